@@ -1,0 +1,40 @@
+# make run, make test: each does everything that is missing, from the environment to the model.
+.DEFAULT_GOAL := help
+.PHONY: help setup run test train bench lock clean
+
+BIN := .venv/bin
+export RASA_TELEMETRY_ENABLED := false
+export TF_CPP_MIN_LOG_LEVEL := 3
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+help:
+	@echo "make run       install what is missing, train if need be, serve the chat and the console"
+	@echo "make test      install what is missing, then lint, types and every test"
+	@echo "make train     train a model from domain.yml, config.yml and data/"
+	@echo "make bench     measure speed and memory, write bench/report.md"
+	@echo "make lock      resolve pyproject.toml anew into requirements.lock (needs uv)"
+
+setup: .venv/ready
+
+# The environment is whole once this file stands and is newer than what it was made from.
+.venv/ready: requirements.lock pyproject.toml deploy/setup
+	@deploy/setup
+	@touch $@
+
+run: setup
+	@$(BIN)/streetwise serve
+
+test: setup
+	@deploy/test
+
+train: setup
+	@$(BIN)/streetwise train
+
+bench: setup
+	@$(BIN)/streetwise bench
+
+lock:
+	uv pip compile pyproject.toml --extra dev --generate-hashes --no-header --python-version 3.10 -o requirements.lock
+
+clean:
+	rm -rf .venv models var

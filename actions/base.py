@@ -1,0 +1,43 @@
+"""The base of every action: it can fail, but it never leaves a person with nothing."""
+
+import logging
+from abc import ABC, abstractmethod
+from typing import Any, Dict, List
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions import messages
+from bot.content.library import Library, load_library
+
+logger = logging.getLogger(__name__)
+
+Events = List[Dict[str, Any]]
+
+
+class SafeAction(Action, ABC):
+    """Runs `act`; if that raises, says whom to turn to: 999, Childline and 101.
+
+    What the failed action had already collected is dropped: half an answer may end before the helpline.
+    """
+
+    @property
+    def library(self) -> Library:
+        """All content."""
+        return load_library()
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
+        """See the base class."""
+        try:
+            return self.act(dispatcher, tracker)
+        except Exception as error:
+            # The message of an exception may quote what a person typed; its type and place may not.
+            logger.error("Action %s failed with %s.", self.name(), type(error).__name__)
+            logger.debug("Where it failed:", exc_info=(type(error), None, error.__traceback__))
+            dispatcher.messages.clear()
+            messages.say(dispatcher, messages.text(self.library.fill(self.library.words.emergency)))
+            return []
+
+    @abstractmethod
+    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        """What the action does; returns Rasa events."""

@@ -1,0 +1,95 @@
+"""The comparison with the real world, as a small exercise: a scene, a question, choices, and what the choice means."""
+
+from typing import List, Optional
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions import messages
+from actions.base import Events, SafeAction
+from actions.situation import asker, question
+from bot.content.library import Library
+from bot.content.models import ChoiceWords, Comparison
+
+#: Topics whose questions are answered with a comparison even where the file names none for them.
+GENERAL_TOPIC = "talk_to_child"
+
+
+def next_comparison(topic: str, seen: List[str], library: Library) -> Optional[Comparison]:
+    """The first comparison of the topic, or failing that of the general topic, that was not seen yet."""
+    candidates = library.comparisons_for(topic) + library.comparisons_for(GENERAL_TOPIC)
+    return next((entry for entry in candidates if entry.id not in seen), None)
+
+
+def _topic(tracker: Tracker, library: Library) -> str:
+    intent = question(tracker)
+    before = tracker.get_slot("question")
+    return (
+        library.topic_of(str(before)) if intent in ("ask_comparison", "affirm") and before else library.topic_of(intent)
+    )
+
+
+def _seen(tracker: Tracker) -> List[str]:
+    return list(tracker.get_slot("comparisons_seen") or [])
+
+
+class ActionOfferComparison(SafeAction):
+    """Asks whether the person would like a comparison, if there is one they have not seen."""
+
+    def name(self) -> str:
+        """See the base class."""
+        return "action_offer_comparison"
+
+    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        """See the base class."""
+        if next_comparison(_topic(tracker, self.library), _seen(tracker), self.library) is not None:
+            words = self.library.words
+            messages.say(dispatcher, messages.choices(words.offer_comparison, words.offer_comparison_choices))
+        return []
+
+
+class ActionComparison(SafeAction):
+    """Shows the next comparison."""
+
+    def name(self) -> str:
+        """See the base class."""
+        return "action_comparison"
+
+    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        """See the base class."""
+        seen = _seen(tracker)
+        entry = next_comparison(_topic(tracker, self.library), seen, self.library)
+        if entry is None:
+            messages.say(dispatcher, messages.text(self.library.words.no_comparison))
+            return []
+        messages.say(dispatcher, messages.comparison(entry, entry.scene_for(asker(tracker, self.library))))
+        return [SlotSet("comparisons_seen", [*seen, entry.id])]
+
+
+class ActionAnswerComparison(SafeAction):
+    """Says what the choice means online and, to a parent, the words to use; offers another."""
+
+    def name(self) -> str:
+        """See the base class."""
+        return "action_answer_comparison"
+
+    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        """See the base class."""
+        words = self.library.words
+        chosen = {e["entity"]: e["value"] for e in tracker.latest_message.get("entities", [])}
+        entry = self.library.comparison(str(chosen.get("comparison")))
+        if entry is None:
+            messages.say(dispatcher, messages.text(words.no_comparison))
+            return []
+        scene = entry.scene_for(asker(tracker, self.library))
+        answer = next((c.answer for c in scene.choices if c.id == chosen.get("choice")), None)
+        messages.say(dispatcher, messages.text(answer) if answer else None)
+        if scene.say:
+            messages.say(dispatcher, messages.text(words.say_with_child.format(say=scene.say)))
+        if next_comparison(entry.topics[0], _seen(tracker), self.library):
+            again = ChoiceWords(label=words.another_comparison, intent="ask_comparison")
+            messages.say(
+                dispatcher, messages.choices(words.offer_comparison, [again, *words.offer_comparison_choices[1:]])
+            )
+        return []

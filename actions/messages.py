@@ -1,0 +1,131 @@
+"""The structured messages of DESIGN §4, built from content. Plain text everywhere."""
+
+import secrets
+from datetime import datetime
+from typing import Any, Dict, Iterable, List, Optional
+
+from rasa_sdk.executor import CollectingDispatcher
+
+from bot.content.hours import LONDON
+from bot.content.library import Library
+from bot.content.models import Choice, ChoiceWords, Comparison, Guidance, Scene, Service, Version
+from bot.referral.refer import Referral
+
+Message = Dict[str, Any]
+
+
+def say(dispatcher: CollectingDispatcher, *messages: Optional[Message]) -> None:
+    """Send messages in order; None is skipped."""
+    for message in messages:
+        if message is not None:
+            dispatcher.utter_message(json_message=message)
+
+
+def text(words: str) -> Message:
+    """A plain sentence or two."""
+    return {"kind": "text", "text": words}
+
+
+def guidance(entry: Guidance, version: Version, library: Library) -> Message:
+    """A piece of guidance with where it comes from."""
+    sources = [library.sources[source] for source in entry.sources]
+    return {
+        "kind": "guidance",
+        "topic": library.topic_of(entry.intents[0]),
+        "title": entry.title,
+        "summary": library.fill(version.summary),
+        "steps": [library.fill(step) for step in version.steps],
+        "sources": [{"name": source.name, "url": source.url} for source in sources],
+        "checked_on": min(source.read_on for source in sources).isoformat(),
+    }
+
+
+def service(referral: Referral, moment: datetime, library: Library) -> Message:
+    """A service as a card, with whether somebody answers at `moment`."""
+    facts = library.services[referral.service_id]
+    opened = opening(facts, moment, library)
+    return {
+        "kind": "service",
+        "id": referral.service_id,
+        "name": facts.name,
+        "does": facts.does,
+        "phone": facts.phone,
+        "text": facts.text,
+        "url": facts.url,
+        "hours": f"{facts.hours.words} ({opened})" if opened else facts.hours.words,
+        "open_now": referral.open_now,
+        "anonymous": facts.anonymous.words,
+        "note": _note(facts, referral.open_now, library),
+        "checked_on": facts.checked_on.isoformat(),
+        # For the review log: which rule chose it. The door does not pass it on.
+        "rule": referral.rule,
+    }
+
+
+def opening(facts: Service, moment: datetime, library: Library) -> Optional[str]:
+    """Words such as "open now until 11pm" or "closed now, opens Monday at 9am"; None where nobody knows."""
+    words = library.words
+    if facts.hours.always:
+        return words.open_always if facts.hours.known else None
+    closes = facts.hours.closes(moment)
+    if closes is not None:
+        return words.open_until.format(time=clock(closes))
+    opens = facts.hours.opens(moment)
+    if opens is None:
+        return words.closed
+    return words.opens.format(day=_day(opens, moment), time=clock(opens))
+
+
+def clock(moment: datetime) -> str:
+    """A time of day as people say it: 9am, 5:30pm, midnight."""
+    local = moment.astimezone(LONDON)
+    if (local.hour, local.minute) == (0, 0):
+        return "midnight"
+    minutes = f":{local.minute:02d}" if local.minute else ""
+    return f"{(local.hour - 1) % 12 + 1}{minutes}{'am' if local.hour < 12 else 'pm'}"
+
+
+def comparison(entry: Comparison, scene: Scene) -> Message:
+    """A scene beside the same thing online, with its question and choices."""
+    return {
+        "kind": "comparison",
+        "id": entry.id,
+        "real_world": scene.real_world,
+        "online": scene.online,
+        "question": scene.question,
+        "choices": [_scene_choice(entry.id, choice) for choice in scene.choices],
+    }
+
+
+def choices(prompt: str, options: Iterable[ChoiceWords]) -> Message:
+    """A prompt and buttons."""
+    return {
+        "kind": "choices",
+        "prompt": prompt,
+        "choices": [choice(option.label, option.intent, option.entities) for option in options],
+    }
+
+
+def choice(label: str, intent: str, entities: Optional[Dict[str, str]] = None) -> Dict[str, Any]:
+    """One button. `payload` is what pressing it means; it stays on the server, only `id` and `label` go out."""
+    payload = {"intent": intent, "entities": entities or {}, "label": label}
+    return {"id": secrets.token_urlsafe(9), "label": label, "payload": payload}
+
+
+def _scene_choice(comparison_id: str, option: Choice) -> Dict[str, Any]:
+    return choice(option.label, option.leads_to or "choose", {"comparison": comparison_id, "choice": option.id})
+
+
+def _note(facts: Service, open_now: Optional[bool], library: Library) -> Optional[str]:
+    parts: List[str] = [facts.note] if facts.note else []
+    if facts.if_closed:
+        parts.append(
+            facts.if_closed if open_now is False else library.words.if_closed.format(if_closed=facts.if_closed)
+        )
+    return " ".join(parts) or None
+
+
+def _day(opens: datetime, moment: datetime) -> str:
+    local, now = opens.astimezone(LONDON), moment.astimezone(LONDON)
+    days = (local.date() - now.date()).days
+    return {0: "today", 1: "tomorrow"}.get(days) or local.strftime("%A")

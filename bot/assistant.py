@@ -1,0 +1,170 @@
+"""The assistant in one process: a trained model, our store, and the actions called without HTTP.
+
+It fails shut. Rasa goes on with a store in memory, without actions or without a model, and warns; this raises.
+"""
+
+import logging
+from pathlib import Path
+from typing import Any, List, Optional, Union
+from urllib.parse import urlsplit
+
+import rasa.utils.common
+import rasa.utils.log_utils
+from rasa.core.actions.action import Action, ActionExecutionRejection, RemoteAction
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import OutputChannel
+from rasa.core.lock_store import InMemoryLockStore, LockStore, RedisLockStore
+from rasa.core.nlg import NaturalLanguageGenerator
+from rasa.core.policies.policy import Policy
+from rasa.core.processor import MessageProcessor
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import Event, deserialise_events
+from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
+from rasa.shared.exceptions import RasaException
+from rasa_sdk.executor import ActionExecutor
+from rasa_sdk.interfaces import ActionExecutionRejection as SdkRejection
+
+from bot.nlu.safety_net import SafetyNet
+from bot.settings import Settings
+from bot.store.dialogue import DialogueStore
+
+
+class AssistantError(RuntimeError):
+    """The assistant is not what it should be and will not serve."""
+
+
+class LocalAction(RemoteAction):
+    """A custom action run by a call where Rasa would make an HTTP request.
+
+    Rasa's own way writes out every event for each action and checks the answer against a JSON schema that it checks
+    anew each time: 45 ms an action here.
+    """
+
+    def __init__(self, name: str, executor: ActionExecutor) -> None:
+        """Keep the executor that knows the action."""
+        super().__init__(name, action_endpoint=None)
+        self._executor = executor
+
+    async def run(
+        self,
+        output_channel: OutputChannel,
+        nlg: NaturalLanguageGenerator,
+        tracker: DialogueStateTracker,
+        domain: Domain,
+    ) -> List[Event]:
+        """See the base class."""
+        call = {"next_action": self._name, "tracker": tracker.current_state(EventVerbosity.NONE)}
+        try:
+            result = await self._executor.run(call)
+        except SdkRejection as rejection:
+            raise ActionExecutionRejection(rejection.action_name, rejection.message) from rejection
+        if result is None:
+            raise RasaException(f"The action '{self._name}' gave no answer.")
+        said = await self._utter_responses(result["responses"], output_channel, nlg, tracker)
+        return [*said, *deserialise_events(result["events"])]
+
+
+class LocalProcessor(MessageProcessor):
+    """Rasa's processor, with custom actions in the same process."""
+
+    def __init__(self, *args: Any, executor: ActionExecutor, **kwargs: Any) -> None:
+        """See the base class."""
+        super().__init__(*args, **kwargs)
+        self._executor = executor
+
+    async def _run_action(self, action: Action, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(action, RemoteAction) and action.name() in self._executor.actions:
+            action = LocalAction(action.name(), self._executor)
+        return await super()._run_action(action, *args, **kwargs)
+
+
+class Assistant(Agent):
+    """Rasa's agent with our processor, and with the store as it is.
+
+    Rasa's own agent wraps a store so that it falls back to memory when it fails. An answer that was not kept must fail.
+    """
+
+    def __init__(self, store: DialogueStore, lock_store: LockStore, executor: ActionExecutor) -> None:
+        """Nothing is loaded yet; see `load_model`."""
+        super().__init__(tracker_store=store, lock_store=lock_store)
+        self.tracker_store = store
+        self.executor = executor
+
+    def load_model(self, model_path: Union[str, Path], fingerprint: Optional[str] = None) -> None:
+        """See the base class."""
+        self.processor = LocalProcessor(
+            model_path=model_path,
+            tracker_store=self.tracker_store,
+            lock_store=self.lock_store,
+            generator=self.nlg,
+            executor=self.executor,
+        )
+        self.domain = self.processor.domain
+        self.tracker_store.domain = self.domain
+        self.nlg.responses = self.domain.responses
+        self._set_fingerprint(fingerprint)
+
+
+def quiet_logs(level: str) -> None:
+    """Set up logging as Rasa's own commands do: without this, structlog prints every message to the terminal."""
+    number = logging.getLevelName(level)
+    rasa.utils.log_utils.configure_structlog(number)
+    rasa.utils.common.configure_logging_and_warnings(number)
+    rasa.utils.common.update_sanic_log_level()
+
+
+def load_assistant(model: Path, store: DialogueStore, settings: Settings) -> Assistant:
+    """Load the trained model at `model` with everything that it needs.
+
+    Raises:
+        AssistantError: the model cannot be loaded, lacks a part, or wants an action that does not exist.
+    """
+    executor = ActionExecutor()
+    executor.register_package("actions")
+    assistant = Assistant(store, _lock_store(settings), executor)
+    try:
+        assistant.load_model(model)
+    except Exception as error:
+        raise AssistantError(
+            f"The model {model} cannot be loaded ({type(error).__name__}: {error}). Run 'make train'."
+        ) from error
+    check_assistant(assistant)
+    return assistant
+
+
+def check_assistant(assistant: Assistant) -> None:
+    """Refuse an assistant that lost a part on the way.
+
+    Raises:
+        AssistantError: names the part.
+    """
+    processor = assistant.processor
+    if processor is None or not isinstance(processor, LocalProcessor):
+        raise AssistantError("The assistant has no processor that runs its actions. Run 'make train'.")
+    for place, store in (("agent", assistant.tracker_store), ("processor", processor.tracker_store)):
+        if not isinstance(store, DialogueStore):
+            raise AssistantError(f"The {place}'s store is a {type(store).__name__}; messages would be lost.")
+    parts = [node.uses for node in processor.model_metadata.predict_schema.nodes.values()]
+    if not any(issubclass(part, SafetyNet) for part in parts):
+        raise AssistantError("The model has no safety net. Put it back into config.yml and run 'make train'.")
+    if not any(issubclass(part, Policy) for part in parts):
+        raise AssistantError("The model understands, but has no policy to answer. Run 'make train'.")
+    wanted = set(processor.domain.user_actions) - set(processor.domain.responses)
+    missing = sorted(wanted - set(assistant.executor.actions))
+    if missing:
+        raise AssistantError(f"The domain wants actions that nobody wrote: {', '.join(missing)}. Mend domain.yml.")
+
+
+def _lock_store(settings: Settings) -> LockStore:
+    if not settings.redis_url:
+        return InMemoryLockStore()
+    url = urlsplit(settings.redis_url)
+    return RedisLockStore(
+        host=url.hostname or "127.0.0.1",
+        port=url.port or 6379,
+        db=int(url.path.strip("/") or 0),
+        username=url.username,
+        password=url.password,
+        use_ssl=url.scheme == "rediss",
+        key_prefix="streetwise",
+    )

@@ -1,0 +1,195 @@
+"""The Rasa channel and its HTTP interface.
+
+Rasa's own channels let the client choose whose conversation it writes into, send metadata and trigger intents with a
+leading slash; this one lets it do none of that.
+"""
+
+import contextlib
+import functools
+import json
+import logging
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any, Awaitable, Callable, Dict, Iterable, Optional
+
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import InputChannel, UserMessage
+from sanic import Blueprint
+from sanic.request import Request
+from sanic.response import HTTPResponse, empty, file, redirect
+from sanic.response import json as json_response
+
+from bot.chat.conversation import CHANNEL, Door
+from bot.chat.headers import add_headers, security_headers
+from bot.chat.page import Page
+from bot.chat.problems import ChatError, problem_of, problem_response
+from bot.content.page import PageWords, load_page_words
+from bot.privacy.redact import Redactor
+from bot.settings import load_settings
+from bot.weights import spacy_path
+
+logger = logging.getLogger(__name__)
+
+STATIC = Path(__file__).parent / "static"
+#: Files of the page, and nothing else in that folder.
+ASSETS = {"chat.js": "text/javascript", "chat.css": "text/css", "embed.js": "text/javascript"}
+#: Where the way out leads: a site that shows the same to everybody.
+NEUTRAL_SITE = "https://www.bbc.co.uk/weather"
+#: A request body may be this long, in bytes: 1,000 characters of four bytes, escaped, and the JSON around them.
+MAX_BODY = 16_384
+
+
+class ChatChannel(InputChannel):
+    """The public door as a Rasa input channel."""
+
+    def __init__(self, redactor: Redactor, words: PageWords, origins: Iterable[str] = ()) -> None:
+        """Keep what the routes need.
+
+        Args:
+            redactor: takes out what identifies, before anything else sees a text.
+            words: the fixed words of the page and of errors.
+            origins: origins of pages that may embed the chat.
+        """
+        self._door = Door(redactor)
+        self._words = words
+        self._page = Page(words)
+        self._headers = security_headers(origins)
+
+    @classmethod
+    def name(cls) -> str:
+        """See the base class."""
+        return CHANNEL
+
+    @classmethod
+    def from_credentials(cls, credentials: Optional[Dict[str, Any]]) -> "ChatChannel":
+        """The channel of this deployment; credentials.yml has nothing to say, the settings have.
+
+        Raises:
+            WeightsError: the redactor's pipeline is missing or not the one that was tested.
+        """
+        return cls(Redactor.load(spacy_path()), load_page_words(), load_settings().origins)
+
+    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+        """The routes. `on_new_message` is not used: Rasa's hides the agent, whose locks and store we need."""
+        routes = Blueprint("chat_door")
+        for handler, path, *methods in (
+            (self._start, "/conversations", "POST"),
+            (self._erase, "/conversations", "DELETE"),
+            (self._answer, "/messages", "POST"),
+            (self._show, "/", "GET"),
+            (self._submit, "/", "POST"),
+            (self._leave, "/exit", "GET", "POST"),
+            (self._asset, "/<asset:str>", "GET"),
+        ):
+            routes.add_route(_function(handler), path, methods=methods)
+        routes.on_response(_function(self._finish))
+        routes.exception(Exception)(_function(self._fail))
+        return routes
+
+    def fail(self, request: Request, error: Exception) -> HTTPResponse:
+        """Any error as a problem document; for an application that has other routes beside ours."""
+        problem = problem_of(error)
+        if problem.name == "broken":
+            # The message of an exception may quote what a person typed.
+            logger.error("A request failed with %s.", type(error).__name__)
+            logger.debug("Where it failed:", exc_info=(type(error), None, error.__traceback__))
+        response = problem_response(problem, self._words.problems)
+        add_headers(response, self._headers)
+        return response
+
+    def finish(self, response: HTTPResponse) -> None:
+        """Put the strict headers on an answer."""
+        add_headers(response, self._headers)
+
+    async def _start(self, request: Request) -> HTTPResponse:
+        started = await self._door.start(_agent(request))
+        expires = datetime.fromtimestamp(started.expires_at, timezone.utc).isoformat()
+        body = {"token": started.token, "expires_at": expires, "messages": started.messages}
+        return json_response(body, status=201)
+
+    async def _answer(self, request: Request) -> HTTPResponse:
+        said = _message(request)
+        agent, token = _agent(request), _bearer(request)
+        if "choice" in said:
+            messages = await self._door.choose(agent, token, said["choice"])
+        else:
+            messages = await self._door.say(agent, token, said["text"])
+        return json_response({"messages": messages})
+
+    async def _erase(self, request: Request) -> HTTPResponse:
+        await self._door.erase(_agent(request), _bearer(request))
+        return empty()
+
+    async def _show(self, request: Request) -> HTTPResponse:
+        return self._page.first(_base(request))
+
+    async def _submit(self, request: Request) -> HTTPResponse:
+        return await self._page.next(_base(request), _form(request), self._door, _agent(request))
+
+    async def _leave(self, request: Request) -> HTTPResponse:
+        token = _form(request).get("token") if request.method == "POST" else None
+        if token:
+            # Whoever leaves is not kept for a conversation that is gone already.
+            with contextlib.suppress(ChatError):
+                await self._door.erase(_agent(request), token)
+        response = redirect(NEUTRAL_SITE, status=303)
+        response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+        return response
+
+    async def _asset(self, request: Request, asset: str) -> HTTPResponse:
+        if asset not in ASSETS:
+            raise ChatError("not_found")
+        return await file(STATIC / asset, mime_type=ASSETS[asset])
+
+    async def _finish(self, request: Request, response: HTTPResponse) -> None:
+        self.finish(response)
+
+    async def _fail(self, request: Request, error: Exception) -> HTTPResponse:
+        return self.fail(request, error)
+
+
+def _function(method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """`method` as a plain function: Sanic writes attributes on its handlers, which bound methods refuse."""
+
+    @functools.wraps(method)
+    async def handler(*args: Any, **kwargs: Any) -> Any:
+        return await method(*args, **kwargs)
+
+    return handler
+
+
+def _agent(request: Request) -> Agent:
+    agent: Optional[Agent] = getattr(request.app.ctx, "agent", None)
+    if agent is None:
+        raise ChatError("broken")
+    return agent
+
+
+def _base(request: Request) -> str:
+    """The path under which the routes are mounted, without a slash at the end."""
+    return str(request.path).rstrip("/")
+
+
+def _bearer(request: Request) -> Optional[str]:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" and token.strip() else None
+
+
+def _message(request: Request) -> Dict[str, str]:
+    if len(request.body) > MAX_BODY:
+        raise ChatError("too_long")
+    try:
+        body = json.loads(request.body)
+    except ValueError:
+        raise ChatError("unreadable") from None
+    if not isinstance(body, dict) or len(set(body) & {"text", "choice"}) != 1 or len(body) != 1:
+        raise ChatError("unreadable")
+    if not all(isinstance(value, str) for value in body.values()):
+        raise ChatError("unreadable")
+    return body
+
+
+def _form(request: Request) -> Dict[str, str]:
+    if len(request.body) > MAX_BODY:
+        raise ChatError("too_long")
+    return {name: values[0] for name, values in (request.form or {}).items() if values and isinstance(values[0], str)}

@@ -1,0 +1,164 @@
+"""A conversation seen from the door: token in, redacted text on, structured messages out. Knows nothing of HTTP."""
+
+import asyncio
+import hashlib
+import logging
+import secrets
+from typing import Any, Dict, List, NamedTuple, Optional
+
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
+
+from bot.chat.limits import RateLimit
+from bot.chat.problems import ChatError
+from bot.privacy.redact import MAX_LENGTH, Redactor
+
+logger = logging.getLogger(__name__)
+
+#: Seconds that an answer may take before the person is given the helplines instead.
+PATIENCE = 20.0
+TOKEN_BYTES = 32
+CHANNEL = "chat"
+
+Message = Dict[str, Any]
+
+
+class Started(NamedTuple):
+    """A new conversation: its token, when it ends at the latest (seconds since 1970) and the first messages."""
+
+    token: str
+    expires_at: float
+    messages: List[Message]
+
+
+class Door:
+    """What the channel asks of the assistant."""
+
+    def __init__(self, redactor: Redactor, limit: Optional[RateLimit] = None) -> None:
+        """Keep the redactor; nothing passes without it."""
+        self._redactor = redactor
+        self._limit = limit or RateLimit()
+
+    @staticmethod
+    async def check(agent: Agent) -> None:
+        """See that the store answers; any id will do.
+
+        Raises:
+            ChatError: it is not a store that can serve.
+        """
+        await _store(agent).standing("")
+
+    async def start(self, agent: Agent) -> Started:
+        """Begin a conversation. The token is given out here and kept nowhere."""
+        token = secrets.token_urlsafe(TOKEN_BYTES)
+        conversation_id = identify(token)
+        expires_at = await _store(agent).begin(conversation_id)
+        return Started(
+            token, expires_at, await self._ask(agent, conversation_id, "", _parsed("start_conversation", {}), [])
+        )
+
+    async def say(self, agent: Agent, token: Optional[str], text: str) -> List[Message]:
+        """Answer a text.
+
+        Raises:
+            ChatError: there is no such conversation, the text is empty or too long, or it comes too fast.
+        """
+        conversation_id, _ = await self._enter(agent, token)
+        if len(text) > MAX_LENGTH:
+            raise ChatError("too_long")
+        redacted = self._redactor.redact(text)
+        # Rasa takes a text that begins with a slash as an intent chosen by the client.
+        plain = redacted.text.lstrip("/ ")
+        if not plain:
+            raise ChatError("empty")
+        return await self._ask(agent, conversation_id, plain, None, redacted.removed)
+
+    async def choose(self, agent: Agent, token: Optional[str], choice_id: str) -> List[Message]:
+        """Answer a button of this conversation's last reply.
+
+        Raises:
+            ChatError: there is no such conversation or button, or it comes too fast.
+        """
+        conversation_id, choices = await self._enter(agent, token)
+        choice = choices.get(choice_id)
+        if choice is None:
+            raise ChatError("unknown_choice")
+        parsed = _parsed(choice["intent"], choice["entities"])
+        return await self._ask(agent, conversation_id, choice["label"], parsed, [])
+
+    async def erase(self, agent: Agent, token: Optional[str]) -> None:
+        """Erase a conversation, everywhere. Waits for a message in flight, which then finds it closed.
+
+        Raises:
+            ChatError: there is no such conversation.
+        """
+        conversation_id = identify(token or "")
+        standing = await _store(agent).standing(conversation_id)
+        if standing is None:
+            raise ChatError("no_token")
+        async with agent.lock_store.lock(conversation_id):
+            await _store(agent).erase(conversation_id)
+
+    async def _enter(self, agent: Agent, token: Optional[str]) -> "tuple[str, Dict[str, Any]]":
+        conversation_id = identify(token or "")
+        standing = await _store(agent).standing(conversation_id)
+        if standing is None or not (standing.is_open or standing.is_erased):
+            raise ChatError("no_token")
+        if standing.is_erased:
+            raise ChatError("erased")
+        wait = self._limit.wait(conversation_id)
+        if wait:
+            raise ChatError("too_many", retry_after=wait)
+        return conversation_id, standing.choices
+
+    async def _ask(
+        self, agent: Agent, conversation_id: str, text: str, parsed: Optional[Dict[str, Any]], removed: List[str]
+    ) -> List[Message]:
+        collector = CollectingOutputChannel()
+        message = UserMessage(
+            text,
+            collector,
+            conversation_id,
+            parse_data=parsed,
+            input_channel=CHANNEL,
+            metadata={"removed": removed} if removed else None,
+        )
+        await asyncio.wait_for(agent.handle_message(message), timeout=PATIENCE)
+        if not collector.messages:
+            # Rasa swallows the exceptions of actions; silence is not an answer.
+            logger.error("No rule, story or action answered a message.")
+            raise ChatError("broken")
+        return [_outgoing(said) for said in collector.messages]
+
+
+def identify(token: str) -> str:
+    """The id of a token's conversation: its SHA-256, which opens nothing."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _parsed(intent: str, entities: Dict[str, Any]) -> Dict[str, Any]:
+    named = {"name": intent, "confidence": 1.0}
+    found = [{"entity": name, "value": value} for name, value in entities.items()]
+    return {"text": "", "intent": named, "intent_ranking": [named], "entities": found}
+
+
+def _outgoing(said: Dict[str, Any]) -> Message:
+    """A message as it may leave: known kinds, and of a choice its id and label only."""
+    message = said.get("custom")
+    if message is None:
+        return {"kind": "text", "text": said.get("text") or ""}
+    public = {name: value for name, value in message.items() if name != "rule"}
+    if "choices" in public:
+        public["choices"] = [{"id": choice["id"], "label": choice["label"]} for choice in public["choices"]]
+    return public
+
+
+def _store(agent: Agent) -> Any:
+    """The store of conversations.
+
+    Raises:
+        ChatError: Rasa fell back to a store that cannot begin, close or erase a conversation.
+    """
+    if not agent.is_ready() or not hasattr(agent.tracker_store, "standing"):
+        raise ChatError("broken")
+    return agent.tracker_store

@@ -1,0 +1,41 @@
+"""Errors of the HTTP interface as RFC 9457 problem documents. They repeat nothing of what was sent."""
+
+import json
+from typing import Any, Mapping, Optional
+
+from sanic.exceptions import MethodNotSupported, NotFound, PayloadTooLarge, SanicException
+from sanic.response import HTTPResponse
+
+from bot.content.page import ProblemWords
+
+
+class ChatError(Exception):
+    """Something that the caller is told; `name` is one of content/page.yml's problems."""
+
+    def __init__(self, name: str, retry_after: Optional[float] = None) -> None:
+        super().__init__(name)
+        self.name = name
+        self.retry_after = retry_after
+
+
+def problem_of(error: Exception) -> ChatError:
+    """The problem that an exception amounts to; what we did not foresee is "broken"."""
+    if isinstance(error, ChatError):
+        return error
+    for kind, name in ((NotFound, "not_found"), (MethodNotSupported, "wrong_method"), (PayloadTooLarge, "too_long")):
+        if isinstance(error, kind):
+            return ChatError(name)
+    is_theirs = isinstance(error, SanicException) and 400 <= (getattr(error, "status_code", None) or 500) < 500
+    return ChatError("unreadable" if is_theirs else "broken")
+
+
+def problem_response(problem: ChatError, words: Mapping[str, ProblemWords]) -> HTTPResponse:
+    """The problem document for `problem`."""
+    said = words[problem.name]
+    body: Mapping[str, Any] = {"type": "about:blank", "status": said.status, "title": said.title, "detail": said.detail}
+    headers = {}
+    if problem.retry_after is not None:
+        headers["Retry-After"] = str(int(problem.retry_after) + 1)
+    if said.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return HTTPResponse(json.dumps(body), status=said.status, headers=headers, content_type="application/problem+json")

@@ -1,0 +1,194 @@
+"""The program `streetwise`: one command for everything that is done with the assistant."""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Any, Callable, Dict
+
+import typer
+from rich.console import Console
+
+from bot.settings import SettingError, Settings, load_settings
+
+app = typer.Typer(
+    help="Streetwise, an online-safety assistant for parents and young people.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+errors = Console(stderr=True, highlight=False)
+
+
+def main() -> None:
+    """Run the program; what a person can mend is said in a line, without a traceback."""
+    from bot.content.reader import ContentError
+    from bot.weights import WeightsError
+
+    try:
+        app()
+    except (SettingError, ContentError, WeightsError, CommandError) as error:
+        errors.print(str(error), markup=False, soft_wrap=True)
+        sys.exit(1)
+
+
+class CommandError(RuntimeError):
+    """A command cannot do what was asked; the message says why and what to do."""
+
+
+@app.command()
+def serve() -> None:
+    """Serve the chat and the console, training a model first if the inputs have changed."""
+    settings = load_settings()
+    _check_content()
+    model = _trained(settings)
+    from bot import serve as serving
+    from bot.assistant import AssistantError, quiet_logs
+
+    quiet_logs(settings.log_level)
+
+    def announce(addresses: serving.Addresses) -> None:
+        typer.echo(f"Chat     {addresses.chat}")
+        typer.echo(f"Console  {addresses.console}")
+
+    errors.print("Loading the assistant …")
+    try:
+        asyncio.run(serving.serve(model, settings, announce))
+    except AssistantError as error:
+        raise CommandError(str(error)) from error
+    except OSError as error:
+        raise CommandError(
+            f"Cannot serve: {error.strerror or error}. If a port is taken, set STREETWISE_CHAT_PORT or "
+            "STREETWISE_CONSOLE_PORT to another one."
+        ) from error
+
+
+@app.command()
+def train(force: bool = typer.Option(False, help="Train even if nothing has changed.")) -> None:
+    """Train a model from domain.yml, config.yml and data/."""
+    settings = load_settings()
+    _check_content()
+    typer.echo(_trained(settings, force=force))
+
+
+@app.command()
+def understand() -> None:
+    """Read JSON lines {"id", "text"} on standard input; say topic, intent, confidence, asker and urgency of each."""
+    reader = _Reader.load(load_settings())
+
+    def one(line: Dict[str, Any]) -> Dict[str, Any]:
+        return {"id": line["id"], **reader.read(line["text"])}
+
+    _each_line(one)
+
+
+@app.command()
+def redact() -> None:
+    """Read JSON lines {"id", "text"} on standard input; write each with what identifies taken out."""
+    from bot.privacy.redact import Redactor
+    from bot.weights import spacy_path
+
+    redactor = Redactor.load(spacy_path(load_settings()))
+
+    def one(line: Dict[str, Any]) -> Dict[str, Any]:
+        redacted = redactor.redact(line["text"])
+        return {"id": line["id"], "text": redacted.text, "removed": redacted.removed}
+
+    _each_line(one)
+
+
+@app.command()
+def chat() -> None:
+    """Talk to the assistant in this terminal; nothing is kept."""
+    from bot.terminal import talk
+
+    settings = load_settings()
+    asyncio.run(talk(_trained(settings), settings))
+
+
+@app.command()
+def check() -> None:
+    """Check content/ and the referral rules: names file, line and mend of everything wrong."""
+    _check_content()
+    from bot.content.library import load_library
+
+    library = load_library()
+    unconfirmed = sum(not service.confirmed_live for service in library.services.values())
+    typer.echo(
+        f"{len(library.services)} services, {len(library.guidance)} pieces of guidance and "
+        f"{len(library.comparisons)} comparisons are in order."
+    )
+    if unconfirmed:
+        typer.echo(
+            f"{unconfirmed} services are not yet confirmed on their live sites; the console lists what to check."
+        )
+
+
+@app.command()
+def bench(rounds: int = typer.Option(20, help="Conversations of 8 turns to time.")) -> None:
+    """Measure speed and memory against Rasa's default pipeline and write bench/report.md."""
+    from bench.run import measure
+
+    settings = load_settings()
+    measure(_trained(settings), settings, rounds)
+
+
+def _check_content() -> None:
+    from bot.content.page import load_page_words
+    from bot.referral.rules import load_rules
+
+    load_rules()
+    load_page_words()
+
+
+def _trained(settings: Settings, force: bool = False) -> Path:
+    from bot.training import TrainingError, ensure_model
+
+    try:
+        return ensure_model(settings.model_dir, force=force)
+    except TrainingError as error:
+        raise CommandError(str(error)) from error
+
+
+class _Reader:
+    """Understands texts through the same redaction and model as the chat."""
+
+    def __init__(self, agent: Any, redactor: Any, library: Any) -> None:
+        self._agent, self._redactor, self._library = agent, redactor, library
+
+    @classmethod
+    def load(cls, settings: Settings) -> "_Reader":
+        from bot.assistant import load_assistant, quiet_logs
+        from bot.content.library import load_library
+        from bot.privacy.redact import Redactor
+        from bot.store.dialogue import DialogueStore
+        from bot.store.schema import open_engine
+        from bot.weights import spacy_path
+
+        model = _trained(settings)
+        quiet_logs("ERROR")
+        store = DialogueStore(engine=open_engine("sqlite://"))
+        return cls(load_assistant(model, store, settings), Redactor.load(spacy_path(settings)), load_library())
+
+    def read(self, text: str) -> Dict[str, Any]:
+        from bot.understanding import understand as understood
+
+        return asyncio.run(understood(self._agent, self._redactor, self._library, text))
+
+
+def _each_line(work: Callable[[Dict[str, Any]], Dict[str, Any]]) -> None:
+    for number, line in enumerate(sys.stdin, start=1):
+        if line.strip():
+            print(json.dumps(work(_parse(line, number)), ensure_ascii=False), flush=True)
+
+
+def _parse(line: str, number: int) -> Dict[str, Any]:
+    try:
+        parsed = json.loads(line)
+    except ValueError:
+        parsed = None
+    if not isinstance(parsed, dict) or "id" not in parsed or not isinstance(parsed.get("text"), str):
+        raise CommandError(
+            f'Line {number} of the input is not a JSON object with an "id" and a "text". Mend that line.'
+        )
+    return parsed

@@ -1,0 +1,257 @@
+"""The shapes of content files. Each field that an editor may set is named here, and nothing else is accepted."""
+
+from datetime import date
+from typing import Dict, List, Literal, Optional
+
+from pydantic import BaseModel, Extra, Field, root_validator, validator
+
+from bot.content.hours import Hours
+
+ASKERS = ("parent", "young_person", "professional", "self_concern", "other", "unknown")
+Asker = Literal["parent", "young_person", "professional", "self_concern", "other", "unknown"]
+Urgency = Literal["none", "concern", "active_harm", "immediate_danger"]
+
+#: In this order, from least to most.
+URGENCIES = ("none", "concern", "active_harm", "immediate_danger")
+
+SUMMARY_WORDS = 80
+STEP_WORDS = 45
+TITLE_LETTERS = 60
+
+
+class Shape(BaseModel):
+    """Base of all: unknown fields are refused, values do not change."""
+
+    class Config:
+        extra = Extra.forbid
+        frozen = True
+
+
+class Intent(Shape):
+    """One intent: what belongs to it, how urgent it is, and who it comes from when the words do not say."""
+
+    meaning: str
+    urgency: Urgency
+    asker: Asker = "unknown"
+
+
+class Topic(Shape):
+    """One topic of DESIGN §4 and its intents."""
+
+    about: str
+    intents: Dict[str, Intent]
+
+
+class Source(Shape):
+    """Where a fact was read, and when."""
+
+    name: str
+    url: str
+    read_on: date
+    note: Optional[str] = None
+
+    @validator("url")
+    def _url(cls, value: str) -> str:
+        return _https(value)
+
+
+class Anonymous(Shape):
+    """Whether a service can be used without a name, and that in words."""
+
+    can: Literal["yes", "no", "partly"]
+    words: str
+
+
+class Service(Shape):
+    """One service people are sent to. Numbers and addresses stand here and nowhere else."""
+
+    name: str
+    does: str
+    phone: Optional[str]
+    text: Optional[str]
+    url: Optional[str]
+    hours: Hours
+    anonymous: Anonymous
+    audiences: List[Asker]
+    topics: List[str]
+    age_in_image: Literal["any", "under_18", "18_or_over"]
+    min_age: Optional[int]
+    max_age: Optional[int]
+    area: Literal["uk", "essex", "england_wales", "england_wales_ni", "scotland", "northern_ireland", "world"]
+    cost: Literal["free", "paid", "standard_rate", "unknown"]
+    note: Optional[str]
+    if_closed: Optional[str]
+    sources: List[str] = Field(min_items=1)
+    checked_on: date
+    confirmed_live: bool
+    doubts: List[str]
+
+    @validator("url")
+    def _url(cls, value: Optional[str]) -> Optional[str]:
+        return None if value is None else _https(value)
+
+
+class Version(Shape):
+    """A piece of guidance as one kind of asker reads it."""
+
+    summary: str
+    steps: List[str] = Field(min_items=1, max_items=7)
+    say: Optional[str] = None
+
+    @validator("summary")
+    def _summary(cls, value: str) -> str:
+        return _at_most(SUMMARY_WORDS, value)
+
+    @validator("steps", each_item=True)
+    def _step(cls, value: str) -> str:
+        return _at_most(STEP_WORDS, value)
+
+
+class Guidance(Shape):
+    """The answer to one or several intents, in a version for each kind of asker."""
+
+    id: str
+    intents: List[str] = Field(min_items=1)
+    title: str
+    sources: List[str] = Field(min_items=1)
+    versions: Dict[Asker, Version]
+    default: Asker
+
+    @validator("title")
+    def _title(cls, value: str) -> str:
+        if len(value) > TITLE_LETTERS:
+            raise ValueError(f"has {len(value)} letters; shorten it to {TITLE_LETTERS}")
+        return value
+
+    @validator("versions")
+    def _both(cls, value: Dict[Asker, Version]) -> Dict[Asker, Version]:
+        missing = {"parent", "young_person"} - set(value)
+        if missing:
+            raise ValueError(f"lacks a version for {' and '.join(sorted(missing))}; write it")
+        return value
+
+    @validator("default")
+    def _default(cls, value: Asker, values: Dict[str, object]) -> Asker:
+        versions = values.get("versions")
+        if isinstance(versions, dict) and value not in versions:
+            raise ValueError(f"is '{value}', for whom there is no version; name one of {', '.join(versions)}")
+        return value
+
+    def version_for(self, asker: str) -> Version:
+        """The version written for `asker`, or the default one."""
+        return self.versions.get(asker) or self.versions[self.default]  # type: ignore[call-overload]
+
+
+class GuidanceFile(Shape):
+    """content/guidance/<topic>.yml."""
+
+    topic: str
+    guidance: List[Guidance]
+
+
+class Choice(Shape):
+    """One answer to a comparison's question, and what it means online or, where it is a disclosure, its intent."""
+
+    id: str
+    label: str
+    answer: Optional[str] = None
+    leads_to: Optional[str] = None
+
+    @root_validator
+    def _one_of(cls, values: Dict[str, object]) -> Dict[str, object]:
+        if (values.get("answer") is None) == (values.get("leads_to") is None):
+            raise ValueError("needs either an answer or, for a disclosure, the intent it leads_to")
+        return values
+
+
+class Scene(Shape):
+    """A comparison as one kind of asker meets it."""
+
+    real_world: str
+    online: str
+    question: str
+    choices: List[Choice] = Field(min_items=2, max_items=4)
+    say: Optional[str] = None
+
+
+class Scenes(Shape):
+    """Both versions of a comparison."""
+
+    young_person: Scene
+    parent: Scene
+
+
+class Comparison(Shape):
+    """A scene in the street beside the same thing online: the idea the project is named after."""
+
+    id: str
+    topics: List[str] = Field(min_items=1)
+    sources: List[str] = Field(min_items=1)
+    versions: Scenes
+
+    def scene_for(self, asker: str) -> Scene:
+        """Young people are spoken to directly; everybody else gets the version to use with a child."""
+        return self.versions.young_person if asker == "young_person" else self.versions.parent
+
+
+class ComparisonFile(Shape):
+    """content/comparisons/<topic>.yml."""
+
+    comparisons: List[Comparison]
+
+
+class ChoiceWords(Shape):
+    """A button: its label and what pressing it tells the assistant."""
+
+    label: str
+    intent: str
+    entities: Dict[str, str] = {}
+
+
+class Words(Shape):
+    """content/words.yml: fixed sentences that actions say."""
+
+    welcome: List[str] = Field(min_items=1)
+    ask_asker: str
+    askers: List[ChoiceWords]
+    ask_topic: str
+    capabilities: List[ChoiceWords]
+    offer_comparison: str
+    offer_comparison_choices: List[ChoiceWords]
+    another_comparison: str
+    no_comparison: str
+    say_with_child: str
+    if_closed: str
+    emergency: str
+    danger_first: str
+    age_heard: str
+    open_until: str
+    open_always: str
+    opens: str
+    closed: str
+
+
+class StyleRule(Shape):
+    """Words that house style forbids, and what to write instead."""
+
+    never: str
+    instead: str
+
+
+class Style(Shape):
+    """content/style.yml."""
+
+    rules: List[StyleRule]
+
+
+def _https(value: str) -> str:
+    if not value.startswith("https://"):
+        raise ValueError(f"is '{value}'; an address begins with https://")
+    return value
+
+
+def _at_most(words: int, value: str) -> str:
+    count = len(value.split())
+    if count > words:
+        raise ValueError(f"has {count} words; shorten it to {words}")
+    return value

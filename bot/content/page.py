@@ -1,0 +1,64 @@
+"""content/page.yml: the fixed words of the chat page and of the HTTP interface's errors."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Dict
+
+from bot.content.library import CONTENT_DIR, load_library
+from bot.content.models import Shape
+from bot.content.reader import Document
+
+
+class ProblemWords(Shape):
+    """An error of the HTTP interface, as RFC 9457 has it."""
+
+    status: int
+    title: str
+    detail: str
+
+
+class PageWords(Shape):
+    """Every fixed word of the page; a template may use no other."""
+
+    title: str
+    heading: str
+    leave: str
+    leave_hint: str
+    your_question: str
+    send: str
+    you: str
+    assistant: str
+    typing: str
+    call: str
+    send_text: str
+    website: str
+    opening_hours: str
+    anonymity: str
+    checked: str
+    sources: str
+    real_world: str
+    online: str
+    names_removed: str
+    erase: str
+    lost: str
+    restart: str
+    launcher: str
+    close: str
+    frame: str
+    problems: Dict[str, ProblemWords]
+
+
+@lru_cache(maxsize=4)
+def load_page_words(directory: Path = CONTENT_DIR) -> PageWords:
+    """Read the words, service numbers filled in.
+
+    Raises:
+        ContentError: the file is wrong; names the line and the mend.
+    """
+    library = load_library(directory)
+    words = Document(directory / "page.yml", "content/page.yml").parse(PageWords)
+    filled = {
+        name: words_of.copy(update={"detail": library.fill(words_of.detail)})
+        for name, words_of in words.problems.items()
+    }
+    return words.copy(update={"problems": filled})

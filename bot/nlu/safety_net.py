@@ -1,0 +1,209 @@
+"""The safety net: explicit words of danger lift a message above whatever the classifier thought. It never lowers.
+
+The phrases are data (`data/safety_net.yml`), written so that an editor can read them:
+
+    want/wanna to? ~suicide ... me
+
+is a sequence of words; `a/b` are alternatives, `word?` may be missing, `~word` may be misspelt (one edit in 5 to 7
+letters, two from 8), `...` is up to three words of anything. Spellings of shorter words are listed, not guessed: one
+edit turns "die" into "did". A phrase under `except` that covers a find cancels it ("die laughing").
+"""
+
+import re
+from pathlib import Path
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional
+
+import rasa.shared.utils.io
+import spacy
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.shared.exceptions import RasaException
+from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+from spacy.matcher import Matcher
+from spacy.tokens import Doc
+
+GAP = 3
+_FILE = "safety_net.yml"
+_EXCEPT = "except"
+_WORDS = re.compile(r"[a-z0-9@$]+")
+_STRETCHED = re.compile(r"(.)\1{2,}")
+
+
+class PatternError(RasaException):
+    """A phrase of the safety net cannot be read."""
+
+
+class Find(NamedTuple):
+    """What the net caught: the intent it stands for and the words."""
+
+    intent: str
+    words: str
+
+
+class Phrases:
+    """Phrases compiled for matching."""
+
+    def __init__(self, phrases: Dict[str, List[str]]) -> None:
+        """Compile.
+
+        Args:
+            phrases: for each intent, most urgent first, its phrases; under "except" what cancels a find.
+
+        Raises:
+            PatternError: a phrase cannot be read; names it.
+        """
+        self._vocab = spacy.blank("en").vocab
+        self._order = [intent for intent in phrases if intent != _EXCEPT]
+        self._matcher = Matcher(self._vocab)
+        for name, lines in phrases.items():
+            self._matcher.add(name, [_compile(line) for line in lines])
+
+    def find(self, text: str) -> Optional[Find]:
+        """The most urgent find in `text` that no exception covers, or None."""
+        words = normalise(text)
+        if not words:
+            return None
+        doc = Doc(self._vocab, words=words)
+        spans = [(self._vocab.strings[key], start, end) for key, start, end in self._matcher(doc)]
+        excused = [(start, end) for name, start, end in spans if name == _EXCEPT]
+        for intent in self._order:
+            for name, start, end in spans:
+                if name == intent and not any(s < end and start < e for s, e in excused):
+                    return Find(intent, " ".join(words[start:end]))
+        return None
+
+
+def normalise(text: str) -> List[str]:
+    """Lower-case words without apostrophes or stretched letters: "I’m sooooo" → ["im", "soo"]."""
+    plain = text.lower().replace("'", "").replace("’", "").replace("`", "")
+    return _WORDS.findall(_STRETCHED.sub(r"\1\1", plain))
+
+
+def _compile(line: str) -> List[Dict[str, Any]]:
+    pattern: List[Dict[str, Any]] = []
+    for part in line.split():
+        if part == "...":
+            pattern.extend({"OP": "?"} for _ in range(GAP))
+            continue
+        optional = part.endswith("?")
+        alternatives = part.rstrip("?").split("/")
+        if not all(re.fullmatch(r"~?[a-z0-9@$]+", word) for word in alternatives):
+            raise PatternError(
+                f"The safety net's phrase '{line}' has a part '{part}' that is not words, a/b, ~word, word? or ..."
+            )
+        pattern.append({**_token(alternatives, line), **({"OP": "?"} if optional else {})})
+    if not any("OP" not in token for token in pattern):
+        raise PatternError(f"The safety net's phrase '{line}' needs at least one word that must be there.")
+    return pattern
+
+
+def _token(alternatives: List[str], line: str) -> Dict[str, Any]:
+    if not any(word.startswith("~") for word in alternatives):
+        return {"LOWER": {"IN": alternatives}}
+    if len(alternatives) > 1:
+        raise PatternError(f"The safety net's phrase '{line}' mixes ~ with alternatives; write two phrases.")
+    word = alternatives[0][1:]
+    if len(word) < 5:
+        raise PatternError(
+            f"The safety net's phrase '{line}' lets '{word}' be misspelt; it is too short, list its spellings."
+        )
+    return {"LOWER": {"FUZZY1" if len(word) < 8 else "FUZZY2": word}}
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class SafetyNet(GraphComponent, IntentClassifier):
+    """Stands after the classifier (and the fallback) and raises the intent where `Phrases` find one.
+
+    "Training" copies the phrases into the model, so that a model is whole and cannot be changed from outside. It does
+    not name the classifier as a required component: Rasa would look for it among what runs before training.
+    """
+
+    @staticmethod
+    def get_default_config() -> Dict[str, Any]:
+        """`phrases` is the file, from the directory in which training runs."""
+        return {"phrases": "data/safety_net.yml"}
+
+    @classmethod
+    def fingerprint_addon(cls, config: Dict[str, Any]) -> Optional[str]:
+        """The phrases themselves, so that changing them trains anew."""
+        path = Path(config.get("phrases", cls.get_default_config()["phrases"]))
+        return path.read_text(encoding="utf-8") if path.exists() else None
+
+    def __init__(self, model_storage: ModelStorage, resource: Resource, phrases: Dict[str, List[str]]) -> None:
+        """Compile the phrases."""
+        self._storage = model_storage
+        self._resource = resource
+        self._lines = phrases
+        self._phrases = Phrases(phrases)
+
+    @classmethod
+    def create(
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> "SafetyNet":
+        """Read the phrases from their file.
+
+        Raises:
+            PatternError: the file is missing or a phrase in it cannot be read.
+        """
+        path = Path(config["phrases"])
+        if not path.exists():
+            raise PatternError(f"{path} is missing: the safety net has no phrases. Restore it, or mend config.yml.")
+        return cls(model_storage, resource, read_phrases(path))
+
+    @classmethod
+    def load(
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> "SafetyNet":
+        """Take the phrases from the model."""
+        with model_storage.read_from(resource) as directory:
+            return cls(model_storage, resource, read_phrases(directory / _FILE))
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Keep the phrases in the model."""
+        with self._storage.write_to(self._resource) as directory:
+            rasa.shared.utils.io.write_yaml(self._lines, directory / _FILE)
+        return self._resource
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Raise what must be raised."""
+        for message in messages:
+            find = self._phrases.find(message.get(TEXT) or "")
+            if find is not None and not self._is_raised(message):
+                intent = {"name": find.intent, "confidence": 1.0}
+                ranking = [intent] + [i for i in message.get("intent_ranking", []) if i["name"] != find.intent]
+                message.set(INTENT, intent, add_to_output=True)
+                message.set("intent_ranking", ranking, add_to_output=True)
+        return messages
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Training data needs no raising."""
+        return training_data
+
+    def _is_raised(self, message: Message) -> bool:
+        return (message.get(INTENT) or {}).get("name") in self._lines
+
+
+def read_phrases(path: Path) -> Dict[str, List[str]]:
+    """Read a phrase file: a mapping from intent (or "except") to phrases."""
+    content = rasa.shared.utils.io.read_yaml_file(path)
+    return {str(name): [str(line) for line in _lines(lines)] for name, lines in content.items()}
+
+
+def _lines(lines: Any) -> Iterable[Any]:
+    if not isinstance(lines, list):
+        raise PatternError("The safety net's file must hold lists of phrases under each intent.")
+    return lines

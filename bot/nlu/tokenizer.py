@@ -1,0 +1,42 @@
+"""spaCy's rule-based English tokenizer as a Rasa component, without the rest of a spaCy pipeline."""
+
+from typing import Any, Dict, List
+
+import spacy
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.nlu.tokenizers.tokenizer import Token, Tokenizer
+from rasa.shared.nlu.training_data.message import Message
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)
+class SpacyTokenizer(Tokenizer):
+    """Splits text into tokens as spaCy's English rules do ("can't" → "ca", "n't").
+
+    Rasa's own spaCy tokenizer wants a whole pipeline run for each message (3 ms here); the rules alone take 0.1 ms.
+    """
+
+    @staticmethod
+    def get_default_config() -> Dict[str, Any]:
+        """See the base class."""
+        return {"intent_tokenization_flag": False, "intent_split_symbol": "_", "token_pattern": None}
+
+    @staticmethod
+    def required_packages() -> List[str]:
+        """See the base class."""
+        return ["spacy"]
+
+    def __init__(self, config: Dict[str, Any]) -> None:
+        """Prepare the rules; reads no file."""
+        super().__init__(config)
+        self._rules = spacy.blank("en").tokenizer
+
+    @classmethod
+    def create(cls, config: Dict[str, Any], *_: Any) -> "SpacyTokenizer":
+        """See the base class."""
+        return cls(config)
+
+    def tokenize(self, message: Message, attribute: str) -> List[Token]:
+        """Tokens of one attribute of a message, white space left out."""
+        doc = self._rules(message.get(attribute))
+        tokens = [Token(token.text, token.idx) for token in doc if not token.is_space]
+        return self._apply_token_pattern(tokens)

@@ -1,0 +1,116 @@
+"""The referral rules and places of content/, read and checked."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Dict, List, Literal, Mapping, NamedTuple, Optional, Tuple
+
+from pydantic import Field
+
+from bot.content.library import CONTENT_DIR, Library, load_library
+from bot.content.models import ASKERS, Asker, Shape
+from bot.content.reader import ContentError, Document, Problem
+
+Area = Literal["essex", "england_wales", "scotland", "northern_ireland"]
+#: Names in a rule that stand for a service of the person's area.
+LOCAL = ("police", "police_chat")
+
+
+class Rule(Shape):
+    """One row of content/referral.yml; what is None fits everything."""
+
+    id: str
+    topics: List[str] = Field(min_items=1)
+    intents: Optional[List[str]] = None
+    askers: Optional[List[Asker]] = None
+    age_in_image: Optional[Literal["under_18", "18_or_over"]] = None
+    anonymous: Optional[bool] = None
+    offer: List[str]
+    limit: Optional[int] = None
+
+
+class RuleFile(Shape):
+    """content/referral.yml."""
+
+    limit: int
+    last_resort: Dict[Asker, List[str]]
+    police: Dict[Area, str]
+    police_chat: Dict[Area, str]
+    rules: List[Rule]
+
+
+class Rules(NamedTuple):
+    """The rules with the places they need."""
+
+    limit: int
+    last_resort: Mapping[str, List[str]]
+    local: Mapping[str, Mapping[str, str]]
+    rules: Tuple[Rule, ...]
+    areas: Mapping[str, str]
+
+    def area_of(self, place: str) -> str:
+        """The police area of a place name; England and Wales where the name is in no list."""
+        return self.areas.get(" ".join(place.lower().split()), "england_wales")
+
+
+@lru_cache(maxsize=4)
+def load_rules(directory: Path = CONTENT_DIR) -> Rules:
+    """Read and check referral.yml and places.yml.
+
+    Raises:
+        ContentError: a rule cannot be read or names what does not exist.
+    """
+    library = load_library(directory)
+    document = Document(directory / "referral.yml", "content/referral.yml")
+    file = document.parse(RuleFile)
+    places = Document(directory / "places.yml", "content/places.yml").parse(Dict[Area, List[str]])
+    problems = [
+        Problem(document.name, document.line(["rules", index]), f"'{rule.id}' {fault}")
+        for index, rule in enumerate(file.rules)
+        for fault in _faults(rule, library)
+    ]
+    problems += _uncovered(document, file, library) + _unhelped(document, file, library)
+    if problems:
+        raise ContentError(problems)
+    return Rules(
+        limit=file.limit,
+        last_resort=file.last_resort,
+        local={"police": file.police, "police_chat": file.police_chat},
+        rules=tuple(file.rules),
+        areas={place: area for area, names in places.items() for place in names},
+    )
+
+
+def _faults(rule: Rule, library: Library) -> List[str]:
+    intents = {intent for topic in rule.topics if topic in library.topics for intent in library.topics[topic].intents}
+    return [
+        *(f"names the topic '{t}', which topics.yml lacks; correct it" for t in rule.topics if t not in library.topics),
+        *(f"names '{i}', no intent of its topics; correct it" for i in rule.intents or [] if i not in intents),
+        *(
+            f"offers '{s}', which services.yml lacks; correct it"
+            for s in rule.offer
+            if s not in library.services and s not in LOCAL
+        ),
+    ]
+
+
+def _unhelped(document: Document, file: RuleFile, library: Library) -> List[Problem]:
+    line = document.line(["last_resort"])
+    return [
+        Problem(document.name, line, f"last_resort gives '{asker}' no service that services.yml has; add one")
+        for asker in ASKERS
+        if not set(file.last_resort.get(asker, [])) & set(library.services)  # type: ignore[call-overload]
+    ]
+
+
+def _uncovered(document: Document, file: RuleFile, library: Library) -> List[Problem]:
+    general = {
+        topic
+        for rule in file.rules
+        if rule.intents is None and rule.askers is None and rule.age_in_image is None and rule.anonymous is None
+        for topic in rule.topics
+    }
+    return [
+        Problem(document.name, document.line(["rules"]), f"no rule fits every '{topic}'; add one without conditions")
+        for topic in library.topics
+        if topic not in general
+    ]

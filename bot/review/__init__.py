@@ -1,0 +1,1 @@
+"""The staff console: its own application on its own port."""

@@ -1,0 +1,132 @@
+"""Everything in one process: the chat with the assistant behind it, and the console on a port of its own."""
+
+import asyncio
+import signal
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Callable, Iterator, List, NamedTuple
+
+import rasa.core.channels.channel
+from rasa.core.agent import Agent
+from sanic import Sanic
+from sanic.request import Request
+from sanic.response import HTTPResponse, redirect
+from sanic.response import json as json_response
+
+from bot.assistant import load_assistant
+from bot.chat.channel import MAX_BODY, ChatChannel
+from bot.chat.conversation import Door
+from bot.content.library import load_library
+from bot.content.page import load_page_words
+from bot.privacy.redact import Redactor
+from bot.referral.rules import load_rules
+from bot.review.app import create_console
+from bot.settings import Settings
+from bot.store.dialogue import DialogueStore
+from bot.store.schema import open_engine
+from bot.weights import spacy_path
+
+HOST = "127.0.0.1"
+#: Seconds for a request to arrive and for a reply to be made.
+REQUEST_TIMEOUT = 10
+RESPONSE_TIMEOUT = 30
+
+
+class Addresses(NamedTuple):
+    """Where the two sites answer."""
+
+    chat: str
+    console: str
+
+
+def create_chat(agent: Agent, settings: Settings) -> Sanic:
+    """The public side as a Sanic application."""
+    app = Sanic("streetwise_chat", configure_logging=False)
+    app.config.REQUEST_MAX_SIZE = MAX_BODY * 2
+    app.config.REQUEST_TIMEOUT = REQUEST_TIMEOUT
+    app.config.RESPONSE_TIMEOUT = RESPONSE_TIMEOUT
+    app.ctx.agent = agent
+    channel = ChatChannel(Redactor.load(spacy_path(settings)), load_page_words(), settings.origins)
+    rasa.core.channels.channel.register([channel], app, route="/")
+
+    @app.get("/")
+    async def home(request: Request) -> HTTPResponse:
+        return redirect("/chat/", status=303)
+
+    @app.get("/health/live")
+    async def live(request: Request) -> HTTPResponse:
+        return json_response({"live": True})
+
+    @app.get("/health/ready")
+    async def ready(request: Request) -> HTTPResponse:
+        await Door.check(agent)
+        return json_response({"ready": True})
+
+    @app.on_response
+    async def finish(request: Request, response: HTTPResponse) -> None:
+        channel.finish(response)
+
+    @app.exception(Exception)
+    async def fail(request: Request, error: Exception) -> HTTPResponse:
+        return channel.fail(request, error)
+
+    return app
+
+
+async def serve(model: Path, settings: Settings, announce: Callable[[Addresses], None]) -> None:
+    """Serve until the process is told to stop; `announce` is called once both sites answer.
+
+    Raises:
+        AssistantError, ContentError, WeightsError: something is not what it should be, and nothing is served.
+        OSError: a port is taken.
+    """
+    library = load_library()
+    load_rules()
+    store = DialogueStore(engine=open_engine(settings.database_url))
+    agent = load_assistant(model, store, settings)
+    sites = [(create_chat(agent, settings), settings.chat_port), (create_console(library), settings.console_port)]
+    servers = [await app.create_server(HOST, port, return_asyncio_server=True, access_log=False) for app, port in sites]
+    try:
+        for server in servers:
+            with _second_application():
+                await server.startup()
+            await server.before_start()
+            await server.after_start()
+        announce(Addresses(*(_address(server) for server in servers)))
+        await _told_to_stop()
+    finally:
+        await _close(servers)
+        store.close()
+
+
+@contextmanager
+def _second_application() -> Iterator[None]:
+    """Let Sanic start a second application in one process.
+
+    At its start Sanic 21.12 rewrites methods of its own classes from their source, which a second time is not there any
+    more; in test mode it keeps the originals.
+    """
+    Sanic.test_mode = True
+    try:
+        yield
+    finally:
+        Sanic.test_mode = False
+
+
+def _address(server) -> str:  # type: ignore[no-untyped-def]
+    host, port = server.server.sockets[0].getsockname()[:2]
+    return f"http://{host}:{port}/"
+
+
+async def _told_to_stop() -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    await stop.wait()
+
+
+async def _close(servers: List) -> None:  # type: ignore[type-arg]
+    for server in servers:
+        server.close()
+        await server.wait_closed()

@@ -1,0 +1,147 @@
+"""Every setting, read from environment variables. Imports nothing of ours, so any part may ask it.
+
+A setting that is wrong raises `SettingError` with its name, what it holds and what it may be.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parent.parent
+
+AREAS = (
+    "essex",
+    "england_wales",
+    "scotland",
+    "northern_ireland",
+)
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+DATABASE_SCHEMES = ("sqlite", "postgresql", "postgresql+psycopg2")
+
+
+class SettingError(ValueError):
+    """A setting holds something it may not hold."""
+
+    def __init__(self, name: str, value: str, allowed: str) -> None:
+        super().__init__(f"{name} is '{value}'. It may be {allowed}. Change it or unset it, then start again.")
+        self.name = name
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a deployment may choose. Field comments are the documentation."""
+
+    # STREETWISE_CHAT_PORT: the port of the chat, on loopback.
+    chat_port: int
+    # STREETWISE_CONSOLE_PORT: the port of the staff console, on loopback.
+    console_port: int
+    # STREETWISE_DATA_DIR: where the databases are, and nothing else.
+    data_dir: Path
+    # STREETWISE_MODEL_DIR: where trained models are.
+    model_dir: Path
+    # STREETWISE_AREA: the police area assumed until a place is named.
+    area: str
+    # STREETWISE_ORIGINS: origins of host pages that may embed the chat, separated by spaces.
+    origins: tuple[str, ...]
+    # STREETWISE_DATABASE_URL: an SQLAlchemy URL; SQLite in the data directory when empty.
+    database_url: str
+    # STREETWISE_REDIS_URL: a Redis for the conversation locks of several processes; in memory when empty.
+    redis_url: str
+    # STREETWISE_LOG_LEVEL: how much is logged. User text is logged at no level.
+    log_level: str
+    # STREETWISE_ENCODER, STREETWISE_TOKENIZER, STREETWISE_SPACY: other weights than the packaged ones (a file,
+    # a file and a directory). Those are used as they are: only packaged weights have a digest to check.
+    encoder: Path | None
+    tokenizer: Path | None
+    spacy: Path | None
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from `environ` (default: the process's).
+
+    Raises:
+        SettingError: a value is not one the setting may hold.
+    """
+    env = os.environ if environ is None else environ
+    chat_port = _port(env, "STREETWISE_CHAT_PORT", 5005)
+    console_port = _port(env, "STREETWISE_CONSOLE_PORT", 5006)
+    if chat_port == console_port and chat_port != 0:
+        raise SettingError("STREETWISE_CONSOLE_PORT", str(console_port), "any port but the chat's")
+    data_dir = _directory(env, "STREETWISE_DATA_DIR", "var")
+    return Settings(
+        chat_port=chat_port,
+        console_port=console_port,
+        data_dir=data_dir,
+        model_dir=_directory(env, "STREETWISE_MODEL_DIR", "models"),
+        area=_choice(env, "STREETWISE_AREA", "essex", AREAS),
+        origins=_origins(env, "STREETWISE_ORIGINS"),
+        database_url=_database_url(env, "STREETWISE_DATABASE_URL", data_dir),
+        redis_url=_redis_url(env, "STREETWISE_REDIS_URL"),
+        log_level=_choice(env, "STREETWISE_LOG_LEVEL", "WARNING", LOG_LEVELS),
+        encoder=_existing(env, "STREETWISE_ENCODER"),
+        tokenizer=_existing(env, "STREETWISE_TOKENIZER"),
+        spacy=_existing(env, "STREETWISE_SPACY"),
+    )
+
+
+def _port(env: Mapping[str, str], name: str, default: int) -> int:
+    value = env.get(name, "").strip()
+    if not value:
+        return default
+    if not value.isdecimal() or int(value) > 65535:
+        raise SettingError(name, value, "a port number from 0 (any free one) to 65535")
+    return int(value)
+
+
+def _directory(env: Mapping[str, str], name: str, default: str) -> Path:
+    path = (ROOT / (env.get(name, "").strip() or default)).resolve()
+    if path.exists() and not path.is_dir():
+        raise SettingError(name, str(path), "a directory, or one that can be made; this is a file")
+    return path
+
+
+def _choice(env: Mapping[str, str], name: str, default: str, allowed: tuple[str, ...]) -> str:
+    value = env.get(name, "").strip() or default
+    for choice in allowed:
+        if choice.lower() == value.lower():
+            return choice
+    raise SettingError(name, value, "one of " + ", ".join(allowed))
+
+
+def _origins(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    origins = tuple(env.get(name, "").split())
+    for origin in origins:
+        parts = urlsplit(origin)
+        plain = f"{parts.scheme}://{parts.netloc}"
+        if parts.scheme not in ("https", "http") or not parts.netloc or plain != origin or "*" in origin:
+            raise SettingError(name, origin, "origins such as https://www.example.org, separated by spaces, no path")
+    return origins
+
+
+def _database_url(env: Mapping[str, str], name: str, data_dir: Path) -> str:
+    value = env.get(name, "").strip()
+    if not value:
+        return f"sqlite:///{data_dir / 'streetwise.db'}"
+    if value.partition("://")[0] not in DATABASE_SCHEMES or "://" not in value:
+        # The value may hold a password, so the error shows its scheme only.
+        raise SettingError(name, value.partition(":")[0] + ":…", "a URL that begins with sqlite:// or postgresql://")
+    return value
+
+
+def _redis_url(env: Mapping[str, str], name: str) -> str:
+    value = env.get(name, "").strip()
+    if value and urlsplit(value).scheme not in ("redis", "rediss"):
+        raise SettingError(name, value.partition(":")[0] + ":…", "a URL that begins with redis:// or rediss://")
+    return value
+
+
+def _existing(env: Mapping[str, str], name: str) -> Path | None:
+    value = env.get(name, "").strip()
+    if not value:
+        return None
+    path = Path(value)
+    if not path.exists():
+        raise SettingError(name, value, "a path that exists")
+    return path

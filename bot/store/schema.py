@@ -1,0 +1,64 @@
+"""The tables, and the engine that opens them."""
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine, make_url
+
+metadata = sa.MetaData()
+
+conversations = sa.Table(
+    "conversation",
+    metadata,
+    # SHA-256 of the token: the token itself is nowhere but in the page.
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("started_at", sa.Integer, nullable=False),
+    sa.Column("last_at", sa.Integer, nullable=False, index=True),
+    # An erased conversation keeps its row, empty, until it would have expired: a message in flight finds it closed.
+    sa.Column("erased_at", sa.Integer),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("choices", sa.Text, nullable=False),
+)
+
+turns = sa.Table(
+    "review_turn",
+    metadata,
+    sa.Column("conversation_id", sa.String(64), sa.ForeignKey("conversation.id"), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    # Rounded down to the quarter of an hour: when somebody wrote can identify them.
+    sa.Column("at", sa.Integer, nullable=False, index=True),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("intent", sa.String(64), nullable=False),
+    sa.Column("confidence", sa.Float, nullable=False),
+    sa.Column("runner_up", sa.String(64)),
+    sa.Column("runner_up_confidence", sa.Float),
+    sa.Column("asker", sa.String(16)),
+    sa.Column("removed", sa.Text, nullable=False),
+    # What was answered: kinds, guidance titles, service ids and the rules that chose them, as JSON.
+    sa.Column("replies", sa.Text, nullable=False),
+)
+
+
+def open_engine(url: str) -> Engine:
+    """Open the database at `url` and make its tables.
+
+    SQLite waits in WAL mode, so that readers do not stop a writer, and overwrites what is deleted.
+
+    Raises:
+        sqlalchemy.exc.SQLAlchemyError: it cannot be opened.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        if parsed.database and parsed.database != ":memory:":
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        engine = sa.create_engine(url, connect_args={"check_same_thread": False, "timeout": 10})
+        sa.event.listen(engine, "connect", _prepare_sqlite)
+    else:
+        engine = sa.create_engine(url, pool_pre_ping=True, pool_size=4)
+    metadata.create_all(engine)
+    return engine
+
+
+def _prepare_sqlite(connection, _record) -> None:  # type: ignore[no-untyped-def]
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "secure_delete=ON", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")

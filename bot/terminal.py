@@ -1,0 +1,61 @@
+"""A conversation in a terminal, for those who build the assistant. Goes through the same door as the page."""
+
+from pathlib import Path
+from typing import Any, Dict, List
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.prompt import Prompt
+
+from bot.assistant import load_assistant, quiet_logs
+from bot.chat.conversation import Door
+from bot.chat.problems import ChatError
+from bot.content.page import load_page_words
+from bot.privacy.redact import Redactor
+from bot.settings import Settings
+from bot.store.dialogue import DialogueStore
+from bot.store.schema import open_engine
+from bot.weights import spacy_path
+
+
+async def talk(model: Path, settings: Settings) -> None:
+    """Talk until the end of input. A number answers a button; the conversation is in memory only."""
+    console = Console(highlight=False)
+    quiet_logs("ERROR")
+    agent = load_assistant(model, DialogueStore(engine=open_engine("sqlite://")), settings)
+    door, problems = Door(Redactor.load(spacy_path(settings))), load_page_words().problems
+    started = await door.start(agent)
+    choices = _show(console, started.messages)
+    while True:
+        try:
+            said = Prompt.ask("[bold]>[/bold]", console=console)
+        except (EOFError, KeyboardInterrupt):
+            return
+        try:
+            pressed = int(said) - 1 if said.isdecimal() else -1
+            if 0 <= pressed < len(choices):
+                messages = await door.choose(agent, started.token, choices[pressed])
+            else:
+                messages = await door.say(agent, started.token, said)
+        except ChatError as problem:
+            console.print(problems[problem.name].detail)
+            continue
+        choices = _show(console, messages)
+
+
+def _show(console: Console, messages: List[Dict[str, Any]]) -> List[str]:
+    """Print messages; returns the ids of their choices in the order of the numbers printed."""
+    ids: List[str] = []
+    for message in messages:
+        title = str(message.get("title") or message.get("name") or "")
+        lines = [str(message[key]) for key in _LINES if message.get(key)] + [
+            f"- {step}" for step in message.get("steps", [])
+        ]
+        for choice in message.get("choices", []):
+            ids.append(choice["id"])
+            lines.append(f"{len(ids)}. {choice['label']}")
+        console.print(Panel("\n".join(lines), title=title or None, title_align="left"), markup=False)
+    return ids
+
+
+_LINES = ("text", "summary", "does", "phone", "url", "hours", "note", "real_world", "online", "question", "prompt")

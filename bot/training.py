@@ -1,0 +1,131 @@
+"""Trains a model when its inputs have changed, and says so while it does."""
+
+import hashlib
+import logging
+import os
+import re
+import sys
+from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
+from typing import Callable, Iterator, Optional
+
+import rasa
+import rasa.model_training
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from bot import weights
+from bot.settings import ROOT
+
+#: What a model is made from, besides the weights and Rasa itself.
+INPUTS = ("domain.yml", "config.yml", "data", "bot/nlu")
+#: Components of config.yml that learn; each is one step of the progress display, the encoding of the texts another.
+_COMPONENT = re.compile(r"(Starting|Finished)[^']*'(\w+)'")
+
+
+class TrainingError(RuntimeError):
+    """Training did not give a model."""
+
+
+def fingerprint(root: Path = ROOT) -> str:
+    """Sixteen hex digits that change with anything a model is made from; dates do not count."""
+    total = hashlib.sha256(rasa.__version__.encode())
+    for digest in (weights.ENCODER_SHA256, weights.TOKENIZER_SHA256):
+        total.update(digest.encode())
+    for name in INPUTS:
+        path = root / name
+        files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.suffix in (".yml", ".py"))
+        for file in files:
+            total.update(str(file.relative_to(root)).encode())
+            total.update(file.read_bytes())
+    return total.hexdigest()[:16]
+
+
+def model_path(model_dir: Path, root: Path = ROOT) -> Path:
+    """Where the model of the present inputs is, or will be."""
+    return model_dir / f"streetwise-{fingerprint(root)}.tar.gz"
+
+
+def ensure_model(model_dir: Path, root: Path = ROOT, force: bool = False) -> Path:
+    """The model of the present inputs, trained now if there is none.
+
+    Raises:
+        TrainingError: training failed; what Rasa said stands above the error.
+    """
+    path = model_path(model_dir, root)
+    if path.exists() and not force:
+        return path
+    model_dir.mkdir(parents=True, exist_ok=True)
+    with _progress() as step, _in_directory(root), _quiet():
+        step(None)
+        result = rasa.model_training.train(
+            domain="domain.yml",
+            config="config.yml",
+            training_files=["data"],
+            output=str(model_dir),
+            force_training=True,
+            # Trained under another name: a model that bears the fingerprint is whole.
+            fixed_model_name="unfinished.tar.gz",
+        )
+    if result.code != 0 or not result.model:
+        raise TrainingError(
+            "Rasa could not train a model. Run 'rasa data validate' to see what is wrong with the data."
+        )
+    os.replace(result.model, path)
+    return path
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[Optional[str]], None]]:
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task("Training a model", total=None)
+
+        def step(component: Optional[str]) -> None:
+            progress.update(task, description=f"Training: {component or 'reading the data'}")
+
+        class Follow(logging.Handler):
+            def emit(self, record: logging.LogRecord) -> None:
+                found = _COMPONENT.search(record.getMessage())
+                if found:
+                    step(found.group(2) if found.group(1) == "Starting" else "encoding what people say")
+
+        hooks = logging.getLogger("rasa.engine.training.hooks")
+        handler, level, propagate = Follow(), hooks.level, hooks.propagate
+        hooks.addHandler(handler)
+        hooks.setLevel(logging.INFO)
+        hooks.propagate = False
+        try:
+            yield step
+        finally:
+            hooks.removeHandler(handler)
+            hooks.setLevel(level)
+            hooks.propagate = propagate
+
+
+@contextmanager
+def _in_directory(directory: Path) -> Iterator[None]:
+    """Rasa and the safety net read their files from where they run."""
+    before = Path.cwd()
+    os.chdir(directory)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Rasa's own progress bars and its cache are turned off: the fingerprint does the cache's work."""
+    before = {name: os.environ.get(name) for name in ("TQDM_DISABLE", "RASA_MAX_CACHE_SIZE")}
+    os.environ.update(TQDM_DISABLE="1", RASA_MAX_CACHE_SIZE="0")
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

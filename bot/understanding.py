@@ -1,0 +1,35 @@
+"""How one text is understood, outside any conversation: what `streetwise understand` prints."""
+
+from typing import Any, Dict
+
+from rasa.core.agent import Agent
+
+from bot.content.library import Library
+from bot.nlu.ages import self_age
+from bot.privacy.redact import Redactor
+
+ADULT = 18
+
+
+async def understand(agent: Agent, redactor: Redactor, library: Library, text: str) -> Dict[str, Any]:
+    """Topic, intent, confidence, asker and urgency of a text, through the chat's redaction and model."""
+    plain = redactor.redact(text).text.lstrip("/ ")
+    if not plain:
+        return {"topic": "out_of_scope", "intent": "", "confidence": 0.0, "asker": "unknown", "urgency": "none"}
+    parsed = await agent.parse_message(plain)
+    name, confidence = parsed["intent"]["name"], parsed["intent"]["confidence"]
+    description = library.intent(name)
+    return {
+        "topic": library.topic_of(name),
+        "intent": name,
+        "confidence": round(float(confidence), 4),
+        "asker": _asker(parsed["entities"], description.asker if description else "unknown"),
+        "urgency": description.urgency if description else "none",
+    }
+
+
+def _asker(entities: "list[Dict[str, Any]]", implied: str) -> str:
+    age = self_age(entities)
+    if age is not None and age < ADULT:
+        return "young_person"
+    return next((e["value"] for e in entities if e["entity"] == "asker"), implied)

