@@ -1,6 +1,7 @@
 """The base of every action: it can fail, but it never leaves a person with nothing."""
 
 import logging
+import traceback
 from abc import ABC, abstractmethod
 from typing import Any, Dict, List
 
@@ -33,7 +34,7 @@ class SafeAction(Action, ABC):
         except Exception as error:
             # The message of an exception may quote what a person typed; its type and place may not.
             logger.error("Action %s failed with %s.", self.name(), type(error).__name__)
-            logger.debug("Where it failed:", exc_info=(type(error), None, error.__traceback__))
+            logger.debug("Where it failed:\n%s", "".join(traceback.format_tb(error.__traceback__)))
             dispatcher.messages.clear()
             messages.say(dispatcher, messages.text(self.library.fill(self.library.words.emergency)))
             return []

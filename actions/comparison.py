@@ -1,6 +1,6 @@
 """The comparison with the real world, as a small exercise: a scene, a question, choices, and what the choice means."""
 
-from typing import List, Optional
+from typing import List, Optional, Sequence
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
@@ -16,18 +16,29 @@ from bot.content.models import ChoiceWords, Comparison
 GENERAL_TOPIC = "talk_to_child"
 
 
-def next_comparison(topic: str, seen: List[str], library: Library) -> Optional[Comparison]:
-    """The first comparison of the topic, or failing that of the general topic, that was not seen yet."""
-    candidates = library.comparisons_for(topic) + library.comparisons_for(GENERAL_TOPIC)
-    return next((entry for entry in candidates if entry.id not in seen), None)
+def next_comparison(topics: Sequence[str], seen: List[str], library: Library) -> Optional[Comparison]:
+    """The comparison not yet seen that fits best.
+
+    Args:
+        topics: what it is about, then what else the message may be about, most likely first.
+        seen: ids of comparisons shown in this conversation.
+        library: all content.
+    """
+    candidates = library.comparisons_for(topics[0]) or library.comparisons_for(GENERAL_TOPIC)
+    unseen = [entry for entry in candidates if entry.id not in seen]
+    return min(unseen, key=lambda entry: _distance(entry, topics[1:]), default=None)
 
 
-def _topic(tracker: Tracker, library: Library) -> str:
+def _distance(entry: Comparison, also: Sequence[str]) -> int:
+    return min((place for place, topic in enumerate(also) if topic in entry.topics), default=len(also))
+
+
+def _topics(tracker: Tracker, library: Library) -> List[str]:
     intent = question(tracker)
     before = tracker.get_slot("question")
-    return (
-        library.topic_of(str(before)) if intent in ("ask_comparison", "affirm") and before else library.topic_of(intent)
-    )
+    asked = before if intent in ("ask_comparison", "affirm") and before else intent
+    ranking = [other["name"] for other in tracker.latest_message.get("intent_ranking", [])]
+    return [library.topic_of(str(name)) for name in (asked, *ranking)]
 
 
 def _seen(tracker: Tracker) -> List[str]:
@@ -43,7 +54,7 @@ class ActionOfferComparison(SafeAction):
 
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         """See the base class."""
-        if next_comparison(_topic(tracker, self.library), _seen(tracker), self.library) is not None:
+        if next_comparison(_topics(tracker, self.library), _seen(tracker), self.library) is not None:
             words = self.library.words
             messages.say(dispatcher, messages.choices(words.offer_comparison, words.offer_comparison_choices))
         return []
@@ -59,7 +70,7 @@ class ActionComparison(SafeAction):
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         """See the base class."""
         seen = _seen(tracker)
-        entry = next_comparison(_topic(tracker, self.library), seen, self.library)
+        entry = next_comparison(_topics(tracker, self.library), seen, self.library)
         if entry is None:
             messages.say(dispatcher, messages.text(self.library.words.no_comparison))
             return []
@@ -87,7 +98,7 @@ class ActionAnswerComparison(SafeAction):
         messages.say(dispatcher, messages.text(answer) if answer else None)
         if scene.say:
             messages.say(dispatcher, messages.text(words.say_with_child.format(say=scene.say)))
-        if next_comparison(entry.topics[0], _seen(tracker), self.library):
+        if next_comparison(entry.topics[:1], _seen(tracker), self.library):
             again = ChoiceWords(label=words.another_comparison, intent="ask_comparison")
             messages.say(
                 dispatcher, messages.choices(words.offer_comparison, [again, *words.offer_comparison_choices[1:]])

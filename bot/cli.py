@@ -50,6 +50,7 @@ def serve() -> None:
     def announce(addresses: serving.Addresses) -> None:
         typer.echo(f"Chat     {addresses.chat}")
         typer.echo(f"Console  {addresses.console}")
+        sys.stdout.flush()  # Whoever reads a pipe or a file waits for these two lines.
 
     errors.print("Loading the assistant …")
     try:
@@ -124,15 +125,6 @@ def check() -> None:
         )
 
 
-@app.command()
-def bench(rounds: int = typer.Option(20, help="Conversations of 8 turns to time.")) -> None:
-    """Measure speed and memory against Rasa's default pipeline and write bench/report.md."""
-    from bench.run import measure
-
-    settings = load_settings()
-    measure(_trained(settings), settings, rounds)
-
-
 def _check_content() -> None:
     from bot.content.page import load_page_words
     from bot.referral.rules import load_rules
@@ -192,3 +184,7 @@ def _parse(line: str, number: int) -> Dict[str, Any]:
             f'Line {number} of the input is not a JSON object with an "id" and a "text". Mend that line.'
         )
     return parsed
+
+
+if __name__ == "__main__":
+    main()

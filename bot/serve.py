@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import socket
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Callable, Iterator, List, NamedTuple
@@ -12,6 +13,7 @@ from sanic import Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse, redirect
 from sanic.response import json as json_response
+from sanic.server import AsyncioServer
 
 from bot.assistant import load_assistant
 from bot.chat.channel import MAX_BODY, ChatChannel
@@ -85,7 +87,7 @@ async def serve(model: Path, settings: Settings, announce: Callable[[Addresses],
     store = DialogueStore(engine=open_engine(settings.database_url))
     agent = load_assistant(model, store, settings)
     sites = [(create_chat(agent, settings), settings.chat_port), (create_console(library), settings.console_port)]
-    servers = [await app.create_server(HOST, port, return_asyncio_server=True, access_log=False) for app, port in sites]
+    servers = [await _listen(app, port) for app, port in sites]
     try:
         for server in servers:
             with _second_application():
@@ -113,8 +115,20 @@ def _second_application() -> Iterator[None]:
         Sanic.test_mode = False
 
 
-def _address(server) -> str:  # type: ignore[no-untyped-def]
-    host, port = server.server.sockets[0].getsockname()[:2]
+async def _listen(app: Sanic, port: int) -> AsyncioServer:
+    # A socket of our own: Sanic takes port 0, "any free one", for port 8000.
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((HOST, port))
+    server = await app.create_server(sock=listener, return_asyncio_server=True, access_log=False)
+    if server is None:
+        raise OSError(f"Sanic made no server for port {port}")
+    return server
+
+
+def _address(server: AsyncioServer) -> str:
+    listening: asyncio.Server = server.server  # type: ignore[assignment]
+    host, port = listening.sockets[0].getsockname()[:2]
     return f"http://{host}:{port}/"
 
 
@@ -126,7 +140,7 @@ async def _told_to_stop() -> None:
     await stop.wait()
 
 
-async def _close(servers: List) -> None:  # type: ignore[type-arg]
+async def _close(servers: List[AsyncioServer]) -> None:
     for server in servers:
         server.close()
         await server.wait_closed()

@@ -8,15 +8,16 @@ import contextlib
 import functools
 import json
 import logging
+import traceback
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any, Awaitable, Callable, Dict, Iterable, Optional
+from typing import Any, Awaitable, Callable, Coroutine, Dict, Iterable, Optional
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import InputChannel, UserMessage
 from sanic import Blueprint
 from sanic.request import Request
-from sanic.response import HTTPResponse, empty, file, redirect
+from sanic.response import HTTPResponse, empty, redirect
 from sanic.response import json as json_response
 
 from bot.chat.conversation import CHANNEL, Door
@@ -79,9 +80,11 @@ class ChatChannel(InputChannel):
             (self._show, "/", "GET"),
             (self._submit, "/", "POST"),
             (self._leave, "/exit", "GET", "POST"),
-            (self._asset, "/<asset:str>", "GET"),
         ):
             routes.add_route(_function(handler), path, methods=methods)
+        # One route a file: a route with a parameter would match the page's own address too.
+        for asset in ASSETS:
+            routes.static(f"/{asset}", STATIC / asset, content_type=ASSETS[asset], name=asset)
         routes.on_response(_function(self._finish))
         routes.exception(Exception)(_function(self._fail))
         return routes
@@ -92,7 +95,7 @@ class ChatChannel(InputChannel):
         if problem.name == "broken":
             # The message of an exception may quote what a person typed.
             logger.error("A request failed with %s.", type(error).__name__)
-            logger.debug("Where it failed:", exc_info=(type(error), None, error.__traceback__))
+            logger.debug("Where it failed:\n%s", "".join(traceback.format_tb(error.__traceback__)))
         response = problem_response(problem, self._words.problems)
         add_headers(response, self._headers)
         return response
@@ -136,11 +139,6 @@ class ChatChannel(InputChannel):
         response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
         return response
 
-    async def _asset(self, request: Request, asset: str) -> HTTPResponse:
-        if asset not in ASSETS:
-            raise ChatError("not_found")
-        return await file(STATIC / asset, mime_type=ASSETS[asset])
-
     async def _finish(self, request: Request, response: HTTPResponse) -> None:
         self.finish(response)
 
@@ -148,7 +146,7 @@ class ChatChannel(InputChannel):
         return self.fail(request, error)
 
 
-def _function(method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+def _function(method: Callable[..., Awaitable[Any]]) -> Callable[..., Coroutine[Any, Any, Any]]:
     """`method` as a plain function: Sanic writes attributes on its handlers, which bound methods refuse."""
 
     @functools.wraps(method)

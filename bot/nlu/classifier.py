@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -28,6 +29,8 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.svm import LinearSVC
 
+Array = NDArray[np.float32]
+
 UNKNOWN = "unknown"
 FOLDS = 3
 TEMPERATURES = tuple(np.geomspace(0.02, 2.0, 40))
@@ -42,8 +45,8 @@ class Calibrated(NamedTuple):
     """
 
     classes: List[str]
-    weights: np.ndarray
-    bias: np.ndarray
+    weights: Array
+    bias: Array
     temperature: float
 
     @classmethod
@@ -62,12 +65,12 @@ class Calibrated(NamedTuple):
             temperature=float(min(losses, key=lambda t: losses[t])),
         )
 
-    def probabilities(self, features: csr_matrix) -> np.ndarray:
+    def probabilities(self, features: csr_matrix) -> Array:
         """Shape (n, k); each row sums to one."""
         return np.asarray(softmax((features @ self.weights + self.bias) / self.temperature, axis=1))
 
 
-def _log_loss(probabilities: np.ndarray, truth: np.ndarray) -> float:
+def _log_loss(probabilities: Array, truth: NDArray[np.intp]) -> float:
     return float(-np.log(np.maximum(probabilities[np.arange(len(truth)), truth], 1e-12)).mean())
 
 
@@ -115,7 +118,7 @@ class LinearReader:
     def learn(
         cls,
         config: Dict[str, Any],
-        vectors: np.ndarray,
+        vectors: Array,
         texts: Sequence[str],
         intents: Sequence[str],
         askers: Sequence[str],
@@ -128,13 +131,13 @@ class LinearReader:
         learned = (Calibrated.learn(features, labels, config["C"]) for labels in (intents, askers))
         return cls(config, ngrams, *learned)
 
-    def features(self, vectors: np.ndarray, texts: Sequence[str]) -> csr_matrix:
+    def features(self, vectors: Array, texts: Sequence[str]) -> csr_matrix:
         """Vector and n-grams side by side, shape (n, d + number of n-grams)."""
         return _features(self._config, self._ngrams, vectors, texts)
 
     def save(self, directory: Path) -> None:
         """Write two files, both of plain data: nothing that is run when it is read."""
-        arrays = {}
+        arrays: Dict[str, Any] = {}
         for name, one in (("intents", self.intents), ("askers", self.askers)):
             arrays.update(
                 {f"{name}_weights": one.weights, f"{name}_bias": one.bias, f"{name}_temperature": one.temperature}
@@ -155,7 +158,7 @@ class LinearReader:
             return cls(config, NGrams.make(config, plain["ngrams"]), *read)
 
 
-def _features(config: Dict[str, Any], ngrams: NGrams, vectors: np.ndarray, texts: Sequence[str]) -> csr_matrix:
+def _features(config: Dict[str, Any], ngrams: NGrams, vectors: Array, texts: Sequence[str]) -> csr_matrix:
     chars = ngrams.chars.transform(texts) * config["char_weight"]
     words = ngrams.words.transform(texts) * config["word_weight"]
     return hstack([csr_matrix(vectors), chars, words], format="csr", dtype=np.float32)
@@ -275,13 +278,13 @@ class LinearClassifier(GraphComponent, IntentClassifier, EntityExtractorMixin):
             raise InvalidConfigException("The classifier was not trained. Run 'make train'.")
         return self._reader
 
-    def _set_intent(self, message: Message, names: List[str], probabilities: np.ndarray) -> None:
+    def _set_intent(self, message: Message, names: List[str], probabilities: Array) -> None:
         best = np.argsort(-probabilities)[: self._config["ranking_length"]]
         ranking = [{"name": names[i], "confidence": float(probabilities[i])} for i in best]
         message.set(INTENT, ranking[0], add_to_output=True)
         message.set("intent_ranking", ranking, add_to_output=True)
 
-    def _set_asker(self, message: Message, names: List[str], probabilities: np.ndarray) -> None:
+    def _set_asker(self, message: Message, names: List[str], probabilities: Array) -> None:
         best = int(np.argmax(probabilities))
         name, confidence = names[best], float(probabilities[best])
         if name == UNKNOWN or confidence < self._config["asker_threshold"]:
@@ -290,7 +293,7 @@ class LinearClassifier(GraphComponent, IntentClassifier, EntityExtractorMixin):
         entity = {"entity": "asker", "value": name, "start": 0, "end": len(text), "confidence_entity": confidence}
         message.set(ENTITIES, message.get(ENTITIES, []) + self.add_extractor_name([entity]), add_to_output=True)
 
-    def _vectors(self, messages: List[Message]) -> np.ndarray:
+    def _vectors(self, messages: List[Message]) -> Array:
         return np.vstack([message.get_dense_features(TEXT)[1].features for message in messages])
 
 

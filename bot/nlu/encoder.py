@@ -8,6 +8,7 @@ from typing import Any, Dict, List, Sequence
 
 import numpy as np
 import onnxruntime
+from numpy.typing import NDArray
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -28,6 +29,8 @@ DIMENSION = 384
 #: Word pieces read of one text; a message of 1,000 characters has about 250.
 MAX_PIECES = 256
 BATCH = 32
+
+Array = NDArray[np.float32]
 
 
 class SentenceEncoder:
@@ -58,7 +61,7 @@ class SentenceEncoder:
         """
         return cls(encoder_path(), tokenizer_path())
 
-    def encode(self, texts: Sequence[str]) -> np.ndarray:
+    def encode(self, texts: Sequence[str]) -> Array:
         """Vectors of unit length, float32, shape (len(texts), 384), in the order of the texts."""
         vectors = np.empty((len(texts), DIMENSION), dtype=np.float32)
         # Texts of like length share a batch: padding is work done for nothing.
@@ -68,7 +71,7 @@ class SentenceEncoder:
             vectors[batch] = self._encode_batch([texts[i] for i in batch])
         return vectors
 
-    def _encode_batch(self, texts: List[str]) -> np.ndarray:
+    def _encode_batch(self, texts: List[str]) -> Array:
         encoded = self._pieces.encode_batch(texts)
         ids = np.array([piece.ids for piece in encoded], dtype=np.int64)
         mask = np.array([piece.attention_mask for piece in encoded], dtype=np.int64)
@@ -133,6 +136,6 @@ class EncoderFeaturizer(DenseFeaturizer, GraphComponent):
         self.process(training_data.training_examples)
         return training_data
 
-    def _add(self, message: Message, vector: np.ndarray) -> None:
+    def _add(self, message: Message, vector: Array) -> None:
         for kind in (FEATURE_TYPE_SEQUENCE, FEATURE_TYPE_SENTENCE):
             message.add_features(Features(vector, kind, TEXT, self._config[FEATURIZER_CLASS_ALIAS]))

@@ -39,4 +39,5 @@ class SpacyTokenizer(Tokenizer):
         """Tokens of one attribute of a message, white space left out."""
         doc = self._rules(message.get(attribute))
         tokens = [Token(token.text, token.idx) for token in doc if not token.is_space]
-        return self._apply_token_pattern(tokens)
+        matched: List[Token] = self._apply_token_pattern(tokens)
+        return matched

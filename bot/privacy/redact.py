@@ -1,5 +1,6 @@
 """Takes what identifies out of a text and says what kinds it took."""
 
+import re
 import unicodedata
 from pathlib import Path
 from typing import List, NamedTuple, Sequence
@@ -9,6 +10,11 @@ from bot.privacy.recognisers import Recogniser, Span, pattern_recognisers
 
 #: Longest text that the door takes, in characters.
 MAX_LENGTH = 1000
+
+
+#: Characters that emoji are joined and coloured with. Beside anything else they are invisible and could split a number.
+_JOINERS = "\u200d\u034f\u115f\u1160\ufe00-\ufe0f"
+_HIDING = re.compile(rf"(?:^|(?<=[\w\x00-\x7f]))[{_JOINERS}]+|[{_JOINERS}]+(?=[\w\x00-\x7f]|$)")
 
 
 class Redacted(NamedTuple):
@@ -54,7 +60,7 @@ class Redactor:
 def tidy(text: str) -> str:
     """`text` in NFKC (full-width digits and the like become plain), without control and invisible characters."""
     kept = (" " if c in "\t\n\r" else c for c in unicodedata.normalize("NFKC", text) if c in "\t\n\r" or _is_visible(c))
-    return " ".join("".join(kept).split())
+    return " ".join(unicodedata.normalize("NFKC", _HIDING.sub("", "".join(kept))).split())
 
 
 def _is_visible(character: str) -> bool:

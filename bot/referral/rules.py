@@ -73,8 +73,8 @@ def load_rules(directory: Path = CONTENT_DIR) -> Rules:
         raise ContentError(problems)
     return Rules(
         limit=file.limit,
-        last_resort=file.last_resort,
-        local={"police": file.police, "police_chat": file.police_chat},
+        last_resort=dict(file.last_resort.items()),
+        local={"police": dict(file.police.items()), "police_chat": dict(file.police_chat.items())},
         rules=tuple(file.rules),
         areas={place: area for area, names in places.items() for place in names},
     )

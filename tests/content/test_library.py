@@ -1,0 +1,188 @@
+"""content/ as a whole: it is complete, and a mistake in it is reported with file, line and mend."""
+
+import shutil
+from pathlib import Path
+from typing import Dict, List, NamedTuple, Tuple
+
+import pytest
+
+from bot.content.library import CONTENT_DIR, SERVICE_IDS, WITHOUT_GUIDANCE, Library, load_library
+from bot.content.reader import ContentError, Problem
+from bot.settings import ROOT
+
+GROOMING = "guidance/grooming_signs.yml"
+
+
+@pytest.fixture(scope="module")
+def library() -> Library:
+    return load_library()
+
+
+def test_every_intent_outside_small_talk_and_out_of_scope_has_guidance_for_parents_and_young_people(
+    library: Library,
+) -> None:
+    unanswered = [
+        (intent, version)
+        for name, topic in library.topics.items()
+        if name not in WITHOUT_GUIDANCE
+        for intent in topic.intents
+        for version in ("parent", "young_person")
+        if (guidance := library.guidance_for(intent)) is None or version not in guidance.versions
+    ]
+    assert unanswered == []
+
+
+@pytest.mark.parametrize("service_id", sorted(SERVICE_IDS))
+def test_every_service_of_the_design_has_facts_with_a_way_to_reach_it(library: Library, service_id: str) -> None:
+    service = library.services[service_id]
+    assert service.phone or service.text or service.url
+
+
+def test_there_are_exactly_the_twenty_eight_services_of_the_design(library: Library) -> None:
+    assert len(library.services) == 28
+
+
+def test_there_are_at_least_twelve_comparisons(library: Library) -> None:
+    assert len(library.comparisons) >= 12
+
+
+def test_a_topic_is_found_by_its_intent(library: Library) -> None:
+    assert library.topic_of("disclose_sextortion") == "sextortion"
+
+
+def test_an_intent_nobody_knows_is_out_of_scope(library: Library) -> None:
+    assert library.topic_of("nlu_fallback") == "out_of_scope"
+
+
+def test_a_number_in_a_text_comes_from_the_facts(library: Library) -> None:
+    assert library.fill("Call {childline.name} on {childline.phone}.") == (
+        f"Call Childline on {library.services['childline'].phone}."
+    )
+
+
+def test_an_asker_without_a_version_of_their_own_reads_the_default_one(library: Library) -> None:
+    guidance = next(g for g in library.guidance.values() if "professional" not in g.versions)
+    assert guidance.version_for("professional") == guidance.versions[guidance.default]
+
+
+def test_a_young_person_meets_a_comparison_in_another_version_than_a_parent(library: Library) -> None:
+    comparison = library.comparisons[0]
+    assert comparison.scene_for("young_person") != comparison.scene_for("parent")
+
+
+class Mistakes(NamedTuple):
+    """What was said of a broken copy of content/, and the line of each mistake that was made in it."""
+
+    problems: List[Problem]
+    lines: Dict[str, int]
+
+    def at(self, mistake: str, file: str) -> List[str]:
+        """The messages given for the line of a mistake."""
+        return [p.message for p in self.problems if (p.file, p.line) == (f"content/{file}", self.lines[mistake])]
+
+
+def broken(directory: Path, changes: Dict[str, Tuple[str, str, str]], missing: str = "") -> Mistakes:
+    """Copies content/, makes each change (file, old, new) and reads it."""
+    shutil.copytree(CONTENT_DIR, directory)
+    if missing:
+        (directory / missing).unlink()
+    for name, old, new in changes.values():
+        before, _, after = (directory / name).read_text(encoding="utf-8").partition(old)
+        (directory / name).write_text(before + new + after, encoding="utf-8")
+    with pytest.raises(ContentError) as caught:
+        load_library(directory)
+    return Mistakes(
+        caught.value.problems,
+        {
+            mistake: (directory / name).read_text(encoding="utf-8").partition(new)[0].count("\n") + 1
+            for mistake, (name, _, new) in changes.items()
+        },
+    )
+
+
+@pytest.fixture(scope="module")
+def unreadable(tmp_path_factory: pytest.TempPathFactory) -> Mistakes:
+    """Files that cannot be read by themselves."""
+    return broken(
+        tmp_path_factory.mktemp("unreadable") / "content",
+        {
+            "summary": (GROOMING, "summary: >-", f"summary: {'word ' * 81}\n      say: >-"),
+            "syntax": ("sources.yml", "name: ", "name: [unclosed: "),
+            "field": ("services.yml", "  name: Samaritans", "  fax: '1'\n  name: Samaritans"),
+        },
+        missing="style.yml",
+    )
+
+
+@pytest.fixture(scope="module")
+def inconsistent(tmp_path_factory: pytest.TempPathFactory) -> Mistakes:
+    """Files that can be read and do not fit each other."""
+    return broken(
+        tmp_path_factory.mktemp("inconsistent") / "content",
+        {
+            "source": ("services.yml", "sources: [samaritans_contact]", "sources: [a_rumour]"),
+            "stranger": ("services.yml", "stopso:", "another:"),
+            "number": (GROOMING, "call 999 now", "call {helpline.phone} now"),
+            "style": ("guidance/bullying.yml", "title: ", "title: Help! "),
+        },
+    )
+
+
+def test_a_summary_that_is_too_long_is_reported_with_its_length_and_the_limit(unreadable: Mistakes) -> None:
+    (message,) = unreadable.at("summary", GROOMING)
+    assert "has 81 words; shorten it to 80" in message
+
+
+def test_a_yaml_syntax_error_is_reported_within_a_line_of_it(unreadable: Mistakes) -> None:
+    (problem,) = [p for p in unreadable.problems if p.file == "content/sources.yml"]
+    assert problem.line - unreadable.lines["syntax"] in (0, 1)
+
+
+def test_a_yaml_syntax_error_is_reported_as_one(unreadable: Mistakes) -> None:
+    (problem,) = [p for p in unreadable.problems if p.file == "content/sources.yml"]
+    assert problem.message.startswith("is not YAML here:")
+    assert problem.message.endswith("mend the line")
+
+
+def test_an_unknown_field_is_reported_by_name_at_its_line(unreadable: Mistakes) -> None:
+    (message,) = unreadable.at("field", "services.yml")
+    assert message.startswith("'samaritans fax' ")
+
+
+def test_a_missing_file_is_reported_by_name(unreadable: Mistakes) -> None:
+    assert Problem("content/style.yml", 1, "is missing; restore it") in unreadable.problems
+
+
+def test_one_reading_reports_every_unreadable_file(unreadable: Mistakes) -> None:
+    assert len({problem.file for problem in unreadable.problems}) == 4
+
+
+def test_an_unknown_source_is_reported_where_it_is_named(inconsistent: Mistakes) -> None:
+    (message,) = inconsistent.at("source", "services.yml")
+    assert "a_rumour" in message
+
+
+def test_a_missing_service_is_reported_by_its_id(inconsistent: Mistakes) -> None:
+    assert Problem("content/services.yml", 1, "lacks the service 'stopso'; add it") in inconsistent.problems
+
+
+def test_a_service_the_design_does_not_know_is_reported_at_its_line(inconsistent: Mistakes) -> None:
+    message = "'another' is no service id of the design; rename or remove it"
+    assert message in inconsistent.at("stranger", "services.yml")
+
+
+def test_a_number_that_stands_for_nothing_is_reported_at_its_line(inconsistent: Mistakes) -> None:
+    assert inconsistent.at("number", GROOMING) == ["{helpline.phone} stands for nothing; correct it"]
+
+
+def test_a_breach_of_house_style_is_reported_at_its_line(inconsistent: Mistakes) -> None:
+    (message,) = inconsistent.at("style", "guidance/bullying.yml")
+    assert message.startswith("holds '!'; ")
+
+
+def test_a_problem_reads_as_file_line_and_message() -> None:
+    assert str(Problem("content/services.yml", 7, "lacks it; add it")) == "content/services.yml:7: lacks it; add it"
+
+
+def test_the_content_that_is_read_is_that_of_this_repository() -> None:
+    assert CONTENT_DIR == ROOT / "content"

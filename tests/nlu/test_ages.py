@@ -1,0 +1,71 @@
+"""Ages that people say in passing, and numbers that are none."""
+
+from typing import List, Tuple
+
+import pytest
+from rasa.shared.nlu.constants import ENTITIES, TEXT
+from rasa.shared.nlu.training_data.message import Message
+
+from bot.nlu.ages import AgeExtractor, find_ages, self_age
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("im 12", [("self", 12)]),
+        ("I'm 14 and scared", [("self", 14)]),
+        ("I’m only 13", [("self", 13)]),
+        ("i am fifteen", [("self", 15)]),
+        ("im a 16 yr old girl", [("self", 16)]),
+        ("my 9 yr old", [("other", 9)]),
+        ("my 11-year-old has roblox", [("other", 11)]),
+        ("shes only fourteen", [("other", 14)]),
+        ("he is 35", [("other", 35)]),
+        ("my daughter is 10", [("other", 10)]),
+        ("im 12 and he's 30", [("self", 12), ("other", 30)]),
+        ("a boy aged 8", [("other", 8)]),
+    ],
+)
+def test_an_age_is_found_with_whose_it_is(text: str, expected: List[Tuple[str, int]]) -> None:
+    assert [(age.whose, age.years) for age in find_ages(text)] == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "is 999 the number",
+        "the wait is 20 minutes",
+        "it is 10 pm",
+        "he is 3",
+        "i have 12 accounts",
+        "he wants £50",
+        "it is 5 days ago",
+        "im 100% sure",
+        "it was 12th of may",
+        "im 10 miles away",
+        "year 9",
+    ],
+)
+def test_a_number_that_is_no_age_is_left_alone(text: str) -> None:
+    assert find_ages(text) == []
+
+
+def test_an_age_stands_where_it_was_said() -> None:
+    (age,) = find_ages("my son is 12 now")
+    assert "my son is 12 now"[age.start : age.end] == "12"
+
+
+def test_the_component_adds_the_age_to_the_entities_of_a_message() -> None:
+    (message,) = AgeExtractor.create({}).process([Message({TEXT: "im 12"})])
+    (entity,) = message.get(ENTITIES)
+    assert (entity["entity"], entity["role"], entity["value"]) == ("age", "self", 12)
+
+
+def test_the_writers_age_is_told_from_that_of_others() -> None:
+    (message,) = AgeExtractor.create({}).process([Message({TEXT: "he's 30 and im 12"})])
+    assert self_age(message.get(ENTITIES)) == 12
+
+
+def test_a_writer_who_tells_only_anothers_age_has_none() -> None:
+    (message,) = AgeExtractor.create({}).process([Message({TEXT: "my daughter is 10"})])
+    assert self_age(message.get(ENTITIES)) is None

