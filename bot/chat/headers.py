@@ -13,7 +13,7 @@ def security_headers(origins: Iterable[str]) -> Dict[str, str]:
     """
     ancestors = " ".join(["'self'", *origins])
     policy = (
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
         "frame-src 'self'; "
         f"form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}; require-trusted-types-for 'script'"
     )
