@@ -38,7 +38,9 @@ def _topics(tracker: Tracker, library: Library) -> List[str]:
     before = tracker.get_slot("question")
     asked = before if intent in ("ask_comparison", "affirm") and before else intent
     ranking = [other["name"] for other in tracker.latest_message.get("intent_ranking", [])]
-    return [library.topic_of(str(name)) for name in (asked, *ranking)]
+    topic = library.topic_of(str(asked))
+    others = (library.topic_of(str(name)) for name in ranking)
+    return [topic, *(other for other in others if other != topic)]
 
 
 def _seen(tracker: Tracker) -> List[str]:

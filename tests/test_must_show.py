@@ -6,6 +6,7 @@ import sys
 
 from conftest import Person, services
 
+from bot.content.library import load_library
 from bot.settings import ROOT
 
 
@@ -40,6 +41,12 @@ def test_the_law_on_a_childs_own_nudes(person: Person) -> None:
 def test_a_parent_who_wants_to_talk_gets_a_comparison_to_use(person: Person) -> None:
     messages = person.says("how do i talk to my son about strangers online")
     assert "comparison" in [message["kind"] for message in messages]
+
+
+def test_the_comparison_fits_what_the_parent_wants_to_talk_about(person: Person) -> None:
+    messages = person.says("how do i talk to my son about strangers online")
+    shown = next(message["id"] for message in messages if message["kind"] == "comparison")
+    assert "stranger_contact" in load_library().comparison(shown).topics
 
 
 def test_a_comparison_is_an_exercise_with_an_answer(person: Person) -> None:
