@@ -7,8 +7,7 @@ from rasa.core.agent import Agent
 from bot.content.library import Library
 from bot.nlu.ages import self_age
 from bot.privacy.redact import Redactor
-
-ADULT = 18
+from bot.referral.refer import ADULT
 
 
 async def understand(agent: Agent, redactor: Redactor, library: Library, text: str) -> Dict[str, Any]:

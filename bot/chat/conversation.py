@@ -154,11 +154,15 @@ def _outgoing(said: Dict[str, Any]) -> Message:
 
 
 def _store(agent: Agent) -> Any:
-    """The store of conversations.
+    """The store of conversations, freed of the wrapper in which `rasa run` puts it.
+
+    The wrapper falls back to memory when the store fails, and so acknowledges messages that are lost.
 
     Raises:
         ChatError: Rasa fell back to a store that cannot begin, close or erase a conversation.
     """
-    if not agent.is_ready() or not hasattr(agent.tracker_store, "standing"):
+    store = getattr(agent.tracker_store, "_tracker_store", agent.tracker_store)
+    if agent.processor is None or not hasattr(store, "standing"):
         raise ChatError("broken")
-    return agent.tracker_store
+    agent.tracker_store = agent.processor.tracker_store = store
+    return store

@@ -39,12 +39,8 @@ class PageWords(Shape):
     real_world: str
     online: str
     names_removed: str
-    erase: str
     lost: str
     restart: str
-    launcher: str
-    close: str
-    frame: str
     problems: Dict[str, ProblemWords]
 
 

@@ -74,8 +74,7 @@ class DialogueStore(TrackerStore):
             kwargs: whatever else Rasa passes.
         """
         super().__init__(domain, event_broker)
-        url = host if host and not host.startswith("${") else load_settings().database_url
-        self._engine = engine or open_engine(url)
+        self._engine = engine or open_engine(host or load_settings().database_url)
         self._clock = clock
         # One thread: SQLite has one writer, and a conversation is locked while it is answered.
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
