@@ -95,15 +95,21 @@ class EmailRecogniser(PatternRecogniser):
 
 
 class LinkRecogniser(PatternRecogniser):
-    """Web addresses, with or without a scheme."""
+    """Web addresses that say so: with a scheme or www. They come before e-mail, as one may hold an e-mail address."""
 
     def __init__(self) -> None:
         """Compile the patterns."""
+        super().__init__("link", [r"\b(?:https?|ftp)://\S+", r"\bwww\.\S+"])
+
+
+class DomainRecogniser(PatternRecogniser):
+    """Web addresses without a scheme. They come after e-mail, as an e-mail address holds one."""
+
+    def __init__(self) -> None:
+        """Compile the pattern."""
         super().__init__(
             "link",
             [
-                r"\b(?:https?|ftp)://\S+",
-                r"\bwww\.\S+",
                 r"\b[a-z0-9][\w\-]*(?:\.[\w\-]+)*\.(?:com|co\.uk|org\.uk|ac\.uk|sch\.uk|org|net|uk|io|gg|me|tv|app|link|ly|ru|xyz|info)"
                 r"(?:/\S*)?(?![\w@])",
             ],
@@ -191,10 +197,11 @@ class StreetRecogniser(PatternRecogniser):
 
 
 def pattern_recognisers() -> List[Recogniser]:
-    """Every recogniser that needs no model, in the order in which overlapping finds win."""
+    """Every recogniser that needs no model, in the order in which they take text."""
     return [
-        EmailRecogniser(),
         LinkRecogniser(),
+        EmailRecogniser(),
+        DomainRecogniser(),
         PhoneRecogniser(),
         PostcodeRecogniser(),
         StreetRecogniser(),

@@ -17,6 +17,9 @@ _JOINERS = "\u200d\u034f\u115f\u1160\ufe00-\ufe0f"
 _HIDING = re.compile(rf"(?:^|(?<=[\w\x00-\x7f]))[{_JOINERS}]+|[{_JOINERS}]+(?=[\w\x00-\x7f]|$)")
 
 
+_WORD = re.compile(r"\w")
+
+
 class Redacted(NamedTuple):
     """A text without what identifies; `removed` holds the kinds in order of appearance."""
 
@@ -28,8 +31,11 @@ class Redactor:
     """Replaces each find by its kind in angle brackets: "call <phone>"."""
 
     def __init__(self, recognisers: Sequence[Recogniser]) -> None:
-        """Keep the recognisers; where two finds overlap, the earlier recogniser's wins."""
+        """Keep the recognisers; where two finds overlap, the later one keeps what the earlier does not cover."""
         self._recognisers = list(recognisers)
+        # Only our own kinds are placeholders: whatever else a person puts in angle brackets is text.
+        kinds = "|".join(sorted({recogniser.kind for recogniser in recognisers}))
+        self._placeholder = re.compile(f"<(?:{kinds})>")
 
     @classmethod
     def load(cls, pipeline: Path) -> "Redactor":
@@ -37,24 +43,64 @@ class Redactor:
         return cls([*pattern_recognisers(), NamePatternRecogniser(), SpacyNameRecogniser(pipeline)])
 
     def redact(self, text: str) -> Redacted:
-        """Redact one text, its control characters removed first. Idempotent: placeholders are left alone."""
-        clean = tidy(text)
-        spans = self._spans(clean)
-        parts, position = [], 0
-        for span in spans:
-            parts += [clean[position : span.start], f"<{span.kind}>"]
-            position = span.end
-        return Redacted("".join([*parts, clean[position:]]), [span.kind for span in spans])
+        """Redact one text, its control characters removed first. Idempotent: placeholders are left alone.
 
-    def _spans(self, text: str) -> List[Span]:
-        taken: List[Span] = []
+        Passes repeat until one finds nothing, since spaCy may see a name only once its surroundings are gone. Each pass
+        turns letters or digits into placeholders and none back, so they end.
+        """
+        redacted = tidy(text)
+        placed: List[Span] = []
+        while found := self._find(redacted):
+            redacted, placed = _replace(redacted, placed, found)
+        return Redacted(redacted, [span.kind for span in placed])
+
+    def _find(self, text: str) -> List[Span]:
+        taken = [Span("", *match.span()) for match in self._placeholder.finditer(text)]
+        found: List[Span] = []
         for recogniser in self._recognisers:
             for span in recogniser.find(text):
-                if not _inside_placeholder(text, span) and not any(
-                    s.start < span.end and span.start < s.end for s in taken
-                ):
-                    taken.append(span)
-        return sorted(taken, key=lambda span: span.start)
+                pieces = [_grown(piece, text) for piece in _uncovered(span, taken) if _WORD.search(text, *piece[1:])]
+                found += pieces
+                taken += pieces
+        return found
+
+
+def _uncovered(span: Span, taken: Sequence[Span]) -> List[Span]:
+    """The parts of `span` that no span of `taken` covers."""
+    pieces = [span]
+    for other in taken:
+        pieces = [
+            Span(span.kind, start, end)
+            for piece in pieces
+            for start, end in ((piece.start, min(piece.end, other.start)), (max(piece.start, other.end), piece.end))
+            if start < end
+        ]
+    return pieces
+
+
+def _grown(piece: Span, text: str) -> Span:
+    """`piece` without white space at its ends, with the accents that would otherwise change its placeholder's ">"."""
+    start, end = piece.start, piece.end
+    while text[start].isspace():
+        start += 1
+    while text[end - 1].isspace():
+        end -= 1
+    while end < len(text) and unicodedata.combining(text[end]):
+        end += 1
+    return Span(piece.kind, start, end)
+
+
+def _replace(text: str, placed: Sequence[Span], found: Sequence[Span]) -> "tuple[str, List[Span]]":
+    """Put placeholders for `found` beside those of `placed`; returns the text and where they all stand now."""
+    parts: List[str] = []
+    standing: List[Span] = []
+    position = length = 0
+    for span in sorted([*placed, *found], key=lambda span: span.start):
+        before, placeholder = text[position : span.start], f"<{span.kind}>"
+        parts += [before, placeholder]
+        standing.append(Span(span.kind, length + len(before), length + len(before) + len(placeholder)))
+        length, position = standing[-1].end, span.end
+    return "".join([*parts, text[position:]]), standing
 
 
 def tidy(text: str) -> str:
@@ -66,7 +112,3 @@ def tidy(text: str) -> str:
 def _is_visible(character: str) -> bool:
     # Cf holds zero-width characters, which would split a phone number for the eye of a pattern only.
     return unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Cn") or character == "\u200d"
-
-
-def _inside_placeholder(text: str, span: Span) -> bool:
-    return text[: span.start].endswith("<") and text[span.end :].startswith(">")

@@ -1,11 +1,12 @@
 """What the door takes out of a message, and what it must leave in."""
 
-from typing import List
+from typing import Iterator, List
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.privacy.recognisers import Span
 from bot.privacy.redact import Redactor, tidy
 from bot.weights import spacy_path
 
@@ -199,3 +200,43 @@ def test_a_mobile_number_goes_whatever_stands_around_it(redactor: Redactor, piec
 @given(text=TEXTS)
 def test_a_tidy_text_is_tidy(text: str) -> None:
     assert tidy(tidy(text)) == tidy(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [("<07700 900123>", "900123"), ("my number is <07700900123> ok", "900123"), ("<sam@example.org>", "sam@")],
+)
+def test_angle_brackets_protect_nothing_from_redaction(redactor: Redactor, text: str, secret: str) -> None:
+    assert secret not in redactor.redact(text).text
+
+
+class _Fixed:
+    """A recogniser that finds one given string."""
+
+    def __init__(self, kind: str, found: str) -> None:
+        self.kind, self._found = kind, found
+
+    def find(self, text: str) -> Iterator[Span]:
+        if self._found in text:
+            start = text.index(self._found)
+            yield Span(self.kind, start, start + len(self._found))
+
+
+def test_what_a_second_find_covers_beyond_the_first_goes_too() -> None:
+    redactor = Redactor([_Fixed("email", "a@b.uk"), _Fixed("name", "b.uk Quill")])
+    assert redactor.redact("to a@b.uk Quill now").text == "to <email> <name> now"
+
+
+def test_kinds_are_named_in_the_order_of_the_text_even_if_found_later() -> None:
+    late = Redactor([_Fixed("phone", "07700"), _Fixed("name", "Quill <phone>"), _Fixed("name", "Quill")])
+    assert late.redact("Quill 07700").removed == ["name", "phone"]
+
+
+def test_a_placeholder_that_a_person_typed_is_not_counted_as_removed(redactor: Redactor) -> None:
+    assert redactor.redact("<name> said hello").removed == []
+
+
+@pytest.mark.parametrize("text", ["0@0.AA00 B0", "a@b.uk\u0338 hello"])
+def test_texts_that_once_came_out_differently_the_second_time(redactor: Redactor, text: str) -> None:
+    once = redactor.redact(text).text
+    assert redactor.redact(once).text == once
