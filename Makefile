@@ -1,6 +1,6 @@
 # make run, make test: each does everything that is missing, from the environment to the model.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test train lock clean
+.PHONY: help setup run test train bench lock clean
 
 BIN := .venv/bin
 export RASA_TELEMETRY_ENABLED := false
@@ -11,6 +11,7 @@ help:
 	@echo "make run       install what is missing, train if need be, serve the chat and the console"
 	@echo "make test      install what is missing, then lint, types and every test"
 	@echo "make train     train a model from domain.yml, config.yml and data/"
+	@echo "make bench     measure speed and memory beside Rasa's default pipeline"
 	@echo "make lock      resolve pyproject.toml anew into requirements.lock (needs uv)"
 
 setup: .venv/ready
@@ -28,6 +29,9 @@ test: setup
 
 train: setup
 	@$(BIN)/streetwise train
+
+bench: setup
+	@$(BIN)/streetwise bench
 
 lock:
 	uv pip compile pyproject.toml --extra dev --generate-hashes --no-header --python-version 3.10 -o requirements.lock

@@ -3,13 +3,12 @@
 It fails shut. Rasa goes on with a store in memory, without actions or without a model, and warns; this raises.
 """
 
-import logging
+import gc
+import tempfile
 from pathlib import Path
-from typing import Any, List, Optional, Union
+from typing import Any, List, Optional, Tuple, Union
 from urllib.parse import urlsplit
 
-import rasa.utils.common
-import rasa.utils.log_utils
 from rasa.core.actions.action import Action, ActionExecutionRejection, RemoteAction
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import OutputChannel
@@ -17,16 +16,20 @@ from rasa.core.lock_store import InMemoryLockStore, LockStore, RedisLockStore
 from rasa.core.nlg import NaturalLanguageGenerator
 from rasa.core.policies.policy import Policy
 from rasa.core.processor import MessageProcessor
+from rasa.engine.loader import load_predict_graph_runner
+from rasa.engine.runner.interface import GraphRunner
+from rasa.engine.storage.storage import ModelMetadata
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import Event, deserialise_events
+from rasa.shared.core.events import Event
 from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
 from rasa.shared.exceptions import RasaException
 from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection as SdkRejection
 
+from bot.engine import AnsweringStorage, PlainGraphRunner
 from bot.nlu.safety_net import SafetyNet
 from bot.settings import Settings
-from bot.store.dialogue import DialogueStore
+from bot.store.dialogue import DialogueStore, restore_events
 
 
 class AssistantError(RuntimeError):
@@ -61,16 +64,24 @@ class LocalAction(RemoteAction):
         if result is None:
             raise RasaException(f"The action '{self._name}' gave no answer.")
         said = await self._utter_responses(result["responses"], output_channel, nlg, tracker)
-        return [*said, *deserialise_events(result["events"])]
+        return [*said, *restore_events(result["events"])]
 
 
 class LocalProcessor(MessageProcessor):
-    """Rasa's processor, with custom actions in the same process."""
+    """Rasa's processor, with custom actions in the same process and the graph run by `bot.engine`."""
 
     def __init__(self, *args: Any, executor: ActionExecutor, **kwargs: Any) -> None:
         """See the base class."""
         super().__init__(*args, **kwargs)
         self._executor = executor
+
+    @staticmethod
+    def _load_model(model_path: Union[str, Path]) -> Tuple[str, ModelMetadata, GraphRunner]:
+        with tempfile.TemporaryDirectory() as directory:
+            metadata, runner = load_predict_graph_runner(
+                Path(directory), Path(model_path), AnsweringStorage, PlainGraphRunner
+            )
+        return Path(model_path).name, metadata, runner
 
     async def _run_action(self, action: Action, *args: Any, **kwargs: Any) -> Any:
         if isinstance(action, RemoteAction) and action.name() in self._executor.actions:
@@ -105,14 +116,6 @@ class Assistant(Agent):
         self._set_fingerprint(fingerprint)
 
 
-def quiet_logs(level: str) -> None:
-    """Set up logging as Rasa's own commands do: without this, structlog prints every message to the terminal."""
-    number = logging.getLevelName(level)
-    rasa.utils.log_utils.configure_structlog(number)
-    rasa.utils.common.configure_logging_and_warnings(number)
-    rasa.utils.common.update_sanic_log_level()
-
-
 def load_assistant(model: Path, store: DialogueStore, settings: Settings) -> Assistant:
     """Load the trained model at `model` with everything that it needs.
 
@@ -129,6 +132,9 @@ def load_assistant(model: Path, store: DialogueStore, settings: Settings) -> Ass
             f"The model {model} cannot be loaded ({type(error).__name__}: {error}). Run 'make train'."
         ) from error
     check_assistant(assistant)
+    # What is loaded stays: without this, each full collection walks through all of it while a message waits.
+    gc.collect()
+    gc.freeze()
     return assistant
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any, Callable, Dict
@@ -9,6 +10,7 @@ from typing import Any, Callable, Dict
 import typer
 from rich.console import Console
 
+from bot.lean import leave_out_tensorflow
 from bot.settings import SettingError, Settings, load_settings
 
 app = typer.Typer(
@@ -22,6 +24,7 @@ errors = Console(stderr=True, highlight=False)
 
 def main() -> None:
     """Run the program; what a person can mend is said in a line, without a traceback."""
+    leave_out_tensorflow()
     from bot.content.reader import ContentError
     from bot.weights import WeightsError
 
@@ -43,7 +46,8 @@ def serve() -> None:
     _check_content()
     model = _trained(settings)
     from bot import serve as serving
-    from bot.assistant import AssistantError, quiet_logs
+    from bot.assistant import AssistantError
+    from bot.logs import quiet_logs
 
     quiet_logs(settings.log_level)
 
@@ -67,9 +71,14 @@ def serve() -> None:
 @app.command()
 def train(force: bool = typer.Option(False, help="Train even if nothing has changed.")) -> None:
     """Train a model from domain.yml, config.yml and data/."""
+    from bot.training import TrainingError, ensure_model
+
     settings = load_settings()
     _check_content()
-    typer.echo(_trained(settings, force=force))
+    try:
+        typer.echo(ensure_model(settings.model_dir, force=force))
+    except TrainingError as error:
+        raise CommandError(str(error)) from error
 
 
 @app.command()
@@ -108,6 +117,21 @@ def chat() -> None:
 
 
 @app.command()
+def bench() -> None:
+    """Measure speed and memory beside Rasa's default pipeline, in one run; writes bench/report.md."""
+    from bench.run import REPORT, run
+    from bot.training import TrainingError
+
+    try:
+        reached = run(load_settings())
+    except TrainingError as error:
+        raise CommandError(str(error)) from error
+    typer.echo(REPORT.read_text(encoding="utf-8"))
+    if not all(reached.values()):
+        raise CommandError("Not everything was reached; see the last column.")
+
+
+@app.command()
 def check() -> None:
     """Check content/ and the referral rules: names file, line and mend of everything wrong."""
     _check_content()
@@ -133,13 +157,16 @@ def _check_content() -> None:
     load_page_words()
 
 
-def _trained(settings: Settings, force: bool = False) -> Path:
-    from bot.training import TrainingError, ensure_model
+def _trained(settings: Settings) -> Path:
+    """The model of the present inputs, trained in a process of its own if need be: this one stays small."""
+    from bot.training import model_path
 
-    try:
-        return ensure_model(settings.model_dir, force=force)
-    except TrainingError as error:
-        raise CommandError(str(error)) from error
+    path = model_path(settings.model_dir)
+    if not path.exists():
+        training = subprocess.run([sys.executable, "-m", "bot.cli", "train"], stdout=sys.stderr, check=False)
+        if training.returncode != 0:
+            raise CommandError("There is no model to serve, since training failed; what went wrong stands above.")
+    return path
 
 
 class _Reader:
@@ -150,8 +177,9 @@ class _Reader:
 
     @classmethod
     def load(cls, settings: Settings) -> "_Reader":
-        from bot.assistant import load_assistant, quiet_logs
+        from bot.assistant import load_assistant
         from bot.content.library import load_library
+        from bot.logs import quiet_logs
         from bot.privacy.redact import Redactor
         from bot.store.dialogue import DialogueStore
         from bot.store.schema import open_engine

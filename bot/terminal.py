@@ -7,10 +7,11 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.prompt import Prompt
 
-from bot.assistant import load_assistant, quiet_logs
+from bot.assistant import load_assistant
 from bot.chat.conversation import Door
 from bot.chat.problems import ChatError
 from bot.content.page import load_page_words
+from bot.logs import quiet_logs
 from bot.privacy.redact import Redactor
 from bot.settings import Settings
 from bot.store.dialogue import DialogueStore

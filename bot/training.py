@@ -5,20 +5,22 @@ import logging
 import os
 import re
 import sys
+import warnings
 from contextlib import contextmanager, redirect_stdout
+from importlib.metadata import version
 from pathlib import Path
 from typing import Callable, Iterator, Optional
 
-import rasa
-import rasa.model_training
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bot import weights
+from bot.logs import quiet_logs
 from bot.settings import ROOT
 
 #: What a model is made from, besides the weights and Rasa itself.
-INPUTS = ("domain.yml", "config.yml", "data", "bot/nlu")
+INPUTS = ("domain.yml", "data", "bot/nlu")
+CONFIG = "config.yml"
 #: Components of config.yml that learn; each is one step of the progress display, the encoding of the texts another.
 _COMPONENT = re.compile(r"(Starting|Finished)[^']*'(\w+)'")
 
@@ -27,12 +29,12 @@ class TrainingError(RuntimeError):
     """Training did not give a model."""
 
 
-def fingerprint(root: Path = ROOT) -> str:
+def fingerprint(root: Path = ROOT, config: str = CONFIG) -> str:
     """Sixteen hex digits that change with anything a model is made from; dates do not count."""
-    total = hashlib.sha256(rasa.__version__.encode())
+    total = hashlib.sha256(version("rasa").encode())
     for digest in (weights.ENCODER_SHA256, weights.TOKENIZER_SHA256):
         total.update(digest.encode())
-    for name in INPUTS:
+    for name in (*INPUTS, config):
         path = root / name
         files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.suffix in (".yml", ".py"))
         for file in files:
@@ -41,26 +43,35 @@ def fingerprint(root: Path = ROOT) -> str:
     return total.hexdigest()[:16]
 
 
-def model_path(model_dir: Path, root: Path = ROOT) -> Path:
+def model_path(model_dir: Path, root: Path = ROOT, config: str = CONFIG) -> Path:
     """Where the model of the present inputs is, or will be."""
-    return model_dir / f"streetwise-{fingerprint(root)}.tar.gz"
+    name = "streetwise" if config == CONFIG else Path(config).stem
+    return model_dir / f"{name}-{fingerprint(root, config)}.tar.gz"
 
 
-def ensure_model(model_dir: Path, root: Path = ROOT, force: bool = False) -> Path:
+def ensure_model(model_dir: Path, root: Path = ROOT, force: bool = False, config: str = CONFIG) -> Path:
     """The model of the present inputs, trained now if there is none.
+
+    Args:
+        model_dir: where models are.
+        root: the project's folder.
+        force: train even if there is one.
+        config: the pipeline and policies, from `root`; another than ours serves to compare with.
 
     Raises:
         TrainingError: training failed; what Rasa said stands above the error.
     """
-    path = model_path(model_dir, root)
+    path = model_path(model_dir, root, config)
     if path.exists() and not force:
         return path
     model_dir.mkdir(parents=True, exist_ok=True)
     with _progress() as step, _in_directory(root), _quiet():
         step(None)
+        import rasa.model_training  # Brings TensorFlow along, which whoever only asks for a path should not wait for.
+
         result = rasa.model_training.train(
             domain="domain.yml",
-            config="config.yml",
+            config=config,
             training_files=["data"],
             output=str(model_dir),
             force_training=True,
@@ -117,11 +128,13 @@ def _in_directory(directory: Path) -> Iterator[None]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Rasa's own progress bars and its cache are turned off: the fingerprint does the cache's work."""
-    before = {name: os.environ.get(name) for name in ("TQDM_DISABLE", "RASA_MAX_CACHE_SIZE")}
-    os.environ.update(TQDM_DISABLE="1", RASA_MAX_CACHE_SIZE="0")
+    """Without Rasa's progress bars, warnings (`rasa data validate` gives them) and cache (see `fingerprint`)."""
+    quiet_logs("ERROR")
+    before = {name: os.environ.get(name) for name in ("LOG_LEVEL", "RASA_MAX_CACHE_SIZE")}
+    os.environ.update(LOG_LEVEL="ERROR", RASA_MAX_CACHE_SIZE="0")
     try:
-        with redirect_stdout(sys.stderr):
+        with redirect_stdout(sys.stderr), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             yield
     finally:
         for name, value in before.items():

@@ -7,8 +7,9 @@ cross-validation makes probabilities of their margins (Guo et al. 2017, https://
 """
 
 import json
+from collections import Counter
 from pathlib import Path
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,53 +66,90 @@ class Calibrated(NamedTuple):
             temperature=float(min(losses, key=lambda t: losses[t])),
         )
 
-    def probabilities(self, features: csr_matrix) -> Array:
-        """Shape (n, k); each row sums to one."""
-        return np.asarray(softmax((features @ self.weights + self.bias) / self.temperature, axis=1))
+    def probabilities(self, vector: Array, columns: "NDArray[np.intp]", weights: Array) -> Array:
+        """Probabilities of the k classes for one text: its vector and what stands in some of the columns after it."""
+        margins = vector @ self.weights[: len(vector)] + weights @ self.weights[len(vector) + columns] + self.bias
+        return np.asarray(softmax(margins / self.temperature))
 
 
 def _log_loss(probabilities: Array, truth: NDArray[np.intp]) -> float:
     return float(-np.log(np.maximum(probabilities[np.arange(len(truth)), truth], 1e-12)).mean())
 
 
-class NGrams(NamedTuple):
-    """TF-IDF of character and word n-grams."""
+class NGrams:
+    """TF-IDF weights of character and word n-grams, as scikit-learn's `TfidfVectorizer` learns them.
 
-    chars: TfidfVectorizer
-    words: TfidfVectorizer
+    Its `transform` is made for many texts; for one it spends 3 ms on building matrices, and this 0.5.
+    """
 
-    @classmethod
-    def make(cls, config: Dict[str, Any], saved: Optional[List[Any]] = None) -> "NGrams":
-        """Vectorizers as configured; with the vocabulary and weights of `saved`, ready for use."""
+    def __init__(self, config: Dict[str, Any]) -> None:
+        """Vectorizers as configured, which know nothing yet."""
         low, high = config["char_ngrams"]
         shared = {"min_df": 2, "sublinear_tf": True, "dtype": np.float32}
-        settings = (
-            {"analyzer": "char_wb", "ngram_range": (low, high)},
-            {"token_pattern": r"(?u)\b\w+\b", "ngram_range": (1, 3)},
+        self._kinds = (
+            (TfidfVectorizer(analyzer="char_wb", ngram_range=(low, high), **shared), config["char_weight"]),
+            (TfidfVectorizer(token_pattern=r"(?u)\b\w+\b", ngram_range=(1, 3), **shared), config["word_weight"]),
         )
-        if saved is None:
-            return cls(*(TfidfVectorizer(**one, **shared) for one in settings))
-        ngrams = cls(
-            *(
-                TfidfVectorizer(**one, **shared, vocabulary=vocabulary)
-                for one, (vocabulary, _) in zip(settings, saved, strict=True)
-            )
-        )
-        for vectorizer, (_, idf) in zip(ngrams, saved, strict=True):
-            vectorizer.idf_ = np.array(idf, dtype=np.float32)
-        return ngrams
+        self._known: List[Known] = []
+
+    def learn(self, texts: Sequence[str]) -> None:
+        """Learn which n-grams there are and how rare each is."""
+        for vectorizer, _ in self._kinds:
+            vectorizer.fit(texts)
+        self._recall([(vectorizer.vocabulary_, vectorizer.idf_) for vectorizer, _ in self._kinds])
+
+    def weigh(self, text: str) -> "Tuple[NDArray[np.intp], Array]":
+        """Columns of the n-grams in `text` that are known, and their weights; each kind has its own length."""
+        columns, weights = zip(*(known.weigh(text) for known in self._known), strict=True)
+        return np.concatenate(columns), np.concatenate(weights)
 
     def saved(self) -> List[Any]:
-        """What `make` needs to build them again, as plain lists and mappings."""
-        return [({term: int(column) for term, column in one.vocabulary_.items()}, one.idf_.tolist()) for one in self]
+        """What `restore` needs, as plain lists and mappings."""
+        return [({gram: int(column) for gram, column in one.columns.items()}, one.idf.tolist()) for one in self._known]
+
+    def restore(self, saved: List[Any]) -> None:
+        """Know again what `saved` gave."""
+        self._recall(saved)
+
+    def _recall(self, learned: Sequence[Any]) -> None:
+        self._known, first = [], 0
+        for (vectorizer, length), (columns, idf) in zip(self._kinds, learned, strict=True):
+            self._known.append(
+                Known(vectorizer.build_analyzer(), columns, np.asarray(idf, dtype=np.float32), length, first)
+            )
+            first += len(idf)
+
+    @property
+    def width(self) -> int:
+        """How many columns there are."""
+        return sum(len(one.idf) for one in self._known)
+
+
+class Known(NamedTuple):
+    """One kind of n-gram: how a text falls into them, the column of each, its rarity, the length of a weighed text."""
+
+    split: Callable[[str], List[str]]
+    columns: Dict[str, int]
+    idf: Array
+    length: float
+    first: int
+
+    def weigh(self, text: str) -> "Tuple[NDArray[np.intp], Array]":
+        """See `NGrams.weigh`; columns count from `first`."""
+        found = Counter(self.columns[gram] for gram in self.split(text) if gram in self.columns)
+        columns = np.fromiter(found.keys(), dtype=np.intp, count=len(found))
+        counts = np.fromiter(found.values(), dtype=np.float32, count=len(found))
+        weights = (1 + np.log(counts)) * self.idf[columns]
+        scale = self.length / max(float(np.linalg.norm(weights)), 1e-9)
+        return columns + self.first, np.asarray(weights * scale, dtype=np.float32)
 
 
 class LinearReader:
     """Both classifiers without Rasa around them: vectors and texts in, probabilities out."""
 
-    def __init__(self, config: Dict[str, Any], ngrams: NGrams, intents: Calibrated, askers: Calibrated) -> None:
-        """Keep what was learned; `config` is that of `LinearClassifier`."""
-        self._config, self._ngrams = config, ngrams
+    def __init__(self, ngrams: NGrams, intents: Calibrated, askers: Calibrated) -> None:
+        """Keep what was learned."""
+        self._ngrams = ngrams
         self.intents, self.askers = intents, askers
 
     @classmethod
@@ -124,16 +162,19 @@ class LinearReader:
         askers: Sequence[str],
     ) -> "LinearReader":
         """Learn from vectors of shape (n, d) and n texts, intents and askers."""
-        ngrams = NGrams.make(config)
-        for vectorizer in ngrams:
-            vectorizer.fit(texts)
-        features = _features(config, ngrams, vectors, texts)
+        ngrams = NGrams(config)
+        ngrams.learn(texts)
+        features = _side_by_side(vectors, ngrams, texts)
         learned = (Calibrated.learn(features, labels, config["C"]) for labels in (intents, askers))
-        return cls(config, ngrams, *learned)
+        return cls(ngrams, *learned)
 
-    def features(self, vectors: Array, texts: Sequence[str]) -> csr_matrix:
-        """Vector and n-grams side by side, shape (n, d + number of n-grams)."""
-        return _features(self._config, self._ngrams, vectors, texts)
+    def read(self, vector: Array, text: str) -> "Tuple[Array, Array]":
+        """Probabilities of each intent and of each asker for a text and its vector of length d."""
+        columns, weights = self._ngrams.weigh(text)
+        return (
+            self.intents.probabilities(vector, columns, weights),
+            self.askers.probabilities(vector, columns, weights),
+        )
 
     def save(self, directory: Path) -> None:
         """Write two files, both of plain data: nothing that is run when it is read."""
@@ -155,13 +196,18 @@ class LinearReader:
                 Calibrated(plain[n], arrays[f"{n}_weights"], arrays[f"{n}_bias"], float(arrays[f"{n}_temperature"]))
                 for n in ("intents", "askers")
             )
-            return cls(config, NGrams.make(config, plain["ngrams"]), *read)
+            ngrams = NGrams(config)
+            ngrams.restore(plain["ngrams"])
+            return cls(ngrams, *read)
 
 
-def _features(config: Dict[str, Any], ngrams: NGrams, vectors: Array, texts: Sequence[str]) -> csr_matrix:
-    chars = ngrams.chars.transform(texts) * config["char_weight"]
-    words = ngrams.words.transform(texts) * config["word_weight"]
-    return hstack([csr_matrix(vectors), chars, words], format="csr", dtype=np.float32)
+def _side_by_side(vectors: Array, ngrams: NGrams, texts: Sequence[str]) -> csr_matrix:
+    """Vectors and n-grams, shape (n, d + number of n-grams)."""
+    weighed = [ngrams.weigh(text) for text in texts]
+    starts = np.cumsum([0, *(len(columns) for columns, _ in weighed)])
+    columns, weights = (np.concatenate(part) for part in zip(*weighed, strict=True))
+    sparse = csr_matrix((weights, columns, starts), shape=(len(texts), ngrams.width))
+    return hstack([csr_matrix(vectors), sparse], format="csr", dtype=np.float32)
 
 
 @DefaultV1Recipe.register(
@@ -261,10 +307,8 @@ class LinearClassifier(GraphComponent, IntentClassifier, EntityExtractorMixin):
         spoken = [message for message in messages if message.get(TEXT)]
         if spoken:
             reader = self._learned()
-            features = reader.features(self._vectors(spoken), [m.get(TEXT) for m in spoken])
-            intents = reader.intents.probabilities(features)
-            askers = reader.askers.probabilities(features)
-            for message, intent, asker in zip(spoken, intents, askers, strict=True):
+            for message, vector in zip(spoken, self._vectors(spoken), strict=True):
+                intent, asker = reader.read(vector, message.get(TEXT))
                 self._set_intent(message, reader.intents.classes, intent)
                 self._set_asker(message, reader.askers.classes, asker)
         return messages

@@ -64,6 +64,18 @@ class NamePatternRecogniser:
                     yield Span(self.kind, *match.span("it"))
 
 
+#: Words that open sentences and are no names ("Will" is one): a text with no other capital holds nothing for spaCy.
+_OPENERS = NOT_NAMES | frozenset(
+    "what how why when where who which can could should would do does did has have had am were be been if because "
+    "since as than then there here this that these those they your yours me us them him hers myself everyone everybody "
+    "nobody people parents kids children some any all many most more much every each other another no not never now "
+    "today tonight yesterday tomorrow after before during while for with without about between into over under by up "
+    "out off down again also too well sorry thanks ok okay hey dear need want looking found got just really maybe "
+    "their theirs its it's i've i'd i'll don't can't won't isn't he's she's they're that's what's there's".split()
+)
+_CAPITALISED = re.compile(r"\b[^\W\d_a-z][\w'’]*")
+
+
 class SpacyNameRecogniser:
     """Names by spaCy's small English entity recogniser, which knows capitalised ones best."""
 
@@ -75,9 +87,16 @@ class SpacyNameRecogniser:
 
     def find(self, text: str) -> Iterator[Span]:
         """See `Recogniser`."""
+        if not any(_is_capital(word) for word in _CAPITALISED.findall(text)):
+            return  # Only capitalised finds count below; reading takes spaCy 3 ms.
         for entity in self._pipeline(text).ents:
             words = entity.text.split()
             if entity.label_ != "PERSON" or not words or not words[0][0].isupper():
                 continue
             if not any(word.lower().strip("'’s") in NOT_NAMES or word.lower() in NOT_NAMES for word in words):
                 yield Span(self.kind, entity.start_char, entity.end_char)
+
+
+def _is_capital(word: str) -> bool:
+    plain = word.lower().replace("’", "'")
+    return word[0].isupper() and plain not in _OPENERS and plain.split("'")[0] not in _OPENERS

@@ -8,13 +8,15 @@ import asyncio
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, TypeVar
+from functools import cache
+from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Tuple, Type, TypeVar
 
 import sqlalchemy as sa
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import deserialise_events
+from rasa.shared.core.domain import State as DialogueTurn
+from rasa.shared.core.events import Event
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.engine import Connection, Engine
 
@@ -45,6 +47,21 @@ class StoredTracker(DialogueStateTracker):
         super().__init__(*args, **kwargs)
         self.stored = State({}, [], 0)
         self.prelude_length = 0
+        self._states: Dict[Tuple[int, bool, bool], List[DialogueTurn]] = {}
+
+    def past_states(
+        self,
+        domain: Domain,
+        omit_unset_slots: bool = False,
+        ignore_rule_only_turns: bool = False,
+        rule_only_data: Optional[Dict[str, Any]] = None,
+    ) -> List[DialogueTurn]:
+        """See the base class. Every policy asks for the same states, so they are worked out once for each new event."""
+        key = (len(self.events), omit_unset_slots, ignore_rule_only_turns)
+        if key not in self._states:
+            self._states[key] = super().past_states(domain, omit_unset_slots, ignore_rule_only_turns, rule_only_data)
+        # Policies change what they are given.
+        return [{name: dict(part) for name, part in state.items()} for state in self._states[key]]
 
     def new_events(self) -> "tuple[List[Dict[str, Any]], int]":
         """All events but the prelude, and how many of them the store has already."""
@@ -161,7 +178,7 @@ class DialogueStore(TrackerStore):
         opening = prelude(state, float(row.started_at))
         tracker = StoredTracker.from_events(
             sender_id,
-            deserialise_events([*opening, *state.events]),
+            restore_events([*opening, *state.events]),
             self.domain.slots,
             domain=self.domain,
         )
@@ -189,6 +206,17 @@ class DialogueStore(TrackerStore):
     def _transaction(self, work: Callable[[Connection], T]) -> T:
         with self._engine.begin() as connection:
             return work(connection)
+
+
+def restore_events(serialised: Iterable[Dict[str, Any]]) -> List[Event]:
+    """Rasa's events from their dictionaries. Rasa's own function walks through all kinds of event for each one."""
+    return [_kind(event["event"])._from_parameters(event) for event in serialised]
+
+
+@cache
+def _kind(name: str) -> Type[Event]:
+    kind: Type[Event] = Event.resolve_by_type(name)
+    return kind
 
 
 def _row(conversation_id: str) -> Any:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.pool import QueuePool, StaticPool
 
 metadata = sa.MetaData()
 
@@ -51,7 +52,9 @@ def open_engine(url: str) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         if parsed.database and parsed.database != ":memory:":
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        engine = sa.create_engine(url, connect_args={"check_same_thread": False, "timeout": 10})
+        # SQLAlchemy opens a SQLite file anew for each transaction unless told to keep it.
+        pool = StaticPool if parsed.database in (None, "", ":memory:") else QueuePool
+        engine = sa.create_engine(url, poolclass=pool, connect_args={"check_same_thread": False, "timeout": 10})
         sa.event.listen(engine, "connect", _prepare_sqlite)
     else:
         engine = sa.create_engine(url, pool_pre_ping=True, pool_size=4)

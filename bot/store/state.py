@@ -9,7 +9,7 @@ from typing import Any, Dict, List, NamedTuple, Optional
 Event = Dict[str, Any]
 
 #: Turns kept whole: the one before is what "yes" answers, and the memoization policy looks back over 4 actions.
-KEPT_TURNS = 2
+KEPT_TURNS = 1
 #: Alternatives kept of an intent ranking: the winner and the runner-up.
 KEPT_RANKING = 2
 

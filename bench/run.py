@@ -1,0 +1,238 @@
+"""Measures the assistant beside Rasa's default pipeline, in one run, and writes `bench/report.md`.
+
+Two processes, one for each, hold the same conversations in turn, so that whatever else the machine does falls on both.
+What counts are the ratios.
+"""
+
+import json
+import os
+import platform
+import re
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import date
+from pathlib import Path
+from typing import Any, Dict, List, NamedTuple
+
+import httpx
+import yaml
+from jinja2 import Environment, StrictUndefined
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from bot.settings import ROOT, Settings
+from bot.training import ensure_model
+
+HERE = ROOT / "bench"
+REPORT = HERE / "report.md"
+TEMPLATE = HERE / "report.jinja"
+DEFAULT_CONFIG = "bench/default.yml"
+ROUNDS = 10
+SIDE_BY_SIDE = 8
+LONG = 104
+START_TIMEOUT = 120
+
+
+class Worker:
+    """A process of `bench.worker` that holds conversations."""
+
+    def __init__(self, kind: str, model: Path) -> None:
+        """Start it and wait until it may be asked."""
+        started = time.perf_counter()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "bench.worker", kind, str(model)],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        self._answer()
+        self.ready = time.perf_counter() - started
+
+    def hold(self, conversations: List[List[str]]) -> Dict[str, Any]:
+        """Hold conversations side by side; see `bench.worker`."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps({"conversations": conversations}) + "\n")
+        self._process.stdin.flush()
+        return self._answer()
+
+    def memory(self) -> float:
+        """Most memory that it held so far, in MB."""
+        return peak_memory(self._process.pid)
+
+    def stop(self) -> None:
+        """End it and wait."""
+        self._process.terminate()
+        self._process.wait()
+
+    def _answer(self) -> Dict[str, Any]:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"The worker stopped with code {self._process.wait()}.")
+        answer: Dict[str, Any] = json.loads(line)
+        return answer
+
+
+class Measured(NamedTuple):
+    """What one kind of assistant took: milliseconds, seconds until ready, MB, messages a second."""
+
+    median: float
+    slow: float
+    ready: float
+    memory: float
+    rate: float
+
+
+def run(settings: Settings) -> Dict[str, bool]:
+    """Measure everything and write the report; returns what was reached, by name.
+
+    Raises:
+        TrainingError: one of the two models cannot be trained.
+        RuntimeError: an assistant stopped on the way.
+    """
+    console = Console(stderr=True)
+    console.print("The default pipeline is trained once for these data, which takes about a quarter of an hour.")
+    models = {
+        "ours": ensure_model(settings.model_dir),
+        "default": ensure_model(settings.model_dir, config=DEFAULT_CONFIG),
+    }
+    conversations = yaml.safe_load((HERE / "conversations.yml").read_text(encoding="utf-8"))
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task("Starting both", total=ROUNDS + 3)
+        workers = {kind: Worker(kind, model) for kind, model in models.items()}
+        progress.advance(task)
+        took: Dict[str, List[float]] = {kind: [] for kind in workers}
+        for worker in workers.values():
+            worker.hold(conversations[:1])  # The first of all loads what is read when it is needed.
+        for number in range(ROUNDS):
+            progress.update(task, description=f"Conversations, round {number + 1} of {ROUNDS}")
+            for conversation in conversations:
+                for kind, worker in workers.items():
+                    took[kind] += worker.hold([conversation])["ms"][0]
+            progress.advance(task)
+        progress.update(task, description=f"{SIDE_BY_SIDE} conversations side by side")
+        many = [conversations[i % len(conversations)] for i in range(SIDE_BY_SIDE)]
+        rates = {kind: sum(map(len, many)) / worker.hold(many)["seconds"] for kind, worker in workers.items()}
+        memory = {kind: worker.memory() for kind, worker in workers.items()}
+        progress.update(task, description=f"A conversation of {LONG} messages")
+        early, late = _long(workers["ours"], conversations)
+        for worker in workers.values():
+            worker.stop()
+        progress.advance(task)
+        progress.update(task, description="streetwise serve")
+        ready, memory["ours"] = _serve(settings, conversations[0])
+        progress.advance(task)
+    starts = {"ours": ready, "default": workers["default"].ready}
+    measured = {
+        kind: Measured(
+            statistics.median(took[kind]),
+            statistics.quantiles(took[kind], n=20)[-1],
+            starts[kind],
+            memory[kind],
+            rates[kind],
+        )
+        for kind in workers
+    }
+    reached = _reached(measured["ours"], measured["default"], late / early)
+    REPORT.write_text(_report(measured, early, late, reached), encoding="utf-8")
+    return reached
+
+
+def _long(worker: Worker, conversations: List[List[str]]) -> "tuple[float, float]":
+    """Medians around message 5 and message 100 of one conversation, over the same texts."""
+    texts = [text for conversation in conversations for text in conversation][:8]
+    runs = [worker.hold([[texts[i % 8] for i in range(LONG)]])["ms"][0] for _ in range(3)]
+    # Both windows hold eight messages, and so each text once.
+    return (
+        statistics.median([ms for run in runs for ms in run[1:9]]),
+        statistics.median([ms for run in runs for ms in run[LONG - 8 :]]),
+    )
+
+
+def _serve(settings: Settings, conversation: List[str]) -> "tuple[float, float]":
+    """Seconds until `streetwise serve` is ready, and the memory that it has held after a conversation, in MB."""
+    with tempfile.TemporaryDirectory() as directory:
+        log = Path(directory) / "log"
+        environment = {
+            **os.environ,
+            "STREETWISE_CHAT_PORT": "0",
+            "STREETWISE_CONSOLE_PORT": "0",
+            "STREETWISE_DATA_DIR": directory,
+        }
+        started = time.perf_counter()
+        with log.open("w") as out:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "bot.cli", "serve"], cwd=ROOT, env=environment, stdout=out, stderr=out
+            )
+        try:
+            chat = _address(log, process)
+            httpx.get(f"{chat}health/ready", timeout=60).raise_for_status()
+            ready = time.perf_counter() - started
+            token = httpx.post(f"{chat}chat/conversations", timeout=60).json()["token"]
+            for text in conversation:
+                head = {"Authorization": f"Bearer {token}"}
+                httpx.post(f"{chat}chat/messages", json={"text": text}, headers=head, timeout=60).raise_for_status()
+            return ready, peak_memory(process.pid)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait()
+
+
+def _address(log: Path, process: "subprocess.Popen[bytes]") -> str:
+    until = time.monotonic() + START_TIMEOUT
+    while time.monotonic() < until and process.poll() is None:
+        found = re.search(r"Chat +(http://\S+)", log.read_text())
+        if found:
+            return found.group(1)
+        time.sleep(0.02)
+    raise RuntimeError(f"streetwise serve did not start:\n{log.read_text()}")
+
+
+def peak_memory(process_id: int) -> float:
+    """Most memory that a process held, in MB (VmHWM)."""
+    status = Path(f"/proc/{process_id}/status").read_text()
+    found = re.search(r"VmHWM:\s+(\d+) kB", status)
+    if found is None:
+        raise RuntimeError("This system does not say how much memory a process holds; run the bench on Linux.")
+    return int(found.group(1)) / 1024
+
+
+def _reached(ours: Measured, default: Measured, growth: float) -> Dict[str, bool]:
+    return {
+        "median": ours.median <= 15,
+        "half": ours.median <= default.median / 2,
+        "fifth": ours.median <= default.median / 5,
+        "rate": ours.rate >= 5 * default.rate,
+        "long": growth <= 1.2,
+        "ready": ours.ready <= 12,
+        "quarter": ours.ready <= default.ready / 4,
+        "memory": ours.memory <= 600,
+    }
+
+
+def _report(measured: Dict[str, Measured], early: float, late: float, reached: Dict[str, bool]) -> str:
+    template = Environment(undefined=StrictUndefined).from_string(TEMPLATE.read_text(encoding="utf-8"))
+    return (
+        template.render(
+            **measured,
+            early=early,
+            late=late,
+            reached=reached,
+            day=date.today().isoformat(),
+            cores=os.cpu_count(),
+            machine=platform.machine(),
+            python=platform.python_version(),
+            side_by_side=SIDE_BY_SIDE,
+            ms=lambda value: f"{value:.1f} ms",
+            of=lambda value, other: f"1/{other / value:.1f}",
+            yes=lambda is_reached: "yes" if is_reached else "**no**",
+        )
+        + "\n"
+    )

@@ -1,0 +1,113 @@
+"""One assistant in a process of its own: it holds the conversations it is told to and says how long each message took.
+
+    python -m bench.worker ours|default MODEL
+
+Reads JSON lines {"conversations": [[text, …], …]} and answers {"ms": [[…], …], "seconds": s}: what each message took
+with the conversations held side by side. The first line it writes, {"ready": s}, says that it may be asked.
+"""
+
+import asyncio
+import gc
+import json
+import sys
+import time
+import uuid
+from pathlib import Path
+from typing import Any, Awaitable, Callable, Dict, List
+
+from bot.lean import leave_out_tensorflow
+
+#: Begins a conversation; what it gives answers one text.
+Say = Callable[[str], Awaitable[Any]]
+Begin = Callable[[], Awaitable[Say]]
+
+
+async def begin_ours(model: Path) -> Begin:
+    """The assistant as it serves: redaction, our store in a file, our door. Only the limit on speed is lifted."""
+    leave_out_tensorflow()
+    import tempfile
+
+    from bot.assistant import load_assistant
+    from bot.chat.conversation import Door
+    from bot.chat.limits import RateLimit
+    from bot.logs import quiet_logs
+    from bot.privacy.redact import Redactor
+    from bot.settings import load_settings
+    from bot.store.dialogue import DialogueStore
+    from bot.store.schema import open_engine
+    from bot.weights import spacy_path
+
+    quiet_logs("ERROR")
+    settings = load_settings()
+    database = Path(tempfile.mkdtemp()) / "bench.db"
+    agent = load_assistant(model, DialogueStore(engine=open_engine(f"sqlite:///{database}")), settings)
+    door = Door(Redactor.load(spacy_path(settings)), RateLimit(messages=1_000_000))
+
+    async def begin() -> Say:
+        token = (await door.start(agent)).token
+        return lambda text: door.say(agent, token, text)
+
+    return begin
+
+
+async def begin_default(model: Path) -> Begin:
+    """Rasa as it comes, in its favour: its store in memory, nothing redacted or logged, actions without HTTP."""
+    from rasa.core.agent import Agent
+    from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
+    from rasa.utils.endpoints import EndpointConfig
+    from rasa_sdk.executor import ActionExecutor
+
+    from bot.logs import quiet_logs
+
+    executor = ActionExecutor()
+    executor.register_package("actions")
+
+    class InProcess(EndpointConfig):  # type: ignore[misc]
+        async def request(self, *args: Any, **kwargs: Any) -> Any:
+            return await executor.run(kwargs["json"])
+
+    quiet_logs("ERROR")
+    agent = Agent.load(str(model), action_endpoint=InProcess(url="inprocess://actions"))
+
+    async def begin() -> Say:
+        conversation_id = uuid.uuid4().hex
+        return lambda text: agent.handle_message(UserMessage(text, CollectingOutputChannel(), conversation_id))
+
+    return begin
+
+
+KINDS = {"ours": begin_ours, "default": begin_default}
+
+
+async def hold(begin: Begin, conversation: List[str]) -> List[float]:
+    """Milliseconds that each message of one conversation took."""
+    say = await begin()
+    took: List[float] = []
+    for text in conversation:
+        started = time.perf_counter()
+        await say(text)
+        took.append((time.perf_counter() - started) * 1000)
+    return took
+
+
+async def work(kind: str, model: Path) -> None:
+    """Answer until the input ends."""
+    started = time.perf_counter()
+    begin = await KINDS[kind](model)
+    _answer({"ready": time.perf_counter() - started})
+    for line in sys.stdin:
+        conversations = json.loads(line)["conversations"]
+        gc.collect()
+        started = time.perf_counter()
+        took = await asyncio.gather(*(hold(begin, conversation) for conversation in conversations))
+        _answer({"ms": took, "seconds": time.perf_counter() - started})
+
+
+def _answer(answer: Dict[str, Any]) -> None:
+    print(json.dumps(answer), file=_OUT, flush=True)
+
+
+if __name__ == "__main__":
+    # Rasa prints; only answers may stand on standard output.
+    _OUT, sys.stdout = sys.stdout, sys.stderr
+    asyncio.run(work(sys.argv[1], Path(sys.argv[2])))
