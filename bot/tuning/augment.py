@@ -1,0 +1,192 @@
+"""Writes an example as other people might have typed it, so that the encoder learns to look through the typing."""
+
+from random import Random
+from typing import Callable, List, Sequence
+
+#: What people shorten, and to what. Longer expressions stand before the words they contain.
+SHORT_FORMS = (
+    ("because", "bc cos cuz coz"),
+    ("people", "ppl"),
+    ("someone", "sum1 some1"),
+    ("anyone", "any1 ne1"),
+    ("everyone", "every1"),
+    ("something", "smth sumthing somethin"),
+    ("please", "pls plz"),
+    ("thanks", "thx ty"),
+    ("about", "abt"),
+    ("before", "b4"),
+    ("tomorrow", "tmrw 2moro"),
+    ("tonight", "2nite tonite"),
+    ("really", "rly"),
+    ("messages", "msgs"),
+    ("message", "msg"),
+    ("pictures", "pics"),
+    ("picture", "pic"),
+    ("photos", "pics"),
+    ("photo", "pic"),
+    ("girlfriend", "gf"),
+    ("boyfriend", "bf"),
+    ("instagram", "insta ig"),
+    ("snapchat", "snap sc"),
+    ("you're", "ur youre"),
+    ("your", "ur yr"),
+    ("you", "u"),
+    ("are", "r"),
+    ("and", "n &"),
+    ("know", "no kno"),
+    ("what", "wat wot"),
+    ("with", "w wiv"),
+    ("the", "da teh"),
+    ("this", "dis"),
+    ("that", "dat tht"),
+    ("just", "jus"),
+    ("going to", "gonna"),
+    ("want to", "wanna"),
+    ("don't know", "dunno idk"),
+    ("do not", "don't dont"),
+    ("i am", "im i'm"),
+    ("for", "4"),
+    ("to", "2"),
+    ("too", "2"),
+    ("have", "av hav"),
+    ("my", "me"),
+)
+_SHORT = {long: short.split() for long, short in SHORT_FORMS}
+
+#: Said before or after the matter itself; they carry no topic.
+OPENERS = (
+    "hi", "hello", "hey", "ok so", "so", "um", "right", "sorry", "hiya", "evening", "good morning", "hi there",
+    "I have a question.", "quick question", "not sure if this is the right place but", "I don't know who to ask.",
+    "sorry if this is a stupid question", "please help", "can i ask something", "I feel silly asking this.",
+    "bit of a weird one", "this is hard to write", "long story short", "Hope you can help.", "asking for advice",
+)  # fmt: skip
+CLOSERS = (
+    "thanks", "thank you", "ty", "pls help", "please", "any ideas", "sorry", "any advice welcome", "lol", "cheers",
+    "Thank you in advance.", "sorry for the long message", "x", "idk", "tbh", "please reply", "Kind regards",
+)  # fmt: skip
+
+_KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+_VOWELS = "aeiou"
+
+
+def retype(text: str, random: Random, strength: float = 1.0) -> str:
+    """The same message, typed otherwise.
+
+    Args:
+        text: an example as it stands in the data.
+        random: decides which changes are made; the same state gives the same text.
+        strength: 0 changes nothing, 1 changes about two messages in three.
+    """
+    if random.random() < 0.45 * strength:
+        text = _shorten(text, random)
+    if random.random() < 0.2 * strength:
+        text = _drop_clause(text, random)
+    if random.random() < 0.15 * strength:
+        text = _frame(text, random)
+    if random.random() < 0.3 * strength:
+        text = text.replace("'", "").replace("’", "")
+    if random.random() < 0.3 * strength:
+        text = text.rstrip(".!?")
+    if random.random() < 0.4 * strength:
+        text = _misspell(text, random)
+    return text if text.strip() else "?"
+
+
+def _shorten(text: str, random: Random) -> str:
+    words = text.split(" ")
+    return " ".join(
+        random.choice(_SHORT[word.lower()]) if word.lower() in _SHORT and random.random() < 0.5 else word
+        for word in words
+    )
+
+
+def _drop_clause(text: str, random: Random) -> str:
+    """Leaves out one sentence of three or more; of fewer, each may be the one that matters."""
+    clauses = text.replace("? ", "?\n").replace(". ", ".\n").replace("! ", "!\n").split("\n")
+    if len(clauses) < 3:
+        return text
+    del clauses[random.randrange(len(clauses))]
+    return " ".join(clauses)
+
+
+def _frame(text: str, random: Random) -> str:
+    if random.random() < 0.5:
+        return f"{random.choice(OPENERS)} {text}"
+    return f"{text} {random.choice(CLOSERS)}"
+
+
+def _misspell(text: str, random: Random) -> str:
+    """Changes about one word in ten, at least one; the first letter stays, as it mostly does."""
+    words = text.split(" ")
+    long_enough = [index for index, word in enumerate(words) if len(word) >= 4]
+    for index in random.sample(long_enough, min(len(long_enough), 1 + len(words) // 10)):
+        words[index] = random.choice(_SLIPS)(words[index], random)
+    if len(words) > 3 and random.random() < 0.15:
+        index = random.randrange(len(words) - 1)
+        words[index : index + 2] = [words[index] + words[index + 1]]
+    return " ".join(words)
+
+
+def _lose_letter(word: str, random: Random) -> str:
+    index = random.randrange(1, len(word))
+    return word[:index] + word[index + 1 :]
+
+
+def _swap_neighbours(word: str, random: Random) -> str:
+    index = random.randrange(1, len(word) - 1)
+    return word[:index] + word[index + 1] + word[index] + word[index + 2 :]
+
+
+def _double_letter(word: str, random: Random) -> str:
+    index = random.randrange(1, len(word))
+    return word[:index] + word[index] + word[index:]
+
+
+def _single_letter(word: str, random: Random) -> str:
+    for index in range(1, len(word)):
+        if word[index] == word[index - 1]:
+            return word[:index] + word[index + 1 :]
+    return _lose_letter(word, random)
+
+
+def _wrong_key(word: str, random: Random) -> str:
+    index = random.randrange(1, len(word))
+    for row in _KEYS:
+        place = row.find(word[index].lower())
+        if place >= 0:
+            beside: Sequence[str] = [row[i] for i in (place - 1, place + 1) if 0 <= i < len(row)]
+            return word[:index] + random.choice(beside) + word[index + 1 :]
+    return word
+
+
+def _wrong_vowel(word: str, random: Random) -> str:
+    places = [index for index in range(1, len(word)) if word[index] in _VOWELS]
+    if not places:
+        return _lose_letter(word, random)
+    index = random.choice(places)
+    return word[:index] + random.choice(_VOWELS) + word[index + 1 :]
+
+
+def _lose_vowel(word: str, random: Random) -> str:
+    places = [index for index in range(1, len(word)) if word[index] in _VOWELS]
+    if not places:
+        return _swap_neighbours(word, random)
+    index = random.choice(places)
+    return word[:index] + word[index + 1 :]
+
+
+def _split(word: str, random: Random) -> str:
+    index = random.randrange(2, len(word) - 1)
+    return f"{word[:index]} {word[index:]}"
+
+
+_SLIPS: List[Callable[[str, Random], str]] = [
+    _lose_letter,
+    _swap_neighbours,
+    _double_letter,
+    _single_letter,
+    _wrong_key,
+    _wrong_vowel,
+    _lose_vowel,
+    _split,
+]

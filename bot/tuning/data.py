@@ -1,0 +1,87 @@
+"""The training examples as plain lists: what people say, what it is about and who says it."""
+
+import re
+from pathlib import Path
+from typing import Dict, List, NamedTuple, Sequence
+
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+
+from bot.content.library import load_library
+from bot.nlu.held_out import is_held_out
+from bot.settings import ROOT
+
+EXAMPLES = ROOT / "data" / "nlu"
+UNKNOWN = "unknown"
+URGENCIES = ("none", "concern", "active_harm", "immediate_danger")
+
+Numbers = NDArray[np.int32]
+
+#: `[Colchester](place)` is an annotated entity; only what was typed matters here.
+_ENTITY = re.compile(r"\[([^\]]+)\]\(\w+\)")
+
+
+class Examples(NamedTuple):
+    """Parallel lists of length n, and the names that the numbers stand for."""
+
+    texts: List[str]
+    intents: Numbers
+    """(n,) indices into `intent_names`."""
+    askers: Numbers
+    """(n,) indices into `asker_names`, -1 where the block does not say."""
+    urgencies: Numbers
+    """(n,) indices into `URGENCIES`, -1 where the block does not say."""
+    intent_names: List[str]
+    asker_names: List[str]
+    topic_of: Numbers
+    """(number of intents,) the topic of each intent, as an index into `topic_names`."""
+    topic_names: List[str]
+
+    def subset(self, rows: Numbers) -> "Examples":
+        """The examples of these rows, shape (m,)."""
+        return self._replace(
+            texts=[self.texts[row] for row in rows],
+            intents=self.intents[rows],
+            askers=self.askers[rows],
+            urgencies=self.urgencies[rows],
+        )
+
+
+def read_examples(folder: Path = EXAMPLES) -> Examples:
+    """Every example of a folder of Rasa NLU files that is not held out, in the order of the files."""
+    texts: List[str] = []
+    intents: List[str] = []
+    askers: List[str] = []
+    urgencies: List[str] = []
+    for path in sorted(folder.glob("*.yml")):
+        for block in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
+            if "intent" not in block:
+                continue
+            said = block.get("metadata") or {}
+            for line in block["examples"].splitlines():
+                text = _ENTITY.sub(r"\1", line.strip()[2:].strip())
+                if text and not is_held_out(text):
+                    texts.append(text)
+                    intents.append(block["intent"])
+                    askers.append(said.get("asker", UNKNOWN))
+                    urgencies.append(said.get("urgency", UNKNOWN))
+    library = load_library()
+    intent_names = sorted(set(intents))
+    asker_names = sorted(set(askers) - {UNKNOWN})
+    topic_names = sorted({library.topic_of(name) for name in intent_names})
+    return Examples(
+        texts=texts,
+        intents=_numbers(intents, intent_names),
+        askers=_numbers(askers, asker_names),
+        urgencies=_numbers(urgencies, URGENCIES),
+        intent_names=intent_names,
+        asker_names=asker_names,
+        topic_of=_numbers([library.topic_of(name) for name in intent_names], topic_names),
+        topic_names=topic_names,
+    )
+
+
+def _numbers(values: Sequence[str], names: Sequence[str]) -> Numbers:
+    index: Dict[str, int] = {name: number for number, name in enumerate(names)}
+    return np.array([index.get(value, -1) for value in values], dtype=np.int32)

@@ -1,0 +1,260 @@
+"""Trains the encoder so that messages of one intent lie together and those of different intents apart.
+
+The loss is the cross-entropy of the intent, of the topic (the sum over its intents) and, where the data says them, of
+the asker and of the urgency. The heads are thrown away afterwards: a linear classifier learns on the vectors.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from random import Random
+from typing import Dict, List, Tuple
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from bot.tuning.augment import retype
+from bot.tuning.bert import DIMENSION, LAYERS, Bert, Floats, Weights, layer_of
+from bot.tuning.data import URGENCIES, Examples, Numbers
+
+#: Called after each step with the steps done, the steps in all and the loss.
+Report = Callable[[int, int, float], None]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that training may vary; the defaults are what is delivered."""
+
+    epochs: int = 4
+    batch: int = 64
+    rate: float = 2e-4
+    # Each layer learns at this share of the rate of the one above it.
+    layer_decay: float = 0.9
+    weight_decay: float = 0.01
+    warm_up: float = 0.1
+    dropout: float = 0.1
+    smoothing: float = 0.1
+    # Cosines are multiplied by this before the softmax.
+    scale: float = 16.0
+    topic_share: float = 0.5
+    asker_share: float = 0.2
+    urgency_share: float = 0.2
+    # Classes are drawn in proportion to their size to this power: 1 as they are, 0 all alike.
+    balance: float = 0.5
+    augment: float = 1.0
+    # Weights delivered are a running mean over about 1 / (1 - average) steps.
+    average: float = 0.99
+    frozen_words: bool = True
+    # Word pieces read in training; all but two in a thousand examples have fewer.
+    pieces: int = 128
+    seed: int = 7
+
+
+class Trainer:
+    """One run over the examples. TensorFlow's seed and thread count are set by the caller."""
+
+    def __init__(
+        self, original: Weights, tokenizer: Tokenizer, examples: Examples, recipe: Recipe, half: bool = False
+    ) -> None:
+        """Build the model and its heads; the head of intents starts at the mean vector of each."""
+        self._recipe = recipe
+        self._examples = examples
+        self._tokenizer = tokenizer
+        self._random = Random(recipe.seed)
+        self._draw = np.random.default_rng(recipe.seed)
+        self.bert = Bert(original, recipe.frozen_words, half)
+        counts = np.bincount(examples.intents, minlength=len(examples.intent_names))
+        chance = counts[examples.intents] ** (recipe.balance - 1.0)
+        self._chance = chance / chance.sum()
+        self._steps = recipe.epochs * -(-len(examples.texts) // recipe.batch)
+        self._build(self._means())
+
+    def run(self, report: Report, after_epoch: Callable[[int], None] = lambda epoch: None) -> Weights:
+        """Train, and return the averaged weights."""
+        step = 0
+        for epoch in range(self._recipe.epochs):
+            for ids, mask, intents, askers, urgencies in self._batches():
+                loss = self._step(
+                    tf.constant(ids),
+                    tf.constant(mask),
+                    tf.constant(intents),
+                    tf.constant(askers),
+                    tf.constant(urgencies),
+                    tf.constant(self._rate(step), tf.float32),
+                    tf.constant(step + 1, tf.float32),
+                )
+                step += 1
+                report(step, self._steps, float(loss))
+            after_epoch(epoch)
+        return self.averaged()
+
+    def averaged(self) -> Weights:
+        """The weights, where they were trained their running mean."""
+        weights = self.bert.weights()
+        for name in self.bert.trainable():
+            weights[name] = self._mean[name].numpy()
+        return weights
+
+    def vectors(self, texts: List[str], batch: int = 64, pieces: int = 256) -> Floats:
+        """Vectors of unit length by the present weights, (len(texts), 384)."""
+        result = np.empty((len(texts), DIMENSION), np.float32)
+        order = np.argsort([len(text) for text in texts], kind="stable")
+        for start in range(0, len(order), batch):
+            rows = order[start : start + batch]
+            ids, mask = self._pieces([texts[row] for row in rows], pieces)
+            result[rows] = self._encode(tf.constant(ids), tf.constant(mask)).numpy()
+        return result
+
+    def _means(self) -> Floats:
+        self._encode = tf.function(
+            self.bert.vectors,
+            input_signature=[tf.TensorSpec((None, None), tf.int32), tf.TensorSpec((None, None), tf.float32)],
+        )
+        vectors = self.vectors(self._examples.texts)
+        means = np.zeros((len(self._examples.intent_names), DIMENSION), np.float32)
+        np.add.at(means, self._examples.intents, vectors)
+        return np.asarray(means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-9))
+
+    def _pieces(self, texts: List[str], most: int) -> Tuple[Numbers, Floats]:
+        self._tokenizer.enable_truncation(most)
+        self._tokenizer.enable_padding()
+        encoded = self._tokenizer.encode_batch(texts)
+        return (
+            np.array([piece.ids for piece in encoded], np.int32),
+            np.array([piece.attention_mask for piece in encoded], np.float32),
+        )
+
+    def _batches(self) -> Iterator[Tuple[Numbers, Floats, Numbers, Numbers, Numbers]]:
+        """One epoch: drawn with the balance, retyped, and batched by length so that little is padding."""
+        examples, size = self._examples, self._recipe.batch
+        rows = self._rows()
+        texts = [retype(examples.texts[row], self._random, self._recipe.augment) for row in rows]
+        # The noise keeps batches from being the same texts in every epoch.
+        lengths = np.array([len(text) for text in texts]) * self._draw.uniform(0.8, 1.25, len(texts))
+        order = np.argsort(lengths, kind="stable")
+        starts = np.arange(0, len(order), size)
+        self._draw.shuffle(starts)
+        for start in starts:
+            chosen = order[start : start + size]
+            ids, mask = self._pieces([texts[index] for index in chosen], self._recipe.pieces)
+            labels = (examples.intents, examples.askers, examples.urgencies)
+            yield (ids, mask, *(kind[rows[chosen]] for kind in labels))
+
+    def _rows(self) -> NDArray[np.intp]:
+        """Systematic sampling: each example comes the whole number of times nearest to what its chance says."""
+        count = len(self._examples.texts)
+        order = self._draw.permutation(count)
+        edges = np.cumsum(self._chance[order]) * count
+        points = np.arange(count) + self._draw.uniform()
+        return np.asarray(order[np.minimum(np.searchsorted(edges, points), count - 1)])
+
+    def _rate(self, step: int) -> float:
+        """Rises in a line, then falls in a line to nothing."""
+        warm = self._recipe.warm_up * self._steps
+        share = step / warm if step < warm else (self._steps - step) / (self._steps - warm)
+        return self._recipe.rate * share
+
+    def _build(self, means: Floats) -> None:
+        recipe = self._recipe
+        names = self.bert.trainable()
+        self._heads = {
+            "intent": tf.Variable(means, name="intent"),
+            "asker": tf.Variable(tf.zeros((len(self._examples.asker_names), DIMENSION)), name="asker"),
+            "urgency": tf.Variable(tf.zeros((len(URGENCIES), DIMENSION)), name="urgency"),
+        }
+        variables = [self.bert.variables[name] for name in names] + list(self._heads.values())
+        # Heads start from nothing and may learn faster than what has been trained already.
+        factors = [recipe.layer_decay ** (LAYERS - layer_of(name)) for name in names] + [5.0] * len(self._heads)
+        decays = [recipe.weight_decay if self.bert.variables[name].shape.rank > 1 else 0.0 for name in names]
+        decays += [0.0] * len(self._heads)
+        self._mean: Dict[str, tf.Variable] = {
+            name: tf.Variable(self.bert.variables[name], trainable=False) for name in names
+        }
+        optimiser = _Adam(variables, factors, decays)
+
+        def step(
+            ids: tf.Tensor,
+            mask: tf.Tensor,
+            intents: tf.Tensor,
+            askers: tf.Tensor,
+            urgencies: tf.Tensor,
+            rate: tf.Tensor,
+            count: tf.Tensor,
+        ) -> tf.Tensor:
+            with tf.GradientTape() as tape:
+                loss = self._loss(self.bert.vectors(ids, mask, recipe.dropout), intents, askers, urgencies)
+            optimiser.apply([tf.convert_to_tensor(g) for g in tape.gradient(loss, variables)], rate, count)
+            keep = tf.minimum(recipe.average, count / (count + 10.0))
+            for name in names:
+                self._mean[name].assign(keep * self._mean[name] + (1.0 - keep) * self.bert.variables[name])
+            return loss
+
+        self._step = tf.function(
+            step,
+            autograph=False,
+            input_signature=[
+                tf.TensorSpec((None, None), tf.int32),
+                tf.TensorSpec((None, None), tf.float32),
+                tf.TensorSpec((None,), tf.int32),
+                tf.TensorSpec((None,), tf.int32),
+                tf.TensorSpec((None,), tf.int32),
+                tf.TensorSpec((), tf.float32),
+                tf.TensorSpec((), tf.float32),
+            ],
+        )
+
+    def _loss(self, vectors: tf.Tensor, intents: tf.Tensor, askers: tf.Tensor, urgencies: tf.Tensor) -> tf.Tensor:
+        recipe = self._recipe
+        topic_of = tf.constant(self._examples.topic_of)
+        logits = recipe.scale * tf.matmul(vectors, tf.math.l2_normalize(self._heads["intent"], 1), transpose_b=True)
+        log_shares = tf.nn.log_softmax(logits)
+        intent_loss = _smoothed(log_shares, intents, recipe.smoothing)
+        belongs = tf.one_hot(topic_of, len(self._examples.topic_names))
+        topic_shares = tf.math.log(tf.matmul(tf.exp(log_shares), belongs) + 1e-9)
+        topic_loss = _smoothed(topic_shares, tf.gather(topic_of, intents), recipe.smoothing)
+        return (
+            intent_loss
+            + recipe.topic_share * topic_loss
+            + recipe.asker_share * self._where_known(vectors, "asker", askers)
+            + recipe.urgency_share * self._where_known(vectors, "urgency", urgencies)
+        )
+
+    def _where_known(self, vectors: tf.Tensor, head: str, labels: tf.Tensor) -> tf.Tensor:
+        """Mean cross-entropy over the examples whose label is not -1."""
+        known = tf.cast(labels >= 0, tf.float32)
+        logits = self._recipe.scale * tf.matmul(vectors, self._heads[head], transpose_b=True)
+        loss = tf.nn.sparse_softmax_cross_entropy_with_logits(tf.maximum(labels, 0), logits)
+        return tf.reduce_sum(loss * known) / tf.maximum(tf.reduce_sum(known), 1.0)
+
+
+def _smoothed(log_shares: tf.Tensor, labels: tf.Tensor, smoothing: float) -> tf.Tensor:
+    """Cross-entropy with labels that are right with 1 - smoothing; (n, c) and (n,) to a number."""
+    right = tf.reduce_sum(log_shares * tf.one_hot(labels, tf.shape(log_shares)[1]), axis=1)
+    return -tf.reduce_mean((1.0 - smoothing) * right + smoothing * tf.reduce_mean(log_shares, axis=1))
+
+
+class _Adam:
+    """Adam with decoupled weight decay (Loshchilov and Hutter 2017, https://arxiv.org/abs/1711.05101).
+
+    Keras has it, but not with a rate for each layer.
+    """
+
+    def __init__(self, variables: List[tf.Variable], factors: List[float], decays: List[float]) -> None:
+        self._variables = variables
+        self._factors = factors
+        self._decays = decays
+        self._first = [tf.Variable(tf.zeros_like(variable), trainable=False) for variable in variables]
+        self._second = [tf.Variable(tf.zeros_like(variable), trainable=False) for variable in variables]
+
+    def apply(self, gradients: List[tf.Tensor], rate: tf.Tensor, count: tf.Tensor) -> None:
+        """One update with gradients clipped to a joint norm of 1; `count` is 1 at the first."""
+        gradients, _ = tf.clip_by_global_norm(gradients, 1.0)
+        bias = tf.sqrt(1.0 - 0.999**count) / (1.0 - 0.9**count)
+        for variable, gradient, first, second, factor, decay in zip(
+            self._variables, gradients, self._first, self._second, self._factors, self._decays, strict=True
+        ):
+            first.assign(0.9 * first + 0.1 * gradient)
+            second.assign(0.999 * second + 0.001 * tf.square(gradient))
+            change = bias * first / (tf.sqrt(second) + 1e-8) + decay * variable
+            variable.assign_sub(rate * factor * change)

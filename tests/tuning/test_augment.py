@@ -1,0 +1,26 @@
+"""Retyping: the same message as other people might have typed it."""
+
+from random import Random
+
+import pytest
+
+from bot.tuning.augment import retype
+
+TEXT = "I don't know what to do. Someone keeps messaging my daughter because she posted a photo. Please help!"
+
+
+def test_nothing_changes_at_strength_zero() -> None:
+    assert retype(TEXT, Random(1), strength=0.0) == TEXT
+
+
+def test_the_same_state_of_chance_gives_the_same_text() -> None:
+    assert retype(TEXT, Random(3)) == retype(TEXT, Random(3))
+
+
+def test_most_texts_change() -> None:
+    assert sum(retype(TEXT, Random(seed)) != TEXT for seed in range(200)) > 120
+
+
+@pytest.mark.parametrize("text", ["", "a", "?!", "'", "<name>", "😀", "ok thanks"])
+def test_there_is_always_something_left(text: str) -> None:
+    assert all(retype(text, Random(seed)).strip() for seed in range(100))
