@@ -1,13 +1,21 @@
-"""What keeps a conversation going: the welcome, who is asking, a message outside the subject."""
+"""What keeps a conversation going: the welcome, a message outside the subject, one that may be read in two ways."""
+
+from typing import List
 
 from rasa_sdk import Tracker
+from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import messages
 from actions.base import Events, SafeAction
 from actions.situation import now, situation
+from bot.content.library import Library
+from bot.content.models import ChoiceWords
 from bot.referral.refer import refer
 from bot.referral.rules import load_rules
+
+#: Readings offered where a message was not understood: the right one is among the first three nearly always.
+READINGS = 3
 
 
 class ActionWelcome(SafeAction):
@@ -48,10 +56,52 @@ class ActionPeople(SafeAction):
 
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         """See the base class."""
-        moment, rules = now(), load_rules()
-        asked = situation(tracker, self.library, rules, moment)._replace(
-            topic="emotional_support", intent="ask_who_to_talk_to"
-        )
-        for referral in refer(asked, self.library, rules):
-            messages.say(dispatcher, messages.service(referral, moment, self.library))
+        _offer_people(dispatcher, tracker, self.library)
         return []
+
+
+class ActionAskWhich(SafeAction):
+    """Asks which of the likeliest readings was meant; the second time in a row, offers people instead."""
+
+    def name(self) -> str:
+        """See the base class."""
+        return "action_ask_which"
+
+    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        """See the base class."""
+        words, times = self.library.words, int(tracker.get_slot("misunderstood") or 0) + 1
+        if times > 1:
+            messages.say(dispatcher, messages.text(self.library.fill(words.not_understood_again)))
+            _offer_people(dispatcher, tracker, self.library)
+        else:
+            options = [*_readings(tracker, self.library), words.something_else]
+            messages.say(dispatcher, messages.choices(words.did_you_mean, options))
+        return [SlotSet("misunderstood", times)]
+
+
+class ActionOtherLanguage(SafeAction):
+    """Says that it understands English only, and who is there."""
+
+    def name(self) -> str:
+        """See the base class."""
+        return "action_other_language"
+
+    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        """See the base class."""
+        messages.say(dispatcher, messages.text(self.library.fill(self.library.words.other_language)))
+        return []
+
+
+def _readings(tracker: Tracker, library: Library) -> List[ChoiceWords]:
+    """Buttons for the likeliest intents that have words for one."""
+    ranking = [str(entry["name"]) for entry in tracker.latest_message.get("intent_ranking", [])]
+    described = [(name, library.intent(name)) for name in ranking]
+    labelled = [(name, intent.label) for name, intent in described if intent and intent.label]
+    return [ChoiceWords(label=label, intent=name) for name, label in labelled[:READINGS]]
+
+
+def _offer_people(dispatcher: CollectingDispatcher, tracker: Tracker, library: Library) -> None:
+    moment, rules = now(), load_rules()
+    asked = situation(tracker, library, rules, moment)._replace(topic="emotional_support", intent="ask_who_to_talk_to")
+    for referral in refer(asked, library, rules):
+        messages.say(dispatcher, messages.service(referral, moment, library))

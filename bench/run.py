@@ -140,8 +140,8 @@ def run(settings: Settings) -> Dict[str, bool]:
         )
         for kind in workers
     }
-    reached = _reached(measured["ours"], measured["default"], late / early)
-    REPORT.write_text(_report(measured, early, late, reached), encoding="utf-8")
+    reached = judge(measured["ours"], measured["default"], late / early)
+    REPORT.write_text(render(measured, early, late, reached), encoding="utf-8")
     return reached
 
 
@@ -204,7 +204,8 @@ def peak_memory(process_id: int) -> float:
     return int(found.group(1)) / 1024
 
 
-def _reached(ours: Measured, default: Measured, growth: float) -> Dict[str, bool]:
+def judge(ours: Measured, default: Measured, growth: float) -> Dict[str, bool]:
+    """What was reached, by name; `growth` is the time of message 100 as a multiple of message 5."""
     return {
         "median": ours.median <= 15,
         "half": ours.median <= default.median / 2,
@@ -217,7 +218,8 @@ def _reached(ours: Measured, default: Measured, growth: float) -> Dict[str, bool
     }
 
 
-def _report(measured: Dict[str, Measured], early: float, late: float, reached: Dict[str, bool]) -> str:
+def render(measured: Dict[str, Measured], early: float, late: float, reached: Dict[str, bool]) -> str:
+    """The report in Markdown; `early` and `late` are milliseconds around message 5 and 100."""
     template = Environment(undefined=StrictUndefined).from_string(TEMPLATE.read_text(encoding="utf-8"))
     return (
         template.render(

@@ -5,10 +5,11 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, Callable, Dict
+from typing import Annotated, Any, Callable, Dict, List, Optional
 
 import typer
 from rich.console import Console
+from rich.progress import track
 
 from bot.lean import leave_out_tensorflow
 from bot.settings import SettingError, Settings, load_settings
@@ -117,6 +118,28 @@ def chat() -> None:
 
 
 @app.command()
+def evaluate(
+    file: Annotated[Optional[Path], typer.Option(help="JSON lines with a text and a topic; else our own set.")] = None,
+) -> None:
+    """Say how well messages are understood, beside the committed report; without --file, write it anew."""
+    from bench.evaluate import write_report
+    from bench.understanding import DEVELOPMENT, EvaluationError, judge, measure, missed_crises, read_messages
+
+    reader = _Reader.load(load_settings())
+    try:
+        messages = read_messages(file or DEVELOPMENT, reader.topics)
+    except (EvaluationError, OSError) as error:
+        raise CommandError(str(error)) from error
+    judged = judge(track(messages, description="Reading", console=errors), reader.read)
+    figures = measure(judged)
+    if file is None:
+        errors.print(f"Looking for neighbours of errors … then see {write_report(judged, figures, DEVELOPMENT)}")
+    typer.echo(json.dumps({name: value for name, value in figures.items() if not isinstance(value, dict)}, indent=1))
+    for one in missed_crises(judged):
+        typer.echo(f"Missed: {one.message['text']} (read as {one.read['topic']})")
+
+
+@app.command()
 def bench() -> None:
     """Measure speed and memory beside Rasa's default pipeline, in one run; writes bench/report.md."""
     from bench.run import REPORT, run
@@ -189,6 +212,10 @@ class _Reader:
         quiet_logs("ERROR")
         store = DialogueStore(engine=open_engine("sqlite://"))
         return cls(load_assistant(model, store, settings), Redactor.load(spacy_path(settings)), load_library())
+
+    @property
+    def topics(self) -> List[str]:
+        return list(self._library.topics)
 
     def read(self, text: str) -> Dict[str, Any]:
         from bot.understanding import understand as understood

@@ -18,9 +18,10 @@ from bot import weights
 from bot.logs import quiet_logs
 from bot.settings import ROOT
 
-#: What a model is made from, besides the weights and Rasa itself.
-INPUTS = ("domain.yml", "data", "bot/nlu")
+#: What a model is made from, besides its configuration and Rasa itself; our own also from our components and weights.
+INPUTS = ("domain.yml", "data")
 CONFIG = "config.yml"
+COMPONENTS = "bot/nlu"
 #: Components of config.yml that learn; each is one step of the progress display, the encoding of the texts another.
 _COMPONENT = re.compile(r"(Starting|Finished)[^']*'(\w+)'")
 
@@ -32,9 +33,12 @@ class TrainingError(RuntimeError):
 def fingerprint(root: Path = ROOT, config: str = CONFIG) -> str:
     """Sixteen hex digits that change with anything a model is made from; dates do not count."""
     total = hashlib.sha256(version("rasa").encode())
-    for digest in (weights.ENCODER_SHA256, weights.TOKENIZER_SHA256):
-        total.update(digest.encode())
-    for name in (*INPUTS, config):
+    names = [*INPUTS, config]
+    if config == CONFIG:
+        names.append(COMPONENTS)
+        for digest in (weights.ENCODER_SHA256, weights.TOKENIZER_SHA256):
+            total.update(digest.encode())
+    for name in names:
         path = root / name
         files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.suffix in (".yml", ".py"))
         for file in files:

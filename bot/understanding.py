@@ -9,6 +9,8 @@ from bot.nlu.ages import self_age
 from bot.privacy.redact import Redactor
 from bot.referral.refer import ADULT
 
+DANGER = "immediate_danger"
+
 
 async def understand(agent: Agent, redactor: Redactor, library: Library, text: str) -> Dict[str, Any]:
     """Topic, intent, confidence, asker and urgency of a text, through the chat's redaction and model."""
@@ -17,14 +19,24 @@ async def understand(agent: Agent, redactor: Redactor, library: Library, text: s
         return {"topic": "out_of_scope", "intent": "", "confidence": 0.0, "asker": "unknown", "urgency": "none"}
     parsed = await agent.parse_message(plain)
     name, confidence = parsed["intent"]["name"], parsed["intent"]["confidence"]
-    description = library.intent(name)
+    # Where the chat would ask "Do you mean …?", the likeliest reading is the one that it asks about first.
+    read_as = next(entry["name"] for entry in parsed["intent_ranking"] if library.intent(entry["name"]) is not None)
+    description = library.intent(read_as)
     return {
-        "topic": library.topic_of(name),
+        "topic": library.topic_of(read_as),
         "intent": name,
         "confidence": round(float(confidence), 4),
         "asker": _asker(parsed["entities"], description.asker if description else "unknown"),
-        "urgency": description.urgency if description else "none",
+        "urgency": _urgency(parsed["entities"], description.urgency if description else "none"),
     }
+
+
+def _urgency(entities: "list[Dict[str, Any]]", implied: str) -> str:
+    """As heard in the words; a crisis is one whatever else was heard, and nothing else is."""
+    heard = next((e["value"] for e in entities if e["entity"] == "urgency"), implied)
+    if implied == DANGER:
+        return implied
+    return str(heard) if heard != DANGER else "active_harm"
 
 
 def _asker(entities: "list[Dict[str, Any]]", implied: str) -> str:

@@ -223,8 +223,10 @@ class _Reading:
 
     def _words(self, library: Library) -> List[Problem]:
         found: List[Problem] = []
-        for field in ("askers", "capabilities", "offer_comparison_choices"):
-            for index, choice in enumerate(getattr(library.words, field)):
+        words = library.words
+        for field in ("askers", "capabilities", "offer_comparison_choices", "something_else"):
+            choices = [words.something_else] if field == "something_else" else getattr(words, field)
+            for index, choice in enumerate(choices):
                 if library.intent(choice.intent) is None:
                     path: List[Part] = [field, index]
                     found.append(

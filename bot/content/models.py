@@ -17,6 +17,7 @@ URGENCIES = ("none", "concern", "active_harm", "immediate_danger")
 SUMMARY_WORDS = 80
 STEP_WORDS = 45
 TITLE_LETTERS = 60
+LABEL_LETTERS = 60
 
 
 class Shape(BaseModel):
@@ -33,6 +34,8 @@ class Intent(Shape):
     meaning: str
     urgency: Urgency
     asker: Asker = "unknown"
+    #: What its button says when the assistant asks which of two was meant; without one it is never asked about.
+    label: Optional[str] = Field(default=None, max_length=LABEL_LETTERS)
 
 
 class Topic(Shape):
@@ -220,6 +223,10 @@ class Words(Shape):
     offer_comparison_choices: List[ChoiceWords]
     another_comparison: str
     no_comparison: str
+    did_you_mean: str
+    something_else: ChoiceWords
+    not_understood_again: str
+    other_language: str
     say_with_child: str
     if_closed: str
     emergency: str

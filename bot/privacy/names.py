@@ -1,8 +1,9 @@
 """Names of people: by the words around them, and by spaCy's entity recogniser."""
 
 import re
+from functools import lru_cache
 from pathlib import Path
-from typing import Iterator
+from typing import FrozenSet, Iterator
 
 import spacy
 
@@ -33,19 +34,8 @@ _CASED = re.compile(
     + r")"
 )
 
-#: Words that stand where a name may stand and are none.
-NOT_NAMES = frozenset(
-    "a an the not it so very really just only still i i'm im he she they we you my his her and but or is was on "
-    "in at to of roblox snapchat snap discord instagram insta tiktok whatsapp fortnite minecraft telegram yubo "
-    "omegle xbox playstation steam twitch youtube facebook messenger kik reddit google apple android iphone "
-    "childline ceop nspcc samaritans shout papyrus crimestoppers fearless iwf police essex streetwise monday "
-    "tuesday wednesday thursday friday saturday sunday january february march april june july august september "
-    "october november december christmas easter year mum dad mummy daddy nan grandad england scotland wales "
-    "ireland british english scottish welsh irish polish indian pakistani bangladeshi chinese romanian somali "
-    "nigerian portuguese spanish french german italian greek turkish arab asian black white muslim christian "
-    "jewish sikh hindu catholic gay trans uk gcse ai vr dm dsl ok hi hello help please thanks yes no god private "
-    "confidential anonymous unknown something someone anything nothing".split()
-)
+#: Words that stand where a name may stand and are none: places, brands, kin, everyday words. One a line.
+KEPT_WORDS = Path(__file__).with_name("kept_words.txt")
 
 #: What spaCy needs to find people; the rest of the pipeline is not loaded.
 EXCLUDED = ("tagger", "parser", "lemmatizer", "attribute_ruler", "senter")
@@ -60,19 +50,34 @@ class NamePatternRecogniser:
         """See `Recogniser`."""
         for pattern in (_STRONG, _CASED):
             for match in pattern.finditer(text):
-                if match.group("it").split()[0].lower() not in NOT_NAMES:
-                    yield Span(self.kind, *match.span("it"))
+                yield from _without_kept(text, *match.span("it"))
 
 
-#: Words that open sentences and are no names ("Will" is one): a text with no other capital holds nothing for spaCy.
-_OPENERS = NOT_NAMES | frozenset(
-    "what how why when where who which can could should would do does did has have had am were be been if because "
-    "since as than then there here this that these those they your yours me us them him hers myself everyone everybody "
-    "nobody people parents kids children some any all many most more much every each other another no not never now "
-    "today tonight yesterday tomorrow after before during while for with without about between into over under by up "
-    "out off down again also too well sorry thanks ok okay hey dear need want looking found got just really maybe "
-    "their theirs its it's i've i'd i'll don't can't won't isn't he's she's they're that's what's there's".split()
-)
+@lru_cache(maxsize=1)
+def kept_words() -> FrozenSet[str]:
+    """The words and phrases of `KEPT_WORDS`, in lower case."""
+    lines = KEPT_WORDS.read_text(encoding="utf-8").splitlines()
+    return frozenset(line.strip() for line in lines if line.strip() and not line.startswith("#"))
+
+
+def is_kept(word: str) -> bool:
+    """Whether a word is on the list, whatever its case and without what an apostrophe adds ("Bradford's", "I've")."""
+    plain = word.lower().replace("’", "'").strip(_EDGES)
+    return plain in kept_words() or plain.split("'")[0] in kept_words()
+
+
+def _without_kept(text: str, start: int, end: int) -> Iterator[Span]:
+    """The find from `start` to `end` without kept words before the name; a surname may be a town ("Tom Preston")."""
+    words = [match.span() for match in re.finditer(r"\S+", text[start:end])]
+    if is_kept(text[start:end]):
+        return
+    while words and is_kept(text[start + words[0][0] : start + words[0][1]]):
+        words.pop(0)
+    if words:
+        yield Span("name", start + words[0][0], start + words[-1][1])
+
+
+_EDGES = " .,;:!?\"'()"
 _CAPITALISED = re.compile(r"\b[^\W\d_a-z][\w'’]*")
 
 
@@ -87,16 +92,10 @@ class SpacyNameRecogniser:
 
     def find(self, text: str) -> Iterator[Span]:
         """See `Recogniser`."""
-        if not any(_is_capital(word) for word in _CAPITALISED.findall(text)):
-            return  # Only capitalised finds count below; reading takes spaCy 3 ms.
+        # Only capitalised finds count, and reading takes spaCy 3 ms.
+        if all(is_kept(word) for word in _CAPITALISED.findall(text)):
+            return
         for entity in self._pipeline(text).ents:
-            words = entity.text.split()
-            if entity.label_ != "PERSON" or not words or not words[0][0].isupper():
-                continue
-            if not any(word.lower().strip("'’s") in NOT_NAMES or word.lower() in NOT_NAMES for word in words):
-                yield Span(self.kind, entity.start_char, entity.end_char)
-
-
-def _is_capital(word: str) -> bool:
-    plain = word.lower().replace("’", "'")
-    return word[0].isupper() and plain not in _OPENERS and plain.split("'")[0] not in _OPENERS
+            if entity.label_ == "PERSON":
+                found = _without_kept(text, entity.start_char, entity.end_char)
+                yield from (span for span in found if text[span.start].isupper())

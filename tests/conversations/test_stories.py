@@ -8,21 +8,23 @@ import rasa.core.test
 from rasa.core.agent import Agent
 from rasa.utils.log_utils import configure_structlog
 
+#: Entities that say something about the whole message.
+SPANNING = ("asker", "urgency")
 FILES = sorted(Path(__file__).parent.glob("test_*.yml"))
 
 
 @pytest.fixture(scope="module")
 def agent(model_path):
-    """The model; `asker` is left out, for it spans the message and cannot be annotated around an age or a place."""
+    """The model without asker and urgency, which span the message and cannot be annotated around an age or a place."""
     configure_structlog(logging.WARNING)  # or each prediction is printed, and the failed story lost among them
     agent = Agent.load(str(model_path))
     parse = agent.processor.parse_message
 
-    async def parse_without_asker(message, *args, **kwargs):
+    async def parse_without_what_spans(message, *args, **kwargs):
         parsed = await parse(message, *args, **kwargs)
-        return {**parsed, "entities": [e for e in parsed["entities"] if e["entity"] != "asker"]}
+        return {**parsed, "entities": [e for e in parsed["entities"] if e["entity"] not in SPANNING]}
 
-    agent.processor.parse_message = parse_without_asker
+    agent.processor.parse_message = parse_without_what_spans
     return agent
 
 

@@ -1,38 +1,68 @@
-"""The linear classifier: n-grams weighed one text at a time, and what is kept of them."""
+"""The linear classifiers: what they learn, how sure they are, and what is kept of them."""
 
-from typing import Any, Dict
+from pathlib import Path
 
 import numpy as np
 import pytest
-from sklearn.feature_extraction.text import TfidfVectorizer
 
-from bot.nlu.classifier import LinearClassifier, NGrams
+from bot.nlu.classifier import Calibrated, Reader
+from bot.nlu.held_out import is_held_out
 
-CONFIG: Dict[str, Any] = LinearClassifier.get_default_config()
-TEXTS = ["he wants a pic of me", "he wants a photo", "she wants my photo now", "can i report him", "i report her now"]
-
-
-@pytest.fixture
-def ngrams() -> NGrams:
-    learned = NGrams(CONFIG)
-    learned.learn(TEXTS)
-    return learned
+RANDOM = np.random.default_rng(7)
+SIDES = {"left": np.array([1.0, 0.0, 0.0]), "right": np.array([0.0, 1.0, 0.0]), "up": np.array([0.0, 0.0, 1.0])}
 
 
-@pytest.mark.parametrize("text", [*TEXTS, "something else entirely", "", "😀"])
-def test_a_text_weighs_what_scikit_learn_says(ngrams: NGrams, text: str) -> None:
-    shared: Dict[str, Any] = {"min_df": 2, "sublinear_tf": True, "dtype": np.float32}
-    chars = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), **shared).fit(TEXTS)
-    words = TfidfVectorizer(token_pattern=r"(?u)\b\w+\b", ngram_range=(1, 3), **shared).fit(TEXTS)
-    expected = np.hstack([chars.transform([text]).toarray() * 1.0, words.transform([text]).toarray() * 0.7])[0]
-    columns, weights = ngrams.weigh(text)
-    found = np.zeros(ngrams.width, dtype=np.float32)
-    found[columns] = weights
-    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
+def examples(noise: float) -> "tuple[np.ndarray, list[str]]":
+    labels = [name for name in SIDES for _ in range(200)]
+    vectors = np.stack([SIDES[label] for label in labels]) + RANDOM.normal(0, noise, (600, 3))
+    return vectors.astype(np.float32), labels
 
 
-def test_what_was_saved_weighs_the_same(ngrams: NGrams) -> None:
-    again = NGrams(CONFIG)
-    again.restore(ngrams.saved())
-    for before, after in zip(ngrams.weigh(TEXTS[0]), again.weigh(TEXTS[0]), strict=True):
-        np.testing.assert_array_equal(before, after)
+@pytest.fixture(scope="module")
+def reader() -> Reader:
+    vectors, labels = examples(0.2)
+    urgencies = ["none" if label == "left" else "" for label in labels]
+    urgencies[-1] = "concern"
+    texts = [f"text {number}" for number in range(len(labels))]
+    return Reader.learn(vectors, texts, {"intent": labels, "asker": labels, "urgency": urgencies}, strength=10.0)
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_it_tells_classes_apart(reader: Reader, side: str) -> None:
+    assert reader.intent.best(SIDES[side].astype(np.float32))[0] == side
+
+
+def test_probabilities_sum_to_one(reader: Reader) -> None:
+    assert reader.intent.probabilities(np.zeros(3, dtype=np.float32)).sum() == pytest.approx(1.0)
+
+
+def test_a_label_that_nobody_gave_is_not_learned(reader: Reader) -> None:
+    assert reader.urgency.classes == ["concern", "none"]
+
+
+def test_two_classes_work_as_well_as_many(reader: Reader) -> None:
+    assert reader.urgency.best(SIDES["left"].astype(np.float32))[0] == "none"
+
+
+def test_it_is_less_sure_where_held_out_examples_surprise_it() -> None:
+    vectors, labels = examples(0.05)
+    held_out = np.arange(len(labels)) % 10 == 0
+    honest = Calibrated.learn(vectors, labels, held_out, strength=10.0)
+    turned = ["up" if hidden and RANDOM.random() < 0.5 else labels[row] for row, hidden in enumerate(held_out)]
+    warned = Calibrated.learn(vectors, turned, held_out, strength=10.0)
+    assert warned.temperature > honest.temperature
+
+
+def test_what_was_saved_reads_the_same(reader: Reader, tmp_path: Path) -> None:
+    reader.save(tmp_path)
+    again = Reader.load(tmp_path)
+    vector = RANDOM.normal(size=3).astype(np.float32)
+    for kind in Reader._fields:
+        np.testing.assert_array_equal(
+            getattr(reader, kind).probabilities(vector), getattr(again, kind).probabilities(vector)
+        )
+
+
+def test_one_example_in_twenty_is_held_out_from_the_encoder() -> None:
+    share = np.mean([is_held_out(f"example {number}") for number in range(4000)])
+    assert 0.035 < share < 0.065

@@ -16,8 +16,8 @@ from bot.referral.rules import load_rules
 from bot.settings import ROOT
 
 #: Never typed, so they have no examples (content/topics.yml says so).
-BUTTONS = {"choose", "start_conversation"}
-INTENTS = sorted({i for topic in load_library().topics.values() for i in topic.intents} - BUTTONS)
+NEVER_TYPED = {"choose", "start_conversation", "other_language"}
+INTENTS = sorted({i for topic in load_library().topics.values() for i in topic.intents} - NEVER_TYPED)
 
 
 def folded(text: str) -> str:

@@ -1,0 +1,117 @@
+"""Notices a message that is not in English, so that it gets a plain line about that instead of a guess.
+
+A text is taken to be in another language when most of its letters are of another script, or when hardly any of its
+words occurs in the training examples. Gibberish falls under it too, which does no harm: the line names 999.
+"""
+
+import json
+import re
+import unicodedata
+from pathlib import Path
+from typing import Any, Dict, FrozenSet, List, Optional
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+OTHER_LANGUAGE = "other_language"
+_FILE = "words.json"
+_PLACEHOLDER = re.compile(r"<[a-z_]+>")
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def words_of(text: str) -> List[str]:
+    """Lower-case words of a text, without apostrophes and placeholders."""
+    plain = _PLACEHOLDER.sub(" ", text.lower()).replace("'", "").replace("’", "")
+    return _WORD.findall(plain)
+
+
+def is_other_language(text: str, known: FrozenSet[str], share: float, least: int) -> bool:
+    """Whether `text` is to be taken as written in another language.
+
+    Args:
+        text: redacted.
+        known: words that English messages use.
+        share: the largest share of known words that another language may have.
+        least: words that a text in Latin letters must have to be judged at all.
+    """
+    words = words_of(text)
+    letters = "".join(words)
+    foreign = sum("LATIN" not in unicodedata.name(letter, "") for letter in letters)
+    if letters and foreign > len(letters) / 2:
+        return True
+    return len(words) >= least and sum(word in known for word in words) <= share * len(words)
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class LanguageGuard(GraphComponent, IntentClassifier):
+    """Sets the intent `other_language`; see `is_other_language`. The safety net comes after it and may overrule it."""
+
+    @staticmethod
+    def get_default_config() -> Dict[str, Any]:
+        """See `is_other_language`."""
+        return {"share": 0.3, "least": 3}
+
+    def __init__(
+        self,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        known: Optional[FrozenSet[str]] = None,
+    ) -> None:
+        """Keep the parts; without `known`, `train` finds it."""
+        self._config = config
+        self._storage = model_storage
+        self._resource = resource
+        self._known = known or frozenset()
+
+    @classmethod
+    def create(
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> "LanguageGuard":
+        """See the base class."""
+        return cls(config, model_storage, resource)
+
+    @classmethod
+    def load(
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> "LanguageGuard":
+        """See the base class."""
+        with model_storage.read_from(resource) as directory:
+            known = json.loads((directory / _FILE).read_text(encoding="utf-8"))
+        return cls(config, model_storage, resource, frozenset(known))
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Keep the words of the examples in the model."""
+        texts = [example.get(TEXT) or "" for example in training_data.intent_examples]
+        self._known = frozenset(word for text in texts for word in words_of(text))
+        with self._storage.write_to(self._resource) as directory:
+            Path(directory / _FILE).write_text(json.dumps(sorted(self._known)), encoding="utf-8")
+        return self._resource
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Mark what is not in English."""
+        for message in messages:
+            if is_other_language(message.get(TEXT) or "", self._known, self._config["share"], self._config["least"]):
+                intent = {"name": OTHER_LANGUAGE, "confidence": 1.0}
+                message.set(INTENT, intent, add_to_output=True)
+                message.set("intent_ranking", [intent, *(message.get("intent_ranking") or [])], add_to_output=True)
+        return messages
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Training data is in English."""
+        return training_data

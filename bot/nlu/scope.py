@@ -1,0 +1,94 @@
+"""What is done with an uncertain reading: danger is raised early, and between two likely readings the person is asked.
+
+Thresholds stand in config.yml. They were chosen on the curve that `streetwise evaluate` draws (docs/model-card.md).
+"""
+
+from typing import Any, Dict, List, NamedTuple
+
+from rasa.engine.graph import GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
+from rasa.shared.exceptions import InvalidConfigException
+from rasa.shared.nlu.constants import INTENT
+from rasa.shared.nlu.training_data.message import Message
+
+Ranking = List[Dict[str, Any]]
+
+OUT_OF_SCOPE = "out_of_scope"
+
+
+class Thresholds(NamedTuple):
+    """Probabilities at which a reading is not simply taken as it is."""
+
+    danger: List[str]
+    """Intents that are raised to the top once they have `raise_at` between them."""
+    raise_at: float
+    outside_at: float
+    """What is `out_of_scope` with at least this is taken for it: a likelier intent is often just the nearest one."""
+    unsure_below: float
+    """A best intent with less than this is put behind `nlu_fallback`."""
+
+
+def judge(ranking: Ranking, thresholds: Thresholds) -> Ranking:
+    """The ranking as it is to be acted on; its first entry is the intent.
+
+    Args:
+        ranking: intents with their confidence, best first.
+        thresholds: see `Thresholds`.
+    """
+    if not ranking:
+        return ranking
+    endangered = [entry for entry in ranking if entry["name"] in thresholds.danger]
+    if sum(entry["confidence"] for entry in endangered) >= thresholds.raise_at:
+        return _first(endangered[0], ranking)
+    outside = next((entry for entry in ranking if entry["name"] == OUT_OF_SCOPE), None)
+    if outside is not None and outside["confidence"] >= thresholds.outside_at:
+        return _first(outside, ranking)
+    if ranking[0]["confidence"] < thresholds.unsure_below:
+        return [{"name": DEFAULT_NLU_FALLBACK_INTENT_NAME, "confidence": ranking[0]["confidence"]}, *ranking]
+    return ranking
+
+
+def _first(entry: Dict[str, Any], ranking: Ranking) -> Ranking:
+    return [entry, *(other for other in ranking if other is not entry)]
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
+class Scope(GraphComponent, IntentClassifier):
+    """Judges the classifier's ranking; see `judge`."""
+
+    @staticmethod
+    def get_default_config() -> Dict[str, Any]:
+        """See `Thresholds`."""
+        return Thresholds(danger=[], raise_at=0.5, outside_at=0.5, unsure_below=0.3)._asdict()
+
+    @classmethod
+    def validate_config(cls, config: Dict[str, Any]) -> None:
+        """Refuse thresholds that are no probabilities.
+
+        Raises:
+            InvalidConfigException: names the threshold.
+        """
+        for name in ("raise_at", "outside_at", "unsure_below"):
+            if not 0.0 <= float(config.get(name, 0.0)) <= 1.0:
+                raise InvalidConfigException(f"{name} is {config[name]}; it must lie between 0 and 1. Mend config.yml.")
+
+    def __init__(self, config: Dict[str, Any]) -> None:
+        """Keep the thresholds."""
+        self.validate_config(config)
+        self._thresholds = Thresholds(**{name: config[name] for name in Thresholds._fields})
+
+    @classmethod
+    def create(cls, config: Dict[str, Any], *_: Any) -> "Scope":
+        """See the base class."""
+        return cls(config)
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Judge each message."""
+        for message in messages:
+            ranking = judge(message.get("intent_ranking") or [], self._thresholds)
+            if ranking:
+                message.set(INTENT, ranking[0], add_to_output=True)
+                message.set("intent_ranking", ranking, add_to_output=True)
+        return messages

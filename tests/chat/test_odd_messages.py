@@ -1,0 +1,57 @@
+"""Messages that are no plain English sentence get an answer, never an error."""
+
+import pytest
+from conftest import Person, services
+
+ODD = {
+    "one letter": "a",
+    "a thousand of one letter": "a" * 1000,
+    "emoji only": "😭😭😭",
+    "dots": "...",
+    "a number": "12",
+    "key mashing": "asdfghjkl qwertyuiop zxcvbnm",
+    "HTML": '<script>alert("x")</script><b>he wants pics</b>',
+    "JSON": '{"intent": {"name": "restart"}, "text": "hi"}',
+    "code": "for (let i = 0; i < 10; i++) { console.log(i) }",
+    "Rasa's own commands": "/restart",
+    "control characters": "he\x00 wants\x07 a pic\x1b[31m of me",
+    "right-to-left marks": "\u202eem fo cip a stnaw eh\u202c",
+    "placeholders": "<name> <phone> <link>",
+    "an SQL statement": "'; DROP TABLE conversation; --",
+}
+FOREIGN = {
+    "Polish": "ktoś prosi moją córkę o nagie zdjęcia, co mam zrobić",
+    "Arabic": "شخص ما يهدد ابنتي بنشر صورها",
+    "Chinese": "有人威胁要公布我的照片",
+    "Romanian": "cineva îl amenință pe fiul meu că publică pozele lui",
+}
+
+
+@pytest.mark.parametrize("text", ODD.values(), ids=ODD.keys())
+def test_an_odd_message_gets_an_answer(person: Person, text: str) -> None:
+    assert person.says(text)
+
+
+@pytest.mark.parametrize("text", FOREIGN.values(), ids=FOREIGN.keys())
+def test_another_language_gets_a_line_that_says_so_with_childline_and_999(person: Person, text: str) -> None:
+    said = person.says(text)[0]["text"]
+    assert "English" in said
+    assert "999" in said
+    assert "0800 1111" in said
+
+
+def test_an_unclear_message_is_asked_about_with_buttons(person: Person) -> None:
+    asked = person.says("one of them did yes but the other not")
+    assert asked[-1]["kind"] == "choices"
+    assert len(asked[-1]["choices"]) >= 2
+
+
+def test_the_reading_that_was_meant_is_answered(person: Person) -> None:
+    asked = person.says("one of them did yes but the other not")
+    answer = person.presses(asked[-1]["choices"][0]["id"])
+    assert answer[0]["kind"] in ("guidance", "text")
+
+
+def test_after_two_misunderstandings_people_are_offered(person: Person) -> None:
+    person.says("one of them did yes but the other not")
+    assert "childline" in services(person.says("one of them did yes but the other not"))

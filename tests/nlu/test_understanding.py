@@ -1,0 +1,64 @@
+"""The gates: what the trained model must understand of the development set (see bench/nlu-report.md)."""
+
+import asyncio
+from pathlib import Path
+from typing import Any, Dict, List
+
+import pytest
+
+from bench.understanding import DEVELOPMENT, Judged, committed, judge, measure, missed_crises, read_messages
+from bot.assistant import load_assistant
+from bot.content.library import load_library
+from bot.privacy.redact import Redactor
+from bot.settings import load_settings
+from bot.store.dialogue import DialogueStore
+from bot.store.schema import open_engine
+from bot.understanding import understand
+from bot.weights import spacy_path
+
+
+@pytest.fixture(scope="module")
+def judged(model_path: Path) -> List[Judged]:
+    library = load_library()
+    agent = load_assistant(model_path, DialogueStore(engine=open_engine("sqlite://")), load_settings())
+    redactor = Redactor.load(spacy_path())
+    loop = asyncio.new_event_loop()
+    messages = read_messages(DEVELOPMENT, library.topics)
+    read = judge(messages, lambda text: loop.run_until_complete(understand(agent, redactor, library, text)))
+    loop.close()
+    return read
+
+
+@pytest.fixture(scope="module")
+def figures(judged: List[Judged]) -> Dict[str, Any]:
+    return measure(judged)
+
+
+@pytest.fixture(scope="module")
+def before() -> Dict[str, Any]:
+    report = committed()
+    assert report is not None, "There is no bench/nlu-report.json; run 'make evaluate' and commit it."
+    return report
+
+
+def test_no_more_crises_are_missed_than_the_committed_report_says(
+    judged: List[Judged], figures: Dict[str, Any], before: Dict[str, Any]
+) -> None:
+    missed = [one.message["text"] for one in missed_crises(judged)]
+    assert figures["crisis_recall"] >= before["crisis_recall"], missed
+
+
+def test_topics_are_understood_no_worse_than_the_committed_report_says(
+    figures: Dict[str, Any], before: Dict[str, Any]
+) -> None:
+    assert figures["topic"] >= before["topic"] - 0.01
+
+
+def test_few_messages_without_danger_raise_an_alarm(figures: Dict[str, Any]) -> None:
+    assert figures["false_alarms"] <= 0.05
+
+
+def test_other_subjects_are_taken_up_no_more_than_the_committed_report_says(
+    figures: Dict[str, Any], before: Dict[str, Any]
+) -> None:
+    assert figures["out_of_scope_taken_up"] <= before["out_of_scope_taken_up"] + 0.01
