@@ -4,6 +4,7 @@ import asyncio
 import json
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 from typing import Annotated, Any, Callable, Dict, List, Optional
 
@@ -26,6 +27,10 @@ errors = Console(stderr=True, highlight=False)
 def main() -> None:
     """Run the program; what a person can mend is said in a line, without a traceback."""
     leave_out_tensorflow()
+    import sanic.app  # noqa: F401 - it turns the warnings on that are turned off next
+
+    # Packages of Rasa's time warn of what later Pythons will drop: nothing that whoever reads this can mend.
+    warnings.filterwarnings("ignore", category=DeprecationWarning)
     from bot.content.reader import ContentError
     from bot.weights import WeightsError
 
