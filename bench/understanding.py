@@ -2,7 +2,7 @@
 
 A message counts as understood when the topic read is the one that its file names or one that it lists under "also".
 The development set (`tests/nlu/development.jsonl`) was written by other hands than the training data, and never trained
-on; two more readers labelled its first part without seeing the labels and agreed with 97 and 98 %.
+on; two more readers labelled its first part without seeing the labels and agreed with 97 %.
 """
 
 import json
