@@ -8,7 +8,6 @@ import json
 import os
 import platform
 import re
-import signal
 import statistics
 import subprocess
 import sys
@@ -24,6 +23,7 @@ from jinja2 import Environment, StrictUndefined
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from bench.served import Server
 from bot.settings import ROOT, Settings
 from bot.training import ensure_model
 
@@ -34,7 +34,6 @@ DEFAULT_CONFIG = "bench/default.yml"
 ROUNDS = 10
 SIDE_BY_SIDE = 8
 LONG = 104
-START_TIMEOUT = 120
 
 
 class Worker:
@@ -67,8 +66,7 @@ class Worker:
 
     def stop(self) -> None:
         """End it and wait."""
-        self._process.terminate()
-        self._process.wait()
+        self._process.communicate()
 
     def _answer(self) -> Dict[str, Any]:
         assert self._process.stdout is not None
@@ -127,7 +125,7 @@ def run(settings: Settings) -> Dict[str, bool]:
             worker.stop()
         progress.advance(task)
         progress.update(task, description="streetwise serve")
-        ready, memory["ours"] = _serve(settings, conversations[0])
+        ready, memory["ours"] = _serve(conversations[0])
         progress.advance(task)
     starts = {"ours": ready, "default": workers["default"].ready}
     measured = {
@@ -156,43 +154,22 @@ def _long(worker: Worker, conversations: List[List[str]]) -> "tuple[float, float
     )
 
 
-def _serve(settings: Settings, conversation: List[str]) -> "tuple[float, float]":
+def _serve(conversation: List[str]) -> "tuple[float, float]":
     """Seconds until `streetwise serve` is ready, and the memory that it has held after a conversation, in MB."""
     with tempfile.TemporaryDirectory() as directory:
-        log = Path(directory) / "log"
-        environment = {
-            **os.environ,
-            "STREETWISE_CHAT_PORT": "0",
-            "STREETWISE_CONSOLE_PORT": "0",
-            "STREETWISE_DATA_DIR": directory,
-        }
         started = time.perf_counter()
-        with log.open("w") as out:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "bot.cli", "serve"], cwd=ROOT, env=environment, stdout=out, stderr=out
-            )
+        server = Server(Path(directory) / "data")
         try:
-            chat = _address(log, process)
-            httpx.get(f"{chat}health/ready", timeout=60).raise_for_status()
+            httpx.get(f"{server.chat}health/ready", timeout=60).raise_for_status()
             ready = time.perf_counter() - started
-            token = httpx.post(f"{chat}chat/conversations", timeout=60).json()["token"]
+            token = httpx.post(f"{server.chat}chat/conversations", timeout=60).json()["token"]
+            head = {"Authorization": f"Bearer {token}"}
             for text in conversation:
-                head = {"Authorization": f"Bearer {token}"}
-                httpx.post(f"{chat}chat/messages", json={"text": text}, headers=head, timeout=60).raise_for_status()
-            return ready, peak_memory(process.pid)
+                said = httpx.post(f"{server.chat}chat/messages", json={"text": text}, headers=head, timeout=60)
+                said.raise_for_status()
+            return ready, peak_memory(server.process.pid)
         finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait()
-
-
-def _address(log: Path, process: "subprocess.Popen[bytes]") -> str:
-    until = time.monotonic() + START_TIMEOUT
-    while time.monotonic() < until and process.poll() is None:
-        found = re.search(r"Chat +(http://\S+)", log.read_text())
-        if found:
-            return found.group(1)
-        time.sleep(0.02)
-    raise RuntimeError(f"streetwise serve did not start:\n{log.read_text()}")
+            server.stop()
 
 
 def peak_memory(process_id: int) -> float:

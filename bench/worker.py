@@ -3,13 +3,14 @@
     python -m bench.worker ours|default MODEL
 
 Reads JSON lines {"conversations": [[text, …], …]} and answers {"ms": [[…], …], "seconds": s}: what each message took
-with the conversations held side by side. The first line it writes, {"ready": s}, says that it may be asked.
+with the conversations held side by side. The first line it writes, {}, says that it may be asked.
 """
 
 import asyncio
 import gc
 import json
 import sys
+import tempfile
 import time
 import uuid
 from pathlib import Path
@@ -22,11 +23,9 @@ Say = Callable[[str], Awaitable[Any]]
 Begin = Callable[[], Awaitable[Say]]
 
 
-async def begin_ours(model: Path) -> Begin:
-    """The assistant as it serves: redaction, our store in a file, our door. Only the limit on speed is lifted."""
+async def begin_ours(model: Path, directory: Path) -> Begin:
+    """The assistant as it serves, its store in a file of `directory`; only the limit on speed is lifted."""
     leave_out_tensorflow()
-    import tempfile
-
     from bot.assistant import load_assistant
     from bot.chat.conversation import Door
     from bot.chat.limits import RateLimit
@@ -39,8 +38,8 @@ async def begin_ours(model: Path) -> Begin:
 
     quiet_logs("ERROR")
     settings = load_settings()
-    database = Path(tempfile.mkdtemp()) / "bench.db"
-    agent = load_assistant(model, DialogueStore(engine=open_engine(f"sqlite:///{database}")), settings)
+    store = DialogueStore(engine=open_engine(f"sqlite:///{directory}/bench.db"))
+    agent = load_assistant(model, store, settings)
     door = Door(Redactor.load(spacy_path(settings)), RateLimit(messages=1_000_000))
 
     async def begin() -> Say:
@@ -50,7 +49,7 @@ async def begin_ours(model: Path) -> Begin:
     return begin
 
 
-async def begin_default(model: Path) -> Begin:
+async def begin_default(model: Path, _: Path) -> Begin:
     """Rasa as it comes, in its favour: its store in memory, nothing redacted or logged, actions without HTTP."""
     from rasa.core.agent import Agent
     from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
@@ -90,11 +89,10 @@ async def hold(begin: Begin, conversation: List[str]) -> List[float]:
     return took
 
 
-async def work(kind: str, model: Path) -> None:
+async def work(kind: str, model: Path, directory: Path) -> None:
     """Answer until the input ends."""
-    started = time.perf_counter()
-    begin = await KINDS[kind](model)
-    _answer({"ready": time.perf_counter() - started})
+    begin = await KINDS[kind](model, directory)
+    _answer({})
     for line in sys.stdin:
         conversations = json.loads(line)["conversations"]
         gc.collect()
@@ -110,4 +108,5 @@ def _answer(answer: Dict[str, Any]) -> None:
 if __name__ == "__main__":
     # Rasa prints; only answers may stand on standard output.
     _OUT, sys.stdout = sys.stdout, sys.stderr
-    asyncio.run(work(sys.argv[1], Path(sys.argv[2])))
+    with tempfile.TemporaryDirectory() as own:
+        asyncio.run(work(sys.argv[1], Path(sys.argv[2]), Path(own)))

@@ -8,7 +8,6 @@ uses it, as training does. Commands of Rasa's own import it as it is. See docs/d
 import importlib
 import importlib.util
 import sys
-from types import ModuleType
 from typing import Any
 
 _TENSORFLOW = "tensorflow"
@@ -29,7 +28,7 @@ def leave_out_tensorflow() -> None:
         _postpone(_HELPERS)
 
 
-def _postpone(name: str) -> ModuleType:
+def _postpone(name: str) -> None:
     """Put the module `name` in place unread; the first use of something in it reads it (PEP 562)."""
     spec = importlib.util.find_spec(name)
     if spec is None or spec.loader is None:
@@ -45,4 +44,3 @@ def _postpone(name: str) -> ModuleType:
     sys.modules[name] = module
     parent, _, child = name.rpartition(".")
     setattr(importlib.import_module(parent), child, module)
-    return module

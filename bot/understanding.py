@@ -32,11 +32,10 @@ async def understand(agent: Agent, redactor: Redactor, library: Library, text: s
 
 
 def _urgency(entities: "list[Dict[str, Any]]", implied: str) -> str:
-    """As heard in the words; a crisis is one whatever else was heard, and nothing else is."""
-    heard = next((e["value"] for e in entities if e["entity"] == "urgency"), implied)
+    """As heard in the words, but never less than a crisis where the intent is one."""
     if implied == DANGER:
         return implied
-    return str(heard) if heard != DANGER else "active_harm"
+    return next((str(e["value"]) for e in entities if e["entity"] == "urgency"), implied)
 
 
 def _asker(entities: "list[Dict[str, Any]]", implied: str) -> str:

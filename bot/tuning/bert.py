@@ -77,11 +77,6 @@ class Bert:
         """A copy of all weights as they are now."""
         return {name: variable.numpy() for name, variable in self.variables.items()}
 
-    def assign(self, weights: Weights) -> None:
-        """Put these values in."""
-        for name, variable in self.variables.items():
-            variable.assign(weights[name])
-
     def vectors(self, ids: tf.Tensor, mask: tf.Tensor, dropout: float = 0.0) -> tf.Tensor:
         """Means over the word pieces, scaled to unit length.
 

@@ -38,15 +38,6 @@ class Examples(NamedTuple):
     """(number of intents,) the topic of each intent, as an index into `topic_names`."""
     topic_names: List[str]
 
-    def subset(self, rows: Numbers) -> "Examples":
-        """The examples of these rows, shape (m,)."""
-        return self._replace(
-            texts=[self.texts[row] for row in rows],
-            intents=self.intents[rows],
-            askers=self.askers[rows],
-            urgencies=self.urgencies[rows],
-        )
-
 
 def read_examples(folder: Path = EXAMPLES) -> Examples:
     """Every example of a folder of Rasa NLU files that is not held out, in the order of the files."""

@@ -70,10 +70,10 @@ class Trainer:
         self._steps = recipe.epochs * -(-len(examples.texts) // recipe.batch)
         self._build(self._means())
 
-    def run(self, report: Report, after_epoch: Callable[[int], None] = lambda epoch: None) -> Weights:
+    def run(self, report: Report) -> Weights:
         """Train, and return the averaged weights."""
         step = 0
-        for epoch in range(self._recipe.epochs):
+        for _ in range(self._recipe.epochs):
             for ids, mask, intents, askers, urgencies in self._batches():
                 loss = self._step(
                     tf.constant(ids),
@@ -86,7 +86,6 @@ class Trainer:
                 )
                 step += 1
                 report(step, self._steps, float(loss))
-            after_epoch(epoch)
         return self.averaged()
 
     def averaged(self) -> Weights:
