@@ -34,7 +34,7 @@ def _distance(entry: Comparison, also: Sequence[str]) -> int:
 
 
 def _topics(tracker: Tracker, library: Library) -> List[str]:
-    intent = question(tracker)
+    intent = question(tracker, library)
     before = tracker.get_slot("question")
     asked = before if intent in ("ask_comparison", "affirm") and before else intent
     ranking = [other["name"] for other in tracker.latest_message.get("intent_ranking", [])]
@@ -47,19 +47,24 @@ def _seen(tracker: Tracker) -> List[str]:
     return list(tracker.get_slot("comparisons_seen") or [])
 
 
-class ActionOfferComparison(SafeAction):
-    """Asks whether the person would like a comparison, if there is one they have not seen."""
+def comparison_to_offer(tracker: Tracker, library: Library) -> bool:
+    """Whether a comparison would help with the question, and there is one that this conversation has not shown."""
+    intent = library.intent(question(tracker, library))
+    if intent is None or not intent.comparison_helps:
+        return False
+    return next_comparison(_topics(tracker, library), _seen(tracker), library) is not None
 
-    def name(self) -> str:
-        """See the base class."""
-        return "action_offer_comparison"
 
-    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
-        """See the base class."""
-        if next_comparison(_topics(tracker, self.library), _seen(tracker), self.library) is not None:
-            words = self.library.words
-            messages.say(dispatcher, messages.choices(words.offer_comparison, words.offer_comparison_choices))
+def show_comparison(dispatcher: CollectingDispatcher, tracker: Tracker, library: Library) -> Events:
+    """Show the next comparison, unless somebody is in danger: then it is no time for one."""
+    seen = _seen(tracker)
+    entry = next_comparison(_topics(tracker, library), seen, library)
+    if entry is None or tracker.get_slot("danger"):
+        words = library.words
+        messages.say(dispatcher, messages.text(words.not_now if tracker.get_slot("danger") else words.no_comparison))
         return []
+    messages.say(dispatcher, messages.comparison(entry, entry.scene_for(asker(tracker, library))))
+    return [SlotSet("comparisons_seen", [*seen, entry.id])]
 
 
 class ActionComparison(SafeAction):
@@ -71,17 +76,11 @@ class ActionComparison(SafeAction):
 
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         """See the base class."""
-        seen = _seen(tracker)
-        entry = next_comparison(_topics(tracker, self.library), seen, self.library)
-        if entry is None:
-            messages.say(dispatcher, messages.text(self.library.words.no_comparison))
-            return []
-        messages.say(dispatcher, messages.comparison(entry, entry.scene_for(asker(tracker, self.library))))
-        return [SlotSet("comparisons_seen", [*seen, entry.id])]
+        return show_comparison(dispatcher, tracker, self.library)
 
 
 class ActionAnswerComparison(SafeAction):
-    """Says what the choice means online and, to a parent, the words to use; offers another."""
+    """Says what the choice means online and, to a parent, the words for a child of that age; offers another."""
 
     def name(self) -> str:
         """See the base class."""
@@ -98,8 +97,12 @@ class ActionAnswerComparison(SafeAction):
         scene = entry.scene_for(asker(tracker, self.library))
         answer = next((c.answer for c in scene.choices if c.id == chosen.get("choice")), None)
         messages.say(dispatcher, messages.text(answer) if answer else None)
+        age = tracker.get_slot("age_concerned")
+        if scene.say and age is None:
+            messages.say(dispatcher, messages.child_ages(entry.id, words))
+            return []
         if scene.say:
-            messages.say(dispatcher, messages.text(words.say_with_child.format(say=scene.say)))
+            messages.say(dispatcher, messages.text(words.say_with_child.format(say=scene.say.at(int(age)))))
         if next_comparison(entry.topics[:1], _seen(tracker), self.library):
             again = ChoiceWords(label=words.another_comparison, intent="ask_comparison")
             messages.say(

@@ -8,11 +8,9 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import messages
 from actions.base import Events, SafeAction
-from actions.situation import now, situation
+from actions.people import offer_people
 from bot.content.library import Library
 from bot.content.models import ChoiceWords
-from bot.referral.refer import refer
-from bot.referral.rules import load_rules
 
 #: Readings offered where a message was not understood: the right one is among the first three nearly always.
 READINGS = 3
@@ -47,19 +45,6 @@ class ActionCapabilities(SafeAction):
         return []
 
 
-class ActionPeople(SafeAction):
-    """Offers people to talk to, when the program has not understood."""
-
-    def name(self) -> str:
-        """See the base class."""
-        return "action_people"
-
-    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
-        """See the base class."""
-        _offer_people(dispatcher, tracker, self.library)
-        return []
-
-
 class ActionAskWhich(SafeAction):
     """Asks which of the likeliest readings was meant; the second time in a row, offers people instead."""
 
@@ -72,7 +57,7 @@ class ActionAskWhich(SafeAction):
         words, times = self.library.words, int(tracker.get_slot("misunderstood") or 0) + 1
         if times > 1:
             messages.say(dispatcher, messages.text(self.library.fill(words.not_understood_again)))
-            _offer_people(dispatcher, tracker, self.library)
+            offer_people(dispatcher, tracker, self.library)
         else:
             options = [*_readings(tracker, self.library), words.something_else]
             messages.say(dispatcher, messages.choices(words.did_you_mean, options))
@@ -98,10 +83,3 @@ def _readings(tracker: Tracker, library: Library) -> List[ChoiceWords]:
     described = [(name, library.intent(name)) for name in ranking]
     labelled = [(name, intent.label) for name, intent in described if intent and intent.label]
     return [ChoiceWords(label=label, intent=name) for name, label in labelled[:READINGS]]
-
-
-def _offer_people(dispatcher: CollectingDispatcher, tracker: Tracker, library: Library) -> None:
-    moment, rules = now(), load_rules()
-    asked = situation(tracker, library, rules, moment)._replace(topic="emotional_support", intent="ask_who_to_talk_to")
-    for referral in refer(asked, library, rules):
-        messages.say(dispatcher, messages.service(referral, moment, library))

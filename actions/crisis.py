@@ -1,13 +1,17 @@
 """Crisis: 999 and a helpline before any other word."""
 
+from typing import Optional
+
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import messages
 from actions.base import Events, SafeAction
-from actions.situation import asker, now, question, situation
-from bot.referral.refer import refer
+from actions.guidance import remember, say_guidance
+from actions.situation import now, question, situation
+from bot.content.library import Library
+from bot.referral.refer import EMERGENCY, Situation, refer
 from bot.referral.rules import load_rules
 
 
@@ -20,15 +24,42 @@ class ActionCrisis(SafeAction):
 
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         """See the base class."""
-        moment, rules, library = now(), load_rules(), self.library
-        judged = situation(tracker, library, rules, moment)
-        messages.say(dispatcher, messages.text(library.words.danger_first))
-        for referral in refer(judged, library, rules):
-            messages.say(dispatcher, messages.service(referral, moment, library))
-        if judged.age is not None and judged.asker == "young_person":
-            messages.say(dispatcher, messages.text(library.words.age_heard.format(age=judged.age)))
-        entry = library.guidance_for(question(tracker))
-        if entry is not None:
-            version = entry.version_for(asker(tracker, library))
-            messages.say(dispatcher, messages.guidance(entry, version, library))
-        return [SlotSet("question", judged.intent)]
+        return answer_danger(dispatcher, tracker, self.library, question(tracker, self.library))
+
+
+def answer_danger(dispatcher: CollectingDispatcher, tracker: Tracker, library: Library, intent: str) -> Events:
+    """Answer a crisis intent; from now on the conversation is one in which somebody is in danger."""
+    moment, rules = now(), load_rules()
+    judged = situation(tracker, library, rules, moment)._replace(topic=library.topic_of(intent), intent=intent)
+    messages.say(dispatcher, messages.text(library.words.danger_first))
+    for referral in refer(judged, library, rules):
+        messages.say(dispatcher, messages.service(referral, moment, library))
+    if judged.age is not None and judged.asker == "young_person":
+        messages.say(dispatcher, messages.text(library.words.age_heard.format(age=judged.age)))
+    entry = library.guidance_for(intent)
+    if entry is not None:
+        messages.say(dispatcher, messages.guidance(entry, entry.version_for(judged.asker), library))
+    likelier = _likelier(tracker, judged, library)
+    if likelier is None:
+        return [*remember(tracker, intent, library), SlotSet("danger", True), SlotSet("open_question", None)]
+    _also_answer(dispatcher, likelier, judged, library)
+    return [*remember(tracker, likelier, library), SlotSet("open_question", None)]
+
+
+def _likelier(tracker: Tracker, judged: Situation, library: Library) -> Optional[str]:
+    """The intent that was likelier than the danger, where danger was raised above it."""
+    danger, *others = tracker.latest_message.get("intent_ranking") or [{"name": judged.intent, "confidence": 1.0}]
+    other = next((one for one in others if library.topic_of(str(one["name"])) != judged.topic), None)
+    if other is None or other["confidence"] <= danger["confidence"]:
+        return None
+    return str(other["name"]) if library.guidance_for(str(other["name"])) else None
+
+
+def _also_answer(dispatcher: CollectingDispatcher, intent: str, judged: Situation, library: Library) -> None:
+    """Answer the likelier reading too, after the helplines."""
+    messages.say(dispatcher, messages.text(library.words.and_also))
+    say_guidance(dispatcher, intent, judged.asker, library)
+    offered = refer(judged._replace(topic=library.topic_of(intent), intent=intent), library, load_rules())
+    for referral in offered:
+        if referral.service_id != EMERGENCY:
+            messages.say(dispatcher, messages.service(referral, judged.moment, library))

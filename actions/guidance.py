@@ -7,6 +7,11 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import messages
 from actions.base import Events, SafeAction
 from actions.situation import asker, question
+from bot.content.library import Library
+from bot.referral.rules import load_rules
+
+#: The same question in a row this often is not answered with the same words again.
+TIRED = 3
 
 
 class ActionGuidance(SafeAction):
@@ -18,12 +23,29 @@ class ActionGuidance(SafeAction):
 
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         """See the base class."""
-        intent = question(tracker)
-        entry = self.library.guidance_for(intent)
-        if entry is None:
-            return []
-        version = entry.version_for(asker(tracker, self.library))
-        messages.say(dispatcher, messages.guidance(entry, version, self.library))
-        if version.say:
-            messages.say(dispatcher, messages.text(self.library.words.say_with_child.format(say=version.say)))
-        return [SlotSet("question", intent)]
+        intent = question(tracker, self.library)
+        times = 1 + (int(tracker.get_slot("times") or 0) if intent == tracker.get_slot("question") else 0)
+        if times >= TIRED:
+            messages.say(dispatcher, messages.text(self.library.words.said_before))
+        else:
+            say_guidance(dispatcher, intent, asker(tracker, self.library), self.library)
+        return [*remember(tracker, intent, self.library), SlotSet("times", times)]
+
+
+def remember(tracker: Tracker, intent: str, library: Library) -> Events:
+    """Keep the question that is being answered, and the subject before it if that was another one."""
+    before = str(tracker.get_slot("question"))
+    topic = library.topic_of(before)
+    is_subject = topic in load_rules().subjects and topic != library.topic_of(intent)
+    return [SlotSet("question", intent), *([SlotSet("before", before)] if is_subject else [])]
+
+
+def say_guidance(dispatcher: CollectingDispatcher, intent: str, who: str, library: Library) -> None:
+    """The guidance for an intent in the words for `who`; nothing where it has none."""
+    entry = library.guidance_for(intent)
+    if entry is None:
+        return
+    version = entry.version_for(who)
+    messages.say(dispatcher, messages.guidance(entry, version, library))
+    if version.say:
+        messages.say(dispatcher, messages.text(library.words.say_with_child.format(say=version.say)))

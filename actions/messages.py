@@ -8,7 +8,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bot.content.hours import LONDON
 from bot.content.library import Library
-from bot.content.models import Choice, ChoiceWords, Comparison, Guidance, Scene, Service, Version
+from bot.content.models import Choice, ChoiceWords, Comparison, Guidance, Scene, Service, Version, Words
 from bot.referral.refer import Referral
 
 Message = Dict[str, Any]
@@ -95,6 +95,15 @@ def comparison(entry: Comparison, scene: Scene) -> Message:
         "question": scene.question,
         "choices": [_scene_choice(entry.id, choice) for choice in scene.choices],
     }
+
+
+def child_ages(comparison_id: str, words: Words) -> Message:
+    """Asks for which age the words with a comparison are to be."""
+    options = [
+        option.copy(update={"entities": {"comparison": comparison_id, **option.entities}})
+        for option in words.child_ages
+    ]
+    return choices(words.how_old_is_your_child, options)
 
 
 def choices(prompt: str, options: Iterable[ChoiceWords]) -> Message:

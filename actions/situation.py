@@ -1,17 +1,21 @@
 """What is known of the person and their question, read from the tracker. Pure but for the clock."""
 
 from datetime import datetime, timezone
-from typing import Any, Optional
+from typing import Any, FrozenSet, Optional
 
 from rasa_sdk import Tracker
 
 from bot.content.library import Library
 from bot.referral.refer import ADULT, Situation
-from bot.referral.rules import Rules
+from bot.referral.rules import Rules, load_rules
 from bot.settings import load_settings
 
-#: Intents that say something about the person, not a question of their own.
-ABOUT_THE_PERSON = ("tell_asker", "tell_place")
+#: The topic of messages that keep a conversation going: they have no question of their own.
+SMALL_TALK = "small_talk"
+#: Askers whose picture it is not: the age they tell of a person they ask about is the age in the picture.
+ABOUT_ANOTHER = ("parent", "other", "professional")
+YOUNG_PERSON, SELF_CONCERN = "young_person", "self_concern"
+UNDER_18, ADULT_IMAGE = "under_18", "18_or_over"
 
 
 def now() -> datetime:
@@ -19,50 +23,93 @@ def now() -> datetime:
     return datetime.now(timezone.utc)
 
 
-def question(tracker: Tracker) -> str:
-    """The intent to answer: the latest one, or the one before if the latest only tells about the person."""
+def question(tracker: Tracker, library: Library) -> str:
+    """The intent to answer: the latest one, or the one before if the latest only keeps the conversation going."""
     latest = str(tracker.latest_message.get("intent", {}).get("name") or "")
-    if latest in ABOUT_THE_PERSON:
+    if library.topic_of(latest) == SMALL_TALK:
         return str(tracker.get_slot("question") or latest)
     return latest
 
 
 def situation(tracker: Tracker, library: Library, rules: Rules, moment: datetime) -> Situation:
     """The situation that referral judges."""
-    intent = question(tracker)
+    intent = question(tracker, library)
     place = tracker.get_slot("place")
+    who = asker(tracker, library)
     return Situation(
         topic=library.topic_of(intent),
         intent=intent,
-        asker=asker(tracker, library),
+        asker=who,
         area=rules.area_of(str(place)) if place else load_settings().area,
         moment=moment,
-        age=_age(tracker.get_slot("age")),
-        age_in_image=tracker.get_slot("age_in_image"),
+        age=_years(tracker.get_slot("age")),
+        age_in_image=_age_in_image(tracker, who),
+        age_concerned=_years(tracker.get_slot("age_concerned")),
+        before=_before(tracker, intent, library),
         anonymous=bool(tracker.get_slot("anonymous")),
+        danger=bool(tracker.get_slot("danger")),
+        reported=bool(tracker.get_slot("reported")),
     )
+
+
+def known(tracker: Tracker, judged: Situation) -> FrozenSet[str]:
+    """The fields of the situation that were told or heard; the others are assumed."""
+    speaks_for_self = judged.asker in ("young_person", "unknown")
+    told = {
+        "asker": judged.asker != "unknown",
+        "danger": tracker.get_slot("danger") is not None,
+        "age_in_image": judged.age_in_image is not None
+        or judged.asker == "young_person"
+        or (speaks_for_self and judged.age is not None),
+        "area": tracker.get_slot("place") is not None,
+    }
+    return frozenset(field for field, is_told in told.items() if is_told)
 
 
 def asker(tracker: Tracker, library: Library) -> str:
     """Who asks: as told, else as their age says, else as heard in their words, else as the question implies."""
+    intent, heard = question(tracker, library), tracker.get_slot("asker")
+    topics = {library.topic_of(one) for one in (intent, _before(tracker, intent, library)) if one}
+    if heard == SELF_CONCERN and topics & load_rules().about_harm_to_the_asker:
+        heard = None
     return decide_asker(
         told=tracker.get_slot("told_asker"),
-        heard=tracker.get_slot("asker"),
-        age=_age(tracker.get_slot("age")),
-        implied=_implied(question(tracker), library),
+        heard=heard,
+        age=_years(tracker.get_slot("age")),
+        implied=_implied(intent, library),
     )
 
 
 def decide_asker(told: Optional[str], heard: Optional[str], age: Optional[int], implied: str) -> str:
     """One asker out of four hints, in order of trust.
 
-    A question about one's own behaviour overrules a parent's or a stranger's hat (a parent may have such worries too),
-    but never makes a self-concerned adult of a young person.
+    An age is believed before everything. A question about one's own behaviour overrules a parent's or a stranger's hat
+    (a parent may have such worries too), but never makes an adult of a young person, nor the other way round.
     """
-    named = told or ("young_person" if age is not None and age < ADULT else heard)
-    if implied in ("self_concern", "young_person") and named != "young_person":
+    if age is not None and age < ADULT:
+        return YOUNG_PERSON
+    if age is not None:
+        told, heard = (None if one == YOUNG_PERSON else one for one in (told, heard))
+        implied = SELF_CONCERN if implied == YOUNG_PERSON else implied
+    named = told or heard
+    if implied in (SELF_CONCERN, YOUNG_PERSON) and named != YOUNG_PERSON:
         return implied
     return named or implied
+
+
+def band(years: int) -> str:
+    """The age in an image as the referral rules know it."""
+    return UNDER_18 if years < ADULT else ADULT_IMAGE
+
+
+def _before(tracker: Tracker, intent: str, library: Library) -> Optional[str]:
+    """The subject that was answered before this question, of another topic."""
+    for slot in ("question", "before"):
+        earlier = tracker.get_slot(slot)
+        topic = library.topic_of(str(earlier))
+        if topic in load_rules().subjects and topic != library.topic_of(intent):
+            return str(earlier)
+    return None
 
 
 def _implied(intent: str, library: Library) -> str:
@@ -70,5 +117,19 @@ def _implied(intent: str, library: Library) -> str:
     return description.asker if description else "unknown"
 
 
-def _age(value: Any) -> Optional[int]:
+def _age_in_image(tracker: Tracker, who: str) -> Optional[str]:
+    """As pressed, else from the years told of the picture, else from those of the person it is about."""
+    told = tracker.get_slot("age_in_image")
+    if told in (UNDER_18, ADULT_IMAGE):
+        return str(told)
+    years = _years(told)
+    if years is None and who in ABOUT_ANOTHER:
+        years = _years(tracker.get_slot("age_concerned"))
+    if years is None and who in ("other", "professional") and tracker.get_slot("relation") is None:
+        # Who names nobody else speaks of a picture of their own.
+        years = _years(tracker.get_slot("age"))
+    return band(years) if years is not None else None
+
+
+def _years(value: Any) -> Optional[int]:
     return int(value) if value is not None and str(value).isdecimal() else None

@@ -5,7 +5,9 @@ import re
 import signal
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
+from typing import List, Optional
 
 from bot.settings import ROOT
 
@@ -16,8 +18,13 @@ START_TIMEOUT = 120
 class Server:
     """A running `streetwise serve`: its addresses, its data and its process."""
 
-    def __init__(self, data_dir: Path, log_level: str = "WARNING") -> None:
+    def __init__(self, data_dir: Path, log_level: str = "WARNING", at: Optional[datetime] = None) -> None:
         """Start it on free ports and wait until both sites answer; its log lies beside `data_dir`.
+
+        Args:
+            data_dir: where it keeps its databases.
+            log_level: see the settings.
+            at: the moment at which its clock starts, else now.
 
         Raises:
             RuntimeError: it did not start; holds its log.
@@ -33,7 +40,7 @@ class Server:
         }
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "bot.cli", "serve"], cwd=ROOT, env=environment, stdout=log, stderr=log
+                [sys.executable, *_program(at), "serve"], cwd=ROOT, env=environment, stdout=log, stderr=log
             )
         self.chat, self.console = self._addresses()
 
@@ -53,3 +60,10 @@ class Server:
         """Send it a signal and wait until it has ended."""
         self.process.send_signal(number)
         self.process.wait(timeout=30)
+
+
+def _program(at: Optional[datetime]) -> List[str]:
+    if at is None:
+        return ["-m", "bot.cli"]
+    travel = f"import time_machine; time_machine.travel({at.timestamp()}).start(); import bot.cli; bot.cli.main()"
+    return ["-c", travel]

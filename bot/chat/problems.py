@@ -10,7 +10,7 @@ from bot.content.page import ProblemWords
 
 
 class ChatError(Exception):
-    """Something that the caller is told; `name` is one of content/page.yml's problems."""
+    """Something that the caller is told; `name` is one of content/en/page.yml's problems."""
 
     def __init__(self, name: str, retry_after: Optional[float] = None) -> None:
         super().__init__(name)

@@ -11,6 +11,7 @@ from bot.content.models import (
     Guidance,
     GuidanceFile,
     Intent,
+    Language,
     Service,
     Source,
     Style,
@@ -21,6 +22,9 @@ from bot.content.reader import ContentError, Document, Part, Problem
 from bot.content.style import Lint
 
 CONTENT_DIR = Path(__file__).resolve().parent.parent.parent / "content"
+#: The folder of content/ that holds the texts; facts and rules stand beside it and are for every language.
+ENGLISH = "en"
+WORDS = f"{ENGLISH}/words.yml"
 
 #: Every service id of DESIGN §4.
 SERVICE_IDS = frozenset(
@@ -33,6 +37,8 @@ SERVICE_IDS = frozenset(
 #: Intents that need no guidance: a rule answers them with a fixed sentence.
 WITHOUT_GUIDANCE = frozenset(("small_talk", "out_of_scope"))
 
+#: Files of a language that hold no words people read.
+_NO_TEXTS = ("language.yml", "style.yml")
 _PLACEHOLDER = re.compile(r"\{(\w+)\.(phone|text|name)\}")
 
 
@@ -43,6 +49,8 @@ class Library(NamedTuple):
     services: Mapping[str, Service]
     sources: Mapping[str, Source]
     guidance: Mapping[str, Guidance]
+    what_if: Mapping[str, Mapping[str, str]]
+    """By topic and asker, what is said to "and what if …?" after an answer."""
     comparisons: Tuple[Comparison, ...]
     words: Words
     style: Style
@@ -102,8 +110,8 @@ class _Reading:
         topics = self._parse("topics.yml", Dict[str, Topic])
         services = self._parse("services.yml", Dict[str, Service])
         sources = self._parse("sources.yml", Dict[str, Source])
-        words = self._parse("words.yml", Words)
-        style = self._parse("style.yml", Style)
+        words = self._parse(WORDS, Words)
+        style = self._parse(f"{ENGLISH}/style.yml", Style)
         guidance = [self._parse(name, GuidanceFile) for name in self._names("guidance")]
         comparisons = [self._parse(name, ComparisonFile) for name in self._names("comparisons")]
         if self.problems or None in (topics, services, sources, words, style):
@@ -113,6 +121,7 @@ class _Reading:
             services=services,
             sources=sources,
             guidance={entry.id: entry for file in guidance for entry in file.guidance},
+            what_if={file.topic: dict(file.what_if.items()) for file in guidance},
             comparisons=tuple(entry for file in comparisons for entry in file.comparisons),
             words=words,
             style=style,
@@ -120,6 +129,7 @@ class _Reading:
 
     def cross_check(self, library: Library) -> List[Problem]:
         return [
+            *self._reviews(),
             *self._services(library),
             *self._guidance(library),
             *self._comparisons(library),
@@ -128,8 +138,25 @@ class _Reading:
             *self._house_style(library),
         ]
 
+    def _reviews(self) -> List[Problem]:
+        """Texts that nobody but their writer has read are not served."""
+        name = f"{ENGLISH}/language.yml"
+        manifest = self._parse(name, Language)
+        if manifest is None:
+            return []
+        texts = [name for name in self.documents if name.startswith(f"{ENGLISH}/") and not name.endswith(_NO_TEXTS)]
+        return [
+            self._at(
+                name,
+                ["reviewed"],
+                f"does not name {text[len(ENGLISH) + 1 :]}; have a second person read it, then add it",
+            )
+            for text in texts
+            if text[len(ENGLISH) + 1 :] not in manifest.reviewed
+        ]
+
     def _names(self, folder: str) -> List[str]:
-        return [f"{folder}/{path.name}" for path in sorted((self.directory / folder).glob("*.yml"))]
+        return [f"{ENGLISH}/{folder}/{path.name}" for path in sorted((self.directory / ENGLISH / folder).glob("*.yml"))]
 
     def _parse(self, name: str, shape):  # type: ignore[no-untyped-def]
         try:
@@ -224,14 +251,13 @@ class _Reading:
     def _words(self, library: Library) -> List[Problem]:
         found: List[Problem] = []
         words = library.words
-        for field in ("askers", "capabilities", "offer_comparison_choices", "something_else"):
-            choices = [words.something_else] if field == "something_else" else getattr(words, field)
+        lists = ("askers", "capabilities", "offer_comparison_choices", "child_ages", "did_it_help_choices")
+        for field in (*lists, "something_else"):
+            choices = getattr(words, field) if field in lists else [words.something_else]
             for index, choice in enumerate(choices):
                 if library.intent(choice.intent) is None:
                     path: List[Part] = [field, index]
-                    found.append(
-                        self._at("words.yml", path, f"'{choice.intent}' is no intent of topics.yml; correct it")
-                    )
+                    found.append(self._at(WORDS, path, f"'{choice.intent}' is no intent of topics.yml; correct it"))
         return found
 
     def _sources(self, name: str, path: List[Part], key: str, sources: List[str], library: Library) -> List[Problem]:

@@ -36,6 +36,8 @@ class Intent(Shape):
     asker: Asker = "unknown"
     #: What its button says when the assistant asks which of two was meant; without one it is never asked about.
     label: Optional[str] = Field(default=None, max_length=LABEL_LETTERS)
+    #: Whether a comparison is offered after its answer.
+    comparison_helps: bool = False
 
 
 class Topic(Shape):
@@ -146,9 +148,11 @@ class Guidance(Shape):
 
 
 class GuidanceFile(Shape):
-    """content/guidance/<topic>.yml."""
+    """content/en/guidance/<topic>.yml."""
 
     topic: str
+    #: What is said to "and what if …?" after an answer of this topic.
+    what_if: Dict[Asker, str] = {}
     guidance: List[Guidance]
 
 
@@ -167,6 +171,20 @@ class Choice(Shape):
         return values
 
 
+class Say(Shape):
+    """Words to use with a child, by the child's age."""
+
+    up_to_10: str
+    from_11_to_13: str
+    from_14: str
+
+    def at(self, age: int) -> str:
+        """The words for a child of `age` years."""
+        if age <= 10:
+            return self.up_to_10
+        return self.from_11_to_13 if age <= 13 else self.from_14
+
+
 class Scene(Shape):
     """A comparison as one kind of asker meets it."""
 
@@ -174,7 +192,7 @@ class Scene(Shape):
     online: str
     question: str
     choices: List[Choice] = Field(min_items=2, max_items=4)
-    say: Optional[str] = None
+    say: Optional[Say] = None
 
 
 class Scenes(Shape):
@@ -198,7 +216,7 @@ class Comparison(Shape):
 
 
 class ComparisonFile(Shape):
-    """content/comparisons/<topic>.yml."""
+    """content/en/comparisons/<topic>.yml."""
 
     comparisons: List[Comparison]
 
@@ -212,7 +230,7 @@ class ChoiceWords(Shape):
 
 
 class Words(Shape):
-    """content/words.yml: fixed sentences that actions say."""
+    """content/en/words.yml: fixed sentences that actions say."""
 
     welcome: List[str] = Field(min_items=1)
     ask_asker: str
@@ -223,6 +241,21 @@ class Words(Shape):
     offer_comparison_choices: List[ChoiceWords]
     another_comparison: str
     no_comparison: str
+    not_now: str
+    how_old_is_your_child: str
+    child_ages: List[ChoiceWords]
+    did_it_help: str
+    did_it_help_choices: List[ChoiceWords]
+    it_helped: str
+    it_did_not_help: str
+    go_on: str
+    no_problem: str
+    not_in_danger: str
+    asker_noted: str
+    age_noted: str
+    place_noted: str
+    why_asked: str
+    said_before: str
     did_you_mean: str
     something_else: ChoiceWords
     not_understood_again: str
@@ -231,11 +264,20 @@ class Words(Shape):
     if_closed: str
     emergency: str
     danger_first: str
+    and_also: str
     age_heard: str
     open_until: str
     open_always: str
     opens: str
     closed: str
+
+
+class Language(Shape):
+    """content/<language>/language.yml."""
+
+    name: str
+    #: Files of the folder that somebody other than their writer has read, and when.
+    reviewed: Dict[str, date]
 
 
 class StyleRule(Shape):
@@ -246,8 +288,13 @@ class StyleRule(Shape):
 
 
 class Style(Shape):
-    """content/style.yml."""
+    """content/en/style.yml."""
 
+    #: Years of age at which a text can be read at the latest, for young people's texts and for all others.
+    reading_age_young_person: int
+    reading_age_others: int
+    #: A fact that was checked longer ago is stale.
+    fresh_for_days: int
     rules: List[StyleRule]
 
 

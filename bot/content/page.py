@@ -1,10 +1,10 @@
-"""content/page.yml: the fixed words of the chat page and of the HTTP interface's errors."""
+"""content/en/page.yml: the fixed words of the chat page and of the HTTP interface's errors."""
 
 from functools import lru_cache
 from pathlib import Path
 from typing import Dict
 
-from bot.content.library import CONTENT_DIR, load_library
+from bot.content.library import CONTENT_DIR, ENGLISH, load_library
 from bot.content.models import Shape
 from bot.content.reader import Document
 
@@ -52,7 +52,7 @@ def load_page_words(directory: Path = CONTENT_DIR) -> PageWords:
         ContentError: the file is wrong; names the line and the mend.
     """
     library = load_library(directory)
-    words = Document(directory / "page.yml", "content/page.yml").parse(PageWords)
+    words = Document(directory / ENGLISH / "page.yml", "content/en/page.yml").parse(PageWords)
     filled = {
         name: words_of.copy(update={"detail": library.fill(words_of.detail)})
         for name, words_of in words.problems.items()

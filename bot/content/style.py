@@ -1,4 +1,4 @@
-"""House style as a lint: content/style.yml says what never to write and what to write instead."""
+"""House style as a lint: content/en/style.yml says what never to write and what to write instead."""
 
 import re
 from typing import Iterator, List
@@ -7,7 +7,7 @@ from bot.content.models import Style
 from bot.content.reader import Document, Problem
 
 #: Files and fields that hold facts, patterns or notes for editors rather than words people read.
-_NOT_READ_FILES = frozenset(("style.yml", "topics.yml", "sources.yml", "referral.yml"))
+_NOT_READ_FILES = frozenset(("en/style.yml", "topics.yml", "sources.yml", "referral.yml"))
 _NOT_READ_FIELDS = frozenset(("phone", "text", "url", "doubts", "sources", "id", "topics", "intents", "topic"))
 
 

@@ -18,10 +18,17 @@ NUMBER_WORDS = {
     )
 }
 _NUMBER = r"(?P<age>[1-9]\d?|" + "|".join(NUMBER_WORDS) + r")"
-_SELF = r"\b(?:i'?\s?a?m|i’m|im|am|me)\s+(?:only\s+|just\s+|still\s+|a\s+|nearly\s+|almost\s+)?"
+_SELF = (
+    r"\b(?:i'?\s?a?m|i’m|im|am|me|we(?:['’]?re| are)(?: both)?|were both)\s+"
+    r"(?:only\s+|just\s+|still\s+|a\s+|nearly\s+|almost\s+)?"
+)
 _THEY = (
     r"\b(?:s?he['’]?s|s?he\s+is|they['’]?re|who['’]?s|who\s+is|is|was|aged?|turned|turning)\s+"
     r"(?:only\s+|just\s+|still\s+|a\s+|now\s+)?"
+)
+_WHO = (
+    r"(?:son|daughter|child|kid|boy|girl|lad|grand(?:son|daughter|child)|step(?:son|daughter)|niece|nephew|brother|sister|"
+    r"cousin|pupil|student|friend|mate)"
 )
 _YEARS = r"\s*-?\s*(?:yrs?|years?|yo|y/o|y\.o\.?)(?:[\s-]*old)?s?\b"
 _NOT_YEARS = (
@@ -32,11 +39,39 @@ _NOT_YEARS = (
 _SELF_AGE = re.compile(_SELF + _NUMBER + r"\b" + _NOT_YEARS, re.IGNORECASE)
 _THEIR_AGE = re.compile(_THEY + _NUMBER + r"\b" + _NOT_YEARS, re.IGNORECASE)
 _YEARS_OLD = re.compile(r"\b" + _NUMBER + _YEARS, re.IGNORECASE)
+#: "my son is 19", "our daughter (15)", "my friend, 16": the person it is about.
+_CONCERNED_AGE = re.compile(
+    r"\b(?:my|our|a|the|this|one of my)\s+(?:\w+\s+)?"
+    + _WHO
+    + r"(?:,?\s+who)?(?:['’]?s|\s+is|\s+was|\s+just\s+turned)?\s*[,(]?\s*"
+    r"(?:only\s+|just\s+|aged?\s+|now\s+|nearly\s+)?" + _NUMBER + r"\b" + _NOT_YEARS,
+    re.IGNORECASE,
+)
+_CONCERNED_BEFORE = re.compile(r"\b(?:my|our)\s+(?:\w+\s+)?$", re.IGNORECASE)
+#: "i was 16", "she was 15 when it was taken": an age at another time.
+_THEN_AGE = re.compile(
+    r"\b(?:(?:when\s+)?(?:i|we)\s+(?:was|were)|when\s+(?:s?he|they)\s+(?:was|were))\s+(?:only\s+|just\s+|still\s+|like\s+)?"
+    + _NUMBER
+    + r"\b"
+    + _NOT_YEARS
+    + r"|\b(?:s?he|they)\s+(?:was|were)\s+(?:only\s+|just\s+|still\s+)?"
+    + _NUMBER.replace("age", "later")
+    + r"\b(?=\s*(?:years?\s+old\s+)?(?:in\s+(?:it|the|that)|when|then|at\s+the\s+time|back))",
+    re.IGNORECASE,
+)
+_CORRECTION = re.compile(r"\s*(?:no+|nope|nah|actually|sorry|wait|correction|i\s+meant)\b", re.IGNORECASE)
+_BARE = re.compile(r"\s*(?:(?:about|nearly|almost|just)\s+)?" + _NUMBER + r"\s*[.!]*\s*$", re.IGNORECASE)
+#: "pretending im 15", "i told him im 18": an age that is claimed to somebody.
+_CLAIMED = re.compile(r"\b(?:pretend\w*|said|saying|say|told|tell|lied|thinks?|thought)\b[^.!?]{0,25}$", re.IGNORECASE)
 _SELF_BEFORE = re.compile(_SELF + r"$", re.IGNORECASE)
 
 
 class Age(NamedTuple):
-    """An age in a text: whose it is ("self" or "other"), the years, and where it stands."""
+    """An age in a text: whose it is, the years, and where it stands.
+
+    Whose: "self" of the writer now, "then" of somebody in the past, "concerned" of the person it is about, "other" of
+    anybody else, "bare" where the text says nothing but the number.
+    """
 
     whose: str
     years: int
@@ -46,28 +81,43 @@ class Age(NamedTuple):
 
 def find_ages(text: str) -> List[Age]:
     """Every age said in `text`, in order of appearance, at most one for each place."""
+    bare = _BARE.match(text)
+    corrected = _CORRECTION.match(text) is not None
     found: Dict[int, Age] = {}
+    if bare:
+        _keep(found, bare, "bare")
+    for match in _THEN_AGE.finditer(text):
+        _keep(found, match, "then")
+    for match in _CONCERNED_AGE.finditer(text):
+        _keep(found, match, "concerned")
     for match in _YEARS_OLD.finditer(text):
-        whose = "self" if _SELF_BEFORE.search(text[: match.start()]) else "other"
-        _keep(found, match, whose)
+        _keep(found, match, _whose_years(text[: match.start()], corrected))
     for match in _SELF_AGE.finditer(text):
-        _keep(found, match, "self")
+        _keep(found, match, "other" if _CLAIMED.search(text[: match.start()]) else "self")
     for match in _THEIR_AGE.finditer(text):
-        _keep(found, match, "other")
+        # Who corrects an age speaks of the person it is about: "no, he's 19".
+        _keep(found, match, "concerned" if corrected else "other")
     return [found[start] for start in sorted(found)]
 
 
+def _whose_years(before: str, corrected: bool) -> str:
+    if _SELF_BEFORE.search(before):
+        return "self"
+    return "concerned" if corrected or _CONCERNED_BEFORE.search(before) else "other"
+
+
 def _keep(found: Dict[int, Age], match: "re.Match[str]", whose: str) -> None:
-    said = match.group("age").lower()
+    group = "age" if match.group("age") else "later"
+    said = match.group(group).lower()
     years = NUMBER_WORDS.get(said) or int(said)
-    start, end = match.span("age")
+    start, end = match.span(group)
     if years >= 5:
         found.setdefault(start, Age(whose, years, start, end))
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class AgeExtractor(GraphComponent, EntityExtractorMixin):
-    """Adds entities `age` with role `self` or `other`."""
+    """Adds entities `age`; the role says whose, see `Age`."""
 
     @classmethod
     def create(cls, config: Dict[str, Any], *_: Any) -> "AgeExtractor":

@@ -1,10 +1,13 @@
-"""What is done with an uncertain reading: danger is raised early, and between two likely readings the person is asked.
+"""Which reading is acted on: the likeliest topic's, danger early, and between two likely readings the person is asked.
 
 Thresholds stand in config.yml. They were chosen on the curve that `streetwise evaluate` draws (docs/model-card.md).
 """
 
-from typing import Any, Dict, List, NamedTuple
+from collections import defaultdict
+from pathlib import Path
+from typing import Any, Dict, List, Mapping, NamedTuple
 
+import rasa.shared.utils.io
 from rasa.engine.graph import GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.nlu.classifiers.classifier import IntentClassifier
@@ -12,6 +15,8 @@ from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
 from rasa.shared.exceptions import InvalidConfigException
 from rasa.shared.nlu.constants import INTENT
 from rasa.shared.nlu.training_data.message import Message
+
+from bot.settings import ROOT
 
 Ranking = List[Dict[str, Any]]
 
@@ -27,15 +32,19 @@ class Thresholds(NamedTuple):
     outside_at: float
     """What is `out_of_scope` with at least this is taken for it: a likelier intent is often just the nearest one."""
     unsure_below: float
-    """A best intent with less than this is put behind `nlu_fallback`."""
+    """If the likeliest topic has less than this, `nlu_fallback` is put before its intent."""
 
 
-def judge(ranking: Ranking, thresholds: Thresholds) -> Ranking:
-    """The ranking as it is to be acted on; its first entry is the intent.
+def judge(ranking: Ranking, thresholds: Thresholds, topic_of: Mapping[str, str]) -> Ranking:
+    """The ranking as it is to be acted on; its first entry is the intent, as sure as its topic is.
+
+    Several intents of one topic may share what they are sure of; so the topic with the most between its intents wins,
+    and of those its likeliest.
 
     Args:
         ranking: intents with their confidence, best first.
         thresholds: see `Thresholds`.
+        topic_of: the topic of each intent; an intent that is missing is a topic of its own.
     """
     if not ranking:
         return ranking
@@ -45,13 +54,32 @@ def judge(ranking: Ranking, thresholds: Thresholds) -> Ranking:
     outside = next((entry for entry in ranking if entry["name"] == OUT_OF_SCOPE), None)
     if outside is not None and outside["confidence"] >= thresholds.outside_at:
         return _first(outside, ranking)
-    if ranking[0]["confidence"] < thresholds.unsure_below:
-        return [{"name": DEFAULT_NLU_FALLBACK_INTENT_NAME, "confidence": ranking[0]["confidence"]}, *ranking]
-    return ranking
+    shares: Dict[str, float] = defaultdict(float)
+    for entry in ranking:
+        shares[topic_of.get(entry["name"], entry["name"])] += entry["confidence"]
+    likeliest = max(shares, key=lambda topic: shares[topic])
+    best = next(entry for entry in ranking if topic_of.get(entry["name"], entry["name"]) == likeliest)
+    judged = _first({"name": best["name"], "confidence": shares[likeliest]}, ranking)
+    if shares[likeliest] < thresholds.unsure_below:
+        return [{"name": DEFAULT_NLU_FALLBACK_INTENT_NAME, "confidence": shares[likeliest]}, *judged]
+    return judged
+
+
+def read_topics(path: Path) -> Dict[str, str]:
+    """The topic of each intent, from the file that describes the topics.
+
+    Raises:
+        InvalidConfigException: the file is missing or lists no intents.
+    """
+    try:
+        topics = rasa.shared.utils.io.read_yaml_file(path)
+        return {str(intent): str(topic) for topic, described in topics.items() for intent in described["intents"]}
+    except (OSError, ValueError, AttributeError, KeyError, TypeError) as error:
+        raise InvalidConfigException(f"{path} does not tell the topics and their intents: {error}.") from error
 
 
 def _first(entry: Dict[str, Any], ranking: Ranking) -> Ranking:
-    return [entry, *(other for other in ranking if other is not entry)]
+    return [entry, *(other for other in ranking if other["name"] != entry["name"])]
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
@@ -60,8 +88,9 @@ class Scope(GraphComponent, IntentClassifier):
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
-        """See `Thresholds`."""
-        return Thresholds(danger=[], raise_at=0.5, outside_at=0.5, unsure_below=0.3)._asdict()
+        """See `Thresholds`; `topics` is the file that says which intents are one topic, from the project's folder."""
+        thresholds = Thresholds(danger=[], raise_at=0.5, outside_at=0.5, unsure_below=0.3)
+        return {**thresholds._asdict(), "topics": "content/topics.yml"}
 
     @classmethod
     def validate_config(cls, config: Dict[str, Any]) -> None:
@@ -75,9 +104,10 @@ class Scope(GraphComponent, IntentClassifier):
                 raise InvalidConfigException(f"{name} is {config[name]}; it must lie between 0 and 1. Mend config.yml.")
 
     def __init__(self, config: Dict[str, Any]) -> None:
-        """Keep the thresholds."""
+        """Keep the thresholds and read the topics."""
         self.validate_config(config)
         self._thresholds = Thresholds(**{name: config[name] for name in Thresholds._fields})
+        self._topic_of = read_topics(ROOT / config["topics"])
 
     @classmethod
     def create(cls, config: Dict[str, Any], *_: Any) -> "Scope":
@@ -87,7 +117,7 @@ class Scope(GraphComponent, IntentClassifier):
     def process(self, messages: List[Message]) -> List[Message]:
         """Judge each message."""
         for message in messages:
-            ranking = judge(message.get("intent_ranking") or [], self._thresholds)
+            ranking = judge(message.get("intent_ranking") or [], self._thresholds, self._topic_of)
             if ranking:
                 message.set(INTENT, ranking[0], add_to_output=True)
                 message.set("intent_ranking", ranking, add_to_output=True)

@@ -185,6 +185,14 @@ class SchoolRecogniser(PatternRecogniser):
 class StreetRecogniser(PatternRecogniser):
     """Street addresses with a house number."""
 
+    #: No street is called so: "22 by the way", "16 you cant drive", "12 and was close".
+    _WORDS = frozenset(
+        "a all an and as at been but by can cant come could did do does dont for from get go had has have he her "
+        "his i if in is it its just kids many me minutes months more my no not of off on only or our out people "
+        "she so than that them then they this time times to too up was we week weeks went were what when who will "
+        "with year years you your".split()
+    )
+
     def __init__(self) -> None:
         """Compile the pattern."""
         super().__init__(
@@ -194,6 +202,10 @@ class StreetRecogniser(PatternRecogniser):
                 r"(?:street|road|rd|avenue|ave|lane|ln|close|drive|crescent|terrace|gardens|grove|court|way|place|square|hill|mews|walk)\b"
             ],
         )
+
+    def accepts(self, found: str) -> bool:
+        """Not a number in a sentence."""
+        return not self._WORDS.intersection(found.lower().replace("'", "").replace("’", "").split())
 
 
 def pattern_recognisers() -> List[Recogniser]:

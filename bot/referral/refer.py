@@ -8,8 +8,11 @@ from bot.content.models import Service
 from bot.referral.rules import LOCAL, Rule, Rules
 
 ADULT = 18
-#: The rule named where every service of the chosen rule fell out.
-LAST_RESORT = "last_resort"
+EMERGENCY = "police_999"
+#: Nobody in need should have to choose among more.
+MOST = 5
+#: Named instead of a rule: where every service of it fell out, where life comes first, where all of it is closed.
+LAST_RESORT, DANGER, OPEN_NOW = "last_resort", "danger", "open_now"
 
 #: Areas in which a service of an area may be offered.
 _WITHIN = {
@@ -33,7 +36,15 @@ class Situation(NamedTuple):
     moment: datetime
     age: Optional[int] = None
     age_in_image: Optional[str] = None
+    age_concerned: Optional[int] = None
+    """Of the person that a parent, relative or professional writes about."""
+    before: Optional[str] = None
+    """The intent that was answered before, of another topic."""
     anonymous: bool = False
+    danger: bool = False
+    """Somebody is in danger, said now or earlier and not taken back."""
+    reported: bool = False
+    """It has been reported already."""
 
 
 class Referral(NamedTuple):
@@ -44,24 +55,61 @@ class Referral(NamedTuple):
     open_now: Optional[bool]
 
 
+class Refusal(NamedTuple):
+    """A service that the rule names and the situation rules out, and for which of the reasons in referral.yml."""
+
+    service_id: str
+    reason: str
+
+
+class Explanation(NamedTuple):
+    """The rule that fits, what it comes to, and what fell out on the way."""
+
+    rule: str
+    offered: List[Referral]
+    refused: List[Refusal]
+
+
 def refer(situation: Situation, library: Library, rules: Rules) -> List[Referral]:
     """The services to offer, best first; empty where the topic needs none."""
+    return explain(situation, library, rules).offered
+
+
+def explain(situation: Situation, library: Library, rules: Rules) -> Explanation:
+    """The services to offer, best first, with every choice that led to them."""
     rule = next(rule for rule in rules.rules if _fits(rule, situation))
-    offered = _right_doors(_resolved(rule, situation, rules), rule.id, situation, library)
-    if rule.offer and not offered:
-        offered = _right_doors(rules.last_resort[situation.asker], LAST_RESORT, situation, library)
-    return offered[: rule.limit or rules.limit]
+    named = list(dict.fromkeys([*_resolved(rule, situation, rules), *_earlier(rule, situation, library, rules)]))
+    refused = [
+        Refusal(name, reason)
+        for name in named
+        for reason in [objection(library.services[name], name, situation)]
+        if reason
+    ]
+    fit = _after_reports([name for name in named if name not in {r.service_id for r in refused}], situation, rules)
+    limit = rule.limit or rules.limit
+    chosen = [_referral(name, rule.id, situation, library) for name in fit]
+    refused += [Refusal(one.service_id, "limit") for one in chosen[limit:]]
+    offered = chosen[:limit]
+    if rule.offer:
+        offered = offered or _right_doors(rules.last_resort[situation.asker], LAST_RESORT, situation, library)[:limit]
+        offered = _with_someone_open(offered, situation, library, rules)
+        offered = _danger_first(offered, situation, library, rules)
+    return Explanation(rule.id, offered, refused)
 
 
-def is_right_door(service: Service, service_id: str, situation: Situation) -> bool:
-    """Whether a service may be offered at all: for whom, where, for which images, and whether it wants a name."""
-    return (
-        situation.asker in service.audiences
-        and situation.area in _WITHIN[service.area]
-        and _age_fits(service, situation)
-        and _image_fits(service, situation)
-        and not (situation.anonymous and service.anonymous.can == "no" and service_id != "police_999")
-    )
+def objection(service: Service, service_id: str, situation: Situation) -> Optional[str]:
+    """Why a service may not be offered in a situation, as one of the reasons in referral.yml; None if it may."""
+    if situation.asker not in service.audiences:
+        return "audience"
+    if situation.area not in _WITHIN[service.area]:
+        return "area"
+    if not _age_fits(service, situation):
+        return "age"
+    if service.age_in_image not in ("any", image_age(situation)):
+        return "age_in_image"
+    if situation.anonymous and service.anonymous.can == "no" and service_id != EMERGENCY:
+        return "anonymous"
+    return None
 
 
 def image_age(situation: Situation) -> str:
@@ -75,12 +123,39 @@ def image_age(situation: Situation) -> str:
     return "under_18"
 
 
+def _referral(service_id: str, rule: str, situation: Situation, library: Library) -> Referral:
+    return Referral(service_id, rule, library.services[service_id].hours.is_open(situation.moment))
+
+
 def _right_doors(names: Iterable[str], rule: str, situation: Situation, library: Library) -> List[Referral]:
     return [
-        Referral(service_id, rule, library.services[service_id].hours.is_open(situation.moment))
-        for service_id in names
-        if is_right_door(library.services[service_id], service_id, situation)
+        _referral(name, rule, situation, library)
+        for name in names
+        if objection(library.services[name], name, situation) is None
     ]
+
+
+def _after_reports(names: List[str], situation: Situation, rules: Rules) -> List[str]:
+    """What has been done stands last: who has reported needs other help first."""
+    return sorted(names, key=lambda name: situation.reported and name in rules.reporting)
+
+
+def _with_someone_open(offered: List[Referral], situation: Situation, library: Library, rules: Rules) -> List[Referral]:
+    """Where all that is offered is closed, somebody who answers now is added."""
+    if any(one.open_now is not False for one in offered):
+        return offered
+    others = _right_doors(rules.last_resort[situation.asker], OPEN_NOW, situation, library)
+    return offered + [one for one in others if one.open_now][:1]
+
+
+def _danger_first(offered: List[Referral], situation: Situation, library: Library, rules: Rules) -> List[Referral]:
+    """Where somebody is in danger, 999 and whoever is there for it stand before everything else."""
+    if not situation.danger:
+        return offered
+    first = _right_doors(rules.danger[situation.asker], DANGER, situation, library)
+    ahead = {one.service_id for one in first}
+    rest = [one for one in offered if one.service_id not in ahead and one.service_id not in rules.not_in_danger]
+    return (first + rest)[:MOST]
 
 
 def _fits(rule: Rule, situation: Situation) -> bool:
@@ -88,6 +163,7 @@ def _fits(rule: Rule, situation: Situation) -> bool:
         situation.topic in rule.topics
         and (rule.intents is None or situation.intent in rule.intents)
         and (rule.askers is None or situation.asker in rule.askers)
+        and (rule.about is None or situation.before in rule.about)
         and (rule.anonymous is None or rule.anonymous == situation.anonymous)
         and (rule.age_in_image is None or rule.age_in_image == image_age(situation))
     )
@@ -100,11 +176,22 @@ def _resolved(rule: Rule, situation: Situation, rules: Rules) -> Iterator[str]:
             yield service_id
 
 
+def _earlier(rule: Rule, situation: Situation, library: Library, rules: Rules) -> List[str]:
+    """What was offered for the subject before, where a rule says that the present question is about it."""
+    intent = situation.before
+    if not rule.with_earlier or intent is None:
+        return []
+    subject = situation._replace(topic=library.topic_of(intent), intent=intent, before=None, danger=False)
+    return [one.service_id for one in refer(subject, library, rules)]
+
+
 def _age_fits(service: Service, situation: Situation) -> bool:
-    if situation.asker != "young_person" or situation.age is None:
+    """Whether a service takes the age of whoever would use it: the asker, or the young person they write about."""
+    if situation.asker in ("young_person", "unknown"):
+        age, least, most = situation.age, service.min_age or 0, service.max_age or 200
+        return age is None or least <= age <= most
+    if service.max_age is None:
         return True
-    return (service.min_age or 0) <= situation.age <= (service.max_age or 200)
-
-
-def _image_fits(service: Service, situation: Situation) -> bool:
-    return service.age_in_image in ("any", image_age(situation))
+    age, least = situation.age_concerned, service.min_age or 0
+    # A service for teenagers only is not offered for somebody whose age nobody told.
+    return least == 0 if age is None else least <= age <= service.max_age

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Dict, List, Literal, Mapping, NamedTuple, Optional, Tuple
+from typing import Dict, FrozenSet, List, Literal, Mapping, NamedTuple, Optional, Tuple, get_args
 
 from pydantic import Field
 
@@ -11,6 +11,8 @@ from bot.content.models import ASKERS, Asker, Shape
 from bot.content.reader import ContentError, Document, Problem
 
 Area = Literal["essex", "england_wales", "scotland", "northern_ireland"]
+#: Why a service that a rule names may fall out.
+Reason = Literal["audience", "area", "age", "age_in_image", "anonymous", "limit"]
 #: Names in a rule that stand for a service of the person's area.
 LOCAL = ("police", "police_chat")
 
@@ -24,7 +26,11 @@ class Rule(Shape):
     askers: Optional[List[Asker]] = None
     age_in_image: Optional[Literal["under_18", "18_or_over"]] = None
     anonymous: Optional[bool] = None
+    #: Intents that were answered before, of another topic.
+    about: Optional[List[str]] = None
     offer: List[str]
+    #: Whether what was offered for the subject before is offered again after `offer`.
+    with_earlier: bool = False
     limit: Optional[int] = None
 
 
@@ -33,6 +39,12 @@ class RuleFile(Shape):
 
     limit: int
     last_resort: Dict[Asker, List[str]]
+    danger: Dict[Asker, List[str]]
+    not_in_danger: List[str]
+    reporting: List[str]
+    reasons: Dict[Reason, str]
+    about_harm_to_the_asker: List[str]
+    subjects: List[str]
     police: Dict[Area, str]
     police_chat: Dict[Area, str]
     rules: List[Rule]
@@ -43,6 +55,12 @@ class Rules(NamedTuple):
 
     limit: int
     last_resort: Mapping[str, List[str]]
+    danger: Mapping[str, List[str]]
+    not_in_danger: FrozenSet[str]
+    reporting: FrozenSet[str]
+    reasons: Mapping[str, str]
+    about_harm_to_the_asker: FrozenSet[str]
+    subjects: FrozenSet[str]
     local: Mapping[str, Mapping[str, str]]
     rules: Tuple[Rule, ...]
     areas: Mapping[str, str]
@@ -74,6 +92,12 @@ def load_rules(directory: Path = CONTENT_DIR) -> Rules:
     return Rules(
         limit=file.limit,
         last_resort=dict(file.last_resort.items()),
+        danger=dict(file.danger.items()),
+        not_in_danger=frozenset(file.not_in_danger),
+        reporting=frozenset(file.reporting),
+        reasons=dict(file.reasons.items()),
+        about_harm_to_the_asker=frozenset(file.about_harm_to_the_asker),
+        subjects=frozenset(file.subjects),
         local={"police": dict(file.police.items()), "police_chat": dict(file.police_chat.items())},
         rules=tuple(file.rules),
         areas={place: area for area, names in places.items() for place in names},
@@ -94,11 +118,19 @@ def _faults(rule: Rule, library: Library) -> List[str]:
 
 
 def _unhelped(document: Document, file: RuleFile, library: Library) -> List[Problem]:
-    line = document.line(["last_resort"])
-    return [
-        Problem(document.name, line, f"last_resort gives '{asker}' no service that services.yml has; add one")
+    lists = {"last_resort": file.last_resort, "danger": file.danger}
+    unhelped = [
+        Problem(
+            document.name, document.line([name]), f"{name} gives '{asker}' no service that services.yml has; add one"
+        )
+        for name, services in lists.items()
         for asker in ASKERS
-        if not set(file.last_resort.get(asker, [])) & set(library.services)  # type: ignore[call-overload]
+        if not set(services.get(asker, [])) & set(library.services)  # type: ignore[call-overload]
+    ]
+    missing = sorted(set(get_args(Reason)) - set(file.reasons))
+    return unhelped + [
+        Problem(document.name, document.line(["reasons"]), f"the reason '{reason}' has no words; add them")
+        for reason in missing
     ]
 
 

@@ -26,7 +26,7 @@ Report = Callable[[int, int, float], None]
 class Recipe:
     """Everything that training may vary; the defaults are what is delivered."""
 
-    epochs: int = 4
+    epochs: int = 3
     batch: int = 64
     rate: float = 2e-4
     # Each layer learns at this share of the rate of the one above it.

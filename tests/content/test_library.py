@@ -10,7 +10,7 @@ from bot.content.library import CONTENT_DIR, SERVICE_IDS, WITHOUT_GUIDANCE, Libr
 from bot.content.reader import ContentError, Problem
 from bot.settings import ROOT
 
-GROOMING = "guidance/grooming_signs.yml"
+GROOMING = "en/guidance/grooming_signs.yml"
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +110,7 @@ def unreadable(tmp_path_factory: pytest.TempPathFactory) -> Mistakes:
             "syntax": ("sources.yml", "name: ", "name: [unclosed: "),
             "field": ("services.yml", "  name: Samaritans", "  fax: '1'\n  name: Samaritans"),
         },
-        missing="style.yml",
+        missing="en/style.yml",
     )
 
 
@@ -123,7 +123,7 @@ def inconsistent(tmp_path_factory: pytest.TempPathFactory) -> Mistakes:
             "source": ("services.yml", "sources: [samaritans_contact]", "sources: [a_rumour]"),
             "stranger": ("services.yml", "stopso:", "another:"),
             "number": (GROOMING, "call 999 now", "call {helpline.phone} now"),
-            "style": ("guidance/bullying.yml", "title: ", "title: Help! "),
+            "style": ("en/guidance/bullying.yml", "title: ", "title: Help! "),
         },
     )
 
@@ -150,7 +150,7 @@ def test_an_unknown_field_is_reported_by_name_at_its_line(unreadable: Mistakes) 
 
 
 def test_a_missing_file_is_reported_by_name(unreadable: Mistakes) -> None:
-    assert Problem("content/style.yml", 1, "is missing; restore it") in unreadable.problems
+    assert Problem("content/en/style.yml", 1, "is missing; restore it") in unreadable.problems
 
 
 def test_one_reading_reports_every_unreadable_file(unreadable: Mistakes) -> None:
@@ -176,7 +176,7 @@ def test_a_number_that_stands_for_nothing_is_reported_at_its_line(inconsistent: 
 
 
 def test_a_breach_of_house_style_is_reported_at_its_line(inconsistent: Mistakes) -> None:
-    (message,) = inconsistent.at("style", "guidance/bullying.yml")
+    (message,) = inconsistent.at("style", "en/guidance/bullying.yml")
     assert message.startswith("holds '!'; ")
 
 

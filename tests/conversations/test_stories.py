@@ -9,13 +9,13 @@ from rasa.core.agent import Agent
 from rasa.utils.log_utils import configure_structlog
 
 #: Entities that say something about the whole message.
-SPANNING = ("asker", "urgency")
+SPANNING = ("asker", "told_asker", "urgency", "relation", "anonymous")
 FILES = sorted(Path(__file__).parent.glob("test_*.yml"))
 
 
 @pytest.fixture(scope="module")
 def agent(model_path):
-    """The model without asker and urgency, which span the message and cannot be annotated around an age or a place."""
+    """The model without entities that span the message, which cannot be annotated around an age or a place."""
     configure_structlog(logging.WARNING)  # or each prediction is printed, and the failed story lost among them
     agent = Agent.load(str(model_path))
     parse = agent.processor.parse_message

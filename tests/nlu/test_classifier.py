@@ -4,36 +4,45 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.feature_extraction.text import TfidfVectorizer
 
-from bot.nlu.classifier import Calibrated, Reader
 from bot.nlu.held_out import is_held_out
+from bot.nlu.linear import Features, Linear, Reader
+from bot.nlu.ngrams import NGrams
 
 RANDOM = np.random.default_rng(7)
 SIDES = {"left": np.array([1.0, 0.0, 0.0]), "right": np.array([0.0, 1.0, 0.0]), "up": np.array([0.0, 0.0, 1.0])}
+WORDS = {"left": "links linkswards", "right": "rechts rechtwards", "up": "oben upwards"}
+NOWHERE = np.zeros(3, dtype=np.float32)
 
 
-def examples(noise: float) -> "tuple[np.ndarray, list[str]]":
+def examples(noise: float) -> "tuple[np.ndarray, list[str], list[str]]":
     labels = [name for name in SIDES for _ in range(200)]
     vectors = np.stack([SIDES[label] for label in labels]) + RANDOM.normal(0, noise, (600, 3))
-    return vectors.astype(np.float32), labels
+    texts = [f"number {number} {WORDS[label]}" for number, label in enumerate(labels)]
+    return vectors.astype(np.float32), texts, labels
 
 
 @pytest.fixture(scope="module")
 def reader() -> Reader:
-    vectors, labels = examples(0.2)
+    vectors, texts, labels = examples(0.2)
     urgencies = ["none" if label == "left" else "" for label in labels]
     urgencies[-1] = "concern"
-    texts = [f"text {number}" for number in range(len(labels))]
-    return Reader.learn(vectors, texts, {"intent": labels, "asker": labels, "urgency": urgencies}, strength=10.0)
+    return Reader.learn(vectors, texts, {"intent": labels, "asker": labels, "urgency": urgencies})
 
 
 @pytest.mark.parametrize("side", SIDES)
-def test_it_tells_classes_apart(reader: Reader, side: str) -> None:
-    assert reader.intent.best(SIDES[side].astype(np.float32))[0] == side
+def test_it_tells_classes_apart_by_meaning(reader: Reader, side: str) -> None:
+    assert reader.intent.best(SIDES[side].astype(np.float32), reader.ngrams.weigh(""))[0] == side
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_it_tells_classes_apart_by_spelling(reader: Reader, side: str) -> None:
+    assert reader.intent.best(NOWHERE, reader.ngrams.weigh(WORDS[side]))[0] == side
 
 
 def test_probabilities_sum_to_one(reader: Reader) -> None:
-    assert reader.intent.probabilities(np.zeros(3, dtype=np.float32)).sum() == pytest.approx(1.0)
+    assert reader.intent.probabilities(NOWHERE, reader.ngrams.weigh("links")).sum() == pytest.approx(1.0)
 
 
 def test_a_label_that_nobody_gave_is_not_learned(reader: Reader) -> None:
@@ -41,26 +50,41 @@ def test_a_label_that_nobody_gave_is_not_learned(reader: Reader) -> None:
 
 
 def test_two_classes_work_as_well_as_many(reader: Reader) -> None:
-    assert reader.urgency.best(SIDES["left"].astype(np.float32))[0] == "none"
+    assert reader.urgency.best(SIDES["left"].astype(np.float32), reader.ngrams.weigh("links"))[0] == "none"
 
 
 def test_it_is_less_sure_where_held_out_examples_surprise_it() -> None:
-    vectors, labels = examples(0.05)
+    vectors, texts, labels = examples(0.05)
+    ngrams, weighed = NGrams.learn(texts)
+    features = Features(vectors, weighed)
     held_out = np.arange(len(labels)) % 10 == 0
-    honest = Calibrated.learn(vectors, labels, held_out, strength=10.0)
+    honest = Linear.learn(features, labels, held_out)
     turned = ["up" if hidden and RANDOM.random() < 0.5 else labels[row] for row, hidden in enumerate(held_out)]
-    warned = Calibrated.learn(vectors, turned, held_out, strength=10.0)
-    assert warned.temperature > honest.temperature
+    warned = Linear.learn(features, turned, held_out)
+    seen = SIDES["left"].astype(np.float32), ngrams.weigh(WORDS["left"])
+    assert warned.best(*seen)[1] < honest.best(*seen)[1]
 
 
 def test_what_was_saved_reads_the_same(reader: Reader, tmp_path: Path) -> None:
     reader.save(tmp_path)
     again = Reader.load(tmp_path)
     vector = RANDOM.normal(size=3).astype(np.float32)
-    for kind in Reader._fields:
+    for kind in ("intent", "asker", "urgency"):
         np.testing.assert_array_equal(
-            getattr(reader, kind).probabilities(vector), getattr(again, kind).probabilities(vector)
+            getattr(reader, kind).probabilities(vector, reader.ngrams.weigh("number 7 oben")),
+            getattr(again, kind).probabilities(vector, again.ngrams.weigh("number 7 oben")),
         )
+
+
+def test_n_grams_of_one_text_weigh_what_scikit_learn_says() -> None:
+    texts = ["he asked me for a photo", "he asked for my number", "asked me for money", "for a photo of me"]
+    ngrams, learned = NGrams.learn(texts)
+    chars = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), min_df=3, sublinear_tf=True).fit(texts)
+    words = TfidfVectorizer(token_pattern=r"(?u)\b\w+\b", ngram_range=(1, 3), min_df=3, sublinear_tf=True).fit(texts)
+    theirs = np.hstack([chars.transform(texts).toarray(), words.transform(texts).toarray()])
+    np.testing.assert_allclose(learned.toarray(), theirs, atol=1e-6)
+    columns, weights = ngrams.weigh(texts[0])
+    np.testing.assert_allclose(theirs[0][columns], weights, atol=1e-6)
 
 
 def test_one_example_in_twenty_is_held_out_from_the_encoder() -> None:

@@ -16,7 +16,7 @@ from bot.referral.rules import load_rules
 from bot.settings import ROOT
 
 #: Never typed, so they have no examples (content/topics.yml says so).
-NEVER_TYPED = {"choose", "start_conversation", "other_language"}
+NEVER_TYPED = {"choose", "start_conversation", "other_language", "feedback_helped", "feedback_not_helped"}
 INTENTS = sorted({i for topic in load_library().topics.values() for i in topic.intents} - NEVER_TYPED)
 
 

@@ -3,10 +3,23 @@
 import pytest
 from rasa.shared.exceptions import InvalidConfigException
 
-from bot.nlu.scope import Scope, Thresholds, judge
+from bot.nlu.scope import Ranking, Scope, Thresholds, read_topics
+from bot.nlu.scope import judge as judge_with
+from bot.settings import ROOT
 
 DANGER = ["disclose_suicidal", "disclose_danger"]
 THRESHOLDS = Thresholds(danger=DANGER, raise_at=0.3, outside_at=0.2, unsure_below=0.4)
+TOPICS = {
+    "feel_bad": "emotional_support",
+    "ask_image_removal": "image_shared",
+    "disclose_image_spread": "image_shared",
+    "thank": "small_talk",
+    "greet": "small_talk",
+}
+
+
+def judge(ranked: Ranking, thresholds: Thresholds) -> Ranking:
+    return judge_with(ranked, thresholds, TOPICS)
 
 
 def ranking(**confidences: float) -> "list[dict]":
@@ -17,9 +30,18 @@ def names(judged: "list[dict]") -> "list[str]":
     return [entry["name"] for entry in judged]
 
 
-def test_a_sure_reading_stays_as_it_is() -> None:
-    sure = ranking(thank=0.9, greet=0.1)
-    assert judge(sure, THRESHOLDS) == sure
+def test_a_sure_reading_stays_first() -> None:
+    assert names(judge(ranking(thank=0.9, feel_bad=0.1), THRESHOLDS)) == ["thank", "feel_bad"]
+
+
+def test_two_intents_of_one_topic_stand_above_a_likelier_one_of_another() -> None:
+    split = ranking(feel_bad=0.4, disclose_image_spread=0.31, ask_image_removal=0.29)
+    assert names(judge(split, THRESHOLDS))[0] == "disclose_image_spread"
+
+
+def test_a_reading_is_as_sure_as_its_topic() -> None:
+    split = ranking(feel_bad=0.4, disclose_image_spread=0.31, ask_image_removal=0.29)
+    assert judge(split, THRESHOLDS)[0]["confidence"] == pytest.approx(0.6)
 
 
 def test_danger_is_raised_before_it_is_the_likeliest() -> None:
@@ -36,8 +58,8 @@ def test_a_little_danger_is_not_raised() -> None:
 
 
 def test_an_unsure_reading_is_put_behind_the_fallback() -> None:
-    judged = judge(ranking(thank=0.35, greet=0.3), THRESHOLDS)
-    assert names(judged) == ["nlu_fallback", "thank", "greet"]
+    judged = judge(ranking(thank=0.35, feel_bad=0.3), THRESHOLDS)
+    assert names(judged) == ["nlu_fallback", "thank", "feel_bad"]
 
 
 def test_what_may_well_be_outside_is_taken_for_it() -> None:
@@ -56,4 +78,13 @@ def test_nothing_is_made_of_nothing() -> None:
 @pytest.mark.parametrize("name", ["raise_at", "outside_at", "unsure_below"])
 def test_a_threshold_that_is_no_probability_is_refused_by_name(name: str) -> None:
     with pytest.raises(InvalidConfigException, match=name):
-        Scope({**THRESHOLDS._asdict(), name: 30})
+        Scope({**Scope.get_default_config(), name: 30})
+
+
+def test_a_file_that_tells_no_topics_is_refused_by_name() -> None:
+    with pytest.raises(InvalidConfigException, match=r"config\.yml"):
+        Scope({**Scope.get_default_config(), "topics": "config.yml"})
+
+
+def test_the_topics_of_the_project_are_read() -> None:
+    assert read_topics(ROOT / "content" / "topics.yml")["thank"] == "small_talk"

@@ -53,6 +53,8 @@ STAYS = [
     "my daughter is 9 years old",
     "shes in Year 9",
     "year 11 girls",
+    "he's 22 by the way",
+    "at 16 you cant drive",
     "he wants £200 by 6pm",
     "he says 500 or he posts it",
     "it happened at 10.30 on 24/11/2026",

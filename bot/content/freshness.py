@@ -1,0 +1,24 @@
+"""Which facts are due to be checked again. Pure: the same library and day give the same list."""
+
+from datetime import date, timedelta
+from typing import List, NamedTuple
+
+from bot.content.library import Library
+
+
+class Stale(NamedTuple):
+    """A fact of services.yml or sources.yml that was checked too long ago, or never on the live site."""
+
+    file: str
+    name: str
+    checked_on: date
+    days: int
+
+
+def stale_facts(library: Library, today: date) -> List[Stale]:
+    """The services and sources that were checked longer ago than house style allows, oldest first."""
+    facts = [("content/services.yml", name, one.checked_on) for name, one in library.services.items()]
+    facts += [("content/sources.yml", name, one.read_on) for name, one in library.sources.items()]
+    limit = timedelta(days=library.style.fresh_for_days)
+    found = [Stale(file, name, day, (today - day).days) for file, name, day in facts if today - day > limit]
+    return sorted(found, key=lambda fact: (-fact.days, fact.file, fact.name))

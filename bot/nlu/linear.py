@@ -1,0 +1,190 @@
+"""Linear classifiers on what a text means and on how it is spelt, with honest probabilities.
+
+A multinomial logistic regression learns on the sentence vector and a support vector machine on the n-grams. The sum of
+their margins, each with its own share, makes the probabilities. The encoder was tuned on most of the examples and is
+surer of them than of what people will type; so the shares are those with which the examples held out from it surprise
+least (temperature scaling, Guo et al. 2017, https://arxiv.org/abs/1706.04599, here with two temperatures).
+"""
+
+import json
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from scipy.special import softmax
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression
+from sklearn.svm import LinearSVC
+
+from bot.nlu.held_out import is_held_out
+from bot.nlu.ngrams import NGrams, Weighed
+
+# Stopping early is meant; see ITERATIONS.
+warnings.filterwarnings("ignore", category=ConvergenceWarning)
+
+Array = NDArray[np.float32]
+Labels = NDArray[np.str_]
+Rows = NDArray[np.bool_]
+#: How much of the meaning's margins counts, and how much of the spelling's.
+Shares = Tuple[float, float]
+
+#: Every share is tried with every other.
+MEANING_SHARES = tuple(np.arange(0.2, 1.65, 0.1))
+SPELLING_SHARES = tuple(np.arange(0.0, 5.1, 0.5))
+#: At three times as many the logistic regression has converged, and tells held-out examples apart no better.
+ITERATIONS = 60
+_ARRAYS = "linear.npz"
+_PLAIN = "linear.json"
+
+
+class Features(NamedTuple):
+    """What is known of n texts: sentence vectors of shape (n, d) and n-grams of shape (n, w)."""
+
+    vectors: Array
+    ngrams: csr_matrix
+
+    def where(self, rows: Rows) -> "Features":
+        """Those of some of the texts."""
+        return Features(self.vectors[rows], self.ngrams[np.flatnonzero(rows)])
+
+
+class Linear(NamedTuple):
+    """One classifier for k classes.
+
+    Shapes: `meaning` (d, k) goes with the sentence vector, `spelling` (w, k) with the n-grams, and `bias` is (k,).
+    """
+
+    classes: List[str]
+    meaning: Array
+    spelling: Array
+    bias: Array
+
+    @classmethod
+    def learn(cls, features: Features, labels: Sequence[str], held_out: Rows) -> "Linear":
+        """Learn from n texts and their labels.
+
+        The shares are found with machines that lack the held-out examples; those that are kept learn from all.
+        """
+        truth = np.array(labels)
+        known = held_out & np.isin(truth, truth[~held_out])
+        shares: Shares = (1.0, 1.0)
+        if known.any():
+            probes = _fitted(features.where(~held_out), truth[~held_out])
+            shares = _least_surprised(probes, features.where(known), truth[known])
+        meaning, spelling = _fitted(features, truth)
+        return cls(
+            classes=meaning.classes,
+            meaning=np.ascontiguousarray(shares[0] * meaning.weights, dtype=np.float32),
+            spelling=np.ascontiguousarray(shares[1] * spelling.weights, dtype=np.float32),
+            bias=np.asarray(shares[0] * meaning.bias + shares[1] * spelling.bias, dtype=np.float32),
+        )
+
+    def probabilities(self, vector: Array, weighed: Weighed) -> Array:
+        """Probabilities of the k classes for a sentence vector of length d and the n-grams of the same text."""
+        columns, weights = weighed
+        return np.asarray(softmax(vector @ self.meaning + weights @ self.spelling[columns] + self.bias))
+
+    def best(self, vector: Array, weighed: Weighed) -> "Tuple[str, float]":
+        """The most likely class and its probability."""
+        probabilities = self.probabilities(vector, weighed)
+        place = int(np.argmax(probabilities))
+        return self.classes[place], float(probabilities[place])
+
+
+class Reader(NamedTuple):
+    """Everything that is learned: n-grams, and a classifier each for intent, asker and urgency."""
+
+    ngrams: NGrams
+    intent: Linear
+    asker: Linear
+    urgency: Linear
+
+    @classmethod
+    def learn(cls, vectors: Array, texts: Sequence[str], labels: Dict[str, Sequence[str]]) -> "Reader":
+        """Learn from vectors of shape (n, d), n texts and n labels of each kind, named as the fields are.
+
+        Examples whose label is empty teach nothing about it; "unknown" is learned where it was said.
+        """
+        ngrams, weighed = NGrams.learn(texts)
+        features = Features(vectors, weighed)
+        held_out = np.array([is_held_out(text) for text in texts])
+        learned = {}
+        for kind in cls._kinds():
+            told = np.array([label != "" for label in labels[kind]])
+            known = [label for label in labels[kind] if label]
+            learned[kind] = Linear.learn(features.where(told), known, held_out[told])
+        return cls(ngrams, **learned)
+
+    def save(self, directory: Path) -> None:
+        """Write two files of plain data: nothing that is run when it is read."""
+        arrays: Dict[str, Any] = {}
+        classes: Dict[str, List[str]] = {}
+        for kind in self._kinds():
+            classes[kind], *parts = getattr(self, kind)
+            arrays.update({f"{kind}_{name}": part for name, part in zip(Linear._fields[1:], parts, strict=True)})
+        np.savez_compressed(directory / _ARRAYS, **arrays)
+        plain = {"ngrams": self.ngrams.saved(), "classes": classes}
+        (directory / _PLAIN).write_text(json.dumps(plain), encoding="utf-8")
+
+    @classmethod
+    def load(cls, directory: Path) -> "Reader":
+        """Read what `save` wrote."""
+        plain = json.loads((directory / _PLAIN).read_text(encoding="utf-8"))
+        with np.load(directory / _ARRAYS) as arrays:
+            learned = {
+                kind: Linear(plain["classes"][kind], *(arrays[f"{kind}_{name}"] for name in Linear._fields[1:]))
+                for kind in cls._kinds()
+            }
+        return cls(NGrams.restore(plain["ngrams"]), **learned)
+
+    @classmethod
+    def _kinds(cls) -> Tuple[str, ...]:
+        return cls._fields[1:]
+
+
+class _Machine(NamedTuple):
+    """A fitted estimator: weights of shape (features, k) and k biases."""
+
+    classes: List[str]
+    weights: Array
+    bias: Array
+
+    @classmethod
+    def fit(cls, estimator: Any, features: Any, truth: Labels) -> "_Machine":
+        learned = estimator.fit(features, truth)
+        weights, bias = learned.coef_.T, learned.intercept_
+        if len(learned.classes_) == 2:
+            # For two classes scikit-learn keeps one margin, which is the second's lead over the first.
+            weights, bias = np.hstack([-weights, weights]) / 2, np.concatenate([-bias, bias]) / 2
+        return cls([str(name) for name in learned.classes_], weights, bias)
+
+    def margins(self, features: Any) -> Array:
+        return np.asarray(features @ self.weights + self.bias)
+
+
+def _fitted(features: Features, truth: Labels) -> "Tuple[_Machine, _Machine]":
+    meaning = LogisticRegression(C=10.0, class_weight="balanced", max_iter=ITERATIONS)
+    spelling = LinearSVC(C=0.5, class_weight="balanced", tol=1e-3, random_state=7)
+    with ThreadPoolExecutor(2) as pool:
+        second = pool.submit(_Machine.fit, spelling, features.ngrams, truth)
+        return _Machine.fit(meaning, features.vectors, truth), second.result()
+
+
+def _least_surprised(machines: "Tuple[_Machine, _Machine]", features: Features, truth: Labels) -> Shares:
+    """The shares of the two machines' margins with which the true classes are least surprising."""
+    meaning, spelling = machines[0].margins(features.vectors), machines[1].margins(features.ngrams)
+    right = np.searchsorted(machines[0].classes, truth)
+    losses = {
+        (first, second): _log_loss(softmax(first * meaning + second * spelling, axis=1), right)
+        for first in MEANING_SHARES
+        for second in SPELLING_SHARES
+    }
+    return min(losses, key=lambda shares: losses[shares])
+
+
+def _log_loss(probabilities: Array, truth: "NDArray[np.intp]") -> float:
+    return float(-np.log(np.maximum(probabilities[np.arange(len(truth)), truth], 1e-12)).mean())

@@ -1,0 +1,86 @@
+"""How a text is spelt: TF-IDF weights of character and word n-grams, which know words the encoder never met."""
+
+from collections import Counter
+from typing import Any, Callable, Dict, List, NamedTuple, Sequence, Tuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix, hstack
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+Array = NDArray[np.float32]
+Columns = NDArray[np.intp]
+#: Columns in which a text has something, and what it has there.
+Weighed = Tuple[Columns, Array]
+
+#: An n-gram that fewer examples have is left out.
+LEAST_EXAMPLES = 3
+
+
+class NGrams:
+    """What scikit-learn's `TfidfVectorizer` learns, for characters within words (2 to 5) and for words (1 to 3).
+
+    Its `transform` is made for many texts; for one it spends 3 ms on building matrices, and `weigh` half of one.
+    """
+
+    def __init__(self, kinds: "Sequence[_Kind]") -> None:
+        """Keep what was learned; see `learn` and `restore`."""
+        self._kinds = list(kinds)
+
+    @classmethod
+    def learn(cls, texts: Sequence[str]) -> "Tuple[NGrams, csr_matrix]":
+        """Learn which n-grams there are and how rare each is; with them those of the n texts, shape (n, width)."""
+        vectorizers = _vectorizers()
+        weighed = [vectorizer.fit_transform(texts) for vectorizer in vectorizers]
+        return cls.restore([_learned(one) for one in vectorizers]), hstack(weighed, format="csr")
+
+    @classmethod
+    def restore(cls, saved: Sequence[Dict[str, Any]]) -> "NGrams":
+        """Know again what `saved` gave."""
+        kinds: List[_Kind] = []
+        for vectorizer, learned in zip(_vectorizers(), saved, strict=True):
+            first = sum(len(kind.columns) for kind in kinds)
+            columns = {gram: first + number for number, gram in enumerate(learned["grams"])}
+            rarity = np.asarray(learned["rarity"], dtype=np.float32)
+            kinds.append(_Kind(vectorizer.build_analyzer(), columns, rarity, first))
+        return cls(kinds)
+
+    def saved(self) -> List[Dict[str, Any]]:
+        """What `restore` needs, as plain lists."""
+        return [{"grams": list(kind.columns), "rarity": kind.rarity.tolist()} for kind in self._kinds]
+
+    def weigh(self, text: str) -> Weighed:
+        """The known n-grams of a text; those of each kind have length 1 together."""
+        columns, weights = zip(*(kind.weigh(text) for kind in self._kinds), strict=True)
+        return np.concatenate(columns), np.concatenate(weights)
+
+
+class _Kind(NamedTuple):
+    """One kind of n-gram: how a text falls into them, the column of each, how rare each is, the first column."""
+
+    split: Callable[[str], List[str]]
+    columns: Dict[str, int]
+    rarity: Array
+    first: int
+
+    def weigh(self, text: str) -> Weighed:
+        found = Counter(self.columns[gram] for gram in self.split(text) if gram in self.columns)
+        columns = np.fromiter(found.keys(), dtype=np.intp, count=len(found))
+        counts = np.fromiter(found.values(), dtype=np.float32, count=len(found))
+        weights = (1 + np.log(counts)) * self.rarity[columns - self.first]
+        return columns, np.asarray(weights / max(float(np.linalg.norm(weights)), 1e-9), dtype=np.float32)
+
+
+def _vectorizers() -> List[TfidfVectorizer]:
+    shared = {"min_df": LEAST_EXAMPLES, "sublinear_tf": True, "dtype": np.float32}
+    return [
+        TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), **shared),
+        TfidfVectorizer(token_pattern=r"(?u)\b\w+\b", ngram_range=(1, 3), **shared),
+    ]
+
+
+def _learned(vectorizer: TfidfVectorizer) -> Dict[str, Any]:
+    return {
+        "grams": sorted(vectorizer.vocabulary_, key=vectorizer.vocabulary_.__getitem__),
+        "rarity": vectorizer.idf_.tolist(),
+    }

@@ -1,0 +1,70 @@
+"""Every answer for every audience on one page: what `streetwise preview` writes for editors."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Dict, Iterator, List
+
+from jinja2 import Environment, StrictUndefined
+
+from bot.content.hours import LONDON
+from bot.content.library import Library, load_library
+from bot.content.models import ASKERS, Guidance
+from bot.content.readability import reading_age
+from bot.referral.refer import Situation, refer
+from bot.referral.rules import Rules, load_rules
+from bot.referral.triage import load_triage
+from bot.settings import load_settings
+
+TEMPLATE = Path(__file__).with_name("preview.html.jinja")
+#: A Wednesday at noon, when most services answer.
+NOON = datetime(2026, 11, 25, 12, 0, tzinfo=LONDON)
+
+
+def write_preview(out: Path) -> int:
+    """Write the page; returns how many pieces stand on it."""
+    library, rules = load_library(), load_rules()
+    topics = [_topic(name, library, rules) for name in library.topics]
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    page = environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
+        topics=topics,
+        services=library.services,
+        words=library.words.dict(),
+        triage=load_triage().questions,
+        fill=library.fill,
+    )
+    out.write_text(page, encoding="utf-8")
+    answers = sum(len(answer["versions"]) for topic in topics for answer in topic["answers"])
+    return answers + len(library.comparisons) + len(library.services)
+
+
+def _topic(name: str, library: Library, rules: Rules) -> Dict[str, Any]:
+    answers = [entry for entry in library.guidance.values() if library.topic_of(entry.intents[0]) == name]
+    return {
+        "name": name,
+        "about": library.topics[name].about,
+        "what_if": library.what_if.get(name, {}),
+        "answers": [{"entry": entry, "versions": list(_versions(entry, library, rules))} for entry in answers],
+        # A comparison that several topics share is shown with the first.
+        "comparisons": [one for one in library.comparisons if one.topics[0] == name],
+    }
+
+
+def _versions(entry: Guidance, library: Library, rules: Rules) -> Iterator[Dict[str, Any]]:
+    """The version of each asker, with the services that follow it; askers who read the same stand together."""
+    groups: Dict[str, List[str]] = {}
+    for asker in ASKERS:
+        read_by = asker if asker in entry.versions else entry.default
+        groups.setdefault(read_by, []).append(asker)
+    for reader, askers in groups.items():
+        version = entry.version_for(reader)
+        yield {
+            "askers": ", ".join(askers),
+            "version": version,
+            "age": round(reading_age(" ".join([version.summary, *version.steps])), 1),
+            "services": {asker: _services(entry.intents[0], asker, library, rules) for asker in askers},
+        }
+
+
+def _services(intent: str, asker: str, library: Library, rules: Rules) -> List[str]:
+    situation = Situation(library.topic_of(intent), intent, asker, load_settings().area, NOON)
+    return [library.services[one.service_id].name for one in refer(situation, library, rules)]

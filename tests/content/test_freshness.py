@@ -1,0 +1,27 @@
+"""Facts go stale in the open."""
+
+from datetime import date, timedelta
+
+from bot.content.freshness import stale_facts
+from bot.content.library import load_library
+
+LIBRARY = load_library()
+CHECKED = LIBRARY.services["childline"].checked_on
+LIMIT = timedelta(days=LIBRARY.style.fresh_for_days)
+
+
+def names(today: date) -> "list[str]":
+    return [fact.name for fact in stale_facts(LIBRARY, today)]
+
+
+def test_a_fact_is_fresh_on_the_last_day_of_its_time() -> None:
+    assert "childline" not in names(CHECKED + LIMIT)
+
+
+def test_a_fact_is_stale_on_the_day_after() -> None:
+    assert "childline" in names(CHECKED + LIMIT + timedelta(days=1))
+
+
+def test_the_oldest_stands_first() -> None:
+    days = [fact.days for fact in stale_facts(LIBRARY, CHECKED + 3 * LIMIT)]
+    assert days == sorted(days, reverse=True)

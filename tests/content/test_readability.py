@@ -1,0 +1,37 @@
+"""How old a reader must be, and that no text asks for an older one than house style allows."""
+
+import shutil
+from pathlib import Path
+
+from bot.content.library import CONTENT_DIR
+from bot.content.readability import reading_age, too_hard
+
+EASY = "You can stop now. Tell an adult you trust. They can help you."
+HARD = (
+    "Notwithstanding considerable institutional deliberation, comprehensive safeguarding documentation necessitates "
+    "interdisciplinary collaboration."
+)
+
+
+def test_short_words_and_sentences_are_for_the_young() -> None:
+    assert reading_age(EASY) < 9
+
+
+def test_long_words_and_sentences_are_not() -> None:
+    assert reading_age(HARD) > 18
+
+
+def test_all_that_we_say_can_be_read_by_those_it_is_for() -> None:
+    assert too_hard() == []
+
+
+def test_a_text_that_is_too_hard_is_told_with_file_line_and_mend(tmp_path: Path) -> None:
+    content = tmp_path / "content"
+    shutil.copytree(CONTENT_DIR, content)
+    file = content / "en" / "guidance" / "crisis.yml"
+    text = file.read_text(encoding="utf-8").replace("what_if:\n", f"what_if:\n  unknown: {HARD}\n", 1)
+    file.write_text(text, encoding="utf-8")
+    (problem,) = too_hard(content)
+    assert problem.file == "content/en/guidance/crisis.yml"
+    assert "unknown:" in text.splitlines()[problem.line - 1]
+    assert "shorten its sentences and words until it fits age 13" in problem.message

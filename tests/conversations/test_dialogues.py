@@ -1,0 +1,108 @@
+"""Whole conversations over HTTP: what a person types or presses, and which services must and must never be offered.
+
+`dialogues/*.yml` says what; the clock of the server they talk to is set to the moment that they name.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Dict, List, NamedTuple
+
+import pytest
+import yaml
+from conftest import Person, Server, services
+
+from bot.content.hours import LONDON
+from bot.content.library import SERVICE_IDS, WITHOUT_GUIDANCE, load_library
+from bot.content.models import ASKERS
+
+MOMENTS = {
+    "noon": datetime(2026, 11, 25, 12, 0, tzinfo=LONDON),
+    "night": datetime(2026, 11, 25, 2, 0, tzinfo=LONDON),
+    "christmas": datetime(2026, 12, 25, 12, 0, tzinfo=LONDON),
+    "clock_change": datetime(2026, 3, 29, 1, 30, tzinfo=LONDON),
+}
+DIALOGUES: List[Dict[str, Any]] = [
+    dialogue
+    for file in sorted(Path(__file__).parent.glob("dialogues/*.yml"))
+    for dialogue in yaml.safe_load(file.read_text(encoding="utf-8"))
+]
+
+
+class Reply(NamedTuple):
+    """A turn of a dialogue and the services that its reply offers, in order."""
+
+    turn: Dict[str, Any]
+    offered: List[str]
+
+
+@pytest.fixture(scope="module")
+def servers(model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dict[str, Server]]:
+    running = {name: Server(tmp_path_factory.mktemp(name) / "data", at=moment) for name, moment in MOMENTS.items()}
+    yield running
+    for server in running.values():
+        server.stop()
+
+
+def talk(dialogue: Dict[str, Any], server: Server) -> List[Reply]:
+    """Walk through the turns; a press of a button that is not there is passed over."""
+    person, replies, buttons = Person(server), [], {}
+    for turn in dialogue["turns"]:
+        if "says" in turn:
+            messages = person.says(turn["says"])
+        elif turn["presses"] in buttons:
+            messages = person.presses(buttons[turn["presses"]])
+        else:
+            continue
+        buttons = {choice["label"]: choice["id"] for message in messages for choice in message.get("choices", [])}
+        replies.append(Reply(turn, services(messages)))
+    return replies
+
+
+def names(dialogue: Dict[str, Any]) -> str:
+    return str(dialogue["name"])
+
+
+@pytest.mark.parametrize("dialogue", DIALOGUES, ids=names)
+def test_a_conversation_ends_at_the_right_services_and_never_at_a_wrong_one(
+    dialogue: Dict[str, Any], servers: Dict[str, Server]
+) -> None:
+    replies = talk(dialogue, servers[dialogue.get("at", "noon")])
+    everything = {name for reply in replies for name in reply.offered}
+    wrong = [
+        f"{reply.turn.get('says') or reply.turn.get('presses')}: {fault} in {reply.offered}"
+        for reply in replies
+        for fault in (
+            *(f"no {name}" for name in reply.turn.get("must", []) if name not in reply.offered),
+            *(f"{name}" for name in reply.turn.get("never", []) if name in reply.offered),
+        )
+    ]
+    wrong += [f"no {name} at all" for name in dialogue.get("must", []) if name not in everything]
+    wrong += [f"{name} in the conversation" for name in dialogue.get("never", []) if name in everything]
+    assert wrong == []
+
+
+def test_there_are_at_least_a_hundred_and_twenty_conversations() -> None:
+    assert len(DIALOGUES) >= 120
+
+
+@pytest.mark.parametrize("topic", sorted(set(load_library().topics) - WITHOUT_GUIDANCE - {"about_service"}))
+def test_a_topic_has_at_least_five_conversations(topic: str) -> None:
+    assert Counter(dialogue["topic"] for dialogue in DIALOGUES)[topic] >= 5
+
+
+@pytest.mark.parametrize("asker", ASKERS)
+def test_an_asker_has_at_least_five_conversations(asker: str) -> None:
+    assert Counter(dialogue["asker"] for dialogue in DIALOGUES)[asker] >= 5
+
+
+def test_conversations_name_services_of_the_design_only() -> None:
+    named = {
+        name
+        for dialogue in DIALOGUES
+        for part in (dialogue, *dialogue["turns"])
+        for key in ("must", "never")
+        for name in part.get(key) or []
+    }
+    assert named - SERVICE_IDS == set()

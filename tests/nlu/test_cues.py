@@ -1,0 +1,92 @@
+"""What people say outright about themselves, whom it is about, and about their name."""
+
+from typing import Dict
+
+import pytest
+from rasa.shared.exceptions import InvalidConfigException
+from rasa.shared.nlu.constants import ENTITIES, TEXT
+from rasa.shared.nlu.training_data.message import Message
+
+from bot.nlu.cues import CueExtractor, Cues, read_cues
+from bot.settings import ROOT
+
+CUES = read_cues(ROOT / "data" / "cues.yml")
+
+
+@pytest.mark.parametrize(
+    ("text", "asker"),
+    [
+        ("my son is being blackmailed", "parent"),
+        ("someone sent my 9 yr old a link", "parent"),
+        ("I'm a foster carer and he told me", "parent"),
+        ("I'm a youth worker", "professional"),
+        ("i am the designated safeguarding lead here", "professional"),
+        ("one of my pupils was sent a picture", "professional"),
+        ("I teach at a college", "professional"),
+        ("found something on my husband's laptop", "other"),
+        ("my nephew showed me", "other"),
+        ("my son-in-law is strange with her", "other"),
+    ],
+)
+def test_who_writes_is_found(text: str, asker: str) -> None:
+    assert CUES.find(text)["asker"] == asker
+
+
+@pytest.mark.parametrize(
+    "text", ["my teacher is weird", "is he a coach", "someone keeps messaging me", "my sister did it"]
+)
+def test_who_writes_is_not_guessed(text: str) -> None:
+    assert "asker" not in CUES.find(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "how can i report someone without giving my name",
+        "no one can ever know its me who told",
+        "i dont want to give my name",
+        "can I stay anonymous",
+        "i dont want anyone to know my name, not even police",
+    ],
+)
+def test_the_wish_to_give_no_name_is_found(text: str) -> None:
+    assert CUES.find(text)["anonymous"] == "true"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["an anonymous account bullies me", "he knows my name", "nobody answers me", "whats your name", "my name is on it"],
+)
+def test_other_talk_of_names_is_no_such_wish(text: str) -> None:
+    assert "anonymous" not in CUES.find(text)
+
+
+@pytest.mark.parametrize(("text", "said"), [("my little sister", "she"), ("my oldest son", "he")])
+def test_whom_it_is_about_is_found(text: str, said: str) -> None:
+    assert CUES.find(text)["relation"] == said
+
+
+def entities(message: Message) -> Dict[str, str]:
+    return {e["entity"]: e["value"] for e in message.get(ENTITIES)}
+
+
+def test_an_asker_that_is_said_replaces_the_one_that_was_guessed() -> None:
+    guessed = {"entity": "asker", "value": "young_person", "start": 0, "end": 6}
+    (message,) = CueExtractor(CUES).process([Message({TEXT: "my son", ENTITIES: [guessed]})])
+    assert entities(message)["asker"] == "parent"
+
+
+def test_a_message_without_cues_keeps_what_was_guessed() -> None:
+    guessed = {"entity": "asker", "value": "young_person", "start": 0, "end": 6}
+    (message,) = CueExtractor(CUES).process([Message({TEXT: "help me", ENTITIES: [guessed]})])
+    assert entities(message) == {"asker": "young_person"}
+
+
+def test_an_expression_that_cannot_be_read_is_refused_by_name() -> None:
+    with pytest.raises(InvalidConfigException, match="no regular expression"):
+        Cues({"asker": {"parent": ["(("]}, "anonymous": [], "relation": {}})
+
+
+def test_a_missing_kind_is_refused_by_name() -> None:
+    with pytest.raises(InvalidConfigException, match="anonymous"):
+        Cues({"asker": {}, "relation": {}})
