@@ -8,7 +8,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import messages
 from actions.base import Events, SafeAction
-from actions.situation import asker, question
+from actions.situation import asker, in_danger, question
 from bot.content.library import Library
 from bot.content.models import ChoiceWords, Comparison
 
@@ -59,9 +59,9 @@ def show_comparison(dispatcher: CollectingDispatcher, tracker: Tracker, library:
     """Show the next comparison, unless somebody is in danger: then it is no time for one."""
     seen = _seen(tracker)
     entry = next_comparison(_topics(tracker, library), seen, library)
-    if entry is None or tracker.get_slot("danger"):
+    if entry is None or in_danger(tracker):
         words = library.words
-        messages.say(dispatcher, messages.text(words.not_now if tracker.get_slot("danger") else words.no_comparison))
+        messages.say(dispatcher, messages.text(words.not_now if in_danger(tracker) else words.no_comparison))
         return []
     messages.say(dispatcher, messages.comparison(entry, entry.scene_for(asker(tracker, library))))
     return [SlotSet("comparisons_seen", [*seen, entry.id])]

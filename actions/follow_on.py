@@ -9,7 +9,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import messages
 from actions.base import Events, SafeAction
 from actions.comparison import comparison_to_offer
-from actions.situation import known, now, question, situation
+from actions.situation import in_danger, known, now, question, situation
 from bot.content.library import Library
 from bot.referral.rules import load_rules
 from bot.referral.triage import Question, load_triage, next_question
@@ -35,7 +35,7 @@ class ActionFollowOn(SafeAction):
         worthwhile = _worth_asking(tracker, asked, library)
         if worthwhile is not None:
             return [*ask(dispatcher, worthwhile), SlotSet("asked", [*asked, worthwhile.id])]
-        if tracker.get_slot("danger"):
+        if in_danger(tracker):
             return [SlotSet("open_question", None)]
         if comparison_to_offer(tracker, library):
             offer = messages.choices(library.words.offer_comparison, library.words.offer_comparison_choices)

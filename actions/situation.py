@@ -47,9 +47,14 @@ def situation(tracker: Tracker, library: Library, rules: Rules, moment: datetime
         age_concerned=_years(tracker.get_slot("age_concerned")),
         before=_before(tracker, intent, library),
         anonymous=bool(tracker.get_slot("anonymous")),
-        danger=bool(tracker.get_slot("danger")),
+        danger=in_danger(tracker),
         reported=bool(tracker.get_slot("reported")),
     )
+
+
+def in_danger(tracker: Tracker) -> bool:
+    """Whether somebody was in danger in this conversation and nobody has said that it is over."""
+    return tracker.get_slot("danger") is True
 
 
 def known(tracker: Tracker, judged: Situation) -> FrozenSet[str]:

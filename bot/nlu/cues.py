@@ -1,4 +1,4 @@
-"""What people say outright: who they are, whom it is about, that no name must be given. `data/cues.yml` says how."""
+"""What people say outright of themselves, of whom it is about, of their name and of danger; see `data/cues.yml`."""
 
 import re
 from pathlib import Path
@@ -14,7 +14,7 @@ from rasa.shared.nlu.training_data.message import Message
 
 from bot.settings import ROOT
 
-ASKER, ANONYMOUS, RELATION = "asker", "anonymous", "relation"
+ASKER, ANONYMOUS, DANGER, RELATION = "asker", "anonymous", "danger", "relation"
 #: An asker that was said outright: what is guessed from later messages does not replace it.
 TOLD_ASKER = "told_asker"
 
@@ -32,6 +32,7 @@ class Cues:
             self._kinds = {
                 ASKER: {name: _compiled(lines) for name, lines in cues[ASKER].items()},
                 ANONYMOUS: {"true": _compiled(cues[ANONYMOUS])},
+                DANGER: {name: _compiled(lines) for name, lines in cues[DANGER].items()},
                 RELATION: {name: _compiled(lines) for name, lines in cues[RELATION].items()},
             }
         except (KeyError, AttributeError, TypeError) as error:

@@ -61,6 +61,20 @@ def test_other_talk_of_names_is_no_such_wish(text: str) -> None:
     assert "anonymous" not in CUES.find(text)
 
 
+@pytest.mark.parametrize(
+    "text", ["ok im safe now", "nobody is in danger", "she's safe with me", "we are no longer in danger"]
+)
+def test_that_a_danger_is_over_is_found(text: str) -> None:
+    assert CUES.find(text)["danger"] == "no"
+
+
+@pytest.mark.parametrize(
+    "text", ["im not safe", "is roblox safe", "im in danger", "am i safe here", "how do i keep him safe"]
+)
+def test_other_talk_of_safety_does_not_end_a_danger(text: str) -> None:
+    assert "danger" not in CUES.find(text)
+
+
 @pytest.mark.parametrize(("text", "said"), [("my little sister", "she"), ("my oldest son", "he")])
 def test_whom_it_is_about_is_found(text: str, said: str) -> None:
     assert CUES.find(text)["relation"] == said
@@ -84,9 +98,9 @@ def test_a_message_without_cues_keeps_what_was_guessed() -> None:
 
 def test_an_expression_that_cannot_be_read_is_refused_by_name() -> None:
     with pytest.raises(InvalidConfigException, match="no regular expression"):
-        Cues({"asker": {"parent": ["(("]}, "anonymous": [], "relation": {}})
+        Cues({"asker": {"parent": ["(("]}, "anonymous": [], "danger": {}, "relation": {}})
 
 
 def test_a_missing_kind_is_refused_by_name() -> None:
     with pytest.raises(InvalidConfigException, match="anonymous"):
-        Cues({"asker": {}, "relation": {}})
+        Cues({"asker": {}, "danger": {}, "relation": {}})

@@ -1,0 +1,125 @@
+"""Turns that mean something only after what was said before, over HTTP."""
+
+from typing import Any, Dict, List
+
+import pytest
+from conftest import Person, services
+
+from bot.content.library import load_library
+
+WORDS = load_library().words
+BLACKMAIL = "he says hell send my nudes to everyone unless i pay"
+
+
+def prompts(messages: List[Dict[str, Any]]) -> List[str]:
+    return [message["prompt"] for message in messages if message["kind"] == "choices"]
+
+
+def said(messages: List[Dict[str, Any]]) -> List[str]:
+    return [message["text"] for message in messages if message["kind"] == "text"]
+
+
+def button(messages: List[Dict[str, Any]], label: str) -> str:
+    return next(c["id"] for message in messages for c in message.get("choices", []) if c["label"] == label)
+
+
+def test_yes_to_the_question_about_danger_is_answered_with_999_first(person: Person) -> None:
+    person.says(BLACKMAIL)
+    assert services(person.says("yes"))[0] == "police_999"
+
+
+def test_no_to_it_is_taken_and_says_what_to_do_if_that_changes(person: Person) -> None:
+    person.says(BLACKMAIL)
+    assert said(person.says("no")) == [WORDS.not_in_danger]
+
+
+def test_a_question_is_not_asked_twice(person: Person) -> None:
+    first = prompts(person.says(BLACKMAIL))
+    assert not set(first) & set(prompts(person.says(BLACKMAIL)))
+
+
+def test_a_question_can_be_passed_over_with_a_button(person: Person) -> None:
+    asked = person.says(BLACKMAIL)
+    assert said(person.presses(button(asked, "I'd rather not say")))
+
+
+def test_after_danger_999_stays_first_when_the_subject_changes(person: Person) -> None:
+    person.says("hes outside my house right now")
+    assert services(person.says("how do i get a nude of me taken down"))[0] == "police_999"
+
+
+def test_who_says_that_they_are_safe_is_no_longer_sent_to_999(person: Person) -> None:
+    person.says("hes outside my house right now")
+    person.says("ok im safe now")
+    assert "police_999" not in services(person.says("how do i get a nude of me taken down"))
+
+
+def test_no_comparison_is_shown_to_somebody_in_danger(person: Person) -> None:
+    person.says("hes outside my house right now")
+    assert "comparison" not in [message["kind"] for message in person.says("show me a comparison")]
+
+
+def test_an_age_that_is_corrected_changes_the_services(person: Person) -> None:
+    assert "report_remove" in services(person.says("my sons nudes have been put on instagram"))
+    corrected = services(person.says("no he's 19"))
+    assert ("stopncii" in corrected, "report_remove" in corrected) == (True, False)
+
+
+def test_an_age_in_reply_to_the_question_about_the_picture_is_taken_for_it(person: Person) -> None:
+    spread = "my nieces nudes have been put on instagram"
+    person.says(spread)  # asks for danger first
+    assert "How old was the person" in prompts(person.says(spread))[0]
+    assert "stopncii" in services(person.says("24"))
+
+
+def test_and_what_if_is_answered_for_the_subject(person: Person) -> None:
+    person.says(BLACKMAIL)
+    answer = said(person.says("and what if he does it anyway"))
+    assert answer[0] in load_library().what_if["sextortion"].values()
+
+
+def test_why_it_asks_is_told(person: Person) -> None:
+    person.says(BLACKMAIL)
+    assert said(person.says("why do you need to know that"))[0] == WORDS.why_asked
+
+
+def test_the_same_question_five_times_ends_at_people_and_not_at_the_same_words(person: Person) -> None:
+    for _ in range(4):
+        person.says("what is grooming")
+    fifth = person.says("what is grooming")
+    assert said(fifth) == [WORDS.said_before]
+    assert services(fifth)
+
+
+def test_swearing_gets_kindness_and_a_person_to_talk_to(person: Person) -> None:
+    answer = person.says("fuck off you useless bot")
+    assert services(answer)
+
+
+@pytest.mark.parametrize(
+    ("label", "reply"),
+    [("Yes, it helped", WORDS.it_helped), ("No, not really", WORDS.it_did_not_help)],
+    ids=["helped", "not helped"],
+)
+def test_whether_it_helped_is_one_press(person: Person, label: str, reply: str) -> None:
+    asked = person.says("i feel really ashamed and alone")
+    if WORDS.did_it_help not in prompts(asked):
+        person.presses(button(asked, "I'd rather not say"))
+        asked = person.says("i feel really ashamed and alone")
+    assert said(person.presses(button(asked, label)))[0] == reply
+
+
+def test_who_is_not_helped_is_offered_people(person: Person) -> None:
+    asked = person.says("im 14 and i feel really ashamed and alone")
+    assert "childline" in services(person.presses(button(asked, "No, not really")))
+
+
+def test_a_parent_is_given_words_for_the_age_of_their_child(person: Person) -> None:
+    shown = person.says("how do i talk to my son about strangers online")
+    scene = next(message for message in shown if message["kind"] == "comparison")
+    asked = person.presses(scene["choices"][0]["id"])
+    answer = said(person.presses(button(asked, "10 or younger")))
+    comparison = load_library().comparison(scene["id"])
+    assert comparison is not None
+    assert comparison.versions.parent.say is not None
+    assert comparison.versions.parent.say.up_to_10 in answer[0]
