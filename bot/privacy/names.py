@@ -1,12 +1,21 @@
 """Names of people: by the words around them, and by spaCy's entity recogniser."""
 
 import re
-from functools import lru_cache
 from pathlib import Path
-from typing import FrozenSet, Iterator
+from typing import Iterator
 
 import spacy
 
+from bot.privacy.kept import (
+    SURNAMES,
+    is_common,
+    is_first_name,
+    is_kept,
+    is_misspelt_name,
+    is_misspelt_word,
+    listed,
+    plain,
+)
 from bot.privacy.recognisers import Span
 
 _KIN = (
@@ -34,9 +43,6 @@ _CASED = re.compile(
     + r")"
 )
 
-#: Words that stand where a name may stand and are none: places, brands, kin, everyday words. One a line.
-KEPT_WORDS = Path(__file__).with_name("kept_words.txt")
-
 #: What spaCy needs to find people; the rest of the pipeline is not loaded.
 EXCLUDED = ("tagger", "parser", "lemmatizer", "attribute_ruler", "senter")
 
@@ -53,17 +59,74 @@ class NamePatternRecogniser:
                 yield from _without_kept(text, *match.span("it"))
 
 
-@lru_cache(maxsize=1)
-def kept_words() -> FrozenSet[str]:
-    """The words and phrases of `KEPT_WORDS`, in lower case."""
-    lines = KEPT_WORDS.read_text(encoding="utf-8").splitlines()
-    return frozenset(line.strip() for line in lines if line.strip() and not line.startswith("#"))
+_TOKEN = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
+#: After these a word that nobody uses otherwise is a name.
+_BEFORE_A_NAME = frozenset(
+    "called named told tell with by from n and mr mrs miss ms mx dr sir dc pc sgt uncle aunty auntie aunt cousin coach "
+    "mate friend bestie bf gf ex boyfriend girlfriend brother sister bro sis son daughter hi hey its im me dear nan "
+    "grandad".split()
+)
+#: Before these as well.
+_AFTER_A_NAME = frozenset(
+    "sent said says told keeps asked added showed made shared posted put has got did is was and n".split()
+)
 
 
-def is_kept(word: str) -> bool:
-    """Whether a word is on the list, whatever its case and without what an apostrophe adds ("Bradford's", "I've")."""
-    plain = word.lower().replace("’", "'").strip(_EDGES)
-    return plain in kept_words() or plain.split("'")[0] in kept_words()
+class ListedNameRecogniser:
+    """Names in any case, by a list of first names, by their misspellings, and by the words beside an unknown word."""
+
+    kind = "name"
+
+    def find(self, text: str) -> Iterator[Span]:
+        """See `Recogniser`."""
+        tokens = list(_TOKEN.finditer(text))
+        words = [plain(token.group()) for token in tokens]
+        place = 0
+        while place < len(tokens):
+            if not self._is_name(words, place):
+                place += 1
+                continue
+            last = place
+            while self._goes_on(text, tokens, words, last):
+                last += 1
+            first = place - 1 if place and words[place - 1] == "big" else place
+            yield Span(self.kind, tokens[first].start(), _end(tokens[last]))
+            place = last + 1
+
+    @staticmethod
+    def _is_name(words: "list[str]", place: int) -> bool:
+        word = words[place]
+        if len(word) < 2 or is_kept(word):
+            return False
+        if is_first_name(word) and not is_common(word):
+            return True
+        if is_common(word) or len(word) < 3:
+            return False
+        before = words[place - 1] if place else ""
+        after = words[place + 1] if place + 1 < len(words) else ""
+        between = before in _BEFORE_A_NAME and after in _AFTER_A_NAME and not is_misspelt_word(word)
+        return is_misspelt_name(word) or between or before in _TITLES
+
+    @staticmethod
+    def _goes_on(text: str, tokens: "list[re.Match[str]]", words: "list[str]", last: int) -> bool:
+        """Whether the next word is part of the name: a surname, a second first name, an unknown one with a capital."""
+        if last + 1 >= len(tokens) or text[tokens[last].end() : tokens[last + 1].start()].strip(" "):
+            return False
+        word, written = words[last + 1], tokens[last + 1].group()
+        if len(word) == 1 and word not in "aixnu":
+            return True
+        if word in listed(SURNAMES) and (written[0].isupper() or not is_common(word)):
+            return True
+        return not is_common(word) and (is_first_name(word) or written[0].isupper())
+
+
+_TITLES = frozenset("mr mrs miss ms mx dr sir uncle aunty auntie dc pc sgt".split())
+
+
+def _end(token: "re.Match[str]") -> int:
+    """Where a name ends: a possessive stays."""
+    written = token.group().replace("’", "'")
+    return token.end() - 2 if written.endswith("'s") else token.end()
 
 
 def _without_kept(text: str, start: int, end: int) -> Iterator[Span]:
@@ -77,7 +140,6 @@ def _without_kept(text: str, start: int, end: int) -> Iterator[Span]:
         yield Span("name", start + words[0][0], start + words[-1][1])
 
 
-_EDGES = " .,;:!?\"'()"
 _CAPITALISED = re.compile(r"\b[^\W\d_a-z][\w'’]*")
 
 
@@ -92,10 +154,18 @@ class SpacyNameRecogniser:
 
     def find(self, text: str) -> Iterator[Span]:
         """See `Recogniser`."""
-        # Only capitalised finds count, and reading takes spaCy 3 ms.
-        if all(is_kept(word) for word in _CAPITALISED.findall(text)):
+        # Only capitalised finds count, and reading takes spaCy 4 ms.
+        if not any(self._may_be_name(text, match) for match in _CAPITALISED.finditer(text)):
             return
         for entity in self._pipeline(text).ents:
             if entity.label_ == "PERSON":
                 found = _without_kept(text, entity.start_char, entity.end_char)
                 yield from (span for span in found if text[span.start].isupper())
+
+    @staticmethod
+    def _may_be_name(text: str, match: "re.Match[str]") -> bool:
+        """Whether a capitalised word is worth reading for: unknown, or capitalised though no sentence begins there."""
+        if is_kept(match.group()) or is_first_name(match.group()):
+            return False
+        begins = not text[: match.start()].rstrip(" \"'“(") or text[: match.start()].rstrip()[-1:] in ".!?:"
+        return not (begins and is_common(match.group()))

@@ -5,7 +5,8 @@ import unicodedata
 from pathlib import Path
 from typing import List, NamedTuple, Sequence
 
-from bot.privacy.names import NamePatternRecogniser, SpacyNameRecogniser
+from bot.privacy.kept import kept_phrases
+from bot.privacy.names import ListedNameRecogniser, NamePatternRecogniser, SpacyNameRecogniser
 from bot.privacy.recognisers import Recogniser, Span, pattern_recognisers
 
 #: Longest text that the door takes, in characters.
@@ -40,7 +41,9 @@ class Redactor:
     @classmethod
     def load(cls, pipeline: Path) -> "Redactor":
         """The full redactor, with spaCy's pipeline from `pipeline`."""
-        return cls([*pattern_recognisers(), NamePatternRecogniser(), SpacyNameRecogniser(pipeline)])
+        return cls(
+            [*pattern_recognisers(), NamePatternRecogniser(), ListedNameRecogniser(), SpacyNameRecogniser(pipeline)]
+        )
 
     def redact(self, text: str) -> Redacted:
         """Redact one text, its control characters removed first. Idempotent: placeholders are left alone.
@@ -55,7 +58,8 @@ class Redactor:
         return Redacted(redacted, [span.kind for span in placed])
 
     def _find(self, text: str) -> List[Span]:
-        taken = [Span("", *match.span()) for match in self._placeholder.finditer(text)]
+        kept = (*self._placeholder.finditer(text), *kept_phrases().finditer(text.replace("’", "'")))
+        taken = [Span("", *match.span()) for match in kept]
         found: List[Span] = []
         for recogniser in self._recognisers:
             for span in recogniser.find(text):

@@ -1,0 +1,126 @@
+"""How much of what identifies is taken out, and how much else: `python -m bench.privacy` writes `privacy-report.md`.
+
+`tests/privacy/messages.jsonl` marks in each message what must go, as [[kind|as typed]]; everything else must stay.
+"""
+
+import json
+import re
+import statistics
+import time
+from collections import Counter, defaultdict
+from datetime import date
+from pathlib import Path
+from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
+
+from jinja2 import Environment, StrictUndefined
+
+from bot.privacy.redact import Redactor
+from bot.settings import ROOT
+from bot.weights import spacy_path
+
+MESSAGES = ROOT / "tests" / "privacy" / "messages.jsonl"
+REPORT = ROOT / "bench" / "privacy-report.json"
+TEMPLATE = ROOT / "bench" / "privacy-report.jinja"
+LOWER = "name in lower case"
+
+_MARK = re.compile(r"\[\[(\w+)\|(.*?)\]\]")
+_PLACEHOLDER = re.compile(r"<[a-z]+>")
+_WORD = re.compile(r"[^\W_]+")
+
+
+class Marked(NamedTuple):
+    """A message as typed, and what in it identifies: kinds and texts in order."""
+
+    id: str
+    text: str
+    marks: List[Tuple[str, str]]
+
+
+class Outcome(NamedTuple):
+    """A message, what redaction made of it, the marks of which something is left, and how many finds are no mark."""
+
+    message: Marked
+    redacted: str
+    left: List[Tuple[str, str]]
+    extra: int
+
+
+def read_marked(path: Path = MESSAGES) -> List[Marked]:
+    """The messages of a JSON-lines file."""
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return [Marked(one["id"], _MARK.sub(r"\2", one["text"]), _MARK.findall(one["text"])) for one in lines]
+
+
+def redact_all(redactor: Redactor, messages: Sequence[Marked]) -> List[Outcome]:
+    """Redact each message and see what is left of its marks."""
+    return [_outcome(redactor, message) for message in messages]
+
+
+def measure(outcomes: Sequence[Outcome]) -> Dict[str, Any]:
+    """Recall by kind and what was taken that should stay."""
+    marks, left = Counter(), Counter()  # type: Counter[str], Counter[str]
+    for outcome in outcomes:
+        marks.update(kind for mark in outcome.message.marks for kind in _kinds(mark))
+        left.update(kind for mark in outcome.left for kind in _kinds(mark))
+    clean = [outcome for outcome in outcomes if not outcome.message.marks]
+    return {
+        "messages": len(outcomes),
+        "marks": dict(sorted(marks.items())),
+        "recall": {kind: round(1 - left[kind] / count, 4) for kind, count in sorted(marks.items())},
+        "clean_messages": len(clean),
+        "clean_messages_touched": round(sum(outcome.extra > 0 for outcome in clean) / max(len(clean), 1), 4),
+    }
+
+
+def milliseconds(redactor: Redactor, messages: Sequence[Marked]) -> float:
+    """Median time of messages of 150 to 250 characters."""
+    took = []
+    for message in messages:
+        if 150 <= len(message.text) <= 250:
+            started = time.perf_counter()
+            redactor.redact(message.text)
+            took.append(time.perf_counter() - started)
+    return round(statistics.median(took) * 1000, 2)
+
+
+def _outcome(redactor: Redactor, message: Marked) -> Outcome:
+    redacted = redactor.redact(message.text)
+    remaining = Counter(_WORD.findall(_PLACEHOLDER.sub(" ", redacted.text).lower()))
+    allowed = _allowed(message)
+    left = [mark for mark in message.marks if any(remaining[w] > allowed[w] for w in _WORD.findall(mark[1].lower()))]
+    return Outcome(message, redacted.text, left, max(0, len(redacted.removed) - len(message.marks)))
+
+
+def _allowed(message: Marked) -> "Counter[str]":
+    """How often each word stands outside the marks."""
+    words = Counter(_WORD.findall(message.text.lower()))
+    words.subtract(word for _, text in message.marks for word in _WORD.findall(text.lower()))
+    # A mark may end within a word ("[[name|zofia]]s"), which then never stood by itself.
+    return +words
+
+
+def _kinds(mark: Tuple[str, str]) -> List[str]:
+    kind, text = mark
+    return [kind, LOWER] if kind == "name" and text.islower() else [kind]
+
+
+def run() -> None:
+    """Measure and write both reports."""
+    redactor, messages = Redactor.load(spacy_path()), read_marked()
+    outcomes = redact_all(redactor, messages)
+    figures = {**measure(outcomes), "milliseconds": milliseconds(redactor, messages)}
+    REPORT.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    missed: Dict[str, List[str]] = defaultdict(list)
+    for outcome in outcomes:
+        for kind, text in outcome.left:
+            missed[kind].append(text)
+    touched = [outcome for outcome in outcomes if not outcome.message.marks and outcome.extra]
+    environment = Environment(undefined=StrictUndefined, trim_blocks=True)
+    page = environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
+        day=date.today().isoformat(), figures=figures, missed=dict(sorted(missed.items())), touched=touched
+    )
+    REPORT.with_suffix(".md").write_text(page + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    run()
