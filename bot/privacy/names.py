@@ -81,9 +81,11 @@ class ListedNameRecogniser:
         """See `Recogniser`."""
         tokens = list(_TOKEN.finditer(text))
         words = [plain(token.group()) for token in tokens]
+        # In another language every word is unknown; names are guessed by their spelling only among words that are not.
+        guess = 2 * sum(is_common(word) for word in words) >= len(words)
         place = 0
         while place < len(tokens):
-            if not self._is_name(words, place):
+            if not self._is_name(words, place, guess):
                 place += 1
                 continue
             last = place
@@ -94,13 +96,13 @@ class ListedNameRecogniser:
             place = last + 1
 
     @staticmethod
-    def _is_name(words: "list[str]", place: int) -> bool:
+    def _is_name(words: "list[str]", place: int, guess: bool) -> bool:
         word = words[place]
         if len(word) < 2 or is_kept(word):
             return False
         if is_first_name(word) and not is_common(word):
             return True
-        if is_common(word) or len(word) < 3:
+        if is_common(word) or len(word) < 3 or not guess:
             return False
         before = words[place - 1] if place else ""
         after = words[place + 1] if place + 1 < len(words) else ""

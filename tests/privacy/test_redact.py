@@ -83,6 +83,7 @@ STAYS = [
     "he pinged @everyone",
     "yr10 boy in my class",
     "ask a safty question",
+    "ktoś prosi moją córkę o nagie zdjęcia",
     "at 16 you cant drive",
     "he wants £200 by 6pm",
     "he says 500 or he posts it",
