@@ -36,8 +36,7 @@ class ActionYes(SafeAction):
         if asked == COMPARISON:
             return [*show_comparison(dispatcher, tracker, self.library), SlotSet("open_question", None)]
         if asked == FEEDBACK:
-            messages.say(dispatcher, messages.text(words.it_helped))
-            return [SlotSet("open_question", None)]
+            return _say_thanks(dispatcher, self)
         pending = triage_question(str(asked))
         if pending is not None:
             return ask(dispatcher, pending)
@@ -129,8 +128,12 @@ class ActionFeedback(SafeAction):
         """See the base class."""
         if tracker.latest_message.get("intent", {}).get("name") == "feedback_not_helped":
             return _say_sorry(dispatcher, tracker, self)
-        messages.say(dispatcher, messages.text(self.library.words.it_helped))
-        return [SlotSet("open_question", None)]
+        return _say_thanks(dispatcher, self)
+
+
+def _say_thanks(dispatcher: CollectingDispatcher, action: SafeAction) -> Events:
+    messages.say(dispatcher, messages.text(action.library.words.it_helped))
+    return [SlotSet("open_question", None)]
 
 
 def _say_sorry(dispatcher: CollectingDispatcher, tracker: Tracker, action: SafeAction) -> Events:

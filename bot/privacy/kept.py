@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import FrozenSet
 
@@ -14,14 +14,13 @@ COMMON_WORDS = HERE / "common_words.txt"
 #: First names and short forms borne in the UK, in lower case, without those that are chiefly ordinary words.
 FIRST_NAMES = HERE / "first_names.txt"
 SURNAMES = HERE / "surnames.txt"
-
 #: Phrases that hold a name and identify nobody: sayings, laws, charities, titles.
 KEPT_PHRASES = HERE / "kept_phrases.txt"
 
 _EDGES = " .,;:!?\"'()"
 
 
-@lru_cache(maxsize=4)
+@cache
 def listed(path: Path) -> FrozenSet[str]:
     """The words and phrases of a list, in lower case; lines that begin with # are notes."""
     lines = path.read_text(encoding="utf-8").splitlines()

@@ -85,7 +85,7 @@ class ListedNameRecogniser:
         guess = 2 * sum(is_common(word) for word in words) >= len(words)
         place = 0
         while place < len(tokens):
-            if not self._is_name(words, place, guess):
+            if not self._is_listed(words[place]) and not (guess and self._is_guessed(words, place)):
                 place += 1
                 continue
             last = place
@@ -96,13 +96,14 @@ class ListedNameRecogniser:
             place = last + 1
 
     @staticmethod
-    def _is_name(words: "list[str]", place: int, guess: bool) -> bool:
+    def _is_listed(word: str) -> bool:
+        return len(word) > 1 and is_first_name(word) and not is_common(word)
+
+    @staticmethod
+    def _is_guessed(words: "list[str]", place: int) -> bool:
+        """Whether an unknown word is a name by its spelling or by its neighbours."""
         word = words[place]
-        if len(word) < 2 or is_kept(word):
-            return False
-        if is_first_name(word) and not is_common(word):
-            return True
-        if is_common(word) or len(word) < 3 or not guess:
+        if is_common(word) or len(word) < 3:
             return False
         before = words[place - 1] if place else ""
         after = words[place + 1] if place + 1 < len(words) else ""

@@ -182,7 +182,7 @@ class SchoolRecogniser:
     )
     _welsh = re.compile(r"\bysgol(?:\s+[a-z]+){1,2}\b", re.IGNORECASE)
     _kind = re.compile(
-        r"\b(?:primary|prim[ae]ry|secondary|academy|college|sixth form|school|high|grammar|comp|juniors?|"
+        r"\b(?:primary|secondary|academy|college|sixth form|school|high|grammar|comp|juniors?|"
         r"infants?|nursery|tech|"
         r"(?:youth|swimming|boxing|football|gymnastics|rugby|cricket|dance|judo|karate)\s+club|gymnastics|squadron|fc|rfc|scouts?|guides|"
         r"cubs|brownies|rangers|rovers|colts|comets|abc)\b",
@@ -190,7 +190,7 @@ class SchoolRecogniser:
     )
     #: A name in lower case is looked for before these only: before the others stands too much else.
     _plain_kinds = frozenset(
-        "primary primery academy college school high comp juniors club squadron colts rangers rovers fc".split()
+        "primary academy college school high comp juniors club squadron colts rangers rovers fc".split()
     )
     _before = re.compile(r"(?:[\w'’.\-]+\s+){1,4}$")
     #: Within a name, and no name by themselves.

@@ -109,6 +109,7 @@ def _faults(rule: Rule, library: Library) -> List[str]:
     return [
         *(f"names the topic '{t}', which topics.yml lacks; correct it" for t in rule.topics if t not in library.topics),
         *(f"names '{i}', no intent of its topics; correct it" for i in rule.intents or [] if i not in intents),
+        *(f"is about '{i}', which is no intent; correct it" for i in rule.about or [] if library.intent(i) is None),
         *(
             f"offers '{s}', which services.yml lacks; correct it"
             for s in rule.offer
@@ -138,7 +139,11 @@ def _uncovered(document: Document, file: RuleFile, library: Library) -> List[Pro
     general = {
         topic
         for rule in file.rules
-        if rule.intents is None and rule.askers is None and rule.age_in_image is None and rule.anonymous is None
+        if not rule.intents
+        and not rule.askers
+        and not rule.about
+        and rule.age_in_image is None
+        and rule.anonymous is None
         for topic in rule.topics
     }
     return [

@@ -64,6 +64,8 @@ GOES = [
     ("she goes to ysgol bryn glas", "bryn glas", "school"),
     ("i go to ashgrove academy", "ashgrove", "school"),
     ("he lives at flat 9 harcourt house", "harcourt", "address"),
+    ("my uncle bob did it", "bob", "name"),
+    ("alexa from my class", "alexa", "name"),
     ("his snap is jay.lad77", "jay.lad77", "handle"),
 ]
 
