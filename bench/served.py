@@ -7,7 +7,7 @@ import subprocess
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import List, Optional
+from typing import List, Optional, Sequence
 
 from bot.settings import ROOT
 
@@ -18,13 +18,22 @@ START_TIMEOUT = 120
 class Server:
     """A running `streetwise serve`: its addresses, its data and its process."""
 
-    def __init__(self, data_dir: Path, log_level: str = "WARNING", at: Optional[datetime] = None) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        log_level: str = "WARNING",
+        at: Optional[datetime] = None,
+        program: Sequence[str] = ("-m", "bot.cli"),
+        **settings: str,
+    ) -> None:
         """Start it on free ports and wait until both sites answer; its log lies beside `data_dir`.
 
         Args:
             data_dir: where it keeps its databases.
             log_level: see the settings.
             at: the moment at which its clock starts, else now.
+            program: what Python is told to run, if not the program itself.
+            settings: further environment variables.
 
         Raises:
             RuntimeError: it did not start; holds its log.
@@ -37,10 +46,15 @@ class Server:
             "STREETWISE_CONSOLE_PORT": "0",
             "STREETWISE_DATA_DIR": str(data_dir),
             "STREETWISE_LOG_LEVEL": log_level,
+            **settings,
         }
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
-                [sys.executable, *_program(at), "serve"], cwd=ROOT, env=environment, stdout=log, stderr=log
+                [sys.executable, *(program if at is None else _travelling(at)), "serve"],
+                cwd=ROOT,
+                env=environment,
+                stdout=log,
+                stderr=log,
             )
         self.chat, self.console = self._addresses()
 
@@ -62,8 +76,6 @@ class Server:
         self.process.wait(timeout=30)
 
 
-def _program(at: Optional[datetime]) -> List[str]:
-    if at is None:
-        return ["-m", "bot.cli"]
+def _travelling(at: datetime) -> List[str]:
     travel = f"import time_machine; time_machine.travel({at.timestamp()}).start(); import bot.cli; bot.cli.main()"
     return ["-c", travel]

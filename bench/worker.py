@@ -40,7 +40,7 @@ async def begin_ours(model: Path, directory: Path) -> Begin:
     settings = load_settings()
     store = DialogueStore(engine=open_engine(f"sqlite:///{directory}/bench.db"))
     agent = load_assistant(model, store, settings)
-    door = Door(Redactor.load(spacy_path(settings)), RateLimit(messages=1_000_000))
+    door = Door(Redactor.load(spacy_path(settings)), "", RateLimit(1_000_000))
 
     async def begin() -> Say:
         token = (await door.start(agent)).token

@@ -124,7 +124,7 @@ def load_assistant(model: Path, store: DialogueStore, settings: Settings) -> Ass
     """
     executor = ActionExecutor()
     executor.register_package("actions")
-    assistant = Assistant(store, _lock_store(settings), executor)
+    assistant = Assistant(store, lock_store(settings), executor)
     try:
         assistant.load_model(model)
     except Exception as error:
@@ -150,6 +150,10 @@ def check_assistant(assistant: Assistant) -> None:
     for place, store in (("agent", assistant.tracker_store), ("processor", processor.tracker_store)):
         if not isinstance(store, DialogueStore):
             raise AssistantError(f"The {place}'s store is a {type(store).__name__}; messages would be lost.")
+        if store.event_broker is not None:
+            raise AssistantError(f"The {place}'s store has an event broker; what is said would go elsewhere.")
+    if not isinstance(assistant.lock_store, (InMemoryLockStore, RedisLockStore)):
+        raise AssistantError(f"The locks are a {type(assistant.lock_store).__name__}; two messages could cross.")
     parts = [node.uses for node in processor.model_metadata.predict_schema.nodes.values()]
     if not any(issubclass(part, SafetyNet) for part in parts):
         raise AssistantError("The model has no safety net. Put it back into config.yml and run 'make train'.")
@@ -161,7 +165,8 @@ def check_assistant(assistant: Assistant) -> None:
         raise AssistantError(f"The domain wants actions that nobody wrote: {', '.join(missing)}. Mend domain.yml.")
 
 
-def _lock_store(settings: Settings) -> LockStore:
+def lock_store(settings: Settings) -> LockStore:
+    """Where conversations are locked: in memory, or in Redis for several processes."""
     if not settings.redis_url:
         return InMemoryLockStore()
     url = urlsplit(settings.redis_url)

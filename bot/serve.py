@@ -1,11 +1,13 @@
 """Everything in one process: the chat with the assistant behind it, and the console on a port of its own."""
 
 import asyncio
+import contextlib
+import logging
+import resource
 import signal
 import socket
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Callable, Iterator, List, NamedTuple
+from typing import AsyncIterator, Callable, Iterator, List, NamedTuple
 
 import rasa.core.channels.channel
 from rasa.core.agent import Agent
@@ -15,12 +17,14 @@ from sanic.response import HTTPResponse, redirect
 from sanic.response import json as json_response
 from sanic.server import AsyncioServer
 
-from bot.assistant import load_assistant
+from bot.assistant import Assistant, load_assistant
 from bot.chat.channel import MAX_BODY, ChatChannel
 from bot.chat.conversation import Door
 from bot.content.library import load_library
 from bot.content.page import load_page_words
+from bot.privacy.proof import prove
 from bot.privacy.redact import Redactor
+from bot.privacy.retention import Retention
 from bot.referral.rules import load_rules
 from bot.review.app import create_console
 from bot.settings import Settings
@@ -28,7 +32,11 @@ from bot.store.dialogue import DialogueStore
 from bot.store.schema import open_engine
 from bot.weights import spacy_path
 
+logger = logging.getLogger(__name__)
+
 HOST = "127.0.0.1"
+#: Seconds between two looks at what is over its time.
+PURGE_EVERY = 10 * 60
 #: Seconds for a request to arrive and for a reply to be made.
 REQUEST_TIMEOUT = 10
 RESPONSE_TIMEOUT = 30
@@ -47,8 +55,12 @@ def create_chat(agent: Agent, settings: Settings) -> Sanic:
     app.config.REQUEST_MAX_SIZE = MAX_BODY * 2
     app.config.REQUEST_TIMEOUT = REQUEST_TIMEOUT
     app.config.RESPONSE_TIMEOUT = RESPONSE_TIMEOUT
+    # Only proxies that are known to be there may say where a request came from.
+    app.config.PROXIES_COUNT = settings.proxies
     app.ctx.agent = agent
-    channel = ChatChannel(Redactor.load(spacy_path(settings)), load_page_words(), settings.origins)
+    redactor = Redactor.load(spacy_path(settings))
+    prove(redactor)
+    channel = ChatChannel(redactor, load_page_words(), settings.origins)
     rasa.core.channels.channel.register([channel], app, route="/")
 
     @app.get("/")
@@ -66,7 +78,7 @@ def create_chat(agent: Agent, settings: Settings) -> Sanic:
 
     @app.on_response
     async def finish(request: Request, response: HTTPResponse) -> None:
-        channel.finish(response)
+        channel.finish(request, response)
 
     @app.exception(Exception)
     async def fail(request: Request, error: Exception) -> HTTPResponse:
@@ -79,9 +91,11 @@ async def serve(model: Path, settings: Settings, announce: Callable[[Addresses],
     """Serve until the process is told to stop; `announce` is called once both sites answer.
 
     Raises:
-        AssistantError, ContentError, WeightsError: something is not what it should be, and nothing is served.
+        AssistantError, ContentError, RedactorError, WeightsError: a part is not what it should be; nothing is served.
         OSError: a port is taken.
     """
+    # A process that crashes would leave its memory, with what people just typed, in a file.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     library = load_library()
     load_rules()
     store = DialogueStore(engine=open_engine(settings.database_url))
@@ -95,13 +109,37 @@ async def serve(model: Path, settings: Settings, announce: Callable[[Addresses],
             await server.before_start()
             await server.after_start()
         announce(Addresses(*(_address(server) for server in servers)))
-        await _told_to_stop()
+        async with _purging(agent, store, settings):
+            await _told_to_stop()
     finally:
         await _close(servers)
         store.close()
 
 
-@contextmanager
+@contextlib.asynccontextmanager
+async def _purging(agent: Assistant, store: DialogueStore, settings: Settings) -> AsyncIterator[None]:
+    """Remove what is over its time now and then, for as long as this lasts."""
+    retention = Retention(store, agent.lock_store, settings.keep_days)
+
+    async def purge() -> None:
+        while True:
+            try:
+                await retention.purge()
+            except Exception as error:
+                # The next time may do; the message of an exception may hold what is stored.
+                logger.error("Nothing could be purged: %s.", type(error).__name__)
+            await asyncio.sleep(PURGE_EVERY)
+
+    task = asyncio.create_task(purge())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+@contextlib.contextmanager
 def _second_application() -> Iterator[None]:
     """Let Sanic start a second application in one process.
 

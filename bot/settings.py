@@ -49,6 +49,11 @@ class Settings:
     database_url: str
     # STREETWISE_REDIS_URL: a Redis for the conversation locks of several processes; in memory when empty.
     redis_url: str
+    # STREETWISE_KEEP_DAYS: days after its last message in which the words of a conversation are kept for review.
+    keep_days: int
+    # STREETWISE_PROXIES: reverse proxies in front, each of which adds to X-Forwarded-For. With none, addresses are not
+    # looked at: whoever reaches loopback is this machine.
+    proxies: int
     # STREETWISE_LOG_LEVEL: how much is logged. User text is logged at no level.
     log_level: str
     # STREETWISE_ENCODER, STREETWISE_TOKENIZER, STREETWISE_SPACY: other weights than the packaged ones (a file,
@@ -79,6 +84,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         origins=_origins(env, "STREETWISE_ORIGINS"),
         database_url=_database_url(env, "STREETWISE_DATABASE_URL", data_dir),
         redis_url=_redis_url(env, "STREETWISE_REDIS_URL"),
+        keep_days=_number(env, "STREETWISE_KEEP_DAYS", 30, 1, 365),
+        proxies=_number(env, "STREETWISE_PROXIES", 0, 0, 9),
         log_level=_choice(env, "STREETWISE_LOG_LEVEL", "WARNING", LOG_LEVELS),
         encoder=_existing(env, "STREETWISE_ENCODER"),
         tokenizer=_existing(env, "STREETWISE_TOKENIZER"),
@@ -92,6 +99,15 @@ def _port(env: Mapping[str, str], name: str, default: int) -> int:
         return default
     if not value.isdecimal() or int(value) > 65535:
         raise SettingError(name, value, "a port number from 0 (any free one) to 65535")
+    return int(value)
+
+
+def _number(env: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+    value = env.get(name, "").strip()
+    if not value:
+        return default
+    if not value.isdecimal() or not least <= int(value) <= most:
+        raise SettingError(name, value, f"a number from {least} to {most}")
     return int(value)
 
 

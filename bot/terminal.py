@@ -24,7 +24,8 @@ async def talk(model: Path, settings: Settings) -> None:
     console = Console(highlight=False)
     quiet_logs("ERROR")
     agent = load_assistant(model, DialogueStore(engine=open_engine("sqlite://")), settings)
-    door, problems = Door(Redactor.load(spacy_path(settings))), load_page_words().problems
+    words = load_page_words()
+    door, problems = Door(Redactor.load(spacy_path(settings)), words.left_out), words.problems
     started = await door.start(agent)
     choices = _show(console, started.messages)
     while True:

@@ -12,7 +12,7 @@ ARROWS = {
     "bot/content": set(),
     "bot/referral": {"bot.content"},
     "bot/nlu": set(),
-    "bot/privacy": set(),
+    "bot/privacy": {"bot.store"},
     "bot/chat": {"bot.content", "bot.privacy"},
     "bot/review": {"bot.content", "bot.privacy", "bot.store"},
     "bot/store": set(),

@@ -8,6 +8,7 @@ import contextlib
 import functools
 import json
 import logging
+import sys
 import traceback
 from datetime import datetime, timezone
 from pathlib import Path
@@ -21,10 +22,12 @@ from sanic.response import HTTPResponse, empty, redirect
 from sanic.response import json as json_response
 
 from bot.chat.conversation import CHANNEL, Door
-from bot.chat.headers import add_headers, security_headers
+from bot.chat.headers import add_cors, add_headers, security_headers
+from bot.chat.open_api import refuse_open_api
 from bot.chat.page import Page
 from bot.chat.problems import ChatError, problem_of, problem_response
 from bot.content.page import PageWords, load_page_words
+from bot.privacy.proof import prove
 from bot.privacy.redact import Redactor
 from bot.settings import load_settings
 from bot.weights import spacy_path
@@ -51,10 +54,11 @@ class ChatChannel(InputChannel):
             words: the fixed words of the page and of errors.
             origins: origins of pages that may embed the chat.
         """
-        self._door = Door(redactor)
+        self._door = Door(redactor, words.left_out)
         self._words = words
         self._page = Page(words)
-        self._headers = security_headers(origins)
+        self._origins = frozenset(origins)
+        self._headers = security_headers(sorted(self._origins))
 
     @classmethod
     def name(cls) -> str:
@@ -66,9 +70,13 @@ class ChatChannel(InputChannel):
         """The channel of this deployment; credentials.yml has nothing to say, the settings have.
 
         Raises:
-            WeightsError: the redactor's pipeline is missing or not the one that was tested.
+            OpenApiError: `rasa run` would open Rasa's HTTP interface to everybody.
+            RedactorError, WeightsError: the redactor is not the one that was tested.
         """
-        return cls(Redactor.load(spacy_path()), load_page_words(), load_settings().origins)
+        refuse_open_api(sys.argv[1:])
+        redactor = Redactor.load(spacy_path())
+        prove(redactor)
+        return cls(redactor, load_page_words(), load_settings().origins)
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         """The routes. `on_new_message` is not used: Rasa's hides the agent, whose locks and store we need."""
@@ -77,6 +85,8 @@ class ChatChannel(InputChannel):
             (self._start, "/conversations", "POST"),
             (self._erase, "/conversations", "DELETE"),
             (self._answer, "/messages", "POST"),
+            (self._preflight, "/conversations", "OPTIONS"),
+            (self._preflight, "/messages", "OPTIONS"),
             (self._show, "/", "GET"),
             (self._submit, "/", "POST"),
             (self._leave, "/exit", "GET", "POST"),
@@ -97,15 +107,16 @@ class ChatChannel(InputChannel):
             logger.error("A request failed with %s.", type(error).__name__)
             logger.debug("Where it failed:\n%s", "".join(traceback.format_tb(error.__traceback__)))
         response = problem_response(problem, self._words.problems)
-        add_headers(response, self._headers)
+        self.finish(request, response)
         return response
 
-    def finish(self, response: HTTPResponse) -> None:
+    def finish(self, request: Request, response: HTTPResponse) -> None:
         """Put the strict headers on an answer."""
         add_headers(response, self._headers)
+        add_cors(request, response, self._origins)
 
     async def _start(self, request: Request) -> HTTPResponse:
-        started = await self._door.start(_agent(request))
+        started = await self._door.start(_agent(request), request.remote_addr)
         expires = datetime.fromtimestamp(started.expires_at, timezone.utc).isoformat()
         body = {"token": started.token, "expires_at": expires, "messages": started.messages}
         return json_response(body, status=201)
@@ -123,11 +134,15 @@ class ChatChannel(InputChannel):
         await self._door.erase(_agent(request), _bearer(request))
         return empty()
 
+    async def _preflight(self, request: Request) -> HTTPResponse:
+        # A browser asks so before it lets another site's page call: `finish` answers in the headers, or does not.
+        return empty()
+
     async def _show(self, request: Request) -> HTTPResponse:
-        return self._page.first(_base(request))
+        return await self._page.first(_base(request), self._door, _agent(request))
 
     async def _submit(self, request: Request) -> HTTPResponse:
-        return await self._page.next(_base(request), _form(request), self._door, _agent(request))
+        return await self._page.next(_base(request), _form(request), self._door, _agent(request), request.remote_addr)
 
     async def _leave(self, request: Request) -> HTTPResponse:
         token = _form(request).get("token") if request.method == "POST" else None
@@ -140,7 +155,7 @@ class ChatChannel(InputChannel):
         return response
 
     async def _finish(self, request: Request, response: HTTPResponse) -> None:
-        self.finish(response)
+        self.finish(request, response)
 
     async def _fail(self, request: Request, error: Exception) -> HTTPResponse:
         return self.fail(request, error)

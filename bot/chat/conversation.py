@@ -9,7 +9,7 @@ from typing import Any, Dict, List, NamedTuple, Optional
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 
-from bot.chat.limits import RateLimit
+from bot.chat.limits import MESSAGES, STARTS, RateLimit
 from bot.chat.problems import ChatError
 from bot.privacy.redact import MAX_LENGTH, Redactor
 
@@ -34,10 +34,27 @@ class Started(NamedTuple):
 class Door:
     """What the channel asks of the assistant."""
 
-    def __init__(self, redactor: Redactor, limit: Optional[RateLimit] = None) -> None:
-        """Keep the redactor; nothing passes without it."""
+    def __init__(self, redactor: Redactor, left_out: str, messages: Optional[RateLimit] = None) -> None:
+        """Keep what the door needs.
+
+        Args:
+            redactor: nothing passes without it.
+            left_out: tells a person, once, that it took something.
+            messages: how fast a conversation may go, if not at the usual pace.
+        """
         self._redactor = redactor
-        self._limit = limit or RateLimit()
+        self._left_out = left_out
+        self._messages, self._starts = messages or RateLimit(MESSAGES), RateLimit(STARTS)
+
+    @staticmethod
+    async def see_open(agent: Agent) -> None:
+        """See that the chat is not paused.
+
+        Raises:
+            ChatError: it is.
+        """
+        if await _store(agent).is_paused():
+            raise ChatError("paused")
 
     @staticmethod
     async def check(agent: Agent) -> None:
@@ -48,8 +65,19 @@ class Door:
         """
         await _store(agent).standing("")
 
-    async def start(self, agent: Agent) -> Started:
-        """Begin a conversation. The token is given out here and kept nowhere."""
+    async def start(self, agent: Agent, address: str = "") -> Started:
+        """Begin a conversation. The token is given out here and kept nowhere.
+
+        Args:
+            agent: the assistant.
+            address: where the request came from, to be counted and forgotten; empty where it is not known.
+
+        Raises:
+            ChatError: the chat is paused, or conversations begin too fast there.
+        """
+        await self.see_open(agent)
+        if address:
+            self._count(self._starts, address)
         token = secrets.token_urlsafe(TOKEN_BYTES)
         conversation_id = identify(token)
         expires_at = await _store(agent).begin(conversation_id)
@@ -63,7 +91,7 @@ class Door:
         Raises:
             ChatError: there is no such conversation, the text is empty or too long, or it comes too fast.
         """
-        conversation_id, _ = await self._enter(agent, token)
+        conversation_id, standing = await self._enter(agent, token)
         if len(text) > MAX_LENGTH:
             raise ChatError("too_long")
         redacted = self._redactor.redact(text)
@@ -71,7 +99,10 @@ class Door:
         plain = redacted.text.lstrip("/ ")
         if not plain:
             raise ChatError("empty")
-        return await self._ask(agent, conversation_id, plain, None, redacted.removed)
+        messages = await self._ask(agent, conversation_id, plain, None, redacted.removed)
+        if redacted.removed and not standing.was_redacted:
+            messages.append({"kind": "text", "text": self._left_out})
+        return messages
 
     async def choose(self, agent: Agent, token: Optional[str], choice_id: str) -> List[Message]:
         """Answer a button of this conversation's last reply.
@@ -79,15 +110,15 @@ class Door:
         Raises:
             ChatError: there is no such conversation or button, or it comes too fast.
         """
-        conversation_id, choices = await self._enter(agent, token)
-        choice = choices.get(choice_id)
+        conversation_id, standing = await self._enter(agent, token)
+        choice = standing.choices.get(choice_id)
         if choice is None:
             raise ChatError("unknown_choice")
         parsed = _parsed(choice["intent"], choice["entities"])
         return await self._ask(agent, conversation_id, choice["label"], parsed, [])
 
     async def erase(self, agent: Agent, token: Optional[str]) -> None:
-        """Erase a conversation, everywhere. Waits for a message in flight, which then finds it closed.
+        """Erase a conversation, everywhere, at once. A message in flight finds it closed and keeps nothing.
 
         Raises:
             ChatError: there is no such conversation.
@@ -96,20 +127,24 @@ class Door:
         standing = await _store(agent).standing(conversation_id)
         if standing is None:
             raise ChatError("no_token")
-        async with agent.lock_store.lock(conversation_id):
-            await _store(agent).erase(conversation_id)
+        await _store(agent).erase(conversation_id)
 
-    async def _enter(self, agent: Agent, token: Optional[str]) -> "tuple[str, Dict[str, Any]]":
+    async def _enter(self, agent: Agent, token: Optional[str]) -> "tuple[str, Any]":
+        await self.see_open(agent)
         conversation_id = identify(token or "")
         standing = await _store(agent).standing(conversation_id)
         if standing is None or not (standing.is_open or standing.is_erased):
             raise ChatError("no_token")
         if standing.is_erased:
             raise ChatError("erased")
-        wait = self._limit.wait(conversation_id)
+        self._count(self._messages, conversation_id)
+        return conversation_id, standing
+
+    @staticmethod
+    def _count(limit: RateLimit, key: str) -> None:
+        wait = limit.wait(key)
         if wait:
             raise ChatError("too_many", retry_after=wait)
-        return conversation_id, standing.choices
 
     async def _ask(
         self, agent: Agent, conversation_id: str, text: str, parsed: Optional[Dict[str, Any]], removed: List[str]

@@ -1,8 +1,16 @@
 """The headers that every answer of the public side carries."""
 
-from typing import Dict, Iterable
+from typing import Collection, Dict, Iterable
 
+from sanic.request import Request
 from sanic.response import HTTPResponse
+
+#: What a host page's script may do, if its origin is allowed.
+ALLOWED = {
+    "Access-Control-Allow-Methods": "POST, DELETE",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type",
+    "Access-Control-Max-Age": "600",
+}
 
 
 def security_headers(origins: Iterable[str]) -> Dict[str, str]:
@@ -32,3 +40,15 @@ def add_headers(response: HTTPResponse, headers: Dict[str, str]) -> None:
     """Put `headers` on a response, leaving what it has."""
     for name, value in headers.items():
         response.headers.setdefault(name, value)
+
+
+def add_cors(request: Request, response: HTTPResponse, origins: Collection[str]) -> None:
+    """Tell a browser that the page of an allowed origin may read this answer; others it is not told about."""
+    if not origins:
+        return
+    response.headers["Vary"] = "Origin"
+    origin = request.headers.get("origin")
+    if origin in origins:
+        response.headers["Access-Control-Allow-Origin"] = origin
+        if request.method == "OPTIONS":
+            response.headers.update(ALLOWED)

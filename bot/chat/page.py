@@ -30,17 +30,21 @@ class Page:
         self._template = environment.get_template("page.html")
         self._words = words
 
-    def first(self, base: str) -> HTTPResponse:
+    async def first(self, base: str, door: Door, agent: Agent) -> HTTPResponse:
         """The page before any conversation; nothing is stored for showing it."""
+        try:
+            await door.see_open(agent)
+        except ChatError as problem:
+            return self._failed(base, problem, None, "")
         intro = [{"kind": "text", "text": line} for line in load_library().words.welcome]
         return self._render(base, intro)
 
-    async def next(self, base: str, form: Mapping[str, str], door: Door, agent: Agent) -> HTTPResponse:
-        """The page with the reply to a posted form."""
+    async def next(self, base: str, form: Mapping[str, str], door: Door, agent: Agent, address: str) -> HTTPResponse:
+        """The page with the reply to a posted form, which came from `address`."""
         token, text, choice = form.get("token") or None, form.get("text", ""), form.get("choice")
         try:
             if token is None:
-                token = (await door.start(agent)).token
+                token = (await door.start(agent, address)).token
             if choice:
                 messages = await door.choose(agent, token, choice)
             else:

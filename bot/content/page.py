@@ -39,6 +39,7 @@ class PageWords(Shape):
     real_world: str
     online: str
     names_removed: str
+    left_out: str
     lost: str
     restart: str
     problems: Dict[str, ProblemWords]

@@ -21,22 +21,21 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.engine import Connection, Engine
 
 from bot.settings import load_settings
-from bot.store.schema import conversations, open_engine, turns
-from bot.store.state import State, fold, new_turns, offered_choices, prelude, review
+from bot.store import removal
+from bot.store.removal import IDLE_SECONDS, LONGEST_SECONDS
+from bot.store.schema import conversations, open_engine, pauses, turns
+from bot.store.state import EMPTY, State, dump, fold, new_turns, offered_choices, prelude, review
 
 T = TypeVar("T")
 
-IDLE_SECONDS = 60 * 60
-LONGEST_SECONDS = 24 * 60 * 60
-REVIEW_ROUNDING = 15 * 60
-
 
 class Standing(NamedTuple):
-    """How a conversation stands: may it go on, and what do the buttons offered in it mean."""
+    """How a conversation stands: may it go on, what do its buttons mean, was something taken out of its texts."""
 
     is_open: bool
     is_erased: bool
     choices: Dict[str, Any]
+    was_redacted: bool
 
 
 class StoredTracker(DialogueStateTracker):
@@ -103,34 +102,48 @@ class DialogueStore(TrackerStore):
             "id": conversation_id,
             "started_at": now,
             "last_at": now,
-            "state": _dump(State({}, [], 0)),
+            "state": EMPTY,
             "choices": "{}",
         }
-        await self._run(lambda connection: connection.execute(conversations.insert(), row))
+        await self.run(lambda connection: connection.execute(conversations.insert(), row))
         return now + LONGEST_SECONDS
 
     async def standing(self, conversation_id: str) -> Optional[Standing]:
         """How a conversation stands, or None if there was never one or it is long gone."""
         now = int(self._clock())
-        row = await self._run(lambda connection: connection.execute(_row(conversation_id)).first())
+        row = await self.run(lambda connection: connection.execute(_standing(conversation_id)).first())
         if row is None:
             return None
         fresh = now - row.last_at < IDLE_SECONDS and now - row.started_at < LONGEST_SECONDS
-        return Standing(row.erased_at is None and fresh, row.erased_at is not None, json.loads(row.choices))
+        erased = row.erased_at is not None
+        return Standing(fresh and not erased, erased, json.loads(row.choices), bool(row.was_redacted))
+
+    async def is_paused(self) -> bool:
+        """Whether somebody has paused the chat."""
+        return await self.run(lambda connection: connection.execute(sa.select(pauses)).first()) is not None
+
+    async def pause(self) -> None:
+        """Pause the chat for every process that uses this store, until `resume`."""
+
+        def pause(connection: Connection) -> None:
+            connection.execute(pauses.delete())
+            connection.execute(pauses.insert(), {"since": int(self._clock())})
+
+        await self.run(pause)
+
+    async def resume(self) -> None:
+        """Let the chat answer again."""
+        await self.run(lambda connection: connection.execute(pauses.delete()))
 
     async def erase(self, conversation_id: str) -> None:
-        """Empty a conversation, everywhere, for good. Call it under the conversation's lock."""
+        """Empty a conversation, everywhere, at once and for good."""
         now = int(self._clock())
+        await self.run(lambda connection: removal.erase(connection, conversation_id, now))
+        await self.wipe_log()
 
-        def erase(connection: Connection) -> None:
-            connection.execute(turns.delete().where(turns.c.conversation_id == conversation_id))
-            connection.execute(
-                conversations.update()
-                .where(conversations.c.id == conversation_id)
-                .values(state=_dump(State({}, [], 0)), choices="{}", erased_at=now)
-            )
-
-        await self._run(erase)
+    async def wipe_log(self) -> None:
+        """See that nothing which was removed is left in the database's own log."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._wipe_log)
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Keep a tracker and add its new turns to the review log, in one transaction.
@@ -145,10 +158,10 @@ class DialogueStore(TrackerStore):
         added = new_turns(events, known)
         state = fold(before.slots, events, before.turns + len(added))
         records = [
-            {"conversation_id": tracker.sender_id, "number": n, "at": now - now % REVIEW_ROUNDING, **_columns(turn)}
+            {"conversation_id": tracker.sender_id, "number": n, "at": removal.rounded(now), **_columns(turn)}
             for n, turn in enumerate(added, start=before.turns + 1)
         ]
-        values = {"state": _dump(state), "last_at": now}
+        values = {"state": dump(state), "last_at": now}
         if added:
             values["choices"] = json.dumps(offered_choices(added[-1]))
 
@@ -165,11 +178,11 @@ class DialogueStore(TrackerStore):
             if records:
                 connection.execute(turns.insert(), records)
 
-        await self._run(save)
+        await self.run(save)
 
     async def retrieve(self, sender_id: str) -> Optional[DialogueStateTracker]:
         """The tracker of a conversation, or None if it has no state (never begun, new, or erased)."""
-        row = await self._run(lambda connection: connection.execute(_row(sender_id)).first())
+        row = await self.run(lambda connection: connection.execute(_row(sender_id)).first())
         if row is None:
             return None
         state = State(**json.loads(row.state))
@@ -192,7 +205,7 @@ class DialogueStore(TrackerStore):
 
     async def keys(self) -> Iterable[str]:
         """The ids of all conversations."""
-        rows = await self._run(lambda connection: connection.execute(sa.select(conversations.c.id)).all())
+        rows = await self.run(lambda connection: connection.execute(sa.select(conversations.c.id)).all())
         return [row.id for row in rows]
 
     def close(self) -> None:
@@ -200,8 +213,14 @@ class DialogueStore(TrackerStore):
         self._thread.shutdown(wait=True)
         self._engine.dispose()
 
-    async def _run(self, work: Callable[[Connection], T]) -> T:
+    async def run(self, work: Callable[[Connection], T]) -> T:
+        """Do `work` in a transaction of its own, on the store's thread."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._transaction, work)
+
+    def _wipe_log(self) -> None:
+        # Not within a transaction: SQLite cannot empty its log while one is open.
+        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            removal.wipe_log(connection)
 
     def _transaction(self, work: Callable[[Connection], T]) -> T:
         with self._engine.begin() as connection:
@@ -221,6 +240,11 @@ def _kind(name: str) -> Type[Event]:
 
 def _row(conversation_id: str) -> Any:
     return sa.select(conversations).where(conversations.c.id == conversation_id)
+
+
+def _standing(conversation_id: str) -> Any:
+    redacted = sa.exists().where(turns.c.conversation_id == conversations.c.id, turns.c.removed != "[]")
+    return sa.select(conversations, redacted.label("was_redacted")).where(conversations.c.id == conversation_id)
 
 
 def _columns(turn: Any) -> Dict[str, Any]:

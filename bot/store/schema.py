@@ -39,11 +39,37 @@ turns = sa.Table(
     sa.Column("replies", sa.Text, nullable=False),
 )
 
+# What is left of conversations whose content is gone: numbers that belong to nobody.
+daily_counts = sa.Table(
+    "daily_count",
+    metadata,
+    sa.Column("day", sa.String(10), primary_key=True),
+    sa.Column("what", sa.String(24), primary_key=True),
+    sa.Column("value", sa.String(64), primary_key=True),
+    sa.Column("number", sa.Integer, nullable=False),
+)
+
+# One row each time that something was removed for its age: the proof that it was, and when.
+purges = sa.Table(
+    "purge",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("at", sa.Integer, nullable=False),
+    sa.Column("keep_days", sa.Integer, nullable=False),
+    sa.Column("closed", sa.Integer, nullable=False),
+    sa.Column("forgotten", sa.Integer, nullable=False),
+    sa.Column("turns", sa.Integer, nullable=False),
+)
+
+# At most one row: the chat is paused while it stands.
+pauses = sa.Table("pause", metadata, sa.Column("since", sa.Integer, primary_key=True, autoincrement=False))
+
 
 def open_engine(url: str) -> Engine:
     """Open the database at `url` and make its tables.
 
-    SQLite waits in WAL mode, so that readers do not stop a writer, and overwrites what is deleted.
+    SQLite waits in WAL mode, so that readers do not stop a writer, and overwrites what is deleted. Errors name no
+    values: an exception of SQLAlchemy would otherwise quote what was being stored.
 
     Raises:
         sqlalchemy.exc.SQLAlchemyError: it cannot be opened.
@@ -52,12 +78,15 @@ def open_engine(url: str) -> Engine:
     if parsed.get_backend_name() == "sqlite":
         if parsed.database and parsed.database != ":memory:":
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            Path(parsed.database).touch(mode=0o600)
         # SQLAlchemy opens a SQLite file anew for each transaction unless told to keep it.
         pool = StaticPool if parsed.database in (None, "", ":memory:") else QueuePool
-        engine = sa.create_engine(url, poolclass=pool, connect_args={"check_same_thread": False, "timeout": 10})
+        engine = sa.create_engine(
+            url, poolclass=pool, hide_parameters=True, connect_args={"check_same_thread": False, "timeout": 10}
+        )
         sa.event.listen(engine, "connect", _prepare_sqlite)
     else:
-        engine = sa.create_engine(url, pool_pre_ping=True, pool_size=4)
+        engine = sa.create_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=4)
     metadata.create_all(engine)
     return engine
 

@@ -4,6 +4,7 @@ Rasa keeps every event for ever and replays all of them for each message. What t
 turns and the slots; so the events before those are folded into the slot values they left. Pure.
 """
 
+import json
 from typing import Any, Dict, List, NamedTuple, Optional
 
 Event = Dict[str, Any]
@@ -20,6 +21,15 @@ class State(NamedTuple):
     slots: Dict[str, Any]
     events: List[Event]
     turns: int
+
+
+def dump(state: State) -> str:
+    """A state as the store keeps it."""
+    return json.dumps(state._asdict())
+
+
+#: The state of a dialogue that has not begun, is over or was erased, as the store keeps it.
+EMPTY = dump(State({}, [], 0))
 
 
 def fold(slots: Dict[str, Any], events: List[Event], turns: int) -> State:

@@ -7,7 +7,8 @@ from rasa.shared.core.events import ActionExecuted, BotUttered, SlotSet, UserUtt
 from sqlalchemy import select
 
 from bot.settings import ROOT
-from bot.store.dialogue import IDLE_SECONDS, LONGEST_SECONDS, DialogueStore
+from bot.store.dialogue import DialogueStore
+from bot.store.removal import IDLE_SECONDS, LONGEST_SECONDS
 from bot.store.schema import conversations, open_engine, turns
 from bot.store.state import KEPT_TURNS
 

@@ -1,0 +1,31 @@
+"""Rasa's own HTTP interface beside our door: refused where nothing guards it."""
+
+import argparse
+from typing import Sequence
+
+
+class OpenApiError(RuntimeError):
+    """Everybody could read every conversation."""
+
+
+def refuse_open_api(arguments: Sequence[str]) -> None:
+    """See that `rasa run` was not told to open its HTTP interface without a token.
+
+    That interface reads and writes any conversation, and Rasa guards it only if asked to.
+
+    Args:
+        arguments: those of the command, without the program's name.
+
+    Raises:
+        OpenApiError: `--enable-api` without `--auth-token` or `--jwt-secret`.
+    """
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--enable-api", action="store_true")
+    parser.add_argument("--auth-token")
+    parser.add_argument("--jwt-secret")
+    known, _ = parser.parse_known_args(list(arguments))
+    if known.enable_api and not (known.auth_token or known.jwt_secret):
+        raise OpenApiError(
+            "'--enable-api' lets whoever can reach it read every conversation. Leave it out, or give it a secret with "
+            "'--auth-token' or '--jwt-secret'."
+        )

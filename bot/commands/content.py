@@ -1,0 +1,114 @@
+"""Check content and show it: for editors."""
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from bot.commands import CommandError
+from bot.settings import load_settings
+
+
+def check(
+    stale: Annotated[bool, typer.Option(help="List the facts that are due to be checked again.")] = False,
+) -> None:
+    """Check content/, the referral rules and reading ages: names file, line and mend of everything wrong."""
+    check_content()
+    from bot.content.freshness import stale_facts
+    from bot.content.languages import lacks, languages
+    from bot.content.library import load_library
+    from bot.content.readability import too_hard
+    from bot.content.reader import ContentError
+
+    hard = too_hard()
+    if hard:
+        raise ContentError(hard)
+    library = load_library()
+    due = stale_facts(library, date.today())
+    if stale:
+        for fact in due:
+            typer.echo(f"{fact.file}: '{fact.name}' was checked on {fact.checked_on}, {fact.days} days ago")
+    typer.echo(
+        f"{len(library.services)} services, {len(library.guidance)} pieces of guidance and "
+        f"{len(library.comparisons)} comparisons are in order."
+    )
+    for language in languages():
+        for lack in lacks(language):
+            typer.echo(lack)
+    unconfirmed = sum(not service.confirmed_live for service in library.services.values())
+    if unconfirmed:
+        typer.echo(
+            f"{unconfirmed} services are not yet confirmed on their live sites; the console lists what to check."
+        )
+    if due:
+        typer.echo(f"{len(due)} facts are due to be checked again; 'streetwise check --stale' lists them.")
+
+
+def why(
+    topic: Annotated[str, typer.Option(help="A topic or an intent of content/topics.yml.")],
+    asker: Annotated[str, typer.Option(help="parent, young_person, professional, self_concern, other, unknown")],
+    at: Annotated[Optional[datetime], typer.Option(help="When, in London; else now.")] = None,
+    age: Annotated[Optional[int], typer.Option(help="The asker's own age in years.")] = None,
+    image: Annotated[Optional[str], typer.Option(help="The age in the image: under_18 or 18_or_over.")] = None,
+    place: Annotated[Optional[str], typer.Option(help="A place in the UK; else the area of the settings.")] = None,
+    anonymous: Annotated[bool, typer.Option(help="They must stay anonymous.")] = False,
+    danger: Annotated[bool, typer.Option(help="Somebody is in danger.")] = False,
+    reported: Annotated[bool, typer.Option(help="It has been reported already.")] = False,
+) -> None:
+    """Say which rule chooses which services in a situation, and why others fall out."""
+    from bot.content.hours import LONDON
+    from bot.content.library import load_library
+    from bot.content.models import ASKERS
+    from bot.referral.refer import Situation
+    from bot.referral.rules import load_rules
+    from bot.why import reasons
+
+    library, rules = load_library(), load_rules()
+    intent = next(iter(library.topics[topic].intents)) if topic in library.topics else topic
+    if library.intent(intent) is None:
+        raise CommandError(f"'{topic}' is no topic or intent; content/topics.yml lists them.")
+    if asker not in ASKERS:
+        raise CommandError(f"'{asker}' is no asker; it may be {', '.join(ASKERS)}.")
+    if image not in (None, "under_18", "18_or_over"):
+        raise CommandError(f"'{image}' is no age in an image; it may be under_18 or 18_or_over.")
+    situation = Situation(
+        topic=library.topic_of(intent),
+        intent=intent,
+        asker=asker,
+        area=rules.area_of(place) if place else load_settings().area,
+        moment=at.replace(tzinfo=LONDON) if at else datetime.now(LONDON),
+        age=age,
+        age_in_image=image,
+        anonymous=anonymous,
+        danger=danger,
+        reported=reported,
+    )
+    for line in reasons(situation, library, rules):
+        typer.echo(line)
+
+
+def preview(
+    out: Annotated[Path, typer.Option(help="The HTML file to write.")] = Path("preview.html"),
+) -> None:
+    """Write every answer for every audience to one HTML file that an editor can read through."""
+    from bot.preview import write_preview
+
+    check_content()
+    pieces = write_preview(out)
+    typer.echo(f"{out}: {pieces} pieces. Open it in a browser.")
+
+
+def check_content() -> None:
+    """See that everything in content/ can be read.
+
+    Raises:
+        ContentError: names what is wrong and the mend.
+    """
+    from bot.content.page import load_page_words
+    from bot.referral.rules import load_rules
+    from bot.referral.triage import load_triage
+
+    load_rules()
+    load_triage()
+    load_page_words()

@@ -1,0 +1,77 @@
+"""What is kept of conversations: remove it for its age, erase one, close the chat for a while."""
+
+import asyncio
+from typing import Annotated, Any, Awaitable, Callable
+
+import typer
+
+from bot.commands import CommandError
+from bot.settings import Settings, load_settings
+
+
+def purge(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go; change nothing.")] = False,
+) -> None:
+    """Remove what is over its time, as `serve` does by itself. Safe to run twice and while serving."""
+    from bot.assistant import lock_store
+    from bot.privacy.retention import Retention
+
+    settings = load_settings()
+
+    async def work(store: Any) -> None:
+        retention = Retention(store, lock_store(settings), settings.keep_days)
+        purged = await (retention.foresee() if dry_run else retention.purge())
+        verb = "would be" if dry_run else "were"
+        typer.echo(
+            f"{purged.forgotten} conversations with {purged.turns} turns {verb} forgotten (words are kept for "
+            f"{settings.keep_days} days, numbers stay), {purged.closed} more {verb} closed."
+        )
+
+    _with_store(settings, work)
+
+
+def erase(conversation: Annotated[str, typer.Argument(help="Its id, as the console shows it.")]) -> None:
+    """Erase one conversation for good, also while it goes on."""
+
+    async def work(store: Any) -> None:
+        if await store.standing(conversation) is None:
+            raise CommandError(f"There is no conversation '{conversation}'. Copy its id whole, all 64 characters.")
+        await store.erase(conversation)
+        typer.echo("Erased.")
+
+    _with_store(load_settings(), work)
+
+
+def pause() -> None:
+    """Close the chat for everybody, with the helplines on its page, until `resume`. The console stays open."""
+    _with_store(load_settings(), lambda store: store.pause())
+    typer.echo("The chat is paused. 'streetwise resume' opens it again.")
+
+
+def resume() -> None:
+    """Open the chat again after `pause`."""
+    _with_store(load_settings(), lambda store: store.resume())
+    typer.echo("The chat is open.")
+
+
+def _with_store(settings: Settings, work: Callable[[Any], Awaitable[None]]) -> None:
+    """Do `work` with the store of this deployment, whether or not it is being served."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from bot.store.dialogue import DialogueStore
+    from bot.store.schema import open_engine
+
+    async def run() -> None:
+        store = DialogueStore(engine=open_engine(settings.database_url))
+        try:
+            await work(store)
+        finally:
+            store.close()
+
+    try:
+        asyncio.run(run())
+    except SQLAlchemyError as error:
+        raise CommandError(
+            f"The database cannot be used ({type(error).__name__}). See that STREETWISE_DATABASE_URL or "
+            "STREETWISE_DATA_DIR names the one that is served, and that it runs."
+        ) from error

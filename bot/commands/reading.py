@@ -1,0 +1,122 @@
+"""Understand and redact texts, and measure how well that is done."""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Callable, Dict, List, Optional
+
+import typer
+from rich.progress import track
+
+from bot.commands import CommandError, errors
+from bot.commands.serving import trained
+from bot.settings import Settings, load_settings
+
+
+def understand() -> None:
+    """Read JSON lines {"id", "text"} on standard input; say topic, intent, confidence, asker and urgency of each."""
+    reader = _Reader.load(load_settings())
+
+    def one(line: Dict[str, Any]) -> Dict[str, Any]:
+        return {"id": line["id"], **reader.read(line["text"])}
+
+    _each_line(one)
+
+
+def redact() -> None:
+    """Read JSON lines {"id", "text"} on standard input; write each with what identifies taken out."""
+    from bot.privacy.redact import Redactor
+    from bot.weights import spacy_path
+
+    redactor = Redactor.load(spacy_path(load_settings()))
+
+    def one(line: Dict[str, Any]) -> Dict[str, Any]:
+        redacted = redactor.redact(line["text"])
+        return {"id": line["id"], "text": redacted.text, "removed": redacted.removed}
+
+    _each_line(one)
+
+
+def evaluate(
+    file: Annotated[Optional[Path], typer.Option(help="JSON lines with a text and a topic; else our own set.")] = None,
+) -> None:
+    """Say how well messages are understood, beside the committed report; without --file, write it anew."""
+    from bench.evaluate import write_report
+    from bench.understanding import DEVELOPMENT, EvaluationError, judge, measure, missed_crises, read_messages
+
+    reader = _Reader.load(load_settings())
+    try:
+        messages = read_messages(file or DEVELOPMENT, reader.topics)
+    except (EvaluationError, OSError) as error:
+        raise CommandError(str(error)) from error
+    judged = judge(track(messages, description="Reading", console=errors), reader.read)
+    figures = measure(judged)
+    if file is None:
+        errors.print(f"Looking for neighbours of errors … then see {write_report(judged, figures, DEVELOPMENT)}")
+    typer.echo(json.dumps({name: value for name, value in figures.items() if not isinstance(value, dict)}, indent=1))
+    for one in missed_crises(judged):
+        typer.echo(f"Missed: {one.message['text']} (read as {one.read['topic']})")
+
+
+def bench() -> None:
+    """Measure speed and memory beside Rasa's default pipeline, in one run; writes bench/report.md."""
+    from bench.run import REPORT, run
+    from bot.training import TrainingError
+
+    try:
+        reached = run(load_settings())
+    except TrainingError as error:
+        raise CommandError(str(error)) from error
+    typer.echo(REPORT.read_text(encoding="utf-8"))
+    if not all(reached.values()):
+        raise CommandError("Not everything was reached; see the last column.")
+
+
+class _Reader:
+    """Understands texts through the same redaction and model as the chat."""
+
+    def __init__(self, agent: Any, redactor: Any, library: Any) -> None:
+        self._agent, self._redactor, self._library = agent, redactor, library
+
+    @classmethod
+    def load(cls, settings: Settings) -> "_Reader":
+        from bot.assistant import load_assistant
+        from bot.content.library import load_library
+        from bot.logs import quiet_logs
+        from bot.privacy.redact import Redactor
+        from bot.store.dialogue import DialogueStore
+        from bot.store.schema import open_engine
+        from bot.weights import spacy_path
+
+        model = trained(settings)
+        quiet_logs("ERROR")
+        store = DialogueStore(engine=open_engine("sqlite://"))
+        return cls(load_assistant(model, store, settings), Redactor.load(spacy_path(settings)), load_library())
+
+    @property
+    def topics(self) -> List[str]:
+        return list(self._library.topics)
+
+    def read(self, text: str) -> Dict[str, Any]:
+        from bot.understanding import understand as understood
+
+        return asyncio.run(understood(self._agent, self._redactor, self._library, text))
+
+
+def _each_line(work: Callable[[Dict[str, Any]], Dict[str, Any]]) -> None:
+    for number, line in enumerate(sys.stdin, start=1):
+        if line.strip():
+            print(json.dumps(work(_parse(line, number)), ensure_ascii=False), flush=True)
+
+
+def _parse(line: str, number: int) -> Dict[str, Any]:
+    try:
+        parsed = json.loads(line)
+    except ValueError:
+        parsed = None
+    if not isinstance(parsed, dict) or "id" not in parsed or not isinstance(parsed.get("text"), str):
+        raise CommandError(
+            f'Line {number} of the input is not a JSON object with an "id" and a "text". Mend that line.'
+        )
+    return parsed

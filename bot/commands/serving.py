@@ -1,0 +1,73 @@
+"""Serve, train and talk in a terminal."""
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+
+import typer
+
+from bot.commands import CommandError, errors
+from bot.commands.content import check_content
+from bot.settings import Settings, load_settings
+
+
+def serve() -> None:
+    """Serve the chat and the console, training a model first if the inputs have changed."""
+    settings = load_settings()
+    check_content()
+    model = trained(settings)
+    from bot import serve as serving
+    from bot.assistant import AssistantError
+    from bot.logs import quiet_logs
+    from bot.privacy.proof import RedactorError
+
+    quiet_logs(settings.log_level)
+
+    def announce(addresses: serving.Addresses) -> None:
+        typer.echo(f"Chat     {addresses.chat}")
+        typer.echo(f"Console  {addresses.console}")
+        sys.stdout.flush()  # Whoever reads a pipe or a file waits for these two lines.
+
+    errors.print("Loading the assistant …")
+    try:
+        asyncio.run(serving.serve(model, settings, announce))
+    except (AssistantError, RedactorError) as error:
+        raise CommandError(str(error)) from error
+    except OSError as error:
+        raise CommandError(
+            f"Cannot serve: {error.strerror or error}. If a port is taken, set STREETWISE_CHAT_PORT or "
+            "STREETWISE_CONSOLE_PORT to another one."
+        ) from error
+
+
+def train(force: bool = typer.Option(False, help="Train even if nothing has changed.")) -> None:
+    """Train a model from domain.yml, config.yml and data/."""
+    from bot.training import TrainingError, ensure_model
+
+    settings = load_settings()
+    check_content()
+    try:
+        typer.echo(ensure_model(settings.model_dir, force=force))
+    except TrainingError as error:
+        raise CommandError(str(error)) from error
+
+
+def chat() -> None:
+    """Talk to the assistant in this terminal; nothing is kept."""
+    from bot.terminal import talk
+
+    settings = load_settings()
+    asyncio.run(talk(trained(settings), settings))
+
+
+def trained(settings: Settings) -> Path:
+    """The model of the present inputs, trained in a process of its own if need be: this one stays small."""
+    from bot.training import model_path
+
+    path = model_path(settings.model_dir)
+    if not path.exists():
+        training = subprocess.run([sys.executable, "-m", "bot.cli", "train"], stdout=sys.stderr, check=False)
+        if training.returncode != 0:
+            raise CommandError("There is no model to serve, since training failed; what went wrong stands above.")
+    return path

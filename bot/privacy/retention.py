@@ -1,0 +1,72 @@
+"""How long anything is kept, and that it goes: the state of a dialogue once it is over, its words after some days."""
+
+import time
+from functools import partial
+from typing import Callable, List, NamedTuple
+
+from rasa.core.lock_store import LockStore
+
+from bot.store import removal
+from bot.store.dialogue import DialogueStore
+
+DAY = 24 * 60 * 60
+
+
+class Purged(NamedTuple):
+    """What went, or would go: dialogues closed, conversations forgotten, and the turns in these."""
+
+    closed: int
+    forgotten: int
+    turns: int
+
+
+class Retention:
+    """Removes what is over its time, each conversation under its lock."""
+
+    def __init__(
+        self, store: DialogueStore, locks: LockStore, keep_days: int, clock: Callable[[], float] = time.time
+    ) -> None:
+        """Keep the words of a conversation for `keep_days` days after its last message."""
+        self._store, self._locks, self._keep_days, self._clock = store, locks, keep_days, clock
+
+    async def foresee(self) -> Purged:
+        """What `purge` would do now; changes nothing."""
+        now = int(self._clock())
+        to_close = await self._store.run(lambda c: removal.ids_to_close(c, now))
+        to_forget = await self._store.run(lambda c: removal.ids_to_forget(c, now, self._keep_seconds))
+        said = await self._store.run(lambda c: removal.count_turns(c, now, self._keep_seconds))
+        return Purged(len(set(to_close) - set(to_forget)), len(to_forget), said)
+
+    async def purge(self) -> Purged:
+        """Remove what is over its time; writes down that it did, if it did."""
+        now = int(self._clock())
+        gone = await self._forget(now)
+        purged = Purged(await self._close(now), len(gone), sum(gone))
+        if any(purged):
+            await self._store.run(lambda c: removal.record(c, now, self._keep_days, *purged))
+            await self._store.wipe_log()
+        return purged
+
+    async def _forget(self, now: int) -> List[int]:
+        """Forget every conversation that is due; returns how many turns each of them held."""
+        gone = []
+        for one in await self._store.run(lambda c: removal.ids_to_forget(c, now, self._keep_seconds)):
+            async with self._locks.lock(one):
+                turns = await self._store.run(
+                    partial(removal.forget, conversation_id=one, now=now, keep_seconds=self._keep_seconds)
+                )
+            if turns is not None:
+                gone.append(turns)
+        return gone
+
+    async def _close(self, now: int) -> int:
+        """Close every conversation that is over; returns how many there were."""
+        closed = 0
+        for one in await self._store.run(lambda c: removal.ids_to_close(c, now)):
+            async with self._locks.lock(one):
+                closed += await self._store.run(partial(removal.close, conversation_id=one, now=now))
+        return closed
+
+    @property
+    def _keep_seconds(self) -> int:
+        return self._keep_days * DAY

@@ -1,0 +1,155 @@
+"""What leaves the store when its time is over: the state of a dialogue, then every word of it. Numbers stay.
+
+Each function works within a transaction and looks again at what it is about to remove, so that it may run while people
+talk, and twice.
+"""
+
+import json
+from collections import Counter
+from datetime import datetime, timezone
+from typing import Any, Dict, Iterable, List, Optional, Tuple
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Row
+
+from bot.store.schema import conversations, daily_counts, purges, turns
+from bot.store.state import EMPTY
+
+IDLE_SECONDS = 60 * 60
+LONGEST_SECONDS = 24 * 60 * 60
+#: Seconds after its end in which a message that came just before may still be answered.
+GRACE_SECONDS = 5 * 60
+ROUNDING = 15 * 60
+#: What the door says to begin a conversation: no word of a person.
+OPENING = "start_conversation"
+
+Count = Tuple[str, str, str]
+
+
+def rounded(moment: int) -> int:
+    """A moment, in seconds since 1970, down to the quarter of an hour: when somebody wrote can identify them."""
+    return moment - moment % ROUNDING
+
+
+def ids_to_close(connection: Connection, now: int) -> List[str]:
+    """Conversations that are over and still hold the state of their dialogue."""
+    return _ids(connection, _is_over(now), conversations.c.state != EMPTY)
+
+
+def ids_to_forget(connection: Connection, now: int, keep_seconds: int) -> List[str]:
+    """Conversations that are over and old enough, or in which nobody said anything, or that were erased."""
+    return _ids(connection, _is_over(now), _is_due(now, keep_seconds))
+
+
+def close(connection: Connection, conversation_id: str, now: int) -> bool:
+    """Empty the state of a dialogue that is over and round its times; whether it was."""
+    row = connection.execute(_one(conversation_id, _is_over(now))).first()
+    if row is None:
+        return False
+    times = {"started_at": rounded(row.started_at), "last_at": rounded(row.last_at)}
+    connection.execute(_update(conversation_id).values(state=EMPTY, choices="{}", **times))
+    return True
+
+
+def forget(connection: Connection, conversation_id: str, now: int, keep_seconds: int) -> Optional[int]:
+    """Remove a conversation that is due, its turns added to the daily counts.
+
+    Returns:
+        How many turns went, or None if it was not due, or gone already.
+    """
+    row = connection.execute(_one(conversation_id, _is_over(now), _is_due(now, keep_seconds))).first()
+    if row is None:
+        return None
+    said = connection.execute(turns.select().where(turns.c.conversation_id == conversation_id)).all()
+    _add(connection, Counter([_conversation_count(row, said), *(count for turn in said for count in counts(turn))]))
+    connection.execute(turns.delete().where(turns.c.conversation_id == conversation_id))
+    connection.execute(conversations.delete().where(conversations.c.id == conversation_id))
+    return len(said)
+
+
+def erase(connection: Connection, conversation_id: str, now: int) -> None:
+    """Empty a conversation for good. A message in flight finds it closed and cannot bring it back."""
+    # The row first: whoever is saving holds it, and what they have added by then is deleted next.
+    connection.execute(_update(conversation_id).values(state=EMPTY, choices="{}", erased_at=now))
+    connection.execute(turns.delete().where(turns.c.conversation_id == conversation_id))
+
+
+def count_turns(connection: Connection, now: int, keep_seconds: int) -> int:
+    """How many turns the conversations hold that `ids_to_forget` names."""
+    due = sa.select(conversations.c.id).where(_is_over(now), _is_due(now, keep_seconds))
+    counted = sa.select(sa.func.count()).select_from(turns).where(turns.c.conversation_id.in_(due))
+    return int(connection.execute(counted).scalar_one())
+
+
+def record(connection: Connection, now: int, keep_days: int, closed: int, forgotten: int, said: int) -> None:
+    """Write down that a purge took something away."""
+    row = {"at": now, "keep_days": keep_days, "closed": closed, "forgotten": forgotten, "turns": said}
+    connection.execute(purges.insert(), row)
+
+
+def wipe_log(connection: Connection) -> None:
+    """Empty SQLite's write-ahead log, which holds pages as they were; others do it in their own time."""
+    if connection.dialect.name == "sqlite":
+        connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))
+
+
+def counts(turn: Row) -> Iterable[Count]:
+    """What is counted of a turn once its words are gone: (day, what, value)."""
+    day = _day(turn.at)
+    yield day, "turn", ""
+    yield day, "intent", turn.intent
+    yield day, "asker", turn.asker or "unknown"
+    for kind in json.loads(turn.removed):
+        yield day, "removed", kind
+    for reply in json.loads(turn.replies):
+        if reply["kind"] == "service":
+            yield day, "service", reply["id"]
+
+
+def totals(connection: Connection) -> Dict[Tuple[str, str], int]:
+    """The daily counts summed over all days, by what and value."""
+    number = sa.func.sum(daily_counts.c.number).label("number")
+    rows = connection.execute(sa.select(daily_counts.c.what, daily_counts.c.value, number).group_by("what", "value"))
+    return {(row.what, row.value): row.number for row in rows}
+
+
+def _conversation_count(row: Row, said: List[Row]) -> Count:
+    if row.erased_at is not None:
+        return _day(row.started_at), "conversation", "erased"
+    spoke = any(turn.intent != OPENING for turn in said)
+    return _day(row.started_at), "conversation", "spoken" if spoke else "silent"
+
+
+def _add(connection: Connection, found: "Counter[Count]") -> None:
+    columns = daily_counts.c
+    for (day, what, value), number in found.items():
+        same = sa.and_(columns.day == day, columns.what == what, columns.value == value)
+        if not connection.execute(daily_counts.update().where(same).values(number=columns.number + number)).rowcount:
+            connection.execute(daily_counts.insert(), {"day": day, "what": what, "value": value, "number": number})
+
+
+def _is_over(now: int) -> Any:
+    idle = conversations.c.last_at <= now - IDLE_SECONDS - GRACE_SECONDS
+    return sa.or_(idle, conversations.c.started_at <= now - LONGEST_SECONDS - GRACE_SECONDS)
+
+
+def _is_due(now: int, keep_seconds: int) -> Any:
+    words = sa.exists().where(turns.c.conversation_id == conversations.c.id, turns.c.intent != OPENING)
+    return sa.or_(conversations.c.last_at <= now - keep_seconds, conversations.c.erased_at.is_not(None), ~words)
+
+
+def _ids(connection: Connection, *conditions: Any) -> List[str]:
+    rows = connection.execute(sa.select(conversations.c.id).where(*conditions)).all()
+    return [row.id for row in rows]
+
+
+def _one(conversation_id: str, *conditions: Any) -> Any:
+    return sa.select(conversations).where(conversations.c.id == conversation_id, *conditions)
+
+
+def _update(conversation_id: str) -> Any:
+    return conversations.update().where(conversations.c.id == conversation_id)
+
+
+def _day(moment: int) -> str:
+    return datetime.fromtimestamp(moment, timezone.utc).date().isoformat()
