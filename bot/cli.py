@@ -28,6 +28,7 @@ for command in (
     content.preview,
     keeping.purge,
     keeping.erase,
+    keeping.rescan,
     keeping.pause,
     keeping.resume,
 ):

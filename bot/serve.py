@@ -60,7 +60,7 @@ def create_chat(agent: Agent, settings: Settings) -> Sanic:
     app.ctx.agent = agent
     redactor = Redactor.load(spacy_path(settings))
     prove(redactor)
-    channel = ChatChannel(redactor, load_page_words(), settings.origins)
+    channel = ChatChannel(redactor, load_page_words(), settings)
     rasa.core.channels.channel.register([channel], app, route="/")
 
     @app.get("/")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from documents import promises
 
 from bench.served import Server
 from bot.settings import load_settings
@@ -60,3 +61,17 @@ def server(model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 @pytest.fixture
 def person(server: Server) -> Person:
     return Person(server)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say of each promise on privacy whether its test passed in this run."""
+    outcomes: "dict[str, set[str]]" = {}
+    for outcome in ("passed", "failed", "error"):
+        for report in terminalreporter.stats.get(outcome, []):
+            outcomes.setdefault(report.nodeid.partition("[")[0], set()).add(outcome)
+    run = [(promise, outcomes[promise.test]) for promise in promises() if promise.test in outcomes]
+    if run:
+        terminalreporter.section("promises on privacy (docs/PRIVACY.md)")
+    for promise, found in run:
+        kept = "kept  " if found == {"passed"} else "BROKEN"
+        terminalreporter.line(f"{kept} {promise.name}: {promise.test}")

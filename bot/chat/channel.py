@@ -12,7 +12,7 @@ import sys
 import traceback
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any, Awaitable, Callable, Coroutine, Dict, Iterable, Optional
+from typing import Any, Awaitable, Callable, Coroutine, Dict, Optional
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import InputChannel, UserMessage
@@ -29,7 +29,7 @@ from bot.chat.problems import ChatError, problem_of, problem_response
 from bot.content.page import PageWords, load_page_words
 from bot.privacy.proof import prove
 from bot.privacy.redact import Redactor
-from bot.settings import load_settings
+from bot.settings import Settings, load_settings
 from bot.weights import spacy_path
 
 logger = logging.getLogger(__name__)
@@ -46,18 +46,18 @@ MAX_BODY = 16_384
 class ChatChannel(InputChannel):
     """The public door as a Rasa input channel."""
 
-    def __init__(self, redactor: Redactor, words: PageWords, origins: Iterable[str] = ()) -> None:
+    def __init__(self, redactor: Redactor, words: PageWords, settings: Settings) -> None:
         """Keep what the routes need.
 
         Args:
             redactor: takes out what identifies, before anything else sees a text.
             words: the fixed words of the page and of errors.
-            origins: origins of pages that may embed the chat.
+            settings: who may embed the chat, and how long words are kept.
         """
         self._door = Door(redactor, words.left_out)
         self._words = words
-        self._page = Page(words)
-        self._origins = frozenset(origins)
+        self._page = Page(words, settings.keep_days)
+        self._origins = frozenset(settings.origins)
         self._headers = security_headers(sorted(self._origins))
 
     @classmethod
@@ -76,7 +76,7 @@ class ChatChannel(InputChannel):
         refuse_open_api(sys.argv[1:])
         redactor = Redactor.load(spacy_path())
         prove(redactor)
-        return cls(redactor, load_page_words(), load_settings().origins)
+        return cls(redactor, load_page_words(), load_settings())
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         """The routes. `on_new_message` is not used: Rasa's hides the agent, whose locks and store we need."""

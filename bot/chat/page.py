@@ -18,8 +18,8 @@ TEMPLATES = Path(__file__).parent / "templates"
 class Page:
     """Renders the page before the first message, and after each one for those without JavaScript."""
 
-    def __init__(self, words: PageWords) -> None:
-        """Compile the template."""
+    def __init__(self, words: PageWords, keep_days: int) -> None:
+        """Compile the template. The page says that words are kept for `keep_days` days."""
         environment = Environment(
             loader=FileSystemLoader(TEMPLATES),
             autoescape=True,
@@ -29,6 +29,7 @@ class Page:
         )
         self._template = environment.get_template("page.html")
         self._words = words
+        self._keep_days = keep_days
 
     async def first(self, base: str, door: Door, agent: Agent) -> HTTPResponse:
         """The page before any conversation; nothing is stored for showing it."""
@@ -37,7 +38,7 @@ class Page:
         except ChatError as problem:
             return self._failed(base, problem, None, "")
         intro = [{"kind": "text", "text": line} for line in load_library().words.welcome]
-        return self._render(base, intro)
+        return self._render(base, intro, notice=True)
 
     async def next(self, base: str, form: Mapping[str, str], door: Door, agent: Agent, address: str) -> HTTPResponse:
         """The page with the reply to a posted form, which came from `address`."""
@@ -67,8 +68,15 @@ class Page:
         token: Optional[str] = None,
         draft: str = "",
         status: int = 200,
+        notice: bool = False,
     ) -> HTTPResponse:
-        return html(
-            self._template.render(base=base, words=self._words, messages=messages, token=token or "", draft=draft),
-            status=status,
+        page = self._template.render(
+            base=base,
+            words=self._words,
+            messages=messages,
+            token=token or "",
+            draft=draft,
+            notice=notice,
+            keep_days=self._keep_days,
         )
+        return html(page, status=status)

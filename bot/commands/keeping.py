@@ -42,6 +42,24 @@ def erase(conversation: Annotated[str, typer.Argument(help="Its id, as the conso
     _with_store(load_settings(), work)
 
 
+def rescan(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what would be found.")] = False,
+) -> None:
+    """Redact everything that is kept once more, after the redactor has learnt something or a leak is suspected."""
+    from bot.privacy.redact import Redactor
+    from bot.privacy.rescan import rescan as scan
+    from bot.weights import spacy_path
+
+    settings = load_settings()
+
+    async def work(store: Any) -> None:
+        found = await scan(store, Redactor.load(spacy_path(settings)), dry_run)
+        kinds = ", ".join(f"{number} × {kind}" for kind, number in found.most_common()) or "nothing"
+        typer.echo(f"{'Would take' if dry_run else 'Took'} out of what is kept: {kinds}.")
+
+    _with_store(settings, work)
+
+
 def pause() -> None:
     """Close the chat for everybody, with the helplines on its page, until `resume`. The console stays open."""
     _with_store(load_settings(), lambda store: store.pause())

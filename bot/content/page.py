@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Dict
+from typing import Dict, List
 
 from bot.content.library import CONTENT_DIR, ENGLISH, load_library
 from bot.content.models import Shape
@@ -15,6 +15,13 @@ class ProblemWords(Shape):
     status: int
     title: str
     detail: str
+
+
+class PrivacyWords(Shape):
+    """A promise on privacy: its name in docs/PRIVACY.md, and how it is said before the first message."""
+
+    promise: str
+    says: str
 
 
 class PageWords(Shape):
@@ -38,7 +45,8 @@ class PageWords(Shape):
     sources: str
     real_world: str
     online: str
-    names_removed: str
+    privacy_heading: str
+    privacy: List[PrivacyWords]
     left_out: str
     lost: str
     restart: str

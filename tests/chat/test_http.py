@@ -1,10 +1,14 @@
 """The HTTP interface, against the whole assistant really running."""
 
+import html
 import json
 
 import httpx
 import pytest
 from conftest import Person, Server, services
+
+from bot.content.page import load_page_words
+from bot.settings import load_settings
 
 PROBLEM = "application/problem+json"
 
@@ -157,6 +161,13 @@ def test_the_page_says_what_it_is_before_the_first_message(server: Server) -> No
     page = httpx.get(f"{server.chat}chat/").text
     assert "computer program" in page
     assert "999" in page
+
+
+def test_the_page_says_what_happens_to_what_is_typed(server: Server) -> None:
+    page = httpx.get(f"{server.chat}chat/").text
+    words = load_page_words()
+    said = [line.says.format(days=load_settings().keep_days) for line in words.privacy]
+    assert [line for line in said if line not in html.unescape(page)] == []
 
 
 def test_what_a_form_sends_is_not_echoed(server: Server) -> None:

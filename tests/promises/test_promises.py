@@ -5,6 +5,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -91,8 +92,21 @@ def test_a_message_that_was_answered_survives_a_killed_process(model_path, tmp_p
 def test_erasing_leaves_no_word_in_the_database(server: Server, person: Person) -> None:
     person.says("an unforgettable marmalade sentence about grooming")
     person.http.delete("conversations", headers=person.headers)
-    kept = b"".join(file.read_bytes() for file in server.data_dir.rglob("*.db") if file.is_file())
+    kept = b"".join(file.read_bytes() for file in server.data_dir.rglob("*") if file.is_file())
     assert b"marmalade" not in kept
+
+
+def test_a_message_on_its_way_cannot_bring_back_what_was_erased(server: Server) -> None:
+    people = [Person(server) for _ in range(8)]
+    text = "an unforgettable gooseberry sentence about grooming"
+    with ThreadPoolExecutor(len(people)) as pool:
+        on_the_way = [pool.submit(person.post, {"text": text}) for person in people]
+        for person in people:
+            assert person.http.delete("conversations", headers=person.headers).status_code == 204
+        answered = {sent.result().status_code for sent in on_the_way}
+    assert answered <= {200, 404}
+    kept = b"".join(file.read_bytes() for file in server.data_dir.rglob("*") if file.is_file())
+    assert b"gooseberry" not in kept
 
 
 @pytest.mark.parametrize(

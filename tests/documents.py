@@ -1,0 +1,29 @@
+"""What the documents claim, read from them, so that tests can hold it against what there is."""
+
+import re
+from typing import List, NamedTuple
+
+from bot.settings import ROOT
+
+
+class Promise(NamedTuple):
+    """A row of docs/PRIVACY.md: the promise's name and the test that holds it."""
+
+    name: str
+    test: str
+
+
+def promises() -> List[Promise]:
+    """Every promise on privacy with its test, in order."""
+    rows = re.findall(r"^\| ([\w-]+) \|.*\| `(tests/[^`]+)` \|$", text("PRIVACY.md"), re.MULTILINE)
+    return [Promise(name, test) for name, test in rows]
+
+
+def text(name: str) -> str:
+    """A document of docs/."""
+    return (ROOT / "docs" / name).read_text(encoding="utf-8")
+
+
+def quoted(name: str) -> List[str]:
+    """What a document sets in code, in order."""
+    return re.findall(r"`([^`\n]+)`", text(name))

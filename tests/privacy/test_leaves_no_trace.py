@@ -1,0 +1,192 @@
+"""Every byte that a server leaves is searched for what was planted in the requests it got.
+
+It logs as much as it can; its store fails, an action fails, and it is killed in the middle of a message.
+"""
+
+import signal
+import sqlite3
+import threading
+from pathlib import Path
+from typing import Dict, NamedTuple
+
+import httpx
+import pytest
+from conftest import Person, Server
+
+from bot.settings import load_settings
+
+#: What people type, by its kind.
+TYPED = {
+    "email": "zephyrine.quill@example.org",
+    "phone": "07700 900987",
+    "postcode": "CM9 9ZZ",
+    "handle": "@quizzical_otter77",
+    "link": "https://quillsite.example/abc",
+    "name": "Zephyrine Quillfeather",
+    "school": "Quillfeather High School",
+    "card": "4000 0012 3456 7899",
+    "bank": "04-00-75 12345679",
+    "nino": "QQ 98 76 54 C",
+    "dob": "14/03/2009",
+}
+#: What comes in by other ways than the text; nothing of it may go anywhere.
+SENT = {
+    way: f"planted-{way}-7f3a"
+    for way in (
+        "metadata sender choice unreadable field path query method token agent referer cookie header origin content"
+    ).split()
+}
+ADDRESS = "203.0.113.77"
+#: An action whose failure quotes what the person said, as a careless one would.
+SABOTAGE = """
+import bot.cli
+from actions.guidance import ActionGuidance
+from actions.comparison import ActionComparison
+def fail(self, dispatcher, tracker):
+    raise RuntimeError(str(tracker.latest_message))
+async def fail_outright(self, dispatcher, tracker, domain):
+    raise RuntimeError(str(tracker.latest_message))
+ActionGuidance.act = fail
+ActionComparison.run = fail_outright
+bot.cli.main()
+"""
+
+
+class Leavings(NamedTuple):
+    """What is left, by where it is left."""
+
+    places: Dict[str, bytes]
+    tokens: "list[str]"
+
+    def with_any(self, planted: "list[str]") -> "list[tuple[str, str]]":
+        return [(item, place) for place, found in self.places.items() for item in planted if item.encode() in found]
+
+
+@pytest.fixture(scope="module")
+def leavings(model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Leavings:
+    folder = tmp_path_factory.mktemp("traces")
+    temporary = folder / "tmp"
+    temporary.mkdir()
+    replies: "list[bytes]" = []
+    tokens: "list[str]" = []
+
+    def serve(**how: object) -> Server:
+        return Server(folder / "data", "DEBUG", TMPDIR=str(temporary), STREETWISE_PROXIES="1", **how)
+
+    running = serve()
+    says_everything(running, replies, tokens)
+    sends_everything(running, replies)
+    with failing_store(running):
+        says_everything(running, replies, tokens)
+    dies_in_the_middle(running, tokens)
+    first_log = running.log.read_bytes()
+    running = serve(program=["-c", SABOTAGE])
+    says_everything(running, replies, tokens)
+    running.stop()
+    files = [*folder.rglob("*"), *load_settings().model_dir.rglob("*")]
+    places = {str(file): file.read_bytes() for file in files if file.is_file()}
+    return Leavings({**places, "first log": first_log, "replies": b"\n".join(replies)}, tokens)
+
+
+def says_everything(server: Server, replies: "list[bytes]", tokens: "list[str]") -> None:
+    """A conversation in which everything is typed that identifies; whatever the answers are."""
+    started = httpx.post(f"{server.chat}chat/conversations", headers={"X-Forwarded-For": ADDRESS}, timeout=60)
+    if started.status_code != 201:
+        replies.append(started.content)
+        return
+    tokens.append(started.json()["token"])
+    headers = {"Authorization": f"Bearer {tokens[-1]}", "X-Forwarded-For": ADDRESS}
+    for item in [*TYPED.values(), "show me a comparison", "what is grooming"]:
+        said = {"text": f"my friend is blackmailed, {item} is in it"} if item in TYPED.values() else {"text": item}
+        replies.append(httpx.post(f"{server.chat}chat/messages", json=said, headers=headers, timeout=60).content)
+
+
+def sends_everything(server: Server, replies: "list[bytes]") -> None:
+    """Requests that hold something planted in every other place there is."""
+    person = Person(server)
+    headers = {
+        **person.headers,
+        "User-Agent": SENT["agent"],
+        "Referer": f"https://example.org/{SENT['referer']}",
+        "Cookie": f"a={SENT['cookie']}",
+        "X-Anything": SENT["header"],
+        "Origin": f"https://{SENT['origin']}.example.org",
+    }
+    chat = f"{server.chat}chat"
+    calls = [
+        ("POST", "/messages", {"json": {"text": "hello", "metadata": {"a": SENT["metadata"]}}}),
+        ("POST", "/messages", {"json": {"text": "hello", "sender": SENT["sender"]}}),
+        ("POST", "/messages", {"json": {"choice": SENT["choice"]}}),
+        ("POST", "/messages", {"content": b"{" + SENT["unreadable"].encode()}),
+        ("POST", "/messages", {"json": {"text": "hello"}}),
+        ("POST", "/messages", {"json": {"text": "hello"}, "headers": {"Authorization": f"Bearer {SENT['token']}"}}),
+        ("POST", "/messages", {"content": b"{}", "headers": {"Content-Type": f"text/{SENT['content']}"}}),
+        ("POST", "/", {"data": {"text": "what is grooming", "odd": SENT["field"], "choice": SENT["choice"]}}),
+        ("GET", f"/{SENT['path']}", {}),
+        ("GET", f"/?{SENT['query']}=1", {}),
+        (SENT["method"].upper(), "/messages", {}),
+    ]
+    for method, path, how in calls:
+        sent = {**headers, **how.pop("headers", {})}
+        replies.append(httpx.request(method, f"{chat}{path}", headers=sent, timeout=60, **how).content)
+
+
+class failing_store:  # noqa: N801 - reads as a statement
+    """While it lasts, the review log of a server takes nothing."""
+
+    def __init__(self, server: Server) -> None:
+        self.database = sqlite3.connect(server.data_dir / "streetwise.db", timeout=30, isolation_level=None)
+
+    def __enter__(self) -> None:
+        self.database.execute(
+            "CREATE TRIGGER broken BEFORE INSERT ON review_turn BEGIN SELECT RAISE(ABORT, 'disk failed'); END"
+        )
+
+    def __exit__(self, *_: object) -> None:
+        self.database.execute("DROP TRIGGER broken")
+        self.database.close()
+
+
+def dies_in_the_middle(server: Server, tokens: "list[str]") -> None:
+    person = Person(server)
+    tokens.append(person.token)
+    person.says(f"my friend {TYPED['name']} is blackmailed")
+
+    def speak() -> None:
+        try:
+            person.says(f"write to {TYPED['email']} or {TYPED['phone']}")
+        except (httpx.HTTPError, AssertionError):
+            return
+
+    speaking = threading.Thread(target=speak)
+    speaking.start()
+    server.stop(signal.SIGKILL)
+    speaking.join()
+
+
+def test_the_search_finds_what_is_there(leavings: Leavings) -> None:
+    found = {Path(place).name for _, place in leavings.with_any(["is blackmailed"])}
+    assert {"streetwise.db", "data.log", "first log"} <= found
+
+
+def test_nothing_that_was_typed_and_identifies_is_left_anywhere(leavings: Leavings) -> None:
+    # Parts too, if they are long enough to be no accident in a model's numbers.
+    parts = [part for item in TYPED.values() for part in item.replace("@", " ").split() if len(part) > 7]
+    assert leavings.with_any([*TYPED.values(), *parts]) == []
+
+
+def test_nothing_that_came_in_by_another_way_is_left_anywhere(leavings: Leavings) -> None:
+    assert leavings.with_any([form for item in SENT.values() for form in (item, item.upper())]) == []
+
+
+def test_no_address_is_left_anywhere(leavings: Leavings) -> None:
+    assert leavings.with_any([ADDRESS]) == []
+
+
+def test_no_token_is_left_anywhere(leavings: Leavings) -> None:
+    without_replies = Leavings({p: found for p, found in leavings.places.items() if p != "replies"}, leavings.tokens)
+    assert without_replies.with_any(leavings.tokens) == []
+
+
+def test_a_failing_action_still_leads_to_the_helplines(leavings: Leavings) -> None:
+    assert b"0800 1111" in leavings.places["replies"]

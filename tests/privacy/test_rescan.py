@@ -1,0 +1,83 @@
+"""What an earlier redactor let through is found by a later one, in what is kept."""
+
+import hashlib
+from pathlib import Path
+from typing import Any, AsyncIterator
+
+import pytest
+
+from bot.privacy.redact import Redactor
+from bot.privacy.rescan import BATCH, rescan
+from bot.store.dialogue import DialogueStore
+from bot.store.schema import open_engine, turns
+from bot.weights import spacy_path
+
+ID = hashlib.sha256(b"token").hexdigest()
+
+
+@pytest.fixture(scope="module")
+def redactor() -> Redactor:
+    return Redactor.load(spacy_path())
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[DialogueStore]:
+    one = DialogueStore(engine=open_engine(f"sqlite:///{tmp_path}/a.db"))
+    await one.begin(ID)
+    yield one
+    one.close()
+
+
+async def keep(store: DialogueStore, *texts: str, removed: str = "[]") -> None:
+    rows = [
+        {
+            "conversation_id": ID,
+            "number": number,
+            "at": 0,
+            "text": text,
+            "intent": "greet",
+            "confidence": 1.0,
+            "removed": removed,
+            "replies": "[]",
+        }
+        for number, text in enumerate(texts, start=1)
+    ]
+    await store.run(lambda connection: connection.execute(turns.insert(), rows))
+
+
+async def kept(store: DialogueStore) -> "list[Any]":
+    return await store.run(lambda connection: connection.execute(turns.select().order_by(turns.c.number)).all())
+
+
+async def test_what_identifies_is_taken_out_of_what_is_kept(store: DialogueStore, redactor: Redactor) -> None:
+    await keep(store, "write to jess@example.org")
+    await rescan(store, redactor)
+    assert [row.text for row in await kept(store)] == ["write to <email>"]
+
+
+async def test_what_was_found_is_added_to_what_had_been(store: DialogueStore, redactor: Redactor) -> None:
+    await keep(store, "<name> is jess@example.org", removed='["name"]')
+    await rescan(store, redactor)
+    assert [row.removed for row in await kept(store)] == ['["name", "email"]']
+
+
+async def test_it_says_how_often_each_kind_was_found(store: DialogueStore, redactor: Redactor) -> None:
+    await keep(store, "jess@example.org", "or sam@example.org", "on 07700 900123")
+    assert await rescan(store, redactor) == {"email": 2, "phone": 1}
+
+
+async def test_a_dry_run_changes_nothing(store: DialogueStore, redactor: Redactor) -> None:
+    await keep(store, "write to jess@example.org")
+    assert await rescan(store, redactor, dry_run=True) == {"email": 1}
+    assert [row.text for row in await kept(store)] == ["write to jess@example.org"]
+
+
+async def test_it_reads_to_the_end(store: DialogueStore, redactor: Redactor) -> None:
+    await keep(store, *["hello"] * (2 * BATCH), "jess@example.org")
+    assert await rescan(store, redactor) == {"email": 1}
+
+
+async def test_no_byte_of_it_is_left_in_the_database(store: DialogueStore, redactor: Redactor, tmp_path: Path) -> None:
+    await keep(store, "write to jess@example.org")
+    await rescan(store, redactor)
+    assert not any(b"jess@example" in file.read_bytes() for file in tmp_path.iterdir())
