@@ -1,0 +1,89 @@
+"""An assistant that lost a part on the way is refused, where Rasa would go on without it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rasa.core.brokers.broker import EventBroker
+from rasa.core.lock_store import LockStore
+from rasa.core.tracker_store import InMemoryTrackerStore
+
+from bot.assistant import Assistant, AssistantError, check_assistant, load_assistant
+from bot.privacy.proof import RedactorError, prove
+from bot.privacy.recognisers import Recogniser
+from bot.privacy.redact import Redactor
+from bot.settings import load_settings
+from bot.store.dialogue import DialogueStore
+from bot.store.schema import open_engine
+from bot.weights import spacy_path
+
+
+@pytest.fixture(scope="module")
+def assistant(model_path: Path) -> Assistant:
+    return load_assistant(model_path, DialogueStore(engine=open_engine("sqlite://")), load_settings())
+
+
+class OtherLocks(LockStore):
+    """Locks of a kind that was not tested."""
+
+
+def no_store(assistant: Assistant, change: pytest.MonkeyPatch) -> None:
+    change.setattr(assistant, "tracker_store", InMemoryTrackerStore(assistant.domain))
+
+
+def no_store_behind(assistant: Assistant, change: pytest.MonkeyPatch) -> None:
+    change.setattr(assistant.processor, "tracker_store", InMemoryTrackerStore(assistant.domain))
+
+
+def a_broker(assistant: Assistant, change: pytest.MonkeyPatch) -> None:
+    change.setattr(assistant.tracker_store, "event_broker", EventBroker())
+
+
+def other_locks(assistant: Assistant, change: pytest.MonkeyPatch) -> None:
+    change.setattr(assistant, "lock_store", OtherLocks())
+
+
+def no_model(assistant: Assistant, change: pytest.MonkeyPatch) -> None:
+    change.setattr(assistant, "processor", None)
+
+
+def an_action_less(assistant: Assistant, change: pytest.MonkeyPatch) -> None:
+    change.delitem(assistant.executor.actions, "action_crisis")
+
+
+def test_a_whole_assistant_is_accepted(assistant: Assistant) -> None:
+    check_assistant(assistant)
+
+
+@pytest.mark.parametrize(
+    ("harm", "named"),
+    [
+        (no_store, "InMemoryTrackerStore"),
+        (no_store_behind, "InMemoryTrackerStore"),
+        (a_broker, "event broker"),
+        (other_locks, "OtherLocks"),
+        (no_model, "make train"),
+        (an_action_less, "action_crisis"),
+    ],
+)
+def test_an_assistant_without_a_part_is_refused_by_the_name_of_the_part(
+    assistant: Assistant,
+    monkeypatch: pytest.MonkeyPatch,
+    harm: Callable[[Assistant, pytest.MonkeyPatch], None],
+    named: str,
+) -> None:
+    harm(assistant, monkeypatch)
+    with pytest.raises(AssistantError, match=named):
+        check_assistant(assistant)
+
+
+def test_the_packaged_redactor_is_accepted() -> None:
+    prove(Redactor.load(spacy_path()))
+
+
+def test_a_redactor_that_lets_a_kind_through_is_refused_by_its_name() -> None:
+    whole: "list[Any]" = Redactor.load(spacy_path())._recognisers
+    without: "list[Recogniser]" = [recogniser for recogniser in whole if recogniser.kind != "postcode"]
+    with pytest.raises(RedactorError, match="postcode"):
+        prove(Redactor(without))
