@@ -1,6 +1,6 @@
 # make run, make test: each does everything that is missing, from the environment to the model.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test train evaluate encoder bench lock clean
+.PHONY: help setup run test train evaluate encoder bench lock audit licences clean
 
 BIN := .venv/bin
 export RASA_TELEMETRY_ENABLED := false
@@ -15,6 +15,8 @@ help:
 	@echo "make encoder   tune the sentence encoder on data/nlu (about half an hour)"
 	@echo "make bench     measure speed and memory beside Rasa's default pipeline"
 	@echo "make lock      resolve pyproject.toml anew into requirements.lock (needs uv)"
+	@echo "make audit     look up the locked packages in a list of known vulnerabilities (needs a network)"
+	@echo "make licences  write docs/LICENCES.md from the installed packages"
 
 setup: .venv/ready
 
@@ -43,6 +45,13 @@ bench: setup
 
 lock:
 	uv pip compile pyproject.toml --extra dev --generate-hashes --no-header --python-version 3.10 -o requirements.lock
+	echo pip-audit | uv pip compile - --generate-hashes --no-header --python-version 3.10 -o deploy/audit.lock
+
+audit:
+	@deploy/audit
+
+licences: setup
+	@$(BIN)/python deploy/licences.py
 
 clean:
-	rm -rf .venv models var
+	rm -rf .venv .venv-audit models var

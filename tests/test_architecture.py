@@ -1,9 +1,12 @@
 """The arrows of the design: which package may import which."""
 
 import ast
+import re
+import sys
 from pathlib import Path
 
 import pytest
+import tomli
 
 from bot.settings import ROOT
 
@@ -67,8 +70,24 @@ def test_every_intent_is_answered_by_exactly_one_rule() -> None:
     assert sorted(answered) == sorted(intents)
 
 
-def test_the_lock_names_no_address_and_has_a_hash_for_each_package() -> None:
-    lock = (ROOT / "requirements.lock").read_text()
-    packages = [line for line in lock.splitlines() if line and not line.startswith((" ", "#"))]
-    assert "://" not in lock
-    assert lock.count("--hash=sha256:") >= len(packages)
+@pytest.mark.parametrize("name", ["requirements.lock", "deploy/audit.lock"])
+def test_a_lock_holds_nothing_but_exact_versions_with_hashes(name: str) -> None:
+    # One package a logical line: no address, no path, no editable package, no option for pip.
+    lines = (ROOT / name).read_text().replace("\\\n", " ").splitlines()
+    packages = [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
+    whole = re.compile(r"[a-z0-9.-]+==[\w.+!]+(\s+--hash=sha256:[0-9a-f]{64})+")
+    assert [line[:60] for line in packages if not whole.fullmatch(line)] == []
+
+
+def test_every_dependency_that_we_name_is_locked() -> None:
+    project = tomli.loads((ROOT / "pyproject.toml").read_text())["project"]
+    named = {re.match(r"[\w-]+", line).group().lower() for line in project["dependencies"]}
+    named |= {re.match(r"[\w-]+", line).group().lower() for line in project["optional-dependencies"]["dev"]}
+    assert named <= set(re.findall(r"^([a-z0-9.-]+)==", (ROOT / "requirements.lock").read_text(), re.MULTILINE))
+
+
+def test_python_is_the_one_that_rasa_can_still_run_on() -> None:
+    project = tomli.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["requires-python"] == ">=3.10,<3.11"
+    assert (ROOT / ".python-version").read_text().strip() == "3.10"
+    assert sys.version_info[:2] == (3, 10)

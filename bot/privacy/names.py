@@ -4,8 +4,6 @@ import re
 from pathlib import Path
 from typing import Iterator
 
-import spacy
-
 from bot.privacy.kept import (
     SURNAMES,
     is_common,
@@ -153,6 +151,9 @@ class SpacyNameRecogniser:
 
     def __init__(self, pipeline: Path) -> None:
         """Load the entity recogniser from a pipeline's directory."""
+        # Whoever redacts by shape alone need not wait for spaCy (3 s).
+        import spacy
+
         self._pipeline = spacy.load(pipeline, exclude=list(EXCLUDED))
 
     def find(self, text: str) -> Iterator[Span]:

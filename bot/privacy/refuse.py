@@ -1,0 +1,81 @@
+"""Refuses to have committed what may not be public: databases, models, events, logs, keys, and identifiers.
+
+`python -m bot.privacy.refuse` reads every tracked file; with `--staged`, as deploy/hooks/pre-commit runs it, those
+of the next commit. Both read what git would commit and not the working copies, which may differ.
+"""
+
+import argparse
+import subprocess
+import sys
+from typing import Callable, Dict, Iterable, Iterator, List, Optional
+
+from bot.privacy.refuse_files import Refusal, is_text, refuse_file
+
+#: Gives a file's content, or None where there is no such file.
+Read = Callable[[str], Optional[bytes]]
+
+_SUBMODULE = "160000"
+
+
+def refusals(paths: Iterable[str], read: Read) -> Iterator[Refusal]:
+    """Everything in the files of `paths` that may not be committed, file by file."""
+    # Imported here, since most commits touch neither data/ nor content/ and need not wait for the recognisers.
+    from bot.privacy.refuse_identifiers import Allowed, concerns, refuse_identifiers, reviewed_finds, stated_in
+
+    allowed: Optional[Allowed] = None
+    for path in paths:
+        content = read(path)
+        if content is None:
+            continue
+        yield from refuse_file(path, content)
+        if concerns(path) and is_text(content):
+            allowed = allowed or Allowed(stated_in(lambda name: _text(read(name))), reviewed_finds())
+            yield from refuse_identifiers(path, _text(content), allowed)
+
+
+def _text(content: Optional[bytes]) -> str:
+    return (content or b"").decode("utf-8", errors="replace")
+
+
+def main(arguments: Optional[List[str]] = None) -> int:
+    """Look, print what is refused, and return 1 if anything is."""
+    parser = argparse.ArgumentParser(prog="python -m bot.privacy.refuse", description=__doc__.partition("\n")[0])
+    parser.add_argument("--staged", action="store_true", help="look at the files of the next commit only")
+    only_staged = parser.parse_args(arguments).staged
+    try:
+        blobs = _tracked()
+    except (OSError, subprocess.CalledProcessError):
+        print("Nothing was looked at: git is missing, or this is no clone of a repository.", file=sys.stderr)
+        return 2
+    paths = _staged(blobs) if only_staged else list(blobs)
+    refused = 0
+    for refusal in refusals(paths, lambda path: _content(blobs, path)):
+        print(refusal, file=sys.stderr)
+        refused += 1
+    if refused:
+        print(f"Refused: {refused} in {len(paths)} files.", file=sys.stderr)
+    return 1 if refused else 0
+
+
+def _tracked() -> Dict[str, str]:
+    """The id of each file's content as git would commit it."""
+    entries = (entry.partition("\t") for entry in _git("ls-files", "--stage", "-z").decode().split("\0") if entry)
+    return {path: about.split()[1] for about, _, path in entries if not about.startswith(_SUBMODULE)}
+
+
+def _staged(blobs: Dict[str, str]) -> List[str]:
+    """The files that the next commit adds or changes."""
+    names = _git("diff", "--cached", "--name-only", "-z", "--no-renames", "--diff-filter=d").decode().split("\0")
+    return [name for name in names if name in blobs]
+
+
+def _content(blobs: Dict[str, str], path: str) -> Optional[bytes]:
+    return _git("cat-file", "blob", blobs[path]) if path in blobs else None
+
+
+def _git(*arguments: str) -> bytes:
+    return subprocess.run(["git", *arguments], check=True, stdout=subprocess.PIPE).stdout
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,112 @@
+"""Asks pip-audit about requirements.lock and says what its answer is worth.
+
+pip-audit says "No known vulnerabilities found" also where the service knew none of the packages, as behind a mirror
+that has packages only. So the packages that were looked up are counted here.
+"""
+
+import datetime
+import json
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCK = ROOT / "requirements.lock"
+ACCEPTED = ROOT / "deploy" / "audit-accepted.txt"
+#: In turn, until one has looked up every package.
+SERVICES = ("pypi", "osv")
+
+CLEAN, FOUND, NOT_AUDITED = 0, 1, 75
+
+
+class Accepted(NamedTuple):
+    """A vulnerability that does not bite here, until a day."""
+
+    id: str
+    package: str
+    until: datetime.date
+    why: str
+
+
+class Verdict(NamedTuple):
+    """The exit status and what to say."""
+
+    status: int
+    lines: Sequence[str]
+
+
+def main() -> int:
+    """Ask each service until one has looked up everything; returns the exit status."""
+    today = datetime.date.today()
+    accepted = read_accepted(ACCEPTED.read_text(encoding="utf-8"))
+    passed = [entry.id for entry in accepted if entry.until >= today]
+    why_not = []
+    for service in SERVICES:
+        verdict = judge(_ask(service, passed))
+        if verdict.status != NOT_AUDITED:
+            print(*verdict.lines, *_noted(accepted, today), sep="\n")
+            return verdict.status
+        why_not.append(f"{service}: {verdict.lines[0]}")
+    print("Not audited.", "; ".join(why_not), file=sys.stderr)
+    return NOT_AUDITED
+
+
+def _noted(accepted: "Sequence[Accepted]", today: datetime.date) -> "list[str]":
+    """What was passed over, and what no longer is."""
+    return [
+        f"{'Accepted until' if entry.until >= today else 'No longer accepted since'} {entry.until}: "
+        f"{entry.id} in {entry.package}, {entry.why}"
+        for entry in accepted
+    ]
+
+
+def read_accepted(text: str) -> "list[Accepted]":
+    """The entries of audit-accepted.txt.
+
+    Raises:
+        ValueError: a line has no day or no reason.
+    """
+    entries = []
+    for line in text.splitlines():
+        if line.strip() and not line.startswith("#"):
+            name, package, until, why = line.split(maxsplit=3)
+            entries.append(Accepted(name, package, datetime.date.fromisoformat(until), why))
+    return entries
+
+
+def judge(report: "Mapping[str, Any] | str") -> Verdict:
+    """What a report of pip-audit's is worth; a text says why there is none."""
+    if isinstance(report, str):
+        return Verdict(NOT_AUDITED, [report])
+    packages = report["dependencies"]
+    found = [
+        f"{package['name']} {package['version']}: {hole['id']}, mended in {' or '.join(hole['fix_versions']) or 'none'}"
+        for package in packages
+        for hole in package.get("vulns", [])
+    ]
+    unknown = sum("skip_reason" in package for package in packages)
+    missing = f"{unknown} of {len(packages)} packages are unknown to it"
+    if found:
+        return Verdict(FOUND, [*found, *([missing] if unknown else [])])
+    if unknown or not packages:
+        return Verdict(NOT_AUDITED, [missing])
+    return Verdict(CLEAN, [f"{len(packages)} packages looked up, none with a vulnerability that is not accepted."])
+
+
+def _ask(service: str, passed: Sequence[str]) -> "Mapping[str, Any] | str":
+    """pip-audit's report, or the end of its error. Nothing is resolved: the lock names every package."""
+    command = [sys.executable, "-m", "pip_audit", "--requirement", str(LOCK), "--require-hashes", "--disable-pip"]
+    options = ["--format", "json", "--progress-spinner", "off", "--vulnerability-service", service]
+    ignored = [option for name in passed for option in ("--ignore-vuln", name)]
+    answer = subprocess.run([*command, *options, *ignored], capture_output=True, text=True, check=False)
+    try:
+        report: "Mapping[str, Any]" = json.loads(answer.stdout)
+    except ValueError:
+        return (answer.stderr.strip().splitlines() or ["no answer"])[-1][-200:]
+    return report
+
+
+if __name__ == "__main__":
+    sys.exit(main())

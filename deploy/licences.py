@@ -1,0 +1,128 @@
+"""Writes the table of packages in docs/LICENCES.md from what the installed packages say of themselves."""
+
+import re
+import sys
+from importlib.metadata import Distribution, distributions
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCK = ROOT / "requirements.lock"
+PAGE = ROOT / "docs" / "LICENCES.md"
+BEGINS, ENDS = "<!-- packages -->", "<!-- end of packages -->"
+
+#: Licences that ask nothing of a program that uses a package unchanged. "Apache", "BSD" and "PSF" stand where a package
+#: does not say which version. MPL-2.0 asks only that changes to its own files be published.
+ALLOWED = frozenset(
+    "MIT MIT-0 MIT-CMU Apache-2.0 Apache BSD BSD-2-Clause BSD-3-Clause ISC PSF PSF-2.0 TCL MPL-2.0".split()
+)
+#: Packages under other licences, and why they may stay.
+EXCEPTIONS = {
+    "psycopg2-binary": "LGPL with exceptions. Rasa requires it; it is used as it is, for a PostgreSQL URL only.",
+    "pyphen": "A choice of GPL, LGPL and MPL 1.1. textstat requires it; it is used as it is, under MPL 1.1.",
+}
+
+#: How packages write what SPDX (spdx.org/licenses) calls otherwise, in lower case.
+_SPELLINGS = {
+    "mit": "MIT",
+    "mit license": "MIT",
+    "apache 2.0": "Apache-2.0",
+    "apache 2": "Apache-2.0",
+    "apache license 2.0": "Apache-2.0",
+    "apache license, version 2.0": "Apache-2.0",
+    "apache license v2.0": "Apache-2.0",
+    "apache software license": "Apache",
+    "bsd license": "BSD",
+    "new bsd": "BSD-3-Clause",
+    "bsd 3-clause": "BSD-3-Clause",
+    "bsd 3-clause license": "BSD-3-Clause",
+    "3-clause bsd license": "BSD-3-Clause",
+    "mpl 2.0": "MPL-2.0",
+    "mozilla public license 2.0 (mpl 2.0)": "MPL-2.0",
+    "python software foundation license": "PSF",
+    "gnu general public license v2 or later (gplv2+)": "GPL-2.0-or-later",
+    "gnu lesser general public license v2 or later (lgplv2+)": "LGPL-2.0-or-later",
+    "mozilla public license 1.1 (mpl 1.1)": "MPL-1.1",
+}
+#: What some packages write in the field and what says nothing by itself.
+_EMPTY = frozenset({"", "unknown", "dual license"})
+
+
+class Package(NamedTuple):
+    """A locked package and the licence it states."""
+
+    name: str
+    version: str
+    licence: str
+
+
+def main() -> int:
+    """Write the table anew."""
+    text = PAGE.read_text(encoding="utf-8")
+    before, _, rest = text.partition(BEGINS)
+    after = rest.partition(ENDS)[2]
+    PAGE.write_text(f"{before}{BEGINS}\n{table(installed())}{ENDS}{after}", encoding="utf-8")
+    return 0
+
+
+def locked(text: str) -> "dict[str, str]":
+    """Name and version of each package of a lock."""
+    return dict(re.findall(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", text, re.MULTILINE))
+
+
+def installed() -> "list[Package]":
+    """What the lock names, as it is installed.
+
+    Raises:
+        SystemExit: a package is missing or has another version.
+    """
+    here = {_normal(found.metadata["Name"]): found for found in distributions()}
+    packages = []
+    for name, version in locked(LOCK.read_text(encoding="utf-8")).items():
+        found = here.get(_normal(name))
+        if found is None or found.version != version:
+            sys.exit(f"{name} {version} is not installed. Run 'make setup', then this again.")
+        packages.append(Package(name, version, licence(found)))
+    return packages
+
+
+def licence(package: Distribution) -> str:
+    """The licence a package states: its expression, its short text, or its classifiers."""
+    expression, text = _field(package, "License-Expression"), _field(package, "License").partition(";")[0]
+    classifiers = [entry.rpartition(" :: ")[2] for entry in package.metadata.get_all("Classifier") or []]
+    named = [_SPELLINGS[entry.lower()] for entry in classifiers if entry.lower() in _SPELLINGS]
+    # A text of several lines is the licence itself.
+    if text.lower() in _EMPTY or "\n" in text:
+        text = " or ".join(named)
+    return expression or _SPELLINGS.get(text.lower(), text) or "not stated"
+
+
+def _field(package: Distribution, name: str) -> str:
+    return str((package.metadata.get_all(name) or [""])[0]).strip()
+
+
+def is_allowed(package: Package) -> bool:
+    """Whether every part of a licence, or one of several to choose from, is allowed."""
+    choices = re.split(r"\s+or\s+", package.licence, flags=re.IGNORECASE)
+    allowed = (all(part in ALLOWED for part in re.split(r"\s+and\s+", each, flags=re.I)) for each in choices)
+    return package.name in EXCEPTIONS or any(allowed)
+
+
+def table(packages: "list[Package]") -> str:
+    """The packages as a Markdown table."""
+    rows = [f"| {package.name} | {package.version} | {package.licence} |" for package in packages]
+    return "\n".join(["| package | version | licence |", "|---|---|---|", *rows, ""])
+
+
+def listed(text: str) -> "list[Package]":
+    """The packages of the table in a page."""
+    lines = text.partition(BEGINS)[2].partition(ENDS)[0].strip().splitlines()[2:]
+    return [Package(*(cell.strip() for cell in line.strip("|").split("|"))) for line in lines]
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
