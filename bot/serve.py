@@ -19,6 +19,7 @@ from sanic.server import AsyncioServer
 
 from bot.assistant import Assistant, load_assistant
 from bot.chat.channel import MAX_BODY, ChatChannel
+from bot.chat.connection import StrictProtocol, limit
 from bot.chat.conversation import Door
 from bot.content.library import load_library
 from bot.content.page import load_page_words
@@ -37,9 +38,8 @@ logger = logging.getLogger(__name__)
 HOST = "127.0.0.1"
 #: Seconds between two looks at what is over its time.
 PURGE_EVERY = 10 * 60
-#: Seconds for a request to arrive and for a reply to be made.
-REQUEST_TIMEOUT = 10
-RESPONSE_TIMEOUT = 30
+#: Bytes that the system keeps for a client that does not read. Left to itself it takes megabytes for each.
+SEND_BUFFER = 32_768
 
 
 class Addresses(NamedTuple):
@@ -52,9 +52,6 @@ class Addresses(NamedTuple):
 def create_chat(agent: Agent, settings: Settings) -> Sanic:
     """The public side as a Sanic application."""
     app = Sanic("streetwise_chat", configure_logging=False)
-    app.config.REQUEST_MAX_SIZE = MAX_BODY * 2
-    app.config.REQUEST_TIMEOUT = REQUEST_TIMEOUT
-    app.config.RESPONSE_TIMEOUT = RESPONSE_TIMEOUT
     # Only proxies that are known to be there may say where a request came from.
     app.config.PROXIES_COUNT = settings.proxies
     app.ctx.agent = agent
@@ -101,6 +98,8 @@ async def serve(model: Path, settings: Settings, announce: Callable[[Addresses],
     store = DialogueStore(engine=open_engine(settings.database_url))
     agent = load_assistant(model, store, settings)
     sites = [(create_chat(agent, settings), settings.chat_port), (create_console(library), settings.console_port)]
+    for app, _ in sites:
+        limit(app, MAX_BODY * 2, settings.request_seconds)
     servers = [await _listen(app, port) for app, port in sites]
     try:
         for server in servers:
@@ -157,8 +156,11 @@ async def _listen(app: Sanic, port: int) -> AsyncioServer:
     # A socket of our own: Sanic takes port 0, "any free one", for port 8000.
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
     listener.bind((HOST, port))
-    server = await app.create_server(sock=listener, return_asyncio_server=True, access_log=False)
+    server = await app.create_server(
+        sock=listener, protocol=StrictProtocol, return_asyncio_server=True, access_log=False
+    )
     if server is None:
         raise OSError(f"Sanic made no server for port {port}")
     return server

@@ -4,6 +4,7 @@ A setting that is wrong raises `SettingError` with its name, what it holds and w
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,6 +55,8 @@ class Settings:
     # STREETWISE_PROXIES: reverse proxies in front, each of which adds to X-Forwarded-For. With none, addresses are not
     # looked at: whoever reaches loopback is this machine.
     proxies: int
+    # STREETWISE_REQUEST_SECONDS: how long a request may take to arrive, and a client to take its answer.
+    request_seconds: float
     # STREETWISE_LOG_LEVEL: how much is logged. User text is logged at no level.
     log_level: str
     # STREETWISE_ENCODER, STREETWISE_TOKENIZER, STREETWISE_SPACY: other weights than the packaged ones (a file,
@@ -86,6 +89,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         redis_url=_redis_url(env, "STREETWISE_REDIS_URL"),
         keep_days=_number(env, "STREETWISE_KEEP_DAYS", 30, 1, 365),
         proxies=_number(env, "STREETWISE_PROXIES", 0, 0, 9),
+        request_seconds=_seconds(env, "STREETWISE_REQUEST_SECONDS", 10.0),
         log_level=_choice(env, "STREETWISE_LOG_LEVEL", "WARNING", LOG_LEVELS),
         encoder=_existing(env, "STREETWISE_ENCODER"),
         tokenizer=_existing(env, "STREETWISE_TOKENIZER"),
@@ -109,6 +113,15 @@ def _number(env: Mapping[str, str], name: str, default: int, least: int, most: i
     if not value.isdecimal() or not least <= int(value) <= most:
         raise SettingError(name, value, f"a number from {least} to {most}")
     return int(value)
+
+
+def _seconds(env: Mapping[str, str], name: str, default: float) -> float:
+    value = env.get(name, "").strip()
+    if not value:
+        return default
+    if not re.fullmatch(r"\d{1,3}(\.\d+)?", value) or not float(value):
+        raise SettingError(name, value, "a number of seconds above 0 and below 1000")
+    return float(value)
 
 
 def _directory(env: Mapping[str, str], name: str, default: str) -> Path:

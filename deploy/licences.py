@@ -18,6 +18,8 @@ ALLOWED = frozenset(
 )
 #: Packages under other licences, and why they may stay.
 EXCEPTIONS = {
+    "axe-playwright-python": "MIT by the file it brings; axe-core within it is under MPL-2.0. For tests only.",
+    "text-unidecode": "Artistic licence or GPL. pytest-playwright requires it; for tests only, used as it is.",
     "psycopg2-binary": "LGPL with exceptions. Rasa requires it; it is used as it is, for a PostgreSQL URL only.",
     "pyphen": "A choice of GPL, LGPL and MPL 1.1. textstat requires it; it is used as it is, under MPL 1.1.",
 }

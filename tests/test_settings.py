@@ -14,6 +14,8 @@ from bot.settings import SettingError, load_settings
         ("STREETWISE_ORIGINS", "*", "origins"),
         ("STREETWISE_DATABASE_URL", "mysql://x", "sqlite:// or postgresql://"),
         ("STREETWISE_REDIS_URL", "localhost", "redis://"),
+        ("STREETWISE_REQUEST_SECONDS", "0", "above 0"),
+        ("STREETWISE_REQUEST_SECONDS", "soon", "a number of seconds"),
         ("STREETWISE_LOG_LEVEL", "loud", "DEBUG"),
         ("STREETWISE_ENCODER", "nowhere/model.onnx", "a path that exists"),
     ],

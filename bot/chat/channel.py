@@ -13,6 +13,7 @@ import traceback
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Awaitable, Callable, Coroutine, Dict, Optional
+from urllib.parse import parse_qs
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import InputChannel, UserMessage
@@ -41,6 +42,8 @@ ASSETS = {"chat.js": "text/javascript", "chat.css": "text/css", "embed.js": "tex
 NEUTRAL_SITE = "https://www.bbc.co.uk/weather"
 #: A request body may be this long, in bytes: 1,000 characters of four bytes, escaped, and the JSON around them.
 MAX_BODY = 16_384
+#: The page's forms have two fields.
+MAX_FIELDS = 16
 
 
 class ChatChannel(InputChannel):
@@ -145,11 +148,10 @@ class ChatChannel(InputChannel):
         return await self._page.next(_base(request), _form(request), self._door, _agent(request), request.remote_addr)
 
     async def _leave(self, request: Request) -> HTTPResponse:
-        token = _form(request).get("token") if request.method == "POST" else None
-        if token:
-            # Whoever leaves is not kept for a conversation that is gone already.
+        if request.method == "POST":
+            # Whoever leaves is not kept for a conversation that is gone already, or a form that cannot be read.
             with contextlib.suppress(ChatError):
-                await self._door.erase(_agent(request), token)
+                await self._door.erase(_agent(request), _form(request).get("token"))
         response = redirect(NEUTRAL_SITE, status=303)
         response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
         return response
@@ -193,7 +195,7 @@ def _message(request: Request) -> Dict[str, str]:
         raise ChatError("too_long")
     try:
         body = json.loads(request.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ChatError("unreadable") from None
     if not isinstance(body, dict) or len(set(body) & {"text", "choice"}) != 1 or len(body) != 1:
         raise ChatError("unreadable")
@@ -205,4 +207,9 @@ def _message(request: Request) -> Dict[str, str]:
 def _form(request: Request) -> Dict[str, str]:
     if len(request.body) > MAX_BODY:
         raise ChatError("too_long")
-    return {name: values[0] for name, values in (request.form or {}).items() if values and isinstance(values[0], str)}
+    try:
+        # Not `request.form`, which logs why it cannot read a form and quotes what the client called its charset.
+        fields = parse_qs(request.body.decode("utf-8"), max_num_fields=MAX_FIELDS)
+    except ValueError:
+        raise ChatError("unreadable") from None
+    return {name: values[0] for name, values in fields.items()}

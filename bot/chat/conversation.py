@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import logging
 import secrets
+import unicodedata
 from typing import Any, Dict, List, NamedTuple, Optional
 
 from rasa.core.agent import Agent
@@ -18,6 +19,8 @@ logger = logging.getLogger(__name__)
 #: Seconds that an answer may take before the person is given the helplines instead.
 PATIENCE = 20.0
 TOKEN_BYTES = 32
+#: How many times as long a text may be once its characters are made plain: one of them alone makes eighteen.
+GROWN = 2
 CHANNEL = "chat"
 
 Message = Dict[str, Any]
@@ -92,7 +95,7 @@ class Door:
             ChatError: there is no such conversation, the text is empty or too long, or it comes too fast.
         """
         conversation_id, standing = await self._enter(agent, token)
-        if len(text) > MAX_LENGTH:
+        if len(text) > MAX_LENGTH or len(unicodedata.normalize("NFKC", text)) > GROWN * MAX_LENGTH:
             raise ChatError("too_long")
         redacted = self._redactor.redact(text)
         # Rasa takes a text that begins with a slash as an intent chosen by the client.

@@ -3,7 +3,7 @@
 import json
 from typing import Any, Mapping, Optional
 
-from sanic.exceptions import MethodNotSupported, NotFound, PayloadTooLarge, SanicException
+from sanic.exceptions import MethodNotSupported, NotFound, PayloadTooLarge, RequestTimeout, SanicException
 from sanic.response import HTTPResponse
 
 from bot.content.page import ProblemWords
@@ -12,17 +12,20 @@ from bot.content.page import ProblemWords
 class ChatError(Exception):
     """Something that the caller is told; `name` is one of content/en/page.yml's problems."""
 
-    def __init__(self, name: str, retry_after: Optional[float] = None) -> None:
+    def __init__(self, name: str, retry_after: Optional[float] = None, allow: Optional[str] = None) -> None:
         super().__init__(name)
         self.name = name
         self.retry_after = retry_after
+        self.allow = allow
 
 
 def problem_of(error: Exception) -> ChatError:
     """The problem that an exception amounts to; what we did not foresee is "broken"."""
     if isinstance(error, ChatError):
         return error
-    for kind, name in ((NotFound, "not_found"), (MethodNotSupported, "wrong_method"), (PayloadTooLarge, "too_long")):
+    if isinstance(error, MethodNotSupported):
+        return ChatError("wrong_method", allow=error.headers["Allow"])
+    for kind, name in ((NotFound, "not_found"), (PayloadTooLarge, "too_long"), (RequestTimeout, "too_slow")):
         if isinstance(error, kind):
             return ChatError(name)
     is_theirs = isinstance(error, SanicException) and 400 <= (getattr(error, "status_code", None) or 500) < 500
@@ -36,6 +39,8 @@ def problem_response(problem: ChatError, words: Mapping[str, ProblemWords]) -> H
     headers = {}
     if problem.retry_after is not None:
         headers["Retry-After"] = str(int(problem.retry_after) + 1)
+    if problem.allow is not None:
+        headers["Allow"] = problem.allow
     if said.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     return HTTPResponse(json.dumps(body), status=said.status, headers=headers, content_type="application/problem+json")

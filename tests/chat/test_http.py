@@ -112,6 +112,10 @@ def test_a_text_of_a_thousand_characters_is_answered_and_one_more_is_too_long(pe
     assert is_problem(person.post({"text": "a" * 1001}), 413)
 
 
+def test_a_text_that_is_eighteen_times_as_long_once_it_is_plain_is_too_long(person: Person) -> None:
+    assert is_problem(person.post({"text": "\ufdfa" * 1000}), 413)
+
+
 def test_a_body_far_too_long_is_a_413_problem(person: Person) -> None:
     assert is_problem(person.post({"text": "a" * 20_000}), 413)
 

@@ -1,0 +1,289 @@
+"""Tries the public door with what it does not expect: `python -m bench.fuzz` writes `fuzz-report.md`.
+
+Each request carries a marker, which may come back nowhere: not in the answer, not in the log. Every answer is checked.
+"""
+
+import argparse
+import contextlib
+import json
+import re
+import socket
+import tempfile
+import time
+from collections import Counter, defaultdict
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
+from urllib.parse import urlsplit
+
+import httpx
+from jinja2 import Environment, StrictUndefined
+from rich.progress import Progress
+from schemathesis.core.failures import FailureGroup
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from bench.probes import Probe, probes
+from bench.served import Server
+from bot.settings import ROOT
+
+REPORT = ROOT / "bench" / "fuzz-report.json"
+TEMPLATE = ROOT / "bench" / "fuzz-report.jinja"
+REQUESTS = 10_000
+SEED = 1
+#: Requests after which memory is measured for the first time: what is loaded when it is first needed is then there.
+WARM_UP = 2_000
+#: Seconds that an answer may take before it counts as none.
+PATIENCE = 30.0
+STRICT = {
+    "cache-control": "no-store",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "cross-origin-opener-policy": "same-origin",
+}
+PROBLEM = "application/problem+json"
+
+#: What is asked of every answer, and of the server's log.
+CHECKS = (
+    "no server error",
+    "no echo",
+    "strict headers",
+    "problem documents are whole",
+    "as described",
+    "answered",
+    "nothing in the log",
+)
+
+#: schemathesis' checks of an answer against the description.
+DESCRIBED = [
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+# A page that refuses a text shows it again in its field, escaped, so that nobody must type it twice.
+_DRAFT = re.compile(rb"<textarea[^>]*>[^<]*</textarea>")
+
+
+class Answer(NamedTuple):
+    """What came back; names of headers in lower case."""
+
+    status: int
+    headers: Dict[str, str]
+    body: bytes
+
+
+class Outcome(NamedTuple):
+    """What came of a run; `faults` holds what failed each check, `memory` the bytes after warming up and at the end."""
+
+    requests: int
+    seconds: float
+    statuses: Dict[int, int]
+    kinds: Dict[str, int]
+    slowest: List[Tuple[float, str]]
+    memory: Tuple[int, int]
+    faults: Dict[str, List[str]]
+
+    @property
+    def growth(self) -> float:
+        """How much the memory grew after warming up, as a part."""
+        return self.memory[1] / self.memory[0] - 1
+
+
+def fuzz(
+    server: Server,
+    requests: int = REQUESTS,
+    warm_up: int = WARM_UP,
+    number: int = SEED,
+    progress: Optional[Progress] = None,
+) -> Outcome:
+    """Send probes until `requests` requests were made, and check each answer."""
+    faults: Dict[str, List[str]] = defaultdict(list)
+    statuses, kinds = Counter(), Counter()  # type: Counter[int], Counter[str]
+    timed: List[Tuple[float, str]] = []
+    memory: List[int] = []
+    markers: List[str] = []
+    bar = progress.add_task("Fuzzing", total=requests) if progress else None
+    started = time.monotonic()
+    with httpx.Client(base_url=server.chat.rstrip("/"), timeout=PATIENCE, trust_env=False) as client:
+        for probe in probes(client, number):
+            sent = time.perf_counter()
+            answers = _send(client, server, probe)
+            timed.append((time.perf_counter() - sent, probe.what))
+            markers.append(probe.marker)
+            kinds[re.split("[:,]", probe.what)[0]] += 1
+            statuses.update(answer.status for answer in answers)
+            for check, what in _faults(probe, answers):
+                faults[check].append(f"{probe.what} → {what}")
+            if progress and bar is not None:
+                progress.advance(bar)
+            if not memory and len(markers) >= min(warm_up, requests):
+                memory.append(_resident(server))
+            if len(markers) >= requests:
+                break
+    seconds = time.monotonic() - started
+    faults["nothing in the log"] += _logged(server, markers)
+    slowest = sorted(timed, reverse=True)[:10]
+    return Outcome(
+        len(markers), seconds, dict(statuses), dict(kinds), slowest, (memory[0], _resident(server)), dict(faults)
+    )
+
+
+def exchange(url: str, data: bytes, answers: int = 1, patience: float = PATIENCE) -> List[Answer]:
+    """Send bytes over a socket and read up to so many answers; fewer where the server closes before.
+
+    Raises:
+        TimeoutError: it neither answers nor closes.
+    """
+    address = urlsplit(url)
+    with socket.create_connection((address.hostname or "", address.port or 80), timeout=patience) as connection:
+        # One that closes has heard enough; what it said may still be read.
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            connection.sendall(data)
+        return list(_answers(connection, answers))
+
+
+def _answers(connection: socket.socket, expected: int) -> Iterator[Answer]:
+    received = b""
+    for _ in range(expected):
+        while b"\r\n\r\n" not in received:
+            more = _more(connection)
+            if not more:
+                return
+            received += more
+        head, _, received = received.partition(b"\r\n\r\n")
+        line, *fields = head.decode("latin-1").split("\r\n")
+        headers = {name.lower(): value.strip() for name, _, value in (field.partition(":") for field in fields)}
+        length = int(headers.get("content-length", 0))
+        while len(received) < length:
+            more = _more(connection)
+            if not more:
+                break
+            received += more
+        yield Answer(int(line.split(" ")[1]), headers, received[:length])
+        received = received[length:]
+
+
+def _more(connection: socket.socket) -> bytes:
+    try:
+        return connection.recv(65_536)
+    except ConnectionResetError:
+        return b""
+
+
+def _send(client: httpx.Client, server: Server, probe: Probe) -> List[Answer]:
+    try:
+        if isinstance(probe.request, bytes):
+            return exchange(server.chat, probe.request, probe.answers)
+        answer = client.send(probe.request)
+    except (TimeoutError, httpx.TransportError):
+        return []
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    return [Answer(answer.status_code, headers, answer.content)]
+
+
+def _faults(probe: Probe, answers: List[Answer]) -> Iterator[Tuple[str, str]]:
+    if not answers:
+        yield "answered", "nothing"
+    for answer in answers:
+        if answer.status >= 500:
+            yield "no server error", str(answer.status)
+        if probe.marker in _told(answer):
+            yield "no echo", str(answer.status)
+        missing = [name for name, value in STRICT.items() if answer.headers.get(name) != value]
+        if missing or "content-security-policy" not in answer.headers or "set-cookie" in answer.headers:
+            yield "strict headers", f"{answer.status} without {missing}"
+        if answer.status >= 400 and not _is_whole(answer):
+            yield "problem documents are whole", f"{answer.status} {answer.headers.get('content-type')}"
+        if probe.case is not None:
+            yield from (("as described", what) for what in _differences(probe, answer))
+
+
+def _told(answer: Answer) -> str:
+    body = _DRAFT.sub(b"", answer.body) if _is_page(answer) else answer.body
+    return (str(answer.headers) + body.decode("utf-8", "replace")).lower()
+
+
+def _is_page(answer: Answer) -> bool:
+    return answer.headers.get("content-type", "").startswith("text/html")
+
+
+def _is_whole(answer: Answer) -> bool:
+    """Whether an error is a problem document, or the page that says what is wrong."""
+    if _is_page(answer):
+        return b'<form id="ask"' in answer.body
+    if answer.headers.get("content-type") != PROBLEM:
+        return False
+    problem = json.loads(answer.body)
+    return (
+        set(problem) == {"type", "status", "title", "detail"}
+        and problem["status"] == answer.status
+        and all(isinstance(problem[name], str) and problem[name] for name in ("type", "title", "detail"))
+    )
+
+
+def _differences(probe: Probe, answer: Answer) -> List[str]:
+    assert probe.case is not None
+    # What was asked does not matter to these checks; Response wants to know it all the same.
+    asked = httpx.Request(probe.case.method, "http://localhost/")
+    response = httpx.Response(answer.status, headers=answer.headers, content=answer.body, request=asked)
+    response.elapsed = timedelta()
+    try:
+        probe.case.validate_response(response, checks=DESCRIBED)
+    except FailureGroup as group:
+        return [" ".join(str(failure).split())[:200] for failure in group.exceptions]
+    return []
+
+
+def _logged(server: Server, markers: List[str]) -> List[str]:
+    log = server.log.read_text(encoding="utf-8", errors="replace").lower()
+    return [marker for marker in markers if marker in log]
+
+
+def _resident(server: Server) -> int:
+    status = Path(f"/proc/{server.process.pid}/status").read_text(encoding="ascii")
+    found = re.search(r"VmRSS:\s+(\d+) kB", status)
+    assert found, status
+    return int(found[1]) * 1024
+
+
+def run() -> None:
+    """Fuzz and write both reports."""
+    parser = argparse.ArgumentParser(description="Fuzz the public door and write bench/fuzz-report.md.")
+    parser.add_argument("--requests", type=int, default=REQUESTS, help=f"how many; {REQUESTS:,} unless told")
+    parser.add_argument("--seed", type=int, default=SEED, help="another number, other requests")
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as directory, Progress() as progress:
+        server = Server(Path(directory) / "data")
+        try:
+            outcome = fuzz(server, chosen.requests, number=chosen.seed, progress=progress)
+        finally:
+            server.stop()
+    write(outcome, chosen.seed)
+
+
+def write(outcome: Outcome, number: int) -> None:
+    """Write the report as JSON and as a page."""
+    figures: Dict[str, Any] = {
+        **outcome._asdict(),
+        "growth": round(outcome.growth, 4),
+        "seconds": round(outcome.seconds, 1),
+        "slowest": [{"seconds": round(took, 3), "what": what} for took, what in outcome.slowest],
+        "statuses": dict(sorted(outcome.statuses.items())),
+        "kinds": dict(sorted(outcome.kinds.items())),
+        "faults": {check: outcome.faults.get(check, []) for check in CHECKS},
+    }
+    REPORT.write_text(json.dumps(figures, indent=1, ensure_ascii=True) + "\n", encoding="utf-8")
+    environment = Environment(undefined=StrictUndefined, trim_blocks=True)
+    page = environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
+        day=date.today().isoformat(), seed=number, figures=figures
+    )
+    REPORT.with_suffix(".md").write_text(page + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,65 @@
+"""Requests that nobody foresaw, made from the description of the interface and from a list of injections.
+
+A small part of what `python -m bench.fuzz` sends; every property of the answers has a test of its own.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bench.fuzz import Outcome, fuzz
+from bench.injections import read_injections
+from bench.served import Server
+
+REQUESTS = 1_500
+#: Every kind of request was made by then.
+WARM_UP = 700
+
+
+@pytest.fixture(scope="module")
+def fuzzed(model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
+    server = Server(tmp_path_factory.mktemp("fuzzed") / "data")
+    yield fuzz(server, REQUESTS, WARM_UP)
+    server.stop()
+
+
+def test_no_request_brings_a_server_error(fuzzed: Outcome) -> None:
+    assert fuzzed.faults.get("no server error", []) == []
+
+
+def test_no_answer_repeats_what_was_sent(fuzzed: Outcome) -> None:
+    assert fuzzed.faults.get("no echo", []) == []
+
+
+def test_the_log_repeats_nothing_that_was_sent(fuzzed: Outcome) -> None:
+    assert fuzzed.faults["nothing in the log"] == []
+
+
+def test_every_answer_carries_the_strict_headers(fuzzed: Outcome) -> None:
+    assert fuzzed.faults.get("strict headers", []) == []
+
+
+def test_every_error_is_a_whole_problem_document_or_the_page(fuzzed: Outcome) -> None:
+    assert fuzzed.faults.get("problem documents are whole", []) == []
+
+
+def test_every_answer_is_as_the_description_says(fuzzed: Outcome) -> None:
+    assert fuzzed.faults.get("as described", []) == []
+
+
+def test_every_request_is_answered(fuzzed: Outcome) -> None:
+    assert fuzzed.faults.get("answered", []) == []
+
+
+def test_memory_stays_flat(fuzzed: Outcome) -> None:
+    assert fuzzed.growth <= 0.1
+
+
+def test_no_request_keeps_the_server_busy_for_long(fuzzed: Outcome) -> None:
+    # Seconds; a pattern that looks for ever takes minutes.
+    assert fuzzed.slowest[0][0] < 5
+
+
+def test_every_injection_was_typed_as_a_message(fuzzed: Outcome) -> None:
+    assert fuzzed.kinds["text"] >= len(read_injections())

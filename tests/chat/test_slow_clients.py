@@ -1,0 +1,180 @@
+"""Clients that take their time: hundreds of them stop nobody, and each is cut off."""
+
+import asyncio
+import contextlib
+import resource
+import socket
+import statistics
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Optional
+from urllib.parse import urlsplit
+
+import pytest
+from conftest import Person
+
+from bench.fuzz import exchange
+from bench.served import Server
+
+CLIENTS = 500
+#: Seconds that the server gives a request here. Those who send a byte at a time do so more often.
+LIMIT = 1.0
+PAUSE = 0.2
+#: Seconds after which a client that is still connected was not cut off.
+TOO_LONG = 15.0
+
+HEAD = b"POST /chat/messages HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n"
+#: Answers to these are more than the buffers between a server and a client that does not read can hold.
+GREEDY = b"GET /chat/chat.js HTTP/1.1\r\nHost: a\r\n\r\n" * 100
+
+Client = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[bytes]]
+
+
+@pytest.fixture(scope="module")
+def strict(model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    running = Server(tmp_path_factory.mktemp("strict") / "data", STREETWISE_REQUEST_SECONDS=str(LIMIT))
+    yield running
+    running.stop()
+
+
+@pytest.fixture(autouse=True)
+def enough_sockets() -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+async def dripping(begin: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+    """Sends `begin`, then a byte now and then, until the server has had enough; returns what it said."""
+    writer.write(begin)
+    answer = asyncio.ensure_future(reader.read(65_536))
+    while not answer.done():
+        writer.write(b"x")
+        await asyncio.wait([answer], timeout=PAUSE)
+    with contextlib.suppress(ConnectionError):
+        assert await reader.read() == b""
+    return answer.result()
+
+
+async def slow_head(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+    return await dripping(b"GET /chat/ HTTP/1.1\r\nX-A: ", reader, writer)
+
+
+async def slow_body(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+    return await dripping(HEAD, reader, writer)
+
+
+async def never_reads(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+    """Asks for much and takes nothing; a broken connection is what tells it that the server has gone."""
+    writer.transport.pause_reading()  # type: ignore[attr-defined]
+    writer.write(GREEDY)
+    while not writer.is_closing():
+        writer.write(b"x")
+        await asyncio.sleep(PAUSE)
+    return b""
+
+
+async def idle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+    """Asks once, and then keeps the connection."""
+    writer.write(b"GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n")
+    return await reader.read()
+
+
+async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+    return await reader.read()
+
+
+async def connected(url: str) -> "tuple[asyncio.StreamReader, asyncio.StreamWriter]":
+    # As little as possible between the server and a client that does not read.
+    own = socket.socket()
+    own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+    own.setblocking(False)
+    address = urlsplit(url)
+    await asyncio.get_running_loop().sock_connect(own, (address.hostname, address.port))
+    return await asyncio.open_connection(sock=own)
+
+
+async def cut_off(url: str, client: Client, here: "Callable[[], None]" = lambda: None) -> "Optional[bytes]":
+    """What the client was told before it was cut off; None if it was not."""
+    reader, writer = await connected(url)
+    here()
+    try:
+        return await asyncio.wait_for(client(reader, writer), TOO_LONG)
+    except ConnectionError:
+        return b""
+    except asyncio.TimeoutError:
+        return None
+    finally:
+        writer.transport.abort()
+
+
+@contextlib.asynccontextmanager
+async def crowd(url: str, client: Client) -> AsyncIterator[None]:
+    """Five hundred clients, each of which comes back as soon as it is cut off."""
+    arrivals: "asyncio.Queue[None]" = asyncio.Queue()
+
+    async def again_and_again() -> None:
+        while True:
+            await cut_off(url, client, lambda: arrivals.put_nowait(None))
+
+    everybody = [asyncio.ensure_future(again_and_again()) for _ in range(CLIENTS)]
+    for _ in range(CLIENTS):
+        await arrivals.get()
+    yield
+    for one in everybody:
+        one.cancel()
+    await asyncio.gather(*everybody, return_exceptions=True)
+
+
+def status(told: "Optional[bytes]") -> "Optional[bytes]":
+    return told.split(b" ", 2)[1] if told else told
+
+
+def waited(person: Person) -> float:
+    """Median seconds that a person waits for an answer."""
+    times = []
+    for _ in range(15):
+        started = time.perf_counter()
+        person.says("what is grooming")
+        times.append(time.perf_counter() - started)
+    return statistics.median(times)
+
+
+@pytest.mark.parametrize("client", [slow_head, slow_body], ids=lambda client: client.__name__)
+async def test_a_request_that_comes_too_slowly_is_a_408_and_cut_off(strict: Server, client: Client) -> None:
+    assert status(await cut_off(strict.chat, client)) == b"408"
+
+
+@pytest.mark.parametrize("client", [never_reads, idle, silent], ids=lambda client: client.__name__)
+async def test_a_client_that_does_nothing_is_cut_off(strict: Server, client: Client) -> None:
+    assert await cut_off(strict.chat, client) is not None
+
+
+async def test_a_slow_body_for_an_address_that_is_none_is_cut_off(strict: Server) -> None:
+    async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
+        return await dripping(HEAD.replace(b"messages", b"nowhere"), reader, writer)
+
+    assert status(await cut_off(strict.chat, client)) == b"404"
+
+
+async def test_the_console_cuts_slow_clients_off_as_well(strict: Server) -> None:
+    assert status(await cut_off(strict.console, slow_head)) == b"408"
+
+
+@pytest.mark.parametrize("client", [slow_head, slow_body, never_reads], ids=lambda client: client.__name__)
+async def test_five_hundred_slow_clients_do_not_stop_a_normal_one(strict: Server, client: Client) -> None:
+    loop, person = asyncio.get_running_loop(), Person(strict)
+    alone = await loop.run_in_executor(None, waited, person)
+    async with crowd(strict.chat, client):
+        beside = await loop.run_in_executor(None, waited, person)
+    assert beside <= 5 * alone + 0.5
+
+
+@pytest.mark.parametrize("client", [slow_head, slow_body, never_reads], ids=lambda client: client.__name__)
+async def test_five_hundred_slow_clients_are_all_cut_off(strict: Server, client: Client) -> None:
+    told = await asyncio.gather(*(cut_off(strict.chat, client) for _ in range(CLIENTS)))
+    assert None not in told
+
+
+def test_the_server_is_well_afterwards(strict: Server) -> None:
+    assert exchange(strict.chat, b"GET /health/ready HTTP/1.1\r\nHost: a\r\n\r\n")[0].status == 200
