@@ -26,6 +26,7 @@ for command in (
     content.check,
     content.why,
     content.preview,
+    content.off_page,
     keeping.purge,
     keeping.erase,
     keeping.rescan,

@@ -99,6 +99,19 @@ def preview(
     typer.echo(f"{out}: {pieces} pieces. Open it in a browser.")
 
 
+def off_page(
+    out: Annotated[Path, typer.Option(help="The HTML file to write; a JSON file is written beside it.")] = Path(
+        "off.html"
+    ),
+) -> None:
+    """Write the page that the proxy shows while the program does not answer, with the helplines."""
+    from bot.off_page import write_off_page
+
+    check_content()
+    document = write_off_page(out)
+    typer.echo(f"{out}, and {document.name} for callers that want JSON. The proxy shows them (deploy/nginx.conf).")
+
+
 def check_content() -> None:
     """See that everything in content/ can be read.
 

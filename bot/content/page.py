@@ -50,6 +50,8 @@ class PageWords(Shape):
     left_out: str
     lost: str
     restart: str
+    off_title: str
+    off: str
     problems: Dict[str, ProblemWords]
 
 
@@ -66,4 +68,4 @@ def load_page_words(directory: Path = CONTENT_DIR) -> PageWords:
         name: words_of.copy(update={"detail": library.fill(words_of.detail)})
         for name, words_of in words.problems.items()
     }
-    return words.copy(update={"problems": filled})
+    return words.copy(update={"problems": filled, "off": library.fill(words.off)})

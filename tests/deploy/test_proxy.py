@@ -1,0 +1,194 @@
+"""deploy/nginx.conf: a real nginx with it, in front of the whole assistant."""
+
+import itertools
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from conftest import Server
+from nginx import CONFIGURATION, HELPLINES, NAME, Nginx, closes
+
+from bot.chat.limits import STARTS
+from bot.settings import ROOT
+
+_addresses = itertools.count(2)
+
+
+@pytest.fixture(scope="module")
+def server(model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The program, behind one proxy."""
+    running = Server(tmp_path_factory.mktemp("behind") / "data", STREETWISE_PROXIES="1")
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def proxy(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
+    with Nginx(tmp_path_factory.mktemp("proxy"), server) as running:
+        yield running
+
+
+@pytest.fixture
+def site(proxy: Nginx) -> Iterator[httpx.Client]:
+    """A client at an address of its own: what it does counts for no other test."""
+    with proxy.client(f"127.0.0.{next(_addresses)}") as client:
+        yield client
+
+
+def begun(site: httpx.Client) -> "dict[str, str]":
+    """A conversation: the header that continues it."""
+    answer = site.post("/chat/conversations")
+    assert answer.status_code == 201, answer.text
+    return {"Authorization": f"Bearer {answer.json()['token']}"}
+
+
+def raw_status(proxy: Nginx, target: str) -> int:
+    """The status for a target as it is: a client would tidy it up."""
+    with proxy.connect() as connection:
+        connection.sendall(f"GET {target} HTTP/1.1\r\nHost: {NAME}\r\nConnection: close\r\n\r\n".encode())
+        return int(connection.recv(4096).split()[1])
+
+
+def test_nginx_finds_the_configuration_in_order(proxy: Nginx) -> None:
+    checked = proxy.check()
+    assert (checked.returncode, "is successful" in checked.stderr) == (0, True), checked.stderr
+
+
+def test_a_conversation_goes_through(site: httpx.Client) -> None:
+    answer = site.post("/chat/messages", json={"text": "what is grooming"}, headers=begun(site))
+    assert {"guidance", "service"} <= {message["kind"] for message in answer.json()["messages"]}
+
+
+def test_a_conversation_without_a_script_goes_through(site: httpx.Client) -> None:
+    assert "Childline" in site.post("/chat/", data={"text": "what is grooming"}).text
+
+
+def test_erasing_goes_through(site: httpx.Client) -> None:
+    assert site.delete("/chat/conversations", headers=begun(site)).status_code == 204
+
+
+@pytest.mark.parametrize("file", ["", "chat.js", "chat.css", "embed.js"])
+def test_the_page_and_its_files_go_through(site: httpx.Client, server: Server, file: str) -> None:
+    assert site.get(f"/chat/{file}").content == httpx.get(f"{server.chat}chat/{file}").content
+
+
+def test_the_programs_headers_are_there_once(site: httpx.Client, server: Server) -> None:
+    names = ("cache-control", "content-security-policy", "referrer-policy", "x-content-type-options")
+    direct, through = httpx.get(f"{server.chat}chat/").headers, site.get("/chat/").headers
+    assert [through.get_list(name) for name in names] == [[direct[name]] for name in names]
+
+
+def test_browsers_are_told_to_come_over_tls_only(site: httpx.Client) -> None:
+    assert site.get("/chat/").headers.get_list("strict-transport-security") == ["max-age=63072000"]
+
+
+def test_http_2_is_spoken(proxy: Nginx) -> None:
+    with proxy.connect(protocol="h2") as connection:
+        assert connection.selected_alpn_protocol() == "h2"
+
+
+@pytest.fixture(scope="module")
+def flood(proxy: Nginx) -> httpx.Response:
+    """The answer to one conversation too many from one address, which said each time that it was another."""
+    with proxy.client("127.0.9.1") as client:
+        return [client.post("/chat/conversations", headers=claims(number)) for number in range(STARTS + 1)][-1]
+
+
+def claims(number: int) -> "dict[str, str]":
+    address = f"198.51.100.{number}"
+    return {"X-Forwarded-For": address, "X-Real-IP": address, "Forwarded": f"for={address}"}
+
+
+def test_the_address_that_counts_is_the_one_that_nginx_sees(flood: httpx.Response) -> None:
+    assert flood.status_code == 429
+
+
+def test_another_address_is_not_kept_waiting(proxy: Nginx, flood: httpx.Response) -> None:
+    with proxy.client("127.0.9.2") as client:
+        assert client.post("/chat/conversations").status_code == 201
+
+
+def test_who_asks_nginx_too_fast_is_turned_away_with_the_helplines(server: Server, tmp_path: Path) -> None:
+    strict = {"rate=30r/s": "rate=1r/m", "burst=300": "burst=1"}
+    with Nginx(tmp_path, server, strict) as proxy, proxy.client() as client:
+        answer = [client.get("/chat/chat.css") for _ in range(3)][-1]
+    assert (answer.status_code, [number in answer.text for number in HELPLINES]) == (429, [True] * 3)
+
+
+def test_a_class_that_opens_the_page_at_once_is_not_turned_away(site: httpx.Client) -> None:
+    assert {site.get("/chat/chat.css").status_code for _ in range(30 * 4)} == {200}
+
+
+@pytest.mark.parametrize(
+    "path", ["/health/live", "/health/ready", "//health/live", "/chat/../health/live", "/chat/%2e%2e/health/live"]
+)
+def test_nobody_outside_may_ask_how_it_is(proxy: Nginx, path: str) -> None:
+    assert raw_status(proxy, path) == 404
+
+
+def test_the_console_cannot_be_asked_for_by_its_whole_address(proxy: Nginx, server: Server) -> None:
+    with proxy.connect() as connection:
+        connection.sendall(f"GET {server.console} HTTP/1.1\r\nHost: {NAME}\r\n\r\n".encode())
+        assert closes(connection)
+
+
+def test_nothing_is_forwarded_but_to_the_chat() -> None:
+    lines = [line.strip() for line in CONFIGURATION.read_text(encoding="utf-8").splitlines()]
+    assert {line for line in lines if line.startswith("proxy_pass ")} == {"proxy_pass http://127.0.0.1:5005;"}
+
+
+def test_a_text_that_is_too_long_is_refused_in_the_programs_words(site: httpx.Client) -> None:
+    answer = site.post("/chat/messages", json={"text": "a" * 20_000}, headers=begun(site))
+    assert (answer.status_code, answer.json()["title"]) == (413, "Too long")
+
+
+def test_who_asks_for_another_name_is_shown_no_certificate(proxy: Nginx) -> None:
+    with proxy.client(name="other.example.org") as stranger, pytest.raises(httpx.ConnectError):
+        stranger.get("/chat/")
+
+
+def test_another_name_within_a_connection_to_ours_is_not_answered(proxy: Nginx) -> None:
+    with proxy.connect() as connection:
+        connection.sendall(b"GET /chat/ HTTP/1.1\r\nHost: other.example.org\r\n\r\n")
+        assert closes(connection)
+
+
+@pytest.fixture(scope="module")
+def plain(proxy: Nginx) -> httpx.Response:
+    """The answer to a request without TLS, for a name that is not ours."""
+    return httpx.get(f"http://127.0.0.1:{proxy.http}/chat/", headers={"Host": "other.example.org"})
+
+
+def test_a_plain_request_is_sent_to_our_own_name_over_tls(plain: httpx.Response) -> None:
+    assert (plain.status_code, plain.headers["location"]) == (307, f"https://{NAME}/chat/")
+
+
+def test_no_browser_keeps_where_it_was_sent(plain: httpx.Response) -> None:
+    assert plain.headers["cache-control"] == "no-store"
+
+
+@pytest.fixture(scope="module")
+def paused(server: Server) -> Iterator[Server]:
+    command(server, "pause")
+    yield server
+    command(server, "resume")
+
+
+def command(server: Server, name: str) -> None:
+    environment = {"PATH": "", "STREETWISE_DATA_DIR": str(server.data_dir)}
+    subprocess.run([sys.executable, "-m", "bot.cli", name], cwd=ROOT, env=environment, check=True, capture_output=True)
+
+
+# From here on the program is paused: these stand last.
+
+
+def test_the_page_of_a_paused_chat_comes_through_as_it_is(site: httpx.Client, paused: Server) -> None:
+    through, direct = site.get("/chat/"), httpx.get(f"{paused.chat}chat/")
+    assert (through.status_code, through.content) == (503, direct.content)
+
+
+def test_what_a_paused_chat_tells_a_script_comes_through_as_it_is(site: httpx.Client, paused: Server) -> None:
+    assert site.post("/chat/conversations").json()["title"] == "Paused"

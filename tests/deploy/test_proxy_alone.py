@@ -1,0 +1,106 @@
+"""What the proxy does by itself: when the program does not answer, and when a client is slow or asks too much."""
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from nginx import HELPLINES, NAME, Nginx, closes
+
+from bot.chat.channel import NEUTRAL_SITE
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
+    """A proxy whose program is stopped."""
+    with Nginx(tmp_path_factory.mktemp("alone")) as running:
+        yield running
+
+
+@pytest.fixture
+def site(alone: Nginx) -> Iterator[httpx.Client]:
+    with alone.client() as client:
+        yield client
+
+
+def test_the_page_of_a_stopped_program_has_the_helplines(site: httpx.Client) -> None:
+    page = site.get("/chat/")
+    assert (page.status_code, [number in page.text for number in HELPLINES]) == (503, [True] * 3)
+
+
+def test_who_sent_a_form_gets_the_same_page(site: httpx.Client) -> None:
+    assert site.post("/chat/", data={"text": "hello"}).text == site.get("/chat/").text
+
+
+@pytest.mark.parametrize("path", ["conversations", "messages"])
+def test_the_script_gets_the_helplines_as_a_problem_document(site: httpx.Client, path: str) -> None:
+    answer = site.post(f"/chat/{path}", json={"text": "hello"})
+    assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")
+    assert all(number in answer.json()["detail"] for number in HELPLINES)
+
+
+def test_no_cache_keeps_the_page(site: httpx.Client) -> None:
+    assert site.get("/chat/").headers["cache-control"] == "no-store"
+
+
+def test_the_page_can_still_be_left(site: httpx.Client) -> None:
+    answer = site.post("/chat/exit", data={"token": "a"})
+    assert (answer.status_code, answer.headers["location"]) == (303, NEUTRAL_SITE)
+
+
+def test_a_program_that_hangs_is_given_up(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as hanging:
+        behind = {"http://127.0.0.1:5005": f"http://127.0.0.1:{hanging.getsockname()[1]}"}
+        changes = {**behind, "proxy_read_timeout 35s": "proxy_read_timeout 1s"}
+        with Nginx(tmp_path, changes=changes) as proxy, proxy.client() as client:
+            assert client.get("/chat/").status_code == 503
+
+
+# With nothing behind it, whatever is not refused gets 503: what follows is refused by the proxy itself.
+
+
+@pytest.mark.parametrize("path", ["/console", "/console.css", "/review", "/off.html", "/off.json", "/anything"])
+def test_what_is_not_the_chat_is_not_there(site: httpx.Client, path: str) -> None:
+    assert site.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("method", ["HEAD", "PUT", "PATCH", "TRACE", "PROPFIND"])
+def test_methods_that_the_chat_does_not_have_are_refused(site: httpx.Client, method: str) -> None:
+    assert site.request(method, "/chat/").status_code == 405
+
+
+def test_a_body_that_the_program_would_not_read_is_refused(site: httpx.Client) -> None:
+    assert site.post("/chat/messages", content=b"a" * 40_000).status_code == 413
+
+
+def test_a_body_that_does_not_say_how_long_it_is_is_refused(site: httpx.Client) -> None:
+    assert site.post("/chat/messages", content=iter([b"{}"])).status_code == 411
+
+
+def test_headers_that_are_too_long_are_refused(site: httpx.Client) -> None:
+    assert site.get("/chat/", headers={"X-Long": "a" * 5_000}).status_code == 400
+
+
+def test_a_path_that_is_too_long_is_refused(site: httpx.Client) -> None:
+    assert site.get(f"/chat/{'a' * 5_000}").status_code == 414
+
+
+@pytest.fixture(scope="module")
+def impatient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
+    waits = ("client_header_timeout", "client_body_timeout")
+    with Nginx(
+        tmp_path_factory.mktemp("impatient"), changes={f"{wait} 10s": f"{wait} 1s" for wait in waits}
+    ) as running:
+        yield running
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [f"GET /chat/ HTTP/1.1\r\nHost: {NAME}\r\n", f"POST /chat/ HTTP/1.1\r\nHost: {NAME}\r\nContent-Length: 9\r\n\r\na"],
+    ids=["headers", "body"],
+)
+def test_who_sends_slowly_is_cut_off(impatient: Nginx, begun: str) -> None:
+    with impatient.connect() as connection:
+        connection.sendall(begun.encode())
+        assert closes(connection)

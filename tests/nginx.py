@@ -1,0 +1,180 @@
+"""A real nginx with the shipped configuration, changed only where it must be to run beside others."""
+
+import grp
+import os
+import pwd
+import re
+import shutil
+import socket
+import ssl
+import subprocess
+from pathlib import Path
+from typing import Dict, Mapping, Optional
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from bench.served import Server
+from bot.off_page import write_off_page
+from bot.settings import ROOT
+
+CONFIGURATION = ROOT / "deploy" / "nginx.conf"
+NAME = "chat.example.org"
+HELPLINES = ("999", "0800 1111", "101")
+#: Seconds within which something that closes at once, or after a timeout of a second, must have closed.
+SOON = 10
+
+
+class Certificate:
+    """A certificate for the site's name, which only these tests trust."""
+
+    def __init__(self, folder: Path) -> None:
+        self.chain, self.key = folder / "fullchain.pem", folder / "key.pem"
+        subject = ["-subj", f"/CN={NAME}", "-addext", f"subjectAltName=DNS:{NAME}", "-days", "2"]
+        kind = ["-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+        files = ["-keyout", str(self.key), "-out", str(self.chain)]
+        subprocess.run([program("openssl"), "req", *kind, *subject, *files], check=True, capture_output=True)
+
+    def trust(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=str(self.chain))
+
+
+class Nginx:
+    """A running nginx in front of a program; everything it writes is under `folder`."""
+
+    def __init__(
+        self, folder: Path, server: Optional[Server] = None, changes: Optional[Mapping[str, str]] = None
+    ) -> None:
+        """Start it and wait until it answers.
+
+        Args:
+            folder: a folder of its own, which need not exist.
+            server: the program behind it; by default nothing answers there.
+            changes: further texts of the configuration and what stands in their place.
+        """
+        self.folder = folder
+        self.https, self.http = free_port(), free_port()
+        self._behind = urlsplit(server.chat).netloc if server else f"127.0.0.1:{free_port()}"
+        (folder / "site").mkdir(parents=True)
+        write_off_page(folder / "site" / "off.html")
+        self._certificate = Certificate(folder)
+        self._configuration = folder / "nginx.conf"
+        self._configuration.write_text(self._shipped(changes or {}), encoding="utf-8")
+        self._output = folder / "output.log"
+        with self._output.open("w") as output:
+            command = [*self._command(), "-g", "daemon off;"]
+            self._process = subprocess.Popen(command, cwd=folder, stdout=output, stderr=output)
+        self._wait()
+
+    def __enter__(self) -> "Nginx":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def check(self) -> "subprocess.CompletedProcess[str]":
+        """What `nginx -t` says of the configuration."""
+        return subprocess.run([*self._command(), "-t"], capture_output=True, text=True, check=False)
+
+    def client(self, address: str = "127.0.0.1", name: str = NAME) -> httpx.Client:
+        """A client at `address` that asks over TLS for the site called `name`."""
+        transport = _ByName(verify=self._certificate.trust(), local_address=address)
+        return httpx.Client(
+            base_url=f"https://127.0.0.1:{self.https}", transport=transport, headers={"Host": name}, timeout=60
+        )
+
+    def connect(self, address: str = "127.0.0.1", protocol: str = "http/1.1") -> ssl.SSLSocket:
+        """A bare connection from `address` over TLS, to send what no client would."""
+        context = self._certificate.trust()
+        context.set_alpn_protocols([protocol])
+        plain = socket.create_connection(("127.0.0.1", self.https), timeout=SOON, source_address=(address, 0))
+        return context.wrap_socket(plain, server_hostname=NAME)
+
+    def said(self, log: str) -> str:
+        """What stands in a log of its folder."""
+        return (self.folder / log).read_text(encoding="utf-8")
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait(timeout=30)
+
+    def _shipped(self, changes: Mapping[str, str]) -> str:
+        text = replaced(CONFIGURATION.read_text(encoding="utf-8"), {**self._moved(), **changes})
+        # Only loopback, and the old address family: a container may have no other.
+        text = re.sub(r"listen \[::\].*\n", "", text)
+        text = text.replace("listen 443", f"listen 127.0.0.1:{self.https}")
+        return text.replace("listen 80", f"listen 127.0.0.1:{self.http}")
+
+    def _moved(self) -> Dict[str, str]:
+        user, group = pwd.getpwuid(os.getuid()).pw_name, grp.getgrgid(os.getgid()).gr_name
+        # Folders that this site does not use, but that nginx makes where Debian says.
+        unused = " ".join(f"{kind}_temp_path {kind};" for kind in ("fastcgi", "uwsgi", "scgi"))
+        return {
+            "user www-data;": f"user {user} {group};",
+            "/run/nginx.pid": "nginx.pid",
+            "/run/nginx-body": "body",
+            "/run/nginx-proxy": "proxy",
+            "/var/log/nginx/error.log": "error.log",
+            "/var/www/streetwise": "site",
+            "/etc/ssl/streetwise/fullchain.pem": str(self._certificate.chain),
+            "/etc/ssl/private/streetwise.pem": str(self._certificate.key),
+            "http://127.0.0.1:5005": f"http://{self._behind}",
+            "http {": "http { " + unused,
+        }
+
+    def _command(self) -> "list[str]":
+        return [program("nginx"), "-p", str(self.folder), "-c", str(self._configuration), "-e", "stderr"]
+
+    def _wait(self) -> None:
+        for _ in range(SOON * 20):
+            try:
+                socket.create_connection(("127.0.0.1", self.https)).close()
+                return
+            except ConnectionRefusedError:
+                pass
+            try:
+                self._process.wait(timeout=0.05)
+            except subprocess.TimeoutExpired:
+                continue
+            break
+        raise RuntimeError(f"nginx did not start:\n{self._output.read_text()}")
+
+
+class _ByName(httpx.HTTPTransport):
+    """Finds the site on this machine, as an entry in the DNS would."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        request.extensions["sni_hostname"] = request.headers["host"]
+        return super().handle_request(request)
+
+
+def program(name: str) -> str:
+    """Where a program is; fails the test where it is not installed."""
+    # Debian puts servers where only root looks.
+    found = shutil.which(name, path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"]))
+    if found is None:
+        pytest.fail(f"{name} is not installed: apt-get install {name}. The proxy's configuration is tested with it.")
+    return found
+
+
+def replaced(text: str, changes: Mapping[str, str]) -> str:
+    """`text` with every key of `changes` replaced; each must be there."""
+    for old, new in changes.items():
+        assert old in text, f"deploy/nginx.conf has no {old!r}"
+        text = text.replace(old, new)
+    return text
+
+
+def closes(connection: socket.socket) -> bool:
+    """Whether the other side closes within the timeout, without a word."""
+    try:
+        return connection.recv(1) == b""
+    except ConnectionResetError:
+        return True
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
