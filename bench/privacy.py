@@ -73,14 +73,15 @@ def measure(outcomes: Sequence[Outcome]) -> Dict[str, Any]:
 
 
 def milliseconds(redactor: Redactor, messages: Sequence[Marked]) -> float:
-    """Median time of messages of 150 to 250 characters."""
-    took = []
-    for message in messages:
-        if 150 <= len(message.text) <= 250:
-            started = time.perf_counter()
-            redactor.redact(message.text)
-            took.append(time.perf_counter() - started)
-    return round(statistics.median(took) * 1000, 2)
+    """Median time of messages of 150 to 250 characters, each read three times and its shortest time taken."""
+    texts = [message.text for message in messages if 150 <= len(message.text) <= 250]
+    return round(statistics.median(min(_seconds(redactor, text) for _ in range(3)) for text in texts) * 1000, 2)
+
+
+def _seconds(redactor: Redactor, text: str) -> float:
+    started = time.perf_counter()
+    redactor.redact(text)
+    return time.perf_counter() - started
 
 
 def _outcome(redactor: Redactor, message: Marked) -> Outcome:

@@ -4,19 +4,25 @@ import re
 import unicodedata
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import FrozenSet
+from typing import FrozenSet, Iterator
+
+from bot.privacy.context import around
 
 HERE = Path(__file__).parent
 #: Places, brands, kin and everyday words that stand where a name may stand and are none.
 KEPT_WORDS = HERE / "kept_words.txt"
 #: Words that those who write here use, as typed and without names: what data/nlu and content/ hold at least twice.
 COMMON_WORDS = HERE / "common_words.txt"
+#: English words beside those, from SCOWL.
+ENGLISH_WORDS = HERE / "english_words.txt"
 #: First names and short forms borne in the UK, in lower case, without those that are chiefly ordinary words.
 FIRST_NAMES = HERE / "first_names.txt"
 SURNAMES = HERE / "surnames.txt"
 #: Phrases that hold a name and identify nobody: sayings, laws, charities, titles.
 KEPT_PHRASES = HERE / "kept_phrases.txt"
 
+#: Longer words are looked up as they are, not for their misspellings.
+_LONGEST = 16
 _EDGES = " .,;:!?\"'()"
 
 
@@ -36,48 +42,136 @@ def kept_phrases() -> "re.Pattern[str]":
 
 def plain(word: str) -> str:
     """A word in lower case, without punctuation at its ends and without accents."""
-    folded = unicodedata.normalize("NFD", word.lower().replace("’", "'").strip(_EDGES))
-    return "".join(character for character in folded if not unicodedata.combining(character))
+    said = word.lower().replace("’", "'").strip(_EDGES)
+    if said.isascii():
+        return said
+    return "".join(c for c in unicodedata.normalize("NFD", said) if not unicodedata.combining(c))
+
+
+#: What an apostrophe adds to a word: "I've", "Bradford's". What else stands after one is part of a name ("o'dea").
+_ADDED = frozenset(("s", "ve", "re", "ll", "d", "m", "t", ""))
+
+
+def stem(said: str) -> str:
+    """A plain word without what an apostrophe adds."""
+    before, _, after = said.partition("'")
+    return before if after in _ADDED else said
 
 
 def is_kept(word: str) -> bool:
     """Whether a word is kept whatever its case and without what an apostrophe adds ("Bradford's", "I've")."""
     said = plain(word)
-    return said in listed(KEPT_WORDS) or said.split("'")[0] in listed(KEPT_WORDS)
+    return said in listed(KEPT_WORDS) or stem(said) in listed(KEPT_WORDS)
+
+
+@cache
+def _places() -> FrozenSet[str]:
+    """The first section of the kept words: nations, counties, towns and areas of the UK."""
+    section = KEPT_WORDS.read_text(encoding="utf-8").split("\n# ")[1]
+    return frozenset(section.splitlines()[1:])
+
+
+def is_place(word: str) -> bool:
+    """Whether a word is kept as a place in the UK."""
+    return plain(word) in _places()
 
 
 def is_common(word: str) -> bool:
     """Whether people use a word who write here, or it is kept."""
     said = plain(word)
-    return is_kept(word) or any(part in listed(COMMON_WORDS) for part in (said, said.split("'")[0]))
+    return is_kept(said) or said in listed(COMMON_WORDS) or stem(said) in listed(COMMON_WORDS)
+
+
+def is_word(word: str) -> bool:
+    """Whether a word is common here or English, also one of several parts ("seven-year-old")."""
+    said = plain(word)
+    if is_common(said) or said in listed(ENGLISH_WORDS) or stem(said) in listed(ENGLISH_WORDS) or "n't" in said:
+        return True
+    parts = said.split("-")
+    return len(parts) > 1 and all(is_word(part) for part in parts)
+
+
+def name_words() -> FrozenSet[str]:
+    """First names that are words as well."""
+    return around("names", "words") | around("names", "seldom_words")
 
 
 def is_first_name(word: str) -> bool:
-    """Whether a word is a first name, also with the s of a possessive that lost its apostrophe ("kyles")."""
-    said = plain(word).split("'")[0]
-    return said in listed(FIRST_NAMES) or (said.endswith("s") and said[:-1] in listed(FIRST_NAMES))
+    """Whether a word is a first name, also double ("ellie-may") or possessive ("kyles")."""
+    said = stem(plain(word))
+    first, *more = said.split("-")
+    if more:
+        return all(is_first_name(part) or part in name_words() for part in (first, *more))
+    if said in listed(FIRST_NAMES):
+        return True
+    return said.endswith("s") and said[:-1] in listed(FIRST_NAMES) and said not in listed(ENGLISH_WORDS)
+
+
+_INFLECTION = re.compile(r"(?:s|ed|ing|ers?)$")
+
+
+def is_joined(word: str) -> bool:
+    """Whether a long unknown word is two others run together, as user names are ("moonlitbadger", "nadiaisback")."""
+    said = plain(word)
+    if not 8 <= len(said) <= 2 * _LONGEST or not said.isalpha() or is_word(said) or is_word(_INFLECTION.sub("", said)):
+        return False
+    return any(_is_part(said[:place]) and _is_part(said[place:]) for place in range(3, len(said) - 2))
+
+
+def _is_part(word: str) -> bool:
+    """Whether a user name may be made of a word: any that says something, or a name with "is back" after it."""
+    if word in around("handles", "no_parts"):
+        return False
+    return len(word) > 2 and (word in listed(COMMON_WORDS) or word in listed(ENGLISH_WORDS) or is_first_name(word))
 
 
 def is_misspelt_name(word: str) -> bool:
-    """Whether an uncommon word is one slip of the fingers from a first name, and from no common word."""
-    said = plain(word).split("'")[0]
-    if len(said) < 5 or is_common(said) or is_misspelt_word(said):
+    """Whether an unknown word is one slip of the fingers from a first name, and from no common word."""
+    said = stem(plain(word))
+    if not 5 <= len(said) <= _LONGEST or is_word(said) or is_misspelt_word(said):
         return False
-    return not _slips(said).isdisjoint(listed(FIRST_NAMES))
+    # A pet name: "jadey", "maddz".
+    if said[-1] in "yoz" and (said[:-1] in listed(FIRST_NAMES) or said[:-1] in name_words()):
+        return True
+    return any(slip in listed(FIRST_NAMES) for slip in _slips(said))
 
 
-@lru_cache(maxsize=4096)
 def is_misspelt_word(word: str) -> bool:
-    """Whether a word is one slip of the fingers from a common one."""
-    return not _slips(plain(word)).isdisjoint(listed(COMMON_WORDS))
+    """Whether a word is a common one as teenagers write it ("sooo", "nothin"), or one slip of the fingers from one."""
+    said = stem(plain(word))
+    if len(said) > _LONGEST:
+        return False
+    if any(is_word(guess) for guess in _respelt(said)):
+        return True
+    words = listed(COMMON_WORDS)
+    return any(slip in words for slip in _slips(said))
 
 
-def _slips(word: str) -> FrozenSet[str]:
+def _respelt(word: str) -> Iterator[str]:
+    """How a word that is written as it sounds may be spelt."""
+    yield _REPEATED.sub(r"\1", word)
+    yield _REPEATED.sub(r"\1\1", word)
+    if word.endswith("in"):
+        yield word + "g"
+    if word.endswith(("z", "x")):
+        yield word[:-1] + "s"
+    if word.endswith("a"):
+        yield word[:-1] + "er"
+    if word.endswith("s"):
+        yield word[:-1]
+
+
+_REPEATED = re.compile(r"(.)\1+")
+
+
+def _slips(word: str) -> Iterator[str]:
     """Everything one slip away from a word."""
     letters = "abcdefghijklmnopqrstuvwxyz"
-    halves = [(word[:place], word[place:]) for place in range(len(word) + 1)]
-    lost = {left + right[1:] for left, right in halves if right}
-    swapped = {left + right[1] + right[0] + right[2:] for left, right in halves if len(right) > 1}
-    wrong = {left + letter + right[1:] for left, right in halves if right for letter in letters}
-    added = {left + letter + right for left, right in halves for letter in letters}
-    return frozenset(lost | swapped | wrong | added)
+    for place in range(len(word) + 1):
+        left, right = word[:place], word[place:]
+        yield left + right[1:]
+        if len(right) > 1:
+            yield left + right[1] + right[0] + right[2:]
+        for letter in letters:
+            yield left + letter + right[1:]
+            yield left + letter + right

@@ -5,9 +5,11 @@ import unicodedata
 from pathlib import Path
 from typing import Collection, List, NamedTuple, Sequence
 
+from bot.privacy.entities import SpacyNameRecogniser
 from bot.privacy.kept import kept_phrases
-from bot.privacy.names import ListedNameRecogniser, NamePatternRecogniser, SpacyNameRecogniser
-from bot.privacy.recognisers import Recogniser, Span, pattern_recognisers
+from bot.privacy.names import ListedNameRecogniser, NamePatternRecogniser
+from bot.privacy.recognisers import pattern_recognisers
+from bot.privacy.spans import Recogniser, Span
 
 #: Longest text that the door takes, in characters.
 MAX_LENGTH = 1000
@@ -31,19 +33,21 @@ class Redacted(NamedTuple):
 class Redactor:
     """Replaces each find by its kind in angle brackets: "call <phone>"."""
 
-    def __init__(self, recognisers: Sequence[Recogniser]) -> None:
-        """Keep the recognisers; where two finds overlap, the later one keeps what the earlier does not cover."""
-        self._recognisers = list(recognisers)
+    def __init__(self, recognisers: Sequence[Recogniser], last: Sequence[Recogniser] = ()) -> None:
+        """Keep the recognisers; where two finds overlap, the later one keeps what the earlier does not cover.
+
+        Those of `last` read only what the others left.
+        """
+        self._stages = [list(recognisers), list(last)]
         # Only our own kinds are placeholders: whatever else a person puts in angle brackets is text.
-        kinds = "|".join(sorted({recogniser.kind for recogniser in recognisers}))
+        kinds = "|".join(sorted({recogniser.kind for stage in self._stages for recogniser in stage}))
         self._placeholder = re.compile(f"<(?:{kinds})>")
 
     @classmethod
     def load(cls, pipeline: Path) -> "Redactor":
         """The full redactor, with spaCy's pipeline from `pipeline`."""
-        return cls(
-            [*pattern_recognisers(), NamePatternRecogniser(), ListedNameRecogniser(), SpacyNameRecogniser(pipeline)]
-        )
+        by_rule = [*pattern_recognisers(), NamePatternRecogniser(), ListedNameRecogniser()]
+        return cls(by_rule, last=[SpacyNameRecogniser(pipeline)])
 
     @classmethod
     def by_shape(cls, kinds: Collection[str]) -> "Redactor":
@@ -53,20 +57,20 @@ class Redactor:
     def redact(self, text: str) -> Redacted:
         """Redact one text, its control characters removed first. Idempotent: placeholders are left alone.
 
-        Passes repeat until one finds nothing, since spaCy may see a name only once its surroundings are gone. Each pass
+        Passes repeat until one finds nothing, since a name may be seen only once its surroundings are gone. Each pass
         turns letters or digits into placeholders and none back, so they end.
         """
         redacted = tidy(text)
         placed: List[Span] = []
-        while found := self._find(redacted):
+        while found := next(filter(None, (self._find(redacted, stage) for stage in self._stages)), None):
             redacted, placed = _replace(redacted, placed, found)
         return Redacted(redacted, [span.kind for span in placed])
 
-    def _find(self, text: str) -> List[Span]:
+    def _find(self, text: str, stage: Sequence[Recogniser]) -> List[Span]:
         kept = (*self._placeholder.finditer(text), *kept_phrases().finditer(text.replace("’", "'")))
         taken = [Span("", *match.span()) for match in kept]
         found: List[Span] = []
-        for recogniser in self._recognisers:
+        for recogniser in stage:
             for span in recogniser.find(text):
                 pieces = [_grown(piece, text) for piece in _uncovered(span, taken) if _WORD.search(text, *piece[1:])]
                 found += pieces
@@ -78,6 +82,8 @@ def _uncovered(span: Span, taken: Sequence[Span]) -> List[Span]:
     """The parts of `span` that no span of `taken` covers."""
     pieces = [span]
     for other in taken:
+        if other.end <= span.start or span.end <= other.start:
+            continue
         pieces = [
             Span(span.kind, start, end)
             for piece in pieces

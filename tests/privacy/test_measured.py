@@ -1,4 +1,4 @@
-"""How much of what identifies is taken out of 940 marked messages, and how much else (see bench/privacy-report.md)."""
+"""How much of what identifies is taken out of 1,294 marked messages, and how much else: see bench/privacy-report.md."""
 
 import json
 from typing import Any, Dict, List
@@ -9,7 +9,10 @@ from bench.privacy import LOWER, REPORT, Marked, Outcome, measure, read_marked, 
 from bot.privacy.redact import Redactor
 from bot.weights import spacy_path
 
-#: What DESIGN §5 asks of these, and what the report reached of the others.
+#: What DESIGN §5 asks.
+ASKED = {"email": 0.99, "handle": 0.99, "link": 0.99, "phone": 0.99, "postcode": 0.99, LOWER: 0.95}
+CLEAN_TOUCHED = 0.03
+#: What the committed report reached.
 COMMITTED: Dict[str, Any] = json.loads(REPORT.read_text(encoding="utf-8"))
 
 
@@ -23,6 +26,15 @@ def figures(redactor: Redactor) -> Dict[str, Any]:
     return measure(redact_all(redactor, read_marked()))
 
 
+@pytest.mark.parametrize("kind", sorted(ASKED))
+def test_as_much_is_taken_as_the_design_asks(figures: Dict[str, Any], kind: str) -> None:
+    assert figures["recall"][kind] >= ASKED[kind]
+
+
+def test_few_clean_messages_lose_something(figures: Dict[str, Any]) -> None:
+    assert figures["clean_messages_touched"] <= CLEAN_TOUCHED
+
+
 @pytest.mark.parametrize("kind", sorted(COMMITTED["recall"]))
 def test_no_less_is_taken_than_the_committed_report_says(figures: Dict[str, Any], kind: str) -> None:
     assert figures["recall"][kind] >= COMMITTED["recall"][kind]
@@ -32,8 +44,8 @@ def test_no_more_is_taken_that_should_stay_than_the_committed_report_says(figure
     assert figures["clean_messages_touched"] <= COMMITTED["clean_messages_touched"]
 
 
-def test_there_are_at_least_eight_hundred_marked_messages() -> None:
-    assert len(read_marked()) >= 800
+def test_there_are_at_least_twelve_hundred_marked_messages() -> None:
+    assert len(read_marked()) >= 1200
 
 
 def outcomes(redactor: Redactor, text: str, *marks: "tuple[str, str]") -> List[Outcome]:

@@ -1,0 +1,187 @@
+"""User names: @name, "my snap is name", "add name", name#1234, and words that only a user name can be."""
+
+import re
+from functools import cache
+from typing import Iterator, List, NamedTuple
+
+from bot.privacy.context import around
+from bot.privacy.kept import HERE, is_common, is_first_name, is_joined, is_misspelt_word, is_word, listed, plain
+from bot.privacy.spans import PatternRecogniser, Span
+
+#: Platforms as people name them, one a line.
+PLATFORMS = HERE / "platforms.txt"
+
+_EVERYONE = frozenset(("@everyone", "@here", "@all", "@ing", "@ed"))
+
+
+class MarkedHandleRecogniser(PatternRecogniser):
+    """User names that a sign marks: @name, name#1234, u/name, £cashtag."""
+
+    def __init__(self) -> None:
+        """Compile the patterns."""
+        super().__init__(
+            "handle",
+            [
+                r"(?<![\w@.])@[a-z0-9_][\w.\-]{1,30}",
+                r"\b[\w.]{2,32}\s?#\d{4}\b",
+                r"(?<![\w/])/?u/[\w\-]{3,30}",
+                r"\blive:\.?[\w.]{4,40}",
+                r"(?<!\w)[£$][a-z]{4,}\w*\b",
+            ],
+        )
+
+    def accepts(self, found: str) -> bool:
+        """Not a call to all."""
+        return found.lower() not in _EVERYONE
+
+
+class _Piece(NamedTuple):
+    """A run of the characters that user names are made of."""
+
+    start: int
+    written: str
+    plain: str
+
+    @property
+    def end(self) -> int:
+        return self.start + len(self.written)
+
+
+_PIECE = re.compile(r"[^\W_][\w.\-'’]*|_[\w.\-]*")
+
+
+class HandleRecogniser:
+    """User names without a sign: odd in themselves, or unknown words beside a platform or a word for a user name."""
+
+    kind = "handle"
+
+    def find(self, text: str) -> Iterator[Span]:
+        """See `Recogniser`."""
+        pieces = [_Piece(m.start(), w, plain(w)) for m in _PIECE.finditer(text) if (w := m.group().rstrip(".-'’"))]
+        for place, piece in enumerate(pieces):
+            if len(piece.written) > 2 and _is_user_name(pieces, place):
+                yield Span(self.kind, piece.start, piece.end)
+        for match in _quoted().finditer(text):
+            if not is_common(match.group("it")):
+                yield Span(self.kind, *match.span("it"))
+        for match in _explicit().finditer(text):
+            if match.group("it").lower().rstrip(".") not in around("handles", "no_handles"):
+                yield Span(self.kind, *match.span("it"))
+
+
+def _is_user_name(pieces: List[_Piece], place: int) -> bool:
+    piece = pieces[place]
+    if _is_odd(piece.written):
+        return True
+    return _is_strange(piece) and (_is_beside(pieces, place) or _is_run_together(pieces, place))
+
+
+_INNER_CAPITAL = re.compile(r"[a-z][A-Z]|^[a-z]?[A-Z]{2,}[a-z]{3,}")
+_ORDINARY_CAPITALS = re.compile(r"(?:Mc|Mac|O'|De|Di|Fitz|Le|La)[A-Z][a-z]+(?:'s)?|[A-Z]{2,5}s")
+#: Digits that teenagers write for letters or sounds: "gr8", "l8r", "any1", "4eva".
+_SOUNDS = re.compile(r"(?i)[a-z]{0,5}[1248][a-z]{0,5}")
+_LOOKS_LIKE = str.maketrans("013457", "oieast")
+
+
+def _is_odd(written: str) -> bool:
+    """Whether no word is written so: underscores, digits among letters, capitals within, full stops between letters."""
+    if "_" in written:
+        return sum(c.isalpha() for c in written) > 1
+    if "." in written:
+        return _is_dotted(written)
+    if "-" in written or "'" in written or "’" in written:
+        return False
+    if any(c.isdigit() for c in written):
+        return _is_numbered(written)
+    return bool(_INNER_CAPITAL.search(written)) and not (_ORDINARY_CAPITALS.fullmatch(written) or is_word(written))
+
+
+def _is_dotted(written: str) -> bool:
+    """Not words that only lack the space after a full stop."""
+    if not re.fullmatch(r"\w+(?:\.\w+){1,4}", written) or not re.search(r"[A-Za-z]{2}", written):
+        return False
+    if re.search(r"[A-Za-z]{2,}\d", written) and not _starts_with_counted(written):
+        return True
+    parts = re.split(r"[^a-z]+", written.lower())
+    return len(parts) > 2 or any(len(part) > 1 and not is_word(part) for part in parts)
+
+
+def _starts_with_counted(written: str) -> bool:
+    return all(
+        part.rstrip("0123456789") in around("handles", "counted") or is_common(part) or part.isdigit()
+        for part in written.lower().split(".")
+    )
+
+
+def _is_numbered(written: str) -> bool:
+    """Letters and digits as in "lukey07", "th0mas", "m4ddie_x"; not "year10", "16yo", "gr8", "2nite"."""
+    said = written.lower()
+    if is_word(said):
+        return False
+    tail = re.fullmatch(r"([a-z]+)(\d+)", said)
+    if tail:
+        word, number = tail.groups()
+        if len(word) < 3 or word in around("handles", "counted"):
+            return False
+        return len(number) > 1 or (len(word) > 3 and not is_word(word))
+    if not re.search(r"[a-z]+\d+[a-z]", said) or len(said) < 5:
+        return False
+    return not is_word(said.translate(_LOOKS_LIKE)) and not (_SOUNDS.fullmatch(said) and len(said) < 8)
+
+
+def _is_strange(piece: _Piece) -> bool:
+    """Whether a word is unknown, and neither a slip of the fingers nor a name."""
+    said = piece.plain
+    if (
+        is_word(said)
+        or is_first_name(said)
+        or said in listed(PLATFORMS)
+        or said[0].isdigit()
+        or not re.search("[a-z]{3}", said)
+    ):
+        return False
+    base = said.rstrip("0123456789")
+    if base != said and (is_word(base) or base in around("handles", "counted")):
+        return False
+    if "-" in said:
+        return not all(is_word(part) for part in said.split("-"))
+    return not is_misspelt_word(said)
+
+
+def _is_beside(pieces: List[_Piece], place: int) -> bool:
+    """Whether a platform, a word for a user name or what is done with one stands near."""
+    before = [piece.plain for piece in pieces[max(0, place - 4) : place]]
+    after = [piece.plain for piece in pieces[place + 1 : place + 4]]
+    near = listed(PLATFORMS) | around("handles", "words")
+    return (
+        not near.isdisjoint(before)
+        or not near.isdisjoint(after)
+        or (not pieces[place].written.istitle() and not around("handles", "verbs").isdisjoint(before[-2:]))
+        or (before[-1:] == ["by"] and before[-2:-1] in (["go"], ["goes"], ["went"], ["going"]))
+    )
+
+
+def _is_run_together(pieces: List[_Piece], place: int) -> bool:
+    """Whether two words are one here, where no article says that it is a thing ("a playgroup")."""
+    piece = pieces[place]
+    before = pieces[place - 1].plain if place else ""
+    return piece.written.islower() and before not in around("names", "not_before") and is_joined(piece.plain)
+
+
+@cache
+def _quoted() -> "re.Pattern[str]":
+    """What finds a word in quotes beside a platform: "willpower" on ps5."""
+    platforms = "|".join(sorted(map(re.escape, listed(PLATFORMS)), key=len, reverse=True))
+    return re.compile(rf"[\"“”](?P<it>[\w.\-]{{3,30}})[\"“”]\s(?:on|off|from)\s(?:{platforms})\b", re.IGNORECASE)
+
+
+@cache
+def _explicit() -> "re.Pattern[str]":
+    """What finds "her gamertag is Shadow Wolf 9" and "user: moonlit": whatever follows is a user name."""
+    platforms = "|".join(sorted(map(re.escape, listed(PLATFORMS)), key=len, reverse=True))
+    name = r"(?:user\s?name|user|gamer\s?tag|tag|handle|screen\s?name|ign)"
+    named = rf"(?:{name}|(?:{platforms})\s+(?:name|user|acc|account|id|{name}))"
+    more = r"(?:(?<!\.)\s(?-i:[A-Z]\w*|\d+\b)){0,3}"
+    return re.compile(
+        rf"\b{named}(?:['’]s|\s+(?:is|was)|\s?[:=])\s*[\"'“]?(?P<it>[a-z0-9_][\w.\-]{{2,30}}{more})", re.IGNORECASE
+    )

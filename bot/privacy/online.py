@@ -1,0 +1,74 @@
+"""Links and e-mail addresses, also written out: "sam at mail dot com"."""
+
+from bot.privacy.kept import is_kept, is_word
+from bot.privacy.spans import PatternRecogniser
+
+_TOP = (
+    r"(?:com|co\.uk|org\.uk|ac\.uk|sch\.uk|gov\.uk|nhs\.uk|org|net|uk|io|gg|me|tv|app|link|ly|ru|xyz|info|example|site|online|shop|store|club|"
+    r"chat|live|biz|pro|page|space|vip|cc|de|fr|pl|ro|eu|us|ie|edu|gov|dev|ai|to|st|cam|fun|top|click|icu|su|in|test|invalid)"
+)
+#: Ends of addresses that are words by themselves are none where they stand apart ("look at me . in town").
+_APART = r"(?:com|co\s?\.\s?uk|org|net|uk|example|ac\s?\.\s?uk|sch\s?\.\s?uk|ie|edu)"
+_DOT = r"\s*(?:\(dot\)|\[dot\]|\bdot\b|\(\.\)|\[\.\])\s*"
+_AT = r"\s*(?:\(at\)|\[at\]|\{at\}|<at>|\(@\)|\[@\]|\bat\b)\s*"
+_SAID_TOP = (
+    rf"(?:com|co{_DOT}uk|org(?:{_DOT}uk)?|net|uk|io|gg|me|tv|xyz|app|ly|ru|info|example|online|site|"
+    rf"sch{_DOT}uk|ac{_DOT}uk)\b"
+)
+_PROVIDER = r"(?:g\s?mail|googlemail|hot\s?mail|outlook|yahoo|icloud|live|proton(?:mail)?|aol|btinternet|sky|ymail)"
+
+
+class EmailRecogniser(PatternRecogniser):
+    """E-mail addresses, also written "sam at mail dot com"."""
+
+    def __init__(self) -> None:
+        """Compile the patterns."""
+        super().__init__(
+            "email",
+            [
+                r"(?<![\w.+\-])[\w.+\-]{1,64}@[\w\-]+(?:\.[\w\-]+){0,4}\.[a-z]{2,}",
+                rf"(?<![\w.+\-])[\w.+\-]{{1,64}}\s?@\s?[\w\-]+(?:\s?\.\s?[\w\-]+)?\s?\.\s?{_APART}\b",
+                rf"(?<![\w.+\-])[\w+\-]{{1,64}}(?:(?:\.|{_DOT})[\w+\-]+){{0,3}}(?:{_AT}|\s?@\s?)[\w\-]{{2,40}}{_DOT}{_SAID_TOP}",
+                rf"(?<![\w.+\-])[\w.+\-]{{1,64}}(?:{_AT}|\s?@\s?){_PROVIDER}(?:\s?(?:\.|{_DOT})?\s?(?:com|co\.?\s?uk)\b)?(?![\w@])",
+            ],
+        )
+
+    def accepts(self, found: str) -> bool:
+        """Not "look at gmail", where no address stands."""
+        said_so = "@" in found or "." in found or "dot" in found.lower()
+        return said_so or not is_word(found.split()[0])
+
+
+class LinkRecogniser(PatternRecogniser):
+    """Web addresses that say so: with a scheme or www. They come before e-mail, as one may hold an e-mail address."""
+
+    def __init__(self) -> None:
+        """Compile the patterns."""
+        super().__init__(
+            "link",
+            [
+                r"\b(?:h(?:tt|xx)ps?|ftp)\s?:\s?//\s?\S+",
+                r"\bwww\d?\s?\.\s?\S+",
+                rf"\bwww{_DOT}[\w\-]{{2,40}}(?:{_DOT}[\w\-]{{2,20}}){{1,3}}",
+            ],
+        )
+
+
+class DomainRecogniser(PatternRecogniser):
+    """Web addresses without a scheme. They come after e-mail, as an e-mail address holds one."""
+
+    def __init__(self) -> None:
+        """Compile the pattern."""
+        super().__init__(
+            "link",
+            [
+                rf"(?<!@)\b[a-z0-9][\w\-]{{0,63}}(?:\.[\w\-]{{1,63}}){{0,4}}(?:\.|\s?\[\.\]\s?|\(\.\)){_TOP}(?:/\S*)?(?![\w@]|\.\w)",
+                r"(?<!@)\b[a-z0-9][\w\-]{0,63}(?:\.[\w\-]{1,63}){0,4}\.[a-z]{2,}/\w\S*",
+                r"\b[a-z0-9][\w\-]{1,63}\s\.\s(?:com|gg|net|org|ly|co\s?\.\s?uk)\b(?:\s?/\s?[\w\-]+)*",
+                rf"\b[a-z0-9][\w\-]{{1,63}}{_DOT}{_SAID_TOP}(?:\s?(?:/|\bslash\b)\s?[\w\-]+)*",
+            ],
+        )
+
+    def accepts(self, found: str) -> bool:
+        """Not a site that everybody knows by its address ("character.ai")."""
+        return not is_kept(found)

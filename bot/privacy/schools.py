@@ -1,0 +1,178 @@
+"""Schools and clubs, by what kind they are and the name before it, or by "i go to" and an unknown word."""
+
+import re
+from typing import Iterator, List, NamedTuple, Optional
+
+from bot.privacy.context import around
+from bot.privacy.kept import is_common, is_first_name, is_kept, is_misspelt_word, is_place, is_word
+from bot.privacy.spans import Span
+
+_SAINT = re.compile(
+    r"\b(?:(?:st|saint)\.?\s+(?:[a-z]+\s(?:and|&)\s(?:st\.?\s)?)?[a-z]+|our\s+lady(?:['’]?s)?|holy\s+(?:trinity|family|cross|rood|name|ghost|"
+    r"spirit|redeemer|child)|sacred\s+heart)(?:['’]?s)?(?:\s+of\s+(?:the\s+)?[a-z]+(?:\s(?:conception|succour|counsel))?)?"
+    r"(?:\s+(?:rc|c\s?of\s?e|ce|catholic|primary|high|grammar|infants?|juniors?|school|academy|college|church|girls|boys|sixth\sform))*\b",
+    re.IGNORECASE,
+)
+_WELSH = re.compile(
+    r"\bysgol(?:\s+[a-z]+){1,3}?(?=\s(?:and|n|in|is|but|he|she|they|who|keep\w*|share\w*|a)\b|[^\w\s]|$)", re.IGNORECASE
+)
+#: What stands between "St" and the end of a street, or after it in a sentence, and is no saint.
+_NO_SAINTS = frozenset("and in on at is was but or so then n with where near to for he she they we i".split())
+
+
+class _Word(NamedTuple):
+    start: int
+    end: int
+    written: str
+    plain: str
+    apart: bool
+    """Whether a mark stands between this word and the one before it."""
+
+
+_WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*['’]?")
+
+
+class SchoolRecogniser:
+    """Schools and clubs by name."""
+
+    kind = "school"
+
+    def find(self, text: str) -> Iterator[Span]:
+        """See `Recogniser`."""
+        for match in _SAINT.finditer(text):
+            if match.group().lower().split()[1] not in _NO_SAINTS:
+                yield Span(self.kind, *match.span())
+        yield from (Span(self.kind, *match.span()) for match in _WELSH.finditer(text))
+        words = _words(text)
+        for place, word in enumerate(words):
+            if word.plain in around("schools", "kinds") or word.plain in around("schools", "weak_kinds"):
+                first = _first_of_name(words, place)
+                if first is not None:
+                    yield Span(self.kind, words[first].start, words[_last_of_name(words, place)].end)
+            elif word.plain in around("schools", "gone_to"):
+                run = _unknown_run(words, place + 1)
+                if run is not None:
+                    yield Span(self.kind, words[run].start, words[_last_of_name(words, run)].end)
+
+
+def _words(text: str) -> List[_Word]:
+    words: List[_Word] = []
+    end = 0
+    for match in _WORD.finditer(text):
+        written = match.group()
+        between = text[end : match.start()]
+        apart = (
+            not words
+            or re.fullmatch(r"[\s&.]{1,3}", between) is None
+            or (between.startswith(". ") and words[-1].plain != "st")
+        )
+        words.append(_Word(match.start(), match.end(), written, written.lower().replace("’", "'").strip("'"), apart))
+        end = match.end()
+    return words
+
+
+def _first_of_name(words: List[_Word], kind: int) -> Optional[int]:
+    """Where the name before a kind of school begins: at its first word that is no ordinary one."""
+    first = None
+    for place in range(kind - 1, max(-1, kind - 5), -1):
+        if words[place + 1].apart or words[place].plain in around("schools", "no_names"):
+            break
+        word = words[place]
+        naming = _is_naming(word, place == 0 or word.apart, words[kind].plain)
+        if naming or (word.written[0].isupper() and first is not None):
+            first = place
+        elif word.plain not in around("schools", "in_names") and not _is_plain_part(word):
+            break
+    if first is not None:
+        return first - 1 if first and re.fullmatch(r"\d+(?:st|nd|rd|th)?", words[first - 1].plain) else first
+    return _after_a_preposition(words, kind)
+
+
+def _is_plain_part(word: _Word) -> bool:
+    """Whether a common word may stand within a name: "twinkle toes", "hollin bank"."""
+    return len(word.plain) > 3 and word.plain not in around("schools", "no_parts")
+
+
+#: Parts of names that say nothing by themselves: "a Catholic primary".
+_NAMELESS = frozenset("sixth 6th catholic community jewish islamic muslim saturday".split())
+
+
+def _is_naming(word: _Word, begins: bool, kind: str) -> bool:
+    """Whether a word is a name's and no sentence's: unknown, a place, or written with a capital."""
+    said = word.plain
+    if said in around("schools", "in_names") or said in around("schools", "kinds"):
+        return (
+            word.written[0].isupper()
+            and not begins
+            and said not in ("sixth", "6th")
+            and kind not in around("schools", "weak_kinds")
+        )
+    if is_place(said):
+        return kind in around("schools", "sure_kinds") and said not in around("schools", "regions")
+    if is_kept(said) or any(c.isdigit() for c in said):
+        return False
+    if word.written[0].isupper() and (not begins or not is_word(said)):
+        return not word.written.isupper() or not is_word(said)
+    if is_first_name(said) and not is_common(said):
+        return kind not in around("schools", "spoken_of")
+    return not is_word(said) and not is_misspelt_word(said)
+
+
+def _after_a_preposition(words: List[_Word], kind: int) -> Optional[int]:
+    """Where a name of ordinary words begins: "at wolds edge sixth form"."""
+    said = words[kind].plain
+    leading = "gone_to" if said in ("boys", "girls") else "prepositions"
+    if said not in around("schools", "sure_kinds") and said not in ("boys", "girls"):
+        return None
+    for place in range(kind - 1, max(-1, kind - 5), -1):
+        if words[place].plain in around("schools", leading) and place < kind - 1:
+            between = words[place + 1 : kind]
+            return place + 1 if len(between) > 1 or not is_common(between[0].plain) else None
+        if words[place + 1].apart or words[place].plain in around("schools", "no_parts"):
+            return None
+    return None
+
+
+def _last_of_name(words: List[_Word], kind: int) -> int:
+    """Where the name ends that has a kind of school, or its first word, at `kind`."""
+    last = kind
+    while last + 1 < len(words) and not words[last + 1].apart:
+        following = words[last + 1]
+        part = following.plain in around("schools", "kinds") or following.plain in around("schools", "in_names")
+        if not part and not (following.plain in around("schools", "ends") or _is_naming(following, False, "")):
+            break
+        last += 1
+    while last > kind and words[last].plain in _JOINING:
+        last -= 1
+    return last
+
+
+_JOINING = frozenset("of the and c e".split())
+
+
+def _unknown_run(words: List[_Word], place: int) -> Optional[int]:
+    """Where an unknown word stands that "i go" leads to, titles before it included ("bishop aldhelm's")."""
+    first = place
+    while place < len(words) and place < first + 3 and words[place].plain in around("schools", "before_names"):
+        place += 1
+    if place == len(words) or words[place].plain in around("schools", "no_names"):
+        return None
+    starts = next((i for i in range(first, place + 1) if words[i].plain not in ("to", "the")), place)
+    if _leads_on(words, place, titled=starts < place):
+        return starts
+    return None
+
+
+def _leads_on(words: List[_Word], place: int, titled: bool) -> bool:
+    """Whether the word that "i go" leads to names a school: an unknown one, or a town with "moor" after it."""
+    word = words[place]
+    if is_first_name(word.plain) or word.plain[0].isdigit() or len(word.plain) < 4:
+        return titled and is_first_name(word.plain)
+    if is_place(word.plain):
+        after = words[place + 1] if place + 1 < len(words) else word
+        return (
+            not after.apart
+            and after.plain in around("schools", "in_names")
+            and not is_kept(f"{word.plain} {after.plain}")
+        )
+    return not is_word(word.plain) and not is_misspelt_word(word.plain)
