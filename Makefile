@@ -1,6 +1,6 @@
 # make run, make test: each does everything that is missing, from the environment to the model.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test train evaluate encoder bench lock audit licences clean
+.PHONY: help setup run test train evaluate encoder tagger bench lock audit licences clean
 
 BIN := .venv/bin
 export RASA_TELEMETRY_ENABLED := false
@@ -13,6 +13,7 @@ help:
 	@echo "make train     train a model from domain.yml, config.yml and data/"
 	@echo "make evaluate  say how well messages are understood, beside the committed report"
 	@echo "make encoder   tune the sentence encoder on data/nlu (about half an hour)"
+	@echo "make tagger    train the tagger of names, user names and schools (about two minutes)"
 	@echo "make bench     measure speed and memory beside Rasa's default pipeline"
 	@echo "make lock      resolve pyproject.toml anew into requirements.lock (needs uv)"
 	@echo "make audit     look up the locked packages in a list of known vulnerabilities (needs a network)"
@@ -39,6 +40,9 @@ evaluate: setup
 
 encoder: setup
 	@$(BIN)/python -m bot.tuning --out bot/nlu/encoder.onnx
+
+tagger: setup
+	@$(BIN)/python -m bot.tuning.tagger --out bot/privacy/tagger.npz
 
 bench: setup
 	@$(BIN)/streetwise bench

@@ -96,7 +96,7 @@ def regression() -> LogisticRegression:
 
 def spacy_vectors() -> Callable[[Data], Predict]:
     """Means of spaCy's small pipeline's token vectors (it has no others)."""
-    pipeline = spacy.load(spacy_path(load_settings()), exclude=["tagger", "parser", "lemmatizer", "ner"])
+    pipeline = spacy.load(spacy_path(), exclude=["tagger", "parser", "lemmatizer", "ner"])
 
     def encode(texts: Sequence[str]) -> Any:
         return np.stack([doc.tensor.mean(axis=0) if len(doc) else np.zeros(96) for doc in pipeline.pipe(texts)])

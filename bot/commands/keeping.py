@@ -48,12 +48,11 @@ def rescan(
     """Redact everything that is kept once more, after the redactor has learnt something or a leak is suspected."""
     from bot.privacy.redact import Redactor
     from bot.privacy.rescan import rescan as scan
-    from bot.weights import spacy_path
 
     settings = load_settings()
 
     async def work(store: Any) -> None:
-        found = await scan(store, Redactor.load(spacy_path(settings)), dry_run)
+        found = await scan(store, Redactor.load(), dry_run)
         kinds = ", ".join(f"{number} × {kind}" for kind, number in found.most_common()) or "nothing"
         typer.echo(f"{'Would take' if dry_run else 'Took'} out of what is kept: {kinds}.")
 

@@ -27,9 +27,8 @@ def understand() -> None:
 def redact() -> None:
     """Read JSON lines {"id", "text"} on standard input; write each with what identifies taken out."""
     from bot.privacy.redact import Redactor
-    from bot.weights import spacy_path
 
-    redactor = Redactor.load(spacy_path(load_settings()))
+    redactor = Redactor.load()
 
     def one(line: Dict[str, Any]) -> Dict[str, Any]:
         redacted = redactor.redact(line["text"])
@@ -87,12 +86,11 @@ class _Reader:
         from bot.privacy.redact import Redactor
         from bot.store.dialogue import DialogueStore
         from bot.store.schema import open_engine
-        from bot.weights import spacy_path
 
         model = trained(settings)
         quiet_logs("ERROR")
         store = DialogueStore(engine=open_engine("sqlite://"))
-        return cls(load_assistant(model, store, settings), Redactor.load(spacy_path(settings)), load_library())
+        return cls(load_assistant(model, store, settings), Redactor.load(), load_library())
 
     @property
     def topics(self) -> List[str]:

@@ -35,9 +35,10 @@ def listed(path: Path) -> FrozenSet[str]:
 
 @lru_cache(maxsize=1)
 def kept_phrases() -> "re.Pattern[str]":
-    """What finds the phrases that are kept whole, in any case."""
+    """What finds the phrases that are kept whole, in any case, and names of forums ("r/LegalAdviceUK")."""
     phrases = sorted(listed(KEPT_PHRASES), key=len, reverse=True)
-    return re.compile(r"\b(?:" + "|".join(re.escape(phrase) for phrase in phrases) + r")\b", re.IGNORECASE)
+    whole = "|".join(re.escape(phrase) for phrase in phrases)
+    return re.compile(rf"\b(?:{whole}|(?<![\w/])r/\w{{3,30}})\b", re.IGNORECASE)
 
 
 def plain(word: str) -> str:

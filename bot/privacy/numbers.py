@@ -1,7 +1,7 @@
 """Numbers that are a person's: of telephones, cards, accounts, patients and cars, dates of birth, codes."""
 
 import re
-from typing import Iterator
+from typing import Iterator, Sequence
 
 import phonenumbers
 
@@ -13,9 +13,20 @@ PUBLIC_NUMBERS = frozenset("999 112 101 111 105 116123 116000 116111 85258 88247
 _OF_ORGANISATIONS = re.compile(r"0800\d{4,7}|0808\d{6,7}|(?:0|44|0044)(?:300|303|33\d|34\d|37\d|84\d|87\d)\d{7}")
 
 _EXTENSION = r"(?:\s?,?\s?(?:x|ext\.?|extn|extension)\s?\.?\s?\d{1,5}\b)?"
-_SPOKEN = dict(
-    zip("zero oh o nought one two three four five six seven eight nine".split(), "0000123456789", strict=True)
-)
+_ONES = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen".split()
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+#: What words for numbers say, in digits.
+_SPOKEN = {
+    **dict.fromkeys("zero oh o nought".split(), "0"),
+    **{word: str(number) for number, word in enumerate(_ONES, start=1)},
+    **{word: f"{number}0" for number, word in enumerate(_TENS, start=2)},
+    "hundred": "00",
+    "thousand": "000",
+}
+_BETWEEN = r"(?:and|then|it'?s|is|the|last|next|bit)"
+#: What may stand between the parts of a spoken number, where nothing of it follows.
+_WORDS_AFTER = re.compile(rf"(?:[\s,.\-]|\b{_BETWEEN}\b)+$", re.IGNORECASE)
+_TIMES = {"double": 2, "triple": 3, "treble": 3}
 
 
 class PhoneRecogniser:
@@ -29,20 +40,23 @@ class PhoneRecogniser:
         r"(?<![\w.@#£$/])(?:\+|00)?(?:\(\s?)?[\doO](?:[\s().\-–]{0,3}\d|[oOlI]){6,16}(?!\w)" + _EXTENSION
     )
     _spoken = re.compile(
-        r"\b(?:(?:zero|oh?|nought|one|two|three|four|five|six|seven|eight|nine|double|triple|treble|\d{1,5})\b[\s,.\-]{0,3}){7,16}",
+        r"\b(?:(?:" + "|".join((*_SPOKEN, *_TIMES)) + rf"|\d{{1,5}})\b[\s,.\-]{{0,3}}(?:{_BETWEEN}\s){{0,6}}){{3,20}}",
         re.IGNORECASE,
     )
+    _slashed = re.compile(r"(?<![\w/])0\d{2,4}/\d{3,4}/\d{3,4}(?![\w/])")
     _order = re.compile(r"\d{3}-\d{7}-\d{7}")
 
     def find(self, text: str) -> Iterator[Span]:
         """See `Recogniser`."""
+        for match in self._spoken.finditer(text):
+            if _is_spoken(match.group()):
+                yield Span(self.kind, match.start(), match.start() + len(_WORDS_AFTER.sub("", match.group())))
+        for match in self._slashed.finditer(text):
+            yield Span(self.kind, *match.span())
         for match in self._written.finditer(text):
             length = self._length(match.group())
             if length:
                 yield Span(self.kind, match.start(), match.start() + length)
-        for match in self._spoken.finditer(text):
-            if 9 <= len(_spoken_digits(match.group())) <= 15 and re.search("[a-z]{3}", match.group().lower()):
-                yield Span(self.kind, match.start(), match.start() + len(match.group().rstrip(" ,.-")))
 
     def _length(self, written: str) -> int:
         """How many of the characters are a person's number: all, those before a further number, or none."""
@@ -73,14 +87,24 @@ def _is_number(written: str, digits: str) -> bool:
     return any(phonenumbers.PhoneNumberMatcher(written, "GB", leniency=phonenumbers.Leniency.POSSIBLE))
 
 
-def _spoken_digits(spoken: str) -> str:
+def _is_spoken(spoken: str) -> bool:
+    """Whether a run of words and digits is a number: long enough, and with a nought or many parts at its beginning."""
+    words = re.findall(r"[a-z]+|\d+", spoken.lower())
+    parts = [word for word in words if word.isdigit() or word in _SPOKEN or word in _TIMES]
+    digits = _spoken_digits(parts)
+    if not any(part.isalpha() for part in parts if len(part) > 2):
+        return False
+    return 9 <= len(digits) <= 16 and (digits.startswith("0") or len(parts) >= 7)
+
+
+def _spoken_digits(parts: Sequence[str]) -> str:
     """What a number in words says, in digits."""
     said, times = "", 1
-    for word in re.findall(r"[a-z]+|\d+", spoken.lower()):
-        if word in ("double", "triple", "treble"):
-            times = 2 if word == "double" else 3
+    for part in parts:
+        if part in _TIMES:
+            times = _TIMES[part]
             continue
-        said += _SPOKEN.get(word, word) * times
+        said += _SPOKEN.get(part, part) * times
         times = 1
     return said
 

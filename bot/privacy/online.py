@@ -1,5 +1,7 @@
 """Links and e-mail addresses, also written out: "sam at mail dot com"."""
 
+import re
+
 from bot.privacy.kept import is_kept, is_word
 from bot.privacy.spans import PatternRecogniser
 
@@ -29,6 +31,7 @@ class EmailRecogniser(PatternRecogniser):
                 r"(?<![\w.+\-])[\w.+\-]{1,64}@[\w\-]+(?:\.[\w\-]+){0,4}\.[a-z]{2,}",
                 rf"(?<![\w.+\-])[\w.+\-]{{1,64}}\s?@\s?[\w\-]+(?:\s?\.\s?[\w\-]+)?\s?\.\s?{_APART}\b",
                 rf"(?<![\w.+\-])[\w+\-]{{1,64}}(?:(?:\.|{_DOT})[\w+\-]+){{0,3}}(?:{_AT}|\s?@\s?)[\w\-]{{2,40}}{_DOT}{_SAID_TOP}",
+                r"(?<![\w.+\-])[\w.+\-]{1,64}\s*(?:\(at\)|\[at\]|\{at\}|<at>|\(@\)|\[@\])\s*[\w\-]+(?:\.[\w\-]+){1,3}",
                 rf"(?<![\w.+\-])[\w.+\-]{{1,64}}(?:{_AT}|\s?@\s?){_PROVIDER}(?:\s?(?:\.|{_DOT})?\s?(?:com|co\.?\s?uk)\b)?(?![\w@])",
             ],
         )
@@ -37,6 +40,11 @@ class EmailRecogniser(PatternRecogniser):
         """Not "look at gmail", where no address stands."""
         said_so = "@" in found or "." in found or "dot" in found.lower()
         return said_so or not is_word(found.split()[0])
+
+
+def _is_a_services(found: str) -> bool:
+    """Whether an address is a service's, or of a site that everybody knows ("character.ai"), and names no page."""
+    return is_kept(re.sub(r"^https?://|[/.,;:!?)]+$", "", found.lower()))
 
 
 class LinkRecogniser(PatternRecogniser):
@@ -52,6 +60,10 @@ class LinkRecogniser(PatternRecogniser):
                 rf"\bwww{_DOT}[\w\-]{{2,40}}(?:{_DOT}[\w\-]{{2,20}}){{1,3}}",
             ],
         )
+
+    def accepts(self, found: str) -> bool:
+        """Not a service's."""
+        return not _is_a_services(found)
 
 
 class DomainRecogniser(PatternRecogniser):
@@ -70,5 +82,5 @@ class DomainRecogniser(PatternRecogniser):
         )
 
     def accepts(self, found: str) -> bool:
-        """Not a site that everybody knows by its address ("character.ai")."""
-        return not is_kept(found)
+        """Not a service's, nor a site that everybody knows by its address."""
+        return not _is_a_services(found)

@@ -22,7 +22,9 @@ class PostcodeRecogniser(PatternRecogniser):
     def __init__(self) -> None:
         """Compile the pattern."""
         # "e3 2nd", "m1 4pm" in lower case are none.
-        no_inward = r"(?-i:(?!\d(?:st|nd|rd|th|am|pm|yr|hr|is|if|in|of|to|my|me|he|so|or|we|on|at)\b))"
+        no_inward = (
+            r"(?-i:(?!(?:1st|2nd|3rd|[04-9]th)\b)(?!\d(?:am|pm|yr|hr|is|if|in|of|to|my|me|he|so|or|we|on|at)\b))"
+        )
         areas = "|".join(sorted(_AREAS, key=len, reverse=True))
         super().__init__(
             "postcode", [rf"\b(?:(?:{areas})\d[a-z\d]?|gir)[\s\-.]{{0,2}}{no_inward}(?:\d|(?-i:O))\s?[a-z]{{2}}\b"]
@@ -30,18 +32,18 @@ class PostcodeRecogniser(PatternRecogniser):
 
     def accepts(self, found: str) -> bool:
         """With a space within its last part only in capitals: "b1 2 up" is none."""
-        return re.search(r"\d\s[A-Za-z]{2}$", found) is None or found.isupper()
+        return re.search(r"\d\s[A-Za-z]{2}$", found) is None or found[0].isupper()
 
 
 _KINDS = (
     r"(?:street|road|rd|avenue|ave|lane|ln|close|drive|crescent|cres|terrace|gardens|gdns|grove|court|way|place|square|hill|mews|walk|"
-    r"rise|parade|row|wharf|quay|park|view|fields|st)"
+    r"rise|parade|row|wharf|quay|yard|park|view|fields|fold|wynd|brae|vennel|croft|villas|bank|st)"
 )
 #: What a road may be called besides, where it is said to be one.
 _ROADS = rf"(?:{_KINDS}|green|croft|bank|villas|path|gate|yard)"
 _BUILDINGS = (
     r"(?:house|court|heights|point|tower|towers|lodge|building|mansions|place|view|wharf|mill|works|yard|centre|estate|"
-    r"street|road|lane|close|way|park|gardens|terrace)"
+    r"street|road|lane|close|way|park|gardens|terrace|lofts?|apartments|maltings|quay|chambers|hall)"
 )
 _HOUSE = (
     r"(?-i:(?:The\s(?:Old\s)?[A-Z][a-z]+|(?:[A-Z][\w'’]+\s){1,2}"
@@ -74,11 +76,13 @@ class StreetRecogniser(PatternRecogniser):
         super().__init__(
             "address",
             [
-                rf"\b(?:(?:flat|apartment|apt|unit|room)\s+\d+\w?(?:/\d+)?,?\s+)?\d{{1,4}}(?:\s?[a-h])?,?\s+{words}{_KINDS}\b",
+                rf"\b(?:(?:number|no\.?)\s+)?(?:(?:flat|apartment|apt|unit|room)\s+\d+\w?(?:/\d+)?,?\s+)?\d{{1,4}}(?:\s?[a-h])?,?\s+{words}{_KINDS}\b",
                 rf"\b(?:flat|apartment|apt|unit)\s+\d{{1,4}}\w?(?:/\d{{1,2}})?,?\s+{words}{_BUILDINGS}\b",
                 r"\b\d{1,3}\s+the\s+(?:paddocks?|sidings|green|crescent|close|drive|avenue|grove|meadows?|willows|oaks|orchard|mews)\b",
                 rf"\b{_HOUSE},\s+(?:\d{{1,4}}\w?\s)?{_CAPITAL_STREET}\b",
                 rf"\b{_HOUSE}(?=,\s+\d{{1,4}}\w?\s)",
+                r"\b\d{1,4}[a-h]?\s+heol\s+(?:y\s+|yr\s+)?[a-z]+\b",
+                r"\b(?-i:(?:[A-Z][\w'’]+\s){1,2}(?:Cottage|Farmhouse|Barn|Croft))\b",
                 rf"\b{_CAPITAL_STREET}\b(?!\s(?i:school|academy|primary|high|college|juniors?|infants?|community|surgery|youth))",
             ],
         )

@@ -24,6 +24,5 @@ def prove(redactor: Redactor) -> None:
     missed = [kind for kind, text in samples.items() if kind not in redactor.redact(text).removed]
     if missed:
         raise RedactorError(
-            f"The redactor lets {', '.join(missed)} through. Nothing is served with it; install the package anew, or "
-            "unset STREETWISE_SPACY."
+            f"The redactor lets {', '.join(missed)} through. Nothing is served with it; install the package anew."
         )

@@ -2,14 +2,15 @@
 
 import re
 import unicodedata
-from pathlib import Path
 from typing import Collection, List, NamedTuple, Sequence
 
-from bot.privacy.entities import SpacyNameRecogniser
+from bot.privacy.handles import HandleRecogniser
 from bot.privacy.kept import kept_phrases
 from bot.privacy.names import ListedNameRecogniser, NamePatternRecogniser
 from bot.privacy.recognisers import pattern_recognisers
 from bot.privacy.spans import Recogniser, Span
+from bot.privacy.tagger import TaggedRecogniser
+from bot.weights import tagger_path
 
 #: Longest text that the door takes, in characters.
 MAX_LENGTH = 1000
@@ -33,26 +34,29 @@ class Redacted(NamedTuple):
 class Redactor:
     """Replaces each find by its kind in angle brackets: "call <phone>"."""
 
-    def __init__(self, recognisers: Sequence[Recogniser], last: Sequence[Recogniser] = ()) -> None:
-        """Keep the recognisers; where two finds overlap, the later one keeps what the earlier does not cover.
-
-        Those of `last` read only what the others left.
-        """
-        self._stages = [list(recognisers), list(last)]
+    def __init__(self, recognisers: Sequence[Recogniser]) -> None:
+        """Keep the recognisers; where two finds overlap, the later one keeps what the earlier does not cover."""
+        self._recognisers = list(recognisers)
         # Only our own kinds are placeholders: whatever else a person puts in angle brackets is text.
-        kinds = "|".join(sorted({recogniser.kind for stage in self._stages for recogniser in stage}))
+        kinds = "|".join(sorted({recogniser.kind for recogniser in recognisers}))
         self._placeholder = re.compile(f"<(?:{kinds})>")
 
     @classmethod
-    def load(cls, pipeline: Path) -> "Redactor":
-        """The full redactor, with spaCy's pipeline from `pipeline`."""
-        by_rule = [*pattern_recognisers(), NamePatternRecogniser(), ListedNameRecogniser()]
-        return cls(by_rule, last=[SpacyNameRecogniser(pipeline)])
+    def load(cls) -> "Redactor":
+        """The full redactor.
+
+        Raises:
+            WeightsError: the tagger is missing, or not the one that was tested.
+        """
+        return cls(
+            [*pattern_recognisers(), NamePatternRecogniser(), ListedNameRecogniser(), TaggedRecogniser(tagger_path())]
+        )
 
     @classmethod
     def by_shape(cls, kinds: Collection[str]) -> "Redactor":
-        """Some kinds, by their shape and by the words around them: without lists of names and without spaCy."""
-        return cls([each for each in (*pattern_recognisers(), NamePatternRecogniser()) if each.kind in kinds])
+        """Some kinds, by their shape and by the words around them: without lists, unknown words and the tagger."""
+        by_shape = [*pattern_recognisers(), NamePatternRecogniser()]
+        return cls([one for one in by_shape if one.kind in kinds and not isinstance(one, HandleRecogniser)])
 
     def redact(self, text: str) -> Redacted:
         """Redact one text, its control characters removed first. Idempotent: placeholders are left alone.
@@ -62,20 +66,32 @@ class Redactor:
         """
         redacted = tidy(text)
         placed: List[Span] = []
-        while found := next(filter(None, (self._find(redacted, stage) for stage in self._stages)), None):
+        while found := self._find(redacted):
             redacted, placed = _replace(redacted, placed, found)
         return Redacted(redacted, [span.kind for span in placed])
 
-    def _find(self, text: str, stage: Sequence[Recogniser]) -> List[Span]:
+    def _find(self, text: str) -> List[Span]:
         kept = (*self._placeholder.finditer(text), *kept_phrases().finditer(text.replace("’", "'")))
         taken = [Span("", *match.span()) for match in kept]
         found: List[Span] = []
-        for recogniser in stage:
+        for recogniser in self._recognisers:
             for span in recogniser.find(text):
                 pieces = [_grown(piece, text) for piece in _uncovered(span, taken) if _WORD.search(text, *piece[1:])]
                 found += pieces
                 taken += pieces
-        return found
+        return _joined(found, text)
+
+
+def _joined(found: Sequence[Span], text: str) -> List[Span]:
+    """Finds of one kind with nothing but white space between them, as one."""
+    joined: List[Span] = []
+    for span in sorted(found, key=lambda span: span.start):
+        last = joined[-1] if joined else None
+        if last and last.kind == span.kind and not text[last.end : span.start].strip():
+            joined[-1] = Span(span.kind, last.start, span.end)
+        else:
+            joined.append(span)
+    return joined
 
 
 def _uncovered(span: Span, taken: Sequence[Span]) -> List[Span]:

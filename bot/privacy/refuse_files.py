@@ -11,10 +11,11 @@ import tarfile
 from collections import Counter
 from typing import Iterator, NamedTuple, Optional, Tuple
 
-from bot.weights import ENCODER, ENCODER_SHA256
+from bot.weights import ENCODER_SHA256, TAGGER_SHA256
 
 #: The only trained model that the repository holds.
-ENCODER_PATH = "bot/nlu/" + ENCODER.name
+#: The models that may be committed, by their digests.
+OUR_MODELS = {"bot/nlu/encoder.onnx": ENCODER_SHA256, "bot/privacy/tagger.npz": TAGGER_SHA256}
 
 
 class Refusal(NamedTuple):
@@ -141,11 +142,11 @@ def is_text(content: bytes) -> bool:
 
 
 def _known_name(path: str, content: bytes) -> Optional[Refusal]:
-    if path == ENCODER_PATH:
-        if hashlib.sha256(content).hexdigest() == ENCODER_SHA256:
+    if path in OUR_MODELS:
+        if hashlib.sha256(content).hexdigest() == OUR_MODELS[path]:
             return None
-        mend = "Write the digest that 'make encoder' printed to bot/weights.py, or restore the file."
-        return Refusal(path, 0, "is not the encoder whose SHA-256 stands in bot/weights.py", mend)
+        mend = "Write the digest that 'make encoder' or 'make tagger' printed to bot/weights.py, or restore the file."
+        return Refusal(path, 0, "is not the model whose SHA-256 stands in bot/weights.py", mend)
     for pattern, wrong, mend in _REFUSED_NAMES:
         if pattern.search(path):
             return Refusal(path, 0, wrong, mend)
@@ -153,7 +154,7 @@ def _known_name(path: str, content: bytes) -> Optional[Refusal]:
 
 
 def _known_bytes(path: str, content: bytes) -> Optional[Refusal]:
-    if path == ENCODER_PATH:
+    if path in OUR_MODELS:
         return None
     for magic, wrong, mend in _FIRST_BYTES:
         if content.startswith(magic):

@@ -14,14 +14,13 @@ from bot.settings import load_settings
 from bot.store.dialogue import DialogueStore
 from bot.store.schema import open_engine
 from bot.understanding import understand
-from bot.weights import spacy_path
 
 
 @pytest.fixture(scope="module")
 def judged(model_path: Path) -> List[Judged]:
     library = load_library()
     agent = load_assistant(model_path, DialogueStore(engine=open_engine("sqlite://")), load_settings())
-    redactor = Redactor.load(spacy_path())
+    redactor = Redactor.load()
     loop = asyncio.new_event_loop()
     messages = read_messages(DEVELOPMENT, library.topics)
     read = judge(messages, lambda text: loop.run_until_complete(understand(agent, redactor, library, text)))

@@ -4,10 +4,8 @@ from typing import List
 
 import pytest
 
-from bot.privacy.entities import SpacyNameRecogniser
 from bot.privacy.names import ListedNameRecogniser, NamePatternRecogniser
 from bot.privacy.spans import Recogniser
-from bot.weights import spacy_path
 
 PATTERNS, LISTED = NamePatternRecogniser(), ListedNameRecogniser()
 
@@ -114,19 +112,3 @@ def test_names_that_are_words_too_are_found_by_the_words_beside_them(text: str, 
 )
 def test_words_and_misspellings_are_no_names(text: str) -> None:
     assert finds(LISTED, text) == []
-
-
-@pytest.fixture(scope="module")
-def spacy_reader() -> SpacyNameRecogniser:
-    return SpacyNameRecogniser(spacy_path())
-
-
-def test_spacy_finds_a_capitalised_name_that_is_in_no_list(spacy_reader: SpacyNameRecogniser) -> None:
-    assert finds(spacy_reader, "I was told that Ferrandine Quessop had been arrested.") == ["Ferrandine Quessop"]
-
-
-def test_spacy_reads_nothing_where_every_capital_is_a_words_we_know(
-    spacy_reader: SpacyNameRecogniser, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(spacy_reader, "_pipeline", None)
-    assert finds(spacy_reader, "My daughter is on Snapchat. What can I do in Essex?") == []

@@ -8,12 +8,11 @@ from hypothesis import strategies as st
 
 from bot.privacy.redact import Redactor, tidy
 from bot.privacy.spans import Span
-from bot.weights import spacy_path
 
 
 @pytest.fixture(scope="module")
 def redactor() -> Redactor:
-    return Redactor.load(spacy_path())
+    return Redactor.load()
 
 
 GOES = [

@@ -10,14 +10,13 @@ from bot.privacy.redact import Redactor
 from bot.privacy.rescan import BATCH, rescan
 from bot.store.dialogue import DialogueStore
 from bot.store.schema import open_engine, turns
-from bot.weights import spacy_path
 
 ID = hashlib.sha256(b"token").hexdigest()
 
 
 @pytest.fixture(scope="module")
 def redactor() -> Redactor:
-    return Redactor.load(spacy_path())
+    return Redactor.load()
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import time
 import pytest
 
 from bot.privacy.redact import Redactor
-from bot.weights import spacy_path
 
 ORDINARY = (
     "my daughter is 13 and a man on snapchat keeps asking her for pictures, he says he will post the ones he has on "
@@ -40,7 +39,7 @@ TEXTS = [
 
 @pytest.fixture(scope="module")
 def redactor() -> Redactor:
-    return Redactor.load(spacy_path())
+    return Redactor.load()
 
 
 def shortest(redactor: Redactor, text: str, times: int) -> float:

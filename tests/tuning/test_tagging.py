@@ -1,0 +1,145 @@
+"""What the tagger learns from: the same at every time, with fillers that are no ordinary words."""
+
+from random import Random
+from typing import Callable, List
+
+import numpy as np
+import pytest
+
+from bot.privacy.features import NO_NAME, lists, tokens
+from bot.privacy.features import WORD_NAMES as BOTH
+from bot.privacy.kept import COMMON_WORDS, FIRST_NAMES, listed
+from bot.privacy.recognisers import Span
+from bot.tuning.fillers import Fillers, Spelling, slip
+from bot.tuning.steads import with_placeholder
+from bot.tuning.tagger import Recipe, Trainer, lesson
+from bot.tuning.tagging import Tagged, corpus, filled, marked, read_contexts, split, taught, templates_of, with_doubts
+
+GENERAL = [
+    f"{front}{back}" for front in ("velvet", "copper", "marble", "thunder") for back in ("ing", "ed", "ly", "s", "er")
+]
+
+
+@pytest.fixture(scope="module")
+def fillers() -> Fillers:
+    return Fillers(GENERAL)
+
+
+def makers(fillers: Fillers) -> List[Callable[[Random], str]]:
+    return [fillers.name, fillers.handle, fillers.school]
+
+
+def test_the_same_state_gives_the_same_fillers(fillers: Fillers) -> None:
+    again = Fillers(GENERAL)
+    for one, other in zip(makers(fillers), makers(again), strict=True):
+        first, second = Random(5), Random(5)
+        assert [one(first) for _ in range(200)] == [other(second) for _ in range(200)]
+
+
+def test_the_same_state_gives_the_same_lessons(fillers: Fillers) -> None:
+    examples = ["my mate <name> got a dm", "he told my sister at school", "is it illegal"]
+    one, other = (list(corpus(examples, [marked("im [[name|zofia]]")], fillers, Random(3))) for _ in range(2))
+    assert one == other
+
+
+def test_fillers_are_varied(fillers: Fillers) -> None:
+    random = Random(1)
+    for maker in makers(fillers):
+        assert len({maker(random) for _ in range(1000)}) > 700
+
+
+def test_no_filler_is_an_ordinary_word_unless_it_is_borne_as_a_name(fillers: Fillers) -> None:
+    random = Random(2)
+    words = listed(COMMON_WORDS) - listed(BOTH)
+    for maker in makers(fillers):
+        assert not words.intersection(maker(random) for _ in range(2000))
+
+
+def test_after_a_title_a_surname_mostly_stands(fillers: Fillers) -> None:
+    random = Random(4)
+    first = listed(FIRST_NAMES)
+    assert sum(fillers.name(random, "mrs") in first for _ in range(400)) < sum(
+        fillers.name(random) in first for _ in range(400)
+    )
+
+
+def test_made_up_words_are_on_no_forbidden_list() -> None:
+    spelling, random = Spelling(["anna", "hanna", "johanna"], frozenset({"anna"})), Random(1)
+    assert "anna" not in {spelling.make(random) for _ in range(50)}
+
+
+def test_a_slip_keeps_the_first_letter() -> None:
+    random = Random(1)
+    assert all(slip("jessica", random)[0] == "j" for _ in range(50))
+
+
+def test_a_filler_stands_where_its_placeholder_stood(fillers: Fillers) -> None:
+    message = filled("told <name> at <school> about <handle>", fillers, Random(6))
+    assert [span.kind for span in message.spans] == ["name", "school", "handle"]
+    left = message.text
+    for span in reversed(message.spans):
+        left = left[: span.start] + "?" + left[span.end :]
+    assert left == "told ? at ? about ?"
+
+
+def test_marks_of_other_kinds_are_untaught() -> None:
+    assert marked("ring [[phone|07700 900123]] or [[name|zofia]]") == Tagged(
+        "ring 07700 900123 or zofia", [Span("", 5, 17), Span("name", 21, 26)]
+    )
+
+
+def test_a_marked_message_becomes_a_template() -> None:
+    assert (
+        templates_of(marked("[[name|zofia]] is [[handle|zo.x]] in [[postcode|CM1 1AA]]"))
+        == "<name> is <handle> in CM1 1AA"
+    )
+
+
+def test_a_listed_name_that_nobody_marked_is_not_taught_to_be_nothing() -> None:
+    kinds = taught(with_doubts(Tagged("i told izzy about it", [])), Random(1)).kinds
+    assert kinds == [0, 0, -1, 0, 0]
+
+
+def test_names_are_hidden_from_the_lists_now_and_then() -> None:
+    random = Random(1)
+    hidden = [taught(marked("[[name|jessica]]"), random).hidden[0] for _ in range(200)]
+    assert 0 < hidden.count(NO_NAME) < 200
+
+
+def test_kin_strangers_and_schools_make_room_for_placeholders() -> None:
+    made = {with_placeholder("someone messaged my sister about our school", Random(seed)) for seed in range(40)}
+    assert made == {
+        "<handle> messaged my sister about our school",
+        "someone messaged <name> about our school",
+        "someone messaged my sister about <school>",
+    }
+
+
+def test_there_are_enough_contexts_of_either_sort() -> None:
+    contexts = read_contexts()
+    held = [text for text in contexts if "<" in text]
+    assert len(held) >= 400
+    assert len(contexts) - len(held) >= 300
+
+
+def test_no_context_is_a_sentence_of_the_marked_messages() -> None:
+    from bot.tuning.tagging import read_marked
+
+    sentences = {templates_of(message).lower() for message in read_marked() if len(message.text.split()) > 4}
+    assert not sentences.intersection(text.lower() for text in read_contexts())
+
+
+def test_folds_share_no_message() -> None:
+    messages = [marked(str(number)) for number in range(10)]
+    outside, inside = split(messages, 3, 1)
+    assert inside == [1, 4, 7]
+    assert not {messages[place].text for place in inside} & {message.text for message in outside}
+
+
+def test_training_learns_and_is_the_same_each_time(fillers: Fillers) -> None:
+    known = lists(frozenset(GENERAL))
+    examples = ["hello <name> how are you", "i was sad today and cried", "we went to the shop"] * 8
+    material = lesson((taught(filled(text, fillers, Random(n)), Random(n)) for n, text in enumerate(examples)), known)
+    one, other = (Trainer(material, Recipe(epochs=3, batch=8)).run() for _ in range(2))
+    assert all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
+    assert len(tokens(examples[0])) == 5
