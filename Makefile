@@ -1,6 +1,6 @@
 # make run, make test: each does everything that is missing, from the environment to the model.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test train evaluate encoder tagger bench lock audit licences clean
+.PHONY: help setup run test train evaluate encoder tagger bench pictures lock audit licences clean
 
 BIN := .venv/bin
 export RASA_TELEMETRY_ENABLED := false
@@ -15,6 +15,7 @@ help:
 	@echo "make encoder   tune the sentence encoder on data/nlu (about half an hour)"
 	@echo "make tagger    train the tagger of names, user names and schools (about two minutes)"
 	@echo "make bench     measure speed and memory beside Rasa's default pipeline"
+	@echo "make pictures  take the pictures of docs/pictures/ anew (needs Chromium)"
 	@echo "make lock      resolve pyproject.toml anew into requirements.lock (needs uv)"
 	@echo "make audit     look up the locked packages in a list of known vulnerabilities (needs a network)"
 	@echo "make licences  write docs/LICENCES.md from the installed packages"
@@ -46,6 +47,9 @@ tagger: setup
 
 bench: setup
 	@$(BIN)/streetwise bench
+
+pictures: setup
+	@$(BIN)/python -m bench.pictures
 
 lock:
 	uv pip compile pyproject.toml --extra dev --generate-hashes --no-header --python-version 3.10 -o requirements.lock

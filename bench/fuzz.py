@@ -65,8 +65,8 @@ DESCRIBED = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-# A page that refuses a text shows it again in its field, escaped, so that nobody must type it twice.
-_DRAFT = re.compile(rb"<textarea[^>]*>[^<]*</textarea>")
+# The page shows people what they typed, as text: in the exchange, and in its field where it was refused.
+_THEIRS = re.compile(rb'<textarea[^>]*>[^<]*</textarea>|<p class="said">[^<]*</p>')
 
 
 class Answer(NamedTuple):
@@ -204,7 +204,7 @@ def _faults(probe: Probe, answers: List[Answer]) -> Iterator[Tuple[str, str]]:
 
 
 def _told(answer: Answer) -> str:
-    body = _DRAFT.sub(b"", answer.body) if _is_page(answer) else answer.body
+    body = _THEIRS.sub(b"", answer.body) if _is_page(answer) else answer.body
     return (str(answer.headers) + body.decode("utf-8", "replace")).lower()
 
 

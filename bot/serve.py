@@ -13,7 +13,7 @@ import rasa.core.channels.channel
 from rasa.core.agent import Agent
 from sanic import Sanic
 from sanic.request import Request
-from sanic.response import HTTPResponse, redirect
+from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 from sanic.server import AsyncioServer
 
@@ -61,7 +61,7 @@ def create_chat(agent: Agent, settings: Settings) -> Sanic:
 
     @app.get("/")
     async def home(request: Request) -> HTTPResponse:
-        return redirect("/chat/", status=303)
+        return channel.host(request, "/chat")
 
     @app.get("/health/live")
     async def live(request: Request) -> HTTPResponse:

@@ -55,6 +55,8 @@ class Settings:
     # STREETWISE_PROXIES: reverse proxies in front, each of which adds to X-Forwarded-For. With none, addresses are not
     # looked at: whoever reaches loopback is this machine.
     proxies: int
+    # STREETWISE_BETA: "on" shows the banner that says that this is a beta and asks what is wrong; "off" does not.
+    beta: bool
     # STREETWISE_REQUEST_SECONDS: how long a request may take to arrive, and a client to take its answer.
     request_seconds: float
     # STREETWISE_LOG_LEVEL: how much is logged. User text is logged at no level.
@@ -88,6 +90,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         redis_url=_redis_url(env, "STREETWISE_REDIS_URL"),
         keep_days=_number(env, "STREETWISE_KEEP_DAYS", 30, 1, 365),
         proxies=_number(env, "STREETWISE_PROXIES", 0, 0, 9),
+        beta=_choice(env, "STREETWISE_BETA", "on", ("on", "off")) == "on",
         request_seconds=_seconds(env, "STREETWISE_REQUEST_SECONDS", 10.0),
         log_level=_choice(env, "STREETWISE_LOG_LEVEL", "WARNING", LOG_LEVELS),
         encoder=_existing(env, "STREETWISE_ENCODER"),

@@ -35,9 +35,9 @@ async def talk(model: Path, settings: Settings) -> None:
         try:
             pressed = int(said) - 1 if said.isdecimal() else -1
             if 0 <= pressed < len(choices):
-                messages = await door.choose(agent, started.token, choices[pressed])
+                messages = (await door.choose(agent, started.token, choices[pressed])).messages
             else:
-                messages = await door.say(agent, started.token, said)
+                messages = (await door.say(agent, started.token, said)).messages
         except ChatError as problem:
             console.print(problems[problem.name].detail)
             continue

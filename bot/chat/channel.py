@@ -36,12 +36,12 @@ logger = logging.getLogger(__name__)
 
 STATIC = Path(__file__).parent / "static"
 #: Files of the page, and nothing else in that folder.
-ASSETS = {"chat.js": "text/javascript", "chat.css": "text/css", "embed.js": "text/javascript"}
-#: Where the way out leads: a site that shows the same to everybody.
-NEUTRAL_SITE = "https://www.bbc.co.uk/weather"
+ASSETS = {"chat.js": "text/javascript", "host.css": "text/css"}
+#: The loader for host pages. Its words are put in where this stands.
+EMBED, EMBED_WORDS = "embed.js", "/* words */ {}"
 #: A request body may be this long, in bytes: 1,000 characters of four bytes, escaped, and the JSON around them.
 MAX_BODY = 16_384
-#: The page's forms have two fields.
+#: The page's forms have fewer fields.
 MAX_FIELDS = 16
 
 
@@ -58,9 +58,11 @@ class ChatChannel(InputChannel):
         """
         self._door = Door(redactor, words.left_out)
         self._words = words
-        self._page = Page(words, settings.keep_days)
+        self._page = Page(words, settings)
         self._origins = frozenset(settings.origins)
-        self._headers = security_headers(sorted(self._origins))
+        self._headers = security_headers(sorted(self._origins), self._page.style_hash, words.sites)
+        embed = {**words.embed.dict(), "sites": words.sites}
+        self._embed = (STATIC / EMBED).read_text(encoding="utf-8").replace(EMBED_WORDS, json.dumps(embed))
 
     @classmethod
     def name(cls) -> str:
@@ -91,7 +93,10 @@ class ChatChannel(InputChannel):
             (self._preflight, "/messages", "OPTIONS"),
             (self._show, "/", "GET"),
             (self._submit, "/", "POST"),
+            (self._complain, "/wrong", "POST"),
+            (self._explain_leaving, "/leaving", "GET"),
             (self._leave, "/exit", "GET", "POST"),
+            (self._load, f"/{EMBED}", "GET"),
         ):
             routes.add_route(_function(handler), path, methods=methods)
         # One route a file: a route with a parameter would match the page's own address too.
@@ -112,13 +117,17 @@ class ChatChannel(InputChannel):
         self.finish(request, response)
         return response
 
+    def host(self, request: Request, base: str) -> HTTPResponse:
+        """The demonstration of a host page, for the chat mounted under `base`."""
+        return self._page.host(base, f"{request.scheme}://{request.host}")
+
     def finish(self, request: Request, response: HTTPResponse) -> None:
         """Put the strict headers on an answer."""
         add_headers(response, self._headers)
         add_cors(request, response, self._origins)
 
     async def _start(self, request: Request) -> HTTPResponse:
-        started = await self._door.start(_agent(request), request.remote_addr)
+        started = await self._door.start(_agent(request), request.remote_addr, _area(request))
         expires = datetime.fromtimestamp(started.expires_at, timezone.utc).isoformat()
         body = {"token": started.token, "expires_at": expires, "messages": started.messages}
         return json_response(body, status=201)
@@ -127,10 +136,10 @@ class ChatChannel(InputChannel):
         said = _message(request)
         agent, token = _agent(request), _bearer(request)
         if "choice" in said:
-            messages = await self._door.choose(agent, token, said["choice"])
+            answer = await self._door.choose(agent, token, said["choice"])
         else:
-            messages = await self._door.say(agent, token, said["text"])
-        return json_response({"messages": messages})
+            answer = await self._door.say(agent, token, said["text"])
+        return json_response({"messages": answer.messages})
 
     async def _erase(self, request: Request) -> HTTPResponse:
         await self._door.erase(_agent(request), _bearer(request))
@@ -141,17 +150,33 @@ class ChatChannel(InputChannel):
         return empty()
 
     async def _show(self, request: Request) -> HTTPResponse:
-        return await self._page.first(_base(request), self._door, _agent(request))
+        return await self._page.first(_base(request), request.args.get("area", ""), self._door, _agent(request))
 
     async def _submit(self, request: Request) -> HTTPResponse:
         return await self._page.next(_base(request), _form(request), self._door, _agent(request), request.remote_addr)
+
+    async def _complain(self, request: Request) -> HTTPResponse:
+        form, agent = _form(request), _agent(request)
+        if form.get("what") not in self._words.wrong:
+            raise ChatError("unknown_complaint")
+        await self._door.complain(agent, form["what"], form.get("token") if form.get("with_chat") else None)
+        if "application/json" in request.headers.get("accept", ""):
+            return empty()
+        return await self._page.complain(_base(request, "/wrong"), form, self._door, agent)
+
+    async def _explain_leaving(self, request: Request) -> HTTPResponse:
+        return self._page.leaving(_base(request, "/leaving"))
+
+    async def _load(self, request: Request) -> HTTPResponse:
+        headers = {"Cross-Origin-Resource-Policy": "cross-origin"}
+        return HTTPResponse(self._embed, headers=headers, content_type="text/javascript")
 
     async def _leave(self, request: Request) -> HTTPResponse:
         if request.method == "POST":
             # Whoever leaves is not kept for a conversation that is gone already, or a form that cannot be read.
             with contextlib.suppress(ChatError):
                 await self._door.erase(_agent(request), _form(request).get("token"))
-        response = redirect(NEUTRAL_SITE, status=303)
+        response = redirect(self._page.way_out, status=303)
         response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
         return response
 
@@ -179,9 +204,19 @@ def _agent(request: Request) -> Agent:
     return agent
 
 
-def _base(request: Request) -> str:
-    """The path under which the routes are mounted, without a slash at the end."""
-    return str(request.path).rstrip("/")
+def _base(request: Request, route: str = "") -> str:
+    """The path under which the routes are mounted, without a slash at the end, for a request to `route`."""
+    return str(request.path).rstrip("/").removesuffix(route)
+
+
+def _area(request: Request) -> str:
+    """The police area that a host page names, in a body that may be left out."""
+    if not request.body:
+        return ""
+    body = _json(request)
+    if set(body) - {"area"} or not isinstance(body.get("area", ""), str):
+        raise ChatError("unreadable")
+    return str(body.get("area", ""))
 
 
 def _bearer(request: Request) -> Optional[str]:
@@ -190,15 +225,23 @@ def _bearer(request: Request) -> Optional[str]:
 
 
 def _message(request: Request) -> Dict[str, str]:
+    body = _json(request)
+    if len(set(body) & {"text", "choice"}) != 1 or len(body) != 1:
+        raise ChatError("unreadable")
+    if not all(isinstance(value, str) for value in body.values()):
+        raise ChatError("unreadable")
+    return body
+
+
+def _json(request: Request) -> Dict[str, Any]:
+    """The JSON object of a request."""
     if len(request.body) > MAX_BODY:
         raise ChatError("too_long")
     try:
         body = json.loads(request.body)
     except (ValueError, RecursionError):
         raise ChatError("unreadable") from None
-    if not isinstance(body, dict) or len(set(body) & {"text", "choice"}) != 1 or len(body) != 1:
-        raise ChatError("unreadable")
-    if not all(isinstance(value, str) for value in body.values()):
+    if not isinstance(body, dict):
         raise ChatError("unreadable")
     return body
 

@@ -13,6 +13,7 @@ from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 from bot.chat.limits import MESSAGES, STARTS, RateLimit
 from bot.chat.problems import ChatError
 from bot.privacy.redact import MAX_LENGTH, Redactor
+from bot.settings import AREAS
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +32,13 @@ class Started(NamedTuple):
 
     token: str
     expires_at: float
+    messages: List[Message]
+
+
+class Answer(NamedTuple):
+    """What was said, as far as it was let in, and what was answered."""
+
+    said: str
     messages: List[Message]
 
 
@@ -68,27 +76,29 @@ class Door:
         """
         await _store(agent).standing("")
 
-    async def start(self, agent: Agent, address: str = "") -> Started:
+    async def start(self, agent: Agent, address: str = "", area: str = "") -> Started:
         """Begin a conversation. The token is given out here and kept nowhere.
 
         Args:
             agent: the assistant.
             address: where the request came from, to be counted and forgotten; empty where it is not known.
+            area: the police area that the host page names; empty where it names none.
 
         Raises:
-            ChatError: the chat is paused, or conversations begin too fast there.
+            ChatError: the chat is paused, there is no such area, or conversations begin too fast there.
         """
+        if area and area not in AREAS:
+            raise ChatError("unknown_area")
         await self.see_open(agent)
         if address:
             self._count(self._starts, address)
         token = secrets.token_urlsafe(TOKEN_BYTES)
         conversation_id = identify(token)
         expires_at = await _store(agent).begin(conversation_id)
-        return Started(
-            token, expires_at, await self._ask(agent, conversation_id, "", _parsed("start_conversation", {}), [])
-        )
+        opening = _parsed("start_conversation", {"place": area.replace("_", " ")} if area else {})
+        return Started(token, expires_at, await self._ask(agent, conversation_id, "", opening, []))
 
-    async def say(self, agent: Agent, token: Optional[str], text: str) -> List[Message]:
+    async def say(self, agent: Agent, token: Optional[str], text: str) -> Answer:
         """Answer a text.
 
         Raises:
@@ -105,9 +115,9 @@ class Door:
         messages = await self._ask(agent, conversation_id, plain, None, redacted.removed)
         if redacted.removed and not standing.was_redacted:
             messages.append({"kind": "text", "text": self._left_out})
-        return messages
+        return Answer(plain, messages)
 
-    async def choose(self, agent: Agent, token: Optional[str], choice_id: str) -> List[Message]:
+    async def choose(self, agent: Agent, token: Optional[str], choice_id: str) -> Answer:
         """Answer a button of this conversation's last reply.
 
         Raises:
@@ -118,7 +128,7 @@ class Door:
         if choice is None:
             raise ChatError("unknown_choice")
         parsed = _parsed(choice["intent"], choice["entities"])
-        return await self._ask(agent, conversation_id, choice["label"], parsed, [])
+        return Answer(choice["label"], await self._ask(agent, conversation_id, choice["label"], parsed, []))
 
     async def erase(self, agent: Agent, token: Optional[str]) -> None:
         """Erase a conversation, everywhere, at once. A message in flight finds it closed and keeps nothing.
@@ -131,6 +141,27 @@ class Door:
         if standing is None:
             raise ChatError("no_token")
         await _store(agent).erase(conversation_id)
+
+    async def show(self, agent: Agent, token: str, answer: Answer) -> List[Answer]:
+        """Keep a turn for a page that is drawn anew each time; returns all that were kept of its conversation."""
+        store, conversation_id = _store(agent), identify(token)
+        await store.show(conversation_id, *answer)
+        return await self.shown(agent, token)
+
+    @staticmethod
+    async def shown(agent: Agent, token: str) -> List[Answer]:
+        """The turns kept by `show`."""
+        return [Answer(*turn) for turn in await _store(agent).shown(identify(token))]
+
+    async def complain(self, agent: Agent, what: str, token: Optional[str]) -> None:
+        """Keep that something is wrong; with a token, which conversation it is about.
+
+        Raises:
+            ChatError: there is no such conversation.
+        """
+        if token and await _store(agent).standing(identify(token)) is None:
+            raise ChatError("no_token")
+        await _store(agent).complain(what, identify(token) if token else None)
 
     async def _enter(self, agent: Agent, token: Optional[str]) -> "tuple[str, Any]":
         await self.see_open(agent)

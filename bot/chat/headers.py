@@ -1,6 +1,7 @@
 """The headers that every answer of the public side carries."""
 
 from typing import Collection, Dict, Iterable
+from urllib.parse import urlsplit
 
 from sanic.request import Request
 from sanic.response import HTTPResponse
@@ -13,17 +14,20 @@ ALLOWED = {
 }
 
 
-def security_headers(origins: Iterable[str]) -> Dict[str, str]:
+def security_headers(origins: Iterable[str], style: str, sites: Iterable[str]) -> Dict[str, str]:
     """Headers that keep an answer out of caches, histories and other pages.
 
     Args:
         origins: origins of pages that may embed the chat, besides our own.
+        style: the hash of the style sheet that stands in the page.
+        sites: where the way out may lead. A browser applies `form-action` to where a form is sent on to as well.
     """
+    actions = " ".join(["'self'", *(f"https://{urlsplit(site).netloc}" for site in sites)])
     ancestors = " ".join(["'self'", *origins])
     policy = (
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+        f"default-src 'none'; script-src 'self'; style-src 'self' {style}; connect-src 'self'; img-src 'self' data:; "
         "frame-src 'self'; "
-        f"form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}; require-trusted-types-for 'script'"
+        f"form-action {actions}; base-uri 'none'; frame-ancestors {ancestors}; require-trusted-types-for 'script'"
     )
     return {
         "Cache-Control": "no-store",

@@ -18,6 +18,23 @@ REMEMBERED = 10_000
 SALT_SECONDS = 60 * 60
 
 
+class Once:
+    """Things that may be used once, in memory and by their hash."""
+
+    def __init__(self) -> None:
+        self._used: "OrderedDict[bytes, None]" = OrderedDict()
+
+    def use(self, thing: str) -> bool:
+        """Use `thing`; whether it had not been used before."""
+        hashed = hashlib.sha256(thing.encode("utf-8", "surrogatepass")).digest()
+        if hashed in self._used:
+            return False
+        self._used[hashed] = None
+        while len(self._used) > REMEMBERED:
+            self._used.popitem(last=False)
+        return True
+
+
 class RateLimit:
     """A sliding window for each key, in memory; the keys themselves are not kept."""
 

@@ -1,82 +1,209 @@
 """The chat page, rendered on the server: complete without JavaScript, which only makes it smoother."""
 
+import base64
+import hashlib
+import random
+import secrets
+from datetime import date
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Optional
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from rasa.core.agent import Agent
 from sanic.response import HTTPResponse, html
 
-from bot.chat.conversation import Door
+from bot.chat.conversation import Answer, Door, Message
+from bot.chat.limits import Once
 from bot.chat.problems import ChatError
 from bot.content.library import load_library
 from bot.content.page import PageWords
+from bot.settings import AREAS, Settings
 
-TEMPLATES = Path(__file__).parent / "templates"
+HERE = Path(__file__).parent
+#: One message of each kind without a word in it: what templates are made of that chat.js fills.
+BLANKS: List[Message] = [
+    {"kind": "text", "text": ""},
+    {"kind": "guidance", "title": "", "summary": "", "steps": [], "sources": []},
+    {"kind": "service", "name": "", "does": "", "note": ""},
+    {"kind": "comparison", "picture": "", "real_world": "", "online": "", "question": ""},
+    {"kind": "choices", "prompt": ""},
+]
+
+
+class Shown(NamedTuple):
+    """A turn on the page: what the person said, what was answered, and whether its buttons still mean something."""
+
+    said: str
+    messages: List[Message]
+    is_last: bool
 
 
 class Page:
     """Renders the page before the first message, and after each one for those without JavaScript."""
 
-    def __init__(self, words: PageWords, keep_days: int) -> None:
-        """Compile the template. The page says that words are kept for `keep_days` days."""
+    def __init__(self, words: PageWords, settings: Settings) -> None:
+        """Compile the templates.
+
+        Args:
+            words: every fixed word.
+            settings: how long words are kept, who may embed the chat, and whether it is a beta.
+        """
         environment = Environment(
-            loader=FileSystemLoader(TEMPLATES),
+            loader=FileSystemLoader(HERE / "templates"),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._template = environment.get_template("page.html")
+        environment.filters["day"] = _day
+        self._begun = Once()
+        self._templates = {name: environment.get_template(f"{name}.html") for name in ("page", "leaving", "host")}
         self._words = words
-        self._keep_days = keep_days
+        library = load_library()
+        self._welcome = [{"kind": "text", "text": line} for line in library.words.welcome]
+        askers = [{"id": str(place), "label": one.label} for place, one in enumerate(library.words.askers)]
+        self._first = {"kind": "choices", "name": "first", "prompt": library.words.ask_asker, "choices": askers}
+        self._pictures = {entry.id: entry.picture for entry in library.comparisons}
+        self._style = (HERE / "static" / "chat.css").read_text(encoding="utf-8")
+        self._common = {
+            "words": words,
+            "css": self._style,
+            "keep_days": settings.keep_days,
+            "beta": settings.beta,
+            "origins": settings.origins,
+        }
 
-    async def first(self, base: str, door: Door, agent: Agent) -> HTTPResponse:
+    @property
+    def style_hash(self) -> str:
+        """The style sheet as a content security policy names it. It stands in the page, to save slow phones a wait."""
+        digest = hashlib.sha256(self._style.encode()).digest()
+        return f"'sha256-{base64.b64encode(digest).decode()}'"
+
+    @property
+    def way_out(self) -> str:
+        """A site that looks the same to everybody; not always the same, which would be a sign by itself."""
+        return random.choice(self._words.sites)
+
+    async def first(self, base: str, area: str, door: Door, agent: Agent) -> HTTPResponse:
         """The page before any conversation; nothing is stored for showing it."""
         try:
             await door.see_open(agent)
         except ChatError as problem:
-            return self._failed(base, problem, None, "")
-        intro = [{"kind": "text", "text": line} for line in load_library().words.welcome]
-        return self._render(base, intro, notice=True)
+            return self._page(base, [], area=area, problem=problem)
+        return self._page(base, [Answer("", self._welcome)], area=area, first=self._first)
 
     async def next(self, base: str, form: Mapping[str, str], door: Door, agent: Agent, address: str) -> HTTPResponse:
-        """The page with the reply to a posted form, which came from `address`."""
-        token, text, choice = form.get("token") or None, form.get("text", ""), form.get("choice")
+        """The page with the reply to a posted form, which came from `address`, and all that was said before."""
+        token, area = form.get("token") or None, form.get("area", "")
+        if token is None and form.get("once") and not self._begun.use(form["once"]):
+            # Somebody went back after leaving and sent the form again: what it held must not appear.
+            return await self.first(base, area, door, agent)
         try:
             if token is None:
-                token = (await door.start(agent, address)).token
-            if choice:
-                messages = await door.choose(agent, token, choice)
+                started = await door.start(agent, address, area)
+                token, opening = started.token, started.messages
             else:
-                messages = await door.say(agent, token, text)
+                opening = []
+            answer = await self._answer(form, door, agent, token, opening)
+            turns = await door.show(agent, token, answer)
         except ChatError as problem:
-            return self._failed(base, problem, token, text)
-        return self._render(base, messages, token=token)
+            return await self._failed(base, problem, token, form, door, agent)
+        return self._page(base, turns, token=token, area=area)
 
-    def _failed(self, base: str, problem: ChatError, token: Optional[str], text: str) -> HTTPResponse:
-        words = self._words.problems[problem.name]
-        kept = None if problem.name in ("no_token", "erased") else token
-        return self._render(
-            base, [{"kind": "text", "text": words.detail}], token=kept, draft=text[:1000], status=words.status
-        )
+    async def complain(self, base: str, form: Mapping[str, str], door: Door, agent: Agent) -> HTTPResponse:
+        """The page with thanks for what a form said is wrong, and the conversation as it was."""
+        token = form.get("token") or None
+        turns = await door.shown(agent, token) if token else []
+        return self._page(base, turns, token=token, line=self._words.wrong_thanks)
 
-    def _render(
+    def leaving(self, base: str) -> HTTPResponse:
+        """How to keep it to oneself that one was here."""
+        page = self._templates["leaving"]
+        return html(page.render(base=base, token="", area="", wrong=False, status_line="", **self._common))
+
+    def host(self, base: str, origin: str) -> HTTPResponse:
+        """A page that stands for a host's, with the chat in it and the tag to copy."""
+        return html(self._templates["host"].render(base=base, origin=origin, **self._common))
+
+    @staticmethod
+    async def _answer(form: Mapping[str, str], door: Door, agent: Agent, token: str, opening: List[Message]) -> Answer:
+        if "first" in form:
+            # A button of the page that stood here before the conversation began: known by its place.
+            choices = opening[-1]["choices"] if opening else []
+            chosen = [choice["id"] for place, choice in enumerate(choices) if str(place) == form["first"]]
+            return await door.choose(agent, token, chosen[0] if chosen else "")
+        if form.get("choice"):
+            return await door.choose(agent, token, form["choice"])
+        return await door.say(agent, token, form.get("text", ""))
+
+    async def _failed(
         self,
         base: str,
-        messages: List[Dict[str, Any]],
-        token: Optional[str] = None,
-        draft: str = "",
-        status: int = 200,
-        notice: bool = False,
+        problem: ChatError,
+        token: Optional[str],
+        form: Mapping[str, str],
+        door: Door,
+        agent: Agent,
     ) -> HTTPResponse:
-        page = self._template.render(
+        is_over = problem.name in ("no_token", "erased", "paused")
+        turns = [] if token is None or is_over else await door.shown(agent, token)
+        kept = None if is_over else token
+        # Who had a conversation erased does not find its words on the page again.
+        area, draft = form.get("area", ""), "" if problem.name == "erased" else form.get("text", "")
+        return self._page(base, turns, token=kept, area=area, draft=draft, problem=problem)
+
+    def _page(
+        self,
+        base: str,
+        turns: List[Answer],
+        token: Optional[str] = None,
+        area: str = "",
+        draft: str = "",
+        line: str = "",
+        first: Optional[Message] = None,
+        problem: Optional[ChatError] = None,
+    ) -> HTTPResponse:
+        wrong = self._words.problems[problem.name] if problem else None
+        page = self._templates["page"].render(
             base=base,
-            words=self._words,
-            messages=messages,
+            shown=[self._shown(turn, place == len(turns)) for place, turn in enumerate(turns, start=1)],
             token=token or "",
-            draft=draft,
-            notice=notice,
-            keep_days=self._keep_days,
+            area=area if area in AREAS else "",
+            once=secrets.token_urlsafe(9),
+            draft=draft[:1000],
+            status_line=wrong.detail if wrong else line,
+            wrong=wrong is not None,
+            first=first,
+            blanks=BLANKS,
+            pictures=self._pictures,
+            **self._common,
         )
-        return html(page, status=status)
+        return html(page, status=wrong.status if wrong else 200)
+
+    def _shown(self, turn: Answer, is_last: bool) -> Shown:
+        messages: List[Dict[str, Any]] = []
+        for message in arranged(turn.messages):
+            one = dict(message)
+            if one["kind"] == "comparison":
+                one["picture"] = self._pictures.get(one["id"], "street")
+            if not is_last:
+                one.pop("choices", None)
+            messages.append(one)
+        return Shown(turn.said, messages, is_last)
+
+
+def arranged(messages: List[Message]) -> List[Message]:
+    """An answer as the page shows it, here as in chat.js: a question that ends it stands before the services.
+
+    After five services nobody would see it. 999 stays first.
+    """
+    place = next((place for place, message in enumerate(messages) if message["kind"] == "service"), None)
+    if place is None or messages[-1]["kind"] != "choices" or messages[place]["id"] == "police_999":
+        return messages
+    return [*messages[:place], messages[-1], *messages[place:-1]]
+
+
+def _day(iso: str) -> str:
+    """A day as people write it: 7 February 2026."""
+    day = date.fromisoformat(iso)
+    return f"{day.day} {day:%B %Y}"

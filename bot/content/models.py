@@ -20,6 +20,9 @@ TITLE_LETTERS = 60
 LABEL_LETTERS = 60
 
 
+Picture = Literal["street", "door", "swings", "school", "shop", "letter", "key", "bag", "friends"]
+
+
 class Shape(BaseModel):
     """Base of all: unknown fields are refused, values do not change."""
 
@@ -206,6 +209,8 @@ class Comparison(Shape):
     """A scene in the street beside the same thing online: the idea the project is named after."""
 
     id: str
+    #: The drawing beside the scene; each is a symbol of bot/chat/templates/scenes.html.
+    picture: Picture
     topics: List[str] = Field(min_items=1)
     sources: List[str] = Field(min_items=1)
     versions: Scenes

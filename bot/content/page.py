@@ -4,6 +4,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Dict, List
 
+from pydantic import Field
+
 from bot.content.library import CONTENT_DIR, ENGLISH, load_library
 from bot.content.models import Shape
 from bot.content.reader import Document
@@ -24,13 +26,52 @@ class PrivacyWords(Shape):
     says: str
 
 
+class SafetyPart(Shape):
+    """A part of the page on keeping a visit to oneself."""
+
+    heading: str
+    lines: List[str]
+
+
+class SafetyWords(Shape):
+    """The page on keeping a visit to oneself."""
+
+    heading: str
+    parts: List[SafetyPart]
+    back: str
+
+
+class EmbedWords(Shape):
+    """What embed.js says on a host page."""
+
+    label: str
+    leave: str
+    close: str
+
+
+class HostWords(Shape):
+    """The demonstration of a host page."""
+
+    title: str
+    school: str
+    heading: str
+    lines: List[str]
+    tag_heading: str
+    tag_before: str
+    tag_after: List[str]
+    alone: str
+
+
 class PageWords(Shape):
     """Every fixed word of the page; a template may use no other."""
 
     title: str
     heading: str
+    log: str
+    skip: str
     leave: str
-    leave_hint: str
+    leave_emergency: str
+    leaving: str
     your_question: str
     send: str
     you: str
@@ -39,6 +80,7 @@ class PageWords(Shape):
     call: str
     send_text: str
     website: str
+    website_of: str
     opening_hours: str
     anonymity: str
     checked: str
@@ -49,7 +91,27 @@ class PageWords(Shape):
     privacy: List[PrivacyWords]
     left_out: str
     lost: str
-    restart: str
+    found: str
+    sites: List[str] = Field(min_items=2)
+    quickly_heading: str
+    quickly_before: str
+    key_escape: str
+    quickly_or: str
+    key_shift: str
+    quickly_after: str
+    quickly_history: str
+    quickly_link: str
+    shift: str
+    shift_expired: str
+    safety: SafetyWords
+    beta_name: str
+    beta: str
+    wrong_prompt: str
+    wrong: Dict[str, str]
+    wrong_with_chat: str
+    wrong_thanks: str
+    embed: EmbedWords
+    host: HostWords
     off_title: str
     off: str
     problems: Dict[str, ProblemWords]

@@ -23,7 +23,7 @@ from sqlalchemy.engine import Connection, Engine
 from bot.settings import load_settings
 from bot.store import removal
 from bot.store.removal import IDLE_SECONDS, LONGEST_SECONDS
-from bot.store.schema import conversations, open_engine, pauses, turns
+from bot.store.schema import complaints, conversations, open_engine, pauses, shown_turns, turns
 from bot.store.state import EMPTY, State, dump, fold, new_turns, offered_choices, prelude, review
 
 T = TypeVar("T")
@@ -134,6 +134,34 @@ class DialogueStore(TrackerStore):
     async def resume(self) -> None:
         """Let the chat answer again."""
         await self.run(lambda connection: connection.execute(pauses.delete()))
+
+    async def show(self, conversation_id: str, said: str, messages: List[Dict[str, Any]]) -> None:
+        """Keep a turn as a page without JavaScript shows it, for as long as the dialogue lasts."""
+
+        def add(connection: Connection) -> None:
+            number = sa.select(sa.func.count()).where(shown_turns.c.conversation_id == conversation_id)
+            row = {
+                "conversation_id": conversation_id,
+                "number": connection.execute(number).scalar_one(),
+                "said": said,
+                "messages": json.dumps(messages),
+            }
+            # A conversation that was erased meanwhile stays so.
+            if connection.execute(_row(conversation_id).where(conversations.c.erased_at.is_(None))).first():
+                connection.execute(shown_turns.insert(), row)
+
+        await self.run(add)
+
+    async def shown(self, conversation_id: str) -> List[Tuple[str, List[Dict[str, Any]]]]:
+        """The turns that were kept by `show`, in order: what was said and what was answered."""
+        kept = sa.select(shown_turns).where(shown_turns.c.conversation_id == conversation_id)
+        rows = await self.run(lambda connection: connection.execute(kept.order_by(shown_turns.c.number)).all())
+        return [(row.said, json.loads(row.messages)) for row in rows]
+
+    async def complain(self, what: str, conversation_id: Optional[str]) -> None:
+        """Keep that something was wrong, with the conversation only if one is given."""
+        row = {"at": removal.rounded(int(self._clock())), "what": what, "conversation_id": conversation_id}
+        await self.run(lambda connection: connection.execute(complaints.insert(), row))
 
     async def erase(self, conversation_id: str) -> None:
         """Empty a conversation, everywhere, at once and for good."""

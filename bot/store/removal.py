@@ -12,7 +12,7 @@ from typing import Any, Dict, Iterable, List, Optional, Tuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from bot.store.schema import conversations, daily_counts, purges, turns
+from bot.store.schema import complaints, conversations, daily_counts, purges, shown_turns, turns
 from bot.store.state import EMPTY
 
 IDLE_SECONDS = 60 * 60
@@ -48,6 +48,7 @@ def close(connection: Connection, conversation_id: str, now: int) -> bool:
         return False
     times = {"started_at": rounded(row.started_at), "last_at": rounded(row.last_at)}
     connection.execute(_update(conversation_id).values(state=EMPTY, choices="{}", **times))
+    connection.execute(_of(shown_turns, conversation_id))
     return True
 
 
@@ -62,7 +63,7 @@ def forget(connection: Connection, conversation_id: str, now: int, keep_seconds:
         return None
     said = connection.execute(turns.select().where(turns.c.conversation_id == conversation_id)).all()
     _add(connection, Counter([_conversation_count(row, said), *(count for turn in said for count in counts(turn))]))
-    connection.execute(turns.delete().where(turns.c.conversation_id == conversation_id))
+    _remove_words(connection, conversation_id)
     connection.execute(conversations.delete().where(conversations.c.id == conversation_id))
     return len(said)
 
@@ -71,7 +72,7 @@ def erase(connection: Connection, conversation_id: str, now: int) -> None:
     """Empty a conversation for good. A message in flight finds it closed and cannot bring it back."""
     # The row first: whoever is saving holds it, and what they have added by then is deleted next.
     connection.execute(_update(conversation_id).values(state=EMPTY, choices="{}", erased_at=now))
-    connection.execute(turns.delete().where(turns.c.conversation_id == conversation_id))
+    _remove_words(connection, conversation_id)
 
 
 def count_turns(connection: Connection, now: int, keep_seconds: int) -> int:
@@ -118,6 +119,18 @@ def _conversation_count(row: Row, said: List[Row]) -> Count:
         return _day(row.started_at), "conversation", "erased"
     spoke = any(turn.intent != OPENING for turn in said)
     return _day(row.started_at), "conversation", "spoken" if spoke else "silent"
+
+
+def _remove_words(connection: Connection, conversation_id: str) -> None:
+    for table in (turns, shown_turns):
+        connection.execute(_of(table, conversation_id))
+    connection.execute(
+        complaints.update().where(complaints.c.conversation_id == conversation_id).values(conversation_id=None)
+    )
+
+
+def _of(table: sa.Table, conversation_id: str) -> Any:
+    return table.delete().where(table.c.conversation_id == conversation_id)
 
 
 def _add(connection: Connection, found: "Counter[Count]") -> None:

@@ -39,6 +39,26 @@ turns = sa.Table(
     sa.Column("replies", sa.Text, nullable=False),
 )
 
+# The exchange as the page without JavaScript shows it: each form that is sent draws it anew. Goes with the dialogue.
+shown_turns = sa.Table(
+    "shown_turn",
+    metadata,
+    sa.Column("conversation_id", sa.String(64), sa.ForeignKey("conversation.id"), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("said", sa.Text, nullable=False),
+    sa.Column("messages", sa.Text, nullable=False),
+)
+
+# What somebody said is wrong with the chat; with their conversation only if they agreed.
+complaints = sa.Table(
+    "complaint",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("at", sa.Integer, nullable=False),
+    sa.Column("what", sa.String(32), nullable=False),
+    sa.Column("conversation_id", sa.String(64)),
+)
+
 # What is left of conversations whose content is gone: numbers that belong to nobody.
 daily_counts = sa.Table(
     "daily_count",

@@ -1,156 +1,239 @@
 // Makes the chat page smoother: it works without this. Nothing is stored: the token lives in one variable.
 
-const { base } = document.body.dataset;
-const words = JSON.parse(document.body.dataset.words);
-const log = document.getElementById("log");
-const status = document.getElementById("status");
-const form = document.getElementById("ask");
-const box = document.getElementById("text");
+const words = document.body.dataset;
+const { base } = words;
+const $ = (id) => document.getElementById(id);
+const log = $("log");
+const form = $("ask");
+const box = $("text");
+const lines = [$("status-a"), $("status-b")];
 let token = null;
 let busy = false;
+let failed = false;
+let host = null;
 
-function make(tag, text, parent, attributes = {}) {
+// ── Showing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const fill = (template, values) => template.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+
+const day = (iso) => new Date(`${iso}T12:00`).toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" });
+
+function clone(kind, values) {
+  const item = $(`t-${kind}`).content.firstElementChild.cloneNode(true);
+  const each = (name, work) => item.querySelectorAll(`[data-${name}]`).forEach((one) => work(one, one.dataset[name]));
+  each("if", (one, field) => { if (!values[field]) one.remove(); });
+  each("f", (one, field) => { one.textContent = values[field] ?? ""; });
+  each("w", (one, template) => { one.textContent = fill(template, values); });
+  each("to", (one, scheme) => { one.href = scheme + (scheme ? values.phone.replaceAll(" ", "") : values.url); });
+  each("list", (one, field) => { for (const text of values[field]) add(one, "li").textContent = text; });
+  each("links", (one, field) => {
+    for (const { name, url } of values[field]) {
+      Object.assign(add(add(one, "li"), "a"), { textContent: name, href: url, rel: "noreferrer noopener", target: "_blank" });
+    }
+  });
+  each("picture", (one) => one.setAttribute("href", `#scene-${JSON.parse($("pictures").textContent)[values.id] ?? "street"}`));
+  return item;
+}
+
+function add(parent, tag) {
   const element = document.createElement(tag);
-  if (text) element.textContent = text;
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  parent?.append(element);
+  parent.append(element);
   return element;
 }
 
-function link(text, url, parent) {
-  const attributes = url.startsWith("https://") ? { rel: "noreferrer noopener", target: "_blank" } : {};
-  return make("a", text, parent, { href: url, ...attributes });
+// A question that ends an answer stands before the services: after five of them nobody would see it. 999 stays first.
+function arranged(messages) {
+  const place = messages.findIndex(({ kind }) => kind === "service");
+  const last = messages.at(-1);
+  if (place < 0 || last.kind !== "choices" || messages[place].id === "police_999") return messages;
+  return [...messages.slice(0, place), last, ...messages.slice(place, -1)];
 }
-
-const fill = (template, values) => template.replace(/\{(\w+)\}/g, (_, name) => values[name]);
-
-function choices(item, options) {
-  if (!options?.length) return;
-  const row = make("div", "", item, { class: "choices" });
-  for (const option of options) {
-    make("button", option.label, row, { type: "button" }).addEventListener("click", () => {
-      send({ choice: option.id }, option.label, () => row.remove());
-    });
-  }
-}
-
-const draw = {
-  text(item, message) { make("p", message.text, item); },
-  guidance(item, message) {
-    make("h2", message.title, item);
-    make("p", message.summary, item);
-    const list = make("ul", "", item);
-    for (const step of message.steps) make("li", step, list);
-    const details = make("details", "", item);
-    make("summary", words.sources, details);
-    const sources = make("ul", "", details);
-    for (const source of message.sources) link(source.name, source.url, make("li", "", sources));
-    make("p", fill(words.checked, { date: message.checked_on }), details, { class: "small" });
-  },
-  service(item, message) {
-    make("h2", message.name, item);
-    make("p", message.does, item);
-    const reach = make("p", "", item, { class: "reach" });
-    if (message.phone) link(fill(words.call, message), `tel:${message.phone.replaceAll(" ", "")}`, reach);
-    if (message.text) make("span", fill(words.send_text, message), reach);
-    if (message.url) link(words.website, message.url, reach);
-    const facts = [fill(words.opening_hours, message), fill(words.anonymity, message), message.note, fill(words.checked, { date: message.checked_on })];
-    for (const fact of facts) if (fact) make("p", fact, item, { class: "small" });
-  },
-  comparison(item, message) {
-    for (const side of ["real_world", "online"]) {
-      const scene = make("div", "", item, { class: "scene" });
-      make("h2", words[side], scene);
-      make("p", message[side], scene);
-    }
-    make("p", message.question, item, { class: "question" });
-    choices(item, message.choices);
-  },
-  choices(item, message) {
-    make("p", message.prompt, item);
-    choices(item, message.choices);
-  },
-};
 
 function show(messages) {
-  for (const message of messages) {
-    const item = make("li", "", log, { class: `message ${message.kind}` });
-    make("span", words.assistant, item, { class: "sender" });
-    draw[message.kind]?.(item, message);
+  for (const message of arranged(messages)) {
+    if (message.checked_on) message.checked_on = day(message.checked_on);
+    const item = clone(message.kind, message);
+    if (message.open_now) item.classList.add("open");
+    if (message.choices?.length) buttons(item, message.choices);
+    log.append(item);
   }
 }
+
+function buttons(item, choices) {
+  const row = add(item, "div");
+  row.className = "choices";
+  for (const { id, label } of choices) {
+    const button = add(row, "button");
+    button.type = "button";
+    button.textContent = label;
+    button.addEventListener("click", () => send({ choice: id }, label, row));
+  }
+}
+
+function say(line, name = "") {
+  const [next, last] = lines.reverse();
+  last.textContent = "";
+  last.className = "status";
+  next.textContent = line;
+  next.className = `status ${name}`;
+}
+
+// ── Talking ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 async function call(method, path, body) {
   const headers = { "Content-Type": "application/json" };
   if (token) headers.Authorization = `Bearer ${token}`;
-  const response = await fetch(`${base}/${path}`, { method, headers, body: JSON.stringify(body ?? {}), credentials: "omit" });
-  const answer = response.status === 204 ? {} : await response.json();
+  const response = await fetch(`${base}/${path}`, { method, headers, body: body && JSON.stringify(body), credentials: "omit" });
+  const answer = await response.json();
   if (response.ok) return answer;
   if (response.status === 401 || response.status === 404) token = null;
-  throw new Error(answer.detail);
+  throw Object.assign(new Error(answer.detail), { known: true });
 }
 
 async function start() {
-  const started = await call("POST", "conversations");
+  const { area } = words;
+  const started = await call("POST", "conversations", area ? { area } : undefined);
   token = started.token;
   return started.messages;
 }
 
-async function send(body, said, done) {
+async function send(body, said, row) {
   if (busy) return;
   busy = true;
-  status.textContent = words.typing;
+  $("before")?.remove();
+  const mine = clone("mine", { text: said });
+  mine.classList.add("pending");
+  log.append(mine);
+  if (!row) box.value = "";
+  say(words.typing, "dots");
+  mine.scrollIntoView({ block: "start" });
   try {
-    if (!token) await start();
-    const { messages } = await call("POST", "messages", body);
-    const mine = make("li", "", log, { class: "message mine" });
-    make("span", words.you, mine, { class: "sender" });
-    make("p", said, mine);
-    done();
+    const opening = token ? [] : await start();
+    // A button of the page that stood here before the conversation began is known by its place.
+    const choice = "first" in body ? { choice: opening.at(-1).choices[body.first].id } : body;
+    const { messages } = await call("POST", "messages", choice);
+    mine.classList.remove("pending");
+    (row ?? log.querySelector(".choices:not(:empty)"))?.remove();
     show(messages);
-    status.textContent = "";
+    say("");
+    failed = false;
     mine.scrollIntoView({ block: "start" });
   } catch (error) {
-    status.textContent = error instanceof TypeError ? words.lost : error.message;
+    mine.remove();
+    if (!row) box.value = [said, box.value].filter(Boolean).join("\n");
+    failed = !error.known;
+    say(error.known ? error.message : words.lost, "wrong");
   } finally {
     busy = false;
+    $("token").value = token ?? "";
+    if (!row) box.focus();
   }
 }
 
-form.addEventListener("submit", (event) => {
-  event.preventDefault();
-  const text = box.value.trim();
-  if (text) send({ text }, text, () => { box.value = ""; box.focus(); });
-});
-
-box.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+// The page on leaving has no box.
+if (form) {
+  form.addEventListener("submit", (event) => {
     event.preventDefault();
-    form.requestSubmit();
+    const text = box.value.trim();
+    if (text) send({ text }, text);
+  });
+
+  box.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+      event.preventDefault();
+      form.requestSubmit();
+    }
+  });
+
+  document.querySelectorAll("#before .choices").forEach((row) => row.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const { value, textContent } = event.submitter;
+    send({ first: Number(value) }, textContent, row);
+  }));
+}
+
+addEventListener("offline", () => { failed = true; say(words.lost, "wrong"); });
+addEventListener("online", () => { if (failed) say(words.found); });
+
+// What is wrong with the page itself, or with an answer: one press.
+$("wrong")?.addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const said = new URLSearchParams(new FormData(event.target, event.submitter));
+  said.set("token", token ?? "");
+  try {
+    const { ok } = await fetch(event.target.action, { method: "POST", body: said, headers: { Accept: "application/json" }, credentials: "omit" });
+    if (!ok) throw new Error();
+    event.target.closest("details").open = false;
+    say(event.target.dataset.thanks);
+  } catch {
+    say(words.lost, "wrong");
   }
 });
 
-// Leaving: cover the page first, then erase, then go. Back finds an empty page.
+// ── Leaving: cover the page, erase, go. Back finds nothing. ──────────────────────────────────────────────────────────
+
+function wipe() {
+  const cover = Object.assign(document.createElement("div"), { className: "cover", textContent: words.leaving });
+  cover.setAttribute("role", "alert");
+  document.body.replaceChildren(cover);
+}
+
 function leave() {
-  document.body.classList.add("gone");
-  log.replaceChildren();
-  box.value = "";
+  wipe();
   if (token) {
-    fetch(`${base}/conversations`, { method: "DELETE", headers: { Authorization: `Bearer ${token}` }, keepalive: true, credentials: "omit" });
+    fetch(`${base}/conversations`, { method: "DELETE", headers: { Authorization: `Bearer ${token}` }, keepalive: true, credentials: "omit" }).catch(() => {});
     token = null;
   }
-  location.replace(`${base}/exit`);
+  if (host) return parent.postMessage("streetwise:leave", host);
+  const choices = words.sites.split(" ");
+  top.location.replace(choices[Math.floor(Math.random() * choices.length)]);
 }
 
-let shifts = [];
-document.addEventListener("keyup", (event) => {
-  if (event.key !== "Shift") { shifts = []; return; }
-  const now = Date.now();
-  shifts = [...shifts.filter((time) => now - time < 5000), now];
-  if (shifts.length >= 3) leave();
-}, true);
-document.addEventListener("keydown", (event) => { if (event.key === "Escape" && !event.isComposing) leave(); }, true);
-document.getElementById("leave").addEventListener("click", (event) => { event.preventDefault(); leave(); });
-window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+let shifts = 0;
+let combined = false; // Shift together with another key is a capital letter, say, and no press of Shift.
+let waiting = null;
+const lights = document.querySelectorAll(".lights i");
 
-start().then((messages) => { log.replaceChildren(); show(messages); }).catch(() => {});
+function press(count) {
+  shifts = count;
+  lights.forEach((light, place) => light.classList.toggle("on", place < count));
+  lights[0]?.parentElement.toggleAttribute("hidden", !count);
+  clearTimeout(waiting);
+  if (count) waiting = setTimeout(() => { press(0); say(words.expired); }, 5000);
+}
+
+addEventListener("keyup", (event) => {
+  if (event.key !== "Shift") return;
+  if (combined) { combined = false; return; }
+  press(shifts + 1);
+  if (shifts === 3) leave();
+  else say(fill(words.shift, { count: 3 - shifts }));
+}, true);
+
+addEventListener("keydown", (event) => {
+  if (event.isComposing || event.keyCode === 229) return;
+  if (event.key === "Escape") return leave();
+  combined = event.key !== "Shift" && event.shiftKey;
+  if (event.key !== "Shift" && shifts) press(0);
+}, true);
+
+document.querySelectorAll("[data-leave]").forEach((way) => way.addEventListener("click", (event) => {
+  event.preventDefault();
+  leave();
+}));
+
+addEventListener("pagehide", () => { token = null; wipe(); });
+addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+
+// In a frame: the host page's embed.js says hello, sets the four properties, and may ask to leave.
+addEventListener("message", ({ source, origin, data }) => {
+  if (source !== parent || parent === window || ![location.origin, ...words.origins.split(" ")].includes(origin)) return;
+  if (data === "streetwise:leave") leave();
+  else if (data?.streetwise === "hello") {
+    host = origin;
+    for (const name of ["accent", "paper", "ink", "radius"]) {
+      const value = data[name];
+      if (CSS.supports(name === "radius" ? "width" : "color", value)) document.documentElement.style.setProperty(`--${name}`, value);
+    }
+  }
+});

@@ -1,27 +1,125 @@
-// Puts a launcher and a sandboxed frame with the chat into a host page. Nothing is requested until it is opened.
-// <script src="https://chat.example.org/chat/embed.js" data-label="Worried about something online?" defer></script>
+// Puts a launcher and a sandboxed frame with the chat into a host page. Nothing is requested before it is opened.
+// <script src="https://chat.example.org/chat/embed.js" defer></script>
+// data-label: what the launcher says; data-place: a police area; data-position: right, left or here. Four CSS properties
+// (--streetwise-accent, -paper, -ink, -radius) make it yours. Remove the <streetwise-chat> element and everything is gone.
+((words) => {
+  const { currentScript } = document;
+  const { dataset, src } = currentScript;
+  const { origin, pathname } = new URL(src);
+  const base = origin + pathname.replace(/\/[^/]*$/, "");
+  const { label = words.label, place = "", position = "right" } = dataset;
 
-const script = document.currentScript;
-const base = script.src.replace(/\/embed\.js.*$/, "");
-const launcher = document.createElement("button");
-launcher.type = "button";
-launcher.textContent = script.dataset.label || "Online safety chat";
-launcher.setAttribute("aria-expanded", "false");
-let frame = null;
+  const look = `
+  :host { all: initial; display: block; --a: var(--streetwise-accent, #0b5560); --p: var(--streetwise-paper, #faf6ef); }
+  .box { position: fixed; z-index: 2147483000; bottom: 16px; right: 16px; display: flex; flex-direction: column; align-items: flex-end; gap: 8px; max-width: calc(100vw - 32px); font: 16px/1.4 system-ui, sans-serif; }
+  .left { right: auto; left: 16px; align-items: flex-start; }
+  .here { position: static; align-items: stretch; max-width: none; }
+  .panel { width: min(420px, calc(100vw - 32px)); height: min(680px, calc(100vh - 110px)); border: 2px solid var(--a); border-radius: 14px; overflow: hidden; background: var(--p); }
+  .here .panel { width: 100%; height: 680px; }
+  [hidden] { display: none; }
+  iframe { border: 0; width: 100%; height: 100%; display: block; }
+  .row { display: flex; gap: 8px; }
+  button { font: inherit; font-weight: 600; min-height: 48px; padding: 8px 18px; border-radius: 24px; border: 2px solid var(--p); background: var(--a); color: var(--p); cursor: pointer; }
+  .leave { background: #a3241b; color: #fff; border-color: #fff; }
+  button:focus-visible { outline: 3px solid var(--a); outline-offset: 2px; }
+  .cover { position: fixed; inset: 0; z-index: 2147483647; background: #fff; }
+  @media (forced-colors: active) { .panel, button { border-color: ButtonText; } }`;
 
-function toggle() {
-  if (frame) { frame.remove(); frame = null; } else {
-    frame = document.createElement("iframe");
-    frame.src = `${base}/`;
-    frame.title = launcher.textContent;
-    frame.referrerPolicy = "no-referrer";
-    frame.sandbox = "allow-scripts allow-forms allow-same-origin allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation";
-    frame.width = "100%";
-    frame.height = "640";
-    launcher.after(frame);
+  class StreetwiseChat extends HTMLElement {
+    #shifts = 0;
+    #combined = false; // Shift together with another key is no press of Shift.
+    #timer = null;
+
+    connectedCallback() {
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(look);
+      this.root = this.attachShadow({ mode: "open" });
+      this.root.adoptedStyleSheets = [sheet];
+      this.box = this.#add(this.root, "div", { className: `box ${position}` });
+      this.panel = this.#add(this.box, "div", { className: "panel", hidden: true });
+      const row = this.#add(this.box, "div", { className: "row" });
+      this.out = this.#add(row, "button", { type: "button", className: "leave", textContent: words.leave, hidden: true });
+      this.launcher = this.#add(row, "button", { type: "button", textContent: label });
+      this.launcher.setAttribute("aria-expanded", "false");
+      this.launcher.addEventListener("click", () => this.toggle());
+      this.out.addEventListener("click", () => this.leave());
+      this.undo = new AbortController();
+      const { signal } = this.undo;
+      addEventListener("message", (event) => this.#hear(event), { signal });
+      addEventListener("keydown", (event) => this.#down(event), { signal, capture: true });
+      addEventListener("keyup", (event) => this.#up(event), { signal, capture: true });
+      addEventListener("pageshow", (event) => { if (event.persisted) this.#empty(); }, { signal });
+    }
+
+    disconnectedCallback() { this.undo.abort(); }
+
+    get open() { return !this.panel.hidden; }
+
+    toggle() {
+      if (!this.frame) this.#load();
+      this.panel.hidden = this.open;
+      this.out.hidden = !this.open;
+      this.launcher.textContent = this.open ? words.close : label;
+      this.launcher.setAttribute("aria-expanded", String(this.open));
+      if (this.open) this.frame.focus();
+    }
+
+    leave() {
+      if (this.left) return;
+      this.left = true;
+      this.#tell("streetwise:leave");
+      this.#add(this.root, "div", { className: "cover" });
+      location.replace(words.sites[Math.floor(Math.random() * words.sites.length)]);
+    }
+
+    #load() {
+      this.frame = document.createElement("iframe");
+      Object.assign(this.frame, { title: label, referrerPolicy: "no-referrer", src: `${base}/${place && `?area=${encodeURIComponent(place)}`}` });
+      this.frame.sandbox = "allow-scripts allow-forms allow-same-origin allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation";
+      this.frame.addEventListener("load", () => {
+        const style = getComputedStyle(this);
+        const hello = { streetwise: "hello" };
+        for (const name of ["accent", "paper", "ink", "radius"]) hello[name] = style.getPropertyValue(`--streetwise-${name}`).trim();
+        this.#tell(hello);
+      });
+      this.panel.append(this.frame);
+    }
+
+    #tell(message) { this.frame?.contentWindow?.postMessage(message, origin); }
+
+    #hear({ source, origin: from, data }) {
+      if (from === origin && source === this.frame?.contentWindow && data === "streetwise:leave") this.leave();
+    }
+
+    #down({ key, isComposing, shiftKey }) {
+      if (!this.open || isComposing) return;
+      if (key === "Escape") return this.leave();
+      this.#combined = key !== "Shift" && shiftKey;
+      if (key !== "Shift") this.#shifts = 0;
+    }
+
+    #up({ key }) {
+      if (!this.open || key !== "Shift") return;
+      if (this.#combined) { this.#combined = false; return; }
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => { this.#shifts = 0; }, 5000);
+      if (++this.#shifts === 3) this.leave();
+    }
+
+    #empty() {
+      this.frame?.remove();
+      this.frame = null;
+      if (this.open) this.toggle();
+    }
+
+    #add(parent, tag, values) {
+      const element = Object.assign(document.createElement(tag), values);
+      parent.append(element);
+      return element;
+    }
   }
-  launcher.setAttribute("aria-expanded", String(Boolean(frame)));
-}
 
-launcher.addEventListener("click", toggle);
-script.after(launcher);
+  if (!customElements.get("streetwise-chat")) customElements.define("streetwise-chat", StreetwiseChat);
+  const chat = document.createElement("streetwise-chat");
+  if (position === "here") currentScript.after(chat); else document.body.append(chat);
+})(/* words */ {});

@@ -1,0 +1,108 @@
+"""A real browser in front of the real server. Chromium is Debian's, or Playwright's own where that is installed."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, Page, Route, expect
+
+from bench.served import Server
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+#: Set where a run without a browser must fail: .ci/run does.
+MUST = "STREETWISE_BROWSER_MUST"
+WIDTHS = {"phone": (320, 640), "tablet": (768, 1024), "desk": (1280, 800)}
+HERE = Path(__file__).parent
+MISSING = "No browser was found, so nothing in tests/browser was tried. Install Debian's package chromium."
+
+
+def pytest_collection_modifyitems(items: "list[pytest.Item]") -> None:
+    if CHROMIUM:
+        return
+    if os.environ.get(MUST):
+        sys.exit(MISSING)
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.skip(reason=MISSING))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if not CHROMIUM:
+        terminalreporter.line(MISSING, red=True)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: "dict[str, Any]") -> "dict[str, Any]":
+    quiet = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
+    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": quiet}
+
+
+@pytest.fixture
+def browser_context_args(browser_context_args: "dict[str, Any]") -> "dict[str, Any]":
+    return {**browser_context_args, "viewport": {"width": 390, "height": 844}, "locale": "en-GB"}
+
+
+class Requests:
+    """Every address that a browser asked for."""
+
+    def __init__(self) -> None:
+        self.urls: "list[str]" = []
+
+    def elsewhere(self, *own: str) -> "list[str]":
+        """Those that are neither of our own servers nor the neutral site that the way out leads to."""
+        return [url for url in self.urls if not url.startswith((*own, *neutral_sites(), "data:"))]
+
+
+def neutral_sites() -> "tuple[str, ...]":
+    from bot.content.page import load_page_words
+
+    return tuple(load_page_words().sites)
+
+
+@pytest.fixture
+def requests(context: BrowserContext) -> Requests:
+    """What the context asks for. The neutral sites are answered here: a test asks nothing of the world."""
+    seen = Requests()
+    context.on("request", lambda request: seen.urls.append(request.url))
+
+    def answer(route: Route) -> None:
+        route.fulfill(body="<title>Weather</title><h1>Sunny</h1>", content_type="text/html")
+
+    for site in neutral_sites():
+        context.route(f"{site}**", answer)
+    return seen
+
+
+@pytest.fixture
+def chat(page: Page, server: Server, requests: Requests) -> Page:
+    """The chat page, opened."""
+    page.goto(f"{server.chat}chat/")
+    return page
+
+
+def ask(page: Page, text: str) -> None:
+    """Type a question, send it, and wait for the answer."""
+    page.get_by_label("Your question").fill(text)
+    page.get_by_label("Your question").press("Enter")
+    answered(page)
+
+
+def answered(page: Page) -> None:
+    """Wait until the last thing said has been answered."""
+    expect(page.locator(".pending, .dots")).to_have_count(0)
+    page.locator("#log > li.mine").last.wait_for()
+
+
+def violations(page: Page) -> "list[str]":
+    """What axe finds wrong, by rule and place."""
+    found = Axe().run(page).response["violations"]
+    return [f"{one['id']}: {node['target']}" for one in found for node in one["nodes"]]
+
+
+@pytest.fixture(params=["light", "dark"])
+def scheme(request: pytest.FixtureRequest) -> str:
+    return request.param

@@ -1,0 +1,168 @@
+"""Every state of the page, at three widths and in both colour schemes: nothing for axe to find, nothing cut off."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page
+
+from bench.served import Server
+from browser.conftest import WIDTHS, answered, ask, violations
+
+
+def first(page: Page) -> None:
+    page.get_by_label("Your question").wait_for()
+
+
+def guidance_and_services(page: Page) -> None:
+    ask(page, "someone is threatening to send my nudes to everyone")
+
+
+def sources(page: Page) -> None:
+    ask(page, "what is grooming")
+    page.get_by_text("Where this comes from").first.click()
+
+
+def comparison(page: Page) -> None:
+    ask(page, "show me a real life comparison about strangers")
+    page.locator(".scene").first.wait_for()
+
+
+def danger(page: Page) -> None:
+    ask(page, "i dont want to be here anymore")
+
+
+def typing(page: Page) -> None:
+    page.route("**/messages", lambda route: None)
+    page.get_by_label("Your question").fill("hello")
+    page.get_by_label("Your question").press("Enter")
+    page.locator(".dots").wait_for()
+
+
+def lost(page: Page) -> None:
+    page.route("**/conversations", lambda route: route.abort())
+    page.get_by_label("Your question").fill("hello")
+    page.get_by_label("Your question").press("Enter")
+    page.locator(".wrong").wait_for()
+
+
+def something_is_wrong(page: Page) -> None:
+    page.get_by_text("Is something wrong?").click()
+
+
+def what_is_kept(page: Page) -> None:
+    page.get_by_text("What happens to what you type").click()
+
+
+def leaving_explained(page: Page) -> None:
+    page.get_by_role("link", name="How to hide that safely").click()
+    page.get_by_role("heading", name="Afterwards").wait_for()
+
+
+def chosen(page: Page) -> None:
+    page.get_by_role("button", name="I'm a parent or carer").click()
+    answered(page)
+
+
+STATES = [
+    first,
+    guidance_and_services,
+    sources,
+    comparison,
+    danger,
+    typing,
+    lost,
+    something_is_wrong,
+    what_is_kept,
+    leaving_explained,
+    chosen,
+]
+
+
+def named(state: Callable[[Page], None]) -> str:
+    return state.__name__
+
+
+@pytest.fixture(params=WIDTHS)
+def width(request: pytest.FixtureRequest, page: Page) -> str:
+    page.set_viewport_size({"width": WIDTHS[request.param][0], "height": WIDTHS[request.param][1]})
+    return request.param
+
+
+@pytest.mark.parametrize("state", STATES, ids=named)
+def test_axe_finds_nothing(chat: Page, state: Callable[[Page], None], width: str, scheme: str) -> None:
+    chat.emulate_media(color_scheme=scheme)
+    state(chat)
+    assert violations(chat) == []
+
+
+@pytest.mark.parametrize("state", STATES, ids=named)
+def test_nothing_is_wider_than_a_small_phone(chat: Page, state: Callable[[Page], None]) -> None:
+    chat.set_viewport_size({"width": 320, "height": 640})
+    state(chat)
+    assert chat.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+@pytest.mark.parametrize("state", STATES, ids=named)
+def test_whatever_can_be_pressed_is_large_enough_for_a_thumb(chat: Page, state: Callable[[Page], None]) -> None:
+    state(chat)
+    for button in chat.locator("button:visible, summary:visible, .act:visible").all():
+        box = button.bounding_box()
+        assert box is not None
+        assert min(box["width"], box["height"]) >= 44, button.inner_text()
+
+
+def test_at_four_hundred_percent_the_text_and_the_box_can_both_be_seen(chat: Page) -> None:
+    chat.set_viewport_size({"width": 320, "height": 200})  # 1280 by 800 at 400 %
+    ask(chat, "what is grooming")
+    covered = chat.evaluate(
+        "[...document.querySelectorAll('header, #ask')].filter(e => getComputedStyle(e).position === 'sticky').length"
+    )
+    assert covered == 0
+
+
+def test_forced_colours_keep_the_edges_of_what_can_be_pressed(chat: Page) -> None:
+    chat.emulate_media(forced_colors="active")
+    widths = chat.evaluate("[...document.querySelectorAll('button')].map(b => getComputedStyle(b).borderTopWidth)")
+    assert set(widths) == {"2px"}
+
+
+def test_nothing_moves_for_those_who_want_less_motion(chat: Page) -> None:
+    chat.emulate_media(reduced_motion="reduce")
+    typing(chat)
+    assert chat.evaluate("document.getAnimations().length") == 0
+
+
+def test_each_message_names_its_sender_within_itself(chat: Page) -> None:
+    ask(chat, "what is grooming")
+    senders = chat.locator("#log > li > .sender").all_inner_texts()
+    assert len(senders) == chat.locator("#log > li").count()
+    assert {sender.strip(":\n ") for sender in senders} == {"You", "Assistant"}
+
+
+def test_new_messages_are_announced_by_the_log(chat: Page) -> None:
+    log = chat.get_by_role("log", name="Conversation")
+    ask(chat, "what is grooming")
+    assert log.get_by_role("heading", name="What grooming is").count() == 1
+
+
+def test_the_two_status_lines_take_turns(chat: Page) -> None:
+    lines = chat.locator(".status")
+    chat.keyboard.press("Shift")
+    first_said = lines.all_inner_texts()
+    chat.keyboard.press("Shift")
+    assert [bool(text) for text in first_said] != [bool(text) for text in lines.all_inner_texts()]
+
+
+def test_the_focus_stays_in_the_box_after_an_answer(chat: Page) -> None:
+    ask(chat, "what is grooming")
+    assert chat.evaluate("document.activeElement.id") == "text"
+
+
+def test_the_box_has_a_label_that_can_be_seen(chat: Page) -> None:
+    assert chat.locator("label[for=text]").is_visible()
+
+
+def test_no_request_goes_to_any_other_host(chat: Page, server: Server, requests) -> None:
+    ask(chat, "someone is threatening to send my nudes to everyone")
+    ask(chat, "show me a comparison")
+    assert requests.elsewhere(server.chat) == []

@@ -1,0 +1,35 @@
+"""Small and quick, on an old phone with a poor connection too."""
+
+import gzip
+
+import httpx
+import pytest
+from playwright.sync_api import Page
+
+from bench.served import Server
+
+KILOBYTE = 1024
+#: An old phone on slow 4G, as Lighthouse has it: 150 ms a round trip, 1.6 Mbit/s down, 0.75 up, a quarter of the speed.
+SLOW_4G = {"offline": False, "latency": 150, "downloadThroughput": 1.6e6 / 8, "uploadThroughput": 0.75e6 / 8}
+SLOWDOWN = 4
+
+
+@pytest.mark.parametrize(("name", "limit"), [("chat.js", 10), ("embed.js", 3)])
+def test_what_is_sent_to_the_page_stays_small(server: Server, name: str, limit: int, record_property) -> None:
+    size = len(gzip.compress(httpx.get(f"{server.chat}chat/{name}").content, 9))
+    record_property("size", f"{name}: {size} bytes gzipped (at most {limit} kB)")
+    assert size <= limit * KILOBYTE
+
+
+def test_the_first_message_is_there_within_a_second_on_an_old_phone(
+    page: Page, server: Server, record_property
+) -> None:
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Network.enable")
+    devtools.send("Network.emulateNetworkConditions", SLOW_4G)
+    devtools.send("Emulation.setCPUThrottlingRate", {"rate": SLOWDOWN})
+    page.goto(f"{server.chat}chat/", wait_until="load")
+    painted = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+    record_property("time", f"first message after {painted:.0f} ms on a throttled phone (at most 1000)")
+    assert page.locator("#log li").first.is_visible()
+    assert painted <= 1000

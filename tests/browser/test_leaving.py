@@ -1,0 +1,232 @@
+"""Gone in one press, by every way there is; and nothing is left to go back to."""
+
+import sqlite3
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from bench.served import Server
+from browser.conftest import Requests, ask, neutral_sites
+
+SECRET = "an unmistakable gooseberry question about grooming"
+
+
+def by_escape(page: Page) -> None:
+    page.keyboard.press("Escape")
+
+
+def by_three_shifts(page: Page) -> None:
+    for _ in range(3):
+        page.keyboard.press("Shift")
+
+
+def by_the_button(page: Page) -> None:
+    page.get_by_role("button", name="Leave this page").click()
+
+
+def by_the_link_after_the_skip_link(page: Page) -> None:
+    page.locator("a.skip[data-leave]").focus()
+    page.keyboard.press("Enter")
+
+
+WAYS = [by_escape, by_three_shifts, by_the_button, by_the_link_after_the_skip_link]
+each_way = pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
+
+
+def gone(page: Page) -> None:
+    page.wait_for_url(lambda url: url.startswith(neutral_sites()))
+
+
+def kept(server: Server) -> bytes:
+    return b"".join(file.read_bytes() for file in server.data_dir.rglob("*") if file.is_file())
+
+
+@each_way
+def test_each_way_leads_to_a_neutral_site(chat: Page, way) -> None:
+    ask(chat, SECRET)
+    way(chat)
+    gone(chat)
+
+
+@each_way
+def test_each_way_erases_the_conversation(chat: Page, server: Server, way) -> None:
+    ask(chat, SECRET)
+    with chat.expect_request(lambda request: request.method == "DELETE") as erasing:
+        way(chat)
+    gone(chat)
+    assert erasing.value.headers["authorization"].startswith("Bearer ")
+    chat.context.new_page().goto(f"{server.chat}health/live")  # after the erasing, on the same server
+    assert b"gooseberry" not in kept(server)
+
+
+@each_way
+def test_going_back_shows_nothing(chat: Page, way) -> None:
+    ask(chat, SECRET)
+    way(chat)
+    gone(chat)
+    chat.go_back()
+    chat.wait_for_load_state()
+    assert "gooseberry" not in chat.content()
+
+
+@each_way
+def test_nothing_is_left_in_the_browser(chat: Page, context: BrowserContext, server: Server, way) -> None:
+    ask(chat, SECRET)
+    way(chat)
+    gone(chat)
+    assert context.cookies() == []
+    chat.goto(f"{server.chat}chat/leaving")
+    left = chat.evaluate(
+        "async () => [localStorage.length, sessionStorage.length, (await indexedDB.databases()).length,"
+        " (await caches?.keys() ?? []).length, (await navigator.serviceWorker?.getRegistrations() ?? []).length]"
+    )
+    assert left == [0, 0, 0, 0, 0]
+
+
+def by_escape_on_the_page_about_leaving(page: Page) -> None:
+    page.get_by_role("link", name="How to hide that safely").click()
+    page.get_by_role("heading", name="Afterwards").wait_for()
+    page.keyboard.press("Escape")
+
+
+def test_the_page_about_leaving_can_be_left_as_well(chat: Page) -> None:
+    by_escape_on_the_page_about_leaving(chat)
+    gone(chat)
+
+
+def test_the_page_is_covered_within_one_frame(chat: Page) -> None:
+    ask(chat, SECRET)
+    chat.route("**/*", lambda route: None)  # a network that never answers
+    words = chat.evaluate(
+        "() => new Promise(done => { dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape' }));"
+        " requestAnimationFrame(() => done(document.body.innerText)); })"
+    )
+    assert words == "Loading."
+
+
+def test_it_leaves_while_a_reply_is_on_its_way(chat: Page) -> None:
+    ask(chat, "what is grooming")
+    chat.route("**/messages", lambda route: None)
+    chat.get_by_label("Your question").fill(SECRET)
+    chat.get_by_label("Your question").press("Enter")
+    chat.locator(".dots").wait_for()
+    by_escape(chat)
+    gone(chat)
+
+
+def test_it_covers_and_goes_without_a_connection(chat: Page) -> None:
+    ask(chat, SECRET)
+    chat.context.set_offline(True)
+    chat.keyboard.press("Escape")
+    chat.wait_for_url(lambda url: not url.endswith("/chat/"))
+    assert "gooseberry" not in chat.content()
+
+
+def test_escape_belongs_to_whoever_is_composing_a_character(chat: Page) -> None:
+    chat.get_by_label("Your question").fill("half a word")
+    chat.evaluate("dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', isComposing: true }))")
+    chat.evaluate("new Promise(requestAnimationFrame)")
+    assert chat.get_by_label("Your question").input_value() == "half a word"
+
+
+def test_a_capital_letter_is_no_press_of_shift(chat: Page) -> None:
+    box = chat.get_by_label("Your question")
+    box.focus()
+    for letter in "ABC":
+        chat.keyboard.press(f"Shift+{letter}")
+    assert box.input_value() == "ABC"
+    assert chat.locator(".lights i.on").count() == 0
+
+
+def test_each_press_of_shift_is_shown_and_said(chat: Page) -> None:
+    chat.keyboard.press("Shift")
+    expect(chat.locator(".lights i.on")).to_have_count(1)
+    expect(chat.locator(".status", has_text="press 2 more")).to_have_count(1)
+    chat.keyboard.press("Shift")
+    expect(chat.locator(".lights i.on")).to_have_count(2)
+
+
+def test_presses_of_shift_that_come_to_nothing_are_forgotten_and_that_is_said(chat: Page) -> None:
+    chat.clock.install()
+    chat.keyboard.press("Shift")
+    chat.keyboard.press("Shift")
+    chat.clock.run_for(5100)
+    expect(chat.locator(".status", has_text="cancelled")).to_have_count(1)
+    expect(chat.locator(".lights i.on")).to_have_count(0)
+
+
+@each_way
+def test_title_and_icon_are_neutral_throughout(chat: Page, way) -> None:
+    ask(chat, SECRET)
+    assert chat.title() == "Chat"
+    assert chat.locator("link[rel=icon]").get_attribute("href") == "data:,"
+    way(chat)
+    gone(chat)
+    assert chat.title() == "Weather"
+
+
+def test_no_request_goes_anywhere_but_home_and_to_the_neutral_site(
+    chat: Page, server: Server, requests: Requests
+) -> None:
+    ask(chat, SECRET)
+    by_escape(chat)
+    gone(chat)
+    assert requests.elsewhere(server.chat) == []
+
+
+def test_the_neutral_site_is_not_always_the_same(server: Server) -> None:
+    import httpx
+
+    led = {httpx.get(f"{server.chat}chat/exit").headers["location"] for _ in range(40)}
+    assert led == set(neutral_sites())
+
+
+@pytest.fixture
+def plain(browser: Browser, server: Server):
+    """The chat in a browser without JavaScript; the neutral sites are answered here."""
+    context = browser.new_context(java_script_enabled=False)
+    for site in neutral_sites():
+        context.route(f"{site}**", lambda route: route.fulfill(body="<h1>Sunny</h1>", content_type="text/html"))
+    page = context.new_page()
+    page.goto(f"{server.chat}chat/")
+    yield page
+    context.close()
+
+
+def test_without_javascript_the_button_erases_and_leaves(plain: Page, server: Server) -> None:
+    plain.get_by_label("Your question").fill("an unmistakable elderberry question about grooming")
+    plain.get_by_role("button", name="Send").click()
+    plain.get_by_role("button", name="Leave this page").click()
+    gone(plain)
+    assert b"elderberry" not in kept(server)
+
+
+def test_without_javascript_going_back_shows_no_word(plain: Page) -> None:
+    plain.get_by_label("Your question").fill(SECRET)
+    plain.get_by_role("button", name="Send").click()
+    plain.get_by_role("button", name="Leave this page").click()
+    gone(plain)
+    plain.go_back()
+    assert "gooseberry" not in plain.content()
+
+
+def test_without_javascript_a_form_that_is_sent_again_after_leaving_shows_no_word(plain: Page) -> None:
+    plain.get_by_label("Your question").fill("what is grooming")
+    plain.get_by_role("button", name="Send").click()
+    plain.get_by_label("Your question").fill(SECRET)
+    plain.get_by_role("button", name="Send").click()
+    plain.get_by_role("button", name="Leave this page").click()
+    gone(plain)
+    plain.go_back()
+    plain.reload()
+    assert "gooseberry" not in plain.content()
+
+
+def test_an_erased_conversation_is_empty_for_whoever_has_its_token(chat: Page, server: Server) -> None:
+    with chat.expect_response(lambda response: response.url.endswith("/conversations")) as starting:
+        ask(chat, SECRET)
+    token = starting.value.json()["token"]
+    by_escape(chat)
+    gone(chat)
+    with sqlite3.connect(server.data_dir / "streetwise.db") as database:
+        assert token not in str(database.execute("SELECT * FROM conversation").fetchall())

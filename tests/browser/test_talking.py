@@ -1,0 +1,251 @@
+"""A conversation as people have it: by keyboard alone, without JavaScript, with a connection that comes and goes."""
+
+import re
+import sqlite3
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from bench.served import Server
+from browser.conftest import Requests, answered, ask
+
+
+def tab_to(page: Page, name: str) -> None:
+    """Press Tab until the element with this name has the focus."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if name in page.evaluate("document.activeElement.innerText || document.activeElement.id"):
+            return
+    raise AssertionError(f"Tab never reached '{name}'")
+
+
+def test_a_whole_conversation_by_keyboard_alone(chat: Page) -> None:
+    chat.keyboard.press("Tab")
+    assert chat.evaluate("document.activeElement.innerText") == "Skip to your question"
+    chat.keyboard.press("Enter")
+    chat.keyboard.type("what is grooming")
+    chat.keyboard.press("Enter")
+    answered(chat)
+    tab_to(chat, "Send")
+    chat.keyboard.press("Shift+Tab")
+    chat.keyboard.type("show me a comparison")
+    chat.keyboard.press("Enter")
+    answered(chat)
+    label = chat.locator("#log .choices button").first.inner_text()
+    chat.keyboard.press("Home")
+    chat.locator("#log").evaluate("log => log.setAttribute('tabindex', '-1')")
+    chat.locator("#log").focus()
+    tab_to(chat, label)
+    chat.keyboard.press("Enter")
+    answered(chat)
+    assert chat.locator("#log > li.mine").last.inner_text().endswith(label)
+
+
+def test_nobody_is_trapped_by_the_keyboard(chat: Page) -> None:
+    seen = []
+    for _ in range(40):
+        chat.keyboard.press("Tab")
+        seen.append(chat.evaluate("document.activeElement === document.body"))
+    assert any(seen)
+
+
+def test_opening_the_page_begins_no_conversation(chat: Page, requests: Requests) -> None:
+    assert [url for url in requests.urls if url.endswith("/conversations")] == []
+
+
+def test_the_page_says_what_it_is_before_the_first_message(chat: Page) -> None:
+    words = chat.locator("main").inner_text()
+    assert all(part in words for part in ("computer program", "nobody is reading this live", "999", "Esc"))
+
+
+def test_who_is_asking_can_be_chosen_before_the_first_message(chat: Page) -> None:
+    chat.get_by_role("button", name="I'm under 18").click()
+    answered(chat)
+    assert chat.locator("#log > li.mine").inner_text().endswith("I'm under 18")
+
+
+def test_what_stood_before_the_first_message_makes_room(chat: Page) -> None:
+    ask(chat, "what is grooming")
+    expect(chat.locator("#before")).to_have_count(0)
+
+
+def test_guidance_is_a_card_with_steps_and_where_it_comes_from(chat: Page) -> None:
+    ask(chat, "what is grooming")
+    card = chat.locator("li.guidance").first
+    assert card.locator(".steps li").count() > 1
+    card.get_by_text("Where this comes from").click()
+    assert card.locator("details a").first.is_visible()
+
+
+def test_a_service_is_a_card_to_call_with_hours_anonymity_and_the_day_it_was_checked(chat: Page) -> None:
+    ask(chat, "i need someone to talk to, im 14")
+    card = chat.locator("li.service", has_text="Childline").first
+    assert card.get_by_role("link", name="Call 0800 1111").get_attribute("href") == "tel:08001111"
+    words = card.inner_text()
+    assert all(re.search(part, words) for part in ("Opening hours: ", "Your name: ", r"Checked on \d+ \w+ \d{4}"))
+
+
+@pytest.mark.parametrize("with_script", [True, False], ids=["with JavaScript", "without"])
+def test_a_question_that_ends_an_answer_stands_before_the_services(chat: Page, plain: Page, with_script: bool) -> None:
+    page, text = (chat if with_script else plain), "he says hell send my nudes to everyone if i dont pay, im 13"
+    if with_script:
+        ask(page, text)
+    else:
+        send(page, text)
+    kinds = [item.get_attribute("class").split()[1] for item in page.locator("#log > li.message").all()]
+    after = kinds[kinds.index("mine") :]
+    assert after.index("choices") < after.index("service")
+
+
+def test_in_danger_999_stands_before_everything(chat: Page) -> None:
+    ask(chat, "i dont want to be here anymore")
+    said = chat.locator("#log > li.mine ~ li").first
+    assert "999" in said.inner_text()
+
+
+def test_a_comparison_is_two_scenes_with_drawings_and_choices(chat: Page) -> None:
+    ask(chat, "show me a comparison")
+    item = chat.locator("li.comparison").first
+    assert item.locator("svg.drawing use").count() == 2
+    drawn = item.locator("svg.drawing").first.evaluate("svg => svg.getBBox().width")
+    assert drawn > 10
+    assert item.get_by_role("button").count() > 1
+
+
+def test_typing_is_shown_while_an_answer_is_made(chat: Page) -> None:
+    held = []
+    chat.route("**/messages", lambda route: held.append(route))
+    chat.get_by_label("Your question").fill("hello")
+    chat.get_by_label("Your question").press("Enter")
+    expect(chat.locator(".dots")).to_have_text("Writing a reply")
+    held[0].continue_()
+    answered(chat)
+
+
+def test_an_answer_that_is_offered_once_can_be_pressed_once(chat: Page) -> None:
+    ask(chat, "show me a comparison")
+    row = chat.locator("#log .choices").last
+    row.get_by_role("button").first.click()
+    answered(chat)
+    expect(row.get_by_role("button", name="I would keep walking")).to_have_count(0)
+
+
+def test_what_was_typed_is_still_there_after_the_connection_was_lost(chat: Page) -> None:
+    ask(chat, "what is grooming")
+    chat.context.set_offline(True)
+    chat.get_by_label("Your question").fill("a long and careful question")
+    chat.get_by_label("Your question").press("Enter")
+    expect(chat.locator(".wrong")).to_contain_text("connection was lost")
+    assert chat.get_by_label("Your question").input_value() == "a long and careful question"
+
+
+def test_when_the_connection_is_back_the_page_says_so_and_the_conversation_goes_on(chat: Page) -> None:
+    ask(chat, "what is grooming")
+    chat.context.set_offline(True)
+    chat.get_by_label("Your question").fill("how do i report it")
+    chat.get_by_label("Your question").press("Enter")
+    chat.locator(".wrong").wait_for()
+    chat.context.set_offline(False)
+    expect(chat.locator(".status", has_text="back")).to_be_visible()
+    chat.get_by_label("Your question").press("Enter")
+    answered(chat)
+    assert chat.locator("#log > li.mine").count() == 2
+
+
+def test_an_error_is_said_in_plain_words_and_the_text_is_kept(chat: Page) -> None:
+    body = '{"type":"about:blank","status":429,"title":"x","detail":"That was very fast."}'
+    chat.route(
+        "**/messages", lambda route: route.fulfill(status=429, body=body, content_type="application/problem+json")
+    )
+    chat.get_by_label("Your question").fill("hello there")
+    chat.get_by_label("Your question").press("Enter")
+    expect(chat.locator(".wrong")).to_have_text("That was very fast.")
+    assert chat.get_by_label("Your question").input_value() == "hello there"
+
+
+def test_html_in_a_message_is_shown_as_text(chat: Page) -> None:
+    ask(chat, "<img src=x onerror=alert(1)> what is grooming")
+    assert chat.locator("#log img").count() == 0
+    assert "<img" in chat.locator("#log > li.mine").inner_text()
+
+
+@pytest.fixture
+def plain(browser: Browser, server: Server) -> Page:
+    """The chat in a browser without JavaScript."""
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.goto(f"{server.chat}chat/")
+    yield page
+    context.close()
+
+
+def send(page: Page, text: str) -> None:
+    page.get_by_label("Your question").fill(text)
+    page.get_by_role("button", name="Send").click()
+
+
+def test_without_javascript_the_whole_exchange_stays_on_the_page(plain: Page) -> None:
+    send(plain, "what is grooming")
+    send(plain, "how do i report it")
+    said = plain.locator("#log > li.mine p").all_inner_texts()
+    assert said == ["what is grooming", "how do i report it"]
+    assert plain.get_by_role("heading", name="What grooming is").is_visible()
+
+
+def test_without_javascript_who_is_asking_can_be_chosen(plain: Page) -> None:
+    plain.get_by_role("button", name="I'm a parent or carer").click()
+    assert plain.locator("#log > li.mine p").inner_text() == "I'm a parent or carer"
+
+
+def test_without_javascript_the_buttons_of_the_last_answer_work(plain: Page) -> None:
+    send(plain, "show me a comparison")
+    label = plain.locator("#log .choices button").first.inner_text()
+    plain.get_by_role("button", name=label, exact=True).click()
+    assert plain.locator("#log > li.mine p").last.inner_text() == label
+
+
+def test_without_javascript_names_are_shown_as_they_are_kept(plain: Page) -> None:
+    send(plain, "my friend Jessica is being blackmailed")
+    assert plain.locator("#log > li.mine p").inner_text() == "my friend <name> is being blackmailed"
+
+
+def test_without_javascript_an_error_keeps_what_was_typed_and_the_exchange(plain: Page) -> None:
+    send(plain, "what is grooming")
+    plain.locator("#text").evaluate("box => box.removeAttribute('maxlength')")
+    send(plain, "a" * 1001)
+    assert plain.locator(".wrong").is_visible()
+    assert plain.get_by_label("Your question").input_value() == "a" * 1000
+    assert plain.locator("#log > li.mine p").all_inner_texts() == ["what is grooming"]
+
+
+def complaints(server: Server) -> "list[tuple[str, str | None]]":
+    with sqlite3.connect(server.data_dir / "streetwise.db") as database:
+        return database.execute("SELECT what, conversation_id FROM complaint ORDER BY id").fetchall()
+
+
+def test_what_is_wrong_is_said_with_one_press_and_without_the_conversation(chat: Page, server: Server) -> None:
+    ask(chat, "what is grooming")
+    chat.get_by_text("Is something wrong?").click()
+    chat.get_by_role("button", name="The answer was wrong").click()
+    expect(chat.locator(".status", has_text="Thank you")).to_be_visible()
+    assert complaints(server)[-1] == ("wrong_answer", None)
+
+
+def test_the_conversation_goes_along_only_if_the_person_agrees(chat: Page, server: Server) -> None:
+    ask(chat, "what is grooming")
+    chat.get_by_text("Is something wrong?").click()
+    chat.get_by_label("Let staff read this chat").check()
+    chat.get_by_role("button", name="I did not find help").click()
+    expect(chat.locator(".status", has_text="Thank you")).to_be_visible()
+    what, conversation = complaints(server)[-1]
+    assert what == "no_help"
+    assert conversation
+
+
+def test_without_javascript_it_can_be_said_as_well(plain: Page, server: Server) -> None:
+    send(plain, "what is grooming")
+    plain.get_by_text("Is something wrong?").click()
+    plain.get_by_role("button", name="It was hard to read").click()
+    assert plain.locator(".status").first.inner_text().startswith("Thank you")
+    assert plain.locator("#log > li.mine p").all_inner_texts() == ["what is grooming"]
+    assert complaints(server)[-1] == ("hard_to_read", None)
