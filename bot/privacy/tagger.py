@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from bot.privacy.context import around
 from bot.privacy.features import SCHOOLS, SEPARATORS, Lists, Token, features, lists, tokens
-from bot.privacy.kept import is_kept, plain
+from bot.privacy.kept import is_first_name, is_kept, is_word, plain
 from bot.privacy.spans import Span
 
 Floats = NDArray[np.float32]
@@ -24,7 +24,8 @@ WIDTH = 32
 NEAR, AROUND = 3, 8
 #: What a word can be.
 KINDS = ("name", "handle", "school")
-#: How probable a word has to be none of the others by the kind that it most resembles.
+#: How probable a word has to be none of the others by the kind that it most resembles; more so a word of the dictionary.
+SURE_OF_WORDS = 0.55
 SURE: Mapping[str, float] = {"name": 0.35, "handle": 0.4, "school": 0.4}
 #: A word beside a find goes with it from this share of what a find needs.
 BESIDE = 0.5
@@ -147,7 +148,8 @@ class TaggedRecogniser:
         """First and last word of each find."""
         kinds = shares[:, 1:].argmax(axis=1)
         # 1 and more: sure enough by itself.
-        scores = (1 - shares[:, 0]) / self._sure[kinds]
+        words = [_is_ordinary(token.written) for token in found]
+        scores = (1 - shares[:, 0]) / np.where(words, SURE_OF_WORDS, self._sure[kinds])
         place = 0
         while place < len(found):
             last = place
@@ -185,6 +187,11 @@ class TaggedRecogniser:
             if written.lower() in self._known.common:
                 self._vectors[written] = vector
         return vector
+
+
+def _is_ordinary(written: str) -> bool:
+    """Whether a word of the dictionary is written as such, and is no first name."""
+    return written.islower() and is_word(written) and not is_first_name(written)
 
 
 def _is_title(token: Token) -> bool:
