@@ -15,7 +15,7 @@ _EVERYONE = frozenset(("@everyone", "@here", "@all", "@ing", "@ed"))
 
 
 class MarkedHandleRecogniser(PatternRecogniser):
-    """User names that a sign marks: @name, name#1234, u/name, £cashtag."""
+    """User names that a sign marks: @name, name#1234, u/name, £cashtag, friend codes."""
 
     def __init__(self) -> None:
         """Compile the patterns."""
@@ -25,6 +25,7 @@ class MarkedHandleRecogniser(PatternRecogniser):
                 r"(?<![\w@.])@[a-z0-9_][\w.\-]{1,30}",
                 r"\b[\w.]{2,32}\s?#\d{4}\b",
                 r"(?<![\w/])/?u/[\w\-]{3,30}",
+                r"\bSW-\d{4}-\d{4}-\d{4}\b",
                 r"\blive:\.?[\w.]{4,40}",
                 r"(?<!\w)[£$][a-z]{4,}\w*\b",
             ],
@@ -177,11 +178,11 @@ def _quoted() -> "re.Pattern[str]":
 
 @cache
 def _explicit() -> "re.Pattern[str]":
-    """What finds "her gamertag is Shadow Wolf 9" and "user: moonlit": whatever follows is a user name."""
+    """What finds "her gamertag is Shadow Wolf 9", "user: moonlit", "i know him as pebble": whatever follows is one."""
     platforms = "|".join(sorted(map(re.escape, listed(PLATFORMS)), key=len, reverse=True))
     name = r"(?:user\s?name|user|gamer\s?tag|tag|handle|screen\s?name|ign)"
     named = rf"(?:{name}|(?:{platforms})\s+(?:name|user|acc|account|id|{name}))"
     more = r"(?:(?<!\.)\s(?-i:[A-Z]\w*|\d+\b)){0,3}"
-    return re.compile(
-        rf"\b{named}(?:['’]s|\s+(?:is|was)|\s?[:=])\s*[\"'“]?(?P<it>[a-z0-9_][\w.\-]{{2,30}}{more})", re.IGNORECASE
-    )
+    known = r"(?:(?:know|knows|knew|no|saved?)\s+(?:him|her|them)|known)\s+as"
+    said = rf"(?:{named}(?:['’]s|\s+(?:is|was)|\s?[:=])|{known})"
+    return re.compile(rf"\b{said}\s*[\"'“]?(?P<it>[a-z0-9_][\w.\-]{{2,30}}{more})", re.IGNORECASE)

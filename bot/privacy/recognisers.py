@@ -41,12 +41,12 @@ def pattern_recognisers() -> List[Recogniser]:
         NationalInsuranceRecogniser(),
         BirthDateRecogniser(),
         BankRecogniser(),
+        MarkedHandleRecogniser(),
         GiftCardRecogniser(),
         PhoneRecogniser(),
         PlateRecogniser(),
         PostcodeRecogniser(),
         StreetRecogniser(),
         SchoolRecogniser(),
-        MarkedHandleRecogniser(),
         HandleRecogniser(),
     ]

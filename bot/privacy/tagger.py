@@ -24,8 +24,8 @@ WIDTH = 32
 NEAR, AROUND = 3, 8
 #: What a word can be.
 KINDS = ("name", "handle", "school")
-#: How probable a word has to be none of the others by the kind that it most resembles; more so a word of the dictionary.
-SURE_OF_WORDS = 0.55
+#: How probable a word has to be none of the others, by the kind it most resembles; a word of the dictionary more so.
+SURE_OF_WORDS = 0.7
 SURE: Mapping[str, float] = {"name": 0.35, "handle": 0.4, "school": 0.4}
 #: A word beside a find goes with it from this share of what a find needs.
 BESIDE = 0.5
