@@ -60,6 +60,7 @@ class ChatChannel(InputChannel):
         self._words = words
         self._page = Page(words, settings)
         self._origins = frozenset(settings.origins)
+        self._is_proxied = settings.proxies > 0
         self._headers = security_headers(sorted(self._origins), self._page.style_hash, words.sites)
         embed = {**words.embed.dict(), "sites": words.sites}
         self._embed = (STATIC / EMBED).read_text(encoding="utf-8").replace(EMBED_WORDS, json.dumps(embed))
@@ -119,7 +120,9 @@ class ChatChannel(InputChannel):
 
     def host(self, request: Request, base: str) -> HTTPResponse:
         """The demonstration of a host page, for the chat mounted under `base`."""
-        return self._page.host(base, f"{request.scheme}://{request.host}")
+        # A proxy that stands in front speaks TLS to the world and plain HTTP to us.
+        scheme = "https" if self._is_proxied else request.scheme
+        return self._page.host(base, f"{scheme}://{request.host}")
 
     def finish(self, request: Request, response: HTTPResponse) -> None:
         """Put the strict headers on an answer."""

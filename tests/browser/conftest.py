@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +20,23 @@ MISSING = "No browser was found, so nothing in tests/browser was tried. Install 
 
 
 def pytest_collection_modifyitems(items: "list[pytest.Item]") -> None:
+    # Last: Playwright keeps an event loop running from its first test on, beside which no other can run.
+    items.sort(key=lambda item: HERE in item.path.parents)
     if CHROMIUM:
         return
     if os.environ.get(MUST):
-        sys.exit(MISSING)
+        pytest.exit(MISSING, returncode=1)
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.skip(reason=MISSING))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    measured = [line for report in terminalreporter.stats.get("passed", []) for _, line in report.user_properties]
+    if measured:
+        terminalreporter.section("what is sent to the page, and how soon it is there")
+    for line in measured:
+        terminalreporter.line(str(line))
     if not CHROMIUM:
         terminalreporter.line(MISSING, red=True)
 

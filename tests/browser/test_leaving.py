@@ -48,15 +48,17 @@ def test_each_way_leads_to_a_neutral_site(chat: Page, way) -> None:
     gone(chat)
 
 
-@each_way
-def test_each_way_erases_the_conversation(chat: Page, server: Server, way) -> None:
-    ask(chat, SECRET)
+@pytest.mark.parametrize(
+    ("way", "word"), list(zip(WAYS, ("parsnip", "turnip", "celeriac", "marrow"), strict=True)), ids=str
+)
+def test_each_way_erases_the_conversation(chat: Page, server: Server, way, word: str) -> None:
+    ask(chat, f"an unmistakable {word} question about grooming")
     with chat.expect_request(lambda request: request.method == "DELETE") as erasing:
         way(chat)
     gone(chat)
     assert erasing.value.headers["authorization"].startswith("Bearer ")
     chat.context.new_page().goto(f"{server.chat}health/live")  # after the erasing, on the same server
-    assert b"gooseberry" not in kept(server)
+    assert word.encode() not in kept(server)
 
 
 @each_way

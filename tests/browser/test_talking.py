@@ -116,7 +116,8 @@ def test_typing_is_shown_while_an_answer_is_made(chat: Page) -> None:
     held = []
     chat.route("**/messages", lambda route: held.append(route))
     chat.get_by_label("Your question").fill("hello")
-    chat.get_by_label("Your question").press("Enter")
+    with chat.expect_request("**/messages"):
+        chat.get_by_label("Your question").press("Enter")
     expect(chat.locator(".dots")).to_have_text("Writing a reply")
     held[0].continue_()
     answered(chat)

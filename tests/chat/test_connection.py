@@ -98,7 +98,8 @@ def test_the_way_out_is_open_whatever_is_sent(server: Server) -> None:
 
 
 def test_a_wrong_method_is_told_the_right_ones(server: Server) -> None:
-    assert httpx.put(f"{server.chat}chat/messages").headers["allow"] == "POST, OPTIONS"
+    allowed = httpx.put(f"{server.chat}chat/messages").headers["allow"]
+    assert set(allowed.split(", ")) == {"POST", "OPTIONS"}
 
 
 def test_nothing_of_a_malformed_request_is_logged(server: Server) -> None:

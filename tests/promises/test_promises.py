@@ -98,7 +98,7 @@ def test_erasing_leaves_no_word_in_the_database(server: Server, person: Person) 
 
 def test_a_message_on_its_way_cannot_bring_back_what_was_erased(server: Server) -> None:
     people = [Person(server) for _ in range(8)]
-    text = "an unforgettable gooseberry sentence about grooming"
+    text = "an unforgettable loganberry sentence about grooming"
     with ThreadPoolExecutor(len(people)) as pool:
         on_the_way = [pool.submit(person.post, {"text": text}) for person in people]
         for person in people:
@@ -106,7 +106,7 @@ def test_a_message_on_its_way_cannot_bring_back_what_was_erased(server: Server) 
         answered = {sent.result().status_code for sent in on_the_way}
     assert answered <= {200, 404}
     kept = b"".join(file.read_bytes() for file in server.data_dir.rglob("*") if file.is_file())
-    assert b"gooseberry" not in kept
+    assert b"loganberry" not in kept
 
 
 @pytest.mark.parametrize(
