@@ -19,6 +19,7 @@ HERE = Path(__file__).parent
 MISSING = "No browser was found, so nothing in tests/browser was tried. Install Debian's package chromium."
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: "list[pytest.Item]") -> None:
     # Last: Playwright keeps an event loop running from its first test on, beside which no other can run.
     items.sort(key=lambda item: HERE in item.path.parents)
