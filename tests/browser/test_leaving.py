@@ -143,7 +143,7 @@ def test_a_capital_letter_is_no_press_of_shift(chat: Page) -> None:
 def test_each_press_of_shift_is_shown_and_said(chat: Page) -> None:
     chat.keyboard.press("Shift")
     expect(chat.locator(".lights i.on")).to_have_count(1)
-    expect(chat.locator(".status", has_text="press 2 more")).to_have_count(1)
+    expect(chat.locator(".status", has_text="Presses left: 2")).to_have_count(1)
     chat.keyboard.press("Shift")
     expect(chat.locator(".lights i.on")).to_have_count(2)
 
@@ -153,7 +153,7 @@ def test_presses_of_shift_that_come_to_nothing_are_forgotten_and_that_is_said(ch
     chat.keyboard.press("Shift")
     chat.keyboard.press("Shift")
     chat.clock.run_for(5100)
-    expect(chat.locator(".status", has_text="cancelled")).to_have_count(1)
+    expect(chat.locator(".status", has_text="still on this page")).to_have_count(1)
     expect(chat.locator(".lights i.on")).to_have_count(0)
 
 

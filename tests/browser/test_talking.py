@@ -235,7 +235,7 @@ def test_what_is_wrong_is_said_with_one_press_and_without_the_conversation(chat:
 def test_the_conversation_goes_along_only_if_the_person_agrees(chat: Page, server: Server) -> None:
     ask(chat, "what is grooming")
     chat.get_by_text("Is something wrong?").click()
-    chat.get_by_label("Let staff read this chat").check()
+    chat.get_by_label("Send this chat with it").check()
     chat.get_by_role("button", name="I did not find help").click()
     expect(chat.locator(".status", has_text="Thank you")).to_be_visible()
     what, conversation = complaints(server)[-1]
