@@ -87,7 +87,7 @@ def test_nothing_is_left_in_the_browser(chat: Page, context: BrowserContext, ser
 
 def by_escape_on_the_page_about_leaving(page: Page) -> None:
     page.get_by_role("link", name="How to hide that safely").click()
-    page.get_by_role("heading", name="Afterwards").wait_for()
+    page.wait_for_url("**/leaving", wait_until="load")
     page.keyboard.press("Escape")
 
 
