@@ -14,6 +14,9 @@ from bot.weights import tagger_path
 
 #: Longest text that the door takes, in characters.
 MAX_LENGTH = 1000
+#: Times that a text is looked through at most. People's texts need three; in a word repeated a hundred times each find
+#: could lead to the next one, and a text would take a second.
+PASSES = 8
 
 
 #: Characters that emoji are joined and coloured with. Beside anything else they are invisible and could split a number.
@@ -61,12 +64,14 @@ class Redactor:
     def redact(self, text: str) -> Redacted:
         """Redact one text, its control characters removed first. Idempotent: placeholders are left alone.
 
-        Passes repeat until one finds nothing, since a name may be seen only once its surroundings are gone. Each pass
-        turns letters or digits into placeholders and none back, so they end.
+        Passes repeat until one finds nothing, since a name may be seen only once its surroundings are gone.
         """
         redacted = tidy(text)
         placed: List[Span] = []
-        while found := self._find(redacted):
+        for _ in range(PASSES):
+            found = self._find(redacted)
+            if not found:
+                break
             redacted, placed = _replace(redacted, placed, found)
         return Redacted(redacted, [span.kind for span in placed])
 

@@ -39,6 +39,7 @@ PIECES = [
     "st ",
     "one ",
     "a dot ",
+    "dont kill me",
 ]
 TEXTS = [
     *((piece * LENGTH)[:LENGTH] for piece in PIECES),
