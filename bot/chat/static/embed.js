@@ -64,12 +64,16 @@
       if (this.open) this.frame.focus();
     }
 
-    leave() {
+    // Covers the page at once, and goes when the frame has asked its server to erase, or soon if it says nothing.
+    leave(erased = false) {
       if (this.left) return;
       this.left = true;
-      this.#tell("streetwise:leave");
       this.#add(this.root, "div", { className: "cover" });
-      location.replace(words.sites[Math.floor(Math.random() * words.sites.length)]);
+      const site = words.sites[Math.floor(Math.random() * words.sites.length)];
+      this.go = () => { this.go = () => {}; location.replace(site); };
+      if (erased || !this.frame) return this.go();
+      this.#tell("streetwise:leave");
+      setTimeout(() => this.go(), 500);
     }
 
     #load() {
@@ -88,7 +92,9 @@
     #tell(message) { this.frame?.contentWindow?.postMessage(message, origin); }
 
     #hear({ source, origin: from, data }) {
-      if (from === origin && source === this.frame?.contentWindow && data === "streetwise:leave") this.leave();
+      if (from !== origin || source !== this.frame?.contentWindow || data !== "streetwise:leave") return;
+      if (this.left) this.go();
+      else this.leave(true);
     }
 
     #down({ key, isComposing, shiftKey }) {
