@@ -164,9 +164,10 @@ class Door:
         await _store(agent).complain(what, identify(token) if token else None)
 
     async def _enter(self, agent: Agent, token: Optional[str]) -> "tuple[str, Any]":
-        await self.see_open(agent)
         conversation_id = identify(token or "")
         standing = await _store(agent).standing(conversation_id)
+        if standing is not None and standing.is_paused:
+            raise ChatError("paused")
         if standing is None or not (standing.is_open or standing.is_erased):
             raise ChatError("no_token")
         if standing.is_erased:

@@ -145,7 +145,7 @@ class Page:
         door: Door,
         agent: Agent,
     ) -> HTTPResponse:
-        is_over = problem.name in ("no_token", "erased", "paused")
+        is_over = problem.name in ("no_token", "erased")
         turns = [] if token is None or is_over else await door.shown(agent, token)
         kept = None if is_over else token
         # Who had a conversation erased does not find its words on the page again.

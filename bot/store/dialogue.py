@@ -30,8 +30,12 @@ T = TypeVar("T")
 
 
 class Standing(NamedTuple):
-    """How a conversation stands: may it go on, what do its buttons mean, was something taken out of its texts."""
+    """How a conversation stands: may it go on, what do its buttons mean, was something taken out of its texts.
 
+    `is_paused` is whether the whole chat is.
+    """
+
+    is_paused: bool
     is_open: bool
     is_erased: bool
     choices: Dict[str, Any]
@@ -116,7 +120,9 @@ class DialogueStore(TrackerStore):
             return None
         fresh = now - row.last_at < IDLE_SECONDS and now - row.started_at < LONGEST_SECONDS
         erased = row.erased_at is not None
-        return Standing(fresh and not erased, erased, json.loads(row.choices), bool(row.was_redacted))
+        return Standing(
+            bool(row.is_paused), fresh and not erased, erased, json.loads(row.choices), bool(row.was_redacted)
+        )
 
     async def is_paused(self) -> bool:
         """Whether somebody has paused the chat."""
@@ -272,7 +278,8 @@ def _row(conversation_id: str) -> Any:
 
 def _standing(conversation_id: str) -> Any:
     redacted = sa.exists().where(turns.c.conversation_id == conversations.c.id, turns.c.removed != "[]")
-    return sa.select(conversations, redacted.label("was_redacted")).where(conversations.c.id == conversation_id)
+    paused = sa.exists(sa.select(pauses)).label("is_paused")
+    return sa.select(conversations, redacted.label("was_redacted"), paused).where(conversations.c.id == conversation_id)
 
 
 def _columns(turn: Any) -> Dict[str, Any]:

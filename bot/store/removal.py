@@ -43,7 +43,7 @@ def ids_to_forget(connection: Connection, now: int, keep_seconds: int) -> List[s
 
 def close(connection: Connection, conversation_id: str, now: int) -> bool:
     """Empty the state of a dialogue that is over and round its times; whether it was."""
-    row = connection.execute(_one(conversation_id, _is_over(now))).first()
+    row = connection.execute(_one(conversation_id, _is_over(now), conversations.c.state != EMPTY)).first()
     if row is None:
         return False
     times = {"started_at": rounded(row.started_at), "last_at": rounded(row.last_at)}

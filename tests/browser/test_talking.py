@@ -131,6 +131,13 @@ def test_an_answer_that_is_offered_once_can_be_pressed_once(chat: Page) -> None:
     expect(row.get_by_role("button", name="I would keep walking")).to_have_count(0)
 
 
+def test_buttons_of_earlier_answers_are_gone(chat: Page) -> None:
+    ask(chat, "someone is threatening to send my nudes to everyone")
+    ask(chat, "hello")
+    last = chat.locator("#log > li.mine").last
+    assert last.locator("xpath=preceding-sibling::li//button").count() == 0
+
+
 def test_what_was_typed_is_still_there_after_the_connection_was_lost(chat: Page) -> None:
     ask(chat, "what is grooming")
     chat.context.set_offline(True)

@@ -11,6 +11,7 @@ let token = null;
 let busy = false;
 let failed = false;
 let host = null;
+let left = false;
 
 // ── Showing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -94,6 +95,8 @@ async function start() {
   const { area } = words;
   const started = await call("POST", "conversations", area ? { area } : undefined);
   token = started.token;
+  // Somebody left while this was on its way: nothing more is sent.
+  if (left) { erase(); throw new Error("left"); }
   return started.messages;
 }
 
@@ -113,19 +116,21 @@ async function send(body, said, row) {
     const choice = "first" in body ? { choice: opening.at(-1).choices[body.first].id } : body;
     const { messages } = await call("POST", "messages", choice);
     mine.classList.remove("pending");
-    (row ?? log.querySelector(".choices:not(:empty)"))?.remove();
+    // Only the buttons of the last answer mean something.
+    log.querySelectorAll(".choices").forEach((old) => old.remove());
     show(messages);
     say("");
     failed = false;
     mine.scrollIntoView({ block: "start" });
   } catch (error) {
+    if (left) return;
     mine.remove();
     if (!row) box.value = [said, box.value].filter(Boolean).join("\n");
     failed = !error.known;
     say(error.known ? error.message : words.lost, "wrong");
   } finally {
     busy = false;
-    $("token").value = token ?? "";
+    if (!left) $("token").value = token ?? "";
     if (!row) box.focus();
   }
 }
@@ -178,15 +183,21 @@ function wipe() {
   document.body.replaceChildren(cover);
 }
 
+function erase() {
+  if (!token) return;
+  fetch(`${base}/conversations`, { method: "DELETE", headers: { Authorization: `Bearer ${token}` }, keepalive: true, credentials: "omit" }).catch(() => {});
+  token = null;
+}
+
 function leave() {
+  left = true;
   wipe();
-  if (token) {
-    fetch(`${base}/conversations`, { method: "DELETE", headers: { Authorization: `Bearer ${token}` }, keepalive: true, credentials: "omit" }).catch(() => {});
-    token = null;
-  }
+  erase();
   if (host) return parent.postMessage("streetwise:leave", host);
-  const choices = words.sites.split(" ");
-  top.location.replace(choices[Math.floor(Math.random() * choices.length)]);
+  const sites = words.sites.split(" ");
+  const site = sites[Math.floor(Math.random() * sites.length)];
+  // A host page that did not say hello may keep its frame from leading it elsewhere.
+  try { top.location.replace(site); } catch { location.replace(site); }
 }
 
 let shifts = 0;
