@@ -1,10 +1,11 @@
 """Gone in one press, by every way there is; and nothing is left to go back to."""
 
+import re
 import sqlite3
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from bench.served import Server
 from browser.conftest import Requests, ask, neutral_sites
@@ -118,6 +119,28 @@ def test_it_leaves_while_a_reply_is_on_its_way(chat: Page) -> None:
     chat.locator(".dots").wait_for()
     by_escape(chat)
     gone(chat)
+
+
+def test_a_conversation_that_begins_after_leaving_is_erased_and_told_nothing(chat: Page) -> None:
+    held, asked = [], []
+
+    def hold(route: Route) -> None:
+        if route.request.method == "DELETE":
+            route.continue_()
+        else:
+            held.append(route)
+
+    chat.route(re.compile("^https://"), lambda route: route.abort("aborted"))  # the page stays, covered
+    chat.route("**/conversations", hold)
+    chat.on("request", lambda request: asked.append(f"{request.method} {request.url.rpartition('/')[2]}"))
+    chat.get_by_label("Your question").fill(SECRET)
+    with chat.expect_request("**/conversations"):
+        chat.get_by_label("Your question").press("Enter")
+    by_escape(chat)
+    expect(chat.locator(".cover")).to_be_visible()
+    with chat.expect_request(lambda request: request.method == "DELETE"):
+        held[0].continue_()
+    assert "POST messages" not in asked
 
 
 def test_it_covers_and_goes_without_a_connection(chat: Page) -> None:
