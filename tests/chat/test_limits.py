@@ -1,13 +1,7 @@
 import pytest
+from clock import Clock
 
 from bot.chat.limits import SALT_SECONDS, RateLimit
-
-
-class Clock:
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from typing import Any, AsyncIterator
 
 import pytest
 import sqlalchemy as sa
+from clock import Clock
 from rasa.core.lock_store import InMemoryLockStore
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, BotUttered, UserUttered
@@ -21,13 +22,6 @@ from bot.store.state import EMPTY
 
 KEPT_DAYS = 30
 HOUR = 60 * 60
-
-
-class Clock:
-    now = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 class Kept:

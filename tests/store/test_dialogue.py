@@ -2,6 +2,7 @@ import hashlib
 import json
 
 import pytest
+from clock import Clock
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, BotUttered, SlotSet, UserUttered
 from sqlalchemy import select
@@ -13,13 +14,6 @@ from bot.store.schema import conversations, open_engine, turns
 from bot.store.state import KEPT_TURNS
 
 ID = hashlib.sha256(b"token").hexdigest()
-
-
-class Clock:
-    now = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture
