@@ -33,7 +33,7 @@ async def begin_ours(model: Path, directory: Path) -> Begin:
     from bot.privacy.redact import Redactor
     from bot.settings import load_settings
     from bot.store.dialogue import DialogueStore
-    from bot.store.schema import open_engine
+    from bot.store.engine import open_engine
 
     quiet_logs("ERROR")
     settings = load_settings()

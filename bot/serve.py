@@ -17,20 +17,25 @@ from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 from sanic.server import AsyncioServer
 
-from bot.assistant import Assistant, load_assistant
+from bot.assistant import load_assistant
 from bot.chat.channel import MAX_BODY, ChatChannel
 from bot.chat.connection import StrictProtocol, limit
 from bot.chat.conversation import Door
+from bot.content.console import load_console_words
 from bot.content.library import load_library
 from bot.content.page import load_page_words
 from bot.privacy.proof import prove
 from bot.privacy.redact import Redactor
 from bot.privacy.retention import Retention
 from bot.referral.rules import load_rules
-from bot.review.app import create_console
+from bot.review.app import create_console, load_templates
+from bot.review.visit import Parts
 from bot.settings import Settings
+from bot.store import staff
+from bot.store.database import Database
 from bot.store.dialogue import DialogueStore
-from bot.store.schema import open_engine
+from bot.store.engine import open_engine
+from bot.store.review_log import file_unfiled
 
 logger = logging.getLogger(__name__)
 
@@ -42,20 +47,19 @@ SEND_BUFFER = 32_768
 
 
 class Addresses(NamedTuple):
-    """Where the two sites answer."""
+    """Where the two sites answer, and whether the console has no account yet."""
 
     chat: str
     console: str
+    has_no_staff: bool
 
 
-def create_chat(agent: Agent, settings: Settings) -> Sanic:
+def create_chat(agent: Agent, redactor: Redactor, settings: Settings) -> Sanic:
     """The public side as a Sanic application."""
     app = Sanic("streetwise_chat", configure_logging=False)
     # Only proxies that are known to be there may say where a request came from.
     app.config.PROXIES_COUNT = settings.proxies
     app.ctx.agent = agent
-    redactor = Redactor.load()
-    prove(redactor)
     channel = ChatChannel(redactor, load_page_words(), settings)
     rasa.core.channels.channel.register([channel], app, route="/")
 
@@ -95,29 +99,33 @@ async def serve(model: Path, settings: Settings, announce: Callable[[Addresses],
     library = load_library()
     load_rules()
     store = DialogueStore(engine=open_engine(settings.database_url))
+    await store.run(file_unfiled)
     agent = load_assistant(model, store, settings)
-    sites = [(create_chat(agent, settings), settings.chat_port), (create_console(library), settings.console_port)]
-    for app, _ in sites:
-        limit(app, MAX_BODY * 2, settings.request_seconds)
-    servers = [await _listen(app, port) for app, port in sites]
+    retention = Retention(store, agent.lock_store, settings.keep_days)
+    database = Database(open_engine(settings.database_url))
+    redactor = Redactor.load()
+    prove(redactor)
+    console = create_console(
+        Parts(database, store, retention, library, redactor, settings, load_templates(), load_console_words().problems)
+    )
+    sites = [(create_chat(agent, redactor, settings), settings.chat_port), (console, settings.console_port)]
+    servers: List[AsyncioServer] = []
     try:
-        for server in servers:
-            with _second_application():
-                await server.startup()
-            await server.before_start()
-            await server.after_start()
-        announce(Addresses(*(_address(server) for server in servers)))
-        async with _purging(agent, store, settings):
+        for app, port in sites:
+            servers.append(await open_site(app, port, settings.request_seconds))
+        announce(Addresses(address(servers[0]), address(servers[1]), await database.read(staff.is_empty)))
+        async with _purging(retention):
             await _told_to_stop()
     finally:
-        await _close(servers)
+        for server in servers:
+            await close_site(server)
+        database.close()
         store.close()
 
 
 @contextlib.asynccontextmanager
-async def _purging(agent: Assistant, store: DialogueStore, settings: Settings) -> AsyncIterator[None]:
+async def _purging(retention: Retention) -> AsyncIterator[None]:
     """Remove what is over its time now and then, for as long as this lasts."""
-    retention = Retention(store, agent.lock_store, settings.keep_days)
 
     async def purge() -> None:
         while True:
@@ -151,7 +159,18 @@ def _second_application() -> Iterator[None]:
         Sanic.test_mode = False
 
 
-async def _listen(app: Sanic, port: int) -> AsyncioServer:
+async def open_site(app: Sanic, port: int, seconds: float) -> AsyncioServer:
+    """Let `app` answer on loopback.
+
+    Args:
+        app: one of our sites.
+        port: 0 for any free one.
+        seconds: that a request may take to arrive.
+
+    Raises:
+        OSError: the port is taken.
+    """
+    limit(app, MAX_BODY * 2, seconds)
     # A socket of our own: Sanic takes port 0, "any free one", for port 8000.
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -162,10 +181,21 @@ async def _listen(app: Sanic, port: int) -> AsyncioServer:
     )
     if server is None:
         raise OSError(f"Sanic made no server for port {port}")
+    with _second_application():
+        await server.startup()
+    await server.before_start()
+    await server.after_start()
     return server
 
 
-def _address(server: AsyncioServer) -> str:
+async def close_site(server: AsyncioServer) -> None:
+    """Answer nobody any more."""
+    server.close()
+    await server.wait_closed()
+
+
+def address(server: AsyncioServer) -> str:
+    """Where a site answers."""
     listening: asyncio.Server = server.server  # type: ignore[assignment]
     host, port = listening.sockets[0].getsockname()[:2]
     return f"http://{host}:{port}/"
@@ -177,9 +207,3 @@ async def _told_to_stop() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     await stop.wait()
-
-
-async def _close(servers: List[AsyncioServer]) -> None:
-    for server in servers:
-        server.close()
-        await server.wait_closed()

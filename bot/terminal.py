@@ -15,7 +15,7 @@ from bot.logs import quiet_logs
 from bot.privacy.redact import Redactor
 from bot.settings import Settings
 from bot.store.dialogue import DialogueStore
-from bot.store.schema import open_engine
+from bot.store.engine import open_engine
 
 
 async def talk(model: Path, settings: Settings) -> None:

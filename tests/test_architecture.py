@@ -18,7 +18,7 @@ ARROWS = {
     "bot/privacy": {"bot.store"},
     "bot/chat": {"bot.content", "bot.privacy"},
     "bot/review": {"bot.content", "bot.privacy", "bot.store"},
-    "bot/store": set(),
+    "bot/store": {"bot.content"},
     "bot/tuning": {"bot.content", "bot.nlu", "bot.privacy"},
     "actions": {"bot.content", "bot.referral"},
 }

@@ -14,7 +14,7 @@ from bot.privacy.recognisers import Recogniser
 from bot.privacy.redact import Redactor
 from bot.settings import load_settings
 from bot.store.dialogue import DialogueStore
-from bot.store.schema import open_engine
+from bot.store.engine import open_engine
 
 
 @pytest.fixture(scope="module")

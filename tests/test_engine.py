@@ -91,7 +91,7 @@ def test_a_process_that_answers_never_imports_tensorflow(model_path: Path) -> No
     script = (
         "import sys; from bot.lean import leave_out_tensorflow; leave_out_tensorflow();"
         "import bot.serve; from bot.assistant import load_assistant; from bot.settings import load_settings;"
-        "from bot.store.dialogue import DialogueStore; from bot.store.schema import open_engine;"
+        "from bot.store.dialogue import DialogueStore; from bot.store.engine import open_engine;"
         f"load_assistant({str(model_path)!r}, DialogueStore(engine=open_engine('sqlite://')), load_settings());"
         "sys.exit('tensorflow' in sys.modules)"
     )

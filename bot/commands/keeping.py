@@ -76,7 +76,7 @@ def _with_store(settings: Settings, work: Callable[[Any], Awaitable[None]]) -> N
     from sqlalchemy.exc import SQLAlchemyError
 
     from bot.store.dialogue import DialogueStore
-    from bot.store.schema import open_engine
+    from bot.store.engine import open_engine
 
     async def run() -> None:
         store = DialogueStore(engine=open_engine(settings.database_url))

@@ -85,7 +85,7 @@ class _Reader:
         from bot.logs import quiet_logs
         from bot.privacy.redact import Redactor
         from bot.store.dialogue import DialogueStore
-        from bot.store.schema import open_engine
+        from bot.store.engine import open_engine
 
         model = trained(settings)
         quiet_logs("ERROR")

@@ -27,6 +27,8 @@ def serve() -> None:
     def announce(addresses: serving.Addresses) -> None:
         typer.echo(f"Chat     {addresses.chat}")
         typer.echo(f"Console  {addresses.console}")
+        if addresses.has_no_staff:
+            typer.echo("Nobody can sign in to the console yet: streetwise staff add NAME --role administrator")
         sys.stdout.flush()  # Whoever reads a pipe or a file waits for these two lines.
 
     errors.print("Loading the assistant …")

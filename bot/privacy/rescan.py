@@ -3,12 +3,13 @@
 import json
 from collections import Counter
 from functools import partial
-from typing import Dict, List, Tuple
+from typing import List, Tuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.privacy.redact import Redactor
+from bot.store import review_log
 from bot.store.dialogue import DialogueStore
 from bot.store.schema import turns
 
@@ -36,8 +37,9 @@ async def rescan(store: DialogueStore, redactor: Redactor, dry_run: bool = False
             redacted = redactor.redact(row.text)
             found.update(redacted.removed)
             if redacted.removed and not dry_run:
-                kinds = json.dumps([*json.loads(row.removed), *redacted.removed])
-                await store.run(partial(_rewrite, row=row, values={"text": redacted.text, "removed": kinds}))
+                kinds = [*json.loads(row.removed), *redacted.removed]
+                key = {"conversation_id": row.conversation_id, "turn": row.number}
+                await store.run(partial(review_log.rewrite, **key, text=redacted.text, removed=kinds))
         last = (batch[-1].conversation_id, batch[-1].number)
     if found and not dry_run:
         await store.wipe_log()
@@ -48,8 +50,3 @@ def _after(connection: Connection, last: Key) -> "List[sa.engine.Row]":
     key = sa.tuple_(turns.c.conversation_id, turns.c.number)
     after = sa.select(turns).where(key > last).order_by(turns.c.conversation_id, turns.c.number).limit(BATCH)
     return list(connection.execute(after))
-
-
-def _rewrite(connection: Connection, row: "sa.engine.Row", values: Dict[str, str]) -> None:
-    same = sa.and_(turns.c.conversation_id == row.conversation_id, turns.c.number == row.number)
-    connection.execute(turns.update().where(same).values(**values))

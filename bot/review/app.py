@@ -1,78 +1,139 @@
-"""The console's application.
+"""The console's application: every route behind one guard."""
 
-So far it shows the facts that a person must check; transcripts stay closed until there are accounts to sign in with.
-"""
-
-from datetime import date
+import logging
 from pathlib import Path
-from typing import List, NamedTuple
+from typing import Any, Callable, Coroutine, Dict, Optional
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sanic import Sanic
+from sanic.exceptions import MethodNotSupported, NotFound, PayloadTooLarge, RequestTimeout, SanicException
 from sanic.request import Request
 from sanic.response import HTTPResponse, html
+from sqlalchemy.engine import Row
 
-from bot.content.library import Library
+from bot.review.access import Route, is_cross_site, may
+from bot.review.menu import is_here, menu
+from bot.review.pages import ROUTES
+from bot.review.visit import COOKIE, Parts, RefusalError, Visit
+from bot.store import audit, staff
 
-TEMPLATES = Path(__file__).parent / "templates"
-#: Days after which a fact must be checked again.
-STALE_DAYS = 90
+logger = logging.getLogger(__name__)
+
+HERE = Path(__file__).parent
 
 _HEADERS = {
     "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), clipboard-read=(), payment=()",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex",
 }
 
 
-class FactToCheck(NamedTuple):
-    """A service whose facts a person must look up again, and why."""
-
-    name: str
-    url: str
-    checked_on: date
-    is_stale: bool
-    confirmed_live: bool
-    doubts: List[str]
-
-
-def facts_to_check(library: Library, today: date) -> List[FactToCheck]:
-    """Services never confirmed on the live site, in doubt, or checked too long ago; the longest ago first."""
-    facts = [
-        FactToCheck(
-            service.name,
-            service.url or "",
-            service.checked_on,
-            (today - service.checked_on).days > STALE_DAYS,
-            service.confirmed_live,
-            service.doubts,
-        )
-        for service in library.services.values()
-    ]
-    return sorted(
-        (fact for fact in facts if fact.is_stale or fact.doubts or not fact.confirmed_live),
-        key=lambda fact: (fact.checked_on, fact.name),
+def load_templates() -> Environment:
+    """The console's templates; what is shown is escaped, and a name that nobody set is an error."""
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
+    environment.globals.update(menu=menu, here=is_here)
+    return environment
 
 
-def create_console(library: Library) -> Sanic:
+def create_console(parts: Parts) -> Sanic:
     """The console as a Sanic application."""
     app = Sanic("streetwise_console", configure_logging=False)
-    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
-    template = environment.get_template("facts.html")
-
-    @app.get("/")
-    async def facts(request: Request) -> HTTPResponse:
-        return html(template.render(facts=facts_to_check(library, date.today()), stale_days=STALE_DAYS))
-
-    @app.get("/console.css")
-    async def style(request: Request) -> HTTPResponse:
-        return HTTPResponse((TEMPLATES.parent / "console.css").read_text(encoding="utf-8"), content_type="text/css")
+    for route in ROUTES:
+        app.add_route(_guarded(route, parts), route.path, methods=[route.method], name=route.name)
 
     @app.on_response
     async def finish(request: Request, response: HTTPResponse) -> None:
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
 
+    @app.exception(Exception)
+    async def fail(request: Request, error: Exception) -> HTTPResponse:
+        refusal = _refusal_of(error)
+        if refusal.name == "broken":
+            # The message of an exception may hold what is stored; its type may not.
+            logger.error("A page of the console failed with %s.", type(error).__name__)
+        return explain(parts, refusal)
+
     return app
+
+
+def explain(parts: Parts, refusal: RefusalError) -> HTTPResponse:
+    """The page that says why something cannot be done."""
+    words = parts.problems[refusal.name]
+    template = parts.templates.get_template("problem.html")
+    body = template.render(title=words.title, detail=words.detail.format(**refusal.values))
+    return html(body, status=words.status)
+
+
+def _guarded(route: Route, parts: Parts) -> Callable[..., Coroutine[Any, Any, HTTPResponse]]:
+    """What Sanic calls for `route`: nobody gets past it but who may, and from our own pages."""
+
+    async def handle(request: Request, **values: Any) -> HTTPResponse:
+        said = [request.headers.get(name, "") for name in ("sec-fetch-site", "origin", "host")]
+        if is_cross_site(request.method, *said):
+            raise RefusalError("cross_site")
+        account = await _account(request, parts, route)
+        if not may(str(account.role) if account is not None else "", route):
+            return await _turned_away(request, parts, route, account)
+        return await route.handler(Visit(request, parts, route, account, values))
+
+    return handle
+
+
+async def _account(request: Request, parts: Parts, route: Route) -> Optional[Row]:
+    """Whose session the cookie opens. Without any account nothing but what pages are made of is served.
+
+    Raises:
+        RefusalError: there are no accounts yet.
+    """
+    token, now = request.cookies.get(COOKIE, ""), int(parts.clock())
+    if token:
+        account = await parts.database.write(lambda connection: staff.enter(connection, token, now))
+        if account is not None:
+            return account
+    if not route.path.startswith("/static") and await parts.database.read(staff.is_empty):
+        raise RefusalError("no_accounts")
+    return None
+
+
+async def _turned_away(request: Request, parts: Parts, route: Route, account: Optional[Row]) -> HTTPResponse:
+    if account is None:
+        if request.method == "GET":
+            return HTTPResponse(status=303, headers={"Location": "/sign-in"})
+        raise RefusalError("signed_out")
+    attempt: Dict[str, Any] = {"method": route.method, "path": route.path}
+    await parts.database.write(
+        lambda connection: audit.append(
+            connection, int(parts.clock()), str(account.name), "refused", route.action, attempt
+        )
+    )
+    raise RefusalError("not_yours", role=account.role)
+
+
+def _refusal_of(error: Exception) -> RefusalError:
+    if isinstance(error, RefusalError):
+        return error
+    for kind, name in (
+        (NotFound, "not_found"),
+        (MethodNotSupported, "wrong_method"),
+        (PayloadTooLarge, "too_long"),
+        (RequestTimeout, "too_slow"),
+    ):
+        if isinstance(error, kind):
+            return RefusalError(name)
+    is_theirs = isinstance(error, SanicException) and 400 <= (getattr(error, "status_code", None) or 500) < 500
+    return RefusalError("unreadable" if is_theirs else "broken")

@@ -21,9 +21,10 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.engine import Connection, Engine
 
 from bot.settings import load_settings
-from bot.store import removal
+from bot.store import removal, review_log
+from bot.store.engine import open_engine
 from bot.store.removal import IDLE_SECONDS, LONGEST_SECONDS
-from bot.store.schema import complaints, conversations, open_engine, pauses, shown_turns, turns
+from bot.store.schema import complaints, conversations, pauses, shown_turns, turns
 from bot.store.state import EMPTY, State, dump, fold, new_turns, offered_choices, prelude, review
 
 T = TypeVar("T")
@@ -167,7 +168,13 @@ class DialogueStore(TrackerStore):
     async def complain(self, what: str, conversation_id: Optional[str]) -> None:
         """Keep that something was wrong, with the conversation only if one is given."""
         row = {"at": removal.rounded(int(self._clock())), "what": what, "conversation_id": conversation_id}
-        await self.run(lambda connection: connection.execute(complaints.insert(), row))
+
+        def complain(connection: Connection) -> None:
+            connection.execute(complaints.insert(), row)
+            if conversation_id is not None:
+                review_log.disappoint(connection, conversation_id)
+
+        await self.run(complain)
 
     async def erase(self, conversation_id: str) -> None:
         """Empty a conversation, everywhere, at once and for good."""
@@ -192,7 +199,7 @@ class DialogueStore(TrackerStore):
         added = new_turns(events, known)
         state = fold(before.slots, events, before.turns + len(added))
         records = [
-            {"conversation_id": tracker.sender_id, "number": n, "at": removal.rounded(now), **_columns(turn)}
+            {"conversation_id": tracker.sender_id, "number": n, "at": removal.rounded(now), **review(turn)}
             for n, turn in enumerate(added, start=before.turns + 1)
         ]
         values = {"state": dump(state), "last_at": now}
@@ -210,7 +217,7 @@ class DialogueStore(TrackerStore):
                     conversations.insert(), {"id": tracker.sender_id, "started_at": now, "choices": "{}", **values}
                 )
             if records:
-                connection.execute(turns.insert(), records)
+                review_log.keep(connection, tracker.sender_id, records)
 
         await self.run(save)
 
@@ -280,12 +287,3 @@ def _standing(conversation_id: str) -> Any:
     redacted = sa.exists().where(turns.c.conversation_id == conversations.c.id, turns.c.removed != "[]")
     paused = sa.exists(sa.select(pauses)).label("is_paused")
     return sa.select(conversations, redacted.label("was_redacted"), paused).where(conversations.c.id == conversation_id)
-
-
-def _columns(turn: Any) -> Dict[str, Any]:
-    record = review(turn)
-    return {**record, "removed": json.dumps(record["removed"]), "replies": json.dumps(record["replies"])}
-
-
-def _dump(state: State) -> str:
-    return json.dumps(state._asdict())

@@ -4,15 +4,14 @@ Each function works within a transaction and looks again at what it is about to 
 talk, and twice.
 """
 
-import json
 from collections import Counter
-from datetime import datetime, timezone
-from typing import Any, Dict, Iterable, List, Optional, Tuple
+from typing import Any, Dict, List, Optional
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from bot.store.schema import complaints, conversations, daily_counts, purges, shown_turns, turns
+from bot.store import figures, review_log
+from bot.store.schema import conversations, purges, shown_turns, turns
 from bot.store.state import EMPTY
 
 IDLE_SECONDS = 60 * 60
@@ -20,10 +19,6 @@ LONGEST_SECONDS = 24 * 60 * 60
 #: Seconds after its end in which a message that came just before may still be answered.
 GRACE_SECONDS = 5 * 60
 ROUNDING = 15 * 60
-#: What the door says to begin a conversation: no word of a person.
-OPENING = "start_conversation"
-
-Count = Tuple[str, str, str]
 
 
 def rounded(moment: int) -> int:
@@ -53,7 +48,7 @@ def close(connection: Connection, conversation_id: str, now: int) -> bool:
 
 
 def forget(connection: Connection, conversation_id: str, now: int, keep_seconds: int) -> Optional[int]:
-    """Remove a conversation that is due, its turns added to the daily counts.
+    """Remove a conversation that is due. What was counted of it stays.
 
     Returns:
         How many turns went, or None if it was not due, or gone already.
@@ -61,18 +56,22 @@ def forget(connection: Connection, conversation_id: str, now: int, keep_seconds:
     row = connection.execute(_one(conversation_id, _is_over(now), _is_due(now, keep_seconds))).first()
     if row is None:
         return None
-    said = connection.execute(turns.select().where(turns.c.conversation_id == conversation_id)).all()
-    _add(connection, Counter([_conversation_count(row, said), *(count for turn in said for count in counts(turn))]))
-    _remove_words(connection, conversation_id)
+    said = review_log.said_in(connection, conversation_id)
+    _count_unspoken(connection, row, said)
+    review_log.remove(connection, conversation_id)
     connection.execute(conversations.delete().where(conversations.c.id == conversation_id))
     return len(said)
 
 
 def erase(connection: Connection, conversation_id: str, now: int) -> None:
-    """Empty a conversation for good. A message in flight finds it closed and cannot bring it back."""
+    """Empty a conversation for good, and take it off the counts.
+
+    A message in flight finds it closed and cannot bring it back.
+    """
     # The row first: whoever is saving holds it, and what they have added by then is deleted next.
     connection.execute(_update(conversation_id).values(state=EMPTY, choices="{}", erased_at=now))
-    _remove_words(connection, conversation_id)
+    review_log.uncount(connection, conversation_id)
+    review_log.remove(connection, conversation_id)
 
 
 def count_turns(connection: Connection, now: int, keep_seconds: int) -> int:
@@ -94,51 +93,15 @@ def wipe_log(connection: Connection) -> None:
         connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))
 
 
-def counts(turn: Row) -> Iterable[Count]:
-    """What is counted of a turn once its words are gone: (day, what, value)."""
-    day = _day(turn.at)
-    yield day, "turn", ""
-    yield day, "intent", turn.intent
-    yield day, "asker", turn.asker or "unknown"
-    for kind in json.loads(turn.removed):
-        yield day, "removed", kind
-    for reply in json.loads(turn.replies):
-        if reply["kind"] == "service":
-            yield day, "service", reply["id"]
-
-
-def totals(connection: Connection) -> Dict[Tuple[str, str], int]:
-    """The daily counts summed over all days, by what and value."""
-    number = sa.func.sum(daily_counts.c.number).label("number")
-    rows = connection.execute(sa.select(daily_counts.c.what, daily_counts.c.value, number).group_by("what", "value"))
-    return {(row.what, row.value): row.number for row in rows}
-
-
-def _conversation_count(row: Row, said: List[Row]) -> Count:
-    if row.erased_at is not None:
-        return _day(row.started_at), "conversation", "erased"
-    spoke = any(turn.intent != OPENING for turn in said)
-    return _day(row.started_at), "conversation", "spoken" if spoke else "silent"
-
-
-def _remove_words(connection: Connection, conversation_id: str) -> None:
-    for table in (turns, shown_turns):
-        connection.execute(_of(table, conversation_id))
-    connection.execute(
-        complaints.update().where(complaints.c.conversation_id == conversation_id).values(conversation_id=None)
-    )
+def _count_unspoken(connection: Connection, row: Row, said: List[Dict[str, Any]]) -> None:
+    """Count a conversation in which nothing was kept; the others were counted as they were kept."""
+    value = "erased" if row.erased_at is not None else "silent"
+    if not any(turn["intent"] != review_log.OPENING for turn in said):
+        figures.add(connection, Counter([(figures.day_and_hour(row.started_at)[0], "conversation", value)]))
 
 
 def _of(table: sa.Table, conversation_id: str) -> Any:
     return table.delete().where(table.c.conversation_id == conversation_id)
-
-
-def _add(connection: Connection, found: "Counter[Count]") -> None:
-    columns = daily_counts.c
-    for (day, what, value), number in found.items():
-        same = sa.and_(columns.day == day, columns.what == what, columns.value == value)
-        if not connection.execute(daily_counts.update().where(same).values(number=columns.number + number)).rowcount:
-            connection.execute(daily_counts.insert(), {"day": day, "what": what, "value": value, "number": number})
 
 
 def _is_over(now: int) -> Any:
@@ -147,7 +110,7 @@ def _is_over(now: int) -> Any:
 
 
 def _is_due(now: int, keep_seconds: int) -> Any:
-    words = sa.exists().where(turns.c.conversation_id == conversations.c.id, turns.c.intent != OPENING)
+    words = sa.exists().where(turns.c.conversation_id == conversations.c.id, turns.c.intent != review_log.OPENING)
     return sa.or_(conversations.c.last_at <= now - keep_seconds, conversations.c.erased_at.is_not(None), ~words)
 
 
@@ -162,7 +125,3 @@ def _one(conversation_id: str, *conditions: Any) -> Any:
 
 def _update(conversation_id: str) -> Any:
     return conversations.update().where(conversations.c.id == conversation_id)
-
-
-def _day(moment: int) -> str:
-    return datetime.fromtimestamp(moment, timezone.utc).date().isoformat()

@@ -1,10 +1,6 @@
-"""The tables, and the engine that opens them."""
-
-from pathlib import Path
+"""The tables. `bot/store/migrations/` brings a database from one version of them to the next."""
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Engine, make_url
-from sqlalchemy.pool import QueuePool, StaticPool
 
 metadata = sa.MetaData()
 
@@ -37,6 +33,11 @@ turns = sa.Table(
     sa.Column("removed", sa.Text, nullable=False),
     # What was answered: kinds, guidance titles, service ids and the rules that chose them, as JSON.
     sa.Column("replies", sa.Text, nullable=False),
+    sa.Column("urgency", sa.String(20)),
+    # The model that understood it, by the beginning of its id.
+    sa.Column("model", sa.String(8)),
+    # Milliseconds from the message to the last word of its answer.
+    sa.Column("took_ms", sa.Integer),
 )
 
 # The exchange as the page without JavaScript shows it: each form that is sent draws it anew. Goes with the dialogue.
@@ -59,7 +60,8 @@ complaints = sa.Table(
     sa.Column("conversation_id", sa.String(64)),
 )
 
-# What is left of conversations whose content is gone: numbers that belong to nobody.
+# Numbers that belong to nobody, counted as turns are kept. They stay when words go for their age; what is erased is
+# taken off.
 daily_counts = sa.Table(
     "daily_count",
     metadata,
@@ -84,33 +86,172 @@ purges = sa.Table(
 # At most one row: the chat is paused while it stands.
 pauses = sa.Table("pause", metadata, sa.Column("since", sa.Integer, primary_key=True, autoincrement=False))
 
-
-def open_engine(url: str) -> Engine:
-    """Open the database at `url` and make its tables.
-
-    SQLite waits in WAL mode, so that readers do not stop a writer, and overwrites what is deleted. Errors name no
-    values: an exception of SQLAlchemy would otherwise quote what was being stored.
-
-    Raises:
-        sqlalchemy.exc.SQLAlchemyError: it cannot be opened.
-    """
-    parsed = make_url(url)
-    if parsed.get_backend_name() == "sqlite":
-        if parsed.database and parsed.database != ":memory:":
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            Path(parsed.database).touch(mode=0o600)
-        # SQLAlchemy opens a SQLite file anew for each transaction unless told to keep it.
-        pool = StaticPool if parsed.database in (None, "", ":memory:") else QueuePool
-        engine = sa.create_engine(
-            url, poolclass=pool, hide_parameters=True, connect_args={"check_same_thread": False, "timeout": 10}
+# One row for each conversation in which somebody said something: how it stands with those who review. The queue is read
+# in the order of (is_open, need, last_at, number), the greatest first.
+reviews = sa.Table(
+    "review",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("conversation_id", sa.String(64), sa.ForeignKey("conversation.id"), nullable=False, unique=True),
+    # 0 once it is reviewed, else 1.
+    sa.Column("is_open", sa.SmallInteger, nullable=False),
+    # How soon it should be read: see bot/store/filing.py.
+    sa.Column("need", sa.SmallInteger, nullable=False),
+    sa.Column("started_at", sa.Integer, nullable=False),
+    sa.Column("last_at", sa.Integer, nullable=False),
+    sa.Column("state", sa.String(12), nullable=False),
+    sa.Column("topic", sa.String(32), nullable=False),
+    sa.Column("urgency", sa.String(20), nullable=False),
+    sa.Column("asker", sa.String(16), nullable=False),
+    sa.Column("language", sa.String(8), nullable=False),
+    sa.Column("model", sa.String(8), nullable=False),
+    sa.Column("turns", sa.Integer, nullable=False),
+    # The least confidence with which something typed was read.
+    sa.Column("confidence", sa.Float, nullable=False),
+    # Whether a question on a subject was answered, and whether a service was offered.
+    sa.Column("was_asked", sa.Boolean, nullable=False),
+    sa.Column("was_offered", sa.Boolean, nullable=False),
+    sa.Column("feedback", sa.String(12), nullable=False),
+    sa.Column("staff_id", sa.Integer, sa.ForeignKey("staff.id")),
+    # Counts what staff changed: who changes an older version than this is told.
+    sa.Column("version", sa.Integer, nullable=False),
+    # A number is never given twice: the audit log speaks of conversations by it.
+    sqlite_autoincrement=True,
+)
+# The queue and its filters are answered from this index alone.
+sa.Index(
+    "review_queue",
+    *(
+        reviews.c[name]
+        for name in (
+            "is_open", "need", "last_at", "number",
+            "state", "topic", "urgency", "asker", "language", "model", "staff_id",
         )
-        sa.event.listen(engine, "connect", _prepare_sqlite)
-    else:
-        engine = sa.create_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=4)
-    metadata.create_all(engine)
-    return engine
+    ),
+)  # fmt: skip
+sa.Index("review_by_staff", reviews.c.staff_id, reviews.c.is_open, reviews.c.need, reviews.c.last_at, reviews.c.number)
+sa.Index("review_by_day", reviews.c.last_at)
 
+# Which conversation holds which word of what people said, as a number that a word is hashed to: whatever goes leaves no
+# word behind. See docs/decisions/0011.
+words = sa.Table(
+    "review_word",
+    metadata,
+    sa.Column("word", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
 
-def _prepare_sqlite(connection, _record) -> None:  # type: ignore[no-untyped-def]
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "secure_delete=ON", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}")
+# What staff mark a conversation with; a flag stays when the conversation goes on.
+flags = sa.Table(
+    "review_flag",
+    metadata,
+    sa.Column("number", sa.Integer, sa.ForeignKey("review.number"), primary_key=True),
+    sa.Column("flag", sa.String(24), primary_key=True),
+    sa.Column("staff_id", sa.Integer, sa.ForeignKey("staff.id"), nullable=False),
+    sa.Column("at", sa.Integer, nullable=False),
+)
+sa.Index("review_flag_by_name", flags.c.flag, flags.c.number)
+
+# Redacted like what people type.
+notes = sa.Table(
+    "review_note",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("number", sa.Integer, sa.ForeignKey("review.number"), nullable=False, index=True),
+    sa.Column("staff_id", sa.Integer, sa.ForeignKey("staff.id"), nullable=False),
+    sa.Column("at", sa.Integer, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+)
+
+staff = sa.Table(
+    "staff",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("name", sa.String(64), nullable=False, unique=True),
+    sa.Column("role", sa.String(16), nullable=False),
+    # By argon2id, with its parameters and salt.
+    sa.Column("password", sa.String(200), nullable=False),
+    # Base 32; none for reviewers who did not set it up.
+    sa.Column("totp_secret", sa.String(64)),
+    # The time step of the code that was used last: each may be used once.
+    sa.Column("totp_step", sa.Integer, nullable=False),
+    sa.Column("failures", sa.Integer, nullable=False),
+    sa.Column("locked_until", sa.Integer, nullable=False),
+    sa.Column("created_at", sa.Integer, nullable=False),
+    sa.Column("disabled_at", sa.Integer),
+)
+
+staff_sessions = sa.Table(
+    "staff_session",
+    metadata,
+    # SHA-256 of the cookie.
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("staff_id", sa.Integer, sa.ForeignKey("staff.id"), nullable=False, index=True),
+    sa.Column("started_at", sa.Integer, nullable=False),
+    sa.Column("last_at", sa.Integer, nullable=False),
+    sa.Column("revoked_at", sa.Integer),
+)
+
+# Who saw or did what. Each row holds the hash of the one before; the database refuses to change or remove one.
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("at", sa.Integer, nullable=False),
+    sa.Column("staff", sa.String(64), nullable=False),
+    sa.Column("action", sa.String(32), nullable=False),
+    sa.Column("subject", sa.String(80), nullable=False),
+    # More about it, as JSON.
+    sa.Column("detail", sa.Text, nullable=False),
+    sa.Column("previous", sa.String(64), nullable=False),
+    sa.Column("hash", sa.String(64), nullable=False),
+)
+sa.Index("audit_by_staff", audit.c.staff, audit.c.number)
+sa.Index("audit_by_action", audit.c.action, audit.c.number)
+
+# Which distressing transcripts somebody opened on which day.
+readings = sa.Table(
+    "review_reading",
+    metadata,
+    sa.Column("day", sa.String(10), primary_key=True),
+    sa.Column("staff_id", sa.Integer, sa.ForeignKey("staff.id"), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+)
+
+# What somebody proposes to teach the assistant. The example is written anew and redacted; no text is copied.
+corrections = sa.Table(
+    "correction",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    # The turn that it came from; none once its conversation is gone.
+    sa.Column("number", sa.Integer),
+    sa.Column("turn", sa.Integer),
+    sa.Column("read_as", sa.String(64), nullable=False),
+    sa.Column("intent", sa.String(64), nullable=False),
+    sa.Column("example", sa.Text, nullable=False),
+    # proposed, approved, declined or exported
+    sa.Column("state", sa.String(12), nullable=False, index=True),
+    sa.Column("proposed_by", sa.Integer, sa.ForeignKey("staff.id"), nullable=False),
+    sa.Column("proposed_at", sa.Integer, nullable=False),
+    sa.Column("decided_by", sa.Integer, sa.ForeignKey("staff.id")),
+    sa.Column("decided_at", sa.Integer),
+)
+
+# Who looked a fact up, and when. `kind` is service or guidance.
+checks = sa.Table(
+    "fact_check",
+    metadata,
+    sa.Column("kind", sa.String(12), primary_key=True),
+    sa.Column("fact", sa.String(64), primary_key=True),
+    sa.Column("checked_on", sa.String(10), primary_key=True),
+    sa.Column("staff_id", sa.Integer, sa.ForeignKey("staff.id"), nullable=False),
+)
+
+# What leads and administrators set for everybody.
+options = sa.Table(
+    "console_option",
+    metadata,
+    sa.Column("name", sa.String(32), primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+)

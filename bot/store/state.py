@@ -7,6 +7,8 @@ turns and the slots; so the events before those are folded into the slot values 
 import json
 from typing import Any, Dict, List, NamedTuple, Optional
 
+from bot.store import filing
+
 Event = Dict[str, Any]
 
 #: Turns kept whole: the one before is what "yes" answers, and the memoization policy looks back over 4 actions.
@@ -108,7 +110,9 @@ def review(turn: List[Event]) -> Dict[str, Any]:
     intent = parsed.get("intent") or {}
     others = [other for other in parsed.get("intent_ranking") or [] if other["name"] != intent.get("name")]
     runner_up = others[0] if others else {}
-    heard = [e["value"] for e in parsed.get("entities") or [] if e.get("entity") in ("asker", "told_asker")]
+    entities = parsed.get("entities") or []
+    heard = [e["value"] for e in entities if e.get("entity") in ("asker", "told_asker")]
+    urgency = next((str(e["value"]) for e in entities if e.get("entity") == "urgency"), None)
     return {
         "text": user.get("text") or "",
         "intent": intent.get("name") or "",
@@ -118,7 +122,17 @@ def review(turn: List[Event]) -> Dict[str, Any]:
         "asker": heard[-1] if heard else None,
         "removed": (user.get("metadata") or {}).get("removed", []),
         "replies": [_reply(event) for event in turn if event["event"] == "bot"],
+        "urgency": filing.urgency_of(intent.get("name") or "", urgency),
+        "model": filing.model_version((user.get("metadata") or {}).get("model_id")),
+        "took_ms": _took(turn),
     }
+
+
+def _took(turn: List[Event]) -> int:
+    """Milliseconds from the message to the last word of its answer."""
+    said = [event for event in turn if event["event"] == "bot"]
+    seconds = float((said[-1] if said else turn[0])["timestamp"]) - float(turn[0]["timestamp"])
+    return max(0, round(1000 * seconds))
 
 
 def _reply(event: Event) -> Dict[str, Any]:

@@ -14,6 +14,7 @@ from schemathesis.core.failures import FailureGroup
 from bench.fuzz import DESCRIBED
 from bench.probes import DESCRIPTION
 from bot.content.page import load_page_words
+from bot.privacy.redact import Redactor
 from bot.serve import create_chat
 from bot.settings import load_settings
 
@@ -43,7 +44,7 @@ def differences(method: str, path: str, answer: httpx.Response) -> "list[str]":
 
 @pytest.fixture(scope="module")
 def app() -> Sanic:
-    return create_chat(Agent(), load_settings())
+    return create_chat(Agent(), Redactor.load(), load_settings())
 
 
 def test_the_description_is_valid_openapi() -> None:

@@ -12,7 +12,7 @@ from bot.content.library import load_library
 from bot.privacy.redact import Redactor
 from bot.settings import load_settings
 from bot.store.dialogue import DialogueStore
-from bot.store.schema import open_engine
+from bot.store.engine import open_engine
 from bot.understanding import understand
 
 

@@ -9,7 +9,8 @@ import pytest
 from bot.privacy.redact import Redactor
 from bot.privacy.rescan import BATCH, rescan
 from bot.store.dialogue import DialogueStore
-from bot.store.schema import open_engine, turns
+from bot.store.engine import open_engine
+from bot.store.schema import turns
 
 ID = hashlib.sha256(b"token").hexdigest()
 

@@ -14,7 +14,8 @@ from conftest import Person, Server
 
 from bot.privacy.retention import DAY
 from bot.settings import ROOT
-from bot.store.schema import conversations, open_engine, turns
+from bot.store.engine import open_engine
+from bot.store.schema import conversations, turns
 from bot.store.state import EMPTY
 
 OLD = "o" * 64

@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from bot.settings import ROOT
 from bot.store.dialogue import DialogueStore
+from bot.store.engine import open_engine
 from bot.store.removal import IDLE_SECONDS, LONGEST_SECONDS
-from bot.store.schema import conversations, open_engine, turns
+from bot.store.schema import conversations, turns
 from bot.store.state import KEPT_TURNS
 
 ID = hashlib.sha256(b"token").hexdigest()

@@ -1,0 +1,33 @@
+"""content/en/console.yml: what the console says where something cannot be done."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Dict
+
+from bot.content.library import CONTENT_DIR, ENGLISH
+from bot.content.models import Shape
+from bot.content.reader import Document
+
+
+class ProblemWords(Shape):
+    """Why something cannot be done, and what to do instead; `detail` may name values in braces."""
+
+    status: int
+    title: str
+    detail: str
+
+
+class ConsoleWords(Shape):
+    """All of content/en/console.yml."""
+
+    problems: Dict[str, ProblemWords]
+
+
+@lru_cache(maxsize=4)
+def load_console_words(directory: Path = CONTENT_DIR) -> ConsoleWords:
+    """Read and check console.yml.
+
+    Raises:
+        ContentError: it cannot be read.
+    """
+    return Document(directory / ENGLISH / "console.yml", "content/en/console.yml").parse(ConsoleWords)

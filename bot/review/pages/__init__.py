@@ -1,0 +1,9 @@
+"""The pages of the console, a module for each thing that staff do."""
+
+from typing import List
+
+from bot.review.access import Route
+from bot.review.pages import files, signing_in
+
+#: Every route of the console.
+ROUTES: List[Route] = [*files.ROUTES, *signing_in.ROUTES]

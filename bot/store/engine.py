@@ -1,0 +1,41 @@
+"""Opens the database, its tables brought to the present version first."""
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.pool import QueuePool, StaticPool
+
+from bot.store.migrations import upgrade
+
+
+def open_engine(url: str) -> Engine:
+    """Open the database at `url` and bring its tables to the present version.
+
+    SQLite waits in WAL mode, so that readers do not stop a writer, and overwrites what is deleted. Errors name no
+    values: an exception of SQLAlchemy would otherwise quote what was being stored.
+
+    Raises:
+        sqlalchemy.exc.SQLAlchemyError: it cannot be opened.
+        MigrationError: it is of a later version of this program, or cannot be brought to the present one.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        if parsed.database and parsed.database != ":memory:":
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            Path(parsed.database).touch(mode=0o600)
+        # SQLAlchemy opens a SQLite file anew for each transaction unless told to keep it.
+        pool = StaticPool if parsed.database in (None, "", ":memory:") else QueuePool
+        engine = sa.create_engine(
+            url, poolclass=pool, hide_parameters=True, connect_args={"check_same_thread": False, "timeout": 10}
+        )
+        sa.event.listen(engine, "connect", _prepare_sqlite)
+    else:
+        engine = sa.create_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=4)
+    upgrade(engine)
+    return engine
+
+
+def _prepare_sqlite(connection, _record) -> None:  # type: ignore[no-untyped-def]
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "secure_delete=ON", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")

@@ -1,0 +1,100 @@
+"""What is counted of a conversation and of its turns: numbers that belong to nobody. Pure but for adding them up."""
+
+from collections import Counter
+from datetime import datetime, timezone
+from typing import Any, Dict, Iterable, List, Tuple
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.store.schema import daily_counts
+
+#: (day, what, value)
+Count = Tuple[str, str, str]
+Row = Dict[str, Any]
+
+#: Milliseconds that an answer took, as the upper ends of the steps in which they are counted.
+STEPS = (25, 50, 100, 250, 500, 1000, 5000)
+
+
+def of_review(review: Row) -> Iterable[Count]:
+    """What is counted of a conversation, under the day and hour on which it began."""
+    day, hour = day_and_hour(review["started_at"])
+    counted = {
+        "conversation": "spoken",
+        "hour": hour,
+        "topic": review["topic"],
+        "urgency": review["urgency"],
+        "language": review["language"],
+        "feedback": review["feedback"],
+        "dead_end": "yes" if review["was_asked"] and not review["was_offered"] else "no",
+    }
+    return [(day, what, value) for what, value in counted.items()]
+
+
+def of_turn(turn: Row) -> Iterable[Count]:
+    """What is counted of a turn, a row of the review log with its JSON read, under the day on which it was said."""
+    day, _ = day_and_hour(turn["at"])
+    counted = [
+        ("turn", ""),
+        ("intent", turn["intent"]),
+        ("asker", turn["asker"] or "unknown"),
+        *(("removed", kind) for kind in turn["removed"]),
+        *(("service", reply["id"]) for reply in turn["replies"] if reply["kind"] == "service"),
+    ]
+    if turn["model"]:
+        counted.append(("model", turn["model"]))
+    if turn["took_ms"] is not None:
+        counted.append(("took", step(turn["took_ms"])))
+    return [(day, what, value) for what, value in counted]
+
+
+def step(milliseconds: int) -> str:
+    """The step in which a time is counted: its upper end in milliseconds, or "more"."""
+    return next((str(end) for end in STEPS if milliseconds <= end), "more")
+
+
+def add(connection: Connection, found: "Counter[Count]") -> None:
+    """Add to the counts what is in `found`, or take off what is negative there."""
+    changed = sorted((count, number) for count, number in found.items() if number)
+    if changed:
+        rows = [{"day": day, "what": what, "value": value, "number": n} for (day, what, value), n in changed]
+        connection.execute(_ADD, rows)
+    if any(number < 0 for _, number in changed):
+        # A count of none would say that there was one.
+        connection.execute(daily_counts.delete().where(daily_counts.c.number <= 0))
+
+
+def totals(connection: Connection) -> Dict[Tuple[str, str], int]:
+    """The daily counts summed over all days, by what and value."""
+    return {(row.what, row.value): row.number for row in between(connection, "", "9")}
+
+
+def between(connection: Connection, first: str, last: str) -> List[sa.engine.Row]:
+    """The daily counts from one day to another, both included, summed by what and value."""
+    columns = daily_counts.c
+    number = sa.func.sum(columns.number).label("number")
+    chosen = sa.select(columns.what, columns.value, number).where(columns.day.between(first, last))
+    return list(connection.execute(chosen.group_by(columns.what, columns.value)))
+
+
+def by_day(connection: Connection, first: str, last: str, what: str, value: str) -> Dict[str, int]:
+    """One count on each day from `first` to `last` on which it was counted."""
+    columns = daily_counts.c
+    chosen = sa.select(columns.day, columns.number).where(
+        columns.day.between(first, last), columns.what == what, columns.value == value
+    )
+    return {row.day: row.number for row in connection.execute(chosen)}
+
+
+def day_and_hour(moment: int) -> Tuple[str, str]:
+    """A moment's day and hour, in UTC."""
+    at = datetime.fromtimestamp(moment, timezone.utc)
+    return at.date().isoformat(), f"{at.hour:02}"
+
+
+# In one statement, and the same for SQLite and PostgreSQL: two processes may count at once.
+_ADD = sa.text(
+    "INSERT INTO daily_count (day, what, value, number) VALUES (:day, :what, :value, :number) "
+    "ON CONFLICT (day, what, value) DO UPDATE SET number = daily_count.number + excluded.number"
+)

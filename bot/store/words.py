@@ -1,0 +1,51 @@
+"""Which conversation holds which word: an index from which a word can be taken without a trace.
+
+A full-text index of SQLite keeps words after their text is gone, until it tidies up. This one keeps a number for each
+word, in a table like any other. See docs/decisions/0011.
+"""
+
+import hashlib
+import re
+import unicodedata
+from typing import Iterable, List, Set
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.store.schema import words
+
+_PLACEHOLDER = re.compile(r"<[a-z_]+>")
+_WORD = re.compile(r"\w+")
+
+
+def words_of(text: str) -> Set[str]:
+    """The words of a text as they are searched for: without case, accents, apostrophes and placeholders."""
+    spaced = _PLACEHOLDER.sub(" ", text).replace("'", "").replace("’", "").casefold()
+    plain = "".join(c for c in unicodedata.normalize("NFKD", spaced) if not unicodedata.combining(c))
+    return set(_WORD.findall(plain))
+
+
+def hashed(word: str) -> int:
+    """The number that stands for a word, of 64 bits."""
+    return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest(), "big", signed=True)
+
+
+def add(connection: Connection, number: int, texts: Iterable[str]) -> None:
+    """Enter the words of `texts` for the conversation with the review `number`."""
+    rows = [{"word": word, "number": number} for word in _hashed(texts)]
+    if rows:
+        connection.execute(_ADD, rows)
+
+
+def remove(connection: Connection, number: int, texts: Iterable[str]) -> None:
+    """Take the words of `texts` out again."""
+    entered = words.c.word.in_(_hashed(texts))
+    connection.execute(words.delete().where(entered, words.c.number == number))
+
+
+def _hashed(texts: Iterable[str]) -> List[int]:
+    return sorted({hashed(word) for text in texts for word in words_of(text)})
+
+
+# In one statement, and the same for SQLite and PostgreSQL.
+_ADD = sa.text("INSERT INTO review_word (word, number) VALUES (:word, :number) ON CONFLICT DO NOTHING")

@@ -1,0 +1,151 @@
+"""A console with staff and conversations, without the chat in front of it: what the tests of bot/review work with."""
+
+import hashlib
+from pathlib import Path
+from typing import Any, Dict, List, Optional, Sequence
+
+import httpx
+import pyotp
+from clock import Clock
+from rasa.core.lock_store import InMemoryLockStore
+from sanic import Sanic
+
+from bot.content.console import load_console_words
+from bot.content.library import load_library
+from bot.privacy.redact import Redactor
+from bot.privacy.retention import Retention
+from bot.review.access import NEED_TOTP
+from bot.review.app import create_console, load_templates
+from bot.review.passwords import hash_password, new_secret
+from bot.review.visit import COOKIE, Parts
+from bot.serve import address, close_site, open_site
+from bot.settings import load_settings
+from bot.store import review_log, staff
+from bot.store.database import Database
+from bot.store.dialogue import DialogueStore
+from bot.store.engine import open_engine
+from bot.store.filing import reading
+from bot.store.schema import audit, conversations, reviews
+from bot.store.state import EMPTY
+
+PASSWORD = "correct horse battery"
+#: Hashed once: it takes long on purpose.
+_HASHED = hash_password(PASSWORD)
+#: Made once: it reads long lists.
+REDACTOR = Redactor.load()
+
+
+def turn(text: str, intent: str = "ask_grooming", **values: Any) -> Dict[str, Any]:
+    """A turn as the review log takes it."""
+    return {
+        "text": text,
+        "intent": intent,
+        "confidence": 0.9,
+        "runner_up": "small_talk",
+        "runner_up_confidence": 0.05,
+        "asker": None,
+        "removed": [],
+        "replies": [{"kind": "service", "id": "childline", "rule": "grooming"}],
+        "urgency": reading(intent).urgency,
+        "model": "aaaa1111",
+        "took_ms": 9,
+        **values,
+    }
+
+
+class Member:
+    """Somebody who is signed in to the console, with a browser of their own."""
+
+    def __init__(self, console: "Console", name: str, token: str) -> None:
+        self.console, self.name, self.token = console, name, token
+
+    async def get(self, path: str, **headers: str) -> httpx.Response:
+        return await self.console.http.get(path, headers={"Cookie": f"{COOKIE}={self.token}", **headers})
+
+    async def post(self, path: str, form: Optional[Dict[str, Any]] = None, **headers: str) -> httpx.Response:
+        origin = str(self.console.http.base_url).rstrip("/")
+        own = {"Cookie": f"{COOKIE}={self.token}", "Origin": origin, "Sec-Fetch-Site": "same-origin"}
+        return await self.console.http.post(path, data=form or {}, headers={**own, **headers})
+
+
+class Console:
+    """The console's application on a database of its own, with a clock that a test moves."""
+
+    def __init__(self, folder: Path) -> None:
+        self.clock, self.url = Clock(), f"sqlite:///{folder}/a.db"
+        self.database = Database(open_engine(self.url))
+        self.store = DialogueStore(engine=open_engine(self.url), clock=self.clock)
+        retention = Retention(self.store, InMemoryLockStore(), 30, self.clock)
+        self.parts = Parts(
+            self.database,
+            self.store,
+            retention,
+            load_library(),
+            REDACTOR,
+            load_settings({}),
+            load_templates(),
+            load_console_words().problems,
+            self.clock,
+        )
+        self.secrets: Dict[str, str] = {}
+
+    async def open(self) -> None:
+        """Answer, on a free port."""
+        # Sanic knows an application by its name, and takes each name once.
+        Sanic._app_registry.clear()
+        self.server = await open_site(create_console(self.parts), 0, 10)
+        self.http = httpx.AsyncClient(base_url=address(self.server), timeout=60)
+
+    @property
+    def now(self) -> int:
+        return int(self.clock.now)
+
+    def add_staff(self, name: str, role: str) -> int:
+        """An account with `PASSWORD`, and a second step where its role needs one; returns its id."""
+        secret = new_secret() if role in NEED_TOTP else None
+        self.secrets[name] = secret or ""
+        return self.database.write_now(lambda c: staff.add(c, self.now, name, role, _HASHED, secret))
+
+    def member(self, name: str = "rae", role: str = "reviewer") -> Member:
+        """Somebody with an account who has signed in."""
+        account = self.database.read_now(lambda c: staff.named(c, name))
+        staff_id = account.id if account is not None else self.add_staff(name, role)
+        return Member(self, name, self.database.write_now(lambda c: staff.begin_session(c, staff_id, self.now)))
+
+    def code(self, name: str) -> str:
+        """The code that somebody's phone shows now."""
+        return pyotp.TOTP(self.secrets[name]).at(self.now)
+
+    def keep(self, name: str, said: Sequence[Dict[str, Any]] = (), at: Optional[int] = None) -> int:
+        """A conversation in the review log, or more of one; returns the number of its review."""
+        moment = self.now if at is None else at
+        conversation_id = hashlib.sha256(name.encode()).hexdigest()
+
+        def keep(connection: Any) -> int:
+            if not connection.execute(conversations.select().where(conversations.c.id == conversation_id)).first():
+                row = {"id": conversation_id, "started_at": moment, "last_at": moment, "state": EMPTY, "choices": "{}"}
+                connection.execute(conversations.insert(), row)
+            before = len(review_log.said_in(connection, conversation_id))
+            rows = [
+                {"conversation_id": conversation_id, "number": before + place, "at": moment, **one}
+                for place, one in enumerate(said or [turn("what is grooming")], start=1)
+            ]
+            review_log.keep(connection, conversation_id, rows)
+            chosen = reviews.select().where(reviews.c.conversation_id == conversation_id)
+            return int(connection.execute(chosen).one().number)
+
+        return self.database.write_now(keep)
+
+    def rows(self, table: Any) -> List[Any]:
+        """Everything in a table."""
+        return list(self.database.read_now(lambda c: c.execute(table.select()).all()))
+
+    def audited(self) -> "list[tuple[str, str, str]]":
+        """Who did what to what, in order."""
+        return [(row.staff, row.action, row.subject) for row in self.rows(audit)]
+
+    async def close(self) -> None:
+        await self.http.aclose()
+        await close_site(self.server)
+        self.database.close()
+        self.store.close()

@@ -1,0 +1,106 @@
+"""A database of any age is brought to the present tables, whole or not at all."""
+
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from bot.store.engine import open_engine
+from bot.store.migrations import MigrationError
+from bot.store.schema import metadata
+
+#: The tables as a program before there were steps made them, with a conversation in them.
+OLD = """
+CREATE TABLE conversation (id VARCHAR(64) NOT NULL PRIMARY KEY, started_at INTEGER NOT NULL, last_at INTEGER NOT NULL,
+  erased_at INTEGER, state TEXT NOT NULL, choices TEXT NOT NULL);
+CREATE INDEX ix_conversation_last_at ON conversation (last_at);
+CREATE TABLE review_turn (conversation_id VARCHAR(64) NOT NULL, number INTEGER NOT NULL, at INTEGER NOT NULL,
+  text TEXT NOT NULL, intent VARCHAR(64) NOT NULL, confidence FLOAT NOT NULL, runner_up VARCHAR(64),
+  runner_up_confidence FLOAT, asker VARCHAR(16), removed TEXT NOT NULL, replies TEXT NOT NULL,
+  PRIMARY KEY (conversation_id, number), FOREIGN KEY(conversation_id) REFERENCES conversation (id));
+CREATE INDEX ix_review_turn_at ON review_turn (at);
+INSERT INTO conversation VALUES ('a', 900, 900, NULL, '{}', '{}');
+INSERT INTO review_turn VALUES ('a', 1, 900, 'a man wants pictures', 'disclose_image_pressure', 0.9, NULL, NULL, NULL,
+  '[]', '[]');
+"""
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    path = tmp_path / "old.db"
+    with sqlite3.connect(path) as connection:
+        connection.executescript(OLD)
+    return path
+
+
+def tables(path: Path) -> "set[str]":
+    with sqlite3.connect(path) as connection:
+        return {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+
+
+def differences(engine: sa.engine.Engine) -> "list[object]":
+    def is_ours(name: "str | None", kind: str, parents: object) -> bool:
+        return not (kind == "table" and name == "sqlite_sequence")
+
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"include_name": is_ours, "compare_type": True})
+        return compare_metadata(context, metadata)
+
+
+def test_the_steps_lead_to_the_tables_of_the_schema() -> None:
+    assert differences(open_engine("sqlite://")) == []
+
+
+def test_a_database_from_before_there_were_steps_gets_the_same_tables(old: Path) -> None:
+    assert differences(open_engine(f"sqlite:///{old}")) == []
+
+
+def test_what_was_kept_before_is_still_there(old: Path) -> None:
+    with open_engine(f"sqlite:///{old}").connect() as connection:
+        assert connection.exec_driver_sql("SELECT text FROM review_turn").scalars().all() == ["a man wants pictures"]
+
+
+def test_opening_a_database_again_changes_nothing(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/a.db"
+    open_engine(url).dispose()
+    before = (tmp_path / "a.db").read_bytes()
+    open_engine(url).dispose()
+    assert (tmp_path / "a.db").read_bytes() == before
+
+
+def test_a_migration_that_is_killed_half_way_changes_nothing(old: Path) -> None:
+    killed = (
+        "import os, signal; from alembic import op; from bot.store.engine import open_engine;"
+        "op.create_index = lambda *a, **k: os.kill(os.getpid(), signal.SIGKILL);"
+        f"open_engine('sqlite:///{old}')"
+    )
+    before = tables(old)
+    assert subprocess.run([sys.executable, "-W", "ignore", "-c", killed], check=False).returncode == -9
+    assert tables(old) == before
+
+
+def test_a_migration_that_was_killed_is_made_up_for_by_the_next_start(old: Path) -> None:
+    test_a_migration_that_is_killed_half_way_changes_nothing(old)
+    assert differences(open_engine(f"sqlite:///{old}")) == []
+
+
+def test_a_database_of_a_later_version_is_left_alone_with_a_word_on_what_to_do(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/a.db"
+    with open_engine(url).begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(MigrationError, match=r"later version.*9999.*Nothing was changed"):
+        open_engine(url)
+
+
+def test_the_database_refuses_to_change_the_audit_log(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path}/a.db")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO audit VALUES (1, 1, 'a', 'b', 'c', '{}', '0', '1')")
+    for change in ("UPDATE audit SET staff = 'x'", "DELETE FROM audit"):
+        with pytest.raises(sa.exc.DBAPIError, match="cannot be changed"), engine.begin() as connection:
+            connection.exec_driver_sql(change)
