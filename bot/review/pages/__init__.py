@@ -3,7 +3,7 @@
 from typing import List
 
 from bot.review.access import Route
-from bot.review.pages import files, signing_in
+from bot.review.pages import facts, files, keeping, signing_in
 
 #: Every route of the console.
-ROUTES: List[Route] = [*files.ROUTES, *signing_in.ROUTES]
+ROUTES: List[Route] = [*facts.ROUTES, *files.ROUTES, *keeping.ROUTES, *signing_in.ROUTES]
