@@ -3,7 +3,13 @@
 from typing import List
 
 from bot.review.access import Route
-from bot.review.pages import corrections, files, signing_in
+from bot.review.pages import corrections, facts, files, keeping, signing_in
 
 #: Every route of the console.
-ROUTES: List[Route] = [*files.ROUTES, *signing_in.ROUTES, *corrections.ROUTES]
+ROUTES: List[Route] = [
+    *files.ROUTES,
+    *signing_in.ROUTES,
+    *corrections.ROUTES,
+    *facts.ROUTES,
+    *keeping.ROUTES,
+]
