@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from conftest import Person, Server
+from people import Person, Server
 
 from bot.chat.limits import STARTS
 from bot.chat.open_api import OpenApiError, refuse_open_api
