@@ -103,5 +103,5 @@ def add_note(connection: Connection, number: int, text: str, staff_id: int, now:
 
 def _change(connection: Connection, number: int, version: int, **values: Any) -> None:
     seen = sa.and_(reviews.c.number == number, reviews.c.version == version)
-    if connection.execute(reviews.update().where(seen).values(version=version + 1, **values)).rowcount == 0:
+    if connection.execute(reviews.update().where(seen).values(version=reviews.c.version + 1, **values)).rowcount == 0:
         raise StaleError
