@@ -190,13 +190,15 @@ async def test_the_last_of_the_queue_leads_back_to_it(console: Console) -> None:
     number = console.keep("one", [calm()])
     answer = await act(console.member(), number, "state", state="reviewed")
     assert answer.headers["location"] == "/queue?done=reviewed"
+    assert "That was the last" in (await console.member().get("/queue?done=reviewed")).text
 
 
 async def test_the_last_flag_of_the_queue_of_a_flag_can_be_taken_off(console: Console) -> None:
     number, rae = console.keep("one", [calm()]), console.member()
     await act(rae, number, "flag", flag="urgent")
     answer = await act(rae, number, "unflag", query="?flag=urgent", flag="urgent")
-    assert (await rae.get(answer.headers["location"])).status_code == 200
+    for page in (answer.headers["location"], "/queue?flag=urgent"):
+        assert (await rae.get(page)).status_code == 200
 
 
 # States

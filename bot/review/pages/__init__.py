@@ -3,7 +3,14 @@
 from typing import List
 
 from bot.review.access import Route
-from bot.review.pages import files, handling, load, signing_in, transcript
+from bot.review.pages import files, handling, load, queue, signing_in, transcript
 
 #: Every route of the console.
-ROUTES: List[Route] = [*files.ROUTES, *signing_in.ROUTES, *transcript.ROUTES, *handling.ROUTES, *load.ROUTES]
+ROUTES: List[Route] = [
+    *files.ROUTES,
+    *queue.ROUTES,
+    *signing_in.ROUTES,
+    *transcript.ROUTES,
+    *handling.ROUTES,
+    *load.ROUTES,
+]

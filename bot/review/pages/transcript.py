@@ -54,9 +54,7 @@ async def place_of(visit: Visit) -> Place:
     if not 0 < number <= MOST:
         raise RefusalError("not_found")
     known = await visit.read(queue.known)
-    # Whoever takes the last flag of a kind off still reads in the queue of that flag.
-    flags = sorted({*known.flags, *FLAGS})
-    filters = parse(visit.query, known._replace(flags=flags), visit.parts.library.topics, visit.staff.name)
+    filters = parse(visit.query, known, visit.parts.library.topics, visit.staff.name)
     return Place(number, filters)
 
 
