@@ -30,7 +30,7 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), clipboard-read=(), payment=()",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Robots-Tag": "noindex",
 }
@@ -76,7 +76,9 @@ def explain(parts: Parts, refusal: RefusalError) -> HTTPResponse:
     words = parts.problems[refusal.name]
     template = parts.templates.get_template("problem.html")
     body = template.render(title=words.title, detail=words.detail.format(**refusal.values))
-    return html(body, status=words.status)
+    # Where htmx asked for a part of a page, the whole page says why there is none.
+    headers = {"HX-Retarget": "main", "HX-Reselect": "main", "HX-Reswap": "outerHTML"}
+    return html(body, status=words.status, headers=headers)
 
 
 def _guarded(route: Route, parts: Parts) -> Callable[..., Coroutine[Any, Any, HTTPResponse]]:

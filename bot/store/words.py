@@ -20,9 +20,14 @@ _WORD = re.compile(r"\w+")
 
 def words_of(text: str) -> Set[str]:
     """The words of a text as they are searched for: without case, accents, apostrophes and placeholders."""
-    spaced = _PLACEHOLDER.sub(" ", text).replace("'", "").replace("’", "").casefold()
+    spaced = without_placeholders(text).replace("'", "").replace("’", "").casefold()
     plain = "".join(c for c in unicodedata.normalize("NFKD", spaced) if not unicodedata.combining(c))
     return set(_WORD.findall(plain))
+
+
+def without_placeholders(text: str) -> str:
+    """`text` without the placeholders of what was taken out."""
+    return _PLACEHOLDER.sub(" ", text)
 
 
 def hashed(word: str) -> int:

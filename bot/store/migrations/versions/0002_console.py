@@ -133,13 +133,11 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("review_by_day", "review", ["last_at"], unique=False)
-    op.create_index("review_by_staff", "review", ["staff_id", "is_open", "need", "last_at", "number"], unique=False)
-    op.create_index(
-        "review_queue",
-        "review",
-        ["is_open", "need", "last_at", "number", "state", "topic", "urgency", "asker", "language", "model", "staff_id"],
-        unique=False,
-    )
+    order = ["is_open", "need", "last_at", "number"]
+    filters = ["state", "urgency", "asker", "language", "model"]
+    op.create_index("review_queue", "review", [*order, *filters, "topic", "staff_id"], unique=False)
+    op.create_index("review_by_staff", "review", ["staff_id", *order, *filters, "topic"], unique=False)
+    op.create_index("review_by_topic", "review", ["topic", *order, *filters, "staff_id"], unique=False)
     op.create_table(
         "review_reading",
         sa.Column("day", sa.String(length=10), nullable=False),

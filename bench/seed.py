@@ -1,0 +1,167 @@
+"""Fills an empty database with invented conversations: `python -m bench.seed --database sqlite:////tmp/x.db`."""
+
+import argparse
+import json
+import sqlite3
+from array import array
+from collections import Counter
+from contextlib import closing
+from datetime import date, datetime, time, timezone
+from functools import cache
+from itertools import islice
+from typing import Any, Dict, Iterable, Iterator, List, Tuple
+
+import numpy as np
+from rich.progress import Progress
+from sqlalchemy.engine import make_url
+
+from bench.invented import STAFF, Invented, conversations
+from bot.store import figures
+from bot.store.engine import open_engine
+from bot.store.review_log import OPENING
+from bot.store.schema import metadata
+from bot.store.state import EMPTY
+from bot.store.words import hashed, words_of
+
+CONVERSATIONS = 1_000_000
+SEED = 1
+#: Conversations or words that are written at once.
+BATCH = 20_000
+#: Nothing that is written here must outlive a power cut, and nobody else is there.
+_PRAGMAS = ("journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE", "cache_size=-1500000", "foreign_keys=OFF")
+#: No hash of any password.
+_NO_PASSWORD = "!"
+
+Rows = Dict[str, List[Tuple[Any, ...]]]
+
+
+class Words:
+    """The words of conversations, gathered to be written in the order of their table."""
+
+    def __init__(self) -> None:
+        """Begin without any."""
+        self._words, self._numbers = array("q"), array("q")
+
+    def __len__(self) -> int:
+        return len(self._words)
+
+    def add(self, number: int, texts: Iterable[str]) -> None:
+        """Gather the words of a conversation."""
+        found = {_hashed(word) for text in texts for word in words_of(text)}
+        self._words.extend(found)
+        self._numbers.extend([number] * len(found))
+
+    def batches(self) -> Iterator[List[Tuple[int, int]]]:
+        """Rows of `review_word`, in order."""
+        words, numbers = np.asarray(self._words), np.asarray(self._numbers)
+        # Stable: the numbers of a word stay in order.
+        order = np.argsort(words, kind="stable")
+        for begin in range(0, len(order), BATCH):
+            part = order[begin : begin + BATCH]
+            yield list(zip(words[part].tolist(), numbers[part].tolist(), strict=True))
+
+
+def seed(url: str, number: int, seed: int, today: date, progress: Progress) -> None:
+    """Fill the SQLite database at `url`, which is made where there is none.
+
+    Raises:
+        SystemExit: it is no file of SQLite, or holds conversations already.
+    """
+    path = make_url(url).database
+    if make_url(url).get_backend_name() != "sqlite" or not path:
+        raise SystemExit("--database must name a file of SQLite, such as sqlite:////tmp/x.db")
+    open_engine(url).dispose()
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        if connection.execute("SELECT 1 FROM conversation LIMIT 1").fetchone():
+            raise SystemExit(f"There are conversations in {path} already: name another file.")
+        for pragma in _PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+        connection.execute("BEGIN")
+        _fill(connection, number, seed, today, progress)
+        connection.execute("COMMIT")
+        connection.execute("PRAGMA journal_mode=WAL")
+
+
+def _fill(connection: sqlite3.Connection, number: int, seed: int, today: date, progress: Progress) -> None:
+    counted: "Counter[figures.Count]" = Counter()
+    words = Words()
+    begun = int(datetime.combine(today, time(), timezone.utc).timestamp()) - 400 * 86_400
+    accounts = [
+        (n, f"reviewer{n:02}", "reviewer", _NO_PASSWORD, None, 0, 0, 0, begun, None) for n in range(1, STAFF + 1)
+    ]
+    _insert(connection, "staff", accounts)
+    # An index is made faster of what is there than kept while it comes.
+    indexes = [sql for (sql,) in connection.execute("SELECT sql FROM sqlite_master WHERE type = 'index' AND sql != ''")]
+    for name in [sql.split()[2] for sql in indexes]:
+        connection.execute(f"DROP INDEX {name}")
+    source = enumerate(conversations(number, seed, today), start=1)
+    bar = progress.add_task("Conversations", total=number)
+    while batch := list(islice(source, BATCH)):
+        for table, rows in _rows(batch, words, counted).items():
+            _insert(connection, table, rows)
+        progress.advance(bar, len(batch))
+    bar = progress.add_task("Words", total=len(words))
+    for entered in words.batches():
+        _insert(connection, "review_word", entered)
+        progress.advance(bar, len(entered))
+    _insert(connection, "daily_count", [(*count, n) for count, n in sorted(counted.items())])
+    for sql in progress.track(indexes, description="Indexes"):
+        connection.execute(sql)
+
+
+def _rows(batch: List[Tuple[int, Invented]], words: Words, counted: "Counter[figures.Count]") -> Rows:
+    """What a batch puts into each table; its words and what is counted of it are added to the others'."""
+    rows: Rows = {name: [] for name in ("conversation", "review_turn", "review", "review_flag", "review_note")}
+    for number, one in batch:
+        review = {"number": number, **one.review}
+        at, staff_id = review["last_at"], review["staff_id"] or 1
+        rows["conversation"].append((review["conversation_id"], one.turns[0]["at"], at, None, EMPTY, "{}"))
+        rows["review_turn"] += [_ordered("review_turn", _written(turn)) for turn in one.turns]
+        rows["review"].append(_ordered("review", review))
+        rows["review_flag"] += [(number, flag, staff_id, at) for flag in one.flags]
+        rows["review_note"] += [(None, number, staff_id, at, one.note)] if one.note else []
+        words.add(number, (turn["text"] for turn in one.turns if turn["intent"] != OPENING))
+        counted.update(figures.of_review(review))
+        for turn in one.turns:
+            counted.update(figures.of_turn(turn))
+    return rows
+
+
+def _insert(connection: sqlite3.Connection, table: str, rows: List[Tuple[Any, ...]]) -> None:
+    if rows:
+        connection.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows)
+
+
+def _ordered(table: str, row: Dict[str, Any]) -> Tuple[Any, ...]:
+    return tuple(row[name] for name in _columns(table))
+
+
+def _written(turn: Dict[str, Any]) -> Dict[str, Any]:
+    return {**turn, "removed": json.dumps(turn["removed"]), "replies": json.dumps(turn["replies"])}
+
+
+@cache
+def _columns(table: str) -> Tuple[str, ...]:
+    return tuple(metadata.tables[table].columns.keys())
+
+
+@cache
+def _hashed(word: str) -> int:
+    return hashed(word)
+
+
+def run() -> None:
+    """Fill the database that the command line names."""
+    parser = argparse.ArgumentParser(description="Fill an empty SQLite database with invented conversations.")
+    parser.add_argument("--database", required=True, help="where: sqlite:////tmp/x.db, a file outside of this folder")
+    parser.add_argument(
+        "--conversations", type=int, default=CONVERSATIONS, help=f"how many; {CONVERSATIONS:,} unless told"
+    )
+    parser.add_argument("--seed", type=int, default=SEED, help="another number, other conversations")
+    chosen = parser.parse_args()
+    with Progress() as progress:
+        seed(chosen.database, chosen.conversations, chosen.seed, date.today(), progress)
+
+
+if __name__ == "__main__":
+    run()

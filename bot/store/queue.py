@@ -1,0 +1,310 @@
+"""The queue: conversations in the order in which they should be read, as far as filters let them through.
+
+Its order is that of a `Key`, the greatest first: what is open, then by need, then the latest. A page takes about the
+same time however many conversations there are. See docs/decisions/0011.
+"""
+
+from datetime import date, datetime, timedelta
+from itertools import product
+from math import prod
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Row
+
+from bot.content.hours import LONDON
+from bot.store.filing import NEEDS
+from bot.store.schema import daily_counts, flags, reviews, staff, words
+from bot.store.words import hashed, words_of
+
+#: What `Filters.state` holds for conversations in any state, reviewed ones too.
+ANY_STATE = "all"
+#: What `Filters.reviewer` holds for conversations that nobody has.
+NOBODY = "nobody"
+#: Where so few conversations may have all words and the flag, these are gathered and sorted.
+RARE = 10_000
+#: A word or flag that more conversations have is never gathered.
+COMMON = 40_000
+#: Conversations in which frequent ones are looked for, at first and at most.
+FIRST_STEPS = 1_000
+STEPS = 100_000
+
+
+class Key(NamedTuple):
+    """A place in the queue."""
+
+    is_open: int
+    need: int
+    last_at: int
+    number: int
+
+
+class Filters(NamedTuple):
+    """What conversations of the queue must be; None lets every one through.
+
+    Without a state, those that are not reviewed. `reviewer` is the name of an account, or `NOBODY`. Days are London's.
+    """
+
+    first: Optional[date] = None
+    last: Optional[date] = None
+    need: Optional[str] = None
+    topic: Optional[str] = None
+    urgency: Optional[str] = None
+    asker: Optional[str] = None
+    flag: Optional[str] = None
+    state: Optional[str] = None
+    reviewer: Optional[str] = None
+    model: Optional[str] = None
+    language: Optional[str] = None
+    # Words, with spaces between them, all of which occur.
+    q: Optional[str] = None
+
+
+class Entry(NamedTuple):
+    """A conversation as the list shows it: a row of `review`, the name of who has it, and its flags by name."""
+
+    review: Row
+    staff: Optional[str]
+    flags: List[str]
+
+
+class Page(NamedTuple):
+    """Part of the queue; `after` is the place behind which it goes on, None where it ends.
+
+    A page that is not full goes on all the same where frequent words that are seldom together were looked for.
+    """
+
+    entries: List[Entry]
+    after: Optional[Key]
+
+
+class Known(NamedTuple):
+    """What there is to filter by beside what never changes: models, the latest first, flags and names of accounts."""
+
+    models: List[str]
+    flags: List[str]
+    staff: List[str]
+
+
+class Found(NamedTuple):
+    """Places in the queue, and the one at which looking stopped before its end; None where it did not."""
+
+    keys: List[Key]
+    stopped: Optional[Key] = None
+
+
+class Posting(NamedTuple):
+    """A word or flag: the conversations that rows of `table` name by `number`, where `column` has that value."""
+
+    table: sa.Table
+    column: str
+    value: Any
+
+    def numbers(self, others: Sequence["Posting"] = ()) -> Any:
+        """The conversations, as a query; only those that have all `others` too."""
+        ours = self.table.c
+        chosen = sa.select(ours.number).where(ours[self.column] == self.value)
+        return chosen.where(*(other.is_had_by(ours.number) for other in others))
+
+    def is_had_by(self, number: Any) -> Any:
+        """Whether the conversation `number` is one of them, as a condition."""
+        # Under another name: `number` may be of the same table.
+        ours = self.table.alias().c
+        return sa.exists().where(ours[self.column] == self.value, ours.number == number)
+
+
+def page(connection: Connection, filters: Filters, after: Optional[Key], size: int) -> Page:
+    """Up to `size` conversations of the queue behind the place `after`, from its beginning without one."""
+    keys, stopped = _find(connection, filters, after, size + 1)
+    entries = _entries(connection, [key.number for key in keys[:size]])
+    return Page(entries, keys[size - 1] if len(keys) > size else stopped)
+
+
+def neighbours(connection: Connection, filters: Filters, number: int) -> Tuple[Optional[int], Optional[int]]:
+    """The numbers of the conversations before and after one in the queue; None where there is none.
+
+    One that the filters do not let through any more, such as one that was just reviewed, has those between which it
+    stood.
+    """
+    row = connection.execute(reviews.select().where(reviews.c.number == number)).first()
+    if row is None:
+        return None, None
+    is_open = row.is_open if filters.state == ANY_STATE else _open_values(filters)[0]
+    here = Key(is_open, row.need, row.last_at, row.number)
+    return _next(connection, filters, here, is_back=True), _next(connection, filters, here, is_back=False)
+
+
+def known(connection: Connection) -> Known:
+    """What there is to filter by."""
+    counted = daily_counts.c
+    latest = sa.func.max(counted.day).desc()
+    models = sa.select(counted.value).where(counted.what == "model").group_by(counted.value).order_by(latest)
+    flag_names = sa.select(flags.c.flag).distinct().order_by(flags.c.flag)
+    names = sa.select(staff.c.name).order_by(staff.c.name)
+    return Known(*([name for (name,) in connection.execute(one)] for one in (models, flag_names, names)))
+
+
+def _next(connection: Connection, filters: Filters, here: Key, is_back: bool) -> Optional[int]:
+    place: Optional[Key] = here
+    while place is not None:
+        keys, place = _find(connection, filters, place, 1, is_back)
+        if keys:
+            return keys[0].number
+    return None
+
+
+def _find(connection: Connection, filters: Filters, after: Optional[Key], size: int, is_back: bool = False) -> Found:
+    """Up to `size` places behind `after`, or before it."""
+    postings = [Posting(words, "word", hashed(word)) for word in sorted(words_of(filters.q or ""))]
+    if filters.flag is not None:
+        postings.append(Posting(flags, "flag", filters.flag))
+    if not postings:
+        return _walk(connection, filters, [], after, size, is_back)
+    counted = sorted((_count(connection, posting.numbers(), COMMON + 1), n) for n, posting in enumerate(postings))
+    rarest_first = [postings[n] for _, n in counted]
+    counts = [count for count, _ in counted]
+    if _together(connection, counts) > RARE or counts[0] > COMMON:
+        found = _walk(connection, filters, rarest_first, after, size, is_back)
+        if found.stopped is None or counts[0] > COMMON:
+            return found
+    return _gather(connection, filters, rarest_first, after, size, is_back)
+
+
+def _together(connection: Connection, counts: List[int]) -> float:
+    """How many conversations may have all of some postings, if these had nothing to do with each other."""
+    every = max(connection.execute(sa.select(sa.func.max(reviews.c.number))).scalar() or 0, 1)
+    return every * prod(count / every for count in counts)
+
+
+def _gather(
+    connection: Connection, filters: Filters, postings: List[Posting], after: Optional[Key], size: int, is_back: bool
+) -> Found:
+    """Look up every conversation that all postings name, and sort those that fit."""
+    numbers = postings[0].numbers(postings[1:])
+    # The limit is never reached. It keeps the database from walking through the queue instead.
+    named = sa.select(reviews).where(reviews.c.number.in_(numbers)).limit(COMMON).subquery().c
+    place = [named[name] for name in Key._fields]
+    chosen = sa.select(*place).where(
+        named.is_open.in_(_open_values(filters)), named.need.in_(_needs(filters)), *_conditions(named, filters)
+    )
+    if after is not None:
+        chosen = chosen.where(_is_behind(place, after, is_back))
+    return Found(_keys(connection, _in_order(chosen, place, is_back), size))
+
+
+def _walk(
+    connection: Connection, filters: Filters, postings: List[Posting], after: Optional[Key], size: int, is_back: bool
+) -> Found:
+    """Go through the queue and take what fits.
+
+    Postings are looked for in a short stretch of it first, then in longer ones, and no more after some `STEPS`.
+    """
+    fits = [*_conditions(reviews.c, filters), *(posting.is_had_by(reviews.c.number) for posting in postings)]
+    keys: List[Key] = []
+    span, left = FIRST_STEPS, STEPS
+    for part, begin in _parts(filters, after, is_back):
+        while True:
+            rest = part if begin is None else part.where(_is_behind(_PLACE, begin, is_back))
+            end = _nth(connection, _in_order(rest, _PLACE, is_back), span) if postings else None
+            stretch = rest if end is None else rest.where(_is_up_to(_PLACE, end, is_back))
+            keys += _keys(connection, _in_order(stretch.where(*fits), _PLACE, is_back), size - len(keys))
+            if len(keys) == size:
+                return Found(keys)
+            if end is None:
+                break
+            left -= span
+            if left <= 0:
+                return Found(keys, end)
+            begin, span = end, min(span * 4, left)
+    return Found(keys)
+
+
+def _parts(filters: Filters, after: Optional[Key], is_back: bool) -> Iterator[Tuple[Any, Optional[Key]]]:
+    """The parts of the queue with the same `is_open` and `need`, in order, each with the place behind which it begins.
+
+    Within a part an index holds the places in their order, and so the days.
+    """
+    here = after[:2] if after is not None else None
+    for group in sorted(product(_open_values(filters), _needs(filters)), reverse=not is_back):
+        if here is None or (group >= here if is_back else group <= here):
+            part = sa.select(*_KEY).where(reviews.c.is_open == group[0], reviews.c.need == group[1])
+            yield part, after if group == here else None
+
+
+def _conditions(columns: Any, filters: Filters) -> List[Any]:
+    """What `columns` of a review must be, but for `is_open`, need and postings."""
+    found = [columns[name] == getattr(filters, name) for name in _PLAIN if getattr(filters, name) is not None]
+    if filters.first is not None:
+        found.append(columns.last_at >= _begin(filters.first))
+    if filters.last is not None and filters.last < date.max:
+        found.append(columns.last_at < _begin(filters.last + timedelta(days=1)))
+    if filters.state not in (None, ANY_STATE):
+        found.append(columns.state == filters.state)
+    if filters.reviewer == NOBODY:
+        found.append(columns.staff_id.is_(None))
+    elif filters.reviewer is not None:
+        account = sa.select(staff.c.id).where(staff.c.name == filters.reviewer)
+        found.append(columns.staff_id == account.scalar_subquery())
+    return found
+
+
+def _open_values(filters: Filters) -> Tuple[int, ...]:
+    """What `is_open` may be."""
+    return {ANY_STATE: (0, 1), "reviewed": (0,)}.get(filters.state or "", (1,))
+
+
+def _needs(filters: Filters) -> Sequence[int]:
+    return range(len(NEEDS)) if filters.need is None else (NEEDS.index(filters.need),)
+
+
+def _is_behind(place: Sequence[Any], key: Key, is_back: bool) -> Any:
+    """Whether the last columns of a key, which `place` are, stand behind those of `key`."""
+    values = key[-len(place) :]
+    return sa.tuple_(*place) > values if is_back else sa.tuple_(*place) < values
+
+
+def _is_up_to(place: Sequence[Any], key: Key, is_back: bool) -> Any:
+    """Whether they stand before those of `key`, or are the same."""
+    values = key[-len(place) :]
+    return sa.tuple_(*place) <= values if is_back else sa.tuple_(*place) >= values
+
+
+def _in_order(chosen: Any, place: Sequence[Any], is_back: bool) -> Any:
+    return chosen.order_by(*(column.asc() if is_back else column.desc() for column in place))
+
+
+def _keys(connection: Connection, chosen: Any, size: int) -> List[Key]:
+    return [Key(*row) for row in connection.execute(chosen.limit(size))]
+
+
+def _nth(connection: Connection, chosen: Any, number: int) -> Optional[Key]:
+    """The key with that number, counted from 1, or None if there are fewer."""
+    row = connection.execute(chosen.limit(1).offset(number - 1)).first()
+    return Key(*row) if row is not None else None
+
+
+def _count(connection: Connection, chosen: Any, most: int) -> int:
+    """How many rows there are, counted up to `most`."""
+    return int(connection.execute(sa.select(sa.func.count()).select_from(chosen.limit(most).subquery())).scalar_one())
+
+
+def _entries(connection: Connection, numbers: List[int]) -> List[Entry]:
+    joined = reviews.outerjoin(staff, staff.c.id == reviews.c.staff_id)
+    chosen = sa.select(reviews, staff.c.name.label("holder")).select_from(joined).where(reviews.c.number.in_(numbers))
+    rows = {row.number: row for row in connection.execute(chosen)}
+    marked: Dict[int, List[str]] = {number: [] for number in numbers}
+    for row in connection.execute(flags.select().where(flags.c.number.in_(numbers)).order_by(flags.c.flag)):
+        marked[row.number].append(row.flag)
+    return [Entry(rows[number], rows[number].holder, marked[number]) for number in numbers]
+
+
+def _begin(day: date) -> int:
+    """The moment at which a day begins in London."""
+    return int(datetime(day.year, day.month, day.day, tzinfo=LONDON).timestamp())
+
+
+#: Filters that are columns of the same name.
+_PLAIN = ("topic", "urgency", "asker", "model", "language")
+_KEY = [reviews.c[name] for name in Key._fields]
+#: A key's place among those with the same `is_open` and `need`.
+_PLACE = _KEY[2:]
