@@ -11,7 +11,7 @@ import pytest
 from nginx import CONFIGURATION, HELPLINES, NAME, Nginx, closes
 from people import Server
 
-from bot.chat.limits import STARTS
+from bot.limits import STARTS
 from bot.settings import ROOT
 
 _addresses = itertools.count(2)

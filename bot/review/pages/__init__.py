@@ -3,12 +3,26 @@
 from typing import List
 
 from bot.review.access import Route
-from bot.review.pages import corrections, facts, files, handling, keeping, load, queue, signing_in, transcript
+from bot.review.pages import (
+    account,
+    audit,
+    corrections,
+    facts,
+    files,
+    handling,
+    keeping,
+    load,
+    queue,
+    signing_in,
+    staff,
+    transcript,
+)
 
 #: Every route of the console.
 ROUTES: List[Route] = [
     *files.ROUTES,
     *signing_in.ROUTES,
+    *account.ROUTES,
     *queue.ROUTES,
     *transcript.ROUTES,
     *handling.ROUTES,
@@ -16,4 +30,6 @@ ROUTES: List[Route] = [
     *facts.ROUTES,
     *load.ROUTES,
     *keeping.ROUTES,
+    *staff.ROUTES,
+    *audit.ROUTES,
 ]
