@@ -1,7 +1,7 @@
 """Who may do what: every page of the console is a `Route`, and a route names who may use it. Nothing else is served."""
 
 import re
-from typing import Any, Awaitable, Callable, FrozenSet, NamedTuple
+from typing import Any, Awaitable, Callable, FrozenSet, NamedTuple, Optional
 
 from sanic.response import HTTPResponse
 
@@ -19,7 +19,8 @@ STAFF = frozenset(ROLES)
 #: Also those who have not signed in.
 ANYBODY: FrozenSet[str] = frozenset({*ROLES, ""})
 
-Handler = Callable[[Any], Awaitable[HTTPResponse]]
+#: None where the answer was sent already, piece by piece.
+Handler = Callable[[Any], Awaitable[Optional[HTTPResponse]]]
 
 
 class Route(NamedTuple):

@@ -79,10 +79,10 @@ def explain(parts: Parts, refusal: RefusalError) -> HTTPResponse:
     return html(body, status=words.status)
 
 
-def _guarded(route: Route, parts: Parts) -> Callable[..., Coroutine[Any, Any, HTTPResponse]]:
+def _guarded(route: Route, parts: Parts) -> Callable[..., Coroutine[Any, Any, Optional[HTTPResponse]]]:
     """What Sanic calls for `route`: nobody gets past it but who may, and from our own pages."""
 
-    async def handle(request: Request, **values: Any) -> HTTPResponse:
+    async def handle(request: Request, **values: Any) -> Optional[HTTPResponse]:
         said = [request.headers.get(name, "") for name in ("sec-fetch-site", "origin", "host")]
         if is_cross_site(request.method, *said):
             raise RefusalError("cross_site")

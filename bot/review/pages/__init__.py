@@ -3,7 +3,7 @@
 from typing import List
 
 from bot.review.access import Route
-from bot.review.pages import files, signing_in
+from bot.review.pages import export, figures, files, signing_in
 
 #: Every route of the console.
-ROUTES: List[Route] = [*files.ROUTES, *signing_in.ROUTES]
+ROUTES: List[Route] = [*files.ROUTES, *signing_in.ROUTES, *figures.ROUTES, *export.ROUTES]
