@@ -19,7 +19,8 @@ STAFF = frozenset(ROLES)
 #: Also those who have not signed in.
 ANYBODY: FrozenSet[str] = frozenset({*ROLES, ""})
 
-Handler = Callable[[Any], Awaitable[HTTPResponse]]
+#: None where the answer was sent already, piece by piece.
+Handler = Callable[[Any], Awaitable[Optional[HTTPResponse]]]
 
 
 class Route(NamedTuple):

@@ -8,7 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sanic import Sanic
 from sanic.exceptions import MethodNotSupported, NotFound, PayloadTooLarge, RequestTimeout, SanicException
 from sanic.request import Request
-from sanic.response import HTTPResponse, html
+from sanic.response import HTTPResponse
 from sqlalchemy.engine import Row
 
 from bot.review.access import Route, is_cross_site, may
@@ -73,32 +73,34 @@ def create_console(parts: Parts) -> Sanic:
         if refusal.name == "broken":
             # The message of an exception may hold what is stored; its type may not.
             logger.error("A page of the console failed with %s.", type(error).__name__)
-        return explain(parts, refusal)
+        visit = getattr(request.ctx, "visit", None) or Visit(request, parts, None, None, {})
+        return explain(visit, refusal)
 
     return app
 
 
-def explain(parts: Parts, refusal: RefusalError) -> HTTPResponse:
+def explain(visit: Visit, refusal: RefusalError) -> HTTPResponse:
     """The page that says why something cannot be done."""
-    words = parts.problems[refusal.name]
-    template = parts.templates.get_template("problem.html")
-    body = template.render(title=words.title, detail=words.detail.format(**refusal.values))
+    words = visit.parts.problems[refusal.name]
+    detail = words.detail.format(**refusal.values)
+    response = visit.page("problem.html", status=words.status, title=words.title, detail=detail)
     # Where htmx asked for a part of a page, the whole page says why there is none.
-    headers = {"HX-Retarget": "main", "HX-Reselect": "main", "HX-Reswap": "outerHTML"}
-    return html(body, status=words.status, headers=headers)
+    response.headers.update({"HX-Retarget": "main", "HX-Reselect": "main", "HX-Reswap": "outerHTML"})
+    return response
 
 
-def _guarded(route: Route, parts: Parts) -> Callable[..., Coroutine[Any, Any, HTTPResponse]]:
+def _guarded(route: Route, parts: Parts) -> Callable[..., Coroutine[Any, Any, Optional[HTTPResponse]]]:
     """What Sanic calls for `route`: nobody gets past it but who may, and from our own pages."""
 
-    async def handle(request: Request, **values: Any) -> HTTPResponse:
+    async def handle(request: Request, **values: Any) -> Optional[HTTPResponse]:
         said = [request.headers.get(name, "") for name in ("sec-fetch-site", "sec-fetch-mode", "origin", "host")]
         if is_cross_site(request.method, *said):
             raise RefusalError("cross_site")
         account = None if route.path.startswith(STATIC) else await _account(request, parts)
-        if not may(str(account.role) if account is not None else "", route):
+        request.ctx.visit = Visit(request, parts, route, account, values)
+        if not may(request.ctx.visit.role, route):
             return await _turned_away(request, parts, route, account)
-        return await route.handler(Visit(request, parts, route, account, values))
+        return await route.handler(request.ctx.visit)
 
     return handle
 
