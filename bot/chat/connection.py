@@ -20,6 +20,8 @@ from bot.chat.conversation import PATIENCE
 
 #: Seconds that a connection stays open for a next request, at most.
 KEEP_ALIVE = 5.0
+#: Bytes that a request's head may have; Sanic takes no more. It holds a search of 10,000 characters, which is answered.
+MAX_HEAD = 16_384
 
 _LENGTH = re.compile(r"[0-9]{1,18}")
 
@@ -29,12 +31,13 @@ def limit(app: Sanic, body: int, seconds: float) -> None:
 
     Args:
         app: one of our sites, before it is started.
-        body: bytes of a request's body. Its head has Sanic's own bound of 16 KiB.
+        body: bytes of a request's body.
         seconds: for a request to arrive, and for a client to take its answer.
     """
     app.config.update(
         {
             "REQUEST_MAX_SIZE": body,
+            "REQUEST_MAX_HEADER_SIZE": MAX_HEAD,
             "REQUEST_TIMEOUT": seconds,
             "RESPONSE_TIMEOUT": seconds + PATIENCE,
             "KEEP_ALIVE_TIMEOUT": min(KEEP_ALIVE, seconds),

@@ -8,7 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sanic import Sanic
 from sanic.exceptions import MethodNotSupported, NotFound, PayloadTooLarge, RequestTimeout, SanicException
 from sanic.request import Request
-from sanic.response import HTTPResponse
+from sanic.response import HTTPResponse, html
 from sqlalchemy.engine import Row
 
 from bot.review.access import Route, is_cross_site, may
@@ -73,20 +73,19 @@ def create_console(parts: Parts) -> Sanic:
         if refusal.name == "broken":
             # The message of an exception may hold what is stored; its type may not.
             logger.error("A page of the console failed with %s.", type(error).__name__)
-        visit = getattr(request.ctx, "visit", None) or Visit(request, parts, None, None, {})
-        return explain(visit, refusal)
+        return explain(parts, refusal, getattr(request.ctx, "visit", None))
 
     return app
 
 
-def explain(visit: Visit, refusal: RefusalError) -> HTTPResponse:
-    """The page that says why something cannot be done."""
-    words = visit.parts.problems[refusal.name]
-    detail = words.detail.format(**refusal.values)
-    response = visit.page("problem.html", status=words.status, title=words.title, detail=detail)
+def explain(parts: Parts, refusal: RefusalError, visit: Optional[Visit]) -> HTTPResponse:
+    """The page that says why something cannot be done, with the menu of whoever asked, if that is known."""
+    words = parts.problems[refusal.name]
+    said = {"title": words.title, "detail": words.detail.format(**refusal.values)}
+    body = parts.templates.get_template("problem.html").render({**(visit.known if visit else {}), **said})
     # Where htmx asked for a part of a page, the whole page says why there is none.
-    response.headers.update({"HX-Retarget": "main", "HX-Reselect": "main", "HX-Reswap": "outerHTML"})
-    return response
+    headers = {"HX-Retarget": "main", "HX-Reselect": "main", "HX-Reswap": "outerHTML"}
+    return html(body, status=words.status, headers=headers)
 
 
 def _guarded(route: Route, parts: Parts) -> Callable[..., Coroutine[Any, Any, Optional[HTTPResponse]]]:

@@ -147,8 +147,12 @@ class Visit:
 
     def page(self, template: str, status: int = 200, **words: Any) -> HTTPResponse:
         """A page, made of `template`."""
-        known = {"visit": self, "role": self.role, "staff": self._staff, "done": self.query.get("done", "")}
-        return html(self.parts.templates.get_template(template).render({**known, **words}), status=status)
+        return html(self.parts.templates.get_template(template).render({**self.known, **words}), status=status)
+
+    @property
+    def known(self) -> Dict[str, Any]:
+        """What every page is made with."""
+        return {"visit": self, "role": self.role, "staff": self._staff, "done": self.query.get("done", "")}
 
     def go(self, path: str, **query: object) -> HTTPResponse:
         """Send the browser to another page of the console, so that loading it again sends no form twice."""

@@ -1,0 +1,232 @@
+"""The queue's page: what it shows and what it never shows, its filters in the address, search, pages, bad input."""
+
+import json
+import re
+from html import unescape
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from staffed import Console, turn
+
+from bot.store import filing
+from bot.store.schema import audit, flags, reviews
+
+DANGER = [turn("i do not want to live", "disclose_suicidal", asker="young_person")]
+
+
+def numbers(page: str) -> "list[int]":
+    """The conversations that a page lists, in order."""
+    return [int(number) for number in re.findall(r'href="/conversations/(\d+)', page)]
+
+
+def link(page: str, text: str) -> str:
+    """Where the link with that text leads."""
+    found = re.search(rf'href="([^"]*)"[^>]*>{text}<', page)
+    assert found, text
+    return unescape(found[1])
+
+
+def searches(console: Console) -> "list[dict[str, str]]":
+    """What was written down of each search."""
+    return [json.loads(row.detail) for row in console.rows(audit) if row.action == "search"]
+
+
+def review(console: Console, number: int, state: str) -> None:
+    def write(connection: object) -> None:
+        row = connection.execute(reviews.select().where(reviews.c.number == number)).one()
+        judged = filing.judged({**row._mapping, "state": state})
+        connection.execute(reviews.update().where(reviews.c.number == number), judged)
+
+    console.database.write_now(write)
+
+
+async def test_a_row_says_how_a_conversation_stands(console: Console) -> None:
+    rae = console.member()
+    number = console.keep("a", [*DANGER, turn("ok", "other_language")])
+    console.database.write_now(
+        lambda c: c.execute(flags.insert(), {"number": number, "flag": "urgent", "staff_id": 1, "at": 0})
+    )
+    page = (await rae.get("/queue")).text
+    for shown in ("Somebody may be in danger", "Life or safety at risk", "A young person", "2 turns", "New", "Nobody"):
+        assert shown in page
+    row = page[page.index("<tbody") :]
+    assert "Another language" in row
+    assert "Urgent" in row
+    assert "15 January 2027, 08:00" in row
+
+
+async def test_no_word_of_a_conversation_is_in_the_list(console: Console) -> None:
+    rae = console.member()
+    console.keep("a", [turn("hippopotamus", replies=[{"kind": "text", "text": "crocodile"}])])
+    for address in ("/queue", "/queue?state=all", "/queue?topic=grooming_signs"):
+        page = (await rae.get(address)).text
+        assert numbers(page)
+        assert "hippopotamus" not in page
+        assert "crocodile" not in page
+
+
+async def test_nothing_waits(console: Console) -> None:
+    assert "Every conversation is reviewed" in (await console.member().get("/queue")).text
+
+
+async def test_an_administrator_reads_no_queue(console: Console) -> None:
+    assert (await console.member("ann", "administrator").get("/queue")).status_code == 403
+
+
+async def test_each_row_leads_to_its_conversation_with_the_filters_kept(console: Console) -> None:
+    rae, number = console.member(), console.keep("a", DANGER)
+    page = (await rae.get("/queue?topic=crisis&q=live")).text
+    assert f'href="/conversations/{number}?topic=crisis&amp;q=live"' in page
+
+
+async def test_filters_that_are_set_are_shown_and_taken_away_one_by_one(console: Console) -> None:
+    rae = console.member()
+    page = (await rae.get("/queue?topic=crisis&state=all")).text
+    active = page[page.index("Filters that are set") :]
+    assert "Topic: Life or safety at risk" in active
+    assert '<a class="tag" href="/queue?state=all">' in active
+    assert '<a class="tag" href="/queue?topic=crisis">' in active
+    assert '<a href="/queue">Clear all</a>' in active
+
+
+async def test_the_form_holds_what_was_chosen(console: Console) -> None:
+    page = (await console.member().get("/queue?topic=crisis&from=2026-03-01&q=a+word")).text
+    assert '<option value="crisis" selected>' in page
+    assert 'name="from" value="2026-03-01"' in page
+    assert 'name="q" value="a word"' in page
+
+
+async def test_a_form_that_was_sent_leads_to_an_address_with_the_chosen_filters_only(console: Console) -> None:
+    sent = "/queue?q=&need=&topic=crisis&state=&reviewer=&from=&to=&urgency=&asker=&flag=&language=&model="
+    answer = await console.member().get(sent)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/queue?topic=crisis")
+
+
+async def test_me_is_whoever_asks(console: Console) -> None:
+    answer = await console.member("rae").get("/queue?reviewer=me")
+    assert answer.headers["location"] == "/queue?reviewer=rae"
+
+
+async def test_reviewed_conversations_are_shown_when_asked_for(console: Console) -> None:
+    rae, number = console.member(), console.keep("a")
+    review(console, number, "reviewed")
+    assert numbers((await rae.get("/queue")).text) == []
+    assert numbers((await rae.get("/queue?state=reviewed")).text) == [number]
+
+
+async def test_no_conversation_fits(console: Console) -> None:
+    console.keep("a")
+    assert "No conversation fits" in (await console.member().get("/queue?topic=crisis")).text
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("topic=nonsense", ["“topic”", "“nonsense”", "sextortion"]),
+        ("mood=sad", ["“mood”", "reviewer"]),
+        ("from=2026-02-30", ["“from”", "“2026-02-30”", "2026-03-01"]),
+        ("from=2026-03-02&to=2026-03-01", ["“to”", "“2026-03-01”", "2026-03-02 or a later day"]),
+        pytest.param("q=" + "a" * 10_000, ["“q”", "10000 characters", "up to 200"], id="long"),
+        ("reviewer=zoe", ["“reviewer”", "“zoe”", "nobody"]),
+        ("model=ffffffff", ["“model”", "“ffffffff”", "aaaa1111"]),
+        ("after=nonsense", ["“after”", "“nonsense”", "first page"]),
+    ],
+)
+async def test_a_bad_filter_is_explained_beside_the_form(console: Console, query: str, said: "list[str]") -> None:
+    console.keep("a")
+    answer = await console.member().get(f"/queue?{query}&need=danger")
+    assert answer.status_code == 422
+    problem = answer.text[answer.text.index('role="alert"') : answer.text.index('<form method="get"')]
+    assert [words for words in said if words not in problem] == []
+    assert len(problem) < 2000
+    assert '<option value="danger" selected>' in answer.text
+
+
+async def test_an_address_that_is_longer_than_can_be_read_says_so(console: Console) -> None:
+    answer = await console.member().get("/queue?q=" + "a" * 40_000)
+    assert answer.status_code == 413
+    assert "address is longer" in answer.text
+
+
+async def test_html_in_a_filter_is_shown_as_text(console: Console) -> None:
+    answer = await console.member().get("/queue?topic=%3Cscript%3Ealert(1)%3C/script%3E&%3Cb%3E=1")
+    assert answer.status_code == 422
+    assert "<script>alert" not in answer.text
+    assert "<b>" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "query", ["q=%00", "q=%ff%fe", "q=%F0%9F%98%80", "topic=%ED%A0%80", "%00=%00", "q=&q=b", "=", "&&"]
+)
+async def test_odd_characters_break_nothing(console: Console, query: str) -> None:
+    assert (await console.member().get(f"/queue?{query}")).status_code in (200, 303, 422)
+
+
+async def test_a_search_is_written_down_with_its_words_and_filters(console: Console) -> None:
+    await console.member("rae").get("/queue?q=grooming&topic=crisis")
+    assert searches(console) == [{"q": "grooming", "topic": "crisis"}]
+
+
+async def test_the_queue_without_a_search_is_not_written_down(console: Console) -> None:
+    await console.member().get("/queue?topic=crisis")
+    assert searches(console) == []
+
+
+async def test_a_search_keeps_the_order_of_the_queue(console: Console) -> None:
+    rae = console.member()
+    rest = console.keep("a", [turn("my son asks")])
+    danger = console.keep("b", [turn("my son is in danger", "disclose_danger")])
+    console.keep("c")
+    assert numbers((await rae.get("/queue?q=SON")).text) == [danger, rest]
+
+
+async def test_what_identifies_is_left_out_of_a_search_its_address_and_the_audit_log(console: Console) -> None:
+    rae, number = console.member(), console.keep("a", [turn("my email is <email> ok")])
+    answer = await rae.get("/queue?q=email+zoe%40example.org")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/queue?q=email&done=identifying")
+    page = (await rae.get(answer.headers["location"])).text
+    assert "they cannot be found" in page
+    assert numbers(page) == [number]
+    assert "zoe" not in page
+    assert searches(console) == [{"q": "email"}]
+
+
+async def test_a_search_for_nothing_but_what_identifies_searches_for_nothing(console: Console) -> None:
+    answer = await console.member().get("/queue?q=zoe%40example.org")
+    assert answer.headers["location"] == "/queue?done=identifying"
+    assert searches(console) == []
+
+
+async def test_a_search_without_a_word_says_so(console: Console) -> None:
+    rae = console.member()
+    answer = await rae.get("/queue?q=%3F%21")
+    assert answer.headers["location"] == "/queue?done=no_word"
+    assert "no word in your search" in (await rae.get(answer.headers["location"])).text
+
+
+async def test_pages_follow_each_other_to_the_end_and_lead_back_to_the_first(console: Console) -> None:
+    rae = console.member()
+    kept = [console.keep(str(n)) for n in range(60)]
+    first = (await rae.get("/queue?topic=grooming_signs")).text
+    assert "50 shown, more follow" in first
+    second = (await rae.get(link(first, "Next page"))).text
+    assert "10 shown, and that is all" in second
+    assert sorted(numbers(first) + numbers(second)) == sorted(kept)
+    assert link(second, "First page") == "/queue?topic=grooming_signs"
+
+
+async def test_a_place_in_the_list_is_no_number_of_a_page(console: Console) -> None:
+    rae = console.member()
+    for n in range(51):
+        console.keep(str(n))
+    address = link((await rae.get("/queue")).text, "Next page")
+    assert not parse_qs(urlsplit(address).query)["after"][0].isdecimal()
+    assert (await rae.get(f"{address}x")).status_code == 422
+
+
+async def test_a_place_of_another_queue_is_refused(console: Console) -> None:
+    rae = console.member()
+    for n in range(51):
+        console.keep(str(n))
+    address = link((await rae.get("/queue")).text, "Next page")
+    assert (await rae.get(f"{address}&topic=crisis")).status_code == 422

@@ -1,0 +1,294 @@
+"""The order of the queue, its filters, search, and paging through it, against a real database."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from staffed import Console, turn
+
+from bot.store import filing, queue, review_log
+from bot.store.queue import Filters, Key
+from bot.store.schema import flags, reviews, words
+
+QUARTER = 900
+EVERYTHING = Filters()
+#: By need, what somebody says.
+SAID = {
+    "danger": [turn("i do not want to live", "disclose_suicidal")],
+    "disclosure": [turn("he has a picture of me", "disclose_sextortion")],
+    "dead_end": [turn("asdf", "nlu_fallback", replies=[])],
+    "unsure": [turn("hm", "ask_grooming", confidence=0.3)],
+    "unhelpful": [turn("what is grooming"), turn("no use", "feedback_not_helped")],
+    "rest": [turn("what is grooming")],
+}
+
+
+@pytest.fixture
+def console(tmp_path: Path) -> Console:
+    """The store of a console; nothing is served."""
+    return Console(tmp_path)
+
+
+def read(console: Console, filters: Filters, size: int, after: "Key | None" = None) -> "tuple[list[int], Key | None]":
+    page = console.database.read_now(lambda c: queue.page(c, filters, after, size))
+    return [entry.review.number for entry in page.entries], page.after
+
+
+def listed(console: Console, filters: Filters = EVERYTHING) -> "list[int]":
+    return read(console, filters, 100)[0]
+
+
+def paged(console: Console, filters: Filters, size: int, between: Callable[[], None] = lambda: None) -> "list[int]":
+    """The whole queue, read page by page; `between` is called after each."""
+    found, after = read(console, filters, size)
+    while after is not None:
+        between()
+        more, after = read(console, filters, size, after)
+        found += more
+    return found
+
+
+def neighbours(console: Console, number: int, filters: Filters = EVERYTHING) -> "tuple[int | None, int | None]":
+    return console.database.read_now(lambda c: queue.neighbours(c, filters, number))
+
+
+def change(console: Console, number: int, **values: object) -> None:
+    """Change a review, judged anew."""
+
+    def write(connection: object) -> None:
+        row = connection.execute(reviews.select().where(reviews.c.number == number)).one()
+        judged = filing.judged({**row._mapping, **values})
+        connection.execute(reviews.update().where(reviews.c.number == number), judged)
+
+    console.database.write_now(write)
+
+
+def flag(console: Console, number: int, name: str) -> None:
+    staff_id = console.add_staff(f"s{number}", "lead")
+    row = {"number": number, "flag": name, "staff_id": staff_id, "at": console.now}
+    console.database.write_now(lambda c: c.execute(flags.insert(), row))
+
+
+def test_conversations_come_by_need(console: Console) -> None:
+    numbers = {need: console.keep(need, SAID[need]) for need in reversed(SAID)}
+    assert listed(console) == [numbers[need] for need in SAID]
+
+
+def test_within_a_need_the_latest_comes_first(console: Console) -> None:
+    early = console.keep("a", SAID["danger"], console.now - QUARTER)
+    late = console.keep("b", SAID["danger"])
+    assert listed(console) == [late, early]
+
+
+def test_what_is_reviewed_is_not_in_the_queue(console: Console) -> None:
+    done, waiting = console.keep("a"), console.keep("b")
+    change(console, done, state="reviewed")
+    assert listed(console) == [waiting]
+
+
+def test_with_all_states_what_is_open_comes_first_however_urgent_the_others_are(console: Console) -> None:
+    done, waiting = console.keep("a", SAID["danger"]), console.keep("b")
+    change(console, done, state="reviewed")
+    assert listed(console, Filters(state="all")) == [waiting, done]
+
+
+def test_a_conversation_that_goes_on_after_it_was_reviewed_is_in_the_queue_again(console: Console) -> None:
+    number = console.keep("a")
+    change(console, number, state="reviewed")
+    console.keep("a")
+    assert listed(console) == [number]
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        Filters(need="danger"),
+        Filters(topic="crisis"),
+        Filters(urgency="immediate_danger"),
+        Filters(asker="young_person"),
+        Filters(state="escalated"),
+        Filters(reviewer="rae"),
+        Filters(model="bbbb2222"),
+        Filters(language="other"),
+        Filters(q="live"),
+        Filters(flag="urgent"),
+    ],
+    ids=lambda filters: next(name for name, value in filters._asdict().items() if value),
+)
+def test_each_filter_lets_through_what_fits_and_nothing_else(console: Console, filters: Filters) -> None:
+    said = [
+        turn("i do not want to live", "disclose_suicidal", asker="young_person"),
+        turn("ok", "other_language", model="bbbb2222"),
+    ]
+    fitting = console.keep("a", said)
+    console.keep("b")
+    change(console, fitting, state="escalated", staff_id=console.add_staff("rae", "reviewer"))
+    flag(console, fitting, "urgent")
+    assert listed(console, filters) == [fitting]
+
+
+def test_conversations_that_nobody_has_can_be_asked_for(console: Console) -> None:
+    free, taken = console.keep("a"), console.keep("b")
+    change(console, taken, staff_id=console.add_staff("rae", "reviewer"))
+    assert listed(console, Filters(reviewer="nobody")) == [free]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "fitting"),
+    [
+        (date(2026, 7, 2), None, ["b", "c"]),
+        (None, date(2026, 7, 2), ["a", "b"]),
+        (date(2026, 7, 2), date(2026, 7, 2), ["b"]),
+        (date.min, date.max, ["a", "b", "c"]),
+    ],
+)
+def test_days_are_londons_and_both_ends_belong_to_it(
+    console: Console, first: "date | None", last: "date | None", fitting: "list[str]"
+) -> None:
+    # The second of July in London begins at 23:00 of the first in UTC.
+    begin = 1_782_946_800
+    moments = {"a": begin - QUARTER, "b": begin, "c": begin + 24 * 3600}
+    numbers = {name: console.keep(name, at=moment) for name, moment in moments.items()}
+    assert sorted(listed(console, Filters(first, last))) == sorted(numbers[name] for name in fitting)
+
+
+def test_filters_add_up(console: Console) -> None:
+    both = console.keep("a", [turn("help", "disclose_sextortion", asker="parent")])
+    console.keep("b", [turn("help", "disclose_sextortion")])
+    console.keep("c", [turn("help", "disclose_bullying", asker="parent")])
+    assert listed(console, Filters(topic="sextortion", asker="parent", q="help", state="all")) == [both]
+
+
+def test_a_search_finds_what_has_all_its_words_wherever_they_were_said(console: Console) -> None:
+    both = console.keep("a", [turn("my son plays"), turn("an older man writes")])
+    console.keep("b", [turn("my son plays")])
+    console.keep("c", [turn("an older man writes")])
+    assert listed(console, Filters(q="man son")) == [both]
+
+
+@pytest.mark.parametrize("asked", ["CAFÉ", "cafe", "Dont", "don’t", "don't"])
+def test_a_search_takes_no_notice_of_case_accents_and_apostrophes(console: Console, asked: str) -> None:
+    number = console.keep("a", [turn("Don't go to that café")])
+    assert listed(console, Filters(q=asked)) == [number]
+
+
+@pytest.mark.parametrize("asked", ["groom", "name", "of name"])
+def test_parts_of_words_and_placeholders_find_nothing(console: Console, asked: str) -> None:
+    console.keep("a", [turn("what is the grooming of <name>")])
+    assert listed(console, Filters(q=asked)) == []
+
+
+@pytest.mark.parametrize("rare", [0, 10_000])
+@pytest.mark.parametrize("common", [0, 40_000])
+@pytest.mark.parametrize("steps", [1, 2, 100_000])
+def test_a_search_finds_the_same_in_every_way_that_it_may_take(
+    console: Console, monkeypatch: pytest.MonkeyPatch, rare: int, common: int, steps: int
+) -> None:
+    # The ways differ by how many conversations have a word; here the limits are moved in the place of a million.
+    monkeypatch.setattr(queue, "RARE", rare)
+    monkeypatch.setattr(queue, "COMMON", common)
+    monkeypatch.setattr(queue, "FIRST_STEPS", 1)
+    monkeypatch.setattr(queue, "STEPS", steps)
+    numbers = []
+    for n in range(40):
+        need = list(SAID)[n % len(SAID)]
+        text = turn("odd man" if n % 2 else "even man", SAID[need][0]["intent"])
+        numbers.append(console.keep(str(n), [text], console.now - n // 3 * QUARTER))
+    everything = listed(console)
+    odd = [number for number in everything if numbers.index(number) % 2]
+    assert paged(console, Filters(q="man odd"), size=3) == odd
+    assert [neighbours(console, number, Filters(q="man odd"))[1] for number in odd] == [*odd[1:], None]
+    assert [neighbours(console, number, Filters(q="man odd"))[0] for number in odd] == [None, *odd[:-1]]
+
+
+def test_pages_hold_every_conversation_once(console: Console) -> None:
+    numbers = [console.keep(str(n), SAID[list(SAID)[n % 6]], console.now - n // 4 * QUARTER) for n in range(50)]
+    found = paged(console, Filters(), size=7)
+    assert found == listed(console)
+    assert sorted(found) == sorted(numbers)
+
+
+def test_pages_have_no_gaps_and_no_repeats_while_new_conversations_arrive(console: Console) -> None:
+    there = [console.keep(str(n), SAID[list(SAID)[n % 6]]) for n in range(30)]
+
+    def arrive() -> None:
+        console.clock.now += QUARTER
+        console.keep(f"new {console.now}", SAID["danger"])
+        console.keep(f"also new {console.now}", SAID["rest"])
+
+    found = paged(console, Filters(), size=4, between=arrive)
+    assert len(found) == len(set(found))
+    assert set(there) <= set(found)
+
+
+def test_a_page_that_ends_with_the_queue_has_no_next_one(console: Console) -> None:
+    for n in range(4):
+        console.keep(str(n))
+    assert read(console, EVERYTHING, 4)[1] is None
+
+
+def test_neighbours_are_those_before_and_after_in_the_filtered_queue(console: Console) -> None:
+    first, other, last = console.keep("a", SAID["danger"]), console.keep("b", SAID["unsure"]), console.keep("c")
+    only = Filters(urgency="none")
+    assert neighbours(console, other) == (first, last)
+    assert neighbours(console, other, only) == (None, last)
+
+
+def test_a_conversation_that_was_just_reviewed_has_those_between_which_it_stood(console: Console) -> None:
+    first, middle, last = console.keep("a", SAID["danger"]), console.keep("b", SAID["unsure"]), console.keep("c")
+    change(console, middle, state="reviewed")
+    assert neighbours(console, middle) == (first, last)
+
+
+def test_a_conversation_that_is_gone_has_no_neighbours(console: Console) -> None:
+    console.keep("a")
+    assert neighbours(console, 2**63 - 1) == (None, None)
+
+
+def test_an_entry_names_who_has_the_conversation_and_its_flags(console: Console) -> None:
+    number = console.keep("a")
+    change(console, number, staff_id=console.add_staff("rae", "reviewer"))
+    flag(console, number, "urgent")
+    entry = console.database.read_now(lambda c: queue.page(c, Filters(), None, 1)).entries[0]
+    assert (entry.staff, entry.flags) == ("rae", ["urgent"])
+
+
+def test_of_an_erased_conversation_no_word_can_be_found(console: Console) -> None:
+    number = console.keep("a", [turn("hippopotamus"), turn("what is grooming")])
+    kept = console.keep("b")
+    row = next(row for row in console.rows(reviews) if row.number == number)
+    console.database.write_now(lambda c: review_log.remove(c, row.conversation_id))
+    assert {row.number for row in console.rows(words)} == {kept}
+    assert listed(console, Filters(q="grooming")) == [kept]
+
+
+def test_models_flags_and_accounts_are_known(console: Console) -> None:
+    number = console.keep("a", [turn("hm", model="bbbb2222")])
+    flag(console, number, "urgent")
+    assert console.database.read_now(queue.known) == (["bbbb2222"], ["urgent"], [f"s{number}"])
+
+
+@pytest.mark.parametrize(
+    ("filters", "index"),
+    [
+        (Filters(), "review_queue"),
+        (Filters(first=date(2026, 1, 1), urgency="none"), "review_queue"),
+        (Filters(topic="crisis", urgency="none"), "review_by_topic"),
+        (Filters(reviewer="rae", urgency="none"), "review_by_staff"),
+        (Filters(reviewer="nobody"), "review_by_staff"),
+    ],
+)
+def test_the_queue_is_read_from_an_index_in_its_order(console: Console, filters: Filters, index: str) -> None:
+    with console.database._engine.connect() as connection:
+        asked: "list[tuple[str, tuple]]" = []
+        listen = queue.sa.event.listens_for(connection, "before_cursor_execute")
+        listen(lambda _c, _cursor, statement, values, *_: asked.append((statement, values)))
+        queue.page(connection, filters, None, 10)
+        plans = [
+            row.detail
+            for statement, values in asked[:6]
+            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+        ]
+    assert [plan for plan in plans if f"COVERING INDEX {index}" in plan]
+    assert not [plan for plan in plans if "TEMP B-TREE" in plan]
