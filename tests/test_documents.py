@@ -43,6 +43,7 @@ def test_every_file_that_a_document_names_exists(document: str) -> None:
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_command_that_a_document_names_exists(document: str) -> None:
     commands = {command.callback.__name__.replace("_", "-") for command in app.registered_commands if command.callback}
+    commands |= {group.name for group in app.registered_groups}
     named = {code.split()[1] for code in quoted(document) if code.startswith("streetwise ")}
     assert named <= commands
 
