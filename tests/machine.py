@@ -1,4 +1,4 @@
-"""The machine that a console runs on, and commands that are run there: what the tests of `streetwise staff` work with."""
+"""A machine that a console runs on, and what is typed there: for the tests of `streetwise staff` and `audit`."""
 
 import os
 import pty
