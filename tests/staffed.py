@@ -7,6 +7,7 @@ from typing import Any, Dict, List, Optional, Sequence
 import httpx
 import pyotp
 from clock import Clock
+from databases import new_database
 from rasa.core.lock_store import InMemoryLockStore
 from sanic import Sanic
 
@@ -29,10 +30,10 @@ from bot.store.schema import audit, conversations, reviews
 from bot.store.state import EMPTY
 
 PASSWORD = "correct horse battery"
-#: Hashed once: it takes long on purpose.
+#: Made once, since each takes long: a hash, long lists, and templates that are compiled when they are first used.
 _HASHED = hash_password(PASSWORD)
-#: Made once: it reads long lists.
-REDACTOR = Redactor.load()
+_REDACTOR = Redactor.load()
+_TEMPLATES = load_templates()
 
 
 def turn(text: str, intent: str = "ask_grooming", **values: Any) -> Dict[str, Any]:
@@ -76,7 +77,7 @@ class Console:
     """The console's application on a database of its own, with a clock that a test moves."""
 
     def __init__(self, folder: Path) -> None:
-        self.clock, self.url = Clock(), f"sqlite:///{folder}/a.db"
+        self.clock, self.url = Clock(), new_database(folder)
         self.database = Database(open_engine(self.url))
         self.store = DialogueStore(engine=open_engine(self.url), clock=self.clock)
         retention = Retention(self.store, InMemoryLockStore(), 30, self.clock)
@@ -85,9 +86,9 @@ class Console:
             self.store,
             retention,
             load_library(),
-            REDACTOR,
+            _REDACTOR,
             load_settings({}),
-            load_templates(),
+            _TEMPLATES,
             load_console_words().problems,
             self.clock,
         )

@@ -60,7 +60,8 @@ def create_console(parts: Parts) -> Sanic:
     app = Sanic("streetwise_console", configure_logging=False)
     app.ctx.guesses = Guesses(parts.clock)
     for route in ROUTES:
-        app.add_route(_guarded(route, parts), route.path, methods=[route.method], name=route.name)
+        # Not told what errors look like, Sanic parses the source of each handler to guess. They are ours: see `fail`.
+        app.add_route(_guarded(route, parts), route.path, methods=[route.method], name=route.name, error_format="html")
 
     @app.on_response
     async def finish(request: Request, response: HTTPResponse) -> None:
