@@ -20,8 +20,8 @@ from bot.store import figures
 from bot.store.engine import open_engine
 from bot.store.review_log import OPENING
 from bot.store.schema import metadata
+from bot.store.search_index import hashed, words_of
 from bot.store.state import EMPTY
-from bot.store.words import hashed, words_of
 
 CONVERSATIONS = 1_000_000
 SEED = 1

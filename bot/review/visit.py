@@ -3,7 +3,7 @@
 import re
 import time
 from functools import cached_property
-from typing import Any, Callable, Dict, NamedTuple, Optional, TypeVar
+from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, TypeVar
 from urllib.parse import urlencode
 
 from jinja2 import Environment
@@ -37,6 +37,10 @@ class RefusalError(Exception):
     def __init__(self, name: str, **values: object) -> None:
         super().__init__(name)
         self.name, self.values = name, values
+
+    def told(self, problems: Mapping[str, ProblemWords]) -> ProblemWords:
+        """What they are told, in the words of `problems`."""
+        return problems[self.name].filled(self.values)
 
 
 def token_of(request: Request) -> str:
@@ -153,6 +157,10 @@ class Visit:
     def known(self) -> Dict[str, Any]:
         """What every page is made with."""
         return {"visit": self, "role": self.role, "staff": self._staff, "done": self.query.get("done", "")}
+
+    def problem(self, refusal: RefusalError) -> ProblemWords:
+        """What whoever asked is told of `refusal`, for a page that explains it itself."""
+        return refusal.told(self.parts.problems)
 
     def go(self, path: str, **query: object) -> HTTPResponse:
         """Send the browser to another page of the console, so that loading it again sends no form twice."""

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from bot.store import figures, review_log
+from bot.store.days import counted_day
 from bot.store.schema import conversations, purges, shown_turns, turns
 from bot.store.state import EMPTY
 
@@ -98,7 +99,7 @@ def _count_unspoken(connection: Connection, row: Row, said: List[Dict[str, Any]]
     """Count a conversation in which nothing was kept; the others were counted as they were kept."""
     value = "erased" if row.erased_at is not None else "silent"
     if not any(turn["intent"] != review_log.OPENING for turn in said):
-        figures.add(connection, Counter([(figures.day_and_hour(row.started_at)[0], "conversation", value)]))
+        figures.add(connection, Counter([(counted_day(row.started_at).isoformat(), "conversation", value)]))
 
 
 def _of(table: sa.Table, conversation_id: str) -> Any:

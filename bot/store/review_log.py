@@ -10,7 +10,7 @@ from typing import Any, Dict, List, Optional
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.store import figures, filing, words
+from bot.store import figures, filing, search_index
 from bot.store.schema import complaints, corrections, flags, notes, reviews, shown_turns, turns
 
 #: What the door says to begin a conversation: no word of a person.
@@ -37,7 +37,7 @@ def file(connection: Connection, conversation_id: str, said: List[Row]) -> None:
             after = filing.added(after, turn) if after else filing.opened(conversation_id, turn)
         assert after is not None
         number = _put(connection, before, after)
-        words.add(connection, number, [turn["text"] for turn in spoken])
+        search_index.add(connection, number, [turn["text"] for turn in spoken])
         found.update(figures.of_review(after))
         found.subtract(figures.of_review(before) if before else [])
     figures.add(connection, found)
@@ -69,11 +69,11 @@ def rewrite(connection: Connection, conversation_id: str, turn: int, text: str, 
     """Put a text that was redacted anew in the place of the one that is kept."""
     review = _review(connection, conversation_id)
     if review is not None:
-        words.remove(connection, review["number"], _texts(connection, conversation_id))
+        search_index.remove(connection, review["number"], _texts(connection, conversation_id))
     same = sa.and_(turns.c.conversation_id == conversation_id, turns.c.number == turn)
     connection.execute(turns.update().where(same).values(text=text, removed=json.dumps(removed)))
     if review is not None:
-        words.add(connection, review["number"], _texts(connection, conversation_id))
+        search_index.add(connection, review["number"], _texts(connection, conversation_id))
 
 
 def said_in(connection: Connection, conversation_id: str) -> List[Row]:
@@ -105,7 +105,7 @@ def remove(connection: Connection, conversation_id: str) -> None:
     review = _review(connection, conversation_id)
     if review is not None:
         number = review["number"]
-        words.remove(connection, number, _texts(connection, conversation_id))
+        search_index.remove(connection, number, _texts(connection, conversation_id))
         for table in (flags, notes):
             connection.execute(table.delete().where(table.c.number == number))
         connection.execute(corrections.update().where(corrections.c.number == number).values(number=None, turn=None))

@@ -6,8 +6,8 @@ import httpx
 import pytest
 from staffed import PASSWORD, Console, Member
 
-from bot.review.guesses import A_MINUTE
 from bot.review.passwords import hash_password
+from bot.review.throttle import A_MINUTE
 from bot.review.visit import COOKIE
 from bot.store import staff
 from bot.store.schema import staff_sessions

@@ -5,10 +5,11 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from staffed import Console, turn
 
 from bot.store import filing, queue, review_log
-from bot.store.queue import Filters, Key
+from bot.store.queue_filters import Filters, Key
 from bot.store.schema import flags, reviews, words
 
 QUARTER = 900
@@ -282,7 +283,7 @@ def test_models_flags_and_accounts_are_known(console: Console) -> None:
 def test_the_queue_is_read_from_an_index_in_its_order(console: Console, filters: Filters, index: str) -> None:
     with console.database._engine.connect() as connection:
         asked: "list[tuple[str, tuple]]" = []
-        listen = queue.sa.event.listens_for(connection, "before_cursor_execute")
+        listen = sa.event.listens_for(connection, "before_cursor_execute")
         listen(lambda _c, _cursor, statement, values, *_: asked.append((statement, values)))
         queue.page(connection, filters, None, 10)
         plans = [

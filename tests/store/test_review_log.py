@@ -15,7 +15,7 @@ from bot.store.engine import open_engine
 from bot.store.filing import NEEDS
 from bot.store.review_log import file_unfiled, rewrite
 from bot.store.schema import daily_counts, reviews, turns, words
-from bot.store.words import hashed
+from bot.store.search_index import hashed
 
 ID = hashlib.sha256(b"token").hexdigest()
 SERVICE = {"kind": "service", "id": "ceop", "rule": "pressure"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.store.words import hashed, words_of
+from bot.store.search_index import hashed, words_of
 
 
 @pytest.mark.parametrize(

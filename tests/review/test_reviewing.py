@@ -7,7 +7,7 @@ import pytest
 from conversing import act, calm, details, review
 from staffed import Console
 
-from bot.review.pages.handling import MOST_NOTE
+from bot.review.pages.reviewing import MOST_NOTE
 from bot.store import staff
 from bot.store.schema import audit, flags, notes
 from bot.store.staff import named

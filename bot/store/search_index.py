@@ -1,4 +1,4 @@
-"""Which conversation holds which word: an index from which a word can be taken without a trace.
+"""The index by which conversations are searched for words. A word can be taken out of it without a trace.
 
 A full-text index of SQLite keeps words after their text is gone, until it tidies up. This one keeps a number for each
 word, in a table like any other. See docs/decisions/0011.
