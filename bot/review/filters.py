@@ -40,7 +40,8 @@ def choices(known: Known, topics: Collection[str]) -> Dict[str, Collection[str]]
         "asker": tuple(LABELS["asker"]),
         "state": (*STATES, ANY_STATE),
         "reviewer": (ME, NOBODY, *known.staff),
-        "flag": known.flags,
+        # Also those that nothing has now: whoever takes the last one off still reads in its queue.
+        "flag": tuple(dict.fromkeys((*LABELS["flag"], *known.flags))),
         "language": tuple(LABELS["language"]),
         "model": known.models,
     }
