@@ -51,7 +51,7 @@ class Held(NamedTuple):
 def questions(held: Held, seed: int) -> List[Question]:
     """The whole mix, in an order of chance."""
     dice = random.Random(seed)
-    asked = [*_of_the_queue(held, dice), *_searches(held, dice), *_of_figures()]
+    asked = [*_of_the_queue(held, dice), *_searches(held, dice), *_of_figures(held)]
     dice.shuffle(asked)
     return asked
 
@@ -116,10 +116,12 @@ def _searches(held: Held, dice: random.Random) -> Iterator[Question]:
         yield _asked(held, SEARCH, "deep in what was found", {"state": ANY_STATE, "q": word}, dice.choice(held.keys))
 
 
-def _of_figures() -> Iterator[Question]:
+def _of_figures(held: Held) -> Iterator[Question]:
     if any(route.path == PICTURE for route in ROUTES):
+        year = urlencode({"from": held.first.isoformat(), "to": held.last.isoformat()})
         for _ in range(FIGURES):
-            yield Question(FIGURES_PAGE, "figures", PICTURE)
+            yield Question(FIGURES_PAGE, "the usual days", PICTURE)
+            yield Question(FIGURES_PAGE, "all days that there are", f"{PICTURE}?{year}")
 
 
 def _fields() -> List[str]:

@@ -60,16 +60,17 @@ def ask(base: str, token: str, asked: Sequence[Question], progress: Progress) ->
     """
     taken = []
     cookie = {"Cookie": f"{COOKIE}={token}"}
-    with httpx.Client(
-        base_url=base, headers=cookie, timeout=PATIENCE, trust_env=False, follow_redirects=True
-    ) as client:
+    with httpx.Client(base_url=base, headers=cookie, timeout=PATIENCE, trust_env=False) as client:
         client.get("/queue")
         for question in progress.track(asked, description="Asking"):
             began = time.perf_counter()
             answer = client.get(question.address)
+            if answer.has_redirect_location:
+                # httpx would follow without the cookie.
+                answer = client.get(answer.headers["location"])
             taken.append((time.perf_counter() - began) * 1000)
-            if answer.status_code != 200:
-                raise RuntimeError(f"{question.address} was answered by {answer.status_code}")
+            if answer.status_code != 200 or not question.address.startswith(answer.url.path):
+                raise RuntimeError(f"{question.address} was answered by {answer.status_code} of {answer.url.path}")
     return taken
 
 
