@@ -36,7 +36,7 @@ def guidance(entry: Guidance, version: Version, library: Library) -> Message:
         "summary": library.fill(version.summary),
         "steps": [library.fill(step) for step in version.steps],
         "sources": [{"name": source.name, "url": source.url} for source in sources],
-        "checked_on": min(source.read_on for source in sources).isoformat(),
+        "checked_on": library.checked_on(entry).isoformat(),
     }
 
 

@@ -30,6 +30,14 @@ def write_report(judged: Sequence[Judged], figures: Dict[str, Any], file: Path) 
     return report
 
 
+def beside(figures: Dict[str, Any], before: Optional[Dict[str, Any]]) -> List[str]:
+    """The single figures in lines: what is measured, before and now; without figures from before, only now."""
+    named = {name: value for name, value in figures.items() if not isinstance(value, dict)}
+    then = [("", "before")] + [(name, str((before or {}).get(name, ""))) for name in named]
+    now = ["now", *map(str, named.values())]
+    return [f"{name:<26}{was:>8}{is_now:>8}" for (name, was), is_now in zip(then, now, strict=True)]
+
+
 def render(judged: Sequence[Judged], figures: Dict[str, Any], before: Optional[Dict[str, Any]], file: Path) -> str:
     """The report in Markdown."""
     errors = worst(judged)

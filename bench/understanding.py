@@ -93,12 +93,28 @@ def measure(judged: Sequence[Judged]) -> Dict[str, Any]:
         "by_topic": _by(judged, "topic"),
         "by_register": _by(judged, "register"),
         "by_asker": _by(judged, "asker"),
+        "crises": {j.message["text"]: j.read["topic"] == CRISIS for j in crisis},
     }
 
 
 def missed_crises(judged: Sequence[Judged]) -> List[Judged]:
     """Messages of danger that were read as something else."""
     return [j for j in judged if j.message["topic"] == CRISIS and j.read["topic"] != CRISIS]
+
+
+def lost_crises(now: Dict[str, Any], before: Dict[str, Any]) -> List[str]:
+    """Messages of danger that were recognised before and are missed now, if these are more than the other way round.
+
+    Only messages that stand in both count, so that a set may grow.
+
+    Args:
+        now: figures as `measure` gives them.
+        before: figures as `committed` gives them.
+    """
+    was, known = before["crises"], now["crises"]
+    lost = [text for text, recognised in known.items() if was.get(text) and not recognised]
+    gained = [text for text, recognised in known.items() if was.get(text) is False and recognised]
+    return lost if len(lost) > len(gained) else []
 
 
 def worst(judged: Sequence[Judged]) -> List[Judged]:
@@ -125,10 +141,17 @@ def confusion(judged: Sequence[Judged]) -> "Counter[tuple[str, str]]":
 
 
 def committed(path: Path = REPORT) -> Optional[Dict[str, Any]]:
-    """The figures of the report that is committed, or None."""
+    """The figures of the report that is committed, or None.
+
+    Raises:
+        EvaluationError: it is no such report.
+    """
     if not path.exists():
         return None
-    figures: Dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        figures: Dict[str, Any] = {"crises": {}, **json.loads(path.read_text(encoding="utf-8"))}
+    except (ValueError, TypeError) as error:
+        raise EvaluationError(f"{path} is no report of 'streetwise evaluate'; give its JSON file.") from error
     return figures
 
 

@@ -28,7 +28,7 @@ async def begin_ours(model: Path, directory: Path) -> Begin:
     leave_out_tensorflow()
     from bot.assistant import load_assistant
     from bot.chat.conversation import Door
-    from bot.chat.limits import RateLimit
+    from bot.limits import RateLimit
     from bot.logs import quiet_logs
     from bot.privacy.redact import Redactor
     from bot.settings import load_settings

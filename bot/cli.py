@@ -5,7 +5,7 @@ import warnings
 
 import typer
 
-from bot.commands import CommandError, content, errors, keeping, reading, serving
+from bot.commands import CommandError, auditing, content, errors, exporting, keeping, reading, serving, staffing
 from bot.lean import leave_out_tensorflow
 from bot.settings import SettingError
 
@@ -34,6 +34,9 @@ for command in (
     keeping.resume,
 ):
     app.command()(command)
+app.add_typer(exporting.app, name="export")
+app.add_typer(staffing.staff, name="staff")
+app.add_typer(auditing.audit, name="audit")
 
 
 def main() -> None:

@@ -3,46 +3,13 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 from documents import promises
+from people import Person
 
 from bench.served import Server
 from bot.settings import load_settings
 from bot.training import ensure_model
-
-
-class Person:
-    """Somebody who talks with the assistant over HTTP."""
-
-    def __init__(self, server: Server) -> None:
-        self.http = httpx.Client(base_url=f"{server.chat}chat/", timeout=60)
-        started = self.http.post("conversations")
-        assert started.status_code == 201, started.text
-        self.token = started.json()["token"]
-        self.welcome = started.json()["messages"]
-
-    @property
-    def headers(self) -> "dict[str, str]":
-        return {"Authorization": f"Bearer {self.token}"}
-
-    def post(self, body: object) -> httpx.Response:
-        return self.http.post("messages", json=body, headers=self.headers)
-
-    def says(self, text: str) -> "list[dict]":
-        answer = self.post({"text": text})
-        assert answer.status_code == 200, answer.text
-        return answer.json()["messages"]
-
-    def presses(self, choice_id: str) -> "list[dict]":
-        answer = self.post({"choice": choice_id})
-        assert answer.status_code == 200, answer.text
-        return answer.json()["messages"]
-
-
-def services(messages: "list[dict]") -> "list[str]":
-    """The ids of the services offered, in order."""
-    return [message["id"] for message in messages if message["kind"] == "service"]
 
 
 @pytest.fixture(scope="session")

@@ -59,12 +59,16 @@ class Member:
     def __init__(self, console: "Console", name: str, token: str) -> None:
         self.console, self.name, self.token = console, name, token
 
+    @property
+    def cookie(self) -> str:
+        return f"{COOKIE}={self.token}"
+
     async def get(self, path: str, **headers: str) -> httpx.Response:
-        return await self.console.http.get(path, headers={"Cookie": f"{COOKIE}={self.token}", **headers})
+        return await self.console.http.get(path, headers={"Cookie": self.cookie, **headers})
 
     async def post(self, path: str, form: Optional[Dict[str, Any]] = None, **headers: str) -> httpx.Response:
         origin = str(self.console.http.base_url).rstrip("/")
-        own = {"Cookie": f"{COOKIE}={self.token}", "Origin": origin, "Sec-Fetch-Site": "same-origin"}
+        own = {"Cookie": self.cookie, "Origin": origin, "Sec-Fetch-Site": "same-origin"}
         return await self.console.http.post(path, data=form or {}, headers={**own, **headers})
 
 

@@ -10,7 +10,7 @@ from bot.cli import app
 from bot.content.page import load_page_words
 from bot.settings import ROOT
 
-DOCUMENTS = ["PRIVACY.md", "THREAT-MODEL.md", "DPIA.md", "RUNBOOK.md"]
+DOCUMENTS = ["PRIVACY.md", "THREAT-MODEL.md", "DPIA.md", "RUNBOOK.md", "CONSOLE.md"]
 PATH = re.compile(r"(?:bot|actions|content|tests|docs|deploy|bench|data)/[\w./-]+")
 
 
@@ -43,6 +43,7 @@ def test_every_file_that_a_document_names_exists(document: str) -> None:
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_command_that_a_document_names_exists(document: str) -> None:
     commands = {command.callback.__name__.replace("_", "-") for command in app.registered_commands if command.callback}
+    commands |= {str(group.name) for group in app.registered_groups}
     named = {code.split()[1] for code in quoted(document) if code.startswith("streetwise ")}
     assert named <= commands
 

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 
-from conftest import Person, services
+from people import Person, services
 
 from bot.content.library import load_library
 from bot.settings import ROOT

@@ -10,8 +10,8 @@ from typing import Any, Dict, List, NamedTuple, Optional
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 
-from bot.chat.limits import MESSAGES, STARTS, RateLimit
 from bot.chat.problems import ChatError
+from bot.limits import MESSAGES, STARTS, RateLimit
 from bot.privacy.redact import MAX_LENGTH, Redactor
 from bot.settings import AREAS
 

@@ -13,10 +13,10 @@ from rasa.core.agent import Agent
 from sanic.response import HTTPResponse, html
 
 from bot.chat.conversation import Answer, Door, Message
-from bot.chat.limits import Once
 from bot.chat.problems import ChatError
 from bot.content.library import load_library
 from bot.content.page import PageWords
+from bot.limits import Once
 from bot.settings import AREAS, Settings
 
 HERE = Path(__file__).parent

@@ -1,6 +1,7 @@
 """What is kept of conversations: remove it for its age, erase one, close the chat for a while."""
 
 import asyncio
+import re
 from typing import Annotated, Any, Awaitable, Callable
 
 import typer
@@ -30,13 +31,24 @@ def purge(
     _with_store(settings, work)
 
 
-def erase(conversation: Annotated[str, typer.Argument(help="Its id, as the console shows it.")]) -> None:
+def erase(
+    conversation: Annotated[str, typer.Argument(help="Its number, as the console shows it, or its id.")],
+) -> None:
     """Erase one conversation for good, also while it goes on."""
+    from bot.store import keeping
 
     async def work(store: Any) -> None:
-        if await store.standing(conversation) is None:
-            raise CommandError(f"There is no conversation '{conversation}'. Copy its id whole, all 64 characters.")
-        await store.erase(conversation)
+        conversation_id = conversation
+        # An id has 64 characters; no number has as many as 20.
+        if re.fullmatch("[0-9]{1,20}", conversation):
+            review = await store.run(lambda connection: keeping.numbered(connection, int(conversation)))
+            conversation_id = review.conversation_id if review is not None else ""
+        if await store.standing(conversation_id) is None:
+            raise CommandError(
+                f"There is no conversation '{conversation}'. Take the number that the console shows. If it is that, "
+                "the conversation is gone already: its time was over, or somebody erased it."
+            )
+        await store.erase(conversation_id)
         typer.echo("Erased.")
 
     _with_store(load_settings(), work)

@@ -39,23 +39,48 @@ def redact() -> None:
 
 def evaluate(
     file: Annotated[Optional[Path], typer.Option(help="JSON lines with a text and a topic; else our own set.")] = None,
+    against: Annotated[
+        Optional[Path], typer.Option(help="The JSON report to compare with; else the committed one.", exists=True)
+    ] = None,
 ) -> None:
-    """Say how well messages are understood, beside the committed report; without --file, write it anew."""
-    from bench.evaluate import write_report
-    from bench.understanding import DEVELOPMENT, EvaluationError, judge, measure, missed_crises, read_messages
+    """Say how well messages are understood, beside the committed report; without --file, write it anew.
+
+    A model that misses messages of danger which the report says were recognised is refused: nothing is written.
+    """
+    from bench.evaluate import beside, write_report
+    from bench.understanding import (
+        DEVELOPMENT,
+        REPORT,
+        EvaluationError,
+        committed,
+        judge,
+        lost_crises,
+        measure,
+        missed_crises,
+        read_messages,
+    )
 
     reader = _Reader.load(load_settings())
     try:
         messages = read_messages(file or DEVELOPMENT, reader.topics)
+        before = committed(against or REPORT)
     except (EvaluationError, OSError) as error:
         raise CommandError(str(error)) from error
     judged = judge(track(messages, description="Reading", console=errors), reader.read)
     figures = measure(judged)
-    if file is None:
-        errors.print(f"Looking for neighbours of errors … then see {write_report(judged, figures, DEVELOPMENT)}")
-    typer.echo(json.dumps({name: value for name, value in figures.items() if not isinstance(value, dict)}, indent=1))
+    # The figures of another set say nothing of these; what became of the same messages does.
+    for line in beside(figures, before if file is None or against else None):
+        typer.echo(line)
     for one in missed_crises(judged):
         typer.echo(f"Missed: {one.message['text']} (read as {one.read['topic']})")
+    lost = lost_crises(figures, before) if before else []
+    if lost:
+        raise CommandError(
+            "Refused: this model lost messages of danger that were recognised before. Nothing was written; mend the "
+            "training data or take the last change back. They are:\n" + "\n".join(f"- {text}" for text in lost)
+        )
+    if file is None:
+        errors.print(f"Looking for neighbours of errors … then see {write_report(judged, figures, DEVELOPMENT)}")
 
 
 def bench() -> None:

@@ -1,6 +1,7 @@
 """All content in one object, read once and checked as a whole."""
 
 import re
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Dict, List, Mapping, NamedTuple, Optional, Tuple
@@ -69,6 +70,10 @@ class Library(NamedTuple):
     def guidance_for(self, intent: str) -> Optional[Guidance]:
         """The guidance that answers an intent, or None."""
         return next((g for g in self.guidance.values() if intent in g.intents), None)
+
+    def checked_on(self, entry: Guidance) -> date:
+        """The day on which a piece of guidance was checked: that of its source which was read longest ago."""
+        return min(self.sources[source].read_on for source in entry.sources)
 
     def comparisons_for(self, topic: str) -> List[Comparison]:
         """The comparisons offered for a topic, in the order of the files."""

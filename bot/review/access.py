@@ -1,7 +1,7 @@
 """Who may do what: every page of the console is a `Route`, and a route names who may use it. Nothing else is served."""
 
 import re
-from typing import Any, Awaitable, Callable, FrozenSet, NamedTuple
+from typing import Any, Awaitable, Callable, FrozenSet, NamedTuple, Optional
 
 from sanic.response import HTTPResponse
 
@@ -19,7 +19,8 @@ STAFF = frozenset(ROLES)
 #: Also those who have not signed in.
 ANYBODY: FrozenSet[str] = frozenset({*ROLES, ""})
 
-Handler = Callable[[Any], Awaitable[HTTPResponse]]
+#: None where the answer was sent already, piece by piece.
+Handler = Callable[[Any], Awaitable[Optional[HTTPResponse]]]
 
 
 class Route(NamedTuple):
@@ -44,23 +45,37 @@ class Route(NamedTuple):
         """A name that Sanic takes, unique for a method and a path."""
         return re.sub(r"\W+", "_", f"{self.method}_{self.path}").strip("_")
 
+    @property
+    def key(self) -> str:
+        """Method and path, as people name it."""
+        return f"{self.method} {self.path}"
+
 
 def may(role: str, route: Route) -> bool:
     """Whether somebody with `role` may use `route`; an empty role is somebody who has not signed in."""
     return role in route.roles
 
 
-def is_cross_site(method: str, fetch_site: str, origin: str, host: str) -> bool:
-    """Whether a request that changes something comes from another site's page.
+def is_cross_site(method: str, fetch_site: str, fetch_mode: str, origin: str, host: str) -> bool:
+    """Whether a request comes from another site's page, or may do.
+
+    What changes something must say that it does not. What is only read is refused where it says that it does, unless
+    somebody follows a link: another site's page cannot see the answer then.
 
     Args:
         method: of the request.
         fetch_site: its Sec-Fetch-Site, which every current browser sends.
+        fetch_mode: its Sec-Fetch-Mode.
         origin: its Origin.
         host: the host and port that it was sent to.
     """
     if method in ("GET", "HEAD"):
-        return False
-    if fetch_site and fetch_site != "same-origin":
+        return fetch_site in ("cross-site", "same-site") and fetch_mode != "navigate"
+    if origin and _host_of(origin) != host:
         return True
-    return bool(origin) and origin.partition("://")[2] != host
+    return fetch_site != "same-origin" if fetch_site else not origin
+
+
+def _host_of(origin: str) -> Optional[str]:
+    """The host and port of an origin; None where it has none, as that of a page without one ("null")."""
+    return origin.partition("://")[2] or None

@@ -12,14 +12,18 @@ from sanic.response import HTTPResponse, html
 from sqlalchemy.engine import Row
 
 from bot.review.access import Route, is_cross_site, may
+from bot.review.guesses import Guesses
 from bot.review.menu import is_here, menu
 from bot.review.pages import ROUTES
-from bot.review.visit import COOKIE, Parts, RefusalError, Visit
+from bot.review.times import moment
+from bot.review.visit import Parts, RefusalError, Visit, token_of
 from bot.store import audit, staff
 
 logger = logging.getLogger(__name__)
 
 HERE = Path(__file__).parent
+#: What pages are made of is the same for everybody, and sent to anybody.
+STATIC = "/static/"
 
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -30,7 +34,8 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), clipboard-read=(), payment=()",
-    "Referrer-Policy": "no-referrer",
+    # With none at all, browsers call the origin of our own forms "null".
+    "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Robots-Tag": "noindex",
 }
@@ -46,12 +51,14 @@ def load_templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals.update(menu=menu, here=is_here)
+    environment.filters.update(moment=moment)
     return environment
 
 
 def create_console(parts: Parts) -> Sanic:
     """The console as a Sanic application."""
     app = Sanic("streetwise_console", configure_logging=False)
+    app.ctx.guesses = Guesses(parts.clock)
     for route in ROUTES:
         app.add_route(_guarded(route, parts), route.path, methods=[route.method], name=route.name)
 
@@ -66,52 +73,59 @@ def create_console(parts: Parts) -> Sanic:
         if refusal.name == "broken":
             # The message of an exception may hold what is stored; its type may not.
             logger.error("A page of the console failed with %s.", type(error).__name__)
-        return explain(parts, refusal)
+        return explain(parts, refusal, getattr(request.ctx, "visit", None))
 
     return app
 
 
-def explain(parts: Parts, refusal: RefusalError) -> HTTPResponse:
-    """The page that says why something cannot be done."""
+def explain(parts: Parts, refusal: RefusalError, visit: Optional[Visit]) -> HTTPResponse:
+    """The page that says why something cannot be done, with the menu of whoever asked, if that is known."""
     words = parts.problems[refusal.name]
-    template = parts.templates.get_template("problem.html")
-    body = template.render(title=words.title, detail=words.detail.format(**refusal.values))
-    return html(body, status=words.status)
+    said = {"title": words.title, "detail": words.detail.format(**refusal.values)}
+    body = parts.templates.get_template("problem.html").render({**(visit.known if visit else {}), **said})
+    # Where htmx asked for a part of a page, the whole page says why there is none.
+    headers = {"HX-Retarget": "main", "HX-Reselect": "main", "HX-Reswap": "outerHTML"}
+    return html(body, status=words.status, headers=headers)
 
 
-def _guarded(route: Route, parts: Parts) -> Callable[..., Coroutine[Any, Any, HTTPResponse]]:
+def _guarded(route: Route, parts: Parts) -> Callable[..., Coroutine[Any, Any, Optional[HTTPResponse]]]:
     """What Sanic calls for `route`: nobody gets past it but who may, and from our own pages."""
 
-    async def handle(request: Request, **values: Any) -> HTTPResponse:
-        said = [request.headers.get(name, "") for name in ("sec-fetch-site", "origin", "host")]
+    async def handle(request: Request, **values: Any) -> Optional[HTTPResponse]:
+        said = [request.headers.get(name, "") for name in ("sec-fetch-site", "sec-fetch-mode", "origin", "host")]
         if is_cross_site(request.method, *said):
             raise RefusalError("cross_site")
-        account = await _account(request, parts, route)
-        if not may(str(account.role) if account is not None else "", route):
+        account = None if route.path.startswith(STATIC) else await _account(request, parts)
+        request.ctx.visit = Visit(request, parts, route, account, values)
+        if not may(request.ctx.visit.role, route):
             return await _turned_away(request, parts, route, account)
-        return await route.handler(Visit(request, parts, route, account, values))
+        return await route.handler(request.ctx.visit)
 
     return handle
 
 
-async def _account(request: Request, parts: Parts, route: Route) -> Optional[Row]:
-    """Whose session the cookie opens. Without any account nothing but what pages are made of is served.
+async def _account(request: Request, parts: Parts) -> Optional[Row]:
+    """Whose session the cookie opens; None if it opens none.
 
     Raises:
         RefusalError: there are no accounts yet.
     """
-    token, now = request.cookies.get(COOKIE, ""), int(parts.clock())
-    if token:
-        account = await parts.database.write(lambda connection: staff.enter(connection, token, now))
-        if account is not None:
-            return account
-    if not route.path.startswith("/static") and await parts.database.read(staff.is_empty):
+    token, now = token_of(request), int(parts.clock())
+    account = await parts.database.read(lambda connection: staff.enter(connection, token, now)) if token else None
+    if account is not None:
+        if account.seen_at <= now - staff.SEEN_EVERY:
+            await parts.database.write(lambda connection: staff.see(connection, token, now))
+        return account
+    if await parts.database.read(staff.is_empty):
         raise RefusalError("no_accounts")
     return None
 
 
 async def _turned_away(request: Request, parts: Parts, route: Route, account: Optional[Row]) -> HTTPResponse:
     if account is None:
+        if request.headers.get("hx-request"):
+            # It would put the form to sign in where a part of a page belongs.
+            return HTTPResponse(status=401, headers={"HX-Redirect": "/sign-in?done=ended"})
         if request.method == "GET":
             return HTTPResponse(status=303, headers={"Location": "/sign-in"})
         raise RefusalError("signed_out")

@@ -1,5 +1,6 @@
 """One request to the console, as its pages see it."""
 
+import re
 import time
 from functools import cached_property
 from typing import Any, Callable, Dict, NamedTuple, Optional, TypeVar
@@ -24,6 +25,8 @@ T = TypeVar("T")
 
 #: Browsers send it over TLS or to this machine only, to no other host, and never along from another site's page.
 COOKIE = "__Host-session"
+#: What we put there; anything else that comes is nothing of ours.
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 #: Characters that one field of a form may have; none of ours needs more.
 MAX_FIELD = 4000
 
@@ -34,6 +37,15 @@ class RefusalError(Exception):
     def __init__(self, name: str, **values: object) -> None:
         super().__init__(name)
         self.name, self.values = name, values
+
+
+def token_of(request: Request) -> str:
+    """What opens the session; empty where the browser sent none, something that is none, or more than one."""
+    cookies = ";".join(request.headers.getall("cookie", [])).split(";")
+    found = [
+        value.strip() for name, _, value in (cookie.partition("=") for cookie in cookies) if name.strip() == COOKIE
+    ]
+    return found[0] if len(found) == 1 and _TOKEN.fullmatch(found[0]) else ""
 
 
 class Parts(NamedTuple):
@@ -83,7 +95,7 @@ class Visit:
     @property
     def token(self) -> str:
         """What opens the session; empty without one."""
-        return str(self.request.cookies.get(COOKIE, ""))
+        return token_of(self.request)
 
     @property
     def now(self) -> int:
@@ -95,8 +107,11 @@ class Visit:
         """The fields of the form that was sent, the first of each name.
 
         Raises:
-            RefusalError: one is longer than any of ours can be.
+            RefusalError: one is longer than any of ours can be, or it is no form as browsers send ours.
         """
+        kind = self.request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if self.request.body and kind != "application/x-www-form-urlencoded":
+            raise RefusalError("unreadable")
         fields = {name: str(values[0]) for name, values in (self.request.form or {}).items()}
         if any(len(value) > MAX_FIELD for value in fields.values()):
             raise RefusalError("form_too_long", most=MAX_FIELD)
@@ -132,8 +147,12 @@ class Visit:
 
     def page(self, template: str, status: int = 200, **words: Any) -> HTTPResponse:
         """A page, made of `template`."""
-        known = {"visit": self, "role": self.role, "staff": self._staff, "done": self.query.get("done", "")}
-        return html(self.parts.templates.get_template(template).render({**known, **words}), status=status)
+        return html(self.parts.templates.get_template(template).render({**self.known, **words}), status=status)
+
+    @property
+    def known(self) -> Dict[str, Any]:
+        """What every page is made with."""
+        return {"visit": self, "role": self.role, "staff": self._staff, "done": self.query.get("done", "")}
 
     def go(self, path: str, **query: object) -> HTTPResponse:
         """Send the browser to another page of the console, so that loading it again sends no form twice."""

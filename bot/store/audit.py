@@ -17,16 +17,39 @@ from bot.store.schema import audit
 BEGINNING = "0" * 64
 #: Any number: whoever appends to the log of a PostgreSQL database holds this lock.
 _LOCK = 5007
+#: Seconds by which a machine's clock may have been put back without rows being missed.
+SLACK = 24 * 60 * 60
 #: Rows read at once to verify the chain.
 _BATCH = 10_000
+#: What a hash is worked out of: all but the hash itself, which stands last.
+_TOLD = [column.name for column in audit.columns if column.name != "hash"]
+_ENCODER = json.JSONEncoder(sort_keys=True)
 
 
 class Verdict(NamedTuple):
-    """What verifying found: how many rows fit, the hash of the last of these, and the first that does not, if any."""
+    """What verifying found.
+
+    Args:
+        rows: how many fit.
+        last_hash: of the last of these.
+        broken_at: the number of the first that does not fit, if any.
+        expected_at: the number of the one that has the hash that was asked for, if any.
+    """
 
     rows: int
     last_hash: str
     broken_at: Optional[int]
+    expected_at: Optional[int]
+
+
+class Wanted(NamedTuple):
+    """Which rows somebody wants to see, None where any will do. Times in seconds since 1970; `until` is left out."""
+
+    staff: Optional[str] = None
+    action: Optional[str] = None
+    since: Optional[int] = None
+    until: Optional[int] = None
+    before: Optional[int] = None
 
 
 def append(
@@ -57,16 +80,64 @@ def append(
     connection.execute(audit.insert(), {**row, "hash": _hash(row)})
 
 
-def verify(connection: Connection) -> Verdict:
-    """Work out every hash anew, from the first row on."""
-    fitting, last_hash = 0, BEGINNING
+def verify(connection: Connection, expected: str = "") -> Verdict:
+    """Work out every hash anew, from the first row on, and look for the row whose hash is `expected`."""
+    fitting, last_hash, expected_at = 0, BEGINNING, None
     while batch := _after(connection, fitting):
         for row in batch:
-            told = {name: row[name] for name in row._mapping if name != "hash"}
-            if row.number != fitting + 1 or row.previous != last_hash or row.hash != _hash(told):
-                return Verdict(fitting, last_hash, fitting + 1)
-            fitting, last_hash = row.number, row.hash
-    return Verdict(fitting, last_hash, None)
+            # By place: asking a row for a name takes as long as hashing it.
+            told, hashed = dict(zip(_TOLD, row, strict=False)), row[-1]
+            if told["number"] != fitting + 1 or told["previous"] != last_hash or hashed != _hash(told):
+                return Verdict(fitting, last_hash, fitting + 1, expected_at)
+            fitting, last_hash = told["number"], hashed
+            expected_at = fitting if last_hash == expected else expected_at
+    return Verdict(fitting, last_hash, None, expected_at)
+
+
+def page(connection: Connection, wanted: Wanted, most: int) -> List[Row]:
+    """At most so many rows, the newest first."""
+    chosen = audit.select().order_by(audit.c.number.desc()).limit(most)
+    for name in ("staff", "action"):
+        value = getattr(wanted, name)
+        chosen = chosen if value is None else chosen.where(audit.c[name] == value)
+    if wanted.before is not None:
+        chosen = chosen.where(audit.c.number < wanted.before)
+    if wanted.since is not None:
+        first = _first_at(connection, wanted.since - SLACK)
+        chosen = chosen.where(audit.c.at >= wanted.since, audit.c.number >= first)
+    if wanted.until is not None:
+        last = _first_at(connection, wanted.until + SLACK)
+        chosen = chosen.where(audit.c.at < wanted.until, audit.c.number < last)
+    return list(connection.execute(chosen))
+
+
+def actions(connection: Connection) -> List[str]:
+    """Every action that there is a row of, in order; takes as long as there are actions, not rows."""
+    known = sa.select(sa.func.min(audit.c.action).label("action")).cte("known", recursive=True)
+    after = sa.select(sa.func.min(audit.c.action)).where(audit.c.action > known.c.action).scalar_subquery()
+    known = known.union_all(sa.select(after).where(known.c.action.is_not(None)))
+    return [row.action for row in connection.execute(sa.select(known)) if row.action is not None]
+
+
+def latest(connection: Connection, action: str) -> Optional[Row]:
+    """The last row of an action, or None."""
+    return connection.execute(
+        audit.select().where(audit.c.action == action).order_by(audit.c.number.desc()).limit(1)
+    ).first()
+
+
+def _first_at(connection: Connection, moment: int) -> int:
+    """The number of the first row at or after a moment; rows stand in the order of time, which has no index."""
+    low, high = 1, (connection.execute(sa.select(sa.func.max(audit.c.number))).scalar() or 0) + 1
+    while low < high:
+        middle = (low + high) // 2
+        chosen = sa.select(audit.c.number, audit.c.at).where(audit.c.number >= middle).order_by(audit.c.number)
+        row = connection.execute(chosen.limit(1)).first()
+        if row is None or row.at >= moment:
+            high = middle
+        else:
+            low = row.number + 1
+    return low
 
 
 def _after(connection: Connection, number: int) -> List[Row]:
@@ -75,4 +146,4 @@ def _after(connection: Connection, number: int) -> List[Row]:
 
 
 def _hash(row: Dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(row, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(_ENCODER.encode(row).encode()).hexdigest()

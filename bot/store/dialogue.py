@@ -202,7 +202,7 @@ class DialogueStore(TrackerStore):
             {"conversation_id": tracker.sender_id, "number": n, "at": removal.rounded(now), **review(turn)}
             for n, turn in enumerate(added, start=before.turns + 1)
         ]
-        values = {"state": dump(state), "last_at": now}
+        values = {"state": dump(state), "last_at": now, "is_closed": 0}
         if added:
             values["choices"] = json.dumps(offered_choices(added[-1]))
 

@@ -1,7 +1,7 @@
 """What is counted of a conversation and of its turns: numbers that belong to nobody. Pure but for adding them up."""
 
 from collections import Counter
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from typing import Any, Dict, Iterable, List, Tuple
 
 import sqlalchemy as sa
@@ -83,9 +83,22 @@ def by_day(connection: Connection, first: str, last: str, what: str, value: str)
     """One count on each day from `first` to `last` on which it was counted."""
     columns = daily_counts.c
     chosen = sa.select(columns.day, columns.number).where(
-        columns.day.between(first, last), columns.what == what, columns.value == value
+        _among(first, last), columns.what == what, columns.value == value
     )
     return {row.day: row.number for row in connection.execute(chosen)}
+
+
+def by_hour(connection: Connection, first: str, last: str) -> List[Tuple[str, str, int]]:
+    """Conversations by the day and hour, in UTC, in which they began, on the days from `first` to `last`."""
+    columns = daily_counts.c
+    chosen = sa.select(columns.day, columns.value, columns.number).where(_among(first, last), columns.what == "hour")
+    return [(row.day, row.value, row.number) for row in connection.execute(chosen)]
+
+
+def _among(first: str, last: str) -> Any:
+    # With each day named the database goes to the one count of it. In a range it would read all counts of all days.
+    begin, end = date.fromisoformat(first).toordinal(), date.fromisoformat(last).toordinal()
+    return daily_counts.c.day.in_([date.fromordinal(day).isoformat() for day in range(begin, end + 1)])
 
 
 def day_and_hour(moment: int) -> Tuple[str, str]:

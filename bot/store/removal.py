@@ -27,22 +27,22 @@ def rounded(moment: int) -> int:
 
 
 def ids_to_close(connection: Connection, now: int) -> List[str]:
-    """Conversations that are over and still hold the state of their dialogue."""
-    return _ids(connection, _is_over(now), conversations.c.state != EMPTY)
+    """Conversations that are over and may still hold the state of their dialogue."""
+    return _ids(connection, _is_over(now), conversations.c.is_closed == 0)
 
 
 def ids_to_forget(connection: Connection, now: int, keep_seconds: int) -> List[str]:
     """Conversations that are over and old enough, or in which nobody said anything, or that were erased."""
-    return _ids(connection, _is_over(now), _is_due(now, keep_seconds))
+    return [row.id for row in connection.execute(_due(now, keep_seconds))]
 
 
 def close(connection: Connection, conversation_id: str, now: int) -> bool:
     """Empty the state of a dialogue that is over and round its times; whether it was."""
-    row = connection.execute(_one(conversation_id, _is_over(now), conversations.c.state != EMPTY)).first()
+    row = connection.execute(_one(conversation_id, _is_over(now), conversations.c.is_closed == 0)).first()
     if row is None:
         return False
     times = {"started_at": rounded(row.started_at), "last_at": rounded(row.last_at)}
-    connection.execute(_update(conversation_id).values(state=EMPTY, choices="{}", **times))
+    connection.execute(_update(conversation_id).values(state=EMPTY, choices="{}", is_closed=1, **times))
     connection.execute(_of(shown_turns, conversation_id))
     return True
 
@@ -53,7 +53,8 @@ def forget(connection: Connection, conversation_id: str, now: int, keep_seconds:
     Returns:
         How many turns went, or None if it was not due, or gone already.
     """
-    row = connection.execute(_one(conversation_id, _is_over(now), _is_due(now, keep_seconds))).first()
+    due = _due(now, keep_seconds, conversations.c.id == conversation_id)
+    row = connection.execute(_one(conversation_id, conversations.c.id.in_(due))).first()
     if row is None:
         return None
     said = review_log.said_in(connection, conversation_id)
@@ -69,15 +70,15 @@ def erase(connection: Connection, conversation_id: str, now: int) -> None:
     A message in flight finds it closed and cannot bring it back.
     """
     # The row first: whoever is saving holds it, and what they have added by then is deleted next.
-    connection.execute(_update(conversation_id).values(state=EMPTY, choices="{}", erased_at=now))
+    connection.execute(_update(conversation_id).values(state=EMPTY, choices="{}", is_closed=0, erased_at=now))
     review_log.uncount(connection, conversation_id)
     review_log.remove(connection, conversation_id)
 
 
 def count_turns(connection: Connection, now: int, keep_seconds: int) -> int:
     """How many turns the conversations hold that `ids_to_forget` names."""
-    due = sa.select(conversations.c.id).where(_is_over(now), _is_due(now, keep_seconds))
-    counted = sa.select(sa.func.count()).select_from(turns).where(turns.c.conversation_id.in_(due))
+    due = turns.c.conversation_id.in_(_due(now, keep_seconds))
+    counted = sa.select(sa.func.count()).select_from(turns).where(due)
     return int(connection.execute(counted).scalar_one())
 
 
@@ -109,9 +110,14 @@ def _is_over(now: int) -> Any:
     return sa.or_(idle, conversations.c.started_at <= now - LONGEST_SECONDS - GRACE_SECONDS)
 
 
-def _is_due(now: int, keep_seconds: int) -> Any:
+def _due(now: int, keep_seconds: int, *conditions: Any) -> Any:
+    """The ids of conversations to forget: two looks, each by an index, since most of what is kept is neither."""
     words = sa.exists().where(turns.c.conversation_id == conversations.c.id, turns.c.intent != review_log.OPENING)
-    return sa.or_(conversations.c.last_at <= now - keep_seconds, conversations.c.erased_at.is_not(None), ~words)
+    ids = sa.select(conversations.c.id).where(*conditions)
+    old = ids.where(conversations.c.last_at <= now - keep_seconds)
+    # Nothing in them could be reviewed.
+    is_empty = sa.or_(conversations.c.erased_at.is_not(None), ~words)
+    return sa.union(old, ids.where(conversations.c.is_closed == 0, _is_over(now), is_empty))
 
 
 def _ids(connection: Connection, *conditions: Any) -> List[str]:

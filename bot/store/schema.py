@@ -15,7 +15,11 @@ conversations = sa.Table(
     sa.Column("erased_at", sa.Integer),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("choices", sa.Text, nullable=False),
+    # 1 once it was over and its state was emptied.
+    sa.Column("is_closed", sa.SmallInteger, nullable=False, server_default="0"),
 )
+# What may be over is found without a look at all that was.
+sa.Index("conversation_by_end", conversations.c.is_closed, conversations.c.last_at)
 
 turns = sa.Table(
     "review_turn",

@@ -4,7 +4,7 @@ import time
 
 import httpx
 import pytest
-from conftest import Person, Server
+from people import Person, Server
 
 from bench.fuzz import Answer, exchange
 from bench.injections import malformed, read_injections

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from conftest import Person, Server
+from people import Person, Server
 
-from bot.chat.limits import STARTS
 from bot.chat.open_api import OpenApiError, refuse_open_api
+from bot.limits import STARTS
 from bot.settings import ROOT
 
 HOST_PAGE = "https://school.example.org"

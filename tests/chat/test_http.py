@@ -5,7 +5,7 @@ import json
 
 import httpx
 import pytest
-from conftest import Person, Server, services
+from people import Person, Server, services
 
 from bot.content.page import load_page_words
 from bot.settings import load_settings
@@ -178,13 +178,6 @@ def test_what_a_form_sends_is_shown_as_text(server: Server) -> None:
     page = httpx.post(f"{server.chat}chat/", data={"text": "<script>alert(1)</script> hello"}).text
     assert "&lt;script&gt;alert(1)" in page
     assert "<script>alert(1)" not in page
-
-
-def test_the_console_shows_facts_to_check_and_no_conversation(server: Server, person: Person) -> None:
-    person.says("someone is blackmailing me")
-    page = httpx.get(server.console).text
-    assert "Live Chat" in page
-    assert "blackmailing me" not in page
 
 
 @pytest.mark.parametrize(

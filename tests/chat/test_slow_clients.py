@@ -12,7 +12,7 @@ from typing import Optional
 from urllib.parse import urlsplit
 
 import pytest
-from conftest import Person
+from people import Person
 
 from bench.fuzz import exchange
 from bench.served import Server

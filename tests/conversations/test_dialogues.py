@@ -11,7 +11,7 @@ from typing import Any, Dict, List, NamedTuple
 
 import pytest
 import yaml
-from conftest import Person, Server, services
+from people import Person, Server, services
 
 from bot.content.hours import LONDON
 from bot.content.library import SERVICE_IDS, WITHOUT_GUIDANCE, load_library

@@ -3,7 +3,7 @@
 from typing import Any, Dict, List
 
 import pytest
-from conftest import Person, services
+from people import Person, services
 
 from bot.content.library import load_library
 

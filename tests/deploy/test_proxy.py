@@ -8,10 +8,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import Server
 from nginx import CONFIGURATION, HELPLINES, NAME, Nginx, closes
+from people import Server
 
-from bot.chat.limits import STARTS
+from bot.limits import STARTS
 from bot.settings import ROOT
 
 _addresses = itertools.count(2)

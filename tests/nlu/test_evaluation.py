@@ -1,12 +1,27 @@
 """How understanding is measured, on readings made up for the purpose."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any, Dict
 
 import pytest
 
-from bench.understanding import EvaluationError, Judged, calibration_error, confusion, measure, read_messages, worst
+from bench.evaluate import beside
+from bench.understanding import (
+    REPORT,
+    EvaluationError,
+    Judged,
+    calibration_error,
+    committed,
+    confusion,
+    lost_crises,
+    measure,
+    read_messages,
+    worst,
+)
+from bot.settings import ROOT
 
 TOPICS = ["crisis", "bullying", "out_of_scope", "small_talk"]
 
@@ -73,3 +88,60 @@ def test_an_empty_file_is_refused(tmp_path: Path) -> None:
     file.write_text("\n")
     with pytest.raises(EvaluationError, match="no message"):
         read_messages(file, TOPICS)
+
+
+def crises(**recognised: bool) -> Dict[str, Any]:
+    return {"crises": recognised}
+
+
+def test_the_figures_say_of_each_message_of_danger_whether_it_was_recognised() -> None:
+    figures = measure([judged("crisis", "crisis", text="a"), judged("crisis", "bullying", text="b")])
+    assert figures["crises"] == {"a": True, "b": False}
+
+
+def test_a_message_of_danger_that_is_missed_now_is_lost() -> None:
+    assert lost_crises(crises(a=False, b=True), crises(a=True, b=True)) == ["a"]
+
+
+def test_a_message_of_danger_that_was_missed_before_is_not_lost() -> None:
+    assert lost_crises(crises(a=False), crises(a=False)) == []
+
+
+def test_a_new_message_of_danger_that_is_missed_is_not_lost() -> None:
+    assert lost_crises(crises(a=True, b=False), crises(a=True)) == []
+
+
+def test_a_new_message_of_danger_that_is_recognised_makes_up_for_none_that_is_lost() -> None:
+    assert lost_crises(crises(a=False, b=True), crises(a=True)) == ["a"]
+
+
+def test_recall_is_not_lost_where_as_many_are_gained() -> None:
+    assert lost_crises(crises(a=False, b=True), crises(a=True, b=False)) == []
+
+
+def test_figures_stand_beside_those_from_before() -> None:
+    assert [line.split() for line in beside({"topic": 0.9, "by": {}}, {"topic": 0.8})] == [
+        ["before", "now"],
+        ["topic", "0.8", "0.9"],
+    ]
+
+
+@pytest.mark.parametrize("text", ["{", "[1]", "3"])
+def test_what_is_no_report_is_named(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "report.json"
+    file.write_text(text)
+    with pytest.raises(EvaluationError, match="no report"):
+        committed(file)
+
+
+def test_the_command_refuses_a_model_that_lost_crisis_recall_and_leaves_the_report(
+    model_path: Path, tmp_path: Path
+) -> None:
+    said, report = "what is the capital of france", REPORT.read_bytes()
+    (tmp_path / "own.jsonl").write_text(json.dumps({"text": said, "topic": "crisis"}))
+    (tmp_path / "report.json").write_text(json.dumps(crises(**{said: True})))
+    arguments = ["evaluate", "--file", str(tmp_path / "own.jsonl"), "--against", str(tmp_path / "report.json")]
+    command = [sys.executable, "-m", "bot.cli", *arguments]
+    refused = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (refused.returncode, f"- {said}" in refused.stderr) == (1, True), refused.stderr
+    assert REPORT.read_bytes() == report

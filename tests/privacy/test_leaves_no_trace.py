@@ -11,7 +11,7 @@ from typing import Dict, NamedTuple
 
 import httpx
 import pytest
-from conftest import Person, Server
+from people import Person, Server
 
 from bot.settings import load_settings
 

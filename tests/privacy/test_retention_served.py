@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import Person, Server
+from people import Person, Server
 
 from bot.privacy.retention import DAY
 from bot.settings import ROOT

@@ -23,10 +23,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def store(tmp_path, clock):
-    store = DialogueStore(
-        Domain.load(ROOT / "domain.yml"), engine=open_engine(f"sqlite:///{tmp_path}/a.db"), clock=clock
-    )
+def store(url, clock):
+    store = DialogueStore(Domain.load(ROOT / "domain.yml"), engine=open_engine(url), clock=clock)
     yield store
     store.close()
 

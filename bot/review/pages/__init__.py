@@ -3,7 +3,37 @@
 from typing import List
 
 from bot.review.access import Route
-from bot.review.pages import files, queue, signing_in
+from bot.review.pages import (
+    account,
+    audit,
+    corrections,
+    export,
+    facts,
+    figures,
+    files,
+    handling,
+    keeping,
+    load,
+    queue,
+    signing_in,
+    staff,
+    transcript,
+)
 
 #: Every route of the console.
-ROUTES: List[Route] = [*files.ROUTES, *queue.ROUTES, *signing_in.ROUTES]
+ROUTES: List[Route] = [
+    *files.ROUTES,
+    *signing_in.ROUTES,
+    *account.ROUTES,
+    *queue.ROUTES,
+    *transcript.ROUTES,
+    *handling.ROUTES,
+    *corrections.ROUTES,
+    *figures.ROUTES,
+    *facts.ROUTES,
+    *load.ROUTES,
+    *export.ROUTES,
+    *keeping.ROUTES,
+    *staff.ROUTES,
+    *audit.ROUTES,
+]

@@ -1,12 +1,14 @@
 """Signing in and out."""
 
-from typing import Optional
+from math import ceil
+from typing import NoReturn, Optional
 
 from sanic.response import HTTPResponse
 from sqlalchemy.engine import Connection, Row
 
 from bot.review.access import ADMINISTRATOR, ANYBODY, NEED_TOTP, STAFF, Route
-from bot.review.passwords import fits, step_of
+from bot.review.guesses import Guesses
+from bot.review.passwords import fits_aside, step_of
 from bot.review.visit import COOKIE, RefusalError, Visit
 from bot.store import audit, sign_in, staff
 
@@ -18,31 +20,17 @@ QUEUE = "/queue"
 
 async def show(visit: Visit) -> HTTPResponse:
     """The form to sign in; who has done so goes to their first page."""
-    return visit.go(first_page(visit.role)) if visit.role else visit.page("sign-in.html")
+    return visit.go(first_page(visit.role)) if visit.role else visit.page("sign-in.html", problem=None)
 
 
 async def enter(visit: Visit) -> HTTPResponse:
     """Sign in with name, password and, where there is one, a code."""
-    name, password = visit.form.get("name", "").strip(), visit.form.get("password", "")
-    account = await visit.read(lambda connection: staff.named(connection, name))
-    if account is not None and account.locked_until > visit.now:
-        await _note(visit, name, "locked")
-        raise RefusalError("locked", minutes=_minutes(account.locked_until - visit.now))
-    is_right = fits(account.password if account is not None else None, password)
-    step = _step(visit, account)
-    # The same words for each: which of the three was wrong is nobody's business.
-    if account is None or not is_right or step is None or account.disabled_at is not None:
-        await _fail(visit, account, name)
-    assert account is not None
-
-    def begin(connection: Connection) -> str:
-        audit.append(connection, visit.now, account.name, "sign_in")
-        return sign_in.succeed(connection, account, visit.now, step or None)
-
-    token = await visit.parts.database.write(begin)
-    response = visit.go(first_page(account.role))
-    response.headers["Set-Cookie"] = _COOKIE.format(value=token)
-    return response
+    try:
+        return await _enter(visit)
+    except RefusalError as refusal:
+        words = visit.parts.problems[refusal.name]
+        problem = {"title": words.title, "detail": words.detail.format(**refusal.values)}
+        return visit.page("sign-in.html", words.status, problem=problem)
 
 
 async def leave(visit: Visit) -> HTTPResponse:
@@ -64,6 +52,41 @@ def first_page(role: str) -> str:
     return FIRST_PAGE.get(role, QUEUE)
 
 
+async def _enter(visit: Visit) -> HTTPResponse:
+    name, password = visit.form.get("name", "").strip().lower(), visit.form.get("password", "")
+    guesses: Guesses = visit.request.app.ctx.guesses
+    wait = guesses.wait()
+    if wait:
+        raise RefusalError("too_many_tries", seconds=ceil(wait))
+    account = await visit.read(lambda connection: staff.named(connection, name))
+    locked_until = account.locked_until if account is not None else guesses.locked_until(name)
+    if locked_until > visit.now:
+        await visit.parts.database.write(lambda connection: _note(connection, visit, account, "locked"))
+        raise RefusalError("locked", minutes=sign_in.minutes(locked_until - visit.now))
+    is_right = await fits_aside(account.password if account is not None else None, password)
+    step = _step(visit, account)
+    # The same words for each: which of the three was wrong is nobody's business.
+    if account is None or not is_right or step is None or account.disabled_at is not None:
+        await _fail(visit, account, name)
+    assert account is not None
+
+    def begin(connection: Connection) -> Optional[str]:
+        token = sign_in.succeed(connection, account, visit.now, step or None)
+        if token is not None:
+            # Nobody goes on with a session that was there before: it may have been put there.
+            staff.leave(connection, visit.token, visit.now)
+            audit.append(connection, visit.now, account.name, "sign_in")
+        return token
+
+    token = await visit.parts.database.write(begin)
+    if token is None:
+        await _fail(visit, account, name)
+    guesses.forgive()
+    response = visit.go(first_page(account.role))
+    response.headers["Set-Cookie"] = _COOKIE.format(value=token)
+    return response
+
+
 def _step(visit: Visit, account: Optional[Row]) -> Optional[int]:
     """The step of the right code; 0 where none is asked for, None where it is wrong."""
     if account is None:
@@ -73,24 +96,23 @@ def _step(visit: Visit, account: Optional[Row]) -> Optional[int]:
     return step_of(account.totp_secret, visit.form.get("code", ""), visit.now, account.totp_step)
 
 
-async def _fail(visit: Visit, account: Optional[Row], name: str) -> None:
-    await _note(visit, name if account is not None else "", "wrong")
-    if account is not None:
-        wait = await visit.parts.database.write(lambda connection: sign_in.fail(connection, account, visit.now))
-        if wait:
-            raise RefusalError("locked", minutes=_minutes(wait))
+async def _fail(visit: Visit, account: Optional[Row], name: str) -> NoReturn:
+    def fail(connection: Connection) -> int:
+        _note(connection, visit, account, "wrong")
+        if account is None:
+            return int(visit.request.app.ctx.guesses.fail(name, visit.now))
+        return sign_in.fail(connection, account, visit.now)
+
+    wait = await visit.parts.database.write(fail)
+    if wait:
+        raise RefusalError("locked", minutes=sign_in.minutes(wait))
     raise RefusalError("wrong_sign_in", most=sign_in.TRIES)
 
 
-async def _note(visit: Visit, name: str, how: str) -> None:
+def _note(connection: Connection, visit: Visit, account: Optional[Row], how: str) -> None:
     # A name that is nobody's is not kept: people type their password there.
-    await visit.parts.database.write(
-        lambda connection: audit.append(connection, visit.now, name, "sign_in_failed", "", {"how": how})
-    )
-
-
-def _minutes(seconds: int) -> int:
-    return -(-seconds // 60)
+    name = account.name if account is not None else ""
+    audit.append(connection, visit.now, name, "sign_in_failed", "", {"how": how})
 
 
 ROUTES = [

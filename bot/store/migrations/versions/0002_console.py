@@ -198,6 +198,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_review_note_number", "review_note", ["number"], unique=False)
+    closed = sa.Column("is_closed", sa.SmallInteger(), server_default="0", nullable=False)
+    op.add_column("conversation", closed)
+    op.create_index("conversation_by_end", "conversation", ["is_closed", "last_at"], unique=False)
     op.add_column("review_turn", sa.Column("urgency", sa.String(length=20), nullable=True))
     op.add_column("review_turn", sa.Column("model", sa.String(length=8), nullable=True))
     op.add_column("review_turn", sa.Column("took_ms", sa.Integer(), nullable=True))

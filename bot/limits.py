@@ -1,4 +1,7 @@
-"""How fast one conversation, or one address, may go. What is counted is known by a salted hash that nobody can undo."""
+"""How fast one conversation, one address or one form may go; either site may ask.
+
+What is counted is known by a salted hash that nobody can undo.
+"""
 
 import hashlib
 import secrets
@@ -56,6 +59,12 @@ class RateLimit:
             return self._window - (now - times[0])
         times.append(now)
         return 0.0
+
+    def forgive(self, key: str) -> None:
+        """Take the last use of `key` off: it turned out to be one that need not be counted."""
+        times = self._times_of(key)
+        if times:
+            times.pop()
 
     def _times_of(self, key: str) -> Deque[float]:
         hashed = hashlib.blake2b(key.encode("utf-8", "surrogatepass"), key=self._salt, digest_size=16).digest()

@@ -1,7 +1,7 @@
 import pytest
 from clock import Clock
 
-from bot.chat.limits import SALT_SECONDS, RateLimit
+from bot.limits import SALT_SECONDS, RateLimit
 
 
 @pytest.fixture
@@ -36,6 +36,18 @@ def test_one_does_not_wait_for_another(limit: RateLimit) -> None:
     limit.wait("a")
     limit.wait("a")
     assert limit.wait("b") == 0
+
+
+def test_a_use_that_is_forgiven_counts_no_more(limit: RateLimit) -> None:
+    limit.wait("a")
+    limit.wait("a")
+    limit.forgive("a")
+    assert limit.wait("a") == 0
+
+
+def test_forgiving_what_was_not_used_changes_nothing(limit: RateLimit) -> None:
+    limit.forgive("a")
+    assert [limit.wait("a"), limit.wait("a"), limit.wait("a")] == [0, 0, 60]
 
 
 def test_whoever_reads_its_memory_finds_no_key(limit: RateLimit) -> None:

@@ -1,0 +1,78 @@
+"""Write out what staff decided, for the repository."""
+
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bot.commands import CommandError
+from bot.settings import load_settings
+
+app = typer.Typer(help="Write out what staff decided in the console.", no_args_is_help=True)
+
+
+@app.command()
+def corrections(
+    out: Annotated[Path, typer.Option(help="The file to write.")] = Path("corrections.diff"),
+    again: Annotated[
+        bool, typer.Option("--again", help="Also those exported before, if data/nlu/ lacks them.")
+    ] = False,
+) -> None:
+    """Write the approved corrections as a diff of data/nlu/, to be read and applied with 'git apply'."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from bot.store.database import Database
+    from bot.store.engine import open_engine
+
+    try:
+        database = Database(open_engine(load_settings().database_url))
+        try:
+            _export(database, out, again)
+        finally:
+            database.close()
+    except SQLAlchemyError as error:
+        raise CommandError(
+            f"The database cannot be used ({type(error).__name__}). See that STREETWISE_DATABASE_URL or "
+            "STREETWISE_DATA_DIR names the one that is served, and that it runs."
+        ) from error
+
+
+def _export(database: Any, out: Path, again: bool) -> None:
+    from bot.content.library import load_library
+    from bot.corrections import change_of
+    from bot.store import audit
+    from bot.store.corrections import APPROVED, EXPORTED, in_states, mark_exported
+
+    states = (APPROVED, EXPORTED) if again else (APPROVED,)
+    chosen = database.read_now(lambda connection: in_states(connection, states))
+    if not chosen:
+        typer.echo("There is nothing to export. Corrections are proposed and approved in the console.")
+        return
+    change = change_of(chosen, load_library())
+    if change.diff:
+        _write(out, change.diff)
+
+    def note(connection: Any) -> None:
+        mark_exported(connection, change.settled)
+        detail = {"corrections": change.settled, "added": change.added}
+        audit.append(connection, int(time.time()), "", "export", "corrections", detail)
+
+    # Only now: if writing failed, they are still to be exported.
+    database.write_now(note)
+    for correction_id, intent in change.left_out.items():
+        why = f"the example stands under {intent}" if intent else "content/topics.yml or data/nlu/ lacks its intent"
+        typer.echo(f"Left out: correction {correction_id}, since {why}. Mend that and export again.")
+    if not change.diff:
+        typer.echo("data/nlu/ has all other examples already; no file was written.")
+        return
+    typer.echo(f"{out}: {change.added} examples. Read them, then apply them, train and see what that did:")
+    for step in (f"git apply {out}", "make train", "make evaluate"):
+        typer.echo(f"  {step}")
+
+
+def _write(out: Path, diff: str) -> None:
+    try:
+        out.write_text(diff, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise CommandError(f"{out} cannot be written ({error.strerror}). Name another file with --out.") from error

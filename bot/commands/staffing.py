@@ -1,0 +1,284 @@
+"""Accounts of staff, kept on the machine itself: whoever may run this program may look after them."""
+
+import sys
+import time
+from typing import Annotated, Any, Callable, NamedTuple, Optional, TypeVar
+
+import typer
+
+from bot.commands import CommandError, errors
+from bot.settings import load_settings
+
+T = TypeVar("T")
+
+staff = typer.Typer(
+    help="Who may sign in to the console, and as what.",
+    epilog="Changes hold at once, also while the console is served. Each is written into its audit log.",
+    no_args_is_help=True,
+)
+
+Name = Annotated[str, typer.Argument(help="2 to 64 letters from a to z, digits, dots and hyphens.", show_default=False)]
+Role = Annotated[
+    str,
+    typer.Option(
+        "--role",
+        help="reviewer: reads conversations. lead: also decides, exports and sets limits. administrator: looks after "
+        "accounts and the program, and reads no conversations.",
+        show_default=False,
+    ),
+]
+Stdin = Annotated[
+    bool, typer.Option("--password-stdin", help="Read the password, one line, from standard input; ask nothing.")
+]
+Secret = Annotated[
+    str,
+    typer.Option(
+        "--totp-secret",
+        help="For scripts, with --password-stdin: the secret of the second step, in base 32. No code is asked for. "
+        "Whoever lists this machine's processes can see it meanwhile.",
+        show_default=False,
+    ),
+]
+
+
+class Proof(NamedTuple):
+    """What somebody signs in with from now on: the password's hash, and the secret of a second step."""
+
+    hashed: str
+    secret: Optional[str]
+
+
+@staff.command()
+def add(name: Name, role: Role, password_stdin: Stdin = False, totp_secret: Secret = "") -> None:
+    """Add an account: asks for its password, and for leads and administrators sets up the second step.
+
+    The password has 12 characters or more. The second step is a code from an app on a phone: scan what is drawn, or
+    type the letters, then type the first code. Nothing is kept before that is right.
+    """
+    from bot.review import accounts
+    from bot.store import staff as kept
+
+    name = _ruled(lambda: accounts.name_of(name))
+    _ruled(lambda: accounts.check_role(role))
+    with_database(lambda connection: accounts.check_free(connection, name), writes=False)
+    proof = _proof(name, role, password_stdin, totp_secret)
+
+    def work(connection: Any) -> None:
+        # Looked at again: somebody may have been quicker.
+        accounts.check_free(connection, name)
+        kept.add(connection, int(time.time()), name, role, proof.hashed, proof.secret)
+        note(connection, "add_account", name, role=role)
+
+    with_database(work)
+    typer.echo(f"{name} may sign in, with the role {role}.")
+
+
+@staff.command("list")
+def list_all() -> None:
+    """Show every account: name, role, whether there is a second step, and how it stands."""
+    from bot.store import staff as kept
+
+    now = time.time()
+    everybody = with_database(kept.everybody, writes=False)
+    if not everybody:
+        typer.echo("There are no accounts yet: streetwise staff add NAME --role administrator")
+    for account in everybody:
+        waits = "waits" if account.locked_until > now else "in use"
+        state = "disabled" if account.disabled_at is not None else waits
+        second = "second step" if account.totp_secret else "password only"
+        typer.echo(f"{account.name:<24} {account.role:<14} {second:<14} {state}")
+
+
+@staff.command("role")
+def change_role(
+    name: Name,
+    role: Annotated[str, typer.Argument(help="reviewer, lead or administrator", show_default=False)],
+    totp_secret: Secret = "",
+) -> None:
+    """Give somebody another role; their sessions end.
+
+    Where the new role needs a second step that is not set up, it is set up here and now.
+    """
+    from bot.review import accounts
+    from bot.review.access import NEED_TOTP
+    from bot.store import staff as kept
+
+    _ruled(lambda: accounts.check_role(role))
+    account = _found(name)
+    lacks_it = role in NEED_TOTP and account.totp_secret is None
+    secret = _second_step(account.name, totp_secret) if lacks_it else None
+
+    def work(connection: Any) -> None:
+        if secret is not None:
+            kept.change(connection, account.id, totp_secret=secret, totp_step=0)
+        accounts.change_role(connection, accounts.find(connection, account.name), role, int(time.time()))
+        note(connection, "change_role", account.name, role=role)
+
+    with_database(work)
+    typer.echo(f"{account.name} has the role {role} now, and is signed out.")
+
+
+@staff.command()
+def disable(name: Name) -> None:
+    """Let nobody use an account any more, at once. What it did stays in the audit log."""
+    from bot.review import accounts
+
+    _change(name, "disable_account", lambda c, account: accounts.disable(c, account, int(time.time())))
+    typer.echo("Disabled, and signed out. 'streetwise staff enable' allows it again.")
+
+
+@staff.command()
+def enable(name: Name) -> None:
+    """Let a disabled account be used again, with the password and second step that it had."""
+    from bot.review import accounts
+
+    _change(name, "enable_account", accounts.enable)
+    typer.echo("It can be used again.")
+
+
+@staff.command()
+def reset(name: Name, password_stdin: Stdin = False, totp_secret: Secret = "") -> None:
+    """Give somebody a new password and a new second step: for a forgotten password or a lost phone.
+
+    Their sessions and their wait end. A reviewer signs in without a second step afterwards, until they set one up.
+    """
+    from bot.review import accounts
+
+    account = _found(name)
+    proof = _proof(account.name, account.role, password_stdin, totp_secret)
+    _change(
+        account.name,
+        "reset_account",
+        lambda c, found: accounts.reset(c, found, proof.hashed, proof.secret, int(time.time())),
+    )
+    typer.echo(f"{account.name} signs in with the new ones from now on.")
+
+
+@staff.command()
+def sign_out(name: Name) -> None:
+    """End every session of somebody, wherever they are signed in."""
+    from bot.store import staff as kept
+
+    _change(name, "end_sessions", lambda c, account: kept.revoke(c, account.id, int(time.time())))
+    typer.echo("Signed out everywhere.")
+
+
+def with_database(work: Callable[[Any], T], writes: bool = True) -> T:
+    """Do `work` in one transaction on the database of this deployment, whether or not it is being served.
+
+    Raises:
+        CommandError: the database cannot be used, or a rule forbids it; nothing was changed.
+    """
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from bot.store.database import Database
+    from bot.store.engine import open_engine
+    from bot.store.migrations import MigrationError
+
+    def run() -> T:
+        database = Database(open_engine(load_settings().database_url))
+        try:
+            return database.write_now(work) if writes else database.read_now(work)
+        finally:
+            database.close()
+
+    try:
+        return _ruled(run)
+    except MigrationError as error:
+        raise CommandError(str(error)) from error
+    except SQLAlchemyError as error:
+        raise CommandError(
+            f"The database cannot be used ({type(error).__name__}). See that STREETWISE_DATABASE_URL or "
+            "STREETWISE_DATA_DIR names the one that is served, and that it runs."
+        ) from error
+
+
+def note(connection: Any, action: str, subject: str = "", **detail: Any) -> None:
+    """Write what was done on the machine into the audit log, where it stands without a name."""
+    from bot.store import audit
+
+    audit.append(connection, int(time.time()), "", action, subject, detail)
+
+
+def _ruled(work: Callable[[], T]) -> T:
+    """Do `work`; a rule that the console has too is told in the console's words."""
+    from bot.content.console import load_console_words
+    from bot.review.visit import RefusalError
+
+    try:
+        return work()
+    except RefusalError as refusal:
+        words = load_console_words().problems[refusal.name]
+        raise CommandError(f"{words.title}. {words.detail.format(**refusal.values)}") from refusal
+
+
+def _found(name: str) -> Any:
+    from bot.review import accounts
+
+    return with_database(lambda connection: accounts.find(connection, name), writes=False)
+
+
+def _change(name: str, action: str, work: Callable[[Any, Any], object], **detail: Any) -> None:
+    """Do `work` to an account, and write it down."""
+    from bot.review import accounts
+
+    def noted(connection: Any) -> None:
+        account = accounts.find(connection, name)
+        work(connection, account)
+        note(connection, action, account.name, **detail)
+
+    with_database(noted)
+
+
+def _proof(name: str, role: str, password_stdin: bool, totp_secret: str) -> Proof:
+    from bot.review.access import NEED_TOTP
+    from bot.review.accounts import check_password
+    from bot.review.passwords import hash_password
+
+    if totp_secret and not password_stdin:
+        raise CommandError("--totp-secret is for scripts and goes with --password-stdin. Leave it out to be asked.")
+    if password_stdin and role in NEED_TOTP and not totp_secret:
+        raise CommandError(
+            f"The role {role} needs a second step. Give --totp-secret too, or leave out --password-stdin."
+        )
+    password = _line() if password_stdin else _asked()
+    _ruled(lambda: check_password(password, name))
+    wants_it = bool(totp_secret) or role in NEED_TOTP
+    return Proof(hash_password(password), _second_step(name, totp_secret) if wants_it else None)
+
+
+def _line() -> str:
+    try:
+        line = sys.stdin.buffer.readline().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise CommandError("The password on standard input is not text in UTF-8. Nothing was changed.") from error
+    return line.rstrip("\r\n")
+
+
+def _asked() -> str:
+    password: str = typer.prompt("Password", hide_input=True, confirmation_prompt="The same again", err=True)
+    return password
+
+
+def _second_step(name: str, given: str) -> str:
+    """The secret of a second step: the given one, or a new one of which somebody typed the first code."""
+    import segno
+
+    from bot.review.passwords import address, is_secret, new_secret, step_of
+
+    if given:
+        if not is_secret(given):
+            raise CommandError("--totp-secret takes 26 to 64 letters from A to Z and digits from 2 to 7 (base 32).")
+        return given
+    secret = new_secret()
+    typer.echo("Scan this with an app on the phone that makes codes, or type the letters into it.")
+    segno.make(address(secret, name), micro=False).terminal(out=sys.stdout, compact=True)
+    typer.echo(f"Letters  {secret}")
+    typer.echo(f"Address  {address(secret, name)}")
+    code = typer.prompt("The code that it shows now", err=True)
+    if step_of(secret, code, int(time.time()), 0) is None:
+        raise CommandError(
+            "This code does not fit. Nothing was kept. See that the phone's clock is the network's, and do it again."
+        )
+    errors.print("The code is right.")
+    return secret

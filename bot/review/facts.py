@@ -1,0 +1,94 @@
+"""Which facts a person must look up, and why. Pure: the same library, checks and day give the same lists."""
+
+from datetime import date
+from typing import Dict, List, Mapping, NamedTuple, Optional, Tuple, Union
+
+from bot.content.freshness import is_stale
+from bot.content.library import Library
+from bot.content.models import Guidance, Service, Source
+from bot.store.checks import Check
+
+SERVICE, GUIDANCE = "service", "guidance"
+#: In the order of the page. A fact stands under the first that holds for it; what needs nothing stands under none.
+GROUPS = ("disagree", "unconfirmed", "stale", "checked")
+
+Checks = Mapping[Tuple[str, str], Check]
+
+
+class Fact(NamedTuple):
+    """A service or a piece of guidance, and how it stands on a day.
+
+    `file` is where it is written. `dated` is the day that content/ gives for it, and `is_confirmed` whether content/
+    says that somebody saw it on the live site. `check` is the last one made in the console that content/ does not know
+    of yet, and `is_checked` whether that one is fresh. `is_stale` is whether the last of all checks was too long ago.
+    """
+
+    kind: str
+    id: str
+    what: Union[Service, Guidance]
+    sources: Mapping[str, Source]
+    file: str
+    dated: date
+    is_confirmed: bool
+    check: Optional[Check]
+    is_checked: bool
+    is_stale: bool
+
+    @property
+    def doubts(self) -> List[str]:
+        """What its sources disagree about or do not say."""
+        return self.what.doubts if isinstance(self.what, Service) else []
+
+    @property
+    def name(self) -> str:
+        """What people read."""
+        return self.what.name if isinstance(self.what, Service) else self.what.title
+
+    @property
+    def group(self) -> Optional[str]:
+        """Why it is listed; None if it need not be."""
+        holds = {
+            "disagree": bool(self.doubts),
+            "unconfirmed": not self.is_confirmed and not self.is_checked,
+            "stale": self.is_stale,
+            "checked": self.is_checked,
+        }
+        return next((group for group in GROUPS if holds[group]), None)
+
+    @property
+    def last(self) -> date:
+        """When it was checked last, in the console or as content/ has it."""
+        return max(self.dated, self.check.day) if self.check else self.dated
+
+
+def find(library: Library, checks: Checks, today: date, kind: str, name: str) -> Optional[Fact]:
+    """One fact by its kind and id, or None if there is none."""
+    kinds: Mapping[str, Mapping[str, Union[Service, Guidance]]] = {
+        SERVICE: library.services,
+        GUIDANCE: library.guidance,
+    }
+    what = kinds.get(kind, {}).get(name)
+    if what is None:
+        return None
+    if isinstance(what, Service):
+        file, dated, is_confirmed = "content/services.yml", what.checked_on, what.confirmed_live
+    else:
+        file = f"content/en/guidance/{library.topic_of(what.intents[0])}.yml"
+        # That its sources were read is all that content/ can say of guidance.
+        dated, is_confirmed = library.checked_on(what), True
+    check = checks.get((kind, name))
+    if check and is_confirmed and check.day <= dated:
+        check = None
+    is_checked = check is not None and not is_stale(library, check.day, today)
+    sources = {source: library.sources[source] for source in what.sources}
+    is_due = not is_checked and is_stale(library, dated, today)
+    return Fact(kind, name, what, sources, file, dated, is_confirmed, check, is_checked, is_due)
+
+
+def due(library: Library, checks: Checks, today: date) -> Dict[str, List[Fact]]:
+    """The facts of each group, those checked longest ago first."""
+    named = [(SERVICE, name) for name in library.services] + [(GUIDANCE, name) for name in library.guidance]
+    facts = [fact for kind, name in named if (fact := find(library, checks, today, kind, name))]
+    # Sorting keeps the order of the files among those of one day.
+    by_age = sorted(facts, key=lambda fact: fact.last)
+    return {group: [fact for fact in by_age if fact.group == group] for group in GROUPS}

@@ -1,0 +1,155 @@
+"""What staff do with a conversation: its state, who has it, its flags and its notes."""
+
+from typing import Any, Callable, Optional
+
+from sanic.response import HTTPResponse
+from sqlalchemy.engine import Connection
+
+from bot.review.access import LEAD, LEADS, READERS, Route
+from bot.review.filters import as_query
+from bot.review.labels import FLAGS
+from bot.review.pages.signing_in import QUEUE
+from bot.review.pages.transcript import Place, aside, colleagues, path_of, place_of
+from bot.review.visit import RefusalError, Visit
+from bot.store import queue, transcripts
+from bot.store.filing import STATES
+
+#: Characters of a note.
+MOST_NOTE = 2000
+#: What the names of fields begin with that say what the page showed.
+SAW = "saw_"
+#: Digits of a number that any database can hold.
+_DIGITS = 18
+
+#: Changes the conversation of a number that is still of a version. Returns where to go on, if not where one is.
+Work = Callable[[Connection, int, int], Optional[str]]
+
+
+async def set_state(visit: Visit) -> HTTPResponse:
+    """Bring it into another state; from one that is reviewed on to the next of the queue."""
+    state = visit.form.get("state", "")
+    if state not in STATES:
+        raise RefusalError("unknown_state")
+    place = await place_of(visit)
+
+    def work(connection: Connection, number: int, version: int) -> Optional[str]:
+        _, behind = queue.neighbours(connection, place.filters, number)
+        transcripts.set_state(connection, number, version, state, visit.staff.id)
+        if state != "reviewed":
+            return None
+        return path_of(behind) if behind is not None else QUEUE
+
+    return await _change(visit, place, work, "reviewed" if state == "reviewed" else "state", state=state)
+
+
+async def take(visit: Visit) -> HTTPResponse:
+    """Take it, also from whoever has it."""
+
+    def work(connection: Connection, number: int, version: int) -> None:
+        transcripts.assign(connection, number, version, visit.staff.id)
+
+    return await _change(visit, await place_of(visit), work, "taken", staff=visit.staff.name)
+
+
+async def give_back(visit: Visit) -> HTTPResponse:
+    """Let it be nobody's again."""
+
+    def work(connection: Connection, number: int, version: int) -> None:
+        before = transcripts.head(connection, number)
+        transcripts.assign(connection, number, version, None)
+        if before and before["staff_id"] != visit.staff.id and visit.role != LEAD:
+            raise RefusalError("not_with_you")
+
+    return await _change(visit, await place_of(visit), work, "given_back", staff="")
+
+
+async def assign(visit: Visit) -> HTTPResponse:
+    """Give it to somebody."""
+    chosen = visit.form.get("staff", "")
+    account = next((one for one in await visit.read(colleagues) if str(one.id) == chosen), None)
+    if account is None:
+        raise RefusalError("no_such_colleague")
+
+    def work(connection: Connection, number: int, version: int) -> None:
+        transcripts.assign(connection, number, version, account.id)
+
+    return await _change(visit, await place_of(visit), work, "assigned", staff=account.name)
+
+
+async def set_flag(visit: Visit) -> HTTPResponse:
+    """Set one of the flags."""
+    flag = visit.form.get("flag", "")
+    if flag not in FLAGS:
+        raise RefusalError("unknown_flag")
+
+    def work(connection: Connection, number: int, version: int) -> None:
+        transcripts.set_flag(connection, number, version, flag, visit.staff.id, visit.now)
+
+    return await _change(visit, await place_of(visit), work, "flagged", flag=flag)
+
+
+async def take_flag(visit: Visit) -> HTTPResponse:
+    """Take a flag off: who set it may, and a lead."""
+    flag = visit.form.get("flag", "")
+
+    def work(connection: Connection, number: int, version: int) -> None:
+        before = transcripts.flags_on(connection, number).get(flag)
+        transcripts.take_flag(connection, number, version, flag)
+        if before is None:
+            raise RefusalError("unknown_flag")
+        if before.staff_id != visit.staff.id and visit.role != LEAD:
+            raise RefusalError("not_your_flag", who=before.name)
+
+    return await _change(visit, await place_of(visit), work, "unflagged", flag=flag)
+
+
+async def add_note(visit: Visit) -> HTTPResponse:
+    """Add a note, redacted like what people type."""
+    place = await place_of(visit)
+    # A browser sends two characters for the end of a line and counts one.
+    typed = visit.form.get("text", "").replace("\r\n", "\n").strip()
+    redacted = visit.parts.redactor.redact(typed[:MOST_NOTE])
+    if len(typed) > MOST_NOTE:
+        refusal = RefusalError("long_note", most=MOST_NOTE, length=len(typed))
+        return await aside(visit, place, refusal, "notes", typed=typed)
+    if not redacted.text:
+        return await aside(visit, place, RefusalError("empty_note"), "notes")
+
+    def add(connection: Connection) -> None:
+        if not transcripts.add_note(connection, place.number, redacted.text, visit.staff.id, visit.now):
+            raise RefusalError("not_found")
+
+    await visit.change(add, str(place.number))
+    done = "noted_without" if redacted.removed else "noted"
+    return visit.go(place.path, done=done, **as_query(place.filters))
+
+
+async def _change(visit: Visit, place: Place, work: Work, done: str, **detail: Any) -> HTTPResponse:
+    """Do `work`; where somebody else was faster, show what they changed."""
+    version = _version(visit)
+    try:
+        elsewhere = await visit.change(
+            lambda connection: work(connection, place.number, version), str(place.number), **detail
+        )
+    except transcripts.StaleError:
+        saw = {name[len(SAW) :]: value for name, value in visit.form.items() if name.startswith(SAW)}
+        return await aside(visit, place, RefusalError("stale"), "standing", saw)
+    return visit.go(elsewhere or place.path, done=done, **as_query(place.filters))
+
+
+def _version(visit: Visit) -> int:
+    """The version that a form was made for; what is none fits no conversation."""
+    held = visit.form.get("version", "")
+    return int(held) if held.isdecimal() and len(held) <= _DIGITS else -1
+
+
+_HERE = "/conversations/<number:int>"
+ROUTES = [
+    Route("POST", f"{_HERE}/state", READERS, "state", set_state),
+    Route("POST", f"{_HERE}/take", READERS, "take", take),
+    Route("POST", f"{_HERE}/give-back", READERS, "give_back", give_back),
+    Route("POST", f"{_HERE}/assign", LEADS, "assign", assign),
+    Route("POST", f"{_HERE}/flag", READERS, "flag", set_flag),
+    Route("POST", f"{_HERE}/unflag", READERS, "unflag", take_flag),
+    Route("POST", f"{_HERE}/note", READERS, "note", add_note),
+]

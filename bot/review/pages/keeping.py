@@ -1,0 +1,119 @@
+"""Running it: what goes for its age, the chat's pause, and erasing one conversation.
+
+Each deed is written down before it is done, since it is done on the store's own thread and not within the console's
+transactions: nothing is done unnoticed, and at the worst something is noted that then failed.
+"""
+
+import re
+
+from sanic.response import HTTPResponse
+from sqlalchemy.engine import Connection, Row
+
+from bot.content.page import load_page_words
+from bot.review.access import KEEPERS, LEADS, Route
+from bot.review.labels import label, when
+from bot.review.visit import RefusalError, Visit
+from bot.store import keeping
+
+#: How many of the last purges are shown.
+MOST_PURGES = 10
+
+
+async def show(visit: Visit) -> HTTPResponse:
+    """How keeping stands, and what can be done about it."""
+    since = await visit.read(keeping.paused_since)
+    purges = await visit.read(lambda connection: keeping.last_purges(connection, MOST_PURGES))
+    return visit.page(
+        "keeping.html",
+        keep_days=visit.parts.settings.keep_days,
+        purges=purges,
+        paused_since=since,
+        notice=load_page_words().problems["paused"].detail,
+        may_erase=visit.role in LEADS,
+        when=when,
+    )
+
+
+async def foresee(visit: Visit) -> HTTPResponse:
+    """What a purge would take now. A page of its own: with very many conversations it takes seconds to find out."""
+    foreseen = await visit.parts.retention.foresee()
+    return visit.page("keeping-purge.html", foreseen=foreseen, keep_days=visit.parts.settings.keep_days)
+
+
+async def purge(visit: Visit) -> HTTPResponse:
+    """Remove what is over its time now."""
+    _confirmed(visit)
+    await _note(visit)
+    purged = await visit.parts.retention.purge()
+    return visit.go("/keeping", done="purged" if any(purged) else "nothing_purged")
+
+
+async def pause(visit: Visit) -> HTTPResponse:
+    """Close the chat for everybody."""
+    _confirmed(visit)
+    if await visit.read(keeping.paused_since) is None:
+        await _note(visit)
+        await visit.parts.store.pause()
+    return visit.go("/keeping", done="paused")
+
+
+async def resume(visit: Visit) -> HTTPResponse:
+    """Open the chat again."""
+    _confirmed(visit)
+    if await visit.read(keeping.paused_since) is not None:
+        await _note(visit)
+        await visit.parts.store.resume()
+    return visit.go("/keeping", done="resumed")
+
+
+async def ask(visit: Visit) -> HTTPResponse:
+    """What would be erased, so that nobody erases another conversation by a slip."""
+    number = _number(visit.query.get("number", ""))
+    review = await visit.read(lambda connection: _numbered(connection, number))
+    standing = await visit.parts.store.standing(review.conversation_id)
+    goes_on = standing is not None and standing.is_open
+    return visit.page("keeping-erase.html", review=review, goes_on=goes_on, label=label, when=when)
+
+
+async def erase(visit: Visit) -> HTTPResponse:
+    """Erase one conversation for good, also while it goes on."""
+    number = _number(visit.form.get("number", ""))
+    _confirmed(visit)
+    review = await visit.change(lambda connection: _numbered(connection, number), str(number))
+    await visit.parts.store.erase(review.conversation_id)
+    return visit.go("/keeping", done="erased")
+
+
+async def _note(visit: Visit) -> None:
+    await visit.change(lambda connection: None)
+
+
+def _confirmed(visit: Visit) -> None:
+    if visit.form.get("sure") != "yes":
+        raise RefusalError("not_confirmed")
+
+
+def _number(text: str) -> int:
+    """The number of a conversation as somebody typed or copied it."""
+    found = re.fullmatch(r"\s*#?([0-9]{1,20})\s*", text)
+    if found is None:
+        raise RefusalError("not_a_number")
+    return int(found.group(1))
+
+
+def _numbered(connection: Connection, number: int) -> Row:
+    review = keeping.numbered(connection, number)
+    if review is None:
+        raise RefusalError("no_such_number", number=number)
+    return review
+
+
+ROUTES = [
+    Route("GET", "/keeping", KEEPERS, "", show),
+    Route("GET", "/keeping/purge", KEEPERS, "", foresee),
+    Route("POST", "/keeping/purge", KEEPERS, "purge", purge),
+    Route("POST", "/keeping/pause", KEEPERS, "pause", pause),
+    Route("POST", "/keeping/resume", KEEPERS, "resume", resume),
+    Route("GET", "/keeping/erase", LEADS, "", ask),
+    Route("POST", "/keeping/erase", LEADS, "erase", erase),
+]

@@ -1,0 +1,45 @@
+"""Who looked a fact of content/ up, and on which day."""
+
+from datetime import date
+from typing import Any, Dict, NamedTuple, Tuple
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.store.schema import checks, staff
+
+
+class Check(NamedTuple):
+    """That somebody with an account looked a fact up on a day."""
+
+    day: date
+    staff_id: int
+    name: str
+
+
+def latest(connection: Connection) -> Dict[Tuple[str, str], Check]:
+    """The last check of each fact that has one, by kind and id."""
+    chosen = sa.select(checks, staff.c.name).join(staff, checks.c.staff_id == staff.c.id).order_by(checks.c.checked_on)
+    return {
+        (row.kind, row.fact): Check(date.fromisoformat(row.checked_on), row.staff_id, row.name)
+        for row in connection.execute(chosen)
+    }
+
+
+def add(connection: Connection, kind: str, fact: str, day: date, staff_id: int) -> bool:
+    """Note that a fact was looked up; whether it was the first time on that day."""
+    if connection.execute(sa.select(checks.c.fact).where(_on(kind, fact, day))).first() is not None:
+        return False
+    row = {"kind": kind, "fact": fact, "checked_on": day.isoformat(), "staff_id": staff_id}
+    connection.execute(checks.insert(), row)
+    return True
+
+
+def take_back(connection: Connection, kind: str, fact: str, day: date, staff_id: int) -> bool:
+    """Forget a check that this person made on that day; whether there was one."""
+    theirs = sa.and_(_on(kind, fact, day), checks.c.staff_id == staff_id)
+    return bool(connection.execute(checks.delete().where(theirs)).rowcount)
+
+
+def _on(kind: str, fact: str, day: date) -> Any:
+    return sa.and_(checks.c.kind == kind, checks.c.fact == fact, checks.c.checked_on == day.isoformat())

@@ -1,0 +1,218 @@
+"""Looking after staff: what is folded, what is counted, when a break is suggested, and what a lead sees of it."""
+
+import re
+from typing import Any
+
+import pytest
+from staffed import Console, turn
+
+from bot.store.schema import audit, readings
+
+HARM = turn("words of a person", "disclose_sextortion", urgency="active_harm")
+DANGER = turn("words of a person", "disclose_suicidal", urgency="immediate_danger")
+CALM = turn("what is grooming", "ask_grooming", urgency="none")
+DAY = 24 * 60 * 60
+
+
+async def open_some(console: Console, member: Any, count: int, name: str = "hard") -> int:
+    """Open transcripts that are hard to read; returns the number of one more, which is folded."""
+    for place in range(count):
+        await member.post(f"/conversations/{console.keep(f'{name}{place}', [HARM])}/open")
+    return console.keep(f"{name} next", [HARM])
+
+
+def row_of(page: str, name: str) -> "list[str]":
+    """The numbers of somebody's row on the load page."""
+    row = re.search(rf'<th scope="row">{name}</th>.*?</tr>', page, re.DOTALL)
+    assert row is not None
+    return re.findall(r'<td class="number">(\d+)</td>', row.group())
+
+
+# Folded
+
+
+@pytest.mark.parametrize("said", [HARM, DANGER], ids=["harm", "danger"])
+async def test_a_folded_page_holds_no_words_of_the_person(console: Console, said: Any) -> None:
+    page = (await console.member().get(f"/conversations/{console.keep('one', [said])}")).text
+    assert "Open the transcript" in page
+    assert "words of a person" not in page
+
+
+async def test_a_folded_page_says_what_kind_of_thing_it_is_and_how_long(console: Console) -> None:
+    page = (await console.member().get(f"/conversations/{console.keep('one', [HARM, HARM])}")).text
+    for shown in ("threatened or blackmailed over images", "Harm has happened or goes on", "2 messages"):
+        assert shown in page
+
+
+async def test_a_folded_page_holds_no_words_of_notes_but_says_that_there_are_some(console: Console) -> None:
+    number, rae = console.keep("one", [HARM]), console.member()
+    await rae.post(f"/conversations/{number}/note", {"text": "a hard sentence"})
+    page = (await rae.get(f"/conversations/{number}")).text
+    assert ("a hard sentence" in page, "1 note, shown once" in page) == (False, True)
+
+
+async def test_what_is_not_distressing_is_not_folded(console: Console) -> None:
+    page = (await console.member().get(f"/conversations/{console.keep('one', [CALM])}")).text
+    assert "what is grooming" in page
+
+
+async def test_once_opened_it_is_shown_for_the_rest_of_the_day(console: Console) -> None:
+    number, rae = console.keep("one", [HARM]), console.member()
+    answer = await rae.post(f"/conversations/{number}/open?topic=sextortion")
+    assert answer.headers["location"] == f"/conversations/{number}?topic=sextortion"
+    for _ in range(2):
+        assert "words of a person" in (await rae.get(f"/conversations/{number}")).text
+
+
+async def test_the_next_day_it_is_folded_again(console: Console) -> None:
+    number = console.keep("one", [HARM])
+    await console.member().post(f"/conversations/{number}/open")
+    console.clock.now += DAY
+    assert "words of a person" not in (await console.member().get(f"/conversations/{number}")).text
+
+
+async def test_what_one_person_opened_is_folded_for_another(console: Console) -> None:
+    number = console.keep("one", [HARM])
+    await console.member().post(f"/conversations/{number}/open")
+    assert "words of a person" not in (await console.member("roy").get(f"/conversations/{number}")).text
+
+
+async def test_the_audit_log_tells_a_folded_look_from_an_open_one(console: Console) -> None:
+    number, rae = console.keep("one", [HARM]), console.member()
+    await rae.get(f"/conversations/{number}")
+    await rae.post(f"/conversations/{number}/open")
+    await rae.get(f"/conversations/{number}")
+    told = [(row.action, row.detail) for row in console.rows(audit)]
+    assert told == [("view", '{"folded": true}'), ("open", "{}"), ("view", '{"folded": false}')]
+
+
+# Counted
+
+
+async def test_opening_counts_once_a_person_a_conversation_and_a_day(console: Console) -> None:
+    number, rae = console.keep("one", [HARM]), console.member()
+    for _ in range(3):
+        await rae.post(f"/conversations/{number}/open")
+    assert len(console.rows(readings)) == 1
+
+
+async def test_opening_what_is_not_distressing_counts_nothing(console: Console) -> None:
+    await console.member().post(f"/conversations/{console.keep('one', [CALM])}/open")
+    assert console.rows(readings) == []
+
+
+# Suggested
+
+
+async def test_below_the_limit_no_break_is_suggested(console: Console) -> None:
+    rae = console.member()
+    number = await open_some(console, rae, 14)
+    assert "break" not in (await rae.get(f"/conversations/{number}")).text
+
+
+async def test_at_the_limit_the_next_folded_page_suggests_a_break_and_another_queue(console: Console) -> None:
+    rae = console.member()
+    number = await open_some(console, rae, 15)
+    page = (await rae.get(f"/conversations/{number}")).text
+    assert "You have opened 15" in page
+    assert 'href="/queue?need=unsure"' in page
+
+
+async def test_whoever_goes_on_is_let_and_nothing_of_that_is_kept(console: Console) -> None:
+    rae = console.member()
+    number = await open_some(console, rae, 15)
+    await rae.post(f"/conversations/{number}/open")
+    assert "words of a person" in (await rae.get(f"/conversations/{number}")).text
+    assert "break" not in str(console.rows(audit))
+
+
+async def test_the_next_day_the_count_begins_anew(console: Console) -> None:
+    number = await open_some(console, console.member(), 15)
+    console.clock.now += DAY
+    assert "You have opened" not in (await console.member().get(f"/conversations/{number}")).text
+
+
+async def test_the_limit_is_the_one_that_a_lead_set(console: Console) -> None:
+    rae, lee = console.member(), console.member("lee", "lead")
+    await lee.post("/load/limit", {"limit": "2"})
+    number = await open_some(console, rae, 2)
+    assert "You have opened 2" in (await rae.get(f"/conversations/{number}")).text
+
+
+async def test_every_folded_page_says_where_to_find_help(console: Console) -> None:
+    assert "line manager" in (await console.member().get(f"/conversations/{console.keep('one', [HARM])}")).text
+
+
+# The load
+
+
+@pytest.mark.parametrize("role", ["reviewer", "administrator"])
+async def test_only_leads_see_the_load(console: Console, role: str) -> None:
+    assert (await console.member("ann", role).get("/load")).status_code == 403
+
+
+async def test_the_load_shows_what_each_person_opened_today_and_lately(console: Console) -> None:
+    await open_some(console, console.member(), 3, "before")
+    console.clock.now += 6 * DAY
+    await open_some(console, console.member(), 2, "now")
+    page = (await console.member("lee", "lead").get("/load")).text
+    assert row_of(page, "rae")[:2] == ["2", "5"]
+
+
+async def test_the_load_forgets_what_was_opened_a_week_ago(console: Console) -> None:
+    await open_some(console, console.member(), 3)
+    console.clock.now += 7 * DAY
+    page = (await console.member("lee", "lead").get("/load")).text
+    assert row_of(page, "rae")[:2] == ["0", "0"]
+
+
+async def test_the_load_shows_what_each_person_reviewed_and_still_has(console: Console) -> None:
+    rae, lee = console.member(), console.member("lee", "lead")
+    for place in range(3):
+        number = console.keep(f"calm{place}", [CALM])
+        await rae.post(f"/conversations/{number}/take", {"version": "1"})
+    await rae.post(f"/conversations/{number}/state", {"version": "2", "state": "reviewed"})
+    assert row_of((await lee.get("/load")).text, "rae")[2:] == ["1", "2"]
+
+
+async def test_the_load_is_in_the_order_of_names_not_of_numbers(console: Console) -> None:
+    await open_some(console, console.member("zoe"), 3)
+    console.member("abe")
+    page = (await console.member("lee", "lead").get("/load")).text
+    assert re.findall(r'<th scope="row">(\w+)</th>', page) == ["abe", "lee", "zoe"]
+
+
+async def test_who_reads_no_conversations_has_no_load(console: Console) -> None:
+    console.add_staff("ann", "administrator")
+    assert "ann" not in (await console.member("lee", "lead").get("/load")).text
+
+
+async def test_the_limit_is_set_shown_and_written_down(console: Console) -> None:
+    lee = console.member("lee", "lead")
+    answer = await lee.post("/load/limit", {"limit": " 30 "})
+    assert 'value="30"' in (await lee.get(answer.headers["location"])).text
+    assert console.audited() == [("lee", "limit", "distress_limit")]
+
+
+@pytest.mark.parametrize("limit", ["1", "200"])
+async def test_the_limit_may_be_from_1_to_200(console: Console, limit: str) -> None:
+    assert (await console.member("lee", "lead").post("/load/limit", {"limit": limit})).status_code == 303
+
+
+@pytest.mark.parametrize("limit", ["", "0", "201", "-1", "1.5", "x", "²", "9" * 4000, "<b>"])
+async def test_a_limit_that_cannot_be_is_explained_beside_what_was_typed(console: Console, limit: str) -> None:
+    answer = await console.member("lee", "lead").post("/load/limit", {"limit": limit})
+    assert (
+        answer.status_code,
+        "from 1 to 200" in answer.text,
+        "<b>" in answer.text.split("Hard transcripts a day")[1],
+    ) == (
+        422,
+        True,
+        False,
+    )
+    assert console.audited() == []
+
+
+async def test_a_reviewer_sets_no_limit(console: Console) -> None:
+    assert (await console.member().post("/load/limit", {"limit": "5"})).status_code == 403

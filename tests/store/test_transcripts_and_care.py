@@ -1,0 +1,176 @@
+"""What is counted to look after staff, and what changes when they handle a conversation; with each kind of database."""
+
+import hashlib
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from bot.store import care, review_log, staff, transcripts
+from bot.store.database import Database
+from bot.store.engine import open_engine
+from bot.store.schema import conversations, flags, reviews
+from bot.store.state import EMPTY
+
+NOW, DAY = 1_800_000_000, "2027-01-15"
+GREATEST = 2**63 - 1
+
+
+@pytest.fixture
+def database(url: str) -> Iterator[Database]:
+    one = Database(open_engine(url))
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def rae(database: Database) -> int:
+    return add_staff(database, "rae")
+
+
+def add_staff(database: Database, name: str) -> int:
+    return database.write_now(lambda c: staff.add(c, NOW, name, "reviewer", "hash", None))
+
+
+def keep(database: Database, name: str = "one") -> int:
+    """A conversation of one message; returns the number of its review, whose version is 1."""
+    conversation_id = hashlib.sha256(name.encode()).hexdigest()
+    said = {
+        "conversation_id": conversation_id,
+        "number": 1,
+        "at": NOW,
+        "text": "what is grooming",
+        "intent": "ask_grooming",
+        "confidence": 0.9,
+        "runner_up": None,
+        "runner_up_confidence": None,
+        "asker": None,
+        "removed": [],
+        "replies": [],
+        "urgency": "none",
+        "model": "aaaa1111",
+        "took_ms": 9,
+    }
+
+    def keep(connection: Any) -> int:
+        row = {"id": conversation_id, "started_at": NOW, "last_at": NOW, "state": EMPTY, "choices": "{}"}
+        connection.execute(conversations.insert(), row)
+        review_log.keep(connection, conversation_id, [said])
+        chosen = reviews.select().where(reviews.c.conversation_id == conversation_id)
+        return int(connection.execute(chosen).one().number)
+
+    return database.write_now(keep)
+
+
+def head(database: Database, number: int) -> Any:
+    return database.read_now(lambda c: transcripts.head(c, number))
+
+
+def open_on(database: Database, staff_id: int, day: str, *numbers: int) -> None:
+    for number in numbers:
+        database.write_now(lambda c, number=number: care.open_transcript(c, staff_id, day, number))
+
+
+def test_a_transcript_is_counted_once_a_day(database: Database, rae: int) -> None:
+    open_on(database, rae, DAY, 1, 1, 2)
+    open_on(database, rae, "2027-01-14", 1)
+    assert database.read_now(lambda c: care.opened(c, rae, DAY)) == 2
+
+
+def test_what_was_opened_is_known_by_person_day_and_conversation(database: Database, rae: int) -> None:
+    roy = add_staff(database, "roy")
+    open_on(database, rae, DAY, 1)
+    asked = [(rae, DAY, 1), (roy, DAY, 1), (rae, "2027-01-16", 1), (rae, DAY, 2)]
+    assert [database.read_now(lambda c, one=one: care.has_opened(c, *one)) for one in asked] == [True] + [False] * 3
+
+
+def test_the_limit_is_15_until_it_is_set(database: Database) -> None:
+    before = database.read_now(care.limit)
+    for number in (20, 30):
+        database.write_now(lambda c, number=number: care.set_limit(c, number))
+    assert (before, database.read_now(care.limit)) == (15, 30)
+
+
+def test_the_load_is_of_today_and_of_the_last_seven_days(database: Database, rae: int) -> None:
+    for day in ("2027-01-08", "2027-01-09", "2027-01-15", "2027-01-16"):
+        open_on(database, rae, day, 1)
+    load = database.read_now(lambda c: care.shared(c, DAY))
+    assert load == {rae: care.Load(today=1, lately=2, reviewed=0, assigned=0)}
+
+
+def test_the_load_counts_conversations_by_who_has_them(database: Database, rae: int) -> None:
+    for name in "abc":
+        number = keep(database, name)
+        database.write_now(lambda c, number=number: transcripts.assign(c, number, 1, rae))
+    keep(database, "nobody's")
+    database.write_now(lambda c: transcripts.set_state(c, number, 2, "reviewed", rae))
+    load = database.read_now(lambda c: care.shared(c, DAY))
+    assert load == {rae: care.Load(today=0, lately=0, reviewed=1, assigned=2)}
+
+
+def test_a_change_makes_a_newer_version_and_names_who_has_it(database: Database, rae: int) -> None:
+    number = keep(database)
+    database.write_now(lambda c: transcripts.assign(c, number, 1, rae))
+    assert (head(database, number)["holder"], head(database, number)["version"]) == ("rae", 2)
+
+
+@pytest.mark.parametrize("version", [0, 2, -1, 10**18 - 1])
+def test_a_change_of_another_version_changes_nothing(database: Database, rae: int, version: int) -> None:
+    number = keep(database)
+    for change in (
+        lambda c: transcripts.assign(c, number, version, rae),
+        lambda c: transcripts.set_state(c, number, version, "reviewed", rae),
+        lambda c: transcripts.set_flag(c, number, version, "urgent", rae, NOW),
+        lambda c: transcripts.take_flag(c, number, version, "urgent"),
+    ):
+        with pytest.raises(transcripts.StaleError):
+            database.write_now(change)
+    assert (head(database, number)["state"], head(database, number)["version"]) == ("new", 1)
+
+
+@pytest.mark.parametrize("number", [7, GREATEST])
+def test_what_is_not_there_is_stale_and_takes_no_note(database: Database, rae: int, number: int) -> None:
+    with pytest.raises(transcripts.StaleError):
+        database.write_now(lambda c: transcripts.set_state(c, number, 1, "reviewed", rae))
+    assert not database.write_now(lambda c: transcripts.add_note(c, number, "a note", rae, NOW))
+    assert head(database, number) is None
+
+
+def test_a_state_keeps_the_place_in_the_queue_right(database: Database, rae: int) -> None:
+    number = keep(database)
+    need = head(database, number)["need"]
+    database.write_now(lambda c: transcripts.set_state(c, number, 1, "reviewed", rae))
+    closed = head(database, number)
+    database.write_now(lambda c: transcripts.set_state(c, number, 2, "escalated", rae))
+    assert (closed["is_open"], head(database, number)["is_open"], head(database, number)["need"]) == (0, 1, need)
+
+
+def test_who_begins_to_review_takes_what_nobody_has_and_nothing_else(database: Database, rae: int) -> None:
+    roy, number = add_staff(database, "roy"), keep(database)
+    database.write_now(lambda c: transcripts.set_state(c, number, 1, "in_review", rae))
+    database.write_now(lambda c: transcripts.set_state(c, number, 2, "in_review", roy))
+    assert head(database, number)["holder"] == "rae"
+
+
+def test_a_flag_says_who_set_it_first(database: Database, rae: int) -> None:
+    roy, number = add_staff(database, "roy"), keep(database)
+    database.write_now(lambda c: transcripts.set_flag(c, number, 1, "urgent", rae, NOW))
+    database.write_now(lambda c: transcripts.set_flag(c, number, 2, "urgent", roy, NOW))
+    assert database.read_now(lambda c: transcripts.flags_on(c, number))["urgent"].name == "rae"
+
+
+def test_a_flag_that_is_taken_off_is_gone(database: Database, rae: int) -> None:
+    number = keep(database)
+    database.write_now(lambda c: transcripts.set_flag(c, number, 1, "urgent", rae, NOW))
+    database.write_now(lambda c: transcripts.take_flag(c, number, 2, "urgent"))
+    assert database.read_now(lambda c: c.execute(flags.select()).all()) == []
+
+
+def test_notes_are_in_the_order_in_which_they_were_written(database: Database, rae: int) -> None:
+    number = keep(database)
+    for text in ("first", "second"):
+        database.write_now(lambda c, text=text: transcripts.add_note(c, number, text, rae, NOW))
+    assert [(n.name, n.text) for n in database.read_now(lambda c: transcripts.notes_on(c, number))] == [
+        ("rae", "first"),
+        ("rae", "second"),
+    ]

@@ -1,0 +1,207 @@
+"""From an approved correction to the training data: a diff that git applies and that adds these examples alone."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any, Iterator, List, NamedTuple, Tuple
+
+import pytest
+from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.training_data.loading import load_data
+
+from bot.content.examples import NLU_DIR, folded, read_blocks, read_examples
+from bot.content.library import load_library
+from bot.corrections import Change, change_of, extended
+from bot.settings import ROOT
+from bot.store import corrections as store
+from bot.store import staff
+from bot.store.database import Database
+from bot.store.engine import open_engine
+from bot.store.schema import audit, corrections
+
+#: Intents: one with a block that has no metadata, another of the same file, and one whose blocks all have some.
+PLAIN, BESIDE, SAYING_MORE = "disclose_sextortion", "ask_sextortion", "ask_why"
+NEW = [
+    (PLAIN, "this lad reckons hell post me everywhere 😰 if i dont cough up: help \\ me"),
+    (BESIDE, '"is it" - a scam #that goes on much, {this} pay up or else thing'),
+    (SAYING_MORE, "whats it got to do with anything how old i am tho"),
+    (PLAIN, "- he wants paying by friday or my pics go on the class chat"),
+]
+
+
+class Correction(NamedTuple):
+    id: int
+    intent: str
+    example: str
+
+
+def numbered(examples: "List[Tuple[str, str]]") -> List[Correction]:
+    return [Correction(place, *one) for place, one in enumerate(examples, start=1)]
+
+
+def change(examples: "List[Tuple[str, str]]", directory: Path = NLU_DIR) -> Change:
+    return change_of(numbered(examples), load_library(), directory)
+
+
+def apply(diff: str, folder: Path) -> Path:
+    """A copy of data/nlu in `folder` with `diff` applied by git."""
+    copy = folder / "data" / "nlu"
+    shutil.copytree(NLU_DIR, copy)
+    (folder / "corrections.diff").write_text(diff, encoding="utf-8", newline="\n")
+    subprocess.run(["git", "apply", "corrections.diff"], cwd=folder, check=True)
+    return copy
+
+
+def examples(directory: Path, topic: str) -> "Counter[Tuple[str, str]]":
+    """What Rasa reads in a file."""
+    loaded = load_data(str(directory / f"{topic}.yml")).intent_examples
+    return Counter((example.get(INTENT), example.get(TEXT)) for example in loaded)
+
+
+def lines(directory: Path) -> "Counter[Tuple[str, str]]":
+    return Counter((path.name, line) for path in directory.glob("*.yml") for line in path.read_text().split("\n"))
+
+
+@pytest.fixture(scope="module")
+def applied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return apply(change(NEW).diff, tmp_path_factory.mktemp("applied"))
+
+
+@pytest.mark.parametrize("topic", ["sextortion", "small_talk"])
+def test_rasa_reads_each_new_example_under_its_intent_and_all_others_as_before(applied: Path, topic: str) -> None:
+    before, after = examples(NLU_DIR, topic), examples(applied, topic)
+    assert after - before == Counter(one for one in NEW if load_library().topic_of(one[0]) == topic)
+    assert before - after == Counter()
+
+
+def test_no_line_of_the_files_goes_and_only_the_examples_and_a_block_come(applied: Path) -> None:
+    assert lines(NLU_DIR) - lines(applied) == Counter()
+    more = [("small_talk.yml", "- intent: ask_why"), ("small_talk.yml", "  examples: |")]
+    added = [(f"{load_library().topic_of(intent)}.yml", f"    - {example}") for intent, example in NEW]
+    assert lines(applied) - lines(NLU_DIR) == Counter([*more, *added])
+
+
+def test_an_example_goes_where_nothing_is_said_of_who_asks() -> None:
+    data = ["- intent: a\n", "  metadata: {asker: parent}\n", "  examples: |\n", "    - one\n"]
+    data += ["- intent: a\n", "  examples: |\n", "    - two\n", "- intent: b\n", "  examples: |\n", "    - three\n"]
+    assert extended(data, [("a", "new")]) == [*data[:7], "    - new\n", *data[7:]]
+
+
+def test_a_file_without_a_last_line_end_is_mended_on_the_way(tmp_path: Path) -> None:
+    folder = tmp_path / "data" / "nlu"
+    folder.mkdir(parents=True)
+    (folder / "sextortion.yml").write_text("nlu:\n- intent: disclose_sextortion\n  examples: |\n    - one")
+    (tmp_path / "a.diff").write_text(change([(PLAIN, "two")], folder).diff)
+    subprocess.run(["git", "apply", "a.diff"], cwd=tmp_path, check=True)
+    assert (folder / "sextortion.yml").read_text().endswith("    - one\n    - two\n")
+
+
+def test_an_example_that_stands_there_is_settled_without_a_change() -> None:
+    assert change([(BESIDE, "What is sextortion?")]) == Change("", 0, [1], {})
+
+
+def test_two_corrections_with_one_example_add_it_once() -> None:
+    done = change([NEW[0], NEW[0]])
+    assert (done.added, done.settled) == (1, [1, 2])
+
+
+def test_an_example_that_stands_under_another_intent_is_left_out() -> None:
+    assert change([(PLAIN, "what is sextortion")]) == Change("", 0, [], {1: BESIDE})
+
+
+def test_an_intent_that_is_gone_is_left_out() -> None:
+    assert change([("ask_cars", "is this car safe")]) == Change("", 0, [], {1: ""})
+
+
+def test_our_reader_finds_what_rasa_finds() -> None:
+    for topic in ("small_talk", "parental_controls"):
+        text = (NLU_DIR / f"{topic}.yml").read_text(encoding="utf-8")
+        ours = Counter((block.intent, e) for block in read_blocks(text.splitlines()) for e in block.examples)
+        assert ours == examples(NLU_DIR, topic)
+
+
+def test_entities_are_read_as_their_words() -> None:
+    assert read_examples()[folded("we are near southend")] == "tell_place"
+
+
+class Exported(NamedTuple):
+    """What three exports did, one after the other, with what the database held after the first."""
+
+    folder: Path
+    answers: "List[subprocess.CompletedProcess[str]]"
+    diff: str
+    states: List[str]
+    noted: List[Any]
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exported]:
+    folder = tmp_path_factory.mktemp("exported")
+    database = Database(open_engine(f"sqlite:///{folder}/streetwise.db"))
+
+    def rows(table: Any) -> List[Any]:
+        return list(database.read_now(lambda c: c.execute(table.select()).all()))
+
+    def fill(connection: Any) -> None:
+        rae, kit = (staff.add(connection, 0, name, "reviewer", "x", None) for name in ("rae", "kit"))
+        for intent, example in [*NEW, (PLAIN, "proposed only"), (PLAIN, "declined one")]:
+            kept = {"number": 1, "turn": 1, "read_as": "x", "intent": intent, "example": example}
+            correction_id = store.propose(connection, 0, rae, kept)
+            becomes = store.DECLINED if example == "declined one" else store.APPROVED
+            if example != "proposed only":
+                assert store.decide(connection, 0, kit, correction_id, becomes)
+
+    database.write_now(fill)
+    nowhere = export(folder, "--out", str(folder / "nowhere" / "a.diff"))
+    first = export(folder)
+    diff = (folder / "corrections.diff").read_text(encoding="utf-8")
+    states, noted = [row.state for row in rows(corrections)], rows(audit)
+    (folder / "corrections.diff").unlink()
+    answers = [nowhere, first, export(folder), export(folder, "--again")]
+    yield Exported(folder, answers, diff, states, noted)
+    database.close()
+
+
+def export(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "bot.cli", "export", "corrections", *arguments]
+    environment = {**os.environ, "STREETWISE_DATA_DIR": str(folder), "PYTHONPATH": str(ROOT)}
+    environment.pop("STREETWISE_DATABASE_URL", None)
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_an_export_writes_the_approved_corrections_alone(exported: Exported) -> None:
+    added = [line for line in exported.diff.splitlines() if line.startswith("+    - ")]
+    assert Counter(added) == Counter(f"+    - {example}" for _, example in NEW)
+
+
+def test_an_export_says_where_to_read_it_and_how_to_apply_it(exported: Exported) -> None:
+    said = exported.answers[1].stdout
+    steps = ("corrections.diff: 4 examples", "git apply corrections.diff", "make train", "make evaluate")
+    assert [step for step in steps if step not in said] == []
+
+
+def test_a_diff_that_cannot_be_written_marks_nothing(exported: Exported) -> None:
+    nowhere = exported.answers[0]
+    assert (nowhere.returncode, "cannot be written" in nowhere.stderr) == (1, True)
+    assert len(exported.noted) == 1
+
+
+def test_what_was_exported_is_marked_and_nothing_else(exported: Exported) -> None:
+    assert exported.states == ["exported"] * 4 + ["proposed", "declined"]
+
+
+def test_an_export_is_written_down_as_the_programs_own_doing(exported: Exported) -> None:
+    assert [(row.staff, row.action, row.subject) for row in exported.noted] == [("", "export", "corrections")]
+
+
+def test_a_second_export_has_nothing_and_says_so(exported: Exported) -> None:
+    second = exported.answers[2]
+    assert (second.returncode, "nothing to export" in second.stdout) == (0, True)
+
+
+def test_exporting_again_brings_back_a_diff_that_was_lost(exported: Exported) -> None:
+    assert exported.answers[3].returncode == 0
+    assert (exported.folder / "corrections.diff").read_text(encoding="utf-8") == exported.diff
