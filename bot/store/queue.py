@@ -11,9 +11,10 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tu
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
+from bot.store.postings import Posting, by_rarity, with_flag, with_word
 from bot.store.queue_filters import ANY_STATE, Filters, Key, conditions, needs, open_values
-from bot.store.schema import daily_counts, flags, reviews, staff, words
-from bot.store.search_index import hashed, words_of
+from bot.store.schema import daily_counts, flags, reviews, staff
+from bot.store.search_index import words_of
 
 #: Where so few conversations may have all words and the flag, these are gathered and sorted.
 RARE = 10_000
@@ -55,26 +56,6 @@ class Found(NamedTuple):
 
     keys: List[Key]
     stopped: Optional[Key] = None
-
-
-class Posting(NamedTuple):
-    """A word or flag: the conversations that rows of `table` name by `number`, where `column` has that value."""
-
-    table: sa.Table
-    column: str
-    value: Any
-
-    def numbers(self, others: Sequence["Posting"] = ()) -> Any:
-        """The conversations, as a query; only those that have all `others` too."""
-        ours = self.table.c
-        chosen = sa.select(ours.number).where(ours[self.column] == self.value)
-        return chosen.where(*(other.is_had_by(ours.number) for other in others))
-
-    def is_had_by(self, number: Any) -> Any:
-        """Whether the conversation `number` is one of them, as a condition."""
-        # Under another name: `number` may be of the same table.
-        ours = self.table.alias().c
-        return sa.exists().where(ours[self.column] == self.value, ours.number == number)
 
 
 def page(connection: Connection, filters: Filters, after: Optional[Key], size: int) -> Page:
@@ -119,14 +100,12 @@ def _next(connection: Connection, filters: Filters, here: Key, is_back: bool) ->
 
 def _find(connection: Connection, filters: Filters, after: Optional[Key], size: int, is_back: bool = False) -> Found:
     """Up to `size` places behind `after`, or before it."""
-    postings = [Posting(words, "word", hashed(word)) for word in sorted(words_of(filters.q or ""))]
+    postings = [with_word(word) for word in sorted(words_of(filters.q or ""))]
     if filters.flag is not None:
-        postings.append(Posting(flags, "flag", filters.flag))
+        postings.append(with_flag(filters.flag))
     if not postings:
         return _walk(connection, filters, [], after, size, is_back)
-    counted = sorted((_count(connection, posting.numbers(), COMMON + 1), n) for n, posting in enumerate(postings))
-    rarest_first = [postings[n] for _, n in counted]
-    counts = [count for count, _ in counted]
+    counts, rarest_first = by_rarity(connection, postings, COMMON + 1)
     if _together(connection, counts) > RARE or counts[0] > COMMON:
         found = _walk(connection, filters, rarest_first, after, size, is_back)
         if found.stopped is None or counts[0] > COMMON:
@@ -219,11 +198,6 @@ def _nth(connection: Connection, chosen: Any, number: int) -> Optional[Key]:
     """The key with that number, counted from 1, or None if there are fewer."""
     row = connection.execute(chosen.limit(1).offset(number - 1)).first()
     return Key(*row) if row is not None else None
-
-
-def _count(connection: Connection, chosen: Any, most: int) -> int:
-    """How many rows there are, counted up to `most`."""
-    return int(connection.execute(sa.select(sa.func.count()).select_from(chosen.limit(most).subquery())).scalar_one())
 
 
 def _entries(connection: Connection, numbers: List[int]) -> List[Entry]:

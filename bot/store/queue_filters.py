@@ -1,12 +1,12 @@
 """What conversations of the queue may be asked for by, as conditions for the database."""
 
 from datetime import date, timedelta
-from typing import Any, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, List, NamedTuple, Optional, Tuple
 
 import sqlalchemy as sa
 
 from bot.store.days import begins_at
-from bot.store.filing import NEEDS
+from bot.store.filing import NEEDS, needs_of
 from bot.store.schema import staff
 
 #: What `Filters.state` holds for conversations in any state, reviewed ones too.
@@ -69,6 +69,7 @@ def open_values(filters: Filters) -> Tuple[int, ...]:
     return {ANY_STATE: (0, 1), "reviewed": (0,)}.get(filters.state or "", (1,))
 
 
-def needs(filters: Filters) -> Sequence[int]:
-    """What `need` may be."""
-    return range(len(NEEDS)) if filters.need is None else (NEEDS.index(filters.need),)
+def needs(filters: Filters) -> List[int]:
+    """What need may be, as places in `NEEDS`."""
+    possible = needs_of(filters.urgency) if filters.urgency is not None else NEEDS
+    return [NEEDS.index(need) for need in possible if filters.need in (None, need)]
