@@ -1,4 +1,4 @@
-"""A machine that a console runs on, and what is typed there: for the tests of `streetwise staff` and `audit`."""
+"""A machine that the program is installed on, and what is typed there: for the tests of bot/commands."""
 
 import os
 import pty

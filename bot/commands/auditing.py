@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from bot.commands import CommandError
-from bot.commands.staffing import note, with_database
+from bot.commands.database import note, with_database
 
 audit = typer.Typer(help="Who saw or did what in the console, and whether that record is whole.", no_args_is_help=True)
 

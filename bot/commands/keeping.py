@@ -1,13 +1,13 @@
 """What is kept of conversations: remove it for its age, erase one, close the chat for a while."""
 
-import asyncio
 import re
-from typing import Annotated, Any, Awaitable, Callable
+from typing import Annotated, Any
 
 import typer
 
 from bot.commands import CommandError
-from bot.settings import Settings, load_settings
+from bot.commands.database import with_store
+from bot.settings import load_settings
 
 
 def purge(
@@ -28,7 +28,7 @@ def purge(
             f"{settings.keep_days} days, numbers stay), {purged.closed} more {verb} closed."
         )
 
-    _with_store(settings, work)
+    with_store(work)
 
 
 def erase(
@@ -51,7 +51,7 @@ def erase(
         await store.erase(conversation_id)
         typer.echo("Erased.")
 
-    _with_store(load_settings(), work)
+    with_store(work)
 
 
 def rescan(
@@ -61,46 +61,21 @@ def rescan(
     from bot.privacy.redact import Redactor
     from bot.privacy.rescan import rescan as scan
 
-    settings = load_settings()
-
     async def work(store: Any) -> None:
         found = await scan(store, Redactor.load(), dry_run)
         kinds = ", ".join(f"{number} × {kind}" for kind, number in found.most_common()) or "nothing"
         typer.echo(f"{'Would take' if dry_run else 'Took'} out of what is kept: {kinds}.")
 
-    _with_store(settings, work)
+    with_store(work)
 
 
 def pause() -> None:
     """Close the chat for everybody, with the helplines on its page, until `resume`. The console stays open."""
-    _with_store(load_settings(), lambda store: store.pause())
+    with_store(lambda store: store.pause())
     typer.echo("The chat is paused. 'streetwise resume' opens it again.")
 
 
 def resume() -> None:
     """Open the chat again after `pause`."""
-    _with_store(load_settings(), lambda store: store.resume())
+    with_store(lambda store: store.resume())
     typer.echo("The chat is open.")
-
-
-def _with_store(settings: Settings, work: Callable[[Any], Awaitable[None]]) -> None:
-    """Do `work` with the store of this deployment, whether or not it is being served."""
-    from sqlalchemy.exc import SQLAlchemyError
-
-    from bot.store.dialogue import DialogueStore
-    from bot.store.engine import open_engine
-
-    async def run() -> None:
-        store = DialogueStore(engine=open_engine(settings.database_url))
-        try:
-            await work(store)
-        finally:
-            store.close()
-
-    try:
-        asyncio.run(run())
-    except SQLAlchemyError as error:
-        raise CommandError(
-            f"The database cannot be used ({type(error).__name__}). See that STREETWISE_DATABASE_URL or "
-            "STREETWISE_DATA_DIR names the one that is served, and that it runs."
-        ) from error

@@ -36,16 +36,6 @@ def titles(page: str) -> "list[str]":
     return re.findall(r"<h2[^>]*>(.*?)</h2>", page)
 
 
-@pytest.mark.parametrize("role", ["reviewer", "lead", "administrator"])
-async def test_all_staff_see_the_figures(console: Console, role: str) -> None:
-    assert (await console.member("sam", role).get("/figures")).status_code == 200
-
-
-async def test_whoever_has_not_signed_in_sees_none(console: Console) -> None:
-    console.add_staff("rae", "reviewer")
-    assert (await console.http.get("/figures")).headers["location"] == "/sign-in"
-
-
 async def test_without_conversations_it_says_so_and_draws_nothing(console: Console) -> None:
     page = (await console.member().get("/figures")).text
     assert "Nobody wrote" in page

@@ -176,8 +176,3 @@ async def test_the_last_flag_of_the_queue_of_a_flag_can_be_taken_off(console: Co
 async def test_a_refusal_is_sent_so_that_htmx_shows_it_as_a_page(console: Console) -> None:
     answer = await console.member().get("/conversations/7", **{"HX-Request": "true"})
     assert answer.headers["hx-retarget"] == answer.headers["hx-reselect"] == "main"
-
-
-async def test_forms_may_say_which_site_they_come_from(console: Console) -> None:
-    # Where a page allows no referrer at all, browsers send "Origin: null" with its forms, and these are refused.
-    assert (await console.member().get("/conversations/7")).headers["referrer-policy"] == "same-origin"

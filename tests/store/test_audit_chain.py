@@ -6,6 +6,8 @@ from typing import Iterator
 
 import pytest
 import sqlalchemy as sa
+from databases import new_database
+from tampering import tamper
 
 from bot.store import audit
 from bot.store.audit import SLACK, Verdict, Wanted
@@ -16,7 +18,7 @@ from bot.store.schema import audit as table
 
 @pytest.fixture
 def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/a.db"
+    return new_database(tmp_path)
 
 
 @pytest.fixture
@@ -40,18 +42,6 @@ def append(database: Database, at: int, name: str, action: str, subject: str = "
 
 def hashes(database: Database) -> "list[str]":
     return [row.hash for row in database.read_now(lambda c: c.execute(table.select()).all())]
-
-
-def tamper(database: Database, *statements: str) -> None:
-    """Do what somebody can do who has the database's file: take the refusal away first."""
-
-    def work(connection: sa.engine.Connection) -> None:
-        for verb in ("UPDATE", "DELETE"):
-            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS audit_no_{verb}")
-        for statement in statements:
-            connection.exec_driver_sql(statement)
-
-    database.write_now(work)
 
 
 def verdict(database: Database, expected: str = "") -> Verdict:
