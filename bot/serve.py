@@ -7,7 +7,7 @@ import resource
 import signal
 import socket
 from pathlib import Path
-from typing import AsyncIterator, Callable, Iterator, List, NamedTuple
+from typing import Any, AsyncIterator, Callable, Iterator, List, NamedTuple
 
 import rasa.core.channels.channel
 from rasa.core.agent import Agent
@@ -196,7 +196,8 @@ async def close_site(server: AsyncioServer) -> None:
 
 def address(server: AsyncioServer) -> str:
     """Where a site answers."""
-    listening: asyncio.Server = server.server  # type: ignore[assignment]
+    # Sanic names its type wrongly.
+    listening: Any = server.server
     host, port = listening.sockets[0].getsockname()[:2]
     return f"http://{host}:{port}/"
 

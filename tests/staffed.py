@@ -59,6 +59,22 @@ def turn(text: str, intent: str = "ask_grooming", **values: Any) -> Dict[str, An
     }
 
 
+def keep(connection: Any, name: str, at: int, said: Sequence[Dict[str, Any]] = ()) -> int:
+    """Keep a conversation, or more of one; returns the number of its review."""
+    conversation_id = hashlib.sha256(name.encode()).hexdigest()
+    if not connection.execute(conversations.select().where(conversations.c.id == conversation_id)).first():
+        row = {"id": conversation_id, "started_at": at, "last_at": at, "state": EMPTY, "choices": "{}"}
+        connection.execute(conversations.insert(), row)
+    before = len(review_log.said_in(connection, conversation_id))
+    rows = [
+        {"conversation_id": conversation_id, "number": before + place, "at": at, **one}
+        for place, one in enumerate(said or [turn("what is grooming")], start=1)
+    ]
+    review_log.keep(connection, conversation_id, rows)
+    chosen = reviews.select().where(reviews.c.conversation_id == conversation_id)
+    return int(connection.execute(chosen).one().number)
+
+
 class Member:
     """Somebody who is signed in to the console, with a browser of their own."""
 
@@ -143,22 +159,7 @@ class Console:
     def keep(self, name: str, said: Sequence[Dict[str, Any]] = (), at: Optional[int] = None) -> int:
         """A conversation in the review log, or more of one; returns the number of its review."""
         moment = self.now if at is None else at
-        conversation_id = hashlib.sha256(name.encode()).hexdigest()
-
-        def keep(connection: Any) -> int:
-            if not connection.execute(conversations.select().where(conversations.c.id == conversation_id)).first():
-                row = {"id": conversation_id, "started_at": moment, "last_at": moment, "state": EMPTY, "choices": "{}"}
-                connection.execute(conversations.insert(), row)
-            before = len(review_log.said_in(connection, conversation_id))
-            rows = [
-                {"conversation_id": conversation_id, "number": before + place, "at": moment, **one}
-                for place, one in enumerate(said or [turn("what is grooming")], start=1)
-            ]
-            review_log.keep(connection, conversation_id, rows)
-            chosen = reviews.select().where(reviews.c.conversation_id == conversation_id)
-            return int(connection.execute(chosen).one().number)
-
-        return self.database.write_now(keep)
+        return self.database.write_now(lambda c: keep(c, name, moment, said))
 
     def review(self, number: int) -> Any:
         """How the conversation with that number stands with those who review."""

@@ -4,7 +4,7 @@ import base64
 import binascii
 import struct
 import zlib
-from typing import Collection, Dict, Mapping, Optional
+from typing import Any, Collection, Dict, Mapping, Optional
 from urllib.parse import urlencode
 
 from bot.review.forms import read_day
@@ -64,7 +64,7 @@ def parse(query: Mapping[str, str], known: Known, topics: Collection[str], me: s
             raise RefusalError("unknown_filter", filter=_shown(name), allowed=", ".join(NAMES.values()))
     allowed = choices(known, topics)
     found = {field: _value(name, given[name], allowed) for field, name in NAMES.items() if name in given}
-    filters = Filters(**found)  # type: ignore[arg-type]
+    filters = Filters(**found)
     if filters.first and filters.last and filters.last < filters.first:
         raise RefusalError("days_reversed", filter="to", held=given["to"], first=given["from"])
     return filters._replace(reviewer=me) if filters.reviewer == ME else filters
@@ -102,7 +102,7 @@ def _sum(key: Key, filters: Filters) -> int:
     return zlib.crc32(f"{tuple(key)} {urlencode(as_query(filters))}".encode())
 
 
-def _value(name: str, held: str, allowed: Mapping[str, Collection[str]]) -> object:
+def _value(name: str, held: str, allowed: Mapping[str, Collection[str]]) -> Any:
     if name in ("from", "to"):
         day = read_day(held)
         if day is None:

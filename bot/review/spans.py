@@ -1,4 +1,4 @@
-"""A span of days, as counts have them, that an address names. Pure."""
+"""A span of days that an address names; days as they are counted, in UTC (bot/store/days.py). Pure."""
 
 from datetime import date, datetime, time, timedelta, timezone
 from typing import List, Mapping, NamedTuple

@@ -4,7 +4,7 @@ Everything in it went through `suppress`, so that pages and files need not think
 """
 
 from collections import Counter, defaultdict
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
 from bot.content.hours import LONDON
@@ -81,8 +81,7 @@ def hours_in_london(counted: Iterable[Tuple[str, str, int]]) -> Mapping[str, int
     """Counts of (day, hour, number) in UTC, by the hour that a clock in Britain showed."""
     found: "Counter[str]" = Counter()
     for day, hour, number in counted:
-        year, month, date = map(int, day.split("-"))
-        at = datetime(year, month, date, int(hour), tzinfo=timezone.utc).astimezone(LONDON)
+        at = datetime.fromisoformat(f"{day}T{hour}:00+00:00").astimezone(LONDON)
         found[f"{at.hour:02}"] += number
     return found
 

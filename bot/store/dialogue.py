@@ -9,7 +9,7 @@ import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Tuple, Type, TypeVar
+from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Tuple, Type, TypeVar, cast
 
 import sqlalchemy as sa
 from rasa.core.brokers.broker import EventBroker
@@ -67,7 +67,7 @@ class StoredTracker(DialogueStateTracker):
         # Policies change what they are given.
         return [{name: dict(part) for name, part in state.items()} for state in self._states[key]]
 
-    def new_events(self) -> "tuple[List[Dict[str, Any]], int]":
+    def new_events(self) -> Tuple[List[Dict[str, Any]], int]:
         """All events but the prelude, and how many of them the store has already."""
         return [event.as_dict() for event in self.events][self.prelude_length :], len(self.stored.events)
 
@@ -230,14 +230,11 @@ class DialogueStore(TrackerStore):
         if not state.events and not state.slots:
             return None
         opening = prelude(state, float(row.started_at))
-        tracker = StoredTracker.from_events(
-            sender_id,
-            restore_events([*opening, *state.events]),
-            self.domain.slots,
-            domain=self.domain,
+        events = restore_events([*opening, *state.events])
+        tracker = cast(
+            StoredTracker, StoredTracker.from_events(sender_id, events, self.domain.slots, domain=self.domain)
         )
-        tracker.stored = state  # type: ignore[attr-defined]
-        tracker.prelude_length = len(opening)  # type: ignore[attr-defined]
+        tracker.stored, tracker.prelude_length = state, len(opening)
         return tracker
 
     def init_tracker(self, sender_id: str) -> StoredTracker:

@@ -4,7 +4,7 @@ Topic and urgency of an intent come from content/topics.yml.
 """
 
 from functools import lru_cache
-from typing import Any, Dict, Mapping, NamedTuple, Sequence
+from typing import Any, Dict, Mapping, NamedTuple, Optional, Sequence
 
 from bot.content.library import load_library
 
@@ -47,13 +47,13 @@ def reading(intent: str) -> Reading:
     return readings().get(intent, Reading("out_of_scope", "none", "unknown"))
 
 
-def urgency_of(intent: str, heard: "str | None") -> str:
+def urgency_of(intent: str, heard: Optional[str]) -> str:
     """As heard in the words, but never less than a crisis where the intent is one."""
     implied = reading(intent).urgency
     return implied if implied == URGENCIES[-1] or heard not in URGENCIES else str(heard)
 
 
-def model_version(model_id: "str | None") -> str:
+def model_version(model_id: Optional[str]) -> str:
     """A model as staff see it: the beginning of the id that Rasa gave it when it was trained."""
     return (model_id or "")[:8]
 

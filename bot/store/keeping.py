@@ -1,4 +1,4 @@
-"""How keeping stands: whether the chat is paused, what went for its age, and which conversation has a number."""
+"""What those who run the chat look up: whether it is paused, the last purges, and which conversation has a number."""
 
 from typing import List, Optional
 

@@ -251,7 +251,7 @@ async def test_two_cookies_of_our_name_open_nothing(console: Console) -> None:
 
 async def test_cookies_of_others_do_not_hide_ours(console: Console) -> None:
     rae = console.member()
-    answer = await rae.get("/", Cookie=f'path=1; a="\u00e9; {COOKIE}={rae.token}; b'.encode())  # type: ignore[arg-type]
+    answer = await rae.get("/", Cookie=f'path=1; a="\u00e9; {COOKIE}={rae.token}; b'.encode())
     assert answer.headers["location"] == "/queue"
 
 

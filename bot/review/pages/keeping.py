@@ -1,4 +1,4 @@
-"""Running it: what goes for its age, the chat's pause, and erasing one conversation.
+"""Running the chat: removing what is over its time, pausing the chat, and erasing one conversation.
 
 Each deed is written down before it is done, since it is done on the store's own thread and not within the console's
 transactions: nothing is done unnoticed, and at the worst something is noted that then failed.

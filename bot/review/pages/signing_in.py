@@ -71,7 +71,7 @@ async def _enter(visit: Visit) -> HTTPResponse:
 
 
 async def _may_try(visit: Visit, name: str) -> Optional[Row]:
-    """The account with that name, or None; it may be somebody's who guesses.
+    """The account of that name, or None: whoever tries is not known yet, and may have to wait.
 
     Raises:
         RefusalError: everybody must wait, or whoever tries this name.

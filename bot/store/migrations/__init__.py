@@ -6,7 +6,7 @@ change by themselves and import nothing of ours: a later schema must not change 
 
 from functools import lru_cache
 from pathlib import Path
-from typing import List
+from typing import List, Optional
 
 import sqlalchemy as sa
 from alembic import command
@@ -58,7 +58,7 @@ def _config() -> Config:
     return config
 
 
-def _standing(connection: Connection) -> "str | None":
+def _standing(connection: Connection) -> Optional[str]:
     return MigrationContext.configure(connection).get_current_revision()
 
 

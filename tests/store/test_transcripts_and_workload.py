@@ -1,16 +1,15 @@
 """What is counted to look after staff, and what changes when they handle a conversation; with each kind of database."""
 
-import hashlib
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import staffed
 
-from bot.store import review_log, staff, transcripts, workload
+from bot.store import staff, transcripts, workload
 from bot.store.database import Database
 from bot.store.engine import open_engine
-from bot.store.schema import conversations, flags, reviews
-from bot.store.state import EMPTY
+from bot.store.schema import flags
 
 NOW, DAY = 1_800_000_000, "2027-01-15"
 GREATEST = 2**63 - 1
@@ -34,32 +33,7 @@ def add_staff(database: Database, name: str) -> int:
 
 def keep(database: Database, name: str = "one") -> int:
     """A conversation of one message; returns the number of its review, whose version is 1."""
-    conversation_id = hashlib.sha256(name.encode()).hexdigest()
-    said = {
-        "conversation_id": conversation_id,
-        "number": 1,
-        "at": NOW,
-        "text": "what is grooming",
-        "intent": "ask_grooming",
-        "confidence": 0.9,
-        "runner_up": None,
-        "runner_up_confidence": None,
-        "asker": None,
-        "removed": [],
-        "replies": [],
-        "urgency": "none",
-        "model": "aaaa1111",
-        "took_ms": 9,
-    }
-
-    def keep(connection: Any) -> int:
-        row = {"id": conversation_id, "started_at": NOW, "last_at": NOW, "state": EMPTY, "choices": "{}"}
-        connection.execute(conversations.insert(), row)
-        review_log.keep(connection, conversation_id, [said])
-        chosen = reviews.select().where(reviews.c.conversation_id == conversation_id)
-        return int(connection.execute(chosen).one().number)
-
-    return database.write_now(keep)
+    return database.write_now(lambda c: staffed.keep(c, name, NOW))
 
 
 def head(database: Database, number: int) -> Any:
