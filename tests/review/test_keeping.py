@@ -169,12 +169,14 @@ async def test_the_command_erases_by_the_number_that_the_console_shows(console: 
     number = console.keep("a")
     assert erase_by_command(console.url, str(number)).stdout == "Erased.\n"
     assert console.rows(reviews) == []
+    assert console.audited() == [("", "erase", str(number))]
 
 
 async def test_the_command_erases_by_id(console: Console) -> None:
     console.keep("a")
     assert erase_by_command(console.url, console.rows(conversations)[0].id).stdout == "Erased.\n"
     assert console.rows(reviews) == []
+    assert console.audited() == [("", "erase", "1")]
 
 
 @pytest.mark.parametrize("conversation", ["12", TOO_GREAT, "nonsense"])

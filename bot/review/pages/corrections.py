@@ -10,6 +10,7 @@ from bot.content.examples import folded, known_examples, typed_intents
 from bot.content.hours import LONDON
 from bot.content.library import Library
 from bot.content.models import Intent
+from bot.privacy.redact import tidy
 from bot.review.access import READERS, Route
 from bot.review.visit import RefusalError, Visit
 from bot.store import corrections as store
@@ -111,7 +112,8 @@ def _draft(visit: Visit) -> Draft:
         RefusalError: it cannot be proposed.
     """
     number, turn = _number(visit.form.get("number", "")), _number(visit.form.get("turn", ""))
-    typed = " ".join(visit.form.get("example", "").split())
+    # As it will be kept: other forms of brackets turn into plain ones there, and one character into several.
+    typed = tidy(visit.form.get("example", ""))
     if not LEAST <= len(typed) <= MOST:
         raise RefusalError("correction_length", least=LEAST, most=MOST)
     if "[" in typed or "]" in typed:

@@ -8,7 +8,7 @@ from sanic.response import HTTPResponse
 from sqlalchemy.engine import Connection
 
 from bot.review.access import LEAD, READERS, Route
-from bot.review.filters import as_query, parse
+from bot.review.filters import AFTER, as_query, parse
 from bot.review.labels import FLAGS, label, span, when
 from bot.review.visit import RefusalError, Visit
 from bot.store import care, queue, staff, transcripts
@@ -17,8 +17,10 @@ from bot.store.filing import NEEDS, SURE, is_distressing
 from bot.store.queue import Filters
 from bot.store.review_log import OPENING
 
-#: The greatest number that a database can hold.
-MOST = 2**63 - 1
+#: The greatest number that a database can hold, and digits of one that any can.
+MOST, _DIGITS = 2**63 - 1, 18
+#: Turns on a page. A script may have talked to the chat for a day, and while a page is made nobody is answered.
+TURNS = 100
 
 
 class Place(NamedTuple):
@@ -119,7 +121,7 @@ def gather(connection: Connection, visit: Visit, place: Place) -> Dict[str, Any]
         "topic": _about(visit, review["topic"]),
         "opened_today": opened,
         "is_enough": opened >= care.limit(connection),
-        "turns": [] if is_folded else transcripts.turns(connection, review),
+        **_part(connection, visit, place, None if is_folded else review),
         "flags": flags,
         # Also those that were set when there still were such flags.
         "all_flags": [*FLAGS, *(flag for flag in flags if flag not in FLAGS)],
@@ -134,6 +136,15 @@ def gather(connection: Connection, visit: Visit, place: Place) -> Dict[str, Any]
         "colleagues": colleagues(connection) if visit.role == LEAD else [],
         **_TOOLS,
     }
+
+
+def _part(connection: Connection, visit: Visit, place: Place, review: Optional[Dict[str, Any]]) -> Dict[str, Any]:
+    """The turns that fit on a page, from the one that the address names, and the address that goes on behind them."""
+    held = visit.query.get(AFTER, "")
+    after = int(held) if held.isdecimal() and len(held) <= _DIGITS else 0
+    turns = transcripts.turns(connection, review, after, TURNS + 1) if review else []
+    query = {**as_query(place.filters), AFTER: turns[TURNS - 1]["number"] if len(turns) > TURNS else ""}
+    return {"turns": turns[:TURNS], "onward": f"{place.path}?{urlencode(query)}" if query[AFTER] else ""}
 
 
 def colleagues(connection: Connection) -> List[Any]:
