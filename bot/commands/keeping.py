@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from bot.commands import CommandError
-from bot.commands.database import with_store
+from bot.commands.database import note, with_database, with_store
 from bot.settings import load_settings
 
 
@@ -20,6 +20,8 @@ def purge(
     settings = load_settings()
 
     async def work(store: Any) -> None:
+        if not dry_run:
+            _note("purge")
         retention = Retention(store, lock_store(settings), settings.keep_days)
         purged = await (retention.foresee() if dry_run else retention.purge())
         verb = "would be" if dry_run else "were"
@@ -38,16 +40,22 @@ def erase(
     from bot.store import keeping
 
     async def work(store: Any) -> None:
-        conversation_id = conversation
         # An id has 64 characters; no number has as many as 20.
-        if re.fullmatch("[0-9]{1,20}", conversation):
-            review = await store.run(lambda connection: keeping.numbered(connection, int(conversation)))
-            conversation_id = review.conversation_id if review is not None else ""
+        is_number = re.fullmatch("[0-9]{1,20}", conversation)
+
+        def find(connection: Any) -> Any:
+            if is_number:
+                return keeping.numbered(connection, int(conversation))
+            return keeping.identified(connection, conversation)
+
+        review = await store.run(find)
+        conversation_id = review.conversation_id if review is not None else conversation
         if await store.standing(conversation_id) is None:
             raise CommandError(
                 f"There is no conversation '{conversation}'. Take the number that the console shows. If it is that, "
                 "the conversation is gone already: its time was over, or somebody erased it."
             )
+        _note("erase", str(review.number) if review is not None else "")
         await store.erase(conversation_id)
         typer.echo("Erased.")
 
@@ -62,6 +70,8 @@ def rescan(
     from bot.privacy.rescan import rescan as scan
 
     async def work(store: Any) -> None:
+        if not dry_run:
+            _note("rescan")
         found = await scan(store, Redactor.load(), dry_run)
         kinds = ", ".join(f"{number} × {kind}" for kind, number in found.most_common()) or "nothing"
         typer.echo(f"{'Would take' if dry_run else 'Took'} out of what is kept: {kinds}.")
@@ -71,11 +81,18 @@ def rescan(
 
 def pause() -> None:
     """Close the chat for everybody, with the helplines on its page, until `resume`. The console stays open."""
+    _note("pause")
     with_store(lambda store: store.pause())
     typer.echo("The chat is paused. 'streetwise resume' opens it again.")
 
 
 def resume() -> None:
     """Open the chat again after `pause`."""
+    _note("resume")
     with_store(lambda store: store.resume())
     typer.echo("The chat is open.")
+
+
+def _note(action: str, subject: str = "") -> None:
+    """Write into the audit log what is about to be done, as the console does."""
+    with_database(lambda connection: note(connection, action, subject))

@@ -29,6 +29,9 @@ from bot.store.state import EMPTY, State, dump, fold, new_turns, offered_choices
 
 T = TypeVar("T")
 
+#: How often emptying the database's log is tried, and the seconds between two tries.
+WIPES, WIPE_EVERY = 10, 0.1
+
 
 class Standing(NamedTuple):
     """How a conversation stands: may it go on, what do its buttons mean, was something taken out of its texts.
@@ -183,8 +186,15 @@ class DialogueStore(TrackerStore):
         await self.wipe_log()
 
     async def wipe_log(self) -> None:
-        """See that nothing which was removed is left in the database's own log."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._wipe_log)
+        """See that nothing which was removed is left in the database's own log.
+
+        Whoever reads can be in its way, so it is tried several times while others are served. Should somebody read for
+        longer than that, the next purge does it.
+        """
+        for _ in range(WIPES):
+            if await asyncio.get_running_loop().run_in_executor(self._thread, self._wipe_log):
+                return
+            await asyncio.sleep(WIPE_EVERY)
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Keep a tracker and add its new turns to the review log, in one transaction.
@@ -255,10 +265,10 @@ class DialogueStore(TrackerStore):
         """Do `work` in a transaction of its own, on the store's thread."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._transaction, work)
 
-    def _wipe_log(self) -> None:
+    def _wipe_log(self) -> bool:
         # Not within a transaction: SQLite cannot empty its log while one is open.
         with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            removal.wipe_log(connection)
+            return removal.wipe_log(connection)
 
     def _transaction(self, work: Callable[[Connection], T]) -> T:
         with self._engine.begin() as connection:

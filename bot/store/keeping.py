@@ -22,6 +22,11 @@ def last_purges(connection: Connection, most: int) -> List[Row]:
     return list(connection.execute(purges.select().order_by(purges.c.id.desc()).limit(most)))
 
 
+def identified(connection: Connection, conversation_id: str) -> Optional[Row]:
+    """The review of the conversation with that id; None if there is none."""
+    return connection.execute(reviews.select().where(reviews.c.conversation_id == conversation_id)).first()
+
+
 def numbered(connection: Connection, number: int) -> Optional[Row]:
     """The review of the conversation that the console shows under `number`; None if there is none any more."""
     if number > _GREATEST:

@@ -26,12 +26,14 @@ def test_a_conversation_is_erased_by_the_number_that_the_console_shows(console: 
     number = console.keep("a")
     assert machine.run("erase", str(number)) == "Erased.\n"
     assert console.rows(reviews) == []
+    assert console.audited() == [("", "erase", str(number))]
 
 
 def test_a_conversation_is_erased_by_its_id(console: Console, machine: Machine) -> None:
     console.keep("a")
     assert machine.run("erase", console.rows(conversations)[0].id) == "Erased.\n"
     assert console.rows(reviews) == []
+    assert console.audited() == [("", "erase", "1")]
 
 
 @pytest.mark.parametrize("conversation", ["12", TOO_GREAT, "nonsense"])

@@ -2,8 +2,10 @@
 
 import asyncio
 import re
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from conversing import act, calm
 from staffed import Console
 
@@ -264,3 +266,24 @@ async def test_the_audit_log_holds_no_words_of_a_note_or_a_conversation(console:
     await act(rae, number, "note", text="words of staff")
     await rae.get(f"/conversations/{number}")
     assert "words" not in str(console.rows(audit))
+
+
+async def test_the_next_conversation_is_not_looked_for_while_the_chat_cannot_write(console: Console) -> None:
+    other, number = console.keep("one", [calm()]), console.keep("two", [calm()])
+    held: "set[int]" = set()
+    looked: "list[str]" = []
+
+    def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        if statement == "BEGIN IMMEDIATE":
+            held.add(id(connection.connection.dbapi_connection))
+        elif id(connection.connection.dbapi_connection) in held and "ORDER BY review.last_at" in statement:
+            looked.append(statement)
+
+    def let_go(connection: Any) -> None:
+        held.discard(id(connection.connection.dbapi_connection))
+
+    engine = console.database._engine
+    sa.event.listen(engine, "before_cursor_execute", note)
+    sa.event.listen(engine, "commit", let_go)
+    answer = await act(console.member(), number, "state", state="reviewed")
+    assert (answer.headers["location"].partition("?")[0], looked) == (f"/conversations/{other}", [])

@@ -1,19 +1,23 @@
 """A conversation is kept, filed, found and counted together, and goes the same way; with each kind of database."""
 
+import hashlib
 from collections.abc import AsyncIterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 import pytest
+import sqlalchemy as sa
 from clock import Clock
 from rasa.shared.core.domain import Domain
 from talking import ANOTHER_ID, ID, say
 
 from bot.settings import ROOT
-from bot.store import figures
+from bot.store import figures, staff, transcripts
+from bot.store.database import Database
 from bot.store.dialogue import DialogueStore
 from bot.store.engine import open_engine
 from bot.store.filing import NEEDS
-from bot.store.review_log import file_unfiled, rewrite
-from bot.store.schema import daily_counts, reviews, turns, words
+from bot.store.review_log import FILED_AT_ONCE, file_unfiled, rewrite
+from bot.store.schema import conversations, daily_counts, reviews, turns, words
 from bot.store.search_index import hashed
 
 PRESSURE = "disclose_image_pressure"
@@ -96,8 +100,53 @@ async def test_what_was_kept_before_there_were_reviews_is_filed_once(store) -> N
     await say(store, "a man wants pictures", PRESSURE)
     for table in (reviews, words, daily_counts):
         await store.run(lambda connection, table=table: connection.execute(table.delete()))
-    assert [await store.run(file_unfiled), await store.run(file_unfiled)] == [1, 0]
+    for _ in range(2):
+        assert await store.run(file_unfiled) is None
+    assert [review.turns for review in await rows(store, reviews)] == [1]
     assert await found(store, "pictures")
+
+
+async def test_what_was_kept_before_there_were_reviews_is_filed_some_at_a_time(store) -> None:
+    ids = sorted(hashlib.sha256(str(number).encode()).hexdigest() for number in range(FILED_AT_ONCE + 1))
+    said = {"number": 1, "at": 0, "text": "a", "intent": "greet", "confidence": 1.0, "removed": "[]", "replies": "[]"}
+
+    def fill(connection) -> None:
+        empty = {"started_at": 0, "last_at": 0, "state": "", "choices": ""}
+        connection.execute(conversations.insert(), [{"id": one, **empty} for one in ids])
+        connection.execute(turns.insert(), [{"conversation_id": one, **said} for one in ids])
+
+    await store.run(fill)
+    after = await store.run(file_unfiled)
+    assert (after, len(await rows(store, reviews))) == (ids[-2], FILED_AT_ONCE)
+    assert await store.run(lambda connection: file_unfiled(connection, after)) is None
+    assert len(await rows(store, reviews)) == len(ids)
+
+
+async def test_staff_who_change_a_conversation_in_which_somebody_writes_are_told(store, url) -> None:
+    await say(store, "what is grooming", "ask_grooming")
+    (review,) = await rows(store, reviews)
+    beside = Database(open_engine(url))
+    account = beside.write_now(lambda c: staff.add(c, 0, "rae", "reviewer", "", None))
+    changing: "list[Future]" = []
+
+    def escalate(connection) -> None:
+        transcripts.set_state(connection, review.number, review.version, "escalated", account)
+
+    with ThreadPoolExecutor(1) as thread:
+
+        def meanwhile(connection, cursor, statement, *rest) -> None:
+            if statement.startswith("UPDATE review SET") and not changing:
+                changing.append(thread.submit(beside.write_now, escalate))
+                # They wait until what is written is kept; without that they would be done at once.
+                wait(changing, timeout=0.5)
+
+        sa.event.listen(store._engine, "before_cursor_execute", meanwhile)
+        await say(store, "and what is sextortion", "ask_grooming")
+        with pytest.raises(transcripts.StaleError):
+            changing[0].result()
+    beside.close()
+    (review,) = await rows(store, reviews)
+    assert (review.turns, review.state) == (2, "new")
 
 
 async def test_a_number_is_never_given_to_a_second_conversation(store) -> None:

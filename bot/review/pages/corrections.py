@@ -8,6 +8,7 @@ from sqlalchemy.engine import Connection, Row
 from bot.content.examples import folded, known_examples, typed_intents
 from bot.content.library import Library
 from bot.content.models import Intent
+from bot.privacy.redact import tidy
 from bot.review.access import READERS, Route
 from bot.review.forms import read_number
 from bot.review.visit import RefusalError, Visit
@@ -109,7 +110,8 @@ def _draft(visit: Visit) -> Draft:
         RefusalError: it cannot be proposed.
     """
     number, turn = _number(visit.form.get("number", "")), _number(visit.form.get("turn", ""))
-    typed = " ".join(visit.form.get("example", "").split())
+    # As it will be kept: other forms of brackets turn into plain ones there, and one character into several.
+    typed = tidy(visit.form.get("example", ""))
     if not LEAST <= len(typed) <= MOST:
         raise RefusalError("correction_length", least=LEAST, most=MOST)
     if "[" in typed or "]" in typed:

@@ -71,7 +71,7 @@ async def send_transcripts(visit: Visit) -> Optional[HTTPResponse]:
     try:
         await response.send(chosen.head(exports.COLUMNS))
         while after is not None:
-            piece, after = await visit.read(_piece(chosen, wanted, after))
+            piece, after = await visit.read(_piece(visit, chosen, wanted, after))
             await response.send(piece)
     except Exception as error:
         # The message of an exception may hold what is stored; its type may not. The connection is cut: a file that
@@ -82,10 +82,13 @@ async def send_transcripts(visit: Visit) -> Optional[HTTPResponse]:
     return None
 
 
-def _piece(chosen: Format, wanted: Wanted, after: int) -> Callable[[Connection], Tuple[str, Optional[int]]]:
-    """Reads and writes out the next piece: both off the thread on which people are answered."""
+def _piece(
+    visit: Visit, chosen: Format, wanted: Wanted, after: int
+) -> Callable[[Connection], Tuple[str, Optional[int]]]:
+    """Reads and writes out the next piece, if whoever asked still may; off the thread on which people are answered."""
 
     def work(connection: Connection) -> Tuple[str, Optional[int]]:
+        visit.check(connection)
         piece = exports.read(connection, wanted, after)
         return chosen.body(piece.lines), piece.after
 

@@ -36,6 +36,7 @@ async def check(visit: Visit) -> HTTPResponse:
     fact, today = _fact(visit), _today(visit)
 
     def work(connection: Connection) -> None:
+        visit.check(connection)
         if fact_checks.add(connection, fact.kind, fact.id, today, visit.staff.id):
             visit.note(connection, f"{fact.kind} {fact.id}")
 

@@ -36,7 +36,7 @@ async def show(visit: Visit) -> HTTPResponse:
 
 async def foresee(visit: Visit) -> HTTPResponse:
     """What a purge would take now. A page of its own: with very many conversations it takes seconds to find out."""
-    foreseen = await visit.parts.retention.foresee()
+    foreseen = await visit.parts.retention.foresee(visit.parts.database)
     return visit.page("keeping-purge.html", foreseen=foreseen, keep_days=visit.parts.settings.keep_days)
 
 

@@ -64,7 +64,7 @@ async def _listed(visit: Visit, known: Known, filters: Filters, after: Optional[
         return queue.page(connection, filters, after, SIZE)
 
     held = as_query(filters)
-    page = await visit.look(look, **held)
+    page = await visit.look(look, **_noted(held))
     return visit.page(
         "queue.html",
         **_form(visit, known, held),
@@ -76,6 +76,12 @@ async def _listed(visit: Visit, known: Known, filters: Filters, after: Optional[
         next_page=address({**held, AFTER: as_place(page.after, filters)}) if page.after else "",
         problem=None,
     )
+
+
+def _noted(held: Dict[str, str]) -> Dict[str, Any]:
+    """The filters as the audit log keeps them: for good, so of a search only how many words it had."""
+    kept: Dict[str, Any] = {name: value for name, value in held.items() if name != "q"}
+    return {**kept, "words": len(words_of(held["q"]))} if "q" in held else kept
 
 
 def _explained(visit: Visit, known: Known, refusal: RefusalError) -> HTTPResponse:

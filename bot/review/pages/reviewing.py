@@ -1,6 +1,6 @@
 """Reviewing a conversation: bringing it into another state, taking and giving it, its flags and its notes."""
 
-from typing import Any, Callable, Optional
+from typing import Any, Callable
 
 from sanic.response import HTTPResponse
 from sqlalchemy.engine import Connection
@@ -18,8 +18,8 @@ from bot.store.filing import STATES
 #: Characters of a note.
 MOST_NOTE = 2000
 
-#: Changes the conversation of a number that is still of a version. Returns where to go on, if not where one is.
-Work = Callable[[Connection, int, int], Optional[str]]
+#: Changes the conversation of a number that is still of a version.
+Work = Callable[[Connection, int, int], None]
 
 
 async def set_state(visit: Visit) -> HTTPResponse:
@@ -28,15 +28,14 @@ async def set_state(visit: Visit) -> HTTPResponse:
     if state not in STATES:
         raise RefusalError("unknown_state")
     place = await place_of(visit)
+    is_done = state == "reviewed"
+    # Looked up before anything is changed: whoever changes something lets nobody else write, the chat neither.
+    on = await visit.read(lambda connection: _next(connection, place)) if is_done else ""
 
-    def work(connection: Connection, number: int, version: int) -> Optional[str]:
-        _, behind = queue.neighbours(connection, place.filters, number)
+    def work(connection: Connection, number: int, version: int) -> None:
         transcripts.set_state(connection, number, version, state, visit.staff.id)
-        if state != "reviewed":
-            return None
-        return path_of(behind) if behind is not None else QUEUE
 
-    return await _change(visit, place, work, "reviewed" if state == "reviewed" else "state", state=state)
+    return await _change(visit, place, work, "reviewed" if is_done else "state", on, state=state)
 
 
 async def take(visit: Visit) -> HTTPResponse:
@@ -121,17 +120,21 @@ async def add_note(visit: Visit) -> HTTPResponse:
     return visit.go(place.path, done=done, **as_query(place.filters))
 
 
-async def _change(visit: Visit, place: Place, work: Work, done: str, **detail: Any) -> HTTPResponse:
-    """Do `work`; where somebody else was faster, show what they changed."""
+def _next(connection: Connection, place: Place) -> str:
+    """Where whoever is done with a conversation goes on."""
+    _, behind = queue.neighbours(connection, place.filters, place.number)
+    return path_of(behind) if behind is not None else QUEUE
+
+
+async def _change(visit: Visit, place: Place, work: Work, done: str, on: str = "", **detail: Any) -> HTTPResponse:
+    """Do `work` and go `on`, or back to the conversation; where somebody else was faster, show what they changed."""
     # No conversation has version 0: a form without one fits none.
     version = read_number(visit.form.get("version", "")) or 0
     try:
-        elsewhere = await visit.change(
-            lambda connection: work(connection, place.number, version), str(place.number), **detail
-        )
+        await visit.change(lambda connection: work(connection, place.number, version), str(place.number), **detail)
     except transcripts.StaleError:
         return await explain(visit, place, RefusalError("stale"), "standing")
-    return visit.go(elsewhere or place.path, done=done, **as_query(place.filters))
+    return visit.go(on or place.path, done=done, **as_query(place.filters))
 
 
 _HERE = "/conversations/<number:int>"

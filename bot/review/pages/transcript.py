@@ -1,14 +1,15 @@
 """A conversation as staff read it, folded under a content note where it is distressing."""
 
 import re
-from typing import Any, Dict, List, NamedTuple, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 from urllib.parse import urlencode
 
 from sanic.response import HTTPResponse
 from sqlalchemy.engine import Connection
 
 from bot.review.access import LEAD, READERS, Route
-from bot.review.filters import as_query, parse
+from bot.review.filters import AFTER, as_query, parse
+from bot.review.forms import read_number
 from bot.review.labels import FLAGS, label
 from bot.review.visit import RefusalError, Visit
 from bot.store import queue, staff, transcripts, workload
@@ -21,6 +22,8 @@ from bot.store.review_log import OPENING
 MOST = 2**63 - 1
 #: What the name of a form's field begins with that says what its page showed.
 SAW = "saw_"
+#: Turns on a page. A script may have talked to the chat for a day, and while a page is made nobody is answered.
+TURNS = 100
 
 
 class Place(NamedTuple):
@@ -123,7 +126,7 @@ def gather(connection: Connection, visit: Visit, place: Place) -> Dict[str, Any]
         "topic": _about(visit, review["topic"]),
         "opened_today": opened,
         "is_enough": opened >= workload.limit(connection),
-        "turns": [] if is_folded else transcripts.turns(connection, review),
+        **_part(connection, visit, place, None if is_folded else review),
         **_marks(connection, review, is_folded),
         "before": before,
         "behind": behind,
@@ -133,6 +136,15 @@ def gather(connection: Connection, visit: Visit, place: Place) -> Dict[str, Any]
         "typed": "",
         **_TOOLS,
     }
+
+
+def _part(connection: Connection, visit: Visit, place: Place, review: Optional[Dict[str, Any]]) -> Dict[str, Any]:
+    """The turns that fit on a page, from the one that the address names, and the address that goes on behind them."""
+    held = visit.query.get(AFTER, "")
+    after = read_number(held) or 0
+    turns = transcripts.turns(connection, review, after, TURNS + 1) if review else []
+    query = {**as_query(place.filters), AFTER: turns[TURNS - 1]["number"] if len(turns) > TURNS else ""}
+    return {"turns": turns[:TURNS], "onward": f"{place.path}?{urlencode(query)}" if query[AFTER] else ""}
 
 
 def colleagues(connection: Connection) -> List[Any]:
