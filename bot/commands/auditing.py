@@ -60,6 +60,4 @@ def show(
     for row in reversed(rows):
         at = f"{datetime.fromtimestamp(row.at, timezone.utc):%Y-%m-%d %H:%M:%SZ}"
         detail = " ".join(f"{name}={value}" for name, value in json.loads(row.detail).items())
-        typer.echo(
-            f"{row.number:>8}  {at}  {row.staff or '-'}  {row.action}  {row.subject} {detail}"
-        )
+        typer.echo(f"{row.number:>8}  {at}  {row.staff or '-'}  {row.action}  {row.subject} {detail}")

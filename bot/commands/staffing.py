@@ -238,7 +238,9 @@ def _proof(name: str, role: str, password_stdin: bool, totp_secret: str) -> Proo
     if totp_secret and not password_stdin:
         raise CommandError("--totp-secret is for scripts and goes with --password-stdin. Leave it out to be asked.")
     if password_stdin and role in NEED_TOTP and not totp_secret:
-        raise CommandError(f"The role {role} needs a second step. Give --totp-secret too, or leave out --password-stdin.")
+        raise CommandError(
+            f"The role {role} needs a second step. Give --totp-secret too, or leave out --password-stdin."
+        )
     password = _line() if password_stdin else _asked()
     _ruled(lambda: check_password(password, name))
     wants_it = bool(totp_secret) or role in NEED_TOTP

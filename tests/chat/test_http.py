@@ -180,13 +180,6 @@ def test_what_a_form_sends_is_shown_as_text(server: Server) -> None:
     assert "<script>alert(1)" not in page
 
 
-def test_the_console_shows_facts_to_check_and_no_conversation(server: Server, person: Person) -> None:
-    person.says("someone is blackmailing me")
-    page = httpx.get(server.console).text
-    assert "Live Chat" in page
-    assert "blackmailing me" not in page
-
-
 @pytest.mark.parametrize(
     "text",
     [

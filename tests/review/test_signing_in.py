@@ -1,14 +1,20 @@
 """Who gets in, for how long, and what happens to who guesses."""
 
-import pytest
-from staffed import PASSWORD, Console
+import asyncio
 
+import httpx
+import pytest
+from staffed import PASSWORD, Console, Member
+
+from bot.review.guesses import A_MINUTE
+from bot.review.passwords import hash_password
 from bot.review.visit import COOKIE
+from bot.store import staff
 from bot.store.schema import staff_sessions
 from bot.store.staff import IDLE_SECONDS, LONGEST_SECONDS
 
 
-async def sign_in(console: Console, name: str, password: str = PASSWORD, code: str = "") -> "object":
+async def sign_in(console: Console, name: str, password: str = PASSWORD, code: str = "") -> httpx.Response:
     form = {"name": name, "password": password, "code": code}
     return await console.http.post("/sign-in", data=form, headers={"Sec-Fetch-Site": "same-origin"})
 
@@ -107,20 +113,114 @@ async def test_the_database_holds_no_token(console: Console) -> None:
     assert rae.token not in str(console.rows(staff_sessions))
 
 
+async def test_capitals_in_a_name_do_not_matter(console: Console) -> None:
+    console.add_staff("rae", "reviewer")
+    assert (await sign_in(console, " Rae ")).status_code == 303
+
+
+async def test_signing_in_makes_a_new_session_and_ends_the_one_that_the_browser_had(console: Console) -> None:
+    before = console.member()
+    form = {"name": "rae", "password": PASSWORD}
+    cookie = (await before.post("/sign-in", form)).headers["set-cookie"]
+    assert before.token not in cookie
+    assert (await before.get("/")).headers["location"] == "/sign-in"
+
+
+async def test_a_session_that_was_put_into_a_browser_is_not_the_one_that_is_opened(console: Console) -> None:
+    console.add_staff("rae", "reviewer")
+    planted = Member(console, "rae", "A" * 43)
+    await planted.post("/sign-in", {"name": "rae", "password": PASSWORD})
+    assert (await planted.get("/")).headers["location"] == "/sign-in"
+
+
+async def test_a_disabled_account_does_not_get_in_and_is_answered_like_a_wrong_password(console: Console) -> None:
+    staff_id = console.add_staff("rae", "reviewer")
+    wrong = await sign_in(console, "rae", "wrong")
+    console.database.write_now(lambda c: staff.change(c, staff_id, disabled_at=console.now))
+    right = await sign_in(console, "rae")
+    assert (right.status_code, right.text) == (wrong.status_code, wrong.text)
+
+
+async def test_a_lead_without_a_second_step_does_not_get_in(console: Console) -> None:
+    staff_id = console.add_staff("lee", "lead")
+    console.database.write_now(lambda c: staff.change(c, staff_id, totp_secret=None))
+    assert (await sign_in(console, "lee")).status_code == 401
+
+
+async def test_of_two_who_use_the_same_code_at_once_one_gets_in(console: Console) -> None:
+    console.add_staff("lee", "lead")
+    code = console.code("lee")
+    answers = await asyncio.gather(*(sign_in(console, "lee", code=code) for _ in range(4)))
+    assert sorted(answer.status_code for answer in answers) == [303, 401, 401, 401]
+
+
+async def test_wrong_tries_at_once_all_count(console: Console) -> None:
+    console.add_staff("rae", "reviewer")
+    await asyncio.gather(*(sign_in(console, "rae", "wrong") for _ in range(6)))
+    assert (await sign_in(console, "rae")).status_code == 429
+
+
+async def test_who_guesses_cannot_tell_a_name_that_waits_from_one_that_is_nobodys(console: Console) -> None:
+    console.add_staff("rae", "reviewer")
+    known = [(await sign_in(console, "rae", "wrong")).text for _ in range(7)]
+    unknown = [(await sign_in(console, "roy", "wrong")).text for _ in range(7)]
+    assert known == unknown
+
+
+async def test_after_many_wrong_tries_with_any_names_everybody_waits_a_moment(console: Console) -> None:
+    console.add_staff("rae", "reviewer")
+    for number in range(A_MINUTE):
+        await sign_in(console, f"name{number}")
+    assert "Nobody can sign in" in (await sign_in(console, "rae")).text
+    console.clock.now += 60
+    assert (await sign_in(console, "rae")).status_code == 303
+
+
+async def test_those_who_get_in_use_up_nobodys_tries(console: Console) -> None:
+    console.add_staff("rae", "reviewer")
+    answers = [await sign_in(console, "rae") for _ in range(A_MINUTE + 2)]
+    assert {answer.status_code for answer in answers} == {303}
+
+
+async def test_what_was_typed_is_not_shown_again(console: Console) -> None:
+    console.add_staff("rae", "reviewer")
+    answer = await sign_in(console, "<b>zanzibar</b>", "zanzibar")
+    assert "zanzibar" not in answer.text
+
+
 @pytest.mark.parametrize(
-    "headers",
+    ("name", "password", "code"),
     [
-        {"Sec-Fetch-Site": "cross-site"},
-        {"Sec-Fetch-Site": "same-site"},
-        {"Sec-Fetch-Site": "none"},
-        {"Origin": "https://evil.example", "Sec-Fetch-Site": ""},
-        {"Origin": "null", "Sec-Fetch-Site": ""},
+        ("", "", ""),
+        ("a" * 3000, "b" * 3000, "c" * 3000),
+        ("rae\x00", PASSWORD, ""),
+        ("rae", PASSWORD + "\x00", "٠١٢٣٤٥"),
+        ("' OR 1=1 --", "' OR 1=1 --", "-1"),
+        ("😀", "👩‍👩‍👧", "½"),
     ],
+    ids=["empty", "long", "null", "null in the password", "sql", "emoji"],
 )
-async def test_a_form_of_another_site_changes_nothing(console: Console, headers: "dict[str, str]") -> None:
-    rae = console.member()
-    assert (await rae.post("/sign-out", **headers)).status_code == 403
-    assert (await rae.get("/")).headers["location"] == "/queue"
+async def test_odd_words_do_not_get_in(console: Console, name: str, password: str, code: str) -> None:
+    console.add_staff("rae", "reviewer")
+    assert (await sign_in(console, name, password, code)).status_code == 401
+
+
+async def test_a_password_of_ten_thousand_characters_is_told_to_be_too_long(console: Console) -> None:
+    console.add_staff("rae", "reviewer")
+    assert (await sign_in(console, "rae", "a" * 10_000)).status_code == 413
+
+
+async def test_a_form_of_another_kind_is_not_read(console: Console) -> None:
+    console.add_staff("rae", "reviewer")
+    files = {"name": (None, "\\ud800", "text/plain; charset=unicode_escape"), "password": (None, PASSWORD)}
+    answer = await console.http.post("/sign-in", files=files, headers={"Sec-Fetch-Site": "same-origin"})
+    assert answer.status_code == 400
+
+
+async def test_accents_may_be_typed_either_way(console: Console) -> None:
+    hashed = hash_password("caf\u00e9 under gravel")
+    console.database.write_now(lambda c: staff.add(c, console.now, "rae", "reviewer", hashed, None))
+    assert (await sign_in(console, "rae", "cafe\u0301 under gravel")).status_code == 303
 
 
 async def test_signing_in_out_and_failing_are_written_down_without_what_was_typed(console: Console) -> None:

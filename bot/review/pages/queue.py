@@ -62,9 +62,8 @@ async def _listed(visit: Visit, known: Known, filters: Filters, after: Optional[
     def look(connection: Any) -> queue.Page:
         return queue.page(connection, filters, after, SIZE)
 
-    # The list shows no words of anybody; what somebody searched for is noted.
-    page = await (visit.look(look, **as_query(filters)) if filters.q else visit.read(look))
     held = as_query(filters)
+    page = await visit.look(look, **held)
     return visit.page(
         "queue.html",
         **_form(visit, known, held),
@@ -111,4 +110,4 @@ def address(query: Dict[str, str]) -> str:
     return f"{PATH}?{kept}" if kept else PATH
 
 
-ROUTES: List[Route] = [Route("GET", PATH, READERS, "search", show)]
+ROUTES: List[Route] = [Route("GET", PATH, READERS, "queue", show)]

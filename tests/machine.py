@@ -1,0 +1,113 @@
+"""A machine that a console runs on, and what is typed there: for the tests of `streetwise staff` and `audit`."""
+
+import os
+import pty
+import re
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Iterator, List, Optional
+
+import pytest
+from typer.testing import CliRunner
+
+from bot.cli import app
+from bot.commands import CommandError
+from bot.review.passwords import new_secret
+from bot.settings import ROOT
+from bot.store import staff
+from bot.store.database import Database
+from bot.store.engine import open_engine
+from bot.store.schema import staff_sessions
+
+PASSWORD = "violin under gravel"
+
+
+class Machine:
+    """A database of its own, and the commands that are run beside it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.environment = {"STREETWISE_DATA_DIR": str(folder)}
+        self.database = Database(open_engine(f"sqlite:///{folder}/streetwise.db"))
+
+    def run(self, *arguments: str, typed: str = "") -> str:
+        """What a command prints.
+
+        Raises:
+            CommandError: it refused.
+        """
+        result = CliRunner().invoke(app, list(arguments), input=typed, env=self.environment)
+        if isinstance(result.exception, CommandError):
+            raise result.exception
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    def refusal(self, *arguments: str, typed: str = "") -> str:
+        """Why a command refuses, in one line."""
+        with pytest.raises(CommandError) as refused:
+            self.run(*arguments, typed=typed)
+        return " ".join(str(refused.value).split())
+
+    def add(self, name: str, role: str) -> str:
+        """An account, added as a script would; returns the secret of its second step."""
+        secret = "" if role == "reviewer" else new_secret()
+        given = ["--totp-secret", secret] if secret else []
+        self.run("staff", "add", name, "--role", role, "--password-stdin", *given, typed=PASSWORD + "\n")
+        return secret
+
+    def account(self, name: str) -> Optional[Any]:
+        return self.database.read_now(lambda c: staff.named(c, name))
+
+    def rows(self, table: Any) -> List[Any]:
+        return list(self.database.read_now(lambda c: c.execute(table.select()).all()))
+
+    def begin_session(self, name: str) -> None:
+        account = self.account(name)
+        assert account is not None
+        self.database.write_now(lambda c: staff.begin_session(c, account.id, 1))
+
+    def has_session(self) -> bool:
+        return any(row.revoked_at is None for row in self.rows(staff_sessions))
+
+
+class Talk:
+    """A program that runs in a terminal, and what it has written there so far."""
+
+    def __init__(self, terminal: int) -> None:
+        self._terminal, self._written = terminal, ""
+
+    def read(self, pattern: str) -> str:
+        """Wait for something to be written; returns its first group, or all of it."""
+        while not (found := re.search(pattern, self._written)):
+            try:
+                self._written += os.read(self._terminal, 65536).decode("utf-8", "replace")
+            except OSError:
+                raise AssertionError(f"it ended without {pattern!r}, after {self._written!r}") from None
+        return found.group(found.re.groups and 1)
+
+    def answer(self, question: str, line: str) -> None:
+        """Wait for a question and type a line."""
+        self.read(re.escape(question))
+        os.write(self._terminal, line.encode() + b"\n")
+
+
+@contextmanager
+def terminal(machine: Machine, *arguments: str) -> Iterator[Talk]:
+    """The whole program in a terminal of its own: passwords are asked for there and nowhere else."""
+    child, own = pty.fork()
+    if child == 0:
+        os.chdir(ROOT)
+        os.execve(sys.executable, [sys.executable, "-m", "bot.cli", *arguments], {**os.environ, **machine.environment})
+    try:
+        yield Talk(own)
+    finally:
+        os.close(own)
+        os.waitpid(child, 0)
+
+
+def program(machine: Machine, *arguments: str, typed: str = "") -> "subprocess.CompletedProcess[str]":
+    """The whole program, as somebody runs it."""
+    command = [sys.executable, "-m", "bot.cli", *arguments]
+    environment = {**os.environ, **machine.environment}
+    return subprocess.run(command, cwd=ROOT, env=environment, input=typed, capture_output=True, text=True, check=False)

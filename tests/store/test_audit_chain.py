@@ -1,0 +1,191 @@
+"""The audit log's chain: nobody adds, changes or removes a row unnoticed."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Iterator
+
+import pytest
+import sqlalchemy as sa
+
+from bot.store import audit
+from bot.store.audit import SLACK, Verdict, Wanted
+from bot.store.database import Database
+from bot.store.engine import open_engine
+from bot.store.schema import audit as table
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/a.db"
+
+
+@pytest.fixture
+def database(url: str) -> Iterator[Database]:
+    opened = Database(open_engine(url))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def filled(database: Database) -> Database:
+    """With five rows, an hour apart."""
+    for number in range(1, 6):
+        append(database, number * 3600, "rae", "search", str(number))
+    return database
+
+
+def append(database: Database, at: int, name: str, action: str, subject: str = "") -> None:
+    database.write_now(lambda c: audit.append(c, at, name, action, subject, {"one": 1}))
+
+
+def hashes(database: Database) -> "list[str]":
+    return [row.hash for row in database.read_now(lambda c: c.execute(table.select()).all())]
+
+
+def tamper(database: Database, *statements: str) -> None:
+    """Do what somebody can do who has the database's file: take the refusal away first."""
+
+    def work(connection: sa.engine.Connection) -> None:
+        for verb in ("UPDATE", "DELETE"):
+            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS audit_no_{verb}")
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+
+    database.write_now(work)
+
+
+def verdict(database: Database, expected: str = "") -> Verdict:
+    return database.read_now(lambda c: audit.verify(c, expected))
+
+
+def page(database: Database, wanted: Wanted, most: int = 50) -> "list[int]":
+    return [row.number for row in database.read_now(lambda c: audit.page(c, wanted, most))]
+
+
+def test_an_empty_log_is_whole(database: Database) -> None:
+    assert verdict(database) == Verdict(0, audit.BEGINNING, None, None)
+
+
+def test_a_log_that_nobody_touched_is_whole(filled: Database) -> None:
+    assert verdict(filled) == Verdict(5, hashes(filled)[-1], None, None)
+
+
+@pytest.mark.parametrize("statement", ["UPDATE audit SET staff = 'eve'", "DELETE FROM audit"])
+def test_the_database_refuses_to_change_or_remove_a_row(filled: Database, statement: str) -> None:
+    with pytest.raises(sa.exc.SQLAlchemyError, match="cannot be changed"):
+        filled.write_now(lambda c: c.exec_driver_sql(statement))
+    assert verdict(filled).rows == 5
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["at = 1", "staff = 'eve'", "action = 'export'", "subject = '9'", "detail = '{}'", f"previous = '{'1' * 64}'"],
+)
+def test_a_change_of_any_column_is_found_where_it_was_made(filled: Database, change: str) -> None:
+    tamper(filled, f"UPDATE audit SET {change} WHERE number = 3")
+    assert verdict(filled)[:3] == (2, hashes(filled)[1], 3)
+
+
+def test_a_changed_row_with_its_hash_worked_out_anew_is_found_at_the_next(filled: Database) -> None:
+    row = dict(filled.read_now(lambda c: c.execute(table.select().where(table.c.number == 3)).one())._mapping)
+    forged = {**{name: value for name, value in row.items() if name != "hash"}, "staff": "eve"}
+    tamper(filled, f"UPDATE audit SET staff = 'eve', hash = '{audit._hash(forged)}' WHERE number = 3")
+    assert verdict(filled).broken_at == 4
+
+
+def test_a_row_that_was_removed_in_the_middle_is_missed(filled: Database) -> None:
+    tamper(filled, "DELETE FROM audit WHERE number = 3")
+    assert verdict(filled).broken_at == 3
+
+
+def test_a_row_that_was_removed_and_the_rest_numbered_anew_is_missed(filled: Database) -> None:
+    tamper(filled, "DELETE FROM audit WHERE number = 3", "UPDATE audit SET number = number - 1 WHERE number > 3")
+    assert verdict(filled).broken_at == 3
+
+
+def test_a_row_that_was_removed_at_the_beginning_is_missed(filled: Database) -> None:
+    tamper(filled, "DELETE FROM audit WHERE number = 1")
+    assert verdict(filled).broken_at == 1
+
+
+def test_two_rows_that_changed_places_are_found(filled: Database) -> None:
+    swap = "UPDATE audit SET number = CASE number WHEN 2 THEN -3 ELSE -2 END WHERE number IN (2, 3)"
+    tamper(filled, swap, "UPDATE audit SET number = -number WHERE number < 0")
+    assert verdict(filled).broken_at == 2
+
+
+def test_an_expected_hash_is_found_in_its_row(filled: Database) -> None:
+    assert verdict(filled, hashes(filled)[3]).expected_at == 4
+
+
+def test_a_log_that_was_cut_off_fits_but_lacks_the_hash_that_was_noted(filled: Database) -> None:
+    noted = hashes(filled)[-1]
+    tamper(filled, "DELETE FROM audit WHERE number > 3")
+    assert verdict(filled, noted)[2:] == (None, None)
+
+
+def test_a_log_that_was_written_anew_lacks_the_hash_that_was_noted(filled: Database) -> None:
+    noted = hashes(filled)[-1]
+    tamper(filled, "DELETE FROM audit")
+    for number in range(1, 8):
+        append(filled, number, "eve", "search")
+    assert verdict(filled, noted) == Verdict(7, hashes(filled)[-1], None, None)
+
+
+def test_writers_at_once_do_not_fork_the_chain(url: str, database: Database) -> None:
+    others = [Database(open_engine(url)) for _ in range(3)]
+
+    def write(writer: Database) -> None:
+        for number in range(25):
+            append(writer, number, "rae", "search")
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(write, [database, *others]))
+    for other in others:
+        other.close()
+    assert verdict(database)[0:3:2] == (100, None)
+
+
+def test_a_row_stands_only_if_what_it_tells_of_was_done(database: Database) -> None:
+    def work(connection: sa.engine.Connection) -> None:
+        audit.append(connection, 1, "rae", "search")
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        database.write_now(work)
+    assert verdict(database).rows == 0
+
+
+def test_the_newest_rows_come_first(filled: Database) -> None:
+    assert page(filled, Wanted(), 3) == [5, 4, 3]
+
+
+def test_rows_before_one_are_the_older_ones(filled: Database) -> None:
+    assert page(filled, Wanted(before=3)) == [2, 1]
+
+
+def test_rows_of_a_span_of_time_leave_its_end_out(filled: Database) -> None:
+    assert page(filled, Wanted(since=2 * 3600, until=4 * 3600)) == [3, 2]
+
+
+@pytest.mark.parametrize(("since", "until"), [(0, 3600), (6 * 3600, 7 * 3600)], ids=["before", "after"])
+def test_a_span_in_which_nothing_was_done_is_empty(filled: Database, since: int, until: int) -> None:
+    assert page(filled, Wanted(since=since, until=until)) == []
+
+
+def test_rows_are_found_where_the_machines_clock_was_put_back(database: Database) -> None:
+    for day in range(1, 30):
+        append(database, day * 86_400, "rae", "search")
+    append(database, 29 * 86_400 - SLACK + 1, "rae", "search")
+    append(database, 30 * 86_400, "rae", "search")
+    assert page(database, Wanted(since=28 * 86_400, until=29 * 86_400)) == [30, 28]
+
+
+def test_every_action_is_named_once(filled: Database) -> None:
+    append(filled, 1, "rae", "export")
+    append(filled, 1, "rae", "search")
+    assert filled.read_now(audit.actions) == ["export", "search"]
+
+
+def test_no_action_is_named_where_there_are_no_rows(database: Database) -> None:
+    assert database.read_now(audit.actions) == []

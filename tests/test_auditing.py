@@ -1,0 +1,78 @@
+"""`streetwise audit`: whether the record of who saw what is whole, and where it is not."""
+
+import re
+from pathlib import Path
+from typing import Any, Iterator
+
+import pytest
+from machine import Machine, program
+
+from bot.store.schema import audit
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Iterator[Machine]:
+    running = Machine(tmp_path)
+    yield running
+    running.database.close()
+
+
+def last_hash(said: str) -> str:
+    found = re.search(r"Last hash  ([0-9a-f]{64})", said)
+    assert found is not None
+    return found.group(1)
+
+
+def test_a_whole_log_is_said_to_be_whole_with_its_last_hash(machine: Machine) -> None:
+    machine.add("rae", "reviewer")
+    said = machine.run("audit", "verify")
+    assert "1 rows fit." in said
+    assert last_hash(said) == machine.rows(audit)[-1].hash
+
+
+def test_a_hash_that_was_noted_is_found_again(machine: Machine) -> None:
+    machine.add("rae", "reviewer")
+    noted = last_hash(machine.run("audit", "verify"))
+    machine.run("staff", "disable", "rae")
+    assert "The expected one is row 1." in machine.run("audit", "verify", "--expect", noted)
+
+
+def test_a_changed_row_is_named_and_the_exit_code_is_1(machine: Machine) -> None:
+    machine.add("rae", "reviewer")
+    machine.run("staff", "disable", "rae")
+    tamper(machine, "UPDATE audit SET action = 'nothing' WHERE number = 2")
+    found = program(machine, "audit", "verify")
+    assert (found.returncode, found.stdout) == (1, "")
+    assert found.stderr.startswith("Row 2 does not fit")
+
+
+def test_a_log_that_was_cut_off_is_noticed_by_the_hash_that_was_noted(machine: Machine) -> None:
+    machine.add("rae", "reviewer")
+    machine.run("staff", "disable", "rae")
+    noted = last_hash(machine.run("audit", "verify"))
+    tamper(machine, "DELETE FROM audit WHERE number = 2")
+    assert "1 rows fit" in machine.run("audit", "verify")
+    assert "cut off" in machine.refusal("audit", "verify", "--expect", noted)
+
+
+@pytest.mark.parametrize("expected", ["abc", "G" * 64, "0" * 63])
+def test_what_is_no_hash_is_refused(machine: Machine, expected: str) -> None:
+    assert "64 digits and letters" in machine.refusal("audit", "verify", "--expect", expected)
+
+
+def test_the_newest_rows_are_shown_and_that_they_were_is_one(machine: Machine) -> None:
+    machine.add("rae", "reviewer")
+    machine.run("staff", "disable", "rae")
+    lines = machine.run("audit", "show", "--last", "2").splitlines()
+    assert [line.split()[4] for line in lines] == ["disable_account", "view_audit"]
+
+
+def tamper(machine: Machine, statement: str) -> None:
+    """Do what somebody can do who has the database's file."""
+
+    def work(connection: Any) -> None:
+        for verb in ("UPDATE", "DELETE"):
+            connection.exec_driver_sql(f"DROP TRIGGER audit_no_{verb}")
+        connection.exec_driver_sql(statement)
+
+    machine.database.write_now(work)

@@ -1,0 +1,244 @@
+"""`streetwise staff`: what it keeps, what it refuses, and that nothing is kept then."""
+
+from pathlib import Path
+from typing import Iterator
+
+import pyotp
+import pytest
+from machine import PASSWORD, Machine, program, terminal
+
+from bot.review.passwords import fits, new_secret
+from bot.store import staff
+from bot.store.schema import audit
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Iterator[Machine]:
+    running = Machine(tmp_path)
+    yield running
+    running.database.close()
+
+
+def test_a_reviewer_is_added_with_a_password_typed_twice(machine: Machine) -> None:
+    machine.run("staff", "add", "Rae.Lee-2", "--role", "reviewer", typed=f"{PASSWORD}\n{PASSWORD}\n")
+    account = machine.account("rae.lee-2")
+    assert account is not None
+    assert fits(account.password, PASSWORD)
+    assert (account.role, account.totp_secret) == ("reviewer", None)
+
+
+def test_the_password_is_not_shown(machine: Machine) -> None:
+    shown = machine.run("staff", "add", "rae", "--role", "reviewer", typed=f"{PASSWORD}\n{PASSWORD}\n")
+    assert PASSWORD not in shown
+
+
+def test_two_passwords_that_differ_are_asked_for_again(machine: Machine) -> None:
+    typed = f"{PASSWORD}\nsomething else\n{PASSWORD}\n{PASSWORD}\n"
+    assert "do not match" in machine.run("staff", "add", "rae", "--role", "reviewer", typed=typed)
+
+
+def test_a_lead_is_kept_once_the_first_code_is_right(machine: Machine) -> None:
+    with terminal(machine, "staff", "add", "lee", "--role", "lead") as talk:
+        talk.answer("Password: ", PASSWORD)
+        talk.answer("The same again: ", PASSWORD)
+        secret = talk.read(r"Letters  ([A-Z2-7]{32})")
+        talk.answer("The code that it shows now: ", pyotp.TOTP(secret).now())
+        talk.read("lee may sign in")
+    account = machine.account("lee")
+    assert account is not None
+    assert (account.role, account.totp_secret) == ("lead", secret)
+
+
+def test_what_a_phone_reads_is_drawn_and_told(machine: Machine) -> None:
+    with terminal(machine, "staff", "add", "lee", "--role", "lead") as talk:
+        talk.answer("Password: ", PASSWORD)
+        talk.answer("The same again: ", PASSWORD)
+        assert talk.read("(▄▄▄▄▄)")
+        assert talk.read(r"(otpauth://totp/\S+)").startswith("otpauth://totp/Streetwise%20console:lee?secret=")
+
+
+def test_a_wrong_first_code_keeps_nothing(machine: Machine) -> None:
+    said = machine.refusal("staff", "add", "lee", "--role", "lead", typed=f"{PASSWORD}\n{PASSWORD}\nabcdef\n")
+    assert "does not fit. Nothing was kept" in said
+    assert machine.account("lee") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("r", "2 to 64 letters"),
+        ("a" * 65, "2 to 64 letters"),
+        ("rae lee", "2 to 64 letters"),
+        (".rae", "begins and ends with a letter"),
+        ("ra\ne", "2 to 64 letters"),
+        ("zoë", "from a to z"),
+        ("<b>rae</b>", "2 to 64 letters"),
+        ("", "2 to 64 letters"),
+    ],
+)
+def test_a_name_that_will_not_do_is_refused_before_a_password_is_asked_for(
+    machine: Machine, name: str, said: str
+) -> None:
+    assert said in machine.refusal("staff", "add", name, "--role", "reviewer")
+    assert machine.rows(staff.staff) == []
+
+
+def test_a_name_that_somebody_has_is_refused_before_a_password_is_asked_for(machine: Machine) -> None:
+    machine.add("rae", "reviewer")
+    assert "'rae' has an account already" in machine.refusal("staff", "add", "RAE", "--role", "reviewer")
+
+
+def test_a_role_that_does_not_exist_is_refused_with_those_that_do(machine: Machine) -> None:
+    said = machine.refusal("staff", "add", "rae", "--role", "chief")
+    assert "'chief' is no role. A role is one of reviewer, lead, administrator" in said
+
+
+@pytest.mark.parametrize(
+    ("password", "said"),
+    [("violin", "12 characters"), ("rae.lee.rae.lee", "easy to guess"), ("b" * 300, "200 characters"), ("", "12")],
+    ids=["short", "the name", "long", "nothing"],
+)
+def test_a_password_that_will_not_do_keeps_nothing(machine: Machine, password: str, said: str) -> None:
+    arguments = ["staff", "add", "rae.lee", "--role", "reviewer", "--password-stdin"]
+    assert said in machine.refusal(*arguments, typed=password + "\n")
+    assert (machine.rows(staff.staff), machine.rows(audit)) == ([], [])
+
+
+def test_a_lead_by_a_script_needs_the_secret_too(machine: Machine) -> None:
+    said = machine.refusal("staff", "add", "lee", "--role", "lead", "--password-stdin", typed=PASSWORD + "\n")
+    assert "Give --totp-secret too" in said
+    assert machine.account("lee") is None
+
+
+@pytest.mark.parametrize("secret", ["short", "a" * 32, "1" * 32, "A" * 65])
+def test_a_secret_that_is_none_is_refused(machine: Machine, secret: str) -> None:
+    arguments = ["staff", "add", "lee", "--role", "lead", "--password-stdin", "--totp-secret", secret]
+    assert "base 32" in machine.refusal(*arguments, typed=PASSWORD + "\n")
+    assert machine.account("lee") is None
+
+
+def test_the_list_says_who_there_is_and_how_it_stands(machine: Machine) -> None:
+    machine.add("rae", "reviewer")
+    machine.add("lee", "lead")
+    machine.run("staff", "disable", "rae")
+    lines = [line.split() for line in machine.run("staff", "list").splitlines()]
+    assert lines == [
+        ["lee", "lead", "second", "step", "in", "use"],
+        ["rae", "reviewer", "password", "only", "disabled"],
+    ]
+
+
+def test_an_empty_list_says_how_to_begin(machine: Machine) -> None:
+    assert "streetwise staff add NAME --role administrator" in machine.run("staff", "list")
+
+
+def test_a_role_is_changed_and_the_sessions_end(machine: Machine) -> None:
+    machine.add("lee", "lead")
+    machine.begin_session("lee")
+    machine.run("staff", "role", "lee", "reviewer")
+    account = machine.account("lee")
+    assert account is not None
+    assert (account.role, machine.has_session()) == ("reviewer", False)
+
+
+def test_a_role_that_needs_a_second_step_is_given_with_one(machine: Machine) -> None:
+    machine.add("rae", "reviewer")
+    secret = new_secret()
+    machine.run("staff", "role", "rae", "lead", "--totp-secret", secret)
+    account = machine.account("rae")
+    assert account is not None
+    assert (account.role, account.totp_secret) == ("lead", secret)
+
+
+@pytest.mark.parametrize("arguments", [["role", "ada", "lead"], ["disable", "ada"]], ids=["role", "disable"])
+def test_the_last_administrator_stays_one(machine: Machine, arguments: "list[str]") -> None:
+    machine.add("ada", "administrator")
+    machine.add("bob", "administrator")
+    machine.run("staff", "disable", "bob")
+    assert "This is the last administrator" in machine.refusal("staff", *arguments)
+    account = machine.account("ada")
+    assert account is not None
+    assert (account.role, account.disabled_at) == ("administrator", None)
+
+
+def test_an_administrator_who_is_not_the_last_may_go(machine: Machine) -> None:
+    machine.add("ada", "administrator")
+    machine.add("bob", "administrator")
+    machine.run("staff", "role", "ada", "lead")
+    assert "last administrator" in machine.refusal("staff", "disable", "bob")
+
+
+def test_a_disabled_account_has_no_session_left_and_can_be_enabled_again(machine: Machine) -> None:
+    machine.add("rae", "reviewer")
+    machine.begin_session("rae")
+    machine.run("staff", "disable", "rae")
+    assert not machine.has_session()
+    machine.run("staff", "enable", "rae")
+    account = machine.account("rae")
+    assert account is not None
+    assert account.disabled_at is None
+
+
+def test_a_reset_gives_a_new_password_and_second_step_and_ends_sessions_and_the_wait(machine: Machine) -> None:
+    before = machine.add("lee", "lead")
+    machine.begin_session("lee")
+    machine.database.write_now(lambda c: staff.change(c, 1, failures=9, locked_until=2**40, totp_step=5))
+    secret = new_secret()
+    arguments = ["staff", "reset", "lee", "--password-stdin", "--totp-secret", secret]
+    machine.run(*arguments, typed="teapot on the moon\n")
+    account = machine.account("lee")
+    assert account is not None
+    assert fits(account.password, "teapot on the moon")
+    assert before != account.totp_secret == secret
+    assert (account.locked_until, account.totp_step, machine.has_session()) == (0, 0, False)
+
+
+def test_a_reset_reviewer_has_no_second_step(machine: Machine) -> None:
+    machine.add("rae", "reviewer")
+    machine.database.write_now(lambda c: staff.change(c, 1, totp_secret=new_secret()))
+    machine.run("staff", "reset", "rae", "--password-stdin", typed="teapot on the moon\n")
+    account = machine.account("rae")
+    assert account is not None
+    assert account.totp_secret is None
+
+
+def test_signing_somebody_out_ends_every_session(machine: Machine) -> None:
+    machine.add("rae", "reviewer")
+    machine.begin_session("rae")
+    machine.begin_session("rae")
+    machine.run("staff", "sign-out", "rae")
+    assert not machine.has_session()
+
+
+@pytest.mark.parametrize(
+    "command", [["role", "roy", "lead"], ["disable", "roy"], ["enable", "roy"], ["reset", "roy"], ["sign-out", "roy"]]
+)
+def test_an_account_that_does_not_exist_is_refused_by_name(machine: Machine, command: "list[str]") -> None:
+    assert "There is no account 'roy'" in machine.refusal("staff", *command)
+
+
+def test_each_change_is_written_down_without_a_name_of_who_did_it(machine: Machine) -> None:
+    machine.add("rae", "reviewer")
+    secret = new_secret()
+    machine.run("staff", "role", "rae", "lead", "--totp-secret", secret)
+    machine.run("staff", "disable", "rae")
+    machine.run("staff", "enable", "rae")
+    machine.run("staff", "sign-out", "rae")
+    machine.run("staff", "reset", "rae", "--password-stdin", "--totp-secret", secret, typed=PASSWORD + "\n")
+    rows = machine.rows(audit)
+    done = ["add_account", "change_role", "disable_account", "enable_account", "end_sessions", "reset_account"]
+    assert [(row.staff, row.action, row.subject) for row in rows] == [("", action, "rae") for action in done]
+    assert not any(secret in row.detail or PASSWORD in row.detail for row in rows)
+
+
+def test_what_was_refused_is_told_in_a_line_and_by_the_exit_code(machine: Machine) -> None:
+    refused = program(machine, "staff", "disable", "roy")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr.startswith("There is no account of that name.")
+
+
+def test_a_database_that_is_none_is_told_in_a_line(tmp_path: Path, machine: Machine) -> None:
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "streetwise.db").write_bytes(b"no database" * 1000)
+    machine.environment = {"STREETWISE_DATA_DIR": str(tmp_path / "other")}
+    assert "The database cannot be used" in machine.refusal("staff", "list")
