@@ -3,11 +3,11 @@
 import time
 from typing import Any, NamedTuple
 
+import sqlalchemy as sa
 from people import Person
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from bench.served import Server
-from bot.chat.conversation import identify
 from bot.review.visit import COOKIE
 from bot.store import staff
 from bot.store.database import Database
@@ -51,8 +51,8 @@ class Office:
         person = Person(self.server)
         for text in texts:
             person.says(text)
-        chosen = reviews.select().where(reviews.c.conversation_id == identify(person.token))
-        return int(self.database.read_now(lambda connection: connection.execute(chosen).one()).number)
+        newest = sa.select(sa.func.max(reviews.c.number))
+        return int(self.database.read_now(lambda connection: connection.execute(newest).scalar_one()))
 
     def close(self) -> None:
         self.database.close()
@@ -104,3 +104,8 @@ def tab_to(page: Page, name: str, backwards: bool = False) -> None:
         if name in page.evaluate("document.activeElement.innerText || ''"):
             return
     raise AssertionError(f"Tab never reached '{name}'")
+
+
+def says(page: Page, words: str) -> None:
+    """The page's status line says this."""
+    expect(page.get_by_role("status").filter(has_text=words)).to_be_visible()

@@ -2,16 +2,14 @@
 all of it by keyboard."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from bench.served import Server
 from bot.review.access import KEEPERS
 from bot.review.pages import ROUTES
 from bot.review.passwords import new_secret
@@ -50,14 +48,13 @@ class State(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def filled(server: Server) -> Iterator[Filled]:
-    with closing(Office(server)) as office:
-        for _ in range(6):
-            office.hears("what is grooming", "thanks")
-        numbers = [office.hears(*texts) for texts in (CALM, HARD, HARD)]
-        found = Filled(office, *(office.add(role) for role in ("lead", "administrator", "reviewer")), *numbers)
-        office.database.write_now(lambda connection: fill(connection, found))
-        yield found
+def filled(office: Office) -> Filled:
+    for _ in range(6):
+        office.hears("what is grooming", "thanks")
+    numbers = [office.hears(*texts) for texts in (CALM, HARD, HARD)]
+    found = Filled(office, *(office.add(role) for role in ("lead", "administrator", "reviewer")), *numbers)
+    office.database.write_now(lambda connection: fill(connection, found))
+    return found
 
 
 def fill(connection: Any, filled: Filled) -> None:
@@ -167,12 +164,6 @@ STATES = {
     "nothing": State("lead", "/conversations/999999"),
     "what is not theirs": State("administrator", "/queue"),
 }
-
-
-@pytest.fixture
-def seats(browser: Browser, filled: Filled) -> Iterator[Seats]:
-    with closing(Seats(browser, filled.office)) as opened:
-        yield opened
 
 
 @pytest.fixture(params=STATES.values(), ids=STATES)
