@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 from bench.served import Server
 from bot.review.passwords import new_secret
 from bot.settings import ROOT
-from bot.store import care
+from bot.store import workload
 from browser.console import Member, Office, Seats, press_access_key, says, tab_to
 
 DANGER = "i dont want to be here anymore"
@@ -115,13 +115,13 @@ def test_a_distressing_transcript_is_folded_until_somebody_opens_it(
 
 @pytest.fixture
 def limit_of_one(office: Office, lead: Member, either: Seats) -> Iterator[None]:
-    before = office.database.read_now(care.limit)
+    before = office.database.read_now(workload.limit)
     page = either.of(lead, "/load")
     page.get_by_label("Hard transcripts a day").fill("1")
     page.get_by_role("button", name="Set").click()
     says(page, "The limit is set.")
     yield
-    office.database.write_now(lambda connection: care.set_limit(connection, before))
+    office.database.write_now(lambda connection: workload.set_limit(connection, before))
 
 
 @pytest.mark.usefixtures("limit_of_one")

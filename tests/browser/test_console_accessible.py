@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from bot.review.access import KEEPERS
 from bot.review.pages import ROUTES
 from bot.review.passwords import new_secret
-from bot.store import care, checks, corrections, staff, transcripts
+from bot.store import corrections, fact_checks, staff, transcripts, workload
 from bot.store.schema import pauses, purges
 from browser.conftest import WIDTHS
 from browser.console import Member, Office, Seats
@@ -66,8 +66,8 @@ def fill(connection: Any, filled: Filled) -> None:
     transcripts.set_flag(connection, filled.calm, version(connection, filled.calm), "content_gap", other.id, now)
     transcripts.assign(connection, filled.calm, version(connection, filled.calm), other.id)
     transcripts.set_state(connection, filled.calm, version(connection, filled.calm), "in_review", other.id)
-    care.open_transcript(connection, lead.id, today.isoformat(), filled.opened)
-    checks.add(connection, "service", "childline", today, lead.id)
+    workload.open_transcript(connection, lead.id, today.isoformat(), filled.opened)
+    fact_checks.add(connection, "service", "childline", today, lead.id)
     for person, example in ((lead, "an example of their own"), (other, "another one"), (other, "and a third")):
         row = {"number": filled.calm, "turn": 2, "read_as": "ask_grooming", "intent": "thank", "example": example}
         last = corrections.propose(connection, now, person.id, row)
@@ -82,10 +82,10 @@ def version(connection: Any, number: int) -> int:
 
 
 def at_the_limit(page: Page, filled: Filled) -> None:
-    before = filled.office.database.read_now(care.limit)
-    filled.office.database.write_now(lambda connection: care.set_limit(connection, 1))
+    before = filled.office.database.read_now(workload.limit)
+    filled.office.database.write_now(lambda connection: workload.set_limit(connection, 1))
     page.reload()
-    filled.office.database.write_now(lambda connection: care.set_limit(connection, before))
+    filled.office.database.write_now(lambda connection: workload.set_limit(connection, before))
     expect(page.get_by_text("a good moment for a break")).to_be_visible()
 
 
