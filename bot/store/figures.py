@@ -60,9 +60,10 @@ def add(connection: Connection, found: "Counter[Count]") -> None:
     if changed:
         rows = [{"day": day, "what": what, "value": value, "number": n} for (day, what, value), n in changed]
         connection.execute(_ADD, rows)
-    if any(number < 0 for _, number in changed):
-        # A count of none would say that there was one.
-        connection.execute(daily_counts.delete().where(daily_counts.c.number <= 0))
+    days = {day for (day, _, _), number in changed if number < 0}
+    if days:
+        # A count of none would say that there was one. Only these days: there are more each day.
+        connection.execute(daily_counts.delete().where(daily_counts.c.day.in_(days), daily_counts.c.number <= 0))
 
 
 def totals(connection: Connection) -> Dict[Tuple[str, str], int]:

@@ -13,9 +13,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from bot.content.hours import LONDON
-from bot.store.filing import NEEDS
-from bot.store.schema import daily_counts, flags, reviews, staff, words
-from bot.store.words import hashed, words_of
+from bot.store.filing import NEEDS, needs_of
+from bot.store.postings import Posting, by_rarity, with_flag, with_word
+from bot.store.schema import daily_counts, flags, reviews, staff
+from bot.store.words import words_of
 
 #: What `Filters.state` holds for conversations in any state, reviewed ones too.
 ANY_STATE = "all"
@@ -93,26 +94,6 @@ class Found(NamedTuple):
     stopped: Optional[Key] = None
 
 
-class Posting(NamedTuple):
-    """A word or flag: the conversations that rows of `table` name by `number`, where `column` has that value."""
-
-    table: sa.Table
-    column: str
-    value: Any
-
-    def numbers(self, others: Sequence["Posting"] = ()) -> Any:
-        """The conversations, as a query; only those that have all `others` too."""
-        ours = self.table.c
-        chosen = sa.select(ours.number).where(ours[self.column] == self.value)
-        return chosen.where(*(other.is_had_by(ours.number) for other in others))
-
-    def is_had_by(self, number: Any) -> Any:
-        """Whether the conversation `number` is one of them, as a condition."""
-        # Under another name: `number` may be of the same table.
-        ours = self.table.alias().c
-        return sa.exists().where(ours[self.column] == self.value, ours.number == number)
-
-
 def page(connection: Connection, filters: Filters, after: Optional[Key], size: int) -> Page:
     """Up to `size` conversations of the queue behind the place `after`, from its beginning without one."""
     keys, stopped = _find(connection, filters, after, size + 1)
@@ -155,14 +136,12 @@ def _next(connection: Connection, filters: Filters, here: Key, is_back: bool) ->
 
 def _find(connection: Connection, filters: Filters, after: Optional[Key], size: int, is_back: bool = False) -> Found:
     """Up to `size` places behind `after`, or before it."""
-    postings = [Posting(words, "word", hashed(word)) for word in sorted(words_of(filters.q or ""))]
+    postings = [with_word(word) for word in sorted(words_of(filters.q or ""))]
     if filters.flag is not None:
-        postings.append(Posting(flags, "flag", filters.flag))
+        postings.append(with_flag(filters.flag))
     if not postings:
         return _walk(connection, filters, [], after, size, is_back)
-    counted = sorted((_count(connection, posting.numbers(), COMMON + 1), n) for n, posting in enumerate(postings))
-    rarest_first = [postings[n] for _, n in counted]
-    counts = [count for count, _ in counted]
+    counts, rarest_first = by_rarity(connection, postings, COMMON + 1)
     if _together(connection, counts) > RARE or counts[0] > COMMON:
         found = _walk(connection, filters, rarest_first, after, size, is_back)
         if found.stopped is None or counts[0] > COMMON:
@@ -253,8 +232,10 @@ def _open_values(filters: Filters) -> Tuple[int, ...]:
     return {ANY_STATE: (0, 1), "reviewed": (0,)}.get(filters.state or "", (1,))
 
 
-def _needs(filters: Filters) -> Sequence[int]:
-    return range(len(NEEDS)) if filters.need is None else (NEEDS.index(filters.need),)
+def _needs(filters: Filters) -> List[int]:
+    """What need may be, as places in `NEEDS`."""
+    possible = needs_of(filters.urgency) if filters.urgency is not None else NEEDS
+    return [NEEDS.index(need) for need in possible if filters.need in (None, need)]
 
 
 def _is_behind(place: Sequence[Any], key: Key, is_back: bool) -> Any:
@@ -281,11 +262,6 @@ def _nth(connection: Connection, chosen: Any, number: int) -> Optional[Key]:
     """The key with that number, counted from 1, or None if there are fewer."""
     row = connection.execute(chosen.limit(1).offset(number - 1)).first()
     return Key(*row) if row is not None else None
-
-
-def _count(connection: Connection, chosen: Any, most: int) -> int:
-    """How many rows there are, counted up to `most`."""
-    return int(connection.execute(sa.select(sa.func.count()).select_from(chosen.limit(most).subquery())).scalar_one())
 
 
 def _entries(connection: Connection, numbers: List[int]) -> List[Entry]:

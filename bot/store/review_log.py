@@ -24,7 +24,7 @@ Row = Dict[str, Any]
 
 def keep(connection: Connection, conversation_id: str, said: List[Row]) -> None:
     """Add turns to the log and file them; `said` are rows of the log, `removed` and `replies` as lists."""
-    connection.execute(turns.insert(), [_written(turn) for turn in said])
+    connection.execute(_ADD_TURNS, [_written(turn) for turn in said])
     file(connection, conversation_id, said)
 
 
@@ -146,14 +146,20 @@ def _review(connection: Connection, conversation_id: str) -> Optional[Row]:
 
     SQLite has one writer and no such lock; there, who writes a review has written something before.
     """
-    chosen = reviews.select().where(reviews.c.conversation_id == conversation_id).with_for_update()
-    row = connection.execute(chosen).first()
+    row = connection.execute(_REVIEW, {"which": conversation_id}).first()
     return dict(row._mapping) if row is not None else None
 
 
 def _put(connection: Connection, before: Optional[Row], after: Row) -> int:
     if before is None:
-        return int(connection.execute(reviews.insert(), after).inserted_primary_key[0])
+        return int(connection.execute(_ADD_REVIEW, after).inserted_primary_key[0])
     number = int(before["number"])
-    connection.execute(reviews.update().where(reviews.c.number == number), after)
+    connection.execute(_CHANGE_REVIEW, {**after, "which": number})
     return number
+
+
+# Made once: to put a statement together takes longer than to run it, and these are for each message.
+_ADD_TURNS = turns.insert()
+_REVIEW = reviews.select().where(reviews.c.conversation_id == sa.bindparam("which")).with_for_update()
+_ADD_REVIEW = reviews.insert()
+_CHANGE_REVIEW = reviews.update().where(reviews.c.number == sa.bindparam("which"))
