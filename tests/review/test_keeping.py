@@ -1,5 +1,7 @@
 """Running it: what goes for its age, the chat's pause, and erasing one conversation; each is written down first."""
 
+import asyncio
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,6 +34,14 @@ async def test_what_would_go_is_shown_before_it_goes(console: Console) -> None:
     assert "<dt>Conversations forgotten</dt><dd>1</dd>" in page
     assert "<dt>Messages in them</dt><dd>2</dd>" in page
     assert len(console.rows(turns)) == 2
+
+
+async def test_finding_out_what_would_go_holds_up_nobody_who_is_answered(console: Console) -> None:
+    lee, may_go_on = console.member("lee", "lead"), threading.Event()
+    answered = asyncio.create_task(console.store.run(lambda connection: may_go_on.wait(timeout=30)))
+    assert (await lee.get("/keeping/purge")).status_code == 200
+    may_go_on.set()
+    assert await answered
 
 
 async def test_a_purge_takes_what_is_over_its_time_and_stands_in_the_list(console: Console) -> None:

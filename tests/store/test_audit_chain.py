@@ -93,6 +93,16 @@ def test_a_row_that_was_removed_and_the_rest_numbered_anew_is_missed(filled: Dat
     assert verdict(filled).broken_at == 3
 
 
+@pytest.mark.parametrize("batch", [1, 2, 5, 6])
+def test_a_log_is_verified_in_pieces_as_it_is_at_once(
+    filled: Database, batch: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit, "BATCH", batch)
+    assert verdict(filled, hashes(filled)[3]) == Verdict(5, hashes(filled)[-1], None, 4)
+    tamper(filled, "UPDATE audit SET staff = 'eve' WHERE number = 3")
+    assert verdict(filled)[:3] == (2, hashes(filled)[1], 3)
+
+
 def test_a_row_that_was_removed_at_the_beginning_is_missed(filled: Database) -> None:
     tamper(filled, "DELETE FROM audit WHERE number = 1")
     assert verdict(filled).broken_at == 1

@@ -9,7 +9,7 @@ import staffed
 from bot.store import staff, transcripts, workload
 from bot.store.database import Database
 from bot.store.engine import open_engine
-from bot.store.schema import flags
+from bot.store.schema import flags, readings
 
 NOW, DAY = 1_800_000_000, "2027-01-15"
 GREATEST = 2**63 - 1
@@ -70,6 +70,12 @@ def test_the_load_is_of_today_and_of_the_last_seven_days(database: Database, rae
         open_on(database, rae, day, 1)
     load = database.read_now(lambda c: workload.shared(c, DAY))
     assert load == {rae: workload.Load(today=1, lately=2, reviewed=0, assigned=0)}
+
+
+def test_who_opened_what_is_not_kept_for_longer_than_two_weeks(database: Database, rae: int) -> None:
+    for day in ("2027-01-01", "2027-01-02", DAY):
+        open_on(database, rae, day, 1)
+    assert database.read_now(lambda c: [row.day for row in c.execute(readings.select())]) == ["2027-01-02", DAY]
 
 
 def test_the_load_counts_conversations_by_who_has_them(database: Database, rae: int) -> None:
