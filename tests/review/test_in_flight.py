@@ -9,7 +9,9 @@ import sqlalchemy as sa
 from conversing import calm
 from staffed import PASSWORD, Console, turn
 
+from bot.review import passwords
 from bot.review.accounts import disable
+from bot.review.passwords import fits
 from bot.store import staff
 from bot.store.database import Database
 from bot.store.engine import open_engine
@@ -33,13 +35,9 @@ def meanwhile(console: Console, when: str, work: Work) -> None:
     sa.event.listen(console.database._engine, "before_cursor_execute", act)
 
 
-def account(connection: sa.engine.Connection, name: str) -> Any:
-    return staff.named(connection, name)
-
-
 async def test_a_note_of_somebody_who_is_disabled_meanwhile_is_not_kept(console: Console) -> None:
     number, rae = console.keep("a", [calm()]), console.member()
-    meanwhile(console, "BEGIN IMMEDIATE", lambda c: disable(c, account(c, "rae"), console.now))
+    meanwhile(console, "BEGIN IMMEDIATE", lambda c: disable(c, staff.named(c, "rae"), console.now))
     answer = await rae.post(f"/conversations/{number}/note", {"text": "he asked twice"})
     assert (answer.status_code, console.rows(notes), console.audited()) == (401, [], [])
 
@@ -49,7 +47,7 @@ async def test_a_lead_who_is_demoted_meanwhile_decides_nothing_more(console: Con
 
     def demote(connection: sa.engine.Connection) -> None:
         # Without an end of the sessions: the role alone must hold them back.
-        staff.change(connection, account(connection, "lee").id, role="reviewer")
+        staff.change(connection, staff.named(connection, "lee").id, role="reviewer")
 
     meanwhile(console, "BEGIN IMMEDIATE", demote)
     answer = await lee.post("/load/limit", {"limit": "7"})
@@ -58,7 +56,7 @@ async def test_a_lead_who_is_demoted_meanwhile_decides_nothing_more(console: Con
 
 async def test_a_transcript_is_not_shown_to_somebody_who_is_signed_out_meanwhile(console: Console) -> None:
     number, rae = console.keep("a", [calm("is zanzibar far")]), console.member()
-    meanwhile(console, "BEGIN IMMEDIATE", lambda c: staff.revoke(c, account(c, "rae").id, console.now))
+    meanwhile(console, "BEGIN IMMEDIATE", lambda c: staff.revoke(c, staff.named(c, "rae").id, console.now))
     answer = await rae.get(f"/conversations/{number}")
     assert (answer.status_code, "zanzibar" in answer.text, console.audited()) == (401, False, [])
 
@@ -67,13 +65,13 @@ async def test_a_password_that_was_reset_meanwhile_is_not_set_back(console: Cons
     rae = console.member()
 
     def reset(connection: sa.engine.Connection) -> None:
-        staff.change(connection, account(connection, "rae").id, password="another")
-        staff.revoke(connection, account(connection, "rae").id, console.now)
+        staff.change(connection, staff.named(connection, "rae").id, password="another")
+        staff.revoke(connection, staff.named(connection, "rae").id, console.now)
 
     meanwhile(console, "BEGIN IMMEDIATE", reset)
     new = "violin under gravel"
     await rae.post("/account/password", {"password": PASSWORD, "new": new, "again": new})
-    assert console.database.read_now(lambda c: account(c, "rae")).password == "another"
+    assert console.account("rae").password == "another"
 
 
 async def test_an_export_ends_when_whoever_asked_for_it_is_disabled(console: Console) -> None:
@@ -83,14 +81,27 @@ async def test_an_export_ends_when_whoever_asked_for_it_is_disabled(console: Con
         lambda c: c.execute(reviews.update().where(reviews.c.number == number).values(number=2 * WINDOW))
     )
     lee = console.member("lee", "lead")
-    meanwhile(console, "SELECT review_turn", lambda c: disable(c, account(c, "lee"), console.now))
+    meanwhile(console, "SELECT review_turn", lambda c: disable(c, staff.named(c, "lee"), console.now))
     with pytest.raises(httpx.HTTPError):
         await lee.get("/export/transcripts")
 
 
 async def test_of_many_tries_at_once_no_more_are_told_than_of_tries_one_by_one(console: Console) -> None:
     rae = console.member()
-    tries = [rae.post("/account/second-step/offer", {"password": f"wrong {n}"}) for n in range(TRIES + 3)]
-    right = rae.post("/account/second-step/offer", {"password": PASSWORD})
-    *_, last = await asyncio.gather(*tries, right)
-    assert last.status_code == 429
+    tries = (rae.post("/account/second-step/offer", {"password": f"wrong {n}"}) for n in range(TRIES + 3))
+    told = [answer.status_code for answer in await asyncio.gather(*tries)]
+    assert sorted(told) == [422] * (TRIES - 1) + [429] * 4
+
+
+async def test_who_must_wait_by_the_time_that_a_password_is_verified_is_not_told_that_it_was_right(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rae = console.member()
+
+    def verify_while_others_fail(hashed: str, password: str) -> bool:
+        console.change_account("rae", locked_until=console.now + 60)
+        return fits(hashed, password)
+
+    monkeypatch.setattr(passwords, "fits", verify_while_others_fail)
+    answer = await rae.post("/account/second-step/offer", {"password": PASSWORD})
+    assert answer.status_code == 429
