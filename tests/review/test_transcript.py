@@ -39,7 +39,7 @@ async def test_the_intent_is_shown_with_its_meaning_its_confidence_and_the_runne
 async def test_what_was_not_understood_is_shown_as_such(console: Console) -> None:
     number = console.keep("one", [calm("asdf", confidence=0.2)])
     console.keep("one", [turn("asdf qwer", "nlu_fallback", runner_up=None, runner_up_confidence=None)])
-    assert "It did not understand" in (await console.member().get(f"/conversations/{number}")).text
+    assert "Not understood" in (await console.member().get(f"/conversations/{number}")).text
 
 
 async def test_services_are_shown_by_name_with_the_rule_that_chose_them(console: Console) -> None:
