@@ -15,6 +15,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence
 import yaml
 
 from bot.content.library import load_library
+from bot.review.labels import FLAGS
 from bot.settings import ROOT
 from bot.store import filing
 from bot.store.review_log import OPENING
@@ -25,7 +26,6 @@ STAFF = 12
 RARE_WORDS = 50_000
 MODELS = 12
 EXAMPLES_OF_EACH = 40
-FLAGS = ("wrong_answer", "follow_up", "good_example")
 
 #: Parts of a hundred of what conversations are about.
 _TOPICS = {

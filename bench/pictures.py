@@ -1,52 +1,83 @@
-"""The pictures of docs/pictures/, taken of the real thing in a real browser: `make pictures`."""
+"""The pictures of docs/pictures/, taken of the real thing in a real browser: `make pictures`.
+
+`python -m bench.pictures console` takes only those whose names begin like that.
+"""
 
 import shutil
+import sys
 import tempfile
+from datetime import date, timedelta
 from pathlib import Path
-from typing import Callable, NamedTuple
+from typing import Callable, Dict, NamedTuple
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from rich.progress import track
 
+from bench import office
 from bench.served import Server
+from bot.review.visit import COOKIE
 from bot.settings import ROOT
 
 FOLDER = ROOT / "docs" / "pictures"
-PHONE, DESK = (390, 844), (1200, 800)
+PHONE, DESK, LONG = (390, 844), (1200, 800), (1200, 1300)
 
 
 class Picture(NamedTuple):
-    """A picture: its file, the size and colours of the screen, the address, and what is done before it is taken."""
+    """A picture: its file, the size and colours of the screen, the address, and what is done before it is taken.
+
+    `role` is who has signed in; those without one are of the chat.
+    """
 
     name: str
     size: "tuple[int, int]"
     scheme: str
     path: str
     prepare: Callable[[Page], None]
+    role: str = ""
 
 
-def run() -> None:
-    """Take every picture anew."""
+def run(beginning: str = "") -> None:
+    """Take anew every picture whose name begins like that."""
+    chosen = [picture for picture in PICTURES if picture.name.startswith(beginning)]
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        running = Server(Path(folder) / "data")
+        data_dir = Path(folder) / "data"
+        if any(picture.role for picture in chosen):
+            office.invent_a_year(data_dir)
+        running = Server(data_dir)
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         try:
-            for picture in track(PICTURES, description="Taking pictures"):
-                _take(browser, running, picture)
+            sessions = _open_office(browser, running) if any(picture.role for picture in chosen) else {}
+            for picture in track(chosen, description="Taking pictures"):
+                _take(browser, running, picture, sessions)
         finally:
             browser.close()
             running.stop()
 
 
-def _take(browser: Browser, server: Server, picture: Picture) -> None:
+def _open_office(browser: Browser, server: Server) -> Dict[str, str]:
+    """Say in the chat what staff then have to read; returns what opens the console for each role."""
+    for texts in office.SAID:
+        page = browser.new_page()
+        page.goto(f"{server.chat}chat/")
+        for text in texts:
+            _ask(text)(page)
+        page.close()
+    return office.move_in(server)._asdict()
+
+
+def _take(browser: Browser, server: Server, picture: Picture, sessions: Dict[str, str]) -> None:
     width, height = picture.size
     context = browser.new_context(
         viewport={"width": width, "height": height},
         color_scheme=picture.scheme,  # type: ignore[arg-type]
         reduced_motion="reduce",
     )
+    if picture.role:
+        # Browsers take this cookie for an address with TLS only, and send it to this machine without as well.
+        url = server.console.replace("http:", "https:")
+        context.add_cookies([{"name": COOKIE, "value": sessions[picture.role], "url": url, "secure": True}])
     page = context.new_page()
-    page.goto(server.chat + picture.path)
+    page.goto((server.console if picture.role else server.chat) + picture.path)
     picture.prepare(page)
     page.screenshot(path=FOLDER / f"{picture.name}.png")
     context.close()
@@ -56,7 +87,7 @@ def _ask(text: str) -> Callable[[Page], None]:
     def ask(page: Page) -> None:
         page.locator("#text").fill(text)
         page.locator("#text").press("Enter")
-        page.locator("#log > li.mine").wait_for()
+        page.locator("#log > li.mine").last.wait_for()
         expect(page.locator(".pending, .dots")).to_have_count(0)
         page.locator("#text").blur()
 
@@ -73,16 +104,31 @@ def _services(page: Page) -> None:
     page.locator("li.service").first.evaluate("card => card.scrollIntoView({ block: 'start' })")
 
 
+def _ago(days: int) -> str:
+    """A day so long ago, as addresses write it."""
+    return (date.today() - timedelta(days=days)).isoformat()
+
+
+def _as_it_is(page: Page) -> None:
+    """Nothing is done before."""
+
+
 PICTURES = [
-    Picture("first", PHONE, "light", "chat/", lambda page: None),
+    Picture("first", PHONE, "light", "chat/", _as_it_is),
     Picture(
         "answer", PHONE, "light", "chat/", _ask("hes got a pic of me n says hell send it to my whole school, im 13")
     ),
     Picture("services", PHONE, "light", "chat/", _services),
     Picture("comparison", PHONE, "dark", "chat/", _ask("show me a comparison about a stranger asking for a photo")),
-    Picture("leaving", PHONE, "light", "chat/leaving", lambda page: None),
+    Picture("leaving", PHONE, "light", "chat/leaving", _as_it_is),
     Picture("host", DESK, "light", "", _open_chat),
+    Picture("console-queue", DESK, "light", "queue", _as_it_is, "reviewer"),
+    Picture("console-folded", DESK, "light", f"conversations/{office.FOLDED}", _as_it_is, "reviewer"),
+    Picture("console-transcript", LONG, "light", f"conversations/{office.OPEN}", _as_it_is, "reviewer"),
+    Picture("console-figures", LONG, "light", f"figures?from={_ago(90)}&to={_ago(1)}", _as_it_is, "lead"),
+    Picture("console-corrections", DESK, "light", "corrections", _as_it_is, "reviewer"),
+    Picture("console-facts", DESK, "light", "facts", _as_it_is, "reviewer"),
 ]
 
 if __name__ == "__main__":
-    run()
+    run(*sys.argv[1:2])

@@ -20,8 +20,8 @@ from bot.store import figures
 from bot.store.engine import open_engine
 from bot.store.review_log import OPENING
 from bot.store.schema import metadata
+from bot.store.search_index import hashed, words_of
 from bot.store.state import EMPTY
-from bot.store.words import hashed, words_of
 
 CONVERSATIONS = 1_000_000
 SEED = 1
@@ -115,7 +115,7 @@ def _rows(batch: List[Tuple[int, Invented]], words: Words, counted: "Counter[fig
     for number, one in batch:
         review = {"number": number, **one.review}
         at, staff_id = review["last_at"], review["staff_id"] or 1
-        rows["conversation"].append((review["conversation_id"], one.turns[0]["at"], at, None, EMPTY, "{}"))
+        rows["conversation"].append((review["conversation_id"], one.turns[0]["at"], at, None, EMPTY, "{}", 1))
         rows["review_turn"] += [_ordered("review_turn", _written(turn)) for turn in one.turns]
         rows["review"].append(_ordered("review", review))
         rows["review_flag"] += [(number, flag, staff_id, at) for flag in one.flags]
@@ -129,7 +129,9 @@ def _rows(batch: List[Tuple[int, Invented]], words: Words, counted: "Counter[fig
 
 def _insert(connection: sqlite3.Connection, table: str, rows: List[Tuple[Any, ...]]) -> None:
     if rows:
-        connection.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows)
+        columns = _columns(table)
+        marks = ", ".join("?" * len(columns))
+        connection.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", rows)
 
 
 def _ordered(table: str, row: Dict[str, Any]) -> Tuple[Any, ...]:

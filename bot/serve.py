@@ -6,8 +6,9 @@ import logging
 import resource
 import signal
 import socket
+from functools import partial
 from pathlib import Path
-from typing import AsyncIterator, Callable, Iterator, List, NamedTuple
+from typing import Any, AsyncIterator, Callable, Iterator, List, NamedTuple, Optional
 
 import rasa.core.channels.channel
 from rasa.core.agent import Agent
@@ -99,7 +100,7 @@ async def serve(model: Path, settings: Settings, announce: Callable[[Addresses],
     library = load_library()
     load_rules()
     store = DialogueStore(engine=open_engine(settings.database_url))
-    await store.run(file_unfiled)
+    await _file_unfiled(store)
     agent = load_assistant(model, store, settings)
     retention = Retention(store, agent.lock_store, settings.keep_days)
     database = Database(open_engine(settings.database_url))
@@ -121,6 +122,13 @@ async def serve(model: Path, settings: Settings, announce: Callable[[Addresses],
             await close_site(server)
         database.close()
         store.close()
+
+
+async def _file_unfiled(store: DialogueStore) -> None:
+    """File what an earlier version of this program kept; once, at the first start of this one."""
+    after: Optional[str] = ""
+    while after is not None:
+        after = await store.run(partial(file_unfiled, after=after))
 
 
 @contextlib.asynccontextmanager
@@ -196,7 +204,8 @@ async def close_site(server: AsyncioServer) -> None:
 
 def address(server: AsyncioServer) -> str:
     """Where a site answers."""
-    listening: asyncio.Server = server.server  # type: ignore[assignment]
+    # Sanic names its type wrongly.
+    listening: Any = server.server
     host, port = listening.sockets[0].getsockname()[:2]
     return f"http://{host}:{port}/"
 

@@ -1,4 +1,4 @@
-"""A machine that a console runs on, and what is typed there: for the tests of `streetwise staff` and `audit`."""
+"""A machine that the program is installed on, and what is typed there: for the tests of bot/commands."""
 
 import os
 import pty
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Iterator, List, Optional
 
 import pytest
+from databases import new_database
 from typer.testing import CliRunner
 
 from bot.cli import app
@@ -29,7 +30,7 @@ class Machine:
 
     def __init__(self, folder: Path) -> None:
         self.environment = {"STREETWISE_DATA_DIR": str(folder)}
-        self.database = Database(open_engine(f"sqlite:///{folder}/streetwise.db"))
+        self.database = Database(open_engine(new_database(folder, "streetwise.db")))
 
     def run(self, *arguments: str, typed: str = "") -> str:
         """What a command prints.

@@ -1,12 +1,15 @@
 """A console with staff and conversations, without the chat in front of it: what the tests of bot/review work with."""
 
 import hashlib
+import json
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence
 
 import httpx
 import pyotp
 from clock import Clock
+from databases import new_database
 from rasa.core.lock_store import InMemoryLockStore
 from sanic import Sanic
 
@@ -20,19 +23,22 @@ from bot.review.passwords import hash_password, new_secret
 from bot.review.visit import COOKIE, Parts
 from bot.serve import address, close_site, open_site
 from bot.settings import load_settings
-from bot.store import review_log, staff
+from bot.store import filing, review_log, staff
 from bot.store.database import Database
 from bot.store.dialogue import DialogueStore
 from bot.store.engine import open_engine
-from bot.store.filing import reading
 from bot.store.schema import audit, conversations, reviews
 from bot.store.state import EMPTY
 
 PASSWORD = "correct horse battery"
-#: Hashed once: it takes long on purpose.
-_HASHED = hash_password(PASSWORD)
-#: Made once: it reads long lists.
-REDACTOR = Redactor.load()
+#: Made once, since each takes long: long lists are read, and templates compiled when they are first used.
+_REDACTOR = Redactor.load()
+_TEMPLATES = load_templates()
+
+
+@lru_cache(maxsize=1)
+def _hashed() -> str:
+    return hash_password(PASSWORD)
 
 
 def turn(text: str, intent: str = "ask_grooming", **values: Any) -> Dict[str, Any]:
@@ -46,11 +52,27 @@ def turn(text: str, intent: str = "ask_grooming", **values: Any) -> Dict[str, An
         "asker": None,
         "removed": [],
         "replies": [{"kind": "service", "id": "childline", "rule": "grooming"}],
-        "urgency": reading(intent).urgency,
+        "urgency": filing.reading(intent).urgency,
         "model": "aaaa1111",
         "took_ms": 9,
         **values,
     }
+
+
+def keep(connection: Any, name: str, at: int, said: Sequence[Dict[str, Any]] = ()) -> int:
+    """Keep a conversation, or more of one; returns the number of its review."""
+    conversation_id = hashlib.sha256(name.encode()).hexdigest()
+    if not connection.execute(conversations.select().where(conversations.c.id == conversation_id)).first():
+        row = {"id": conversation_id, "started_at": at, "last_at": at, "state": EMPTY, "choices": "{}"}
+        connection.execute(conversations.insert(), row)
+    before = len(review_log.said_in(connection, conversation_id))
+    rows = [
+        {"conversation_id": conversation_id, "number": before + place, "at": at, **one}
+        for place, one in enumerate(said or [turn("what is grooming")], start=1)
+    ]
+    review_log.keep(connection, conversation_id, rows)
+    chosen = reviews.select().where(reviews.c.conversation_id == conversation_id)
+    return int(connection.execute(chosen).one().number)
 
 
 class Member:
@@ -76,7 +98,7 @@ class Console:
     """The console's application on a database of its own, with a clock that a test moves."""
 
     def __init__(self, folder: Path) -> None:
-        self.clock, self.url = Clock(), f"sqlite:///{folder}/a.db"
+        self.clock, self.url = Clock(), new_database(folder)
         self.database = Database(open_engine(self.url))
         self.store = DialogueStore(engine=open_engine(self.url), clock=self.clock)
         retention = Retention(self.store, InMemoryLockStore(), 30, self.clock)
@@ -85,9 +107,9 @@ class Console:
             self.store,
             retention,
             load_library(),
-            REDACTOR,
+            _REDACTOR,
             load_settings({}),
-            load_templates(),
+            _TEMPLATES,
             load_console_words().problems,
             self.clock,
         )
@@ -108,13 +130,27 @@ class Console:
         """An account with `PASSWORD`, and a second step where its role needs one; returns its id."""
         secret = new_secret() if role in NEED_TOTP else None
         self.secrets[name] = secret or ""
-        return self.database.write_now(lambda c: staff.add(c, self.now, name, role, _HASHED, secret))
+        return self.database.write_now(lambda c: staff.add(c, self.now, name, role, _hashed(), secret))
 
     def member(self, name: str = "rae", role: str = "reviewer") -> Member:
         """Somebody with an account who has signed in."""
-        account = self.database.read_now(lambda c: staff.named(c, name))
+        account = self.account(name)
         staff_id = account.id if account is not None else self.add_staff(name, role)
         return Member(self, name, self.database.write_now(lambda c: staff.begin_session(c, staff_id, self.now)))
+
+    def account(self, name: str) -> Any:
+        """Somebody's account, or None."""
+        return self.database.read_now(lambda c: staff.named(c, name))
+
+    def change_account(self, name: str, **values: Any) -> None:
+        """Change columns of somebody's account."""
+        staff_id = self.account(name).id
+        self.database.write_now(lambda c: staff.change(c, staff_id, **values))
+
+    async def sign_in(self, name: str, password: str = PASSWORD, code: str = "") -> httpx.Response:
+        """Send the form to sign in, from a browser without a session."""
+        form = {"name": name, "password": password, "code": code}
+        return await self.http.post("/sign-in", data=form, headers={"Sec-Fetch-Site": "same-origin"})
 
     def code(self, name: str) -> str:
         """The code that somebody's phone shows now."""
@@ -123,22 +159,21 @@ class Console:
     def keep(self, name: str, said: Sequence[Dict[str, Any]] = (), at: Optional[int] = None) -> int:
         """A conversation in the review log, or more of one; returns the number of its review."""
         moment = self.now if at is None else at
-        conversation_id = hashlib.sha256(name.encode()).hexdigest()
+        return self.database.write_now(lambda c: keep(c, name, moment, said))
 
-        def keep(connection: Any) -> int:
-            if not connection.execute(conversations.select().where(conversations.c.id == conversation_id)).first():
-                row = {"id": conversation_id, "started_at": moment, "last_at": moment, "state": EMPTY, "choices": "{}"}
-                connection.execute(conversations.insert(), row)
-            before = len(review_log.said_in(connection, conversation_id))
-            rows = [
-                {"conversation_id": conversation_id, "number": before + place, "at": moment, **one}
-                for place, one in enumerate(said or [turn("what is grooming")], start=1)
-            ]
-            review_log.keep(connection, conversation_id, rows)
-            chosen = reviews.select().where(reviews.c.conversation_id == conversation_id)
-            return int(connection.execute(chosen).one().number)
+    def review(self, number: int) -> Any:
+        """How the conversation with that number stands with those who review."""
+        return next(row for row in self.rows(reviews) if row.number == number)
 
-        return self.database.write_now(keep)
+    def change_review(self, number: int, **values: Any) -> None:
+        """Change columns of a review, with its place in the queue as they say."""
+
+        def change(connection: Any) -> None:
+            row = connection.execute(reviews.select().where(reviews.c.number == number)).one()
+            judged = filing.judged({**row._mapping, **values})
+            connection.execute(reviews.update().where(reviews.c.number == number), judged)
+
+        self.database.write_now(change)
 
     def rows(self, table: Any) -> List[Any]:
         """Everything in a table."""
@@ -148,8 +183,17 @@ class Console:
         """Who did what to what, in order."""
         return [(row.staff, row.action, row.subject) for row in self.rows(audit)]
 
+    def details(self, action: str) -> List[Any]:
+        """What the audit log says of each time that something was done."""
+        return [json.loads(row.detail) for row in self.rows(audit) if row.action == action]
+
     async def close(self) -> None:
+        """Answer nobody any more."""
         await self.http.aclose()
         await close_site(self.server)
+        self.close_store()
+
+    def close_store(self) -> None:
+        """Close what was never opened to anybody."""
         self.database.close()
         self.store.close()

@@ -2,13 +2,12 @@
 
 import json
 import re
-from datetime import datetime, timezone
 from typing import Annotated
 
 import typer
 
 from bot.commands import CommandError
-from bot.commands.staffing import note, with_database
+from bot.commands.database import note, with_database
 
 audit = typer.Typer(help="Who saw or did what in the console, and whether the record is whole.", no_args_is_help=True)
 
@@ -54,10 +53,11 @@ def show(
 ) -> None:
     """Show the newest rows of the audit log, the newest last. Showing them is recorded too."""
     from bot.store import audit as kept
+    from bot.store.days import in_utc
 
     with_database(lambda connection: note(connection, "view_audit", last=last))
     rows = with_database(lambda connection: kept.page(connection, kept.Wanted(), last), writes=False)
     for row in reversed(rows):
-        at = f"{datetime.fromtimestamp(row.at, timezone.utc):%Y-%m-%d %H:%M:%SZ}"
+        at = f"{in_utc(row.at):%Y-%m-%d %H:%M:%SZ}"
         detail = " ".join(f"{name}={value}" for name, value in json.loads(row.detail).items())
         typer.echo(f"{row.number:>8}  {at}  {row.staff or '-'}  {row.action}  {row.subject} {detail}")

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated, Optional, Sequence
 
 import typer
 
@@ -16,7 +16,6 @@ def check(
     """Check content/, the referral rules and reading ages: names file, line and mend of everything wrong."""
     check_content()
     from bot.content.freshness import stale_facts
-    from bot.content.languages import lacks, languages
     from bot.content.library import load_library
     from bot.content.readability import too_hard
     from bot.content.reader import ContentError
@@ -33,9 +32,7 @@ def check(
         f"{len(library.services)} services, {len(library.guidance)} pieces of guidance and "
         f"{len(library.comparisons)} comparisons are in order."
     )
-    for language in languages():
-        for lack in lacks(language):
-            typer.echo(lack)
+    _tell_what_languages_lack()
     unconfirmed = sum(not service.confirmed_live for service in library.services.values())
     if unconfirmed:
         typer.echo(
@@ -43,6 +40,14 @@ def check(
         )
     if due:
         typer.echo(f"{len(due)} facts are due to be checked again; 'streetwise check --stale' lists them.")
+
+
+def _tell_what_languages_lack() -> None:
+    from bot.content.languages import lacks, languages
+
+    for language in languages():
+        for lack in lacks(language):
+            typer.echo(lack)
 
 
 def why(
@@ -68,10 +73,9 @@ def why(
     intent = next(iter(library.topics[topic].intents)) if topic in library.topics else topic
     if library.intent(intent) is None:
         raise CommandError(f"'{topic}' is no topic or intent; content/topics.yml lists them.")
-    if asker not in ASKERS:
-        raise CommandError(f"'{asker}' is no asker; it may be {', '.join(ASKERS)}.")
-    if image not in (None, "under_18", "18_or_over"):
-        raise CommandError(f"'{image}' is no age in an image; it may be under_18 or 18_or_over.")
+    _check_choice(asker, "asker", ASKERS)
+    if image is not None:
+        _check_choice(image, "age in an image", ("under_18", "18_or_over"))
     situation = Situation(
         topic=library.topic_of(intent),
         intent=intent,
@@ -86,6 +90,11 @@ def why(
     )
     for line in reasons(situation, library, rules):
         typer.echo(line)
+
+
+def _check_choice(given: str, what: str, allowed: Sequence[str]) -> None:
+    if given not in allowed:
+        raise CommandError(f"'{given}' is no {what}; it may be {', '.join(allowed)}.")
 
 
 def preview(

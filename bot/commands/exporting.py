@@ -1,13 +1,15 @@
 """Write out what staff decided, for the repository."""
 
-import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from bot.commands import CommandError
-from bot.settings import load_settings
+from bot.commands.database import note, with_database
+
+if TYPE_CHECKING:
+    from bot.corrections import Change
 
 app = typer.Typer(help="Write out what staff decided in the console.", no_args_is_help=True)
 
@@ -20,32 +22,12 @@ def corrections(
     ] = False,
 ) -> None:
     """Write the approved corrections as a diff of data/nlu/. Read it, then apply it with 'git apply'."""
-    from sqlalchemy.exc import SQLAlchemyError
-
-    from bot.store.database import Database
-    from bot.store.engine import open_engine
-
-    try:
-        database = Database(open_engine(load_settings().database_url))
-        try:
-            _export(database, out, again)
-        finally:
-            database.close()
-    except SQLAlchemyError as error:
-        raise CommandError(
-            f"The database cannot be used ({type(error).__name__}). Check that STREETWISE_DATABASE_URL or "
-            "STREETWISE_DATA_DIR names the one that the console uses, and that it is running."
-        ) from error
-
-
-def _export(database: Any, out: Path, again: bool) -> None:
     from bot.content.library import load_library
     from bot.corrections import change_of
-    from bot.store import audit
     from bot.store.corrections import APPROVED, EXPORTED, in_states, mark_exported
 
     states = (APPROVED, EXPORTED) if again else (APPROVED,)
-    chosen = database.read_now(lambda connection: in_states(connection, states))
+    chosen = with_database(lambda connection: in_states(connection, states), writes=False)
     if not chosen:
         typer.echo("There is nothing to export. Corrections are proposed and approved in the console.")
         return
@@ -53,13 +35,17 @@ def _export(database: Any, out: Path, again: bool) -> None:
     if change.diff:
         _write(out, change.diff)
 
-    def note(connection: Any) -> None:
+    def mark(connection: Any) -> None:
         mark_exported(connection, change.settled)
-        detail = {"corrections": change.settled, "added": change.added}
-        audit.append(connection, int(time.time()), "", "export", "corrections", detail)
+        note(connection, "export", "corrections", corrections=change.settled, added=change.added)
 
     # Only now: if writing failed, they are still to be exported.
-    database.write_now(note)
+    with_database(mark)
+    _tell(change, out)
+
+
+def _tell(change: "Change", out: Path) -> None:
+    """Say what was written, what was left out, and what to do next."""
     for correction_id, intent in change.left_out.items():
         why = f"the example stands under {intent}" if intent else "content/topics.yml or data/nlu/ lacks its intent"
         typer.echo(f"Left out: correction {correction_id}, because {why}. Correct that and export again.")

@@ -2,14 +2,12 @@
 
 import sys
 import time
-from typing import Annotated, Any, Callable, NamedTuple, Optional, TypeVar
+from typing import Annotated, Any, Callable, NamedTuple, Optional
 
 import typer
 
 from bot.commands import CommandError, errors
-from bot.settings import load_settings
-
-T = TypeVar("T")
+from bot.commands.database import explained, note, with_database
 
 staff = typer.Typer(
     help="Who may sign in to the console, and with which role.",
@@ -58,8 +56,9 @@ def add(name: Name, role: Role, password_stdin: Stdin = False, totp_secret: Secr
     from bot.review import accounts
     from bot.store import staff as kept
 
-    name = _ruled(lambda: accounts.name_of(name))
-    _ruled(lambda: accounts.check_role(role))
+    with explained():
+        name = accounts.name_of(name)
+        accounts.check_role(role)
     with_database(lambda connection: accounts.check_free(connection, name), writes=False)
     proof = _proof(name, role, password_stdin, totp_secret)
 
@@ -103,7 +102,8 @@ def change_role(
     from bot.review.access import NEED_TOTP
     from bot.store import staff as kept
 
-    _ruled(lambda: accounts.check_role(role))
+    with explained():
+        accounts.check_role(role)
     account = _found(name)
     lacks_it = role in NEED_TOTP and account.totp_secret is None
     secret = _second_step(account.name, totp_secret) if lacks_it else None
@@ -164,55 +164,6 @@ def sign_out(name: Name) -> None:
     typer.echo("They are signed out everywhere.")
 
 
-def with_database(work: Callable[[Any], T], writes: bool = True) -> T:
-    """Do `work` in one transaction on the database of this deployment, whether or not it is being served.
-
-    Raises:
-        CommandError: the database cannot be used, or a rule forbids it; nothing was changed.
-    """
-    from sqlalchemy.exc import SQLAlchemyError
-
-    from bot.store.database import Database
-    from bot.store.engine import open_engine
-    from bot.store.migrations import MigrationError
-
-    def run() -> T:
-        database = Database(open_engine(load_settings().database_url))
-        try:
-            return database.write_now(work) if writes else database.read_now(work)
-        finally:
-            database.close()
-
-    try:
-        return _ruled(run)
-    except MigrationError as error:
-        raise CommandError(str(error)) from error
-    except SQLAlchemyError as error:
-        raise CommandError(
-            f"The database cannot be used ({type(error).__name__}). Check that STREETWISE_DATABASE_URL or "
-            "STREETWISE_DATA_DIR names the one that the console uses, and that it is running."
-        ) from error
-
-
-def note(connection: Any, action: str, subject: str = "", **detail: Any) -> None:
-    """Write what was done on the machine into the audit log, where it stands without a name."""
-    from bot.store import audit
-
-    audit.append(connection, int(time.time()), "", action, subject, detail)
-
-
-def _ruled(work: Callable[[], T]) -> T:
-    """Do `work`; a rule that the console has too is told in the console's words."""
-    from bot.content.console import load_console_words
-    from bot.review.visit import RefusalError
-
-    try:
-        return work()
-    except RefusalError as refusal:
-        words = load_console_words().problems[refusal.name]
-        raise CommandError(f"{words.title}. {words.detail.format(**refusal.values)}") from refusal
-
-
 def _found(name: str) -> Any:
     from bot.review import accounts
 
@@ -243,7 +194,8 @@ def _proof(name: str, role: str, password_stdin: bool, totp_secret: str) -> Proo
             f"The role {role} needs a second step. Give --totp-secret too, or leave out --password-stdin to be asked."
         )
     password = _line() if password_stdin else _asked()
-    _ruled(lambda: check_password(password, name))
+    with explained():
+        check_password(password, name)
     wants_it = bool(totp_secret) or role in NEED_TOTP
     return Proof(hash_password(password), _second_step(name, totp_secret) if wants_it else None)
 

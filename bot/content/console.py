@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Dict
+from typing import Dict, Mapping
 
 from bot.content.library import CONTENT_DIR, ENGLISH
 from bot.content.models import Shape
@@ -15,6 +15,10 @@ class ProblemWords(Shape):
     status: int
     title: str
     detail: str
+
+    def filled(self, values: Mapping[str, object]) -> "ProblemWords":
+        """The same with `values` in the place of their names."""
+        return self.copy(update={"detail": self.detail.format(**values)})
 
 
 class ConsoleWords(Shape):

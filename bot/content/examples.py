@@ -5,7 +5,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Dict, List, Mapping, Sequence
+from typing import Dict, FrozenSet, List, Mapping, Sequence
 
 from bot.settings import ROOT
 
@@ -66,7 +66,7 @@ def known_examples() -> Mapping[str, str]:
 
 
 @lru_cache(maxsize=1)
-def typed_intents() -> "frozenset[str]":
+def typed_intents() -> FrozenSet[str]:
     """The intents that have examples: what people type. The others are buttons, or found in another way."""
     return frozenset(known_examples().values())
 

@@ -3,24 +3,37 @@
 import json
 from collections import Counter
 from functools import partial
-from typing import List, Tuple
+from typing import Any, Callable, List, NamedTuple, Tuple
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Row
 
-from bot.privacy.redact import Redactor
+from bot.privacy.redact import Redacted, Redactor
 from bot.store import review_log
 from bot.store.dialogue import DialogueStore
-from bot.store.schema import turns
+from bot.store.schema import corrections, notes, turns
 
-#: Turns read at once, so that people who talk meanwhile need not wait.
+#: Texts read at once, so that people who talk meanwhile need not wait.
 BATCH = 200
 
-Key = Tuple[str, int]
+Key = Tuple[Any, ...]
+
+
+class Texts(NamedTuple):
+    """Where texts are kept: in which column of which table, by which key, and what puts another in a row's place.
+
+    `begin` is a key before the first.
+    """
+
+    table: sa.Table
+    column: str
+    key: Tuple[str, ...]
+    begin: Key
+    put: Callable[["Texts", Row, Redacted, Connection], None]
 
 
 async def rescan(store: DialogueStore, redactor: Redactor, dry_run: bool = False) -> "Counter[str]":
-    """Redact every kept turn anew.
+    """Redact every kept turn anew, and what staff wrote.
 
     Args:
         store: what is kept.
@@ -31,22 +44,44 @@ async def rescan(store: DialogueStore, redactor: Redactor, dry_run: bool = False
         How often each kind was found.
     """
     found: "Counter[str]" = Counter()
-    last: Key = ("", 0)
-    while batch := await store.run(partial(_after, last=last)):
-        for row in batch:
-            redacted = redactor.redact(row.text)
-            found.update(redacted.removed)
-            if redacted.removed and not dry_run:
-                kinds = [*json.loads(row.removed), *redacted.removed]
-                key = {"conversation_id": row.conversation_id, "turn": row.number}
-                await store.run(partial(review_log.rewrite, **key, text=redacted.text, removed=kinds))
-        last = (batch[-1].conversation_id, batch[-1].number)
+    for texts in KEPT:
+        found += await _rescan(store, redactor, texts, dry_run)
     if found and not dry_run:
         await store.wipe_log()
     return found
 
 
-def _after(connection: Connection, last: Key) -> "List[sa.engine.Row]":
-    key = sa.tuple_(turns.c.conversation_id, turns.c.number)
-    after = sa.select(turns).where(key > last).order_by(turns.c.conversation_id, turns.c.number).limit(BATCH)
-    return list(connection.execute(after))
+async def _rescan(store: DialogueStore, redactor: Redactor, texts: Texts, dry_run: bool) -> "Counter[str]":
+    found: "Counter[str]" = Counter()
+    last = texts.begin
+    while batch := await store.run(partial(_after, texts, last)):
+        for row in batch:
+            redacted = redactor.redact(row[texts.column])
+            found.update(redacted.removed)
+            if redacted.removed and not dry_run:
+                await store.run(partial(texts.put, texts, row, redacted))
+        last = tuple(batch[-1][name] for name in texts.key)
+    return found
+
+
+def _after(texts: Texts, last: Key, connection: Connection) -> List[Row]:
+    key = [texts.table.c[name] for name in texts.key]
+    return list(connection.execute(sa.select(texts.table).where(sa.tuple_(*key) > last).order_by(*key).limit(BATCH)))
+
+
+def _put_turn(texts: Texts, row: Row, redacted: Redacted, connection: Connection) -> None:
+    kinds = [*json.loads(row.removed), *redacted.removed]
+    review_log.rewrite(connection, row.conversation_id, row.number, redacted.text, kinds)
+
+
+def _put(texts: Texts, row: Row, redacted: Redacted, connection: Connection) -> None:
+    same = texts.table.c.id == row.id
+    connection.execute(texts.table.update().where(same).values({texts.column: redacted.text}))
+
+
+#: What people said, and what staff wrote of it.
+KEPT = (
+    Texts(turns, "text", ("conversation_id", "number"), ("", 0), _put_turn),
+    Texts(notes, "text", ("id",), (0,), _put),
+    Texts(corrections, "example", ("id",), (0,), _put),
+)

@@ -4,6 +4,7 @@ Each function changes things within the transaction of its caller, who writes do
 """
 
 import re
+from typing import Optional
 
 from sqlalchemy.engine import Connection, Row
 
@@ -99,7 +100,7 @@ def lift(connection: Connection, account: Row) -> None:
     staff.change(connection, account.id, failures=0, locked_until=0)
 
 
-def reset(connection: Connection, account: Row, hashed: str, secret: "str | None", now: int) -> None:
+def reset(connection: Connection, account: Row, hashed: str, secret: Optional[str], now: int) -> None:
     """Give an account a new password, and a new second step or none. Its sessions and its wait end."""
     staff.change(connection, account.id, password=hashed, totp_secret=secret, totp_step=0)
     staff.withdraw(connection, account.id)

@@ -12,10 +12,11 @@ from sanic.response import HTTPResponse, html
 from sqlalchemy.engine import Row
 
 from bot.review.access import Route, is_cross_site, may
-from bot.review.guesses import Guesses
+from bot.review.dates import day, day_of, moment, period
+from bot.review.labels import label
 from bot.review.menu import is_here, menu
 from bot.review.pages import ROUTES
-from bot.review.times import moment
+from bot.review.throttle import Throttle
 from bot.review.visit import Parts, RefusalError, Visit, token_of
 from bot.store import audit, staff
 
@@ -50,17 +51,18 @@ def load_templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(menu=menu, here=is_here)
-    environment.filters.update(moment=moment)
+    environment.globals.update(menu=menu, here=is_here, label=label, period=period)
+    environment.filters.update(day=day, day_of=day_of, moment=moment)
     return environment
 
 
 def create_console(parts: Parts) -> Sanic:
     """The console as a Sanic application."""
     app = Sanic("streetwise_console", configure_logging=False)
-    app.ctx.guesses = Guesses(parts.clock)
+    app.ctx.throttle = Throttle(parts.clock)
     for route in ROUTES:
-        app.add_route(_guarded(route, parts), route.path, methods=[route.method], name=route.name)
+        # Not told what errors look like, Sanic parses the source of each handler to guess. They are ours: see `fail`.
+        app.add_route(_guarded(route, parts), route.path, methods=[route.method], name=route.name, error_format="html")
 
     @app.on_response
     async def finish(request: Request, response: HTTPResponse) -> None:
@@ -80,12 +82,12 @@ def create_console(parts: Parts) -> Sanic:
 
 def explain(parts: Parts, refusal: RefusalError, visit: Optional[Visit]) -> HTTPResponse:
     """The page that says why something cannot be done, with the menu of whoever asked, if that is known."""
-    words = parts.problems[refusal.name]
-    said = {"title": words.title, "detail": words.detail.format(**refusal.values)}
-    body = parts.templates.get_template("problem.html").render({**(visit.known if visit else {}), **said})
+    problem = refusal.told(parts.problems)
+    known = {**(visit.known if visit else {}), "title": problem.title, "detail": problem.detail}
+    body = parts.templates.get_template("problem.html").render(known)
     # Where htmx asked for a part of a page, the whole page says why there is none.
     headers = {"HX-Retarget": "main", "HX-Reselect": "main", "HX-Reswap": "outerHTML"}
-    return html(body, status=words.status, headers=headers)
+    return html(body, status=problem.status, headers=headers)
 
 
 def _guarded(route: Route, parts: Parts) -> Callable[..., Coroutine[Any, Any, Optional[HTTPResponse]]]:

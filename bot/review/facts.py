@@ -6,7 +6,7 @@ from typing import Dict, List, Mapping, NamedTuple, Optional, Tuple, Union
 from bot.content.freshness import is_stale
 from bot.content.library import Library
 from bot.content.models import Guidance, Service, Source
-from bot.store.checks import Check
+from bot.store.fact_checks import Check
 
 SERVICE, GUIDANCE = "service", "guidance"
 #: In the order of the page. A fact stands under the first that holds for it; what needs nothing stands under none.

@@ -2,17 +2,17 @@
 
 import base64
 import binascii
-import re
 import struct
 import zlib
-from datetime import date
-from typing import Collection, Dict, Mapping, Optional
+from typing import Any, Collection, Dict, Mapping, Optional
 from urllib.parse import urlencode
 
+from bot.review.forms import read_day
 from bot.review.labels import LABELS
 from bot.review.visit import RefusalError
 from bot.store.filing import NEEDS, STATES, URGENCIES
-from bot.store.queue import ANY_STATE, NOBODY, Filters, Key, Known
+from bot.store.queue import Known
+from bot.store.queue_filters import ANY_STATE, NOBODY, Filters, Key
 
 #: What stands for whoever asks.
 ME = "me"
@@ -26,7 +26,6 @@ AFTER = "after"
 _OTHERS = frozenset((AFTER, "done"))
 #: Characters of a wrong value that are shown.
 _SHOWN = 60
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 #: A key, and a sum over it and the filters that it belongs to.
 _PLACE = struct.Struct(">BBqqI")
 
@@ -65,7 +64,7 @@ def parse(query: Mapping[str, str], known: Known, topics: Collection[str], me: s
             raise RefusalError("unknown_filter", filter=_shown(name), allowed=", ".join(NAMES.values()))
     allowed = choices(known, topics)
     found = {field: _value(name, given[name], allowed) for field, name in NAMES.items() if name in given}
-    filters = Filters(**found)  # type: ignore[arg-type]
+    filters = Filters(**found)
     if filters.first and filters.last and filters.last < filters.first:
         raise RefusalError("days_reversed", filter="to", held=given["to"], first=given["from"])
     return filters._replace(reviewer=me) if filters.reviewer == ME else filters
@@ -103,9 +102,12 @@ def _sum(key: Key, filters: Filters) -> int:
     return zlib.crc32(f"{tuple(key)} {urlencode(as_query(filters))}".encode())
 
 
-def _value(name: str, held: str, allowed: Mapping[str, Collection[str]]) -> object:
+def _value(name: str, held: str, allowed: Mapping[str, Collection[str]]) -> Any:
     if name in ("from", "to"):
-        return _day(name, held)
+        day = read_day(held)
+        if day is None:
+            raise RefusalError("bad_day", filter=name, held=_shown(held))
+        return day
     if name == "q":
         if len(held) > LONGEST_SEARCH:
             raise RefusalError("long_search", filter=name, held=_shown(held), most=LONGEST_SEARCH, length=len(held))
@@ -113,15 +115,6 @@ def _value(name: str, held: str, allowed: Mapping[str, Collection[str]]) -> obje
     if held not in allowed[name]:
         raise RefusalError("bad_filter", filter=name, held=_shown(held), allowed=", ".join(allowed[name]))
     return held
-
-
-def _day(name: str, held: str) -> date:
-    try:
-        if _DAY.fullmatch(held):
-            return date.fromisoformat(held)
-    except ValueError:
-        pass
-    raise RefusalError("bad_day", filter=name, held=_shown(held))
 
 
 def _shown(held: str) -> str:

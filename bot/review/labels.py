@@ -1,12 +1,11 @@
-"""The words for what the store keeps: states, flags, kinds and the like, and moments as staff read them."""
+"""The words that staff read in the place of those which the store keeps: states, flags, topics and the like."""
 
-from datetime import datetime
 from pathlib import Path
 from typing import Dict, Tuple
 
 import yaml
 
-from bot.content.hours import LONDON
+from bot.content.library import Library
 
 #: By what a word is (state, flag …) and the word as it is stored, what is shown.
 LABELS: Dict[str, Dict[str, str]] = yaml.safe_load(
@@ -21,14 +20,6 @@ def label(what: str, word: str) -> str:
     return LABELS[what].get(word, word)
 
 
-def when(moment: int) -> str:
-    """A moment, in seconds since 1970, as a day and a time in London."""
-    return f"{datetime.fromtimestamp(moment, LONDON):%-d %B %Y, %H:%M}"
-
-
-def span(first: int, last: int) -> str:
-    """From one moment to another, the day once where it is the same."""
-    begin, end = datetime.fromtimestamp(first, LONDON), datetime.fromtimestamp(last, LONDON)
-    if first == last:
-        return when(first)
-    return f"{when(first)} – {f'{end:%H:%M}' if begin.date() == end.date() else when(last)}"
+def topic_labels(library: Library) -> Dict[str, str]:
+    """What is shown for each topic: what it is about."""
+    return {name: topic.about[:1].upper() + topic.about[1:] for name, topic in library.topics.items()}

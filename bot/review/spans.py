@@ -1,7 +1,9 @@
-"""A span of days as an address names it. Pure."""
+"""A span of days that an address names; days as they are counted, in UTC (bot/store/days.py). Pure."""
 
 from datetime import date, datetime, time, timedelta, timezone
 from typing import List, Mapping, NamedTuple
+
+from bot.review.forms import read_day, read_number
 
 #: Days of a span when none is named, and at most.
 USUAL_DAYS, MOST_DAYS = 30, 400
@@ -51,17 +53,12 @@ class Span(NamedTuple):
         return self.begins_at + self.days * int(_DAY.total_seconds())
 
 
-def today(now: int) -> date:
-    """The day of a moment, in seconds since 1970."""
-    return datetime.fromtimestamp(now, timezone.utc).date()
-
-
 def until(last: date, days: int) -> Span:
     """The span of so many days that ends with `last`, or as many as the calendar has."""
     return Span(date.fromordinal(max(1, last.toordinal() - days + 1)), last)
 
 
-def read(query: Mapping[str, str], now: date) -> Span:
+def read(query: Mapping[str, str], today: date) -> Span:
     """The span that `from` and `to` name, or else `days`, or else the usual one.
 
     Raises:
@@ -69,8 +66,8 @@ def read(query: Mapping[str, str], now: date) -> Span:
     """
     first, last = query.get("from", "").strip(), query.get("to", "").strip()
     if not first:
-        return until(_day(last) if last else now, _days(query.get("days", "")) if not last else USUAL_DAYS)
-    span = Span(_day(first), _day(last) if last else now)
+        return until(_day(last), USUAL_DAYS) if last else until(today, _days(query.get("days", "")))
+    span = Span(_day(first), _day(last) if last else today)
     if span.days < 1:
         raise AddressError("backwards")
     if span.days > MOST_DAYS:
@@ -78,19 +75,17 @@ def read(query: Mapping[str, str], now: date) -> Span:
     return span
 
 
-def _day(written: str) -> date:
-    try:
-        return date.fromisoformat(written)
-    except ValueError:
-        raise AddressError("unreadable") from None
-
-
-def _days(written: str) -> int:
-    if not written:
-        return USUAL_DAYS
-    if not (written.isascii() and written.isdigit()):
+def _day(text: str) -> date:
+    day = read_day(text)
+    if day is None:
         raise AddressError("unreadable")
-    # So many digits that Python refuses to count them are too many days as well.
-    if len(written) > len(str(MOST_DAYS)) or not 1 <= int(written) <= MOST_DAYS:
+    return day
+
+
+def _days(text: str) -> int:
+    if not text:
+        return USUAL_DAYS
+    days = read_number(text)
+    if days is None or not 1 <= days <= MOST_DAYS:
         raise AddressError("too_long")
-    return int(written)
+    return days

@@ -3,7 +3,7 @@
 import re
 import time
 from functools import cached_property
-from typing import Any, Callable, Dict, NamedTuple, Optional, TypeVar
+from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, TypeVar
 from urllib.parse import urlencode
 
 from jinja2 import Environment
@@ -15,9 +15,9 @@ from bot.content.console import ProblemWords
 from bot.content.library import Library
 from bot.privacy.redact import Redactor
 from bot.privacy.retention import Retention
-from bot.review.access import Route
+from bot.review.access import Route, may
 from bot.settings import Settings
-from bot.store import audit
+from bot.store import audit, staff
 from bot.store.database import Database
 from bot.store.dialogue import DialogueStore
 
@@ -37,6 +37,10 @@ class RefusalError(Exception):
     def __init__(self, name: str, **values: object) -> None:
         super().__init__(name)
         self.name, self.values = name, values
+
+    def told(self, problems: Mapping[str, ProblemWords]) -> ProblemWords:
+        """What they are told, in the words of `problems`."""
+        return problems[self.name].filled(self.values)
 
 
 def token_of(request: Request) -> str:
@@ -127,9 +131,14 @@ class Visit:
         return await self.parts.database.read(work)
 
     async def change(self, work: Callable[[Connection], T], subject: str = "", **detail: Any) -> T:
-        """Change something, and write down in the same transaction who did: both or neither."""
+        """Change something, and write down in the same transaction who did: both or neither.
+
+        Raises:
+            RefusalError: whoever asks may not any more.
+        """
 
         def noted(connection: Connection) -> T:
+            self.check(connection)
             done = work(connection)
             self.note(connection, subject, **detail)
             return done
@@ -137,9 +146,30 @@ class Visit:
         return await self.parts.database.write(noted)
 
     async def look(self, work: Callable[[Connection], T], subject: str = "", **detail: Any) -> T:
-        """Show something that must not be seen unnoticed: it is written down before it is read."""
-        await self.parts.database.write(lambda connection: self.note(connection, subject, **detail))
+        """Show something that must not be seen unnoticed: it is written down before it is read.
+
+        Raises:
+            RefusalError: whoever asks may not any more.
+        """
+
+        def noted(connection: Connection) -> None:
+            self.check(connection)
+            self.note(connection, subject, **detail)
+
+        await self.parts.database.write(noted)
         return await self.read(work)
+
+    def check(self, connection: Connection) -> None:
+        """See that whoever asks still may: their session may have been ended meanwhile, or their role changed.
+
+        Raises:
+            RefusalError: they may not.
+        """
+        account = staff.enter(connection, self.token, self.now)
+        if account is None:
+            raise RefusalError("signed_out")
+        if not may(str(account.role), self.route):
+            raise RefusalError("not_yours", role=account.role)
 
     def note(self, connection: Connection, subject: str = "", **detail: Any) -> None:
         """Write what this visit does into the audit log, within a transaction that writes."""
@@ -153,6 +183,10 @@ class Visit:
     def known(self) -> Dict[str, Any]:
         """What every page is made with."""
         return {"visit": self, "role": self.role, "staff": self._staff, "done": self.query.get("done", "")}
+
+    def problem(self, refusal: RefusalError) -> ProblemWords:
+        """What whoever asked is told of `refusal`, for a page that explains it itself."""
+        return refusal.told(self.parts.problems)
 
     def go(self, path: str, **query: object) -> HTTPResponse:
         """Send the browser to another page of the console, so that loading it again sends no form twice."""

@@ -6,7 +6,7 @@ its hash, and all that follow, would no longer fit. Cutting off the end is notic
 
 import hashlib
 import json
-from typing import Any, Dict, List, NamedTuple, Optional
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
@@ -20,7 +20,7 @@ _LOCK = 5007
 #: Seconds by which a machine's clock may have been put back without rows being missed.
 SLACK = 24 * 60 * 60
 #: Rows read at once to verify the chain.
-_BATCH = 10_000
+BATCH = 10_000
 #: What a hash is worked out of: all but the hash itself, which stands last.
 _TOLD = [column.name for column in audit.columns if column.name != "hash"]
 _ENCODER = json.JSONEncoder(sort_keys=True)
@@ -40,6 +40,10 @@ class Verdict(NamedTuple):
     last_hash: str
     broken_at: Optional[int]
     expected_at: Optional[int]
+
+
+#: What verifying found before the first row.
+NOTHING = Verdict(0, BEGINNING, None, None)
 
 
 class Wanted(NamedTuple):
@@ -82,16 +86,24 @@ def append(
 
 def verify(connection: Connection, expected: str = "") -> Verdict:
     """Work out every hash anew, from the first row on, and look for the row whose hash is `expected`."""
-    fitting, last_hash, expected_at = 0, BEGINNING, None
-    while batch := _after(connection, fitting):
-        for row in batch:
-            # By place: asking a row for a name takes as long as hashing it.
-            told, hashed = dict(zip(_TOLD, row, strict=False)), row[-1]
-            if told["number"] != fitting + 1 or told["previous"] != last_hash or hashed != _hash(told):
-                return Verdict(fitting, last_hash, fitting + 1, expected_at)
-            fitting, last_hash = told["number"], hashed
-            expected_at = fitting if last_hash == expected else expected_at
-    return Verdict(fitting, last_hash, None, expected_at)
+    verdict, is_done = NOTHING, False
+    while not is_done:
+        verdict, is_done = verify_some(connection, verdict, expected)
+    return verdict
+
+
+def verify_some(connection: Connection, so_far: Verdict = NOTHING, expected: str = "") -> Tuple[Verdict, bool]:
+    """Go on where `so_far` ended, and say whether that is all: between two pieces others can be served."""
+    fitting, last_hash, _, expected_at = so_far
+    batch = _after(connection, fitting)
+    for row in batch:
+        # By place: asking a row for a name takes as long as hashing it.
+        told, hashed = dict(zip(_TOLD, row, strict=False)), row[-1]
+        if told["number"] != fitting + 1 or told["previous"] != last_hash or hashed != _hash(told):
+            return Verdict(fitting, last_hash, fitting + 1, expected_at), True
+        fitting, last_hash = told["number"], hashed
+        expected_at = fitting if last_hash == expected else expected_at
+    return Verdict(fitting, last_hash, None, expected_at), len(batch) < BATCH
 
 
 def page(connection: Connection, wanted: Wanted, most: int) -> List[Row]:
@@ -141,7 +153,7 @@ def _first_at(connection: Connection, moment: int) -> int:
 
 
 def _after(connection: Connection, number: int) -> List[Row]:
-    chosen = audit.select().where(audit.c.number > number).order_by(audit.c.number).limit(_BATCH)
+    chosen = audit.select().where(audit.c.number > number).order_by(audit.c.number).limit(BATCH)
     return list(connection.execute(chosen))
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection, Row
 from bot.content.examples import folded
 from bot.store import review_log
 from bot.store.schema import corrections, reviews, staff, turns
-from bot.store.words import words_of
+from bot.store.search_index import words_of
 
 PROPOSED, APPROVED, DECLINED, EXPORTED = STATES = ("proposed", "approved", "declined", "exported")
 #: Corrections of a state that are listed at once, the newest first.

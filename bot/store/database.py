@@ -10,6 +10,9 @@ T = TypeVar("T")
 
 #: Transactions at once: one for each core of a small machine, so that a long list does not stop the next reader.
 THREADS = 2
+#: Any number: whoever writes for the console or on the machine to a PostgreSQL database holds this lock, so that what
+#: they looked at before is still so. The chat writes beside them.
+_LOCK = 5006
 
 
 class Database:
@@ -25,7 +28,7 @@ class Database:
         return await asyncio.get_running_loop().run_in_executor(self._threads, self.read_now, work)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
-        """Do `work`, of which all or nothing is kept and beside which nobody else writes."""
+        """Do `work`, of which all or nothing is kept and beside which nobody else of staff writes."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, self.write_now, work)
 
     def read_now(self, work: Callable[[Connection], T]) -> T:
@@ -41,6 +44,8 @@ class Database:
         with self._engine.begin() as connection:
             if connection.dialect.name == "sqlite":
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
+            else:
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
             return work(connection)
 
     def close(self) -> None:

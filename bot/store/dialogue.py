@@ -9,7 +9,7 @@ import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Tuple, Type, TypeVar
+from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Tuple, Type, TypeVar, cast
 
 import sqlalchemy as sa
 from rasa.core.brokers.broker import EventBroker
@@ -28,6 +28,9 @@ from bot.store.schema import complaints, conversations, pauses, shown_turns, tur
 from bot.store.state import EMPTY, State, dump, fold, new_turns, offered_choices, prelude, review
 
 T = TypeVar("T")
+
+#: How often emptying the database's log is tried, and the seconds between two tries.
+WIPES, WIPE_EVERY = 10, 0.1
 
 
 class Standing(NamedTuple):
@@ -67,7 +70,7 @@ class StoredTracker(DialogueStateTracker):
         # Policies change what they are given.
         return [{name: dict(part) for name, part in state.items()} for state in self._states[key]]
 
-    def new_events(self) -> "tuple[List[Dict[str, Any]], int]":
+    def new_events(self) -> Tuple[List[Dict[str, Any]], int]:
         """All events but the prelude, and how many of them the store has already."""
         return [event.as_dict() for event in self.events][self.prelude_length :], len(self.stored.events)
 
@@ -183,8 +186,15 @@ class DialogueStore(TrackerStore):
         await self.wipe_log()
 
     async def wipe_log(self) -> None:
-        """See that nothing which was removed is left in the database's own log."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._wipe_log)
+        """See that nothing which was removed is left in the database's own log.
+
+        Whoever reads can be in its way, so it is tried several times while others are served. Should somebody read for
+        longer than that, the next purge does it.
+        """
+        for _ in range(WIPES):
+            if await asyncio.get_running_loop().run_in_executor(self._thread, self._wipe_log):
+                return
+            await asyncio.sleep(WIPE_EVERY)
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Keep a tracker and add its new turns to the review log, in one transaction.
@@ -230,14 +240,11 @@ class DialogueStore(TrackerStore):
         if not state.events and not state.slots:
             return None
         opening = prelude(state, float(row.started_at))
-        tracker = StoredTracker.from_events(
-            sender_id,
-            restore_events([*opening, *state.events]),
-            self.domain.slots,
-            domain=self.domain,
+        events = restore_events([*opening, *state.events])
+        tracker = cast(
+            StoredTracker, StoredTracker.from_events(sender_id, events, self.domain.slots, domain=self.domain)
         )
-        tracker.stored = state  # type: ignore[attr-defined]
-        tracker.prelude_length = len(opening)  # type: ignore[attr-defined]
+        tracker.stored, tracker.prelude_length = state, len(opening)
         return tracker
 
     def init_tracker(self, sender_id: str) -> StoredTracker:
@@ -258,10 +265,10 @@ class DialogueStore(TrackerStore):
         """Do `work` in a transaction of its own, on the store's thread."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._transaction, work)
 
-    def _wipe_log(self) -> None:
+    def _wipe_log(self) -> bool:
         # Not within a transaction: SQLite cannot empty its log while one is open.
         with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            removal.wipe_log(connection)
+            return removal.wipe_log(connection)
 
     def _transaction(self, work: Callable[[Connection], T]) -> T:
         with self._engine.begin() as connection:

@@ -1,12 +1,12 @@
 """Transcripts as they leave the console: read in small pieces, so that nobody waits long and little is held at once."""
 
 import json
-from datetime import datetime, timezone
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from bot.store.days import in_utc
 from bot.store.review_log import OPENING
 from bot.store.schema import reviews, turns
 
@@ -71,7 +71,7 @@ def read(connection: Connection, wanted: Wanted, after: int) -> Piece:
 
 def _line(review: sa.engine.Row, turn: sa.engine.Row) -> Line:
     services = [reply["id"] for reply in json.loads(turn.replies) if reply["kind"] == "service"]
-    at = datetime.fromtimestamp(turn.at, timezone.utc).strftime("%Y-%m-%dT%H:%MZ")
+    at = f"{in_utc(turn.at):%Y-%m-%dT%H:%MZ}"
     values = (
         *(review.number, at, review.topic, review.urgency, review.asker, review.state),
         *(turn.number, turn.text, turn.intent, turn.confidence, turn.runner_up),

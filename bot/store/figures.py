@@ -1,12 +1,13 @@
 """What is counted of a conversation and of its turns: numbers that belong to nobody. Pure but for adding them up."""
 
 from collections import Counter
-from datetime import date, datetime, timezone
+from datetime import date
 from typing import Any, Dict, Iterable, List, Tuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from bot.store.days import counted_day_and_hour
 from bot.store.schema import daily_counts
 
 #: (day, what, value)
@@ -19,7 +20,7 @@ STEPS = (25, 50, 100, 250, 500, 1000, 5000)
 
 def of_review(review: Row) -> Iterable[Count]:
     """What is counted of a conversation, under the day and hour on which it began."""
-    day, hour = day_and_hour(review["started_at"])
+    day, hour = counted_day_and_hour(review["started_at"])
     counted = {
         "conversation": "spoken",
         "hour": hour,
@@ -34,7 +35,7 @@ def of_review(review: Row) -> Iterable[Count]:
 
 def of_turn(turn: Row) -> Iterable[Count]:
     """What is counted of a turn, a row of the review log with its JSON read, under the day on which it was said."""
-    day, _ = day_and_hour(turn["at"])
+    day, _ = counted_day_and_hour(turn["at"])
     counted = [
         ("turn", ""),
         ("intent", turn["intent"]),
@@ -60,9 +61,10 @@ def add(connection: Connection, found: "Counter[Count]") -> None:
     if changed:
         rows = [{"day": day, "what": what, "value": value, "number": n} for (day, what, value), n in changed]
         connection.execute(_ADD, rows)
-    if any(number < 0 for _, number in changed):
-        # A count of none would say that there was one.
-        connection.execute(daily_counts.delete().where(daily_counts.c.number <= 0))
+    days = {day for (day, _, _), number in changed if number < 0}
+    if days:
+        # A count of none would say that there was one. Only these days: there are more each day.
+        connection.execute(daily_counts.delete().where(daily_counts.c.day.in_(days), daily_counts.c.number <= 0))
 
 
 def totals(connection: Connection) -> Dict[Tuple[str, str], int]:
@@ -98,12 +100,6 @@ def _among(first: str, last: str) -> Any:
     # With each day named the database goes to the one count of it. In a range it would read all counts of all days.
     begin, end = date.fromisoformat(first).toordinal(), date.fromisoformat(last).toordinal()
     return daily_counts.c.day.in_([date.fromordinal(day).isoformat() for day in range(begin, end + 1)])
-
-
-def day_and_hour(moment: int) -> Tuple[str, str]:
-    """A moment's day and hour, in UTC."""
-    at = datetime.fromtimestamp(moment, timezone.utc)
-    return at.date().isoformat(), f"{at.hour:02}"
 
 
 # In one statement, and the same for SQLite and PostgreSQL: two processes may count at once.

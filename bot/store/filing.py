@@ -4,7 +4,7 @@ Topic and urgency of an intent come from content/topics.yml.
 """
 
 from functools import lru_cache
-from typing import Any, Dict, Mapping, NamedTuple
+from typing import Any, Dict, Mapping, NamedTuple, Optional, Sequence
 
 from bot.content.library import load_library
 
@@ -16,6 +16,7 @@ FEEDBACK = ("none", "helped", "not_helped")
 #: The confidence below which a reading counts as unsure.
 SURE = 0.5
 
+_BY_URGENCY = {"immediate_danger": "danger", "active_harm": "disclosure"}
 _FALLBACK, _OTHER_LANGUAGE = "nlu_fallback", "other_language"
 _FEEDBACK_INTENTS = {"feedback_helped": "helped", "feedback_not_helped": "not_helped"}
 
@@ -46,13 +47,13 @@ def reading(intent: str) -> Reading:
     return readings().get(intent, Reading("out_of_scope", "none", "unknown"))
 
 
-def urgency_of(intent: str, heard: "str | None") -> str:
+def urgency_of(intent: str, heard: Optional[str]) -> str:
     """As heard in the words, but never less than a crisis where the intent is one."""
     implied = reading(intent).urgency
     return implied if implied == URGENCIES[-1] or heard not in URGENCIES else str(heard)
 
 
-def model_version(model_id: "str | None") -> str:
+def model_version(model_id: Optional[str]) -> str:
     """A model as staff see it: the beginning of the id that Rasa gave it when it was trained."""
     return (model_id or "")[:8]
 
@@ -115,11 +116,15 @@ def is_distressing(review: Row) -> bool:
     return review["urgency"] in URGENCIES[2:]
 
 
+def needs_of(urgency: str) -> Sequence[str]:
+    """The needs that conversations of an urgency have."""
+    need = _BY_URGENCY.get(urgency)
+    return (need,) if need else [need for need in NEEDS if need not in _BY_URGENCY.values()]
+
+
 def _need(review: Row) -> str:
-    if review["urgency"] == "immediate_danger":
-        return "danger"
-    if review["urgency"] == "active_harm":
-        return "disclosure"
+    if review["urgency"] in _BY_URGENCY:
+        return _BY_URGENCY[review["urgency"]]
     if review["was_asked"] and not review["was_offered"]:
         return "dead_end"
     if review["confidence"] < SURE:

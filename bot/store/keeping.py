@@ -1,4 +1,4 @@
-"""How keeping stands: whether the chat is paused, what went for its age, and which conversation has a number."""
+"""What those who run the chat look up: whether it is paused, the last purges, and which conversation has a number."""
 
 from typing import List, Optional
 
@@ -20,6 +20,11 @@ def paused_since(connection: Connection) -> Optional[int]:
 def last_purges(connection: Connection, most: int) -> List[Row]:
     """The last times that something was removed for its age, at most `most`, the latest first."""
     return list(connection.execute(purges.select().order_by(purges.c.id.desc()).limit(most)))
+
+
+def identified(connection: Connection, conversation_id: str) -> Optional[Row]:
+    """The review of the conversation with that id; None if there is none."""
+    return connection.execute(reviews.select().where(reviews.c.conversation_id == conversation_id)).first()
 
 
 def numbered(connection: Connection, number: int) -> Optional[Row]:

@@ -4,7 +4,6 @@ Its order is that of a `Key`, the greatest first: what is open, then by need, th
 same time however many conversations there are. See docs/decisions/0011.
 """
 
-from datetime import date, datetime, timedelta
 from itertools import product
 from math import prod
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
@@ -12,15 +11,11 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tu
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from bot.content.hours import LONDON
-from bot.store.filing import NEEDS
-from bot.store.schema import daily_counts, flags, reviews, staff, words
-from bot.store.words import hashed, words_of
+from bot.store.postings import Posting, by_rarity, with_flag, with_word
+from bot.store.queue_filters import ANY_STATE, Filters, Key, conditions, needs, open_values
+from bot.store.schema import daily_counts, flags, reviews, staff
+from bot.store.search_index import words_of
 
-#: What `Filters.state` holds for conversations in any state, reviewed ones too.
-ANY_STATE = "all"
-#: What `Filters.reviewer` holds for conversations that nobody has.
-NOBODY = "nobody"
 #: Where so few conversations may have all words and the flag, these are gathered and sorted.
 RARE = 10_000
 #: A word or flag that more conversations have is never gathered.
@@ -28,36 +23,6 @@ COMMON = 40_000
 #: Conversations in which frequent ones are looked for, at first and at most.
 FIRST_STEPS = 1_000
 STEPS = 100_000
-
-
-class Key(NamedTuple):
-    """A place in the queue."""
-
-    is_open: int
-    need: int
-    last_at: int
-    number: int
-
-
-class Filters(NamedTuple):
-    """What conversations of the queue must be; None lets every one through.
-
-    Without a state, those that are not reviewed. `reviewer` is the name of an account, or `NOBODY`. Days are London's.
-    """
-
-    first: Optional[date] = None
-    last: Optional[date] = None
-    need: Optional[str] = None
-    topic: Optional[str] = None
-    urgency: Optional[str] = None
-    asker: Optional[str] = None
-    flag: Optional[str] = None
-    state: Optional[str] = None
-    reviewer: Optional[str] = None
-    model: Optional[str] = None
-    language: Optional[str] = None
-    # Words, with spaces between them, all of which occur.
-    q: Optional[str] = None
 
 
 class Entry(NamedTuple):
@@ -93,26 +58,6 @@ class Found(NamedTuple):
     stopped: Optional[Key] = None
 
 
-class Posting(NamedTuple):
-    """A word or flag: the conversations that rows of `table` name by `number`, where `column` has that value."""
-
-    table: sa.Table
-    column: str
-    value: Any
-
-    def numbers(self, others: Sequence["Posting"] = ()) -> Any:
-        """The conversations, as a query; only those that have all `others` too."""
-        ours = self.table.c
-        chosen = sa.select(ours.number).where(ours[self.column] == self.value)
-        return chosen.where(*(other.is_had_by(ours.number) for other in others))
-
-    def is_had_by(self, number: Any) -> Any:
-        """Whether the conversation `number` is one of them, as a condition."""
-        # Under another name: `number` may be of the same table.
-        ours = self.table.alias().c
-        return sa.exists().where(ours[self.column] == self.value, ours.number == number)
-
-
 def page(connection: Connection, filters: Filters, after: Optional[Key], size: int) -> Page:
     """Up to `size` conversations of the queue behind the place `after`, from its beginning without one."""
     keys, stopped = _find(connection, filters, after, size + 1)
@@ -129,7 +74,7 @@ def neighbours(connection: Connection, filters: Filters, number: int) -> Tuple[O
     row = connection.execute(reviews.select().where(reviews.c.number == number)).first()
     if row is None:
         return None, None
-    is_open = row.is_open if filters.state == ANY_STATE else _open_values(filters)[0]
+    is_open = row.is_open if filters.state == ANY_STATE else open_values(filters)[0]
     here = Key(is_open, row.need, row.last_at, row.number)
     return _next(connection, filters, here, is_back=True), _next(connection, filters, here, is_back=False)
 
@@ -155,14 +100,12 @@ def _next(connection: Connection, filters: Filters, here: Key, is_back: bool) ->
 
 def _find(connection: Connection, filters: Filters, after: Optional[Key], size: int, is_back: bool = False) -> Found:
     """Up to `size` places behind `after`, or before it."""
-    postings = [Posting(words, "word", hashed(word)) for word in sorted(words_of(filters.q or ""))]
+    postings = [with_word(word) for word in sorted(words_of(filters.q or ""))]
     if filters.flag is not None:
-        postings.append(Posting(flags, "flag", filters.flag))
+        postings.append(with_flag(filters.flag))
     if not postings:
         return _walk(connection, filters, [], after, size, is_back)
-    counted = sorted((_count(connection, posting.numbers(), COMMON + 1), n) for n, posting in enumerate(postings))
-    rarest_first = [postings[n] for _, n in counted]
-    counts = [count for count, _ in counted]
+    counts, rarest_first = by_rarity(connection, postings, COMMON + 1)
     if _together(connection, counts) > RARE or counts[0] > COMMON:
         found = _walk(connection, filters, rarest_first, after, size, is_back)
         if found.stopped is None or counts[0] > COMMON:
@@ -185,7 +128,7 @@ def _gather(
     named = sa.select(reviews).where(reviews.c.number.in_(numbers)).limit(COMMON).subquery().c
     place = [named[name] for name in Key._fields]
     chosen = sa.select(*place).where(
-        named.is_open.in_(_open_values(filters)), named.need.in_(_needs(filters)), *_conditions(named, filters)
+        named.is_open.in_(open_values(filters)), named.need.in_(needs(filters)), *conditions(named, filters)
     )
     if after is not None:
         chosen = chosen.where(_is_behind(place, after, is_back))
@@ -199,7 +142,7 @@ def _walk(
 
     Postings are looked for in a short stretch of it first, then in longer ones, and no more after some `STEPS`.
     """
-    fits = [*_conditions(reviews.c, filters), *(posting.is_had_by(reviews.c.number) for posting in postings)]
+    fits = [*conditions(reviews.c, filters), *(posting.is_had_by(reviews.c.number) for posting in postings)]
     keys: List[Key] = []
     span, left = FIRST_STEPS, STEPS
     for part, begin in _parts(filters, after, is_back):
@@ -225,36 +168,10 @@ def _parts(filters: Filters, after: Optional[Key], is_back: bool) -> Iterator[Tu
     Within a part an index holds the places in their order, and so the days.
     """
     here = after[:2] if after is not None else None
-    for group in sorted(product(_open_values(filters), _needs(filters)), reverse=not is_back):
+    for group in sorted(product(open_values(filters), needs(filters)), reverse=not is_back):
         if here is None or (group >= here if is_back else group <= here):
             part = sa.select(*_KEY).where(reviews.c.is_open == group[0], reviews.c.need == group[1])
             yield part, after if group == here else None
-
-
-def _conditions(columns: Any, filters: Filters) -> List[Any]:
-    """What `columns` of a review must be, but for `is_open`, need and postings."""
-    found = [columns[name] == getattr(filters, name) for name in _PLAIN if getattr(filters, name) is not None]
-    if filters.first is not None:
-        found.append(columns.last_at >= _begin(filters.first))
-    if filters.last is not None and filters.last < date.max:
-        found.append(columns.last_at < _begin(filters.last + timedelta(days=1)))
-    if filters.state not in (None, ANY_STATE):
-        found.append(columns.state == filters.state)
-    if filters.reviewer == NOBODY:
-        found.append(columns.staff_id.is_(None))
-    elif filters.reviewer is not None:
-        account = sa.select(staff.c.id).where(staff.c.name == filters.reviewer)
-        found.append(columns.staff_id == account.scalar_subquery())
-    return found
-
-
-def _open_values(filters: Filters) -> Tuple[int, ...]:
-    """What `is_open` may be."""
-    return {ANY_STATE: (0, 1), "reviewed": (0,)}.get(filters.state or "", (1,))
-
-
-def _needs(filters: Filters) -> Sequence[int]:
-    return range(len(NEEDS)) if filters.need is None else (NEEDS.index(filters.need),)
 
 
 def _is_behind(place: Sequence[Any], key: Key, is_back: bool) -> Any:
@@ -283,11 +200,6 @@ def _nth(connection: Connection, chosen: Any, number: int) -> Optional[Key]:
     return Key(*row) if row is not None else None
 
 
-def _count(connection: Connection, chosen: Any, most: int) -> int:
-    """How many rows there are, counted up to `most`."""
-    return int(connection.execute(sa.select(sa.func.count()).select_from(chosen.limit(most).subquery())).scalar_one())
-
-
 def _entries(connection: Connection, numbers: List[int]) -> List[Entry]:
     joined = reviews.outerjoin(staff, staff.c.id == reviews.c.staff_id)
     chosen = sa.select(reviews, staff.c.name.label("holder")).select_from(joined).where(reviews.c.number.in_(numbers))
@@ -298,13 +210,6 @@ def _entries(connection: Connection, numbers: List[int]) -> List[Entry]:
     return [Entry(rows[number], rows[number].holder, marked[number]) for number in numbers]
 
 
-def _begin(day: date) -> int:
-    """The moment at which a day begins in London."""
-    return int(datetime(day.year, day.month, day.day, tzinfo=LONDON).timestamp())
-
-
-#: Filters that are columns of the same name.
-_PLAIN = ("topic", "urgency", "asker", "model", "language")
 _KEY = [reviews.c[name] for name in Key._fields]
 #: A key's place among those with the same `is_open` and `need`.
 _PLACE = _KEY[2:]

@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from bot.store import figures, review_log
+from bot.store.days import counted_day
+from bot.store.engine import WAIT_SECONDS
 from bot.store.schema import conversations, purges, shown_turns, turns
 from bot.store.state import EMPTY
 
@@ -19,6 +21,8 @@ LONGEST_SECONDS = 24 * 60 * 60
 #: Seconds after its end in which a message that came just before may still be answered.
 GRACE_SECONDS = 5 * 60
 ROUNDING = 15 * 60
+#: Milliseconds that emptying the database's log waits for whoever reads.
+_BRIEFLY = 20
 
 
 def rounded(moment: int) -> int:
@@ -88,17 +92,26 @@ def record(connection: Connection, now: int, keep_days: int, closed: int, forgot
     connection.execute(purges.insert(), row)
 
 
-def wipe_log(connection: Connection) -> None:
-    """Empty SQLite's write-ahead log, which holds pages as they were; others do it in their own time."""
-    if connection.dialect.name == "sqlite":
-        connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))
+def wipe_log(connection: Connection) -> bool:
+    """Empty SQLite's write-ahead log, which holds pages as they were; others do it in their own time.
+
+    Returns whether it is empty. It is not where somebody reads at this moment; nobody can write while that is waited
+    for, so that is hardly done.
+    """
+    if connection.dialect.name != "sqlite":
+        return True
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={_BRIEFLY}")
+    try:
+        return not connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={1000 * WAIT_SECONDS}")
 
 
 def _count_unspoken(connection: Connection, row: Row, said: List[Dict[str, Any]]) -> None:
     """Count a conversation in which nothing was kept; the others were counted as they were kept."""
     value = "erased" if row.erased_at is not None else "silent"
     if not any(turn["intent"] != review_log.OPENING for turn in said):
-        figures.add(connection, Counter([(figures.day_and_hour(row.started_at)[0], "conversation", value)]))
+        figures.add(connection, Counter([(counted_day(row.started_at).isoformat(), "conversation", value)]))
 
 
 def _of(table: sa.Table, conversation_id: str) -> Any:

@@ -10,11 +10,13 @@ from typing import Any, Dict, List, Optional
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.store import figures, filing, words
-from bot.store.schema import complaints, corrections, flags, notes, reviews, shown_turns, turns
+from bot.store import figures, filing, search_index
+from bot.store.schema import complaints, conversations, corrections, flags, notes, reviews, shown_turns, turns
 
 #: What the door says to begin a conversation: no word of a person.
 OPENING = "start_conversation"
+#: Conversations that `file_unfiled` files in one transaction.
+FILED_AT_ONCE = 200
 _JSON = ("removed", "replies")
 
 Row = Dict[str, Any]
@@ -22,7 +24,7 @@ Row = Dict[str, Any]
 
 def keep(connection: Connection, conversation_id: str, said: List[Row]) -> None:
     """Add turns to the log and file them; `said` are rows of the log, `removed` and `replies` as lists."""
-    connection.execute(turns.insert(), [_written(turn) for turn in said])
+    connection.execute(_ADD_TURNS, [_written(turn) for turn in said])
     file(connection, conversation_id, said)
 
 
@@ -37,20 +39,27 @@ def file(connection: Connection, conversation_id: str, said: List[Row]) -> None:
             after = filing.added(after, turn) if after else filing.opened(conversation_id, turn)
         assert after is not None
         number = _put(connection, before, after)
-        words.add(connection, number, [turn["text"] for turn in spoken])
+        search_index.add(connection, number, [turn["text"] for turn in spoken])
         found.update(figures.of_review(after))
         found.subtract(figures.of_review(before) if before else [])
     figures.add(connection, found)
 
 
-def file_unfiled(connection: Connection) -> int:
-    """File what was kept before there were reviews; returns how many conversations that were."""
+def file_unfiled(connection: Connection, after: str = "") -> Optional[str]:
+    """File some of what was kept before there were reviews, behind the conversation with the id `after`.
+
+    Returns the id behind which to go on; None at the end. What was filed stays if the program is stopped in between.
+    """
     filed = sa.exists().where(reviews.c.conversation_id == turns.c.conversation_id)
     unfiled = sa.select(turns.c.conversation_id).where(~filed, turns.c.intent != OPENING).distinct()
-    ids = [row.conversation_id for row in connection.execute(unfiled)]
+    behind = unfiled.where(turns.c.conversation_id > after).order_by(turns.c.conversation_id)
+    ids = [row.conversation_id for row in connection.execute(behind.limit(FILED_AT_ONCE))]
     for conversation_id in ids:
-        file(connection, conversation_id, said_in(connection, conversation_id))
-    return len(ids)
+        _hold(connection, conversation_id)
+        # Looked at again: another process may have been quicker.
+        if _review(connection, conversation_id) is None:
+            file(connection, conversation_id, said_in(connection, conversation_id))
+    return ids[-1] if len(ids) == FILED_AT_ONCE else None
 
 
 def disappoint(connection: Connection, conversation_id: str) -> None:
@@ -69,17 +78,18 @@ def rewrite(connection: Connection, conversation_id: str, turn: int, text: str, 
     """Put a text that was redacted anew in the place of the one that is kept."""
     review = _review(connection, conversation_id)
     if review is not None:
-        words.remove(connection, review["number"], _texts(connection, conversation_id))
+        search_index.remove(connection, review["number"], _texts(connection, conversation_id))
     same = sa.and_(turns.c.conversation_id == conversation_id, turns.c.number == turn)
     connection.execute(turns.update().where(same).values(text=text, removed=json.dumps(removed)))
     if review is not None:
-        words.add(connection, review["number"], _texts(connection, conversation_id))
+        search_index.add(connection, review["number"], _texts(connection, conversation_id))
 
 
-def said_in(connection: Connection, conversation_id: str) -> List[Row]:
-    """The turns of a conversation in order, `removed` and `replies` as lists."""
-    chosen = turns.select().where(turns.c.conversation_id == conversation_id).order_by(turns.c.number)
-    return [read(row) for row in connection.execute(chosen)]
+def said_in(connection: Connection, conversation_id: str, after: int = 0, most: Optional[int] = None) -> List[Row]:
+    """The turns of a conversation in order, `removed` and `replies` as lists; with `most`, so many behind `after`."""
+    same = sa.and_(turns.c.conversation_id == conversation_id, turns.c.number > after)
+    chosen = turns.select().where(same).order_by(turns.c.number)
+    return [read(row) for row in connection.execute(chosen.limit(most))]
 
 
 def read(row: sa.engine.Row) -> Row:
@@ -105,7 +115,7 @@ def remove(connection: Connection, conversation_id: str) -> None:
     review = _review(connection, conversation_id)
     if review is not None:
         number = review["number"]
-        words.remove(connection, number, _texts(connection, conversation_id))
+        search_index.remove(connection, number, _texts(connection, conversation_id))
         for table in (flags, notes):
             connection.execute(table.delete().where(table.c.number == number))
         connection.execute(corrections.update().where(corrections.c.number == number).values(number=None, turn=None))
@@ -125,14 +135,31 @@ def _written(turn: Row) -> Row:
     return {**turn, **{name: json.dumps(turn[name]) for name in _JSON}}
 
 
+def _hold(connection: Connection, conversation_id: str) -> None:
+    """Let nobody else add to a conversation until the end of the transaction."""
+    same = conversations.c.id == conversation_id
+    connection.execute(conversations.update().where(same).values(is_closed=conversations.c.is_closed))
+
+
 def _review(connection: Connection, conversation_id: str) -> Optional[Row]:
-    row = connection.execute(reviews.select().where(reviews.c.conversation_id == conversation_id)).first()
+    """The review of a conversation, which nobody else changes until the end of the transaction.
+
+    SQLite has one writer and no such lock; there, who writes a review has written something before.
+    """
+    row = connection.execute(_REVIEW, {"which": conversation_id}).first()
     return dict(row._mapping) if row is not None else None
 
 
 def _put(connection: Connection, before: Optional[Row], after: Row) -> int:
     if before is None:
-        return int(connection.execute(reviews.insert(), after).inserted_primary_key[0])
+        return int(connection.execute(_ADD_REVIEW, after).inserted_primary_key[0])
     number = int(before["number"])
-    connection.execute(reviews.update().where(reviews.c.number == number), after)
+    connection.execute(_CHANGE_REVIEW, {**after, "which": number})
     return number
+
+
+# Made once: to put a statement together takes longer than to run it, and these are for each message.
+_ADD_TURNS = turns.insert()
+_REVIEW = reviews.select().where(reviews.c.conversation_id == sa.bindparam("which")).with_for_update()
+_ADD_REVIEW = reviews.insert()
+_CHANGE_REVIEW = reviews.update().where(reviews.c.number == sa.bindparam("which"))

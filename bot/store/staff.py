@@ -55,6 +55,9 @@ def add(connection: Connection, now: int, name: str, role: str, password: str, t
 
 def named(connection: Connection, name: str) -> Optional[Row]:
     """The account of that name, or None."""
+    if "\0" in name:
+        # PostgreSQL takes no such text.
+        return None
     return connection.execute(staff.select().where(staff.c.name == name)).first()
 
 

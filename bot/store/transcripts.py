@@ -25,9 +25,9 @@ def head(connection: Connection, number: int) -> Optional[Dict[str, Any]]:
     return dict(row._mapping) if row is not None else None
 
 
-def turns(connection: Connection, review: Dict[str, Any]) -> List[Dict[str, Any]]:
-    """What was said and answered in the conversation of a review, in order."""
-    return review_log.said_in(connection, review["conversation_id"])
+def turns(connection: Connection, review: Dict[str, Any], after: int, most: int) -> List[Dict[str, Any]]:
+    """What was said and answered in the conversation of a review, in order: at most so many turns behind a number."""
+    return review_log.said_in(connection, review["conversation_id"], after, most)
 
 
 def flags_on(connection: Connection, number: int) -> Dict[str, Row]:

@@ -2,18 +2,23 @@
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from bench.served import Server
+from browser.console import Member, Office, Seats
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 #: Set where a run without a browser must fail: .ci/run does.
 MUST = "STREETWISE_BROWSER_MUST"
+#: Words that nobody says elsewhere; a test that searches takes one for itself.
+WORDS = iter("umbrella rhubarb saxophone bucket quince sloe walnut spoon trumpet ladder".split())
 WIDTHS = {"phone": (320, 640), "tablet": (768, 1024), "desk": (1280, 800)}
 HERE = Path(__file__).parent
 MISSING = "No browser was found, so nothing in tests/browser was tried. Install Debian's package chromium."
@@ -113,3 +118,44 @@ def violations(page: Page) -> "list[str]":
 @pytest.fixture(params=["light", "dark"])
 def scheme(request: pytest.FixtureRequest) -> str:
     return request.param
+
+
+@pytest.fixture(scope="session")
+def office(server: Server) -> Iterator[Office]:
+    """The staff of the server that all tests talk to."""
+    with closing(Office(server)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def seats(browser: Browser, office: Office) -> Iterator[Seats]:
+    """Browsers of staff, with JavaScript."""
+    with closing(Seats(browser, office)) as opened:
+        yield opened
+
+
+@pytest.fixture(params=[True, False], ids=["with JavaScript", "without"])
+def either(request: pytest.FixtureRequest, browser: Browser, office: Office) -> Iterator[Seats]:
+    """Seats once with JavaScript and once without."""
+    with closing(Seats(browser, office, request.param)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def rae(office: Office) -> Member:
+    return office.add()
+
+
+@pytest.fixture
+def sam(office: Office) -> Member:
+    return office.add()
+
+
+@pytest.fixture
+def lead(office: Office) -> Member:
+    return office.add("lead")
+
+
+@pytest.fixture
+def word() -> str:
+    return next(WORDS)

@@ -1,7 +1,6 @@
 """The training data as a whole: enough of it, none of it contradictory, none from the test set, nobody's identity."""
 
 import json
-import unicodedata
 from collections import Counter, defaultdict
 from typing import Dict, List, Set
 
@@ -10,6 +9,7 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.loading import load_data
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.content.examples import folded
 from bot.content.library import load_library
 from bot.privacy.recognisers import EmailRecogniser, LinkRecogniser, PhoneRecogniser, PostcodeRecogniser, Recogniser
 from bot.referral.rules import load_rules
@@ -18,12 +18,6 @@ from bot.settings import ROOT
 #: Never typed, so they have no examples (content/topics.yml says so).
 NEVER_TYPED = {"choose", "start_conversation", "other_language", "feedback_helped", "feedback_not_helped"}
 INTENTS = sorted({i for topic in load_library().topics.values() for i in topic.intents} - NEVER_TYPED)
-
-
-def folded(text: str) -> str:
-    """`text` without case and punctuation."""
-    plain = (" " if unicodedata.category(c).startswith("P") else c for c in text.lower() if c not in "'’")
-    return " ".join("".join(plain).split())
 
 
 @pytest.fixture(scope="module")

@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Any, AsyncIterator
 
 import pytest
+import sqlalchemy as sa
 
 from bot.privacy.redact import Redactor
 from bot.privacy.rescan import BATCH, rescan
 from bot.store.dialogue import DialogueStore
 from bot.store.engine import open_engine
-from bot.store.schema import turns
+from bot.store.schema import corrections, notes, reviews, staff, turns
 
 ID = hashlib.sha256(b"token").hexdigest()
 
@@ -79,5 +80,45 @@ async def test_it_reads_to_the_end(store: DialogueStore, redactor: Redactor) -> 
 
 async def test_no_byte_of_it_is_left_in_the_database(store: DialogueStore, redactor: Redactor, tmp_path: Path) -> None:
     await keep(store, "write to jess@example.org")
+    await rescan(store, redactor)
+    assert not any(b"jess@example" in file.read_bytes() for file in tmp_path.iterdir())
+
+
+async def write(store: DialogueStore, text: str) -> None:
+    """A note and a proposal of staff."""
+
+    def insert(connection: Any) -> None:
+        account = {"id": 1, "name": "rae", "role": "reviewer", "password": "", "created_at": 0}
+        connection.execute(staff.insert(), {**account, "totp_step": 0, "failures": 0, "locked_until": 0})
+        review = dict.fromkeys(reviews.columns.keys(), 0) | {"number": 1, "conversation_id": ID, "staff_id": None}
+        connection.execute(reviews.insert(), review)
+        connection.execute(notes.insert(), {"number": 1, "staff_id": 1, "at": 0, "text": text})
+        proposal = {"read_as": "greet", "intent": "greet", "example": text, "state": "proposed"}
+        connection.execute(corrections.insert(), {**proposal, "proposed_by": 1, "proposed_at": 0})
+
+    await store.run(insert)
+
+
+async def written(store: DialogueStore) -> "list[str]":
+    chosen = sa.select(notes.c.text, corrections.c.example)
+    return list(await store.run(lambda connection: connection.execute(chosen).one()))
+
+
+async def test_it_is_taken_out_of_what_staff_wrote_too(store: DialogueStore, redactor: Redactor) -> None:
+    await write(store, "he wrote from jess@example.org")
+    assert await rescan(store, redactor) == {"email": 2}
+    assert await written(store) == ["he wrote from <email>"] * 2
+
+
+async def test_a_dry_run_leaves_what_staff_wrote(store: DialogueStore, redactor: Redactor) -> None:
+    await write(store, "he wrote from jess@example.org")
+    assert await rescan(store, redactor, dry_run=True) == {"email": 2}
+    assert await written(store) == ["he wrote from jess@example.org"] * 2
+
+
+async def test_no_byte_of_what_staff_wrote_is_left_either(
+    store: DialogueStore, redactor: Redactor, tmp_path: Path
+) -> None:
+    await write(store, "he wrote from jess@example.org")
     await rescan(store, redactor)
     assert not any(b"jess@example" in file.read_bytes() for file in tmp_path.iterdir())

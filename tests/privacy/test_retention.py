@@ -2,8 +2,10 @@
 
 import asyncio
 import hashlib
+import time
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, AsyncIterator
+from typing import Any, AsyncIterator, Iterator
 
 import pytest
 import sqlalchemy as sa
@@ -212,3 +214,47 @@ async def test_a_purge_waits_for_the_lock_of_a_conversation(kept: Kept) -> None:
         assert len(await kept.rows(turns)) == 1
     await purge
     assert await kept.rows(turns) == []
+
+
+@contextmanager
+def reading(kept: Kept) -> "Iterator[sa.engine.Connection]":
+    """While it lasts, somebody reads in a transaction of their own, and sees what there was when they began."""
+    engine = open_engine(f"sqlite:///{kept.folder}/a.db")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("BEGIN")
+        connection.execute(turns.select()).all()
+        yield connection
+        connection.exec_driver_sql("ROLLBACK")
+    engine.dispose()
+
+
+def is_left(kept: Kept, text: bytes) -> bool:
+    return any(text in file.read_bytes() for file in kept.folder.iterdir())
+
+
+async def test_whoever_reads_for_a_moment_keeps_no_byte_of_what_is_erased(kept: Kept) -> None:
+    erased = await kept.talk("a", "a man wants marmalade")
+    with reading(kept):
+        task = asyncio.create_task(kept.store.erase(erased))
+        while await kept.rows(turns):
+            await asyncio.sleep(0)
+    await task
+    assert not is_left(kept, b"marmalade")
+
+
+async def test_whoever_reads_for_long_does_not_hold_up_those_who_talk(kept: Kept) -> None:
+    erased = await kept.talk("a")
+    with reading(kept):
+        began = time.monotonic()
+        await kept.store.erase(erased)
+        await kept.talk("b")
+    # SQLite itself would wait for ten seconds.
+    assert time.monotonic() - began < 5
+
+
+async def test_what_a_reader_kept_of_what_is_erased_goes_with_the_next_purge(kept: Kept) -> None:
+    erased = await kept.talk("a", "a man wants marmalade")
+    with reading(kept):
+        await kept.store.erase(erased)
+    assert await kept.retention.purge() == Purged(0, 0, 0)
+    assert not is_left(kept, b"marmalade")

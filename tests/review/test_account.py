@@ -13,10 +13,6 @@ from bot.store.staff import OFFER_SECONDS
 NEW = "violin under gravel"
 
 
-def own(console: Console, name: str = "rae") -> "staff.Row":
-    return console.database.read_now(lambda c: staff.named(c, name))
-
-
 async def change_password(rae: Member, old: str = PASSWORD, new: str = NEW, again: str = "") -> "tuple[int, str]":
     answer = await rae.post("/account/password", {"password": old, "new": new, "again": again or new})
     return answer.status_code, answer.text
@@ -25,7 +21,9 @@ async def change_password(rae: Member, old: str = PASSWORD, new: str = NEW, agai
 async def offered(rae: Member) -> str:
     """The secret of a second step that somebody has begun to set up."""
     await rae.post("/account/second-step/offer", {"password": PASSWORD})
-    secret = rae.console.database.read_now(lambda c: staff.offered(c, own(rae.console, rae.name).id, rae.console.now))
+    secret = rae.console.database.read_now(
+        lambda c: staff.offered(c, rae.console.account(rae.name).id, rae.console.now)
+    )
     assert secret is not None
     return secret
 
@@ -68,8 +66,7 @@ async def test_ending_ones_sessions_ends_nobody_elses(console: Console) -> None:
 async def test_with_the_old_password_a_new_one_is_taken(console: Console) -> None:
     rae = console.member()
     assert (await change_password(rae))[0] == 303
-    form = {"name": "rae", "password": NEW}
-    assert (await console.http.post("/sign-in", data=form, headers={"Sec-Fetch-Site": "same-origin"})).is_redirect
+    assert (await console.sign_in("rae", NEW)).status_code == 303
 
 
 async def test_a_new_password_ends_the_other_sessions(console: Console) -> None:
@@ -81,9 +78,9 @@ async def test_a_new_password_ends_the_other_sessions(console: Console) -> None:
 
 async def test_without_the_old_password_nothing_is_changed(console: Console) -> None:
     rae = console.member()
-    before = own(console).password
+    before = console.account("rae").password
     assert (await change_password(rae, old="wrong"))[0] == 422
-    assert own(console).password == before
+    assert console.account("rae").password == before
 
 
 async def test_a_wrong_old_password_counts_as_a_wrong_try(console: Console) -> None:
@@ -139,18 +136,16 @@ def test_a_password_that_is_hard_to_guess_is_known_as_one(password: str) -> None
 async def test_a_second_step_counts_once_a_first_code_was_right(console: Console) -> None:
     rae = console.member()
     secret = await offered(rae)
-    assert own(console).totp_secret is None
+    assert console.account("rae").totp_secret is None
     assert await confirm(rae, code_of(console, secret)) == 303
-    assert own(console).totp_secret == secret
+    assert console.account("rae").totp_secret == secret
 
 
 async def test_the_code_that_confirmed_it_is_not_taken_to_sign_in(console: Console) -> None:
     rae = console.member()
     code = code_of(console, await offered(rae))
     await confirm(rae, code)
-    form = {"name": "rae", "password": PASSWORD, "code": code}
-    answer = await console.http.post("/sign-in", data=form, headers={"Sec-Fetch-Site": "same-origin"})
-    assert answer.status_code == 401
+    assert (await console.sign_in("rae", code=code)).status_code == 401
 
 
 async def test_the_code_is_drawn_black_on_white_and_told_in_letters(console: Console) -> None:
@@ -166,7 +161,7 @@ async def test_a_wrong_code_changes_nothing_and_may_be_tried_again(console: Cons
     rae = console.member()
     secret = await offered(rae)
     assert await confirm(rae, "000000" if code_of(console, secret) != "000000" else "111111") == 422
-    assert own(console).totp_secret is None
+    assert console.account("rae").totp_secret is None
     assert await confirm(rae, code_of(console, secret)) == 303
 
 
@@ -207,9 +202,9 @@ async def test_nobody_sets_a_second_step_up_without_the_password(console: Consol
 async def test_for_another_phone_the_old_second_step_counts_until_the_new_one_is_confirmed(console: Console) -> None:
     lee = console.member("lee", "lead")
     secret = await offered(lee)
-    assert own(console, "lee").totp_secret == console.secrets["lee"]
+    assert console.account("lee").totp_secret == console.secrets["lee"]
     assert await confirm(lee, code_of(console, secret)) == 303
-    assert own(console, "lee").totp_secret == secret
+    assert console.account("lee").totp_secret == secret
 
 
 async def test_a_reviewer_may_go_without_a_second_step_again(console: Console) -> None:
@@ -217,14 +212,14 @@ async def test_a_reviewer_may_go_without_a_second_step_again(console: Console) -
     await confirm(rae, code_of(console, await offered(rae)))
     assert (await rae.post("/account/second-step/remove", {"password": "wrong"})).status_code == 422
     assert (await rae.post("/account/second-step/remove", {"password": PASSWORD})).status_code == 303
-    assert own(console).totp_secret is None
+    assert console.account("rae").totp_secret is None
 
 
 @pytest.mark.parametrize("role", ["lead", "administrator"])
 async def test_a_lead_or_administrator_may_not(console: Console, role: str) -> None:
     lee = console.member("lee", role)
     assert (await lee.post("/account/second-step/remove", {"password": PASSWORD})).status_code == 409
-    assert own(console, "lee").totp_secret is not None
+    assert console.account("lee").totp_secret is not None
 
 
 async def test_everything_is_written_down_and_nothing_of_what_was_typed(console: Console) -> None:

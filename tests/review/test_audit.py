@@ -6,6 +6,7 @@ import re
 import httpx
 import pytest
 from staffed import Console, Member
+from tampering import tamper
 
 from bot.review.pages.audit import ROWS
 from bot.store import audit
@@ -25,16 +26,6 @@ def note(console: Console, name: str, action: str, subject: str = "", at: int = 
 
 def numbers(answer: httpx.Response) -> "list[int]":
     return [int(number) for number in re.findall(r'<td class="number">(\d+)</td>', answer.text)]
-
-
-def change_unnoticed(console: Console, number: int) -> None:
-    """Change a row as somebody would who has the database's file."""
-
-    def work(connection: object) -> None:
-        connection.exec_driver_sql("DROP TRIGGER audit_no_UPDATE")  # type: ignore[attr-defined]
-        connection.execute(table.update().where(table.c.number == number).values(staff="eve"))  # type: ignore[attr-defined]
-
-    console.database.write_now(work)
 
 
 async def test_it_is_read_newest_first_and_begins_with_the_look_itself(console: Console, lee: Member) -> None:
@@ -138,7 +129,7 @@ async def test_a_whole_log_is_said_to_be_whole_with_its_last_hash(console: Conso
 async def test_a_changed_row_is_named(console: Console, lee: Member) -> None:
     for _ in range(3):
         note(console, "rae", "search")
-    change_unnoticed(console, 2)
+    tamper(console.database, "UPDATE audit SET staff = 'eve' WHERE number = 2")
     await lee.post("/audit/verify")
     assert "Row 2 does not fit" in (await lee.get("/audit?done=verified")).text
 

@@ -271,3 +271,31 @@ async def test_administrators_read_and_decide_nothing(console: Console, number: 
 async def test_the_audit_log_holds_no_example(console: Console, number: int) -> None:
     await decide(console.member("kit"), await propose(console, number))
     assert EXAMPLE not in str(console.rows(audit))
+
+
+@pytest.mark.parametrize("example", ["is ［southend］(place) a bad app", "is ﹇southend﹈ one", "is southend］{x} bad"])
+async def test_brackets_in_another_form_teach_no_entity(console: Console, number: int, example: str) -> None:
+    answer = await console.member().post("/corrections", form(number, example=example))
+    assert (answer.status_code, console.rows(corrections)) == (422, [])
+
+
+async def test_an_example_is_as_long_as_it_is_kept(console: Console, number: int) -> None:
+    # One character that is kept as eighteen.
+    answer = await console.member().post("/corrections", form(number, example="is this ok " + "\ufdfa" * 40))
+    assert (answer.status_code, console.rows(corrections)) == (422, [])
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("hes odd\n- intent: greet\n  examples: |\n    - hi", "hes odd - intent: greet examples: | - hi"),
+        ("hes odd\u2028- intent: greet", "hes odd - intent: greet"),
+        ("hes odd\x1b\x00\ufeff and mean", "hes odd and mean"),
+    ],
+    ids=["lines", "separator", "control"],
+)
+async def test_an_example_is_one_line_without_control_characters(
+    console: Console, number: int, typed: str, kept: str
+) -> None:
+    await propose(console, number, example=typed)
+    assert console.rows(corrections)[0].example == kept

@@ -10,9 +10,9 @@ import pytest
 import sqlalchemy as sa
 from staffed import Console, turn
 
-from bot.review import spans
+from bot.review.file_formats import FORMATS
 from bot.review.visit import COOKIE
-from bot.review.written import FORMATS
+from bot.store.days import counted_day
 from bot.store.exports import COLUMNS, WINDOW
 from bot.store.removal import erase
 from bot.store.schema import audit, conversations, reviews, turns
@@ -124,7 +124,7 @@ async def test_only_conversations_that_began_in_the_span_are_in_it(console: Cons
 async def test_the_whole_of_a_conversation_is_in_it_also_what_was_said_later(console: Console) -> None:
     console.keep("c", [turn("first")], at=console.now - 2 * DAY)
     console.keep("c", [turn("second")])
-    day = spans.today(console.now - 2 * DAY)
+    day = counted_day(console.now - 2 * DAY)
     assert [line["text"] for line in await lines(console, f"&from={day}&to={day}")] == ["first", "second"]
 
 

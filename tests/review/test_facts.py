@@ -9,7 +9,7 @@ from staffed import Console
 from bot.content.hours import LONDON
 from bot.content.library import Library, load_library
 from bot.review.facts import GROUPS, due
-from bot.store.checks import Check
+from bot.store.fact_checks import Check
 from bot.store.schema import audit, checks
 
 LIBRARY = load_library()

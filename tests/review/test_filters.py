@@ -6,7 +6,8 @@ import pytest
 
 from bot.review.filters import as_place, as_query, parse, place_of
 from bot.review.visit import RefusalError
-from bot.store.queue import Filters, Key, Known
+from bot.store.queue import Known
+from bot.store.queue_filters import Filters, Key
 
 KNOWN = Known(["aaaa1111"], ["urgent"], ["lee", "rae"])
 TOPICS = ("crisis", "sextortion")

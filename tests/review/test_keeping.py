@@ -1,8 +1,7 @@
 """Running it: what goes for its age, the chat's pause, and erasing one conversation; each is written down first."""
 
-import os
-import subprocess
-import sys
+import asyncio
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,11 +13,10 @@ from staffed import Console, turn
 from bench.served import Server
 from bot.privacy.retention import DAY
 from bot.review.visit import COOKIE
-from bot.settings import ROOT
 from bot.store import staff
 from bot.store.database import Database
 from bot.store.engine import open_engine
-from bot.store.schema import audit, conversations, pauses, purges, reviews, turns
+from bot.store.schema import audit, pauses, purges, reviews, turns
 
 SURE = {"sure": "yes"}
 #: A number greater than any that a database can hold.
@@ -36,6 +34,14 @@ async def test_what_would_go_is_shown_before_it_goes(console: Console) -> None:
     assert "<dt>Conversations to delete</dt><dd>1</dd>" in page
     assert "<dt>Messages in them</dt><dd>2</dd>" in page
     assert len(console.rows(turns)) == 2
+
+
+async def test_finding_out_what_would_go_holds_up_nobody_who_is_answered(console: Console) -> None:
+    lee, may_go_on = console.member("lee", "lead"), threading.Event()
+    answered = asyncio.create_task(console.store.run(lambda connection: may_go_on.wait(timeout=30)))
+    assert (await lee.get("/keeping/purge")).status_code == 200
+    may_go_on.set()
+    assert await answered
 
 
 async def test_a_purge_takes_what_is_over_its_time_and_stands_in_the_list(console: Console) -> None:
@@ -157,31 +163,6 @@ async def test_an_administrator_erases_no_conversation(console: Console) -> None
     ada = console.member("ada", "administrator")
     assert "Number of the conversation" not in (await ada.get("/keeping")).text
     assert (await ada.post("/keeping/erase", {"number": number, **SURE})).status_code == 403
-
-
-def erase_by_command(url: str, conversation: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "bot.cli", "erase", conversation]
-    environment = {**os.environ, "STREETWISE_DATABASE_URL": url}
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-
-
-async def test_the_command_erases_by_the_number_that_the_console_shows(console: Console) -> None:
-    number = console.keep("a")
-    assert erase_by_command(console.url, str(number)).stdout == "The conversation is erased.\n"
-    assert console.rows(reviews) == []
-
-
-async def test_the_command_erases_by_id(console: Console) -> None:
-    console.keep("a")
-    assert erase_by_command(console.url, console.rows(conversations)[0].id).stdout == "The conversation is erased.\n"
-    assert console.rows(reviews) == []
-
-
-@pytest.mark.parametrize("conversation", ["12", TOO_GREAT, "nonsense"])
-async def test_the_command_refuses_what_is_not_there(console: Console, conversation: str) -> None:
-    console.keep("a")
-    refused = erase_by_command(console.url, conversation)
-    assert (refused.returncode, f"There is no conversation '{conversation}'" in refused.stderr) == (1, True)
 
 
 class Talk:

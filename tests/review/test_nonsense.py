@@ -1,8 +1,10 @@
 """Whatever is sent to the console, it answers: never with a failure of its own, never with what was sent as HTML."""
 
+import asyncio
 import random
 import re
-from typing import Any
+from pathlib import Path
+from typing import List, NamedTuple
 
 import pytest
 from staffed import Console, Member, turn
@@ -44,11 +46,12 @@ NAMES = [
 ]
 
 
-@pytest.fixture
-async def peopled(console: Console) -> Console:
-    """A console with a conversation and one person of each role."""
-    console.keep("a", [turn("he wants pictures <b>now</b>", "disclose_image_pressure")])
-    return console
+class Answer(NamedTuple):
+    """What came of a request."""
+
+    asked: str
+    status: int
+    text: str
 
 
 def path_of(route: Route, chance: random.Random) -> str:
@@ -64,41 +67,43 @@ def fields(chance: random.Random) -> "dict[str, str]":
     return {name: chance.choice(NONSENSE) for name in chance.sample(NAMES, chance.randint(0, 6))}
 
 
-async def send(member: Member, route: Route, chance: random.Random) -> Any:
+async def send(member: Member, route: Route, chance: random.Random) -> Answer:
     path = path_of(route, chance)
     if route.method == "POST":
-        return await member.post(path, fields(chance))
-    return await member.console.http.get(path, params=fields(chance), headers={"Cookie": member.cookie})
+        answer = await member.post(path, fields(chance))
+    else:
+        answer = await member.console.http.get(path, params=fields(chance), headers={"Cookie": member.cookie})
+    return Answer(f"{route.method} {answer.url}"[:200], answer.status_code, answer.text)
+
+
+async def send_everywhere(folder: Path, role: str) -> List[Answer]:
+    """A dozen requests to each route, from somebody with a role."""
+    console, chance = Console(folder), random.Random(role)
+    await console.open()
+    console.keep("a", [turn("he wants pictures", "disclose_image_pressure")])
+    # Signed in anew each time: some of these requests sign out.
+    answers = [await send(console.member(f"a.{role}", role), route, chance) for route in ROUTES for _ in range(12)]
+    await console.close()
+    return answers
+
+
+@pytest.fixture(scope="module", params=ROLES)
+def answers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> List[Answer]:
+    return asyncio.run(send_everywhere(tmp_path_factory.mktemp("nonsense"), request.param))
+
+
+def test_no_request_makes_the_console_fail(answers: List[Answer]) -> None:
+    assert [(one.asked, one.status) for one in answers if one.status >= 500] == []
+
+
+def test_nothing_that_was_sent_comes_back_as_html(answers: List[Answer]) -> None:
+    assert [one.asked for one in answers if "<script>alert" in one.text] == []
 
 
 @pytest.mark.parametrize("role", ROLES)
-async def test_no_request_makes_the_console_fail(peopled: Console, role: str) -> None:
-    chance = random.Random(role)
-    failed = []
-    for route in ROUTES:
-        for _ in range(12):
-            # Anew each time: some of these requests sign out.
-            answer = await send(peopled.member(f"a.{role}", role), route, chance)
-            if answer.status_code >= 500:
-                failed.append((route.method, str(answer.url)[:200], answer.status_code))
-    assert failed == []
-
-
-@pytest.mark.parametrize("role", ROLES)
-async def test_nothing_that_was_sent_comes_back_as_html(peopled: Console, role: str) -> None:
-    chance = random.Random(f"html {role}")
-    for route in ROUTES:
-        for _ in range(4):
-            answer = await send(peopled.member(f"a.{role}", role), route, chance)
-            assert "<script>alert" not in answer.text, route
-
-
-@pytest.mark.parametrize("role", ROLES)
-async def test_what_people_typed_is_never_html(peopled: Console, role: str) -> None:
-    member = peopled.member(f"a.{role}", role)
-    for route in ROUTES:
-        if route.method == "GET":
-            answer = await member.get(re.sub(r"<[^>]+>", "1", route.path), Accept="text/html")
-            assert "<b>now" not in answer.text or answer.headers["content-type"].startswith(
-                ("text/csv", "application")
-            ), route.path
+async def test_what_people_typed_is_never_html(console: Console, role: str) -> None:
+    console.keep("a", [turn("he wants pictures <b>now</b>", "disclose_image_pressure")])
+    member = console.member(f"a.{role}", role)
+    answers = [await member.get(re.sub(r"<[^>]+>", "1", route.path)) for route in ROUTES if route.method == "GET"]
+    pages = [answer for answer in answers if answer.headers.get("content-type", "").startswith("text/html")]
+    assert [answer.url.path for answer in pages if "<b>now" in answer.text] == []

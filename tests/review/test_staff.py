@@ -3,26 +3,17 @@
 import pytest
 from staffed import Console, Member
 
-from bot.store import staff
-
 
 @pytest.fixture
 def sam(console: Console) -> Member:
     return console.member("sam", "administrator")
 
 
-def account(console: Console, name: str) -> "staff.Row":
-    return console.database.read_now(lambda c: staff.named(c, name))
-
-
-def change(console: Console, staff_id: int, **values: object) -> None:
-    console.database.write_now(lambda c: staff.change(c, staff_id, **values))
-
-
 async def test_everybody_is_listed_with_role_second_step_and_state(console: Console, sam: Member) -> None:
-    rae, lee = console.add_staff("rae", "reviewer"), console.add_staff("lee", "lead")
-    change(console, rae, disabled_at=console.now)
-    change(console, lee, locked_until=console.now + 60)
+    console.add_staff("rae", "reviewer")
+    console.add_staff("lee", "lead")
+    console.change_account("rae", disabled_at=console.now)
+    console.change_account("lee", locked_until=console.now + 60)
     page = (await sam.get("/staff")).text
     assert all(words in page for words in (">rae<", ">lee<", ">sam<", "Disabled", "Locked until", "never"))
 
@@ -33,9 +24,9 @@ async def test_the_page_says_how_accounts_are_added(console: Console, sam: Membe
 
 async def test_a_role_is_changed_and_holds_when_they_sign_in_again(console: Console, sam: Member) -> None:
     lee = console.member("lee", "lead")
-    answer = await sam.post(f"/staff/{account(console, 'lee').id}/role", {"role": "administrator"})
+    answer = await sam.post(f"/staff/{console.account('lee').id}/role", {"role": "administrator"})
     assert answer.headers["location"] == "/staff?done=change_role"
-    assert account(console, "lee").role == "administrator"
+    assert console.account("lee").role == "administrator"
     assert (await lee.get("/account")).status_code == 303
 
 
@@ -45,7 +36,7 @@ async def test_who_has_no_second_step_gets_no_role_that_needs_one_and_the_page_s
     rae = console.add_staff("rae", "reviewer")
     answer = await sam.post(f"/staff/{rae}/role", {"role": "lead"})
     assert (answer.status_code, "set it up on their account" in answer.text) == (409, True)
-    assert account(console, "rae").role == "reviewer"
+    assert console.account("rae").role == "reviewer"
 
 
 @pytest.mark.parametrize("role", ["", "chief", "<b>lead</b>", "a" * 3000])
@@ -53,38 +44,38 @@ async def test_a_role_that_does_not_exist_is_refused(console: Console, sam: Memb
     rae = console.add_staff("rae", "reviewer")
     answer = await sam.post(f"/staff/{rae}/role", {"role": role})
     assert (answer.status_code, "<b>lead" in answer.text) == (422, False)
-    assert account(console, "rae").role == "reviewer"
+    assert console.account("rae").role == "reviewer"
 
 
 async def test_disabling_ends_the_sessions_and_enabling_does_not_bring_them_back(console: Console, sam: Member) -> None:
     rae = console.member("rae")
-    staff_id = account(console, "rae").id
+    staff_id = console.account("rae").id
     await sam.post(f"/staff/{staff_id}/disable")
     assert (await rae.get("/account")).status_code == 303
     await sam.post(f"/staff/{staff_id}/enable")
-    assert account(console, "rae").disabled_at is None
+    assert console.account("rae").disabled_at is None
     assert (await rae.get("/account")).status_code == 303
 
 
 async def test_somebodys_sessions_are_ended(console: Console, sam: Member) -> None:
     rae = console.member("rae")
-    await sam.post(f"/staff/{account(console, 'rae').id}/sign-out")
+    await sam.post(f"/staff/{console.account('rae').id}/sign-out")
     assert (await rae.get("/account")).status_code == 303
 
 
 async def test_a_wait_is_lifted(console: Console, sam: Member) -> None:
     rae = console.add_staff("rae", "reviewer")
-    change(console, rae, failures=9, locked_until=console.now + 900)
+    console.change_account("rae", failures=9, locked_until=console.now + 900)
     await sam.post(f"/staff/{rae}/lift")
-    assert (account(console, "rae").failures, account(console, "rae").locked_until) == (0, 0)
+    assert (console.account("rae").failures, console.account("rae").locked_until) == (0, 0)
 
 
 @pytest.mark.parametrize("what", ["role", "disable", "enable", "sign-out", "lift"])
 async def test_nobody_does_this_to_their_own_account(console: Console, sam: Member, what: str) -> None:
     console.add_staff("lee", "administrator")
-    answer = await sam.post(f"/staff/{account(console, 'sam').id}/{what}", {"role": "lead"})
+    answer = await sam.post(f"/staff/{console.account('sam').id}/{what}", {"role": "lead"})
     assert answer.status_code == 409
-    assert (account(console, "sam").role, account(console, "sam").disabled_at) == ("administrator", None)
+    assert (console.account("sam").role, console.account("sam").disabled_at) == ("administrator", None)
 
 
 @pytest.mark.parametrize("staff_id", ["999", "-1", "0", str(2**63), "9" * 400, "1.5", "x"])

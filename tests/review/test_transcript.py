@@ -2,12 +2,13 @@
 
 import hashlib
 import re
+from html import unescape
 
 import pytest
 from conversing import CALM, act, calm
 from staffed import Console, turn
 
-from bot.review.pages.transcript import pieces
+from bot.review.pages.transcript import TURNS, pieces
 from bot.store.schema import notes, reviews
 
 # What is shown
@@ -178,6 +179,19 @@ async def test_a_refusal_is_sent_so_that_htmx_shows_it_as_a_page(console: Consol
     assert answer.headers["hx-retarget"] == answer.headers["hx-reselect"] == "main"
 
 
-async def test_forms_may_say_which_site_they_come_from(console: Console) -> None:
-    # Where a page allows no referrer at all, browsers send "Origin: null" with its forms, and these are refused.
-    assert (await console.member().get("/conversations/7")).headers["referrer-policy"] == "same-origin"
+async def test_a_conversation_that_is_very_long_is_shown_in_parts(console: Console) -> None:
+    number, rae = console.keep("c", [calm(f"word{place} here") for place in range(1, 2 * TURNS + 2)]), console.member()
+    pages, path = [], f"/conversations/{number}?need=rest"
+    while path:
+        pages.append((await rae.get(path)).text)
+        onward = re.search(r'href="([^"]+)">Show the next messages', pages[-1])
+        path = unescape(onward[1]) if onward else ""
+    shown = [re.findall(r"word(\d+) here", page) for page in pages]
+    assert [len(part) for part in shown] == [TURNS, TURNS, 1]
+    assert [int(word) for part in shown for word in part] == list(range(1, 2 * TURNS + 2))
+
+
+@pytest.mark.parametrize("after", ["x", "-1", "9" * 30, "%00"])
+async def test_what_is_no_place_in_a_conversation_is_its_beginning(console: Console, after: str) -> None:
+    number = console.keep("c", [calm("is zanzibar far")])
+    assert "zanzibar" in (await console.member().get(f"/conversations/{number}?after={after}")).text

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from databases import new_database
 from postgres import MISSING, MUST, Postgres, programs
 
 
@@ -24,8 +25,14 @@ def postgres() -> Iterator[Postgres]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of a new database, of each kind that may be used."""
+def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a new database without tables, of each kind that may be used."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/a.db"
     return request.getfixturevalue("postgres").new_url()
+
+
+@pytest.fixture
+def url(bare_url: str, tmp_path: Path) -> str:
+    """The address of a new database; one of SQLite has its tables already."""
+    return new_database(tmp_path) if bare_url.startswith("sqlite") else bare_url

@@ -6,6 +6,8 @@ from typing import Iterator
 
 import pytest
 import sqlalchemy as sa
+from databases import new_database
+from tampering import tamper
 
 from bot.store import audit
 from bot.store.audit import SLACK, Verdict, Wanted
@@ -16,7 +18,7 @@ from bot.store.schema import audit as table
 
 @pytest.fixture
 def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path}/a.db"
+    return new_database(tmp_path)
 
 
 @pytest.fixture
@@ -40,18 +42,6 @@ def append(database: Database, at: int, name: str, action: str, subject: str = "
 
 def hashes(database: Database) -> "list[str]":
     return [row.hash for row in database.read_now(lambda c: c.execute(table.select()).all())]
-
-
-def tamper(database: Database, *statements: str) -> None:
-    """Do what somebody can do who has the database's file: take the refusal away first."""
-
-    def work(connection: sa.engine.Connection) -> None:
-        for verb in ("UPDATE", "DELETE"):
-            connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS audit_no_{verb}")
-        for statement in statements:
-            connection.exec_driver_sql(statement)
-
-    database.write_now(work)
 
 
 def verdict(database: Database, expected: str = "") -> Verdict:
@@ -101,6 +91,16 @@ def test_a_row_that_was_removed_in_the_middle_is_missed(filled: Database) -> Non
 def test_a_row_that_was_removed_and_the_rest_numbered_anew_is_missed(filled: Database) -> None:
     tamper(filled, "DELETE FROM audit WHERE number = 3", "UPDATE audit SET number = number - 1 WHERE number > 3")
     assert verdict(filled).broken_at == 3
+
+
+@pytest.mark.parametrize("batch", [1, 2, 5, 6])
+def test_a_log_is_verified_in_pieces_as_it_is_at_once(
+    filled: Database, batch: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit, "BATCH", batch)
+    assert verdict(filled, hashes(filled)[3]) == Verdict(5, hashes(filled)[-1], None, 4)
+    tamper(filled, "UPDATE audit SET staff = 'eve' WHERE number = 3")
+    assert verdict(filled)[:3] == (2, hashes(filled)[1], 3)
 
 
 def test_a_row_that_was_removed_at_the_beginning_is_missed(filled: Database) -> None:

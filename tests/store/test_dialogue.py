@@ -1,11 +1,13 @@
-import hashlib
+"""What is kept of a dialogue between its messages, for how long, and what of it staff may read."""
+
 import json
 
 import pytest
 from clock import Clock
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActionExecuted, BotUttered, SlotSet, UserUttered
+from rasa.shared.core.events import UserUttered
 from sqlalchemy import select
+from talking import ID, say
 
 from bot.settings import ROOT
 from bot.store.dialogue import DialogueStore
@@ -13,8 +15,6 @@ from bot.store.engine import open_engine
 from bot.store.removal import IDLE_SECONDS, LONGEST_SECONDS
 from bot.store.schema import conversations, turns
 from bot.store.state import KEPT_TURNS
-
-ID = hashlib.sha256(b"token").hexdigest()
 
 
 @pytest.fixture
@@ -29,17 +29,6 @@ def store(url, clock):
     store.close()
 
 
-async def turn(store: DialogueStore, text: str, answer: "dict | None" = None, slots: "dict | None" = None) -> None:
-    tracker = await store.get_or_create_tracker(ID)
-    parsed = {"intent": {"name": "greet", "confidence": 0.9}, "entities": [], "text": text}
-    tracker.update(UserUttered(text, parsed["intent"], [], parsed), store.domain)
-    for name, value in (slots or {}).items():
-        tracker.update(SlotSet(name, value), store.domain)
-    tracker.update(BotUttered(None, {"custom": answer or {"kind": "text", "text": "hello"}}), store.domain)
-    tracker.update(ActionExecuted("action_listen"), store.domain)
-    await store.save(tracker)
-
-
 def logged(store: DialogueStore) -> list:
     with store._engine.connect() as connection:
         return connection.execute(select(turns).order_by(turns.c.number)).all()
@@ -47,7 +36,7 @@ def logged(store: DialogueStore) -> list:
 
 async def test_a_dialogue_is_found_again_as_it_was(store) -> None:
     await store.begin(ID)
-    await turn(store, "one", slots={"place": "essex"})
+    await say(store, "one", slots={"place": "essex"})
     tracker = await store.retrieve(ID)
     assert tracker.get_slot("place") == "essex"
     assert tracker.latest_message.text == "one"
@@ -55,9 +44,9 @@ async def test_a_dialogue_is_found_again_as_it_was(store) -> None:
 
 async def test_slots_outlive_the_turns_that_set_them(store) -> None:
     await store.begin(ID)
-    await turn(store, "first", slots={"place": "essex"})
+    await say(store, "first", slots={"place": "essex"})
     for number in range(KEPT_TURNS + 3):
-        await turn(store, f"turn {number}")
+        await say(store, f"turn {number}")
     tracker = await store.retrieve(ID)
     assert tracker.get_slot("place") == "essex"
     assert "first" not in [event.text for event in tracker.events if isinstance(event, UserUttered)]
@@ -67,7 +56,7 @@ async def test_the_state_of_a_long_dialogue_does_not_grow(store) -> None:
     await store.begin(ID)
     sizes = []
     for number in range(30):
-        await turn(store, f"turn {number:02d}")
+        await say(store, f"turn {number:02d}")
         with store._engine.connect() as connection:
             sizes.append(len(connection.execute(select(conversations.c.state)).scalar()))
     assert sizes[-1] <= sizes[5] * 1.1
@@ -76,25 +65,25 @@ async def test_the_state_of_a_long_dialogue_does_not_grow(store) -> None:
 async def test_every_turn_is_in_the_review_log_once(store) -> None:
     await store.begin(ID)
     for number in range(8):
-        await turn(store, f"turn {number}")
+        await say(store, f"turn {number}")
     assert [(row.number, row.text) for row in logged(store)] == [(n + 1, f"turn {n}") for n in range(8)]
 
 
 async def test_the_review_log_names_services_and_the_rule_that_chose_them(store) -> None:
     await store.begin(ID)
-    await turn(store, "help", answer={"kind": "service", "id": "ceop", "rule": "contact", "phone": "1"})
+    await say(store, "help", answer={"kind": "service", "id": "ceop", "rule": "contact", "phone": "1"})
     assert json.loads(logged(store)[0].replies) == [{"kind": "service", "id": "ceop", "rule": "contact"}]
 
 
 async def test_times_in_the_review_log_are_rounded_to_the_quarter_hour(store) -> None:
     await store.begin(ID)
-    await turn(store, "help")
+    await say(store, "help")
     assert logged(store)[0].at % (15 * 60) == 0
 
 
 async def test_an_erased_conversation_leaves_no_word_behind(store, tmp_path) -> None:
     await store.begin(ID)
-    await turn(store, "unmistakable words")
+    await say(store, "unmistakable words")
     await store.erase(ID)
     store.close()
     assert not any(b"unmistakable" in file.read_bytes() for file in tmp_path.iterdir())
@@ -102,7 +91,7 @@ async def test_an_erased_conversation_leaves_no_word_behind(store, tmp_path) -> 
 
 async def test_a_message_in_flight_cannot_bring_an_erased_conversation_back(store) -> None:
     await store.begin(ID)
-    await turn(store, "before")
+    await say(store, "before")
     in_flight = await store.retrieve(ID)
     await store.erase(ID)
     in_flight.update(UserUttered("late", {"name": "greet", "confidence": 1.0}), store.domain)
@@ -134,5 +123,5 @@ async def test_buttons_keep_their_meaning_in_the_store(store) -> None:
     await store.begin(ID)
     payload = {"intent": "choose", "entities": {}, "label": "Yes"}
     choices = [{"id": "abc", "label": "Yes", "payload": payload}]
-    await turn(store, "hm", answer={"kind": "choices", "prompt": "?", "choices": choices})
+    await say(store, "hm", answer={"kind": "choices", "prompt": "?", "choices": choices})
     assert (await store.standing(ID)).choices == {"abc": payload}

@@ -52,8 +52,8 @@ def differences(engine: sa.engine.Engine) -> "list[object]":
         return compare_metadata(context, metadata)
 
 
-def test_the_steps_lead_to_the_tables_of_the_schema(url: str) -> None:
-    assert differences(open_engine(url)) == []
+def test_the_steps_lead_to_the_tables_of_the_schema(bare_url: str) -> None:
+    assert differences(open_engine(bare_url)) == []
 
 
 def test_a_database_from_before_there_were_steps_gets_the_same_tables(old: Path) -> None:
@@ -89,15 +89,15 @@ def test_a_migration_that_was_killed_is_made_up_for_by_the_next_start(old: Path)
     assert differences(open_engine(f"sqlite:///{old}")) == []
 
 
-def test_a_database_of_a_later_version_is_left_alone_with_a_word_on_what_to_do(url: str) -> None:
-    with open_engine(url).begin() as connection:
+def test_a_database_of_a_later_version_is_left_alone_with_a_word_on_what_to_do(bare_url: str) -> None:
+    with open_engine(bare_url).begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(MigrationError, match=r"later version.*9999.*Nothing was changed"):
-        open_engine(url)
+        open_engine(bare_url)
 
 
-def test_the_database_refuses_to_change_the_audit_log(url: str) -> None:
-    engine = open_engine(url)
+def test_the_database_refuses_to_change_the_audit_log(bare_url: str) -> None:
+    engine = open_engine(bare_url)
     with engine.begin() as connection:
         connection.exec_driver_sql("INSERT INTO audit VALUES (1, 1, 'a', 'b', 'c', '{}', '0', '1')")
     for change in ("UPDATE audit SET staff = 'x'", "DELETE FROM audit"):

@@ -1,14 +1,15 @@
 """The order of the queue, its filters, search, and paging through it, against a real database."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from staffed import Console, turn
 
 from bot.store import filing, queue, review_log
-from bot.store.queue import Filters, Key
+from bot.store.queue_filters import Filters, Key
 from bot.store.schema import flags, reviews, words
 
 QUARTER = 900
@@ -25,9 +26,11 @@ SAID = {
 
 
 @pytest.fixture
-def console(tmp_path: Path) -> Console:
+def console(tmp_path: Path) -> Iterator[Console]:
     """The store of a console; nothing is served."""
-    return Console(tmp_path)
+    kept = Console(tmp_path)
+    yield kept
+    kept.close_store()
 
 
 def read(console: Console, filters: Filters, size: int, after: "Key | None" = None) -> "tuple[list[int], Key | None]":
@@ -53,17 +56,6 @@ def neighbours(console: Console, number: int, filters: Filters = EVERYTHING) -> 
     return console.database.read_now(lambda c: queue.neighbours(c, filters, number))
 
 
-def change(console: Console, number: int, **values: object) -> None:
-    """Change a review, judged anew."""
-
-    def write(connection: object) -> None:
-        row = connection.execute(reviews.select().where(reviews.c.number == number)).one()
-        judged = filing.judged({**row._mapping, **values})
-        connection.execute(reviews.update().where(reviews.c.number == number), judged)
-
-    console.database.write_now(write)
-
-
 def flag(console: Console, number: int, name: str) -> None:
     staff_id = console.add_staff(f"s{number}", "lead")
     row = {"number": number, "flag": name, "staff_id": staff_id, "at": console.now}
@@ -83,19 +75,19 @@ def test_within_a_need_the_latest_comes_first(console: Console) -> None:
 
 def test_what_is_reviewed_is_not_in_the_queue(console: Console) -> None:
     done, waiting = console.keep("a"), console.keep("b")
-    change(console, done, state="reviewed")
+    console.change_review(done, state="reviewed")
     assert listed(console) == [waiting]
 
 
 def test_with_all_states_what_is_open_comes_first_however_urgent_the_others_are(console: Console) -> None:
     done, waiting = console.keep("a", SAID["danger"]), console.keep("b")
-    change(console, done, state="reviewed")
+    console.change_review(done, state="reviewed")
     assert listed(console, Filters(state="all")) == [waiting, done]
 
 
 def test_a_conversation_that_goes_on_after_it_was_reviewed_is_in_the_queue_again(console: Console) -> None:
     number = console.keep("a")
-    change(console, number, state="reviewed")
+    console.change_review(number, state="reviewed")
     console.keep("a")
     assert listed(console) == [number]
 
@@ -123,14 +115,24 @@ def test_each_filter_lets_through_what_fits_and_nothing_else(console: Console, f
     ]
     fitting = console.keep("a", said)
     console.keep("b")
-    change(console, fitting, state="escalated", staff_id=console.add_staff("rae", "reviewer"))
+    console.change_review(fitting, state="escalated", staff_id=console.add_staff("rae", "reviewer"))
     flag(console, fitting, "urgent")
     assert listed(console, filters) == [fitting]
 
 
+@pytest.mark.parametrize("urgency", filing.URGENCIES)
+@pytest.mark.parametrize("need", filing.NEEDS)
+def test_urgency_and_need_fit_together_as_they_do_in_the_list(console: Console, urgency: str, need: str) -> None:
+    kept = [console.keep(name, said) for name, said in SAID.items()]
+    kept.append(console.keep("worry", [turn("is it grooming", "suspect_grooming")]))
+    rows = {row.number: row for row in console.rows(reviews)}
+    fitting = {n for n in kept if (rows[n].urgency, filing.NEEDS[rows[n].need]) == (urgency, need)}
+    assert set(listed(console, Filters(urgency=urgency, need=need))) == fitting
+
+
 def test_conversations_that_nobody_has_can_be_asked_for(console: Console) -> None:
     free, taken = console.keep("a"), console.keep("b")
-    change(console, taken, staff_id=console.add_staff("rae", "reviewer"))
+    console.change_review(taken, staff_id=console.add_staff("rae", "reviewer"))
     assert listed(console, Filters(reviewer="nobody")) == [free]
 
 
@@ -237,7 +239,7 @@ def test_neighbours_are_those_before_and_after_in_the_filtered_queue(console: Co
 
 def test_a_conversation_that_was_just_reviewed_has_those_between_which_it_stood(console: Console) -> None:
     first, middle, last = console.keep("a", SAID["danger"]), console.keep("b", SAID["unsure"]), console.keep("c")
-    change(console, middle, state="reviewed")
+    console.change_review(middle, state="reviewed")
     assert neighbours(console, middle) == (first, last)
 
 
@@ -248,7 +250,7 @@ def test_a_conversation_that_is_gone_has_no_neighbours(console: Console) -> None
 
 def test_an_entry_names_who_has_the_conversation_and_its_flags(console: Console) -> None:
     number = console.keep("a")
-    change(console, number, staff_id=console.add_staff("rae", "reviewer"))
+    console.change_review(number, staff_id=console.add_staff("rae", "reviewer"))
     flag(console, number, "urgent")
     entry = console.database.read_now(lambda c: queue.page(c, Filters(), None, 1)).entries[0]
     assert (entry.staff, entry.flags) == ("rae", ["urgent"])
@@ -257,8 +259,8 @@ def test_an_entry_names_who_has_the_conversation_and_its_flags(console: Console)
 def test_of_an_erased_conversation_no_word_can_be_found(console: Console) -> None:
     number = console.keep("a", [turn("hippopotamus"), turn("what is grooming")])
     kept = console.keep("b")
-    row = next(row for row in console.rows(reviews) if row.number == number)
-    console.database.write_now(lambda c: review_log.remove(c, row.conversation_id))
+    conversation_id = console.review(number).conversation_id
+    console.database.write_now(lambda c: review_log.remove(c, conversation_id))
     assert {row.number for row in console.rows(words)} == {kept}
     assert listed(console, Filters(q="grooming")) == [kept]
 
@@ -282,12 +284,13 @@ def test_models_flags_and_accounts_are_known(console: Console) -> None:
 def test_the_queue_is_read_from_an_index_in_its_order(console: Console, filters: Filters, index: str) -> None:
     with console.database._engine.connect() as connection:
         asked: "list[tuple[str, tuple]]" = []
-        listen = queue.sa.event.listens_for(connection, "before_cursor_execute")
+        listen = sa.event.listens_for(connection, "before_cursor_execute")
         listen(lambda _c, _cursor, statement, values, *_: asked.append((statement, values)))
         queue.page(connection, filters, None, 10)
         plans = [
             row.detail
-            for statement, values in asked[:6]
+            for statement, values in list(asked)
+            if "ORDER BY review.last_at" in statement
             for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
         ]
     assert [plan for plan in plans if f"COVERING INDEX {index}" in plan]

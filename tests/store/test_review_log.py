@@ -2,23 +2,25 @@
 
 import hashlib
 from collections.abc import AsyncIterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 import pytest
+import sqlalchemy as sa
 from clock import Clock
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import ActionExecuted, BotUttered, UserUttered
+from talking import ANOTHER_ID, ID, say
 
 from bot.settings import ROOT
-from bot.store import figures
+from bot.store import figures, staff, transcripts
+from bot.store.database import Database
 from bot.store.dialogue import DialogueStore
 from bot.store.engine import open_engine
 from bot.store.filing import NEEDS
-from bot.store.review_log import file_unfiled, rewrite
-from bot.store.schema import daily_counts, reviews, turns, words
-from bot.store.words import hashed
+from bot.store.review_log import FILED_AT_ONCE, file_unfiled, rewrite
+from bot.store.schema import conversations, daily_counts, reviews, turns, words
+from bot.store.search_index import hashed
 
-ID = hashlib.sha256(b"token").hexdigest()
-SERVICE = {"kind": "service", "id": "ceop", "rule": "pressure"}
+PRESSURE = "disclose_image_pressure"
 
 
 @pytest.fixture
@@ -27,17 +29,6 @@ async def store(url: str) -> AsyncIterator[DialogueStore]:
     await one.begin(ID)
     yield one
     one.close()
-
-
-async def say(
-    store: DialogueStore, text: str, intent: str = "disclose_image_pressure", answer: "dict | None" = None
-) -> None:
-    tracker = await store.get_or_create_tracker(ID)
-    parsed = {"intent": {"name": intent, "confidence": 0.9}, "entities": [], "text": text}
-    tracker.update(UserUttered(text, parsed["intent"], [], parsed), store.domain)
-    tracker.update(BotUttered(None, {"custom": answer or SERVICE}), store.domain)
-    tracker.update(ActionExecuted("action_listen"), store.domain)
-    await store.save(tracker)
 
 
 async def rows(store: DialogueStore, table) -> list:
@@ -50,14 +41,14 @@ async def found(store: DialogueStore, word: str) -> bool:
 
 
 async def test_what_was_said_is_filed_under_its_topic_and_urgency(store) -> None:
-    await say(store, "a man wants pictures")
+    await say(store, "a man wants pictures", PRESSURE)
     (review,) = await rows(store, reviews)
     assert (review.topic, review.urgency, NEEDS[review.need]) == ("image_pressure", "active_harm", "disclosure")
 
 
 async def test_a_conversation_is_filed_once_however_long_it_goes_on(store) -> None:
     for _ in range(3):
-        await say(store, "a man wants pictures")
+        await say(store, "a man wants pictures", PRESSURE)
     assert [review.turns for review in await rows(store, reviews)] == [3]
 
 
@@ -67,30 +58,26 @@ async def test_the_opening_of_a_conversation_is_nothing_to_review(store) -> None
 
 
 async def test_each_word_that_was_said_can_be_found(store) -> None:
-    await say(store, "he wants PICTURES of me, café")
+    await say(store, "he wants PICTURES of me, café", PRESSURE)
     assert [await found(store, word) for word in ("pictures", "cafe", "school")] == [True, True, False]
 
 
 async def test_what_is_erased_leaves_no_row_word_or_number(store) -> None:
-    await say(store, "a man wants pictures")
+    await say(store, "a man wants pictures", PRESSURE)
     await store.erase(ID)
     assert [await rows(store, table) for table in (reviews, turns, words, daily_counts)] == [[], [], [], []]
 
 
 async def test_what_another_said_stays_when_one_is_erased(store) -> None:
-    await say(store, "a man wants pictures")
-    global_id = hashlib.sha256(b"other").hexdigest()
-    await store.begin(global_id)
-    tracker = await store.get_or_create_tracker(global_id)
-    parsed = {"intent": {"name": "ask_grooming", "confidence": 0.9}, "entities": [], "text": "a question"}
-    tracker.update(UserUttered("a question", parsed["intent"], [], parsed), store.domain)
-    await store.save(tracker)
+    await say(store, "a man wants pictures", PRESSURE)
+    await store.begin(ANOTHER_ID)
+    await say(store, "a question", "ask_grooming", conversation_id=ANOTHER_ID)
     await store.erase(ID)
     assert [await found(store, "question"), await found(store, "pictures")] == [True, False]
 
 
 async def test_a_text_that_is_redacted_anew_is_found_by_its_new_words_only(store) -> None:
-    await say(store, "ask marmalade about pictures")
+    await say(store, "ask marmalade about pictures", PRESSURE)
     await store.run(lambda c: rewrite(c, ID, 1, "ask <handle> about pictures", ["handle"]))
     assert [await found(store, word) for word in ("marmalade", "pictures")] == [False, True]
 
@@ -110,22 +97,63 @@ async def test_somebody_who_says_that_it_is_wrong_counts_as_not_helped(store) ->
 
 
 async def test_what_was_kept_before_there_were_reviews_is_filed_once(store) -> None:
-    await say(store, "a man wants pictures")
+    await say(store, "a man wants pictures", PRESSURE)
     for table in (reviews, words, daily_counts):
         await store.run(lambda connection, table=table: connection.execute(table.delete()))
-    assert [await store.run(file_unfiled), await store.run(file_unfiled)] == [1, 0]
+    for _ in range(2):
+        assert await store.run(file_unfiled) is None
+    assert [review.turns for review in await rows(store, reviews)] == [1]
     assert await found(store, "pictures")
 
 
+async def test_what_was_kept_before_there_were_reviews_is_filed_some_at_a_time(store) -> None:
+    ids = sorted(hashlib.sha256(str(number).encode()).hexdigest() for number in range(FILED_AT_ONCE + 1))
+    said = {"number": 1, "at": 0, "text": "a", "intent": "greet", "confidence": 1.0, "removed": "[]", "replies": "[]"}
+
+    def fill(connection) -> None:
+        empty = {"started_at": 0, "last_at": 0, "state": "", "choices": ""}
+        connection.execute(conversations.insert(), [{"id": one, **empty} for one in ids])
+        connection.execute(turns.insert(), [{"conversation_id": one, **said} for one in ids])
+
+    await store.run(fill)
+    after = await store.run(file_unfiled)
+    assert (after, len(await rows(store, reviews))) == (ids[-2], FILED_AT_ONCE)
+    assert await store.run(lambda connection: file_unfiled(connection, after)) is None
+    assert len(await rows(store, reviews)) == len(ids)
+
+
+async def test_staff_who_change_a_conversation_in_which_somebody_writes_are_told(store, url) -> None:
+    await say(store, "what is grooming", "ask_grooming")
+    (review,) = await rows(store, reviews)
+    beside = Database(open_engine(url))
+    account = beside.write_now(lambda c: staff.add(c, 0, "rae", "reviewer", "", None))
+    changing: "list[Future]" = []
+
+    def escalate(connection) -> None:
+        transcripts.set_state(connection, review.number, review.version, "escalated", account)
+
+    with ThreadPoolExecutor(1) as thread:
+
+        def meanwhile(connection, cursor, statement, *rest) -> None:
+            if statement.startswith("UPDATE review SET") and not changing:
+                changing.append(thread.submit(beside.write_now, escalate))
+                # They wait until what is written is kept; without that they would be done at once.
+                wait(changing, timeout=0.5)
+
+        sa.event.listen(store._engine, "before_cursor_execute", meanwhile)
+        await say(store, "and what is sextortion", "ask_grooming")
+        with pytest.raises(transcripts.StaleError):
+            changing[0].result()
+    beside.close()
+    (review,) = await rows(store, reviews)
+    assert (review.turns, review.state) == (2, "new")
+
+
 async def test_a_number_is_never_given_to_a_second_conversation(store) -> None:
-    await say(store, "a man wants pictures")
+    await say(store, "a man wants pictures", PRESSURE)
     (first,) = await rows(store, reviews)
     await store.erase(ID)
-    other = hashlib.sha256(b"other").hexdigest()
-    await store.begin(other)
-    tracker = await store.get_or_create_tracker(other)
-    parsed = {"intent": {"name": "ask_grooming", "confidence": 0.9}, "entities": [], "text": "hello"}
-    tracker.update(UserUttered("hello", parsed["intent"], [], parsed), store.domain)
-    await store.save(tracker)
+    await store.begin(ANOTHER_ID)
+    await say(store, "hello", "ask_grooming", conversation_id=ANOTHER_ID)
     (second,) = await rows(store, reviews)
     assert second.number > first.number

@@ -1,6 +1,6 @@
 """One's own account: sessions, password, second step."""
 
-from typing import Optional
+from typing import List, Optional, Tuple
 
 import segno
 from markupsafe import Markup
@@ -13,13 +13,13 @@ from bot.review.passwords import LEAST, address, fits_aside, hash_aside, new_sec
 from bot.review.visit import RefusalError, Visit
 from bot.store import audit, sign_in, staff
 
-PAGE = "/account"
+PATH = "/account"
 
 
 async def show(visit: Visit) -> HTTPResponse:
     """Sessions, and the forms to change the rest."""
 
-    def gather(connection: Connection) -> "tuple[list[staff.Session], Optional[str]]":
+    def gather(connection: Connection) -> Tuple[List[staff.Session], Optional[str]]:
         own = visit.staff.id
         return staff.sessions(connection, own, visit.now, visit.token), staff.offered(connection, own, visit.now)
 
@@ -37,7 +37,7 @@ async def show(visit: Visit) -> HTTPResponse:
 async def end_others(visit: Visit) -> HTTPResponse:
     """End every session but this one."""
     await visit.change(lambda connection: staff.revoke(connection, visit.staff.id, visit.now, keep=visit.token))
-    return visit.go(PAGE, done="ended")
+    return visit.go(PATH, done="ended")
 
 
 async def change_password(visit: Visit) -> HTTPResponse:
@@ -54,14 +54,14 @@ async def change_password(visit: Visit) -> HTTPResponse:
         staff.revoke(connection, visit.staff.id, visit.now, keep=visit.token)
 
     await visit.change(change)
-    return visit.go(PAGE, done="password")
+    return visit.go(PATH, done="password")
 
 
 async def offer(visit: Visit) -> HTTPResponse:
     """Begin to set a second step up: its secret waits here until a code proves that a phone has it."""
     await _prove(visit)
     await visit.change(lambda connection: staff.offer(connection, visit.staff.id, visit.now, new_secret()))
-    return visit.go(PAGE + "#second-step")
+    return visit.go(PATH + "#second-step")
 
 
 async def confirm(visit: Visit) -> HTTPResponse:
@@ -79,13 +79,13 @@ async def confirm(visit: Visit) -> HTTPResponse:
         staff.revoke(connection, visit.staff.id, visit.now, keep=visit.token)
 
     await visit.change(change)
-    return visit.go(PAGE, done="second_step")
+    return visit.go(PATH, done="second_step")
 
 
 async def withdraw(visit: Visit) -> HTTPResponse:
     """Leave the second step as it was."""
     await visit.change(lambda connection: staff.withdraw(connection, visit.staff.id))
-    return visit.go(PAGE)
+    return visit.go(PATH)
 
 
 async def remove(visit: Visit) -> HTTPResponse:
@@ -94,7 +94,7 @@ async def remove(visit: Visit) -> HTTPResponse:
         raise RefusalError("keeps_second_step")
     await _prove(visit)
     await visit.change(lambda connection: staff.change(connection, visit.staff.id, totp_secret=None, totp_step=0))
-    return visit.go(PAGE, done="removed")
+    return visit.go(PATH, done="removed")
 
 
 def drawn(secret: str, name: str) -> Markup:
@@ -113,7 +113,12 @@ async def _prove(visit: Visit) -> None:
     account = await visit.read(lambda connection: staff.by_id(connection, visit.staff.id))
     if account.locked_until > visit.now:
         raise RefusalError("locked", minutes=sign_in.minutes(account.locked_until - visit.now))
-    if await fits_aside(account.password, visit.form.get("password", "")):
+    is_right = await fits_aside(account.password, visit.form.get("password", ""))
+    # Looked at anew: of many tries at once, those after the fifth are not told whether they were right.
+    waits_until = await visit.read(lambda connection: staff.by_id(connection, account.id).locked_until)
+    if waits_until > visit.now:
+        raise RefusalError("locked", minutes=sign_in.minutes(waits_until - visit.now))
+    if is_right:
         return
 
     def fail(connection: Connection) -> int:
@@ -127,11 +132,11 @@ async def _prove(visit: Visit) -> None:
 
 
 ROUTES = [
-    Route("GET", PAGE, STAFF, "", show),
-    Route("POST", f"{PAGE}/end-others", STAFF, "end_own_sessions", end_others),
-    Route("POST", f"{PAGE}/password", STAFF, "change_password", change_password),
-    Route("POST", f"{PAGE}/second-step/offer", STAFF, "offer_second_step", offer),
-    Route("POST", f"{PAGE}/second-step/confirm", STAFF, "set_second_step", confirm),
-    Route("POST", f"{PAGE}/second-step/withdraw", STAFF, "withdraw_second_step", withdraw),
-    Route("POST", f"{PAGE}/second-step/remove", STAFF, "remove_second_step", remove),
+    Route("GET", PATH, STAFF, "", show),
+    Route("POST", f"{PATH}/end-others", STAFF, "end_own_sessions", end_others),
+    Route("POST", f"{PATH}/password", STAFF, "change_password", change_password),
+    Route("POST", f"{PATH}/second-step/offer", STAFF, "offer_second_step", offer),
+    Route("POST", f"{PATH}/second-step/confirm", STAFF, "set_second_step", confirm),
+    Route("POST", f"{PATH}/second-step/withdraw", STAFF, "withdraw_second_step", withdraw),
+    Route("POST", f"{PATH}/second-step/remove", STAFF, "remove_second_step", remove),
 ]

@@ -1,18 +1,20 @@
 """The audit log: who saw or did what."""
 
 import json
-from datetime import date
-from typing import Any, Dict, List, NamedTuple, Optional
+from datetime import timedelta
+from functools import partial
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from sanic.response import HTTPResponse
 from sqlalchemy.engine import Connection, Row
 
 from bot.review.access import KEEPERS, Route
-from bot.review.times import span
+from bot.review.forms import read_day, read_number
 from bot.review.visit import RefusalError, Visit
 from bot.store import audit, staff
+from bot.store.days import begins_at
 
-PAGE = "/audit"
+PATH = "/audit"
 VERIFY = "verify_audit"
 #: Rows on a page.
 ROWS = 50
@@ -60,9 +62,11 @@ async def show(visit: Visit) -> HTTPResponse:
 
 async def verify(visit: Visit) -> HTTPResponse:
     """Work out the chain anew; what came of it is itself a row of the log."""
-    verdict = await visit.read(audit.verify)
+    verdict, is_done = audit.NOTHING, False
+    while not is_done:
+        verdict, is_done = await visit.read(partial(audit.verify_some, so_far=verdict))
     await visit.change(lambda connection: None, **verdict._asdict())
-    return visit.go(PAGE, done="verified")
+    return visit.go(PATH, done="verified")
 
 
 def _choices(connection: Connection) -> Choices:
@@ -88,17 +92,23 @@ def _wanted(given: Dict[str, str], choices: Choices) -> audit.Wanted:
     return audit.Wanted("" if person == NOBODY else person or None, action or None, begins, ends, _before(before))
 
 
-def _span(day: str) -> "tuple[int, int]":
+def _span(text: str) -> Tuple[int, int]:
+    """When the day that `text` names begins, and when the next one does."""
+    day = read_day(text)
     try:
-        return span(date.fromisoformat(day))
+        if day is not None:
+            return begins_at(day), begins_at(day + timedelta(days=1))
     except (ValueError, OverflowError):
-        raise _refusal("day", day, "2026-03-31") from None
+        # At the very beginning or end of what a calendar holds.
+        pass
+    raise _refusal("day", text, "2026-03-31")
 
 
-def _before(number: str) -> Optional[int]:
-    if number and not (number.isascii() and number.isdecimal() and len(number) <= 18):
-        raise _refusal("before", number, "1, 2, 3 …")
-    return int(number) if number else None
+def _before(text: str) -> Optional[int]:
+    number = read_number(text)
+    if text and number is None:
+        raise _refusal("before", text, "1, 2, 3 …")
+    return number
 
 
 def _refusal(name: str, value: str, allowed: str) -> RefusalError:
@@ -112,6 +122,6 @@ def _details(row: Row) -> Dict[str, Any]:
 
 
 ROUTES = [
-    Route("GET", PAGE, KEEPERS, "view_audit", show),
-    Route("POST", f"{PAGE}/verify", KEEPERS, VERIFY, verify),
+    Route("GET", PATH, KEEPERS, "view_audit", show),
+    Route("POST", f"{PATH}/verify", KEEPERS, VERIFY, verify),
 ]

@@ -1,27 +1,26 @@
 """Correcting the assistant: one proposes an intent and an example of their own, another decides."""
 
-from datetime import datetime
-from typing import Dict, List, Mapping, NamedTuple, Optional
+from typing import Dict, Mapping, NamedTuple, Optional
 
 from sanic.response import HTTPResponse
 from sqlalchemy.engine import Connection, Row
 
 from bot.content.examples import folded, known_examples, typed_intents
-from bot.content.hours import LONDON
 from bot.content.library import Library
 from bot.content.models import Intent
+from bot.privacy.redact import tidy
 from bot.review.access import READERS, Route
+from bot.review.forms import read_number
 from bot.review.visit import RefusalError, Visit
 from bot.store import corrections as store
 
+PATH = "/corrections"
 #: Characters of an example.
 LEAST, MOST = 3, 300
 #: What a decision makes of a proposal.
 DECISIONS = {"approve": store.APPROVED, "decline": store.DECLINED}
 #: The status of what can be mended in the form.
 _MENDABLE = 422
-#: Digits that a number of ours can have; the database takes no more.
-_DIGITS = 18
 
 
 class Draft(NamedTuple):
@@ -37,7 +36,7 @@ async def show(visit: Visit) -> HTTPResponse:
     """What is to be decided, and the newest of what was."""
     listed = await visit.read(lambda connection: {state: store.listed(connection, state) for state in store.STATES})
     intents = _intents(visit.parts.library)
-    return visit.page("corrections.html", listed=listed, intents=intents, most=store.LISTED, day=_day)
+    return visit.page("corrections.html", listed=listed, intents=intents, most=store.LISTED)
 
 
 async def begin(visit: Visit) -> HTTPResponse:
@@ -56,7 +55,7 @@ async def propose(visit: Visit) -> HTTPResponse:
         if visit.parts.problems[refusal.name].status != _MENDABLE:
             raise
         return await _form(visit, visit.form, refusal)
-    return visit.go("/corrections", done="proposed")
+    return visit.go(PATH, done="proposed")
 
 
 async def decide(visit: Visit) -> HTTPResponse:
@@ -71,7 +70,7 @@ async def decide(visit: Visit) -> HTTPResponse:
             raise _undecidable(store.by_id(connection, correction_id))
 
     await visit.change(work, f"correction {correction_id}", decision=state)
-    return visit.go("/corrections", done=state)
+    return visit.go(PATH, done=state)
 
 
 async def _form(visit: Visit, fields: Mapping[str, str], refusal: Optional[RefusalError] = None) -> HTTPResponse:
@@ -82,7 +81,7 @@ async def _form(visit: Visit, fields: Mapping[str, str], refusal: Optional[Refus
     if turn is None:
         raise RefusalError("not_found")
     library = visit.parts.library
-    problem = visit.parts.problems[refusal.name] if refusal else None
+    problem = visit.problem(refusal) if refusal else None
     return visit.page(
         "correction.html",
         status=problem.status if problem else 200,
@@ -92,7 +91,7 @@ async def _form(visit: Visit, fields: Mapping[str, str], refusal: Optional[Refus
         offered=[(topic.about, [name for name in topic.intents if name in typed]) for topic in library.topics.values()],
         chosen=fields["intent"] if fields.get("intent") in typed else "",
         example=_shown_again(visit, refusal),
-        problem=problem and (problem.title, problem.detail.format(**(refusal.values if refusal else {}))),
+        problem=problem,
         least=LEAST,
         most=MOST,
     )
@@ -111,7 +110,8 @@ def _draft(visit: Visit) -> Draft:
         RefusalError: it cannot be proposed.
     """
     number, turn = _number(visit.form.get("number", "")), _number(visit.form.get("turn", ""))
-    typed = " ".join(visit.form.get("example", "").split())
+    # As it will be kept: other forms of brackets turn into plain ones there, and one character into several.
+    typed = tidy(visit.form.get("example", ""))
     if not LEAST <= len(typed) <= MOST:
         raise RefusalError("correction_length", least=LEAST, most=MOST)
     if "[" in typed or "]" in typed:
@@ -162,23 +162,19 @@ def _undecidable(correction: Optional[Row]) -> RefusalError:
 
 
 def _number(text: str) -> int:
-    if not text.isdecimal() or len(text) > _DIGITS:
+    number = read_number(text)
+    if number is None:
         raise RefusalError("not_found")
-    return int(text)
-
-
-def _day(moment: int) -> str:
-    at = datetime.fromtimestamp(moment, LONDON)
-    return f"{at.day} {at:%B %Y}"
+    return number
 
 
 def _intents(library: Library) -> Dict[str, Intent]:
     return {name: intent for topic in library.topics.values() for name, intent in topic.intents.items()}
 
 
-ROUTES: List[Route] = [
-    Route("GET", "/corrections", READERS, "", show),
-    Route("GET", "/corrections/new", READERS, "", begin),
-    Route("POST", "/corrections", READERS, "propose", propose),
-    Route("POST", "/corrections/<correction_id:int>/decide", READERS, "decide", decide),
+ROUTES = [
+    Route("GET", PATH, READERS, "", show),
+    Route("GET", f"{PATH}/new", READERS, "", begin),
+    Route("POST", PATH, READERS, "propose", propose),
+    Route("POST", f"{PATH}/<correction_id:int>/decide", READERS, "decide", decide),
 ]

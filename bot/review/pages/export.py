@@ -6,18 +6,22 @@ from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple
 from sanic.response import HTTPResponse
 from sqlalchemy.engine import Connection
 
-from bot.review import picture, spans
+from bot.review import spans, summary
 from bot.review.access import LEADS, Route
-from bot.review.pages.figures import picture_of, span_words, topic_labels
+from bot.review.file_formats import FORMATS, Format
+from bot.review.labels import topic_labels
+from bot.review.pages.figures import span_words, summary_of
 from bot.review.spans import AddressError, Span
 from bot.review.suppress import FEW
 from bot.review.visit import Visit
-from bot.review.written import FORMATS, Format
 from bot.store import exports
+from bot.store.days import counted_day
 from bot.store.exports import Wanted
 from bot.store.filing import URGENCIES
 
 logger = logging.getLogger(__name__)
+
+PATH = "/export"
 
 
 class Asked(NamedTuple):
@@ -48,9 +52,9 @@ async def send_figures(visit: Visit) -> HTTPResponse:
         asked = _asked(visit)._replace(equal={})
     except AddressError as error:
         return _refused(visit, error)
-    drawn = await visit.look(lambda connection: picture_of(connection, asked.span), "figures", **asked.detail)
+    found = await visit.look(lambda connection: summary_of(connection, asked.span), "figures", **asked.detail)
     chosen = FORMATS[asked.format]
-    body = chosen.head(picture.COLUMNS) + chosen.body(picture.lines(drawn))
+    body = chosen.head(summary.COLUMNS) + chosen.body(summary.lines(found))
     return HTTPResponse(body, content_type=chosen.content_type, headers=_headers("figures", asked))
 
 
@@ -67,7 +71,7 @@ async def send_transcripts(visit: Visit) -> Optional[HTTPResponse]:
     try:
         await response.send(chosen.head(exports.COLUMNS))
         while after is not None:
-            piece, after = await visit.read(_piece(chosen, wanted, after))
+            piece, after = await visit.read(_piece(visit, chosen, wanted, after))
             await response.send(piece)
     except Exception as error:
         # The message of an exception may hold what is stored; its type may not. The connection is cut: a file that
@@ -78,10 +82,13 @@ async def send_transcripts(visit: Visit) -> Optional[HTTPResponse]:
     return None
 
 
-def _piece(chosen: Format, wanted: Wanted, after: int) -> Callable[[Connection], Tuple[str, Optional[int]]]:
-    """Reads and writes out the next piece: both off the thread on which people are answered."""
+def _piece(
+    visit: Visit, chosen: Format, wanted: Wanted, after: int
+) -> Callable[[Connection], Tuple[str, Optional[int]]]:
+    """Reads and writes out the next piece, if whoever asked still may; off the thread on which people are answered."""
 
     def work(connection: Connection) -> Tuple[str, Optional[int]]:
+        visit.check(connection)
         piece = exports.read(connection, wanted, after)
         return chosen.body(piece.lines), piece.after
 
@@ -98,7 +105,7 @@ def _asked(visit: Visit) -> Asked:
     chosen = {name: visit.query[name] for name in choices if visit.query.get(name)}
     if any(value not in choices[name] for name, value in chosen.items()):
         raise AddressError("unknown")
-    span = spans.read(visit.query, spans.today(visit.now))
+    span = spans.read(visit.query, counted_day(visit.now))
     return Asked(span, chosen.pop("format", "csv"), chosen)
 
 
@@ -116,7 +123,7 @@ def _form(visit: Visit, span: Span, problem: str = "") -> HTTPResponse:
 
 
 def _refused(visit: Visit, error: AddressError) -> HTTPResponse:
-    return _form(visit, spans.until(spans.today(visit.now), spans.USUAL_DAYS), error.name)
+    return _form(visit, spans.until(counted_day(visit.now), spans.USUAL_DAYS), error.name)
 
 
 def _headers(what: str, asked: Asked) -> Dict[str, str]:
@@ -125,7 +132,7 @@ def _headers(what: str, asked: Asked) -> Dict[str, str]:
 
 
 ROUTES = [
-    Route("GET", "/export", LEADS, "", show),
-    Route("GET", "/export/figures", LEADS, "export", send_figures),
-    Route("GET", "/export/transcripts", LEADS, "export", send_transcripts),
+    Route("GET", PATH, LEADS, "", show),
+    Route("GET", f"{PATH}/figures", LEADS, "export", send_figures),
+    Route("GET", f"{PATH}/transcripts", LEADS, "export", send_transcripts),
 ]

@@ -1,21 +1,23 @@
 """Facts to check: what a person must look up on the live sites, and who did."""
 
-from datetime import date, datetime
+from datetime import date
 
 from sanic.response import HTTPResponse
 from sqlalchemy.engine import Connection
 
-from bot.content.hours import LONDON
 from bot.review.access import READERS, STAFF, Route
 from bot.review.facts import Fact, due, find
 from bot.review.visit import RefusalError, Visit
-from bot.store import checks
+from bot.store import fact_checks
+from bot.store.days import in_london
+
+PATH = "/facts"
 
 
 async def show(visit: Visit) -> HTTPResponse:
     """Every fact that is due, by why it is."""
     library, today = visit.parts.library, _today(visit)
-    made = await visit.read(checks.latest)
+    made = await visit.read(fact_checks.latest)
     kind, _, name = visit.query.get("fact", "").partition(".")
     return visit.page(
         "facts.html",
@@ -34,11 +36,12 @@ async def check(visit: Visit) -> HTTPResponse:
     fact, today = _fact(visit), _today(visit)
 
     def work(connection: Connection) -> None:
-        if checks.add(connection, fact.kind, fact.id, today, visit.staff.id):
+        visit.check(connection)
+        if fact_checks.add(connection, fact.kind, fact.id, today, visit.staff.id):
             visit.note(connection, f"{fact.kind} {fact.id}")
 
     await visit.parts.database.write(work)
-    return visit.go("/facts", done="checked", fact=f"{fact.kind}.{fact.id}")
+    return visit.go(PATH, done="checked", fact=f"{fact.kind}.{fact.id}")
 
 
 async def take_back(visit: Visit) -> HTTPResponse:
@@ -50,11 +53,11 @@ async def take_back(visit: Visit) -> HTTPResponse:
     fact, today = _fact(visit), _today(visit)
 
     def work(connection: Connection) -> None:
-        if not checks.take_back(connection, fact.kind, fact.id, today, visit.staff.id):
+        if not fact_checks.take_back(connection, fact.kind, fact.id, today, visit.staff.id):
             raise RefusalError("not_your_check")
 
     await visit.change(work, f"{fact.kind} {fact.id}")
-    return visit.go("/facts", done="taken_back", fact=f"{fact.kind}.{fact.id}")
+    return visit.go(PATH, done="taken_back", fact=f"{fact.kind}.{fact.id}")
 
 
 def _fact(visit: Visit) -> Fact:
@@ -66,11 +69,11 @@ def _fact(visit: Visit) -> Fact:
 
 def _today(visit: Visit) -> date:
     """The day where staff are: they press "today" after midnight too."""
-    return datetime.fromtimestamp(visit.now, LONDON).date()
+    return in_london(visit.now).date()
 
 
 ROUTES = [
-    Route("GET", "/facts", STAFF, "", show),
-    Route("POST", "/facts/<kind:str>/<name:str>/checked", READERS, "check_fact", check),
-    Route("POST", "/facts/<kind:str>/<name:str>/unchecked", READERS, "uncheck_fact", take_back),
+    Route("GET", PATH, STAFF, "", show),
+    Route("POST", f"{PATH}/<kind:str>/<name:str>/checked", READERS, "check_fact", check),
+    Route("POST", f"{PATH}/<kind:str>/<name:str>/unchecked", READERS, "uncheck_fact", take_back),
 ]

@@ -1,22 +1,23 @@
-"""Running it: what goes for its age, the chat's pause, and erasing one conversation.
+"""Running the chat: removing what is over its time, pausing the chat, and erasing one conversation.
 
 Each deed is written down before it is done, since it is done on the store's own thread and not within the console's
 transactions: nothing is done unnoticed, and at the worst something is noted that then failed.
 """
-
-import re
 
 from sanic.response import HTTPResponse
 from sqlalchemy.engine import Connection, Row
 
 from bot.content.page import load_page_words
 from bot.review.access import KEEPERS, LEADS, Route
-from bot.review.labels import label, when
+from bot.review.forms import read_number
 from bot.review.visit import RefusalError, Visit
 from bot.store import keeping
 
+PATH = "/keeping"
 #: How many of the last purges are shown.
 MOST_PURGES = 10
+#: Digits up to which a number is one that is not there, and no slip of the hand.
+DIGITS = 20
 
 
 async def show(visit: Visit) -> HTTPResponse:
@@ -30,13 +31,12 @@ async def show(visit: Visit) -> HTTPResponse:
         paused_since=since,
         notice=load_page_words().problems["paused"].detail,
         may_erase=visit.role in LEADS,
-        when=when,
     )
 
 
 async def foresee(visit: Visit) -> HTTPResponse:
     """What a purge would take now. A page of its own: with very many conversations it takes seconds to find out."""
-    foreseen = await visit.parts.retention.foresee()
+    foreseen = await visit.parts.retention.foresee(visit.parts.database)
     return visit.page("keeping-purge.html", foreseen=foreseen, keep_days=visit.parts.settings.keep_days)
 
 
@@ -45,7 +45,7 @@ async def purge(visit: Visit) -> HTTPResponse:
     _confirmed(visit)
     await _note(visit)
     purged = await visit.parts.retention.purge()
-    return visit.go("/keeping", done="purged" if any(purged) else "nothing_purged")
+    return visit.go(PATH, done="purged" if any(purged) else "nothing_purged")
 
 
 async def pause(visit: Visit) -> HTTPResponse:
@@ -54,7 +54,7 @@ async def pause(visit: Visit) -> HTTPResponse:
     if await visit.read(keeping.paused_since) is None:
         await _note(visit)
         await visit.parts.store.pause()
-    return visit.go("/keeping", done="paused")
+    return visit.go(PATH, done="paused")
 
 
 async def resume(visit: Visit) -> HTTPResponse:
@@ -63,7 +63,7 @@ async def resume(visit: Visit) -> HTTPResponse:
     if await visit.read(keeping.paused_since) is not None:
         await _note(visit)
         await visit.parts.store.resume()
-    return visit.go("/keeping", done="resumed")
+    return visit.go(PATH, done="resumed")
 
 
 async def ask(visit: Visit) -> HTTPResponse:
@@ -72,7 +72,7 @@ async def ask(visit: Visit) -> HTTPResponse:
     review = await visit.read(lambda connection: _numbered(connection, number))
     standing = await visit.parts.store.standing(review.conversation_id)
     goes_on = standing is not None and standing.is_open
-    return visit.page("keeping-erase.html", review=review, goes_on=goes_on, label=label, when=when)
+    return visit.page("keeping-erase.html", review=review, goes_on=goes_on)
 
 
 async def erase(visit: Visit) -> HTTPResponse:
@@ -81,7 +81,7 @@ async def erase(visit: Visit) -> HTTPResponse:
     _confirmed(visit)
     review = await visit.change(lambda connection: _numbered(connection, number), str(number))
     await visit.parts.store.erase(review.conversation_id)
-    return visit.go("/keeping", done="erased")
+    return visit.go(PATH, done="erased")
 
 
 async def _note(visit: Visit) -> None:
@@ -95,10 +95,10 @@ def _confirmed(visit: Visit) -> None:
 
 def _number(text: str) -> int:
     """The number of a conversation as somebody typed or copied it."""
-    found = re.fullmatch(r"\s*#?([0-9]{1,20})\s*", text)
-    if found is None:
+    number = read_number(text.strip().removeprefix("#"), DIGITS)
+    if number is None:
         raise RefusalError("not_a_number")
-    return int(found.group(1))
+    return number
 
 
 def _numbered(connection: Connection, number: int) -> Row:
@@ -109,11 +109,11 @@ def _numbered(connection: Connection, number: int) -> Row:
 
 
 ROUTES = [
-    Route("GET", "/keeping", KEEPERS, "", show),
-    Route("GET", "/keeping/purge", KEEPERS, "", foresee),
-    Route("POST", "/keeping/purge", KEEPERS, "purge", purge),
-    Route("POST", "/keeping/pause", KEEPERS, "pause", pause),
-    Route("POST", "/keeping/resume", KEEPERS, "resume", resume),
-    Route("GET", "/keeping/erase", LEADS, "", ask),
-    Route("POST", "/keeping/erase", LEADS, "erase", erase),
+    Route("GET", PATH, KEEPERS, "", show),
+    Route("GET", f"{PATH}/purge", KEEPERS, "", foresee),
+    Route("POST", f"{PATH}/purge", KEEPERS, "purge", purge),
+    Route("POST", f"{PATH}/pause", KEEPERS, "pause", pause),
+    Route("POST", f"{PATH}/resume", KEEPERS, "resume", resume),
+    Route("GET", f"{PATH}/erase", LEADS, "", ask),
+    Route("POST", f"{PATH}/erase", LEADS, "erase", erase),
 ]

@@ -1,18 +1,19 @@
 """The queue: which conversations should be read first, and finding some of them."""
 
-from typing import Any, Dict, List, NamedTuple, Optional
+from typing import Any, Dict, NamedTuple, Optional, Tuple
 from urllib.parse import urlencode
 
 from sanic.response import HTTPResponse
 
-from bot.review import labels
 from bot.review.access import READERS, Route
 from bot.review.filters import AFTER, LONGEST_SEARCH, as_place, as_query, choices, parse, place_of
+from bot.review.labels import label, topic_labels
 from bot.review.visit import RefusalError, Visit
 from bot.store import queue
 from bot.store.filing import NEEDS, SURE
-from bot.store.queue import Filters, Key, Known
-from bot.store.words import without_placeholders, words_of
+from bot.store.queue import Known
+from bot.store.queue_filters import Filters, Key
+from bot.store.search_index import without_placeholders, words_of
 
 PATH = "/queue"
 #: Conversations on a page.
@@ -43,7 +44,7 @@ async def show(visit: Visit) -> HTTPResponse:
     return await _listed(visit, known, filters, after)
 
 
-def searchable(visit: Visit, asked: Optional[str]) -> "tuple[Optional[str], str]":
+def searchable(visit: Visit, asked: Optional[str]) -> Tuple[Optional[str], str]:
     """What of a search can be looked for, and in a word what was left out.
 
     Names, numbers and the like are taken out before anything is kept, so nothing could be found by them.
@@ -63,7 +64,7 @@ async def _listed(visit: Visit, known: Known, filters: Filters, after: Optional[
         return queue.page(connection, filters, after, SIZE)
 
     held = as_query(filters)
-    page = await visit.look(look, **held)
+    page = await visit.look(look, **_noted(held))
     return visit.page(
         "queue.html",
         **_form(visit, known, held),
@@ -77,24 +78,28 @@ async def _listed(visit: Visit, known: Known, filters: Filters, after: Optional[
     )
 
 
+def _noted(held: Dict[str, str]) -> Dict[str, Any]:
+    """The filters as the audit log keeps them: for good, so of a search only how many words it had."""
+    kept: Dict[str, Any] = {name: value for name, value in held.items() if name != "q"}
+    return {**kept, "words": len(words_of(held["q"]))} if "q" in held else kept
+
+
 def _explained(visit: Visit, known: Known, refusal: RefusalError) -> HTTPResponse:
     """The form as it was filled in, and what is wrong with it."""
-    words = visit.parts.problems[refusal.name]
+    problem = visit.problem(refusal)
     held = {name: value[:LONGEST_SEARCH] for name, value in visit.query.items()}
-    problem = {"title": words.title, "detail": words.detail.format(**refusal.values)}
-    return visit.page("queue.html", words.status, **_form(visit, known, held), active=[], problem=problem)
+    return visit.page("queue.html", problem.status, **_form(visit, known, held), active=[], problem=problem)
 
 
 def _form(visit: Visit, known: Known, held: Dict[str, str]) -> Dict[str, Any]:
     """What the form is made of; `held` is what it is filled with."""
-    topics = {name: topic.about[:1].upper() + topic.about[1:] for name, topic in visit.parts.library.topics.items()}
+    topics = topic_labels(visit.parts.library)
     return {
         "choices": choices(known, topics),
         "held": held,
-        "label": lambda what, word: topics.get(word, word) if what == "topic" else labels.label(what, word),
+        "label": lambda what, word: topics.get(word, word) if what == "topic" else label(what, word),
         "needs": NEEDS,
         "sure": SURE,
-        "when": labels.when,
         "longest": LONGEST_SEARCH,
     }
 
@@ -110,4 +115,4 @@ def address(query: Dict[str, str]) -> str:
     return f"{PATH}?{kept}" if kept else PATH
 
 
-ROUTES: List[Route] = [Route("GET", PATH, READERS, "queue", show)]
+ROUTES = [Route("GET", PATH, READERS, "queue", show)]

@@ -7,15 +7,16 @@ from sanic.response import HTTPResponse
 from sqlalchemy.engine import Connection, Row
 
 from bot.review.access import ADMINISTRATOR, ANYBODY, NEED_TOTP, STAFF, Route
-from bot.review.guesses import Guesses
+from bot.review.pages.queue import PATH as QUEUE
+from bot.review.pages.staff import PATH as ACCOUNTS
 from bot.review.passwords import fits_aside, step_of
+from bot.review.throttle import Throttle
 from bot.review.visit import COOKIE, RefusalError, Visit
 from bot.store import audit, sign_in, staff
 
 _COOKIE = f"{COOKIE}={{value}}; Path=/; Secure; HttpOnly; SameSite=Strict"
 #: Where each role begins.
-FIRST_PAGE = {ADMINISTRATOR: "/staff"}
-QUEUE = "/queue"
+FIRST_PAGE = {ADMINISTRATOR: ACCOUNTS}
 
 
 async def show(visit: Visit) -> HTTPResponse:
@@ -28,9 +29,8 @@ async def enter(visit: Visit) -> HTTPResponse:
     try:
         return await _enter(visit)
     except RefusalError as refusal:
-        words = visit.parts.problems[refusal.name]
-        problem = {"title": words.title, "detail": words.detail.format(**refusal.values)}
-        return visit.page("sign-in.html", words.status, problem=problem)
+        problem = visit.problem(refusal)
+        return visit.page("sign-in.html", problem.status, problem=problem)
 
 
 async def leave(visit: Visit) -> HTTPResponse:
@@ -54,37 +54,47 @@ def first_page(role: str) -> str:
 
 async def _enter(visit: Visit) -> HTTPResponse:
     name, password = visit.form.get("name", "").strip().lower(), visit.form.get("password", "")
-    guesses: Guesses = visit.request.app.ctx.guesses
-    wait = guesses.wait()
-    if wait:
-        raise RefusalError("too_many_tries", seconds=ceil(wait))
-    account = await visit.read(lambda connection: staff.named(connection, name))
-    locked_until = account.locked_until if account is not None else guesses.locked_until(name)
-    if locked_until > visit.now:
-        await visit.parts.database.write(lambda connection: _note(connection, visit, account, "locked"))
-        raise RefusalError("locked", minutes=sign_in.minutes(locked_until - visit.now))
+    account = await _may_try(visit, name)
     is_right = await fits_aside(account.password if account is not None else None, password)
     step = _step(visit, account)
     # The same words for each: which of the three was wrong is nobody's business.
     if account is None or not is_right or step is None or account.disabled_at is not None:
         await _fail(visit, account, name)
     assert account is not None
-
-    def begin(connection: Connection) -> Optional[str]:
-        token = sign_in.succeed(connection, account, visit.now, step or None)
-        if token is not None:
-            # Nobody goes on with a session that was there before: it may have been put there.
-            staff.leave(connection, visit.token, visit.now)
-            audit.append(connection, visit.now, account.name, "sign_in")
-        return token
-
-    token = await visit.parts.database.write(begin)
+    token = await visit.parts.database.write(lambda connection: _begin(connection, visit, account, step or None))
     if token is None:
         await _fail(visit, account, name)
-    guesses.forgive()
+    _throttle(visit).forgive()
     response = visit.go(first_page(account.role))
     response.headers["Set-Cookie"] = _COOKIE.format(value=token)
     return response
+
+
+async def _may_try(visit: Visit, name: str) -> Optional[Row]:
+    """The account of that name, or None: whoever tries is not known yet, and may have to wait.
+
+    Raises:
+        RefusalError: everybody must wait, or whoever tries this name.
+    """
+    wait = _throttle(visit).wait()
+    if wait:
+        raise RefusalError("too_many_tries", seconds=ceil(wait))
+    account = await visit.read(lambda connection: staff.named(connection, name))
+    locked_until = account.locked_until if account is not None else _throttle(visit).locked_until(name)
+    if locked_until > visit.now:
+        await visit.parts.database.write(lambda connection: _note(connection, visit, account, "locked"))
+        raise RefusalError("locked", minutes=sign_in.minutes(locked_until - visit.now))
+    return account
+
+
+def _begin(connection: Connection, visit: Visit, account: Row, step: Optional[int]) -> Optional[str]:
+    """The token of a new session; None where the account is no longer what it was when it was looked at."""
+    token = sign_in.succeed(connection, account, visit.now, step)
+    if token is not None:
+        # Nobody goes on with a session that was there before: it may have been put there.
+        staff.leave(connection, visit.token, visit.now)
+        audit.append(connection, visit.now, account.name, "sign_in")
+    return token
 
 
 def _step(visit: Visit, account: Optional[Row]) -> Optional[int]:
@@ -100,13 +110,18 @@ async def _fail(visit: Visit, account: Optional[Row], name: str) -> NoReturn:
     def fail(connection: Connection) -> int:
         _note(connection, visit, account, "wrong")
         if account is None:
-            return int(visit.request.app.ctx.guesses.fail(name, visit.now))
+            return _throttle(visit).fail(name, visit.now)
         return sign_in.fail(connection, account, visit.now)
 
     wait = await visit.parts.database.write(fail)
     if wait:
         raise RefusalError("locked", minutes=sign_in.minutes(wait))
     raise RefusalError("wrong_sign_in", most=sign_in.TRIES)
+
+
+def _throttle(visit: Visit) -> Throttle:
+    throttle: Throttle = visit.request.app.ctx.throttle
+    return throttle
 
 
 def _note(connection: Connection, visit: Visit, account: Optional[Row], how: str) -> None:

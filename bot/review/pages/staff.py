@@ -1,6 +1,6 @@
 """Who has an account, and what administrators do with the accounts of others."""
 
-from typing import Callable, Dict, Tuple
+from typing import Callable, Dict, List, Tuple
 
 from sanic.response import HTTPResponse
 from sqlalchemy.engine import Connection, Row
@@ -10,13 +10,13 @@ from bot.review.access import ADMINISTRATORS, ROLES, Route
 from bot.review.visit import RefusalError, Visit
 from bot.store import staff
 
-PAGE = "/staff"
+PATH = "/staff"
 
 
 async def show(visit: Visit) -> HTTPResponse:
     """Everybody with an account."""
 
-    def gather(connection: Connection) -> "Tuple[list[Row], Dict[int, int]]":
+    def gather(connection: Connection) -> Tuple[List[Row], Dict[int, int]]:
         return staff.everybody(connection), staff.last_seen(connection)
 
     everybody, seen = await visit.read(gather)
@@ -60,14 +60,14 @@ async def _change(visit: Visit, work: Callable[[Connection, Row], object], **det
         raise RefusalError("not_oneself")
     # Read anew: what the rules go by must be so in the same transaction.
     await visit.change(lambda c: work(c, accounts.find(c, name)), name, **detail)
-    return visit.go(PAGE, done=visit.route.action)
+    return visit.go(PATH, done=visit.route.action)
 
 
 ROUTES = [
-    Route("GET", PAGE, ADMINISTRATORS, "", show),
-    Route("POST", f"{PAGE}/<staff_id:int>/role", ADMINISTRATORS, "change_role", change_role),
-    Route("POST", f"{PAGE}/<staff_id:int>/disable", ADMINISTRATORS, "disable_account", disable),
-    Route("POST", f"{PAGE}/<staff_id:int>/enable", ADMINISTRATORS, "enable_account", enable),
-    Route("POST", f"{PAGE}/<staff_id:int>/sign-out", ADMINISTRATORS, "end_sessions", end_sessions),
-    Route("POST", f"{PAGE}/<staff_id:int>/lift", ADMINISTRATORS, "lift_wait", lift),
+    Route("GET", PATH, ADMINISTRATORS, "", show),
+    Route("POST", f"{PATH}/<staff_id:int>/role", ADMINISTRATORS, "change_role", change_role),
+    Route("POST", f"{PATH}/<staff_id:int>/disable", ADMINISTRATORS, "disable_account", disable),
+    Route("POST", f"{PATH}/<staff_id:int>/enable", ADMINISTRATORS, "enable_account", enable),
+    Route("POST", f"{PATH}/<staff_id:int>/sign-out", ADMINISTRATORS, "end_sessions", end_sessions),
+    Route("POST", f"{PATH}/<staff_id:int>/lift", ADMINISTRATORS, "lift_wait", lift),
 ]

@@ -8,17 +8,22 @@ from sanic.response import HTTPResponse
 from sqlalchemy.engine import Connection
 
 from bot.review.access import LEAD, READERS, Route
-from bot.review.filters import as_query, parse
-from bot.review.labels import FLAGS, label, span, when
+from bot.review.filters import AFTER, as_query, parse
+from bot.review.forms import read_number
+from bot.review.labels import FLAGS, label
 from bot.review.visit import RefusalError, Visit
-from bot.store import care, queue, staff, transcripts
-from bot.store.figures import day_and_hour
+from bot.store import queue, staff, transcripts, workload
+from bot.store.days import counted_day
 from bot.store.filing import NEEDS, SURE, is_distressing
-from bot.store.queue import Filters
+from bot.store.queue_filters import Filters
 from bot.store.review_log import OPENING
 
 #: The greatest number that a database can hold.
 MOST = 2**63 - 1
+#: What the name of a form's field begins with that says what its page showed.
+SAW = "saw_"
+#: Turns on a page. A script may have talked to the chat for a day, and while a page is made nobody is answered.
+TURNS = 100
 
 
 class Place(NamedTuple):
@@ -72,30 +77,34 @@ async def unfold(visit: Visit) -> HTTPResponse:
 
     def count(connection: Connection) -> None:
         if is_distressing(_head(connection, place)):
-            care.open_transcript(connection, visit.staff.id, today(visit), place.number)
+            workload.open_transcript(connection, visit.staff.id, _today(visit), place.number)
 
     await visit.change(count, str(place.number))
     return visit.go(place.path, **as_query(place.filters))
 
 
-async def aside(
-    visit: Visit, place: Place, refusal: RefusalError, where: str, saw: Optional[Dict[str, str]] = None, typed: str = ""
-) -> HTTPResponse:
-    """How a conversation stands, without its words, and why what somebody wanted to do with it could not be done.
+async def explain(visit: Visit, place: Place, refusal: RefusalError, where: str) -> HTTPResponse:
+    """How a conversation stands, without its words, and why what a form asked for could not be done.
+
+    What changed since the form's page was shown is told, and a note that was typed is not lost.
 
     Args:
-        visit: whose it is.
+        visit: brings the form.
         place: the conversation.
         refusal: why.
         where: the part of the page that says so, `standing` or `notes`.
-        saw: what their page showed, of `seen`: what differs by now is shown.
-        typed: a note that is not kept and must not be lost.
     """
     known = await visit.read(lambda connection: gather(connection, visit, place))
-    words = visit.parts.problems[refusal.name]
-    problem = {"where": where, "title": words.title, "detail": words.detail.format(**refusal.values)}
-    told = {"changes": changes(saw or {}, known["seen"]), "problem": problem, "typed": typed}
-    return visit.page("transcript.html", words.status, **{**known, "turns": [], "is_whole": False, **told})
+    words = visit.problem(refusal)
+    saw = {name[len(SAW) :]: value for name, value in visit.form.items() if name.startswith(SAW)}
+    told = {
+        "turns": [],
+        "is_whole": False,
+        "changes": changes(saw, known["seen"]),
+        "problem": {"where": where, "title": words.title, "detail": words.detail},
+        "typed": visit.form.get("text", "").strip(),
+    }
+    return visit.page("transcript.html", words.status, **{**known, **told})
 
 
 def gather(connection: Connection, visit: Visit, place: Place) -> Dict[str, Any]:
@@ -106,9 +115,7 @@ def gather(connection: Connection, visit: Visit, place: Place) -> Dict[str, Any]
     """
     review = _head(connection, place)
     is_folded = _is_folded(connection, visit, review)
-    flags = transcripts.flags_on(connection, place.number)
-    notes = transcripts.notes_on(connection, place.number)
-    opened = care.opened(connection, visit.staff.id, today(visit))
+    opened = workload.opened(connection, visit.staff.id, _today(visit))
     before, behind = queue.neighbours(connection, place.filters, place.number)
     return {
         "place": place,
@@ -118,32 +125,31 @@ def gather(connection: Connection, visit: Visit, place: Place) -> Dict[str, Any]
         "need": NEEDS[review["need"]],
         "topic": _about(visit, review["topic"]),
         "opened_today": opened,
-        "is_enough": opened >= care.limit(connection),
-        "turns": [] if is_folded else transcripts.turns(connection, review),
-        "flags": flags,
-        # Also those that were set when there still were such flags.
-        "all_flags": [*FLAGS, *(flag for flag in flags if flag not in FLAGS)],
-        "notes": [] if is_folded else notes,
-        "note_count": len(notes),
-        "seen": seen(review, list(flags), len(notes)),
-        "changes": [],
-        "problem": None,
-        "typed": "",
+        "is_enough": opened >= workload.limit(connection),
+        **_part(connection, visit, place, None if is_folded else review),
+        **_marks(connection, review, is_folded),
         "before": before,
         "behind": behind,
         "colleagues": colleagues(connection) if visit.role == LEAD else [],
+        "changes": [],
+        "problem": None,
+        "typed": "",
         **_TOOLS,
     }
+
+
+def _part(connection: Connection, visit: Visit, place: Place, review: Optional[Dict[str, Any]]) -> Dict[str, Any]:
+    """The turns that fit on a page, from the one that the address names, and the address that goes on behind them."""
+    held = visit.query.get(AFTER, "")
+    after = read_number(held) or 0
+    turns = transcripts.turns(connection, review, after, TURNS + 1) if review else []
+    query = {**as_query(place.filters), AFTER: turns[TURNS - 1]["number"] if len(turns) > TURNS else ""}
+    return {"turns": turns[:TURNS], "onward": f"{place.path}?{urlencode(query)}" if query[AFTER] else ""}
 
 
 def colleagues(connection: Connection) -> List[Any]:
     """The accounts that conversations may be given to."""
     return [one for one in staff.everybody(connection) if one.role in READERS and one.disabled_at is None]
-
-
-def today(visit: Visit) -> str:
-    """The day on which a visit counts."""
-    return day_and_hour(visit.now)[0]
 
 
 def seen(review: Dict[str, Any], flags: List[str], notes: int) -> Dict[str, str]:
@@ -187,9 +193,28 @@ def _head(connection: Connection, place: Place) -> Dict[str, Any]:
     return review
 
 
+def _marks(connection: Connection, review: Dict[str, Any], is_folded: bool) -> Dict[str, Any]:
+    """What staff added to a conversation, and what of it the forms send along."""
+    flags = transcripts.flags_on(connection, review["number"])
+    notes = transcripts.notes_on(connection, review["number"])
+    return {
+        "flags": flags,
+        # Also those that were set when there still were such flags.
+        "all_flags": [*FLAGS, *(flag for flag in flags if flag not in FLAGS)],
+        "notes": [] if is_folded else notes,
+        "note_count": len(notes),
+        "seen": seen(review, list(flags), len(notes)),
+    }
+
+
 def _is_folded(connection: Connection, visit: Visit, review: Dict[str, Any]) -> bool:
-    opened = care.has_opened(connection, visit.staff.id, today(visit), review["number"])
-    return is_distressing(review) and not opened
+    has_opened = workload.has_opened(connection, visit.staff.id, _today(visit), review["number"])
+    return is_distressing(review) and not has_opened
+
+
+def _today(visit: Visit) -> str:
+    """The day under which it is counted that somebody opens a transcript."""
+    return counted_day(visit.now).isoformat()
 
 
 def _about(visit: Visit, topic: str) -> str:
@@ -199,16 +224,7 @@ def _about(visit: Visit, topic: str) -> str:
 
 
 #: What the template calls.
-_TOOLS = {
-    "label": label,
-    "path_of": path_of,
-    "percent": percent,
-    "pieces": pieces,
-    "span": span,
-    "when": when,
-    "opening": OPENING,
-    "sure": SURE,
-}
+_TOOLS = {"path_of": path_of, "percent": percent, "pieces": pieces, "opening": OPENING, "sure": SURE}
 
 ROUTES = [
     Route("GET", "/conversations/<number:int>", READERS, "view", show),

@@ -4,7 +4,9 @@ A change to `bot/store/schema.py` needs a step in `versions/`; a test holds one 
 change by themselves and import nothing of ours: a later schema must not change what an earlier step does.
 """
 
+from functools import lru_cache
 from pathlib import Path
+from typing import List, Optional
 
 import sqlalchemy as sa
 from alembic import command
@@ -27,21 +29,26 @@ def upgrade(engine: Engine) -> None:
     Raises:
         MigrationError: it was made by a later version of this program.
     """
-    config = _config()
-    steps = ScriptDirectory.from_config(config)
     with engine.connect() as connection:
-        if _standing(connection) == steps.get_current_head():
+        if _standing(connection) == _steps()[0]:
             return
     with engine.begin() as connection:
         _lock(connection)
         standing = _standing(connection)
-        if standing is not None and standing not in {step.revision for step in steps.walk_revisions()}:
+        if standing is not None and standing not in _steps():
             raise MigrationError(
                 f"The database is of a later version of this program (step {standing}, unknown here). Nothing was "
                 "changed. Serve it with that version, or restore the copy made before it was brought there."
             )
+        config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+@lru_cache(maxsize=1)
+def _steps() -> List[str]:
+    """The names of all steps, the latest first. Alembic reads and runs every file of them to tell."""
+    return [step.revision for step in ScriptDirectory.from_config(_config()).walk_revisions()]
 
 
 def _config() -> Config:
@@ -51,7 +58,7 @@ def _config() -> Config:
     return config
 
 
-def _standing(connection: Connection) -> "str | None":
+def _standing(connection: Connection) -> Optional[str]:
     return MigrationContext.configure(connection).get_current_revision()
 
 

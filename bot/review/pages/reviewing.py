@@ -1,28 +1,25 @@
-"""What staff do with a conversation: its state, who has it, its flags and its notes."""
+"""Reviewing a conversation: bringing it into another state, taking and giving it, its flags and its notes."""
 
-from typing import Any, Callable, Optional
+from typing import Any, Callable
 
 from sanic.response import HTTPResponse
 from sqlalchemy.engine import Connection
 
 from bot.review.access import LEAD, LEADS, READERS, Route
 from bot.review.filters import as_query
+from bot.review.forms import read_number
 from bot.review.labels import FLAGS
-from bot.review.pages.signing_in import QUEUE
-from bot.review.pages.transcript import Place, aside, colleagues, path_of, place_of
+from bot.review.pages.queue import PATH as QUEUE
+from bot.review.pages.transcript import Place, colleagues, explain, path_of, place_of
 from bot.review.visit import RefusalError, Visit
 from bot.store import queue, transcripts
 from bot.store.filing import STATES
 
 #: Characters of a note.
 MOST_NOTE = 2000
-#: What the names of fields begin with that say what the page showed.
-SAW = "saw_"
-#: Digits of a number that any database can hold.
-_DIGITS = 18
 
-#: Changes the conversation of a number that is still of a version. Returns where to go on, if not where one is.
-Work = Callable[[Connection, int, int], Optional[str]]
+#: Changes the conversation of a number that is still of a version.
+Work = Callable[[Connection, int, int], None]
 
 
 async def set_state(visit: Visit) -> HTTPResponse:
@@ -31,15 +28,14 @@ async def set_state(visit: Visit) -> HTTPResponse:
     if state not in STATES:
         raise RefusalError("unknown_state")
     place = await place_of(visit)
+    is_done = state == "reviewed"
+    # Looked up before anything is changed: whoever changes something lets nobody else write, the chat neither.
+    on = await visit.read(lambda connection: _next(connection, place)) if is_done else ""
 
-    def work(connection: Connection, number: int, version: int) -> Optional[str]:
-        _, behind = queue.neighbours(connection, place.filters, number)
+    def work(connection: Connection, number: int, version: int) -> None:
         transcripts.set_state(connection, number, version, state, visit.staff.id)
-        if state != "reviewed":
-            return None
-        return path_of(behind) if behind is not None else QUEUE
 
-    return await _change(visit, place, work, "reviewed" if state == "reviewed" else "state", state=state)
+    return await _change(visit, place, work, "reviewed" if is_done else "state", on, state=state)
 
 
 async def take(visit: Visit) -> HTTPResponse:
@@ -111,9 +107,9 @@ async def add_note(visit: Visit) -> HTTPResponse:
     redacted = visit.parts.redactor.redact(typed[:MOST_NOTE])
     if len(typed) > MOST_NOTE:
         refusal = RefusalError("long_note", most=MOST_NOTE, length=len(typed))
-        return await aside(visit, place, refusal, "notes", typed=typed)
+        return await explain(visit, place, refusal, "notes")
     if not redacted.text:
-        return await aside(visit, place, RefusalError("empty_note"), "notes")
+        return await explain(visit, place, RefusalError("empty_note"), "notes")
 
     def add(connection: Connection) -> None:
         if not transcripts.add_note(connection, place.number, redacted.text, visit.staff.id, visit.now):
@@ -124,23 +120,21 @@ async def add_note(visit: Visit) -> HTTPResponse:
     return visit.go(place.path, done=done, **as_query(place.filters))
 
 
-async def _change(visit: Visit, place: Place, work: Work, done: str, **detail: Any) -> HTTPResponse:
-    """Do `work`; where somebody else was faster, show what they changed."""
-    version = _version(visit)
+def _next(connection: Connection, place: Place) -> str:
+    """Where whoever is done with a conversation goes on."""
+    _, behind = queue.neighbours(connection, place.filters, place.number)
+    return path_of(behind) if behind is not None else QUEUE
+
+
+async def _change(visit: Visit, place: Place, work: Work, done: str, on: str = "", **detail: Any) -> HTTPResponse:
+    """Do `work` and go `on`, or back to the conversation; where somebody else was faster, show what they changed."""
+    # No conversation has version 0: a form without one fits none.
+    version = read_number(visit.form.get("version", "")) or 0
     try:
-        elsewhere = await visit.change(
-            lambda connection: work(connection, place.number, version), str(place.number), **detail
-        )
+        await visit.change(lambda connection: work(connection, place.number, version), str(place.number), **detail)
     except transcripts.StaleError:
-        saw = {name[len(SAW) :]: value for name, value in visit.form.items() if name.startswith(SAW)}
-        return await aside(visit, place, RefusalError("stale"), "standing", saw)
-    return visit.go(elsewhere or place.path, done=done, **as_query(place.filters))
-
-
-def _version(visit: Visit) -> int:
-    """The version that a form was made for; what is none fits no conversation."""
-    held = visit.form.get("version", "")
-    return int(held) if held.isdecimal() and len(held) <= _DIGITS else -1
+        return await explain(visit, place, RefusalError("stale"), "standing")
+    return visit.go(on or place.path, done=done, **as_query(place.filters))
 
 
 _HERE = "/conversations/<number:int>"

@@ -1,25 +1,21 @@
 """From an approved correction to the training data: a diff that git applies and that adds these examples alone."""
 
-import os
 import shutil
 import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any, Iterator, List, NamedTuple, Tuple
 
 import pytest
+from machine import Machine
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.loading import load_data
 
 from bot.content.examples import NLU_DIR, folded, read_blocks, read_examples
 from bot.content.library import load_library
 from bot.corrections import Change, change_of, extended
-from bot.settings import ROOT
 from bot.store import corrections as store
 from bot.store import staff
-from bot.store.database import Database
-from bot.store.engine import open_engine
 from bot.store.schema import audit, corrections
 
 #: Intents: one with a block that has no metadata, another of the same file, and one whose blocks all have some.
@@ -128,48 +124,44 @@ def test_entities_are_read_as_their_words() -> None:
 
 
 class Exported(NamedTuple):
-    """What three exports did, one after the other, with what the database held after the first."""
+    """What exports did, one after the other, and what the database held after the first that was not refused."""
 
-    folder: Path
-    answers: "List[subprocess.CompletedProcess[str]]"
+    refusal: str
+    first: str
     diff: str
     states: List[str]
     noted: List[Any]
+    second: str
+    again: str
 
 
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exported]:
     folder = tmp_path_factory.mktemp("exported")
-    database = Database(open_engine(f"sqlite:///{folder}/streetwise.db"))
-
-    def rows(table: Any) -> List[Any]:
-        return list(database.read_now(lambda c: c.execute(table.select()).all()))
-
-    def fill(connection: Any) -> None:
-        rae, kit = (staff.add(connection, 0, name, "reviewer", "x", None) for name in ("rae", "kit"))
-        for intent, example in [*NEW, (PLAIN, "proposed only"), (PLAIN, "declined one")]:
-            kept = {"number": 1, "turn": 1, "read_as": "x", "intent": intent, "example": example}
-            correction_id = store.propose(connection, 0, rae, kept)
-            becomes = store.DECLINED if example == "declined one" else store.APPROVED
-            if example != "proposed only":
-                assert store.decide(connection, 0, kit, correction_id, becomes)
-
-    database.write_now(fill)
-    nowhere = export(folder, "--out", str(folder / "nowhere" / "a.diff"))
-    first = export(folder)
-    diff = (folder / "corrections.diff").read_text(encoding="utf-8")
-    states, noted = [row.state for row in rows(corrections)], rows(audit)
-    (folder / "corrections.diff").unlink()
-    answers = [nowhere, first, export(folder), export(folder, "--again")]
-    yield Exported(folder, answers, diff, states, noted)
-    database.close()
+    machine, file = Machine(folder), folder / "corrections.diff"
+    machine.database.write_now(fill)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        refusal = machine.refusal("export", "corrections", "--out", str(folder / "nowhere" / "a.diff"))
+        first = machine.run("export", "corrections")
+        diff = file.read_text(encoding="utf-8")
+        states, noted = [row.state for row in machine.rows(corrections)], machine.rows(audit)
+        file.unlink()
+        second = machine.run("export", "corrections")
+        machine.run("export", "corrections", "--again")
+    yield Exported(refusal, first, diff, states, noted, second, file.read_text(encoding="utf-8"))
+    machine.database.close()
 
 
-def export(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "bot.cli", "export", "corrections", *arguments]
-    environment = {**os.environ, "STREETWISE_DATA_DIR": str(folder), "PYTHONPATH": str(ROOT)}
-    environment.pop("STREETWISE_DATABASE_URL", None)
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+def fill(connection: Any) -> None:
+    """Approve the new examples, decline one more and leave one undecided."""
+    rae, kit = (staff.add(connection, 0, name, "reviewer", "x", None) for name in ("rae", "kit"))
+    for intent, example in [*NEW, (PLAIN, "proposed only"), (PLAIN, "declined one")]:
+        kept = {"number": 1, "turn": 1, "read_as": "x", "intent": intent, "example": example}
+        correction_id = store.propose(connection, 0, rae, kept)
+        becomes = store.DECLINED if example == "declined one" else store.APPROVED
+        if example != "proposed only":
+            assert store.decide(connection, 0, kit, correction_id, becomes)
 
 
 def test_an_export_writes_the_approved_corrections_alone(exported: Exported) -> None:
@@ -178,14 +170,12 @@ def test_an_export_writes_the_approved_corrections_alone(exported: Exported) -> 
 
 
 def test_an_export_says_where_to_read_it_and_how_to_apply_it(exported: Exported) -> None:
-    said = exported.answers[1].stdout
     steps = ("corrections.diff: 4 examples", "git apply corrections.diff", "make train", "make evaluate")
-    assert [step for step in steps if step not in said] == []
+    assert [step for step in steps if step not in exported.first] == []
 
 
 def test_a_diff_that_cannot_be_written_marks_nothing(exported: Exported) -> None:
-    nowhere = exported.answers[0]
-    assert (nowhere.returncode, "cannot be written" in nowhere.stderr) == (1, True)
+    assert "cannot be written" in exported.refusal
     assert len(exported.noted) == 1
 
 
@@ -198,10 +188,8 @@ def test_an_export_is_written_down_as_the_programs_own_doing(exported: Exported)
 
 
 def test_a_second_export_has_nothing_and_says_so(exported: Exported) -> None:
-    second = exported.answers[2]
-    assert (second.returncode, "nothing to export" in second.stdout) == (0, True)
+    assert "nothing to export" in exported.second
 
 
 def test_exporting_again_brings_back_a_diff_that_was_lost(exported: Exported) -> None:
-    assert exported.answers[3].returncode == 0
-    assert (exported.folder / "corrections.diff").read_text(encoding="utf-8") == exported.diff
+    assert exported.again == exported.diff

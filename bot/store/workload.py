@@ -16,6 +16,8 @@ LIMIT = 15
 LEAST_LIMIT, MOST_LIMIT = 1, 200
 #: Days over which the load is added up, today among them.
 DAYS = 7
+#: Days for which it is kept: some more, should the machine's clock be put back.
+KEPT_DAYS = 14
 
 _OPTION = "distress_limit"
 
@@ -43,7 +45,11 @@ def has_opened(connection: Connection, staff_id: int, day: str, number: int) -> 
 
 
 def open_transcript(connection: Connection, staff_id: int, day: str, number: int) -> None:
-    """Count a distressing transcript that somebody opens; once a day, however often they do."""
+    """Count a distressing transcript that somebody opens; once a day, however often they do.
+
+    What is older than `KEPT_DAYS` goes: when somebody read what is nobody's business for longer.
+    """
+    connection.execute(readings.delete().where(readings.c.day < _first(day, KEPT_DAYS)))
     connection.execute(_OPEN, {"day": day, "staff_id": staff_id, "number": number})
 
 
@@ -66,7 +72,7 @@ def set_limit(connection: Connection, number: int) -> None:
 
 def shared(connection: Connection, day: str) -> Dict[int, Load]:
     """What everybody carries on `day`, by the id of their account; who carries nothing is not in it."""
-    first = (date.fromisoformat(day) - timedelta(days=DAYS - 1)).isoformat()
+    first = _first(day, DAYS)
     today = sa.func.sum(sa.case((readings.c.day == day, 1), else_=0)).label("today")
     read = (
         sa.select(readings.c.staff_id, today, sa.func.count().label("lately"))
@@ -85,6 +91,11 @@ def shared(connection: Connection, day: str) -> Dict[int, Load]:
         what = "assigned" if row.is_open else "reviewed"
         loads[row.staff_id] = loads.get(row.staff_id, Load())._replace(**{what: row.held})
     return loads
+
+
+def _first(day: str, days: int) -> str:
+    """The first of so many days of which `day` is the last."""
+    return (date.fromisoformat(day) - timedelta(days=days - 1)).isoformat()
 
 
 # In one statement each, and the same for SQLite and PostgreSQL: two requests may come at once.

@@ -1,4 +1,4 @@
-"""Wrong tries to sign in that no account can count: with names that are nobody's, and with one name after another."""
+"""Slows guessing of passwords down where no account can: with names that are nobody's, and one name after another."""
 
 import hashlib
 import secrets
@@ -23,8 +23,8 @@ class Wrong(NamedTuple):
     locked_until: int
 
 
-class Guesses:
-    """Counts them in memory. Names are known by a salted hash: people type their password there."""
+class Throttle:
+    """Counts wrong tries in memory. Names are known by a salted hash: people type their password there."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         """Go by `clock`, which gives seconds."""

@@ -1,4 +1,4 @@
-"""Which conversation holds which word: an index from which a word can be taken without a trace.
+"""The index by which conversations are searched for words. A word can be taken out of it without a trace.
 
 A full-text index of SQLite keeps words after their text is gone, until it tidies up. This one keeps a number for each
 word, in a table like any other. See docs/decisions/0011.
@@ -13,6 +13,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.store.schema import words
+
+#: Words taken out with one statement. A database takes some tens of thousands of values, and a script that talks to the
+#: chat for half an hour says more words than that.
+_AT_ONCE = 1000
 
 _PLACEHOLDER = re.compile(r"<[a-z_]+>")
 _WORD = re.compile(r"\w+")
@@ -44,8 +48,10 @@ def add(connection: Connection, number: int, texts: Iterable[str]) -> None:
 
 def remove(connection: Connection, number: int, texts: Iterable[str]) -> None:
     """Take the words of `texts` out again."""
-    entered = words.c.word.in_(_hashed(texts))
-    connection.execute(words.delete().where(entered, words.c.number == number))
+    entered = _hashed(texts)
+    for begin in range(0, len(entered), _AT_ONCE):
+        some = words.c.word.in_(entered[begin : begin + _AT_ONCE])
+        connection.execute(words.delete().where(some, words.c.number == number))
 
 
 def _hashed(texts: Iterable[str]) -> List[int]:

@@ -1,18 +1,19 @@
 """How the load of distressing transcripts is shared, for leads: not who coped."""
 
-import re
+from functools import partial
 from typing import Any, Dict, List, NamedTuple
 
 from sanic.response import HTTPResponse
 from sqlalchemy.engine import Connection
 
 from bot.review.access import LEADS, READERS, Route
-from bot.review.pages.transcript import today
-from bot.review.visit import Visit
-from bot.store import care, staff
-from bot.store.care import LEAST_LIMIT, MOST_LIMIT, Load
+from bot.review.forms import read_number
+from bot.review.visit import RefusalError, Visit
+from bot.store import staff, workload
+from bot.store.days import counted_day
+from bot.store.workload import LEAST_LIMIT, MOST_LIMIT, Load
 
-_NUMBER = re.compile(r"[0-9]{1,4}")
+PATH = "/load"
 
 
 class Share(NamedTuple):
@@ -30,15 +31,14 @@ async def show(visit: Visit) -> HTTPResponse:
 
 async def set_limit(visit: Visit) -> HTTPResponse:
     """Set the limit for everybody."""
-    held = visit.form.get("limit", "").strip()
-    number = int(held) if _NUMBER.fullmatch(held) else 0
-    if not LEAST_LIMIT <= number <= MOST_LIMIT:
+    typed = visit.form.get("limit", "").strip()
+    number = read_number(typed)
+    if number is None or not LEAST_LIMIT <= number <= MOST_LIMIT:
         known = await visit.read(lambda connection: _gather(connection, visit))
-        words = visit.parts.problems["limit_range"]
-        problem = {"title": words.title, "detail": words.detail.format(least=LEAST_LIMIT, most=MOST_LIMIT)}
-        return visit.page("load.html", words.status, **{**known, "limit": held, "problem": problem})
-    await visit.change(lambda connection: care.set_limit(connection, number), "distress_limit", limit=number)
-    return visit.go("/load", done="limit")
+        problem = visit.problem(RefusalError("limit_range", least=LEAST_LIMIT, most=MOST_LIMIT))
+        return visit.page("load.html", problem.status, **{**known, "limit": typed, "problem": problem})
+    await visit.change(partial(workload.set_limit, number=number), "distress_limit", limit=number)
+    return visit.go(PATH, done="limit")
 
 
 def shares(names: Dict[int, str], loads: Dict[int, Load]) -> List[Share]:
@@ -49,7 +49,7 @@ def shares(names: Dict[int, str], loads: Dict[int, Load]) -> List[Share]:
 
 
 def _gather(connection: Connection, visit: Visit) -> Dict[str, Any]:
-    loads = care.shared(connection, today(visit))
+    loads = workload.shared(connection, counted_day(visit.now).isoformat())
     # Whoever reads, and whoever left and still has something.
     names = {
         one.id: one.name
@@ -58,15 +58,15 @@ def _gather(connection: Connection, visit: Visit) -> Dict[str, Any]:
     }
     return {
         "shares": shares(names, loads),
-        "limit": care.limit(connection),
+        "limit": workload.limit(connection),
         "least": LEAST_LIMIT,
         "most": MOST_LIMIT,
-        "days": care.DAYS,
+        "days": workload.DAYS,
         "problem": None,
     }
 
 
 ROUTES = [
-    Route("GET", "/load", LEADS, "", show),
-    Route("POST", "/load/limit", LEADS, "limit", set_limit),
+    Route("GET", PATH, LEADS, "", show),
+    Route("POST", f"{PATH}/limit", LEADS, "limit", set_limit),
 ]

@@ -1,7 +1,6 @@
 """`streetwise staff`: what it keeps, what it refuses, and that nothing is kept then."""
 
 from pathlib import Path
-from typing import Iterator
 
 import pyotp
 import pytest
@@ -10,13 +9,6 @@ from machine import PASSWORD, Machine, program, terminal
 from bot.review.passwords import fits, new_secret
 from bot.store import staff
 from bot.store.schema import audit
-
-
-@pytest.fixture
-def machine(tmp_path: Path) -> Iterator[Machine]:
-    running = Machine(tmp_path)
-    yield running
-    running.database.close()
 
 
 def test_a_reviewer_is_added_with_a_password_typed_twice(machine: Machine) -> None:
@@ -115,6 +107,13 @@ def test_a_secret_that_is_none_is_refused(machine: Machine, secret: str) -> None
     arguments = ["staff", "add", "lee", "--role", "lead", "--password-stdin", "--totp-secret", secret]
     assert "base 32" in machine.refusal(*arguments, typed=PASSWORD + "\n")
     assert machine.account("lee") is None
+
+
+def test_a_password_is_kept_by_argon2id_at_its_full_cost(machine: Machine) -> None:
+    machine.add("rae", "reviewer")
+    account = machine.account("rae")
+    assert account is not None
+    assert account.password.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
 
 def test_the_list_says_who_there_is_and_how_it_stands(machine: Machine) -> None:

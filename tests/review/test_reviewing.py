@@ -2,15 +2,15 @@
 
 import asyncio
 import re
+from typing import Any
 
 import pytest
-from conversing import act, calm, details, review
+import sqlalchemy as sa
+from conversing import act, calm
 from staffed import Console
 
-from bot.review.pages.handling import MOST_NOTE
-from bot.store import staff
+from bot.review.pages.reviewing import MOST_NOTE
 from bot.store.schema import audit, flags, notes
-from bot.store.staff import named
 
 # States
 
@@ -19,8 +19,8 @@ from bot.store.staff import named
 async def test_a_state_is_set_and_written_down(console: Console, state: str, is_open: int) -> None:
     number = console.keep("one", [calm()])
     await act(console.member(), number, "state", state=state)
-    assert (review(console, number).state, review(console, number).is_open) == (state, is_open)
-    assert details(console, "state") == [{"state": state}]
+    assert (console.review(number).state, console.review(number).is_open) == (state, is_open)
+    assert console.details("state") == [{"state": state}]
 
 
 async def test_who_begins_to_review_what_nobody_has_takes_it(console: Console) -> None:
@@ -33,21 +33,21 @@ async def test_who_reviewed_it_has_it(console: Console) -> None:
     number, lee = console.keep("one", [calm()]), console.member("lee", "lead")
     await act(console.member(), number, "take")
     await act(lee, number, "state", state="reviewed")
-    assert review(console, number).staff_id == console.database.read_now(lambda c: named(c, "lee")).id
+    assert console.review(number).staff_id == console.account("lee").id
 
 
 async def test_a_reviewed_conversation_that_goes_on_is_open_again(console: Console) -> None:
     number = console.keep("one", [calm()])
     await act(console.member(), number, "state", state="reviewed")
     console.keep("one", [calm("one thing more")])
-    assert (review(console, number).state, review(console, number).is_open) == ("new", 1)
+    assert (console.review(number).state, console.review(number).is_open) == ("new", 1)
 
 
 @pytest.mark.parametrize("state", ["", "done", "x" * 4000, "<b>"])
 async def test_a_state_that_there_is_not_changes_nothing(console: Console, state: str) -> None:
     number = console.keep("one", [calm()])
     assert (await act(console.member(), number, "state", state=state)).status_code == 422
-    assert review(console, number).state == "new"
+    assert console.review(number).state == "new"
 
 
 # Two at once
@@ -64,7 +64,7 @@ async def test_who_changes_an_older_version_is_told_what_changed_and_changes_not
     assert answer.status_code == 409
     assert "State: New → <b>Escalated</b>" in answer.text
     assert "Assigned to: none → <b>roy</b>" in answer.text
-    assert review(console, number).state == "escalated"
+    assert console.review(number).state == "escalated"
 
 
 async def test_of_two_who_press_at_the_same_moment_one_is_told(console: Console) -> None:
@@ -88,7 +88,7 @@ async def test_the_page_that_tells_of_a_change_shows_no_words_of_the_conversatio
 
 async def test_a_message_that_came_meanwhile_is_a_change_too(console: Console) -> None:
     number, rae = console.keep("one", [calm()]), console.member()
-    version = review(console, number).version
+    version = console.review(number).version
     console.keep("one", [calm("one thing more")])
     assert (await act(rae, number, "state", version=version, state="reviewed")).status_code == 409
 
@@ -98,13 +98,13 @@ async def test_a_form_without_a_version_changes_nothing(console: Console, versio
     number = console.keep("one", [calm()])
     form = {"version": version, "state": "reviewed"}
     assert (await console.member().post(f"/conversations/{number}/state", form)).status_code == 409
-    assert review(console, number).state == "new"
+    assert console.review(number).state == "new"
 
 
 @pytest.mark.parametrize("what", ["take", "give-back", "assign", "flag", "unflag"])
 async def test_every_change_but_a_note_needs_the_present_version(console: Console, what: str) -> None:
     number, lee = console.keep("one", [calm()]), console.member("lee", "lead")
-    lee_id = str(console.database.read_now(lambda c: named(c, "lee")).id)
+    lee_id = str(console.account("lee").id)
     answer = await act(lee, number, what, version=0, flag="urgent", staff=lee_id)
     assert answer.status_code == 409
     assert console.audited() == []
@@ -116,9 +116,9 @@ async def test_every_change_but_a_note_needs_the_present_version(console: Consol
 )
 async def test_every_change_makes_a_newer_version(console: Console, what: str, form: "dict[str, str]") -> None:
     number = console.keep("one", [calm()])
-    before = review(console, number).version
+    before = console.review(number).version
     await act(console.member(), number, what, **form)
-    assert review(console, number).version == before + 1
+    assert console.review(number).version == before + 1
 
 
 # Who has it
@@ -127,10 +127,10 @@ async def test_every_change_makes_a_newer_version(console: Console, what: str, f
 async def test_a_reviewer_takes_a_conversation_and_gives_it_back(console: Console) -> None:
     number, rae = console.keep("one", [calm()]), console.member()
     await act(rae, number, "take")
-    taken = review(console, number).staff_id
+    taken = console.review(number).staff_id
     await act(rae, number, "give-back")
-    assert (taken is not None, review(console, number).staff_id) == (True, None)
-    assert (details(console, "take"), details(console, "give_back")) == ([{"staff": "rae"}], [{"staff": ""}])
+    assert (taken is not None, console.review(number).staff_id) == (True, None)
+    assert (console.details("take"), console.details("give_back")) == ([{"staff": "rae"}], [{"staff": ""}])
 
 
 async def test_whoever_takes_what_somebody_has_in_review_is_told_who_has_it(console: Console) -> None:
@@ -145,22 +145,22 @@ async def test_a_reviewer_cannot_give_back_what_somebody_else_has(console: Conso
     number = console.keep("one", [calm()])
     await act(console.member("roy"), number, "take")
     assert (await act(console.member(), number, "give-back")).status_code == 403
-    assert review(console, number).staff_id is not None
+    assert console.review(number).staff_id is not None
 
 
 async def test_a_reviewer_cannot_give_a_conversation_to_others(console: Console) -> None:
     number, rae = console.keep("one", [calm()]), console.member()
     other = str(console.add_staff("roy", "reviewer"))
     assert (await act(rae, number, "assign", staff=other)).status_code == 403
-    assert review(console, number).staff_id is None
+    assert console.review(number).staff_id is None
 
 
 async def test_a_lead_gives_a_conversation_to_anybody_who_reads(console: Console) -> None:
     number, lee = console.keep("one", [calm()]), console.member("lee", "lead")
     other = console.add_staff("roy", "reviewer")
     await act(lee, number, "assign", staff=str(other))
-    assert review(console, number).staff_id == other
-    assert details(console, "assign") == [{"staff": "roy"}]
+    assert console.review(number).staff_id == other
+    assert console.details("assign") == [{"staff": "roy"}]
 
 
 @pytest.mark.parametrize("chosen", ["", "0", "999", "x", "9" * 30])
@@ -172,7 +172,7 @@ async def test_a_conversation_cannot_be_given_to_nobody_known(console: Console, 
 async def test_a_conversation_cannot_be_given_to_who_reads_none_or_has_left(console: Console) -> None:
     number, lee = console.keep("one", [calm()]), console.member("lee", "lead")
     administrator, gone = console.add_staff("ann", "administrator"), console.add_staff("roy", "reviewer")
-    console.database.write_now(lambda c: staff.change(c, gone, disabled_at=console.now))
+    console.change_account("roy", disabled_at=console.now)
     for chosen in (administrator, gone):
         assert (await act(lee, number, "assign", staff=str(chosen))).status_code == 422
 
@@ -185,14 +185,14 @@ async def test_a_flag_is_set_and_stays_when_the_conversation_goes_on(console: Co
     await act(rae, number, "flag", flag="content_gap")
     console.keep("one", [calm("one thing more")])
     assert [row.flag for row in console.rows(flags)] == ["content_gap"]
-    assert details(console, "flag") == [{"flag": "content_gap"}]
+    assert console.details("flag") == [{"flag": "content_gap"}]
 
 
 async def test_a_flag_that_is_set_twice_stays_with_who_set_it_first(console: Console) -> None:
     number = console.keep("one", [calm()])
     await act(console.member("roy"), number, "flag", flag="urgent")
     await act(console.member(), number, "flag", flag="urgent")
-    roy = console.database.read_now(lambda c: named(c, "roy"))
+    roy = console.account("roy")
     assert [row.staff_id for row in console.rows(flags)] == [roy.id]
 
 
@@ -266,3 +266,24 @@ async def test_the_audit_log_holds_no_words_of_a_note_or_a_conversation(console:
     await act(rae, number, "note", text="words of staff")
     await rae.get(f"/conversations/{number}")
     assert "words" not in str(console.rows(audit))
+
+
+async def test_the_next_conversation_is_not_looked_for_while_the_chat_cannot_write(console: Console) -> None:
+    other, number = console.keep("one", [calm()]), console.keep("two", [calm()])
+    held: "set[int]" = set()
+    looked: "list[str]" = []
+
+    def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        if statement == "BEGIN IMMEDIATE":
+            held.add(id(connection.connection.dbapi_connection))
+        elif id(connection.connection.dbapi_connection) in held and "ORDER BY review.last_at" in statement:
+            looked.append(statement)
+
+    def let_go(connection: Any) -> None:
+        held.discard(id(connection.connection.dbapi_connection))
+
+    engine = console.database._engine
+    sa.event.listen(engine, "before_cursor_execute", note)
+    sa.event.listen(engine, "commit", let_go)
+    answer = await act(console.member(), number, "state", state="reviewed")
+    assert (answer.headers["location"].partition("?")[0], looked) == (f"/conversations/{other}", [])

@@ -1,16 +1,15 @@
 """What is counted to look after staff, and what changes when they handle a conversation; with each kind of database."""
 
-import hashlib
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import staffed
 
-from bot.store import care, review_log, staff, transcripts
+from bot.store import staff, transcripts, workload
 from bot.store.database import Database
 from bot.store.engine import open_engine
-from bot.store.schema import conversations, flags, reviews
-from bot.store.state import EMPTY
+from bot.store.schema import flags, readings
 
 NOW, DAY = 1_800_000_000, "2027-01-15"
 GREATEST = 2**63 - 1
@@ -34,32 +33,7 @@ def add_staff(database: Database, name: str) -> int:
 
 def keep(database: Database, name: str = "one") -> int:
     """A conversation of one message; returns the number of its review, whose version is 1."""
-    conversation_id = hashlib.sha256(name.encode()).hexdigest()
-    said = {
-        "conversation_id": conversation_id,
-        "number": 1,
-        "at": NOW,
-        "text": "what is grooming",
-        "intent": "ask_grooming",
-        "confidence": 0.9,
-        "runner_up": None,
-        "runner_up_confidence": None,
-        "asker": None,
-        "removed": [],
-        "replies": [],
-        "urgency": "none",
-        "model": "aaaa1111",
-        "took_ms": 9,
-    }
-
-    def keep(connection: Any) -> int:
-        row = {"id": conversation_id, "started_at": NOW, "last_at": NOW, "state": EMPTY, "choices": "{}"}
-        connection.execute(conversations.insert(), row)
-        review_log.keep(connection, conversation_id, [said])
-        chosen = reviews.select().where(reviews.c.conversation_id == conversation_id)
-        return int(connection.execute(chosen).one().number)
-
-    return database.write_now(keep)
+    return database.write_now(lambda c: staffed.keep(c, name, NOW))
 
 
 def head(database: Database, number: int) -> Any:
@@ -68,34 +42,40 @@ def head(database: Database, number: int) -> Any:
 
 def open_on(database: Database, staff_id: int, day: str, *numbers: int) -> None:
     for number in numbers:
-        database.write_now(lambda c, number=number: care.open_transcript(c, staff_id, day, number))
+        database.write_now(lambda c, number=number: workload.open_transcript(c, staff_id, day, number))
 
 
 def test_a_transcript_is_counted_once_a_day(database: Database, rae: int) -> None:
     open_on(database, rae, DAY, 1, 1, 2)
     open_on(database, rae, "2027-01-14", 1)
-    assert database.read_now(lambda c: care.opened(c, rae, DAY)) == 2
+    assert database.read_now(lambda c: workload.opened(c, rae, DAY)) == 2
 
 
 def test_what_was_opened_is_known_by_person_day_and_conversation(database: Database, rae: int) -> None:
     roy = add_staff(database, "roy")
     open_on(database, rae, DAY, 1)
     asked = [(rae, DAY, 1), (roy, DAY, 1), (rae, "2027-01-16", 1), (rae, DAY, 2)]
-    assert [database.read_now(lambda c, one=one: care.has_opened(c, *one)) for one in asked] == [True] + [False] * 3
+    assert [database.read_now(lambda c, one=one: workload.has_opened(c, *one)) for one in asked] == [True] + [False] * 3
 
 
 def test_the_limit_is_15_until_it_is_set(database: Database) -> None:
-    before = database.read_now(care.limit)
+    before = database.read_now(workload.limit)
     for number in (20, 30):
-        database.write_now(lambda c, number=number: care.set_limit(c, number))
-    assert (before, database.read_now(care.limit)) == (15, 30)
+        database.write_now(lambda c, number=number: workload.set_limit(c, number))
+    assert (before, database.read_now(workload.limit)) == (15, 30)
 
 
 def test_the_load_is_of_today_and_of_the_last_seven_days(database: Database, rae: int) -> None:
     for day in ("2027-01-08", "2027-01-09", "2027-01-15", "2027-01-16"):
         open_on(database, rae, day, 1)
-    load = database.read_now(lambda c: care.shared(c, DAY))
-    assert load == {rae: care.Load(today=1, lately=2, reviewed=0, assigned=0)}
+    load = database.read_now(lambda c: workload.shared(c, DAY))
+    assert load == {rae: workload.Load(today=1, lately=2, reviewed=0, assigned=0)}
+
+
+def test_who_opened_what_is_not_kept_for_longer_than_two_weeks(database: Database, rae: int) -> None:
+    for day in ("2027-01-01", "2027-01-02", DAY):
+        open_on(database, rae, day, 1)
+    assert database.read_now(lambda c: [row.day for row in c.execute(readings.select())]) == ["2027-01-02", DAY]
 
 
 def test_the_load_counts_conversations_by_who_has_them(database: Database, rae: int) -> None:
@@ -104,8 +84,8 @@ def test_the_load_counts_conversations_by_who_has_them(database: Database, rae: 
         database.write_now(lambda c, number=number: transcripts.assign(c, number, 1, rae))
     keep(database, "nobody's")
     database.write_now(lambda c: transcripts.set_state(c, number, 2, "reviewed", rae))
-    load = database.read_now(lambda c: care.shared(c, DAY))
-    assert load == {rae: care.Load(today=0, lately=0, reviewed=1, assigned=2)}
+    load = database.read_now(lambda c: workload.shared(c, DAY))
+    assert load == {rae: workload.Load(today=0, lately=0, reviewed=1, assigned=2)}
 
 
 def test_a_change_makes_a_newer_version_and_names_who_has_it(database: Database, rae: int) -> None:

@@ -1,20 +1,12 @@
 """`streetwise audit`: whether the record of who saw what is whole, and where it is not."""
 
 import re
-from pathlib import Path
-from typing import Any, Iterator
 
 import pytest
 from machine import Machine, program
+from tampering import tamper
 
 from bot.store.schema import audit
-
-
-@pytest.fixture
-def machine(tmp_path: Path) -> Iterator[Machine]:
-    running = Machine(tmp_path)
-    yield running
-    running.database.close()
 
 
 def last_hash(said: str) -> str:
@@ -40,7 +32,7 @@ def test_a_hash_that_was_noted_is_found_again(machine: Machine) -> None:
 def test_a_changed_row_is_named_and_the_exit_code_is_1(machine: Machine) -> None:
     machine.add("rae", "reviewer")
     machine.run("staff", "disable", "rae")
-    tamper(machine, "UPDATE audit SET action = 'nothing' WHERE number = 2")
+    tamper(machine.database, "UPDATE audit SET action = 'nothing' WHERE number = 2")
     found = program(machine, "audit", "verify")
     assert (found.returncode, found.stdout) == (1, "")
     assert found.stderr.startswith("Row 2 does not fit")
@@ -50,7 +42,7 @@ def test_a_log_that_was_cut_off_is_noticed_by_the_hash_that_was_noted(machine: M
     machine.add("rae", "reviewer")
     machine.run("staff", "disable", "rae")
     noted = last_hash(machine.run("audit", "verify"))
-    tamper(machine, "DELETE FROM audit WHERE number = 2")
+    tamper(machine.database, "DELETE FROM audit WHERE number = 2")
     assert "Rows checked: 1." in machine.run("audit", "verify")
     assert "cut short" in machine.refusal("audit", "verify", "--expect", noted)
 
@@ -65,14 +57,3 @@ def test_the_newest_rows_are_shown_and_that_they_were_is_one(machine: Machine) -
     machine.run("staff", "disable", "rae")
     lines = machine.run("audit", "show", "--last", "2").splitlines()
     assert [line.split()[4] for line in lines] == ["disable_account", "view_audit"]
-
-
-def tamper(machine: Machine, statement: str) -> None:
-    """Do what somebody can do who has the database's file."""
-
-    def work(connection: Any) -> None:
-        for verb in ("UPDATE", "DELETE"):
-            connection.exec_driver_sql(f"DROP TRIGGER audit_no_{verb}")
-        connection.exec_driver_sql(statement)
-
-    machine.database.write_now(work)

@@ -1,10 +1,10 @@
-"""The picture of a span of days: what was counted, as it may be shown. Pure.
+"""The summary of a span of days: what was counted, as it may be shown. Pure.
 
 Everything in it went through `suppress`, so that pages and files need not think of small numbers.
 """
 
 from collections import Counter, defaultdict
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
 from bot.content.hours import LONDON
@@ -27,7 +27,7 @@ _FALLBACK = "nlu_fallback"
 Counted = Tuple[str, str, int]
 
 
-class Picture(NamedTuple):
+class Summary(NamedTuple):
     """What may be shown of a span of days.
 
     Conversations are those that began in it and in which somebody wrote; messages are what people wrote. Either is None
@@ -42,8 +42,8 @@ class Picture(NamedTuple):
     nearly_all: str
 
 
-def draw(counted: Iterable[Counted], by_day: Mapping[str, int], by_hour: Mapping[str, int]) -> Picture:
-    """The picture of what was counted.
+def summarise(counted: Iterable[Counted], by_day: Mapping[str, int], by_hour: Mapping[str, int]) -> Summary:
+    """The summary of what was counted.
 
     Args:
         counted: of the whole span, as bot/store/figures.py counts.
@@ -58,7 +58,7 @@ def draw(counted: Iterable[Counted], by_day: Mapping[str, int], by_hour: Mapping
     openings = numbers["intent"].get(OPENING, 0)
     messages = max(0, numbers["turn"].get("", 0) - openings)
     if conversations == 0 or is_few(conversations):
-        return Picture(_shown(conversations), _shown(messages), {}, "", "")
+        return Summary(_shown(conversations), _shown(messages), {}, "", "")
     fallbacks = min(messages, numbers["intent"].get(_FALLBACK, 0))
     asked = numbers["asker"]
     ready = {
@@ -74,15 +74,14 @@ def draw(counted: Iterable[Counted], by_day: Mapping[str, int], by_hour: Mapping
     }
     tables = {name: suppress(ready[name]) for name in TABLES}
     half, nearly_all = (within(tables["took"], part * sum(ready["took"].values())) for part in (0.5, 0.95))
-    return Picture(_shown(conversations), _shown(messages), tables, half, nearly_all)
+    return Summary(_shown(conversations), _shown(messages), tables, half, nearly_all)
 
 
-def in_london(counted: Iterable[Tuple[str, str, int]]) -> Mapping[str, int]:
+def hours_in_london(counted: Iterable[Tuple[str, str, int]]) -> Mapping[str, int]:
     """Counts of (day, hour, number) in UTC, by the hour that a clock in Britain showed."""
     found: "Counter[str]" = Counter()
     for day, hour, number in counted:
-        year, month, date = map(int, day.split("-"))
-        at = datetime(year, month, date, int(hour), tzinfo=timezone.utc).astimezone(LONDON)
+        at = datetime.fromisoformat(f"{day}T{hour}:00+00:00").astimezone(LONDON)
         found[f"{at.hour:02}"] += number
     return found
 
@@ -103,11 +102,11 @@ def within(took: Table, answers: float) -> str:
     return ""
 
 
-def lines(picture: Picture) -> List[Dict[str, object]]:
-    """The picture as lines of a file. A number that is not shown is None, and `hidden` says why."""
-    totals = (("conversations", picture.conversations), ("messages", picture.messages))
+def lines(summary: Summary) -> List[Dict[str, object]]:
+    """The summary as lines of a file. A number that is not shown is None, and `hidden` says why."""
+    totals = (("conversations", summary.conversations), ("messages", summary.messages))
     rows = [(name, "", number, "" if number is not None else ONLY_FEW) for name, number in totals]
-    for name, table in picture.tables.items():
+    for name, table in summary.tables.items():
         if table.rows:
             rows += [(name, row.value, row.number, table.hidden if row.number is None else "") for row in table.rows]
         elif table.hidden:

@@ -1,0 +1,190 @@
+"""Measures the staff console on a large database, over HTTP, and what the review log adds to a message.
+
+`python -m bench.console --database sqlite:////tmp/x.db` takes a database that `bench.seed` made and writes
+`console-report.json` and `.md`.
+"""
+
+import argparse
+import asyncio
+import json
+import math
+import multiprocessing
+import os
+import sqlite3
+import statistics
+import time
+from collections import defaultdict
+from datetime import date
+from multiprocessing.connection import Connection as Pipe
+from typing import Any, Dict, List, Mapping, Sequence
+
+import httpx
+import sqlalchemy as sa
+from jinja2 import Environment, StrictUndefined
+from rasa.core.lock_store import InMemoryLockStore
+from rich.progress import Progress
+
+from bench.asking import FIGURES_PAGE, QUEUE, SEARCH, Question, look, questions
+from bench.saving import Saved, save_messages
+from bot.content.console import load_console_words
+from bot.content.library import load_library
+from bot.privacy.redact import Redactor
+from bot.privacy.retention import Retention
+from bot.review.access import LEAD
+from bot.review.app import create_console, load_templates
+from bot.review.visit import COOKIE, Parts
+from bot.serve import address, open_site
+from bot.settings import ROOT, load_settings
+from bot.store import staff
+from bot.store.database import Database
+from bot.store.dialogue import DialogueStore
+from bot.store.engine import open_engine
+from bot.store.schema import reviews
+
+REPORT = ROOT / "bench" / "console-report.json"
+TEMPLATE = ROOT / "bench" / "console-report.jinja"
+SEED = 1
+#: Milliseconds in which 95 of 100 requests for a page are answered, and that the review log may add to a message.
+LIMITS = {QUEUE: 150.0, SEARCH: 150.0, FIGURES_PAGE: 300.0}
+MOST_ADDED = 1.0
+ACCOUNT = "bench"
+#: Seconds that an answer may take before it counts as none.
+PATIENCE = 60.0
+
+
+def ask(base: str, token: str, asked: Sequence[Question], progress: Progress) -> List[float]:
+    """Ask for everything, one after another; returns the milliseconds to the last byte of each answer.
+
+    Raises:
+        RuntimeError: something was not answered as it should be.
+    """
+    taken = []
+    cookie = {"Cookie": f"{COOKIE}={token}"}
+    with httpx.Client(base_url=base, headers=cookie, timeout=PATIENCE, trust_env=False) as client:
+        client.get("/queue")
+        for question in progress.track(asked, description="Asking"):
+            began = time.perf_counter()
+            answer = client.get(question.address)
+            if answer.has_redirect_location:
+                # httpx would follow without the cookie.
+                answer = client.get(answer.headers["location"])
+            taken.append((time.perf_counter() - began) * 1000)
+            if answer.status_code != 200 or not question.address.startswith(answer.url.path):
+                raise RuntimeError(f"{question.address} was answered by {answer.status_code} of {answer.url.path}")
+    return taken
+
+
+def summed(asked: Sequence[Question], taken: Sequence[float]) -> Dict[str, Dict[str, Dict[str, float]]]:
+    """By page, and in it by kind and for all kinds together: how many requests, and how long they took."""
+    found: Dict[str, Dict[str, List[float]]] = defaultdict(lambda: defaultdict(list))
+    for question, milliseconds in zip(asked, taken, strict=True):
+        found[question.page][question.kind].append(milliseconds)
+    return {
+        page: {
+            "all": spread([one for some in kinds.values() for one in some]),
+            **{kind: spread(some) for kind, some in sorted(kinds.items())},
+        }
+        for page, kinds in ((page, found[page]) for page in LIMITS if page in found)
+    }
+
+
+def spread(taken: Sequence[float]) -> Dict[str, float]:
+    """How many there are, the median, the 95th percentile and the worst."""
+    ordered = sorted(taken)
+    return {
+        "requests": len(ordered),
+        "p50": round(statistics.median(ordered), 1),
+        "p95": round(ordered[math.ceil(0.95 * len(ordered)) - 1], 1),
+        "worst": round(ordered[-1], 1),
+    }
+
+
+def judge(figures: Mapping[str, Any]) -> Dict[str, bool]:
+    """Whether each limit is kept that could be measured."""
+    pages = {page: figures["pages"][page]["all"]["p95"] <= LIMITS[page] for page in LIMITS if page in figures["pages"]}
+    return {**pages, "message": figures["message"]["added"] <= MOST_ADDED}
+
+
+def render(figures: Mapping[str, Any]) -> str:
+    """The report as a page."""
+    environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
+    return template.render(figures=figures, reached=judge(figures), limits=LIMITS, most_added=MOST_ADDED) + "\n"
+
+
+def measure(url: str, seed: int, progress: Progress) -> Dict[str, Any]:
+    """All figures of the report, measured on the database at `url`."""
+    database = Database(open_engine(url))
+    try:
+        held = database.read_now(lambda connection: look(connection, Redactor.load(), seed))
+        count = database.read_now(lambda c: c.execute(sa.select(sa.func.count()).select_from(reviews)).scalar_one())
+        token = database.write_now(_begin_session)
+    finally:
+        database.close()
+    asked = questions(held, seed)
+    ours, theirs = multiprocessing.Pipe()
+    # A process of its own, as the console is for a browser.
+    server = multiprocessing.get_context("spawn").Process(target=_serve, args=(url, theirs), daemon=True)
+    server.start()
+    try:
+        taken = ask(ours.recv(), token, asked, progress)
+    finally:
+        server.terminate()
+        server.join()
+    saved: Saved = asyncio.run(save_messages(url, progress))
+    return {
+        "day": date.today().isoformat(),
+        "cores": os.cpu_count(),
+        "sqlite": sqlite3.sqlite_version,
+        "conversations": count,
+        "seed": seed,
+        "pages": summed(asked, taken),
+        "message": saved._asdict(),
+    }
+
+
+def _begin_session(connection: sa.engine.Connection) -> str:
+    now = int(time.time())
+    account = staff.named(connection, ACCOUNT)
+    # No hash of any password: nobody can sign in by it.
+    staff_id = account.id if account is not None else staff.add(connection, now, ACCOUNT, LEAD, "!", None)
+    return staff.begin_session(connection, staff_id, now)
+
+
+def _serve(url: str, pipe: Pipe) -> None:
+    """Serve the console as `streetwise serve` does, and tell where."""
+    asyncio.run(_serve_for_ever(url, pipe))
+
+
+async def _serve_for_ever(url: str, pipe: Pipe) -> None:
+    settings = load_settings({})
+    store = DialogueStore(engine=open_engine(url))
+    parts = Parts(
+        Database(open_engine(url)),
+        store,
+        Retention(store, InMemoryLockStore(), settings.keep_days),
+        load_library(),
+        Redactor.load(),
+        settings,
+        load_templates(),
+        load_console_words().problems,
+    )
+    server = await open_site(create_console(parts), 0, settings.request_seconds)
+    pipe.send(address(server))
+    await asyncio.Event().wait()
+
+
+def run() -> None:
+    """Measure and write both reports."""
+    parser = argparse.ArgumentParser(description="Measure the staff console and write bench/console-report.md.")
+    parser.add_argument("--database", required=True, help="what bench.seed made: sqlite:////tmp/x.db")
+    parser.add_argument("--seed", type=int, default=SEED, help="another number, other requests")
+    chosen = parser.parse_args()
+    with Progress() as progress:
+        figures = measure(chosen.database, chosen.seed, progress)
+    REPORT.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    REPORT.with_suffix(".md").write_text(render(figures), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    run()

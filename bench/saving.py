@@ -1,0 +1,75 @@
+"""What writing the review log adds to a message: the store that answers people saves it with the log and without."""
+
+import hashlib
+import statistics
+import time
+from datetime import date
+from typing import Any, Dict, List, NamedTuple
+from unittest.mock import patch
+
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActionExecuted, BotUttered, UserUttered
+from rich.progress import Progress
+
+from bench.invented import conversations
+from bot.settings import ROOT
+from bot.store import review_log
+from bot.store.dialogue import DialogueStore
+from bot.store.engine import open_engine
+from bot.store.review_log import OPENING
+
+#: Conversations in which messages are saved, one with the log and one without in turn; the first ones do not count.
+CONVERSATIONS, WARM_UP = 400, 40
+
+
+class Saved(NamedTuple):
+    """How many messages were saved, the median milliseconds of one without and with the log, and the difference."""
+
+    messages: int
+    without_log: float
+    with_log: float
+    added: float
+
+
+async def save_messages(url: str, progress: Progress) -> Saved:
+    """Save messages in the database at `url`, and erase them again."""
+    store = DialogueStore(Domain.load(ROOT / "domain.yml"), engine=open_engine(url))
+    began = time.time_ns()
+    ids: List[str] = []
+    taken: Dict[bool, List[float]] = {True: [], False: []}
+    try:
+        said = list(conversations(CONVERSATIONS, began, date.today()))
+        for number, one in enumerate(progress.track(said, description="Saving")):
+            ids.append(hashlib.sha256(f"{began} {number}".encode()).hexdigest())
+            is_logged = number % 2 == 0
+            keep = review_log.keep if is_logged else _forget
+            with patch.object(review_log, "keep", keep):
+                spent = [await _save(store, ids[-1], turn) for turn in one.turns if turn["intent"] != OPENING]
+            if number >= WARM_UP:
+                taken[is_logged] += spent
+    finally:
+        for conversation_id in ids:
+            await store.erase(conversation_id)
+        store.close()
+    without, with_log = (round(statistics.median(taken[way]), 2) for way in (False, True))
+    return Saved(len(taken[True]) + len(taken[False]), without, with_log, round(with_log - without, 2))
+
+
+def _forget(*_: Any) -> None:
+    """In the place of `review_log.keep`."""
+
+
+async def _save(store: DialogueStore, conversation_id: str, turn: Dict[str, Any]) -> float:
+    """Save a message as Rasa does once it is answered; returns the milliseconds."""
+    tracker = await store.get_or_create_tracker(conversation_id)
+    intent = {"name": turn["intent"], "confidence": turn["confidence"]}
+    ranking = [intent, {"name": turn["runner_up"], "confidence": turn["runner_up_confidence"]}]
+    parsed = {"intent": intent, "intent_ranking": ranking, "entities": [], "text": turn["text"]}
+    metadata = {"removed": turn["removed"], "model_id": turn["model"]}
+    tracker.update(UserUttered(turn["text"], intent, [], parsed, metadata=metadata), store.domain)
+    for reply in turn["replies"]:
+        tracker.update(BotUttered(None, {"custom": reply}), store.domain)
+    tracker.update(ActionExecuted("action_listen"), store.domain)
+    began = time.perf_counter()
+    await store.save(tracker)
+    return (time.perf_counter() - began) * 1000

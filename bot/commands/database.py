@@ -1,0 +1,83 @@
+"""The database of this deployment, for commands that work on it whether or not it is being served."""
+
+import asyncio
+import time
+from contextlib import contextmanager
+from typing import Any, Awaitable, Callable, Iterator, TypeVar
+
+from bot.commands import CommandError
+from bot.settings import load_settings
+
+T = TypeVar("T")
+
+
+def with_database(work: Callable[[Any], T], writes: bool = True) -> T:
+    """Do `work` with a connection, in one transaction.
+
+    Raises:
+        CommandError: the database cannot be used, or a rule forbids it; nothing was changed.
+    """
+    with explained():
+        from bot.store.database import Database
+        from bot.store.engine import open_engine
+
+        database = Database(open_engine(load_settings().database_url))
+        try:
+            return database.write_now(work) if writes else database.read_now(work)
+        finally:
+            database.close()
+
+
+def with_store(work: Callable[[Any], Awaitable[None]]) -> None:
+    """Do `work` with the store that answers people.
+
+    Raises:
+        CommandError: the database cannot be used.
+    """
+
+    async def run() -> None:
+        from bot.store.dialogue import DialogueStore
+        from bot.store.engine import open_engine
+
+        store = DialogueStore(engine=open_engine(load_settings().database_url))
+        try:
+            await work(store)
+        finally:
+            store.close()
+
+    with explained():
+        asyncio.run(run())
+
+
+def note(connection: Any, action: str, subject: str = "", **detail: Any) -> None:
+    """Write what was done on the machine into the audit log, where it stands without a name."""
+    from bot.store import audit
+
+    audit.append(connection, int(time.time()), "", action, subject, detail)
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Tell in words why something cannot be done; a rule that the console has too, in the console's words.
+
+    Raises:
+        CommandError: a rule forbids it, or the database cannot be used.
+    """
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from bot.content.console import load_console_words
+    from bot.review.visit import RefusalError
+    from bot.store.migrations import MigrationError
+
+    try:
+        yield
+    except RefusalError as refusal:
+        words = refusal.told(load_console_words().problems)
+        raise CommandError(f"{words.title}. {words.detail}") from refusal
+    except MigrationError as error:
+        raise CommandError(str(error)) from error
+    except SQLAlchemyError as error:
+        raise CommandError(
+            f"The database cannot be used ({type(error).__name__}). Check that STREETWISE_DATABASE_URL or "
+            "STREETWISE_DATA_DIR names the one that the console uses, and that it is running."
+        ) from error

@@ -1,0 +1,70 @@
+"""What the seeding command writes is what the program itself would have kept of the same conversations."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from rich.progress import Progress
+from sqlalchemy.engine import Engine
+
+from bench.invented import conversations
+from bench.seed import seed
+from bot.store import review_log
+from bot.store.engine import open_engine
+from bot.store.schema import conversations as kept
+from bot.store.schema import daily_counts, metadata, reviews, turns, words
+from bot.store.state import EMPTY
+
+NUMBER, SEED, DAY = 150, 7, date(2026, 3, 1)
+
+
+@pytest.fixture
+def seeded(tmp_path: Path) -> Engine:
+    url = f"sqlite:///{tmp_path}/seeded.db"
+    seed(url, NUMBER, SEED, DAY, Progress(disable=True))
+    return open_engine(url)
+
+
+@pytest.fixture
+def lived(tmp_path: Path) -> Engine:
+    """A database in which the same was said message by message."""
+    engine = open_engine(f"sqlite:///{tmp_path}/lived.db")
+    with engine.begin() as connection:
+        for one in conversations(NUMBER, SEED, DAY):
+            row = {
+                "id": one.turns[0]["conversation_id"],
+                "started_at": 0,
+                "last_at": 0,
+                "state": EMPTY,
+                "choices": "{}",
+            }
+            connection.execute(kept.insert(), row)
+            for turn in one.turns:
+                review_log.keep(connection, row["id"], [turn])
+    return engine
+
+
+def rows(engine: Engine, table: str) -> "set[tuple]":
+    with engine.connect() as connection:
+        return {tuple(row) for row in connection.execute(metadata.tables[table].select())}
+
+
+@pytest.mark.parametrize("table", [turns.name, words.name, daily_counts.name])
+def test_turns_words_and_counts_are_those_of_a_database_that_lived(seeded: Engine, lived: Engine, table: str) -> None:
+    assert rows(seeded, table) == rows(lived, table)
+
+
+def test_every_conversation_is_filed_as_it_would_be(seeded: Engine, lived: Engine) -> None:
+    # Staff have handled those of the seeded one: who has them, their state and so their place differ.
+    handled = {"state", "is_open", "staff_id", "version"}
+    places = [place for place, name in enumerate(reviews.c.keys()) if name not in handled]
+    filed = [
+        {tuple(row[place] for place in places) for row in rows(engine, reviews.name)} for engine in (seeded, lived)
+    ]
+    assert filed[0] == filed[1]
+    assert len(filed[0]) == NUMBER
+
+
+def test_a_database_that_holds_conversations_is_left_alone(seeded: Engine) -> None:
+    with pytest.raises(SystemExit, match="already"):
+        seed(str(seeded.url), NUMBER, SEED, DAY, Progress(disable=True))

@@ -1,0 +1,111 @@
+"""Staff before a console that is served: their accounts, what they have to review, and a browser for each of them."""
+
+import time
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from people import Person
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from bench.served import Server
+from bot.review.visit import COOKIE
+from bot.store import staff
+from bot.store.database import Database
+from bot.store.engine import open_engine
+from bot.store.schema import reviews
+
+#: No hash of any password: nobody signs in with it.
+NO_PASSWORD = "!"
+#: A desk's screen; the chat is tried on a phone's.
+DESK = {"width": 1280, "height": 800}
+
+
+class Member(NamedTuple):
+    """Somebody with an account, and what opens their session."""
+
+    name: str
+    role: str
+    token: str
+
+
+class Office:
+    """Those who review the conversations of a server. Their accounts are put straight into its database."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.database = Database(open_engine(f"sqlite:///{server.data_dir}/streetwise.db"))
+
+    def add(self, role: str = "reviewer") -> Member:
+        """Somebody new, who has signed in already."""
+        now = int(time.time())
+
+        def add(connection: Any) -> Member:
+            name = f"{role}.{len(staff.everybody(connection)) + 1}"
+            staff_id = staff.add(connection, now, name, role, NO_PASSWORD, None)
+            return Member(name, role, staff.begin_session(connection, staff_id, now))
+
+        return self.database.write_now(add)
+
+    def hears(self, *texts: str) -> int:
+        """Somebody says this in the chat; returns the number of the conversation."""
+        person = Person(self.server)
+        for text in texts:
+            person.says(text)
+        newest = sa.select(sa.func.max(reviews.c.number))
+        return int(self.database.read_now(lambda connection: connection.execute(newest).scalar_one()))
+
+    def close(self) -> None:
+        self.database.close()
+
+
+class Seats:
+    """Browsers in which staff are signed in, and every address that these ask for."""
+
+    def __init__(self, browser: Browser, office: Office, has_script: bool = True) -> None:
+        self.browser, self.office, self.has_script = browser, office, has_script
+        self.urls: "list[str]" = []
+        self._contexts: "list[BrowserContext]" = []
+
+    def empty(self, **options: Any) -> Page:
+        """A browser at the console in which nobody has signed in."""
+        given = {"viewport": DESK, "locale": "en-GB", "java_script_enabled": self.has_script, **options}
+        context = self.browser.new_context(base_url=self.office.server.console, **given)
+        context.on("request", lambda request: self.urls.append(request.url))
+        self._contexts.append(context)
+        return context.new_page()
+
+    def of(self, member: Member, path: str = "/", **options: Any) -> Page:
+        """The browser of somebody who is signed in, at a page of the console."""
+        page = self.empty(**options)
+        # To this machine browsers send it without TLS too, but take it only for an address that has it.
+        url = self.office.server.console.replace("http:", "https:")
+        page.context.add_cookies([{"name": COOKIE, "value": member.token, "url": url, "secure": True}])
+        page.goto(path)
+        return page
+
+    def close(self) -> None:
+        for context in self._contexts:
+            context.close()
+
+
+def press_access_key(page: Page, letter: str) -> None:
+    """Press Alt and a letter. Playwright's own keys reach the page only, and access keys are the browser's."""
+    devtools = page.context.new_cdp_session(page)
+    code = letter.upper()
+    held = {"modifiers": 1, "key": letter, "code": f"Key{code}", "windowsVirtualKeyCode": ord(code)}
+    devtools.send("Input.dispatchKeyEvent", {"type": "rawKeyDown", **held})
+    devtools.send("Input.dispatchKeyEvent", {"type": "char", "text": letter, "unmodifiedText": letter, **held})
+
+
+def tab_to(page: Page, name: str, backwards: bool = False) -> None:
+    """Press Tab until what has this name has the focus."""
+    for _ in range(80):
+        page.keyboard.press("Shift+Tab" if backwards else "Tab")
+        if name in page.evaluate("document.activeElement.innerText || ''"):
+            return
+    raise AssertionError(f"Tab never reached '{name}'")
+
+
+def says(page: Page, words: str) -> None:
+    """The page's status line says this."""
+    expect(page.get_by_role("status").filter(has_text=words)).to_be_visible()

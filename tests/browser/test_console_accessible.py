@@ -1,0 +1,239 @@
+"""Every page of the console, filled, at three widths and in both colour schemes: nothing for axe, nothing cut off, and
+all of it by keyboard."""
+
+import time
+from collections.abc import Callable
+from datetime import datetime, timezone
+from typing import Any, NamedTuple
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Page, expect
+
+from bot.review.access import KEEPERS
+from bot.review.pages import ROUTES
+from bot.review.passwords import new_secret
+from bot.store import corrections, fact_checks, staff, transcripts, workload
+from bot.store.schema import pauses, purges
+from browser.conftest import WIDTHS
+from browser.console import Member, Office, Seats
+
+SCHEMES = ("light", "dark")
+#: What people say here; more than five of some, so that there are figures, and fewer of others, which these leave out.
+CALM = ("what is grooming", "my friend Jessica sends me <b>things</b>, how do i report it", "that was no use")
+HARD = ("hes got a pic of me n says hell send it to my whole school, im 13", "i dont want to be here anymore")
+KEYS = ("Tab", "Shift+Tab")
+#: What can have the focus.
+REACHABLE = "a[href], button:enabled, input:not([type=hidden]), select, textarea, summary, [tabindex='0']"
+
+
+class Filled(NamedTuple):
+    """Staff by role, and the numbers of conversations: one that is calm, one that is folded and one that is opened."""
+
+    office: Office
+    lead: Member
+    administrator: Member
+    colleague: Member
+    calm: int
+    folded: int
+    opened: int
+
+
+class State(NamedTuple):
+    """A page in a state: who sees it, its address, its route if that is another, and what is done first."""
+
+    role: str
+    path: str
+    prepare: Callable[[Page, Filled], None] = lambda page, filled: None
+
+
+@pytest.fixture(scope="module")
+def filled(office: Office) -> Filled:
+    for _ in range(6):
+        office.hears("what is grooming", "thanks")
+    numbers = [office.hears(*texts) for texts in (CALM, HARD, HARD)]
+    found = Filled(office, *(office.add(role) for role in ("lead", "administrator", "reviewer")), *numbers)
+    office.database.write_now(lambda connection: fill(connection, found))
+    return found
+
+
+def fill(connection: Any, filled: Filled) -> None:
+    """What staff and the program have left."""
+    now, today = int(time.time()), datetime.now(timezone.utc).date()
+    lead = staff.named(connection, filled.lead.name)
+    other = staff.named(connection, filled.colleague.name)
+    transcripts.add_note(connection, filled.calm, "Said it well, missed the school.", other.id, now)
+    transcripts.set_flag(connection, filled.calm, version(connection, filled.calm), "content_gap", other.id, now)
+    transcripts.assign(connection, filled.calm, version(connection, filled.calm), other.id)
+    transcripts.set_state(connection, filled.calm, version(connection, filled.calm), "in_review", other.id)
+    workload.open_transcript(connection, lead.id, today.isoformat(), filled.opened)
+    fact_checks.add(connection, "service", "childline", today, lead.id)
+    for person, example in ((lead, "an example of their own"), (other, "another one"), (other, "and a third")):
+        row = {"number": filled.calm, "turn": 2, "read_as": "ask_grooming", "intent": "thank", "example": example}
+        last = corrections.propose(connection, now, person.id, row)
+    corrections.decide(connection, now, lead.id, last, corrections.APPROVED)
+    connection.execute(purges.insert(), {"at": now, "keep_days": 30, "closed": 3, "forgotten": 2, "turns": 9})
+    staff.offer(connection, staff.named(connection, filled.administrator.name).id, now, new_secret())
+    staff.change(connection, other.id, locked_until=now + 3600)
+
+
+def version(connection: Any, number: int) -> int:
+    return int(transcripts.head(connection, number)["version"])
+
+
+def at_the_limit(page: Page, filled: Filled) -> None:
+    before = filled.office.database.read_now(workload.limit)
+    filled.office.database.write_now(lambda connection: workload.set_limit(connection, 1))
+    page.reload()
+    filled.office.database.write_now(lambda connection: workload.set_limit(connection, before))
+    expect(page.get_by_text("a good moment for a break")).to_be_visible()
+
+
+def meanwhile_changed(page: Page, filled: Filled) -> None:
+    def change(connection: Any) -> None:
+        other = staff.named(connection, filled.colleague.name)
+        transcripts.assign(connection, filled.opened, version(connection, filled.opened), other.id)
+
+    filled.office.database.write_now(change)
+    page.get_by_role("button", name="Escalated").click()
+    page.get_by_role("alert").wait_for()
+
+
+def paused(page: Page, filled: Filled) -> None:
+    filled.office.database.write_now(lambda c: c.execute(pauses.insert(), {"since": int(time.time())}))
+    page.reload()
+    filled.office.database.write_now(lambda c: c.execute(pauses.delete()))
+    page.get_by_role("button", name="Open the chat").wait_for()
+
+
+def wrongly_signed_in(page: Page, filled: Filled) -> None:
+    page.get_by_label("Name").fill("nobody")
+    page.get_by_label("Password").fill("nothing")
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("alert").wait_for()
+
+
+def echoed(page: Page, filled: Filled) -> None:
+    page.get_by_label("What the message means").select_option("suspect_grooming")
+    page.get_by_label("An example of your own").fill("what is grooming")
+    page.get_by_role("button", name="Propose this example").click()
+    page.get_by_role("alert").wait_for()
+
+
+def noted(page: Page, filled: Filled) -> None:
+    page.get_by_label("Add a note").fill("It answered well.")
+    page.get_by_role("button", name="Save the note").click()
+    page.get_by_text("Your note is saved.").wait_for()
+
+
+def unfolded(page: Page, filled: Filled) -> None:
+    for summary in page.locator("summary").all():
+        summary.click()
+
+
+STATES = {
+    "signing in": State("", "/sign-in"),
+    "signed out": State("", "/sign-in?done=signed_out"),
+    "signing in wrongly": State("", "/sign-in", wrongly_signed_in),
+    "one's account": State("lead", "/account"),
+    "setting up a second step": State("administrator", "/account"),
+    "the queue": State("lead", "/queue?state=all", unfolded),
+    "a filtered queue": State("lead", "/queue?need=rest&state=all&q=grooming"),
+    "a queue with nothing in it": State("lead", "/queue?q=zygote&done=identifying"),
+    "a filter that cannot be": State("lead", "/queue?topic=knitting"),
+    "a transcript that somebody else has": State("lead", "/conversations/{calm}", unfolded),
+    "a folded transcript": State("lead", "/conversations/{folded}"),
+    "a folded transcript at the limit": State("lead", "/conversations/{folded}", at_the_limit),
+    "an opened transcript with a new note": State("lead", "/conversations/{opened}", noted),
+    "a transcript that was changed meanwhile": State("lead", "/conversations/{opened}", meanwhile_changed),
+    "corrections": State("lead", "/corrections"),
+    "correcting": State("lead", "/corrections/new?number={calm}&turn=2", unfolded),
+    "a correction that cannot be": State("lead", "/corrections/new?number={calm}&turn=2", echoed),
+    "figures": State("lead", "/figures", unfolded),
+    "figures of no days": State("administrator", "/figures?from=2026-02-30"),
+    "facts": State("lead", "/facts", unfolded),
+    "the load": State("lead", "/load"),
+    "exporting": State("lead", "/export"),
+    "running it": State("administrator", "/keeping"),
+    "running it, paused": State("lead", "/keeping", paused),
+    "what would go": State("lead", "/keeping/purge"),
+    "what would be erased": State("lead", "/keeping/erase?number={calm}"),
+    "staff": State("administrator", "/staff"),
+    "the audit log": State("lead", "/audit"),
+    "an audit log with nothing in it": State("administrator", "/audit?day=2020-01-01"),
+    "nothing": State("lead", "/conversations/999999"),
+    "what is not theirs": State("administrator", "/queue"),
+}
+
+
+@pytest.fixture(params=STATES.values(), ids=STATES)
+def page(request: pytest.FixtureRequest, seats: Seats, filled: Filled) -> Page:
+    """A page of the console in each of its states."""
+    state = request.param
+    path = state.path.format(**filled._asdict())
+    opened = seats.of(getattr(filled, state.role), path) if state.role else seats.empty()
+    if not state.role:
+        opened.goto(path)
+    state.prepare(opened, filled)
+    return opened
+
+
+def test_axe_finds_nothing_and_the_page_is_never_wider_than_the_screen(page: Page) -> None:
+    page.evaluate(AXE_SCRIPT)
+    found = {}
+    for width, (across, down) in WIDTHS.items():
+        page.set_viewport_size({"width": across, "height": down})
+        if page.evaluate("document.documentElement.scrollWidth") > across:
+            found[width] = "wider than the screen"
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            found.update({f"{width} {scheme} {place}": how for place, how in violations(page).items()})
+    assert found == {}
+
+
+def violations(page: Page) -> "dict[str, str]":
+    """What axe finds wrong by rule and place, targets that are too small to be hit among it, and how to mend it."""
+    options = {"rules": {"target-size": {"enabled": True}}, "resultTypes": ["violations"]}
+    found = page.evaluate("options => axe.run(document, options)", options)["violations"]
+    return {f"{rule['id']} {node['target']}": node["failureSummary"] for rule in found for node in rule["nodes"]}
+
+
+#: Which of `REACHABLE` has the focus, and whether that shows and nothing lies over it.
+FOCUSED = """() => {
+    const one = document.activeElement, style = getComputedStyle(one), line = one.getClientRects()[0];
+    const top = Math.max(line.top, 0), bottom = Math.min(line.bottom, innerHeight);
+    const on = document.elementFromPoint(line.left + line.width / 2, (top + bottom) / 2);
+    const shows = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
+    return [one.dataset.place ?? '', shows && one.contains(on)];
+}"""
+
+
+def test_everything_is_reached_by_keyboard_and_shows_that_it_has_the_focus(page: Page) -> None:
+    names = page.evaluate(
+        """reachable => [...document.querySelectorAll(reachable)].filter(one => one.checkVisibility())
+            .map((one, place) => { one.dataset.place = place; return one.outerHTML.slice(0, 120); })""",
+        REACHABLE,
+    )
+    page.evaluate("document.activeElement.blur()")
+    # A field for a day takes four presses: the last is the browser's own button, with a ring of its own.
+    presses = len(names) + 3 * page.locator("input[type=date]").count() + 1
+    seen = {key: gone_through(page, key, presses) for key in KEYS}
+    assert [(key, name) for key in KEYS for place, name in enumerate(names) if place not in seen[key]] == []
+
+
+def gone_through(page: Page, key: str, presses: int) -> "set[int]":
+    """Which of `REACHABLE` have the focus in turn and show it."""
+    seen = set()
+    for _ in range(presses):
+        page.keyboard.press(key)
+        place, is_seen = page.evaluate(FOCUSED)
+        seen |= {int(place)} if place and is_seen else set()
+    return seen
+
+
+def test_every_page_that_a_lead_or_an_administrator_may_open_is_among_these() -> None:
+    sends_a_file = ("/static/", "/export/")
+    pages = {route.path for route in ROUTES if route.method == "GET" and route.roles & KEEPERS}
+    tried = {state.path.partition("?")[0] for state in STATES.values()}
+    tried |= {"/", "/conversations/<number:int>"}
+    assert {path for path in pages if not path.startswith(sends_a_file)} - tried == set()

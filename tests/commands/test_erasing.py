@@ -1,0 +1,43 @@
+"""`streetwise erase`: by the number that the console shows, or by id."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from machine import Machine
+from staffed import Console
+
+from bot.store.schema import conversations, reviews
+
+#: A number greater than any that a database can hold.
+TOO_GREAT = "9" * 20
+
+
+@pytest.fixture
+def console(tmp_path: Path, machine: Machine) -> Iterator[Console]:
+    """The store of a console, which the commands of `machine` work on; nothing is served."""
+    kept = Console(tmp_path)
+    machine.environment = {"STREETWISE_DATABASE_URL": kept.url}
+    yield kept
+    kept.close_store()
+
+
+def test_a_conversation_is_erased_by_the_number_that_the_console_shows(console: Console, machine: Machine) -> None:
+    number = console.keep("a")
+    assert machine.run("erase", str(number)) == "The conversation is erased.\n"
+    assert console.rows(reviews) == []
+    assert console.audited() == [("", "erase", str(number))]
+
+
+def test_a_conversation_is_erased_by_its_id(console: Console, machine: Machine) -> None:
+    console.keep("a")
+    assert machine.run("erase", console.rows(conversations)[0].id) == "The conversation is erased.\n"
+    assert console.rows(reviews) == []
+    assert console.audited() == [("", "erase", "1")]
+
+
+@pytest.mark.parametrize("conversation", ["12", TOO_GREAT, "nonsense"])
+def test_what_is_not_there_is_refused(console: Console, machine: Machine, conversation: str) -> None:
+    console.keep("a")
+    assert f"There is no conversation '{conversation}'" in machine.refusal("erase", conversation)
+    assert len(console.rows(reviews)) == 1

@@ -1,0 +1,50 @@
+"""The database as the console uses it, with each kind of database."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import sqlalchemy as sa
+
+from bot.store import audit, staff, workload
+from bot.store.database import Database
+from bot.store.engine import open_engine
+
+
+@pytest.fixture
+def processes(url: str) -> "Iterator[list[Database]]":
+    """The same database, opened as four processes would."""
+    opened = [Database(open_engine(url)) for _ in range(4)]
+    yield opened
+    for one in opened:
+        one.close()
+
+
+def at_once(processes: "list[Database]", work) -> None:
+    def do(process: Database) -> None:
+        for _ in range(15):
+            process.write_now(work)
+
+    with ThreadPoolExecutor(len(processes)) as threads:
+        list(threads.map(do, processes))
+
+
+def test_what_was_looked_at_still_holds_when_it_is_changed(processes: "list[Database]") -> None:
+    at_once(processes, lambda c: workload.set_limit(c, workload.limit(c) + 1))
+    assert processes[0].read_now(workload.limit) == workload.LIMIT + 60
+
+
+def test_the_audit_log_of_several_processes_is_one_chain(processes: "list[Database]") -> None:
+    at_once(processes, lambda c: audit.append(c, 0, "rae", "search"))
+    assert processes[0].read_now(audit.verify)[0:3:2] == (60, None)
+
+
+def test_a_name_that_no_account_can_have_is_nobodys(processes: "list[Database]") -> None:
+    assert processes[0].read_now(lambda c: staff.named(c, "rae\0")) is None
+
+
+def test_sqlite_sorts_what_was_said_in_no_file(tmp_path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path}/a.db")
+    with engine.connect() as connection:
+        assert connection.execute(sa.text("PRAGMA temp_store")).scalar() == 2
+    engine.dispose()

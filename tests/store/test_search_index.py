@@ -1,0 +1,43 @@
+"""Which words of a text it can be found by."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.store import search_index
+from bot.store.engine import open_engine
+from bot.store.schema import words as table
+from bot.store.search_index import hashed, words_of
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("My SON said", {"my", "son", "said"}),
+        ("café", {"cafe"}),
+        ("don't, don’t and dont", {"dont", "and"}),
+        ("<name> is on <phone>", {"is", "on"}),
+        ("14-year-old", {"14", "year", "old"}),
+        ("STRAẞE", {"strasse"}),
+        ("?! …", set()),
+    ],
+)
+def test_words_are_found_without_case_accents_apostrophes_and_placeholders(text: str, found: "set[str]") -> None:
+    assert words_of(text) == found
+
+
+def test_the_number_of_a_word_fits_a_database_and_stays_the_same() -> None:
+    assert hashed("grooming") == hashed("grooming")
+    assert -(2**63) <= hashed("grooming") < 2**63
+
+
+def test_a_conversation_with_more_words_than_a_database_takes_values_can_be_taken_out(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path}/a.db")
+    # SQLite as Debian and Python bring it takes up to 250,000.
+    said = [" ".join(f"{place}x" for place in range(260_000))]
+    with engine.begin() as connection:
+        search_index.add(connection, 1, said)
+        search_index.add(connection, 2, ["1x"])
+        search_index.remove(connection, 1, said)
+        assert [row.number for row in connection.execute(table.select())] == [2]
+    engine.dispose()
