@@ -6,9 +6,8 @@ import logging
 import resource
 import signal
 import socket
-from functools import partial
 from pathlib import Path
-from typing import Any, AsyncIterator, Callable, Iterator, List, NamedTuple, Optional
+from typing import Any, AsyncIterator, Callable, Iterator, List, NamedTuple
 
 import rasa.core.channels.channel
 from rasa.core.agent import Agent
@@ -126,9 +125,8 @@ async def serve(model: Path, settings: Settings, announce: Callable[[Addresses],
 
 async def _file_unfiled(store: DialogueStore) -> None:
     """File what an earlier version of this program kept; once, at the first start of this one."""
-    after: Optional[str] = ""
-    while after is not None:
-        after = await store.run(partial(file_unfiled, after=after))
+    while await store.run(file_unfiled):
+        pass
 
 
 @contextlib.asynccontextmanager

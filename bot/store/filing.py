@@ -18,7 +18,7 @@ SURE = 0.5
 
 _BY_URGENCY = {"immediate_danger": "danger", "active_harm": "disclosure"}
 _FALLBACK, _OTHER_LANGUAGE = "nlu_fallback", "other_language"
-_FEEDBACK_INTENTS = {"feedback_helped": "helped", "feedback_not_helped": "not_helped"}
+_FEEDBACK_INTENTS = {"feedback_helped": "helped", "feedback_not_helped": "not_helped", "complain": "not_helped"}
 
 Row = Dict[str, Any]
 
@@ -82,7 +82,7 @@ def opened(conversation_id: str, turn: Row) -> Row:
 def added(review: Row, turn: Row) -> Row:
     """`review` once `turn` was said too. Who thought it was reviewed finds it open again."""
     read = reading(turn["intent"])
-    urgency = turn["urgency"] or URGENCIES[0]
+    urgency = urgency_of(turn["intent"], turn["urgency"])
     is_weightier = URGENCIES.index(urgency) >= URGENCIES.index(review["urgency"])
     is_subject = read.topic not in ("small_talk", "out_of_scope")
     weighty = {"topic": read.topic} if is_subject and (is_weightier or review["topic"] == "small_talk") else {}

@@ -11,10 +11,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.store import figures, filing, search_index
-from bot.store.schema import complaints, conversations, corrections, flags, notes, reviews, shown_turns, turns
+from bot.store.schema import complaints, conversations, corrections, flags, notes, options, reviews, shown_turns, turns
 
 #: What the door says to begin a conversation: no word of a person.
 OPENING = "start_conversation"
+#: The option that stands while some may be unfiled: the id of the conversation up to which they were filed.
+UNFILED = "unfiled_after"
 #: Conversations that `file_unfiled` files in one transaction.
 FILED_AT_ONCE = 200
 _JSON = ("removed", "replies")
@@ -45,11 +47,16 @@ def file(connection: Connection, conversation_id: str, said: List[Row]) -> None:
     figures.add(connection, found)
 
 
-def file_unfiled(connection: Connection, after: str = "") -> Optional[str]:
-    """File some of what was kept before there were reviews, behind the conversation with the id `after`.
+def file_unfiled(connection: Connection) -> bool:
+    """File some of what was kept before there were reviews; whether some may be left.
 
-    Returns the id behind which to go on; None at the end. What was filed stays if the program is stopped in between.
+    The database itself knows how far this came: what was filed stays if the program is stopped in between, and where
+    nothing is left, nothing is looked through.
     """
+    place = options.c.name == UNFILED
+    after = connection.execute(sa.select(options.c.value).where(place)).scalar()
+    if after is None:
+        return False
     filed = sa.exists().where(reviews.c.conversation_id == turns.c.conversation_id)
     unfiled = sa.select(turns.c.conversation_id).where(~filed, turns.c.intent != OPENING).distinct()
     behind = unfiled.where(turns.c.conversation_id > after).order_by(turns.c.conversation_id)
@@ -59,7 +66,11 @@ def file_unfiled(connection: Connection, after: str = "") -> Optional[str]:
         # Looked at again: another process may have been quicker.
         if _review(connection, conversation_id) is None:
             file(connection, conversation_id, said_in(connection, conversation_id))
-    return ids[-1] if len(ids) == FILED_AT_ONCE else None
+    if len(ids) == FILED_AT_ONCE:
+        connection.execute(options.update().where(place).values(value=ids[-1]))
+        return True
+    connection.execute(options.delete().where(place))
+    return False
 
 
 def disappoint(connection: Connection, conversation_id: str) -> None:

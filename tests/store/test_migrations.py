@@ -12,6 +12,7 @@ from alembic.migration import MigrationContext
 
 from bot.store.engine import open_engine
 from bot.store.migrations import MigrationError
+from bot.store.review_log import file_unfiled
 from bot.store.schema import metadata
 
 #: The tables as a program before there were steps made them, with a conversation in them.
@@ -63,6 +64,13 @@ def test_a_database_from_before_there_were_steps_gets_the_same_tables(old: Path)
 def test_what_was_kept_before_is_still_there(old: Path) -> None:
     with open_engine(f"sqlite:///{old}").connect() as connection:
         assert connection.exec_driver_sql("SELECT text FROM review_turn").scalars().all() == ["a man wants pictures"]
+
+
+def test_what_was_kept_before_is_filed_for_review_by_what_is_known_of_its_intent(old: Path) -> None:
+    with open_engine(f"sqlite:///{old}").begin() as connection:
+        file_unfiled(connection)
+        row = connection.exec_driver_sql("SELECT topic, urgency FROM review").one()
+    assert tuple(row) == ("image_pressure", "active_harm")
 
 
 def test_opening_a_database_again_changes_nothing(tmp_path: Path) -> None:

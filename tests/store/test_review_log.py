@@ -16,8 +16,8 @@ from bot.store.database import Database
 from bot.store.dialogue import DialogueStore
 from bot.store.engine import open_engine
 from bot.store.filing import NEEDS
-from bot.store.review_log import FILED_AT_ONCE, file_unfiled, rewrite
-from bot.store.schema import conversations, daily_counts, reviews, turns, words
+from bot.store.review_log import FILED_AT_ONCE, UNFILED, file_unfiled, rewrite
+from bot.store.schema import conversations, daily_counts, options, reviews, turns, words
 from bot.store.search_index import hashed
 
 PRESSURE = "disclose_image_pressure"
@@ -89,6 +89,11 @@ async def test_numbers_follow_what_a_conversation_turns_into(store) -> None:
     assert (totals.get(("urgency", "none")), totals["urgency", "immediate_danger"]) == (None, 1)
 
 
+async def test_somebody_who_complains_in_their_own_words_counts_as_not_helped(store) -> None:
+    await say(store, "that was no use", "complain")
+    assert [review.feedback for review in await rows(store, reviews)] == ["not_helped"]
+
+
 async def test_somebody_who_says_that_it_is_wrong_counts_as_not_helped(store) -> None:
     await say(store, "what is grooming", "ask_grooming")
     await store.complain("wrong", ID)
@@ -96,12 +101,18 @@ async def test_somebody_who_says_that_it_is_wrong_counts_as_not_helped(store) ->
     assert (review.feedback, NEEDS[review.need]) == ("not_helped", "unhelpful")
 
 
+def leave_unfiled(connection) -> None:
+    """As the step to the console's tables leaves a database in which something was kept."""
+    connection.execute(options.insert(), {"name": UNFILED, "value": ""})
+
+
 async def test_what_was_kept_before_there_were_reviews_is_filed_once(store) -> None:
     await say(store, "a man wants pictures", PRESSURE)
     for table in (reviews, words, daily_counts):
         await store.run(lambda connection, table=table: connection.execute(table.delete()))
+    await store.run(leave_unfiled)
     for _ in range(2):
-        assert await store.run(file_unfiled) is None
+        assert not await store.run(file_unfiled)
     assert [review.turns for review in await rows(store, reviews)] == [1]
     assert await found(store, "pictures")
 
@@ -116,10 +127,9 @@ async def test_what_was_kept_before_there_were_reviews_is_filed_some_at_a_time(s
         connection.execute(turns.insert(), [{"conversation_id": one, **said} for one in ids])
 
     await store.run(fill)
-    after = await store.run(file_unfiled)
-    assert (after, len(await rows(store, reviews))) == (ids[-2], FILED_AT_ONCE)
-    assert await store.run(lambda connection: file_unfiled(connection, after)) is None
-    assert len(await rows(store, reviews)) == len(ids)
+    await store.run(leave_unfiled)
+    steps = [(await store.run(file_unfiled), len(await rows(store, reviews))) for _ in range(2)]
+    assert steps == [(True, FILED_AT_ONCE), (False, len(ids))]
 
 
 async def test_staff_who_change_a_conversation_in_which_somebody_writes_are_told(store, url) -> None:

@@ -114,11 +114,11 @@ async def _prove(visit: Visit) -> None:
     if account.locked_until > visit.now:
         raise RefusalError("locked", minutes=sign_in.minutes(account.locked_until - visit.now))
     is_right = await fits_aside(account.password, visit.form.get("password", ""))
-    # Looked at anew: of many tries at once, those after the fifth are not told whether they were right.
-    waits_until = await visit.read(lambda connection: staff.by_id(connection, account.id).locked_until)
-    if waits_until > visit.now:
-        raise RefusalError("locked", minutes=sign_in.minutes(waits_until - visit.now))
     if is_right:
+        # Looked at anew: who was locked out meanwhile is not told whether it was right.
+        waits_until = await visit.read(lambda connection: staff.by_id(connection, account.id).locked_until)
+        if waits_until > visit.now:
+            raise RefusalError("locked", minutes=sign_in.minutes(waits_until - visit.now))
         return
 
     def fail(connection: Connection) -> int:

@@ -204,6 +204,8 @@ def upgrade() -> None:
     op.add_column("review_turn", sa.Column("urgency", sa.String(length=20), nullable=True))
     op.add_column("review_turn", sa.Column("model", sa.String(length=8), nullable=True))
     op.add_column("review_turn", sa.Column("took_ms", sa.Integer(), nullable=True))
+    # What was kept so far is filed for review when the program starts next.
+    op.execute("INSERT INTO console_option SELECT 'unfiled_after', '' WHERE EXISTS (SELECT 1 FROM review_turn)")
     _refuse_changes_of_the_audit_log()
 
 
