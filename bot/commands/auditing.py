@@ -9,7 +9,7 @@ import typer
 from bot.commands import CommandError
 from bot.commands.database import note, with_database
 
-audit = typer.Typer(help="Who saw or did what in the console, and whether that record is whole.", no_args_is_help=True)
+audit = typer.Typer(help="Who saw or did what in the console, and whether the record is whole.", no_args_is_help=True)
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 
@@ -17,41 +17,41 @@ _HASH = re.compile(r"[0-9a-f]{64}")
 @audit.command()
 def verify(
     expect: Annotated[
-        str, typer.Option(help="A hash that an earlier run told: its row must still be there.", show_default=False)
+        str, typer.Option(help="A hash that an earlier run gave: its row must still be there.", show_default=False)
     ] = "",
 ) -> None:
-    """Work out anew whether every row of the audit log fits the one before it.
+    """Check whether every row of the audit log fits the one before it.
 
-    Tells the hash of the last row. Note it somewhere that this machine cannot write to: with --expect and that hash, a
-    later run also notices when the end was cut off or the whole log was written anew. Exits with 1 if something does
-    not fit.
+    Gives the hash of the last row, a fingerprint of the log up to there. Keep it somewhere that this server cannot
+    write to: with --expect and that hash, a later run also notices if the log was cut short or rewritten. Exits with 1
+    if something does not fit.
     """
     from bot.store import audit as kept
 
     if expect and not _HASH.fullmatch(expect):
-        raise CommandError("--expect takes a hash as this command tells it: 64 digits and letters from a to f.")
+        raise CommandError("--expect takes a hash as this command gives it: 64 digits and letters from a to f.")
     verdict = with_database(lambda connection: kept.verify(connection, expect), writes=False)
     if verdict.broken_at is not None:
         raise CommandError(
-            f"Row {verdict.broken_at} does not fit: it, or one before it, was changed or removed in the database. "
-            f"The {verdict.rows} rows before it fit. Keep a copy of the database before you do anything else."
+            f"Row {verdict.broken_at} does not fit: it, or a row before it, was changed or removed in the database. "
+            f"Rows before it that fit: {verdict.rows}. Keep a copy of the database before you do anything else."
         )
     if expect and verdict.expected_at is None:
         raise CommandError(
-            f"{verdict.rows} rows fit, but none has the hash {expect}. The log was cut off before that row, or "
-            "written anew. Keep a copy of the database before you do anything else."
+            f"Rows that fit: {verdict.rows}. None of them has the hash {expect}: the log was cut short before "
+            "that row, or rewritten. Keep a copy of the database before you do anything else."
         )
-    typer.echo(f"{verdict.rows} rows fit.")
+    typer.echo(f"Every row fits the one before it. Rows checked: {verdict.rows}.")
     if expect:
-        typer.echo(f"The expected one is row {verdict.expected_at}.")
+        typer.echo(f"The expected hash is that of row {verdict.expected_at}.")
     typer.echo(f"Last hash  {verdict.last_hash}")
 
 
 @audit.command()
 def show(
-    last: Annotated[int, typer.Option(min=1, max=100_000, help="How many rows, counted from the newest.")] = 50,
+    last: Annotated[int, typer.Option(min=1, max=100_000, help="How many rows, counting from the newest.")] = 50,
 ) -> None:
-    """Show the newest rows of the audit log, the newest last. That they were shown becomes a row too."""
+    """Show the newest rows of the audit log, the newest last. Showing them is recorded too."""
     from bot.store import audit as kept
     from bot.store.days import in_utc
 

@@ -78,6 +78,6 @@ def explained() -> Iterator[None]:
         raise CommandError(str(error)) from error
     except SQLAlchemyError as error:
         raise CommandError(
-            f"The database cannot be used ({type(error).__name__}). See that STREETWISE_DATABASE_URL or "
-            "STREETWISE_DATA_DIR names the one that is served, and that it runs."
+            f"The database cannot be used ({type(error).__name__}). Check that STREETWISE_DATABASE_URL or "
+            "STREETWISE_DATA_DIR names the one that the console uses, and that it is running."
         ) from error

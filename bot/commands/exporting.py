@@ -18,10 +18,10 @@ app = typer.Typer(help="Write out what staff decided in the console.", no_args_i
 def corrections(
     out: Annotated[Path, typer.Option(help="The file to write.")] = Path("corrections.diff"),
     again: Annotated[
-        bool, typer.Option("--again", help="Also those exported before, if data/nlu/ lacks them.")
+        bool, typer.Option("--again", help="Also export those exported before, if data/nlu/ lacks them.")
     ] = False,
 ) -> None:
-    """Write the approved corrections as a diff of data/nlu/, to be read and applied with 'git apply'."""
+    """Write the approved corrections as a diff of data/nlu/. Read it, then apply it with 'git apply'."""
     from bot.content.library import load_library
     from bot.corrections import change_of
     from bot.store.corrections import APPROVED, EXPORTED, in_states, mark_exported
@@ -48,11 +48,11 @@ def _tell(change: "Change", out: Path) -> None:
     """Say what was written, what was left out, and what to do next."""
     for correction_id, intent in change.left_out.items():
         why = f"the example stands under {intent}" if intent else "content/topics.yml or data/nlu/ lacks its intent"
-        typer.echo(f"Left out: correction {correction_id}, since {why}. Mend that and export again.")
+        typer.echo(f"Left out: correction {correction_id}, because {why}. Correct that and export again.")
     if not change.diff:
-        typer.echo("data/nlu/ has all other examples already; no file was written.")
+        typer.echo("All other examples are in data/nlu/ already. No file was written.")
         return
-    typer.echo(f"{out}: {change.added} examples. Read them, then apply them, train and see what that did:")
+    typer.echo(f"{out}: {change.added} examples. Read them. Then apply them, train, and measure what changed:")
     for step in (f"git apply {out}", "make train", "make evaluate"):
         typer.echo(f"  {step}")
 

@@ -11,9 +11,9 @@ from bot.settings import load_settings
 
 
 def purge(
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go; change nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be deleted.")] = False,
 ) -> None:
-    """Remove what is over its time, as `serve` does by itself. Safe to run twice and while serving."""
+    """Delete what is past its time, as `serve` does by itself. Safe to run twice, and while the chat is running."""
     from bot.assistant import lock_store
     from bot.privacy.retention import Retention
 
@@ -26,8 +26,8 @@ def purge(
         purged = await (retention.foresee() if dry_run else retention.purge())
         verb = "would be" if dry_run else "were"
         typer.echo(
-            f"{purged.forgotten} conversations with {purged.turns} turns {verb} forgotten (words are kept for "
-            f"{settings.keep_days} days, numbers stay), {purged.closed} more {verb} closed."
+            f"Conversations that {verb} deleted: {purged.forgotten}, with {purged.turns} messages in them. Others that "
+            f"{verb} closed: {purged.closed}. Words are kept for {settings.keep_days} days; the figures stay."
         )
 
     with_store(work)
@@ -36,7 +36,7 @@ def purge(
 def erase(
     conversation: Annotated[str, typer.Argument(help="Its number, as the console shows it, or its id.")],
 ) -> None:
-    """Erase one conversation for good, also while it goes on."""
+    """Erase one conversation for good, even while it is still going on."""
     from bot.store import keeping
 
     async def work(store: Any) -> None:
@@ -52,12 +52,12 @@ def erase(
         conversation_id = review.conversation_id if review is not None else conversation
         if await store.standing(conversation_id) is None:
             raise CommandError(
-                f"There is no conversation '{conversation}'. Take the number that the console shows. If it is that, "
-                "the conversation is gone already: its time was over, or somebody erased it."
+                f"There is no conversation '{conversation}'. Use the number that the console shows. If it is that "
+                "number, the conversation has already gone: its time was over, or somebody erased it."
             )
         _note("erase", str(review.number) if review is not None else "")
         await store.erase(conversation_id)
-        typer.echo("Erased.")
+        typer.echo("The conversation is erased.")
 
     with_store(work)
 
@@ -65,7 +65,7 @@ def erase(
 def rescan(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what would be found.")] = False,
 ) -> None:
-    """Redact everything that is kept once more, after the redactor has learnt something or a leak is suspected."""
+    """Redact everything that is kept once more: after the redactor was improved, or if you suspect a leak."""
     from bot.privacy.redact import Redactor
     from bot.privacy.rescan import rescan as scan
 
@@ -80,7 +80,7 @@ def rescan(
 
 
 def pause() -> None:
-    """Close the chat for everybody, with the helplines on its page, until `resume`. The console stays open."""
+    """Close the chat for everybody until `resume`. Its page shows the helplines; the console stays open."""
     _note("pause")
     with_store(lambda store: store.pause())
     typer.echo("The chat is paused. 'streetwise resume' opens it again.")
@@ -90,7 +90,7 @@ def resume() -> None:
     """Open the chat again after `pause`."""
     _note("resume")
     with_store(lambda store: store.resume())
-    typer.echo("The chat is open.")
+    typer.echo("The chat is open again.")
 
 
 def _note(action: str, subject: str = "") -> None:

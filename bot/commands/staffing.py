@@ -10,8 +10,8 @@ from bot.commands import CommandError, errors
 from bot.commands.database import explained, note, with_database
 
 staff = typer.Typer(
-    help="Who may sign in to the console, and as what.",
-    epilog="Changes hold at once, also while the console is served. Each is written into its audit log.",
+    help="Who may sign in to the console, and with which role.",
+    epilog="Changes take effect at once, even while the console is running. Each is recorded in its audit log.",
     no_args_is_help=True,
 )
 
@@ -48,10 +48,10 @@ class Proof(NamedTuple):
 
 @staff.command()
 def add(name: Name, role: Role, password_stdin: Stdin = False, totp_secret: Secret = "") -> None:
-    """Add an account: asks for its password, and for leads and administrators sets up the second step.
+    """Add an account. Asks for its password and, for leads and administrators, sets up the second step.
 
     The password has 12 characters or more. The second step is a code from an app on a phone: scan what is drawn, or
-    type the letters, then type the first code. Nothing is kept before that is right.
+    type the letters, then type the first code. Nothing is saved until that code is right.
     """
     from bot.review import accounts
     from bot.store import staff as kept
@@ -69,20 +69,20 @@ def add(name: Name, role: Role, password_stdin: Stdin = False, totp_secret: Secr
         note(connection, "add_account", name, role=role)
 
     with_database(work)
-    typer.echo(f"{name} may sign in, with the role {role}.")
+    typer.echo(f"{name} may sign in now, with the role {role}.")
 
 
 @staff.command("list")
 def list_all() -> None:
-    """Show every account: name, role, whether there is a second step, and how it stands."""
+    """Show every account: name, role, second step, and whether it is in use, locked or disabled."""
     from bot.store import staff as kept
 
     now = time.time()
     everybody = with_database(kept.everybody, writes=False)
     if not everybody:
-        typer.echo("There are no accounts yet: streetwise staff add NAME --role administrator")
+        typer.echo("There are no accounts yet. Add the first one: streetwise staff add NAME --role administrator")
     for account in everybody:
-        waits = "waits" if account.locked_until > now else "in use"
+        waits = "locked" if account.locked_until > now else "in use"
         state = "disabled" if account.disabled_at is not None else waits
         second = "second step" if account.totp_secret else "password only"
         typer.echo(f"{account.name:<24} {account.role:<14} {second:<14} {state}")
@@ -94,9 +94,9 @@ def change_role(
     role: Annotated[str, typer.Argument(help="reviewer, lead or administrator", show_default=False)],
     totp_secret: Secret = "",
 ) -> None:
-    """Give somebody another role; their sessions end.
+    """Give somebody another role. They are signed out.
 
-    Where the new role needs a second step that is not set up, it is set up here and now.
+    Where the new role needs a second step that is not set up, it is set up here first.
     """
     from bot.review import accounts
     from bot.review.access import NEED_TOTP
@@ -115,16 +115,16 @@ def change_role(
         note(connection, "change_role", account.name, role=role)
 
     with_database(work)
-    typer.echo(f"{account.name} has the role {role} now, and is signed out.")
+    typer.echo(f"{account.name} has the role {role} now, and has been signed out everywhere.")
 
 
 @staff.command()
 def disable(name: Name) -> None:
-    """Let nobody use an account any more, at once. What it did stays in the audit log."""
+    """Close an account at once, so that nobody can use it. What was done with it stays in the audit log."""
     from bot.review import accounts
 
     _change(name, "disable_account", lambda c, account: accounts.disable(c, account, int(time.time())))
-    typer.echo("Disabled, and signed out. 'streetwise staff enable' allows it again.")
+    typer.echo("The account is disabled, and signed out everywhere. 'streetwise staff enable' lets it be used again.")
 
 
 @staff.command()
@@ -133,14 +133,15 @@ def enable(name: Name) -> None:
     from bot.review import accounts
 
     _change(name, "enable_account", accounts.enable)
-    typer.echo("It can be used again.")
+    typer.echo("The account can be used again.")
 
 
 @staff.command()
 def reset(name: Name, password_stdin: Stdin = False, totp_secret: Secret = "") -> None:
     """Give somebody a new password and a new second step: for a forgotten password or a lost phone.
 
-    Their sessions and their wait end. A reviewer signs in without a second step afterwards, until they set one up.
+    They are signed out everywhere, and a locked account is unlocked. A reviewer then signs in without a second step
+    until they set one up.
     """
     from bot.review import accounts
 
@@ -151,16 +152,16 @@ def reset(name: Name, password_stdin: Stdin = False, totp_secret: Secret = "") -
         "reset_account",
         lambda c, found: accounts.reset(c, found, proof.hashed, proof.secret, int(time.time())),
     )
-    typer.echo(f"{account.name} signs in with the new ones from now on.")
+    typer.echo(f"{account.name} signs in with what was set up just now, and is signed out everywhere.")
 
 
 @staff.command()
 def sign_out(name: Name) -> None:
-    """End every session of somebody, wherever they are signed in."""
+    """Sign somebody out everywhere."""
     from bot.store import staff as kept
 
     _change(name, "end_sessions", lambda c, account: kept.revoke(c, account.id, int(time.time())))
-    typer.echo("Signed out everywhere.")
+    typer.echo("They are signed out everywhere.")
 
 
 def _found(name: str) -> Any:
@@ -190,7 +191,7 @@ def _proof(name: str, role: str, password_stdin: bool, totp_secret: str) -> Proo
         raise CommandError("--totp-secret is for scripts and goes with --password-stdin. Leave it out to be asked.")
     if password_stdin and role in NEED_TOTP and not totp_secret:
         raise CommandError(
-            f"The role {role} needs a second step. Give --totp-secret too, or leave out --password-stdin."
+            f"The role {role} needs a second step. Give --totp-secret too, or leave out --password-stdin to be asked."
         )
     password = _line() if password_stdin else _asked()
     with explained():
@@ -203,7 +204,7 @@ def _line() -> str:
     try:
         line = sys.stdin.buffer.readline().decode("utf-8")
     except UnicodeDecodeError as error:
-        raise CommandError("The password on standard input is not text in UTF-8. Nothing was changed.") from error
+        raise CommandError("The password on standard input is not UTF-8 text. Nothing was changed.") from error
     return line.rstrip("\r\n")
 
 
@@ -223,14 +224,14 @@ def _second_step(name: str, given: str) -> str:
             raise CommandError("--totp-secret takes 26 to 64 letters from A to Z and digits from 2 to 7 (base 32).")
         return given
     secret = new_secret()
-    typer.echo("Scan this with an app on the phone that makes codes, or type the letters into it.")
+    typer.echo("Scan this with an authenticator app on the phone, or type the letters into the app.")
     segno.make(address(secret, name), micro=False).terminal(out=sys.stdout, compact=True)
     typer.echo(f"Letters  {secret}")
     typer.echo(f"Address  {address(secret, name)}")
     code = typer.prompt("The code that it shows now", err=True)
     if step_of(secret, code, int(time.time()), 0) is None:
         raise CommandError(
-            "This code does not fit. Nothing was kept. See that the phone's clock is the network's, and do it again."
+            "This code is not right. Nothing was saved. Let the phone set its clock automatically, then try again."
         )
     errors.print("The code is right.")
     return secret

@@ -52,7 +52,7 @@ def test_what_does_not_fit_is_said_without_telling_which_of_the_three_it_was(sea
     page.get_by_label("Name").fill(rae.name)
     page.get_by_label("Password").fill("not the password")
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("alert")).to_contain_text("Name, password or code is wrong")
+    expect(page.get_by_role("alert")).to_contain_text("The name, the password or the code is wrong")
     assert page.context.cookies() == []
 
 
@@ -78,9 +78,9 @@ def test_a_filter_and_a_search_stand_in_the_address_and_can_be_taken_away_one_by
     number = office.hears(f"is it grooming when a man online sends my daughter a {word}")
     office.hears(f"how do i report anonymously who gave her a {word}")
     page = either.of(rae)
-    page.get_by_label("Words").fill(word)
+    page.get_by_label("Search").fill(word)
     page.get_by_label("Topic").select_option("grooming_signs")
-    page.get_by_role("button", name="Show these").click()
+    page.get_by_role("button", name="Show conversations").click()
     expect(page.locator(".queue tbody tr")).to_have_count(1)
     assert page.url.endswith(f"/queue?topic=grooming_signs&q={word}")
     expect(page.locator(".queue tbody a")).to_have_attribute(
@@ -93,8 +93,8 @@ def test_a_filter_and_a_search_stand_in_the_address_and_can_be_taken_away_one_by
 
 def test_a_filter_that_cannot_be_is_explained_and_mended_in_the_form(either: Seats, rae: Member) -> None:
     page = either.of(rae, "/queue?topic=knitting&state=all")
-    expect(page.get_by_role("alert")).to_contain_text("“topic” held “knitting”")
-    page.get_by_role("button", name="Show these").click()
+    expect(page.get_by_role("alert")).to_contain_text("“topic” was set to “knitting”")
+    page.get_by_role("button", name="Show conversations").click()
     expect(page.get_by_role("alert")).to_have_count(0)
     assert page.url.endswith("/queue?state=all")
 
@@ -107,7 +107,7 @@ def test_a_distressing_transcript_is_folded_until_somebody_opens_it(
 ) -> None:
     number = office.hears(f"{DANGER} {word}")
     page = either.of(rae, f"/conversations/{number}")
-    expect(page.get_by_role("heading", name="This transcript is folded")).to_be_visible()
+    expect(page.get_by_role("heading", name="This transcript is hidden until you open it")).to_be_visible()
     assert word not in page.content()
     page.get_by_role("button", name="Open the transcript").click()
     expect(page.locator("blockquote")).to_have_text(f"{DANGER} {word}")
@@ -117,9 +117,9 @@ def test_a_distressing_transcript_is_folded_until_somebody_opens_it(
 def limit_of_one(office: Office, lead: Member, either: Seats) -> Iterator[None]:
     before = office.database.read_now(workload.limit)
     page = either.of(lead, "/load")
-    page.get_by_label("Hard transcripts a day").fill("1")
-    page.get_by_role("button", name="Set").click()
-    says(page, "The limit is set.")
+    page.get_by_label("Distressing transcripts a day").fill("1")
+    page.get_by_role("button", name="Set the number").click()
+    says(page, "The number is set.")
     yield
     office.database.write_now(lambda connection: workload.set_limit(connection, before))
 
@@ -148,9 +148,9 @@ def test_a_flag_sticks_and_a_note_is_kept_without_what_identifies(either: Seats,
     page.get_by_role("button", name="Safeguarding").click()
     expect(page.get_by_role("button", name="Safeguarding")).to_have_attribute("aria-pressed", "true")
     page.get_by_label("Add a note").fill("my friend Jessica should look at this too")
-    page.get_by_role("button", name="Keep the note").click()
+    page.get_by_role("button", name="Save the note").click()
     expect(page.locator(".note")).to_contain_text("my friend <name> should look at this too")
-    says(page, "may identify a person was taken out")
+    says(page, "may identify somebody was taken out")
     page.reload()
     expect(page.locator(".note")).to_have_count(1)
     expect(page.get_by_role("button", name="Safeguarding")).to_have_attribute("aria-pressed", "true")
@@ -159,10 +159,10 @@ def test_a_flag_sticks_and_a_note_is_kept_without_what_identifies(either: Seats,
 def test_with_javascript_a_note_that_is_being_typed_outlives_a_flag(seats: Seats, office: Office, rae: Member) -> None:
     page = seats.of(rae, f"/conversations/{office.hears('what is grooming')}")
     page.get_by_label("Add a note").fill("half a sentence")
-    page.get_by_role("button", name="Content is missing").click()
-    expect(page.get_by_role("button", name="Content is missing")).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="Content missing").click()
+    expect(page.get_by_role("button", name="Content missing")).to_have_attribute("aria-pressed", "true")
     expect(page.get_by_label("Add a note")).to_have_value("half a sentence")
-    expect(page.get_by_role("button", name="Content is missing")).to_be_focused()
+    expect(page.get_by_role("button", name="Content missing")).to_be_focused()
 
 
 # 6. Taking, finishing and going on, by keyboard; two people at once.
@@ -177,13 +177,13 @@ def test_conversations_are_taken_reviewed_and_gone_through_by_keyboard_alone(
     tab_to(page, f"{newest}:")
     page.keyboard.press("Enter")
     expect(heading).to_have_text(f"Conversation {newest}")
-    tab_to(page, "Take it")
+    tab_to(page, "Assign it to me")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Who has it: you")).to_be_visible()
-    tab_to(page, "Reviewed, go to the next", backwards=either.has_script)
+    expect(page.get_by_text("Assigned to: you")).to_be_visible()
+    tab_to(page, "Mark as reviewed, go to next", backwards=either.has_script)
     page.keyboard.press("Enter")
     expect(heading).to_have_text(f"Conversation {middle}")
-    says(page, "Reviewed. This is the next one of the queue.")
+    says(page, "Reviewed. This is the next conversation in the queue.")
     press_access_key(page, "n")
     expect(heading).to_have_text(f"Conversation {oldest}")
     press_access_key(page, "p")
@@ -200,7 +200,7 @@ def test_of_two_at_once_the_second_is_told_and_overwrites_nothing(
     early.get_by_role("button", name="Escalated").click()
     says(early, "The state is changed.")
     late.get_by_role("button", name="In review").click()
-    expect(late.get_by_role("alert")).to_contain_text("Somebody else was here meanwhile")
+    expect(late.get_by_role("alert")).to_contain_text("This conversation has changed")
     expect(late.get_by_role("alert")).to_contain_text("State: New → Escalated")
     late.goto(f"/conversations/{number}")
     expect(late.get_by_role("button", name="Escalated")).to_have_attribute("aria-pressed", "true")
@@ -217,14 +217,14 @@ def test_one_corrects_the_assistant_and_a_second_person_approves(
     )
     page = either.of(rae, f"/conversations/{office.hears('how much is a train ticket')}")
     page.get_by_role("link", name="Correct this").click()
-    page.get_by_label("What it means").select_option("suspect_grooming")
+    page.get_by_label("What the message means").select_option("suspect_grooming")
     page.get_by_label("An example of your own").fill(example)
-    page.get_by_role("button", name="Propose").click()
-    says(page, "Proposed. Somebody else decides now.")
+    page.get_by_role("button", name="Propose this example").click()
+    says(page, "Proposed. A colleague decides now.")
     expect(page.get_by_role("article", name=example)).to_contain_text("somebody else decides")
     second = either.of(sam, "/corrections")
     second.get_by_role("article", name=example).get_by_role("button", name="Approve").click()
-    says(second, "Approved. It goes with the next export.")
+    says(second, "Approved. It will be part of the next export.")
     row = second.get_by_role("region", name="Approved").get_by_role("row", name=example)
     expect(row).to_contain_text(rae.name)
     expect(row).to_contain_text(sam.name)

@@ -114,16 +114,16 @@ def wrongly_signed_in(page: Page, filled: Filled) -> None:
 
 
 def echoed(page: Page, filled: Filled) -> None:
-    page.get_by_label("What it means").select_option("suspect_grooming")
+    page.get_by_label("What the message means").select_option("suspect_grooming")
     page.get_by_label("An example of your own").fill("what is grooming")
-    page.get_by_role("button", name="Propose").click()
+    page.get_by_role("button", name="Propose this example").click()
     page.get_by_role("alert").wait_for()
 
 
 def noted(page: Page, filled: Filled) -> None:
     page.get_by_label("Add a note").fill("It answered well.")
-    page.get_by_role("button", name="Keep the note").click()
-    page.get_by_text("Your note is kept.").wait_for()
+    page.get_by_role("button", name="Save the note").click()
+    page.get_by_text("Your note is saved.").wait_for()
 
 
 def unfolded(page: Page, filled: Filled) -> None:

@@ -21,7 +21,7 @@ def test_behind_each_picture_of_the_figures_is_a_table_without_small_numbers(
     page = either.of(rae, "/figures")
     charts = page.get_by_role("img").count()
     assert charts > 5
-    for summary in page.get_by_text("The numbers", exact=True).all():
+    for summary in page.get_by_text("Show the numbers", exact=True).all():
         summary.click()
     assert page.locator("details[open] table:visible").count() == charts
     numbers = {text.strip().replace(",", "") for text in page.locator("td.number").all_inner_texts()}
@@ -34,15 +34,15 @@ def test_behind_each_picture_of_the_figures_is_a_table_without_small_numbers(
 
 def test_a_fact_is_checked_off_with_who_did_and_can_be_taken_back(either: Seats, rae: Member) -> None:
     page = either.of(rae, "/facts")
-    button = page.get_by_role("button", name="Checked today: ").first
+    button = page.get_by_role("button", name="Mark as checked today: ").first
     name = (button.get_attribute("aria-label") or "").partition(": ")[2]
     button.click()
     expect(page.get_by_role("status")).to_contain_text(f"{name} was checked today")
     card = page.get_by_role("article").filter(has=page.get_by_role("heading", name=name, exact=True))
     expect(card).to_contain_text(f"by {rae.name}.")
     card.get_by_role("button", name=f"Undo: {name}").click()
-    expect(page.get_by_role("status")).to_contain_text("does not count as checked today")
-    expect(card.get_by_role("button", name=f"Checked today: {name}")).to_be_visible()
+    expect(page.get_by_role("status")).to_contain_text("no longer counts as checked today")
+    expect(card.get_by_role("button", name=f"Mark as checked today: {name}")).to_be_visible()
 
 
 # 10. Running it: the chat's pause, exports, the audit log, signing out.
@@ -67,9 +67,9 @@ def test_the_chat_is_paused_shows_the_helplines_meanwhile_and_is_opened_again(
     chat.get_by_label("Your question").press("Enter")
     expect(chat.locator(".wrong")).to_contain_text("closed for the moment")
     assert all(number in chat.locator(".wrong").inner_text() for number in ("999", "0800 1111", "101"))
-    page.get_by_label("Let the chat answer again").check()
+    page.get_by_label("Open the chat for everybody").check()
     page.get_by_role("button", name="Open the chat").click()
-    says(page, "The chat is open.")
+    says(page, "The chat is open again.")
     chat.get_by_label("Your question").press("Enter")
     expect(chat.get_by_role("heading", name="What grooming is")).to_be_visible()
 
@@ -91,8 +91,10 @@ def test_a_lead_exports_transcripts_and_the_audit_log_says_so_to_leads_and_admin
 
 def test_the_audit_log_is_verified(seats: Seats, lead: Member) -> None:
     page = seats.of(lead, "/audit")
-    page.get_by_role("button", name="Verify every row now").click()
-    expect(page.get_by_role("status")).to_have_text(re.compile(r"^\s*All \d+ rows fit\."))
+    page.get_by_role("button", name="Check every row now").click()
+    expect(page.get_by_role("status")).to_have_text(
+        re.compile(r"^\s*Every row fits the one before it\. Rows checked: \d+\.")
+    )
 
 
 def test_after_signing_out_back_shows_nothing_and_nothing_is_left_in_the_browser(

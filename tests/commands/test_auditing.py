@@ -18,7 +18,7 @@ def last_hash(said: str) -> str:
 def test_a_whole_log_is_said_to_be_whole_with_its_last_hash(machine: Machine) -> None:
     machine.add("rae", "reviewer")
     said = machine.run("audit", "verify")
-    assert "1 rows fit." in said
+    assert "Rows checked: 1." in said
     assert last_hash(said) == machine.rows(audit)[-1].hash
 
 
@@ -26,7 +26,7 @@ def test_a_hash_that_was_noted_is_found_again(machine: Machine) -> None:
     machine.add("rae", "reviewer")
     noted = last_hash(machine.run("audit", "verify"))
     machine.run("staff", "disable", "rae")
-    assert "The expected one is row 1." in machine.run("audit", "verify", "--expect", noted)
+    assert "The expected hash is that of row 1." in machine.run("audit", "verify", "--expect", noted)
 
 
 def test_a_changed_row_is_named_and_the_exit_code_is_1(machine: Machine) -> None:
@@ -43,8 +43,8 @@ def test_a_log_that_was_cut_off_is_noticed_by_the_hash_that_was_noted(machine: M
     machine.run("staff", "disable", "rae")
     noted = last_hash(machine.run("audit", "verify"))
     tamper(machine.database, "DELETE FROM audit WHERE number = 2")
-    assert "1 rows fit" in machine.run("audit", "verify")
-    assert "cut off" in machine.refusal("audit", "verify", "--expect", noted)
+    assert "Rows checked: 1." in machine.run("audit", "verify")
+    assert "cut short" in machine.refusal("audit", "verify", "--expect", noted)
 
 
 @pytest.mark.parametrize("expected", ["abc", "G" * 64, "0" * 63])

@@ -24,14 +24,14 @@ def console(tmp_path: Path, machine: Machine) -> Iterator[Console]:
 
 def test_a_conversation_is_erased_by_the_number_that_the_console_shows(console: Console, machine: Machine) -> None:
     number = console.keep("a")
-    assert machine.run("erase", str(number)) == "Erased.\n"
+    assert machine.run("erase", str(number)) == "The conversation is erased.\n"
     assert console.rows(reviews) == []
     assert console.audited() == [("", "erase", str(number))]
 
 
 def test_a_conversation_is_erased_by_its_id(console: Console, machine: Machine) -> None:
     console.keep("a")
-    assert machine.run("erase", console.rows(conversations)[0].id) == "Erased.\n"
+    assert machine.run("erase", console.rows(conversations)[0].id) == "The conversation is erased.\n"
     assert console.rows(reviews) == []
     assert console.audited() == [("", "erase", "1")]
 

@@ -51,7 +51,7 @@ def test_what_a_phone_reads_is_drawn_and_told(machine: Machine) -> None:
 
 def test_a_wrong_first_code_keeps_nothing(machine: Machine) -> None:
     said = machine.refusal("staff", "add", "lee", "--role", "lead", typed=f"{PASSWORD}\n{PASSWORD}\nabcdef\n")
-    assert "does not fit. Nothing was kept" in said
+    assert "not right. Nothing was saved" in said
     assert machine.account("lee") is None
 
 
@@ -82,7 +82,7 @@ def test_a_name_that_somebody_has_is_refused_before_a_password_is_asked_for(mach
 
 def test_a_role_that_does_not_exist_is_refused_with_those_that_do(machine: Machine) -> None:
     said = machine.refusal("staff", "add", "rae", "--role", "chief")
-    assert "'chief' is no role. A role is one of reviewer, lead, administrator" in said
+    assert "'chief' is not a role. Choose one of: reviewer, lead, administrator" in said
 
 
 @pytest.mark.parametrize(
@@ -233,7 +233,7 @@ def test_each_change_is_written_down_without_a_name_of_who_did_it(machine: Machi
 def test_what_was_refused_is_told_in_a_line_and_by_the_exit_code(machine: Machine) -> None:
     refused = program(machine, "staff", "disable", "roy")
     assert (refused.returncode, refused.stdout) == (1, "")
-    assert refused.stderr.startswith("There is no account of that name.")
+    assert refused.stderr.startswith("There is no account with that name.")
 
 
 def test_a_database_that_is_none_is_told_in_a_line(tmp_path: Path, machine: Machine) -> None:

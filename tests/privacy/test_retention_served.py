@@ -61,7 +61,7 @@ def test_a_server_removes_what_is_too_old_soon_after_its_start(aged: Server) -> 
 
 def test_the_command_says_what_would_go_and_removes_nothing(server: Server) -> None:
     said = purge(server.data_dir, "--dry-run")
-    assert "would be forgotten" in said
+    assert "would be deleted" in said
 
 
 def test_the_command_may_run_while_people_talk(server: Server) -> None:

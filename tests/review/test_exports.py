@@ -254,7 +254,7 @@ async def test_an_export_that_cannot_be_written_down_is_not_made(console: Consol
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ("from=x", "This is not a day"),
+        ("from=x", "This is not a date"),
         ("from=2026-02-01&to=2026-01-01", "comes before the first"),
         ("from=2020-01-01&to=2026-01-01", "Choose 1 to 400 days"),
         ("format=xlsx", "does not know one of the choices"),

@@ -102,7 +102,7 @@ async def test_who_reads_conversations_may_check(console: Console, role: str) ->
 
 async def test_an_administrator_may_look_and_not_check(console: Console) -> None:
     ada = console.member("ada", "administrator")
-    assert "Checked today</button>" not in (await ada.get("/facts")).text
+    assert "Mark as checked today</button>" not in (await ada.get("/facts")).text
     assert (await ada.post(f"{CHILDLINE}/checked")).status_code == 403
 
 

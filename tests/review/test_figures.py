@@ -60,7 +60,7 @@ async def test_what_the_door_says_to_begin_is_no_message(console: Console) -> No
         console.keep(f"c{place}", [turn("", "start_conversation"), turn("what is grooming")])
     page = (await console.member().get("/figures")).text
     assert "6 conversations</strong> in 30 days, with 6 messages" in page
-    assert table(page, "Who writes")["Did not say"] == "6"
+    assert table(page, "Who is asking")["Not known"] == "6"
 
 
 async def test_topics_and_services_have_their_names(console: Console) -> None:
@@ -83,14 +83,14 @@ async def test_a_chart_says_in_words_what_is_most(console: Console) -> None:
     keep(console, 7)
     keep(console, 12, "d", intent="ask_bullying")
     page = (await console.member().get("/figures")).text
-    assert 'aria-label="Topics: most is Cyberbullying, fake accounts and rumours with 12.' in page
+    assert 'aria-label="Topics: the largest is Cyberbullying, fake accounts and rumours with 12.' in page
 
 
 async def test_dead_ends_are_a_share_of_conversations(console: Console) -> None:
     keep(console, 15)
     keep(console, 5, "d", intent="nlu_fallback", replies=[])
     page = (await console.member().get("/figures")).text
-    assert "<dt>Dead ends</dt><dd>25%</dd>" in page
+    assert "<dt>No service offered</dt><dd>25%</dd>" in page
     assert "<dt>Not understood</dt><dd>25%</dd>" in page
 
 
@@ -104,14 +104,14 @@ async def test_feedback_is_a_share_of_those_who_gave_it(console: Console) -> Non
 async def test_a_share_of_few_is_not_shown(console: Console) -> None:
     keep(console, 15)
     keep(console, 4, "d", intent="nlu_fallback", replies=[])
-    assert "<dt>Dead ends</dt><dd>not shown</dd>" in (await console.member().get("/figures")).text
+    assert "<dt>No service offered</dt><dd>not shown</dd>" in (await console.member().get("/figures")).text
 
 
 async def test_how_long_answers_take_is_told_by_steps(console: Console) -> None:
     keep(console, 60, took_ms=9)
     keep(console, 30, "d", took_ms=200)
     page = (await console.member().get("/figures")).text
-    assert "<dt>Half the answers took</dt><dd>25 ms or less</dd>" in page
+    assert "<dt>Half the answers took</dt><dd>25 milliseconds or less</dd>" in page
     assert "95% of them: up to a quarter of a second" in page
 
 
@@ -134,7 +134,7 @@ async def test_small_numbers_are_hatched_and_explained(console: Console) -> None
     keep(console, 2, "e", at=console.now - 2 * DAY)
     page = (await console.member().get("/figures?days=7")).text
     assert page.count('class="few" fill="url(#hatching-by-day)"') == 2
-    assert "Hatched: fewer than 5." in page
+    assert "Striped: fewer than 5." in page
 
 
 async def test_one_small_number_takes_the_next_smallest_with_it(console: Console) -> None:
@@ -176,12 +176,12 @@ async def test_a_span_has_both_its_days(console: Console) -> None:
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ("from=yesterday", "This is not a day"),
-        ("from=2026-13-40&to=2026-01-01", "This is not a day"),
-        ("to=10000-01-01", "This is not a day"),
+        ("from=yesterday", "This is not a date"),
+        ("from=2026-13-40&to=2026-01-01", "This is not a date"),
+        ("to=10000-01-01", "This is not a date"),
         ("days=seven", "Choose 1 to 400 days"),
         ("days=-7", "Choose 1 to 400 days"),
-        ("from=%ED%B2%80", "This is not a day"),
+        ("from=%ED%B2%80", "This is not a date"),
         ("from=2026-02-01&to=2026-01-01", "comes before the first"),
         ("from=0001-01-01&to=9999-12-31", "Choose 1 to 400 days"),
         ("from=2025-01-01&to=2026-02-05", "Choose 1 to 400 days"),
@@ -217,13 +217,13 @@ async def test_a_value_of_another_version_is_shown_as_it_is(console: Console) ->
     keep(console, 6, model="<b>x</b>", replies=[{"kind": "service", "id": "gone_service", "rule": "x"}])
     page = (await console.member().get("/figures")).text
     assert table(page, "Services offered") == {"gone_service": "6"}
-    assert table(page, "Model versions") == {"&lt;b&gt;x&lt;/b&gt;": "6"}
+    assert table(page, "Versions of the assistant") == {"&lt;b&gt;x&lt;/b&gt;": "6"}
 
 
 async def test_every_kind_that_is_redacted_has_a_name(console: Console) -> None:
     kinds = sorted(yaml.safe_load((ROOT / "bot/privacy/samples.yml").read_text(encoding="utf-8")))
     keep(console, 5, removed=kinds)
-    shown = table((await console.member().get("/figures")).text, "What was redacted")
+    shown = table((await console.member().get("/figures")).text, "Details taken out")
     assert len(shown) == len(kinds)
     assert not set(shown) & set(kinds)
 

@@ -31,7 +31,7 @@ async def test_the_page_says_how_many_days_words_are_kept(console: Console) -> N
 async def test_what_would_go_is_shown_before_it_goes(console: Console) -> None:
     console.keep("old", [turn("hello"), turn("what is grooming")], at=console.now - 31 * DAY)
     page = (await console.member("lee", "lead").get("/keeping/purge")).text
-    assert "<dt>Conversations forgotten</dt><dd>1</dd>" in page
+    assert "<dt>Conversations to delete</dt><dd>1</dd>" in page
     assert "<dt>Messages in them</dt><dd>2</dd>" in page
     assert len(console.rows(turns)) == 2
 
@@ -57,7 +57,7 @@ async def test_a_purge_takes_what_is_over_its_time_and_stands_in_the_list(consol
 async def test_a_purge_with_nothing_to_do_says_so(console: Console) -> None:
     lee = console.member("lee", "lead")
     answer = await lee.post("/keeping/purge", SURE)
-    assert "Nothing was over its time." in (await lee.get(answer.headers["location"])).text
+    assert "Nothing was due to be deleted." in (await lee.get(answer.headers["location"])).text
 
 
 async def test_the_page_of_a_pause_shows_what_people_read(console: Console) -> None:
@@ -95,7 +95,7 @@ async def test_what_would_be_erased_is_shown_without_a_word_of_it(console: Conso
     assert "marmalade" not in page.text
 
 
-@pytest.mark.parametrize(("minutes", "said"), [(0, "it still goes on"), (61, "it is over")])
+@pytest.mark.parametrize(("minutes", "said"), [(0, "<dd>still going on</dd>"), (61, "<dd>over</dd>")])
 async def test_the_page_says_whether_the_conversation_goes_on(console: Console, minutes: int, said: str) -> None:
     number = console.keep("a", at=console.now - minutes * 60)
     assert said in (await console.member("lee", "lead").get(f"/keeping/erase?number={number}")).text

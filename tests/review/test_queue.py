@@ -31,12 +31,13 @@ async def test_a_row_says_how_a_conversation_stands(console: Console) -> None:
         lambda c: c.execute(flags.insert(), {"number": number, "flag": "urgent", "staff_id": 1, "at": 0})
     )
     page = (await rae.get("/queue")).text
-    for shown in ("Somebody may be in danger", "Life or safety at risk", "A young person", "2 turns", "New", "Nobody"):
+    for shown in ("Somebody may be in danger", "Life or safety at risk", "A young person", "2 messages", "New"):
         assert shown in page
     row = page[page.index("<tbody") :]
     assert "Another language" in row
     assert "Urgent" in row
     assert "15 January 2027, 08:00" in row
+    assert "assigned to" not in row
 
 
 async def test_no_word_of_a_conversation_is_in_the_list(console: Console) -> None:
@@ -66,7 +67,7 @@ async def test_filters_that_are_set_are_shown_and_taken_away_one_by_one(console:
     assert "Topic: Life or safety at risk" in active
     assert '<a class="tag" href="/queue?state=all">' in active
     assert '<a class="tag" href="/queue?topic=crisis">' in active
-    assert '<a href="/queue">Clear all</a>' in active
+    assert '<a href="/queue">Remove all filters</a>' in active
 
 
 async def test_the_form_holds_what_was_chosen(console: Console) -> None:

@@ -26,7 +26,7 @@ async def test_a_state_is_set_and_written_down(console: Console, state: str, is_
 async def test_who_begins_to_review_what_nobody_has_takes_it(console: Console) -> None:
     number, rae = console.keep("one", [calm()]), console.member()
     await act(rae, number, "state", state="in_review")
-    assert "Who has it: you" in (await rae.get(f"/conversations/{number}")).text
+    assert "Assigned to: you" in (await rae.get(f"/conversations/{number}")).text
 
 
 async def test_who_reviewed_it_has_it(console: Console) -> None:
@@ -63,7 +63,7 @@ async def test_who_changes_an_older_version_is_told_what_changed_and_changes_not
     answer = await rae.post(f"/conversations/{number}/state", {**saw, "state": "reviewed"})
     assert answer.status_code == 409
     assert "State: New → <b>Escalated</b>" in answer.text
-    assert "Who has it: none → <b>roy</b>" in answer.text
+    assert "Assigned to: none → <b>roy</b>" in answer.text
     assert console.review(number).state == "escalated"
 
 

@@ -15,7 +15,7 @@ async def test_everybody_is_listed_with_role_second_step_and_state(console: Cons
     console.change_account("rae", disabled_at=console.now)
     console.change_account("lee", locked_until=console.now + 60)
     page = (await sam.get("/staff")).text
-    assert all(words in page for words in (">rae<", ">lee<", ">sam<", "Disabled", "Waits until", "never"))
+    assert all(words in page for words in (">rae<", ">lee<", ">sam<", "Disabled", "Locked until", "never"))
 
 
 async def test_the_page_says_how_accounts_are_added(console: Console, sam: Member) -> None:

@@ -40,7 +40,7 @@ async def test_the_intent_is_shown_with_its_meaning_its_confidence_and_the_runne
 async def test_what_was_not_understood_is_shown_as_such(console: Console) -> None:
     number = console.keep("one", [calm("asdf", confidence=0.2)])
     console.keep("one", [turn("asdf qwer", "nlu_fallback", runner_up=None, runner_up_confidence=None)])
-    assert "It did not understand" in (await console.member().get(f"/conversations/{number}")).text
+    assert "Not understood" in (await console.member().get(f"/conversations/{number}")).text
 
 
 async def test_services_are_shown_by_name_with_the_rule_that_chose_them(console: Console) -> None:
@@ -184,7 +184,7 @@ async def test_a_conversation_that_is_very_long_is_shown_in_parts(console: Conso
     pages, path = [], f"/conversations/{number}?need=rest"
     while path:
         pages.append((await rae.get(path)).text)
-        onward = re.search(r'href="([^"]+)">The next messages', pages[-1])
+        onward = re.search(r'href="([^"]+)">Show the next messages', pages[-1])
         path = unescape(onward[1]) if onward else ""
     shown = [re.findall(r"word(\d+) here", page) for page in pages]
     assert [len(part) for part in shown] == [TURNS, TURNS, 1]

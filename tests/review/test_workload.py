@@ -40,7 +40,7 @@ async def test_a_folded_page_holds_no_words_of_the_person(console: Console, said
 
 async def test_a_folded_page_says_what_kind_of_thing_it_is_and_how_long(console: Console) -> None:
     page = (await console.member().get(f"/conversations/{console.keep('one', [HARM, HARM])}")).text
-    for shown in ("threatened or blackmailed over images", "Harm has happened or goes on", "2 messages"):
+    for shown in ("threatened or blackmailed over images", "Harm has happened or is happening", "2 messages"):
         assert shown in page
 
 
@@ -99,6 +99,15 @@ async def test_opening_counts_once_a_person_a_conversation_and_a_day(console: Co
 async def test_opening_what_is_not_distressing_counts_nothing(console: Console) -> None:
     await console.member().post(f"/conversations/{console.keep('one', [CALM])}/open")
     assert console.rows(readings) == []
+
+
+@pytest.mark.parametrize(("said", "shown"), [(HARM, "notice"), (DANGER, "notice"), (CALM, "hint")])
+async def test_every_transcript_says_what_to_do_if_somebody_may_be_in_danger(
+    console: Console, said: Any, shown: str
+) -> None:
+    page = (await console.member().get(f"/conversations/{console.keep('one', [said])}")).text
+    assert f'<p class="{shown}">If somebody in this conversation may be in danger now, follow' in page
+    assert "Nobody can contact or identify the person from here." in page
 
 
 # Suggested
@@ -197,6 +206,6 @@ async def test_the_limit_may_be_from_1_to_200(console: Console, limit: str) -> N
 @pytest.mark.parametrize("limit", ["", "0", "201", "-1", "1.5", "x", "²", "9" * 4000, "<b>"])
 async def test_a_limit_that_cannot_be_is_explained_beside_what_was_typed(console: Console, limit: str) -> None:
     answer = await console.member("lee", "lead").post("/load/limit", {"limit": limit})
-    form = answer.text.split("Hard transcripts a day")[1]
+    form = answer.text.split("Distressing transcripts a day")[1]
     assert (answer.status_code, "from 1 to 200" in answer.text, "<b>" in form) == (422, True, False)
     assert console.audited() == []
