@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection, Row
 from bot.content.page import load_page_words
 from bot.review.access import KEEPERS, LEADS, Route
 from bot.review.forms import read_number
+from bot.review.labels import topic_labels
 from bot.review.visit import RefusalError, Visit
 from bot.store import keeping
 
@@ -72,7 +73,8 @@ async def ask(visit: Visit) -> HTTPResponse:
     review = await visit.read(lambda connection: _numbered(connection, number))
     standing = await visit.parts.store.standing(review.conversation_id)
     goes_on = standing is not None and standing.is_open
-    return visit.page("keeping-erase.html", review=review, goes_on=goes_on)
+    topics = topic_labels(visit.parts.library)
+    return visit.page("keeping-erase.html", review=review, goes_on=goes_on, topics=topics)
 
 
 async def erase(visit: Visit) -> HTTPResponse:
