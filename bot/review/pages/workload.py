@@ -26,7 +26,7 @@ class Share(NamedTuple):
 
 async def show(visit: Visit) -> HTTPResponse:
     """Everybody's load, and the limit at which a break is suggested."""
-    return visit.page("load.html", **await visit.read(lambda connection: _gather(connection, visit)))
+    return visit.page("workload.html", **await visit.read(lambda connection: _gather(connection, visit)))
 
 
 async def set_limit(visit: Visit) -> HTTPResponse:
@@ -36,7 +36,7 @@ async def set_limit(visit: Visit) -> HTTPResponse:
     if number is None or not LEAST_LIMIT <= number <= MOST_LIMIT:
         known = await visit.read(lambda connection: _gather(connection, visit))
         problem = visit.problem(RefusalError("limit_range", least=LEAST_LIMIT, most=MOST_LIMIT))
-        return visit.page("load.html", problem.status, **{**known, "limit": typed, "problem": problem})
+        return visit.page("workload.html", problem.status, **{**known, "limit": typed, "problem": problem})
     await visit.change(partial(workload.set_limit, number=number), "distress_limit", limit=number)
     return visit.go(PATH, done="limit")
 
