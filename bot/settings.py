@@ -46,6 +46,8 @@ class Settings:
     area: str
     # STREETWISE_ORIGINS: origins of host pages that may embed the chat, separated by spaces.
     origins: tuple[str, ...]
+    # STREETWISE_CONSOLE_HOSTS: names by which staff reach the console, beside those of loopback, separated by spaces.
+    console_hosts: tuple[str, ...]
     # STREETWISE_DATABASE_URL: an SQLAlchemy URL; SQLite in the data directory when empty.
     database_url: str
     # STREETWISE_REDIS_URL: a Redis for the conversation locks of several processes; in memory when empty.
@@ -86,6 +88,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         model_dir=_directory(env, "STREETWISE_MODEL_DIR", "models"),
         area=_choice(env, "STREETWISE_AREA", "essex", AREAS),
         origins=_origins(env, "STREETWISE_ORIGINS"),
+        console_hosts=_hosts(env, "STREETWISE_CONSOLE_HOSTS"),
         database_url=_database_url(env, "STREETWISE_DATABASE_URL", data_dir),
         redis_url=_redis_url(env, "STREETWISE_REDIS_URL"),
         keep_days=_number(env, "STREETWISE_KEEP_DAYS", 30, 1, 365),
@@ -148,6 +151,16 @@ def _origins(env: Mapping[str, str], name: str) -> tuple[str, ...]:
         if parts.scheme not in ("https", "http") or not parts.netloc or plain != origin or "*" in origin:
             raise SettingError(name, origin, "origins such as https://www.example.org, separated by spaces, no path")
     return origins
+
+
+def _hosts(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    hosts = tuple(env.get(name, "").lower().split())
+    for host in hosts:
+        if not re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", host):
+            raise SettingError(
+                name, host, "names such as console.example.org, separated by spaces, without port or path"
+            )
+    return hosts
 
 
 def _database_url(env: Mapping[str, str], name: str, data_dir: Path) -> str:

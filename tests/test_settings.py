@@ -12,6 +12,7 @@ from bot.settings import SettingError, load_settings
         ("STREETWISE_AREA", "kent", "essex"),
         ("STREETWISE_ORIGINS", "https://a.example/page", "origins"),
         ("STREETWISE_ORIGINS", "*", "origins"),
+        ("STREETWISE_CONSOLE_HOSTS", "https://console.example", "without port or path"),
         ("STREETWISE_DATABASE_URL", "mysql://x", "sqlite:// or postgresql://"),
         ("STREETWISE_REDIS_URL", "localhost", "redis://"),
         ("STREETWISE_REQUEST_SECONDS", "0", "above 0"),

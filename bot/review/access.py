@@ -1,7 +1,8 @@
 """Who may do what: every page of the console is a `Route`, and a route names who may use it. Nothing else is served."""
 
 import re
-from typing import Any, Awaitable, Callable, FrozenSet, NamedTuple, Optional
+from typing import Any, Awaitable, Callable, Collection, FrozenSet, NamedTuple, Optional
+from urllib.parse import urlsplit
 
 from sanic.response import HTTPResponse
 
@@ -18,6 +19,9 @@ ADMINISTRATORS = frozenset({ADMINISTRATOR})
 STAFF = frozenset(ROLES)
 #: Also those who have not signed in.
 ANYBODY: FrozenSet[str] = frozenset({*ROLES, ""})
+
+#: The names of this machine for itself.
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 #: None where the answer was sent already, piece by piece.
 Handler = Callable[[Any], Awaitable[Optional[HTTPResponse]]]
@@ -74,6 +78,18 @@ def is_cross_site(method: str, fetch_site: str, fetch_mode: str, origin: str, ho
     if origin and _host_of(origin) != host:
         return True
     return fetch_site != "same-origin" if fetch_site else not origin
+
+
+def is_ours(host: str, names: Collection[str]) -> bool:
+    """Whether a request was sent to this console: its Host is loopback's, or one of `names`, with any port.
+
+    Another site's name can be made to lead here, and its pages would then be of the same origin as ours.
+    """
+    try:
+        name = urlsplit(f"//{host}").hostname
+    except ValueError:
+        return False
+    return name in LOOPBACK or name in names
 
 
 def _host_of(origin: str) -> Optional[str]:

@@ -11,7 +11,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, html
 from sqlalchemy.engine import Row
 
-from bot.review.access import Route, is_cross_site, may
+from bot.review.access import Route, is_cross_site, is_ours, may
 from bot.review.dates import day, day_of, moment, period
 from bot.review.labels import label
 from bot.review.menu import is_here, menu
@@ -94,6 +94,8 @@ def _guarded(route: Route, parts: Parts) -> Callable[..., Coroutine[Any, Any, Op
     """What Sanic calls for `route`: nobody gets past it but who may, and from our own pages."""
 
     async def handle(request: Request, **values: Any) -> Optional[HTTPResponse]:
+        if not is_ours(request.headers.get("host", ""), parts.settings.console_hosts):
+            raise RefusalError("unknown_host")
         said = [request.headers.get(name, "") for name in ("sec-fetch-site", "sec-fetch-mode", "origin", "host")]
         if is_cross_site(request.method, *said):
             raise RefusalError("cross_site")
