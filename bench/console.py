@@ -1,6 +1,6 @@
 """Measures the staff console on a large database, over HTTP, and what the review log adds to a message.
 
-`python -m bench.console --database sqlite:////tmp/x.db` takes a database that `bench.seed` made and writes
+`python -m bench.console --database sqlite:////path/to/million.db` takes a database that `bench.seed` made and writes
 `console-report.json` and `.md`.
 """
 
@@ -177,7 +177,7 @@ async def _serve_for_ever(url: str, pipe: Pipe) -> None:
 def run() -> None:
     """Measure and write both reports."""
     parser = argparse.ArgumentParser(description="Measure the staff console and write bench/console-report.md.")
-    parser.add_argument("--database", required=True, help="what bench.seed made: sqlite:////tmp/x.db")
+    parser.add_argument("--database", required=True, help="what bench.seed made: sqlite:////path/to/million.db")
     parser.add_argument("--seed", type=int, default=SEED, help="another number, other requests")
     chosen = parser.parse_args()
     with Progress() as progress:

@@ -1,4 +1,4 @@
-"""Fills an empty database with invented conversations: `python -m bench.seed --database sqlite:////tmp/x.db`."""
+"""Fills an empty database with invented conversations: `python -m bench.seed --database sqlite:////path/to/million.db`."""
 
 import argparse
 import json
@@ -69,7 +69,7 @@ def seed(url: str, number: int, seed: int, today: date, progress: Progress) -> N
     """
     path = make_url(url).database
     if make_url(url).get_backend_name() != "sqlite" or not path:
-        raise SystemExit("--database must name a file of SQLite, such as sqlite:////tmp/x.db")
+        raise SystemExit("--database must name a file of SQLite, such as sqlite:////path/to/million.db")
     open_engine(url).dispose()
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         if connection.execute("SELECT 1 FROM conversation LIMIT 1").fetchone():
@@ -155,7 +155,9 @@ def _hashed(word: str) -> int:
 def run() -> None:
     """Fill the database that the command line names."""
     parser = argparse.ArgumentParser(description="Fill an empty SQLite database with invented conversations.")
-    parser.add_argument("--database", required=True, help="where: sqlite:////tmp/x.db, a file outside of this folder")
+    parser.add_argument(
+        "--database", required=True, help="where: sqlite:////path/to/million.db, a file outside of this folder"
+    )
     parser.add_argument(
         "--conversations", type=int, default=CONVERSATIONS, help=f"how many; {CONVERSATIONS:,} unless told"
     )

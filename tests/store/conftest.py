@@ -8,6 +8,14 @@ import pytest
 from databases import new_database
 from postgres import MISSING, MUST, Postgres, programs
 
+from bot.store.database import Database
+from bot.store.engine import open_engine
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if programs() is None:
+        terminalreporter.line(MISSING, red=True)
+
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
@@ -36,3 +44,11 @@ def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def url(bare_url: str, tmp_path: Path) -> str:
     """The address of a new database; one of SQLite has its tables already."""
     return new_database(tmp_path) if bare_url.startswith("sqlite") else bare_url
+
+
+@pytest.fixture
+def database(url: str) -> Iterator[Database]:
+    """A new database as the console uses it."""
+    opened = Database(open_engine(url))
+    yield opened
+    opened.close()

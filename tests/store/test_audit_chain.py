@@ -2,7 +2,6 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Iterator
 
 import pytest
 import sqlalchemy as sa
@@ -19,13 +18,6 @@ from bot.store.schema import audit as table
 @pytest.fixture
 def url(tmp_path: Path) -> str:
     return new_database(tmp_path)
-
-
-@pytest.fixture
-def database(url: str) -> Iterator[Database]:
-    opened = Database(open_engine(url))
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """What is counted to look after staff, and what changes when they handle a conversation; with each kind of database."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -8,18 +7,10 @@ import staffed
 
 from bot.store import staff, transcripts, workload
 from bot.store.database import Database
-from bot.store.engine import open_engine
 from bot.store.schema import flags, readings
 
 NOW, DAY = 1_800_000_000, "2027-01-15"
 GREATEST = 2**63 - 1
-
-
-@pytest.fixture
-def database(url: str) -> Iterator[Database]:
-    one = Database(open_engine(url))
-    yield one
-    one.close()
 
 
 @pytest.fixture
