@@ -2,10 +2,20 @@
 
 import re
 from functools import cache
-from typing import Iterator, List, NamedTuple
+from typing import Iterator, List, NamedTuple, Sequence
 
 from bot.privacy.context import around
-from bot.privacy.kept import HERE, is_common, is_first_name, is_joined, is_misspelt_word, is_word, listed, plain
+from bot.privacy.kept import (
+    HERE,
+    is_common,
+    is_first_name,
+    is_joined,
+    is_misspelt_word,
+    is_spoken,
+    is_word,
+    listed,
+    plain,
+)
 from bot.privacy.spans import PatternRecogniser, Span
 
 #: Platforms as people name them, one a line.
@@ -150,14 +160,24 @@ def _is_strange(piece: _Piece) -> bool:
 
 
 def _is_beside(pieces: List[_Piece], place: int) -> bool:
-    """Whether a platform, a word for a user name or what is done with one stands near."""
-    before = [piece.plain for piece in pieces[max(0, place - 4) : place]]
-    after = [piece.plain for piece in pieces[place + 1 : place + 4]]
+    piece = pieces[place]
+    before, after = pieces[max(0, place - 4) : place], pieces[place + 1 : place + 4]
+    return is_introduced(piece.written, [one.plain for one in before], [one.plain for one in after])
+
+
+def is_introduced(written: str, before: Sequence[str], after: Sequence[str]) -> bool:
+    """Whether a platform, a word for a user name or what is done with one stands near.
+
+    Args:
+        written: a word as typed.
+        before: up to four words before it, plain.
+        after: up to three words after it, plain.
+    """
     near = listed(PLATFORMS) | around("handles", "words")
     return (
         not near.isdisjoint(before)
         or not near.isdisjoint(after)
-        or (not pieces[place].written.istitle() and not around("handles", "verbs").isdisjoint(before[-2:]))
+        or (not written.istitle() and not around("handles", "verbs").isdisjoint(before[-2:]))
         or (before[-1:] == ["by"] and before[-2:-1] in (["go"], ["goes"], ["went"], ["going"]))
     )
 
@@ -166,7 +186,9 @@ def _is_run_together(pieces: List[_Piece], place: int) -> bool:
     """Whether two words are one here, where no article says that it is a thing ("a playgroup")."""
     piece = pieces[place]
     before = pieces[place - 1].plain if place else ""
-    return piece.written.islower() and before not in around("names", "not_before") and is_joined(piece.plain)
+    if not piece.written.islower() or before in around("names", "not_before"):
+        return False
+    return is_joined(piece.plain) and not is_spoken(piece.plain)
 
 
 @cache

@@ -23,6 +23,7 @@ KEPT_PHRASES = HERE / "kept_phrases.txt"
 
 #: Longer words are looked up as they are, not for their misspellings.
 _LONGEST = 16
+_LONGEST_SENTENCE = 60
 _EDGES = " .,;:!?\"'()"
 
 
@@ -106,6 +107,38 @@ def is_first_name(word: str) -> bool:
     if said in listed(FIRST_NAMES):
         return True
     return said.endswith("s") and said[:-1] in listed(FIRST_NAMES) and said not in listed(ENGLISH_WORDS)
+
+
+def is_spoken(word: str) -> bool:
+    """Whether a long unknown word is a sentence without its spaces ("idontwanttobehere").
+
+    It begins with a word that sentences begin with, others that people use here follow, and no name stands at an end.
+    """
+    said = plain(word)
+    if not 6 <= len(said) <= _LONGEST_SENTENCE or not said.isalpha() or is_word(said):
+        return False
+    if not any(said.startswith(first) for first in around("handles", "spoken")) or not _can_be_said(said):
+        return False
+    # "itsjade" and "ianlovescycling" are somebody's.
+    return not any(
+        (is_first_name(said[:place]) and _can_be_said(said[place:]))
+        or (is_first_name(said[place:]) and _can_be_said(said[:place]))
+        for place in range(3, len(said) - 2)
+        if not (_is_said(said[:place]) and _is_said(said[place:]))
+    )
+
+
+def _can_be_said(said: str) -> bool:
+    """Whether words stand in a row here that people use; a single letter only as the first ("iwant", "ukilled")."""
+    ends = {1, 0} if said[:1] in ("i", "u") else {0}
+    for end in range(2, len(said) + 1):
+        if any(start in ends and _is_said(said[start:end]) for start in range(max(0, end - _LONGEST), end - 1)):
+            ends.add(end)
+    return len(said) in ends
+
+
+def _is_said(part: str) -> bool:
+    return part in around("handles", "spoken") or (len(part) > 2 and part in listed(COMMON_WORDS))
 
 
 _INFLECTION = re.compile(r"(?:s|ed|ing|ers?)$")

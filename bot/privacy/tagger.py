@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from bot.privacy.context import around
 from bot.privacy.features import SCHOOLS, SEPARATORS, Lists, Token, features, lists, tokens
-from bot.privacy.kept import is_first_name, is_kept, is_word, plain
+from bot.privacy.handles import is_introduced
+from bot.privacy.kept import is_first_name, is_kept, is_spoken, is_word, plain
 from bot.privacy.spans import Span
 
 Floats = NDArray[np.float32]
@@ -26,6 +27,8 @@ NEAR, AROUND = 3, 8
 KINDS = ("name", "handle", "school")
 #: How probable a word has to be none of the others, by the kind it most resembles; a word of the dictionary more so.
 SURE_OF_WORDS = 0.7
+#: The same for a word of the dictionary which nothing introduces as a user name.
+SURE_OF_WORDS_ALONE = 0.98
 SURE: Mapping[str, float] = {"name": 0.35, "handle": 0.4, "school": 0.4}
 #: A word beside a find goes with it from this share of what a find needs.
 BESIDE = 0.5
@@ -127,7 +130,9 @@ class TaggedRecogniser:
             while kind == "name" and first < last and _is_title(found[first]):
                 first += 1
             span = Span(kind, found[first].start, _end(found[last]))
-            if not _stays(text[span.start : span.end], kind):
+            if _stays(text[span.start : span.end], kind):
+                continue
+            if kind != "handle" or not self._is_said(found, shares, first, last):
                 yield span
 
     @staticmethod
@@ -136,6 +141,18 @@ class TaggedRecogniser:
         if first and _is_title(found[first - 1]):
             return "name"
         return KINDS[int(shares[first : last + 1, 1:].sum(axis=0).argmax())]
+
+    @staticmethod
+    def _is_said(found: Sequence[Token], shares: Floats, first: int, last: int) -> bool:
+        """Whether what looks like a user name is rather words, or a sentence in one word, as nothing introduces it."""
+        words = [plain(token.written) for token in found]
+        if is_introduced(found[first].written, words[max(0, first - 4) : first], words[last + 1 : last + 4]):
+            return False
+        return all(
+            is_spoken(found[place].written)
+            or (_is_ordinary(found[place].written) and 1 - shares[place, 0] < SURE_OF_WORDS_ALONE)
+            for place in range(first, last + 1)
+        )
 
     def _is_foreign(self, found: Sequence[Token]) -> bool:
         """Whether fewer than a third of four words and more are on any list."""

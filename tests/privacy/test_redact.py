@@ -124,6 +124,34 @@ def test_what_does_not_identify_stays(redactor: Redactor, text: str) -> None:
     assert redactor.redact(text).text == text
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "wannadie",
+        "imgonnakillmyself",
+        "hewantstomeet",
+        "pleasehelp",
+        "killmyself tonight",
+        "theirself",
+        "is this monitored",
+    ],
+)
+def test_a_sentence_without_spaces_is_no_user_name(redactor: Redactor, text: str) -> None:
+    assert redactor.redact(text).text == text
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("my snap is pleasehelp", "pleasehelp"),
+        ("added idontwanttolive on insta", "idontwanttolive"),
+        ("i think its ianlovescycling", "ianlovescycling"),
+    ],
+)
+def test_it_is_one_where_something_introduces_it_or_a_name_is_in_it(redactor: Redactor, text: str, word: str) -> None:
+    assert word not in redactor.redact(text).text
+
+
 def test_a_kind_stands_where_the_find_stood(redactor: Redactor) -> None:
     assert redactor.redact("call me on 07700 900123 please").text == "call me on <phone> please"
 
