@@ -6,12 +6,13 @@ The phrases are data (`data/safety_net.yml`), written so that an editor can read
 
 is a sequence of words; `a/b` are alternatives, `word?` may be missing, `~word` may be misspelt (one edit in 5 to 7
 letters, two from 8), `...` is up to three words of anything. Spellings of shorter words are listed, not guessed: one
-edit turns "die" into "did". A phrase under `except` that covers a find cancels it ("die laughing").
+edit turns "die" into "did". A phrase under `except` that covers a find cancels it ("die laughing"). A phrase is also
+found where it is typed as one word ("wannadie").
 """
 
 import re
 from pathlib import Path
-from typing import Any, Dict, Iterable, List, NamedTuple, Optional
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Set
 
 import rasa.shared.utils.io
 import spacy
@@ -32,6 +33,8 @@ _FILE = "safety_net.yml"
 _EXCEPT = "except"
 _WORDS = re.compile(r"[a-z0-9@$]+")
 _STRETCHED = re.compile(r"(.)\1{2,}")
+#: From as many letters on, a word is looked at for a phrase without its spaces; of longer ones nothing is looked for.
+_LEAST_RUN, _MOST_RUN = 7, 60
 
 
 class PatternError(RasaException):
@@ -60,12 +63,19 @@ class Phrases:
         self._vocab = spacy.blank("en").vocab
         self._order = [intent for intent in phrases if intent != _EXCEPT]
         self._matcher = Matcher(self._vocab)
+        self._words: Set[str] = set()
         for name, lines in phrases.items():
             self._matcher.add(name, [_compile(line) for line in lines])
+            self._words.update(word for line in lines for word in _WORDS.findall(line))
 
     def find(self, text: str) -> Optional[Find]:
         """The most urgent find in `text` that no exception covers, or None."""
         words = normalise(text)
+        runs = [run for word in words if (run := self._apart(word))]
+        finds = [find for said in (words, *runs) if (find := self._find(said))]
+        return min(finds, key=lambda find: self._order.index(find.intent), default=None)
+
+    def _find(self, words: List[str]) -> Optional[Find]:
         if not words:
             return None
         doc = Doc(self._vocab, words=words)
@@ -76,6 +86,20 @@ class Phrases:
                 if name == intent and not any(s < end and start < e for s, e in excused):
                     return Find(intent, " ".join(words[start:end]))
         return None
+
+    def _apart(self, word: str) -> List[str]:
+        """The fewest words of phrases that are one word here when run together, or none."""
+        if not _LEAST_RUN <= len(word) <= _MOST_RUN or word in self._words:
+            return []
+        fewest: List[Optional[List[str]]] = [[]] + [None] * len(word)
+        for end in range(1, len(word) + 1):
+            for start in range(end):
+                before, part = fewest[start], word[start:end]
+                if before is not None and part in self._words:
+                    best = fewest[end]
+                    if best is None or len(before) + 1 < len(best):
+                        fewest[end] = [*before, part]
+        return fewest[-1] or []
 
 
 def normalise(text: str) -> List[str]:

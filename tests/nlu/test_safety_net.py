@@ -46,6 +46,18 @@ def test_suicidal_words_are_caught(net: Phrases, text: str) -> None:
     assert find.intent == "disclose_suicidal"
 
 
+@pytest.mark.parametrize("text", ["wannadie", "imgonnakillmyself", "killmyself tonight", "idontwanttobehereanymore"])
+def test_suicidal_words_without_spaces_are_caught(net: Phrases, text: str) -> None:
+    find = net.find(text)
+    assert find is not None
+    assert find.intent == "disclose_suicidal"
+
+
+@pytest.mark.parametrize("text", ["were together again", "a diehard fan", "themselves", "killjoy", "wants" * 40])
+def test_ordinary_long_words_are_left(net: Phrases, text: str) -> None:
+    assert net.find(text) is None
+
+
 @pytest.mark.parametrize(
     "text",
     ["i cut myself", "ive been cutting myslef", "i self harm", "im selfharming", "she has cuts on her arms"],
