@@ -14,7 +14,7 @@ from bot.settings import load_settings
 SMALL_TALK = "small_talk"
 #: Askers whose picture it is not: the age they tell of a person they ask about is the age in the picture.
 ABOUT_ANOTHER = ("parent", "other", "professional")
-YOUNG_PERSON, SELF_CONCERN = "young_person", "self_concern"
+YOUNG_PERSON, SELF_CONCERN, OTHER = "young_person", "self_concern", "other"
 UNDER_18, ADULT_IMAGE = "under_18", "18_or_over"
 
 
@@ -77,10 +77,14 @@ def asker(tracker: Tracker, library: Library) -> str:
     topics = {library.topic_of(one) for one in (intent, _before(tracker, intent, library)) if one}
     if heard == SELF_CONCERN and topics & load_rules().about_harm_to_the_asker:
         heard = None
+    age = _years(tracker.get_slot("age"))
+    alone = age is not None and tracker.get_slot("age_concerned") is None
+    if heard == OTHER and alone and library.topic_of(intent) in load_rules().adults_write_of_themselves:
+        heard = None
     return decide_asker(
         told=tracker.get_slot("told_asker"),
         heard=heard,
-        age=_years(tracker.get_slot("age")),
+        age=age,
         implied=_implied(intent, library),
     )
 

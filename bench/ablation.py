@@ -32,7 +32,7 @@ from bot.content.library import load_library
 from bot.logs import quiet_logs
 from bot.nlu.encoder import SentenceEncoder
 from bot.nlu.held_out import is_held_out
-from bot.nlu.linear import Features, Linear
+from bot.nlu.linear import Features, Linear, Reader
 from bot.nlu.ngrams import NGrams
 from bot.nlu.scope import Thresholds, judge
 from bot.settings import ROOT, load_settings
@@ -187,21 +187,33 @@ def sentence_wise(encoder: Remembering) -> Callable[[Data], Predict]:
     return learn
 
 
-def meaning_and_spelling(encoder: Remembering, by_topic: bool) -> Callable[[Data], Predict]:
-    """Both linear classifiers, shares found on held-out examples; the likeliest intent or the likeliest topic's."""
+def meaning_and_spelling(encoder: Remembering, by_topic: bool, topics_too: bool = False) -> Callable[[Data], Predict]:
+    """Both linear classifiers, shares found on held-out examples.
+
+    Args:
+        encoder: see `Remembering`.
+        by_topic: the likeliest topic's intent wins, instead of the likeliest intent.
+        topics_too: the topics have classifiers of their own, as `Reader` has them.
+    """
     library = load_library()
-    topic_of = {intent: name for name, topic in library.topics.items() for intent in topic.intents} if by_topic else {}
+    topic_of = {intent: name for name, topic in library.topics.items() for intent in topic.intents}
     nothing_raised = Thresholds(danger=[], raise_at=1.0, outside_at=1.0, unsure_below=0.0)
 
     def learn(data: Data) -> Predict:
         ngrams, weighed = NGrams.learn(data.texts)
         features = Features(encoder.encode(data.texts), weighed)
-        machine = Linear.learn(features, data.intents, np.array([is_held_out(text) for text in data.texts]))
+        held_out = np.array([is_held_out(text) for text in data.texts])
+        intent = Linear.learn(features, data.intents, held_out)
+        read = intent.probabilities
+        if topics_too:
+            topic = Linear.learn(features, [topic_of[name] for name in data.intents], held_out)
+            places = np.array([topic.classes.index(topic_of[name]) for name in intent.classes])
+            read = Reader(ngrams, places, intent, topic, asker=topic, urgency=topic).intents
 
         def one(text: str) -> str:
-            shares = machine.probabilities(encoder.encode([text])[0], ngrams.weigh(text))
-            ranking = [{"name": machine.classes[i], "confidence": float(shares[i])} for i in np.argsort(-shares)]
-            return str(judge(ranking, nothing_raised, topic_of)[0]["name"])
+            shares = read(encoder.encode([text])[0], ngrams.weigh(text))
+            ranking = [{"name": intent.classes[i], "confidence": float(shares[i])} for i in np.argsort(-shares)]
+            return str(judge(ranking, nothing_raised, topic_of if by_topic else {})[0]["name"])
 
         return lambda texts: [one(text) for text in texts]
 
@@ -241,7 +253,8 @@ def run(out: Path = OUT) -> None:
         "untuned encoder + n-grams + linear SVM": n_grams(untuned, LinearSVC(C=0.5, class_weight="balanced")),
         "tuned encoder + logistic regression": linear(tuned.encode, regression()),
         "tuned encoder + n-grams, shares from held-out examples": meaning_and_spelling(tuned, by_topic=False),
-        "the same, the likeliest topic's intent (serves)": meaning_and_spelling(tuned, by_topic=True),
+        "the same, the likeliest topic's intent": meaning_and_spelling(tuned, by_topic=True),
+        "the same, with classifiers of the topics beside (serves)": meaning_and_spelling(tuned, True, topics_too=True),
         "tuned encoder, topic first, then intent": hierarchical(tuned),
         "tuned encoder, neighbours as a second opinion": second_opinion(tuned),
         "tuned encoder, read sentence by sentence": sentence_wise(tuned),

@@ -11,7 +11,7 @@ from jinja2 import Environment, StrictUndefined
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.loading import load_data
 
-from bench.understanding import HERE, REPORT, Judged, committed, confusion, missed_crises, worst
+from bench.understanding import HERE, REPORT, UNSEEN, Judged, committed, confusion, missed_crises, plain, worst
 from bot.nlu.encoder import SentenceEncoder
 from bot.settings import ROOT
 
@@ -32,7 +32,7 @@ def write_report(judged: Sequence[Judged], figures: Dict[str, Any], file: Path) 
 
 def beside(figures: Dict[str, Any], before: Optional[Dict[str, Any]]) -> List[str]:
     """The single figures in lines: what is measured, before and now; without figures from before, only now."""
-    named = {name: value for name, value in figures.items() if not isinstance(value, dict)}
+    named = plain(figures)
     then = [("", "before")] + [(name, str((before or {}).get(name, ""))) for name in named]
     now = ["now", *map(str, named.values())]
     return [f"{name:<26}{was:>8}{is_now:>8}" for (name, was), is_now in zip(then, now, strict=True)]
@@ -46,9 +46,11 @@ def render(judged: Sequence[Judged], figures: Dict[str, Any], before: Optional[D
         day=date.today().isoformat(),
         file=file.relative_to(ROOT) if file.is_relative_to(ROOT) else file.name,
         now=figures,
+        unseen=figures["unseen"],
+        unseen_file=UNSEEN.name,
+        then=(before or {}).get("unseen", {}),
         percent=_percent,
-        before=lambda name: _percent(before[name]) if before and name in before else "",
-        was=lambda name: f"{before[name]:.3f}" if before and name in before else "",
+        before=before or {},
         yes=lambda is_reached: "yes" if is_reached else "**no**",
         picture=PICTURE.name,
         missed=missed_crises(judged),

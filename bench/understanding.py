@@ -2,7 +2,8 @@
 
 A message counts as understood when the topic read is the one that its file names or one that it lists under "also".
 The development set (`tests/nlu/development.jsonl`) was written by other hands than the training data, and never trained
-on; two more readers labelled its first part without seeing the labels and agreed with 97 %.
+on; readers who did not see the labels agreed with 99 %. Its errors are read. Those of the unseen set (`unseen.jsonl`)
+are not, by nobody and no program: only its figures are told, and so they flatter less.
 """
 
 import json
@@ -14,6 +15,7 @@ from bot.settings import ROOT
 
 HERE = ROOT / "bench"
 DEVELOPMENT = ROOT / "tests" / "nlu" / "development.jsonl"
+UNSEEN = ROOT / "tests" / "nlu" / "unseen.jsonl"
 REPORT = HERE / "nlu-report.json"
 CRISIS, SCOPE, SMALL_TALK = "crisis", "out_of_scope", "small_talk"
 DANGER = "immediate_danger"
@@ -95,6 +97,11 @@ def measure(judged: Sequence[Judged]) -> Dict[str, Any]:
         "by_asker": _by(judged, "asker"),
         "crises": {j.message["text"]: j.read["topic"] == CRISIS for j in crisis},
     }
+
+
+def plain(figures: Dict[str, Any]) -> Dict[str, Any]:
+    """The figures without those that name messages or groups of them."""
+    return {name: value for name, value in figures.items() if not isinstance(value, dict)}
 
 
 def missed_crises(judged: Sequence[Judged]) -> List[Judged]:

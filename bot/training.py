@@ -19,7 +19,7 @@ from bot.logs import quiet_logs
 from bot.settings import ROOT
 
 #: What a model is made from, besides its configuration and Rasa itself; our own also from our components and weights.
-INPUTS = ("domain.yml", "data")
+INPUTS = ("domain.yml", "data", "content/topics.yml")
 CONFIG = "config.yml"
 COMPONENTS = "bot/nlu"
 #: Components of config.yml that learn; each is one step of the progress display, the encoding of the texts another.
@@ -69,7 +69,7 @@ def ensure_model(model_dir: Path, root: Path = ROOT, force: bool = False, config
     if path.exists() and not force:
         return path
     model_dir.mkdir(parents=True, exist_ok=True)
-    with _progress() as step, _in_directory(root), _quiet():
+    with _progress() as step, _in_directory(root), _quiet(), _uncached():
         step(None)
         import rasa.model_training  # Brings TensorFlow along, which whoever only asks for a path should not wait for.
 
@@ -117,6 +117,20 @@ def _progress() -> Iterator[Callable[[Optional[str]], None]]:
             hooks.removeHandler(handler)
             hooks.setLevel(level)
             hooks.propagate = propagate
+
+
+@contextmanager
+def _uncached() -> Iterator[None]:
+    """Without Rasa's fingerprints of what each step gave: ours decides, and theirs take half a minute."""
+    from rasa.engine.training.hooks import TrainingHook
+
+    kept = TrainingHook.on_before_node, TrainingHook.on_after_node
+    TrainingHook.on_before_node = lambda *_, **__: {}
+    TrainingHook.on_after_node = lambda *_, **__: None
+    try:
+        yield
+    finally:
+        TrainingHook.on_before_node, TrainingHook.on_after_node = kept
 
 
 @contextmanager

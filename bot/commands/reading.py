@@ -51,12 +51,14 @@ def evaluate(
     from bench.understanding import (
         DEVELOPMENT,
         REPORT,
+        UNSEEN,
         EvaluationError,
         committed,
         judge,
         lost_crises,
         measure,
         missed_crises,
+        plain,
         read_messages,
     )
 
@@ -80,6 +82,8 @@ def evaluate(
             "training data or take the last change back. They are:\n" + "\n".join(f"- {text}" for text in lost)
         )
     if file is None:
+        unseen = read_messages(UNSEEN, reader.topics)
+        figures["unseen"] = plain(measure(judge(track(unseen, description="Unseen", console=errors), reader.read)))
         errors.print(f"Looking for neighbours of errors … then see {write_report(judged, figures, DEVELOPMENT)}")
 
 

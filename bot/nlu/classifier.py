@@ -1,6 +1,7 @@
 """What a message is about, who writes it and how urgent it is, as a component of Rasa's graph.
 
-Labels are the intent of an example and, where the metadata of its block says them, the asker and the urgency.
+Labels are the intent of an example, the topic that it belongs to and, where the metadata of its block says them, the
+asker and the urgency.
 """
 
 from typing import Any, Dict, List, Optional
@@ -20,6 +21,8 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.linear import Reader
+from bot.nlu.scope import read_topics
+from bot.settings import ROOT
 
 Array = NDArray[np.float32]
 
@@ -47,8 +50,13 @@ class LinearClassifier(GraphComponent, IntentClassifier, EntityExtractorMixin):
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
-        """`ranking_length` intents are told; below `asker_threshold` nobody is named."""
-        return {"ranking_length": 20, "asker_threshold": 0.5}
+        """`ranking_length` intents are told; below `asker_threshold` nobody is named; `topics` see `read_topics`."""
+        return {"ranking_length": 20, "asker_threshold": 0.5, "topics": "content/topics.yml"}
+
+    @classmethod
+    def fingerprint_addon(cls, config: Dict[str, Any]) -> Optional[str]:
+        """Which intents are one topic, so that changing it trains anew."""
+        return str(read_topics(ROOT / config.get("topics", cls.get_default_config()["topics"])))
 
     def __init__(
         self,
@@ -90,11 +98,13 @@ class LinearClassifier(GraphComponent, IntentClassifier, EntityExtractorMixin):
     def train(self, training_data: TrainingData) -> Resource:
         """Learn from the examples and keep what was learned in the model."""
         examples = [e for e in training_data.intent_examples if e.get(TEXT) and e.get(INTENT)]
+        topics = read_topics(ROOT / self._config["topics"])
         self._reader = Reader.learn(
             np.vstack([_vector(e) for e in examples]),
             [e.get(TEXT) for e in examples],
             {
                 "intent": [e.get(INTENT) for e in examples],
+                "topic": [topics.get(e.get(INTENT), e.get(INTENT)) for e in examples],
                 "asker": [_said(e, ASKER) or UNKNOWN for e in examples],
                 "urgency": [_said(e, URGENCY) for e in examples],
             },
@@ -121,7 +131,7 @@ class LinearClassifier(GraphComponent, IntentClassifier, EntityExtractorMixin):
 
     def _read(self, message: Message, reader: Reader) -> None:
         features = _vector(message), reader.ngrams.weigh(message.get(TEXT))
-        probabilities = reader.intent.probabilities(*features)
+        probabilities = reader.intents(*features)
         best = np.argsort(-probabilities)[: self._config["ranking_length"]]
         ranking = [{"name": reader.intent.classes[i], "confidence": float(probabilities[i])} for i in best]
         message.set(INTENT, ranking[0], add_to_output=True)

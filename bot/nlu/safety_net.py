@@ -7,7 +7,7 @@ The phrases are data (`data/safety_net.yml`), written so that an editor can read
 is a sequence of words; `a/b` are alternatives, `word?` may be missing, `~word` may be misspelt (one edit in 5 to 7
 letters, two from 8), `...` is up to three words of anything. Spellings of shorter words are listed, not guessed: one
 edit turns "die" into "did". A phrase under `except` that covers a find cancels it ("die laughing"). A phrase is also
-found where it is typed as one word ("wannadie").
+found where it is typed as one word ("wannadie"), with its letters apart ("s u i c i d e") or hidden ("su1c1de").
 """
 
 import re
@@ -70,9 +70,9 @@ class Phrases:
 
     def find(self, text: str) -> Optional[Find]:
         """The most urgent find in `text` that no exception covers, or None."""
-        words = normalise(text)
-        runs = [run for word in words if (run := self._apart(word))]
-        finds = [find for said in (words, *runs) if (find := self._find(said))]
+        words, bare = normalise(text), normalise(undisguised(text))
+        runs = [run for word in bare if (run := self._apart(word))]
+        finds = [find for said in (words, *([bare] if bare != words else []), *runs) if (find := self._find(said))]
         return min(finds, key=lambda find: self._order.index(find.intent), default=None)
 
     def _find(self, words: List[str]) -> Optional[Find]:
@@ -106,6 +106,17 @@ def normalise(text: str) -> List[str]:
     """Lower-case words without apostrophes or stretched letters: "I’m sooooo" → ["im", "soo"]."""
     plain = text.lower().replace("'", "").replace("’", "").replace("`", "")
     return _WORDS.findall(_STRETCHED.sub(r"\1\1", plain))
+
+
+_SPELT_OUT = re.compile(r"(?<![a-z])(?:[a-z][ .*_-]{1,2}){3,}[a-z](?![a-z])")
+_HIDDEN = re.compile(r"(?<=[a-z])[0134!*@$](?=[a-z])")
+_LETTERS = {"0": "o", "1": "i", "3": "e", "4": "a", "!": "i", "*": "", "@": "a", "$": "s"}
+
+
+def undisguised(text: str) -> str:
+    """Lower case, and words plain that were spelt out or hid a letter: "su1c1de", "k*ll", "s u i c i d e"."""
+    joined = _SPELT_OUT.sub(lambda match: re.sub("[^a-z]", "", match.group()), text.lower())
+    return _HIDDEN.sub(lambda match: _LETTERS[match.group()], joined)
 
 
 def _compile(line: str) -> List[Dict[str, Any]]:

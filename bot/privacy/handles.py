@@ -137,7 +137,13 @@ def _is_numbered(written: str) -> bool:
         return len(number) > 1 or (len(word) > 3 and not is_word(word))
     if not re.search(r"[a-z]+\d+[a-z]", said) or len(said) < 5:
         return False
-    return not is_word(said.translate(_LOOKS_LIKE)) and not (_SOUNDS.fullmatch(said) and len(said) < 8)
+    return not is_disguised(said) and not (_SOUNDS.fullmatch(said) and len(said) < 8)
+
+
+def is_disguised(written: str) -> bool:
+    """Whether a word has digits for some of its letters ("su1c1dal")."""
+    said = plain(written)
+    return any(c.isdigit() for c in said) and said[:1].isalpha() and is_word(said.translate(_LOOKS_LIKE))
 
 
 def _is_strange(piece: _Piece) -> bool:

@@ -15,6 +15,9 @@ _AREAS = (
     "tq tr ts tw ub w wa wc wd wf wn wr ws wv yo ze zz"
 ).split()
 
+#: Areas whose districts are counted from 0, as in "CR0".
+_FROM_NOUGHT = frozenset("bl bs cm cr fy gir ha pr sl ss".split())
+
 
 class PostcodeRecogniser(PatternRecogniser):
     """UK postcodes, with or without the space (the shape is that of BS 7666)."""
@@ -31,7 +34,10 @@ class PostcodeRecogniser(PatternRecogniser):
         )
 
     def accepts(self, found: str) -> bool:
-        """With a space within its last part only in capitals: "b1 2 up" is none."""
+        """With a space within its last part only in capitals: "b1 2 up" is none, and neither is "n00ds"."""
+        area, number = re.match(r"(?i)([a-z]+)(\d?)", found).groups()  # type: ignore[union-attr]
+        if number == "0" and area.lower() not in _FROM_NOUGHT:
+            return False
         return re.search(r"\d\s[A-Za-z]{2}$", found) is None or found[0].isupper()
 
 

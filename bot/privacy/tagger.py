@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from bot.privacy.context import around
 from bot.privacy.features import SCHOOLS, SEPARATORS, Lists, Token, features, lists, tokens
-from bot.privacy.handles import is_introduced
+from bot.privacy.handles import is_disguised, is_introduced
 from bot.privacy.kept import is_first_name, is_kept, is_spoken, is_word, plain
 from bot.privacy.spans import Span
 
@@ -145,11 +145,12 @@ class TaggedRecogniser:
     @staticmethod
     def _is_said(found: Sequence[Token], shares: Floats, first: int, last: int) -> bool:
         """Whether what looks like a user name is rather words, or a sentence in one word, as nothing introduces it."""
-        words = [plain(token.written) for token in found]
-        if is_introduced(found[first].written, words[max(0, first - 4) : first], words[last + 1 : last + 4]):
+        before, after = found[max(0, first - 4) : first], found[last + 1 : last + 4]
+        if is_introduced(found[first].written, *([plain(token.written) for token in side] for side in (before, after))):
             return False
         return all(
             is_spoken(found[place].written)
+            or is_disguised(found[place].written)
             or (_is_ordinary(found[place].written) and 1 - shares[place, 0] < SURE_OF_WORDS_ALONE)
             for place in range(first, last + 1)
         )

@@ -44,6 +44,7 @@ class RuleFile(Shape):
     reporting: List[str]
     reasons: Dict[Reason, str]
     about_harm_to_the_asker: List[str]
+    adults_write_of_themselves: List[str]
     subjects: List[str]
     police: Dict[Area, str]
     police_chat: Dict[Area, str]
@@ -60,6 +61,7 @@ class Rules(NamedTuple):
     reporting: FrozenSet[str]
     reasons: Mapping[str, str]
     about_harm_to_the_asker: FrozenSet[str]
+    adults_write_of_themselves: FrozenSet[str]
     subjects: FrozenSet[str]
     local: Mapping[str, Mapping[str, str]]
     rules: Tuple[Rule, ...]
@@ -97,6 +99,7 @@ def load_rules(directory: Path = CONTENT_DIR) -> Rules:
         reporting=frozenset(file.reporting),
         reasons=dict(file.reasons.items()),
         about_harm_to_the_asker=frozenset(file.about_harm_to_the_asker),
+        adults_write_of_themselves=frozenset(file.adults_write_of_themselves),
         subjects=frozenset(file.subjects),
         local={"police": dict(file.police.items()), "police_chat": dict(file.police_chat.items())},
         rules=tuple(file.rules),

@@ -13,6 +13,8 @@ from bot.nlu.ngrams import NGrams
 RANDOM = np.random.default_rng(7)
 SIDES = {"left": np.array([1.0, 0.0, 0.0]), "right": np.array([0.0, 1.0, 0.0]), "up": np.array([0.0, 0.0, 1.0])}
 WORDS = {"left": "links linkswards", "right": "rechts rechtwards", "up": "oben upwards"}
+#: Two of the classes are one topic.
+TOPICS = {"left": "sideways", "right": "sideways", "up": "upwards"}
 NOWHERE = np.zeros(3, dtype=np.float32)
 
 
@@ -28,7 +30,8 @@ def reader() -> Reader:
     vectors, texts, labels = examples(0.2)
     urgencies = ["none" if label == "left" else "" for label in labels]
     urgencies[-1] = "concern"
-    return Reader.learn(vectors, texts, {"intent": labels, "asker": labels, "urgency": urgencies})
+    topics = [TOPICS[label] for label in labels]
+    return Reader.learn(vectors, texts, {"intent": labels, "topic": topics, "asker": labels, "urgency": urgencies})
 
 
 @pytest.mark.parametrize("side", SIDES)
@@ -42,7 +45,24 @@ def test_it_tells_classes_apart_by_spelling(reader: Reader, side: str) -> None:
 
 
 def test_probabilities_sum_to_one(reader: Reader) -> None:
-    assert reader.intent.probabilities(NOWHERE, reader.ngrams.weigh("links")).sum() == pytest.approx(1.0)
+    assert reader.intents(NOWHERE, reader.ngrams.weigh("links")).sum() == pytest.approx(1.0)
+
+
+def test_a_topic_gets_the_geometric_mean_of_what_both_classifiers_give_it(reader: Reader) -> None:
+    vector, weighed = np.array([0.3, 0.1, 0.6], dtype=np.float32), reader.ngrams.weigh("")
+    sideways = reader.topic.classes.index("sideways")
+    both = reader.topic.probabilities(vector, weighed)
+    alone = reader.intent.probabilities(vector, weighed)
+    means = np.sqrt([alone[reader.topic_of == place].sum() * both[place] for place in range(len(both))])
+    agreed = reader.intents(vector, weighed)[reader.topic_of == sideways].sum()
+    assert agreed == pytest.approx(means[sideways] / means.sum(), abs=1e-5)
+
+
+def test_within_a_topic_the_intents_keep_their_proportions(reader: Reader) -> None:
+    vector, weighed = np.array([0.6, 0.4, 0.2], dtype=np.float32), reader.ngrams.weigh("")
+    left, right = reader.intent.classes.index("left"), reader.intent.classes.index("right")
+    alone, agreed = reader.intent.probabilities(vector, weighed), reader.intents(vector, weighed)
+    assert agreed[left] / agreed[right] == pytest.approx(alone[left] / alone[right], rel=1e-3)
 
 
 def test_a_label_that_nobody_gave_is_not_learned(reader: Reader) -> None:
@@ -69,7 +89,8 @@ def test_what_was_saved_reads_the_same(reader: Reader, tmp_path: Path) -> None:
     reader.save(tmp_path)
     again = Reader.load(tmp_path)
     vector = RANDOM.normal(size=3).astype(np.float32)
-    for kind in ("intent", "asker", "urgency"):
+    np.testing.assert_array_equal(reader.topic_of, again.topic_of)
+    for kind in ("intent", "topic", "asker", "urgency"):
         np.testing.assert_array_equal(
             getattr(reader, kind).probabilities(vector, reader.ngrams.weigh("number 7 oben")),
             getattr(again, kind).probabilities(vector, again.ngrams.weigh("number 7 oben")),

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter, defaultdict
+from pathlib import Path
 from typing import Dict, List, Set
 
 import pytest
@@ -9,6 +10,7 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.loading import load_data
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bench.understanding import DEVELOPMENT, UNSEEN
 from bot.content.examples import folded
 from bot.content.library import load_library
 from bot.privacy.recognisers import EmailRecogniser, LinkRecogniser, PhoneRecogniser, PostcodeRecogniser, Recogniser
@@ -52,10 +54,12 @@ def test_no_example_stands_under_two_intents(by_intent: Dict[str, Set[str]]) -> 
     assert twice == {}
 
 
-def test_no_example_is_a_message_of_the_development_set(by_intent: Dict[str, Set[str]]) -> None:
-    lines = (ROOT / "tests" / "nlu" / "development.jsonl").read_text(encoding="utf-8").splitlines()
-    held_out = {folded(json.loads(line)["text"]) for line in lines}
-    assert {e for examples in by_intent.values() for e in examples} & held_out == set()
+@pytest.mark.parametrize("path", [DEVELOPMENT, UNSEEN], ids=lambda path: path.stem)
+def test_no_example_is_a_message_that_understanding_is_measured_with(
+    by_intent: Dict[str, Set[str]], path: Path
+) -> None:
+    measured = {folded(json.loads(line)["text"]) for line in path.read_text(encoding="utf-8").splitlines()}
+    assert {e for examples in by_intent.values() for e in examples} & measured == set()
 
 
 def test_every_place_that_chooses_a_police_force_is_in_the_lookup_table(data: TrainingData) -> None:

@@ -53,6 +53,15 @@ def test_suicidal_words_without_spaces_are_caught(net: Phrases, text: str) -> No
     assert find.intent == "disclose_suicidal"
 
 
+@pytest.mark.parametrize(
+    "text", ["su1c1dal", "i want to d!e", "gonna k*ll myself", "s u i c i d a l", "s.u.i.c.i.d.a.l"]
+)
+def test_suicidal_words_in_disguise_are_caught(net: Phrases, text: str) -> None:
+    find = net.find(text)
+    assert find is not None
+    assert find.intent == "disclose_suicidal"
+
+
 @pytest.mark.parametrize("text", ["were together again", "a diehard fan", "themselves", "killjoy", "wants" * 40])
 def test_ordinary_long_words_are_left(net: Phrases, text: str) -> None:
     assert net.find(text) is None
@@ -102,6 +111,7 @@ def test_danger_is_caught(net: Phrases, text: str) -> None:
         "this homework is killing me",
         "killing myself with revision",
         "he keeps killing me in fortnite",
+        "he hits me up for lifts every friday",
         "i die in minecraft all the time",
         "he shot me in roblox",
         "have you seen suicide squad",

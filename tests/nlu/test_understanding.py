@@ -1,12 +1,12 @@
-"""The gates: what the trained model must understand of the development set (see bench/nlu-report.md)."""
+"""The gates: what the trained model must understand of the development and of the unseen set (bench/nlu-report.md)."""
 
 import asyncio
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any, Callable, Dict, Iterator, List
 
 import pytest
 
-from bench.understanding import DEVELOPMENT, Judged, committed, judge, measure, missed_crises, read_messages
+from bench.understanding import DEVELOPMENT, UNSEEN, Judged, committed, judge, measure, missed_crises, read_messages
 from bot.assistant import load_assistant
 from bot.content.library import load_library
 from bot.privacy.redact import Redactor
@@ -15,22 +15,36 @@ from bot.store.dialogue import DialogueStore
 from bot.store.engine import open_engine
 from bot.understanding import understand
 
+Read = Callable[[Path], List[Judged]]
+
 
 @pytest.fixture(scope="module")
-def judged(model_path: Path) -> List[Judged]:
+def read(model_path: Path) -> Iterator[Read]:
     library = load_library()
     agent = load_assistant(model_path, DialogueStore(engine=open_engine("sqlite://")), load_settings())
     redactor = Redactor.load()
     loop = asyncio.new_event_loop()
-    messages = read_messages(DEVELOPMENT, library.topics)
-    read = judge(messages, lambda text: loop.run_until_complete(understand(agent, redactor, library, text)))
+
+    def one(text: str) -> Dict[str, Any]:
+        return loop.run_until_complete(understand(agent, redactor, library, text))
+
+    yield lambda path: judge(read_messages(path, library.topics), one)
     loop.close()
-    return read
+
+
+@pytest.fixture(scope="module")
+def judged(read: Read) -> List[Judged]:
+    return read(DEVELOPMENT)
 
 
 @pytest.fixture(scope="module")
 def figures(judged: List[Judged]) -> Dict[str, Any]:
     return measure(judged)
+
+
+@pytest.fixture(scope="module")
+def unseen(read: Read) -> Dict[str, Any]:
+    return measure(read(UNSEEN))
 
 
 @pytest.fixture(scope="module")
@@ -61,3 +75,17 @@ def test_other_subjects_are_taken_up_no_more_than_the_committed_report_says(
     figures: Dict[str, Any], before: Dict[str, Any]
 ) -> None:
     assert figures["out_of_scope_taken_up"] <= before["out_of_scope_taken_up"] + 0.01
+
+
+@pytest.mark.parametrize("figure", ["topic", "crisis_recall"])
+def test_unseen_messages_are_understood_no_worse_than_the_committed_report_says(
+    unseen: Dict[str, Any], before: Dict[str, Any], figure: str
+) -> None:
+    assert unseen[figure] >= before["unseen"][figure] - 0.01
+
+
+@pytest.mark.parametrize("figure", ["false_alarms", "out_of_scope_taken_up"])
+def test_unseen_messages_mislead_no_more_than_the_committed_report_says(
+    unseen: Dict[str, Any], before: Dict[str, Any], figure: str
+) -> None:
+    assert unseen[figure] <= before["unseen"][figure] + 0.01

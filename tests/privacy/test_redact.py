@@ -134,6 +134,7 @@ def test_what_does_not_identify_stays(redactor: Redactor, text: str) -> None:
         "killmyself tonight",
         "theirself",
         "is this monitored",
+        "im su1c1dal",
     ],
 )
 def test_a_sentence_without_spaces_is_no_user_name(redactor: Redactor, text: str) -> None:

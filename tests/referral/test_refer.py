@@ -162,6 +162,30 @@ CASES = [
         "fearless ceop",
     ),
     case(
+        "a young person asks whether anybody will know who told",
+        a_situation("privacy_anonymity", "ask_report_traced", "young_person", age=14, anonymous=True),
+        "fearless crimestoppers childline",
+        "ceop essex_police_online",
+    ),
+    case(
+        "a neighbour asks whether a call is traced",
+        a_situation("privacy_anonymity", "ask_report_traced", "other", anonymous=True),
+        "crimestoppers",
+        "ceop fearless childline",
+    ),
+    case(
+        "somebody of whom nothing is known asks whether a call is traced",
+        a_situation("privacy_anonymity", "ask_report_traced", "unknown", anonymous=True),
+        "crimestoppers iwf",
+        "ceop essex_police_online nspcc",
+    ),
+    case(
+        "a person worried about themselves asks whether they must give a name",
+        a_situation("privacy_anonymity", "ask_report_traced", "self_concern", anonymous=True),
+        "stop_it_now",
+        "crimestoppers ceop",
+    ),
+    case(
         "a report in Northern Ireland",
         a_situation("how_to_report", "ask_how_to_report", "parent", "northern_ireland"),
         "psni ceop",
