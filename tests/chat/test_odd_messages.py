@@ -41,17 +41,18 @@ def test_another_language_gets_a_line_that_says_so_with_childline_and_999(person
 
 
 def test_an_unclear_message_is_asked_about_with_buttons(person: Person) -> None:
-    asked = person.says("my one does that as well but only sometimes")
+    asked = person.says("on his it says that and on mine this")
     assert asked[-1]["kind"] == "choices"
     assert len(asked[-1]["choices"]) >= 2
 
 
 def test_the_reading_that_was_meant_is_answered(person: Person) -> None:
-    asked = person.says("my one does that as well but only sometimes")
+    asked = person.says("on his it says that and on mine this")
     answer = person.presses(asked[-1]["choices"][0]["id"])
     assert answer[0]["kind"] in ("guidance", "text")
 
 
 def test_after_two_misunderstandings_people_are_offered(person: Person) -> None:
-    person.says("my one does that as well but only sometimes")
-    assert "childline" in services(person.says("my one does that as well but only sometimes"))
+    person.says("im 14")
+    person.says("on his it says that and on mine this")
+    assert "childline" in services(person.says("on his it says that and on mine this"))
