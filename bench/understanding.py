@@ -3,7 +3,7 @@
 A message counts as understood when the topic read is the one that its file names or one that it lists under "also".
 The development set (`tests/nlu/development.jsonl`) was written by other hands than the training data, and never trained
 on; readers who did not see the labels agreed with 99 %. Its errors are read. Those of the unseen set (`unseen.jsonl`)
-are not, by nobody and no program: only its figures are told, and so they flatter less.
+are not: only its figures are told, and so they flatter less.
 """
 
 import json

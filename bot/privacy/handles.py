@@ -143,7 +143,8 @@ def _is_numbered(written: str) -> bool:
 def is_disguised(written: str) -> bool:
     """Whether a word has digits for some of its letters ("su1c1dal")."""
     said = plain(written)
-    return any(c.isdigit() for c in said) and said[:1].isalpha() and is_word(said.translate(_LOOKS_LIKE))
+    mixed = any(c.isdigit() for c in said) and any(c.isalpha() for c in said)
+    return mixed and is_word(said.translate(_LOOKS_LIKE))
 
 
 def _is_strange(piece: _Piece) -> bool:

@@ -117,7 +117,12 @@ def is_spoken(word: str) -> bool:
     said = plain(word)
     if not 6 <= len(said) <= _LONGEST_SENTENCE or not said.isalpha() or is_word(said):
         return False
-    if not any(said.startswith(first) for first in around("handles", "spoken")) or not _can_be_said(said):
+    beginnings = [said[:place] for place in range(1, len(said)) if _can_be_said(said[place:])]
+    spoken = around("handles", "spoken")
+    # "angelbaby" may be read from "an" on, but nobody would.
+    if any(len(one) > 3 and one in listed(COMMON_WORDS) and one not in spoken for one in beginnings):
+        return False
+    if spoken.isdisjoint(beginnings):
         return False
     # "itsjade" and "ianlovescycling" are somebody's.
     return not any(
@@ -129,8 +134,8 @@ def is_spoken(word: str) -> bool:
 
 
 def _can_be_said(said: str) -> bool:
-    """Whether words stand in a row here that people use; a single letter only as the first ("iwant", "ukilled")."""
-    ends = {1, 0} if said[:1] in ("i", "u") else {0}
+    """Whether words of two letters and more stand in a row here that people use."""
+    ends = {0}
     for end in range(2, len(said) + 1):
         if any(start in ends and _is_said(said[start:end]) for start in range(max(0, end - _LONGEST), end - 1)):
             ends.add(end)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.privacy.kept import is_spoken
 from bot.privacy.redact import Redactor, tidy
 from bot.privacy.spans import Span
 
@@ -139,6 +140,11 @@ def test_what_does_not_identify_stays(redactor: Redactor, text: str) -> None:
 )
 def test_a_sentence_without_spaces_is_no_user_name(redactor: Redactor, text: str) -> None:
     assert redactor.redact(text).text == text
+
+
+@pytest.mark.parametrize("word", ["applepie", "angelbaby", "icequeen", "itsjade", "ianlovescycling", "moonlitbadger"])
+def test_words_in_a_row_are_no_sentence(word: str) -> None:
+    assert not is_spoken(word)
 
 
 @pytest.mark.parametrize(
