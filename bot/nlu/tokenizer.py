@@ -6,6 +6,7 @@ import spacy
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.nlu.tokenizers.tokenizer import Token, Tokenizer
 from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)
@@ -34,6 +35,10 @@ class SpacyTokenizer(Tokenizer):
     def create(cls, config: Dict[str, Any], *_: Any) -> "SpacyTokenizer":
         """See the base class."""
         return cls(config)
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Nothing that follows learns from tokens."""
+        return training_data
 
     def tokenize(self, message: Message, attribute: str) -> List[Token]:
         """Tokens of one attribute of a message, white space left out."""

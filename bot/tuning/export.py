@@ -1,7 +1,8 @@
 """Writes the encoder's weights as one ONNX file that multiplies whole numbers.
 
-Matrices are held as int8 with one scale for each output, and each row of the embeddings with its own. Where the
-packaged file multiplies them out when it is loaded and goes on in float32, this one rounds the activations too, for
+Matrices are held as int8 with one scale for each output. Each row of the embeddings has its own scale; word embeddings
+are held in four bits, two to a byte, as they are the largest part and were rounded before training. Where the packaged
+file multiplies them out when it is loaded and goes on in float32, this one rounds the activations too, for
 each message anew (`DynamicQuantizeLinear`, `MatMulInteger`): processors multiply whole numbers fastest. Inputs and
 output are those of the packaged file, so `SentenceEncoder` takes either.
 """
@@ -15,12 +16,14 @@ from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 from onnx.onnx_ml_pb2 import NodeProto, TensorProto
 
-from bot.tuning.bert import DIMENSION, EPSILON, HEADS, LAYERS, POSITIONS, TYPES, WORDS, Floats, Weights
+from bot.tuning.bert import DIMENSION, EPSILON, HEADS, POSITIONS, TYPES, WORDS, Floats, Weights, layers_of
 
 OPSET = 17
 IR_VERSION = 8
 #: ONNX Runtime's own operators, for Gelu.
 MICROSOFT = "com.microsoft"
+#: The largest of the whole numbers that four bits hold beside their negatives.
+FOUR_BITS = 7
 
 
 def export(weights: Weights, out: Path) -> None:
@@ -46,15 +49,22 @@ def export(weights: Weights, out: Path) -> None:
     out.write_bytes(model.SerializeToString())
 
 
-def quantise(values: Floats, axis: int) -> Tuple[NDArray[np.int8], Floats]:
-    """Whole numbers from -127 to 127 and the float32 scales that give the values back.
+def quantise(values: Floats, axis: int, most: int = 127) -> Tuple[NDArray[np.int8], Floats]:
+    """Whole numbers from -most to most and the float32 scales that give the values back.
 
     Args:
         values: (a, b).
         axis: the axis along which a scale holds; 1 gives scales (a, 1), 0 gives (1, b).
+        most: 127 for eight bits, 7 for four.
     """
-    scales = np.maximum(np.abs(values).max(axis=axis, keepdims=True) / 127.0, 1e-12).astype(np.float32)
-    return np.clip(np.rint(values / scales), -127, 127).astype(np.int8), scales
+    scales = np.maximum(np.abs(values).max(axis=axis, keepdims=True) / most, 1e-12).astype(np.float32)
+    return np.clip(np.rint(values / scales), -most, most).astype(np.int8), scales
+
+
+def rounded_words(weights: Weights) -> Weights:
+    """The weights with the word embeddings that `export` will be able to write without a further loss."""
+    numbers, scales = quantise(weights[WORDS], axis=1, most=FOUR_BITS)
+    return {**weights, WORDS: numbers * scales}
 
 
 class _Graph:
@@ -69,7 +79,7 @@ class _Graph:
         """The whole encoder; the last node gives `last_hidden_state`."""
         bias = self._mask()
         hidden = self._embeddings()
-        for number in range(LAYERS):
+        for number in range(layers_of(self._weights)):
             hidden = self._layer(hidden, bias, f"encoder.layer.{number}")
         self._node("Identity", [hidden], "last_hidden_state")
 
@@ -85,18 +95,37 @@ class _Graph:
         start, step = self._constant("zero", np.array(0)), self._constant("step", np.array(1))
         end = self._node("Squeeze", [length], "end")
         places = self._node("Range", [start, end, step], "places")
-        words = self._rows(WORDS, "input_ids")
+        words = self._words()
         positions = self._rows(POSITIONS, places)
         types = self._node("Gather", [self._constant("types", self._weights[TYPES]), "token_type_ids"], "types_of")
         total = self._node("Add", [words, positions], "words_placed")
         total = self._node("Add", [total, types], "embedded")
         return self._norm(total, "embeddings.LayerNorm")
 
+    def _words(self) -> str:
+        """The first half of a row is in the lower four bits of its bytes, the second in the upper."""
+        numbers, scales = quantise(self._weights[WORDS], axis=1, most=FOUR_BITS)
+        shifted = (numbers + 8).astype(np.uint8)
+        half = DIMENSION // 2
+        packed = self._constant(f"{WORDS}.q", shifted[:, :half] | shifted[:, half:] << 4)
+        picked = self._node("Gather", [packed, "input_ids"], f"{WORDS}.picked")
+        four = self._constant("four", np.array(4, np.uint8))
+        upper = self._node("BitShift", [picked, four], f"{WORDS}.upper", direction="RIGHT")
+        raised = self._node("BitShift", [upper, four], f"{WORDS}.raised", direction="LEFT")
+        lower = self._node("Sub", [picked, raised], f"{WORDS}.lower")
+        joined = self._node("Concat", [lower, upper], f"{WORDS}.joined", axis=-1)
+        value = self._node("Cast", [joined], f"{WORDS}.cast", to=TensorProto.FLOAT)
+        value = self._node("Sub", [value, self._constant("eight", np.array(8.0, np.float32))], f"{WORDS}.whole")
+        return self._scaled(value, WORDS, scales, "input_ids")
+
     def _rows(self, name: str, indices: str) -> str:
         """Only the rows that a message needs are multiplied out."""
         numbers, scales = quantise(self._weights[name], axis=1)
         picked = self._node("Gather", [self._constant(f"{name}.q", numbers), indices], f"{name}.picked")
         picked = self._node("Cast", [picked], f"{name}.cast", to=TensorProto.FLOAT)
+        return self._scaled(picked, name, scales, indices)
+
+    def _scaled(self, picked: str, name: str, scales: Floats, indices: str) -> str:
         scale = self._node("Gather", [self._constant(f"{name}.s", scales), indices], f"{name}.scale")
         return self._node("Mul", [picked, scale], f"{name}.rows")
 

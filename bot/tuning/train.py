@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from bot.tuning.augment import retype
-from bot.tuning.bert import DIMENSION, LAYERS, Bert, Floats, Weights, layer_of
+from bot.tuning.bert import DIMENSION, Bert, Floats, Weights, layer_of
 from bot.tuning.data import URGENCIES, Examples, Numbers
 
 #: Called after each step with the steps done, the steps in all and the loss.
 Report = Callable[[int, int, float], None]
+FOR_A_MEAN = 100
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Trainer:
     def __init__(
         self, original: Weights, tokenizer: Tokenizer, examples: Examples, recipe: Recipe, half: bool = False
     ) -> None:
-        """Build the model and its heads; the head of intents starts at the mean vector of each."""
+        """Build the model and its heads; the head of intents starts at how the mean vector of each differs from all."""
         self._recipe = recipe
         self._examples = examples
         self._tokenizer = tokenizer
@@ -110,10 +111,23 @@ class Trainer:
             self.bert.vectors,
             input_signature=[tf.TensorSpec((None, None), tf.int32), tf.TensorSpec((None, None), tf.float32)],
         )
-        vectors = self.vectors(self._examples.texts)
+        rows = self._some_of_each()
         means = np.zeros((len(self._examples.intent_names), DIMENSION), np.float32)
-        np.add.at(means, self._examples.intents, vectors)
+        np.add.at(means, self._examples.intents[rows], self.vectors([self._examples.texts[row] for row in rows]))
+        means /= np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-9)
+        # What all vectors share tells no intent from another.
+        means -= means.mean(axis=0)
         return np.asarray(means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-9))
+
+    def _some_of_each(self) -> List[int]:
+        """Places of so many examples of each intent as a head needs to start from."""
+        counts: Dict[int, int] = {}
+        rows = []
+        for row, intent in enumerate(self._examples.intents):
+            counts[intent] = counts.get(intent, 0) + 1
+            if counts[intent] <= FOR_A_MEAN:
+                rows.append(row)
+        return rows
 
     def _pieces(self, texts: List[str], most: int) -> Tuple[Numbers, Floats]:
         self._tokenizer.enable_truncation(most)
@@ -164,7 +178,9 @@ class Trainer:
         }
         variables = [self.bert.variables[name] for name in names] + list(self._heads.values())
         # Heads start from nothing and may learn faster than what has been trained already.
-        factors = [recipe.layer_decay ** (LAYERS - layer_of(name)) for name in names] + [5.0] * len(self._heads)
+        factors = [recipe.layer_decay ** (self.bert.layers - layer_of(name)) for name in names] + [5.0] * len(
+            self._heads
+        )
         decays = [recipe.weight_decay if self.bert.variables[name].shape.rank > 1 else 0.0 for name in names]
         decays += [0.0] * len(self._heads)
         self._mean: Dict[str, tf.Variable] = {

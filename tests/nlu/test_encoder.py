@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.nlu.encoder import DIMENSION, SentenceEncoder
+from bot.nlu.encoder import DIMENSION, MANY, SentenceEncoder
 from bot.settings import load_settings
 from bot.weights import (
     ENCODER_SHA256,
@@ -41,10 +41,17 @@ def test_a_vector_is_the_same_whatever_is_encoded_with_it(encoder: SentenceEncod
     np.testing.assert_array_equal(together, alone)
 
 
-def test_vectors_come_in_the_order_of_the_texts(encoder: SentenceEncoder) -> None:
-    texts = [f"{'very ' * (n % 7)}message about subject {n}" for n in range(40)]
+@pytest.mark.parametrize("count", [40, MANY + 40], ids=["one by one", "in batches"])
+def test_vectors_come_in_the_order_of_the_texts(encoder: SentenceEncoder, count: int) -> None:
+    texts = [f"{'very ' * (n % 7)}message about subject {n}" for n in range(count)]
     nearest = (encoder.encode(texts) @ np.vstack([encoder.encode([text]) for text in texts]).T).argmax(axis=1)
-    assert nearest.tolist() == list(range(40))
+    assert nearest.tolist() == list(range(count))
+
+
+def test_many_texts_have_nearly_the_vectors_that_each_has_alone(encoder: SentenceEncoder) -> None:
+    texts = [text[:length] for text in TEXTS for length in range(2, 60)]
+    together, alone = encoder.encode(texts), np.vstack([encoder.encode([text]) for text in texts])
+    assert (together * alone).sum(axis=1).min() > 0.97
 
 
 @pytest.mark.parametrize(

