@@ -12,6 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import LinearSVC
 
+from bench.run import DEFAULT_CONFIG
 from bot.content.library import load_library
 from bot.nlu.encoder import SentenceEncoder
 from bot.nlu.held_out import is_held_out
@@ -21,8 +22,6 @@ from bot.nlu.scope import Thresholds, judge
 from bot.settings import load_settings
 from bot.training import ensure_model
 from bot.weights import spacy_path, tokenizer_path, untuned_encoder_path
-
-DEFAULT_CONFIG = "bench/default.yml"
 
 #: Reads texts as intents.
 Predict = Callable[[Sequence[str]], Sequence[str]]

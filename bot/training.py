@@ -70,7 +70,7 @@ def ensure_model(model_dir: Path, root: Path = ROOT, force: bool = False, config
     if path.exists() and not force:
         return path
     model_dir.mkdir(parents=True, exist_ok=True)
-    with _progress() as step, _in_directory(root), _quiet(), _uncached(), _read_once():
+    with _progress() as step, _in_directory(root), _quiet(), _uncached(), read_once():
         step(None)
         import rasa.model_training  # Brings TensorFlow along, which whoever only asks for a path should not wait for.
 
@@ -135,8 +135,11 @@ def _uncached() -> Iterator[None]:
 
 
 @contextmanager
-def _read_once() -> Iterator[None]:
-    """Without Rasa's copies of every example: it reads files twice and copies six times, which takes half a minute."""
+def read_once() -> Iterator[None]:
+    """Without Rasa's copies of every example: it reads files twice and copies six times, which takes half a minute.
+
+    Nor does it look for what stands twice each time; that no example does is tested (tests/nlu/test_data.py).
+    """
     from rasa.shared.importers.rasa import RasaFileImporter
     from rasa.shared.nlu.training_data.training_data import TrainingData
 

@@ -51,7 +51,7 @@ class LinearClassifier(GraphComponent, IntentClassifier, EntityExtractorMixin):
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
         """`ranking_length` intents are told; below `asker_threshold` nobody is named; `topics` see `read_topics`."""
-        return {"ranking_length": 20, "asker_threshold": 0.5, "topics": "content/topics.yml"}
+        return {"ranking_length": 20, "asker_threshold": 0.4, "topics": "content/topics.yml"}
 
     @classmethod
     def fingerprint_addon(cls, config: Dict[str, Any]) -> Optional[str]:

@@ -41,18 +41,19 @@ def layers_of(weights: Iterable[str]) -> int:
 class Bert:
     """The encoder with weights that can be trained; names and shapes are those of the file."""
 
-    def __init__(self, weights: Weights, frozen_words: bool = True, half: bool = False) -> None:
+    def __init__(self, weights: Weights, half: bool = False) -> None:
         """Take the weights over.
+
+        Word embeddings stay as they are: they were rounded for the file, and a word that our examples lack stays near
+        the words it was near before.
 
         Args:
             weights: tensors by name.
-            frozen_words: keep the word embeddings as they are. A word that our examples lack then stays near the
-                words it was near before.
             half: multiply by the weights in bfloat16; sums, norms and the weights themselves stay in float32.
         """
         self._product = tf.bfloat16 if half else tf.float32
         self.variables: Dict[str, tf.Variable] = {
-            name: tf.Variable(value, name=name.replace(".", "_"), trainable=not (frozen_words and name == WORDS))
+            name: tf.Variable(value, name=name.replace(".", "_"), trainable=name != WORDS)
             for name, value in weights.items()
         }
         self.layers = layers_of(weights)

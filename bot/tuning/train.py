@@ -46,7 +46,6 @@ class Recipe:
     augment: float = 1.0
     # Weights delivered are a running mean over about 1 / (1 - average) steps.
     average: float = 0.99
-    frozen_words: bool = True
     # Word pieces read in training; all but two in a thousand examples have fewer.
     pieces: int = 128
     seed: int = 7
@@ -64,7 +63,7 @@ class Trainer:
         self._tokenizer = tokenizer
         self._random = Random(recipe.seed)
         self._draw = np.random.default_rng(recipe.seed)
-        self.bert = Bert(original, recipe.frozen_words, half)
+        self.bert = Bert(original, half)
         counts = np.bincount(examples.intents, minlength=len(examples.intent_names))
         chance = counts[examples.intents] ** (recipe.balance - 1.0)
         self._chance = chance / chance.sum()

@@ -33,7 +33,16 @@ def test_who_writes_is_found(text: str, asker: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["my teacher is weird", "is he a coach", "someone keeps messaging me", "my sister did it"]
+    "text",
+    [
+        "my teacher is weird",
+        "is he a coach",
+        "someone keeps messaging me",
+        "my sister did it",
+        "my wife must not find out what I look at",
+        "my thoughts about kids frighten me",
+        "our talk with children in assembly",
+    ],
 )
 def test_who_writes_is_not_guessed(text: str) -> None:
     assert "asker" not in CUES.find(text)
