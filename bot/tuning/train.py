@@ -28,6 +28,8 @@ class Recipe:
     """Everything that training may vary; the defaults are what is delivered."""
 
     epochs: int = 3
+    # As many examples as are drawn for an epoch, at most: what 45 minutes on two cores allow.
+    drawn: int = 70_000
     batch: int = 64
     rate: float = 2e-4
     # Each layer learns at this share of the rate of the one above it.
@@ -67,7 +69,8 @@ class Trainer:
         counts = np.bincount(examples.intents, minlength=len(examples.intent_names))
         chance = counts[examples.intents] ** (recipe.balance - 1.0)
         self._chance = chance / chance.sum()
-        self._steps = recipe.epochs * -(-len(examples.texts) // recipe.batch)
+        self._drawn = min(len(examples.texts), recipe.drawn)
+        self._steps = recipe.epochs * -(-self._drawn // recipe.batch)
         self._build(self._means())
 
     def run(self, report: Report) -> Weights:
@@ -140,7 +143,7 @@ class Trainer:
     def _batches(self) -> Iterator[Tuple[Numbers, Floats, Numbers, Numbers, Numbers]]:
         """One epoch: drawn with the balance, retyped, and batched by length so that little is padding."""
         examples, size = self._examples, self._recipe.batch
-        rows = self._rows()
+        rows = drawn(self._chance, self._drawn, self._draw)
         texts = [retype(examples.texts[row], self._random, self._recipe.augment) for row in rows]
         # The noise keeps batches from being the same texts in every epoch.
         lengths = np.array([len(text) for text in texts]) * self._draw.uniform(0.8, 1.25, len(texts))
@@ -152,14 +155,6 @@ class Trainer:
             ids, mask = self._pieces([texts[index] for index in chosen], self._recipe.pieces)
             labels = (examples.intents, examples.askers, examples.urgencies)
             yield (ids, mask, *(kind[rows[chosen]] for kind in labels))
-
-    def _rows(self) -> NDArray[np.intp]:
-        """Systematic sampling: each example comes the whole number of times nearest to what its chance says."""
-        count = len(self._examples.texts)
-        order = self._draw.permutation(count)
-        edges = np.cumsum(self._chance[order]) * count
-        points = np.arange(count) + self._draw.uniform()
-        return np.asarray(order[np.minimum(np.searchsorted(edges, points), count - 1)])
 
     def _rate(self, step: int) -> float:
         """Rises in a line, then falls in a line to nothing."""
@@ -240,6 +235,23 @@ class Trainer:
         logits = self._recipe.scale * tf.matmul(vectors, self._heads[head], transpose_b=True)
         loss = tf.nn.sparse_softmax_cross_entropy_with_logits(tf.maximum(labels, 0), logits)
         return tf.reduce_sum(loss * known) / tf.maximum(tf.reduce_sum(known), 1.0)
+
+
+def drawn(chance: NDArray[np.float64], count: int, generator: np.random.Generator) -> NDArray[np.intp]:
+    """Systematic sampling: each of n comes the whole number of times nearest above or below what its chance says.
+
+    Args:
+        chance: of each to be drawn, shape (n,); they sum to 1.
+        count: how many are drawn.
+        generator: decides the order, and between the two whole numbers.
+
+    Returns:
+        (count,) places.
+    """
+    order = generator.permutation(len(chance))
+    edges = np.cumsum(chance[order]) * count
+    points = np.arange(count) + generator.uniform()
+    return np.asarray(order[np.minimum(np.searchsorted(edges, points), len(order) - 1)])
 
 
 def _smoothed(log_shares: tf.Tensor, labels: tf.Tensor, smoothing: float) -> tf.Tensor:

@@ -38,6 +38,11 @@ def net() -> Phrases:
         "hes left a suicide note",
         "no reason to live",
         "i want to go to sleep and never wake up",
+        "my mate says hell top himself if i grass",
+        "im going to do myself in",
+        "my brother keeps saying hell off himself",
+        "he wrote that he would do away with himself",
+        "if she posts it ill neck myself",
     ],
 )
 def test_suicidal_words_are_caught(net: Phrases, text: str) -> None:
@@ -118,6 +123,10 @@ def test_danger_is_caught(net: Phrases, text: str) -> None:
         "my parcel is missing",
         "the last page is missing",
         "locked me out of my account",
+        "can i top myself up on my phone",
+        "i always shoot myself in the foot with passwords",
+        "help im trapped in this groupchat",
+        "my hamster has gone missing",
         "i cut my finger",
         "burning calories",
         "i did it",
