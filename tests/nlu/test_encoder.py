@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bench.understanding import DEVELOPMENT, read_messages
+from bot.content.library import load_library
 from bot.nlu.encoder import DIMENSION, MANY, SentenceEncoder
 from bot.settings import load_settings
 from bot.weights import (
@@ -43,7 +45,7 @@ def test_a_vector_is_the_same_whatever_is_encoded_with_it(encoder: SentenceEncod
 
 @pytest.mark.parametrize("count", [40, MANY + 40], ids=["one by one", "in batches"])
 def test_vectors_come_in_the_order_of_the_texts(encoder: SentenceEncoder, count: int) -> None:
-    texts = [f"{'very ' * (n % 7)}message about subject {n}" for n in range(count)]
+    texts = [message["text"] for message in read_messages(DEVELOPMENT, load_library().topics)[:count]]
     nearest = (encoder.encode(texts) @ np.vstack([encoder.encode([text]) for text in texts]).T).argmax(axis=1)
     assert nearest.tolist() == list(range(count))
 
