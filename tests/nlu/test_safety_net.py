@@ -123,7 +123,6 @@ def test_danger_is_caught(net: Phrases, text: str) -> None:
         "my parcel is missing",
         "the last page is missing",
         "locked me out of my account",
-        "can i top myself up on my phone",
         "i always shoot myself in the foot with passwords",
         "help im trapped in this groupchat",
         "my hamster has gone missing",
@@ -137,6 +136,14 @@ def test_danger_is_caught(net: Phrases, text: str) -> None:
 )
 def test_idioms_games_and_everyday_words_are_spared(net: Phrases, text: str) -> None:
     assert net.find(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["im locked in the bathroom chat to me", "im trapped in his car chat now", "hell top himself up on the roof"],
+)
+def test_an_exception_does_not_reach_over_what_says_danger(net: Phrases, text: str) -> None:
+    assert net.find(text) is not None
 
 
 def test_the_most_urgent_find_wins(net: Phrases) -> None:
