@@ -9,6 +9,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import messages
 from actions.base import Events, SafeAction
 from actions.people import offer_people
+from actions.situation import in_danger
 from bot.content.library import Library
 from bot.content.models import ChoiceWords
 
@@ -42,6 +43,20 @@ class ActionCapabilities(SafeAction):
         """See the base class."""
         words = self.library.words
         messages.say(dispatcher, messages.choices(words.ask_topic, words.capabilities))
+        return []
+
+
+class ActionKeepSafe(SafeAction):
+    """While somebody is in danger, says once more where to turn; else nothing."""
+
+    def name(self) -> str:
+        """See the base class."""
+        return "action_keep_safe"
+
+    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
+        """See the base class."""
+        if in_danger(tracker):
+            messages.say(dispatcher, messages.text(self.library.fill(self.library.words.keep_safe)))
         return []
 
 

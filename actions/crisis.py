@@ -41,9 +41,11 @@ def answer_danger(dispatcher: CollectingDispatcher, tracker: Tracker, library: L
         messages.say(dispatcher, messages.guidance(entry, entry.version_for(judged.asker), library))
     likelier = _likelier(tracker, judged, library)
     if likelier is None:
-        return [*remember(tracker, intent, library), SlotSet("danger", True), SlotSet("open_question", None)]
-    _also_answer(dispatcher, likelier, judged, library)
-    return [*remember(tracker, likelier, library), SlotSet("open_question", None)]
+        kept = [*remember(tracker, intent, judged.asker, library), SlotSet("danger", True)]
+    else:
+        _also_answer(dispatcher, likelier, judged, library)
+        kept = remember(tracker, likelier, judged.asker, library)
+    return [*kept, SlotSet("open_question", None)]
 
 
 def _likelier(tracker: Tracker, judged: Situation, library: Library) -> Optional[str]:

@@ -15,7 +15,7 @@ TIRED = 3
 
 
 class ActionGuidance(SafeAction):
-    """Says the guidance for the question, and for a parent words to use tonight."""
+    """Says the guidance for the question, and for a parent words to use tonight; never the same twice running."""
 
     def name(self) -> str:
         """See the base class."""
@@ -23,21 +23,31 @@ class ActionGuidance(SafeAction):
 
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         """See the base class."""
-        intent = question(tracker, self.library)
+        intent, who = question(tracker, self.library), asker(tracker, self.library)
         times = 1 + (int(tracker.get_slot("times") or 0) if intent == tracker.get_slot("question") else 0)
         if times >= TIRED:
             messages.say(dispatcher, messages.text(self.library.words.said_before))
+        elif was_just_said(tracker, intent, who, self.library):
+            messages.say(dispatcher, messages.text(self.library.words.same_again))
         else:
-            say_guidance(dispatcher, intent, asker(tracker, self.library), self.library)
-        return [*remember(tracker, intent, self.library), SlotSet("times", times)]
+            say_guidance(dispatcher, intent, who, self.library)
+        return [*remember(tracker, intent, who, self.library), SlotSet("times", times)]
 
 
-def remember(tracker: Tracker, intent: str, library: Library) -> Events:
-    """Keep the question that is being answered, and the subject before it if that was another one."""
+def was_just_said(tracker: Tracker, intent: str, who: str, library: Library) -> bool:
+    """Whether the words that `who` would get are those of the last answer."""
+    entry, heard_by = library.guidance_for(intent), tracker.get_slot("said_to")
+    if entry is None or heard_by is None or entry is not library.guidance_for(str(tracker.get_slot("question"))):
+        return False
+    return entry.version_for(who) is entry.version_for(heard_by)
+
+
+def remember(tracker: Tracker, intent: str, who: str, library: Library) -> Events:
+    """Keep the question that is being answered and for whom, and the subject before it if that was another one."""
     before = str(tracker.get_slot("question"))
     topic = library.topic_of(before)
     is_subject = topic in load_rules().subjects and topic != library.topic_of(intent)
-    return [SlotSet("question", intent), *([SlotSet("before", before)] if is_subject else [])]
+    return [SlotSet("question", intent), SlotSet("said_to", who), *([SlotSet("before", before)] if is_subject else [])]
 
 
 def say_guidance(dispatcher: CollectingDispatcher, intent: str, who: str, library: Library) -> None:

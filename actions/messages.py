@@ -2,7 +2,7 @@
 
 import secrets
 from datetime import datetime
-from typing import Any, Dict, Iterable, List, Optional
+from typing import Any, Dict, Iterable, Optional
 
 from rasa_sdk.executor import CollectingDispatcher
 
@@ -55,7 +55,7 @@ def service(referral: Referral, moment: datetime, library: Library) -> Message:
         "hours": f"{facts.hours.words} ({opened})" if opened else facts.hours.words,
         "open_now": referral.open_now,
         "anonymous": facts.anonymous.words,
-        "note": _note(facts, referral.open_now, library),
+        "note": " ".join(filter(None, (facts.note, facts.if_closed))) or None,
         "checked_on": facts.checked_on.isoformat(),
         # For the review log: which rule chose it. The door does not pass it on.
         "rule": referral.rule,
@@ -123,15 +123,6 @@ def choice(label: str, intent: str, entities: Optional[Dict[str, str]] = None) -
 
 def _scene_choice(comparison_id: str, option: Choice) -> Dict[str, Any]:
     return choice(option.label, option.leads_to or "choose", {"comparison": comparison_id, "choice": option.id})
-
-
-def _note(facts: Service, open_now: Optional[bool], library: Library) -> Optional[str]:
-    parts: List[str] = [facts.note] if facts.note else []
-    if facts.if_closed:
-        parts.append(
-            facts.if_closed if open_now is False else library.words.if_closed.format(if_closed=facts.if_closed)
-        )
-    return " ".join(parts) or None
 
 
 def _day(opens: datetime, moment: datetime) -> str:

@@ -11,9 +11,9 @@ from actions.base import Events, SafeAction
 from actions.comparison import show_comparison
 from actions.crisis import answer_danger
 from actions.follow_on import COMPARISON, FEEDBACK, ask, triage_question
-from actions.guidance import say_guidance
+from actions.guidance import say_guidance, was_just_said
 from actions.people import offer_people
-from actions.situation import asker, band, question
+from actions.situation import asker, band, in_danger, question
 from bot.referral.refer import ADULT
 
 DANGER, AGE_IN_IMAGE = "danger", "age_in_image"
@@ -40,7 +40,10 @@ class ActionYes(SafeAction):
         pending = triage_question(str(asked))
         if pending is not None:
             return ask(dispatcher, pending)
-        messages.say(dispatcher, messages.choices(words.go_on, words.capabilities))
+        if in_danger(tracker):
+            messages.say(dispatcher, messages.text(self.library.fill(words.keep_safe)))
+        else:
+            messages.say(dispatcher, messages.choices(words.go_on, words.capabilities))
         return []
 
 
@@ -75,19 +78,20 @@ class ActionUpdate(SafeAction):
         noted = {"tell_place": words.place_noted, "tell_age": words.age_noted}
         latest = str(tracker.latest_message.get("intent", {}).get("name"))
         messages.say(dispatcher, messages.text(noted.get(latest, words.asker_noted)))
-        who = asker(tracker, library)
-        if latest == "tell_asker" and library.guidance_for(intent) is not None:
+        who, learned = asker(tracker, library), [SlotSet("open_question", None)]
+        if not was_just_said(tracker, intent, who, library):
             say_guidance(dispatcher, intent, who, library)
+            learned.append(SlotSet("said_to", who))
         years = _age_in_the_picture(tracker, told)
         if years is not None:
-            return [SlotSet(AGE_IN_IMAGE, band(years)), SlotSet("open_question", None)]
-        if "bare" in told and told["bare"] < ADULT and who in ("unknown", "young_person"):
-            return [SlotSet("age", told["bare"]), SlotSet("open_question", None)]
-        return [SlotSet("open_question", None)]
+            learned.append(SlotSet(AGE_IN_IMAGE, band(years)))
+        elif "bare" in told and told["bare"] < ADULT and who in ("unknown", "young_person"):
+            learned.append(SlotSet("age", told["bare"]))
+        return learned
 
 
 class ActionWhatIf(SafeAction):
-    """Answers "and what if …?" for the topic that was answered last."""
+    """Answers "and what if …?" for what was answered last."""
 
     def name(self) -> str:
         """See the base class."""
@@ -96,8 +100,7 @@ class ActionWhatIf(SafeAction):
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         """See the base class."""
         library = self.library
-        topic = library.topic_of(question(tracker, library))
-        versions = library.what_if.get(topic, {})
+        versions = library.what_if_after(question(tracker, library))
         answer = versions.get(asker(tracker, library)) or versions.get("young_person")
         messages.say(dispatcher, messages.text(library.fill(answer)) if answer else None)
         return []

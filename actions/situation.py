@@ -24,10 +24,11 @@ def now() -> datetime:
 
 
 def question(tracker: Tracker, library: Library) -> str:
-    """The intent to answer: the latest one, or the one before if the latest only keeps the conversation going."""
+    """The intent to answer: the latest one, or the one before if the latest adds no subject of its own."""
     latest = str(tracker.latest_message.get("intent", {}).get("name") or "")
-    if library.topic_of(latest) == SMALL_TALK:
-        return str(tracker.get_slot("question") or latest)
+    before = str(tracker.get_slot("question") or latest)
+    if library.topic_of(latest) == SMALL_TALK or _stays_with(tracker, latest, before, library):
+        return before
     return latest
 
 
@@ -109,6 +110,14 @@ def decide_asker(told: Optional[str], heard: Optional[str], age: Optional[int], 
 def band(years: int) -> str:
     """The age in an image as the referral rules know it."""
     return UNDER_18 if years < ADULT else ADULT_IMAGE
+
+
+def _stays_with(tracker: Tracker, latest: str, before: str, library: Library) -> bool:
+    """Whether typed words that name no picture go on with the question before."""
+    said, description = tracker.latest_message, library.intent(latest)
+    typed = not str(said.get("text") or "").startswith("/")
+    names_a_picture = any(entity["entity"] == "picture" for entity in said.get("entities", []))
+    return description is not None and before in description.stays_with and typed and not names_a_picture
 
 
 def _before(tracker: Tracker, intent: str, library: Library) -> Optional[str]:

@@ -169,7 +169,7 @@ def likeliest_topic(encoder: Remembering) -> Callable[[Data], Predict]:
 
 def topics_asked_too(encoder: Remembering) -> Callable[[Data], Predict]:
     """The same, and the topics have classifiers of their own, as `Reader` has them."""
-    return lambda data: _Both.learn(encoder, data).with_topics(data).likeliest(_topics())
+    return lambda data: _Both.learn_topics_too(encoder, data).likeliest(_topics())
 
 
 class _Both(NamedTuple):
@@ -177,29 +177,27 @@ class _Both(NamedTuple):
 
     encoder: Remembering
     ngrams: NGrams
-    features: Features
-    held_out: Any
     intent: Linear
     read: Callable[[Any, Any], Any]
 
     @classmethod
     def learn(cls, encoder: Remembering, data: Data) -> "_Both":
-        ngrams, weighed = NGrams.learn(data.texts)
-        features = Features(encoder.encode(data.texts), weighed)
-        held_out = np.array([is_held_out(text) for text in data.texts])
+        ngrams, features, held_out = _features(encoder, data)
         intent = Linear.learn(features, data.intents, held_out)
-        return cls(encoder, ngrams, features, held_out, intent, intent.probabilities)
+        return cls(encoder, ngrams, intent, intent.probabilities)
 
-    def with_topics(self, data: Data) -> "_Both":
-        topic_of, rows = _topics(), ~self.held_out
+    @classmethod
+    def learn_topics_too(cls, encoder: Remembering, data: Data) -> "_Both":
+        ngrams, features, held_out = _features(encoder, data)
+        topic_of, rows = _topics(), ~held_out
         intents, topics = np.array(data.intents), np.array([topic_of[name] for name in data.intents])
-        spelt = by_spelling(self.features.ngrams, topics, rows)
-        topic = Linear.learn(self.features, list(topics), self.held_out, spelling=spelt)
-        within = within_topics(spelt, self.features.ngrams, intents, topics, rows)
-        intent = Linear.learn(self.features, data.intents, self.held_out, spelling=within)
+        spelt = by_spelling(features.ngrams, topics, rows)
+        topic = Linear.learn(features, list(topics), held_out, spelling=spelt)
+        within = within_topics(spelt, features.ngrams, intents, topics, rows)
+        intent = Linear.learn(features, data.intents, held_out, spelling=within)
         places = np.array([topic.classes.index(topic_of[name]) for name in intent.classes])
-        reader = Reader(self.ngrams, places, intent, topic, asker=topic, urgency=topic)
-        return self._replace(intent=intent, read=reader.intents)
+        reader = Reader(ngrams, places, intent, topic, asker=topic, urgency=topic)
+        return cls(encoder, ngrams, intent, reader.intents)
 
     def likeliest(self, topic_of: Dict[str, str]) -> Predict:
         nothing_raised = Thresholds(danger=[], raise_at=1.0, outside_at=1.0, unsure_below=0.0)
@@ -210,6 +208,11 @@ class _Both(NamedTuple):
             return str(judge(ranking, nothing_raised, topic_of)[0]["name"])
 
         return lambda texts: [one(text) for text in texts]
+
+
+def _features(encoder: Remembering, data: Data) -> Tuple[NGrams, Features, Any]:
+    ngrams, weighed = NGrams.learn(data.texts)
+    return ngrams, Features(encoder.encode(data.texts), weighed), np.array([is_held_out(text) for text in data.texts])
 
 
 def _topics() -> Dict[str, str]:

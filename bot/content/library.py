@@ -51,7 +51,7 @@ class Library(NamedTuple):
     sources: Mapping[str, Source]
     guidance: Mapping[str, Guidance]
     what_if: Mapping[str, Mapping[str, str]]
-    """By topic and asker, what is said to "and what if …?" after an answer."""
+    """By topic and asker, what is said to "and what if …?" after an answer; see `what_if_after`."""
     comparisons: Tuple[Comparison, ...]
     words: Words
     style: Style
@@ -70,6 +70,13 @@ class Library(NamedTuple):
     def guidance_for(self, intent: str) -> Optional[Guidance]:
         """The guidance that answers an intent, or None."""
         return next((g for g in self.guidance.values() if intent in g.intents), None)
+
+    def what_if_after(self, intent: str) -> Mapping[str, str]:
+        """By asker, what is said to "and what if …?" after the answer to an intent."""
+        entry = self.guidance_for(intent)
+        if entry is not None and entry.what_if:
+            return dict(entry.what_if.items())
+        return self.what_if.get(self.topic_of(intent), {})
 
     def checked_on(self, entry: Guidance) -> date:
         """The day on which a piece of guidance was checked: that of its source which was read longest ago."""
@@ -135,6 +142,7 @@ class _Reading:
     def cross_check(self, library: Library) -> List[Problem]:
         return [
             *self._reviews(),
+            *self._intents(library),
             *self._services(library),
             *self._guidance(library),
             *self._comparisons(library),
@@ -174,6 +182,15 @@ class _Reading:
     def _at(self, name: str, path: List[Part], message: str) -> Problem:
         document = self.documents[name]
         return Problem(document.name, document.line(path), message)
+
+    def _intents(self, library: Library) -> List[Problem]:
+        return [
+            self._at("topics.yml", [name, "intents", intent], f"'{intent}' stays with '{other}', which is no intent")
+            for name, topic in library.topics.items()
+            for intent, description in topic.intents.items()
+            for other in description.stays_with
+            if library.intent(other) is None
+        ]
 
     def _services(self, library: Library) -> List[Problem]:
         name = "services.yml"

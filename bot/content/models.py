@@ -41,6 +41,8 @@ class Intent(Shape):
     label: Optional[str] = Field(default=None, max_length=LABEL_LETTERS)
     #: Whether a comparison is offered after its answer.
     comparison_helps: bool = False
+    #: Asked after one of these it means that one, unless its words name a picture ("how do I get it taken down").
+    stays_with: List[str] = []
 
 
 class Topic(Shape):
@@ -88,6 +90,7 @@ class Service(Shape):
     area: Literal["uk", "essex", "england_wales", "england_wales_ni", "scotland", "northern_ireland", "world"]
     cost: Literal["free", "paid", "standard_rate", "unknown"]
     note: Optional[str]
+    #: What to do if nobody answers, as a whole sentence.
     if_closed: Optional[str]
     sources: List[str] = Field(min_items=1)
     checked_on: date
@@ -122,6 +125,8 @@ class Guidance(Shape):
     intents: List[str] = Field(min_items=1)
     title: str
     sources: List[str] = Field(min_items=1)
+    #: What is said to "and what if …?" after this answer, where the topic's does not fit.
+    what_if: Dict[Asker, str] = {}
     versions: Dict[Asker, Version]
     default: Asker
 
@@ -253,6 +258,7 @@ class Words(Shape):
     did_it_help_choices: List[ChoiceWords]
     it_helped: str
     it_did_not_help: str
+    keep_safe: str
     go_on: str
     no_problem: str
     not_in_danger: str
@@ -260,13 +266,13 @@ class Words(Shape):
     age_noted: str
     place_noted: str
     why_asked: str
+    same_again: str
     said_before: str
     did_you_mean: str
     something_else: ChoiceWords
     not_understood_again: str
     other_language: str
     say_with_child: str
-    if_closed: str
     emergency: str
     danger_first: str
     and_also: str

@@ -51,6 +51,8 @@ def _guidance(document: Document) -> Iterator[Text]:
     for asker, text in file.what_if.items():
         yield ["what_if", asker], asker, text
     for number, entry in enumerate(file.guidance):
+        for asker, text in entry.what_if.items():
+            yield ["guidance", number, "what_if", asker], asker, text
         for asker, version in entry.versions.items():
             yield ["guidance", number, "versions", asker], asker, _said(version)
 

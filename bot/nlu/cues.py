@@ -1,4 +1,4 @@
-"""What people say outright of themselves, of whom it is about, of their name and of danger; see `data/cues.yml`."""
+"""What people say outright: who they are, whom it is about, of their name, danger and pictures; see `data/cues.yml`."""
 
 import re
 from pathlib import Path
@@ -14,7 +14,7 @@ from rasa.shared.nlu.training_data.message import Message
 
 from bot.settings import ROOT
 
-ASKER, ANONYMOUS, DANGER, RELATION = "asker", "anonymous", "danger", "relation"
+ASKER, ANONYMOUS, DANGER, RELATION, PICTURE = "asker", "anonymous", "danger", "relation", "picture"
 #: An asker that was said outright: what is guessed from later messages does not replace it.
 TOLD_ASKER = "told_asker"
 
@@ -34,6 +34,7 @@ class Cues:
                 ANONYMOUS: {"true": _compiled(cues[ANONYMOUS])},
                 DANGER: {name: _compiled(lines) for name, lines in cues[DANGER].items()},
                 RELATION: {name: _compiled(lines) for name, lines in cues[RELATION].items()},
+                PICTURE: {"true": _compiled(cues[PICTURE])},
             }
         except (KeyError, AttributeError, TypeError) as error:
             raise InvalidConfigException(

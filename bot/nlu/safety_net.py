@@ -8,6 +8,9 @@ is a sequence of words; `a/b` are alternatives, `word?` may be missing, `~word` 
 letters, two from 8), `...` is up to three words of anything. Spellings of shorter words are listed, not guessed: one
 edit turns "die" into "did". A phrase under `except` that covers a find cancels it ("die laughing"). A phrase is also
 found where it is typed as one word ("wannadie"), with its letters apart ("s u i c i d e") or hidden ("su1c1de").
+
+Most phrases raise a message by themselves. Those under `doubtful` are as often said in essays, games and jokes ("kms i
+left my lunch on the bus"): they raise it once the classifier gives danger a small share, far less than it needs alone.
 """
 
 import re
@@ -30,7 +33,9 @@ from spacy.tokens import Doc
 
 GAP = 3
 _FILE = "safety_net.yml"
-_EXCEPT = "except"
+_EXCEPT, _DOUBTFUL = "except", "doubtful"
+#: What `read_phrases` reads: lists of phrases, and under "doubtful" a mapping of such lists.
+Lines = Dict[str, Any]
 _WORDS = re.compile(r"[a-z0-9@$]+")
 _STRETCHED = re.compile(r"(.)\1{2,}")
 #: From as many letters on, a word is looked at for a phrase without its spaces; of longer ones nothing is looked for.
@@ -42,38 +47,47 @@ class PatternError(RasaException):
 
 
 class Find(NamedTuple):
-    """What the net caught: the intent it stands for and the words."""
+    """What the net caught: the intent it stands for, the words, and whether they raise a message by themselves."""
 
     intent: str
     words: str
+    sure: bool
 
 
 class Phrases:
     """Phrases compiled for matching."""
 
-    def __init__(self, phrases: Dict[str, List[str]]) -> None:
+    def __init__(self, phrases: Lines) -> None:
         """Compile.
 
         Args:
-            phrases: for each intent, most urgent first, its phrases; under "except" what cancels a find.
+            phrases: for each intent, most urgent first, its phrases; under "doubtful" such a mapping of those that do
+                not raise by themselves; under "except" what cancels a find.
 
         Raises:
             PatternError: a phrase cannot be read; names it.
         """
         self._vocab = spacy.blank("en").vocab
-        self._order = [intent for intent in phrases if intent != _EXCEPT]
+        self.intents = [name for name in phrases if name not in (_EXCEPT, _DOUBTFUL)]
+        doubtful = phrases.get(_DOUBTFUL, {})
+        self._order = [(name, True) for name in self.intents] + [(name, False) for name in doubtful]
         self._matcher = Matcher(self._vocab)
         self._words: Set[str] = set()
-        for name, lines in phrases.items():
-            self._matcher.add(name, [_compile(line) for line in lines])
-            self._words.update(word for line in lines for word in _WORDS.findall(line))
+        for name, sure in self._order:
+            self._add(_key(name, sure), (phrases if sure else doubtful)[name])
+        self._add(_EXCEPT, phrases.get(_EXCEPT, []))
 
     def find(self, text: str) -> Optional[Find]:
-        """The most urgent find in `text` that no exception covers, or None."""
+        """The find in `text` that no exception covers, the surest and most urgent one, or None."""
         words, bare = normalise(text), normalise(undisguised(text))
         runs = [run for word in bare if (run := self._apart(word))]
         finds = [find for said in (words, *([bare] if bare != words else []), *runs) if (find := self._find(said))]
-        return min(finds, key=lambda find: self._order.index(find.intent), default=None)
+        return min(finds, key=lambda find: self._order.index((find.intent, find.sure)), default=None)
+
+    def _add(self, key: str, lines: List[str]) -> None:
+        if lines:
+            self._matcher.add(key, [_compile(line) for line in lines])
+        self._words.update(word for line in lines for word in _WORDS.findall(line))
 
     def _find(self, words: List[str]) -> Optional[Find]:
         if not words:
@@ -81,10 +95,10 @@ class Phrases:
         doc = Doc(self._vocab, words=words)
         spans = [(self._vocab.strings[key], start, end) for key, start, end in self._matcher(doc)]
         excused = [(start, end) for name, start, end in spans if name == _EXCEPT]
-        for intent in self._order:
+        for intent, sure in self._order:
             for name, start, end in spans:
-                if name == intent and not any(s < end and start < e for s, e in excused):
-                    return Find(intent, " ".join(words[start:end]))
+                if name == _key(intent, sure) and not any(s < end and start < e for s, e in excused):
+                    return Find(intent, " ".join(words[start:end]), sure)
         return None
 
     def _apart(self, word: str) -> List[str]:
@@ -100,6 +114,10 @@ class Phrases:
                     if best is None or len(before) + 1 < len(best):
                         fewest[end] = [*before, part]
         return fewest[-1] or []
+
+
+def _key(intent: str, sure: bool) -> str:
+    return intent if sure else f"{_DOUBTFUL} {intent}"
 
 
 def normalise(text: str) -> List[str]:
@@ -160,8 +178,8 @@ class SafetyNet(GraphComponent, IntentClassifier):
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
-        """`phrases` is the file, from the directory in which training runs."""
-        return {"phrases": "data/safety_net.yml"}
+        """`phrases` is the file, from where training runs; `agree_at` is the share that a doubtful phrase needs."""
+        return {"phrases": "data/safety_net.yml", "agree_at": 0.03}
 
     @classmethod
     def fingerprint_addon(cls, config: Dict[str, Any]) -> Optional[str]:
@@ -169,10 +187,11 @@ class SafetyNet(GraphComponent, IntentClassifier):
         path = Path(config.get("phrases", cls.get_default_config()["phrases"]))
         return path.read_text(encoding="utf-8") if path.exists() else None
 
-    def __init__(self, model_storage: ModelStorage, resource: Resource, phrases: Dict[str, List[str]]) -> None:
+    def __init__(self, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource, phrases: Lines) -> None:
         """Compile the phrases."""
         self._storage = model_storage
         self._resource = resource
+        self._agree_at = float(config["agree_at"])
         self._lines = phrases
         self._phrases = Phrases(phrases)
 
@@ -192,7 +211,7 @@ class SafetyNet(GraphComponent, IntentClassifier):
         path = Path(config["phrases"])
         if not path.exists():
             raise PatternError(f"{path} is missing: the safety net has no phrases. Restore it, or mend config.yml.")
-        return cls(model_storage, resource, read_phrases(path))
+        return cls(config, model_storage, resource, read_phrases(path))
 
     @classmethod
     def load(
@@ -205,7 +224,7 @@ class SafetyNet(GraphComponent, IntentClassifier):
     ) -> "SafetyNet":
         """Take the phrases from the model."""
         with model_storage.read_from(resource) as directory:
-            return cls(model_storage, resource, read_phrases(directory / _FILE))
+            return cls(config, model_storage, resource, read_phrases(directory / _FILE))
 
     def train(self, training_data: TrainingData) -> Resource:
         """Keep the phrases in the model."""
@@ -217,7 +236,7 @@ class SafetyNet(GraphComponent, IntentClassifier):
         """Raise what must be raised."""
         for message in messages:
             find = self._phrases.find(message.get(TEXT) or "")
-            if find is not None and not self._is_raised(message):
+            if find is not None and not self._is_raised(message) and (find.sure or self._agrees(message)):
                 intent = {"name": find.intent, "confidence": 1.0}
                 ranking = [intent] + [i for i in message.get("intent_ranking", []) if i["name"] != find.intent]
                 message.set(INTENT, intent, add_to_output=True)
@@ -229,13 +248,26 @@ class SafetyNet(GraphComponent, IntentClassifier):
         return training_data
 
     def _is_raised(self, message: Message) -> bool:
-        return (message.get(INTENT) or {}).get("name") in self._lines
+        return (message.get(INTENT) or {}).get("name") in self._phrases.intents
+
+    def _agrees(self, message: Message) -> bool:
+        ranking = message.get("intent_ranking", [])
+        share = sum(float(one["confidence"]) for one in ranking if one["name"] in self._phrases.intents)
+        return share >= self._agree_at
 
 
-def read_phrases(path: Path) -> Dict[str, List[str]]:
-    """Read a phrase file: a mapping from intent (or "except") to phrases."""
-    content = rasa.shared.utils.io.read_yaml_file(path)
-    return {str(name): [str(line) for line in _lines(lines)] for name, lines in content.items()}
+def read_phrases(path: Path) -> Lines:
+    """Read a phrase file; see `Phrases`."""
+    content = dict(rasa.shared.utils.io.read_yaml_file(path))
+    doubtful = content.pop(_DOUBTFUL, {})
+    if not isinstance(doubtful, dict):
+        raise PatternError("The safety net's file must hold its doubtful phrases under the intents they stand for.")
+    read = {str(name): _read(lines) for name, lines in content.items()}
+    return {**read, _DOUBTFUL: {str(name): _read(lines) for name, lines in doubtful.items()}}
+
+
+def _read(lines: Any) -> List[str]:
+    return [str(line) for line in _lines(lines)]
 
 
 def _lines(lines: Any) -> Iterable[Any]:

@@ -41,18 +41,18 @@ def test_another_language_gets_a_line_that_says_so_with_childline_and_999(person
 
 
 def test_an_unclear_message_is_asked_about_with_buttons(person: Person) -> None:
-    asked = person.says("on his it says that and on mine this")
+    asked = person.says("can a fact be true if nobody knows it")
     assert asked[-1]["kind"] == "choices"
     assert len(asked[-1]["choices"]) >= 2
 
 
 def test_the_reading_that_was_meant_is_answered(person: Person) -> None:
-    asked = person.says("on his it says that and on mine this")
+    asked = person.says("can a fact be true if nobody knows it")
     answer = person.presses(asked[-1]["choices"][0]["id"])
     assert answer[0]["kind"] in ("guidance", "text")
 
 
 def test_after_two_misunderstandings_people_are_offered(person: Person) -> None:
     person.says("im 14")
-    person.says("on his it says that and on mine this")
-    assert "childline" in services(person.says("on his it says that and on mine this"))
+    person.says("can a fact be true if nobody knows it")
+    assert "childline" in services(person.says("can a fact be true if nobody knows it"))

@@ -124,6 +124,7 @@ def inconsistent(tmp_path_factory: pytest.TempPathFactory) -> Mistakes:
             "stranger": ("services.yml", "stopso:", "another:"),
             "number": (GROOMING, "call 999 now", "call {helpline.phone} now"),
             "style": ("en/guidance/bullying.yml", "title: ", "title: Help! "),
+            "stays": ("topics.yml", "stays_with: [disclose_fake_account", "stays_with: [disclose_fairies"),
         },
     )
 
@@ -173,6 +174,11 @@ def test_a_service_the_design_does_not_know_is_reported_at_its_line(inconsistent
 
 def test_a_number_that_stands_for_nothing_is_reported_at_its_line(inconsistent: Mistakes) -> None:
     assert inconsistent.at("number", GROOMING) == ["{helpline.phone} stands for nothing; correct it"]
+
+
+def test_an_intent_that_goes_on_with_none_is_reported(inconsistent: Mistakes) -> None:
+    reported = [p.message for p in inconsistent.problems if p.file == "content/topics.yml"]
+    assert "'ask_image_removal' stays with 'disclose_fairies', which is no intent" in reported
 
 
 def test_a_breach_of_house_style_is_reported_at_its_line(inconsistent: Mistakes) -> None:

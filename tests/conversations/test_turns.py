@@ -19,6 +19,10 @@ def said(messages: List[Dict[str, Any]]) -> List[str]:
     return [message["text"] for message in messages if message["kind"] == "text"]
 
 
+def guidance(messages: List[Dict[str, Any]]) -> List[str]:
+    return [message["summary"] for message in messages if message["kind"] == "guidance"]
+
+
 def button(messages: List[Dict[str, Any]], label: str) -> str:
     return next(c["id"] for message in messages for c in message.get("choices", []) if c["label"] == label)
 
@@ -89,6 +93,56 @@ def test_the_same_question_five_times_ends_at_people_and_not_at_the_same_words(p
     fifth = person.says("what is grooming")
     assert said(fifth) == [WORDS.said_before]
     assert services(fifth)
+
+
+def test_more_on_the_same_thing_keeps_the_doors_open_without_the_same_words_again(person: Person) -> None:
+    person.says(BLACKMAIL)
+    more = person.says("i already sent him 50 quid")
+    assert (said(more), guidance(more), bool(services(more))) == ([WORDS.same_again], [], True)
+
+
+def test_an_age_after_the_answer_does_not_say_the_same_answer_again(person: Person) -> None:
+    person.says("im a boy and someone made fake nudes of me with ai")
+    assert guidance(person.says("im 14")) == []
+
+
+def test_who_turns_out_to_be_a_parent_is_answered_as_one(person: Person) -> None:
+    first = guidance(person.says("what is sextortion"))
+    assert guidance(person.says("im a mum")) not in ([], first)
+
+
+@pytest.mark.parametrize("later", ["ok", "thanks", "bye", "whats the weather tomorrow"])
+def test_while_somebody_is_in_danger_every_short_answer_says_where_to_turn(person: Person, later: str) -> None:
+    person.says("i want to kill myself")
+    assert load_library().fill(WORDS.keep_safe) in said(person.says(later))
+
+
+def test_without_danger_a_goodbye_is_only_a_goodbye(person: Person) -> None:
+    person.says("what is grooming")
+    assert len(person.says("bye")) == 1
+
+
+@pytest.mark.parametrize(
+    "opening", ["um i dont know if this is bad", "i need to tell u something", "idk where to start"]
+)
+def test_who_cannot_begin_is_given_time_and_no_apology(person: Person, opening: str) -> None:
+    assert said(person.says(opening))[0].startswith("Take your time.")
+
+
+def test_taking_down_a_fake_account_is_not_taking_down_a_nude(person: Person) -> None:
+    person.says("someones made a fake insta of me saying horrible stuff")
+    assert not {"report_remove", "take_it_down"} & set(services(person.says("how do i get it taken down")))
+
+
+def test_a_nude_that_is_named_is_taken_down_whatever_was_asked_before(person: Person) -> None:
+    person.says("someones made a fake insta of me saying horrible stuff")
+    assert "report_remove" in services(person.says("how do i get my nudes taken down"))
+
+
+def test_what_if_after_owning_up_to_unkindness_does_not_speak_to_a_victim(person: Person) -> None:
+    person.says("i was horrible to a girl in our group chat and now i feel bad about it")
+    answer = said(person.says("and what if she wont talk to me"))
+    assert answer[0] in load_library().what_if_after("disclose_own_bullying").values()
 
 
 def test_swearing_gets_kindness_and_a_person_to_talk_to(person: Person) -> None:

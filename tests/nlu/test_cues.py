@@ -70,6 +70,16 @@ def test_other_talk_of_names_is_no_such_wish(text: str) -> None:
     assert "anonymous" not in CUES.find(text)
 
 
+@pytest.mark.parametrize("text", ["get my nude off snap", "Can those photos be deleted", "the vid is up again"])
+def test_talk_of_a_picture_is_found(text: str) -> None:
+    assert CUES.find(text)["picture"] == "true"
+
+
+@pytest.mark.parametrize("text", ["how do i get it taken down", "delete that account", "pictured it all day", "epic"])
+def test_other_words_are_no_picture(text: str) -> None:
+    assert "picture" not in CUES.find(text)
+
+
 @pytest.mark.parametrize(
     "text", ["ok im safe now", "nobody is in danger", "she's safe with me", "we are no longer in danger"]
 )
@@ -107,7 +117,7 @@ def test_a_message_without_cues_keeps_what_was_guessed() -> None:
 
 def test_an_expression_that_cannot_be_read_is_refused_by_name() -> None:
     with pytest.raises(InvalidConfigException, match="no regular expression"):
-        Cues({"asker": {"parent": ["(("]}, "anonymous": [], "danger": {}, "relation": {}})
+        Cues({"asker": {"parent": ["(("]}, "anonymous": [], "danger": {}, "relation": {}, "picture": []})
 
 
 def test_a_missing_kind_is_refused_by_name() -> None:

@@ -1,10 +1,14 @@
 """The safety net: what must never be missed, what must not be taken for it, and phrases nobody can read."""
 
 from pathlib import Path
+from typing import cast
 
 import pytest
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.training_data.message import Message
 
-from bot.nlu.safety_net import PatternError, Phrases, normalise, read_phrases
+from bot.nlu.safety_net import PatternError, Phrases, SafetyNet, normalise, read_phrases
 from bot.settings import ROOT
 
 
@@ -144,6 +148,85 @@ def test_idioms_games_and_everyday_words_are_spared(net: Phrases, text: str) -> 
 )
 def test_an_exception_does_not_reach_over_what_says_danger(net: Phrases, text: str) -> None:
     assert net.find(text) is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no im not suicidal i asked about snap",
+        "im not even suicidal",
+        "I do not want to die, I want to sleep",
+        "im not gonna kill myself just tell me who to ring",
+        "i wont hurt myself i promise",
+        "omg im not going to die",
+    ],
+)
+def test_what_is_denied_is_left_to_the_classifier(net: Phrases, text: str) -> None:
+    assert net.find(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "im not suicidal but ive took an overdose",
+        "i dont want to die i just dont want to be here anymore",
+        "not gonna kill myself. gonna jump off the bridge is all",
+    ],
+)
+def test_a_denial_does_not_reach_over_what_says_danger(net: Phrases, text: str) -> None:
+    assert net.find(text) is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "i feel suicidal",
+        "thinking of suicide",
+        "i want to kms",
+        "i want to die",
+        "i just want to end it all",
+        "she self harms",
+        "my daughter is missing",
+    ],
+)
+def test_words_said_of_a_person_raise_by_themselves(net: Phrases, text: str) -> None:
+    find = net.find(text)
+    assert find is not None
+    assert find.sure
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "essay about juliet and suicide",
+        "kms i left my lunch on the bus",
+        "i would rather die than do the bleep test",
+        "phones gonna die speak later",
+        "lesson plans on self harm content",
+        "gone missing: one left sock",
+        "cant go on like this with this wifi",
+    ],
+)
+def test_words_of_essays_games_and_jokes_do_not_raise_by_themselves(net: Phrases, text: str) -> None:
+    find = net.find(text)
+    assert find is not None
+    assert not find.sure
+
+
+@pytest.mark.parametrize(("share", "raised"), [(0.04, "disclose_suicidal"), (0.01, "feel_bad")])
+def test_a_doubtful_phrase_raises_once_the_classifier_thinks_of_danger_at_all(share: float, raised: str) -> None:
+    message = Message({"text": "kms", "intent": {"name": "feel_bad", "confidence": 1 - share}})
+    message.set("intent_ranking", [message.get("intent"), {"name": "disclose_danger", "confidence": share}])
+    phrases = {"disclose_suicidal": ["want"], "disclose_danger": ["help"], "doubtful": {"disclose_suicidal": ["kms"]}}
+    net = SafetyNet({"agree_at": 0.03}, cast(ModelStorage, None), Resource("net"), phrases)
+    assert net.process([message])[0].get("intent")["name"] == raised
+
+
+def test_doubtful_phrases_without_their_intents_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "net.yml"
+    file.write_text("disclose_danger: [help]\ndoubtful: [kms]\n", encoding="utf-8")
+    with pytest.raises(PatternError, match="doubtful phrases under the intents"):
+        read_phrases(file)
 
 
 def test_the_most_urgent_find_wins(net: Phrases) -> None:

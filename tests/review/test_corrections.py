@@ -177,13 +177,13 @@ async def test_what_was_written_and_chosen_stands_in_the_form_again(console: Con
 
 
 async def test_an_example_of_the_training_data_is_refused(console: Console, number: int) -> None:
-    values = {"example": "What is sextortion??", "intent": "ask_sextortion"}
+    values = {"example": "Why do they go for boys??", "intent": "ask_sextortion"}
     answer = await console.member().post("/corrections", form(number, **values))
     assert (answer.status_code, "has already learnt this" in answer.text) == (422, True)
 
 
 async def test_an_example_of_another_intent_is_refused_with_its_name(console: Console, number: int) -> None:
-    answer = await console.member().post("/corrections", form(number, example="What is sextortion??"))
+    answer = await console.member().post("/corrections", form(number, example="Why do they go for boys??"))
     assert (answer.status_code, "under ask_sextortion, and an example can have only" in answer.text) == (422, True)
 
 
