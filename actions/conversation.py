@@ -8,7 +8,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import messages
 from actions.base import Events, SafeAction
-from actions.people import offer_people
+from actions.people import offer_people, say_where_to_turn
 from actions.situation import in_danger
 from bot.content.library import Library
 from bot.content.models import ChoiceWords
@@ -56,7 +56,7 @@ class ActionKeepSafe(SafeAction):
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         """See the base class."""
         if in_danger(tracker):
-            messages.say(dispatcher, messages.text(self.library.fill(self.library.words.keep_safe)))
+            say_where_to_turn(dispatcher, self.library)
         return []
 
 

@@ -1,4 +1,4 @@
-"""People to talk to, when the program has not understood or has not helped."""
+"""People to talk to, when the program has not understood or has not helped, or when somebody is in danger."""
 
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
@@ -30,3 +30,8 @@ def offer_people(dispatcher: CollectingDispatcher, tracker: Tracker, library: Li
     asked = situation(tracker, library, rules, moment)._replace(topic="emotional_support", intent="ask_who_to_talk_to")
     for referral in refer(asked, library, rules):
         messages.say(dispatcher, messages.service(referral, moment, library))
+
+
+def say_where_to_turn(dispatcher: CollectingDispatcher, library: Library) -> None:
+    """In one sentence, for whoever may still be in danger."""
+    messages.say(dispatcher, messages.text(library.fill(library.words.keep_safe)))

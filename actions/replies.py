@@ -12,7 +12,7 @@ from actions.comparison import show_comparison
 from actions.crisis import answer_danger
 from actions.follow_on import COMPARISON, FEEDBACK, ask, triage_question
 from actions.guidance import say_guidance, was_just_said
-from actions.people import offer_people
+from actions.people import offer_people, say_where_to_turn
 from actions.situation import asker, band, in_danger, question
 from bot.referral.refer import ADULT
 
@@ -41,7 +41,7 @@ class ActionYes(SafeAction):
         if pending is not None:
             return ask(dispatcher, pending)
         if in_danger(tracker):
-            messages.say(dispatcher, messages.text(self.library.fill(words.keep_safe)))
+            say_where_to_turn(dispatcher, self.library)
         else:
             messages.say(dispatcher, messages.choices(words.go_on, words.capabilities))
         return []

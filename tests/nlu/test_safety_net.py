@@ -144,7 +144,15 @@ def test_idioms_games_and_everyday_words_are_spared(net: Phrases, text: str) -> 
 
 @pytest.mark.parametrize(
     "text",
-    ["im locked in the bathroom chat to me", "im trapped in his car chat now", "hell top himself up on the roof"],
+    [
+        "im locked in the bathroom chat to me",
+        "im trapped in his car chat now",
+        "hell top himself up on the roof",
+        "im not suicidal but ive took an overdose",
+        "i dont want to die i just dont want to be here anymore",
+        "not gonna kill myself. gonna jump off the bridge is all",
+        "why not kill myself",
+    ],
 )
 def test_an_exception_does_not_reach_over_what_says_danger(net: Phrases, text: str) -> None:
     assert net.find(text) is not None
@@ -163,18 +171,6 @@ def test_an_exception_does_not_reach_over_what_says_danger(net: Phrases, text: s
 )
 def test_what_is_denied_is_left_to_the_classifier(net: Phrases, text: str) -> None:
     assert net.find(text) is None
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "im not suicidal but ive took an overdose",
-        "i dont want to die i just dont want to be here anymore",
-        "not gonna kill myself. gonna jump off the bridge is all",
-    ],
-)
-def test_a_denial_does_not_reach_over_what_says_danger(net: Phrases, text: str) -> None:
-    assert net.find(text) is not None
 
 
 @pytest.mark.parametrize(
