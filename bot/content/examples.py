@@ -61,7 +61,7 @@ def read_examples(directory: Path = NLU_DIR) -> Dict[str, str]:
 
 @lru_cache(maxsize=1)
 def known_examples() -> Mapping[str, str]:
-    """As `read_examples` when the program began; it reads thirty thousand lines."""
+    """As `read_examples` when the program began; it reads every line of `NLU_DIR`."""
     return read_examples()
 
 

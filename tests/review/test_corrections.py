@@ -5,7 +5,7 @@ from typing import Any, Dict, Optional
 import pytest
 from staffed import Console, Member, turn
 
-from bot.content.examples import typed_intents
+from bot.content.examples import known_examples, typed_intents
 from bot.store.corrections import is_close
 from bot.store.review_log import remove
 from bot.store.schema import audit, conversations, corrections
@@ -13,6 +13,8 @@ from bot.store.schema import audit, conversations, corrections
 SAID = "hes got a pic of me n says hell send it to my whole year group"
 EXAMPLE = "an older lad keeps wanting selfies off me in bed and gets nasty if i dont"
 INTENT = "disclose_image_pressure"
+#: An example that stands in data/nlu, in other letters than there.
+LEARNT = next(known for known, under in known_examples().items() if under == "ask_sextortion").upper() + "??"
 
 
 @pytest.fixture
@@ -177,13 +179,13 @@ async def test_what_was_written_and_chosen_stands_in_the_form_again(console: Con
 
 
 async def test_an_example_of_the_training_data_is_refused(console: Console, number: int) -> None:
-    values = {"example": "Why do they go for boys??", "intent": "ask_sextortion"}
+    values = {"example": LEARNT, "intent": "ask_sextortion"}
     answer = await console.member().post("/corrections", form(number, **values))
     assert (answer.status_code, "has already learnt this" in answer.text) == (422, True)
 
 
 async def test_an_example_of_another_intent_is_refused_with_its_name(console: Console, number: int) -> None:
-    answer = await console.member().post("/corrections", form(number, example="Why do they go for boys??"))
+    answer = await console.member().post("/corrections", form(number, example=LEARNT))
     assert (answer.status_code, "under ask_sextortion, and an example can have only" in answer.text) == (422, True)
 
 
