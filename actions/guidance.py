@@ -6,12 +6,15 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import messages
 from actions.base import Events, SafeAction
+from actions.people import say_where_to_turn
 from actions.situation import asker, question
 from bot.content.library import Library
 from bot.referral.rules import load_rules
 
 #: The same question in a row this often is not answered with the same words again.
 TIRED = 3
+#: Of these urgencies, whoever is still writing may not be safe.
+HARM = ("active_harm", "immediate_danger")
 
 
 class ActionGuidance(SafeAction):
@@ -27,8 +30,12 @@ class ActionGuidance(SafeAction):
         times = 1 + (int(tracker.get_slot("times") or 0) if intent == tracker.get_slot("question") else 0)
         if times >= TIRED:
             messages.say(dispatcher, messages.text(self.library.words.said_before))
+            description = self.library.intent(intent)
+            if description is not None and description.urgency in HARM:
+                say_where_to_turn(dispatcher, self.library)
         elif was_just_said(tracker, intent, who, self.library):
             messages.say(dispatcher, messages.text(self.library.words.same_again))
+            say_what_if(dispatcher, intent, who, self.library)
         else:
             say_guidance(dispatcher, intent, who, self.library)
         return [*remember(tracker, intent, who, self.library), SlotSet("times", times)]
@@ -44,10 +51,12 @@ def was_just_said(tracker: Tracker, intent: str, who: str, library: Library) -> 
 
 def remember(tracker: Tracker, intent: str, who: str, library: Library) -> Events:
     """Keep the question that is being answered and for whom, and the subject before it if that was another one."""
-    before = str(tracker.get_slot("question"))
+    before, rules = str(tracker.get_slot("question")), load_rules()
     topic = library.topic_of(before)
-    is_subject = topic in load_rules().subjects and topic != library.topic_of(intent)
-    return [SlotSet("question", intent), SlotSet("said_to", who), *([SlotSet("before", before)] if is_subject else [])]
+    is_subject = rules.is_subject(before, topic) and topic != library.topic_of(intent)
+    # A subject that is one intent only gives way to what was done to somebody.
+    is_kept = is_subject and (topic in rules.subjects or tracker.get_slot("before") is None)
+    return [SlotSet("question", intent), SlotSet("said_to", who), *([SlotSet("before", before)] if is_kept else [])]
 
 
 def say_guidance(dispatcher: CollectingDispatcher, intent: str, who: str, library: Library) -> None:
@@ -59,3 +68,10 @@ def say_guidance(dispatcher: CollectingDispatcher, intent: str, who: str, librar
     messages.say(dispatcher, messages.guidance(entry, version, library))
     if version.say:
         messages.say(dispatcher, messages.text(library.words.say_with_child.format(say=version.say)))
+
+
+def say_what_if(dispatcher: CollectingDispatcher, intent: str, who: str, library: Library) -> None:
+    """What helps if it goes on, or gets worse, after the answer to an intent; nothing where that is not written."""
+    versions = library.what_if_after(intent)
+    answer = versions.get(who) or versions.get("young_person")
+    messages.say(dispatcher, messages.text(library.fill(answer)) if answer else None)

@@ -1,4 +1,4 @@
-"""The structured messages of DESIGN §4, built from content. Plain text everywhere."""
+"""The structured messages that a client gets, built from content. Plain text everywhere."""
 
 import secrets
 from datetime import datetime

@@ -11,7 +11,7 @@ from actions.base import Events, SafeAction
 from actions.comparison import show_comparison
 from actions.crisis import answer_danger
 from actions.follow_on import COMPARISON, FEEDBACK, ask, triage_question
-from actions.guidance import say_guidance, was_just_said
+from actions.guidance import say_guidance, say_what_if, was_just_said
 from actions.people import offer_people, say_where_to_turn
 from actions.situation import asker, band, in_danger, question
 from bot.referral.refer import ADULT
@@ -59,8 +59,16 @@ class ActionNo(SafeAction):
         asked, words = tracker.get_slot("open_question"), self.library.words
         if asked == FEEDBACK:
             return _say_sorry(dispatcher, tracker, self)
-        messages.say(dispatcher, messages.text(words.not_in_danger if asked == DANGER else words.no_problem))
-        return [SlotSet("open_question", None), *([SlotSet("danger", False)] if asked == DANGER else [])]
+        if asked == DANGER:
+            messages.say(dispatcher, messages.text(words.not_in_danger))
+            return [SlotSet("open_question", None), SlotSet("danger", False)]
+        if in_danger(tracker):
+            # "No, I'm not ringing anyone" is the most dangerous no.
+            messages.say(dispatcher, messages.text(words.no_need_to_ring))
+            say_where_to_turn(dispatcher, self.library)
+        else:
+            messages.say(dispatcher, messages.text(words.no_problem))
+        return [SlotSet("open_question", None)]
 
 
 class ActionUpdate(SafeAction):
@@ -91,7 +99,7 @@ class ActionUpdate(SafeAction):
 
 
 class ActionWhatIf(SafeAction):
-    """Answers "and what if …?" for what was answered last."""
+    """Answers "and what if …?" and "what do I do?" for what was answered last; without a subject asks for one."""
 
     def name(self) -> str:
         """See the base class."""
@@ -99,10 +107,11 @@ class ActionWhatIf(SafeAction):
 
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         """See the base class."""
-        library = self.library
-        versions = library.what_if_after(question(tracker, library))
-        answer = versions.get(asker(tracker, library)) or versions.get("young_person")
-        messages.say(dispatcher, messages.text(library.fill(answer)) if answer else None)
+        intent, words = question(tracker, self.library), self.library.words
+        if self.library.what_if_after(intent):
+            say_what_if(dispatcher, intent, asker(tracker, self.library), self.library)
+        else:
+            messages.say(dispatcher, messages.choices(words.go_on, words.capabilities))
         return []
 
 

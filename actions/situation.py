@@ -15,6 +15,9 @@ SMALL_TALK = "small_talk"
 #: Askers whose picture it is not: the age they tell of a person they ask about is the age in the picture.
 ABOUT_ANOTHER = ("parent", "other", "professional")
 YOUNG_PERSON, SELF_CONCERN, OTHER = "young_person", "self_concern", "other"
+ADULTS = ("parent", "professional", OTHER, SELF_CONCERN)
+#: From this probability on, later words make a young person of somebody who was answered as an adult.
+SURE_OF_A_CHILD = 0.9
 UNDER_18, ADULT_IMAGE = "under_18", "18_or_over"
 
 
@@ -27,7 +30,7 @@ def question(tracker: Tracker, library: Library) -> str:
     """The intent to answer: the latest one, or the one before if the latest adds no subject of its own."""
     latest = str(tracker.latest_message.get("intent", {}).get("name") or "")
     before = str(tracker.get_slot("question") or latest)
-    if library.topic_of(latest) == SMALL_TALK or _stays_with(tracker, latest, before, library):
+    if library.topic_of(latest) == SMALL_TALK or _goes_on(tracker, latest, before, library):
         return before
     return latest
 
@@ -76,6 +79,8 @@ def asker(tracker: Tracker, library: Library) -> str:
     """Who asks: as told, else as their age says, else as heard in their words, else as the question implies."""
     intent, heard = question(tracker, library), tracker.get_slot("asker")
     topics = {library.topic_of(one) for one in (intent, _before(tracker, intent, library)) if one}
+    if heard == YOUNG_PERSON and _is_answered_as_an_adult(tracker):
+        heard = tracker.get_slot("said_to")
     if heard == SELF_CONCERN and topics & load_rules().about_harm_to_the_asker:
         heard = None
     age = _years(tracker.get_slot("age"))
@@ -88,6 +93,13 @@ def asker(tracker: Tracker, library: Library) -> str:
         age=age,
         implied=_implied(intent, library),
     )
+
+
+def _is_answered_as_an_adult(tracker: Tracker) -> bool:
+    """Whether the last answer was for an adult, and the words of this message are no sure sign of a child."""
+    guesses = [one for one in tracker.latest_message.get("entities", []) if one["entity"] == "asker"]
+    surest = max((float(one.get("confidence_entity") or 0.0) for one in guesses), default=0.0)
+    return tracker.get_slot("said_to") in ADULTS and surest < SURE_OF_A_CHILD
 
 
 def decide_asker(told: Optional[str], heard: Optional[str], age: Optional[int], implied: str) -> str:
@@ -112,22 +124,23 @@ def band(years: int) -> str:
     return UNDER_18 if years < ADULT else ADULT_IMAGE
 
 
-def _stays_with(tracker: Tracker, latest: str, before: str, library: Library) -> bool:
-    """Whether typed words that name no picture go on with the question before."""
+def _goes_on(tracker: Tracker, latest: str, before: str, library: Library) -> bool:
+    """Whether what was typed goes on with the question before; what is pressed means itself."""
     said, description = tracker.latest_message, library.intent(latest)
-    typed = not str(said.get("text") or "").startswith("/")
+    if description is None or str(said.get("text") or "").startswith("/"):
+        return False
     names_a_picture = any(entity["entity"] == "picture" for entity in said.get("entities", []))
-    return description is not None and before in description.stays_with and typed and not names_a_picture
+    return before in description.part_of or (before in description.stays_with and not names_a_picture)
 
 
 def _before(tracker: Tracker, intent: str, library: Library) -> Optional[str]:
     """The subject that was answered before this question, of another topic."""
-    for slot in ("question", "before"):
-        earlier = tracker.get_slot(slot)
-        topic = library.topic_of(str(earlier))
-        if topic in load_rules().subjects and topic != library.topic_of(intent):
-            return str(earlier)
-    return None
+    rules, here = load_rules(), library.topic_of(intent)
+    earlier = [str(tracker.get_slot(slot)) for slot in ("question", "before")]
+    topics = {one: library.topic_of(one) for one in earlier}
+    subjects = [one for one in earlier if rules.is_subject(one, topics[one]) and topics[one] != here]
+    # What was done to somebody stays the subject where an arrest is asked about after it.
+    return next((one for one in subjects if topics[one] in rules.subjects), subjects[0] if subjects else None)
 
 
 def _implied(intent: str, library: Library) -> str:

@@ -61,7 +61,7 @@ class Settings:
     beta: bool
     # STREETWISE_REQUEST_SECONDS: how long a request may take to arrive, and a client to take its answer.
     request_seconds: float
-    # STREETWISE_LOG_LEVEL: how much is logged. User text is logged at no level.
+    # STREETWISE_LOG_LEVEL: how much is logged. What people write is logged redacted at "debug", and at no other level.
     log_level: str
     # STREETWISE_ENCODER, STREETWISE_TOKENIZER: other weights than the packaged ones, both files. Those are used as they
     # are: only packaged weights have a digest to check.

@@ -37,8 +37,9 @@ def fingerprint(root: Path = ROOT, config: str = CONFIG) -> str:
     names = [*INPUTS, config]
     if config == CONFIG:
         names.append(COMPONENTS)
-        for digest in (weights.ENCODER_SHA256, weights.TOKENIZER_SHA256):
-            total.update(digest.encode())
+        # A deployment's own weights make another model than the packaged ones.
+        for path in (weights.encoder_path(), weights.tokenizer_path()):
+            total.update(weights.digest(path).encode())
     for name in names:
         path = root / name
         files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.suffix in (".yml", ".py"))

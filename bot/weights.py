@@ -82,7 +82,13 @@ def _package(name: str) -> Path:
 
 def _checked(path: Path, sha256: str) -> Path:
     if not path.exists():
-        raise WeightsError(f"{path} is missing. Run 'make setup' to install it again.")
+        raise WeightsError(f"{path} is missing. {_mend(path)}")
     if digest(path) != sha256:
-        raise WeightsError(f"{path} is not the file that was tested (its SHA-256 differs). Run 'make setup' again.")
+        raise WeightsError(f"{path} is not the file that was tested (its SHA-256 differs). {_mend(path)}")
     return path
+
+
+def _mend(path: Path) -> str:
+    if path in (ENCODER, TAGGER):
+        return f"Run 'git checkout {path.relative_to(ROOT)}'; if you made it anew, write its SHA-256 to bot/weights.py."
+    return "Remove .venv/ready and run 'make setup'."

@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.lock_store import LockStore
+from rasa.core.policies.policy import Policy
 from rasa.core.tracker_store import InMemoryTrackerStore
 
 from bot.assistant import Assistant, AssistantError, check_assistant, load_assistant
+from bot.nlu.safety_net import SafetyNet
 from bot.privacy.proof import RedactorError, prove
 from bot.privacy.recognisers import Recogniser
 from bot.privacy.redact import Redactor
@@ -50,6 +52,21 @@ def an_action_less(assistant: Assistant, change: pytest.MonkeyPatch) -> None:
     change.delitem(assistant.executor.actions, "action_crisis")
 
 
+def without(assistant: Assistant, change: pytest.MonkeyPatch, kind: type) -> None:
+    """Take every part of a kind out of the graph."""
+    nodes = assistant.processor.model_metadata.predict_schema.nodes
+    for name in [name for name, node in nodes.items() if issubclass(node.uses, kind)]:
+        change.delitem(nodes, name)
+
+
+def no_safety_net(assistant: Assistant, change: pytest.MonkeyPatch) -> None:
+    without(assistant, change, SafetyNet)
+
+
+def no_policy(assistant: Assistant, change: pytest.MonkeyPatch) -> None:
+    without(assistant, change, Policy)
+
+
 def test_a_whole_assistant_is_accepted(assistant: Assistant) -> None:
     check_assistant(assistant)
 
@@ -63,6 +80,8 @@ def test_a_whole_assistant_is_accepted(assistant: Assistant) -> None:
         (other_locks, "OtherLocks"),
         (no_model, "make train"),
         (an_action_less, "action_crisis"),
+        (no_safety_net, "no safety net"),
+        (no_policy, "no policy"),
     ],
 )
 def test_an_assistant_without_a_part_is_refused_by_the_name_of_the_part(

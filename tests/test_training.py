@@ -7,7 +7,7 @@ from rasa.shared.importers.importer import TrainingDataImporter
 from rasa.shared.importers.rasa import RasaFileImporter
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.training import read_once
+from bot.training import fingerprint, read_once
 
 FILES = {
     "config.yml": "recipe: default.v1\nlanguage: en\npipeline: []\npolicies: []\n",
@@ -45,3 +45,10 @@ def test_afterwards_rasa_reads_as_before() -> None:
     with read_once():
         pass
     assert (TrainingData.merge, RasaFileImporter.get_nlu_data) == before
+
+
+def test_other_weights_make_another_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    packaged, own = fingerprint(), tmp_path / "tokenizer.json"
+    own.write_text("{}")
+    monkeypatch.setenv("STREETWISE_TOKENIZER", str(own))
+    assert fingerprint() != packaged

@@ -213,7 +213,7 @@ def _parsed(intent: str, entities: Dict[str, Any]) -> Dict[str, Any]:
 
 
 def _outgoing(said: Dict[str, Any]) -> Message:
-    """A message as it may leave: known kinds, and of a choice its id and label only."""
+    """A message as it may leave: of a choice its id and label only."""
     message = said.get("custom")
     if message is None:
         return {"kind": "text", "text": said.get("text") or ""}

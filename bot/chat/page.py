@@ -17,6 +17,7 @@ from bot.chat.problems import ChatError
 from bot.content.library import load_library
 from bot.content.page import PageWords
 from bot.limits import Once
+from bot.privacy.redact import MAX_LENGTH
 from bot.settings import AREAS, Settings
 
 HERE = Path(__file__).parent
@@ -170,7 +171,7 @@ class Page:
             token=token or "",
             area=area if area in AREAS else "",
             once=secrets.token_urlsafe(9),
-            draft=draft[:1000],
+            draft=draft[:MAX_LENGTH],
             status_line=wrong.detail if wrong else line,
             wrong=wrong is not None,
             first=first,

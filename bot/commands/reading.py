@@ -45,7 +45,7 @@ def evaluate(
 ) -> None:
     """Say how well messages are understood, beside the committed report; without --file, write it anew.
 
-    A model that misses messages of danger which the report says were recognised is refused: nothing is written.
+    A model that lost more messages of danger than it won beside the report is refused: nothing is written.
     """
     from bench.evaluate import beside, write_report
     from bench.understanding import (
@@ -78,7 +78,7 @@ def evaluate(
     lost = lost_crises(figures, before) if before else []
     if lost:
         raise CommandError(
-            "Refused: this model lost messages of danger that were recognised before. Nothing was written; mend the "
+            "Refused: this model lost more messages of danger than it won. Nothing was written; mend the "
             "training data or take the last change back. They are:\n" + "\n".join(f"- {text}" for text in lost)
         )
     if file is None:

@@ -4,7 +4,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Dict, Mapping
 
-from bot.content.library import CONTENT_DIR, ENGLISH
+from bot.content.checks import ENGLISH
+from bot.content.library import CONTENT_DIR
 from bot.content.models import Shape
 from bot.content.reader import Document
 

@@ -7,7 +7,7 @@ from bot.content.library import Library
 
 
 class Stale(NamedTuple):
-    """A fact of services.yml or sources.yml that was checked too long ago, or never on the live site."""
+    """A fact of services.yml or sources.yml that was checked too long ago."""
 
     file: str
     name: str

@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Iterator, List
 
-from bot.content.library import CONTENT_DIR, ENGLISH
+from bot.content.checks import ENGLISH
+from bot.content.library import CONTENT_DIR
 from bot.content.models import Language
 from bot.content.reader import Document, Part
 

@@ -43,10 +43,12 @@ class Intent(Shape):
     comparison_helps: bool = False
     #: Asked after one of these it means that one, unless its words name a picture ("how do I get it taken down").
     stays_with: List[str] = []
+    #: Said after one of these it means that one, whatever its words name (a picture asked for within a blackmail).
+    part_of: List[str] = []
 
 
 class Topic(Shape):
-    """One topic of DESIGN §4 and its intents."""
+    """One topic and its intents."""
 
     about: str
     intents: Dict[str, Intent]
@@ -260,6 +262,7 @@ class Words(Shape):
     it_did_not_help: str
     keep_safe: str
     go_on: str
+    no_need_to_ring: str
     no_problem: str
     not_in_danger: str
     asker_noted: str

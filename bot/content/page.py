@@ -6,7 +6,8 @@ from typing import Dict, List
 
 from pydantic import Field
 
-from bot.content.library import CONTENT_DIR, ENGLISH, load_library
+from bot.content.checks import ENGLISH
+from bot.content.library import CONTENT_DIR, load_library
 from bot.content.models import Shape
 from bot.content.reader import Document
 

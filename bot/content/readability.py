@@ -5,7 +5,8 @@ from typing import Iterator, List, Mapping, Sequence, Tuple
 
 import textstat
 
-from bot.content.library import CONTENT_DIR, ENGLISH, load_library
+from bot.content.checks import ENGLISH
+from bot.content.library import CONTENT_DIR, load_library
 from bot.content.models import ComparisonFile, GuidanceFile, Scene, Style, Version
 from bot.content.reader import Document, Part, Problem
 

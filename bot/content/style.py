@@ -8,7 +8,7 @@ from bot.content.reader import Document, Problem
 
 #: Files and fields that hold facts, patterns or notes for editors rather than words people read.
 _NOT_READ_FILES = frozenset(("en/style.yml", "topics.yml", "sources.yml", "referral.yml"))
-_NOT_READ_FIELDS = frozenset(("phone", "text", "url", "doubts", "sources", "id", "topics", "intents", "topic"))
+_NOT_READ_FIELDS = frozenset(("phone", "text", "url", "doubts", "sources", "id", "topics", "intents", "topic", "sites"))
 
 
 class Lint:

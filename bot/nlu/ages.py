@@ -20,7 +20,7 @@ NUMBER_WORDS = {
 _NUMBER = r"(?P<age>[1-9]\d?|" + "|".join(NUMBER_WORDS) + r")"
 _SELF = (
     r"\b(?:i'?\s?a?m|i’m|im|am|me|we(?:['’]?re| are)(?: both)?|were both)\s+"
-    r"(?:only\s+|just\s+|still\s+|a\s+|nearly\s+|almost\s+)?"
+    r"(?:only\s+|just\s+|still\s+|a\s+|nearly\s+|almost\s+|turning\s+)?"
 )
 _THEY = (
     r"\b(?:s?he['’]?s|s?he\s+is|they['’]?re|who['’]?s|who\s+is|is|was|aged?|turned|turning)\s+"
@@ -44,7 +44,7 @@ _CONCERNED_AGE = re.compile(
     r"\b(?:my|our|a|the|this|one of my)\s+(?:\w+\s+)?"
     + _WHO
     + r"(?:,?\s+who)?(?:['’]?s|\s+is|\s+was|\s+just\s+turned)?\s*[,(]?\s*"
-    r"(?:only\s+|just\s+|aged?\s+|now\s+|nearly\s+)?" + _NUMBER + r"\b" + _NOT_YEARS,
+    r"(?:only\s+|just\s+|aged?\s+|now\s+|nearly\s+|almost\s+)?" + _NUMBER + r"\b" + _NOT_YEARS,
     re.IGNORECASE,
 )
 _CONCERNED_BEFORE = re.compile(r"\b(?:my|our)\s+(?:\w+\s+)?$", re.IGNORECASE)
@@ -59,6 +59,23 @@ _THEN_AGE = re.compile(
     + r"\b(?=\s*(?:years?\s+old\s+)?(?:in\s+(?:it|the|that)|when|then|at\s+the\s+time|back))",
     re.IGNORECASE,
 )
+#: "nearly 18", "18 next week": a birthday that is to come.
+_NOT_YET_BEFORE = re.compile(r"\b(?:nearly|almost|turning|not\s+(?:yet|quite))\s+$", re.IGNORECASE)
+_NOT_YET_AFTER = re.compile(
+    r"\s*(?:years?\s+old\s+)?(?:next\b|tomorrow\b|tmrw?\b|soon\b|this\s+(?:week|month|summer|year)\b|"
+    r"on\s+(?:mon|tues?|wed|thurs?|fri|sat|sun)(?:day)?\b|"
+    r"in\s+(?:(?:an?|one|two|three|\d+)\s+(?:few\s+|couple\s+of\s+)?(?:days?|weeks?|months?)|"
+    r"jan|feb|march|april|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\b)",
+    re.IGNORECASE,
+)
+#: "in year 9", "my yr 10s", "a year 8 girl": somebody at a school in England or Wales; of oneself it tells no age.
+_SCHOOL_YEAR = re.compile(
+    r"(?P<inside>\bin\s+)?\b(?:year|yr)\s?(?P<year>[1-9]|1[0-3])(?P<many>s)?\b(?P<who>\s+" + _WHO + r"s?\b)?",
+    re.IGNORECASE,
+)
+_OWN_YEAR = re.compile(r"\b(?:i['’]?m|im|i am|i was|me|we['’]?re|we are)\b[^.,!?]{0,20}$", re.IGNORECASE)
+#: The age of most children at the beginning of year 1, less one.
+_BEFORE_YEAR_ONE = 4
 _CORRECTION = re.compile(r"\s*(?:no+|nope|nah|actually|sorry|wait|correction|i\s+meant)\b", re.IGNORECASE)
 _BARE = re.compile(r"\s*(?:(?:about|nearly|almost|just)\s+)?" + _NUMBER + r"\s*[.!]*\s*$", re.IGNORECASE)
 #: "pretending im 15", "i told him im 18": an age that is claimed to somebody.
@@ -97,7 +114,19 @@ def find_ages(text: str) -> List[Age]:
     for match in _THEIR_AGE.finditer(text):
         # Who corrects an age speaks of the person it is about: "no, he's 19".
         _keep(found, match, "concerned" if corrected else "other")
+    if not found:
+        found = {age.start: age for age in _ages_of_school_years(text)}
     return [found[start] for start in sorted(found)]
+
+
+def _ages_of_school_years(text: str) -> List[Age]:
+    """The youngest that somebody in a school year that is named can be at its beginning."""
+    return [
+        Age("concerned", _BEFORE_YEAR_ONE + int(match.group("year")), *match.span("year"))
+        for match in _SCHOOL_YEAR.finditer(text)
+        if (match.group("inside") or match.group("many") or match.group("who"))
+        and not _OWN_YEAR.search(text[: match.start()])
+    ]
 
 
 def _whose_years(before: str, corrected: bool) -> str:
@@ -111,6 +140,8 @@ def _keep(found: Dict[int, Age], match: "re.Match[str]", whose: str) -> None:
     said = match.group(group).lower()
     years = NUMBER_WORDS.get(said) or int(said)
     start, end = match.span(group)
+    if _NOT_YET_BEFORE.search(match.string[:start]) or _NOT_YET_AFTER.match(match.string, end):
+        years -= 1
     if years >= 5:
         found.setdefault(start, Age(whose, years, start, end))
 

@@ -21,7 +21,9 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.linear import Reader
+from bot.nlu.ngrams import Weighed
 from bot.nlu.scope import read_topics
+from bot.nlu.sentences import SENTENCE_RANKINGS, SENTENCES
 from bot.settings import ROOT
 
 Array = NDArray[np.float32]
@@ -131,15 +133,21 @@ class LinearClassifier(GraphComponent, IntentClassifier, EntityExtractorMixin):
 
     def _read(self, message: Message, reader: Reader) -> None:
         features = _vector(message), reader.ngrams.weigh(message.get(TEXT))
-        probabilities = reader.intents(*features)
-        best = np.argsort(-probabilities)[: self._config["ranking_length"]]
-        ranking = [{"name": reader.intent.classes[i], "confidence": float(probabilities[i])} for i in best]
+        ranking = self._ranking(reader, *features)
         message.set(INTENT, ranking[0], add_to_output=True)
         message.set("intent_ranking", ranking, add_to_output=True)
+        parts = [(vector, reader.ngrams.weigh(text)) for text, vector in message.get(SENTENCES) or []]
+        message.set(SENTENCE_RANKINGS, [self._ranking(reader, *part) for part in parts])
         asker, confidence = reader.asker.best(*features)
         if asker != UNKNOWN and confidence >= self._config["asker_threshold"]:
             self._add(message, ASKER, asker, confidence)
         self._add(message, URGENCY, *reader.urgency.best(*features))
+
+    def _ranking(self, reader: Reader, vector: Array, weighed: Weighed) -> List[Dict[str, Any]]:
+        """The likeliest intents of a text, best first."""
+        probabilities = reader.intents(vector, weighed)
+        best = np.argsort(-probabilities)[: self._config["ranking_length"]]
+        return [{"name": reader.intent.classes[i], "confidence": float(probabilities[i])} for i in best]
 
     def _add(self, message: Message, kind: str, value: str, confidence: float) -> None:
         end = len(message.get(TEXT))

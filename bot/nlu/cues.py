@@ -15,6 +15,7 @@ from rasa.shared.nlu.training_data.message import Message
 from bot.settings import ROOT
 
 ASKER, ANONYMOUS, DANGER, RELATION, PICTURE = "asker", "anonymous", "danger", "relation", "picture"
+PLACE, ELSEWHERE = "place", "elsewhere"
 #: An asker that was said outright: what is guessed from later messages does not replace it.
 TOLD_ASKER = "told_asker"
 
@@ -36,6 +37,7 @@ class Cues:
                 RELATION: {name: _compiled(lines) for name, lines in cues[RELATION].items()},
                 PICTURE: {"true": _compiled(cues[PICTURE])},
             }
+            self._elsewhere = _compiled(cues[ELSEWHERE])
         except (KeyError, AttributeError, TypeError) as error:
             raise InvalidConfigException(
                 f"The cues lack a kind or its expressions: {error}. Mend their file."
@@ -46,6 +48,11 @@ class Cues:
         plain = text.replace("’", "'")
         found = {kind: self._first(values, plain) for kind, values in self._kinds.items()}
         return {kind: value for kind, value in found.items() if value is not None}
+
+    def is_elsewhere(self, before: str) -> bool:
+        """Whether the place that follows these words is somebody else's: "he's from …"."""
+        plain = before.replace("’", "'")
+        return any(line.search(plain) for line in self._elsewhere)
 
     @staticmethod
     def _first(values: "Dict[str, List[re.Pattern[str]]]", text: str) -> Optional[str]:
@@ -76,7 +83,10 @@ def _compiled(lines: List[str]) -> "List[re.Pattern[str]]":
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class CueExtractor(GraphComponent, EntityExtractorMixin):
-    """Adds what is said outright as entities; an asker that is said replaces the one that was guessed."""
+    """Adds what is said outright as entities; an asker that is said replaces the one that was guessed.
+
+    A place that is said of somebody else is taken away: it chooses no police force.
+    """
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
@@ -96,6 +106,7 @@ class CueExtractor(GraphComponent, EntityExtractorMixin):
         """Add what each message says outright."""
         for message in messages:
             text = message.get(TEXT) or ""
+            self._forget_other_places(message, text)
             found = self._cues.find(text)
             if found:
                 if ASKER in found:
@@ -107,3 +118,9 @@ class CueExtractor(GraphComponent, EntityExtractorMixin):
                 guessed = [e for e in message.get(ENTITIES, []) if not (ASKER in found and e["entity"] == ASKER)]
                 message.set(ENTITIES, guessed + self.add_extractor_name(said), add_to_output=True)
         return messages
+
+    def _forget_other_places(self, message: Message, text: str) -> None:
+        entities = message.get(ENTITIES, [])
+        own = [e for e in entities if e["entity"] != PLACE or not self._cues.is_elsewhere(text[: e["start"]])]
+        if len(own) < len(entities):
+            message.set(ENTITIES, own, add_to_output=True)

@@ -25,6 +25,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from tokenizers import Tokenizer
 
+from bot.nlu.sentences import SENTENCES, sentences_of
 from bot.weights import encoder_path, tokenizer_path
 
 #: Length of a vector.
@@ -147,18 +148,24 @@ class EncoderFeaturizer(DenseFeaturizer, GraphComponent):
         return cls(config, execution_context.node_name)
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Add the vector to every message that has text."""
+        """Add the vector to every message that has text, and the vectors of its sentences; see `sentences_of`."""
+        self._featurize(messages)
+        for message in messages:
+            parts = sentences_of(message.get(TEXT) or "")
+            message.set(SENTENCES, list(zip(parts, self._encoder.encode(parts), strict=True)))
+        return messages
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Add the vector to every example; nothing learns from sentences."""
+        self._featurize(training_data.training_examples)
+        return training_data
+
+    def _featurize(self, messages: List[Message]) -> None:
         spoken = [message for message in messages if message.get(TEXT)]
         if spoken:
             vectors = self._encoder.encode([message.get(TEXT) for message in spoken])
             for message, vector in zip(spoken, vectors, strict=True):
                 self._add(message, vector[None, :])
-        return messages
-
-    def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """See `process`."""
-        self.process(training_data.training_examples)
-        return training_data
 
     def _add(self, message: Message, vector: Array) -> None:
         for kind in (FEATURE_TYPE_SEQUENCE, FEATURE_TYPE_SENTENCE):

@@ -14,6 +14,7 @@ left my lunch on the bus"): they raise it once the classifier gives danger a sma
 """
 
 import re
+import unicodedata
 from pathlib import Path
 from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Set
 
@@ -36,7 +37,7 @@ _FILE = "safety_net.yml"
 _EXCEPT, _DOUBTFUL = "except", "doubtful"
 #: What `read_phrases` reads: lists of phrases, and under "doubtful" a mapping of such lists.
 Lines = Dict[str, Any]
-_WORDS = re.compile(r"[a-z0-9@$]+")
+_WORDS = re.compile(r"(?:[^\W_]|[@$])+")
 _STRETCHED = re.compile(r"(.)\1{2,}")
 #: From as many letters on, a word is looked at for a phrase without its spaces; of longer ones nothing is looked for.
 _LEAST_RUN, _MOST_RUN = 7, 60
@@ -87,7 +88,7 @@ class Phrases:
     def _add(self, key: str, lines: List[str]) -> None:
         if lines:
             self._matcher.add(key, [_compile(line) for line in lines])
-        self._words.update(word for line in lines for word in _WORDS.findall(line))
+        self._words.update(word for line in lines for word in _WORDS.findall(_without_accents(line)))
 
     def _find(self, words: List[str]) -> Optional[Find]:
         if not words:
@@ -121,9 +122,13 @@ def _key(intent: str, sure: bool) -> str:
 
 
 def normalise(text: str) -> List[str]:
-    """Lower-case words without apostrophes or stretched letters: "I’m sooooo" → ["im", "soo"]."""
-    plain = text.lower().replace("'", "").replace("’", "").replace("`", "")
+    """Lower-case words without apostrophes, accents or stretched letters: "I’m sooooo" → ["im", "soo"]."""
+    plain = _without_accents(text.lower()).replace("'", "").replace("’", "").replace("`", "")
     return _WORDS.findall(_STRETCHED.sub(r"\1\1", plain))
+
+
+def _without_accents(text: str) -> str:
+    return "".join(letter for letter in unicodedata.normalize("NFKD", text) if unicodedata.category(letter) != "Mn")
 
 
 _SPELT_OUT = re.compile(r"(?<![a-z])(?:[a-z][ .*_-]{1,2}){3,}[a-z](?![a-z])")
@@ -139,13 +144,13 @@ def undisguised(text: str) -> str:
 
 def _compile(line: str) -> List[Dict[str, Any]]:
     pattern: List[Dict[str, Any]] = []
-    for part in line.split():
+    for part in _without_accents(line).split():
         if part == "...":
             pattern.extend({"OP": "?"} for _ in range(GAP))
             continue
         optional = part.endswith("?")
         alternatives = part.rstrip("?").split("/")
-        if not all(re.fullmatch(r"~?[a-z0-9@$]+", word) for word in alternatives):
+        if not all(re.fullmatch(r"~?(?:[^\W_A-Z]|[@$])+", word) for word in alternatives):
             raise PatternError(
                 f"The safety net's phrase '{line}' has a part '{part}' that is not words, a/b, ~word, word? or ..."
             )

@@ -1,11 +1,11 @@
 """Which reading is acted on: the likeliest topic's, danger early, and between two likely readings the person is asked.
 
-Thresholds stand in config.yml. They were chosen on the curve that `streetwise evaluate` draws (docs/model-card.md).
+Thresholds stand in config.yml. They were chosen on held-out examples (docs/model-card.md).
 """
 
 from collections import defaultdict
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, NamedTuple
+from typing import Any, Dict, List, Mapping, NamedTuple, Sequence
 
 import rasa.shared.utils.io
 from rasa.engine.graph import GraphComponent
@@ -16,6 +16,7 @@ from rasa.shared.exceptions import InvalidConfigException
 from rasa.shared.nlu.constants import INTENT
 from rasa.shared.nlu.training_data.message import Message
 
+from bot.nlu.sentences import SENTENCE_RANKINGS
 from bot.settings import ROOT
 
 Ranking = List[Dict[str, Any]]
@@ -29,13 +30,17 @@ class Thresholds(NamedTuple):
     danger: List[str]
     """Intents that are raised to the top once they have `raise_at` between them."""
     raise_at: float
+    sentence_at: float
+    """What the same intents need in one sentence of a long message, read alone."""
     outside_at: float
     """What is `out_of_scope` with at least this is taken for it: a likelier intent is often just the nearest one."""
     unsure_below: float
     """If the likeliest topic has less than this, `nlu_fallback` is put before its intent."""
 
 
-def judge(ranking: Ranking, thresholds: Thresholds, topic_of: Mapping[str, str]) -> Ranking:
+def judge(
+    ranking: Ranking, thresholds: Thresholds, topic_of: Mapping[str, str], sentences: Sequence[Ranking] = ()
+) -> Ranking:
     """The ranking as it is to be acted on; its first entry is the intent, as sure as its topic is.
 
     Several intents of one topic may share what they are sure of; so the topic with the most between its intents wins,
@@ -45,12 +50,18 @@ def judge(ranking: Ranking, thresholds: Thresholds, topic_of: Mapping[str, str])
         ranking: intents with their confidence, best first.
         thresholds: see `Thresholds`.
         topic_of: the topic of each intent; an intent that is missing is a topic of its own.
+        sentences: rankings of the sentences of a long message.
     """
     if not ranking:
         return ranking
-    endangered = [entry for entry in ranking if entry["name"] in thresholds.danger]
+    endangered = _danger_in(ranking, thresholds)
     if sum(entry["confidence"] for entry in endangered) >= thresholds.raise_at:
         return _first(endangered[0], ranking)
+    for alone in (_danger_in(sentence, thresholds) for sentence in sentences):
+        if sum(entry["confidence"] for entry in alone) >= thresholds.sentence_at:
+            # As sure as the whole message is of it: what is likelier is answered as well.
+            whole = next((one["confidence"] for one in endangered if one["name"] == alone[0]["name"]), 0.0)
+            return _first({"name": alone[0]["name"], "confidence": whole}, ranking)
     outside = next((entry for entry in ranking if entry["name"] == OUT_OF_SCOPE), None)
     if outside is not None and outside["confidence"] >= thresholds.outside_at:
         return _first(outside, ranking)
@@ -78,6 +89,10 @@ def read_topics(path: Path) -> Dict[str, str]:
         raise InvalidConfigException(f"{path} does not tell the topics and their intents: {error}.") from error
 
 
+def _danger_in(ranking: Ranking, thresholds: Thresholds) -> Ranking:
+    return [entry for entry in ranking if entry["name"] in thresholds.danger]
+
+
 def _first(entry: Dict[str, Any], ranking: Ranking) -> Ranking:
     return [entry, *(other for other in ranking if other["name"] != entry["name"])]
 
@@ -89,7 +104,7 @@ class Scope(GraphComponent, IntentClassifier):
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
         """See `Thresholds`; `topics` is the file that says which intents are one topic, from the project's folder."""
-        thresholds = Thresholds(danger=[], raise_at=0.5, outside_at=0.5, unsure_below=0.3)
+        thresholds = Thresholds(danger=[], raise_at=0.5, sentence_at=0.7, outside_at=0.5, unsure_below=0.3)
         return {**thresholds._asdict(), "topics": "content/topics.yml"}
 
     @classmethod
@@ -99,7 +114,7 @@ class Scope(GraphComponent, IntentClassifier):
         Raises:
             InvalidConfigException: names the threshold.
         """
-        for name in ("raise_at", "outside_at", "unsure_below"):
+        for name in ("raise_at", "sentence_at", "outside_at", "unsure_below"):
             if not 0.0 <= float(config.get(name, 0.0)) <= 1.0:
                 raise InvalidConfigException(f"{name} is {config[name]}; it must lie between 0 and 1. Mend config.yml.")
 
@@ -117,7 +132,12 @@ class Scope(GraphComponent, IntentClassifier):
     def process(self, messages: List[Message]) -> List[Message]:
         """Judge each message."""
         for message in messages:
-            ranking = judge(message.get("intent_ranking") or [], self._thresholds, self._topic_of)
+            ranking = judge(
+                message.get("intent_ranking") or [],
+                self._thresholds,
+                self._topic_of,
+                message.get(SENTENCE_RANKINGS) or [],
+            )
             if ranking:
                 message.set(INTENT, ranking[0], add_to_output=True)
                 message.set("intent_ranking", ranking, add_to_output=True)

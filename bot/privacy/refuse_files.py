@@ -13,7 +13,7 @@ from typing import Iterator, NamedTuple, Optional, Tuple
 
 from bot.weights import ENCODER_SHA256, TAGGER_SHA256
 
-#: The only trained model that the repository holds.
+#: Trained models that the repository holds.
 #: The models that may be committed, by their digests.
 OUR_MODELS = {"bot/nlu/encoder.onnx": ENCODER_SHA256, "bot/privacy/tagger.npz": TAGGER_SHA256}
 

@@ -94,7 +94,6 @@ def _is_plain_part(word: _Word) -> bool:
 
 
 #: Parts of names that say nothing by themselves: "a Catholic primary".
-_NAMELESS = frozenset("sixth 6th catholic community jewish islamic muslim saturday".split())
 
 
 def _is_naming(word: _Word, begins: bool, kind: str) -> bool:

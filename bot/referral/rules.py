@@ -63,9 +63,14 @@ class Rules(NamedTuple):
     about_harm_to_the_asker: FrozenSet[str]
     adults_write_of_themselves: FrozenSet[str]
     subjects: FrozenSet[str]
+    """Topics, and intents of other topics."""
     local: Mapping[str, Mapping[str, str]]
     rules: Tuple[Rule, ...]
     areas: Mapping[str, str]
+
+    def is_subject(self, intent: str, topic: Optional[str]) -> bool:
+        """Whether an intent of a topic is what a conversation can be about: later questions are asked about it."""
+        return topic in self.subjects or intent in self.subjects
 
     def area_of(self, place: str) -> str:
         """The police area of a place name; England and Wales where the name is in no list."""
@@ -87,6 +92,11 @@ def load_rules(directory: Path = CONTENT_DIR) -> Rules:
         Problem(document.name, document.line(["rules", index]), f"'{rule.id}' {fault}")
         for index, rule in enumerate(file.rules)
         for fault in _faults(rule, library)
+    ]
+    problems += [
+        Problem(document.name, document.line(["subjects"]), f"'{name}' is neither a topic nor an intent; correct it")
+        for name in file.subjects
+        if name not in library.topics and library.intent(name) is None
     ]
     problems += _uncovered(document, file, library) + _unhelped(document, file, library)
     if problems:

@@ -6,7 +6,8 @@ from typing import Any, Collection, Dict, List, Literal, Optional, Union
 
 from pydantic import Field, StrictBool
 
-from bot.content.library import CONTENT_DIR, ENGLISH, Library, load_library
+from bot.content.checks import ENGLISH
+from bot.content.library import CONTENT_DIR, Library, load_library
 from bot.content.models import ChoiceWords, Shape, Urgency
 from bot.content.reader import ContentError, Document, Problem
 from bot.referral.refer import Situation, refer

@@ -7,10 +7,11 @@ import zlib
 from typing import Any, Collection, Dict, Mapping, Optional
 from urllib.parse import urlencode
 
+from bot.content.models import URGENCIES
 from bot.review.forms import read_day
 from bot.review.labels import LABELS
 from bot.review.visit import RefusalError
-from bot.store.filing import NEEDS, STATES, URGENCIES
+from bot.store.filing import NEEDS, STATES
 from bot.store.queue import Known
 from bot.store.queue_filters import ANY_STATE, NOBODY, Filters, Key
 

@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
 from bot.content.hours import LONDON
-from bot.content.models import ASKERS
+from bot.content.models import ASKERS, URGENCIES
 from bot.review.suppress import ONLY_FEW, Table, is_few, suppress
 from bot.store.figures import STEPS
-from bot.store.filing import FEEDBACK, URGENCIES
+from bot.store.filing import FEEDBACK
 from bot.store.review_log import OPENING
 
 #: The tables, in the order in which they are shown.

@@ -7,10 +7,10 @@ from functools import lru_cache
 from typing import Any, Dict, Mapping, NamedTuple, Optional, Sequence
 
 from bot.content.library import load_library
+from bot.content.models import URGENCIES
 
 #: How soon a conversation should be read, the least first; a review's `need` is the place in this list.
 NEEDS = ("rest", "unhelpful", "unsure", "dead_end", "disclosure", "danger")
-URGENCIES = ("none", "concern", "active_harm", "immediate_danger")
 STATES = ("new", "in_review", "reviewed", "escalated")
 FEEDBACK = ("none", "helped", "not_helped")
 #: The confidence below which a reading counts as unsure.

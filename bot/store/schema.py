@@ -117,7 +117,7 @@ reviews = sa.Table(
     sa.Column("was_offered", sa.Boolean, nullable=False),
     sa.Column("feedback", sa.String(12), nullable=False),
     sa.Column("staff_id", sa.Integer, sa.ForeignKey("staff.id")),
-    # Counts what staff changed: who changes an older version than this is told.
+    # Counts what staff changed and what was said since: who changes an older version than this is told.
     sa.Column("version", sa.Integer, nullable=False),
     # A number is never given twice: the audit log speaks of conversations by it.
     sqlite_autoincrement=True,
@@ -246,7 +246,7 @@ checks = sa.Table(
     sa.Column("staff_id", sa.Integer, sa.ForeignKey("staff.id"), nullable=False),
 )
 
-# What leads and administrators set for everybody.
+# What leads and administrators set for everybody, and what the console itself has to remember.
 options = sa.Table(
     "console_option",
     metadata,

@@ -1,9 +1,10 @@
 """Writes an example as other people might have typed it, so that the encoder learns to look through the typing."""
 
+import re
 from random import Random
 from typing import Callable, List, Sequence
 
-#: What people shorten, and to what. Longer expressions stand before the words they contain.
+#: What people shorten, and to what.
 SHORT_FORMS = (
     ("because", "bc cos cuz coz"),
     ("people", "ppl"),
@@ -52,6 +53,10 @@ SHORT_FORMS = (
     ("my", "me"),
 )
 _SHORT = {long: short.split() for long, short in SHORT_FORMS}
+# The longest first: "going to" stands before the "to" that it contains.
+_LONG = re.compile(
+    rf"(?<!\S)(?:{'|'.join(map(re.escape, sorted(_SHORT, key=len, reverse=True)))})(?!\S)", flags=re.IGNORECASE
+)
 
 #: Said before or after the matter itself; they carry no topic.
 OPENERS = (
@@ -93,11 +98,10 @@ def retype(text: str, random: Random, strength: float = 1.0) -> str:
 
 
 def _shorten(text: str, random: Random) -> str:
-    words = text.split(" ")
-    return " ".join(
-        random.choice(_SHORT[word.lower()]) if word.lower() in _SHORT and random.random() < 0.5 else word
-        for word in words
-    )
+    def short(found: "re.Match[str]") -> str:
+        return random.choice(_SHORT[found.group().lower()]) if random.random() < 0.5 else found.group()
+
+    return _LONG.sub(short, text)
 
 
 def _drop_clause(text: str, random: Random) -> str:

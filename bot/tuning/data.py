@@ -9,12 +9,12 @@ import yaml
 from numpy.typing import NDArray
 
 from bot.content.library import load_library
+from bot.content.models import URGENCIES
 from bot.nlu.held_out import is_held_out
 from bot.settings import ROOT
 
 EXAMPLES = ROOT / "data" / "nlu"
 UNKNOWN = "unknown"
-URGENCIES = ("none", "concern", "active_harm", "immediate_danger")
 
 Numbers = NDArray[np.int32]
 

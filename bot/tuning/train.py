@@ -14,9 +14,10 @@ import tensorflow as tf
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from bot.content.models import URGENCIES
 from bot.tuning.augment import retype
 from bot.tuning.bert import DIMENSION, Bert, Floats, Weights, layer_of
-from bot.tuning.data import URGENCIES, Examples, Numbers
+from bot.tuning.data import Examples, Numbers
 
 #: Called after each step with the steps done, the steps in all and the loss.
 Report = Callable[[int, int, float], None]
@@ -29,7 +30,7 @@ class Recipe:
 
     epochs: int = 3
     # As many examples as are drawn for an epoch, at most: what 45 minutes on two cores allow.
-    drawn: int = 64_000
+    drawn: int = 40_000
     batch: int = 64
     rate: float = 2e-4
     # Each layer learns at this share of the rate of the one above it.

@@ -6,7 +6,8 @@ from typing import Dict, List, NamedTuple, Tuple
 
 import pytest
 
-from bot.content.library import CONTENT_DIR, SERVICE_IDS, WITHOUT_GUIDANCE, Library, load_library
+from bot.content.checks import SERVICE_IDS, WITHOUT_GUIDANCE
+from bot.content.library import CONTENT_DIR, Library, load_library
 from bot.content.reader import ContentError, Problem
 from bot.settings import ROOT
 
@@ -178,7 +179,7 @@ def test_a_number_that_stands_for_nothing_is_reported_at_its_line(inconsistent: 
 
 def test_an_intent_that_goes_on_with_none_is_reported(inconsistent: Mistakes) -> None:
     reported = [p.message for p in inconsistent.problems if p.file == "content/topics.yml"]
-    assert "'ask_image_removal' stays with 'disclose_fairies', which is no intent" in reported
+    assert "'ask_image_removal' goes on with 'disclose_fairies', which is no intent" in reported
 
 
 def test_a_breach_of_house_style_is_reported_at_its_line(inconsistent: Mistakes) -> None:

@@ -13,8 +13,9 @@ import pytest
 import yaml
 from people import Person, Server, services
 
+from bot.content.checks import SERVICE_IDS, WITHOUT_GUIDANCE
 from bot.content.hours import LONDON
-from bot.content.library import SERVICE_IDS, WITHOUT_GUIDANCE, load_library
+from bot.content.library import load_library
 from bot.content.models import ASKERS
 
 MOMENTS = {
@@ -46,18 +47,21 @@ def servers(model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 def talk(dialogue: Dict[str, Any], server: Server) -> List[Reply]:
-    """Walk through the turns; a press of a button that is not there is passed over."""
-    person, replies, buttons = Person(server), [], {}
+    """Walk through the turns; what is pressed stands under the reply before, or the turn says that it may not."""
+    person, replies = Person(server), []
+    buttons = labelled(person.welcome)
     for turn in dialogue["turns"]:
-        if "says" in turn:
-            messages = person.says(turn["says"])
-        elif turn["presses"] in buttons:
-            messages = person.presses(buttons[turn["presses"]])
-        else:
+        if turn.get("if_asked") and turn["presses"] not in buttons:
             continue
-        buttons = {choice["label"]: choice["id"] for message in messages for choice in message.get("choices", [])}
+        messages = person.says(turn["says"]) if "says" in turn else person.presses(buttons[turn["presses"]])
+        buttons = labelled(messages)
         replies.append(Reply(turn, services(messages)))
     return replies
+
+
+def labelled(messages: List[Dict[str, Any]]) -> Dict[str, str]:
+    """The buttons under a reply: their ids, by what stands on them."""
+    return {choice["label"]: choice["id"] for message in messages for choice in message.get("choices", [])}
 
 
 def names(dialogue: Dict[str, Any]) -> str:

@@ -82,6 +82,10 @@ def test_and_what_if_is_answered_for_the_subject(person: Person) -> None:
     assert answer[0] in load_library().what_if["sextortion"].values()
 
 
+def test_and_what_if_without_a_subject_is_asked_for_one(person: Person) -> None:
+    assert WORDS.go_on in prompts(person.says("and what if that doesnt work"))
+
+
 def test_why_it_asks_is_told(person: Person) -> None:
     person.says(BLACKMAIL)
     assert said(person.says("why do you need to know that"))[0] == WORDS.why_asked
@@ -98,7 +102,18 @@ def test_the_same_question_five_times_ends_at_people_and_not_at_the_same_words(p
 def test_more_on_the_same_thing_keeps_the_doors_open_without_the_same_words_again(person: Person) -> None:
     person.says(BLACKMAIL)
     more = person.says("i already sent him 50 quid")
-    assert (said(more), guidance(more), bool(services(more))) == ([WORDS.same_again], [], True)
+    assert (said(more)[0], guidance(more), bool(services(more))) == (WORDS.same_again, [], True)
+
+
+def test_more_on_the_same_thing_is_told_what_helps_when_it_goes_on(person: Person) -> None:
+    person.says(BLACKMAIL)
+    assert said(person.says("i already sent him 50 quid"))[1] in load_library().what_if["sextortion"].values()
+
+
+def test_who_still_writes_of_harm_after_every_answer_is_told_where_to_turn(person: Person) -> None:
+    for _ in range(3):
+        person.says(BLACKMAIL)
+    assert load_library().fill(WORDS.keep_safe) in said(person.says(BLACKMAIL))
 
 
 def test_an_age_after_the_answer_does_not_say_the_same_answer_again(person: Person) -> None:
@@ -111,7 +126,38 @@ def test_who_turns_out_to_be_a_parent_is_answered_as_one(person: Person) -> None
     assert guidance(person.says("im a mum")) not in ([], first)
 
 
-@pytest.mark.parametrize("later", ["ok", "thanks", "bye", "whats the weather tomorrow"])
+def test_within_a_blackmail_a_picture_that_is_asked_for_is_still_blackmail(person: Person) -> None:
+    person.says(BLACKMAIL)
+    assert "ceop" in services(person.says("he keeps asking me for another nude"))
+
+
+def test_after_an_arrest_what_happens_now_is_not_about_a_report(person: Person) -> None:
+    person.says("the police arrested my husband this morning and took his computers")
+    assert "victim_support" not in services(person.says("what happens after this"))
+
+
+def test_feelings_after_an_arrest_keep_the_door_for_families(person: Person) -> None:
+    person.says("the police arrested my husband this morning and took his computers")
+    assert "stop_it_now" in services(person.says("i feel so ashamed and i cant stop crying"))
+
+
+def test_the_place_of_a_stranger_chooses_no_police(person: Person) -> None:
+    person.says("my daughter is being blackmailed over pictures, we live in Belfast")
+    assert "police_scotland" not in services(person.says("the man from Scotland wants more money from her"))
+
+
+@pytest.mark.parametrize("later", ["thanks", "bye"])
+def test_while_somebody_is_in_danger_where_to_turn_stands_before_any_other_word(person: Person, later: str) -> None:
+    person.says("i want to kill myself")
+    assert said(person.says(later))[0] == load_library().fill(WORDS.keep_safe)
+
+
+def test_who_will_not_ring_anyone_while_in_danger_is_not_left_with_that(person: Person) -> None:
+    person.says("i want to kill myself")
+    assert said(person.says("no")) == [WORDS.no_need_to_ring, load_library().fill(WORDS.keep_safe)]
+
+
+@pytest.mark.parametrize("later", ["ok", "thanks", "bye", "whats the weather tomorrow", "what can you do"])
 def test_while_somebody_is_in_danger_every_short_answer_says_where_to_turn(person: Person, later: str) -> None:
     person.says("i want to kill myself")
     assert load_library().fill(WORDS.keep_safe) in said(person.says(later))

@@ -99,6 +99,25 @@ def test_whom_it_is_about_is_found(text: str, said: str) -> None:
     assert CUES.find(text)["relation"] == said
 
 
+PLACE = {"entity": "place", "value": "Scotland"}
+
+
+@pytest.mark.parametrize(
+    "text", ["a fella she met on insta is from Scotland", "hes from near Scotland", "some man from Scotland"]
+)
+def test_a_place_that_somebody_else_is_from_is_taken_away(text: str) -> None:
+    place = {**PLACE, "start": text.index("Scotland"), "end": len(text)}
+    (message,) = CueExtractor(CUES).process([Message({TEXT: text, ENTITIES: [place]})])
+    assert message.get(ENTITIES) == []
+
+
+@pytest.mark.parametrize("text", ["im from Scotland", "we are from Scotland", "shes in Scotland", "I live in Scotland"])
+def test_a_place_of_the_writer_and_theirs_stays(text: str) -> None:
+    place = {**PLACE, "start": text.index("Scotland"), "end": len(text)}
+    (message,) = CueExtractor(CUES).process([Message({TEXT: text, ENTITIES: [place]})])
+    assert "place" in entities(message)
+
+
 def entities(message: Message) -> Dict[str, str]:
     return {e["entity"]: e["value"] for e in message.get(ENTITIES)}
 
@@ -117,7 +136,9 @@ def test_a_message_without_cues_keeps_what_was_guessed() -> None:
 
 def test_an_expression_that_cannot_be_read_is_refused_by_name() -> None:
     with pytest.raises(InvalidConfigException, match="no regular expression"):
-        Cues({"asker": {"parent": ["(("]}, "anonymous": [], "danger": {}, "relation": {}, "picture": []})
+        Cues(
+            {"asker": {"parent": ["(("]}, "anonymous": [], "danger": {}, "relation": {}, "picture": [], "elsewhere": []}
+        )
 
 
 def test_a_missing_kind_is_refused_by_name() -> None:

@@ -100,7 +100,7 @@ def test_weights_that_were_tampered_with_stop_the_encoder(tampered: Path) -> Non
 
 def test_weights_that_are_missing_stop_the_encoder_with_the_command_that_mends_it(tampered: Path) -> None:
     tampered.unlink()
-    with pytest.raises(WeightsError, match=r"is missing\. Run 'make setup' to install it again"):
+    with pytest.raises(WeightsError, match=r"is missing\. Remove \.venv/ready and run 'make setup'"):
         tokenizer_path(PACKAGED)
 
 

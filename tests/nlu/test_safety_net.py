@@ -71,6 +71,16 @@ def test_suicidal_words_in_disguise_are_caught(net: Phrases, text: str) -> None:
     assert find.intent == "disclose_suicidal"
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["quiero morir", "chcę umrzeć", "chce umrzec", "je veux mourir", "хочу умереть", "أريد أن أموت", "vreau să mor"],
+)
+def test_i_want_to_die_is_caught_in_languages_spoken_here(net: Phrases, text: str) -> None:
+    find = net.find(text)
+    assert find is not None
+    assert find.intent == "disclose_suicidal"
+
+
 @pytest.mark.parametrize("text", ["were together again", "a diehard fan", "themselves", "killjoy", "wants" * 40])
 def test_ordinary_long_words_are_left(net: Phrases, text: str) -> None:
     assert net.find(text) is None

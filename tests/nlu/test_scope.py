@@ -8,7 +8,7 @@ from bot.nlu.scope import judge as judge_with
 from bot.settings import ROOT
 
 DANGER = ["disclose_suicidal", "disclose_danger"]
-THRESHOLDS = Thresholds(danger=DANGER, raise_at=0.3, outside_at=0.2, unsure_below=0.4)
+THRESHOLDS = Thresholds(danger=DANGER, raise_at=0.3, sentence_at=0.7, outside_at=0.2, unsure_below=0.4)
 TOPICS = {
     "feel_bad": "emotional_support",
     "ask_image_removal": "image_shared",
@@ -55,6 +55,18 @@ def test_dangers_count_together_and_the_likelier_is_raised() -> None:
 
 def test_a_little_danger_is_not_raised() -> None:
     assert names(judge(ranking(feel_bad=0.7, disclose_danger=0.2), THRESHOLDS))[0] == "feel_bad"
+
+
+def test_danger_in_one_sentence_of_many_is_raised_as_sure_as_the_whole_message_is_of_it() -> None:
+    whole = ranking(ask_image_removal=0.95, disclose_danger=0.02)
+    calm, danger = ranking(ask_image_removal=0.9), ranking(disclose_danger=0.8, feel_bad=0.1)
+    judged = judge_with(whole, THRESHOLDS, TOPICS, [calm, danger])
+    assert judged[:2] == [*ranking(disclose_danger=0.02), *ranking(ask_image_removal=0.95)]
+
+
+def test_a_sentence_that_is_less_sure_raises_nothing() -> None:
+    whole, sentence = ranking(feel_bad=0.95), ranking(disclose_danger=0.6, feel_bad=0.4)
+    assert names(judge_with(whole, THRESHOLDS, TOPICS, [sentence])) == ["feel_bad"]
 
 
 def test_an_unsure_reading_is_put_behind_the_fallback() -> None:

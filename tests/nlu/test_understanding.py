@@ -54,6 +54,23 @@ def before() -> Dict[str, Any]:
     return report
 
 
+#: What must be reached, whatever the report says: at least, and at most.
+LEAST = {"topic": 0.95, "crisis_recall": 1.0}
+MOST = {"false_alarms": 0.05, "out_of_scope_taken_up": 0.03}
+
+
+@pytest.mark.parametrize("figure", LEAST)
+def test_both_sets_are_understood_as_well_as_was_asked(
+    figures: Dict[str, Any], unseen: Dict[str, Any], figure: str
+) -> None:
+    assert min(figures[figure], unseen[figure]) >= LEAST[figure]
+
+
+@pytest.mark.parametrize("figure", MOST)
+def test_the_development_set_misleads_as_seldom_as_was_asked(figures: Dict[str, Any], figure: str) -> None:
+    assert figures[figure] <= MOST[figure]
+
+
 def test_no_message_of_danger_is_missed(judged: List[Judged]) -> None:
     assert [one.message["text"] for one in missed_crises(judged)] == []
 
@@ -62,10 +79,6 @@ def test_topics_are_understood_no_worse_than_the_committed_report_says(
     figures: Dict[str, Any], before: Dict[str, Any]
 ) -> None:
     assert figures["topic"] >= before["topic"] - 0.01
-
-
-def test_few_messages_without_danger_raise_an_alarm(figures: Dict[str, Any]) -> None:
-    assert figures["false_alarms"] <= 0.05
 
 
 def test_other_subjects_are_taken_up_no_more_than_the_committed_report_says(

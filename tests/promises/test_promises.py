@@ -38,9 +38,10 @@ def loud_server(model_path, tmp_path_factory):
 def test_identifiers_reach_no_store_log_or_reply(loud_server: Server) -> None:
     person = Person(loud_server)
     replies = [person.says(f"my friend {identifier} is being blackmailed on snap") for identifier in IDENTIFIERS]
+    log = loud_server.log.read_bytes()
+    assert b"blackmailed" in log  # the log is where we think it is
     kept = b"".join(file.read_bytes() for file in loud_server.data_dir.rglob("*") if file.is_file())
-    kept += loud_server.log.read_bytes() + repr(replies).encode()
-    assert b"blackmailed" in kept  # the log is where we think it is
+    kept += log + repr(replies).encode()
     assert [identifier for identifier in IDENTIFIERS if identifier.encode() in kept] == []
 
 
@@ -51,9 +52,10 @@ def test_the_token_is_in_no_store_and_no_log(loud_server: Server) -> None:
     assert person.token.encode() not in kept + loud_server.log.read_bytes()
 
 
-def test_no_request_is_logged(server: Server, person: Person) -> None:
-    person.says("hello")
-    assert "127.0.0.1" not in server.log.read_text().replace(server.chat, "").replace(server.console, "")
+def test_no_request_is_logged(loud_server: Server) -> None:
+    Person(loud_server).says("hello")
+    log = loud_server.log.read_text().replace(loud_server.chat, "").replace(loud_server.console, "")
+    assert ("127.0.0.1" in log, "POST" in log) == (False, False)
 
 
 @pytest.mark.parametrize(

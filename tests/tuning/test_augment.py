@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from bot.tuning.augment import retype
+from bot.tuning.augment import SHORT_FORMS, retype
 
 TEXT = "I don't know what to do. Someone keeps messaging my daughter because she posted a photo. Please help!"
 
@@ -24,3 +24,9 @@ def test_most_texts_change() -> None:
 @pytest.mark.parametrize("text", ["", "a", "?!", "'", "<name>", "😀", "ok thanks"])
 def test_there_is_always_something_left(text: str) -> None:
     assert all(retype(text, Random(seed)).strip() for seed in range(100))
+
+
+@pytest.mark.parametrize(("long", "short"), SHORT_FORMS)
+def test_every_expression_is_shortened_now_and_then(long: str, short: str) -> None:
+    typed = {retype(f"x {long} y", Random(seed)) for seed in range(400)}
+    assert typed & {f"x {one} y" for one in short.split()}

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.content.models import URGENCIES
 from bot.nlu.held_out import is_held_out
-from bot.tuning.data import URGENCIES, Examples, read_examples
+from bot.tuning.data import Examples, read_examples
 
 NLU = """
 version: "3.1"

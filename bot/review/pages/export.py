@@ -6,6 +6,7 @@ from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple
 from sanic.response import HTTPResponse
 from sqlalchemy.engine import Connection
 
+from bot.content.models import URGENCIES
 from bot.review import spans, summary
 from bot.review.access import LEADS, Route
 from bot.review.file_formats import FORMATS, Format
@@ -17,7 +18,6 @@ from bot.review.visit import Visit
 from bot.store import exports
 from bot.store.days import counted_day
 from bot.store.exports import Wanted
-from bot.store.filing import URGENCIES
 
 logger = logging.getLogger(__name__)
 

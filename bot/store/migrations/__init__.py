@@ -15,8 +15,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection, Engine
 
-#: Any number: whoever brings a PostgreSQL database to the present version holds this lock.
-_LOCK = 5006
+#: Any number of its own: whoever brings a PostgreSQL database to the present version holds this lock.
+_LOCK = 5007
 
 
 class MigrationError(Exception):

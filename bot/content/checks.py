@@ -1,0 +1,199 @@
+"""Whether what content/ holds fits together, is read by a second person, and keeps house style."""
+
+import re
+from typing import TYPE_CHECKING, Dict, List, Mapping
+
+from bot.content.models import ComparisonFile, GuidanceFile, Language
+from bot.content.reader import Document, Part, Problem
+from bot.content.style import Lint
+
+if TYPE_CHECKING:
+    from bot.content.library import Library
+
+#: The folder of content/ that holds the texts; facts and rules stand beside it and are for every language.
+ENGLISH = "en"
+WORDS = f"{ENGLISH}/words.yml"
+MANIFEST = f"{ENGLISH}/language.yml"
+
+#: Every service that has to be there.
+SERVICE_IDS = frozenset(
+    "police_999 police_101 essex_police_online essex_police_live_chat crimestoppers fearless ceop ceop_education "
+    "lucy_faithfull stop_it_now shore stopso childline nspcc report_remove iwf take_it_down stopncii "
+    "revenge_porn_helpline professionals_online_safety report_harmful_content samaritans shout papyrus victim_support "
+    "report_fraud police_scotland psni".split()
+)
+
+#: Intents that need no guidance: a rule answers them with a fixed sentence.
+WITHOUT_GUIDANCE = frozenset(("small_talk", "out_of_scope"))
+
+#: Files of a language that hold no words people read.
+_NO_TEXTS = ("language.yml", "style.yml")
+#: A number or name of a service within a text.
+PLACEHOLDER = re.compile(r"\{(\w+)\.(phone|text|name)\}")
+
+
+class Checks:
+    """What a library's files have to do with each other. Files that cannot be read are found before."""
+
+    def __init__(self, library: "Library", manifest: Language, documents: Mapping[str, Document]) -> None:
+        """Look at `documents`, by their path within content/, which `library` was made of."""
+        self._library = library
+        self._manifest = manifest
+        self._documents = documents
+
+    def problems(self) -> List[Problem]:
+        """Every one of them, with file, line and mend."""
+        return [
+            *self._reviews(),
+            *self._intents(),
+            *self._services(),
+            *self._guidance(),
+            *self._comparisons(),
+            *self._words(),
+            *self._placeholders(),
+            *self._house_style(),
+        ]
+
+    def _reviews(self) -> List[Problem]:
+        """Texts that nobody but their writer has read are not served."""
+        texts = [name for name in self._documents if name.startswith(f"{ENGLISH}/") and not name.endswith(_NO_TEXTS)]
+        return [
+            self._at(
+                MANIFEST,
+                ["reviewed"],
+                f"does not name {text[len(ENGLISH) + 1 :]}; have a second person read it, then add it",
+            )
+            for text in texts
+            if text[len(ENGLISH) + 1 :] not in self._manifest.reviewed
+        ]
+
+    def _at(self, name: str, path: List[Part], message: str) -> Problem:
+        document = self._documents[name]
+        return Problem(document.name, document.line(path), message)
+
+    def _intents(self) -> List[Problem]:
+        return [
+            self._at("topics.yml", [name, "intents", intent], f"'{intent}' goes on with '{other}', which is no intent")
+            for name, topic in self._library.topics.items()
+            for intent, description in topic.intents.items()
+            for other in (*description.stays_with, *description.part_of)
+            if self._library.intent(other) is None
+        ]
+
+    def _services(self) -> List[Problem]:
+        name = "services.yml"
+        found = [
+            self._at(name, [], f"lacks the service '{missing}'; add it")
+            for missing in sorted(SERVICE_IDS - set(self._library.services))
+        ]
+        for key, service in self._library.services.items():
+            if key not in SERVICE_IDS:
+                found.append(self._at(name, [key], f"'{key}' is no service id of the design; rename or remove it"))
+            if not (service.phone or service.text or service.url):
+                found.append(self._at(name, [key], f"'{key}' can be reached by nothing; give a phone, text or url"))
+            found += [
+                self._at(
+                    name, [key, "topics"], f"'{key}' names the topic '{topic}', which topics.yml lacks; correct it"
+                )
+                for topic in service.topics
+                if topic not in self._library.topics
+            ]
+            found += self._sources(name, [key, "sources"], key, service.sources)
+        return found
+
+    def _guidance(self) -> List[Problem]:
+        found: List[Problem] = []
+        answered: Dict[str, str] = {}
+        seen: Dict[str, str] = {}
+        for name in self._of("guidance"):
+            file = self._documents[name].parse(GuidanceFile)
+            if file.topic not in self._library.topics:
+                found.append(self._at(name, ["topic"], f"'{file.topic}' is no topic of topics.yml; correct it"))
+                continue
+            for index, entry in enumerate(file.guidance):
+                path: List[Part] = ["guidance", index]
+                if entry.id in seen:
+                    found.append(self._at(name, path, f"'{entry.id}' stands in {seen[entry.id]} too; rename one"))
+                seen[entry.id] = name
+                for intent in entry.intents:
+                    if intent not in self._library.topics[file.topic].intents:
+                        found.append(self._at(name, path, f"'{intent}' is no intent of {file.topic}; correct it"))
+                    if intent in answered:
+                        found.append(self._at(name, path, f"'{intent}' is answered in {answered[intent]} too"))
+                    answered[intent] = entry.id
+                found += self._sources(name, [*path, "sources"], entry.id, entry.sources)
+        for topic_name, topic in self._library.topics.items():
+            if topic_name not in WITHOUT_GUIDANCE:
+                found += [
+                    self._at("topics.yml", [topic_name, "intents", intent], f"'{intent}' has no guidance; write it")
+                    for intent in topic.intents
+                    if intent not in answered
+                ]
+        return found
+
+    def _comparisons(self) -> List[Problem]:
+        found: List[Problem] = []
+        seen: Dict[str, str] = {}
+        for name in self._of("comparisons"):
+            for index, entry in enumerate(self._documents[name].parse(ComparisonFile).comparisons):
+                path: List[Part] = ["comparisons", index]
+                if entry.id in seen:
+                    found.append(self._at(name, path, f"'{entry.id}' stands in {seen[entry.id]} too; rename one"))
+                seen[entry.id] = name
+                found += [
+                    self._at(name, [*path, "topics"], f"'{topic}' is no topic of topics.yml; correct it")
+                    for topic in entry.topics
+                    if topic not in self._library.topics
+                ]
+                found += self._sources(name, [*path, "sources"], entry.id, entry.sources)
+                for version in ("young_person", "parent"):
+                    choices = getattr(entry.versions, version).choices
+                    ids = [choice.id for choice in choices]
+                    found += [
+                        self._at(name, [*path, "versions", version], f"'{choice.leads_to}' is no intent; correct it")
+                        for choice in choices
+                        if choice.leads_to and self._library.intent(choice.leads_to) is None
+                    ]
+                    if len(ids) != len(set(ids)):
+                        found.append(self._at(name, [*path, "versions", version], "has two choices of one id; rename"))
+        return found
+
+    def _words(self) -> List[Problem]:
+        found: List[Problem] = []
+        words = self._library.words
+        lists = ("askers", "capabilities", "offer_comparison_choices", "child_ages", "did_it_help_choices")
+        for field in (*lists, "something_else"):
+            choices = getattr(words, field) if field in lists else [words.something_else]
+            for index, choice in enumerate(choices):
+                if self._library.intent(choice.intent) is None:
+                    path: List[Part] = [field, index]
+                    found.append(self._at(WORDS, path, f"'{choice.intent}' is no intent of topics.yml; correct it"))
+        return found
+
+    def _sources(self, name: str, path: List[Part], key: str, sources: List[str]) -> List[Problem]:
+        return [
+            self._at(name, path, f"'{key}' cites '{source}', which sources.yml lacks; add it there or correct it")
+            for source in sources
+            if source not in self._library.sources
+        ]
+
+    def _placeholders(self) -> List[Problem]:
+        found: List[Problem] = []
+        for _name, document in self._documents.items():
+            for path, text in document.texts():
+                for match in PLACEHOLDER.finditer(text):
+                    service = self._library.services.get(match.group(1))
+                    if service is None or getattr(service, match.group(2)) is None:
+                        found.append(
+                            Problem(
+                                document.name, document.line(path), f"{match.group()} stands for nothing; correct it"
+                            )
+                        )
+        return found
+
+    def _house_style(self) -> List[Problem]:
+        lint = Lint(self._library.style)
+        return [problem for name, document in self._documents.items() for problem in lint.check(name, document)]
+
+    def _of(self, folder: str) -> List[str]:
+        return [name for name in self._documents if name.startswith(f"{ENGLISH}/{folder}/")]
