@@ -200,7 +200,7 @@ class _Both(NamedTuple):
         return cls(encoder, ngrams, intent, reader.intents)
 
     def likeliest(self, topic_of: Dict[str, str]) -> Predict:
-        nothing_raised = Thresholds(danger=[], raise_at=1.0, outside_at=1.0, unsure_below=0.0)
+        nothing_raised = Thresholds(danger=[], raise_at=1.0, sentence_at=1.0, outside_at=1.0, unsure_below=0.0)
 
         def one(text: str) -> str:
             shares = self.read(self.encoder.encode([text])[0], self.ngrams.weigh(text))
