@@ -136,6 +136,12 @@ def test_after_an_arrest_what_happens_now_is_not_about_a_report(person: Person) 
     assert "victim_support" not in services(person.says("what happens after this"))
 
 
+def test_more_on_an_arrest_is_told_what_helps_after_an_arrest(person: Person) -> None:
+    person.says("the police arrested my husband this morning and took his computers")
+    answers = load_library().what_if_after("ask_after_arrest").values()
+    assert set(said(person.says("what happens now"))) & set(answers)
+
+
 def test_feelings_after_an_arrest_keep_the_door_for_families(person: Person) -> None:
     person.says("the police arrested my husband this morning and took his computers")
     assert "stop_it_now" in services(person.says("i feel so ashamed and i cant stop crying"))
