@@ -7,14 +7,14 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import messages
 from actions.base import Events, SafeAction
 from actions.people import say_where_to_turn
-from actions.situation import asker, question
+from actions.situation import asker, question, subject_before
 from bot.content.library import Library
-from bot.referral.rules import load_rules
+from bot.content.models import URGENCIES
 
 #: The same question in a row this often is not answered with the same words again.
 TIRED = 3
 #: Of these urgencies, whoever is still writing may not be safe.
-HARM = ("active_harm", "immediate_danger")
+HARM = URGENCIES[2:]
 
 
 class ActionGuidance(SafeAction):
@@ -51,12 +51,8 @@ def was_just_said(tracker: Tracker, intent: str, who: str, library: Library) -> 
 
 def remember(tracker: Tracker, intent: str, who: str, library: Library) -> Events:
     """Keep the question that is being answered and for whom, and the subject before it if that was another one."""
-    before, rules = str(tracker.get_slot("question")), load_rules()
-    topic = library.topic_of(before)
-    is_subject = rules.is_subject(before, topic) and topic != library.topic_of(intent)
-    # A subject that is one intent only gives way to what was done to somebody.
-    is_kept = is_subject and (topic in rules.subjects or tracker.get_slot("before") is None)
-    return [SlotSet("question", intent), SlotSet("said_to", who), *([SlotSet("before", before)] if is_kept else [])]
+    before = subject_before(tracker, intent, library)
+    return [SlotSet("question", intent), SlotSet("said_to", who), *([SlotSet("before", before)] if before else [])]
 
 
 def say_guidance(dispatcher: CollectingDispatcher, intent: str, who: str, library: Library) -> None:

@@ -49,7 +49,7 @@ def situation(tracker: Tracker, library: Library, rules: Rules, moment: datetime
         age=_years(tracker.get_slot("age")),
         age_in_image=_age_in_image(tracker, who),
         age_concerned=_years(tracker.get_slot("age_concerned")),
-        before=_before(tracker, intent, library),
+        before=subject_before(tracker, intent, library),
         anonymous=bool(tracker.get_slot("anonymous")),
         danger=in_danger(tracker),
         reported=bool(tracker.get_slot("reported")),
@@ -78,7 +78,7 @@ def known(tracker: Tracker, judged: Situation) -> FrozenSet[str]:
 def asker(tracker: Tracker, library: Library) -> str:
     """Who asks: as told, else as their age says, else as heard in their words, else as the question implies."""
     intent, heard = question(tracker, library), tracker.get_slot("asker")
-    topics = {library.topic_of(one) for one in (intent, _before(tracker, intent, library)) if one}
+    topics = {library.topic_of(one) for one in (intent, subject_before(tracker, intent, library)) if one}
     if heard == YOUNG_PERSON and _is_answered_as_an_adult(tracker):
         heard = tracker.get_slot("said_to")
     if heard == SELF_CONCERN and topics & load_rules().about_harm_to_the_asker:
@@ -100,6 +100,16 @@ def _is_answered_as_an_adult(tracker: Tracker) -> bool:
     guesses = [one for one in tracker.latest_message.get("entities", []) if one["entity"] == "asker"]
     surest = max((float(one.get("confidence_entity") or 0.0) for one in guesses), default=0.0)
     return tracker.get_slot("said_to") in ADULTS and surest < SURE_OF_A_CHILD
+
+
+def subject_before(tracker: Tracker, intent: str, library: Library) -> Optional[str]:
+    """The subject that was answered before this question, of another topic."""
+    rules, here = load_rules(), library.topic_of(intent)
+    earlier = [str(tracker.get_slot(slot)) for slot in ("question", "before")]
+    topics = {one: library.topic_of(one) for one in earlier}
+    subjects = [one for one in earlier if rules.is_subject(one, topics[one]) and topics[one] != here]
+    # What was done to somebody stays the subject where an arrest is asked about after it.
+    return next((one for one in subjects if topics[one] in rules.subjects), subjects[0] if subjects else None)
 
 
 def decide_asker(told: Optional[str], heard: Optional[str], age: Optional[int], implied: str) -> str:
@@ -131,16 +141,6 @@ def _goes_on(tracker: Tracker, latest: str, before: str, library: Library) -> bo
         return False
     names_a_picture = any(entity["entity"] == "picture" for entity in said.get("entities", []))
     return before in description.part_of or (before in description.stays_with and not names_a_picture)
-
-
-def _before(tracker: Tracker, intent: str, library: Library) -> Optional[str]:
-    """The subject that was answered before this question, of another topic."""
-    rules, here = load_rules(), library.topic_of(intent)
-    earlier = [str(tracker.get_slot(slot)) for slot in ("question", "before")]
-    topics = {one: library.topic_of(one) for one in earlier}
-    subjects = [one for one in earlier if rules.is_subject(one, topics[one]) and topics[one] != here]
-    # What was done to somebody stays the subject where an arrest is asked about after it.
-    return next((one for one in subjects if topics[one] in rules.subjects), subjects[0] if subjects else None)
 
 
 def _implied(intent: str, library: Library) -> str:
