@@ -14,6 +14,9 @@ from bot.content.library import Library
 from bot.referral.refer import EMERGENCY, Situation, refer
 from bot.referral.rules import load_rules
 
+#: As bot/nlu/scope.py marks danger that one sentence of a long message says.
+IN_A_SENTENCE = "in_a_sentence"
+
 
 class ActionCrisis(SafeAction):
     """999 in one line, the helplines as cards, and only then the guidance."""
@@ -28,7 +31,7 @@ class ActionCrisis(SafeAction):
 
 
 def answer_danger(dispatcher: CollectingDispatcher, tracker: Tracker, library: Library, intent: str) -> Events:
-    """Answer a crisis intent; from now on the conversation is one in which somebody is in danger."""
+    """Answer a crisis intent; unless it is less likely than another, somebody is in danger from now on."""
     moment, rules = now(), load_rules()
     judged = situation(tracker, library, rules, moment)._replace(topic=library.topic_of(intent), intent=intent)
     messages.say(dispatcher, messages.text(library.words.danger_first))
@@ -40,12 +43,17 @@ def answer_danger(dispatcher: CollectingDispatcher, tracker: Tracker, library: L
     if entry is not None:
         messages.say(dispatcher, messages.guidance(entry, entry.version_for(judged.asker), library))
     likelier = _likelier(tracker, judged, library)
-    if likelier is None:
-        kept = [*remember(tracker, intent, judged.asker, library), SlotSet("danger", True)]
-    else:
+    if likelier is not None:
         _also_answer(dispatcher, likelier, judged, library)
-        kept = remember(tracker, likelier, judged.asker, library)
+    kept = remember(tracker, likelier or intent, judged.asker, library)
+    if likelier is None or _is_in_a_sentence(tracker):
+        kept.append(SlotSet("danger", True))
     return [*kept, SlotSet("open_question", None)]
+
+
+def _is_in_a_sentence(tracker: Tracker) -> bool:
+    """Whether one sentence said the danger surely, whatever the rest of the message is about."""
+    return any(one.get(IN_A_SENTENCE) for one in tracker.latest_message.get("intent_ranking") or [])
 
 
 def _likelier(tracker: Tracker, judged: Situation, library: Library) -> Optional[str]:

@@ -12,6 +12,7 @@ from bot.settings import load_settings
 
 #: The topic of messages that keep a conversation going: they have no question of their own.
 SMALL_TALK = "small_talk"
+WHAT_IF = "ask_what_if"
 #: Askers whose picture it is not: the age they tell of a person they ask about is the age in the picture.
 ABOUT_ANOTHER = ("parent", "other", "professional")
 YOUNG_PERSON, SELF_CONCERN, OTHER = "young_person", "self_concern", "other"
@@ -30,6 +31,8 @@ def question(tracker: Tracker, library: Library) -> str:
     """The intent to answer: the latest one, or the one before if the latest adds no subject of its own."""
     latest = str(tracker.latest_message.get("intent", {}).get("name") or "")
     before = str(tracker.get_slot("question") or latest)
+    if latest == WHAT_IF and _asks_nothing(before, library):
+        return subject_before(tracker, before, library) or before
     if library.topic_of(latest) == SMALL_TALK or _goes_on(tracker, latest, before, library):
         return before
     return latest
@@ -77,22 +80,30 @@ def known(tracker: Tracker, judged: Situation) -> FrozenSet[str]:
 
 def asker(tracker: Tracker, library: Library) -> str:
     """Who asks: as told, else as their age says, else as heard in their words, else as the question implies."""
-    intent, heard = question(tracker, library), tracker.get_slot("asker")
-    topics = {library.topic_of(one) for one in (intent, subject_before(tracker, intent, library)) if one}
-    if heard == YOUNG_PERSON and _is_answered_as_an_adult(tracker):
-        heard = tracker.get_slot("said_to")
-    if heard == SELF_CONCERN and topics & load_rules().about_harm_to_the_asker:
-        heard = None
-    age = _years(tracker.get_slot("age"))
-    alone = age is not None and tracker.get_slot("age_concerned") is None
-    if heard == OTHER and alone and library.topic_of(intent) in load_rules().adults_write_of_themselves:
-        heard = None
+    intent = question(tracker, library)
     return decide_asker(
         told=tracker.get_slot("told_asker"),
-        heard=heard,
-        age=age,
+        heard=_heard(tracker, intent, library),
+        age=_years(tracker.get_slot("age")),
         implied=_implied(intent, library),
     )
+
+
+def _heard(tracker: Tracker, intent: str, library: Library) -> Optional[str]:
+    """Who was heard in their words, or None where this question makes it doubtful."""
+    rules, topic = load_rules(), library.topic_of(intent)
+    heard: Optional[str] = tracker.get_slot("asker")
+    if heard == YOUNG_PERSON and _is_answered_as_an_adult(tracker):
+        heard = tracker.get_slot("said_to")
+    if heard == SELF_CONCERN:
+        before = subject_before(tracker, intent, library)
+        topics = {topic, library.topic_of(before)} if before else {topic}
+        return None if topics & rules.about_harm_to_the_asker else heard
+    if heard == OTHER:
+        of_a_friend = tracker.get_slot("friend") and topic in rules.friends_of_any_age
+        alone = tracker.get_slot("age") is not None and tracker.get_slot("age_concerned") is None
+        return None if of_a_friend or (alone and topic in rules.adults_write_of_themselves) else heard
+    return heard
 
 
 def _is_answered_as_an_adult(tracker: Tracker) -> bool:
@@ -141,6 +152,11 @@ def _goes_on(tracker: Tracker, latest: str, before: str, library: Library) -> bo
         return False
     names_a_picture = any(entity["entity"] == "picture" for entity in said.get("entities", []))
     return before in description.part_of or (before in description.stays_with and not names_a_picture)
+
+
+def _asks_nothing(intent: str, library: Library) -> bool:
+    description = library.intent(intent)
+    return description is not None and description.asks_nothing
 
 
 def _implied(intent: str, library: Library) -> str:

@@ -29,7 +29,7 @@ def imports(file: Path) -> "set[str]":
     tree = ast.parse(file.read_text())
     names = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
     names |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
-    return {name for name in names if name.split(".")[0] in ("bot", "actions")}
+    return {name for name in names if name.split(".")[0] in ("bot", "actions", "bench")}
 
 
 def package(name: str) -> str:
@@ -43,6 +43,18 @@ def test_a_package_imports_only_along_the_arrows(folder: str) -> None:
     for file in (ROOT / folder).rglob("*.py"):
         strays = {name for name in imports(file) if package(name) not in allowed}
         assert not strays, f"{file.relative_to(ROOT)} imports {strays}"
+
+
+def test_only_the_commands_import_what_measures() -> None:
+    files = [f for folder in ("bot", "actions") for f in (ROOT / folder).rglob("*.py") if f.parent.name != "commands"]
+    assert [file.name for file in files if any(name.startswith("bench") for name in imports(file))] == []
+
+
+def test_only_the_command_line_imports_the_commands() -> None:
+    outside = [file for file in (ROOT / "bot").rglob("*.py") if file.parent.name != "commands"]
+    assert [file.name for file in outside if any(name.startswith("bot.commands") for name in imports(file))] == [
+        "cli.py"
+    ]
 
 
 @pytest.mark.parametrize("leaf", ["limits", "settings", "weights"])

@@ -45,6 +45,8 @@ class Intent(Shape):
     stays_with: List[str] = []
     #: Said after one of these it means that one, whatever its words name (a picture asked for within a blackmail).
     part_of: List[str] = []
+    #: Whether it only says how somebody is: "and what do I do?" after it is about the subject before.
+    asks_nothing: bool = False
 
 
 class Topic(Shape):

@@ -15,6 +15,7 @@ from rasa.shared.nlu.training_data.message import Message
 from bot.settings import ROOT
 
 ASKER, ANONYMOUS, DANGER, RELATION, PICTURE = "asker", "anonymous", "danger", "relation", "picture"
+FRIEND = "friend"
 PLACE, ELSEWHERE = "place", "elsewhere"
 #: An asker that was said outright: what is guessed from later messages does not replace it.
 TOLD_ASKER = "told_asker"
@@ -36,6 +37,7 @@ class Cues:
                 DANGER: {name: _compiled(lines) for name, lines in cues[DANGER].items()},
                 RELATION: {name: _compiled(lines) for name, lines in cues[RELATION].items()},
                 PICTURE: {"true": _compiled(cues[PICTURE])},
+                FRIEND: {"true": _compiled(cues[FRIEND])},
             }
             self._elsewhere = _compiled(cues[ELSEWHERE])
         except (KeyError, AttributeError, TypeError) as error:

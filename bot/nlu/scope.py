@@ -22,6 +22,8 @@ from bot.settings import ROOT
 Ranking = List[Dict[str, Any]]
 
 OUT_OF_SCOPE = "out_of_scope"
+#: Marks an intent of danger that one sentence of a long message says, surely though the whole of it is about more.
+IN_A_SENTENCE = "in_a_sentence"
 
 
 class Thresholds(NamedTuple):
@@ -61,7 +63,7 @@ def judge(
         if sum(entry["confidence"] for entry in alone) >= thresholds.sentence_at:
             # As sure as the whole message is of it: what is likelier is answered as well.
             whole = next((one["confidence"] for one in endangered if one["name"] == alone[0]["name"]), 0.0)
-            return _first({"name": alone[0]["name"], "confidence": whole}, ranking)
+            return _first({"name": alone[0]["name"], "confidence": whole, IN_A_SENTENCE: True}, ranking)
     outside = next((entry for entry in ranking if entry["name"] == OUT_OF_SCOPE), None)
     if outside is not None and outside["confidence"] >= thresholds.outside_at:
         return _first(outside, ranking)

@@ -45,6 +45,7 @@ class RuleFile(Shape):
     reasons: Dict[Reason, str]
     about_harm_to_the_asker: List[str]
     adults_write_of_themselves: List[str]
+    friends_of_any_age: List[str]
     subjects: List[str]
     police: Dict[Area, str]
     police_chat: Dict[Area, str]
@@ -62,6 +63,7 @@ class Rules(NamedTuple):
     reasons: Mapping[str, str]
     about_harm_to_the_asker: FrozenSet[str]
     adults_write_of_themselves: FrozenSet[str]
+    friends_of_any_age: FrozenSet[str]
     subjects: FrozenSet[str]
     """Topics, and intents of other topics."""
     local: Mapping[str, Mapping[str, str]]
@@ -110,6 +112,7 @@ def load_rules(directory: Path = CONTENT_DIR) -> Rules:
         reasons=dict(file.reasons.items()),
         about_harm_to_the_asker=frozenset(file.about_harm_to_the_asker),
         adults_write_of_themselves=frozenset(file.adults_write_of_themselves),
+        friends_of_any_age=frozenset(file.friends_of_any_age),
         subjects=frozenset(file.subjects),
         local={"police": dict(file.police.items()), "police_chat": dict(file.police_chat.items())},
         rules=tuple(file.rules),

@@ -18,11 +18,10 @@ from bot.tuning.bert import has_bfloat16
 from bot.tuning.data import read_examples
 from bot.tuning.export import export
 from bot.tuning.original import OriginalError, read_original
-from bot.tuning.train import Recipe, Trainer
+from bot.tuning.train import PARTS, Recipe, Trainer
 from bot.weights import digest, tokenizer_path
 
 RECIPE = Recipe()
-THREADS = 2
 
 
 def main(
@@ -31,8 +30,8 @@ def main(
     exact: Annotated[bool, typer.Option(help="Multiply in float32 even where bfloat16 would be faster.")] = False,
 ) -> None:
     """Tune the sentence encoder on the examples of data/nlu."""
-    tf.config.threading.set_intra_op_parallelism_threads(THREADS)
-    tf.config.threading.set_inter_op_parallelism_threads(1)
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(PARTS)
     console = Console(stderr=True)
     half = has_bfloat16() and not exact
     examples = read_examples()

@@ -5,15 +5,18 @@ The architecture is that of Devlin et al. 2018, https://arxiv.org/abs/1810.04805
 """
 
 from pathlib import Path
-from typing import Dict, Iterable, List
+from typing import Dict, Iterable, List, Tuple
 
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from bot.tuning.blocks import added, gelu, heads, normed, shares
+
 HEADS = 12
 DIMENSION = 384
-EPSILON = 1e-12
+#: From how many places a mask of dropout may be read.
+PLACES = 1 << 17
 
 WORDS = "embeddings.word_embeddings.weight"
 POSITIONS = "embeddings.position_embeddings.weight"
@@ -24,7 +27,7 @@ Weights = Dict[str, Floats]
 
 
 def has_bfloat16(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
-    """Whether this processor multiplies bfloat16 matrices itself, which makes training 2.6 times as fast."""
+    """Whether this processor multiplies bfloat16 matrices itself, which takes a quarter of the time of float32."""
     return cpuinfo.exists() and "avx512_bf16" in cpuinfo.read_text()
 
 
@@ -84,48 +87,63 @@ class Bert:
     def states(self, ids: tf.Tensor, mask: tf.Tensor, dropout: float = 0.0) -> tf.Tensor:
         """The last hidden states, (n, t, 384); see `vectors`."""
         value = self.variables
-        hidden = tf.gather(value[WORDS], ids) + value[TYPES][0] + value[POSITIONS][: tf.shape(ids)[1]][None]
-        hidden = _drop(self._norm(hidden, "embeddings.LayerNorm"), dropout)
+        count, length = tf.shape(ids)[0], tf.shape(ids)[1]
+        hidden = tf.gather(value[WORDS], ids) + value[TYPES][0] + value[POSITIONS][:length][None]
+        drops = _Drops(dropout, count * length * tf.maximum(DIMENSION, HEADS * length))
+        hidden = self._norm(hidden, "embeddings.LayerNorm")
+        hidden *= drops.next(tf.shape(hidden))
         # A large negative score takes padding out of the attention.
         bias = (1.0 - mask[:, None, None, :]) * -1e9
         for number in range(self.layers):
-            hidden = self._layer(hidden, bias, f"encoder.layer.{number}", dropout)
+            hidden = self._layer(hidden, bias, f"encoder.layer.{number}", drops)
         return hidden
 
-    def _layer(self, hidden: tf.Tensor, bias: tf.Tensor, name: str, dropout: float) -> tf.Tensor:
-        attended = self._dense(self._attention(hidden, bias, name, dropout), f"{name}.attention.output.dense")
-        hidden = self._norm(hidden + _drop(attended, dropout), f"{name}.attention.output.LayerNorm")
-        inner = tf.nn.gelu(self._dense(hidden, f"{name}.intermediate.dense"), approximate=False)
+    def _layer(self, hidden: tf.Tensor, bias: tf.Tensor, name: str, drops: "_Drops") -> tf.Tensor:
+        attended = self._dense(self._attention(hidden, bias, name, drops), f"{name}.attention.output.dense")
+        hidden = self._norm(
+            added(hidden, *attended, drops.next(tf.shape(hidden))), f"{name}.attention.output.LayerNorm"
+        )
+        inner = gelu(*self._dense(hidden, f"{name}.intermediate.dense"))
         outer = self._dense(inner, f"{name}.output.dense")
-        return self._norm(hidden + _drop(outer, dropout), f"{name}.output.LayerNorm")
+        return self._norm(added(hidden, *outer, drops.next(tf.shape(hidden))), f"{name}.output.LayerNorm")
 
-    def _attention(self, hidden: tf.Tensor, bias: tf.Tensor, name: str, dropout: float) -> tf.Tensor:
-        shape = tf.shape(hidden)
-        count, length = shape[0], shape[1]
+    def _attention(self, hidden: tf.Tensor, bias: tf.Tensor, name: str, drops: "_Drops") -> tf.Tensor:
+        read = tf.cast(hidden, self._product)
+        query, key, value = (self._heads(read, f"{name}.attention.self.{part}") for part in ("query", "key", "value"))
+        scores = tf.matmul(query / (DIMENSION // HEADS) ** 0.5, key, transpose_b=True)
+        mixed = tf.matmul(shares(scores, bias, drops.next(tf.shape(scores))), value)
+        return tf.reshape(tf.transpose(mixed, (0, 2, 1, 3)), tf.shape(hidden))
 
-        def heads(part: str) -> tf.Tensor:
-            flat = self._dense(hidden, f"{name}.attention.self.{part}")
-            return tf.transpose(tf.reshape(flat, (count, length, HEADS, DIMENSION // HEADS)), (0, 2, 1, 3))
+    def _heads(self, hidden: tf.Tensor, name: str) -> tf.Tensor:
+        block, bias = self._dense(hidden, name)
+        shape = tf.shape(block)
+        parts = (HEADS, DIMENSION // HEADS)
+        return heads(tf.reshape(block, (shape[0], shape[1], *parts)), tf.reshape(bias, parts))
 
-        scores = tf.matmul(heads("query"), heads("key"), transpose_b=True) / (DIMENSION // HEADS) ** 0.5
-        shares = _drop(tf.nn.softmax(scores + bias), dropout)
-        mixed = tf.transpose(tf.matmul(shares, heads("value")), (0, 2, 1, 3))
-        return tf.reshape(mixed, (count, length, DIMENSION))
-
-    def _dense(self, hidden: tf.Tensor, name: str) -> tf.Tensor:
+    def _dense(self, hidden: tf.Tensor, name: str) -> Tuple[tf.Tensor, tf.Tensor]:
+        """The product with the weights, and what is still to be added to it."""
         kernel = self.variables[f"{name}.weight"]
         shape = tf.shape(hidden)
         # One matrix product of rank two is faster on the CPU than a batch of them.
         flat = tf.cast(tf.reshape(hidden, (-1, kernel.shape[1])), self._product)
         flat = tf.matmul(flat, tf.cast(kernel, self._product), transpose_b=True)
-        flat = tf.nn.bias_add(tf.cast(flat, tf.float32), self.variables[f"{name}.bias"])
-        return tf.reshape(flat, (shape[0], shape[1], kernel.shape[0]))
+        return tf.reshape(flat, (shape[0], shape[1], kernel.shape[0])), self._value(f"{name}.bias")
 
     def _norm(self, hidden: tf.Tensor, name: str) -> tf.Tensor:
-        centred = hidden - tf.reduce_mean(hidden, axis=-1, keepdims=True)
-        scale = tf.math.rsqrt(tf.reduce_mean(tf.square(centred), axis=-1, keepdims=True) + EPSILON)
-        return centred * scale * self.variables[f"{name}.weight"] + self.variables[f"{name}.bias"]
+        return normed(hidden, self._value(f"{name}.weight"), self._value(f"{name}.bias"))
+
+    def _value(self, name: str) -> tf.Tensor:
+        return tf.convert_to_tensor(self.variables[name])
 
 
-def _drop(values: tf.Tensor, rate: float) -> tf.Tensor:
-    return tf.nn.dropout(values, rate) if rate > 0.0 else values
+class _Drops:
+    """Masks of dropout, each cut from one run of random numbers at a place of its own: drawing is dear."""
+
+    def __init__(self, rate: float, most: tf.Tensor) -> None:
+        """Draw for masks of `most` numbers."""
+        self._run = tf.nn.dropout(tf.ones((most + PLACES,)), rate)
+
+    def next(self, shape: tf.Tensor) -> tf.Tensor:
+        """A mask of this shape."""
+        start = tf.random.uniform((), 0, PLACES, tf.int32)
+        return tf.reshape(self._run[start : start + tf.reduce_prod(shape)], shape)

@@ -7,7 +7,7 @@ the asker and of the urgency. The heads are thrown away afterwards: a linear cla
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from random import Random
-from typing import Dict, List, Tuple
+from typing import Dict, List, NamedTuple, Tuple
 
 import numpy as np
 import tensorflow as tf
@@ -19,18 +19,42 @@ from bot.tuning.augment import retype
 from bot.tuning.bert import DIMENSION, Bert, Floats, Weights, layer_of
 from bot.tuning.data import Examples, Numbers
 
+#: Each batch is read in as many parts, which TensorFlow computes side by side.
+PARTS = 2
+#: Lengths are filled up to a multiple of this: what is compiled is compiled for each length.
+FILLED_TO = 4
 #: Called after each step with the steps done, the steps in all and the loss.
 Report = Callable[[int, int, float], None]
 FOR_A_MEAN = 100
+
+
+class Part(NamedTuple):
+    """What is read at once, as arrays or as tensors: n examples of t word pieces."""
+
+    ids: Numbers
+    """(n, t)"""
+    mask: Floats
+    """(n, t), 1 where there is a word piece."""
+    intents: Numbers
+    """(n,), as in `Examples`; so are the others."""
+    askers: Numbers
+    urgencies: Numbers
+
+
+_PART = Part(
+    tf.TensorSpec((None, None), tf.int32),
+    tf.TensorSpec((None, None), tf.float32),
+    *[tf.TensorSpec((None,), tf.int32)] * 3,
+)
 
 
 @dataclass(frozen=True)
 class Recipe:
     """Everything that training may vary; the defaults are what is delivered."""
 
-    epochs: int = 3
+    epochs: int = 4
     # As many examples as are drawn for an epoch, at most: what 45 minutes on two cores allow.
-    drawn: int = 40_000
+    drawn: int = 60_000
     batch: int = 64
     rate: float = 2e-4
     # Each layer learns at this share of the rate of the one above it.
@@ -71,23 +95,15 @@ class Trainer:
         chance = counts[examples.intents] ** (recipe.balance - 1.0)
         self._chance = chance / chance.sum()
         self._drawn = min(len(examples.texts), recipe.drawn)
-        self._steps = recipe.epochs * -(-self._drawn // recipe.batch)
+        self._steps = recipe.epochs * (self._drawn // recipe.batch)
         self._build(self._means())
 
     def run(self, report: Report) -> Weights:
         """Train, and return the averaged weights."""
         step = 0
         for _ in range(self._recipe.epochs):
-            for ids, mask, intents, askers, urgencies in self._batches():
-                loss = self._step(
-                    tf.constant(ids),
-                    tf.constant(mask),
-                    tf.constant(intents),
-                    tf.constant(askers),
-                    tf.constant(urgencies),
-                    tf.constant(self._rate(step), tf.float32),
-                    tf.constant(step + 1, tf.float32),
-                )
+            for parts in self._batches():
+                loss = self._step(parts, self._rate(step), step + 1.0)
                 step += 1
                 report(step, self._steps, float(loss))
         return self.averaged()
@@ -99,7 +115,7 @@ class Trainer:
             weights[name] = self._mean[name].numpy()
         return weights
 
-    def vectors(self, texts: List[str], batch: int = 64, pieces: int = 256) -> Floats:
+    def vectors(self, texts: List[str], batch: int = 32, pieces: int = 256) -> Floats:
         """Vectors of unit length by the present weights, (len(texts), 384)."""
         result = np.empty((len(texts), DIMENSION), np.float32)
         order = np.argsort([len(text) for text in texts], kind="stable")
@@ -134,28 +150,40 @@ class Trainer:
 
     def _pieces(self, texts: List[str], most: int) -> Tuple[Numbers, Floats]:
         self._tokenizer.enable_truncation(most)
-        self._tokenizer.enable_padding()
+        self._tokenizer.enable_padding(pad_to_multiple_of=FILLED_TO)
         encoded = self._tokenizer.encode_batch(texts)
         return (
             np.array([piece.ids for piece in encoded], np.int32),
             np.array([piece.attention_mask for piece in encoded], np.float32),
         )
 
-    def _batches(self) -> Iterator[Tuple[Numbers, Floats, Numbers, Numbers, Numbers]]:
-        """One epoch: drawn with the balance, retyped, and batched by length so that little is padding."""
+    def _batches(self) -> Iterator[List[Part]]:
+        """One epoch: drawn with the balance, retyped, and batched by length so that little is padding.
+
+        What does not fill the last batch is left out.
+        """
         examples, size = self._examples, self._recipe.batch
         rows = drawn(self._chance, self._drawn, self._draw)
         texts = [retype(examples.texts[row], self._random, self._recipe.augment) for row in rows]
         # The noise keeps batches from being the same texts in every epoch.
-        lengths = np.array([len(text) for text in texts]) * self._draw.uniform(0.8, 1.25, len(texts))
+        lengths = self._lengths(texts) * self._draw.uniform(0.9, 1.1, len(texts))
         order = np.argsort(lengths, kind="stable")
-        starts = np.arange(0, len(order), size)
+        starts = np.arange(0, len(order) - size + 1, size)
         self._draw.shuffle(starts)
         for start in starts:
-            chosen = order[start : start + size]
-            ids, mask = self._pieces([texts[index] for index in chosen], self._recipe.pieces)
-            labels = (examples.intents, examples.askers, examples.urgencies)
-            yield (ids, mask, *(kind[rows[chosen]] for kind in labels))
+            yield [
+                self._part([texts[index] for index in chosen], rows[chosen])
+                for chosen in np.split(order[start : start + size], PARTS)
+            ]
+
+    def _lengths(self, texts: List[str]) -> NDArray[np.int64]:
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(self._recipe.pieces)
+        return np.array([len(piece.ids) for piece in self._tokenizer.encode_batch(texts)])
+
+    def _part(self, texts: List[str], rows: NDArray[np.intp]) -> Part:
+        labels = (self._examples.intents, self._examples.askers, self._examples.urgencies)
+        return Part(*self._pieces(texts, self._recipe.pieces), *(kind[rows] for kind in labels))
 
     def _rate(self, step: int) -> float:
         """Rises in a line, then falls in a line to nothing."""
@@ -183,51 +211,40 @@ class Trainer:
         }
         optimiser = _Adam(variables, factors, decays)
 
-        def step(
-            ids: tf.Tensor,
-            mask: tf.Tensor,
-            intents: tf.Tensor,
-            askers: tf.Tensor,
-            urgencies: tf.Tensor,
-            rate: tf.Tensor,
-            count: tf.Tensor,
-        ) -> tf.Tensor:
-            with tf.GradientTape() as tape:
-                loss = self._loss(self.bert.vectors(ids, mask, recipe.dropout), intents, askers, urgencies)
-            optimiser.apply([tf.convert_to_tensor(g) for g in tape.gradient(loss, variables)], rate, count)
+        @tf.function(jit_compile=True, autograph=False)
+        def update(gradients: List[tf.Tensor], rate: tf.Tensor, count: tf.Tensor) -> None:
+            optimiser.apply(gradients, rate, count)
             keep = tf.minimum(recipe.average, count / (count + 10.0))
             for name in names:
                 self._mean[name].assign(keep * self._mean[name] + (1.0 - keep) * self.bert.variables[name])
-            return loss
 
-        self._step = tf.function(
-            step,
-            autograph=False,
-            input_signature=[
-                tf.TensorSpec((None, None), tf.int32),
-                tf.TensorSpec((None, None), tf.float32),
-                tf.TensorSpec((None,), tf.int32),
-                tf.TensorSpec((None,), tf.int32),
-                tf.TensorSpec((None,), tf.int32),
-                tf.TensorSpec((), tf.float32),
-                tf.TensorSpec((), tf.float32),
-            ],
-        )
+        def slope(part: Part) -> Tuple[tf.Tensor, List[tf.Tensor]]:
+            with tf.GradientTape() as tape:
+                loss = self._loss(self.bert.vectors(part.ids, part.mask, recipe.dropout), part) / PARTS
+            return loss, [tf.convert_to_tensor(gradient) for gradient in tape.gradient(loss, variables)]
 
-    def _loss(self, vectors: tf.Tensor, intents: tf.Tensor, askers: tf.Tensor, urgencies: tf.Tensor) -> tf.Tensor:
+        def step(parts: List[Part], rate: tf.Tensor, count: tf.Tensor) -> tf.Tensor:
+            losses, gradients = zip(*map(slope, parts), strict=True)
+            update([tf.add_n(of_one) for of_one in zip(*gradients, strict=True)], rate, count)
+            return tf.add_n(losses)
+
+        number = tf.TensorSpec((), tf.float32)
+        self._step = tf.function(step, autograph=False, input_signature=[[_PART] * PARTS, number, number])
+
+    def _loss(self, vectors: tf.Tensor, part: Part) -> tf.Tensor:
         recipe = self._recipe
         topic_of = tf.constant(self._examples.topic_of)
         logits = recipe.scale * tf.matmul(vectors, tf.math.l2_normalize(self._heads["intent"], 1), transpose_b=True)
         log_shares = tf.nn.log_softmax(logits)
-        intent_loss = _smoothed(log_shares, intents, recipe.smoothing)
+        intent_loss = _smoothed(log_shares, part.intents, recipe.smoothing)
         belongs = tf.one_hot(topic_of, len(self._examples.topic_names))
         topic_shares = tf.math.log(tf.matmul(tf.exp(log_shares), belongs) + 1e-9)
-        topic_loss = _smoothed(topic_shares, tf.gather(topic_of, intents), recipe.smoothing)
+        topic_loss = _smoothed(topic_shares, tf.gather(topic_of, part.intents), recipe.smoothing)
         return (
             intent_loss
             + recipe.topic_share * topic_loss
-            + recipe.asker_share * self._where_known(vectors, "asker", askers)
-            + recipe.urgency_share * self._where_known(vectors, "urgency", urgencies)
+            + recipe.asker_share * self._where_known(vectors, "asker", part.askers)
+            + recipe.urgency_share * self._where_known(vectors, "urgency", part.urgencies)
         )
 
     def _where_known(self, vectors: tf.Tensor, head: str, labels: tf.Tensor) -> tf.Tensor:

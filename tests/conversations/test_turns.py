@@ -9,6 +9,11 @@ from bot.content.library import load_library
 
 WORDS = load_library().words
 BLACKMAIL = "he says hell send my nudes to everyone unless i pay"
+LONG_WITH_DANGER = (
+    "My daughter's ex has put a topless photo of her in the sixth form chat. The school is talking to his parents "
+    "tomorrow morning. She told me last night that she wants to kill herself. What I need to know is how we get the "
+    "photo taken down from Snapchat and who does that for us."
+)
 
 
 def prompts(messages: List[Dict[str, Any]]) -> List[str]:
@@ -167,6 +172,18 @@ def test_who_will_not_ring_anyone_while_in_danger_is_not_left_with_that(person: 
 def test_while_somebody_is_in_danger_every_short_answer_says_where_to_turn(person: Person, later: str) -> None:
     person.says("i want to kill myself")
     assert load_library().fill(WORDS.keep_safe) in said(person.says(later))
+
+
+def test_danger_that_one_sentence_of_a_long_message_told_is_not_forgotten(person: Person) -> None:
+    person.says(LONG_WITH_DANGER)
+    assert load_library().fill(WORDS.keep_safe) in said(person.says("thanks"))
+
+
+def test_what_to_do_asked_after_a_feeling_is_answered_for_what_happened(person: Person) -> None:
+    person.says(BLACKMAIL)
+    person.says("i feel so stupid")
+    what_if = load_library().what_if_after("disclose_sextortion")
+    assert load_library().fill(what_if["young_person"]) in said(person.says("what do i do"))
 
 
 def test_without_danger_a_goodbye_is_only_a_goodbye(person: Person) -> None:

@@ -99,6 +99,20 @@ def test_whom_it_is_about_is_found(text: str, said: str) -> None:
     assert CUES.find(text)["relation"] == said
 
 
+@pytest.mark.parametrize(
+    "text", ["my friend is cutting", "my best mate said he cant do it", "one of my friends, my bff"]
+)
+def test_a_friend_of_the_writer_is_found(text: str) -> None:
+    assert CUES.find(text)["friend"] == "true"
+
+
+@pytest.mark.parametrize(
+    "text", ["my friend's daughter", "my friends son told us", "her friend said", "a friend request"]
+)
+def test_the_family_of_a_friend_and_friends_of_others_are_no_friend_of_the_writer(text: str) -> None:
+    assert "friend" not in CUES.find(text)
+
+
 PLACE = {"entity": "place", "value": "Scotland"}
 
 
@@ -137,7 +151,15 @@ def test_a_message_without_cues_keeps_what_was_guessed() -> None:
 def test_an_expression_that_cannot_be_read_is_refused_by_name() -> None:
     with pytest.raises(InvalidConfigException, match="no regular expression"):
         Cues(
-            {"asker": {"parent": ["(("]}, "anonymous": [], "danger": {}, "relation": {}, "picture": [], "elsewhere": []}
+            {
+                "asker": {"parent": ["(("]},
+                "anonymous": [],
+                "danger": {},
+                "relation": {},
+                "picture": [],
+                "friend": [],
+                "elsewhere": [],
+            }
         )
 
 

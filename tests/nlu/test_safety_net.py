@@ -126,6 +126,7 @@ def test_danger_is_caught(net: Phrases, text: str) -> None:
     "text",
     [
         "i nearly died laughing",
+        "they put up the photo and everyone is killing themselves laughing",
         "i could die of embarrassment",
         "this homework is killing me",
         "killing myself with revision",
@@ -134,6 +135,7 @@ def test_danger_is_caught(net: Phrases, text: str) -> None:
         "i die in minecraft all the time",
         "he shot me in roblox",
         "have you seen suicide squad",
+        "what is suicide in poker",
         "my parcel is missing",
         "the last page is missing",
         "locked me out of my account",

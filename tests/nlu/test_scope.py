@@ -3,7 +3,7 @@
 import pytest
 from rasa.shared.exceptions import InvalidConfigException
 
-from bot.nlu.scope import Ranking, Scope, Thresholds, read_topics
+from bot.nlu.scope import IN_A_SENTENCE, Ranking, Scope, Thresholds, read_topics
 from bot.nlu.scope import judge as judge_with
 from bot.settings import ROOT
 
@@ -61,7 +61,17 @@ def test_danger_in_one_sentence_of_many_is_raised_as_sure_as_the_whole_message_i
     whole = ranking(ask_image_removal=0.95, disclose_danger=0.02)
     calm, danger = ranking(ask_image_removal=0.9), ranking(disclose_danger=0.8, feel_bad=0.1)
     judged = judge_with(whole, THRESHOLDS, TOPICS, [calm, danger])
-    assert judged[:2] == [*ranking(disclose_danger=0.02), *ranking(ask_image_removal=0.95)]
+    assert names(judged)[:2] == ["disclose_danger", "ask_image_removal"]
+    assert [entry["confidence"] for entry in judged[:2]] == [0.02, 0.95]
+
+
+def test_danger_in_one_sentence_of_many_is_marked_so_that_the_conversation_remembers_it() -> None:
+    whole, sentence = ranking(ask_image_removal=0.95, disclose_danger=0.02), ranking(disclose_danger=0.8)
+    assert judge_with(whole, THRESHOLDS, TOPICS, [sentence])[0].get(IN_A_SENTENCE)
+
+
+def test_danger_that_the_whole_message_says_has_no_such_mark() -> None:
+    assert IN_A_SENTENCE not in judge(ranking(feel_bad=0.6, disclose_suicidal=0.35), THRESHOLDS)[0]
 
 
 def test_a_sentence_that_is_less_sure_raises_nothing() -> None:

@@ -1,5 +1,6 @@
 """The tuned encoder's file: it holds what the weights say, in a quarter of their size."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -8,39 +9,18 @@ import tensorflow as tf
 from tokenizers import Tokenizer
 
 from bot.nlu.encoder import SentenceEncoder
-from bot.tuning.bert import DIMENSION, POSITIONS, TYPES, WORDS, Bert, Weights
+from bot.tuning.bert import DIMENSION, WORDS, Bert, Weights
 from bot.tuning.export import export, quantise, rounded_words
 from bot.weights import ENCODER, tokenizer_path
 
 TEXTS = ["hi", "a man I don't know asks my daughter for a photograph", "is roblox safe for my 9 year old", "😀" * 40]
 MEGABYTES = 25
-VOCABULARY = 30522
-
-
-def random_weights(layers: int) -> Weights:
-    """An encoder that nobody trained, in the shapes of ours."""
-    draw = np.random.default_rng(7)
-
-    def some(*shape: int) -> "np.ndarray[tuple[int, ...], np.dtype[np.float32]]":
-        return draw.normal(scale=0.1, size=shape).astype(np.float32)
-
-    weights = {WORDS: some(VOCABULARY, DIMENSION), POSITIONS: some(512, DIMENSION), TYPES: some(2, DIMENSION)}
-    shapes = {"attention.self.query": (DIMENSION, DIMENSION), "attention.self.key": (DIMENSION, DIMENSION)}
-    shapes |= {"attention.self.value": (DIMENSION, DIMENSION), "attention.output.dense": (DIMENSION, DIMENSION)}
-    shapes |= {"intermediate.dense": (4 * DIMENSION, DIMENSION), "output.dense": (DIMENSION, 4 * DIMENSION)}
-    norms = ["embeddings.LayerNorm"]
-    for number in range(layers):
-        layer = f"encoder.layer.{number}"
-        norms += [f"{layer}.attention.output.LayerNorm", f"{layer}.output.LayerNorm"]
-        for name, shape in shapes.items():
-            weights |= {f"{layer}.{name}.weight": some(*shape), f"{layer}.{name}.bias": some(shape[0])}
-    for norm in norms:
-        weights |= {f"{norm}.weight": 1 + some(DIMENSION), f"{norm}.bias": some(DIMENSION)}
-    return rounded_words(weights)
 
 
 @pytest.mark.parametrize("layers", [1, 3])
-def test_the_file_gives_nearly_the_vectors_of_the_weights_it_was_written_from(layers: int, tmp_path: Path) -> None:
+def test_the_file_gives_nearly_the_vectors_of_the_weights_it_was_written_from(
+    layers: int, tmp_path: Path, random_weights: Callable[[int], Weights]
+) -> None:
     weights = random_weights(layers)
     export(weights, tmp_path / "encoder.onnx")
     written = SentenceEncoder(tmp_path / "encoder.onnx", tokenizer_path()).encode(TEXTS)

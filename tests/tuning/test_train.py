@@ -1,9 +1,17 @@
-"""Which examples an epoch of tuning reads."""
+"""What an epoch of tuning reads, and what a run of it learns."""
+
+from collections.abc import Callable
+from typing import List
 
 import numpy as np
 import pytest
+import tensorflow as tf
+from tokenizers import Tokenizer
 
-from bot.tuning.train import drawn
+from bot.tuning.bert import Weights
+from bot.tuning.data import Examples
+from bot.tuning.train import Recipe, Trainer, drawn
+from bot.weights import tokenizer_path
 
 CHANCE = np.array([0.4, 0.3, 0.2, 0.05, 0.03, 0.02])
 
@@ -28,3 +36,41 @@ def test_fewer_than_there_are_leave_other_ones_out_each_time() -> None:
 
 def test_the_same_state_of_chance_draws_the_same() -> None:
     assert list(drawn(CHANCE, 60, np.random.default_rng(7))) == list(drawn(CHANCE, 60, np.random.default_rng(7)))
+
+
+TWO_TOPICS = Examples(
+    texts=[
+        "how do i block him",
+        "block this man",
+        "can i block people",
+        "is minecraft ok",
+        "minecraft age",
+        "minecraft?",
+    ],
+    intents=np.array([0, 0, 0, 1, 1, 1], np.int32),
+    askers=np.array([0, -1, -1, 1, -1, -1], np.int32),
+    urgencies=np.array([0, -1, -1, 1, -1, -1], np.int32),
+    intent_names=["ask_block", "ask_app"],
+    asker_names=["parent", "young_person"],
+    topic_of=np.array([0, 1], np.int32),
+    topic_names=["blocking", "apps"],
+)
+SHORT = Recipe(epochs=30, batch=6, augment=0.0, dropout=0.0, rate=1e-3)
+
+
+def a_trainer(weights: Weights, recipe: Recipe) -> Trainer:
+    tf.keras.utils.set_random_seed(recipe.seed)
+    return Trainer(weights, Tokenizer.from_file(str(tokenizer_path())), TWO_TOPICS, recipe)
+
+
+def test_a_run_brings_the_loss_down(random_weights: Callable[[int], Weights]) -> None:
+    losses: List[float] = []
+    a_trainer(random_weights(1), SHORT).run(lambda step, steps, loss: losses.append(loss))
+    assert losses[-1] < losses[0] / 1.5
+
+
+def test_the_same_recipe_gives_the_same_weights(random_weights: Callable[[int], Weights]) -> None:
+    recipe = Recipe(epochs=2, batch=6)
+    first, second = (a_trainer(random_weights(1), recipe).run(lambda *_: None) for _ in range(2))
+    for name, values in first.items():
+        np.testing.assert_array_equal(values, second[name], err_msg=name)

@@ -1,0 +1,177 @@
+"""What stands between an encoder's matrix products, each piece compiled into one pass over memory, and so its gradient.
+
+TensorFlow reads and writes the whole of its numbers for each addition, scaling and dropping, which took two thirds of
+a step. XLA (https://openxla.org/xla) makes one loop of them; it compiles once for each shape. The gradients stand here
+by hand, because TensorFlow's own keep and read again what is cheap to compute anew. Those of weights and biases, which
+are sums over all rows, are left to a matrix product, where XLA is slow.
+"""
+
+from collections.abc import Callable
+from typing import Tuple
+
+import tensorflow as tf
+
+EPSILON = 1e-12
+ROOT_HALF = 0.5**0.5
+#: One over the square root of a full turn: the normal density at nought.
+DENSITY = 0.3989422804014327
+
+Gradient = Callable[[tf.Tensor], Tuple[tf.Tensor, ...]]
+
+
+def _compiled(function: Callable[..., tf.Tensor]) -> Callable[..., tf.Tensor]:
+    compiled: Callable[..., tf.Tensor] = tf.function(function, jit_compile=True, autograph=False)
+    return compiled
+
+
+def _summed(values: tf.Tensor) -> tf.Tensor:
+    """Over all axes but the last, in float32."""
+    rows = tf.reshape(values, (-1, values.shape[-1]))
+    return tf.cast(tf.matmul(tf.ones((1, tf.shape(rows)[0]), rows.dtype), rows)[0], tf.float32)
+
+
+@tf.custom_gradient
+def added(hidden: tf.Tensor, block: tf.Tensor, bias: tf.Tensor, drop: tf.Tensor) -> Tuple[tf.Tensor, Gradient]:
+    """`hidden + (block + bias) * drop`: what a block gives, added to what went in.
+
+    Args:
+        hidden: (n, t, d) float32.
+        block: (n, t, d), a product in either precision.
+        bias: (d,) float32.
+        drop: (n, t, d) float32, a mask of dropout.
+    """
+
+    def gradient(outer: tf.Tensor) -> Tuple[tf.Tensor, ...]:
+        inner = _times(outer, drop, block)
+        return outer, inner, _summed(inner), None
+
+    return _add(hidden, block, bias, drop), gradient
+
+
+@_compiled
+def _add(hidden: tf.Tensor, block: tf.Tensor, bias: tf.Tensor, drop: tf.Tensor) -> tf.Tensor:
+    return hidden + (tf.cast(block, tf.float32) + bias) * drop
+
+
+@_compiled
+def _times(outer: tf.Tensor, drop: tf.Tensor, like: tf.Tensor) -> tf.Tensor:
+    return tf.cast(outer * drop, like.dtype)
+
+
+@tf.custom_gradient
+def normed(hidden: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor) -> Tuple[tf.Tensor, Gradient]:
+    """Layer normalisation over the last axis (Ba et al. 2016, https://arxiv.org/abs/1607.06450).
+
+    Args:
+        hidden: (n, t, d) float32.
+        weight: (d,) float32.
+        bias: (d,) float32.
+    """
+
+    def gradient(outer: tf.Tensor) -> Tuple[tf.Tensor, ...]:
+        inner, weighed = _norm_gradient(outer, hidden, weight)
+        return inner, _summed(weighed), _summed(outer)
+
+    return _norm(hidden, weight, bias), gradient
+
+
+def _standard(hidden: tf.Tensor) -> Tuple[tf.Tensor, tf.Tensor]:
+    centred = hidden - tf.reduce_mean(hidden, axis=-1, keepdims=True)
+    scale = tf.math.rsqrt(tf.reduce_mean(tf.square(centred), axis=-1, keepdims=True) + EPSILON)
+    return centred * scale, scale
+
+
+@_compiled
+def _norm(hidden: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:
+    return _standard(hidden)[0] * weight + bias
+
+
+@_compiled
+def _norm_gradient(outer: tf.Tensor, hidden: tf.Tensor, weight: tf.Tensor) -> Tuple[tf.Tensor, tf.Tensor]:
+    standard, scale = _standard(hidden)
+    weighed = outer * standard
+    inner = outer * weight
+    along = tf.reduce_mean(weighed * weight, axis=-1, keepdims=True)
+    return scale * (inner - tf.reduce_mean(inner, axis=-1, keepdims=True) - standard * along), weighed
+
+
+@tf.custom_gradient
+def gelu(block: tf.Tensor, bias: tf.Tensor) -> Tuple[tf.Tensor, Gradient]:
+    """`x * P(X <= x)` of `x = block + bias` (Hendrycks and Gimpel 2016, https://arxiv.org/abs/1606.08415).
+
+    Args:
+        block: (n, t, d), a product in either precision; so is what comes back.
+        bias: (d,) float32.
+    """
+
+    def gradient(outer: tf.Tensor) -> Tuple[tf.Tensor, ...]:
+        inner = _gelu_gradient(outer, block, bias)
+        return inner, _summed(inner)
+
+    return _gelu(block, bias), gradient
+
+
+@_compiled
+def _gelu(block: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:
+    x = tf.cast(block, tf.float32) + bias
+    return tf.cast(0.5 * x * (1.0 + tf.math.erf(x * ROOT_HALF)), block.dtype)
+
+
+@_compiled
+def _gelu_gradient(outer: tf.Tensor, block: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:
+    x = tf.cast(block, tf.float32) + bias
+    slope = 0.5 * (1.0 + tf.math.erf(x * ROOT_HALF)) + x * DENSITY * tf.exp(-0.5 * tf.square(x))
+    return tf.cast(tf.cast(outer, tf.float32) * slope, block.dtype)
+
+
+@tf.custom_gradient
+def heads(block: tf.Tensor, bias: tf.Tensor) -> Tuple[tf.Tensor, Gradient]:
+    """`block + bias`, the last axis parted among the heads of attention.
+
+    Args:
+        block: (n, t, h, d / h), a product in either precision.
+        bias: (h, d / h) float32.
+
+    Returns:
+        (n, h, t, d / h) float32.
+    """
+
+    def gradient(outer: tf.Tensor) -> Tuple[tf.Tensor, ...]:
+        inner = _together(outer, block)
+        rows = tf.reshape(inner, (-1, bias.shape[0] * bias.shape[1]))
+        return inner, tf.reshape(_summed(rows), bias.shape)
+
+    return _apart(block, bias), gradient
+
+
+@_compiled
+def _apart(block: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:
+    return tf.transpose(tf.cast(block, tf.float32) + bias, (0, 2, 1, 3))
+
+
+@_compiled
+def _together(outer: tf.Tensor, like: tf.Tensor) -> tf.Tensor:
+    return tf.cast(tf.transpose(outer, (0, 2, 1, 3)), like.dtype)
+
+
+@tf.custom_gradient
+def shares(scores: tf.Tensor, bias: tf.Tensor, drop: tf.Tensor) -> Tuple[tf.Tensor, Gradient]:
+    """`softmax(scores + bias) * drop`: how much each word heeds each other.
+
+    Args:
+        scores: (n, h, t, t) float32.
+        bias: (n, 1, 1, t) float32, a large negative number where there is no word; it gets no gradient.
+        drop: (n, h, t, t) float32, a mask of dropout.
+    """
+    soft = tf.nn.softmax(scores + bias)
+
+    def gradient(outer: tf.Tensor) -> Tuple[tf.Tensor, ...]:
+        return _share_gradient(outer, soft, drop), None, None
+
+    return soft * drop, gradient
+
+
+@_compiled
+def _share_gradient(outer: tf.Tensor, soft: tf.Tensor, drop: tf.Tensor) -> tf.Tensor:
+    inner = outer * drop
+    return soft * (inner - tf.reduce_sum(inner * soft, axis=-1, keepdims=True))
