@@ -12,7 +12,7 @@ help:
 	@echo "make test      install what is missing, then lint, types and every test"
 	@echo "make train     train a model from domain.yml, config.yml and data/"
 	@echo "make evaluate  say how well messages are understood, beside the committed report"
-	@echo "make encoder   tune the sentence encoder on data/nlu (about forty minutes)"
+	@echo "make encoder   tune the sentence encoder on data/nlu (about thirty-five minutes)"
 	@echo "make tagger    train the tagger of names, user names and schools (about two minutes)"
 	@echo "make bench     measure speed and memory beside Rasa's default pipeline"
 	@echo "make pictures  take the pictures of docs/pictures/ anew (needs Chromium)"

@@ -262,5 +262,5 @@ def all_pipelines(untuned: Remembering, tuned: Remembering) -> Dict[str, Callabl
         "tuned encoder, topic first, then intent": hierarchical(tuned),
         "tuned encoder, neighbours as a second opinion": second_opinion(tuned),
         "tuned encoder, read sentence by sentence": sentence_wise(tuned),
-        "Rasa's default (DIET, 5 of its 100 epochs)": default_pipeline(),
+        "Rasa's default (DIET, 2 of its 100 epochs)": default_pipeline(),
     }
