@@ -9,7 +9,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import messages
 from actions.base import Events, SafeAction
 from actions.guidance import remember, say_guidance
-from actions.situation import now, question, situation
+from actions.situation import OTHER, now, question, situation
 from bot.content.library import Library
 from bot.referral.refer import EMERGENCY, Situation, refer
 from bot.referral.rules import load_rules
@@ -41,7 +41,7 @@ def answer_danger(dispatcher: CollectingDispatcher, tracker: Tracker, library: L
         messages.say(dispatcher, messages.text(library.words.age_heard.format(age=judged.age)))
     entry = library.guidance_for(intent)
     if entry is not None:
-        messages.say(dispatcher, messages.guidance(entry, entry.version_for(judged.asker), library))
+        messages.say(dispatcher, messages.guidance(entry, entry.version_for(_reader(tracker, judged)), library))
     likelier = _likelier(tracker, judged, library)
     if likelier is not None:
         _also_answer(dispatcher, likelier, judged, library)
@@ -49,6 +49,11 @@ def answer_danger(dispatcher: CollectingDispatcher, tracker: Tracker, library: L
     if likelier is None or _is_in_a_sentence(tracker):
         kept.append(SlotSet("danger", True))
     return [*kept, SlotSet("open_question", None)]
+
+
+def _reader(tracker: Tracker, judged: Situation) -> str:
+    """Whose words are read: of a friend's danger those for who worries about another, whatever age they may have."""
+    return OTHER if judged.asker == "unknown" and tracker.get_slot("asker") == OTHER else judged.asker
 
 
 def _is_in_a_sentence(tracker: Tracker) -> bool:

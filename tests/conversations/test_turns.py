@@ -179,6 +179,13 @@ def test_danger_that_one_sentence_of_a_long_message_told_is_not_forgotten(person
     assert load_library().fill(WORDS.keep_safe) in said(person.says("thanks"))
 
 
+def test_whoever_writes_of_a_friend_in_danger_reads_words_about_another(person: Person) -> None:
+    entry = load_library().guidance_for("disclose_self_harm")
+    assert entry is not None
+    read = guidance(person.says("my friend is cutting herself and made me promise not to tell"))
+    assert read == [load_library().fill(entry.version_for("other").summary)]
+
+
 def test_what_to_do_asked_after_a_feeling_is_answered_for_what_happened(person: Person) -> None:
     person.says(BLACKMAIL)
     person.says("i feel so stupid")
