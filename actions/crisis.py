@@ -9,7 +9,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import messages
 from actions.base import Events, SafeAction
 from actions.guidance import remember, say_guidance
-from actions.situation import OTHER, now, question, situation
+from actions.situation import asker, now, question, situation
 from bot.content.library import Library
 from bot.referral.refer import EMERGENCY, Situation, refer
 from bot.referral.rules import load_rules
@@ -34,26 +34,23 @@ def answer_danger(dispatcher: CollectingDispatcher, tracker: Tracker, library: L
     """Answer a crisis intent; unless it is less likely than another, somebody is in danger from now on."""
     moment, rules = now(), load_rules()
     judged = situation(tracker, library, rules, moment)._replace(topic=library.topic_of(intent), intent=intent)
+    who = asker(tracker, library)
     messages.say(dispatcher, messages.text(library.words.danger_first))
     for referral in refer(judged, library, rules):
         messages.say(dispatcher, messages.service(referral, moment, library))
-    if judged.age is not None and judged.asker == "young_person":
+    if judged.age is not None and who == "young_person":
         messages.say(dispatcher, messages.text(library.words.age_heard.format(age=judged.age)))
     entry = library.guidance_for(intent)
     if entry is not None:
-        messages.say(dispatcher, messages.guidance(entry, entry.version_for(_reader(tracker, judged)), library))
+        messages.say(dispatcher, messages.guidance(entry, entry.version_for(who), library))
     likelier = _likelier(tracker, judged, library)
     if likelier is not None:
-        _also_answer(dispatcher, likelier, judged, library)
+        _also_answer(dispatcher, likelier, who, judged, library)
+    # As services were chosen: whoever wrote of a friend was not taken for an adult.
     kept = remember(tracker, likelier or intent, judged.asker, library)
     if likelier is None or _is_in_a_sentence(tracker):
         kept.append(SlotSet("danger", True))
     return [*kept, SlotSet("open_question", None)]
-
-
-def _reader(tracker: Tracker, judged: Situation) -> str:
-    """Whose words are read: of a friend's danger those for who worries about another, whatever age they may have."""
-    return OTHER if judged.asker == "unknown" and tracker.get_slot("asker") == OTHER else judged.asker
 
 
 def _is_in_a_sentence(tracker: Tracker) -> bool:
@@ -70,10 +67,10 @@ def _likelier(tracker: Tracker, judged: Situation, library: Library) -> Optional
     return str(other["name"]) if library.guidance_for(str(other["name"])) else None
 
 
-def _also_answer(dispatcher: CollectingDispatcher, intent: str, judged: Situation, library: Library) -> None:
+def _also_answer(dispatcher: CollectingDispatcher, intent: str, who: str, judged: Situation, library: Library) -> None:
     """Answer the likelier reading too, after the helplines."""
     messages.say(dispatcher, messages.text(library.words.and_also))
-    say_guidance(dispatcher, intent, judged.asker, library)
+    say_guidance(dispatcher, intent, who, library)
     offered = refer(judged._replace(topic=library.topic_of(intent), intent=intent), library, load_rules())
     for referral in offered:
         if referral.service_id != EMERGENCY:

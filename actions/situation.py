@@ -42,11 +42,11 @@ def situation(tracker: Tracker, library: Library, rules: Rules, moment: datetime
     """The situation that referral judges."""
     intent = question(tracker, library)
     place = tracker.get_slot("place")
-    who = asker(tracker, library)
+    who, topic = asker(tracker, library), library.topic_of(intent)
     return Situation(
-        topic=library.topic_of(intent),
+        topic=topic,
         intent=intent,
-        asker=who,
+        asker="unknown" if topic in rules.friends_of_any_age and _may_be_as_young(tracker, who) else who,
         area=rules.area_of(str(place)) if place else load_settings().area,
         moment=moment,
         age=_years(tracker.get_slot("age")),
@@ -99,11 +99,16 @@ def _heard(tracker: Tracker, intent: str, library: Library) -> Optional[str]:
         before = subject_before(tracker, intent, library)
         topics = {topic, library.topic_of(before)} if before else {topic}
         return None if topics & rules.about_harm_to_the_asker else heard
-    if heard == OTHER:
-        of_a_friend = tracker.get_slot("friend") and topic in rules.friends_of_any_age
+    if heard == OTHER and topic in rules.adults_write_of_themselves:
         alone = tracker.get_slot("age") is not None and tracker.get_slot("age_concerned") is None
-        return None if of_a_friend or (alone and topic in rules.adults_write_of_themselves) else heard
+        return None if alone else heard
     return heard
+
+
+def _may_be_as_young(tracker: Tracker, who: str) -> bool:
+    """Whether all that tells of whoever writes is that they write of a friend: services are then for either age."""
+    told = tracker.get_slot("told_asker") or tracker.get_slot("age")
+    return who == OTHER and bool(tracker.get_slot("friend")) and told is None
 
 
 def _is_answered_as_an_adult(tracker: Tracker) -> bool:

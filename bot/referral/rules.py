@@ -96,6 +96,12 @@ def load_rules(directory: Path = CONTENT_DIR) -> Rules:
         for fault in _faults(rule, library)
     ]
     problems += [
+        Problem(document.name, document.line([field]), f"'{name}' is no topic of topics.yml; correct it")
+        for field in ("about_harm_to_the_asker", "adults_write_of_themselves", "friends_of_any_age")
+        for name in getattr(file, field)
+        if name not in library.topics
+    ]
+    problems += [
         Problem(document.name, document.line(["subjects"]), f"'{name}' is neither a topic nor an intent; correct it")
         for name in file.subjects
         if name not in library.topics and library.intent(name) is None

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from bot.content.models import URGENCIES
+from bot.tuning.adam import Adam
 from bot.tuning.augment import retype
 from bot.tuning.bert import DIMENSION, Bert, Floats, Weights, layer_of
 from bot.tuning.data import Examples, Numbers
@@ -209,7 +210,7 @@ class Trainer:
         self._mean: Dict[str, tf.Variable] = {
             name: tf.Variable(self.bert.variables[name], trainable=False) for name in names
         }
-        optimiser = _Adam(variables, factors, decays)
+        optimiser = Adam(variables, factors, decays)
 
         @tf.function(jit_compile=True, autograph=False)
         def update(gradients: List[tf.Tensor], rate: tf.Tensor, count: tf.Tensor) -> None:
@@ -276,29 +277,3 @@ def _smoothed(log_shares: tf.Tensor, labels: tf.Tensor, smoothing: float) -> tf.
     """Cross-entropy with labels that are right with 1 - smoothing; (n, c) and (n,) to a number."""
     right = tf.reduce_sum(log_shares * tf.one_hot(labels, tf.shape(log_shares)[1]), axis=1)
     return -tf.reduce_mean((1.0 - smoothing) * right + smoothing * tf.reduce_mean(log_shares, axis=1))
-
-
-class _Adam:
-    """Adam with decoupled weight decay (Loshchilov and Hutter 2017, https://arxiv.org/abs/1711.05101).
-
-    Keras has it, but not with a rate for each layer.
-    """
-
-    def __init__(self, variables: List[tf.Variable], factors: List[float], decays: List[float]) -> None:
-        self._variables = variables
-        self._factors = factors
-        self._decays = decays
-        self._first = [tf.Variable(tf.zeros_like(variable), trainable=False) for variable in variables]
-        self._second = [tf.Variable(tf.zeros_like(variable), trainable=False) for variable in variables]
-
-    def apply(self, gradients: List[tf.Tensor], rate: tf.Tensor, count: tf.Tensor) -> None:
-        """One update with gradients clipped to a joint norm of 1; `count` is 1 at the first."""
-        gradients, _ = tf.clip_by_global_norm(gradients, 1.0)
-        bias = tf.sqrt(1.0 - 0.999**count) / (1.0 - 0.9**count)
-        for variable, gradient, first, second, factor, decay in zip(
-            self._variables, gradients, self._first, self._second, self._factors, self._decays, strict=True
-        ):
-            first.assign(0.9 * first + 0.1 * gradient)
-            second.assign(0.999 * second + 0.001 * tf.square(gradient))
-            change = bias * first / (tf.sqrt(second) + 1e-8) + decay * variable
-            variable.assign_sub(rate * factor * change)

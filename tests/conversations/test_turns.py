@@ -186,6 +186,17 @@ def test_whoever_writes_of_a_friend_in_danger_reads_words_about_another(person: 
     assert read == [load_library().fill(entry.version_for("other").summary)]
 
 
+def test_whoever_wrote_of_a_friend_in_danger_is_sent_to_a_helpline_for_either_age(person: Person) -> None:
+    offered = services(person.says("my friend is cutting herself and made me promise not to tell"))
+    assert {"childline", "samaritans"} <= set(offered)
+
+
+def test_an_adult_who_writes_of_a_friend_in_danger_is_not_sent_to_childline(person: Person) -> None:
+    assert "childline" not in services(
+        person.says("im 34 and my friend is cutting herself, i dont know what to say to her")
+    )
+
+
 def test_what_to_do_asked_after_a_feeling_is_answered_for_what_happened(person: Person) -> None:
     person.says(BLACKMAIL)
     person.says("i feel so stupid")

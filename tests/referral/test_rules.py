@@ -1,0 +1,24 @@
+"""A mistake in content/referral.yml is reported with the file and what is wrong."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from bot.content.library import CONTENT_DIR
+from bot.content.reader import ContentError
+from bot.referral.rules import load_rules
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["about_harm_to_the_asker: [", "adults_write_of_themselves: [", "friends_of_any_age: [", "\nsubjects: ["],
+    ids=lambda line: line.strip(" :[\n"),
+)
+def test_a_name_that_does_not_exist_is_named_with_its_file(line: str, tmp_path: Path) -> None:
+    content = tmp_path / "content"
+    shutil.copytree(CONTENT_DIR, content)
+    rules = content / "referral.yml"
+    rules.write_text(rules.read_text(encoding="utf-8").replace(line, f"{line}sextorsion, ", 1), encoding="utf-8")
+    with pytest.raises(ContentError, match=r"content/referral\.yml.*'sextorsion'"):
+        load_rules(content)
