@@ -22,7 +22,7 @@ from bot.settings import ROOT
 #: What a model is made from, besides its configuration and Rasa itself; our own also from our components and weights.
 INPUTS = ("domain.yml", "data", "content/topics.yml")
 CONFIG = "config.yml"
-COMPONENTS = "bot/nlu"
+COMPONENTS = ("bot/nlu", "bot/text")
 #: Components of config.yml that learn; each is one step of the progress display, the encoding of the texts another.
 _COMPONENT = re.compile(r"(Starting|Finished)[^']*'(\w+)'")
 
@@ -36,13 +36,13 @@ def fingerprint(root: Path = ROOT, config: str = CONFIG) -> str:
     total = hashlib.sha256(version("rasa").encode())
     names = [*INPUTS, config]
     if config == CONFIG:
-        names.append(COMPONENTS)
+        names.extend(COMPONENTS)
         # A deployment's own weights make another model than the packaged ones.
         for path in (weights.encoder_path(), weights.tokenizer_path()):
             total.update(weights.digest(path).encode())
     for name in names:
         path = root / name
-        files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.suffix in (".yml", ".py"))
+        files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.suffix in (".yml", ".py", ".txt"))
         for file in files:
             total.update(str(file.relative_to(root)).encode())
             total.update(file.read_bytes())

@@ -3,9 +3,13 @@
 from typing import Any, Dict
 
 from rasa.core.agent import Agent
+from rasa.core.channels.channel import UserMessage
+from rasa.shared.exceptions import RasaException
 
+from bot.chat.arrival import arrive
 from bot.content.library import Library
 from bot.nlu.ages import self_age
+from bot.nlu.safety_net import serving
 from bot.privacy.redact import Redactor
 from bot.referral.refer import ADULT
 
@@ -14,10 +18,11 @@ DANGER = "immediate_danger"
 
 async def understand(agent: Agent, redactor: Redactor, library: Library, text: str) -> Dict[str, Any]:
     """Topic, intent, confidence, asker and urgency of a text, through the chat's redaction and model."""
-    plain = redactor.redact(text).text.lstrip("/ ")
+    arrived = arrive(text, serving(agent), redactor)
+    plain = arrived.text.lstrip("/ ")
     if not plain:
         return {"topic": "out_of_scope", "intent": "", "confidence": 0.0, "asker": "unknown", "urgency": "none"}
-    parsed = await agent.parse_message(plain)
+    parsed = await _parse(agent, plain, arrived.metadata)
     name, confidence = parsed["intent"]["name"], parsed["intent"]["confidence"]
     # Where the chat would ask "Do you mean …?", the likeliest reading is the one that it asks about first.
     read_as = next(entry["name"] for entry in parsed["intent_ranking"] if library.intent(entry["name"]) is not None)
@@ -29,6 +34,14 @@ async def understand(agent: Agent, redactor: Redactor, library: Library, text: s
         "asker": _asker(parsed["entities"], description.asker if description else "unknown"),
         "urgency": _urgency(parsed["entities"], description.urgency if description else "none"),
     }
+
+
+async def _parse(agent: Agent, text: str, metadata: Dict[str, Any]) -> Dict[str, Any]:
+    # The agent's own `parse_message` takes a text without metadata.
+    if agent.processor is None:
+        raise RasaException("No model is loaded. Run 'make train'.")
+    parsed: Dict[str, Any] = await agent.processor.parse_message(UserMessage(text, metadata=metadata))
+    return parsed
 
 
 def _urgency(entities: "list[Dict[str, Any]]", implied: str) -> str:

@@ -13,13 +13,14 @@ from bot.settings import ROOT
 #: What each package may import of ours; `LEAVES` import nothing and are open to all.
 ARROWS = {
     "bot/content": set(),
+    "bot/text": set(),
     "bot/referral": {"bot.content"},
-    "bot/nlu": set(),
-    "bot/privacy": {"bot.store"},
-    "bot/chat": {"bot.content", "bot.privacy"},
+    "bot/nlu": {"bot.text"},
+    "bot/privacy": {"bot.store", "bot.text"},
+    "bot/chat": {"bot.content", "bot.nlu", "bot.privacy"},
     "bot/review": {"bot.content", "bot.privacy", "bot.store"},
     "bot/store": {"bot.content"},
-    "bot/tuning": {"bot.content", "bot.nlu", "bot.privacy"},
+    "bot/tuning": {"bot.content", "bot.nlu", "bot.privacy", "bot.text"},
     "actions": {"bot.content", "bot.referral"},
 }
 LEAVES = {"bot.limits", "bot.settings", "bot.weights"}

@@ -10,8 +10,10 @@ from typing import Any, Dict, List, NamedTuple, Optional
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 
+from bot.chat.arrival import arrive
 from bot.chat.problems import ChatError
 from bot.limits import MESSAGES, STARTS, RateLimit
+from bot.nlu.safety_net import serving
 from bot.privacy.redact import MAX_LENGTH, Redactor
 from bot.settings import AREAS
 
@@ -96,7 +98,7 @@ class Door:
         conversation_id = identify(token)
         expires_at = await _store(agent).begin(conversation_id)
         opening = _parsed("start_conversation", {"place": area.replace("_", " ")} if area else {})
-        return Started(token, expires_at, await self._ask(agent, conversation_id, "", opening, []))
+        return Started(token, expires_at, await self._ask(agent, conversation_id, "", opening, None))
 
     async def say(self, agent: Agent, token: Optional[str], text: str) -> Answer:
         """Answer a text.
@@ -107,13 +109,13 @@ class Door:
         conversation_id, standing = await self._enter(agent, token)
         if len(text) > MAX_LENGTH or len(unicodedata.normalize("NFKC", text)) > GROWN * MAX_LENGTH:
             raise ChatError("too_long")
-        redacted = self._redactor.redact(text)
+        arrived = arrive(text, serving(agent), self._redactor)
         # Rasa takes a text that begins with a slash as an intent chosen by the client.
-        plain = redacted.text.lstrip("/ ")
+        plain = arrived.text.lstrip("/ ")
         if not plain:
             raise ChatError("empty")
-        messages = await self._ask(agent, conversation_id, plain, None, redacted.removed)
-        if redacted.removed and not standing.was_redacted:
+        messages = await self._ask(agent, conversation_id, plain, None, arrived.metadata)
+        if arrived.removed and not standing.was_redacted:
             messages.append({"kind": "text", "text": self._left_out})
         return Answer(plain, messages)
 
@@ -128,7 +130,7 @@ class Door:
         if choice is None:
             raise ChatError("unknown_choice")
         parsed = _parsed(choice["intent"], choice["entities"])
-        return Answer(choice["label"], await self._ask(agent, conversation_id, choice["label"], parsed, []))
+        return Answer(choice["label"], await self._ask(agent, conversation_id, choice["label"], parsed, None))
 
     async def erase(self, agent: Agent, token: Optional[str]) -> None:
         """Erase a conversation, everywhere, at once. A message in flight finds it closed and keeps nothing.
@@ -182,7 +184,12 @@ class Door:
             raise ChatError("too_many", retry_after=wait)
 
     async def _ask(
-        self, agent: Agent, conversation_id: str, text: str, parsed: Optional[Dict[str, Any]], removed: List[str]
+        self,
+        agent: Agent,
+        conversation_id: str,
+        text: str,
+        parsed: Optional[Dict[str, Any]],
+        metadata: Optional[Dict[str, Any]],
     ) -> List[Message]:
         collector = CollectingOutputChannel()
         message = UserMessage(
@@ -191,7 +198,7 @@ class Door:
             conversation_id,
             parse_data=parsed,
             input_channel=CHANNEL,
-            metadata={"removed": removed} if removed else None,
+            metadata=metadata,
         )
         await asyncio.wait_for(agent.handle_message(message), timeout=PATIENCE)
         if not collector.messages:

@@ -66,13 +66,14 @@ def rescan(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what would be found.")] = False,
 ) -> None:
     """Redact everything that is kept once more: after the redactor was improved, or if you suspect a leak."""
+    from bot.nlu.safety_net import Phrases
     from bot.privacy.redact import Redactor
     from bot.privacy.rescan import rescan as scan
 
     async def work(store: Any) -> None:
         if not dry_run:
             _note("rescan")
-        found = await scan(store, Redactor.load(), dry_run)
+        found = await scan(store, Redactor.load(), dry_run, Phrases.load().places)
         kinds = ", ".join(f"{number} × {kind}" for kind, number in found.most_common()) or "nothing"
         typer.echo(f"{'Would take' if dry_run else 'Took'} out of what is kept: {kinds}.")
 

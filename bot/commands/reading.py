@@ -26,12 +26,14 @@ def understand() -> None:
 
 def redact() -> None:
     """Read JSON lines {"id", "text"} on standard input; write each with what identifies taken out."""
+    from bot.chat.arrival import arrive
+    from bot.nlu.safety_net import Phrases
     from bot.privacy.redact import Redactor
 
-    redactor = Redactor.load()
+    redactor, net = Redactor.load(), Phrases.load()
 
     def one(line: Dict[str, Any]) -> Dict[str, Any]:
-        redacted = redactor.redact(line["text"])
+        redacted = arrive(line["text"], net, redactor)
         return {"id": line["id"], "text": redacted.text, "removed": redacted.removed}
 
     _each_line(one)

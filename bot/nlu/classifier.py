@@ -23,7 +23,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.nlu.linear import Reader
 from bot.nlu.ngrams import Weighed
 from bot.nlu.scope import read_topics
-from bot.nlu.sentences import SENTENCE_RANKINGS, SENTENCES
+from bot.nlu.sentences import SENTENCE_RANKINGS, SENTENCES, text_read
 from bot.settings import ROOT
 
 Array = NDArray[np.float32]
@@ -103,7 +103,7 @@ class LinearClassifier(GraphComponent, IntentClassifier, EntityExtractorMixin):
         topics = read_topics(ROOT / self._config["topics"])
         self._reader = Reader.learn(
             np.vstack([_vector(e) for e in examples]),
-            [e.get(TEXT) for e in examples],
+            [text_read(e) for e in examples],
             {
                 "intent": [e.get(INTENT) for e in examples],
                 "topic": [topics.get(e.get(INTENT), e.get(INTENT)) for e in examples],
@@ -132,7 +132,7 @@ class LinearClassifier(GraphComponent, IntentClassifier, EntityExtractorMixin):
         return self._reader
 
     def _read(self, message: Message, reader: Reader) -> None:
-        features = _vector(message), reader.ngrams.weigh(message.get(TEXT))
+        features = _vector(message), reader.ngrams.weigh(text_read(message))
         ranking = self._ranking(reader, *features)
         message.set(INTENT, ranking[0], add_to_output=True)
         message.set("intent_ranking", ranking, add_to_output=True)

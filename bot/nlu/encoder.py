@@ -25,7 +25,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from tokenizers import Tokenizer
 
-from bot.nlu.sentences import SENTENCES, sentences_of
+from bot.nlu.sentences import SENTENCES, sentences_of, text_read
 from bot.weights import encoder_path, tokenizer_path
 
 #: Length of a vector.
@@ -151,7 +151,7 @@ class EncoderFeaturizer(DenseFeaturizer, GraphComponent):
         """Add the vector to every message that has text, and the vectors of its sentences; see `sentences_of`."""
         self._featurize(messages)
         for message in messages:
-            parts = sentences_of(message.get(TEXT) or "")
+            parts = sentences_of(text_read(message))
             message.set(SENTENCES, list(zip(parts, self._encoder.encode(parts), strict=True)))
         return messages
 
@@ -163,7 +163,7 @@ class EncoderFeaturizer(DenseFeaturizer, GraphComponent):
     def _featurize(self, messages: List[Message]) -> None:
         spoken = [message for message in messages if message.get(TEXT)]
         if spoken:
-            vectors = self._encoder.encode([message.get(TEXT) for message in spoken])
+            vectors = self._encoder.encode([text_read(message) for message in spoken])
             for message, vector in zip(spoken, vectors, strict=True):
                 self._add(message, vector[None, :])
 

@@ -15,9 +15,11 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
-from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.constants import INTENT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.nlu.sentences import text_read
 
 OTHER_LANGUAGE = "other_language"
 _FILE = "words.json"
@@ -97,7 +99,7 @@ class LanguageGuard(GraphComponent, IntentClassifier):
 
     def train(self, training_data: TrainingData) -> Resource:
         """Keep the words of the examples in the model."""
-        texts = [example.get(TEXT) or "" for example in training_data.intent_examples]
+        texts = [text_read(example) for example in training_data.intent_examples]
         self._known = frozenset(word for text in texts for word in words_of(text))
         with self._storage.write_to(self._resource) as directory:
             Path(directory / _FILE).write_text(json.dumps(sorted(self._known)), encoding="utf-8")
@@ -106,7 +108,7 @@ class LanguageGuard(GraphComponent, IntentClassifier):
     def process(self, messages: List[Message]) -> List[Message]:
         """Mark what is not in English."""
         for message in messages:
-            if is_other_language(message.get(TEXT) or "", self._known, self._config["share"], self._config["least"]):
+            if is_other_language(text_read(message), self._known, self._config["share"], self._config["least"]):
                 intent = {"name": OTHER_LANGUAGE, "confidence": 1.0}
                 message.set(INTENT, intent, add_to_output=True)
                 message.set("intent_ranking", [intent, *(message.get("intent_ranking") or [])], add_to_output=True)

@@ -5,40 +5,46 @@ The phrases are data (`data/safety_net.yml`), written so that an editor can read
     want/wanna to? ~suicide ... me
 
 is a sequence of words; `a/b` are alternatives, `word?` may be missing, `~word` may be misspelt (one edit in 5 to 7
-letters, two from 8), `...` is up to three words of anything. Spellings of shorter words are listed, not guessed: one
-edit turns "die" into "did". A phrase under `except` that covers a find cancels it ("die laughing"). A phrase is also
-found where it is typed as one word ("wannadie"), with its letters apart ("s u i c i d e") or hidden ("su1c1de").
+letters, two from 8), `...` is up to three words of anything, `#` is a number other than 2, which is also "to".
+Spellings of shorter words are listed, not guessed: one edit turns "die" into "did". A phrase under `except` that covers
+a find cancels it ("die laughing"). A phrase is also found where it is typed as one word ("wannadie") or in disguise:
+see `bot.text.folding`.
 
 Most phrases raise a message by themselves. Those under `doubtful` are as often said in essays, games and jokes ("kms i
 left my lunch on the bus"): they raise it once the classifier gives danger a small share, far less than it needs alone.
 """
 
 import re
-import unicodedata
+from collections import defaultdict
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Set
+from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 import rasa.shared.utils.io
-import spacy
+from rasa.core.agent import Agent
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.shared.exceptions import RasaException
-from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.constants import INTENT, METADATA, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-from spacy.matcher import Matcher
-from spacy.tokens import Doc
+from spacy.matcher.levenshtein import levenshtein
+
+from bot.settings import ROOT
+from bot.text.folding import Word, divide, fold, without_accents
 
 GAP = 3
 _FILE = "safety_net.yml"
 _EXCEPT, _DOUBTFUL = "except", "doubtful"
 #: What `read_phrases` reads: lists of phrases, and under "doubtful" a mapping of such lists.
 Lines = Dict[str, Any]
-_WORDS = re.compile(r"(?:[^\W_]|[@$])+")
-_STRETCHED = re.compile(r"(.)\1{2,}")
+_WORDS = re.compile(r"[^\W_]+")
+_NUMBERS = frozenset("two three four five six seven eight nine ten twenty thirty forty fifty hundred thousand".split())
+#: From as many letters on, a word may have two slips.
+_LONG = 8
 #: From as many letters on, a word is looked at for a phrase without its spaces; of longer ones nothing is looked for.
 _LEAST_RUN, _MOST_RUN = 7, 60
 
@@ -55,6 +61,61 @@ class Find(NamedTuple):
     sure: bool
 
 
+class Reading(NamedTuple):
+    """What the net says of a text, and where in it the words of its phrases are, also of those that are cancelled."""
+
+    find: Optional[Find]
+    places: List[Tuple[int, int]]
+
+    @property
+    def verdict(self) -> "Verdict":
+        """What goes on with the message."""
+        return Verdict(self.find.intent, self.find.sure) if self.find else Verdict(None, False)
+
+
+class Verdict(NamedTuple):
+    """What goes on with a message from the door: the intent that the net found, if any, and whether it is sure.
+
+    An object of this process. What a client sends is read from JSON and is never one.
+    """
+
+    intent: Optional[str]
+    sure: bool
+
+
+#: Where the metadata of a message holds its `Verdict`.
+VERDICT = "danger"
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """A part of a phrase: one of some words, a word that may be misspelt, a number, or any words at all."""
+
+    words: FrozenSet[str] = frozenset()
+    misspelt: str = ""
+    is_gap: bool = False
+
+
+_NUMBER = _Part()
+
+
+class _Pattern(NamedTuple):
+    """One phrase, compiled: the intent, whether it raises by itself, and its parts with whether each may be missing."""
+
+    intent: str
+    sure: bool
+    parts: List[Tuple[_Part, bool]]
+
+
+class _Match(NamedTuple):
+    """Where a phrase was found: from which word to which, end excluded, and which of them its parts are."""
+
+    pattern: _Pattern
+    start: int
+    end: int
+    words: Tuple[int, ...]
+
+
 class Phrases:
     """Phrases compiled for matching."""
 
@@ -68,101 +129,138 @@ class Phrases:
         Raises:
             PatternError: a phrase cannot be read; names it.
         """
-        self._vocab = spacy.blank("en").vocab
         self.intents = [name for name in phrases if name not in (_EXCEPT, _DOUBTFUL)]
         doubtful = phrases.get(_DOUBTFUL, {})
         self._order = [(name, True) for name in self.intents] + [(name, False) for name in doubtful]
-        self._matcher = Matcher(self._vocab)
         self._words: Set[str] = set()
+        self._holding: Dict[str, Set[_Part]] = defaultdict(set)
+        self._misspelt: Dict[str, Set[_Part]] = defaultdict(set)
+        self._beginning: Dict[_Part, List[Tuple[_Pattern, int]]] = defaultdict(list)
         for name, sure in self._order:
-            self._add(_key(name, sure), (phrases if sure else doubtful)[name])
-        self._add(_EXCEPT, phrases.get(_EXCEPT, []))
+            self._add(name, sure, (phrases if sure else doubtful)[name])
+        self._add(_EXCEPT, True, phrases.get(_EXCEPT, []))
+        #: By the length of a word, what it may be meant for and how many slips that allows.
+        self._meant: Dict[int, List[Tuple[str, int]]] = defaultdict(list)
+        for word in self._misspelt:
+            most = 2 if len(word) >= _LONG else 1
+            for length in range(len(word) - most, len(word) + most + 1):
+                self._meant[length].append((word, most))
+
+    @classmethod
+    def load(cls) -> "Phrases":
+        """The phrases of `data/`, which a model of the present inputs was made with (see `bot.training`)."""
+        return cls(read_phrases(ROOT / "data" / _FILE))
 
     def find(self, text: str) -> Optional[Find]:
         """The find in `text` that no exception covers, the surest and most urgent one, or None."""
-        words, bare = normalise(text), normalise(undisguised(text))
-        runs = [run for word in bare if (run := self._apart(word))]
-        finds = [find for said in (words, *([bare] if bare != words else []), *runs) if (find := self._find(said))]
-        return min(finds, key=lambda find: self._order.index((find.intent, find.sure)), default=None)
+        return self.read(text).find
 
-    def _add(self, key: str, lines: List[str]) -> None:
-        if lines:
-            self._matcher.add(key, [_compile(line) for line in lines])
-        self._words.update(word for line in lines for word in _WORDS.findall(_without_accents(line)))
+    def places(self, text: str) -> List[Tuple[int, int]]:
+        """Where in `text` the words of phrases are: what redaction must keep."""
+        return self.read(text).places
 
-    def _find(self, words: List[str]) -> Optional[Find]:
-        if not words:
-            return None
-        doc = Doc(self._vocab, words=words)
-        spans = [(self._vocab.strings[key], start, end) for key, start, end in self._matcher(doc)]
-        excused = [(start, end) for name, start, end in spans if name == _EXCEPT]
-        for intent, sure in self._order:
-            for name, start, end in spans:
-                if name == _key(intent, sure) and not any(s < end and start < e for s, e in excused):
-                    return Find(intent, " ".join(words[start:end]), sure)
-        return None
+    def read(self, text: str) -> Reading:
+        """What is found in `text` and where; see `find`."""
+        words = fold(text).words
+        readings = [self._read(words), *(self._read(run) for word in words if (run := self._apart(word)))]
+        finds = [reading.find for reading in readings if reading.find]
+        best = min(finds, key=lambda find: self._order.index((find.intent, find.sure)), default=None)
+        return Reading(best, sorted({place for reading in readings for place in reading.places}))
 
-    def _apart(self, word: str) -> List[str]:
+    def _add(self, intent: str, sure: bool, lines: List[str]) -> None:
+        for line in lines:
+            pattern = _Pattern(intent, sure, _compile(line))
+            self._words.update(_WORDS.findall(without_accents(line)))
+            for part, _ in pattern.parts:
+                for word in part.words:
+                    self._holding[word].add(part)
+                if part.misspelt:
+                    self._misspelt[part.misspelt].add(part)
+            needed = next(number for number, (_, is_optional) in enumerate(pattern.parts) if not is_optional)
+            for number, (part, _) in enumerate(pattern.parts[: needed + 1]):
+                self._beginning[part].append((pattern, number))
+
+    def _read(self, words: Sequence[Word]) -> Reading:
+        matches = list(self._matches([word.said for word in words]))
+        excused = [(match.start, match.end) for match in matches if match.pattern.intent == _EXCEPT]
+        finds = [
+            Find(pattern.intent, " ".join(word.said for word in words[start:end]), pattern.sure)
+            for pattern, start, end, _ in matches
+            if pattern.intent != _EXCEPT and not any(s < end and start < e for s, e in excused)
+        ]
+        best = min(finds, key=lambda find: self._order.index((find.intent, find.sure)), default=None)
+        said = {place for match in matches for place in match.words}
+        return Reading(best, [(words[place].start, words[place].end) for place in said])
+
+    def _matches(self, words: List[str]) -> Iterator[_Match]:
+        """Every place of every phrase."""
+        parts_of = {word: self._parts_of(word) for word in set(words)}
+        parts = [parts_of[word] for word in words]
+        for start, here in enumerate(parts):
+            for part in here:
+                for pattern, number in self._beginning.get(part, ()):
+                    for said in _continued(pattern.parts, number, parts, start):
+                        yield _Match(pattern, start, said[-1] + 1, said)
+
+    def _parts_of(self, word: str) -> Set[_Part]:
+        """The parts of phrases that a word can be."""
+        found = set(self._holding.get(word, ()))
+        for meant, most in self._meant.get(len(word), ()):
+            if levenshtein(word, meant, most) <= most:
+                found |= self._misspelt[meant]
+        if (word.isdecimal() and word != "2") or word in _NUMBERS:
+            found.add(_NUMBER)
+        return found
+
+    def _apart(self, word: Word) -> List[Word]:
         """The fewest words of phrases that are one word here when run together, or none."""
-        if not _LEAST_RUN <= len(word) <= _MOST_RUN or word in self._words:
+        if not _LEAST_RUN <= len(word.said) <= _MOST_RUN or word.said in self._words:
             return []
-        fewest: List[Optional[List[str]]] = [[]] + [None] * len(word)
-        for end in range(1, len(word) + 1):
-            for start in range(end):
-                before, part = fewest[start], word[start:end]
-                if before is not None and part in self._words:
-                    best = fewest[end]
-                    if best is None or len(before) + 1 < len(best):
-                        fewest[end] = [*before, part]
-        return fewest[-1] or []
+        return [word._replace(said=part) for part in divide(word.said, self._words)]
 
 
-def _key(intent: str, sure: bool) -> str:
-    return intent if sure else f"{_DOUBTFUL} {intent}"
+def _continued(
+    parts: List[Tuple[_Part, bool]], number: int, words: List[Set[_Part]], place: int
+) -> Iterator[Tuple[int, ...]]:
+    """The places of the words that the parts of a phrase are, from one part and one word on, in every way."""
+    if number == len(parts):
+        yield ()
+        return
+    part, is_optional = parts[number]
+    if part.is_gap:
+        for ahead in range(GAP + 1):
+            yield from _continued(parts, number + 1, words, place + ahead)
+        return
+    if place < len(words) and part in words[place]:
+        for rest in _continued(parts, number + 1, words, place + 1):
+            yield (place, *rest)
+    if is_optional:
+        yield from _continued(parts, number + 1, words, place)
 
 
-def normalise(text: str) -> List[str]:
-    """Lower-case words without apostrophes, accents or stretched letters: "I’m sooooo" → ["im", "soo"]."""
-    plain = _without_accents(text.lower()).replace("'", "").replace("’", "").replace("`", "")
-    return _WORDS.findall(_STRETCHED.sub(r"\1\1", plain))
-
-
-def _without_accents(text: str) -> str:
-    return "".join(letter for letter in unicodedata.normalize("NFKD", text) if unicodedata.category(letter) != "Mn")
-
-
-_SPELT_OUT = re.compile(r"(?<![a-z])(?:[a-z][ .*_-]{1,2}){3,}[a-z](?![a-z])")
-_HIDDEN = re.compile(r"(?<=[a-z])[0134!*@$](?=[a-z])")
-_LETTERS = {"0": "o", "1": "i", "3": "e", "4": "a", "!": "i", "*": "", "@": "a", "$": "s"}
-
-
-def undisguised(text: str) -> str:
-    """Lower case, and words plain that were spelt out or hid a letter: "su1c1de", "k*ll", "s u i c i d e"."""
-    joined = _SPELT_OUT.sub(lambda match: re.sub("[^a-z]", "", match.group()), text.lower())
-    return _HIDDEN.sub(lambda match: _LETTERS[match.group()], joined)
-
-
-def _compile(line: str) -> List[Dict[str, Any]]:
-    pattern: List[Dict[str, Any]] = []
-    for part in _without_accents(line).split():
+def _compile(line: str) -> List[Tuple[_Part, bool]]:
+    parts: List[Tuple[_Part, bool]] = []
+    for part in without_accents(line).split():
         if part == "...":
-            pattern.extend({"OP": "?"} for _ in range(GAP))
+            parts.append((_Part(is_gap=True), True))
             continue
-        optional = part.endswith("?")
+        if part == "#":
+            parts.append((_NUMBER, False))
+            continue
         alternatives = part.rstrip("?").split("/")
-        if not all(re.fullmatch(r"~?(?:[^\W_A-Z]|[@$])+", word) for word in alternatives):
+        if not all(re.fullmatch(r"~?[^\W_A-Z]+", word) for word in alternatives):
             raise PatternError(
-                f"The safety net's phrase '{line}' has a part '{part}' that is not words, a/b, ~word, word? or ..."
+                f"The safety net's phrase '{line}' has a part '{part}' that is not words, a/b, ~word, word?, # or ..."
             )
-        pattern.append({**_token(alternatives, line), **({"OP": "?"} if optional else {})})
-    if not any("OP" not in token for token in pattern):
+        parts.append((_part(alternatives, line), part.endswith("?")))
+    if all(is_optional for _, is_optional in parts):
         raise PatternError(f"The safety net's phrase '{line}' needs at least one word that must be there.")
-    return pattern
+    return parts
 
 
-def _token(alternatives: List[str], line: str) -> Dict[str, Any]:
+def _part(alternatives: List[str], line: str) -> _Part:
     if not any(word.startswith("~") for word in alternatives):
-        return {"LOWER": {"IN": alternatives}}
+        return _Part(words=frozenset(alternatives))
     if len(alternatives) > 1:
         raise PatternError(f"The safety net's phrase '{line}' mixes ~ with alternatives; write two phrases.")
     word = alternatives[0][1:]
@@ -170,7 +268,7 @@ def _token(alternatives: List[str], line: str) -> Dict[str, Any]:
         raise PatternError(
             f"The safety net's phrase '{line}' lets '{word}' be misspelt; it is too short, list its spellings."
         )
-    return {"LOWER": {"FUZZY1" if len(word) < 8 else "FUZZY2": word}}
+    return _Part(misspelt=word)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -198,7 +296,7 @@ class SafetyNet(GraphComponent, IntentClassifier):
         self._resource = resource
         self._agree_at = float(config["agree_at"])
         self._lines = phrases
-        self._phrases = Phrases(phrases)
+        self.phrases = Phrases(phrases)
 
     @classmethod
     def create(
@@ -240,11 +338,11 @@ class SafetyNet(GraphComponent, IntentClassifier):
     def process(self, messages: List[Message]) -> List[Message]:
         """Raise what must be raised."""
         for message in messages:
-            find = self._phrases.find(message.get(TEXT) or "")
-            if find is not None and not self._is_raised(message) and (find.sure or self._agrees(message)):
-                intent = {"name": find.intent, "confidence": 1.0}
-                ranking = [intent] + [i for i in message.get("intent_ranking", []) if i["name"] != find.intent]
-                message.set(INTENT, intent, add_to_output=True)
+            intent, sure = self._verdict(message)
+            if intent is not None and not self._is_raised(message) and (sure or self._agrees(message)):
+                raised = {"name": intent, "confidence": 1.0}
+                ranking = [raised] + [i for i in message.get("intent_ranking", []) if i["name"] != intent]
+                message.set(INTENT, raised, add_to_output=True)
                 message.set("intent_ranking", ranking, add_to_output=True)
         return messages
 
@@ -252,13 +350,31 @@ class SafetyNet(GraphComponent, IntentClassifier):
         """Training data needs no raising."""
         return training_data
 
+    def _verdict(self, message: Message) -> Verdict:
+        """What the door read in the text as it was typed; of a message from elsewhere, what the text says."""
+        verdict = (message.get(METADATA) or {}).get(VERDICT)
+        return verdict if isinstance(verdict, Verdict) else self.phrases.read(message.get(TEXT) or "").verdict
+
     def _is_raised(self, message: Message) -> bool:
-        return (message.get(INTENT) or {}).get("name") in self._phrases.intents
+        return (message.get(INTENT) or {}).get("name") in self.phrases.intents
 
     def _agrees(self, message: Message) -> bool:
         ranking = message.get("intent_ranking", [])
-        share = sum(float(one["confidence"]) for one in ranking if one["name"] in self._phrases.intents)
+        share = sum(float(one["confidence"]) for one in ranking if one["name"] in self.phrases.intents)
         return share >= self._agree_at
+
+
+def serving(agent: Agent) -> Phrases:
+    """The phrases of the model that an agent answers with, so that nothing is read with others.
+
+    Raises:
+        PatternError: it has no safety net.
+    """
+    nodes = agent.processor.graph_runner._instantiated_nodes.values() if agent.processor else ()
+    found = next((node._component for node in nodes if isinstance(node._component, SafetyNet)), None)
+    if found is None:
+        raise PatternError("The model has no safety net. Put it back into config.yml and run 'make train'.")
+    return found.phrases
 
 
 def read_phrases(path: Path) -> Lines:

@@ -1,7 +1,18 @@
-"""The sentences of a long message, which are also read alone: danger told in one of many is drowned by the others."""
+"""What the model reads of a message: its text without disguises, and the sentences of a long one.
+
+Sentences are also read alone: danger told in one of many is drowned by the others.
+"""
 
 import re
 from typing import List
+
+from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.training_data.message import Message
+
+from bot.text.folding import fold
+
+#: Attribute of a message: its text folded. The text itself stays as it was typed.
+FOLDED = "folded"
 
 #: Attributes of a message: its sentences with their vectors, and what each was read as.
 SENTENCES, SENTENCE_RANKINGS = "sentences", "sentence_rankings"
@@ -14,6 +25,13 @@ FEWEST_WORDS = 6
 MOST = 12
 
 _END = re.compile(r"(?<=[.!?])\s+|\s*\n\s*")
+
+
+def text_read(message: Message) -> str:
+    """The text of a message or an example as the model reads it, see `bot.text.folding`."""
+    if message.get(FOLDED) is None:
+        message.set(FOLDED, fold(message.get(TEXT) or "").text)
+    return str(message.get(FOLDED))
 
 
 def sentences_of(text: str) -> List[str]:

@@ -5,7 +5,8 @@ from functools import cache
 from typing import Dict, FrozenSet, Iterator, List, NamedTuple
 from zlib import crc32
 
-from bot.privacy.kept import COMMON_WORDS, FIRST_NAMES, HERE, KEPT_WORDS, SURNAMES, listed, plain
+from bot.privacy.kept import FIRST_NAMES, HERE, KEPT_WORDS, SURNAMES, plain
+from bot.text.words import COMMON_WORDS, listed
 
 #: Ordinary words that are names too.
 WORD_NAMES = HERE / "word_names.txt"

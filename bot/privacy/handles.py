@@ -5,18 +5,9 @@ from functools import cache
 from typing import Iterator, List, NamedTuple, Sequence
 
 from bot.privacy.context import around
-from bot.privacy.kept import (
-    HERE,
-    is_common,
-    is_first_name,
-    is_joined,
-    is_misspelt_word,
-    is_spoken,
-    is_word,
-    listed,
-    plain,
-)
+from bot.privacy.kept import HERE, is_common, is_first_name, is_joined, is_misspelt_word, is_spoken, is_word, plain
 from bot.privacy.spans import PatternRecogniser, Span
+from bot.text.words import listed
 
 #: Platforms as people name them, one a line.
 PLATFORMS = HERE / "platforms.txt"

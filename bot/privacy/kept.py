@@ -7,14 +7,11 @@ from pathlib import Path
 from typing import FrozenSet, Iterator
 
 from bot.privacy.context import around
+from bot.text.words import COMMON_WORDS, ENGLISH_WORDS, listed
 
 HERE = Path(__file__).parent
 #: Places, brands, kin and everyday words that stand where a name may stand and are none.
 KEPT_WORDS = HERE / "kept_words.txt"
-#: Words that those who write here use, as typed and without names: what data/nlu and content/ hold at least twice.
-COMMON_WORDS = HERE / "common_words.txt"
-#: English words beside those, from SCOWL.
-ENGLISH_WORDS = HERE / "english_words.txt"
 #: First names and short forms borne in the UK, in lower case, without those that are chiefly ordinary words.
 FIRST_NAMES = HERE / "first_names.txt"
 SURNAMES = HERE / "surnames.txt"
@@ -25,13 +22,6 @@ KEPT_PHRASES = HERE / "kept_phrases.txt"
 _LONGEST = 16
 _LONGEST_SENTENCE = 60
 _EDGES = " .,;:!?\"'()"
-
-
-@cache
-def listed(path: Path) -> FrozenSet[str]:
-    """The words and phrases of a list, in lower case; lines that begin with # are notes."""
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return frozenset(line.strip() for line in lines if line.strip() and not line.startswith("#"))
 
 
 @lru_cache(maxsize=1)

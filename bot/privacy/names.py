@@ -13,11 +13,11 @@ from bot.privacy.kept import (
     is_misspelt_word,
     is_place,
     is_word,
-    listed,
     name_words,
     plain,
 )
 from bot.privacy.spans import Span
+from bot.text.words import listed
 
 _KIN = (
     r"(?:son|daughter|boy|girl|brother|sister|step\s?(?:son|daughter|dad|mum|brother|sister)|mum|dad|husband|wife|partner|"

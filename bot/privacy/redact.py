@@ -2,8 +2,9 @@
 
 import re
 import unicodedata
-from typing import Collection, List, NamedTuple, Sequence
+from typing import Callable, Collection, Iterable, List, NamedTuple, Sequence, Tuple
 
+from bot.privacy.context import around
 from bot.privacy.handles import HandleRecogniser
 from bot.privacy.kept import kept_phrases
 from bot.privacy.names import ListedNameRecogniser, NamePatternRecogniser
@@ -25,6 +26,15 @@ _HIDING = re.compile(rf"(?:^|(?<=[\w\x00-\x7f]))[{_JOINERS}]+|[{_JOINERS}]+(?=[\
 
 
 _WORD = re.compile(r"\w")
+
+
+#: Says of a tidied text which parts stay as they are.
+Keep = Callable[[str], Iterable[Tuple[int, int]]]
+
+
+def keep_nothing(tidied: str) -> Iterable[Tuple[int, int]]:
+    """Every part of a text may go."""
+    return ()
 
 
 class Redacted(NamedTuple):
@@ -61,27 +71,35 @@ class Redactor:
         by_shape = [*pattern_recognisers(), NamePatternRecogniser()]
         return cls([one for one in by_shape if one.kind in kinds and not isinstance(one, HandleRecogniser)])
 
-    def redact(self, text: str) -> Redacted:
+    def redact(self, text: str, keep: Keep = keep_nothing) -> Redacted:
         """Redact one text, its control characters removed first. Idempotent: placeholders are left alone.
 
         Passes repeat until one finds nothing, since a name may be seen only once its surroundings are gone.
+
+        Args:
+            text: as it was typed.
+            keep: what is left as it is, as pairs of start and end in the tidied text that it is given.
         """
         redacted = tidy(text)
         placed: List[Span] = []
+        kept = [Span("", start, end) for start, end in keep(redacted)]
         for _ in range(PASSES):
-            found = self._find(redacted)
+            found = self._find(redacted, kept)
             if not found:
                 break
+            kept = _moved(kept, found)
             redacted, placed = _replace(redacted, placed, found)
         return Redacted(redacted, [span.kind for span in placed])
 
-    def _find(self, text: str) -> List[Span]:
-        kept = (*self._placeholder.finditer(text), *kept_phrases().finditer(text.replace("’", "'")))
-        taken = [Span("", *match.span()) for match in kept]
+    def _find(self, text: str, kept: Sequence[Span]) -> List[Span]:
+        phrases = (*self._placeholder.finditer(text), *kept_phrases().finditer(text.replace("’", "'")))
+        taken = [*kept, *(Span("", *match.span()) for match in phrases)]
         found: List[Span] = []
         for recogniser in self._recognisers:
             for span in recogniser.find(text):
                 pieces = [_grown(piece, text) for piece in _uncovered(span, taken) if _WORD.search(text, *piece[1:])]
+                if any(_overlaps(span, other) for other in kept):
+                    pieces = [piece for piece in pieces if not _is_said(text[piece.start : piece.end])]
                 found += pieces
                 taken += pieces
         return _joined(found, text)
@@ -97,6 +115,15 @@ def _joined(found: Sequence[Span], text: str) -> List[Span]:
         else:
             joined.append(span)
     return joined
+
+
+def _overlaps(one: Span, other: Span) -> bool:
+    return one.start < other.end and other.start < one.end
+
+
+def _is_said(rest: str) -> bool:
+    """Whether what is left of a find between kept words is only what sentences are made of: "i_am_" of "i_am_dying"."""
+    return all(word in around("handles", "spoken") for word in re.split(r"[\W_]+", rest.lower()) if word)
 
 
 def _uncovered(span: Span, taken: Sequence[Span]) -> List[Span]:
@@ -124,6 +151,20 @@ def _grown(piece: Span, text: str) -> Span:
     while end < len(text) and unicodedata.combining(text[end]):
         end += 1
     return Span(piece.kind, start, end)
+
+
+def _moved(kept: Sequence[Span], found: Sequence[Span]) -> List[Span]:
+    """Where spans are once placeholders have replaced what was found, which covers none of them."""
+    moved: List[Span] = []
+    finds = sorted(found, key=lambda span: span.start)
+    passed = shift = 0
+    for span in sorted(kept, key=lambda span: span.start):
+        while passed < len(finds) and finds[passed].end <= span.start:
+            find = finds[passed]
+            shift += len(f"<{find.kind}>") - (find.end - find.start)
+            passed += 1
+        moved.append(Span(span.kind, span.start + shift, span.end + shift))
+    return moved
 
 
 def _replace(text: str, placed: Sequence[Span], found: Sequence[Span]) -> "tuple[str, List[Span]]":

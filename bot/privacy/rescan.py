@@ -8,7 +8,7 @@ from typing import Any, Callable, List, NamedTuple, Tuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from bot.privacy.redact import Redacted, Redactor
+from bot.privacy.redact import Keep, Redacted, Redactor, keep_nothing
 from bot.store import review_log
 from bot.store.dialogue import DialogueStore
 from bot.store.schema import corrections, notes, turns
@@ -32,31 +32,36 @@ class Texts(NamedTuple):
     put: Callable[["Texts", Row, Redacted, Connection], None]
 
 
-async def rescan(store: DialogueStore, redactor: Redactor, dry_run: bool = False) -> "Counter[str]":
+async def rescan(
+    store: DialogueStore, redactor: Redactor, dry_run: bool = False, keep: Keep = keep_nothing
+) -> "Counter[str]":
     """Redact every kept turn anew, and what staff wrote.
 
     Args:
         store: what is kept.
         redactor: the present one.
         dry_run: only count.
+        keep: what the redactor leaves as it is, as when the text came in.
 
     Returns:
         How often each kind was found.
     """
     found: "Counter[str]" = Counter()
     for texts in KEPT:
-        found += await _rescan(store, redactor, texts, dry_run)
+        found += await _rescan(store, partial(redactor.redact, keep=keep), texts, dry_run)
     if found and not dry_run:
         await store.wipe_log()
     return found
 
 
-async def _rescan(store: DialogueStore, redactor: Redactor, texts: Texts, dry_run: bool) -> "Counter[str]":
+async def _rescan(
+    store: DialogueStore, redact: Callable[[str], Redacted], texts: Texts, dry_run: bool
+) -> "Counter[str]":
     found: "Counter[str]" = Counter()
     last = texts.begin
     while batch := await store.run(partial(_after, texts, last)):
         for row in batch:
-            redacted = redactor.redact(row[texts.column])
+            redacted = redact(row[texts.column])
             found.update(redacted.removed)
             if redacted.removed and not dry_run:
                 await store.run(partial(texts.put, texts, row, redacted))

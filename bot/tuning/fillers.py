@@ -8,7 +8,8 @@ from random import Random
 from typing import Callable, Dict, FrozenSet, List, Sequence, Tuple
 
 from bot.privacy.features import WORD_NAMES
-from bot.privacy.kept import COMMON_WORDS, FIRST_NAMES, KEPT_WORDS, SURNAMES, listed
+from bot.privacy.kept import FIRST_NAMES, KEPT_WORDS, SURNAMES
+from bot.text.words import COMMON_WORDS, listed
 
 Maker = Callable[[Random], str]
 

@@ -8,11 +8,12 @@ from typing import Iterator, List, NamedTuple, Sequence, Tuple
 
 from bot.privacy.features import NO_NAME, NO_WORD, Token, tokens
 from bot.privacy.handles import HandleRecogniser
-from bot.privacy.kept import SURNAMES, is_common, is_first_name, listed, plain
+from bot.privacy.kept import SURNAMES, is_common, is_first_name, plain
 from bot.privacy.schools import SchoolRecogniser
 from bot.privacy.spans import Span
 from bot.privacy.tagger import KINDS
 from bot.settings import ROOT
+from bot.text.words import listed
 from bot.tuning.augment import retype
 from bot.tuning.fillers import Fillers
 from bot.tuning.steads import with_placeholder

@@ -1,14 +1,15 @@
 """The safety net: what must never be missed, what must not be taken for it, and phrases nobody can read."""
 
+import json
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.nlu.safety_net import PatternError, Phrases, SafetyNet, normalise, read_phrases
+from bot.nlu.safety_net import PatternError, Phrases, SafetyNet, Verdict, read_phrases
 from bot.settings import ROOT
 
 
@@ -249,14 +250,69 @@ def test_an_exception_cancels_only_what_it_covers(net: Phrases) -> None:
     assert find.words == "kill myself"
 
 
-def test_apostrophes_case_and_stretched_letters_do_not_matter() -> None:
-    assert normalise("I’m SOOOOO sad, can't") == ["im", "soo", "sad", "cant"]
+def read_set(name: str) -> "list[dict[str, Any]]":
+    return [json.loads(line) for line in (Path(__file__).parent / name).read_text(encoding="utf-8").splitlines()]
+
+
+SETS = ["disguised.jsonl", "disguised_unseen.jsonl"]
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_words_of_danger_are_seen_through_their_disguise(net: Phrases, name: str) -> None:
+    messages = [message for message in read_set(name) if message["intent"]]
+    finds = [(message, net.find(message["text"])) for message in messages]
+    missed = [message["text"] for message, find in finds if find is None or find.intent != message["intent"]]
+    assert len(missed) <= 0.03 * len(messages), missed
+
+
+@pytest.mark.parametrize("text", [one["text"] for name in SETS for one in read_set(name) if not one["intent"]])
+def test_what_only_looks_like_a_disguise_is_no_danger(net: Phrases, text: str) -> None:
+    assert net.find(text) is None
+
+
+@pytest.mark.parametrize("text", ["want 2 kms", "i wanna kms 5 times a day", "kms rn"])
+def test_a_number_makes_kms_kilometres_only_where_it_counts_them(net: Phrases, text: str) -> None:
+    assert net.find(text) is not None
+
+
+def raised(text: str, metadata: "dict[str, Any] | None") -> str:
+    message = Message({"text": text, "metadata": metadata, "intent": {"name": "greet", "confidence": 1.0}})
+    net = SafetyNet({"agree_at": 0.03}, cast(ModelStorage, None), Resource("net"), {"disclose_suicidal": ["die"]})
+    return str(net.process([message])[0].get("intent")["name"])
+
+
+def test_the_verdict_of_the_door_raises_a_message_whose_words_are_gone() -> None:
+    assert raised("im <name>", {"danger": Verdict("disclose_suicidal", True)}) == "disclose_suicidal"
+
+
+def test_where_the_door_found_nothing_the_redacted_words_raise_nothing() -> None:
+    assert raised("die", {"danger": Verdict(None, False)}) == "greet"
+
+
+@pytest.mark.parametrize("metadata", [None, {}, {"removed": ["name"]}])
+def test_a_message_that_came_by_no_door_is_read_by_the_net(metadata: "dict[str, Any] | None") -> None:
+    assert raised("die", metadata) == "disclose_suicidal"
+
+
+@pytest.mark.parametrize("sent", [["disclose_suicidal", True], {"intent": "disclose_suicidal", "sure": True}])
+def test_what_a_client_sends_as_a_verdict_raises_nothing(sent: Any) -> None:
+    assert raised("hi", {"danger": sent}) == "greet"
+
+
+@pytest.mark.parametrize("sent", [[None, False], {"intent": None, "sure": False}])
+def test_what_a_client_sends_as_a_verdict_lowers_nothing(sent: Any) -> None:
+    assert raised("die", {"danger": sent}) == "disclose_suicidal"
+
+
+def test_the_words_of_a_find_have_their_places_but_not_what_stands_in_the_gap(net: Phrases) -> None:
+    text = "gonna kill sarah and myself"
+    assert [text[start:end] for start, end in net.places(text)] == ["kill", "myself"]
 
 
 @pytest.mark.parametrize(
     ("phrase", "complaint"),
     [
-        ("want to (die", "has a part '(die' that is not words, a/b, ~word, word? or ..."),
+        ("want to (die", "has a part '(die' that is not words, a/b, ~word, word?, # or ..."),
         ("Want to die", "has a part 'Want'"),
         ("~die", "lets 'die' be misspelt; it is too short, list its spellings"),
         ("~suicide/suicidal", "mixes ~ with alternatives; write two phrases"),

@@ -56,6 +56,12 @@ async def test_what_identifies_is_taken_out_of_what_is_kept(store: DialogueStore
     assert [row.text for row in await kept(store)] == ["write to <email>"]
 
 
+async def test_what_was_kept_as_it_came_in_is_kept_again(store: DialogueStore, redactor: Redactor) -> None:
+    await keep(store, "im su1cidal, write to jess@example.org")
+    await rescan(store, redactor, keep=lambda text: [(3, 11)])
+    assert [row.text for row in await kept(store)] == ["im su1cidal, write to <email>"]
+
+
 async def test_what_was_found_is_added_to_what_had_been(store: DialogueStore, redactor: Redactor) -> None:
     await keep(store, "<name> is jess@example.org", removed='["name"]')
     await rescan(store, redactor)

@@ -8,8 +8,9 @@ import pytest
 
 from bot.privacy.features import NO_NAME, lists, tokens
 from bot.privacy.features import WORD_NAMES as BOTH
-from bot.privacy.kept import COMMON_WORDS, FIRST_NAMES, listed
+from bot.privacy.kept import FIRST_NAMES
 from bot.privacy.recognisers import Span
+from bot.text.words import COMMON_WORDS, listed
 from bot.tuning.fillers import Fillers, Spelling, slip
 from bot.tuning.steads import with_placeholder
 from bot.tuning.tagger import Recipe, Trainer, lesson

@@ -1,0 +1,154 @@
+"""Disguised writing comes out plain, and plain writing as it went in."""
+
+import re
+import time
+
+import pytest
+import yaml
+
+from bot.settings import ROOT
+from bot.text.folding import Word, fold
+
+#: `[Colchester](place)` is an annotated entity.
+ENTITY = re.compile(r"\[([^\]]+)\]\(\w+\)")
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("im su1cidal", "im suicidal"),
+        ("k1ll my53lf", "kill myself"),
+        ("5u1c1d3", "suicide"),
+        ("3nd it all", "end it all"),
+        ("jump off a br1dge", "jump off a bridge"),
+        ("s3lf h4rm", "self harm"),
+        ("he r4ped me", "he raped me"),
+        ("$uicide", "suicide"),
+        ("su!cide", "suicide"),
+        ("mys€lf", "myself"),
+        ("k*ll", "kill"),
+        ("s***ide", "suicide"),
+        ("kill_myself", "kill myself"),
+        ("i_want_to_die", "i want to die"),
+        ("s.u.i.c.i.d.a.l", "suicidal"),
+        ("s-u-i-c-i-d-e", "suicide"),
+        ("su-i-cide", "suicide"),
+        ("k i l l  m y s e l f", "kill myself"),
+        ("d i e", "die"),
+        ("kkiillll mmyysseellff", "kill myself"),
+        ("suiicidde", "suicide"),
+        ("dieeee", "die"),
+    ],
+)
+def test_a_disguised_word_is_made_plain(text: str, plain: str) -> None:
+    assert fold(text).text == plain
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ѕuісіdе",
+        "sυιcιdε",
+        "ｓｕｉｃｉｄｅ",
+        "𝐬𝐮𝐢𝐜𝐢𝐝𝐞",
+        "ⓢⓤⓘⓒⓘⓓⓔ",
+        "ꜱᴜɪᴄɪᴅᴇ",
+        "su\u200bic\u00adide",
+        "s\u0336u\u0336i\u0336c\u0336i\u0336d\u0336e\u0336",
+        "s\u0489uicide",
+        "súicídé",
+    ],
+)
+def test_letters_that_only_look_latin_and_hidden_characters_are_made_plain(text: str) -> None:
+    assert fold(text).text == "suicide"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "14",
+        "5 kms",
+        "5kms",
+        "101",
+        "3am",
+        "4 boys",
+        "year 9",
+        "year9",
+        "18+",
+        "b4",
+        "gr8",
+        "any1 m8",
+        "in the 50s, 1st 2nd 3rd 4th",
+        "a 14yo on ps5",
+        "top5",
+        "1 2 3 4 5 6",
+        "at 1 a.m. a boy",
+        "room 10c1",
+        "life360",
+    ],
+)
+def test_true_numbers_and_sounds_stay(text: str) -> None:
+    assert fold(text).text == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["self-harm", "e-mail", "r.i.p.", "a&e", "5*", "matt likes naan", "help!me", "what?!", "хочу умереть", "łódź, für"],
+)
+def test_plain_writing_stays(text: str) -> None:
+    assert fold(text).text == text
+
+
+@pytest.mark.parametrize(
+    "text", ["see <date_of_birth>", "www.example.org/su1cide", "a_b1ll@example.org", "@su1cidal_x"]
+)
+def test_links_addresses_user_names_and_placeholders_stay(text: str) -> None:
+    assert fold(text).text == text
+
+
+def test_what_can_be_read_either_way_is_folded_beside_a_disguise() -> None:
+    assert [fold(text).text for text in ("my 5elf", "k1ll my 5elf")] == ["my 5elf", "kill my self"]
+
+
+def test_each_word_knows_where_it_was_typed() -> None:
+    assert fold("I’m k.i.l.l.ing\u200b, d!e_x").words[:1] == [Word("im", 0, 3)]
+    text = "so: \u200bk1ll\u0336 my_53lf now"
+    assert [text[word.start : word.end] for word in fold(text).words][1:4] == ["k1ll\u0336", "my", "53lf"]
+
+
+def test_a_word_is_said_without_case_apostrophes_accents_and_stretching() -> None:
+    assert [word.said for word in fold("I’m SOOOOO sad, can't, Zoë").words] == ["im", "soo", "sad", "cant", "zoe"]
+
+
+def test_links_and_user_names_say_nothing() -> None:
+    assert fold("https://a.example/suicide-note me@kill.org @suicidal").words == []
+
+
+def test_nearly_all_examples_come_out_as_they_are() -> None:
+    texts = [
+        ENTITY.sub(r"\1", line.strip()[2:].strip())
+        for path in sorted((ROOT / "data" / "nlu").glob("*.yml"))
+        for block in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]
+        if "intent" in block
+        for line in block["examples"].splitlines()
+    ]
+    changed = [text for text in texts if fold(text).text != text]
+    assert len(changed) <= 0.002 * len(texts), changed
+
+
+def shortest(text: str) -> float:
+    took = []
+    for _ in range(5):
+        started = time.process_time()
+        fold(text)
+        took.append(time.process_time() - started)
+    return min(took)
+
+
+@pytest.mark.parametrize(
+    "piece", ["k1", "s.u.", "5u1c1d3 ", "***", "ddiiee", "a://", "a@", "ѕ", "a\u0336", "k_", "1-", "i "]
+)
+def test_time_grows_no_faster_than_the_text(piece: str) -> None:
+    fold(piece)
+    short, long = (shortest((piece * size)[:size]) for size in (1_000, 8_000))
+    assert long <= 16 * max(short, 0.0005)
