@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import logging
 import secrets
-import unicodedata
 from typing import Any, Dict, List, NamedTuple, Optional
 
 from rasa.core.agent import Agent
@@ -14,7 +13,8 @@ from bot.chat.arrival import arrive
 from bot.chat.problems import ChatError
 from bot.limits import MESSAGES, STARTS, RateLimit
 from bot.nlu.safety_net import serving
-from bot.privacy.redact import MAX_LENGTH, Redactor
+from bot.privacy.in_time import SlowError, in_time
+from bot.privacy.redact import MAX_LENGTH, Redactor, is_too_long
 from bot.settings import AREAS
 
 logger = logging.getLogger(__name__)
@@ -22,8 +22,6 @@ logger = logging.getLogger(__name__)
 #: Seconds that an answer may take before the person is given the helplines instead.
 PATIENCE = 20.0
 TOKEN_BYTES = 32
-#: How many times as long a text may be once its characters are made plain: one of them alone makes eighteen.
-GROWN = 2
 CHANNEL = "chat"
 
 Message = Dict[str, Any]
@@ -104,12 +102,17 @@ class Door:
         """Answer a text.
 
         Raises:
-            ChatError: there is no such conversation, the text is empty or too long, or it comes too fast.
+            ChatError: there is no such conversation, the text is empty or too long, it comes too fast, or it
+                could not be read in time.
         """
         conversation_id, standing = await self._enter(agent, token)
-        if len(text) > MAX_LENGTH or len(unicodedata.normalize("NFKC", text)) > GROWN * MAX_LENGTH:
+        if is_too_long(text, MAX_LENGTH):
             raise ChatError("too_long")
-        arrived = arrive(text, serving(agent), self._redactor)
+        try:
+            arrived = await in_time(arrive, text, serving(agent), self._redactor)
+        except SlowError:
+            logger.error("A text was not read in time.")
+            raise ChatError("broken") from None
         # Rasa takes a text that begins with a slash as an intent chosen by the client.
         plain = arrived.text.lstrip("/ ")
         if not plain:

@@ -19,20 +19,20 @@ NUMBER_WORDS = {
 }
 _NUMBER = r"(?P<age>[1-9]\d?|" + "|".join(NUMBER_WORDS) + r")"
 _SELF = (
-    r"\b(?:i'?\s?a?m|i’m|im|am|me|we(?:['’]?re| are)(?: both)?|were both)\s+"
-    r"(?:only\s+|just\s+|still\s+|a\s+|nearly\s+|almost\s+|turning\s+)?"
+    r"\b(?:i'?\s?a?m|i’m|im|am|me|we(?:['’]?re| are)(?: both)?|were both)\s{1,3}"
+    r"(?:only\s{1,3}|just\s{1,3}|still\s{1,3}|a\s{1,3}|nearly\s{1,3}|almost\s{1,3}|turning\s{1,3})?"
 )
 _THEY = (
-    r"\b(?:s?he['’]?s|s?he\s+is|they['’]?re|who['’]?s|who\s+is|is|was|aged?|turned|turning)\s+"
-    r"(?:only\s+|just\s+|still\s+|a\s+|now\s+)?"
+    r"\b(?:s?he['’]?s|s?he\s{1,3}is|they['’]?re|who['’]?s|who\s{1,3}is|is|was|aged?|turned|turning)\s{1,3}"
+    r"(?:only\s{1,3}|just\s{1,3}|still\s{1,3}|a\s{1,3}|now\s{1,3})?"
 )
 _WHO = (
     r"(?:son|daughter|child|kid|boy|girl|lad|grand(?:son|daughter|child)|step(?:son|daughter)|niece|nephew|brother|sister|"
     r"cousin|pupil|student|friend|mate)"
 )
-_YEARS = r"\s*-?\s*(?:yrs?|years?|yo|y/o|y\.o\.?)(?:[\s-]*old)?s?\b"
+_YEARS = r"\s{0,3}-?\s{0,3}(?:yrs?|years?|yo|y/o|y\.o\.?)(?:[\s-]{0,3}old)?s?\b"
 _NOT_YEARS = (
-    r"(?!\s*(?:%|per|k\b|pm|am\b|min|hour|day|week|month|time|people|pounds|quid|miles|followers|of\b|[:./-]?\d|"
+    r"(?!\s{0,3}(?:%|per|k\b|pm|am\b|min|hour|day|week|month|time|people|pounds|quid|miles|followers|of\b|[:./-]?\d|"
     r"st\b|nd\b|rd\b|th\b))"
 )
 
@@ -41,45 +41,49 @@ _THEIR_AGE = re.compile(_THEY + _NUMBER + r"\b" + _NOT_YEARS, re.IGNORECASE)
 _YEARS_OLD = re.compile(r"\b" + _NUMBER + _YEARS, re.IGNORECASE)
 #: "my son is 19", "our daughter (15)", "my friend, 16": the person it is about.
 _CONCERNED_AGE = re.compile(
-    r"\b(?:my|our|a|the|this|one of my)\s+(?:\w+\s+)?"
+    r"\b(?:my|our|a|the|this|one of my)\s{1,3}(?:\w{1,40}\s{1,3})?"
     + _WHO
-    + r"(?:,?\s+who)?(?:['’]?s|\s+is|\s+was|\s+just\s+turned)?\s*[,(]?\s*"
-    r"(?:only\s+|just\s+|aged?\s+|now\s+|nearly\s+|almost\s+)?" + _NUMBER + r"\b" + _NOT_YEARS,
+    + r"(?:,?\s{1,3}who)?(?:['’]?s|\s{1,3}is|\s{1,3}was|\s{1,3}just\s{1,3}turned)?\s{0,3}[,(]?\s{0,3}"
+    r"(?:only\s{1,3}|just\s{1,3}|aged?\s{1,3}|now\s{1,3}|nearly\s{1,3}|almost\s{1,3})?" + _NUMBER + r"\b" + _NOT_YEARS,
     re.IGNORECASE,
 )
-_CONCERNED_BEFORE = re.compile(r"\b(?:my|our)\s+(?:\w+\s+)?$", re.IGNORECASE)
+_CONCERNED_BEFORE = re.compile(r"\b(?:my|our)\s{1,3}(?:\w{1,40}\s{1,3})?$", re.IGNORECASE)
 #: "i was 16", "she was 15 when it was taken": an age at another time.
 _THEN_AGE = re.compile(
-    r"\b(?:(?:when\s+)?(?:i|we)\s+(?:was|were)|when\s+(?:s?he|they)\s+(?:was|were))\s+(?:only\s+|just\s+|still\s+|like\s+)?"
+    r"\b(?:(?:when\s{1,3})?(?:i|we)\s{1,3}(?:was|were)|when\s{1,3}(?:s?he|they)\s{1,3}(?:was|were))\s{1,3}(?:only\s{1,3}|just\s{1,3}|still\s{1,3}|like\s{1,3})?"
     + _NUMBER
     + r"\b"
     + _NOT_YEARS
-    + r"|\b(?:s?he|they)\s+(?:was|were)\s+(?:only\s+|just\s+|still\s+)?"
+    + r"|\b(?:s?he|they)\s{1,3}(?:was|were)\s{1,3}(?:only\s{1,3}|just\s{1,3}|still\s{1,3})?"
     + _NUMBER.replace("age", "later")
-    + r"\b(?=\s*(?:years?\s+old\s+)?(?:in\s+(?:it|the|that)|when|then|at\s+the\s+time|back))",
+    + r"\b(?=\s{0,3}(?:years?\s{1,3}old\s{1,3})?(?:in\s{1,3}(?:it|the|that)|when|then|at\s{1,3}the\s{1,3}time|back))",
     re.IGNORECASE,
 )
 #: "nearly 18", "18 next week": a birthday that is to come.
-_NOT_YET_BEFORE = re.compile(r"\b(?:nearly|almost|turning|not\s+(?:yet|quite))\s+$", re.IGNORECASE)
+_NOT_YET_BEFORE = re.compile(r"\b(?:nearly|almost|turning|not\s{1,3}(?:yet|quite))\s{1,3}$", re.IGNORECASE)
 _NOT_YET_AFTER = re.compile(
-    r"\s*(?:years?\s+old\s+)?(?:next\b|tomorrow\b|tmrw?\b|soon\b|this\s+(?:week|month|summer|year)\b|"
-    r"on\s+(?:mon|tues?|wed|thurs?|fri|sat|sun)(?:day)?\b|"
-    r"in\s+(?:(?:an?|one|two|three|\d+)\s+(?:few\s+|couple\s+of\s+)?(?:days?|weeks?|months?)|"
-    r"jan|feb|march|april|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\b)",
+    r"\s{0,3}(?:years?\s{1,3}old\s{1,3})?(?:next\b|tomorrow\b|tmrw?\b|soon\b|this\s{1,3}(?:week|month|summer|year)\b|"
+    r"on\s{1,3}(?:mon|tues?|wed|thurs?|fri|sat|sun)(?:day)?\b|"
+    r"in\s{1,3}(?:(?:an?|one|two|three|\d{1,4})\s{1,3}(?:few\s{1,3}|couple\s{1,3}of\s{1,3})?(?:days?|weeks?|months?)|"
+    r"jan|feb|march|april|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]{0,12}\b)",
     re.IGNORECASE,
 )
 #: "in year 9", "my yr 10s", "a year 8 girl": somebody at a school in England or Wales; of oneself it tells no age.
 _SCHOOL_YEAR = re.compile(
-    r"(?P<inside>\bin\s+)?\b(?:year|yr)\s?(?P<year>[1-9]|1[0-3])(?P<many>s)?\b(?P<who>\s+" + _WHO + r"s?\b)?",
+    r"(?P<inside>\bin\s{1,3})?\b(?:year|yr)\s?(?P<year>[1-9]|1[0-3])(?P<many>s)?\b(?P<who>\s{1,3}" + _WHO + r"s?\b)?",
     re.IGNORECASE,
 )
 _OWN_YEAR = re.compile(r"\b(?:i['’]?m|im|i am|i was|me|we['’]?re|we are)\b[^.,!?]{0,20}$", re.IGNORECASE)
 #: The age of most children at the beginning of year 1, less one.
 _BEFORE_YEAR_ONE = 4
-_CORRECTION = re.compile(r"\s*(?:no+|nope|nah|actually|sorry|wait|correction|i\s+meant)\b", re.IGNORECASE)
-_BARE = re.compile(r"\s*(?:(?:about|nearly|almost|just)\s+)?" + _NUMBER + r"\s*[.!]*\s*$", re.IGNORECASE)
+_CORRECTION = re.compile(r"\s{0,3}(?:no{1,9}|nope|nah|actually|sorry|wait|correction|i\s{1,3}meant)\b", re.IGNORECASE)
+_BARE = re.compile(
+    r"\s{0,3}(?:(?:about|nearly|almost|just)\s{1,3})?" + _NUMBER + r"\s{0,3}[.!]{0,40}\s{0,3}$", re.IGNORECASE
+)
 #: "pretending im 15", "i told him im 18": an age that is claimed to somebody.
-_CLAIMED = re.compile(r"\b(?:pretend\w*|said|saying|say|told|tell|lied|thinks?|thought)\b[^.!?]{0,25}$", re.IGNORECASE)
+_CLAIMED = re.compile(
+    r"\b(?:pretend\w{0,40}|said|saying|say|told|tell|lied|thinks?|thought)\b[^.!?]{0,25}$", re.IGNORECASE
+)
 _SELF_BEFORE = re.compile(_SELF + r"$", re.IGNORECASE)
 
 

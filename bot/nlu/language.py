@@ -23,8 +23,8 @@ from bot.nlu.sentences import text_read
 
 OTHER_LANGUAGE = "other_language"
 _FILE = "words.json"
-_PLACEHOLDER = re.compile(r"<[a-z_]+>")
-_WORD = re.compile(r"[^\W\d_]+")
+_PLACEHOLDER = re.compile(r"<[a-z_]{1,20}>")
+_WORD = re.compile(r"[^\W\d_]{1,4000}")
 
 
 def words_of(text: str) -> List[str]:

@@ -41,7 +41,9 @@ _FILE = "safety_net.yml"
 _EXCEPT, _DOUBTFUL = "except", "doubtful"
 #: What `read_phrases` reads: lists of phrases, and under "doubtful" a mapping of such lists.
 Lines = Dict[str, Any]
-_WORDS = re.compile(r"[^\W_]+")
+_WORDS = re.compile(r"[^\W_]{1,4000}")
+#: One word of a phrase.
+_PART = re.compile(r"~?[^\W_A-Z]{1,40}")
 _NUMBERS = frozenset("two three four five six seven eight nine ten twenty thirty forty fifty hundred thousand".split())
 #: From as many letters on, a word may have two slips.
 _LONG = 8
@@ -248,7 +250,7 @@ def _compile(line: str) -> List[Tuple[_Part, bool]]:
             parts.append((_NUMBER, False))
             continue
         alternatives = part.rstrip("?").split("/")
-        if not all(re.fullmatch(r"~?[^\W_A-Z]+", word) for word in alternatives):
+        if not all(_PART.fullmatch(word) for word in alternatives):
             raise PatternError(
                 f"The safety net's phrase '{line}' has a part '{part}' that is not words, a/b, ~word, word?, # or ..."
             )

@@ -24,7 +24,7 @@ FEWEST_WORDS = 6
 #: More are not read, so that no message takes long.
 MOST = 12
 
-_END = re.compile(r"(?<=[.!?])\s+|\s*\n\s*")
+_END = re.compile(r"(?<=[.!?])\s{1,3}|\s{0,3}\n\s{0,3}")
 
 
 def text_read(message: Message) -> str:

@@ -16,7 +16,10 @@ BUCKETS = 2**15
 #: What redaction puts in a text; anything else in angle brackets is a word like others.
 _PLACED = r"<(?:address|bank|card|dob|email|giftcard|handle|link|name|nhs|nino|phone|place|plate|postcode|school)>"
 #: A word that keeps what a user name may hold: "jo.bloggs", "x_x", "wolf#1234", "u/name", "o'dea", "ellie-may".
-_TOKEN = re.compile(_PLACED + r"|live:[\w.]+|\b[ur]/[\w\-]+|(?:@|(?<!\S)\.)?\b\w(?:[\w'’@#&\-]|\.(?=\w))*(?<![\-'’&])")
+_TOKEN = re.compile(
+    _PLACED
+    + r"|live:[\w.]{1,4000}|\b[ur]/[\w\-]{1,4000}|(?:@|(?<!\S)\.)?\b\w(?:[\w'’@#&\-]|\.(?=\w)){0,4000}(?<![\-'’&])"
+)
 _PLACEHOLDER = re.compile(_PLACED)
 #: What may stand between two words, the most telling first; 0 is a space or nothing.
 _BETWEEN = tuple(enumerate((r"[.!?\n]", r"[,;]", r":", r"[\"“”]", r"[()\[\]/]", r"[\-–—=>]", r"[^\s]"), start=1))
@@ -182,8 +185,8 @@ def _listings(stem: str, known: Lists, hidden: int) -> Iterator[str]:
     return (listing for listing, is_held in held if is_held)
 
 
-_DIGITS, _LETTERS = re.compile(r"\d+"), re.compile(r"[^\W\d_]+")
-_UPPER, _LOWER, _REPEATED = re.compile(r"[A-Z]+"), re.compile(r"[a-z]+"), re.compile(r"(.)\1\1")
+_DIGITS, _LETTERS = re.compile(r"\d{1,4000}"), re.compile(r"[^\W\d_]{1,4000}")
+_UPPER, _LOWER, _REPEATED = re.compile(r"[A-Z]{1,4000}"), re.compile(r"[a-z]{1,4000}"), re.compile(r"(.)\1\1")
 
 
 def _shape(written: str, word: str) -> Iterator[bytes]:

@@ -28,7 +28,7 @@ class MarkedHandleRecogniser(PatternRecogniser):
                 r"(?<![\w/])/?u/[\w\-]{3,30}",
                 r"\bSW-\d{4}-\d{4}-\d{4}\b",
                 r"\blive:\.?[\w.]{4,40}",
-                r"(?<!\w)[£$][a-z]{4,}\w*\b",
+                r"(?<!\w)[£$][a-z]{4,40}\w{0,40}\b",
             ],
         )
 
@@ -49,7 +49,7 @@ class _Piece(NamedTuple):
         return self.start + len(self.written)
 
 
-_PIECE = re.compile(r"[^\W_][\w.\-'’]*|_[\w.\-]*")
+_PIECE = re.compile(r"[^\W_][\w.\-'’]{0,4000}|_[\w.\-]{0,4000}")
 
 
 class HandleRecogniser:
@@ -78,10 +78,14 @@ def _is_user_name(pieces: List[_Piece], place: int) -> bool:
     return _is_strange(piece) and (_is_beside(pieces, place) or _is_run_together(pieces, place))
 
 
-_INNER_CAPITAL = re.compile(r"[a-z][A-Z]|^[a-z]?[A-Z]{2,}[a-z]{3,}")
-_ORDINARY_CAPITALS = re.compile(r"(?:Mc|Mac|O'|De|Di|Fitz|Le|La)[A-Z][a-z]+(?:'s)?|[A-Z]{2,5}s")
+_INNER_CAPITAL = re.compile(r"[a-z][A-Z]|^[a-z]?[A-Z]{2,20}[a-z]{3}")
+_ORDINARY_CAPITALS = re.compile(r"(?:Mc|Mac|O'|De|Di|Fitz|Le|La)[A-Z][a-z]{1,40}(?:'s)?|[A-Z]{2,5}s")
 #: Digits that teenagers write for letters or sounds: "gr8", "l8r", "any1", "4eva".
 _SOUNDS = re.compile(r"(?i)[a-z]{0,5}[1248][a-z]{0,5}")
+_DOTTED = re.compile(r"\w{1,64}(?:\.\w{1,64}){1,4}")
+_TWO_LETTERS, _THREE_LETTERS = re.compile(r"[A-Za-z]{2}"), re.compile(r"[a-z]{3}")
+_LETTERS_AND_A_DIGIT, _NUMBER_WITHIN = re.compile(r"[A-Za-z]{2}\d"), re.compile(r"[a-z]\d{1,40}[a-z]")
+_NO_LETTERS, _WORD_AND_NUMBER = re.compile(r"[^a-z]{1,4000}"), re.compile(r"([a-z]{1,4000})(\d{1,4000})")
 _LOOKS_LIKE = str.maketrans("013457", "oieast")
 
 
@@ -100,11 +104,11 @@ def _is_odd(written: str) -> bool:
 
 def _is_dotted(written: str) -> bool:
     """Not words that only lack the space after a full stop."""
-    if not re.fullmatch(r"\w+(?:\.\w+){1,4}", written) or not re.search(r"[A-Za-z]{2}", written):
+    if not _DOTTED.fullmatch(written) or not _TWO_LETTERS.search(written):
         return False
-    if re.search(r"[A-Za-z]{2,}\d", written) and not _starts_with_counted(written):
+    if _LETTERS_AND_A_DIGIT.search(written) and not _starts_with_counted(written):
         return True
-    parts = re.split(r"[^a-z]+", written.lower())
+    parts = _NO_LETTERS.split(written.lower())
     return len(parts) > 2 or any(len(part) > 1 and not is_word(part) for part in parts)
 
 
@@ -120,13 +124,13 @@ def _is_numbered(written: str) -> bool:
     said = written.lower()
     if is_word(said):
         return False
-    tail = re.fullmatch(r"([a-z]+)(\d+)", said)
+    tail = _WORD_AND_NUMBER.fullmatch(said)
     if tail:
         word, number = tail.groups()
         if len(word) < 3 or word in around("handles", "counted"):
             return False
         return len(number) > 1 or (len(word) > 3 and not is_word(word))
-    if not re.search(r"[a-z]+\d+[a-z]", said) or len(said) < 5:
+    if not _NUMBER_WITHIN.search(said) or len(said) < 5:
         return False
     return not is_disguised(said) and not (_SOUNDS.fullmatch(said) and len(said) < 8)
 
@@ -146,7 +150,7 @@ def _is_strange(piece: _Piece) -> bool:
         or is_first_name(said)
         or said in listed(PLATFORMS)
         or said[0].isdigit()
-        or not re.search("[a-z]{3}", said)
+        or not _THREE_LETTERS.search(said)
     ):
         return False
     base = said.rstrip("0123456789")
@@ -201,8 +205,8 @@ def _explicit() -> "re.Pattern[str]":
     """What finds "her gamertag is Shadow Wolf 9", "user: moonlit", "i know him as pebble": whatever follows is one."""
     platforms = "|".join(sorted(map(re.escape, listed(PLATFORMS)), key=len, reverse=True))
     name = r"(?:user\s?name|user|gamer\s?tag|tag|handle|screen\s?name|ign)"
-    named = rf"(?:{name}|(?:{platforms})\s+(?:name|user|acc|account|id|{name}))"
-    more = r"(?:(?<!\.)\s(?-i:[A-Z]\w*|\d+\b)){0,3}"
-    known = r"(?:(?:know|knows|knew|no|saved?)\s+(?:him|her|them)|known)\s+as"
-    said = rf"(?:{named}(?:['’]s|\s+(?:is|was)|\s?[:=])|{known})"
-    return re.compile(rf"\b{said}\s*[\"'“]?(?P<it>[a-z0-9_][\w.\-]{{2,30}}{more})", re.IGNORECASE)
+    named = rf"(?:{name}|(?:{platforms})\s{{1,3}}(?:name|user|acc|account|id|{name}))"
+    more = r"(?:(?<!\.)\s(?-i:[A-Z]\w{0,40}|\d{1,40}\b)){0,3}"
+    known = r"(?:(?:know|knows|knew|no|saved?)\s{1,3}(?:him|her|them)|known)\s{1,3}as"
+    said = rf"(?:{named}(?:['’]s|\s{{1,3}}(?:is|was)|\s?[:=])|{known})"
+    return re.compile(rf"\b{said}\s{{0,3}}[\"'“]?(?P<it>[a-z0-9_][\w.\-]{{2,30}}{more})", re.IGNORECASE)

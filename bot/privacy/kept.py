@@ -4,7 +4,7 @@ import re
 import unicodedata
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import FrozenSet, Iterator
+from typing import Any, Callable, Dict, FrozenSet, Iterable, Iterator, List, TypeVar, cast
 
 from bot.privacy.context import around
 from bot.text.words import COMMON_WORDS, ENGLISH_WORDS, listed
@@ -24,14 +24,42 @@ _LONGEST_SENTENCE = 60
 _EDGES = " .,;:!?\"'()"
 
 
+Asked = TypeVar("Asked", bound=Callable[..., Any])
+#: More words than a text holds.
+_MOST_WORDS = 8192
+_remembered: List[Any] = []
+
+
+def remembered(ask: Asked) -> Asked:
+    """`ask`, which answers at once what it was asked before, until `forget` is called."""
+    quick = lru_cache(maxsize=_MOST_WORDS)(ask)
+    _remembered.append(quick)
+    return cast(Asked, quick)
+
+
+def forget() -> None:
+    """Forget what was asked of words, which may identify a person; only while one text is read is it remembered."""
+    for quick in _remembered:
+        quick.cache_clear()
+
+
 @lru_cache(maxsize=1)
 def kept_phrases() -> "re.Pattern[str]":
     """What finds the phrases that are kept whole, in any case, and names of forums ("r/LegalAdviceUK")."""
-    phrases = sorted(listed(KEPT_PHRASES), key=len, reverse=True)
-    whole = "|".join(re.escape(phrase) for phrase in phrases)
-    return re.compile(rf"\b(?:{whole}|(?<![\w/])r/\w{{3,30}})\b", re.IGNORECASE)
+    return re.compile(rf"\b(?:{_tree(listed(KEPT_PHRASES))}|(?<![\w/])r/\w{{3,30}})\b", re.IGNORECASE)
 
 
+def _tree(phrases: Iterable[str]) -> str:
+    """A pattern of `phrases`, the longest first; letters that several begin with are tried once for all of them."""
+    ends: Dict[str, List[str]] = {}
+    for phrase in sorted(phrases):
+        ends.setdefault(phrase[:1], []).append(phrase[1:])
+    may_end = ends.pop("", None) is not None
+    branches = "|".join(re.escape(letter) + (_tree(rest) if rest != [""] else "") for letter, rest in ends.items())
+    return f"(?:{branches}){'?' if may_end else ''}" if branches else ""
+
+
+@remembered
 def plain(word: str) -> str:
     """A word in lower case, without punctuation at its ends and without accents."""
     said = word.lower().replace("’", "'").strip(_EDGES)
@@ -50,6 +78,7 @@ def stem(said: str) -> str:
     return before if after in _ADDED else said
 
 
+@remembered
 def is_kept(word: str) -> bool:
     """Whether a word is kept whatever its case and without what an apostrophe adds ("Bradford's", "I've")."""
     said = plain(word)
@@ -68,12 +97,14 @@ def is_place(word: str) -> bool:
     return plain(word) in _places()
 
 
+@remembered
 def is_common(word: str) -> bool:
     """Whether people use a word who write here, or it is kept."""
     said = plain(word)
     return is_kept(said) or said in listed(COMMON_WORDS) or stem(said) in listed(COMMON_WORDS)
 
 
+@remembered
 def is_word(word: str) -> bool:
     """Whether a word is common here or English, also one of several parts ("seven-year-old")."""
     said = plain(word)
@@ -88,6 +119,7 @@ def name_words() -> FrozenSet[str]:
     return around("names", "words") | around("names", "seldom_words")
 
 
+@remembered
 def is_first_name(word: str) -> bool:
     """Whether a word is a first name, also double ("ellie-may") or possessive ("kyles")."""
     said = stem(plain(word))
@@ -99,6 +131,7 @@ def is_first_name(word: str) -> bool:
     return said.endswith("s") and said[:-1] in listed(FIRST_NAMES) and said not in listed(ENGLISH_WORDS)
 
 
+@remembered
 def is_spoken(word: str) -> bool:
     """Whether a long unknown word is a sentence without its spaces ("idontwanttobehere").
 
@@ -139,6 +172,7 @@ def _is_said(part: str) -> bool:
 _INFLECTION = re.compile(r"(?:s|ed|ing|ers?)$")
 
 
+@remembered
 def is_joined(word: str) -> bool:
     """Whether a long unknown word is two others run together, as user names are ("moonlitbadger", "nadiaisback")."""
     said = plain(word)
@@ -154,6 +188,7 @@ def _is_part(word: str) -> bool:
     return len(word) > 2 and (word in listed(COMMON_WORDS) or word in listed(ENGLISH_WORDS) or is_first_name(word))
 
 
+@remembered
 def is_misspelt_name(word: str) -> bool:
     """Whether an unknown word is one slip of the fingers from a first name, and from no common word."""
     said = stem(plain(word))
@@ -165,6 +200,7 @@ def is_misspelt_name(word: str) -> bool:
     return any(slip in listed(FIRST_NAMES) for slip in _slips(said))
 
 
+@remembered
 def is_misspelt_word(word: str) -> bool:
     """Whether a word is a common one as teenagers write it ("sooo", "nothin"), or one slip of the fingers from one."""
     said = stem(plain(word))
@@ -190,7 +226,7 @@ def _respelt(word: str) -> Iterator[str]:
         yield word[:-1]
 
 
-_REPEATED = re.compile(r"(.)\1+")
+_REPEATED = re.compile(r"(.)\1{1,4000}")
 
 
 def _slips(word: str) -> Iterator[str]:

@@ -24,17 +24,17 @@ _KIN = (
     r"boyfriend|girlfriend|bf|gf|ex|friend|mate|bff|bestie|cousin|uncle|aunt(?:ie|y)?|nan|grandad|teacher|coach|neighbour|kid|child|"
     r"nephew|niece|grandson|granddaughter|pupil|student)"
 )
-_WORD = r"[^\W\d_][^\W\d_'’\-]*(?:['’\-][^\W\d_]+){0,2}"
-_CAPITAL_WORD = r"(?:[A-Z]['’])?[A-ZÀ-Þ][^\W\d_]+(?:-[^\W\d_]+){0,2}"
+_WORD = r"[^\W\d_][^\W\d_'’\-]{0,60}(?:['’\-][^\W\d_]{1,60}){0,2}"
+_CAPITAL_WORD = r"(?:[A-Z]['’])?[A-ZÀ-Þ][^\W\d_]{1,60}(?:-[^\W\d_]{1,60}){0,2}"
 _PARTICLES = r"(?:(?i:van|von|de|der|den|la|al|el|bin|ibn|ap)\s)"
 _PARTICLE = re.compile(_PARTICLES)
 _CAPITAL = rf"(?:[A-Z]\.?\s)?{_PARTICLES}{{0,2}}{_CAPITAL_WORD}(?:\s(?:[A-Z]\.?\s)?{_PARTICLES}{{0,2}}{_CAPITAL_WORD})?"
 
 #: Whatever the letters' case: after these words comes a name.
 _STRONG = re.compile(
-    r"\b(?i:(?:my|his|her|their|the|whose|real|full|first|last|middle) name(?:['’]?s|\s+is|\s+was|\s+of)?|"
-    r"name\s+(?:is|of)|"
-    r"(?:he|she|they|who|is|are|s)(?:['’]?s|['’]?re)?\s+called|named|known as|goes by)\s+(?P<it>"
+    r"\b(?i:(?:my|his|her|their|the|whose|real|full|first|last|middle) name(?:['’]?s|\s{1,3}is|\s{1,3}was|\s{1,3}of)?|"
+    r"name\s{1,3}(?:is|of)|"
+    r"(?:he|she|they|who|is|are|s)(?:['’]?s|['’]?re)?\s{1,3}called|named|known as|goes by)\s{1,3}(?P<it>"
     rf"(?:[A-Za-z]\.?\s)?{_WORD}(?:\s{_CAPITAL_WORD})?)"
 )
 _TITLES = (
@@ -43,10 +43,10 @@ _TITLES = (
 )
 #: A capital letter is needed, since "my son is" and "im scared" are no names.
 _CASED = re.compile(
-    r"(?:\b(?i:i'?m|i am|im|this is|it'?s|called|from|met|with|and)\s+|"
-    r"\b(?i:my|our|her|his|their|a|the)\s+(?i:\w+\s+)?(?i:"
+    r"(?:\b(?i:i'?m|i am|im|this is|it'?s|called|from|met|with|and)\s{1,3}|"
+    r"\b(?i:my|our|her|his|their|a|the)\s{1,3}(?i:\w{1,40}\s{1,3})?(?i:"
     + _KIN
-    + rf")\s*,?\s+|\b(?i:{_TITLES})\.?\s+)(?P<it>{_CAPITAL})"
+    + rf")\s{{0,3}},?\s{{1,3}}|\b(?i:{_TITLES})\.?\s{{1,3}})(?P<it>{_CAPITAL})"
 )
 
 
@@ -72,7 +72,7 @@ def _may_be_called(written: str) -> bool:
     return bool(said) and (written[0].isupper() or not is_common(said) or said in name_words())
 
 
-_TOKEN = re.compile(r"(?<!\w)[^\W\d_]+(?:[-'’][^\W\d_]+)*(?!\w)")
+_TOKEN = re.compile(r"(?<!\w)[^\W\d_]{1,4000}(?:[-'’][^\W\d_]{1,4000}){0,2000}(?!\w)")
 
 
 class Token(NamedTuple):
@@ -151,7 +151,7 @@ def _beside(text: str, tokens: List[Token], place: int) -> Beside:
     return Beside(earlier, before, words[here + 1], words[here + 2], begins)
 
 
-_NEXT_TO = re.compile(r"[^\w<>]*")
+_NEXT_TO = re.compile(r"[^\w<>]{0,4000}")
 
 
 _PLACING = frozenset("in near around".split())
@@ -280,9 +280,12 @@ def _end(token: Token) -> int:
     return token.end - 2 if token.written.replace("’", "'").endswith("'s") else token.end
 
 
+_WRITTEN = re.compile(r"\S{1,4000}")
+
+
 def without_kept(text: str, start: int, end: int) -> Iterator[Span]:
     """The find from `start` to `end` without kept words before the name; a surname may be a town ("Tom Preston")."""
-    words = [match.span() for match in re.finditer(r"\S+", text[start:end])]
+    words = [match.span() for match in _WRITTEN.finditer(text[start:end])]
     if is_kept(text[start:end]):
         return
     while (

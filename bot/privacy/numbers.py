@@ -25,7 +25,10 @@ _SPOKEN = {
 }
 _BETWEEN = r"(?:and|then|it'?s|is|the|last|next|bit)"
 #: What may stand between the parts of a spoken number, where nothing of it follows.
-_WORDS_AFTER = re.compile(rf"(?:[\s,.\-]|\b{_BETWEEN}\b)+$", re.IGNORECASE)
+_WORDS_AFTER = re.compile(rf"(?:[\s,.\-]|\b{_BETWEEN}\b){{1,60}}$", re.IGNORECASE)
+_EXTENDED, _GAP = re.compile(r"\s?,?\s?(?:x|e)"), re.compile(r"(?<=\d)\s")
+_WORDS, _LETTER = re.compile(r"[a-z]{1,4000}|\d{1,4000}"), re.compile(r"[A-Za-z]")
+_DIGIT, _NO_DIGIT = re.compile(r"\d"), re.compile(r"\D")
 _TIMES = {"double": 2, "triple": 3, "treble": 3}
 
 
@@ -60,11 +63,11 @@ class PhoneRecogniser:
 
     def _length(self, written: str) -> int:
         """How many of the characters are a person's number: all, those before a further number, or none."""
-        digits = _digits(re.split(r"\s?,?\s?(?:x|e)", written)[0])
+        digits = _digits(_EXTENDED.split(written)[0])
         if self._order.search(written):
             return 0
         # A further number may follow: "07700 900123 2 days ago".
-        for match in re.finditer(r"(?<=\d)\s", "" if _UK.fullmatch(digits) else written):
+        for match in _GAP.finditer("" if _UK.fullmatch(digits) else written):
             if _UK.fullmatch(_digits(written[: match.start()])):
                 return self._length(written[: match.start()])
         public = digits in PUBLIC_NUMBERS or _OF_ORGANISATIONS.fullmatch(digits)
@@ -76,7 +79,7 @@ _UK = re.compile(r"0[1-9]\d{8,9}|440?\d{10}|00440?\d{10}")
 
 
 def _digits(written: str) -> str:
-    return re.sub(r"\D", "", written.translate(str.maketrans("oOlI", "0011")))
+    return _NO_DIGIT.sub("", written.translate(str.maketrans("oOlI", "0011")))
 
 
 def _is_number(written: str, digits: str) -> bool:
@@ -89,7 +92,7 @@ def _is_number(written: str, digits: str) -> bool:
 
 def _is_spoken(spoken: str) -> bool:
     """Whether a run of words and digits is a number: long enough, and with a nought or many parts at its beginning."""
-    words = re.findall(r"[a-z]+|\d+", spoken.lower())
+    words = _WORDS.findall(spoken.lower())
     parts = [word for word in words if word.isdigit() or word in _SPOKEN or word in _TIMES]
     digits = _spoken_digits(parts)
     if not any(part.isalpha() for part in parts if len(part) > 2):
@@ -109,7 +112,7 @@ def _spoken_digits(parts: Sequence[str]) -> str:
     return said
 
 
-_MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*"
+_MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]{0,12}"
 _BIRTH = r"\b(?:d\.?o\.?b\.?|date of birth|birth\s?date|born(?: on| date)?|birthdays?|b-?days?|birth)\b[^.!?\n]{0,40}?"
 
 
@@ -120,19 +123,22 @@ class BirthDateRecogniser(PatternRecogniser):
         """Compile the patterns."""
         day = r"\d{1,2}(?:st|nd|rd|th)?"
         written = [
-            rf"{day}\s+(?:of\s+)?{_MONTH}\.?,?\s+(?:\d{{4}}|'?\d{{2}})\b",
-            rf"{_MONTH}\s+{day},?\s+\d{{4}}\b",
+            rf"{day}\s{{1,3}}(?:of\s{{1,3}})?{_MONTH}\.?,?\s{{1,3}}(?:\d{{4}}|'?\d{{2}})\b",
+            rf"{_MONTH}\s{{1,3}}{day},?\s{{1,3}}\d{{4}}\b",
             r"\d{1,2}[./\-]\d{1,2}[./\-](?:\d{4}|\d{2})\b",
         ]
         years = r"(?:19[3-9]\d|20[01]\d|2020)\b"
         super().__init__(
             "dob",
             [
-                *(rf"{_BIRTH}(?P<it>\b{date})" for date in (*written, r"\d{6}\b", rf"{day}\s+(?:of\s+)?{_MONTH}\b")),
-                rf"\b{day}\s+(?:of\s+)?{_MONTH}\.?,?\s+{years}",
+                *(
+                    rf"{_BIRTH}(?P<it>\b{date})"
+                    for date in (*written, r"\d{6}\b", rf"{day}\s{{1,3}}(?:of\s{{1,3}})?{_MONTH}\b")
+                ),
+                rf"\b{day}\s{{1,3}}(?:of\s{{1,3}})?{_MONTH}\.?,?\s{{1,3}}{years}",
                 rf"\b\d{{1,2}}[./\-]\d{{1,2}}[./\-]{years}",
                 rf"\b{years}[./\-]\d{{1,2}}[./\-]\d{{1,2}}\b",
-                rf"\bb\.\s*(?P<it>{written[0]})",
+                rf"\bb\.\s{{0,3}}(?P<it>{written[0]})",
             ],
         )
 
@@ -146,7 +152,7 @@ class CardRecogniser(PatternRecogniser):
 
     def accepts(self, found: str) -> bool:
         """Whether the check digit fits."""
-        digits = [int(digit) for digit in reversed(re.sub(r"\D", "", found))]
+        digits = [int(digit) for digit in reversed(_NO_DIGIT.sub("", found))]
         doubled = [sum(divmod(2 * digit, 10)) for digit in digits[1::2]]
         return (sum(digits[::2]) + sum(doubled)) % 10 == 0
 
@@ -155,7 +161,8 @@ class BankRecogniser(PatternRecogniser):
     """Sort codes, account numbers and IBANs."""
 
     _bank = re.compile(
-        r"\b(?:sort\s?codes?|s/c|acc(?:ount|t)?s?|bank\w*|monzo|revolut|starling|pay(?:ment|ing)?|transfer\w*)\b", re.I
+        r"\b(?:sort\s?codes?|s/c|acc(?:ount|t)?s?|bank\w{0,20}|monzo|revolut|starling|pay(?:ment|ing)?|transfer\w{0,20})\b",
+        re.I,
     )
     _account = re.compile(
         r"(?<![\w/.\-£+])(?:\d{8}|\d{4}[ -]\d{4}|\d{2}[ -]\d{2}[ -]\d{2}|(?<=code )\d{6})(?![\w/]|[.\-]\d)"
@@ -170,7 +177,7 @@ class BankRecogniser(PatternRecogniser):
                 r"\b[a-z]{2}\d{2}(?:[ ]?[a-z0-9]{4}){3,7}(?:[ ]?[a-z0-9]{1,4})?\b(?<=\d)",
                 r"(?<![\w/.\-])\d{2}-\d{2}-\d{2}(?![\w/\-])",
                 near + r"(?P<it>(?<!\d)\d{2}[ ]?\d{2}[ ]?\d{2}(?!\d))",
-                r"(?<!\d)\d{2} \d{2} \d{2}(?=\s*(?:/|and|&)\s*\d{8}(?!\d))",
+                r"(?<!\d)\d{2} \d{2} \d{2}(?=\s{0,3}(?:/|and|&)\s{0,3}\d{8}(?!\d))",
             ],
         )
 
@@ -198,7 +205,7 @@ class NhsRecogniser(PatternRecogniser):
 
     def accepts(self, found: str) -> bool:
         """Whether the check digit fits, and it is no telephone number."""
-        digits = [int(digit) for digit in re.sub(r"\D", "", found)]
+        digits = [int(digit) for digit in _NO_DIGIT.sub("", found)]
         check = 11 - sum(weight * digit for weight, digit in zip(range(10, 1, -1), digits, strict=False)) % 11
         return digits[0] != 0 and check % 11 == digits[9]
 
@@ -259,7 +266,9 @@ _BEFORE_NUMBERS = frozenset(
 class GiftCardRecogniser(PatternRecogniser):
     """Codes of gift cards and vouchers: groups of letters and digits, or digits only where a voucher is spoken of."""
 
-    _voucher = re.compile(r"\b(?:gift|voucher|paysafe\w*|code|pin|steam|itunes|razer|neosurf|top\s?up)", re.IGNORECASE)
+    _voucher = re.compile(
+        r"\b(?:gift|voucher|paysafe\w{0,20}|code|pin|steam|itunes|razer|neosurf|top\s?up)", re.IGNORECASE
+    )
     _numeric = re.compile(r"(?<![\w+])\d(?:[ -]?\d){9,18}(?!\w)")
 
     def __init__(self) -> None:
@@ -269,7 +278,7 @@ class GiftCardRecogniser(PatternRecogniser):
             [
                 r"\b[a-z0-9]{2,6}(?:-[a-z0-9]{2,6}){2,5}\b",
                 r"\b(?!IBAN)(?-i:[A-Z0-9]{4,5}(?: [A-Z0-9]{4,5}){2,5})\b",
-                r"\b(?=[a-z]*\d)(?=\d*[a-z])(?:[a-z0-9]{4}\s){3}[a-z0-9]{4}\b",
+                r"\b(?=[a-z]{0,4}\d)(?=\d{0,4}[a-z])(?:[a-z0-9]{4}\s){3}[a-z0-9]{4}\b",
                 r"\b(?-i:[A-Z0-9]{10,20})\b",
             ],
         )
@@ -282,4 +291,4 @@ class GiftCardRecogniser(PatternRecogniser):
 
     def accepts(self, found: str) -> bool:
         """Letters and digits mixed, as no word or number has them."""
-        return len(re.findall(r"\d", found)) >= 3 and len(re.findall(r"[A-Za-z]", found)) >= 3
+        return len(_DIGIT.findall(found)) >= 3 and len(_LETTER.findall(found)) >= 3

@@ -11,8 +11,11 @@ _TOP = (
 )
 #: Ends of addresses that are words by themselves are none where they stand apart ("look at me . in town").
 _APART = r"(?:com|co\s?\.\s?uk|org|net|uk|example|ac\s?\.\s?uk|sch\s?\.\s?uk|ie|edu)"
-_DOT = r"\s*(?:\(dot\)|\[dot\]|\bdot\b|\(\.\)|\[\.\])\s*"
-_AT = r"\s*(?:\(at\)|\[at\]|\{at\}|<at>|\(@\)|\[@\]|\bat\b)\s*"
+_DOT = r"\s{0,2}(?:\(dot\)|\[dot\]|\bdot\b|\(\.\)|\[\.\])\s{0,2}"
+_AT = r"\s{0,2}(?:\(at\)|\[at\]|\{at\}|<at>|\(@\)|\[@\]|\bat\b)\s{0,2}"
+#: A part of what stands before the "at". No "dot" or "at" begins within it: a row of them could otherwise be divided in
+#: thousands of ways.
+_PART = r"[\w+\-](?:(?!\b(?:dot|at)\b)[\w+\-]){0,63}"
 _SAID_TOP = (
     rf"(?:com|co{_DOT}uk|org(?:{_DOT}uk)?|net|uk|io|gg|me|tv|xyz|app|ly|ru|info|example|online|site|"
     rf"sch{_DOT}uk|ac{_DOT}uk)\b"
@@ -28,10 +31,10 @@ class EmailRecogniser(PatternRecogniser):
         super().__init__(
             "email",
             [
-                r"(?<![\w.+\-])[\w.+\-]{1,64}@[\w\-]+(?:\.[\w\-]+){0,4}\.[a-z]{2,}",
-                rf"(?<![\w.+\-])[\w.+\-]{{1,64}}\s?@\s?[\w\-]+(?:\s?\.\s?[\w\-]+)?\s?\.\s?{_APART}\b",
-                rf"(?<![\w.+\-])[\w+\-]{{1,64}}(?:(?:\.|{_DOT})[\w+\-]+){{0,3}}(?:{_AT}|\s?@\s?)[\w\-]{{2,40}}{_DOT}{_SAID_TOP}",
-                r"(?<![\w.+\-])[\w.+\-]{1,64}\s*(?:\(at\)|\[at\]|\{at\}|<at>|\(@\)|\[@\])\s*[\w\-]+(?:\.[\w\-]+){1,3}",
+                r"(?<![\w.+\-])[\w.+\-]{1,64}@[\w\-]{1,253}(?:\.[\w\-]{1,253}){0,4}\.[a-z]{2,253}",
+                rf"(?<![\w.+\-])[\w.+\-]{{1,64}}\s?@\s?[\w\-]{{1,253}}(?:\s?\.\s?[\w\-]{{1,253}})?\s?\.\s?{_APART}\b",
+                rf"(?<![\w.+\-]){_PART}(?:(?:\.|{_DOT}){_PART}){{0,3}}(?:{_AT}|\s?@\s?)[\w\-]{{2,40}}{_DOT}{_SAID_TOP}",
+                r"(?<![\w.+\-])[\w.+\-]{1,64}\s{0,2}(?:\(at\)|\[at\]|\{at\}|<at>|\(@\)|\[@\])\s{0,2}[\w\-]{1,253}(?:\.[\w\-]{1,253}){1,3}",
                 rf"(?<![\w.+\-])[\w.+\-]{{1,64}}(?:{_AT}|\s?@\s?){_PROVIDER}(?:\s?(?:\.|{_DOT})?\s?(?:com|co\.?\s?uk)\b)?(?![\w@])",
             ],
         )
@@ -42,9 +45,12 @@ class EmailRecogniser(PatternRecogniser):
         return said_so or not is_word(found.split()[0])
 
 
+_SCHEME = re.compile(r"^https?://")
+
+
 def _is_a_services(found: str) -> bool:
     """Whether an address is a service's, or of a site that everybody knows ("character.ai"), and names no page."""
-    return is_kept(re.sub(r"^https?://|[/.,;:!?)]+$", "", found.lower()))
+    return is_kept(_SCHEME.sub("", found.lower()).rstrip("/.,;:!?)"))
 
 
 class LinkRecogniser(PatternRecogniser):
@@ -55,8 +61,8 @@ class LinkRecogniser(PatternRecogniser):
         super().__init__(
             "link",
             [
-                r"\b(?:h(?:tt|xx)ps?|ftp)\s?:\s?//\s?\S+",
-                r"\bwww\d?\s?\.\s?\S+",
+                r"\b(?:h(?:tt|xx)ps?|ftp)\s?:\s?//\s?\S{1,4000}",
+                r"\bwww\d?\s?\.\s?\S{1,4000}",
                 rf"\bwww{_DOT}[\w\-]{{2,40}}(?:{_DOT}[\w\-]{{2,20}}){{1,3}}",
             ],
         )
@@ -74,10 +80,10 @@ class DomainRecogniser(PatternRecogniser):
         super().__init__(
             "link",
             [
-                rf"(?<!@)\b[a-z0-9][\w\-]{{0,63}}(?:\.[\w\-]{{1,63}}){{0,4}}(?:\.|\s?\[\.\]\s?|\(\.\)){_TOP}(?:/\S*)?(?![\w@]|\.\w)",
-                r"(?<!@)\b[a-z0-9][\w\-]{0,63}(?:\.[\w\-]{1,63}){0,4}\.[a-z]{2,}/\w\S*",
-                r"\b[a-z0-9][\w\-]{1,63}\s\.\s(?:com|gg|net|org|ly|co\s?\.\s?uk)\b(?:\s?/\s?[\w\-]+)*",
-                rf"\b[a-z0-9][\w\-]{{1,63}}{_DOT}{_SAID_TOP}(?:\s?(?:/|\bslash\b)\s?[\w\-]+)*",
+                rf"(?<!@)\b[a-z0-9][\w\-]{{0,63}}(?:\.[\w\-]{{1,63}}){{0,4}}(?:\.|\s?\[\.\]\s?|\(\.\)){_TOP}(?:/\S{{0,4000}})?(?![\w@]|\.\w)",
+                r"(?<!@)\b[a-z0-9][\w\-]{0,63}(?:\.[\w\-]{1,63}){0,4}\.[a-z]{2,63}/\w\S{0,4000}",
+                r"\b[a-z0-9][\w\-]{1,63}\s\.\s(?:com|gg|net|org|ly|co\s?\.\s?uk)\b(?:\s?/\s?[\w\-]{1,253}){0,20}",
+                rf"\b[a-z0-9][\w\-]{{1,63}}{_DOT}{_SAID_TOP}(?:\s?(?:/|\bslash\b)\s?[\w\-]{{1,253}}){{0,20}}",
             ],
         )
 

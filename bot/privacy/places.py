@@ -19,6 +19,9 @@ _AREAS = (
 _FROM_NOUGHT = frozenset("bl bs cm cr fy gir ha pr sl ss".split())
 
 
+_AREA, _SPLIT = re.compile(r"(?i)([a-z]{1,3})(\d?)"), re.compile(r"\d\s[A-Za-z]{2}$")
+
+
 class PostcodeRecogniser(PatternRecogniser):
     """UK postcodes, with or without the space (the shape is that of BS 7666)."""
 
@@ -35,10 +38,10 @@ class PostcodeRecogniser(PatternRecogniser):
 
     def accepts(self, found: str) -> bool:
         """With a space within its last part only in capitals: "b1 2 up" is none, and neither is "n00ds"."""
-        area, number = re.match(r"(?i)([a-z]+)(\d?)", found).groups()  # type: ignore[union-attr]
+        area, number = _AREA.match(found).groups()  # type: ignore[union-attr]
         if number == "0" and area.lower() not in _FROM_NOUGHT:
             return False
-        return re.search(r"\d\s[A-Za-z]{2}$", found) is None or found[0].isupper()
+        return _SPLIT.search(found) is None or found[0].isupper()
 
 
 _KINDS = (
@@ -52,11 +55,11 @@ _BUILDINGS = (
     r"street|road|lane|close|way|park|gardens|terrace|lofts?|apartments|maltings|quay|chambers|hall)"
 )
 _HOUSE = (
-    r"(?-i:(?:The\s(?:Old\s)?[A-Z][a-z]+|(?:[A-Z][\w'’]+\s){1,2}"
+    r"(?-i:(?:The\s(?:Old\s)?[A-Z][a-z]{1,30}|(?:[A-Z][\w'’]{1,30}\s){1,2}"
     r"(?:Cottage|House|Farm|Lodge|Barn|Mill|Forge|Hall|Villa|Croft)))"
 )
 _CAPITAL_STREET = (
-    r"(?-i:(?:[A-Z][\w'’\-]+\s){1,3}"
+    r"(?-i:(?:[A-Z][\w'’\-]{1,30}\s){1,3}"
     r"(?:Street|Road|Rd|Avenue|Ave|Lane|Close|Drive|Crescent|Terrace|Gardens|Grove|Mews|Walk|Row|Rise|Parade))"
 )
 
@@ -65,12 +68,12 @@ class StreetRecogniser(PatternRecogniser):
     """Street addresses: with a house number, with a house's name, and streets by themselves that somebody lives in."""
 
     _street = re.compile(
-        r"\b(?:on|in|at|off|down|along|up|road|rd|street|address)\s(?P<it>(?:[a-z'’\-]+\s){1,2}"
+        r"\b(?:on|in|at|off|down|along|up|road|rd|street|address)\s(?P<it>(?:[a-z'’\-]{1,30}\s){1,2}"
         r"(?:street|road|rd|avenue|ave|lane|close|crescent|terrace|grove|mews))\b(?!\s(?:to|home))",
         re.IGNORECASE,
     )
     _my_road = re.compile(
-        r"\b(?:my|our|her|his|their)\s(?:road|rd|street)(?:\sis|\sname|['’]?s|,|:)?\s(?P<it>[a-z'’\-]{3,}\s"
+        r"\b(?:my|our|her|his|their)\s(?:road|rd|street)(?:\sis|\sname|['’]?s|,|:)?\s(?P<it>[a-z'’\-]{3,30}\s"
         + _ROADS
         + r")\b",
         re.I,
@@ -78,17 +81,17 @@ class StreetRecogniser(PatternRecogniser):
 
     def __init__(self) -> None:
         """Compile the pattern."""
-        words = r"(?:[a-z'’.\-]+\s+){1,3}"
+        words = r"(?:[a-z'’.\-]{1,30}\s{1,3}){1,3}"
         super().__init__(
             "address",
             [
-                rf"\b(?:(?:number|no\.?)\s+)?(?:(?:flat|apartment|apt|unit|room)\s+\d+\w?(?:/\d+)?,?\s+)?\d{{1,4}}(?:\s?[a-h])?,?\s+{words}{_KINDS}\b",
-                rf"\b(?:flat|apartment|apt|unit)\s+\d{{1,4}}\w?(?:/\d{{1,2}})?,?\s+{words}{_BUILDINGS}\b",
-                r"\b\d{1,3}\s+the\s+(?:paddocks?|sidings|green|crescent|close|drive|avenue|grove|meadows?|willows|oaks|orchard|mews)\b",
-                rf"\b{_HOUSE},\s+(?:\d{{1,4}}\w?\s)?{_CAPITAL_STREET}\b",
-                rf"\b{_HOUSE}(?=,\s+\d{{1,4}}\w?\s)",
-                r"\b\d{1,4}[a-h]?\s+heol\s+(?:y\s+|yr\s+)?[a-z]+\b",
-                r"\b(?-i:(?:[A-Z][\w'’]+\s){1,2}(?:Cottage|Farmhouse|Barn|Croft))\b",
+                rf"\b(?:(?:number|no\.?)\s{{1,3}})?(?:(?:flat|apartment|apt|unit|room)\s{{1,3}}\d{{1,5}}\w?(?:/\d{{1,5}})?,?\s{{1,3}})?\d{{1,4}}(?:\s?[a-h])?,?\s{{1,3}}{words}{_KINDS}\b",
+                rf"\b(?:flat|apartment|apt|unit)\s{{1,3}}\d{{1,4}}\w?(?:/\d{{1,2}})?,?\s{{1,3}}{words}{_BUILDINGS}\b",
+                r"\b\d{1,3}\s{1,3}the\s{1,3}(?:paddocks?|sidings|green|crescent|close|drive|avenue|grove|meadows?|willows|oaks|orchard|mews)\b",
+                rf"\b{_HOUSE},\s{{1,3}}(?:\d{{1,4}}\w?\s)?{_CAPITAL_STREET}\b",
+                rf"\b{_HOUSE}(?=,\s{{1,3}}\d{{1,4}}\w?\s)",
+                r"\b\d{1,4}[a-h]?\s{1,3}heol\s{1,3}(?:y\s{1,3}|yr\s{1,3})?[a-z]{1,30}\b",
+                r"\b(?-i:(?:[A-Z][\w'’]{1,30}\s){1,2}(?:Cottage|Farmhouse|Barn|Croft))\b",
                 rf"\b{_CAPITAL_STREET}\b(?!\s(?i:school|academy|primary|high|college|juniors?|infants?|community|surgery|youth))",
             ],
         )

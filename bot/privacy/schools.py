@@ -8,13 +8,14 @@ from bot.privacy.kept import is_common, is_first_name, is_kept, is_misspelt_word
 from bot.privacy.spans import Span
 
 _SAINT = re.compile(
-    r"\b(?:(?:st|saint)\.?\s+(?:[a-z]+\s(?:and|&)\s(?:st\.?\s)?)?[a-z]+|our\s+lady(?:['’]?s)?|holy\s+(?:trinity|family|cross|rood|name|ghost|"
-    r"spirit|redeemer|child)|sacred\s+heart)(?:['’]?s)?(?:\s+of\s+(?:the\s+)?[a-z]+(?:\s(?:conception|succour|counsel))?)?"
-    r"(?:\s+(?:rc|c\s?of\s?e|ce|catholic|primary|high|grammar|infants?|juniors?|school|academy|college|church|girls|boys|sixth\sform))*\b",
+    r"\b(?:(?:st|saint)\.?\s{1,3}(?:[a-z]{1,30}\s(?:and|&)\s(?:st\.?\s)?)?[a-z]{1,30}|our\s{1,3}lady(?:['’]?s)?|holy\s{1,3}(?:trinity|family|cross|rood|name|ghost|"
+    r"spirit|redeemer|child)|sacred\s{1,3}heart)(?:['’]?s)?(?:\s{1,3}of\s{1,3}(?:the\s{1,3})?[a-z]{1,30}(?:\s(?:conception|succour|counsel))?)?"
+    r"(?:\s{1,3}(?:rc|c\s?of\s?e|ce|catholic|primary|high|grammar|infants?|juniors?|school|academy|college|church|girls|boys|sixth\sform)){0,8}\b",
     re.IGNORECASE,
 )
 _WELSH = re.compile(
-    r"\bysgol(?:\s+[a-z]+){1,3}?(?=\s(?:and|n|in|is|but|he|she|they|who|keep\w*|share\w*|a)\b|[^\w\s]|$)", re.IGNORECASE
+    r"\bysgol(?:\s{1,3}[a-z]{1,30}){1,3}?(?=\s(?:and|n|in|is|but|he|she|they|who|keep\w{0,4}|share\w{0,4}|a)\b|[^\w\s]|$)",
+    re.IGNORECASE,
 )
 #: What stands between "St" and the end of a street, or after it in a sentence, and is no saint.
 _NO_SAINTS = frozenset("and in on at is was but or so then n with where near to for he she they we i".split())
@@ -29,7 +30,8 @@ class _Word(NamedTuple):
     """Whether a mark stands between this word and the one before it."""
 
 
-_WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*['’]?")
+_WITHIN_A_NAME, _COUNTED = re.compile(r"[\s&.]{1,3}"), re.compile(r"\d{1,9}(?:st|nd|rd|th)?")
+_WORD = re.compile(r"[^\W_]{1,4000}(?:[-'’][^\W_]{1,4000}){0,2000}['’]?")
 
 
 class SchoolRecogniser:
@@ -63,7 +65,7 @@ def _words(text: str) -> List[_Word]:
         between = text[end : match.start()]
         apart = (
             not words
-            or re.fullmatch(r"[\s&.]{1,3}", between) is None
+            or _WITHIN_A_NAME.fullmatch(between) is None
             or (between.startswith(". ") and words[-1].plain != "st")
         )
         words.append(_Word(match.start(), match.end(), written, written.lower().replace("’", "'").strip("'"), apart))
@@ -84,7 +86,7 @@ def _first_of_name(words: List[_Word], kind: int) -> Optional[int]:
         elif word.plain not in around("schools", "in_names") and not _is_plain_part(word):
             break
     if first is not None:
-        return first - 1 if first and re.fullmatch(r"\d+(?:st|nd|rd|th)?", words[first - 1].plain) else first
+        return first - 1 if first and _COUNTED.fullmatch(words[first - 1].plain) else first
     return _after_a_preposition(words, kind)
 
 

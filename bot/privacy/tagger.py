@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from bot.privacy.context import around
 from bot.privacy.features import SCHOOLS, SEPARATORS, Lists, Token, features, lists, tokens
 from bot.privacy.handles import is_disguised, is_introduced
-from bot.privacy.kept import is_first_name, is_kept, is_spoken, is_word, plain
+from bot.privacy.kept import is_first_name, is_kept, is_spoken, is_word, plain, remembered
 from bot.privacy.spans import Span
 
 Floats = NDArray[np.float32]
@@ -114,6 +114,8 @@ class TaggedRecogniser:
         self._weights, self._known = load_weights(path)
         self._sure = np.array([sure[kind] for kind in KINDS], np.float32)
         self._vectors: Dict[str, Floats] = {}
+        # Each word of one text is read once.
+        self._vector = remembered(self._read)
 
     def find(self, text: str) -> Iterator[Span]:
         """See `Recogniser`."""
@@ -167,7 +169,7 @@ class TaggedRecogniser:
         kinds = shares[:, 1:].argmax(axis=1)
         # 1 and more: sure enough by itself.
         words = [_is_ordinary(token.written) for token in found]
-        scores = (1 - shares[:, 0]) / np.where(words, SURE_OF_WORDS, self._sure[kinds])
+        scores = ((1 - shares[:, 0]) / np.where(words, SURE_OF_WORDS, self._sure[kinds])).tolist()
         place = 0
         while place < len(found):
             last = place
@@ -176,7 +178,7 @@ class TaggedRecogniser:
                     if kinds[last] != kinds[last + 1] and shares[last : last + 2, 1:].max(axis=1).min() >= APART:
                         break
                     last += 1
-                if scores[place : last + 1].max() >= 1:
+                if max(scores[place : last + 1]) >= 1:
                     yield place, last
             place = last + 1
 
@@ -195,7 +197,7 @@ class TaggedRecogniser:
         shares[:, 0] = 1 - shares[:, 1:].sum(axis=1)
         return shares
 
-    def _vector(self, written: str) -> Floats:
+    def _read(self, written: str) -> Floats:
         vector = self._vectors.get(written)
         if vector is None:
             numbers = features(written, self._known)

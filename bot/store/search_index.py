@@ -18,8 +18,8 @@ from bot.store.schema import words
 #: chat for half an hour says more words than that.
 _AT_ONCE = 1000
 
-_PLACEHOLDER = re.compile(r"<[a-z_]+>")
-_WORD = re.compile(r"\w+")
+_PLACEHOLDER = re.compile(r"<[a-z_]{1,20}>")
+_WORD = re.compile(r"\w{1,4000}")
 
 
 def words_of(text: str) -> Set[str]:

@@ -73,8 +73,8 @@ def without_accents(text: str) -> str:
 # --- Words -----------------------------------------------------------------------------------------------------------
 
 _QUOTES = "'’`‘"
-_SAID = re.compile(rf"(?:[^\W_]|[{_QUOTES}])+")
-_STRETCHED = re.compile(r"(.)\1{2,}")
+_SAID = re.compile(rf"(?:[^\W_]|[{_QUOTES}]){{1,4000}}")
+_STRETCHED = re.compile(r"(.)\1{2,4000}")
 _NO_QUOTES = str.maketrans("", "", _QUOTES)
 
 
@@ -121,7 +121,7 @@ def _spoken() -> FrozenSet[str]:
 _UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
 #: White letters in black circles and squares, which Unicode does not trace back to letters.
 _BOXED = {chr(first + n): chr(97 + n) for first in (0x1F150, 0x1F170) for n in range(26)}
-_WORD = re.compile(r"\w+")
+_WORD = re.compile(r"\w{1,4000}")
 
 
 @cache
@@ -188,19 +188,19 @@ def _unmixed(text: str) -> str:
 # --- Edits -----------------------------------------------------------------------------------------------------------
 
 #: Links and e-mail addresses, which say nothing, and what redaction put in.
-_LINK = r"(?<!\w)(?:\w{1,20}://|www\.)\S*|(?<!\S)[^\s@]{1,64}@[a-z0-9-]{1,63}\.(?:com|co|uk|org|net|io)\b\S*"
+_LINK = r"(?<!\w)(?:\w{1,20}://|www\.)\S{0,4000}|(?<!\S)[^\s@]{1,64}@[a-z0-9-]{1,63}\.(?:com|co|uk|org|net|io)\b\S{0,4000}"
 _OPAQUE = re.compile(rf"(?i)(?P<link>{_LINK})|<[a-z_]{{1,20}}>")
 _POINTS = '.,;:?!"()'
-_CHUNK = re.compile(r"\S+")
+_CHUNK = re.compile(r"\S{1,4000}")
 _SIGNS = "".join(map(re.escape, "@$!|€£¢+"))
 _LETTER = r"[^\W_269]|[@$!|€£]"
 _MARKS = " .*_/,·•–—-"
 #: Letters one by one: "s u i c i d e", "k.1.l.l".
-_SPELT = re.compile(rf"(?<![^\W_])(?:(?:{_LETTER})[{re.escape(_MARKS)}]{{1,2}}){{2,}}(?:{_LETTER})(?![^\W_])")
+_SPELT = re.compile(rf"(?<![^\W_])(?:(?:{_LETTER})[{re.escape(_MARKS)}]{{1,2}}){{2,500}}(?:{_LETTER})(?![^\W_])")
 #: A piece of a word: letters, signs that stand for letters, and stars.
-_PIECE = re.compile(rf"(?:[^\W_]|[{_SIGNS}*#%^~{_QUOTES}])+")
+_PIECE = re.compile(rf"(?:[^\W_]|[{_SIGNS}*#%^~{_QUOTES}]){{1,4000}}")
 _STAR = re.compile(r"[*#%^~]")
-_STARS = re.compile(r"[*#%^~]+")
+_STARS = re.compile(r"[*#%^~]{1,4000}")
 _ENDS = "*#%^~" + _QUOTES
 
 
@@ -306,7 +306,7 @@ def _first_letters() -> Dict[int, str]:
 @cache
 def _number() -> "re.Pattern[str]":
     units = "|".join(str(_disguises()["units"]).split())
-    return re.compile(rf"\d*(?:1st|2nd|3rd|\dth)|\d+(?:{units})?")
+    return re.compile(rf"\d{{0,4000}}(?:1st|2nd|3rd|\dth)|\d{{1,4000}}(?:{units})?")
 
 
 def _folded(piece: str) -> str:
@@ -357,8 +357,8 @@ def _read_signs(word: str) -> "Optional[Tuple[str, bool]]":
     return (word.translate(_first_letters()), True) if _hides_inside(word) else None
 
 
-_LEADING = re.compile(r"\d([a-z]{3,})")
-_TRAILING = re.compile(r"([a-z]+)\d+")
+_LEADING = re.compile(r"\d([a-z]{3,4000})")
+_TRAILING = re.compile(r"([a-z]{1,4000})\d{1,4000}")
 
 
 def _is_doubtful(word: str) -> bool:
@@ -371,8 +371,8 @@ def _is_doubtful(word: str) -> bool:
     )
 
 
-_INSIDE = re.compile(r"[a-z]+(?:[013457@$]{1,2}[a-z]+)+")
-_LETTERS = re.compile(r"[a-z]+")
+_INSIDE = re.compile(r"[a-z]{1,4000}(?:[013457@$]{1,2}[a-z]{1,4000}){1,4000}")
+_LETTERS = re.compile(r"[a-z]{1,4000}")
 
 
 def _hides_inside(word: str) -> bool:
@@ -386,8 +386,8 @@ def _hides_inside(word: str) -> bool:
     )
 
 
-_TWICE, _THRICE = re.compile(r"(.)\1+"), re.compile(r"(.)\1\1")
-_RUNS = re.compile(r"(.)\1*")
+_TWICE, _THRICE = re.compile(r"(.)\1{1,4000}"), re.compile(r"(.)\1\1")
+_RUNS = re.compile(r"(.)\1{0,4000}")
 
 
 @cache

@@ -8,10 +8,11 @@ from sqlalchemy.engine import Connection, Row
 from bot.content.examples import folded, known_examples, typed_intents
 from bot.content.library import Library
 from bot.content.models import Intent
-from bot.privacy.redact import tidy
+from bot.privacy.in_time import redact_in_time
+from bot.privacy.redact import is_too_long, tidy
 from bot.review.access import READERS, Route
 from bot.review.forms import read_number
-from bot.review.visit import RefusalError, Visit
+from bot.review.visit import MAX_FIELD, RefusalError, Visit
 from bot.store import corrections as store
 
 PATH = "/corrections"
@@ -47,7 +48,7 @@ async def begin(visit: Visit) -> HTTPResponse:
 async def propose(visit: Visit) -> HTTPResponse:
     """Keep a proposal, or show the form again with what is wrong."""
     try:
-        draft = _draft(visit)
+        draft = await _draft(visit)
         await visit.read(lambda connection: _check(connection, draft))
         detail = {"turn": draft.turn, "intent": draft.intent}
         await visit.change(lambda connection: _keep(visit, connection, draft), str(draft.number), **detail)
@@ -90,20 +91,22 @@ async def _form(visit: Visit, fields: Mapping[str, str], refusal: Optional[Refus
         intents=_intents(library),
         offered=[(topic.about, [name for name in topic.intents if name in typed]) for topic in library.topics.values()],
         chosen=fields["intent"] if fields.get("intent") in typed else "",
-        example=_shown_again(visit, refusal),
+        example=await _shown_again(visit, refusal),
         problem=problem,
         least=LEAST,
         most=MOST,
     )
 
 
-def _shown_again(visit: Visit, refusal: Optional[RefusalError]) -> str:
+async def _shown_again(visit: Visit, refusal: Optional[RefusalError]) -> str:
     """What stood in the form, without what identifies; nothing of it if it was somebody else's words."""
-    is_theirs = refusal is None or refusal.name == "correction_echo"
-    return "" if is_theirs else visit.parts.redactor.redact(visit.form.get("example", "")).text
+    example = visit.form.get("example", "")
+    if refusal is None or refusal.name == "correction_echo" or is_too_long(example, MAX_FIELD):
+        return ""
+    return (await redact_in_time(visit.parts.redactor, example)).text
 
 
-def _draft(visit: Visit) -> Draft:
+async def _draft(visit: Visit) -> Draft:
     """The proposal that was sent, as far as the form alone can tell.
 
     Raises:
@@ -116,7 +119,7 @@ def _draft(visit: Visit) -> Draft:
         raise RefusalError("correction_length", least=LEAST, most=MOST)
     if "[" in typed or "]" in typed:
         raise RefusalError("correction_brackets")
-    redacted = visit.parts.redactor.redact(typed)
+    redacted = await redact_in_time(visit.parts.redactor, typed)
     if redacted.removed:
         raise RefusalError("correction_identifies", kinds=", ".join(sorted(set(redacted.removed))))
     return Draft(number, turn, visit.form.get("intent", ""), redacted.text)

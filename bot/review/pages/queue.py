@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from sanic.response import HTTPResponse
 
+from bot.privacy.in_time import redact_in_time
 from bot.review.access import READERS, Route
 from bot.review.filters import AFTER, LONGEST_SEARCH, as_place, as_query, choices, parse, place_of
 from bot.review.labels import label, topic_labels
@@ -33,7 +34,7 @@ async def show(visit: Visit) -> HTTPResponse:
     known = await visit.read(queue.known)
     try:
         filters = parse(visit.query, known, visit.parts.library.topics, visit.staff.name)
-        searched, left_out = searchable(visit, filters.q)
+        searched, left_out = await searchable(visit, filters.q)
         filters = filters._replace(q=searched)
         after = place_of(visit.query.get(AFTER, ""), filters)
     except RefusalError as refusal:
@@ -44,14 +45,14 @@ async def show(visit: Visit) -> HTTPResponse:
     return await _listed(visit, known, filters, after)
 
 
-def searchable(visit: Visit, asked: Optional[str]) -> Tuple[Optional[str], str]:
+async def searchable(visit: Visit, asked: Optional[str]) -> Tuple[Optional[str], str]:
     """What of a search can be looked for, and in a word what was left out.
 
     Names, numbers and the like are taken out before anything is kept, so nothing could be found by them.
     """
     if asked is None:
         return None, visit.query.get("done", "")
-    redacted = visit.parts.redactor.redact(asked)
+    redacted = await redact_in_time(visit.parts.redactor, asked)
     left = " ".join(without_placeholders(redacted.text).split())
     left_out = "identifying" if redacted.removed else visit.query.get("done", "")
     if not words_of(left):

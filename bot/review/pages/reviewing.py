@@ -1,10 +1,13 @@
 """Reviewing a conversation: bringing it into another state, taking and giving it, its flags and its notes."""
 
+import unicodedata
 from typing import Any, Callable
 
 from sanic.response import HTTPResponse
 from sqlalchemy.engine import Connection
 
+from bot.privacy.in_time import redact_in_time
+from bot.privacy.redact import is_too_long
 from bot.review.access import LEAD, LEADS, READERS, Route
 from bot.review.filters import as_query
 from bot.review.forms import read_number
@@ -104,10 +107,10 @@ async def add_note(visit: Visit) -> HTTPResponse:
     place = await place_of(visit)
     # A browser sends two characters for the end of a line and counts one.
     typed = visit.form.get("text", "").replace("\r\n", "\n").strip()
-    redacted = visit.parts.redactor.redact(typed[:MOST_NOTE])
-    if len(typed) > MOST_NOTE:
-        refusal = RefusalError("long_note", most=MOST_NOTE, length=len(typed))
+    if is_too_long(typed, MOST_NOTE):
+        refusal = RefusalError("long_note", most=MOST_NOTE, length=len(unicodedata.normalize("NFKC", typed)))
         return await explain(visit, place, refusal, "notes")
+    redacted = await redact_in_time(visit.parts.redactor, typed)
     if not redacted.text:
         return await explain(visit, place, RefusalError("empty_note"), "notes")
 
