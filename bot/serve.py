@@ -7,7 +7,7 @@ import resource
 import signal
 import socket
 from pathlib import Path
-from typing import Any, AsyncIterator, Callable, Iterator, List, NamedTuple
+from typing import Any, AsyncIterator, Awaitable, Callable, Iterator, List, NamedTuple
 
 import rasa.core.channels.channel
 from rasa.core.agent import Agent
@@ -16,6 +16,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 from sanic.server import AsyncioServer
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.assistant import load_assistant
 from bot.chat.channel import MAX_BODY, ChatChannel
@@ -42,6 +43,8 @@ logger = logging.getLogger(__name__)
 HOST = "127.0.0.1"
 #: Seconds between two looks at what is over its time.
 PURGE_EVERY = 10 * 60
+#: Seconds between two tries to erase what could not be erased at once.
+ERASE_EVERY = 2
 #: Bytes that the system keeps for a client that does not read. Left to itself it takes megabytes for each.
 SEND_BUFFER = 32_768
 
@@ -99,6 +102,9 @@ async def serve(model: Path, settings: Settings, announce: Callable[[Addresses],
     library = load_library()
     load_rules()
     store = DialogueStore(engine=open_engine(settings.database_url))
+    with contextlib.suppress(SQLAlchemyError, OSError):
+        # What cannot be erased yet counts as erased, and is tried again while this serves.
+        await store.erase_marked()
     await _file_unfiled(store)
     agent = load_assistant(model, store, settings)
     retention = Retention(store, agent.lock_store, settings.keep_days)
@@ -114,7 +120,7 @@ async def serve(model: Path, settings: Settings, announce: Callable[[Addresses],
         for app, port in sites:
             servers.append(await open_site(app, port, settings.request_seconds))
         announce(Addresses(address(servers[0]), address(servers[1]), await database.read(staff.is_empty)))
-        async with _purging(retention):
+        async with _repeated(retention.purge, PURGE_EVERY), _repeated(store.erase_marked, ERASE_EVERY):
             await _told_to_stop()
     finally:
         for server in servers:
@@ -130,19 +136,19 @@ async def _file_unfiled(store: DialogueStore) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _purging(retention: Retention) -> AsyncIterator[None]:
-    """Remove what is over its time now and then, for as long as this lasts."""
+async def _repeated(work: Callable[[], Awaitable[object]], seconds: float) -> AsyncIterator[None]:
+    """Do `work` now and then, for as long as this lasts."""
 
-    async def purge() -> None:
+    async def repeat() -> None:
         while True:
             try:
-                await retention.purge()
+                await work()
             except Exception as error:
                 # The next time may do; the message of an exception may hold what is stored.
-                logger.error("Nothing could be purged: %s.", type(error).__name__)
-            await asyncio.sleep(PURGE_EVERY)
+                logger.error("Nothing could be removed: %s.", type(error).__name__)
+            await asyncio.sleep(seconds)
 
-    task = asyncio.create_task(purge())
+    task = asyncio.create_task(repeat())
     try:
         yield
     finally:

@@ -38,7 +38,7 @@ class Settings:
     chat_port: int
     # STREETWISE_CONSOLE_PORT: the port of the staff console, on loopback.
     console_port: int
-    # STREETWISE_DATA_DIR: where the databases are, and nothing else.
+    # STREETWISE_DATA_DIR: where the databases are, and what is still to be erased from them.
     data_dir: Path
     # STREETWISE_MODEL_DIR: where trained models are.
     model_dir: Path

@@ -4,7 +4,6 @@ Rasa's own channels let the client choose whose conversation it writes into, sen
 leading slash; this one lets it do none of that.
 """
 
-import contextlib
 import functools
 import json
 import logging
@@ -176,9 +175,14 @@ class ChatChannel(InputChannel):
 
     async def _leave(self, request: Request) -> HTTPResponse:
         if request.method == "POST":
-            # Whoever leaves is not kept for a conversation that is gone already, or a form that cannot be read.
-            with contextlib.suppress(ChatError):
+            try:
                 await self._door.erase(_agent(request), _form(request).get("token"))
+            except ChatError as problem:
+                # Nobody is kept here for a form that cannot be read, or a conversation that is gone already.
+                if problem.name == "broken":
+                    logger.error("A conversation that was left could be neither erased nor marked.")
+            except Exception as error:
+                logger.error("A conversation that was left could not be erased: %s.", type(error).__name__)
         response = redirect(self._page.way_out, status=303)
         response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
         return response

@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 PATIENCE = 20.0
 TOKEN_BYTES = 32
 CHANNEL = "chat"
+#: What is told where a conversation was not erased.
+_NOT_ERASED = {"UNKNOWN": "no_token", "FAILED": "broken"}
 
 Message = Dict[str, Any]
 
@@ -136,16 +138,19 @@ class Door:
         return Answer(choice["label"], await self._ask(agent, conversation_id, choice["label"], parsed, None))
 
     async def erase(self, agent: Agent, token: Optional[str]) -> None:
-        """Erase a conversation, everywhere, at once. A message in flight finds it closed and keeps nothing.
+        """Erase a conversation, everywhere. A message in flight finds it closed and keeps nothing.
+
+        Where the store cannot do so at once it keeps a mark, and the conversation counts as erased from then on.
 
         Raises:
-            ChatError: there is no such conversation.
+            ChatError: there is no such conversation, or it could be neither erased nor marked.
         """
-        conversation_id = identify(token or "")
-        standing = await _store(agent).standing(conversation_id)
-        if standing is None:
-            raise ChatError("no_token")
-        await _store(agent).erase(conversation_id)
+        store = getattr(agent.tracker_store, "_tracker_store", agent.tracker_store)
+        if not hasattr(store, "erase_soon"):
+            raise ChatError("broken")
+        outcome = (await store.erase_soon(identify(token or ""))).name
+        if outcome in _NOT_ERASED:
+            raise ChatError(_NOT_ERASED[outcome])
 
     async def show(self, agent: Agent, token: str, answer: Answer) -> List[Answer]:
         """Keep a turn for a page that is drawn anew each time; returns all that were kept of its conversation."""

@@ -1,6 +1,7 @@
 """How long anything is kept, and that it goes: the state of a dialogue once it is over, its words after some days."""
 
 import time
+from contextlib import suppress
 from functools import partial
 from typing import Callable, List, NamedTuple, Optional
 
@@ -47,8 +48,11 @@ class Retention:
         return await (database.read(look) if database else self._store.run(look))
 
     async def purge(self) -> Purged:
-        """Remove what is over its time; writes down that it did, if it did."""
+        """Remove what is over its time, and what is still to be erased; writes down that it did, if it did."""
         now = int(self._clock())
+        with suppress(OSError):
+            # Where the marks cannot be taken away, what is marked is gone all the same.
+            await self._store.erase_marked()
         gone = await self._forget(now)
         purged = Purged(await self._close(now), len(gone), sum(gone))
         if any(purged):

@@ -8,6 +8,7 @@ import asyncio
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
+from enum import Enum
 from functools import cache
 from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Tuple, Type, TypeVar, cast
 
@@ -26,11 +27,14 @@ from bot.store.engine import open_engine
 from bot.store.removal import IDLE_SECONDS, LONGEST_SECONDS
 from bot.store.schema import complaints, conversations, pauses, shown_turns, turns
 from bot.store.state import EMPTY, State, dump, fold, new_turns, offered_choices, prelude, review
+from bot.store.tombstones import Tombstones
 
 T = TypeVar("T")
 
 #: How often emptying the database's log is tried, and the seconds between two tries.
 WIPES, WIPE_EVERY = 10, 0.1
+#: Seconds in which a conversation is erased, or else marked; whoever leaves does not wait longer than for both.
+AT_ONCE = 0.2
 
 
 class Standing(NamedTuple):
@@ -44,6 +48,15 @@ class Standing(NamedTuple):
     is_erased: bool
     choices: Dict[str, Any]
     was_redacted: bool
+
+
+ERASED = Standing(is_paused=False, is_open=False, is_erased=True, choices={}, was_redacted=False)
+
+
+class Erasing(Enum):
+    """How erasing went: done, marked to be done at the next chance, nothing to erase, or neither done nor marked."""
+
+    DONE, MARKED, UNKNOWN, FAILED = range(4)
 
 
 class StoredTracker(DialogueStateTracker):
@@ -100,8 +113,11 @@ class DialogueStore(TrackerStore):
         super().__init__(domain, event_broker)
         self._engine = engine or open_engine(host or load_settings().database_url)
         self._clock = clock
+        self._tombstones = Tombstones.beside(self._engine)
         # One thread: SQLite has one writer, and a conversation is locked while it is answered.
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+        # Marking does not wait for the database.
+        self._marking = ThreadPoolExecutor(max_workers=1, thread_name_prefix="marking")
 
     async def begin(self, conversation_id: str) -> float:
         """Make a conversation; returns when it will expire at the latest, in seconds since 1970."""
@@ -119,6 +135,8 @@ class DialogueStore(TrackerStore):
     async def standing(self, conversation_id: str) -> Optional[Standing]:
         """How a conversation stands, or None if there was never one or it is long gone."""
         now = int(self._clock())
+        if conversation_id in self._tombstones.marked():
+            return ERASED
         row = await self.run(lambda connection: connection.execute(_standing(conversation_id)).first())
         if row is None:
             return None
@@ -184,6 +202,50 @@ class DialogueStore(TrackerStore):
         now = int(self._clock())
         await self.run(lambda connection: removal.erase(connection, conversation_id, now))
         await self.wipe_log()
+
+    async def erase_soon(self, conversation_id: str, seconds: float = AT_ONCE) -> Erasing:
+        """Erase a conversation, or mark it as erased where that cannot be done within `seconds`."""
+        erasing = asyncio.ensure_future(self._erase_briefly([conversation_id]))
+        await asyncio.wait({erasing}, timeout=seconds)
+        if erasing.done() and erasing.exception() is None:
+            return Erasing.DONE if erasing.result() else Erasing.UNKNOWN
+        # What comes of it later is of no interest: the mark holds.
+        erasing.add_done_callback(lambda late: late.cancelled() or late.exception())
+        marking = asyncio.get_running_loop().run_in_executor(self._marking, self._tombstones.mark, conversation_id)
+        try:
+            await asyncio.wait_for(asyncio.shield(marking), seconds)
+        except (OSError, asyncio.TimeoutError):
+            marking.add_done_callback(lambda late: late.cancelled() or late.exception())
+            return Erasing.FAILED
+        return Erasing.MARKED
+
+    async def erase_marked(self) -> int:
+        """Erase what is marked; returns how many conversations that were.
+
+        Raises:
+            SQLAlchemyError, OSError: it cannot be done now either, and the marks stay.
+        """
+        marked = self._tombstones.marked()
+        if not marked:
+            return 0
+        await self._erase_briefly(sorted(marked))
+        await asyncio.get_running_loop().run_in_executor(self._marking, self._tombstones.clear, marked)
+        return len(marked)
+
+    async def _erase_briefly(self, ids: List[str]) -> int:
+        """Erase conversations without keeping others waiting for a database that is locked; how many there were."""
+        erased = await asyncio.get_running_loop().run_in_executor(self._thread, self._erase_now, ids)
+        if erased:
+            await self.wipe_log()
+        return erased
+
+    def _erase_now(self, ids: List[str]) -> int:
+        now = int(self._clock())
+        with self._engine.connect() as connection, removal.waiting_briefly(connection), connection.begin():
+            found = [one for one in ids if connection.execute(_row(one)).first() is not None]
+            for one in found:
+                removal.erase(connection, one, now)
+        return len(found)
 
     async def wipe_log(self) -> None:
         """See that nothing which was removed is left in the database's own log.
@@ -259,6 +321,7 @@ class DialogueStore(TrackerStore):
     def close(self) -> None:
         """Finish what is under way and close the database."""
         self._thread.shutdown(wait=True)
+        self._marking.shutdown(wait=True)
         self._engine.dispose()
 
     async def run(self, work: Callable[[Connection], T]) -> T:

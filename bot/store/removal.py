@@ -5,7 +5,8 @@ talk, and twice.
 """
 
 from collections import Counter
-from typing import Any, Dict, List, Optional
+from contextlib import contextmanager
+from typing import Any, Dict, Iterator, List, Optional
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
@@ -21,7 +22,7 @@ LONGEST_SECONDS = 24 * 60 * 60
 #: Seconds after its end in which a message that came just before may still be answered.
 GRACE_SECONDS = 5 * 60
 ROUNDING = 15 * 60
-#: Milliseconds that emptying the database's log waits for whoever reads.
+#: Milliseconds that erasing and emptying the database's log wait for whoever else uses the database.
 _BRIEFLY = 20
 
 
@@ -100,9 +101,19 @@ def wipe_log(connection: Connection) -> bool:
     """
     if connection.dialect.name != "sqlite":
         return True
+    with waiting_briefly(connection):
+        return not connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
+
+
+@contextmanager
+def waiting_briefly(connection: Connection) -> Iterator[None]:
+    """Let SQLite wait hardly at all for whoever else uses the database."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
     connection.exec_driver_sql(f"PRAGMA busy_timeout={_BRIEFLY}")
     try:
-        return not connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
+        yield
     finally:
         connection.exec_driver_sql(f"PRAGMA busy_timeout={1000 * WAIT_SECONDS}")
 

@@ -183,10 +183,15 @@ function wipe() {
   document.body.replaceChildren(cover);
 }
 
+// Tried again with growing pauses for as long as the page lives: nothing may be kept in the browser for later.
 function erase() {
   if (!token) return;
-  fetch(`${base}/conversations`, { method: "DELETE", headers: { Authorization: `Bearer ${token}` }, keepalive: true, credentials: "omit" }).catch(() => {});
+  const request = { method: "DELETE", headers: { Authorization: `Bearer ${token}` }, keepalive: true, credentials: "omit" };
   token = null;
+  const attempt = (pause) => fetch(`${base}/conversations`, request).then(({ status }) => {
+    if (status >= 500) throw new Error();
+  }).catch(() => { if (pause < 60_000) setTimeout(attempt, pause, 3 * pause); });
+  attempt(400);
 }
 
 function leave() {

@@ -1,0 +1,148 @@
+"""Leaving leads to a neutral site at once, in whatever state the store is, and what was said is gone."""
+
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from databases import new_database
+from rasa.core.lock_store import InMemoryLockStore
+from rasa_sdk.executor import ActionExecutor
+from sanic import Sanic
+
+from bot.assistant import Assistant
+from bot.chat.conversation import identify
+from bot.content.page import load_page_words
+from bot.privacy.redact import Redactor
+from bot.serve import address, close_site, create_chat, open_site
+from bot.settings import load_settings
+from bot.store.dialogue import DialogueStore
+from bot.store.engine import open_engine
+from bot.store.schema import conversations
+from bot.store.tombstones import NAME, Tombstones
+
+TOKEN = "of a conversation"
+#: Seconds that somebody may wait who leaves.
+AT_ONCE = 0.5
+
+
+class Chat:
+    """The chat in front of a real database; leaving needs no model, so there is none."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.store = DialogueStore(engine=open_engine(new_database(folder)))
+        assistant = Assistant(self.store, InMemoryLockStore(), ActionExecutor())
+        Sanic._app_registry.clear()
+        self.app = create_chat(assistant, Redactor([]), load_settings({}))
+
+    async def open(self) -> None:
+        self.server = await open_site(self.app, 0, 10)
+        self.http = httpx.AsyncClient(base_url=f"{address(self.server)}chat/", timeout=30)
+        await self.store.begin(identify(TOKEN))
+
+    async def close(self) -> None:
+        await self.http.aclose()
+        await close_site(self.server)
+        self.store.close()
+
+    async def leave(self) -> httpx.Response:
+        return await self.http.post("exit", data={"token": TOKEN})
+
+    async def erase(self, token: str = TOKEN) -> httpx.Response:
+        return await self.http.delete("conversations", headers={"Authorization": f"Bearer {token}"})
+
+    async def is_erased(self) -> bool:
+        standing = await self.store.standing(identify(TOKEN))
+        return standing is not None and standing.is_erased
+
+
+@pytest.fixture
+async def chat(tmp_path: Path) -> AsyncIterator[Chat]:
+    one = Chat(tmp_path)
+    await one.open()
+    yield one
+    await one.close()
+
+
+@contextmanager
+def well(chat: Chat) -> Iterator[None]:
+    yield
+
+
+@contextmanager
+def locked(chat: Chat) -> Iterator[None]:
+    with closing(sqlite3.connect(chat.folder / "a.db", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        yield
+
+
+@contextmanager
+def busy(chat: Chat) -> Iterator[None]:
+    """The store's only thread waits for a lock that somebody else holds."""
+    with locked(chat):
+        chat.store._thread.submit(chat.store._transaction, lambda c: c.execute(conversations.delete()))
+        yield
+
+
+@contextmanager
+def without_a_table(chat: Chat) -> Iterator[None]:
+    with closing(sqlite3.connect(chat.folder / "a.db")) as other:
+        other.execute(f"DROP TABLE {conversations.name}")
+    yield
+
+
+@contextmanager
+def read_only(chat: Chat) -> Iterator[None]:
+    """Neither the database nor the marks can be written."""
+    with pytest.MonkeyPatch.context() as patch, locked(chat):
+        patch.setattr(chat.store, "_tombstones", Tombstones(chat.folder / "a.db" / NAME))
+        yield
+
+
+@contextmanager
+def starting(chat: Chat) -> Iterator[None]:
+    chat.app.ctx.agent, agent = None, chat.app.ctx.agent
+    yield
+    chat.app.ctx.agent = agent
+
+
+STATES = [well, locked, busy, without_a_table, read_only, starting]
+
+
+@pytest.mark.parametrize("state", STATES)
+async def test_leaving_leads_to_a_neutral_site_at_once(chat: Chat, state) -> None:
+    with state(chat):
+        started = time.monotonic()
+        answer = await chat.leave()
+        assert time.monotonic() - started < AT_ONCE
+    assert (answer.status_code, answer.headers["location"] in load_page_words().sites) == (303, True)
+
+
+@pytest.mark.parametrize("state", [well, locked, busy])
+async def test_whoever_left_finds_nothing_there(chat: Chat, state) -> None:
+    with state(chat):
+        await chat.leave()
+        assert await chat.is_erased()
+
+
+@pytest.mark.parametrize(
+    "form", [b"\xff", b"a=" + b"b" * 20_000, b"token=unknown", b""], ids=["bytes", "long", "unknown", "none"]
+)
+async def test_a_form_that_cannot_be_used_keeps_nobody(chat: Chat, form: bytes) -> None:
+    assert (await chat.http.post("exit", content=form)).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("state", "status"), [(well, 204), (locked, 204), (busy, 204), (read_only, 503), (starting, 503)]
+)
+async def test_erasing_is_said_to_be_done_only_where_it_is_or_is_surely_marked(chat: Chat, state, status: int) -> None:
+    with state(chat):
+        assert (await chat.erase()).status_code == status
+
+
+async def test_erasing_what_nobody_began_is_refused(chat: Chat) -> None:
+    assert (await chat.erase("of nothing")).status_code == 401

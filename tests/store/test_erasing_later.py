@@ -1,0 +1,186 @@
+"""What cannot be erased at once is marked, counts as erased, and is erased at the next chance."""
+
+import hashlib
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+from databases import new_database
+from rasa.core.lock_store import InMemoryLockStore
+from rasa.shared.core.domain import Domain
+from sqlalchemy.exc import OperationalError
+from talking import ID, say
+
+from bot.privacy.retention import Retention
+from bot.settings import ROOT
+from bot.store.dialogue import DialogueStore, Erasing
+from bot.store.engine import open_engine
+from bot.store.schema import turns
+from bot.store.tombstones import NAME, SIZE, FullError, Tombstones
+
+DOMAIN = Domain.load(ROOT / "domain.yml")
+
+
+def ids(count: int) -> "list[str]":
+    return [hashlib.sha256(str(number).encode()).hexdigest() for number in range(count)]
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Another program writes to the database all the while."""
+    with closing(sqlite3.connect(folder / "a.db", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        yield
+
+
+def opened(folder: Path) -> DialogueStore:
+    return DialogueStore(DOMAIN, engine=open_engine(f"sqlite:///{folder}/a.db"))
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[DialogueStore]:
+    new_database(tmp_path)
+    one = opened(tmp_path)
+    await one.begin(ID)
+    await say(one, "he wants pictures")
+    yield one
+    one.close()
+
+
+async def words(store: DialogueStore) -> "list[str]":
+    return [row.text for row in await store.run(lambda connection: connection.execute(turns.select()).all())]
+
+
+async def is_erased(store: DialogueStore) -> bool:
+    standing = await store.standing(ID)
+    return standing is not None and standing.is_erased
+
+
+async def test_a_database_that_answers_is_erased_at_once_and_nothing_is_marked(
+    store: DialogueStore, tmp_path: Path
+) -> None:
+    assert await store.erase_soon(ID) is Erasing.DONE
+    assert (await words(store), Tombstones(tmp_path / NAME).marked()) == ([], frozenset())
+
+
+async def test_nothing_is_erased_of_a_conversation_that_nobody_began(store: DialogueStore) -> None:
+    assert await store.erase_soon(hashlib.sha256(b"b").hexdigest()) is Erasing.UNKNOWN
+
+
+async def test_a_locked_database_keeps_nobody_waiting(store: DialogueStore, tmp_path: Path) -> None:
+    with locked(tmp_path):
+        started = time.monotonic()
+        assert await store.erase_soon(ID) is Erasing.MARKED
+        assert time.monotonic() - started < 0.5
+
+
+async def test_a_marked_conversation_counts_as_erased(store: DialogueStore, tmp_path: Path) -> None:
+    with locked(tmp_path):
+        await store.erase_soon(ID)
+        assert await is_erased(store)
+
+
+async def test_while_the_database_is_locked_the_marks_stay(store: DialogueStore, tmp_path: Path) -> None:
+    with locked(tmp_path):
+        await store.erase_soon(ID)
+        with pytest.raises(OperationalError):
+            await store.erase_marked()
+        assert await is_erased(store)
+
+
+async def test_what_is_marked_is_erased_once_the_database_answers(store: DialogueStore, tmp_path: Path) -> None:
+    with locked(tmp_path):
+        await store.erase_soon(ID)
+    await store.erase_marked()
+    assert (await words(store), Tombstones(tmp_path / NAME).marked()) == ([], frozenset())
+
+
+async def test_a_purge_erases_what_is_marked(store: DialogueStore, tmp_path: Path) -> None:
+    Tombstones(tmp_path / NAME).mark(ID)
+    await Retention(store, InMemoryLockStore(), 30).purge()
+    assert await words(store) == []
+
+
+async def test_a_mark_outlives_the_process(store: DialogueStore, tmp_path: Path) -> None:
+    with locked(tmp_path):
+        await store.erase_soon(ID)
+    with closing(opened(tmp_path)) as later:
+        assert await is_erased(later)
+
+
+async def test_what_an_earlier_process_marked_is_erased_by_the_next(store: DialogueStore, tmp_path: Path) -> None:
+    Tombstones(tmp_path / NAME).mark(ID)
+    with closing(opened(tmp_path)) as later:
+        await later.erase_marked()
+        assert await words(later) == []
+
+
+async def test_where_nothing_can_be_written_it_is_not_called_erased(
+    store: DialogueStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "_tombstones", Tombstones(tmp_path / "a.db" / NAME))
+    with locked(tmp_path):
+        assert await store.erase_soon(ID) is Erasing.FAILED
+
+
+async def test_this_process_remembers_what_it_could_not_write(
+    store: DialogueStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "_tombstones", Tombstones(tmp_path / "a.db" / NAME))
+    with locked(tmp_path):
+        await store.erase_soon(ID)
+    await store.erase_marked()
+    assert await words(store) == []
+
+
+def test_marking_needs_no_more_room_on_the_disk(tmp_path: Path) -> None:
+    tombstones = Tombstones(tmp_path / NAME)
+    before = (tmp_path / NAME).stat()
+    tombstones.mark(ID)
+    after = (tmp_path / NAME).stat()
+    assert (after.st_size, after.st_blocks) == (before.st_size, before.st_blocks) == (SIZE, before.st_blocks)
+
+
+def test_only_so_many_are_marked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.store.tombstones.SIZE", 3 * 66)
+    tombstones = Tombstones(tmp_path / NAME)
+    for one in ids(3):
+        tombstones.mark(one)
+    with pytest.raises(FullError):
+        tombstones.mark(ID)
+
+
+def test_marks_made_at_the_same_time_are_all_kept(tmp_path: Path) -> None:
+    several = [Tombstones(tmp_path / NAME) for _ in range(4)]
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda pair: several[pair[0] % 4].mark(pair[1]), enumerate(ids(80))))
+    assert Tombstones(tmp_path / NAME).marked() == frozenset(ids(80))
+
+
+def test_a_mark_is_seen_at_once_by_other_processes(tmp_path: Path) -> None:
+    one, other = Tombstones(tmp_path / NAME), Tombstones(tmp_path / NAME)
+    seen = [(one.mark(conversation), conversation in other.marked())[1] for conversation in ids(20)]
+    assert seen == [True] * 20
+
+
+def test_a_mark_that_was_made_meanwhile_is_not_taken_away(tmp_path: Path) -> None:
+    tombstones = Tombstones(tmp_path / NAME)
+    first, second = ids(2)
+    tombstones.mark(first)
+    erased = tombstones.marked()
+    Tombstones(tmp_path / NAME).mark(second)
+    tombstones.clear(erased)
+    assert second in tombstones.marked()
+
+
+def test_a_line_that_a_crash_cut_off_does_no_harm(tmp_path: Path) -> None:
+    Tombstones(tmp_path / NAME)
+    with (tmp_path / NAME).open("r+b") as file:
+        file.write(b"\n" + ids(1)[0][:30].encode())
+    tombstones = Tombstones(tmp_path / NAME)
+    tombstones.mark(ID)
+    assert tombstones.marked() == {ID}
