@@ -24,7 +24,7 @@ STATED: Dict[str, Tuple[str, ...]] = {"content/services.yml": ("phone", "text", 
 KINDS = frozenset("email phone postcode card bank nhs nino plate dob address link handle giftcard name".split())
 #: Names are not looked for in examples of messages: the finds were 116, apps and games as often as made-up people.
 KINDS_IN_EXAMPLES = KINDS - {"name"}
-EXAMPLES = "data/nlu/"
+EXAMPLES = ("data/nlu/", "data/conversations/")
 
 _YAML = (".yml", ".yaml")
 #: An id of ours, as topics, intents, slots and sources have: words and years joined by "_", with few digits.
