@@ -15,7 +15,7 @@ from bot.settings import ROOT, Settings, load_settings
 ENCODER = ROOT / "bot" / "nlu" / "encoder.onnx"
 TAGGER = ROOT / "bot" / "privacy" / "tagger.npz"
 TAGGER_SHA256 = "82cc98981ed534dae3eabe8a4650f795533c31e7ab79c2ce9ad94f5f2caae03a"
-ENCODER_SHA256 = "797e69aeeddadc9e635c43b0b97646b51ed9b7133f0761411e044a333c56b1c6"
+ENCODER_SHA256 = "68101ab9e120758cd4286dfb70f5d8eb40b8f6e93a20ab08b10afd8c4b251fbb"
 UNTUNED_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
 SPACY_SHA256 = "c6e3c26843b11a523bad6cab00f5ca5d7aa0cebda34e572d37abf442a118f89b"
