@@ -1,1 +1,1 @@
-"""What the assistant does: rasa_sdk actions, one file an action family. Thin: content and referral decide."""
+"""What the assistant does: rasa_sdk actions. Thin: the case, the referral rules and the content decide."""

@@ -1,22 +1,23 @@
 """The comparison with the real world, as a small exercise: a scene, a question, choices, and what the choice means."""
 
+from dataclasses import replace
 from typing import List, Optional, Sequence
 
-from rasa_sdk import Tracker
-from rasa_sdk.events import SlotSet
-from rasa_sdk.executor import CollectingDispatcher
-
 from actions import messages
-from actions.base import Events, SafeAction
-from actions.situation import asker, in_danger, question
+from actions.reply import Reply
+from bot.case.case import Case
+from bot.case.derived import in_danger, speaks_of_self
 from bot.content.library import Library
 from bot.content.models import ChoiceWords, Comparison
 
 #: Topics whose questions are answered with a comparison even where the file names none for them.
 GENERAL_TOPIC = "talk_to_child"
+#: What an answer in words is taken for after the offer of one.
+OFFERED = "comparison"
+_SEEN = "comparison/"
 
 
-def next_comparison(topics: Sequence[str], seen: List[str], library: Library) -> Optional[Comparison]:
+def next_comparison(topics: Sequence[str], seen: Sequence[str], library: Library) -> Optional[Comparison]:
     """The comparison not yet seen that fits best.
 
     Args:
@@ -33,79 +34,64 @@ def _distance(entry: Comparison, also: Sequence[str]) -> int:
     return min((place for place, topic in enumerate(also) if topic in entry.topics), default=len(also))
 
 
-def _topics(tracker: Tracker, library: Library) -> List[str]:
-    intent = question(tracker, library)
-    before = tracker.get_slot("question")
-    asked = before if intent in ("ask_comparison", "affirm") and before else intent
-    ranking = [other["name"] for other in tracker.latest_message.get("intent_ranking", [])]
-    topic = library.topic_of(str(asked))
-    others = (library.topic_of(str(name)) for name in ranking)
-    return [topic, *(other for other in others if other != topic)]
+def _topics(reply: Reply) -> List[str]:
+    library = reply.turn.library
+    others = dict.fromkeys(library.topic_of(name) for name, _ in reply.turn.reading.ranking)
+    return [reply.case.topic, *(other for other in others if other != reply.case.topic)]
 
 
-def _seen(tracker: Tracker) -> List[str]:
-    return list(tracker.get_slot("comparisons_seen") or [])
+def _seen(case: Case) -> List[str]:
+    return [key[len(_SEEN) :] for key in case.said if key.startswith(_SEEN)]
 
 
-def comparison_to_offer(tracker: Tracker, library: Library) -> bool:
+def may_offer(reply: Reply) -> bool:
     """Whether a comparison would help with the question, and there is one that this conversation has not shown."""
-    intent = library.intent(question(tracker, library))
+    intent = reply.turn.library.intent(reply.case.intent)
     if intent is None or not intent.comparison_helps:
         return False
-    return next_comparison(_topics(tracker, library), _seen(tracker), library) is not None
+    return next_comparison(_topics(reply), _seen(reply.case), reply.turn.library) is not None
 
 
-def show_comparison(dispatcher: CollectingDispatcher, tracker: Tracker, library: Library) -> Events:
+def offer(reply: Reply) -> None:
+    """Ask whether one is wanted."""
+    words = reply.turn.library.words
+    reply.choices(words.offer_comparison, words.offer_comparison_choices)
+    reply.case = replace(reply.case, open_question=OFFERED)
+
+
+def show(reply: Reply) -> None:
     """Show the next comparison, unless somebody is in danger: then it is no time for one."""
-    seen = _seen(tracker)
-    entry = next_comparison(_topics(tracker, library), seen, library)
-    if entry is None or in_danger(tracker):
-        words = library.words
-        messages.say(dispatcher, messages.text(words.not_now if in_danger(tracker) else words.no_comparison))
-        return []
-    messages.say(dispatcher, messages.comparison(entry, entry.scene_for(asker(tracker, library))))
-    return [SlotSet("comparisons_seen", [*seen, entry.id])]
+    library, words = reply.turn.library, reply.turn.library.words
+    entry = next_comparison(_topics(reply), _seen(reply.case), library)
+    if entry is None or in_danger(reply.case):
+        reply.text(words.not_now if in_danger(reply.case) else words.no_comparison)
+        return
+    reply.show(messages.comparison(entry, entry.scene_for(_reader(reply))))
+    reply.remember(_SEEN + entry.id)
 
 
-class ActionComparison(SafeAction):
-    """Shows the next comparison."""
-
-    def name(self) -> str:
-        """See the base class."""
-        return "action_comparison"
-
-    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
-        """See the base class."""
-        return show_comparison(dispatcher, tracker, self.library)
+def _reader(reply: Reply) -> str:
+    """For whom a scene is: somebody of unknown age who speaks of themselves may be a child."""
+    speaks = reply.turn.asker == "unknown" and reply.case.role.value == "harmed" and speaks_of_self(reply.case)
+    return "young_person" if speaks else reply.turn.asker
 
 
-class ActionAnswerComparison(SafeAction):
-    """Says what the choice means online and, to a parent, the words for a child of that age; offers another."""
-
-    def name(self) -> str:
-        """See the base class."""
-        return "action_answer_comparison"
-
-    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
-        """See the base class."""
-        words = self.library.words
-        chosen = {e["entity"]: e["value"] for e in tracker.latest_message.get("entities", [])}
-        entry = self.library.comparison(str(chosen.get("comparison")))
-        if entry is None:
-            messages.say(dispatcher, messages.text(words.no_comparison))
-            return []
-        scene = entry.scene_for(asker(tracker, self.library))
-        answer = next((c.answer for c in scene.choices if c.id == chosen.get("choice")), None)
-        messages.say(dispatcher, messages.text(answer) if answer else None)
-        age = tracker.get_slot("age_concerned")
-        if scene.say and age is None:
-            messages.say(dispatcher, messages.child_ages(entry.id, words))
-            return []
-        if scene.say:
-            messages.say(dispatcher, messages.text(words.say_with_child.format(say=scene.say.at(int(age)))))
-        if next_comparison(entry.topics[:1], _seen(tracker), self.library):
-            again = ChoiceWords(label=words.another_comparison, intent="ask_comparison")
-            messages.say(
-                dispatcher, messages.choices(words.offer_comparison, [again, *words.offer_comparison_choices[1:]])
-            )
-        return []
+def answer_choice(reply: Reply) -> None:
+    """Say what the choice means online and, to a parent, the words for a child of that age; offer another."""
+    library, words, chosen = reply.turn.library, reply.turn.library.words, reply.turn.pressed
+    entry = library.comparison(str(chosen.get("comparison")))
+    if entry is None:
+        reply.text(words.no_comparison)
+        return
+    scene = entry.scene_for(_reader(reply))
+    answer = next((c.answer for c in scene.choices if c.id == chosen.get("choice")), None)
+    reply.text(answer or (None if "child_age" in chosen else words.no_comparison))
+    age = reply.case.value("about_age")
+    if scene.say and not isinstance(age, int):
+        reply.show(messages.child_ages(entry.id, words))
+        return
+    if scene.say:
+        reply.text(words.say_with_child.format(say=scene.say.at(int(str(age)))))
+    if next_comparison(entry.topics[:1], _seen(reply.case), library):
+        again = ChoiceWords(label=words.another_comparison, intent="ask_comparison")
+        reply.choices(words.offer_comparison, [again, *words.offer_comparison_choices[1:]])

@@ -1,77 +1,53 @@
-"""Crisis: 999 and a helpline before any other word."""
+"""Danger: 999 and a helpline before any other word. A hint: one direct, kind question with the helplines in sight."""
 
+from dataclasses import replace
 from typing import Optional
 
-from rasa_sdk import Tracker
-from rasa_sdk.events import SlotSet
-from rasa_sdk.executor import CollectingDispatcher
-
-from actions import messages
-from actions.base import Events, SafeAction
-from actions.guidance import remember, say_guidance
-from actions.situation import asker, now, question, situation
+from actions.reply import Reply
+from bot.case.derived import asker
+from bot.case.reading import Reading
 from bot.content.library import Library
-from bot.referral.refer import EMERGENCY, Situation, refer
-from bot.referral.rules import load_rules
 
-#: As bot/nlu/scope.py marks danger that one sentence of a long message says.
-IN_A_SENTENCE = "in_a_sentence"
-
-
-class ActionCrisis(SafeAction):
-    """999 in one line, the helplines as cards, and only then the guidance."""
-
-    def name(self) -> str:
-        """See the base class."""
-        return "action_crisis"
-
-    def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
-        """See the base class."""
-        return answer_danger(dispatcher, tracker, self.library, question(tracker, self.library))
+CRISIS = "crisis"
+#: From this confidence on, a message in which danger was heard is also answered for what it says by itself.
+SURE_OF_ANOTHER = 0.5
 
 
-def answer_danger(dispatcher: CollectingDispatcher, tracker: Tracker, library: Library, intent: str) -> Events:
-    """Answer a crisis intent; unless it is less likely than another, somebody is in danger from now on."""
-    moment, rules = now(), load_rules()
-    judged = situation(tracker, library, rules, moment)._replace(topic=library.topic_of(intent), intent=intent)
-    who = asker(tracker, library)
-    messages.say(dispatcher, messages.text(library.words.danger_first))
-    for referral in refer(judged, library, rules):
-        messages.say(dispatcher, messages.service(referral, moment, library))
-    if judged.age is not None and who == "young_person":
-        messages.say(dispatcher, messages.text(library.words.age_heard.format(age=judged.age)))
-    entry = library.guidance_for(intent)
-    if entry is not None:
-        messages.say(dispatcher, messages.guidance(entry, entry.version_for(who), library))
-    likelier = _likelier(tracker, judged, library)
+def answer_danger(reply: Reply) -> None:
+    """999 in one line, the helplines, and only then the guidance and what else was asked."""
+    turn, words = reply.turn, reply.turn.library.words
+    reply.text(words.danger_first)
+    reply.services(turn.situation(replace(reply.case, topic=CRISIS)))
+    age = reply.case.value("writer_age")
+    if age is not None and asker(reply.case) == "young_person":
+        reply.once("age_heard", words.age_heard.format(age=age))
+    reply.guidance(reply.case.intent)
+    likelier = _likelier(turn.reading, turn.library)
     if likelier is not None:
-        _also_answer(dispatcher, likelier, who, judged, library)
-    # As services were chosen: whoever wrote of a friend was not taken for an adult.
-    kept = remember(tracker, likelier or intent, judged.asker, library)
-    if likelier is None or _is_in_a_sentence(tracker):
-        kept.append(SlotSet("danger", True))
-    return [*kept, SlotSet("open_question", None)]
+        # Danger told within a message about something else: that is answered too, after the helplines.
+        reply.text(words.and_also)
+        reply.guidance(likelier)
+        reply.services(turn.situation(replace(reply.case, topic=turn.library.topic_of(likelier), intent=likelier)))
 
 
-def _is_in_a_sentence(tracker: Tracker) -> bool:
-    """Whether one sentence said the danger surely, whatever the rest of the message is about."""
-    return any(one.get(IN_A_SENTENCE) for one in tracker.latest_message.get("intent_ranking") or [])
+def answer_hint(reply: Reply) -> None:
+    """What may be meant is asked straight, with the word; the helplines are in sight whatever the answer."""
+    words = reply.turn.library.words
+    reply.once("hint_heard", words.hint_heard)
+    reply.text(words.keep_safe)
+    reply.ask(reply.turn.question(reply.case))
 
 
-def _likelier(tracker: Tracker, judged: Situation, library: Library) -> Optional[str]:
+def _likelier(reading: Reading, library: Library) -> Optional[str]:
     """The intent that was likelier than the danger, where danger was raised above it."""
-    danger, *others = tracker.latest_message.get("intent_ranking") or [{"name": judged.intent, "confidence": 1.0}]
-    other = next((one for one in others if library.topic_of(str(one["name"])) != judged.topic), None)
-    if other is None or other["confidence"] <= danger["confidence"]:
+    if reading.pressed:
         return None
-    return str(other["name"]) if library.guidance_for(str(other["name"])) else None
-
-
-def _also_answer(dispatcher: CollectingDispatcher, intent: str, who: str, judged: Situation, library: Library) -> None:
-    """Answer the likelier reading too, after the helplines."""
-    messages.say(dispatcher, messages.text(library.words.and_also))
-    say_guidance(dispatcher, intent, who, library)
-    offered = refer(judged._replace(topic=library.topic_of(intent), intent=intent), library, load_rules())
-    for referral in offered:
-        if referral.service_id != EMERGENCY:
-            messages.say(dispatcher, messages.service(referral, judged.moment, library))
+    if reading.topic != CRISIS:
+        # The danger was heard in the conversation; the message itself says something else.
+        is_clear = reading.confidence >= SURE_OF_ANOTHER and library.guidance_for(reading.intent) is not None
+        return reading.intent if is_clear else None
+    others = [(name, p) for name, p in reading.ranking if library.topic_of(name) != CRISIS]
+    name, probability = max(others, key=lambda one: one[1], default=("", 0.0))
+    # Words of the safety net raise a message to certainty, whatever else it is about.
+    needed = SURE_OF_ANOTHER if reading.is_net else reading.confidence
+    return name if probability > needed and library.guidance_for(name) else None

@@ -2,7 +2,7 @@
 
 import secrets
 from datetime import datetime
-from typing import Any, Dict, Iterable, Optional
+from typing import Any, Dict, Iterable, List, Optional
 
 from rasa_sdk.executor import CollectingDispatcher
 
@@ -19,6 +19,11 @@ def say(dispatcher: CollectingDispatcher, *messages: Optional[Message]) -> None:
     for message in messages:
         if message is not None:
             dispatcher.utter_message(json_message=message)
+
+
+def about(said: List[Message], topic: str) -> List[Message]:
+    """Messages of which the first says what the conversation is now about; the door takes that off again."""
+    return [{**message, "about": topic} if place == 0 else message for place, message in enumerate(said)]
 
 
 def text(words: str) -> Message:

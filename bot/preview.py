@@ -6,13 +6,13 @@ from typing import Any, Dict, Iterator, List
 
 from jinja2 import Environment, StrictUndefined
 
+from bot.case.questions import load_triage
 from bot.content.hours import LONDON
 from bot.content.library import Library, load_library
 from bot.content.models import ASKERS, Guidance
 from bot.content.readability import reading_age
 from bot.referral.refer import Situation, refer
 from bot.referral.rules import Rules, load_rules
-from bot.referral.triage import load_triage
 from bot.settings import load_settings
 
 TEMPLATE = Path(__file__).with_name("preview.html.jinja")

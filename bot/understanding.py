@@ -1,58 +1,81 @@
-"""How one text is understood, outside any conversation: what `streetwise understand` prints."""
+"""How texts are understood, alone or as the messages of one conversation: what `streetwise understand` prints.
 
-from typing import Any, Dict
+Redaction, model and case are those of the chat.
+"""
+
+from typing import Any, Dict, List, NamedTuple
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import UserMessage
+from rasa.shared.core.events import SlotSet
+from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import RasaException
 
+from bot.case.case import Case, dump
+from bot.case.derived import asker, urgency
+from bot.case.reading import FALLBACK, Reading, read
+from bot.case.update import update
 from bot.chat.arrival import arrive
 from bot.content.library import Library
-from bot.nlu.ages import self_age
+from bot.nlu.context import kept
 from bot.nlu.safety_net import serving
 from bot.privacy.redact import Redactor
-from bot.referral.refer import ADULT
-
-DANGER = "immediate_danger"
 
 
-async def understand(agent: Agent, redactor: Redactor, library: Library, text: str) -> Dict[str, Any]:
-    """Topic, intent, confidence, asker and urgency of a text, through the chat's redaction and model."""
+class Conversation(NamedTuple):
+    """What is known between two messages of a conversation."""
+
+    case: Case = Case()
+    recent: List[str] = []
+
+
+class Understood(NamedTuple):
+    """A message, how it was read, and the conversation after it."""
+
+    reading: Reading
+    conversation: Conversation
+
+
+async def understand(
+    agent: Agent, redactor: Redactor, library: Library, text: str, before: Conversation
+) -> "Understood | None":
+    """How a text is understood after what was said before; None where it holds nothing to read."""
     arrived = arrive(text, serving(agent), redactor)
     plain = arrived.text.lstrip("/ ")
     if not plain:
-        return {"topic": "out_of_scope", "intent": "", "confidence": 0.0, "asker": "unknown", "urgency": "none"}
-    parsed = await _parse(agent, plain, arrived.metadata)
-    name, confidence = parsed["intent"]["name"], parsed["intent"]["confidence"]
-    # Where the chat would ask "Do you mean …?", the likeliest reading is the one that it asks about first.
-    read_as = next(entry["name"] for entry in parsed["intent_ranking"] if library.intent(entry["name"]) is not None)
-    description = library.intent(read_as)
-    return {
-        "topic": library.topic_of(read_as),
-        "intent": name,
-        "confidence": round(float(confidence), 4),
-        "asker": _asker(parsed["entities"], description.asker if description else "unknown"),
-        "urgency": _urgency(parsed["entities"], description.urgency if description else "none"),
-    }
-
-
-async def _parse(agent: Agent, text: str, metadata: Dict[str, Any]) -> Dict[str, Any]:
-    # The agent's own `parse_message` takes a text without metadata.
+        return None
     if agent.processor is None:
         raise RasaException("No model is loaded. Run 'make train'.")
-    parsed: Dict[str, Any] = await agent.processor.parse_message(UserMessage(text, metadata=metadata))
-    return parsed
+    slots = [SlotSet("case", dump(before.case)), SlotSet("recent", before.recent)]
+    tracker = DialogueStateTracker.from_events("understand", slots, slots=agent.domain.slots if agent.domain else None)
+    parsed = await agent.processor.parse_message(UserMessage(plain, metadata=arrived.metadata), tracker)
+    reading = read(parsed, library.topic_of)
+    case = update(before.case, reading, library.topic_of)
+    return Understood(reading, Conversation(case, kept([*before.recent, plain])))
 
 
-def _urgency(entities: "list[Dict[str, Any]]", implied: str) -> str:
-    """As heard in the words, but never less than a crisis where the intent is one."""
-    if implied == DANGER:
-        return implied
-    return next((str(e["value"]) for e in entities if e["entity"] == "urgency"), implied)
-
-
-def _asker(entities: "list[Dict[str, Any]]", implied: str) -> str:
-    age = self_age(entities)
-    if age is not None and age < ADULT:
-        return "young_person"
-    return next((e["value"] for e in entities if e["entity"] == "asker"), implied)
+def as_line(understood: "Understood | None", library: Library) -> Dict[str, Any]:
+    """What is understood, as DESIGN part 6 names it."""
+    if understood is None:
+        return {
+            "topic": "out_of_scope",
+            "intent": "",
+            "confidence": 0.0,
+            "asker": "unknown",
+            "urgency": "none",
+            "role": "asks",
+            "facts": {},
+        }
+    reading, case = understood.reading, understood.conversation.case
+    # Where the chat would ask "Do you mean …?", the likeliest reading is the one that it asks about first.
+    likeliest = max(reading.alone, key=lambda topic: reading.alone[topic], default=case.topic)
+    intent = library.intent(case.intent)
+    return {
+        "topic": likeliest if reading.intent == FALLBACK and not case.intent else case.topic,
+        "intent": reading.intent,
+        "confidence": round(reading.confidence, 4),
+        "asker": asker(case),
+        "urgency": urgency(case, intent.urgency if intent else "none"),
+        "role": case.role.value,
+        "facts": {name: fact.value for name, fact in case.facts.items()},
+    }

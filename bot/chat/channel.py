@@ -141,7 +141,7 @@ class ChatChannel(InputChannel):
             answer = await self._door.choose(agent, token, said["choice"])
         else:
             answer = await self._door.say(agent, token, said["text"])
-        return json_response({"messages": answer.messages})
+        return json_response({"topic": answer.topic, "messages": answer.messages})
 
     async def _erase(self, request: Request) -> HTTPResponse:
         await self._door.erase(_agent(request), _bearer(request))

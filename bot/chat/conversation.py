@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import logging
 import secrets
-from typing import Any, Dict, List, NamedTuple, Optional
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
@@ -25,6 +25,10 @@ TOKEN_BYTES = 32
 CHANNEL = "chat"
 #: What is told where a conversation was not erased.
 _NOT_ERASED = {"UNKNOWN": "no_token", "FAILED": "broken"}
+#: Fields of a message that are for us: the rule that chose a service, and the topic of the conversation.
+PRIVATE = ("rule", "about")
+#: The topic of an answer that could only name the helplines.
+OUT_OF_SCOPE = "out_of_scope"
 
 Message = Dict[str, Any]
 
@@ -38,10 +42,11 @@ class Started(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What was said, as far as it was let in, and what was answered."""
+    """What was said, as far as it was let in, what was answered, and what the conversation is now about."""
 
     said: str
     messages: List[Message]
+    topic: str = ""
 
 
 class Door:
@@ -98,7 +103,8 @@ class Door:
         conversation_id = identify(token)
         expires_at = await _store(agent).begin(conversation_id)
         opening = _parsed("start_conversation", {"place": area.replace("_", " ")} if area else {})
-        return Started(token, expires_at, await self._ask(agent, conversation_id, "", opening, None))
+        messages, _ = await self._ask(agent, conversation_id, "", opening, None)
+        return Started(token, expires_at, messages)
 
     async def say(self, agent: Agent, token: Optional[str], text: str) -> Answer:
         """Answer a text.
@@ -119,10 +125,10 @@ class Door:
         plain = arrived.text.lstrip("/ ")
         if not plain:
             raise ChatError("empty")
-        messages = await self._ask(agent, conversation_id, plain, None, arrived.metadata)
+        messages, topic = await self._ask(agent, conversation_id, plain, None, arrived.metadata)
         if arrived.removed and not standing.was_redacted:
             messages.append({"kind": "text", "text": self._left_out})
-        return Answer(plain, messages)
+        return Answer(plain, messages, topic)
 
     async def choose(self, agent: Agent, token: Optional[str], choice_id: str) -> Answer:
         """Answer a button of this conversation's last reply.
@@ -135,7 +141,8 @@ class Door:
         if choice is None:
             raise ChatError("unknown_choice")
         parsed = _parsed(choice["intent"], choice["entities"])
-        return Answer(choice["label"], await self._ask(agent, conversation_id, choice["label"], parsed, None))
+        messages, topic = await self._ask(agent, conversation_id, choice["label"], parsed, None)
+        return Answer(choice["label"], messages, topic)
 
     async def erase(self, agent: Agent, token: Optional[str]) -> None:
         """Erase a conversation, everywhere. A message in flight finds it closed and keeps nothing.
@@ -155,7 +162,7 @@ class Door:
     async def show(self, agent: Agent, token: str, answer: Answer) -> List[Answer]:
         """Keep a turn for a page that is drawn anew each time; returns all that were kept of its conversation."""
         store, conversation_id = _store(agent), identify(token)
-        await store.show(conversation_id, *answer)
+        await store.show(conversation_id, answer.said, answer.messages)
         return await self.shown(agent, token)
 
     @staticmethod
@@ -198,7 +205,8 @@ class Door:
         text: str,
         parsed: Optional[Dict[str, Any]],
         metadata: Optional[Dict[str, Any]],
-    ) -> List[Message]:
+    ) -> Tuple[List[Message], str]:
+        """The messages of an answer, and what the conversation is now about."""
         collector = CollectingOutputChannel()
         message = UserMessage(
             text,
@@ -213,7 +221,8 @@ class Door:
             # Rasa swallows the exceptions of actions; silence is not an answer.
             logger.error("No rule, story or action answered a message.")
             raise ChatError("broken")
-        return [_outgoing(said) for said in collector.messages]
+        abouts = [said["custom"]["about"] for said in collector.messages if "about" in said.get("custom", {})]
+        return [_outgoing(said) for said in collector.messages], abouts[0] if abouts else OUT_OF_SCOPE
 
 
 def identify(token: str) -> str:
@@ -232,7 +241,7 @@ def _outgoing(said: Dict[str, Any]) -> Message:
     message = said.get("custom")
     if message is None:
         return {"kind": "text", "text": said.get("text") or ""}
-    public = {name: value for name, value in message.items() if name != "rule"}
+    public = {name: value for name, value in message.items() if name not in PRIVATE}
     if "choices" in public:
         public["choices"] = [{"id": choice["id"], "label": choice["label"]} for choice in public["choices"]]
     return public

@@ -3,7 +3,7 @@
 import re
 from typing import TYPE_CHECKING, Dict, List, Mapping
 
-from bot.content.models import ComparisonFile, GuidanceFile, Language
+from bot.content.models import QUESTION_KINDS, ComparisonFile, GuidanceFile, Language
 from bot.content.reader import Document, Part, Problem
 from bot.content.style import Lint
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 #: The folder of content/ that holds the texts; facts and rules stand beside it and are for every language.
 ENGLISH = "en"
 WORDS = f"{ENGLISH}/words.yml"
+ANSWERS = f"{ENGLISH}/answers.yml"
 MANIFEST = f"{ENGLISH}/language.yml"
 
 #: Every service that has to be there.
@@ -25,6 +26,9 @@ SERVICE_IDS = frozenset(
 
 #: Intents that need no guidance: a rule answers them with a fixed sentence.
 WITHOUT_GUIDANCE = frozenset(("small_talk", "out_of_scope"))
+
+#: Kinds of direct question whose answer is the guidance itself.
+WITHOUT_ANSWER = frozenset(("what_next", "other"))
 
 #: Files of a language that hold no words people read.
 _NO_TEXTS = ("language.yml", "style.yml")
@@ -45,10 +49,10 @@ class Checks:
         """Every one of them, with file, line and mend."""
         return [
             *self._reviews(),
-            *self._intents(),
             *self._services(),
             *self._guidance(),
             *self._comparisons(),
+            *self._answers(),
             *self._words(),
             *self._placeholders(),
             *self._house_style(),
@@ -70,15 +74,6 @@ class Checks:
     def _at(self, name: str, path: List[Part], message: str) -> Problem:
         document = self._documents[name]
         return Problem(document.name, document.line(path), message)
-
-    def _intents(self) -> List[Problem]:
-        return [
-            self._at("topics.yml", [name, "intents", intent], f"'{intent}' goes on with '{other}', which is no intent")
-            for name, topic in self._library.topics.items()
-            for intent, description in topic.intents.items()
-            for other in (*description.stays_with, *description.part_of)
-            if self._library.intent(other) is None
-        ]
 
     def _services(self) -> List[Problem]:
         name = "services.yml"
@@ -157,6 +152,27 @@ class Checks:
                     if len(ids) != len(set(ids)):
                         found.append(self._at(name, [*path, "versions", version], "has two choices of one id; rename"))
         return found
+
+    def _answers(self) -> List[Problem]:
+        found: List[Problem] = []
+        seen: Dict[str, int] = {}
+        for index, answer in enumerate(self._library.answers):
+            path: List[Part] = ["answers", index]
+            if answer.id in seen:
+                found.append(self._at(ANSWERS, path, f"'{answer.id}' is the id of two answers; rename one"))
+            seen[answer.id] = index
+            found += [
+                self._at(ANSWERS, path, f"'{topic}' is no topic of topics.yml; correct it")
+                for topic in answer.topics or []
+                if topic not in self._library.topics
+            ]
+            found += self._sources(ANSWERS, path, answer.id, answer.sources)
+        answered = {answer.asks for answer in self._library.answers if answer.topics is None}
+        return found + [
+            self._at(ANSWERS, ["answers"], f"'{kind}' has no answer that fits every topic; write one")
+            for kind in QUESTION_KINDS
+            if kind not in answered and kind not in WITHOUT_ANSWER
+        ]
 
     def _words(self) -> List[Problem]:
         found: List[Problem] = []

@@ -5,10 +5,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Dict, List, Mapping, NamedTuple, Optional, Tuple
 
-from bot.content.checks import ENGLISH, MANIFEST, PLACEHOLDER, WORDS, Checks
+from bot.content.checks import ANSWERS, ENGLISH, MANIFEST, PLACEHOLDER, WORDS, Checks
 from bot.content.models import (
+    AnswersFile,
     Comparison,
     ComparisonFile,
+    DirectAnswer,
     Guidance,
     GuidanceFile,
     Intent,
@@ -36,6 +38,7 @@ class Library(NamedTuple):
     what_if: Mapping[str, Mapping[str, str]]
     """By topic and asker, what is said to "and what if …?" after an answer; see `what_if_after`."""
     comparisons: Tuple[Comparison, ...]
+    answers: Tuple[DirectAnswer, ...]
     words: Words
     style: Style
 
@@ -61,6 +64,11 @@ class Library(NamedTuple):
             return dict(entry.what_if.items())
         return self.what_if.get(self.topic_of(intent), {})
 
+    def direct_answer(self, asks: str, topic: str) -> Optional[DirectAnswer]:
+        """The straight answer to a kind of question in a conversation about a topic: the first that fits, or None."""
+        fitting = (one for one in self.answers if one.asks == asks and (one.topics is None or topic in one.topics))
+        return next(fitting, None)
+
     def checked_on(self, entry: Guidance) -> date:
         """The day on which a piece of guidance was checked: that of its source which was read longest ago."""
         return min(self.sources[source].read_on for source in entry.sources)
@@ -78,13 +86,17 @@ class Library(NamedTuple):
         return PLACEHOLDER.sub(lambda m: str(getattr(self.services[m.group(1)], m.group(2))), text)
 
 
-@lru_cache(maxsize=4)
 def load_library(directory: Path = CONTENT_DIR) -> Library:
-    """Read and check content/.
+    """Read and check content/, once.
 
     Raises:
         ContentError: something in it is wrong; names every problem with file, line and mend.
     """
+    return _library(directory)
+
+
+@lru_cache(maxsize=4)
+def _library(directory: Path) -> Library:
     reading = _Reading(directory)
     library = reading.library()
     if library is None or reading.manifest is None:
@@ -109,13 +121,14 @@ class _Reading:
         services = self._parse("services.yml", Dict[str, Service])
         sources = self._parse("sources.yml", Dict[str, Source])
         words = self._parse(WORDS, Words)
+        answers = self._parse(ANSWERS, AnswersFile)
         style = self._parse(f"{ENGLISH}/style.yml", Style)
         guidance = [self._parse(name, GuidanceFile) for name in self._names("guidance")]
         comparisons = [self._parse(name, ComparisonFile) for name in self._names("comparisons")]
         for name in _READ_ELSEWHERE:
             self._open(f"{ENGLISH}/{name}")
         self.manifest = self._parse(MANIFEST, Language)
-        if self.problems or None in (topics, services, sources, words, style):
+        if self.problems or None in (topics, services, sources, words, answers, style):
             return None
         return Library(
             topics=topics,
@@ -124,6 +137,7 @@ class _Reading:
             guidance={entry.id: entry for file in guidance for entry in file.guidance},
             what_if={file.topic: dict(file.what_if.items()) for file in guidance},
             comparisons=tuple(entry for file in comparisons for entry in file.comparisons),
+            answers=tuple(answers.answers),
             words=words,
             style=style,
         )

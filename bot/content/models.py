@@ -1,7 +1,7 @@
 """The shapes of content files. Each field that an editor may set is named here, and nothing else is accepted."""
 
 from datetime import date
-from typing import Dict, List, Literal, Optional
+from typing import Dict, List, Literal, Optional, Tuple, get_args
 
 from pydantic import BaseModel, Extra, Field, root_validator, validator
 
@@ -14,8 +14,44 @@ Urgency = Literal["none", "concern", "active_harm", "immediate_danger"]
 #: In this order, from least to most.
 URGENCIES = ("none", "concern", "active_harm", "immediate_danger")
 
+#: Kinds of direct question; data/conversations/README.md says what belongs to each.
+QuestionKind = Literal[
+    "pay",
+    "trouble_me",
+    "trouble_them",
+    "who_is_told",
+    "age_matters",
+    "is_it_illegal",
+    "right_service",
+    "can_they_see",
+    "is_it_grooming",
+    "my_fault",
+    "will_they_share",
+    "can_it_be_removed",
+    "delete_or_keep",
+    "block",
+    "should_i_tell",
+    "confront",
+    "is_it_a_scam",
+    "what_next",
+    "how_long",
+    "do_i_have_to",
+    "is_it_normal",
+    "can_you",
+    "will_it_stop",
+    "too_late",
+    "should_i_meet",
+    "should_i_reply",
+    "are_you_real",
+    "is_it_free_or_open",
+    "how_to_say_it",
+    "other",
+]
+QUESTION_KINDS: Tuple[str, ...] = get_args(QuestionKind)
+
 SUMMARY_WORDS = 80
 STEP_WORDS = 45
+ANSWER_WORDS = 50
 TITLE_LETTERS = 60
 LABEL_LETTERS = 60
 
@@ -41,12 +77,8 @@ class Intent(Shape):
     label: Optional[str] = Field(default=None, max_length=LABEL_LETTERS)
     #: Whether a comparison is offered after its answer.
     comparison_helps: bool = False
-    #: Asked after one of these it means that one, unless its words name a picture ("how do I get it taken down").
-    stays_with: List[str] = []
-    #: Said after one of these it means that one, whatever its words name (a picture asked for within a blackmail).
-    part_of: List[str] = []
-    #: Whether it only says how somebody is: "and what do I do?" after it is about the subject before.
-    asks_nothing: bool = False
+    #: Whether one is shown with its answer.
+    shows_comparison: bool = False
 
 
 class Topic(Shape):
@@ -88,6 +120,8 @@ class Service(Shape):
     anonymous: Anonymous
     audiences: List[Asker]
     topics: List[str]
+    #: Whether it is for people who worry that they, or somebody close to them, may do harm.
+    for_doers: bool = False
     age_in_image: Literal["any", "under_18", "18_or_over"]
     min_age: Optional[int]
     max_age: Optional[int]
@@ -235,6 +269,37 @@ class ComparisonFile(Shape):
     comparisons: List[Comparison]
 
 
+class DirectAnswer(Shape):
+    """A short, straight answer to a kind of direct question, in the words for each kind of asker."""
+
+    id: str
+    asks: QuestionKind
+    #: Topics of the conversation in which it is the answer; in all where there are none.
+    topics: Optional[List[str]] = None
+    sources: List[str] = []
+    versions: Dict[Asker, str]
+
+    @validator("versions")
+    def _default(cls, value: Dict[Asker, str]) -> Dict[Asker, str]:
+        if "unknown" not in value:
+            raise ValueError("lacks the version for 'unknown', which everybody else reads; write it")
+        return value
+
+    @validator("versions", each_item=True)
+    def _short(cls, value: str) -> str:
+        return _at_most(ANSWER_WORDS, value)
+
+    def words_for(self, asker: str) -> str:
+        """The words for `asker`, or those for everybody."""
+        return self.versions.get(asker) or self.versions["unknown"]  # type: ignore[call-overload]
+
+
+class AnswersFile(Shape):
+    """content/en/answers.yml."""
+
+    answers: List[DirectAnswer]
+
+
 class ChoiceWords(Shape):
     """A button: its label and what pressing it tells the assistant."""
 
@@ -271,6 +336,14 @@ class Words(Shape):
     age_noted: str
     place_noted: str
     why_asked: str
+    greet: str
+    take_your_time: str
+    thank: str
+    goodbye: str
+    sorry_misread: str
+    outside: str
+    still_there: str
+    hint_heard: str
     same_again: str
     said_before: str
     did_you_mean: str

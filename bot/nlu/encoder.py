@@ -7,7 +7,7 @@ import os
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Dict, List, Sequence
+from typing import Any, Dict, List, Optional, Sequence
 
 import numpy as np
 import onnxruntime
@@ -19,13 +19,16 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.constants import FEATURIZER_CLASS_ALIAS
 from rasa.nlu.featurizers.dense_featurizer.dense_featurizer import DenseFeaturizer
 from rasa.nlu.tokenizers.tokenizer import Tokenizer as RasaTokenizer
+from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, FEATURE_TYPE_SEQUENCE, TEXT
 from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from tokenizers import Tokenizer
 
+from bot.nlu.context import CONVERSATION, RECENT, joined
 from bot.nlu.sentences import SENTENCES, sentences_of, text_read
+from bot.text.folding import fold
 from bot.weights import encoder_path, tokenizer_path
 
 #: Length of a vector.
@@ -100,6 +103,11 @@ class SentenceEncoder:
         return np.asarray(means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-9), dtype=np.float32)
 
 
+def _recent(tracker: Optional[DialogueStateTracker]) -> List[str]:
+    """What is kept of a conversation's messages, redacted and folded; nothing where it begins or is not known."""
+    return [] if tracker is None else [fold(str(text)).text for text in tracker.get_slot(RECENT) or []]
+
+
 def _of_one_length(pieces: Sequence[Sequence[int]]) -> List[List[int]]:
     """The places of texts with as many word pieces each, in batches, so that none needs padding."""
     places: Dict[int, List[int]] = defaultdict(list)
@@ -147,12 +155,17 @@ class EncoderFeaturizer(DenseFeaturizer, GraphComponent):
         """See the base class."""
         return cls(config, execution_context.node_name)
 
-    def process(self, messages: List[Message]) -> List[Message]:
-        """Add the vector to every message that has text, and the vectors of its sentences; see `sentences_of`."""
+    def process(self, messages: List[Message], tracker: Optional[DialogueStateTracker] = None) -> List[Message]:
+        """Add the vectors of every message that has text: its own, those of its sentences, that of the conversation."""
         self._featurize(messages)
+        recent = _recent(tracker)
         for message in messages:
-            parts = sentences_of(text_read(message))
+            text = text_read(message)
+            parts = sentences_of(text)
             message.set(SENTENCES, list(zip(parts, self._encoder.encode(parts), strict=True)))
+            if recent and text:
+                together = joined(recent, text)
+                message.set(CONVERSATION, (together, self._encoder.encode([together])[0]))
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:

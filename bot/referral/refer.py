@@ -1,13 +1,19 @@
 """From a situation to an ordered, explained list of services. Pure: the same situation gives the same list."""
 
 from datetime import datetime
-from typing import Iterable, Iterator, List, NamedTuple, Optional
+from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional
 
+from bot.case.case import Case
+from bot.case.derived import GROWN_UP, age_band, asker, in_danger, may_need_help_for_doers, was_harmed
+from bot.case.derived import image_age as image_age_of
+from bot.case.questions import Question
 from bot.content.library import Library
 from bot.content.models import Service
 from bot.referral.rules import LOCAL, Rule, Rules
 
 ADULT = 18
+#: Older than any service for young people takes; for adults who do not tell their age.
+ASSUMED_ADULT_AGE = 30
 EMERGENCY = "police_999"
 #: Nobody in need should have to choose among more.
 MOST = 5
@@ -45,6 +51,8 @@ class Situation(NamedTuple):
     """Somebody is in danger, said now or earlier and not taken back."""
     reported: bool = False
     """It has been reported already."""
+    harmed: bool = False
+    """Somebody was harmed, or nothing is known of them: then help for people who may do harm is not offered."""
 
 
 class Referral(NamedTuple):
@@ -68,6 +76,53 @@ class Explanation(NamedTuple):
     rule: str
     offered: List[Referral]
     refused: List[Refusal]
+
+
+def situation_of(case: Case, library: Library, rules: Rules, moment: datetime, area: str) -> Situation:
+    """What a case comes to for the rules.
+
+    Args:
+        case: everything known about the conversation.
+        library: all content.
+        rules: the referral rules.
+        moment: when the services would be used.
+        area: the police area assumed until a place is named.
+    """
+    place = case.value("place")
+    return Situation(
+        topic=case.topic,
+        intent=case.intent,
+        asker=asker(case),
+        area=rules.area_of(str(place)) if place else area,
+        moment=moment,
+        age=_age(case),
+        age_in_image=image_age_of(case),
+        age_concerned=_years(case, "about_age"),
+        before=subject_before(case, library, rules),
+        anonymous=case.has("anonymous"),
+        danger=in_danger(case),
+        reported=case.value("reported") not in (None, False, "no"),
+        harmed=not may_need_help_for_doers(case) or (was_harmed(case) and case.topic not in rules.about_doers),
+    )
+
+
+def subject_before(case: Case, library: Library, rules: Rules) -> Optional[str]:
+    """The subject that was answered before the present question, of another topic."""
+    earlier = [(one, library.topic_of(one)) for one in reversed(case.topics_before)]
+    subjects = [one for one, topic in earlier if rules.is_subject(one, topic) and topic != case.topic]
+    # What was done to somebody stays the subject where an arrest is asked about after it.
+    return next((one for one in subjects if library.topic_of(one) in rules.subjects), subjects[0] if subjects else None)
+
+
+def _years(case: Case, name: str) -> Optional[int]:
+    years = case.value(name)
+    return years if isinstance(years, int) and not isinstance(years, bool) else None
+
+
+def _age(case: Case) -> Optional[int]:
+    """The writer's age in years; somebody who shows only that they are an adult is taken to be past a child's age."""
+    years = _years(case, "writer_age")
+    return ASSUMED_ADULT_AGE if years is None and age_band(case) == GROWN_UP else years
 
 
 def refer(situation: Situation, library: Library, rules: Rules) -> List[Referral]:
@@ -101,6 +156,8 @@ def objection(service: Service, service_id: str, situation: Situation) -> Option
     """Why a service may not be offered in a situation, as one of the reasons in referral.yml; None if it may."""
     if situation.asker not in service.audiences:
         return "audience"
+    if service.for_doers and situation.harmed:
+        return "harmed"
     if situation.area not in _WITHIN[service.area]:
         return "area"
     if not _age_fits(service, situation):
@@ -195,3 +252,15 @@ def _age_fits(service: Service, situation: Situation) -> bool:
     age, least = situation.age_concerned, service.min_age or 0
     # A service for teenagers only is not offered for somebody whose age nobody told.
     return least == 0 if age is None else least <= age <= service.max_age
+
+
+def changes_the_services(question: Question, situation: Situation, library: Library, rules: Rules) -> bool:
+    """Whether the replies to a question lead to different services."""
+    if question.field not in Situation._fields:
+        return False
+    answers = set()
+    for choice in question.choices:
+        known: Dict[str, Any] = {question.field: choice.value}
+        offered = refer(situation._replace(**known), library, rules)
+        answers.add(tuple(one.service_id for one in offered))
+    return len(answers) > 1

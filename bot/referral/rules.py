@@ -12,7 +12,7 @@ from bot.content.reader import ContentError, Document, Problem
 
 Area = Literal["essex", "england_wales", "scotland", "northern_ireland"]
 #: Why a service that a rule names may fall out.
-Reason = Literal["audience", "area", "age", "age_in_image", "anonymous", "limit"]
+Reason = Literal["audience", "harmed", "area", "age", "age_in_image", "anonymous", "limit"]
 #: Names in a rule that stand for a service of the person's area.
 LOCAL = ("police", "police_chat")
 
@@ -43,9 +43,7 @@ class RuleFile(Shape):
     not_in_danger: List[str]
     reporting: List[str]
     reasons: Dict[Reason, str]
-    about_harm_to_the_asker: List[str]
-    adults_write_of_themselves: List[str]
-    friends_of_any_age: List[str]
+    about_doers: List[str]
     subjects: List[str]
     police: Dict[Area, str]
     police_chat: Dict[Area, str]
@@ -61,9 +59,8 @@ class Rules(NamedTuple):
     not_in_danger: FrozenSet[str]
     reporting: FrozenSet[str]
     reasons: Mapping[str, str]
-    about_harm_to_the_asker: FrozenSet[str]
-    adults_write_of_themselves: FrozenSet[str]
-    friends_of_any_age: FrozenSet[str]
+    about_doers: FrozenSet[str]
+    """Topics of questions about somebody who may do harm, asked by others too."""
     subjects: FrozenSet[str]
     """Topics, and intents of other topics."""
     local: Mapping[str, Mapping[str, str]]
@@ -96,9 +93,8 @@ def load_rules(directory: Path = CONTENT_DIR) -> Rules:
         for fault in _faults(rule, library)
     ]
     problems += [
-        Problem(document.name, document.line([field]), f"'{name}' is no topic of topics.yml; correct it")
-        for field in ("about_harm_to_the_asker", "adults_write_of_themselves", "friends_of_any_age")
-        for name in getattr(file, field)
+        Problem(document.name, document.line(["about_doers"]), f"'{name}' is no topic of topics.yml; correct it")
+        for name in file.about_doers
         if name not in library.topics
     ]
     problems += [
@@ -116,9 +112,7 @@ def load_rules(directory: Path = CONTENT_DIR) -> Rules:
         not_in_danger=frozenset(file.not_in_danger),
         reporting=frozenset(file.reporting),
         reasons=dict(file.reasons.items()),
-        about_harm_to_the_asker=frozenset(file.about_harm_to_the_asker),
-        adults_write_of_themselves=frozenset(file.adults_write_of_themselves),
-        friends_of_any_age=frozenset(file.friends_of_any_age),
+        about_doers=frozenset(file.about_doers),
         subjects=frozenset(file.subjects),
         local={"police": dict(file.police.items()), "police_chat": dict(file.police_chat.items())},
         rules=tuple(file.rules),

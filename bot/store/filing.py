@@ -47,12 +47,6 @@ def reading(intent: str) -> Reading:
     return readings().get(intent, Reading("out_of_scope", "none", "unknown"))
 
 
-def urgency_of(intent: str, heard: Optional[str]) -> str:
-    """As heard in the words, but never less than a crisis where the intent is one."""
-    implied = reading(intent).urgency
-    return implied if implied == URGENCIES[-1] or heard not in URGENCIES else str(heard)
-
-
 def model_version(model_id: Optional[str]) -> str:
     """A model as staff see it: the beginning of the id that Rasa gave it when it was trained."""
     return (model_id or "")[:8]
@@ -81,12 +75,11 @@ def opened(conversation_id: str, turn: Row) -> Row:
 
 def added(review: Row, turn: Row) -> Row:
     """`review` once `turn` was said too. Who thought it was reviewed finds it open again."""
-    read = reading(turn["intent"])
-    urgency = urgency_of(turn["intent"], turn["urgency"])
+    topic, urgency = _topic_of(turn), turn["urgency"] or reading(turn["intent"]).urgency
     is_weightier = URGENCIES.index(urgency) >= URGENCIES.index(review["urgency"])
-    is_subject = read.topic not in ("small_talk", "out_of_scope")
-    weighty = {"topic": read.topic} if is_subject and (is_weightier or review["topic"] == "small_talk") else {}
-    asker = turn["asker"] or read.asker
+    is_subject = topic not in ("small_talk", "out_of_scope")
+    weighty = {"topic": topic} if is_subject and (is_weightier or review["topic"] == "small_talk") else {}
+    asker = turn["asker"] or "unknown"
     changed = {
         **review,
         **weighty,
@@ -104,6 +97,11 @@ def added(review: Row, turn: Row) -> Row:
         "version": review["version"] + 1,
     }
     return judged(changed)
+
+
+def _topic_of(turn: Row) -> str:
+    """What the conversation was about after a turn; of turns kept before that was known, what their intent is about."""
+    return str(turn.get("topic") or reading(turn["intent"]).topic)
 
 
 def judged(review: Row) -> Row:

@@ -143,7 +143,8 @@ def _texts(connection: Connection, conversation_id: str) -> List[str]:
 
 
 def _written(turn: Row) -> Row:
-    return {**turn, **{name: json.dumps(turn[name]) for name in _JSON}}
+    kept = {name: value for name, value in turn.items() if name in turns.c}
+    return {**kept, **{name: json.dumps(turn[name]) for name in _JSON}}
 
 
 def _hold(connection: Connection, conversation_id: str) -> None:

@@ -7,10 +7,14 @@ turns and the slots; so the events before those are folded into the slot values 
 import json
 from typing import Any, Dict, List, NamedTuple, Optional
 
+from bot.case.case import load
+from bot.case.derived import UNKNOWN, asker, urgency
 from bot.store import filing
 
 Event = Dict[str, Any]
 
+#: The slot that holds the case.
+CASE = "case"
 #: Turns kept whole: the one before is what "yes" answers, and the memoization policy looks back over 4 actions.
 KEPT_TURNS = 1
 #: Alternatives kept of an intent ranking: the winner and the runner-up.
@@ -69,7 +73,8 @@ def _slim(event: Event) -> Event:
     if event["event"] == "user":
         parsed = event.get("parse_data") or {}
         ranking = (parsed.get("intent_ranking") or [])[:KEPT_RANKING]
-        return {**event, "parse_data": {**parsed, "intent_ranking": ranking}}
+        kept = {name: value for name, value in parsed.items() if name != "context"}
+        return {**event, "parse_data": {**kept, "intent_ranking": ranking}}
     if event["event"] == "bot":
         # What was said is in the review log; the dialogue needs only that something was.
         return {**event, "text": None, "data": {}}
@@ -110,22 +115,26 @@ def review(turn: List[Event]) -> Dict[str, Any]:
     intent = parsed.get("intent") or {}
     others = [other for other in parsed.get("intent_ranking") or [] if other["name"] != intent.get("name")]
     runner_up = others[0] if others else {}
-    entities = parsed.get("entities") or []
-    heard = [e["value"] for e in entities if e.get("entity") in ("asker", "told_asker")]
-    urgency = next((str(e["value"]) for e in entities if e.get("entity") == "urgency"), None)
+    case = load(next((event["value"] for event in turn if event.get("name") == CASE), None))
     return {
         "text": user.get("text") or "",
         "intent": intent.get("name") or "",
         "confidence": float(intent.get("confidence") or 0.0),
         "runner_up": runner_up.get("name"),
         "runner_up_confidence": runner_up.get("confidence"),
-        "asker": heard[-1] if heard else None,
+        "asker": _told(asker(case)),
         "removed": (user.get("metadata") or {}).get("removed", []),
         "replies": [_reply(event) for event in turn if event["event"] == "bot"],
-        "urgency": filing.urgency_of(intent.get("name") or "", urgency),
+        "urgency": urgency(case, filing.reading(case.intent).urgency),
+        "topic": case.topic,
         "model": filing.model_version((user.get("metadata") or {}).get("model_id")),
         "took_ms": _took(turn),
     }
+
+
+def _told(who: str) -> Optional[str]:
+    """Who asks, or None where nobody knows."""
+    return None if who == UNKNOWN else who
 
 
 def _took(turn: List[Event]) -> int:

@@ -188,7 +188,9 @@ def _unmixed(text: str) -> str:
 # --- Edits -----------------------------------------------------------------------------------------------------------
 
 #: Links and e-mail addresses, which say nothing, and what redaction put in.
-_LINK = r"(?<!\w)(?:\w{1,20}://|www\.)\S{0,4000}|(?<!\S)[^\s@]{1,64}@[a-z0-9-]{1,63}\.(?:com|co|uk|org|net|io)\b\S{0,4000}"
+_LINK = (
+    r"(?<!\w)(?:\w{1,20}://|www\.)\S{0,4000}|(?<!\S)[^\s@]{1,64}@[a-z0-9-]{1,63}\.(?:com|co|uk|org|net|io)\b\S{0,4000}"
+)
 _OPAQUE = re.compile(rf"(?i)(?P<link>{_LINK})|<[a-z_]{{1,20}}>")
 _POINTS = '.,;:?!"()'
 _CHUNK = re.compile(r"\S{1,4000}")

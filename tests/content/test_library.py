@@ -88,7 +88,8 @@ def broken(directory: Path, changes: Dict[str, Tuple[str, str, str]], missing: s
     if missing:
         (directory / missing).unlink()
     for name, old, new in changes.values():
-        before, _, after = (directory / name).read_text(encoding="utf-8").partition(old)
+        before, found, after = (directory / name).read_text(encoding="utf-8").partition(old)
+        assert found, f"content/{name} has no {old!r} to change"
         (directory / name).write_text(before + new + after, encoding="utf-8")
     with pytest.raises(ContentError) as caught:
         load_library(directory)
@@ -125,7 +126,7 @@ def inconsistent(tmp_path_factory: pytest.TempPathFactory) -> Mistakes:
             "stranger": ("services.yml", "stopso:", "another:"),
             "number": (GROOMING, "call 999 now", "call {helpline.phone} now"),
             "style": ("en/guidance/bullying.yml", "title: ", "title: Help! "),
-            "stays": ("topics.yml", "stays_with: [disclose_fake_account", "stays_with: [disclose_fairies"),
+            "answer": ("en/answers.yml", "topics: [viewed_illegal_content]", "topics: [fairies]"),
         },
     )
 
@@ -177,9 +178,9 @@ def test_a_number_that_stands_for_nothing_is_reported_at_its_line(inconsistent: 
     assert inconsistent.at("number", GROOMING) == ["{helpline.phone} stands for nothing; correct it"]
 
 
-def test_an_intent_that_goes_on_with_none_is_reported(inconsistent: Mistakes) -> None:
-    reported = [p.message for p in inconsistent.problems if p.file == "content/topics.yml"]
-    assert "'ask_image_removal' goes on with 'disclose_fairies', which is no intent" in reported
+def test_an_answer_for_a_topic_that_is_none_is_reported(inconsistent: Mistakes) -> None:
+    reported = [p.message for p in inconsistent.problems if p.file == "content/en/answers.yml"]
+    assert "'fairies' is no topic of topics.yml; correct it" in reported
 
 
 def test_a_breach_of_house_style_is_reported_at_its_line(inconsistent: Mistakes) -> None:

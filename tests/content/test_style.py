@@ -1,7 +1,6 @@
 """House style: what it catches, what it spares, and that all we say keeps to it."""
 
 import re
-from typing import List, Tuple
 
 import pytest
 from ruamel.yaml import YAML
@@ -66,11 +65,5 @@ def test_a_breach_quotes_the_words_and_says_what_to_write(lint: Lint) -> None:
     assert breach == '\'committed suicide\'; say "ended their own life" or "died by suicide"'
 
 
-def responses() -> List[Tuple[str, str]]:
-    domain = YAML(typ="safe").load(ROOT / "domain.yml")
-    return [(name, entry["text"]) for name, entries in domain["responses"].items() for entry in entries]
-
-
-@pytest.mark.parametrize(("name", "text"), responses(), ids=[name for name, _ in responses()])
-def test_every_response_of_the_domain_keeps_to_house_style(lint: Lint, name: str, text: str) -> None:
-    assert list(lint.breaches(text)) == []
+def test_the_domain_has_no_sentences_of_its_own_that_nobody_would_check() -> None:
+    assert "responses" not in YAML(typ="safe").load(ROOT / "domain.yml")

@@ -11,7 +11,7 @@ from typing import Any, Dict, List, NamedTuple
 
 import pytest
 import yaml
-from people import Person, Server, services
+from people import Person, Server, StartServer, services
 
 from bot.content.checks import SERVICE_IDS, WITHOUT_GUIDANCE
 from bot.content.hours import LONDON
@@ -39,8 +39,10 @@ class Reply(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def servers(model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dict[str, Server]]:
-    running = {name: Server(tmp_path_factory.mktemp(name) / "data", at=moment) for name, moment in MOMENTS.items()}
+def servers(start_server: StartServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dict[str, Server]]:
+    running = {
+        name: start_server(tmp_path_factory.mktemp(name) / "data", at=moment) for name, moment in MOMENTS.items()
+    }
     yield running
     for server in running.values():
         server.stop()

@@ -1,84 +1,128 @@
-"""Which question is asked: one whose reply changes the services, and none twice."""
+"""Which question is asked: one that safety needs or whose reply changes the services, and none twice."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Collection, List, Optional
 
 import pytest
 
+from bot.case.case import Case
+from bot.case.derived import UNKNOWN, asker
+from bot.case.facts import Fact, Value
+from bot.case.questions import IS_KNOWN, Question, load_triage, next_question
 from bot.content.hours import LONDON
 from bot.content.library import load_library
-from bot.referral.refer import Situation, refer
+from bot.referral.refer import Situation, changes_the_services, refer, situation_of
 from bot.referral.rules import load_rules
-from bot.referral.triage import load_triage, next_question
 
 LIBRARY, RULES, TRIAGE = load_library(), load_rules(), load_triage()
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=LONDON)
+INTENTS = sorted(intent for topic in LIBRARY.topics.values() for intent in topic.intents)
 
 
-def situation(intent: str, asker: str, **more: object) -> Situation:
-    return Situation(
-        **{"topic": LIBRARY.topic_of(intent), "intent": intent, "asker": asker, "area": "essex", "moment": NOON, **more}
+def a_case(intent: str, role: str = "asks", asked: Collection[str] = (), **facts: Value) -> Case:
+    """A case about an intent, of which `facts` and the writer's role were told."""
+    return Case(
+        turn=1,
+        topic=LIBRARY.topic_of(intent),
+        intent=intent,
+        role=Fact(role, True, 1),
+        asked=tuple(asked),
+        facts={name: Fact(value, True, 1) for name, value in facts.items()},
     )
 
 
-def asked_next(of: Situation, known: Collection[str] = (), asked: Collection[str] = ()) -> Optional[str]:
-    question = next_question(of, known, asked, LIBRARY, RULES, TRIAGE)
-    return question.id if question else None
+def situation(of: Case) -> Situation:
+    return situation_of(of, LIBRARY, RULES, NOON, "essex")
 
 
-def all_asked(of: Situation, known: Collection[str]) -> List[str]:
-    asked: List[str] = []
-    while (question := asked_next(of, known, asked)) is not None:
-        asked.append(question)
-    return asked
+def asked_next(of: Case) -> Optional[Question]:
+    return next_question(of, TRIAGE, LIBRARY, lambda one: changes_the_services(one, situation(of), LIBRARY, RULES))
+
+
+def all_asked(of: Case) -> List[str]:
+    """The ids of everything that is asked where nothing is ever answered."""
+    while (question := asked_next(of)) is not None:
+        of = replace(of, asked=(*of.asked, question.id))
+    return list(of.asked)
 
 
 def test_where_harm_is_done_danger_is_asked_for_first() -> None:
-    assert asked_next(situation("disclose_sextortion", "unknown")) == "danger"
+    assert all_asked(a_case("disclose_sextortion"))[0] == "danger"
+
+
+def test_after_a_hint_thoughts_of_suicide_are_asked_for_before_anything_else() -> None:
+    assert all_asked(a_case("disclose_sextortion", suicide="hinted"))[0] == "suicide"
+
+
+def test_without_a_hint_nobody_is_asked_for_thoughts_of_suicide() -> None:
+    assert "suicide" not in all_asked(a_case("feel_bad"))
 
 
 def test_a_question_that_was_asked_is_not_asked_again() -> None:
-    assert asked_next(situation("disclose_sextortion", "unknown"), asked=["danger"]) == "asker"
+    assert all_asked(a_case("disclose_sextortion", asked=["danger"]))[:2] == ["danger", "asker"]
 
 
 def test_what_is_known_is_not_asked() -> None:
-    assert asked_next(situation("disclose_sextortion", "unknown"), known=["danger", "asker"]) == "age_in_image"
+    assert all_asked(a_case("disclose_sextortion", "carer", danger="none"))[0] == "age_in_image"
+
+
+@pytest.mark.parametrize("danger", ["none", "over", "now"])
+def test_danger_that_was_spoken_of_is_not_asked_for(danger: str) -> None:
+    assert "danger" not in all_asked(a_case("disclose_sextortion", danger=danger))
+
+
+def test_danger_that_is_only_possible_is_asked_for() -> None:
+    assert "danger" in all_asked(a_case("disclose_sextortion", danger="possible"))
 
 
 def test_who_wants_information_is_not_asked_for_danger() -> None:
-    assert "danger" not in all_asked(situation("ask_grooming", "unknown"), [])
+    assert "danger" not in all_asked(a_case("ask_grooming"))
 
 
 def test_the_age_in_the_image_is_asked_only_where_there_is_one() -> None:
-    assert "age_in_image" not in all_asked(situation("disclose_bullying", "parent"), ["asker"])
+    assert "age_in_image" not in all_asked(a_case("disclose_bullying", "carer"))
 
 
 def test_the_place_is_asked_where_the_police_are_offered() -> None:
-    assert asked_next(situation("ask_how_to_report", "parent"), known=["asker"]) == "place"
+    assert all_asked(a_case("ask_how_to_report", "carer"))[0] == "place"
 
 
-@pytest.mark.parametrize("intent", ["feel_bad", "ask_confidential", "ask_about_bot", "worry_own_behaviour"])
-def test_nothing_is_asked_where_no_reply_changes_the_answer(intent: str) -> None:
-    implied = LIBRARY.intent(intent)
-    assert implied is not None
-    assert (
-        all_asked(situation(intent, "young_person" if implied.asker == "unknown" else implied.asker), ["asker"]) == []
-    )
+@pytest.mark.parametrize("intent", ["feel_bad", "ask_confidential", "ask_about_bot"])
+def test_nothing_is_asked_of_a_child_where_no_reply_changes_the_answer(intent: str) -> None:
+    assert all_asked(a_case(intent, writer="child")) == []
 
 
-@pytest.mark.parametrize("intent", sorted(i for topic in LIBRARY.topics.values() for i in topic.intents))
-def test_a_question_is_asked_only_if_its_replies_lead_to_different_services(intent: str) -> None:
-    of = situation(intent, "unknown")
-    question = next_question(of, (), (), LIBRARY, RULES, TRIAGE)
+def test_nothing_is_asked_of_who_worries_about_their_own_behaviour() -> None:
+    assert all_asked(a_case("worry_own_behaviour", "own_behaviour")) == []
+
+
+@pytest.mark.parametrize("intent", INTENTS)
+def test_a_question_that_safety_does_not_need_is_asked_only_if_its_replies_lead_to_different_services(
+    intent: str,
+) -> None:
+    of = a_case(intent, danger="none")
+    question = asked_next(of)
     answers = (
         []
         if question is None
         else [
-            [one.service_id for one in refer(of._replace(**{question.field: choice.value}), LIBRARY, RULES)]
+            [one.service_id for one in refer(situation(of)._replace(**{question.field: choice.value}), LIBRARY, RULES)]
             for choice in question.choices
         ]
     )
     assert question is None or any(answer != answers[0] for answer in answers)
+
+
+@pytest.mark.parametrize("question", TRIAGE.questions, ids=lambda question: question.id)
+def test_of_a_case_that_has_not_begun_nothing_is_known_that_may_be_asked(question: Question) -> None:
+    # But for suicide, which is asked for after a hint only.
+    assert bool(IS_KNOWN[question.field](Case())) == (question.field == "suicide")
+
+
+def test_who_asks_is_known_once_their_age_is() -> None:
+    case = a_case("disclose_sextortion", "harmed", writer="adult")
+    assert (asker(case), "asker" in all_asked(case)) == (UNKNOWN, False)
 
 
 def test_every_question_can_be_passed_over() -> None:

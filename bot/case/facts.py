@@ -1,0 +1,91 @@
+"""The facts that a case can hold: their names, which values each may have, and how two values of one fact combine."""
+
+from typing import Any, FrozenSet, Mapping, NamedTuple, Union
+
+Value = Union[str, int, bool]
+
+#: Years that somebody in a conversation can have; other numbers are not ages.
+YEARS = range(1, 100)
+#: Letters kept of a place: the longest name in content/places.yml is shorter.
+PLACE_LETTERS = 40
+
+
+class Fact(NamedTuple):
+    """A value, whether the person told it (else it was inferred from their words), and the turn it comes from."""
+
+    value: Value
+    told: bool
+    turn: int
+
+
+class Kind(NamedTuple):
+    """What a fact may be: one of some words, and whether a number of years, yes or no, or a short text is allowed."""
+
+    words: FrozenSet[str] = frozenset()
+    years: bool = False
+    yes_no: bool = False
+    text: bool = False
+
+    def allows(self, value: Any) -> bool:
+        """Whether `value` is one of this kind."""
+        if isinstance(value, bool):
+            return self.yes_no
+        if isinstance(value, int):
+            return self.years and value in YEARS
+        return isinstance(value, str) and (value in self.words or (self.text and 0 < len(value) <= PLACE_LETTERS))
+
+
+def _one_of(words: str, years: bool = False, yes_no: bool = False) -> Kind:
+    return Kind(frozenset(words.split()), years=years, yes_no=yes_no)
+
+
+YES_NO = Kind(yes_no=True)
+
+ROLES = ("harmed", "witness", "carer", "relative", "own_behaviour", "professional", "asks")
+URGENCIES = ("none", "concern", "active_harm", "immediate_danger")
+MOVES = ("tells", "answers", "asks", "corrects", "objects", "changes", "thanks", "stuck", "small_talk")
+
+_EVENTS = (
+    "contact image_asked image_sent image_shared image_fake image_received image_seen threat demand_money "
+    "demand_images demand_meeting demand_secrecy paid meeting_planned met hurt self_harm suicidal missing"
+).split()
+
+#: What is known of whom, in the order of DESIGN part 4.
+FACTS: Mapping[str, Kind] = {
+    # writer
+    "writer_age": Kind(years=True),
+    "writer": _one_of("child adult"),
+    "place": Kind(text=True),
+    # affected
+    "about": _one_of("self child friend sibling pupil partner other"),
+    "about_age": Kind(years=True),
+    # other person
+    "other": _one_of("stranger_online known_adult family partner ex_partner peer group"),
+    "other_age": _one_of("adult", years=True),
+    "knows_home": YES_NO,
+    "knows_school": YES_NO,
+    "other_near": _one_of("outside coming inside with_them gone"),
+    # events
+    **dict.fromkeys(_EVENTS, YES_NO),
+    # image
+    "image_age": _one_of("under_18 18_or_over", years=True),
+    # done
+    "told": _one_of("nobody parent school friend other"),
+    "reported": _one_of("police ceop platform other no", yes_no=True),
+    "blocked": YES_NO,
+    "police": YES_NO,
+    "arrest": YES_NO,
+    # limits
+    "anonymous": YES_NO,
+    "not_parents": YES_NO,
+    "cannot_speak": YES_NO,
+    "no_money": YES_NO,
+    # safety
+    "danger": _one_of("none possible now over"),
+    "suicide": _one_of("hinted denied said"),
+}
+
+#: Facts that say somebody was harmed or is being harmed.
+HARM = frozenset(
+    "image_asked image_sent image_shared image_fake threat demand_money demand_images demand_meeting hurt met".split()
+)

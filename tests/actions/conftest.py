@@ -1,0 +1,10 @@
+"""The moment and the place of the conversations in these tests."""
+
+import pytest
+from saying import NOON
+
+
+@pytest.fixture(autouse=True)
+def at_noon_in_essex(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("actions.turn.now", lambda: NOON)
+    monkeypatch.delenv("STREETWISE_AREA", raising=False)

@@ -1,0 +1,252 @@
+"""Conversations with the one action: messages as the pipeline would read them, and slots kept from turn to turn."""
+
+import asyncio
+from datetime import datetime
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
+
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.answer import ActionAnswer
+from actions.turn import CASE, Turn
+from bot.case.case import Case, load
+from bot.case.derived import IDLE
+from bot.case.questions import load_triage
+from bot.content.hours import LONDON
+from bot.content.library import load_library
+from bot.referral.refer import EMERGENCY
+
+LIBRARY = load_library()
+WORDS = LIBRARY.words
+TRIAGE = load_triage()
+#: A Wednesday on which every service with office hours is open.
+NOON = datetime(2026, 11, 25, 12, 0, tzinfo=LONDON)
+KEEP_SAFE = LIBRARY.fill(WORDS.keep_safe)
+EMERGENCY_WORDS = LIBRARY.fill(WORDS.emergency)
+CRISIS = "crisis"
+#: How a calm word of a talk about danger is read in it: what is read as crisis would be danger again.
+CALM = {"emotional_support": 0.3}
+
+
+class Said(NamedTuple):
+    """A reply."""
+
+    messages: Tuple[Mapping[str, Any], ...]
+
+    def of(self, kind: str) -> List[Mapping[str, Any]]:
+        return [message for message in self.messages if message["kind"] == kind]
+
+    @property
+    def kinds(self) -> List[str]:
+        """The kinds of the messages in order, each run of one kind once."""
+        kinds = [message["kind"] for message in self.messages]
+        return [kind for place, kind in enumerate(kinds) if kinds[place - 1 : place] != [kind]]
+
+    @property
+    def texts(self) -> List[str]:
+        return [message["text"] for message in self.of("text")]
+
+    @property
+    def cards(self) -> List[str]:
+        return [message["id"] for message in self.of("service")]
+
+    @property
+    def titles(self) -> List[str]:
+        return [message["title"] for message in self.of("guidance")]
+
+    @property
+    def summaries(self) -> List[str]:
+        return [message["summary"] for message in self.of("guidance")]
+
+    @property
+    def prompts(self) -> List[str]:
+        return [message["prompt"] for message in self.of("choices")]
+
+    @property
+    def labels(self) -> List[str]:
+        return [choice["label"] for message in self.messages for choice in message.get("choices", [])]
+
+    @property
+    def names_999(self) -> bool:
+        return EMERGENCY in self.cards or any("999" in words for words in (*self.texts, *self.prompts))
+
+
+class Talk:
+    """A conversation with somebody."""
+
+    def __init__(self, slots: Optional[Mapping[str, Any]] = None) -> None:
+        self.slots: Dict[str, Any] = dict(slots or {})
+        self.last = Said(())
+
+    @property
+    def case(self) -> Case:
+        return load(self.slots.get(CASE))
+
+    def opens(self, **entities: str) -> Said:
+        """The page is opened."""
+        return self._answered(pressed("start_conversation", entities))
+
+    def says(self, intent: str, confidence: float = 0.95, **read: Any) -> Said:
+        """Something typed; see `typed`."""
+        return self._answered(typed(intent, confidence, self.case.topic, **read))
+
+    def presses(self, label: str) -> Said:
+        """A button of the last reply."""
+        payloads = [
+            c["payload"] for message in self.last.messages for c in message.get("choices", []) if c["label"] == label
+        ]
+        assert payloads, f"there is no button '{label}' among {self.last.labels}"
+        return self._answered(pressed(payloads[0]["intent"], payloads[0]["entities"]))
+
+    def gets(self, message: Mapping[str, Any]) -> Said:
+        """A message as it comes, whatever it is."""
+        return self._answered(message)
+
+    def turn(self, intent: str, confidence: float = 0.95, **read: Any) -> Turn:
+        """The turn of something typed, which is not answered."""
+        return Turn.of(self.tracker(typed(intent, confidence, self.case.topic, **read)))
+
+    def tracker(self, message: Mapping[str, Any]) -> Tracker:
+        return Tracker("somebody", self.slots, dict(message), [], False, None, {}, None)
+
+    def _answered(self, message: Mapping[str, Any]) -> Said:
+        dispatcher = CollectingDispatcher()
+        events = asyncio.run(ActionAnswer().run(dispatcher, self.tracker(message), {}))
+        self.slots = {**self.slots, **{event["name"]: event["value"] for event in events}}
+        self.last = Said(tuple(message["custom"] for message in dispatcher.messages))
+        return self.last
+
+
+def pressed(intent: str, entities: Mapping[str, str]) -> Dict[str, Any]:
+    """What the channel makes of a button."""
+    named = {"name": intent, "confidence": 1.0}
+    found = [{"entity": name, "value": value} for name, value in entities.items()]
+    return {"text": "", "intent": named, "intent_ranking": [named], "entities": found}
+
+
+def typed(
+    intent: str,
+    confidence: float,
+    subject: str = "small_talk",
+    *,
+    text: str = "some words",
+    about: Optional[str] = None,
+    ranking: Optional[Mapping[str, float]] = None,
+    entities: Optional[Mapping[str, Any]] = None,
+    ages: Tuple[int, ...] = (),
+    topics: Optional[Mapping[str, float]] = None,
+    move: str = "tells",
+    role: str = "asks",
+    urgencies: Optional[Mapping[str, float]] = None,
+    asks: Optional[str] = None,
+    facts: Optional[Mapping[str, Any]] = None,
+    number_of: Optional[Mapping[str, float]] = None,
+) -> Dict[str, Any]:
+    """What the pipeline makes of a text, with `context` as bot/nlu/context.py writes it.
+
+    Args:
+        intent: of the message alone.
+        confidence: of that intent, and of the topic in the conversation.
+        subject: what the conversation is about; a short answer or something small leaves it there.
+        text: the words.
+        about: the topic in the conversation where it is another than that of the intent.
+        ranking: other intents that the message may have.
+        entities: by name.
+        ages: numbers of which the words do not say whose age they are.
+        topics: in the conversation, in place of the one that `about` says.
+        move: what the message does.
+        role: who the writer is.
+        urgencies: in the conversation.
+        asks: the kind of direct question.
+        facts: what it says.
+        number_of: whose age a number is.
+    """
+    topic = LIBRARY.topic_of(intent)
+    if topic in IDLE and subject not in IDLE:
+        topic = subject
+        topics = topics or (CALM if subject == CRISIS and about is None else None)
+    intents = {intent: confidence, **(ranking or {})}
+    ranked = [{"name": name, "confidence": p} for name, p in sorted(intents.items(), key=lambda one: -one[1])]
+    found = [{"entity": name, "value": value} for name, value in (entities or {}).items()]
+    found += [{"entity": "age", "value": years, "role": "bare"} for years in ages]
+    return {
+        "text": text,
+        "intent": {"name": intent, "confidence": confidence},
+        "intent_ranking": ranked,
+        "entities": found,
+        "context": {
+            "topics": dict(topics or {about or topic: confidence}),
+            "moves": {move: 0.9},
+            "roles": {role: 0.9},
+            "urgencies": dict(urgencies or {"concern": 0.9}),
+            "asks": asks,
+            "number_of": dict(number_of or {}),
+            "facts": [[name, value, 0.95] for name, value in (facts or {}).items()],
+            "intents": ranked,
+        },
+    }
+
+
+def name_of(service_id: str) -> str:
+    return LIBRARY.services[service_id].name
+
+
+def prompt_of(question_id: str) -> str:
+    question = TRIAGE.question(question_id)
+    assert question is not None
+    return question.prompt
+
+
+def straight_answer(answer_id: str, asker: str = "unknown") -> str:
+    entry = next(one for one in LIBRARY.answers if one.id == answer_id)
+    return LIBRARY.fill(entry.words_for(asker))
+
+
+def summary_of(intent: str, asker: str) -> str:
+    entry = LIBRARY.guidance_for(intent)
+    assert entry is not None
+    return LIBRARY.fill(entry.version_for(asker).summary)
+
+
+def title_of(intent: str) -> str:
+    entry = LIBRARY.guidance_for(intent)
+    assert entry is not None
+    return entry.title
+
+
+def what_if(intent: str, asker: str = "young_person") -> str:
+    return LIBRARY.fill(LIBRARY.what_if_after(intent)[asker])
+
+
+def blackmailed(**read: Any) -> Talk:
+    """Somebody told of blackmail."""
+    talk = Talk()
+    talk.says("disclose_sextortion", role="harmed", facts={"threat": True, "about": "self"}, **read)
+    return talk
+
+
+def in_danger() -> Talk:
+    """Somebody said outright that they want to die."""
+    talk = Talk()
+    talk.says("disclose_suicidal", 1.0)
+    return talk
+
+
+def followed() -> Talk:
+    """A stranger is outside: danger that only what was told adds up to, in words that mean no intent of danger."""
+    talk = Talk()
+    talk.says("nlu_fallback", 0.3, facts={"other": "stranger_online", "other_near": "outside"})
+    return talk
+
+
+def hinting() -> Talk:
+    """Somebody may have meant suicide."""
+    talk = Talk()
+    talk.says(
+        "disclose_suicidal",
+        0.4,
+        ranking={"feel_bad": 0.35},
+        topics={CRISIS: 0.4, "emotional_support": 0.35},
+        urgencies={"immediate_danger": 0.2, "concern": 0.5},
+    )
+    return talk

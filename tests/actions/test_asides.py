@@ -1,0 +1,169 @@
+"""What keeps a conversation going."""
+
+from typing import Any, Dict
+
+import pytest
+from saying import KEEP_SAFE, LIBRARY, WORDS, Talk, blackmailed, in_danger, prompt_of, title_of, what_if
+
+UNCLEAR = {"disclose_stranger_contact": 0.25, "disclose_bullying": 0.2, "ask_app_safety": 0.15, "feel_bad": 0.1}
+
+
+def unclear(talk: Talk) -> Talk:
+    """Somebody says what is not understood."""
+    talk.says("nlu_fallback", 0.3, ranking=UNCLEAR, topics={"out_of_scope": 0.4, "stranger_contact": 0.2})
+    return talk
+
+
+def asked_whether_it_helped() -> Talk:
+    talk = Talk()
+    talk.says("ask_penalties", entities={"told_asker": "parent"})
+    assert talk.last.prompts == [WORDS.did_it_help]
+    return talk
+
+
+def test_the_welcome_says_what_this_is_before_it_asks() -> None:
+    reply = Talk().opens()
+    assert (reply.texts, reply.prompts) == ([LIBRARY.fill(line) for line in WORDS.welcome], [WORDS.ask_asker])
+
+
+@pytest.mark.parametrize(
+    ("label", "asker"),
+    [
+        ("I'm a parent or carer", "parent"),
+        ("I'm under 18", "young_person"),
+        ("I work with children", "professional"),
+        ("I'm worried about my own behaviour", "self_concern"),
+        ("I'm worried about somebody else", "other"),
+    ],
+)
+def test_a_button_of_the_welcome_says_who_asks(label: str, asker: str) -> None:
+    talk = Talk()
+    talk.opens()
+    talk.presses(label)
+    assert talk.turn("hesitate").asker == asker
+
+
+def test_who_says_who_they_are_is_asked_what_it_is_about() -> None:
+    talk = Talk()
+    talk.opens()
+    reply = talk.presses("I'm under 18")
+    assert (reply.texts, reply.prompts) == ([WORDS.asker_noted], [WORDS.ask_topic])
+
+
+@pytest.mark.parametrize(
+    ("intent", "words"),
+    [
+        ("thank", WORDS.thank),
+        ("goodbye", WORDS.goodbye),
+        ("hesitate", WORDS.take_your_time),
+        ("deny", WORDS.no_problem),
+        ("ask_why", WORDS.why_asked),
+        ("other_language", LIBRARY.fill(WORDS.other_language)),
+        ("out_of_scope", WORDS.outside),
+        ("complain", WORDS.sorry_misread),
+    ],
+)
+def test_within_a_story_it_is_answered_and_the_story_stays(intent: str, words: str) -> None:
+    talk = Talk()
+    talk.says("ask_penalties")
+    assert talk.says(intent, 0.95, move="small_talk").texts[0] == words
+    assert talk.case.topic == "law_question"
+
+
+def test_thanks_that_read_as_small_talk_are_answered_as_thanks_and_keep_the_story() -> None:
+    talk = blackmailed()
+    reply = talk.says("thank", 0.95, about="small_talk", move="thanks")
+    assert (reply.texts, talk.case.topic) == ([WORDS.thank], "sextortion")
+
+
+def test_who_cannot_begin_is_given_time_and_subjects() -> None:
+    reply = Talk().says("hesitate")
+    assert (reply.texts, reply.prompts) == ([WORDS.take_your_time], [WORDS.ask_topic])
+
+
+def test_in_danger_hello_comes_after_where_to_turn() -> None:
+    assert in_danger().says("greet", 0.85, move="small_talk").texts[0] == KEEP_SAFE
+
+
+def test_a_yes_that_answers_nothing_goes_on() -> None:
+    assert Talk().says("affirm").prompts == [WORDS.go_on]
+
+
+def test_a_yes_to_a_question_that_it_cannot_answer_shows_the_choices_again() -> None:
+    talk = Talk()
+    talk.says("disclose_image_spread")
+    talk.presses("No, not right now")
+    talk.says("disclose_image_spread")
+    assert talk.says("affirm", 0.95, move="answers").prompts == [prompt_of("asker")]
+
+
+def test_why_is_answered_and_the_question_stays_to_be_answered() -> None:
+    reply = blackmailed().says("ask_why", 0.9, move="asks")
+    assert (reply.texts, reply.prompts) == ([WORDS.why_asked], [prompt_of("danger")])
+
+
+@pytest.mark.parametrize("is_typed", [True, False], ids=["typed", "pressed"])
+def test_that_it_helped_is_thanked_for(is_typed: bool) -> None:
+    talk = asked_whether_it_helped()
+    reply = talk.says("affirm", 0.95, move="answers") if is_typed else talk.presses("Yes, it helped")
+    assert reply.texts == [WORDS.it_helped]
+
+
+@pytest.mark.parametrize("is_typed", [True, False], ids=["typed", "pressed"])
+def test_that_it_did_not_help_leads_to_people(is_typed: bool) -> None:
+    talk = asked_whether_it_helped()
+    reply = talk.says("deny", 0.95, move="answers") if is_typed else talk.presses("No, not really")
+    assert (reply.texts[0], "samaritans" in reply.cards) == (WORDS.it_did_not_help, True)
+
+
+def test_who_was_misread_is_led_to_a_person_and_can_try_again() -> None:
+    reply = Talk().says("complain", move="objects")
+    assert ("childline" in reply.cards, reply.prompts) == (True, [WORDS.ask_topic])
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ({"intent": "tell_age", "facts": {"writer_age": 14}}, WORDS.age_noted),
+        ({"intent": "tell_place", "entities": {"place": "Leeds"}}, WORDS.place_noted),
+        ({"intent": "tell_asker", "entities": {"told_asker": "parent"}}, WORDS.asker_noted),
+    ],
+    ids=["an age", "a place", "who they are"],
+)
+def test_what_somebody_tells_of_themselves_is_noted(told: Dict[str, Any], words: str) -> None:
+    assert blackmailed().says(**told).texts[0] == words
+
+
+def test_what_if_is_answered_for_the_subject_once() -> None:
+    talk = blackmailed()
+    replies = [talk.says("ask_what_if", 0.9, move="asks") for _ in range(2)]
+    assert [what_if("disclose_sextortion") in reply.texts for reply in replies] == [True, False]
+
+
+def test_what_if_without_a_subject_asks_for_one() -> None:
+    assert Talk().says("ask_what_if", 0.9).prompts == [WORDS.go_on]
+
+
+# What is not understood
+
+
+def test_what_is_not_understood_is_asked_about_with_the_likeliest_readings() -> None:
+    reply = unclear(Talk()).last
+    labels = ["A stranger is in contact with a young person", "Someone is being bullied", "Is an app or game safe?"]
+    assert (reply.prompts, reply.labels) == ([WORDS.did_you_mean], [*labels, WORDS.something_else.label])
+
+
+def test_a_reading_that_is_chosen_is_answered() -> None:
+    assert unclear(Talk()).presses("Someone is being bullied").titles == [title_of("disclose_bullying")]
+
+
+def test_the_second_time_in_a_row_people_are_offered() -> None:
+    reply = unclear(unclear(Talk())).last
+    assert (reply.texts[:1], "childline" in reply.cards) == ([WORDS.not_understood_again], True)
+
+
+@pytest.mark.parametrize("begun", [Talk, blackmailed], ids=["at first", "within a story"])
+def test_something_else_leads_to_what_it_can_help_with(begun: Any) -> None:
+    talk = begun()
+    talk.says("nlu_fallback", 0.3, ranking=UNCLEAR, move="stuck")
+    assert talk.presses(WORDS.something_else.label).titles == [title_of("ask_capabilities")]

@@ -1,0 +1,170 @@
+"""The comparison with the real world: when it is offered, which one, and what a choice leads to."""
+
+from typing import Dict
+
+import pytest
+from saying import CALM, EMERGENCY_WORDS, KEEP_SAFE, LIBRARY, WORDS, Said, Talk, blackmailed, in_danger, pressed
+
+from actions.turn import CASE
+from bot.case.case import dump
+
+YES, NOT_NOW = (choice.label for choice in WORDS.offer_comparison_choices)
+LOAN = LIBRARY.comparison("loan_that_turned")
+
+
+def offered(asker: str = "parent") -> Talk:
+    """Somebody who wonders about grooming is offered a comparison."""
+    talk = Talk()
+    talk.says("ask_grooming", entities={"told_asker": asker})
+    assert talk.last.prompts == [WORDS.offer_comparison]
+    return talk
+
+
+def shown(reply: Said) -> str:
+    return str(reply.of("comparison")[0]["id"])
+
+
+def topics_of(reply: Said) -> "list[str]":
+    entry = LIBRARY.comparison(shown(reply))
+    assert entry is not None
+    return list(entry.topics)
+
+
+def chosen(entities: Dict[str, str], asker: str = "parent") -> Said:
+    talk = Talk()
+    talk.says("tell_asker", entities={"told_asker": asker})
+    return talk.gets(pressed("choose", {"comparison": "loan_that_turned", **entities}))
+
+
+def test_a_comparison_is_offered_where_it_helps() -> None:
+    assert offered().last.labels == [YES, NOT_NOW]
+
+
+def test_none_is_offered_to_somebody_who_tells_of_harm() -> None:
+    talk = blackmailed()
+    prompts = [prompt for _ in range(6) for prompt in talk.says("disclose_sextortion", role="harmed").prompts]
+    assert WORDS.offer_comparison not in prompts
+
+
+@pytest.mark.parametrize("is_typed", [True, False], ids=["typed", "pressed"])
+def test_yes_shows_one_about_the_subject(is_typed: bool) -> None:
+    talk = offered()
+    reply = talk.says("affirm", 0.95, move="answers") if is_typed else talk.presses(YES)
+    assert "grooming_signs" in topics_of(reply)
+
+
+def test_after_a_comparison_the_conversation_is_still_about_the_subject() -> None:
+    talk = offered()
+    talk.presses(YES)
+    assert talk.case.topic == "grooming_signs"
+
+
+@pytest.mark.parametrize("is_typed", [True, False], ids=["typed", "pressed"])
+def test_not_now_is_fine(is_typed: bool) -> None:
+    talk = offered()
+    reply = talk.says("deny", 0.95, move="answers") if is_typed else talk.presses(NOT_NOW)
+    assert reply.texts == [WORDS.no_problem]
+
+
+def test_how_to_talk_with_a_child_is_answered_with_one_at_once() -> None:
+    assert "comparison" in Talk().says("ask_talk_to_child", entities={"told_asker": "parent"}).kinds
+
+
+def test_one_that_is_asked_for_in_words_is_shown() -> None:
+    assert "comparison" in Talk().says("ask_comparison", 0.95).kinds
+
+
+def test_none_is_shown_twice() -> None:
+    talk = Talk()
+    seen = [shown(talk.says("ask_talk_to_child", entities={"told_asker": "parent"})) for _ in range(5)]
+    assert len(seen) == len(set(seen))
+
+
+def test_when_all_were_seen_that_is_said() -> None:
+    talk = Talk()
+    for _ in LIBRARY.comparisons_for("talk_to_child"):
+        talk.says("ask_talk_to_child")
+    assert WORDS.no_comparison in talk.says("ask_talk_to_child").texts
+
+
+def test_in_danger_it_is_no_time_for_one() -> None:
+    reply = in_danger().says("ask_comparison", 0.8, topics=CALM, move="asks")
+    assert (reply.texts, "comparison" in reply.kinds) == ([KEEP_SAFE, WORDS.not_now], False)
+
+
+def test_a_young_person_is_spoken_to_directly() -> None:
+    talk = offered("young_person")
+    entry = LIBRARY.comparison(shown(talk.presses(YES)))
+    assert entry is not None
+    assert talk.last.of("comparison")[0]["real_world"] == entry.versions.young_person.real_world
+
+
+def test_somebody_who_asks_for_themselves_is_not_asked_how_old_their_child_is() -> None:
+    talk = Talk()
+    talk.says("suspect_grooming", role="harmed", facts={"about": "self"})
+    reply = talk.gets(pressed("choose", {"comparison": "loan_that_turned", "choice": "the_man"}))
+    assert WORDS.how_old_is_your_child not in reply.prompts
+
+
+def test_a_choice_is_answered_with_what_it_means_online() -> None:
+    assert LOAN is not None
+    meant = next(choice.answer for choice in LOAN.versions.parent.choices if choice.id == "the_man")
+    assert chosen({"choice": "the_man"}).texts == [meant]
+
+
+def test_a_parent_is_asked_how_old_the_child_is() -> None:
+    assert chosen({"choice": "the_man"}).prompts == [WORDS.how_old_is_your_child]
+
+
+@pytest.mark.parametrize(
+    ("label", "words"), [("10 or younger", "up_to_10"), ("11 to 13", "from_11_to_13"), ("14 or older", "from_14")]
+)
+def test_the_age_of_the_child_chooses_the_words(label: str, words: str) -> None:
+    assert LOAN is not None
+    talk = Talk()
+    talk.says("tell_asker", entities={"told_asker": "parent"})
+    talk.gets(pressed("choose", {"comparison": LOAN.id, "choice": "the_man"}))
+    say = getattr(LOAN.versions.parent.say, words)
+    assert talk.presses(label).texts == [WORDS.say_with_child.format(say=say)]
+
+
+def test_an_age_that_is_known_is_not_asked_again() -> None:
+    talk = Talk()
+    talk.says("tell_asker", entities={"told_asker": "parent"}, facts={"about_age": 12})
+    talk.gets(pressed("choose", {"comparison": "loan_that_turned", "choice": "the_man"}))
+    assert talk.last.prompts == [WORDS.offer_comparison]
+
+
+def test_a_choice_that_is_pressed_twice_is_answered() -> None:
+    talk = Talk()
+    talk.says("tell_asker", entities={"told_asker": "parent"})
+    replies = [talk.gets(pressed("choose", {"comparison": "loan_that_turned", "choice": "the_man"})) for _ in range(2)]
+    assert all(reply.messages and EMERGENCY_WORDS not in reply.texts for reply in replies)
+
+
+@pytest.mark.parametrize("asker", ["parent", "young_person"])
+@pytest.mark.parametrize(
+    "entities",
+    [{"comparison": "a_comparison_that_went"}, {"choice": "a_choice_that_went"}, {"comparison": ""}],
+    ids=["a comparison", "a choice", "nothing"],
+)
+def test_a_button_of_another_version_is_answered(entities: Dict[str, str], asker: str) -> None:
+    reply = chosen(entities, asker)
+    assert reply.messages
+    assert EMERGENCY_WORDS not in reply.texts
+
+
+def test_a_choice_of_another_version_is_answered_where_no_comparison_is_left() -> None:
+    talk = Talk()
+    talk.says("tell_asker", entities={"told_asker": "young_person"})
+    seen = tuple(f"comparison/{entry.id}" for entry in LIBRARY.comparisons_for("sextortion"))
+    talk.slots[CASE] = dump(talk.case.with_entries(said=seen))
+    assert talk.gets(pressed("choose", {"comparison": "found_your_bag", "choice": "a_choice_that_went"})).messages
+
+
+def test_a_choice_that_tells_of_danger_is_answered_with_999_first() -> None:
+    talk = Talk()
+    talk.says("tell_asker", entities={"told_asker": "young_person"})
+    assert talk.gets(pressed("disclose_danger", {"comparison": "five_counters", "choice": "falling_now"})).cards[0] == (
+        "police_999"
+    )

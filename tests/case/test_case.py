@@ -1,0 +1,57 @@
+"""The case as a value: it survives its slot, keeps its bound, and leaves out what another version knew."""
+
+import json
+
+import pytest
+
+from bot.case.case import MOST, Case, dump, load
+from bot.case.facts import FACTS, PLACE_LETTERS, Fact, Value
+
+#: What a slot may take (DESIGN part 4).
+BOUND = 8 * 1024
+
+
+def longest(name: str) -> Value:
+    """The value of a fact that takes most room."""
+    kind = FACTS[name]
+    return max(
+        (*kind.words, "x" * PLACE_LETTERS if kind.text else "", *([99] if kind.years else [])),
+        key=lambda v: len(str(v)),
+    )
+
+
+@pytest.fixture
+def fullest() -> Case:
+    facts = {name: Fact(longest(name), True, 500) for name in FACTS}
+    lists = {name: tuple(f"{name}_{number:0>30}" for number in range(500)) for name in MOST}
+    return Case(turn=500, facts=facts).with_entries(**lists)
+
+
+def test_a_case_comes_back_from_its_slot_as_it_was() -> None:
+    case = Case(turn=3, facts={"writer_age": Fact(14, True, 2)}, role=Fact("harmed", False, 1), topic="sextortion")
+    assert load(json.loads(json.dumps(dump(case)))) == case
+
+
+def test_an_empty_slot_is_a_case_that_has_not_begun() -> None:
+    assert load(None) == Case()
+
+
+def test_the_fullest_case_stays_within_its_bound(fullest: Case) -> None:
+    assert len(json.dumps(dump(fullest))) <= BOUND
+
+
+def test_the_latest_entries_of_a_list_are_kept() -> None:
+    case = Case().with_entries(shown=tuple(f"s{number}" for number in range(100)))
+    assert case.shown[-1] == "s99"
+
+
+def test_an_entry_that_comes_again_is_kept_once() -> None:
+    assert Case().with_entries(said=("a", "b")).with_entries(said=("a",)).said == ("b", "a")
+
+
+@pytest.mark.parametrize(
+    "fact", [("weather", "fine"), ("writer_age", "old"), ("threat", "maybe")], ids=lambda fact: fact[0]
+)
+def test_a_fact_of_another_version_is_left_out(fact: "tuple[str, str]") -> None:
+    slot = {**dump(Case()), "facts": {fact[0]: [fact[1], True, 1]}}
+    assert load(slot).facts == {}

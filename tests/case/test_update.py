@@ -1,0 +1,219 @@
+"""How messages change a case: one rule of DESIGN part 4 a row."""
+
+from typing import Any, List, Optional
+
+import pytest
+
+from bot.case.case import Case
+from bot.case.derived import asker, image_age, in_danger, urgency
+from bot.case.facts import Fact
+from bot.case.reading import Heard, Reading
+from bot.case.update import update
+from bot.content.library import load_library
+
+topic_of = load_library().topic_of
+
+
+def reading(intent: str = "nlu_fallback", confidence: float = 0.8, **more: Any) -> Reading:
+    """A message that was read as `intent`, alone and in its conversation."""
+    topic = topic_of(intent)
+    given = {"topics": {topic: confidence}, "alone": {topic: confidence}, "ranking": ((intent, confidence),)}
+    return Reading(**{"intent": intent, "confidence": confidence, "topic": topic, **given, **more})
+
+
+def after(*readings: Reading, case: Optional[Case] = None) -> Case:
+    case = case or Case()
+    for one in readings:
+        case = update(case, one, topic_of)
+    return case
+
+
+def heard(*facts: "tuple[str, Any]", probability: float = 1.0) -> "tuple[Heard, ...]":
+    return tuple(Heard(name, value, probability) for name, value in facts)
+
+
+BLACKMAIL = reading(
+    "disclose_sextortion", 0.95, roles={"harmed": 0.9}, heard=heard(("threat", True), ("about", "self"))
+)
+FRAGMENT = reading("out_of_scope", 0.5, topics={"sextortion": 0.5, "out_of_scope": 0.3}, moves={"answers": 0.9})
+OWN_WORDS = reading("worry_own_behaviour", 0.95, roles={"own_behaviour": 0.95})
+VAGUE_FEAR = reading(
+    "worry_own_behaviour",
+    0.6,
+    roles={"asks": 0.7, "own_behaviour": 0.2},
+    alone={"own_behaviour": 0.6, "emotional_support": 0.3},
+)
+
+
+def test_what_was_said_once_stays_known() -> None:
+    assert after(BLACKMAIL, FRAGMENT, FRAGMENT).has("threat")
+
+
+def test_no_is_a_value() -> None:
+    assert after(BLACKMAIL, reading(heard=heard(("image_sent", False)))).value("image_sent") is False
+
+
+def test_a_fact_remembers_the_turn_it_comes_from() -> None:
+    assert after(FRAGMENT, BLACKMAIL).facts["threat"].turn == 2
+
+
+def test_what_is_inferred_does_not_replace_what_was_told() -> None:
+    told, guessed = heard(("writer_age", 14)), heard(("writer_age", 30), probability=0.6)
+    assert after(reading(heard=told), reading(heard=guessed)).value("writer_age") == 14
+
+
+def test_a_correction_replaces_what_was_told() -> None:
+    corrected = reading(heard=heard(("writer_age", 15)), moves={"corrects": 0.9})
+    assert after(reading(heard=heard(("writer_age", 14))), corrected).value("writer_age") == 15
+
+
+def test_a_fragment_stays_with_the_subject() -> None:
+    assert after(BLACKMAIL, FRAGMENT).topic == "sextortion"
+
+
+def test_inside_a_case_nothing_is_out_of_scope() -> None:
+    assert after(BLACKMAIL, reading("out_of_scope", 0.8)).topic == "sextortion"
+
+
+def test_a_low_score_means_to_stay() -> None:
+    unsure = reading("ask_parental_controls", 0.3)
+    assert after(BLACKMAIL, unsure).topic == "sextortion"
+
+
+def test_the_subject_changes_where_somebody_says_so() -> None:
+    assert after(BLACKMAIL, reading("ask_parental_controls", 0.9)).topic == "parental_controls"
+
+
+def test_the_subject_before_is_remembered() -> None:
+    assert after(BLACKMAIL, reading("ask_how_to_report", 0.9)).topics_before == ("disclose_sextortion",)
+
+
+def test_a_message_that_accuses_its_writer_needs_their_own_words() -> None:
+    assert (after(VAGUE_FEAR).topic, after(VAGUE_FEAR).role.value) == ("emotional_support", "asks")
+
+
+def test_own_words_make_somebody_who_worries_about_themselves() -> None:
+    assert (after(OWN_WORDS).topic, after(OWN_WORDS).role.value) == ("own_behaviour", "own_behaviour")
+
+
+def test_somebody_who_was_harmed_never_becomes_one_who_may_harm() -> None:
+    assert after(BLACKMAIL, OWN_WORDS).role.value == "harmed"
+
+
+def test_a_role_that_was_told_is_kept() -> None:
+    mother = reading("tell_asker", 0.9, role="carer")
+    assert after(mother, reading(roles={"witness": 0.95})).role.value == "carer"
+
+
+def test_a_role_that_was_chosen_by_a_button_is_believed() -> None:
+    chosen = reading("worry_own_behaviour", 1.0, role="own_behaviour", pressed=True)
+    assert after(chosen).role.value == "own_behaviour"
+
+
+@pytest.mark.parametrize(
+    ("facts", "role", "who"),
+    [
+        ([("writer_age", 14)], "harmed", "young_person"),
+        ([("writer", "child")], "witness", "young_person"),
+        ([], "harmed", "unknown"),
+        ([("writer_age", 34)], "harmed", "unknown"),
+        ([], "carer", "parent"),
+        ([], "professional", "professional"),
+        ([], "relative", "other"),
+        ([], "own_behaviour", "self_concern"),
+        ([("writer_age", 15)], "own_behaviour", "young_person"),
+        ([("writer", "adult")], "witness", "other"),
+        ([], "asks", "unknown"),
+    ],
+)
+def test_one_rule_says_who_asks(facts: "List[tuple[str, Any]]", role: str, who: str) -> None:
+    case = Case(facts={name: Fact(value, True, 1) for name, value in facts}, role=Fact(role, True, 1))
+    assert asker(case) == who
+
+
+def test_a_bare_number_answers_the_question_that_is_open() -> None:
+    asked = Case(turn=1, open_question="age_in_image")
+    assert after(reading(numbers=(16,), number_of={"writer_age": 0.9}), case=asked).value("image_age") == 16
+
+
+def test_a_bare_number_without_a_question_is_whose_it_most_likely_is() -> None:
+    assert after(reading(numbers=(14,), number_of={"writer_age": 0.9, "about_age": 0.1})).value("writer_age") == 14
+
+
+def test_the_age_in_an_own_picture_is_the_writers() -> None:
+    assert image_age(after(BLACKMAIL, reading(heard=heard(("writer_age", 14))))) == "under_18"
+
+
+def test_the_age_in_a_childs_picture_is_the_childs() -> None:
+    mother = reading(role="carer", heard=heard(("about", "child"), ("writer_age", 41), ("about_age", 13)))
+    assert image_age(after(mother)) == "under_18"
+
+
+NET = reading("disclose_suicidal", 1.0, is_net=True)
+ALARM = reading("disclose_danger", 0.9, urgencies={"immediate_danger": 0.9}, topics={"crisis": 0.9})
+
+
+def test_words_of_the_safety_net_are_danger_now() -> None:
+    assert in_danger(after(NET))
+
+
+def test_danger_stays_until_somebody_says_that_it_is_over() -> None:
+    assert in_danger(after(ALARM, FRAGMENT, FRAGMENT))
+
+
+def test_danger_that_is_said_to_be_over_is_over() -> None:
+    assert not in_danger(after(ALARM, reading(heard=heard(("danger", "over")))))
+
+
+def test_a_no_answers_only_the_question_that_was_asked() -> None:
+    said_no = reading("deny", 0.9)
+    asked = Case(turn=1, open_question="danger", facts={"suicide": Fact("said", True, 1)})
+    assert after(said_no, case=asked).has("suicide", "said")
+
+
+def test_a_yes_to_the_question_about_danger_is_danger_now() -> None:
+    assert in_danger(after(reading("affirm", 0.9), case=Case(turn=1, open_question="danger")))
+
+
+def test_a_yes_without_a_question_is_no_danger() -> None:
+    assert not in_danger(after(reading("affirm", 0.9)))
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_danger_adds_up_in_whatever_order_its_parts_are_told(order: "tuple[int, int, int]") -> None:
+    parts = [heard(("other", "stranger_online")), heard(("knows_home", True)), heard(("other_near", "outside"))]
+    assert in_danger(after(*(reading(heard=parts[place]) for place in order)))
+
+
+def test_a_hint_is_possible_and_not_said() -> None:
+    hint = reading("disclose_suicidal", 0.4, urgencies={"immediate_danger": 0.2})
+    assert (after(hint).value("suicide"), in_danger(after(hint))) == ("hinted", False)
+
+
+def test_a_hint_that_is_denied_is_not_asked_about_again() -> None:
+    hint = reading("disclose_suicidal", 0.4, urgencies={"immediate_danger": 0.2})
+    denied = reading("deny", 0.9, heard=heard(("suicide", "denied")))
+    assert after(hint, denied, FRAGMENT).value("suicide") == "denied"
+
+
+@pytest.mark.parametrize(
+    ("readings", "level"),
+    [
+        ([FRAGMENT], "none"),
+        ([BLACKMAIL], "active_harm"),
+        ([ALARM], "immediate_danger"),
+        ([BLACKMAIL, NET], "immediate_danger"),
+    ],
+)
+def test_one_rule_says_how_urgent_it_is(readings: List[Reading], level: str) -> None:
+    assert urgency(after(*readings)) == level
+
+
+def test_a_message_that_is_not_understood_is_counted_only_where_there_is_no_subject() -> None:
+    lost = reading("nlu_fallback", 0.2)
+    assert (after(lost, lost).misunderstood, after(BLACKMAIL, lost).misunderstood) == (2, 0)
+
+
+def test_five_hundred_contradicting_turns_leave_a_case_that_answers() -> None:
+    yes, no = reading(heard=heard(("paid", True))), reading(heard=heard(("paid", False)))
+    assert after(BLACKMAIL, *[yes, no] * 250).topic == "sextortion"

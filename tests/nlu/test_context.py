@@ -1,0 +1,96 @@
+"""Reading a message in its conversation: what is kept, what is joined, and what the heads learn."""
+
+from pathlib import Path
+from typing import List
+
+import numpy as np
+import pytest
+
+from bot.nlu.context import LAST, TOGETHER, ContextReader, Turn, joined, kept, read_turns
+
+TALK = """version: "3.1"
+conversations:
+- conversation: X-1
+  metadata: {voice: a boy}
+  steps:
+  - {user: "im scared", move: tells, topic: emotional_support, role: asks, urgency: concern}
+  - {user: "14", move: answers, topic: sextortion, role: harmed, urgency: concern, facts: {writer_age: 14, threat: yes}}
+"""
+
+
+@pytest.fixture
+def turns(tmp_path: Path) -> List[Turn]:
+    (tmp_path / "talk.yml").write_text(TALK, encoding="utf-8")
+    return read_turns(tmp_path)
+
+
+def test_the_first_message_and_the_last_three_are_kept() -> None:
+    assert kept(["first", "b", "c", "d", "e", "f"]) == ["first", "d", "e", "f"]
+
+
+def test_of_a_short_conversation_everything_is_kept() -> None:
+    assert kept(["a", "b"]) == ["a", "b"]
+
+
+def test_no_more_is_kept_than_is_read_together() -> None:
+    assert len(kept([str(number) for number in range(50)])) == TOGETHER == LAST + 1
+
+
+def test_the_latest_message_comes_first_so_that_it_is_never_cut() -> None:
+    assert joined(["first", "second"], "now").split(" | ") == ["now", "second", "first"]
+
+
+def test_a_turn_knows_what_was_said_before_it(turns: List[Turn]) -> None:
+    assert turns[1].before == ("im scared",)
+
+
+def test_whose_an_age_is_is_no_fact_for_the_heads_but_a_question_of_its_own(turns: List[Turn]) -> None:
+    assert (turns[1].facts, turns[1].age_of) == (("threat=true",), "writer_age")
+
+
+@pytest.fixture(scope="module")
+def learned() -> ContextReader:
+    """A reader of three kinds of turn that two features tell apart."""
+    labels = {
+        "sextortion": {
+            "topic": "sextortion",
+            "move": "tells",
+            "role": "harmed",
+            "urgency": "active_harm",
+            "asks": "none",
+        },
+        "law_question": {"topic": "law_question", "move": "asks", "role": "asks", "urgency": "none", "asks": "pay"},
+    }
+    names = ["sextortion", "law_question"] * 40
+    rows = np.array([[1.0, 0.0] if name == "sextortion" else [0.0, 1.0] for name in names], np.float32)
+    turns = [
+        Turn(
+            name,
+            (),
+            labels[name],
+            ("threat=true",) if name == "sextortion" else (),
+            "writer_age" if name == "sextortion" else "about_age",
+        )
+        for name in names
+    ]
+    return ContextReader.learn(rows, turns)
+
+
+def test_the_likeliest_topic_is_that_of_like_turns(learned: ContextReader) -> None:
+    topics = learned.read(np.array([1.0, 0.0], np.float32))["topics"]
+    assert max(topics, key=topics.get) == "sextortion"
+
+
+def test_a_fact_is_heard_where_like_turns_told_it(learned: ContextReader) -> None:
+    heard = learned.read(np.array([1.0, 0.0], np.float32))["facts"]
+    assert [fact[:2] for fact in heard] == [["threat", True]]
+
+
+def test_a_direct_question_is_told_from_a_story(learned: ContextReader) -> None:
+    assert [learned.read(np.array(row, np.float32))["asks"] for row in ([0.0, 1.0], [1.0, 0.0])] == ["pay", None]
+
+
+def test_what_is_saved_reads_the_same(learned: ContextReader, tmp_path: Path) -> None:
+    learned.save(tmp_path)
+    row = np.array([0.6, 0.4], np.float32)
+    assert ContextReader.load(tmp_path).read(row) == learned.read(row)
