@@ -13,7 +13,7 @@ from bot.settings import load_settings
 def check(
     stale: Annotated[bool, typer.Option(help="List the facts that are due to be checked again.")] = False,
 ) -> None:
-    """Check content/, the referral rules and reading ages: names file, line and mend of everything wrong."""
+    """Check content/, the referral rules, reading ages and annotated conversations: names file, line and mend."""
     check_content()
     from bot.content.freshness import stale_facts
     from bot.content.library import load_library
@@ -32,6 +32,7 @@ def check(
         f"{len(library.services)} services, {len(library.guidance)} pieces of guidance and "
         f"{len(library.comparisons)} comparisons are in order."
     )
+    typer.echo(f"{_check_conversations()} annotated conversations are in order.")
     _tell_what_languages_lack()
     unconfirmed = sum(not service.confirmed_live for service in library.services.values())
     if unconfirmed:
@@ -40,6 +41,17 @@ def check(
         )
     if due:
         typer.echo(f"{len(due)} facts are due to be checked again; 'streetwise check --stale' lists them.")
+
+
+def _check_conversations() -> int:
+    """See that the annotation of every conversation is consistent; returns how many there are.
+
+    Raises:
+        ContentError: names what is wrong and the mend.
+    """
+    from evaluation.talks import DEVELOPMENT, SEALED, TRAINING, read_talks
+
+    return sum(len(read_talks(folder)) for folder in (TRAINING, DEVELOPMENT, SEALED))
 
 
 def _tell_what_languages_lack() -> None:
@@ -127,9 +139,9 @@ def check_content() -> None:
     Raises:
         ContentError: names what is wrong and the mend.
     """
+    from bot.case.questions import load_triage
     from bot.content.page import load_page_words
     from bot.referral.rules import load_rules
-    from bot.referral.triage import load_triage
 
     load_rules()
     load_triage()

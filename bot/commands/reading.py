@@ -15,11 +15,14 @@ from bot.settings import Settings, load_settings
 
 
 def understand() -> None:
-    """Read JSON lines {"id", "text"} on standard input; say topic, intent, confidence, asker and urgency of each."""
+    """Read JSON lines {"id", "text"} on standard input; say topic, intent, confidence, asker, urgency, role and facts.
+
+    Lines with the same "conversation" are read in order as one talk: topic, role and facts are those after that line.
+    """
     reader = _Reader.load(load_settings())
 
     def one(line: Dict[str, Any]) -> Dict[str, Any]:
-        return {"id": line["id"], **reader.read(line["text"])}
+        return {"id": line["id"], **reader.read(line["text"], line.get("conversation"))}
 
     _each_line(one)
 
@@ -44,11 +47,22 @@ def evaluate(
     against: Annotated[
         Optional[Path], typer.Option(help="The JSON report to compare with; else the committed one.", exists=True)
     ] = None,
+    conversations: Annotated[
+        bool,
+        typer.Option("--conversations", help="Play whole conversations instead, and report how they are followed."),
+    ] = False,
+    sealed: Annotated[
+        bool,
+        typer.Option("--sealed", help="With --conversations: ask the sealed set too. It is counted in the report."),
+    ] = False,
 ) -> None:
     """Say how well messages are understood, beside the committed report; without --file, write it anew.
 
     A model that lost more messages of danger than it won beside the report is refused: nothing is written.
     """
+    if conversations:
+        _evaluate_conversations(sealed)
+        return
     from bench.evaluate import beside, write_report
     from bench.understanding import (
         DEVELOPMENT,
@@ -89,6 +103,27 @@ def evaluate(
         errors.print(f"Looking for neighbours of errors … then see {write_report(judged, figures, DEVELOPMENT)}")
 
 
+def _evaluate_conversations(sealed: bool) -> None:
+    """Play the development set and, where asked, the sealed set; write the report and say what it says."""
+    from evaluation.conversations import measure
+    from evaluation.report import committed, refusals, write
+    from evaluation.run import Chat
+    from evaluation.talks import DEVELOPMENT, SEALED, read_talks
+
+    chat, before = Chat.load(load_settings()), committed()
+    played = chat.play(track(read_talks(DEVELOPMENT), description="Development", console=errors))
+    figures = {"development": measure(played)}
+    if sealed:
+        figures["sealed"] = measure(chat.play(track(read_talks(SEALED), description="Sealed", console=errors)))
+    refused = refusals(figures["development"], before["development"]) if before else []
+    if refused:
+        raise CommandError(
+            "Refused: this model falls behind the committed report. Nothing was written; mend the training data or "
+            "take the last change back.\n" + "\n".join(f"- {line}" for line in refused)
+        )
+    typer.echo(write(figures, played, before))
+
+
 def bench() -> None:
     """Measure speed and memory beside Rasa's default pipeline, in one run; writes bench/report.md."""
     from bench.run import REPORT, run
@@ -108,6 +143,7 @@ class _Reader:
 
     def __init__(self, agent: Any, redactor: Any, library: Any) -> None:
         self._agent, self._redactor, self._library = agent, redactor, library
+        self._conversations: Dict[str, Any] = {}
 
     @classmethod
     def load(cls, settings: Settings) -> "_Reader":
@@ -127,10 +163,16 @@ class _Reader:
     def topics(self) -> List[str]:
         return list(self._library.topics)
 
-    def read(self, text: str) -> Dict[str, Any]:
+    def read(self, text: str, conversation: Optional[str] = None) -> Dict[str, Any]:
+        """How a text is understood, after the others of its conversation if it names one."""
+        from bot.understanding import Conversation, as_line
         from bot.understanding import understand as understood
 
-        return asyncio.run(understood(self._agent, self._redactor, self._library, text))
+        before = self._conversations.get(conversation or "", Conversation())
+        found = asyncio.run(understood(self._agent, self._redactor, self._library, text, before))
+        if conversation is not None and found is not None:
+            self._conversations[conversation] = found.conversation
+        return as_line(found, self._library)
 
 
 def _each_line(work: Callable[[Dict[str, Any]], Dict[str, Any]]) -> None:

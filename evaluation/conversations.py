@@ -1,0 +1,195 @@
+"""How well conversations are followed: they are played to the whole chat, and what it held and offered is judged.
+
+Everything goes through the door of the chat: redaction, safety net, model, case, referral. The development set is read
+by those who work on the model; the sealed set is asked at most three times an issue, and only its totals are told.
+"""
+
+import asyncio
+from collections import defaultdict
+from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Sequence, Set, Tuple
+
+from rasa.core.agent import Agent
+
+from bot.case.case import Case, load
+from bot.case.derived import in_danger
+from bot.chat.conversation import Door, identify
+from evaluation.talks import Talk, Turn
+
+#: Services for people who may do harm: nobody who was harmed is offered one.
+FOR_DOERS = frozenset(("stop_it_now", "lucy_faithfull", "stopso", "shore"))
+EMERGENCY = "999"
+Messages = List[Dict[str, Any]]
+
+
+class Played(NamedTuple):
+    """A turn, the case after it, and what was answered."""
+
+    turn: Turn
+    case: Case
+    topic: str
+    messages: Messages
+    is_answered: bool
+    """Whether a direct question was answered straight."""
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the topic held is one whose guidance is right."""
+        return self.topic in self.turn.topics
+
+    @property
+    def services(self) -> Set[str]:
+        """Services shown as cards."""
+        return {message["id"] for message in self.messages if message["kind"] == "service"}
+
+    @property
+    def names_999(self) -> bool:
+        """Whether 999 is in the answer's text or on a card."""
+        texts = [str(message.get("text") or "") for message in self.messages if message["kind"] == "text"]
+        return "police_999" in self.services or any(EMERGENCY in text for text in texts)
+
+    @property
+    def is_alarm(self) -> bool:
+        """Whether it was answered as danger now."""
+        return in_danger(self.case)
+
+
+async def play(door: Door, agent: Agent, talk: Talk) -> List[Played]:
+    """Play a conversation, its turns in order."""
+    started = await door.start(agent)
+    played: List[Played] = []
+    said: Set[str] = set()
+    for turn in talk.turns:
+        answer = await door.say(agent, started.token, turn.text)
+        tracker = await agent.tracker_store.retrieve(identify(started.token))
+        case = load(tracker.get_slot("case")) if tracker is not None else Case()
+        is_answered = any(key.startswith("answer/") for key in set(case.said) - said)
+        played.append(Played(turn, case, answer.topic, answer.messages, is_answered))
+        said = set(case.said)
+    return played
+
+
+def play_all(door: Door, agent: Agent, talks: Iterable[Talk]) -> List[Tuple[Talk, List[Played]]]:
+    """Play conversations one after another."""
+
+    async def all_of_them() -> List[Tuple[Talk, List[Played]]]:
+        return [(talk, await play(door, agent, talk)) for talk in talks]
+
+    return asyncio.run(all_of_them())
+
+
+def measure(played: Sequence[Tuple[Talk, Sequence[Played]]]) -> Dict[str, Any]:
+    """All figures of the report."""
+    turns = [one for _, talk in played for one in talk]
+    later = [one for _, talk in played for one in talk[1:]]
+    harmed = [one for one in turns if one.turn.role in ("harmed", "witness")]
+    dangers = [one for one in turns if one.turn.is_danger]
+    calm = [one for one in turns if one.turn.is_calm]
+    cards = [sorted(one.services) for _, talk in played for one in talk]
+    return {
+        "conversations": len(played),
+        "turns": len(turns),
+        "topic": _share(turns, lambda one: one.is_right),
+        "topic_needs_context": _share([one for one in later if one.turn.needs_context], lambda one: one.is_right),
+        "topic_stands_alone": _share([o for o in turns if not o.turn.needs_context], lambda one: one.is_right),
+        "topic_by_turn": _by_turn(played, lambda one: one.is_right),
+        "role": _share(turns, lambda one: _same_role(one)),
+        "wrong_role": _share(turns, lambda one: not _same_role(one) and one.case.role.value != "asks"),
+        "harmed_offered_help_for_doers": sum(bool(one.services & FOR_DOERS) for one in harmed),
+        "danger_answered": _share(dangers, lambda one: one.is_alarm and one.names_999),
+        "danger_turns": len(dangers),
+        "danger_at_least_named_999": _share(dangers, lambda one: one.names_999),
+        "false_alarms": _share(calm, lambda one: one.is_alarm),
+        "calm_turns": len(calm),
+        "false_alarms_by_turn": _by_turn(played, lambda one: one.is_alarm, lambda one: one.turn.is_calm),
+        "services_right": _share(played, lambda one: not services_missing(*one) and not services_wrong(*one)),
+        "services_missing": _share(played, lambda one: bool(services_missing(*one))),
+        "services_wrong": _share(played, lambda one: bool(services_wrong(*one))),
+        "cards_shown_again": _again(played) if any(cards) else 0.0,
+        "questions_answered": _share([o for o in turns if o.turn.asks], lambda one: one.is_answered),
+        "facts": facts(played),
+        "words_median": _median([_words(one.messages) for one in turns]),
+    }
+
+
+def services_missing(talk: Talk, played: Sequence[Played]) -> List[str]:
+    """Entries of `right` of which nothing was offered."""
+    offered = set().union(*(one.services for one in played))
+    return [entry for entry in talk.right if not offered & set(entry.split("|"))]
+
+
+def services_wrong(talk: Talk, played: Sequence[Played]) -> List[str]:
+    """Services that were offered and must not be."""
+    offered = set().union(*(one.services for one in played))
+    return sorted(offered & set(talk.wrong))
+
+
+def facts(played: Sequence[Tuple[Talk, Sequence[Played]]]) -> Dict[str, Dict[str, float]]:
+    """Precision and recall of each fact as it is known at the end of a conversation, and how often it is told."""
+    found: Dict[str, List[int]] = defaultdict(lambda: [0, 0, 0])
+    for talk, turns in played:
+        told = {name: value for turn in talk.turns for name, value in turn.facts.items()}
+        held = {name: fact.value for name, fact in turns[-1].case.facts.items()}
+        for name in told.keys() | held.keys():
+            counts = found[name]
+            counts[0] += name in told
+            counts[1] += name in held
+            counts[2] += name in told and name in held and str(told[name]).lower() == str(held[name]).lower()
+    return {
+        name: {
+            "told": counts[0],
+            "recall": round(counts[2] / counts[0], 3) if counts[0] else 0.0,
+            "precision": round(counts[2] / counts[1], 3) if counts[1] else 0.0,
+        }
+        for name, counts in sorted(found.items(), key=lambda one: -one[1][0])
+    }
+
+
+def _same_role(one: Played) -> bool:
+    return one.case.role.value == one.turn.role
+
+
+def _words(messages: Messages) -> int:
+    """Words that are read before anything is opened."""
+    read = ("text", "title", "summary", "prompt", "real_world", "online", "question", "name", "does", "hours")
+    words = 0
+    for message in messages:
+        if message.get("folded"):
+            continue
+        words += sum(len(str(message[name]).split()) for name in read if message.get(name))
+        words += sum(len(step.split()) for step in message.get("steps", []))
+        words += sum(len(choice["label"].split()) for choice in message.get("choices", []))
+    return words
+
+
+def _again(played: Sequence[Tuple[Talk, Sequence[Played]]]) -> float:
+    """Share of cards that were shown before in the same conversation."""
+    shown = again = 0
+    for _, turns in played:
+        seen: Set[str] = set()
+        for one in turns:
+            shown += len(one.services)
+            again += len(one.services & seen)
+            seen |= one.services
+    return round(again / max(shown, 1), 4)
+
+
+def _by_turn(
+    played: Sequence[Tuple[Talk, Sequence[Played]]],
+    holds: Callable[[Played], bool],
+    counts: Callable[[Played], bool] = lambda one: True,
+) -> Dict[str, float]:
+    """A share by the number of the turn; 8 stands for all from there on."""
+    groups: Dict[str, List[Played]] = defaultdict(list)
+    for _, turns in played:
+        for number, one in enumerate(turns, start=1):
+            if counts(one):
+                groups[str(min(number, 8))].append(one)
+    return {number: _share(group, holds) for number, group in sorted(groups.items())}
+
+
+def _share(group: Sequence[Any], holds: Callable[[Any], bool]) -> float:
+    return round(sum(map(holds, group)) / len(group), 4) if group else 1.0
+
+
+def _median(values: Sequence[int]) -> int:
+    return sorted(values)[len(values) // 2] if values else 0

@@ -1,0 +1,34 @@
+"""The whole chat in this process, for playing conversations to it: redaction, safety net, model, case, actions."""
+
+from typing import Iterable, List, Tuple
+
+from bot.assistant import Assistant, load_assistant
+from bot.chat.conversation import Door
+from bot.commands.serving import trained
+from bot.logs import quiet_logs
+from bot.privacy.redact import Redactor
+from bot.settings import Settings
+from bot.store.dialogue import DialogueStore
+from bot.store.engine import open_engine
+from evaluation.conversations import Played, play_all
+from evaluation.talks import Talk
+
+
+class Chat:
+    """A chat that keeps nothing: its store is in memory."""
+
+    def __init__(self, door: Door, assistant: Assistant) -> None:
+        """Keep both."""
+        self._door, self._assistant = door, assistant
+
+    @classmethod
+    def load(cls, settings: Settings) -> "Chat":
+        """The chat with the model of the present inputs, trained now if there is none."""
+        model = trained(settings)
+        quiet_logs("ERROR")
+        assistant = load_assistant(model, DialogueStore(engine=open_engine("sqlite://")), settings)
+        return cls(Door(Redactor.load(), ""), assistant)
+
+    def play(self, talks: Iterable[Talk]) -> List[Tuple[Talk, List[Played]]]:
+        """Play conversations one after another."""
+        return play_all(self._door, self._assistant, talks)

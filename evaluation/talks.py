@@ -1,0 +1,144 @@
+"""Annotated conversations: their format, read and checked. data/conversations/README.md describes it for annotators."""
+
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+
+import yaml
+
+from bot.case.facts import FACTS, MOVES, ROLES, URGENCIES
+from bot.content.checks import SERVICE_IDS
+from bot.content.library import load_library
+from bot.content.models import QUESTION_KINDS
+from bot.content.reader import ContentError, Problem
+from bot.settings import ROOT
+
+TRAINING = ROOT / "data" / "conversations"
+DEVELOPMENT = ROOT / "tests" / "talks" / "development"
+SEALED = ROOT / "tests" / "talks" / "sealed"
+_OF_A_TURN = {"user", "move", "topic", "also", "role", "urgency", "needs", "asks", "facts"}
+
+
+class Turn(NamedTuple):
+    """A turn as annotated: what is true of the conversation after it."""
+
+    text: str
+    topics: Tuple[str, ...]
+    """The topic, and others whose guidance would be just as right."""
+    move: str
+    role: str
+    urgency: str
+    needs_context: bool
+    asks: Optional[str]
+    facts: Mapping[str, Any]
+
+    @property
+    def is_danger(self) -> bool:
+        """Whether somebody is in danger now."""
+        return self.urgency == URGENCIES[-1]
+
+    @property
+    def is_calm(self) -> bool:
+        """Whether nothing in it may be taken for danger now."""
+        return not self.is_danger and "crisis" not in self.topics
+
+
+class Talk(NamedTuple):
+    """An annotated conversation."""
+
+    id: str
+    voice: str
+    turns: Tuple[Turn, ...]
+    right: Tuple[str, ...] = ()
+    """Services that it must have offered by its end; "a|b" where either will do."""
+    wrong: Tuple[str, ...] = ()
+    """Services that it must never offer."""
+
+
+def read_talks(folder: Path) -> List[Talk]:
+    """The conversations of a folder.
+
+    Raises:
+        ContentError: names everything wrong with file, conversation and mend.
+    """
+    problems = list(problems_of(folder))
+    if problems:
+        raise ContentError(problems)
+    return [_talk(talk) for _, talk in _raw(folder)]
+
+
+def problems_of(folder: Path) -> Iterator[Problem]:
+    """What is wrong with the annotation of a folder's conversations."""
+    seen: Dict[str, str] = {}
+    for name, talk in _raw(folder):
+        identity = str(talk.get("conversation"))
+        if identity in seen:
+            yield Problem(name, 1, f"'{identity}' is also in {seen[identity]}; rename one")
+        seen[identity] = name
+        if not (talk.get("metadata") or {}).get("voice"):
+            yield Problem(name, 1, f"'{identity}' has no voice in its metadata; say who writes")
+        services = (talk.get("metadata") or {}).get("services") or {}
+        named = {one for entry in services.get("right", []) for one in entry.split("|")} | set(
+            services.get("wrong", [])
+        )
+        for service in sorted(named - SERVICE_IDS):
+            yield Problem(name, 1, f"'{identity}' names the service '{service}', which does not exist; correct it")
+        for number, step in enumerate(talk["steps"], start=1):
+            for fault in _faults(step):
+                yield Problem(name, 1, f"'{identity}', turn {number}: {fault}")
+
+
+def _raw(folder: Path) -> Iterator[Tuple[str, Dict[str, Any]]]:
+    for path in sorted(folder.glob("*.yml")):
+        name = str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else path.name
+        try:
+            talks = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)["conversations"]
+        except (yaml.YAMLError, KeyError, TypeError) as error:
+            raise ContentError([Problem(name, 1, f"cannot be read ({error}); see README.md there")]) from error
+        yield from ((name, talk) for talk in talks)
+
+
+def _faults(step: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong with one turn."""
+    topics = load_library().topics
+    allowed = {"move": MOVES, "topic": topics, "role": ROLES, "urgency": URGENCIES}
+    if not isinstance(step.get("user"), str) or not step["user"].strip():
+        yield "has no text; put it in quotes"
+    for field, values in allowed.items():
+        if step.get(field) not in values:
+            yield f"{field} is '{step.get(field)}'; it may be {', '.join(values)}"
+    for also in step.get("also") or []:
+        if also not in topics:
+            yield f"also names '{also}', which is no topic"
+    if step.get("asks", "other") not in QUESTION_KINDS:
+        yield f"asks '{step['asks']}', which is no kind of question"
+    for name, value in (step.get("facts") or {}).items():
+        if name not in FACTS:
+            yield f"'{name}' is no fact"
+        elif not FACTS[name].allows(value):
+            yield f"the fact '{name}' cannot be '{value}'"
+    for field in sorted(set(step) - _OF_A_TURN):
+        yield f"'{field}' is no field of a turn"
+
+
+def _talk(talk: Mapping[str, Any]) -> Talk:
+    services: Mapping[str, Sequence[str]] = talk["metadata"].get("services") or {}
+    return Talk(
+        id=talk["conversation"],
+        voice=talk["metadata"]["voice"],
+        turns=tuple(_turn(step) for step in talk["steps"]),
+        right=tuple(services.get("right", ())),
+        wrong=tuple(services.get("wrong", ())),
+    )
+
+
+def _turn(step: Mapping[str, Any]) -> Turn:
+    return Turn(
+        text=step["user"],
+        topics=(step["topic"], *(step.get("also") or [])),
+        move=step["move"],
+        role=step["role"],
+        urgency=step["urgency"],
+        needs_context=bool(step.get("needs")),
+        asks=step.get("asks"),
+        facts=step.get("facts") or {},
+    )

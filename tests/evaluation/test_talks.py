@@ -1,0 +1,91 @@
+"""The annotated conversations: their format is held, and they are as many and as varied as was asked for."""
+
+from collections import Counter
+from pathlib import Path
+from typing import List
+
+import pytest
+
+from bot.content.library import load_library
+from bot.content.reader import ContentError
+from evaluation.talks import DEVELOPMENT, SEALED, TRAINING, Talk, read_talks
+
+GOOD = '- {user: "im scared", move: tells, topic: crisis, role: asks, urgency: concern}'
+
+
+def written(folder: Path, step: str) -> Path:
+    text = f'version: "3.1"\nconversations:\n- conversation: X-1\n  metadata: {{voice: a boy}}\n  steps:\n  {step}\n'
+    (folder / "talk.yml").write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def training() -> List[Talk]:
+    return read_talks(TRAINING)
+
+
+def test_a_good_turn_is_read(tmp_path: Path) -> None:
+    assert read_talks(written(tmp_path, GOOD))[0].turns[0].topics == ("crisis",)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        (GOOD.replace("crisis", "cooking"), "topic is 'cooking'"),
+        (GOOD.replace("tells", "sings"), "move is 'sings'"),
+        (GOOD.replace("asks", "king"), "role is 'king'"),
+        (GOOD.replace("}", ", facts: {weather: fine}}"), "'weather' is no fact"),
+        (GOOD.replace("}", ", facts: {threat: maybe}}"), "'threat' cannot be 'maybe'"),
+        (GOOD.replace("}", ", asks: weather}"), "no kind of question"),
+        (GOOD.replace("}", ", mood: bad}"), "'mood' is no field"),
+        (GOOD.replace('"im scared"', '""'), "has no text"),
+    ],
+)
+def test_a_wrong_turn_is_refused_with_its_place(tmp_path: Path, wrong: str, named: str) -> None:
+    with pytest.raises(ContentError) as refused:
+        read_talks(written(tmp_path, wrong))
+    assert named in str(refused.value)
+    assert "'X-1', turn 1" in str(refused.value)
+
+
+def test_there_are_at_least_1200_conversations_to_learn_from(training: List[Talk]) -> None:
+    assert (len(training) >= 1200, sum(len(talk.turns) for talk in training) >= 6000) == (True, True)
+
+
+def test_at_least_forty_voices_speak(training: List[Talk]) -> None:
+    assert len({talk.voice for talk in training}) >= 40
+
+
+def test_six_in_ten_later_turns_mean_nothing_alone(training: List[Talk]) -> None:
+    later = [turn for talk in training for turn in talk.turns[1:]]
+    assert sum(turn.needs_context for turn in later) / len(later) >= 0.6
+
+
+@pytest.mark.parametrize(
+    ("share", "what"),
+    [
+        (0.15, lambda talk: any(turn.is_danger for turn in talk.turns[1:])),
+        (0.15, lambda talk: any(turn.move == "corrects" for turn in talk.turns)),
+        (0.10, lambda talk: len({turn.topics[0] for turn in talk.turns}) > 2),
+    ],
+    ids=["danger that builds up", "corrections", "changes of subject"],
+)
+def test_conversations_are_as_eventful_as_was_asked_for(training: List[Talk], share: float, what) -> None:  # type: ignore[no-untyped-def]
+    assert sum(map(what, training)) / len(training) >= share
+
+
+def test_every_topic_and_role_is_told(training: List[Talk]) -> None:
+    topics = Counter(turn.topics[0] for talk in training for turn in talk.turns)
+    assert set(load_library().topics) - set(topics) == set()
+
+
+@pytest.mark.parametrize("folder", [DEVELOPMENT, SEALED], ids=["development", "sealed"])
+def test_a_test_set_has_a_hundred_and_fifty_conversations(folder: Path) -> None:
+    assert len(read_talks(folder)) == 150
+
+
+def test_no_test_conversation_is_learned_from(training: List[Talk]) -> None:
+    def texts(talks: List[Talk]) -> "set[tuple[str, ...]]":
+        return {tuple(turn.text.lower() for turn in talk.turns) for talk in talks}
+
+    assert texts(training) & (texts(read_talks(DEVELOPMENT)) | texts(read_talks(SEALED))) == set()
