@@ -23,6 +23,8 @@ TIRED = 3
 _CARRIES_ON = ("tells", "asks", "corrects")
 #: How sure the message alone must be of something small said within a story.
 SURE_OF_ASIDE = 0.7
+#: What sounds like a complaint may be one about what was done to them, as long as they tell.
+COMPLAINT = "complain"
 
 Answer = Callable[[Reply], None]
 
@@ -52,7 +54,7 @@ def choose(turn: Turn) -> Answer:
     case, intent = turn.case, turn.reading.intent
     if turn.reading.pressed and intent in PRESSED:
         return PRESSED[intent]
-    if _is_new(case, "danger", "now"):
+    if in_danger(case) and (turn.reading.is_net or not in_danger(turn.before)):
         return answer_danger
     if _is_new(case, "suicide", "hinted"):
         return answer_hint
@@ -157,8 +159,9 @@ def _is_new(case: Case, name: str, value: str) -> bool:
 def _is_aside(turn: Turn) -> bool:
     """Whether something small was meant, rather than a part of the story that sounds like it."""
     if turn.before.topic in IDLE:
-        return turn.case.topic in IDLE or turn.reading.topic in IDLE or turn.reading.intent in KEEPS_THE_SUBJECT
-    if turn.reading.move in _CARRIES_ON and turn.reading.confidence < SURE_OF_ASIDE:
+        return turn.case.topic in IDLE or turn.reading.intent in KEEPS_THE_SUBJECT
+    carries_on = turn.reading.move in _CARRIES_ON
+    if carries_on and (turn.reading.confidence < SURE_OF_ASIDE or turn.reading.intent == COMPLAINT):
         return False
     is_answer = turn.reading.intent in ("affirm", "deny") and turn.before.open_question is not None
     return is_answer or turn.case.topic == turn.before.topic

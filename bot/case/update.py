@@ -5,7 +5,7 @@ from typing import Dict, Iterator, Mapping, Optional, Tuple
 
 from bot.case.case import Case
 from bot.case.derived import ACCUSING, IDLE
-from bot.case.facts import HARM, YEARS, Fact
+from bot.case.facts import HARM, YEARS, Fact, Value
 from bot.case.reading import FALLBACK, Heard, Reading, TopicOf
 
 #: Below this probability what a classifier hears is no fact.
@@ -19,10 +19,14 @@ TOPIC_AT = 0.4
 #: Danger is now from here on; between the two it is possible, and one direct question asks for it. On the development
 #: conversations 0.3 finds 86 % of the turns by themselves and 0.9 % of the calm ones; what was found stays.
 NOW_AT, POSSIBLE_AT = 0.3, 0.15
+#: Possible danger is a hint at one's own life only where that much of both readings is about it.
+OWN_LIFE_AT = 0.2
 #: The same for a first message that was read by itself.
 NOW_ALONE_AT = 0.5
 #: A first message is read by both: alone it was learned from more examples, as an opening from conversations.
 ALONE_AT_FIRST = 0.5
+#: A first message is outside the subject from here on; below it the opening of a story may sound like that.
+OUTSIDE_AT_FIRST = 0.3
 #: Beside a subject, something outside it is believed only where the message alone is that clear.
 OUTSIDE_AT = 0.9
 
@@ -33,8 +37,9 @@ KEEPS_THE_SUBJECT = frozenset(("ask_comparison",))
 _OWN_LIFE = ("disclose_suicidal", "disclose_self_harm")
 _PRESENT = ("outside", "coming", "inside")
 #: The fact that a yes, a no or a number answers, by the question that is open.
-_YES_TO = {"danger": (("danger", "now"),), "suicide": (("suicide", "said"), ("danger", "now"))}
-_NO_TO = {"danger": (("danger", "none"),), "suicide": (("suicide", "denied"),)}
+_Answers = Mapping[str, Tuple[Tuple[str, Value], ...]]
+_YES_TO: _Answers = {"danger": (("danger", "now"),), "suicide": (("suicide", "said"), ("danger", "now"))}
+_NO_TO: _Answers = {"danger": (("danger", "none"),), "suicide": (("suicide", "denied"),)}
 _NUMBER_TO = {"age_in_image": "image_age", "age": "writer_age"}
 
 
@@ -53,7 +58,8 @@ def update(case: Case, reading: Reading, topic_of: TopicOf) -> Case:
     role = _role(case, reading, facts, turn)
     _note_danger(facts, case, reading, turn)
     known = replace(case, turn=turn, facts=facts, role=role)
-    topic, intent = _subject(known, reading, topic_of)
+    is_raised = known.has("danger", "now") and not case.has("danger", "now")
+    topic, intent = _subject(known, reading, topic_of, is_raised)
     moved = case.intent and topic != case.topic
     is_lost = reading.intent == FALLBACK and topic in IDLE
     return replace(
@@ -67,11 +73,12 @@ def update(case: Case, reading: Reading, topic_of: TopicOf) -> Case:
 def _heard(case: Case, reading: Reading) -> Iterator[Heard]:
     """Facts of a message, the least sure first, so that what was said outright counts."""
     yield from sorted((h for h in reading.heard if h.probability >= HEARD_AT), key=lambda heard: heard.probability)
-    if reading.asker in ("young_person", "parent", "professional"):
+    is_known = "writer" in case.facts or case.role.value in ("carer", "relative", "professional")
+    if reading.asker in ("young_person", "parent", "professional") and not is_known:
         # How somebody writes is a guess at their age, not a fact that they told.
         yield Heard("writer", "child" if reading.asker == "young_person" else "adult", HEARD_AT)
     yield from _ages(case, reading)
-    answers = {"affirm": _YES_TO, "deny": _NO_TO}.get(reading.intent, {})
+    answers: _Answers = {"affirm": _YES_TO, "deny": _NO_TO}.get(reading.intent, {})
     if not reading.declines:
         yield from (Heard(*answer) for answer in answers.get(str(case.open_question), ()))
 
@@ -128,6 +135,10 @@ def _note_danger(facts: Dict[str, Fact], case: Case, reading: Reading, turn: int
     """Danger adds up over the messages and stays until somebody says that it is over."""
     level = alarm(reading, is_first=turn == 1)
     said_over = _said_this_turn(facts, "danger", "over", turn)
+    if not reading.is_net and _said_this_turn(facts, "other_near", "gone", turn):
+        # Gone is not yet safe, but nothing new that is happening now.
+        facts["danger"] = Fact("over" if said_over else "possible", False, turn)
+        return
     if reading.is_net or (level >= NOW_AT and not said_over):
         facts["danger"] = Fact("now", reading.is_net, turn)
         if _is_of_own_life(reading):
@@ -172,16 +183,16 @@ def _said_this_turn(facts: Mapping[str, Fact], name: str, value: str, turn: int)
 
 def _is_of_own_life(reading: Reading) -> bool:
     """Whether the danger that was read is suicide or self-harm rather than danger from somebody."""
-    ranked = (*((reading.intent, 1.0),), *reading.intents, *reading.ranking)
-    return next((name in _OWN_LIFE for name, _ in ranked if name.startswith("disclose_") and name in _DANGERS), False)
+    if reading.topic == CRISIS:
+        return reading.intent in _OWN_LIFE
+    ranked = (*reading.intents, *reading.ranking)
+    own = sum(probability for name, probability in ranked if name in _OWN_LIFE)
+    return own >= OWN_LIFE_AT and own > sum(p for name, p in ranked if name == "disclose_danger")
 
 
-_DANGERS = (*_OWN_LIFE, "disclose_danger")
-
-
-def _subject(case: Case, reading: Reading, topic_of: TopicOf) -> Tuple[str, str]:
-    """Topic and intent of the conversation after a message."""
-    topic = _topic(case, reading)
+def _subject(case: Case, reading: Reading, topic_of: TopicOf, is_raised: bool) -> Tuple[str, str]:
+    """Topic and intent of the conversation after a message, which may have raised danger."""
+    topic = CRISIS if is_raised or reading.is_net else _topic(case, reading)
     if topic == case.topic and case.intent and topic_of(case.intent) == topic and not _names(reading, topic, topic_of):
         return topic, case.intent
     found = _intent(topic, reading, topic_of)
@@ -193,8 +204,6 @@ def _subject(case: Case, reading: Reading, topic_of: TopicOf) -> Tuple[str, str]
 def _topic(case: Case, reading: Reading) -> str:
     """The topic that a message leaves the conversation at: it changes only where the message says so."""
     has_subject = case.topic not in IDLE
-    if case.has("danger", "now") and case.facts["danger"].turn == case.turn:
-        return CRISIS
     if has_subject and reading.intent in KEEPS_THE_SUBJECT and (reading.pressed or reading.confidence >= HEARD_AT):
         return case.topic
     if reading.pressed:
@@ -210,12 +219,15 @@ def _topic(case: Case, reading: Reading) -> str:
     if likely in IDLE:
         is_outside = likely != SMALL_TALK and reading.topic == likely and reading.confidence >= OUTSIDE_AT
         return likely if is_outside else case.topic
-    return likely if allowed.get(likely, 0.0) >= TOPIC_AT else case.topic
+    # Once danger is over the conversation moves on from it, however faintly it says to what.
+    must_move = not _is_allowed(case.topic, case)
+    return likely if must_move or allowed.get(likely, 0.0) >= TOPIC_AT else case.topic
 
 
 def _at_first(reading: Reading) -> Mapping[str, float]:
     """Topics of a first message: alone and as an opening, in equal shares."""
-    if not reading.topics or reading.topic in (CRISIS, OUT_OF_SCOPE):
+    is_outside = reading.topic == OUT_OF_SCOPE and reading.confidence >= OUTSIDE_AT_FIRST
+    if not reading.topics or reading.topic == CRISIS or is_outside:
         # Those the thresholds for single messages decide.
         return reading.alone
     whole = sum(reading.alone.values()) or 1.0

@@ -217,3 +217,25 @@ def test_a_message_that_is_not_understood_is_counted_only_where_there_is_no_subj
 def test_five_hundred_contradicting_turns_leave_a_case_that_answers() -> None:
     yes, no = reading(heard=heard(("paid", True))), reading(heard=heard(("paid", False)))
     assert after(BLACKMAIL, *[yes, no] * 250).topic == "sextortion"
+
+
+def test_once_danger_is_over_the_conversation_moves_on_from_it() -> None:
+    over = reading("ask_how_to_report", 0.35, heard=heard(("danger", "over")))
+    assert after(ALARM, over).topic == "how_to_report"
+
+
+def test_thanks_in_a_worrying_story_are_no_hint_of_suicide() -> None:
+    faint = (("thank", 0.9), ("disclose_suicidal", 0.01))
+    thanks = reading("thank", 0.9, urgencies={"immediate_danger": 0.2}, ranking=faint)
+    assert after(BLACKMAIL, thanks).value("suicide") is None
+
+
+def test_danger_that_went_away_is_possible_until_they_say_that_they_are_safe() -> None:
+    gone = reading(heard=heard(("other_near", "gone")), urgencies={"immediate_danger": 0.8})
+    assert after(ALARM, gone).value("danger") == "possible"
+
+
+def test_the_opening_of_a_story_is_not_sent_away_for_sounding_like_something_else() -> None:
+    shares = {"out_of_scope": 0.2, "emotional_support": 0.1}
+    opening = reading("out_of_scope", 0.2, alone=shares, topics={"emotional_support": 0.6, "out_of_scope": 0.2})
+    assert after(opening).topic == "emotional_support"
