@@ -27,7 +27,11 @@ def age_band(case: Case) -> str:
         return CHILD if years < ADULT else GROWN_UP
     if case.role.value in _ADULT_ROLES:
         return GROWN_UP
-    return str(case.value("writer") or UNKNOWN)
+    fact = case.facts.get("writer")
+    if fact is None or (case.role.value == "own_behaviour" and not fact.told):
+        # How somebody writes makes no child of one who worries about their own behaviour.
+        return UNKNOWN
+    return str(fact.value)
 
 
 def asker(case: Case) -> str:
@@ -74,7 +78,9 @@ def image_age(case: Case) -> Optional[str]:
     years = told if told is not None else case.value("writer_age" if speaks_of_self(case) else "about_age")
     if isinstance(years, int) and not isinstance(years, bool):
         return UNDER_18 if years < ADULT else ADULT_IMAGE
-    return None
+    # A professional is an adult, and their own picture an adult's.
+    is_adults = case.role.value == "professional" and case.has("about", "self")
+    return ADULT_IMAGE if is_adults and told is None else None
 
 
 def in_danger(case: Case) -> bool:

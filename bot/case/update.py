@@ -23,6 +23,8 @@ NOW_AT, POSSIBLE_AT = 0.3, 0.15
 OWN_LIFE_AT = 0.2
 #: The same for a first message that was read by itself.
 NOW_ALONE_AT = 0.5
+#: A later message that is that surely about danger by itself is danger, whatever was said before.
+SURE_ALONE_AT = 0.8
 #: A first message is read by both: alone it was learned from more examples, as an opening from conversations.
 ALONE_AT_FIRST = 0.5
 #: A first message is outside the subject from here on; below it the opening of a story may sound like that.
@@ -163,8 +165,10 @@ def alarm(reading: Reading, is_first: bool) -> float:
     if reading.is_net or (reading.pressed and reading.topic == CRISIS):
         return 1.0
     in_context = reading.urgencies.get("immediate_danger", 0.0)
-    if not is_first or reading.topic != CRISIS:
+    if reading.topic != CRISIS:
         return in_context
+    if not is_first:
+        return max(in_context, reading.confidence if reading.confidence >= SURE_ALONE_AT else 0.0)
     # What the thresholds for single messages raise in a first one is possible at least: it is asked about.
     return max(in_context, 1.0 if reading.confidence >= NOW_ALONE_AT else POSSIBLE_AT)
 

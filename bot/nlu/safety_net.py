@@ -341,7 +341,8 @@ class SafetyNet(GraphComponent, IntentClassifier):
         """Raise what must be raised."""
         for message in messages:
             intent, sure = self._verdict(message)
-            if intent is not None and not self._is_raised(message) and (sure or self._agrees(message)):
+            # Sure words make certain also what thresholds had raised: the case believes them whatever was said before.
+            if intent is not None and (sure or (not self._is_raised(message) and self._agrees(message))):
                 raised = {"name": intent, "confidence": 1.0}
                 ranking = [raised] + [i for i in message.get("intent_ranking", []) if i["name"] != intent]
                 message.set(INTENT, raised, add_to_output=True)
