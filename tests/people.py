@@ -1,8 +1,13 @@
 """Somebody who talks with the whole assistant, and what they were offered."""
 
+from typing import Callable
+
 import httpx
 
 from bench.served import Server
+
+#: What starts a server of one's own; it is given where the data go, and settings.
+StartServer = Callable[..., Server]
 
 
 class Person:

@@ -3,6 +3,7 @@
 import ast
 import re
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,27 +15,32 @@ from bot.settings import ROOT
 ARROWS = {
     "bot/content": set(),
     "bot/text": set(),
-    "bot/referral": {"bot.content"},
+    "bot/case": {"bot.content"},
+    "bot/referral": {"bot.case", "bot.content"},
     "bot/nlu": {"bot.text"},
     "bot/privacy": {"bot.store", "bot.text"},
-    "bot/chat": {"bot.content", "bot.nlu", "bot.privacy"},
+    "bot/chat": {"bot.content", "bot.nlu", "bot.privacy", "bot.text"},
     "bot/review": {"bot.content", "bot.privacy", "bot.store"},
-    "bot/store": {"bot.content"},
+    "bot/store": {"bot.case", "bot.content"},
     "bot/tuning": {"bot.content", "bot.nlu", "bot.privacy", "bot.text"},
-    "actions": {"bot.content", "bot.referral"},
+    "actions": {"bot.case", "bot.content", "bot.referral"},
 }
+OURS = ("bot", "actions", "bench", "evaluation")
+#: What measures the assistant, which knows nothing of it.
+MEASURES = ("bench", "evaluation")
 LEAVES = {"bot.limits", "bot.settings", "bot.weights"}
 
 
-def imports(file: Path) -> "set[str]":
+@cache
+def imports(file: Path) -> "frozenset[str]":
     tree = ast.parse(file.read_text())
     names = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
     names |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
-    return {name for name in names if name.split(".")[0] in ("bot", "actions", "bench")}
+    return frozenset(name for name in names if name.split(".")[0] in OURS)
 
 
 def package(name: str) -> str:
-    return ".".join(name.split(".")[:2]) if name.startswith("bot") else "actions"
+    return ".".join(name.split(".")[: 2 if name.startswith("bot.") else 1])
 
 
 @pytest.mark.parametrize("folder", ARROWS)
@@ -48,7 +54,12 @@ def test_a_package_imports_only_along_the_arrows(folder: str) -> None:
 
 def test_only_the_commands_import_what_measures() -> None:
     files = [f for folder in ("bot", "actions") for f in (ROOT / folder).rglob("*.py") if f.parent.name != "commands"]
-    assert [file.name for file in files if any(name.startswith("bench") for name in imports(file))] == []
+    assert [file.name for file in files if any(name.startswith(MEASURES) for name in imports(file))] == []
+
+
+def test_the_evaluation_imports_nothing_of_ours_but_the_product() -> None:
+    found = {package(name) for file in (ROOT / "evaluation").rglob("*.py") for name in imports(file)}
+    assert [name for name in found if name != "evaluation" and not name.startswith("bot")] == []
 
 
 def test_only_the_command_line_imports_the_commands() -> None:

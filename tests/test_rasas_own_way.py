@@ -15,6 +15,8 @@ from bot.settings import ROOT
 RASA = Path(sys.executable).with_name("rasa")
 START_TRIES = 120
 
+pytestmark = pytest.mark.served
+
 
 def free_port() -> int:
     with socket.socket() as probe:

@@ -1,7 +1,6 @@
 """What the seeding command writes is what the program itself would have kept of the same conversations."""
 
 from datetime import date
-from pathlib import Path
 
 import pytest
 from rich.progress import Progress
@@ -15,20 +14,23 @@ from bot.store.schema import conversations as kept
 from bot.store.schema import daily_counts, metadata, reviews, turns, words
 from bot.store.state import EMPTY
 
+#: A hundred and fifty conversations are kept twice.
+pytestmark = pytest.mark.slow
+
 NUMBER, SEED, DAY = 150, 7, date(2026, 3, 1)
 
 
-@pytest.fixture
-def seeded(tmp_path: Path) -> Engine:
-    url = f"sqlite:///{tmp_path}/seeded.db"
+@pytest.fixture(scope="module")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    url = f"sqlite:///{tmp_path_factory.mktemp('seeded')}/seeded.db"
     seed(url, NUMBER, SEED, DAY, Progress(disable=True))
     return open_engine(url)
 
 
-@pytest.fixture
-def lived(tmp_path: Path) -> Engine:
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Engine:
     """A database in which the same was said message by message."""
-    engine = open_engine(f"sqlite:///{tmp_path}/lived.db")
+    engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('lived')}/lived.db")
     with engine.begin() as connection:
         for one in conversations(NUMBER, SEED, DAY):
             row = {

@@ -4,12 +4,11 @@ import threading
 from collections.abc import Iterator
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
+from people import Server, StartServer
 from playwright.sync_api import FrameLocator, Page, expect
 
-from bench.served import Server
 from browser.conftest import Requests, neutral_sites, violations
 
 PAGE = """<!doctype html><html lang="en"><title>A school</title><link rel="stylesheet" href="/host.css">
@@ -61,10 +60,10 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def site(model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(start_server: StartServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A host site that the chat's server knows."""
     one = Site()
-    running = Server(tmp_path_factory.mktemp("embedded") / "data", STREETWISE_ORIGINS=one.origin)
+    running = start_server(tmp_path_factory.mktemp("embedded") / "data", STREETWISE_ORIGINS=one.origin)
     one.chat = running.chat
     yield one
     running.stop()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from people import Person, Server
+from people import Person, Server, StartServer
 
 from bot.chat.open_api import OpenApiError, refuse_open_api
 from bot.limits import STARTS
@@ -17,10 +17,10 @@ STRANGER = "https://elsewhere.example.org"
 
 
 @pytest.fixture(scope="module")
-def proxied(model_path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def proxied(start_server: StartServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server behind one proxy, which one host page may embed."""
     data = tmp_path_factory.mktemp("proxied") / "data"
-    running = Server(data, STREETWISE_ORIGINS=HOST_PAGE, STREETWISE_PROXIES="1")
+    running = start_server(data, STREETWISE_ORIGINS=HOST_PAGE, STREETWISE_PROXIES="1")
     yield running
     running.stop()
 
@@ -82,9 +82,9 @@ def test_by_default_no_page_is_allowed(server: Server) -> None:
 
 
 @pytest.fixture
-def paused(model_path, tmp_path) -> Iterator["tuple[Server, Person]"]:
+def paused(start_server: StartServer, tmp_path) -> Iterator["tuple[Server, Person]"]:
     """A server that was paused by the command, and somebody who was talking with it."""
-    running = Server(tmp_path / "data")
+    running = start_server(tmp_path / "data")
     person = Person(running)
     command(running, "pause")
     yield running, person

@@ -4,13 +4,12 @@ A small part of what `python -m bench.fuzz` sends; every property of the answers
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
+from people import StartServer
 
 from bench.fuzz import Outcome, fuzz
 from bench.injections import read_injections
-from bench.served import Server
 
 REQUESTS = 1_500
 #: Every kind of request was made by then.
@@ -18,8 +17,8 @@ WARM_UP = 700
 
 
 @pytest.fixture(scope="module")
-def fuzzed(model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
-    server = Server(tmp_path_factory.mktemp("fuzzed") / "data")
+def fuzzed(start_server: StartServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
+    server = start_server(tmp_path_factory.mktemp("fuzzed") / "data")
     yield fuzz(server, REQUESTS, WARM_UP)
     server.stop()
 

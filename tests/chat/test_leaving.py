@@ -41,7 +41,7 @@ class Chat:
 
     async def open(self) -> None:
         self.server = await open_site(self.app, 0, 10)
-        self.http = httpx.AsyncClient(base_url=f"{address(self.server)}chat/", timeout=30)
+        self.http = httpx.AsyncClient(base_url=f"{address(self.server)}chat/", timeout=30, verify=False)
         await self.store.begin(identify(TOKEN))
 
     async def close(self) -> None:

@@ -44,6 +44,8 @@ def differences(method: str, path: str, answer: httpx.Response) -> "list[str]":
 
 @pytest.fixture(scope="module")
 def app() -> Sanic:
+    # Sanic knows an application by its name, and takes each name once.
+    Sanic._app_registry.clear()
     return create_chat(Agent(), Redactor.load(), load_settings())
 
 

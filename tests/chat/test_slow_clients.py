@@ -7,15 +7,13 @@ import socket
 import statistics
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from pathlib import Path
 from typing import Optional
 from urllib.parse import urlsplit
 
 import pytest
-from people import Person
+from people import Person, Server, StartServer
 
 from bench.fuzz import exchange
-from bench.served import Server
 
 CLIENTS = 500
 #: Seconds that the server gives a request here. Those who send a byte at a time do so more often.
@@ -32,8 +30,8 @@ Client = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[bytes]
 
 
 @pytest.fixture(scope="module")
-def strict(model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    running = Server(tmp_path_factory.mktemp("strict") / "data", STREETWISE_REQUEST_SECONDS=str(LIMIT))
+def strict(start_server: StartServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    running = start_server(tmp_path_factory.mktemp("strict") / "data", STREETWISE_REQUEST_SECONDS=str(LIMIT))
     yield running
     running.stop()
 

@@ -2,11 +2,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hashes import quick_hashes
 from machine import Machine
 
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Iterator[Machine]:
     running = Machine(tmp_path)
-    yield running
+    with quick_hashes():
+        yield running
     running.database.close()

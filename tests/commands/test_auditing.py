@@ -29,6 +29,7 @@ def test_a_hash_that_was_noted_is_found_again(machine: Machine) -> None:
     assert "The expected hash is that of row 1." in machine.run("audit", "verify", "--expect", noted)
 
 
+@pytest.mark.slow
 def test_a_changed_row_is_named_and_the_exit_code_is_1(machine: Machine) -> None:
     machine.add("rae", "reviewer")
     machine.run("staff", "disable", "rae")

@@ -46,6 +46,7 @@ def test_why_refuses_what_does_not_exist_by_name(machine: Machine, arguments: "l
     assert named in machine.refusal("why", *arguments)
 
 
+@pytest.mark.slow
 def test_check_finds_content_in_order(machine: Machine) -> None:
     assert "are in order" in machine.run("check")
 

@@ -18,6 +18,9 @@ from bot.store import corrections as store
 from bot.store import staff
 from bot.store.schema import audit, corrections
 
+#: All of data/nlu is copied, read and compared, by us and by Rasa.
+pytestmark = pytest.mark.slow
+
 #: Intents: one with a block that has no metadata, another of the same file, and one whose blocks all have some.
 PLAIN, BESIDE, SAYING_MORE = "disclose_sextortion", "ask_sextortion", "ask_why"
 NEW = [

@@ -2,46 +2,45 @@
 
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from bot.cli import app
 from bot.content.library import load_library
-from bot.settings import ROOT
 
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("off") / "off.html"
-    command = [sys.executable, "-m", "bot.cli", "off-page", "--out", str(out)]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    done = CliRunner().invoke(app, ["off-page", "--out", str(out)])
+    assert done.exit_code == 0, done.output
     return out
 
 
 @pytest.fixture(scope="module")
-def page(written: Path) -> str:
+def shown(written: Path) -> str:
     return written.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("service", ["police_999", "childline", "police_101"])
-def test_a_press_calls_each_helpline(page: str, service: str) -> None:
+def test_a_press_calls_each_helpline(shown: str, service: str) -> None:
     phone = load_library().services[service].phone or ""
-    assert f'<a href="tel:{phone.replace(" ", "")}">Call {phone}</a>' in page
+    assert f'<a href="tel:{phone.replace(" ", "")}">Call {phone}</a>' in shown
 
 
-def test_it_needs_nothing_that_may_not_be_there(page: str) -> None:
-    loaded = re.findall(r'(?:src="|url\(|@import)|<link[^>]+href="(?!data:,)', page)
-    assert (loaded, "<script" in page) == ([], False)
+def test_it_needs_nothing_that_may_not_be_there(shown: str) -> None:
+    loaded = re.findall(r'(?:src="|url\(|@import)|<link[^>]+href="(?!data:,)', shown)
+    assert (loaded, "<script" in shown) == ([], False)
 
 
-def test_it_can_be_left(page: str) -> None:
-    assert re.search(r'<a id="leave" href="/chat/exit"', page)
+def test_it_can_be_left(shown: str) -> None:
+    assert re.search(r'<a id="leave" href="/chat/exit"', shown)
 
 
-def test_its_title_tells_nobody_near_what_it_is_about(page: str) -> None:
-    assert "<title>Chat</title>" in page
+def test_its_title_tells_nobody_near_what_it_is_about(shown: str) -> None:
+    assert "<title>Chat</title>" in shown
 
 
 def test_callers_that_want_json_get_the_helplines_too(written: Path) -> None:

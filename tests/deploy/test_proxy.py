@@ -8,8 +8,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from nginx import CONFIGURATION, HELPLINES, NAME, Nginx, closes
-from people import Server
+from nginx import CONFIGURATION, HELPLINES, NAME, Nginx, StartNginx, closes
+from people import Server, StartServer
 
 from bot.limits import STARTS
 from bot.settings import ROOT
@@ -18,16 +18,16 @@ _addresses = itertools.count(2)
 
 
 @pytest.fixture(scope="module")
-def server(model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(start_server: StartServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The program, behind one proxy."""
-    running = Server(tmp_path_factory.mktemp("behind") / "data", STREETWISE_PROXIES="1")
+    running = start_server(tmp_path_factory.mktemp("behind") / "data", STREETWISE_PROXIES="1")
     yield running
     running.stop()
 
 
 @pytest.fixture(scope="module")
-def proxy(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
-    with Nginx(tmp_path_factory.mktemp("proxy"), server) as running:
+def proxy(start_nginx: StartNginx, server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
+    with start_nginx(tmp_path_factory.mktemp("proxy"), server) as running:
         yield running
 
 
@@ -111,9 +111,11 @@ def test_another_address_is_not_kept_waiting(proxy: Nginx, flood: httpx.Response
         assert client.post("/chat/conversations").status_code == 201
 
 
-def test_who_asks_nginx_too_fast_is_turned_away_with_the_helplines(server: Server, tmp_path: Path) -> None:
+def test_who_asks_nginx_too_fast_is_turned_away_with_the_helplines(
+    start_nginx: StartNginx, server: Server, tmp_path: Path
+) -> None:
     strict = {"rate=30r/s": "rate=1r/m", "burst=300": "burst=1"}
-    with Nginx(tmp_path, server, strict) as proxy, proxy.client() as client:
+    with start_nginx(tmp_path, server, strict) as proxy, proxy.client() as client:
         answer = [client.get("/chat/chat.js") for _ in range(3)][-1]
     assert (answer.status_code, [number in answer.text for number in HELPLINES]) == (429, [True] * 3)
 

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import httpx
 import pytest
-from nginx import HELPLINES, NAME, Nginx, closes
+from nginx import HELPLINES, NAME, Nginx, StartNginx, closes
 
 from bot.content.page import load_page_words
 
 
 @pytest.fixture(scope="module")
-def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
+def alone(start_nginx: StartNginx, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
     """A proxy whose program is stopped."""
-    with Nginx(tmp_path_factory.mktemp("alone")) as running:
+    with start_nginx(tmp_path_factory.mktemp("alone")) as running:
         yield running
 
 
@@ -50,11 +50,11 @@ def test_the_page_can_still_be_left(site: httpx.Client) -> None:
     assert answer.headers["location"] in load_page_words().sites
 
 
-def test_a_program_that_hangs_is_given_up(tmp_path: Path) -> None:
+def test_a_program_that_hangs_is_given_up(start_nginx: StartNginx, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as hanging:
         behind = {"http://127.0.0.1:5005": f"http://127.0.0.1:{hanging.getsockname()[1]}"}
         changes = {**behind, "proxy_read_timeout 35s": "proxy_read_timeout 1s"}
-        with Nginx(tmp_path, changes=changes) as proxy, proxy.client() as client:
+        with start_nginx(tmp_path, changes=changes) as proxy, proxy.client() as client:
             assert client.get("/chat/").status_code == 503
 
 
@@ -88,9 +88,9 @@ def test_a_path_that_is_too_long_is_refused(site: httpx.Client) -> None:
 
 
 @pytest.fixture(scope="module")
-def impatient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
+def impatient(start_nginx: StartNginx, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
     waits = ("client_header_timeout", "client_body_timeout")
-    with Nginx(
+    with start_nginx(
         tmp_path_factory.mktemp("impatient"), changes={f"{wait} 10s": f"{wait} 1s" for wait in waits}
     ) as running:
         yield running

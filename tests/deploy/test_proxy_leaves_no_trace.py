@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Mapping, NamedTuple
 
 import pytest
-from nginx import NAME, Nginx, closes
+from nginx import NAME, Nginx, StartNginx, closes
 from people import Server
 
 #: Where nobody but the client of this search comes from, and what it claims.
@@ -33,12 +33,12 @@ class Leavings(NamedTuple):
         return {item for item in planted for found in self.files.values() if item.encode() in found}
 
 
-def leave(folder: Path, server: Server, changes: Mapping[str, str]) -> Leavings:
+def leave(start_nginx: StartNginx, folder: Path, server: Server, changes: Mapping[str, str]) -> Leavings:
     """Send everything that can go well or wrong through nginx with `changes`, and read what it left."""
-    with Nginx(folder / "answered", server, {**IMPATIENT, **changes}) as proxy:
+    with start_nginx(folder / "answered", server, {**IMPATIENT, **changes}) as proxy:
         token = converses(proxy)
         sends_everything(proxy)
-    with Nginx(folder / "stopped", changes={**IMPATIENT, **changes}) as proxy:
+    with start_nginx(folder / "stopped", changes={**IMPATIENT, **changes}) as proxy:
         sends_everything(proxy)
     return Leavings({str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}, token)
 
@@ -88,13 +88,13 @@ def breaks_off(proxy: Nginx, sent: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def leavings(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Leavings:
-    return leave(tmp_path_factory.mktemp("left"), server, {})
+def leavings(start_nginx: StartNginx, server: Server, tmp_path_factory: pytest.TempPathFactory) -> Leavings:
+    return leave(start_nginx, tmp_path_factory.mktemp("left"), server, {})
 
 
 @pytest.fixture(scope="module")
-def by_default(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Leavings:
-    return leave(tmp_path_factory.mktemp("left"), server, {**LOGGING, **KEEPING})
+def by_default(start_nginx: StartNginx, server: Server, tmp_path_factory: pytest.TempPathFactory) -> Leavings:
+    return leave(start_nginx, tmp_path_factory.mktemp("left"), server, {**LOGGING, **KEEPING})
 
 
 def test_the_proxy_leaves_no_address_in_any_file(leavings: Leavings) -> None:
@@ -118,9 +118,9 @@ def test_the_search_finds_what_nginx_leaves_where_it_was_not_told_otherwise(by_d
     ("buffer", "written"), [("48k", False), ("1k", True)], ids=["as shipped", "with a small buffer"]
 )
 def test_a_body_goes_to_a_temporary_file_only_if_the_buffer_is_too_small(
-    tmp_path: Path, buffer: str, written: bool
+    start_nginx: StartNginx, tmp_path: Path, buffer: str, written: bool
 ) -> None:
     changes = {**LOGGING, "client_body_buffer_size 48k": f"client_body_buffer_size {buffer}"}
-    with Nginx(tmp_path, changes=changes) as proxy, proxy.client() as client:
+    with start_nginx(tmp_path, changes=changes) as proxy, proxy.client() as client:
         client.post("/chat/messages", content=b"a" * 32_768)
         assert ("temporary file" in proxy.said("http.log")) == written

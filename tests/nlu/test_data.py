@@ -18,6 +18,9 @@ from bot.privacy.recognisers import EmailRecogniser, LinkRecogniser, PhoneRecogn
 from bot.referral.rules import load_rules
 from bot.settings import ROOT
 
+#: Rasa reads all of data/nlu.
+pytestmark = pytest.mark.slow
+
 #: Never typed, so they have no examples (content/topics.yml says so).
 NEVER_TYPED = {"choose", "start_conversation", "other_language", "feedback_helped", "feedback_not_helped"}
 INTENTS = sorted({i for topic in load_library().topics.values() for i in topic.intents} - NEVER_TYPED)

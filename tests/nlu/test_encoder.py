@@ -19,6 +19,9 @@ from bot.weights import (
     tokenizer_path,
 )
 
+#: The encoder is read, and hundreds of texts are encoded.
+pytestmark = pytest.mark.slow
+
 TEXTS = ["hi", "a man I don't know asks my daughter for a photograph of herself", "is roblox safe for my 9 year old"]
 #: With the packaged weights, whatever the environment of whoever runs this.
 PACKAGED = load_settings({})

@@ -141,6 +141,7 @@ def test_every_pattern_has_a_name_under_which_it_is_looked_at() -> None:
     assert [source.name for source in sources if used.search(source.read_text(encoding="utf-8"))] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pattern", PATTERNS.values(), ids=lambda pattern: pattern.pattern[:40])
 def test_a_text_of_twice_the_length_takes_a_pattern_hardly_more_than_twice_as_long(pattern: "re.Pattern[str]") -> None:
     def search(length: int) -> None:
@@ -159,6 +160,7 @@ def limits(redactor: Redactor) -> "dict[int, float]":
     return {length: TIMES * took + AT_LEAST for length, took in ordinary.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("length", [MAX_LENGTH, MOST_NOTE], ids=["message", "note"])
 @pytest.mark.parametrize("piece", TEXTS)
 def test_no_text_takes_much_longer_than_ordinary_words(

@@ -8,6 +8,9 @@ import pytest
 from bench.privacy import LOWER, REPORT, UNSEEN, Marked, Outcome, measure, read_marked, redact_all
 from bot.privacy.redact import Redactor
 
+#: Two thousand messages are redacted.
+pytestmark = pytest.mark.slow
+
 #: What must be reached.
 ASKED = {"email": 0.99, "handle": 0.99, "link": 0.99, "phone": 0.99, "postcode": 0.99, LOWER: 0.95}
 CLEAN_TOUCHED = 0.03

@@ -28,6 +28,9 @@ from bot.privacy.refuse_identifiers import (
 )
 from bot.settings import ROOT
 
+#: Every commit runs the hook in a process of its own.
+pytestmark = pytest.mark.slow
+
 
 class Clone:
     """A git repository whose commits go through our hook."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from people import Person, Server
+from people import Person, Server, StartServer
 
 from bot.privacy.retention import DAY
 from bot.settings import ROOT
@@ -43,10 +43,10 @@ def purge(data_dir: Path, *options: str) -> str:
 
 
 @pytest.fixture
-def aged(model_path: Path, tmp_path: Path) -> Iterator[Server]:
+def aged(start_server: StartServer, tmp_path: Path) -> Iterator[Server]:
     """A server that was started with an old conversation in its database."""
     seed(tmp_path / "data", days_ago=31)
-    running = Server(tmp_path / "data")
+    running = start_server(tmp_path / "data")
     yield running
     running.stop()
 

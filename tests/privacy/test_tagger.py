@@ -63,6 +63,7 @@ def test_what_identifies_nobody_is_left(tagger: TaggedRecogniser, text: str) -> 
     assert Redactor([tagger]).redact(text).removed == []
 
 
+@pytest.mark.slow
 def test_no_example_stands_in_the_material() -> None:
     from bot.tuning.data import read_examples
     from bot.tuning.tagging import read_contexts
@@ -137,6 +138,7 @@ def test_the_weights_are_the_ones_that_were_tested_and_small() -> None:
     assert TAGGER.stat().st_size <= 2_000_000
 
 
+@pytest.mark.slow
 def test_time_grows_no_faster_than_the_text(tagger: TaggedRecogniser) -> None:
     text = "i told zuzka from thistlemoor high n now mossyteapot wont stop messaging me on snap about it "
 

@@ -27,9 +27,9 @@ IDENTIFIERS = {
 
 
 @pytest.fixture(scope="module")
-def loud_server(model_path, tmp_path_factory):
+def loud_server(start_server, tmp_path_factory):
     """A server that logs as much as it can."""
-    running = Server(tmp_path_factory.mktemp("loud") / "data", log_level="DEBUG")
+    running = start_server(tmp_path_factory.mktemp("loud") / "data", log_level="DEBUG")
     yield running
     if running.process.poll() is None:
         running.stop()
@@ -80,8 +80,8 @@ def test_a_wish_to_stay_anonymous_is_never_sent_to_ceop(person: Person) -> None:
     assert "ceop" not in offered
 
 
-def test_a_message_that_was_answered_survives_a_killed_process(model_path, tmp_path) -> None:
-    running = Server(tmp_path / "data")
+def test_a_message_that_was_answered_survives_a_killed_process(start_server, tmp_path) -> None:
+    running = start_server(tmp_path / "data")
     person = Person(running)
     for number in range(5):
         person.says(f"is grooming number {number} a crime")
@@ -115,7 +115,7 @@ def test_a_message_on_its_way_cannot_bring_back_what_was_erased(server: Server) 
     ("name", "value"),
     [("STREETWISE_ENCODER", "README.md"), ("STREETWISE_DATABASE_URL", "sqlite:////nowhere/at/all.db")],
 )
-def test_it_refuses_to_serve_with_a_part_that_does_not_work(model_path, tmp_path, name: str, value: str) -> None:
+def test_it_refuses_to_serve_with_a_part_that_does_not_work(start_server, tmp_path, name: str, value: str) -> None:
     environment = {**os.environ, name: value, "STREETWISE_CHAT_PORT": "0", "STREETWISE_CONSOLE_PORT": "0"}
     if name == "STREETWISE_DATABASE_URL":
         (tmp_path / "file").write_text("")

@@ -89,6 +89,7 @@ async def test_an_export_ends_when_whoever_asked_for_it_is_disabled(console: Con
         await lee.get("/export/transcripts")
 
 
+@pytest.mark.slow
 async def test_who_is_locked_out_while_a_password_is_looked_at_is_not_told_if_it_is_right(
     console: Console,
 ) -> None:

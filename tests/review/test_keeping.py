@@ -8,9 +8,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from people import Server, StartServer
 from staffed import Console, turn
 
-from bench.served import Server
 from bot.privacy.retention import DAY
 from bot.review.visit import COOKIE
 from bot.store import staff
@@ -199,9 +199,9 @@ class Lead:
 
 
 @pytest.fixture(scope="module")
-def served(model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator["tuple[Server, Lead]"]:
+def served(start_server: StartServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator["tuple[Server, Lead]"]:
     """A server of our own: what pauses would pause the other tests too."""
-    running = Server(tmp_path_factory.mktemp("kept") / "data")
+    running = start_server(tmp_path_factory.mktemp("kept") / "data")
     lead = Lead(running)
     yield running, lead
     lead.database.close()

@@ -12,6 +12,9 @@ from staffed import Console, Member, turn
 from bot.review.access import ROLES, Route
 from bot.review.pages import ROUTES
 
+#: Hundreds of requests are made as each role.
+pytestmark = pytest.mark.slow
+
 #: What people who mean harm, and forms of other versions, put where something else is expected.
 NONSENSE = [
     "",

@@ -32,7 +32,7 @@ def postgres() -> Iterator[Postgres]:
     shutil.rmtree(folder)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.served)])
 def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of a new database without tables, of each kind that may be used."""
     if request.param == "sqlite":

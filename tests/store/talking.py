@@ -5,7 +5,11 @@ from typing import Any, Dict, Optional
 
 from rasa.shared.core.events import ActionExecuted, BotUttered, SlotSet, UserUttered
 
+from bot.case.case import Case, dump
+from bot.case.facts import Fact, Value
+from bot.store import filing
 from bot.store.dialogue import DialogueStore
+from bot.store.state import CASE
 
 ID = hashlib.sha256(b"token").hexdigest()
 ANOTHER_ID = hashlib.sha256(b"another token").hexdigest()
@@ -17,14 +21,17 @@ async def say(
     text: str,
     intent: str = "greet",
     answer: Optional[Dict[str, Any]] = None,
+    facts: Optional[Dict[str, Value]] = None,
     slots: Optional[Dict[str, Any]] = None,
     conversation_id: str = ID,
 ) -> None:
-    """One more turn of a conversation that was begun."""
+    """One more turn of a conversation that was begun; its case is about `intent`, and holds `facts`."""
     tracker = await store.get_or_create_tracker(conversation_id)
     parsed = {"intent": {"name": intent, "confidence": 0.9}, "entities": [], "text": text}
     tracker.update(UserUttered(text, parsed["intent"], [], parsed), store.domain)
-    for name, value in (slots or {}).items():
+    known = {name: Fact(value, True, 1) for name, value in (facts or {}).items()}
+    case = Case(turn=1, topic=filing.reading(intent).topic, intent=intent, facts=known)
+    for name, value in {CASE: dump(case), **(slots or {})}.items():
         tracker.update(SlotSet(name, value), store.domain)
     tracker.update(BotUttered(None, {"custom": answer or ANSWER}), store.domain)
     tracker.update(ActionExecuted("action_listen"), store.domain)

@@ -9,12 +9,16 @@ from rasa.shared.core.events import UserUttered
 from sqlalchemy import select
 from talking import ID, say
 
+from bot.case.case import load
 from bot.settings import ROOT
 from bot.store.dialogue import DialogueStore
 from bot.store.engine import open_engine
 from bot.store.removal import IDLE_SECONDS, LONGEST_SECONDS
 from bot.store.schema import conversations, turns
-from bot.store.state import KEPT_TURNS
+from bot.store.state import CASE, KEPT_TURNS
+
+#: A slot that a turn need not set.
+RECENT = "recent"
 
 
 @pytest.fixture
@@ -36,19 +40,19 @@ def logged(store: DialogueStore) -> list:
 
 async def test_a_dialogue_is_found_again_as_it_was(store) -> None:
     await store.begin(ID)
-    await say(store, "one", slots={"place": "essex"})
+    await say(store, "one", facts={"place": "essex"})
     tracker = await store.retrieve(ID)
-    assert tracker.get_slot("place") == "essex"
+    assert load(tracker.get_slot(CASE)).value("place") == "essex"
     assert tracker.latest_message.text == "one"
 
 
 async def test_slots_outlive_the_turns_that_set_them(store) -> None:
     await store.begin(ID)
-    await say(store, "first", slots={"place": "essex"})
+    await say(store, "first", slots={RECENT: ["first"]})
     for number in range(KEPT_TURNS + 3):
         await say(store, f"turn {number}")
     tracker = await store.retrieve(ID)
-    assert tracker.get_slot("place") == "essex"
+    assert tracker.get_slot(RECENT) == ["first"]
     assert "first" not in [event.text for event in tracker.events if isinstance(event, UserUttered)]
 
 

@@ -81,6 +81,7 @@ def test_opening_a_database_again_changes_nothing(tmp_path: Path) -> None:
     assert (tmp_path / "a.db").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_migration_that_is_killed_half_way_changes_nothing(old: Path) -> None:
     killed = (
         "import os, signal; from alembic import op; from bot.store.engine import open_engine;"
@@ -92,6 +93,7 @@ def test_a_migration_that_is_killed_half_way_changes_nothing(old: Path) -> None:
     assert tables(old) == before
 
 
+@pytest.mark.slow
 def test_a_migration_that_was_killed_is_made_up_for_by_the_next_start(old: Path) -> None:
     test_a_migration_that_is_killed_half_way_changes_nothing(old)
     assert differences(open_engine(f"sqlite:///{old}")) == []

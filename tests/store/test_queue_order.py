@@ -181,22 +181,31 @@ def test_parts_of_words_and_placeholders_find_nothing(console: Console, asked: s
     assert listed(console, Filters(q=asked)) == []
 
 
+@pytest.fixture(scope="module")
+def odd_and_even(tmp_path_factory: pytest.TempPathFactory) -> Iterator["tuple[Console, list[int]]"]:
+    """Forty conversations, every other one of an odd man; with their numbers as they were kept."""
+    console = Console(tmp_path_factory.mktemp("odd"))
+    numbers = []
+    for n in range(40):
+        need = list(SAID)[n % len(SAID)]
+        text = turn("odd man" if n % 2 else "even man", SAID[need][0]["intent"])
+        numbers.append(console.keep(str(n), [text], console.now - n // 3 * QUARTER))
+    yield console, numbers
+    console.close_store()
+
+
 @pytest.mark.parametrize("rare", [0, 10_000])
 @pytest.mark.parametrize("common", [0, 40_000])
 @pytest.mark.parametrize("steps", [1, 2, 100_000])
 def test_a_search_finds_the_same_in_every_way_that_it_may_take(
-    console: Console, monkeypatch: pytest.MonkeyPatch, rare: int, common: int, steps: int
+    odd_and_even: "tuple[Console, list[int]]", monkeypatch: pytest.MonkeyPatch, rare: int, common: int, steps: int
 ) -> None:
     # The ways differ by how many conversations have a word; here the limits are moved in the place of a million.
     monkeypatch.setattr(queue, "RARE", rare)
     monkeypatch.setattr(queue, "COMMON", common)
     monkeypatch.setattr(queue, "FIRST_STEPS", 1)
     monkeypatch.setattr(queue, "STEPS", steps)
-    numbers = []
-    for n in range(40):
-        need = list(SAID)[n % len(SAID)]
-        text = turn("odd man" if n % 2 else "even man", SAID[need][0]["intent"])
-        numbers.append(console.keep(str(n), [text], console.now - n // 3 * QUARTER))
+    console, numbers = odd_and_even
     everything = listed(console)
     odd = [number for number in everything if numbers.index(number) % 2]
     assert paged(console, Filters(q="man odd"), size=3) == odd

@@ -84,7 +84,7 @@ async def test_a_text_that_is_redacted_anew_is_found_by_its_new_words_only(store
 
 async def test_numbers_follow_what_a_conversation_turns_into(store) -> None:
     await say(store, "what is grooming", "ask_grooming")
-    await say(store, "i want to die", "disclose_suicidal")
+    await say(store, "i want to die", "disclose_suicidal", facts={"danger": "now"})
     totals = await store.run(figures.totals)
     assert (totals.get(("urgency", "none")), totals["urgency", "immediate_danger"]) == (None, 1)
 

@@ -31,6 +31,7 @@ def test_the_number_of_a_word_fits_a_database_and_stays_the_same() -> None:
     assert -(2**63) <= hashed("grooming") < 2**63
 
 
+@pytest.mark.slow
 def test_a_conversation_with_more_words_than_a_database_takes_values_can_be_taken_out(tmp_path: Path) -> None:
     engine = open_engine(f"sqlite:///{tmp_path}/a.db")
     # SQLite as Debian and Python bring it takes up to 250,000.

@@ -124,6 +124,7 @@ def test_links_and_user_names_say_nothing() -> None:
     assert fold("https://a.example/suicide-note me@kill.org @suicidal").words == []
 
 
+@pytest.mark.slow
 def test_nearly_all_examples_come_out_as_they_are() -> None:
     texts = [
         ENTITY.sub(r"\1", line.strip()[2:].strip())
@@ -145,6 +146,7 @@ def shortest(text: str) -> float:
     return min(took)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "piece", ["k1", "s.u.", "5u1c1d3 ", "***", "ddiiee", "a://", "a@", "ѕ", "a\u0336", "k_", "1-", "i "]
 )

@@ -48,5 +48,6 @@ def test_each_intent_has_its_topic(examples: Examples) -> None:
     assert topics == {"greet": "small_talk", "disclose_suicidal": "crisis"}
 
 
+@pytest.mark.slow
 def test_no_held_out_example_is_read() -> None:
     assert not [text for text in read_examples().texts if is_held_out(text)]

@@ -37,6 +37,7 @@ def test_the_same_state_gives_the_same_fillers(fillers: Fillers) -> None:
         assert [one(first) for _ in range(200)] == [other(second) for _ in range(200)]
 
 
+@pytest.mark.slow
 def test_the_same_state_gives_the_same_lessons(fillers: Fillers) -> None:
     examples = ["my mate <name> got a dm", "he told my sister at school", "is it illegal"]
     one, other = (list(corpus(examples, [marked("im [[name|zofia]]")], fillers, Random(3))) for _ in range(2))

@@ -13,6 +13,9 @@ from bot.tuning.data import Examples
 from bot.tuning.train import Recipe, Trainer, drawn
 from bot.weights import tokenizer_path
 
+#: TensorFlow compiles and trains.
+pytestmark = pytest.mark.slow
+
 CHANCE = np.array([0.4, 0.3, 0.2, 0.05, 0.03, 0.02])
 
 
