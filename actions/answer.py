@@ -13,12 +13,13 @@ from actions.crisis import answer_danger, answer_hint
 from actions.reply import Reply
 from actions.turn import CASE, RECENT, Turn
 from bot.case.case import Case, dump
-from bot.case.derived import IDLE, in_danger
+from bot.case.derived import IDLE, in_danger, urgency
+from bot.case.facts import URGENCIES
 from bot.case.questions import Question
 from bot.case.update import KEEPS_THE_SUBJECT
 
 #: The same subject in a row this often is not answered with "the same still fits" again.
-TIRED = 3
+TIRED = 2
 #: Moves that carry a story on, whatever the words alone are most like.
 _CARRIES_ON = ("tells", "asks", "corrects")
 #: How sure the message alone must be of something small said within a story.
@@ -100,6 +101,9 @@ def go_on(reply: Reply) -> None:
     times = sum(key.startswith(same) for key in reply.case.said)
     if times + 1 >= TIRED:
         reply.text(words.said_before)
+        if urgency(reply.case) in URGENCIES[2:] and not in_danger(reply.case):
+            # Of somebody who still writes of harm after every answer nobody knows that they are safe.
+            reply.text(words.keep_safe)
     else:
         reply.text(words.same_again)
         reply.remember(f"{same}{reply.case.turn}")

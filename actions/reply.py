@@ -53,7 +53,7 @@ class Reply:
         entry, library = self.turn.library.guidance_for(intent), self.turn.library
         if entry is None:
             return False
-        reader = self.turn.asker
+        reader = self.turn.reader
         key = _version_key(entry, reader)
         if key in self.case.said:
             return False

@@ -69,6 +69,12 @@ class Turn(NamedTuple):
         """Who asks."""
         return asker(self.case)
 
+    @property
+    def reader(self) -> str:
+        """Whose words fit: a witness of unknown age reads those for people who worry about another."""
+        tells_of_another = self.asker == "unknown" and self.case.role.value == "witness"
+        return "other" if tells_of_another else self.asker
+
     def situation(self, case: Case) -> Situation:
         """What a case comes to for the referral rules, at this moment."""
         return situation_of(case, self.library, self.rules, self.moment, self.area)

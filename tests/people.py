@@ -5,9 +5,14 @@ from typing import Callable
 import httpx
 
 from bench.served import Server
+from bot.content.library import load_library
 
 #: What starts a server of one's own; it is given where the data go, and settings.
 StartServer = Callable[..., Server]
+
+LIBRARY = load_library()
+#: How the line begins that names services which were shown before.
+STILL_THERE = LIBRARY.words.still_there.partition("{")[0]
 
 
 class Person:
@@ -39,5 +44,9 @@ class Person:
 
 
 def services(messages: "list[dict]") -> "list[str]":
-    """The ids of the services offered, in order."""
-    return [message["id"] for message in messages if message["kind"] == "service"]
+    """The ids of the services offered, in order: as cards, or named in a line where they were shown before."""
+    cards = [message["id"] for message in messages if message["kind"] == "service"]
+    line = " ".join(
+        message["text"] for message in messages if message["kind"] == "text" and STILL_THERE in message["text"]
+    )
+    return [*cards, *(name for name, service in LIBRARY.services.items() if service.name in line)]

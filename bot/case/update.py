@@ -24,7 +24,7 @@ OWN_LIFE_AT = 0.2
 #: The same for a first message that was read by itself.
 NOW_ALONE_AT = 0.5
 #: A later message that is that surely about danger by itself is danger, whatever was said before.
-SURE_ALONE_AT = 0.8
+SURE_ALONE_AT = 0.9
 #: A first message is read by both: alone it was learned from more examples, as an opening from conversations.
 ALONE_AT_FIRST = 0.5
 #: A first message is outside the subject from here on; below it the opening of a story may sound like that.

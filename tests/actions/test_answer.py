@@ -153,7 +153,6 @@ def test_who_turns_out_to_be_a_parent_reads_the_words_for_parents() -> None:
     [
         pytest.param(1, what_if("disclose_sextortion"), id="what helps when it goes on"),
         pytest.param(2, WORDS.same_again, id="that it still fits"),
-        pytest.param(3, WORDS.same_again, id="that it still fits, again"),
         pytest.param(4, WORDS.said_before, id="a person"),
         pytest.param(5, WORDS.said_before, id="a person from then on"),
     ],

@@ -13,7 +13,7 @@ from bot.privacy.redact import Redactor
 from bot.settings import load_settings
 from bot.store.dialogue import DialogueStore
 from bot.store.engine import open_engine
-from bot.understanding import understand
+from bot.understanding import Conversation, as_line, understand
 
 Read = Callable[[Path], List[Judged]]
 
@@ -26,7 +26,8 @@ def read(model_path: Path) -> Iterator[Read]:
     loop = asyncio.new_event_loop()
 
     def one(text: str) -> Dict[str, Any]:
-        return loop.run_until_complete(understand(agent, redactor, library, text))
+        understood = loop.run_until_complete(understand(agent, redactor, library, text, Conversation()))
+        return as_line(understood, library)
 
     yield lambda path: judge(read_messages(path, library.topics), one)
     loop.close()
