@@ -49,7 +49,7 @@ def no_model(assistant: Assistant, change: pytest.MonkeyPatch) -> None:
 
 
 def an_action_less(assistant: Assistant, change: pytest.MonkeyPatch) -> None:
-    change.delitem(assistant.executor.actions, "action_crisis")
+    change.delitem(assistant.executor.actions, "action_answer")
 
 
 def without(assistant: Assistant, change: pytest.MonkeyPatch, kind: type) -> None:
@@ -79,7 +79,7 @@ def test_a_whole_assistant_is_accepted(assistant: Assistant) -> None:
         (a_broker, "event broker"),
         (other_locks, "OtherLocks"),
         (no_model, "make train"),
-        (an_action_less, "action_crisis"),
+        (an_action_less, "action_answer"),
         (no_safety_net, "no safety net"),
         (no_policy, "no policy"),
     ],
