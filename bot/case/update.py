@@ -33,8 +33,8 @@ OUTSIDE_AT_FIRST = 0.3
 OUTSIDE_AT = 0.9
 
 CRISIS, SMALL_TALK, OUT_OF_SCOPE = "crisis", "small_talk", "out_of_scope"
-#: Intents that ask for something to be done with the subject, whatever their own topic.
-KEEPS_THE_SUBJECT = frozenset(("ask_comparison",))
+#: Intents that say nothing of the subject, whatever their own topic: a wish for an example, a language we do not know.
+KEEPS_THE_SUBJECT = frozenset(("ask_comparison", "other_language"))
 #: Intents of danger that are about harming oneself.
 _OWN_LIFE = ("disclose_suicidal", "disclose_self_harm")
 _PRESENT = ("outside", "coming", "inside")
