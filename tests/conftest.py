@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from documents import promises
+from hypothesis import settings
 from nginx import Nginx, StartNginx
 from people import Person, Server, StartServer
 from sanic import Sanic
@@ -18,11 +19,15 @@ from bot.lean import leave_out_tensorflow
 from bot.settings import load_settings
 from bot.training import ensure_model
 
+#: For `make check`; `make test` draws a hundred of each.
+settings.register_profile("few", max_examples=10)
+
 #: The mark of every test that uses a fixture, however far down.
 MARKED_BY = {
     "model_path": "model",
     "start_server": "served",
     "start_nginx": "served",
+    "on_a_port": "served",
     "postgres": "served",
     "playwright": "browser",
 }
@@ -80,6 +85,11 @@ def start_server(model_path: Path) -> StartServer:
 def start_nginx() -> StartNginx:
     """What starts a proxy with the shipped configuration; it runs as long as the test is within it."""
     return Nginx
+
+
+@pytest.fixture(scope="session")
+def on_a_port() -> None:
+    """Asked for by a fixture whose site answers on a port, though within this process."""
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,8 @@ pytest_plugins = ["pytester"]
 HERE = Path(__file__).parent
 #: Who starts a server without the fixture that says so.
 STARTS = re.compile(r"(?<!class )\b(?:Server|Nginx|Postgres)\(")
+#: Who makes a site answer within this process.
+OPENS = re.compile(r"\.open\(\)")
 
 #: By what a test asks for, the marks that it carries.
 CARRIED = {
@@ -19,6 +21,7 @@ CARRIED = {
     "start_server": {"model", "served"},
     "person": {"model", "served"},
     "start_nginx": {"served"},
+    "on_a_port": {"served"},
     "page": {"browser"},
     "tmp_path, person, page": {"model", "served", "browser"},
 }
@@ -35,3 +38,8 @@ def test_a_test_carries_the_marks_of_what_it_needs(pytester: pytest.Pytester) ->
 def test_no_test_starts_a_server_past_the_fixtures_that_mark_it() -> None:
     files = [file for file in HERE.rglob("test_*.py") if STARTS.search(file.read_text(encoding="utf-8"))]
     assert [str(file.relative_to(HERE)) for file in files] == []
+
+
+def test_no_site_answers_without_a_fixture_that_says_so() -> None:
+    texts = {str(file.relative_to(HERE)): file.read_text(encoding="utf-8") for file in HERE.rglob("*.py")}
+    assert [name for name, text in texts.items() if OPENS.search(text) and "on_a_port" not in text] == []

@@ -1,5 +1,6 @@
 """Reads a YAML file into a shape and says, for each thing wrong, the file, the line and the mend."""
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Dict, List, NamedTuple, Sequence, Type, TypeVar, Union
 
@@ -47,8 +48,7 @@ class Document:
         """
         self.name = name
         try:
-            with path.open(encoding="utf-8") as file:
-                self._root: Any = YAML(typ="rt").load(file)
+            self._root: Any = _loaded(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise ContentError([Problem(name, 1, "is missing; restore it")]) from None
         except MarkedYAMLError as error:
@@ -85,6 +85,12 @@ class Document:
     def _problem(self, location: Sequence[Part], message: str) -> Problem:
         where = " ".join(str(part) for part in location if part != "__root__")
         return Problem(self.name, self.line(location), f"'{where}' {message}")
+
+
+@lru_cache(maxsize=128)
+def _loaded(text: str) -> Any:
+    """What a YAML text holds; nothing changes it. It takes long, and the same files are read for several things."""
+    return YAML(typ="rt").load(text)
 
 
 def _place(node: Any, part: Part) -> "int | None":

@@ -61,7 +61,7 @@ class Chat:
 
 
 @pytest.fixture
-async def chat(tmp_path: Path) -> AsyncIterator[Chat]:
+async def chat(on_a_port: None, tmp_path: Path) -> AsyncIterator[Chat]:
     one = Chat(tmp_path)
     await one.open()
     yield one

@@ -48,19 +48,23 @@ def test_a_wrong_turn_is_refused_with_its_place(tmp_path: Path, wrong: str, name
     assert "'X-1', turn 1" in str(refused.value)
 
 
+@pytest.mark.slow
 def test_there_are_at_least_1200_conversations_to_learn_from(training: List[Talk]) -> None:
     assert (len(training) >= 1200, sum(len(talk.turns) for talk in training) >= 6000) == (True, True)
 
 
+@pytest.mark.slow
 def test_at_least_forty_voices_speak(training: List[Talk]) -> None:
     assert len({talk.voice for talk in training}) >= 40
 
 
+@pytest.mark.slow
 def test_six_in_ten_later_turns_mean_nothing_alone(training: List[Talk]) -> None:
     later = [turn for talk in training for turn in talk.turns[1:]]
     assert sum(turn.needs_context for turn in later) / len(later) >= 0.6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("share", "what"),
     [
@@ -74,6 +78,7 @@ def test_conversations_are_as_eventful_as_was_asked_for(training: List[Talk], sh
     assert sum(map(what, training)) / len(training) >= share
 
 
+@pytest.mark.slow
 def test_every_topic_and_role_is_told(training: List[Talk]) -> None:
     topics = Counter(turn.topics[0] for talk in training for turn in talk.turns)
     assert set(load_library().topics) - set(topics) == set()
@@ -84,6 +89,7 @@ def test_a_test_set_has_a_hundred_and_fifty_conversations(folder: Path) -> None:
     assert len(read_talks(folder)) == 150
 
 
+@pytest.mark.slow
 def test_no_test_conversation_is_learned_from(training: List[Talk]) -> None:
     def texts(talks: List[Talk]) -> "set[tuple[str, ...]]":
         return {tuple(turn.text.lower() for turn in talk.turns) for talk in talks}

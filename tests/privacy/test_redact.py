@@ -247,7 +247,7 @@ PIECES = st.sampled_from(
     ]
 )
 TEXTS = st.text(max_size=80) | st.lists(PIECES | st.text(max_size=5), max_size=6).map(" ".join)
-many = settings(max_examples=100, deadline=None)
+many = settings(deadline=None)
 
 
 @many

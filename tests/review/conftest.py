@@ -13,7 +13,7 @@ def hashes() -> Iterator[None]:
 
 
 @pytest.fixture
-async def console(tmp_path: Path) -> AsyncIterator[Console]:
+async def console(on_a_port: None, tmp_path: Path) -> AsyncIterator[Console]:
     running = Console(tmp_path)
     await running.open()
     yield running

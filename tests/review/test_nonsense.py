@@ -91,7 +91,7 @@ async def send_everywhere(folder: Path, role: str) -> List[Answer]:
 
 
 @pytest.fixture(scope="module", params=ROLES)
-def answers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> List[Answer]:
+def answers(on_a_port: None, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> List[Answer]:
     return asyncio.run(send_everywhere(tmp_path_factory.mktemp("nonsense"), request.param))
 
 

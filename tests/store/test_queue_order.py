@@ -194,6 +194,7 @@ def odd_and_even(tmp_path_factory: pytest.TempPathFactory) -> Iterator["tuple[Co
     console.close_store()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rare", [0, 10_000])
 @pytest.mark.parametrize("common", [0, 40_000])
 @pytest.mark.parametrize("steps", [1, 2, 100_000])
