@@ -11,7 +11,7 @@ from bot.settings import ROOT
 from evaluation.conversations import Played
 from evaluation.talks import Talk
 
-REPORT = ROOT / "evaluation" / "reports" / "conversations.json"
+REPORT = ROOT / "evaluation" / "reports" / "conversation-report.json"
 TEMPLATE = Path(__file__).with_name("conversations.md.jinja")
 #: A model may lose this share of turns of a figure by chance before it is refused.
 SLACK = 0.01
