@@ -53,6 +53,8 @@ class Situation(NamedTuple):
     """It has been reported already."""
     harmed: bool = False
     """Somebody was harmed, or nothing is known of them: then help for people who may do harm is not offered."""
+    implied: Optional[str] = None
+    """The intent that a known fact belongs to, of another topic: its first service is offered too."""
 
 
 class Referral(NamedTuple):
@@ -102,6 +104,7 @@ def situation_of(case: Case, library: Library, rules: Rules, moment: datetime, a
         anonymous=case.has("anonymous"),
         danger=in_danger(case),
         reported=case.value("reported") not in (None, False, "no"),
+        implied=_implied_by(case, library, rules),
         harmed=not may_need_help_for_doers(case) or (was_harmed(case) and case.topic not in rules.about_doers),
     )
 
@@ -114,15 +117,29 @@ def subject_before(case: Case, library: Library, rules: Rules) -> Optional[str]:
     return next((one for one in subjects if library.topic_of(one) in rules.subjects), subjects[0] if subjects else None)
 
 
+def _implied_by(case: Case, library: Library, rules: Rules) -> Optional[str]:
+    """The intent of another subject that a fact of the case belongs to."""
+    if case.topic not in rules.subjects or case.topic in rules.about_doers:
+        return None
+    known = (one.intent for one in rules.implied if case.has(one.fact))
+    return next((intent for intent in known if library.topic_of(intent) != case.topic), None)
+
+
 def _years(case: Case, name: str) -> Optional[int]:
     years = case.value(name)
     return years if isinstance(years, int) and not isinstance(years, bool) else None
 
 
 def _age(case: Case) -> Optional[int]:
-    """The writer's age in years; somebody who shows only that they are an adult is taken to be past a child's age."""
+    """The writer's age in years; somebody who says only that they are an adult is taken to be past a child's age.
+
+    Who merely writes like an adult is not: services for children's pictures are the careful choice until they say so.
+    """
     years = _years(case, "writer_age")
-    return ASSUMED_ADULT_AGE if years is None and age_band(case) == GROWN_UP else years
+    if years is not None or age_band(case) != GROWN_UP:
+        return years
+    says_so = "writer" not in case.facts or case.facts["writer"].told
+    return ASSUMED_ADULT_AGE if says_so else None
 
 
 def refer(situation: Situation, library: Library, rules: Rules) -> List[Referral]:
@@ -133,7 +150,9 @@ def refer(situation: Situation, library: Library, rules: Rules) -> List[Referral
 def explain(situation: Situation, library: Library, rules: Rules) -> Explanation:
     """The services to offer, best first, with every choice that led to them."""
     rule = next(rule for rule in rules.rules if _fits(rule, situation))
-    named = list(dict.fromkeys([*_resolved(rule, situation, rules), *_earlier(rule, situation, library, rules)]))
+    named = [*_resolved(rule, situation, rules)]
+    named[1:1] = _implied(situation, library, rules)
+    named = list(dict.fromkeys([*named, *_earlier(rule, situation, library, rules)]))
     refused = [
         Refusal(name, reason)
         for name in named
@@ -240,6 +259,16 @@ def _earlier(rule: Rule, situation: Situation, library: Library, rules: Rules) -
         return []
     subject = situation._replace(topic=library.topic_of(intent), intent=intent, before=None, danger=False)
     return [one.service_id for one in refer(subject, library, rules)]
+
+
+def _implied(situation: Situation, library: Library, rules: Rules) -> List[str]:
+    """The first service of the subject that a known fact belongs to."""
+    if situation.implied is None:
+        return []
+    subject = situation._replace(
+        topic=library.topic_of(situation.implied), intent=situation.implied, before=None, danger=False, implied=None
+    )
+    return [one.service_id for one in refer(subject, library, rules)][:1]
 
 
 def _age_fits(service: Service, situation: Situation) -> bool:

@@ -6,6 +6,7 @@ from typing import Dict, FrozenSet, List, Literal, Mapping, NamedTuple, Optional
 
 from pydantic import Field
 
+from bot.case.facts import FACTS
 from bot.content.library import CONTENT_DIR, Library, load_library
 from bot.content.models import ASKERS, Asker, Shape
 from bot.content.reader import ContentError, Document, Problem
@@ -34,6 +35,13 @@ class Rule(Shape):
     limit: Optional[int] = None
 
 
+class Implied(Shape):
+    """A fact of the case, and the intent whose services it brings into other subjects."""
+
+    fact: str
+    intent: str
+
+
 class RuleFile(Shape):
     """content/referral.yml."""
 
@@ -45,6 +53,7 @@ class RuleFile(Shape):
     reasons: Dict[Reason, str]
     about_doers: List[str]
     subjects: List[str]
+    implied: List[Implied]
     police: Dict[Area, str]
     police_chat: Dict[Area, str]
     rules: List[Rule]
@@ -63,6 +72,7 @@ class Rules(NamedTuple):
     """Topics of questions about somebody who may do harm, asked by others too."""
     subjects: FrozenSet[str]
     """Topics, and intents of other topics."""
+    implied: Tuple[Implied, ...]
     local: Mapping[str, Mapping[str, str]]
     rules: Tuple[Rule, ...]
     areas: Mapping[str, str]
@@ -102,6 +112,14 @@ def load_rules(directory: Path = CONTENT_DIR) -> Rules:
         for name in file.subjects
         if name not in library.topics and library.intent(name) is None
     ]
+    problems += [
+        Problem(document.name, document.line(["implied", index]), f"{fault}; correct it")
+        for index, one in enumerate(file.implied)
+        for fault in (
+            *([f"'{one.fact}' is no fact of bot/case/facts.py"] if one.fact not in FACTS else []),
+            *([f"'{one.intent}' is no intent"] if library.intent(one.intent) is None else []),
+        )
+    ]
     problems += _uncovered(document, file, library) + _unhelped(document, file, library)
     if problems:
         raise ContentError(problems)
@@ -114,6 +132,7 @@ def load_rules(directory: Path = CONTENT_DIR) -> Rules:
         reasons=dict(file.reasons.items()),
         about_doers=frozenset(file.about_doers),
         subjects=frozenset(file.subjects),
+        implied=tuple(file.implied),
         local={"police": dict(file.police.items()), "police_chat": dict(file.police_chat.items())},
         rules=tuple(file.rules),
         areas={place: area for area, names in places.items() for place in names},

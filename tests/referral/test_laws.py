@@ -20,6 +20,7 @@ TALK_ONLY = {"about_service", "small_talk", "out_of_scope"}
 OWN_BEHAVIOUR = {"own_behaviour", "young_person_harmful_behaviour"}
 IMAGES = {"image_shared", "sextortion", "ai_deepfake"}
 FOR_THOSE_WHO_MIGHT_HARM = {"stop_it_now", "shore", "stopso", "lucy_faithfull"}
+IMPLIED = [one.intent for one in RULES.implied]
 HOMES = {"police_scotland": "scotland", "psni": "northern_ireland"}
 
 
@@ -44,6 +45,7 @@ def draw(random: Random) -> Situation:
         anonymous=random.random() < 0.3,
         danger=random.random() < 0.2,
         reported=random.random() < 0.2,
+        implied=random.choice([None, *IMPLIED]) if topic in RULES.subjects else None,
     )
 
 

@@ -5,9 +5,21 @@ from typing import List, Set
 
 import pytest
 
+from bot.case.case import Case
+from bot.case.facts import Fact
 from bot.content.hours import LONDON
 from bot.content.library import load_library
-from bot.referral.refer import LAST_RESORT, OPEN_NOW, Referral, Refusal, Situation, explain, image_age, refer
+from bot.referral.refer import (
+    LAST_RESORT,
+    OPEN_NOW,
+    Referral,
+    Refusal,
+    Situation,
+    explain,
+    image_age,
+    refer,
+    situation_of,
+)
 from bot.referral.rules import load_rules
 
 LIBRARY = load_library()
@@ -257,6 +269,27 @@ def test_danger_said_before_puts_999_ahead_of_what_is_asked_now() -> None:
 def test_who_has_reported_already_is_sent_to_other_help_first() -> None:
     situation = a_situation("sextortion", "disclose_sextortion", "young_person", reported=True)
     assert offered(situation)[:3] == ["report_remove", "take_it_down", "childline"]
+
+
+def test_a_picture_that_goes_round_brings_its_service_into_another_subject() -> None:
+    situation = a_situation("bullying", "disclose_bullying", "young_person", implied="disclose_image_spread")
+    assert offered(situation) == ["childline", "report_remove", "report_harmful_content"]
+
+
+def test_a_case_of_another_subject_implies_what_its_facts_belong_to() -> None:
+    case = Case(topic="bullying", intent="disclose_bullying", facts={"image_shared": Fact(True, True, 1)})
+    assert situation_of(case, LIBRARY, RULES, NOON, "essex").implied == "disclose_image_spread"
+
+
+def test_a_fact_implies_nothing_in_its_own_subject() -> None:
+    case = Case(topic="image_shared", intent="disclose_image_spread", facts={"image_shared": Fact(True, True, 1)})
+    assert situation_of(case, LIBRARY, RULES, NOON, "essex").implied is None
+
+
+@pytest.mark.parametrize(("told", "age"), [(True, 30), (False, None)], ids=["said", "guessed"])
+def test_only_an_adult_who_says_so_is_sent_to_services_for_adults(told: bool, age: "int | None") -> None:
+    case = Case(topic="image_shared", intent="disclose_image_spread", facts={"writer": Fact("adult", told, 1)})
+    assert situation_of(case, LIBRARY, RULES, NOON, "essex").age == age
 
 
 def test_why_a_service_fell_out_is_told() -> None:
