@@ -9,15 +9,16 @@ from rasa.nlu.extractors.extractor import EntityExtractorMixin
 from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
+_UNITS = "one two three four five six seven eight nine".split()
+_TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+#: From "five" to "ninety-nine".
 NUMBER_WORDS = {
-    word: number
-    for number, word in enumerate(
-        "five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
-        "nineteen twenty".split(),
-        start=5,
-    )
+    **{word: number for number, word in enumerate([*_UNITS, *_TEENS], start=1) if number >= 5},
+    **{word: 10 * number for number, word in enumerate(_TENS, start=2)},
+    **{f"{tens}-{unit}": 10 * t + u for t, tens in enumerate(_TENS, 2) for u, unit in enumerate(_UNITS, 1)},
 }
-_NUMBER = r"(?P<age>[1-9]\d?|" + "|".join(NUMBER_WORDS) + r")"
+_NUMBER = rf"(?P<age>[1-9]\d?|(?:{'|'.join(_TENS)})(?:[\s-](?:{'|'.join(_UNITS)}))?|{'|'.join([*_UNITS[4:], *_TEENS])})"
 _SELF = (
     r"\b(?:i'?\s?a?m|i’m|im|am|me|we(?:['’]?re| are)(?: both)?|were both)\s{1,3}"
     r"(?:only\s{1,3}|just\s{1,3}|still\s{1,3}|a\s{1,3}|nearly\s{1,3}|almost\s{1,3}|turning\s{1,3})?"
@@ -50,7 +51,7 @@ _CONCERNED_AGE = re.compile(
 _CONCERNED_BEFORE = re.compile(r"\b(?:my|our)\s{1,3}(?:\w{1,40}\s{1,3})?$", re.IGNORECASE)
 #: "i was 16", "she was 15 when it was taken": an age at another time.
 _THEN_AGE = re.compile(
-    r"\b(?:(?:when\s{1,3})?(?:i|we)\s{1,3}(?:was|were)|when\s{1,3}(?:s?he|they)\s{1,3}(?:was|were))\s{1,3}(?:only\s{1,3}|just\s{1,3}|still\s{1,3}|like\s{1,3})?"
+    r"\b(?:(?:when\s{1,3})?(?:i|we)\s{1,3}(?:was|were)|(?:i|we)(?:['’]?d|\s{1,3}would)\s{1,3}(?:have|of|a)\s{1,3}been|when\s{1,3}(?:s?he|they)\s{1,3}(?:was|were))\s{1,3}(?:only\s{1,3}|just\s{1,3}|still\s{1,3}|like\s{1,3})?"
     + _NUMBER
     + r"\b"
     + _NOT_YEARS
@@ -77,8 +78,9 @@ _OWN_YEAR = re.compile(r"\b(?:i['’]?m|im|i am|i was|me|we['’]?re|we are)\b[^
 #: The age of most children at the beginning of year 1, less one.
 _BEFORE_YEAR_ONE = 4
 _CORRECTION = re.compile(r"\s{0,3}(?:no{1,9}|nope|nah|actually|sorry|wait|correction|i\s{1,3}meant)\b", re.IGNORECASE)
+#: "14", "nearly fourteen", "14. she lives with her nan": a message that is a number, or begins with one as an answer.
 _BARE = re.compile(
-    r"\s{0,3}(?:(?:about|nearly|almost|just)\s{1,3})?" + _NUMBER + r"\s{0,3}[.!]{0,40}\s{0,3}$", re.IGNORECASE
+    r"\s{0,3}(?:(?:about|nearly|almost|just|only)\s{1,3})?" + _NUMBER + r"\s{0,3}(?:$|[.,;!?…](?!\d))", re.IGNORECASE
 )
 #: "pretending im 15", "i told him im 18": an age that is claimed to somebody.
 _CLAIMED = re.compile(
@@ -142,7 +144,7 @@ def _whose_years(before: str, corrected: bool) -> str:
 def _keep(found: Dict[int, Age], match: "re.Match[str]", whose: str) -> None:
     group = "age" if match.group("age") else "later"
     said = match.group(group).lower()
-    years = NUMBER_WORDS.get(said) or int(said)
+    years = NUMBER_WORDS.get("-".join(said.split())) or int(said)
     start, end = match.span(group)
     if _NOT_YET_BEFORE.search(match.string[:start]) or _NOT_YET_AFTER.match(match.string, end):
         years -= 1
