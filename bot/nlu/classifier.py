@@ -32,7 +32,8 @@ from bot.nlu.context import (
     read_turns,
     turns_before,
 )
-from bot.nlu.encoder import SentenceEncoder
+from bot.nlu.encoder import DIMENSION, SentenceEncoder
+from bot.nlu.held_out import is_encoded
 from bot.nlu.linear import Reader
 from bot.nlu.ngrams import Weighed
 from bot.nlu.scope import read_topics
@@ -43,6 +44,8 @@ Array = NDArray[np.float32]
 
 #: The label of an example whose block does not say.
 UNKNOWN = "unknown"
+#: In place of the vector of an example that is not encoded.
+_NO_VECTOR = np.zeros(DIMENSION, np.float32)
 ASKER, URGENCY = "asker", "urgency"
 
 
@@ -125,7 +128,7 @@ class LinearClassifier(GraphComponent, IntentClassifier, EntityExtractorMixin):
         examples = [e for e in training_data.intent_examples if e.get(TEXT) and e.get(INTENT)]
         topics = read_topics(ROOT / self._config["topics"])
         self._reader = Reader.learn(
-            np.vstack([_vector(e) for e in examples]),
+            np.vstack([_vector(e) if is_encoded(text_read(e)) else _NO_VECTOR for e in examples]),
             [text_read(e) for e in examples],
             {
                 "intent": [e.get(INTENT) for e in examples],
@@ -186,7 +189,8 @@ class LinearClassifier(GraphComponent, IntentClassifier, EntityExtractorMixin):
         together = message.get(CONVERSATION) or alone
         read = context.read(features_of(reader, alone, together, turns_before(tracker)))
         ranking = self._ranking(reader, together[1], reader.ngrams.weigh(together[0]))
-        message.set(CONTEXT, {**read, "intents": ranking}, add_to_output=True)
+        is_first = message.get(CONVERSATION) is None
+        message.set(CONTEXT, {**read, "intents": ranking, "is_first": is_first}, add_to_output=True)
 
     def _add(self, message: Message, kind: str, value: str, confidence: float) -> None:
         end = len(message.get(TEXT))

@@ -146,11 +146,12 @@ class Head(NamedTuple):
             margins = rows @ weights
             penalty = weights.copy()
             penalty[-1] = 0.0
-            total = float(np.logaddexp(0.0, margins).sum() - (margins * labels).sum() + (penalty**2).sum() / (2 * C))
-            return total, (rows.T @ (expit(margins) - labels) + penalty / C).ravel().astype(np.float64)
+            surprise = np.logaddexp(0.0, margins).sum() - (margins * labels).sum()
+            total = float(surprise + (penalty**2).sum() / (2 * FACTS_C))
+            return total, (rows.T @ (expit(margins) - labels) + penalty / FACTS_C).ravel().astype(np.float64)
 
         start = np.zeros(rows.shape[1] * width)
-        found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": ITERATIONS})
+        found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": FACTS_ITERATIONS})
         weights = found.x.reshape(-1, width).astype(np.float32)
         return cls(names, weights[:-1], weights[-1])
 
@@ -165,6 +166,8 @@ class Head(NamedTuple):
 
 #: Inverse strength of regularisation, and the steps of the optimiser.
 C, ITERATIONS = 0.1, 60
+#: The same for facts, most of which few turns tell: at 0.1 only 34 % are heard (61 % of them right), here 50 % (57 %).
+FACTS_C, FACTS_ITERATIONS = 2.0, 100
 
 
 class ContextReader(NamedTuple):

@@ -27,6 +27,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from tokenizers import Tokenizer
 
 from bot.nlu.context import CONVERSATION, RECENT, joined
+from bot.nlu.held_out import is_encoded
 from bot.nlu.sentences import SENTENCES, sentences_of, text_read
 from bot.text.folding import fold
 from bot.weights import encoder_path, tokenizer_path
@@ -169,8 +170,8 @@ class EncoderFeaturizer(DenseFeaturizer, GraphComponent):
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Add the vector to every example; nothing learns from sentences."""
-        self._featurize(training_data.training_examples)
+        """Add the vector to the examples whose meaning is learned; nothing learns from sentences."""
+        self._featurize([e for e in training_data.training_examples if is_encoded(text_read(e))])
         return training_data
 
     def _featurize(self, messages: List[Message]) -> None:

@@ -24,7 +24,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
-from bot.nlu.held_out import is_held_out
+from bot.nlu.held_out import is_encoded, is_held_out
 from bot.nlu.ngrams import NGrams, Weighed
 
 # Stopping early is meant; see ITERATIONS.
@@ -133,15 +133,17 @@ class Reader(NamedTuple):
     def learn(cls, vectors: Array, texts: Sequence[str], labels: Dict[str, Sequence[str]]) -> "Reader":
         """Learn from vectors of shape (n, d), n texts and n labels of each kind, named as the fields are.
 
-        Every text has an intent and a topic. Of asker and urgency an empty label teaches nothing; "unknown" is learned
-        where it was said.
+        Only the vectors of texts that are encoded (see held_out.py) count. Every text has an intent and a topic. Of
+        asker and urgency an empty label teaches nothing; "unknown" is learned where it was said.
         """
         held_out = np.array([is_held_out(text) for text in texts])
+        encoded = np.array([is_encoded(text) for text in texts])
         told = {kind: np.array([label != "" for label in labels[kind]]) for kind in cls._kinds()}
         truth = {kind: np.array(labels[kind])[told[kind]] for kind in cls._kinds()}
 
         def meaning(kind: str) -> Machine:
-            return _by_meaning(vectors[told[kind] & ~held_out], truth[kind][~held_out[told[kind]]])
+            taught = told[kind] & encoded & ~held_out
+            return _by_meaning(vectors[taught], truth[kind][taught[told[kind]]])
 
         # Both machines work outside Python's lock, so that training uses every core; n-grams are counted meanwhile.
         with ThreadPoolExecutor(os.cpu_count()) as pool:

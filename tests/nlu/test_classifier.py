@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from bot.nlu.held_out import is_held_out
+from bot.nlu.held_out import is_encoded, is_held_out
 from bot.nlu.linear import Features, Linear, Reader
 from bot.nlu.ngrams import NGrams
 
@@ -29,7 +29,7 @@ def examples(noise: float) -> "tuple[np.ndarray, list[str], list[str]]":
 def reader() -> Reader:
     vectors, texts, labels = examples(0.2)
     urgencies = ["none" if label == "left" else "" for label in labels]
-    urgencies[-1] = "concern"
+    urgencies[-100:] = ["concern"] * 100
     topics = [TOPICS[label] for label in labels]
     return Reader.learn(vectors, texts, {"intent": labels, "topic": topics, "asker": labels, "urgency": urgencies})
 
@@ -42,6 +42,15 @@ def test_it_tells_classes_apart_by_meaning(reader: Reader, side: str) -> None:
 @pytest.mark.parametrize("side", SIDES)
 def test_it_tells_classes_apart_by_spelling(reader: Reader, side: str) -> None:
     assert reader.intent.best(NOWHERE, reader.ngrams.weigh(WORDS[side]))[0] == side
+
+
+def test_the_meaning_of_what_is_not_encoded_teaches_nothing(reader: Reader) -> None:
+    vectors, texts, labels = examples(0.2)
+    vectors[[not is_encoded(text) for text in texts]] = 100.0
+    topics = [TOPICS[label] for label in labels]
+    kinds = {"intent": labels, "topic": topics, "asker": labels, "urgency": labels}
+    again = Reader.learn(vectors, texts, kinds)
+    assert again.intent.best(SIDES["up"].astype(np.float32), again.ngrams.weigh(""))[0] == "up"
 
 
 def test_probabilities_sum_to_one(reader: Reader) -> None:
