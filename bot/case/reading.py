@@ -1,5 +1,6 @@
 """What one message was read as: the output of the pipeline as a typed value that the rules of the case take."""
 
+import re
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from bot.case.facts import FACTS, Value
@@ -7,8 +8,9 @@ from bot.case.facts import FACTS, Value
 TopicOf = Callable[[str], str]
 
 FALLBACK = "nlu_fallback"
-#: How far the topic that thresholds or the safety net chose is put above the likeliest.
-RAISED = 1e-6
+#: Words of a message that says no more than its answer.
+BARE = 3
+_WORD = re.compile(r"[^\W_]{1,80}")
 #: From this probability on, what a classifier hears counts as told rather than inferred.
 TOLD_AT = 0.9
 #: The asker that a cue or a button names, as the role that it stands for.
@@ -46,7 +48,7 @@ class Reading(NamedTuple):
     ranking: Tuple[Tuple[str, float], ...] = ()
     """Intents of the message alone, likeliest first."""
     alone: Mapping[str, float] = {}
-    """Topics of the message alone; the one that is acted on has at least as much as any other."""
+    """Topics of the message alone."""
     topics: Mapping[str, float] = {}
     """Topics given the conversation."""
     intents: Tuple[Tuple[str, float], ...] = ()
@@ -65,6 +67,10 @@ class Reading(NamedTuple):
     """The role that the words name outright, or that was pressed."""
     asker: Optional[str] = None
     """The asker that the words of this message alone sound like."""
+    is_first: bool = False
+    """Whether nothing was typed before it."""
+    is_bare: bool = False
+    """Whether it is no more than three words, and at least one: a yes, a name, an age."""
     pressed: bool = False
     declines: bool = False
     """Whether the button says that somebody would rather not answer: a no to the question, and no answer to it."""
@@ -96,7 +102,8 @@ def read(parsed: Mapping[str, Any], topic_of: TopicOf) -> Reading:
         confidence=confidence,
         topic=topic,
         ranking=ranking,
-        alone=_topics(topic, name, ranking, topic_of),
+        alone=_topics(ranking, topic_of),
+        is_first=bool(context.get("is_first")),
         topics=context.get("topics") or {},
         intents=_pairs(context.get("intents")),
         moves=context.get("moves") or {},
@@ -108,6 +115,7 @@ def read(parsed: Mapping[str, Any], topic_of: TopicOf) -> Reading:
         number_of=context.get("number_of") or {},
         role=ROLE_OF_ASKER.get(told or ""),
         asker=str(named[-1]["value"]) if named else None,
+        is_bare=0 < len(_WORD.findall(str(parsed.get("text") or ""))) <= BARE,
         pressed=not parsed.get("text"),
         declines=any(e["entity"] == "declined" for e in entities),
         is_net=topic == "crisis" and confidence >= 1.0 and bool(parsed.get("text")),
@@ -118,14 +126,12 @@ def _pairs(ranking: Optional[Sequence[Mapping[str, Any]]]) -> Tuple[Tuple[str, f
     return tuple((str(one["name"]), float(one["confidence"])) for one in ranking or [])
 
 
-def _topics(topic: str, intent: str, ranking: Sequence[Tuple[str, float]], topic_of: TopicOf) -> Dict[str, float]:
-    """What each topic has between its intents. A fallback is no topic: then the likeliest is asked about."""
+def _topics(ranking: Sequence[Tuple[str, float]], topic_of: TopicOf) -> Dict[str, float]:
+    """What each topic has between its intents. A fallback is no topic."""
     shares: Dict[str, float] = {}
     for name, probability in ranking:
         if name != FALLBACK:
             shares[topic_of(name)] = shares.get(topic_of(name), 0.0) + probability
-    if intent != FALLBACK:
-        shares[topic] = max(shares.values(), default=1.0) + RAISED
     return shares
 
 

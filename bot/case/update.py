@@ -6,9 +6,11 @@ from typing import Dict, Iterator, Mapping, Optional, Tuple
 from bot.case.case import Case
 from bot.case.derived import ACCUSING, IDLE
 from bot.case.facts import HARM, YEARS, Fact, Value
-from bot.case.reading import FALLBACK, Heard, Reading, TopicOf
+from bot.case.reading import FALLBACK, TOLD_AT, Heard, Reading, TopicOf
 
 #: Below this probability what a classifier hears is no fact.
+FACT_AT = 0.4
+#: From here on a message is read as what it is likeliest to be.
 HEARD_AT = 0.5
 #: A role that is not known yet is taken from here on; one that is known changes only for a surer one.
 ROLE_AT, OTHER_ROLE_AT = 0.5, 0.8
@@ -17,21 +19,31 @@ OWN_ROLE_AT = 0.75
 #: A topic given the conversation replaces the one before from here on; below it the conversation stays where it is.
 TOPIC_AT = 0.4
 #: Danger is now from here on; between the two it is possible, and one direct question asks for it. On the development
-#: conversations 0.3 finds 86 % of the turns by themselves and 0.9 % of the calm ones; what was found stays.
-NOW_AT, POSSIBLE_AT = 0.3, 0.15
+#: conversations this finds 93 % of the turns with danger, at 3.1 % of the calm ones; 0.3 finds 88 %.
+NOW_AT, POSSIBLE_AT = 0.2, 0.15
+#: At one's own life a hint is asked about with the helplines in sight, so it takes more to be danger now.
+OWN_LIFE_NOW_AT = 0.3
+#: Danger that was only inferred is held as long as a message reads this much like it.
+HELD_AT = 0.1
 #: Possible danger is a hint at one's own life only where that much of both readings is about it.
 OWN_LIFE_AT = 0.2
 #: The same for a first message that was read by itself.
 NOW_ALONE_AT = 0.5
 #: A later message that is that surely about danger by itself is danger, whatever was said before.
-SURE_ALONE_AT = 0.9
-#: A first message is read by both: alone it was learned from more examples, as an opening from conversations.
-ALONE_AT_FIRST = 0.5
-#: A first message is outside the subject from here on; below it the opening of a story may sound like that.
-OUTSIDE_AT_FIRST = 0.3
+SURE_ALONE_AT = 0.97
+#: A first message is read by both: alone it was learned from more examples, as an opening from conversations. Where the
+#: message alone is that clearly outside the subject it is; danger that it raises needs a share of both. So 83 of 100
+#: openings and 96 of 100 single messages are read right, and 92 of 95 of those in danger (development sets).
+ALONE_AT_FIRST, OUTSIDE_AT_FIRST, DANGER_AT_FIRST = 0.4, 0.5, 0.12
+#: What was not understood alone is answered by its likeliest topic from here on; below it the person is asked.
+UNDERSTOOD_AT = 0.4
 #: Beside a subject, something outside it is believed only where the message alone is that clear.
 OUTSIDE_AT = 0.9
 
+#: Topics that say of somebody that they may do harm need this much, even where nothing else is likelier.
+AT_LEAST = dict.fromkeys(("other_persons_behaviour", "young_person_harmful_behaviour"), 0.5)
+
+OPENING = "start_conversation"
 CRISIS, SMALL_TALK, OUT_OF_SCOPE = "crisis", "small_talk", "out_of_scope"
 #: Intents that say nothing of the subject, whatever their own topic: a wish for an example, a language we do not know.
 KEEPS_THE_SUBJECT = frozenset(("ask_comparison", "other_language"))
@@ -53,7 +65,8 @@ def update(case: Case, reading: Reading, topic_of: TopicOf) -> Case:
         reading: how the message was read.
         topic_of: the topic of an intent.
     """
-    turn = case.turn + 1
+    # The opening, which no person typed or pressed, is no turn of theirs.
+    turn = case.turn + (reading.intent != OPENING)
     facts = dict(case.facts)
     for heard in _heard(case, reading):
         _note(facts, heard, turn, corrects=reading.move == "corrects")
@@ -74,14 +87,15 @@ def update(case: Case, reading: Reading, topic_of: TopicOf) -> Case:
 
 def _heard(case: Case, reading: Reading) -> Iterator[Heard]:
     """Facts of a message, the least sure first, so that what was said outright counts."""
-    yield from sorted((h for h in reading.heard if h.probability >= HEARD_AT), key=lambda heard: heard.probability)
+    yield from sorted((h for h in reading.heard if h.probability >= FACT_AT), key=lambda heard: heard.probability)
     is_known = "writer" in case.facts or case.role.value in ("carer", "relative", "professional")
     if reading.asker in ("young_person", "parent", "professional") and not is_known:
         # How somebody writes is a guess at their age, not a fact that they told.
         yield Heard("writer", "child" if reading.asker == "young_person" else "adult", HEARD_AT)
     yield from _ages(case, reading)
     answers: _Answers = {"affirm": _YES_TO, "deny": _NO_TO}.get(reading.intent, {})
-    if not reading.declines:
+    # A yes within more words answers something else; a no is careful enough to be taken for one.
+    if not reading.declines and (reading.intent == "deny" or reading.pressed or reading.is_bare):
         yield from (Heard(*answer) for answer in answers.get(str(case.open_question), ()))
 
 
@@ -135,42 +149,46 @@ def _may_be(role: str, reading: Reading, facts: Mapping[str, Fact], case: Case, 
 
 def _note_danger(facts: Dict[str, Fact], case: Case, reading: Reading, turn: int) -> None:
     """Danger adds up over the messages and stays until somebody says that it is over."""
-    level = alarm(reading, is_first=turn == 1)
+    level, is_of_own_life = alarm(reading), _is_of_own_life(reading)
+    is_now = level >= (OWN_LIFE_NOW_AT if is_of_own_life else NOW_AT)
     said_over = _said_this_turn(facts, "danger", "over", turn)
     if not reading.is_net and _said_this_turn(facts, "other_near", "gone", turn):
         # Gone is not yet safe, but nothing new that is happening now.
         facts["danger"] = Fact("over" if said_over else "possible", False, turn)
         return
-    if reading.is_net or (level >= NOW_AT and not said_over):
-        facts["danger"] = Fact("now", reading.is_net, turn)
-        if _is_of_own_life(reading):
+    if reading.is_net or (is_now and not said_over):
+        facts["danger"] = Fact("now", reading.is_net or level >= TOLD_AT, turn)
+        if is_of_own_life:
             facts["suicide"] = Fact("said", reading.is_net, turn)
         return
     before = case.facts.get("danger")
-    if before is not None and before.value == "now" and not said_over:
+    is_held = before is not None and (before.told or level >= HELD_AT)
+    if before is not None and before.value == "now" and is_held and not said_over:
         answered_no = case.open_question == "danger" and _said_this_turn(facts, "danger", "none", turn)
         facts["danger"] = facts["danger"] if answered_no else before
         return
     if _adds_up(facts):
         facts["danger"] = Fact("now", False, turn)
+    elif before is not None and before.value == "now" and not said_over:
+        facts["danger"] = Fact("possible", False, turn)
     elif level >= POSSIBLE_AT and not said_over:
-        if _is_of_own_life(reading) and "suicide" not in facts:
+        if is_of_own_life and "suicide" not in facts:
             facts["suicide"] = Fact("hinted", False, turn)
         elif "danger" not in facts:
             facts["danger"] = Fact("possible", False, turn)
 
 
-def alarm(reading: Reading, is_first: bool) -> float:
+def alarm(reading: Reading) -> float:
     """How likely a message shows, given the conversation, that somebody is in danger now."""
     if reading.is_net or (reading.pressed and reading.topic == CRISIS):
         return 1.0
     in_context = reading.urgencies.get("immediate_danger", 0.0)
     if reading.topic != CRISIS:
         return in_context
-    if not is_first:
+    if not reading.is_first:
         return max(in_context, reading.confidence if reading.confidence >= SURE_ALONE_AT else 0.0)
     # What the thresholds for single messages raise in a first one is possible at least: it is asked about.
-    return max(in_context, 1.0 if reading.confidence >= NOW_ALONE_AT else POSSIBLE_AT)
+    return max(in_context, reading.confidence if reading.confidence >= NOW_ALONE_AT else POSSIBLE_AT)
 
 
 def _adds_up(facts: Mapping[str, Fact]) -> bool:
@@ -213,13 +231,12 @@ def _topic(case: Case, reading: Reading) -> str:
     if reading.pressed:
         is_aside = reading.topic in (SMALL_TALK, OUT_OF_SCOPE)
         return case.topic if is_aside and has_subject else reading.topic
-    if reading.intent == FALLBACK and not has_subject:
-        return case.topic
-    topics = reading.topics if case.turn > 1 and reading.topics else _at_first(reading)
-    allowed = {topic: p for topic, p in topics.items() if _is_allowed(topic, case)}
+    topics = _at_first(reading) if reading.is_first or not reading.topics else reading.topics
+    allowed = {topic: p for topic, p in topics.items() if _is_allowed(topic, case) and p >= AT_LEAST.get(topic, 0.0)}
     likely = max(allowed, key=lambda topic: allowed[topic], default=case.topic)
     if not has_subject:
-        return likely
+        is_lost = reading.intent == FALLBACK and allowed.get(likely, 0.0) < UNDERSTOOD_AT
+        return case.topic if is_lost else likely
     if likely in IDLE:
         is_outside = likely != SMALL_TALK and reading.topic == likely and reading.confidence >= OUTSIDE_AT
         return likely if is_outside else case.topic
@@ -229,17 +246,16 @@ def _topic(case: Case, reading: Reading) -> str:
 
 
 def _at_first(reading: Reading) -> Mapping[str, float]:
-    """Topics of a first message: alone and as an opening, in equal shares."""
-    is_outside = reading.topic == OUT_OF_SCOPE and reading.confidence >= OUTSIDE_AT_FIRST
-    if not reading.topics or reading.topic == CRISIS or is_outside:
-        # Those the thresholds for single messages decide.
+    """Topics of a first message: alone and as an opening, each with its share."""
+    if reading.alone.get(OUT_OF_SCOPE, 0.0) >= OUTSIDE_AT_FIRST or not reading.topics:
         return reading.alone
-    whole = sum(reading.alone.values()) or 1.0
-    alone = {topic: p / whole for topic, p in reading.alone.items()}
-    return {
-        topic: ALONE_AT_FIRST * alone.get(topic, 0.0) + (1 - ALONE_AT_FIRST) * reading.topics.get(topic, 0.0)
-        for topic in {**alone, **reading.topics}
+    both = {
+        topic: ALONE_AT_FIRST * reading.alone.get(topic, 0.0) + (1 - ALONE_AT_FIRST) * reading.topics.get(topic, 0.0)
+        for topic in {**reading.alone, **reading.topics}
     }
+    # Thresholds raise danger in a single message though something else is likelier.
+    is_danger = reading.topic == CRISIS and both.get(CRISIS, 0.0) >= DANGER_AT_FIRST
+    return {**both, CRISIS: 1.0} if is_danger else both
 
 
 def _is_allowed(topic: str, case: Case) -> bool:

@@ -230,7 +230,7 @@ def test_every_question_has_a_way_past_it() -> None:
 
 
 def test_danger_that_is_only_possible_is_asked_about_whatever_the_subject() -> None:
-    reply = Talk().says("suspect_grooming", urgencies={"immediate_danger": 0.2, "concern": 0.5})
+    reply = Talk().says("suspect_grooming", urgencies={"immediate_danger": 0.17, "concern": 0.5})
     assert reply.prompts == [prompt_of("danger")]
 
 

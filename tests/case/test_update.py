@@ -42,6 +42,7 @@ VAGUE_FEAR = reading(
     0.6,
     roles={"asks": 0.7, "own_behaviour": 0.2},
     alone={"own_behaviour": 0.6, "emotional_support": 0.3},
+    is_first=True,
 )
 
 
@@ -161,6 +162,16 @@ def test_danger_stays_until_somebody_says_that_it_is_over() -> None:
     assert in_danger(after(ALARM, FRAGMENT, FRAGMENT))
 
 
+def test_danger_that_was_only_inferred_is_possible_once_nothing_reads_like_it() -> None:
+    inferred = reading("disclose_danger", 0.5, urgencies={"immediate_danger": 0.4}, topics={"crisis": 0.4})
+    assert after(inferred, FRAGMENT).value("danger") == "possible"
+
+
+def test_danger_that_was_only_inferred_is_held_while_messages_read_a_little_like_it() -> None:
+    inferred = reading("disclose_danger", 0.5, urgencies={"immediate_danger": 0.4}, topics={"crisis": 0.4})
+    assert in_danger(after(inferred, FRAGMENT._replace(urgencies={"immediate_danger": 0.12})))
+
+
 def test_danger_that_is_said_to_be_over_is_over() -> None:
     assert not in_danger(after(ALARM, reading(heard=heard(("danger", "over")))))
 
@@ -172,7 +183,11 @@ def test_a_no_answers_only_the_question_that_was_asked() -> None:
 
 
 def test_a_yes_to_the_question_about_danger_is_danger_now() -> None:
-    assert in_danger(after(reading("affirm", 0.9), case=Case(turn=1, open_question="danger")))
+    assert in_danger(after(reading("affirm", 0.9, is_bare=True), case=Case(turn=1, open_question="danger")))
+
+
+def test_a_yes_within_more_words_answers_no_question_about_danger() -> None:
+    assert not in_danger(after(reading("affirm", 0.9), case=Case(turn=1, open_question="danger")))
 
 
 def test_a_yes_without_a_question_is_no_danger() -> None:
@@ -233,6 +248,31 @@ def test_thanks_in_a_worrying_story_are_no_hint_of_suicide() -> None:
 def test_danger_that_went_away_is_possible_until_they_say_that_they_are_safe() -> None:
     gone = reading(heard=heard(("other_near", "gone")), urgencies={"immediate_danger": 0.8})
     assert after(ALARM, gone).value("danger") == "possible"
+
+
+@pytest.mark.parametrize(
+    ("alone", "topics", "topic"),
+    [
+        ({"bullying": 0.5, "sextortion": 0.3}, {"sextortion": 0.6}, "sextortion"),
+        ({"out_of_scope": 0.6, "bullying": 0.4}, {"bullying": 0.9}, "out_of_scope"),
+        ({"crisis": 0.3, "bullying": 0.5}, {"bullying": 0.9}, "crisis"),
+        ({"crisis": 0.2, "bullying": 0.5}, {"bullying": 0.9}, "bullying"),
+    ],
+    ids=["both", "outside", "danger", "faint danger"],
+)
+def test_a_first_message_is_read_alone_and_as_an_opening(alone: Any, topics: Any, topic: str) -> None:
+    intent = "disclose_danger" if "crisis" in alone else "disclose_bullying"
+    first = reading(intent, 0.3, alone=alone, topics=topics, is_first=True)
+    assert after(first).topic == topic
+
+
+def test_a_topic_that_says_somebody_may_do_harm_needs_more_than_to_be_likeliest() -> None:
+    faint = reading("disclose_bullying", topics={"other_persons_behaviour": 0.4, "talk_to_child": 0.3})
+    assert after(faint).topic == "talk_to_child"
+
+
+def test_the_opening_of_a_conversation_is_no_turn() -> None:
+    assert after(reading("start_conversation", 1.0, pressed=True)).turn == 0
 
 
 def test_the_opening_of_a_story_is_not_sent_away_for_sounding_like_something_else() -> None:
