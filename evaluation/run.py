@@ -1,10 +1,10 @@
 """The whole chat in this process, for playing conversations to it: redaction, safety net, model, case, actions."""
 
+from pathlib import Path
 from typing import Iterable, List, Tuple
 
 from bot.assistant import Assistant, load_assistant
 from bot.chat.conversation import Door
-from bot.commands.serving import trained
 from bot.logs import quiet_logs
 from bot.privacy.redact import Redactor
 from bot.settings import Settings
@@ -22,9 +22,8 @@ class Chat:
         self._door, self._assistant = door, assistant
 
     @classmethod
-    def load(cls, settings: Settings) -> "Chat":
-        """The chat with the model of the present inputs, trained now if there is none."""
-        model = trained(settings)
+    def load(cls, model: Path, settings: Settings) -> "Chat":
+        """The chat with a trained model."""
         quiet_logs("ERROR")
         assistant = load_assistant(model, DialogueStore(engine=open_engine("sqlite://")), settings)
         return cls(Door(Redactor.load(), ""), assistant)

@@ -110,7 +110,8 @@ def _evaluate_conversations(sealed: bool) -> None:
     from evaluation.run import Chat
     from evaluation.talks import DEVELOPMENT, SEALED, read_talks
 
-    chat, before = Chat.load(load_settings()), committed()
+    settings = load_settings()
+    chat, before = Chat.load(trained(settings), settings), committed()
     played = chat.play(track(read_talks(DEVELOPMENT), description="Development", console=errors))
     figures = {"development": measure(played)}
     if sealed:

@@ -15,7 +15,7 @@ from evaluation.talks import DEVELOPMENT, read_talks
 @pytest.fixture(scope="module")
 def figures(model_path: Path) -> Dict[str, Any]:
     """The development set, played to the whole chat."""
-    return measure(Chat.load(load_settings()).play(read_talks(DEVELOPMENT)))
+    return measure(Chat.load(model_path, load_settings()).play(read_talks(DEVELOPMENT)))
 
 
 def test_the_model_is_as_good_as_the_committed_report_says(figures: Dict[str, Any]) -> None:
