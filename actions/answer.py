@@ -1,7 +1,7 @@
 """The one action that answers a message: it builds the turn, chooses the kind of answer, and keeps the case."""
 
 from dataclasses import replace
-from typing import Callable, Mapping
+from typing import Callable, Dict, List, Mapping, Optional
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
@@ -9,23 +9,31 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import asides, comparison, messages
 from actions.base import Events, SafeAction
-from actions.crisis import answer_danger, answer_hint
+from actions.crisis import answer_danger, answer_hint, say_danger
 from actions.reply import Reply
 from actions.turn import CASE, RECENT, Turn
 from bot.case.case import Case, dump
 from bot.case.derived import IDLE, in_danger, urgency
 from bot.case.facts import URGENCIES
 from bot.case.questions import Question
-from bot.case.update import KEEPS_THE_SUBJECT
+from bot.case.reading import ASKS, Reading
+from bot.case.replies import Choice, said_key
+from bot.case.update import HEARD_AT, KEEPS_THE_SUBJECT
+from bot.content.models import ChoiceWords, DirectAnswer
+from bot.referral.refer import EMERGENCY
 
-#: The same subject in a row this often is not answered with "the same still fits" again.
-TIRED = 2
+#: Choices under a reply.
+MOST_CHOICES = 3
+#: Feelings that are told without a word for them: by somebody who cannot go on, and by one who sounds unhappy.
+STUCK, SAD = "cannot_go_on_telling", "sad"
 #: Moves that carry a story on, whatever the words alone are most like.
 _CARRIES_ON = ("tells", "asks", "corrects")
 #: How sure the message alone must be of something small said within a story.
 SURE_OF_ASIDE = 0.7
 #: What sounds like a complaint may be one about what was done to them, as long as they tell.
 COMPLAINT = "complain"
+#: Within a story, not to know how to go on is a part of it.
+HESITATES = "hesitate"
 
 Answer = Callable[[Reply], None]
 
@@ -44,7 +52,8 @@ class ActionAnswer(SafeAction):
         answer = choose(turn)
         if in_danger(turn.case) and answer is not answer_danger:
             # While somebody is in danger, where to turn stands before any other word.
-            reply.text(turn.library.words.keep_safe)
+            say_danger(reply)
+            reply.cards([EMERGENCY])
         answer(reply)
         messages.say(dispatcher, *messages.about(reply.messages, reply.case.topic))
         return [SlotSet(CASE, dump(reply.case)), SlotSet(RECENT, turn.recent)]
@@ -53,6 +62,8 @@ class ActionAnswer(SafeAction):
 def choose(turn: Turn) -> Answer:
     """The kind of answer to a turn: danger first, then a hint, then something small, else the subject."""
     case, intent = turn.case, turn.reading.intent
+    if asides.asks_for_help(turn.text, turn.library.words.help_words):
+        return asides.bring_help
     if turn.reading.pressed and intent in PRESSED:
         return PRESSED[intent]
     if in_danger(case) and (turn.reading.is_net or not in_danger(turn.before)):
@@ -65,73 +76,165 @@ def choose(turn: Turn) -> Answer:
 
 
 def answer_subject(reply: Reply) -> None:
-    """The straight answer, the guidance, the services and one question, each only if it was not given before."""
-    turn, words = reply.turn, reply.turn.library.words
-    answered = answer_question(reply)
+    """What was heard, the straight answer, the one thing to do now, one service, one question; the rest is folded."""
+    turn = reply.turn
     if not reply.case.intent or turn.library.guidance_for(reply.case.intent) is None:
-        if not answered:
-            reply.choices(words.ask_topic, words.capabilities)
+        if not answer_question(reply):
+            reply.menu()
         return
-    if not reply.guidance(reply.case.intent) and not answered:
-        go_on(reply)
     intent = turn.library.intent(reply.case.intent)
     if intent is not None and intent.shows_comparison and not in_danger(reply.case):
         comparison.show(reply)
         reply.services()
+        reply.guidance(reply.case.intent)
         return
-    reply.services()
+    has_answer = straight_answer(turn) is not None
+    said = say_shortly(reply)
+    # Beside a straight answer a service that is new stands among the folded ones, unless it is the first of all.
+    reply.services(opened=0 if has_answer and reply.case.shown else 1)
+    reply.guidance(reply.case.intent, folded=said or in_danger(reply.case))
     follow_on(reply)
+
+
+def say_shortly(reply: Reply) -> bool:
+    """Show that it was heard, answer what was asked, and say what to do now; whether there were words for this case."""
+    turn = reply.turn
+    short = turn.replies.choose(reply.case, turn.voice)
+    answer = straight_answer(turn)
+    if short is not None and (answer is None or turn.before.turn == 0):
+        wordings = short.heard[turn.voice]
+        reply.once(said_key(short), wordings[reply.case.turn % len(wordings)])
+    answered = answer_question(reply)
+    if short is not None and not answered:
+        reply.text(short.now[turn.voice])
+    if short is None and not answered and turn.before.intent == reply.case.intent:
+        go_on(reply)
+    return bool(turn.replies.fitting(reply.case, turn.voice)) or answered
 
 
 def answer_question(reply: Reply) -> bool:
     """The straight answer to a direct question, if one was asked and it was not answered already."""
-    turn = reply.turn
-    answer = turn.library.direct_answer(str(turn.reading.asks), reply.case.topic)
-    return answer is not None and reply.once(f"answer/{answer.id}/{turn.asker}", answer.words_for(turn.asker))
+    turn, answer = reply.turn, straight_answer(reply.turn)
+    return answer is not None and reply.once(_answer_key(answer, turn), answer.words_for(turn.asker))
+
+
+def straight_answer(turn: Turn) -> Optional[DirectAnswer]:
+    """The answer to a direct question that was not given before, or None."""
+    answer = turn.library.direct_answer(str(turn.reading.asks), turn.case.topic)
+    return None if answer is None or _answer_key(answer, turn) in turn.case.said else answer
+
+
+def _answer_key(answer: DirectAnswer, turn: Turn) -> str:
+    return f"answer/{answer.id}/{turn.asker}"
 
 
 def go_on(reply: Reply) -> None:
-    """What helps when it goes on or gets worse, once; then that it still fits; in the end, a person."""
-    turn, words = reply.turn, reply.turn.library.words
-    what_if = turn.library.what_if_after(reply.case.intent)
-    text = what_if.get(turn.asker) or what_if.get("young_person")
-    if text and reply.once(f"what_if/{reply.case.intent}/{turn.asker}", text):
+    """Answer what changes nothing: a feeling as a feeling, a correction as one, else that it was taken in."""
+    turn, replies = reply.turn, reply.turn.replies
+    feeling = replies.feeling_in(turn.text)
+    if in_danger(reply.case):
+        # Where to turn was said already.
         return
-    same = f"same_again/{reply.case.intent}/"
-    times = sum(key.startswith(same) for key in reply.case.said)
-    if times + 1 >= TIRED:
-        reply.text(words.said_before)
-        if urgency(reply.case) in URGENCIES[2:] and not in_danger(reply.case):
-            # Of somebody who still writes of harm after every answer nobody knows that they are safe.
-            reply.text(words.keep_safe)
-    else:
-        reply.text(words.same_again)
-        reply.remember(f"{same}{reply.case.turn}")
+    if feeling is None:
+        named = STUCK if turn.reading.move == "stuck" else SAD if _sounds_sad(turn.reading) else None
+        feeling = next((one for one in replies.feelings if one.id == named), None)
+    if feeling is not None and reply.unused(feeling.words[turn.voice], f"feeling/{feeling.id}"):
+        return
+    kind = _transition(turn)
+    if reply.unused(replies.transitions[kind].words[turn.voice], kind):
+        return
+    if reply.once("said_before", turn.library.words.said_before):
+        asides.offer_listeners(reply)
+
+
+def _transition(turn: Turn) -> str:
+    """What a message that is answered by no reply of its own does: it corrects, objects, or adds nothing."""
+    if turn.reading.move == "corrects" and any(fact.turn == turn.case.turn for fact in turn.case.facts.values()):
+        return "corrected"
+    return "cannot_tell_what" if turn.reading.move in ("corrects", "objects") else "adds_nothing"
+
+
+def _sounds_sad(reading: Reading) -> bool:
+    return reading.topic == "emotional_support" and reading.confidence >= HEARD_AT
 
 
 def follow_on(reply: Reply) -> None:
-    """One question that is worth asking; without one a comparison, or whether it helped."""
-    turn, words, intent = reply.turn, reply.turn.library.words, reply.case.intent
-    if reply.ask(turn.question(reply.case)) or in_danger(reply.case):
+    """One question that is worth asking; without one what they may want to say or ask next, and a comparison."""
+    turn, words = reply.turn, reply.turn.library.words
+    if in_danger(reply.case):
+        reply.choices(words.not_meant, [words.not_meant_choice])
         return
-    if comparison.may_offer(reply):
-        comparison.offer(reply)
-    elif f"rated/{intent}" not in reply.case.said:
+    if reply.case.has("danger", "possible"):
+        reply.helplines()
+    elif _urgency(reply) in URGENCIES[2:]:
+        reply.text(words.in_danger)
+    if reply.ask(turn.question(reply.case)):
+        return
+    if may_ask_if_it_helped(reply):
         reply.choices(words.did_it_help, words.did_it_help_choices)
-        reply.remember(f"rated/{intent}")
+        reply.remember(f"rated/{reply.case.intent}")
         reply.case = replace(reply.case, open_question=asides.FEEDBACK)
+        return
+    options = next_words(reply)
+    if comparison.may_offer(reply):
+        options = [*options[: MOST_CHOICES - 1], words.compare]
+    if options:
+        reply.choices(words.you_could_say, options)
+
+
+def may_ask_if_it_helped(reply: Reply) -> bool:
+    """Whether to ask if it helped: of information that was asked for again, once.
+
+    Nobody who was harmed is asked about the page: they might take it for a question about them.
+    """
+    intent, before = reply.case.intent, reply.turn.before.intent
+    return _urgency(reply) == URGENCIES[0] and intent == before and f"rated/{intent}" not in reply.case.said
+
+
+def _urgency(reply: Reply) -> str:
+    """How urgent the conversation is, by its facts and its subject."""
+    intent = reply.turn.library.intent(reply.case.intent)
+    return urgency(reply.case, intent.urgency if intent else URGENCIES[0])
+
+
+def next_words(reply: Reply) -> List[ChoiceWords]:
+    """What the reader may want to say or ask next in this case, unless it was said or answered."""
+    turn, case = reply.turn, reply.case
+    short = next(iter(turn.replies.fitting(case, turn.voice)), None)
+    return [
+        ChoiceWords(label=one.label, intent=one.intent or case.intent, entities=_told_by(one))
+        for one in (short.choices if short else ())
+        if turn.voice in one.readers and _is_open(one, reply)
+    ][:MOST_CHOICES]
+
+
+def _is_open(choice: Choice, reply: Reply) -> bool:
+    if choice.asks is None:
+        return not all(reply.case.has(name, value) for name, value in choice.facts.items())
+    answer = reply.turn.library.direct_answer(choice.asks, reply.case.topic)
+    return answer is not None and _answer_key(answer, reply.turn) not in reply.case.said
+
+
+def _told_by(choice: Choice) -> Dict[str, str]:
+    """The entities of a button: what it asks, or the facts that it tells."""
+    if choice.asks is not None:
+        return {ASKS: choice.asks}
+    return {name: str(value).lower() for name, value in choice.facts.items()}
 
 
 def take_note(reply: Reply) -> None:
     """Take what somebody tells of who they are, an age or a place; the guidance follows if it is now another's."""
     turn, words = reply.turn, reply.turn.library.words
     noted = {"tell_place": words.place_noted, "tell_age": words.age_noted}
-    reply.text(noted.get(turn.reading.intent, words.asker_noted))
-    reply.guidance(reply.case.intent)
+    if turn.before.topic in IDLE:
+        reply.text(noted.get(turn.reading.intent, words.asker_noted))
+    else:
+        say_shortly(reply)
     if turn.library.guidance_for(reply.case.intent) is None:
-        reply.choices(words.ask_topic, words.capabilities)
+        reply.menu()
         return
     reply.services()
+    reply.guidance(reply.case.intent)
     follow_on(reply)
 
 
@@ -140,17 +243,22 @@ def say_yes(reply: Reply) -> None:
     asked: "Question | None" = reply.turn.triage.question(reply.turn.before.open_question)
     if asked is not None:
         reply.ask(asked)
-    else:
+    elif reply.case.topic in IDLE or reply.turn.before.open_question == asides.FEEDBACK:
         asides.say_yes(reply)
+    else:
+        go_on(reply)
+        follow_on(reply)
 
 
 def what_if(reply: Reply) -> None:
     """Answers "and what if …?" for the subject; without one asks for it."""
-    words = reply.turn.library.words
+    turn, words = reply.turn, reply.turn.library.words
     if not reply.turn.library.what_if_after(reply.case.intent):
         reply.choices(words.go_on, words.capabilities)
         return
-    if not answer_question(reply):
+    told = turn.library.what_if_after(reply.case.intent)
+    text = told.get(turn.asker) or told.get("young_person")
+    if not answer_question(reply) and not (text and reply.once(f"what_if/{reply.case.intent}/{turn.asker}", text)):
         go_on(reply)
     reply.services()
     follow_on(reply)
@@ -164,9 +272,13 @@ def _is_aside(turn: Turn) -> bool:
     """Whether something small was meant, rather than a part of the story that sounds like it."""
     if turn.before.topic in IDLE:
         return turn.case.topic in IDLE or turn.reading.intent in KEEPS_THE_SUBJECT
+    if turn.reading.intent == HESITATES:
+        return False
     carries_on = turn.reading.move in _CARRIES_ON
     if carries_on and (turn.reading.confidence < SURE_OF_ASIDE or turn.reading.intent == COMPLAINT):
         return False
+    if turn.reading.intent == "deny" and turn.reading.is_bare and in_danger(turn.before):
+        return True
     is_answer = turn.reading.intent in ("affirm", "deny") and turn.before.open_question is not None
     return is_answer or turn.case.topic == turn.before.topic
 
@@ -178,6 +290,7 @@ PRESSED: Mapping[str, Answer] = {
     "ask_comparison": comparison.show,
     "feedback_helped": asides.thank_for_feedback,
     "feedback_not_helped": asides.offer_people,
+    "complain": asides.apologise,
 }
 #: What is small enough to be answered without the subject.
 ASIDES: Mapping[str, Answer] = {

@@ -1,8 +1,9 @@
 """What keeps a conversation going: the welcome, hello, thanks, yes and no, a message that was not understood."""
 
+import re
 from dataclasses import replace
+from typing import Sequence
 
-from actions import comparison
 from actions.reply import Reply
 from bot.case.derived import ACCUSING, IDLE, in_danger, was_harmed
 from bot.case.questions import Triage
@@ -22,11 +23,24 @@ def welcome(reply: Reply) -> None:
     reply.choices(words.ask_asker, words.askers)
 
 
+def asks_for_help(text: str, help_words: Sequence[str]) -> bool:
+    """Whether a message is the safe word, in any spelling: case, punctuation and repeated letters do not count."""
+    letters = re.sub(r"[^\w\s🆘]", "", text.casefold())
+    return re.sub(r"(.)\1{1,1000}", r"\1", " ".join(letters.split())) in help_words
+
+
+def bring_help(reply: Reply) -> None:
+    """999, the helpline and the police line, whatever was said before."""
+    turn = reply.turn
+    reply.text(turn.library.words.help_is_here)
+    reply.cards([*turn.rules.danger[turn.asker][:2], "police_101"])
+
+
 def greet(reply: Reply) -> None:
     """Hello."""
     words = reply.turn.library.words
     reply.text(words.greet)
-    reply.choices(words.ask_topic, words.capabilities)
+    reply.menu()
 
 
 def give_time(reply: Reply) -> None:
@@ -34,7 +48,7 @@ def give_time(reply: Reply) -> None:
     words = reply.turn.library.words
     reply.text(words.take_your_time)
     if reply.case.topic in IDLE:
-        reply.choices(words.ask_topic, words.capabilities)
+        reply.menu()
 
 
 def thank(reply: Reply) -> None:
@@ -50,9 +64,7 @@ def say_goodbye(reply: Reply) -> None:
 def say_yes(reply: Reply) -> None:
     """A yes that answers no question of ours."""
     asked, words = reply.turn.before.open_question, reply.turn.library.words
-    if asked == comparison.OFFERED:
-        comparison.show(reply)
-    elif asked == FEEDBACK:
+    if asked == FEEDBACK:
         thank_for_feedback(reply)
     elif not in_danger(reply.case):
         reply.choices(words.go_on, words.capabilities)
@@ -90,15 +102,18 @@ def apologise(reply: Reply) -> None:
     """Somebody was misread: a person to talk to, and another try."""
     words = reply.turn.library.words
     reply.text(words.sorry_misread)
-    _people(reply)
-    reply.choices(words.ask_topic, words.capabilities)
+    if in_danger(reply.turn.before):
+        # That danger was not meant takes 999 out of sight, not out of reach.
+        reply.helplines()
+    offer_listeners(reply)
+    reply.menu()
 
 
 def stay_in_scope(reply: Reply) -> None:
     """What this is for, where something else was asked."""
     words = reply.turn.library.words
     reply.text(words.outside)
-    reply.choices(words.ask_topic, words.capabilities)
+    reply.menu()
 
 
 def name_people_in_english(reply: Reply) -> None:
@@ -111,7 +126,7 @@ def ask_which(reply: Reply) -> None:
     turn, words = reply.turn, reply.turn.library.words
     if reply.case.misunderstood > 1:
         reply.text(words.not_understood_again)
-        _people(reply)
+        offer_listeners(reply)
         return
     described = [(name, turn.library.intent(name)) for name, _ in turn.reading.ranking if _may_be_meant(name, reply)]
     readings = [ChoiceWords(label=one.label, intent=name) for name, one in described if one and one.label]
@@ -131,10 +146,10 @@ def thank_for_feedback(reply: Reply) -> None:
 def offer_people(reply: Reply) -> None:
     """It did not help: people to talk to."""
     reply.text(reply.turn.library.words.it_did_not_help)
-    _people(reply)
+    offer_listeners(reply)
 
 
-def _people(reply: Reply) -> None:
+def offer_listeners(reply: Reply) -> None:
     """The services that listen, for whoever asks."""
     case = replace(reply.case, topic="emotional_support", intent="ask_who_to_talk_to")
     reply.services(reply.turn.situation(case))

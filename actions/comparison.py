@@ -1,6 +1,5 @@
 """The comparison with the real world, as a small exercise: a scene, a question, choices, and what the choice means."""
 
-from dataclasses import replace
 from typing import List, Optional, Sequence
 
 from actions import messages
@@ -12,8 +11,6 @@ from bot.content.models import ChoiceWords, Comparison
 
 #: Topics whose questions are answered with a comparison even where the file names none for them.
 GENERAL_TOPIC = "talk_to_child"
-#: What an answer in words is taken for after the offer of one.
-OFFERED = "comparison"
 _SEEN = "comparison/"
 
 
@@ -50,13 +47,6 @@ def may_offer(reply: Reply) -> bool:
     if intent is None or not intent.comparison_helps:
         return False
     return next_comparison(_topics(reply), _seen(reply.case), reply.turn.library) is not None
-
-
-def offer(reply: Reply) -> None:
-    """Ask whether one is wanted."""
-    words = reply.turn.library.words
-    reply.choices(words.offer_comparison, words.offer_comparison_choices)
-    reply.case = replace(reply.case, open_question=OFFERED)
 
 
 def show(reply: Reply) -> None:

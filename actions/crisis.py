@@ -4,37 +4,48 @@ from dataclasses import replace
 from typing import Optional
 
 from actions.reply import Reply
-from bot.case.derived import asker
 from bot.case.reading import Reading
+from bot.case.update import DANGER_SAID
 from bot.content.library import Library
 
 CRISIS = "crisis"
+#: Buttons in sight: 999 and a helpline.
+OPENED = 2
 #: From this confidence on, a message in which danger was heard is also answered for what it says by itself.
 SURE_OF_ANOTHER = 0.5
 
 
+def say_danger(reply: Reply) -> bool:
+    """What somebody in this danger needs to hear first, with 999; shorter where it was said. Whether it is new."""
+    kind, voice = reply.turn.replies.danger_for(reply.case), reply.turn.voice
+    is_new = reply.once(DANGER_SAID + kind.id, kind.words[voice])
+    if not is_new:
+        reply.text(kind.again[voice])
+    return is_new
+
+
 def answer_danger(reply: Reply) -> None:
-    """999 in one line, the helplines, and only then the guidance and what else was asked."""
+    """999 in two lines, 999 and a helpline as buttons; everything else is folded."""
     turn, words = reply.turn, reply.turn.library.words
-    reply.text(words.danger_first)
-    reply.services(turn.situation(replace(reply.case, topic=CRISIS)))
-    age = reply.case.value("writer_age")
-    if age is not None and asker(reply.case) == "young_person":
-        reply.once("age_heard", words.age_heard.format(age=age))
+    is_new = say_danger(reply)
+    helplines = turn.rules.danger[turn.asker][: OPENED if is_new else 1]
+    reply.services(turn.situation(replace(reply.case, topic=CRISIS)), opened=OPENED, again_too=helplines)
     reply.guidance(reply.case.intent)
     likelier = _likelier(turn.reading, turn.library)
     if likelier is not None:
-        # Danger told within a message about something else: that is answered too, after the helplines.
-        reply.text(words.and_also)
+        # Danger told within a message about something else: that is answered too, folded below the helplines.
         reply.guidance(likelier)
-        reply.services(turn.situation(replace(reply.case, topic=turn.library.topic_of(likelier), intent=likelier)))
+        reply.services(
+            turn.situation(replace(reply.case, topic=turn.library.topic_of(likelier), intent=likelier)), opened=0
+        )
+    reply.choices(words.not_meant, [words.not_meant_choice])
 
 
 def answer_hint(reply: Reply) -> None:
     """What may be meant is asked straight, with the word; the helplines are in sight whatever the answer."""
     words = reply.turn.library.words
     reply.once("hint_heard", words.hint_heard)
-    reply.text(words.keep_safe)
+    reply.helplines()
     reply.ask(reply.turn.question(reply.case))
 
 

@@ -31,21 +31,23 @@ def text(words: str) -> Message:
     return {"kind": "text", "text": words}
 
 
-def guidance(entry: Guidance, version: Version, library: Library) -> Message:
-    """A piece of guidance with where it comes from."""
+def guidance(entry: Guidance, version: Version, library: Library, folded: bool = False) -> Message:
+    """A piece of guidance with where it comes from; words to say to a child are its last step."""
+    say = [library.words.say_with_child.format(say=version.say)] if version.say else []
     sources = [library.sources[source] for source in entry.sources]
     return {
         "kind": "guidance",
         "topic": library.topic_of(entry.intents[0]),
         "title": entry.title,
         "summary": library.fill(version.summary),
-        "steps": [library.fill(step) for step in version.steps],
+        "steps": [library.fill(step) for step in [*version.steps, *say]],
         "sources": [{"name": source.name, "url": source.url} for source in sources],
         "checked_on": library.checked_on(entry).isoformat(),
+        **_folded(folded),
     }
 
 
-def service(referral: Referral, moment: datetime, library: Library) -> Message:
+def service(referral: Referral, moment: datetime, library: Library, folded: bool = False) -> Message:
     """A service as a card, with whether somebody answers at `moment`."""
     facts = library.services[referral.service_id]
     opened = opening(facts, moment, library)
@@ -62,9 +64,15 @@ def service(referral: Referral, moment: datetime, library: Library) -> Message:
         "anonymous": facts.anonymous.words,
         "note": " ".join(filter(None, (facts.note, facts.if_closed))) or None,
         "checked_on": facts.checked_on.isoformat(),
+        **_folded(folded),
         # For the review log: which rule chose it. The door does not pass it on.
         "rule": referral.rule,
     }
+
+
+def _folded(folded: bool) -> Message:
+    """Marks what the page shows closed."""
+    return {"folded": True} if folded else {}
 
 
 def opening(facts: Service, moment: datetime, library: Library) -> Optional[str]:

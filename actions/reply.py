@@ -1,15 +1,24 @@
 """A reply as it is put together: its messages, and the case that remembers what was shown, said and asked."""
 
 from dataclasses import replace
-from typing import Iterable, List, Optional
+from typing import Collection, Iterable, List, Optional, Sequence
 
 from actions import messages
 from actions.messages import Message
 from actions.turn import Turn
 from bot.case.case import Case
+from bot.case.derived import in_danger
 from bot.case.questions import Question
+from bot.case.replies import unused
 from bot.content.models import ChoiceWords, Guidance
 from bot.referral.refer import EMERGENCY, Referral, Situation, refer
+
+#: Named instead of a rule where a service is shown whatever the subject: in danger, and after the safe word.
+HELP = "help"
+#: How a case remembers that it was asked what it is about.
+MENU = "menu"
+#: Askers who are children or may be.
+FOR_CHILDREN = ("young_person", "unknown")
 
 
 class Reply:
@@ -36,6 +45,23 @@ class Reply:
         self.remember(key)
         return True
 
+    def unused(self, wordings: Sequence[str], key: str) -> bool:
+        """Say the first of several wordings that was not used in this conversation; whether there was one."""
+        found = unused(wordings, key, self.case.said)
+        return found is not None and self.once(found[1], found[0])
+
+    def helplines(self) -> None:
+        """Where to turn, in one line."""
+        lines = self.turn.library.words.helplines
+        if not self.unused(lines, "helplines"):
+            self.text(lines[0])
+
+    def menu(self) -> None:
+        """What it can help with; the question above it once."""
+        words = self.turn.library.words
+        self.choices(words.you_could_say if MENU in self.case.said else words.ask_topic, words.capabilities)
+        self.remember(MENU)
+
     def choices(self, prompt: str, options: Iterable[ChoiceWords]) -> None:
         """Offer buttons."""
         self.messages.append(messages.choices(prompt, options))
@@ -48,39 +74,62 @@ class Reply:
         """Note what was said."""
         self.case = self.case.with_entries(said=keys)
 
-    def guidance(self, intent: str) -> bool:
+    def guidance(self, intent: str, folded: bool = True) -> bool:
         """The guidance for an intent in the words for whoever asks, once; whether it is given now."""
-        entry, library = self.turn.library.guidance_for(intent), self.turn.library
+        entry = self.turn.library.guidance_for(intent)
         if entry is None:
             return False
-        reader = self.turn.reader
-        key = _version_key(entry, reader)
+        key = _version_key(entry, self.turn.reader)
         if key in self.case.said:
             return False
-        version = entry.version_for(reader)
-        self.messages.append(messages.guidance(entry, version, library))
-        if version.say:
-            self.text(library.words.say_with_child.format(say=version.say))
+        version = entry.version_for(self.turn.reader)
+        self.messages.append(messages.guidance(entry, version, self.turn.library, folded))
         self.remember(key)
         return True
 
-    def services(self, situation: Optional[Situation] = None) -> None:
-        """The services that fit: as cards those not shown yet, in one line those that were.
+    def services(self, situation: Optional[Situation] = None, opened: int = 1, again_too: Collection[str] = ()) -> None:
+        """The services that fit and were not shown: the first `opened` as open cards, the others folded.
 
-        In danger 999 is a card again, as the first thing to be seen.
+        Where all were shown, one of them is named in a line, once.
+
+        Args:
+            situation: that of the case where there is none.
+            opened: how many cards are open.
+            again_too: services that are cards again.
         """
         offered = refer(situation or self.turn.situation(self.case), self.turn.library, self.turn.rules)
         offered = [one for one in offered if one.service_id not in self._shown_now]
-        again = [one for one in offered if one.service_id in self.case.shown and one.service_id != EMERGENCY]
-        for referral in offered:
-            if referral not in again:
-                self._card(referral)
-        names = [self._name(one) for one in again]
-        if names:
-            self.text(self.turn.library.words.still_there.format(names=", ".join(names)))
+        again = [one for one in offered if one.service_id in self.case.shown and one.service_id not in again_too]
+        fresh = self._person_first([one for one in offered if one not in again])
+        for place, referral in enumerate(fresh):
+            self._card(referral, folded=place >= opened)
+        if again and not fresh and not in_danger(self.case):
+            name = self._person_first(again)[0]
+            line = self.turn.library.words.still_there.format(names=self._name(name))
+            self.once(f"line/{name.service_id}", line)
 
-    def _card(self, referral: Referral) -> None:
-        self.messages.append(messages.service(referral, self.turn.moment, self.turn.library))
+    def cards(self, service_ids: Sequence[str]) -> None:
+        """Open cards of services by name, whether or not they were shown."""
+        for name in service_ids:
+            if name not in self._shown_now:
+                is_open = self.turn.library.services[name].hours.is_open(self.turn.moment)
+                self._card(Referral(name, HELP, is_open), folded=False)
+
+    def _person_first(self, referrals: List[Referral]) -> List[Referral]:
+        """To a child, or somebody who may be one, a person who answers now comes before a form; 999 before all."""
+        if self.turn.asker not in FOR_CHILDREN:
+            return referrals
+
+        helplines = self.turn.rules.last_resort[self.turn.asker]
+
+        def rank(referral: Referral) -> int:
+            answers = referral.service_id in helplines and referral.open_now is not False
+            return 0 if referral.service_id == EMERGENCY else 1 if answers else 2
+
+        return sorted(referrals, key=rank)
+
+    def _card(self, referral: Referral, folded: bool) -> None:
+        self.messages.append(messages.service(referral, self.turn.moment, self.turn.library, folded))
         self.case = self.case.with_entries(shown=(referral.service_id,))
         self._shown_now.append(referral.service_id)
 

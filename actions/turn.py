@@ -9,6 +9,7 @@ from bot.case.case import Case, load
 from bot.case.derived import asker
 from bot.case.questions import Question, Triage, load_triage, next_question
 from bot.case.reading import Reading, read
+from bot.case.replies import Reader, Replies, load_replies
 from bot.case.update import update
 from bot.content.library import Library, load_library
 from bot.referral.refer import Situation, changes_the_services, situation_of
@@ -42,6 +43,9 @@ class Turn(NamedTuple):
     library: Library
     rules: Rules
     triage: Triage
+    replies: Replies
+    text: str = ""
+    """What was typed, redacted; nothing where a button was pressed."""
 
     @classmethod
     def of(cls, tracker: Tracker) -> "Turn":
@@ -62,6 +66,8 @@ class Turn(NamedTuple):
             library=library,
             rules=load_rules(),
             triage=load_triage(),
+            replies=load_replies(),
+            text=text,
         )
 
     @property
@@ -74,6 +80,11 @@ class Turn(NamedTuple):
         """Whose words fit: a witness of unknown age reads those for people who worry about another."""
         tells_of_another = self.asker == "unknown" and self.case.role.value == "witness"
         return "other" if tells_of_another else self.asker
+
+    @property
+    def voice(self) -> Reader:
+        """Whose words the short reply is in."""
+        return self.replies.voice_for(self.case)
 
     def situation(self, case: Case) -> Situation:
         """What a case comes to for the referral rules, at this moment."""

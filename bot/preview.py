@@ -7,6 +7,7 @@ from typing import Any, Dict, Iterator, List
 from jinja2 import Environment, StrictUndefined
 
 from bot.case.questions import load_triage
+from bot.case.replies import load_replies
 from bot.content.hours import LONDON
 from bot.content.library import Library, load_library
 from bot.content.models import ASKERS, Guidance
@@ -30,6 +31,7 @@ def write_preview(out: Path) -> int:
         services=library.services,
         words=library.words.dict(),
         triage=load_triage().questions,
+        replies=load_replies(),
         fill=library.fill,
     )
     out.write_text(page, encoding="utf-8")

@@ -11,6 +11,7 @@ from bot.case.facts import HARM, URGENCIES
 ADULT = 18
 #: Topics that say the writer may have done harm. They need the person's own words for it.
 ACCUSING = frozenset({"own_behaviour", "young_person_harmful_behaviour"})
+CHILDS_BEHAVIOUR = "young_person_harmful_behaviour"
 #: Topics that are no subject of a conversation.
 IDLE = frozenset({"small_talk", "out_of_scope", "about_service"})
 CHILD, GROWN_UP, UNKNOWN = "child", "adult", "unknown"
@@ -44,7 +45,8 @@ def asker(case: Case) -> str:
     if role in ("professional", "relative"):
         return "professional" if role == "professional" else "other"
     if role == "own_behaviour":
-        return "self_concern"
+        # Of a child's harmful behaviour a child speaks, unless they say that they are an adult.
+        return "young_person" if case.topic == CHILDS_BEHAVIOUR and band != GROWN_UP else "self_concern"
     # An adult who was harmed asks for nobody else; their age chooses the services.
     return "other" if role == "witness" and band == GROWN_UP else "unknown"
 

@@ -20,6 +20,9 @@ ROLE_OF_ASKER = {
     "self_concern": "own_behaviour",
     "other": "relative",
 }
+#: The entity by which a button asks a kind of question.
+ASKS = "asks"
+_YES_NO = {"true": True, "false": False}
 #: Whose age an extracted age is, by the role that bot/nlu/ages.py gives it; the others depend on the case.
 AGE_OF_ROLE = {"self": "writer_age", "then": "image_age", "concerned": "about_age"}
 
@@ -109,7 +112,7 @@ def read(parsed: Mapping[str, Any], topic_of: TopicOf) -> Reading:
         moves=context.get("moves") or {},
         roles=context.get("roles") or {},
         urgencies=context.get("urgencies") or {},
-        asks=context.get("asks"),
+        asks=context.get("asks") or next((str(e["value"]) for e in entities if e["entity"] == ASKS), None),
         heard=(*_classified(context.get("facts") or []), *_extracted(entities)),
         numbers=tuple(int(e["value"]) for e in entities if e["entity"] == "age" and e.get("role") not in AGE_OF_ROLE),
         number_of=context.get("number_of") or {},
@@ -144,6 +147,9 @@ def _extracted(entities: Sequence[Mapping[str, Any]]) -> List[Heard]:
     found: List[Heard] = []
     for entity in entities:
         name, value = str(entity["entity"]), entity["value"]
+        if value in _YES_NO:
+            # Buttons say yes and no in words.
+            value = _YES_NO[value]
         if name == "age" and entity.get("role") in AGE_OF_ROLE:
             name, value = AGE_OF_ROLE[str(entity["role"])], int(value)
         elif name in _OF_ENTITY:

@@ -25,6 +25,11 @@ NOW_AT, POSSIBLE_AT = 0.2, 0.15
 OWN_LIFE_NOW_AT = 0.3
 #: Danger that was only inferred is held as long as a message reads this much like it.
 HELD_AT = 0.1
+#: Danger that ended comes back from here on.
+AGAIN_AT, NEVER = 0.5, 2.0
+_SMALL_MOVES, _SMALL_INTENTS = ("thanks", "small_talk"), ("thank", "goodbye", "greet")
+#: How a case remembers that danger was answered as such.
+DANGER_SAID = "danger/"
 #: Possible danger is a hint at one's own life only where that much of both readings is about it.
 OWN_LIFE_AT = 0.2
 #: The same for a first message that was read by itself.
@@ -32,11 +37,11 @@ NOW_ALONE_AT = 0.5
 #: A later message that is that surely about danger by itself is danger, whatever was said before.
 SURE_ALONE_AT = 0.97
 #: A first message is read by both: alone it was learned from more examples, as an opening from conversations. Where the
-#: message alone is that clearly outside the subject it is; danger that it raises needs a share of both. So 83 of 100
+#: message alone is that clearly outside the subject it is; danger that it raises needs a share of both. So 81 of 100
 #: openings and 96 of 100 single messages are read right, and 92 of 95 of those in danger (development sets).
-ALONE_AT_FIRST, OUTSIDE_AT_FIRST, DANGER_AT_FIRST = 0.4, 0.5, 0.12
+ALONE_AT_FIRST, OUTSIDE_AT_FIRST, DANGER_AT_FIRST = 0.4, 0.25, 0.08
 #: What was not understood alone is answered by its likeliest topic from here on; below it the person is asked.
-UNDERSTOOD_AT = 0.4
+UNDERSTOOD_AT = 0.3
 #: Beside a subject, something outside it is believed only where the message alone is that clear.
 OUTSIDE_AT = 0.9
 
@@ -49,6 +54,8 @@ CRISIS, SMALL_TALK, OUT_OF_SCOPE = "crisis", "small_talk", "out_of_scope"
 KEEPS_THE_SUBJECT = frozenset(("ask_comparison", "other_language"))
 #: Intents of danger that are about harming oneself.
 _OWN_LIFE = ("disclose_suicidal", "disclose_self_harm")
+#: Intents of somebody who speaks of their own behaviour.
+_OWN_BEHAVIOUR = ("worry_own_behaviour", "worry_own_behaviour_young")
 _PRESENT = ("outside", "coming", "inside")
 #: The fact that a yes, a no or a number answers, by the question that is open.
 _Answers = Mapping[str, Tuple[Tuple[str, Value], ...]]
@@ -102,7 +109,10 @@ def _heard(case: Case, reading: Reading) -> Iterator[Heard]:
 def _ages(case: Case, reading: Reading) -> Iterator[Heard]:
     """Ages of which the words do not say whose they are."""
     asked = _NUMBER_TO.get(str(case.open_question))
-    likely = max(reading.number_of, key=lambda name: reading.number_of[name], default=None)
+    # "I'm 29 and she is 15": an age that the words tell outright is nobody else's.
+    told = {heard.name for heard in reading.heard if heard.probability >= 1.0}
+    whose = {name: p for name, p in reading.number_of.items() if name not in told}
+    likely = max(whose, key=lambda name: whose[name], default=None)
     for years in reading.numbers[-1:]:
         name = asked or likely
         if name is not None and years in YEARS:
@@ -127,7 +137,8 @@ def _role(case: Case, reading: Reading, facts: Mapping[str, Fact], turn: int) ->
         is_same = reading.role == "relative" and before.value in ("harmed", "witness")
         return Fact(before.value if is_same else reading.role, True, turn)
     likely = max(reading.roles, key=lambda role: reading.roles[role], default=None)
-    if "own_behaviour" in (reading.topic, likely) and _may_be("own_behaviour", reading, facts, case):
+    says_own = likely == "own_behaviour" or reading.intent in _OWN_BEHAVIOUR
+    if says_own and _may_be("own_behaviour", reading, facts, case):
         return Fact("own_behaviour", reading.pressed, turn)
     if likely is None or likely in ("asks", before.value):
         return before
@@ -150,7 +161,7 @@ def _may_be(role: str, reading: Reading, facts: Mapping[str, Fact], case: Case, 
 def _note_danger(facts: Dict[str, Fact], case: Case, reading: Reading, turn: int) -> None:
     """Danger adds up over the messages and stays until somebody says that it is over."""
     level, is_of_own_life = alarm(reading), _is_of_own_life(reading)
-    is_now = level >= (OWN_LIFE_NOW_AT if is_of_own_life else NOW_AT)
+    is_now = level >= _needed(case, reading, is_of_own_life)
     said_over = _said_this_turn(facts, "danger", "over", turn)
     if not reading.is_net and _said_this_turn(facts, "other_near", "gone", turn):
         # Gone is not yet safe, but nothing new that is happening now.
@@ -176,6 +187,14 @@ def _note_danger(facts: Dict[str, Fact], case: Case, reading: Reading, turn: int
             facts["suicide"] = Fact("hinted", False, turn)
         elif "danger" not in facts:
             facts["danger"] = Fact("possible", False, turn)
+
+
+def _needed(case: Case, reading: Reading, is_of_own_life: bool) -> float:
+    """From where on a reading is danger now. What is over is still read for a while: it takes more to come back."""
+    if any(key.startswith(DANGER_SAID) for key in case.said) and not case.has("danger", "now"):
+        is_small = reading.intent in _SMALL_INTENTS and reading.confidence >= HEARD_AT
+        return NEVER if is_small or reading.move in _SMALL_MOVES else AGAIN_AT
+    return OWN_LIFE_NOW_AT if is_of_own_life else NOW_AT
 
 
 def alarm(reading: Reading) -> float:
@@ -247,7 +266,9 @@ def _topic(case: Case, reading: Reading) -> str:
 
 def _at_first(reading: Reading) -> Mapping[str, float]:
     """Topics of a first message: alone and as an opening, each with its share."""
-    if reading.alone.get(OUT_OF_SCOPE, 0.0) >= OUTSIDE_AT_FIRST or not reading.topics:
+    if reading.alone.get(OUT_OF_SCOPE, 0.0) >= OUTSIDE_AT_FIRST:
+        return {OUT_OF_SCOPE: 1.0}
+    if not reading.topics:
         return reading.alone
     both = {
         topic: ALONE_AT_FIRST * reading.alone.get(topic, 0.0) + (1 - ALONE_AT_FIRST) * reading.topics.get(topic, 0.0)

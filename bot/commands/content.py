@@ -140,9 +140,11 @@ def check_content() -> None:
         ContentError: names what is wrong and the mend.
     """
     from bot.case.questions import load_triage
+    from bot.case.replies import load_replies
     from bot.content.page import load_page_words
     from bot.referral.rules import load_rules
 
     load_rules()
     load_triage()
+    load_replies()
     load_page_words()

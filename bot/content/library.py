@@ -25,7 +25,7 @@ from bot.content.reader import ContentError, Document, Problem
 
 CONTENT_DIR = Path(__file__).resolve().parent.parent.parent / "content"
 #: Files of words that others give their shape to; what is asked of every text is asked of them here.
-_READ_ELSEWHERE = ("page.yml", "triage.yml", "console.yml")
+_READ_ELSEWHERE = ("page.yml", "triage.yml", "console.yml", "danger.yml", "turns.yml")
 
 
 class Library(NamedTuple):
@@ -125,8 +125,8 @@ class _Reading:
         style = self._parse(f"{ENGLISH}/style.yml", Style)
         guidance = [self._parse(name, GuidanceFile) for name in self._names("guidance")]
         comparisons = [self._parse(name, ComparisonFile) for name in self._names("comparisons")]
-        for name in _READ_ELSEWHERE:
-            self._open(f"{ENGLISH}/{name}")
+        for name in [*(f"{ENGLISH}/{one}" for one in _READ_ELSEWHERE), *self._names("replies")]:
+            self._open(name)
         self.manifest = self._parse(MANIFEST, Language)
         if self.problems or None in (topics, services, sources, words, answers, style):
             return None

@@ -312,10 +312,18 @@ class Words(Shape):
     """content/en/words.yml: fixed sentences that actions say."""
 
     welcome: List[str] = Field(min_items=1)
+    help_words: List[str]
+    help_is_here: str
     ask_asker: str
     askers: List[ChoiceWords]
     ask_topic: str
     capabilities: List[ChoiceWords]
+    you_could_say: str
+    compare: ChoiceWords
+    not_meant: str
+    not_meant_choice: ChoiceWords
+    in_danger: str
+    helplines: List[str] = Field(min_items=1)
     offer_comparison: str
     offer_comparison_choices: List[ChoiceWords]
     another_comparison: str
@@ -327,7 +335,6 @@ class Words(Shape):
     did_it_help_choices: List[ChoiceWords]
     it_helped: str
     it_did_not_help: str
-    keep_safe: str
     go_on: str
     no_need_to_ring: str
     no_problem: str
@@ -344,7 +351,6 @@ class Words(Shape):
     outside: str
     still_there: str
     hint_heard: str
-    same_again: str
     said_before: str
     did_you_mean: str
     something_else: ChoiceWords
@@ -352,9 +358,6 @@ class Words(Shape):
     other_language: str
     say_with_child: str
     emergency: str
-    danger_first: str
-    and_also: str
-    age_heard: str
     open_until: str
     open_always: str
     opens: str

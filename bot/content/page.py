@@ -78,10 +78,13 @@ class PageWords(Shape):
     you: str
     assistant: str
     typing: str
+    helpline: str
+    helpline_phone: str
+    more: str
+    more_facts: str
     call: str
     send_text: str
     website: str
-    website_of: str
     opening_hours: str
     anonymity: str
     checked: str

@@ -9,9 +9,10 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.answer import ActionAnswer
 from actions.turn import CASE, Turn
-from bot.case.case import Case, load
+from bot.case.case import Case, dump, load
 from bot.case.derived import IDLE
 from bot.case.questions import load_triage
+from bot.case.replies import DangerKind, Reader, ShortReply, load_replies, reader_of
 from bot.content.hours import LONDON
 from bot.content.library import load_library
 from bot.referral.refer import EMERGENCY
@@ -19,9 +20,10 @@ from bot.referral.refer import EMERGENCY
 LIBRARY = load_library()
 WORDS = LIBRARY.words
 TRIAGE = load_triage()
+REPLIES = load_replies()
 #: A Wednesday on which every service with office hours is open.
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=LONDON)
-KEEP_SAFE = LIBRARY.fill(WORDS.keep_safe)
+HELPLINES = LIBRARY.fill(WORDS.helplines[0])
 EMERGENCY_WORDS = LIBRARY.fill(WORDS.emergency)
 CRISIS = "crisis"
 #: How a calm word of a talk about danger is read in it: what is read as crisis would be danger again.
@@ -49,6 +51,11 @@ class Said(NamedTuple):
     @property
     def cards(self) -> List[str]:
         return [message["id"] for message in self.of("service")]
+
+    @property
+    def open_cards(self) -> List[str]:
+        """Services whose cards are not folded."""
+        return [message["id"] for message in self.of("service") if not message.get("folded")]
 
     @property
     def titles(self) -> List[str]:
@@ -81,6 +88,21 @@ class Talk:
     @property
     def case(self) -> Case:
         return load(self.slots.get(CASE))
+
+    @property
+    def danger(self) -> DangerKind:
+        """The kind of danger that the conversation is about."""
+        return REPLIES.danger_for(self.case)
+
+    @property
+    def voice(self) -> Reader:
+        """Whose words are said."""
+        return reader_of(self.case)
+
+    def was_asked_everything(self) -> "Talk":
+        """The same conversation after every question of triage.yml was asked."""
+        self.slots[CASE] = dump(self.case.with_entries(asked=tuple(question.id for question in TRIAGE.questions)))
+        return self
 
     def opens(self, **entities: str) -> Said:
         """The page is opened."""
@@ -202,6 +224,21 @@ def straight_answer(answer_id: str, asker: str = "unknown") -> str:
     return LIBRARY.fill(entry.words_for(asker))
 
 
+def short(reply_id: str) -> ShortReply:
+    """A short reply by its id."""
+    return next(one for replies in REPLIES.by_topic.values() for one in replies if one.id == reply_id)
+
+
+def transition(name: str, reader: Reader = "young_person") -> List[str]:
+    """What is said to a message that changes nothing."""
+    return REPLIES.transitions[name].words[reader]
+
+
+def feeling(name: str, reader: Reader = "young_person") -> List[str]:
+    """What is said to a feeling."""
+    return next(one.words[reader] for one in REPLIES.feelings if one.id == name)
+
+
 def summary_of(intent: str, asker: str) -> str:
     entry = LIBRARY.guidance_for(intent)
     assert entry is not None
@@ -222,6 +259,17 @@ def blackmailed(**read: Any) -> Talk:
     """Somebody told of blackmail."""
     talk = Talk()
     talk.says("disclose_sextortion", role="harmed", facts={"threat": True, "about": "self"}, **read)
+    return talk
+
+
+def asked_whether_it_helped() -> Talk:
+    """A parent asked for information until there was nothing else to offer."""
+    talk = Talk()
+    talk.says("ask_penalties", entities={"told_asker": "parent"})
+    for _ in short("law_penalties").choices:
+        if talk.last.prompts != [WORDS.did_it_help]:
+            talk.presses(talk.last.labels[0])
+    assert talk.last.prompts == [WORDS.did_it_help]
     return talk
 
 

@@ -1,32 +1,39 @@
 """The one action: which kind of answer a message gets, and what is in the answer to a subject."""
 
-from typing import Any, Callable, Dict, List
+from typing import Any, Callable, Dict, List, Optional
 
 import pytest
 from saying import (
+    CRISIS,
     EMERGENCY_WORDS,
+    HELPLINES,
     LIBRARY,
     TRIAGE,
     WORDS,
-    Said,
     Talk,
+    asked_whether_it_helped,
     blackmailed,
+    feeling,
     hinting,
     in_danger,
     pressed,
     prompt_of,
+    short,
     straight_answer,
     summary_of,
+    transition,
     typed,
-    what_if,
 )
 
 from actions import asides, comparison
-from actions.answer import ASIDES, answer_subject, choose
+from actions.answer import ASIDES, answer_subject, choose, follow_on, next_words
 from actions.crisis import answer_danger, answer_hint
+from actions.reply import Reply
 from actions.turn import CASE
 from bot.case.case import dump
+from bot.case.replies import Choice, Reader, ShortReply
 from bot.content.models import QUESTION_KINDS
+from bot.referral.refer import EMERGENCY
 
 BLACKMAIL: Dict[str, Any] = {"role": "harmed", "facts": {"threat": True, "about": "self"}}
 NOW = {"immediate_danger": 0.9}
@@ -35,10 +42,22 @@ OF_QUESTIONS = {question.prompt for question in TRIAGE.questions}
 FOR_DOERS = {name for name, service in LIBRARY.services.items() if service.for_doers}
 
 
-def same_again(times: int) -> List[Said]:
-    """The replies to blackmail that is told several times after the first."""
+def told_again(times: int) -> Talk:
+    """Blackmail that is told several times after the first."""
     talk = blackmailed()
-    return [talk.says("disclose_sextortion", **BLACKMAIL) for _ in range(times)]
+    for _ in range(times):
+        talk.says("disclose_sextortion", **BLACKMAIL)
+    return talk
+
+
+def offered(*choices: Choice, talk: Optional[Talk] = None) -> List[str]:
+    """What is offered to a young person who tells of blackmail, where a reply has these choices."""
+    turn = (talk or blackmailed()).turn("disclose_sextortion", **BLACKMAIL)
+    one = ShortReply(
+        id="one", heard={"young_person": ["A.", "B.", "C."]}, now={"young_person": "D."}, choices=list(choices)
+    )
+    reply = Reply(turn._replace(replies=turn.replies._replace(by_topic={"sextortion": [one]})))
+    return [option.label for option in next_words(reply)]
 
 
 # What kind of answer
@@ -76,7 +95,7 @@ def test_something_small_that_is_said_first_is_answered_as_that(intent: str) -> 
         pytest.param("thank", 0.95, "thanks", asides.thank, id="clear thanks"),
         pytest.param("deny", 0.5, "tells", answer_subject, id="a story that sounds like a no"),
         pytest.param("hesitate", 0.5, "asks", answer_subject, id="a question that sounds like a pause"),
-        pytest.param("hesitate", 0.5, "stuck", asides.give_time, id="somebody who is stuck"),
+        pytest.param("hesitate", 0.9, "stuck", answer_subject, id="somebody who is stuck"),
         pytest.param("deny", 0.9, "tells", asides.say_no, id="a clear no"),
         pytest.param("ask_comparison", 0.9, "asks", comparison.show, id="the wish for a comparison"),
     ],
@@ -94,33 +113,65 @@ def test_danger_that_was_known_is_not_answered_as_new() -> None:
 # The answer to a subject
 
 
-def test_the_answer_comes_before_the_guidance_the_services_and_the_question() -> None:
-    assert Talk().says("disclose_sextortion", asks="pay", **BLACKMAIL).kinds == [
-        "text",
-        "guidance",
-        "service",
-        "choices",
-    ]
+def test_what_was_heard_comes_before_the_service_the_guidance_and_the_question() -> None:
+    assert Talk().says("disclose_sextortion", **BLACKMAIL).kinds == ["text", "service", "guidance", "text", "choices"]
+
+
+def test_the_first_sentence_shows_that_it_was_heard() -> None:
+    assert blackmailed().last.texts[0] in short("sextortion").heard["young_person"]
+
+
+def test_the_second_says_the_one_thing_to_do_now() -> None:
+    assert blackmailed().last.texts[1:] == [short("sextortion").now["young_person"], WORDS.in_danger]
+
+
+def test_a_straight_answer_stands_in_place_of_what_to_do_now() -> None:
+    reply = Talk().says("disclose_sextortion", asks="pay", **BLACKMAIL)
+    assert reply.texts[1:] == [straight_answer("pay"), WORDS.in_danger]
 
 
 @pytest.mark.parametrize(
-    ("entities", "asker"),
+    ("facts", "reply_id"),
     [
-        ({"told_asker": "parent"}, "parent"),
-        ({"told_asker": "young_person"}, "young_person"),
-        ({"told_asker": "professional"}, "professional"),
-        ({"told_asker": "other"}, "other"),
-        ({}, "unknown"),
+        ({"threat": True}, "sextortion"),
+        ({"demand_money": True}, "sextortion_money"),
+        ({"demand_money": True, "paid": True}, "sextortion_paid"),
+        ({"demand_images": True}, "sextortion_images"),
+        ({"image_shared": True}, "sextortion_shared"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_the_straight_answer_and_the_guidance_are_in_the_words_for_who_asks(
-    entities: Dict[str, str], asker: str
-) -> None:
-    reply = Talk().says("disclose_sextortion", asks="pay", entities=entities)
-    assert (reply.texts[0], reply.summaries) == (
-        straight_answer("pay", asker),
-        [summary_of("disclose_sextortion", asker)],
-    )
+def test_the_facts_of_the_case_choose_what_is_heard(facts: Dict[str, Any], reply_id: str) -> None:
+    reply = Talk().says("disclose_sextortion", role="harmed", facts={"about": "self", **facts})
+    assert reply.texts[0] in short(reply_id).heard["young_person"]
+
+
+@pytest.mark.parametrize(
+    ("read", "reader"),
+    [
+        ({"entities": {"told_asker": "young_person"}}, "young_person"),
+        ({"role": "harmed", "facts": {"writer_age": 30, "about": "self"}}, "adult"),
+        ({"entities": {"told_asker": "parent"}}, "parent"),
+        ({"entities": {"told_asker": "professional"}}, "professional"),
+        ({"entities": {"told_asker": "other"}}, "other"),
+        ({}, "young_person"),
+    ],
+    ids=["a child", "an adult", "a parent", "a professional", "somebody else", "nobody known"],
+)
+def test_what_to_do_now_is_in_the_words_for_who_asks(read: Dict[str, Any], reader: Reader) -> None:
+    assert Talk().says("disclose_sextortion", **read).texts[1] == short("sextortion").now[reader]
+
+
+@pytest.mark.parametrize("asker", ["parent", "young_person", "professional", "other"])
+def test_the_straight_answer_is_in_the_words_for_who_asks(asker: str) -> None:
+    reply = Talk().says("disclose_sextortion", asks="pay", entities={"told_asker": asker})
+    assert reply.texts[1] == straight_answer("pay", asker)
+
+
+@pytest.mark.parametrize("asker", ["parent", "young_person", "professional", "other"])
+def test_the_guidance_is_in_the_words_for_who_asks(asker: str) -> None:
+    reply = Talk().says("disclose_sextortion", entities={"told_asker": asker})
+    assert reply.summaries == [summary_of("disclose_sextortion", asker)]
 
 
 def test_a_question_within_a_story_is_answered_for_that_story() -> None:
@@ -139,6 +190,17 @@ def test_a_new_question_about_the_same_is_answered_without_the_guidance_again() 
     assert (reply.texts[0], reply.titles) == (straight_answer("will_they_share"), [])
 
 
+def test_guidance_is_folded_below_words_for_the_case() -> None:
+    assert [message.get("folded") for message in blackmailed().last.of("guidance")] == [True]
+
+
+def test_guidance_is_open_where_there_are_no_words_for_the_case() -> None:
+    turn = Talk().turn("disclose_sextortion", **BLACKMAIL)
+    reply = Reply(turn._replace(replies=turn.replies._replace(by_topic={})))
+    answer_subject(reply)
+    assert [message.get("folded") for message in reply.messages if message["kind"] == "guidance"] == [None]
+
+
 def test_guidance_is_given_once_for_those_who_read_the_same_words() -> None:
     assert blackmailed().says("tell_age", ages=(14,), number_of={"writer_age": 0.9}).titles == []
 
@@ -148,32 +210,117 @@ def test_who_turns_out_to_be_a_parent_reads_the_words_for_parents() -> None:
     assert reply.summaries == [summary_of("disclose_sextortion", "parent")]
 
 
-@pytest.mark.parametrize(
-    ("told", "words"),
-    [
-        pytest.param(1, what_if("disclose_sextortion"), id="what helps when it goes on"),
-        pytest.param(2, WORDS.same_again, id="that it still fits"),
-        pytest.param(4, WORDS.said_before, id="a person"),
-        pytest.param(5, WORDS.said_before, id="a person from then on"),
-    ],
-)
-def test_a_subject_that_goes_on_is_answered_with(told: int, words: str) -> None:
-    assert same_again(told)[-1].texts[0] == words
-
-
-def test_another_subject_is_not_answered_as_one_that_was_told_too_often() -> None:
-    talk = blackmailed()
-    for _ in range(4):
-        talk.says("disclose_sextortion", **BLACKMAIL)
-    talk.says("disclose_bullying")
-    talk.says("disclose_bullying")
-    assert talk.says("disclose_bullying").texts[0] == WORDS.same_again
-
-
 def test_a_subject_to_which_somebody_comes_back_is_not_explained_again() -> None:
     talk = blackmailed()
     talk.says("disclose_bullying")
     assert talk.says("disclose_sextortion", **BLACKMAIL).titles == []
+
+
+@pytest.mark.parametrize("asker", [None, "young_person", "parent", "professional", "other"])
+def test_at_most_one_card_is_open_where_nobody_is_in_danger(asker: "str | None") -> None:
+    told = {"told_asker": asker} if asker else {}
+    crowded = [
+        intent
+        for intent in INTENTS
+        if LIBRARY.topic_of(intent) != CRISIS and len(Talk().says(intent, entities=told).open_cards) > 1
+    ]
+    assert crowded == []
+
+
+def test_the_open_card_is_the_first() -> None:
+    reply = blackmailed().last
+    assert reply.open_cards == reply.cards[:1]
+
+
+# A later message
+
+
+def test_a_new_fact_is_answered_with_what_was_heard() -> None:
+    reply = blackmailed().says("disclose_sextortion", facts={"paid": True})
+    assert reply.texts[0] in short("sextortion_paid").heard["young_person"]
+
+
+def test_a_fact_that_was_told_before_is_not_heard_again() -> None:
+    talk = blackmailed()
+    talk.says("disclose_sextortion", facts={"paid": True})
+    assert talk.says("disclose_sextortion", facts={"paid": True}).texts[0] == transition("adds_nothing")[0]
+
+
+def test_another_subject_is_answered_with_its_own_words() -> None:
+    talk = told_again(5)
+    assert talk.says("ask_penalties").texts[0] in short("law_penalties").heard["young_person"]
+
+
+def test_what_tells_nothing_new_is_taken_in() -> None:
+    assert told_again(1).last.texts[0] == transition("adds_nothing")[0]
+
+
+def test_nothing_is_taken_in_twice_in_the_same_words() -> None:
+    talk = blackmailed()
+    texts = [text for _ in range(6) for text in talk.says("disclose_sextortion", **BLACKMAIL).texts]
+    assert [text for text in texts if text in transition("adds_nothing")] == transition("adds_nothing")
+
+
+@pytest.mark.parametrize(
+    ("times", "texts"),
+    [(4, [WORDS.said_before, WORDS.in_danger]), (5, [WORDS.in_danger])],
+    ids=["once the wordings are used up", "from then on"],
+)
+def test_who_still_tells_of_harm_is_led_to_a_person_once(times: int, texts: List[str]) -> None:
+    assert told_again(times).last.texts == texts
+
+
+def test_every_reply_to_harm_says_what_to_do_in_danger() -> None:
+    assert all(WORDS.in_danger in told_again(times).last.texts for times in range(5))
+
+
+def test_who_asks_for_information_is_not_told_of_danger() -> None:
+    assert WORDS.in_danger not in Talk().says("ask_penalties").texts
+
+
+def test_a_feeling_is_answered_as_one() -> None:
+    reply = blackmailed().says("disclose_sextortion", text="im so scared", **BLACKMAIL)
+    assert reply.texts[0] == feeling("scared")[0]
+
+
+def test_a_feeling_is_answered_in_the_words_for_who_has_it() -> None:
+    talk = Talk()
+    talk.says("disclose_sextortion", entities={"told_asker": "parent"})
+    assert talk.says("disclose_sextortion", text="im so scared").texts[0] == feeling("scared", "parent")[0]
+
+
+def test_a_feeling_that_stays_is_never_answered_in_the_same_words() -> None:
+    talk = blackmailed()
+    replies = [talk.says("disclose_sextortion", text="im so scared", **BLACKMAIL) for _ in range(5)]
+    assert [text for reply in replies for text in reply.texts if text in feeling("scared")] == feeling("scared")
+
+
+def test_a_new_fact_counts_more_than_a_feeling() -> None:
+    reply = blackmailed().says("disclose_sextortion", text="i paid and im scared", facts={"paid": True})
+    assert not set(reply.texts) & set(feeling("scared"))
+
+
+@pytest.mark.parametrize("intent", ["hesitate", "disclose_sextortion"])
+def test_who_is_stuck_within_a_story_need_not_go_on(intent: str) -> None:
+    reply = blackmailed().says(intent, 0.6, move="stuck", role="harmed")
+    assert reply.texts[0] == feeling("cannot_go_on_telling")[0]
+
+
+def test_a_correction_that_changes_a_fact_is_taken_as_one() -> None:
+    reply = blackmailed().says("disclose_sextortion", move="corrects", role="harmed", facts={"image_sent": False})
+    assert reply.texts[0] == transition("corrected")[0]
+
+
+@pytest.mark.parametrize("move", ["corrects", "objects"])
+def test_an_objection_that_changes_nothing_is_asked_about(move: str) -> None:
+    reply = blackmailed().says("disclose_sextortion", move=move, role="harmed")
+    assert reply.texts[0] == transition("cannot_tell_what")[0]
+
+
+def test_a_yes_that_answers_no_question_is_taken_in() -> None:
+    talk = blackmailed()
+    talk.presses("No, not right now")
+    assert talk.says("affirm", 0.95, move="answers").texts[0] == transition("adds_nothing")[0]
 
 
 def test_nothing_is_said_twice_in_one_reply() -> None:
@@ -204,7 +351,7 @@ def test_at_most_one_question_is_asked_in_a_reply() -> None:
 def test_no_question_is_asked_twice() -> None:
     talk = Talk()
     prompts = [prompt for _ in range(8) for prompt in talk.says("disclose_image_spread").prompts]
-    assert len(prompts) == len(set(prompts))
+    assert [prompts.count(prompt) for prompt in OF_QUESTIONS if prompts.count(prompt) > 1] == []
 
 
 def test_safety_is_asked_about_first() -> None:
@@ -255,11 +402,113 @@ def test_a_no_does_not_answer_a_question_that_another_one_followed(read: Dict[st
     assert talk.case.value("suicide") == "hinted"
 
 
-def test_whether_it_helped_is_asked_once_for_a_subject() -> None:
+# What they may want to say or ask next
+
+
+@pytest.mark.parametrize("asker", [None, "young_person", "parent", "professional", "other"])
+def test_at_most_three_choices_are_offered(asker: "str | None") -> None:
+    told = {"told_asker": asker} if asker else {}
+    replies = [Talk().was_asked_everything().says(intent, entities=told) for intent in INTENTS]
+    assert max(len(reply.labels) for reply in replies if WORDS.you_could_say in reply.prompts) == 3
+
+
+def test_choices_come_once_there_is_no_question_left() -> None:
+    talk = blackmailed()
+    assert talk.was_asked_everything().says("disclose_sextortion", **BLACKMAIL).prompts == [WORDS.you_could_say]
+
+
+def test_choices_are_those_of_the_case_for_who_reads_them() -> None:
+    talk = blackmailed().was_asked_everything()
+    labels = talk.says("disclose_sextortion", **BLACKMAIL).labels
+    assert labels == [one.label for one in short("sextortion").choices if "young_person" in one.readers][:3]
+
+
+def test_a_choice_for_another_reader_is_not_offered() -> None:
+    assert offered(Choice.parse_obj({"label": "I paid", "asks": "pay", "for": ["parent"]})) == []
+
+
+def test_of_more_than_three_choices_the_first_three_are_offered() -> None:
+    assert offered(*(Choice(label=label, facts={"paid": True}) for label in "ABCD")) == ["A", "B", "C"]
+
+
+def test_a_choice_that_tells_what_was_told_is_not_offered() -> None:
+    assert offered(Choice(label="They threaten me", facts={"threat": True})) == []
+
+
+def test_a_choice_that_tells_something_else_than_what_was_told_is_offered() -> None:
+    assert offered(Choice(label="No threat", facts={"threat": False})) == ["No threat"]
+
+
+def test_a_choice_that_asks_what_was_answered_is_not_offered() -> None:
     talk = Talk()
-    talk.says("ask_penalties", entities={"told_asker": "parent"})
-    prompts = [*talk.last.prompts, *(p for _ in range(3) for p in talk.says("ask_penalties").prompts)]
-    assert prompts.count(WORDS.did_it_help) == 1
+    talk.says("disclose_sextortion", asks="pay", **BLACKMAIL)
+    assert offered(Choice(label="Should I pay?", asks="pay"), talk=talk) == []
+
+
+def test_a_choice_that_asks_what_has_no_answer_is_not_offered() -> None:
+    assert offered(Choice(label="Something else", asks="other")) == []
+
+
+def test_a_choice_that_was_pressed_tells_its_facts() -> None:
+    talk = blackmailed().was_asked_everything()
+    talk.says("disclose_sextortion", **BLACKMAIL)
+    talk.presses("They want money")
+    assert talk.case.has("demand_money")
+
+
+def test_a_choice_that_was_pressed_is_answered_for_what_it_tells() -> None:
+    talk = blackmailed().was_asked_everything()
+    talk.says("disclose_sextortion", **BLACKMAIL)
+    assert talk.presses("They want money").texts[0] in short("sextortion_money").heard["young_person"]
+
+
+def test_a_choice_that_was_pressed_asks_its_question() -> None:
+    talk = Talk().was_asked_everything()
+    talk.says("disclose_sextortion", role="harmed", facts={"about": "self", "demand_money": True})
+    assert talk.presses("Will they share it?").texts[0] == straight_answer("will_they_share")
+
+
+def test_a_choice_that_was_pressed_keeps_the_subject() -> None:
+    talk = Talk().was_asked_everything()
+    talk.says("disclose_sextortion", role="harmed", facts={"about": "self", "demand_money": True})
+    talk.presses("Will they share it?")
+    assert (talk.case.topic, talk.case.intent) == ("sextortion", "disclose_sextortion")
+
+
+def test_a_choice_that_tells_of_wanting_to_die_is_danger() -> None:
+    talk = blackmailed().was_asked_everything()
+    talk.says("disclose_sextortion", **BLACKMAIL)
+    assert talk.presses("I can't go on").cards[0] == EMERGENCY
+
+
+def test_a_comparison_may_be_one_of_the_three() -> None:
+    reply = Talk().says("ask_grooming", entities={"told_asker": "parent"})
+    assert (len(reply.labels) <= 3, reply.labels[-1]) == (True, WORDS.compare.label)
+
+
+def test_where_danger_is_possible_the_helplines_stand_before_the_choices() -> None:
+    talk = Talk().was_asked_everything()
+    reply = talk.says("suspect_grooming", urgencies={"immediate_danger": 0.17, "concern": 0.5})
+    assert (reply.texts[-1], reply.kinds[-1]) == (HELPLINES, "choices")
+
+
+# Whether it helped
+
+
+def test_whether_it_helped_is_not_asked_while_there_is_something_to_say_or_ask() -> None:
+    assert Talk().says("ask_penalties", entities={"told_asker": "parent"}).prompts == [WORDS.you_could_say]
+
+
+def test_whether_it_helped_is_asked_once_for_a_subject() -> None:
+    talk = asked_whether_it_helped()
+    assert WORDS.did_it_help not in [prompt for _ in range(3) for prompt in talk.says("ask_penalties").prompts]
+
+
+def test_whether_it_helped_is_never_asked_of_somebody_who_tells_of_harm() -> None:
+    turn = blackmailed().was_asked_everything().turn("disclose_sextortion", **BLACKMAIL)
+    reply = Reply(turn._replace(replies=turn.replies._replace(by_topic={})))
+    follow_on(reply)
+    assert [message["kind"] for message in reply.messages] == ["text"]
 
 
 # Who it is about

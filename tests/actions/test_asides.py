@@ -3,7 +3,21 @@
 from typing import Any, Dict
 
 import pytest
-from saying import KEEP_SAFE, LIBRARY, WORDS, Talk, blackmailed, in_danger, prompt_of, title_of, what_if
+from saying import (
+    LIBRARY,
+    WORDS,
+    Talk,
+    asked_whether_it_helped,
+    blackmailed,
+    in_danger,
+    prompt_of,
+    title_of,
+    transition,
+    what_if,
+)
+
+from actions.asides import asks_for_help
+from bot.referral.refer import EMERGENCY
 
 UNCLEAR = {"disclose_stranger_contact": 0.25, "disclose_bullying": 0.2, "ask_app_safety": 0.15, "feel_bad": 0.1}
 
@@ -11,13 +25,6 @@ UNCLEAR = {"disclose_stranger_contact": 0.25, "disclose_bullying": 0.2, "ask_app
 def unclear(talk: Talk) -> Talk:
     """Somebody says what is not understood."""
     talk.says("nlu_fallback", 0.3, ranking=UNCLEAR, topics={"out_of_scope": 0.4, "stranger_contact": 0.2})
-    return talk
-
-
-def asked_whether_it_helped() -> Talk:
-    talk = Talk()
-    talk.says("ask_penalties", entities={"told_asker": "parent"})
-    assert talk.last.prompts == [WORDS.did_it_help]
     return talk
 
 
@@ -55,7 +62,6 @@ def test_who_says_who_they_are_is_asked_what_it_is_about() -> None:
     [
         ("thank", WORDS.thank),
         ("goodbye", WORDS.goodbye),
-        ("hesitate", WORDS.take_your_time),
         ("deny", WORDS.no_problem),
         ("ask_why", WORDS.why_asked),
         ("other_language", LIBRARY.fill(WORDS.other_language)),
@@ -82,7 +88,8 @@ def test_who_cannot_begin_is_given_time_and_subjects() -> None:
 
 
 def test_in_danger_hello_comes_after_where_to_turn() -> None:
-    assert in_danger().says("greet", 0.85, move="small_talk").texts[0] == KEEP_SAFE
+    talk = in_danger()
+    assert talk.says("greet", 0.85, move="small_talk").texts == [talk.danger.again[talk.voice], WORDS.greet]
 
 
 def test_a_yes_that_answers_nothing_goes_on() -> None:
@@ -130,8 +137,16 @@ def test_who_was_misread_is_led_to_a_person_and_can_try_again() -> None:
     ],
     ids=["an age", "a place", "who they are"],
 )
-def test_what_somebody_tells_of_themselves_is_noted(told: Dict[str, Any], words: str) -> None:
-    assert blackmailed().says(**told).texts[0] == words
+def test_what_somebody_tells_of_themselves_before_any_story_is_noted(told: Dict[str, Any], words: str) -> None:
+    assert Talk().says(**told).texts == [words]
+
+
+def test_what_somebody_tells_of_themselves_within_a_story_goes_on_with_it() -> None:
+    assert blackmailed().says("tell_age", facts={"writer_age": 14}).texts[0] == transition("adds_nothing")[0]
+
+
+def test_who_turns_out_to_be_another_within_a_story_is_still_asked_what_is_open() -> None:
+    assert blackmailed().says("tell_asker", entities={"told_asker": "parent"}).prompts != []
 
 
 def test_what_if_is_answered_for_the_subject_once() -> None:
@@ -142,6 +157,30 @@ def test_what_if_is_answered_for_the_subject_once() -> None:
 
 def test_what_if_without_a_subject_asks_for_one() -> None:
     assert Talk().says("ask_what_if", 0.9).prompts == [WORDS.go_on]
+
+
+# The word that brings help
+
+
+@pytest.mark.parametrize("text", ["help", "HELP", "Help!!", "heeelp", "pls help", "SOS", "🆘"])
+def test_the_safe_word_is_known_however_it_is_written(text: str) -> None:
+    assert asks_for_help(text, WORDS.help_words)
+
+
+@pytest.mark.parametrize("text", ["", "can you help my brother", "helpful", "no help"])
+def test_other_words_are_not_the_safe_word(text: str) -> None:
+    assert not asks_for_help(text, WORDS.help_words)
+
+
+@pytest.mark.parametrize("begun", [Talk, blackmailed, in_danger], ids=["at first", "within a story", "in danger"])
+def test_the_safe_word_brings_999_and_a_helpline_as_open_cards(begun: Any) -> None:
+    assert begun().says("nlu_fallback", 0.3, text="help").open_cards[:2] == [EMERGENCY, "childline"]
+
+
+def test_the_safe_word_keeps_the_story() -> None:
+    talk = blackmailed()
+    talk.says("nlu_fallback", 0.3, text="help")
+    assert talk.case.topic == "sextortion"
 
 
 # What is not understood

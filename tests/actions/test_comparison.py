@@ -3,12 +3,13 @@
 from typing import Dict
 
 import pytest
-from saying import CALM, EMERGENCY_WORDS, KEEP_SAFE, LIBRARY, WORDS, Said, Talk, blackmailed, in_danger, pressed
+from saying import CALM, EMERGENCY_WORDS, LIBRARY, WORDS, Said, Talk, blackmailed, in_danger, pressed
 
 from actions.turn import CASE
 from bot.case.case import dump
 
-YES, NOT_NOW = (choice.label for choice in WORDS.offer_comparison_choices)
+COMPARE = WORDS.compare.label
+NOT_NOW = WORDS.offer_comparison_choices[1].label
 LOAN = LIBRARY.comparison("loan_that_turned")
 
 
@@ -16,7 +17,7 @@ def offered(asker: str = "parent") -> Talk:
     """Somebody who wonders about grooming is offered a comparison."""
     talk = Talk()
     talk.says("ask_grooming", entities={"told_asker": asker})
-    assert talk.last.prompts == [WORDS.offer_comparison]
+    assert COMPARE in talk.last.labels
     return talk
 
 
@@ -36,34 +37,38 @@ def chosen(entities: Dict[str, str], asker: str = "parent") -> Said:
     return talk.gets(pressed("choose", {"comparison": "loan_that_turned", **entities}))
 
 
-def test_a_comparison_is_offered_where_it_helps() -> None:
-    assert offered().last.labels == [YES, NOT_NOW]
+def test_a_comparison_is_the_last_choice_where_it_helps() -> None:
+    assert offered().last.labels[-1] == COMPARE
 
 
 def test_none_is_offered_to_somebody_who_tells_of_harm() -> None:
     talk = blackmailed()
-    prompts = [prompt for _ in range(6) for prompt in talk.says("disclose_sextortion", role="harmed").prompts]
-    assert WORDS.offer_comparison not in prompts
+    labels = [label for _ in range(6) for label in talk.says("disclose_sextortion", role="harmed").labels]
+    assert COMPARE not in labels
 
 
-@pytest.mark.parametrize("is_typed", [True, False], ids=["typed", "pressed"])
-def test_yes_shows_one_about_the_subject(is_typed: bool) -> None:
+def test_none_is_offered_where_all_were_seen() -> None:
     talk = offered()
-    reply = talk.says("affirm", 0.95, move="answers") if is_typed else talk.presses(YES)
-    assert "grooming_signs" in topics_of(reply)
+    seen = tuple(f"comparison/{entry.id}" for entry in LIBRARY.comparisons_for("grooming_signs"))
+    talk.slots[CASE] = dump(talk.case.with_entries(said=seen))
+    assert COMPARE not in talk.says("ask_grooming").labels
+
+
+def test_the_choice_shows_one_about_the_subject() -> None:
+    assert "grooming_signs" in topics_of(offered().presses(COMPARE))
 
 
 def test_after_a_comparison_the_conversation_is_still_about_the_subject() -> None:
     talk = offered()
-    talk.presses(YES)
+    talk.presses(COMPARE)
     assert talk.case.topic == "grooming_signs"
 
 
-@pytest.mark.parametrize("is_typed", [True, False], ids=["typed", "pressed"])
-def test_not_now_is_fine(is_typed: bool) -> None:
-    talk = offered()
-    reply = talk.says("deny", 0.95, move="answers") if is_typed else talk.presses(NOT_NOW)
-    assert reply.texts == [WORDS.no_problem]
+def test_not_another_one_now_is_fine() -> None:
+    talk = Talk()
+    talk.says("tell_asker", entities={"told_asker": "parent"}, facts={"about_age": 12})
+    talk.gets(pressed("choose", {"comparison": "loan_that_turned", "choice": "the_man"}))
+    assert talk.presses(NOT_NOW).texts == [WORDS.no_problem]
 
 
 def test_how_to_talk_with_a_child_is_answered_with_one_at_once() -> None:
@@ -88,13 +93,14 @@ def test_when_all_were_seen_that_is_said() -> None:
 
 
 def test_in_danger_it_is_no_time_for_one() -> None:
-    reply = in_danger().says("ask_comparison", 0.8, topics=CALM, move="asks")
-    assert (reply.texts, "comparison" in reply.kinds) == ([KEEP_SAFE, WORDS.not_now], False)
+    talk = in_danger()
+    reply = talk.says("ask_comparison", 0.8, topics=CALM, move="asks")
+    assert (reply.texts, reply.kinds) == ([talk.danger.again[talk.voice], WORDS.not_now], ["text", "service", "text"])
 
 
 def test_a_young_person_is_spoken_to_directly() -> None:
     talk = offered("young_person")
-    entry = LIBRARY.comparison(shown(talk.presses(YES)))
+    entry = LIBRARY.comparison(shown(talk.presses(COMPARE)))
     assert entry is not None
     assert talk.last.of("comparison")[0]["real_world"] == entry.versions.young_person.real_world
 

@@ -1,11 +1,12 @@
 """Danger and hints of it."""
 
-from typing import Callable
+from typing import Any, Callable, Dict
 
 import pytest
 from saying import (
     CRISIS,
-    KEEP_SAFE,
+    HELPLINES,
+    REPLIES,
     TRIAGE,
     WORDS,
     Said,
@@ -20,10 +21,38 @@ from saying import (
 )
 
 from actions.answer import ASIDES
+from bot.case.replies import READERS, DangerKind, Reader
 from bot.referral.refer import EMERGENCY
 
+NOT_MEANT = WORDS.not_meant_choice.label
+#: What somebody says first whose words these are.
+SAYS_FIRST: Dict[Reader, Dict[str, Any]] = {
+    "young_person": {"intent": "tell_asker", "entities": {"told_asker": "young_person"}},
+    "adult": {"intent": "tell_age", "role": "harmed", "facts": {"writer_age": 30}},
+    "parent": {"intent": "tell_asker", "entities": {"told_asker": "parent"}},
+    "other": {"intent": "tell_asker", "entities": {"told_asker": "other"}},
+    "professional": {"intent": "tell_asker", "entities": {"told_asker": "professional"}},
+    "self_concern": {"intent": "worry_own_behaviour", "role": "own_behaviour"},
+}
 #: Thresholds raise danger that was not the likeliest; the net and the conversation find danger on their own.
 PHOTO = {"ask_image_removal": 0.7}
+
+
+def kind_of(kind_id: str) -> DangerKind:
+    return next(kind for kind in REPLIES.danger if kind.id == kind_id)
+
+
+def told_by(reader: Reader) -> Talk:
+    """A conversation with somebody who reads these words."""
+    talk = Talk()
+    talk.says(**SAYS_FIRST[reader])
+    assert talk.voice == reader
+    return talk
+
+
+def words_before_a_button(reply: Said) -> int:
+    kinds = [message["kind"] for message in reply.messages]
+    return sum(len(message["text"].split()) for message in reply.messages[: kinds.index("service")])
 
 
 def of_a_photo_too(found: str) -> Said:
@@ -46,38 +75,93 @@ def of_a_photo_too(found: str) -> Said:
 # Danger
 
 
-def test_999_comes_before_any_other_word() -> None:
-    assert in_danger().last.messages[0]["text"] == WORDS.danger_first
+@pytest.mark.parametrize(
+    ("facts", "kind"),
+    [
+        ({"other_near": "with_them"}, "danger_with_them"),
+        ({"other_near": "inside"}, "danger_inside"),
+        ({"other_near": "outside"}, "danger_outside"),
+        ({"other_near": "coming"}, "danger_coming"),
+        ({"missing": True}, "danger_missing"),
+        ({"self_harm": True}, "danger_self_harm"),
+        ({"suicide": "said", "about": "self"}, "danger_suicidal_self"),
+        ({"suicide": "said", "about": "friend"}, "danger_suicidal"),
+        ({"meeting_planned": True}, "danger_meeting"),
+        ({}, "danger_default"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_the_facts_of_the_case_choose_what_is_said_first(facts: Dict[str, Any], kind: str) -> None:
+    talk = Talk()
+    reply = talk.says("disclose_danger", 1.0, facts=facts)
+    assert reply.messages[0]["text"] == kind_of(kind).words[talk.voice]
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_what_is_said_first_is_in_the_words_for_who_tells(reader: Reader) -> None:
+    assert told_by(reader).says("disclose_danger", 1.0).texts == [kind_of("danger_default").words[reader]]
+
+
+def test_what_was_said_first_is_said_shorter_the_second_time() -> None:
+    talk = Talk()
+    texts = [talk.says("disclose_danger", 1.0, facts={"other_near": "outside"}).texts[0] for _ in range(2)]
+    outside = kind_of("danger_outside")
+    assert texts == [outside.words["young_person"], outside.again["young_person"]]
+
+
+def test_another_kind_of_danger_is_said_in_full() -> None:
+    talk = Talk()
+    talk.says("disclose_danger", 1.0, facts={"other_near": "outside"})
+    reply = talk.says("disclose_danger", 1.0, facts={"other_near": "inside"})
+    assert reply.texts[0] == kind_of("danger_inside").words["young_person"]
+
+
+@pytest.mark.parametrize("kind", REPLIES.danger, ids=lambda kind: kind.id)
+@pytest.mark.parametrize("reader", READERS)
+def test_at_most_25_words_stand_before_the_first_button(kind: DangerKind, reader: Reader) -> None:
+    talk = told_by(reader)
+    replies = [talk.says("disclose_danger", 1.0, facts=kind.when) for _ in range(2)]
+    assert max(words_before_a_button(reply) for reply in replies) <= 25
 
 
 def test_the_helplines_come_before_the_guidance() -> None:
-    assert in_danger().last.kinds[:3] == ["text", "service", "guidance"]
+    assert in_danger().last.kinds == ["text", "service", "guidance", "choices"]
 
 
-def test_the_first_card_is_999_and_the_next_a_helpline() -> None:
-    assert in_danger().last.cards[:2] == [EMERGENCY, "childline"]
+def test_999_and_a_helpline_are_the_open_cards() -> None:
+    assert in_danger().last.open_cards == [EMERGENCY, "childline"]
 
 
-def test_nothing_is_asked_of_somebody_in_danger() -> None:
-    assert in_danger().last.prompts == []
+def test_a_helpline_that_was_shown_before_is_an_open_card_again_once_there_is_danger() -> None:
+    assert blackmailed().says("disclose_suicidal", 1.0).open_cards == [EMERGENCY, "childline"]
+
+
+def test_the_other_cards_and_the_guidance_are_folded() -> None:
+    rest = [message for message in in_danger().last.messages if message["kind"] in ("service", "guidance")][2:]
+    assert [message.get("folded") for message in rest] == [True] * len(rest)
+
+
+def test_the_last_word_is_that_it_was_not_meant() -> None:
+    last = in_danger().last.messages[-1]
+    assert (last["prompt"], [choice["label"] for choice in last["choices"]]) == (WORDS.not_meant, [NOT_MEANT])
+
+
+def test_nothing_else_is_asked_of_somebody_in_danger() -> None:
+    assert in_danger().last.prompts == [WORDS.not_meant]
+
+
+@pytest.mark.parametrize("begun", [in_danger, followed], ids=["said outright", "that adds up"])
+def test_that_it_was_not_meant_keeps_999_named(begun: Callable[[], Talk]) -> None:
+    assert begun().presses(NOT_MEANT).names_999
 
 
 def test_what_follows_from_what_was_told_is_danger_too() -> None:
-    assert followed().last.messages[0]["text"] == WORDS.danger_first
-
-
-def test_a_child_hears_that_their_age_was_heard_once() -> None:
-    talk = Talk()
-    first = talk.says("disclose_danger", 1.0, facts={"writer_age": 13, "writer": "child"})
-    again = talk.says("disclose_danger", 1.0)
-    heard = WORDS.age_heard.format(age=13)
-    assert (heard in first.texts, heard in again.texts) == (True, False)
+    assert followed().last.messages[0]["text"] == kind_of("danger_outside").words["young_person"]
 
 
 def test_danger_that_is_told_again_puts_999_first_again() -> None:
     talk = in_danger()
-    reply = talk.says("disclose_self_harm", 1.0)
-    assert (reply.texts[0], reply.cards[0]) == (WORDS.danger_first, EMERGENCY)
+    assert talk.says("disclose_self_harm", 1.0).cards[0] == EMERGENCY
 
 
 @pytest.mark.parametrize("found", ["by thresholds", "by its words", "by the conversation"])
@@ -91,7 +175,8 @@ def test_the_likelier_subject_is_answered_after_the_helplines_where_danger_was_f
 
 @pytest.mark.parametrize("found", ["by thresholds", "by its words", "by the conversation"])
 def test_999_comes_first_wherever_danger_was_found(found: str) -> None:
-    assert of_a_photo_too(found).texts[0] == WORDS.danger_first
+    assert [message["kind"] for message in of_a_photo_too(found).messages][:2] == ["text", "service"]
+    assert of_a_photo_too(found).cards[0] == EMERGENCY
 
 
 def test_no_service_comes_twice_in_one_reply() -> None:
@@ -115,26 +200,49 @@ def test_in_danger_every_later_reply_names_999(begun: Callable[[], Talk], intent
 
 
 @pytest.mark.parametrize("intent", ["affirm", "ask_why", "deny", "hesitate"])
-def test_in_danger_999_is_named_after_a_question_too(intent: str) -> None:
+def test_in_danger_999_is_named_after_another_subject_too(intent: str) -> None:
     talk = in_danger()
-    assert talk.says("ask_image_removal").prompts
+    talk.says("ask_image_removal")
     assert talk.says(intent, 0.9, move="answers").names_999
 
 
 def test_a_no_does_not_end_it() -> None:
     talk = in_danger()
     talk.says("deny", 0.95, move="answers")
-    assert talk.says("ask_image_removal").cards[0] == EMERGENCY
+    assert "999" in talk.says("ask_image_removal").texts[0]
 
 
 def test_who_will_not_ring_is_not_left_with_that() -> None:
-    assert in_danger().says("deny", 0.95).texts == [KEEP_SAFE, WORDS.no_need_to_ring]
+    talk = in_danger()
+    assert talk.says("deny", 0.95).texts == [talk.danger.again[talk.voice], WORDS.no_need_to_ring]
 
 
 def test_who_says_that_it_is_over_is_no_longer_sent_to_999() -> None:
     talk = in_danger()
     talk.says("thank", 0.8, entities={"danger": "over"})
-    assert EMERGENCY not in talk.says("ask_image_removal").cards
+    reply = talk.says("ask_image_removal")
+    assert (reply.texts[-1], EMERGENCY in reply.cards) == (WORDS.in_danger, False)
+
+
+def test_a_subject_told_in_danger_is_answered_below_999() -> None:
+    talk = in_danger()
+    reply = talk.says("ask_image_removal")
+    assert (reply.texts[0], reply.titles) == (talk.danger.again[talk.voice], [title_of("ask_image_removal")])
+
+
+def test_nothing_but_where_to_turn_is_said_to_what_tells_nothing_new_in_danger() -> None:
+    talk = in_danger()
+    talk.says("ask_image_removal")
+    again = talk.danger.again[talk.voice]
+    assert [talk.says("ask_image_removal").texts for _ in range(4)][-1] == [again]
+
+
+@pytest.mark.parametrize("times", [1, 4])
+def test_the_last_word_on_another_subject_in_danger_is_that_it_was_not_meant(times: int) -> None:
+    talk = in_danger()
+    for _ in range(times):
+        talk.says("ask_image_removal")
+    assert talk.last.labels == [NOT_MEANT]
 
 
 def test_no_comparison_is_shown_in_danger() -> None:
@@ -145,8 +253,7 @@ def test_no_comparison_is_shown_in_danger() -> None:
 
 
 def test_yes_is_answered_with_999_first() -> None:
-    talk = blackmailed()
-    assert talk.presses("Yes, or I think so").texts[0] == WORDS.danger_first
+    assert blackmailed().presses("Yes, or I think so").cards[0] == EMERGENCY
 
 
 def test_a_typed_yes_leads_where_the_button_does() -> None:
@@ -172,14 +279,14 @@ def test_a_hint_is_asked_about_straight_with_the_word() -> None:
 
 
 def test_the_helplines_are_in_sight_before_the_question() -> None:
-    assert hinting().last.texts == [WORDS.hint_heard, KEEP_SAFE]
+    assert hinting().last.texts == [WORDS.hint_heard, HELPLINES]
 
 
 @pytest.mark.parametrize("is_typed", [True, False], ids=["typed", "pressed"])
 def test_yes_to_a_hint_is_danger(is_typed: bool) -> None:
     talk = hinting()
     reply = talk.says("affirm", 0.95, move="answers") if is_typed else talk.presses("Yes")
-    assert (reply.texts[:1], reply.cards[:1]) == ([WORDS.danger_first], [EMERGENCY])
+    assert (reply.kinds[:2], reply.cards[0]) == (["text", "service"], EMERGENCY)
 
 
 @pytest.mark.parametrize("is_typed", [True, False], ids=["typed", "pressed"])

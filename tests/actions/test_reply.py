@@ -1,12 +1,12 @@
 """The reply as it is put together: what was shown or said is not shown or said the same way again."""
 
-from typing import Any, Dict
+from typing import Any, Dict, List
 
 import pytest
-from saying import KEEP_SAFE, LIBRARY, TRIAGE, WORDS, Talk, blackmailed, in_danger, name_of, title_of
+from saying import HELPLINES, LIBRARY, TRIAGE, WORDS, Said, Talk, blackmailed, in_danger, name_of, title_of, transition
 
 from actions.reply import Reply
-from bot.referral.refer import EMERGENCY
+from bot.referral.refer import EMERGENCY, refer
 
 
 @pytest.fixture
@@ -14,32 +14,86 @@ def reply() -> Reply:
     return Reply(Talk().turn("disclose_sextortion"))
 
 
-def test_a_service_that_was_shown_is_a_line_and_no_card() -> None:
+def lines(reply: Said) -> List[str]:
+    """The lines on services that were shown before."""
+    return [text for text in reply.texts if text.startswith(WORDS.still_there.partition("{")[0])]
+
+
+def told_by(asker: str) -> Talk:
+    talk = Talk()
+    talk.says("disclose_sextortion", entities={"told_asker": asker})
+    return talk
+
+
+# Services
+
+
+@pytest.mark.parametrize("entities", [{"told_asker": "young_person"}, {}], ids=["a child", "who may be one"])
+def test_a_child_is_shown_a_person_who_answers_by_phone_before_a_form(entities: Dict[str, str]) -> None:
+    assert Talk().says("disclose_sextortion", role="harmed", entities=entities).open_cards == ["childline"]
+
+
+@pytest.mark.parametrize("asker", ["parent", "professional", "other"])
+def test_an_adult_is_shown_services_in_the_order_of_the_rules(asker: str) -> None:
+    talk = told_by(asker)
+    turn = talk.turn("disclose_sextortion")
+    ruled = [one.service_id for one in refer(turn.situation(turn.case), turn.library, turn.rules)]
+    assert talk.last.cards == ruled
+
+
+def test_a_parent_is_shown_a_form_first_where_the_rules_have_it_first() -> None:
+    assert told_by("parent").last.open_cards == ["ceop"]
+
+
+def test_999_stands_before_a_person_who_answers() -> None:
+    reply = Talk().says("disclose_meeting", role="harmed", facts={"about": "self"})
+    assert reply.open_cards == [EMERGENCY]
+
+
+def test_every_card_but_the_first_is_folded() -> None:
+    assert [message.get("folded", False) for message in blackmailed().last.of("service")][:2] == [False, True]
+
+
+def test_a_service_that_was_shown_is_no_card_again() -> None:
     talk = blackmailed()
     shown = talk.last.cards
-    again = talk.says("disclose_sextortion")
-    assert not set(shown) & set(again.cards)
-    assert all(name_of(service) in again.texts[-1] for service in shown)
+    assert not set(shown) & set(talk.says("disclose_sextortion").cards)
 
 
-def test_the_line_has_the_number_to_ring() -> None:
-    talk = blackmailed()
-    assert str(LIBRARY.services["childline"].phone) in talk.says("disclose_sextortion").texts[-1]
+def test_one_service_that_was_shown_is_a_line_with_the_number_to_ring() -> None:
+    childline = f"{name_of('childline')} ({LIBRARY.services['childline'].phone})"
+    assert lines(blackmailed().says("disclose_sextortion")) == [WORDS.still_there.format(names=childline)]
 
 
 def test_a_service_without_a_number_is_named_alone() -> None:
+    assert lines(told_by("parent").says("disclose_sextortion")) == [WORDS.still_there.format(names=name_of("ceop"))]
+
+
+def test_there_is_no_line_where_a_service_is_new() -> None:
+    assert lines(blackmailed().last) == []
+
+
+def test_the_line_is_said_once_for_a_topic() -> None:
     talk = blackmailed()
-    assert f"{name_of('report_remove')}," in talk.says("disclose_sextortion").texts[-1]
+    talk.says("disclose_sextortion")
+    assert [lines(talk.says("disclose_sextortion")) for _ in range(3)] == [[], [], []]
 
 
-def test_there_is_no_line_where_every_service_is_new() -> None:
-    assert not [text for text in blackmailed().last.texts if text.startswith("Still there")]
+def test_the_line_is_not_said_again_for_another_topic() -> None:
+    talk = blackmailed()
+    for intent in ("disclose_sextortion", "disclose_bullying"):
+        talk.says(intent)
+    assert lines(talk.says("disclose_bullying")) == []
 
 
-def test_999_stays_a_card_in_danger() -> None:
+def test_999_is_a_card_again_whenever_danger_is_told_again() -> None:
     talk = in_danger()
-    replies = [talk.says("ask_image_removal") for _ in range(3)]
-    assert all(reply.cards[0] == EMERGENCY for reply in replies)
+    assert [talk.says("disclose_suicidal", 1.0).cards[0] for _ in range(3)] == [EMERGENCY] * 3
+
+
+def test_there_is_no_line_in_danger() -> None:
+    talk = in_danger()
+    assert [line for _ in range(4) for line in lines(talk.says("ask_image_removal"))] == []
 
 
 @pytest.mark.parametrize(
@@ -63,15 +117,27 @@ def test_an_age_that_changes_nothing_brings_no_card() -> None:
     assert blackmailed().says("tell_age", facts={"writer_age": 14}).cards == []
 
 
+# Words
+
+
+def test_of_several_wordings_the_first_that_was_not_used_is_said(reply: Reply) -> None:
+    for _ in range(2):
+        reply.unused(transition("adds_nothing"), "key")
+    assert [message["text"] for message in reply.messages] == transition("adds_nothing")[:2]
+
+
+def test_when_every_wording_was_used_none_is_said(reply: Reply) -> None:
+    assert [reply.unused(["A.", "B."], "key") for _ in range(3)] == [True, True, False]
+
+
 def test_something_is_said_once(reply: Reply) -> None:
     assert (reply.once("key", "Words."), reply.once("key", "Words.")) == (True, False)
     assert [message["text"] for message in reply.messages] == ["Words."]
 
 
 def test_numbers_of_services_are_filled_in(reply: Reply) -> None:
-    reply.text(WORDS.keep_safe)
-    assert reply.messages[0]["text"] == KEEP_SAFE
-    assert "{" not in KEEP_SAFE
+    reply.text(WORDS.helplines[0])
+    assert (reply.messages[0]["text"], "{" in HELPLINES) == (HELPLINES, False)
 
 
 def test_guidance_is_given_once(reply: Reply) -> None:
@@ -83,11 +149,11 @@ def test_an_intent_without_guidance_gives_none(reply: Reply) -> None:
     assert reply.guidance("greet") is False
 
 
-def test_guidance_for_a_parent_comes_with_words_for_the_child() -> None:
-    said = Talk().says("disclose_sextortion", entities={"told_asker": "parent"})
+def test_words_for_the_child_are_the_last_step_of_guidance_for_a_parent() -> None:
     entry = LIBRARY.guidance_for("disclose_sextortion")
     assert entry is not None
-    assert WORDS.say_with_child.format(say=entry.versions["parent"].say) in said.texts
+    (told,) = told_by("parent").last.of("guidance")
+    assert told["steps"][-1] == WORDS.say_with_child.format(say=entry.versions["parent"].say)
 
 
 def test_guidance_says_where_it_comes_from_and_when_that_was_checked() -> None:

@@ -97,6 +97,24 @@ def test_own_words_make_somebody_who_worries_about_themselves() -> None:
     assert (after(OWN_WORDS).topic, after(OWN_WORDS).role.value) == ("own_behaviour", "own_behaviour")
 
 
+def test_a_child_who_worries_about_what_they_do_says_so_in_their_own_words() -> None:
+    worried = reading("worry_own_behaviour_young", 0.97, roles={"asks": 0.4, "own_behaviour": 0.2})
+    assert after(worried).role.value == "own_behaviour"
+
+
+def test_thanks_do_not_bring_back_danger_that_was_answered_and_ended() -> None:
+    ended = Case(turn=3, topic="crisis", said=("danger/danger_default",), facts={"danger": Fact("over", False, 3)})
+    thanks = reading("thank", 0.9, urgencies={"immediate_danger": 0.6})
+    assert not in_danger(after(thanks, case=ended))
+
+
+def test_danger_that_ended_takes_more_to_come_back() -> None:
+    ended = Case(turn=3, topic="crisis", said=("danger/danger_default",), facts={"danger": Fact("over", False, 3)})
+    levels = (0.4, 0.7)
+    again = [after(reading(urgencies={"immediate_danger": level}), case=ended) for level in levels]
+    assert [in_danger(case) for case in again] == [False, True]
+
+
 def test_somebody_who_was_harmed_never_becomes_one_who_may_harm() -> None:
     assert after(BLACKMAIL, OWN_WORDS).role.value == "harmed"
 
@@ -139,6 +157,12 @@ def test_a_bare_number_answers_the_question_that_is_open() -> None:
 
 def test_a_bare_number_without_a_question_is_whose_it_most_likely_is() -> None:
     assert after(reading(numbers=(14,), number_of={"writer_age": 0.9, "about_age": 0.1})).value("writer_age") == 14
+
+
+def test_an_age_that_the_words_tell_outright_is_not_taken_for_anothers() -> None:
+    both = reading(heard=heard(("writer_age", 29)), numbers=(15,), number_of={"writer_age": 0.6, "about_age": 0.3})
+    case = after(both)
+    assert (case.value("writer_age"), case.value("about_age")) == (29, 15)
 
 
 def test_the_age_in_an_own_picture_is_the_writers() -> None:
@@ -254,9 +278,9 @@ def test_danger_that_went_away_is_possible_until_they_say_that_they_are_safe() -
     ("alone", "topics", "topic"),
     [
         ({"bullying": 0.5, "sextortion": 0.3}, {"sextortion": 0.6}, "sextortion"),
-        ({"out_of_scope": 0.6, "bullying": 0.4}, {"bullying": 0.9}, "out_of_scope"),
+        ({"out_of_scope": 0.4, "bullying": 0.6}, {"bullying": 0.9}, "out_of_scope"),
         ({"crisis": 0.3, "bullying": 0.5}, {"bullying": 0.9}, "crisis"),
-        ({"crisis": 0.2, "bullying": 0.5}, {"bullying": 0.9}, "bullying"),
+        ({"crisis": 0.1, "bullying": 0.5}, {"bullying": 0.9}, "bullying"),
     ],
     ids=["both", "outside", "danger", "faint danger"],
 )

@@ -72,8 +72,11 @@ def names(dialogue: Dict[str, Any]) -> str:
 
 
 def expected(dialogue: Dict[str, Any]) -> Any:
-    """A dialogue as a case of the test; one that is known to fail has to fail."""
-    known = [pytest.mark.xfail(strict=True, reason="known_failures.yml")] if dialogue["name"] in KNOWN_FAILURES else []
+    """A dialogue as a case of the test.
+
+    One that is known to fail may pass: which processor trains the model decides a few readings near a threshold.
+    """
+    known = [pytest.mark.xfail(strict=False, reason="known_failures.yml")] if dialogue["name"] in KNOWN_FAILURES else []
     return pytest.param(dialogue, marks=known, id=names(dialogue))
 
 

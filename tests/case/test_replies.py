@@ -1,0 +1,440 @@
+"""Short replies: which one a case gets, in whose words, and what is wrong with content that cannot be used."""
+
+import re
+import shutil
+from pathlib import Path
+from typing import Any, Dict, List, Optional
+
+import pytest
+
+from bot.case.case import Case
+from bot.case.facts import Fact, Value
+from bot.case.replies import (
+    READERS,
+    Choice,
+    DangerKind,
+    Reader,
+    Replies,
+    ShortReply,
+    TurnWords,
+    load_replies,
+    reader_of,
+    said_key,
+    unused,
+)
+from bot.content.library import CONTENT_DIR, load_library
+from bot.content.reader import ContentError, Problem
+from bot.referral.refer import EMERGENCY
+
+LIBRARY = load_library()
+REPLIES = load_replies()
+#: What is answered without a short reply: something small, something else, and danger, which has its own words.
+WITHOUT = {"small_talk", "out_of_scope", "crisis"}
+TOPICS = sorted(set(LIBRARY.topics) - WITHOUT)
+
+
+def short(reply_id: str, reader: Reader = "young_person", **more: Any) -> ShortReply:
+    wordings = [f"{reply_id} {letter}." for letter in "abc"]
+    return ShortReply(id=reply_id, heard={reader: wordings}, now={reader: "Do this."}, **more)
+
+
+def kind(kind_id: str, **when: Any) -> DangerKind:
+    words = dict.fromkeys(READERS, f"{kind_id}.")
+    return DangerKind(id=kind_id, when=when, words=words, again=words)
+
+
+def feeling(feeling_id: str, *cues: str) -> TurnWords:
+    return TurnWords(id=feeling_id, cues=list(cues), words={reader: ["A.", "B.", "C."] for reader in READERS})
+
+
+def case_of(turn: int = 1, said: "tuple[str, ...]" = (), intent: str = "disclose_sextortion", **facts: Value) -> Case:
+    """A case of blackmail whose facts were all told in the latest turn."""
+    told = {name: Fact(value, True, turn) for name, value in facts.items()}
+    return Case(turn=turn, facts=told, topic="sextortion", intent=intent, said=said)
+
+
+def of_sextortion(*replies: ShortReply) -> Replies:
+    return Replies({"sextortion": replies}, (kind("default"),), (), {})
+
+
+def ids(replies: List[ShortReply]) -> List[str]:
+    return [one.id for one in replies]
+
+
+def chosen(replies: Replies, case: Case) -> Optional[str]:
+    one = replies.choose(case, "young_person")
+    return one.id if one else None
+
+
+# Which replies fit
+
+
+def test_those_fit_whose_facts_hold() -> None:
+    replies = of_sextortion(
+        short("paid", when={"paid": True}), short("money", when={"demand_money": True}), short("any")
+    )
+    assert ids(replies.fitting(case_of(demand_money=True), "young_person")) == ["money", "any"]
+
+
+def test_one_fits_only_where_all_its_facts_hold() -> None:
+    both = short("both", when={"paid": True, "demand_money": True})
+    assert of_sextortion(both).fitting(case_of(paid=True), "young_person") == []
+
+
+def test_a_fact_that_is_denied_is_not_one_that_holds() -> None:
+    assert of_sextortion(short("paid", when={"paid": True})).fitting(case_of(paid=False), "young_person") == []
+
+
+def test_one_for_some_intents_fits_only_those() -> None:
+    replies = of_sextortion(short("what", intents=["ask_sextortion"]), short("any"))
+    assert ids(replies.fitting(case_of(), "young_person")) == ["any"]
+
+
+def test_one_fits_only_readers_that_it_has_words_for() -> None:
+    assert of_sextortion(short("for_parents", "parent")).fitting(case_of(), "young_person") == []
+
+
+def test_a_topic_without_replies_has_none_that_fit() -> None:
+    assert of_sextortion(short("any")).fitting(Case(topic="bullying"), "young_person") == []
+
+
+# Which is chosen
+
+
+def test_the_first_that_fits_is_chosen() -> None:
+    replies = of_sextortion(short("paid", when={"paid": True}), short("any"))
+    assert chosen(replies, case_of(paid=True)) == "paid"
+
+
+def test_one_that_was_said_is_not_chosen_again() -> None:
+    any_reply = short("any")
+    assert chosen(of_sextortion(any_reply), case_of(said=(said_key(any_reply),))) is None
+
+
+def test_what_this_message_told_is_answered_before_what_is_more_special() -> None:
+    replies = of_sextortion(
+        short("shared", when={"image_shared": True}), short("paid", when={"paid": True}), short("any")
+    )
+    case = case_of(2, paid=True)
+    earlier = case.with_facts({**case.facts, "image_shared": Fact(True, True, 1)})
+    assert chosen(replies, earlier) == "paid"
+
+
+def test_where_nothing_new_was_told_a_less_special_one_is_not_chosen() -> None:
+    paid = short("paid", when={"paid": True})
+    replies = of_sextortion(paid, short("any"))
+    told_before = case_of(said=(said_key(paid),), paid=True)
+    assert chosen(replies, Case(**{**vars(told_before), "turn": 2})) is None
+
+
+# Danger
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ({"other_near": "outside"}, "outside"),
+        ({"missing": True}, "missing"),
+        ({"missing": True, "other_near": "outside"}, "outside"),
+        ({"other_near": "gone"}, "default"),
+        ({}, "default"),
+    ],
+    ids=["one fact", "another", "the first of two", "another value", "no fact"],
+)
+def test_the_first_kind_of_danger_that_fits_is_chosen(facts: Dict[str, Any], expected: str) -> None:
+    kinds = (kind("outside", other_near="outside"), kind("missing", missing=True), kind("default"))
+    assert Replies({}, kinds, (), {}).danger_for(case_of(**facts)).id == expected
+
+
+def test_the_last_kind_of_danger_fits_every_case() -> None:
+    assert REPLIES.danger[-1].when == {}
+
+
+@pytest.mark.parametrize("one", REPLIES.danger, ids=lambda one: one.id)
+@pytest.mark.parametrize("said", ["words", "again"])
+def test_every_word_that_is_said_in_danger_names_999(one: DangerKind, said: str) -> None:
+    assert [reader for reader, text in getattr(one, said).items() if "999" not in text] == []
+
+
+@pytest.mark.parametrize("one", REPLIES.danger, ids=lambda one: one.id)
+def test_what_is_said_again_in_danger_is_said_in_other_words(one: DangerKind) -> None:
+    assert [reader for reader in READERS if one.words[reader] == one.again[reader]] == []
+
+
+# Feelings
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("scared", "scared"),
+        ("so scared", "scared"),
+        ("SCARED!!", "scared"),
+        ("i am so scared of him now", "scared"),
+        ("i’m worn out and scared", "scared"),
+        ("what do i do 😱", "scared"),
+        ("i cant say it", "stuck"),
+    ],
+)
+def test_a_feeling_of_the_writer_is_known(text: str, expected: str) -> None:
+    replies = Replies(
+        {}, (), (feeling("scared", "scared", "😱"), feeling("stuck", "cant say it"), feeling("sad", "sad")), {}
+    )
+    found = replies.feeling_in(text)
+    assert found is not None
+    assert found.id == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("", id="no words"),
+        pytest.param("she is very scared of him", id="another person's"),
+        pytest.param("im not scared", id="one that is denied"),
+        pytest.param("i don’t feel scared", id="one that is denied with a curly quote"),
+        pytest.param("i am scaredy", id="part of a word"),
+        pytest.param("i sent it", id="none"),
+    ],
+)
+def test_no_feeling_is_heard_in(text: str) -> None:
+    assert Replies({}, (), (feeling("scared", "scared"),), {}).feeling_in(text) is None
+
+
+# Whose words
+
+
+@pytest.mark.parametrize(
+    ("role", "facts", "reader"),
+    [
+        ("asks", {}, "young_person"),
+        ("harmed", {"about": "self"}, "young_person"),
+        ("harmed", {"about": "self", "writer_age": 14}, "young_person"),
+        ("harmed", {"about": "self", "writer_age": 30}, "adult"),
+        ("harmed", {"about": "friend"}, "other"),
+        ("carer", {"about": "child"}, "parent"),
+        ("professional", {"about": "pupil"}, "professional"),
+        ("witness", {"writer_age": 14}, "other"),
+        ("witness", {"about": "self"}, "young_person"),
+        ("relative", {"about": "sibling"}, "other"),
+        ("own_behaviour", {}, "self_concern"),
+        ("own_behaviour", {"writer_age": 30}, "self_concern"),
+        ("own_behaviour", {"writer_age": 15}, "young_person"),
+    ],
+)
+def test_one_rule_says_whose_words_fit(role: str, facts: Dict[str, Value], reader: Reader) -> None:
+    told = {name: Fact(value, True, 1) for name, value in facts.items()}
+    assert reader_of(Case(facts=told, role=Fact(role, True, 1))) == reader
+
+
+# Wordings
+
+
+def test_the_first_wording_that_was_not_used_comes_with_its_key() -> None:
+    assert unused(["A.", "B."], "key", ["key/0"]) == ("B.", "key/1")
+
+
+def test_once_all_wordings_were_used_there_is_none() -> None:
+    assert unused(["A.", "B."], "key", ["key/1", "key/0"]) is None
+
+
+def test_wordings_of_another_key_do_not_count() -> None:
+    assert unused(["A."], "key", ["another/0"]) == ("A.", "key/0")
+
+
+# What stands in content/
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_every_topic_has_a_default_reply_for_who_asks_for_themselves(topic: str) -> None:
+    default = REPLIES.by_topic[topic][-1]
+    assert (default.when, default.intents) == ({}, None)
+    assert {"young_person", "self_concern"} & set(default.heard)
+
+
+def test_no_topic_without_short_replies_has_any() -> None:
+    assert WITHOUT & set(REPLIES.by_topic) == set()
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_nobody_hears_the_same_words_from_two_replies(reader: Reader) -> None:
+    replies = [one for topic in REPLIES.by_topic.values() for one in topic]
+    heard = [text for one in replies for text in one.heard.get(reader, [])]
+    assert sorted({text for text in heard if heard.count(text) > 1}) == []
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_nobody_hears_the_same_words_at_two_turns(reader: Reader) -> None:
+    said = [text for one in (*REPLIES.feelings, *REPLIES.transitions.values()) for text in one.words[reader]]
+    assert sorted({text for text in said if said.count(text) > 1}) == []
+
+
+def test_every_reply_has_an_id_of_its_own() -> None:
+    names = [one.id for topic in REPLIES.by_topic.values() for one in topic]
+    assert sorted({name for name in names if names.count(name) > 1}) == []
+
+
+def test_no_two_choices_under_a_reply_read_the_same() -> None:
+    doubled = [
+        (one.id, reader)
+        for topic in REPLIES.by_topic.values()
+        for one in topic
+        for reader in one.heard
+        for labels in [[choice.label for choice in one.choices if reader in choice.readers]]
+        if len(labels) != len(set(labels))
+    ]
+    assert doubled == []
+
+
+def test_no_text_names_a_number_but_999() -> None:
+    services = [service for name, service in LIBRARY.services.items() if name != EMERGENCY]
+    numbers = {number for service in services for number in (service.phone, service.text) if number}
+    named = re.compile("|".join(rf"(?<!\d){re.escape(number)}(?!\d)" for number in sorted(numbers)))
+    assert [text for text in texts_of_replies() if named.search(text)] == []
+
+
+def texts_of_replies() -> List[str]:
+    return [
+        text
+        for topic in REPLIES.by_topic.values()
+        for one in topic
+        for texts in (*one.heard.values(), one.now.values(), [choice.label for choice in one.choices])
+        for text in texts
+    ]
+
+
+# Content that cannot be used
+
+
+@pytest.fixture
+def content(tmp_path: Path) -> Path:
+    copied = tmp_path / "content"
+    shutil.copytree(CONTENT_DIR, copied)
+    return copied
+
+
+def problem_of(content: Path, name: str, before: str, after: str) -> "tuple[Problem, str]":
+    """The one problem once `before` in a file is `after`, and the line that it names."""
+    file = content / "en" / name
+    text = file.read_text(encoding="utf-8")
+    assert before in text
+    text = text.replace(before, after, 1)
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(ContentError) as caught:
+        load_replies(content)
+    (problem,) = caught.value.problems
+    return problem, text.splitlines()[problem.line - 1]
+
+
+def test_content_as_it_stands_can_be_used(content: Path) -> None:
+    assert load_replies(content).by_topic.keys() == REPLIES.by_topic.keys()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "line", "mend"),
+    [
+        pytest.param(
+            "topic: sextortion",
+            "topic: extortion",
+            "topic: extortion",
+            "'extortion' is no topic of topics.yml; correct it",
+            id="a topic that there is not",
+        ),
+        pytest.param(
+            "when: {paid: true}",
+            "when: {payed: true}",
+            "- id: sextortion_paid",
+            "in 'sextortion_paid' 'payed' cannot be 'True'; correct it",
+            id="a fact that there is not",
+        ),
+        pytest.param(
+            "when: {paid: true}",
+            "when: {paid: maybe}",
+            "- id: sextortion_paid",
+            "in 'sextortion_paid' 'paid' cannot be 'maybe'; correct it",
+            id="a value that a fact cannot have",
+        ),
+        pytest.param(
+            "intents: [ask_sextortion]",
+            "intents: [ask_extortion]",
+            "- id: sextortion_what",
+            "in 'sextortion_what' 'ask_extortion' is no intent; correct it",
+            id="an intent that there is not",
+        ),
+        pytest.param(
+            "facts: {paid: true}",
+            "facts: {paid: true}, asks: pay",
+            "- id: sextortion_money",
+            "needs either what it asks or the facts that it tells; correct it",
+            id="a choice that asks and tells",
+        ),
+        pytest.param(
+            "- id: sextortion\n",
+            "- id: sextortion\n  when: {threat: true}\n",
+            "replies:",
+            "the last reply fits every case; take its `when` away",
+            id="no default",
+        ),
+        pytest.param(
+            'young_person: "Pay nothing more, even if they rush you.',
+            'young_person: "Pay nothing more, even if they rush you. ' + "Wait and see. " * 4,
+            "now:",
+            "shorten it to 22",
+            id="too many words of what to do",
+        ),
+    ],
+)
+def test_a_wrong_reply_is_told_with_file_line_and_mend(
+    content: Path, before: str, after: str, line: str, mend: str
+) -> None:
+    problem, named = problem_of(content, "replies/sextortion.yml", before, after)
+    assert (problem.file, named.strip()) == ("content/en/replies/sextortion.yml", line)
+    assert mend in problem.message
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after", "mend"),
+    [
+        pytest.param(
+            "danger.yml",
+            '    parent: "If anyone is still not safe with them, call 999."\n',
+            "",
+            "lacks the words for parent; write them",
+            id="a reader without words in danger",
+        ),
+        pytest.param(
+            "danger.yml",
+            '"If anyone is still not safe with them, call 999."',
+            '"If anyone is still not safe with them, call 999. ' + "Wait and see. " * 3 + '"',
+            "shorten it to 15",
+            id="too many words in danger",
+        ),
+        pytest.param(
+            "turns.yml",
+            '    - "I have taken that in. Go on whenever you like."\n',
+            "",
+            "has 2 wordings for adult; write 3",
+            id="a wording too few",
+        ),
+    ],
+)
+def test_wrong_words_are_told_with_their_file_and_mend(
+    content: Path, name: str, before: str, after: str, mend: str
+) -> None:
+    problem, _ = problem_of(content, name, before, after)
+    assert problem.file == f"content/en/{name}"
+    assert mend in problem.message
+
+
+def test_a_reader_without_what_to_do_is_told() -> None:
+    with pytest.raises(ValueError, match="is for other readers than `heard`; write it for the same"):
+        ShortReply(id="one", heard={"parent": ["A.", "B.", "C."]}, now={"young_person": "D."})
+
+
+def test_a_reply_with_too_few_wordings_is_told() -> None:
+    with pytest.raises(ValueError, match="has 2 wordings for parent; write 3"):
+        ShortReply(id="one", heard={"parent": ["A.", "B."]}, now={"parent": "D."})
+
+
+def test_a_choice_is_no_longer_than_a_button() -> None:
+    with pytest.raises(ValueError, match="at most 40 characters"):
+        Choice(label="x" * 41, asks="pay")
