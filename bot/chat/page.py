@@ -3,12 +3,15 @@
 import base64
 import hashlib
 import random
+import re
 import secrets
 from datetime import date
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 from rasa.core.agent import Agent
 from sanic.response import HTTPResponse, html
 
@@ -21,11 +24,14 @@ from bot.privacy.redact import MAX_LENGTH
 from bot.settings import AREAS, Settings
 
 HERE = Path(__file__).parent
+#: A number to call within a text.
+NUMBER = re.compile(r"\b(999|101|(?:0\d{2,4}|116)(?: ?\d{3,4}){1,2})\b")
 #: One message of each kind without a word in it: what templates are made of that chat.js fills.
 BLANKS: List[Message] = [
     {"kind": "text", "text": ""},
     {"kind": "guidance", "title": "", "summary": "", "steps": [], "sources": []},
     {"kind": "service", "name": "", "does": "", "note": ""},
+    {"kind": "more", "messages": []},
     {"kind": "comparison", "picture": "", "real_world": "", "online": "", "question": ""},
     {"kind": "choices", "prompt": ""},
 ]
@@ -57,6 +63,7 @@ class Page:
             lstrip_blocks=True,
         )
         environment.filters["day"] = _day
+        environment.filters["tapped"] = _tapped
         self._begun = Once()
         self._templates = {name: environment.get_template(f"{name}.html") for name in ("page", "leaving", "host")}
         self._words = words
@@ -183,7 +190,7 @@ class Page:
 
     def _shown(self, turn: Answer, is_last: bool) -> Shown:
         messages: List[Dict[str, Any]] = []
-        for message in arranged(turn.messages):
+        for message in laid_out(turn.messages):
             one = dict(message)
             if one["kind"] == "comparison":
                 one["picture"] = self._pictures.get(one["id"], "street")
@@ -193,15 +200,21 @@ class Page:
         return Shown(turn.said, messages, is_last)
 
 
-def arranged(messages: List[Message]) -> List[Message]:
-    """An answer as the page shows it, here as in chat.js: a question that ends it stands before the services.
-
-    After five services nobody would see it. 999 stays first.
-    """
-    place = next((place for place, message in enumerate(messages) if message["kind"] == "service"), None)
-    if place is None or messages[-1]["kind"] != "choices" or messages[place]["id"] == "police_999":
+def laid_out(messages: List[Message]) -> List[Message]:
+    """An answer as the page shows it, here as in chat.js: all that is folded in one place, a last question below it."""
+    folded = [message for message in messages if message.get("folded")]
+    if not folded:
         return messages
-    return [*messages[:place], messages[-1], *messages[place:-1]]
+    seen = [message for message in messages if not message.get("folded")]
+    last = len(seen) - (bool(seen) and seen[-1]["kind"] == "choices")
+    return [*seen[:last], {"kind": "more", "messages": folded}, *seen[last:]]
+
+
+def _tapped(text: str) -> Markup:
+    """A text whose numbers can be tapped, as in chat.js."""
+    parts = NUMBER.split(text)
+    calls = (Markup('<a href="tel:{}">{}</a>').format(part.replace(" ", ""), part) for part in parts[1::2])
+    return Markup("").join(one for pair in zip_longest(map(escape, parts[::2]), calls, fillvalue="") for one in pair)
 
 
 def _day(iso: str) -> str:

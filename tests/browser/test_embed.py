@@ -138,7 +138,7 @@ def test_three_shifts_in_the_host_page_leave_all_of_it(host: Page) -> None:
 
 def test_the_button_beside_the_launcher_leaves_all_of_it(host: Page) -> None:
     open_chat(host)
-    host.get_by_role("button", name="Leave this page").first.click()
+    host.get_by_role("button", name="Leave").first.click()
     gone(host)
 
 

@@ -19,11 +19,20 @@ const fill = (template, values) => template.replace(/\{(\w+)\}/g, (_, name) => v
 
 const day = (iso) => new Date(`${iso}T12:00`).toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" });
 
+const NUMBER = /\b(999|101|(?:0\d{2,4}|116)(?: ?\d{3,4}){1,2})\b/; // As in page.py.
+
 function clone(kind, values) {
   const item = $(`t-${kind}`).content.firstElementChild.cloneNode(true);
   const each = (name, work) => item.querySelectorAll(`[data-${name}]`).forEach((one) => work(one, one.dataset[name]));
   each("if", (one, field) => { if (!values[field]) one.remove(); });
   each("f", (one, field) => { one.textContent = values[field] ?? ""; });
+  each("t", (one, field) => {
+    // Every second part is a number to call.
+    values[field].split(NUMBER).forEach((part, place) => {
+      if (place % 2) Object.assign(add(one, "a"), { textContent: part, href: `tel:${part.replaceAll(" ", "")}` });
+      else one.append(part);
+    });
+  });
   each("w", (one, template) => { one.textContent = fill(template, values); });
   each("to", (one, scheme) => { one.href = scheme + (scheme ? values.phone.replaceAll(" ", "") : values.url); });
   each("list", (one, field) => { for (const text of values[field]) add(one, "li").textContent = text; });
@@ -42,22 +51,29 @@ function add(parent, tag) {
   return element;
 }
 
-// A question that ends an answer stands before the services: after five of them nobody would see it. 999 stays first.
-function arranged(messages) {
-  const place = messages.findIndex(({ kind }) => kind === "service");
-  const last = messages.at(-1);
-  if (place < 0 || last.kind !== "choices" || messages[place].id === "police_999") return messages;
-  return [...messages.slice(0, place), last, ...messages.slice(place, -1)];
+// All that is folded goes into one place, with a last question below it; as in page.py.
+function show(messages) {
+  const folded = messages.filter(({ folded }) => folded);
+  const seen = messages.filter(({ folded }) => !folded).map(drawn);
+  if (folded.length) {
+    const more = clone("more", {});
+    for (const message of folded) {
+      const section = add(more.querySelector("details"), "section");
+      section.className = message.kind;
+      section.append(...[...drawn(message).children].slice(1)); // All but who says it.
+    }
+    seen.splice(seen.length - (messages.at(-1).kind === "choices"), 0, more);
+  }
+  log.append(...seen);
 }
 
-function show(messages) {
-  for (const message of arranged(messages)) {
-    if (message.checked_on) message.checked_on = day(message.checked_on);
-    const item = clone(message.kind, message);
-    if (message.open_now) item.classList.add("open");
-    if (message.choices?.length) buttons(item, message.choices);
-    log.append(item);
-  }
+function drawn(message) {
+  if (message.checked_on) message.checked_on = day(message.checked_on);
+  if (message.open_now === false) message.closed = message.hours;
+  const item = clone(message.kind, message);
+  if (message.open_now) item.classList.add("open");
+  if (message.choices?.length) buttons(item, message.choices);
+  return item;
 }
 
 function buttons(item, choices) {
@@ -131,7 +147,7 @@ async function send(body, said, row) {
   } finally {
     busy = false;
     if (!left) $("token").value = token ?? "";
-    if (!row) box.focus();
+    if (!row) box.focus({ preventScroll: true });
   }
 }
 
