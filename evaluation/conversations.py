@@ -12,7 +12,9 @@ from rasa.core.agent import Agent
 
 from bot.case.case import Case, load
 from bot.case.derived import in_danger
+from bot.case.facts import URGENCIES
 from bot.chat.conversation import Door, identify
+from evaluation.rubric import Judged, summary, words_in_sight
 from evaluation.talks import Talk, Turn
 
 #: Services for people who may do harm: nobody who was harmed is offered one.
@@ -107,7 +109,9 @@ def measure(played: Sequence[Tuple[Talk, Sequence[Played]]]) -> Dict[str, Any]:
         "cards_shown_again": _again(played) if any(cards) else 0.0,
         "questions_answered": _share([o for o in turns if o.turn.asks], lambda one: one.is_answered),
         "facts": facts(played),
-        "words_median": _median([_words(one.messages) for one in turns]),
+        "words_median": _quantile([words_in_sight(one.messages) for one in turns], 0.5),
+        "words_nine_of_ten": _quantile([words_in_sight(one.messages) for one in turns], 0.9),
+        "rubric": summary([[_judged(talk, one) for one in played_turns] for talk, played_turns in played]),
     }
 
 
@@ -148,17 +152,14 @@ def _same_role(one: Played) -> bool:
     return one.case.role.value == one.turn.role
 
 
-def _words(messages: Messages) -> int:
-    """Words that are read before anything is opened."""
-    read = ("text", "title", "summary", "prompt", "real_world", "online", "question", "name", "does", "hours")
-    words = 0
-    for message in messages:
-        if message.get("folded"):
-            continue
-        words += sum(len(str(message[name]).split()) for name in read if message.get(name))
-        words += sum(len(step.split()) for step in message.get("steps", []))
-        words += sum(len(choice["label"].split()) for choice in message.get("choices", []))
-    return words
+def _judged(talk: Talk, one: Played) -> Judged:
+    return Judged(
+        messages=one.messages,
+        harm=one.turn.urgency in URGENCIES[2:],
+        danger=one.is_alarm,
+        wrong_services=one.services & set(talk.wrong),
+        blames=one.turn.role in ("harmed", "witness") and bool(one.services & FOR_DOERS),
+    )
 
 
 def _again(played: Sequence[Tuple[Talk, Sequence[Played]]]) -> float:
@@ -191,5 +192,6 @@ def _share(group: Sequence[Any], holds: Callable[[Any], bool]) -> float:
     return round(sum(map(holds, group)) / len(group), 4) if group else 1.0
 
 
-def _median(values: Sequence[int]) -> int:
-    return sorted(values)[len(values) // 2] if values else 0
+def _quantile(values: Sequence[int], share: float) -> int:
+    """The least value that at least this share of them do not exceed."""
+    return sorted(values)[min(int(len(values) * share), len(values) - 1)] if values else 0
