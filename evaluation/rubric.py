@@ -10,10 +10,10 @@ Messages = Sequence[Mapping[str, Any]]
 #: Words in sight at most in an ordinary reply, and before the first button while somebody is in danger.
 MOST_WORDS, MOST_BEFORE_HELP = 90, 25
 #: Prompts that are no questions: they stand above choices and may come again.
-PROMPTS_AGAIN = frozenset(("You can say or ask:", "Not what you meant?"))
+PROMPTS_AGAIN = frozenset(("You can say:", "Not what you meant?"))
 #: Said in every reply to harm, on purpose.
 SAFETY_LINE = "In danger? Call 999."
-_READ = ("text", "title", "summary", "prompt", "real_world", "online", "question", "name", "does")
+_READ = ("text", "title", "summary", "prompt", "real_world", "online", "question", "name")
 
 
 class Judged(NamedTuple):
@@ -59,6 +59,8 @@ def summary(conversations: Sequence[Sequence[Judged]]) -> Dict[str, Any]:
 
 def _words(message: Mapping[str, Any]) -> int:
     words = sum(len(str(message[name]).split()) for name in _READ if message.get(name))
+    # As the page shows it: what a service does where it cannot be called.
+    words += len(str(message.get("does", "")).split()) if not message.get("phone") else 0
     # Hours are in sight only where nobody answers at the moment.
     words += len(str(message["hours"]).split()) if message.get("open_now") is False else 0
     words += sum(len(step.split()) for step in message.get("steps", []))
@@ -78,8 +80,9 @@ RULES: Mapping[str, Callable[[Judged, Mapping[str, Any]], bool]] = {
     "the same wording twice": lambda reply, known: not reply.danger and bool(known["said"] & set(known["texts"])),
     "the same question twice": lambda reply, known: bool(known["said"] & known["prompts"]),
     "too long": lambda reply, known: words_in_sight(reply.messages) > MOST_WORDS,
-    "in danger, too much before help": lambda reply, known: reply.danger
-    and _before_help(reply.messages) > MOST_BEFORE_HELP,
+    "in danger, too much before help": lambda reply, known: (
+        reply.danger and _before_help(reply.messages) > MOST_BEFORE_HELP
+    ),
     "harm told and no number to call": lambda reply, known: reply.harm and not known["helped"],
     "two questions at once": lambda reply, known: sum(one["kind"] == "choices" for one in reply.messages) > 1,
     "nothing said": lambda reply, known: not reply.messages,

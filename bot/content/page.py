@@ -83,6 +83,7 @@ class PageWords(Shape):
     more: str
     more_facts: str
     call: str
+    dial: str
     send_text: str
     website: str
     opening_hours: str

@@ -554,7 +554,7 @@ def test_an_adult_who_was_harmed_and_says_that_they_are_an_adult_is_sent_to_help
     talk = blackmailed()
     talk.presses("No, not right now")
     assert talk.says("disclose_sextortion", **BLACKMAIL).prompts == [prompt_of("asker")]
-    assert "revenge_porn_helpline" in talk.presses("I'm an adult, asking for me or somebody else").cards
+    assert "revenge_porn_helpline" in talk.presses("I'm another adult").cards
 
 
 def test_a_victim_is_not_asked_whether_they_meant_their_own_behaviour() -> None:

@@ -70,6 +70,9 @@ function show(messages) {
 function drawn(message) {
   if (message.checked_on) message.checked_on = day(message.checked_on);
   if (message.open_now === false) message.closed = message.hours;
+  // As in messages.html: a number of three digits is dialled, others are called by name.
+  const { phone } = message;
+  Object.assign(message, { dial: phone?.length === 3, named: phone?.length > 3, unnamed: !phone });
   const item = clone(message.kind, message);
   if (message.open_now) item.classList.add("open");
   if (message.choices?.length) buttons(item, message.choices);
