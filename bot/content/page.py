@@ -135,4 +135,5 @@ def load_page_words(directory: Path = CONTENT_DIR) -> PageWords:
         name: words_of.copy(update={"detail": library.fill(words_of.detail)})
         for name, words_of in words.problems.items()
     }
-    return words.copy(update={"problems": filled, "off": library.fill(words.off)})
+    with_numbers = {name: library.fill(getattr(words, name)) for name in ("off", "helpline_phone")}
+    return words.copy(update={"problems": filled, **with_numbers})

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, FrameLocator, Locator, Page, Route, expect
 
 from bench.served import Server
 from browser.console import Member, Office, Seats
@@ -107,6 +107,13 @@ def answered(page: Page) -> None:
     """Wait until the last thing said has been answered."""
     expect(page.locator(".pending, .dots")).to_have_count(0)
     page.locator("#log > li.mine").last.wait_for()
+
+
+def unfold(page: Page | FrameLocator) -> Locator:
+    """Open the help that the last answer folds, and return it."""
+    more = page.locator("#log > li.more").last
+    more.get_by_text("More help and advice", exact=True).click()
+    return more
 
 
 def violations(page: Page) -> "list[str]":

@@ -3,23 +3,30 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from bench.served import Server
-from browser.conftest import WIDTHS, answered, ask, violations
+from browser.conftest import WIDTHS, answered, ask, unfold, violations
 
 
 def first(page: Page) -> None:
     page.get_by_label("Your question").wait_for()
 
 
-def guidance_and_services(page: Page) -> None:
+def answer(page: Page) -> None:
     ask(page, "someone is threatening to send my nudes to everyone")
+
+
+def guidance_and_services(page: Page) -> None:
+    answer(page)
+    page.locator("#log > li.service").get_by_text("About this service").click()
+    for closed in unfold(page).locator("section summary").all():
+        closed.click()
 
 
 def sources(page: Page) -> None:
     ask(page, "what is grooming")
-    page.get_by_text("Where this comes from").first.click()
+    unfold(page).get_by_text("Where this comes from").first.click()
 
 
 def comparison(page: Page) -> None:
@@ -65,6 +72,7 @@ def chosen(page: Page) -> None:
 
 STATES = [
     first,
+    answer,
     guidance_and_services,
     sources,
     comparison,
@@ -142,6 +150,8 @@ def test_each_message_names_its_sender_within_itself(chat: Page) -> None:
 def test_new_messages_are_announced_by_the_log(chat: Page) -> None:
     log = chat.get_by_role("log", name="Conversation")
     ask(chat, "what is grooming")
+    assert log.locator("li.service").get_by_role("heading").count() == 1
+    unfold(chat)
     assert log.get_by_role("heading", name="What grooming is").count() == 1
 
 
@@ -158,8 +168,9 @@ def test_the_focus_stays_in_the_box_after_an_answer(chat: Page) -> None:
     assert chat.evaluate("document.activeElement.id") == "text"
 
 
-def test_the_box_has_a_label_that_can_be_seen(chat: Page) -> None:
-    assert chat.locator("label[for=text]").is_visible()
+def test_the_box_is_named_by_a_label(chat: Page) -> None:
+    expect(chat.locator("#text")).to_have_accessible_name("Your question")
+    assert chat.locator("label[for=text]").count() == 1
 
 
 def test_no_request_goes_to_any_other_host(chat: Page, server: Server, requests) -> None:

@@ -9,7 +9,7 @@ import pytest
 from people import Server, StartServer
 from playwright.sync_api import FrameLocator, Page, expect
 
-from browser.conftest import Requests, neutral_sites, violations
+from browser.conftest import Requests, neutral_sites, unfold, violations
 
 PAGE = """<!doctype html><html lang="en"><title>A school</title><link rel="stylesheet" href="/host.css">
 <h1>A school</h1><p id="p">Words of the school.</p><button>Its own button</button>
@@ -88,7 +88,7 @@ def open_chat(page: Page) -> FrameLocator:
 def talk(frame: FrameLocator) -> None:
     frame.get_by_label("Your question").fill("what is grooming")
     frame.get_by_label("Your question").press("Enter")
-    frame.get_by_role("heading", name="What grooming is").wait_for()
+    frame.locator("#log > li.more").wait_for()
 
 
 def gone(page: Page) -> None:
@@ -138,7 +138,7 @@ def test_three_shifts_in_the_host_page_leave_all_of_it(host: Page) -> None:
 
 def test_the_button_beside_the_launcher_leaves_all_of_it(host: Page) -> None:
     open_chat(host)
-    host.get_by_role("button", name="Leave").first.click()
+    host.get_by_role("button", name="Leave", exact=True).click()
     gone(host)
 
 
@@ -173,6 +173,7 @@ def test_closing_and_opening_it_keeps_the_conversation(host: Page) -> None:
     host.get_by_role("button", name="Close the chat").click()
     expect(host.locator("iframe")).to_be_hidden()
     host.get_by_role("button", name="Worried about something online?").click()
+    unfold(host.frame_locator("iframe"))
     expect(host.frame_locator("iframe").get_by_role("heading", name="What grooming is")).to_be_visible()
 
 
@@ -221,7 +222,7 @@ def test_the_tag_says_which_police_area_is_assumed(page: Page, site: Site, reque
     frame = open_chat(page)
     frame.get_by_label("Your question").fill("how do i report a man who messages children")
     frame.get_by_label("Your question").press("Enter")
-    expect(frame.locator("li.service", has_text="Police Scotland")).to_have_count(1)
+    expect(unfold(frame).locator("section.service", has_text="Police Scotland")).to_be_visible()
 
 
 @pytest.mark.parametrize(("position", "side"), [("left", "left"), ("right", "right")])

@@ -23,7 +23,7 @@ def by_three_shifts(page: Page) -> None:
 
 
 def by_the_button(page: Page) -> None:
-    page.get_by_role("button", name="Leave").click()
+    page.get_by_role("button", name="Emergency: Leave", exact=True).click()
 
 
 def by_the_link_after_the_skip_link(page: Page) -> None:
@@ -223,7 +223,7 @@ def plain(browser: Browser, server: Server):
 def test_without_javascript_the_button_erases_and_leaves(plain: Page, server: Server) -> None:
     plain.get_by_label("Your question").fill("an unmistakable elderberry question about grooming")
     plain.get_by_role("button", name="Send").click()
-    plain.get_by_role("button", name="Leave").click()
+    plain.get_by_role("button", name="Emergency: Leave", exact=True).click()
     gone(plain)
     assert b"elderberry" not in kept(server)
 
@@ -231,7 +231,7 @@ def test_without_javascript_the_button_erases_and_leaves(plain: Page, server: Se
 def test_without_javascript_going_back_shows_no_word(plain: Page) -> None:
     plain.get_by_label("Your question").fill(SECRET)
     plain.get_by_role("button", name="Send").click()
-    plain.get_by_role("button", name="Leave").click()
+    plain.get_by_role("button", name="Emergency: Leave", exact=True).click()
     gone(plain)
     plain.go_back()
     assert "gooseberry" not in plain.content()
@@ -242,7 +242,7 @@ def test_without_javascript_a_form_that_is_sent_again_after_leaving_shows_no_wor
     plain.get_by_role("button", name="Send").click()
     plain.get_by_label("Your question").fill(SECRET)
     plain.get_by_role("button", name="Send").click()
-    plain.get_by_role("button", name="Leave").click()
+    plain.get_by_role("button", name="Emergency: Leave", exact=True).click()
     gone(plain)
     plain.go_back()
     plain.reload()

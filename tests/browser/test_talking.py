@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from bench.served import Server
-from browser.conftest import Requests, answered, ask
+from browser.conftest import Requests, answered, ask, unfold
 
 
 def tab_to(page: Page, name: str) -> None:
@@ -55,7 +55,14 @@ def test_opening_the_page_begins_no_conversation(chat: Page, requests: Requests)
 
 def test_the_page_says_what_it_is_before_the_first_message(chat: Page) -> None:
     words = chat.locator("main").inner_text()
-    assert all(part in words for part in ("computer program", "nobody is reading this live", "999", "Esc"))
+    assert all(part in words for part in ("computer program", "Nobody reads this live", "999", "Esc"))
+
+
+def test_childline_can_be_called_from_the_header(chat: Page) -> None:
+    link = chat.get_by_role("banner").get_by_role("link", name="Call Childline", exact=True)
+    expect(link).to_have_attribute("href", "tel:08001111")
+    ask(chat, "what is grooming")
+    expect(link).to_be_in_viewport()
 
 
 def test_who_is_asking_can_be_chosen_before_the_first_message(chat: Page) -> None:
@@ -71,7 +78,10 @@ def test_what_stood_before_the_first_message_makes_room(chat: Page) -> None:
 
 def test_guidance_is_a_card_with_steps_and_where_it_comes_from(chat: Page) -> None:
     ask(chat, "what is grooming")
-    card = chat.locator("li.guidance").first
+    card = chat.locator("#log section.guidance")
+    expect(card).to_be_hidden()
+    unfold(chat)
+    expect(card).to_be_visible()
     assert card.locator(".steps li").count() > 1
     card.get_by_text("Where this comes from").click()
     assert card.locator("details a").first.is_visible()
@@ -79,14 +89,18 @@ def test_guidance_is_a_card_with_steps_and_where_it_comes_from(chat: Page) -> No
 
 def test_a_service_is_a_card_to_call_with_hours_anonymity_and_the_day_it_was_checked(chat: Page) -> None:
     ask(chat, "i need someone to talk to, im 14")
-    card = chat.locator("li.service", has_text="Childline").first
-    assert card.get_by_role("link", name="Call 0800 1111").get_attribute("href") == "tel:08001111"
+    card = chat.locator("#log > li.service", has_text="Childline")
+    expect(card.get_by_role("link", name="Call Childline, 0800 1111")).to_have_attribute("href", "tel:08001111")
+    expect(card.get_by_role("link", name="Go to Childline")).to_have_attribute("href", "https://www.childline.org.uk")
+    card.get_by_text("About this service").click()
     words = card.inner_text()
     assert all(re.search(part, words) for part in ("Opening hours: ", "Your name: ", r"Checked on \d+ \w+ \d{4}"))
 
 
 @pytest.mark.parametrize("with_script", [True, False], ids=["with JavaScript", "without"])
-def test_a_question_that_ends_an_answer_stands_before_the_services(chat: Page, plain: Page, with_script: bool) -> None:
+def test_an_answer_shows_one_service_and_folds_the_rest_above_a_last_question(
+    chat: Page, plain: Page, with_script: bool
+) -> None:
     page, text = (chat if with_script else plain), "he says hell send my nudes to everyone if i dont pay, im 13"
     if with_script:
         ask(page, text)
@@ -94,13 +108,18 @@ def test_a_question_that_ends_an_answer_stands_before_the_services(chat: Page, p
         send(page, text)
     kinds = [item.get_attribute("class").split()[1] for item in page.locator("#log > li.message").all()]
     after = kinds[kinds.index("mine") :]
-    assert after.index("choices") < after.index("service")
+    assert after.count("service") == 1
+    assert after[-2:] == ["more", "choices"]
+    expect(page.locator("#log > li.more section.service")).not_to_have_count(0)
+    expect(page.locator("#log > li.more section:visible")).to_have_count(0)
 
 
 def test_in_danger_999_stands_before_everything(chat: Page) -> None:
     ask(chat, "i dont want to be here anymore")
-    said = chat.locator("#log > li.mine ~ li").first
-    assert "999" in said.inner_text()
+    said = chat.locator("#log > li.mine ~ li")
+    expect(said.first.get_by_role("link", name="999")).to_have_attribute("href", "tel:999")
+    service = chat.locator("#log > li.service").first
+    expect(service.get_by_role("link", name="Call 999")).to_have_attribute("href", "tel:999")
 
 
 def test_a_comparison_is_two_scenes_with_drawings_and_choices(chat: Page) -> None:
@@ -110,6 +129,18 @@ def test_a_comparison_is_two_scenes_with_drawings_and_choices(chat: Page) -> Non
     drawn = item.locator("svg.drawing").first.evaluate("svg => svg.getBBox().width")
     assert drawn > 10
     assert item.get_by_role("button").count() > 1
+
+
+def test_a_comparison_is_offered_as_a_choice(chat: Page) -> None:
+    chat.get_by_role("button", name="I'm a parent or carer").click()
+    answered(chat)
+    ask(chat, "what is grooming")
+    choices = chat.locator("#log > li.choices")
+    expect(choices).to_contain_text("You can say:")
+    expect(choices.get_by_role("button")).to_have_count(3)
+    choices.get_by_role("button", name="Compare with real life").click()
+    answered(chat)
+    expect(chat.locator("#log > li.mine ~ li.comparison")).to_have_count(1)
 
 
 def test_typing_is_shown_while_an_answer_is_made(chat: Page) -> None:
@@ -125,10 +156,11 @@ def test_typing_is_shown_while_an_answer_is_made(chat: Page) -> None:
 
 def test_an_answer_that_is_offered_once_can_be_pressed_once(chat: Page) -> None:
     ask(chat, "show me a comparison")
-    row = chat.locator("#log .choices").last
-    row.get_by_role("button").first.click()
+    button = chat.locator("#log .choices button").first
+    label = button.inner_text()
+    button.click()
     answered(chat)
-    expect(row.get_by_role("button", name="I would keep walking")).to_have_count(0)
+    expect(chat.get_by_role("button", name=label, exact=True)).to_have_count(0)
 
 
 def test_buttons_of_earlier_answers_are_gone(chat: Page) -> None:
@@ -197,7 +229,15 @@ def test_without_javascript_the_whole_exchange_stays_on_the_page(plain: Page) ->
     send(plain, "how do i report it")
     said = plain.locator("#log > li.mine p").all_inner_texts()
     assert said == ["what is grooming", "how do i report it"]
+    assert plain.locator("#log > li.more").count() == 2
+    plain.locator("#log > li.more").first.get_by_text("More help and advice", exact=True).click()
     assert plain.get_by_role("heading", name="What grooming is").is_visible()
+
+
+def test_without_javascript_numbers_in_a_text_can_be_called(plain: Page) -> None:
+    send(plain, "i dont want to be here anymore")
+    said = plain.locator("#log > li.mine ~ li.text").first
+    assert said.get_by_role("link", name="999").get_attribute("href") == "tel:999"
 
 
 def test_without_javascript_who_is_asking_can_be_chosen(plain: Page) -> None:
