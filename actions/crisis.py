@@ -46,6 +46,7 @@ def answer_hint(reply: Reply) -> None:
     words = reply.turn.library.words
     reply.once("hint_heard", words.hint_heard)
     reply.helplines()
+    reply.cards(reply.turn.rules.danger[reply.turn.asker][1:OPENED])
     reply.ask(reply.turn.question(reply.case))
 
 

@@ -46,7 +46,7 @@ UNDERSTOOD_AT = 0.3
 OUTSIDE_AT = 0.9
 
 #: Topics that say of somebody that they may do harm need this much, even where nothing else is likelier.
-AT_LEAST = dict.fromkeys(("other_persons_behaviour", "young_person_harmful_behaviour"), 0.5)
+AT_LEAST = dict.fromkeys(("other_persons_behaviour", "young_person_harmful_behaviour"), 0.3)
 
 OPENING = "start_conversation"
 CRISIS, SMALL_TALK, OUT_OF_SCOPE = "crisis", "small_talk", "out_of_scope"
