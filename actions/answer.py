@@ -70,6 +70,8 @@ def choose(turn: Turn) -> Answer:
         return answer_danger
     if _is_new(case, "suicide", "hinted"):
         return answer_hint
+    if is_feeling_alone(turn):
+        return answer_feeling
     if intent in ASIDES and _is_aside(turn):
         return ASIDES[intent]
     return answer_subject
@@ -93,6 +95,19 @@ def answer_subject(reply: Reply) -> None:
     # Beside a straight answer a service that is new stands among the folded ones, unless it is the first of all.
     reply.services(opened=0 if has_answer and reply.case.shown else 1)
     reply.guidance(reply.case.intent, folded=said or in_danger(reply.case))
+    follow_on(reply)
+
+
+def is_feeling_alone(turn: Turn) -> bool:
+    """Whether nothing but signs was typed, and they name a feeling: tears, say."""
+    has_words = any(letter.isalnum() for letter in turn.text)
+    return not has_words and turn.replies.feeling_in(turn.text) is not None
+
+
+def answer_feeling(reply: Reply) -> None:
+    """A feeling as a feeling, with somebody to talk to in sight, and what may be said next."""
+    go_on(reply)
+    asides.offer_listeners(reply)
     follow_on(reply)
 
 

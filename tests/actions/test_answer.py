@@ -26,7 +26,7 @@ from saying import (
 )
 
 from actions import asides, comparison
-from actions.answer import ASIDES, answer_subject, choose, follow_on, next_words
+from actions.answer import ASIDES, answer_feeling, answer_subject, choose, follow_on, next_words
 from actions.crisis import answer_danger, answer_hint
 from actions.reply import Reply
 from actions.turn import CASE
@@ -276,6 +276,16 @@ def test_every_reply_to_harm_says_what_to_do_in_danger() -> None:
 
 def test_who_asks_for_information_is_not_told_of_danger() -> None:
     assert WORDS.in_danger not in Talk().says("ask_penalties").texts
+
+
+@pytest.mark.parametrize("signs", ["😭", "😭" * 200, "💔 😢"])
+def test_tears_alone_are_answered_with_somebody_to_talk_to(signs: str) -> None:
+    reply = Talk().says("affirm", 0.88, text=signs)
+    assert (reply.texts[0], reply.cards[0]) == (feeling("sad")[0], "childline")
+
+
+def test_a_sign_that_names_no_feeling_is_answered_as_it_was_read() -> None:
+    assert choose(Talk().turn("thank", 0.9, text="👍")) is not answer_feeling
 
 
 def test_a_feeling_is_answered_as_one() -> None:
