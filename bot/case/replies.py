@@ -160,7 +160,7 @@ class Replies(NamedTuple):
         return next((one for one in (*new, *fitting[:1]) if said_key(one) not in case.said), None)
 
     def voice_for(self, case: Case) -> Reader:
-        """Whose words fit a case, or stand in for them where its topic has none for that reader."""
+        """The reader whose words are used: that of the case, or another where the topic has none for them."""
         reader = reader_of(case)
         of_topic = self.by_topic.get(case.topic, ())
         has_words = not of_topic or any(reader in one.heard for one in of_topic)

@@ -241,7 +241,7 @@ def test_wordings_of_another_key_do_not_count() -> None:
     assert unused(["A."], "key", ["another/0"]) == ("A.", "key/0")
 
 
-# What stands in content/
+# The replies in content/
 
 
 @pytest.mark.parametrize("topic", TOPICS)

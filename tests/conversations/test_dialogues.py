@@ -32,11 +32,6 @@ DIALOGUES: List[Dict[str, Any]] = [
 KNOWN_FAILURES = frozenset(yaml.safe_load(Path(__file__).with_name("known_failures.yml").read_text(encoding="utf-8")))
 
 
-#: A model that another processor trained reads a few messages near a threshold otherwise: two trainings of the same
-#: data were three dialogues apart. So many may lack a service beside those that are known; a wrong one is never chance.
-CHANCE = 3
-
-
 class Reply(NamedTuple):
     """A turn of a dialogue and the services that its reply offers, in order."""
 
@@ -52,16 +47,6 @@ def servers(start_server: StartServer, tmp_path_factory: pytest.TempPathFactory)
     yield running
     for server in running.values():
         server.stop()
-
-
-@pytest.fixture(scope="module")
-def short_of_a_service() -> List[str]:
-    """Dialogues that lack a service and are not known to."""
-    return []
-
-
-def said(reply: Reply) -> str:
-    return str(reply.turn.get("says") or reply.turn.get("presses"))
 
 
 def talk(dialogue: Dict[str, Any], server: Server) -> List[Reply]:
@@ -87,42 +72,30 @@ def names(dialogue: Dict[str, Any]) -> str:
 
 
 def expected(dialogue: Dict[str, Any]) -> Any:
-    """A dialogue as a case of the test.
-
-    One that is known to fail may pass: which processor trains the model decides a few readings near a threshold.
-    """
-    known = [pytest.mark.xfail(strict=False, reason="known_failures.yml")] if dialogue["name"] in KNOWN_FAILURES else []
+    """A dialogue as a case of the test; one that is known to fail has to fail."""
+    known = [pytest.mark.xfail(strict=True, reason="known_failures.yml")] if dialogue["name"] in KNOWN_FAILURES else []
     return pytest.param(dialogue, marks=known, id=names(dialogue))
 
 
 @pytest.mark.parametrize("dialogue", map(expected, DIALOGUES))
 def test_a_conversation_ends_at_the_right_services_and_never_at_a_wrong_one(
-    dialogue: Dict[str, Any], servers: Dict[str, Server], short_of_a_service: List[str]
+    dialogue: Dict[str, Any], servers: Dict[str, Server]
 ) -> None:
     replies = talk(dialogue, servers[dialogue.get("at", "noon")])
     everything = {name for reply in replies for name in reply.offered}
     # A service that was shown is not shown again: it counts from then on.
     by_then = [{name for reply in replies[: number + 1] for name in reply.offered} for number in range(len(replies))]
     wrong = [
-        f"{said(reply)}: {name} in {reply.offered}"
-        for reply in replies
-        for name in reply.turn.get("never", [])
-        if name in reply.offered
+        f"{reply.turn.get('says') or reply.turn.get('presses')}: {fault} in {reply.offered}"
+        for reply, offered in zip(replies, by_then, strict=True)
+        for fault in (
+            *(f"no {name}" for name in reply.turn.get("must", []) if name not in offered),
+            *(f"{name}" for name in reply.turn.get("never", []) if name in reply.offered),
+        )
     ]
+    wrong += [f"no {name} at all" for name in dialogue.get("must", []) if name not in everything]
     wrong += [f"{name} in the conversation" for name in dialogue.get("never", []) if name in everything]
     assert wrong == []
-    missing = [
-        f"{said(reply)}: no {name} in {reply.offered}"
-        for reply, offered in zip(replies, by_then, strict=True)
-        for name in reply.turn.get("must", [])
-        if name not in offered
-    ]
-    missing += [f"no {name} at all" for name in dialogue.get("must", []) if name not in everything]
-    if missing and names(dialogue) not in KNOWN_FAILURES:
-        short_of_a_service.append(names(dialogue))
-        if len(short_of_a_service) <= CHANCE:
-            pytest.xfail(f"one of the {CHANCE} that chance may cost: {missing}")
-    assert missing == []
 
 
 def test_there_are_at_least_a_hundred_and_twenty_conversations() -> None:
