@@ -72,8 +72,8 @@ def names(dialogue: Dict[str, Any]) -> str:
 
 
 def expected(dialogue: Dict[str, Any]) -> Any:
-    """A dialogue as a case of the test; one that is known to fail has to fail."""
-    known = [pytest.mark.xfail(strict=True, reason="known_failures.yml")] if dialogue["name"] in KNOWN_FAILURES else []
+    """A dialogue as a case of the test. One that is known to fail may pass where a processor rounds in its own way."""
+    known = [pytest.mark.xfail(strict=False, reason="known_failures.yml")] if dialogue["name"] in KNOWN_FAILURES else []
     return pytest.param(dialogue, marks=known, id=names(dialogue))
 
 
