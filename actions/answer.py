@@ -10,6 +10,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import asides, comparison, messages
 from actions.base import Events, SafeAction
 from actions.crisis import answer_danger, answer_hint, say_danger
+from actions.other_language import answer_in_language, name_people_in_english
 from actions.reply import Reply
 from actions.turn import CASE, RECENT, Turn
 from bot.case.case import Case, dump
@@ -17,11 +18,13 @@ from bot.case.derived import IDLE, in_danger, urgency
 from bot.case.facts import URGENCIES
 from bot.case.questions import Question
 from bot.case.reading import ASKS, Reading
-from bot.case.replies import Choice, said_key
+from bot.case.replies import Choice, ShortReply, said_key
 from bot.case.update import HEARD_AT, KEEPS_THE_SUBJECT
-from bot.content.models import ChoiceWords, DirectAnswer
+from bot.content.models import ChoiceWords, Command, DirectAnswer
 from bot.referral.refer import EMERGENCY
 
+#: The turn from which on what was understood is summed up.
+SUM_UP_AT = 3
 #: Choices under a reply.
 MOST_CHOICES = 3
 #: Feelings that are told without a word for them: by somebody who cannot go on, and by one who sounds unhappy.
@@ -50,7 +53,7 @@ class ActionAnswer(SafeAction):
         turn = Turn.of(tracker)
         reply = Reply(turn)
         answer = choose(turn)
-        if in_danger(turn.case) and answer is not answer_danger:
+        if in_danger(turn.case) and answer not in (answer_danger, answer_in_language):
             # While somebody is in danger, where to turn stands before any other word.
             say_danger(reply)
             reply.cards([EMERGENCY])
@@ -62,8 +65,10 @@ class ActionAnswer(SafeAction):
 def choose(turn: Turn) -> Answer:
     """The kind of answer to a turn: danger first, then a hint, then something small, else the subject."""
     case, intent = turn.case, turn.reading.intent
-    if asides.asks_for_help(turn.text, turn.library.words.help_words):
-        return asides.bring_help
+    if turn.command is not None:
+        return COMMANDS[turn.command]
+    if turn.card is not None:
+        return answer_in_language
     if turn.reading.pressed and intent in PRESSED:
         return PRESSED[intent]
     if in_danger(case) and (turn.reading.is_net or not in_danger(turn.before)):
@@ -116,21 +121,49 @@ def say_shortly(reply: Reply) -> bool:
     turn = reply.turn
     short = turn.replies.choose(reply.case, turn.voice)
     answer = straight_answer(turn)
-    if short is not None and (answer is None or turn.before.turn == 0):
-        wordings = short.heard[turn.voice]
-        reply.once(said_key(short), wordings[reply.case.turn % len(wordings)])
+    summed_up = not _tells_new(short, reply.case) and sum_up(reply)
+    if summed_up:
+        reply.remember(*([said_key(short)] if short else []))
+    elif short is not None and (answer is None or turn.before.turn == 0):
+        reply.once(said_key(short), heard_words(short, reply))
     answered = answer_question(reply)
     if short is not None and not answered:
-        reply.text(short.now[turn.voice])
-    if short is None and not answered and turn.before.intent == reply.case.intent:
+        reply.text(now_words(short, reply))
+    if short is None and not answered and not summed_up and turn.before.intent == reply.case.intent:
         go_on(reply)
     return bool(turn.replies.fitting(reply.case, turn.voice)) or answered
+
+
+def _tells_new(short: Optional[ShortReply], case: Case) -> bool:
+    """Whether a reply is to something that this message told."""
+    return short is not None and any(case.facts[name].turn == case.turn for name in short.when)
+
+
+def sum_up(reply: Reply) -> bool:
+    """Say what was understood so far, once, so that it can be corrected; whether that is said now."""
+    line = reply.turn.replies.summary.of(reply.case, reply.turn.voice) if reply.case.turn >= SUM_UP_AT else None
+    return line is not None and not in_danger(reply.case) and reply.once("summary", line)
+
+
+def heard_words(short: ShortReply, reply: Reply) -> str:
+    """What shows that it was heard: one of the wordings, or the first sentence in easier words."""
+    turn, wordings = reply.turn, short.heard[reply.turn.voice]
+    return next(iter(turn.easier(short.id, turn.voice)), wordings[reply.case.turn % len(wordings)])
+
+
+def now_words(short: ShortReply, reply: Reply) -> str:
+    """The one thing to do now."""
+    turn = reply.turn
+    return " ".join(turn.easier(short.id, turn.voice)[1:]) or short.now[turn.voice]
 
 
 def answer_question(reply: Reply) -> bool:
     """The straight answer to a direct question, if one was asked and it was not answered already."""
     turn, answer = reply.turn, straight_answer(reply.turn)
-    return answer is not None and reply.once(_answer_key(answer, turn), answer.words_for(turn.asker))
+    if answer is None:
+        return False
+    reader = answer.reader(turn.asker)
+    return reply.once(_answer_key(answer, turn), " ".join(turn.easier(answer.id, reader)) or answer.versions[reader])
 
 
 def straight_answer(turn: Turn) -> Optional[DirectAnswer]:
@@ -237,6 +270,19 @@ def _told_by(choice: Choice) -> Dict[str, str]:
     return {name: str(value).lower() for name, value in choice.facts.items()}
 
 
+def say_again(reply: Reply) -> None:
+    """Say which words are used from here on, and once more in them what was heard and what to do."""
+    turn, words = reply.turn, reply.turn.library.words
+    reply.text(words.easier_on if turn.is_easier else words.easier_off)
+    short = next(iter(turn.replies.fitting(turn.case, turn.voice)), None)
+    if short is None:
+        reply.menu()
+        return
+    reply.text(heard_words(short, reply))
+    reply.text(now_words(short, reply))
+    follow_on(reply)
+
+
 def take_note(reply: Reply) -> None:
     """Take what somebody tells of who they are, an age or a place; the guidance follows if it is now another's."""
     turn, words = reply.turn, reply.turn.library.words
@@ -298,6 +344,8 @@ def _is_aside(turn: Turn) -> bool:
     return is_answer or turn.case.topic == turn.before.topic
 
 
+#: What always does the same, whatever was said before.
+COMMANDS: Mapping[Command, Answer] = {"help": asides.bring_help, "easier": say_again, "usual": say_again}
 #: What is answered by something else than the subject where it is pressed.
 PRESSED: Mapping[str, Answer] = {
     "start_conversation": asides.welcome,
@@ -323,6 +371,6 @@ ASIDES: Mapping[str, Answer] = {
     "ask_comparison": comparison.show,
     "complain": asides.apologise,
     "nlu_fallback": asides.ask_which,
-    "other_language": asides.name_people_in_english,
+    "other_language": name_people_in_english,
     "out_of_scope": asides.stay_in_scope,
 }

@@ -1,8 +1,6 @@
 """What keeps a conversation going: the welcome, hello, thanks, yes and no, a message that was not understood."""
 
-import re
 from dataclasses import replace
-from typing import Sequence
 
 from actions.reply import Reply
 from bot.case.derived import ACCUSING, IDLE, in_danger, was_harmed
@@ -21,12 +19,6 @@ def welcome(reply: Reply) -> None:
     for line in words.welcome:
         reply.text(line)
     reply.choices(words.ask_asker, words.askers)
-
-
-def asks_for_help(text: str, help_words: Sequence[str]) -> bool:
-    """Whether a message is the safe word, in any spelling: case, punctuation and repeated letters do not count."""
-    letters = re.sub(r"[^\w\s🆘]", "", text.casefold())
-    return re.sub(r"(.)\1{1,1000}", r"\1", " ".join(letters.split())) in help_words
 
 
 def bring_help(reply: Reply) -> None:
@@ -114,11 +106,6 @@ def stay_in_scope(reply: Reply) -> None:
     words = reply.turn.library.words
     reply.text(words.outside)
     reply.menu()
-
-
-def name_people_in_english(reply: Reply) -> None:
-    """Say that it understands English only, and who is there."""
-    reply.text(reply.turn.library.words.other_language)
 
 
 def ask_which(reply: Reply) -> None:

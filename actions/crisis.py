@@ -18,7 +18,7 @@ SURE_OF_ANOTHER = 0.5
 def say_danger(reply: Reply) -> bool:
     """What somebody in this danger needs to hear first, with 999; shorter where it was said. Whether it is new."""
     kind, voice = reply.turn.replies.danger_for(reply.case), reply.turn.voice
-    is_new = reply.once(DANGER_SAID + kind.id, kind.words[voice])
+    is_new = reply.once(DANGER_SAID + kind.id, " ".join(reply.turn.easier(kind.id, voice)) or kind.words[voice])
     if not is_new:
         reply.text(kind.again[voice])
     return is_new

@@ -6,6 +6,7 @@ from typing import Any, Dict, Iterable, List, Optional
 
 from rasa_sdk.executor import CollectingDispatcher
 
+from bot.content.cards import Card
 from bot.content.hours import LONDON
 from bot.content.library import Library
 from bot.content.models import Choice, ChoiceWords, Comparison, Guidance, Scene, Service, Version, Words
@@ -29,6 +30,11 @@ def about(said: List[Message], topic: str) -> List[Message]:
 def text(words: str) -> Message:
     """A plain sentence or two."""
     return {"kind": "text", "text": words}
+
+
+def text_of_card(words: str, card: Card) -> Message:
+    """A text in another language, which the page marks as that."""
+    return {"kind": "text", "text": words, "lang": card.code, "dir": card.direction}
 
 
 def guidance(entry: Guidance, version: Version, library: Library, folded: bool = False) -> Message:

@@ -10,6 +10,7 @@ from bot.case.case import Case
 from bot.case.derived import in_danger
 from bot.case.questions import Question
 from bot.case.replies import unused
+from bot.content.cards import Card
 from bot.content.models import ChoiceWords, Guidance
 from bot.referral.refer import EMERGENCY, Referral, Situation, refer
 
@@ -36,6 +37,10 @@ class Reply:
         """Say a sentence or two; numbers of services are filled in."""
         if words:
             self.messages.append(messages.text(self.turn.library.fill(words)))
+
+    def in_language(self, words: str, card: Card) -> None:
+        """Say something in another language than English."""
+        self.messages.append(messages.text_of_card(self.turn.library.fill(words), card))
 
     def once(self, key: str, words: str) -> bool:
         """Say something unless it was said in this conversation; whether it is said now."""

@@ -1,25 +1,32 @@
 """One turn of a conversation: what was known, how the message was read, and the case that follows."""
 
 from datetime import datetime, timezone
-from typing import List, NamedTuple
+from typing import List, NamedTuple, Optional, Sequence
 
 from rasa_sdk import Tracker
 
 from bot.case.case import Case, load
-from bot.case.derived import asker
+from bot.case.derived import asker, in_danger, is_young
+from bot.case.facts import Fact
 from bot.case.questions import Question, Triage, load_triage, next_question
 from bot.case.reading import Reading, read
 from bot.case.replies import Reader, Replies, load_replies
 from bot.case.update import update
+from bot.content.cards import Card, load_cards
 from bot.content.library import Library, load_library
+from bot.content.models import Command
 from bot.referral.refer import Situation, changes_the_services, situation_of
 from bot.referral.rules import Rules, load_rules
 from bot.settings import load_settings
 
 #: Slots: the case, and the last messages as they were redacted.
 CASE, RECENT = "case", "recent"
+#: The fact that says whether easier words were asked for, and the commands that tell it.
+EASIER, TELLS_EASIER = "easier_words", {"easier": True, "usual": False}
 #: Messages kept to be read together with the next one: the first and the last three (bot/nlu/context.py joins them).
 FIRST, LAST = 1, 3
+#: Somebody writes very little if their messages have so many words on average, over two of them at least.
+LITTLE, AT_LEAST = 4, 2
 
 
 def now() -> datetime:
@@ -46,6 +53,8 @@ class Turn(NamedTuple):
     replies: Replies
     text: str = ""
     """What was typed, redacted; nothing where a button was pressed."""
+    command: Optional[Command] = None
+    """Which message that always does the same it is, if any."""
 
     @classmethod
     def of(cls, tracker: Tracker) -> "Turn":
@@ -54,10 +63,11 @@ class Turn(NamedTuple):
         before = load(tracker.get_slot(CASE))
         reading = read(message, library.topic_of)
         text = str(message.get("text") or "")
-        recent = [*(tracker.get_slot(RECENT) or []), *([text] if text else [])]
+        command = library.words.command(text)
+        recent = [*(tracker.get_slot(RECENT) or []), *([text] if text and command not in TELLS_EASIER else [])]
         return cls(
             before=before,
-            case=update(before, reading, library.topic_of),
+            case=_after(before, reading, text, command, library),
             reading=reading,
             recent=[*recent[:FIRST], *recent[FIRST:][-LAST:]],
             pressed={e["entity"]: e["value"] for e in message.get("entities") or []} if reading.pressed else {},
@@ -68,6 +78,7 @@ class Turn(NamedTuple):
             triage=load_triage(),
             replies=load_replies(),
             text=text,
+            command=command,
         )
 
     @property
@@ -86,6 +97,21 @@ class Turn(NamedTuple):
         """Whose words the short reply is in."""
         return self.replies.voice_for(self.case)
 
+    @property
+    def is_easier(self) -> bool:
+        """Whether easier words are used: as was asked, else for young children and those who write very little."""
+        chosen = self.case.value(EASIER)
+        return is_young(self.case) or _writes_little(self.recent) if chosen is None else chosen is True
+
+    def easier(self, text_id: str, reader: str) -> Sequence[str]:
+        """A text in easier words, sentence by sentence; nothing where the usual words are used."""
+        return self.replies.easier[text_id][reader] if self.is_easier else ()
+
+    @property
+    def card(self) -> Optional[Card]:
+        """The card in the language of the message, where that is not English and there is one."""
+        return load_cards().get(self.reading.language or "")
+
     def situation(self, case: Case) -> Situation:
         """What a case comes to for the referral rules, at this moment."""
         return situation_of(case, self.library, self.rules, self.moment, self.area)
@@ -98,3 +124,17 @@ class Turn(NamedTuple):
             return changes_the_services(question, situation, self.library, self.rules)
 
         return next_question(case, self.triage, self.library, changes)
+
+
+def _after(before: Case, reading: Reading, text: str, command: Optional[Command], library: Library) -> Case:
+    """The case after a message; the choice of words tells nothing of the story, a sign of harm is a hint."""
+    if command is None or command not in TELLS_EASIER:
+        case = update(before, reading, library.topic_of)
+        is_hint = library.words.is_alarm(text) and case.value("suicide") is None and not in_danger(case)
+        return case.with_facts({**case.facts, "suicide": Fact("hinted", False, case.turn)}) if is_hint else case
+    told = Fact(TELLS_EASIER[command], True, before.turn)
+    return before.with_facts({**before.facts, EASIER: told})
+
+
+def _writes_little(recent: Sequence[str]) -> bool:
+    return len(recent) >= AT_LEAST and sum(len(text.split()) for text in recent) <= LITTLE * len(recent)

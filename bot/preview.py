@@ -8,6 +8,7 @@ from jinja2 import Environment, StrictUndefined
 
 from bot.case.questions import load_triage
 from bot.case.replies import load_replies
+from bot.content.cards import load_cards
 from bot.content.hours import LONDON
 from bot.content.library import Library, load_library
 from bot.content.models import ASKERS, Guidance
@@ -32,6 +33,8 @@ def write_preview(out: Path) -> int:
         words=library.words.dict(),
         triage=load_triage().questions,
         replies=load_replies(),
+        straight=library.answers,
+        cards=load_cards(),
         fill=library.fill,
     )
     out.write_text(page, encoding="utf-8")

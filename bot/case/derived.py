@@ -9,6 +9,8 @@ from bot.case.case import Case
 from bot.case.facts import HARM, URGENCIES
 
 ADULT = 18
+#: Up to this age, easier words are used.
+YOUNG = 10
 #: Topics that say the writer may have done harm. They need the person's own words for it.
 ACCUSING = frozenset({"own_behaviour", "young_person_harmful_behaviour"})
 CHILDS_BEHAVIOUR = "young_person_harmful_behaviour"
@@ -33,6 +35,12 @@ def age_band(case: Case) -> str:
         # How somebody writes makes no child of one who worries about their own behaviour.
         return UNKNOWN
     return str(fact.value)
+
+
+def is_young(case: Case) -> bool:
+    """Whether the writer said that they are ten or younger."""
+    years = case.value("writer_age")
+    return isinstance(years, int) and years <= YOUNG
 
 
 def asker(case: Case) -> str:

@@ -80,6 +80,7 @@ FACTS: Mapping[str, Kind] = {
     "not_parents": YES_NO,
     "cannot_speak": YES_NO,
     "no_money": YES_NO,
+    "easier_words": YES_NO,
     # safety
     "danger": _one_of("none possible now over"),
     "suicide": _one_of("hinted denied said"),

@@ -77,6 +77,10 @@ class Reading(NamedTuple):
     pressed: bool = False
     declines: bool = False
     """Whether the button says that somebody would rather not answer: a no to the question, and no answer to it."""
+    language: Optional[str] = None
+    """The code of the language that it is in, where that is not English."""
+    told: Optional[str] = None
+    """What was told in another language, as its card tells it apart."""
     is_net: bool = False
     """Whether the safety net found words of danger that raise a message by themselves."""
 
@@ -95,8 +99,10 @@ def read(parsed: Mapping[str, Any], topic_of: TopicOf) -> Reading:
     """
     intent = parsed.get("intent") or {}
     name, confidence = str(intent.get("name") or ""), float(intent.get("confidence") or 0.0)
-    context: Dict[str, Any] = parsed.get("context") or {}
-    entities: List[Dict[str, Any]] = list(parsed.get("entities") or [])
+    foreign: Dict[str, Any] = parsed.get("language") or {}
+    # What English words say means nothing of another language.
+    context: Dict[str, Any] = {} if foreign else parsed.get("context") or {}
+    entities: List[Dict[str, Any]] = [] if foreign else list(parsed.get("entities") or [])
     told = next((str(e["value"]) for e in reversed(entities) if e["entity"] == "told_asker"), None)
     named = [e for e in entities if e["entity"] == "asker"]
     topic, ranking = topic_of(name), _pairs(parsed.get("intent_ranking"))
@@ -121,6 +127,8 @@ def read(parsed: Mapping[str, Any], topic_of: TopicOf) -> Reading:
         is_bare=0 < len(_WORD.findall(str(parsed.get("text") or ""))) <= BARE,
         pressed=not parsed.get("text"),
         declines=any(e["entity"] == "declined" for e in entities),
+        language=foreign.get("code"),
+        told=foreign.get("told"),
         is_net=topic == "crisis" and confidence >= 1.0 and bool(parsed.get("text")),
     )
 

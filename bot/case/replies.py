@@ -33,10 +33,23 @@ READERS: Tuple[Reader, ...] = get_args(Reader)
 #: Whose words are read where a topic has none of one's own.
 STANDS_IN: Mapping[Reader, Reader] = {"self_concern": "adult", "professional": "other"}
 Told = Union[StrictBool, str]
+#: From whose side something is told, and by which readers. Those who worry about their own behaviour get no summary.
+Side = Literal["self", "parent", "other"]
+SIDES: Mapping[Reader, Side] = {
+    "young_person": "self",
+    "adult": "self",
+    "parent": "parent",
+    "other": "other",
+    "professional": "other",
+}
+#: Stands for any number of years in the summary, which has that many pieces at most and at least.
+ANY, PIECES, LEAST_PIECES = "any", 3, 2
 #: Different wordings of everything that may be said more than once; none is used twice in a conversation.
 WORDINGS = 3
 #: Words at most: what was heard, the one thing to do, in danger before the first button, the same again, to a turn.
 HEARD_WORDS, NOW_WORDS, DANGER_WORDS, AGAIN_WORDS, TURN_WORDS = 20, 22, 25, 15, 18
+#: Easier words: sentences of a text, words of a sentence, words of a text.
+EASIER_SENTENCES, EASIER_SENTENCE, EASIER_WORDS = range(2, 6), 10, 32
 
 #: A longer message names a feeling of the writer's only where it speaks of them.
 FEW_WORDS = 3
@@ -137,6 +150,52 @@ class TurnsFile(Shape):
     transitions: List[TurnWords]
 
 
+class Piece(Shape):
+    """What one fact adds to the summary, from each side from which it can be told; a value of `any` is any years."""
+
+    when: Dict[str, Told]
+    by: Dict[Side, str]
+
+
+class Summary(Shape):
+    """content/en/summary.yml: what was understood so far, in one line."""
+
+    sentence: str
+    between: str
+    last: str
+    pieces: List[Piece]
+
+    def of(self, case: Case, reader: Reader) -> Optional[str]:
+        """What is known of a case; None where that is too little to sum up, or for a reader without words."""
+        known = [said for piece in self.pieces for said in _said(piece, case, SIDES.get(reader))][:PIECES]
+        if len(known) < LEAST_PIECES:
+            return None
+        return self.sentence.format(known=self.last.join([self.between.join(known[:-1]), known[-1]]))
+
+
+def _said(piece: Piece, case: Case, side: Optional[Side]) -> Iterator[str]:
+    years = next((case.value(name) for name, value in piece.when.items() if value == ANY), None)
+    told = {name: value for name, value in piece.when.items() if value != ANY}
+    has_years = len(told) == len(piece.when) or years is not None
+    if side in piece.by and has_years and _holds(told, case):
+        yield piece.by[side].format(age=years)
+
+
+class EasierFile(Shape):
+    """content/en/easier/*.yml: replies, answers and kinds of danger in easier words, by id and reader."""
+
+    texts: Dict[str, Dict[str, List[str]]]
+
+    @validator("texts", each_item=True)
+    def _easy(cls, value: Dict[str, List[str]]) -> Dict[str, List[str]]:
+        for reader, sentences in value.items():
+            if len(sentences) not in EASIER_SENTENCES:
+                raise ValueError(f"has {len(sentences)} sentences for {reader}; write 2 to 5")
+            _short(sentences, EASIER_SENTENCE)
+            _short([" ".join(sentences)], EASIER_WORDS)
+        return value
+
+
 class Replies(NamedTuple):
     """All short replies: by topic in the order in which they are tried, what is said in danger, and to single turns."""
 
@@ -144,6 +203,9 @@ class Replies(NamedTuple):
     danger: Sequence[DangerKind]
     feelings: Sequence[TurnWords]
     transitions: Mapping[str, TurnWords]
+    summary: Summary
+    easier: Mapping[str, Mapping[str, Sequence[str]]]
+    """Sentences in easier words, by the id of a reply, an answer or a kind of danger, and by reader."""
 
     def fitting(self, case: Case, reader: Reader) -> List[ShortReply]:
         """Replies for a case and a reader, the most special first."""
@@ -217,15 +279,31 @@ def load_replies(directory: Path = CONTENT_DIR) -> Replies:
     files = [(document, document.parse(ReplyFile)) for document in documents]
     danger = Document(folder / "danger.yml", f"content/{ENGLISH}/danger.yml").parse(DangerFile)
     turns = Document(folder / "turns.yml", f"content/{ENGLISH}/turns.yml").parse(TurnsFile)
-    problems = [problem for document, file in files for problem in _problems(document, file, library)]
-    if problems:
-        raise ContentError(problems)
-    return Replies(
+    summary = Document(folder / "summary.yml", f"content/{ENGLISH}/summary.yml")
+    easier = [
+        (document, document.parse(EasierFile))
+        for path in sorted((folder / "easier").glob("*.yml"))
+        for document in [Document(path, f"content/{ENGLISH}/easier/{path.name}")]
+    ]
+    replies = Replies(
         by_topic={file.topic: tuple(file.replies) for _, file in files},
         danger=tuple(danger.kinds),
         feelings=tuple(turns.feelings),
         transitions={one.id: one for one in turns.transitions},
+        summary=summary.parse(Summary),
+        easier={name: texts for _, file in easier for name, texts in file.texts.items()},
     )
+    problems = [problem for document, file in files for problem in _problems(document, file, library)]
+    problems += [
+        Problem(summary.name, summary.line(["pieces", place]), f"'{name}' cannot be '{value}'; correct it")
+        for place, piece in enumerate(replies.summary.pieces)
+        for name, value in piece.when.items()
+        if not (_may(name, value) or (value == ANY and name in FACTS and FACTS[name].years))
+    ]
+    problems += _problems_of_easier(easier, replies, library)
+    if problems:
+        raise ContentError(problems)
+    return replies
 
 
 def _problems(document: Document, file: ReplyFile, library: Library) -> Iterator[Problem]:
@@ -252,6 +330,27 @@ def _problems(document: Document, file: ReplyFile, library: Library) -> Iterator
         ]
         for fault in faults:
             yield Problem(document.name, document.line(["replies", place]), f"in '{reply.id}' {fault}; correct it")
+
+
+def _problems_of_easier(
+    files: Sequence[Tuple[Document, EasierFile]], replies: Replies, library: Library
+) -> Iterator[Problem]:
+    """Whether every reply, answer and kind of danger is there in easier words, for each reader that it has."""
+    readers: Dict[str, Iterable[str]] = {
+        **{one.id: one.heard for of_topic in replies.by_topic.values() for one in of_topic},
+        **{one.id: one.versions for one in library.answers},
+        **{one.id: one.words for one in replies.danger},
+    }
+    for document, file in files:
+        for name, texts in file.texts.items():
+            place = document.line(["texts", name])
+            if name not in readers:
+                yield Problem(document.name, place, f"'{name}' is no reply, answer or kind of danger; rename it")
+            elif set(texts) != set(readers[name]):
+                differ = ", ".join(sorted(set(texts) ^ set(readers[name])))
+                yield Problem(document.name, place, f"'{name}' is for other readers than the original: {differ}")
+    for missing in sorted(set(readers) - set(replies.easier)):
+        yield Problem(f"content/{ENGLISH}/easier", 1, f"has no easier words for '{missing}'; write them")
 
 
 def _may(name: str, value: Told) -> bool:

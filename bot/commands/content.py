@@ -17,10 +17,10 @@ def check(
     check_content()
     from bot.content.freshness import stale_facts
     from bot.content.library import load_library
-    from bot.content.readability import too_hard
+    from bot.content.readability import too_hard, too_hard_at_sight
     from bot.content.reader import ContentError
 
-    hard = too_hard()
+    hard = [*too_hard(), *too_hard_at_sight()]
     if hard:
         raise ContentError(hard)
     library = load_library()
@@ -141,10 +141,12 @@ def check_content() -> None:
     """
     from bot.case.questions import load_triage
     from bot.case.replies import load_replies
+    from bot.content.cards import load_cards
     from bot.content.page import load_page_words
     from bot.referral.rules import load_rules
 
     load_rules()
     load_triage()
     load_replies()
+    load_cards()
     load_page_words()

@@ -1,5 +1,6 @@
 """The shapes of content files. Each field that an editor may set is named here, and nothing else is accepted."""
 
+import re
 from datetime import date
 from typing import Dict, List, Literal, Optional, Tuple, get_args
 
@@ -289,9 +290,9 @@ class DirectAnswer(Shape):
     def _short(cls, value: str) -> str:
         return _at_most(ANSWER_WORDS, value)
 
-    def words_for(self, asker: str) -> str:
-        """The words for `asker`, or those for everybody."""
-        return self.versions.get(asker) or self.versions["unknown"]  # type: ignore[call-overload]
+    def reader(self, asker: str) -> Asker:
+        """Whose words `asker` reads: their own, or those for everybody."""
+        return asker if asker in self.versions else "unknown"  # type: ignore[return-value]
 
 
 class AnswersFile(Shape):
@@ -308,11 +309,20 @@ class ChoiceWords(Shape):
     entities: Dict[str, str] = {}
 
 
+#: Words beside a sign of harm at most, for it to be an alarm.
+FEW_WORDS = 3
+#: Messages that always do the same.
+Command = Literal["help", "easier", "usual"]
+
+
 class Words(Shape):
     """content/en/words.yml: fixed sentences that actions say."""
 
     welcome: List[str] = Field(min_items=1)
-    help_words: List[str]
+    commands: Dict[Command, List[str]]
+    alarms: List[str]
+    easier_on: str
+    easier_off: str
     help_is_here: str
     ask_asker: str
     askers: List[ChoiceWords]
@@ -363,6 +373,17 @@ class Words(Shape):
     opens: str
     closed: str
 
+    def is_alarm(self, text: str) -> bool:
+        """Whether `text` is hardly more than a sign of harm, a knife or pills."""
+        words = re.findall(r"[^\W_]{1,1000}", text)
+        return len(words) <= FEW_WORDS and any(sign in text for sign in self.alarms)
+
+    def command(self, text: str) -> Optional[Command]:
+        """Which message that always does the same `text` is: case, punctuation and repeated letters do not count."""
+        letters = " ".join(re.sub(r"[^\w\s🆘]", "", text.casefold()).split())
+        typed = re.sub(r"(.)\1{1,1000}", r"\1", letters)
+        return next((name for name, spellings in self.commands.items() if typed in spellings), None)
+
 
 class Language(Shape):
     """content/<language>/language.yml."""
@@ -385,6 +406,9 @@ class Style(Shape):
     #: Years of age at which a text can be read at the latest, for young people's texts and for all others.
     reading_age_young_person: int
     reading_age_others: int
+    reply_age_young_person: int
+    reply_age_others: int
+    sentence_words: int
     #: A fact that was checked longer ago is stale.
     fresh_for_days: int
     rules: List[StyleRule]

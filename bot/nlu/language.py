@@ -1,30 +1,42 @@
-"""Notices a message that is not in English, so that it gets a plain line about that instead of a guess.
+"""Notices a message that is not in English, so that it gets words in its own language instead of a guess.
 
-A text is taken to be in another language when most of its letters are of another script, or when hardly any of its
-words occurs in the training examples. Gibberish falls under it too, which does no harm: the line names 999.
+Which language a text is in is read before it is redacted (`bot.chat.arrival`). A text for which none was found is taken
+to be in another language when most of its letters are of another script, or when hardly any of its words occurs in the
+training examples. Gibberish falls under it too, which does no harm: the line that it gets names 999.
 """
 
 import json
 import re
 import unicodedata
 from pathlib import Path
-from typing import Any, Dict, FrozenSet, List, Optional
+from typing import Any, Dict, FrozenSet, List, NamedTuple, Optional
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
-from rasa.shared.nlu.constants import INTENT
+from rasa.shared.nlu.constants import INTENT, METADATA
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.sentences import text_read
+from bot.text.language_detection import UNDETERMINED
 
 OTHER_LANGUAGE = "other_language"
+#: Where the metadata of a message, and what is read of it, hold its language.
+LANGUAGE = "language"
 _FILE = "words.json"
 _PLACEHOLDER = re.compile(r"<[a-z_]{1,20}>")
 _WORD = re.compile(r"[^\W\d_]{1,4000}")
+
+
+class Foreign(NamedTuple):
+    """The language of a text, the intent that it stands for and what was told, where its card tells that apart."""
+
+    code: str
+    intent: Optional[str] = None
+    told: Optional[str] = None
 
 
 def words_of(text: str) -> List[str]:
@@ -108,11 +120,20 @@ class LanguageGuard(GraphComponent, IntentClassifier):
     def process(self, messages: List[Message]) -> List[Message]:
         """Mark what is not in English."""
         for message in messages:
-            if is_other_language(text_read(message), self._known, self._config["share"], self._config["least"]):
-                intent = {"name": OTHER_LANGUAGE, "confidence": 1.0}
+            foreign = self._foreign(message)
+            if foreign is not None:
+                message.set(LANGUAGE, foreign._asdict(), add_to_output=True)
+                intent = {"name": foreign.intent or OTHER_LANGUAGE, "confidence": 1.0}
                 message.set(INTENT, intent, add_to_output=True)
                 message.set("intent_ranking", [intent, *(message.get("intent_ranking") or [])], add_to_output=True)
         return messages
+
+    def _foreign(self, message: Message) -> Optional[Foreign]:
+        told = (message.get(METADATA) or {}).get(LANGUAGE)
+        if told is not None:
+            return Foreign(**told)
+        is_other = is_other_language(text_read(message), self._known, self._config["share"], self._config["least"])
+        return Foreign(UNDETERMINED) if is_other else None
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Training data is in English."""

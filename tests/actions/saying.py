@@ -151,7 +151,7 @@ def typed(
     confidence: float,
     subject: str = "small_talk",
     *,
-    text: str = "some words",
+    text: str = "some words of what somebody has to tell",
     about: Optional[str] = None,
     ranking: Optional[Mapping[str, float]] = None,
     entities: Optional[Mapping[str, Any]] = None,
@@ -221,7 +221,7 @@ def prompt_of(question_id: str) -> str:
 
 def straight_answer(answer_id: str, asker: str = "unknown") -> str:
     entry = next(one for one in LIBRARY.answers if one.id == answer_id)
-    return LIBRARY.fill(entry.words_for(asker))
+    return LIBRARY.fill(entry.versions[entry.reader(asker)])
 
 
 def short(reply_id: str) -> ShortReply:
@@ -255,10 +255,11 @@ def what_if(intent: str, asker: str = "young_person") -> str:
     return LIBRARY.fill(LIBRARY.what_if_after(intent)[asker])
 
 
-def blackmailed(**read: Any) -> Talk:
-    """Somebody told of blackmail."""
+def blackmailed(facts: Optional[Mapping[str, Any]] = None, **read: Any) -> Talk:
+    """Somebody told of blackmail, and of other facts."""
     talk = Talk()
-    talk.says("disclose_sextortion", role="harmed", facts={"threat": True, "about": "self"}, **read)
+    told = {"threat": True, "about": "self", **(facts or {})}
+    talk.says("disclose_sextortion", role="harmed", facts=told, **read)
     return talk
 
 

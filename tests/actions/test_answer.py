@@ -8,6 +8,7 @@ from saying import (
     EMERGENCY_WORDS,
     HELPLINES,
     LIBRARY,
+    REPLIES,
     TRIAGE,
     WORDS,
     Talk,
@@ -240,10 +241,92 @@ def test_a_new_fact_is_answered_with_what_was_heard() -> None:
     assert reply.texts[0] in short("sextortion_paid").heard["young_person"]
 
 
+# What was understood so far
+
+
+SUMMED_UP = REPLIES.summary.sentence.split("{")[0]
+
+
+def summaries(talk: Talk, messages: int, **read: Any) -> List[bool]:
+    """Of messages that add nothing, whether what was understood is summed up in the reply to each."""
+    replies = [talk.says("disclose_sextortion", 0.4, **read) for _ in range(messages)]
+    return [any(text.startswith(SUMMED_UP) for text in reply.texts) for reply in replies]
+
+
+def test_what_was_understood_is_summed_up_once_from_the_third_message_on() -> None:
+    talk = blackmailed({"demand_money": True})
+    assert summaries(talk, 4) == [False, True, False, False]
+
+
+def test_something_new_is_heard_before_it_is_summed_up() -> None:
+    talk = blackmailed()
+    summaries(talk, 1)
+    said = talk.says("disclose_sextortion", facts={"paid": True}).texts[0]
+    assert said in short("sextortion_paid").heard["young_person"]
+
+
+def test_a_story_of_which_little_is_known_is_not_summed_up() -> None:
+    assert summaries(blackmailed(), 4) == [False] * 4
+
+
+# Easier words
+
+
+def easier(text_id: str, reader: str = "young_person") -> List[str]:
+    return [LIBRARY.fill(sentence) for sentence in REPLIES.easier[text_id][reader]]
+
+
+def test_the_same_is_said_again_in_easier_words_once_they_are_asked_for() -> None:
+    said = blackmailed().says("nlu_fallback", 0.3, text="Easier words!").texts
+    assert said[1:3] == [easier("sextortion")[0], " ".join(easier("sextortion")[1:])]
+
+
+def test_easier_words_stay() -> None:
+    talk = blackmailed()
+    talk.says("nlu_fallback", 0.3, text="easier words")
+    assert " ".join(easier("pay", "unknown")) in talk.says("disclose_sextortion", asks="pay").texts
+
+
+def test_the_usual_words_come_back_when_they_are_asked_for() -> None:
+    talk = blackmailed()
+    for text in ("easier words", "usual words"):
+        talk.says("nlu_fallback", 0.3, text=text)
+    assert straight_answer("pay") in talk.says("disclose_sextortion", asks="pay").texts
+
+
+def test_asking_for_easier_words_tells_nothing_of_the_story() -> None:
+    talk = blackmailed()
+    before = talk.case
+    talk.says("ask_law", 0.9, text="easier words")
+    assert (talk.case.topic, talk.case.turn, talk.case.role) == (before.topic, before.turn, before.role)
+
+
+@pytest.mark.parametrize(("age", "is_easier"), [(9, True), (10, True), (11, False)])
+def test_a_child_of_ten_or_less_gets_easier_words(age: int, is_easier: bool) -> None:
+    read = {"role": "harmed", "facts": {"threat": True, "about": "self", "writer_age": age}}
+    said = Talk().says("disclose_sextortion", **read).texts[0]
+    assert (said == easier("sextortion")[0]) == is_easier
+
+
+def test_somebody_who_writes_very_little_gets_easier_words() -> None:
+    talk = Talk()
+    talk.says("disclose_sextortion", text="he has it", **BLACKMAIL)
+    said = talk.says("disclose_sextortion", text="do i pay", asks="pay", **BLACKMAIL).texts
+    assert " ".join(easier("pay", "unknown")) in said
+
+
+def test_danger_is_told_in_easier_words_too() -> None:
+    talk = Talk()
+    talk.says("greet", text="easier words")
+    said = talk.says("disclose_danger", 1.0, facts={"other_near": "outside"})
+    assert " ".join(easier("danger_outside")) == said.texts[0]
+
+
 def test_a_fact_that_was_told_before_is_not_heard_again() -> None:
     talk = blackmailed()
     talk.says("disclose_sextortion", facts={"paid": True})
-    assert talk.says("disclose_sextortion", facts={"paid": True}).texts[0] == transition("adds_nothing")[0]
+    again = talk.says("disclose_sextortion", facts={"paid": True}).texts
+    assert set(again) & set(short("sextortion_paid").heard["young_person"]) == set()
 
 
 def test_another_subject_is_answered_with_its_own_words() -> None:
@@ -330,7 +413,7 @@ def test_an_objection_that_changes_nothing_is_asked_about(move: str) -> None:
 def test_a_yes_that_answers_no_question_is_taken_in() -> None:
     talk = blackmailed()
     talk.presses("No, not right now")
-    assert talk.says("affirm", 0.95, move="answers").texts[0] == transition("adds_nothing")[0]
+    assert talk.says("affirm", 0.95, move="answers", text="yes").texts[0] == transition("adds_nothing")[0]
 
 
 def test_nothing_is_said_twice_in_one_reply() -> None:

@@ -16,7 +16,6 @@ from saying import (
     what_if,
 )
 
-from actions.asides import asks_for_help
 from bot.referral.refer import EMERGENCY
 
 UNCLEAR = {"disclose_stranger_contact": 0.25, "disclose_bullying": 0.2, "ask_app_safety": 0.15, "feel_bad": 0.1}
@@ -101,7 +100,7 @@ def test_a_yes_to_a_question_that_it_cannot_answer_shows_the_choices_again() -> 
     talk.says("disclose_image_spread")
     talk.presses("No, not right now")
     talk.says("disclose_image_spread")
-    assert talk.says("affirm", 0.95, move="answers").prompts == [prompt_of("asker")]
+    assert talk.says("affirm", 0.95, move="answers", text="yes").prompts == [prompt_of("asker")]
 
 
 def test_why_is_answered_and_the_question_stays_to_be_answered() -> None:
@@ -112,7 +111,7 @@ def test_why_is_answered_and_the_question_stays_to_be_answered() -> None:
 @pytest.mark.parametrize("is_typed", [True, False], ids=["typed", "pressed"])
 def test_that_it_helped_is_thanked_for(is_typed: bool) -> None:
     talk = asked_whether_it_helped()
-    reply = talk.says("affirm", 0.95, move="answers") if is_typed else talk.presses("Yes, it helped")
+    reply = talk.says("affirm", 0.95, move="answers", text="yes") if is_typed else talk.presses("Yes, it helped")
     assert reply.texts == [WORDS.it_helped]
 
 
@@ -164,12 +163,12 @@ def test_what_if_without_a_subject_asks_for_one() -> None:
 
 @pytest.mark.parametrize("text", ["help", "HELP", "Help!!", "heeelp", "pls help", "SOS", "🆘"])
 def test_the_safe_word_is_known_however_it_is_written(text: str) -> None:
-    assert asks_for_help(text, WORDS.help_words)
+    assert WORDS.command(text) == "help"
 
 
 @pytest.mark.parametrize("text", ["", "can you help my brother", "helpful", "no help"])
 def test_other_words_are_not_the_safe_word(text: str) -> None:
-    assert not asks_for_help(text, WORDS.help_words)
+    assert WORDS.command(text) is None
 
 
 @pytest.mark.parametrize("begun", [Talk, blackmailed, in_danger], ids=["at first", "within a story", "in danger"])

@@ -258,7 +258,7 @@ def test_yes_is_answered_with_999_first() -> None:
 
 def test_a_typed_yes_leads_where_the_button_does() -> None:
     typed, pressed = blackmailed(), blackmailed()
-    replies = typed.says("affirm", 0.95, move="answers"), pressed.presses("Yes, or I think so")
+    replies = typed.says("affirm", 0.95, move="answers", text="yes"), pressed.presses("Yes, or I think so")
     assert replies[0].cards == replies[1].cards
     assert replies[0].titles == replies[1].titles
 
@@ -282,10 +282,21 @@ def test_the_helplines_are_in_sight_before_the_question() -> None:
     assert hinting().last.texts == [WORDS.hint_heard, HELPLINES]
 
 
+@pytest.mark.parametrize("text", ["🔪", "💊💊💊", "bye 🔪"])
+def test_a_sign_of_harm_is_asked_about_like_a_hint(text: str) -> None:
+    reply = Talk().says("nlu_fallback", 0.3, text=text)
+    assert (reply.prompts, reply.names_999) == ([prompt_of("suicide")], True)
+
+
+def test_a_sign_of_harm_within_a_longer_message_is_none() -> None:
+    reply = Talk().says("ask_parental_controls", 0.9, text="my son has to take his 💊 at school every day")
+    assert prompt_of("suicide") not in reply.prompts
+
+
 @pytest.mark.parametrize("is_typed", [True, False], ids=["typed", "pressed"])
 def test_yes_to_a_hint_is_danger(is_typed: bool) -> None:
     talk = hinting()
-    reply = talk.says("affirm", 0.95, move="answers") if is_typed else talk.presses("Yes")
+    reply = talk.says("affirm", 0.95, move="answers", text="yes") if is_typed else talk.presses("Yes")
     assert (reply.kinds[:2], reply.cards[0]) == (["text", "service"], EMERGENCY)
 
 

@@ -46,7 +46,7 @@ def test_the_first_and_the_last_three_messages_are_kept(texts: str, kept: str) -
 def test_a_button_is_no_message_to_be_read_with_the_next() -> None:
     talk = blackmailed()
     talk.presses("No, not right now")
-    assert talk.slots[RECENT] == ["some words"]
+    assert talk.slots[RECENT] == ["some words of what somebody has to tell"]
 
 
 def test_what_a_button_says_is_known_by_name() -> None:

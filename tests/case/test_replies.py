@@ -54,7 +54,7 @@ def case_of(turn: int = 1, said: "tuple[str, ...]" = (), intent: str = "disclose
 
 
 def of_sextortion(*replies: ShortReply) -> Replies:
-    return Replies({"sextortion": replies}, (kind("default"),), (), {})
+    return REPLIES._replace(by_topic={"sextortion": replies}, danger=(kind("default"),))
 
 
 def ids(replies: List[ShortReply]) -> List[str]:
@@ -143,7 +143,7 @@ def test_where_nothing_new_was_told_a_less_special_one_is_not_chosen() -> None:
 )
 def test_the_first_kind_of_danger_that_fits_is_chosen(facts: Dict[str, Any], expected: str) -> None:
     kinds = (kind("outside", other_near="outside"), kind("missing", missing=True), kind("default"))
-    assert Replies({}, kinds, (), {}).danger_for(case_of(**facts)).id == expected
+    assert REPLIES._replace(danger=kinds).danger_for(case_of(**facts)).id == expected
 
 
 def test_the_last_kind_of_danger_fits_every_case() -> None:
@@ -177,8 +177,8 @@ def test_what_is_said_again_in_danger_is_said_in_other_words(one: DangerKind) ->
     ],
 )
 def test_a_feeling_of_the_writer_is_known(text: str, expected: str) -> None:
-    replies = Replies(
-        {}, (), (feeling("scared", "scared", "😱"), feeling("stuck", "cant say it"), feeling("sad", "sad")), {}
+    replies = REPLIES._replace(
+        feelings=(feeling("scared", "scared", "😱"), feeling("stuck", "cant say it"), feeling("sad", "sad"))
     )
     found = replies.feeling_in(text)
     assert found is not None
@@ -197,7 +197,7 @@ def test_a_feeling_of_the_writer_is_known(text: str, expected: str) -> None:
     ],
 )
 def test_no_feeling_is_heard_in(text: str) -> None:
-    assert Replies({}, (), (feeling("scared", "scared"),), {}).feeling_in(text) is None
+    assert REPLIES._replace(feelings=(feeling("scared", "scared"),)).feeling_in(text) is None
 
 
 # Whose words
@@ -239,6 +239,40 @@ def test_once_all_wordings_were_used_there_is_none() -> None:
 
 def test_wordings_of_another_key_do_not_count() -> None:
     assert unused(["A."], "key", ["another/0"]) == ("A.", "key/0")
+
+
+# What was understood so far
+
+
+@pytest.mark.parametrize(
+    ("reader", "facts", "line"),
+    [
+        ("young_person", {"writer_age": 14, "demand_money": True}, "you are 14 and someone wants money"),
+        ("parent", {"about_age": 12, "image_sent": True}, "your child is 12 and your child sent a picture"),
+        ("other", {"demand_images": True, "told": "nobody"}, "someone wants more pictures and nobody else knows yet"),
+        (
+            "young_person",
+            {"writer_age": 14, "threat": True, "image_sent": True, "blocked": True},
+            "you are 14, a picture was sent and you are being threatened",
+        ),
+    ],
+    ids=["a child's", "a parent's", "a friend's", "the first three"],
+)
+def test_what_is_known_is_summed_up_from_the_readers_side(reader: Reader, facts: Dict[str, Value], line: str) -> None:
+    assert REPLIES.summary.of(case_of(**facts), reader) == REPLIES.summary.sentence.format(known=line)
+
+
+@pytest.mark.parametrize(
+    ("reader", "facts"),
+    [
+        ("young_person", {"writer_age": 14}),
+        ("young_person", {"demand_money": False, "paid": False}),
+        ("self_concern", {"image_seen": True, "writer_age": 40, "image_sent": True}),
+    ],
+    ids=["one fact", "facts that are denied", "somebody who worries about their own behaviour"],
+)
+def test_nothing_is_summed_up_of(reader: Reader, facts: Dict[str, Value]) -> None:
+    assert REPLIES.summary.of(case_of(**facts), reader) is None
 
 
 # The replies in content/

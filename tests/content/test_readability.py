@@ -3,8 +3,10 @@
 import shutil
 from pathlib import Path
 
+import pytest
+
 from bot.content.library import CONTENT_DIR
-from bot.content.readability import reading_age, too_hard
+from bot.content.readability import reading_age, too_hard, too_hard_at_sight
 
 EASY = "You can stop now. Tell an adult you trust. They can help you."
 HARD = (
@@ -22,7 +24,23 @@ def test_long_words_and_sentences_are_not() -> None:
 
 
 def test_all_that_we_say_can_be_read_by_those_it_is_for() -> None:
-    assert too_hard() == []
+    assert [*too_hard(), *too_hard_at_sight()] == []
+
+
+@pytest.mark.parametrize(
+    ("instead", "mend"),
+    [(HARD, "use shorter words until it fits age 9"), ("Pay " + "no " * 20 + "more.", "make two sentences of it")],
+    ids=["hard words", "a long sentence"],
+)
+def test_a_reply_that_is_too_hard_at_sight_is_told_with_line_and_mend(tmp_path: Path, instead: str, mend: str) -> None:
+    content = tmp_path / "content"
+    shutil.copytree(CONTENT_DIR, content)
+    file = content / "en" / "replies" / "crisis.yml"
+    before = "You are right to say it."
+    file.write_text(file.read_text(encoding="utf-8").replace(before, instead, 1), encoding="utf-8")
+    problems = too_hard_at_sight(content)
+    assert {problem.file for problem in problems} == {"content/en/replies/crisis.yml"}
+    assert any(mend in problem.message for problem in problems)
 
 
 def test_a_text_that_is_too_hard_is_told_with_file_line_and_mend(tmp_path: Path) -> None:

@@ -202,7 +202,7 @@ def test_what_to_do_asked_after_a_feeling_is_answered_for_what_happened(person: 
     person.says("i feel so stupid")
     straight = load_library().direct_answer("what_next", "sextortion")
     assert straight is not None
-    assert load_library().fill(straight.words_for("unknown")) in said(person.says("what do i do"))
+    assert load_library().fill(straight.versions["unknown"]) in said(person.says("what do i do"))
 
 
 def test_without_danger_a_goodbye_is_only_a_goodbye(person: Person) -> None:

@@ -1,0 +1,108 @@
+"""Cards in other languages: what somebody reads who does not write English, and the words that tell their language."""
+
+import re
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import List, Literal, Mapping, Optional, Tuple, get_args
+
+from pydantic import validator
+
+from bot.content.library import CONTENT_DIR, Library, load_library
+from bot.content.models import Shape
+from bot.content.reader import ContentError, Document, Problem
+
+#: What a card can tell apart, the most urgent first.
+Told = Literal["danger", "suicide", "blackmail", "child_contacted"]
+TOLD: Tuple[Told, ...] = get_args(Told)
+#: What a text in another language is about, as the intent that it stands for.
+INTENTS: Mapping[str, str] = {
+    "danger": "disclose_danger",
+    "suicide": "disclose_suicidal",
+    "blackmail": "disclose_sextortion",
+    "child_contacted": "disclose_stranger_contact",
+}
+#: Words of one text of a card at most: languages differ in how many they need.
+MOST_WORDS = 45
+_NUMBER = re.compile(r"[0-9]+")
+
+
+class CardWords(Shape):
+    """The texts of a card."""
+
+    hello: str
+    calls: str
+    danger: str
+    suicide: str
+    blackmail: str
+    child_contacted: str
+    interpreter: str
+    write_english: str
+
+    @validator("*")
+    def _short(cls, value: str) -> str:
+        count = len(value.split())
+        if count > MOST_WORDS:
+            raise ValueError(f"has {count} words; shorten it to {MOST_WORDS}")
+        return value
+
+
+class Cues(Shape):
+    """How people write it in a chat: phrases for each thing that is told apart, and frequent words of the language."""
+
+    danger: List[str]
+    suicide: List[str]
+    blackmail: List[str]
+    child_contacted: List[str]
+    common: List[str]
+
+
+class Card(Shape):
+    """content/cards/<code>.yml."""
+
+    name: str
+    code: str
+    direction: Literal["ltr", "rtl"]
+    #: The day on which somebody other than its writer read it last.
+    reviewed: date
+    words: CardWords
+    #: The words back in English, for editors who do not know the language.
+    english: CardWords
+    cues: Cues
+
+    def say(self, told: Optional[str]) -> str:
+        """What is said first: to what was told, else hello."""
+        return str(getattr(self.words, told or "hello"))
+
+
+@lru_cache(maxsize=4)
+def load_cards(directory: Path = CONTENT_DIR) -> Mapping[str, Card]:
+    """Read and check content/cards.
+
+    Raises:
+        ContentError: something in them is wrong; names every problem with file, line and mend.
+    """
+    library, cards, problems = load_library(directory), {}, []
+    for path in sorted((directory / "cards").glob("*.yml")):
+        document = Document(path, f"content/cards/{path.name}")
+        card = document.parse(Card)
+        cards[card.code] = card
+        problems += _problems(document, card, library)
+    if problems:
+        raise ContentError(problems)
+    return cards
+
+
+def _problems(document: Document, card: Card, library: Library) -> List[Problem]:
+    found: List[Problem] = []
+    if not document.name.endswith(f"/{card.code}.yml"):
+        found.append(
+            Problem(document.name, document.line(["code"]), f"'{card.code}' is not the file's name; rename one")
+        )
+    english = card.english.dict()
+    for name, words in card.words.dict().items():
+        numbers = [sorted(_NUMBER.findall(library.fill(text))) for text in (words, english[name])]
+        if numbers[0] != numbers[1]:
+            message = f"'{name}' has other numbers than its English, {numbers[0]} and {numbers[1]}; correct one"
+            found.append(Problem(document.name, document.line(["words", name]), message))
+    return found

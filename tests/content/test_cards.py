@@ -1,0 +1,51 @@
+"""Cards in other languages: what each holds, and what is wrong with one that cannot be used."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from bot.content.cards import INTENTS, TOLD, load_cards
+from bot.content.library import CONTENT_DIR, load_library
+from bot.content.reader import ContentError
+
+LIBRARY = load_library()
+CARDS = load_cards()
+#: Languages that DESIGN's issue names.
+ASKED = set("cy pl ro pa ur bn ar uk pt es fr so tr zh-Hans".split())
+
+
+def test_there_is_a_card_in_every_language_that_was_asked_for() -> None:
+    assert set(CARDS) >= ASKED
+
+
+@pytest.mark.parametrize("code", sorted(CARDS))
+@pytest.mark.parametrize("name", ["danger", "suicide"])
+def test_danger_names_999(code: str, name: str) -> None:
+    assert "999" in getattr(CARDS[code].words, name)
+
+
+@pytest.mark.parametrize("code", sorted(CARDS))
+def test_who_answers_is_named_with_the_number_to_call(code: str) -> None:
+    calls = LIBRARY.fill(CARDS[code].words.calls)
+    assert all(str(LIBRARY.services[name].phone) in calls for name in ("childline", "samaritans"))
+
+
+@pytest.mark.parametrize("code", sorted(CARDS))
+def test_who_asks_for_an_interpreter_is_told_the_english_words(code: str) -> None:
+    assert re.search(r"[A-Z][a-z]+, please", CARDS[code].words.interpreter)
+
+
+@pytest.mark.parametrize("told", TOLD)
+def test_what_is_told_apart_stands_for_an_intent_with_guidance(told: str) -> None:
+    assert LIBRARY.guidance_for(INTENTS[told]) is not None
+
+
+def test_a_card_whose_numbers_differ_from_its_english_cannot_be_used(tmp_path: Path) -> None:
+    content = tmp_path / "content"
+    shutil.copytree(CONTENT_DIR, content)
+    card = content / "cards" / "pl.yml"
+    card.write_text(card.read_text(encoding="utf-8").replace("999", "112", 1), encoding="utf-8")
+    with pytest.raises(ContentError, match=r"cards/pl\.yml:\d+: 'danger' has other numbers than its English"):
+        load_cards(content)
