@@ -4,13 +4,14 @@ import asyncio
 import hashlib
 import logging
 import secrets
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 
 from bot.chat.arrival import arrive
 from bot.chat.problems import ChatError
+from bot.content.texts import Text
 from bot.limits import MESSAGES, STARTS, RateLimit
 from bot.nlu.safety_net import serving
 from bot.privacy.in_time import SlowError, in_time
@@ -73,6 +74,15 @@ class Door:
         """
         if await _store(agent).is_paused():
             raise ChatError("paused")
+
+    @staticmethod
+    async def is_signed_off(agent: Agent, texts: Sequence[Text]) -> bool:
+        """Whether every one of `texts` is signed off as it stands.
+
+        Raises:
+            ChatError: it is not a store that can serve.
+        """
+        return bool(await _store(agent).is_signed_off(texts))
 
     @staticmethod
     async def check(agent: Agent) -> None:

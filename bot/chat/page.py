@@ -17,8 +17,10 @@ from sanic.response import HTTPResponse, html
 
 from bot.chat.conversation import Answer, Door, Message
 from bot.chat.problems import ChatError
+from bot.chat.review_claim import ReviewClaim
 from bot.content.library import load_library
 from bot.content.page import PageWords
+from bot.content.texts import load_texts
 from bot.limits import Once
 from bot.privacy.redact import MAX_LENGTH
 from bot.settings import AREAS, Settings
@@ -65,6 +67,7 @@ class Page:
         environment.filters["day"] = _day
         environment.filters["tapped"] = _tapped
         self._begun = Once()
+        self._claim, self._texts = ReviewClaim(), load_texts()
         self._templates = {name: environment.get_template(f"{name}.html") for name in ("page", "leaving", "host")}
         self._words = words
         library = load_library()
@@ -98,7 +101,8 @@ class Page:
             await door.see_open(agent)
         except ChatError as problem:
             return self._page(base, [], area=area, problem=problem)
-        return self._page(base, [Answer("", self._welcome)], area=area, first=self._first)
+        checked = await self._claim.is_earned(lambda: door.is_signed_off(agent, self._texts))
+        return self._page(base, [Answer("", self._welcome)], area=area, first=self._first, is_signed_off=checked)
 
     async def next(self, base: str, form: Mapping[str, str], door: Door, agent: Agent, address: str) -> HTTPResponse:
         """The page with the reply to a posted form, which came from `address`, and all that was said before."""
@@ -169,6 +173,7 @@ class Page:
         draft: str = "",
         line: str = "",
         first: Optional[Message] = None,
+        is_signed_off: bool = False,
         problem: Optional[ChatError] = None,
     ) -> HTTPResponse:
         wrong = self._words.problems[problem.name] if problem else None
@@ -182,6 +187,7 @@ class Page:
             status_line=wrong.detail if wrong else line,
             wrong=wrong is not None,
             first=first,
+            is_signed_off=is_signed_off,
             blanks=BLANKS,
             pictures=self._pictures,
             **self._common,

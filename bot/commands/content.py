@@ -7,13 +7,19 @@ from typing import Annotated, Optional, Sequence
 import typer
 
 from bot.commands import CommandError
+from bot.commands.database import see_database, with_database
 from bot.settings import load_settings
 
 
 def check(
     stale: Annotated[bool, typer.Option(help="List the facts that are due to be checked again.")] = False,
+    reviewed: Annotated[
+        bool, typer.Option(help="List the texts that nobody signed off in the console; exits with 1 if there are any.")
+    ] = False,
 ) -> None:
     """Check content/, the referral rules, reading ages and annotated conversations: names file, line and mend."""
+    if reviewed:
+        see_database()
     check_content()
     from bot.content.freshness import stale_facts
     from bot.content.library import load_library
@@ -41,6 +47,32 @@ def check(
         )
     if due:
         typer.echo(f"{len(due)} facts are due to be checked again; 'streetwise check --stale' lists them.")
+    if reviewed:
+        list_unsigned()
+
+
+def list_unsigned() -> None:
+    """Name each text that nobody signed off as it stands, with file and line.
+
+    Raises:
+        typer.Exit: there is one.
+    """
+    from bot.content.sign_off import CHANGED, SIGNED, UNSIGNED, counts, is_earned, reviewed
+    from bot.content.texts import load_texts
+    from bot.store import sign_offs
+    from bot.store.days import in_london
+
+    found = reviewed(load_texts(), with_database(sign_offs.latest, writes=False))
+    for text, signed in (one for one in found if one.is_due):
+        since = f"changed since {signed.name} signed it on {in_london(signed.at).date()}" if signed else "is not signed"
+        typer.echo(f"{text.path}:{text.line}: '{text.key}' {since}")
+    number = counts(found)
+    typer.echo(
+        f"{number[SIGNED]} of {len(found)} texts are signed off; {number[UNSIGNED]} are not signed, "
+        f"{number[CHANGED]} changed since. Leads sign in the console, under Sign-off."
+    )
+    if not is_earned(found):
+        raise typer.Exit(1)
 
 
 def _check_conversations() -> int:

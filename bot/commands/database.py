@@ -3,6 +3,7 @@
 import asyncio
 import time
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Awaitable, Callable, Iterator, TypeVar
 
 from bot.commands import CommandError
@@ -26,6 +27,22 @@ def with_database(work: Callable[[Any], T], writes: bool = True) -> T:
             return database.write_now(work) if writes else database.read_now(work)
         finally:
             database.close()
+
+
+def see_database() -> None:
+    """See that there is a database already: to open one that is not there would make it.
+
+    Raises:
+        CommandError: there is none.
+    """
+    from sqlalchemy.engine import make_url
+
+    url = make_url(load_settings().database_url)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
+        raise CommandError(
+            f"There is no database at {url.database}, so nobody has signed anything there. Run this where the console "
+            "runs, or let STREETWISE_DATABASE_URL or STREETWISE_DATA_DIR name its database."
+        )
 
 
 def with_store(work: Callable[[Any], Awaitable[None]]) -> None:

@@ -92,6 +92,8 @@ class PageWords(Shape):
     sources: str
     real_world: str
     online: str
+    answers_written: str
+    answers_signed: str
     privacy_heading: str
     privacy: List[PrivacyWords]
     left_out: str

@@ -21,8 +21,10 @@ from rasa.shared.core.events import Event
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.engine import Connection, Engine
 
+from bot.content.sign_off import is_earned, reviewed
+from bot.content.texts import Text
 from bot.settings import load_settings
-from bot.store import removal, review_log
+from bot.store import removal, review_log, sign_offs
 from bot.store.engine import open_engine
 from bot.store.removal import IDLE_SECONDS, LONGEST_SECONDS
 from bot.store.schema import complaints, conversations, pauses, shown_turns, turns
@@ -149,6 +151,10 @@ class DialogueStore(TrackerStore):
     async def is_paused(self) -> bool:
         """Whether somebody has paused the chat."""
         return await self.run(lambda connection: connection.execute(sa.select(pauses)).first()) is not None
+
+    async def is_signed_off(self, texts: Iterable[Text]) -> bool:
+        """Whether somebody has signed every one of `texts` off as it stands."""
+        return is_earned(reviewed(texts, await self.run(sign_offs.latest)))
 
     async def pause(self) -> None:
         """Pause the chat for every process that uses this store, until `resume`."""

@@ -253,3 +253,21 @@ options = sa.Table(
     sa.Column("name", sa.String(32), primary_key=True),
     sa.Column("value", sa.Text, nullable=False),
 )
+
+# Who signed which version of which text of content/ off. To sign again, or to take a sign-off back, adds a row; the
+# last one counts, and the database refuses to change or remove one.
+sign_offs = sa.Table(
+    "sign_off",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    # See bot/content/texts.py.
+    sa.Column("text", sa.String(160), nullable=False),
+    sa.Column("version", sa.String(64), nullable=False),
+    sa.Column("staff_id", sa.Integer, sa.ForeignKey("staff.id"), nullable=False),
+    # As they state it, for example "designated safeguarding lead".
+    sa.Column("role", sa.String(80), nullable=False),
+    sa.Column("at", sa.Integer, nullable=False),
+    # The day on which a service confirmed the facts; none for texts without facts.
+    sa.Column("confirmed_on", sa.String(10)),
+    sa.Column("is_withdrawn", sa.Boolean, nullable=False),
+)

@@ -10,10 +10,11 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page, expect
 
+from bot.content.texts import load_texts
 from bot.review.access import KEEPERS
 from bot.review.pages import ROUTES
 from bot.review.passwords import new_secret
-from bot.store import corrections, fact_checks, staff, transcripts, workload
+from bot.store import corrections, fact_checks, sign_offs, staff, transcripts, workload
 from bot.store.schema import pauses, purges
 from browser.conftest import WIDTHS
 from browser.console import Member, Office, Seats
@@ -71,6 +72,8 @@ def fill(connection: Any, filled: Filled) -> None:
     for person, example in ((lead, "an example of their own"), (other, "another one"), (other, "and a third")):
         row = {"number": filled.calm, "turn": 2, "read_as": "ask_grooming", "intent": "thank", "example": example}
         last = corrections.propose(connection, now, person.id, row)
+    signed = [text for text in load_texts() if text.file == "guidance/own_behaviour.yml"][:1]
+    sign_offs.add(connection, now, lead.id, "designated safeguarding lead", signed)
     corrections.decide(connection, now, lead.id, last, corrections.APPROVED)
     connection.execute(purges.insert(), {"at": now, "keep_days": 30, "closed": 3, "forgotten": 2, "turns": 9})
     staff.offer(connection, staff.named(connection, filled.administrator.name).id, now, new_secret())
@@ -152,6 +155,11 @@ STATES = {
     "figures": State("lead", "/figures", unfolded),
     "figures of no days": State("administrator", "/figures?from=2026-02-30"),
     "facts": State("lead", "/facts", unfolded),
+    "signing off": State("lead", "/sign-off"),
+    "signing off where nothing fits": State("lead", "/sign-off?show=changed"),
+    "texts to sign": State("lead", "/sign-off/texts?file=triage.yml", unfolded),
+    "facts to sign": State("lead", "/sign-off/texts?file=services.yml", unfolded),
+    "a signed text": State("lead", "/sign-off/texts?file=guidance/own_behaviour.yml&show=signed"),
     "the load": State("lead", "/load"),
     "exporting": State("lead", "/export"),
     "running it": State("administrator", "/keeping"),

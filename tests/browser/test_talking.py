@@ -94,7 +94,7 @@ def test_a_service_is_a_card_to_call_with_hours_anonymity_and_the_day_it_was_che
     expect(card.get_by_role("link", name="Go to Childline")).to_have_attribute("href", "https://www.childline.org.uk")
     card.get_by_text("About this service").click()
     words = card.inner_text()
-    assert all(re.search(part, words) for part in ("Opening hours: ", "Your name: ", r"Checked on \d+ \w+ \d{4}"))
+    assert all(re.search(part, words) for part in ("Opening hours: ", "Your name: ", r"Sources read on \d+ \w+ \d{4}"))
 
 
 @pytest.mark.parametrize("with_script", [True, False], ids=["with JavaScript", "without"])

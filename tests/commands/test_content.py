@@ -1,12 +1,21 @@
 """The commands of `streetwise` that read content: what they print and what they refuse."""
 
+import io
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from datetime import date
 from pathlib import Path
 
 import pytest
-from machine import Machine
+import typer
+from machine import Machine, program
+from sqlalchemy.engine import Connection
 
+from bot.commands.content import list_unsigned
 from bot.content.library import load_library
+from bot.content.texts import Text, load_texts
+from bot.store import sign_offs, staff
 
 
 @pytest.fixture
@@ -64,3 +73,67 @@ def test_the_preview_shows_every_piece_of_guidance(preview: str) -> None:
 
 def test_the_preview_shows_every_comparison(preview: str) -> None:
     assert [c.id for c in load_library().comparisons if c.id not in preview] == []
+
+
+def sign(machine: Machine, *texts: Text) -> None:
+    """Have texts signed by a lead."""
+
+    def work(connection: Connection) -> None:
+        lee = staff.add(connection, 1, "lee", "lead", "hashed", None)
+        sign_offs.add(connection, 1_800_000_000, lee, "deputy head", texts, date(2027, 1, 15))
+
+    machine.database.write_now(work)
+
+
+def unsigned(machine: Machine) -> "tuple[int, list[str]]":
+    """With what it ends and what it prints; the rest of `check` takes seconds, and is tried above."""
+    with redirect_stdout(io.StringIO()) as printed, environment(machine):
+        try:
+            list_unsigned()
+        except typer.Exit as ended:
+            return ended.exit_code, printed.getvalue().splitlines()
+    return 0, printed.getvalue().splitlines()
+
+
+@contextmanager
+def environment(machine: Machine) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in machine.environment.items():
+            patch.setenv(name, value)
+        yield
+
+
+def test_texts_that_nobody_signed_are_listed_by_file_and_line(machine: Machine) -> None:
+    code, lines = unsigned(machine)
+    text, number = load_texts()[-1], len(load_texts())
+    assert f"{text.path}:{text.line}: '{text.key}' is not signed" in lines
+    assert lines[-1].startswith(f"0 of {number} texts are signed off; {number} are not signed, 0 changed since.")
+    assert code == 1
+
+
+def test_a_text_that_changed_is_listed_with_who_signed_it_before(machine: Machine) -> None:
+    first, *others = load_texts()
+    sign(machine, first._replace(version="earlier"), *others)
+    code, (line, summary) = unsigned(machine)
+    assert line == f"{first.path}:{first.line}: '{first.key}' changed since lee signed it on 2027-01-15"
+    assert summary.startswith(f"{len(others)} of {len(load_texts())} texts are signed off; 0 are not signed, 1 changed")
+    assert code == 1
+
+
+def test_where_every_text_is_signed_nothing_is_listed(machine: Machine) -> None:
+    sign(machine, *load_texts())
+    code, lines = unsigned(machine)
+    assert (code, len(lines)) == (0, 1)
+
+
+def test_without_a_database_it_says_so_and_makes_none(tmp_path: Path, machine: Machine) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    machine.environment = {"STREETWISE_DATA_DIR": str(elsewhere)}
+    assert "There is no database at" in machine.refusal("check", "--reviewed")
+    assert not elsewhere.exists()
+
+
+@pytest.mark.slow
+def test_check_ends_with_1_while_a_text_is_not_signed(machine: Machine) -> None:
+    ended = program(machine, "check", "--reviewed")
+    assert (ended.returncode, "texts are signed off" in ended.stdout) == (1, True)

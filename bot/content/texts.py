@@ -1,0 +1,139 @@
+"""The texts that the chat can show, one by one: which there are, what they say and when, and the version of each."""
+
+import hashlib
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Tuple
+
+from bot.content.checks import ENGLISH
+from bot.content.languages import texts_of
+from bot.content.library import CONTENT_DIR
+from bot.content.reader import ContentError, Document, Part, Problem
+
+#: Facts that the chat shows stand beside the folders of the languages.
+FACTS = ("services.yml", "sources.yml", "topics.yml")
+#: Words that staff read, and nobody who uses the chat.
+STAFF_WORDS = ("console.yml",)
+#: Fields that say when a text is shown, or what is done with it, rather than being read by people.
+CONDITIONS = frozenset(
+    "topic topics intent intents asks asker for audiences cues default leads_to field value urgency urgencies "
+    "for_safety for_doers comparison_helps shows_comparison picture area age_in_image min_age max_age cost "
+    "bank_holidays known always can status promise sources".split()
+)
+#: The same, of fields that hold fields of any name.
+OPEN_CONDITIONS = frozenset(("when", "facts", "entities"))
+#: Fields by which editors keep their own record; to change one changes no version.
+RECORDS = frozenset("checked_on confirmed_live read_on doubts meaning about".split())
+#: What stands once in a file and holds for all of its texts.
+OF_A_FILE = ("topic",)
+#: A text with this field is one about facts, which have to be confirmed beyond being read.
+CONFIRMED = "confirmed_live"
+
+#: Where a value stands within its text, as people read it, and the value.
+Line = Tuple[str, str]
+
+
+class Text(NamedTuple):
+    """One text of content/: what is read, signed off and changed as a whole.
+
+    `file` is its file within the folder of its language, `path` and `line` where that is in the repository. `version`
+    is a hash of the words and of when they are shown. `has_facts` is whether it holds facts to be confirmed.
+    """
+
+    file: str
+    key: str
+    path: str
+    line: int
+    version: str
+    words: Tuple[Line, ...]
+    conditions: Tuple[Line, ...]
+    has_facts: bool
+
+    @property
+    def id(self) -> str:
+        """The file and the key within it, such as replies/sextortion.yml#sextortion_paid."""
+        return f"{self.file}#{self.key}"
+
+
+@lru_cache(maxsize=4)
+def load_texts(directory: Path = CONTENT_DIR) -> Tuple[Text, ...]:
+    """Every text that the chat can show, in the order of the files.
+
+    Raises:
+        ContentError: a file cannot be read, or two of its texts have one id.
+    """
+    named = [(f"{ENGLISH}/{name}", name) for name in texts_of(directory) if name not in STAFF_WORDS]
+    named += [(name, name) for name in FACTS]
+    return tuple(text for path, name in named for text in _texts(Document(directory / path, f"content/{path}"), name))
+
+
+def fingerprint(texts: Iterable[Text]) -> str:
+    """One version of several texts together."""
+    return _hash([[text.id, text.version] for text in texts])
+
+
+def _texts(document: Document, file: str) -> Iterator[Text]:
+    root: Dict[str, Any] = document.parse(Dict[str, Any])
+    shared = [(name, str(value)) for name, value in root.items() if name in OF_A_FILE]
+    seen: Dict[str, int] = {}
+    for key, path, value in _entries(root):
+        line = document.line(path)
+        if key in seen:
+            message = f"'{key}' is the name of another text in line {seen[key]} too; rename one"
+            raise ContentError([Problem(document.name, line, message)])
+        seen[key] = line
+        lines = list(_lines(value, ()))
+        words = tuple((_named(place), said) for place, said in lines if not _is_condition(place))
+        conditions = (*shared, *((_named(place), said) for place, said in lines if _is_condition(place)))
+        version = _hash([file, key, shared, _versioned(value)])
+        has_facts = isinstance(value, dict) and CONFIRMED in value
+        if words:
+            yield Text(file, key, document.name, line, version, words, conditions, has_facts)
+
+
+def _entries(root: Mapping[str, Any]) -> Iterator[Tuple[str, List[Part], Any]]:
+    """The parts of a file that are texts: each entry of a list whose entries have ids, else what has a name."""
+    for name, value in root.items():
+        if isinstance(value, list) and value and all(isinstance(one, dict) and "id" in one for one in value):
+            for place, one in enumerate(value):
+                yield one["id"], [name, place], one
+        elif name not in OF_A_FILE:
+            yield name, [name], value
+
+
+def _lines(value: Any, place: Tuple[str, ...]) -> Iterator[Tuple[Tuple[str, ...], str]]:
+    """What a text says and when, with where; nothing that is left empty, no names and no records of editors."""
+    if isinstance(value, dict):
+        for name, one in value.items():
+            if name not in RECORDS and name != "id":
+                yield from _lines(one, (*place, name))
+    elif isinstance(value, list) and not _is_condition(place):
+        for number, one in enumerate(value, start=1):
+            yield from _lines(one, (*place, str(number)))
+    elif value is not None:
+        yield place, ", ".join(map(_written, value)) if isinstance(value, list) else _written(value)
+
+
+def _written(value: Any) -> str:
+    """A value as it is written in the file."""
+    return json.dumps(value) if isinstance(value, bool) else str(value)
+
+
+def _is_condition(place: Tuple[str, ...]) -> bool:
+    return bool(CONDITIONS & set(place[-1:]) or OPEN_CONDITIONS & set(place))
+
+
+def _versioned(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _versioned(one) for name, one in value.items() if name not in RECORDS}
+    return [_versioned(one) for one in value] if isinstance(value, list) else value
+
+
+def _named(place: Tuple[str, ...]) -> str:
+    """Where a line stands within its text, as people read it; empty where the text has one line only."""
+    return " ".join(place).replace("_", " ")
+
+
+def _hash(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()

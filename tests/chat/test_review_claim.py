@@ -1,0 +1,153 @@
+"""The page says that a professional checked its answers only where that is on record, and never waits to find out."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
+
+import httpx
+import pytest
+from clock import Clock
+from databases import new_database
+from rasa.core.lock_store import InMemoryLockStore
+from rasa_sdk.executor import ActionExecutor
+from sanic import Sanic
+
+from bot.assistant import Assistant
+from bot.chat import review_claim
+from bot.chat.review_claim import HOLDS_FOR, ReviewClaim
+from bot.content.page import load_page_words
+from bot.content.texts import Text, load_texts
+from bot.privacy.redact import Redactor
+from bot.serve import address, close_site, create_chat, open_site
+from bot.settings import load_settings
+from bot.store import sign_offs, staff
+from bot.store.database import Database
+from bot.store.dialogue import DialogueStore
+from bot.store.engine import open_engine
+
+TEXTS = load_texts()
+WORDS = load_page_words()
+
+
+class Chat:
+    """The chat in front of a real database; the page before the first message needs no model, so there is none."""
+
+    def __init__(self, folder: Path) -> None:
+        url = new_database(folder)
+        self.store, self.database = DialogueStore(engine=open_engine(url)), Database(open_engine(url))
+        assistant = Assistant(self.store, InMemoryLockStore(), ActionExecutor())
+        assistant.processor = SimpleNamespace(tracker_store=self.store)  # type: ignore[assignment]
+        Sanic._app_registry.clear()
+        self.app = create_chat(assistant, Redactor([]), load_settings({}))
+
+    async def open(self) -> None:
+        self.server = await open_site(self.app, 0, 10)
+        self.http = httpx.AsyncClient(base_url=f"{address(self.server)}chat/", timeout=30, verify=False)
+
+    async def close(self) -> None:
+        await self.http.aclose()
+        await close_site(self.server)
+        self.store.close()
+        self.database.close()
+
+    def sign(self, *texts: Text) -> None:
+        def work(connection) -> None:  # type: ignore[no-untyped-def]
+            lee = staff.add(connection, 1, "lee", "lead", "hashed", None)
+            sign_offs.add(connection, 1, lee, "designated safeguarding lead", texts, date(2027, 1, 15))
+
+        self.database.write_now(work)
+
+    def take_back(self, text: Text) -> None:
+        self.database.write_now(lambda connection: sign_offs.take_back(connection, 2, 1, text))
+
+    async def page(self) -> str:
+        return (await self.http.get("")).text
+
+
+@pytest.fixture
+async def chat(on_a_port: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Chat]:
+    monkeypatch.setattr(review_claim, "HOLDS_FOR", 0.0)
+    running = Chat(tmp_path)
+    await running.open()
+    yield running
+    await running.close()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+async def test_the_page_says_that_every_answer_was_written_in_advance(chat: Chat) -> None:
+    page = await chat.page()
+    assert (WORDS.answers_written in page, WORDS.answers_signed in page) == (True, False)
+
+
+async def test_where_every_text_is_signed_it_also_says_who_approved_them(chat: Chat) -> None:
+    chat.sign(*TEXTS)
+    assert WORDS.answers_signed in await chat.page()
+
+
+async def test_one_text_that_is_not_signed_is_enough_to_claim_nothing(chat: Chat) -> None:
+    chat.sign(*TEXTS[1:])
+    assert WORDS.answers_signed not in await chat.page()
+
+
+async def test_one_text_that_changed_since_is_enough_to_claim_nothing(chat: Chat) -> None:
+    chat.sign(TEXTS[0]._replace(version="earlier"), *TEXTS[1:])
+    assert WORDS.answers_signed not in await chat.page()
+
+
+def test_no_other_text_claims_that_a_professional_checked_the_answers() -> None:
+    claims = ("approved", "checked by", "reviewed", "signed off")
+    said = [(text.id, line.lower()) for text in TEXTS for _, line in text.words]
+    assert {name for name, line in said if any(claim in line for claim in claims)} == {"page.yml#answers_signed"}
+
+
+async def test_the_claim_goes_with_a_sign_off_that_is_taken_back(chat: Chat) -> None:
+    chat.sign(*TEXTS)
+    assert WORDS.answers_signed in await chat.page()
+    chat.take_back(TEXTS[0])
+    assert WORDS.answers_signed not in await chat.page()
+
+
+async def test_a_store_that_is_slow_keeps_no_page_waiting_and_nothing_is_claimed_meanwhile(clock: Clock) -> None:
+    claim, answered = ReviewClaim(lambda: clock.now), asyncio.Event()
+
+    async def slow() -> bool:
+        await answered.wait()
+        return True
+
+    assert not await claim.is_earned(slow)
+    answered.set()
+    assert await claim.is_earned(slow)
+
+
+async def test_a_store_that_fails_takes_the_claim_away(clock: Clock) -> None:
+    claim = ReviewClaim(lambda: clock.now)
+
+    async def broken() -> bool:
+        raise RuntimeError
+
+    assert await claim.is_earned(yes)
+    clock.now += HOLDS_FOR
+    assert not await claim.is_earned(broken)
+
+
+async def test_an_answer_holds_for_a_while(clock: Clock) -> None:
+    claim, asked = ReviewClaim(lambda: clock.now), []
+
+    async def count() -> bool:
+        asked.append(clock.now)
+        return True
+
+    for seconds in (0, HOLDS_FOR - 1, 1):
+        clock.now += seconds
+        assert await claim.is_earned(count)
+    assert len(asked) == 2
+
+
+async def yes() -> bool:
+    return True
