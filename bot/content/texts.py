@@ -17,14 +17,16 @@ FACTS = ("services.yml", "sources.yml", "topics.yml")
 STAFF_WORDS = ("console.yml",)
 #: Fields that say when a text is shown, or what is done with it, rather than being read by people.
 CONDITIONS = frozenset(
-    "topic topics intent intents asks asker for audiences cues default leads_to field value urgency urgencies "
+    "topic topics intent intents asks asker for audiences default leads_to field value urgency urgencies "
     "for_safety for_doers comparison_helps shows_comparison picture area age_in_image min_age max_age cost "
     "bank_holidays known always can status promise sources".split()
 )
 #: The same, of fields that hold fields of any name.
-OPEN_CONDITIONS = frozenset(("when", "facts", "entities"))
+OPEN_CONDITIONS = frozenset(("when", "facts", "entities", "cues"))
 #: Fields by which editors keep their own record; to change one changes no version.
-RECORDS = frozenset("checked_on confirmed_live read_on doubts meaning about".split())
+RECORDS = frozenset("checked_on confirmed_live read_on doubts meaning about reviewed".split())
+#: A file with this field, a card in another language, is one text; a field of this name holds texts by their names.
+OF_A_CARD, BY_NAME = "code", "texts"
 #: What stands once in a file and holds for all of its texts.
 OF_A_FILE = ("topic",)
 #: A text with this field is one about facts, which have to be confirmed beyond being read.
@@ -64,7 +66,8 @@ def load_texts(directory: Path = CONTENT_DIR) -> Tuple[Text, ...]:
         ContentError: a file cannot be read, or two of its texts have one id.
     """
     named = [(f"{ENGLISH}/{name}", name) for name in texts_of(directory) if name not in STAFF_WORDS]
-    named += [(name, name) for name in FACTS]
+    cards = sorted(f"cards/{path.name}" for path in (directory / "cards").glob("*.yml"))
+    named += [(name, name) for name in (*FACTS, *cards)]
     return tuple(text for path, name in named for text in _texts(Document(directory / path, f"content/{path}"), name))
 
 
@@ -93,9 +96,18 @@ def _texts(document: Document, file: str) -> Iterator[Text]:
 
 
 def _entries(root: Mapping[str, Any]) -> Iterator[Tuple[str, List[Part], Any]]:
-    """The parts of a file that are texts: each entry of a list whose entries have ids, else what has a name."""
+    """The parts of a file that are texts: each entry of a list whose entries have ids, else what has a name.
+
+    A card is one as a whole.
+    """
+    if OF_A_CARD in root:
+        yield root[OF_A_CARD], [], root
+        return
     for name, value in root.items():
-        if isinstance(value, list) and value and all(isinstance(one, dict) and "id" in one for one in value):
+        if name == BY_NAME:
+            for key, one in value.items():
+                yield key, [name, key], one
+        elif isinstance(value, list) and value and all(isinstance(one, dict) and "id" in one for one in value):
             for place, one in enumerate(value):
                 yield one["id"], [name, place], one
         elif name not in OF_A_FILE:
