@@ -82,6 +82,8 @@ def open_chat(page: Page) -> FrameLocator:
     page.get_by_role("button", name="Worried about something online?").click()
     frame = page.frame_locator("iframe")
     frame.get_by_label("Type here").wait_for()
+    # Its script runs before it counts as loaded; until then Enter is a new line.
+    page.frames[-1].wait_for_load_state("load")
     return frame
 
 

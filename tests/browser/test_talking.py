@@ -81,6 +81,11 @@ def test_the_two_choices_are_in_sight_on_the_smallest_phone(chat: Page) -> None:
     expect(chat.get_by_role("button", name="I'm an adult")).to_be_in_viewport(ratio=1)
 
 
+def test_the_two_choices_are_in_sight_on_a_phone_on_its_side(chat: Page) -> None:
+    chat.set_viewport_size({"width": 740, "height": 360})
+    expect(chat.get_by_role("button", name="I'm an adult")).to_be_in_viewport(ratio=1)
+
+
 def test_what_it_keeps_is_one_press_away(chat: Page) -> None:
     chat.get_by_text("What this is and what it keeps").click()
     expect(chat.get_by_text("Nothing is stored in your browser")).to_be_visible()
