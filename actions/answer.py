@@ -289,6 +289,8 @@ def take_note(reply: Reply) -> None:
     noted = {"tell_place": words.place_noted, "tell_age": words.age_noted}
     if turn.before.topic in IDLE:
         reply.text(noted.get(turn.reading.intent, words.asker_noted))
+        if asides.ask_about(reply):
+            return
     else:
         say_shortly(reply)
     if turn.library.guidance_for(reply.case.intent) is None:

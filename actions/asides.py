@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from actions.reply import Reply
-from bot.case.derived import ACCUSING, IDLE, in_danger, was_harmed
+from bot.case.derived import ACCUSING, GROWN_UP, IDLE, UNKNOWN, age_band, asker, in_danger, was_harmed
 from bot.case.questions import Triage
 from bot.content.models import ChoiceWords
 
@@ -19,6 +19,15 @@ def welcome(reply: Reply) -> None:
     for line in words.welcome:
         reply.text(line)
     reply.choices(words.ask_asker, words.askers)
+
+
+def ask_about(reply: Reply) -> bool:
+    """Ask an adult of whom nothing else is known who it is about; whether it is asked."""
+    case, words = reply.case, reply.turn.library.words
+    if age_band(case) != GROWN_UP or asker(case) != UNKNOWN or case.value("about") is not None:
+        return False
+    reply.choices(words.ask_about, words.about)
+    return True
 
 
 def bring_help(reply: Reply) -> None:

@@ -63,8 +63,11 @@ class Reply:
 
     def menu(self) -> None:
         """What it can help with; the question above it once."""
-        words = self.turn.library.words
-        self.choices(words.you_could_say if MENU in self.case.said else words.ask_topic, words.capabilities)
+        words, is_own = self.turn.library.words, self.turn.asker == "young_person" or self.case.has("about", "self")
+        question, options = words.ask_topic, words.capabilities
+        if is_own:
+            question, options = words.ask_own_topic, words.own_capabilities
+        self.choices(words.you_could_say if MENU in self.case.said else question, options)
         self.remember(MENU)
 
     def choices(self, prompt: str, options: Iterable[ChoiceWords]) -> None:

@@ -57,7 +57,7 @@ class Settings:
     # STREETWISE_PROXIES: reverse proxies in front, each of which adds to X-Forwarded-For. With none, addresses are not
     # looked at: whoever reaches loopback is this machine.
     proxies: int
-    # STREETWISE_BETA: "on" shows the banner that says that this is a beta and asks what is wrong; "off" does not.
+    # STREETWISE_BETA: "on" says that this is a beta and offers to report a fault in the page; "off" does not.
     beta: bool
     # STREETWISE_REQUEST_SECONDS: how long a request may take to arrive, and a client to take its answer.
     request_seconds: float

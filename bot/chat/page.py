@@ -71,17 +71,20 @@ class Page:
         self._templates = {name: environment.get_template(f"{name}.html") for name in ("page", "leaving", "host")}
         self._words = words
         library = load_library()
-        self._welcome = [{"kind": "text", "text": line} for line in library.words.welcome]
+        self._welcome = [{"kind": "text", "text": library.fill(line)} for line in library.words.welcome]
         askers = [{"id": str(place), "label": one.label} for place, one in enumerate(library.words.askers)]
         self._first = {"kind": "choices", "name": "first", "prompt": library.words.ask_asker, "choices": askers}
         self._pictures = {entry.id: entry.picture for entry in library.comparisons}
         self._style = (HERE / "static" / "chat.css").read_text(encoding="utf-8")
-        self._common = {
+        self._common: Dict[str, Any] = {
             "words": words,
             "css": self._style,
             "keep_days": settings.keep_days,
             "beta": settings.beta,
             "origins": settings.origins,
+            # Who says the one is shown the helpline for children, who says the other that for adults.
+            "child": library.words.askers[0].label,
+            "adult": library.words.askers[1].label,
         }
 
     @property
@@ -130,8 +133,8 @@ class Page:
 
     def leaving(self, base: str) -> HTTPResponse:
         """How to keep it to oneself that one was here."""
-        page = self._templates["leaving"]
-        return html(page.render(base=base, token="", area="", wrong=False, status_line="", **self._common))
+        page, filled = self._templates["leaving"], {"token": "", "area": "", "wrong": False, "status_line": ""}
+        return html(page.render(base=base, is_chat=False, is_adult=False, **filled, **self._common))
 
     def host(self, base: str, origin: str) -> HTTPResponse:
         """A page that stands for a host's, with the chat in it and the tag to copy."""
@@ -179,6 +182,8 @@ class Page:
         wrong = self._words.problems[problem.name] if problem else None
         page = self._templates["page"].render(
             base=base,
+            is_chat=True,
+            is_adult=self._is_adult(turns),
             shown=[self._shown(turn, place == len(turns)) for place, turn in enumerate(turns, start=1)],
             token=token or "",
             area=area if area in AREAS else "",
@@ -193,6 +198,12 @@ class Page:
             **self._common,
         )
         return html(page, status=wrong.status if wrong else 200)
+
+    def _is_adult(self, turns: List[Answer]) -> bool:
+        """Whether the last of the first two buttons that was pressed is the adult's; as in chat.js."""
+        child, adult = self._common["child"], self._common["adult"]
+        pressed = [turn.said for turn in turns if turn.said in (child, adult)]
+        return pressed[-1:] == [adult]
 
     def _shown(self, turn: Answer, is_last: bool) -> Shown:
         messages: List[Dict[str, Any]] = []

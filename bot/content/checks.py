@@ -177,7 +177,8 @@ class Checks:
     def _words(self) -> List[Problem]:
         found: List[Problem] = []
         words = self._library.words
-        lists = ("askers", "capabilities", "offer_comparison_choices", "child_ages", "did_it_help_choices")
+        menus = ("askers", "about", "capabilities", "own_capabilities")
+        lists = (*menus, "offer_comparison_choices", "child_ages", "did_it_help_choices")
         for field in (*lists, "something_else"):
             choices = getattr(words, field) if field in lists else [words.something_else]
             for index, choice in enumerate(choices):

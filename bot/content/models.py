@@ -325,9 +325,13 @@ class Words(Shape):
     easier_off: str
     help_is_here: str
     ask_asker: str
-    askers: List[ChoiceWords]
+    askers: List[ChoiceWords] = Field(min_items=2, max_items=2)
+    ask_about: str
+    about: List[ChoiceWords]
     ask_topic: str
     capabilities: List[ChoiceWords]
+    ask_own_topic: str
+    own_capabilities: List[ChoiceWords]
     you_could_say: str
     compare: ChoiceWords
     not_meant: str

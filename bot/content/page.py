@@ -73,13 +73,20 @@ class PageWords(Shape):
     leave: str
     leave_emergency: str
     leaving: str
-    your_question: str
+    type_here: str
     send: str
     you: str
     assistant: str
     typing: str
     helpline: str
     helpline_phone: str
+    helpline_adult: str
+    helpline_adult_phone: str
+    easier: str
+    about: str
+    about_heading: str
+    about_lines: List[str]
+    about_keys: str
     more: str
     more_facts: str
     call: str
@@ -111,8 +118,8 @@ class PageWords(Shape):
     shift: str
     shift_expired: str
     safety: SafetyWords
-    beta_name: str
     beta: str
+    beta_says: str
     wrong_prompt: str
     wrong: Dict[str, str]
     wrong_with_chat: str
@@ -137,5 +144,7 @@ def load_page_words(directory: Path = CONTENT_DIR) -> PageWords:
         name: words_of.copy(update={"detail": library.fill(words_of.detail)})
         for name, words_of in words.problems.items()
     }
-    with_numbers = {name: library.fill(getattr(words, name)) for name in ("off", "helpline_phone")}
+    with_numbers = {
+        name: library.fill(getattr(words, name)) for name in ("off", "helpline_phone", "helpline_adult_phone")
+    }
     return words.copy(update={"problems": filled, **with_numbers})

@@ -637,7 +637,8 @@ def test_who_worries_about_themselves_is_sent_to_help_for_that() -> None:
 def test_a_button_pressed_at_the_start_does_not_make_a_victim_somebody_who_may_harm() -> None:
     talk = Talk()
     talk.opens()
-    talk.presses("I'm worried about my own behaviour")
+    talk.presses("I'm an adult")
+    talk.presses("My own behaviour")
     talk.says("disclose_sextortion", **BLACKMAIL)
     talk.slots[CASE] = {**talk.slots[CASE], "shown": []}
     assert not FOR_DOERS & set(talk.says("ask_who_to_talk_to", role="harmed").cards)

@@ -16,6 +16,7 @@ from saying import (
     what_if,
 )
 
+from bot.case.derived import age_band
 from bot.referral.refer import EMERGENCY
 
 UNCLEAR = {"disclose_stranger_contact": 0.25, "disclose_bullying": 0.2, "ask_app_safety": 0.15, "feel_bad": 0.1}
@@ -27,6 +28,14 @@ def unclear(talk: Talk) -> Talk:
     return talk
 
 
+def an_adult() -> Talk:
+    """Somebody who pressed that they are an adult."""
+    talk = Talk()
+    talk.opens()
+    talk.presses("I'm an adult")
+    return talk
+
+
 def test_the_welcome_says_what_this_is_before_it_asks() -> None:
     reply = Talk().opens()
     assert (reply.texts, reply.prompts) == ([LIBRARY.fill(line) for line in WORDS.welcome], [WORDS.ask_asker])
@@ -35,25 +44,56 @@ def test_the_welcome_says_what_this_is_before_it_asks() -> None:
 @pytest.mark.parametrize(
     ("label", "asker"),
     [
-        ("I'm a parent or carer", "parent"),
-        ("I'm under 18", "young_person"),
-        ("I work with children", "professional"),
-        ("I'm worried about my own behaviour", "self_concern"),
-        ("I'm worried about somebody else", "other"),
+        ("A child I look after", "parent"),
+        ("A child I work with", "professional"),
+        ("My own behaviour", "self_concern"),
+        ("Somebody else", "other"),
     ],
 )
-def test_a_button_of_the_welcome_says_who_asks(label: str, asker: str) -> None:
-    talk = Talk()
-    talk.opens()
+def test_an_adult_says_with_a_second_button_who_it_is_about(label: str, asker: str) -> None:
+    talk = an_adult()
     talk.presses(label)
     assert talk.turn("hesitate").asker == asker
+
+
+def test_who_presses_that_they_are_under_18_is_a_child() -> None:
+    talk = Talk()
+    talk.opens()
+    talk.presses("I'm under 18")
+    assert talk.turn("hesitate").asker == "young_person"
+
+
+def test_who_presses_that_they_are_an_adult_is_no_parent_yet() -> None:
+    talk = an_adult()
+    assert (age_band(talk.case), talk.case.role.value) == ("adult", "asks")
+
+
+def test_an_adult_is_asked_who_it_is_about() -> None:
+    assert (an_adult().last.prompts, an_adult().last.labels) == (
+        [WORDS.ask_about],
+        [choice.label for choice in WORDS.about],
+    )
+
+
+def test_an_adult_who_asks_for_themselves_reads_the_words_for_adults() -> None:
+    talk = an_adult()
+    talk.presses("Me")
+    assert talk.voice == "adult"
+
+
+def test_who_asks_for_themselves_chooses_from_what_may_have_happened_to_them() -> None:
+    assert an_adult().presses("Me").labels == [choice.label for choice in WORDS.own_capabilities]
+
+
+def test_who_told_who_it_is_about_is_not_asked_again() -> None:
+    assert WORDS.ask_about not in an_adult().presses("A child I look after").prompts
 
 
 def test_who_says_who_they_are_is_asked_what_it_is_about() -> None:
     talk = Talk()
     talk.opens()
     reply = talk.presses("I'm under 18")
-    assert (reply.texts, reply.prompts) == ([WORDS.asker_noted], [WORDS.ask_topic])
+    assert (reply.texts, reply.prompts) == ([WORDS.asker_noted], [WORDS.ask_own_topic])
 
 
 @pytest.mark.parametrize(

@@ -98,8 +98,8 @@ def chat(page: Page, server: Server, requests: Requests) -> Page:
 
 def ask(page: Page, text: str) -> None:
     """Type a question, send it, and wait for the answer."""
-    page.get_by_label("Your question").fill(text)
-    page.get_by_label("Your question").press("Enter")
+    page.get_by_label("Type here").fill(text)
+    page.get_by_label("Type here").press("Enter")
     answered(page)
 
 

@@ -63,14 +63,14 @@ def test_the_chat_is_paused_shows_the_helplines_meanwhile_and_is_opened_again(
     page.get_by_label("I want to close the chat").check()
     page.get_by_role("button", name="Pause the chat").click()
     says(page, "The chat is paused.")
-    chat.get_by_label("Your question").fill("what is grooming")
-    chat.get_by_label("Your question").press("Enter")
+    chat.get_by_label("Type here").fill("what is grooming")
+    chat.get_by_label("Type here").press("Enter")
     expect(chat.locator(".wrong")).to_contain_text("closed for the moment")
     assert all(number in chat.locator(".wrong").inner_text() for number in ("999", "0800 1111", "101"))
     page.get_by_label("Open the chat for everybody").check()
     page.get_by_role("button", name="Open the chat").click()
     says(page, "The chat is open again.")
-    chat.get_by_label("Your question").press("Enter")
+    chat.get_by_label("Type here").press("Enter")
     expect(chat.locator("#log > li.more")).to_be_visible()
 
 

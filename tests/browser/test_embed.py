@@ -81,13 +81,15 @@ def host(page: Page, site: Site, requests: Requests) -> Page:
 def open_chat(page: Page) -> FrameLocator:
     page.get_by_role("button", name="Worried about something online?").click()
     frame = page.frame_locator("iframe")
-    frame.get_by_label("Your question").wait_for()
+    frame.get_by_label("Type here").wait_for()
+    # Its script runs before it counts as loaded; until then Enter is a new line.
+    page.frames[-1].wait_for_load_state("load")
     return frame
 
 
 def talk(frame: FrameLocator) -> None:
-    frame.get_by_label("Your question").fill("what is grooming")
-    frame.get_by_label("Your question").press("Enter")
+    frame.get_by_label("Type here").fill("what is grooming")
+    frame.get_by_label("Type here").press("Enter")
     frame.locator("#log > li.more").wait_for()
 
 
@@ -124,7 +126,7 @@ def test_escape_in_the_host_page_leaves_all_of_it(host: Page) -> None:
 def test_escape_in_the_frame_leaves_all_of_it(host: Page) -> None:
     frame = open_chat(host)
     talk(frame)
-    frame.get_by_label("Your question").press("Escape")
+    frame.get_by_label("Type here").press("Escape")
     gone(host)
 
 
@@ -220,8 +222,8 @@ def test_the_tag_says_which_police_area_is_assumed(page: Page, site: Site, reque
     site.attributes, site.style = 'data-place="scotland"', ""
     page.goto(site.origin)
     frame = open_chat(page)
-    frame.get_by_label("Your question").fill("how do i report a man who messages children")
-    frame.get_by_label("Your question").press("Enter")
+    frame.get_by_label("Type here").fill("how do i report a man who messages children")
+    frame.get_by_label("Type here").press("Enter")
     expect(unfold(frame).locator("section.service", has_text="Police Scotland")).to_be_visible()
 
 
@@ -240,7 +242,7 @@ def test_a_page_that_is_not_allowed_cannot_show_the_chat(page: Page, server: Ser
     stranger.chat = server.chat
     page.goto(stranger.origin)
     page.get_by_role("button", name="Worried about something online?").click()
-    expect(page.frame_locator("iframe").get_by_label("Your question")).to_have_count(0)
+    expect(page.frame_locator("iframe").get_by_label("Type here")).to_have_count(0)
     stranger.server.shutdown()
     stranger.server.server_close()
 

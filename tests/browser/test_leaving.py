@@ -91,6 +91,7 @@ def test_nothing_is_left_in_the_browser(chat: Page, context: BrowserContext, ser
 
 
 def by_escape_on_the_page_about_leaving(page: Page) -> None:
+    page.get_by_text("What this is and what it keeps").click()
     page.get_by_role("link", name="How to hide that safely").click()
     page.wait_for_url("**/leaving", wait_until="load")
     page.keyboard.press("Escape")
@@ -114,8 +115,8 @@ def test_the_page_is_covered_within_one_frame(chat: Page) -> None:
 def test_it_leaves_while_a_reply_is_on_its_way(chat: Page) -> None:
     ask(chat, "what is grooming")
     chat.route("**/messages", lambda route: None)
-    chat.get_by_label("Your question").fill(SECRET)
-    chat.get_by_label("Your question").press("Enter")
+    chat.get_by_label("Type here").fill(SECRET)
+    chat.get_by_label("Type here").press("Enter")
     chat.locator(".dots").wait_for()
     by_escape(chat)
     gone(chat)
@@ -133,9 +134,9 @@ def test_a_conversation_that_begins_after_leaving_is_erased_and_told_nothing(cha
     chat.route(re.compile("^https://"), lambda route: route.abort("aborted"))  # the page stays, covered
     chat.route("**/conversations", hold)
     chat.on("request", lambda request: asked.append(f"{request.method} {request.url.rpartition('/')[2]}"))
-    chat.get_by_label("Your question").fill(SECRET)
+    chat.get_by_label("Type here").fill(SECRET)
     with chat.expect_request("**/conversations"):
-        chat.get_by_label("Your question").press("Enter")
+        chat.get_by_label("Type here").press("Enter")
     by_escape(chat)
     expect(chat.locator(".cover")).to_be_visible()
     with chat.expect_request(lambda request: request.method == "DELETE"):
@@ -152,14 +153,14 @@ def test_it_covers_and_goes_without_a_connection(chat: Page) -> None:
 
 
 def test_escape_belongs_to_whoever_is_composing_a_character(chat: Page) -> None:
-    chat.get_by_label("Your question").fill("half a word")
+    chat.get_by_label("Type here").fill("half a word")
     chat.evaluate("dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', isComposing: true }))")
     chat.evaluate("new Promise(requestAnimationFrame)")
-    assert chat.get_by_label("Your question").input_value() == "half a word"
+    assert chat.get_by_label("Type here").input_value() == "half a word"
 
 
 def test_a_capital_letter_is_no_press_of_shift(chat: Page) -> None:
-    box = chat.get_by_label("Your question")
+    box = chat.get_by_label("Type here")
     box.focus()
     for letter in "ABC":
         chat.keyboard.press(f"Shift+{letter}")
@@ -221,7 +222,7 @@ def plain(browser: Browser, server: Server):
 
 
 def test_without_javascript_the_button_erases_and_leaves(plain: Page, server: Server) -> None:
-    plain.get_by_label("Your question").fill("an unmistakable elderberry question about grooming")
+    plain.get_by_label("Type here").fill("an unmistakable elderberry question about grooming")
     plain.get_by_role("button", name="Send").click()
     plain.get_by_role("button", name="Emergency: Leave", exact=True).click()
     gone(plain)
@@ -229,7 +230,7 @@ def test_without_javascript_the_button_erases_and_leaves(plain: Page, server: Se
 
 
 def test_without_javascript_going_back_shows_no_word(plain: Page) -> None:
-    plain.get_by_label("Your question").fill(SECRET)
+    plain.get_by_label("Type here").fill(SECRET)
     plain.get_by_role("button", name="Send").click()
     plain.get_by_role("button", name="Emergency: Leave", exact=True).click()
     gone(plain)
@@ -238,9 +239,9 @@ def test_without_javascript_going_back_shows_no_word(plain: Page) -> None:
 
 
 def test_without_javascript_a_form_that_is_sent_again_after_leaving_shows_no_word(plain: Page) -> None:
-    plain.get_by_label("Your question").fill("what is grooming")
+    plain.get_by_label("Type here").fill("what is grooming")
     plain.get_by_role("button", name="Send").click()
-    plain.get_by_label("Your question").fill(SECRET)
+    plain.get_by_label("Type here").fill(SECRET)
     plain.get_by_role("button", name="Send").click()
     plain.get_by_role("button", name="Emergency: Leave", exact=True).click()
     gone(plain)

@@ -21,7 +21,7 @@ def tab_to(page: Page, name: str) -> None:
 
 def test_a_whole_conversation_by_keyboard_alone(chat: Page) -> None:
     chat.keyboard.press("Tab")
-    assert chat.evaluate("document.activeElement.innerText") == "Skip to your question"
+    assert chat.evaluate("document.activeElement.innerText") == "Skip to where you type"
     chat.keyboard.press("Enter")
     chat.keyboard.type("what is grooming")
     chat.keyboard.press("Enter")
@@ -56,6 +56,93 @@ def test_opening_the_page_begins_no_conversation(chat: Page, requests: Requests)
 def test_the_page_says_what_it_is_before_the_first_message(chat: Page) -> None:
     words = chat.locator("main").inner_text()
     assert all(part in words for part in ("computer program", "Nobody reads this live", "999", "Esc"))
+
+
+def test_the_first_message_is_three_lines(chat: Page) -> None:
+    assert chat.locator("#log > li.text").count() == 3
+
+
+def test_the_first_message_names_the_safe_word(chat: Page) -> None:
+    expect(chat.locator("#log")).to_contain_text("HELP")
+
+
+@pytest.mark.parametrize("number", ["999", "0800 1111", "116 123"])
+def test_a_number_of_the_first_message_can_be_tapped(chat: Page, number: str) -> None:
+    link = chat.locator("#log").get_by_role("link", name=number, exact=True)
+    expect(link).to_have_attribute("href", f"tel:{number.replace(' ', '')}")
+
+
+def test_there_are_two_choices_before_the_first_message(chat: Page) -> None:
+    assert chat.locator("main button:visible").all_inner_texts() == ["I'm under 18", "I'm an adult"]
+
+
+def test_the_two_choices_are_in_sight_on_the_smallest_phone(chat: Page) -> None:
+    chat.set_viewport_size({"width": 320, "height": 568})
+    expect(chat.get_by_role("button", name="I'm an adult")).to_be_in_viewport(ratio=1)
+
+
+def test_the_two_choices_are_in_sight_on_a_phone_on_its_side(chat: Page) -> None:
+    chat.set_viewport_size({"width": 740, "height": 360})
+    expect(chat.get_by_role("button", name="I'm an adult")).to_be_in_viewport(ratio=1)
+
+
+def test_what_it_keeps_is_one_press_away(chat: Page) -> None:
+    chat.get_by_text("What this is and what it keeps").click()
+    expect(chat.get_by_text("Nothing is stored in your browser")).to_be_visible()
+
+
+def test_what_it_keeps_is_one_press_away_after_the_first_message_too(chat: Page) -> None:
+    ask(chat, "what is grooming")
+    chat.get_by_text("What this is and what it keeps").click()
+    expect(chat.get_by_text("Nothing is stored in your browser")).to_be_visible()
+
+
+def test_nothing_is_asked_about_the_page_before_somebody_reports_a_fault(chat: Page) -> None:
+    expect(chat.get_by_text("What should we put right")).to_be_hidden()
+
+
+@pytest.mark.parametrize("with_script", [True, False], ids=["with JavaScript", "without"])
+def test_an_adult_can_call_samaritans_from_the_header(chat: Page, plain: Page, with_script: bool) -> None:
+    page = chat if with_script else plain
+    page.get_by_role("button", name="I'm an adult").click()
+    link = page.get_by_role("banner").get_by_role("link", name="Call Samaritans", exact=True)
+    expect(link).to_have_attribute("href", "tel:116123")
+
+
+def test_who_is_under_18_can_call_childline_from_the_header(chat: Page) -> None:
+    chat.get_by_role("button", name="I'm under 18").click()
+    answered(chat)
+    expect(chat.get_by_role("banner").get_by_role("link", name="Call Childline", exact=True)).to_be_visible()
+
+
+@pytest.mark.parametrize("with_script", [True, False], ids=["with JavaScript", "without"])
+def test_easier_words_are_one_press_away(chat: Page, plain: Page, with_script: bool) -> None:
+    page = chat if with_script else plain
+    page.get_by_role("button", name="Easier words").click()
+    expect(page.locator("#log > li.mine:not(.pending) p").last).to_have_text("Easier words")
+
+
+def test_to_ask_for_easier_words_keeps_what_was_typed(chat: Page) -> None:
+    chat.get_by_label("Type here").fill("half a sentence")
+    chat.get_by_role("button", name="Easier words").click()
+    answered(chat)
+    assert chat.get_by_label("Type here").input_value() == "half a sentence"
+
+
+def test_the_first_choices_are_there_again_if_the_first_message_could_not_be_sent(chat: Page) -> None:
+    chat.route("**/conversations", lambda route: route.abort())
+    chat.get_by_role("button", name="I'm under 18").click()
+    expect(chat.get_by_role("button", name="I'm under 18")).to_be_visible()
+
+
+@pytest.mark.parametrize(("name", "value"), [("lang", "ar"), ("dir", "rtl")])
+@pytest.mark.parametrize("is_folded", [False, True], ids=["open", "folded"])
+def test_a_card_in_another_language_says_so(chat: Page, name: str, value: str, is_folded: bool) -> None:
+    said = {"kind": "guidance", "topic": "crisis", "title": "ع", "summary": "ع", "steps": [], "sources": []}
+    card = {**said, "checked_on": "2026-11-01", "lang": "ar", "dir": "rtl", **({"folded": True} if is_folded else {})}
+    chat.route("**/messages", lambda route: route.fulfill(json={"topic": "crisis", "messages": [card]}))
+    ask(chat, "hello")
+    expect(chat.locator("#log .guidance")).to_have_attribute(name, value)
 
 
 def test_childline_can_be_called_from_the_header(chat: Page) -> None:
@@ -132,8 +219,9 @@ def test_a_comparison_is_two_scenes_with_drawings_and_choices(chat: Page) -> Non
 
 
 def test_a_comparison_is_offered_as_a_choice(chat: Page) -> None:
-    chat.get_by_role("button", name="I'm a parent or carer").click()
-    answered(chat)
+    for label in ("I'm an adult", "A child I look after"):
+        chat.get_by_role("button", name=label).click()
+        answered(chat)
     ask(chat, "what is grooming")
     choices = chat.locator("#log > li.choices")
     expect(choices).to_contain_text("You can say:")
@@ -146,9 +234,9 @@ def test_a_comparison_is_offered_as_a_choice(chat: Page) -> None:
 def test_typing_is_shown_while_an_answer_is_made(chat: Page) -> None:
     held = []
     chat.route("**/messages", lambda route: held.append(route))
-    chat.get_by_label("Your question").fill("hello")
+    chat.get_by_label("Type here").fill("hello")
     with chat.expect_request("**/messages"):
-        chat.get_by_label("Your question").press("Enter")
+        chat.get_by_label("Type here").press("Enter")
     expect(chat.locator(".dots")).to_have_text("Writing a reply")
     held[0].continue_()
     answered(chat)
@@ -173,21 +261,21 @@ def test_buttons_of_earlier_answers_are_gone(chat: Page) -> None:
 def test_what_was_typed_is_still_there_after_the_connection_was_lost(chat: Page) -> None:
     ask(chat, "what is grooming")
     chat.context.set_offline(True)
-    chat.get_by_label("Your question").fill("a long and careful question")
-    chat.get_by_label("Your question").press("Enter")
+    chat.get_by_label("Type here").fill("a long and careful question")
+    chat.get_by_label("Type here").press("Enter")
     expect(chat.locator(".wrong")).to_contain_text("connection was lost")
-    assert chat.get_by_label("Your question").input_value() == "a long and careful question"
+    assert chat.get_by_label("Type here").input_value() == "a long and careful question"
 
 
 def test_when_the_connection_is_back_the_page_says_so_and_the_conversation_goes_on(chat: Page) -> None:
     ask(chat, "what is grooming")
     chat.context.set_offline(True)
-    chat.get_by_label("Your question").fill("how do i report it")
-    chat.get_by_label("Your question").press("Enter")
+    chat.get_by_label("Type here").fill("how do i report it")
+    chat.get_by_label("Type here").press("Enter")
     chat.locator(".wrong").wait_for()
     chat.context.set_offline(False)
     expect(chat.locator(".status", has_text="back")).to_be_visible()
-    chat.get_by_label("Your question").press("Enter")
+    chat.get_by_label("Type here").press("Enter")
     answered(chat)
     assert chat.locator("#log > li.mine").count() == 2
 
@@ -197,10 +285,10 @@ def test_an_error_is_said_in_plain_words_and_the_text_is_kept(chat: Page) -> Non
     chat.route(
         "**/messages", lambda route: route.fulfill(status=429, body=body, content_type="application/problem+json")
     )
-    chat.get_by_label("Your question").fill("hello there")
-    chat.get_by_label("Your question").press("Enter")
+    chat.get_by_label("Type here").fill("hello there")
+    chat.get_by_label("Type here").press("Enter")
     expect(chat.locator(".wrong")).to_have_text("That was very fast.")
-    assert chat.get_by_label("Your question").input_value() == "hello there"
+    assert chat.get_by_label("Type here").input_value() == "hello there"
 
 
 def test_html_in_a_message_is_shown_as_text(chat: Page) -> None:
@@ -220,7 +308,7 @@ def plain(browser: Browser, server: Server) -> Page:
 
 
 def send(page: Page, text: str) -> None:
-    page.get_by_label("Your question").fill(text)
+    page.get_by_label("Type here").fill(text)
     page.get_by_role("button", name="Send").click()
 
 
@@ -241,8 +329,8 @@ def test_without_javascript_numbers_in_a_text_can_be_called(plain: Page) -> None
 
 
 def test_without_javascript_who_is_asking_can_be_chosen(plain: Page) -> None:
-    plain.get_by_role("button", name="I'm a parent or carer").click()
-    assert plain.locator("#log > li.mine p").inner_text() == "I'm a parent or carer"
+    plain.get_by_role("button", name="I'm an adult").click()
+    assert plain.locator("#log > li.mine p").inner_text() == "I'm an adult"
 
 
 def test_without_javascript_the_buttons_of_the_last_answer_work(plain: Page) -> None:
@@ -262,7 +350,7 @@ def test_without_javascript_an_error_keeps_what_was_typed_and_the_exchange(plain
     plain.locator("#text").evaluate("box => box.removeAttribute('maxlength')")
     send(plain, "a" * 1001)
     assert plain.locator(".wrong").is_visible()
-    assert plain.get_by_label("Your question").input_value() == "a" * 1000
+    assert plain.get_by_label("Type here").input_value() == "a" * 1000
     assert plain.locator("#log > li.mine p").all_inner_texts() == ["what is grooming"]
 
 
@@ -273,7 +361,7 @@ def complaints(server: Server) -> "list[tuple[str, str | None]]":
 
 def test_what_is_wrong_is_said_with_one_press_and_without_the_conversation(chat: Page, server: Server) -> None:
     ask(chat, "what is grooming")
-    chat.get_by_text("Is something wrong?").click()
+    chat.get_by_text("Report a fault in this page").click()
     chat.get_by_role("button", name="The answer was wrong").click()
     expect(chat.locator(".status", has_text="Thank you")).to_be_visible()
     assert complaints(server)[-1] == ("wrong_answer", None)
@@ -281,7 +369,7 @@ def test_what_is_wrong_is_said_with_one_press_and_without_the_conversation(chat:
 
 def test_the_conversation_goes_along_only_if_the_person_agrees(chat: Page, server: Server) -> None:
     ask(chat, "what is grooming")
-    chat.get_by_text("Is something wrong?").click()
+    chat.get_by_text("Report a fault in this page").click()
     chat.get_by_label("Send this chat with it").check()
     chat.get_by_role("button", name="I did not find help").click()
     expect(chat.locator(".status", has_text="Thank you")).to_be_visible()
@@ -292,7 +380,7 @@ def test_the_conversation_goes_along_only_if_the_person_agrees(chat: Page, serve
 
 def test_without_javascript_it_can_be_said_as_well(plain: Page, server: Server) -> None:
     send(plain, "what is grooming")
-    plain.get_by_text("Is something wrong?").click()
+    plain.get_by_text("Report a fault in this page").click()
     plain.get_by_role("button", name="It was hard to read").click()
     assert plain.locator(".status").first.inner_text().startswith("Thank you")
     assert plain.locator("#log > li.mine p").all_inner_texts() == ["what is grooming"]

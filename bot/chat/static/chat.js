@@ -6,6 +6,7 @@ const $ = (id) => document.getElementById(id);
 const log = $("log");
 const form = $("ask");
 const box = $("text");
+const scroller = document.querySelector("main");
 const lines = [$("status-a"), $("status-b")];
 let token = null;
 let busy = false;
@@ -42,8 +43,11 @@ function clone(kind, values) {
     }
   });
   each("picture", (one) => one.setAttribute("href", `#scene-${JSON.parse($("pictures").textContent)[values.id] ?? "street"}`));
-  return item;
+  return spoken(item, values);
 }
+
+// A message may be in another language.
+const spoken = (element, { lang, dir }) => Object.assign(element, lang && { lang }, dir && { dir });
 
 function add(parent, tag) {
   const element = document.createElement(tag);
@@ -58,7 +62,7 @@ function show(messages) {
   if (folded.length) {
     const more = clone("more", {});
     for (const message of folded) {
-      const section = add(more.querySelector("details"), "section");
+      const section = spoken(add(more.querySelector("details"), "section"), message);
       section.className = message.kind;
       section.append(...[...drawn(message).children].slice(1)); // All but who says it.
     }
@@ -86,7 +90,7 @@ function buttons(item, choices) {
     const button = add(row, "button");
     button.type = "button";
     button.textContent = label;
-    button.addEventListener("click", () => send({ choice: id }, label, row));
+    button.addEventListener("click", () => send({ choice: id }, label));
   }
 }
 
@@ -119,38 +123,61 @@ async function start() {
   return started.messages;
 }
 
-async function send(body, said, row) {
+// One's own words at the top, unless they are so long that the first line of the reply would not be in sight.
+function place(mine) {
+  const reply = mine.nextElementSibling ?? mine;
+  const high = scroller.clientHeight;
+  const line = 4 * parseFloat(getComputedStyle(document.documentElement).fontSize); // With the space around it.
+  const up = Math.max(mine.offsetTop - 8, reply.offsetTop - Math.max(0, Math.min(0.4 * high, high - line)));
+  scroller.scrollTop = up;
+}
+
+// `typed`: whether the words are those of the box.
+async function send(body, said, typed = false) {
   if (busy) return;
   busy = true;
-  $("before")?.remove();
+  const before = $("before");
+  before?.setAttribute("hidden", "");
   const mine = clone("mine", { text: said });
   mine.classList.add("pending");
   log.append(mine);
-  if (!row) box.value = "";
+  if (typed) box.value = "";
   say(words.typing, "dots");
-  mine.scrollIntoView({ block: "start" });
+  place(mine);
   try {
     const opening = token ? [] : await start();
     // A button of the page that stood here before the conversation began is known by its place.
     const choice = "first" in body ? { choice: opening.at(-1).choices[body.first].id } : body;
     const { messages } = await call("POST", "messages", choice);
     mine.classList.remove("pending");
+    if (before) {
+      before.remove();
+      log.parentElement.before($("about"));
+    }
     // Only the buttons of the last answer mean something.
     log.querySelectorAll(".choices").forEach((old) => old.remove());
     show(messages);
     say("");
     failed = false;
-    mine.scrollIntoView({ block: "start" });
+    if ([words.child, words.adult].includes(said)) {
+      $("helpline").hidden = said === words.adult;
+      $("helpline-adult").hidden = said === words.child;
+    }
+    place(mine);
+    // Whose button is gone goes on from the answer.
+    if (document.activeElement === document.body) mine.focus({ preventScroll: true });
   } catch (error) {
     if (left) return;
     mine.remove();
-    if (!row) box.value = [said, box.value].filter(Boolean).join("\n");
+    before?.removeAttribute("hidden");
+    if (typed) box.value = [said, box.value].filter(Boolean).join("\n");
     failed = !error.known;
     say(error.known ? error.message : words.lost, "wrong");
   } finally {
     busy = false;
     if (!left) $("token").value = token ?? "";
-    if (!row) box.focus({ preventScroll: true });
+    // On a touch screen the keyboard would come back and cover the answer.
+    if (typed && !matchMedia("(pointer: coarse)").matches) box.focus({ preventScroll: true });
   }
 }
 
@@ -158,8 +185,9 @@ async function send(body, said, row) {
 if (form) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const text = box.value.trim();
-    if (text) send({ text }, text);
+    const { value } = event.submitter ?? {}; // Of the button for easier words; Send has none.
+    const text = value || box.value.trim();
+    if (text) send({ text }, text, !value);
   });
 
   box.addEventListener("keydown", (event) => {
@@ -167,14 +195,34 @@ if (form) {
       event.preventDefault();
       form.requestSubmit();
     }
+    // The box does not scroll what is read; these keys do, wherever the focus is.
+    if (event.key === "PageDown" || event.key === "PageUp") {
+      event.preventDefault();
+      scroller.scrollBy(0, (event.key === "PageUp" ? -0.9 : 0.9) * scroller.clientHeight);
+    }
   });
+
+  // Where style alone does not let the box grow.
+  if (!CSS.supports("field-sizing", "content")) {
+    box.addEventListener("input", () => {
+      box.style.height = "";
+      box.style.height = `${box.scrollHeight + 4}px`;
+    });
+  }
 
   document.querySelectorAll("#before .choices").forEach((row) => row.addEventListener("submit", (event) => {
     event.preventDefault();
     const { value, textContent } = event.submitter;
-    send({ first: Number(value) }, textContent, row);
+    send({ first: Number(value) }, textContent);
   }));
 }
+
+// Some keyboards cover the page rather than shrink it: it becomes as high as what is left, so that no bar slides away.
+const view = window.visualViewport;
+view?.addEventListener("resize", () => {
+  document.body.style.height = view.scale > 1.01 ? "" : `${view.height}px`;
+  scrollTo(0, 0);
+});
 
 addEventListener("offline", () => { failed = true; say(words.lost, "wrong"); });
 addEventListener("online", () => { if (failed) say(words.found); });

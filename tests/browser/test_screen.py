@@ -1,0 +1,210 @@
+"""What stays in sight, on phones upright and turned, at 400 %, beside an open keyboard, with large and wide letters."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from bench.served import Server
+from browser.conftest import answered, ask
+
+#: Phones, the same turned, a desk at 400 %, and a phone of which a keyboard covers half.
+SIZES = [(320, 568), (360, 740), (390, 844), (740, 360), (568, 320), (320, 256), (360, 380)]
+SAID = "he says hell send my nudes to everyone if i dont pay, im 13"
+
+
+class Letters(NamedTuple):
+    """A font, and how large the browser's own letters are."""
+
+    family: str
+    size: int = 16
+
+
+LETTERS = {
+    "Liberation": Letters("Liberation Sans"),
+    "DejaVu": Letters("DejaVu Sans"),
+    "32 px": Letters("DejaVu Sans", 32),
+}
+each_size = pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+
+
+@pytest.fixture(scope="module", params=LETTERS.values(), ids=list(LETTERS))
+def phone(request: pytest.FixtureRequest, browser: Browser, server: Server) -> Iterator[Page]:
+    """A conversation that goes on from test to test; each sets the size of the screen."""
+    context = browser.new_context(locale="en-GB")
+    page = context.new_page()
+    letters = request.param
+    context.new_cdp_session(page).send("Page.setFontSizes", {"fontSizes": {"standard": letters.size}})
+    page.goto(f"{server.chat}chat/")
+    page.evaluate("family => { document.documentElement.style.fontFamily = family; }", letters.family)
+    ask(page, SAID)
+    yield page
+    context.close()
+
+
+def resize(page: Page, size: "tuple[int, int]") -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.evaluate("new Promise(requestAnimationFrame)")
+
+
+def send(page: Page, text: str) -> None:
+    page.get_by_label("Type here").fill(text)
+    page.get_by_role("button", name="Send").click()
+    answered(page)
+
+
+def is_in_sight(page: Page, what: str) -> bool:
+    """Whether all of it can be seen, and nothing lies over it."""
+    return bool(
+        page.locator(what).evaluate(
+            """one => {
+                const { left, top, right, bottom } = one.getBoundingClientRect();
+                const shown = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+                return left >= 0 && top >= 0 && right <= innerWidth && bottom <= innerHeight && one.contains(shown);
+            }"""
+        )
+    )
+
+
+def first_line(page: Page) -> "tuple[float, float]":
+    """Where the first line of the last answer begins and ends, from the top of what is read."""
+    begins, ends = page.evaluate(
+        """() => {
+            const said = [...document.querySelectorAll("#log > li.mine")].at(-1);
+            const line = document.createRange();
+            line.selectNodeContents(said.nextElementSibling.querySelector("p, h2"));
+            const { top, bottom } = line.getClientRects()[0];
+            const above = document.querySelector("main").getBoundingClientRect().top;
+            return [top - above, bottom - above];
+        }"""
+    )
+    return begins, ends
+
+
+def height(page: Page, what: str) -> float:
+    return float(page.locator(what).evaluate("one => one.getBoundingClientRect().height"))
+
+
+@each_size
+@pytest.mark.parametrize("what", ["#leave", "#helpline", "#text"], ids=["Leave", "the helpline", "the box"])
+def test_it_is_in_sight_at_every_size(phone: Page, size: "tuple[int, int]", what: str) -> None:
+    resize(phone, size)
+    assert is_in_sight(phone, what)
+
+
+@each_size
+@pytest.mark.parametrize("what", ["#leave", "#helpline"], ids=["Leave", "the helpline"])
+def test_it_is_large_enough_for_a_thumb_at_every_size(phone: Page, size: "tuple[int, int]", what: str) -> None:
+    resize(phone, size)
+    assert height(phone, what) >= 44
+
+
+@each_size
+def test_the_first_line_of_an_answer_is_in_sight_once_send_was_pressed(phone: Page, size: "tuple[int, int]") -> None:
+    resize(phone, size)
+    send(phone, SAID)
+    begins, ends = first_line(phone)
+    assert 0 <= begins < ends <= height(phone, "main")
+
+
+@each_size
+def test_nothing_that_is_read_lies_under_the_bars(phone: Page, size: "tuple[int, int]") -> None:
+    resize(phone, size)
+    edges = "one => { const { top, bottom } = one.getBoundingClientRect(); return [top, bottom]; }"
+    header, main, footer = (phone.locator(bar).evaluate(edges) for bar in ("header", "main", "footer"))
+    assert header[1] <= main[0] < main[1] <= footer[0]
+
+
+@each_size
+def test_the_page_itself_does_not_scroll(phone: Page, size: "tuple[int, int]") -> None:
+    resize(phone, size)
+    assert phone.evaluate("[document.scrollingElement.scrollHeight, document.scrollingElement.scrollWidth]") == [
+        *size[::-1]
+    ]
+
+
+@each_size
+def test_a_tap_in_the_box_leaves_what_is_read_where_it_is(phone: Page, size: "tuple[int, int]") -> None:
+    resize(phone, size)
+    phone.locator("main").evaluate("main => { main.scrollTop = 60; }")
+    phone.locator("#text").click()
+    assert phone.locator("main").evaluate("main => main.scrollTop") == 60
+
+
+def test_a_message_that_fills_the_screen_leaves_the_first_line_of_its_answer_in_sight(chat: Page) -> None:
+    resize(chat, (360, 740))
+    send(chat, "he will not stop writing to me. " * 30)
+    assert first_line(chat)[1] <= height(chat, "main")
+
+
+def test_the_focus_is_in_the_box_again_once_send_was_clicked(chat: Page) -> None:
+    send(chat, "hello")
+    expect(chat.locator("#text")).to_be_focused()
+
+
+def test_on_a_touch_screen_send_does_not_bring_the_keyboard_back(browser: Browser, server: Server) -> None:
+    context = browser.new_context(has_touch=True, is_mobile=True, viewport={"width": 360, "height": 740})
+    page = context.new_page()
+    page.goto(f"{server.chat}chat/")
+    page.get_by_label("Type here").fill("hello")
+    page.get_by_role("button", name="Send").tap()
+    answered(page)
+    expect(page.locator("#text")).not_to_be_focused()
+    context.close()
+
+
+def test_after_a_choice_the_focus_is_where_the_answer_begins(chat: Page) -> None:
+    chat.get_by_role("button", name="I'm under 18").press("Enter")
+    answered(chat)
+    expect(chat.locator("#log > li.mine")).to_be_focused()
+
+
+def test_the_box_is_one_line_high_and_grows_with_what_is_typed(chat: Page) -> None:
+    before = height(chat, "#text")
+    chat.locator("#text").fill("one\ntwo\nthree")
+    assert before < 60 < height(chat, "#text")
+
+
+def test_a_long_text_in_the_box_leaves_room_to_read(chat: Page) -> None:
+    resize(chat, (320, 256))
+    chat.locator("#text").fill("word " * 200)
+    assert height(chat, "main") > 80
+
+
+def test_page_down_in_the_box_reads_on(chat: Page) -> None:
+    resize(chat, (568, 320))
+    ask(chat, SAID)
+    before = chat.locator("main").evaluate("main => main.scrollTop")
+    chat.locator("#text").press("PageDown")
+    assert chat.locator("main").evaluate("main => main.scrollTop") > before
+
+
+def test_what_could_not_be_sent_leaves_leave_in_sight(chat: Page) -> None:
+    resize(chat, (320, 256))
+    chat.route("**/conversations", lambda route: route.abort())
+    chat.locator("#text").fill("hello")
+    chat.locator("#text").press("Enter")
+    chat.locator(".wrong").wait_for()
+    assert is_in_sight(chat, "#leave")
+
+
+@pytest.fixture
+def plain(browser: Browser, server: Server) -> Iterator[Page]:
+    """A phone without JavaScript, after a second message."""
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 740})
+    page = context.new_page()
+    page.goto(f"{server.chat}chat/")
+    for text in ("what is grooming", "he will not stop writing to me. " * 20):
+        page.get_by_label("Type here").fill(text)
+        page.get_by_role("button", name="Send").click()
+    yield page
+    context.close()
+
+
+def test_without_javascript_the_page_opens_at_the_answer(plain: Page) -> None:
+    expect(plain.locator("#latest p").first).to_be_in_viewport()
+
+
+def test_without_javascript_leave_is_in_sight_beside_the_answer(plain: Page) -> None:
+    assert is_in_sight(plain, "#leave")

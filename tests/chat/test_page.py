@@ -1,0 +1,63 @@
+"""The page as the server draws it."""
+
+import asyncio
+from typing import Any, Dict, List, Optional, cast
+
+import pytest
+from rasa.core.agent import Agent
+
+from bot.chat.conversation import Answer, Door, Message, Started
+from bot.chat.page import Page
+from bot.content.page import load_page_words
+from bot.settings import load_settings
+
+ARABIC = {"lang": "ar", "dir": "rtl"}
+CARDS: Dict[str, Message] = {
+    "text": {"kind": "text", "text": "ع"},
+    "guidance": {
+        "kind": "guidance",
+        "title": "ع",
+        "summary": "ع",
+        "steps": [],
+        "sources": [],
+        "checked_on": "2026-11-01",
+    },
+    "choices": {"kind": "choices", "prompt": "ع", "choices": []},
+}
+
+
+class Answering:
+    """A door at which every message is answered the same."""
+
+    def __init__(self, messages: List[Message]) -> None:
+        self._answer = Answer("hello", messages)
+
+    async def start(self, *_: Any) -> Started:
+        return Started("token", 0.0, [])
+
+    async def say(self, agent: Agent, token: Optional[str], text: str) -> Answer:
+        return self._answer
+
+    async def show(self, *_: Any) -> List[Answer]:
+        return [self._answer]
+
+
+def drawn(*messages: Message) -> str:
+    """The page after one message."""
+    page, door, agent = Page(load_page_words(), load_settings()), Answering(list(messages)), cast(Agent, None)
+    form = {"text": "hello", "once": "1"}
+    response = asyncio.run(page.next("/chat", form, cast(Door, door), agent, ""))
+    return (response.body or b"").decode()
+
+
+@pytest.mark.parametrize("kind", CARDS)
+def test_a_message_in_another_language_says_so(kind: str) -> None:
+    assert f'<li class="message {kind}" id="latest" lang="ar" dir="rtl">' in drawn({**CARDS[kind], **ARABIC})
+
+
+def test_a_folded_message_in_another_language_says_so() -> None:
+    assert '<section class="guidance" lang="ar" dir="rtl">' in drawn({**CARDS["guidance"], **ARABIC, "folded": True})
+
+
+def test_a_message_in_the_language_of_the_page_says_nothing_of_it() -> None:
+    assert '<li class="message text" id="latest">' in drawn(CARDS["text"])
