@@ -25,6 +25,8 @@ from bot.referral.refer import EMERGENCY
 
 #: The turn from which on what was understood is summed up.
 SUM_UP_AT = 3
+#: How a case remembers that it was asked whether an answer helped.
+RATED = "rated"
 #: Choices under a reply.
 MOST_CHOICES = 3
 #: Feelings that are told without a word for them: by somebody who cannot go on, and by one who sounds unhappy.
@@ -92,7 +94,8 @@ def answer_subject(reply: Reply) -> None:
     intent = turn.library.intent(reply.case.intent)
     if intent is not None and intent.shows_comparison and not in_danger(reply.case):
         comparison.show(reply)
-        reply.services()
+        # A comparison is long enough by itself.
+        reply.services(opened=0)
         reply.guidance(reply.case.intent)
         return
     has_answer = straight_answer(turn) is not None
@@ -124,9 +127,11 @@ def say_shortly(reply: Reply) -> bool:
     summed_up = not _tells_new(short, reply.case) and sum_up(reply)
     if summed_up:
         reply.remember(*([said_key(short)] if short else []))
-    elif short is not None and (answer is None or turn.before.turn == 0):
+    heard = not summed_up and short is not None and (answer is None or turn.before.turn == 0)
+    if heard and short is not None:
         reply.once(said_key(short), heard_words(short, reply))
-    answered = answer_question(reply)
+    # What was heard and a whole answer are too long together.
+    answered = answer_question(reply, shortly=heard)
     if short is not None and not answered:
         reply.text(now_words(short, reply))
     if short is None and not answered and not summed_up and turn.before.intent == reply.case.intent:
@@ -157,13 +162,14 @@ def now_words(short: ShortReply, reply: Reply) -> str:
     return " ".join(turn.easier(short.id, turn.voice)[1:]) or short.now[turn.voice]
 
 
-def answer_question(reply: Reply) -> bool:
+def answer_question(reply: Reply, shortly: bool = False) -> bool:
     """The straight answer to a direct question, if one was asked and it was not answered already."""
     turn, answer = reply.turn, straight_answer(reply.turn)
     if answer is None:
         return False
     reader = answer.reader(turn.asker)
-    return reply.once(_answer_key(answer, turn), " ".join(turn.easier(answer.id, reader)) or answer.versions[reader])
+    easier = turn.replies.easier[answer.id][reader] if shortly or turn.is_easier else ()
+    return reply.once(_answer_key(answer, turn), " ".join(easier) or answer.versions[reader])
 
 
 def straight_answer(turn: Turn) -> Optional[DirectAnswer]:
@@ -220,7 +226,7 @@ def follow_on(reply: Reply) -> None:
         return
     if may_ask_if_it_helped(reply):
         reply.choices(words.did_it_help, words.did_it_help_choices)
-        reply.remember(f"rated/{reply.case.intent}")
+        reply.remember(RATED)
         reply.case = replace(reply.case, open_question=asides.FEEDBACK)
         return
     options = next_words(reply)
@@ -236,7 +242,7 @@ def may_ask_if_it_helped(reply: Reply) -> bool:
     Nobody who was harmed is asked about the page: they might take it for a question about them.
     """
     intent, before = reply.case.intent, reply.turn.before.intent
-    return _urgency(reply) == URGENCIES[0] and intent == before and f"rated/{intent}" not in reply.case.said
+    return _urgency(reply) == URGENCIES[0] and intent == before and RATED not in reply.case.said
 
 
 def _urgency(reply: Reply) -> str:

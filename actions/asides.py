@@ -102,7 +102,7 @@ def say_why(reply: Reply) -> None:
 def apologise(reply: Reply) -> None:
     """Somebody was misread: a person to talk to, and another try."""
     words = reply.turn.library.words
-    reply.text(words.sorry_misread)
+    reply.unused(words.sorry_misread, "sorry_misread")
     if in_danger(reply.turn.before):
         # That danger was not meant takes 999 out of sight, not out of reach.
         reply.helplines()
@@ -113,7 +113,7 @@ def apologise(reply: Reply) -> None:
 def stay_in_scope(reply: Reply) -> None:
     """What this is for, where something else was asked."""
     words = reply.turn.library.words
-    reply.text(words.outside)
+    reply.unused(words.outside, "outside")
     reply.menu()
 
 

@@ -57,9 +57,9 @@ class Reply:
 
     def helplines(self) -> None:
         """Where to turn, in one line."""
-        lines = self.turn.library.words.helplines
-        if not self.unused(lines, "helplines"):
-            self.text(lines[0])
+        words = self.turn.library.words
+        if not self.unused(words.helplines, "helplines"):
+            self.text(words.in_danger)
 
     def menu(self) -> None:
         """What it can help with; the question above it once."""
@@ -149,7 +149,8 @@ class Reply:
         """Ask a question with a way past it; whether there was one."""
         if question is None:
             return False
-        self.choices(question.prompt, [*question.choices, self.turn.triage.skip])
+        prompt = question.again if question.id in self.case.asked else question.prompt
+        self.choices(prompt, [*question.choices, self.turn.triage.skip])
         self.case = replace(self.case.with_entries(asked=(question.id,)), open_question=question.id)
         return True
 

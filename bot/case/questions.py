@@ -33,6 +33,8 @@ class Question(Shape):
     #: Urgencies at which it is worth asking; any where there are none.
     urgencies: Optional[List[Urgency]] = None
     prompt: str
+    #: The same where it was asked before and the reply did not answer it.
+    again: str
     choices: List[QuestionChoice] = Field(min_items=2)
 
 

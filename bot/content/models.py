@@ -361,8 +361,8 @@ class Words(Shape):
     take_your_time: str
     thank: str
     goodbye: str
-    sorry_misread: str
-    outside: str
+    sorry_misread: List[str]
+    outside: List[str]
     still_there: str
     hint_heard: str
     said_before: str

@@ -62,7 +62,8 @@ class Languages:
         letters = "".join(words)
         if sum("LATIN" not in unicodedata.name(letter, "") for letter in letters) > len(letters) / 2:
             return code or UNDETERMINED
-        english = sum(word in self._english for word in words) / len(words)
+        # "i", "u", "r" and "n": letters that stand for English words.
+        english = sum(word in self._english or len(word) == 1 for word in words) / len(words)
         shares = {name: sum(word in known for word in words) / len(words) for name, known in self._words.items()}
         best = max(shares, key=lambda name: (shares[name], name == code), default=UNDETERMINED)
         if shares.get(best) and shares[best] >= english and (len(words) > 1 or best == code):

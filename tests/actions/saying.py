@@ -11,7 +11,7 @@ from actions.answer import ActionAnswer
 from actions.turn import CASE, Turn
 from bot.case.case import Case, dump, load
 from bot.case.derived import IDLE
-from bot.case.questions import load_triage
+from bot.case.questions import Question, load_triage
 from bot.case.replies import DangerKind, Reader, ShortReply, load_replies, reader_of
 from bot.content.hours import LONDON
 from bot.content.library import load_library
@@ -213,15 +213,24 @@ def name_of(service_id: str) -> str:
     return LIBRARY.services[service_id].name
 
 
-def prompt_of(question_id: str) -> str:
+def question_of(question_id: str) -> Question:
     question = TRIAGE.question(question_id)
     assert question is not None
-    return question.prompt
+    return question
+
+
+def prompt_of(question_id: str) -> str:
+    return question_of(question_id).prompt
 
 
 def straight_answer(answer_id: str, asker: str = "unknown") -> str:
     entry = next(one for one in LIBRARY.answers if one.id == answer_id)
     return LIBRARY.fill(entry.versions[entry.reader(asker)])
+
+
+def in_easier_words(text_id: str, reader: str = "young_person") -> List[str]:
+    """The sentences of a reply, an answer or a kind of danger in easier words."""
+    return [LIBRARY.fill(sentence) for sentence in REPLIES.easier[text_id][reader]]
 
 
 def short(reply_id: str) -> ShortReply:

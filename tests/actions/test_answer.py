@@ -17,8 +17,10 @@ from saying import (
     feeling,
     hinting,
     in_danger,
+    in_easier_words,
     pressed,
     prompt_of,
+    question_of,
     short,
     straight_answer,
     summary_of,
@@ -128,7 +130,11 @@ def test_the_second_says_the_one_thing_to_do_now() -> None:
 
 def test_a_straight_answer_stands_in_place_of_what_to_do_now() -> None:
     reply = Talk().says("disclose_sextortion", asks="pay", **BLACKMAIL)
-    assert reply.texts[1:] == [straight_answer("pay"), WORDS.in_danger]
+    assert reply.texts[1:] == [" ".join(in_easier_words("pay", "unknown")), WORDS.in_danger]
+
+
+def test_a_straight_answer_within_a_story_is_a_whole_one() -> None:
+    assert straight_answer("pay") in blackmailed().says("disclose_sextortion", asks="pay", **BLACKMAIL).texts
 
 
 @pytest.mark.parametrize(
@@ -166,7 +172,7 @@ def test_what_to_do_now_is_in_the_words_for_who_asks(read: Dict[str, Any], reade
 @pytest.mark.parametrize("asker", ["parent", "young_person", "professional", "other"])
 def test_the_straight_answer_is_in_the_words_for_who_asks(asker: str) -> None:
     reply = Talk().says("disclose_sextortion", asks="pay", entities={"told_asker": asker})
-    assert reply.texts[1] == straight_answer("pay", asker)
+    assert reply.texts[1] == " ".join(in_easier_words("pay", asker))
 
 
 @pytest.mark.parametrize("asker", ["parent", "young_person", "professional", "other"])
@@ -241,6 +247,12 @@ def test_a_new_fact_is_answered_with_what_was_heard() -> None:
     assert reply.texts[0] in short("sextortion_paid").heard["young_person"]
 
 
+def test_a_question_that_was_not_answered_is_asked_again_in_other_words() -> None:
+    talk = blackmailed()
+    again = talk.says("affirm", 0.9, move="answers", text="yes well that is what it is about").prompts
+    assert again == [question_of("danger").again]
+
+
 # What was understood so far
 
 
@@ -272,19 +284,15 @@ def test_a_story_of_which_little_is_known_is_not_summed_up() -> None:
 # Easier words
 
 
-def easier(text_id: str, reader: str = "young_person") -> List[str]:
-    return [LIBRARY.fill(sentence) for sentence in REPLIES.easier[text_id][reader]]
-
-
 def test_the_same_is_said_again_in_easier_words_once_they_are_asked_for() -> None:
     said = blackmailed().says("nlu_fallback", 0.3, text="Easier words!").texts
-    assert said[1:3] == [easier("sextortion")[0], " ".join(easier("sextortion")[1:])]
+    assert said[1:3] == [in_easier_words("sextortion")[0], " ".join(in_easier_words("sextortion")[1:])]
 
 
 def test_easier_words_stay() -> None:
     talk = blackmailed()
     talk.says("nlu_fallback", 0.3, text="easier words")
-    assert " ".join(easier("pay", "unknown")) in talk.says("disclose_sextortion", asks="pay").texts
+    assert " ".join(in_easier_words("pay", "unknown")) in talk.says("disclose_sextortion", asks="pay").texts
 
 
 def test_the_usual_words_come_back_when_they_are_asked_for() -> None:
@@ -305,21 +313,21 @@ def test_asking_for_easier_words_tells_nothing_of_the_story() -> None:
 def test_a_child_of_ten_or_less_gets_easier_words(age: int, is_easier: bool) -> None:
     read = {"role": "harmed", "facts": {"threat": True, "about": "self", "writer_age": age}}
     said = Talk().says("disclose_sextortion", **read).texts[0]
-    assert (said == easier("sextortion")[0]) == is_easier
+    assert (said == in_easier_words("sextortion")[0]) == is_easier
 
 
 def test_somebody_who_writes_very_little_gets_easier_words() -> None:
     talk = Talk()
     talk.says("disclose_sextortion", text="he has it", **BLACKMAIL)
     said = talk.says("disclose_sextortion", text="do i pay", asks="pay", **BLACKMAIL).texts
-    assert " ".join(easier("pay", "unknown")) in said
+    assert " ".join(in_easier_words("pay", "unknown")) in said
 
 
 def test_danger_is_told_in_easier_words_too() -> None:
     talk = Talk()
     talk.says("greet", text="easier words")
     said = talk.says("disclose_danger", 1.0, facts={"other_near": "outside"})
-    assert " ".join(easier("danger_outside")) == said.texts[0]
+    assert " ".join(in_easier_words("danger_outside")) == said.texts[0]
 
 
 def test_a_fact_that_was_told_before_is_not_heard_again() -> None:

@@ -10,7 +10,7 @@ from saying import (
     asked_whether_it_helped,
     blackmailed,
     in_danger,
-    prompt_of,
+    question_of,
     title_of,
     transition,
     what_if,
@@ -104,8 +104,8 @@ def test_who_says_who_they_are_is_asked_what_it_is_about() -> None:
         ("deny", WORDS.no_problem),
         ("ask_why", WORDS.why_asked),
         ("other_language", LIBRARY.fill(WORDS.other_language)),
-        ("out_of_scope", WORDS.outside),
-        ("complain", WORDS.sorry_misread),
+        ("out_of_scope", WORDS.outside[0]),
+        ("complain", WORDS.sorry_misread[0]),
     ],
 )
 def test_within_a_story_it_is_answered_and_the_story_stays(intent: str, words: str) -> None:
@@ -113,6 +113,13 @@ def test_within_a_story_it_is_answered_and_the_story_stays(intent: str, words: s
     talk.says("ask_penalties")
     assert talk.says(intent, 0.95, move="small_talk").texts[0] == words
     assert talk.case.topic == "law_question"
+
+
+@pytest.mark.parametrize("intent", ["out_of_scope", "complain"])
+def test_what_may_have_to_be_said_again_is_said_in_other_words(intent: str) -> None:
+    talk = blackmailed()
+    said = [text for _ in range(3) for text in talk.says(intent, 0.95, move="small_talk").texts]
+    assert len(set(said)) == len(said)
 
 
 def test_thanks_that_read_as_small_talk_are_answered_as_thanks_and_keep_the_story() -> None:
@@ -140,12 +147,12 @@ def test_a_yes_to_a_question_that_it_cannot_answer_shows_the_choices_again() -> 
     talk.says("disclose_image_spread")
     talk.presses("No, not right now")
     talk.says("disclose_image_spread")
-    assert talk.says("affirm", 0.95, move="answers", text="yes").prompts == [prompt_of("asker")]
+    assert talk.says("affirm", 0.95, move="answers", text="yes").prompts == [question_of("asker").again]
 
 
 def test_why_is_answered_and_the_question_stays_to_be_answered() -> None:
     reply = blackmailed().says("ask_why", 0.9, move="asks")
-    assert (reply.texts, reply.prompts) == ([WORDS.why_asked], [prompt_of("danger")])
+    assert (reply.texts, reply.prompts) == ([WORDS.why_asked], [question_of("danger").again])
 
 
 @pytest.mark.parametrize("is_typed", [True, False], ids=["typed", "pressed"])
