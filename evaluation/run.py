@@ -1,7 +1,8 @@
 """The whole chat in this process, for playing conversations to it: redaction, safety net, model, case, actions."""
 
+import asyncio
 from pathlib import Path
-from typing import Iterable, List, Tuple
+from typing import Any, Dict, Iterable, List, Tuple
 
 from bot.assistant import Assistant, load_assistant
 from bot.chat.conversation import Door
@@ -27,6 +28,15 @@ class Chat:
         quiet_logs("ERROR")
         assistant = load_assistant(model, DialogueStore(engine=open_engine("sqlite://")), settings)
         return cls(Door(Redactor.load(), ""), assistant)
+
+    def ask(self, text: str) -> List[Dict[str, Any]]:
+        """The reply to a text as the first message of a conversation."""
+
+        async def first() -> List[Dict[str, Any]]:
+            started = await self._door.start(self._assistant)
+            return (await self._door.say(self._assistant, started.token, text)).messages
+
+        return asyncio.run(first())
 
     def play(self, talks: Iterable[Talk]) -> List[Tuple[Talk, List[Played]]]:
         """Play conversations one after another."""

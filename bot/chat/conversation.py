@@ -136,7 +136,8 @@ class Door:
         if not plain:
             raise ChatError("empty")
         messages, topic = await self._ask(agent, conversation_id, plain, None, arrived.metadata)
-        if arrived.removed and not standing.was_redacted:
+        # Of another language, words may be taken for names: it would not be true, and is in English.
+        if arrived.removed and not standing.was_redacted and arrived.foreign is None:
             messages.append({"kind": "text", "text": self._left_out})
         return Answer(plain, messages, topic)
 

@@ -116,6 +116,10 @@ def test_something_left_out_of_a_message_is_said_kindly_and_once(person: Person)
     assert ["left out names" in text for text in said] == [True, False]
 
 
+def test_nothing_is_said_of_leaving_out_where_foreign_words_were_taken_for_names(person: Person) -> None:
+    assert "left out" not in str(person.says("grozi ze wysle wszystkim moje zdjecia"))
+
+
 def test_nothing_is_said_of_leaving_out_where_nothing_was(person: Person) -> None:
     assert "left out" not in str(person.says("my friend is being blackmailed"))
 
