@@ -19,8 +19,9 @@ def say_danger(reply: Reply) -> bool:
     """What somebody in this danger needs to hear first, with 999; shorter where it was said. Whether it is new."""
     kind, voice = reply.turn.replies.danger_for(reply.case), reply.turn.voice
     is_new = reply.once(DANGER_SAID + kind.id, " ".join(reply.turn.easier(kind.id, voice)) or kind.words[voice])
-    if not is_new:
-        reply.text(kind.again[voice])
+    again = kind.again[voice]
+    if not is_new and not reply.unused(again, f"again/{kind.id}"):
+        reply.text(again[reply.case.turn % len(again)])
     return is_new
 
 

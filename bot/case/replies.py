@@ -103,20 +103,24 @@ class ReplyFile(Shape):
 
 
 class DangerKind(Shape):
-    """What is said first while somebody is in danger, and what when that was said already."""
+    """What is said first while somebody is in danger, and three wordings for when that was said already."""
 
     id: str
     when: Dict[str, Told] = {}
     words: Dict[Reader, str]
-    again: Dict[Reader, str]
+    again: Dict[Reader, List[str]]
 
-    @validator("words", "again")
-    def _all(cls, value: Dict[Reader, str], field) -> Dict[Reader, str]:  # type: ignore[no-untyped-def]
+    @validator("words")
+    def _all(cls, value: Dict[Reader, str]) -> Dict[Reader, str]:
         missing = set(READERS) - set(value)
         if missing:
             raise ValueError(f"lacks the words for {', '.join(sorted(missing))}; write them")
-        _short(value.values(), DANGER_WORDS if field.name == "words" else AGAIN_WORDS)
+        _short(value.values(), DANGER_WORDS)
         return value
+
+    @validator("again")
+    def _three(cls, value: Dict[Reader, List[str]]) -> Dict[Reader, List[str]]:
+        return _wordings_for_all(value, AGAIN_WORDS)
 
 
 class DangerFile(Shape):
@@ -135,12 +139,7 @@ class TurnWords(Shape):
 
     @validator("words")
     def _all(cls, value: Dict[Reader, List[str]]) -> Dict[Reader, List[str]]:
-        for reader in READERS:
-            wordings = value.get(reader, [])
-            if len(wordings) != WORDINGS:
-                raise ValueError(f"has {len(wordings)} wordings for {reader}; write {WORDINGS}")
-            _short(wordings, TURN_WORDS)
-        return value
+        return _wordings_for_all(value, TURN_WORDS)
 
 
 class TurnsFile(Shape):
@@ -367,6 +366,15 @@ def _holds(when: Mapping[str, Told], case: Case) -> bool:
 def _is_in(said: str, cue: str) -> bool:
     """Whether words that begin and end with a space hold a cue: as words, or anywhere where it is an emoji."""
     return f" {cue} " in said if cue[0].isalpha() else cue in said
+
+
+def _wordings_for_all(value: Dict[Reader, List[str]], most: int) -> Dict[Reader, List[str]]:
+    for reader in READERS:
+        wordings = value.get(reader, [])
+        if len(wordings) != WORDINGS:
+            raise ValueError(f"has {len(wordings)} wordings for {reader}; write {WORDINGS}")
+        _short(wordings, most)
+    return value
 
 
 def _short(texts: Iterable[str], most: int) -> None:

@@ -135,7 +135,7 @@ def test_who_cannot_begin_is_given_time_and_subjects() -> None:
 
 def test_in_danger_hello_comes_after_where_to_turn() -> None:
     talk = in_danger()
-    assert talk.says("greet", 0.85, move="small_talk").texts == [talk.danger.again[talk.voice], WORDS.greet]
+    assert talk.says("greet", 0.85, move="small_talk").texts == [talk.danger.again[talk.voice][0], WORDS.greet]
 
 
 def test_a_yes_that_answers_nothing_goes_on() -> None:

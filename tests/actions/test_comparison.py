@@ -95,7 +95,10 @@ def test_when_all_were_seen_that_is_said() -> None:
 def test_in_danger_it_is_no_time_for_one() -> None:
     talk = in_danger()
     reply = talk.says("ask_comparison", 0.8, topics=CALM, move="asks")
-    assert (reply.texts, reply.kinds) == ([talk.danger.again[talk.voice], WORDS.not_now], ["text", "service", "text"])
+    assert (reply.texts, reply.kinds) == (
+        [talk.danger.again[talk.voice][0], WORDS.not_now],
+        ["text", "service", "text"],
+    )
 
 
 def test_a_young_person_is_spoken_to_directly() -> None:

@@ -106,7 +106,7 @@ def test_what_was_said_first_is_said_shorter_the_second_time() -> None:
     talk = Talk()
     texts = [talk.says("disclose_danger", 1.0, facts={"other_near": "outside"}).texts[0] for _ in range(2)]
     outside = kind_of("danger_outside")
-    assert texts == [outside.words["young_person"], outside.again["young_person"]]
+    assert texts == [outside.words["young_person"], outside.again["young_person"][0]]
 
 
 def test_another_kind_of_danger_is_said_in_full() -> None:
@@ -214,7 +214,7 @@ def test_a_no_does_not_end_it() -> None:
 
 def test_who_will_not_ring_is_not_left_with_that() -> None:
     talk = in_danger()
-    assert talk.says("deny", 0.95).texts == [talk.danger.again[talk.voice], WORDS.no_need_to_ring]
+    assert talk.says("deny", 0.95).texts == [talk.danger.again[talk.voice][0], WORDS.no_need_to_ring]
 
 
 def test_who_says_that_it_is_over_is_no_longer_sent_to_999() -> None:
@@ -227,14 +227,20 @@ def test_who_says_that_it_is_over_is_no_longer_sent_to_999() -> None:
 def test_a_subject_told_in_danger_is_answered_below_999() -> None:
     talk = in_danger()
     reply = talk.says("ask_image_removal")
-    assert (reply.texts[0], reply.titles) == (talk.danger.again[talk.voice], [title_of("ask_image_removal")])
+    assert (reply.texts[0], reply.titles) == (talk.danger.again[talk.voice][0], [title_of("ask_image_removal")])
 
 
 def test_nothing_but_where_to_turn_is_said_to_what_tells_nothing_new_in_danger() -> None:
     talk = in_danger()
     talk.says("ask_image_removal")
-    again = talk.danger.again[talk.voice]
-    assert [talk.says("ask_image_removal").texts for _ in range(4)][-1] == [again]
+    texts = [talk.says("ask_image_removal").texts for _ in range(4)][-1]
+    assert (len(texts), set(texts) - set(talk.danger.again[talk.voice])) == (1, set())
+
+
+def test_what_is_said_again_in_danger_is_said_in_three_ways() -> None:
+    talk = in_danger()
+    said = [talk.says("disclose_suicidal", 1.0).texts[0] for _ in range(3)]
+    assert said == talk.danger.again[talk.voice]
 
 
 @pytest.mark.parametrize("times", [1, 4])

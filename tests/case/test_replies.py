@@ -40,7 +40,8 @@ def short(reply_id: str, reader: Reader = "young_person", **more: Any) -> ShortR
 
 def kind(kind_id: str, **when: Any) -> DangerKind:
     words = dict.fromkeys(READERS, f"{kind_id}.")
-    return DangerKind(id=kind_id, when=when, words=words, again=words)
+    again = {reader: ["A.", "B.", "C."] for reader in READERS}
+    return DangerKind(id=kind_id, when=when, words=words, again=again)
 
 
 def feeling(feeling_id: str, *cues: str) -> TurnWords:
@@ -153,12 +154,13 @@ def test_the_last_kind_of_danger_fits_every_case() -> None:
 @pytest.mark.parametrize("one", REPLIES.danger, ids=lambda one: one.id)
 @pytest.mark.parametrize("said", ["words", "again"])
 def test_every_word_that_is_said_in_danger_names_999(one: DangerKind, said: str) -> None:
-    assert [reader for reader, text in getattr(one, said).items() if "999" not in text] == []
+    texts = {reader: [text] if isinstance(text, str) else text for reader, text in getattr(one, said).items()}
+    assert [reader for reader, wordings in texts.items() if not all("999" in text for text in wordings)] == []
 
 
 @pytest.mark.parametrize("one", REPLIES.danger, ids=lambda one: one.id)
 def test_what_is_said_again_in_danger_is_said_in_other_words(one: DangerKind) -> None:
-    assert [reader for reader in READERS if one.words[reader] == one.again[reader]] == []
+    assert [reader for reader in READERS if one.words[reader] in one.again[reader]] == []
 
 
 # Feelings
@@ -430,10 +432,10 @@ def test_a_wrong_reply_is_told_with_file_line_and_mend(
     [
         pytest.param(
             "danger.yml",
-            '    parent: "If anyone is still not safe with them, call 999."\n',
+            '    - "If anyone is still not safe with them, call 999."\n',
             "",
-            "lacks the words for parent; write them",
-            id="a reader without words in danger",
+            "has 2 wordings for parent; write 3",
+            id="too few wordings in danger",
         ),
         pytest.param(
             "danger.yml",
