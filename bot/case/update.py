@@ -48,7 +48,7 @@ OUTSIDE_AT = 0.9
 #: Topics that say of somebody that they may do harm need this much, even where nothing else is likelier.
 AT_LEAST = dict.fromkeys(("other_persons_behaviour", "young_person_harmful_behaviour"), 0.3)
 
-OPENING = "start_conversation"
+OPENING, TELLS_WHO = "start_conversation", "tell_asker"
 CRISIS, SMALL_TALK, OUT_OF_SCOPE = "crisis", "small_talk", "out_of_scope"
 #: Intents that say nothing of the subject, whatever their own topic: a wish for an example, a language we do not know.
 KEEPS_THE_SUBJECT = frozenset(("ask_comparison", "other_language"))
@@ -94,7 +94,10 @@ def update(case: Case, reading: Reading, topic_of: TopicOf) -> Case:
 
 def _heard(case: Case, reading: Reading) -> Iterator[Heard]:
     """Facts of a message, the least sure first, so that what was said outright counts."""
-    yield from sorted((h for h in reading.heard if h.probability >= FACT_AT), key=lambda heard: heard.probability)
+    # A message that says who writes and nothing else tells it, however unsure the reading is of what was said.
+    tells_who = reading.intent == TELLS_WHO and reading.confidence >= TOLD_AT and reading.is_bare
+    heard = (one._replace(probability=1.0) if tells_who and one.name == "writer" else one for one in reading.heard)
+    yield from sorted((h for h in heard if h.probability >= FACT_AT), key=lambda heard: heard.probability)
     is_known = "writer" in case.facts or case.role.value in ("carer", "relative", "professional")
     if reading.asker in ("young_person", "parent", "professional") and not is_known:
         # How somebody writes is a guess at their age, not a fact that they told.

@@ -50,6 +50,16 @@ def test_what_was_said_once_stays_known() -> None:
     assert after(BLACKMAIL, FRAGMENT, FRAGMENT).has("threat")
 
 
+@pytest.mark.parametrize(
+    ("intent", "is_bare", "is_told"),
+    [("tell_asker", True, True), ("tell_asker", False, False), ("ask_law", True, False)],
+    ids=["who writes and no more", "more words", "something else"],
+)
+def test_a_message_that_only_says_who_writes_tells_it(intent: str, is_bare: bool, is_told: bool) -> None:
+    guessed = heard(("writer", "adult"), probability=0.5)
+    assert after(reading(intent, 0.95, heard=guessed, is_bare=is_bare)).facts["writer"].told == is_told
+
+
 def test_no_is_a_value() -> None:
     assert after(BLACKMAIL, reading(heard=heard(("image_sent", False)))).value("image_sent") is False
 
