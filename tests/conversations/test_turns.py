@@ -11,7 +11,11 @@ from bot.content.library import load_library
 WORDS = load_library().words
 REPLIES = load_replies()
 #: What is said first while danger that was answered lasts.
-AGAIN = {text for kind in REPLIES.danger for text in (*kind.words.values(), *kind.again.values())}
+AGAIN = {
+    text
+    for kind in REPLIES.danger
+    for text in (*kind.words.values(), *(again for wordings in kind.again.values() for again in wordings))
+}
 BLACKMAIL = "he says hell send my nudes to everyone unless i pay"
 LONG_WITH_DANGER = (
     "My daughter's ex has put a topless photo of her in the sixth form chat. The school is talking to his parents "
