@@ -46,7 +46,7 @@ def arrive(text: str, net: Phrases, redactor: Redactor) -> Arrival:
 
 def foreign_language(text: str) -> Optional[Foreign]:
     """The language of a text that is not in English, with what its card tells apart; None for English."""
-    code = _languages().of(text)
+    code = load_languages().of(text)
     if code is None:
         return None
     typed, words = plain(text), words_of(text)
@@ -58,7 +58,8 @@ def foreign_language(text: str) -> Optional[Foreign]:
 
 
 @cache
-def _languages() -> Languages:
+def load_languages() -> Languages:
+    """The languages of the cards, loaded once; it takes a second."""
     cues = {code: card.cues.dict().values() for code, card in load_cards().items()}
     return Languages({code: [phrase for phrases in of_card for phrase in phrases] for code, of_card in cues.items()})
 

@@ -9,7 +9,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 
-from bot.chat.arrival import arrive
+from bot.chat.arrival import arrive, load_languages
 from bot.chat.problems import ChatError
 from bot.content.texts import Text
 from bot.limits import MESSAGES, STARTS, RateLimit
@@ -61,6 +61,8 @@ class Door:
             left_out: tells a person, once, that it took something.
             messages: how fast a conversation may go, if not at the usual pace.
         """
+        # The first message must not wait for it.
+        load_languages()
         self._redactor = redactor
         self._left_out = left_out
         self._messages, self._starts = messages or RateLimit(MESSAGES), RateLimit(STARTS)

@@ -87,7 +87,7 @@ class Document:
         return Problem(self.name, self.line(location), f"'{where}' {message}")
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=256)
 def _loaded(text: str) -> Any:
     """What a YAML text holds; nothing changes it. It takes long, and the same files are read for several things."""
     return YAML(typ="rt").load(text)

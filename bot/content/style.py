@@ -16,7 +16,10 @@ class Lint:
 
     def __init__(self, style: Style) -> None:
         """Compile the rules of `style`."""
-        self._rules = [(re.compile(rule.never, re.IGNORECASE | re.MULTILINE), rule.instead) for rule in style.rules]
+        flags = re.IGNORECASE | re.MULTILINE
+        self._rules = [(re.compile(rule.never, flags), rule.instead) for rule in style.rules]
+        # Nearly every text breaks none: one look for all of them is many times faster.
+        self._any = re.compile("|".join(f"(?:{rule.never})" for rule in style.rules), flags)
 
     def check(self, name: str, document: Document) -> List[Problem]:
         """Every breach in a document; `name` is its path within content/."""
@@ -31,7 +34,7 @@ class Lint:
 
     def breaches(self, text: str) -> Iterator[str]:
         """What in `text` house style forbids, with what to write instead."""
-        for pattern, instead in self._rules:
+        for pattern, instead in self._rules if self._any.search(text) else ():
             match = pattern.search(text)
             if match:
                 yield f"'{match.group()}'; {instead}"
