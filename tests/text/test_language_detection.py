@@ -18,8 +18,8 @@ MESSAGES: List[Dict[str, str]] = [
 CARDS = load_cards()
 IN_CARDS = [one for one in MESSAGES if one["language"] in CARDS]
 URGENT = ("danger", "suicide")
-#: Reached on these messages; a change must not lose more than one of them.
-FOUND, TOLD_APART = 0.90, 0.60
+#: What is reached on these messages, rounded down.
+FOUND, TOLD_APART = 0.92, 0.70
 
 
 def language(text: str) -> str:
