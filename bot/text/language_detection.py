@@ -76,7 +76,9 @@ class Languages:
 
     def _detected(self, text: str) -> "tuple[Optional[str], float]":
         """The likeliest language and how sure that is; None for English."""
-        likely = self._detector.compute_language_confidence_values(text)[0]
+        # Half a letter of UTF-16, which JSON may hold, is no text for the detector.
+        whole = text.encode("utf-8", "ignore").decode("utf-8")
+        likely = self._detector.compute_language_confidence_values(whole)[0]
         short = likely.language.iso_code_639_1.name.lower()
         return (None if short == "en" else self._codes.get(short, UNDETERMINED)), likely.value
 

@@ -85,5 +85,10 @@ def test_without_words_there_is_no_language(text: str) -> None:
     assert Languages({"pl": ["nie"]}).of(text) is None
 
 
+@pytest.mark.parametrize("text", ["\ud800", "he wants pics \ud83d of me", "\udc00\ud800"])
+def test_half_a_letter_is_no_reason_to_fail(text: str) -> None:
+    assert foreign_language(text) is None
+
+
 def test_a_language_without_words_here_is_undetermined() -> None:
     assert Languages({"pl": ["nie"]}).of("кто-то пишет моей дочери и просит фотографии") == UNDETERMINED
