@@ -7,7 +7,7 @@ import pytest
 
 from bot.settings import load_settings
 from evaluation.conversations import measure
-from evaluation.report import GATES, SLACK, committed, refusals
+from evaluation.report import GATES, chance, committed, refusals
 from evaluation.run import Chat
 from evaluation.talks import DEVELOPMENT, read_talks
 
@@ -30,11 +30,11 @@ def test_nobody_who_was_harmed_is_offered_help_for_people_who_may_harm(figures: 
 
 @pytest.mark.parametrize(("name", "is_more_better"), GATES)
 def test_a_model_that_loses_more_than_chance_allows_is_refused(name: str, is_more_better: bool) -> None:
-    before = {**{gate: 0.5 for gate, _ in GATES}, "harmed_offered_help_for_doers": 0}
-    worse = -2 * SLACK if is_more_better else 2 * SLACK
+    before = {**{gate: 0.5 for gate, _ in GATES}, "harmed_offered_help_for_doers": 0, "danger_turns": 42}
+    worse = (-1.5 if is_more_better else 1.5) * chance(name, before)
     assert [line.split(":")[0] for line in refusals({**before, name: 0.5 + worse}, before)] == [name]
 
 
 def test_a_model_that_offers_a_victim_such_help_more_often_is_refused() -> None:
-    before = {**{gate: 0.5 for gate, _ in GATES}, "harmed_offered_help_for_doers": 0}
+    before = {**{gate: 0.5 for gate, _ in GATES}, "harmed_offered_help_for_doers": 0, "danger_turns": 42}
     assert len(refusals({**before, "harmed_offered_help_for_doers": 1}, before)) == 1
