@@ -22,7 +22,7 @@ def welcome(reply: Reply) -> None:
 
 
 def ask_about(reply: Reply) -> bool:
-    """Ask an adult of whom nothing else is known who it is about; whether it is asked."""
+    """Ask who it is about, if all we know is that an adult writes. Returns whether it asked."""
     case, words = reply.case, reply.turn.library.words
     if age_band(case) != GROWN_UP or asker(case) != UNKNOWN or case.value("about") is not None:
         return False

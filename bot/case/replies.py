@@ -42,7 +42,7 @@ SIDES: Mapping[Reader, Side] = {
     "other": "other",
     "professional": "other",
 }
-#: Stands for any number of years in the summary, which has that many pieces at most and at least.
+#: In the summary, "any" matches every age. It joins two to three pieces.
 ANY, PIECES, LEAST_PIECES = "any", 3, 2
 #: Different wordings of everything that may be said more than once; none is used twice in a conversation.
 WORDINGS = 3

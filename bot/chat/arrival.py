@@ -59,7 +59,8 @@ def foreign_language(text: str) -> Optional[Foreign]:
 
 @cache
 def load_languages() -> Languages:
-    """The languages of the cards, loaded once; it takes a second."""
+    """The languages of the cards and their phrases, loaded once; it takes a second."""
+    _phrases()
     cues = {code: card.cues.dict().values() for code, card in load_cards().items()}
     return Languages({code: [phrase for phrases in of_card for phrase in phrases] for code, of_card in cues.items()})
 

@@ -15,7 +15,7 @@ from bot.content.reader import ContentError, Document, Problem
 #: What a card can tell apart, the most urgent first.
 Told = Literal["danger", "suicide", "blackmail", "child_contacted"]
 TOLD: Tuple[Told, ...] = get_args(Told)
-#: What a text in another language is about, as the intent that it stands for.
+#: The intent for each thing that a card tells apart.
 INTENTS: Mapping[str, str] = {
     "danger": "disclose_danger",
     "suicide": "disclose_suicidal",

@@ -11,7 +11,7 @@ from bot.content.languages import texts_of
 from bot.content.library import CONTENT_DIR
 from bot.content.reader import ContentError, Document, Part, Problem
 
-#: Facts that the chat shows stand beside the folders of the languages.
+#: Files with facts that the chat shows. They are the same for every language.
 FACTS = ("services.yml", "sources.yml", "topics.yml")
 #: Words that staff read, and nobody who uses the chat.
 STAFF_WORDS = ("console.yml",)

@@ -32,7 +32,7 @@ _WORD = re.compile(r"[^\W\d_]{1,4000}")
 
 
 class Foreign(NamedTuple):
-    """The language of a text, the intent that it stands for and what was told, where its card tells that apart."""
+    """The language of a text. If its card has a phrase for what was said: what that is, and the intent for it."""
 
     code: str
     intent: Optional[str] = None
