@@ -2,12 +2,10 @@
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Dict, List, NamedTuple, Sequence, Type, TypeVar, Union
+from typing import Any, Dict, Hashable, List, NamedTuple, Sequence, Type, TypeVar, Union
 
+import yaml
 from pydantic import ValidationError, parse_obj_as
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import MarkedYAMLError
 
 Part = Union[str, int]
 T = TypeVar("T")
@@ -48,10 +46,10 @@ class Document:
         """
         self.name = name
         try:
-            self._root: Any = _loaded(path.read_text(encoding="utf-8"))
+            self._root, self._values = _loaded(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise ContentError([Problem(name, 1, "is missing; restore it")]) from None
-        except MarkedYAMLError as error:
+        except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             raise ContentError([Problem(name, line, f"is not YAML here: {error.problem}; mend the line")]) from None
 
@@ -62,7 +60,7 @@ class Document:
             ContentError: something does not fit.
         """
         try:
-            return parse_obj_as(shape, _plain(self._root))
+            return parse_obj_as(shape, self._values)
         except ValidationError as error:
             raise ContentError([self._problem(e["loc"][1:], e["msg"]) for e in error.errors()]) from None
 
@@ -70,16 +68,16 @@ class Document:
         """The line of the value at `path`, or of the nearest thing above it."""
         node, line = self._root, 1
         for part in path:
-            place = _place(node, part)
-            if place is None:
+            marked = _children(node).get(part)
+            if marked is None:
                 break
-            line, node = place + 1, node[part]
+            line, node = marked[0].start_mark.line + 1, marked[1]
         return line
 
     def texts(self, path: Sequence[Part] = ()) -> "List[tuple[List[Part], str]]":
         """Every string in the document with its path."""
         found: List[tuple[List[Part], str]] = []
-        _collect(self._root, list(path), found)
+        _collect(self._values, list(path), found)
         return found
 
     def _problem(self, location: Sequence[Part], message: str) -> Problem:
@@ -87,26 +85,43 @@ class Document:
         return Problem(self.name, self.line(location), f"'{where}' {message}")
 
 
+class _Loader(yaml.CSafeLoader):
+    """Of plain words only true, false, null, numbers and dates have a meaning: YAML 1.1 takes "no" for false."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> Dict[Hashable, Any]:
+        """The mapping, its keys as strings; a key may occur once."""
+        seen = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.MarkedYAMLError(problem=f"'{key.value}' is there twice", problem_mark=key.start_mark)
+            seen.add(key.value)
+        return {str(key): value for key, value in super().construct_mapping(node, deep).items()}
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if not (tag.endswith(":bool") and first not in "tTfF")]
+    for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+}
+
+
 @lru_cache(maxsize=256)
-def _loaded(text: str) -> Any:
-    """What a YAML text holds; nothing changes it. It takes long, and the same files are read for several things."""
-    return YAML(typ="rt").load(text)
+def _loaded(text: str) -> "tuple[yaml.Node | None, Any]":
+    """A YAML text as nodes, which know their lines, and as values. The same files are read for several things."""
+    loader = _Loader(text)
+    try:
+        root = loader.get_single_node()
+        return root, None if root is None else loader.construct_document(root)
+    finally:
+        loader.dispose()
 
 
-def _place(node: Any, part: Part) -> "int | None":
-    if isinstance(node, CommentedMap) and part in node:
-        return int(node.lc.key(part)[0])
-    if isinstance(node, CommentedSeq) and isinstance(part, int) and part < len(node):
-        return int(node.lc.item(part)[0])
-    return None
-
-
-def _plain(node: Any) -> Any:
-    if isinstance(node, dict):
-        return {str(key): _plain(value) for key, value in node.items()}
-    if isinstance(node, list):
-        return [_plain(value) for value in node]
-    return str(node) if isinstance(node, str) else node
+def _children(node: "yaml.Node | None") -> "Dict[Part, tuple[yaml.Node, yaml.Node]]":
+    """By key or place, the node that marks a value's line, and the value."""
+    if isinstance(node, yaml.MappingNode):
+        return {key.value: (key, value) for key, value in node.value}
+    if isinstance(node, yaml.SequenceNode):
+        return {place: (value, value) for place, value in enumerate(node.value)}
+    return {}
 
 
 def _collect(node: Any, path: List[Part], found: "List[tuple[List[Part], str]]") -> None:
