@@ -1,6 +1,7 @@
 """The report of `streetwise evaluate --conversations`: figures as JSON and Markdown, beside those committed."""
 
 import json
+import math
 from datetime import date
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Tuple
@@ -13,10 +14,14 @@ from evaluation.talks import Talk
 
 REPORT = ROOT / "evaluation" / "reports" / "conversation-report.json"
 TEMPLATE = Path(__file__).with_name("conversations.md.jinja")
-#: A model may lose this share of turns of a figure by chance before it is refused.
+#: A model may always lose this share of a figure.
 SLACK = 0.01
+#: So many standard errors below the mean lies the lowest hundredth of a normal distribution.
+ONE_IN_A_HUNDRED = 2.33
 #: What a model must not fall behind in: the figure, and whether more is better.
 GATES = (("topic", True), ("role", True), ("danger_answered", True), ("false_alarms", False), ("services_right", True))
+#: What the share of a figure is taken of.
+COUNTED = {"topic": "turns", "role": "turns", "false_alarms": "calm_turns", "services_right": "conversations"}
 #: Figures of DESIGN part 7, with what is to be reached.
 TARGETS = (
     ("topic", "topic right in context, all turns", ">= 90 %"),
@@ -41,12 +46,19 @@ def committed(path: Path = REPORT) -> Optional[Dict[str, Any]]:
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
 
-def chance(name: str, before: Dict[str, Any]) -> float:
-    """What may be lost of a figure by chance. Of the few turns with danger it is one.
+def chance(name: str, now: Dict[str, Any], before: Dict[str, Any]) -> float:
+    """What may be lost of a figure by chance.
 
-    Training is not the same twice: of the same data, trainings read 37 to 39 of 42 such turns.
+    Two trainings of the same data differ: processors round differently. Of the few turns with danger, one may be lost.
+    Of the others a loss counts once it is larger than 99 of 100 losses between models that are equally good. As turns
+    of a conversation go together, its error is that of a sum over conversations (a paired test with clusters; Miller
+    2024, https://arxiv.org/abs/2411.00640).
     """
-    return max(SLACK, 1.01 / before["danger_turns"]) if name == "danger_answered" else SLACK
+    if name == "danger_answered":
+        return max(SLACK, 1.01 / int(before["danger_turns"]))
+    pairs = zip(now["held_by_conversation"][name], before["held_by_conversation"][name], strict=True)
+    error = math.sqrt(sum((new - old) ** 2 for new, old in pairs)) / int(now[COUNTED[name]])
+    return max(SLACK, ONE_IN_A_HUNDRED * float(error))
 
 
 def refusals(now: Dict[str, Any], before: Dict[str, Any]) -> List[str]:
@@ -54,7 +66,7 @@ def refusals(now: Dict[str, Any], before: Dict[str, Any]) -> List[str]:
     behind = []
     for name, is_more_better in GATES:
         lost = before[name] - now[name] if is_more_better else now[name] - before[name]
-        if lost > chance(name, before):
+        if lost > chance(name, now, before):
             behind.append(f"{name}: {before[name]:.1%} before, {now[name]:.1%} now")
     if now["harmed_offered_help_for_doers"] > before["harmed_offered_help_for_doers"]:
         behind.append("somebody who was harmed is offered a service for people who may do harm")
@@ -68,6 +80,7 @@ def write(
     asked = (before or {}).get("sealed_asked", 0)
     if "sealed" in figures:
         asked += 1
+        del figures["sealed"]["held_by_conversation"]
     elif before and "sealed" in before:
         figures = {**figures, "sealed": before["sealed"]}
     figures = {**figures, "sealed_asked": asked}
