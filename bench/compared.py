@@ -15,10 +15,9 @@ from sklearn.svm import LinearSVC
 from bench.run import DEFAULT_CONFIG
 from bot.content.library import load_library
 from bot.nlu.encoder import SentenceEncoder
-from bot.nlu.held_out import is_held_out
-from bot.nlu.linear import Features, Linear, Reader, by_spelling, within_topics
+from bot.nlu.linear import Features, Linear, MessageClassifiers, fit_sparse, fit_within_topics, in_calibration_split
 from bot.nlu.ngrams import NGrams
-from bot.nlu.scope import Thresholds, judge
+from bot.nlu.thresholds import Thresholds, apply_thresholds
 from bot.settings import load_settings
 from bot.training import ensure_model
 from bot.weights import spacy_path, tokenizer_path, untuned_encoder_path
@@ -157,8 +156,8 @@ def sentence_wise(encoder: Remembering) -> Callable[[Data], Predict]:
     return learn
 
 
-def meaning_and_spelling(encoder: Remembering) -> Callable[[Data], Predict]:
-    """Both linear classifiers, shares found on held-out examples; the likeliest intent wins."""
+def dense_and_sparse(encoder: Remembering) -> Callable[[Data], Predict]:
+    """Both linear heads, mixture weights found on the calibration split; the likeliest intent wins."""
     return lambda data: _Both.learn(encoder, data).likeliest({})
 
 
@@ -168,7 +167,7 @@ def likeliest_topic(encoder: Remembering) -> Callable[[Data], Predict]:
 
 
 def topics_asked_too(encoder: Remembering) -> Callable[[Data], Predict]:
-    """The same, and the topics have classifiers of their own, as `Reader` has them."""
+    """The same, and the topics have classifiers of their own, as `MessageClassifiers` has them."""
     return lambda data: _Both.learn_topics_too(encoder, data).likeliest(_topics())
 
 
@@ -182,22 +181,22 @@ class _Both(NamedTuple):
 
     @classmethod
     def learn(cls, encoder: Remembering, data: Data) -> "_Both":
-        ngrams, features, held_out = _features(encoder, data)
-        intent = Linear.learn(features, data.intents, held_out)
+        ngrams, features, calibration = _features(encoder, data)
+        intent = Linear.learn(features, data.intents, calibration)
         return cls(encoder, ngrams, intent, intent.probabilities)
 
     @classmethod
     def learn_topics_too(cls, encoder: Remembering, data: Data) -> "_Both":
-        ngrams, features, held_out = _features(encoder, data)
-        topic_of, rows = _topics(), ~held_out
+        ngrams, features, calibration = _features(encoder, data)
+        topic_of, rows = _topics(), ~calibration
         intents, topics = np.array(data.intents), np.array([topic_of[name] for name in data.intents])
-        spelt = by_spelling(features.ngrams, topics, rows)
-        topic = Linear.learn(features, list(topics), held_out, spelling=spelt)
-        within = within_topics(spelt, features.ngrams, intents, topics, rows)
-        intent = Linear.learn(features, data.intents, held_out, spelling=within)
+        sparse = fit_sparse(features.ngrams, topics, rows)
+        topic = Linear.learn(features, list(topics), calibration, sparse=sparse)
+        within = fit_within_topics(sparse, features.ngrams, intents, topics, rows)
+        intent = Linear.learn(features, data.intents, calibration, sparse=within)
         places = np.array([topic.classes.index(topic_of[name]) for name in intent.classes])
-        reader = Reader(ngrams, places, intent, topic, asker=topic, urgency=topic)
-        return cls(encoder, ngrams, intent, reader.intents)
+        classifiers = MessageClassifiers(ngrams, places, intent, topic, asker=topic, urgency=topic)
+        return cls(encoder, ngrams, intent, classifiers.intents)
 
     def likeliest(self, topic_of: Dict[str, str]) -> Predict:
         nothing_raised = Thresholds(danger=[], raise_at=1.0, sentence_at=1.0, outside_at=1.0, unsure_below=0.0)
@@ -205,14 +204,18 @@ class _Both(NamedTuple):
         def one(text: str) -> str:
             shares = self.read(self.encoder.encode([text])[0], self.ngrams.weigh(text))
             ranking = [{"name": self.intent.classes[i], "confidence": float(shares[i])} for i in np.argsort(-shares)]
-            return str(judge(ranking, nothing_raised, topic_of)[0]["name"])
+            return str(apply_thresholds(ranking, nothing_raised, topic_of)[0]["name"])
 
         return lambda texts: [one(text) for text in texts]
 
 
 def _features(encoder: Remembering, data: Data) -> Tuple[NGrams, Features, Any]:
     ngrams, weighed = NGrams.learn(data.texts)
-    return ngrams, Features(encoder.encode(data.texts), weighed), np.array([is_held_out(text) for text in data.texts])
+    return (
+        ngrams,
+        Features(encoder.encode(data.texts), weighed),
+        np.array([in_calibration_split(text) for text in data.texts]),
+    )
 
 
 def _topics() -> Dict[str, str]:
@@ -256,7 +259,7 @@ def all_pipelines(untuned: Remembering, tuned: Remembering) -> Dict[str, Callabl
         "untuned encoder + logistic regression": linear(untuned.encode, regression()),
         "untuned encoder + n-grams + linear SVM": n_grams(untuned, LinearSVC(C=0.5, class_weight="balanced")),
         "tuned encoder + logistic regression": linear(tuned.encode, regression()),
-        "tuned encoder + n-grams, shares from held-out examples": meaning_and_spelling(tuned),
+        "tuned encoder + n-grams, shares from held-out examples": dense_and_sparse(tuned),
         "the same, the likeliest topic's intent": likeliest_topic(tuned),
         "the same, with classifiers of the topics beside (serves)": topics_asked_too(tuned),
         "tuned encoder, topic first, then intent": hierarchical(tuned),

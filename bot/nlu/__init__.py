@@ -1,1 +1,1 @@
-"""Rasa graph components: tokenizer, sentence encoder, linear classifier, ages, and the safety net."""
+"""Rasa graph components: tokenizer, encoder, classifier, ages, cues, thresholds, language guard and safety net."""

@@ -1,4 +1,4 @@
-"""Ages that people say in passing: "im 12", "my 9 yr old", "shes only fourteen"."""
+"""Finds ages mentioned in passing: "im 12", "my 9 yr old", "shes only fourteen"."""
 
 import re
 from typing import Any, Dict, List, NamedTuple, Optional
@@ -40,7 +40,7 @@ _NOT_YEARS = (
 _SELF_AGE = re.compile(_SELF + _NUMBER + r"\b" + _NOT_YEARS, re.IGNORECASE)
 _THEIR_AGE = re.compile(_THEY + _NUMBER + r"\b" + _NOT_YEARS, re.IGNORECASE)
 _YEARS_OLD = re.compile(r"\b" + _NUMBER + _YEARS, re.IGNORECASE)
-#: "my son is 19", "our daughter (15)", "my friend, 16": the person it is about.
+#: "my son is 19", "our daughter (15)", "my friend, 16": the age of the person the message is about.
 _CONCERNED_AGE = re.compile(
     r"\b(?:my|our|a|the|this|one of my)\s{1,3}(?:\w{1,40}\s{1,3})?"
     + _WHO
@@ -49,7 +49,7 @@ _CONCERNED_AGE = re.compile(
     re.IGNORECASE,
 )
 _CONCERNED_BEFORE = re.compile(r"\b(?:my|our)\s{1,3}(?:\w{1,40}\s{1,3})?$", re.IGNORECASE)
-#: "i was 16", "she was 15 when it was taken": an age at another time.
+#: "i was 16", "she was 15 when it was taken": an age in the past.
 _THEN_AGE = re.compile(
     r"\b(?:(?:when\s{1,3})?(?:i|we)\s{1,3}(?:was|were)|(?:i|we)(?:['’]?d|\s{1,3}would)\s{1,3}(?:have|of|a)\s{1,3}been|when\s{1,3}(?:s?he|they)\s{1,3}(?:was|were))\s{1,3}(?:only\s{1,3}|just\s{1,3}|still\s{1,3}|like\s{1,3})?"
     + _NUMBER
@@ -60,7 +60,7 @@ _THEN_AGE = re.compile(
     + r"\b(?=\s{0,3}(?:years?\s{1,3}old\s{1,3})?(?:in\s{1,3}(?:it|the|that)|when|then|at\s{1,3}the\s{1,3}time|back))",
     re.IGNORECASE,
 )
-#: "nearly 18", "18 next week": a birthday that is to come.
+#: "nearly 18", "18 next week": a birthday that has not come yet.
 _NOT_YET_BEFORE = re.compile(r"\b(?:nearly|almost|turning|not\s{1,3}(?:yet|quite))\s{1,3}$", re.IGNORECASE)
 _NOT_YET_AFTER = re.compile(
     r"\s{0,3}(?:years?\s{1,3}old\s{1,3})?(?:next\b|tomorrow\b|tmrw?\b|soon\b|this\s{1,3}(?:week|month|summer|year)\b|"
@@ -69,20 +69,20 @@ _NOT_YET_AFTER = re.compile(
     r"jan|feb|march|april|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]{0,12}\b)",
     re.IGNORECASE,
 )
-#: "in year 9", "my yr 10s", "a year 8 girl": somebody at a school in England or Wales; of oneself it tells no age.
+#: "in year 9", "my yr 10s", "a year 8 girl": a school year in England or Wales; the writer's own is not used.
 _SCHOOL_YEAR = re.compile(
     r"(?P<inside>\bin\s{1,3})?\b(?:year|yr)\s?(?P<year>[1-9]|1[0-3])(?P<many>s)?\b(?P<who>\s{1,3}" + _WHO + r"s?\b)?",
     re.IGNORECASE,
 )
 _OWN_YEAR = re.compile(r"\b(?:i['’]?m|im|i am|i was|me|we['’]?re|we are)\b[^.,!?]{0,20}$", re.IGNORECASE)
-#: The age of most children at the beginning of year 1, less one.
+#: Added to a school year, this gives the age at its start: most children start year 1 at 5.
 _BEFORE_YEAR_ONE = 4
 _CORRECTION = re.compile(r"\s{0,3}(?:no{1,9}|nope|nah|actually|sorry|wait|correction|i\s{1,3}meant)\b", re.IGNORECASE)
-#: "14", "nearly fourteen", "14. she lives with her nan": a message that is a number, or begins with one as an answer.
+#: "14", "nearly fourteen", "14. she lives with her nan": a message that is only a number, or starts with one.
 _BARE = re.compile(
     r"\s{0,3}(?:(?:about|nearly|almost|just|only)\s{1,3})?" + _NUMBER + r"\s{0,3}(?:$|[.,;!?…](?!\d))", re.IGNORECASE
 )
-#: "pretending im 15", "i told him im 18": an age that is claimed to somebody.
+#: "pretending im 15", "i told him im 18": an age claimed to somebody.
 _CLAIMED = re.compile(
     r"\b(?:pretend\w{0,40}|said|saying|say|told|tell|lied|thinks?|thought)\b[^.!?]{0,25}$", re.IGNORECASE
 )
@@ -90,10 +90,10 @@ _SELF_BEFORE = re.compile(_SELF + r"$", re.IGNORECASE)
 
 
 class Age(NamedTuple):
-    """An age in a text: whose it is, the years, and where it stands.
+    """An age in a text: whose it is, the years, and its start and end.
 
-    Whose: "self" of the writer now, "then" of somebody in the past, "concerned" of the person it is about, "other" of
-    anybody else, "bare" where the text says nothing but the number.
+    `whose` is "self" for the writer now, "then" for somebody in the past, "concerned" for the person the message is
+    about, "other" for anybody else, and "bare" if the text gives only the number.
     """
 
     whose: str
@@ -103,7 +103,7 @@ class Age(NamedTuple):
 
 
 def find_ages(text: str) -> List[Age]:
-    """Every age said in `text`, in order of appearance, at most one for each place."""
+    """Find the ages in `text`, in order of appearance, at most one at each position."""
     bare = _BARE.match(text)
     corrected = _CORRECTION.match(text) is not None
     found: Dict[int, Age] = {}
@@ -118,7 +118,7 @@ def find_ages(text: str) -> List[Age]:
     for match in _SELF_AGE.finditer(text):
         _keep(found, match, "other" if _CLAIMED.search(text[: match.start()]) else "self")
     for match in _THEIR_AGE.finditer(text):
-        # Who corrects an age speaks of the person it is about: "no, he's 19".
+        # A correction is about the person concerned: "no, he's 19".
         _keep(found, match, "concerned" if corrected else "other")
     if not found:
         found = {age.start: age for age in _ages_of_school_years(text)}
@@ -126,7 +126,7 @@ def find_ages(text: str) -> List[Age]:
 
 
 def _ages_of_school_years(text: str) -> List[Age]:
-    """The youngest that somebody in a school year that is named can be at its beginning."""
+    """The lowest age at the start of each school year that `text` mentions."""
     return [
         Age("concerned", _BEFORE_YEAR_ONE + int(match.group("year")), *match.span("year"))
         for match in _SCHOOL_YEAR.finditer(text)
@@ -154,7 +154,7 @@ def _keep(found: Dict[int, Age], match: "re.Match[str]", whose: str) -> None:
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class AgeExtractor(GraphComponent, EntityExtractorMixin):
-    """Adds entities `age`; the role says whose, see `Age`."""
+    """Adds an `age` entity for each age, with `Age.whose` as its role."""
 
     @classmethod
     def create(cls, config: Dict[str, Any], *_: Any) -> "AgeExtractor":
@@ -175,5 +175,5 @@ class AgeExtractor(GraphComponent, EntityExtractorMixin):
 
 
 def self_age(entities: List[Dict[str, Any]]) -> Optional[int]:
-    """The writer's own age among extracted entities, or None."""
+    """The writer's own age from the extracted entities, or None."""
     return next((e["value"] for e in entities if e["entity"] == "age" and e.get("role") == "self"), None)

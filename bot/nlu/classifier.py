@@ -1,7 +1,7 @@
-"""What a message is about, who writes it and how urgent it is, alone and in its conversation, as a Rasa component.
+"""Rasa component that classifies a message's intent, asker and urgency, alone and in its conversation.
 
-Labels are the intent of an example, the topic that it belongs to and, where the metadata of its block says them, the
-asker and the urgency. What a message means in its conversation is learned from annotated conversations; see context.py.
+The labels of an example are its intent, the topic of that intent and, if the metadata of its block has them, the asker
+and the urgency. The meaning of a message in its conversation is learned from annotated conversations; see context.py.
 """
 
 from typing import Any, Dict, List, Optional, Sequence, Tuple
@@ -25,7 +25,7 @@ from threadpoolctl import threadpool_limits
 from bot.nlu.context import (
     CONTEXT,
     CONVERSATION,
-    ContextReader,
+    ContextClassifiers,
     Turn,
     features_of,
     joined,
@@ -33,18 +33,17 @@ from bot.nlu.context import (
     turns_before,
 )
 from bot.nlu.encoder import DIMENSION, SentenceEncoder
-from bot.nlu.held_out import is_encoded
-from bot.nlu.linear import Reader
+from bot.nlu.linear import MessageClassifiers, is_encoded
 from bot.nlu.ngrams import Weighed
-from bot.nlu.scope import read_topics
 from bot.nlu.sentences import SENTENCE_RANKINGS, SENTENCES, text_read
+from bot.nlu.thresholds import read_topics
 from bot.settings import ROOT
 
 Array = NDArray[np.float32]
 
-#: The label of an example whose block does not say.
+#: The asker of an example whose block does not give one.
 UNKNOWN = "unknown"
-#: In place of the vector of an example that is not encoded.
+#: The vector of an example that is not encoded.
 _NO_VECTOR = np.zeros(DIMENSION, np.float32)
 ASKER, URGENCY = "asker", "urgency"
 
@@ -54,7 +53,7 @@ ASKER, URGENCY = "asker", "urgency"
     is_trainable=True,
 )
 class LinearClassifier(GraphComponent, IntentClassifier, EntityExtractorMixin):
-    """Sets `intent`, `intent_ranking` and `context`, and as entities the urgency and, where it is told, the asker."""
+    """Sets `intent`, `intent_ranking` and `context`; adds entities for the urgency and, if it is likely, the asker."""
 
     @classmethod
     def required_components(cls) -> List[type]:
@@ -68,9 +67,9 @@ class LinearClassifier(GraphComponent, IntentClassifier, EntityExtractorMixin):
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
-        """`ranking_length` intents are told; below `asker_threshold` nobody is named; `topics` see `read_topics`.
+        """Length of the ranking, least probability of an asker, and paths from the project root.
 
-        `conversations` is the folder of annotated conversations.
+        `topics` is the file that `read_topics` reads, `conversations` the folder of annotated conversations.
         """
         return {
             "ranking_length": 20,
@@ -81,7 +80,7 @@ class LinearClassifier(GraphComponent, IntentClassifier, EntityExtractorMixin):
 
     @classmethod
     def fingerprint_addon(cls, config: Dict[str, Any]) -> Optional[str]:
-        """Which intents are one topic, so that changing it trains anew."""
+        """The topic of each intent, so that changing one retrains the component."""
         return str(read_topics(ROOT / config.get("topics", cls.get_default_config()["topics"])))
 
     def __init__(
@@ -89,14 +88,14 @@ class LinearClassifier(GraphComponent, IntentClassifier, EntityExtractorMixin):
         config: Dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
-        reader: Optional[Reader] = None,
-        context: Optional[ContextReader] = None,
+        classifiers: Optional[MessageClassifiers] = None,
+        context: Optional[ContextClassifiers] = None,
     ) -> None:
-        """Keep the parts; without a `reader` and a `context`, `train` makes them."""
+        """Keep the parts; `train` makes `classifiers` and `context` if they are not given."""
         self._config = config
         self._storage = model_storage
         self._resource = resource
-        self._reader = reader
+        self._classifiers = classifiers
         self._context = context
 
     @classmethod
@@ -121,13 +120,15 @@ class LinearClassifier(GraphComponent, IntentClassifier, EntityExtractorMixin):
     ) -> "LinearClassifier":
         """See the base class."""
         with model_storage.read_from(resource) as directory:
-            return cls(config, model_storage, resource, Reader.load(directory), ContextReader.load(directory))
+            return cls(
+                config, model_storage, resource, MessageClassifiers.load(directory), ContextClassifiers.load(directory)
+            )
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Learn from the examples and keep what was learned in the model."""
+        """Learn from the examples and the annotated conversations, and save the result in the model."""
         examples = [e for e in training_data.intent_examples if e.get(TEXT) and e.get(INTENT)]
         topics = read_topics(ROOT / self._config["topics"])
-        self._reader = Reader.learn(
+        self._classifiers = MessageClassifiers.learn(
             np.vstack([_vector(e) if is_encoded(text_read(e)) else _NO_VECTOR for e in examples]),
             [text_read(e) for e in examples],
             {
@@ -138,57 +139,61 @@ class LinearClassifier(GraphComponent, IntentClassifier, EntityExtractorMixin):
             },
         )
         turns = read_turns(ROOT / self._config["conversations"])
-        # The pool uses every core already; threads of its own would only wait for each other.
+        # The pool already uses every core; BLAS threads would only compete with it.
         with threadpool_limits(1):
-            self._context = ContextReader.learn(_features_of_turns(self._reader, turns), turns)
+            self._context = ContextClassifiers.learn(_features_of_turns(self._classifiers, turns), turns)
         with self._storage.write_to(self._resource) as directory:
-            self._reader.save(directory)
+            self._classifiers.save(directory)
             self._context.save(directory)
         return self._resource
 
     def process(self, messages: List[Message], tracker: Optional[DialogueStateTracker] = None) -> List[Message]:
-        """Read each message that has text, alone and in its conversation."""
-        reader, context = self._learned()
+        """Classify each message that has text, alone and in its conversation."""
+        classifiers, context = self._learned()
         for message in messages:
             if message.get(TEXT):
-                self._read(message, reader)
-                self._read_in_context(message, reader, context, tracker)
+                self._read(message, classifiers)
+                self._read_in_context(message, classifiers, context, tracker)
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Nothing that follows learns from our predictions."""
+        """Return the data unchanged: no later component learns from the predictions."""
         return training_data
 
-    def _learned(self) -> Tuple[Reader, ContextReader]:
-        if self._reader is None or self._context is None:
+    def _learned(self) -> Tuple[MessageClassifiers, ContextClassifiers]:
+        if self._classifiers is None or self._context is None:
             raise InvalidConfigException("The classifier was not trained. Run 'make train'.")
-        return self._reader, self._context
+        return self._classifiers, self._context
 
-    def _read(self, message: Message, reader: Reader) -> None:
-        features = _vector(message), reader.ngrams.weigh(text_read(message))
-        ranking = self._ranking(reader, *features)
+    def _read(self, message: Message, classifiers: MessageClassifiers) -> None:
+        features = _vector(message), classifiers.ngrams.weigh(text_read(message))
+        ranking = self._ranking(classifiers, *features)
         message.set(INTENT, ranking[0], add_to_output=True)
         message.set("intent_ranking", ranking, add_to_output=True)
-        parts = [(vector, reader.ngrams.weigh(text)) for text, vector in message.get(SENTENCES) or []]
-        message.set(SENTENCE_RANKINGS, [self._ranking(reader, *part) for part in parts])
-        asker, confidence = reader.asker.best(*features)
+        parts = [(vector, classifiers.ngrams.weigh(text)) for text, vector in message.get(SENTENCES) or []]
+        message.set(SENTENCE_RANKINGS, [self._ranking(classifiers, *part) for part in parts])
+        asker, confidence = classifiers.asker.best(*features)
         if asker != UNKNOWN and confidence >= self._config["asker_threshold"]:
             self._add(message, ASKER, asker, confidence)
-        self._add(message, URGENCY, *reader.urgency.best(*features))
+        self._add(message, URGENCY, *classifiers.urgency.best(*features))
 
-    def _ranking(self, reader: Reader, vector: Array, weighed: Weighed) -> List[Dict[str, Any]]:
+    def _ranking(self, classifiers: MessageClassifiers, vector: Array, weighed: Weighed) -> List[Dict[str, Any]]:
         """The likeliest intents of a text, best first."""
-        probabilities = reader.intents(vector, weighed)
+        probabilities = classifiers.intents(vector, weighed)
         best = np.argsort(-probabilities)[: self._config["ranking_length"]]
-        return [{"name": reader.intent.classes[i], "confidence": float(probabilities[i])} for i in best]
+        return [{"name": classifiers.intent.classes[i], "confidence": float(probabilities[i])} for i in best]
 
     def _read_in_context(
-        self, message: Message, reader: Reader, context: ContextReader, tracker: Optional[DialogueStateTracker]
+        self,
+        message: Message,
+        classifiers: MessageClassifiers,
+        context: ContextClassifiers,
+        tracker: Optional[DialogueStateTracker],
     ) -> None:
         alone = (text_read(message), _vector(message))
         together = message.get(CONVERSATION) or alone
-        read = context.read(features_of(reader, alone, together, turns_before(tracker)))
-        ranking = self._ranking(reader, together[1], reader.ngrams.weigh(together[0]))
+        read = context.read(features_of(classifiers, alone, together, turns_before(tracker)))
+        ranking = self._ranking(classifiers, together[1], classifiers.ngrams.weigh(together[0]))
         is_first = message.get(CONVERSATION) is None
         message.set(CONTEXT, {**read, "intents": ranking, "is_first": is_first}, add_to_output=True)
 
@@ -198,25 +203,25 @@ class LinearClassifier(GraphComponent, IntentClassifier, EntityExtractorMixin):
         message.set(ENTITIES, message.get(ENTITIES, []) + self.add_extractor_name([entity]), add_to_output=True)
 
 
-def _features_of_turns(reader: Reader, turns: Sequence[Turn]) -> Array:
+def _features_of_turns(classifiers: MessageClassifiers, turns: Sequence[Turn]) -> Array:
     """Features of n turns, shape (n, d)."""
     encoder = SentenceEncoder.load()
     alone, together = [turn.text for turn in turns], [joined(turn.before, turn.text) for turn in turns]
     vectors, wider = encoder.encode(alone), encoder.encode(together)
     return np.stack(
         [
-            features_of(reader, (turn.text, vectors[place]), (together[place], wider[place]), len(turn.before))
+            features_of(classifiers, (turn.text, vectors[place]), (together[place], wider[place]), len(turn.before))
             for place, turn in enumerate(turns)
         ]
     )
 
 
 def _vector(message: Message) -> Array:
-    """The sentence vector, of length d."""
+    """The sentence vector, shape (d,)."""
     return np.asarray(message.get_dense_features(TEXT)[1].features[0])
 
 
 def _said(example: Message, kind: str) -> str:
-    """What the metadata of an example's block says of it, or nothing."""
+    """A value from the metadata of an example's block, or an empty string."""
     metadata = (example.get(METADATA) or {}).get(INTENT) or {}
     return str(metadata.get(kind) or "") if isinstance(metadata, dict) else ""

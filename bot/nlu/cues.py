@@ -1,4 +1,7 @@
-"""What people say outright: who they are, whom it is about, of their name, danger and pictures; see `data/cues.yml`."""
+"""Finds what people state outright: who they are, that they want to give no name, that a danger is over.
+
+The patterns are in `data/cues.yml`.
+"""
 
 import re
 from pathlib import Path
@@ -14,10 +17,9 @@ from rasa.shared.nlu.training_data.message import Message
 
 from bot.settings import ROOT
 
-ASKER, ANONYMOUS, DANGER, RELATION, PICTURE = "asker", "anonymous", "danger", "relation", "picture"
-FRIEND = "friend"
+ASKER, ANONYMOUS, DANGER = "asker", "anonymous", "danger"
 PLACE, ELSEWHERE = "place", "elsewhere"
-#: An asker that was said outright: what is guessed from later messages does not replace it.
+#: An asker who was stated outright; guesses from later messages do not replace it.
 TOLD_ASKER = "told_asker"
 
 
@@ -25,19 +27,16 @@ class Cues:
     """The cues of a file, compiled."""
 
     def __init__(self, cues: Dict[str, Any]) -> None:
-        """Compile them.
+        """Compile the cues.
 
         Raises:
-            InvalidConfigException: a kind is missing, or an expression cannot be read; names it.
+            InvalidConfigException: a kind is missing, or an expression is invalid; the message names it.
         """
         try:
             self._kinds = {
                 ASKER: {name: _compiled(lines) for name, lines in cues[ASKER].items()},
                 ANONYMOUS: {"true": _compiled(cues[ANONYMOUS])},
                 DANGER: {name: _compiled(lines) for name, lines in cues[DANGER].items()},
-                RELATION: {name: _compiled(lines) for name, lines in cues[RELATION].items()},
-                PICTURE: {"true": _compiled(cues[PICTURE])},
-                FRIEND: {"true": _compiled(cues[FRIEND])},
             }
             self._elsewhere = _compiled(cues[ELSEWHERE])
         except (KeyError, AttributeError, TypeError) as error:
@@ -46,13 +45,13 @@ class Cues:
             ) from error
 
     def find(self, text: str) -> Dict[str, str]:
-        """Each kind that is said in `text`, with its value; where a kind has several, the first of the file."""
+        """The kinds found in `text` with their values; if several values match, the first in the file."""
         plain = text.replace("’", "'")
         found = {kind: self._first(values, plain) for kind, values in self._kinds.items()}
         return {kind: value for kind, value in found.items() if value is not None}
 
     def is_elsewhere(self, before: str) -> bool:
-        """Whether the place that follows these words is somebody else's: "he's from …"."""
+        """Whether a place after these words is somebody else's: "he's from …"."""
         plain = before.replace("’", "'")
         return any(line.search(plain) for line in self._elsewhere)
 
@@ -62,10 +61,10 @@ class Cues:
 
 
 def read_cues(path: Path) -> Cues:
-    """The cues of a file.
+    """Read the cues of a file.
 
     Raises:
-        InvalidConfigException: it cannot be read.
+        InvalidConfigException: the file cannot be read.
     """
     try:
         return Cues(rasa.shared.utils.io.read_yaml_file(path))
@@ -85,14 +84,14 @@ def _compiled(lines: List[str]) -> "List[re.Pattern[str]]":
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class CueExtractor(GraphComponent, EntityExtractorMixin):
-    """Adds what is said outright as entities; an asker that is said replaces the one that was guessed.
+    """Adds cues as entities; a stated asker replaces the guessed one.
 
-    A place that is said of somebody else is taken away: it chooses no police force.
+    A place that belongs to somebody else is removed, because it must not choose the police force.
     """
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
-        """`cues` is the file, from the project's folder."""
+        """`cues` is the path of the file, from the project root."""
         return {"cues": "data/cues.yml"}
 
     def __init__(self, cues: Cues) -> None:
@@ -105,7 +104,7 @@ class CueExtractor(GraphComponent, EntityExtractorMixin):
         return cls(read_cues(ROOT / config["cues"]))
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Add what each message says outright."""
+        """Add the cues of each message, and remove places that are not the writer's."""
         for message in messages:
             text = message.get(TEXT) or ""
             self._forget_other_places(message, text)

@@ -1,4 +1,4 @@
-"""The sentence encoder: text to a vector whose neighbours mean the same (e5-small, tuned, int8, ONNX Runtime).
+"""The sentence encoder: maps texts of similar meaning to nearby vectors (e5-small, tuned, int8, ONNX Runtime).
 
 Reimers and Gurevych 2019, https://arxiv.org/abs/1908.10084; Wang et al. 2022, https://arxiv.org/abs/2212.03533.
 """
@@ -27,37 +27,37 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from tokenizers import Tokenizer
 
 from bot.nlu.context import CONVERSATION, RECENT, joined
-from bot.nlu.held_out import is_encoded
+from bot.nlu.linear import is_encoded
 from bot.nlu.sentences import SENTENCES, sentences_of, text_read
 from bot.text.folding import fold
 from bot.weights import encoder_path, tokenizer_path
 
 #: Length of a vector.
 DIMENSION = 384
-#: Word pieces read of one text; a message of 1,000 characters has about 250.
+#: Word pieces after which a text is cut; a message of 1,000 characters has about 250.
 MAX_PIECES = 256
 
-#: From as many texts on, several are encoded at a time, as when training.
+#: This many texts or more, as in training, are encoded in batches and in parallel.
 MANY = 100
-#: Texts of one length that are then encoded as one batch.
+#: Largest batch; its texts have the same length.
 BATCH = 16
 
 Array = NDArray[np.float32]
 
 
 class SentenceEncoder:
-    """Encodes texts on one thread, which leaves the other core to the rest of the process."""
+    """Encodes a few texts on one thread, which leaves the other core to the rest of the process."""
 
     def __init__(self, model: Path, tokenizer: Path) -> None:
         """Load both files.
 
         Args:
             model: an ONNX file with inputs `input_ids`, `attention_mask`, `token_type_ids` and output (n, t, 384).
-            tokenizer: the `tokenizer.json` that belongs to it.
+            tokenizer: its `tokenizer.json`.
         """
         self._pieces = Tokenizer.from_file(str(tokenizer))
         self._pieces.enable_truncation(MAX_PIECES)
-        # The file pads every text to 128 pieces, which makes a short message twelve times as slow.
+        # The file pads every text to 128 pieces, which would make a short message twelve times as slow.
         self._pieces.no_padding()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
@@ -66,18 +66,19 @@ class SentenceEncoder:
 
     @classmethod
     def load(cls) -> "SentenceEncoder":
-        """The encoder of this deployment, its digests checked.
+        """Load the encoder of this deployment and check its digests.
 
         Raises:
-            WeightsError: a file is missing or not the one that was tested.
+            WeightsError: a file is missing or is not the one that was tested.
         """
         return cls(encoder_path(), tokenizer_path())
 
     def encode(self, texts: Sequence[str]) -> Array:
-        """Vectors of unit length, float32, shape (len(texts), 384), in the order of the texts.
+        """Encode texts as vectors of unit length: float32, shape (len(texts), 384), in the order of the texts.
 
-        Activations are rounded by what stands in a batch. So a few texts are encoded one by one, that a message's
-        vector may not depend on its neighbours; from `MANY` on speed counts for more than the third decimal.
+        The rounding of activations depends on the whole batch. Fewer than `MANY` texts are therefore encoded one by
+        one, so that a message's vector does not depend on other texts; for more, speed matters more than the third
+        decimal.
         """
         pieces = [self._pieces.encode(text).ids for text in texts]
         vectors = np.empty((len(texts), DIMENSION), np.float32)
@@ -89,7 +90,7 @@ class SentenceEncoder:
         def encode(batch: List[int]) -> None:
             vectors[batch] = self._encode([pieces[place] for place in batch])
 
-        # The session works outside Python's lock, so that training uses every core.
+        # The session releases the GIL, so training uses every core.
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             list(pool.map(encode, _of_one_length(pieces)))
         return vectors
@@ -105,12 +106,12 @@ class SentenceEncoder:
 
 
 def _recent(tracker: Optional[DialogueStateTracker]) -> List[str]:
-    """What is kept of a conversation's messages, redacted and folded; nothing where it begins or is not known."""
+    """The kept messages of a conversation, redacted and folded; none at its start or without a tracker."""
     return [] if tracker is None else [fold(str(text)).text for text in tracker.get_slot(RECENT) or []]
 
 
 def _of_one_length(pieces: Sequence[Sequence[int]]) -> List[List[int]]:
-    """The places of texts with as many word pieces each, in batches, so that none needs padding."""
+    """Indices of texts in batches with the same number of word pieces, so that none needs padding."""
     places: Dict[int, List[int]] = defaultdict(list)
     for place, ids in enumerate(pieces):
         places[len(ids)].append(place)
@@ -119,7 +120,7 @@ def _of_one_length(pieces: Sequence[Sequence[int]]) -> List[List[int]]:
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
 class EncoderFeaturizer(DenseFeaturizer, GraphComponent):
-    """Adds the sentence vector to each message as its sentence feature (and, as Rasa wants one, sequence feature)."""
+    """Adds the sentence vector to each message as its sentence feature (and the sequence feature Rasa requires)."""
 
     @classmethod
     def required_components(cls) -> List[type]:
@@ -138,7 +139,7 @@ class EncoderFeaturizer(DenseFeaturizer, GraphComponent):
 
     @classmethod
     def validate_config(cls, config: Dict[str, Any]) -> None:
-        """See the base class; there is nothing to get wrong."""
+        """See the base class; there is nothing to validate."""
 
     def __init__(self, config: Dict[str, Any], name: str) -> None:
         """Load the encoder."""
@@ -157,7 +158,7 @@ class EncoderFeaturizer(DenseFeaturizer, GraphComponent):
         return cls(config, execution_context.node_name)
 
     def process(self, messages: List[Message], tracker: Optional[DialogueStateTracker] = None) -> List[Message]:
-        """Add the vectors of every message that has text: its own, those of its sentences, that of the conversation."""
+        """Add the vectors of each message, of its sentences and of its conversation."""
         self._featurize(messages)
         recent = _recent(tracker)
         for message in messages:
@@ -170,7 +171,7 @@ class EncoderFeaturizer(DenseFeaturizer, GraphComponent):
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Add the vector to the examples whose meaning is learned; nothing learns from sentences."""
+        """Add the vector to the examples that are encoded (see `is_encoded`); sentences are not used in training."""
         self._featurize([e for e in training_data.training_examples if is_encoded(text_read(e))])
         return training_data
 

@@ -1,8 +1,8 @@
-"""Notices a message that is not in English, so that it gets words in its own language instead of a guess.
+"""Detects messages that are not in English, so that they get an answer in their language instead of a guess.
 
-Which language a text is in is read before it is redacted (`bot.chat.arrival`). A text for which none was found is taken
-to be in another language when most of its letters are of another script, or when hardly any of its words occurs in the
-training examples. Gibberish falls under it too, which does no harm: the line that it gets names 999.
+The language is detected before redaction (`bot.chat.arrival`). If none was found there, a text still counts as another
+language if most of its letters are not Latin, or if few of its words occur in the training examples. This includes
+gibberish, which does no harm: the answer names 999.
 """
 
 import json
@@ -24,7 +24,7 @@ from bot.nlu.sentences import text_read
 from bot.text.language_detection import UNDETERMINED
 
 OTHER_LANGUAGE = "other_language"
-#: Where the metadata of a message, and what is read of it, hold its language.
+#: Key of the language in the metadata and in the parse data of a message.
 LANGUAGE = "language"
 _FILE = "words.json"
 _PLACEHOLDER = re.compile(r"<[a-z_]{1,20}>")
@@ -32,29 +32,29 @@ _WORD = re.compile(r"[^\W\d_]{1,4000}")
 
 
 class Foreign(NamedTuple):
-    """The language of a text. If its card has a phrase for what was said: what that is, and the intent for it."""
+    """The language of a text. If it has a phrase of the card: what the phrase tells, and its intent."""
 
     code: str
     intent: Optional[str] = None
     told: Optional[str] = None
 
 
-def words_of(text: str) -> List[str]:
+def words_without_placeholders(text: str) -> List[str]:
     """Lower-case words of a text, without apostrophes and placeholders."""
     plain = _PLACEHOLDER.sub(" ", text.lower()).replace("'", "").replace("’", "")
     return _WORD.findall(plain)
 
 
 def is_other_language(text: str, known: FrozenSet[str], share: float, least: int) -> bool:
-    """Whether `text` is to be taken as written in another language.
+    """Whether `text` counts as another language.
 
     Args:
-        text: redacted.
-        known: words that English messages use.
-        share: the largest share of known words that another language may have.
-        least: words that a text in Latin letters must have to be judged at all.
+        text: a redacted message.
+        known: words of English messages.
+        share: a text with a larger share of known words is English.
+        least: a text in Latin letters with fewer words is not judged.
     """
-    words = words_of(text)
+    words = words_without_placeholders(text)
     letters = "".join(words)
     foreign = sum("LATIN" not in unicodedata.name(letter, "") for letter in letters)
     if letters and foreign > len(letters) / 2:
@@ -64,7 +64,7 @@ def is_other_language(text: str, known: FrozenSet[str], share: float, least: int
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class LanguageGuard(GraphComponent, IntentClassifier):
-    """Sets the intent `other_language`; see `is_other_language`. The safety net comes after it and may overrule it."""
+    """Sets the intent `other_language`; see `is_other_language`. The safety net runs later and may override it."""
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
@@ -78,7 +78,7 @@ class LanguageGuard(GraphComponent, IntentClassifier):
         resource: Resource,
         known: Optional[FrozenSet[str]] = None,
     ) -> None:
-        """Keep the parts; without `known`, `train` finds it."""
+        """Keep the parts; `train` sets `known` if it is not given."""
         self._config = config
         self._storage = model_storage
         self._resource = resource
@@ -110,15 +110,15 @@ class LanguageGuard(GraphComponent, IntentClassifier):
         return cls(config, model_storage, resource, frozenset(known))
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Keep the words of the examples in the model."""
+        """Save the words of the examples in the model."""
         texts = [text_read(example) for example in training_data.intent_examples]
-        self._known = frozenset(word for text in texts for word in words_of(text))
+        self._known = frozenset(word for text in texts for word in words_without_placeholders(text))
         with self._storage.write_to(self._resource) as directory:
             Path(directory / _FILE).write_text(json.dumps(sorted(self._known)), encoding="utf-8")
         return self._resource
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Mark what is not in English."""
+        """Set the language and the intent of messages that are not in English."""
         for message in messages:
             foreign = self._foreign(message)
             if foreign is not None:
@@ -136,5 +136,5 @@ class LanguageGuard(GraphComponent, IntentClassifier):
         return Foreign(UNDETERMINED) if is_other else None
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Training data is in English."""
+        """Return the data unchanged: it is in English."""
         return training_data

@@ -1,4 +1,4 @@
-"""How a text is spelt: TF-IDF weights of character and word n-grams, which know words the encoder never met."""
+"""Sparse features: TF-IDF weights of character and word n-grams, which cover words the encoder has never seen."""
 
 from collections import Counter
 from typing import Any, Callable, Dict, List, NamedTuple, Sequence, Tuple
@@ -10,33 +10,33 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 Array = NDArray[np.float32]
 Columns = NDArray[np.intp]
-#: Columns in which a text has something, and what it has there.
+#: The columns of the n-grams of a text, and their weights.
 Weighed = Tuple[Columns, Array]
 
-#: An n-gram that fewer examples have is left out.
+#: N-grams in fewer examples are left out.
 LEAST_EXAMPLES = 3
 
 
 class NGrams:
     """What scikit-learn's `TfidfVectorizer` learns, for characters within words (2 to 4) and for words (1 to 3).
 
-    Its `transform` is made for many texts; for one it spends 3 ms on building matrices, and `weigh` half of one.
+    Its `transform` is made for many texts: for one text it takes 3 ms to build matrices; `weigh` takes 0.5 ms.
     """
 
     def __init__(self, kinds: "Sequence[_Kind]") -> None:
-        """Keep what was learned; see `learn` and `restore`."""
+        """Keep the kinds; use `learn` or `restore` instead."""
         self._kinds = list(kinds)
 
     @classmethod
     def learn(cls, texts: Sequence[str]) -> "Tuple[NGrams, csr_matrix]":
-        """Learn which n-grams there are and how rare each is; with them those of the n texts, shape (n, width)."""
+        """Learn the n-grams and their rarity; also return the weights of the n texts, shape (n, width)."""
         vectorizers = _vectorizers()
         weighed = [vectorizer.fit_transform(texts) for vectorizer in vectorizers]
         return cls.restore([_learned(one) for one in vectorizers]), hstack(weighed, format="csr")
 
     @classmethod
     def restore(cls, saved: Sequence[Dict[str, Any]]) -> "NGrams":
-        """Know again what `saved` gave."""
+        """Rebuild from what `saved` returned."""
         kinds: List[_Kind] = []
         for vectorizer, learned in zip(_vectorizers(), saved, strict=True):
             first = sum(len(kind.columns) for kind in kinds)
@@ -50,13 +50,13 @@ class NGrams:
         return [{"grams": list(kind.columns), "rarity": kind.rarity.tolist()} for kind in self._kinds]
 
     def weigh(self, text: str) -> Weighed:
-        """The known n-grams of a text; those of each kind have length 1 together."""
+        """The weights of the known n-grams of a text; each kind is normalised to length 1."""
         columns, weights = zip(*(kind.weigh(text) for kind in self._kinds), strict=True)
         return np.concatenate(columns), np.concatenate(weights)
 
 
 class _Kind(NamedTuple):
-    """One kind of n-gram: how a text falls into them, the column of each, how rare each is, the first column."""
+    """One kind of n-gram: the analyzer, the column and the rarity (IDF) of each n-gram, and the first column."""
 
     split: Callable[[str], List[str]]
     columns: Dict[str, int]

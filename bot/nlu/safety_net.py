@@ -1,17 +1,18 @@
-"""The safety net: explicit words of danger lift a message above whatever the classifier thought. It never lowers.
+"""The safety net: explicit phrases of danger raise a message's intent over the classifier's. It never lowers one.
 
 The phrases are data (`data/safety_net.yml`), written so that an editor can read them:
 
     want/wanna to? ~suicide ... me
 
-is a sequence of words; `a/b` are alternatives, `word?` may be missing, `~word` may be misspelt (one edit in 5 to 7
-letters, two from 8), `...` is up to three words of anything, `#` is a number other than 2, which is also "to".
-Spellings of shorter words are listed, not guessed: one edit turns "die" into "did". A phrase under `except` that covers
-a find cancels it ("die laughing"). A phrase is also found where it is typed as one word ("wannadie") or in disguise:
+is a sequence of words: `a/b` are alternatives, `word?` may be missing, `~word` may be misspelt (one edit in 5 to 7
+letters, two in 8 or more), `...` is up to three words of anything, `#` is a number other than 2, which also means "to".
+Misspellings of shorter words are listed, not guessed: one edit turns "die" into "did". A phrase under `except` cancels
+a find that overlaps it ("die laughing"). A phrase is also found if it is typed as one word ("wannadie") or disguised;
 see `bot.text.folding`.
 
-Most phrases raise a message by themselves. Those under `doubtful` are as often said in essays, games and jokes ("kms i
-left my lunch on the bus"): they raise it once the classifier gives danger a small share, far less than it needs alone.
+Most phrases raise a message by themselves. Those under `doubtful` are just as common in essays, games and jokes ("kms i
+left my lunch on the bus"): they raise it only if the classifier gives danger a small probability, far less than it
+needs by itself.
 """
 
 import re
@@ -39,24 +40,24 @@ from bot.text.folding import Word, divide, fold, without_accents
 GAP = 3
 _FILE = "safety_net.yml"
 _EXCEPT, _DOUBTFUL = "except", "doubtful"
-#: What `read_phrases` reads: lists of phrases, and under "doubtful" a mapping of such lists.
+#: What `read_phrases` returns: lists of phrases by intent, and under "doubtful" a mapping of such lists.
 Lines = Dict[str, Any]
 _WORDS = re.compile(r"[^\W_]{1,4000}")
 #: One word of a phrase.
 _PART = re.compile(r"~?[^\W_A-Z]{1,40}")
 _NUMBERS = frozenset("two three four five six seven eight nine ten twenty thirty forty fifty hundred thousand".split())
-#: From as many letters on, a word may have two slips.
+#: A word with at least this many letters may have two edits.
 _LONG = 8
-#: From as many letters on, a word is looked at for a phrase without its spaces; of longer ones nothing is looked for.
+#: Lengths of words that may be a phrase typed without spaces.
 _LEAST_RUN, _MOST_RUN = 7, 60
 
 
 class PatternError(RasaException):
-    """A phrase of the safety net cannot be read."""
+    """The phrases of the safety net are missing or cannot be read."""
 
 
 class Find(NamedTuple):
-    """What the net caught: the intent it stands for, the words, and whether they raise a message by themselves."""
+    """A phrase that was found: its intent, the words, and whether they raise a message by themselves."""
 
     intent: str
     words: str
@@ -64,34 +65,34 @@ class Find(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What the net says of a text, and where in it the words of its phrases are, also of those that are cancelled."""
+    """The find in a text, if any, and the places of the words of all phrases in it, cancelled ones included."""
 
     find: Optional[Find]
     places: List[Tuple[int, int]]
 
     @property
     def verdict(self) -> "Verdict":
-        """What goes on with the message."""
+        """The part of the reading that is passed on with the message."""
         return Verdict(self.find.intent, self.find.sure) if self.find else Verdict(None, False)
 
 
 class Verdict(NamedTuple):
-    """What goes on with a message from the door: the intent that the net found, if any, and whether it is sure.
+    """The intent found in a message before it was redacted, if any, and whether the phrase is a sure one.
 
-    An object of this process. What a client sends is read from JSON and is never one.
+    It is passed on in the message's metadata. A client cannot forge one: what it sends is parsed from JSON.
     """
 
     intent: Optional[str]
     sure: bool
 
 
-#: Where the metadata of a message holds its `Verdict`.
+#: Key of the `Verdict` in a message's metadata.
 VERDICT = "danger"
 
 
 @dataclass(frozen=True, eq=False)
 class _Part:
-    """A part of a phrase: one of some words, a word that may be misspelt, a number, or any words at all."""
+    """A part of a phrase: one of several words, a word that may be misspelt, a number, or a gap."""
 
     words: FrozenSet[str] = frozenset()
     misspelt: str = ""
@@ -102,7 +103,7 @@ _NUMBER = _Part()
 
 
 class _Pattern(NamedTuple):
-    """One phrase, compiled: the intent, whether it raises by itself, and its parts with whether each may be missing."""
+    """A compiled phrase: the intent, whether it raises by itself, and its parts, each with whether it is optional."""
 
     intent: str
     sure: bool
@@ -110,7 +111,7 @@ class _Pattern(NamedTuple):
 
 
 class _Match(NamedTuple):
-    """Where a phrase was found: from which word to which, end excluded, and which of them its parts are."""
+    """Where a phrase was found: its first word, its last word plus one, and the words that its parts matched."""
 
     pattern: _Pattern
     start: int
@@ -122,14 +123,14 @@ class Phrases:
     """Phrases compiled for matching."""
 
     def __init__(self, phrases: Lines) -> None:
-        """Compile.
+        """Compile the phrases.
 
         Args:
-            phrases: for each intent, most urgent first, its phrases; under "doubtful" such a mapping of those that do
-                not raise by themselves; under "except" what cancels a find.
+            phrases: the phrases of each intent, most urgent first; under "doubtful" the same for phrases that do not
+                raise by themselves; under "except" the phrases that cancel a find.
 
         Raises:
-            PatternError: a phrase cannot be read; names it.
+            PatternError: a phrase cannot be read; the message names it.
         """
         self.intents = [name for name in phrases if name not in (_EXCEPT, _DOUBTFUL)]
         doubtful = phrases.get(_DOUBTFUL, {})
@@ -141,7 +142,7 @@ class Phrases:
         for name, sure in self._order:
             self._add(name, sure, (phrases if sure else doubtful)[name])
         self._add(_EXCEPT, True, phrases.get(_EXCEPT, []))
-        #: By the length of a word, what it may be meant for and how many slips that allows.
+        #: By the length of a typed word, the words it may be and how many edits each allows.
         self._meant: Dict[int, List[Tuple[str, int]]] = defaultdict(list)
         for word in self._misspelt:
             most = 2 if len(word) >= _LONG else 1
@@ -150,19 +151,19 @@ class Phrases:
 
     @classmethod
     def load(cls) -> "Phrases":
-        """The phrases of `data/`, which a model of the present inputs was made with (see `bot.training`)."""
+        """Load the phrases of `data/`; a current model has the same ones (see `bot.training`)."""
         return cls(read_phrases(ROOT / "data" / _FILE))
 
     def find(self, text: str) -> Optional[Find]:
-        """The find in `text` that no exception covers, the surest and most urgent one, or None."""
+        """The surest and most urgent find in `text` that no exception overlaps, or None."""
         return self.read(text).find
 
     def places(self, text: str) -> List[Tuple[int, int]]:
-        """Where in `text` the words of phrases are: what redaction must keep."""
+        """Where in `text` the words of phrases are; redaction must keep them."""
         return self.read(text).places
 
     def read(self, text: str) -> Reading:
-        """What is found in `text` and where; see `find`."""
+        """The find in `text` and the places of phrases; see `find`."""
         words = fold(text).words
         readings = [self._read(words), *(self._read(run) for word in words if (run := self._apart(word)))]
         finds = [reading.find for reading in readings if reading.find]
@@ -195,7 +196,7 @@ class Phrases:
         return Reading(best, [(words[place].start, words[place].end) for place in said])
 
     def _matches(self, words: List[str]) -> Iterator[_Match]:
-        """Every place of every phrase."""
+        """Every match of every phrase."""
         parts_of = {word: self._parts_of(word) for word in set(words)}
         parts = [parts_of[word] for word in words]
         for start, here in enumerate(parts):
@@ -205,7 +206,7 @@ class Phrases:
                         yield _Match(pattern, start, said[-1] + 1, said)
 
     def _parts_of(self, word: str) -> Set[_Part]:
-        """The parts of phrases that a word can be."""
+        """The parts of phrases that a word matches."""
         found = set(self._holding.get(word, ()))
         for meant, most in self._meant.get(len(word), ()):
             if levenshtein(word, meant, most) <= most:
@@ -215,7 +216,7 @@ class Phrases:
         return found
 
     def _apart(self, word: Word) -> List[Word]:
-        """The fewest words of phrases that are one word here when run together, or none."""
+        """Split a word into the fewest words of phrases; empty if it cannot be split."""
         if not _LEAST_RUN <= len(word.said) <= _MOST_RUN or word.said in self._words:
             return []
         return [word._replace(said=part) for part in divide(word.said, self._words)]
@@ -224,7 +225,7 @@ class Phrases:
 def _continued(
     parts: List[Tuple[_Part, bool]], number: int, words: List[Set[_Part]], place: int
 ) -> Iterator[Tuple[int, ...]]:
-    """The places of the words that the parts of a phrase are, from one part and one word on, in every way."""
+    """Every way to match the parts of a phrase after `number` to the words after `place`, both included."""
     if number == len(parts):
         yield ()
         return
@@ -275,20 +276,20 @@ def _part(alternatives: List[str], line: str) -> _Part:
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class SafetyNet(GraphComponent, IntentClassifier):
-    """Stands after the classifier (and the fallback) and raises the intent where `Phrases` find one.
+    """Runs after the classifier and the thresholds, and raises the intent if `Phrases` find one.
 
-    "Training" copies the phrases into the model, so that a model is whole and cannot be changed from outside. It does
-    not name the classifier as a required component: Rasa would look for it among what runs before training.
+    "Training" copies the phrases into the model, so that a model is complete and cannot be changed from outside. The
+    classifier is not a required component, because Rasa would look for it among those that run before training.
     """
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
-        """`phrases` is the file, from where training runs; `agree_at` is the share that a doubtful phrase needs."""
+        """`phrases` is the path of the file; `agree_at` is the probability of danger that a doubtful phrase needs."""
         return {"phrases": "data/safety_net.yml", "agree_at": 0.03}
 
     @classmethod
     def fingerprint_addon(cls, config: Dict[str, Any]) -> Optional[str]:
-        """The phrases themselves, so that changing them trains anew."""
+        """The phrases themselves, so that changing them retrains the component."""
         path = Path(config.get("phrases", cls.get_default_config()["phrases"]))
         return path.read_text(encoding="utf-8") if path.exists() else None
 
@@ -311,7 +312,7 @@ class SafetyNet(GraphComponent, IntentClassifier):
         """Read the phrases from their file.
 
         Raises:
-            PatternError: the file is missing or a phrase in it cannot be read.
+            PatternError: the file is missing, or a phrase in it cannot be read.
         """
         path = Path(config["phrases"])
         if not path.exists():
@@ -327,21 +328,21 @@ class SafetyNet(GraphComponent, IntentClassifier):
         execution_context: ExecutionContext,
         **kwargs: Any,
     ) -> "SafetyNet":
-        """Take the phrases from the model."""
+        """Load the phrases from the model."""
         with model_storage.read_from(resource) as directory:
             return cls(config, model_storage, resource, read_phrases(directory / _FILE))
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Keep the phrases in the model."""
+        """Save the phrases in the model."""
         with self._storage.write_to(self._resource) as directory:
             rasa.shared.utils.io.write_yaml(self._lines, directory / _FILE)
         return self._resource
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Raise what must be raised."""
+        """Raise the intent of messages with a phrase of danger."""
         for message in messages:
             intent, sure = self._verdict(message)
-            # Sure words make certain also what thresholds had raised: the case believes them whatever was said before.
+            # A sure phrase sets the confidence even if the thresholds raised the intent: the case then accepts it.
             if intent is not None and (sure or (not self._is_raised(message) and self._agrees(message))):
                 raised = {"name": intent, "confidence": 1.0}
                 ranking = [raised] + [i for i in message.get("intent_ranking", []) if i["name"] != intent]
@@ -350,11 +351,11 @@ class SafetyNet(GraphComponent, IntentClassifier):
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Training data needs no raising."""
+        """Return the data unchanged: nothing is raised in it."""
         return training_data
 
     def _verdict(self, message: Message) -> Verdict:
-        """What the door read in the text as it was typed; of a message from elsewhere, what the text says."""
+        """The verdict on the text before redaction, or for a message that has none, on its present text."""
         verdict = (message.get(METADATA) or {}).get(VERDICT)
         return verdict if isinstance(verdict, Verdict) else self.phrases.read(message.get(TEXT) or "").verdict
 
@@ -368,10 +369,10 @@ class SafetyNet(GraphComponent, IntentClassifier):
 
 
 def serving(agent: Agent) -> Phrases:
-    """The phrases of the model that an agent answers with, so that nothing is read with others.
+    """The phrases of the model that an agent uses, so that the same ones are used everywhere.
 
     Raises:
-        PatternError: it has no safety net.
+        PatternError: the model has no safety net.
     """
     nodes = agent.processor.graph_runner._instantiated_nodes.values() if agent.processor else ()
     found = next((node._component for node in nodes if isinstance(node._component, SafetyNet)), None)

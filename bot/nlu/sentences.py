@@ -1,6 +1,6 @@
-"""What the model reads of a message: its text without disguises, and the sentences of a long one.
+"""The text of a message as the model reads it: without disguises and, if it is long, also split into sentences.
 
-Sentences are also read alone: danger told in one of many is drowned by the others.
+Sentences are classified alone as well, because danger in one of many is drowned out by the others.
 """
 
 import re
@@ -11,31 +11,31 @@ from rasa.shared.nlu.training_data.message import Message
 
 from bot.text.folding import fold
 
-#: Attribute of a message: its text folded. The text itself stays as it was typed.
+#: Message attribute: the folded text. The text itself is left as it was typed.
 FOLDED = "folded"
 
-#: Attributes of a message: its sentences with their vectors, and what each was read as.
+#: Message attributes: the sentences with their vectors, and the intent ranking of each.
 SENTENCES, SENTENCE_RANKINGS = "sentences", "sentence_rankings"
 
-#: A message of fewer sentences is read as a whole only.
+#: A message with fewer sentences is read only as a whole.
 FEWEST = 3
-#: A sentence of fewer words says too little without the others: "She took them."
+#: A sentence with fewer words says too little alone: "She took them."
 FEWEST_WORDS = 6
-#: More are not read, so that no message takes long.
+#: Further sentences are skipped, so that no message takes long.
 MOST = 12
 
 _END = re.compile(r"(?<=[.!?])\s{1,3}|\s{0,3}\n\s{0,3}")
 
 
 def text_read(message: Message) -> str:
-    """The text of a message or an example as the model reads it, see `bot.text.folding`."""
+    """The text of a message or an example as the model reads it; see `bot.text.folding`."""
     if message.get(FOLDED) is None:
         message.set(FOLDED, fold(message.get(TEXT) or "").text)
     return str(message.get(FOLDED))
 
 
 def sentences_of(text: str) -> List[str]:
-    """The sentences of `text` that can be read alone, at most `MOST`; none where it has fewer than `FEWEST`."""
+    """The sentences of `text` that can be read alone, at most `MOST`; none if it has fewer than `FEWEST`."""
     parts = [part for part in _END.split(text) if part]
     if len(parts) < FEWEST:
         return []

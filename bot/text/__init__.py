@@ -1,1 +1,1 @@
-"""Reads writing that hides what it says, and knows English words. Pure functions; knows nothing else of bot."""
+"""Unfolds disguised writing, detects languages and lists English words. Imports nothing else of bot."""

@@ -1,8 +1,8 @@
 """Folds disguised writing into plain words: "su1c!de", "k.i.l.l", "kill_myself", "ѕuісіdе", "k*ll", "ddiiee".
 
-A word is folded where that makes it an English word and it is not a number ("14yo", "3am"), or where digits are inside
-a word that nobody writes so. What could be read either way ("top5", "m3", "matt") is folded only in a text that has
-another word in disguise. Everything else comes out as it went in. Time is linear in the length of the text.
+A word is folded if the result is an English word and it is not a number ("14yo", "3am"), or if it has digits inside
+letters where nobody normally writes them. Words that could be read either way ("top5", "m3", "matt") are folded only if
+the text has another disguised word. Everything else is left unchanged. Time is linear in the length of the text.
 """
 
 import re
@@ -16,14 +16,14 @@ import yaml
 
 from bot.text.words import COMMON_WORDS, ENGLISH_WORDS, HERE, listed
 
-#: A word that is longer is not unfolded: none is, and trying would take time.
+#: Longer words are not folded: none is an English word, and trying takes time.
 LONGEST = 40
-#: Readings of one word that are tried at most.
+#: Most readings tried for one word.
 _TRIED = 32
 
 
 class Word(NamedTuple):
-    """A word as it is said: in lower case, without accents and apostrophes; and where it was typed, end excluded."""
+    """A folded word, in lower case without accents and apostrophes, and its start and end in the typed text."""
 
     said: str
     start: int
@@ -31,14 +31,14 @@ class Word(NamedTuple):
 
 
 class Folded(NamedTuple):
-    """A text without disguises, and its words with their places in the text as it was typed."""
+    """A text without disguises, and its words with their places in the typed text."""
 
     text: str
     words: List[Word]
 
 
 class _Edit(NamedTuple):
-    """What stands in the place of a piece of text."""
+    """The replacement for a piece of text."""
 
     start: int
     end: int
@@ -79,10 +79,10 @@ _NO_QUOTES = str.maketrans("", "", _QUOTES)
 
 
 def _said(text: str, start: int, end: int) -> Iterator[Tuple[str, int, int]]:
-    """The words of a part of a text, letters that are stretched three times and more written twice."""
+    """The words of a part of a text; a letter repeated three times or more is written twice."""
     for match in _SAID.finditer(text, start, end):
         said = match.group().lower()
-        # Most words have nothing to change.
+        # Most words need no change.
         if said not in _english():
             said = _STRETCHED.sub(r"\1\1", without_accents(said.translate(_NO_QUOTES)))
         elif not said.isalpha():
@@ -110,16 +110,16 @@ def _english() -> FrozenSet[str]:
 
 @cache
 def _spoken() -> FrozenSet[str]:
-    """Words that letters in a row are divided into; of single letters "a" and "i" only."""
+    """Words that a run of letters may be divided into; the only single letters are "a" and "i"."""
     words = (*listed(COMMON_WORDS), *_starred())
     return frozenset(word for word in words if word.isalpha() and len(word) > 1) | {"a", "i"}
 
 
 # --- Characters ------------------------------------------------------------------------------------------------------
 
-#: Characters that are seen as nothing, though Unicode does not call them so.
+#: Characters that are invisible, though their Unicode category does not say so.
 _UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
-#: White letters in black circles and squares, which Unicode does not trace back to letters.
+#: White letters in black circles and squares, which Unicode does not normalise to letters.
 _BOXED = {chr(first + n): chr(97 + n) for first in (0x1F150, 0x1F170) for n in range(26)}
 _WORD = re.compile(r"\w{1,4000}")
 
@@ -132,7 +132,7 @@ def _lookalikes() -> Dict[int, str]:
 
 
 def _characters(text: str) -> "Tuple[str, List[int]]":
-    """The text in plain characters; of each its place in `text`, and last the length of `text`."""
+    """The text in plain characters, and the place of each in `text`, followed by the length of `text`."""
     if text.isascii() and text.isprintable():
         return text, list(range(len(text) + 1))
     seen: List[str] = []
@@ -165,7 +165,7 @@ def _is_latin(character: str) -> bool:
 
 
 def _unmixed(text: str) -> str:
-    """`text` with Latin letters where letters of other scripts, or odd ones, only look like them."""
+    """`text` with Latin letters in place of characters that only look like them."""
     if text.isascii():
         return text
     has_latin = any(c.isalpha() and _is_latin(c) for c in text)
@@ -178,7 +178,7 @@ def _unmixed(text: str) -> str:
         foreign = [c for c in word if c.isalpha() and not _is_latin(c)]
         if foreign and len(foreign) < len(word):
             return read
-        # Polish has "ł", and a Russian word may be made of letters that look Latin.
+        # Polish has "ł", and all letters of a Russian word may look Latin.
         is_english = read.lower() in _english() and (has_latin or len(read) > 3)
         return read if is_english else word
 
@@ -187,7 +187,7 @@ def _unmixed(text: str) -> str:
 
 # --- Edits -----------------------------------------------------------------------------------------------------------
 
-#: Links and e-mail addresses, which say nothing, and what redaction put in.
+#: Links and e-mail addresses, which contain no words, and the placeholders of redaction.
 _LINK = (
     r"(?<!\w)(?:\w{1,20}://|www\.)\S{0,4000}|(?<!\S)[^\s@]{1,64}@[a-z0-9-]{1,63}\.(?:com|co|uk|org|net|io)\b\S{0,4000}"
 )
@@ -207,7 +207,7 @@ _ENDS = "*#%^~" + _QUOTES
 
 
 def _edits(text: str) -> List[_Edit]:
-    """What is put in the place of disguises, in order."""
+    """The replacements for disguises, in order."""
     edits: List[_Edit] = []
     position = 0
     for match in _OPAQUE.finditer(text):
@@ -239,7 +239,7 @@ def _edits_of_words(text: str, start: int, end: int) -> Iterator[_Edit]:
 
 
 def _edits_of_chunk(text: str, start: int, end: int) -> Iterator[_Edit]:
-    """Edits in what stands between two spaces."""
+    """The edits in a piece of text without spaces."""
     pieces = [_trimmed(match) for match in _PIECE.finditer(text, start, end)]
     pieces = [piece for piece in pieces if piece.put]
     if not pieces:
@@ -249,7 +249,7 @@ def _edits_of_chunk(text: str, start: int, end: int) -> Iterator[_Edit]:
         yield _Edit(pieces[0].start, pieces[-1].end, whole)
         return
     if text[start] == "@" and _read(pieces[0].put) is None:
-        # A user name says nothing.
+        # A user name contains no words.
         yield _Edit(start, end, text[start:end], is_said=False)
         return
     position = start
@@ -263,7 +263,7 @@ def _edits_of_chunk(text: str, start: int, end: int) -> Iterator[_Edit]:
 
 
 def _trimmed(match: "re.Match[str]") -> _Edit:
-    """A piece without what is only punctuation at its ends."""
+    """A piece without the punctuation at its ends."""
     written = match.group()
     inner = written.rstrip("!" + _ENDS) if not _STARS.search(written.strip(_ENDS)) else written
     # "k***" ends with letters, "*kill*" with emphasis.
@@ -275,7 +275,7 @@ def _trimmed(match: "re.Match[str]") -> _Edit:
 
 
 def _undivided(text: str, pieces: List[_Edit]) -> Optional[str]:
-    """The word that is divided by single marks here, not into words ("su.icide", "su-i-cide"; not "e-mail")."""
+    """The word that single marks divide here ("su.icide", "su-i-cide"; not two words or "e-mail"), or None."""
     gaps = {text[one.end : other.start] for one, other in pairwise(pieces)}
     parts = [_folded(piece.put) for piece in pieces]
     whole = "".join(parts)
@@ -286,7 +286,7 @@ def _undivided(text: str, pieces: List[_Edit]) -> Optional[str]:
 
 
 def _spaces(text: str, start: int, end: int) -> Iterator[_Edit]:
-    """Spaces for the underscores of a part of a text."""
+    """Edits that replace the underscores of a part of a text with spaces."""
     for place in range(start, end):
         if text[place] == "_":
             yield _Edit(place, place + 1, " ")
@@ -312,13 +312,13 @@ def _number() -> "re.Pattern[str]":
 
 
 def _folded(piece: str) -> str:
-    """A piece as it is read, in lower case."""
+    """A piece after folding, in lower case."""
     read = _read(piece)
     return read[0] if read else piece.lower()
 
 
 def _read(piece: str) -> "Optional[Tuple[str, bool]]":
-    """What a piece of a word says in truth and whether that is sure, or None where it says what it shows."""
+    """What a piece of a word really says and whether that is sure, or None if it is not disguised."""
     low = piece.lower()
     bare = low.translate(_NO_QUOTES)
     if low in _english() or bare in _english() or not 1 < len(bare) <= LONGEST:
@@ -341,7 +341,7 @@ def _read_letters(word: str) -> "Optional[Tuple[str, bool]]":
     undoubled = _undoubled(word)
     if not undoubled:
         return None
-    # One letter too many is a slip or a name.
+    # One extra letter is a slip or a name.
     more = len(_TWICE.findall(word)) - len(_TWICE.findall(undoubled))
     return undoubled, more > 1 or undoubled in _starred() or _THRICE.search(word) is not None
 
@@ -349,7 +349,7 @@ def _read_letters(word: str) -> "Optional[Tuple[str, bool]]":
 def _read_signs(word: str) -> "Optional[Tuple[str, bool]]":
     if not all(c.isalpha() or c in _signs() for c in word):
         return None
-    # "m8" and "h8" are sounds.
+    # In "m8" and "h8" the digit is a sound.
     choices = [c if c == "8" and len(word) < 4 else _signs().get(c, c) for c in word]
     for letters in islice(product(*choices), _TRIED):
         said = "".join(letters)
@@ -364,7 +364,7 @@ _TRAILING = re.compile(r"([a-z]{1,4000})\d{1,4000}")
 
 
 def _is_doubtful(word: str) -> bool:
-    """Whether a word with signs may be meant as it is written: "m3", "10c1", "p45", "top5", "4all"."""
+    """Whether a word with signs may be meant literally: "m3", "10c1", "p45", "top5", "4all"."""
     if len(word) < 3 or (len(word) < 5 and 2 * sum(c.isdigit() for c in word) > len(word)):
         return True
     leading, trailing = _LEADING.fullmatch(word), _TRAILING.fullmatch(word)
@@ -378,7 +378,7 @@ _LETTERS = re.compile(r"[a-z]{1,4000}")
 
 
 def _hides_inside(word: str) -> bool:
-    """Whether digits stand for letters inside a word that is no English one ("su1cidle"), not between two words."""
+    """Whether digits replace letters inside a misspelt word ("su1cidle") rather than separate two words."""
     parts = _LETTERS.findall(word)
     return (
         len(word) > 4
@@ -394,7 +394,7 @@ _RUNS = re.compile(r"(.)\1{0,4000}")
 
 @cache
 def _by_skeleton() -> Dict[str, List[str]]:
-    """Words by what is left of them when every letter is written once, the longest first."""
+    """Words by their skeleton, in which every repeated letter is written once; the longest first."""
     found: Dict[str, List[str]] = defaultdict(list)
     for word in sorted(_spoken(), key=lambda word: (-len(word), word)):
         if len(word) > 2:
@@ -403,7 +403,7 @@ def _by_skeleton() -> Dict[str, List[str]]:
 
 
 def _undoubled(word: str) -> Optional[str]:
-    """The word that is written here with letters doubled, or None."""
+    """The word that is written with extra repeated letters, or None."""
     typed = [len(match.group()) for match in _RUNS.finditer(word)]
     if max(typed) < 2:
         return None
@@ -414,7 +414,7 @@ def _undoubled(word: str) -> Optional[str]:
 
 
 def _by_stars(word: str) -> Optional[str]:
-    """The first word that fits where each star is a letter, else the first where some star is two."""
+    """The first word that fits with one letter for each star, else with one or two for each."""
     plain = word.translate(_first_letters())
     if not 3 <= len(word) <= LONGEST or not plain[0].isalpha() or not _STARS.sub("", plain).isalpha():
         return None
@@ -427,7 +427,7 @@ def _by_stars(word: str) -> Optional[str]:
 
 
 def _read_spelt(run: str) -> Optional[str]:
-    """The words that letters one by one make, or None."""
+    """The words that a run of separated letters spells, or None."""
     signs = [c for c in run.lower() if c.isalnum() or c in _signs()]
     letters = sum(c.isalpha() for c in signs)
     marks = {c for c in run if c in _MARKS}
@@ -444,7 +444,7 @@ def _read_spelt(run: str) -> Optional[str]:
 
 
 def divide(run: str, words: AbstractSet[str]) -> List[str]:
-    """The fewest of `words` that make `run` when they are written without spaces; none if there are no such."""
+    """Divide `run` into the fewest of `words`; an empty list if that is impossible."""
     fewest: List[Optional[List[str]]] = [[]] + [None] * len(run)
     for end in range(1, len(run) + 1):
         for start in range(max(0, end - _LONGEST_WORD), end):

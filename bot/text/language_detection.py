@@ -1,8 +1,8 @@
-"""Which language a text is in that is not English: by its script, by words of the language, and by a detector.
+"""Detects languages other than English by script, by words of the language, and with a detector.
 
-The detector (lingua) is right about whole sentences and guesses at short ones, at chat spelling and at languages that
-are typed in Latin letters though they have their own. So nothing is taken for another language against its English
-words: of 20,000 English examples in data/nlu, 7 are.
+The detector (lingua) is reliable for whole sentences, but not for short ones, chat spelling, or languages with another
+script that are typed in Latin letters. So English words in a text outweigh the detector: of 20,000 English examples in
+data/nlu, 7 are taken for another language.
 """
 
 import re
@@ -14,30 +14,30 @@ from lingua import Language, LanguageDetectorBuilder
 from bot.text.folding import without_accents
 from bot.text.words import COMMON_WORDS, ENGLISH_WORDS, listed
 
-#: A language that is not English, and none of those that are known ("undetermined" in BCP 47).
+#: A language other than English that is not among the known ones ("undetermined" in BCP 47).
 UNDETERMINED = "und"
-#: How sure the detector must be, and how many of the words may then be English: in a sentence, and beside words of the
-#: language. Fewer words than `SENTENCE` need one of those in any case.
+#: Least confidence of the detector; the largest share of English words in a sentence, and in a text that also has words
+#: of the language; least words of a sentence. A shorter text needs at least one word of the language.
 SURE, ENGLISH_IN_SENTENCE, ENGLISH_BESIDE, SENTENCE = 0.9, 0.5, 0.75, 4
-#: Letters by which words are the same, whatever their ending.
+#: Words with the same first letters, this many, count as the same word with another ending.
 STEM = 4
-#: Languages heard in the UK that the detector tells from each other and from those of the cards.
+#: Languages heard in the UK that the detector distinguishes, besides those of the cards.
 _OTHERS = "ENGLISH GERMAN ITALIAN RUSSIAN HUNGARIAN HINDI GREEK JAPANESE ALBANIAN DUTCH CZECH".split()
-#: Vowel signs of the scripts of India are no letters, but parts of words.
+#: Vowel signs in the scripts of India are not letters but belong to words.
 _WORD = re.compile(r"(?:[^\W\d_]|[\u0900-\u0DFF]){1,4000}")
-#: Letters that are no other letter with an accent, as people type them; signs that stand between words or within one.
+#: Letters that Unicode does not split into letter and accent, as people type them; hyphens and apostrophes.
 _PLAIN = str.maketrans({"ł": "l", "ı": "i", "đ": "d", "-": " ", "'": None, "’": None, "ʼ": None})
 
 
 class Languages:
-    """The languages that have words of their own, and the others."""
+    """Detects the languages of the cards, and that a text is in some other language."""
 
     def __init__(self, words: Mapping[str, Collection[str]]) -> None:
-        """Keep frequent words by the code (BCP 47) of their language; words that are English too tell nothing."""
+        """Keep frequent words by the BCP 47 code of their language; words that are also English are left out."""
         english = listed(COMMON_WORDS) | listed(ENGLISH_WORDS)
         self._english = frozenset(word.replace("'", "") for word in english)
         self._words: Dict[str, FrozenSet[str]] = {
-            # One letter tells nothing: "i" is a word in half of them.
+            # Single letters are left out: "i" is a word in half of the languages.
             code: frozenset(part for word in known for part in words_of(word) if len(part) > 1) - self._english
             for code, known in words.items()
         }
@@ -47,14 +47,14 @@ class Languages:
         known = [by_code[code] for code in self._codes]
         self._detector = (
             LanguageDetectorBuilder.from_languages(*known, *others)
-            # With whole models it takes 430 MB more and finds no more of the test messages.
+            # The full models take 430 MB more and find no more of the test messages.
             .with_low_accuracy_mode()
             .with_preloaded_language_models()
             .build()
         )
 
     def of(self, text: str) -> Optional[str]:
-        """The code of the language of `text`, `UNDETERMINED` for one without words here, None for English."""
+        """The language code of `text`, `UNDETERMINED` for a language that is not known here, None for English."""
         words = words_of(text)
         if not words:
             return None
@@ -62,7 +62,7 @@ class Languages:
         letters = "".join(words)
         if sum("LATIN" not in unicodedata.name(letter, "") for letter in letters) > len(letters) / 2:
             return code or UNDETERMINED
-        # "i", "u", "r" and "n": letters that stand for English words.
+        # Single letters count as English words: "i", "u", "r", "n".
         english = sum(word in self._english or len(word) == 1 for word in words) / len(words)
         shares = {name: sum(word in known for word in words) / len(words) for name, known in self._words.items()}
         best = max(shares, key=lambda name: (shares[name], name == code), default=UNDETERMINED)
@@ -75,8 +75,8 @@ class Languages:
         return code if is_sentence or is_beside else None
 
     def _detected(self, text: str) -> "tuple[Optional[str], float]":
-        """The likeliest language and how sure that is; None for English."""
-        # Half a letter of UTF-16, which JSON may hold, is no text for the detector.
+        """The likeliest language, None for English, and the confidence of the detector."""
+        # JSON may contain lone surrogates, which the detector cannot read.
         whole = text.encode("utf-8", "ignore").decode("utf-8")
         likely = self._detector.compute_language_confidence_values(whole)[0]
         short = likely.language.iso_code_639_1.name.lower()
@@ -84,25 +84,25 @@ class Languages:
 
 
 def plain(text: str) -> str:
-    """A text as it is compared: in lower case, without accents, apostrophes and hyphens."""
+    """Normalise a text for comparison: lower case, no accents or apostrophes, spaces for hyphens."""
     return without_accents(text.casefold().translate(_PLAIN)).translate(_PLAIN)
 
 
 def words_of(text: str) -> List[str]:
-    """The words of a text as they are compared."""
+    """The words of a text, normalised for comparison."""
     return _WORD.findall(plain(text))
 
 
 class Phrase:
-    """A phrase of a language as people say it: with other words between its own, and with other endings."""
+    """A phrase of a language; it also matches with other words in between and with other endings."""
 
     def __init__(self, written: str) -> None:
-        """Keep it as it is compared."""
+        """Normalise the phrase."""
         self._plain, self._words = plain(written), words_of(written)
         self._is_chinese = any(unicodedata.name(letter, "").startswith("CJK") for letter in written)
 
     def is_in(self, text: str, words: Sequence[str]) -> bool:
-        """Whether a text, plain and as its words, holds it; Chinese, which has no spaces, as it is written."""
+        """Whether a normalised text, also given as words, has the phrase; Chinese is not split into words."""
         if self._is_chinese:
             return self._plain in text
         if len(self._words) == 1:

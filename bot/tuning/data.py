@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from bot.content.library import load_library
 from bot.content.models import URGENCIES
-from bot.nlu.held_out import is_held_out
+from bot.nlu.linear import in_calibration_split
 from bot.settings import ROOT
 
 EXAMPLES = ROOT / "data" / "nlu"
@@ -40,7 +40,7 @@ class Examples(NamedTuple):
 
 
 def read_examples(folder: Path = EXAMPLES) -> Examples:
-    """Every example of a folder of Rasa NLU files that is not held out, in the order of the files."""
+    """Every example of a folder of Rasa NLU files outside the calibration split, in the order of the files."""
     texts: List[str] = []
     intents: List[str] = []
     askers: List[str] = []
@@ -52,7 +52,7 @@ def read_examples(folder: Path = EXAMPLES) -> Examples:
             said = block.get("metadata") or {}
             for line in block["examples"].splitlines():
                 text = _ENTITY.sub(r"\1", line.strip()[2:].strip())
-                if text and not is_held_out(text):
+                if text and not in_calibration_split(text):
                     texts.append(text)
                     intents.append(block["intent"])
                     askers.append(said.get("asker", UNKNOWN))

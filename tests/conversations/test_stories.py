@@ -9,7 +9,7 @@ from rasa.core.agent import Agent
 from rasa.utils.log_utils import configure_structlog
 
 #: Entities that say something about the whole message.
-SPANNING = ("asker", "told_asker", "urgency", "relation", "friend", "anonymous", "danger", "picture")
+SPANNING = ("asker", "told_asker", "urgency", "anonymous", "danger")
 FILES = sorted(Path(__file__).parent.glob("test_*.yml"))
 
 

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from bot.nlu.held_out import is_encoded, is_held_out
-from bot.nlu.linear import Features, Linear, Reader
+from bot.nlu.linear import Features, Linear, MessageClassifiers, in_calibration_split, is_encoded
 from bot.nlu.ngrams import NGrams
 
 RANDOM = np.random.default_rng(7)
@@ -26,82 +25,84 @@ def examples(noise: float) -> "tuple[np.ndarray, list[str], list[str]]":
 
 
 @pytest.fixture(scope="module")
-def reader() -> Reader:
+def classifiers() -> MessageClassifiers:
     vectors, texts, labels = examples(0.2)
     urgencies = ["none" if label == "left" else "" for label in labels]
     urgencies[-100:] = ["concern"] * 100
     topics = [TOPICS[label] for label in labels]
-    return Reader.learn(vectors, texts, {"intent": labels, "topic": topics, "asker": labels, "urgency": urgencies})
+    return MessageClassifiers.learn(
+        vectors, texts, {"intent": labels, "topic": topics, "asker": labels, "urgency": urgencies}
+    )
 
 
 @pytest.mark.parametrize("side", SIDES)
-def test_it_tells_classes_apart_by_meaning(reader: Reader, side: str) -> None:
-    assert reader.intent.best(SIDES[side].astype(np.float32), reader.ngrams.weigh(""))[0] == side
+def test_it_tells_classes_apart_by_dense_features(classifiers: MessageClassifiers, side: str) -> None:
+    assert classifiers.intent.best(SIDES[side].astype(np.float32), classifiers.ngrams.weigh(""))[0] == side
 
 
 @pytest.mark.parametrize("side", SIDES)
-def test_it_tells_classes_apart_by_spelling(reader: Reader, side: str) -> None:
-    assert reader.intent.best(NOWHERE, reader.ngrams.weigh(WORDS[side]))[0] == side
+def test_it_tells_classes_apart_by_sparse_features(classifiers: MessageClassifiers, side: str) -> None:
+    assert classifiers.intent.best(NOWHERE, classifiers.ngrams.weigh(WORDS[side]))[0] == side
 
 
-def test_the_meaning_of_what_is_not_encoded_teaches_nothing(reader: Reader) -> None:
+def test_the_vector_of_what_is_not_encoded_teaches_nothing(classifiers: MessageClassifiers) -> None:
     vectors, texts, labels = examples(0.2)
     vectors[[not is_encoded(text) for text in texts]] = 100.0
     topics = [TOPICS[label] for label in labels]
     kinds = {"intent": labels, "topic": topics, "asker": labels, "urgency": labels}
-    again = Reader.learn(vectors, texts, kinds)
+    again = MessageClassifiers.learn(vectors, texts, kinds)
     assert again.intent.best(SIDES["up"].astype(np.float32), again.ngrams.weigh(""))[0] == "up"
 
 
-def test_probabilities_sum_to_one(reader: Reader) -> None:
-    assert reader.intents(NOWHERE, reader.ngrams.weigh("links")).sum() == pytest.approx(1.0)
+def test_probabilities_sum_to_one(classifiers: MessageClassifiers) -> None:
+    assert classifiers.intents(NOWHERE, classifiers.ngrams.weigh("links")).sum() == pytest.approx(1.0)
 
 
-def test_a_topic_gets_the_geometric_mean_of_what_both_classifiers_give_it(reader: Reader) -> None:
-    vector, weighed = np.array([0.3, 0.1, 0.6], dtype=np.float32), reader.ngrams.weigh("")
-    sideways = reader.topic.classes.index("sideways")
-    both = reader.topic.probabilities(vector, weighed)
-    alone = reader.intent.probabilities(vector, weighed)
-    means = np.sqrt([alone[reader.topic_of == place].sum() * both[place] for place in range(len(both))])
-    agreed = reader.intents(vector, weighed)[reader.topic_of == sideways].sum()
+def test_a_topic_gets_the_geometric_mean_of_what_both_classifiers_give_it(classifiers: MessageClassifiers) -> None:
+    vector, weighed = np.array([0.3, 0.1, 0.6], dtype=np.float32), classifiers.ngrams.weigh("")
+    sideways = classifiers.topic.classes.index("sideways")
+    both = classifiers.topic.probabilities(vector, weighed)
+    alone = classifiers.intent.probabilities(vector, weighed)
+    means = np.sqrt([alone[classifiers.topic_of == place].sum() * both[place] for place in range(len(both))])
+    agreed = classifiers.intents(vector, weighed)[classifiers.topic_of == sideways].sum()
     assert agreed == pytest.approx(means[sideways] / means.sum(), abs=1e-5)
 
 
-def test_within_a_topic_the_intents_keep_their_proportions(reader: Reader) -> None:
-    vector, weighed = np.array([0.6, 0.4, 0.2], dtype=np.float32), reader.ngrams.weigh("")
-    left, right = reader.intent.classes.index("left"), reader.intent.classes.index("right")
-    alone, agreed = reader.intent.probabilities(vector, weighed), reader.intents(vector, weighed)
+def test_within_a_topic_the_intents_keep_their_proportions(classifiers: MessageClassifiers) -> None:
+    vector, weighed = np.array([0.6, 0.4, 0.2], dtype=np.float32), classifiers.ngrams.weigh("")
+    left, right = classifiers.intent.classes.index("left"), classifiers.intent.classes.index("right")
+    alone, agreed = classifiers.intent.probabilities(vector, weighed), classifiers.intents(vector, weighed)
     assert agreed[left] / agreed[right] == pytest.approx(alone[left] / alone[right], rel=1e-3)
 
 
-def test_a_label_that_nobody_gave_is_not_learned(reader: Reader) -> None:
-    assert reader.urgency.classes == ["concern", "none"]
+def test_a_label_that_nobody_gave_is_not_learned(classifiers: MessageClassifiers) -> None:
+    assert classifiers.urgency.classes == ["concern", "none"]
 
 
-def test_two_classes_work_as_well_as_many(reader: Reader) -> None:
-    assert reader.urgency.best(SIDES["left"].astype(np.float32), reader.ngrams.weigh("links"))[0] == "none"
+def test_two_classes_work_as_well_as_many(classifiers: MessageClassifiers) -> None:
+    assert classifiers.urgency.best(SIDES["left"].astype(np.float32), classifiers.ngrams.weigh("links"))[0] == "none"
 
 
-def test_it_is_less_sure_where_held_out_examples_surprise_it() -> None:
+def test_it_is_less_sure_where_the_calibration_split_surprises_it() -> None:
     vectors, texts, labels = examples(0.05)
     ngrams, weighed = NGrams.learn(texts)
     features = Features(vectors, weighed)
-    held_out = np.arange(len(labels)) % 10 == 0
-    honest = Linear.learn(features, labels, held_out)
-    turned = ["up" if hidden and RANDOM.random() < 0.5 else labels[row] for row, hidden in enumerate(held_out)]
-    warned = Linear.learn(features, turned, held_out)
+    calibration = np.arange(len(labels)) % 10 == 0
+    honest = Linear.learn(features, labels, calibration)
+    turned = ["up" if hidden and RANDOM.random() < 0.5 else labels[row] for row, hidden in enumerate(calibration)]
+    warned = Linear.learn(features, turned, calibration)
     seen = SIDES["left"].astype(np.float32), ngrams.weigh(WORDS["left"])
     assert warned.best(*seen)[1] < honest.best(*seen)[1]
 
 
-def test_what_was_saved_reads_the_same(reader: Reader, tmp_path: Path) -> None:
-    reader.save(tmp_path)
-    again = Reader.load(tmp_path)
+def test_what_was_saved_reads_the_same(classifiers: MessageClassifiers, tmp_path: Path) -> None:
+    classifiers.save(tmp_path)
+    again = MessageClassifiers.load(tmp_path)
     vector = RANDOM.normal(size=3).astype(np.float32)
-    np.testing.assert_array_equal(reader.topic_of, again.topic_of)
+    np.testing.assert_array_equal(classifiers.topic_of, again.topic_of)
     for kind in ("intent", "topic", "asker", "urgency"):
         np.testing.assert_array_equal(
-            getattr(reader, kind).probabilities(vector, reader.ngrams.weigh("number 7 oben")),
+            getattr(classifiers, kind).probabilities(vector, classifiers.ngrams.weigh("number 7 oben")),
             getattr(again, kind).probabilities(vector, again.ngrams.weigh("number 7 oben")),
         )
 
@@ -117,6 +118,6 @@ def test_n_grams_of_one_text_weigh_what_scikit_learn_says() -> None:
     np.testing.assert_allclose(theirs[0][columns], weights, atol=1e-6)
 
 
-def test_one_example_in_twenty_is_held_out_from_the_encoder() -> None:
-    share = np.mean([is_held_out(f"example {number}") for number in range(4000)])
+def test_one_example_in_twenty_is_in_the_calibration_split() -> None:
+    share = np.mean([in_calibration_split(f"example {number}") for number in range(4000)])
     assert 0.035 < share < 0.065

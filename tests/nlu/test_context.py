@@ -6,7 +6,7 @@ from typing import List
 import numpy as np
 import pytest
 
-from bot.nlu.context import LAST, TOGETHER, ContextReader, Turn, joined, kept, read_turns
+from bot.nlu.context import LAST, TOGETHER, ContextClassifiers, Turn, joined, kept, read_turns
 
 TALK = """version: "3.1"
 conversations:
@@ -49,7 +49,7 @@ def test_whose_an_age_is_is_no_fact_for_the_heads_but_a_question_of_its_own(turn
 
 
 @pytest.fixture(scope="module")
-def learned() -> ContextReader:
+def learned() -> ContextClassifiers:
     """A reader of three kinds of turn that two features tell apart."""
     labels = {
         "sextortion": {
@@ -73,24 +73,24 @@ def learned() -> ContextReader:
         )
         for name in names
     ]
-    return ContextReader.learn(rows, turns)
+    return ContextClassifiers.learn(rows, turns)
 
 
-def test_the_likeliest_topic_is_that_of_like_turns(learned: ContextReader) -> None:
+def test_the_likeliest_topic_is_that_of_like_turns(learned: ContextClassifiers) -> None:
     topics = learned.read(np.array([1.0, 0.0], np.float32))["topics"]
     assert max(topics, key=topics.get) == "sextortion"
 
 
-def test_a_fact_is_heard_where_like_turns_told_it(learned: ContextReader) -> None:
+def test_a_fact_is_heard_where_like_turns_told_it(learned: ContextClassifiers) -> None:
     heard = learned.read(np.array([1.0, 0.0], np.float32))["facts"]
     assert [fact[:2] for fact in heard] == [["threat", True]]
 
 
-def test_a_direct_question_is_told_from_a_story(learned: ContextReader) -> None:
+def test_a_direct_question_is_told_from_a_story(learned: ContextClassifiers) -> None:
     assert [learned.read(np.array(row, np.float32))["asks"] for row in ([0.0, 1.0], [1.0, 0.0])] == ["pay", None]
 
 
-def test_what_is_saved_reads_the_same(learned: ContextReader, tmp_path: Path) -> None:
+def test_what_is_saved_reads_the_same(learned: ContextClassifiers, tmp_path: Path) -> None:
     learned.save(tmp_path)
     row = np.array([0.6, 0.4], np.float32)
-    assert ContextReader.load(tmp_path).read(row) == learned.read(row)
+    assert ContextClassifiers.load(tmp_path).read(row) == learned.read(row)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.nlu.language import is_other_language, words_of
+from bot.nlu.language import is_other_language, words_without_placeholders
 
 KNOWN = frozenset(
     "im scared he wants a picture of me can i talk to someone what do u mean hes my the is on it no".split()
@@ -41,4 +41,4 @@ def test_english_and_what_cannot_be_judged_is_left_alone(text: str) -> None:
 
 
 def test_words_have_no_case_apostrophes_or_placeholders() -> None:
-    assert words_of("I’m <name>, DON'T") == ["im", "dont"]
+    assert words_without_placeholders("I’m <name>, DON'T") == ["im", "dont"]

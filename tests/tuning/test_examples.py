@@ -1,11 +1,11 @@
-"""What tuning reads: every example but those held out, labelled as the blocks say."""
+"""What tuning reads: every example outside the calibration split, labelled as the blocks say."""
 
 from pathlib import Path
 
 import pytest
 
 from bot.content.models import URGENCIES
-from bot.nlu.held_out import is_held_out
+from bot.nlu.linear import in_calibration_split
 from bot.tuning.data import Examples, read_examples
 
 NLU = """
@@ -49,5 +49,5 @@ def test_each_intent_has_its_topic(examples: Examples) -> None:
 
 
 @pytest.mark.slow
-def test_no_held_out_example_is_read() -> None:
-    assert not [text for text in read_examples().texts if is_held_out(text)]
+def test_no_example_of_the_calibration_split_is_read() -> None:
+    assert not [text for text in read_examples().texts if in_calibration_split(text)]

@@ -1,6 +1,6 @@
-"""Which reading is acted on: the likeliest topic's, danger early, and between two likely readings the person is asked.
+"""Decision thresholds: raise danger early, else take the likeliest topic, and ask the person if that is unsure.
 
-Thresholds stand in config.yml. They were chosen on held-out examples (docs/model-card.md).
+The thresholds are in config.yml. They were chosen on the calibration split (docs/model-card.md).
 """
 
 from collections import defaultdict
@@ -22,36 +22,36 @@ from bot.settings import ROOT
 Ranking = List[Dict[str, Any]]
 
 OUT_OF_SCOPE = "out_of_scope"
-#: Marks an intent of danger that one sentence of a long message says, surely though the whole of it is about more.
+#: Marks danger found with confidence in one sentence of a long message that as a whole is about something else.
 IN_A_SENTENCE = "in_a_sentence"
 
 
 class Thresholds(NamedTuple):
-    """Probabilities at which a reading is not simply taken as it is."""
+    """Probabilities at which the ranking is changed."""
 
     danger: List[str]
-    """Intents that are raised to the top once they have `raise_at` between them."""
+    """Intents of danger: the likeliest is put first if they have at least `raise_at` together."""
     raise_at: float
     sentence_at: float
-    """What the same intents need in one sentence of a long message, read alone."""
+    """What the same intents need together in one sentence of a long message."""
     outside_at: float
-    """What is `out_of_scope` with at least this is taken for it: a likelier intent is often just the nearest one."""
+    """`out_of_scope` is put first at this probability: a likelier intent is often just the nearest one."""
     unsure_below: float
-    """If the likeliest topic has less than this, `nlu_fallback` is put before its intent."""
+    """If the likeliest topic has less, `nlu_fallback` is put before its intent."""
 
 
-def judge(
+def apply_thresholds(
     ranking: Ranking, thresholds: Thresholds, topic_of: Mapping[str, str], sentences: Sequence[Ranking] = ()
 ) -> Ranking:
-    """The ranking as it is to be acted on; its first entry is the intent, as sure as its topic is.
+    """Reorder a ranking for the decision: its first entry is the intent to act on, with the probability of its topic.
 
-    Several intents of one topic may share what they are sure of; so the topic with the most between its intents wins,
-    and of those its likeliest.
+    Several intents of one topic may share its probability. So the topic with the highest total wins, and its likeliest
+    intent is put first.
 
     Args:
         ranking: intents with their confidence, best first.
         thresholds: see `Thresholds`.
-        topic_of: the topic of each intent; an intent that is missing is a topic of its own.
+        topic_of: the topic of each intent; an intent that is missing counts as its own topic.
         sentences: rankings of the sentences of a long message.
     """
     if not ranking:
@@ -61,7 +61,7 @@ def judge(
         return _first(endangered[0], ranking)
     for alone in (_danger_in(sentence, thresholds) for sentence in sentences):
         if sum(entry["confidence"] for entry in alone) >= thresholds.sentence_at:
-            # As sure as the whole message is of it: what is likelier is answered as well.
+            # The confidence is that of the whole message, so that likelier topics are answered as well.
             whole = next((one["confidence"] for one in endangered if one["name"] == alone[0]["name"]), 0.0)
             return _first({"name": alone[0]["name"], "confidence": whole, IN_A_SENTENCE: True}, ranking)
     outside = next((entry for entry in ranking if entry["name"] == OUT_OF_SCOPE), None)
@@ -79,7 +79,7 @@ def judge(
 
 
 def read_topics(path: Path) -> Dict[str, str]:
-    """The topic of each intent, from the file that describes the topics.
+    """Read the topic of each intent from the file that describes the topics.
 
     Raises:
         InvalidConfigException: the file is missing or lists no intents.
@@ -100,21 +100,21 @@ def _first(entry: Dict[str, Any], ranking: Ranking) -> Ranking:
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
-class Scope(GraphComponent, IntentClassifier):
-    """Judges the classifier's ranking; see `judge`."""
+class DecisionThresholds(GraphComponent, IntentClassifier):
+    """Applies the thresholds to the classifier's ranking; see `apply_thresholds`."""
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
-        """See `Thresholds`; `topics` is the file that says which intents are one topic, from the project's folder."""
+        """See `Thresholds`; `topics` is the path of the file that `read_topics` reads, from the project root."""
         thresholds = Thresholds(danger=[], raise_at=0.5, sentence_at=0.7, outside_at=0.5, unsure_below=0.3)
         return {**thresholds._asdict(), "topics": "content/topics.yml"}
 
     @classmethod
     def validate_config(cls, config: Dict[str, Any]) -> None:
-        """Refuse thresholds that are no probabilities.
+        """Refuse thresholds that are not probabilities.
 
         Raises:
-            InvalidConfigException: names the threshold.
+            InvalidConfigException: a threshold is not between 0 and 1; the message names it.
         """
         for name in ("raise_at", "sentence_at", "outside_at", "unsure_below"):
             if not 0.0 <= float(config.get(name, 0.0)) <= 1.0:
@@ -127,14 +127,14 @@ class Scope(GraphComponent, IntentClassifier):
         self._topic_of = read_topics(ROOT / config["topics"])
 
     @classmethod
-    def create(cls, config: Dict[str, Any], *_: Any) -> "Scope":
+    def create(cls, config: Dict[str, Any], *_: Any) -> "DecisionThresholds":
         """See the base class."""
         return cls(config)
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Judge each message."""
+        """Apply the thresholds to each message."""
         for message in messages:
-            ranking = judge(
+            ranking = apply_thresholds(
                 message.get("intent_ranking") or [],
                 self._thresholds,
                 self._topic_of,
