@@ -38,7 +38,7 @@ def test_what_is_not_yaml_is_reported_with_its_line(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_reported(tmp_path: Path) -> None:
-    with pytest.raises(ContentError, match="words.yml:1: is missing"):
+    with pytest.raises(ContentError, match=r"words\.yml:1: is missing"):
         Document(tmp_path / "words.yml", "words.yml")
 
 
