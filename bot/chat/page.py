@@ -123,7 +123,9 @@ class Page:
             turns = await door.show(agent, token, answer)
         except ChatError as problem:
             return await self._failed(base, problem, token, form, door, agent)
-        return self._page(base, turns, token=token, area=area)
+        # A button that says something for the person leaves what they have begun to type in the box.
+        draft = form.get("text", "") if form.get("command") else ""
+        return self._page(base, turns, token=token, area=area, draft=draft)
 
     async def complain(self, base: str, form: Mapping[str, str], door: Door, agent: Agent) -> HTTPResponse:
         """The page with thanks for what a form said is wrong, and the conversation as it was."""
@@ -149,7 +151,7 @@ class Page:
             return await door.choose(agent, token, chosen[0] if chosen else "")
         if form.get("choice"):
             return await door.choose(agent, token, form["choice"])
-        return await door.say(agent, token, form.get("text", ""))
+        return await door.say(agent, token, form.get("command") or form.get("text", ""))
 
     async def _failed(
         self,
