@@ -1,9 +1,9 @@
 """Writes the encoder's weights as one ONNX file that multiplies whole numbers.
 
-Matrices are held as int8 with one scale for each output. Each row of the embeddings has its own scale; word embeddings
-are held in four bits, two to a byte, as they are the largest part and were rounded before training. Where the packaged
-file multiplies them out when it is loaded and goes on in float32, this one rounds the activations too, for
-each message anew (`DynamicQuantizeLinear`, `MatMulInteger`): processors multiply whole numbers fastest. Inputs and
+Matrices are held as uint8 around 128 with one scale for each output. Each row of the embeddings has its own scale. Word
+embeddings are held in four bits, two to a byte, as they are the largest part and were rounded before training. Where
+the packaged file multiplies them out when it is loaded and goes on in float32, this one rounds the activations too, for
+each message (`DynamicQuantizeLinear`, `MatMulInteger`): processors multiply whole numbers fastest. Inputs and
 output are those of the packaged file, so `SentenceEncoder` takes either.
 """
 
@@ -166,10 +166,12 @@ class _Graph:
         kernel = np.concatenate([self._weights[f"{name}.weight"] for name in names]).T
         numbers, scales = quantise(np.ascontiguousarray(kernel), axis=0)
         name = names[0]
+        # As uint8: without VNNI, products of uint8 and int8 overflow 16 bits and are cut off (docs/decisions/0024).
+        shifted = (numbers.astype(np.int16) + 128).astype(np.uint8)
         rounded = [f"{name}.in", f"{name}.in_scale", f"{name}.in_zero"]
         self.nodes.append(helper.make_node("DynamicQuantizeLinear", [hidden], rounded))
-        matrix = self._constant(f"{name}.q", numbers)
-        product = self._node("MatMulInteger", [rounded[0], matrix, rounded[2]], f"{name}.whole")
+        matrix, middle = self._constant(f"{name}.q", shifted), self._constant("middle", np.array(128, np.uint8))
+        product = self._node("MatMulInteger", [rounded[0], matrix, rounded[2], middle], f"{name}.whole")
         product = self._node("Cast", [product], f"{name}.float", to=TensorProto.FLOAT)
         scale = self._node("Mul", [rounded[1], self._constant(f"{name}.s", scales[0])], f"{name}.scale")
         product = self._node("Mul", [product, scale], f"{name}.product")
