@@ -9,11 +9,11 @@ from urllib.parse import urlencode
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from bot.console.filters import AFTER, ME, NAMES, as_place, choices, parse
+from bot.console.pages import ROUTES
 from bot.content.hours import LONDON
 from bot.content.library import load_library
 from bot.privacy.redact import Redactor
-from bot.review.filters import AFTER, ME, NAMES, as_place, choices, parse
-from bot.review.pages import ROUTES
 from bot.store import queue
 from bot.store.queue import Known
 from bot.store.queue_filters import ANY_STATE, Filters, Key

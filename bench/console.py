@@ -26,13 +26,13 @@ from rich.progress import Progress
 
 from bench.asking import FIGURES_PAGE, QUEUE, SEARCH, Question, look, questions
 from bench.saving import Saved, save_messages
+from bot.console.access import LEAD
+from bot.console.app import create_console, load_templates
+from bot.console.visit import COOKIE, Parts
 from bot.content.console import load_console_words
 from bot.content.library import load_library
 from bot.privacy.redact import Redactor
 from bot.privacy.retention import Retention
-from bot.review.access import LEAD
-from bot.review.app import create_console, load_templates
-from bot.review.visit import COOKIE, Parts
 from bot.serve import address, open_site
 from bot.settings import ROOT, load_settings
 from bot.store import staff

@@ -14,8 +14,8 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence
 
 import yaml
 
+from bot.console.labels import FLAGS
 from bot.content.library import load_library
-from bot.review.labels import FLAGS
 from bot.settings import ROOT
 from bot.store import filing
 from bot.store.review_log import OPENING

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from bench.seed import SEED, seed
 from bench.served import Server
-from bot.review.passwords import new_secret
+from bot.console.passwords import new_secret
 from bot.store import corrections, staff, transcripts
 from bot.store.database import Database
 from bot.store.engine import open_engine

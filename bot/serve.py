@@ -22,6 +22,8 @@ from bot.assistant import load_assistant
 from bot.chat.channel import MAX_BODY, ChatChannel
 from bot.chat.connection import StrictProtocol, limit
 from bot.chat.conversation import Door
+from bot.console.app import create_console, load_templates
+from bot.console.visit import Parts
 from bot.content.console import load_console_words
 from bot.content.library import load_library
 from bot.content.page import load_page_words
@@ -29,8 +31,6 @@ from bot.privacy.proof import prove
 from bot.privacy.redact import Redactor
 from bot.privacy.retention import Retention
 from bot.referral.rules import load_rules
-from bot.review.app import create_console, load_templates
-from bot.review.visit import Parts
 from bot.settings import Settings
 from bot.store import staff
 from bot.store.database import Database

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pytest
 from argon2 import PasswordHasher
 
-from bot.review import passwords
+from bot.console import passwords
 
 
 @contextmanager

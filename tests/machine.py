@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from bot.cli import app
 from bot.commands import CommandError
-from bot.review.passwords import new_secret
+from bot.console.passwords import new_secret
 from bot.settings import ROOT
 from bot.store import staff
 from bot.store.database import Database

@@ -1,4 +1,4 @@
-"""A console with staff and conversations, without the chat in front of it: what the tests of bot/review work with."""
+"""A console with staff and conversations, without the chat in front of it: what the tests of bot/console work with."""
 
 import hashlib
 import json
@@ -13,14 +13,14 @@ from databases import new_database
 from rasa.core.lock_store import InMemoryLockStore
 from sanic import Sanic
 
+from bot.console.access import NEED_TOTP
+from bot.console.app import create_console, load_templates
+from bot.console.passwords import hash_password, new_secret
+from bot.console.visit import COOKIE, Parts
 from bot.content.console import load_console_words
 from bot.content.library import load_library
 from bot.privacy.redact import Redactor
 from bot.privacy.retention import Retention
-from bot.review.access import NEED_TOTP
-from bot.review.app import create_console, load_templates
-from bot.review.passwords import hash_password, new_secret
-from bot.review.visit import COOKIE, Parts
 from bot.serve import address, close_site, open_site
 from bot.settings import load_settings
 from bot.store import filing, review_log, staff

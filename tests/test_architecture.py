@@ -20,7 +20,7 @@ ARROWS = {
     "bot/nlu": {"bot.text"},
     "bot/privacy": {"bot.store", "bot.text"},
     "bot/chat": {"bot.content", "bot.nlu", "bot.privacy", "bot.text"},
-    "bot/review": {"bot.content", "bot.privacy", "bot.store"},
+    "bot/console": {"bot.content", "bot.privacy", "bot.store"},
     "bot/store": {"bot.case", "bot.content"},
     "bot/tuning": {"bot.content", "bot.nlu", "bot.privacy", "bot.text"},
     "actions": {"bot.case", "bot.content", "bot.referral"},

@@ -82,8 +82,8 @@ def explained() -> Iterator[None]:
     """
     from sqlalchemy.exc import SQLAlchemyError
 
+    from bot.console.visit import RefusalError
     from bot.content.console import load_console_words
-    from bot.review.visit import RefusalError
     from bot.store.migrations import MigrationError
 
     try:

@@ -53,7 +53,7 @@ def add(name: Name, role: Role, password_stdin: Stdin = False, totp_secret: Secr
     The password has 12 characters or more. The second step is a code from an app on a phone: scan what is drawn, or
     type the letters, then type the first code. Nothing is saved until that code is right.
     """
-    from bot.review import accounts
+    from bot.console import accounts
     from bot.store import staff as kept
 
     with explained():
@@ -98,8 +98,8 @@ def change_role(
 
     Where the new role needs a second step that is not set up, it is set up here first.
     """
-    from bot.review import accounts
-    from bot.review.access import NEED_TOTP
+    from bot.console import accounts
+    from bot.console.access import NEED_TOTP
     from bot.store import staff as kept
 
     with explained():
@@ -121,7 +121,7 @@ def change_role(
 @staff.command()
 def disable(name: Name) -> None:
     """Close an account at once, so that nobody can use it. What was done with it stays in the audit log."""
-    from bot.review import accounts
+    from bot.console import accounts
 
     _change(name, "disable_account", lambda c, account: accounts.disable(c, account, int(time.time())))
     typer.echo("The account is disabled, and signed out everywhere. 'streetwise staff enable' lets it be used again.")
@@ -130,7 +130,7 @@ def disable(name: Name) -> None:
 @staff.command()
 def enable(name: Name) -> None:
     """Let a disabled account be used again, with the password and second step that it had."""
-    from bot.review import accounts
+    from bot.console import accounts
 
     _change(name, "enable_account", accounts.enable)
     typer.echo("The account can be used again.")
@@ -143,7 +143,7 @@ def reset(name: Name, password_stdin: Stdin = False, totp_secret: Secret = "") -
     They are signed out everywhere, and a locked account is unlocked. A reviewer then signs in without a second step
     until they set one up.
     """
-    from bot.review import accounts
+    from bot.console import accounts
 
     account = _found(name)
     proof = _proof(account.name, account.role, password_stdin, totp_secret)
@@ -165,14 +165,14 @@ def sign_out(name: Name) -> None:
 
 
 def _found(name: str) -> Any:
-    from bot.review import accounts
+    from bot.console import accounts
 
     return with_database(lambda connection: accounts.find(connection, name), writes=False)
 
 
 def _change(name: str, action: str, work: Callable[[Any, Any], object], **detail: Any) -> None:
     """Do `work` to an account, and write it down."""
-    from bot.review import accounts
+    from bot.console import accounts
 
     def noted(connection: Any) -> None:
         account = accounts.find(connection, name)
@@ -183,9 +183,9 @@ def _change(name: str, action: str, work: Callable[[Any, Any], object], **detail
 
 
 def _proof(name: str, role: str, password_stdin: bool, totp_secret: str) -> Proof:
-    from bot.review.access import NEED_TOTP
-    from bot.review.accounts import check_password
-    from bot.review.passwords import hash_password
+    from bot.console.access import NEED_TOTP
+    from bot.console.accounts import check_password
+    from bot.console.passwords import hash_password
 
     if totp_secret and not password_stdin:
         raise CommandError("--totp-secret is for scripts and goes with --password-stdin. Leave it out to be asked.")
@@ -217,7 +217,7 @@ def _second_step(name: str, given: str) -> str:
     """The secret of a second step: the given one, or a new one of which somebody typed the first code."""
     import segno
 
-    from bot.review.passwords import address, is_secret, new_secret, step_of
+    from bot.console.passwords import address, is_secret, new_secret, step_of
 
     if given:
         if not is_secret(given):

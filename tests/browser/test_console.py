@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import expect
 
 from bench.served import Server
-from bot.review.passwords import new_secret
+from bot.console.passwords import new_secret
 from bot.settings import ROOT
 from bot.store import workload
 from browser.console import Member, Office, Seats, press_access_key, says, tab_to

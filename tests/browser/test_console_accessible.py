@@ -10,10 +10,10 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page, expect
 
+from bot.console.access import KEEPERS
+from bot.console.pages import ROUTES
+from bot.console.passwords import new_secret
 from bot.content.texts import load_texts
-from bot.review.access import KEEPERS
-from bot.review.pages import ROUTES
-from bot.review.passwords import new_secret
 from bot.store import corrections, fact_checks, sign_offs, staff, transcripts, workload
 from bot.store.schema import pauses, purges
 from browser.conftest import WIDTHS

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from bot.review.pages import ROUTES
+from bot.console.pages import ROUTES
 from bot.store.schema import pauses
 from browser.console import Member, Office, Seats, says
 

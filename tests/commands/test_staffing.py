@@ -6,7 +6,7 @@ import pyotp
 import pytest
 from machine import PASSWORD, Machine, program, terminal
 
-from bot.review.passwords import fits, new_secret
+from bot.console.passwords import fits, new_secret
 from bot.store import staff
 from bot.store.schema import audit
 

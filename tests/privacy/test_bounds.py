@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
+from bot.console.pages.reviewing import MOST_NOTE
 from bot.nlu.ages import find_ages
 from bot.nlu.cues import read_cues
 from bot.nlu.sentences import sentences_of
 from bot.privacy.in_time import SlowError, redact_in_time
 from bot.privacy.redact import MAX_LENGTH, Redacted, Redactor
-from bot.review.pages.reviewing import MOST_NOTE
 from bot.settings import ROOT
 
 #: Modules whose patterns read what people type.

@@ -1,0 +1,29 @@
+"""docs/console-roles.md: every route of the console and who may use it. Written by `python -m bot.console.roles`."""
+
+from pathlib import Path
+from typing import Dict
+
+import yaml
+
+from bot.console.access import ROLES
+from bot.console.app import load_templates
+from bot.console.pages import ROUTES
+from bot.settings import ROOT
+
+PAGE = ROOT / "docs" / "console-roles.md"
+_WORDS = Path(__file__).parent / "templates" / "routes.yml"
+
+
+def load_words() -> Dict[str, str]:
+    """What each route does in plain words, by its method and path."""
+    words: Dict[str, str] = yaml.safe_load(_WORDS.read_text(encoding="utf-8"))
+    return words
+
+
+def render() -> str:
+    """The page as it should be."""
+    return load_templates().get_template("roles.md.jinja").render(routes=ROUTES, roles=ROLES, words=load_words())
+
+
+if __name__ == "__main__":
+    PAGE.write_text(render(), encoding="utf-8")

@@ -1,0 +1,303 @@
+"""Who gets past the guard: every route as every role, and what tries to get round it."""
+
+import re
+from functools import cache
+from typing import Dict
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+from hypothesis import Phase, find, settings
+from hypothesis.strategies import from_regex
+from sanic_routing.patterns import REGEX_PARAM_NAME, REGEX_TYPES
+from staffed import Console, Member, turn
+
+from bot.console.access import ANYBODY, ROLES, Route
+from bot.console.app import create_console
+from bot.console.pages import ROUTES
+from bot.console.roles import PAGE, load_words, render
+from bot.console.visit import COOKIE
+from bot.content.console import load_console_words
+from bot.settings import ROOT
+from bot.store import staff
+from bot.store.schema import staff_sessions
+
+PROBLEMS = load_console_words().problems
+#: In what somebody said, and nowhere in what pages are made of.
+WORD = "zanzibar"
+TURNED_AWAY = [PROBLEMS[name].title for name in ("signed_out", "not_yours", "cross_site")]
+
+
+@cache
+def sensible(segment: str) -> str:
+    """A part of an address in the place of a parameter: number 1, or some text that fits."""
+    parameter = REGEX_PARAM_NAME.match(segment)
+    if parameter is None:
+        return segment
+    kind = parameter.group(2) or "str"
+    if kind in ("int", "number"):
+        return "1"
+    pattern = REGEX_TYPES[kind][1] if kind in REGEX_TYPES else re.compile(kind)
+    return find(
+        from_regex(pattern, fullmatch=True),
+        lambda _: True,
+        settings=settings(database=None, derandomize=True, phases=[Phase.generate]),
+    )
+
+
+def address(route: Route) -> str:
+    return "/".join(map(sensible, route.path.split("/")))
+
+
+async def ask(member: Member, route: Route, **given: str) -> httpx.Response:
+    if route.method == "GET":
+        return await member.get(address(route) + ("?" + urlencode(given) if given else ""))
+    return await member.post(address(route), given)
+
+
+def got_past(answer: httpx.Response) -> bool:
+    to_sign_in = answer.headers.get("location") == "/sign-in"
+    return not to_sign_in and not any(title in answer.text for title in TURNED_AWAY)
+
+
+def stranger(console: Console) -> Member:
+    return Member(console, "", "")
+
+
+@pytest.fixture
+def furnished(console: Console) -> Console:
+    """With what the addresses name: account 1, and conversation 1, in which somebody said a word."""
+    console.add_staff("other", "reviewer")
+    console.keep("a", [turn(f"is {WORD} grooming")])
+    return console
+
+
+@pytest.mark.parametrize("role", ["", *ROLES])
+async def test_exactly_the_routes_of_a_role_let_it_pass(furnished: Console, role: str) -> None:
+    passed = []
+    for route in ROUTES:
+        # Signed in anew each time: some routes end the session.
+        somebody = furnished.member("walker", role) if role else stranger(furnished)
+        if got_past(await ask(somebody, route)):
+            passed.append(route.key)
+    assert passed == [route.key for route in ROUTES if role in route.roles]
+
+
+async def test_nothing_is_shown_to_somebody_who_has_not_signed_in(furnished: Console) -> None:
+    answers = [await ask(stranger(furnished), route) for route in ROUTES]
+    assert [answer.url.path for answer in answers if WORD in answer.text] == []
+
+
+async def test_whoever_sees_what_somebody_said_leaves_a_row(furnished: Console) -> None:
+    unnoticed = []
+    # Bare, and with the names under which pages take what they are about.
+    asked = [
+        (route, given) for route in ROUTES if route.roles != ANYBODY for given in ({}, {"number": "1", "turn": "1"})
+    ]
+    for route, given in asked:
+        member, before = furnished.member("walker." + min(route.roles), min(route.roles)), len(furnished.audited())
+        answer = await ask(member, route, **given)
+        if WORD in answer.text and (member.name, route.action) not in names(furnished, before):
+            unnoticed.append(route.key)
+    assert unnoticed == []
+
+
+async def test_whatever_has_a_word_in_the_audit_log_leaves_a_row(furnished: Console) -> None:
+    unnoticed = []
+    for route in (route for route in ROUTES if route.action and route.roles != ANYBODY):
+        member, before = furnished.member("walker." + min(route.roles), min(route.roles)), len(furnished.audited())
+        answer = await ask(member, route)
+        if answer.status_code < 400 and (member.name, route.action) not in names(furnished, before):
+            unnoticed.append(route.key)
+    assert unnoticed == []
+
+
+def names(console: Console, before: int) -> "list[tuple[str, str]]":
+    return [(name, action) for name, action, _ in console.audited()[before:]]
+
+
+def test_whatever_changes_something_has_a_word_in_the_audit_log() -> None:
+    assert [route.key for route in ROUTES if route.method != "GET" and not route.action] == []
+
+
+def test_only_signing_in_and_what_pages_are_made_of_are_open_to_anybody() -> None:
+    paths = {route.path for route in ROUTES if "" in route.roles}
+    assert paths == {"/sign-in", "/static/<name:str>"}
+
+
+def test_the_application_serves_the_routes_and_nothing_else(console: Console) -> None:
+    from sanic import Sanic
+
+    Sanic._app_registry.clear()
+    app = create_console(console.parts)
+    served = {(method, "/" + route.path) for route in app.router.routes for method in route.methods}
+    assert served == {(route.method, route.path) for route in ROUTES}
+
+
+def test_the_page_on_roles_says_what_the_routes_say() -> None:
+    assert PAGE.read_text(encoding="utf-8") == render(), "write it anew: python -m bot.console.roles"
+
+
+def test_every_route_is_told_in_plain_words() -> None:
+    assert [route.key for route in ROUTES if route.key not in load_words()] == []
+
+
+def test_every_refusal_of_the_console_has_words() -> None:
+    sources = [path.read_text(encoding="utf-8") for path in (ROOT / "bot" / "console").rglob("*.py")]
+    named = {name for source in sources for name in re.findall(r'RefusalError\(\s*"(\w+)"', source)}
+    assert named <= set(PROBLEMS)
+
+
+async def test_who_tries_what_their_role_may_not_is_written_down(console: Console) -> None:
+    answer = await console.member().get("/staff")
+    assert answer.status_code == 403
+    assert console.audited() == [("rae", "refused", "")]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "none"},
+        {"Sec-Fetch-Site": "Same-Origin"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "https://evil.example", "Sec-Fetch-Site": ""},
+        {"Origin": "null"},
+        {"Origin": "null", "Sec-Fetch-Site": ""},
+        {"Origin": "http://", "Host": "", "Sec-Fetch-Site": ""},
+        {"Origin": "", "Sec-Fetch-Site": ""},
+        {"Host": "evil.example"},
+        {"Host": "evil.example", "Sec-Fetch-Site": "", "X-Forwarded-Host": "evil.example"},
+    ],
+)
+async def test_a_form_that_may_be_another_sites_changes_nothing(console: Console, headers: "Dict[str, str]") -> None:
+    rae = console.member()
+    assert (await rae.post("/sign-out", **headers)).status_code == 403
+    assert (await rae.get("/")).headers["location"] == "/queue"
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Sec-Fetch-Site": ""}, {"Origin": ""}], ids=["only origin", "only fetch metadata"]
+)
+async def test_one_sign_that_a_form_is_our_own_is_enough(console: Console, headers: "Dict[str, str]") -> None:
+    assert (await console.member().post("/sign-out", **headers)).status_code == 303
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+async def test_another_sites_page_cannot_load_ours_as_a_part_of_itself(console: Console, site: str) -> None:
+    answer = await console.member().get("/account", **{"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "no-cors"})
+    assert answer.status_code == 403
+
+
+async def test_a_link_from_another_site_may_be_followed(console: Console) -> None:
+    answer = await console.member().get("/account", **{"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"})
+    assert answer.status_code == 200
+
+
+async def test_browsers_are_told_to_name_the_origin_of_our_own_forms(console: Console) -> None:
+    # With "no-referrer" they call it "null", and every form would be refused.
+    assert (await console.http.get("/sign-in")).headers["referrer-policy"] == "same-origin"
+
+
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "PUT", "DELETE", "PATCH", "TRACE"])
+async def test_other_methods_are_refused_before_anything_is_looked_at(console: Console, method: str) -> None:
+    rae = console.member()
+    answer = await console.http.request(method, "/account", headers={"Cookie": f"{COOKIE}={rae.token}"})
+    assert answer.status_code == 405
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/staff/1", "/staff/..%2faccount", "/static/..%2fapp.py"])
+async def test_what_is_no_route_is_not_found(console: Console, path: str) -> None:
+    assert (await console.member("sam", "administrator").get(path)).status_code == 404
+
+
+async def test_what_pages_are_made_of_is_sent_also_before_there_are_accounts(console: Console) -> None:
+    assert (await console.http.get("/static/console.css")).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/sign-in", "/staff", "/audit"])
+async def test_before_there_are_accounts_every_page_says_how_to_add_one(console: Console, path: str) -> None:
+    answer = await console.http.get(path)
+    assert (answer.status_code, "streetwise staff add" in answer.text) == (503, True)
+
+
+@pytest.mark.parametrize(
+    "cookie",
+    [
+        b"%b=",
+        b"%b=" + b"A" * 43,
+        b"%b=" + b"A" * 7_000,
+        b"%b=\xff\xfe",
+        b"%b='; DROP TABLE staff; --",
+        b"%b",
+        b"=%b",
+        b"\xf0\x9f\x92\xa9",
+    ],
+    ids=["empty", "forged", "huge", "not text", "sql", "no value", "only a value", "only an emoji"],
+)
+async def test_a_cookie_that_is_not_ours_opens_nothing(console: Console, cookie: bytes) -> None:
+    console.member()
+    answer = await console.http.get("/", headers={"Cookie": cookie.replace(b"%b", COOKIE.encode())})
+    assert answer.headers["location"] == "/sign-in"
+
+
+async def test_a_cookie_that_is_larger_than_any_header_is_refused(console: Console) -> None:
+    answer = await console.http.get("/", headers={"Cookie": f"{COOKIE}={'A' * 20_000}"})
+    assert answer.status_code == 413
+
+
+async def test_two_cookies_of_our_name_open_nothing(console: Console) -> None:
+    rae, eve = console.member("rae"), console.member("eve")
+    answer = await rae.get("/", Cookie=f"{COOKIE}={rae.token}; {COOKIE}={eve.token}")
+    assert answer.headers["location"] == "/sign-in"
+
+
+async def test_cookies_of_others_do_not_hide_ours(console: Console) -> None:
+    rae = console.member()
+    answer = await rae.get("/", Cookie=f'path=1; a="\u00e9; {COOKIE}={rae.token}; b'.encode())
+    assert answer.headers["location"] == "/queue"
+
+
+async def test_a_disabled_account_is_out_at_once(console: Console) -> None:
+    rae = console.member()
+    console.change_account("rae", disabled_at=console.now)
+    assert (await rae.get("/account")).headers["location"] == "/sign-in"
+
+
+async def test_another_role_holds_from_the_next_request(console: Console) -> None:
+    sam = console.member("sam", "administrator")
+    console.change_account("sam", role="reviewer")
+    assert (await sam.get("/staff")).status_code == 403
+
+
+async def test_a_session_in_use_is_written_at_most_once_a_minute(console: Console) -> None:
+    rae, began = console.member(), console.now
+    console.clock.now += staff.SEEN_EVERY - 1
+    await rae.get("/account")
+    assert console.rows(staff_sessions)[0].last_at == began
+    console.clock.now += 1
+    await rae.get("/account")
+    assert console.rows(staff_sessions)[0].last_at == console.now
+
+
+async def test_a_session_that_is_used_now_and_then_goes_on(console: Console) -> None:
+    rae = console.member()
+    for seconds in (staff.SEEN_EVERY - 1, staff.IDLE_SECONDS - staff.SEEN_EVERY, staff.IDLE_SECONDS - 1):
+        console.clock.now += seconds
+        answer = await rae.get("/")
+    assert answer.headers["location"] == "/queue"
+
+
+async def test_a_part_of_a_page_that_is_loaded_after_the_session_leads_to_signing_in(console: Console) -> None:
+    console.add_staff("rae", "reviewer")
+    answer = await stranger(console).get("/account", **{"HX-Request": "true"})
+    assert answer.headers["hx-redirect"] == "/sign-in?done=ended"
+
+
+async def test_every_answer_carries_the_strict_headers(console: Console) -> None:
+    rae = console.member()
+    for path in ("/sign-in", "/account", "/staff", "/nothing"):
+        headers = (await rae.get(path)).headers
+        assert "default-src 'none'" in headers["content-security-policy"]
+        assert headers["cache-control"] == "no-store"

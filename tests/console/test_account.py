@@ -1,0 +1,235 @@
+"""What people do with their own account."""
+
+from typing import Dict
+
+import pyotp
+import pytest
+from staffed import PASSWORD, Console, Member
+
+from bot.console.passwords import SURPRISES, surprises
+from bot.store import staff
+from bot.store.staff import OFFER_SECONDS
+
+NEW = "violin under gravel"
+
+
+async def change_password(rae: Member, old: str = PASSWORD, new: str = NEW, again: str = "") -> "tuple[int, str]":
+    answer = await rae.post("/account/password", {"password": old, "new": new, "again": again or new})
+    return answer.status_code, answer.text
+
+
+async def offered(rae: Member) -> str:
+    """The secret of a second step that somebody has begun to set up."""
+    await rae.post("/account/second-step/offer", {"password": PASSWORD})
+    secret = rae.console.database.read_now(
+        lambda c: staff.offered(c, rae.console.account(rae.name).id, rae.console.now)
+    )
+    assert secret is not None
+    return secret
+
+
+async def confirm(rae: Member, code: str) -> int:
+    return (await rae.post("/account/second-step/confirm", {"code": code})).status_code
+
+
+def code_of(console: Console, secret: str) -> str:
+    return pyotp.TOTP(secret).at(console.now)
+
+
+async def test_ones_sessions_are_listed_and_this_one_is_marked(console: Console) -> None:
+    rae = console.member()
+    console.member()
+    console.member("eve")
+    page = (await rae.get("/account")).text
+    assert (page.count("This one"), page.count("Another<"), page.count("another role")) == (1, 1, 1)
+
+
+async def test_sessions_that_are_over_are_not_listed(console: Console) -> None:
+    console.member()
+    console.clock.now += staff.IDLE_SECONDS
+    assert "Another<" not in (await console.member().get("/account")).text
+
+
+async def test_all_others_are_ended_and_this_one_goes_on(console: Console) -> None:
+    here, there = console.member(), console.member()
+    await here.post("/account/end-others")
+    assert (await there.get("/account")).status_code == 303
+    assert (await here.get("/account")).status_code == 200
+
+
+async def test_ending_ones_sessions_ends_nobody_elses(console: Console) -> None:
+    eve = console.member("eve")
+    await console.member().post("/account/end-others")
+    assert (await eve.get("/account")).status_code == 200
+
+
+async def test_with_the_old_password_a_new_one_is_taken(console: Console) -> None:
+    rae = console.member()
+    assert (await change_password(rae))[0] == 303
+    assert (await console.sign_in("rae", NEW)).status_code == 303
+
+
+async def test_a_new_password_ends_the_other_sessions(console: Console) -> None:
+    here, there = console.member(), console.member()
+    await change_password(here)
+    assert (await there.get("/account")).status_code == 303
+    assert (await here.get("/account")).status_code == 200
+
+
+async def test_without_the_old_password_nothing_is_changed(console: Console) -> None:
+    rae = console.member()
+    before = console.account("rae").password
+    assert (await change_password(rae, old="wrong"))[0] == 422
+    assert console.account("rae").password == before
+
+
+async def test_a_wrong_old_password_counts_as_a_wrong_try(console: Console) -> None:
+    rae = console.member()
+    answers = [(await change_password(rae, old="wrong"))[0] for _ in range(5)]
+    assert answers == [422, 422, 422, 422, 429]
+    assert (await change_password(rae))[0] == 429
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ({"new": "short"}, "12 characters or more"),
+        ({"new": "a" * 201}, "200 characters or fewer"),
+        ({"new": "a" * 20}, "easy to guess"),
+        ({"new": NEW, "again": NEW + "!"}, "Type the same one twice"),
+        ({}, "12 characters or more"),
+    ],
+    ids=["short", "long", "guessable", "different", "empty"],
+)
+async def test_a_new_password_that_will_not_do_is_refused_with_what_is_wrong(
+    console: Console, form: "Dict[str, str]", said: str
+) -> None:
+    filled = {"password": PASSWORD, "again": form.get("new", ""), **form}
+    answer = await console.member().post("/account/password", filled)
+    assert (answer.status_code, said in answer.text) == (422, True)
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "aaaaaaaaaaaaaaaa",
+        "abcabcabcabcabc",
+        "abcdefghijklmnop",
+        "qwertyuiopasdfgh",
+        "1234567890123456",
+        "9876543210987654",
+        "rae.lee.rae.lee.",
+        "streetwise12345",
+        "Password1234567",
+        "zxcvbnmmnbvcxz",
+    ],
+)
+def test_a_password_without_surprises_is_known_as_one(password: str) -> None:
+    assert surprises(password, "rae.lee") < SURPRISES
+
+
+@pytest.mark.parametrize("password", [PASSWORD, NEW, "tq7#Lw0!xv2R", "ein hund im nebel"])
+def test_a_password_that_is_hard_to_guess_is_known_as_one(password: str) -> None:
+    assert surprises(password, "rae.lee") >= SURPRISES
+
+
+async def test_a_second_step_counts_once_a_first_code_was_right(console: Console) -> None:
+    rae = console.member()
+    secret = await offered(rae)
+    assert console.account("rae").totp_secret is None
+    assert await confirm(rae, code_of(console, secret)) == 303
+    assert console.account("rae").totp_secret == secret
+
+
+async def test_the_code_that_confirmed_it_is_not_taken_to_sign_in(console: Console) -> None:
+    rae = console.member()
+    code = code_of(console, await offered(rae))
+    await confirm(rae, code)
+    assert (await console.sign_in("rae", code=code)).status_code == 401
+
+
+async def test_the_code_is_drawn_black_on_white_and_told_in_letters(console: Console) -> None:
+    rae = console.member()
+    secret = await offered(rae)
+    page = (await rae.get("/account")).text
+    assert secret in page
+    assert '<path fill="#fff"' in page
+    assert 'style="' not in page
+
+
+async def test_a_wrong_code_changes_nothing_and_may_be_tried_again(console: Console) -> None:
+    rae = console.member()
+    secret = await offered(rae)
+    assert await confirm(rae, "000000" if code_of(console, secret) != "000000" else "111111") == 422
+    assert console.account("rae").totp_secret is None
+    assert await confirm(rae, code_of(console, secret)) == 303
+
+
+async def test_a_secret_that_comes_with_the_form_is_not_taken(console: Console) -> None:
+    rae, theirs = console.member(), pyotp.random_base32()
+    await offered(rae)
+    form = {"code": code_of(console, theirs), "secret": theirs}
+    assert (await rae.post("/account/second-step/confirm", form)).status_code == 422
+
+
+async def test_a_secret_that_was_offered_to_somebody_else_is_not_taken(console: Console) -> None:
+    rae, eve = console.member(), console.member("eve")
+    secret = await offered(eve)
+    assert await confirm(rae, code_of(console, secret)) == 409
+
+
+async def test_an_offer_is_over_after_a_quarter_of_an_hour(console: Console) -> None:
+    rae = console.member()
+    secret = await offered(rae)
+    console.clock.now += OFFER_SECONDS
+    assert await confirm(rae, code_of(console, secret)) == 409
+    assert secret not in (await rae.get("/account")).text
+
+
+async def test_an_offer_may_be_given_up(console: Console) -> None:
+    rae = console.member()
+    secret = await offered(rae)
+    await rae.post("/account/second-step/withdraw")
+    assert await confirm(rae, code_of(console, secret)) == 409
+
+
+async def test_nobody_sets_a_second_step_up_without_the_password(console: Console) -> None:
+    rae = console.member()
+    assert (await rae.post("/account/second-step/offer", {"password": "wrong"})).status_code == 422
+    assert await confirm(rae, "000000") == 409
+
+
+async def test_for_another_phone_the_old_second_step_counts_until_the_new_one_is_confirmed(console: Console) -> None:
+    lee = console.member("lee", "lead")
+    secret = await offered(lee)
+    assert console.account("lee").totp_secret == console.secrets["lee"]
+    assert await confirm(lee, code_of(console, secret)) == 303
+    assert console.account("lee").totp_secret == secret
+
+
+async def test_a_reviewer_may_go_without_a_second_step_again(console: Console) -> None:
+    rae = console.member()
+    await confirm(rae, code_of(console, await offered(rae)))
+    assert (await rae.post("/account/second-step/remove", {"password": "wrong"})).status_code == 422
+    assert (await rae.post("/account/second-step/remove", {"password": PASSWORD})).status_code == 303
+    assert console.account("rae").totp_secret is None
+
+
+@pytest.mark.parametrize("role", ["lead", "administrator"])
+async def test_a_lead_or_administrator_may_not(console: Console, role: str) -> None:
+    lee = console.member("lee", role)
+    assert (await lee.post("/account/second-step/remove", {"password": PASSWORD})).status_code == 409
+    assert console.account("lee").totp_secret is not None
+
+
+async def test_everything_is_written_down_and_nothing_of_what_was_typed(console: Console) -> None:
+    rae = console.member()
+    await change_password(rae, old="zanzibar")
+    await change_password(rae, new=NEW)
+    await rae.post("/account/end-others")
+    assert console.audited() == [
+        ("rae", "password_failed", "change_password"),
+        ("rae", "change_password", ""),
+        ("rae", "end_own_sessions", ""),
+    ]
+    assert "zanzibar" not in str(console.rows(staff.staff))

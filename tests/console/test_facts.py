@@ -1,0 +1,174 @@
+"""Facts to check: which are listed and why, who may say that they looked, and for how long that lasts."""
+
+from datetime import date, datetime, timedelta
+from typing import Any, Dict, Optional
+
+import pytest
+from staffed import Console
+
+from bot.console.facts import GROUPS, due
+from bot.content.hours import LONDON
+from bot.content.library import Library, load_library
+from bot.store.fact_checks import Check
+from bot.store.schema import audit, checks
+
+LIBRARY = load_library()
+DATED = LIBRARY.services["childline"].checked_on
+DAYS = timedelta(days=LIBRARY.style.fresh_for_days)
+CHILDLINE = "/facts/service/childline"
+
+
+def library(**service: Any) -> Library:
+    """One service, sure and confirmed unless said otherwise, and one piece of guidance."""
+    known: Dict[str, Any] = {"doubts": [], "confirmed_live": True, **service}
+    guidance = {"what_is_grooming": LIBRARY.guidance_for("ask_grooming")}
+    return LIBRARY._replace(services={"childline": LIBRARY.services["childline"].copy(update=known)}, guidance=guidance)
+
+
+def group(kept: Library, today: date, checked_on: Optional[date] = None) -> Optional[str]:
+    """Under which heading the service stands."""
+    made = {("service", "childline"): Check(checked_on, 1, "rae")} if checked_on else {}
+    found = due(kept, made, today)
+    return next((name for name in GROUPS if any(fact.id == "childline" for fact in found[name])), None)
+
+
+@pytest.mark.parametrize(
+    ("service", "today", "checked_on", "expected"),
+    [
+        ({}, DATED + DAYS, None, None),
+        ({}, DATED + DAYS + timedelta(days=1), None, "stale"),
+        ({"confirmed_live": False}, DATED, None, "unconfirmed"),
+        ({"doubts": ["Hours differ."]}, DATED, None, "disagree"),
+        ({"doubts": ["Hours differ."], "confirmed_live": False}, DATED + 3 * DAYS, None, "disagree"),
+        # A check in the console counts for as long as one in the file, and the file is to be changed.
+        ({}, DATED + 3 * DAYS, DATED + 2 * DAYS, "checked"),
+        ({}, DATED + 4 * DAYS, DATED + 2 * DAYS, "stale"),
+        ({"confirmed_live": False}, DATED + DAYS, DATED, "checked"),
+        ({"confirmed_live": False}, DATED + 2 * DAYS, DATED, "unconfirmed"),
+        ({"doubts": ["Hours differ."]}, DATED + DAYS, DATED + DAYS, "disagree"),
+        # The file was changed since.
+        ({}, DATED + DAYS, DATED, None),
+        ({}, DATED + DAYS, DATED - DAYS, None),
+    ],
+)
+def test_a_fact_is_listed_by_why_it_is_due(
+    service: "dict[str, Any]", today: date, checked_on: "date | None", expected: "str | None"
+) -> None:
+    assert group(library(**service), today, checked_on) == expected
+
+
+def test_guidance_is_as_old_as_its_oldest_source() -> None:
+    stale = due(library(), {}, DATED + DAYS + timedelta(days=1))["stale"]
+    assert [fact.kind for fact in stale] == ["service", "guidance"]
+
+
+def test_the_fact_that_was_checked_longest_ago_stands_first() -> None:
+    made = {("service", "childline"): Check(DATED + timedelta(days=5), 1, "rae")}
+    listed = due(LIBRARY, made, DATED + timedelta(days=6))["disagree"]
+    assert listed[-1].id == "childline"
+
+
+async def test_the_page_says_what_to_look_at(console: Console) -> None:
+    page = (await console.member().get("/facts")).text
+    childline = LIBRARY.services["childline"]
+    assert f'href="{childline.url}" target="_blank" rel="noreferrer noopener"' in page
+    assert [word for word in (childline.phone, childline.hours.words) if str(word) not in page] == []
+
+
+async def test_a_check_says_who_and_when_and_which_file_carries_the_old_date(console: Console) -> None:
+    rae = console.member()
+    await rae.post(f"{CHILDLINE}/checked")
+    page = (await rae.get("/facts")).text
+    assert "Checked on 15 January 2027 by rae." in page
+    assert "<code>content/services.yml</code> does not say so yet" in page
+
+
+async def test_a_check_of_guidance_names_the_sources_that_carry_the_date(console: Console) -> None:
+    console.clock.now += 60 * 86400
+    lee = console.member("lee", "lead")
+    await lee.post("/facts/guidance/about_bot/checked")
+    page = (await lee.get("/facts")).text
+    assert "changes <code>read_on</code> of <code>essex_polit_2022</code>" in page
+    assert "content/en/guidance/about_service.yml" in page
+
+
+@pytest.mark.parametrize("role", ["reviewer", "lead"])
+async def test_who_reads_conversations_may_check(console: Console, role: str) -> None:
+    await console.member("sam", role).post(f"{CHILDLINE}/checked")
+    assert [(row.kind, row.fact, row.checked_on) for row in console.rows(checks)] == [
+        ("service", "childline", "2027-01-15")
+    ]
+
+
+async def test_an_administrator_may_look_and_not_check(console: Console) -> None:
+    ada = console.member("ada", "administrator")
+    assert "Mark as checked today</button>" not in (await ada.get("/facts")).text
+    assert (await ada.post(f"{CHILDLINE}/checked")).status_code == 403
+
+
+async def test_checking_a_second_time_on_a_day_changes_nothing(console: Console) -> None:
+    rae, roy = console.member("rae"), console.member("roy")
+    for member in (rae, rae, roy):
+        assert (await member.post(f"{CHILDLINE}/checked")).status_code == 303
+    assert len(console.rows(checks)) == 1
+    assert console.audited() == [("rae", "check_fact", "service childline")]
+
+
+async def test_whoever_checked_takes_it_back_on_the_same_day(console: Console) -> None:
+    rae = console.member()
+    await rae.post(f"{CHILDLINE}/checked")
+    await rae.post(f"{CHILDLINE}/unchecked")
+    assert console.rows(checks) == []
+    assert console.audited()[-1] == ("rae", "uncheck_fact", "service childline")
+
+
+async def test_nobody_takes_back_the_check_of_somebody_else(console: Console) -> None:
+    await console.member("rae").post(f"{CHILDLINE}/checked")
+    roy = console.member("roy")
+    assert "Undo" not in (await roy.get("/facts")).text
+    assert (await roy.post(f"{CHILDLINE}/unchecked")).status_code == 409
+    assert len(console.rows(checks)) == 1
+
+
+async def test_a_check_of_yesterday_stays(console: Console) -> None:
+    await console.member().post(f"{CHILDLINE}/checked")
+    console.clock.now += 86400
+    assert (await console.member().post(f"{CHILDLINE}/unchecked")).status_code == 409
+    assert len(console.rows(checks)) == 1
+
+
+async def test_what_was_not_taken_back_is_not_written_down(console: Console) -> None:
+    await console.member().post(f"{CHILDLINE}/unchecked")
+    assert console.rows(audit) == []
+
+
+async def test_today_is_the_day_in_london(console: Console) -> None:
+    # A quarter past midnight in summer: in UTC it is still the day before.
+    console.clock.now = datetime(2027, 7, 1, 0, 15, tzinfo=LONDON).timestamp()
+    await console.member().post(f"{CHILDLINE}/checked")
+    assert [row.checked_on for row in console.rows(checks)] == ["2027-07-01"]
+
+
+@pytest.mark.parametrize(
+    "fact",
+    [
+        "service/nothing",
+        "guidance/childline",
+        "source/childline",
+        "service/" + "x" * 5000,
+        "service/%00",
+        "service/%3Cb%3E",
+    ],
+)
+async def test_a_fact_that_there_is_not_is_not_found(console: Console, fact: str) -> None:
+    rae = console.member()
+    assert [(await rae.post(f"/facts/{fact}/{verb}")).status_code for verb in ("checked", "unchecked")] == [404, 404]
+    assert console.rows(checks) == []
+
+
+@pytest.mark.parametrize(
+    "query", ["done=x&fact=y", "done=checked&fact=service.nothing", "fact=<b>.<b>", "done=checked"]
+)
+async def test_an_address_that_says_nonsense_shows_the_page(console: Console, query: str) -> None:
+    page = await console.member().get(f"/facts?{query}")
+    assert (page.status_code, 'role="status"' in page.text) == (200, False)

@@ -1,0 +1,266 @@
+"""The figures: what they show of a span of days, and that no small number is in it."""
+
+import re
+from typing import Any, Sequence
+
+import pytest
+import yaml
+from staffed import Console, turn
+
+from bot.console.summary import hours_in_london, summarise, within
+from bot.console.suppress import suppress
+from bot.settings import ROOT
+from bot.store.days import counted_day
+from bot.store.removal import erase
+from bot.store.schema import conversations
+
+DAY = 86_400
+
+
+def keep(console: Console, number: int, prefix: str = "c", at: "int | None" = None, **values: Any) -> None:
+    """So many conversations of one message each."""
+    said = [turn("hello there", **{"intent": "ask_grooming", **values})]
+    for place in range(number):
+        console.keep(f"{prefix}{place}", said, at=at)
+
+
+def table(page: str, name: str) -> "dict[str, str]":
+    """The numbers behind the chart with that name, by label."""
+    found = re.search(rf"<caption>{name}</caption>(.*?)</table>", page, re.DOTALL)
+    assert found, name
+    rows = re.findall(r'<th scope="row">(.*?)</th><td class="number">(.*?)</td>', found.group(1))
+    return dict(rows)
+
+
+def titles(page: str) -> "list[str]":
+    return re.findall(r"<h2[^>]*>(.*?)</h2>", page)
+
+
+async def test_without_conversations_it_says_so_and_draws_nothing(console: Console) -> None:
+    page = (await console.member().get("/figures")).text
+    assert "Nobody wrote" in page
+    assert "<svg" not in page
+
+
+async def test_of_fewer_than_five_conversations_it_says_no_more_than_that(console: Console) -> None:
+    keep(console, 4)
+    page = (await console.member().get("/figures")).text
+    assert "Fewer than 5 conversations" in page
+    assert "<svg" not in page
+
+
+async def test_it_says_how_many_conversations_and_messages_there_were(console: Console) -> None:
+    keep(console, 12)
+    page = (await console.member().get("/figures")).text
+    assert "<strong>12 conversations</strong> in 30 days, with 12 messages" in page
+
+
+async def test_what_the_door_says_to_begin_is_no_message(console: Console) -> None:
+    for place in range(6):
+        console.keep(f"c{place}", [turn("", "start_conversation"), turn("what is grooming")])
+    page = (await console.member().get("/figures")).text
+    assert "6 conversations</strong> in 30 days, with 6 messages" in page
+    assert table(page, "Who is asking")["Not known"] == "6"
+
+
+async def test_topics_and_services_have_their_names(console: Console) -> None:
+    keep(console, 7)
+    page = (await console.member().get("/figures")).text
+    assert table(page, "Topics") == {"What grooming is and its warning signs": "7"}
+    assert table(page, "Services offered") == {"Childline": "7"}
+
+
+async def test_every_chart_is_there_with_a_name_a_description_and_its_table(console: Console) -> None:
+    keep(console, 9, removed=["name"])
+    page = (await console.member().get("/figures")).text
+    charts = re.findall(r'<svg [^>]*role="img" aria-label="(.*?)">\s*<title>(.*?)</title>', page, re.DOTALL)
+    assert [title for _, title in charts] == titles(page)
+    assert len(charts) == page.count("<caption>") == 13
+    assert all("The numbers are in the table below." in label for label, _ in charts)
+
+
+async def test_a_chart_says_in_words_what_is_most(console: Console) -> None:
+    keep(console, 7)
+    keep(console, 12, "d", intent="ask_bullying")
+    page = (await console.member().get("/figures")).text
+    assert 'aria-label="Topics: the largest is Cyberbullying, fake accounts and rumours with 12.' in page
+
+
+async def test_dead_ends_are_a_share_of_conversations(console: Console) -> None:
+    keep(console, 15)
+    keep(console, 5, "d", intent="nlu_fallback", replies=[])
+    page = (await console.member().get("/figures")).text
+    assert "<dt>No service offered</dt><dd>25%</dd>" in page
+    assert "<dt>Not understood</dt><dd>25%</dd>" in page
+
+
+async def test_feedback_is_a_share_of_those_who_gave_it(console: Console) -> None:
+    keep(console, 15)
+    keep(console, 5, "d", intent="feedback_helped")
+    keep(console, 5, "e", intent="feedback_not_helped")
+    assert "<dt>It helped</dt><dd>50%</dd>" in (await console.member().get("/figures")).text
+
+
+async def test_a_share_of_few_is_not_shown(console: Console) -> None:
+    keep(console, 15)
+    keep(console, 4, "d", intent="nlu_fallback", replies=[])
+    assert "<dt>No service offered</dt><dd>not shown</dd>" in (await console.member().get("/figures")).text
+
+
+async def test_how_long_answers_take_is_told_by_steps(console: Console) -> None:
+    keep(console, 60, took_ms=9)
+    keep(console, 30, "d", took_ms=200)
+    page = (await console.member().get("/figures")).text
+    assert "<dt>Half the answers took</dt><dd>25 milliseconds or less</dd>" in page
+    assert "95% of them: up to a quarter of a second" in page
+
+
+async def test_a_count_of_four_is_nowhere_on_the_page(console: Console) -> None:
+    keep(console, 30)
+    keep(console, 4, "d", intent="ask_bullying", at=console.now - DAY, removed=["school"], model="bbbb2222")
+    keep(console, 3, "e", intent="ask_law_images", at=console.now - 2 * DAY, removed=["email"], asker="parent")
+    page = (await console.member().get("/figures")).text
+    numbers = re.findall(r'<td class="number">(.*?)</td>|<text[^>]*>([\d,]+)[^<]*</text>', page)
+    seen = {int(number.replace(",", "")) for pair in numbers for number in pair if number[:1].isdigit()}
+    assert seen
+    assert not seen & {1, 2, 3, 4}
+    assert not re.search(r": [1-4]</title>|with [1-4]\.", page)
+    assert table(page, "Topics")["Cyberbullying, fake accounts and rumours"] == "fewer than 5"
+
+
+async def test_small_numbers_are_hatched_and_explained(console: Console) -> None:
+    keep(console, 30)
+    keep(console, 4, "d", at=console.now - DAY)
+    keep(console, 2, "e", at=console.now - 2 * DAY)
+    page = (await console.member().get("/figures?days=7")).text
+    assert page.count('class="few" fill="url(#hatching-by-day)"') == 2
+    assert "Striped: fewer than 5." in page
+
+
+async def test_one_small_number_takes_the_next_smallest_with_it(console: Console) -> None:
+    keep(console, 30)
+    keep(console, 9, "d", intent="ask_bullying")
+    keep(console, 4, "e", intent="ask_law_images")
+    assert sorted(table((await console.member().get("/figures")).text, "Topics").values()) == [
+        "30",
+        "not shown",
+        "not shown",
+    ]
+
+
+async def test_erasing_a_conversation_takes_it_off(console: Console) -> None:
+    keep(console, 8)
+    rae = console.member()
+    conversation_id = console.rows(conversations)[0].id
+    console.database.write_now(lambda c: erase(c, conversation_id, console.now))
+    page = (await rae.get("/figures")).text
+    assert "7 conversations" in page
+    assert set(table(page, "Topics").values()) == {"7"}
+
+
+async def test_days_outside_the_span_are_not_counted(console: Console) -> None:
+    keep(console, 6)
+    keep(console, 20, "d", at=console.now - 10 * DAY)
+    assert "6 conversations</strong> in 7 days" in (await console.member().get("/figures?days=7")).text
+
+
+async def test_a_span_has_both_its_days(console: Console) -> None:
+    keep(console, 6)
+    keep(console, 20, "d", at=console.now - DAY)
+    path = f"/figures?from={counted_day(console.now - DAY)}&to={counted_day(console.now)}"
+    page = (await console.member().get(path)).text
+    assert "26 conversations</strong> in 2 days" in page
+    assert list(table(page, "Conversations by day").values()) == ["20", "6"]
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("from=yesterday", "This is not a date"),
+        ("from=2026-13-40&to=2026-01-01", "This is not a date"),
+        ("to=10000-01-01", "This is not a date"),
+        ("days=seven", "Choose 1 to 400 days"),
+        ("days=-7", "Choose 1 to 400 days"),
+        ("from=%ED%B2%80", "This is not a date"),
+        ("from=2026-02-01&to=2026-01-01", "comes before the first"),
+        ("from=0001-01-01&to=9999-12-31", "Choose 1 to 400 days"),
+        ("from=2025-01-01&to=2026-02-05", "Choose 1 to 400 days"),
+        ("days=0", "Choose 1 to 400 days"),
+        ("days=401", "Choose 1 to 400 days"),
+        ("days=" + "9" * 5000, "Choose 1 to 400 days"),
+    ],
+)
+async def test_days_that_cannot_be_shown_are_explained_above_the_form(console: Console, query: str, words: str) -> None:
+    answer = await console.member().get(f"/figures?{query}")
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert 'name="from"' in answer.text
+
+
+async def test_what_was_chosen_stays_in_the_form(console: Console) -> None:
+    page = (await console.member().get("/figures?from=2026-02-01&to=2026-01-01")).text
+    assert 'value="2026-02-01"' in page
+    assert 'value="2026-01-01"' in page
+
+
+@pytest.mark.parametrize("query", ["from=2025-01-01&to=2026-02-04", "days=400", "to=0001-01-01", "from=&to=", "x=y"])
+async def test_the_longest_span_and_the_end_of_the_calendar_are_shown(console: Console, query: str) -> None:
+    assert (await console.member().get(f"/figures?{query}")).status_code == 200
+
+
+async def test_html_in_an_address_is_text(console: Console) -> None:
+    page = (await console.member().get('/figures?from="><script>x</script>')).text
+    assert "<script>x" not in page
+
+
+async def test_a_value_of_another_version_is_shown_as_it_is(console: Console) -> None:
+    keep(console, 6, model="<b>x</b>", replies=[{"kind": "service", "id": "gone_service", "rule": "x"}])
+    page = (await console.member().get("/figures")).text
+    assert table(page, "Services offered") == {"gone_service": "6"}
+    assert table(page, "Versions of the assistant") == {"&lt;b&gt;x&lt;/b&gt;": "6"}
+
+
+async def test_every_kind_that_is_redacted_has_a_name(console: Console) -> None:
+    kinds = sorted(yaml.safe_load((ROOT / "bot/privacy/samples.yml").read_text(encoding="utf-8")))
+    keep(console, 5, removed=kinds)
+    shown = table((await console.member().get("/figures")).text, "Details taken out")
+    assert len(shown) == len(kinds)
+    assert not set(shown) & set(kinds)
+
+
+async def test_a_lead_is_led_on_to_the_export_of_these_days(console: Console) -> None:
+    keep(console, 6)
+    assert "/export?from=" in (await console.member("lee", "lead").get("/figures?days=7")).text
+
+
+async def test_who_may_not_export_is_not_led_there(console: Console) -> None:
+    keep(console, 6)
+    assert "/export" not in (await console.member().get("/figures?days=7")).text
+
+
+async def test_the_page_has_no_style_of_its_own(console: Console) -> None:
+    keep(console, 9)
+    assert not re.search(r"<style|style=|<script(?! src)", (await console.member().get("/figures")).text)
+
+
+def test_hours_are_those_of_a_clock_in_britain() -> None:
+    assert hours_in_london([("2026-01-10", "23", 5), ("2026-07-10", "23", 7)]) == {"23": 5, "00": 7}
+
+
+def test_the_hour_that_the_clocks_skip_is_not_counted_in() -> None:
+    # At 1 am on 29 March 2026 clocks in Britain went to 2 am.
+    assert hours_in_london([("2026-03-29", "00", 5), ("2026-03-29", "01", 7)]) == {"00": 5, "02": 7}
+
+
+@pytest.mark.parametrize(
+    ("counted", "answers", "step"),
+    [([90, 10, 0], 50, "25"), ([90, 10, 0], 95, "50"), ([300, 40, 4], 330, ""), ([0, 0, 0], 0, ""), ([3, 0, 0], 1, "")],
+)
+def test_what_is_hidden_of_response_times_counts_as_slow(counted: Sequence[int], answers: int, step: str) -> None:
+    assert within(suppress(dict(zip(("25", "50", "100"), counted, strict=True))), answers) == step
+
+
+def test_no_number_of_a_summary_is_small() -> None:
+    counted = [("topic", "crisis", 4), ("topic", "bullying", 9), ("turn", "", 13), ("removed", "name", 1)]
+    found = summarise(counted, {"2026-01-01": 13}, {"09": 13})
+    assert {row.number for table in found.tables.values() for row in table.rows} <= {None, 0, 13}

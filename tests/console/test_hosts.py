@@ -1,0 +1,37 @@
+"""A request is for this console only if it names it: another site's name can be made to lead here."""
+
+import pytest
+from staffed import Console
+
+from bot.console.access import is_ours
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:5006", "127.0.0.1", "localhost:5006", "LOCALHOST", "[::1]:5006"])
+def test_loopback_is_always_ours(host: str) -> None:
+    assert is_ours(host, ())
+
+
+@pytest.mark.parametrize("host", ["console.example.org", "Console.Example.org:443"])
+def test_a_name_that_was_allowed_is_ours(host: str) -> None:
+    assert is_ours(host, ("console.example.org",))
+
+
+@pytest.mark.parametrize(
+    "host", ["", "evil.example", "127.0.0.1.evil.example", "localhost@evil.example", "[", "evil.example:5006"]
+)
+def test_any_other_name_is_not(host: str) -> None:
+    assert not is_ours(host, ("console.example.org",))
+
+
+async def test_a_request_by_another_name_gets_nothing_but_the_reason(console: Console) -> None:
+    rae = console.member()
+    answer = await rae.get("/queue", Host="evil.example")
+    assert answer.status_code == 403
+    assert "STREETWISE_CONSOLE_HOSTS" in answer.text
+
+
+async def test_a_form_by_another_name_does_not_count_as_a_try_to_sign_in(console: Console) -> None:
+    console.add_staff("rae", "reviewer")
+    headers = {"Host": "evil.example", "Origin": "http://evil.example", "Sec-Fetch-Site": "same-origin"}
+    await console.http.post("/sign-in", data={"name": "rae", "password": "a guess"}, headers=headers)
+    assert console.audited() == []

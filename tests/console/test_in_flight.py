@@ -1,0 +1,106 @@
+"""What happens to somebody's account between the moment at which a request is let in and the one at which it acts."""
+
+import asyncio
+from typing import Any, Callable
+
+import httpx
+import pytest
+import sqlalchemy as sa
+from argon2 import PasswordHasher
+from conversing import calm
+from staffed import PASSWORD, Console, turn
+
+from bot.console.accounts import disable
+from bot.store import sign_in, staff
+from bot.store.database import Database
+from bot.store.engine import open_engine
+from bot.store.exports import WINDOW
+from bot.store.schema import notes, reviews
+from bot.store.sign_in import TRIES
+
+Work = Callable[[sa.engine.Connection], object]
+
+
+def meanwhile(console: Console, when: str, work: Work) -> None:
+    """Do `work` from elsewhere just before the console executes the first statement that begins with `when`."""
+    beside = Database(open_engine(console.url))
+    left = [work]
+
+    def act(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        if left and statement.startswith(when):
+            beside.write_now(left.pop())
+            beside.close()
+
+    sa.event.listen(console.database._engine, "before_cursor_execute", act)
+
+
+def account(connection: sa.engine.Connection, name: str) -> Any:
+    return staff.named(connection, name)
+
+
+async def test_a_note_of_somebody_who_is_disabled_meanwhile_is_not_kept(console: Console) -> None:
+    number, rae = console.keep("a", [calm()]), console.member()
+    meanwhile(console, "BEGIN IMMEDIATE", lambda c: disable(c, account(c, "rae"), console.now))
+    answer = await rae.post(f"/conversations/{number}/note", {"text": "he asked twice"})
+    assert (answer.status_code, console.rows(notes), console.audited()) == (401, [], [])
+
+
+async def test_a_lead_who_is_demoted_meanwhile_decides_nothing_more(console: Console) -> None:
+    lee = console.member("lee", "lead")
+
+    def demote(connection: sa.engine.Connection) -> None:
+        # Without an end of the sessions: the role alone must hold them back.
+        staff.change(connection, account(connection, "lee").id, role="reviewer")
+
+    meanwhile(console, "BEGIN IMMEDIATE", demote)
+    answer = await lee.post("/load/limit", {"limit": "7"})
+    assert (answer.status_code, console.audited()) == (403, [])
+
+
+async def test_a_transcript_is_not_shown_to_somebody_who_is_signed_out_meanwhile(console: Console) -> None:
+    number, rae = console.keep("a", [calm("is zanzibar far")]), console.member()
+    meanwhile(console, "BEGIN IMMEDIATE", lambda c: staff.revoke(c, account(c, "rae").id, console.now))
+    answer = await rae.get(f"/conversations/{number}")
+    assert (answer.status_code, "zanzibar" in answer.text, console.audited()) == (401, False, [])
+
+
+async def test_a_password_that_was_reset_meanwhile_is_not_set_back(console: Console) -> None:
+    rae = console.member()
+
+    def reset(connection: sa.engine.Connection) -> None:
+        staff.change(connection, account(connection, "rae").id, password="another")
+        staff.revoke(connection, account(connection, "rae").id, console.now)
+
+    meanwhile(console, "BEGIN IMMEDIATE", reset)
+    new = "violin under gravel"
+    await rae.post("/account/password", {"password": PASSWORD, "new": new, "again": new})
+    assert console.database.read_now(lambda c: account(c, "rae")).password == "another"
+
+
+async def test_an_export_ends_when_whoever_asked_for_it_is_disabled(console: Console) -> None:
+    number = console.keep("a", [turn("is zanzibar far")])
+    console.keep("b", [turn("is it near")])
+    console.database.write_now(
+        lambda c: c.execute(reviews.update().where(reviews.c.number == number).values(number=2 * WINDOW))
+    )
+    lee = console.member("lee", "lead")
+    meanwhile(console, "SELECT review_turn", lambda c: disable(c, account(c, "lee"), console.now))
+    with pytest.raises(httpx.HTTPError):
+        await lee.get("/export/transcripts")
+
+
+@pytest.mark.slow
+async def test_who_is_locked_out_while_a_password_is_looked_at_is_not_told_if_it_is_right(
+    console: Console,
+) -> None:
+    rae = console.member()
+    account = console.database.read_now(lambda c: staff.named(c, "rae"))
+    # It takes a second to look at, in which others guess wrong.
+    slowly = PasswordHasher(time_cost=60).hash(PASSWORD)
+    console.database.write_now(lambda c: staff.change(c, account.id, password=slowly))
+    asked = asyncio.create_task(rae.post("/account/second-step/offer", {"password": PASSWORD}))
+    for _ in range(20):
+        await console.database.read(lambda c: None)
+    for _ in range(TRIES):
+        console.database.write_now(lambda c: sign_in.fail(c, account, console.now))
+    assert (await asked).status_code == 429

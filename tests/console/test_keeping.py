@@ -1,0 +1,237 @@
+"""Running it: what goes for its age, the chat's pause, and erasing one conversation; each is written down first."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from people import Server, StartServer
+from staffed import Console, turn
+
+from bot.console.visit import COOKIE
+from bot.privacy.retention import DAY
+from bot.store import staff
+from bot.store.database import Database
+from bot.store.engine import open_engine
+from bot.store.schema import audit, pauses, purges, reviews, turns
+
+SURE = {"sure": "yes"}
+#: A number greater than any that a database can hold.
+TOO_GREAT = "9" * 20
+
+
+async def test_the_page_says_how_many_days_words_are_kept(console: Console) -> None:
+    page = await console.member("ada", "administrator").get("/keeping")
+    assert f"<strong>{console.parts.settings.keep_days} days</strong>" in page.text
+
+
+async def test_what_would_go_is_shown_before_it_goes(console: Console) -> None:
+    console.keep("old", [turn("hello"), turn("what is grooming")], at=console.now - 31 * DAY)
+    page = (await console.member("lee", "lead").get("/keeping/purge")).text
+    assert "<dt>Conversations to delete</dt><dd>1</dd>" in page
+    assert "<dt>Messages in them</dt><dd>2</dd>" in page
+    assert len(console.rows(turns)) == 2
+
+
+async def test_finding_out_what_would_go_holds_up_nobody_who_is_answered(console: Console) -> None:
+    lee, may_go_on = console.member("lee", "lead"), threading.Event()
+    answered = asyncio.create_task(console.store.run(lambda connection: may_go_on.wait(timeout=30)))
+    assert (await lee.get("/keeping/purge")).status_code == 200
+    may_go_on.set()
+    assert await answered
+
+
+async def test_a_purge_takes_what_is_over_its_time_and_stands_in_the_list(console: Console) -> None:
+    console.keep("old", at=console.now - 31 * DAY)
+    console.keep("young")
+    lee = console.member("lee", "lead")
+    answer = await lee.post("/keeping/purge", SURE)
+    assert answer.headers["location"] == "/keeping?done=purged"
+    assert (len(console.rows(turns)), len(console.rows(purges))) == (1, 1)
+    assert "15 January 2027, 08:00" in (await lee.get("/keeping")).text
+
+
+async def test_a_purge_with_nothing_to_do_says_so(console: Console) -> None:
+    lee = console.member("lee", "lead")
+    answer = await lee.post("/keeping/purge", SURE)
+    assert "Nothing was due to be deleted." in (await lee.get(answer.headers["location"])).text
+
+
+async def test_the_page_of_a_pause_shows_what_people_read(console: Console) -> None:
+    page = (await console.member("lee", "lead").get("/keeping")).text
+    assert [number for number in ("call 999", "Childline is on", "call 101") if number not in page] == []
+
+
+async def test_the_page_says_since_when_the_chat_is_paused(console: Console) -> None:
+    lee = console.member("lee", "lead")
+    await lee.post("/keeping/pause", SURE)
+    console.clock.now += 600
+    assert "Paused since 15 January 2027, 08:00." in (await lee.get("/keeping")).text
+
+
+async def test_pausing_a_paused_chat_changes_nothing(console: Console) -> None:
+    lee = console.member("lee", "lead")
+    for _ in range(2):
+        await lee.post("/keeping/pause", SURE)
+        console.clock.now += 60
+    assert [row.since for row in console.rows(pauses)] == [console.now - 120]
+    assert console.audited() == [("lee", "pause", "")]
+
+
+async def test_a_paused_chat_is_opened_again(console: Console) -> None:
+    ada = console.member("ada", "administrator")
+    await ada.post("/keeping/pause", SURE)
+    await ada.post("/keeping/resume", SURE)
+    assert console.rows(pauses) == []
+
+
+async def test_what_would_be_erased_is_shown_without_a_word_of_it(console: Console) -> None:
+    number = console.keep("a", [turn("a marmalade sentence")])
+    page = await console.member("lee", "lead").get(f"/keeping/erase?number={number}")
+    assert f"Erase conversation {number}" in page.text
+    assert "marmalade" not in page.text
+
+
+@pytest.mark.parametrize(("minutes", "said"), [(0, "<dd>still going on</dd>"), (61, "<dd>over</dd>")])
+async def test_the_page_says_whether_the_conversation_goes_on(console: Console, minutes: int, said: str) -> None:
+    number = console.keep("a", at=console.now - minutes * 60)
+    assert said in (await console.member("lee", "lead").get(f"/keeping/erase?number={number}")).text
+
+
+async def test_an_erased_conversation_is_gone_and_the_others_are_not(console: Console, tmp_path: Path) -> None:
+    number, other = console.keep("a", [turn("a marmalade sentence")]), console.keep("b")
+    await console.member("lee", "lead").post("/keeping/erase", {"number": f" #{number} ", **SURE})
+    assert [row.number for row in console.rows(reviews)] == [other]
+    assert [file.name for file in tmp_path.iterdir() if b"marmalade" in file.read_bytes()] == []
+
+
+async def test_of_an_erasure_the_audit_log_keeps_the_number_only(console: Console) -> None:
+    number = console.keep("a")
+    await console.member("lee", "lead").post("/keeping/erase", {"number": number, **SURE})
+    assert [(row.action, row.subject, row.detail) for row in console.rows(audit)] == [("erase", str(number), "{}")]
+
+
+@pytest.mark.parametrize("number", ["12", "0", TOO_GREAT])
+async def test_a_number_that_is_not_there_is_said_to_be_gone_or_wrong(console: Console, number: str) -> None:
+    lee = console.member("lee", "lead")
+    asked, done = (
+        await lee.get(f"/keeping/erase?number={number}"),
+        await lee.post("/keeping/erase", {"number": number, **SURE}),
+    )
+    assert (asked.status_code, done.status_code) == (404, 404)
+    assert f"There is no conversation {int(number)}" in done.text
+    assert console.rows(audit) == []
+
+
+@pytest.mark.parametrize("number", ["", "twelve", "1.5", "-1", "٣", "<b>1</b>", "1" * 3000])
+async def test_what_is_no_number_is_refused_in_words(console: Console, number: str) -> None:
+    console.keep("a")
+    lee = console.member("lee", "lead")
+    asked = await lee.get(str(httpx.URL("/keeping/erase", params={"number": number})))
+    done = await lee.post("/keeping/erase", {"number": number, **SURE})
+    assert (asked.status_code, done.status_code) == (422, 422)
+    assert len(console.rows(reviews)) == 1
+
+
+@pytest.mark.parametrize("deed", ["purge", "pause", "resume", "erase"])
+async def test_nothing_is_done_without_the_tick(console: Console, deed: str) -> None:
+    number = console.keep("old", at=console.now - 31 * DAY)
+    answer = await console.member("lee", "lead").post(f"/keeping/{deed}", {"number": number, "sure": "no"})
+    assert (answer.status_code, "tick the box" in answer.text) == (422, True)
+    assert (len(console.rows(turns)), console.rows(pauses), console.rows(audit)) == (1, [], [])
+
+
+async def test_a_deed_that_fails_is_written_down_all_the_same(console: Console) -> None:
+    console.store.close()
+    assert (await console.member("lee", "lead").post("/keeping/pause", SURE)).status_code == 500
+    assert console.audited() == [("lee", "pause", "")]
+
+
+async def test_a_reviewer_does_none_of_it(console: Console) -> None:
+    number = console.keep("a")
+    rae = console.member("rae", "reviewer")
+    answers = [await rae.post(f"/keeping/{deed}", {"number": number, **SURE}) for deed in ("purge", "pause", "erase")]
+    assert [answer.status_code for answer in answers] == [403, 403, 403]
+    assert (len(console.rows(reviews)), console.rows(pauses)) == (1, [])
+
+
+async def test_an_administrator_erases_no_conversation(console: Console) -> None:
+    number = console.keep("a")
+    ada = console.member("ada", "administrator")
+    assert "Number of the conversation" not in (await ada.get("/keeping")).text
+    assert (await ada.post("/keeping/erase", {"number": number, **SURE})).status_code == 403
+
+
+class Talk:
+    """A conversation with a server that really runs."""
+
+    def __init__(self, server: Server) -> None:
+        token = httpx.post(f"{server.chat}chat/conversations").json()["token"]
+        self.http = httpx.Client(
+            base_url=f"{server.chat}chat/", headers={"Authorization": f"Bearer {token}"}, timeout=60
+        )
+
+    def says(self, text: str) -> httpx.Response:
+        return self.http.post("messages", json={"text": text})
+
+
+class Lead:
+    """Somebody signed in to the console of a server that really runs."""
+
+    def __init__(self, server: Server) -> None:
+        database = Database(open_engine(f"sqlite:///{server.data_dir}/streetwise.db"))
+        now = int(time.time())
+        staff_id = database.write_now(lambda c: staff.add(c, now, "lee", "lead", "", None))
+        token = database.write_now(lambda c: staff.begin_session(c, staff_id, now))
+        self.http = httpx.Client(base_url=server.console, headers={"Cookie": f"{COOKIE}={token}"}, timeout=60)
+        self.database = database
+
+    def does(self, deed: str, **form: str) -> None:
+        answer = self.http.post(f"/keeping/{deed}", data={**form, **SURE}, headers={"Sec-Fetch-Site": "same-origin"})
+        assert answer.status_code == 303, answer.text
+
+    def number(self) -> int:
+        """Of the conversation that was filed last."""
+        return max(row.number for row in self.database.read_now(lambda c: c.execute(reviews.select()).all()))
+
+
+@pytest.fixture(scope="module")
+def served(start_server: StartServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator["tuple[Server, Lead]"]:
+    """A server of our own: what pauses would pause the other tests too."""
+    running = start_server(tmp_path_factory.mktemp("kept") / "data")
+    lead = Lead(running)
+    yield running, lead
+    lead.database.close()
+    running.stop()
+
+
+def test_a_chat_that_is_paused_in_the_console_answers_with_the_helplines(served: "tuple[Server, Lead]") -> None:
+    server, lead = served
+    talk = Talk(server)
+    lead.does("pause")
+    try:
+        answer = talk.says("what is grooming")
+    finally:
+        lead.does("resume")
+    assert answer.status_code == 503
+    assert [number for number in ("999", "Childline", "101") if number not in answer.json()["detail"]] == []
+
+
+def test_a_chat_that_is_opened_in_the_console_goes_on_where_it_was(served: "tuple[Server, Lead]") -> None:
+    server, lead = served
+    talk = Talk(server)
+    lead.does("pause")
+    lead.does("resume")
+    assert talk.says("what is grooming").status_code == 200
+
+
+def test_whoever_talks_in_a_conversation_that_was_erased_is_told(served: "tuple[Server, Lead]") -> None:
+    server, lead = served
+    talk = Talk(server)
+    talk.says("what is grooming")
+    lead.does("erase", number=str(lead.number()))
+    answer = talk.says("and then")
+    assert (answer.status_code, answer.json()["title"]) == (404, "Erased")

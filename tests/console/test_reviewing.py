@@ -1,0 +1,289 @@
+"""What staff do with a conversation: states, who has it, flags and notes; and two who do it at once."""
+
+import asyncio
+import re
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from conversing import act, calm
+from staffed import Console
+
+from bot.console.pages.reviewing import MOST_NOTE
+from bot.store.schema import audit, flags, notes
+
+# States
+
+
+@pytest.mark.parametrize(("state", "is_open"), [("new", 1), ("in_review", 1), ("escalated", 1), ("reviewed", 0)])
+async def test_a_state_is_set_and_written_down(console: Console, state: str, is_open: int) -> None:
+    number = console.keep("one", [calm()])
+    await act(console.member(), number, "state", state=state)
+    assert (console.review(number).state, console.review(number).is_open) == (state, is_open)
+    assert console.details("state") == [{"state": state}]
+
+
+async def test_who_begins_to_review_what_nobody_has_takes_it(console: Console) -> None:
+    number, rae = console.keep("one", [calm()]), console.member()
+    await act(rae, number, "state", state="in_review")
+    assert "Assigned to: you" in (await rae.get(f"/conversations/{number}")).text
+
+
+async def test_who_reviewed_it_has_it(console: Console) -> None:
+    number, lee = console.keep("one", [calm()]), console.member("lee", "lead")
+    await act(console.member(), number, "take")
+    await act(lee, number, "state", state="reviewed")
+    assert console.review(number).staff_id == console.account("lee").id
+
+
+async def test_a_reviewed_conversation_that_goes_on_is_open_again(console: Console) -> None:
+    number = console.keep("one", [calm()])
+    await act(console.member(), number, "state", state="reviewed")
+    console.keep("one", [calm("one thing more")])
+    assert (console.review(number).state, console.review(number).is_open) == ("new", 1)
+
+
+@pytest.mark.parametrize("state", ["", "done", "x" * 4000, "<b>"])
+async def test_a_state_that_there_is_not_changes_nothing(console: Console, state: str) -> None:
+    number = console.keep("one", [calm()])
+    assert (await act(console.member(), number, "state", state=state)).status_code == 422
+    assert console.review(number).state == "new"
+
+
+# Two at once
+
+
+async def test_who_changes_an_older_version_is_told_what_changed_and_changes_nothing(console: Console) -> None:
+    number = console.keep("one", [calm()])
+    rae, roy = console.member(), console.member("roy")
+    page = (await rae.get(f"/conversations/{number}")).text
+    saw = dict(re.findall(r'name="(version|saw_\w+)" value="([^"]*)"', page))
+    await act(roy, number, "state", state="escalated")
+    await act(roy, number, "take")
+    answer = await rae.post(f"/conversations/{number}/state", {**saw, "state": "reviewed"})
+    assert answer.status_code == 409
+    assert "State: New → <b>Escalated</b>" in answer.text
+    assert "Assigned to: none → <b>roy</b>" in answer.text
+    assert console.review(number).state == "escalated"
+
+
+async def test_of_two_who_press_at_the_same_moment_one_is_told(console: Console) -> None:
+    number = console.keep("one", [calm()])
+    rae, roy = console.member(), console.member("roy")
+    both = await asyncio.gather(act(rae, number, "take"), act(roy, number, "take"))
+    assert sorted(answer.status_code for answer in both) == [303, 409]
+
+
+async def test_the_page_that_tells_of_a_change_can_make_it_after_all(console: Console) -> None:
+    number, rae = console.keep("one", [calm()]), console.member()
+    refused = await act(rae, number, "state", version=0, state="escalated")
+    fresh = re.findall(r'name="version" value="(\d+)"', refused.text)
+    assert (await act(rae, number, "state", version=int(fresh[0]), state="escalated")).status_code == 303
+
+
+async def test_the_page_that_tells_of_a_change_shows_no_words_of_the_conversation(console: Console) -> None:
+    number = console.keep("one", [calm("words of a person")])
+    assert "words of a person" not in (await act(console.member(), number, "take", version=0)).text
+
+
+async def test_a_message_that_came_meanwhile_is_a_change_too(console: Console) -> None:
+    number, rae = console.keep("one", [calm()]), console.member()
+    version = console.review(number).version
+    console.keep("one", [calm("one thing more")])
+    assert (await act(rae, number, "state", version=version, state="reviewed")).status_code == 409
+
+
+@pytest.mark.parametrize("version", ["", "x", "-1", "1.0", "²", "9" * 30, "9" * 4000])
+async def test_a_form_without_a_version_changes_nothing(console: Console, version: str) -> None:
+    number = console.keep("one", [calm()])
+    form = {"version": version, "state": "reviewed"}
+    assert (await console.member().post(f"/conversations/{number}/state", form)).status_code == 409
+    assert console.review(number).state == "new"
+
+
+@pytest.mark.parametrize("what", ["take", "give-back", "assign", "flag", "unflag"])
+async def test_every_change_but_a_note_needs_the_present_version(console: Console, what: str) -> None:
+    number, lee = console.keep("one", [calm()]), console.member("lee", "lead")
+    lee_id = str(console.account("lee").id)
+    answer = await act(lee, number, what, version=0, flag="urgent", staff=lee_id)
+    assert answer.status_code == 409
+    assert console.audited() == []
+
+
+@pytest.mark.parametrize(
+    ("what", "form"),
+    [("take", {}), ("flag", {"flag": "urgent"}), ("note", {"text": "seen"}), ("state", {"state": "new"})],
+)
+async def test_every_change_makes_a_newer_version(console: Console, what: str, form: "dict[str, str]") -> None:
+    number = console.keep("one", [calm()])
+    before = console.review(number).version
+    await act(console.member(), number, what, **form)
+    assert console.review(number).version == before + 1
+
+
+# Who has it
+
+
+async def test_a_reviewer_takes_a_conversation_and_gives_it_back(console: Console) -> None:
+    number, rae = console.keep("one", [calm()]), console.member()
+    await act(rae, number, "take")
+    taken = console.review(number).staff_id
+    await act(rae, number, "give-back")
+    assert (taken is not None, console.review(number).staff_id) == (True, None)
+    assert (console.details("take"), console.details("give_back")) == ([{"staff": "rae"}], [{"staff": ""}])
+
+
+async def test_whoever_takes_what_somebody_has_in_review_is_told_who_has_it(console: Console) -> None:
+    number = console.keep("one", [calm()])
+    await act(console.member("roy"), number, "state", state="in_review")
+    page = (await console.member().get(f"/conversations/{number}")).text
+    assert "roy is reviewing it" in page
+    assert "Take it over from roy" in page
+
+
+async def test_a_reviewer_cannot_give_back_what_somebody_else_has(console: Console) -> None:
+    number = console.keep("one", [calm()])
+    await act(console.member("roy"), number, "take")
+    assert (await act(console.member(), number, "give-back")).status_code == 403
+    assert console.review(number).staff_id is not None
+
+
+async def test_a_reviewer_cannot_give_a_conversation_to_others(console: Console) -> None:
+    number, rae = console.keep("one", [calm()]), console.member()
+    other = str(console.add_staff("roy", "reviewer"))
+    assert (await act(rae, number, "assign", staff=other)).status_code == 403
+    assert console.review(number).staff_id is None
+
+
+async def test_a_lead_gives_a_conversation_to_anybody_who_reads(console: Console) -> None:
+    number, lee = console.keep("one", [calm()]), console.member("lee", "lead")
+    other = console.add_staff("roy", "reviewer")
+    await act(lee, number, "assign", staff=str(other))
+    assert console.review(number).staff_id == other
+    assert console.details("assign") == [{"staff": "roy"}]
+
+
+@pytest.mark.parametrize("chosen", ["", "0", "999", "x", "9" * 30])
+async def test_a_conversation_cannot_be_given_to_nobody_known(console: Console, chosen: str) -> None:
+    number, lee = console.keep("one", [calm()]), console.member("lee", "lead")
+    assert (await act(lee, number, "assign", staff=chosen)).status_code == 422
+
+
+async def test_a_conversation_cannot_be_given_to_who_reads_none_or_has_left(console: Console) -> None:
+    number, lee = console.keep("one", [calm()]), console.member("lee", "lead")
+    administrator, gone = console.add_staff("ann", "administrator"), console.add_staff("roy", "reviewer")
+    console.change_account("roy", disabled_at=console.now)
+    for chosen in (administrator, gone):
+        assert (await act(lee, number, "assign", staff=str(chosen))).status_code == 422
+
+
+# Flags
+
+
+async def test_a_flag_is_set_and_stays_when_the_conversation_goes_on(console: Console) -> None:
+    number, rae = console.keep("one", [calm()]), console.member()
+    await act(rae, number, "flag", flag="content_gap")
+    console.keep("one", [calm("one thing more")])
+    assert [row.flag for row in console.rows(flags)] == ["content_gap"]
+    assert console.details("flag") == [{"flag": "content_gap"}]
+
+
+async def test_a_flag_that_is_set_twice_stays_with_who_set_it_first(console: Console) -> None:
+    number = console.keep("one", [calm()])
+    await act(console.member("roy"), number, "flag", flag="urgent")
+    await act(console.member(), number, "flag", flag="urgent")
+    roy = console.account("roy")
+    assert [row.staff_id for row in console.rows(flags)] == [roy.id]
+
+
+@pytest.mark.parametrize("what", ["flag", "unflag"])
+@pytest.mark.parametrize("flag", ["", "mine", "x" * 4000, "<b>"])
+async def test_a_flag_that_there_is_not_changes_nothing(console: Console, what: str, flag: str) -> None:
+    number = console.keep("one", [calm()])
+    assert (await act(console.member(), number, what, flag=flag)).status_code == 422
+    assert (console.rows(flags), console.audited()) == ([], [])
+
+
+async def test_only_who_set_a_flag_or_a_lead_takes_it_off(console: Console) -> None:
+    number = console.keep("one", [calm()])
+    await act(console.member("roy"), number, "flag", flag="urgent")
+    refused = await act(console.member(), number, "unflag", flag="urgent")
+    assert (refused.status_code, "roy" in refused.text, len(console.rows(flags))) == (403, True, 1)
+    await act(console.member("lee", "lead"), number, "unflag", flag="urgent")
+    assert console.rows(flags) == []
+
+
+# Notes
+
+
+async def test_a_note_is_redacted_before_it_is_kept_and_its_writer_is_told(console: Console) -> None:
+    number, rae = console.keep("one", [calm()]), console.member()
+    answer = await act(rae, number, "note", text="look at this: https" + "://example.org/somebody")
+    assert [row.text for row in console.rows(notes)] == ["look at this: <link>"]
+    assert "was taken out" in (await rae.get(answer.headers["location"])).text
+
+
+async def test_a_note_is_kept_whatever_version_its_page_showed(console: Console) -> None:
+    number, rae = console.keep("one", [calm()]), console.member()
+    await act(console.member("roy"), number, "take")
+    await act(rae, number, "note", version=0, text="the answer fits")
+    assert "the answer fits" in (await rae.get(f"/conversations/{number}")).text
+
+
+async def test_html_in_a_note_is_shown_as_text(console: Console) -> None:
+    number, rae = console.keep("one", [calm()]), console.member()
+    await act(rae, number, "note", text="<i>odd</i>")
+    assert "&lt;i&gt;odd&lt;/i&gt;" in (await rae.get(f"/conversations/{number}")).text
+
+
+async def test_a_note_that_is_too_long_is_not_kept_and_not_lost(console: Console) -> None:
+    number, typed = console.keep("one", [calm()]), "word " * 400 + "end"
+    answer = await act(console.member(), number, "note", text=typed)
+    assert (answer.status_code, typed in answer.text, console.rows(notes)) == (422, True, [])
+
+
+async def test_a_note_of_ten_thousand_characters_is_refused_in_plain_words(console: Console) -> None:
+    number = console.keep("one", [calm()])
+    answer = await act(console.member(), number, "note", text="x" * 10_000)
+    assert (answer.status_code, "too long" in answer.text, console.rows(notes)) == (413, True, [])
+
+
+async def test_the_end_of_a_line_counts_as_one_character(console: Console) -> None:
+    number = console.keep("one", [calm()])
+    answer = await act(console.member(), number, "note", text="a\r\n" * (MOST_NOTE // 2 - 1) + "a")
+    assert answer.status_code == 303
+
+
+@pytest.mark.parametrize("text", ["", " \r\n ", "\u200b\u200b"])
+async def test_a_note_of_nothing_is_not_kept(console: Console, text: str) -> None:
+    number = console.keep("one", [calm()])
+    assert (await act(console.member(), number, "note", text=text)).status_code == 422
+    assert console.rows(notes) == []
+
+
+async def test_the_audit_log_holds_no_words_of_a_note_or_a_conversation(console: Console) -> None:
+    number, rae = console.keep("one", [calm("words of a person")]), console.member()
+    await act(rae, number, "note", text="words of staff")
+    await rae.get(f"/conversations/{number}")
+    assert "words" not in str(console.rows(audit))
+
+
+async def test_the_next_conversation_is_not_looked_for_while_the_chat_cannot_write(console: Console) -> None:
+    other, number = console.keep("one", [calm()]), console.keep("two", [calm()])
+    held: "set[int]" = set()
+    looked: "list[str]" = []
+
+    def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        if statement == "BEGIN IMMEDIATE":
+            held.add(id(connection.connection.dbapi_connection))
+        elif id(connection.connection.dbapi_connection) in held and "ORDER BY review.last_at" in statement:
+            looked.append(statement)
+
+    def let_go(connection: Any) -> None:
+        held.discard(id(connection.connection.dbapi_connection))
+
+    engine = console.database._engine
+    sa.event.listen(engine, "before_cursor_execute", note)
+    sa.event.listen(engine, "commit", let_go)
+    answer = await act(console.member(), number, "state", state="reviewed")
+    assert (answer.headers["location"].partition("?")[0], looked) == (f"/conversations/{other}", [])

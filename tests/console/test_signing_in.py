@@ -1,0 +1,213 @@
+"""Who gets in, for how long, and what happens to who guesses."""
+
+import asyncio
+
+import pytest
+from staffed import PASSWORD, Console, Member
+
+from bot.console.passwords import hash_password
+from bot.console.throttle import A_MINUTE
+from bot.console.visit import COOKIE
+from bot.store import staff
+from bot.store.schema import staff_sessions
+from bot.store.staff import IDLE_SECONDS, LONGEST_SECONDS
+
+
+async def test_a_reviewer_signs_in_with_name_and_password(console: Console) -> None:
+    console.add_staff("rae", "reviewer")
+    answer = await console.sign_in("rae")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/queue")
+
+
+async def test_the_cookie_is_for_this_host_only_and_no_script_may_read_it(console: Console) -> None:
+    console.add_staff("rae", "reviewer")
+    cookie = (await console.sign_in("rae")).headers["set-cookie"]
+    assert cookie.startswith(f"{COOKIE}=")
+    assert {"Path=/", "Secure", "HttpOnly", "SameSite=Strict"} <= set(cookie.split("; "))
+
+
+@pytest.mark.parametrize("role", ["lead", "administrator"])
+async def test_a_lead_or_administrator_needs_a_code_too(console: Console, role: str) -> None:
+    console.add_staff("lee", role)
+    assert (await console.sign_in("lee")).status_code == 401
+    assert (await console.sign_in("lee", code=console.code("lee"))).status_code == 303
+
+
+async def test_a_code_is_taken_once(console: Console) -> None:
+    console.add_staff("lee", "lead")
+    code = console.code("lee")
+    await console.sign_in("lee", code=code)
+    assert (await console.sign_in("lee", code=code)).status_code == 401
+
+
+async def test_a_wrong_password_and_an_unknown_name_are_answered_alike(console: Console) -> None:
+    console.add_staff("rae", "reviewer")
+    wrong, unknown = await console.sign_in("rae", "wrong"), await console.sign_in("roy")
+    assert (wrong.status_code, wrong.text) == (unknown.status_code, unknown.text)
+
+
+async def test_after_five_wrong_tries_an_account_waits_even_for_the_right_password(console: Console) -> None:
+    console.add_staff("rae", "reviewer")
+    for _ in range(5):
+        await console.sign_in("rae", "wrong")
+    assert (await console.sign_in("rae")).status_code == 429
+
+
+async def test_the_wait_grows_with_each_wrong_try(console: Console) -> None:
+    console.add_staff("rae", "reviewer")
+    for _ in range(5):
+        await console.sign_in("rae", "wrong")
+    console.clock.now += 61
+    assert "2 min" in (await console.sign_in("rae", "wrong")).text
+
+
+async def test_after_the_wait_the_right_password_is_taken(console: Console) -> None:
+    console.add_staff("rae", "reviewer")
+    for _ in range(5):
+        await console.sign_in("rae", "wrong")
+    console.clock.now += 61
+    assert (await console.sign_in("rae")).status_code == 303
+
+
+async def test_a_session_ends_after_half_an_hour_without_a_request(console: Console) -> None:
+    rae = console.member()
+    console.clock.now += IDLE_SECONDS
+    assert (await rae.get("/")).headers["location"] == "/sign-in"
+
+
+async def test_a_session_ends_after_eight_hours_however_much_it_is_used(console: Console) -> None:
+    rae = console.member()
+    for _ in range(LONGEST_SECONDS // 1200):
+        console.clock.now += 1200
+        answer = await rae.get("/")
+    assert answer.headers["location"] == "/sign-in"
+
+
+async def test_signing_out_ends_the_session_for_good(console: Console) -> None:
+    rae = console.member()
+    answer = await rae.post("/sign-out")
+    assert '"cookies"' in answer.headers["clear-site-data"]
+    assert (await rae.get("/")).headers["location"] == "/sign-in"
+
+
+async def test_the_database_holds_no_token(console: Console) -> None:
+    rae = console.member()
+    assert rae.token not in str(console.rows(staff_sessions))
+
+
+async def test_capitals_in_a_name_do_not_matter(console: Console) -> None:
+    console.add_staff("rae", "reviewer")
+    assert (await console.sign_in(" Rae ")).status_code == 303
+
+
+async def test_signing_in_makes_a_new_session_and_ends_the_one_that_the_browser_had(console: Console) -> None:
+    before = console.member()
+    form = {"name": "rae", "password": PASSWORD}
+    cookie = (await before.post("/sign-in", form)).headers["set-cookie"]
+    assert before.token not in cookie
+    assert (await before.get("/")).headers["location"] == "/sign-in"
+
+
+async def test_a_session_that_was_put_into_a_browser_is_not_the_one_that_is_opened(console: Console) -> None:
+    console.add_staff("rae", "reviewer")
+    planted = Member(console, "rae", "A" * 43)
+    await planted.post("/sign-in", {"name": "rae", "password": PASSWORD})
+    assert (await planted.get("/")).headers["location"] == "/sign-in"
+
+
+async def test_a_disabled_account_does_not_get_in_and_is_answered_like_a_wrong_password(console: Console) -> None:
+    console.add_staff("rae", "reviewer")
+    wrong = await console.sign_in("rae", "wrong")
+    console.change_account("rae", disabled_at=console.now)
+    right = await console.sign_in("rae")
+    assert (right.status_code, right.text) == (wrong.status_code, wrong.text)
+
+
+async def test_a_lead_without_a_second_step_does_not_get_in(console: Console) -> None:
+    console.add_staff("lee", "lead")
+    console.change_account("lee", totp_secret=None)
+    assert (await console.sign_in("lee")).status_code == 401
+
+
+async def test_of_two_who_use_the_same_code_at_once_one_gets_in(console: Console) -> None:
+    console.add_staff("lee", "lead")
+    code = console.code("lee")
+    answers = await asyncio.gather(*(console.sign_in("lee", code=code) for _ in range(4)))
+    assert sorted(answer.status_code for answer in answers) == [303, 401, 401, 401]
+
+
+async def test_wrong_tries_at_once_all_count(console: Console) -> None:
+    console.add_staff("rae", "reviewer")
+    await asyncio.gather(*(console.sign_in("rae", "wrong") for _ in range(6)))
+    assert (await console.sign_in("rae")).status_code == 429
+
+
+async def test_who_guesses_cannot_tell_a_name_that_waits_from_one_that_is_nobodys(console: Console) -> None:
+    console.add_staff("rae", "reviewer")
+    known = [(await console.sign_in("rae", "wrong")).text for _ in range(7)]
+    unknown = [(await console.sign_in("roy", "wrong")).text for _ in range(7)]
+    assert known == unknown
+
+
+async def test_after_many_wrong_tries_with_any_names_everybody_waits_a_moment(console: Console) -> None:
+    console.add_staff("rae", "reviewer")
+    for number in range(A_MINUTE):
+        await console.sign_in(f"name{number}")
+    assert "Nobody can sign in" in (await console.sign_in("rae")).text
+    console.clock.now += 60
+    assert (await console.sign_in("rae")).status_code == 303
+
+
+async def test_those_who_get_in_use_up_nobodys_tries(console: Console) -> None:
+    console.add_staff("rae", "reviewer")
+    answers = [await console.sign_in("rae") for _ in range(A_MINUTE + 2)]
+    assert {answer.status_code for answer in answers} == {303}
+
+
+async def test_what_was_typed_is_not_shown_again(console: Console) -> None:
+    console.add_staff("rae", "reviewer")
+    answer = await console.sign_in("<b>zanzibar</b>", "zanzibar")
+    assert "zanzibar" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("name", "password", "code"),
+    [
+        ("", "", ""),
+        ("a" * 3000, "b" * 3000, "c" * 3000),
+        ("rae\x00", PASSWORD, ""),
+        ("rae", PASSWORD + "\x00", "٠١٢٣٤٥"),
+        ("' OR 1=1 --", "' OR 1=1 --", "-1"),
+        ("😀", "👩‍👩‍👧", "½"),
+    ],
+    ids=["empty", "long", "null", "null in the password", "sql", "emoji"],
+)
+async def test_odd_words_do_not_get_in(console: Console, name: str, password: str, code: str) -> None:
+    console.add_staff("rae", "reviewer")
+    assert (await console.sign_in(name, password, code)).status_code == 401
+
+
+async def test_a_password_of_ten_thousand_characters_is_told_to_be_too_long(console: Console) -> None:
+    console.add_staff("rae", "reviewer")
+    assert (await console.sign_in("rae", "a" * 10_000)).status_code == 413
+
+
+async def test_a_form_of_another_kind_is_not_read(console: Console) -> None:
+    console.add_staff("rae", "reviewer")
+    files = {"name": (None, "\\ud800", "text/plain; charset=unicode_escape"), "password": (None, PASSWORD)}
+    answer = await console.http.post("/sign-in", files=files, headers={"Sec-Fetch-Site": "same-origin"})
+    assert answer.status_code == 400
+
+
+async def test_accents_may_be_typed_either_way(console: Console) -> None:
+    hashed = hash_password("caf\u00e9 under gravel")
+    console.database.write_now(lambda c: staff.add(c, console.now, "rae", "reviewer", hashed, None))
+    assert (await console.sign_in("rae", "cafe\u0301 under gravel")).status_code == 303
+
+
+async def test_signing_in_out_and_failing_are_written_down_without_what_was_typed(console: Console) -> None:
+    console.add_staff("rae", "reviewer")
+    await console.sign_in("rae", "my secret")
+    await console.sign_in("my secret")
+    await console.sign_in("rae")
+    assert console.audited() == [("rae", "sign_in_failed", ""), ("", "sign_in_failed", ""), ("rae", "sign_in", "")]

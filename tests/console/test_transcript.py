@@ -1,0 +1,197 @@
+"""What the page of a conversation shows, to whom, and the way through the queue."""
+
+import hashlib
+import re
+from html import unescape
+
+import pytest
+from conversing import CALM, act, calm
+from staffed import Console, turn
+
+from bot.console.pages.transcript import TURNS, pieces
+from bot.store.schema import notes, reviews
+
+# What is shown
+
+
+async def test_html_in_a_text_is_shown_as_text(console: Console) -> None:
+    number = console.keep("one", [calm("<script>alert(1)</script> <b>hi</b>")])
+    page = (await console.member().get(f"/conversations/{number}")).text
+    assert "&lt;script&gt;alert(1)&lt;/script&gt; &lt;b&gt;hi&lt;/b&gt;" in page
+    assert "<script>alert" not in page
+
+
+async def test_what_was_taken_out_is_marked_by_its_kind(console: Console) -> None:
+    number = console.keep("one", [calm("it is <name>", removed=["name"])])
+    assert '<span class="kind">name</span>' in (await console.member().get(f"/conversations/{number}")).text
+
+
+def test_what_somebody_put_in_angle_brackets_themselves_is_text() -> None:
+    assert pieces("<name> and <link>", ["link"]) == [("<name> and ", False), ("link", True)]
+
+
+async def test_the_intent_is_shown_with_its_meaning_its_confidence_and_the_runner_up(console: Console) -> None:
+    said = calm(confidence=0.83, runner_up="suspect_grooming", runner_up_confidence=0.12)
+    page = (await console.member().get(f"/conversations/{console.keep('one', [said])}")).text
+    for shown in ("ask_grooming", "Wants to know what grooming is", "83%", "suspect_grooming", "12%"):
+        assert shown in page
+
+
+async def test_what_was_not_understood_is_shown_as_such(console: Console) -> None:
+    number = console.keep("one", [calm("asdf", confidence=0.2)])
+    console.keep("one", [turn("asdf qwer", "nlu_fallback", runner_up=None, runner_up_confidence=None)])
+    assert "Not understood" in (await console.member().get(f"/conversations/{number}")).text
+
+
+async def test_services_are_shown_by_name_with_the_rule_that_chose_them(console: Console) -> None:
+    number = console.keep("one", [calm(replies=[{"kind": "service", "id": "childline", "rule": "rule_seven"}])])
+    page = (await console.member().get(f"/conversations/{number}")).text
+    assert "Childline" in page
+    assert "rule_seven" in page
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        {"kind": "guidance", "title": "Shown here", "topic": "sextortion"},
+        {"kind": "text", "text": "Shown here"},
+        {"kind": "comparison", "id": "park", "question": "Shown here"},
+        {"kind": "choices", "prompt": "Shown here"},
+        {"kind": "of another version", "text": "Shown here"},
+        {"kind": "service", "id": "Shown here", "rule": "gone"},
+    ],
+)
+async def test_each_kind_of_answer_is_shown(console: Console, reply: "dict[str, str]") -> None:
+    number = console.keep("one", [calm(replies=[reply])])
+    assert "Shown here" in (await console.member().get(f"/conversations/{number}")).text
+
+
+async def test_the_opening_of_the_chat_is_no_message_to_correct(console: Console) -> None:
+    number = console.keep("one", [turn("", "start_conversation"), calm()])
+    page = (await console.member().get(f"/conversations/{number}")).text
+    assert re.findall(r'"/corrections/new\?number=\d+&amp;turn=(\d+)"', page) == ["2"]
+
+
+async def test_a_topic_and_a_reading_that_content_describes_no_more_are_named(console: Console) -> None:
+    number = console.keep("one", [calm()])
+    gone = {"topic": "an_old_topic", "asker": "somebody_else", "language": "xx"}
+    console.database.write_now(lambda c: c.execute(reviews.update().values(**gone)))
+    answer = await console.member().get(f"/conversations/{number}")
+    assert (answer.status_code, "an_old_topic" in answer.text) == (200, True)
+
+
+# What is not there
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "7", "9223372036854775807", "9223372036854775808", "9" * 400])
+async def test_a_conversation_that_is_not_there_is_not_found(console: Console, number: str) -> None:
+    answer = await console.member().get(f"/conversations/{number}")
+    assert (answer.status_code, "Nothing is here" in answer.text) == (404, True)
+
+
+@pytest.mark.parametrize("number", ["x", "1.5", "1e3", "%00", "1'--"])
+async def test_what_is_no_number_is_not_found(console: Console, number: str) -> None:
+    console.keep("one", [calm()])
+    assert (await console.member().get(f"/conversations/{number}")).status_code == 404
+
+
+@pytest.mark.parametrize("what", ["open", "state", "take", "give-back", "flag", "unflag", "note"])
+async def test_nothing_can_be_done_with_a_conversation_that_is_not_there(console: Console, what: str) -> None:
+    rae = console.member()
+    for number in (7, 2**63):
+        form = {"version": "1", "state": "reviewed", "flag": "urgent", "text": "a note"}
+        assert (await rae.post(f"/conversations/{number}/{what}", form)).status_code == 404
+    assert console.audited() == []
+
+
+async def test_an_erased_conversation_cannot_be_seen(console: Console) -> None:
+    number, rae = console.keep("one", [calm()]), console.member()
+    await act(rae, number, "note", text="looked at it")
+    await console.store.erase(hashlib.sha256(b"one").hexdigest())
+    assert (await rae.get(f"/conversations/{number}")).status_code == 404
+    assert console.rows(notes) == []
+
+
+async def test_a_filter_that_there_is_not_is_explained(console: Console) -> None:
+    number = console.keep("one", [calm()])
+    assert (await console.member().get(f"/conversations/{number}?topic=nonsense")).status_code == 422
+
+
+# Who looked
+
+
+async def test_each_look_is_written_down(console: Console) -> None:
+    number = console.keep("one", [calm()])
+    await console.member().get(f"/conversations/{number}")
+    assert console.audited() == [("rae", "view", str(number))]
+
+
+async def test_a_look_at_what_is_not_there_is_not_written_down(console: Console) -> None:
+    await console.member().get("/conversations/7")
+    assert console.audited() == []
+
+
+async def test_an_administrator_reads_no_conversation(console: Console) -> None:
+    number = console.keep("one", [calm("words of a person")])
+    answer = await console.member("ann", "administrator").get(f"/conversations/{number}")
+    assert (answer.status_code, "words of a person" in answer.text) == (403, False)
+
+
+# Through the queue
+
+
+async def test_previous_and_next_are_those_of_the_same_queue(console: Console) -> None:
+    for name, intent in (("a", CALM), ("b", "thank"), ("c", CALM), ("d", CALM)):
+        console.keep(name, [turn("x", intent, urgency="none")])
+    page = (await console.member().get("/conversations/3?topic=grooming_signs")).text
+    assert re.search(r'href="/conversations/4\?topic=grooming_signs" rel="prev" accesskey="p"', page)
+    assert re.search(r'href="/conversations/1\?topic=grooming_signs" rel="next" accesskey="n"', page)
+    assert 'href="/queue?topic=grooming_signs"' in page
+
+
+async def test_reviewed_leads_to_the_next_of_the_queue(console: Console) -> None:
+    for name in "abc":
+        console.keep(name, [calm()])
+    answer = await act(console.member(), 2, "state", query="?topic=grooming_signs", state="reviewed")
+    assert answer.headers["location"] == "/conversations/1?done=reviewed&topic=grooming_signs"
+
+
+async def test_the_last_of_the_queue_leads_back_to_it(console: Console) -> None:
+    number = console.keep("one", [calm()])
+    answer = await act(console.member(), number, "state", state="reviewed")
+    assert answer.headers["location"] == "/queue?done=reviewed"
+    assert "That was the last" in (await console.member().get("/queue?done=reviewed")).text
+
+
+async def test_the_last_flag_of_the_queue_of_a_flag_can_be_taken_off(console: Console) -> None:
+    number, rae = console.keep("one", [calm()]), console.member()
+    await act(rae, number, "flag", flag="urgent")
+    answer = await act(rae, number, "unflag", query="?flag=urgent", flag="urgent")
+    for page in (answer.headers["location"], "/queue?flag=urgent"):
+        assert (await rae.get(page)).status_code == 200
+
+
+# What htmx is sent
+
+
+async def test_a_refusal_is_sent_so_that_htmx_shows_it_as_a_page(console: Console) -> None:
+    answer = await console.member().get("/conversations/7", **{"HX-Request": "true"})
+    assert answer.headers["hx-retarget"] == answer.headers["hx-reselect"] == "main"
+
+
+async def test_a_conversation_that_is_very_long_is_shown_in_parts(console: Console) -> None:
+    number, rae = console.keep("c", [calm(f"word{place} here") for place in range(1, 2 * TURNS + 2)]), console.member()
+    pages, path = [], f"/conversations/{number}?need=rest"
+    while path:
+        pages.append((await rae.get(path)).text)
+        onward = re.search(r'href="([^"]+)">Show the next messages', pages[-1])
+        path = unescape(onward[1]) if onward else ""
+    shown = [re.findall(r"word(\d+) here", page) for page in pages]
+    assert [len(part) for part in shown] == [TURNS, TURNS, 1]
+    assert [int(word) for part in shown for word in part] == list(range(1, 2 * TURNS + 2))
+
+
+@pytest.mark.parametrize("after", ["x", "-1", "9" * 30, "%00"])
+async def test_what_is_no_place_in_a_conversation_is_its_beginning(console: Console, after: str) -> None:
+    number = console.keep("c", [calm("is zanzibar far")])
+    assert "zanzibar" in (await console.member().get(f"/conversations/{number}?after={after}")).text
