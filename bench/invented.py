@@ -17,7 +17,7 @@ import yaml
 from bot.console.labels import FLAGS
 from bot.content.library import load_library
 from bot.settings import ROOT
-from bot.store import filing
+from bot.store import triage
 from bot.store.review_log import OPENING
 
 DAYS = 365
@@ -77,7 +77,7 @@ def _conversation(name: str, moment: int, day: int, random: Random) -> Invented:
         # Some conversations go on in the next quarter of an hour.
         moment += 900 if random.random() < 0.1 else 0
         turn = _turn(conversation_id, number, moment, intent, model, random)
-        review = filing.added(review, turn) if review else filing.opened(conversation_id, turn)
+        review = triage.with_turn(review, turn) if review else triage.new_review(conversation_id, turn)
         said.append(turn)
     assert review is not None
     is_marked = random.random() < 0.03
@@ -91,12 +91,12 @@ def _conversation(name: str, moment: int, day: int, random: Random) -> Invented:
 
 def _handled(review: Row, random: Random) -> Row:
     """`review` as staff have left it."""
-    if random.random() * 100 < _REVIEWED[filing.NEEDS[review["need"]]]:
+    if random.random() * 100 < _REVIEWED[triage.PRIORITIES[review["need"]]]:
         state = "reviewed"
     else:
         state = random.choices(("new", "in_review", "escalated"), (80, 15, 5))[0]
     staff_id = random.randint(1, STAFF) if state != "new" else None
-    return filing.judged({**review, "state": state, "staff_id": staff_id, "version": review["version"] + 1})
+    return triage.prioritised({**review, "state": state, "staff_id": staff_id, "version": review["version"] + 1})
 
 
 def _turn(conversation_id: str, number: int, moment: int, intent: str, model: str, random: Random) -> Row:
@@ -113,7 +113,7 @@ def _turn(conversation_id: str, number: int, moment: int, intent: str, model: st
         "asker": random.choices(_ASKERS, _ASKER_PARTS)[0],
         "removed": removed,
         "replies": _replies(intent, random.random() < 0.06),
-        "urgency": filing.reading(intent).urgency,
+        "urgency": triage.defaults_of(intent).urgency,
         "model": model,
         "took_ms": int(random.lognormvariate(3.2, 0.7)),
     }
@@ -148,7 +148,7 @@ def _text(intent: str, random: Random) -> str:
 @cache
 def _replies(intent: str, is_dead_end: bool) -> List[Row]:
     found: List[Row] = [{"kind": "text", "text": "I am a computer program, and nobody reads this as you write."}]
-    topic = filing.reading(intent).topic
+    topic = triage.defaults_of(intent).topic
     if topic not in ("small_talk", "out_of_scope"):
         found.append({"kind": "guidance", "topic": topic, "title": f"What to do now: {topic}"})
         services = sorted(load_library().services)

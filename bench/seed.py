@@ -16,7 +16,7 @@ from rich.progress import Progress
 from sqlalchemy.engine import make_url
 
 from bench.invented import STAFF, Invented, conversations
-from bot.store import figures
+from bot.store import metrics
 from bot.store.engine import open_engine
 from bot.store.review_log import OPENING
 from bot.store.schema import metadata
@@ -83,7 +83,7 @@ def seed(url: str, number: int, seed: int, today: date, progress: Progress) -> N
 
 
 def _fill(connection: sqlite3.Connection, number: int, seed: int, today: date, progress: Progress) -> None:
-    counted: "Counter[figures.Count]" = Counter()
+    counted: "Counter[metrics.Count]" = Counter()
     words = Words()
     begun = int(datetime.combine(today, time(), timezone.utc).timestamp()) - 400 * 86_400
     accounts = [
@@ -109,7 +109,7 @@ def _fill(connection: sqlite3.Connection, number: int, seed: int, today: date, p
         connection.execute(sql)
 
 
-def _rows(batch: List[Tuple[int, Invented]], words: Words, counted: "Counter[figures.Count]") -> Rows:
+def _rows(batch: List[Tuple[int, Invented]], words: Words, counted: "Counter[metrics.Count]") -> Rows:
     """What a batch puts into each table; its words and what is counted of it are added to the others'."""
     rows: Rows = {name: [] for name in ("conversation", "review_turn", "review", "review_flag", "review_note")}
     for number, one in batch:
@@ -121,9 +121,9 @@ def _rows(batch: List[Tuple[int, Invented]], words: Words, counted: "Counter[fig
         rows["review_flag"] += [(number, flag, staff_id, at) for flag in one.flags]
         rows["review_note"] += [(None, number, staff_id, at, one.note)] if one.note else []
         words.add(number, (turn["text"] for turn in one.turns if turn["intent"] != OPENING))
-        counted.update(figures.of_review(review))
+        counted.update(metrics.of_review(review))
         for turn in one.turns:
-            counted.update(figures.of_turn(turn))
+            counted.update(metrics.of_turn(turn))
     return rows
 
 

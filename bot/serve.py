@@ -36,7 +36,7 @@ from bot.store import staff
 from bot.store.database import Database
 from bot.store.dialogue import DialogueStore
 from bot.store.engine import open_engine
-from bot.store.review_log import file_unfiled
+from bot.store.review_log import triage_backlog
 
 logger = logging.getLogger(__name__)
 
@@ -131,7 +131,7 @@ async def serve(model: Path, settings: Settings, announce: Callable[[Addresses],
 
 async def _file_unfiled(store: DialogueStore) -> None:
     """File what an earlier version of this program kept; once, at the first start of this one."""
-    while await store.run(file_unfiled):
+    while await store.run(triage_backlog):
         pass
 
 

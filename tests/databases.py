@@ -1,4 +1,4 @@
-"""Databases of SQLite with their tables: every migration is run once, and what came of it is copied."""
+"""New SQLite databases for tests: migrations run once, and the resulting file is copied."""
 
 import tempfile
 from functools import lru_cache
@@ -8,7 +8,7 @@ from bot.store.engine import open_engine
 
 
 def new_database(folder: Path, name: str = "a.db") -> str:
-    """The address of a new database in `folder` that holds nothing but its tables."""
+    """The URL of a new database in `folder` with empty tables."""
     path = folder / name
     path.write_bytes(_migrated())
     return f"sqlite:///{path}"

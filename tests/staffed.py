@@ -23,7 +23,7 @@ from bot.privacy.redact import Redactor
 from bot.privacy.retention import Retention
 from bot.serve import address, close_site, open_site
 from bot.settings import load_settings
-from bot.store import filing, review_log, staff
+from bot.store import review_log, staff, triage
 from bot.store.database import Database
 from bot.store.dialogue import DialogueStore
 from bot.store.engine import open_engine
@@ -52,7 +52,7 @@ def turn(text: str, intent: str = "ask_grooming", **values: Any) -> Dict[str, An
         "asker": None,
         "removed": [],
         "replies": [{"kind": "service", "id": "childline", "rule": "grooming"}],
-        "urgency": filing.reading(intent).urgency,
+        "urgency": triage.defaults_of(intent).urgency,
         "model": "aaaa1111",
         "took_ms": 9,
         **values,
@@ -65,7 +65,7 @@ def keep(connection: Any, name: str, at: int, said: Sequence[Dict[str, Any]] = (
     if not connection.execute(conversations.select().where(conversations.c.id == conversation_id)).first():
         row = {"id": conversation_id, "started_at": at, "last_at": at, "state": EMPTY, "choices": "{}"}
         connection.execute(conversations.insert(), row)
-    before = len(review_log.said_in(connection, conversation_id))
+    before = len(review_log.turns_of(connection, conversation_id))
     rows = [
         {"conversation_id": conversation_id, "number": before + place, "at": at, **one}
         for place, one in enumerate(said or [turn("what is grooming")], start=1)
@@ -171,7 +171,7 @@ class Console:
 
         def change(connection: Any) -> None:
             row = connection.execute(reviews.select().where(reviews.c.number == number)).one()
-            judged = filing.judged({**row._mapping, **values})
+            judged = triage.prioritised({**row._mapping, **values})
             connection.execute(reviews.update().where(reviews.c.number == number), judged)
 
         self.database.write_now(change)

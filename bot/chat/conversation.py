@@ -93,7 +93,7 @@ class Door:
         Raises:
             ChatError: it is not a store that can serve.
         """
-        await _store(agent).standing("")
+        await _store(agent).session_status("")
 
     async def start(self, agent: Agent, address: str = "", area: str = "") -> Started:
         """Begin a conversation. The token is given out here and kept nowhere.
@@ -189,13 +189,13 @@ class Door:
         Raises:
             ChatError: there is no such conversation.
         """
-        if token and await _store(agent).standing(identify(token)) is None:
+        if token and await _store(agent).session_status(identify(token)) is None:
             raise ChatError("no_token")
         await _store(agent).complain(what, identify(token) if token else None)
 
     async def _enter(self, agent: Agent, token: Optional[str]) -> "tuple[str, Any]":
         conversation_id = identify(token or "")
-        standing = await _store(agent).standing(conversation_id)
+        standing = await _store(agent).session_status(conversation_id)
         if standing is not None and standing.is_paused:
             raise ChatError("paused")
         if standing is None or not (standing.is_open or standing.is_erased):
@@ -269,7 +269,7 @@ def _store(agent: Agent) -> Any:
         ChatError: Rasa fell back to a store that cannot begin, close or erase a conversation.
     """
     store = getattr(agent.tracker_store, "_tracker_store", agent.tracker_store)
-    if agent.processor is None or not hasattr(store, "standing"):
+    if agent.processor is None or not hasattr(store, "session_status"):
         raise ChatError("broken")
     agent.tracker_store = agent.processor.tracker_store = store
     return store

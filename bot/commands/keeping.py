@@ -37,7 +37,7 @@ def erase(
     conversation: Annotated[str, typer.Argument(help="Its number, as the console shows it, or its id.")],
 ) -> None:
     """Erase one conversation for good, even while it is still going on."""
-    from bot.store import keeping
+    from bot.store import operations
 
     async def work(store: Any) -> None:
         # An id has 64 characters; no number has as many as 20.
@@ -45,12 +45,12 @@ def erase(
 
         def find(connection: Any) -> Any:
             if is_number:
-                return keeping.numbered(connection, int(conversation))
-            return keeping.identified(connection, conversation)
+                return operations.numbered(connection, int(conversation))
+            return operations.identified(connection, conversation)
 
         review = await store.run(find)
         conversation_id = review.conversation_id if review is not None else conversation
-        if await store.standing(conversation_id) is None:
+        if await store.session_status(conversation_id) is None:
             raise CommandError(
                 f"There is no conversation '{conversation}'. Use the number that the console shows. If it is that "
                 "number, the conversation has already gone: its time was over, or somebody erased it."

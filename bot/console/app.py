@@ -115,10 +115,10 @@ async def _account(request: Request, parts: Parts) -> Optional[Row]:
         RefusalError: there are no accounts yet.
     """
     token, now = token_of(request), int(parts.clock())
-    account = await parts.database.read(lambda connection: staff.enter(connection, token, now)) if token else None
+    account = await parts.database.read(lambda connection: staff.get_session(connection, token, now)) if token else None
     if account is not None:
         if account.seen_at <= now - staff.SEEN_EVERY:
-            await parts.database.write(lambda connection: staff.see(connection, token, now))
+            await parts.database.write(lambda connection: staff.touch_session(connection, token, now))
         return account
     if await parts.database.read(staff.is_empty):
         raise RefusalError("no_accounts")

@@ -11,9 +11,9 @@ from bot.console.forms import read_day
 from bot.console.labels import LABELS
 from bot.console.visit import RefusalError
 from bot.content.models import URGENCIES
-from bot.store.filing import NEEDS, STATES
 from bot.store.queue import Known
 from bot.store.queue_filters import ANY_STATE, NOBODY, Filters, Key
+from bot.store.triage import PRIORITIES, STATES
 
 #: What stands for whoever asks.
 ME = "me"
@@ -34,7 +34,7 @@ _PLACE = struct.Struct(">BBqqI")
 def choices(known: Known, topics: Collection[str]) -> Dict[str, Collection[str]]:
     """What each filter may hold that holds one of a few, by its name and in order."""
     return {
-        "need": NEEDS[::-1],
+        "need": PRIORITIES[::-1],
         "topic": topics,
         "urgency": URGENCIES[::-1],
         "asker": tuple(LABELS["asker"]),

@@ -10,9 +10,9 @@ from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 from bot.console.suppress import ONLY_FEW, Table, is_few, suppress
 from bot.content.hours import LONDON
 from bot.content.models import ASKERS, URGENCIES
-from bot.store.figures import STEPS
-from bot.store.filing import FEEDBACK
+from bot.store.metrics import STEPS
 from bot.store.review_log import OPENING
+from bot.store.triage import FEEDBACK
 
 #: The tables, in the order in which they are shown.
 TABLES = (
@@ -32,7 +32,7 @@ class Summary(NamedTuple):
 
     Conversations are those that began in it and in which somebody wrote; messages are what people wrote. Either is None
     where it is too small. Without enough conversations there are no tables. `half` and `nearly_all` are the steps of
-    bot/store/figures.py within which half and 95 % of the answers came, or "" where that is not known.
+    bot/store/metrics.py within which half and 95 % of the answers came, or "" where that is not known.
     """
 
     conversations: Optional[int]
@@ -46,7 +46,7 @@ def summarise(counted: Iterable[Counted], by_day: Mapping[str, int], by_hour: Ma
     """The summary of what was counted.
 
     Args:
-        counted: of the whole span, as bot/store/figures.py counts.
+        counted: of the whole span, as bot/store/metrics.py counts.
         by_day: conversations on each of its days, also on those without any.
         by_hour: conversations by the hour, from 00 to 23, in which they began.
     """
@@ -90,7 +90,7 @@ def within(took: Table, answers: float) -> str:
     """The step within which at least so many answers came, or "" where that is not known.
 
     Args:
-        took: answers by the step of bot/store/figures.py in which they are counted, the fastest first. What is hidden
+        took: answers by the step of bot/store/metrics.py in which they are counted, the fastest first. What is hidden
             there is not looked at, as if it came last.
         answers: how many.
     """

@@ -165,7 +165,7 @@ class Visit:
         Raises:
             RefusalError: they may not.
         """
-        account = staff.enter(connection, self.token, self.now)
+        account = staff.get_session(connection, self.token, self.now)
         if account is None:
             raise RefusalError("signed_out")
         if not may(str(account.role), self.route):

@@ -8,7 +8,7 @@ from typing import Callable, List, NamedTuple, Optional
 from rasa.core.lock_store import LockStore
 from sqlalchemy.engine import Connection
 
-from bot.store import removal
+from bot.store import deletion
 from bot.store.database import Database
 from bot.store.dialogue import DialogueStore
 
@@ -40,9 +40,9 @@ class Retention:
         now = int(self._clock())
 
         def look(connection: Connection) -> Purged:
-            to_close = removal.ids_to_close(connection, now)
-            to_forget = removal.ids_to_forget(connection, now, self._keep_seconds)
-            said = removal.count_turns(connection, now, self._keep_seconds)
+            to_close = deletion.ids_to_close(connection, now)
+            to_forget = deletion.ids_to_forget(connection, now, self._keep_seconds)
+            said = deletion.count_turns(connection, now, self._keep_seconds)
             return Purged(len(set(to_close) - set(to_forget)), len(to_forget), said)
 
         return await (database.read(look) if database else self._store.run(look))
@@ -56,7 +56,7 @@ class Retention:
         gone = await self._forget(now)
         purged = Purged(await self._close(now), len(gone), sum(gone))
         if any(purged):
-            await self._store.run(lambda c: removal.record(c, now, self._keep_days, *purged))
+            await self._store.run(lambda c: deletion.record(c, now, self._keep_days, *purged))
         # Also where nothing went: somebody may have been reading when something was erased.
         await self._store.wipe_log()
         return purged
@@ -64,10 +64,10 @@ class Retention:
     async def _forget(self, now: int) -> List[int]:
         """Forget every conversation that is due; returns how many turns each of them held."""
         gone = []
-        for one in await self._store.run(lambda c: removal.ids_to_forget(c, now, self._keep_seconds)):
+        for one in await self._store.run(lambda c: deletion.ids_to_forget(c, now, self._keep_seconds)):
             async with self._locks.lock(one):
                 turns = await self._store.run(
-                    partial(removal.forget, conversation_id=one, now=now, keep_seconds=self._keep_seconds)
+                    partial(deletion.forget, conversation_id=one, now=now, keep_seconds=self._keep_seconds)
                 )
             if turns is not None:
                 gone.append(turns)
@@ -76,9 +76,9 @@ class Retention:
     async def _close(self, now: int) -> int:
         """Close every conversation that is over; returns how many there were."""
         closed = 0
-        for one in await self._store.run(lambda c: removal.ids_to_close(c, now)):
+        for one in await self._store.run(lambda c: deletion.ids_to_close(c, now)):
             async with self._locks.lock(one):
-                closed += await self._store.run(partial(removal.close, conversation_id=one, now=now))
+                closed += await self._store.run(partial(deletion.close, conversation_id=one, now=now))
         return closed
 
     @property

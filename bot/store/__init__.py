@@ -1,1 +1,1 @@
-"""What is kept, and where: the state of dialogues (short-lived) and the review log (redacted, for staff)."""
+"""Persistence: the state of dialogues (short-lived), the review log (redacted, for staff), accounts and audit log."""

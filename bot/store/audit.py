@@ -1,7 +1,8 @@
-"""The audit log: who saw or did what, each row chained to the one before by its hash.
+"""The audit log: who saw or did what, each row chained to the previous one by its hash.
 
-The database refuses to change or remove a row. Whoever can take that refusal away can still not change one unnoticed:
-its hash, and all that follow, would no longer fit. Cutting off the end is noticed by whoever noted the last hash.
+Triggers in the database refuse to change or remove a row. Somebody who drops the triggers still cannot change a row
+unnoticed: its hash and all later ones would no longer fit. Removing rows from the end is noticed only by comparing with
+a hash that was noted elsewhere.
 """
 
 import hashlib
@@ -11,29 +12,27 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from bot.store.schema import audit
+from bot.store.schema import AdvisoryLock, audit
 
-#: What the first row has in the place of a hash before it.
+#: The `previous` of the first row.
 BEGINNING = "0" * 64
-#: Any number: whoever appends to the log of a PostgreSQL database holds this lock.
-_LOCK = 5007
-#: Seconds by which a machine's clock may have been put back without rows being missed.
+#: Seconds that the clock may have been set back without `page` missing rows.
 SLACK = 24 * 60 * 60
-#: Rows read at once to verify the chain.
+#: Rows read per query when the chain is verified.
 BATCH = 10_000
-#: What a hash is worked out of: all but the hash itself, which stands last.
-_TOLD = [column.name for column in audit.columns if column.name != "hash"]
+#: The columns that the hash covers: all but the hash itself, which is the last column.
+_HASHED = [column.name for column in audit.columns if column.name != "hash"]
 _ENCODER = json.JSONEncoder(sort_keys=True)
 
 
 class Verdict(NamedTuple):
-    """What verifying found.
+    """The result of verifying the chain.
 
     Args:
-        rows: how many fit.
-        last_hash: of the last of these.
-        broken_at: the number of the first that does not fit, if any.
-        expected_at: the number of the one that has the hash that was asked for, if any.
+        rows: number of valid rows, counted from the first.
+        last_hash: hash of the last valid row.
+        broken_at: number of the first invalid row, or None.
+        expected_at: number of the row with the expected hash, or None.
     """
 
     rows: int
@@ -42,12 +41,12 @@ class Verdict(NamedTuple):
     expected_at: Optional[int]
 
 
-#: What verifying found before the first row.
+#: The verdict before the first row is read.
 NOTHING = Verdict(0, BEGINNING, None, None)
 
 
 class Wanted(NamedTuple):
-    """Which rows somebody wants to see, None where any will do. Times in seconds since 1970; `until` is left out."""
+    """A filter for rows; None matches any. Times are in seconds since 1970; `until` is exclusive."""
 
     staff: Optional[str] = None
     action: Optional[str] = None
@@ -59,18 +58,18 @@ class Wanted(NamedTuple):
 def append(
     connection: Connection, at: int, staff: str, action: str, subject: str = "", detail: Optional[Dict[str, Any]] = None
 ) -> None:
-    """Add what somebody saw or did, within the transaction in which they do.
+    """Append a row, in the same transaction as the action it records.
 
     Args:
-        connection: of a transaction that writes: nobody else may append meanwhile.
+        connection: in a write transaction, so that nobody else can append before it ends.
         at: seconds since 1970.
-        staff: the name of whoever did it; the program's own doings have an empty one.
-        action: one word for it.
-        subject: what it was done to.
-        detail: more about it; nothing that people typed.
+        staff: name of the account; empty for actions of the program itself.
+        action: one word.
+        subject: the object of the action.
+        detail: further values; never anything that people typed.
     """
     if connection.dialect.name != "sqlite":
-        connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": AdvisoryLock.AUDIT.value})
     last = connection.execute(sa.select(audit.c.number, audit.c.hash).order_by(audit.c.number.desc()).limit(1)).first()
     row = {
         "number": last.number + 1 if last else 1,
@@ -85,7 +84,7 @@ def append(
 
 
 def verify(connection: Connection, expected: str = "") -> Verdict:
-    """Work out every hash anew, from the first row on, and look for the row whose hash is `expected`."""
+    """Recompute every hash from the first row, and find the row whose hash is `expected`."""
     verdict, is_done = NOTHING, False
     while not is_done:
         verdict, is_done = verify_some(connection, verdict, expected)
@@ -93,21 +92,24 @@ def verify(connection: Connection, expected: str = "") -> Verdict:
 
 
 def verify_some(connection: Connection, so_far: Verdict = NOTHING, expected: str = "") -> Tuple[Verdict, bool]:
-    """Go on where `so_far` ended, and say whether that is all: between two pieces others can be served."""
+    """Verify the next batch after `so_far`; returns the verdict and whether it was the last batch.
+
+    The caller can serve other requests between batches.
+    """
     fitting, last_hash, _, expected_at = so_far
     batch = _after(connection, fitting)
     for row in batch:
-        # By place: asking a row for a name takes as long as hashing it.
-        told, hashed = dict(zip(_TOLD, row, strict=False)), row[-1]
-        if told["number"] != fitting + 1 or told["previous"] != last_hash or hashed != _hash(told):
+        # By position: looking a column up by name takes as long as hashing the row.
+        values, hashed = dict(zip(_HASHED, row, strict=False)), row[-1]
+        if values["number"] != fitting + 1 or values["previous"] != last_hash or hashed != _hash(values):
             return Verdict(fitting, last_hash, fitting + 1, expected_at), True
-        fitting, last_hash = told["number"], hashed
+        fitting, last_hash = values["number"], hashed
         expected_at = fitting if last_hash == expected else expected_at
     return Verdict(fitting, last_hash, None, expected_at), len(batch) < BATCH
 
 
 def page(connection: Connection, wanted: Wanted, most: int) -> List[Row]:
-    """At most so many rows, the newest first."""
+    """At most `most` rows that match `wanted`, newest first."""
     chosen = audit.select().order_by(audit.c.number.desc()).limit(most)
     for name in ("staff", "action"):
         value = getattr(wanted, name)
@@ -124,7 +126,10 @@ def page(connection: Connection, wanted: Wanted, most: int) -> List[Row]:
 
 
 def actions(connection: Connection) -> List[str]:
-    """Every action that there is a row of, in order; takes as long as there are actions, not rows."""
+    """The distinct actions in the log, in alphabetical order.
+
+    Skips from one action to the next by the index, so the time depends on the number of actions, not of rows.
+    """
     known = sa.select(sa.func.min(audit.c.action).label("action")).cte("known", recursive=True)
     after = sa.select(sa.func.min(audit.c.action)).where(audit.c.action > known.c.action).scalar_subquery()
     known = known.union_all(sa.select(after).where(known.c.action.is_not(None)))
@@ -132,14 +137,14 @@ def actions(connection: Connection) -> List[str]:
 
 
 def latest(connection: Connection, action: str) -> Optional[Row]:
-    """The last row of an action, or None."""
+    """The latest row with `action`, or None."""
     return connection.execute(
         audit.select().where(audit.c.action == action).order_by(audit.c.number.desc()).limit(1)
     ).first()
 
 
 def _first_at(connection: Connection, moment: int) -> int:
-    """The number of the first row at or after a moment; rows stand in the order of time, which has no index."""
+    """The number of the first row at or after `moment`, by binary search: rows are in time order, without an index."""
     low, high = 1, (connection.execute(sa.select(sa.func.max(audit.c.number))).scalar() or 0) + 1
     while low < high:
         middle = (low + high) // 2

@@ -1,6 +1,6 @@
-"""What staff propose to teach the assistant: one proposes, another decides, the program exports.
+"""Training examples that staff propose: one person proposes, another decides, `streetwise` exports.
 
-Nothing here copies what a person said.
+Nothing here copies what a user wrote.
 """
 
 from typing import Any, Collection, Dict, Iterable, List, Optional
@@ -14,19 +14,19 @@ from bot.store.schema import corrections, reviews, staff, turns
 from bot.store.search_index import words_of
 
 PROPOSED, APPROVED, DECLINED, EXPORTED = STATES = ("proposed", "approved", "declined", "exported")
-#: Corrections of a state that are listed at once, the newest first.
+#: Most corrections that `listed` returns.
 LISTED = 100
-#: Words that two texts must have before they are too close, and the share of these above which they are.
+#: Two texts are too close if the shorter has at least `FEW_WORDS` words and more than `SAME_SHARE` of them are in both.
 FEW_WORDS, SAME_SHARE = 4, 0.8
 
 
 def turn(connection: Connection, number: int, place: int) -> Optional[Row]:
-    """How something that a person said was read, or None if it is gone or nobody said it.
+    """The classification of a user's message, or None if it was deleted or is the opening of the conversation.
 
     Args:
         connection: any.
-        number: of the review of its conversation.
-        place: its own number in the conversation.
+        number: number of the review.
+        place: number of the turn in the conversation.
     """
     columns = ("conversation_id", "number", "intent", "confidence", "runner_up", "runner_up_confidence")
     chosen = sa.select(*(turns.c[name] for name in columns)).join(
@@ -37,31 +37,34 @@ def turn(connection: Connection, number: int, place: int) -> Optional[Row]:
 
 
 def echoes(connection: Connection, conversation_id: str, example: str) -> bool:
-    """Whether `example` is too close to something that was said in a conversation."""
-    return any(is_close(said["text"], example) for said in review_log.said_in(connection, conversation_id))
+    """Whether `example` is too close to a message of the conversation."""
+    return any(is_close(said["text"], example) for said in review_log.turns_of(connection, conversation_id))
 
 
 def is_close(one: str, other: str) -> bool:
-    """Whether two texts have the same words, or nearly all of the shorter one's, however these are arranged."""
+    """Whether two texts have the same set of words, or share nearly all words of the shorter one."""
     first, second = words_of(one), words_of(other)
     fewest = min(len(first), len(second))
     return first == second or (fewest >= FEW_WORDS and len(first & second) > SAME_SHARE * fewest)
 
 
-def stands(connection: Connection, example: str) -> bool:
-    """Whether somebody proposed `example` before and nobody declined it."""
+def is_proposed(connection: Connection, example: str) -> bool:
+    """Whether `example` was proposed before and not declined."""
     chosen = sa.select(corrections.c.example).where(corrections.c.state != DECLINED)
     return folded(example) in {folded(row.example) for row in connection.execute(chosen)}
 
 
 def propose(connection: Connection, now: int, staff_id: int, correction: Dict[str, Any]) -> int:
-    """Keep a proposal, its `number`, `turn`, `read_as`, `intent` and `example`; returns its id."""
+    """Store a proposal with the keys `number`, `turn`, `read_as`, `intent` and `example`; returns its id."""
     row = {**correction, "state": PROPOSED, "proposed_by": staff_id, "proposed_at": now}
     return int(connection.execute(corrections.insert(), row).inserted_primary_key[0])
 
 
 def decide(connection: Connection, now: int, staff_id: int, correction_id: int, state: str) -> bool:
-    """Approve or decline what somebody else proposed; whether it was theirs to decide and still undecided."""
+    """Approve or decline a correction that somebody else proposed.
+
+    Returns False if it was decided before or is the person's own.
+    """
     columns = corrections.c
     undecided = sa.and_(columns.id == correction_id, columns.state == PROPOSED, columns.proposed_by != staff_id)
     decided = corrections.update().where(undecided).values(state=state, decided_by=staff_id, decided_at=now)
@@ -69,12 +72,12 @@ def decide(connection: Connection, now: int, staff_id: int, correction_id: int, 
 
 
 def by_id(connection: Connection, correction_id: int) -> Optional[Row]:
-    """One correction, or None."""
+    """The correction with that id, or None."""
     return connection.execute(corrections.select().where(corrections.c.id == correction_id)).first()
 
 
 def listed(connection: Connection, state: str) -> List[Row]:
-    """The newest corrections of a state, with the names of whoever proposed (`by`) and decided (`decider`)."""
+    """The newest `LISTED` corrections in a state, with the names of the proposer (`by`) and the `decider`."""
     proposer, decider = staff.alias(), staff.alias()
     chosen = (
         sa.select(corrections, proposer.c.name.label("by"), decider.c.name.label("decider"))
@@ -86,14 +89,14 @@ def listed(connection: Connection, state: str) -> List[Row]:
 
 
 def in_states(connection: Connection, states: Collection[str]) -> List[Row]:
-    """Every correction in one of `states`, in the order in which they were proposed."""
+    """All corrections in `states`, oldest first."""
     return list(
         connection.execute(corrections.select().where(corrections.c.state.in_(states)).order_by(corrections.c.id))
     )
 
 
 def mark_exported(connection: Connection, ids: Iterable[int]) -> None:
-    """Note that approved corrections were written out."""
+    """Mark approved corrections as exported."""
     marked = sa.and_(corrections.c.id == sa.bindparam("which"), corrections.c.state == APPROVED)
     rows = [{"which": correction_id} for correction_id in ids]
     if rows:

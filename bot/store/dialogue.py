@@ -1,7 +1,7 @@
-"""Where dialogues live between messages: a Rasa tracker store, one row a conversation, and the review log beside it.
+"""Rasa tracker store that keeps one row per conversation and adds turns to the review log.
 
-Both are written in one transaction, so that a message is either answered and kept, or neither. Calls to the database
-run on a thread of their own: the event loop never waits for a disk.
+Both are written in one transaction, so that a message is either answered and stored, or neither. Database calls run on
+their own thread: the event loop never waits for a disk.
 """
 
 import asyncio
@@ -24,25 +24,30 @@ from sqlalchemy.engine import Connection, Engine
 from bot.content.sign_off import is_earned, reviewed
 from bot.content.texts import Text
 from bot.settings import load_settings
-from bot.store import removal, review_log, sign_offs
+from bot.store import deletion, review_log, sign_offs
+from bot.store.deletion import IDLE_SECONDS, LONGEST_SECONDS
 from bot.store.engine import open_engine
-from bot.store.removal import IDLE_SECONDS, LONGEST_SECONDS
 from bot.store.schema import complaints, conversations, pauses, shown_turns, turns
 from bot.store.state import EMPTY, State, dump, fold, new_turns, offered_choices, prelude, review
 from bot.store.tombstones import Tombstones
 
 T = TypeVar("T")
 
-#: How often emptying the database's log is tried, and the seconds between two tries.
+#: Attempts to empty the write-ahead log, and the seconds between two attempts.
 WIPES, WIPE_EVERY = 10, 0.1
-#: Seconds in which a conversation is erased, or else marked; whoever leaves does not wait longer than for both.
+#: Seconds that `erase_soon` waits for erasing, and again for marking: the user waits for twice this at most.
 AT_ONCE = 0.2
 
 
-class Standing(NamedTuple):
-    """How a conversation stands: may it go on, what do its buttons mean, was something taken out of its texts.
+class SessionStatus(NamedTuple):
+    """The status of a conversation.
 
-    `is_paused` is whether the whole chat is.
+    Args:
+        is_paused: whether the whole chat is paused.
+        is_open: whether the conversation may go on.
+        is_erased: whether it was erased.
+        choices: the payloads of the buttons offered last, by id.
+        was_redacted: whether something was redacted in one of its messages.
     """
 
     is_paused: bool
@@ -52,20 +57,20 @@ class Standing(NamedTuple):
     was_redacted: bool
 
 
-ERASED = Standing(is_paused=False, is_open=False, is_erased=True, choices={}, was_redacted=False)
+ERASED = SessionStatus(is_paused=False, is_open=False, is_erased=True, choices={}, was_redacted=False)
 
 
 class Erasing(Enum):
-    """How erasing went: done, marked to be done at the next chance, nothing to erase, or neither done nor marked."""
+    """The outcome of erasing: done, marked to be done later, no such conversation, or neither done nor marked."""
 
     DONE, MARKED, UNKNOWN, FAILED = range(4)
 
 
 class StoredTracker(DialogueStateTracker):
-    """A tracker that knows what the store held when it was read, so that saving needs no second look."""
+    """A tracker that remembers the state it was loaded from, so that saving needs no second query."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """See the base class; a new tracker comes from an empty state."""
+        """See the base class; a new tracker starts with an empty state."""
         super().__init__(*args, **kwargs)
         self.stored = State({}, [], 0)
         self.prelude_length = 0
@@ -78,20 +83,20 @@ class StoredTracker(DialogueStateTracker):
         ignore_rule_only_turns: bool = False,
         rule_only_data: Optional[Dict[str, Any]] = None,
     ) -> List[DialogueTurn]:
-        """See the base class. Every policy asks for the same states, so they are worked out once for each new event."""
+        """See the base class. Every policy asks for the same states, so they are cached until the next event."""
         key = (len(self.events), omit_unset_slots, ignore_rule_only_turns)
         if key not in self._states:
             self._states[key] = super().past_states(domain, omit_unset_slots, ignore_rule_only_turns, rule_only_data)
-        # Policies change what they are given.
+        # Policies modify the states they get.
         return [{name: dict(part) for name, part in state.items()} for state in self._states[key]]
 
     def new_events(self) -> Tuple[List[Dict[str, Any]], int]:
-        """All events but the prelude, and how many of them the store has already."""
+        """All events but the prelude, and how many of them are stored already."""
         return [event.as_dict() for event in self.events][self.prelude_length :], len(self.stored.events)
 
 
 class DialogueStore(TrackerStore):
-    """Rasa's tracker store, ours: short-lived, erasable, and closed to what was erased."""
+    """Tracker store for short-lived conversations that can be erased and cannot be restored."""
 
     def __init__(
         self,
@@ -106,23 +111,23 @@ class DialogueStore(TrackerStore):
 
         Args:
             domain: the assistant's domain; Rasa sets it again once a model is loaded.
-            host: the database's URL, as Rasa passes it from endpoints.yml; that of the settings when empty.
-            event_broker: Rasa's; unused, as the review log is written here.
-            engine: an open database, in place of `host`.
+            host: the database URL, as Rasa passes it from endpoints.yml; the one of the settings if empty.
+            event_broker: Rasa's; unused.
+            engine: an open database, instead of `host`.
             clock: seconds since 1970.
-            kwargs: whatever else Rasa passes.
+            kwargs: further arguments of Rasa; ignored.
         """
         super().__init__(domain, event_broker)
         self._engine = engine or open_engine(host or load_settings().database_url)
         self._clock = clock
-        self._tombstones = Tombstones.beside(self._engine)
-        # One thread: SQLite has one writer, and a conversation is locked while it is answered.
+        self._tombstones = Tombstones.for_engine(self._engine)
+        # One thread is enough: SQLite has one writer, and a conversation is locked while it is answered.
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
-        # Marking does not wait for the database.
+        # A second thread, so that marking does not wait for the database.
         self._marking = ThreadPoolExecutor(max_workers=1, thread_name_prefix="marking")
 
     async def begin(self, conversation_id: str) -> float:
-        """Make a conversation; returns when it will expire at the latest, in seconds since 1970."""
+        """Create a conversation; returns when it expires at the latest, in seconds since 1970."""
         now = int(self._clock())
         row = {
             "id": conversation_id,
@@ -134,26 +139,26 @@ class DialogueStore(TrackerStore):
         await self.run(lambda connection: connection.execute(conversations.insert(), row))
         return now + LONGEST_SECONDS
 
-    async def standing(self, conversation_id: str) -> Optional[Standing]:
-        """How a conversation stands, or None if there was never one or it is long gone."""
+    async def session_status(self, conversation_id: str) -> Optional[SessionStatus]:
+        """The status of a conversation, or None if it does not exist (any more)."""
         now = int(self._clock())
         if conversation_id in self._tombstones.marked():
             return ERASED
-        row = await self.run(lambda connection: connection.execute(_standing(conversation_id)).first())
+        row = await self.run(lambda connection: connection.execute(_session_status(conversation_id)).first())
         if row is None:
             return None
         fresh = now - row.last_at < IDLE_SECONDS and now - row.started_at < LONGEST_SECONDS
         erased = row.erased_at is not None
-        return Standing(
+        return SessionStatus(
             bool(row.is_paused), fresh and not erased, erased, json.loads(row.choices), bool(row.was_redacted)
         )
 
     async def is_paused(self) -> bool:
-        """Whether somebody has paused the chat."""
+        """Whether the chat is paused."""
         return await self.run(lambda connection: connection.execute(sa.select(pauses)).first()) is not None
 
     async def is_signed_off(self, texts: Iterable[Text]) -> bool:
-        """Whether somebody has signed every one of `texts` off as it stands."""
+        """Whether the current version of every one of `texts` is signed off."""
         return is_earned(reviewed(texts, await self.run(sign_offs.latest)))
 
     async def pause(self) -> None:
@@ -170,7 +175,7 @@ class DialogueStore(TrackerStore):
         await self.run(lambda connection: connection.execute(pauses.delete()))
 
     async def show(self, conversation_id: str, said: str, messages: List[Dict[str, Any]]) -> None:
-        """Keep a turn as a page without JavaScript shows it, for as long as the dialogue lasts."""
+        """Store a turn for the page without JavaScript, until the dialogue is over."""
 
         def add(connection: Connection) -> None:
             number = sa.select(sa.func.count()).where(shown_turns.c.conversation_id == conversation_id)
@@ -180,42 +185,42 @@ class DialogueStore(TrackerStore):
                 "said": said,
                 "messages": json.dumps(messages),
             }
-            # A conversation that was erased meanwhile stays so.
+            # Store nothing if the conversation was erased in the meantime.
             if connection.execute(_row(conversation_id).where(conversations.c.erased_at.is_(None))).first():
                 connection.execute(shown_turns.insert(), row)
 
         await self.run(add)
 
     async def shown(self, conversation_id: str) -> List[Tuple[str, List[Dict[str, Any]]]]:
-        """The turns that were kept by `show`, in order: what was said and what was answered."""
+        """The turns stored by `show`, in order, as (message, replies)."""
         kept = sa.select(shown_turns).where(shown_turns.c.conversation_id == conversation_id)
         rows = await self.run(lambda connection: connection.execute(kept.order_by(shown_turns.c.number)).all())
         return [(row.said, json.loads(row.messages)) for row in rows]
 
     async def complain(self, what: str, conversation_id: Optional[str]) -> None:
-        """Keep that something was wrong, with the conversation only if one is given."""
-        row = {"at": removal.rounded(int(self._clock())), "what": what, "conversation_id": conversation_id}
+        """Store a report of a problem, with the conversation if one is given."""
+        row = {"at": deletion.rounded(int(self._clock())), "what": what, "conversation_id": conversation_id}
 
         def complain(connection: Connection) -> None:
             connection.execute(complaints.insert(), row)
             if conversation_id is not None:
-                review_log.disappoint(connection, conversation_id)
+                review_log.mark_not_helped(connection, conversation_id)
 
         await self.run(complain)
 
     async def erase(self, conversation_id: str) -> None:
-        """Empty a conversation, everywhere, at once and for good."""
+        """Erase a conversation and wait until it is done."""
         now = int(self._clock())
-        await self.run(lambda connection: removal.erase(connection, conversation_id, now))
+        await self.run(lambda connection: deletion.erase(connection, conversation_id, now))
         await self.wipe_log()
 
     async def erase_soon(self, conversation_id: str, seconds: float = AT_ONCE) -> Erasing:
-        """Erase a conversation, or mark it as erased where that cannot be done within `seconds`."""
+        """Erase a conversation, or mark it as erased if that takes longer than `seconds`."""
         erasing = asyncio.ensure_future(self._erase_briefly([conversation_id]))
         await asyncio.wait({erasing}, timeout=seconds)
         if erasing.done() and erasing.exception() is None:
             return Erasing.DONE if erasing.result() else Erasing.UNKNOWN
-        # What comes of it later is of no interest: the mark holds.
+        # Ignore a later result or error: the mark is enough.
         erasing.add_done_callback(lambda late: late.cancelled() or late.exception())
         marking = asyncio.get_running_loop().run_in_executor(self._marking, self._tombstones.mark, conversation_id)
         try:
@@ -226,10 +231,10 @@ class DialogueStore(TrackerStore):
         return Erasing.MARKED
 
     async def erase_marked(self) -> int:
-        """Erase what is marked; returns how many conversations that were.
+        """Erase the marked conversations; returns how many were marked.
 
         Raises:
-            SQLAlchemyError, OSError: it cannot be done now either, and the marks stay.
+            SQLAlchemyError, OSError: this is not possible now; the marks stay.
         """
         marked = self._tombstones.marked()
         if not marked:
@@ -239,7 +244,7 @@ class DialogueStore(TrackerStore):
         return len(marked)
 
     async def _erase_briefly(self, ids: List[str]) -> int:
-        """Erase conversations without keeping others waiting for a database that is locked; how many there were."""
+        """Erase conversations, waiting only briefly for a locked database; returns how many existed."""
         erased = await asyncio.get_running_loop().run_in_executor(self._thread, self._erase_now, ids)
         if erased:
             await self.wipe_log()
@@ -247,17 +252,17 @@ class DialogueStore(TrackerStore):
 
     def _erase_now(self, ids: List[str]) -> int:
         now = int(self._clock())
-        with self._engine.connect() as connection, removal.waiting_briefly(connection), connection.begin():
+        with self._engine.connect() as connection, deletion.waiting_briefly(connection), connection.begin():
             found = [one for one in ids if connection.execute(_row(one)).first() is not None]
             for one in found:
-                removal.erase(connection, one, now)
+                deletion.erase(connection, one, now)
         return len(found)
 
     async def wipe_log(self) -> None:
-        """See that nothing which was removed is left in the database's own log.
+        """Remove deleted data from the database's write-ahead log.
 
-        Whoever reads can be in its way, so it is tried several times while others are served. Should somebody read for
-        longer than that, the next purge does it.
+        A reader can prevent this, so it is tried several times while others are served. If a reader takes longer, the
+        next purge does it.
         """
         for _ in range(WIPES):
             if await asyncio.get_running_loop().run_in_executor(self._thread, self._wipe_log):
@@ -265,9 +270,9 @@ class DialogueStore(TrackerStore):
             await asyncio.sleep(WIPE_EVERY)
 
     async def save(self, tracker: DialogueStateTracker) -> None:
-        """Keep a tracker and add its new turns to the review log, in one transaction.
+        """Store a tracker and add its new turns to the review log, in one transaction.
 
-        An erased conversation stays erased. A conversation that nobody began (`rasa shell`) is made here.
+        An erased conversation stays erased. A conversation without a row (`rasa shell`) gets one here.
         """
         if not isinstance(tracker, StoredTracker):
             raise TypeError(f"A tracker that this store did not make ({type(tracker).__name__}) cannot be saved in it.")
@@ -277,7 +282,7 @@ class DialogueStore(TrackerStore):
         added = new_turns(events, known)
         state = fold(before.slots, events, before.turns + len(added))
         records = [
-            {"conversation_id": tracker.sender_id, "number": n, "at": removal.rounded(now), **review(turn)}
+            {"conversation_id": tracker.sender_id, "number": n, "at": deletion.rounded(now), **review(turn)}
             for n, turn in enumerate(added, start=before.turns + 1)
         ]
         values = {"state": dump(state), "last_at": now, "is_closed": 0}
@@ -300,7 +305,7 @@ class DialogueStore(TrackerStore):
         await self.run(save)
 
     async def retrieve(self, sender_id: str) -> Optional[DialogueStateTracker]:
-        """The tracker of a conversation, or None if it has no state (never begun, new, or erased)."""
+        """The tracker of a conversation, or None if it has no state (unknown, new or erased)."""
         row = await self.run(lambda connection: connection.execute(_row(sender_id)).first())
         if row is None:
             return None
@@ -325,19 +330,19 @@ class DialogueStore(TrackerStore):
         return [row.id for row in rows]
 
     def close(self) -> None:
-        """Finish what is under way and close the database."""
+        """Wait for running calls, then close the database."""
         self._thread.shutdown(wait=True)
         self._marking.shutdown(wait=True)
         self._engine.dispose()
 
     async def run(self, work: Callable[[Connection], T]) -> T:
-        """Do `work` in a transaction of its own, on the store's thread."""
+        """Run `work` in its own transaction, on the store's thread."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._transaction, work)
 
     def _wipe_log(self) -> bool:
-        # Not within a transaction: SQLite cannot empty its log while one is open.
+        # Outside a transaction: SQLite cannot empty its log while one is open.
         with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            return removal.wipe_log(connection)
+            return deletion.wipe_log(connection)
 
     def _transaction(self, work: Callable[[Connection], T]) -> T:
         with self._engine.begin() as connection:
@@ -345,7 +350,7 @@ class DialogueStore(TrackerStore):
 
 
 def restore_events(serialised: Iterable[Dict[str, Any]]) -> List[Event]:
-    """Rasa's events from their dictionaries. Rasa's own function walks through all kinds of event for each one."""
+    """Rasa's events from their dictionaries. Unlike Rasa's own function, it looks up each event class only once."""
     return [_kind(event["event"])._from_parameters(event) for event in serialised]
 
 
@@ -359,7 +364,7 @@ def _row(conversation_id: str) -> Any:
     return sa.select(conversations).where(conversations.c.id == conversation_id)
 
 
-def _standing(conversation_id: str) -> Any:
+def _session_status(conversation_id: str) -> Any:
     redacted = sa.exists().where(turns.c.conversation_id == conversations.c.id, turns.c.removed != "[]")
     paused = sa.exists(sa.select(pauses)).label("is_paused")
     return sa.select(conversations, redacted.label("was_redacted"), paused).where(conversations.c.id == conversation_id)

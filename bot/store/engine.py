@@ -1,4 +1,4 @@
-"""Opens the database, its tables brought to the present version first."""
+"""Opens the database and migrates its tables to the current version."""
 
 from pathlib import Path
 from typing import Any
@@ -9,28 +9,28 @@ from sqlalchemy.pool import QueuePool, StaticPool
 
 from bot.store.migrations import upgrade
 
-#: Seconds that SQLite waits for whoever else writes.
+#: Seconds that SQLite waits for another writer.
 WAIT_SECONDS = 10
 _PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "secure_delete=ON", "foreign_keys=ON", "temp_store=MEMORY")
 
 
 def open_engine(url: str) -> Engine:
-    """Open the database at `url` and bring its tables to the present version.
+    """Open the database at `url` and migrate its tables to the current version.
 
-    SQLite waits in WAL mode, so that readers do not stop a writer, overwrites what is deleted, and sorts in memory, not
-    in files that would hold what was said. Errors name no values: an exception of SQLAlchemy would otherwise quote what
-    was being stored.
+    SQLite runs in WAL mode, so that readers do not block a writer. It overwrites deleted data, and sorts in memory,
+    because temporary files would hold messages. Errors hide parameters, because SQLAlchemy's exceptions would quote the
+    data.
 
     Raises:
-        sqlalchemy.exc.SQLAlchemyError: it cannot be opened.
-        MigrationError: it is of a later version of this program, or cannot be brought to the present one.
+        sqlalchemy.exc.SQLAlchemyError: the database cannot be opened.
+        MigrationError: the database belongs to a later version of this program, or cannot be migrated.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         if parsed.database and parsed.database != ":memory:":
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             Path(parsed.database).touch(mode=0o600)
-        # SQLAlchemy opens a SQLite file anew for each transaction unless told to keep it.
+        # By default SQLAlchemy opens a SQLite file again for each transaction.
         pool = StaticPool if parsed.database in (None, "", ":memory:") else QueuePool
         engine = sa.create_engine(
             url,

@@ -1,4 +1,4 @@
-"""Transcripts as they leave the console: read in small pieces, so that nobody waits long and little is held at once."""
+"""Transcripts for export, read in small pieces: each transaction is short and little is held in memory."""
 
 import json
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional
@@ -10,10 +10,10 @@ from bot.store.days import in_utc
 from bot.store.review_log import OPENING
 from bot.store.schema import reviews, turns
 
-#: Numbers of reviews that are looked at in one read. Some are gone, and some are not asked for.
+#: Review numbers that one piece covers; some of them may be deleted or not match.
 WINDOW = 500
 
-#: What a line of an export holds. Nothing in it names a conversation but the number that the audit log knows.
+#: The columns of a line. Only the review number, which the audit log has too, identifies a conversation.
 COLUMNS = (
     *("number", "at", "topic", "urgency", "asker", "state"),
     *("turn", "text", "intent", "confidence", "runner_up", "removed", "services"),
@@ -23,9 +23,9 @@ Line = Dict[str, Any]
 
 
 class Wanted(NamedTuple):
-    """Which conversations are exported: begun from one moment to before another, in seconds since 1970.
+    """A filter for conversations that began from `begins_at` until before `ends_at`, in seconds since 1970.
 
-    `equal` holds columns of a review and the value that they must have.
+    `equal` maps columns of a review to the value that they must have.
     """
 
     begins_at: int
@@ -34,22 +34,22 @@ class Wanted(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """Lines of an export, and the number of a review after which the next piece begins; None at the end."""
+    """Lines of an export; the next piece begins after the review number `after`, which is None at the end."""
 
     lines: List[Line]
     after: Optional[int]
 
 
 def start(connection: Connection, wanted: Wanted) -> Optional[int]:
-    """The number of a review after which whatever is wanted comes, to begin reading there; None if nothing is."""
-    # A conversation's last word is no earlier than its first, and of last words there is an index.
+    """The review number to pass as the first `after` to `read`, or None if nothing can match."""
+    # No conversation ends before it begins, and `last_at` has an index.
     chosen = sa.select(sa.func.min(reviews.c.number)).where(reviews.c.last_at >= wanted.begins_at)
     least = connection.execute(chosen).scalar()
     return None if least is None else int(least) - 1
 
 
 def read(connection: Connection, wanted: Wanted, after: int) -> Piece:
-    """The next piece of what is wanted, in the order of the reviews' numbers. It may be without any line."""
+    """The next piece, in the order of review numbers. It may have no lines."""
     chosen = reviews.select().where(
         reviews.c.number > after,
         reviews.c.number <= after + WINDOW,

@@ -1,7 +1,7 @@
-"""The queue: conversations in the order in which they should be read, as far as filters let them through.
+"""The review queue: conversations that match filters, in the order in which they should be read.
 
-Its order is that of a `Key`, the greatest first: what is open, then by need, then the latest. A page takes about the
-same time however many conversations there are. See docs/decisions/0011.
+The order is by `Key`, descending: open ones first, then by priority, then the latest. The time for a page hardly
+depends on the number of conversations. See docs/decisions/0011.
 """
 
 from itertools import product
@@ -11,22 +11,21 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tu
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from bot.store.postings import Posting, by_rarity, with_flag, with_word
-from bot.store.queue_filters import ANY_STATE, Filters, Key, conditions, needs, open_values
+from bot.store.queue_filters import ANY_STATE, Filters, Key, conditions, open_values, priorities
 from bot.store.schema import daily_counts, flags, reviews, staff
-from bot.store.search_index import words_of
+from bot.store.search_index import Posting, by_rarity, with_flag, with_word, words_of
 
-#: Where so few conversations may have all words and the flag, these are gathered and sorted.
+#: If at most this many conversations are expected to have all words and the flag, they are gathered and sorted.
 RARE = 10_000
-#: A word or flag that more conversations have is never gathered.
+#: Conversations of a word or flag are never gathered if there are more than this.
 COMMON = 40_000
-#: Conversations in which frequent ones are looked for, at first and at most.
+#: Conversations of the queue that are searched for frequent words, at first and at most.
 FIRST_STEPS = 1_000
 STEPS = 100_000
 
 
 class Entry(NamedTuple):
-    """A conversation as the list shows it: a row of `review`, the name of who has it, and its flags by name."""
+    """A conversation in the list: its row of `review`, the name of its reviewer, and its flags by name."""
 
     review: Row
     staff: Optional[str]
@@ -34,9 +33,9 @@ class Entry(NamedTuple):
 
 
 class Page(NamedTuple):
-    """Part of the queue; `after` is the place behind which it goes on, None where it ends.
+    """A page of the queue; the next one begins after the key `after`, which is None at the end.
 
-    A page that is not full goes on all the same where frequent words that are seldom together were looked for.
+    A page can be short and still have a next one if the search is for frequent words that rarely occur together.
     """
 
     entries: List[Entry]
@@ -44,7 +43,7 @@ class Page(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What there is to filter by beside what never changes: models, the latest first, flags and names of accounts."""
+    """Filter values that depend on the data: models, latest first, flags, and names of accounts."""
 
     models: List[str]
     flags: List[str]
@@ -52,24 +51,23 @@ class Known(NamedTuple):
 
 
 class Found(NamedTuple):
-    """Places in the queue, and the one at which looking stopped before its end; None where it did not."""
+    """Keys of matches, and the key at which the search stopped early, or None if it reached the end."""
 
     keys: List[Key]
     stopped: Optional[Key] = None
 
 
 def page(connection: Connection, filters: Filters, after: Optional[Key], size: int) -> Page:
-    """Up to `size` conversations of the queue behind the place `after`, from its beginning without one."""
+    """Up to `size` conversations of the queue after the key `after`, or from the start."""
     keys, stopped = _find(connection, filters, after, size + 1)
     entries = _entries(connection, [key.number for key in keys[:size]])
     return Page(entries, keys[size - 1] if len(keys) > size else stopped)
 
 
 def neighbours(connection: Connection, filters: Filters, number: int) -> Tuple[Optional[int], Optional[int]]:
-    """The numbers of the conversations before and after one in the queue; None where there is none.
+    """The numbers of the conversations before and after `number` in the queue; None at either end.
 
-    One that the filters do not let through any more, such as one that was just reviewed, has those between which it
-    stood.
+    A conversation that no longer matches the filters, such as one just reviewed, keeps the neighbours of its old place.
     """
     row = connection.execute(reviews.select().where(reviews.c.number == number)).first()
     if row is None:
@@ -80,7 +78,7 @@ def neighbours(connection: Connection, filters: Filters, number: int) -> Tuple[O
 
 
 def known(connection: Connection) -> Known:
-    """What there is to filter by."""
+    """The filter values that depend on the data."""
     counted = daily_counts.c
     latest = sa.func.max(counted.day).desc()
     models = sa.select(counted.value).where(counted.what == "model").group_by(counted.value).order_by(latest)
@@ -99,7 +97,7 @@ def _next(connection: Connection, filters: Filters, here: Key, is_back: bool) ->
 
 
 def _find(connection: Connection, filters: Filters, after: Optional[Key], size: int, is_back: bool = False) -> Found:
-    """Up to `size` places behind `after`, or before it."""
+    """Up to `size` keys after `after`, or before it with `is_back`."""
     postings = [with_word(word) for word in sorted(words_of(filters.q or ""))]
     if filters.flag is not None:
         postings.append(with_flag(filters.flag))
@@ -114,7 +112,7 @@ def _find(connection: Connection, filters: Filters, after: Optional[Key], size: 
 
 
 def _together(connection: Connection, counts: List[int]) -> float:
-    """How many conversations may have all of some postings, if these had nothing to do with each other."""
+    """The expected number of conversations with all postings, if these were independent."""
     every = max(connection.execute(sa.select(sa.func.max(reviews.c.number))).scalar() or 0, 1)
     return every * prod(count / every for count in counts)
 
@@ -122,13 +120,13 @@ def _together(connection: Connection, counts: List[int]) -> float:
 def _gather(
     connection: Connection, filters: Filters, postings: List[Posting], after: Optional[Key], size: int, is_back: bool
 ) -> Found:
-    """Look up every conversation that all postings name, and sort those that fit."""
+    """Look up every conversation in all postings, then filter and sort."""
     numbers = postings[0].numbers(postings[1:])
-    # The limit is never reached. It keeps the database from walking through the queue instead.
+    # The limit is never reached; it stops the query planner from scanning the queue instead.
     named = sa.select(reviews).where(reviews.c.number.in_(numbers)).limit(COMMON).subquery().c
     place = [named[name] for name in Key._fields]
     chosen = sa.select(*place).where(
-        named.is_open.in_(open_values(filters)), named.need.in_(needs(filters)), *conditions(named, filters)
+        named.is_open.in_(open_values(filters)), named.need.in_(priorities(filters)), *conditions(named, filters)
     )
     if after is not None:
         chosen = chosen.where(_is_behind(place, after, is_back))
@@ -138,9 +136,9 @@ def _gather(
 def _walk(
     connection: Connection, filters: Filters, postings: List[Posting], after: Optional[Key], size: int, is_back: bool
 ) -> Found:
-    """Go through the queue and take what fits.
+    """Scan the queue in order and take what matches.
 
-    Postings are looked for in a short stretch of it first, then in longer ones, and no more after some `STEPS`.
+    With postings it scans in stretches, short at first and then longer, and stops after about `STEPS` conversations.
     """
     fits = [*conditions(reviews.c, filters), *(posting.is_had_by(reviews.c.number) for posting in postings)]
     keys: List[Key] = []
@@ -163,25 +161,25 @@ def _walk(
 
 
 def _parts(filters: Filters, after: Optional[Key], is_back: bool) -> Iterator[Tuple[Any, Optional[Key]]]:
-    """The parts of the queue with the same `is_open` and `need`, in order, each with the place behind which it begins.
+    """The parts of the queue with equal `is_open` and `need`, in order, each with the key after which to begin.
 
-    Within a part an index holds the places in their order, and so the days.
+    Within a part the index is in the order of the keys, and therefore of days.
     """
     here = after[:2] if after is not None else None
-    for group in sorted(product(open_values(filters), needs(filters)), reverse=not is_back):
+    for group in sorted(product(open_values(filters), priorities(filters)), reverse=not is_back):
         if here is None or (group >= here if is_back else group <= here):
             part = sa.select(*_KEY).where(reviews.c.is_open == group[0], reviews.c.need == group[1])
             yield part, after if group == here else None
 
 
 def _is_behind(place: Sequence[Any], key: Key, is_back: bool) -> Any:
-    """Whether the last columns of a key, which `place` are, stand behind those of `key`."""
+    """Condition: the columns `place`, the last ones of a key, come after those of `key`."""
     values = key[-len(place) :]
     return sa.tuple_(*place) > values if is_back else sa.tuple_(*place) < values
 
 
 def _is_up_to(place: Sequence[Any], key: Key, is_back: bool) -> Any:
-    """Whether they stand before those of `key`, or are the same."""
+    """Condition: the columns `place` come before those of `key`, or are equal."""
     values = key[-len(place) :]
     return sa.tuple_(*place) <= values if is_back else sa.tuple_(*place) >= values
 
@@ -195,7 +193,7 @@ def _keys(connection: Connection, chosen: Any, size: int) -> List[Key]:
 
 
 def _nth(connection: Connection, chosen: Any, number: int) -> Optional[Key]:
-    """The key with that number, counted from 1, or None if there are fewer."""
+    """The key at position `number`, counted from 1, or None if there are fewer."""
     row = connection.execute(chosen.limit(1).offset(number - 1)).first()
     return Key(*row) if row is not None else None
 
@@ -211,5 +209,5 @@ def _entries(connection: Connection, numbers: List[int]) -> List[Entry]:
 
 
 _KEY = [reviews.c[name] for name in Key._fields]
-#: A key's place among those with the same `is_open` and `need`.
+#: The columns that order keys with equal `is_open` and `need`.
 _PLACE = _KEY[2:]

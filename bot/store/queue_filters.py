@@ -1,4 +1,4 @@
-"""What conversations of the queue may be asked for by, as conditions for the database."""
+"""Filters of the review queue, as conditions for the database."""
 
 from datetime import date, timedelta
 from typing import Any, List, NamedTuple, Optional, Tuple
@@ -6,19 +6,19 @@ from typing import Any, List, NamedTuple, Optional, Tuple
 import sqlalchemy as sa
 
 from bot.store.days import begins_at
-from bot.store.filing import NEEDS, needs_of
 from bot.store.schema import staff
+from bot.store.triage import PRIORITIES, priorities_of
 
-#: What `Filters.state` holds for conversations in any state, reviewed ones too.
+#: The `Filters.state` that matches any state, including reviewed.
 ANY_STATE = "all"
-#: What `Filters.reviewer` holds for conversations that nobody has.
+#: The `Filters.reviewer` that matches unassigned conversations.
 NOBODY = "nobody"
-#: Filters that are columns of the same name.
+#: Filters that compare a column of the same name.
 _PLAIN = ("topic", "urgency", "asker", "model", "language")
 
 
 class Key(NamedTuple):
-    """A place in the queue."""
+    """The sort key of a conversation in the queue; the fields are columns of `review`."""
 
     is_open: int
     need: int
@@ -27,9 +27,9 @@ class Key(NamedTuple):
 
 
 class Filters(NamedTuple):
-    """What conversations of the queue must be; None lets every one through.
+    """Filters of the queue; None matches every conversation, except that a `state` of None excludes reviewed ones.
 
-    Without a state, those that are not reviewed. `reviewer` is the name of an account, or `NOBODY`. Days are London's.
+    `need` is a priority, `reviewer` the name of an account or `NOBODY`. `first` and `last` are days in London.
     """
 
     first: Optional[date] = None
@@ -43,12 +43,12 @@ class Filters(NamedTuple):
     reviewer: Optional[str] = None
     model: Optional[str] = None
     language: Optional[str] = None
-    # Words, with spaces between them, all of which occur.
+    # Words separated by spaces, which must all occur.
     q: Optional[str] = None
 
 
 def conditions(columns: Any, filters: Filters) -> List[Any]:
-    """What `columns` of a review must be, but for `is_open`, need and postings."""
+    """Conditions on `columns` of a review, except for `is_open`, `need` and postings."""
     found = [columns[name] == getattr(filters, name) for name in _PLAIN if getattr(filters, name) is not None]
     if filters.first is not None:
         found.append(columns.last_at >= begins_at(filters.first))
@@ -65,11 +65,11 @@ def conditions(columns: Any, filters: Filters) -> List[Any]:
 
 
 def open_values(filters: Filters) -> Tuple[int, ...]:
-    """What `is_open` may be."""
+    """The values of `is_open` that match."""
     return {ANY_STATE: (0, 1), "reviewed": (0,)}.get(filters.state or "", (1,))
 
 
-def needs(filters: Filters) -> List[int]:
-    """What need may be, as places in `NEEDS`."""
-    possible = needs_of(filters.urgency) if filters.urgency is not None else NEEDS
-    return [NEEDS.index(need) for need in possible if filters.need in (None, need)]
+def priorities(filters: Filters) -> List[int]:
+    """The values of the column `need` that match, as indexes in `PRIORITIES`."""
+    possible = priorities_of(filters.urgency) if filters.urgency is not None else PRIORITIES
+    return [PRIORITIES.index(priority) for priority in possible if filters.need in (None, priority)]

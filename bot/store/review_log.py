@@ -1,6 +1,6 @@
-"""The review log: turns as they were said, redacted, and under what their conversation is filed, found and counted.
+"""The review log: stores redacted turns and updates the review, search index and counts of their conversation.
 
-Each function works within the transaction of whoever calls it: a message is kept in all of these, or in none.
+Each function works within the caller's transaction, so that a message is in all of these or in none.
 """
 
 import json
@@ -10,83 +10,82 @@ from typing import Any, Dict, List, Optional
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.store import figures, filing, search_index
+from bot.store import metrics, search_index, triage
 from bot.store.schema import complaints, conversations, corrections, flags, notes, options, reviews, shown_turns, turns
 
-#: What the door says to begin a conversation: no word of a person.
+#: The intent with which the chat opens a conversation; not a user's message.
 OPENING = "start_conversation"
-#: The option that stands while some may be unfiled: the id of the conversation up to which they were filed.
-UNFILED = "unfiled_after"
-#: Conversations that `file_unfiled` files in one transaction.
-FILED_AT_ONCE = 200
+#: The option that exists while conversations may lack a review; its value is the id up to which they were triaged.
+BACKLOG = "unfiled_after"
+#: Conversations that `triage_backlog` triages in one transaction.
+TRIAGED_AT_ONCE = 200
 _JSON = ("removed", "replies")
 
 Row = Dict[str, Any]
 
 
 def keep(connection: Connection, conversation_id: str, said: List[Row]) -> None:
-    """Add turns to the log and file them; `said` are rows of the log, `removed` and `replies` as lists."""
-    connection.execute(_ADD_TURNS, [_written(turn) for turn in said])
-    file(connection, conversation_id, said)
+    """Add turns to the log and triage them; `said` are rows of the log with `removed` and `replies` as lists."""
+    connection.execute(_ADD_TURNS, [_serialised(turn) for turn in said])
+    triage_turns(connection, conversation_id, said)
 
 
-def file(connection: Connection, conversation_id: str, said: List[Row]) -> None:
-    """File a conversation by turns that are in the log already."""
-    found: "Counter[figures.Count]" = Counter(count for turn in said for count in figures.of_turn(turn))
+def triage_turns(connection: Connection, conversation_id: str, said: List[Row]) -> None:
+    """Update the review, search index and counts of a conversation by turns that are in the log already."""
+    found: "Counter[metrics.Count]" = Counter(count for turn in said for count in metrics.of_turn(turn))
     spoken = [turn for turn in said if turn["intent"] != OPENING]
     if spoken:
         before = _review(connection, conversation_id)
         after = before
         for turn in spoken:
-            after = filing.added(after, turn) if after else filing.opened(conversation_id, turn)
+            after = triage.with_turn(after, turn) if after else triage.new_review(conversation_id, turn)
         assert after is not None
-        number = _put(connection, before, after)
+        number = _save(connection, before, after)
         search_index.add(connection, number, [turn["text"] for turn in spoken])
-        found.update(figures.of_review(after))
-        found.subtract(figures.of_review(before) if before else [])
-    figures.add(connection, found)
+        found.update(metrics.of_review(after))
+        found.subtract(metrics.of_review(before) if before else [])
+    metrics.add(connection, found)
 
 
-def file_unfiled(connection: Connection) -> bool:
-    """File some of what was kept before there were reviews; whether some may be left.
+def triage_backlog(connection: Connection) -> bool:
+    """Triage some conversations that were stored before reviews existed; returns whether some may be left.
 
-    The database itself knows how far this came: what was filed stays if the program is stopped in between, and where
-    nothing is left, nothing is looked through.
+    Progress is stored in the database: the work survives a restart, and nothing is scanned once it is complete.
     """
-    place = options.c.name == UNFILED
+    place = options.c.name == BACKLOG
     after = connection.execute(sa.select(options.c.value).where(place)).scalar()
     if after is None:
         return False
     filed = sa.exists().where(reviews.c.conversation_id == turns.c.conversation_id)
     unfiled = sa.select(turns.c.conversation_id).where(~filed, turns.c.intent != OPENING).distinct()
     behind = unfiled.where(turns.c.conversation_id > after).order_by(turns.c.conversation_id)
-    ids = [row.conversation_id for row in connection.execute(behind.limit(FILED_AT_ONCE))]
+    ids = [row.conversation_id for row in connection.execute(behind.limit(TRIAGED_AT_ONCE))]
     for conversation_id in ids:
-        _hold(connection, conversation_id)
-        # Looked at again: another process may have been quicker.
+        _lock(connection, conversation_id)
+        # Check again: another process may have triaged it.
         if _review(connection, conversation_id) is None:
-            file(connection, conversation_id, said_in(connection, conversation_id))
-    if len(ids) == FILED_AT_ONCE:
+            triage_turns(connection, conversation_id, turns_of(connection, conversation_id))
+    if len(ids) == TRIAGED_AT_ONCE:
         connection.execute(options.update().where(place).values(value=ids[-1]))
         return True
     connection.execute(options.delete().where(place))
     return False
 
 
-def disappoint(connection: Connection, conversation_id: str) -> None:
-    """Note that somebody said of a conversation that something is wrong with it."""
+def mark_not_helped(connection: Connection, conversation_id: str) -> None:
+    """Set the feedback of a conversation to not helped, after its user reported a problem."""
     before = _review(connection, conversation_id)
     if before is None:
         return
-    after = filing.judged({**before, "feedback": "not_helped", "version": before["version"] + 1})
-    _put(connection, before, after)
-    found = Counter(figures.of_review(after))
-    found.subtract(figures.of_review(before))
-    figures.add(connection, found)
+    after = triage.prioritised({**before, "feedback": "not_helped", "version": before["version"] + 1})
+    _save(connection, before, after)
+    found = Counter(metrics.of_review(after))
+    found.subtract(metrics.of_review(before))
+    metrics.add(connection, found)
 
 
 def rewrite(connection: Connection, conversation_id: str, turn: int, text: str, removed: List[str]) -> None:
-    """Put a text that was redacted anew in the place of the one that is kept."""
+    """Replace the text of a turn, after it was redacted again."""
     review = _review(connection, conversation_id)
     if review is not None:
         search_index.remove(connection, review["number"], _texts(connection, conversation_id))
@@ -96,32 +95,32 @@ def rewrite(connection: Connection, conversation_id: str, turn: int, text: str, 
         search_index.add(connection, review["number"], _texts(connection, conversation_id))
 
 
-def said_in(connection: Connection, conversation_id: str, after: int = 0, most: Optional[int] = None) -> List[Row]:
-    """The turns of a conversation in order, `removed` and `replies` as lists; with `most`, so many behind `after`."""
+def turns_of(connection: Connection, conversation_id: str, after: int = 0, most: Optional[int] = None) -> List[Row]:
+    """Up to `most` turns of a conversation after the turn `after`, in order, with `removed` and `replies` as lists."""
     same = sa.and_(turns.c.conversation_id == conversation_id, turns.c.number > after)
     chosen = turns.select().where(same).order_by(turns.c.number)
     return [read(row) for row in connection.execute(chosen.limit(most))]
 
 
 def read(row: sa.engine.Row) -> Row:
-    """A row of the log with its JSON read."""
+    """A row of the log with its JSON parsed."""
     return {**row._mapping, **{name: json.loads(row[name]) for name in _JSON}}
 
 
 def uncount(connection: Connection, conversation_id: str) -> None:
-    """Take a conversation and its turns off the counts."""
+    """Subtract a conversation and its turns from the counts."""
     review = _review(connection, conversation_id)
-    found: "Counter[figures.Count]" = Counter()
-    for turn in said_in(connection, conversation_id):
-        found.subtract(figures.of_turn(turn))
-    found.subtract(figures.of_review(review) if review else [])
-    figures.add(connection, found)
+    found: "Counter[metrics.Count]" = Counter()
+    for turn in turns_of(connection, conversation_id):
+        found.subtract(metrics.of_turn(turn))
+    found.subtract(metrics.of_review(review) if review else [])
+    metrics.add(connection, found)
 
 
 def remove(connection: Connection, conversation_id: str) -> None:
-    """Take every word of a conversation out, and what staff wrote of it.
+    """Delete the turns of a conversation, its review, and the notes and flags of staff.
 
-    Corrections stay, without where they came from.
+    Corrections stay, without a reference to their turn; so do complaints, without the conversation.
     """
     review = _review(connection, conversation_id)
     if review is not None:
@@ -139,30 +138,30 @@ def remove(connection: Connection, conversation_id: str) -> None:
 
 
 def _texts(connection: Connection, conversation_id: str) -> List[str]:
-    return [turn["text"] for turn in said_in(connection, conversation_id)]
+    return [turn["text"] for turn in turns_of(connection, conversation_id)]
 
 
-def _written(turn: Row) -> Row:
+def _serialised(turn: Row) -> Row:
     kept = {name: value for name, value in turn.items() if name in turns.c}
     return {**kept, **{name: json.dumps(turn[name]) for name in _JSON}}
 
 
-def _hold(connection: Connection, conversation_id: str) -> None:
-    """Let nobody else add to a conversation until the end of the transaction."""
+def _lock(connection: Connection, conversation_id: str) -> None:
+    """Lock the row of a conversation until the end of the transaction."""
     same = conversations.c.id == conversation_id
     connection.execute(conversations.update().where(same).values(is_closed=conversations.c.is_closed))
 
 
 def _review(connection: Connection, conversation_id: str) -> Optional[Row]:
-    """The review of a conversation, which nobody else changes until the end of the transaction.
+    """The review of a conversation, locked until the end of the transaction.
 
-    SQLite has one writer and no such lock; there, who writes a review has written something before.
+    SQLite ignores the lock: it has one writer, and the callers have written something before.
     """
     row = connection.execute(_REVIEW, {"which": conversation_id}).first()
     return dict(row._mapping) if row is not None else None
 
 
-def _put(connection: Connection, before: Optional[Row], after: Row) -> int:
+def _save(connection: Connection, before: Optional[Row], after: Row) -> int:
     if before is None:
         return int(connection.execute(_ADD_REVIEW, after).inserted_primary_key[0])
     number = int(before["number"])
@@ -170,7 +169,7 @@ def _put(connection: Connection, before: Optional[Row], after: Row) -> int:
     return number
 
 
-# Made once: to put a statement together takes longer than to run it, and these are for each message.
+# Built once: building a statement takes longer than running it, and these run for each message.
 _ADD_TURNS = turns.insert()
 _REVIEW = reviews.select().where(reviews.c.conversation_id == sa.bindparam("which")).with_for_update()
 _ADD_REVIEW = reviews.insert()

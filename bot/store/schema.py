@@ -1,13 +1,28 @@
-"""The tables. `bot/store/migrations/` brings a database from one version of them to the next."""
+"""The tables, and the locks of PostgreSQL. `bot/store/migrations/` migrates a database to this schema."""
+
+from enum import Enum, unique
 
 import sqlalchemy as sa
 
 metadata = sa.MetaData()
 
+
+@unique
+class AdvisoryLock(Enum):
+    """Keys of the advisory locks that serialise writers on PostgreSQL. SQLite has one writer and needs none."""
+
+    #: Writes of the console and the command line; the chat does not take it.
+    STAFF_WRITES = 5006
+    #: Appending to the audit log.
+    AUDIT = 5007
+    #: Migrating the tables.
+    MIGRATION = 5008
+
+
 conversations = sa.Table(
     "conversation",
     metadata,
-    # SHA-256 of the token: the token itself is nowhere but in the page.
+    # SHA-256 of the token; only the page has the token itself.
     sa.Column("id", sa.String(64), primary_key=True),
     sa.Column("started_at", sa.Integer, nullable=False),
     sa.Column("last_at", sa.Integer, nullable=False, index=True),
@@ -15,10 +30,10 @@ conversations = sa.Table(
     sa.Column("erased_at", sa.Integer),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("choices", sa.Text, nullable=False),
-    # 1 once it was over and its state was emptied.
+    # 1 once the conversation is over and its state was emptied.
     sa.Column("is_closed", sa.SmallInteger, nullable=False, server_default="0"),
 )
-# What may be over is found without a look at all that was.
+# Finds conversations that may be over without reading all of them.
 sa.Index("conversation_by_end", conversations.c.is_closed, conversations.c.last_at)
 
 turns = sa.Table(
@@ -35,16 +50,16 @@ turns = sa.Table(
     sa.Column("runner_up_confidence", sa.Float),
     sa.Column("asker", sa.String(16)),
     sa.Column("removed", sa.Text, nullable=False),
-    # What was answered: kinds, guidance titles, service ids and the rules that chose them, as JSON.
+    # The replies as JSON: kinds, guidance titles, service ids and the rules that chose them.
     sa.Column("replies", sa.Text, nullable=False),
     sa.Column("urgency", sa.String(20)),
-    # The model that understood it, by the beginning of its id.
+    # The first 8 characters of the model's id.
     sa.Column("model", sa.String(8)),
-    # Milliseconds from the message to the last word of its answer.
+    # Milliseconds from the message to the last part of its reply.
     sa.Column("took_ms", sa.Integer),
 )
 
-# The exchange as the page without JavaScript shows it: each form that is sent draws it anew. Goes with the dialogue.
+# The turns that the page without JavaScript shows: it is rendered in full after each form. Deleted with the dialogue.
 shown_turns = sa.Table(
     "shown_turn",
     metadata,
@@ -54,7 +69,7 @@ shown_turns = sa.Table(
     sa.Column("messages", sa.Text, nullable=False),
 )
 
-# What somebody said is wrong with the chat; with their conversation only if they agreed.
+# Reports of a problem with the chat; they name the conversation only if the user agreed.
 complaints = sa.Table(
     "complaint",
     metadata,
@@ -64,8 +79,8 @@ complaints = sa.Table(
     sa.Column("conversation_id", sa.String(64)),
 )
 
-# Numbers that belong to nobody, counted as turns are kept. They stay when words go for their age; what is erased is
-# taken off.
+# Anonymous counts, made when turns are stored. They stay when turns are deleted for their age; erased conversations are
+# subtracted.
 daily_counts = sa.Table(
     "daily_count",
     metadata,
@@ -75,7 +90,7 @@ daily_counts = sa.Table(
     sa.Column("number", sa.Integer, nullable=False),
 )
 
-# One row each time that something was removed for its age: the proof that it was, and when.
+# One row for each purge that deleted something: evidence of what was deleted and when.
 purges = sa.Table(
     "purge",
     metadata,
@@ -87,11 +102,11 @@ purges = sa.Table(
     sa.Column("turns", sa.Integer, nullable=False),
 )
 
-# At most one row: the chat is paused while it stands.
+# At most one row; the chat is paused while it exists.
 pauses = sa.Table("pause", metadata, sa.Column("since", sa.Integer, primary_key=True, autoincrement=False))
 
-# One row for each conversation in which somebody said something: how it stands with those who review. The queue is read
-# in the order of (is_open, need, last_at, number), the greatest first.
+# One row for each conversation with at least one message: its review. The queue is ordered by
+# (is_open, need, last_at, number), descending.
 reviews = sa.Table(
     "review",
     metadata,
@@ -99,7 +114,7 @@ reviews = sa.Table(
     sa.Column("conversation_id", sa.String(64), sa.ForeignKey("conversation.id"), nullable=False, unique=True),
     # 0 once it is reviewed, else 1.
     sa.Column("is_open", sa.SmallInteger, nullable=False),
-    # How soon it should be read: see bot/store/filing.py.
+    # Priority, an index in `bot.store.triage.PRIORITIES`.
     sa.Column("need", sa.SmallInteger, nullable=False),
     sa.Column("started_at", sa.Integer, nullable=False),
     sa.Column("last_at", sa.Integer, nullable=False),
@@ -110,19 +125,19 @@ reviews = sa.Table(
     sa.Column("language", sa.String(8), nullable=False),
     sa.Column("model", sa.String(8), nullable=False),
     sa.Column("turns", sa.Integer, nullable=False),
-    # The least confidence with which something typed was read.
+    # The lowest confidence of its turns.
     sa.Column("confidence", sa.Float, nullable=False),
-    # Whether a question on a subject was answered, and whether a service was offered.
+    # Whether a question on a topic was answered, and whether a service was offered.
     sa.Column("was_asked", sa.Boolean, nullable=False),
     sa.Column("was_offered", sa.Boolean, nullable=False),
     sa.Column("feedback", sa.String(12), nullable=False),
     sa.Column("staff_id", sa.Integer, sa.ForeignKey("staff.id")),
-    # Counts what staff changed and what was said since: who changes an older version than this is told.
+    # Incremented by each change of staff and each message; a change based on an older version is refused.
     sa.Column("version", sa.Integer, nullable=False),
-    # A number is never given twice: the audit log speaks of conversations by it.
+    # Numbers are never reused: the audit log refers to conversations by them.
     sqlite_autoincrement=True,
 )
-# The queue and its filters are answered from these indexes alone.
+# Covering indexes for the queue and its filters.
 _ORDER = ("is_open", "need", "last_at", "number")
 _FILTERS = ("state", "urgency", "asker", "language", "model")
 sa.Index("review_queue", *(reviews.c[name] for name in (*_ORDER, *_FILTERS, "topic", "staff_id")))
@@ -130,8 +145,8 @@ sa.Index("review_by_staff", *(reviews.c[name] for name in ("staff_id", *_ORDER, 
 sa.Index("review_by_topic", *(reviews.c[name] for name in ("topic", *_ORDER, *_FILTERS, "staff_id")))
 sa.Index("review_by_day", reviews.c.last_at)
 
-# Which conversation holds which word of what people said, as a number that a word is hashed to: whatever goes leaves no
-# word behind. See docs/decisions/0011.
+# The search index: which conversation has which word. Words are stored as hashes, so that deleted text leaves no word
+# behind. See docs/decisions/0011.
 words = sa.Table(
     "review_word",
     metadata,
@@ -140,7 +155,7 @@ words = sa.Table(
     sqlite_with_rowid=False,
 )
 
-# What staff mark a conversation with; a flag stays when the conversation goes on.
+# Flags that staff set on a conversation; they stay when it goes on.
 flags = sa.Table(
     "review_flag",
     metadata,
@@ -151,7 +166,7 @@ flags = sa.Table(
 )
 sa.Index("review_flag_by_name", flags.c.flag, flags.c.number)
 
-# Redacted like what people type.
+# Notes of staff, redacted like messages.
 notes = sa.Table(
     "review_note",
     metadata,
@@ -168,11 +183,11 @@ staff = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("name", sa.String(64), nullable=False, unique=True),
     sa.Column("role", sa.String(16), nullable=False),
-    # By argon2id, with its parameters and salt.
+    # argon2id hash with its parameters and salt.
     sa.Column("password", sa.String(200), nullable=False),
-    # Base 32; none for reviewers who did not set it up.
+    # Base 32; null for reviewers without a second step.
     sa.Column("totp_secret", sa.String(64)),
-    # The time step of the code that was used last: each may be used once.
+    # The time step of the last code used; each code works once.
     sa.Column("totp_step", sa.Integer, nullable=False),
     sa.Column("failures", sa.Integer, nullable=False),
     sa.Column("locked_until", sa.Integer, nullable=False),
@@ -183,7 +198,7 @@ staff = sa.Table(
 staff_sessions = sa.Table(
     "staff_session",
     metadata,
-    # SHA-256 of the cookie.
+    # SHA-256 of the token in the cookie.
     sa.Column("id", sa.String(64), primary_key=True),
     sa.Column("staff_id", sa.Integer, sa.ForeignKey("staff.id"), nullable=False, index=True),
     sa.Column("started_at", sa.Integer, nullable=False),
@@ -191,7 +206,7 @@ staff_sessions = sa.Table(
     sa.Column("revoked_at", sa.Integer),
 )
 
-# Who saw or did what. Each row holds the hash of the one before; the database refuses to change or remove one.
+# Who saw or did what. Each row holds the hash of the previous one; triggers refuse to change or remove a row.
 audit = sa.Table(
     "audit",
     metadata,
@@ -200,7 +215,7 @@ audit = sa.Table(
     sa.Column("staff", sa.String(64), nullable=False),
     sa.Column("action", sa.String(32), nullable=False),
     sa.Column("subject", sa.String(80), nullable=False),
-    # More about it, as JSON.
+    # Further values as JSON.
     sa.Column("detail", sa.Text, nullable=False),
     sa.Column("previous", sa.String(64), nullable=False),
     sa.Column("hash", sa.String(64), nullable=False),
@@ -208,8 +223,8 @@ audit = sa.Table(
 sa.Index("audit_by_staff", audit.c.staff, audit.c.number)
 sa.Index("audit_by_action", audit.c.action, audit.c.number)
 
-# Which distressing transcripts somebody opened on which day.
-readings = sa.Table(
+# Exposure log: which distressing transcripts each member of staff opened on which day.
+exposures = sa.Table(
     "review_reading",
     metadata,
     sa.Column("day", sa.String(10), primary_key=True),
@@ -217,12 +232,12 @@ readings = sa.Table(
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
 )
 
-# What somebody proposes to teach the assistant. The example is written anew and redacted; no text is copied.
+# Proposed training examples. Staff write the example themselves and it is redacted; nothing a user wrote is copied.
 corrections = sa.Table(
     "correction",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
-    # The turn that it came from; none once its conversation is gone.
+    # The turn it corrects; null once the conversation is deleted.
     sa.Column("number", sa.Integer),
     sa.Column("turn", sa.Integer),
     sa.Column("read_as", sa.String(64), nullable=False),
@@ -236,7 +251,7 @@ corrections = sa.Table(
     sa.Column("decided_at", sa.Integer),
 )
 
-# Who looked a fact up, and when. `kind` is service or guidance.
+# Who checked a fact, and when. `kind` is service or guidance.
 checks = sa.Table(
     "fact_check",
     metadata,
@@ -246,7 +261,7 @@ checks = sa.Table(
     sa.Column("staff_id", sa.Integer, sa.ForeignKey("staff.id"), nullable=False),
 )
 
-# What leads and administrators set for everybody, and what the console itself has to remember.
+# Settings made by leads and administrators, and values that the console itself remembers.
 options = sa.Table(
     "console_option",
     metadata,
@@ -254,8 +269,8 @@ options = sa.Table(
     sa.Column("value", sa.Text, nullable=False),
 )
 
-# Who signed which version of which text of content/ off. To sign again, or to take a sign-off back, adds a row; the
-# last one counts, and the database refuses to change or remove one.
+# Who signed off which version of which text of content/. Signing again or taking a sign-off back adds a row; the latest
+# row counts, and triggers refuse to change or remove one.
 sign_offs = sa.Table(
     "sign_off",
     metadata,
@@ -267,7 +282,7 @@ sign_offs = sa.Table(
     # As they state it, for example "designated safeguarding lead".
     sa.Column("role", sa.String(80), nullable=False),
     sa.Column("at", sa.Integer, nullable=False),
-    # The day on which a service confirmed the facts; none for texts without facts.
+    # The day on which a service confirmed the facts; null for texts without facts.
     sa.Column("confirmed_on", sa.String(10)),
     sa.Column("is_withdrawn", sa.Boolean, nullable=False),
 )

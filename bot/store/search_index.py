@@ -1,62 +1,102 @@
-"""The index by which conversations are searched for words. A word can be taken out of it without a trace.
+"""The search index: finds conversations by word or flag. A word can be removed without a trace.
 
-A full-text index of SQLite keeps words after their text is gone, until it tidies up. This one keeps a number for each
-word, in a table like any other. See docs/decisions/0011.
+SQLite's full-text index keeps words after their text is deleted, until it is merged. This index is an ordinary table
+with a hash for each word. See docs/decisions/0011.
 """
 
 import hashlib
 import re
 import unicodedata
-from typing import Iterable, List, Set
+from typing import Any, Iterable, List, NamedTuple, Sequence, Set, Tuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.store.schema import words
+from bot.store.schema import flags, words
 
-#: Words taken out with one statement. A database takes some tens of thousands of values, and a script that talks to the
-#: chat for half an hour says more words than that.
+#: Words removed with one statement. Databases limit the values of a statement to some tens of thousands, and a script
+#: can send more words than that in one conversation.
 _AT_ONCE = 1000
 
 _PLACEHOLDER = re.compile(r"<[a-z_]{1,20}>")
 _WORD = re.compile(r"\w{1,4000}")
 
 
+class Posting(NamedTuple):
+    """The conversations in the column `number` of `table` where `column` has `value`."""
+
+    table: sa.Table
+    column: str
+    value: Any
+
+    def numbers(self, others: Sequence["Posting"] = ()) -> Any:
+        """A query for the numbers of the conversations that are also in all `others`."""
+        ours = self.table.c
+        chosen = sa.select(ours.number).where(ours[self.column] == self.value)
+        return chosen.where(*(other.is_had_by(ours.number) for other in others))
+
+    def is_had_by(self, number: Any) -> Any:
+        """A condition: the conversation `number` is in the posting."""
+        # An alias, because `number` may be a column of the same table.
+        ours = self.table.alias().c
+        return sa.exists().where(ours[self.column] == self.value, ours.number == number)
+
+
 def words_of(text: str) -> Set[str]:
-    """The words of a text as they are searched for: without case, accents, apostrophes and placeholders."""
+    """The set of words by which `text` is found: without case, accents, apostrophes and placeholders."""
     spaced = without_placeholders(text).replace("'", "").replace("’", "").casefold()
     plain = "".join(c for c in unicodedata.normalize("NFKD", spaced) if not unicodedata.combining(c))
     return set(_WORD.findall(plain))
 
 
 def without_placeholders(text: str) -> str:
-    """`text` without the placeholders of what was taken out."""
+    """`text` without the placeholders of redaction."""
     return _PLACEHOLDER.sub(" ", text)
 
 
 def hashed(word: str) -> int:
-    """The number that stands for a word, of 64 bits."""
+    """The hash of a word, a signed 64-bit integer."""
     return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest(), "big", signed=True)
 
 
 def add(connection: Connection, number: int, texts: Iterable[str]) -> None:
-    """Enter the words of `texts` for the conversation with the review `number`."""
+    """Index the words of `texts` for the review `number`."""
     rows = [{"word": word, "number": number} for word in _hashed(texts)]
     if rows:
         connection.execute(_ADD, rows)
 
 
 def remove(connection: Connection, number: int, texts: Iterable[str]) -> None:
-    """Take the words of `texts` out again."""
+    """Remove the words of `texts` for the review `number`."""
     entered = _hashed(texts)
     for begin in range(0, len(entered), _AT_ONCE):
         some = words.c.word.in_(entered[begin : begin + _AT_ONCE])
         connection.execute(words.delete().where(some, words.c.number == number))
 
 
+def with_word(word: str) -> Posting:
+    """The posting of conversations that contain `word`."""
+    return Posting(words, "word", hashed(word))
+
+
+def with_flag(flag: str) -> Posting:
+    """The posting of conversations with `flag`."""
+    return Posting(flags, "flag", flag)
+
+
+def by_rarity(connection: Connection, postings: Sequence[Posting], most: int) -> Tuple[List[int], List[Posting]]:
+    """The number of conversations of each posting, counted up to `most`, and the postings, both rarest first."""
+    counted = sorted((_count(connection, posting.numbers(), most), n) for n, posting in enumerate(postings))
+    return [count for count, _ in counted], [postings[n] for _, n in counted]
+
+
 def _hashed(texts: Iterable[str]) -> List[int]:
     return sorted({hashed(word) for text in texts for word in words_of(text)})
 
 
-# In one statement, and the same for SQLite and PostgreSQL.
+def _count(connection: Connection, chosen: Any, most: int) -> int:
+    return int(connection.execute(sa.select(sa.func.count()).select_from(chosen.limit(most).subquery())).scalar_one())
+
+
+# One statement for SQLite and PostgreSQL alike.
 _ADD = sa.text("INSERT INTO review_word (word, number) VALUES (:word, :number) ON CONFLICT DO NOTHING")

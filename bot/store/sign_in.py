@@ -1,4 +1,4 @@
-"""What happens to an account when somebody tries to sign in: a session, or a wait that grows with each wrong try."""
+"""Sign-in attempts: success begins a session, repeated failures lock the account for a growing time."""
 
 from typing import Optional
 
@@ -8,25 +8,25 @@ from sqlalchemy.engine import Connection, Row
 from bot.store import staff
 from bot.store.schema import staff as table
 
-#: Wrong tries in a row after which an account waits.
+#: Failures in a row after which an account is locked.
 TRIES = 5
-#: Seconds of the first wait, and of the longest; each is twice as long as the one before.
+#: Seconds of the first and of the longest lock; each is twice as long as the previous one.
 FIRST_WAIT, LONGEST_WAIT = 60, 60 * 60
 
 
 def wait_after(failures: int) -> int:
-    """Seconds that an account waits after so many wrong tries in a row."""
+    """Seconds for which an account is locked after that many failures in a row."""
     return 0 if failures < TRIES else int(min(FIRST_WAIT * 2 ** (failures - TRIES), LONGEST_WAIT))
 
 
 def minutes(seconds: int) -> int:
-    """A wait as it is told, in minutes begun."""
+    """`seconds` in minutes, rounded up, as shown to staff."""
     return -(-seconds // 60)
 
 
 def fail(connection: Connection, account: Row, now: int) -> int:
-    """Count a wrong try; returns the seconds until the next one may be made."""
-    # Read anew: two tries at once count twice.
+    """Count a failure; returns the seconds until the next attempt is allowed."""
+    # Read the account again, so that two attempts at once count twice.
     failures = staff.by_id(connection, account.id).failures + 1
     wait = wait_after(failures)
     staff.change(connection, account.id, failures=failures, locked_until=now + wait)
@@ -34,10 +34,10 @@ def fail(connection: Connection, account: Row, now: int) -> int:
 
 
 def succeed(connection: Connection, account: Row, now: int, step: Optional[int]) -> Optional[str]:
-    """Begin a session for whoever gave the right password, and the right code of `step`; returns its token.
+    """Begin a session after the password, and the code of the time step `step`, were checked; returns its token.
 
-    None where the account is not what it was when they were looked at: it was disabled, made to wait, given another
-    password or second step, or somebody used the same code meanwhile.
+    Returns None if the account changed since the check: it was disabled or locked, its password or second step was
+    changed, or the code was used.
     """
     ours = table.c
     same = sa.and_(

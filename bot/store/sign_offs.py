@@ -1,4 +1,4 @@
-"""Who signed which version of a text off, in what role and when. Rows are added and never changed or removed."""
+"""Sign-offs of texts: who signed off which version, in what role and when. Rows are only ever added."""
 
 from datetime import date
 from typing import Any, Dict, Iterable, Optional
@@ -12,7 +12,7 @@ from bot.store.schema import sign_offs, staff
 
 
 def latest(connection: Connection) -> Dict[str, SignOff]:
-    """The last sign-off of each text, by its id; none of a text whose last one was taken back."""
+    """The latest sign-off of each text, by text id; left out if it was taken back."""
     last = sa.select(sa.func.max(sign_offs.c.id)).group_by(sign_offs.c.text)
     joined = sa.select(sign_offs, staff.c.name).join(staff, sign_offs.c.staff_id == staff.c.id)
     chosen = joined.where(sign_offs.c.id.in_(last), sign_offs.c.is_withdrawn.is_(False)).order_by(sign_offs.c.id)
@@ -30,12 +30,12 @@ def add(
     """Sign texts off.
 
     Args:
-        connection: of a transaction that writes.
+        connection: in a write transaction.
         at: seconds since 1970.
-        staff_id: whose account it is.
-        role: what they say they are.
-        texts: in the versions that they read.
-        confirmed_on: when a service confirmed the facts; kept with texts that have some.
+        staff_id: id of the account.
+        role: role as the person states it.
+        texts: the texts in the versions that the person read.
+        confirmed_on: day on which a service confirmed the facts; stored only for texts with facts.
     """
     day = confirmed_on.isoformat() if confirmed_on else None
     rows = [{**_row(at, staff_id, role, text), "confirmed_on": day if text.has_facts else None} for text in texts]
@@ -43,12 +43,12 @@ def add(
 
 
 def take_back(connection: Connection, at: int, staff_id: int, text: Text) -> None:
-    """Let a text count as signed by nobody, until somebody signs it again."""
+    """Take the sign-off of a text back."""
     connection.execute(sign_offs.insert(), {**_row(at, staff_id, "", text), "is_withdrawn": True})
 
 
 def last_role(connection: Connection, staff_id: int) -> str:
-    """The role in which somebody signed last; empty if they never did."""
+    """The role in the person's latest sign-off, or an empty string."""
     theirs = sa.and_(sign_offs.c.staff_id == staff_id, sign_offs.c.is_withdrawn.is_(False))
     chosen = sa.select(sign_offs.c.role).where(theirs).order_by(sign_offs.c.id.desc()).limit(1)
     return str(connection.execute(chosen).scalar() or "")

@@ -1,4 +1,4 @@
-"""Accounts of staff and their sessions."""
+"""Staff accounts and their sessions."""
 
 import hashlib
 import secrets
@@ -9,20 +9,20 @@ from sqlalchemy.engine import Connection, Row
 
 from bot.store.schema import options, staff, staff_sessions
 
-#: Seconds without a request after which a session ends, and after which it ends in any case.
+#: A session ends after this many seconds without a request, and after this many in any case.
 IDLE_SECONDS = 30 * 60
 LONGEST_SECONDS = 8 * 60 * 60
-#: Seconds within which a session that is used is not written anew. It may end this much early, and never late.
+#: The last use of a session is updated at most once in this many seconds, so it may end this much early, never late.
 SEEN_EVERY = 60
 TOKEN_BYTES = 32
-#: Seconds for which the secret of a second step waits for its first code.
+#: Seconds in which the first code must follow after the secret of a second step was offered.
 OFFER_SECONDS = 15 * 60
-#: Under which option it waits: nothing that comes from a browser is taken for it.
+#: The option that stores an offered secret; it is never taken from the browser.
 _OFFER = "second_step_{}"
 
 
 class Session(NamedTuple):
-    """A session that still opens something; times in seconds since 1970."""
+    """An active session; times are in seconds since 1970. `is_own` marks the session of the request."""
 
     started_at: int
     last_at: int
@@ -30,15 +30,15 @@ class Session(NamedTuple):
 
 
 def is_empty(connection: Connection) -> bool:
-    """Whether there is no account yet."""
+    """Whether there are no accounts."""
     return connection.execute(sa.select(staff.c.id).limit(1)).first() is None
 
 
 def add(connection: Connection, now: int, name: str, role: str, password: str, totp_secret: Optional[str]) -> int:
-    """Add an account; `password` is the hash of one. Returns its id.
+    """Add an account with a password hash; returns its id.
 
     Raises:
-        sqlalchemy.exc.IntegrityError: there is one of that name.
+        sqlalchemy.exc.IntegrityError: the name is taken.
     """
     row = {
         "name": name,
@@ -54,9 +54,9 @@ def add(connection: Connection, now: int, name: str, role: str, password: str, t
 
 
 def named(connection: Connection, name: str) -> Optional[Row]:
-    """The account of that name, or None."""
+    """The account with that name, or None."""
     if "\0" in name:
-        # PostgreSQL takes no such text.
+        # PostgreSQL refuses such text.
         return None
     return connection.execute(staff.select().where(staff.c.name == name)).first()
 
@@ -65,13 +65,13 @@ def by_id(connection: Connection, staff_id: int) -> Row:
     """The account with that id.
 
     Raises:
-        sqlalchemy.exc.NoResultFound: there is none.
+        sqlalchemy.exc.NoResultFound: no account has it.
     """
     return connection.execute(staff.select().where(staff.c.id == staff_id)).one()
 
 
 def everybody(connection: Connection) -> List[Row]:
-    """All accounts, by name."""
+    """All accounts, sorted by name."""
     return list(connection.execute(staff.select().order_by(staff.c.name)))
 
 
@@ -81,77 +81,78 @@ def change(connection: Connection, staff_id: int, **values: Any) -> None:
 
 
 def begin_session(connection: Connection, staff_id: int, now: int) -> str:
-    """Begin a session; returns the token that opens it, which is kept nowhere."""
+    """Begin a session; returns its token, of which only the hash is stored."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    row = {"id": _identify(token), "staff_id": staff_id, "started_at": now, "last_at": now}
+    row = {"id": _hash_token(token), "staff_id": staff_id, "started_at": now, "last_at": now}
     connection.execute(staff_sessions.insert(), row)
     return token
 
 
-def enter(connection: Connection, token: str, now: int) -> Optional[Row]:
-    """The account whose session `token` opens, or None if it opens none any more.
+def get_session(connection: Connection, token: str, now: int) -> Optional[Row]:
+    """The account of the active session with `token`, or None.
 
-    Its `seen_at` is when the session was seen last: whoever finds that `SEEN_EVERY` ago calls `see`.
+    Its `seen_at` is the recorded last use of the session: a caller that finds it `SEEN_EVERY` seconds old or more calls
+    `touch_session`.
     """
     ours = staff_sessions.c
     chosen = sa.select(staff, ours.last_at.label("seen_at")).join(staff_sessions, ours.staff_id == staff.c.id)
-    opened = chosen.where(ours.id == _identify(token), _is_alive(now), staff.c.disabled_at.is_(None))
+    opened = chosen.where(ours.id == _hash_token(token), _is_alive(now), staff.c.disabled_at.is_(None))
     return connection.execute(opened).first()
 
 
-def see(connection: Connection, token: str, now: int) -> None:
-    """Note that a session is in use."""
-    connection.execute(staff_sessions.update().where(staff_sessions.c.id == _identify(token)).values(last_at=now))
+def touch_session(connection: Connection, token: str, now: int) -> None:
+    """Record that a session is in use."""
+    connection.execute(staff_sessions.update().where(staff_sessions.c.id == _hash_token(token)).values(last_at=now))
 
 
 def sessions(connection: Connection, staff_id: int, now: int, token: str) -> List[Session]:
-    """The sessions of an account that still open something: the one of `token`, then the others by their last use."""
+    """The active sessions of an account: the one of `token`, then the others, latest use first."""
     chosen = staff_sessions.select().where(staff_sessions.c.staff_id == staff_id, _is_alive(now))
-    own = _identify(token)
+    own = _hash_token(token)
     found = [Session(row.started_at, row.last_at, row.id == own) for row in connection.execute(chosen)]
     return sorted(found, key=lambda session: (not session.is_own, -session.last_at))
 
 
 def last_seen(connection: Connection) -> Dict[int, int]:
-    """When each account was used last, by its id; those that never were are left out."""
+    """The last use of each account, by id; accounts without a session are left out."""
     ours = staff_sessions.c
     chosen = sa.select(ours.staff_id, sa.func.max(ours.last_at).label("at")).group_by(ours.staff_id)
     return {row.staff_id: row.at for row in connection.execute(chosen)}
 
 
 def others_of(connection: Connection, role: str, staff_id: int) -> int:
-    """How many accounts that are not disabled have `role`, not counting that one."""
+    """The number of enabled accounts with `role`, not counting `staff_id`."""
     others = sa.and_(staff.c.role == role, staff.c.disabled_at.is_(None), staff.c.id != staff_id)
     return int(connection.execute(sa.select(sa.func.count()).select_from(staff).where(others)).scalar_one())
 
 
 def offer(connection: Connection, staff_id: int, now: int, secret: str) -> None:
-    """Keep the secret of a second step that somebody sets up, until a code shows that their phone has it."""
+    """Store the secret of a second step being set up, until a code confirms that the phone has it."""
     withdraw(connection, staff_id)
     connection.execute(options.insert(), {"name": _OFFER.format(staff_id), "value": f"{now} {secret}"})
 
 
 def offered(connection: Connection, staff_id: int, now: int) -> Optional[str]:
-    """The secret that somebody is setting up; None if there is none, or it was offered too long ago."""
+    """The secret offered in the last `OFFER_SECONDS`, or None."""
     kept = connection.execute(sa.select(options.c.value).where(options.c.name == _OFFER.format(staff_id))).scalar()
     at, _, secret = (kept or "0 ").partition(" ")
     return secret if secret and int(at) > now - OFFER_SECONDS else None
 
 
 def withdraw(connection: Connection, staff_id: int) -> None:
-    """Forget a secret that was offered."""
+    """Delete an offered secret."""
     connection.execute(options.delete().where(options.c.name == _OFFER.format(staff_id)))
 
 
-def leave(connection: Connection, token: str, now: int) -> None:
-    """End the session that `token` opens."""
-    connection.execute(staff_sessions.update().where(staff_sessions.c.id == _identify(token)).values(revoked_at=now))
+def end_session(connection: Connection, token: str, now: int) -> None:
+    """End the session with `token`."""
+    connection.execute(staff_sessions.update().where(staff_sessions.c.id == _hash_token(token)).values(revoked_at=now))
 
 
 def revoke(connection: Connection, staff_id: int, now: int, keep: str = "") -> int:
-    """End every session of an account but the one that the token `keep` opens; returns how many there were."""
+    """End all sessions of an account except the one with the token `keep`; returns how many were ended."""
     ours = staff_sessions.c
-    others = sa.and_(ours.staff_id == staff_id, ours.revoked_at.is_(None), ours.id != _identify(keep))
+    others = sa.and_(ours.staff_id == staff_id, ours.revoked_at.is_(None), ours.id != _hash_token(keep))
     return int(connection.execute(staff_sessions.update().where(others).values(revoked_at=now)).rowcount)
 
 
@@ -162,5 +163,5 @@ def _is_alive(now: int) -> Any:
     )
 
 
-def _identify(token: str) -> str:
+def _hash_token(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()

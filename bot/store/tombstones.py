@@ -1,7 +1,7 @@
-"""What is to be erased but could not be at once: ids of conversations in a small file beside the database.
+"""Marks of conversations that are still to be erased: their ids in a small file in the folder of the database.
 
-The file has its full size from the start, so that marking needs no room on a disk that is full. Each line is on the
-disk before `mark` returns, and several processes may use it. Ids are hashes: they open nothing and say nothing.
+The file has its full size from the start, so that marking works on a full disk. `mark` returns once the line is on the
+disk, and several processes may use the file. Ids are hashes of tokens: they grant no access and reveal nothing.
 """
 
 import fcntl
@@ -17,29 +17,29 @@ from sqlalchemy.engine import Engine
 from bot.settings import load_settings
 
 NAME = "to-erase"
-#: More conversations than that are not marked.
+#: Most conversations that can be marked.
 MOST = 2000
 _ID = re.compile(rb"[0-9a-f]{64}")
 _LINE = 66
 SIZE = MOST * _LINE
-#: Nanoseconds in which a file system's clock has surely gone on.
+#: Nanoseconds after which a file system's clock has certainly advanced.
 _TICK = 10**9
 
 
 class FullError(OSError):
-    """There is no room for one more mark."""
+    """The file has no room for another mark."""
 
 
 class Tombstones:
-    """The ids that are marked. Those of this process are also known where the file cannot be written."""
+    """The marked ids. This process also remembers its own marks if the file cannot be written."""
 
     def __init__(self, path: Optional[Path]) -> None:
-        """Use the file at `path`, or none."""
+        """Use the file at `path`, or keep marks in memory only."""
         self._path = path
         self._unwritten: Set[str] = set()
         self._read_at: Optional[int] = None
         self._written: FrozenSet[str] = frozenset()
-        # A directory that cannot be written is noticed by whoever opens the database in it.
+        # Opening the database reports a directory that cannot be written.
         try:
             with self._locked():
                 pass
@@ -47,18 +47,18 @@ class Tombstones:
             return
 
     @classmethod
-    def beside(cls, engine: Engine) -> "Tombstones":
-        """Beside a database in a file; of a database elsewhere, in the data directory."""
+    def for_engine(cls, engine: Engine) -> "Tombstones":
+        """Use the folder of a SQLite file, or the data directory for another database."""
         if engine.dialect.name != "sqlite":
             return cls(load_settings().data_dir / NAME)
         name = engine.url.database
         return cls(None if name in (None, "", ":memory:") else Path(str(name)).parent / NAME)
 
     def mark(self, conversation_id: str) -> None:
-        """Mark a conversation; when this returns, the mark is on the disk.
+        """Mark a conversation and wait until the mark is on the disk.
 
         Raises:
-            OSError: it is not, but holds as long as this process does.
+            OSError: the file cannot be written; the mark lasts only as long as this process.
         """
         if len(self._unwritten) < MOST:
             self._unwritten.add(conversation_id)
@@ -67,17 +67,17 @@ class Tombstones:
             if conversation_id.encode() not in held:
                 if len(held) + _LINE > SIZE:
                     raise FullError("Too many conversations wait to be erased.")
-                # A line that a crash cut off ends here.
+                # The leading newline ends a line that a crash cut off.
                 os.pwrite(file, f"\n{conversation_id}\n".encode(), len(held))
                 os.fsync(file)
         self._unwritten.discard(conversation_id)
 
     def marked(self) -> FrozenSet[str]:
-        """Every conversation that is marked."""
+        """All marked ids."""
         return self._read() | self._unwritten
 
     def clear(self, erased: FrozenSet[str]) -> None:
-        """Take all marks away if they are of `erased`; otherwise somebody marked one meanwhile, and they stay.
+        """Remove all marks if all are in `erased`; keep them if another one was added in the meantime.
 
         Raises:
             OSError: the file cannot be written.
@@ -92,24 +92,24 @@ class Tombstones:
                 os.fsync(file)
 
     def _read(self) -> FrozenSet[str]:
-        """What the file holds; it is read when it has changed."""
+        """The ids in the file, which is read again only if it has changed."""
         if self._path is None:
             return self._written
         try:
             stat = self._path.stat()
             if stat.st_mtime_ns != self._read_at:
-                # Two changes in one tick of the file system's clock bear the same time.
+                # Two changes within one tick of the file system's clock have the same time.
                 is_settled = time.time_ns() - stat.st_mtime_ns > _TICK
                 self._written = _ids(self._path.read_bytes())
                 self._read_at = stat.st_mtime_ns if is_settled else None
         except OSError:
-            # What was read before still holds.
+            # Use the ids read before.
             return self._written
         return self._written
 
     @contextmanager
     def _locked(self) -> Iterator[int]:
-        """The file, of its full size, while nobody else writes to it."""
+        """Open and lock the file, at its full size."""
         if self._path is None:
             raise OSError("There is no file for what is to be erased.")
         file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)

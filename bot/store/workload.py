@@ -1,6 +1,6 @@
-"""How many distressing transcripts somebody opened, and how the load is shared: numbers for looking after staff.
+"""The exposure log, which records who opened distressing transcripts, and the load of each member of staff.
 
-What is not kept here on purpose: how long somebody read, and whether they took the break that was suggested.
+It deliberately does not record how long somebody read, or whether they took the suggested break.
 """
 
 from datetime import date, timedelta
@@ -9,27 +9,27 @@ from typing import Dict, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.store.schema import options, readings, reviews
+from bot.store.schema import exposures, options, reviews
 
-#: Distressing transcripts a day after which a break is suggested, until a lead sets another number.
+#: Distressing transcripts a day after which a break is suggested, unless a lead has set another number.
 LIMIT = 15
 LEAST_LIMIT, MOST_LIMIT = 1, 200
-#: Days over which the load is added up, today among them.
+#: Days over which the load is added up, including today.
 DAYS = 7
-#: Days for which it is kept: some more, should the machine's clock be put back.
+#: Days for which exposures are kept: more than `DAYS`, in case the clock is set back.
 KEPT_DAYS = 14
 
 _OPTION = "distress_limit"
 
 
 class Load(NamedTuple):
-    """What one person carries.
+    """The load of one member of staff.
 
     Args:
         today: distressing transcripts opened today.
-        lately: the same over the last `DAYS` days.
-        reviewed: conversations that they have reviewed, of those that are still kept.
-        assigned: conversations that they have and that are not reviewed.
+        lately: distressing transcripts opened in the last `DAYS` days.
+        reviewed: reviewed conversations that are still stored.
+        assigned: assigned conversations that are not reviewed yet.
     """
 
     today: int = 0
@@ -38,25 +38,25 @@ class Load(NamedTuple):
     assigned: int = 0
 
 
-def has_opened(connection: Connection, staff_id: int, day: str, number: int) -> bool:
-    """Whether somebody opened this conversation on that day."""
-    same = (readings.c.day == day, readings.c.staff_id == staff_id, readings.c.number == number)
-    return connection.execute(sa.select(readings.c.number).where(*same)).first() is not None
+def was_exposed(connection: Connection, staff_id: int, day: str, number: int) -> bool:
+    """Whether the person opened this conversation on that day."""
+    same = (exposures.c.day == day, exposures.c.staff_id == staff_id, exposures.c.number == number)
+    return connection.execute(sa.select(exposures.c.number).where(*same)).first() is not None
 
 
-def open_transcript(connection: Connection, staff_id: int, day: str, number: int) -> None:
-    """Count a distressing transcript that somebody opens; once a day, however often they do.
+def record_exposure(connection: Connection, staff_id: int, day: str, number: int) -> None:
+    """Record that a person opened a distressing transcript, at most once a day for each transcript.
 
-    What is older than `KEPT_DAYS` goes: when somebody read what is nobody's business for longer.
+    Deletes records older than `KEPT_DAYS` to protect the privacy of staff.
     """
-    connection.execute(readings.delete().where(readings.c.day < _first(day, KEPT_DAYS)))
-    connection.execute(_OPEN, {"day": day, "staff_id": staff_id, "number": number})
+    connection.execute(exposures.delete().where(exposures.c.day < _first(day, KEPT_DAYS)))
+    connection.execute(_RECORD, {"day": day, "staff_id": staff_id, "number": number})
 
 
-def opened(connection: Connection, staff_id: int, day: str) -> int:
-    """How many distressing transcripts somebody opened on a day."""
-    theirs = (readings.c.day == day, readings.c.staff_id == staff_id)
-    return int(connection.execute(sa.select(sa.func.count()).select_from(readings).where(*theirs)).scalar_one())
+def count_exposures(connection: Connection, staff_id: int, day: str) -> int:
+    """The number of distressing transcripts that the person opened on a day."""
+    theirs = (exposures.c.day == day, exposures.c.staff_id == staff_id)
+    return int(connection.execute(sa.select(sa.func.count()).select_from(exposures).where(*theirs)).scalar_one())
 
 
 def limit(connection: Connection) -> int:
@@ -66,18 +66,18 @@ def limit(connection: Connection) -> int:
 
 
 def set_limit(connection: Connection, number: int) -> None:
-    """Set what `limit` says, from `LEAST_LIMIT` to `MOST_LIMIT`."""
+    """Set `limit`, from `LEAST_LIMIT` to `MOST_LIMIT`."""
     connection.execute(_SET, {"name": _OPTION, "value": str(number)})
 
 
 def shared(connection: Connection, day: str) -> Dict[int, Load]:
-    """What everybody carries on `day`, by the id of their account; who carries nothing is not in it."""
+    """The load of each person on `day`, by account id; people without any are left out."""
     first = _first(day, DAYS)
-    today = sa.func.sum(sa.case((readings.c.day == day, 1), else_=0)).label("today")
+    today = sa.func.sum(sa.case((exposures.c.day == day, 1), else_=0)).label("today")
     read = (
-        sa.select(readings.c.staff_id, today, sa.func.count().label("lately"))
-        .where(readings.c.day.between(first, day))
-        .group_by(readings.c.staff_id)
+        sa.select(exposures.c.staff_id, today, sa.func.count().label("lately"))
+        .where(exposures.c.day.between(first, day))
+        .group_by(exposures.c.staff_id)
     )
     held = (
         sa.select(reviews.c.staff_id, reviews.c.is_open, sa.func.count().label("held"))
@@ -94,12 +94,12 @@ def shared(connection: Connection, day: str) -> Dict[int, Load]:
 
 
 def _first(day: str, days: int) -> str:
-    """The first of so many days of which `day` is the last."""
+    """The first of `days` days that end with `day`."""
     return (date.fromisoformat(day) - timedelta(days=days - 1)).isoformat()
 
 
-# In one statement each, and the same for SQLite and PostgreSQL: two requests may come at once.
-_OPEN = sa.text(
+# One statement each for SQLite and PostgreSQL alike, because two requests may come at once.
+_RECORD = sa.text(
     "INSERT INTO review_reading (day, staff_id, number) VALUES (:day, :staff_id, :number) ON CONFLICT DO NOTHING"
 )
 _SET = sa.text(

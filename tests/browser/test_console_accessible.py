@@ -67,7 +67,7 @@ def fill(connection: Any, filled: Filled) -> None:
     transcripts.set_flag(connection, filled.calm, version(connection, filled.calm), "content_gap", other.id, now)
     transcripts.assign(connection, filled.calm, version(connection, filled.calm), other.id)
     transcripts.set_state(connection, filled.calm, version(connection, filled.calm), "in_review", other.id)
-    workload.open_transcript(connection, lead.id, today.isoformat(), filled.opened)
+    workload.record_exposure(connection, lead.id, today.isoformat(), filled.opened)
     fact_checks.add(connection, "service", "childline", today, lead.id)
     for person, example in ((lead, "an example of their own"), (other, "another one"), (other, "and a third")):
         row = {"number": filled.calm, "turn": 2, "read_as": "ask_grooming", "intent": "thank", "example": example}

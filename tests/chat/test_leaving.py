@@ -56,7 +56,7 @@ class Chat:
         return await self.http.delete("conversations", headers={"Authorization": f"Bearer {token}"})
 
     async def is_erased(self) -> bool:
-        standing = await self.store.standing(identify(TOKEN))
+        standing = await self.store.session_status(identify(TOKEN))
         return standing is not None and standing.is_erased
 
 

@@ -13,8 +13,8 @@ from staffed import Console, turn
 from bot.console.file_formats import FORMATS
 from bot.console.visit import COOKIE
 from bot.store.days import counted_day
+from bot.store.deletion import erase
 from bot.store.exports import COLUMNS, WINDOW
-from bot.store.removal import erase
 from bot.store.schema import audit, conversations, reviews, turns
 
 DAY = 86_400

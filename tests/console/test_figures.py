@@ -11,7 +11,7 @@ from bot.console.summary import hours_in_london, summarise, within
 from bot.console.suppress import suppress
 from bot.settings import ROOT
 from bot.store.days import counted_day
-from bot.store.removal import erase
+from bot.store.deletion import erase
 from bot.store.schema import conversations
 
 DAY = 86_400

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from staffed import Console, turn
 
-from bot.store.schema import audit, readings
+from bot.store.schema import audit, exposures
 
 HARM = turn("words of a person", "disclose_sextortion", urgency="active_harm")
 DANGER = turn("words of a person", "disclose_suicidal", urgency="immediate_danger")
@@ -93,12 +93,12 @@ async def test_opening_counts_once_a_person_a_conversation_and_a_day(console: Co
     number, rae = console.keep("one", [HARM]), console.member()
     for _ in range(3):
         await rae.post(f"/conversations/{number}/open")
-    assert len(console.rows(readings)) == 1
+    assert len(console.rows(exposures)) == 1
 
 
 async def test_opening_what_is_not_distressing_counts_nothing(console: Console) -> None:
     await console.member().post(f"/conversations/{console.keep('one', [CALM])}/open")
-    assert console.rows(readings) == []
+    assert console.rows(exposures) == []
 
 
 @pytest.mark.parametrize(("said", "shown"), [(HARM, "notice"), (DANGER, "notice"), (CALM, "hint")])

@@ -16,10 +16,10 @@ from rasa.shared.core.events import ActionExecuted, BotUttered, UserUttered
 
 from bot.privacy.retention import DAY, Purged, Retention
 from bot.settings import ROOT
-from bot.store import figures, removal, review_log
+from bot.store import deletion, metrics, review_log
+from bot.store.deletion import GRACE_SECONDS, IDLE_SECONDS, LONGEST_SECONDS
 from bot.store.dialogue import DialogueStore
 from bot.store.engine import open_engine
-from bot.store.removal import GRACE_SECONDS, IDLE_SECONDS, LONGEST_SECONDS
 from bot.store.schema import conversations, purges, turns
 from bot.store.state import EMPTY
 
@@ -40,7 +40,7 @@ class Kept:
 
     async def talk(self, name: str, text: str = "a man wants pictures", removed: "tuple[str, ...]" = ()) -> str:
         conversation_id = hashlib.sha256(name.encode()).hexdigest()
-        if await self.store.standing(conversation_id) is None:
+        if await self.store.session_status(conversation_id) is None:
             await self.store.begin(conversation_id)
         tracker = await self.store.get_or_create_tracker(conversation_id)
         intent = {"name": "disclose_pressure" if text else review_log.OPENING, "confidence": 0.9}
@@ -57,7 +57,7 @@ class Kept:
         return await self.store.run(lambda connection: connection.execute(table.select()).all())
 
     async def totals(self) -> "dict[tuple[str, str], int]":
-        return await self.store.run(figures.totals)
+        return await self.store.run(metrics.totals)
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ async def test_the_times_of_a_dialogue_that_is_over_are_rounded(kept: Kept) -> N
     kept.clock.now += 2 * HOUR
     await kept.retention.purge()
     row = (await kept.rows(conversations))[0]
-    assert (row.started_at % removal.ROUNDING, row.last_at % removal.ROUNDING) == (0, 0)
+    assert (row.started_at % deletion.ROUNDING, row.last_at % deletion.ROUNDING) == (0, 0)
 
 
 async def test_words_are_kept_for_as_long_as_was_set(kept: Kept) -> None:

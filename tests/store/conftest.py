@@ -23,7 +23,7 @@ def postgres() -> Iterator[Postgres]:
         if os.environ.get(MUST):
             pytest.fail(MISSING)
         pytest.skip(MISSING)
-    # Not pytest's own folder: a socket's path must be short, and PostgreSQL's account must reach it.
+    # Not tmp_path: the path of a socket must be short, and PostgreSQL's account needs access to it.
     folder = Path(tempfile.mkdtemp(prefix="pg"))
     folder.chmod(0o755)
     running = Postgres(folder / "s")
@@ -34,7 +34,7 @@ def postgres() -> Iterator[Postgres]:
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.served)])
 def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of a new database without tables, of each kind that may be used."""
+    """The URL of a new database without tables, once for SQLite and once for PostgreSQL."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/a.db"
     return request.getfixturevalue("postgres").new_url()
@@ -42,13 +42,13 @@ def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 def url(bare_url: str, tmp_path: Path) -> str:
-    """The address of a new database; one of SQLite has its tables already."""
+    """The URL of a new database; a SQLite one has its tables already."""
     return new_database(tmp_path) if bare_url.startswith("sqlite") else bare_url
 
 
 @pytest.fixture
 def database(url: str) -> Iterator[Database]:
-    """A new database as the console uses it."""
+    """A new database, opened as the console opens it."""
     opened = Database(open_engine(url))
     yield opened
     opened.close()

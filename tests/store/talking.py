@@ -1,4 +1,4 @@
-"""What somebody says and is answered, as Rasa hands it to the store."""
+"""Adds turns to a conversation in the store, as Rasa would."""
 
 import hashlib
 from typing import Any, Dict, Optional
@@ -7,7 +7,7 @@ from rasa.shared.core.events import ActionExecuted, BotUttered, SlotSet, UserUtt
 
 from bot.case.case import Case, dump
 from bot.case.facts import Fact, Value
-from bot.store import filing
+from bot.store import triage
 from bot.store.dialogue import DialogueStore
 from bot.store.state import CASE
 
@@ -25,12 +25,12 @@ async def say(
     slots: Optional[Dict[str, Any]] = None,
     conversation_id: str = ID,
 ) -> None:
-    """One more turn of a conversation that was begun; its case is about `intent`, and holds `facts`."""
+    """Add a turn to a conversation that has begun; its case is about `intent` and holds `facts`."""
     tracker = await store.get_or_create_tracker(conversation_id)
     parsed = {"intent": {"name": intent, "confidence": 0.9}, "entities": [], "text": text}
     tracker.update(UserUttered(text, parsed["intent"], [], parsed), store.domain)
     known = {name: Fact(value, True, 1) for name, value in (facts or {}).items()}
-    case = Case(turn=1, topic=filing.reading(intent).topic, intent=intent, facts=known)
+    case = Case(turn=1, topic=triage.defaults_of(intent).topic, intent=intent, facts=known)
     for name, value in {CASE: dump(case), **(slots or {})}.items():
         tracker.update(SlotSet(name, value), store.domain)
     tracker.update(BotUttered(None, {"custom": answer or ANSWER}), store.domain)

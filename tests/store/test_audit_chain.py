@@ -1,4 +1,4 @@
-"""The audit log's chain: nobody adds, changes or removes a row unnoticed."""
+"""The hash chain of the audit log: no row is added, changed or removed unnoticed."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -22,7 +22,7 @@ def url(tmp_path: Path) -> str:
 
 @pytest.fixture
 def filled(database: Database) -> Database:
-    """With five rows, an hour apart."""
+    """A log with five rows, an hour apart."""
     for number in range(1, 6):
         append(database, number * 3600, "rae", "search", str(number))
     return database

@@ -1,4 +1,4 @@
-"""The database as the console uses it, with each kind of database."""
+"""Transactions and locks of the console's database access, on SQLite and PostgreSQL."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from bot.store import audit, staff, workload
 from bot.store.database import Database
 from bot.store.engine import open_engine
+from bot.store.schema import AdvisoryLock
 
 
 @pytest.fixture
@@ -48,3 +49,8 @@ def test_sqlite_sorts_what_was_said_in_no_file(tmp_path) -> None:
     with engine.connect() as connection:
         assert connection.execute(sa.text("PRAGMA temp_store")).scalar() == 2
     engine.dispose()
+
+
+def test_each_advisory_lock_has_its_own_number() -> None:
+    numbers = [lock.value for lock in AdvisoryLock.__members__.values()]
+    assert len(set(numbers)) == len(numbers)

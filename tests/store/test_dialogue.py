@@ -1,4 +1,4 @@
-"""What is kept of a dialogue between its messages, for how long, and what of it staff may read."""
+"""What the store keeps of a dialogue between messages, for how long, and what staff may read."""
 
 import json
 
@@ -11,9 +11,9 @@ from talking import ID, say
 
 from bot.case.case import load
 from bot.settings import ROOT
+from bot.store.deletion import IDLE_SECONDS, LONGEST_SECONDS
 from bot.store.dialogue import DialogueStore
 from bot.store.engine import open_engine
-from bot.store.removal import IDLE_SECONDS, LONGEST_SECONDS
 from bot.store.schema import conversations, turns
 from bot.store.state import CASE, KEPT_TURNS
 
@@ -107,20 +107,20 @@ async def test_a_message_in_flight_cannot_bring_an_erased_conversation_back(stor
 async def test_an_erased_conversation_is_known_to_be_erased(store) -> None:
     await store.begin(ID)
     await store.erase(ID)
-    standing = await store.standing(ID)
-    assert standing.is_erased
-    assert not standing.is_open
+    status = await store.session_status(ID)
+    assert status.is_erased
+    assert not status.is_open
 
 
 @pytest.mark.parametrize("seconds", [IDLE_SECONDS, LONGEST_SECONDS])
 async def test_a_conversation_closes_when_its_time_is_over(store, clock, seconds) -> None:
     await store.begin(ID)
     clock.now += seconds
-    assert not (await store.standing(ID)).is_open
+    assert not (await store.session_status(ID)).is_open
 
 
-async def test_a_conversation_that_never_was_has_no_standing(store) -> None:
-    assert await store.standing(ID) is None
+async def test_a_conversation_that_never_was_has_no_status(store) -> None:
+    assert await store.session_status(ID) is None
 
 
 async def test_buttons_keep_their_meaning_in_the_store(store) -> None:
@@ -128,4 +128,4 @@ async def test_buttons_keep_their_meaning_in_the_store(store) -> None:
     payload = {"intent": "choose", "entities": {}, "label": "Yes"}
     choices = [{"id": "abc", "label": "Yes", "payload": payload}]
     await say(store, "hm", answer={"kind": "choices", "prompt": "?", "choices": choices})
-    assert (await store.standing(ID)).choices == {"abc": payload}
+    assert (await store.session_status(ID)).choices == {"abc": payload}

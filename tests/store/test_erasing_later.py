@@ -1,4 +1,4 @@
-"""What cannot be erased at once is marked, counts as erased, and is erased at the next chance."""
+"""A conversation that cannot be erased at once is marked, counts as erased, and is erased later."""
 
 import hashlib
 import sqlite3
@@ -31,7 +31,7 @@ def ids(count: int) -> "list[str]":
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Another program writes to the database all the while."""
+    """Another program holds a write lock on the database."""
     with closing(sqlite3.connect(folder / "a.db", isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         yield
@@ -56,8 +56,8 @@ async def words(store: DialogueStore) -> "list[str]":
 
 
 async def is_erased(store: DialogueStore) -> bool:
-    standing = await store.standing(ID)
-    return standing is not None and standing.is_erased
+    status = await store.session_status(ID)
+    return status is not None and status.is_erased
 
 
 async def test_a_database_that_answers_is_erased_at_once_and_nothing_is_marked(

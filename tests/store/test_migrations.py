@@ -1,4 +1,4 @@
-"""A database of any age is brought to the present tables, whole or not at all."""
+"""Migrations bring an old database to the current tables, completely or not at all."""
 
 import sqlite3
 import subprocess
@@ -12,10 +12,10 @@ from alembic.migration import MigrationContext
 
 from bot.store.engine import open_engine
 from bot.store.migrations import MigrationError
-from bot.store.review_log import file_unfiled
+from bot.store.review_log import triage_backlog
 from bot.store.schema import metadata
 
-#: The tables as a program before there were steps made them, with a conversation in them.
+#: The tables from before the first migration, with one conversation.
 OLD = """
 CREATE TABLE conversation (id VARCHAR(64) NOT NULL PRIMARY KEY, started_at INTEGER NOT NULL, last_at INTEGER NOT NULL,
   erased_at INTEGER, state TEXT NOT NULL, choices TEXT NOT NULL);
@@ -66,9 +66,9 @@ def test_what_was_kept_before_is_still_there(old: Path) -> None:
         assert connection.exec_driver_sql("SELECT text FROM review_turn").scalars().all() == ["a man wants pictures"]
 
 
-def test_what_was_kept_before_is_filed_for_review_by_what_is_known_of_its_intent(old: Path) -> None:
+def test_what_was_kept_before_is_triaged_by_what_is_known_of_its_intent(old: Path) -> None:
     with open_engine(f"sqlite:///{old}").begin() as connection:
-        file_unfiled(connection)
+        triage_backlog(connection)
         row = connection.exec_driver_sql("SELECT topic, urgency FROM review").one()
     assert tuple(row) == ("image_pressure", "active_harm")
 

@@ -8,13 +8,13 @@ import pytest
 import sqlalchemy as sa
 from staffed import Console, turn
 
-from bot.store import filing, queue, review_log
+from bot.store import queue, review_log, triage
 from bot.store.queue_filters import Filters, Key
 from bot.store.schema import flags, reviews, words
 
 QUARTER = 900
 EVERYTHING = Filters()
-#: By need, what somebody says.
+#: Turns of a conversation, by its priority.
 SAID = {
     "danger": [turn("i do not want to live", "disclose_suicidal")],
     "disclosure": [turn("he has a picture of me", "disclose_sextortion")],
@@ -43,7 +43,7 @@ def listed(console: Console, filters: Filters = EVERYTHING) -> "list[int]":
 
 
 def paged(console: Console, filters: Filters, size: int, between: Callable[[], None] = lambda: None) -> "list[int]":
-    """The whole queue, read page by page; `between` is called after each."""
+    """The whole queue, read page by page; `between` is called after each page."""
     found, after = read(console, filters, size)
     while after is not None:
         between()
@@ -62,12 +62,12 @@ def flag(console: Console, number: int, name: str) -> None:
     console.database.write_now(lambda c: c.execute(flags.insert(), row))
 
 
-def test_conversations_come_by_need(console: Console) -> None:
-    numbers = {need: console.keep(need, SAID[need]) for need in reversed(SAID)}
-    assert listed(console) == [numbers[need] for need in SAID]
+def test_conversations_come_by_priority(console: Console) -> None:
+    numbers = {priority: console.keep(priority, SAID[priority]) for priority in reversed(SAID)}
+    assert listed(console) == [numbers[priority] for priority in SAID]
 
 
-def test_within_a_need_the_latest_comes_first(console: Console) -> None:
+def test_within_a_priority_the_latest_comes_first(console: Console) -> None:
     early = console.keep("a", SAID["danger"], console.now - QUARTER)
     late = console.keep("b", SAID["danger"])
     assert listed(console) == [late, early]
@@ -120,14 +120,14 @@ def test_each_filter_lets_through_what_fits_and_nothing_else(console: Console, f
     assert listed(console, filters) == [fitting]
 
 
-@pytest.mark.parametrize("urgency", filing.URGENCIES)
-@pytest.mark.parametrize("need", filing.NEEDS)
-def test_urgency_and_need_fit_together_as_they_do_in_the_list(console: Console, urgency: str, need: str) -> None:
+@pytest.mark.parametrize("urgency", triage.URGENCIES)
+@pytest.mark.parametrize("priority", triage.PRIORITIES)
+def test_urgency_and_priority_fit_together_as_in_the_list(console: Console, urgency: str, priority: str) -> None:
     kept = [console.keep(name, said) for name, said in SAID.items()]
     kept.append(console.keep("worry", [turn("is it grooming", "suspect_grooming")]))
     rows = {row.number: row for row in console.rows(reviews)}
-    fitting = {n for n in kept if (rows[n].urgency, filing.NEEDS[rows[n].need]) == (urgency, need)}
-    assert set(listed(console, Filters(urgency=urgency, need=need))) == fitting
+    fitting = {n for n in kept if (rows[n].urgency, triage.PRIORITIES[rows[n].need]) == (urgency, priority)}
+    assert set(listed(console, Filters(urgency=urgency, need=priority))) == fitting
 
 
 def test_conversations_that_nobody_has_can_be_asked_for(console: Console) -> None:
@@ -187,8 +187,8 @@ def odd_and_even(tmp_path_factory: pytest.TempPathFactory) -> Iterator["tuple[Co
     console = Console(tmp_path_factory.mktemp("odd"))
     numbers = []
     for n in range(40):
-        need = list(SAID)[n % len(SAID)]
-        text = turn("odd man" if n % 2 else "even man", SAID[need][0]["intent"])
+        priority = list(SAID)[n % len(SAID)]
+        text = turn("odd man" if n % 2 else "even man", SAID[priority][0]["intent"])
         numbers.append(console.keep(str(n), [text], console.now - n // 3 * QUARTER))
     yield console, numbers
     console.close_store()

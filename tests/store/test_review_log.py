@@ -1,4 +1,4 @@
-"""A conversation is kept, filed, found and counted together, and goes the same way; with each kind of database."""
+"""A conversation is stored, triaged, indexed and counted together, and deleted together, on SQLite and PostgreSQL."""
 
 import hashlib
 from collections.abc import AsyncIterator
@@ -11,14 +11,14 @@ from rasa.shared.core.domain import Domain
 from talking import ANOTHER_ID, ID, say
 
 from bot.settings import ROOT
-from bot.store import figures, staff, transcripts
+from bot.store import metrics, staff, transcripts
 from bot.store.database import Database
 from bot.store.dialogue import DialogueStore
 from bot.store.engine import open_engine
-from bot.store.filing import NEEDS
-from bot.store.review_log import FILED_AT_ONCE, UNFILED, file_unfiled, rewrite
+from bot.store.review_log import BACKLOG, TRIAGED_AT_ONCE, rewrite, triage_backlog
 from bot.store.schema import conversations, daily_counts, options, reviews, turns, words
 from bot.store.search_index import hashed
+from bot.store.triage import PRIORITIES
 
 PRESSURE = "disclose_image_pressure"
 
@@ -40,13 +40,13 @@ async def found(store: DialogueStore, word: str) -> bool:
     return await store.run(lambda connection: connection.execute(chosen).first()) is not None
 
 
-async def test_what_was_said_is_filed_under_its_topic_and_urgency(store) -> None:
+async def test_what_was_said_is_triaged_by_its_topic_and_urgency(store) -> None:
     await say(store, "a man wants pictures", PRESSURE)
     (review,) = await rows(store, reviews)
-    assert (review.topic, review.urgency, NEEDS[review.need]) == ("image_pressure", "active_harm", "disclosure")
+    assert (review.topic, review.urgency, PRIORITIES[review.need]) == ("image_pressure", "active_harm", "disclosure")
 
 
-async def test_a_conversation_is_filed_once_however_long_it_goes_on(store) -> None:
+async def test_a_conversation_is_triaged_once_however_long_it_goes_on(store) -> None:
     for _ in range(3):
         await say(store, "a man wants pictures", PRESSURE)
     assert [review.turns for review in await rows(store, reviews)] == [3]
@@ -85,7 +85,7 @@ async def test_a_text_that_is_redacted_anew_is_found_by_its_new_words_only(store
 async def test_numbers_follow_what_a_conversation_turns_into(store) -> None:
     await say(store, "what is grooming", "ask_grooming")
     await say(store, "i want to die", "disclose_suicidal", facts={"danger": "now"})
-    totals = await store.run(figures.totals)
+    totals = await store.run(metrics.totals)
     assert (totals.get(("urgency", "none")), totals["urgency", "immediate_danger"]) == (None, 1)
 
 
@@ -98,27 +98,27 @@ async def test_somebody_who_says_that_it_is_wrong_counts_as_not_helped(store) ->
     await say(store, "what is grooming", "ask_grooming")
     await store.complain("wrong", ID)
     (review,) = await rows(store, reviews)
-    assert (review.feedback, NEEDS[review.need]) == ("not_helped", "unhelpful")
+    assert (review.feedback, PRIORITIES[review.need]) == ("not_helped", "unhelpful")
 
 
-def leave_unfiled(connection) -> None:
-    """As the step to the console's tables leaves a database in which something was kept."""
-    connection.execute(options.insert(), {"name": UNFILED, "value": ""})
+def leave_backlog(connection) -> None:
+    """Do what the migration to the console's tables does with a database that has conversations."""
+    connection.execute(options.insert(), {"name": BACKLOG, "value": ""})
 
 
-async def test_what_was_kept_before_there_were_reviews_is_filed_once(store) -> None:
+async def test_what_was_kept_before_there_were_reviews_is_triaged_once(store) -> None:
     await say(store, "a man wants pictures", PRESSURE)
     for table in (reviews, words, daily_counts):
         await store.run(lambda connection, table=table: connection.execute(table.delete()))
-    await store.run(leave_unfiled)
+    await store.run(leave_backlog)
     for _ in range(2):
-        assert not await store.run(file_unfiled)
+        assert not await store.run(triage_backlog)
     assert [review.turns for review in await rows(store, reviews)] == [1]
     assert await found(store, "pictures")
 
 
-async def test_what_was_kept_before_there_were_reviews_is_filed_some_at_a_time(store) -> None:
-    ids = sorted(hashlib.sha256(str(number).encode()).hexdigest() for number in range(FILED_AT_ONCE + 1))
+async def test_what_was_kept_before_there_were_reviews_is_triaged_some_at_a_time(store) -> None:
+    ids = sorted(hashlib.sha256(str(number).encode()).hexdigest() for number in range(TRIAGED_AT_ONCE + 1))
     said = {"number": 1, "at": 0, "text": "a", "intent": "greet", "confidence": 1.0, "removed": "[]", "replies": "[]"}
 
     def fill(connection) -> None:
@@ -127,16 +127,16 @@ async def test_what_was_kept_before_there_were_reviews_is_filed_some_at_a_time(s
         connection.execute(turns.insert(), [{"conversation_id": one, **said} for one in ids])
 
     await store.run(fill)
-    await store.run(leave_unfiled)
-    steps = [(await store.run(file_unfiled), len(await rows(store, reviews))) for _ in range(2)]
-    assert steps == [(True, FILED_AT_ONCE), (False, len(ids))]
+    await store.run(leave_backlog)
+    steps = [(await store.run(triage_backlog), len(await rows(store, reviews))) for _ in range(2)]
+    assert steps == [(True, TRIAGED_AT_ONCE), (False, len(ids))]
 
 
 async def test_staff_who_change_a_conversation_in_which_somebody_writes_are_told(store, url) -> None:
     await say(store, "what is grooming", "ask_grooming")
     (review,) = await rows(store, reviews)
-    beside = Database(open_engine(url))
-    account = beside.write_now(lambda c: staff.add(c, 0, "rae", "reviewer", "", None))
+    other = Database(open_engine(url))
+    account = other.write_now(lambda c: staff.add(c, 0, "rae", "reviewer", "", None))
     changing: "list[Future]" = []
 
     def escalate(connection) -> None:
@@ -146,7 +146,7 @@ async def test_staff_who_change_a_conversation_in_which_somebody_writes_are_told
 
         def meanwhile(connection, cursor, statement, *rest) -> None:
             if statement.startswith("UPDATE review SET") and not changing:
-                changing.append(thread.submit(beside.write_now, escalate))
+                changing.append(thread.submit(other.write_now, escalate))
                 # They wait until what is written is kept; without that they would be done at once.
                 wait(changing, timeout=0.5)
 
@@ -154,7 +154,7 @@ async def test_staff_who_change_a_conversation_in_which_somebody_writes_are_told
         await say(store, "and what is sextortion", "ask_grooming")
         with pytest.raises(transcripts.StaleError):
             changing[0].result()
-    beside.close()
+    other.close()
     (review,) = await rows(store, reviews)
     assert (review.turns, review.state) == (2, "new")
 

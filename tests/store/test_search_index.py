@@ -1,4 +1,4 @@
-"""Which words of a text it can be found by."""
+"""The words by which a text is found."""
 
 from pathlib import Path
 

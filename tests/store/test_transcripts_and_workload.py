@@ -1,4 +1,4 @@
-"""What is counted to look after staff, and what changes when they handle a conversation; with each kind of database."""
+"""The exposure log, and changes to a review by staff, on SQLite and PostgreSQL."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import staffed
 
 from bot.store import staff, transcripts, workload
 from bot.store.database import Database
-from bot.store.schema import flags, readings
+from bot.store.schema import exposures, flags
 
 NOW, DAY = 1_800_000_000, "2027-01-15"
 GREATEST = 2**63 - 1
@@ -33,20 +33,21 @@ def head(database: Database, number: int) -> Any:
 
 def open_on(database: Database, staff_id: int, day: str, *numbers: int) -> None:
     for number in numbers:
-        database.write_now(lambda c, number=number: workload.open_transcript(c, staff_id, day, number))
+        database.write_now(lambda c, number=number: workload.record_exposure(c, staff_id, day, number))
 
 
 def test_a_transcript_is_counted_once_a_day(database: Database, rae: int) -> None:
     open_on(database, rae, DAY, 1, 1, 2)
     open_on(database, rae, "2027-01-14", 1)
-    assert database.read_now(lambda c: workload.opened(c, rae, DAY)) == 2
+    assert database.read_now(lambda c: workload.count_exposures(c, rae, DAY)) == 2
 
 
 def test_what_was_opened_is_known_by_person_day_and_conversation(database: Database, rae: int) -> None:
     roy = add_staff(database, "roy")
     open_on(database, rae, DAY, 1)
     asked = [(rae, DAY, 1), (roy, DAY, 1), (rae, "2027-01-16", 1), (rae, DAY, 2)]
-    assert [database.read_now(lambda c, one=one: workload.has_opened(c, *one)) for one in asked] == [True] + [False] * 3
+    answers = [database.read_now(lambda c, one=one: workload.was_exposed(c, *one)) for one in asked]
+    assert answers == [True, False, False, False]
 
 
 def test_the_limit_is_15_until_it_is_set(database: Database) -> None:
@@ -66,7 +67,7 @@ def test_the_load_is_of_today_and_of_the_last_seven_days(database: Database, rae
 def test_who_opened_what_is_not_kept_for_longer_than_two_weeks(database: Database, rae: int) -> None:
     for day in ("2027-01-01", "2027-01-02", DAY):
         open_on(database, rae, day, 1)
-    assert database.read_now(lambda c: [row.day for row in c.execute(readings.select())]) == ["2027-01-02", DAY]
+    assert database.read_now(lambda c: [row.day for row in c.execute(exposures.select())]) == ["2027-01-02", DAY]
 
 
 def test_the_load_counts_conversations_by_who_has_them(database: Database, rae: int) -> None:
@@ -109,11 +110,11 @@ def test_what_is_not_there_is_stale_and_takes_no_note(database: Database, rae: i
 
 def test_a_state_keeps_the_place_in_the_queue_right(database: Database, rae: int) -> None:
     number = keep(database)
-    need = head(database, number)["need"]
+    priority = head(database, number)["need"]
     database.write_now(lambda c: transcripts.set_state(c, number, 1, "reviewed", rae))
     closed = head(database, number)
     database.write_now(lambda c: transcripts.set_state(c, number, 2, "escalated", rae))
-    assert (closed["is_open"], head(database, number)["is_open"], head(database, number)["need"]) == (0, 1, need)
+    assert (closed["is_open"], head(database, number)["is_open"], head(database, number)["need"]) == (0, 1, priority)
 
 
 def test_who_begins_to_review_takes_what_nobody_has_and_nothing_else(database: Database, rae: int) -> None:

@@ -143,7 +143,7 @@ def _check(connection: Connection, draft: Draft) -> None:
 
 
 def _keep(visit: Visit, connection: Connection, draft: Draft) -> None:
-    if store.stands(connection, draft.example):
+    if store.is_proposed(connection, draft.example):
         raise RefusalError("correction_proposed")
     read_as = _turn(connection, draft).intent
     store.propose(connection, visit.now, visit.staff.id, {**draft._asdict(), "read_as": read_as})

@@ -14,7 +14,7 @@ from bot.console.spans import AddressError, Span
 from bot.console.summary import Summary
 from bot.console.suppress import FEW, share
 from bot.console.visit import Visit
-from bot.store import figures
+from bot.store import metrics
 from bot.store.days import counted_day
 
 PATH = "/figures"
@@ -35,11 +35,11 @@ async def show(visit: Visit) -> HTTPResponse:
 def summary_of(connection: Connection, span: Span) -> Summary:
     """What may be shown of a span, looked up."""
     first, last = span.first.isoformat(), span.last.isoformat()
-    by_day = figures.by_day(connection, first, last, "conversation", "spoken")
+    by_day = metrics.by_day(connection, first, last, "conversation", "spoken")
     return summary.summarise(
-        [(row.what, row.value, row.number) for row in figures.between(connection, first, last)],
+        [(row.what, row.value, row.number) for row in metrics.between(connection, first, last)],
         {day.isoformat(): by_day.get(day.isoformat(), 0) for day in span.each},
-        summary.hours_in_london(figures.by_hour(connection, first, last)),
+        summary.hours_in_london(metrics.by_hour(connection, first, last)),
     )
 
 

@@ -12,7 +12,7 @@ from bot.console.forms import read_number
 from bot.console.labels import topic_labels
 from bot.console.visit import RefusalError, Visit
 from bot.content.page import load_page_words
-from bot.store import keeping
+from bot.store import operations
 
 PATH = "/keeping"
 #: How many of the last purges are shown.
@@ -23,8 +23,8 @@ DIGITS = 20
 
 async def show(visit: Visit) -> HTTPResponse:
     """How keeping stands, and what can be done about it."""
-    since = await visit.read(keeping.paused_since)
-    purges = await visit.read(lambda connection: keeping.last_purges(connection, MOST_PURGES))
+    since = await visit.read(operations.paused_since)
+    purges = await visit.read(lambda connection: operations.last_purges(connection, MOST_PURGES))
     return visit.page(
         "keeping.html",
         keep_days=visit.parts.settings.keep_days,
@@ -52,7 +52,7 @@ async def purge(visit: Visit) -> HTTPResponse:
 async def pause(visit: Visit) -> HTTPResponse:
     """Close the chat for everybody."""
     _confirmed(visit)
-    if await visit.read(keeping.paused_since) is None:
+    if await visit.read(operations.paused_since) is None:
         await _note(visit)
         await visit.parts.store.pause()
     return visit.go(PATH, done="paused")
@@ -61,7 +61,7 @@ async def pause(visit: Visit) -> HTTPResponse:
 async def resume(visit: Visit) -> HTTPResponse:
     """Open the chat again."""
     _confirmed(visit)
-    if await visit.read(keeping.paused_since) is not None:
+    if await visit.read(operations.paused_since) is not None:
         await _note(visit)
         await visit.parts.store.resume()
     return visit.go(PATH, done="resumed")
@@ -71,7 +71,7 @@ async def ask(visit: Visit) -> HTTPResponse:
     """What would be erased, so that nobody erases another conversation by a slip."""
     number = _number(visit.query.get("number", ""))
     review = await visit.read(lambda connection: _numbered(connection, number))
-    standing = await visit.parts.store.standing(review.conversation_id)
+    standing = await visit.parts.store.session_status(review.conversation_id)
     goes_on = standing is not None and standing.is_open
     topics = topic_labels(visit.parts.library)
     return visit.page("keeping-erase.html", review=review, goes_on=goes_on, topics=topics)
@@ -104,7 +104,7 @@ def _number(text: str) -> int:
 
 
 def _numbered(connection: Connection, number: int) -> Row:
-    review = keeping.numbered(connection, number)
+    review = operations.numbered(connection, number)
     if review is None:
         raise RefusalError("no_such_number", number=number)
     return review

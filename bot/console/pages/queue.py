@@ -11,10 +11,10 @@ from bot.console.labels import label, topic_labels
 from bot.console.visit import RefusalError, Visit
 from bot.privacy.in_time import redact_in_time
 from bot.store import queue
-from bot.store.filing import NEEDS, SURE
 from bot.store.queue import Known
 from bot.store.queue_filters import Filters, Key
 from bot.store.search_index import without_placeholders, words_of
+from bot.store.triage import PRIORITIES, SURE
 
 PATH = "/queue"
 #: Conversations on a page.
@@ -99,7 +99,7 @@ def _form(visit: Visit, known: Known, held: Dict[str, str]) -> Dict[str, Any]:
         "choices": choices(known, topics),
         "held": held,
         "label": lambda what, word: topics.get(word, word) if what == "topic" else label(what, word),
-        "needs": NEEDS,
+        "needs": PRIORITIES,
         "sure": SURE,
         "longest": LONGEST_SEARCH,
     }

@@ -16,7 +16,7 @@ from bot.console.visit import RefusalError, Visit
 from bot.privacy.in_time import redact_in_time
 from bot.privacy.redact import is_too_long
 from bot.store import queue, transcripts
-from bot.store.filing import STATES
+from bot.store.triage import STATES
 
 #: Characters of a note.
 MOST_NOTE = 2000

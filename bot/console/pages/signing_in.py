@@ -35,7 +35,7 @@ async def enter(visit: Visit) -> HTTPResponse:
 
 async def leave(visit: Visit) -> HTTPResponse:
     """Sign out: the session ends, and the browser forgets what it was shown."""
-    await visit.change(lambda connection: staff.leave(connection, visit.token, visit.now))
+    await visit.change(lambda connection: staff.end_session(connection, visit.token, visit.now))
     response = visit.go("/sign-in", done="signed_out")
     response.headers["Set-Cookie"] = _COOKIE.format(value="") + "; Max-Age=0"
     response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
@@ -92,7 +92,7 @@ def _begin(connection: Connection, visit: Visit, account: Row, step: Optional[in
     token = sign_in.succeed(connection, account, visit.now, step)
     if token is not None:
         # Nobody goes on with a session that was there before: it may have been put there.
-        staff.leave(connection, visit.token, visit.now)
+        staff.end_session(connection, visit.token, visit.now)
         audit.append(connection, visit.now, account.name, "sign_in")
     return token
 

@@ -14,9 +14,9 @@ from bot.console.labels import FLAGS, label
 from bot.console.visit import RefusalError, Visit
 from bot.store import queue, staff, transcripts, workload
 from bot.store.days import counted_day
-from bot.store.filing import NEEDS, SURE, is_distressing
 from bot.store.queue_filters import Filters
 from bot.store.review_log import OPENING
+from bot.store.triage import PRIORITIES, SURE, is_distressing
 
 #: The greatest number that a database can hold.
 MOST = 2**63 - 1
@@ -77,7 +77,7 @@ async def unfold(visit: Visit) -> HTTPResponse:
 
     def count(connection: Connection) -> None:
         if is_distressing(_head(connection, place)):
-            workload.open_transcript(connection, visit.staff.id, _today(visit), place.number)
+            workload.record_exposure(connection, visit.staff.id, _today(visit), place.number)
 
     await visit.change(count, str(place.number))
     return visit.go(place.path, **as_query(place.filters))
@@ -115,14 +115,14 @@ def gather(connection: Connection, visit: Visit, place: Place) -> Dict[str, Any]
     """
     review = _head(connection, place)
     is_folded = _is_folded(connection, visit, review)
-    opened = workload.opened(connection, visit.staff.id, _today(visit))
+    opened = workload.count_exposures(connection, visit.staff.id, _today(visit))
     before, behind = queue.neighbours(connection, place.filters, place.number)
     return {
         "place": place,
         "review": review,
         "is_folded": is_folded,
         "is_whole": True,
-        "need": NEEDS[review["need"]],
+        "need": PRIORITIES[review["need"]],
         "topic": _about(visit, review["topic"]),
         "opened_today": opened,
         "is_enough": opened >= workload.limit(connection),
@@ -208,7 +208,7 @@ def _marks(connection: Connection, review: Dict[str, Any], is_folded: bool) -> D
 
 
 def _is_folded(connection: Connection, visit: Visit, review: Dict[str, Any]) -> bool:
-    has_opened = workload.has_opened(connection, visit.staff.id, _today(visit), review["number"])
+    has_opened = workload.was_exposed(connection, visit.staff.id, _today(visit), review["number"])
     return is_distressing(review) and not has_opened
 
 

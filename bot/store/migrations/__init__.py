@@ -1,7 +1,7 @@
-"""Brings the tables of a database to the present version: all steps in one transaction, or none.
+"""Migrates the tables of a database to the current version: all steps in one transaction, or none.
 
-A change to `bot/store/schema.py` needs a step in `versions/`; a test holds one against the other. Steps name what they
-change by themselves and import nothing of ours: a later schema must not change what an earlier step does.
+A change to `bot/store/schema.py` needs a step in `versions/`; a test compares the two. Steps import nothing of ours,
+because a later schema must not change what an earlier step does.
 """
 
 from functools import lru_cache
@@ -15,29 +15,28 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection, Engine
 
-#: Any number of its own: whoever brings a PostgreSQL database to the present version holds this lock.
-_LOCK = 5007
+from bot.store.schema import AdvisoryLock
 
 
 class MigrationError(Exception):
-    """A database that cannot be brought to the present version; it is as it was."""
+    """The database cannot be migrated; it is unchanged."""
 
 
 def upgrade(engine: Engine) -> None:
-    """Take every step that the database lacks. Several processes may do this at once.
+    """Run the steps that the database lacks. Several processes may call this at once.
 
     Raises:
-        MigrationError: it was made by a later version of this program.
+        MigrationError: the database was made by a later version of this program.
     """
     with engine.connect() as connection:
-        if _standing(connection) == _steps()[0]:
+        if _current_step(connection) == _steps()[0]:
             return
     with engine.begin() as connection:
         _lock(connection)
-        standing = _standing(connection)
-        if standing is not None and standing not in _steps():
+        current = _current_step(connection)
+        if current is not None and current not in _steps():
             raise MigrationError(
-                f"The database is of a later version of this program (step {standing}, unknown here). Nothing was "
+                f"The database is of a later version of this program (step {current}, unknown here). Nothing was "
                 "changed. Serve it with that version, or restore the copy made before it was brought there."
             )
         config = _config()
@@ -47,7 +46,7 @@ def upgrade(engine: Engine) -> None:
 
 @lru_cache(maxsize=1)
 def _steps() -> List[str]:
-    """The names of all steps, the latest first. Alembic reads and runs every file of them to tell."""
+    """The names of all steps, latest first; cached, because Alembic imports every step to list them."""
     return [step.revision for step in ScriptDirectory.from_config(_config()).walk_revisions()]
 
 
@@ -58,14 +57,14 @@ def _config() -> Config:
     return config
 
 
-def _standing(connection: Connection) -> Optional[str]:
+def _current_step(connection: Connection) -> Optional[str]:
     return MigrationContext.configure(connection).get_current_revision()
 
 
 def _lock(connection: Connection) -> None:
-    """See that no other process changes anything until this transaction ends."""
+    """Let no other process migrate until this transaction ends."""
     if connection.dialect.name == "sqlite":
-        # Python's driver begins none before a table is made or changed.
+        # Python's driver begins no transaction before a table is created or changed.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:
-        connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": AdvisoryLock.MIGRATION.value})

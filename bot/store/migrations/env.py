@@ -1,4 +1,4 @@
-"""What Alembic runs for each upgrade, within the transaction of whoever called it."""
+"""Alembic runs this for each upgrade, in the caller's transaction."""
 
 from alembic import context
 

@@ -1,6 +1,6 @@
-"""Conversations, the review log, what was said to be wrong, and counts.
+"""Creates the tables for conversations, review log, complaints and counts.
 
-The tables as they were before there were steps: a database that was made then has some or all of them.
+A database from before the first migration has some or all of them already.
 """
 
 import sqlalchemy as sa
@@ -11,9 +11,9 @@ down_revision = None
 
 
 def upgrade() -> None:
-    """Make the tables that are missing."""
-    standing = set(sa.inspect(op.get_bind()).get_table_names())
-    if "complaint" not in standing:
+    """Create the missing tables."""
+    existing = set(sa.inspect(op.get_bind()).get_table_names())
+    if "complaint" not in existing:
         op.create_table(
             "complaint",
             sa.Column("id", sa.Integer(), nullable=False),
@@ -22,7 +22,7 @@ def upgrade() -> None:
             sa.Column("conversation_id", sa.String(length=64), nullable=True),
             sa.PrimaryKeyConstraint("id"),
         )
-    if "conversation" not in standing:
+    if "conversation" not in existing:
         op.create_table(
             "conversation",
             sa.Column("id", sa.String(length=64), nullable=False),
@@ -34,7 +34,7 @@ def upgrade() -> None:
             sa.PrimaryKeyConstraint("id"),
         )
         op.create_index("ix_conversation_last_at", "conversation", ["last_at"], unique=False)
-    if "daily_count" not in standing:
+    if "daily_count" not in existing:
         op.create_table(
             "daily_count",
             sa.Column("day", sa.String(length=10), nullable=False),
@@ -43,13 +43,13 @@ def upgrade() -> None:
             sa.Column("number", sa.Integer(), nullable=False),
             sa.PrimaryKeyConstraint("day", "what", "value"),
         )
-    if "pause" not in standing:
+    if "pause" not in existing:
         op.create_table(
             "pause",
             sa.Column("since", sa.Integer(), autoincrement=False, nullable=False),
             sa.PrimaryKeyConstraint("since"),
         )
-    if "purge" not in standing:
+    if "purge" not in existing:
         op.create_table(
             "purge",
             sa.Column("id", sa.Integer(), nullable=False),
@@ -60,7 +60,7 @@ def upgrade() -> None:
             sa.Column("turns", sa.Integer(), nullable=False),
             sa.PrimaryKeyConstraint("id"),
         )
-    if "review_turn" not in standing:
+    if "review_turn" not in existing:
         op.create_table(
             "review_turn",
             sa.Column("conversation_id", sa.String(length=64), nullable=False),
@@ -81,7 +81,7 @@ def upgrade() -> None:
             sa.PrimaryKeyConstraint("conversation_id", "number"),
         )
         op.create_index("ix_review_turn_at", "review_turn", ["at"], unique=False)
-    if "shown_turn" not in standing:
+    if "shown_turn" not in existing:
         op.create_table(
             "shown_turn",
             sa.Column("conversation_id", sa.String(length=64), nullable=False),

@@ -1,4 +1,4 @@
-"""The console: how conversations stand with those who review them, staff, and an audit log that cannot be changed."""
+"""Creates the console's tables: reviews, staff, and an audit log that cannot be changed."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -20,7 +20,7 @@ CREATE TRIGGER audit_no_{verb} BEFORE {verb} ON audit FOR EACH STATEMENT EXECUTE
 
 
 def upgrade() -> None:
-    """Make the console's tables."""
+    """Create the console's tables."""
     op.create_table(
         "audit",
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
@@ -204,7 +204,7 @@ def upgrade() -> None:
     op.add_column("review_turn", sa.Column("urgency", sa.String(length=20), nullable=True))
     op.add_column("review_turn", sa.Column("model", sa.String(length=8), nullable=True))
     op.add_column("review_turn", sa.Column("took_ms", sa.Integer(), nullable=True))
-    # What was kept so far is filed for review when the program starts next.
+    # Conversations stored so far are triaged at the next start of the program.
     op.execute("INSERT INTO console_option SELECT 'unfiled_after', '' WHERE EXISTS (SELECT 1 FROM review_turn)")
     _refuse_changes_of_the_audit_log()
 

@@ -1,7 +1,7 @@
-"""What leaves the store when its time is over: the state of a dialogue, then every word of it. Numbers stay.
+"""Deletes the state of a dialogue once it is over, and later the whole conversation. Counts stay.
 
-Each function works within a transaction and looks again at what it is about to remove, so that it may run while people
-talk, and twice.
+Each function works within a transaction and checks again what it is about to delete, so it may run while people chat,
+and twice.
 """
 
 from collections import Counter
@@ -11,7 +11,7 @@ from typing import Any, Dict, Iterator, List, Optional
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from bot.store import figures, review_log
+from bot.store import metrics, review_log
 from bot.store.days import counted_day
 from bot.store.engine import WAIT_SECONDS
 from bot.store.schema import conversations, purges, shown_turns, turns
@@ -19,30 +19,31 @@ from bot.store.state import EMPTY
 
 IDLE_SECONDS = 60 * 60
 LONGEST_SECONDS = 24 * 60 * 60
-#: Seconds after its end in which a message that came just before may still be answered.
+#: Seconds after the end of a conversation in which a message that came just before may still be answered.
 GRACE_SECONDS = 5 * 60
+#: Stored times are rounded down to this many seconds, because the exact time of a message can identify its writer.
 ROUNDING = 15 * 60
-#: Milliseconds that erasing and emptying the database's log wait for whoever else uses the database.
+#: Milliseconds that erasing and emptying the write-ahead log wait for other users of the database.
 _BRIEFLY = 20
 
 
 def rounded(moment: int) -> int:
-    """A moment, in seconds since 1970, down to the quarter of an hour: when somebody wrote can identify them."""
+    """`moment`, in seconds since 1970, rounded down to the quarter of an hour."""
     return moment - moment % ROUNDING
 
 
 def ids_to_close(connection: Connection, now: int) -> List[str]:
-    """Conversations that are over and may still hold the state of their dialogue."""
+    """Ids of conversations that are over but not closed."""
     return _ids(connection, _is_over(now), conversations.c.is_closed == 0)
 
 
 def ids_to_forget(connection: Connection, now: int, keep_seconds: int) -> List[str]:
-    """Conversations that are over and old enough, or in which nobody said anything, or that were erased."""
+    """Ids of conversations to delete: old ones, and those that are over and were erased or have no message."""
     return [row.id for row in connection.execute(_due(now, keep_seconds))]
 
 
 def close(connection: Connection, conversation_id: str, now: int) -> bool:
-    """Empty the state of a dialogue that is over and round its times; whether it was."""
+    """Empty the state of a dialogue that is over and round its times; returns False if there was nothing to do."""
     row = connection.execute(_one(conversation_id, _is_over(now), conversations.c.is_closed == 0)).first()
     if row is None:
         return False
@@ -53,16 +54,16 @@ def close(connection: Connection, conversation_id: str, now: int) -> bool:
 
 
 def forget(connection: Connection, conversation_id: str, now: int, keep_seconds: int) -> Optional[int]:
-    """Remove a conversation that is due. What was counted of it stays.
+    """Delete a conversation that is due; its counts stay.
 
     Returns:
-        How many turns went, or None if it was not due, or gone already.
+        The number of deleted turns, or None if it was not due or does not exist.
     """
     due = _due(now, keep_seconds, conversations.c.id == conversation_id)
     row = connection.execute(_one(conversation_id, conversations.c.id.in_(due))).first()
     if row is None:
         return None
-    said = review_log.said_in(connection, conversation_id)
+    said = review_log.turns_of(connection, conversation_id)
     _count_unspoken(connection, row, said)
     review_log.remove(connection, conversation_id)
     connection.execute(conversations.delete().where(conversations.c.id == conversation_id))
@@ -70,34 +71,33 @@ def forget(connection: Connection, conversation_id: str, now: int, keep_seconds:
 
 
 def erase(connection: Connection, conversation_id: str, now: int) -> None:
-    """Empty a conversation for good, and take it off the counts.
+    """Empty a conversation for good and subtract it from the counts.
 
-    A message in flight finds it closed and cannot bring it back.
+    The row stays, marked as erased, so that a message in flight cannot restore the conversation.
     """
-    # The row first: whoever is saving holds it, and what they have added by then is deleted next.
+    # Update the row first: this waits for a transaction that is saving a turn, which is then deleted below.
     connection.execute(_update(conversation_id).values(state=EMPTY, choices="{}", is_closed=0, erased_at=now))
     review_log.uncount(connection, conversation_id)
     review_log.remove(connection, conversation_id)
 
 
 def count_turns(connection: Connection, now: int, keep_seconds: int) -> int:
-    """How many turns the conversations hold that `ids_to_forget` names."""
+    """The number of turns in the conversations of `ids_to_forget`."""
     due = turns.c.conversation_id.in_(_due(now, keep_seconds))
     counted = sa.select(sa.func.count()).select_from(turns).where(due)
     return int(connection.execute(counted).scalar_one())
 
 
 def record(connection: Connection, now: int, keep_days: int, closed: int, forgotten: int, said: int) -> None:
-    """Write down that a purge took something away."""
+    """Record what a purge deleted."""
     row = {"at": now, "keep_days": keep_days, "closed": closed, "forgotten": forgotten, "turns": said}
     connection.execute(purges.insert(), row)
 
 
 def wipe_log(connection: Connection) -> bool:
-    """Empty SQLite's write-ahead log, which holds pages as they were; others do it in their own time.
+    """Empty SQLite's write-ahead log, which still holds deleted data. Other databases recycle theirs themselves.
 
-    Returns whether it is empty. It is not where somebody reads at this moment; nobody can write while that is waited
-    for, so that is hardly done.
+    Returns False if another connection is reading. Waiting for readers blocks writers, so it waits only briefly.
     """
     if connection.dialect.name != "sqlite":
         return True
@@ -107,7 +107,7 @@ def wipe_log(connection: Connection) -> bool:
 
 @contextmanager
 def waiting_briefly(connection: Connection) -> Iterator[None]:
-    """Let SQLite wait hardly at all for whoever else uses the database."""
+    """Set a short timeout for SQLite's locks."""
     if connection.dialect.name != "sqlite":
         yield
         return
@@ -119,10 +119,10 @@ def waiting_briefly(connection: Connection) -> Iterator[None]:
 
 
 def _count_unspoken(connection: Connection, row: Row, said: List[Dict[str, Any]]) -> None:
-    """Count a conversation in which nothing was kept; the others were counted as they were kept."""
+    """Count a conversation without messages; all others were counted when their turns were stored."""
     value = "erased" if row.erased_at is not None else "silent"
     if not any(turn["intent"] != review_log.OPENING for turn in said):
-        figures.add(connection, Counter([(counted_day(row.started_at).isoformat(), "conversation", value)]))
+        metrics.add(connection, Counter([(counted_day(row.started_at).isoformat(), "conversation", value)]))
 
 
 def _of(table: sa.Table, conversation_id: str) -> Any:
@@ -135,11 +135,11 @@ def _is_over(now: int) -> Any:
 
 
 def _due(now: int, keep_seconds: int, *conditions: Any) -> Any:
-    """The ids of conversations to forget: two looks, each by an index, since most of what is kept is neither."""
+    """A query for the ids of conversations to delete: a union of two queries that each use an index."""
     words = sa.exists().where(turns.c.conversation_id == conversations.c.id, turns.c.intent != review_log.OPENING)
     ids = sa.select(conversations.c.id).where(*conditions)
     old = ids.where(conversations.c.last_at <= now - keep_seconds)
-    # Nothing in them could be reviewed.
+    # There is nothing to review in these.
     is_empty = sa.or_(conversations.c.erased_at.is_not(None), ~words)
     return sa.union(old, ids.where(conversations.c.is_closed == 0, _is_over(now), is_empty))
 

@@ -1,6 +1,6 @@
-"""Under what a conversation is filed for review: what its turns say of it, and how soon it should be read. Pure.
+"""Classifies a conversation for the review queue: topic, urgency, asker and priority. Pure.
 
-Topic and urgency of an intent come from content/topics.yml.
+The topic and urgency of an intent come from content/topics.yml.
 """
 
 from functools import lru_cache
@@ -9,11 +9,11 @@ from typing import Any, Dict, Mapping, NamedTuple, Optional, Sequence
 from bot.content.library import load_library
 from bot.content.models import URGENCIES
 
-#: How soon a conversation should be read, the least first; a review's `need` is the place in this list.
-NEEDS = ("rest", "unhelpful", "unsure", "dead_end", "disclosure", "danger")
+#: Priorities, lowest first. The column `need` of a review holds the index in this tuple.
+PRIORITIES = ("rest", "unhelpful", "unsure", "dead_end", "disclosure", "danger")
 STATES = ("new", "in_review", "reviewed", "escalated")
 FEEDBACK = ("none", "helped", "not_helped")
-#: The confidence below which a reading counts as unsure.
+#: A conversation is unsure if a turn was classified with less confidence than this.
 SURE = 0.5
 
 _BY_URGENCY = {"immediate_danger": "danger", "active_harm": "disclosure"}
@@ -23,8 +23,8 @@ _FEEDBACK_INTENTS = {"feedback_helped": "helped", "feedback_not_helped": "not_he
 Row = Dict[str, Any]
 
 
-class Reading(NamedTuple):
-    """What an intent is about, and who asks and how urgently where a message does not say."""
+class IntentDefaults(NamedTuple):
+    """The topic of an intent, and its urgency and asker if the message does not give them."""
 
     topic: str
     urgency: str
@@ -32,28 +32,28 @@ class Reading(NamedTuple):
 
 
 @lru_cache(maxsize=1)
-def readings() -> Mapping[str, Reading]:
-    """The reading of every intent."""
+def intent_defaults() -> Mapping[str, IntentDefaults]:
+    """The defaults of every intent."""
     topics = load_library().topics
     return {
-        name: Reading(topic, intent.urgency, intent.asker)
+        name: IntentDefaults(topic, intent.urgency, intent.asker)
         for topic, described in topics.items()
         for name, intent in described.intents.items()
     }
 
 
-def reading(intent: str) -> Reading:
-    """The reading of an intent; one that nobody described is about something else."""
-    return readings().get(intent, Reading("out_of_scope", "none", "unknown"))
+def defaults_of(intent: str) -> IntentDefaults:
+    """The defaults of an intent; an unknown one is out of scope."""
+    return intent_defaults().get(intent, IntentDefaults("out_of_scope", "none", "unknown"))
 
 
 def model_version(model_id: Optional[str]) -> str:
-    """A model as staff see it: the beginning of the id that Rasa gave it when it was trained."""
+    """The version of a model as shown to staff: the first 8 characters of its id in Rasa."""
     return (model_id or "")[:8]
 
 
-def opened(conversation_id: str, turn: Row) -> Row:
-    """The review of a conversation whose first turn is `turn`, a row of the review log with its JSON read."""
+def new_review(conversation_id: str, turn: Row) -> Row:
+    """The review of a conversation after its first turn, a row of the review log with its JSON parsed."""
     empty = {
         "conversation_id": conversation_id,
         "started_at": turn["at"],
@@ -70,17 +70,17 @@ def opened(conversation_id: str, turn: Row) -> Row:
         "staff_id": None,
         "version": 0,
     }
-    return added(empty, turn)
+    return with_turn(empty, turn)
 
 
-def added(review: Row, turn: Row) -> Row:
-    """`review` once `turn` was said too. Who thought it was reviewed finds it open again."""
-    topic, urgency = _topic_of(turn), turn["urgency"] or reading(turn["intent"]).urgency
+def with_turn(review: Row, turn: Row) -> Row:
+    """`review` updated by `turn`. A new message reopens a reviewed conversation."""
+    topic, urgency = _topic_of(turn), turn["urgency"] or defaults_of(turn["intent"]).urgency
     is_weightier = URGENCIES.index(urgency) >= URGENCIES.index(review["urgency"])
     is_subject = topic not in ("small_talk", "out_of_scope")
     weighty = {"topic": topic} if is_subject and (is_weightier or review["topic"] == "small_talk") else {}
     asker = turn["asker"] or "unknown"
-    changed = {
+    updated = {
         **review,
         **weighty,
         "last_at": turn["at"],
@@ -96,31 +96,31 @@ def added(review: Row, turn: Row) -> Row:
         "state": STATES[0] if review["state"] == "reviewed" else review["state"],
         "version": review["version"] + 1,
     }
-    return judged(changed)
+    return prioritised(updated)
 
 
 def _topic_of(turn: Row) -> str:
-    """What the conversation was about after a turn; of turns kept before that was known, what their intent is about."""
-    return str(turn.get("topic") or reading(turn["intent"]).topic)
+    """The topic of the conversation after `turn`; turns stored before topics were kept have that of their intent."""
+    return str(turn.get("topic") or defaults_of(turn["intent"]).topic)
 
 
-def judged(review: Row) -> Row:
-    """`review` with its place in the queue as the rest of it says."""
-    return {**review, "need": NEEDS.index(_need(review)), "is_open": int(review["state"] != "reviewed")}
+def prioritised(review: Row) -> Row:
+    """`review` with its priority (`need`) and `is_open` computed from its other values."""
+    return {**review, "need": PRIORITIES.index(_priority(review)), "is_open": int(review["state"] != "reviewed")}
 
 
 def is_distressing(review: Row) -> bool:
-    """Whether a transcript is folded until somebody opens it: harm or danger is in it."""
+    """Whether a transcript contains harm or danger and is collapsed until somebody opens it."""
     return review["urgency"] in URGENCIES[2:]
 
 
-def needs_of(urgency: str) -> Sequence[str]:
-    """The needs that conversations of an urgency have."""
-    need = _BY_URGENCY.get(urgency)
-    return (need,) if need else [need for need in NEEDS if need not in _BY_URGENCY.values()]
+def priorities_of(urgency: str) -> Sequence[str]:
+    """The priorities that conversations with this urgency can have."""
+    only = _BY_URGENCY.get(urgency)
+    return (only,) if only else [one for one in PRIORITIES if one not in _BY_URGENCY.values()]
 
 
-def _need(review: Row) -> str:
+def _priority(review: Row) -> str:
     if review["urgency"] in _BY_URGENCY:
         return _BY_URGENCY[review["urgency"]]
     if review["was_asked"] and not review["was_offered"]:

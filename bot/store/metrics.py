@@ -1,4 +1,4 @@
-"""What is counted of a conversation and of its turns: numbers that belong to nobody. Pure but for adding them up."""
+"""Anonymous daily counts of conversations and turns."""
 
 from collections import Counter
 from datetime import date
@@ -14,12 +14,12 @@ from bot.store.schema import daily_counts
 Count = Tuple[str, str, str]
 Row = Dict[str, Any]
 
-#: Milliseconds that an answer took, as the upper ends of the steps in which they are counted.
+#: Upper ends of the steps in which response times are counted, in milliseconds.
 STEPS = (25, 50, 100, 250, 500, 1000, 5000)
 
 
 def of_review(review: Row) -> Iterable[Count]:
-    """What is counted of a conversation, under the day and hour on which it began."""
+    """The counts of a conversation, under the day on which it began."""
     day, hour = counted_day_and_hour(review["started_at"])
     counted = {
         "conversation": "spoken",
@@ -34,7 +34,7 @@ def of_review(review: Row) -> Iterable[Count]:
 
 
 def of_turn(turn: Row) -> Iterable[Count]:
-    """What is counted of a turn, a row of the review log with its JSON read, under the day on which it was said."""
+    """The counts of a turn, under its day; `turn` is a row of the review log with its JSON parsed."""
     day, _ = counted_day_and_hour(turn["at"])
     counted = [
         ("turn", ""),
@@ -51,29 +51,29 @@ def of_turn(turn: Row) -> Iterable[Count]:
 
 
 def step(milliseconds: int) -> str:
-    """The step in which a time is counted: its upper end in milliseconds, or "more"."""
+    """The step in which a response time is counted: its upper end in milliseconds, or "more"."""
     return next((str(end) for end in STEPS if milliseconds <= end), "more")
 
 
 def add(connection: Connection, found: "Counter[Count]") -> None:
-    """Add to the counts what is in `found`, or take off what is negative there."""
+    """Add `found` to the stored counts; negative numbers are subtracted."""
     changed = sorted((count, number) for count, number in found.items() if number)
     if changed:
         rows = [{"day": day, "what": what, "value": value, "number": n} for (day, what, value), n in changed]
         connection.execute(_ADD, rows)
     days = {day for (day, _, _), number in changed if number < 0}
     if days:
-        # A count of none would say that there was one. Only these days: there are more each day.
+        # A count of zero would reveal that there was one. Looks at these days only, because the table keeps growing.
         connection.execute(daily_counts.delete().where(daily_counts.c.day.in_(days), daily_counts.c.number <= 0))
 
 
 def totals(connection: Connection) -> Dict[Tuple[str, str], int]:
-    """The daily counts summed over all days, by what and value."""
+    """The counts summed over all days, by (what, value)."""
     return {(row.what, row.value): row.number for row in between(connection, "", "9")}
 
 
 def between(connection: Connection, first: str, last: str) -> List[sa.engine.Row]:
-    """The daily counts from one day to another, both included, summed by what and value."""
+    """The counts from `first` to `last`, both included, summed by what and value."""
     columns = daily_counts.c
     number = sa.func.sum(columns.number).label("number")
     chosen = sa.select(columns.what, columns.value, number).where(columns.day.between(first, last))
@@ -81,7 +81,7 @@ def between(connection: Connection, first: str, last: str) -> List[sa.engine.Row
 
 
 def by_day(connection: Connection, first: str, last: str, what: str, value: str) -> Dict[str, int]:
-    """One count on each day from `first` to `last` on which it was counted."""
+    """One count by day, from `first` to `last`; days without it are left out."""
     columns = daily_counts.c
     chosen = sa.select(columns.day, columns.number).where(
         _among(first, last), columns.what == what, columns.value == value
@@ -90,19 +90,19 @@ def by_day(connection: Connection, first: str, last: str, what: str, value: str)
 
 
 def by_hour(connection: Connection, first: str, last: str) -> List[Tuple[str, str, int]]:
-    """Conversations by the day and hour, in UTC, in which they began, on the days from `first` to `last`."""
+    """(UTC day, UTC hour, number) of conversations that began on the days from `first` to `last`."""
     columns = daily_counts.c
     chosen = sa.select(columns.day, columns.value, columns.number).where(_among(first, last), columns.what == "hour")
     return [(row.day, row.value, row.number) for row in connection.execute(chosen)]
 
 
 def _among(first: str, last: str) -> Any:
-    # With each day named the database goes to the one count of it. In a range it would read all counts of all days.
+    # Listing each day lets the database look up one row per day. For a range it would read all counts of all days.
     begin, end = date.fromisoformat(first).toordinal(), date.fromisoformat(last).toordinal()
     return daily_counts.c.day.in_([date.fromordinal(day).isoformat() for day in range(begin, end + 1)])
 
 
-# In one statement, and the same for SQLite and PostgreSQL: two processes may count at once.
+# One statement for SQLite and PostgreSQL alike, because two processes may count at once.
 _ADD = sa.text(
     "INSERT INTO daily_count (day, what, value, number) VALUES (:day, :what, :value, :number) "
     "ON CONFLICT (day, what, value) DO UPDATE SET number = daily_count.number + excluded.number"
