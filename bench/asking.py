@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.console.filters import AFTER, ME, NAMES, as_place, choices, parse
+from bot.console.filters import AFTER, ME, NAMES, choices, encode_cursor, parse
 from bot.console.pages import ROUTES
 from bot.content.hours import LONDON
 from bot.content.library import load_library
@@ -146,7 +146,7 @@ def _choices(held: Held) -> Mapping[str, Collection[str]]:
 
 def _asked(held: Held, page: str, kind: str, query: Dict[str, str], after: Optional[Key] = None) -> Question:
     if after is not None:
-        query = {**query, AFTER: as_place(after, parse(query, held.known, load_library().topics, ""))}
+        query = {**query, AFTER: encode_cursor(after, parse(query, held.known, load_library().topics, ""))}
     return Question(page, kind, f"{PATH}?{urlencode(query)}" if query else PATH)
 
 

@@ -28,7 +28,7 @@ from bench.asking import FIGURES_PAGE, QUEUE, SEARCH, Question, look, questions
 from bench.saving import Saved, save_messages
 from bot.console.access import LEAD
 from bot.console.app import create_console, load_templates
-from bot.console.visit import COOKIE, Parts
+from bot.console.request import COOKIE, Dependencies
 from bot.content.console import load_console_words
 from bot.content.library import load_library
 from bot.privacy.redact import Redactor
@@ -159,7 +159,7 @@ def _serve(url: str, pipe: Pipe) -> None:
 async def _serve_for_ever(url: str, pipe: Pipe) -> None:
     settings = load_settings({})
     store = DialogueStore(engine=open_engine(url))
-    parts = Parts(
+    dependencies = Dependencies(
         Database(open_engine(url)),
         store,
         Retention(store, InMemoryLockStore(), settings.keep_days),
@@ -169,7 +169,7 @@ async def _serve_for_ever(url: str, pipe: Pipe) -> None:
         load_templates(),
         load_console_words().problems,
     )
-    server = await open_site(create_console(parts), 0, settings.request_seconds)
+    server = await open_site(create_console(dependencies), 0, settings.request_seconds)
     pipe.send(address(server))
     await asyncio.Event().wait()
 

@@ -15,7 +15,7 @@ from rich.progress import track
 
 from bench import office
 from bench.served import Server
-from bot.console.visit import COOKIE
+from bot.console.request import COOKIE
 from bot.settings import ROOT
 
 FOLDER = ROOT / "docs" / "pictures"

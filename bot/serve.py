@@ -23,7 +23,7 @@ from bot.chat.channel import MAX_BODY, ChatChannel
 from bot.chat.connection import StrictProtocol, limit
 from bot.chat.conversation import Door
 from bot.console.app import create_console, load_templates
-from bot.console.visit import Parts
+from bot.console.request import Dependencies
 from bot.content.console import load_console_words
 from bot.content.library import load_library
 from bot.content.page import load_page_words
@@ -112,7 +112,9 @@ async def serve(model: Path, settings: Settings, announce: Callable[[Addresses],
     redactor = Redactor.load()
     prove(redactor)
     console = create_console(
-        Parts(database, store, retention, library, redactor, settings, load_templates(), load_console_words().problems)
+        Dependencies(
+            database, store, retention, library, redactor, settings, load_templates(), load_console_words().problems
+        )
     )
     sites = [(create_chat(agent, redactor, settings), settings.chat_port), (console, settings.console_port)]
     servers: List[AsyncioServer] = []

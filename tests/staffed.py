@@ -1,4 +1,4 @@
-"""A console with staff and conversations, without the chat in front of it: what the tests of bot/console work with."""
+"""A console with staff and conversations but without the chat, for the tests of bot/console."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ from sanic import Sanic
 from bot.console.access import NEED_TOTP
 from bot.console.app import create_console, load_templates
 from bot.console.passwords import hash_password, new_secret
-from bot.console.visit import COOKIE, Parts
+from bot.console.request import COOKIE, Dependencies
 from bot.content.console import load_console_words
 from bot.content.library import load_library
 from bot.privacy.redact import Redactor
@@ -102,7 +102,7 @@ class Console:
         self.database = Database(open_engine(self.url))
         self.store = DialogueStore(engine=open_engine(self.url), clock=self.clock)
         retention = Retention(self.store, InMemoryLockStore(), 30, self.clock)
-        self.parts = Parts(
+        self.dependencies = Dependencies(
             self.database,
             self.store,
             retention,
@@ -119,7 +119,7 @@ class Console:
         """Answer, on a free port."""
         # Sanic knows an application by its name, and takes each name once.
         Sanic._app_registry.clear()
-        self.server = await open_site(create_console(self.parts), 0, 10)
+        self.server = await open_site(create_console(self.dependencies), 0, 10)
         # Nothing is encrypted on loopback; to verify it, a list of authorities would be read each time.
         self.http = httpx.AsyncClient(base_url=address(self.server), timeout=60, verify=False)
 

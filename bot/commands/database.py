@@ -82,14 +82,14 @@ def explained() -> Iterator[None]:
     """
     from sqlalchemy.exc import SQLAlchemyError
 
-    from bot.console.visit import RefusalError
+    from bot.console.request import RefusalError
     from bot.content.console import load_console_words
     from bot.store.migrations import MigrationError
 
     try:
         yield
     except RefusalError as refusal:
-        words = refusal.told(load_console_words().problems)
+        words = refusal.words(load_console_words().problems)
         raise CommandError(f"{words.title}. {words.detail}") from refusal
     except MigrationError as error:
         raise CommandError(str(error)) from error

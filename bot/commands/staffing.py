@@ -57,7 +57,7 @@ def add(name: Name, role: Role, password_stdin: Stdin = False, totp_secret: Secr
     from bot.store import staff as kept
 
     with explained():
-        name = accounts.name_of(name)
+        name = accounts.parse_name(name)
         accounts.check_role(role)
     with_database(lambda connection: accounts.check_free(connection, name), writes=False)
     proof = _proof(name, role, password_stdin, totp_secret)
@@ -217,7 +217,7 @@ def _second_step(name: str, given: str) -> str:
     """The secret of a second step: the given one, or a new one of which somebody typed the first code."""
     import segno
 
-    from bot.console.passwords import address, is_secret, new_secret, step_of
+    from bot.console.passwords import is_secret, matching_step, new_secret, provisioning_uri
 
     if given:
         if not is_secret(given):
@@ -225,11 +225,11 @@ def _second_step(name: str, given: str) -> str:
         return given
     secret = new_secret()
     typer.echo("Scan this with an authenticator app on the phone, or type the letters into the app.")
-    segno.make(address(secret, name), micro=False).terminal(out=sys.stdout, compact=True)
+    segno.make(provisioning_uri(secret, name), micro=False).terminal(out=sys.stdout, compact=True)
     typer.echo(f"Letters  {secret}")
-    typer.echo(f"Address  {address(secret, name)}")
+    typer.echo(f"Address  {provisioning_uri(secret, name)}")
     code = typer.prompt("The code that it shows now", err=True)
-    if step_of(secret, code, int(time.time()), 0) is None:
+    if matching_step(secret, code, int(time.time()), 0) is None:
         raise CommandError(
             "This code is not right. Nothing was saved. Let the phone set its clock automatically, then try again."
         )

@@ -1,1 +1,1 @@
-"""The staff console: its own application on its own port."""
+"""The staff console: a separate application on a port of its own."""

@@ -1,4 +1,4 @@
-"""Who may do what: every page of the console is a `Route`, and a route names who may use it. Nothing else is served."""
+"""Access control: every page of the console is a `Route` with the roles that may use it. Nothing else is served."""
 
 import re
 from typing import Any, Awaitable, Callable, Collection, FrozenSet, NamedTuple, Optional
@@ -8,34 +8,34 @@ from sanic.response import HTTPResponse
 
 REVIEWER, LEAD, ADMINISTRATOR = "reviewer", "lead", "administrator"
 ROLES = (REVIEWER, LEAD, ADMINISTRATOR)
-#: Roles that sign in with a second step.
+#: Roles that need a second step to sign in.
 NEED_TOTP = frozenset({LEAD, ADMINISTRATOR})
 
-#: Administrators keep accounts and the program; they read no conversations.
+#: Administrators manage accounts and run the program; they do not read conversations.
 READERS = frozenset({REVIEWER, LEAD})
 LEADS = frozenset({LEAD})
-KEEPERS = frozenset({LEAD, ADMINISTRATOR})
+OPERATORS = frozenset({LEAD, ADMINISTRATOR})
 ADMINISTRATORS = frozenset({ADMINISTRATOR})
 STAFF = frozenset(ROLES)
-#: Also those who have not signed in.
+#: Everybody, signed in or not.
 ANYBODY: FrozenSet[str] = frozenset({*ROLES, ""})
 
-#: The names of this machine for itself.
+#: Host names of this machine.
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
-#: None where the answer was sent already, piece by piece.
+#: A page; returns None if it has already streamed its response.
 Handler = Callable[[Any], Awaitable[Optional[HTTPResponse]]]
 
 
 class Route(NamedTuple):
-    """An address of the console.
+    """A route of the console.
 
     Args:
         method: GET or POST.
-        path: as Sanic writes it.
-        roles: who may use it.
-        action: what the audit log calls it; empty for what shows and changes nothing.
-        handler: takes a `Visit`.
+        path: in Sanic's syntax.
+        roles: the roles that may use it.
+        action: its name in the audit log; empty if it reveals nothing about conversations and changes nothing.
+        handler: the page; takes a `RequestContext`.
     """
 
     method: str
@@ -46,32 +46,32 @@ class Route(NamedTuple):
 
     @property
     def name(self) -> str:
-        """A name that Sanic takes, unique for a method and a path."""
+        """A name that Sanic accepts, unique for method and path."""
         return re.sub(r"\W+", "_", f"{self.method}_{self.path}").strip("_")
 
     @property
     def key(self) -> str:
-        """Method and path, as people name it."""
+        """Method and path, such as "GET /queue"."""
         return f"{self.method} {self.path}"
 
 
 def may(role: str, route: Route) -> bool:
-    """Whether somebody with `role` may use `route`; an empty role is somebody who has not signed in."""
+    """Whether `role` may use `route`; an empty role means not signed in."""
     return role in route.roles
 
 
 def is_cross_site(method: str, fetch_site: str, fetch_mode: str, origin: str, host: str) -> bool:
-    """Whether a request comes from another site's page, or may do.
+    """Whether a request comes, or may come, from another site's page.
 
-    What changes something must say that it does not. What is only read is refused where it says that it does, unless
-    somebody follows a link: another site's page cannot see the answer then.
+    A request that changes something must prove that it does not. A request that only reads is cross-site if its
+    headers say so, except when somebody follows a link: the other site's page cannot see that response.
 
     Args:
         method: of the request.
-        fetch_site: its Sec-Fetch-Site, which every current browser sends.
-        fetch_mode: its Sec-Fetch-Mode.
-        origin: its Origin.
-        host: the host and port that it was sent to.
+        fetch_site: its Sec-Fetch-Site header, which every current browser sends.
+        fetch_mode: its Sec-Fetch-Mode header.
+        origin: its Origin header.
+        host: its Host header, with the port.
     """
     if method in ("GET", "HEAD"):
         return fetch_site in ("cross-site", "same-site") and fetch_mode != "navigate"
@@ -80,10 +80,10 @@ def is_cross_site(method: str, fetch_site: str, fetch_mode: str, origin: str, ho
     return fetch_site != "same-origin" if fetch_site else not origin
 
 
-def is_ours(host: str, names: Collection[str]) -> bool:
-    """Whether a request was sent to this console: its Host is loopback's, or one of `names`, with any port.
+def is_known_host(host: str, names: Collection[str]) -> bool:
+    """Whether the Host header names this console: loopback or one of `names`, with any port.
 
-    Another site's name can be made to lead here, and its pages would then be of the same origin as ours.
+    Prevents DNS rebinding, where another site's name resolves to this machine and its pages share the console's origin.
     """
     try:
         name = urlsplit(f"//{host}").hostname
@@ -93,5 +93,5 @@ def is_ours(host: str, names: Collection[str]) -> bool:
 
 
 def _host_of(origin: str) -> Optional[str]:
-    """The host and port of an origin; None where it has none, as that of a page without one ("null")."""
+    """Return the host and port of an origin, or None for an opaque origin ("null")."""
     return origin.partition("://")[2] or None

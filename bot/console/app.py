@@ -1,9 +1,10 @@
-"""The console's application: every route behind one guard."""
+"""The console application: its templates and menu, and every route behind one guard."""
 
 import logging
 from pathlib import Path
-from typing import Any, Callable, Coroutine, Dict, Optional
+from typing import Any, Callable, Coroutine, Dict, List, Optional, Tuple
 
+import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sanic import Sanic
 from sanic.exceptions import MethodNotSupported, NotFound, PayloadTooLarge, RequestTimeout, SanicException
@@ -11,20 +12,19 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, html
 from sqlalchemy.engine import Row
 
-from bot.console.access import Route, is_cross_site, is_ours, may
-from bot.console.dates import day, day_of, moment, period
-from bot.console.labels import label
-from bot.console.menu import is_here, menu
+from bot.console.access import Route, is_cross_site, is_known_host, may
+from bot.console.labels import day, day_of, label, moment, period
 from bot.console.pages import ROUTES
+from bot.console.request import Dependencies, RefusalError, RequestContext, token_of
 from bot.console.throttle import Throttle
-from bot.console.visit import Parts, RefusalError, Visit, token_of
 from bot.store import audit, staff
 
 logger = logging.getLogger(__name__)
 
 HERE = Path(__file__).parent
-#: What pages are made of is the same for everybody, and sent to anybody.
+#: Files that are sent to anybody, without looking up the session.
 STATIC = "/static/"
+_MENU_ENTRIES = yaml.safe_load((HERE / "templates" / "menu.yml").read_text(encoding="utf-8"))
 
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -35,7 +35,7 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), clipboard-read=(), payment=()",
-    # With none at all, browsers call the origin of our own forms "null".
+    # With "no-referrer", browsers send "null" as the origin of the console's own forms.
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Robots-Tag": "noindex",
@@ -43,7 +43,7 @@ _HEADERS = {
 
 
 def load_templates() -> Environment:
-    """The console's templates; what is shown is escaped, and a name that nobody set is an error."""
+    """Load the templates; values are escaped, and an undefined name is an error."""
     environment = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
@@ -51,18 +51,31 @@ def load_templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(menu=menu, here=is_here, label=label, period=period)
+    environment.globals.update(menu=menu, here=is_current, label=label, period=period)
     environment.filters.update(day=day, day_of=day_of, moment=moment)
     return environment
 
 
-def create_console(parts: Parts) -> Sanic:
-    """The console as a Sanic application."""
+def menu(role: str) -> List[Tuple[str, str]]:
+    """Return the path and label of each menu entry that `role` may open, in order."""
+    open_to = {route.path for route in ROUTES if route.method == "GET" and may(role, route)}
+    return [(path, label) for path, label in _MENU_ENTRIES.items() if path in open_to]
+
+
+def is_current(entry: str, path: str) -> bool:
+    """Whether the page at `path` belongs to the menu entry for `entry`."""
+    return path == entry or path.startswith(entry + "/")
+
+
+def create_console(dependencies: Dependencies) -> Sanic:
+    """Create the console as a Sanic application."""
     app = Sanic("streetwise_console", configure_logging=False)
-    app.ctx.throttle = Throttle(parts.clock)
+    app.ctx.throttle = Throttle(dependencies.clock)
     for route in ROUTES:
-        # Not told what errors look like, Sanic parses the source of each handler to guess. They are ours: see `fail`.
-        app.add_route(_guarded(route, parts), route.path, methods=[route.method], name=route.name, error_format="html")
+        # Without `error_format`, Sanic parses the source of each handler to guess one. `fail` handles every error.
+        app.add_route(
+            _guarded(route, dependencies), route.path, methods=[route.method], name=route.name, error_format="html"
+        )
 
     @app.on_response
     async def finish(request: Request, response: HTTPResponse) -> None:
@@ -73,70 +86,74 @@ def create_console(parts: Parts) -> Sanic:
     async def fail(request: Request, error: Exception) -> HTTPResponse:
         refusal = _refusal_of(error)
         if refusal.name == "broken":
-            # The message of an exception may hold what is stored; its type may not.
+            # Only the type is logged: the message of an exception may contain stored text.
             logger.error("A page of the console failed with %s.", type(error).__name__)
-        return explain(parts, refusal, getattr(request.ctx, "visit", None))
+        return explain(dependencies, refusal, getattr(request.ctx, "context", None))
 
     return app
 
 
-def explain(parts: Parts, refusal: RefusalError, visit: Optional[Visit]) -> HTTPResponse:
-    """The page that says why something cannot be done, with the menu of whoever asked, if that is known."""
-    problem = refusal.told(parts.problems)
-    known = {**(visit.known if visit else {}), "title": problem.title, "detail": problem.detail}
-    body = parts.templates.get_template("problem.html").render(known)
-    # Where htmx asked for a part of a page, the whole page says why there is none.
+def explain(dependencies: Dependencies, refusal: RefusalError, context: Optional[RequestContext]) -> HTTPResponse:
+    """Render the page that explains a refusal, with the menu if the account is known."""
+    problem = refusal.words(dependencies.problems)
+    known = {**(context.template_values if context else {}), "title": problem.title, "detail": problem.detail}
+    body = dependencies.templates.get_template("problem.html").render(known)
+    # If htmx asked for part of a page, the explanation replaces the whole main part.
     headers = {"HX-Retarget": "main", "HX-Reselect": "main", "HX-Reswap": "outerHTML"}
     return html(body, status=problem.status, headers=headers)
 
 
-def _guarded(route: Route, parts: Parts) -> Callable[..., Coroutine[Any, Any, Optional[HTTPResponse]]]:
-    """What Sanic calls for `route`: nobody gets past it but who may, and from our own pages."""
+def _guarded(route: Route, dependencies: Dependencies) -> Callable[..., Coroutine[Any, Any, Optional[HTTPResponse]]]:
+    """Wrap the handler of `route` in the checks of host, origin, session and role."""
 
     async def handle(request: Request, **values: Any) -> Optional[HTTPResponse]:
-        if not is_ours(request.headers.get("host", ""), parts.settings.console_hosts):
+        if not is_known_host(request.headers.get("host", ""), dependencies.settings.console_hosts):
             raise RefusalError("unknown_host")
-        said = [request.headers.get(name, "") for name in ("sec-fetch-site", "sec-fetch-mode", "origin", "host")]
-        if is_cross_site(request.method, *said):
+        headers = [request.headers.get(name, "") for name in ("sec-fetch-site", "sec-fetch-mode", "origin", "host")]
+        if is_cross_site(request.method, *headers):
             raise RefusalError("cross_site")
-        account = None if route.path.startswith(STATIC) else await _account(request, parts)
-        request.ctx.visit = Visit(request, parts, route, account, values)
-        if not may(request.ctx.visit.role, route):
-            return await _turned_away(request, parts, route, account)
-        return await route.handler(request.ctx.visit)
+        account = None if route.path.startswith(STATIC) else await _account(request, dependencies)
+        request.ctx.context = RequestContext(request, dependencies, route, account, values)
+        if not may(request.ctx.context.role, route):
+            return await _deny(request, dependencies, route, account)
+        return await route.handler(request.ctx.context)
 
     return handle
 
 
-async def _account(request: Request, parts: Parts) -> Optional[Row]:
-    """Whose session the cookie opens; None if it opens none.
+async def _account(request: Request, dependencies: Dependencies) -> Optional[Row]:
+    """Return the account of the session cookie, or None if there is no session.
 
     Raises:
         RefusalError: there are no accounts yet.
     """
-    token, now = token_of(request), int(parts.clock())
-    account = await parts.database.read(lambda connection: staff.get_session(connection, token, now)) if token else None
+    token, now = token_of(request), int(dependencies.clock())
+    account = (
+        await dependencies.database.read(lambda connection: staff.get_session(connection, token, now))
+        if token
+        else None
+    )
     if account is not None:
         if account.seen_at <= now - staff.SEEN_EVERY:
-            await parts.database.write(lambda connection: staff.touch_session(connection, token, now))
+            await dependencies.database.write(lambda connection: staff.touch_session(connection, token, now))
         return account
-    if await parts.database.read(staff.is_empty):
+    if await dependencies.database.read(staff.is_empty):
         raise RefusalError("no_accounts")
     return None
 
 
-async def _turned_away(request: Request, parts: Parts, route: Route, account: Optional[Row]) -> HTTPResponse:
+async def _deny(request: Request, dependencies: Dependencies, route: Route, account: Optional[Row]) -> HTTPResponse:
     if account is None:
         if request.headers.get("hx-request"):
-            # It would put the form to sign in where a part of a page belongs.
+            # A redirect with 303 would put the sign-in form inside the page.
             return HTTPResponse(status=401, headers={"HX-Redirect": "/sign-in?done=ended"})
         if request.method == "GET":
             return HTTPResponse(status=303, headers={"Location": "/sign-in"})
         raise RefusalError("signed_out")
     attempt: Dict[str, Any] = {"method": route.method, "path": route.path}
-    await parts.database.write(
+    await dependencies.database.write(
         lambda connection: audit.append(
-            connection, int(parts.clock()), str(account.name), "refused", route.action, attempt
+            connection, int(dependencies.clock()), str(account.name), "refused", route.action, attempt
         )
     )
     raise RefusalError("not_yours", role=account.role)
@@ -153,5 +170,5 @@ def _refusal_of(error: Exception) -> RefusalError:
     ):
         if isinstance(error, kind):
             return RefusalError(name)
-    is_theirs = isinstance(error, SanicException) and 400 <= (getattr(error, "status_code", None) or 500) < 500
-    return RefusalError("unreadable" if is_theirs else "broken")
+    is_client_error = isinstance(error, SanicException) and 400 <= (getattr(error, "status_code", None) or 500) < 500
+    return RefusalError("unreadable" if is_client_error else "broken")

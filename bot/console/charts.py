@@ -1,7 +1,7 @@
-"""What a template draws of a table: where each bar and column stands, and which labels are at the axes. Pure.
+"""Layout of bar and column charts of a table: positions, sizes and axis labels. Pure.
 
-Across, everything is in percent of the drawing's width, and down in pixels: a drawing fits a phone and a sheet of
-paper, and its text keeps its size on both.
+Horizontal values are in percent of the chart's width and vertical ones in pixels, so that a chart fits a phone and a
+sheet of paper with text of the same size.
 """
 
 from itertools import count
@@ -10,20 +10,20 @@ from typing import Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tupl
 
 from bot.console.suppress import FEW, Table
 
-#: Characters in a line of a label: what fits beside a number on a phone.
+#: Characters in a line of a label: what fits next to a number on a phone.
 LINE = 34
-#: Pixels down of a line of text, of a bar, and between a bar and the next label.
+#: Height in pixels of a line of text, a bar, and the gap between a bar and the next label.
 LINE_HEIGHT, BAR_HEIGHT, GAP = 18, 12, 14
-#: Pixels down of the columns' drawing: room for the topmost number, the columns, the labels beneath.
+#: Height in pixels of the parts of a column chart: the top number, the columns, the labels below.
 TOP, PLOT, BELOW = 20, 120, 22
-#: How far a number that is hidden is drawn, whatever it is: percent across, pixels down.
+#: Size of the bar (percent) and column (pixels) of a hidden number, whatever its value.
 STUB, STUB_HEIGHT = 4.0, 10.0
-#: Percent across that are left free for the numbers of the axis, and the part of its place that a column fills.
+#: Percent of the width left for the axis numbers, and the fraction of its slot that a column fills.
 LEFT, FILLED = 8.0, 0.8
 
 
 class Bar(NamedTuple):
-    """A bar under its label; `number` is None where it is hidden."""
+    """A bar under its label; `number` is None if it is hidden."""
 
     label: str
     number: Optional[int]
@@ -33,15 +33,15 @@ class Bar(NamedTuple):
 
 
 class Bars(NamedTuple):
-    """Bars beneath each other; `most` is the longest, if any number is shown."""
+    """A bar chart; `largest` is the longest bar, if any number is shown."""
 
     height: int
     bars: Tuple[Bar, ...]
-    most: Optional[Bar]
+    largest: Optional[Bar]
 
 
 class Column(NamedTuple):
-    """A column; `number` is None where it is hidden."""
+    """A column; `number` is None if it is hidden."""
 
     label: str
     number: Optional[int]
@@ -52,14 +52,14 @@ class Column(NamedTuple):
 
 
 class Tick(NamedTuple):
-    """A line across at a number."""
+    """A horizontal grid line at a number."""
 
     number: int
     y: float
 
 
 class Mark(NamedTuple):
-    """A label beneath the columns; `anchor` is which part of it stands at `x`: middle or end."""
+    """A label below the columns; `anchor` is the part of it at `x`: middle or end."""
 
     label: str
     x: float
@@ -67,49 +67,49 @@ class Mark(NamedTuple):
 
 
 class Columns(NamedTuple):
-    """Columns beside each other; `most` is the highest, if any number is shown."""
+    """A column chart; `largest` is the highest column, if any number is shown."""
 
     height: int
     bottom: int
     columns: Tuple[Column, ...]
     ticks: Tuple[Tick, ...]
     marks: Tuple[Mark, ...]
-    most: Optional[Column]
+    largest: Optional[Column]
 
 
 Drawn = TypeVar("Drawn", Bar, Column)
 
 
 def bars(table: Table, labels: Mapping[str, str], in_order: bool = False) -> Bars:
-    """A table as bars.
+    """Lay out a table as a bar chart.
 
     Args:
-        table: as `suppress` gives it.
-        labels: by value; a value without one is shown as it is.
-        in_order: whether the values keep their order. Else the greatest comes first, and what is hidden comes last,
-            by its label: its place must not tell how great it is.
+        table: a result of `suppress`.
+        labels: by value; a value without a label is its own label.
+        in_order: whether the values keep their order. Otherwise the largest comes first, and hidden numbers come last
+            by label, so that their position does not reveal their size.
     """
     named = [(labels.get(row.value, row.value), row.number) for row in table.rows]
     if not in_order:
         named.sort(key=lambda row: (row[1] is None, -(row[1] or 0), row[0]))
-    greatest = max((number for _, number in named if number), default=0)
+    maximum = max((number for _, number in named if number), default=0)
     drawn: List[Bar] = []
     y = 0
     for label, number in named:
         lines = tuple(wrap(label, LINE)) or (label,)
-        width = STUB if number is None else 100.0 * number / (greatest or 1)
+        width = STUB if number is None else 100.0 * number / (maximum or 1)
         drawn.append(Bar(label, number, lines, y, round(width, 2)))
         y += len(lines) * LINE_HEIGHT + BAR_HEIGHT + GAP
-    return Bars(y, tuple(drawn), _most(drawn))
+    return Bars(y, tuple(drawn), _largest(drawn))
 
 
 def columns(table: Table, labels: Mapping[str, str], marks: Mapping[str, str]) -> Columns:
-    """A table as columns, in its order.
+    """Lay out a table as a column chart, in its order.
 
     Args:
-        table: as `suppress` gives it.
-        labels: by value; a value without one is shown as it is.
-        marks: what stands beneath some of the columns, by value.
+        table: a result of `suppress`.
+        labels: by value; a value without a label is its own label.
+        marks: labels below some of the columns, by value.
     """
     steps = ticks(max((row.number for row in table.rows if row.number), default=0))
     top = steps[-1] or 1
@@ -124,24 +124,24 @@ def columns(table: Table, labels: Mapping[str, str], marks: Mapping[str, str]) -
         if value in marks:
             under.append(_mark(marks[value], begin + wide / 2))
     lines = tuple(Tick(number, round(TOP + PLOT - PLOT * number / top, 2)) for number in steps if number)
-    return Columns(TOP + PLOT + BELOW, TOP + PLOT, tuple(drawn), lines, tuple(under), _most(drawn))
+    return Columns(TOP + PLOT + BELOW, TOP + PLOT, tuple(drawn), lines, tuple(under), _largest(drawn))
 
 
-def ticks(greatest: int) -> Tuple[int, ...]:
-    """Round numbers from 0 to the first that is not below `greatest`, in three steps or fewer."""
-    step = next(step for step in _steps() if 3 * step >= greatest)
-    return tuple(range(0, greatest + step, step)) if greatest else (0,)
+def ticks(maximum: int) -> Tuple[int, ...]:
+    """Return round numbers from 0 to the first that is not below `maximum`, in at most three steps."""
+    step = next(step for step in _steps() if 3 * step >= maximum)
+    return tuple(range(0, maximum + step, step)) if maximum else (0,)
 
 
 def _steps() -> Iterator[int]:
-    """5, 10, 20, 50 and so on: an axis names no number that is too small to be shown."""
+    """Yield 5, 10, 20, 50 and so on; smaller numbers must not be shown, so the axis skips them."""
     return (lead * 10**power for power in count() for lead in (1, 2, 5) if power or lead == FEW)
 
 
-def _most(drawn: Sequence[Drawn]) -> Optional[Drawn]:
+def _largest(drawn: Sequence[Drawn]) -> Optional[Drawn]:
     return max((one for one in drawn if one.number), key=lambda one: one.number or 0, default=None)
 
 
 def _mark(label: str, x: float) -> Mark:
-    # At the edge a label that stood in the middle would be cut off.
+    # A centred label at the right edge would be cut off.
     return Mark(label, 100, "end") if x > 93 else Mark(label, round(x, 2), "middle")

@@ -1,4 +1,4 @@
-"""Which facts a person must look up, and why. Pure: the same library, checks and day give the same lists."""
+"""Which facts a person must check, and why. Pure: depends only on the library, the checks and the day."""
 
 from datetime import date
 from typing import Dict, List, Mapping, NamedTuple, Optional, Tuple, Union
@@ -9,18 +9,18 @@ from bot.content.models import Guidance, Service, Source
 from bot.store.fact_checks import Check
 
 SERVICE, GUIDANCE = "service", "guidance"
-#: In the order of the page. A fact stands under the first that holds for it; what needs nothing stands under none.
+#: The groups in the order of the page. A fact belongs to the first that applies; without one it needs no check.
 GROUPS = ("disagree", "unconfirmed", "stale", "checked")
 
 Checks = Mapping[Tuple[str, str], Check]
 
 
 class Fact(NamedTuple):
-    """A service or a piece of guidance, and how it stands on a day.
+    """A service or a piece of guidance, and the status of its checks on a day.
 
-    `file` is where it is written. `dated` is the day that content/ gives for it, and `is_confirmed` whether content/
-    says that somebody saw it on the live site. `check` is the last one made in the console that content/ does not know
-    of yet, and `is_checked` whether that one is fresh. `is_stale` is whether the last of all checks was too long ago.
+    `file` is where it is written. `dated` is the day of the check recorded in content/, and `is_confirmed` whether
+    content/ says that somebody saw it on the live site. `check` is the last check made in the console that content/
+    does not record yet, and `is_checked` whether it is fresh. `is_stale` is whether the last check of all is too old.
     """
 
     kind: str
@@ -36,17 +36,17 @@ class Fact(NamedTuple):
 
     @property
     def doubts(self) -> List[str]:
-        """What its sources disagree about or do not say."""
+        """What its sources disagree about or leave out."""
         return self.what.doubts if isinstance(self.what, Service) else []
 
     @property
     def name(self) -> str:
-        """What people read."""
+        """The name or title that people read."""
         return self.what.name if isinstance(self.what, Service) else self.what.title
 
     @property
     def group(self) -> Optional[str]:
-        """Why it is listed; None if it need not be."""
+        """The group it is listed in, or None."""
         holds = {
             "disagree": bool(self.doubts),
             "unconfirmed": not self.is_confirmed and not self.is_checked,
@@ -57,12 +57,12 @@ class Fact(NamedTuple):
 
     @property
     def last(self) -> date:
-        """When it was checked last, in the console or as content/ has it."""
+        """The day of the last check, in the console or in content/."""
         return max(self.dated, self.check.day) if self.check else self.dated
 
 
 def find(library: Library, checks: Checks, today: date, kind: str, name: str) -> Optional[Fact]:
-    """One fact by its kind and id, or None if there is none."""
+    """Find a fact by its kind and id, or None."""
     kinds: Mapping[str, Mapping[str, Union[Service, Guidance]]] = {
         SERVICE: library.services,
         GUIDANCE: library.guidance,
@@ -74,7 +74,7 @@ def find(library: Library, checks: Checks, today: date, kind: str, name: str) ->
         file, dated, is_confirmed = "content/services.yml", what.checked_on, what.confirmed_live
     else:
         file = f"content/en/guidance/{library.topic_of(what.intents[0])}.yml"
-        # That its sources were read is all that content/ can say of guidance.
+        # For guidance, content/ only records when its sources were read.
         dated, is_confirmed = library.checked_on(what), True
     check = checks.get((kind, name))
     if check and is_confirmed and check.day <= dated:
@@ -86,9 +86,9 @@ def find(library: Library, checks: Checks, today: date, kind: str, name: str) ->
 
 
 def due(library: Library, checks: Checks, today: date) -> Dict[str, List[Fact]]:
-    """The facts of each group, those checked longest ago first."""
+    """Return the facts of each group, oldest check first."""
     named = [(SERVICE, name) for name in library.services] + [(GUIDANCE, name) for name in library.guidance]
     facts = [fact for kind, name in named if (fact := find(library, checks, today, kind, name))]
-    # Sorting keeps the order of the files among those of one day.
+    # The sort is stable: facts of the same day keep the order of the files.
     by_age = sorted(facts, key=lambda fact: fact.last)
     return {group: [fact for fact in by_age if fact.group == group] for group in GROUPS}

@@ -1,4 +1,4 @@
-"""Lines of a file that leaves the console, as CSV or JSON lines. Pure."""
+"""Exported lines as CSV or JSON lines. Pure."""
 
 import csv
 import io
@@ -7,12 +7,12 @@ from typing import Any, Callable, Dict, Iterable, NamedTuple, Sequence
 
 Line = Dict[str, Any]
 
-#: A spreadsheet takes a cell that begins like this for a formula, also in the wide forms of East Asian keyboards.
+#: A spreadsheet treats a cell that starts like this as a formula, also in the full-width forms of East Asian keyboards.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 class Format(NamedTuple):
-    """How lines are written. `head` is written once, whatever comes after."""
+    """A file format. `head` is written once, `body` for each piece."""
 
     content_type: str
     head: Callable[[Sequence[str]], str]
@@ -20,8 +20,8 @@ class Format(NamedTuple):
 
 
 def _csv_head(columns: Sequence[str]) -> str:
-    # Without a byte order mark Excel reads the file in the character set of its computer, and every curly quote and
-    # accent in it turns into two or three others. What else reads CSV passes over the mark.
+    # Without a byte order mark, Excel reads the file in the computer's local character set and garbles curly quotes and
+    # accents. Other programs that read CSV skip the mark.
     return "\ufeff" + _rows([columns])
 
 
@@ -36,7 +36,7 @@ def _rows(rows: Iterable[Sequence[Any]]) -> str:
 
 
 def _cell(value: Any) -> Any:
-    """A value as a spreadsheet shows it, and never as one computes it."""
+    """Return a value that a spreadsheet shows as text and never runs as a formula."""
     if isinstance(value, (list, tuple)):
         value = " ".join(map(str, value))
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
@@ -46,7 +46,7 @@ def _json_body(lines: Iterable[Line]) -> str:
     return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
 
 
-#: By the name that an address has for it.
+#: The formats by their name in a query.
 FORMATS = {
     "csv": Format("text/csv; charset=utf-8", _csv_head, _csv_body),
     "jsonl": Format("application/x-ndjson; charset=utf-8", lambda columns: "", _json_body),

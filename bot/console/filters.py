@@ -1,4 +1,4 @@
-"""The queue's filters, and places in it, as an address holds them: plain names, one value each. Pure."""
+"""The queue's filters and page cursors in a query string. Each filter has a plain name and one value. Pure."""
 
 import base64
 import binascii
@@ -7,32 +7,31 @@ import zlib
 from typing import Any, Collection, Dict, Mapping, Optional
 from urllib.parse import urlencode
 
-from bot.console.forms import read_day
 from bot.console.labels import LABELS
-from bot.console.visit import RefusalError
+from bot.console.request import RefusalError, read_day
 from bot.content.models import URGENCIES
 from bot.store.queue import Known
 from bot.store.queue_filters import ANY_STATE, NOBODY, Filters, Key
 from bot.store.triage import PRIORITIES, STATES
 
-#: What stands for whoever asks.
+#: The reviewer filter's value for one's own account.
 ME = "me"
-#: Characters that a search may have.
+#: Most characters in a search.
 LONGEST_SEARCH = 200
-#: The name of each filter in an address, by its field.
+#: The parameter of each filter, by its field in `Filters`.
 NAMES = {field: {"first": "from", "last": "to"}.get(field, field) for field in Filters._fields}
-#: Where in an address the place stands behind which a page of the queue begins.
+#: The parameter of the cursor after which a page of the queue begins.
 AFTER = "after"
-#: What may stand beside filters.
-_OTHERS = frozenset((AFTER, "done"))
-#: Characters of a wrong value that are shown.
-_SHOWN = 60
-#: A key, and a sum over it and the filters that it belongs to.
-_PLACE = struct.Struct(">BBqqI")
+#: Parameters that are not filters.
+_NOT_FILTERS = frozenset((AFTER, "done"))
+#: Most characters shown of an invalid value.
+_MAX_SHOWN = 60
+#: A key, and a checksum of it and its filters.
+_CURSOR = struct.Struct(">BBqqI")
 
 
 def choices(known: Known, topics: Collection[str]) -> Dict[str, Collection[str]]:
-    """What each filter may hold that holds one of a few, by its name and in order."""
+    """Return the allowed values, in order, of each filter that has a fixed set, by its name."""
     return {
         "need": PRIORITIES[::-1],
         "topic": topics,
@@ -40,7 +39,7 @@ def choices(known: Known, topics: Collection[str]) -> Dict[str, Collection[str]]
         "asker": tuple(LABELS["asker"]),
         "state": (*STATES, ANY_STATE),
         "reviewer": (ME, NOBODY, *known.staff),
-        # Also those that nothing has now: whoever takes the last one off still reads in its queue.
+        # Also flags that no conversation has now: after removing the last one, its queue must still open.
         "flag": tuple(dict.fromkeys((*LABELS["flag"], *known.flags))),
         "language": tuple(LABELS["language"]),
         "model": known.models,
@@ -48,21 +47,21 @@ def choices(known: Known, topics: Collection[str]) -> Dict[str, Collection[str]]
 
 
 def parse(query: Mapping[str, str], known: Known, topics: Collection[str], me: str) -> Filters:
-    """The filters that an address names; those left empty are not set.
+    """Read the filters from a query; empty ones are not set.
 
     Args:
-        query: what stands behind the "?".
-        known: what there is to filter by, from the store.
-        topics: the topics' names.
-        me: the name of whoever asks.
+        query: the query parameters.
+        known: the values to filter by, from the store.
+        topics: the names of the topics.
+        me: the name of the account that is signed in.
 
     Raises:
-        RefusalError: there is no such filter, or it cannot be that.
+        RefusalError: there is no such filter, or its value is invalid.
     """
-    given = {name: value.strip() for name, value in query.items() if value.strip() and name not in _OTHERS}
+    given = {name: value.strip() for name, value in query.items() if value.strip() and name not in _NOT_FILTERS}
     for name in given:
         if name not in NAMES.values():
-            raise RefusalError("unknown_filter", filter=_shown(name), allowed=", ".join(NAMES.values()))
+            raise RefusalError("unknown_filter", filter=_shortened(name), allowed=", ".join(NAMES.values()))
     allowed = choices(known, topics)
     found = {field: _value(name, given[name], allowed) for field, name in NAMES.items() if name in given}
     filters = Filters(**found)
@@ -72,34 +71,34 @@ def parse(query: Mapping[str, str], known: Known, topics: Collection[str], me: s
 
 
 def as_query(filters: Filters) -> Dict[str, str]:
-    """The filters as an address names them, for links."""
+    """Return the filters as query parameters, for links."""
     return {NAMES[field]: str(value) for field, value in filters._asdict().items() if value is not None}
 
 
-def as_place(key: Key, filters: Filters) -> str:
-    """A place in the queue with `filters` as an address holds it."""
-    return base64.urlsafe_b64encode(_PLACE.pack(*key, _sum(key, filters))).rstrip(b"=").decode()
+def encode_cursor(key: Key, filters: Filters) -> str:
+    """Encode a position in the queue with `filters` as a cursor."""
+    return base64.urlsafe_b64encode(_CURSOR.pack(*key, _checksum(key, filters))).rstrip(b"=").decode()
 
 
-def place_of(held: str, filters: Filters) -> Optional[Key]:
-    """The place that an address holds; None where it holds none.
+def decode_cursor(held: str, filters: Filters) -> Optional[Key]:
+    """Decode a cursor; None if it is empty.
 
     Raises:
-        RefusalError: `as_place` never made it for these filters.
+        RefusalError: `encode_cursor` did not make it for these filters.
     """
     if not held:
         return None
     try:
-        *values, sum_ = _PLACE.unpack(base64.urlsafe_b64decode(held + "=" * (-len(held) % 4)))
+        *values, checksum = _CURSOR.unpack(base64.urlsafe_b64decode(held + "=" * (-len(held) % 4)))
         key = Key(*values)
-        if sum_ == _sum(key, filters):
+        if checksum == _checksum(key, filters):
             return key
     except (binascii.Error, struct.error, ValueError):
         pass
-    raise RefusalError("bad_place", held=_shown(held))
+    raise RefusalError("bad_place", held=_shortened(held))
 
 
-def _sum(key: Key, filters: Filters) -> int:
+def _checksum(key: Key, filters: Filters) -> int:
     return zlib.crc32(f"{tuple(key)} {urlencode(as_query(filters))}".encode())
 
 
@@ -107,16 +106,16 @@ def _value(name: str, held: str, allowed: Mapping[str, Collection[str]]) -> Any:
     if name in ("from", "to"):
         day = read_day(held)
         if day is None:
-            raise RefusalError("bad_day", filter=name, held=_shown(held))
+            raise RefusalError("bad_day", filter=name, held=_shortened(held))
         return day
     if name == "q":
         if len(held) > LONGEST_SEARCH:
-            raise RefusalError("long_search", filter=name, held=_shown(held), most=LONGEST_SEARCH, length=len(held))
+            raise RefusalError("long_search", filter=name, held=_shortened(held), most=LONGEST_SEARCH, length=len(held))
         return held
     if held not in allowed[name]:
-        raise RefusalError("bad_filter", filter=name, held=_shown(held), allowed=", ".join(allowed[name]))
+        raise RefusalError("bad_filter", filter=name, held=_shortened(held), allowed=", ".join(allowed[name]))
     return held
 
 
-def _shown(held: str) -> str:
-    return held if len(held) <= _SHOWN else held[:_SHOWN] + "…"
+def _shortened(held: str) -> str:
+    return held if len(held) <= _MAX_SHOWN else held[:_MAX_SHOWN] + "…"

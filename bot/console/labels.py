@@ -1,25 +1,50 @@
-"""The words that staff read in the place of those which the store keeps: states, flags, topics and the like."""
+"""The words staff read for stored values (states, flags, topics), days and times."""
 
+from datetime import date
 from pathlib import Path
 from typing import Dict, Tuple
 
 import yaml
 
 from bot.content.library import Library
+from bot.store.days import in_london
 
-#: By what a word is (state, flag …) and the word as it is stored, what is shown.
+#: The words to show, by kind (state, flag …) and stored value.
 LABELS: Dict[str, Dict[str, str]] = yaml.safe_load(
     (Path(__file__).parent / "templates" / "labels.yml").read_text(encoding="utf-8")
 )
-#: The flags that can be set, in order.
+#: The flags that staff can set, in order.
 FLAGS: Tuple[str, ...] = tuple(LABELS["flag"])
 
 
 def label(what: str, word: str) -> str:
-    """What is shown for a stored word; one that has no label is shown as it is."""
+    """Return the words for a stored value, or the value itself if it has no label."""
     return LABELS[what].get(word, word)
 
 
 def topic_labels(library: Library) -> Dict[str, str]:
-    """What is shown for each topic: what it is about."""
+    """Return the description of each topic, by its name."""
     return {name: topic.about[:1].upper() + topic.about[1:] for name, topic in library.topics.items()}
+
+
+def day(of: date) -> str:
+    """Format a day."""
+    return f"{of:%-d %B %Y}"
+
+
+def day_of(at: int) -> str:
+    """Format the day in London at `at`, in seconds since 1970."""
+    return day(in_london(at))
+
+
+def moment(at: int) -> str:
+    """Format the day and time in London at `at`, in seconds since 1970."""
+    return f"{day_of(at)}, {in_london(at):%H:%M}"
+
+
+def period(first: int, last: int) -> str:
+    """Format a period between two times, with the day only once if it is the same."""
+    if first == last:
+        return moment(first)
+    begin, end = in_london(first), in_london(last)
+    return f"{moment(first)} – {f'{end:%H:%M}' if begin.date() == end.date() else moment(last)}"

@@ -1,4 +1,4 @@
-"""Passwords and the codes of the second step. Pure but for chance; what takes long has a thread of its own."""
+"""Passwords and the codes of the second step (TOTP). Hashing runs in a thread of its own."""
 
 import asyncio
 import re
@@ -11,57 +11,57 @@ import pyotp
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-#: Characters that a password has least and at most. Length is asked for, not a mixture of signs: so the NCSC.
-LEAST, MOST = 12, 200
-#: Characters of it, at least, that do not follow from those before.
-SURPRISES = 6
-#: Seconds that a code lasts, and how many steps before or after now a phone's clock may be.
+#: Fewest and most characters in a password. The NCSC advises length instead of a mix of character types.
+MIN_LENGTH, MAX_LENGTH = 12, 200
+#: Fewest characters in a password that are not predictable from those before.
+MIN_UNPREDICTABLE = 6
+#: Seconds that a code is valid, and how many steps a phone's clock may be early or late.
 STEP_SECONDS, DRIFT = 30, 1
 ISSUER = "Streetwise console"
 
-#: What is easy to guess however long it is: neighbours in one of these, in either direction.
+#: Neighbours in one of these rows, in either direction, are predictable.
 _ROWS = ("abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm")
 _NEIGHBOURS = {(a, b) for row in _ROWS for one in (row, row[::-1]) for a, b in pairwise(one)}
 _EXPECTED = ("streetwise", "password")
-#: Base 32, of 128 bits at least.
+#: Base 32, at least 128 bits.
 _SECRET = re.compile(r"[A-Z2-7]{26,64}")
 
 _hasher = PasswordHasher()
-# Verified where there is no such account, so that both take as long.
+# Verified for unknown accounts, so that they take as long as known ones.
 _NOBODYS = _hasher.hash("nobody's password")
-# One: each takes 64 MiB and 50 ms of every core, which those who chat need too.
+# One thread: a hash takes 64 MiB and 50 ms of every core, which the chat needs too.
 _thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="password")
 
 
 def hash_password(password: str) -> str:
-    """A password as it is kept: argon2id, with salt and parameters."""
-    return _hasher.hash(_normal(password))
+    """Hash a password with argon2id; the result includes salt and parameters."""
+    return _hasher.hash(_normalise(password))
 
 
-async def hash_aside(password: str) -> str:
-    """As `hash_password`, while others are answered."""
+async def hash_in_thread(password: str) -> str:
+    """Run `hash_password` off the event loop."""
     return await asyncio.get_running_loop().run_in_executor(_thread, hash_password, password)
 
 
-def fits(hashed: Optional[str], password: str) -> bool:
-    """Whether a password is the one that was hashed; takes as long where there is no account."""
+def verify_password(hashed: Optional[str], password: str) -> bool:
+    """Whether `password` matches the hash; takes as long if `hashed` is None because there is no account."""
     try:
-        return _hasher.verify(hashed or _NOBODYS, _normal(password[:MOST])) and hashed is not None
+        return _hasher.verify(hashed or _NOBODYS, _normalise(password[:MAX_LENGTH])) and hashed is not None
     except (VerificationError, InvalidHashError):
         return False
 
 
-async def fits_aside(hashed: Optional[str], password: str) -> bool:
-    """As `fits`, while others are answered."""
-    return await asyncio.get_running_loop().run_in_executor(_thread, fits, hashed, password)
+async def verify_in_thread(hashed: Optional[str], password: str) -> bool:
+    """Run `verify_password` off the event loop."""
+    return await asyncio.get_running_loop().run_in_executor(_thread, verify_password, hashed, password)
 
 
-def surprises(password: str, name: str) -> int:
-    """How many characters do not follow from those before.
+def count_unpredictable(password: str, name: str) -> int:
+    """Count the characters of a password that are not predictable from those before.
 
-    A character follows where it is the same once more, the next in the alphabet, in counting or on a row of the
-    keyboard, or where the same two stood side by side already. The name, and what first comes to mind here, are no
-    surprise either.
+    A character is predictable if it repeats the one before, comes next to it in the alphabet, in counting or on a row
+    of the keyboard, or completes a pair that already occurred. The account's name and the words in `_EXPECTED` do not
+    count either.
     """
     rest = password.lower()
     for expected in (name.lower(), *_EXPECTED):
@@ -72,28 +72,28 @@ def surprises(password: str, name: str) -> int:
 
 
 def new_secret() -> str:
-    """A new secret of a second step, in base 32."""
+    """Return a new TOTP secret in base 32."""
     return pyotp.random_base32()
 
 
 def is_secret(text: str) -> bool:
-    """Whether `text` can be the secret of a second step."""
+    """Whether `text` is a valid TOTP secret."""
     return bool(_SECRET.fullmatch(text))
 
 
-def address(secret: str, name: str) -> str:
-    """What a phone's app reads to set a second step up."""
+def provisioning_uri(secret: str, name: str) -> str:
+    """Return the otpauth URI that an authenticator app reads to set up a second step."""
     return pyotp.TOTP(secret, interval=STEP_SECONDS).provisioning_uri(name=name, issuer_name=ISSUER)
 
 
-def step_of(secret: str, code: str, now: int, after: int) -> Optional[int]:
-    """The time step for which `code` is right, or None.
+def matching_step(secret: str, code: str, now: int, after: int) -> Optional[int]:
+    """Return the time step for which `code` is right, or None.
 
     Args:
         secret: in base 32.
-        code: six digits; spaces between them are let through.
+        code: six digits; spaces between them are ignored.
         now: seconds since 1970.
-        after: the step of the code that was used last; neither it nor an earlier one is taken again.
+        after: the step of the last used code; that one and earlier ones are not accepted again.
     """
     totp, present = pyotp.TOTP(secret, interval=STEP_SECONDS), now // STEP_SECONDS
     digits = "".join(code.split())
@@ -103,6 +103,6 @@ def step_of(secret: str, code: str, now: int, after: int) -> Optional[int]:
     return None
 
 
-def _normal(password: str) -> str:
-    """However a keyboard puts a letter and its accent together."""
+def _normalise(password: str) -> str:
+    """Normalise to NFKC, since keyboards compose accented letters differently."""
     return unicodedata.normalize("NFKC", password)

@@ -1,4 +1,4 @@
-"""docs/console-roles.md: every route of the console and who may use it. Written by `python -m bot.console.roles`."""
+"""Writes docs/console-roles.md, the list of routes and who may use them: `python -m bot.console.roles`."""
 
 from pathlib import Path
 from typing import Dict
@@ -15,13 +15,13 @@ _WORDS = Path(__file__).parent / "templates" / "routes.yml"
 
 
 def load_words() -> Dict[str, str]:
-    """What each route does in plain words, by its method and path."""
+    """Load what each route does in plain words, by method and path."""
     words: Dict[str, str] = yaml.safe_load(_WORDS.read_text(encoding="utf-8"))
     return words
 
 
 def render() -> str:
-    """The page as it should be."""
+    """Render the page."""
     return load_templates().get_template("roles.md.jinja").render(routes=ROUTES, roles=ROLES, words=load_words())
 
 

@@ -1,6 +1,6 @@
-"""The summary of a span of days: what was counted, as it may be shown. Pure.
+"""Summary of the metrics of a range of days, as it may be shown. Pure.
 
-Everything in it went through `suppress`, so that pages and files need not think of small numbers.
+Every number has been through `suppress`, so pages and files do not need to handle small numbers.
 """
 
 from collections import Counter, defaultdict
@@ -14,7 +14,7 @@ from bot.store.metrics import STEPS
 from bot.store.review_log import OPENING
 from bot.store.triage import FEEDBACK
 
-#: The tables, in the order in which they are shown.
+#: The tables in the order of the page.
 TABLES = (
     *("day", "hour", "topic", "urgency", "dead_end", "feedback", "language"),
     *("fallback", "asker", "service", "took", "model", "removed"),
@@ -28,11 +28,11 @@ Counted = Tuple[str, str, int]
 
 
 class Summary(NamedTuple):
-    """What may be shown of a span of days.
+    """The metrics of a range of days that may be shown.
 
-    Conversations are those that began in it and in which somebody wrote; messages are what people wrote. Either is None
-    where it is too small. Without enough conversations there are no tables. `half` and `nearly_all` are the steps of
-    bot/store/metrics.py within which half and 95 % of the answers came, or "" where that is not known.
+    `conversations` began in the range and have at least one message; `messages` are those that people wrote. Either is
+    None if it is too small. Without enough conversations there are no tables. `half` and `nearly_all` are the steps of
+    bot/store/metrics.py within which half and 95 % of the answers came, or "" if that is not known.
     """
 
     conversations: Optional[int]
@@ -43,25 +43,25 @@ class Summary(NamedTuple):
 
 
 def summarise(counted: Iterable[Counted], by_day: Mapping[str, int], by_hour: Mapping[str, int]) -> Summary:
-    """The summary of what was counted.
+    """Summarise the counts of a range of days.
 
     Args:
-        counted: of the whole span, as bot/store/metrics.py counts.
-        by_day: conversations on each of its days, also on those without any.
-        by_hour: conversations by the hour, from 00 to 23, in which they began.
+        counted: the counts of bot/store/metrics.py over the whole range.
+        by_day: conversations by day, including days without any.
+        by_hour: conversations by the hour in which they began, from 00 to 23.
     """
     numbers: Dict[str, Dict[str, int]] = defaultdict(dict)
     for what, value, number in counted:
         numbers[what][value] = number
     conversations = sum(by_day.values())
-    # What the door itself says to begin a conversation is counted as a turn, and is no message.
+    # The chat's own opening is counted as a turn but is not a message.
     openings = numbers["intent"].get(OPENING, 0)
     messages = max(0, numbers["turn"].get("", 0) - openings)
     if conversations == 0 or is_few(conversations):
         return Summary(_shown(conversations), _shown(messages), {}, "", "")
     fallbacks = min(messages, numbers["intent"].get(_FALLBACK, 0))
-    asked = numbers["asker"]
-    ready = {
+    askers = numbers["asker"]
+    complete = {
         **{name: dict(sorted(numbers[name].items())) for name in TABLES},
         "day": by_day,
         "hour": _all(HOURS, by_hour),
@@ -70,15 +70,15 @@ def summarise(counted: Iterable[Counted], by_day: Mapping[str, int], by_hour: Ma
         "feedback": _all(FEEDBACK, numbers["feedback"]),
         "took": _all(_TOOK, numbers["took"]),
         "fallback": {"yes": fallbacks, "no": messages - fallbacks},
-        "asker": _all(ASKERS, {**asked, "unknown": max(0, asked.get("unknown", 0) - openings)}),
+        "asker": _all(ASKERS, {**askers, "unknown": max(0, askers.get("unknown", 0) - openings)}),
     }
-    tables = {name: suppress(ready[name]) for name in TABLES}
-    half, nearly_all = (within(tables["took"], part * sum(ready["took"].values())) for part in (0.5, 0.95))
+    tables = {name: suppress(complete[name]) for name in TABLES}
+    half, nearly_all = (within(tables["took"], part * sum(complete["took"].values())) for part in (0.5, 0.95))
     return Summary(_shown(conversations), _shown(messages), tables, half, nearly_all)
 
 
 def hours_in_london(counted: Iterable[Tuple[str, str, int]]) -> Mapping[str, int]:
-    """Counts of (day, hour, number) in UTC, by the hour that a clock in Britain showed."""
+    """Add up counts of (day, hour, number) in UTC by the hour in London."""
     found: "Counter[str]" = Counter()
     for day, hour, number in counted:
         at = datetime.fromisoformat(f"{day}T{hour}:00+00:00").astimezone(LONDON)
@@ -87,12 +87,11 @@ def hours_in_london(counted: Iterable[Tuple[str, str, int]]) -> Mapping[str, int
 
 
 def within(took: Table, answers: float) -> str:
-    """The step within which at least so many answers came, or "" where that is not known.
+    """Return the step within which at least `answers` answers came, or "" if that is not known.
 
     Args:
-        took: answers by the step of bot/store/metrics.py in which they are counted, the fastest first. What is hidden
-            there is not looked at, as if it came last.
-        answers: how many.
+        took: answers by step of bot/store/metrics.py, fastest first. Hidden numbers count as 0.
+        answers: the number of answers to reach.
     """
     reached = 0
     for row in took.rows:
@@ -103,7 +102,7 @@ def within(took: Table, answers: float) -> str:
 
 
 def lines(summary: Summary) -> List[Dict[str, object]]:
-    """The summary as lines of a file. A number that is not shown is None, and `hidden` says why."""
+    """Return the summary as lines of a file. A hidden number is None, and `hidden` says why."""
     totals = (("conversations", summary.conversations), ("messages", summary.messages))
     rows = [(name, "", number, "" if number is not None else ONLY_FEW) for name, number in totals]
     for name, table in summary.tables.items():
@@ -114,7 +113,7 @@ def lines(summary: Summary) -> List[Dict[str, object]]:
     return [dict(zip(COLUMNS, row, strict=True)) for row in rows]
 
 
-#: What a line of `lines` holds.
+#: The columns of `lines`.
 COLUMNS = ("figure", "value", "number", "hidden")
 
 
@@ -123,5 +122,5 @@ def _shown(number: int) -> Optional[int]:
 
 
 def _all(values: Iterable[str], counted: Mapping[str, int]) -> Dict[str, int]:
-    """Every value that there can be, in order, then whatever else was counted."""
+    """Return the counts of `values` in order, then any others."""
     return {**{value: counted.get(value, 0) for value in values}, **dict(sorted(counted.items()))}

@@ -1,4 +1,4 @@
-"""Slows guessing of passwords down where no account can: with names that are nobody's, and one name after another."""
+"""Limits password guessing for unknown account names and across many names."""
 
 import hashlib
 import secrets
@@ -8,51 +8,51 @@ from typing import Callable, NamedTuple
 from bot.limits import RateLimit
 from bot.store.sign_in import wait_after
 
-#: Wrong tries within a minute, with whatever names, after which everybody waits.
-A_MINUTE = 30
-#: Names remembered at once.
-REMEMBERED = 10_000
+#: Wrong tries a minute, over all names, after which everybody waits.
+TRIES_PER_MINUTE = 30
+#: Most unknown names that are remembered.
+MAX_NAMES = 10_000
 
 _ALL = ""
 
 
-class Wrong(NamedTuple):
-    """Tries with a name that is nobody's, and until when the next one waits, in seconds since 1970."""
+class FailedTries(NamedTuple):
+    """Failed tries with an unknown name, and until when it is locked, in seconds since 1970."""
 
     failures: int
     locked_until: int
 
 
 class Throttle:
-    """Counts wrong tries in memory. Names are known by a salted hash: people type their password there."""
+    """Counts wrong tries in memory. Names are stored as salted hashes, since people type passwords there by mistake."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
-        """Go by `clock`, which gives seconds."""
-        self._tries = RateLimit(A_MINUTE, clock=clock)
-        self._strangers: "OrderedDict[bytes, Wrong]" = OrderedDict()
+        """Use `clock`, which returns seconds."""
+        self._tries = RateLimit(TRIES_PER_MINUTE, clock=clock)
+        self._unknown: "OrderedDict[bytes, FailedTries]" = OrderedDict()
         self._salt = secrets.token_bytes(32)
 
     def wait(self) -> float:
-        """Seconds that everybody must wait; 0 where somebody may try, and then this call counts as a wrong try."""
+        """Return the seconds that everybody must wait; if 0, count this call as a wrong try until `forgive`."""
         return self._tries.wait(_ALL)
 
     def forgive(self) -> None:
-        """Take the last try off: it was right."""
+        """Uncount the last try, because it was right."""
         self._tries.forgive(_ALL)
 
     def locked_until(self, name: str) -> int:
-        """Until when a name that is nobody's waits, as an account would: who guesses cannot tell them apart."""
-        return self._strangers.get(self._hash(name), Wrong(0, 0)).locked_until
+        """Until when an unknown name is locked, as an account would be: the two cannot be told apart."""
+        return self._unknown.get(self._hash(name), FailedTries(0, 0)).locked_until
 
     def fail(self, name: str, now: int) -> int:
-        """Count a try with a name that is nobody's; returns the seconds until the next one may be made."""
+        """Count a try with an unknown name; return the seconds until the next one."""
         hashed = self._hash(name)
-        failures = self._strangers.get(hashed, Wrong(0, 0)).failures + 1
+        failures = self._unknown.get(hashed, FailedTries(0, 0)).failures + 1
         wait = wait_after(failures)
-        self._strangers[hashed] = Wrong(failures, now + wait)
-        self._strangers.move_to_end(hashed)
-        while len(self._strangers) > REMEMBERED:
-            self._strangers.popitem(last=False)
+        self._unknown[hashed] = FailedTries(failures, now + wait)
+        self._unknown.move_to_end(hashed)
+        while len(self._unknown) > MAX_NAMES:
+            self._unknown.popitem(last=False)
         return wait
 
     def _hash(self, name: str) -> bytes:

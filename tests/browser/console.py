@@ -8,7 +8,7 @@ from people import Person
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from bench.served import Server
-from bot.console.visit import COOKIE
+from bot.console.request import COOKIE
 from bot.store import staff
 from bot.store.database import Database
 from bot.store.engine import open_engine

@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page, expect
 
-from bot.console.access import KEEPERS
+from bot.console.access import OPERATORS
 from bot.console.pages import ROUTES
 from bot.console.passwords import new_secret
 from bot.content.texts import load_texts
@@ -241,7 +241,7 @@ def gone_through(page: Page, key: str, presses: int) -> "set[int]":
 
 def test_every_page_that_a_lead_or_an_administrator_may_open_is_among_these() -> None:
     sends_a_file = ("/static/", "/export/")
-    pages = {route.path for route in ROUTES if route.method == "GET" and route.roles & KEEPERS}
+    pages = {route.path for route in ROUTES if route.method == "GET" and route.roles & OPERATORS}
     tried = {state.path.partition("?")[0] for state in STATES.values()}
     tried |= {"/", "/conversations/<number:int>"}
     assert {path for path in pages if not path.startswith(sends_a_file)} - tried == set()

@@ -6,7 +6,7 @@ import pyotp
 import pytest
 from machine import PASSWORD, Machine, program, terminal
 
-from bot.console.passwords import fits, new_secret
+from bot.console.passwords import new_secret, verify_password
 from bot.store import staff
 from bot.store.schema import audit
 
@@ -15,7 +15,7 @@ def test_a_reviewer_is_added_with_a_password_typed_twice(machine: Machine) -> No
     machine.run("staff", "add", "Rae.Lee-2", "--role", "reviewer", typed=f"{PASSWORD}\n{PASSWORD}\n")
     account = machine.account("rae.lee-2")
     assert account is not None
-    assert fits(account.password, PASSWORD)
+    assert verify_password(account.password, PASSWORD)
     assert (account.role, account.totp_secret) == ("reviewer", None)
 
 
@@ -192,7 +192,7 @@ def test_a_reset_gives_a_new_password_and_second_step_and_ends_sessions_and_the_
     machine.run(*arguments, typed="teapot on the moon\n")
     account = machine.account("lee")
     assert account is not None
-    assert fits(account.password, "teapot on the moon")
+    assert verify_password(account.password, "teapot on the moon")
     assert before != account.totp_secret == secret
     assert (account.locked_until, account.totp_step, machine.has_session()) == (0, 0, False)
 

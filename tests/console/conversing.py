@@ -1,4 +1,4 @@
-"""Sending the forms of a conversation's page."""
+"""Turns and form requests for the tests of a conversation's page."""
 
 from typing import Any, Dict, Optional
 
@@ -8,14 +8,14 @@ CALM = "ask_grooming"
 
 
 def calm(text: str = "what is grooming", **values: Any) -> Dict[str, Any]:
-    """A turn that nobody needs to be looked after for."""
+    """A turn that is not distressing."""
     return turn(text, CALM, **{"urgency": "none", **values})
 
 
 async def act(
     member: Member, number: int, what: str, version: Optional[int] = None, query: str = "", **form: str
 ) -> Any:
-    """Send one of the page's forms, of the present version unless another is given."""
+    """Send one of the page's forms, with the current version by default."""
     present = member.console.review(number).version
     sent = {"version": str(present if version is None else version), **form}
     return await member.post(f"/conversations/{number}/{what}{query}", sent)

@@ -1,4 +1,4 @@
-"""Who gets past the guard: every route as every role, and what tries to get round it."""
+"""Access control: every route as every role, and attempts to bypass the checks."""
 
 import re
 from functools import cache
@@ -15,22 +15,22 @@ from staffed import Console, Member, turn
 from bot.console.access import ANYBODY, ROLES, Route
 from bot.console.app import create_console
 from bot.console.pages import ROUTES
+from bot.console.request import COOKIE
 from bot.console.roles import PAGE, load_words, render
-from bot.console.visit import COOKIE
 from bot.content.console import load_console_words
 from bot.settings import ROOT
 from bot.store import staff
 from bot.store.schema import staff_sessions
 
 PROBLEMS = load_console_words().problems
-#: In what somebody said, and nowhere in what pages are made of.
+#: A word in a stored message that no template contains.
 WORD = "zanzibar"
 TURNED_AWAY = [PROBLEMS[name].title for name in ("signed_out", "not_yours", "cross_site")]
 
 
 @cache
 def sensible(segment: str) -> str:
-    """A part of an address in the place of a parameter: number 1, or some text that fits."""
+    """A valid value for a path parameter: the number 1, or a matching text."""
     parameter = REGEX_PARAM_NAME.match(segment)
     if parameter is None:
         return segment
@@ -66,7 +66,7 @@ def stranger(console: Console) -> Member:
 
 @pytest.fixture
 def furnished(console: Console) -> Console:
-    """With what the addresses name: account 1, and conversation 1, in which somebody said a word."""
+    """A console with account 1, and conversation 1 that contains `WORD`."""
     console.add_staff("other", "reviewer")
     console.keep("a", [turn(f"is {WORD} grooming")])
     return console
@@ -76,7 +76,7 @@ def furnished(console: Console) -> Console:
 async def test_exactly_the_routes_of_a_role_let_it_pass(furnished: Console, role: str) -> None:
     passed = []
     for route in ROUTES:
-        # Signed in anew each time: some routes end the session.
+        # A new session each time: some routes end it.
         somebody = furnished.member("walker", role) if role else stranger(furnished)
         if got_past(await ask(somebody, route)):
             passed.append(route.key)
@@ -90,7 +90,7 @@ async def test_nothing_is_shown_to_somebody_who_has_not_signed_in(furnished: Con
 
 async def test_whoever_sees_what_somebody_said_leaves_a_row(furnished: Console) -> None:
     unnoticed = []
-    # Bare, and with the names under which pages take what they are about.
+    # Without parameters, and with those that pages take.
     asked = [
         (route, given) for route in ROUTES if route.roles != ANYBODY for given in ({}, {"number": "1", "turn": "1"})
     ]
@@ -129,13 +129,13 @@ def test_the_application_serves_the_routes_and_nothing_else(console: Console) ->
     from sanic import Sanic
 
     Sanic._app_registry.clear()
-    app = create_console(console.parts)
+    app = create_console(console.dependencies)
     served = {(method, "/" + route.path) for route in app.router.routes for method in route.methods}
     assert served == {(route.method, route.path) for route in ROUTES}
 
 
 def test_the_page_on_roles_says_what_the_routes_say() -> None:
-    assert PAGE.read_text(encoding="utf-8") == render(), "write it anew: python -m bot.console.roles"
+    assert PAGE.read_text(encoding="utf-8") == render(), "write it again: python -m bot.console.roles"
 
 
 def test_every_route_is_told_in_plain_words() -> None:
@@ -196,7 +196,7 @@ async def test_a_link_from_another_site_may_be_followed(console: Console) -> Non
 
 
 async def test_browsers_are_told_to_name_the_origin_of_our_own_forms(console: Console) -> None:
-    # With "no-referrer" they call it "null", and every form would be refused.
+    # With "no-referrer", browsers send "null" as the origin, and every form would be refused.
     assert (await console.http.get("/sign-in")).headers["referrer-policy"] == "same-origin"
 
 

@@ -1,4 +1,4 @@
-"""The audit log's page: who may read it, what it shows, and that looking is in it too."""
+"""The audit log page: who may read it, what it shows, and that viewing it is logged too."""
 
 import json
 import re
@@ -73,7 +73,7 @@ async def test_it_is_filtered_by_action(console: Console, lee: Member) -> None:
 
 
 async def test_it_is_filtered_by_a_day_of_this_country(console: Console, lee: Member) -> None:
-    # 1 July 2026 begins at 23:00 UTC of the day before.
+    # 1 July 2026 begins at 23:00 UTC on the day before.
     begins = 1_782_860_400
     for at in (begins - 1, begins, begins + 86_399, begins + 86_400):
         note(console, "rae", "search", at=at)

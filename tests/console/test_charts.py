@@ -1,4 +1,4 @@
-"""Where bars and columns stand. What is hidden is drawn alike, whatever it is."""
+"""The layout of bars and columns. Hidden numbers are all drawn alike."""
 
 from itertools import pairwise
 
@@ -41,9 +41,9 @@ def test_bars_do_not_overlap() -> None:
 
 
 def test_the_highest_column_is_named() -> None:
-    most = columns(suppress(HOURS), {"23": "23:00"}, {}).most
-    assert most is not None
-    assert (most.label, most.number) == ("23:00", 230)
+    largest = columns(suppress(HOURS), {"23": "23:00"}, {}).largest
+    assert largest is not None
+    assert (largest.label, largest.number) == ("23:00", 230)
 
 
 def test_columns_stand_side_by_side_within_the_width() -> None:
@@ -85,4 +85,4 @@ def test_an_axis_reaches_the_greatest_number_and_names_no_small_one(greatest: in
 
 
 def test_a_table_of_nothing_is_drawn_without_failing() -> None:
-    assert (bars(suppress({}), {}).most, columns(suppress({}), {}, {}).most) == (None, None)
+    assert (bars(suppress({}), {}).largest, columns(suppress({}), {}, {}).largest) == (None, None)

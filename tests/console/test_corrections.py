@@ -1,4 +1,4 @@
-"""Correcting the assistant: one proposes an example of their own, another decides, and nobody's words are copied."""
+"""Corrections: one proposes an example, another decides, and nobody's message is copied."""
 
 from typing import Any, Dict, Optional
 
@@ -13,7 +13,7 @@ from bot.store.schema import audit, conversations, corrections
 SAID = "hes got a pic of me n says hell send it to my whole year group"
 EXAMPLE = "an older lad keeps wanting selfies off me in bed and gets nasty if i dont"
 INTENT = "disclose_image_pressure"
-#: An example that stands in data/nlu, in other letters than there.
+#: An example from data/nlu, in capitals and with question marks.
 LEARNT = next(known for known, under in known_examples().items() if under == "ask_sextortion").upper() + "??"
 
 
@@ -282,7 +282,7 @@ async def test_brackets_in_another_form_teach_no_entity(console: Console, number
 
 
 async def test_an_example_is_as_long_as_it_is_kept(console: Console, number: int) -> None:
-    # One character that is kept as eighteen.
+    # One character that is stored as eighteen.
     answer = await console.member().post("/corrections", form(number, example="is this ok " + "\ufdfa" * 40))
     assert (answer.status_code, console.rows(corrections)) == (422, [])
 

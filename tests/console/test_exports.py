@@ -1,4 +1,4 @@
-"""What leaves the console as a file: by leads only, written down first, whole, and safe to open."""
+"""Exports: leads only, logged first, complete, and safe to open in a spreadsheet."""
 
 import csv
 import io
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from staffed import Console, turn
 
 from bot.console.file_formats import FORMATS
-from bot.console.visit import COOKIE
+from bot.console.request import COOKIE
 from bot.store.days import counted_day
 from bot.store.deletion import erase
 from bot.store.exports import COLUMNS, WINDOW
@@ -26,12 +26,12 @@ def as_csv(answer: httpx.Response) -> "list[dict[str, str]]":
 
 
 def as_lines(answer: httpx.Response) -> List[Dict[str, Any]]:
-    # Only at ends of lines as JSON lines have them: a text may hold others.
+    # Split at "\n" only: a text may contain other line breaks.
     return [json.loads(line) for line in answer.text.split("\n") if line]
 
 
 async def lines(console: Console, query: str = "") -> List[Dict[str, Any]]:
-    """The transcripts as JSON lines."""
+    """Export the transcripts as JSON lines."""
     return as_lines(await console.member("lee", "lead").get(f"{TRANSCRIPTS}?format=jsonl{query}"))
 
 
@@ -278,7 +278,7 @@ def test_a_number_is_no_formula() -> None:
 
 
 def multiply(console: Console, number: int) -> None:
-    """So many conversations in all, each like the one that is there."""
+    """Copy the existing conversation until there are that many."""
 
     def copy(connection: Any) -> None:
         for table, key in ((conversations, "id"), (reviews, "conversation_id"), (turns, "conversation_id")):

@@ -1,4 +1,4 @@
-"""Facts to check: which are listed and why, who may say that they looked, and for how long that lasts."""
+"""Facts to check: which are listed and why, who may record a check, and how long it lasts."""
 
 from datetime import date, datetime, timedelta
 from typing import Any, Dict, Optional
@@ -19,14 +19,14 @@ CHILDLINE = "/facts/service/childline"
 
 
 def library(**service: Any) -> Library:
-    """One service, sure and confirmed unless said otherwise, and one piece of guidance."""
+    """A library of one service, without doubts and confirmed by default, and one piece of guidance."""
     known: Dict[str, Any] = {"doubts": [], "confirmed_live": True, **service}
     guidance = {"what_is_grooming": LIBRARY.guidance_for("ask_grooming")}
     return LIBRARY._replace(services={"childline": LIBRARY.services["childline"].copy(update=known)}, guidance=guidance)
 
 
 def group(kept: Library, today: date, checked_on: Optional[date] = None) -> Optional[str]:
-    """Under which heading the service stands."""
+    """The group that the service is listed in."""
     made = {("service", "childline"): Check(checked_on, 1, "rae")} if checked_on else {}
     found = due(kept, made, today)
     return next((name for name in GROUPS if any(fact.id == "childline" for fact in found[name])), None)
@@ -40,13 +40,13 @@ def group(kept: Library, today: date, checked_on: Optional[date] = None) -> Opti
         ({"confirmed_live": False}, DATED, None, "unconfirmed"),
         ({"doubts": ["Hours differ."]}, DATED, None, "disagree"),
         ({"doubts": ["Hours differ."], "confirmed_live": False}, DATED + 3 * DAYS, None, "disagree"),
-        # A check in the console counts for as long as one in the file, and the file is to be changed.
+        # A check in the console lasts as long as one in the file, and the file still needs the change.
         ({}, DATED + 3 * DAYS, DATED + 2 * DAYS, "checked"),
         ({}, DATED + 4 * DAYS, DATED + 2 * DAYS, "stale"),
         ({"confirmed_live": False}, DATED + DAYS, DATED, "checked"),
         ({"confirmed_live": False}, DATED + 2 * DAYS, DATED, "unconfirmed"),
         ({"doubts": ["Hours differ."]}, DATED + DAYS, DATED + DAYS, "disagree"),
-        # The file was changed since.
+        # The file was changed after the check.
         ({}, DATED + DAYS, DATED, None),
         ({}, DATED + DAYS, DATED - DAYS, None),
     ],
@@ -143,7 +143,7 @@ async def test_what_was_not_taken_back_is_not_written_down(console: Console) -> 
 
 
 async def test_today_is_the_day_in_london(console: Console) -> None:
-    # A quarter past midnight in summer: in UTC it is still the day before.
+    # A quarter past midnight in summer is still the day before in UTC.
     console.clock.now = datetime(2027, 7, 1, 0, 15, tzinfo=LONDON).timestamp()
     await console.member().post(f"{CHILDLINE}/checked")
     assert [row.checked_on for row in console.rows(checks)] == ["2027-07-01"]

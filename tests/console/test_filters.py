@@ -1,11 +1,11 @@
-"""Filters in an address: what they may be, and that they come back as they went."""
+"""Filters in a query: allowed values, and that they survive a round trip."""
 
 from datetime import date
 
 import pytest
 
-from bot.console.filters import as_place, as_query, parse, place_of
-from bot.console.visit import RefusalError
+from bot.console.filters import as_query, decode_cursor, encode_cursor, parse
+from bot.console.request import RefusalError
 from bot.store.queue import Known
 from bot.store.queue_filters import Filters, Key
 
@@ -94,19 +94,19 @@ def test_what_is_refused_is_shown_cut_short(query: "dict[str, str]") -> None:
 
 
 def test_a_place_comes_back_as_it_went() -> None:
-    assert place_of(as_place(KEY, Filters(topic="crisis")), Filters(topic="crisis")) == KEY
+    assert decode_cursor(encode_cursor(KEY, Filters(topic="crisis")), Filters(topic="crisis")) == KEY
 
 
 def test_no_place_is_the_beginning() -> None:
-    assert place_of("", Filters()) is None
+    assert decode_cursor("", Filters()) is None
 
 
 @pytest.mark.parametrize("held", ["1", "AAAA", "ü", "=", "../..", "A" * 30, "x" * 10_000])
 def test_a_forged_place_is_refused(held: str) -> None:
     with pytest.raises(RefusalError, match="bad_place"):
-        place_of(held, Filters())
+        decode_cursor(held, Filters())
 
 
 def test_a_place_in_the_queue_of_other_filters_is_refused() -> None:
     with pytest.raises(RefusalError, match="bad_place"):
-        place_of(as_place(KEY, Filters(topic="crisis")), Filters())
+        decode_cursor(encode_cursor(KEY, Filters(topic="crisis")), Filters())

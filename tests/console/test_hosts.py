@@ -1,26 +1,26 @@
-"""A request is for this console only if it names it: another site's name can be made to lead here."""
+"""The Host header must name this console, which prevents DNS rebinding."""
 
 import pytest
 from staffed import Console
 
-from bot.console.access import is_ours
+from bot.console.access import is_known_host
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:5006", "127.0.0.1", "localhost:5006", "LOCALHOST", "[::1]:5006"])
 def test_loopback_is_always_ours(host: str) -> None:
-    assert is_ours(host, ())
+    assert is_known_host(host, ())
 
 
 @pytest.mark.parametrize("host", ["console.example.org", "Console.Example.org:443"])
 def test_a_name_that_was_allowed_is_ours(host: str) -> None:
-    assert is_ours(host, ("console.example.org",))
+    assert is_known_host(host, ("console.example.org",))
 
 
 @pytest.mark.parametrize(
     "host", ["", "evil.example", "127.0.0.1.evil.example", "localhost@evil.example", "[", "evil.example:5006"]
 )
 def test_any_other_name_is_not(host: str) -> None:
-    assert not is_ours(host, ("console.example.org",))
+    assert not is_known_host(host, ("console.example.org",))
 
 
 async def test_a_request_by_another_name_gets_nothing_but_the_reason(console: Console) -> None:

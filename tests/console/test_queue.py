@@ -1,4 +1,4 @@
-"""The queue's page: what it shows and what it never shows, its filters in the address, search, pages, bad input."""
+"""The queue page: what it shows and never shows, filters in the query, search, pages, invalid input."""
 
 import re
 from html import unescape
@@ -13,12 +13,12 @@ DANGER = [turn("i do not want to live", "disclose_suicidal", asker="young_person
 
 
 def numbers(page: str) -> "list[int]":
-    """The conversations that a page lists, in order."""
+    """The conversations listed on a page, in order."""
     return [int(number) for number in re.findall(r'href="/conversations/(\d+)', page)]
 
 
 def link(page: str, text: str) -> str:
-    """Where the link with that text leads."""
+    """The target of the link with this text."""
     found = re.search(rf'href="([^"]*)"[^>]*>{text}<', page)
     assert found, text
     return unescape(found[1])

@@ -1,4 +1,4 @@
-"""Small numbers are not shown, and cannot be worked out."""
+"""Small numbers are hidden and cannot be worked out."""
 
 from collections import defaultdict
 from itertools import product
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.console.suppress import FEW, ONLY_FEW, WHOLE, WITHHELD, Table, is_few, share, suppress
 
-#: Counts of which many are small or alike, as on a site that few use.
+#: Counts that are often small or equal, as on a site with few users.
 TABLES = st.dictionaries(
     st.text("abcdefgh", min_size=1, max_size=3), st.one_of(st.integers(0, 12), st.integers(0, 10_000)), max_size=12
 )
@@ -91,7 +91,7 @@ def test_whatever_is_shown_is_more_than_whatever_is_hidden(numbers: "dict[str, i
 
 @pytest.mark.parametrize(("places", "most"), [(1, 20), (2, 40), (3, 16), (4, 9), (5, 6)])
 def test_whoever_knows_the_rule_and_the_total_learns_no_hidden_number(places: int, most: int) -> None:
-    # Every table that there can be, by what is shown of it. A total is shown where it is not small itself.
+    # Every possible table, by what is shown of it. The total is shown if it is not small itself.
     names = "abcde"[:places]
     alike = defaultdict(list)
     for counted in product(range(most + 1), repeat=places):
@@ -99,7 +99,7 @@ def test_whoever_knows_the_rule_and_the_total_learns_no_hidden_number(places: in
         alike[suppress(dict(zip(names, counted, strict=True))), "few" if is_few(total) else total].append(counted)
     for (table, _), possible in alike.items():
         secret = range(places) if table.hidden == WHOLE else [names.index(value) for value in hidden(table)]
-        # A total near the end of what is tried here has its other tables beyond it.
+        # For a total near the largest tried here, some of its tables are beyond the range.
         if sum(possible[0]) <= most:
             assert all(len({counted[place] for counted in possible}) > 1 for place in secret), possible
 

@@ -1,4 +1,4 @@
-"""What the page of a conversation shows, to whom, and the way through the queue."""
+"""The page of a conversation: what it shows, to whom, and moving through the queue."""
 
 import hashlib
 import re
@@ -80,7 +80,7 @@ async def test_a_topic_and_a_reading_that_content_describes_no_more_are_named(co
     assert (answer.status_code, "an_old_topic" in answer.text) == (200, True)
 
 
-# What is not there
+# What is missing
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "7", "9223372036854775807", "9223372036854775808", "9" * 400])
@@ -117,7 +117,7 @@ async def test_a_filter_that_there_is_not_is_explained(console: Console) -> None
     assert (await console.member().get(f"/conversations/{number}?topic=nonsense")).status_code == 422
 
 
-# Who looked
+# Audit log
 
 
 async def test_each_look_is_written_down(console: Console) -> None:
@@ -137,7 +137,7 @@ async def test_an_administrator_reads_no_conversation(console: Console) -> None:
     assert (answer.status_code, "words of a person" in answer.text) == (403, False)
 
 
-# Through the queue
+# Moving through the queue
 
 
 async def test_previous_and_next_are_those_of_the_same_queue(console: Console) -> None:
@@ -171,7 +171,7 @@ async def test_the_last_flag_of_the_queue_of_a_flag_can_be_taken_off(console: Co
         assert (await rae.get(page)).status_code == 200
 
 
-# What htmx is sent
+# Responses to htmx
 
 
 async def test_a_refusal_is_sent_so_that_htmx_shows_it_as_a_page(console: Console) -> None:

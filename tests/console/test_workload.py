@@ -1,4 +1,4 @@
-"""Looking after staff: what is folded, what is counted, when a break is suggested, and what a lead sees of it."""
+"""Staff care: folded transcripts, the count, suggested breaks, and what a lead sees of it."""
 
 import re
 from typing import Any
@@ -15,20 +15,20 @@ DAY = 24 * 60 * 60
 
 
 async def open_some(console: Console, member: Any, count: int, name: str = "hard") -> int:
-    """Open transcripts that are hard to read; returns the number of one more, which is folded."""
+    """Open distressing transcripts; returns the number of another one, still folded."""
     for place in range(count):
         await member.post(f"/conversations/{console.keep(f'{name}{place}', [HARM])}/open")
     return console.keep(f"{name} next", [HARM])
 
 
 def row_of(page: str, name: str) -> "list[str]":
-    """The numbers of somebody's row on the load page."""
+    """The numbers in a member's row on the load page."""
     row = re.search(rf'<th scope="row">{name}</th>.*?</tr>', page, re.DOTALL)
     assert row is not None
     return re.findall(r'<td class="number">(\d+)</td>', row.group())
 
 
-# Folded
+# Folded transcripts
 
 
 @pytest.mark.parametrize("said", [HARM, DANGER], ids=["harm", "danger"])
@@ -86,7 +86,7 @@ async def test_the_audit_log_tells_a_folded_look_from_an_open_one(console: Conso
     assert told == [("view", '{"folded": true}'), ("open", "{}"), ("view", '{"folded": false}')]
 
 
-# Counted
+# The count
 
 
 async def test_opening_counts_once_a_person_a_conversation_and_a_day(console: Console) -> None:
@@ -110,7 +110,7 @@ async def test_every_transcript_says_what_to_do_if_somebody_may_be_in_danger(
     assert "Nobody can contact or identify the person from here." in page
 
 
-# Suggested
+# Suggested breaks
 
 
 async def test_below_the_limit_no_break_is_suggested(console: Console) -> None:

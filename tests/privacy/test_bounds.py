@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bot.console.pages.reviewing import MOST_NOTE
+from bot.console.pages.review import MAX_NOTE
 from bot.nlu.ages import find_ages
 from bot.nlu.cues import read_cues
 from bot.nlu.sentences import sentences_of
@@ -149,19 +149,19 @@ def test_a_text_of_twice_the_length_takes_a_pattern_hardly_more_than_twice_as_lo
             for _ in pattern.finditer(repeated(piece, length)):
                 pass
 
-    assert is_within(3 * seconds(search, MOST_NOTE) + AT_LEAST, search, 2 * MOST_NOTE)
+    assert is_within(3 * seconds(search, MAX_NOTE) + AT_LEAST, search, 2 * MAX_NOTE)
 
 
 @pytest.fixture(scope="module")
 def limits(redactor: Redactor) -> "dict[int, float]":
     """How many seconds a text of a length may take, by what ordinary words of that length take."""
-    texts = {length: repeated(ORDINARY, length) for length in (MAX_LENGTH, MOST_NOTE)}
+    texts = {length: repeated(ORDINARY, length) for length in (MAX_LENGTH, MAX_NOTE)}
     ordinary = {length: min(seconds(redactor.redact, text) for _ in range(5)) for length, text in texts.items()}
     return {length: TIMES * took + AT_LEAST for length, took in ordinary.items()}
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("length", [MAX_LENGTH, MOST_NOTE], ids=["message", "note"])
+@pytest.mark.parametrize("length", [MAX_LENGTH, MAX_NOTE], ids=["message", "note"])
 @pytest.mark.parametrize("piece", TEXTS)
 def test_no_text_takes_much_longer_than_ordinary_words(
     redactor: Redactor, limits: "dict[int, float]", piece: str, length: int

@@ -1,41 +1,41 @@
-"""The pages of the console, a module for each thing that staff do."""
+"""The pages of the console, one module for each task of staff."""
 
 from typing import List
 
 from bot.console.access import Route
 from bot.console.pages import (
-    account,
+    accounts,
     audit,
     corrections,
-    export,
+    exports,
     facts,
-    figures,
-    files,
-    keeping,
+    metrics,
+    operations,
+    own_account,
     queue,
-    reviewing,
-    signing_in,
-    signing_off,
-    staff,
+    review,
+    sessions,
+    sign_off,
+    static_files,
     transcript,
     workload,
 )
 
 #: Every route of the console.
 ROUTES: List[Route] = [
-    *files.ROUTES,
-    *signing_in.ROUTES,
-    *account.ROUTES,
+    *static_files.ROUTES,
+    *sessions.ROUTES,
+    *own_account.ROUTES,
     *queue.ROUTES,
     *transcript.ROUTES,
-    *reviewing.ROUTES,
+    *review.ROUTES,
     *corrections.ROUTES,
-    *figures.ROUTES,
+    *metrics.ROUTES,
     *facts.ROUTES,
-    *signing_off.ROUTES,
+    *sign_off.ROUTES,
     *workload.ROUTES,
-    *export.ROUTES,
-    *keeping.ROUTES,
-    *staff.ROUTES,
+    *exports.ROUTES,
+    *operations.ROUTES,
+    *accounts.ROUTES,
     *audit.ROUTES,
 ]

@@ -8,9 +8,8 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 from sanic.response import HTTPResponse
 from sqlalchemy.engine import Connection, Row
 
-from bot.console.access import KEEPERS, Route
-from bot.console.forms import read_day, read_number
-from bot.console.visit import RefusalError, Visit
+from bot.console.access import OPERATORS, Route
+from bot.console.request import RefusalError, RequestContext, read_day, read_number
 from bot.store import audit, staff
 from bot.store.days import begins_at
 
@@ -18,36 +17,36 @@ PATH = "/audit"
 VERIFY = "verify_audit"
 #: Rows on a page.
 ROWS = 50
-#: In the place of a name: what was done by the program itself, or by somebody who did not get in.
+#: The filter for rows without a name: actions of the program itself, and failed sign-ins.
 NOBODY = "-"
 FILTERS = ("person", "action", "day", "before")
 
 
 class Log(NamedTuple):
-    """What the page is made of."""
+    """Rows of the log, and the last row of a verification."""
 
     rows: List[Row]
     verified: Optional[Row]
 
 
 class Choices(NamedTuple):
-    """What may be filtered by."""
+    """The values to filter by."""
 
     people: List[str]
     actions: List[str]
 
 
-async def show(visit: Visit) -> HTTPResponse:
-    """The log, newest first, as far as the filters in the address go. That somebody looks is a row of it."""
-    choices = await visit.read(_choices)
-    given = {name: value for name, value in visit.query.items() if value and name != "done"}
+async def show(context: RequestContext) -> HTTPResponse:
+    """Show the rows that match the filters, newest first. Each view adds a row of its own."""
+    choices = await context.read(_choices)
+    given = {name: value for name, value in context.query.items() if value and name != "done"}
     wanted = _wanted(given, choices)
 
     def gather(connection: Connection) -> Log:
         return Log(audit.page(connection, wanted, ROWS + 1), audit.latest(connection, VERIFY))
 
-    log = await visit.look(gather, **given)
-    return visit.page(
+    log = await context.read_audited(gather, **given)
+    return context.render(
         "audit.html",
         rows=log.rows[:ROWS],
         older=log.rows[ROWS - 1].number if len(log.rows) > ROWS else None,
@@ -60,13 +59,13 @@ async def show(visit: Visit) -> HTTPResponse:
     )
 
 
-async def verify(visit: Visit) -> HTTPResponse:
-    """Work out the chain anew; what came of it is itself a row of the log."""
+async def verify(context: RequestContext) -> HTTPResponse:
+    """Verify the hash chain; the verdict is added to the log."""
     verdict, is_done = audit.NOTHING, False
     while not is_done:
-        verdict, is_done = await visit.read(partial(audit.verify_some, so_far=verdict))
-    await visit.change(lambda connection: None, **verdict._asdict())
-    return visit.go(PATH, done="verified")
+        verdict, is_done = await context.read(partial(audit.verify_some, so_far=verdict))
+    await context.write_audited(lambda connection: None, **verdict._asdict())
+    return context.redirect(PATH, done="verified")
 
 
 def _choices(connection: Connection) -> Choices:
@@ -75,10 +74,10 @@ def _choices(connection: Connection) -> Choices:
 
 
 def _wanted(given: Dict[str, str], choices: Choices) -> audit.Wanted:
-    """What the filters of an address ask for.
+    """Read the filters from a query.
 
     Raises:
-        RefusalError: there is no such filter, or it cannot be that.
+        RefusalError: there is no such filter, or its value is invalid.
     """
     for name, value in given.items():
         if name not in FILTERS:
@@ -88,18 +87,18 @@ def _wanted(given: Dict[str, str], choices: Choices) -> audit.Wanted:
         raise _refusal("person", person, ", ".join((*choices.people, NOBODY)))
     if action and action not in choices.actions:
         raise _refusal("action", action, ", ".join(choices.actions))
-    begins, ends = _span(day) if day else (None, None)
+    begins, ends = _day_bounds(day) if day else (None, None)
     return audit.Wanted("" if person == NOBODY else person or None, action or None, begins, ends, _before(before))
 
 
-def _span(text: str) -> Tuple[int, int]:
-    """When the day that `text` names begins, and when the next one does."""
+def _day_bounds(text: str) -> Tuple[int, int]:
+    """Return when the day in `text` begins and when the next day begins."""
     day = read_day(text)
     try:
         if day is not None:
             return begins_at(day), begins_at(day + timedelta(days=1))
     except (ValueError, OverflowError):
-        # At the very beginning or end of what a calendar holds.
+        # The first or last day of the calendar.
         pass
     raise _refusal("day", text, "2026-03-31")
 
@@ -116,12 +115,12 @@ def _refusal(name: str, value: str, allowed: str) -> RefusalError:
 
 
 def _details(row: Row) -> Dict[str, Any]:
-    """What a row says besides who did what to what."""
-    told: Dict[str, Any] = json.loads(row.detail)
-    return told
+    """Return the details of a row."""
+    details: Dict[str, Any] = json.loads(row.detail)
+    return details
 
 
 ROUTES = [
-    Route("GET", PATH, KEEPERS, "view_audit", show),
-    Route("POST", f"{PATH}/verify", KEEPERS, VERIFY, verify),
+    Route("GET", PATH, OPERATORS, "view_audit", show),
+    Route("POST", f"{PATH}/verify", OPERATORS, VERIFY, verify),
 ]

@@ -1,4 +1,4 @@
-"""Correcting the assistant: one proposes an intent and an example of their own, another decides."""
+"""Corrections: one member of staff proposes an intent and an example in their own words, another decides."""
 
 from typing import Dict, Mapping, NamedTuple, Optional
 
@@ -6,8 +6,7 @@ from sanic.response import HTTPResponse
 from sqlalchemy.engine import Connection, Row
 
 from bot.console.access import READERS, Route
-from bot.console.forms import read_number
-from bot.console.visit import MAX_FIELD, RefusalError, Visit
+from bot.console.request import MAX_FIELD, RefusalError, RequestContext, read_number
 from bot.content.examples import folded, known_examples, typed_intents
 from bot.content.library import Library
 from bot.content.models import Intent
@@ -16,16 +15,16 @@ from bot.privacy.redact import is_too_long, tidy
 from bot.store import corrections as store
 
 PATH = "/corrections"
-#: Characters of an example.
-LEAST, MOST = 3, 300
-#: What a decision makes of a proposal.
+#: Fewest and most characters in an example.
+MIN_EXAMPLE, MAX_EXAMPLE = 3, 300
+#: The state of a proposal after each decision.
 DECISIONS = {"approve": store.APPROVED, "decline": store.DECLINED}
-#: The status of what can be mended in the form.
-_MENDABLE = 422
+#: HTTP status of problems that can be corrected in the form.
+_CORRECTABLE = 422
 
 
 class Draft(NamedTuple):
-    """What somebody wants to propose; `number` and `turn` say where it came from."""
+    """A proposal; `number` and `turn` are the conversation and the turn it came from."""
 
     number: int
     turn: int
@@ -33,57 +32,61 @@ class Draft(NamedTuple):
     example: str
 
 
-async def show(visit: Visit) -> HTTPResponse:
-    """What is to be decided, and the newest of what was."""
-    listed = await visit.read(lambda connection: {state: store.listed(connection, state) for state in store.STATES})
-    intents = _intents(visit.parts.library)
-    return visit.page("corrections.html", listed=listed, intents=intents, most=store.LISTED)
+async def show(context: RequestContext) -> HTTPResponse:
+    """List the proposals to decide, and the latest decisions."""
+    listed = await context.read(lambda connection: {state: store.listed(connection, state) for state in store.STATES})
+    intents = _intents(context.dependencies.library)
+    return context.render("corrections.html", listed=listed, intents=intents, most=store.LISTED)
 
 
-async def begin(visit: Visit) -> HTTPResponse:
-    """How something was read, and the form to propose how it should be."""
-    return await _form(visit, visit.query)
+async def begin(context: RequestContext) -> HTTPResponse:
+    """Show how a turn was classified, and the form to propose a correction."""
+    return await _form(context, context.query)
 
 
-async def propose(visit: Visit) -> HTTPResponse:
-    """Keep a proposal, or show the form again with what is wrong."""
+async def propose(context: RequestContext) -> HTTPResponse:
+    """Store a proposal, or show the form again with the problem."""
     try:
-        draft = await _draft(visit)
-        await visit.read(lambda connection: _check(connection, draft))
+        draft = await _draft(context)
+        await context.read(lambda connection: _check(connection, draft))
         detail = {"turn": draft.turn, "intent": draft.intent}
-        await visit.change(lambda connection: _keep(visit, connection, draft), str(draft.number), **detail)
+        await context.write_audited(
+            lambda connection: _propose(context, connection, draft), str(draft.number), **detail
+        )
     except RefusalError as refusal:
-        if visit.parts.problems[refusal.name].status != _MENDABLE:
+        if context.dependencies.problems[refusal.name].status != _CORRECTABLE:
             raise
-        return await _form(visit, visit.form, refusal)
-    return visit.go(PATH, done="proposed")
+        return await _form(context, context.form, refusal)
+    return context.redirect(PATH, done="proposed")
 
 
-async def decide(visit: Visit) -> HTTPResponse:
-    """Approve or decline what somebody else proposed."""
-    correction_id = _number(str(visit.values["correction_id"]))
-    state = DECISIONS.get(visit.form.get("decision", ""))
+async def decide(context: RequestContext) -> HTTPResponse:
+    """Approve or decline a proposal of somebody else."""
+    correction_id = _number(str(context.values["correction_id"]))
+    state = DECISIONS.get(context.form.get("decision", ""))
     if state is None:
         raise RefusalError("unreadable")
 
     def work(connection: Connection) -> None:
-        if not store.decide(connection, visit.now, visit.staff.id, correction_id, state):
-            raise _undecidable(store.by_id(connection, correction_id))
+        if not store.decide(connection, context.now, context.staff.id, correction_id, state):
+            raise _why_not_decided(store.by_id(connection, correction_id))
 
-    await visit.change(work, f"correction {correction_id}", decision=state)
-    return visit.go(PATH, done=state)
+    await context.write_audited(work, f"correction {correction_id}", decision=state)
+    return context.redirect(PATH, done=state)
 
 
-async def _form(visit: Visit, fields: Mapping[str, str], refusal: Optional[RefusalError] = None) -> HTTPResponse:
-    """The form for the turn that `fields` name, filled in with the rest of them."""
+async def _form(
+    context: RequestContext, fields: Mapping[str, str], refusal: Optional[RefusalError] = None
+) -> HTTPResponse:
+    """Show the form for the turn in `fields`, filled in with the others."""
     number, place = _number(fields.get("number", "")), _number(fields.get("turn", ""))
-    # Intents come along since their files are read when they are first asked for, which takes a while: not here.
-    turn, typed = await visit.read(lambda connection: (store.turn(connection, number, place), typed_intents()))
+    # The intents are loaded on the database thread: the first load reads files, which would block the event loop.
+    turn, typed = await context.read(lambda connection: (store.turn(connection, number, place), typed_intents()))
     if turn is None:
         raise RefusalError("not_found")
-    library = visit.parts.library
-    problem = visit.problem(refusal) if refusal else None
-    return visit.page(
+    library = context.dependencies.library
+    problem = context.explain(refusal) if refusal else None
+    return context.render(
         "correction.html",
         status=problem.status if problem else 200,
         number=number,
@@ -91,62 +94,62 @@ async def _form(visit: Visit, fields: Mapping[str, str], refusal: Optional[Refus
         intents=_intents(library),
         offered=[(topic.about, [name for name in topic.intents if name in typed]) for topic in library.topics.values()],
         chosen=fields["intent"] if fields.get("intent") in typed else "",
-        example=await _shown_again(visit, refusal),
+        example=await _example_to_show(context, refusal),
         problem=problem,
-        least=LEAST,
-        most=MOST,
+        least=MIN_EXAMPLE,
+        most=MAX_EXAMPLE,
     )
 
 
-async def _shown_again(visit: Visit, refusal: Optional[RefusalError]) -> str:
-    """What stood in the form, without what identifies; nothing of it if it was somebody else's words."""
-    example = visit.form.get("example", "")
+async def _example_to_show(context: RequestContext, refusal: Optional[RefusalError]) -> str:
+    """Return the example from the form, redacted; empty if it repeats what the person wrote."""
+    example = context.form.get("example", "")
     if refusal is None or refusal.name == "correction_echo" or is_too_long(example, MAX_FIELD):
         return ""
-    return (await redact_in_time(visit.parts.redactor, example)).text
+    return (await redact_in_time(context.dependencies.redactor, example)).text
 
 
-async def _draft(visit: Visit) -> Draft:
-    """The proposal that was sent, as far as the form alone can tell.
+async def _draft(context: RequestContext) -> Draft:
+    """Read and check the proposal in the form, without the database.
 
     Raises:
-        RefusalError: it cannot be proposed.
+        RefusalError: the example is too short, too long, has brackets or identifies somebody.
     """
-    number, turn = _number(visit.form.get("number", "")), _number(visit.form.get("turn", ""))
-    # As it will be kept: other forms of brackets turn into plain ones there, and one character into several.
-    typed = tidy(visit.form.get("example", ""))
-    if not LEAST <= len(typed) <= MOST:
-        raise RefusalError("correction_length", least=LEAST, most=MOST)
+    number, turn = _number(context.form.get("number", "")), _number(context.form.get("turn", ""))
+    # Normalised as it will be stored, which changes other brackets to plain ones and may lengthen the text.
+    typed = tidy(context.form.get("example", ""))
+    if not MIN_EXAMPLE <= len(typed) <= MAX_EXAMPLE:
+        raise RefusalError("correction_length", least=MIN_EXAMPLE, most=MAX_EXAMPLE)
     if "[" in typed or "]" in typed:
         raise RefusalError("correction_brackets")
-    redacted = await redact_in_time(visit.parts.redactor, typed)
+    redacted = await redact_in_time(context.dependencies.redactor, typed)
     if redacted.removed:
         raise RefusalError("correction_identifies", kinds=", ".join(sorted(set(redacted.removed))))
-    return Draft(number, turn, visit.form.get("intent", ""), redacted.text)
+    return Draft(number, turn, context.form.get("intent", ""), redacted.text)
 
 
 def _check(connection: Connection, draft: Draft) -> None:
-    """See that a proposal teaches something new, in words that nobody said.
+    """Check that a proposal is new and does not repeat anybody's message.
 
     Raises:
-        RefusalError: it does not.
+        RefusalError: the intent is unknown, the example repeats a message, or it is already in the training data.
     """
     if draft.intent not in typed_intents():
         raise RefusalError("correction_intent")
     if store.echoes(connection, _turn(connection, draft).conversation_id, draft.example):
         raise RefusalError("correction_echo")
-    stands_under = known_examples().get(folded(draft.example))
-    if stands_under == draft.intent:
-        raise RefusalError("correction_known", intent=stands_under)
-    if stands_under is not None:
-        raise RefusalError("correction_elsewhere", intent=stands_under)
+    known_intent = known_examples().get(folded(draft.example))
+    if known_intent == draft.intent:
+        raise RefusalError("correction_known", intent=known_intent)
+    if known_intent is not None:
+        raise RefusalError("correction_elsewhere", intent=known_intent)
 
 
-def _keep(visit: Visit, connection: Connection, draft: Draft) -> None:
+def _propose(context: RequestContext, connection: Connection, draft: Draft) -> None:
     if store.is_proposed(connection, draft.example):
         raise RefusalError("correction_proposed")
     read_as = _turn(connection, draft).intent
-    store.propose(connection, visit.now, visit.staff.id, {**draft._asdict(), "read_as": read_as})
+    store.propose(connection, context.now, context.staff.id, {**draft._asdict(), "read_as": read_as})
 
 
 def _turn(connection: Connection, draft: Draft) -> Row:
@@ -156,8 +159,8 @@ def _turn(connection: Connection, draft: Draft) -> Row:
     return turn
 
 
-def _undecidable(correction: Optional[Row]) -> RefusalError:
-    """Why a correction could not be decided by whoever tried."""
+def _why_not_decided(correction: Optional[Row]) -> RefusalError:
+    """Return why a correction could not be decided."""
     if correction is None:
         return RefusalError("not_found")
     is_open = correction.state == store.PROPOSED

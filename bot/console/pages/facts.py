@@ -1,4 +1,4 @@
-"""Facts to check: what a person must look up on the live sites, and who did."""
+"""Facts to check on the live sites, and who checked them."""
 
 from datetime import date
 
@@ -7,69 +7,68 @@ from sqlalchemy.engine import Connection
 
 from bot.console.access import READERS, STAFF, Route
 from bot.console.facts import Fact, due, find
-from bot.console.visit import RefusalError, Visit
+from bot.console.request import RefusalError, RequestContext
 from bot.store import fact_checks
 from bot.store.days import in_london
 
 PATH = "/facts"
 
 
-async def show(visit: Visit) -> HTTPResponse:
-    """Every fact that is due, by why it is."""
-    library, today = visit.parts.library, _today(visit)
-    made = await visit.read(fact_checks.latest)
-    kind, _, name = visit.query.get("fact", "").partition(".")
-    return visit.page(
+async def show(context: RequestContext) -> HTTPResponse:
+    """List the facts that are due, by the reason."""
+    library, today = context.dependencies.library, _today(context)
+    made = await context.read(fact_checks.latest)
+    kind, _, name = context.query.get("fact", "").partition(".")
+    return context.render(
         "facts.html",
         groups=due(library, made, today),
-        # What was just done, and to which.
         changed=find(library, made, today, kind, name),
-        may_check=visit.role in READERS,
+        may_check=context.role in READERS,
         library=library,
         today=today,
         days=library.style.fresh_for_days,
     )
 
 
-async def check(visit: Visit) -> HTTPResponse:
-    """Note that somebody looked a fact up today. A second time on a day changes nothing."""
-    fact, today = _fact(visit), _today(visit)
+async def check(context: RequestContext) -> HTTPResponse:
+    """Record that a fact was checked today. A second check on the same day changes nothing."""
+    fact, today = _fact(context), _today(context)
 
     def work(connection: Connection) -> None:
-        visit.check(connection)
-        if fact_checks.add(connection, fact.kind, fact.id, today, visit.staff.id):
-            visit.note(connection, f"{fact.kind} {fact.id}")
+        context.check_access(connection)
+        if fact_checks.add(connection, fact.kind, fact.id, today, context.staff.id):
+            context.log_action(connection, f"{fact.kind} {fact.id}")
 
-    await visit.parts.database.write(work)
-    return visit.go(PATH, done="checked", fact=f"{fact.kind}.{fact.id}")
+    await context.dependencies.database.write(work)
+    return context.redirect(PATH, done="checked", fact=f"{fact.kind}.{fact.id}")
 
 
-async def take_back(visit: Visit) -> HTTPResponse:
-    """Take back a check of today.
+async def take_back(context: RequestContext) -> HTTPResponse:
+    """Remove a check made today.
 
     Raises:
-        RefusalError: it is none of today, or somebody else's.
+        RefusalError: there is no check from today, or it is somebody else's.
     """
-    fact, today = _fact(visit), _today(visit)
+    fact, today = _fact(context), _today(context)
 
     def work(connection: Connection) -> None:
-        if not fact_checks.take_back(connection, fact.kind, fact.id, today, visit.staff.id):
+        if not fact_checks.take_back(connection, fact.kind, fact.id, today, context.staff.id):
             raise RefusalError("not_your_check")
 
-    await visit.change(work, f"{fact.kind} {fact.id}")
-    return visit.go(PATH, done="taken_back", fact=f"{fact.kind}.{fact.id}")
+    await context.write_audited(work, f"{fact.kind} {fact.id}")
+    return context.redirect(PATH, done="taken_back", fact=f"{fact.kind}.{fact.id}")
 
 
-def _fact(visit: Visit) -> Fact:
-    fact = find(visit.parts.library, {}, _today(visit), visit.values["kind"], visit.values["name"])
+def _fact(context: RequestContext) -> Fact:
+    fact = find(context.dependencies.library, {}, _today(context), context.values["kind"], context.values["name"])
     if fact is None:
         raise RefusalError("not_found")
     return fact
 
 
-def _today(visit: Visit) -> date:
-    """The day where staff are: they press "today" after midnight too."""
-    return in_london(visit.now).date()
+def _today(context: RequestContext) -> date:
+    """Return the day in London, where staff work; the count in UTC may still be on the day before."""
+    return in_london(context.now).date()
 
 
 ROUTES = [

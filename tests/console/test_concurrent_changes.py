@@ -1,4 +1,4 @@
-"""What happens to somebody's account between the moment at which a request is let in and the one at which it acts."""
+"""Accounts that change between the check of a request and its action."""
 
 import asyncio
 from typing import Any, Callable
@@ -22,7 +22,7 @@ Work = Callable[[sa.engine.Connection], object]
 
 
 def meanwhile(console: Console, when: str, work: Work) -> None:
-    """Do `work` from elsewhere just before the console executes the first statement that begins with `when`."""
+    """Run `work` on another connection just before the console's first statement that begins with `when`."""
     beside = Database(open_engine(console.url))
     left = [work]
 
@@ -49,7 +49,7 @@ async def test_a_lead_who_is_demoted_meanwhile_decides_nothing_more(console: Con
     lee = console.member("lee", "lead")
 
     def demote(connection: sa.engine.Connection) -> None:
-        # Without an end of the sessions: the role alone must hold them back.
+        # The session stays open: the role alone must prevent it.
         staff.change(connection, account(connection, "lee").id, role="reviewer")
 
     meanwhile(console, "BEGIN IMMEDIATE", demote)
@@ -95,7 +95,7 @@ async def test_who_is_locked_out_while_a_password_is_looked_at_is_not_told_if_it
 ) -> None:
     rae = console.member()
     account = console.database.read_now(lambda c: staff.named(c, "rae"))
-    # It takes a second to look at, in which others guess wrong.
+    # Verifying takes a second, during which other tries fail.
     slowly = PasswordHasher(time_cost=60).hash(PASSWORD)
     console.database.write_now(lambda c: staff.change(c, account.id, password=slowly))
     asked = asyncio.create_task(rae.post("/account/second-step/offer", {"password": PASSWORD}))

@@ -1,4 +1,4 @@
-"""What people do with their own account."""
+"""Sessions, password and second step of one's own account."""
 
 from typing import Dict
 
@@ -6,7 +6,7 @@ import pyotp
 import pytest
 from staffed import PASSWORD, Console, Member
 
-from bot.console.passwords import SURPRISES, surprises
+from bot.console.passwords import MIN_UNPREDICTABLE, count_unpredictable
 from bot.store import staff
 from bot.store.staff import OFFER_SECONDS
 
@@ -19,7 +19,7 @@ async def change_password(rae: Member, old: str = PASSWORD, new: str = NEW, agai
 
 
 async def offered(rae: Member) -> str:
-    """The secret of a second step that somebody has begun to set up."""
+    """Offer a second step; returns its secret."""
     await rae.post("/account/second-step/offer", {"password": PASSWORD})
     secret = rae.console.database.read_now(
         lambda c: staff.offered(c, rae.console.account(rae.name).id, rae.console.now)
@@ -125,12 +125,12 @@ async def test_a_new_password_that_will_not_do_is_refused_with_what_is_wrong(
     ],
 )
 def test_a_password_without_surprises_is_known_as_one(password: str) -> None:
-    assert surprises(password, "rae.lee") < SURPRISES
+    assert count_unpredictable(password, "rae.lee") < MIN_UNPREDICTABLE
 
 
 @pytest.mark.parametrize("password", [PASSWORD, NEW, "tq7#Lw0!xv2R", "ein hund im nebel"])
 def test_a_password_that_is_hard_to_guess_is_known_as_one(password: str) -> None:
-    assert surprises(password, "rae.lee") >= SURPRISES
+    assert count_unpredictable(password, "rae.lee") >= MIN_UNPREDICTABLE
 
 
 async def test_a_second_step_counts_once_a_first_code_was_right(console: Console) -> None:

@@ -1,4 +1,4 @@
-"""What administrators do with the accounts of others, and what they may not."""
+"""Staff accounts: what administrators may do with the accounts of others, and what they may not."""
 
 import pytest
 from staffed import Console, Member

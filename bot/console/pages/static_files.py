@@ -1,4 +1,4 @@
-"""What pages are made of: the style sheet, and htmx as its package brings it."""
+"""Static files: the style sheet, and htmx from its package."""
 
 from importlib.resources import files
 from pathlib import Path
@@ -7,13 +7,13 @@ from typing import Dict, NamedTuple
 from sanic.response import HTTPResponse
 
 from bot.console.access import ANYBODY, Route
-from bot.console.visit import RefusalError, Visit
+from bot.console.request import RefusalError, RequestContext
 
 STATIC = Path(__file__).parents[1] / "static"
 
 
 class File(NamedTuple):
-    """A file as it is sent."""
+    """The body and content type of a file."""
 
     body: bytes
     content_type: str
@@ -30,12 +30,12 @@ def _load() -> Dict[str, File]:
 FILES = _load()
 
 
-async def send(visit: Visit) -> HTTPResponse:
-    """A file, by its name."""
-    file = FILES.get(visit.values["name"])
+async def send(context: RequestContext) -> HTTPResponse:
+    """Send a file by its name."""
+    file = FILES.get(context.values["name"])
     if file is None:
         raise RefusalError("not_found")
-    # The same for everybody: a browser may keep it while it is open.
+    # The same for everybody, so a browser may cache it.
     headers = {"Cache-Control": "private, max-age=3600"}
     return HTTPResponse(file.body, content_type=file.content_type, headers=headers)
 

@@ -1,4 +1,4 @@
-"""Who gets in, for how long, and what happens to who guesses."""
+"""Signing in: who may, how long a session lasts, and what happens after wrong tries."""
 
 import asyncio
 
@@ -6,8 +6,8 @@ import pytest
 from staffed import PASSWORD, Console, Member
 
 from bot.console.passwords import hash_password
-from bot.console.throttle import A_MINUTE
-from bot.console.visit import COOKIE
+from bot.console.request import COOKIE
+from bot.console.throttle import TRIES_PER_MINUTE
 from bot.store import staff
 from bot.store.schema import staff_sessions
 from bot.store.staff import IDLE_SECONDS, LONGEST_SECONDS
@@ -151,7 +151,7 @@ async def test_who_guesses_cannot_tell_a_name_that_waits_from_one_that_is_nobody
 
 async def test_after_many_wrong_tries_with_any_names_everybody_waits_a_moment(console: Console) -> None:
     console.add_staff("rae", "reviewer")
-    for number in range(A_MINUTE):
+    for number in range(TRIES_PER_MINUTE):
         await console.sign_in(f"name{number}")
     assert "Nobody can sign in" in (await console.sign_in("rae")).text
     console.clock.now += 60
@@ -160,7 +160,7 @@ async def test_after_many_wrong_tries_with_any_names_everybody_waits_a_moment(co
 
 async def test_those_who_get_in_use_up_nobodys_tries(console: Console) -> None:
     console.add_staff("rae", "reviewer")
-    answers = [await console.sign_in("rae") for _ in range(A_MINUTE + 2)]
+    answers = [await console.sign_in("rae") for _ in range(TRIES_PER_MINUTE + 2)]
     assert {answer.status_code for answer in answers} == {303}
 
 

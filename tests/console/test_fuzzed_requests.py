@@ -1,4 +1,4 @@
-"""Whatever is sent to the console, it answers: never with a failure of its own, never with what was sent as HTML."""
+"""Invalid requests: the console answers each, without an internal error and without echoing unescaped HTML."""
 
 import asyncio
 import random
@@ -12,10 +12,10 @@ from staffed import Console, Member, turn
 from bot.console.access import ROLES, Route
 from bot.console.pages import ROUTES
 
-#: Hundreds of requests are made as each role.
+#: Hundreds of requests are sent as each role.
 pytestmark = pytest.mark.slow
 
-#: What people who mean harm, and forms of other versions, put where something else is expected.
+#: Hostile values, and values from forms of other versions.
 NONSENSE = [
     "",
     "0",
@@ -37,7 +37,7 @@ NONSENSE = [
     "{{ 7 * 7 }}",
     "%s%n{0}{staff}",
 ]
-#: Names of fields and filters, ours and others'.
+#: Names of fields and filters, known and unknown.
 NAMES = [
     *(
         "from to day span topic urgency asker flag state reviewer model language need q after open done person action"
@@ -50,7 +50,7 @@ NAMES = [
 
 
 class Answer(NamedTuple):
-    """What came of a request."""
+    """The result of a request."""
 
     asked: str
     status: int
@@ -58,7 +58,7 @@ class Answer(NamedTuple):
 
 
 def path_of(route: Route, chance: random.Random) -> str:
-    """The address of a route, with something in the place of each parameter: at times what belongs there."""
+    """The path of a route with a value for each parameter, sometimes a valid one."""
 
     def fill(match: "re.Match[str]") -> str:
         return chance.choice(["1", "2", "service", "childline", *NONSENSE[1:6]]).replace("/", "%2F")
@@ -80,11 +80,11 @@ async def send(member: Member, route: Route, chance: random.Random) -> Answer:
 
 
 async def send_everywhere(folder: Path, role: str) -> List[Answer]:
-    """A dozen requests to each route, from somebody with a role."""
+    """Send a dozen requests to each route as a role."""
     console, chance = Console(folder), random.Random(role)
     await console.open()
     console.keep("a", [turn("he wants pictures", "disclose_image_pressure")])
-    # Signed in anew each time: some of these requests sign out.
+    # A new session each time: some of these requests sign out.
     answers = [await send(console.member(f"a.{role}", role), route, chance) for route in ROUTES for _ in range(12)]
     await console.close()
     return answers

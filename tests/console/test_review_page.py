@@ -1,4 +1,4 @@
-"""What staff do with a conversation: states, who has it, flags and notes; and two who do it at once."""
+"""Reviewing a conversation: state, assignment, flags and notes, and two reviewers at once."""
 
 import asyncio
 import re
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from conversing import act, calm
 from staffed import Console
 
-from bot.console.pages.reviewing import MOST_NOTE
+from bot.console.pages.review import MAX_NOTE
 from bot.store.schema import audit, flags, notes
 
 # States
@@ -121,7 +121,7 @@ async def test_every_change_makes_a_newer_version(console: Console, what: str, f
     assert console.review(number).version == before + 1
 
 
-# Who has it
+# Assignment
 
 
 async def test_a_reviewer_takes_a_conversation_and_gives_it_back(console: Console) -> None:
@@ -250,7 +250,7 @@ async def test_a_note_of_ten_thousand_characters_is_refused_in_plain_words(conso
 
 async def test_the_end_of_a_line_counts_as_one_character(console: Console) -> None:
     number = console.keep("one", [calm()])
-    answer = await act(console.member(), number, "note", text="a\r\n" * (MOST_NOTE // 2 - 1) + "a")
+    answer = await act(console.member(), number, "note", text="a\r\n" * (MAX_NOTE // 2 - 1) + "a")
     assert answer.status_code == 303
 
 

@@ -1,4 +1,4 @@
-"""Signing texts off: who may, what they see before, and what becomes of it."""
+"""Sign-off of texts: who may sign, what is shown first, and the result."""
 
 import html
 from datetime import date
@@ -30,7 +30,7 @@ def form(version: str, file: str = FILE, **values: Any) -> Dict[str, Any]:
 
 
 def keep(console: Console, *texts: Text, name: str = "lee", day: Optional[date] = None) -> None:
-    """Have texts signed."""
+    """Sign texts."""
     staff_id = console.account(name).id
     console.database.write_now(lambda c: sign_offs.add(c, console.now, staff_id, ROLE, texts, day))
 
@@ -150,7 +150,7 @@ async def test_facts_are_signed_with_the_day_on_which_the_service_confirmed_them
 
 
 async def test_whoever_signs_facts_reads_what_our_sources_leave_open(console: Console, lee: Member) -> None:
-    doubts = [doubt for service in console.parts.library.services.values() for doubt in service.doubts]
+    doubts = [doubt for service in console.dependencies.library.services.values() for doubt in service.doubts]
     page = await words(lee, "/sign-off/texts?file=services.yml")
     assert doubts
     assert [doubt for doubt in doubts if doubt not in page] == []

@@ -1,4 +1,4 @@
-"""Running it: what goes for its age, the chat's pause, and erasing one conversation; each is written down first."""
+"""Running the chat: purging, pausing and erasing a conversation, each logged before it happens."""
 
 import asyncio
 import threading
@@ -11,7 +11,7 @@ import pytest
 from people import Server, StartServer
 from staffed import Console, turn
 
-from bot.console.visit import COOKIE
+from bot.console.request import COOKIE
 from bot.privacy.retention import DAY
 from bot.store import staff
 from bot.store.database import Database
@@ -19,13 +19,13 @@ from bot.store.engine import open_engine
 from bot.store.schema import audit, pauses, purges, reviews, turns
 
 SURE = {"sure": "yes"}
-#: A number greater than any that a database can hold.
+#: A number larger than a database can store.
 TOO_GREAT = "9" * 20
 
 
 async def test_the_page_says_how_many_days_words_are_kept(console: Console) -> None:
     page = await console.member("ada", "administrator").get("/keeping")
-    assert f"<strong>{console.parts.settings.keep_days} days</strong>" in page.text
+    assert f"<strong>{console.dependencies.settings.keep_days} days</strong>" in page.text
 
 
 async def test_what_would_go_is_shown_before_it_goes(console: Console) -> None:
@@ -166,7 +166,7 @@ async def test_an_administrator_erases_no_conversation(console: Console) -> None
 
 
 class Talk:
-    """A conversation with a server that really runs."""
+    """A conversation with a running server."""
 
     def __init__(self, server: Server) -> None:
         token = httpx.post(f"{server.chat}chat/conversations").json()["token"]
@@ -179,7 +179,7 @@ class Talk:
 
 
 class Lead:
-    """Somebody signed in to the console of a server that really runs."""
+    """A member of staff signed in to the console of a running server."""
 
     def __init__(self, server: Server) -> None:
         database = Database(open_engine(f"sqlite:///{server.data_dir}/streetwise.db"))
@@ -194,13 +194,13 @@ class Lead:
         assert answer.status_code == 303, answer.text
 
     def number(self) -> int:
-        """Of the conversation that was filed last."""
+        """The number of the conversation that was filed last."""
         return max(row.number for row in self.database.read_now(lambda c: c.execute(reviews.select()).all()))
 
 
 @pytest.fixture(scope="module")
 def served(start_server: StartServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator["tuple[Server, Lead]"]:
-    """A server of our own: what pauses would pause the other tests too."""
+    """A server for these tests only, since pausing it would affect the others."""
     running = start_server(tmp_path_factory.mktemp("kept") / "data")
     lead = Lead(running)
     yield running, lead

@@ -1,4 +1,4 @@
-"""The figures: what they show of a span of days, and that no small number is in it."""
+"""The metrics page: what it shows for a range of days, and that it shows no small number."""
 
 import re
 from typing import Any, Sequence
@@ -18,14 +18,14 @@ DAY = 86_400
 
 
 def keep(console: Console, number: int, prefix: str = "c", at: "int | None" = None, **values: Any) -> None:
-    """So many conversations of one message each."""
+    """Store that many conversations of one message each."""
     said = [turn("hello there", **{"intent": "ask_grooming", **values})]
     for place in range(number):
         console.keep(f"{prefix}{place}", said, at=at)
 
 
 def table(page: str, name: str) -> "dict[str, str]":
-    """The numbers behind the chart with that name, by label."""
+    """The numbers in the table of a chart, by label."""
     found = re.search(rf"<caption>{name}</caption>(.*?)</table>", page, re.DOTALL)
     assert found, name
     rows = re.findall(r'<th scope="row">(.*?)</th><td class="number">(.*?)</td>', found.group(1))
@@ -248,7 +248,7 @@ def test_hours_are_those_of_a_clock_in_britain() -> None:
 
 
 def test_the_hour_that_the_clocks_skip_is_not_counted_in() -> None:
-    # At 1 am on 29 March 2026 clocks in Britain went to 2 am.
+    # On 29 March 2026, clocks in Britain went from 1 am to 2 am.
     assert hours_in_london([("2026-03-29", "00", 5), ("2026-03-29", "01", 7)]) == {"00": 5, "02": 7}
 
 

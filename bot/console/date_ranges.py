@@ -1,0 +1,91 @@
+"""Ranges of days in a query string. Days are in UTC, as they are counted; see bot/store/days.py. Pure."""
+
+from datetime import date, datetime, time, timedelta, timezone
+from typing import List, Mapping, NamedTuple
+
+from bot.console.request import read_day, read_number
+
+#: Days in the default range, and the most in any.
+USUAL_DAYS, MOST_DAYS = 30, 400
+#: Lengths in days of the ranges that end today.
+PRESETS = (7, 30, 90, 365)
+
+_DAY = timedelta(days=1)
+
+
+class QueryError(ValueError):
+    """A query has an invalid value; `name` says why: unreadable, backwards, too_long or unknown."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+class DateRange(NamedTuple):
+    """The days from `first` to `last`, both included. A day begins at midnight UTC."""
+
+    first: date
+    last: date
+
+    @property
+    def days(self) -> int:
+        """The number of days."""
+        return (self.last - self.first).days + 1
+
+    @property
+    def each(self) -> List[date]:
+        """The days in order."""
+        return [self.first + number * _DAY for number in range(self.days)]
+
+    @property
+    def middle(self) -> date:
+        """The day halfway between the first and the last."""
+        return self.first + (self.last - self.first) // 2
+
+    @property
+    def begins_at(self) -> int:
+        """The first second, since 1970."""
+        return int(datetime.combine(self.first, time(), timezone.utc).timestamp())
+
+    @property
+    def ends_at(self) -> int:
+        """The second after the last one, since 1970."""
+        return self.begins_at + self.days * int(_DAY.total_seconds())
+
+
+def ending(last: date, days: int) -> DateRange:
+    """Return the range of `days` days that ends with `last`, or fewer where the calendar begins."""
+    return DateRange(date.fromordinal(max(1, last.toordinal() - days + 1)), last)
+
+
+def parse(query: Mapping[str, str], today: date) -> DateRange:
+    """Return the range given by `from` and `to`, else by `days`, else the default one.
+
+    Raises:
+        QueryError: the values are not a range, or it is too long.
+    """
+    first, last = query.get("from", "").strip(), query.get("to", "").strip()
+    if not first:
+        return ending(_day(last), USUAL_DAYS) if last else ending(today, _days(query.get("days", "")))
+    found = DateRange(_day(first), _day(last) if last else today)
+    if found.days < 1:
+        raise QueryError("backwards")
+    if found.days > MOST_DAYS:
+        raise QueryError("too_long")
+    return found
+
+
+def _day(text: str) -> date:
+    day = read_day(text)
+    if day is None:
+        raise QueryError("unreadable")
+    return day
+
+
+def _days(text: str) -> int:
+    if not text:
+        return USUAL_DAYS
+    days = read_number(text)
+    if days is None or not 1 <= days <= MOST_DAYS:
+        raise QueryError("too_long")
+    return days

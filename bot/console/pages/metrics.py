@@ -1,0 +1,78 @@
+"""Metrics of a range of days, from the counts made as turns were stored."""
+
+from typing import Any, Dict, Optional
+
+from sanic.response import HTTPResponse
+from sqlalchemy.engine import Connection
+
+from bot.console import date_ranges, summary
+from bot.console.access import STAFF, Route
+from bot.console.charts import bars, columns
+from bot.console.date_ranges import DateRange, QueryError
+from bot.console.labels import day as format_day
+from bot.console.labels import topic_labels
+from bot.console.request import RequestContext
+from bot.console.summary import Summary
+from bot.console.suppress import FEW, share
+from bot.store import metrics
+from bot.store.days import counted_day
+
+PATH = "/figures"
+
+
+async def show(context: RequestContext) -> HTTPResponse:
+    """Show the metrics of the days in the query."""
+    today = counted_day(context.now)
+    date_range, problem = date_ranges.ending(today, date_ranges.USUAL_DAYS), ""
+    try:
+        date_range = date_ranges.parse(context.query, today)
+    except QueryError as error:
+        problem = error.name
+    found = None if problem else await context.read(lambda connection: summary_of(connection, date_range))
+    return context.render(
+        "metrics.html", 422 if problem else 200, problem=problem, **_words(context, date_range, found)
+    )
+
+
+def summary_of(connection: Connection, date_range: DateRange) -> Summary:
+    """Read the summary of the days that may be shown."""
+    first, last = date_range.first.isoformat(), date_range.last.isoformat()
+    by_day = metrics.by_day(connection, first, last, "conversation", "spoken")
+    return summary.summarise(
+        [(row.what, row.value, row.number) for row in metrics.between(connection, first, last)],
+        {day.isoformat(): by_day.get(day.isoformat(), 0) for day in date_range.each},
+        summary.hours_in_london(metrics.by_hour(connection, first, last)),
+    )
+
+
+def date_range_values(context: RequestContext, date_range: DateRange) -> Dict[str, Any]:
+    """Return the template values of the form for a range of days."""
+    return {
+        "date_range": date_range,
+        "today": counted_day(context.now),
+        "presets": date_ranges.PRESETS,
+        "most_days": date_ranges.MOST_DAYS,
+    }
+
+
+def _words(context: RequestContext, date_range: DateRange, found: Optional[Summary]) -> Dict[str, Any]:
+    library = context.dependencies.library
+    return {
+        **date_range_values(context, date_range),
+        "summary": found,
+        "few": FEW,
+        "topics": topic_labels(library),
+        "services": {name: service.name for name, service in library.services.items()},
+        "days": {day.isoformat(): format_day(day) for day in date_range.each},
+        "day_marks": {
+            day.isoformat(): f"{day:%-d %b}" for day in (date_range.first, date_range.middle, date_range.last)
+        },
+        "hours": {hour: f"{hour}:00–{hour}:59" for hour in summary.HOURS},
+        "hour_marks": {hour: f"{hour}:00" for hour in summary.HOURS[::6]},
+        "bars": bars,
+        "columns": columns,
+        "share": share,
+    }
+
+
+ROUTES = [Route("GET", PATH, STAFF, "", show)]

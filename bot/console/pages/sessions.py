@@ -1,0 +1,142 @@
+"""Signing in and out."""
+
+from math import ceil
+from typing import NoReturn, Optional
+
+from sanic.response import HTTPResponse
+from sqlalchemy.engine import Connection, Row
+
+from bot.console.access import ADMINISTRATOR, ANYBODY, NEED_TOTP, STAFF, Route
+from bot.console.pages.accounts import PATH as ACCOUNTS
+from bot.console.pages.queue import PATH as QUEUE
+from bot.console.passwords import matching_step, verify_in_thread
+from bot.console.request import COOKIE, RefusalError, RequestContext
+from bot.console.throttle import Throttle
+from bot.store import audit, sign_in, staff
+
+_COOKIE = f"{COOKIE}={{value}}; Path=/; Secure; HttpOnly; SameSite=Strict"
+#: The first page of a role, if it is not the queue.
+FIRST_PAGE = {ADMINISTRATOR: ACCOUNTS}
+
+
+async def show(context: RequestContext) -> HTTPResponse:
+    """Show the sign-in form, or redirect to the first page if already signed in."""
+    return context.redirect(first_page(context.role)) if context.role else context.render("sign-in.html", problem=None)
+
+
+async def start(context: RequestContext) -> HTTPResponse:
+    """Sign in with name, password and, if the account has a second step, a code."""
+    try:
+        return await _start(context)
+    except RefusalError as refusal:
+        problem = context.explain(refusal)
+        return context.render("sign-in.html", problem.status, problem=problem)
+
+
+async def end(context: RequestContext) -> HTTPResponse:
+    """Sign out: end the session and clear what the browser stored."""
+    await context.write_audited(lambda connection: staff.end_session(connection, context.token, context.now))
+    response = context.redirect("/sign-in", done="signed_out")
+    response.headers["Set-Cookie"] = _COOKIE.format(value="") + "; Max-Age=0"
+    response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+    return response
+
+
+async def home(context: RequestContext) -> HTTPResponse:
+    """Redirect to the first page."""
+    return context.redirect(first_page(context.role))
+
+
+def first_page(role: str) -> str:
+    """Return the first page of a role."""
+    return FIRST_PAGE.get(role, QUEUE)
+
+
+async def _start(context: RequestContext) -> HTTPResponse:
+    name, password = context.form.get("name", "").strip().lower(), context.form.get("password", "")
+    account = await _account_to_try(context, name)
+    is_right = await verify_in_thread(account.password if account is not None else None, password)
+    step = _step(context, account)
+    # The same message for each: it must not reveal which of the three was wrong.
+    if account is None or not is_right or step is None or account.disabled_at is not None:
+        await _fail(context, account, name)
+    assert account is not None
+    token = await context.dependencies.database.write(
+        lambda connection: _start_session(connection, context, account, step or None)
+    )
+    if token is None:
+        await _fail(context, account, name)
+    _throttle(context).forgive()
+    response = context.redirect(first_page(account.role))
+    response.headers["Set-Cookie"] = _COOKIE.format(value=token)
+    return response
+
+
+async def _account_to_try(context: RequestContext, name: str) -> Optional[Row]:
+    """Return the account with this name, or None, if a try is allowed now.
+
+    Raises:
+        RefusalError: everybody must wait, or this name is locked.
+    """
+    wait = _throttle(context).wait()
+    if wait:
+        raise RefusalError("too_many_tries", seconds=ceil(wait))
+    account = await context.read(lambda connection: staff.named(connection, name))
+    locked_until = account.locked_until if account is not None else _throttle(context).locked_until(name)
+    if locked_until > context.now:
+        await context.dependencies.database.write(
+            lambda connection: _log_failure(connection, context, account, "locked")
+        )
+        raise RefusalError("locked", minutes=sign_in.minutes(locked_until - context.now))
+    return account
+
+
+def _start_session(connection: Connection, context: RequestContext, account: Row, step: Optional[int]) -> Optional[str]:
+    """Return the token of a new session, or None if the account has changed since it was read."""
+    token = sign_in.succeed(connection, account, context.now, step)
+    if token is not None:
+        # End the session that the browser had before, to prevent session fixation.
+        staff.end_session(connection, context.token, context.now)
+        audit.append(connection, context.now, account.name, "sign_in")
+    return token
+
+
+def _step(context: RequestContext, account: Optional[Row]) -> Optional[int]:
+    """Return the step of the code; 0 if the account needs no code, None if the code is wrong."""
+    if account is None:
+        return None
+    if account.totp_secret is None:
+        return None if account.role in NEED_TOTP else 0
+    return matching_step(account.totp_secret, context.form.get("code", ""), context.now, account.totp_step)
+
+
+async def _fail(context: RequestContext, account: Optional[Row], name: str) -> NoReturn:
+    def fail(connection: Connection) -> int:
+        _log_failure(connection, context, account, "wrong")
+        if account is None:
+            return _throttle(context).fail(name, context.now)
+        return sign_in.fail(connection, account, context.now)
+
+    wait = await context.dependencies.database.write(fail)
+    if wait:
+        raise RefusalError("locked", minutes=sign_in.minutes(wait))
+    raise RefusalError("wrong_sign_in", most=sign_in.TRIES)
+
+
+def _throttle(context: RequestContext) -> Throttle:
+    throttle: Throttle = context.request.app.ctx.throttle
+    return throttle
+
+
+def _log_failure(connection: Connection, context: RequestContext, account: Optional[Row], how: str) -> None:
+    # An unknown name is not stored: people type their password there by mistake.
+    name = account.name if account is not None else ""
+    audit.append(connection, context.now, name, "sign_in_failed", "", {"how": how})
+
+
+ROUTES = [
+    Route("GET", "/sign-in", ANYBODY, "", show),
+    Route("POST", "/sign-in", ANYBODY, "sign_in", start),
+    Route("POST", "/sign-out", STAFF, "sign_out", end),
+    Route("GET", "/", STAFF, "", home),
+]

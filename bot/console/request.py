@@ -1,0 +1,212 @@
+"""The context of a request to the console, the dependencies of its pages, and reading numbers and days from forms."""
+
+import re
+import time
+from datetime import date
+from functools import cached_property
+from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, TypeVar
+from urllib.parse import urlencode
+
+from jinja2 import Environment
+from sanic.request import Request
+from sanic.response import HTTPResponse, html
+from sqlalchemy.engine import Connection, Row
+
+from bot.console.access import Route, may
+from bot.content.console import ProblemWords
+from bot.content.library import Library
+from bot.privacy.redact import Redactor
+from bot.privacy.retention import Retention
+from bot.settings import Settings
+from bot.store import audit, staff
+from bot.store.database import Database
+from bot.store.dialogue import DialogueStore
+
+T = TypeVar("T")
+
+#: The session cookie. Browsers send it only to this host, over TLS or on loopback, and not with cross-site requests.
+COOKIE = "__Host-session"
+#: The form of a session token; anything else in the cookie is ignored.
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
+#: Most characters in a form field.
+MAX_FIELD = 4000
+#: Digits of the largest number that every database can store.
+DIGITS = 18
+
+
+class RefusalError(Exception):
+    """The request is refused; `name` is a problem in content/en/console.yml that explains why."""
+
+    def __init__(self, name: str, **values: object) -> None:
+        super().__init__(name)
+        self.name, self.values = name, values
+
+    def words(self, problems: Mapping[str, ProblemWords]) -> ProblemWords:
+        """The explanation, from `problems`."""
+        return problems[self.name].filled(self.values)
+
+
+def token_of(request: Request) -> str:
+    """Return the session token, or "" if the browser sent none, an invalid one or more than one."""
+    cookies = ";".join(request.headers.getall("cookie", [])).split(";")
+    found = [
+        value.strip() for name, _, value in (cookie.partition("=") for cookie in cookies) if name.strip() == COOKIE
+    ]
+    return found[0] if len(found) == 1 and _TOKEN.fullmatch(found[0]) else ""
+
+
+class Dependencies(NamedTuple):
+    """What the console needs to answer requests."""
+
+    database: Database
+    # The chat's store: used only to pause, resume and erase.
+    store: DialogueStore
+    retention: Retention
+    library: Library
+    redactor: Redactor
+    settings: Settings
+    templates: Environment
+    problems: Dict[str, ProblemWords]
+    clock: Callable[[], float] = time.time
+
+
+class RequestContext:
+    """A request, the account that made it, and what pages need to answer it."""
+
+    def __init__(
+        self, request: Request, dependencies: Dependencies, route: Route, staff: Optional[Row], values: Dict[str, Any]
+    ) -> None:
+        """Store the parts of a request.
+
+        Args:
+            request: the Sanic request.
+            dependencies: of the console.
+            route: the route it matched.
+            staff: the account that is signed in, or None.
+            values: the path parameters by name.
+        """
+        self.request, self.dependencies, self.route, self.values = request, dependencies, route, values
+        self._staff = staff
+
+    @property
+    def staff(self) -> Row:
+        """The account that is signed in."""
+        assert self._staff is not None, "only routes for ANYBODY are used without an account"
+        return self._staff
+
+    @property
+    def role(self) -> str:
+        """The role of the account; empty without one."""
+        return str(self._staff.role) if self._staff is not None else ""
+
+    @property
+    def token(self) -> str:
+        """The session token; empty without one."""
+        return token_of(self.request)
+
+    @property
+    def now(self) -> int:
+        """The current time in seconds since 1970."""
+        return int(self.dependencies.clock())
+
+    @cached_property
+    def form(self) -> Dict[str, str]:
+        """The form fields, the first of each name.
+
+        Raises:
+            RefusalError: a field is too long, or the body is not a URL-encoded form.
+        """
+        kind = self.request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if self.request.body and kind != "application/x-www-form-urlencoded":
+            raise RefusalError("unreadable")
+        fields = {name: str(values[0]) for name, values in (self.request.form or {}).items()}
+        if any(len(value) > MAX_FIELD for value in fields.values()):
+            raise RefusalError("form_too_long", most=MAX_FIELD)
+        return fields
+
+    @cached_property
+    def query(self) -> Dict[str, str]:
+        """The query parameters, the first of each name."""
+        return {name: str(values[0]) for name, values in self.request.get_args(keep_blank_values=True).items()}
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` in a transaction that reads."""
+        return await self.dependencies.database.read(work)
+
+    async def write_audited(self, work: Callable[[Connection], T], subject: str = "", **detail: Any) -> T:
+        """Run `work` and log the action in the same transaction: both happen or neither.
+
+        Raises:
+            RefusalError: the account no longer has access.
+        """
+
+        def audited(connection: Connection) -> T:
+            self.check_access(connection)
+            done = work(connection)
+            self.log_action(connection, subject, **detail)
+            return done
+
+        return await self.dependencies.database.write(audited)
+
+    async def read_audited(self, work: Callable[[Connection], T], subject: str = "", **detail: Any) -> T:
+        """Log the action and then run `work`, so that nothing is read without a row in the audit log.
+
+        Raises:
+            RefusalError: the account no longer has access.
+        """
+
+        def audited(connection: Connection) -> None:
+            self.check_access(connection)
+            self.log_action(connection, subject, **detail)
+
+        await self.dependencies.database.write(audited)
+        return await self.read(work)
+
+    def check_access(self, connection: Connection) -> None:
+        """Check access again: the session may have ended since the request began, or the role may have changed.
+
+        Raises:
+            RefusalError: the account no longer has access.
+        """
+        account = staff.get_session(connection, self.token, self.now)
+        if account is None:
+            raise RefusalError("signed_out")
+        if not may(str(account.role), self.route):
+            raise RefusalError("not_yours", role=account.role)
+
+    def log_action(self, connection: Connection, subject: str = "", **detail: Any) -> None:
+        """Add the action of this route to the audit log, within a transaction that writes."""
+        audit.append(connection, self.now, str(self.staff.name), self.route.action, subject, detail)
+
+    def render(self, template: str, status: int = 200, **words: Any) -> HTTPResponse:
+        """Render a page from `template`."""
+        return html(
+            self.dependencies.templates.get_template(template).render({**self.template_values, **words}), status=status
+        )
+
+    @property
+    def template_values(self) -> Dict[str, Any]:
+        """The values that every template gets."""
+        return {"context": self, "role": self.role, "staff": self._staff, "done": self.query.get("done", "")}
+
+    def explain(self, refusal: RefusalError) -> ProblemWords:
+        """Return the explanation of `refusal`, for a page that shows it itself."""
+        return refusal.words(self.dependencies.problems)
+
+    def redirect(self, path: str, **query: object) -> HTTPResponse:
+        """Redirect to another page of the console, so that reloading it does not submit a form again."""
+        kept = {name: value for name, value in query.items() if value not in (None, "")}
+        return HTTPResponse(status=303, headers={"Location": path + (f"?{urlencode(kept)}" if kept else "")})
+
+
+def read_number(text: str, digits: int = DIGITS) -> Optional[int]:
+    """Read a number from 0 up with at most `digits` digits; None if `text` is not one."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else None
+
+
+def read_day(text: str) -> Optional[date]:
+    """Read a day written like 2026-03-31; None if `text` is not one."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
