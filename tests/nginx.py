@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from bench.served import Server
-from bot.off_page import write_off_page
+from bot.commands.maintenance_page import write_maintenance_page
 from bot.settings import ROOT
 
 CONFIGURATION = ROOT / "deploy" / "nginx.conf"
@@ -57,7 +57,7 @@ class Nginx:
         self.https, self.http = free_port(), free_port()
         self._behind = urlsplit(server.chat).netloc if server else f"127.0.0.1:{free_port()}"
         (folder / "site").mkdir(parents=True)
-        write_off_page(folder / "site" / "off.html")
+        write_maintenance_page(folder / "site" / "off.html")
         self._certificate = Certificate(folder)
         self._configuration = folder / "nginx.conf"
         self._configuration.write_text(self._shipped(changes or {}), encoding="utf-8")

@@ -20,6 +20,7 @@ ARROWS = {
     "bot/nlu": {"bot.text"},
     "bot/privacy": {"bot.store", "bot.text"},
     "bot/chat": {"bot.content", "bot.nlu", "bot.privacy", "bot.text"},
+    "bot/rasa_runtime": {"bot.nlu", "bot.store"},
     "bot/console": {"bot.content", "bot.privacy", "bot.store"},
     "bot/store": {"bot.case", "bot.content"},
     "bot/tuning": {"bot.content", "bot.nlu", "bot.privacy", "bot.text"},
@@ -28,7 +29,7 @@ ARROWS = {
 OURS = ("bot", "actions", "bench", "evaluation")
 #: What measures the assistant, which knows nothing of it.
 MEASURES = ("bench", "evaluation")
-LEAVES = {"bot.limits", "bot.settings", "bot.weights"}
+LEAVES = {"bot.rate_limit", "bot.settings", "bot.weights"}
 
 
 @cache
@@ -69,7 +70,7 @@ def test_only_the_command_line_imports_the_commands() -> None:
     ]
 
 
-@pytest.mark.parametrize("leaf", ["limits", "settings", "weights"])
+@pytest.mark.parametrize("leaf", ["rate_limit", "settings", "weights"])
 def test_leaf_modules_import_nothing_but_settings(leaf: str) -> None:
     assert imports(ROOT / "bot" / f"{leaf}.py") <= {"bot.settings"}
 

@@ -1,1 +1,1 @@
-"""The public door: the Rasa channel, the chat page and what embeds it in another site's page."""
+"""The public site: the Rasa channel, the chat page and the loader that embeds it in other sites."""

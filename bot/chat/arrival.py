@@ -1,4 +1,4 @@
-"""A text as it comes in: its language and the words of danger in it are read, then what identifies is taken out."""
+"""Prepares an incoming text: the safety net and the language detector read it as typed, then it is redacted."""
 
 from functools import cache
 from typing import Any, Dict, List, NamedTuple, Optional
@@ -11,10 +11,7 @@ from bot.text.language_detection import Languages, Phrase, plain, words_of
 
 
 class Arrival(NamedTuple):
-    """What goes on of a text: its words without what identifies, the kinds taken out, what the safety net found.
-
-    And which language it is in, if not English.
-    """
+    """The redacted text, the kinds redacted, the safety net's verdict, and the language if it is not English."""
 
     text: str
     removed: List[str]
@@ -23,7 +20,7 @@ class Arrival(NamedTuple):
 
     @property
     def metadata(self) -> Dict[str, Any]:
-        """What the model is told beside the text."""
+        """Metadata of the Rasa message."""
         return {
             VERDICT: self.verdict,
             **({"removed": self.removed} if self.removed else {}),
@@ -32,7 +29,7 @@ class Arrival(NamedTuple):
 
 
 def arrive(text: str, net: Phrases, redactor: Redactor) -> Arrival:
-    """Read and redact a text; the words of danger that the net found are kept as they were typed."""
+    """Read and redact a text; words of danger that the safety net found are not redacted."""
     found: List[Verdict] = []
 
     def keep(typed: str) -> "List[tuple[int, int]]":
@@ -45,7 +42,7 @@ def arrive(text: str, net: Phrases, redactor: Redactor) -> Arrival:
 
 
 def foreign_language(text: str) -> Optional[Foreign]:
-    """The language of a text that is not in English, with what its card tells apart; None for English."""
+    """The language of a text and the need that its card recognises in it; None for English."""
     code = load_languages().of(text)
     if code is None:
         return None
@@ -59,7 +56,7 @@ def foreign_language(text: str) -> Optional[Foreign]:
 
 @cache
 def load_languages() -> Languages:
-    """The languages of the cards and their phrases, loaded once; it takes a second."""
+    """The language detector with the phrases of the cards, loaded once, which takes a second."""
     _phrases()
     cues = {code: card.cues.dict().values() for code, card in load_cards().items()}
     return Languages({code: [phrase for phrases in of_card for phrase in phrases] for code, of_card in cues.items()})

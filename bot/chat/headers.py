@@ -1,4 +1,4 @@
-"""The headers that every answer of the public side carries."""
+"""Security and CORS headers of every response of the public site."""
 
 from typing import Collection, Dict, Iterable
 from urllib.parse import urlsplit
@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-#: What a host page's script may do, if its origin is allowed.
-ALLOWED = {
+#: CORS headers of a preflight response to an allowed origin.
+PREFLIGHT = {
     "Access-Control-Allow-Methods": "POST, DELETE",
     "Access-Control-Allow-Headers": "Authorization, Content-Type",
     "Access-Control-Max-Age": "600",
@@ -15,12 +15,12 @@ ALLOWED = {
 
 
 def security_headers(origins: Iterable[str], style: str, sites: Iterable[str]) -> Dict[str, str]:
-    """Headers that keep an answer out of caches, histories and other pages.
+    """Headers that keep a response out of caches, histories and other pages.
 
     Args:
-        origins: origins of pages that may embed the chat, besides our own.
-        style: the hash of the style sheet that stands in the page.
-        sites: where the way out may lead. A browser applies `form-action` to where a form is sent on to as well.
+        origins: origins of other sites' pages that may embed the chat.
+        style: the hash of the inline style sheet.
+        sites: where the exit may redirect to; browsers apply `form-action` to redirects of a form too.
     """
     actions = " ".join(["'self'", *(f"https://{urlsplit(site).netloc}" for site in sites)])
     ancestors = " ".join(["'self'", *origins])
@@ -41,13 +41,13 @@ def security_headers(origins: Iterable[str], style: str, sites: Iterable[str]) -
 
 
 def add_headers(response: HTTPResponse, headers: Dict[str, str]) -> None:
-    """Put `headers` on a response, leaving what it has."""
+    """Add `headers` to a response, keeping the ones that it has."""
     for name, value in headers.items():
         response.headers.setdefault(name, value)
 
 
 def add_cors(request: Request, response: HTTPResponse, origins: Collection[str]) -> None:
-    """Tell a browser that the page of an allowed origin may read this answer; others it is not told about."""
+    """Add CORS headers that let a page of an allowed origin read the response."""
     if not origins:
         return
     response.headers["Vary"] = "Origin"
@@ -55,4 +55,4 @@ def add_cors(request: Request, response: HTTPResponse, origins: Collection[str])
     if origin in origins:
         response.headers["Access-Control-Allow-Origin"] = origin
         if request.method == "OPTIONS":
-            response.headers.update(ALLOWED)
+            response.headers.update(PREFLIGHT)

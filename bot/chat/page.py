@@ -1,4 +1,4 @@
-"""The chat page, rendered on the server: complete without JavaScript, which only makes it smoother."""
+"""Renders the chat page on the server. It works without JavaScript, which only makes it smoother."""
 
 import base64
 import hashlib
@@ -15,21 +15,21 @@ from markupsafe import Markup, escape
 from rasa.core.agent import Agent
 from sanic.response import HTTPResponse, html
 
-from bot.chat.conversation import Answer, Door, Message
 from bot.chat.problems import ChatError
 from bot.chat.review_claim import ReviewClaim
+from bot.chat.session import Answer, Message, SessionService
 from bot.content.library import load_library
 from bot.content.page import PageWords
 from bot.content.texts import load_texts
-from bot.limits import Once
 from bot.privacy.redact import MAX_LENGTH
+from bot.rate_limit import SingleUse
 from bot.settings import AREAS, Settings
 
 HERE = Path(__file__).parent
-#: A number to call within a text.
+#: A telephone number in a text; the same pattern as in chat.js.
 NUMBER = re.compile(r"\b(999|101|(?:0\d{2,4}|116)(?: ?\d{3,4}){1,2})\b")
-#: One message of each kind without a word in it: what templates are made of that chat.js fills.
-BLANKS: List[Message] = [
+#: An empty message of each kind, rendered as the HTML templates that chat.js fills.
+EMPTY_MESSAGES: List[Message] = [
     {"kind": "text", "text": ""},
     {"kind": "guidance", "title": "", "summary": "", "steps": [], "sources": []},
     {"kind": "service", "name": "", "does": "", "note": ""},
@@ -39,8 +39,8 @@ BLANKS: List[Message] = [
 ]
 
 
-class Shown(NamedTuple):
-    """A turn on the page: what the person said, what was answered, and whether its buttons still mean something."""
+class PageTurn(NamedTuple):
+    """A turn as the template needs it; only the buttons of the last turn still work."""
 
     said: str
     messages: List[Message]
@@ -48,14 +48,14 @@ class Shown(NamedTuple):
 
 
 class Page:
-    """Renders the page before the first message, and after each one for those without JavaScript."""
+    """Renders the first page, and the page after each message for browsers without JavaScript."""
 
     def __init__(self, words: PageWords, settings: Settings) -> None:
         """Compile the templates.
 
         Args:
-            words: every fixed word.
-            settings: how long words are kept, who may embed the chat, and whether it is a beta.
+            words: the fixed words of the page.
+            settings: gives the retention in days, the origins that may embed the chat, and whether it is a beta.
         """
         environment = Environment(
             loader=FileSystemLoader(HERE / "templates"),
@@ -64,9 +64,9 @@ class Page:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        environment.filters["day"] = _day
-        environment.filters["tapped"] = _tapped
-        self._begun = Once()
+        environment.filters["day"] = _format_day
+        environment.filters["link_numbers"] = _link_numbers
+        self._sent_forms = SingleUse()
         self._claim, self._texts = ReviewClaim(), load_texts()
         self._templates = {name: environment.get_template(f"{name}.html") for name in ("page", "leaving", "host")}
         self._words = words
@@ -82,90 +82,95 @@ class Page:
             "keep_days": settings.keep_days,
             "beta": settings.beta,
             "origins": settings.origins,
-            # Who says the one is shown the helpline for children, who says the other that for adults.
+            # Pressing one of these decides whether the page shows the helpline for children or for adults.
             "child": library.words.askers[0].label,
             "adult": library.words.askers[1].label,
         }
 
     @property
     def style_hash(self) -> str:
-        """The style sheet as a content security policy names it. It stands in the page, to save slow phones a wait."""
+        """The hash of the style sheet for the content security policy. The style sheet is inline, to save a request."""
         digest = hashlib.sha256(self._style.encode()).digest()
         return f"'sha256-{base64.b64encode(digest).decode()}'"
 
-    @property
-    def way_out(self) -> str:
-        """A site that looks the same to everybody; not always the same, which would be a sign by itself."""
+    def exit_url(self) -> str:
+        """A random one of the neutral sites; always the same one would be a sign of having been here."""
         return random.choice(self._words.sites)
 
-    async def first(self, base: str, area: str, door: Door, agent: Agent) -> HTTPResponse:
-        """The page before any conversation; nothing is stored for showing it."""
+    async def render_start(self, base: str, area: str, sessions: SessionService, agent: Agent) -> HTTPResponse:
+        """The page before a conversation starts; rendering it stores nothing."""
         try:
-            await door.see_open(agent)
+            await sessions.ensure_open(agent)
         except ChatError as problem:
             return self._page(base, [], area=area, problem=problem)
-        checked = await self._claim.is_earned(lambda: door.is_signed_off(agent, self._texts))
+        checked = await self._claim.is_earned(lambda: sessions.is_signed_off(agent, self._texts))
         return self._page(base, [Answer("", self._welcome)], area=area, first=self._first, is_signed_off=checked)
 
-    async def next(self, base: str, form: Mapping[str, str], door: Door, agent: Agent, address: str) -> HTTPResponse:
-        """The page with the reply to a posted form, which came from `address`, and all that was said before."""
+    async def render_reply(
+        self, base: str, form: Mapping[str, str], sessions: SessionService, agent: Agent, address: str
+    ) -> HTTPResponse:
+        """The page with the conversation so far and the reply to a form posted from `address`."""
         token, area = form.get("token") or None, form.get("area", "")
-        if token is None and form.get("once") and not self._begun.use(form["once"]):
-            # Somebody went back after leaving and sent the form again: what it held must not appear.
-            return await self.first(base, area, door, agent)
+        if token is None and form.get("once") and not self._sent_forms.use(form["once"]):
+            # After leaving, somebody went back and the browser sent the form again: its text must not appear.
+            return await self.render_start(base, area, sessions, agent)
         try:
             if token is None:
-                started = await door.start(agent, address, area)
+                started = await sessions.start(agent, address, area)
                 token, opening = started.token, started.messages
             else:
                 opening = []
-            answer = await self._answer(form, door, agent, token, opening)
-            turns = await door.show(agent, token, answer)
+            answer = await self._answer(form, sessions, agent, token, opening)
+            turns = await sessions.save_turn(agent, token, answer)
         except ChatError as problem:
-            return await self._failed(base, problem, token, form, door, agent)
-        # A button that says something for the person leaves what they have begun to type in the box.
+            return await self._render_problem(base, problem, token, form, sessions, agent)
+        # A command button keeps the unsent text in the box.
         draft = form.get("text", "") if form.get("command") else ""
         return self._page(base, turns, token=token, area=area, draft=draft)
 
-    async def complain(self, base: str, form: Mapping[str, str], door: Door, agent: Agent) -> HTTPResponse:
-        """The page with thanks for what a form said is wrong, and the conversation as it was."""
+    async def render_fault_reported(
+        self, base: str, form: Mapping[str, str], sessions: SessionService, agent: Agent
+    ) -> HTTPResponse:
+        """The page with the conversation so far and thanks for a fault report."""
         token = form.get("token") or None
-        turns = await door.shown(agent, token) if token else []
+        turns = await sessions.saved_turns(agent, token) if token else []
         return self._page(base, turns, token=token, line=self._words.wrong_thanks)
 
-    def leaving(self, base: str) -> HTTPResponse:
-        """How to keep it to oneself that one was here."""
+    def render_leaving(self, base: str) -> HTTPResponse:
+        """The page that explains how to hide a visit from others."""
         page, filled = self._templates["leaving"], {"token": "", "area": "", "wrong": False, "status_line": ""}
         return html(page.render(base=base, is_chat=False, is_adult=False, **filled, **self._common))
 
-    def host(self, base: str, origin: str) -> HTTPResponse:
-        """A page that stands for a host's, with the chat in it and the tag to copy."""
+    def render_host(self, base: str, origin: str) -> HTTPResponse:
+        """A demonstration host page with the chat in it and the tag to copy."""
         return html(self._templates["host"].render(base=base, origin=origin, **self._common))
 
     @staticmethod
-    async def _answer(form: Mapping[str, str], door: Door, agent: Agent, token: str, opening: List[Message]) -> Answer:
+    async def _answer(
+        form: Mapping[str, str], sessions: SessionService, agent: Agent, token: str, opening: List[Message]
+    ) -> Answer:
         if "first" in form:
-            # A button of the page that stood here before the conversation began: known by its place.
+            # A button of the page before the conversation started is identified by its position.
             choices = opening[-1]["choices"] if opening else []
             chosen = [choice["id"] for place, choice in enumerate(choices) if str(place) == form["first"]]
-            return await door.choose(agent, token, chosen[0] if chosen else "")
+            return await sessions.choose(agent, token, chosen[0] if chosen else "")
         if form.get("choice"):
-            return await door.choose(agent, token, form["choice"])
-        return await door.say(agent, token, form.get("command") or form.get("text", ""))
+            return await sessions.choose(agent, token, form["choice"])
+        return await sessions.say(agent, token, form.get("command") or form.get("text", ""))
 
-    async def _failed(
+    async def _render_problem(
         self,
         base: str,
         problem: ChatError,
         token: Optional[str],
         form: Mapping[str, str],
-        door: Door,
+        sessions: SessionService,
         agent: Agent,
     ) -> HTTPResponse:
         is_over = problem.name in ("no_token", "erased")
-        turns = [] if token is None or is_over else await door.shown(agent, token)
+        turns = [] if token is None or is_over else await sessions.saved_turns(agent, token)
         kept = None if is_over else token
-        # Who had a conversation erased does not find its words on the page again.
+        # After a conversation was erased, its text must not appear on the page again.
         area, draft = form.get("area", ""), "" if problem.name == "erased" else form.get("text", "")
         return self._page(base, turns, token=kept, area=area, draft=draft, problem=problem)
 
@@ -186,7 +191,7 @@ class Page:
             base=base,
             is_chat=True,
             is_adult=self._is_adult(turns),
-            shown=[self._shown(turn, place == len(turns)) for place, turn in enumerate(turns, start=1)],
+            shown=[self._page_turn(turn, place == len(turns)) for place, turn in enumerate(turns, start=1)],
             token=token or "",
             area=area if area in AREAS else "",
             once=secrets.token_urlsafe(9),
@@ -195,32 +200,32 @@ class Page:
             wrong=wrong is not None,
             first=first,
             is_signed_off=is_signed_off,
-            blanks=BLANKS,
+            blanks=EMPTY_MESSAGES,
             pictures=self._pictures,
             **self._common,
         )
         return html(page, status=wrong.status if wrong else 200)
 
     def _is_adult(self, turns: List[Answer]) -> bool:
-        """Whether the last of the first two buttons that was pressed is the adult's; as in chat.js."""
+        """Whether the adult's button was pressed, and not the child's after it; as in chat.js."""
         child, adult = self._common["child"], self._common["adult"]
         pressed = [turn.said for turn in turns if turn.said in (child, adult)]
         return pressed[-1:] == [adult]
 
-    def _shown(self, turn: Answer, is_last: bool) -> Shown:
+    def _page_turn(self, turn: Answer, is_last: bool) -> PageTurn:
         messages: List[Dict[str, Any]] = []
-        for message in laid_out(turn.messages):
+        for message in group_folded(turn.messages):
             one = dict(message)
             if one["kind"] == "comparison":
                 one["picture"] = self._pictures.get(one["id"], "street")
             if not is_last:
                 one.pop("choices", None)
             messages.append(one)
-        return Shown(turn.said, messages, is_last)
+        return PageTurn(turn.said, messages, is_last)
 
 
-def laid_out(messages: List[Message]) -> List[Message]:
-    """An answer as the page shows it, here as in chat.js: all that is folded in one place, a last question below it."""
+def group_folded(messages: List[Message]) -> List[Message]:
+    """Group an answer's folded messages into one, placed above a last question; as in chat.js."""
     folded = [message for message in messages if message.get("folded")]
     if not folded:
         return messages
@@ -229,14 +234,14 @@ def laid_out(messages: List[Message]) -> List[Message]:
     return [*seen[:last], {"kind": "more", "messages": folded}, *seen[last:]]
 
 
-def _tapped(text: str) -> Markup:
-    """A text whose numbers can be tapped, as in chat.js."""
+def _link_numbers(text: str) -> Markup:
+    """A text with its telephone numbers as links, as in chat.js."""
     parts = NUMBER.split(text)
     calls = (Markup('<a href="tel:{}">{}</a>').format(part.replace(" ", ""), part) for part in parts[1::2])
     return Markup("").join(one for pair in zip_longest(map(escape, parts[::2]), calls, fillvalue="") for one in pair)
 
 
-def _day(iso: str) -> str:
-    """A day as people write it: 7 February 2026."""
+def _format_day(iso: str) -> str:
+    """An ISO date in words: 7 February 2026."""
     day = date.fromisoformat(iso)
     return f"{day.day} {day:%B %Y}"

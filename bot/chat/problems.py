@@ -1,4 +1,4 @@
-"""Errors of the HTTP interface as RFC 9457 problem documents. They repeat nothing of what was sent."""
+"""Errors of the HTTP interface as RFC 9457 problem documents, which never quote the request."""
 
 import json
 from typing import Any, Mapping, Optional
@@ -10,7 +10,7 @@ from bot.content.page import ProblemWords
 
 
 class ChatError(Exception):
-    """Something that the caller is told; `name` is one of content/en/page.yml's problems."""
+    """An error that the client is told about; `name` is one of the problems in content/en/page.yml."""
 
     def __init__(self, name: str, retry_after: Optional[float] = None, allow: Optional[str] = None) -> None:
         super().__init__(name)
@@ -20,7 +20,7 @@ class ChatError(Exception):
 
 
 def problem_of(error: Exception) -> ChatError:
-    """The problem that an exception amounts to; what we did not foresee is "broken"."""
+    """The problem for an exception; an unexpected one is "broken"."""
     if isinstance(error, ChatError):
         return error
     if isinstance(error, MethodNotSupported):
@@ -28,8 +28,8 @@ def problem_of(error: Exception) -> ChatError:
     for kind, name in ((NotFound, "not_found"), (PayloadTooLarge, "too_long"), (RequestTimeout, "too_slow")):
         if isinstance(error, kind):
             return ChatError(name)
-    is_theirs = isinstance(error, SanicException) and 400 <= (getattr(error, "status_code", None) or 500) < 500
-    return ChatError("unreadable" if is_theirs else "broken")
+    is_client_error = isinstance(error, SanicException) and 400 <= (getattr(error, "status_code", None) or 500) < 500
+    return ChatError("unreadable" if is_client_error else "broken")
 
 
 def problem_response(problem: ChatError, words: Mapping[str, ProblemWords]) -> HTTPResponse:

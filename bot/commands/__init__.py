@@ -1,10 +1,10 @@
-"""What the program `streetwise` can be told to do, one file a family of commands; bot/cli.py puts them together."""
+"""The commands of the program `streetwise`, grouped by subject; bot/cli.py registers them."""
 
 from rich.console import Console
 
-#: Where progress and errors go; standard output is for answers.
+#: Prints progress and errors to standard error; standard output is for results.
 errors = Console(stderr=True, highlight=False)
 
 
 class CommandError(RuntimeError):
-    """A command cannot do what was asked; the message says why and what to do."""
+    """A command failed; the message says why and what to do."""

@@ -1,4 +1,4 @@
-"""The console's audit log, read on the machine itself."""
+"""Commands that check and print the console's audit log."""
 
 import json
 import re

@@ -1,14 +1,12 @@
-"""Check content and show it: for editors."""
+"""Commands for editors: check the content, and write it to a page."""
 
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
-from typing import Annotated, Optional, Sequence
+from typing import Annotated
 
 import typer
 
-from bot.commands import CommandError
-from bot.commands.database import see_database, with_database
-from bot.settings import load_settings
+from bot.commands.database import require_database, with_database
 
 
 def check(
@@ -19,7 +17,7 @@ def check(
 ) -> None:
     """Check content/, the referral rules, reading ages and annotated conversations: names file, line and mend."""
     if reviewed:
-        see_database()
+        require_database()
     check_content()
     from bot.content.freshness import stale_facts
     from bot.content.library import load_library
@@ -39,7 +37,7 @@ def check(
         f"{len(library.comparisons)} comparisons are in order."
     )
     typer.echo(f"{_check_conversations()} annotated conversations are in order.")
-    _tell_what_languages_lack()
+    _print_language_gaps()
     unconfirmed = sum(not service.confirmed_live for service in library.services.values())
     if unconfirmed:
         typer.echo(
@@ -52,10 +50,10 @@ def check(
 
 
 def list_unsigned() -> None:
-    """Name each text that nobody signed off as it stands, with file and line.
+    """Print each text whose current version is not signed off, with file and line.
 
     Raises:
-        typer.Exit: there is one.
+        typer.Exit: there is such a text.
     """
     from bot.content.sign_off import CHANGED, SIGNED, UNSIGNED, counts, is_earned, reviewed
     from bot.content.texts import load_texts
@@ -76,17 +74,17 @@ def list_unsigned() -> None:
 
 
 def _check_conversations() -> int:
-    """See that the annotation of every conversation is consistent; returns how many there are.
+    """Check the annotation of every conversation; returns the number of conversations.
 
     Raises:
-        ContentError: names what is wrong and the mend.
+        ContentError: lists what is wrong and how to correct it.
     """
     from evaluation.talks import DEVELOPMENT, SEALED, TRAINING, read_talks
 
     return sum(len(read_talks(folder)) for folder in (TRAINING, DEVELOPMENT, SEALED))
 
 
-def _tell_what_languages_lack() -> None:
+def _print_language_gaps() -> None:
     from bot.content.languages import lacks, languages
 
     for language in languages():
@@ -94,58 +92,11 @@ def _tell_what_languages_lack() -> None:
             typer.echo(lack)
 
 
-def why(
-    topic: Annotated[str, typer.Option(help="A topic or an intent of content/topics.yml.")],
-    asker: Annotated[str, typer.Option(help="parent, young_person, professional, self_concern, other, unknown")],
-    at: Annotated[Optional[datetime], typer.Option(help="When, in London; else now.")] = None,
-    age: Annotated[Optional[int], typer.Option(help="The asker's own age in years.")] = None,
-    image: Annotated[Optional[str], typer.Option(help="The age in the image: under_18 or 18_or_over.")] = None,
-    place: Annotated[Optional[str], typer.Option(help="A place in the UK; else the area of the settings.")] = None,
-    anonymous: Annotated[bool, typer.Option(help="They must stay anonymous.")] = False,
-    danger: Annotated[bool, typer.Option(help="Somebody is in danger.")] = False,
-    reported: Annotated[bool, typer.Option(help="It has been reported already.")] = False,
-) -> None:
-    """Say which rule chooses which services in a situation, and why others fall out."""
-    from bot.content.hours import LONDON
-    from bot.content.library import load_library
-    from bot.content.models import ASKERS
-    from bot.referral.refer import Situation
-    from bot.referral.rules import load_rules
-    from bot.why import reasons
-
-    library, rules = load_library(), load_rules()
-    intent = next(iter(library.topics[topic].intents)) if topic in library.topics else topic
-    if library.intent(intent) is None:
-        raise CommandError(f"'{topic}' is no topic or intent; content/topics.yml lists them.")
-    _check_choice(asker, "asker", ASKERS)
-    if image is not None:
-        _check_choice(image, "age in an image", ("under_18", "18_or_over"))
-    situation = Situation(
-        topic=library.topic_of(intent),
-        intent=intent,
-        asker=asker,
-        area=rules.area_of(place) if place else load_settings().area,
-        moment=at.replace(tzinfo=LONDON) if at else datetime.now(LONDON),
-        age=age,
-        age_in_image=image,
-        anonymous=anonymous,
-        danger=danger,
-        reported=reported,
-    )
-    for line in reasons(situation, library, rules):
-        typer.echo(line)
-
-
-def _check_choice(given: str, what: str, allowed: Sequence[str]) -> None:
-    if given not in allowed:
-        raise CommandError(f"'{given}' is no {what}; it may be {', '.join(allowed)}.")
-
-
 def preview(
     out: Annotated[Path, typer.Option(help="The HTML file to write.")] = Path("preview.html"),
 ) -> None:
     """Write every answer for every audience to one HTML file that an editor can read through."""
-    from bot.preview import write_preview
+    from bot.commands.preview import write_preview
 
     check_content()
     pieces = write_preview(out)
@@ -158,18 +109,18 @@ def off_page(
     ),
 ) -> None:
     """Write the page that the proxy shows while the program does not answer, with the helplines."""
-    from bot.off_page import write_off_page
+    from bot.commands.maintenance_page import write_maintenance_page
 
     check_content()
-    document = write_off_page(out)
+    document = write_maintenance_page(out)
     typer.echo(f"{out}, and {document.name} for callers that want JSON. The proxy shows them (deploy/nginx.conf).")
 
 
 def check_content() -> None:
-    """See that everything in content/ can be read.
+    """Check that every file of content/ can be read.
 
     Raises:
-        ContentError: names what is wrong and the mend.
+        ContentError: lists what is wrong and how to correct it.
     """
     from bot.case.questions import load_triage
     from bot.case.replies import load_replies

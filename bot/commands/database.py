@@ -1,4 +1,4 @@
-"""The database of this deployment, for commands that work on it whether or not it is being served."""
+"""Access to the deployment's database for commands, also while the program is serving."""
 
 import asyncio
 import time
@@ -13,10 +13,10 @@ T = TypeVar("T")
 
 
 def with_database(work: Callable[[Any], T], writes: bool = True) -> T:
-    """Do `work` with a connection, in one transaction.
+    """Call `work` with a connection, in one transaction.
 
     Raises:
-        CommandError: the database cannot be used, or a rule forbids it; nothing was changed.
+        CommandError: the database cannot be used, or a rule forbids the change; nothing was changed.
     """
     with explained():
         from bot.store.database import Database
@@ -29,11 +29,11 @@ def with_database(work: Callable[[Any], T], writes: bool = True) -> T:
             database.close()
 
 
-def see_database() -> None:
-    """See that there is a database already: to open one that is not there would make it.
+def require_database() -> None:
+    """Check that the database exists, since opening a missing SQLite database would create it.
 
     Raises:
-        CommandError: there is none.
+        CommandError: it does not exist.
     """
     from sqlalchemy.engine import make_url
 
@@ -46,7 +46,7 @@ def see_database() -> None:
 
 
 def with_store(work: Callable[[Any], Awaitable[None]]) -> None:
-    """Do `work` with the store that answers people.
+    """Call `work` with the dialogue store.
 
     Raises:
         CommandError: the database cannot be used.
@@ -67,7 +67,7 @@ def with_store(work: Callable[[Any], Awaitable[None]]) -> None:
 
 
 def note(connection: Any, action: str, subject: str = "", **detail: Any) -> None:
-    """Write what was done on the machine into the audit log, where it stands without a name."""
+    """Append an entry for a command to the audit log, without a name of staff."""
     from bot.store import audit
 
     audit.append(connection, int(time.time()), "", action, subject, detail)
@@ -75,10 +75,10 @@ def note(connection: Any, action: str, subject: str = "", **detail: Any) -> None
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """Tell in words why something cannot be done; a rule that the console has too, in the console's words.
+    """Turn errors of the console's rules and of the database into a `CommandError`, in the console's words.
 
     Raises:
-        CommandError: a rule forbids it, or the database cannot be used.
+        CommandError: a rule forbids the change, or the database cannot be used.
     """
     from sqlalchemy.exc import SQLAlchemyError
 

@@ -1,4 +1,4 @@
-"""Write out what staff decided, for the repository."""
+"""Commands that export decisions of staff for the repository."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,7 +9,7 @@ from bot.commands import CommandError
 from bot.commands.database import note, with_database
 
 if TYPE_CHECKING:
-    from bot.corrections import Change
+    from bot.commands.corrections_diff import Change
 
 app = typer.Typer(help="Write out what staff decided in the console.", no_args_is_help=True)
 
@@ -22,8 +22,8 @@ def corrections(
     ] = False,
 ) -> None:
     """Write the approved corrections as a diff of data/nlu/. Read it, then apply it with 'git apply'."""
+    from bot.commands.corrections_diff import change_of
     from bot.content.library import load_library
-    from bot.corrections import change_of
     from bot.store.corrections import APPROVED, EXPORTED, in_states, mark_exported
 
     states = (APPROVED, EXPORTED) if again else (APPROVED,)
@@ -39,13 +39,13 @@ def corrections(
         mark_exported(connection, change.settled)
         note(connection, "export", "corrections", corrections=change.settled, added=change.added)
 
-    # Only now: if writing failed, they are still to be exported.
+    # Marked after writing, so that they are exported again if writing fails.
     with_database(mark)
-    _tell(change, out)
+    _print_result(change, out)
 
 
-def _tell(change: "Change", out: Path) -> None:
-    """Say what was written, what was left out, and what to do next."""
+def _print_result(change: "Change", out: Path) -> None:
+    """Print what was written, what was left out, and what to do next."""
     for correction_id, intent in change.left_out.items():
         why = f"the example stands under {intent}" if intent else "content/topics.yml or data/nlu/ lacks its intent"
         typer.echo(f"Left out: correction {correction_id}, because {why}. Correct that and export again.")

@@ -1,4 +1,4 @@
-"""What is kept of conversations: remove it for its age, erase one, close the chat for a while."""
+"""Commands that delete, erase or redact stored conversations, and pause the chat."""
 
 import re
 from typing import Annotated, Any
@@ -14,8 +14,8 @@ def purge(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be deleted.")] = False,
 ) -> None:
     """Delete what is past its time, as `serve` does by itself. Safe to run twice, and while the chat is running."""
-    from bot.assistant import lock_store
     from bot.privacy.retention import Retention
+    from bot.rasa_runtime.agent import lock_store
 
     settings = load_settings()
 
@@ -40,7 +40,7 @@ def erase(
     from bot.store import operations
 
     async def work(store: Any) -> None:
-        # An id has 64 characters; no number has as many as 20.
+        # An id has 64 characters, a number fewer than 20 digits.
         is_number = re.fullmatch("[0-9]{1,20}", conversation)
 
         def find(connection: Any) -> Any:
@@ -95,5 +95,5 @@ def resume() -> None:
 
 
 def _note(action: str, subject: str = "") -> None:
-    """Write into the audit log what is about to be done, as the console does."""
+    """Append a command to the audit log before it runs, as the console does."""
     with_database(lambda connection: note(connection, action, subject))

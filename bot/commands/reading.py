@@ -1,4 +1,4 @@
-"""Understand and redact texts, and measure how well that is done."""
+"""Commands that classify and redact texts, and that evaluate and benchmark the model."""
 
 import asyncio
 import json
@@ -86,7 +86,7 @@ def evaluate(
         raise CommandError(str(error)) from error
     judged = judge(track(messages, description="Reading", console=errors), reader.read)
     figures = measure(judged)
-    # The figures of another set say nothing of these; what became of the same messages does.
+    # Figures of another set are not comparable, so `before` is passed only for the same messages.
     for line in beside(figures, before if file is None or against else None):
         typer.echo(line)
     for one in missed_crises(judged):
@@ -104,7 +104,7 @@ def evaluate(
 
 
 def _evaluate_conversations(sealed: bool) -> None:
-    """Play the development set and, where asked, the sealed set; write the report and say what it says."""
+    """Play the development set and, if `sealed`, the sealed set; write the report and print it."""
     from evaluation.conversations import measure
     from evaluation.report import committed, refusals, write
     from evaluation.run import Chat
@@ -128,7 +128,7 @@ def _evaluate_conversations(sealed: bool) -> None:
 def bench() -> None:
     """Measure speed and memory beside Rasa's default pipeline, in one run; writes bench/report.md."""
     from bench.run import REPORT, run
-    from bot.training import TrainingError
+    from bot.rasa_runtime.training import TrainingError
 
     try:
         reached = run(load_settings())
@@ -140,7 +140,7 @@ def bench() -> None:
 
 
 class _Reader:
-    """Understands texts through the same redaction and model as the chat."""
+    """Classifies texts with the chat's redaction and model, and remembers conversations by name."""
 
     def __init__(self, agent: Any, redactor: Any, library: Any) -> None:
         self._agent, self._redactor, self._library = agent, redactor, library
@@ -148,15 +148,15 @@ class _Reader:
 
     @classmethod
     def load(cls, settings: Settings) -> "_Reader":
-        from bot.assistant import load_assistant
         from bot.content.library import load_library
-        from bot.logs import quiet_logs
         from bot.privacy.redact import Redactor
+        from bot.rasa_runtime.agent import load_assistant
+        from bot.rasa_runtime.logs import configure_logging
         from bot.store.dialogue import DialogueStore
         from bot.store.engine import open_engine
 
         model = trained(settings)
-        quiet_logs("ERROR")
+        configure_logging("ERROR")
         store = DialogueStore(engine=open_engine("sqlite://"))
         return cls(load_assistant(model, store, settings), Redactor.load(), load_library())
 
@@ -165,9 +165,9 @@ class _Reader:
         return list(self._library.topics)
 
     def read(self, text: str, conversation: Optional[str] = None) -> Dict[str, Any]:
-        """How a text is understood, after the others of its conversation if it names one."""
-        from bot.understanding import Conversation, as_line
-        from bot.understanding import understand as understood
+        """The reading of a text, after the earlier texts of its conversation if one is named."""
+        from bot.commands.understand import Conversation, as_line
+        from bot.commands.understand import understand as understood
 
         before = self._conversations.get(conversation or "", Conversation())
         found = asyncio.run(understood(self._agent, self._redactor, self._library, text, before))

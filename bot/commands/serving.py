@@ -1,4 +1,4 @@
-"""Serve, train and talk in a terminal."""
+"""Commands that serve the sites, train a model and chat in a terminal."""
 
 import asyncio
 import subprocess
@@ -18,18 +18,18 @@ def serve() -> None:
     check_content()
     model = trained(settings)
     from bot import serve as serving
-    from bot.assistant import AssistantError
-    from bot.logs import quiet_logs
     from bot.privacy.proof import RedactorError
+    from bot.rasa_runtime.agent import AssistantError
+    from bot.rasa_runtime.logs import configure_logging
 
-    quiet_logs(settings.log_level)
+    configure_logging(settings.log_level)
 
     def announce(addresses: serving.Addresses) -> None:
         typer.echo(f"Chat     {addresses.chat}")
         typer.echo(f"Console  {addresses.console}")
         if addresses.has_no_staff:
             typer.echo("Nobody can sign in to the console yet: streetwise staff add NAME --role administrator")
-        sys.stdout.flush()  # Whoever reads a pipe or a file waits for these two lines.
+        sys.stdout.flush()  # Scripts that read standard output wait for these two lines.
 
     errors.print("Loading the assistant …")
     try:
@@ -45,7 +45,7 @@ def serve() -> None:
 
 def train(force: bool = typer.Option(False, help="Train even if nothing has changed.")) -> None:
     """Train a model from domain.yml, config.yml and data/."""
-    from bot.training import TrainingError, ensure_model
+    from bot.rasa_runtime.training import TrainingError, ensure_model
 
     settings = load_settings()
     check_content()
@@ -57,15 +57,15 @@ def train(force: bool = typer.Option(False, help="Train even if nothing has chan
 
 def chat() -> None:
     """Talk to the assistant in this terminal; nothing is kept."""
-    from bot.terminal import talk
+    from bot.commands.terminal import talk
 
     settings = load_settings()
     asyncio.run(talk(trained(settings), settings))
 
 
 def trained(settings: Settings) -> Path:
-    """The model of the present inputs, trained in a process of its own if need be: this one stays small."""
-    from bot.training import model_path
+    """The model of the current inputs; trained in another process if it is missing, to save this one's memory."""
+    from bot.rasa_runtime.training import model_path
 
     path = model_path(settings.model_dir)
     if not path.exists():

@@ -1,4 +1,4 @@
-"""Accounts of staff, kept on the machine itself: whoever may run this program may look after them."""
+"""Commands that manage accounts of staff; anyone who may run this program may use them."""
 
 import sys
 import time
@@ -39,11 +39,11 @@ Secret = Annotated[
 ]
 
 
-class Proof(NamedTuple):
-    """What somebody signs in with from now on: the password's hash, and the secret of a second step."""
+class Credentials(NamedTuple):
+    """The hash of a password, and the TOTP secret if there is a second step."""
 
-    hashed: str
-    secret: Optional[str]
+    password_hash: str
+    totp_secret: Optional[str]
 
 
 @staff.command()
@@ -60,12 +60,12 @@ def add(name: Name, role: Role, password_stdin: Stdin = False, totp_secret: Secr
         name = accounts.parse_name(name)
         accounts.check_role(role)
     with_database(lambda connection: accounts.check_free(connection, name), writes=False)
-    proof = _proof(name, role, password_stdin, totp_secret)
+    credentials = _credentials(name, role, password_stdin, totp_secret)
 
     def work(connection: Any) -> None:
-        # Looked at again: somebody may have been quicker.
+        # Checked again, since another process may have added the name meanwhile.
         accounts.check_free(connection, name)
-        kept.add(connection, int(time.time()), name, role, proof.hashed, proof.secret)
+        kept.add(connection, int(time.time()), name, role, credentials.password_hash, credentials.totp_secret)
         note(connection, "add_account", name, role=role)
 
     with_database(work)
@@ -146,11 +146,11 @@ def reset(name: Name, password_stdin: Stdin = False, totp_secret: Secret = "") -
     from bot.console import accounts
 
     account = _found(name)
-    proof = _proof(account.name, account.role, password_stdin, totp_secret)
+    credentials = _credentials(account.name, account.role, password_stdin, totp_secret)
     _change(
         account.name,
         "reset_account",
-        lambda c, found: accounts.reset(c, found, proof.hashed, proof.secret, int(time.time())),
+        lambda c, found: accounts.reset(c, found, credentials.password_hash, credentials.totp_secret, int(time.time())),
     )
     typer.echo(f"{account.name} signs in with what was set up just now, and is signed out everywhere.")
 
@@ -171,7 +171,7 @@ def _found(name: str) -> Any:
 
 
 def _change(name: str, action: str, work: Callable[[Any, Any], object], **detail: Any) -> None:
-    """Do `work` to an account, and write it down."""
+    """Call `work` with an account and append the change to the audit log."""
     from bot.console import accounts
 
     def noted(connection: Any) -> None:
@@ -182,7 +182,7 @@ def _change(name: str, action: str, work: Callable[[Any, Any], object], **detail
     with_database(noted)
 
 
-def _proof(name: str, role: str, password_stdin: bool, totp_secret: str) -> Proof:
+def _credentials(name: str, role: str, password_stdin: bool, totp_secret: str) -> Credentials:
     from bot.console.access import NEED_TOTP
     from bot.console.accounts import check_password
     from bot.console.passwords import hash_password
@@ -197,7 +197,7 @@ def _proof(name: str, role: str, password_stdin: bool, totp_secret: str) -> Proo
     with explained():
         check_password(password, name)
     wants_it = bool(totp_secret) or role in NEED_TOTP
-    return Proof(hash_password(password), _second_step(name, totp_secret) if wants_it else None)
+    return Credentials(hash_password(password), _second_step(name, totp_secret) if wants_it else None)
 
 
 def _line() -> str:
@@ -214,7 +214,7 @@ def _asked() -> str:
 
 
 def _second_step(name: str, given: str) -> str:
-    """The secret of a second step: the given one, or a new one of which somebody typed the first code."""
+    """The TOTP secret: the given one, or a new one after its first code was typed correctly."""
     import segno
 
     from bot.console.passwords import is_secret, matching_step, new_secret, provisioning_uri

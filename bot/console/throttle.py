@@ -5,7 +5,7 @@ import secrets
 from collections import OrderedDict
 from typing import Callable, NamedTuple
 
-from bot.limits import RateLimit
+from bot.rate_limit import RateLimit
 from bot.store.sign_in import wait_after
 
 #: Wrong tries a minute, over all names, after which everybody waits.

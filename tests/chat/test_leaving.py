@@ -13,10 +13,10 @@ from rasa.core.lock_store import InMemoryLockStore
 from rasa_sdk.executor import ActionExecutor
 from sanic import Sanic
 
-from bot.assistant import Assistant
-from bot.chat.conversation import identify
+from bot.chat.session import hash_token
 from bot.content.page import load_page_words
 from bot.privacy.redact import Redactor
+from bot.rasa_runtime.agent import Assistant
 from bot.serve import address, close_site, create_chat, open_site
 from bot.settings import load_settings
 from bot.store.dialogue import DialogueStore
@@ -42,7 +42,7 @@ class Chat:
     async def open(self) -> None:
         self.server = await open_site(self.app, 0, 10)
         self.http = httpx.AsyncClient(base_url=f"{address(self.server)}chat/", timeout=30, verify=False)
-        await self.store.begin(identify(TOKEN))
+        await self.store.begin(hash_token(TOKEN))
 
     async def close(self) -> None:
         await self.http.aclose()
@@ -56,7 +56,7 @@ class Chat:
         return await self.http.delete("conversations", headers={"Authorization": f"Bearer {token}"})
 
     async def is_erased(self) -> bool:
-        standing = await self.store.session_status(identify(TOKEN))
+        standing = await self.store.session_status(hash_token(TOKEN))
         return standing is not None and standing.is_erased
 
 

@@ -6,8 +6,8 @@ from typing import Any, Dict, List, Optional, cast
 import pytest
 from rasa.core.agent import Agent
 
-from bot.chat.conversation import Answer, Door, Message, Started
 from bot.chat.page import Page
+from bot.chat.session import Answer, Message, SessionService, Started
 from bot.content.page import load_page_words
 from bot.settings import load_settings
 
@@ -27,7 +27,7 @@ CARDS: Dict[str, Message] = {
 
 
 class Answering:
-    """A door at which every message is answered the same."""
+    """A session service that gives every message the same answer."""
 
     def __init__(self, messages: List[Message]) -> None:
         self._answer = Answer("hello", messages)
@@ -38,15 +38,15 @@ class Answering:
     async def say(self, agent: Agent, token: Optional[str], text: str) -> Answer:
         return self._answer
 
-    async def show(self, *_: Any) -> List[Answer]:
+    async def save_turn(self, *_: Any) -> List[Answer]:
         return [self._answer]
 
 
 def drawn(*messages: Message) -> str:
     """The page after one message."""
-    page, door, agent = Page(load_page_words(), load_settings()), Answering(list(messages)), cast(Agent, None)
+    page, sessions, agent = Page(load_page_words(), load_settings()), Answering(list(messages)), cast(Agent, None)
     form = {"text": "hello", "once": "1"}
-    response = asyncio.run(page.next("/chat", form, cast(Door, door), agent, ""))
+    response = asyncio.run(page.render_reply("/chat", form, cast(SessionService, sessions), agent, ""))
     return (response.body or b"").decode()
 
 

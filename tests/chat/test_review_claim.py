@@ -14,12 +14,12 @@ from rasa.core.lock_store import InMemoryLockStore
 from rasa_sdk.executor import ActionExecutor
 from sanic import Sanic
 
-from bot.assistant import Assistant
 from bot.chat import review_claim
-from bot.chat.review_claim import HOLDS_FOR, ReviewClaim
+from bot.chat.review_claim import CACHE_SECONDS, ReviewClaim
 from bot.content.page import load_page_words
 from bot.content.texts import Text, load_texts
 from bot.privacy.redact import Redactor
+from bot.rasa_runtime.agent import Assistant
 from bot.serve import address, close_site, create_chat, open_site
 from bot.settings import load_settings
 from bot.store import sign_offs, staff
@@ -68,7 +68,7 @@ class Chat:
 
 @pytest.fixture
 async def chat(on_a_port: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Chat]:
-    monkeypatch.setattr(review_claim, "HOLDS_FOR", 0.0)
+    monkeypatch.setattr(review_claim, "CACHE_SECONDS", 0.0)
     running = Chat(tmp_path)
     await running.open()
     yield running
@@ -132,7 +132,7 @@ async def test_a_store_that_fails_takes_the_claim_away(clock: Clock) -> None:
         raise RuntimeError
 
     assert await claim.is_earned(yes)
-    clock.now += HOLDS_FOR
+    clock.now += CACHE_SECONDS
     assert not await claim.is_earned(broken)
 
 
@@ -143,7 +143,7 @@ async def test_an_answer_holds_for_a_while(clock: Clock) -> None:
         asked.append(clock.now)
         return True
 
-    for seconds in (0, HOLDS_FOR - 1, 1):
+    for seconds in (0, CACHE_SECONDS - 1, 1):
         clock.now += seconds
         assert await claim.is_earned(count)
     assert len(asked) == 2

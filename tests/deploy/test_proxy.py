@@ -11,7 +11,7 @@ import pytest
 from nginx import CONFIGURATION, HELPLINES, NAME, Nginx, StartNginx, closes
 from people import Server, StartServer
 
-from bot.limits import STARTS
+from bot.rate_limit import STARTS
 from bot.settings import ROOT
 
 _addresses = itertools.count(2)

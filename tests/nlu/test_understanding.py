@@ -7,13 +7,13 @@ from typing import Any, Callable, Dict, Iterator, List
 import pytest
 
 from bench.understanding import DEVELOPMENT, UNSEEN, Judged, committed, judge, measure, missed_crises, read_messages
-from bot.assistant import load_assistant
+from bot.commands.understand import Conversation, as_line, understand
 from bot.content.library import load_library
 from bot.privacy.redact import Redactor
+from bot.rasa_runtime.agent import load_assistant
 from bot.settings import load_settings
 from bot.store.dialogue import DialogueStore
 from bot.store.engine import open_engine
-from bot.understanding import Conversation, as_line, understand
 
 Read = Callable[[Path], List[Judged]]
 

@@ -1,4 +1,4 @@
-"""What the public door lets in from where, and how it is closed for a while."""
+"""Who may use the public site from where, and how it is paused."""
 
 import subprocess
 import sys
@@ -8,8 +8,8 @@ import httpx
 import pytest
 from people import Person, Server, StartServer
 
-from bot.chat.open_api import OpenApiError, refuse_open_api
-from bot.limits import STARTS
+from bot.chat.rasa_api_guard import OpenApiError, refuse_open_api
+from bot.rate_limit import STARTS
 from bot.settings import ROOT
 
 HOST_PAGE = "https://school.example.org"

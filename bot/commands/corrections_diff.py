@@ -1,4 +1,4 @@
-"""Approved corrections as a change of the files in data/nlu. Pure but for reading these."""
+"""Makes a diff of data/nlu from approved corrections. It only reads files."""
 
 from difflib import unified_diff
 from pathlib import Path
@@ -7,32 +7,32 @@ from typing import Any, Dict, Iterable, List, NamedTuple, Sequence, Tuple
 from bot.content.examples import BULLET, NLU_DIR, folded, read_blocks, read_examples
 from bot.content.library import Library
 
-#: The directory of the files, as a diff of the repository names it.
+#: The directory of the files in the diff.
 _FOLDER = "data/nlu"
 _UNENDED = "\n\\ No newline at end of file\n"
 
 
 class Change(NamedTuple):
-    """What corrections do to the files."""
+    """A diff of the files, and what became of each correction."""
 
-    #: As `git apply` takes it; empty if nothing is new.
+    #: For `git apply`; empty if no example is new.
     diff: str
-    #: How many examples it adds.
+    #: Number of examples that the diff adds.
     added: int
-    #: The corrections whose example stands under its intent once the diff is applied.
+    #: Ids of the corrections whose example is under its intent once the diff is applied.
     settled: List[int]
-    #: Those that were left out, by id: the intent under which the example stands already; empty if its own intent is
-    #: gone or has no file.
+    #: Ids of the corrections left out, with the other intent that already has the example; empty if the correction's
+    #: own intent no longer exists or has no file.
     left_out: Dict[int, str]
 
 
 def change_of(corrections: Iterable[Any], library: Library, directory: Path = NLU_DIR) -> Change:
-    """How the files take up corrections.
+    """Add corrections to the files of `directory`, as a diff.
 
     Args:
-        corrections: with `id`, `intent` and `example`, in order.
-        library: knows the topic of each intent; each topic has its file.
-        directory: where the files are.
+        corrections: rows with `id`, `intent` and `example`, in order.
+        library: gives the topic of each intent; each topic has one file.
+        directory: the directory of the files.
     """
     known = read_examples(directory)
     additions: Dict[Path, List[Tuple[str, str]]] = {}
@@ -43,11 +43,11 @@ def change_of(corrections: Iterable[Any], library: Library, directory: Path = NL
         if library.intent(one.intent) is None or not path.exists():
             left_out[one.id] = ""
             continue
-        stands_under = known.get(folded(one.example))
-        if stands_under not in (None, one.intent):
-            left_out[one.id] = str(stands_under)
+        present = known.get(folded(one.example))
+        if present not in (None, one.intent):
+            left_out[one.id] = str(present)
             continue
-        if stands_under is None:
+        if present is None:
             known[folded(one.example)] = one.intent
             additions.setdefault(path, []).append((one.intent, one.example))
         settled.append(one.id)
@@ -55,11 +55,11 @@ def change_of(corrections: Iterable[Any], library: Library, directory: Path = NL
     return Change("".join(diffs), sum(map(len, additions.values())), settled, left_out)
 
 
-def extended(lines: Sequence[str], examples: Iterable[Tuple[str, str]]) -> List[str]:
-    """The lines of a file with more examples, as (intent, example).
+def add_examples(lines: Sequence[str], examples: Iterable[Tuple[str, str]]) -> List[str]:
+    """The lines of a file with examples added, given as (intent, example).
 
-    A correction says nothing of who asks and how urgently. So it goes where the file does not either: to the end of the
-    first block of its intent without metadata, or into a block of its own at the end of the file.
+    A correction has no asker and no urgency. So its example goes to the end of the first block of its intent that has
+    no metadata, or into a new block at the end of the file.
     """
     changed = list(lines)
     if changed and not changed[-1].endswith("\n"):
@@ -77,5 +77,5 @@ def _diff(path: Path, examples: Iterable[Tuple[str, str]]) -> str:
     with path.open(encoding="utf-8", newline="") as file:
         before = file.readlines()
     name = f"{_FOLDER}/{path.name}"
-    lines = unified_diff(before, extended(before, examples), f"a/{name}", f"b/{name}")
+    lines = unified_diff(before, add_examples(before, examples), f"a/{name}", f"b/{name}")
     return "".join(line if line.endswith("\n") else line + _UNENDED for line in lines)

@@ -1,20 +1,20 @@
-"""Rasa's own HTTP interface beside our door: refused where nothing guards it."""
+"""Refuses to start under `rasa run` if Rasa's own HTTP interface is open without a secret."""
 
 import argparse
 from typing import Sequence
 
 
 class OpenApiError(RuntimeError):
-    """Everybody could read every conversation."""
+    """Rasa's HTTP interface would let everybody read every conversation."""
 
 
 def refuse_open_api(arguments: Sequence[str]) -> None:
-    """See that `rasa run` was not told to open its HTTP interface without a token.
+    """Check that `rasa run` does not open its HTTP interface without a secret.
 
-    That interface reads and writes any conversation, and Rasa guards it only if asked to.
+    That interface reads and writes any conversation, and Rasa protects it only on request.
 
     Args:
-        arguments: those of the command, without the program's name.
+        arguments: the command's arguments, without the program's name.
 
     Raises:
         OpenApiError: `--enable-api` without `--auth-token` or `--jwt-secret`.

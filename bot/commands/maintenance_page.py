@@ -1,4 +1,4 @@
-"""What the proxy shows while the program does not answer: a page and a problem document, both made from content/."""
+"""Writes the maintenance page and problem document that the proxy serves while the program does not answer."""
 
 import json
 from pathlib import Path
@@ -12,12 +12,12 @@ from bot.settings import ROOT
 
 TEMPLATE = ROOT / "deploy" / "off.html.jinja"
 STYLE = ROOT / "bot" / "chat" / "static" / "chat.css"
-#: Whom to call when there is nobody to ask who needs what, in order.
+#: The services on the page, in order.
 HELPLINES = ("police_999", "childline", "police_101")
 
 
-def write_off_page(out: Path) -> Path:
-    """Write the page to `out`, and beside it, for callers that want JSON, the same as a problem document.
+def write_maintenance_page(out: Path) -> Path:
+    """Write the page to `out`, and the problem document, for clients that want JSON, next to it.
 
     Returns:
         The problem document's path.
@@ -34,12 +34,12 @@ def _page() -> str:
     return environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
         words=load_page_words(),
         services=[services[name] for name in HELPLINES],
-        # The style of the chat stands in the page: nothing else of the site may be there to ask.
+        # Inline, since the site cannot serve a style sheet while it is down.
         style=Markup(STYLE.read_text(encoding="utf-8")),
     )
 
 
 def _problem() -> str:
     broken = load_page_words().problems["broken"]
-    # Without a status: the proxy sends it with several.
+    # No `status` member: the proxy sends the document with several status codes.
     return json.dumps({"type": "about:blank", "title": broken.title, "detail": broken.detail}) + "\n"

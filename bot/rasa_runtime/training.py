@@ -1,4 +1,4 @@
-"""Trains a model when its inputs have changed, and says so while it does."""
+"""Trains a model if its inputs have changed, and shows the progress."""
 
 import hashlib
 import logging
@@ -15,31 +15,32 @@ from typing import Callable, Iterator, Optional
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from bot import weights
-from bot.logs import quiet_logs
+from bot.rasa_runtime.logs import configure_logging
 from bot.settings import ROOT
+from bot.weights import digest, encoder_path, tokenizer_path
 
-#: What a model is made from, besides its configuration and Rasa itself; our own also from our components and weights.
+#: The inputs of every model, besides its configuration and the version of Rasa.
 INPUTS = ("domain.yml", "data", "content/topics.yml")
 CONFIG = "config.yml"
+#: Further inputs of the model that serves, besides the weights.
 COMPONENTS = ("bot/nlu", "bot/text")
-#: Components of config.yml that learn; each is one step of the progress display, the encoding of the texts another.
+#: Log messages of Rasa about a trained component; each is one step of the progress display, encoding is another.
 _COMPONENT = re.compile(r"(Starting|Finished)[^']*'(\w+)'")
 
 
 class TrainingError(RuntimeError):
-    """Training did not give a model."""
+    """Training failed."""
 
 
 def fingerprint(root: Path = ROOT, config: str = CONFIG) -> str:
-    """Sixteen hex digits that change with anything a model is made from; dates do not count."""
+    """Sixteen hex digits of a hash over the names and contents of a model's inputs."""
     total = hashlib.sha256(version("rasa").encode())
     names = [*INPUTS, config]
     if config == CONFIG:
         names.extend(COMPONENTS)
-        # A deployment's own weights make another model than the packaged ones.
-        for path in (weights.encoder_path(), weights.tokenizer_path()):
-            total.update(weights.digest(path).encode())
+        # A deployment may have its own weights.
+        for path in (encoder_path(), tokenizer_path()):
+            total.update(digest(path).encode())
     for name in names:
         path = root / name
         files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.suffix in (".yml", ".py", ".txt"))
@@ -50,22 +51,22 @@ def fingerprint(root: Path = ROOT, config: str = CONFIG) -> str:
 
 
 def model_path(model_dir: Path, root: Path = ROOT, config: str = CONFIG) -> Path:
-    """Where the model of the present inputs is, or will be."""
+    """The path of the model for the current inputs, whether or not it exists."""
     name = "streetwise" if config == CONFIG else Path(config).stem
     return model_dir / f"{name}-{fingerprint(root, config)}.tar.gz"
 
 
 def ensure_model(model_dir: Path, root: Path = ROOT, force: bool = False, config: str = CONFIG) -> Path:
-    """The model of the present inputs, trained now if there is none.
+    """The path of the model for the current inputs, which is trained if it does not exist.
 
     Args:
-        model_dir: where models are.
-        root: the project's folder.
-        force: train even if there is one.
-        config: the pipeline and policies, from `root`; another than ours serves to compare with.
+        model_dir: the directory of models.
+        root: the project's directory.
+        force: train even if the model exists.
+        config: the configuration, relative to `root`; others than config.yml are for comparisons.
 
     Raises:
-        TrainingError: training failed; what Rasa said stands above the error.
+        TrainingError: training failed; Rasa's output comes before the error.
     """
     path = model_path(model_dir, root, config)
     if path.exists() and not force:
@@ -73,7 +74,7 @@ def ensure_model(model_dir: Path, root: Path = ROOT, force: bool = False, config
     model_dir.mkdir(parents=True, exist_ok=True)
     with _progress() as step, _in_directory(root), _quiet(), _uncached(), read_once(), _quickly_packed():
         step(None)
-        import rasa.model_training  # Brings TensorFlow along, which whoever only asks for a path should not wait for.
+        import rasa.model_training  # Imported here because it imports TensorFlow.
 
         result = rasa.model_training.train(
             domain="domain.yml",
@@ -81,7 +82,7 @@ def ensure_model(model_dir: Path, root: Path = ROOT, force: bool = False, config
             training_files=["data"],
             output=str(model_dir),
             force_training=True,
-            # Trained under another name: a model that bears the fingerprint is whole.
+            # Renamed once complete, so that a model with a fingerprint is never partial.
             fixed_model_name="unfinished.tar.gz",
         )
     if result.code != 0 or not result.model:
@@ -123,7 +124,7 @@ def _progress() -> Iterator[Callable[[Optional[str]], None]]:
 
 @contextmanager
 def _uncached() -> Iterator[None]:
-    """Without Rasa's fingerprints of what each step gave: ours decides, and theirs take half a minute."""
+    """Disable Rasa's fingerprints of each step's result, which take half a minute; `fingerprint` replaces them."""
     from rasa.engine.training.hooks import TrainingHook
 
     kept = TrainingHook.on_before_node, TrainingHook.on_after_node
@@ -137,9 +138,9 @@ def _uncached() -> Iterator[None]:
 
 @contextmanager
 def read_once() -> Iterator[None]:
-    """Without Rasa's copies of every example: it reads files twice and copies six times, which takes half a minute.
+    """Disable Rasa's copies of the examples: it reads files twice and copies six times, which takes half a minute.
 
-    Nor does it look for what stands twice each time; that no example does is tested (tests/nlu/test_data.py).
+    The search for duplicate examples is disabled too; tests/nlu/test_data.py checks that there are none.
     """
     from rasa.shared.importers.rasa import RasaFileImporter
     from rasa.shared.nlu.training_data.training_data import TrainingData
@@ -164,20 +165,20 @@ def read_once() -> Iterator[None]:
 
 @contextmanager
 def _quickly_packed() -> Iterator[None]:
-    """With the least compression: the most takes twelve seconds longer, and makes a model of 26 MB one of 25."""
+    """Use the lowest compression. The highest takes twelve seconds longer and makes a model of 25 MB instead of 26."""
     from tarsafe import TarSafe
 
     TarSafe.gzopen = partial(TarSafe.gzopen, compresslevel=1)
     try:
         yield
     finally:
-        # It is inherited; what we put before it goes.
+        # Deleting the override restores the inherited method.
         del TarSafe.gzopen
 
 
 @contextmanager
 def _in_directory(directory: Path) -> Iterator[None]:
-    """Rasa and the safety net read their files from where they run."""
+    """Change the working directory: Rasa and the safety net read files relative to it."""
     before = Path.cwd()
     os.chdir(directory)
     try:
@@ -188,8 +189,8 @@ def _in_directory(directory: Path) -> Iterator[None]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Without Rasa's progress bars, warnings (`rasa data validate` gives them) and cache (see `fingerprint`)."""
-    quiet_logs("ERROR")
+    """Disable Rasa's progress bars, warnings (`rasa data validate` prints them) and cache (see `fingerprint`)."""
+    configure_logging("ERROR")
     before = {name: os.environ.get(name) for name in ("LOG_LEVEL", "RASA_MAX_CACHE_SIZE")}
     os.environ.update(LOG_LEVEL="ERROR", RASA_MAX_CACHE_SIZE="0")
     try:

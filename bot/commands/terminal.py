@@ -1,4 +1,4 @@
-"""A conversation in a terminal, for those who build the assistant. Goes through the same door as the page."""
+"""A chat in the terminal, for developers. It uses the same session service as the page."""
 
 from pathlib import Path
 from typing import Any, Dict, List
@@ -7,25 +7,28 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.prompt import Prompt
 
-from bot.assistant import load_assistant
-from bot.chat.conversation import Door
 from bot.chat.problems import ChatError
+from bot.chat.session import SessionService
 from bot.content.page import load_page_words
-from bot.logs import quiet_logs
 from bot.privacy.redact import Redactor
+from bot.rasa_runtime.agent import load_assistant
+from bot.rasa_runtime.logs import configure_logging
 from bot.settings import Settings
 from bot.store.dialogue import DialogueStore
 from bot.store.engine import open_engine
 
+#: The fields of a message that are printed, in order.
+_FIELDS = ("text", "summary", "does", "phone", "url", "hours", "note", "real_world", "online", "question", "prompt")
+
 
 async def talk(model: Path, settings: Settings) -> None:
-    """Talk until the end of input. A number answers a button; the conversation is in memory only."""
+    """Chat until the end of input. A number presses a button; the conversation is stored in memory only."""
     console = Console(highlight=False)
-    quiet_logs("ERROR")
+    configure_logging("ERROR")
     agent = load_assistant(model, DialogueStore(engine=open_engine("sqlite://")), settings)
     words = load_page_words()
-    door, problems = Door(Redactor.load(), words.left_out), words.problems
-    started = await door.start(agent)
+    sessions, problems = SessionService(Redactor.load(), words.left_out), words.problems
+    started = await sessions.start(agent)
     choices = _show(console, started.messages)
     while True:
         try:
@@ -35,9 +38,9 @@ async def talk(model: Path, settings: Settings) -> None:
         try:
             pressed = int(said) - 1 if said.isdecimal() else -1
             if 0 <= pressed < len(choices):
-                messages = (await door.choose(agent, started.token, choices[pressed])).messages
+                messages = (await sessions.choose(agent, started.token, choices[pressed])).messages
             else:
-                messages = (await door.say(agent, started.token, said)).messages
+                messages = (await sessions.say(agent, started.token, said)).messages
         except ChatError as problem:
             console.print(problems[problem.name].detail)
             continue
@@ -45,11 +48,11 @@ async def talk(model: Path, settings: Settings) -> None:
 
 
 def _show(console: Console, messages: List[Dict[str, Any]]) -> List[str]:
-    """Print messages; returns the ids of their choices in the order of the numbers printed."""
+    """Print messages; returns the ids of their choices, in the order of the printed numbers."""
     ids: List[str] = []
     for message in messages:
         title = str(message.get("title") or message.get("name") or "")
-        lines = [str(message[key]) for key in _LINES if message.get(key)] + [
+        lines = [str(message[key]) for key in _FIELDS if message.get(key)] + [
             f"- {step}" for step in message.get("steps", [])
         ]
         for choice in message.get("choices", []):
@@ -57,6 +60,3 @@ def _show(console: Console, messages: List[Dict[str, Any]]) -> List[str]:
             lines.append(f"{len(ids)}. {choice['label']}")
         console.print(Panel("\n".join(lines), title=title or None, title_align="left"), markup=False)
     return ids
-
-
-_LINES = ("text", "summary", "does", "phone", "url", "hours", "note", "real_world", "online", "question", "prompt")

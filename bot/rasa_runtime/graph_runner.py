@@ -1,7 +1,7 @@
-"""How a trained model runs where it only answers: Rasa's graph in a plain loop, its training half left out.
+"""Runs the prediction graph of a trained model in a loop, without the training graph.
 
-Rasa builds and schedules a dask graph several times for each message, and imports every class that took part in
-training, TensorFlow ones included. The nodes and what they compute stay Rasa's. See docs/decisions/0004.
+Rasa builds and schedules a dask graph several times for each message, and imports every class of the training graph,
+TensorFlow included. The nodes and their results are Rasa's. See docs/decisions/0004.
 """
 
 import json
@@ -19,30 +19,30 @@ from rasa.shared.core.domain import Domain, State
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import TEXT
 
-#: Answers that the rule policy keeps; the older half goes when there are more.
-REMEMBERED = 10_000
+#: Maximum entries in the cache of the rule policy; the older half is dropped when it is full.
+CACHE_SIZE = 10_000
 
 
-class RememberingRulePolicy(RulePolicy):
-    """Predicts what Rasa's rule policy predicts, and remembers it.
+class CachingRulePolicy(RulePolicy):
+    """Rasa's rule policy with a cache of the rules that match.
 
-    Rasa tries every rule against every state of the dialogue, twice for each action: for rules that name an intent, and
-    for rules that quote a user's text. What fits depends on the last few states alone, and dialogues repeat themselves.
+    Rasa compares every rule with every state of the dialogue, twice for each action: for rules with an intent, and for
+    rules with a user's text. The matches depend only on the last few states, and the same states occur again and again.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """See the base class."""
         super().__init__(*args, **kwargs)
-        self._fitting: Dict[Tuple[int, str], Set[str]] = {}
+        self._matches: Dict[Tuple[int, str], Set[str]] = {}
         kinds = (RULES, RULES_FOR_LOOP_UNHAPPY_PATH)
         rules = [self._rule_key_to_state(key) for kind in kinds for key in self.lookup.get(kind, {})]
-        self._longest = max(map(len, rules), default=0)
-        self._quotes_text = any(TEXT in state.get("user", {}) for rule in rules for state in rule)
+        self._longest_rule = max(map(len, rules), default=0)
+        self._has_text_rules = any(TEXT in state.get("user", {}) for rule in rules for state in rule)
 
     def _find_action_from_rules(
         self, tracker: DialogueStateTracker, domain: Domain, use_text_for_last_user_input: bool
     ) -> Tuple[Optional[str], Optional[str], bool]:
-        if use_text_for_last_user_input and not self._quotes_text:
+        if use_text_for_last_user_input and not self._has_text_rules:
             return None, None, False
         found: Tuple[Optional[str], Optional[str], bool] = super()._find_action_from_rules(
             tracker, domain, use_text_for_last_user_input
@@ -50,18 +50,18 @@ class RememberingRulePolicy(RulePolicy):
         return found
 
     def _get_possible_keys(self, lookup: Dict[str, str], states: List[State]) -> Set[str]:
-        # A rule says nothing about what came before its first state.
-        key = (id(lookup), json.dumps(states[-self._longest :], sort_keys=True))
-        if key not in self._fitting:
-            if len(self._fitting) >= REMEMBERED:
-                for old in list(self._fitting)[: REMEMBERED // 2]:
-                    del self._fitting[old]
-            self._fitting[key] = super()._get_possible_keys(lookup, states)
-        return self._fitting[key]
+        # States before a rule's first state do not affect whether it matches.
+        key = (id(lookup), json.dumps(states[-self._longest_rule :], sort_keys=True))
+        if key not in self._matches:
+            if len(self._matches) >= CACHE_SIZE:
+                for old in list(self._matches)[: CACHE_SIZE // 2]:
+                    del self._matches[old]
+            self._matches[key] = super()._get_possible_keys(lookup, states)
+        return self._matches[key]
 
 
-class AnsweringStorage(LocalModelStorage):
-    """A model's files without its training graph, and with the rule policy above in the place of Rasa's."""
+class InferenceModelStorage(LocalModelStorage):
+    """A model's files without the training graph, and with `CachingRulePolicy` in place of `RulePolicy`."""
 
     @staticmethod
     def _load_metadata(directory: Path) -> ModelMetadata:
@@ -76,11 +76,11 @@ def _path(part: Type[Any]) -> str:
     return f"{part.__module__}.{part.__name__}"
 
 
-_REPLACED = {_path(RulePolicy): _path(RememberingRulePolicy)}
+_REPLACED = {_path(RulePolicy): _path(CachingRulePolicy)}
 
 
-class PlainGraphRunner(DaskGraphRunner):
-    """Runs the nodes that a target needs, each after those it needs itself, in this thread."""
+class SequentialGraphRunner(DaskGraphRunner):
+    """Runs the nodes that the targets need, in topological order and in the calling thread."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """See the base class."""
@@ -112,7 +112,7 @@ class PlainGraphRunner(DaskGraphRunner):
         return self._plans[targets]
 
     def _visit(self, name: str, order: List[str]) -> None:
-        # Names that are no nodes are inputs.
+        # Names without a node are inputs.
         if name not in self._graph_schema.nodes or name in order:
             return
         for need in self._graph_schema.nodes[name].needs.values():

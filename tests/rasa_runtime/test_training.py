@@ -1,4 +1,4 @@
-"""What is taken out of Rasa's training because it takes long: the model learns from the same data without it."""
+"""The shortcuts in training: the model learns from the same data without them."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from rasa.shared.importers.importer import TrainingDataImporter
 from rasa.shared.importers.rasa import RasaFileImporter
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.training import fingerprint, read_once
+from bot.rasa_runtime.training import fingerprint, read_once
 
 FILES = {
     "config.yml": "recipe: default.v1\nlanguage: en\npipeline: []\npolicies: []\n",

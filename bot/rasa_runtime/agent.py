@@ -1,6 +1,7 @@
-"""The assistant in one process: a trained model, our store, and the actions called without HTTP.
+"""Rasa's agent in one process: a trained model, the dialogue store, and actions called without HTTP.
 
-It fails shut. Rasa goes on with a store in memory, without actions or without a model, and warns; this raises.
+If a part is missing this raises an error. Rasa would warn and continue with a store in memory, without actions or
+without a model.
 """
 
 import gc
@@ -26,25 +27,25 @@ from rasa.shared.exceptions import RasaException
 from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection as SdkRejection
 
-from bot.engine import AnsweringStorage, PlainGraphRunner
 from bot.nlu.safety_net import SafetyNet
+from bot.rasa_runtime.graph_runner import InferenceModelStorage, SequentialGraphRunner
 from bot.settings import Settings
 from bot.store.dialogue import DialogueStore, restore_events
 
 
 class AssistantError(RuntimeError):
-    """The assistant is not what it should be and will not serve."""
+    """A part of the assistant is missing or of the wrong kind, so it must not serve."""
 
 
 class LocalAction(RemoteAction):
-    """A custom action run by a call where Rasa would make an HTTP request.
+    """A custom action that is called directly, where Rasa would make an HTTP request.
 
-    Rasa's own way writes out every event for each action and checks the answer against a JSON schema that it checks
-    anew each time: 45 ms an action here.
+    For each action, Rasa's request serialises every event and validates the response against a JSON schema that it
+    also validates each time: 45 ms an action in our measurement (see docs/decisions/0002).
     """
 
     def __init__(self, name: str, executor: ActionExecutor) -> None:
-        """Keep the executor that knows the action."""
+        """Keep the executor in which the action is registered."""
         super().__init__(name, action_endpoint=None)
         self._executor = executor
 
@@ -63,12 +64,12 @@ class LocalAction(RemoteAction):
             raise ActionExecutionRejection(rejection.action_name, rejection.message) from rejection
         if result is None:
             raise RasaException(f"The action '{self._name}' gave no answer.")
-        said = await self._utter_responses(result["responses"], output_channel, nlg, tracker)
-        return [*said, *restore_events(result["events"])]
+        uttered = await self._utter_responses(result["responses"], output_channel, nlg, tracker)
+        return [*uttered, *restore_events(result["events"])]
 
 
 class LocalProcessor(MessageProcessor):
-    """Rasa's processor, with custom actions in the same process and the graph run by `bot.engine`."""
+    """Rasa's processor, with custom actions in the same process and the graph runner of graph_runner.py."""
 
     def __init__(self, *args: Any, executor: ActionExecutor, **kwargs: Any) -> None:
         """See the base class."""
@@ -79,7 +80,7 @@ class LocalProcessor(MessageProcessor):
     def _load_model(model_path: Union[str, Path]) -> Tuple[str, ModelMetadata, GraphRunner]:
         with tempfile.TemporaryDirectory() as directory:
             metadata, runner = load_predict_graph_runner(
-                Path(directory), Path(model_path), AnsweringStorage, PlainGraphRunner
+                Path(directory), Path(model_path), InferenceModelStorage, SequentialGraphRunner
             )
         return Path(model_path).name, metadata, runner
 
@@ -90,13 +91,14 @@ class LocalProcessor(MessageProcessor):
 
 
 class Assistant(Agent):
-    """Rasa's agent with our processor, and with the store as it is.
+    """Rasa's agent with `LocalProcessor`, and with the store unwrapped.
 
-    Rasa's own agent wraps a store so that it falls back to memory when it fails. An answer that was not kept must fail.
+    Rasa's own agent wraps the store to fall back to memory when the store fails. Here an answer that cannot be stored
+    must fail.
     """
 
     def __init__(self, store: DialogueStore, lock_store: LockStore, executor: ActionExecutor) -> None:
-        """Nothing is loaded yet; see `load_model`."""
+        """Keep the parts; `load_model` loads the model."""
         super().__init__(tracker_store=store, lock_store=lock_store)
         self.tracker_store = store
         self.executor = executor
@@ -117,10 +119,10 @@ class Assistant(Agent):
 
 
 def load_assistant(model: Path, store: DialogueStore, settings: Settings) -> Assistant:
-    """Load the trained model at `model` with everything that it needs.
+    """Load the trained model at `model`, its actions and its locks.
 
     Raises:
-        AssistantError: the model cannot be loaded, lacks a part, or wants an action that does not exist.
+        AssistantError: the model cannot be loaded, lacks a part, or needs an action that does not exist.
     """
     executor = ActionExecutor()
     executor.register_package("actions")
@@ -132,17 +134,17 @@ def load_assistant(model: Path, store: DialogueStore, settings: Settings) -> Ass
             f"The model {model} cannot be loaded ({type(error).__name__}: {error}). Run 'make train'."
         ) from error
     check_assistant(assistant)
-    # What is loaded stays: without this, each full collection walks through all of it while a message waits.
+    # Loaded objects are never freed; frozen, they do not slow each full collection while a message waits.
     gc.collect()
     gc.freeze()
     return assistant
 
 
 def check_assistant(assistant: Assistant) -> None:
-    """Refuse an assistant that lost a part on the way.
+    """Check that an assistant has all its parts, and of the right kind.
 
     Raises:
-        AssistantError: names the part.
+        AssistantError: names the part that is missing or wrong.
     """
     processor = assistant.processor
     if processor is None or not isinstance(processor, LocalProcessor):
@@ -166,7 +168,7 @@ def check_assistant(assistant: Assistant) -> None:
 
 
 def lock_store(settings: Settings) -> LockStore:
-    """Where conversations are locked: in memory, or in Redis for several processes."""
+    """The store of conversation locks: in memory, or in Redis for several processes."""
     if not settings.redis_url:
         return InMemoryLockStore()
     url = urlsplit(settings.redis_url)

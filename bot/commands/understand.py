@@ -1,6 +1,6 @@
-"""How texts are understood, alone or as the messages of one conversation: what `streetwise understand` prints.
+"""Classifies texts for `streetwise understand`, alone or as the messages of one conversation.
 
-Redaction, model and case are those of the chat.
+It uses the chat's redaction, model and case.
 """
 
 from typing import Any, Dict, List, NamedTuple
@@ -23,14 +23,14 @@ from bot.privacy.redact import Redactor
 
 
 class Conversation(NamedTuple):
-    """What is known between two messages of a conversation."""
+    """The state of a conversation between two messages: its case, and its recent redacted texts."""
 
     case: Case = Case()
     recent: List[str] = []
 
 
 class Understood(NamedTuple):
-    """A message, how it was read, and the conversation after it."""
+    """The reading of a message, and the conversation after it."""
 
     reading: Reading
     conversation: Conversation
@@ -39,7 +39,7 @@ class Understood(NamedTuple):
 async def understand(
     agent: Agent, redactor: Redactor, library: Library, text: str, before: Conversation
 ) -> "Understood | None":
-    """How a text is understood after what was said before; None where it holds nothing to read."""
+    """Classify a text in its conversation; None if no text is left after redaction."""
     arrived = arrive(text, serving(agent), redactor)
     plain = arrived.text.lstrip("/ ")
     if not plain:
@@ -55,7 +55,7 @@ async def understand(
 
 
 def as_line(understood: "Understood | None", library: Library) -> Dict[str, Any]:
-    """What is understood, as DESIGN part 6 names it."""
+    """The output line of `streetwise understand`, without the id."""
     if understood is None:
         return {
             "topic": "out_of_scope",
@@ -67,7 +67,7 @@ def as_line(understood: "Understood | None", library: Library) -> Dict[str, Any]
             "facts": {},
         }
     reading, case = understood.reading, understood.conversation.case
-    # Where the chat would ask "Do you mean …?", the likeliest reading is the one that it asks about first.
+    # Where the chat would ask "Do you mean …?", the topic is the one that it would ask about first.
     likeliest = max(reading.alone, key=lambda topic: reading.alone[topic], default=case.topic)
     intent = library.intent(case.intent)
     return {

@@ -1,4 +1,4 @@
-"""Logging as Rasa's own commands set it up."""
+"""Sets up logging."""
 
 import logging
 
@@ -6,8 +6,8 @@ import rasa.utils.common
 import rasa.utils.log_utils
 
 
-def quiet_logs(level: str) -> None:
-    """Set up logging as Rasa's own commands do: without this, structlog prints every message to the terminal."""
+def configure_logging(level: str) -> None:
+    """Set up logging as Rasa's commands do; otherwise structlog prints every message to the terminal."""
     number = logging.getLevelName(level)
     rasa.utils.log_utils.configure_structlog(number)
     rasa.utils.common.configure_logging_and_warnings(number)

@@ -1,4 +1,4 @@
-"""Every answer for every audience on one page: what `streetwise preview` writes for editors."""
+"""Writes the page of `streetwise preview`: every answer for every asker, for editors."""
 
 from datetime import datetime
 from pathlib import Path
@@ -18,12 +18,12 @@ from bot.referral.rules import Rules, load_rules
 from bot.settings import load_settings
 
 TEMPLATE = Path(__file__).with_name("preview.html.jinja")
-#: A Wednesday at noon, when most services answer.
+#: The time for which services are chosen: a Wednesday at noon, when most are open.
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=LONDON)
 
 
 def write_preview(out: Path) -> int:
-    """Write the page; returns how many pieces stand on it."""
+    """Write the page; returns the number of answers, comparisons and services on it."""
     library, rules = load_library(), load_rules()
     topics = [_topic(name, library, rules) for name in library.topics]
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
@@ -49,17 +49,17 @@ def _topic(name: str, library: Library, rules: Rules) -> Dict[str, Any]:
         "about": library.topics[name].about,
         "what_if": library.what_if.get(name, {}),
         "answers": [{"entry": entry, "versions": list(_versions(entry, library, rules))} for entry in answers],
-        # A comparison that several topics share is shown with the first.
+        # A comparison of several topics is shown with the first one.
         "comparisons": [one for one in library.comparisons if one.topics[0] == name],
     }
 
 
 def _versions(entry: Guidance, library: Library, rules: Rules) -> Iterator[Dict[str, Any]]:
-    """The version of each asker, with the services that follow it; askers who read the same stand together."""
+    """Each version of an answer, with its askers and the services that each of them is offered."""
     groups: Dict[str, List[str]] = {}
     for asker in ASKERS:
-        read_by = asker if asker in entry.versions else entry.default
-        groups.setdefault(read_by, []).append(asker)
+        version_name = asker if asker in entry.versions else entry.default
+        groups.setdefault(version_name, []).append(asker)
     for reader, askers in groups.items():
         version = entry.version_for(reader)
         yield {

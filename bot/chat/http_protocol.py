@@ -1,8 +1,8 @@
-"""A connection to one of our sites: Sanic's, with time limits that hold and requests read by the letter.
+"""Sanic's HTTP protocol with enforced time limits and strict parsing of requests.
 
-Sanic 21.12 starts its clocks anew with every byte that arrives, so a client that sends one now and then is never cut
-off; it waits for ever for one that does not read; and it runs in a circle, or fails, on lengths that are no length and
-addresses that are no address. A reverse proxy stops most of that. This stands without one.
+Sanic 21.12 restarts its timeouts with every byte that arrives, so it never cuts off a client that sends a byte now and
+then. It waits forever for a client that does not read. It loops or fails on an invalid Content-Length or URL. A reverse
+proxy prevents most of this; the program must also be safe without one.
 """
 
 import re
@@ -16,55 +16,55 @@ from sanic.http import Http, Stage
 from sanic.request import Request
 from sanic.server.protocols.http_protocol import HttpProtocol
 
-from bot.chat.conversation import PATIENCE
+from bot.chat.session import ANSWER_TIMEOUT
 
-#: Seconds that a connection stays open for a next request, at most.
+#: Maximum seconds that an idle connection stays open.
 KEEP_ALIVE = 5.0
-#: Bytes that a request's head may have; Sanic takes no more. It holds a search of 10,000 characters, which is answered.
-MAX_HEAD = 16_384
+#: Maximum bytes of a request's header, which is Sanic's own maximum. A search of 10,000 characters fits.
+MAX_HEADER = 16_384
 
 _LENGTH = re.compile(r"[0-9]{1,18}")
 
 
-def limit(app: Sanic, body: int, seconds: float) -> None:
-    """Bound what a client may take of `app`.
+def configure_limits(app: Sanic, body: int, seconds: float) -> None:
+    """Set the size and time limits of requests to `app`.
 
     Args:
         app: one of our sites, before it is started.
-        body: bytes of a request's body.
-        seconds: for a request to arrive, and for a client to take its answer.
+        body: maximum bytes of a request's body.
+        seconds: maximum time for a request to arrive, and for a client to read the answer.
     """
     app.config.update(
         {
             "REQUEST_MAX_SIZE": body,
-            "REQUEST_MAX_HEADER_SIZE": MAX_HEAD,
+            "REQUEST_MAX_HEADER_SIZE": MAX_HEADER,
             "REQUEST_TIMEOUT": seconds,
-            "RESPONSE_TIMEOUT": seconds + PATIENCE,
+            "RESPONSE_TIMEOUT": seconds + ANSWER_TIMEOUT,
             "KEEP_ALIVE_TIMEOUT": min(KEEP_ALIVE, seconds),
         }
     )
 
 
 class StrictHttp(Http):
-    """Reads requests as RFC 9112 wants them read; what is no request is a 400, and nothing of it reaches a log."""
+    """Parses requests strictly (RFC 9112); an invalid one is answered with 400 and never logged."""
 
     __slots__ = ()
 
     async def http1_request_header(self) -> None:
-        """See the base class; answers what Sanic fails on or runs in a circle with."""
+        """See the base class; answers 400 where Sanic would fail or loop."""
         try:
             await super().http1_request_header()
             _check(self.request)
         except (ValueError, LookupError, HttpParserInvalidURLError):
-            self._forget()
-            # The cause would quote the request in the log.
+            self._discard_request()
+            # A chained cause would put the request into the log.
             raise InvalidUsage("Bad Request") from None
         except InvalidUsage:
-            self._forget()
+            self._discard_request()
             raise
 
     async def read(self) -> Optional[bytes]:
-        """See the base class; quotes no chunk, and reads no further once the answer is given."""
+        """See the base class; the error quotes no chunk, and reading stops once the answer is sent."""
         try:
             data: Optional[bytes] = await super().read()
         except InvalidUsage:
@@ -75,17 +75,17 @@ class StrictHttp(Http):
             raise InvalidUsage("Bad Request") from None
         return data
 
-    def _forget(self) -> None:
-        """Let go of what could not be read: Sanic would parse the address again, and wait for the body."""
+    def _discard_request(self) -> None:
+        """Drop a request that could not be parsed: Sanic would parse the URL again and wait for the body."""
         self.url = self.request_body = None
         self.request: Any = None
 
 
 def _check(request: Request) -> None:
-    """Refuse a request whose end is not certain, or without a path.
+    """Check that a request has an unambiguous length and a path.
 
     Raises:
-        ValueError: it is one.
+        ValueError: it lacks one.
     """
     lengths = request.headers.getall("content-length", [])
     encodings = request.headers.getall("transfer-encoding", [])
@@ -98,7 +98,7 @@ def _check(request: Request) -> None:
 
 
 class StrictProtocol(HttpProtocol):
-    """A connection whose clock starts with the first byte of a request, and only then."""
+    """A connection whose request timeout starts with the first byte of the request and is not restarted."""
 
     __slots__ = ()
 
@@ -107,7 +107,7 @@ class StrictProtocol(HttpProtocol):
         self._http: Any = StrictHttp(self)
 
     def data_received(self, data: bytes) -> None:
-        """See the base class; more of the same request wins no time."""
+        """See the base class; further bytes of the same request do not restart the timeout."""
         began = self._time
         super().data_received(data)
         http = getattr(self, "_http", None)
@@ -115,18 +115,18 @@ class StrictProtocol(HttpProtocol):
             self._time = began
 
     def connection_lost(self, exc: Optional[Exception]) -> None:
-        """See the base class; a client that goes is no failure of ours, and not logged as one."""
+        """See the base class; a client that disconnects is not logged as an error."""
         http = getattr(self, "_http", None)
         if http is not None:
             http.exception = RequestTimeout("The client went")
         super().connection_lost(exc)
 
     def close(self, timeout: Optional[float] = None) -> None:
-        """See the base class; the last answer, too, must be taken in time."""
+        """See the base class; the time limit also holds for the last answer."""
         super().close(self.request_timeout if timeout is None else timeout)
 
     def check_timeouts(self) -> None:
-        """See the base class, which knows of no slow body and waits for those that never read."""
+        """See the base class, which does not time out slow bodies or clients that never read."""
         http = self._http
         if self._task and http is not None and monotonic() - self._time > self.request_timeout:
             if self.transport and not self._can_write.is_set():

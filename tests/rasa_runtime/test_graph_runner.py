@@ -1,4 +1,4 @@
-"""A trained model run by our engine: the same answers as by Rasa's own, without what only training needs."""
+"""The graph runner gives the same results as Rasa's own, without loading what only training needs."""
 
 import subprocess
 import sys
@@ -16,7 +16,7 @@ from rasa.engine.storage.local_model_storage import LocalModelStorage
 from rasa.shared.core.events import ActionExecuted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.engine import AnsweringStorage, PlainGraphRunner, RememberingRulePolicy
+from bot.rasa_runtime.graph_runner import CachingRulePolicy, InferenceModelStorage, SequentialGraphRunner
 from bot.settings import ROOT
 
 MESSAGES = ["whats grooming", "he says hell send my nudes to everyone", "ok thanks", "i wanna kms", "zzz"]
@@ -26,7 +26,7 @@ MESSAGES = ["whats grooming", "he says hell send my nudes to everyone", "ok than
 def engines(model_path: Path) -> Dict[str, Any]:
     loaded = {}
     for name, storage, runner in (
-        ("ours", AnsweringStorage, PlainGraphRunner),
+        ("ours", InferenceModelStorage, SequentialGraphRunner),
         ("rasa", LocalModelStorage, DaskGraphRunner),
     ):
         with tempfile.TemporaryDirectory() as directory:
@@ -78,7 +78,7 @@ def test_every_intent_leads_to_the_action_that_rasas_own_engine_predicts(
 
 def test_the_rule_policy_in_use_is_the_one_that_remembers(engines: Dict[str, Any]) -> None:
     uses = {node.uses for node in engines["ours"][0].predict_schema.nodes.values()}
-    assert RememberingRulePolicy in uses
+    assert CachingRulePolicy in uses
 
 
 def test_a_node_without_its_input_is_an_error_that_names_both(engines: Dict[str, Any]) -> None:
@@ -89,8 +89,8 @@ def test_a_node_without_its_input_is_an_error_that_names_both(engines: Dict[str,
 
 def test_a_process_that_answers_never_imports_tensorflow(model_path: Path) -> None:
     script = (
-        "import sys; from bot.lean import leave_out_tensorflow; leave_out_tensorflow();"
-        "import bot.serve; from bot.assistant import load_assistant; from bot.settings import load_settings;"
+        "import sys; from bot.rasa_runtime.lazy_tensorflow import leave_out_tensorflow; leave_out_tensorflow();"
+        "import bot.serve; from bot.rasa_runtime.agent import load_assistant; from bot.settings import load_settings;"
         "from bot.store.dialogue import DialogueStore; from bot.store.engine import open_engine;"
         f"load_assistant({str(model_path)!r}, DialogueStore(engine=open_engine('sqlite://')), load_settings());"
         "sys.exit('tensorflow' in sys.modules)"
@@ -101,7 +101,7 @@ def test_a_process_that_answers_never_imports_tensorflow(model_path: Path) -> No
 @pytest.mark.slow
 def test_what_was_postponed_is_there_when_somebody_asks() -> None:
     script = (
-        "from bot.lean import leave_out_tensorflow; leave_out_tensorflow();"
+        "from bot.rasa_runtime.lazy_tensorflow import leave_out_tensorflow; leave_out_tensorflow();"
         "from rasa.utils import train_utils; assert train_utils.align_token_features"
     )
     assert subprocess.run([sys.executable, "-W", "ignore", "-c", script], cwd=ROOT, check=False).returncode == 0

@@ -1,6 +1,6 @@
-"""How fast one conversation, one address or one form may go; either site may ask.
+"""Rate limits of conversations, addresses and sign-ins, and keys that can be used once; both sites use them.
 
-What is counted is known by a salted hash that nobody can undo.
+Keys are stored in memory only, as hashes.
 """
 
 import hashlib
@@ -9,46 +9,46 @@ import time
 from collections import OrderedDict, deque
 from typing import Callable, Deque
 
-#: Seconds in which uses are counted.
+#: Seconds of the sliding window.
 WINDOW = 60.0
-#: Messages of one conversation within the window. A person in panic types fast; a script types faster.
+#: Messages of one conversation within the window. It allows for a person who types fast in a panic.
 MESSAGES = 40
-#: Conversations begun from one address within the window. A school has one address for all its pupils.
+#: Conversations started from one address within the window. All pupils of a school may share one address.
 STARTS = 60
-#: Keys remembered at once.
-REMEMBERED = 10_000
-#: Seconds after which the salt is thrown away, and with it every count.
+#: Maximum number of keys in memory.
+MAX_KEYS = 10_000
+#: Seconds after which the salt and every count are discarded.
 SALT_SECONDS = 60 * 60
 
 
-class Once:
-    """Things that may be used once, in memory and by their hash."""
+class SingleUse:
+    """Remembers which keys were used, by their hash."""
 
     def __init__(self) -> None:
         self._used: "OrderedDict[bytes, None]" = OrderedDict()
 
-    def use(self, thing: str) -> bool:
-        """Use `thing`; whether it had not been used before."""
-        hashed = hashlib.sha256(thing.encode("utf-8", "surrogatepass")).digest()
+    def use(self, key: str) -> bool:
+        """Mark `key` as used; returns whether this was its first use."""
+        hashed = hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
         if hashed in self._used:
             return False
         self._used[hashed] = None
-        while len(self._used) > REMEMBERED:
+        while len(self._used) > MAX_KEYS:
             self._used.popitem(last=False)
         return True
 
 
 class RateLimit:
-    """A sliding window for each key, in memory; the keys themselves are not kept."""
+    """A sliding-window rate limit for each key; keys are stored as salted hashes."""
 
     def __init__(self, uses: int, window: float = WINDOW, clock: Callable[[], float] = time.monotonic) -> None:
-        """Allow `uses` within `window` seconds."""
+        """Allow `uses` uses of a key within `window` seconds."""
         self._uses, self._window, self._clock = uses, window, clock
         self._times: "OrderedDict[bytes, Deque[float]]" = OrderedDict()
         self._new_salt()
 
     def wait(self, key: str) -> float:
-        """Seconds that `key` must wait; 0 where it may go on, and then this call counts."""
+        """Seconds until `key` may be used again; 0 if it may be used now, which counts as a use."""
         now = self._clock()
         if now - self._salted_at >= SALT_SECONDS:
             self._new_salt()
@@ -61,7 +61,7 @@ class RateLimit:
         return 0.0
 
     def forgive(self, key: str) -> None:
-        """Take the last use of `key` off: it turned out to be one that need not be counted."""
+        """Remove the last use of `key` from the count."""
         times = self._times_of(key)
         if times:
             times.pop()
@@ -70,7 +70,7 @@ class RateLimit:
         hashed = hashlib.blake2b(key.encode("utf-8", "surrogatepass"), key=self._salt, digest_size=16).digest()
         times = self._times.setdefault(hashed, deque())
         self._times.move_to_end(hashed)
-        while len(self._times) > REMEMBERED:
+        while len(self._times) > MAX_KEYS:
             self._times.popitem(last=False)
         return times
 

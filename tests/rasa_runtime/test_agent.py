@@ -1,4 +1,4 @@
-"""An assistant that lost a part on the way is refused, where Rasa would go on without it."""
+"""An assistant with a missing part is refused, where Rasa would continue without it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,11 +9,11 @@ from rasa.core.lock_store import LockStore
 from rasa.core.policies.policy import Policy
 from rasa.core.tracker_store import InMemoryTrackerStore
 
-from bot.assistant import Assistant, AssistantError, check_assistant, load_assistant
 from bot.nlu.safety_net import SafetyNet
 from bot.privacy.proof import RedactorError, prove
 from bot.privacy.recognisers import Recogniser
 from bot.privacy.redact import Redactor
+from bot.rasa_runtime.agent import Assistant, AssistantError, check_assistant, load_assistant
 from bot.settings import load_settings
 from bot.store.dialogue import DialogueStore
 from bot.store.engine import open_engine

@@ -1,7 +1,7 @@
 import pytest
 from clock import Clock
 
-from bot.limits import SALT_SECONDS, RateLimit
+from bot.rate_limit import SALT_SECONDS, RateLimit
 
 
 @pytest.fixture

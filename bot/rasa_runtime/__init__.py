@@ -1,0 +1,1 @@
+"""Everything that patches Rasa: its agent, graph runner, training, logging and its import of TensorFlow."""
