@@ -1,7 +1,7 @@
-"""The one action that answers a message: it builds the turn, chooses the kind of answer, and keeps the case."""
+"""The action that answers every message: builds the turn, chooses the kind of answer, and stores the case."""
 
 from dataclasses import replace
-from typing import Callable, Dict, List, Mapping, Optional
+from typing import Callable, Dict, List, Mapping, Optional, Sequence
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
@@ -18,33 +18,33 @@ from bot.case.derived import IDLE, in_danger, urgency
 from bot.case.facts import URGENCIES
 from bot.case.questions import Question
 from bot.case.reading import ASKS, Reading
-from bot.case.replies import Choice, ShortReply, said_key
-from bot.case.update import HEARD_AT, KEEPS_THE_SUBJECT
-from bot.content.models import ChoiceWords, Command, DirectAnswer
+from bot.case.replies import ShortReply, Suggestion, said_key
+from bot.case.update import KEEPS_THE_SUBJECT, LIKELY_AT
+from bot.content.models import Button, Command, DirectAnswer
 from bot.referral.refer import EMERGENCY
 
-#: The turn from which on what was understood is summed up.
+#: The first turn at which the reply may sum up what was understood.
 SUM_UP_AT = 3
-#: How a case remembers that it was asked whether an answer helped.
+#: The key in `Case.said` once the person was asked whether an answer helped.
 RATED = "rated"
-#: Choices under a reply.
-MOST_CHOICES = 3
-#: Feelings that are told without a word for them: by somebody who cannot go on, and by one who sounds unhappy.
+#: The maximum number of choices under a reply.
+MAX_CHOICES = 3
+#: Ids in turns.yml of feelings without a cue word: the person cannot go on, or sounds unhappy.
 STUCK, SAD = "cannot_go_on_telling", "sad"
-#: Moves that carry a story on, whatever the words alone are most like.
-_CARRIES_ON = ("tells", "asks", "corrects")
-#: How sure the message alone must be of something small said within a story.
-SURE_OF_ASIDE = 0.7
-#: What sounds like a complaint may be one about what was done to them, as long as they tell.
+#: Moves that continue the story, whatever intent the message alone has.
+_CONTINUES = ("tells", "asks", "corrects")
+#: Minimum confidence of the message alone for an aside within a story.
+ASIDE_THRESHOLD = 0.7
+#: While the person tells their story, a complaint may be about what was done to them.
 COMPLAINT = "complain"
-#: Within a story, not to know how to go on is a part of it.
+#: Within a story, hesitation is part of the story.
 HESITATES = "hesitate"
 
 Answer = Callable[[Reply], None]
 
 
 class ActionAnswer(SafeAction):
-    """Answers whatever was typed or pressed."""
+    """Answers any message, typed or pressed."""
 
     def name(self) -> str:
         """See the base class."""
@@ -56,16 +56,16 @@ class ActionAnswer(SafeAction):
         reply = Reply(turn)
         answer = choose(turn)
         if in_danger(turn.case) and answer not in (answer_danger, answer_in_language):
-            # While somebody is in danger, where to turn stands before any other word.
+            # While somebody is in danger, every reply starts with where to turn.
             say_danger(reply)
-            reply.cards([EMERGENCY])
+            reply.show_cards([EMERGENCY])
         answer(reply)
-        messages.say(dispatcher, *messages.about(reply.messages, reply.case.topic))
+        messages.send(dispatcher, *messages.with_topic(reply.messages, reply.case.topic))
         return [SlotSet(CASE, dump(reply.case)), SlotSet(RECENT, turn.recent)]
 
 
 def choose(turn: Turn) -> Answer:
-    """The kind of answer to a turn: danger first, then a hint, then something small, else the subject."""
+    """Choose the kind of answer: danger first, then a hint of suicide, then an aside, else the subject."""
     case, intent = turn.case, turn.reading.intent
     if turn.command is not None:
         return COMMANDS[turn.command]
@@ -73,11 +73,11 @@ def choose(turn: Turn) -> Answer:
         return answer_in_language
     if turn.reading.pressed and intent in PRESSED:
         return PRESSED[intent]
-    if in_danger(case) and (turn.reading.is_net or not in_danger(turn.before)):
+    if in_danger(case) and (turn.reading.is_net or not in_danger(turn.previous)):
         return answer_danger
     if _is_new(case, "suicide", "hinted"):
         return answer_hint
-    if is_feeling_alone(turn):
+    if is_only_a_feeling(turn):
         return answer_feeling
     if intent in ASIDES and _is_aside(turn):
         return ASIDES[intent]
@@ -85,95 +85,109 @@ def choose(turn: Turn) -> Answer:
 
 
 def answer_subject(reply: Reply) -> None:
-    """What was heard, the straight answer, the one thing to do now, one service, one question; the rest is folded."""
-    turn = reply.turn
+    """Reply to the subject: acknowledgement, straight answer, next step, one service, one question; the rest folded."""
+    turn, answer = reply.turn, straight_answer(reply.turn)
     if not reply.case.intent or turn.library.guidance_for(reply.case.intent) is None:
-        if not answer_question(reply):
-            reply.menu()
+        if not give_answer(reply, answer):
+            reply.show_menu()
         return
     intent = turn.library.intent(reply.case.intent)
     if intent is not None and intent.shows_comparison and not in_danger(reply.case):
         comparison.show(reply)
-        # A comparison is long enough by itself.
-        reply.services(opened=0)
-        reply.guidance(reply.case.intent)
+        # A comparison is long enough on its own.
+        reply.show_services(opened=0)
+        reply.show_guidance(reply.case.intent)
         return
-    has_answer = straight_answer(turn) is not None
-    said = say_shortly(reply)
-    # Beside a straight answer a service that is new stands among the folded ones, unless it is the first of all.
-    reply.services(opened=0 if has_answer and reply.case.shown else 1)
-    reply.guidance(reply.case.intent, folded=said or in_danger(reply.case))
-    follow_on(reply)
+    said = give_short_reply(reply, answer)
+    # With a straight answer, new services are folded, unless no service was shown before.
+    reply.show_services(opened=0 if answer is not None and reply.case.shown else 1)
+    reply.show_guidance(reply.case.intent, folded=said or in_danger(reply.case))
+    follow_up(reply)
 
 
-def is_feeling_alone(turn: Turn) -> bool:
-    """Whether nothing but signs was typed, and they name a feeling: tears, say."""
+def is_only_a_feeling(turn: Turn) -> bool:
+    """Whether the message is only emoji or punctuation that stands for a feeling, such as tears."""
     has_words = any(letter.isalnum() for letter in turn.text)
     return not has_words and turn.replies.feeling_in(turn.text) is not None
 
 
 def answer_feeling(reply: Reply) -> None:
-    """A feeling as a feeling, with somebody to talk to in sight, and what may be said next."""
-    go_on(reply)
+    """Acknowledge a feeling, show services that listen, and suggest what to say next."""
+    acknowledge(reply)
     asides.offer_listeners(reply)
-    follow_on(reply)
+    follow_up(reply)
 
 
-def say_shortly(reply: Reply) -> bool:
-    """Show that it was heard, answer what was asked, and say what to do now; whether there were words for this case."""
+def give_short_reply(reply: Reply, answer: Optional[DirectAnswer]) -> bool:
+    """Acknowledge the message, answer the direct question, and say what to do now.
+
+    Returns whether there was a short reply for this case or a straight answer.
+    """
     turn = reply.turn
-    short = turn.replies.choose(reply.case, turn.voice)
-    answer = straight_answer(turn)
+    short = turn.replies.choose(reply.case, turn.audience)
     summed_up = not _tells_new(short, reply.case) and sum_up(reply)
     if summed_up:
         reply.remember(*([said_key(short)] if short else []))
-    heard = not summed_up and short is not None and (answer is None or turn.before.turn == 0)
-    if heard and short is not None:
-        reply.once(said_key(short), heard_words(short, reply))
-    # What was heard and a whole answer are too long together.
-    answered = answer_question(reply, shortly=heard)
+    if short is not None and not summed_up and (answer is None or turn.previous.turn == 0):
+        reply.say_once(said_key(short), heard_text(short, reply))
+        # An acknowledgement and a full answer are too long together.
+        answered = give_brief_answer(reply, answer)
+    else:
+        answered = give_answer(reply, answer)
     if short is not None and not answered:
-        reply.text(now_words(short, reply))
-    if short is None and not answered and not summed_up and turn.before.intent == reply.case.intent:
-        go_on(reply)
-    return bool(turn.replies.fitting(reply.case, turn.voice)) or answered
+        reply.say(advice_text(short, reply))
+    if short is None and not answered and not summed_up and turn.previous.intent == reply.case.intent:
+        acknowledge(reply)
+    return bool(turn.replies.fitting(reply.case, turn.audience)) or answered
 
 
 def _tells_new(short: Optional[ShortReply], case: Case) -> bool:
-    """Whether a reply is to something that this message told."""
+    """Whether a reply is for a fact that this message told."""
     return short is not None and any(case.facts[name].turn == case.turn for name in short.when)
 
 
 def sum_up(reply: Reply) -> bool:
-    """Say what was understood so far, once, so that it can be corrected; whether that is said now."""
-    line = reply.turn.replies.summary.of(reply.case, reply.turn.voice) if reply.case.turn >= SUM_UP_AT else None
-    return line is not None and not in_danger(reply.case) and reply.once("summary", line)
+    """Sum up once what was understood, so that the person can correct it; returns whether it was said now."""
+    line = reply.turn.replies.summary.of(reply.case, reply.turn.audience) if reply.case.turn >= SUM_UP_AT else None
+    return line is not None and not in_danger(reply.case) and reply.say_once("summary", line)
 
 
-def heard_words(short: ShortReply, reply: Reply) -> str:
-    """What shows that it was heard: one of the wordings, or the first sentence in easier words."""
-    turn, wordings = reply.turn, short.heard[reply.turn.voice]
-    return next(iter(turn.easier(short.id, turn.voice)), wordings[reply.case.turn % len(wordings)])
+def heard_text(short: ShortReply, reply: Reply) -> str:
+    """The acknowledgement of a short reply: one of its wordings, or its first sentence in easier words."""
+    turn, wordings = reply.turn, short.heard[reply.turn.audience]
+    return next(iter(turn.easier(short.id, turn.audience)), wordings[reply.case.turn % len(wordings)])
 
 
-def now_words(short: ShortReply, reply: Reply) -> str:
-    """The one thing to do now."""
+def advice_text(short: ShortReply, reply: Reply) -> str:
+    """The one thing to do now, from a short reply."""
     turn = reply.turn
-    return " ".join(turn.easier(short.id, turn.voice)[1:]) or short.now[turn.voice]
+    return " ".join(turn.easier(short.id, turn.audience)[1:]) or short.now[turn.audience]
 
 
-def answer_question(reply: Reply, shortly: bool = False) -> bool:
-    """The straight answer to a direct question, if one was asked and it was not answered already."""
-    turn, answer = reply.turn, straight_answer(reply.turn)
+def give_answer(reply: Reply, answer: Optional[DirectAnswer]) -> bool:
+    """Give a straight answer, in easier words if the turn uses them; returns whether there was one to give."""
     if answer is None:
         return False
-    reader = answer.reader(turn.asker)
-    easier = turn.replies.easier[answer.id][reader] if shortly or turn.is_easier else ()
-    return reply.once(_answer_key(answer, turn), " ".join(easier) or answer.versions[reader])
+    version = answer.version_key(reply.turn.asker)
+    return _say_answer(reply, answer, reply.turn.easier(answer.id, version))
+
+
+def give_brief_answer(reply: Reply, answer: Optional[DirectAnswer]) -> bool:
+    """Give a straight answer in easier words, which are shorter; returns whether there was one to give."""
+    if answer is None:
+        return False
+    version = answer.version_key(reply.turn.asker)
+    return _say_answer(reply, answer, reply.turn.replies.easier[answer.id][version])
+
+
+def _say_answer(reply: Reply, answer: DirectAnswer, easier: Sequence[str]) -> bool:
+    """Say `easier`, or the usual words if it is empty."""
+    words = " ".join(easier) or answer.versions[answer.version_key(reply.turn.asker)]
+    return reply.say_once(_answer_key(answer, reply.turn), words)
 
 
 def straight_answer(turn: Turn) -> Optional[DirectAnswer]:
-    """The answer to a direct question that was not given before, or None."""
+    """The answer to the direct question of this turn, or None if there is none or it was given before."""
     answer = turn.library.direct_answer(str(turn.reading.asks), turn.case.topic)
     return None if answer is None or _answer_key(answer, turn) in turn.case.said else answer
 
@@ -182,155 +196,157 @@ def _answer_key(answer: DirectAnswer, turn: Turn) -> str:
     return f"answer/{answer.id}/{turn.asker}"
 
 
-def go_on(reply: Reply) -> None:
-    """Answer what changes nothing: a feeling as a feeling, a correction as one, else that it was taken in."""
+def acknowledge(reply: Reply) -> None:
+    """Acknowledge a message that needs no other reply: a feeling, a correction, or nothing new."""
     turn, replies = reply.turn, reply.turn.replies
     feeling = replies.feeling_in(turn.text)
     if in_danger(reply.case):
-        # Where to turn was said already.
+        # The reply already says where to turn.
         return
     if feeling is None:
         named = STUCK if turn.reading.move == "stuck" else SAD if _sounds_sad(turn.reading) else None
         feeling = next((one for one in replies.feelings if one.id == named), None)
-    if feeling is not None and reply.unused(feeling.words[turn.voice], f"feeling/{feeling.id}"):
+    if feeling is not None and reply.say_unused(feeling.words[turn.audience], f"feeling/{feeling.id}"):
         return
     kind = _transition(turn)
-    if reply.unused(replies.transitions[kind].words[turn.voice], kind):
+    if reply.say_unused(replies.transitions[kind].words[turn.audience], kind):
         return
-    if reply.once("said_before", turn.library.words.said_before):
+    if reply.say_once("said_before", turn.library.words.said_before):
         asides.offer_listeners(reply)
 
 
 def _transition(turn: Turn) -> str:
-    """What a message that is answered by no reply of its own does: it corrects, objects, or adds nothing."""
+    """The transition of turns.yml for a message without its own reply: it corrects, objects or adds nothing."""
     if turn.reading.move == "corrects" and any(fact.turn == turn.case.turn for fact in turn.case.facts.values()):
         return "corrected"
     return "cannot_tell_what" if turn.reading.move in ("corrects", "objects") else "adds_nothing"
 
 
 def _sounds_sad(reading: Reading) -> bool:
-    return reading.topic == "emotional_support" and reading.confidence >= HEARD_AT
+    return reading.topic == "emotional_support" and reading.confidence >= LIKELY_AT
 
 
-def follow_on(reply: Reply) -> None:
-    """One question that is worth asking; without one what they may want to say or ask next, and a comparison."""
+def follow_up(reply: Reply) -> None:
+    """Ask the next useful question; if there is none, suggest what to say or ask next, and a comparison."""
     turn, words = reply.turn, reply.turn.library.words
     if in_danger(reply.case):
-        reply.choices(words.not_meant, [words.not_meant_choice])
+        reply.offer_choices(words.not_meant, [words.not_meant_choice])
         return
     if reply.case.has("danger", "possible"):
-        reply.helplines()
+        reply.say_helplines()
     elif _urgency(reply) in URGENCIES[2:]:
-        reply.text(words.in_danger)
+        reply.say(words.in_danger)
     if reply.ask(turn.question(reply.case)):
         return
     if may_ask_if_it_helped(reply):
-        reply.choices(words.did_it_help, words.did_it_help_choices)
+        reply.offer_choices(words.did_it_help, words.did_it_help_choices)
         reply.remember(RATED)
         reply.case = replace(reply.case, open_question=asides.FEEDBACK)
         return
-    options = next_words(reply)
+    options = suggestions(reply)
     if comparison.may_offer(reply):
-        options = [*options[: MOST_CHOICES - 1], words.compare]
+        options = [*options[: MAX_CHOICES - 1], words.compare]
     if options:
-        reply.choices(words.you_could_say, options)
+        reply.offer_choices(words.you_could_say, options)
 
 
 def may_ask_if_it_helped(reply: Reply) -> bool:
-    """Whether to ask if it helped: of information that was asked for again, once.
+    """Whether to ask if the answer helped: once, if the person asks for the same information again.
 
-    Nobody who was harmed is asked about the page: they might take it for a question about them.
+    People who were harmed are not asked: they might take it for a question about themselves.
     """
-    intent, before = reply.case.intent, reply.turn.before.intent
+    intent, before = reply.case.intent, reply.turn.previous.intent
     return _urgency(reply) == URGENCIES[0] and intent == before and RATED not in reply.case.said
 
 
 def _urgency(reply: Reply) -> str:
-    """How urgent the conversation is, by its facts and its subject."""
+    """The urgency of the conversation, from its facts and its intent."""
     intent = reply.turn.library.intent(reply.case.intent)
     return urgency(reply.case, intent.urgency if intent else URGENCIES[0])
 
 
-def next_words(reply: Reply) -> List[ChoiceWords]:
-    """What the reader may want to say or ask next in this case, unless it was said or answered."""
+def suggestions(reply: Reply) -> List[Button]:
+    """Buttons for what the person may want to say or ask next, without what was already said or answered."""
     turn, case = reply.turn, reply.case
-    short = next(iter(turn.replies.fitting(case, turn.voice)), None)
+    short = next(iter(turn.replies.fitting(case, turn.audience)), None)
     return [
-        ChoiceWords(label=one.label, intent=one.intent or case.intent, entities=_told_by(one))
+        Button(label=one.label, intent=one.intent or case.intent, entities=_entities_of(one))
         for one in (short.choices if short else ())
-        if turn.voice in one.readers and _is_open(one, reply)
-    ][:MOST_CHOICES]
+        if turn.audience in one.audiences and _is_open(one, reply)
+    ][:MAX_CHOICES]
 
 
-def _is_open(choice: Choice, reply: Reply) -> bool:
+def _is_open(choice: Suggestion, reply: Reply) -> bool:
     if choice.asks is None:
         return not all(reply.case.has(name, value) for name, value in choice.facts.items())
     answer = reply.turn.library.direct_answer(choice.asks, reply.case.topic)
     return answer is not None and _answer_key(answer, reply.turn) not in reply.case.said
 
 
-def _told_by(choice: Choice) -> Dict[str, str]:
-    """The entities of a button: what it asks, or the facts that it tells."""
+def _entities_of(choice: Suggestion) -> Dict[str, str]:
+    """The entities of a suggestion's button: the question it asks, or the facts it tells."""
     if choice.asks is not None:
         return {ASKS: choice.asks}
     return {name: str(value).lower() for name, value in choice.facts.items()}
 
 
 def say_again(reply: Reply) -> None:
-    """Say which words are used from here on, and once more in them what was heard and what to do."""
+    """Say whether easier words are used from now on, and repeat the last short reply in those words."""
     turn, words = reply.turn, reply.turn.library.words
-    reply.text(words.easier_on if turn.is_easier else words.easier_off)
-    short = next(iter(turn.replies.fitting(turn.case, turn.voice)), None)
+    reply.say(words.easier_on if turn.is_easier else words.easier_off)
+    short = next(iter(turn.replies.fitting(turn.case, turn.audience)), None)
     if short is None:
-        reply.menu()
+        reply.show_menu()
         return
-    reply.text(heard_words(short, reply))
-    reply.text(now_words(short, reply))
-    follow_on(reply)
+    reply.say(heard_text(short, reply))
+    reply.say(advice_text(short, reply))
+    follow_up(reply)
 
 
-def take_note(reply: Reply) -> None:
-    """Take what somebody tells of who they are, an age or a place; the guidance follows if it is now another's."""
+def note_details(reply: Reply) -> None:
+    """Acknowledge who the writer is, an age or a place; within a subject, also show the guidance that fits now."""
     turn, words = reply.turn, reply.turn.library.words
     noted = {"tell_place": words.place_noted, "tell_age": words.age_noted}
-    if turn.before.topic in IDLE:
-        reply.text(noted.get(turn.reading.intent, words.asker_noted))
+    if turn.previous.topic in IDLE:
+        reply.say(noted.get(turn.reading.intent, words.asker_noted))
         if asides.ask_about(reply):
             return
     else:
-        say_shortly(reply)
+        give_short_reply(reply, straight_answer(turn))
     if turn.library.guidance_for(reply.case.intent) is None:
-        reply.menu()
+        reply.show_menu()
         return
-    reply.services()
-    reply.guidance(reply.case.intent)
-    follow_on(reply)
+    reply.show_services()
+    reply.show_guidance(reply.case.intent)
+    follow_up(reply)
 
 
 def say_yes(reply: Reply) -> None:
-    """A yes answers what was asked last; one that answers nothing goes on."""
-    asked: "Question | None" = reply.turn.triage.question(reply.turn.before.open_question)
+    """Repeat the open question after a yes; without one, continue the conversation."""
+    asked: "Question | None" = reply.turn.triage.question(reply.turn.previous.open_question)
     if asked is not None:
         reply.ask(asked)
-    elif reply.case.topic in IDLE or reply.turn.before.open_question == asides.FEEDBACK:
+    elif reply.case.topic in IDLE or reply.turn.previous.open_question == asides.FEEDBACK:
         asides.say_yes(reply)
     else:
-        go_on(reply)
-        follow_on(reply)
+        acknowledge(reply)
+        follow_up(reply)
 
 
 def what_if(reply: Reply) -> None:
-    """Answers "and what if …?" for the subject; without one asks for it."""
+    """Answer "and what if …?" for the subject; without a subject, ask for one."""
     turn, words = reply.turn, reply.turn.library.words
-    if not reply.turn.library.what_if_after(reply.case.intent):
-        reply.choices(words.go_on, words.capabilities)
+    versions = turn.library.what_if_after(reply.case.intent)
+    if not versions:
+        reply.offer_choices(words.go_on, words.capabilities)
         return
-    told = turn.library.what_if_after(reply.case.intent)
-    text = told.get(turn.asker) or told.get("young_person")
-    if not answer_question(reply) and not (text and reply.once(f"what_if/{reply.case.intent}/{turn.asker}", text)):
-        go_on(reply)
-    reply.services()
-    follow_on(reply)
+    text = versions.get(turn.asker) or versions.get("young_person")
+    if not give_answer(reply, straight_answer(turn)) and not (
+        text and reply.say_once(f"what_if/{reply.case.intent}/{turn.asker}", text)
+    ):
+        acknowledge(reply)
+    reply.show_services()
+    follow_up(reply)
 
 
 def _is_new(case: Case, name: str, value: str) -> bool:
@@ -338,23 +354,23 @@ def _is_new(case: Case, name: str, value: str) -> bool:
 
 
 def _is_aside(turn: Turn) -> bool:
-    """Whether something small was meant, rather than a part of the story that sounds like it."""
-    if turn.before.topic in IDLE:
+    """Whether the message is an aside, such as thanks, rather than a part of the story that sounds like one."""
+    if turn.previous.topic in IDLE:
         return turn.case.topic in IDLE or turn.reading.intent in KEEPS_THE_SUBJECT
     if turn.reading.intent == HESITATES:
         return False
-    carries_on = turn.reading.move in _CARRIES_ON
-    if carries_on and (turn.reading.confidence < SURE_OF_ASIDE or turn.reading.intent == COMPLAINT):
+    continues = turn.reading.move in _CONTINUES
+    if continues and (turn.reading.confidence < ASIDE_THRESHOLD or turn.reading.intent == COMPLAINT):
         return False
-    if turn.reading.intent == "deny" and turn.reading.is_bare and in_danger(turn.before):
+    if turn.reading.intent == "deny" and turn.reading.is_bare and in_danger(turn.previous):
         return True
-    is_answer = turn.reading.intent in ("affirm", "deny") and turn.before.open_question is not None
-    return is_answer or turn.case.topic == turn.before.topic
+    is_answer = turn.reading.intent in ("affirm", "deny") and turn.previous.open_question is not None
+    return is_answer or turn.case.topic == turn.previous.topic
 
 
-#: What always does the same, whatever was said before.
+#: Answers to commands, which ignore the state of the conversation.
 COMMANDS: Mapping[Command, Answer] = {"help": asides.bring_help, "easier": say_again, "usual": say_again}
-#: What is answered by something else than the subject where it is pressed.
+#: Answers to buttons that do not lead to the subject, by intent.
 PRESSED: Mapping[str, Answer] = {
     "start_conversation": asides.welcome,
     "choose": comparison.answer_choice,
@@ -363,7 +379,7 @@ PRESSED: Mapping[str, Answer] = {
     "feedback_not_helped": asides.offer_people,
     "complain": asides.apologise,
 }
-#: What is small enough to be answered without the subject.
+#: Answers to asides, by intent.
 ASIDES: Mapping[str, Answer] = {
     "greet": asides.greet,
     "hesitate": asides.give_time,
@@ -371,9 +387,9 @@ ASIDES: Mapping[str, Answer] = {
     "goodbye": asides.say_goodbye,
     "affirm": say_yes,
     "deny": asides.say_no,
-    "tell_asker": take_note,
-    "tell_age": take_note,
-    "tell_place": take_note,
+    "tell_asker": note_details,
+    "tell_age": note_details,
+    "tell_place": note_details,
     "ask_what_if": what_if,
     "ask_why": asides.say_why,
     "ask_comparison": comparison.show,

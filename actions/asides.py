@@ -1,151 +1,151 @@
-"""What keeps a conversation going: the welcome, hello, thanks, yes and no, a message that was not understood."""
+"""Asides: the welcome, greetings, thanks, yes and no, complaints, and messages that were not understood."""
 
 from dataclasses import replace
 
 from actions.reply import Reply
 from bot.case.derived import ACCUSING, GROWN_UP, IDLE, UNKNOWN, age_band, asker, in_danger, was_harmed
 from bot.case.questions import Triage
-from bot.content.models import ChoiceWords
+from bot.content.models import Button
 
-#: What a yes or no is taken for after "Did this help?"; the other open questions are those of triage.yml.
+#: The open question after "Did this help?"; all other open questions are ids in triage.yml.
 FEEDBACK = "feedback"
-#: Readings offered where a message was not understood: the right one is among the first three nearly always.
-READINGS = 3
+#: Intents offered after a message was not understood; the right one is nearly always among the first three.
+OFFERED_INTENTS = 3
 
 
 def welcome(reply: Reply) -> None:
-    """Say what this is before the first free text, and ask who is there."""
+    """Say what this is, and ask who is writing."""
     words = reply.turn.library.words
     for line in words.welcome:
-        reply.text(line)
-    reply.choices(words.ask_asker, words.askers)
+        reply.say(line)
+    reply.offer_choices(words.ask_asker, words.askers)
 
 
 def ask_about(reply: Reply) -> bool:
-    """Ask who it is about, if all we know is that an adult writes. Returns whether it asked."""
+    """Ask who it is about, if all that is known is that the writer is an adult; returns whether it asked."""
     case, words = reply.case, reply.turn.library.words
     if age_band(case) != GROWN_UP or asker(case) != UNKNOWN or case.value("about") is not None:
         return False
-    reply.choices(words.ask_about, words.about)
+    reply.offer_choices(words.ask_about, words.about)
     return True
 
 
 def bring_help(reply: Reply) -> None:
-    """999, the helpline and the police line, whatever was said before."""
+    """Show 999, a helpline and the police line, whatever was said before."""
     turn = reply.turn
-    reply.text(turn.library.words.help_is_here)
-    reply.cards([*turn.rules.danger[turn.asker][:2], "police_101"])
+    reply.say(turn.library.words.help_is_here)
+    reply.show_cards([*turn.rules.danger[turn.asker][:2], "police_101"])
 
 
 def greet(reply: Reply) -> None:
-    """Hello."""
+    """Greet, and show the menu."""
     words = reply.turn.library.words
-    reply.text(words.greet)
-    reply.menu()
+    reply.say(words.greet)
+    reply.show_menu()
 
 
 def give_time(reply: Reply) -> None:
-    """Somebody does not know how to begin, or cannot go on."""
+    """Tell somebody who does not know how to begin, or cannot go on, to take their time."""
     words = reply.turn.library.words
-    reply.text(words.take_your_time)
+    reply.say(words.take_your_time)
     if reply.case.topic in IDLE:
-        reply.menu()
+        reply.show_menu()
 
 
 def thank(reply: Reply) -> None:
-    """You are welcome."""
-    reply.text(reply.turn.library.words.thank)
+    """Reply to thanks."""
+    reply.say(reply.turn.library.words.thank)
 
 
 def say_goodbye(reply: Reply) -> None:
-    """Take care."""
-    reply.text(reply.turn.library.words.goodbye)
+    """Reply to a goodbye."""
+    reply.say(reply.turn.library.words.goodbye)
 
 
 def say_yes(reply: Reply) -> None:
-    """A yes that answers no question of ours."""
-    asked, words = reply.turn.before.open_question, reply.turn.library.words
+    """Reply to a yes that answers no question of triage.yml."""
+    asked, words = reply.turn.previous.open_question, reply.turn.library.words
     if asked == FEEDBACK:
         thank_for_feedback(reply)
     elif not in_danger(reply.case):
-        reply.choices(words.go_on, words.capabilities)
+        reply.offer_choices(words.go_on, words.capabilities)
 
 
 def say_no(reply: Reply) -> None:
-    """Take a no as the answer to what was asked last, or as the wish to go past it."""
-    asked, words = reply.turn.before.open_question, reply.turn.library.words
+    """Take a no as the answer to the open question, or as the wish to skip it."""
+    asked, words = reply.turn.previous.open_question, reply.turn.library.words
     if asked == FEEDBACK:
         offer_people(reply)
         return
     if in_danger(reply.case):
-        # "No, I'm not ringing anyone" is the most dangerous no.
-        reply.text(words.no_need_to_ring)
+        # "No, I'm not ringing anyone" is the most dangerous kind of no.
+        reply.say(words.no_need_to_ring)
     elif asked in SAFETY_QUESTIONS:
-        reply.text(words.not_in_danger)
+        reply.say(words.not_in_danger)
     else:
-        reply.text(words.no_problem)
+        reply.say(words.no_problem)
 
 
-#: A no to these is an answer and no refusal.
+#: Questions to which no is an answer rather than a refusal.
 SAFETY_QUESTIONS = ("danger", "suicide")
 
 
 def say_why(reply: Reply) -> None:
-    """Say why it asks, and that nobody has to answer."""
+    """Say why the assistant asks and that nobody has to answer, and repeat the open question."""
     triage: Triage = reply.turn.triage
-    reply.text(reply.turn.library.words.why_asked)
-    pending = triage.question(reply.turn.before.open_question)
+    reply.say(reply.turn.library.words.why_asked)
+    pending = triage.question(reply.turn.previous.open_question)
     if pending is not None:
         reply.ask(pending)
 
 
 def apologise(reply: Reply) -> None:
-    """Somebody was misread: a person to talk to, and another try."""
+    """Apologise for misunderstanding somebody; offer services that listen, and the menu."""
     words = reply.turn.library.words
-    reply.unused(words.sorry_misread, "sorry_misread")
-    if in_danger(reply.turn.before):
-        # That danger was not meant takes 999 out of sight, not out of reach.
-        reply.helplines()
+    reply.say_unused(words.sorry_misread, "sorry_misread")
+    if in_danger(reply.turn.previous):
+        # The person says that danger was not meant: 999 is no longer a card, but is still named.
+        reply.say_helplines()
     offer_listeners(reply)
-    reply.menu()
+    reply.show_menu()
 
 
 def stay_in_scope(reply: Reply) -> None:
-    """What this is for, where something else was asked."""
+    """Say what the assistant is for after an out-of-scope message, and show the menu."""
     words = reply.turn.library.words
-    reply.unused(words.outside, "outside")
-    reply.menu()
+    reply.say_unused(words.outside, "outside")
+    reply.show_menu()
 
 
 def ask_which(reply: Reply) -> None:
-    """Ask which of the likeliest readings was meant; the second time in a row, offer people instead."""
+    """Ask which of the likeliest intents was meant; the second time in a row, offer services that listen instead."""
     turn, words = reply.turn, reply.turn.library.words
     if reply.case.misunderstood > 1:
-        reply.text(words.not_understood_again)
+        reply.say(words.not_understood_again)
         offer_listeners(reply)
         return
     described = [(name, turn.library.intent(name)) for name, _ in turn.reading.ranking if _may_be_meant(name, reply)]
-    readings = [ChoiceWords(label=one.label, intent=name) for name, one in described if one and one.label]
-    reply.choices(words.did_you_mean, [*readings[:READINGS], words.something_else])
+    options = [Button(label=one.label, intent=name) for name, one in described if one and one.label]
+    reply.offer_choices(words.did_you_mean, [*options[:OFFERED_INTENTS], words.something_else])
 
 
 def _may_be_meant(intent: str, reply: Reply) -> bool:
-    """Whether somebody may be asked if they meant an intent: nobody who was harmed is asked for their own behaviour."""
+    """Whether an intent may be offered: people who were harmed are never asked about their own behaviour."""
     return not (was_harmed(reply.case) and reply.turn.library.topic_of(intent) in ACCUSING)
 
 
 def thank_for_feedback(reply: Reply) -> None:
-    """It helped."""
-    reply.text(reply.turn.library.words.it_helped)
+    """Reply to "it helped"."""
+    reply.say(reply.turn.library.words.it_helped)
 
 
 def offer_people(reply: Reply) -> None:
-    """It did not help: people to talk to."""
-    reply.text(reply.turn.library.words.it_did_not_help)
+    """Reply to "it did not help" with services that listen."""
+    reply.say(reply.turn.library.words.it_did_not_help)
     offer_listeners(reply)
 
 
 def offer_listeners(reply: Reply) -> None:
-    """The services that listen, for whoever asks."""
+    """Show the services that listen, for this asker."""
     case = replace(reply.case, topic="emotional_support", intent="ask_who_to_talk_to")
-    reply.services(reply.turn.situation(case))
+    reply.show_services(reply.turn.situation(case))

@@ -1,4 +1,4 @@
-"""The base of every action: it can fail, but it never leaves a person with nothing."""
+"""The base class of actions: if an action fails, the person still gets the emergency numbers."""
 
 import logging
 import traceback
@@ -9,7 +9,8 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import messages
-from bot.content.library import Library, load_library
+from bot.content.library import load_library
+from bot.content.models import Library
 
 logger = logging.getLogger(__name__)
 
@@ -17,9 +18,9 @@ Events = List[Dict[str, Any]]
 
 
 class SafeAction(Action, ABC):
-    """Runs `act`; if that raises, says whom to turn to: 999, Childline and 101.
+    """Runs `act`; if that raises, names 999, Childline and 101.
 
-    What the failed action had already collected is dropped: half an answer may end before the helpline.
+    Messages that the failed action had already collected are dropped: half an answer may stop before the helpline.
     """
 
     @property
@@ -32,13 +33,13 @@ class SafeAction(Action, ABC):
         try:
             return self.act(dispatcher, tracker)
         except Exception as error:
-            # The message of an exception may quote what a person typed; its type and place may not.
+            # The message of an exception may quote what a person typed, so only its type and place are logged.
             logger.error("Action %s failed with %s.", self.name(), type(error).__name__)
             logger.debug("Where it failed:\n%s", "".join(traceback.format_tb(error.__traceback__)))
             dispatcher.messages.clear()
-            messages.say(dispatcher, messages.text(self.library.fill(self.library.words.emergency)))
+            messages.send(dispatcher, messages.text(self.library.fill(self.library.words.emergency)))
             return []
 
     @abstractmethod
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
-        """What the action does; returns Rasa events."""
+        """Do the work of the action; returns Rasa events."""

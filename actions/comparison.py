@@ -1,4 +1,4 @@
-"""The comparison with the real world, as a small exercise: a scene, a question, choices, and what the choice means."""
+"""Comparisons with the real world, as a small exercise: a scene, a question, choices, and what each choice means."""
 
 from typing import List, Optional, Sequence
 
@@ -6,19 +6,18 @@ from actions import messages
 from actions.reply import Reply
 from bot.case.case import Case
 from bot.case.derived import in_danger, speaks_of_self
-from bot.content.library import Library
-from bot.content.models import ChoiceWords, Comparison
+from bot.content.models import Button, Comparison, Library
 
-#: Topics whose questions are answered with a comparison even where the file names none for them.
+#: The topic whose comparisons are used for topics without any of their own.
 GENERAL_TOPIC = "talk_to_child"
 _SEEN = "comparison/"
 
 
 def next_comparison(topics: Sequence[str], seen: Sequence[str], library: Library) -> Optional[Comparison]:
-    """The comparison not yet seen that fits best.
+    """The best comparison that was not shown yet, or None.
 
     Args:
-        topics: what it is about, then what else the message may be about, most likely first.
+        topics: the topic of the conversation, then other possible topics of the message, most likely first.
         seen: ids of comparisons shown in this conversation.
         library: all content.
     """
@@ -42,7 +41,7 @@ def _seen(case: Case) -> List[str]:
 
 
 def may_offer(reply: Reply) -> bool:
-    """Whether a comparison would help with the question, and there is one that this conversation has not shown."""
+    """Whether a comparison would help with this intent, and one is left that was not shown."""
     intent = reply.turn.library.intent(reply.case.intent)
     if intent is None or not intent.comparison_helps:
         return False
@@ -50,38 +49,38 @@ def may_offer(reply: Reply) -> bool:
 
 
 def show(reply: Reply) -> None:
-    """Show the next comparison, unless somebody is in danger: then it is no time for one."""
+    """Show the next comparison, unless somebody is in danger."""
     library, words = reply.turn.library, reply.turn.library.words
     entry = next_comparison(_topics(reply), _seen(reply.case), library)
     if entry is None or in_danger(reply.case):
-        reply.text(words.not_now if in_danger(reply.case) else words.no_comparison)
+        reply.say(words.not_now if in_danger(reply.case) else words.no_comparison)
         return
-    reply.show(messages.comparison(entry, entry.scene_for(_reader(reply))))
+    reply.show(messages.comparison(entry, entry.scene_for(_scene_asker(reply))))
     reply.remember(_SEEN + entry.id)
 
 
-def _reader(reply: Reply) -> str:
-    """For whom a scene is: somebody of unknown age who speaks of themselves may be a child."""
+def _scene_asker(reply: Reply) -> str:
+    """The asker a scene is written for: somebody of unknown age who was harmed may be a child."""
     speaks = reply.turn.asker == "unknown" and reply.case.role.value == "harmed" and speaks_of_self(reply.case)
     return "young_person" if speaks else reply.turn.asker
 
 
 def answer_choice(reply: Reply) -> None:
-    """Say what the choice means online and, to a parent, the words for a child of that age; offer another."""
+    """Say what the choice means online and give parents words for a child of that age; offer another comparison."""
     library, words, chosen = reply.turn.library, reply.turn.library.words, reply.turn.pressed
     entry = library.comparison(str(chosen.get("comparison")))
     if entry is None:
-        reply.text(words.no_comparison)
+        reply.say(words.no_comparison)
         return
-    scene = entry.scene_for(_reader(reply))
+    scene = entry.scene_for(_scene_asker(reply))
     answer = next((c.answer for c in scene.choices if c.id == chosen.get("choice")), None)
-    reply.text(answer or (None if "child_age" in chosen else words.no_comparison))
+    reply.say(answer or (None if "child_age" in chosen else words.no_comparison))
     age = reply.case.value("about_age")
     if scene.say and not isinstance(age, int):
         reply.show(messages.child_ages(entry.id, words))
         return
     if scene.say:
-        reply.text(words.say_with_child.format(say=scene.say.at(int(str(age)))))
+        reply.say(words.say_with_child.format(say=scene.say.at(int(str(age)))))
     if next_comparison(entry.topics[:1], _seen(reply.case), library):
-        again = ChoiceWords(label=words.another_comparison, intent="ask_comparison")
-        reply.choices(words.offer_comparison, [again, *words.offer_comparison_choices[1:]])
+        again = Button(label=words.another_comparison, intent="ask_comparison")
+        reply.offer_choices(words.offer_comparison, [again, *words.offer_comparison_choices[1:]])

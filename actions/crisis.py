@@ -1,66 +1,66 @@
-"""Danger: 999 and a helpline before any other word. A hint: one direct, kind question with the helplines in sight."""
+"""Replies to danger (999 and a helpline come first) and to a hint of suicide (one direct, kind question)."""
 
 from dataclasses import replace
 from typing import Optional
 
 from actions.reply import Reply
 from bot.case.reading import Reading
-from bot.case.update import DANGER_SAID
-from bot.content.library import Library
+from bot.case.update import DANGER_KEY
+from bot.content.models import Library
 
 CRISIS = "crisis"
-#: Buttons in sight: 999 and a helpline.
+#: Cards that are open: 999 and a helpline.
 OPENED = 2
-#: From this confidence on, a message in which danger was heard is also answered for what it says by itself.
-SURE_OF_ANOTHER = 0.5
+#: Minimum confidence at which a message with danger is also answered for its own intent.
+OTHER_INTENT_THRESHOLD = 0.5
 
 
 def say_danger(reply: Reply) -> bool:
-    """What somebody in this danger needs to hear first, with 999; shorter where it was said. Whether it is new."""
-    kind, voice = reply.turn.replies.danger_for(reply.case), reply.turn.voice
-    is_new = reply.once(DANGER_SAID + kind.id, " ".join(reply.turn.easier(kind.id, voice)) or kind.words[voice])
+    """Say what to do in this kind of danger, with 999, and shorter the next time; returns whether it was the first."""
+    kind, voice = reply.turn.replies.danger_for(reply.case), reply.turn.audience
+    is_new = reply.say_once(DANGER_KEY + kind.id, " ".join(reply.turn.easier(kind.id, voice)) or kind.words[voice])
     again = kind.again[voice]
-    if not is_new and not reply.unused(again, f"again/{kind.id}"):
-        reply.text(again[reply.case.turn % len(again)])
+    if not is_new and not reply.say_unused(again, f"again/{kind.id}"):
+        reply.say(again[reply.case.turn % len(again)])
     return is_new
 
 
 def answer_danger(reply: Reply) -> None:
-    """999 in two lines, 999 and a helpline as buttons; everything else is folded."""
+    """Say to call 999, show 999 and a helpline as open cards, and fold everything else."""
     turn, words = reply.turn, reply.turn.library.words
     is_new = say_danger(reply)
     helplines = turn.rules.danger[turn.asker][: OPENED if is_new else 1]
-    reply.services(turn.situation(replace(reply.case, topic=CRISIS)), opened=OPENED, again_too=helplines)
-    reply.guidance(reply.case.intent)
+    reply.show_services(turn.situation(replace(reply.case, topic=CRISIS)), opened=OPENED, repeat=helplines)
+    reply.show_guidance(reply.case.intent)
     likelier = _likelier(turn.reading, turn.library)
     if likelier is not None:
-        # Danger told within a message about something else: that is answered too, folded below the helplines.
-        reply.guidance(likelier)
-        reply.services(
+        # The message is mainly about something else: answer that too, folded below the helplines.
+        reply.show_guidance(likelier)
+        reply.show_services(
             turn.situation(replace(reply.case, topic=turn.library.topic_of(likelier), intent=likelier)), opened=0
         )
-    reply.choices(words.not_meant, [words.not_meant_choice])
+    reply.offer_choices(words.not_meant, [words.not_meant_choice])
 
 
 def answer_hint(reply: Reply) -> None:
-    """What may be meant is asked straight, with the word; the helplines are in sight whatever the answer."""
+    """Ask directly about suicide, with the helplines in sight."""
     words = reply.turn.library.words
-    reply.once("hint_heard", words.hint_heard)
-    reply.helplines()
-    reply.cards(reply.turn.rules.danger[reply.turn.asker][1:OPENED])
+    reply.say_once("hint_heard", words.hint_heard)
+    reply.say_helplines()
+    reply.show_cards(reply.turn.rules.danger[reply.turn.asker][1:OPENED])
     reply.ask(reply.turn.question(reply.case))
 
 
 def _likelier(reading: Reading, library: Library) -> Optional[str]:
-    """The intent that was likelier than the danger, where danger was raised above it."""
+    """The intent of the message that is likelier than danger, or None."""
     if reading.pressed:
         return None
     if reading.topic != CRISIS:
-        # The danger was heard in the conversation; the message itself says something else.
-        is_clear = reading.confidence >= SURE_OF_ANOTHER and library.guidance_for(reading.intent) is not None
+        # The danger comes from the conversation; the message itself has another intent.
+        is_clear = reading.confidence >= OTHER_INTENT_THRESHOLD and library.guidance_for(reading.intent) is not None
         return reading.intent if is_clear else None
     others = [(name, p) for name, p in reading.ranking if library.topic_of(name) != CRISIS]
     name, probability = max(others, key=lambda one: one[1], default=("", 0.0))
-    # Words of the safety net raise a message to certainty, whatever else it is about.
-    needed = SURE_OF_ANOTHER if reading.is_net else reading.confidence
+    # The safety net raises danger to a confidence of 1.0, whatever else the message is about.
+    needed = OTHER_INTENT_THRESHOLD if reading.is_net else reading.confidence
     return name if probability > needed and library.guidance_for(name) else None

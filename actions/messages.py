@@ -1,4 +1,4 @@
-"""The structured messages that a client gets, built from content. Plain text everywhere."""
+"""Builds the structured messages that a client gets from content. All texts are plain text."""
 
 import secrets
 from datetime import datetime
@@ -8,37 +8,36 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from bot.content.cards import Card
 from bot.content.hours import LONDON
-from bot.content.library import Library
-from bot.content.models import Choice, ChoiceWords, Comparison, Guidance, Scene, Service, Version, Words
+from bot.content.models import Button, Comparison, Guidance, Library, Scene, SceneChoice, Service, Version, Words
 from bot.referral.refer import Referral
 
 Message = Dict[str, Any]
 
 
-def say(dispatcher: CollectingDispatcher, *messages: Optional[Message]) -> None:
+def send(dispatcher: CollectingDispatcher, *messages: Optional[Message]) -> None:
     """Send messages in order; None is skipped."""
     for message in messages:
         if message is not None:
             dispatcher.utter_message(json_message=message)
 
 
-def about(said: List[Message], topic: str) -> List[Message]:
-    """Messages of which the first says what the conversation is now about; the door takes that off again."""
+def with_topic(said: List[Message], topic: str) -> List[Message]:
+    """Add the topic of the conversation to the first message; the chat session removes it again."""
     return [{**message, "about": topic} if place == 0 else message for place, message in enumerate(said)]
 
 
 def text(words: str) -> Message:
-    """A plain sentence or two."""
+    """A text message of a sentence or two."""
     return {"kind": "text", "text": words}
 
 
-def text_of_card(words: str, card: Card) -> Message:
-    """A text in another language, which the page marks as that."""
+def text_in_language(words: str, card: Card) -> Message:
+    """A text message in the language of a card, with its language code and direction."""
     return {"kind": "text", "text": words, "lang": card.code, "dir": card.direction}
 
 
 def guidance(entry: Guidance, version: Version, library: Library, folded: bool = False) -> Message:
-    """A piece of guidance with where it comes from; words to say to a child are its last step."""
+    """A guidance message with its sources; words to say to a child are its last step."""
     say = [library.words.say_with_child.format(say=version.say)] if version.say else []
     sources = [library.sources[source] for source in entry.sources]
     return {
@@ -54,7 +53,7 @@ def guidance(entry: Guidance, version: Version, library: Library, folded: bool =
 
 
 def service(referral: Referral, moment: datetime, library: Library, folded: bool = False) -> Message:
-    """A service as a card, with whether somebody answers at `moment`."""
+    """A service message, with whether the service is open at `moment`."""
     facts = library.services[referral.service_id]
     opened = opening(facts, moment, library)
     return {
@@ -71,18 +70,18 @@ def service(referral: Referral, moment: datetime, library: Library, folded: bool
         "note": " ".join(filter(None, (facts.note, facts.if_closed))) or None,
         "checked_on": facts.checked_on.isoformat(),
         **_folded(folded),
-        # For the review log: which rule chose it. The door does not pass it on.
+        # The rule that chose it, for the review log. The chat session does not send it to the client.
         "rule": referral.rule,
     }
 
 
 def _folded(folded: bool) -> Message:
-    """Marks what the page shows closed."""
+    """The field that tells the page to show a message closed."""
     return {"folded": True} if folded else {}
 
 
 def opening(facts: Service, moment: datetime, library: Library) -> Optional[str]:
-    """Words such as "open now until 11pm" or "closed now, opens Monday at 9am"; None where nobody knows."""
+    """Words such as "open now until 11pm" or "closed now, opens Monday at 9am"; None if the hours are not known."""
     words = library.words
     if facts.hours.always:
         return words.open_always if facts.hours.known else None
@@ -105,7 +104,7 @@ def clock(moment: datetime) -> str:
 
 
 def comparison(entry: Comparison, scene: Scene) -> Message:
-    """A scene beside the same thing online, with its question and choices."""
+    """A comparison message: a scene, the same thing online, a question and its choices."""
     return {
         "kind": "comparison",
         "id": entry.id,
@@ -117,7 +116,7 @@ def comparison(entry: Comparison, scene: Scene) -> Message:
 
 
 def child_ages(comparison_id: str, words: Words) -> Message:
-    """Asks for which age the words with a comparison are to be."""
+    """Ask for the child's age, to choose the words that go with a comparison."""
     options = [
         option.copy(update={"entities": {"comparison": comparison_id, **option.entities}})
         for option in words.child_ages
@@ -125,8 +124,8 @@ def child_ages(comparison_id: str, words: Words) -> Message:
     return choices(words.how_old_is_your_child, options)
 
 
-def choices(prompt: str, options: Iterable[ChoiceWords]) -> Message:
-    """A prompt and buttons."""
+def choices(prompt: str, options: Iterable[Button]) -> Message:
+    """A choices message: a prompt and its buttons."""
     return {
         "kind": "choices",
         "prompt": prompt,
@@ -135,12 +134,12 @@ def choices(prompt: str, options: Iterable[ChoiceWords]) -> Message:
 
 
 def choice(label: str, intent: str, entities: Optional[Dict[str, str]] = None) -> Dict[str, Any]:
-    """One button. `payload` is what pressing it means; it stays on the server, only `id` and `label` go out."""
+    """One button. Its `payload` says what pressing it means and stays on the server; clients get `id` and `label`."""
     payload = {"intent": intent, "entities": entities or {}, "label": label}
     return {"id": secrets.token_urlsafe(9), "label": label, "payload": payload}
 
 
-def _scene_choice(comparison_id: str, option: Choice) -> Dict[str, Any]:
+def _scene_choice(comparison_id: str, option: SceneChoice) -> Dict[str, Any]:
     return choice(option.label, option.leads_to or "choose", {"comparison": comparison_id, "choice": option.id})
 
 

@@ -1,1 +1,1 @@
-"""What is measured of conversations, and the reports. Not imported by the product; only its commands call it."""
+"""Measures how well conversations are followed, and writes the reports. Only the commands of bot/ import it."""

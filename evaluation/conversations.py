@@ -1,7 +1,7 @@
-"""How well conversations are followed: they are played to the whole chat, and what it held and offered is judged.
+"""Plays annotated conversations to the whole chat, and measures the topics, roles, danger and services it gives.
 
-Everything goes through the door of the chat: redaction, safety net, model, case, referral. The development set is read
-by those who work on the model; the sealed set is asked at most three times an issue, and only its totals are told.
+Messages go through the whole chat: redaction, safety net, model, case, referral. People who work on the model may read
+the development set; the sealed set is used at most three times an issue, and only its totals are reported.
 """
 
 import asyncio
@@ -14,90 +14,96 @@ from bot.case.case import Case, load
 from bot.case.derived import in_danger
 from bot.case.facts import URGENCIES
 from bot.chat.session import SessionService, hash_token
-from evaluation.rubric import Judged, summary, words_in_sight
-from evaluation.talks import Talk, Turn
+from evaluation.annotations import Conversation, Turn
+from evaluation.rubric import JudgedReply, summary, visible_words
 
-#: Services for people who may do harm: nobody who was harmed is offered one.
+#: Services for people who may do harm, which must not be offered to people who were harmed.
 FOR_DOERS = frozenset(("stop_it_now", "lucy_faithfull", "stopso", "shore"))
 EMERGENCY = "999"
 Messages = List[Dict[str, Any]]
 
 
-class Played(NamedTuple):
-    """A turn, the case after it, and what was answered."""
+class PlayedTurn(NamedTuple):
+    """A turn that was played, the case after it, and the reply."""
 
     turn: Turn
     case: Case
     topic: str
     messages: Messages
     is_answered: bool
-    """Whether a direct question was answered straight."""
+    """Whether the reply has a straight answer to a direct question."""
 
     @property
     def is_right(self) -> bool:
-        """Whether the topic held is one whose guidance is right."""
+        """Whether the topic is one of those annotated."""
         return self.topic in self.turn.topics
 
     @property
     def services(self) -> Set[str]:
-        """Services shown as cards."""
+        """The services shown as cards."""
         return {message["id"] for message in self.messages if message["kind"] == "service"}
 
     @property
     def names_999(self) -> bool:
-        """Whether 999 is in the answer's text or on a card."""
+        """Whether 999 is in a text or on a card of the reply."""
         texts = [str(message.get("text") or "") for message in self.messages if message["kind"] == "text"]
         return "police_999" in self.services or any(EMERGENCY in text for text in texts)
 
     @property
     def is_alarm(self) -> bool:
-        """Whether it was answered as danger now."""
+        """Whether the case has danger now."""
         return in_danger(self.case)
 
 
-async def play(sessions: SessionService, agent: Agent, talk: Talk) -> List[Played]:
-    """Play a conversation, its turns in order."""
+async def play(sessions: SessionService, agent: Agent, conversation: Conversation) -> List[PlayedTurn]:
+    """Play the turns of a conversation in order."""
     started = await sessions.start(agent)
-    played: List[Played] = []
+    played: List[PlayedTurn] = []
     said: Set[str] = set()
-    for turn in talk.turns:
+    for turn in conversation.turns:
         answer = await sessions.say(agent, started.token, turn.text)
         tracker = await agent.tracker_store.retrieve(hash_token(started.token))
         case = load(tracker.get_slot("case")) if tracker is not None else Case()
         is_answered = any(key.startswith("answer/") for key in set(case.said) - said)
-        played.append(Played(turn, case, answer.topic, answer.messages, is_answered))
+        played.append(PlayedTurn(turn, case, answer.topic, answer.messages, is_answered))
         said = set(case.said)
     return played
 
 
-def play_all(sessions: SessionService, agent: Agent, talks: Iterable[Talk]) -> List[Tuple[Talk, List[Played]]]:
+def play_all(
+    sessions: SessionService, agent: Agent, conversations: Iterable[Conversation]
+) -> List[Tuple[Conversation, List[PlayedTurn]]]:
     """Play conversations one after another."""
 
-    async def all_of_them() -> List[Tuple[Talk, List[Played]]]:
-        return [(talk, await play(sessions, agent, talk)) for talk in talks]
+    async def all_of_them() -> List[Tuple[Conversation, List[PlayedTurn]]]:
+        return [(conversation, await play(sessions, agent, conversation)) for conversation in conversations]
 
     return asyncio.run(all_of_them())
 
 
-#: Of a conversation, for each turn that counts (or for the whole of it), whether the figure of this name holds.
-OUTCOMES: Dict[str, Callable[[Talk, Sequence[Played]], List[bool]]] = {
-    "topic": lambda talk, played: [one.is_right for one in played],
-    "role": lambda talk, played: [_same_role(one) for one in played],
-    "danger_answered": lambda talk, played: [one.is_alarm and one.names_999 for one in played if one.turn.is_danger],
-    "false_alarms": lambda talk, played: [one.is_alarm for one in played if one.turn.is_calm],
-    "services_right": lambda talk, played: [not services_missing(talk, played) and not services_wrong(talk, played)],
+#: By metric, a function that gives the outcome for each turn of a conversation that counts, or for all of it.
+OUTCOMES: Dict[str, Callable[[Conversation, Sequence[PlayedTurn]], List[bool]]] = {
+    "topic": lambda conversation, played: [one.is_right for one in played],
+    "role": lambda conversation, played: [_same_role(one) for one in played],
+    "danger_answered": lambda conversation, played: [
+        one.is_alarm and one.names_999 for one in played if one.turn.is_danger
+    ],
+    "false_alarms": lambda conversation, played: [one.is_alarm for one in played if one.turn.is_calm],
+    "services_right": lambda conversation, played: [
+        not services_missing(conversation, played) and not services_wrong(conversation, played)
+    ],
 }
 
 
-def measure(played: Sequence[Tuple[Talk, Sequence[Played]]]) -> Dict[str, Any]:
-    """All figures of the report."""
+def measure(played: Sequence[Tuple[Conversation, Sequence[PlayedTurn]]]) -> Dict[str, Any]:
+    """All metrics of the report."""
     outcomes = {name: [outcome(*one) for one in played] for name, outcome in OUTCOMES.items()}
-    turns = [one for _, talk in played for one in talk]
-    later = [one for _, talk in played for one in talk[1:]]
+    turns = [one for _, conversation in played for one in conversation]
+    later = [one for _, conversation in played for one in conversation[1:]]
     harmed = [one for one in turns if one.turn.role in ("harmed", "witness")]
     dangers = [one for one in turns if one.turn.is_danger]
     calm = [one for one in turns if one.turn.is_calm]
-    cards = [sorted(one.services) for _, talk in played for one in talk]
+    cards = [sorted(one.services) for _, conversation in played for one in conversation]
     return {
         "conversations": len(played),
         "turns": len(turns),
@@ -117,29 +123,31 @@ def measure(played: Sequence[Tuple[Talk, Sequence[Played]]]) -> Dict[str, Any]:
         "cards_shown_again": _again(played) if any(cards) else 0.0,
         "questions_answered": _share([o for o in turns if o.turn.asks], lambda one: one.is_answered),
         "facts": facts(played),
-        "words_median": _quantile([words_in_sight(one.messages) for one in turns], 0.5),
-        "words_nine_of_ten": _quantile([words_in_sight(one.messages) for one in turns], 0.9),
-        "rubric": summary([[_judged(talk, one) for one in played_turns] for talk, played_turns in played]),
+        "words_median": _quantile([visible_words(one.messages) for one in turns], 0.5),
+        "words_nine_of_ten": _quantile([visible_words(one.messages) for one in turns], 0.9),
+        "rubric": summary(
+            [[_judged(conversation, one) for one in played_turns] for conversation, played_turns in played]
+        ),
     }
 
 
-def services_missing(talk: Talk, played: Sequence[Played]) -> List[str]:
-    """Entries of `right` of which nothing was offered."""
+def services_missing(conversation: Conversation, played: Sequence[PlayedTurn]) -> List[str]:
+    """The entries of `right` of which no service was offered."""
     offered = set().union(*(one.services for one in played))
-    return [entry for entry in talk.right if not offered & set(entry.split("|"))]
+    return [entry for entry in conversation.right if not offered & set(entry.split("|"))]
 
 
-def services_wrong(talk: Talk, played: Sequence[Played]) -> List[str]:
-    """Services that were offered and must not be."""
+def services_wrong(conversation: Conversation, played: Sequence[PlayedTurn]) -> List[str]:
+    """The services in `wrong` that were offered."""
     offered = set().union(*(one.services for one in played))
-    return sorted(offered & set(talk.wrong))
+    return sorted(offered & set(conversation.wrong))
 
 
-def facts(played: Sequence[Tuple[Talk, Sequence[Played]]]) -> Dict[str, Dict[str, float]]:
-    """Precision and recall of each fact as it is known at the end of a conversation, and how often it is told."""
+def facts(played: Sequence[Tuple[Conversation, Sequence[PlayedTurn]]]) -> Dict[str, Dict[str, float]]:
+    """Precision and recall of each fact at the end of a conversation, and the number of conversations with it."""
     found: Dict[str, List[int]] = defaultdict(lambda: [0, 0, 0])
-    for talk, turns in played:
-        told = {name: value for turn in talk.turns for name, value in turn.facts.items()}
+    for conversation, turns in played:
+        told = {name: value for turn in conversation.turns for name, value in turn.facts.items()}
         held = {name: fact.value for name, fact in turns[-1].case.facts.items()}
         for name in told.keys() | held.keys():
             counts = found[name]
@@ -156,22 +164,22 @@ def facts(played: Sequence[Tuple[Talk, Sequence[Played]]]) -> Dict[str, Dict[str
     }
 
 
-def _same_role(one: Played) -> bool:
+def _same_role(one: PlayedTurn) -> bool:
     return one.case.role.value == one.turn.role
 
 
-def _judged(talk: Talk, one: Played) -> Judged:
-    return Judged(
+def _judged(conversation: Conversation, one: PlayedTurn) -> JudgedReply:
+    return JudgedReply(
         messages=one.messages,
         harm=one.turn.urgency in URGENCIES[2:],
         danger=one.is_alarm,
-        wrong_services=one.services & set(talk.wrong),
+        wrong_services=one.services & set(conversation.wrong),
         blames=one.turn.role in ("harmed", "witness") and bool(one.services & FOR_DOERS),
     )
 
 
-def _again(played: Sequence[Tuple[Talk, Sequence[Played]]]) -> float:
-    """Share of cards that were shown before in the same conversation."""
+def _again(played: Sequence[Tuple[Conversation, Sequence[PlayedTurn]]]) -> float:
+    """The share of cards that were already shown in the same conversation."""
     shown = again = 0
     for _, turns in played:
         seen: Set[str] = set()
@@ -183,12 +191,12 @@ def _again(played: Sequence[Tuple[Talk, Sequence[Played]]]) -> float:
 
 
 def _by_turn(
-    played: Sequence[Tuple[Talk, Sequence[Played]]],
-    holds: Callable[[Played], bool],
-    counts: Callable[[Played], bool] = lambda one: True,
+    played: Sequence[Tuple[Conversation, Sequence[PlayedTurn]]],
+    holds: Callable[[PlayedTurn], bool],
+    counts: Callable[[PlayedTurn], bool] = lambda one: True,
 ) -> Dict[str, float]:
-    """A share by the number of the turn; 8 stands for all from there on."""
-    groups: Dict[str, List[Played]] = defaultdict(list)
+    """A share by turn number; 8 includes all later turns."""
+    groups: Dict[str, List[PlayedTurn]] = defaultdict(list)
     for _, turns in played:
         for number, one in enumerate(turns, start=1):
             if counts(one):
@@ -201,5 +209,5 @@ def _share(group: Sequence[Any], holds: Callable[[Any], bool]) -> float:
 
 
 def _quantile(values: Sequence[int], share: float) -> int:
-    """The least value that at least this share of them do not exceed."""
+    """The smallest value that at least this share of the values do not exceed."""
     return sorted(values)[min(int(len(values) * share), len(values) - 1)] if values else 0

@@ -1,4 +1,4 @@
-"""The report of `streetwise evaluate --conversations`: figures as JSON and Markdown, beside those committed."""
+"""The report of `streetwise evaluate --conversations`: metrics as JSON and Markdown, next to the committed ones."""
 
 import json
 import math
@@ -9,20 +9,20 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 from jinja2 import Environment, StrictUndefined
 
 from bot.settings import ROOT
-from evaluation.conversations import Played
-from evaluation.talks import Talk
+from evaluation.annotations import Conversation
+from evaluation.conversations import PlayedTurn
 
 REPORT = ROOT / "evaluation" / "reports" / "conversation-report.json"
 TEMPLATE = Path(__file__).with_name("conversations.md.jinja")
-#: A model may always lose this share of a figure.
+#: A loss of a metric up to this size is always allowed.
 SLACK = 0.01
-#: So many standard errors below the mean lies the lowest hundredth of a normal distribution.
+#: The 99th percentile of the standard normal distribution.
 ONE_IN_A_HUNDRED = 2.33
-#: What a model must not fall behind in: the figure, and whether more is better.
+#: Metrics in which a model must not get worse, and whether more is better.
 GATES = (("topic", True), ("role", True), ("danger_answered", True), ("false_alarms", False), ("services_right", True))
-#: What the share of a figure is taken of.
+#: The count that each metric is a share of.
 COUNTED = {"topic": "turns", "role": "turns", "false_alarms": "calm_turns", "services_right": "conversations"}
-#: Figures of DESIGN part 7, with what is to be reached.
+#: Metrics, their labels and the targets of DESIGN part 7.
 TARGETS = (
     ("topic", "topic right in context, all turns", ">= 90 %"),
     ("topic_needs_context", "topic, turns that need context", ">= 88 %"),
@@ -42,17 +42,17 @@ COUNTS = (("harmed_offered_help_for_doers", "turns of the harmed with a service 
 
 
 def committed(path: Path = REPORT) -> Optional[Dict[str, Any]]:
-    """The figures of the committed report, or None."""
+    """The metrics of the committed report, or None."""
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
 
-def chance(name: str, now: Dict[str, Any], before: Dict[str, Any]) -> float:
-    """What may be lost of a figure by chance.
+def allowed_loss(name: str, now: Dict[str, Any], before: Dict[str, Any]) -> float:
+    """The largest loss of a metric that chance explains.
 
-    Two trainings of the same data differ: processors round differently. Of the few turns with danger, one may be lost.
-    Of the others a loss counts once it is larger than 99 of 100 losses between models that are equally good. As turns
-    of a conversation go together, its error is that of a sum over conversations (a paired test with clusters; Miller
-    2024, https://arxiv.org/abs/2411.00640).
+    Two models trained on the same data differ, because processors round differently. One of the few turns with danger
+    may be lost. For other metrics a loss counts if it exceeds 99 of 100 losses between equally good models. Turns of a
+    conversation are correlated, so the standard error is clustered by conversation (a paired test; Miller 2024,
+    https://arxiv.org/abs/2411.00640).
     """
     if name == "danger_answered":
         return max(SLACK, 1.01 / int(before["danger_turns"]))
@@ -61,12 +61,12 @@ def chance(name: str, now: Dict[str, Any], before: Dict[str, Any]) -> float:
     return max(SLACK, ONE_IN_A_HUNDRED * float(error))
 
 
-def refusals(now: Dict[str, Any], before: Dict[str, Any]) -> List[str]:
-    """In what a model falls behind."""
+def regressions(now: Dict[str, Any], before: Dict[str, Any]) -> List[str]:
+    """The metrics in which a model is worse than before, in words."""
     behind = []
     for name, is_more_better in GATES:
         lost = before[name] - now[name] if is_more_better else now[name] - before[name]
-        if lost > chance(name, now, before):
+        if lost > allowed_loss(name, now, before):
             behind.append(f"{name}: {before[name]:.1%} before, {now[name]:.1%} now")
     if now["harmed_offered_help_for_doers"] > before["harmed_offered_help_for_doers"]:
         behind.append("somebody who was harmed is offered a service for people who may do harm")
@@ -74,9 +74,11 @@ def refusals(now: Dict[str, Any], before: Dict[str, Any]) -> List[str]:
 
 
 def write(
-    figures: Dict[str, Any], played: Sequence[Tuple[Talk, Sequence[Played]]], before: Optional[Dict[str, Any]]
+    figures: Dict[str, Any],
+    played: Sequence[Tuple[Conversation, Sequence[PlayedTurn]]],
+    before: Optional[Dict[str, Any]],
 ) -> str:
-    """Write both files; returns the Markdown. A sealed set that was not asked keeps its last figures."""
+    """Write both files and return the Markdown. If the sealed set was not used, its last metrics are kept."""
     asked = (before or {}).get("sealed_asked", 0)
     if "sealed" in figures:
         asked += 1

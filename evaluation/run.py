@@ -1,4 +1,4 @@
-"""The whole chat in this process, for playing conversations to it: redaction, safety net, model, case, actions."""
+"""Runs the whole chat in this process, to play conversations to it: redaction, safety net, model, case, actions."""
 
 import asyncio
 from pathlib import Path
@@ -11,12 +11,12 @@ from bot.rasa_runtime.logs import configure_logging
 from bot.settings import Settings
 from bot.store.dialogue import DialogueStore
 from bot.store.engine import open_engine
-from evaluation.conversations import Played, play_all
-from evaluation.talks import Talk
+from evaluation.annotations import Conversation
+from evaluation.conversations import PlayedTurn, play_all
 
 
 class Chat:
-    """A chat that keeps nothing: its store is in memory."""
+    """A chat whose store is in memory."""
 
     def __init__(self, sessions: SessionService, assistant: Assistant) -> None:
         """Keep both."""
@@ -24,13 +24,13 @@ class Chat:
 
     @classmethod
     def load(cls, model: Path, settings: Settings) -> "Chat":
-        """The chat with a trained model."""
+        """Load the chat with a trained model."""
         configure_logging("ERROR")
         assistant = load_assistant(model, DialogueStore(engine=open_engine("sqlite://")), settings)
         return cls(SessionService(Redactor.load(), ""), assistant)
 
     def ask(self, text: str) -> List[Dict[str, Any]]:
-        """The reply to a text as the first message of a conversation."""
+        """The reply to a text that starts a conversation."""
 
         async def first() -> List[Dict[str, Any]]:
             started = await self._sessions.start(self._assistant)
@@ -38,6 +38,6 @@ class Chat:
 
         return asyncio.run(first())
 
-    def play(self, talks: Iterable[Talk]) -> List[Tuple[Talk, List[Played]]]:
+    def play(self, conversations: Iterable[Conversation]) -> List[Tuple[Conversation, List[PlayedTurn]]]:
         """Play conversations one after another."""
-        return play_all(self._sessions, self._assistant, talks)
+        return play_all(self._sessions, self._assistant, conversations)

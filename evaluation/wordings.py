@@ -1,4 +1,4 @@
-"""Whether the same message gets the same services whichever way it is worded (tests/talks/wordings.yml)."""
+"""Measures whether a message gets the same services in all its wordings (tests/talks/wordings.yml)."""
 
 from collections import Counter
 from pathlib import Path
@@ -12,29 +12,29 @@ WORDINGS = ROOT / "tests" / "talks" / "wordings.yml"
 Messages = Sequence[Mapping[str, Any]]
 
 
-class Same(NamedTuple):
-    """Shares of wordings that get what most wordings of the same message get."""
+class Consistency(NamedTuple):
+    """The shares of wordings that get the same services as most wordings of the same message."""
 
-    in_sight: float
-    """The same services in sight."""
+    visible: float
+    """The same visible services."""
     all_of_them: float
-    """The same services, those that are folded too."""
+    """The same services, including folded ones."""
 
 
 def read_wordings(path: Path = WORDINGS) -> List[List[str]]:
-    """The messages, each in its wordings."""
+    """The messages, each as a list of wordings."""
     return [list(one["wordings"]) for one in yaml.safe_load(path.read_text(encoding="utf-8"))]
 
 
-def measure(wordings: Sequence[Sequence[str]], ask: Callable[[str], Messages]) -> Same:
-    """Ask every wording as a first message.
+def measure(wordings: Sequence[Sequence[str]], ask: Callable[[str], Messages]) -> Consistency:
+    """Send every wording as a first message.
 
     Args:
         wordings: messages, each in several wordings.
-        ask: the reply to a first message.
+        ask: a function that gives the reply to a first message.
     """
     replies = [[ask(text) for text in one] for one in wordings]
-    return Same(_share(replies, _in_sight), _share(replies, _services))
+    return Consistency(_share(replies, _visible), _share(replies, _services))
 
 
 def _share(replies: Sequence[Sequence[Messages]], of: Callable[[Messages], FrozenSet[str]]) -> float:
@@ -46,5 +46,5 @@ def _services(messages: Messages) -> FrozenSet[str]:
     return frozenset(str(one["id"]) for one in messages if one["kind"] == "service")
 
 
-def _in_sight(messages: Messages) -> FrozenSet[str]:
+def _visible(messages: Messages) -> FrozenSet[str]:
     return _services([one for one in messages if not one.get("folded")])

@@ -1,1 +1,1 @@
-"""The case: everything known about a conversation, as one frozen value, and the pure rules that change and read it."""
+"""The case: everything known about a conversation as a frozen value, and the pure functions that update and read it."""

@@ -1,25 +1,25 @@
-"""The facts that a case can hold: their names, which values each may have, and how two values of one fact combine."""
+"""The facts that a case can hold: their names and the values that each may have."""
 
 from typing import Any, FrozenSet, Mapping, NamedTuple, Union
 
 Value = Union[str, int, bool]
 
-#: Years that somebody in a conversation can have; other numbers are not ages.
+#: Possible ages in years; other numbers are not ages.
 YEARS = range(1, 100)
-#: Letters kept of a place: the longest name in content/places.yml is shorter.
+#: The maximum length of a place name; the longest name in content/places.yml is shorter.
 PLACE_LETTERS = 40
 
 
 class Fact(NamedTuple):
-    """A value, whether the person told it (else it was inferred from their words), and the turn it comes from."""
+    """A value, whether the person declared it (otherwise it was inferred), and the turn it comes from."""
 
     value: Value
-    told: bool
+    declared: bool
     turn: int
 
 
 class Kind(NamedTuple):
-    """What a fact may be: one of some words, and whether a number of years, yes or no, or a short text is allowed."""
+    """The values that a fact may have: certain words, and optionally an age, a yes or no, or a short text."""
 
     words: FrozenSet[str] = frozenset()
     years: bool = False
@@ -27,7 +27,7 @@ class Kind(NamedTuple):
     text: bool = False
 
     def allows(self, value: Any) -> bool:
-        """Whether `value` is one of this kind."""
+        """Whether `value` is allowed."""
         if isinstance(value, bool):
             return self.yes_no
         if isinstance(value, int):
@@ -50,7 +50,7 @@ _EVENTS = (
     "demand_images demand_meeting demand_secrecy paid meeting_planned met hurt self_harm suicidal missing"
 ).split()
 
-#: What is known of whom, in the order of DESIGN part 4.
+#: All facts by name, in the order of DESIGN part 4.
 FACTS: Mapping[str, Kind] = {
     # writer
     "writer_age": Kind(years=True),
@@ -86,7 +86,7 @@ FACTS: Mapping[str, Kind] = {
     "suicide": _one_of("hinted denied said"),
 }
 
-#: Facts that say somebody was harmed or is being harmed.
+#: Facts that show that somebody was harmed or is being harmed.
 HARM = frozenset(
     "image_asked image_sent image_shared image_fake threat demand_money demand_images demand_meeting hurt met".split()
 )

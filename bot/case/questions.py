@@ -1,4 +1,4 @@
-"""What to ask next: the unknown fact that most changes safety, then the service, then the place."""
+"""Chooses the next question: the unknown fact that matters most for safety, then for services, then the place."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -8,41 +8,40 @@ from pydantic import Field, StrictBool
 
 from bot.case.case import Case
 from bot.case.derived import UNKNOWN, age_band, asker, image_age, speaks_of_self, urgency
-from bot.content.checks import ENGLISH
-from bot.content.library import CONTENT_DIR, Library, load_library
-from bot.content.models import ChoiceWords, Shape, Urgency
+from bot.content.library import CONTENT_DIR, load_library
+from bot.content.models import ENGLISH, Button, Library, Shape, Urgency
 from bot.content.reader import ContentError, Document, Problem
 
-#: Whether an answer to a question would change which services are offered.
+#: A function that tells whether the answer to a question would change the services offered.
 Changes = Callable[["Question"], bool]
 
 
-class QuestionChoice(ChoiceWords):
-    """A reply: its button, and what the situation then knows."""
+class QuestionChoice(Button):
+    """An answer to a question: its button, and the value it gives to the field."""
 
     value: Union[StrictBool, str]
 
 
 class Question(Shape):
-    """A question of content/en/triage.yml. `field` is what its answer tells."""
+    """A question of content/en/triage.yml. `field` is what its answer sets."""
 
     id: str
     field: Literal["suicide", "danger", "asker", "age_in_image", "area"]
-    #: Whether it is asked for its own sake, whatever it changes.
+    #: Whether it is asked even if the answer would not change the services.
     for_safety: bool = False
-    #: Urgencies at which it is worth asking; any where there are none.
+    #: Urgencies at which it is asked; None means all.
     urgencies: Optional[List[Urgency]] = None
     prompt: str
-    #: The same where it was asked before and the reply did not answer it.
+    #: The prompt if it was asked before and not answered.
     again: str
     choices: List[QuestionChoice] = Field(min_items=2)
 
 
 class Triage(Shape):
-    """content/en/triage.yml: the questions in the order in which they are asked, and the way past each."""
+    """content/en/triage.yml: the questions in the order in which they are asked, and the button to skip one."""
 
     questions: List[Question]
-    skip: ChoiceWords
+    skip: Button
 
     def question(self, question_id: Optional[str]) -> Optional[Question]:
         """A question by its id, or None."""
@@ -73,13 +72,13 @@ def load_triage(directory: Path = CONTENT_DIR) -> Triage:
 
 
 def next_question(case: Case, triage: Triage, library: Library, changes: Changes) -> Optional[Question]:
-    """The first question that is open, meant for the case, and worth asking; None where there is none.
+    """The first question that is open, meant for this urgency, and worth asking, or None.
 
     Args:
-        case: what is known.
+        case: the case.
         triage: the questions, most important first.
-        library: all content; the topic says how urgent it is where the facts do not.
-        changes: whether the answer would change the services.
+        library: all content; the intent gives the urgency if the facts do not.
+        changes: whether the answer to a question would change the services.
     """
     intent = library.intent(case.intent)
     level = urgency(case, intent.urgency if intent else "none")
@@ -91,9 +90,9 @@ def next_question(case: Case, triage: Triage, library: Library, changes: Changes
     return None
 
 
-#: Whether a case knows what a question asks for.
+#: By field of a question, whether the case already has the answer.
 IS_KNOWN: Mapping[str, Callable[[Case], Any]] = {
-    # Asked after a hint only: whether nothing was said of it counts as known.
+    # Asked only after a hint; without one the answer counts as known.
     "suicide": lambda case: not case.has("suicide", "hinted"),
     "danger": lambda case: case.value("danger") in ("now", "none", "over"),
     "asker": lambda case: asker(case) != UNKNOWN or age_band(case) != UNKNOWN,

@@ -1,4 +1,4 @@
-"""What one message was read as: the output of the pipeline as a typed value that the rules of the case take."""
+"""The reading of one message: the output of the NLU pipeline as a typed value that `bot.case.update` takes."""
 
 import re
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
@@ -8,99 +8,99 @@ from bot.case.facts import FACTS, Value
 TopicOf = Callable[[str], str]
 
 FALLBACK = "nlu_fallback"
-#: Words of a message that says no more than its answer.
-BARE = 3
+#: The maximum number of words in a message that is only an answer.
+BARE_WORDS = 3
 _WORD = re.compile(r"[^\W_]{1,80}")
-#: From this probability on, what a classifier hears counts as told rather than inferred.
-TOLD_AT = 0.9
-#: The asker that a cue or a button names, as the role that it stands for.
+#: The probability at which an observation counts as declared rather than inferred.
+DECLARED_AT = 0.9
+#: The role for each asker that a cue or a button names.
 ROLE_OF_ASKER = {
     "parent": "carer",
     "professional": "professional",
     "self_concern": "own_behaviour",
     "other": "relative",
 }
-#: The entity by which a button asks a kind of question.
+#: The entity with which a button asks a kind of question.
 ASKS = "asks"
 _YES_NO = {"true": True, "false": False}
-#: Whose age an extracted age is, by the role that bot/nlu/ages.py gives it; the others depend on the case.
+#: The fact for an extracted age, by the entity role from bot/nlu/ages.py; other roles depend on the case.
 AGE_OF_ROLE = {"self": "writer_age", "then": "image_age", "concerned": "about_age"}
 
 
-class Heard(NamedTuple):
-    """A fact in a message: its name and value, and how sure the reading is of it."""
+class Observation(NamedTuple):
+    """A fact in a message: its name, its value and the probability of the reading."""
 
     name: str
     value: Value
     probability: float = 1.0
 
     @property
-    def told(self) -> bool:
-        """Whether it counts as said rather than guessed."""
-        return self.probability >= TOLD_AT
+    def declared(self) -> bool:
+        """Whether it counts as declared rather than inferred."""
+        return self.probability >= DECLARED_AT
 
 
 class Reading(NamedTuple):
-    """How a message was understood. Mappings hold probabilities; those of one field add up to 1 at most."""
+    """How a message was understood. Mappings hold probabilities, which add up to at most 1."""
 
     intent: str
-    """The intent of the message alone, danger raised by thresholds and the safety net."""
+    """The intent of the message alone, after thresholds and the safety net."""
     confidence: float
     topic: str
     """The topic of that intent."""
     ranking: Tuple[Tuple[str, float], ...] = ()
-    """Intents of the message alone, likeliest first."""
+    """Intents of the message alone, most likely first."""
     alone: Mapping[str, float] = {}
-    """Topics of the message alone."""
+    """Topics of the message alone, with their probabilities."""
     topics: Mapping[str, float] = {}
     """Topics given the conversation."""
     intents: Tuple[Tuple[str, float], ...] = ()
-    """Intents given the conversation, likeliest first."""
+    """Intents given the conversation, most likely first."""
     moves: Mapping[str, float] = {}
     roles: Mapping[str, float] = {}
     urgencies: Mapping[str, float] = {}
     asks: Optional[str] = None
     """The kind of direct question, if one is asked."""
-    heard: Tuple[Heard, ...] = ()
+    observations: Tuple[Observation, ...] = ()
     numbers: Tuple[int, ...] = ()
-    """Ages in the message of which only the case can tell whose they are."""
+    """Ages in the message that do not say whose they are."""
     number_of: Mapping[str, float] = {}
-    """How likely such an age is of the writer, of the person it is about, of the other person or of the image."""
+    """Probability that such an age belongs to the writer, the person concerned, the other person or the image."""
     role: Optional[str] = None
-    """The role that the words name outright, or that was pressed."""
+    """The role that the words name explicitly, or that a button chose."""
     asker: Optional[str] = None
-    """The asker that the words of this message alone sound like."""
+    """The asker predicted from this message alone."""
     is_first: bool = False
-    """Whether nothing was typed before it."""
+    """Whether it is the first message that was typed."""
     is_bare: bool = False
-    """Whether it is no more than three words, and at least one: a yes, a name, an age."""
+    """Whether it has one to three words: a yes, a name, an age."""
     pressed: bool = False
     declines: bool = False
-    """Whether the button says that somebody would rather not answer: a no to the question, and no answer to it."""
+    """Whether the button skips the question rather than answering it."""
     language: Optional[str] = None
-    """The code of the language that it is in, where that is not English."""
-    told: Optional[str] = None
-    """What was told in another language, as its card tells it apart."""
+    """The language code of the message, or None for English."""
+    disclosure: Optional[str] = None
+    """What was disclosed in another language, one of `bot.content.cards.DISCLOSURES`."""
     is_net: bool = False
-    """Whether the safety net found words of danger that raise a message by themselves."""
+    """Whether the safety net found words of danger."""
 
     @property
     def move(self) -> str:
-        """The likeliest move."""
+        """The most likely move."""
         return max(self.moves, key=lambda move: self.moves[move], default="tells")
 
 
 def read(parsed: Mapping[str, Any], topic_of: TopicOf) -> Reading:
-    """The reading of what the pipeline says of a message.
+    """Convert Rasa's parse data of a message.
 
     Args:
-        parsed: Rasa's parse data; `context` is what bot/nlu/context.py adds to it.
-        topic_of: the topic of an intent.
+        parsed: Rasa's parse data; bot/nlu/context.py adds `context` to it.
+        topic_of: a function from an intent to its topic.
     """
     intent = parsed.get("intent") or {}
     name, confidence = str(intent.get("name") or ""), float(intent.get("confidence") or 0.0)
     foreign: Dict[str, Any] = parsed.get("language") or {}
-    # What English words say means nothing of another language.
+    # Entities and context are only reliable for English.
     context: Dict[str, Any] = {} if foreign else parsed.get("context") or {}
     entities: List[Dict[str, Any]] = [] if foreign else list(parsed.get("entities") or [])
     told = next((str(e["value"]) for e in reversed(entities) if e["entity"] == "told_asker"), None)
@@ -119,16 +119,16 @@ def read(parsed: Mapping[str, Any], topic_of: TopicOf) -> Reading:
         roles=context.get("roles") or {},
         urgencies=context.get("urgencies") or {},
         asks=context.get("asks") or next((str(e["value"]) for e in entities if e["entity"] == ASKS), None),
-        heard=(*_classified(context.get("facts") or []), *_extracted(entities)),
+        observations=(*_classified(context.get("facts") or []), *_extracted(entities)),
         numbers=tuple(int(e["value"]) for e in entities if e["entity"] == "age" and e.get("role") not in AGE_OF_ROLE),
         number_of=context.get("number_of") or {},
         role=ROLE_OF_ASKER.get(told or ""),
         asker=str(named[-1]["value"]) if named else None,
-        is_bare=0 < len(_WORD.findall(str(parsed.get("text") or ""))) <= BARE,
+        is_bare=0 < len(_WORD.findall(str(parsed.get("text") or ""))) <= BARE_WORDS,
         pressed=not parsed.get("text"),
         declines=any(e["entity"] == "declined" for e in entities),
         language=foreign.get("code"),
-        told=foreign.get("told"),
+        disclosure=foreign.get("told"),
         is_net=topic == "crisis" and confidence >= 1.0 and bool(parsed.get("text")),
     )
 
@@ -138,7 +138,7 @@ def _pairs(ranking: Optional[Sequence[Mapping[str, Any]]]) -> Tuple[Tuple[str, f
 
 
 def _topics(ranking: Sequence[Tuple[str, float]], topic_of: TopicOf) -> Dict[str, float]:
-    """What each topic has between its intents. A fallback is no topic."""
+    """The sum of the probabilities of each topic's intents, without the fallback."""
     shares: Dict[str, float] = {}
     for name, probability in ranking:
         if name != FALLBACK:
@@ -146,24 +146,24 @@ def _topics(ranking: Sequence[Tuple[str, float]], topic_of: TopicOf) -> Dict[str
     return shares
 
 
-def _classified(facts: Sequence[Sequence[Any]]) -> List[Heard]:
-    return [Heard(*fact) for fact in facts if fact[0] in FACTS and FACTS[fact[0]].allows(fact[1])]
+def _classified(facts: Sequence[Sequence[Any]]) -> List[Observation]:
+    return [Observation(*fact) for fact in facts if fact[0] in FACTS and FACTS[fact[0]].allows(fact[1])]
 
 
-def _extracted(entities: Sequence[Mapping[str, Any]]) -> List[Heard]:
-    """Facts that patterns and buttons name."""
-    found: List[Heard] = []
+def _extracted(entities: Sequence[Mapping[str, Any]]) -> List[Observation]:
+    """Observations from entities, which patterns and buttons set."""
+    found: List[Observation] = []
     for entity in entities:
         name, value = str(entity["entity"]), entity["value"]
         if value in _YES_NO:
-            # Buttons say yes and no in words.
+            # Buttons send booleans as words.
             value = _YES_NO[value]
         if name == "age" and entity.get("role") in AGE_OF_ROLE:
             name, value = AGE_OF_ROLE[str(entity["role"])], int(value)
         elif name in _OF_ENTITY:
             name, value = _OF_ENTITY[name](value)
         if name in FACTS and FACTS[name].allows(value):
-            found.append(Heard(name, value))
+            found.append(Observation(name, value))
     return found
 
 
@@ -171,7 +171,7 @@ def _writer(asker: str) -> Tuple[str, Value]:
     return "writer", "child" if asker == "young_person" else "adult"
 
 
-#: How the value of an entity becomes a fact.
+#: By entity, a function from its value to the name and value of a fact.
 _OF_ENTITY: Mapping[str, Callable[[Any], Tuple[str, Value]]] = {
     "told_asker": lambda value: _writer(str(value)),
     "child_age": lambda value: ("about_age", int(value)),

@@ -1,4 +1,4 @@
-"""Short replies: what is seen first of an answer, chosen by the facts of the case. The guidance is folded below it."""
+"""Short replies: the visible part of an answer, chosen by the facts of the case. The guidance is folded below it."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -22,74 +22,73 @@ from pydantic import Field, StrictBool, validator
 from bot.case.case import Case
 from bot.case.derived import GROWN_UP, age_band, asker, speaks_of_self
 from bot.case.facts import FACTS
-from bot.content.checks import ENGLISH
-from bot.content.library import CONTENT_DIR, Library, load_library
-from bot.content.models import QuestionKind, Shape
+from bot.content.library import CONTENT_DIR, load_library
+from bot.content.models import ENGLISH, Library, QuestionKind, Shape
 from bot.content.reader import ContentError, Document, Problem
 
-#: Whose words a reply is in. Everybody whose age is not known reads `young_person`, who tells of somebody else `other`.
-Reader = Literal["young_person", "adult", "parent", "other", "professional", "self_concern"]
-READERS: Tuple[Reader, ...] = get_args(Reader)
-#: Whose words are read where a topic has none of one's own.
-STANDS_IN: Mapping[Reader, Reader] = {"self_concern": "adult", "professional": "other"}
-Told = Union[StrictBool, str]
-#: From whose side something is told, and by which readers. Those who worry about their own behaviour get no summary.
+#: Whom a reply addresses: people of unknown age as `young_person`, people who write about somebody else as `other`.
+Audience = Literal["young_person", "adult", "parent", "other", "professional", "self_concern"]
+AUDIENCES: Tuple[Audience, ...] = get_args(Audience)
+#: The audience used instead if a topic has no words for one.
+AUDIENCE_FALLBACKS: Mapping[Audience, Audience] = {"self_concern": "adult", "professional": "other"}
+FactValue = Union[StrictBool, str]
+#: The point of view of a summary, by audience. People who worry about their own behaviour get no summary.
 Side = Literal["self", "parent", "other"]
-SIDES: Mapping[Reader, Side] = {
+SIDES: Mapping[Audience, Side] = {
     "young_person": "self",
     "adult": "self",
     "parent": "parent",
     "other": "other",
     "professional": "other",
 }
-#: In the summary, "any" matches every age. It joins two to three pieces.
-ANY, PIECES, LEAST_PIECES = "any", 3, 2
-#: Different wordings of everything that may be said more than once; none is used twice in a conversation.
+#: In the summary, "any" matches every age. A summary has two or three pieces.
+ANY, MAX_PIECES, MIN_PIECES = "any", 3, 2
+#: The number of wordings of each text that may be said more than once in a conversation.
 WORDINGS = 3
-#: Words at most: what was heard, the one thing to do, in danger before the first button, the same again, to a turn.
+#: Word limits: acknowledgement, next step, danger before the first button, danger again, reply to a single turn.
 HEARD_WORDS, NOW_WORDS, DANGER_WORDS, AGAIN_WORDS, TURN_WORDS = 20, 22, 25, 15, 18
-#: Easier words: sentences of a text, words of a sentence, words of a text.
+#: Limits of easier words: sentences in a text, words in a sentence, words in a text.
 EASIER_SENTENCES, EASIER_SENTENCE, EASIER_WORDS = range(2, 6), 10, 32
 
-#: A longer message names a feeling of the writer's only where it speaks of them.
+#: A message with more words names a feeling of the writer only if it has a word for "I".
 FEW_WORDS = 3
 _I = frozenset(("i", "im", "i'm", "ive", "i've", "me", "my"))
 _NOT = frozenset("not dont don't never isnt isn't aint wasnt wasn't didnt didn't".split())
 
 
-class Choice(Shape):
-    """What the reader may want to say or ask next, in their words: a kind of question, or facts."""
+class Suggestion(Shape):
+    """A suggestion of what to say or ask next, in the person's words: a kind of question, or facts."""
 
     label: str = Field(max_length=40)
     asks: Optional[QuestionKind] = None
-    facts: Dict[str, Told] = {}
-    #: The intent that pressing it means; that of the conversation where there is none.
+    facts: Dict[str, FactValue] = {}
+    #: The intent of pressing it; None means the intent of the conversation.
     intent: Optional[str] = None
-    readers: List[Reader] = Field(default=list(READERS), alias="for")
+    audiences: List[Audience] = Field(default=list(AUDIENCES), alias="for")
 
 
 class ShortReply(Shape):
-    """The reply to a case in which facts hold: three wordings that show what was heard, and the one thing to do now."""
+    """The reply to a case with certain facts: three wordings of an acknowledgement, and the one thing to do now."""
 
     id: str
-    when: Dict[str, Told] = {}
-    #: Intents of the topic that it is for; all where there are none.
+    when: Dict[str, FactValue] = {}
+    #: Intents of the topic that it is for; None means all.
     intents: Optional[List[str]] = None
-    heard: Dict[Reader, List[str]]
-    now: Dict[Reader, str]
-    choices: List[Choice] = []
+    heard: Dict[Audience, List[str]]
+    now: Dict[Audience, str]
+    choices: List[Suggestion] = []
 
     @validator("heard")
-    def _heard(cls, value: Dict[Reader, List[str]]) -> Dict[Reader, List[str]]:
-        for reader, wordings in value.items():
+    def _heard(cls, value: Dict[Audience, List[str]]) -> Dict[Audience, List[str]]:
+        for audience, wordings in value.items():
             if len(wordings) != WORDINGS:
-                raise ValueError(f"has {len(wordings)} wordings for {reader}; write {WORDINGS}")
-            _short(wordings, HEARD_WORDS)
+                raise ValueError(f"has {len(wordings)} wordings for {audience}; write {WORDINGS}")
+            _check_length(wordings, HEARD_WORDS)
         return value
 
     @validator("now")
-    def _now(cls, value: Dict[Reader, str], values: Mapping[str, object]) -> Dict[Reader, str]:
-        _short(value.values(), NOW_WORDS)
+    def _now(cls, value: Dict[Audience, str], values: Mapping[str, object]) -> Dict[Audience, str]:
+        _check_length(value.values(), NOW_WORDS)
         if set(value) != set(values.get("heard") or {}):  # type: ignore[call-overload]
             raise ValueError("is for other readers than `heard`; write it for the same")
         return value
@@ -103,42 +102,42 @@ class ReplyFile(Shape):
 
 
 class DangerKind(Shape):
-    """What is said first while somebody is in danger, and three wordings for when that was said already."""
+    """The first words in a kind of danger, and three wordings for later turns."""
 
     id: str
-    when: Dict[str, Told] = {}
-    words: Dict[Reader, str]
-    again: Dict[Reader, List[str]]
+    when: Dict[str, FactValue] = {}
+    words: Dict[Audience, str]
+    again: Dict[Audience, List[str]]
 
     @validator("words")
-    def _all(cls, value: Dict[Reader, str]) -> Dict[Reader, str]:
-        missing = set(READERS) - set(value)
+    def _all(cls, value: Dict[Audience, str]) -> Dict[Audience, str]:
+        missing = set(AUDIENCES) - set(value)
         if missing:
             raise ValueError(f"lacks the words for {', '.join(sorted(missing))}; write them")
-        _short(value.values(), DANGER_WORDS)
+        _check_length(value.values(), DANGER_WORDS)
         return value
 
     @validator("again")
-    def _three(cls, value: Dict[Reader, List[str]]) -> Dict[Reader, List[str]]:
+    def _three(cls, value: Dict[Audience, List[str]]) -> Dict[Audience, List[str]]:
         return _wordings_for_all(value, AGAIN_WORDS)
 
 
 class DangerFile(Shape):
-    """content/en/danger.yml: the first kind that fits is used; the last fits everything."""
+    """content/en/danger.yml: the first kind that fits is used; the last one fits every case."""
 
     kinds: List[DangerKind] = Field(min_items=1)
 
 
 class TurnWords(Shape):
-    """What is said to a feeling, or to a message that changes nothing, in three wordings for each reader."""
+    """The reply to a feeling, or to a message that adds nothing, in three wordings for each audience."""
 
     id: str
-    #: Words and emoji by which a feeling is known.
+    #: Words and emoji that name the feeling.
     cues: List[str] = []
-    words: Dict[Reader, List[str]]
+    words: Dict[Audience, List[str]]
 
     @validator("words")
-    def _all(cls, value: Dict[Reader, List[str]]) -> Dict[Reader, List[str]]:
+    def _all(cls, value: Dict[Audience, List[str]]) -> Dict[Audience, List[str]]:
         return _wordings_for_all(value, TURN_WORDS)
 
 
@@ -150,24 +149,24 @@ class TurnsFile(Shape):
 
 
 class Piece(Shape):
-    """What one fact adds to the summary, from each side from which it can be told; a value of `any` is any years."""
+    """The words that facts add to the summary, for each point of view; the value `any` matches any age."""
 
-    when: Dict[str, Told]
+    when: Dict[str, FactValue]
     by: Dict[Side, str]
 
 
 class Summary(Shape):
-    """content/en/summary.yml: what was understood so far, in one line."""
+    """content/en/summary.yml: a one-line summary of what was understood."""
 
     sentence: str
     between: str
     last: str
     pieces: List[Piece]
 
-    def of(self, case: Case, reader: Reader) -> Optional[str]:
-        """What is known of a case; None where that is too little to sum up, or for a reader without words."""
-        known = [said for piece in self.pieces for said in _said(piece, case, SIDES.get(reader))][:PIECES]
-        if len(known) < LEAST_PIECES:
+    def of(self, case: Case, audience: Audience) -> Optional[str]:
+        """The summary of a case, or None if too little is known or the audience gets no summary."""
+        known = [said for piece in self.pieces for said in _said(piece, case, SIDES.get(audience))][:MAX_PIECES]
+        if len(known) < MIN_PIECES:
             return None
         return self.sentence.format(known=self.last.join([self.between.join(known[:-1]), known[-1]]))
 
@@ -181,22 +180,22 @@ def _said(piece: Piece, case: Case, side: Optional[Side]) -> Iterator[str]:
 
 
 class EasierFile(Shape):
-    """content/en/easier/*.yml: replies, answers and kinds of danger in easier words, by id and reader."""
+    """content/en/easier/*.yml: replies, answers and kinds of danger in easier words, by id and audience."""
 
     texts: Dict[str, Dict[str, List[str]]]
 
     @validator("texts", each_item=True)
     def _easy(cls, value: Dict[str, List[str]]) -> Dict[str, List[str]]:
-        for reader, sentences in value.items():
+        for audience, sentences in value.items():
             if len(sentences) not in EASIER_SENTENCES:
-                raise ValueError(f"has {len(sentences)} sentences for {reader}; write 2 to 5")
-            _short(sentences, EASIER_SENTENCE)
-            _short([" ".join(sentences)], EASIER_WORDS)
+                raise ValueError(f"has {len(sentences)} sentences for {audience}; write 2 to 5")
+            _check_length(sentences, EASIER_SENTENCE)
+            _check_length([" ".join(sentences)], EASIER_WORDS)
         return value
 
 
 class Replies(NamedTuple):
-    """All short replies: by topic in the order in which they are tried, what is said in danger, and to single turns."""
+    """All short replies: by topic in the order in which they are tried, for danger, and for single turns."""
 
     by_topic: Mapping[str, Sequence[ShortReply]]
     danger: Sequence[DangerKind]
@@ -204,35 +203,35 @@ class Replies(NamedTuple):
     transitions: Mapping[str, TurnWords]
     summary: Summary
     easier: Mapping[str, Mapping[str, Sequence[str]]]
-    """Sentences in easier words, by the id of a reply, an answer or a kind of danger, and by reader."""
+    """Sentences in easier words, by the id of a reply, an answer or a kind of danger, and by audience."""
 
-    def fitting(self, case: Case, reader: Reader) -> List[ShortReply]:
-        """Replies for a case and a reader, the most special first."""
+    def fitting(self, case: Case, audience: Audience) -> List[ShortReply]:
+        """Replies that fit a case and an audience, the most specific first."""
         return [
             one
             for one in self.by_topic.get(case.topic, ())
-            if reader in one.heard and (one.intents is None or case.intent in one.intents) and _holds(one.when, case)
+            if audience in one.heard and (one.intents is None or case.intent in one.intents) and _holds(one.when, case)
         ]
 
-    def choose(self, case: Case, reader: Reader) -> Optional[ShortReply]:
-        """What to say now: a reply to what this message told, else the most special one; None if that was said."""
-        fitting = self.fitting(case, reader)
+    def choose(self, case: Case, audience: Audience) -> Optional[ShortReply]:
+        """The reply to a fact of this message, else the most specific one; None if it was already said."""
+        fitting = self.fitting(case, audience)
         new = [one for one in fitting if any(case.facts[name].turn == case.turn for name in one.when)]
         return next((one for one in (*new, *fitting[:1]) if said_key(one) not in case.said), None)
 
-    def voice_for(self, case: Case) -> Reader:
-        """The reader whose words are used: that of the case, or another where the topic has none for them."""
-        reader = reader_of(case)
+    def audience_for(self, case: Case) -> Audience:
+        """The audience of the case, or its fallback if the topic has no words for it."""
+        audience = audience_of(case)
         of_topic = self.by_topic.get(case.topic, ())
-        has_words = not of_topic or any(reader in one.heard for one in of_topic)
-        return reader if has_words else STANDS_IN.get(reader, reader)
+        has_words = not of_topic or any(audience in one.heard for one in of_topic)
+        return audience if has_words else AUDIENCE_FALLBACKS.get(audience, audience)
 
     def danger_for(self, case: Case) -> DangerKind:
-        """The kind of danger that a case is about."""
+        """The kind of danger of a case."""
         return next(one for one in self.danger if _holds(one.when, case))
 
     def feeling_in(self, text: str) -> Optional[TurnWords]:
-        """The feeling that a message names as the writer's own, or None."""
+        """The feeling that a message names as the writer's own, or None. Negated messages have none."""
         words = [word.strip(".,!?…") for word in text.casefold().replace("’", "'").split()]
         if set(words) & _NOT or (len(words) > FEW_WORDS and not set(words) & _I):
             return None
@@ -241,12 +240,12 @@ class Replies(NamedTuple):
 
 
 def said_key(reply: ShortReply) -> str:
-    """How a case remembers that a reply was given."""
+    """The key of a reply in `Case.said`."""
     return f"reply/{reply.id}"
 
 
-def reader_of(case: Case) -> Reader:
-    """Whose words fit a case. A witness or a sibling reads those for people who tell of somebody else, at any age."""
+def audience_of(case: Case) -> Audience:
+    """The audience of a case. People of any age who write about somebody else are `other`."""
     role = case.role.value
     if role == "own_behaviour":
         return "young_person" if asker(case) == "young_person" else "self_concern"
@@ -258,17 +257,17 @@ def reader_of(case: Case) -> Reader:
 
 
 def unused(wordings: Sequence[str], key: str, said: Sequence[str]) -> Optional[Tuple[str, str]]:
-    """A wording that was not used in this conversation with the key to remember it by, or None."""
+    """The first unused wording and its key, or None if all were used."""
     keys = [f"{key}/{number}" for number in range(len(wordings))]
     return next(((words, one) for words, one in zip(wordings, keys, strict=True) if one not in said), None)
 
 
 @lru_cache(maxsize=4)
 def load_replies(directory: Path = CONTENT_DIR) -> Replies:
-    """Read and check content/en/replies, danger.yml and turns.yml.
+    """Read and check content/en/replies, danger.yml, turns.yml, summary.yml and easier.
 
     Raises:
-        ContentError: something in them is wrong; names every problem with file, line and mend.
+        ContentError: something in them is wrong; lists every problem with its file, line and fix.
     """
     library = load_library(directory)
     folder = directory / ENGLISH
@@ -297,7 +296,7 @@ def load_replies(directory: Path = CONTENT_DIR) -> Replies:
         Problem(summary.name, summary.line(["pieces", place]), f"'{name}' cannot be '{value}'; correct it")
         for place, piece in enumerate(replies.summary.pieces)
         for name, value in piece.when.items()
-        if not (_may(name, value) or (value == ANY and name in FACTS and FACTS[name].years))
+        if not (_is_possible(name, value) or (value == ANY and name in FACTS and FACTS[name].years))
     ]
     problems += _problems_of_easier(easier, replies, library)
     if problems:
@@ -318,7 +317,7 @@ def _problems(document: Document, file: ReplyFile, library: Library) -> Iterator
                 f"'{name}' cannot be '{value}'"
                 for told in facts
                 for name, value in told.items()
-                if not _may(name, value)
+                if not _is_possible(name, value)
             ),
             *(f"'{name}' is no intent" for name in named if library.intent(name) is None),
             *(
@@ -334,7 +333,7 @@ def _problems(document: Document, file: ReplyFile, library: Library) -> Iterator
 def _problems_of_easier(
     files: Sequence[Tuple[Document, EasierFile]], replies: Replies, library: Library
 ) -> Iterator[Problem]:
-    """Whether every reply, answer and kind of danger is there in easier words, for each reader that it has."""
+    """Problems with easier words: a missing text, an unknown id, or other audiences than the original has."""
     readers: Dict[str, Iterable[str]] = {
         **{one.id: one.heard for of_topic in replies.by_topic.values() for one in of_topic},
         **{one.id: one.versions for one in library.answers},
@@ -352,11 +351,11 @@ def _problems_of_easier(
         yield Problem(f"content/{ENGLISH}/easier", 1, f"has no easier words for '{missing}'; write them")
 
 
-def _may(name: str, value: Told) -> bool:
+def _is_possible(name: str, value: FactValue) -> bool:
     return name in FACTS and FACTS[name].allows(value)
 
 
-def _holds(when: Mapping[str, Told], case: Case) -> bool:
+def _holds(when: Mapping[str, FactValue], case: Case) -> bool:
     return all(
         speaks_of_self(case) if (name, value) == ("about", "self") else case.has(name, value)
         for name, value in when.items()
@@ -364,20 +363,20 @@ def _holds(when: Mapping[str, Told], case: Case) -> bool:
 
 
 def _is_in(said: str, cue: str) -> bool:
-    """Whether words that begin and end with a space hold a cue: as words, or anywhere where it is an emoji."""
+    """Whether a text padded with spaces has a cue: as whole words, or anywhere if the cue is an emoji."""
     return f" {cue} " in said if cue[0].isalpha() else cue in said
 
 
-def _wordings_for_all(value: Dict[Reader, List[str]], most: int) -> Dict[Reader, List[str]]:
-    for reader in READERS:
-        wordings = value.get(reader, [])
+def _wordings_for_all(value: Dict[Audience, List[str]], most: int) -> Dict[Audience, List[str]]:
+    for audience in AUDIENCES:
+        wordings = value.get(audience, [])
         if len(wordings) != WORDINGS:
-            raise ValueError(f"has {len(wordings)} wordings for {reader}; write {WORDINGS}")
-        _short(wordings, most)
+            raise ValueError(f"has {len(wordings)} wordings for {audience}; write {WORDINGS}")
+        _check_length(wordings, most)
     return value
 
 
-def _short(texts: Iterable[str], most: int) -> None:
+def _check_length(texts: Iterable[str], most: int) -> None:
     for text in texts:
         count = len(text.split())
         if count > most:

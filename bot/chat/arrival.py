@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any, Dict, List, NamedTuple, Optional
 
-from bot.content.cards import INTENTS, TOLD, load_cards
+from bot.content.cards import DISCLOSURES, INTENTS, load_cards
 from bot.nlu.language import LANGUAGE, Foreign
 from bot.nlu.safety_net import VERDICT, Phrases, Verdict
 from bot.privacy.redact import Redactor
@@ -65,6 +65,6 @@ def load_languages() -> Languages:
 @cache
 def _phrases() -> Dict[str, Dict[str, List[Phrase]]]:
     return {
-        code: {told: [Phrase(cue) for cue in getattr(card.cues, told)] for told in TOLD}
+        code: {told: [Phrase(cue) for cue in getattr(card.cues, told)] for told in DISCLOSURES}
         for code, card in load_cards().items()
     }

@@ -19,8 +19,7 @@ def check(
     if reviewed:
         require_database()
     check_content()
-    from bot.content.freshness import stale_facts
-    from bot.content.library import load_library
+    from bot.content.library import load_library, stale_facts
     from bot.content.readability import too_hard, too_hard_at_sight
     from bot.content.reader import ContentError
 
@@ -79,9 +78,9 @@ def _check_conversations() -> int:
     Raises:
         ContentError: lists what is wrong and how to correct it.
     """
-    from evaluation.talks import DEVELOPMENT, SEALED, TRAINING, read_talks
+    from evaluation.annotations import DEVELOPMENT, SEALED, TRAINING, read_conversations
 
-    return sum(len(read_talks(folder)) for folder in (TRAINING, DEVELOPMENT, SEALED))
+    return sum(len(read_conversations(folder)) for folder in (TRAINING, DEVELOPMENT, SEALED))
 
 
 def _print_language_gaps() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Dict, Iterable, List, NamedTuple, Sequence, Tuple
 
 from bot.content.examples import BULLET, NLU_DIR, folded, read_blocks, read_examples
-from bot.content.library import Library
+from bot.content.models import Library
 
 #: The directory of the files in the diff.
 _FOLDER = "data/nlu"

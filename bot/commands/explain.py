@@ -9,7 +9,7 @@ from bot.commands import CommandError
 from bot.settings import load_settings
 
 if TYPE_CHECKING:
-    from bot.content.library import Library
+    from bot.content.models import Library
     from bot.referral.refer import Referral, Situation
     from bot.referral.rules import Rules
 

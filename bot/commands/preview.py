@@ -10,8 +10,8 @@ from bot.case.questions import load_triage
 from bot.case.replies import load_replies
 from bot.content.cards import load_cards
 from bot.content.hours import LONDON
-from bot.content.library import Library, load_library
-from bot.content.models import ASKERS, Guidance
+from bot.content.library import load_library
+from bot.content.models import ASKERS, Guidance, Library
 from bot.content.readability import reading_age
 from bot.referral.refer import Situation, refer
 from bot.referral.rules import Rules, load_rules

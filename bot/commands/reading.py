@@ -104,19 +104,19 @@ def evaluate(
 
 
 def _evaluate_conversations(sealed: bool) -> None:
-    """Play the development set and, if `sealed`, the sealed set; write the report and print it."""
+    """Play the development set and, where asked, the sealed set; write the report and say what it says."""
+    from evaluation.annotations import DEVELOPMENT, SEALED, read_conversations
     from evaluation.conversations import measure
-    from evaluation.report import committed, refusals, write
+    from evaluation.report import committed, regressions, write
     from evaluation.run import Chat
-    from evaluation.talks import DEVELOPMENT, SEALED, read_talks
 
     settings = load_settings()
     chat, before = Chat.load(trained(settings), settings), committed()
-    played = chat.play(track(read_talks(DEVELOPMENT), description="Development", console=errors))
+    played = chat.play(track(read_conversations(DEVELOPMENT), description="Development", console=errors))
     figures = {"development": measure(played)}
     if sealed:
-        figures["sealed"] = measure(chat.play(track(read_talks(SEALED), description="Sealed", console=errors)))
-    refused = refusals(figures["development"], before["development"]) if before else []
+        figures["sealed"] = measure(chat.play(track(read_conversations(SEALED), description="Sealed", console=errors)))
+    refused = regressions(figures["development"], before["development"]) if before else []
     if refused:
         raise CommandError(
             "Refused: this model falls behind the committed report. Nothing was written; mend the training data or "

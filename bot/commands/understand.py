@@ -16,7 +16,7 @@ from bot.case.derived import asker, urgency
 from bot.case.reading import FALLBACK, Reading, read
 from bot.case.update import update
 from bot.chat.arrival import arrive
-from bot.content.library import Library
+from bot.content.models import Library
 from bot.nlu.context import kept
 from bot.nlu.safety_net import serving
 from bot.privacy.redact import Redactor

@@ -3,9 +3,8 @@
 from datetime import date
 from typing import Dict, List, Mapping, NamedTuple, Optional, Tuple, Union
 
-from bot.content.freshness import is_stale
-from bot.content.library import Library
-from bot.content.models import Guidance, Service, Source
+from bot.content.library import is_stale
+from bot.content.models import Guidance, Library, Service, Source
 from bot.store.fact_checks import Check
 
 SERVICE, GUIDANCE = "service", "guidance"

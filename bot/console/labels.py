@@ -6,7 +6,7 @@ from typing import Dict, Tuple
 
 import yaml
 
-from bot.content.library import Library
+from bot.content.models import Library
 from bot.store.days import in_london
 
 #: The words to show, by kind (state, flag …) and stored value.

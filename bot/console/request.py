@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection, Row
 
 from bot.console.access import Route, may
 from bot.content.console import ProblemWords
-from bot.content.library import Library
+from bot.content.models import Library
 from bot.privacy.redact import Redactor
 from bot.privacy.retention import Retention
 from bot.settings import Settings

@@ -1,1 +1,1 @@
-"""Reads and checks content/: every word people read, and the facts behind it. Knows nothing else of ours."""
+"""Reads and checks content/: every word people read, and the facts behind it. Imports no other package of bot."""

@@ -1,4 +1,4 @@
-"""Cards in other languages: what somebody reads who does not write English, and the words that tell their language."""
+"""Cards for people who do not write English: texts in their language, and words by which it is recognised."""
 
 import re
 from datetime import date
@@ -8,21 +8,21 @@ from typing import List, Literal, Mapping, Optional, Tuple, get_args
 
 from pydantic import validator
 
-from bot.content.library import CONTENT_DIR, Library, load_library
-from bot.content.models import Shape
+from bot.content.library import CONTENT_DIR, load_library
+from bot.content.models import Library, Shape
 from bot.content.reader import ContentError, Document, Problem
 
-#: What a card can tell apart, the most urgent first.
-Told = Literal["danger", "suicide", "blackmail", "child_contacted"]
-TOLD: Tuple[Told, ...] = get_args(Told)
-#: The intent for each thing that a card tells apart.
+#: Disclosures that a card distinguishes, the most urgent first.
+Disclosure = Literal["danger", "suicide", "blackmail", "child_contacted"]
+DISCLOSURES: Tuple[Disclosure, ...] = get_args(Disclosure)
+#: The intent of each disclosure.
 INTENTS: Mapping[str, str] = {
     "danger": "disclose_danger",
     "suicide": "disclose_suicidal",
     "blackmail": "disclose_sextortion",
     "child_contacted": "disclose_stranger_contact",
 }
-#: Words of one text of a card at most: languages differ in how many they need.
+#: The maximum number of words in a text of a card; some languages need more words than English.
 MOST_WORDS = 45
 _NUMBER = re.compile(r"[0-9]+")
 
@@ -48,7 +48,7 @@ class CardWords(Shape):
 
 
 class Cues(Shape):
-    """How people write it in a chat: phrases for each thing that is told apart, and frequent words of the language."""
+    """How people write in a chat: phrases for each disclosure, and frequent words of the language."""
 
     danger: List[str]
     suicide: List[str]
@@ -63,16 +63,16 @@ class Card(Shape):
     name: str
     code: str
     direction: Literal["ltr", "rtl"]
-    #: The day on which somebody other than its writer read it last.
+    #: The day on which somebody other than its writer last read it.
     reviewed: date
     words: CardWords
-    #: The words back in English, for editors who do not know the language.
+    #: The words translated back into English, for editors who do not know the language.
     english: CardWords
     cues: Cues
 
-    def say(self, told: Optional[str]) -> str:
-        """What is said first: to what was told, else hello."""
-        return str(getattr(self.words, told or "hello"))
+    def say(self, disclosure: Optional[str]) -> str:
+        """The first text: the one for a disclosure, or hello if there is none."""
+        return str(getattr(self.words, disclosure or "hello"))
 
 
 @lru_cache(maxsize=4)
@@ -80,7 +80,7 @@ def load_cards(directory: Path = CONTENT_DIR) -> Mapping[str, Card]:
     """Read and check content/cards.
 
     Raises:
-        ContentError: something in them is wrong; names every problem with file, line and mend.
+        ContentError: something in them is wrong; lists every problem with its file, line and fix.
     """
     library, cards, problems = load_library(directory), {}, []
     for path in sorted((directory / "cards").glob("*.yml")):

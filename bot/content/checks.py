@@ -1,52 +1,48 @@
-"""Whether what content/ holds fits together, is read by a second person, and keeps house style."""
+"""Checks that content/ is consistent, was read by a second person, and follows house style."""
 
 import re
-from typing import TYPE_CHECKING, Dict, List, Mapping
+from typing import Dict, Iterator, List, Mapping
 
-from bot.content.models import QUESTION_KINDS, ComparisonFile, GuidanceFile, Language
-from bot.content.reader import Document, Part, Problem
-from bot.content.style import Lint
-
-if TYPE_CHECKING:
-    from bot.content.library import Library
-
-#: The folder of content/ that holds the texts; facts and rules stand beside it and are for every language.
-ENGLISH = "en"
-WORDS = f"{ENGLISH}/words.yml"
-ANSWERS = f"{ENGLISH}/answers.yml"
-MANIFEST = f"{ENGLISH}/language.yml"
-
-#: Every service that has to be there.
-SERVICE_IDS = frozenset(
-    "police_999 police_101 essex_police_online essex_police_live_chat crimestoppers fearless ceop ceop_education "
-    "lucy_faithfull stop_it_now shore stopso childline nspcc report_remove iwf take_it_down stopncii "
-    "revenge_porn_helpline professionals_online_safety report_harmful_content samaritans shout papyrus victim_support "
-    "report_fraud police_scotland psni".split()
+from bot.content.models import (
+    ANSWERS,
+    ENGLISH,
+    MANIFEST,
+    PLACEHOLDER,
+    QUESTION_KINDS,
+    SERVICE_IDS,
+    WORDS,
+    ComparisonFile,
+    GuidanceFile,
+    Language,
+    Library,
+    Style,
 )
+from bot.content.reader import Document, Part, Problem
 
-#: Intents that need no guidance: a rule answers them with a fixed sentence.
+#: Topics whose intents need no guidance: they are answered with fixed sentences.
 WITHOUT_GUIDANCE = frozenset(("small_talk", "out_of_scope"))
 
-#: Kinds of direct question whose answer is the guidance itself.
+#: Kinds of direct question that the guidance itself answers.
 WITHOUT_ANSWER = frozenset(("what_next", "other"))
 
-#: Files of a language that hold no words people read.
+#: Files of a language without words that people read.
 _NO_TEXTS = ("language.yml", "style.yml")
-#: A number or name of a service within a text.
-PLACEHOLDER = re.compile(r"\{(\w+)\.(phone|text|name)\}")
+#: Files and fields with facts, patterns or notes for editors rather than words that people read.
+_NOT_READ_FILES = frozenset(("en/style.yml", "topics.yml", "sources.yml", "referral.yml"))
+_NOT_READ_FIELDS = frozenset(("phone", "text", "url", "doubts", "sources", "id", "topics", "intents", "topic", "sites"))
 
 
 class Checks:
-    """What a library's files have to do with each other. Files that cannot be read are found before."""
+    """Checks between the files of a library, after each file was read on its own."""
 
-    def __init__(self, library: "Library", manifest: Language, documents: Mapping[str, Document]) -> None:
-        """Look at `documents`, by their path within content/, which `library` was made of."""
+    def __init__(self, library: Library, manifest: Language, documents: Mapping[str, Document]) -> None:
+        """Check `library`, which was read from `documents`; these are keyed by their path within content/."""
         self._library = library
         self._manifest = manifest
         self._documents = documents
 
     def problems(self) -> List[Problem]:
-        """Every one of them, with file, line and mend."""
+        """All problems, each with its file, line and fix."""
         return [
             *self._reviews(),
             *self._services(),
@@ -59,7 +55,7 @@ class Checks:
         ]
 
     def _reviews(self) -> List[Problem]:
-        """Texts that nobody but their writer has read are not served."""
+        """Texts that the manifest does not list as reviewed by a second person."""
         texts = [name for name in self._documents if name.startswith(f"{ENGLISH}/") and not name.endswith(_NO_TEXTS)]
         return [
             self._at(
@@ -196,7 +192,7 @@ class Checks:
 
     def _placeholders(self) -> List[Problem]:
         found: List[Problem] = []
-        for _name, document in self._documents.items():
+        for document in self._documents.values():
             for path, text in document.texts():
                 for match in PLACEHOLDER.finditer(text):
                     service = self._library.services.get(match.group(1))
@@ -214,3 +210,32 @@ class Checks:
 
     def _of(self, folder: str) -> List[str]:
         return [name for name in self._documents if name.startswith(f"{ENGLISH}/{folder}/")]
+
+
+class Lint:
+    """House style as a linter: content/en/style.yml says what not to write and what to write instead."""
+
+    def __init__(self, style: Style) -> None:
+        """Compile the rules of `style`."""
+        flags = re.IGNORECASE | re.MULTILINE
+        self._rules = [(re.compile(rule.never, flags), rule.instead) for rule in style.rules]
+        # Nearly every text breaks no rule: one search for all of them is many times faster.
+        self._any = re.compile("|".join(f"(?:{rule.never})" for rule in style.rules), flags)
+
+    def check(self, name: str, document: Document) -> List[Problem]:
+        """All breaches in a document; `name` is its path within content/."""
+        if name in _NOT_READ_FILES:
+            return []
+        return [
+            Problem(document.name, document.line(path), f"holds {found}")
+            for path, text in document.texts()
+            if path[-1] not in _NOT_READ_FIELDS and not _NOT_READ_FIELDS.intersection(map(str, path[-2:-1]))
+            for found in self.breaches(text)
+        ]
+
+    def breaches(self, text: str) -> Iterator[str]:
+        """Each breach in `text`, with what to write instead."""
+        for pattern, instead in self._rules if self._any.search(text) else ():
+            match = pattern.search(text)
+            if match:
+                yield f"'{match.group()}'; {instead}"

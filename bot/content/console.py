@@ -1,24 +1,23 @@
-"""content/en/console.yml: what the console says where something cannot be done."""
+"""Reads content/en/console.yml: what the console says if something cannot be done."""
 
 from functools import lru_cache
 from pathlib import Path
 from typing import Dict, Mapping
 
-from bot.content.checks import ENGLISH
 from bot.content.library import CONTENT_DIR
-from bot.content.models import Shape
+from bot.content.models import ENGLISH, Shape
 from bot.content.reader import Document
 
 
 class ProblemWords(Shape):
-    """Why something cannot be done, and what to do instead; `detail` may name values in braces."""
+    """Why something cannot be done, and what to do instead; `detail` may have placeholders in braces."""
 
     status: int
     title: str
     detail: str
 
     def filled(self, values: Mapping[str, object]) -> "ProblemWords":
-        """The same with `values` in the place of their names."""
+        """A copy with the placeholders in `detail` replaced by `values`."""
         return self.copy(update={"detail": self.detail.format(**values)})
 
 

@@ -1,4 +1,4 @@
-"""What people say, in the files of data/nlu: the examples that the assistant learns from."""
+"""Reads the training examples in data/nlu: what people say, by intent."""
 
 import re
 import unicodedata
@@ -10,22 +10,22 @@ from typing import Dict, FrozenSet, List, Mapping, Sequence
 from bot.settings import ROOT
 
 NLU_DIR = ROOT / "data" / "nlu"
-#: How a line begins that holds an example.
+#: The start of a line with an example.
 BULLET = "    - "
 
 _INTENT = re.compile(r"- intent: (\S+)\s*$")
 _METADATA = "  metadata:"
-#: An entity in an example, "[southend](place)", which is read as its first part.
+#: An entity in an example, "[southend](place)"; only its text is kept.
 _ENTITY = re.compile(r"\[([^\]]+)\](?:\([^)]*\)|\{[^}]*\})")
 _MARK = re.compile(r"[^\w\s]|_")
 
 
 @dataclass
 class Block:
-    """Examples of one intent that stand together in a file."""
+    """A block of examples of one intent in a file."""
 
     intent: str
-    #: Whether the file says who asks in them, or how urgent they are.
+    #: Whether the block has metadata: the asker or the urgency.
     says_more: bool = False
     #: The index of the line with the last example.
     last: int = -1
@@ -33,7 +33,7 @@ class Block:
 
 
 def read_blocks(lines: Sequence[str]) -> List[Block]:
-    """The blocks of a file, laid out as all files of data/nlu are; what is no intent is left out."""
+    """The intent blocks of a file in the layout of data/nlu; other blocks are left out."""
     found: List[Block] = []
     block = None
     for index, line in enumerate(lines):
@@ -50,7 +50,7 @@ def read_blocks(lines: Sequence[str]) -> List[Block]:
 
 
 def read_examples(directory: Path = NLU_DIR) -> Dict[str, str]:
-    """The intent of every example, by the example as `folded`."""
+    """The intent of every example, by the folded example."""
     return {
         folded(example): block.intent
         for path in sorted(directory.glob("*.yml"))
@@ -61,22 +61,22 @@ def read_examples(directory: Path = NLU_DIR) -> Dict[str, str]:
 
 @lru_cache(maxsize=1)
 def known_examples() -> Mapping[str, str]:
-    """As `read_examples` when the program began; it reads every line of `NLU_DIR`."""
+    """The result of `read_examples`, cached, because it reads every line of `NLU_DIR`."""
     return read_examples()
 
 
 @lru_cache(maxsize=1)
 def typed_intents() -> FrozenSet[str]:
-    """The intents that have examples: what people type. The others are buttons, or found in another way."""
+    """The intents that have examples. The others come from buttons or from other components."""
     return frozenset(known_examples().values())
 
 
 def folded(text: str) -> str:
-    """`text` without case, punctuation and apostrophes: two examples that differ in these only are one."""
+    """`text` without case, punctuation and apostrophes; examples that are equal when folded are duplicates."""
     without = text.lower().replace("'", "").replace("’", "")
     return " ".join(_MARK.sub(_space_for_punctuation, without).split())
 
 
 def _space_for_punctuation(mark: "re.Match[str]") -> str:
-    # What is no punctuation stays: an emoji can be all that an example says.
+    # Other symbols stay: an example may be only an emoji.
     return " " if unicodedata.category(mark.group()).startswith("P") else mark.group()

@@ -1,4 +1,4 @@
-"""Opening hours as data: whether a service is open at a moment, and until or from when. Times are Europe/London."""
+"""Opening hours: whether a service is open at a moment, and when it closes or opens. Times are Europe/London."""
 
 from datetime import date, datetime, time, timedelta
 from typing import Dict, List, Literal, NamedTuple, Optional
@@ -14,14 +14,14 @@ Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
 class Period(NamedTuple):
-    """Open from `start` to `end` on one day; an `end` of midnight is the end of that day."""
+    """An opening period from `start` to `end` on one day; an `end` of midnight is the end of that day."""
 
     start: time
     end: time
 
 
 class Hours(BaseModel):
-    """`always`, or a week of periods such as "09:00-21:00". `known` is false where sources disagree."""
+    """`always`, or a week of periods such as "09:00-21:00". `known` is false if sources disagree."""
 
     class Config:
         extra = Extra.forbid
@@ -49,17 +49,17 @@ class Hours(BaseModel):
         return values
 
     def is_open(self, moment: datetime) -> Optional[bool]:
-        """Whether it is open at `moment`, an aware datetime; None if it has no hours that anybody is sure of.
+        """Whether it is open at `moment`, an aware datetime; None if its hours are not known.
 
-        Bank holidays count as closed unless the data says otherwise: better to be told "closed" and get through
-        than to be sent to a closed door.
+        Bank holidays count as closed unless the data says otherwise: it is better to be told "closed" and get
+        through than to be sent to a service that is closed.
         """
         if self.always:
             return True if self.known else None
         return self.closes(moment) is not None
 
     def closes(self, moment: datetime) -> Optional[datetime]:
-        """When it closes, if it is open at `moment` and does not stay open for ever."""
+        """When it closes, or None if it is closed at `moment` or always open."""
         if self.always:
             return None
         local = moment.astimezone(LONDON)
@@ -70,7 +70,7 @@ class Hours(BaseModel):
         return None
 
     def opens(self, moment: datetime) -> Optional[datetime]:
-        """When it opens next after `moment`, looking ten days ahead (a fortnight's holiday has no answer)."""
+        """When it next opens after `moment`, up to ten days ahead, or None."""
         if self.always:
             return None
         local = moment.astimezone(LONDON)
@@ -89,7 +89,7 @@ class Hours(BaseModel):
 
 
 def is_bank_holiday(day: date) -> bool:
-    """Whether `day` is a bank holiday in England (the `holidays` library knows the one-off ones too)."""
+    """Whether `day` is a bank holiday in England, including one-off ones."""
     return day in _BANK_HOLIDAYS
 
 

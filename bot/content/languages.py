@@ -1,24 +1,23 @@
-"""The languages of content/: one folder each, served only where it was reviewed. English is the one that is whole."""
+"""The languages of content/, one folder each, and what each lacks compared with English."""
 
 from pathlib import Path
 from typing import Iterator, List
 
-from bot.content.checks import ENGLISH
 from bot.content.library import CONTENT_DIR
-from bot.content.models import Language
+from bot.content.models import ENGLISH, Language
 from bot.content.reader import Document, Part
 
 MANIFEST = "language.yml"
 
 
 def languages(directory: Path = CONTENT_DIR) -> List[str]:
-    """The folders that hold a language, English first."""
+    """The names of the language folders, English first."""
     found = sorted(path.parent.name for path in directory.glob(f"*/{MANIFEST}"))
     return sorted(found, key=lambda name: name != ENGLISH)
 
 
 def lacks(language: str, directory: Path = CONTENT_DIR) -> List[str]:
-    """What a language lacks beside English: files, texts in them, and reviews; in the order of the English files.
+    """What a language lacks compared with English: files, texts and reviews, in the order of the English files.
 
     Raises:
         ContentError: a file cannot be read.
@@ -28,7 +27,7 @@ def lacks(language: str, directory: Path = CONTENT_DIR) -> List[str]:
 
 
 def texts_of(directory: Path = CONTENT_DIR, language: str = ENGLISH) -> List[str]:
-    """The files of a language that hold words people read, from its folder."""
+    """The files of a language with words that people read, relative to its folder."""
     folder = directory / language
     names = (str(path.relative_to(folder)) for path in folder.rglob("*.yml"))
     return sorted(name for name in names if name not in (MANIFEST, "style.yml"))
@@ -48,7 +47,7 @@ def _lacks_of(name: str, language: str, manifest: Language, directory: Path) -> 
 
 
 def _places(path: Path, language: str, name: str) -> Iterator[str]:
-    """Each text of a file by its path, entries of lists by their ids where they have some."""
+    """The path of each text in a file, with list entries named by their ids if they have one."""
     document = Document(path, f"content/{language}/{name}")
     texts = document.texts()
     ids = {tuple(place[:-1]): text for place, text in texts if place[-1] == "id"}

@@ -1,20 +1,21 @@
-"""All content in one object, read once and checked as a whole."""
+"""Reads content/ into one `Library`, checks it as a whole, and lists facts that are due to be checked again."""
 
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Dict, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Dict, List, NamedTuple, Optional
 
-from bot.content.checks import ANSWERS, ENGLISH, MANIFEST, PLACEHOLDER, WORDS, Checks
+from bot.content.checks import Checks
 from bot.content.models import (
+    ANSWERS,
+    ENGLISH,
+    MANIFEST,
+    WORDS,
     AnswersFile,
-    Comparison,
     ComparisonFile,
-    DirectAnswer,
-    Guidance,
     GuidanceFile,
-    Intent,
     Language,
+    Library,
     Service,
     Source,
     Style,
@@ -24,73 +25,15 @@ from bot.content.models import (
 from bot.content.reader import ContentError, Document, Problem
 
 CONTENT_DIR = Path(__file__).resolve().parent.parent.parent / "content"
-#: Files of words that others give their shape to; what is asked of every text is asked of them here.
+#: Files whose shapes are in other modules; the checks of every text also apply to them.
 _READ_ELSEWHERE = ("page.yml", "triage.yml", "console.yml", "danger.yml", "turns.yml")
 
 
-class Library(NamedTuple):
-    """What content/ holds. Texts may name a service's number as {childline.phone}; `fill` puts it in."""
-
-    topics: Mapping[str, Topic]
-    services: Mapping[str, Service]
-    sources: Mapping[str, Source]
-    guidance: Mapping[str, Guidance]
-    what_if: Mapping[str, Mapping[str, str]]
-    """By topic and asker, what is said to "and what if …?" after an answer; see `what_if_after`."""
-    comparisons: Tuple[Comparison, ...]
-    answers: Tuple[DirectAnswer, ...]
-    words: Words
-    style: Style
-
-    def topic_of(self, intent: str) -> str:
-        """The topic of an intent; what is not known (a fallback, say) is out of scope."""
-        for name, topic in self.topics.items():
-            if intent in topic.intents:
-                return name
-        return "out_of_scope"
-
-    def intent(self, name: str) -> Optional[Intent]:
-        """The description of an intent, or None."""
-        return next((t.intents[name] for t in self.topics.values() if name in t.intents), None)
-
-    def guidance_for(self, intent: str) -> Optional[Guidance]:
-        """The guidance that answers an intent, or None."""
-        return next((g for g in self.guidance.values() if intent in g.intents), None)
-
-    def what_if_after(self, intent: str) -> Mapping[str, str]:
-        """By asker, what is said to "and what if …?" after the answer to an intent."""
-        entry = self.guidance_for(intent)
-        if entry is not None and entry.what_if:
-            return dict(entry.what_if.items())
-        return self.what_if.get(self.topic_of(intent), {})
-
-    def direct_answer(self, asks: str, topic: str) -> Optional[DirectAnswer]:
-        """The straight answer to a kind of question in a conversation about a topic: the first that fits, or None."""
-        fitting = (one for one in self.answers if one.asks == asks and (one.topics is None or topic in one.topics))
-        return next(fitting, None)
-
-    def checked_on(self, entry: Guidance) -> date:
-        """The day on which a piece of guidance was checked: that of its source which was read longest ago."""
-        return min(self.sources[source].read_on for source in entry.sources)
-
-    def comparisons_for(self, topic: str) -> List[Comparison]:
-        """The comparisons offered for a topic, in the order of the files."""
-        return [c for c in self.comparisons if topic in c.topics]
-
-    def comparison(self, comparison_id: str) -> Optional[Comparison]:
-        """One comparison, or None."""
-        return next((c for c in self.comparisons if c.id == comparison_id), None)
-
-    def fill(self, text: str) -> str:
-        """`text` with {service.phone}, {service.text} and {service.name} filled in."""
-        return PLACEHOLDER.sub(lambda m: str(getattr(self.services[m.group(1)], m.group(2))), text)
-
-
 def load_library(directory: Path = CONTENT_DIR) -> Library:
-    """Read and check content/, once.
+    """Read and check content/; the result is cached.
 
     Raises:
-        ContentError: something in it is wrong; names every problem with file, line and mend.
+        ContentError: something in it is wrong; lists every problem with its file, line and fix.
     """
     return _library(directory)
 
@@ -108,7 +51,7 @@ def _library(directory: Path) -> Library:
 
 
 class _Reading:
-    """One pass over the files, collecting problems instead of stopping at the first."""
+    """Reads all files and collects problems instead of stopping at the first one."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
@@ -160,3 +103,25 @@ class _Reading:
             self.problems += error.problems
             return None
         return self.documents[name]
+
+
+class Stale(NamedTuple):
+    """A fact of services.yml or sources.yml that was last checked too long ago."""
+
+    file: str
+    name: str
+    checked_on: date
+    days: int
+
+
+def is_stale(library: Library, checked_on: date, today: date) -> bool:
+    """Whether a fact checked on that day is due again, by `fresh_for_days` of house style."""
+    return (today - checked_on).days > library.style.fresh_for_days
+
+
+def stale_facts(library: Library, today: date) -> List[Stale]:
+    """The services and sources that are due to be checked again, the oldest check first."""
+    facts = [("content/services.yml", name, one.checked_on) for name, one in library.services.items()]
+    facts += [("content/sources.yml", name, one.read_on) for name, one in library.sources.items()]
+    found = [Stale(file, name, day, (today - day).days) for file, name, day in facts if is_stale(library, day, today)]
+    return sorted(found, key=lambda fact: (-fact.days, fact.file, fact.name))

@@ -1,18 +1,35 @@
-"""The shapes of content files. Each field that an editor may set is named here, and nothing else is accepted."""
+"""The models of content files, which reject unknown fields, and `Library`, which holds all content."""
 
 import re
 from datetime import date
-from typing import Dict, List, Literal, Optional, Tuple, get_args
+from typing import Dict, List, Literal, Mapping, NamedTuple, Optional, Tuple, get_args
 
 from pydantic import BaseModel, Extra, Field, root_validator, validator
 
 from bot.content.hours import Hours
 
+#: The folder of content/ with the English texts; the facts and rules next to it are for every language.
+ENGLISH = "en"
+WORDS = f"{ENGLISH}/words.yml"
+ANSWERS = f"{ENGLISH}/answers.yml"
+MANIFEST = f"{ENGLISH}/language.yml"
+
+#: The ids of all services; services.yml must have each of them and no others.
+SERVICE_IDS = frozenset(
+    "police_999 police_101 essex_police_online essex_police_live_chat crimestoppers fearless ceop ceop_education "
+    "lucy_faithfull stop_it_now shore stopso childline nspcc report_remove iwf take_it_down stopncii "
+    "revenge_porn_helpline professionals_online_safety report_harmful_content samaritans shout papyrus victim_support "
+    "report_fraud police_scotland psni".split()
+)
+
+#: A placeholder in a text for the number or name of a service.
+PLACEHOLDER = re.compile(r"\{(\w+)\.(phone|text|name)\}")
+
 ASKERS = ("parent", "young_person", "professional", "self_concern", "other", "unknown")
 Asker = Literal["parent", "young_person", "professional", "self_concern", "other", "unknown"]
 Urgency = Literal["none", "concern", "active_harm", "immediate_danger"]
 
-#: In this order, from least to most.
+#: All urgencies, from least to most urgent.
 URGENCIES = ("none", "concern", "active_harm", "immediate_danger")
 
 #: Kinds of direct question; data/conversations/README.md says what belongs to each.
@@ -61,7 +78,7 @@ Picture = Literal["street", "door", "swings", "school", "shop", "letter", "key",
 
 
 class Shape(BaseModel):
-    """Base of all: unknown fields are refused, values do not change."""
+    """Base class of all models: unknown fields are rejected, and values are immutable."""
 
     class Config:
         extra = Extra.forbid
@@ -69,28 +86,28 @@ class Shape(BaseModel):
 
 
 class Intent(Shape):
-    """One intent: what belongs to it, how urgent it is, and who it comes from when the words do not say."""
+    """An intent: its meaning, its urgency, and the asker to assume if the words do not say."""
 
     meaning: str
     urgency: Urgency
     asker: Asker = "unknown"
-    #: What its button says when the assistant asks which of two was meant; without one it is never asked about.
+    #: Its button if the assistant asks what was meant; an intent without a label is never offered.
     label: Optional[str] = Field(default=None, max_length=LABEL_LETTERS)
     #: Whether a comparison is offered after its answer.
     comparison_helps: bool = False
-    #: Whether one is shown with its answer.
+    #: Whether a comparison is shown with its answer.
     shows_comparison: bool = False
 
 
 class Topic(Shape):
-    """One topic and its intents."""
+    """A topic and its intents."""
 
     about: str
     intents: Dict[str, Intent]
 
 
 class Source(Shape):
-    """Where a fact was read, and when."""
+    """A source of facts, and when it was read."""
 
     name: str
     url: str
@@ -103,14 +120,14 @@ class Source(Shape):
 
 
 class Anonymous(Shape):
-    """Whether a service can be used without a name, and that in words."""
+    """Whether a service can be used without giving a name, also in words."""
 
     can: Literal["yes", "no", "partly"]
     words: str
 
 
 class Service(Shape):
-    """One service people are sent to. Numbers and addresses stand here and nowhere else."""
+    """A service that people are referred to. Its numbers and addresses are in no other file."""
 
     name: str
     does: str
@@ -121,7 +138,7 @@ class Service(Shape):
     anonymous: Anonymous
     audiences: List[Asker]
     topics: List[str]
-    #: Whether it is for people who worry that they, or somebody close to them, may do harm.
+    #: Whether it is for people who worry that they or somebody close to them may do harm.
     for_doers: bool = False
     age_in_image: Literal["any", "under_18", "18_or_over"]
     min_age: Optional[int]
@@ -142,7 +159,7 @@ class Service(Shape):
 
 
 class Version(Shape):
-    """A piece of guidance as one kind of asker reads it."""
+    """The version of a piece of guidance for one asker."""
 
     summary: str
     steps: List[str] = Field(min_items=1, max_items=7)
@@ -158,13 +175,13 @@ class Version(Shape):
 
 
 class Guidance(Shape):
-    """The answer to one or several intents, in a version for each kind of asker."""
+    """The answer to one or more intents, with a version for each asker."""
 
     id: str
     intents: List[str] = Field(min_items=1)
     title: str
     sources: List[str] = Field(min_items=1)
-    #: What is said to "and what if …?" after this answer, where the topic's does not fit.
+    #: The reply to "and what if …?" after this answer, if that of the topic does not fit.
     what_if: Dict[Asker, str] = {}
     versions: Dict[Asker, Version]
     default: Asker
@@ -198,13 +215,13 @@ class GuidanceFile(Shape):
     """content/en/guidance/<topic>.yml."""
 
     topic: str
-    #: What is said to "and what if …?" after an answer of this topic.
+    #: The reply to "and what if …?" after an answer of this topic.
     what_if: Dict[Asker, str] = {}
     guidance: List[Guidance]
 
 
-class Choice(Shape):
-    """One answer to a comparison's question, and what it means online or, where it is a disclosure, its intent."""
+class SceneChoice(Shape):
+    """A choice in a comparison: what it means online or, if it is a disclosure, the intent it leads to."""
 
     id: str
     label: str
@@ -219,7 +236,7 @@ class Choice(Shape):
 
 
 class Say(Shape):
-    """Words to use with a child, by the child's age."""
+    """Words to say to a child, by the child's age."""
 
     up_to_10: str
     from_11_to_13: str
@@ -233,12 +250,12 @@ class Say(Shape):
 
 
 class Scene(Shape):
-    """A comparison as one kind of asker meets it."""
+    """The version of a comparison for one asker."""
 
     real_world: str
     online: str
     question: str
-    choices: List[Choice] = Field(min_items=2, max_items=4)
+    choices: List[SceneChoice] = Field(min_items=2, max_items=4)
     say: Optional[Say] = None
 
 
@@ -250,17 +267,17 @@ class Scenes(Shape):
 
 
 class Comparison(Shape):
-    """A scene in the street beside the same thing online: the idea the project is named after."""
+    """A scene in the street and the same thing online: the idea that gives the project its name."""
 
     id: str
-    #: The drawing beside the scene; each is a symbol of bot/chat/templates/scenes.html.
+    #: The drawing of the scene, a symbol of bot/chat/templates/scenes.html.
     picture: Picture
     topics: List[str] = Field(min_items=1)
     sources: List[str] = Field(min_items=1)
     versions: Scenes
 
     def scene_for(self, asker: str) -> Scene:
-        """Young people are spoken to directly; everybody else gets the version to use with a child."""
+        """The version for young people, or for everybody else the one to use with a child."""
         return self.versions.young_person if asker == "young_person" else self.versions.parent
 
 
@@ -271,11 +288,11 @@ class ComparisonFile(Shape):
 
 
 class DirectAnswer(Shape):
-    """A short, straight answer to a kind of direct question, in the words for each kind of asker."""
+    """A short, straight answer to a kind of direct question, with a version for each asker."""
 
     id: str
     asks: QuestionKind
-    #: Topics of the conversation in which it is the answer; in all where there are none.
+    #: Topics of the conversation that it is for; None means all.
     topics: Optional[List[str]] = None
     sources: List[str] = []
     versions: Dict[Asker, str]
@@ -290,8 +307,8 @@ class DirectAnswer(Shape):
     def _short(cls, value: str) -> str:
         return _at_most(ANSWER_WORDS, value)
 
-    def reader(self, asker: str) -> Asker:
-        """Whose words `asker` reads: their own, or those for everybody."""
+    def version_key(self, asker: str) -> Asker:
+        """The key in `versions` for an asker: their own, or `unknown`."""
         return asker if asker in self.versions else "unknown"  # type: ignore[return-value]
 
 
@@ -301,7 +318,7 @@ class AnswersFile(Shape):
     answers: List[DirectAnswer]
 
 
-class ChoiceWords(Shape):
+class Button(Shape):
     """A button: its label and what pressing it tells the assistant."""
 
     label: str
@@ -309,14 +326,14 @@ class ChoiceWords(Shape):
     entities: Dict[str, str] = {}
 
 
-#: Words beside a sign of harm at most, for it to be an alarm.
+#: The maximum number of words next to a sign of harm in a message that counts as an alarm.
 FEW_WORDS = 3
-#: Messages that always do the same.
+#: Messages that do the same in every state of the conversation.
 Command = Literal["help", "easier", "usual"]
 
 
 class Words(Shape):
-    """content/en/words.yml: fixed sentences that actions say."""
+    """content/en/words.yml: the fixed sentences of the assistant."""
 
     welcome: List[str] = Field(min_items=1)
     commands: Dict[Command, List[str]]
@@ -325,28 +342,28 @@ class Words(Shape):
     easier_off: str
     help_is_here: str
     ask_asker: str
-    askers: List[ChoiceWords] = Field(min_items=2, max_items=2)
+    askers: List[Button] = Field(min_items=2, max_items=2)
     ask_about: str
-    about: List[ChoiceWords]
+    about: List[Button]
     ask_topic: str
-    capabilities: List[ChoiceWords]
+    capabilities: List[Button]
     ask_own_topic: str
-    own_capabilities: List[ChoiceWords]
+    own_capabilities: List[Button]
     you_could_say: str
-    compare: ChoiceWords
+    compare: Button
     not_meant: str
-    not_meant_choice: ChoiceWords
+    not_meant_choice: Button
     in_danger: str
     helplines: List[str] = Field(min_items=1)
     offer_comparison: str
-    offer_comparison_choices: List[ChoiceWords]
+    offer_comparison_choices: List[Button]
     another_comparison: str
     no_comparison: str
     not_now: str
     how_old_is_your_child: str
-    child_ages: List[ChoiceWords]
+    child_ages: List[Button]
     did_it_help: str
-    did_it_help_choices: List[ChoiceWords]
+    did_it_help_choices: List[Button]
     it_helped: str
     it_did_not_help: str
     go_on: str
@@ -367,7 +384,7 @@ class Words(Shape):
     hint_heard: str
     said_before: str
     did_you_mean: str
-    something_else: ChoiceWords
+    something_else: Button
     not_understood_again: str
     other_language: str
     say_with_child: str
@@ -378,12 +395,12 @@ class Words(Shape):
     closed: str
 
     def is_alarm(self, text: str) -> bool:
-        """Whether `text` is hardly more than a sign of harm, a knife or pills."""
+        """Whether `text` is little more than a sign of harm, such as an emoji of a knife or pills."""
         words = re.findall(r"[^\W_]{1,1000}", text)
         return len(words) <= FEW_WORDS and any(sign in text for sign in self.alarms)
 
     def command(self, text: str) -> Optional[Command]:
-        """Which message that always does the same `text` is: case, punctuation and repeated letters do not count."""
+        """The command that `text` is, or None; case, punctuation and repeated letters are ignored."""
         letters = " ".join(re.sub(r"[^\w\s🆘]", "", text.casefold()).split())
         typed = re.sub(r"(.)\1{1,1000}", r"\1", letters)
         return next((name for name, spellings in self.commands.items() if typed in spellings), None)
@@ -393,12 +410,12 @@ class Language(Shape):
     """content/<language>/language.yml."""
 
     name: str
-    #: Files of the folder that somebody other than their writer has read, and when.
+    #: Files of the folder that somebody other than their writer read, and when.
     reviewed: Dict[str, date]
 
 
 class StyleRule(Shape):
-    """Words that house style forbids, and what to write instead."""
+    """A pattern that house style forbids, and what to write instead."""
 
     never: str
     instead: str
@@ -407,15 +424,73 @@ class StyleRule(Shape):
 class Style(Shape):
     """content/en/style.yml."""
 
-    #: Years of age at which a text can be read at the latest, for young people's texts and for all others.
+    #: The maximum reading age in years, for young people's texts and for all others.
     reading_age_young_person: int
     reading_age_others: int
     reply_age_young_person: int
     reply_age_others: int
     sentence_words: int
-    #: A fact that was checked longer ago is stale.
+    #: The number of days after a check at which a fact is stale.
     fresh_for_days: int
     rules: List[StyleRule]
+
+
+class Library(NamedTuple):
+    """All content. Texts may have placeholders such as {childline.phone}, which `fill` replaces."""
+
+    topics: Mapping[str, Topic]
+    services: Mapping[str, Service]
+    sources: Mapping[str, Source]
+    guidance: Mapping[str, Guidance]
+    what_if: Mapping[str, Mapping[str, str]]
+    """By topic and asker, the reply to "and what if …?" after an answer; see `what_if_after`."""
+    comparisons: Tuple[Comparison, ...]
+    answers: Tuple[DirectAnswer, ...]
+    words: Words
+    style: Style
+
+    def topic_of(self, intent: str) -> str:
+        """The topic of an intent; unknown intents, such as the fallback, are out of scope."""
+        for name, topic in self.topics.items():
+            if intent in topic.intents:
+                return name
+        return "out_of_scope"
+
+    def intent(self, name: str) -> Optional[Intent]:
+        """The description of an intent, or None."""
+        return next((t.intents[name] for t in self.topics.values() if name in t.intents), None)
+
+    def guidance_for(self, intent: str) -> Optional[Guidance]:
+        """The guidance that answers an intent, or None."""
+        return next((g for g in self.guidance.values() if intent in g.intents), None)
+
+    def what_if_after(self, intent: str) -> Mapping[str, str]:
+        """By asker, the reply to "and what if …?" after the answer to an intent."""
+        entry = self.guidance_for(intent)
+        if entry is not None and entry.what_if:
+            return dict(entry.what_if.items())
+        return self.what_if.get(self.topic_of(intent), {})
+
+    def direct_answer(self, asks: str, topic: str) -> Optional[DirectAnswer]:
+        """The first straight answer for a kind of question and a topic, or None."""
+        fitting = (one for one in self.answers if one.asks == asks and (one.topics is None or topic in one.topics))
+        return next(fitting, None)
+
+    def checked_on(self, entry: Guidance) -> date:
+        """The day on which a piece of guidance was checked: the earliest on which one of its sources was read."""
+        return min(self.sources[source].read_on for source in entry.sources)
+
+    def comparisons_for(self, topic: str) -> List[Comparison]:
+        """The comparisons offered for a topic, in the order of the files."""
+        return [c for c in self.comparisons if topic in c.topics]
+
+    def comparison(self, comparison_id: str) -> Optional[Comparison]:
+        """One comparison, or None."""
+        return next((c for c in self.comparisons if c.id == comparison_id), None)
+
+    def fill(self, text: str) -> str:
+        """`text` with {service.phone}, {service.text} and {service.name} replaced."""
+        return PLACEHOLDER.sub(lambda m: str(getattr(self.services[m.group(1)], m.group(2))), text)
 
 
 def _https(value: str) -> str:

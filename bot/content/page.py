@@ -1,4 +1,4 @@
-"""content/en/page.yml: the fixed words of the chat page and of the HTTP interface's errors."""
+"""Reads content/en/page.yml: the fixed words of the chat page and of the errors of the HTTP interface."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -6,14 +6,13 @@ from typing import Dict, List
 
 from pydantic import Field
 
-from bot.content.checks import ENGLISH
 from bot.content.library import CONTENT_DIR, load_library
-from bot.content.models import Shape
+from bot.content.models import ENGLISH, Shape
 from bot.content.reader import Document
 
 
 class ProblemWords(Shape):
-    """An error of the HTTP interface, as RFC 9457 has it."""
+    """An error of the HTTP interface (RFC 9457)."""
 
     status: int
     title: str
@@ -21,21 +20,21 @@ class ProblemWords(Shape):
 
 
 class PrivacyWords(Shape):
-    """A promise on privacy: its name in docs/PRIVACY.md, and how it is said before the first message."""
+    """A privacy promise: its name in docs/PRIVACY.md, and its words on the page before the first message."""
 
     promise: str
     says: str
 
 
 class SafetyPart(Shape):
-    """A part of the page on keeping a visit to oneself."""
+    """A part of the page on how to keep a visit private."""
 
     heading: str
     lines: List[str]
 
 
 class SafetyWords(Shape):
-    """The page on keeping a visit to oneself."""
+    """The page on how to keep a visit private."""
 
     heading: str
     parts: List[SafetyPart]
@@ -43,7 +42,7 @@ class SafetyWords(Shape):
 
 
 class EmbedWords(Shape):
-    """What embed.js says on a host page."""
+    """The words of embed.js on a host page."""
 
     label: str
     leave: str
@@ -51,7 +50,7 @@ class EmbedWords(Shape):
 
 
 class HostWords(Shape):
-    """The demonstration of a host page."""
+    """The words of the demonstration host page."""
 
     title: str
     school: str
@@ -64,7 +63,7 @@ class HostWords(Shape):
 
 
 class PageWords(Shape):
-    """Every fixed word of the page; a template may use no other."""
+    """All fixed words of the page; templates use no others."""
 
     title: str
     heading: str
@@ -133,10 +132,10 @@ class PageWords(Shape):
 
 @lru_cache(maxsize=4)
 def load_page_words(directory: Path = CONTENT_DIR) -> PageWords:
-    """Read the words, service numbers filled in.
+    """Read the words, with service numbers filled in.
 
     Raises:
-        ContentError: the file is wrong; names the line and the mend.
+        ContentError: the file is wrong; names the line and the fix.
     """
     library = load_library(directory)
     words = Document(directory / ENGLISH / "page.yml", "content/en/page.yml").parse(PageWords)

@@ -1,4 +1,4 @@
-"""How old a reader must be for a text: the grade of Flesch and Kincaid, in years (Kincaid et al. 1975)."""
+"""Reading ages of texts: the Flesch-Kincaid grade in years of age (Kincaid et al. 1975)."""
 
 import itertools
 import re
@@ -8,34 +8,33 @@ from typing import Dict, Iterator, List, Mapping, Sequence, Tuple
 
 import textstat
 
-from bot.content.checks import ENGLISH, PLACEHOLDER
 from bot.content.library import CONTENT_DIR, load_library
-from bot.content.models import ComparisonFile, GuidanceFile, Scene, Style, Version
+from bot.content.models import ENGLISH, PLACEHOLDER, ComparisonFile, GuidanceFile, Scene, Style, Version
 from bot.content.reader import Document, Part, Problem
 
-#: Age at which children enter the first grade, less one.
+#: Added to a grade, this gives an age: children enter the first grade at 6.
 BEFORE_FIRST_GRADE = 5
 YOUNG_PERSON = "young_person"
-#: Readers of replies, and those of them who are or may be children.
-YOUNG_READERS = frozenset((YOUNG_PERSON, "unknown"))
-READERS = YOUNG_READERS | {"adult", "parent", "other", "professional", "self_concern"}
-#: Beside replies/, what is seen first of an answer.
-AT_SIGHT = ("danger.yml", "turns.yml", "answers.yml")
-#: Fields of them that hold what is said to each reader.
-SAID = frozenset(("heard", "now", "words", "again", "versions"))
+#: Audiences of replies; the young ones are or may be children.
+YOUNG_AUDIENCES = frozenset((YOUNG_PERSON, "unknown"))
+AUDIENCES = YOUNG_AUDIENCES | {"adult", "parent", "other", "professional", "self_concern"}
+#: Files with the visible part of answers, in addition to replies/.
+VISIBLE_FILES = ("danger.yml", "turns.yml", "answers.yml")
+#: Fields of these files with the words for each audience.
+TEXT_FIELDS = frozenset(("heard", "now", "words", "again", "versions"))
 SENTENCE_END = re.compile(r"(?<=[.?])\W{1,5}")
 
-#: Where a text stands in its file, for whom it is, and the text.
+#: The path of a text in its file, its audience, and the text.
 Text = Tuple[List[Part], str, str]
 
 
 def reading_age(text: str) -> float:
-    """Years of age at which a text can be read."""
+    """The age in years at which a text can be read."""
     return float(textstat.flesch_kincaid_grade(text)) + BEFORE_FIRST_GRADE
 
 
 def too_hard(directory: Path = CONTENT_DIR) -> List[Problem]:
-    """Every text of guidance and comparisons that asks for an older reader than house style allows."""
+    """Problems with texts of guidance and comparisons whose reading age is above that of house style."""
     style, problems = load_library(directory).style, []
     for folder in ("guidance", "comparisons"):
         for path in sorted((directory / ENGLISH / folder).glob("*.yml")):
@@ -55,37 +54,37 @@ def too_hard(directory: Path = CONTENT_DIR) -> List[Problem]:
 
 
 def too_hard_at_sight(directory: Path = CONTENT_DIR) -> List[Problem]:
-    """Every reply that asks for an older reader than house style allows for what is seen first, or is long-winded."""
+    """Problems with the visible part of replies: a reading age above that of house style, or long sentences."""
     style, folder = load_library(directory).style, directory / ENGLISH
-    files = [*sorted((folder / "replies").glob("*.yml")), *(folder / name for name in AT_SIGHT)]
+    files = [*sorted((folder / "replies").glob("*.yml")), *(folder / name for name in VISIBLE_FILES)]
     return [
         Problem(document.name, document.line(place), problem)
         for path in files
         for document in [Document(path, f"content/{path.relative_to(directory)}")]
-        for place, reader, text in _by_reader(document)
-        for problem in _hard(text, reader, style)
+        for place, audience, text in _by_audience(document)
+        for problem in _hard(text, audience, style)
     ]
 
 
-def _by_reader(document: Document) -> Iterator[Text]:
-    """What each reader may read of each entry, as one text."""
+def _by_audience(document: Document) -> Iterator[Text]:
+    """All words of an entry for one audience, joined into one text."""
     texts: Dict[Tuple[Tuple[Part, ...], str], List[str]] = defaultdict(list)
     for place, text in document.texts():
-        for field, reader in itertools.pairwise(place):
-            if field in SAID and reader in READERS:
-                texts[tuple(place[:2]), str(reader)].append(PLACEHOLDER.sub("this", text))
-    for (entry, reader), said in texts.items():
-        yield list(entry), reader, _joined(said)
+        for field, audience in itertools.pairwise(place):
+            if field in TEXT_FIELDS and audience in AUDIENCES:
+                texts[tuple(place[:2]), str(audience)].append(PLACEHOLDER.sub("this", text))
+    for (entry, audience), said in texts.items():
+        yield list(entry), audience, _joined(said)
 
 
-def _hard(text: str, reader: str, style: Style) -> Iterator[str]:
-    most = style.reply_age_young_person if reader in YOUNG_READERS else style.reply_age_others
+def _hard(text: str, audience: str, style: Style) -> Iterator[str]:
+    most = style.reply_age_young_person if audience in YOUNG_AUDIENCES else style.reply_age_others
     if round(reading_age(text)) > most:
         age = f"{reading_age(text):.0f}"
-        yield f"for {reader} reads like a text for age {age}; use shorter words until it fits age {most}"
+        yield f"for {audience} reads like a text for age {age}; use shorter words until it fits age {most}"
     for sentence in SENTENCE_END.split(text):
         if len(sentence.split()) > style.sentence_words:
-            yield f"for {reader} has {len(sentence.split())} words in '{sentence}'; make two sentences of it"
+            yield f"for {audience} has {len(sentence.split())} words in '{sentence}'; make two sentences of it"
 
 
 def _limit(asker: str, style: Style) -> int:
@@ -116,5 +115,5 @@ def _said(version: Version) -> str:
 
 
 def _joined(texts: Sequence[str]) -> str:
-    """One text of several; each ends a sentence."""
+    """Join texts into one; each text ends a sentence."""
     return " ".join(text if text.endswith((".", "?")) else f"{text}." for text in texts if text)

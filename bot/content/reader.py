@@ -1,4 +1,4 @@
-"""Reads a YAML file into a shape and says, for each thing wrong, the file, the line and the mend."""
+"""Parses YAML files into models; each problem names its file, its line and the fix."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -12,19 +12,19 @@ T = TypeVar("T")
 
 
 class Problem(NamedTuple):
-    """Something wrong in content, where, and how to mend it. `line` counts from 1."""
+    """A problem in content: where it is, what is wrong, and how to fix it. `line` counts from 1."""
 
     file: str
     line: int
     message: str
 
     def __str__(self) -> str:
-        """As compilers print it, so that editors can jump there."""
+        """`file:line: message`, as compilers print it, so that editors can jump there."""
         return f"{self.file}:{self.line}: {self.message}"
 
 
 class ContentError(ValueError):
-    """Content cannot be used; `problems` says why."""
+    """Raised if content cannot be used; `problems` says why."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__("\n".join(str(problem) for problem in problems))
@@ -32,14 +32,14 @@ class ContentError(ValueError):
 
 
 class Document:
-    """A YAML file, its values and where each stands."""
+    """A YAML file: its values and the line of each."""
 
     def __init__(self, path: Path, name: str) -> None:
         """Read the file.
 
         Args:
             path: the file.
-            name: what to call it in messages.
+            name: its name in messages.
 
         Raises:
             ContentError: it is missing or not YAML.
@@ -54,10 +54,10 @@ class Document:
             raise ContentError([Problem(name, line, f"is not YAML here: {error.problem}; mend the line")]) from None
 
     def parse(self, shape: Type[T]) -> T:
-        """The whole document as `shape`.
+        """Parse the whole document as `shape`.
 
         Raises:
-            ContentError: something does not fit.
+            ContentError: it does not match `shape`.
         """
         try:
             return parse_obj_as(shape, self._values)
@@ -65,7 +65,7 @@ class Document:
             raise ContentError([self._problem(e["loc"][1:], e["msg"]) for e in error.errors()]) from None
 
     def line(self, path: Sequence[Part]) -> int:
-        """The line of the value at `path`, or of the nearest thing above it."""
+        """The line of the value at `path`, or of its nearest ancestor that exists."""
         node, line = self._root, 1
         for part in path:
             marked = _children(node).get(part)
@@ -86,10 +86,10 @@ class Document:
 
 
 class _Loader(yaml.CSafeLoader):
-    """Of plain words only true, false, null, numbers and dates have a meaning: YAML 1.1 takes "no" for false."""
+    """Reads only true and false as booleans; YAML 1.1 would also take "no" for false. Rejects repeated keys."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> Dict[Hashable, Any]:
-        """The mapping, its keys as strings; a key may occur once."""
+        """The mapping, with its keys as strings; a repeated key is an error."""
         seen = set()
         for key, _ in node.value:
             if key.value in seen:
@@ -106,7 +106,7 @@ _Loader.yaml_implicit_resolvers = {
 
 @lru_cache(maxsize=256)
 def _loaded(text: str) -> "tuple[yaml.Node | None, Any]":
-    """A YAML text as nodes, which know their lines, and as values. The same files are read for several things."""
+    """A YAML text as nodes, which have lines, and as values. Cached, because some files are read more than once."""
     loader = _Loader(text)
     try:
         root = loader.get_single_node()
@@ -116,7 +116,7 @@ def _loaded(text: str) -> "tuple[yaml.Node | None, Any]":
 
 
 def _children(node: "yaml.Node | None") -> "Dict[Part, tuple[yaml.Node, yaml.Node]]":
-    """By key or place, the node that marks a value's line, and the value."""
+    """By key or index, the node whose line is that of the value, and the node of the value."""
     if isinstance(node, yaml.MappingNode):
         return {key.value: (key, value) for key, value in node.value}
     if isinstance(node, yaml.SequenceNode):

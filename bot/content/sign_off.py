@@ -1,17 +1,17 @@
-"""Which texts somebody has signed off as they stand. Pure: the same texts and records give the same answer."""
+"""Pure functions on sign-offs: which texts are signed off in their current version."""
 
 from datetime import date
 from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional
 
 from bot.content.texts import Text
 
-UNSIGNED, CHANGED, SIGNED = STANDINGS = ("unsigned", "changed", "signed")
+UNSIGNED, CHANGED, SIGNED = STATUSES = ("unsigned", "changed", "signed")
 
 
 class SignOff(NamedTuple):
-    """That somebody signed a version of a text off: `name` is their account, `role` what they say they are.
+    """A sign-off of one version of a text: `name` is an account, `role` the role that the person gave.
 
-    `at` is in seconds since 1970. `confirmed_on` is the day on which a service confirmed the facts; None for texts
+    `at` is in seconds since 1970. `confirmed_on` is the day on which a service confirmed the facts, or None for texts
     without facts.
     """
 
@@ -34,16 +34,16 @@ class Reviewed(NamedTuple):
     sign_off: Optional[SignOff]
 
     @property
-    def standing(self) -> str:
-        """One of `STANDINGS`."""
+    def status(self) -> str:
+        """One of `STATUSES`."""
         if self.sign_off is None:
             return UNSIGNED
         return SIGNED if self.sign_off.version == self.text.version else CHANGED
 
     @property
     def is_due(self) -> bool:
-        """Whether somebody has still to read it."""
-        return self.standing != SIGNED
+        """Whether it still has to be read and signed off."""
+        return self.status != SIGNED
 
 
 def reviewed(texts: Iterable[Text], sign_offs: SignOffs) -> List[Reviewed]:
@@ -52,9 +52,9 @@ def reviewed(texts: Iterable[Text], sign_offs: SignOffs) -> List[Reviewed]:
 
 
 def counts(found: Iterable[Reviewed]) -> Dict[str, int]:
-    """How many texts stand how, by standing."""
-    standings = [one.standing for one in found]
-    return {standing: standings.count(standing) for standing in STANDINGS}
+    """The number of texts with each status."""
+    statuses = [one.status for one in found]
+    return {status: statuses.count(status) for status in STATUSES}
 
 
 def by_file(found: Iterable[Reviewed]) -> Dict[str, List[Reviewed]]:
@@ -66,5 +66,5 @@ def by_file(found: Iterable[Reviewed]) -> Dict[str, List[Reviewed]]:
 
 
 def is_earned(found: Iterable[Reviewed]) -> bool:
-    """Whether the chat may say that its answers were checked: every text is signed off as it stands."""
+    """Whether the chat may say that its answers were checked: every text is signed off in its current version."""
     return not any(one.is_due for one in found)

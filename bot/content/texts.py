@@ -1,4 +1,4 @@
-"""The texts that the chat can show, one by one: which there are, what they say and when, and the version of each."""
+"""The texts that the chat can show, one by one: their words, the conditions for showing them, and their versions."""
 
 import hashlib
 import json
@@ -6,41 +6,41 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Tuple
 
-from bot.content.checks import ENGLISH
 from bot.content.languages import texts_of
 from bot.content.library import CONTENT_DIR
+from bot.content.models import ENGLISH
 from bot.content.reader import ContentError, Document, Part, Problem
 
-#: Files with facts that the chat shows. They are the same for every language.
+#: Files with facts that the chat shows, which are the same for every language.
 FACTS = ("services.yml", "sources.yml", "topics.yml")
-#: Words that staff read, and nobody who uses the chat.
+#: Files with words that only staff read.
 STAFF_WORDS = ("console.yml",)
-#: Fields that say when a text is shown, or what is done with it, rather than being read by people.
+#: Fields that people do not read: they say when a text is shown, or what is done with it.
 CONDITIONS = frozenset(
     "topic topics intent intents asks asker for audiences default leads_to field value urgency urgencies "
     "for_safety for_doers comparison_helps shows_comparison picture area age_in_image min_age max_age cost "
     "bank_holidays known always can status promise sources".split()
 )
-#: The same, of fields that hold fields of any name.
+#: Condition fields whose values are mappings with any keys.
 OPEN_CONDITIONS = frozenset(("when", "facts", "entities", "cues"))
-#: Fields by which editors keep their own record; to change one changes no version.
+#: Fields that are records of editors; changing one does not change a version.
 RECORDS = frozenset("checked_on confirmed_live read_on doubts meaning about reviewed".split())
-#: A file with this field, a card in another language, is one text; a field of this name holds texts by their names.
+#: A file with the first field is a card, which is one text; the second field maps names to texts.
 OF_A_CARD, BY_NAME = "code", "texts"
-#: What stands once in a file and holds for all of its texts.
+#: Fields that apply to all texts of a file.
 OF_A_FILE = ("topic",)
-#: A text with this field is one about facts, which have to be confirmed beyond being read.
+#: The field of texts with facts, which have to be confirmed as well as read.
 CONFIRMED = "confirmed_live"
 
-#: Where a value stands within its text, as people read it, and the value.
+#: The place of a value within its text, in words, and the value.
 Line = Tuple[str, str]
 
 
 class Text(NamedTuple):
-    """One text of content/: what is read, signed off and changed as a whole.
+    """One text of content/, which is read, signed off and changed as a whole.
 
-    `file` is its file within the folder of its language, `path` and `line` where that is in the repository. `version`
-    is a hash of the words and of when they are shown. `has_facts` is whether it holds facts to be confirmed.
+    `file` is its file within the folder of its language; `path` and `line` are its place in the repository. `version`
+    is a hash of its words and conditions. `has_facts` is whether it has facts to be confirmed.
     """
 
     file: str
@@ -54,7 +54,7 @@ class Text(NamedTuple):
 
     @property
     def id(self) -> str:
-        """The file and the key within it, such as replies/sextortion.yml#sextortion_paid."""
+        """The file and the key in it, such as replies/sextortion.yml#sextortion_paid."""
         return f"{self.file}#{self.key}"
 
 
@@ -72,7 +72,7 @@ def load_texts(directory: Path = CONTENT_DIR) -> Tuple[Text, ...]:
 
 
 def fingerprint(texts: Iterable[Text]) -> str:
-    """One version of several texts together."""
+    """One hash of the ids and versions of several texts."""
     return _hash([[text.id, text.version] for text in texts])
 
 
@@ -96,9 +96,9 @@ def _texts(document: Document, file: str) -> Iterator[Text]:
 
 
 def _entries(root: Mapping[str, Any]) -> Iterator[Tuple[str, List[Part], Any]]:
-    """The parts of a file that are texts: each entry of a list whose entries have ids, else what has a name.
+    """The texts of a file: each entry of a list whose entries have ids, and each other named value.
 
-    A card is one as a whole.
+    A card is one text.
     """
     if OF_A_CARD in root:
         yield root[OF_A_CARD], [], root
@@ -115,7 +115,7 @@ def _entries(root: Mapping[str, Any]) -> Iterator[Tuple[str, List[Part], Any]]:
 
 
 def _lines(value: Any, place: Tuple[str, ...]) -> Iterator[Tuple[Tuple[str, ...], str]]:
-    """What a text says and when, with where; nothing that is left empty, no names and no records of editors."""
+    """The places and values of a text, without empty values, ids and records of editors."""
     if isinstance(value, dict):
         for name, one in value.items():
             if name not in RECORDS and name != "id":
@@ -128,7 +128,7 @@ def _lines(value: Any, place: Tuple[str, ...]) -> Iterator[Tuple[Tuple[str, ...]
 
 
 def _written(value: Any) -> str:
-    """A value as it is written in the file."""
+    """A value as written in the file."""
     return json.dumps(value) if isinstance(value, bool) else str(value)
 
 
@@ -143,7 +143,7 @@ def _versioned(value: Any) -> Any:
 
 
 def _named(place: Tuple[str, ...]) -> str:
-    """Where a line stands within its text, as people read it; empty where the text has one line only."""
+    """The place of a line within its text, in words; empty if the text has only one line."""
     return " ".join(place).replace("_", " ")
 
 

@@ -1,1 +1,1 @@
-"""Chooses services from topic, asker, age, place, hour and the wish to stay anonymous, with a reason for each."""
+"""Chooses services by topic, asker, age, place, time and the wish to stay anonymous, with a reason for each."""

@@ -1,4 +1,4 @@
-"""From a situation to an ordered, explained list of services. Pure: the same situation gives the same list."""
+"""Pure functions from a situation to an ordered, explained list of services."""
 
 from datetime import datetime
 from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional
@@ -7,20 +7,19 @@ from bot.case.case import Case
 from bot.case.derived import GROWN_UP, age_band, asker, in_danger, may_need_help_for_doers, was_harmed
 from bot.case.derived import image_age as image_age_of
 from bot.case.questions import Question
-from bot.content.library import Library
-from bot.content.models import Service
+from bot.content.models import Library, Service
 from bot.referral.rules import LOCAL, Rule, Rules
 
 ADULT = 18
-#: Older than any service for young people takes; for adults who do not tell their age.
+#: The age assumed for adults who do not give theirs; above the limit of every service for young people.
 ASSUMED_ADULT_AGE = 30
 EMERGENCY = "police_999"
-#: Nobody in need should have to choose among more.
-MOST = 5
-#: Named instead of a rule: where every service of it fell out, where life comes first, where all of it is closed.
+#: The maximum number of services offered in danger.
+MAX_SERVICES = 5
+#: Rule names for services added if none of the rule's fits, in danger, and if all of the rule's are closed.
 LAST_RESORT, DANGER, OPEN_NOW = "last_resort", "danger", "open_now"
 
-#: Areas in which a service of an area may be offered.
+#: By area of a service, the areas of people to whom it may be offered.
 _WITHIN = {
     "uk": ("essex", "england_wales", "scotland", "northern_ireland"),
     "world": ("essex", "england_wales", "scotland", "northern_ireland"),
@@ -33,7 +32,7 @@ _WITHIN = {
 
 
 class Situation(NamedTuple):
-    """What is known of a person and their question. `age` is the asker's own, in years."""
+    """What the rules need to know about a person and their question. `age` is the asker's own, in years."""
 
     topic: str
     intent: str
@@ -43,22 +42,22 @@ class Situation(NamedTuple):
     age: Optional[int] = None
     age_in_image: Optional[str] = None
     age_concerned: Optional[int] = None
-    """Of the person that a parent, relative or professional writes about."""
-    before: Optional[str] = None
-    """The intent that was answered before, of another topic."""
+    """The age of the person that a parent, relative or professional writes about."""
+    previous_intent: Optional[str] = None
+    """The intent that was answered before, from another topic."""
     anonymous: bool = False
     danger: bool = False
-    """Somebody is in danger, said now or earlier and not taken back."""
+    """Whether somebody is in danger now."""
     reported: bool = False
-    """It has been reported already."""
+    """Whether it was already reported."""
     harmed: bool = False
-    """Somebody was harmed, or nothing is known of them: then help for people who may do harm is not offered."""
+    """Whether somebody was harmed or nothing is known about them; services for people who may do harm are ruled out."""
     implied: Optional[str] = None
-    """The intent that a known fact belongs to, of another topic: its first service is offered too."""
+    """The intent of another topic that a known fact belongs to; its first service is offered too."""
 
 
 class Referral(NamedTuple):
-    """A service, the rule that chose it, and whether somebody answers at the moment (None: nobody knows)."""
+    """A service, the rule that chose it, and whether it is open at the moment (None if its hours are not known)."""
 
     service_id: str
     rule: str
@@ -66,14 +65,14 @@ class Referral(NamedTuple):
 
 
 class Refusal(NamedTuple):
-    """A service that the rule names and the situation rules out, and for which of the reasons in referral.yml."""
+    """A service that the rule names and the situation rules out, with one of the reasons in referral.yml."""
 
     service_id: str
     reason: str
 
 
 class Explanation(NamedTuple):
-    """The rule that fits, what it comes to, and what fell out on the way."""
+    """The rule that fits, the services it offers, and the services that were refused."""
 
     rule: str
     offered: List[Referral]
@@ -81,13 +80,13 @@ class Explanation(NamedTuple):
 
 
 def situation_of(case: Case, library: Library, rules: Rules, moment: datetime, area: str) -> Situation:
-    """What a case comes to for the rules.
+    """The situation of a case.
 
     Args:
-        case: everything known about the conversation.
+        case: the case.
         library: all content.
         rules: the referral rules.
-        moment: when the services would be used.
+        moment: the time at which the services would be used.
         area: the police area assumed until a place is named.
     """
     place = case.value("place")
@@ -100,7 +99,7 @@ def situation_of(case: Case, library: Library, rules: Rules, moment: datetime, a
         age=_age(case),
         age_in_image=image_age_of(case),
         age_concerned=_years(case, "about_age"),
-        before=subject_before(case, library, rules),
+        previous_intent=previous_subject(case, library, rules),
         anonymous=case.has("anonymous"),
         danger=in_danger(case),
         reported=case.value("reported") not in (None, False, "no"),
@@ -109,16 +108,16 @@ def situation_of(case: Case, library: Library, rules: Rules, moment: datetime, a
     )
 
 
-def subject_before(case: Case, library: Library, rules: Rules) -> Optional[str]:
-    """The subject that was answered before the present question, of another topic."""
+def previous_subject(case: Case, library: Library, rules: Rules) -> Optional[str]:
+    """The intent of the latest earlier subject with another topic, or None."""
     earlier = [(one, library.topic_of(one)) for one in reversed(case.topics_before)]
     subjects = [one for one, topic in earlier if rules.is_subject(one, topic) and topic != case.topic]
-    # What was done to somebody stays the subject where an arrest is asked about after it.
+    # What was done to somebody stays the subject if the person asks about an arrest afterwards.
     return next((one for one in subjects if library.topic_of(one) in rules.subjects), subjects[0] if subjects else None)
 
 
 def _implied_by(case: Case, library: Library, rules: Rules) -> Optional[str]:
-    """The intent of another subject that a fact of the case belongs to."""
+    """The intent of another subject that a fact of the case belongs to, or None."""
     if case.topic not in rules.subjects or case.topic in rules.about_doers:
         return None
     known = (one.intent for one in rules.implied if case.has(one.fact))
@@ -131,48 +130,48 @@ def _years(case: Case, name: str) -> Optional[int]:
 
 
 def _age(case: Case) -> Optional[int]:
-    """The writer's age in years; somebody who says only that they are an adult is taken to be past a child's age.
+    """The writer's age in years, or `ASSUMED_ADULT_AGE` if they only said that they are an adult.
 
-    Who merely writes like an adult is not: services for children's pictures are the careful choice until they say so.
+    An adult who was only inferred has no age: services for images of children are the careful choice until they say.
     """
     years = _years(case, "writer_age")
     if years is not None or age_band(case) != GROWN_UP:
         return years
-    says_so = "writer" not in case.facts or case.facts["writer"].told
+    says_so = "writer" not in case.facts or case.facts["writer"].declared
     return ASSUMED_ADULT_AGE if says_so else None
 
 
 def refer(situation: Situation, library: Library, rules: Rules) -> List[Referral]:
-    """The services to offer, best first; empty where the topic needs none."""
+    """The services to offer, best first; empty if the topic needs none."""
     return explain(situation, library, rules).offered
 
 
 def explain(situation: Situation, library: Library, rules: Rules) -> Explanation:
-    """The services to offer, best first, with every choice that led to them."""
+    """The services to offer, best first, with the rule and the refusals."""
     rule = next(rule for rule in rules.rules if _fits(rule, situation))
     named = [*_resolved(rule, situation, rules)]
     named[1:1] = _implied(situation, library, rules)
-    named = list(dict.fromkeys([*named, *_earlier(rule, situation, library, rules)]))
+    named = list(dict.fromkeys([*named, *_offered_for_previous(rule, situation, library, rules)]))
     refused = [
         Refusal(name, reason)
         for name in named
         for reason in [objection(library.services[name], name, situation)]
         if reason
     ]
-    fit = _after_reports([name for name in named if name not in {r.service_id for r in refused}], situation, rules)
+    fit = _reporting_last([name for name in named if name not in {r.service_id for r in refused}], situation, rules)
     limit = rule.limit or rules.limit
     chosen = [_referral(name, rule.id, situation, library) for name in fit]
     refused += [Refusal(one.service_id, "limit") for one in chosen[limit:]]
     offered = chosen[:limit]
     if rule.offer:
-        offered = offered or _right_doors(rules.last_resort[situation.asker], LAST_RESORT, situation, library)[:limit]
+        offered = offered or _suitable(rules.last_resort[situation.asker], LAST_RESORT, situation, library)[:limit]
         offered = _with_someone_open(offered, situation, library, rules)
         offered = _danger_first(offered, situation, library, rules)
     return Explanation(rule.id, offered, refused)
 
 
 def objection(service: Service, service_id: str, situation: Situation) -> Optional[str]:
-    """Why a service may not be offered in a situation, as one of the reasons in referral.yml; None if it may."""
+    """The reason in referral.yml why a service may not be offered in a situation, or None if it may."""
     if situation.asker not in service.audiences:
         return "audience"
     if service.for_doers and situation.harmed:
@@ -189,7 +188,7 @@ def objection(service: Service, service_id: str, situation: Situation) -> Option
 
 
 def image_age(situation: Situation) -> str:
-    """The age in the image: as told, else the asker's own if it is of them, else the careful guess, a child."""
+    """The age in the image: as known, else the asker's own if it shows them, else the careful guess, a child."""
     if situation.topic == "viewed_illegal_content":
         return "under_18"
     if situation.age_in_image:
@@ -203,7 +202,7 @@ def _referral(service_id: str, rule: str, situation: Situation, library: Library
     return Referral(service_id, rule, library.services[service_id].hours.is_open(situation.moment))
 
 
-def _right_doors(names: Iterable[str], rule: str, situation: Situation, library: Library) -> List[Referral]:
+def _suitable(names: Iterable[str], rule: str, situation: Situation, library: Library) -> List[Referral]:
     return [
         _referral(name, rule, situation, library)
         for name in names
@@ -211,27 +210,27 @@ def _right_doors(names: Iterable[str], rule: str, situation: Situation, library:
     ]
 
 
-def _after_reports(names: List[str], situation: Situation, rules: Rules) -> List[str]:
-    """What has been done stands last: who has reported needs other help first."""
+def _reporting_last(names: List[str], situation: Situation, rules: Rules) -> List[str]:
+    """Put reporting services last if the person has already reported: they need other help first."""
     return sorted(names, key=lambda name: situation.reported and name in rules.reporting)
 
 
 def _with_someone_open(offered: List[Referral], situation: Situation, library: Library, rules: Rules) -> List[Referral]:
-    """Where all that is offered is closed, somebody who answers now is added."""
+    """Add a service that is open now if all services offered are closed."""
     if any(one.open_now is not False for one in offered):
         return offered
-    others = _right_doors(rules.last_resort[situation.asker], OPEN_NOW, situation, library)
+    others = _suitable(rules.last_resort[situation.asker], OPEN_NOW, situation, library)
     return offered + [one for one in others if one.open_now][:1]
 
 
 def _danger_first(offered: List[Referral], situation: Situation, library: Library, rules: Rules) -> List[Referral]:
-    """Where somebody is in danger, 999 and whoever is there for it stand before everything else."""
+    """Put 999 and the services for danger first if somebody is in danger."""
     if not situation.danger:
         return offered
-    first = _right_doors(rules.danger[situation.asker], DANGER, situation, library)
+    first = _suitable(rules.danger[situation.asker], DANGER, situation, library)
     ahead = {one.service_id for one in first}
     rest = [one for one in offered if one.service_id not in ahead and one.service_id not in rules.not_in_danger]
-    return (first + rest)[:MOST]
+    return (first + rest)[:MAX_SERVICES]
 
 
 def _fits(rule: Rule, situation: Situation) -> bool:
@@ -239,7 +238,7 @@ def _fits(rule: Rule, situation: Situation) -> bool:
         situation.topic in rule.topics
         and (rule.intents is None or situation.intent in rule.intents)
         and (rule.askers is None or situation.asker in rule.askers)
-        and (rule.about is None or situation.before in rule.about)
+        and (rule.about is None or situation.previous_intent in rule.about)
         and (rule.anonymous is None or rule.anonymous == situation.anonymous)
         and (rule.age_in_image is None or rule.age_in_image == image_age(situation))
     )
@@ -252,39 +251,43 @@ def _resolved(rule: Rule, situation: Situation, rules: Rules) -> Iterator[str]:
             yield service_id
 
 
-def _earlier(rule: Rule, situation: Situation, library: Library, rules: Rules) -> List[str]:
-    """What was offered for the subject before, where a rule says that the present question is about it."""
-    intent = situation.before
+def _offered_for_previous(rule: Rule, situation: Situation, library: Library, rules: Rules) -> List[str]:
+    """The services for the previous subject, if the rule offers them again."""
+    intent = situation.previous_intent
     if not rule.with_earlier or intent is None:
         return []
-    subject = situation._replace(topic=library.topic_of(intent), intent=intent, before=None, danger=False)
+    subject = situation._replace(topic=library.topic_of(intent), intent=intent, previous_intent=None, danger=False)
     return [one.service_id for one in refer(subject, library, rules)]
 
 
 def _implied(situation: Situation, library: Library, rules: Rules) -> List[str]:
-    """The first service of the subject that a known fact belongs to."""
+    """The first service for the intent that a known fact implies."""
     if situation.implied is None:
         return []
     subject = situation._replace(
-        topic=library.topic_of(situation.implied), intent=situation.implied, before=None, danger=False, implied=None
+        topic=library.topic_of(situation.implied),
+        intent=situation.implied,
+        previous_intent=None,
+        danger=False,
+        implied=None,
     )
     return [one.service_id for one in refer(subject, library, rules)][:1]
 
 
 def _age_fits(service: Service, situation: Situation) -> bool:
-    """Whether a service takes the age of whoever would use it: the asker, or the young person they write about."""
+    """Whether a service accepts the age of the person who would use it: the asker, or whom they write about."""
     if situation.asker in ("young_person", "unknown"):
         age, least, most = situation.age, service.min_age or 0, service.max_age or 200
         return age is None or least <= age <= most
     if service.max_age is None:
         return True
     age, least = situation.age_concerned, service.min_age or 0
-    # A service for teenagers only is not offered for somebody whose age nobody told.
+    # A service only for teenagers is not offered for somebody of unknown age.
     return least == 0 if age is None else least <= age <= service.max_age
 
 
 def changes_the_services(question: Question, situation: Situation, library: Library, rules: Rules) -> bool:
-    """Whether the replies to a question lead to different services."""
+    """Whether the choices of a question lead to different services."""
     if question.field not in Situation._fields:
         return False
     answers = set()

@@ -1,4 +1,4 @@
-"""The referral rules and places of content/, read and checked."""
+"""Reads and checks the referral rules and places of content/."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -7,19 +7,19 @@ from typing import Dict, FrozenSet, List, Literal, Mapping, NamedTuple, Optional
 from pydantic import Field
 
 from bot.case.facts import FACTS
-from bot.content.library import CONTENT_DIR, Library, load_library
-from bot.content.models import ASKERS, Asker, Shape
+from bot.content.library import CONTENT_DIR, load_library
+from bot.content.models import ASKERS, Asker, Library, Shape
 from bot.content.reader import ContentError, Document, Problem
 
 Area = Literal["essex", "england_wales", "scotland", "northern_ireland"]
-#: Why a service that a rule names may fall out.
+#: Reasons why a service that a rule names may be refused.
 Reason = Literal["audience", "harmed", "area", "age", "age_in_image", "anonymous", "limit"]
-#: Names in a rule that stand for a service of the person's area.
+#: Names in a rule that are replaced by a service of the person's area.
 LOCAL = ("police", "police_chat")
 
 
 class Rule(Shape):
-    """One row of content/referral.yml; what is None fits everything."""
+    """A rule of content/referral.yml; a condition that is None fits every situation."""
 
     id: str
     topics: List[str] = Field(min_items=1)
@@ -27,16 +27,16 @@ class Rule(Shape):
     askers: Optional[List[Asker]] = None
     age_in_image: Optional[Literal["under_18", "18_or_over"]] = None
     anonymous: Optional[bool] = None
-    #: Intents that were answered before, of another topic.
+    #: Intents from other topics that were answered before.
     about: Optional[List[str]] = None
     offer: List[str]
-    #: Whether what was offered for the subject before is offered again after `offer`.
+    #: Whether the services for the previous subject are offered again after `offer`.
     with_earlier: bool = False
     limit: Optional[int] = None
 
 
 class Implied(Shape):
-    """A fact of the case, and the intent whose services it brings into other subjects."""
+    """A fact of the case, and the intent whose first service it adds to other subjects."""
 
     fact: str
     intent: str
@@ -60,7 +60,7 @@ class RuleFile(Shape):
 
 
 class Rules(NamedTuple):
-    """The rules with the places they need."""
+    """The rules, with the areas of places."""
 
     limit: int
     last_resort: Mapping[str, List[str]]
@@ -69,20 +69,20 @@ class Rules(NamedTuple):
     reporting: FrozenSet[str]
     reasons: Mapping[str, str]
     about_doers: FrozenSet[str]
-    """Topics of questions about somebody who may do harm, asked by others too."""
+    """Topics about somebody who may do harm."""
     subjects: FrozenSet[str]
-    """Topics, and intents of other topics."""
+    """Topics that can be the subject of a conversation, and intents of other topics that can."""
     implied: Tuple[Implied, ...]
     local: Mapping[str, Mapping[str, str]]
     rules: Tuple[Rule, ...]
     areas: Mapping[str, str]
 
     def is_subject(self, intent: str, topic: Optional[str]) -> bool:
-        """Whether an intent of a topic is what a conversation can be about: later questions are asked about it."""
+        """Whether an intent can be the subject of a conversation, which later questions are about."""
         return topic in self.subjects or intent in self.subjects
 
     def area_of(self, place: str) -> str:
-        """The police area of a place name; England and Wales where the name is in no list."""
+        """The police area of a place name; England and Wales if places.yml does not list it."""
         return self.areas.get(" ".join(place.lower().split()), "england_wales")
 
 

@@ -1,7 +1,7 @@
 """The moment and the place of the conversations in these tests."""
 
 import pytest
-from saying import NOON
+from action_driver import NOON
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,7 @@
 from typing import Any, Callable, Dict, List, Optional
 
 import pytest
-from saying import (
+from action_driver import (
     CRISIS,
     EMERGENCY_WORDS,
     HELPLINES,
@@ -11,7 +11,7 @@ from saying import (
     REPLIES,
     TRIAGE,
     WORDS,
-    Talk,
+    Conversation,
     asked_whether_it_helped,
     blackmailed,
     feeling,
@@ -29,12 +29,12 @@ from saying import (
 )
 
 from actions import asides, comparison
-from actions.answer import ASIDES, answer_feeling, answer_subject, choose, follow_on, next_words
+from actions.answer import ASIDES, answer_feeling, answer_subject, choose, follow_up, suggestions
 from actions.crisis import answer_danger, answer_hint
 from actions.reply import Reply
 from actions.turn import CASE
 from bot.case.case import dump
-from bot.case.replies import Choice, Reader, ShortReply
+from bot.case.replies import Audience, ShortReply, Suggestion
 from bot.content.models import QUESTION_KINDS
 from bot.referral.refer import EMERGENCY
 
@@ -45,7 +45,7 @@ OF_QUESTIONS = {question.prompt for question in TRIAGE.questions}
 FOR_DOERS = {name for name, service in LIBRARY.services.items() if service.for_doers}
 
 
-def told_again(times: int) -> Talk:
+def told_again(times: int) -> Conversation:
     """Blackmail that is told several times after the first."""
     talk = blackmailed()
     for _ in range(times):
@@ -53,14 +53,14 @@ def told_again(times: int) -> Talk:
     return talk
 
 
-def offered(*choices: Choice, talk: Optional[Talk] = None) -> List[str]:
+def offered(*choices: Suggestion, talk: Optional[Conversation] = None) -> List[str]:
     """What is offered to a young person who tells of blackmail, where a reply has these choices."""
     turn = (talk or blackmailed()).turn("disclose_sextortion", **BLACKMAIL)
     one = ShortReply(
         id="one", heard={"young_person": ["A.", "B.", "C."]}, now={"young_person": "D."}, choices=list(choices)
     )
     reply = Reply(turn._replace(replies=turn.replies._replace(by_topic={"sextortion": [one]})))
-    return [option.label for option in next_words(reply)]
+    return [option.label for option in suggestions(reply)]
 
 
 # What kind of answer
@@ -84,12 +84,12 @@ def offered(*choices: Choice, talk: Optional[Talk] = None) -> List[str]:
 def test_the_first_message_is_answered_by_what_matters_most(
     intent: str, confidence: float, read: Dict[str, Any], answer: Callable[..., None]
 ) -> None:
-    assert choose(Talk().turn(intent, confidence, **read)) is answer
+    assert choose(Conversation().turn(intent, confidence, **read)) is answer
 
 
 @pytest.mark.parametrize("intent", sorted(ASIDES))
 def test_something_small_that_is_said_first_is_answered_as_that(intent: str) -> None:
-    assert choose(Talk().turn(intent, 0.9)) is ASIDES[intent]
+    assert choose(Conversation().turn(intent, 0.9)) is ASIDES[intent]
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,13 @@ def test_danger_that_was_known_is_not_answered_as_new() -> None:
 
 
 def test_what_was_heard_comes_before_the_service_the_guidance_and_the_question() -> None:
-    assert Talk().says("disclose_sextortion", **BLACKMAIL).kinds == ["text", "service", "guidance", "text", "choices"]
+    assert Conversation().says("disclose_sextortion", **BLACKMAIL).kinds == [
+        "text",
+        "service",
+        "guidance",
+        "text",
+        "choices",
+    ]
 
 
 def test_the_first_sentence_shows_that_it_was_heard() -> None:
@@ -129,7 +135,7 @@ def test_the_second_says_the_one_thing_to_do_now() -> None:
 
 
 def test_a_straight_answer_stands_in_place_of_what_to_do_now() -> None:
-    reply = Talk().says("disclose_sextortion", asks="pay", **BLACKMAIL)
+    reply = Conversation().says("disclose_sextortion", asks="pay", **BLACKMAIL)
     assert reply.texts[1:] == [" ".join(in_easier_words("pay", "unknown")), WORDS.in_danger]
 
 
@@ -149,12 +155,12 @@ def test_a_straight_answer_within_a_story_is_a_whole_one() -> None:
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_the_facts_of_the_case_choose_what_is_heard(facts: Dict[str, Any], reply_id: str) -> None:
-    reply = Talk().says("disclose_sextortion", role="harmed", facts={"about": "self", **facts})
+    reply = Conversation().says("disclose_sextortion", role="harmed", facts={"about": "self", **facts})
     assert reply.texts[0] in short(reply_id).heard["young_person"]
 
 
 @pytest.mark.parametrize(
-    ("read", "reader"),
+    ("read", "audience"),
     [
         ({"entities": {"told_asker": "young_person"}}, "young_person"),
         ({"role": "harmed", "facts": {"writer_age": 30, "about": "self"}}, "adult"),
@@ -165,19 +171,19 @@ def test_the_facts_of_the_case_choose_what_is_heard(facts: Dict[str, Any], reply
     ],
     ids=["a child", "an adult", "a parent", "a professional", "somebody else", "nobody known"],
 )
-def test_what_to_do_now_is_in_the_words_for_who_asks(read: Dict[str, Any], reader: Reader) -> None:
-    assert Talk().says("disclose_sextortion", **read).texts[1] == short("sextortion").now[reader]
+def test_what_to_do_now_is_in_the_words_for_who_asks(read: Dict[str, Any], audience: Audience) -> None:
+    assert Conversation().says("disclose_sextortion", **read).texts[1] == short("sextortion").now[audience]
 
 
 @pytest.mark.parametrize("asker", ["parent", "young_person", "professional", "other"])
 def test_the_straight_answer_is_in_the_words_for_who_asks(asker: str) -> None:
-    reply = Talk().says("disclose_sextortion", asks="pay", entities={"told_asker": asker})
+    reply = Conversation().says("disclose_sextortion", asks="pay", entities={"told_asker": asker})
     assert reply.texts[1] == " ".join(in_easier_words("pay", asker))
 
 
 @pytest.mark.parametrize("asker", ["parent", "young_person", "professional", "other"])
 def test_the_guidance_is_in_the_words_for_who_asks(asker: str) -> None:
-    reply = Talk().says("disclose_sextortion", entities={"told_asker": asker})
+    reply = Conversation().says("disclose_sextortion", entities={"told_asker": asker})
     assert reply.summaries == [summary_of("disclose_sextortion", asker)]
 
 
@@ -187,7 +193,7 @@ def test_a_question_within_a_story_is_answered_for_that_story() -> None:
 
 
 def test_the_same_question_is_not_answered_in_the_same_words() -> None:
-    talk = Talk()
+    talk = Conversation()
     talk.says("disclose_sextortion", asks="pay", **BLACKMAIL)
     assert straight_answer("pay") not in talk.says("disclose_sextortion", asks="pay", **BLACKMAIL).texts
 
@@ -202,7 +208,7 @@ def test_guidance_is_folded_below_words_for_the_case() -> None:
 
 
 def test_guidance_is_open_where_there_are_no_words_for_the_case() -> None:
-    turn = Talk().turn("disclose_sextortion", **BLACKMAIL)
+    turn = Conversation().turn("disclose_sextortion", **BLACKMAIL)
     reply = Reply(turn._replace(replies=turn.replies._replace(by_topic={})))
     answer_subject(reply)
     assert [message.get("folded") for message in reply.messages if message["kind"] == "guidance"] == [None]
@@ -229,7 +235,7 @@ def test_at_most_one_card_is_open_where_nobody_is_in_danger(asker: "str | None")
     crowded = [
         intent
         for intent in INTENTS
-        if LIBRARY.topic_of(intent) != CRISIS and len(Talk().says(intent, entities=told).open_cards) > 1
+        if LIBRARY.topic_of(intent) != CRISIS and len(Conversation().says(intent, entities=told).open_cards) > 1
     ]
     assert crowded == []
 
@@ -259,7 +265,7 @@ def test_a_question_that_was_not_answered_is_asked_again_in_other_words() -> Non
 SUMMED_UP = REPLIES.summary.sentence.split("{")[0]
 
 
-def summaries(talk: Talk, messages: int, **read: Any) -> List[bool]:
+def summaries(talk: Conversation, messages: int, **read: Any) -> List[bool]:
     """Of messages that add nothing, whether what was understood is summed up in the reply to each."""
     replies = [talk.says("disclose_sextortion", 0.4, **read) for _ in range(messages)]
     return [any(text.startswith(SUMMED_UP) for text in reply.texts) for reply in replies]
@@ -312,19 +318,19 @@ def test_asking_for_easier_words_tells_nothing_of_the_story() -> None:
 @pytest.mark.parametrize(("age", "is_easier"), [(9, True), (10, True), (11, False)])
 def test_a_child_of_ten_or_less_gets_easier_words(age: int, is_easier: bool) -> None:
     read = {"role": "harmed", "facts": {"threat": True, "about": "self", "writer_age": age}}
-    said = Talk().says("disclose_sextortion", **read).texts[0]
+    said = Conversation().says("disclose_sextortion", **read).texts[0]
     assert (said == in_easier_words("sextortion")[0]) == is_easier
 
 
 def test_somebody_who_writes_very_little_gets_easier_words() -> None:
-    talk = Talk()
+    talk = Conversation()
     talk.says("disclose_sextortion", text="he has it", **BLACKMAIL)
     said = talk.says("disclose_sextortion", text="do i pay", asks="pay", **BLACKMAIL).texts
     assert " ".join(in_easier_words("pay", "unknown")) in said
 
 
 def test_danger_is_told_in_easier_words_too() -> None:
-    talk = Talk()
+    talk = Conversation()
     talk.says("greet", text="easier words")
     said = talk.says("disclose_danger", 1.0, facts={"other_near": "outside"})
     assert " ".join(in_easier_words("danger_outside")) == said.texts[0]
@@ -366,17 +372,17 @@ def test_every_reply_to_harm_says_what_to_do_in_danger() -> None:
 
 
 def test_who_asks_for_information_is_not_told_of_danger() -> None:
-    assert WORDS.in_danger not in Talk().says("ask_penalties").texts
+    assert WORDS.in_danger not in Conversation().says("ask_penalties").texts
 
 
 @pytest.mark.parametrize("signs", ["😭", "😭" * 200, "💔 😢"])
 def test_tears_alone_are_answered_with_somebody_to_talk_to(signs: str) -> None:
-    reply = Talk().says("affirm", 0.88, text=signs)
+    reply = Conversation().says("affirm", 0.88, text=signs)
     assert (reply.texts[0], reply.cards[0]) == (feeling("sad")[0], "childline")
 
 
 def test_a_sign_that_names_no_feeling_is_answered_as_it_was_read() -> None:
-    assert choose(Talk().turn("thank", 0.9, text="👍")) is not answer_feeling
+    assert choose(Conversation().turn("thank", 0.9, text="👍")) is not answer_feeling
 
 
 def test_a_feeling_is_answered_as_one() -> None:
@@ -385,7 +391,7 @@ def test_a_feeling_is_answered_as_one() -> None:
 
 
 def test_a_feeling_is_answered_in_the_words_for_who_has_it() -> None:
-    talk = Talk()
+    talk = Conversation()
     talk.says("disclose_sextortion", entities={"told_asker": "parent"})
     assert talk.says("disclose_sextortion", text="im so scared").texts[0] == feeling("scared", "parent")[0]
 
@@ -429,7 +435,7 @@ def test_nothing_is_said_twice_in_one_reply() -> None:
         (intent, asks)
         for intent in INTENTS
         for asks in QUESTION_KINDS[:3]
-        for texts in [Talk().says(intent, asks=asks).texts]
+        for texts in [Conversation().says(intent, asks=asks).texts]
         if len(texts) != len(set(texts))
     ]
     assert repeated == []
@@ -439,46 +445,46 @@ def test_nothing_is_said_twice_in_one_reply() -> None:
 
 
 def test_the_question_comes_last() -> None:
-    talk = Talk()
+    talk = Conversation()
     replies = [talk.says("disclose_sextortion", **BLACKMAIL) for _ in range(6)]
     assert all(reply.kinds.index("choices") == len(reply.kinds) - 1 for reply in replies if "choices" in reply.kinds)
 
 
 def test_at_most_one_question_is_asked_in_a_reply() -> None:
-    talk = Talk()
+    talk = Conversation()
     assert all(len(talk.says(intent).prompts) <= 1 for intent in INTENTS)
 
 
 def test_no_question_is_asked_twice() -> None:
-    talk = Talk()
+    talk = Conversation()
     prompts = [prompt for _ in range(8) for prompt in talk.says("disclose_image_spread").prompts]
     assert [prompts.count(prompt) for prompt in OF_QUESTIONS if prompts.count(prompt) > 1] == []
 
 
 def test_safety_is_asked_about_first() -> None:
-    assert Talk().says("disclose_image_spread").prompts == [prompt_of("danger")]
+    assert Conversation().says("disclose_image_spread").prompts == [prompt_of("danger")]
 
 
 def test_then_who_asks_and_then_how_old_the_person_in_the_picture_is() -> None:
-    talk = Talk()
+    talk = Conversation()
     talk.says("disclose_image_spread")
     after = talk.presses("No, not right now"), talk.says("disclose_image_spread"), talk.says("disclose_image_spread")
     assert [prompt for reply in after for prompt in reply.prompts] == [prompt_of("asker"), prompt_of("age_in_image")]
 
 
 def test_what_is_known_is_not_asked() -> None:
-    talk = Talk()
+    talk = Conversation()
     talk.says("tell_asker", entities={"told_asker": "parent"})
     prompts = [prompt for _ in range(6) for prompt in talk.says("disclose_image_spread").prompts]
     assert prompt_of("asker") not in prompts
 
 
 def test_every_question_has_a_way_past_it() -> None:
-    assert Talk().says("disclose_image_spread").labels[-1] == TRIAGE.skip.label
+    assert Conversation().says("disclose_image_spread").labels[-1] == TRIAGE.skip.label
 
 
 def test_danger_that_is_only_possible_is_asked_about_whatever_the_subject() -> None:
-    reply = Talk().says("suspect_grooming", urgencies={"immediate_danger": 0.17, "concern": 0.5})
+    reply = Conversation().says("suspect_grooming", urgencies={"immediate_danger": 0.17, "concern": 0.5})
     assert reply.prompts == [prompt_of("danger")]
 
 
@@ -509,7 +515,7 @@ def test_a_no_does_not_answer_a_question_that_another_one_followed(read: Dict[st
 @pytest.mark.parametrize("asker", [None, "young_person", "parent", "professional", "other"])
 def test_at_most_three_choices_are_offered(asker: "str | None") -> None:
     told = {"told_asker": asker} if asker else {}
-    replies = [Talk().was_asked_everything().says(intent, entities=told) for intent in INTENTS]
+    replies = [Conversation().was_asked_everything().says(intent, entities=told) for intent in INTENTS]
     assert max(len(reply.labels) for reply in replies if WORDS.you_could_say in reply.prompts) == 3
 
 
@@ -521,33 +527,33 @@ def test_choices_come_once_there_is_no_question_left() -> None:
 def test_choices_are_those_of_the_case_for_who_reads_them() -> None:
     talk = blackmailed().was_asked_everything()
     labels = talk.says("disclose_sextortion", **BLACKMAIL).labels
-    assert labels == [one.label for one in short("sextortion").choices if "young_person" in one.readers][:3]
+    assert labels == [one.label for one in short("sextortion").choices if "young_person" in one.audiences][:3]
 
 
 def test_a_choice_for_another_reader_is_not_offered() -> None:
-    assert offered(Choice.parse_obj({"label": "I paid", "asks": "pay", "for": ["parent"]})) == []
+    assert offered(Suggestion.parse_obj({"label": "I paid", "asks": "pay", "for": ["parent"]})) == []
 
 
 def test_of_more_than_three_choices_the_first_three_are_offered() -> None:
-    assert offered(*(Choice(label=label, facts={"paid": True}) for label in "ABCD")) == ["A", "B", "C"]
+    assert offered(*(Suggestion(label=label, facts={"paid": True}) for label in "ABCD")) == ["A", "B", "C"]
 
 
 def test_a_choice_that_tells_what_was_told_is_not_offered() -> None:
-    assert offered(Choice(label="They threaten me", facts={"threat": True})) == []
+    assert offered(Suggestion(label="They threaten me", facts={"threat": True})) == []
 
 
 def test_a_choice_that_tells_something_else_than_what_was_told_is_offered() -> None:
-    assert offered(Choice(label="No threat", facts={"threat": False})) == ["No threat"]
+    assert offered(Suggestion(label="No threat", facts={"threat": False})) == ["No threat"]
 
 
 def test_a_choice_that_asks_what_was_answered_is_not_offered() -> None:
-    talk = Talk()
+    talk = Conversation()
     talk.says("disclose_sextortion", asks="pay", **BLACKMAIL)
-    assert offered(Choice(label="Should I pay?", asks="pay"), talk=talk) == []
+    assert offered(Suggestion(label="Should I pay?", asks="pay"), talk=talk) == []
 
 
 def test_a_choice_that_asks_what_has_no_answer_is_not_offered() -> None:
-    assert offered(Choice(label="Something else", asks="other")) == []
+    assert offered(Suggestion(label="Something else", asks="other")) == []
 
 
 def test_a_choice_that_was_pressed_tells_its_facts() -> None:
@@ -564,13 +570,13 @@ def test_a_choice_that_was_pressed_is_answered_for_what_it_tells() -> None:
 
 
 def test_a_choice_that_was_pressed_asks_its_question() -> None:
-    talk = Talk().was_asked_everything()
+    talk = Conversation().was_asked_everything()
     talk.says("disclose_sextortion", role="harmed", facts={"about": "self", "demand_money": True})
     assert talk.presses("Will they share it?").texts[0] == straight_answer("will_they_share")
 
 
 def test_a_choice_that_was_pressed_keeps_the_subject() -> None:
-    talk = Talk().was_asked_everything()
+    talk = Conversation().was_asked_everything()
     talk.says("disclose_sextortion", role="harmed", facts={"about": "self", "demand_money": True})
     talk.presses("Will they share it?")
     assert (talk.case.topic, talk.case.intent) == ("sextortion", "disclose_sextortion")
@@ -583,12 +589,12 @@ def test_a_choice_that_tells_of_wanting_to_die_is_danger() -> None:
 
 
 def test_a_comparison_may_be_one_of_the_three() -> None:
-    reply = Talk().says("ask_grooming", entities={"told_asker": "parent"})
+    reply = Conversation().says("ask_grooming", entities={"told_asker": "parent"})
     assert (len(reply.labels) <= 3, reply.labels[-1]) == (True, WORDS.compare.label)
 
 
 def test_where_danger_is_possible_the_helplines_stand_before_the_choices() -> None:
-    talk = Talk().was_asked_everything()
+    talk = Conversation().was_asked_everything()
     reply = talk.says("suspect_grooming", urgencies={"immediate_danger": 0.17, "concern": 0.5})
     assert (reply.texts[-1], reply.kinds[-1]) == (HELPLINES, "choices")
 
@@ -597,7 +603,7 @@ def test_where_danger_is_possible_the_helplines_stand_before_the_choices() -> No
 
 
 def test_whether_it_helped_is_not_asked_while_there_is_something_to_say_or_ask() -> None:
-    assert Talk().says("ask_penalties", entities={"told_asker": "parent"}).prompts == [WORDS.you_could_say]
+    assert Conversation().says("ask_penalties", entities={"told_asker": "parent"}).prompts == [WORDS.you_could_say]
 
 
 def test_whether_it_helped_is_asked_once_for_a_subject() -> None:
@@ -608,7 +614,7 @@ def test_whether_it_helped_is_asked_once_for_a_subject() -> None:
 def test_whether_it_helped_is_never_asked_of_somebody_who_tells_of_harm() -> None:
     turn = blackmailed().was_asked_everything().turn("disclose_sextortion", **BLACKMAIL)
     reply = Reply(turn._replace(replies=turn.replies._replace(by_topic={})))
-    follow_on(reply)
+    follow_up(reply)
     assert [message["kind"] for message in reply.messages] == ["text"]
 
 
@@ -632,18 +638,18 @@ def test_whether_it_helped_is_never_asked_of_somebody_who_tells_of_harm() -> Non
 def test_somebody_who_was_harmed_is_never_sent_to_help_for_offenders(
     intent: str, read: Dict[str, Any], age: "int | None"
 ) -> None:
-    talk = Talk()
+    talk = Conversation()
     told = {**BLACKMAIL["facts"], **({"writer_age": age} if age else {})}
     talk.says("disclose_sextortion", role="harmed", facts=told)
     assert not FOR_DOERS & set(talk.says(intent, 0.9, **{"role": "harmed", **read}).cards)
 
 
 def test_who_worries_about_themselves_is_sent_to_help_for_that() -> None:
-    assert "stop_it_now" in Talk().says("worry_own_behaviour", role="own_behaviour").cards
+    assert "stop_it_now" in Conversation().says("worry_own_behaviour", role="own_behaviour").cards
 
 
 def test_a_button_pressed_at_the_start_does_not_make_a_victim_somebody_who_may_harm() -> None:
-    talk = Talk()
+    talk = Conversation()
     talk.opens()
     talk.presses("I'm an adult")
     talk.presses("My own behaviour")
@@ -670,7 +676,7 @@ def test_a_victim_is_not_asked_whether_they_meant_their_own_behaviour() -> None:
 
 
 def test_every_intent_is_answered_with_something() -> None:
-    silent = [intent for intent in INTENTS if not Talk().says(intent).messages]
+    silent = [intent for intent in INTENTS if not Conversation().says(intent).messages]
     assert silent == []
 
 
@@ -678,14 +684,14 @@ def test_no_intent_makes_the_action_fail() -> None:
     failing = [
         intent
         for intent in INTENTS
-        for talk in (Talk(), blackmailed(), in_danger(), hinting())
+        for talk in (Conversation(), blackmailed(), in_danger(), hinting())
         if EMERGENCY_WORDS in talk.says(intent).texts or EMERGENCY_WORDS in talk.gets(pressed(intent, {})).texts
     ]
     assert failing == []
 
 
 def test_a_message_of_which_nothing_was_read_is_answered() -> None:
-    assert Talk().gets({}).prompts == [WORDS.ask_topic]
+    assert Conversation().gets({}).prompts == [WORDS.ask_topic]
 
 
 def test_the_first_message_says_what_the_conversation_is_about() -> None:
@@ -695,8 +701,8 @@ def test_the_first_message_says_what_the_conversation_is_about() -> None:
 def test_a_case_that_another_version_kept_is_answered() -> None:
     slot = dump(blackmailed().case)
     del slot["misunderstood"]
-    assert EMERGENCY_WORDS not in Talk({CASE: slot}).gets(typed("thank", 0.9)).texts
+    assert EMERGENCY_WORDS not in Conversation({CASE: slot}).gets(typed("thank", 0.9)).texts
 
 
 def test_where_the_action_fails_the_person_hears_whom_to_turn_to() -> None:
-    assert Talk({CASE: "no case"}).gets(typed("disclose_sextortion", 0.9)).texts == [EMERGENCY_WORDS]
+    assert Conversation({CASE: "no case"}).gets(typed("disclose_sextortion", 0.9)).texts == [EMERGENCY_WORDS]

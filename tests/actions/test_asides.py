@@ -3,10 +3,10 @@
 from typing import Any, Dict
 
 import pytest
-from saying import (
+from action_driver import (
     LIBRARY,
     WORDS,
-    Talk,
+    Conversation,
     asked_whether_it_helped,
     blackmailed,
     in_danger,
@@ -22,22 +22,22 @@ from bot.referral.refer import EMERGENCY
 UNCLEAR = {"disclose_stranger_contact": 0.25, "disclose_bullying": 0.2, "ask_app_safety": 0.15, "feel_bad": 0.1}
 
 
-def unclear(talk: Talk) -> Talk:
+def unclear(talk: Conversation) -> Conversation:
     """Somebody says what is not understood."""
     talk.says("nlu_fallback", 0.3, ranking=UNCLEAR, topics={"out_of_scope": 0.4, "stranger_contact": 0.2})
     return talk
 
 
-def an_adult() -> Talk:
+def an_adult() -> Conversation:
     """Somebody who pressed that they are an adult."""
-    talk = Talk()
+    talk = Conversation()
     talk.opens()
     talk.presses("I'm an adult")
     return talk
 
 
 def test_the_welcome_says_what_this_is_before_it_asks() -> None:
-    reply = Talk().opens()
+    reply = Conversation().opens()
     assert (reply.texts, reply.prompts) == ([LIBRARY.fill(line) for line in WORDS.welcome], [WORDS.ask_asker])
 
 
@@ -57,7 +57,7 @@ def test_an_adult_says_with_a_second_button_who_it_is_about(label: str, asker: s
 
 
 def test_who_presses_that_they_are_under_18_is_a_child() -> None:
-    talk = Talk()
+    talk = Conversation()
     talk.opens()
     talk.presses("I'm under 18")
     assert talk.turn("hesitate").asker == "young_person"
@@ -78,7 +78,7 @@ def test_an_adult_is_asked_who_it_is_about() -> None:
 def test_an_adult_who_asks_for_themselves_reads_the_words_for_adults() -> None:
     talk = an_adult()
     talk.presses("Me")
-    assert talk.voice == "adult"
+    assert talk.audience == "adult"
 
 
 def test_who_asks_for_themselves_chooses_from_what_may_have_happened_to_them() -> None:
@@ -90,7 +90,7 @@ def test_who_told_who_it_is_about_is_not_asked_again() -> None:
 
 
 def test_who_says_who_they_are_is_asked_what_it_is_about() -> None:
-    talk = Talk()
+    talk = Conversation()
     talk.opens()
     reply = talk.presses("I'm under 18")
     assert (reply.texts, reply.prompts) == ([WORDS.asker_noted], [WORDS.ask_own_topic])
@@ -109,7 +109,7 @@ def test_who_says_who_they_are_is_asked_what_it_is_about() -> None:
     ],
 )
 def test_within_a_story_it_is_answered_and_the_story_stays(intent: str, words: str) -> None:
-    talk = Talk()
+    talk = Conversation()
     talk.says("ask_penalties")
     assert talk.says(intent, 0.95, move="small_talk").texts[0] == words
     assert talk.case.topic == "law_question"
@@ -129,21 +129,21 @@ def test_thanks_that_read_as_small_talk_are_answered_as_thanks_and_keep_the_stor
 
 
 def test_who_cannot_begin_is_given_time_and_subjects() -> None:
-    reply = Talk().says("hesitate")
+    reply = Conversation().says("hesitate")
     assert (reply.texts, reply.prompts) == ([WORDS.take_your_time], [WORDS.ask_topic])
 
 
 def test_in_danger_hello_comes_after_where_to_turn() -> None:
     talk = in_danger()
-    assert talk.says("greet", 0.85, move="small_talk").texts == [talk.danger.again[talk.voice][0], WORDS.greet]
+    assert talk.says("greet", 0.85, move="small_talk").texts == [talk.danger.again[talk.audience][0], WORDS.greet]
 
 
 def test_a_yes_that_answers_nothing_goes_on() -> None:
-    assert Talk().says("affirm").prompts == [WORDS.go_on]
+    assert Conversation().says("affirm").prompts == [WORDS.go_on]
 
 
 def test_a_yes_to_a_question_that_it_cannot_answer_shows_the_choices_again() -> None:
-    talk = Talk()
+    talk = Conversation()
     talk.says("disclose_image_spread")
     talk.presses("No, not right now")
     talk.says("disclose_image_spread")
@@ -170,7 +170,7 @@ def test_that_it_did_not_help_leads_to_people(is_typed: bool) -> None:
 
 
 def test_who_was_misread_is_led_to_a_person_and_can_try_again() -> None:
-    reply = Talk().says("complain", move="objects")
+    reply = Conversation().says("complain", move="objects")
     assert ("childline" in reply.cards, reply.prompts) == (True, [WORDS.ask_topic])
 
 
@@ -184,7 +184,7 @@ def test_who_was_misread_is_led_to_a_person_and_can_try_again() -> None:
     ids=["an age", "a place", "who they are"],
 )
 def test_what_somebody_tells_of_themselves_before_any_story_is_noted(told: Dict[str, Any], words: str) -> None:
-    assert Talk().says(**told).texts == [words]
+    assert Conversation().says(**told).texts == [words]
 
 
 def test_what_somebody_tells_of_themselves_within_a_story_goes_on_with_it() -> None:
@@ -202,7 +202,7 @@ def test_what_if_is_answered_for_the_subject_once() -> None:
 
 
 def test_what_if_without_a_subject_asks_for_one() -> None:
-    assert Talk().says("ask_what_if", 0.9).prompts == [WORDS.go_on]
+    assert Conversation().says("ask_what_if", 0.9).prompts == [WORDS.go_on]
 
 
 # The word that brings help
@@ -218,7 +218,9 @@ def test_other_words_are_not_the_safe_word(text: str) -> None:
     assert WORDS.command(text) is None
 
 
-@pytest.mark.parametrize("begun", [Talk, blackmailed, in_danger], ids=["at first", "within a story", "in danger"])
+@pytest.mark.parametrize(
+    "begun", [Conversation, blackmailed, in_danger], ids=["at first", "within a story", "in danger"]
+)
 def test_the_safe_word_brings_999_and_a_helpline_as_open_cards(begun: Any) -> None:
     assert begun().says("nlu_fallback", 0.3, text="help").open_cards[:2] == [EMERGENCY, "childline"]
 
@@ -233,21 +235,21 @@ def test_the_safe_word_keeps_the_story() -> None:
 
 
 def test_what_is_not_understood_is_asked_about_with_the_likeliest_readings() -> None:
-    reply = unclear(Talk()).last
+    reply = unclear(Conversation()).last
     labels = ["A stranger is in contact with a young person", "Someone is being bullied", "Is an app or game safe?"]
     assert (reply.prompts, reply.labels) == ([WORDS.did_you_mean], [*labels, WORDS.something_else.label])
 
 
 def test_a_reading_that_is_chosen_is_answered() -> None:
-    assert unclear(Talk()).presses("Someone is being bullied").titles == [title_of("disclose_bullying")]
+    assert unclear(Conversation()).presses("Someone is being bullied").titles == [title_of("disclose_bullying")]
 
 
 def test_the_second_time_in_a_row_people_are_offered() -> None:
-    reply = unclear(unclear(Talk())).last
+    reply = unclear(unclear(Conversation())).last
     assert (reply.texts[:1], "childline" in reply.cards) == ([WORDS.not_understood_again], True)
 
 
-@pytest.mark.parametrize("begun", [Talk, blackmailed], ids=["at first", "within a story"])
+@pytest.mark.parametrize("begun", [Conversation, blackmailed], ids=["at first", "within a story"])
 def test_something_else_leads_to_what_it_can_help_with(begun: Any) -> None:
     talk = begun()
     talk.says("nlu_fallback", 0.3, ranking=UNCLEAR, move="stuck")

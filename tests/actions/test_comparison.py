@@ -3,7 +3,7 @@
 from typing import Dict
 
 import pytest
-from saying import CALM, EMERGENCY_WORDS, LIBRARY, WORDS, Said, Talk, blackmailed, in_danger, pressed
+from action_driver import CALM, EMERGENCY_WORDS, LIBRARY, WORDS, BotReply, Conversation, blackmailed, in_danger, pressed
 
 from actions.turn import CASE
 from bot.case.case import dump
@@ -13,26 +13,26 @@ NOT_NOW = WORDS.offer_comparison_choices[1].label
 LOAN = LIBRARY.comparison("loan_that_turned")
 
 
-def offered(asker: str = "parent") -> Talk:
+def offered(asker: str = "parent") -> Conversation:
     """Somebody who wonders about grooming is offered a comparison."""
-    talk = Talk()
+    talk = Conversation()
     talk.says("ask_grooming", entities={"told_asker": asker})
     assert COMPARE in talk.last.labels
     return talk
 
 
-def shown(reply: Said) -> str:
+def shown(reply: BotReply) -> str:
     return str(reply.of("comparison")[0]["id"])
 
 
-def topics_of(reply: Said) -> "list[str]":
+def topics_of(reply: BotReply) -> "list[str]":
     entry = LIBRARY.comparison(shown(reply))
     assert entry is not None
     return list(entry.topics)
 
 
-def chosen(entities: Dict[str, str], asker: str = "parent") -> Said:
-    talk = Talk()
+def chosen(entities: Dict[str, str], asker: str = "parent") -> BotReply:
+    talk = Conversation()
     talk.says("tell_asker", entities={"told_asker": asker})
     return talk.gets(pressed("choose", {"comparison": "loan_that_turned", **entities}))
 
@@ -65,28 +65,28 @@ def test_after_a_comparison_the_conversation_is_still_about_the_subject() -> Non
 
 
 def test_not_another_one_now_is_fine() -> None:
-    talk = Talk()
+    talk = Conversation()
     talk.says("tell_asker", entities={"told_asker": "parent"}, facts={"about_age": 12})
     talk.gets(pressed("choose", {"comparison": "loan_that_turned", "choice": "the_man"}))
     assert talk.presses(NOT_NOW).texts == [WORDS.no_problem]
 
 
 def test_how_to_talk_with_a_child_is_answered_with_one_at_once() -> None:
-    assert "comparison" in Talk().says("ask_talk_to_child", entities={"told_asker": "parent"}).kinds
+    assert "comparison" in Conversation().says("ask_talk_to_child", entities={"told_asker": "parent"}).kinds
 
 
 def test_one_that_is_asked_for_in_words_is_shown() -> None:
-    assert "comparison" in Talk().says("ask_comparison", 0.95).kinds
+    assert "comparison" in Conversation().says("ask_comparison", 0.95).kinds
 
 
 def test_none_is_shown_twice() -> None:
-    talk = Talk()
+    talk = Conversation()
     seen = [shown(talk.says("ask_talk_to_child", entities={"told_asker": "parent"})) for _ in range(5)]
     assert len(seen) == len(set(seen))
 
 
 def test_when_all_were_seen_that_is_said() -> None:
-    talk = Talk()
+    talk = Conversation()
     for _ in LIBRARY.comparisons_for("talk_to_child"):
         talk.says("ask_talk_to_child")
     assert WORDS.no_comparison in talk.says("ask_talk_to_child").texts
@@ -96,7 +96,7 @@ def test_in_danger_it_is_no_time_for_one() -> None:
     talk = in_danger()
     reply = talk.says("ask_comparison", 0.8, topics=CALM, move="asks")
     assert (reply.texts, reply.kinds) == (
-        [talk.danger.again[talk.voice][0], WORDS.not_now],
+        [talk.danger.again[talk.audience][0], WORDS.not_now],
         ["text", "service", "text"],
     )
 
@@ -109,7 +109,7 @@ def test_a_young_person_is_spoken_to_directly() -> None:
 
 
 def test_somebody_who_asks_for_themselves_is_not_asked_how_old_their_child_is() -> None:
-    talk = Talk()
+    talk = Conversation()
     talk.says("suspect_grooming", role="harmed", facts={"about": "self"})
     reply = talk.gets(pressed("choose", {"comparison": "loan_that_turned", "choice": "the_man"}))
     assert WORDS.how_old_is_your_child not in reply.prompts
@@ -130,7 +130,7 @@ def test_a_parent_is_asked_how_old_the_child_is() -> None:
 )
 def test_the_age_of_the_child_chooses_the_words(label: str, words: str) -> None:
     assert LOAN is not None
-    talk = Talk()
+    talk = Conversation()
     talk.says("tell_asker", entities={"told_asker": "parent"})
     talk.gets(pressed("choose", {"comparison": LOAN.id, "choice": "the_man"}))
     say = getattr(LOAN.versions.parent.say, words)
@@ -138,14 +138,14 @@ def test_the_age_of_the_child_chooses_the_words(label: str, words: str) -> None:
 
 
 def test_an_age_that_is_known_is_not_asked_again() -> None:
-    talk = Talk()
+    talk = Conversation()
     talk.says("tell_asker", entities={"told_asker": "parent"}, facts={"about_age": 12})
     talk.gets(pressed("choose", {"comparison": "loan_that_turned", "choice": "the_man"}))
     assert talk.last.prompts == [WORDS.offer_comparison]
 
 
 def test_a_choice_that_is_pressed_twice_is_answered() -> None:
-    talk = Talk()
+    talk = Conversation()
     talk.says("tell_asker", entities={"told_asker": "parent"})
     replies = [talk.gets(pressed("choose", {"comparison": "loan_that_turned", "choice": "the_man"})) for _ in range(2)]
     assert all(reply.messages and EMERGENCY_WORDS not in reply.texts for reply in replies)
@@ -164,7 +164,7 @@ def test_a_button_of_another_version_is_answered(entities: Dict[str, str], asker
 
 
 def test_a_choice_of_another_version_is_answered_where_no_comparison_is_left() -> None:
-    talk = Talk()
+    talk = Conversation()
     talk.says("tell_asker", entities={"told_asker": "young_person"})
     seen = tuple(f"comparison/{entry.id}" for entry in LIBRARY.comparisons_for("sextortion"))
     talk.slots[CASE] = dump(talk.case.with_entries(said=seen))
@@ -172,7 +172,7 @@ def test_a_choice_of_another_version_is_answered_where_no_comparison_is_left() -
 
 
 def test_a_choice_that_tells_of_danger_is_answered_with_999_first() -> None:
-    talk = Talk()
+    talk = Conversation()
     talk.says("tell_asker", entities={"told_asker": "young_person"})
     assert talk.gets(pressed("disclose_danger", {"comparison": "five_counters", "choice": "falling_now"})).cards[0] == (
         "police_999"

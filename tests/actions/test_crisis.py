@@ -3,14 +3,14 @@
 from typing import Any, Callable, Dict
 
 import pytest
-from saying import (
+from action_driver import (
     CRISIS,
     HELPLINES,
     REPLIES,
     TRIAGE,
     WORDS,
-    Said,
-    Talk,
+    BotReply,
+    Conversation,
     blackmailed,
     followed,
     hinting,
@@ -21,12 +21,12 @@ from saying import (
 )
 
 from actions.answer import ASIDES
-from bot.case.replies import READERS, DangerKind, Reader
+from bot.case.replies import AUDIENCES, Audience, DangerKind
 from bot.referral.refer import EMERGENCY
 
 NOT_MEANT = WORDS.not_meant_choice.label
 #: What somebody says first whose words these are.
-SAYS_FIRST: Dict[Reader, Dict[str, Any]] = {
+SAYS_FIRST: Dict[Audience, Dict[str, Any]] = {
     "young_person": {"intent": "tell_asker", "entities": {"told_asker": "young_person"}},
     "adult": {"intent": "tell_age", "role": "harmed", "facts": {"writer_age": 30}},
     "parent": {"intent": "tell_asker", "entities": {"told_asker": "parent"}},
@@ -42,28 +42,28 @@ def kind_of(kind_id: str) -> DangerKind:
     return next(kind for kind in REPLIES.danger if kind.id == kind_id)
 
 
-def told_by(reader: Reader) -> Talk:
+def told_by(audience: Audience) -> Conversation:
     """A conversation with somebody who reads these words."""
-    talk = Talk()
-    talk.says(**SAYS_FIRST[reader])
-    assert talk.voice == reader
+    talk = Conversation()
+    talk.says(**SAYS_FIRST[audience])
+    assert talk.audience == audience
     return talk
 
 
-def words_before_a_button(reply: Said) -> int:
+def words_before_a_button(reply: BotReply) -> int:
     kinds = [message["kind"] for message in reply.messages]
     return sum(len(message["text"].split()) for message in reply.messages[: kinds.index("service")])
 
 
-def of_a_photo_too(found: str) -> Said:
+def of_a_photo_too(found: str) -> BotReply:
     """A message about a photo in which danger is told, and how the danger was found."""
     if found == "by thresholds":
-        return Talk().says(
+        return Conversation().says(
             "disclose_suicidal", 0.2, ranking=PHOTO, topics={CRISIS: 0.7}, urgencies={"immediate_danger": 0.7}
         )
     if found == "by its words":
-        return Talk().says("disclose_suicidal", 1.0, ranking=PHOTO)
-    return Talk().says(
+        return Conversation().says("disclose_suicidal", 1.0, ranking=PHOTO)
+    return Conversation().says(
         "ask_image_removal",
         0.7,
         ranking={"disclose_suicidal": 0.2},
@@ -92,34 +92,34 @@ def of_a_photo_too(found: str) -> Said:
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_the_facts_of_the_case_choose_what_is_said_first(facts: Dict[str, Any], kind: str) -> None:
-    talk = Talk()
+    talk = Conversation()
     reply = talk.says("disclose_danger", 1.0, facts=facts)
-    assert reply.messages[0]["text"] == kind_of(kind).words[talk.voice]
+    assert reply.messages[0]["text"] == kind_of(kind).words[talk.audience]
 
 
-@pytest.mark.parametrize("reader", READERS)
-def test_what_is_said_first_is_in_the_words_for_who_tells(reader: Reader) -> None:
-    assert told_by(reader).says("disclose_danger", 1.0).texts == [kind_of("danger_default").words[reader]]
+@pytest.mark.parametrize("audience", AUDIENCES)
+def test_what_is_said_first_is_in_the_words_for_who_tells(audience: Audience) -> None:
+    assert told_by(audience).says("disclose_danger", 1.0).texts == [kind_of("danger_default").words[audience]]
 
 
 def test_what_was_said_first_is_said_shorter_the_second_time() -> None:
-    talk = Talk()
+    talk = Conversation()
     texts = [talk.says("disclose_danger", 1.0, facts={"other_near": "outside"}).texts[0] for _ in range(2)]
     outside = kind_of("danger_outside")
     assert texts == [outside.words["young_person"], outside.again["young_person"][0]]
 
 
 def test_another_kind_of_danger_is_said_in_full() -> None:
-    talk = Talk()
+    talk = Conversation()
     talk.says("disclose_danger", 1.0, facts={"other_near": "outside"})
     reply = talk.says("disclose_danger", 1.0, facts={"other_near": "inside"})
     assert reply.texts[0] == kind_of("danger_inside").words["young_person"]
 
 
 @pytest.mark.parametrize("kind", REPLIES.danger, ids=lambda kind: kind.id)
-@pytest.mark.parametrize("reader", READERS)
-def test_at_most_25_words_stand_before_the_first_button(kind: DangerKind, reader: Reader) -> None:
-    talk = told_by(reader)
+@pytest.mark.parametrize("audience", AUDIENCES)
+def test_at_most_25_words_stand_before_the_first_button(kind: DangerKind, audience: Audience) -> None:
+    talk = told_by(audience)
     replies = [talk.says("disclose_danger", 1.0, facts=kind.when) for _ in range(2)]
     assert max(words_before_a_button(reply) for reply in replies) <= 25
 
@@ -151,7 +151,7 @@ def test_nothing_else_is_asked_of_somebody_in_danger() -> None:
 
 
 @pytest.mark.parametrize("begun", [in_danger, followed], ids=["said outright", "that adds up"])
-def test_that_it_was_not_meant_keeps_999_named(begun: Callable[[], Talk]) -> None:
+def test_that_it_was_not_meant_keeps_999_named(begun: Callable[[], Conversation]) -> None:
     assert begun().presses(NOT_MEANT).names_999
 
 
@@ -194,7 +194,7 @@ def test_a_helpline_that_is_a_card_in_this_reply_is_no_line_in_it() -> None:
 
 @pytest.mark.parametrize("intent", sorted(ASIDES))
 @pytest.mark.parametrize("begun", [in_danger, followed], ids=["said outright", "that adds up"])
-def test_in_danger_every_later_reply_names_999(begun: Callable[[], Talk], intent: str) -> None:
+def test_in_danger_every_later_reply_names_999(begun: Callable[[], Conversation], intent: str) -> None:
     talk = begun()
     assert talk.says(intent, 0.8, move="small_talk").names_999
 
@@ -214,7 +214,7 @@ def test_a_no_does_not_end_it() -> None:
 
 def test_who_will_not_ring_is_not_left_with_that() -> None:
     talk = in_danger()
-    assert talk.says("deny", 0.95).texts == [talk.danger.again[talk.voice][0], WORDS.no_need_to_ring]
+    assert talk.says("deny", 0.95).texts == [talk.danger.again[talk.audience][0], WORDS.no_need_to_ring]
 
 
 def test_who_says_that_it_is_over_is_no_longer_sent_to_999() -> None:
@@ -227,20 +227,20 @@ def test_who_says_that_it_is_over_is_no_longer_sent_to_999() -> None:
 def test_a_subject_told_in_danger_is_answered_below_999() -> None:
     talk = in_danger()
     reply = talk.says("ask_image_removal")
-    assert (reply.texts[0], reply.titles) == (talk.danger.again[talk.voice][0], [title_of("ask_image_removal")])
+    assert (reply.texts[0], reply.titles) == (talk.danger.again[talk.audience][0], [title_of("ask_image_removal")])
 
 
 def test_nothing_but_where_to_turn_is_said_to_what_tells_nothing_new_in_danger() -> None:
     talk = in_danger()
     talk.says("ask_image_removal")
     texts = [talk.says("ask_image_removal").texts for _ in range(4)][-1]
-    assert (len(texts), set(texts) - set(talk.danger.again[talk.voice])) == (1, set())
+    assert (len(texts), set(texts) - set(talk.danger.again[talk.audience])) == (1, set())
 
 
 def test_what_is_said_again_in_danger_is_said_in_three_ways() -> None:
     talk = in_danger()
     said = [talk.says("disclose_suicidal", 1.0).texts[0] for _ in range(3)]
-    assert said == talk.danger.again[talk.voice]
+    assert said == talk.danger.again[talk.audience]
 
 
 @pytest.mark.parametrize("times", [1, 4])
@@ -290,12 +290,12 @@ def test_the_helplines_are_in_sight_before_the_question() -> None:
 
 @pytest.mark.parametrize("text", ["🔪", "💊💊💊", "bye 🔪"])
 def test_a_sign_of_harm_is_asked_about_like_a_hint(text: str) -> None:
-    reply = Talk().says("nlu_fallback", 0.3, text=text)
+    reply = Conversation().says("nlu_fallback", 0.3, text=text)
     assert (reply.prompts, reply.names_999) == ([prompt_of("suicide")], True)
 
 
 def test_a_sign_of_harm_within_a_longer_message_is_none() -> None:
-    reply = Talk().says("ask_parental_controls", 0.9, text="my son has to take his 💊 at school every day")
+    reply = Conversation().says("ask_parental_controls", 0.9, text="my son has to take his 💊 at school every day")
     assert prompt_of("suicide") not in reply.prompts
 
 

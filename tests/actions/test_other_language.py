@@ -3,9 +3,9 @@
 from typing import Any, Dict, List, Optional
 
 import pytest
-from saying import LIBRARY, WORDS, Said, Talk, prompt_of
+from action_driver import LIBRARY, WORDS, BotReply, Conversation, prompt_of
 
-from bot.content.cards import INTENTS, TOLD, load_cards
+from bot.content.cards import DISCLOSURES, INTENTS, load_cards
 from bot.referral.refer import EMERGENCY
 
 POLISH, URDU = load_cards()["pl"], load_cards()["ur"]
@@ -18,22 +18,22 @@ def foreign(code: str, told: Optional[str] = None) -> Dict[str, Any]:
     return {"text": "…", "intent": intent, "intent_ranking": [intent], "entities": [], "language": language}
 
 
-def in_language(reply: Said, code: str) -> List[str]:
+def in_language(reply: BotReply, code: str) -> List[str]:
     return [message["text"] for message in reply.of("text") if message.get("lang") == code]
 
 
-@pytest.mark.parametrize("told", TOLD)
+@pytest.mark.parametrize("told", DISCLOSURES)
 def test_what_was_told_is_answered_first_and_in_the_language(told: str) -> None:
-    assert in_language(Talk().gets(foreign("pl", told)), "pl")[0] == LIBRARY.fill(POLISH.say(told))
+    assert in_language(Conversation().gets(foreign("pl", told)), "pl")[0] == LIBRARY.fill(POLISH.say(told))
 
 
 def test_what_tells_nothing_apart_is_greeted_and_told_where_to_turn() -> None:
-    said = in_language(Talk().gets(foreign("pl")), "pl")
+    said = in_language(Conversation().gets(foreign("pl")), "pl")
     assert said[:2] == [LIBRARY.fill(POLISH.words.hello), LIBRARY.fill(POLISH.words.danger)]
 
 
 def test_a_text_from_right_to_left_is_marked_as_such() -> None:
-    reply = Talk().gets(foreign("ur", "blackmail"))
+    reply = Conversation().gets(foreign("ur", "blackmail"))
     assert (
         {message["dir"] for message in reply.of("text") if message.get("lang") == "ur"} == {URDU.direction} == {"rtl"}
     )
@@ -41,24 +41,24 @@ def test_a_text_from_right_to_left_is_marked_as_such() -> None:
 
 @pytest.mark.parametrize("told", ["danger", "suicide"])
 def test_danger_in_another_language_brings_999_and_a_helpline_as_open_cards(told: str) -> None:
-    reply = Talk().gets(foreign("pl", told))
+    reply = Conversation().gets(foreign("pl", told))
     assert (reply.open_cards, reply.of("text")[0].get("lang")) == ([EMERGENCY, "childline"], "pl")
 
 
 @pytest.mark.parametrize(("told", "topic"), [("blackmail", "sextortion"), ("child_contacted", "stranger_contact")])
 def test_what_was_told_is_what_the_conversation_is_about(told: str, topic: str) -> None:
-    talk = Talk()
+    talk = Conversation()
     talk.gets(foreign("pl", told))
     assert talk.case.topic == topic
 
 
 def test_how_to_be_understood_is_told_once() -> None:
-    talk = Talk()
+    talk = Conversation()
     replies = [talk.gets(foreign("pl", "blackmail")) for _ in range(2)]
     assert [LIBRARY.fill(POLISH.words.write_english) in in_language(reply, "pl") for reply in replies] == [True, False]
 
 
 def test_a_language_without_a_card_gets_plain_english_a_helpline_and_one_question() -> None:
-    reply = Talk().gets(foreign("und"))
+    reply = Conversation().gets(foreign("und"))
     assert reply.texts[0] == LIBRARY.fill(WORDS.other_language)
     assert (reply.open_cards, reply.prompts) == (["childline"], [prompt_of("danger")])

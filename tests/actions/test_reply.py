@@ -3,7 +3,19 @@
 from typing import Any, Dict, List
 
 import pytest
-from saying import HELPLINES, LIBRARY, TRIAGE, WORDS, Said, Talk, blackmailed, in_danger, name_of, title_of, transition
+from action_driver import (
+    HELPLINES,
+    LIBRARY,
+    TRIAGE,
+    WORDS,
+    BotReply,
+    Conversation,
+    blackmailed,
+    in_danger,
+    name_of,
+    title_of,
+    transition,
+)
 
 from actions.reply import Reply
 from bot.referral.refer import EMERGENCY, refer
@@ -11,16 +23,16 @@ from bot.referral.refer import EMERGENCY, refer
 
 @pytest.fixture
 def reply() -> Reply:
-    return Reply(Talk().turn("disclose_sextortion"))
+    return Reply(Conversation().turn("disclose_sextortion"))
 
 
-def lines(reply: Said) -> List[str]:
+def lines(reply: BotReply) -> List[str]:
     """The lines on services that were shown before."""
     return [text for text in reply.texts if text.startswith(WORDS.still_there.partition("{")[0])]
 
 
-def told_by(asker: str) -> Talk:
-    talk = Talk()
+def told_by(asker: str) -> Conversation:
+    talk = Conversation()
     talk.says("disclose_sextortion", entities={"told_asker": asker})
     return talk
 
@@ -30,7 +42,7 @@ def told_by(asker: str) -> Talk:
 
 @pytest.mark.parametrize("entities", [{"told_asker": "young_person"}, {}], ids=["a child", "who may be one"])
 def test_a_child_is_shown_a_person_who_answers_by_phone_before_a_form(entities: Dict[str, str]) -> None:
-    assert Talk().says("disclose_sextortion", role="harmed", entities=entities).open_cards == ["childline"]
+    assert Conversation().says("disclose_sextortion", role="harmed", entities=entities).open_cards == ["childline"]
 
 
 @pytest.mark.parametrize("asker", ["parent", "professional", "other"])
@@ -46,7 +58,7 @@ def test_a_parent_is_shown_a_form_first_where_the_rules_have_it_first() -> None:
 
 
 def test_999_stands_before_a_person_who_answers() -> None:
-    reply = Talk().says("disclose_meeting", role="harmed", facts={"about": "self"})
+    reply = Conversation().says("disclose_meeting", role="harmed", facts={"about": "self"})
     assert reply.open_cards == [EMERGENCY]
 
 
@@ -107,7 +119,7 @@ def test_there_is_no_line_in_danger() -> None:
     ids=["a place", "who asks", "an adult's age", "another subject"],
 )
 def test_facts_that_change_bring_new_cards(told: Dict[str, Any], service: str) -> None:
-    talk = Talk()
+    talk = Conversation()
     talk.says("disclose_sextortion", role="harmed", facts={"about": "self"})
     assert service not in talk.last.cards
     assert service in talk.says(**told).cards
@@ -122,31 +134,31 @@ def test_an_age_that_changes_nothing_brings_no_card() -> None:
 
 def test_of_several_wordings_the_first_that_was_not_used_is_said(reply: Reply) -> None:
     for _ in range(2):
-        reply.unused(transition("adds_nothing"), "key")
+        reply.say_unused(transition("adds_nothing"), "key")
     assert [message["text"] for message in reply.messages] == transition("adds_nothing")[:2]
 
 
 def test_when_every_wording_was_used_none_is_said(reply: Reply) -> None:
-    assert [reply.unused(["A.", "B."], "key") for _ in range(3)] == [True, True, False]
+    assert [reply.say_unused(["A.", "B."], "key") for _ in range(3)] == [True, True, False]
 
 
 def test_something_is_said_once(reply: Reply) -> None:
-    assert (reply.once("key", "Words."), reply.once("key", "Words.")) == (True, False)
+    assert (reply.say_once("key", "Words."), reply.say_once("key", "Words.")) == (True, False)
     assert [message["text"] for message in reply.messages] == ["Words."]
 
 
 def test_numbers_of_services_are_filled_in(reply: Reply) -> None:
-    reply.text(WORDS.helplines[0])
+    reply.say(WORDS.helplines[0])
     assert (reply.messages[0]["text"], "{" in HELPLINES) == (HELPLINES, False)
 
 
 def test_guidance_is_given_once(reply: Reply) -> None:
-    assert (reply.guidance("disclose_sextortion"), reply.guidance("disclose_sextortion")) == (True, False)
+    assert (reply.show_guidance("disclose_sextortion"), reply.show_guidance("disclose_sextortion")) == (True, False)
     assert [message["title"] for message in reply.messages] == [title_of("disclose_sextortion")]
 
 
 def test_an_intent_without_guidance_gives_none(reply: Reply) -> None:
-    assert reply.guidance("greet") is False
+    assert reply.show_guidance("greet") is False
 
 
 def test_words_for_the_child_are_the_last_step_of_guidance_for_a_parent() -> None:

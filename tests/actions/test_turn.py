@@ -3,7 +3,7 @@
 from typing import Any, List
 
 import pytest
-from saying import Talk, blackmailed, in_danger, pressed, typed
+from action_driver import Conversation, blackmailed, in_danger, pressed, typed
 
 from actions.turn import CASE, RECENT, Turn
 from bot.case.case import Case, dump
@@ -12,23 +12,23 @@ from bot.case.facts import Fact
 
 
 def recent_after(*texts: str) -> List[str]:
-    talk = Talk()
+    talk = Conversation()
     for text in texts:
         talk.says("disclose_sextortion", text=text)
     return list(talk.slots[RECENT])
 
 
 def test_a_conversation_that_begins_has_no_case_before() -> None:
-    assert Talk().turn("greet").before == Case()
+    assert Conversation().turn("greet").previous == Case()
 
 
 def test_the_case_that_was_kept_is_the_one_before() -> None:
     talk = blackmailed()
-    assert talk.turn("thank").before == talk.case
+    assert talk.turn("thank").previous == talk.case
 
 
 def test_the_case_after_holds_what_the_message_says() -> None:
-    assert Talk().turn("disclose_sextortion", facts={"paid": True}).case.has("paid")
+    assert Conversation().turn("disclose_sextortion", facts={"paid": True}).case.has("paid")
 
 
 @pytest.mark.parametrize(
@@ -50,12 +50,12 @@ def test_a_button_is_no_message_to_be_read_with_the_next() -> None:
 
 
 def test_what_a_button_says_is_known_by_name() -> None:
-    turn = Turn.of(Talk().tracker(pressed("choose", {"comparison": "loan_that_turned", "choice": "the_man"})))
+    turn = Turn.of(Conversation().tracker(pressed("choose", {"comparison": "loan_that_turned", "choice": "the_man"})))
     assert turn.pressed == {"comparison": "loan_that_turned", "choice": "the_man"}
 
 
 def test_words_that_are_typed_press_nothing() -> None:
-    assert Talk().turn("choose", entities={"comparison": "loan_that_turned"}).pressed == {}
+    assert Conversation().turn("choose", entities={"comparison": "loan_that_turned"}).pressed == {}
 
 
 @pytest.mark.parametrize(
@@ -74,17 +74,17 @@ def test_a_message_of_which_nothing_was_read_leaves_the_subject(message: "dict[s
 
 def test_the_police_area_of_the_deployment_is_assumed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STREETWISE_AREA", "scotland")
-    turn = Talk().turn("disclose_sextortion")
+    turn = Conversation().turn("disclose_sextortion")
     assert turn.situation(turn.case).area == "scotland"
 
 
 def test_a_place_that_was_told_counts_more() -> None:
-    turn = Talk().turn("tell_place", entities={"place": "Belfast"})
+    turn = Conversation().turn("tell_place", entities={"place": "Belfast"})
     assert turn.situation(turn.case).area == "northern_ireland"
 
 
 def test_the_place_that_the_host_page_names_counts_from_the_start() -> None:
-    talk = Talk()
+    talk = Conversation()
     talk.opens(place="northern ireland")
     turn = talk.turn("disclose_sextortion")
     assert turn.situation(turn.case).area == "northern_ireland"
@@ -94,9 +94,9 @@ def test_the_place_that_the_host_page_names_counts_from_the_start() -> None:
 def test_danger_stays_known_in_a_case_that_another_version_kept_without_a_part(part: str) -> None:
     slot = dump(in_danger().case)
     del slot[part]
-    assert is_in_danger(Turn.of(Talk({CASE: slot}).tracker(typed("thank", 0.9))).case)
+    assert is_in_danger(Turn.of(Conversation({CASE: slot}).tracker(typed("thank", 0.9))).case)
 
 
 def test_a_role_of_another_version_counts_as_none() -> None:
     slot = {**dump(Case(turn=1, facts={"writer_age": Fact(14, True, 1)})), "role": ["bystander", True, 1]}
-    assert Turn.of(Talk({CASE: slot}).tracker(typed("thank", 0.9))).case.role.value == "asks"
+    assert Turn.of(Conversation({CASE: slot}).tracker(typed("thank", 0.9))).case.role.value == "asks"

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bot.case.case import MOST, Case, dump, load
+from bot.case.case import MAX_ENTRIES, Case, dump, load
 from bot.case.facts import FACTS, PLACE_LETTERS, Fact, Value
 
 #: What a slot may take (DESIGN part 4).
@@ -23,7 +23,7 @@ def longest(name: str) -> Value:
 @pytest.fixture
 def fullest() -> Case:
     facts = {name: Fact(longest(name), True, 500) for name in FACTS}
-    lists = {name: tuple(f"{name}_{number:0>30}" for number in range(500)) for name in MOST}
+    lists = {name: tuple(f"{name}_{number:0>30}" for number in range(500)) for name in MAX_ENTRIES}
     return Case(turn=500, facts=facts).with_entries(**lists)
 
 

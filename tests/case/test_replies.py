@@ -10,15 +10,15 @@ import pytest
 from bot.case.case import Case
 from bot.case.facts import Fact, Value
 from bot.case.replies import (
-    READERS,
-    Choice,
+    AUDIENCES,
+    Audience,
     DangerKind,
-    Reader,
     Replies,
     ShortReply,
+    Suggestion,
     TurnWords,
+    audience_of,
     load_replies,
-    reader_of,
     said_key,
     unused,
 )
@@ -33,19 +33,19 @@ WITHOUT = {"small_talk", "out_of_scope"}
 TOPICS = sorted(set(LIBRARY.topics) - WITHOUT)
 
 
-def short(reply_id: str, reader: Reader = "young_person", **more: Any) -> ShortReply:
+def short(reply_id: str, audience: Audience = "young_person", **more: Any) -> ShortReply:
     wordings = [f"{reply_id} {letter}." for letter in "abc"]
-    return ShortReply(id=reply_id, heard={reader: wordings}, now={reader: "Do this."}, **more)
+    return ShortReply(id=reply_id, heard={audience: wordings}, now={audience: "Do this."}, **more)
 
 
 def kind(kind_id: str, **when: Any) -> DangerKind:
-    words = dict.fromkeys(READERS, f"{kind_id}.")
-    again = {reader: ["A.", "B.", "C."] for reader in READERS}
+    words = dict.fromkeys(AUDIENCES, f"{kind_id}.")
+    again = {audience: ["A.", "B.", "C."] for audience in AUDIENCES}
     return DangerKind(id=kind_id, when=when, words=words, again=again)
 
 
 def feeling(feeling_id: str, *cues: str) -> TurnWords:
-    return TurnWords(id=feeling_id, cues=list(cues), words={reader: ["A.", "B.", "C."] for reader in READERS})
+    return TurnWords(id=feeling_id, cues=list(cues), words={audience: ["A.", "B.", "C."] for audience in AUDIENCES})
 
 
 def case_of(turn: int = 1, said: "tuple[str, ...]" = (), intent: str = "disclose_sextortion", **facts: Value) -> Case:
@@ -154,13 +154,13 @@ def test_the_last_kind_of_danger_fits_every_case() -> None:
 @pytest.mark.parametrize("one", REPLIES.danger, ids=lambda one: one.id)
 @pytest.mark.parametrize("said", ["words", "again"])
 def test_every_word_that_is_said_in_danger_names_999(one: DangerKind, said: str) -> None:
-    texts = {reader: [text] if isinstance(text, str) else text for reader, text in getattr(one, said).items()}
-    assert [reader for reader, wordings in texts.items() if not all("999" in text for text in wordings)] == []
+    texts = {audience: [text] if isinstance(text, str) else text for audience, text in getattr(one, said).items()}
+    assert [audience for audience, wordings in texts.items() if not all("999" in text for text in wordings)] == []
 
 
 @pytest.mark.parametrize("one", REPLIES.danger, ids=lambda one: one.id)
 def test_what_is_said_again_in_danger_is_said_in_other_words(one: DangerKind) -> None:
-    assert [reader for reader in READERS if one.words[reader] in one.again[reader]] == []
+    assert [audience for audience in AUDIENCES if one.words[audience] in one.again[audience]] == []
 
 
 # Feelings
@@ -206,7 +206,7 @@ def test_no_feeling_is_heard_in(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("role", "facts", "reader"),
+    ("role", "facts", "audience"),
     [
         ("asks", {}, "young_person"),
         ("harmed", {"about": "self"}, "young_person"),
@@ -223,9 +223,9 @@ def test_no_feeling_is_heard_in(text: str) -> None:
         ("own_behaviour", {"writer_age": 15}, "young_person"),
     ],
 )
-def test_one_rule_says_whose_words_fit(role: str, facts: Dict[str, Value], reader: Reader) -> None:
+def test_one_rule_says_whose_words_fit(role: str, facts: Dict[str, Value], audience: Audience) -> None:
     told = {name: Fact(value, True, 1) for name, value in facts.items()}
-    assert reader_of(Case(facts=told, role=Fact(role, True, 1))) == reader
+    assert audience_of(Case(facts=told, role=Fact(role, True, 1))) == audience
 
 
 # Wordings
@@ -247,7 +247,7 @@ def test_wordings_of_another_key_do_not_count() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reader", "facts", "line"),
+    ("audience", "facts", "line"),
     [
         ("young_person", {"writer_age": 14, "demand_money": True}, "you are 14 and someone wants money"),
         ("parent", {"about_age": 12, "image_sent": True}, "your child is 12 and your child sent a picture"),
@@ -260,12 +260,14 @@ def test_wordings_of_another_key_do_not_count() -> None:
     ],
     ids=["a child's", "a parent's", "a friend's", "the first three"],
 )
-def test_what_is_known_is_summed_up_from_the_readers_side(reader: Reader, facts: Dict[str, Value], line: str) -> None:
-    assert REPLIES.summary.of(case_of(**facts), reader) == REPLIES.summary.sentence.format(known=line)
+def test_what_is_known_is_summed_up_from_the_readers_side(
+    audience: Audience, facts: Dict[str, Value], line: str
+) -> None:
+    assert REPLIES.summary.of(case_of(**facts), audience) == REPLIES.summary.sentence.format(known=line)
 
 
 @pytest.mark.parametrize(
-    ("reader", "facts"),
+    ("audience", "facts"),
     [
         ("young_person", {"writer_age": 14}),
         ("young_person", {"demand_money": False, "paid": False}),
@@ -273,8 +275,8 @@ def test_what_is_known_is_summed_up_from_the_readers_side(reader: Reader, facts:
     ],
     ids=["one fact", "facts that are denied", "somebody who worries about their own behaviour"],
 )
-def test_nothing_is_summed_up_of(reader: Reader, facts: Dict[str, Value]) -> None:
-    assert REPLIES.summary.of(case_of(**facts), reader) is None
+def test_nothing_is_summed_up_of(audience: Audience, facts: Dict[str, Value]) -> None:
+    assert REPLIES.summary.of(case_of(**facts), audience) is None
 
 
 # The replies in content/
@@ -291,16 +293,16 @@ def test_no_topic_without_short_replies_has_any() -> None:
     assert WITHOUT & set(REPLIES.by_topic) == set()
 
 
-@pytest.mark.parametrize("reader", READERS)
-def test_nobody_hears_the_same_words_from_two_replies(reader: Reader) -> None:
+@pytest.mark.parametrize("audience", AUDIENCES)
+def test_nobody_hears_the_same_words_from_two_replies(audience: Audience) -> None:
     replies = [one for topic in REPLIES.by_topic.values() for one in topic]
-    heard = [text for one in replies for text in one.heard.get(reader, [])]
+    heard = [text for one in replies for text in one.heard.get(audience, [])]
     assert sorted({text for text in heard if heard.count(text) > 1}) == []
 
 
-@pytest.mark.parametrize("reader", READERS)
-def test_nobody_hears_the_same_words_at_two_turns(reader: Reader) -> None:
-    said = [text for one in (*REPLIES.feelings, *REPLIES.transitions.values()) for text in one.words[reader]]
+@pytest.mark.parametrize("audience", AUDIENCES)
+def test_nobody_hears_the_same_words_at_two_turns(audience: Audience) -> None:
+    said = [text for one in (*REPLIES.feelings, *REPLIES.transitions.values()) for text in one.words[audience]]
     assert sorted({text for text in said if said.count(text) > 1}) == []
 
 
@@ -311,11 +313,11 @@ def test_every_reply_has_an_id_of_its_own() -> None:
 
 def test_no_two_choices_under_a_reply_read_the_same() -> None:
     doubled = [
-        (one.id, reader)
+        (one.id, audience)
         for topic in REPLIES.by_topic.values()
         for one in topic
-        for reader in one.heard
-        for labels in [[choice.label for choice in one.choices if reader in choice.readers]]
+        for audience in one.heard
+        for labels in [[choice.label for choice in one.choices if audience in choice.audiences]]
         if len(labels) != len(set(labels))
     ]
     assert doubled == []
@@ -473,4 +475,4 @@ def test_a_reply_with_too_few_wordings_is_told() -> None:
 
 def test_a_choice_is_no_longer_than_a_button() -> None:
     with pytest.raises(ValueError, match="at most 40 characters"):
-        Choice(label="x" * 41, asks="pay")
+        Suggestion(label="x" * 41, asks="pay")

@@ -7,7 +7,7 @@ import pytest
 from bot.case.case import Case
 from bot.case.derived import asker, image_age, in_danger, urgency
 from bot.case.facts import Fact
-from bot.case.reading import Heard, Reading
+from bot.case.reading import Observation, Reading
 from bot.case.update import update
 from bot.content.library import load_library
 
@@ -28,12 +28,12 @@ def after(*readings: Reading, case: Optional[Case] = None) -> Case:
     return case
 
 
-def heard(*facts: "tuple[str, Any]", probability: float = 1.0) -> "tuple[Heard, ...]":
-    return tuple(Heard(name, value, probability) for name, value in facts)
+def observed(*facts: "tuple[str, Any]", probability: float = 1.0) -> "tuple[Observation, ...]":
+    return tuple(Observation(name, value, probability) for name, value in facts)
 
 
 BLACKMAIL = reading(
-    "disclose_sextortion", 0.95, roles={"harmed": 0.9}, heard=heard(("threat", True), ("about", "self"))
+    "disclose_sextortion", 0.95, roles={"harmed": 0.9}, observations=observed(("threat", True), ("about", "self"))
 )
 FRAGMENT = reading("out_of_scope", 0.5, topics={"sextortion": 0.5, "out_of_scope": 0.3}, moves={"answers": 0.9})
 OWN_WORDS = reading("worry_own_behaviour", 0.95, roles={"own_behaviour": 0.95})
@@ -56,12 +56,12 @@ def test_what_was_said_once_stays_known() -> None:
     ids=["who writes and no more", "more words", "something else"],
 )
 def test_a_message_that_only_says_who_writes_tells_it(intent: str, is_bare: bool, is_told: bool) -> None:
-    guessed = heard(("writer", "adult"), probability=0.5)
-    assert after(reading(intent, 0.95, heard=guessed, is_bare=is_bare)).facts["writer"].told == is_told
+    guessed = observed(("writer", "adult"), probability=0.5)
+    assert after(reading(intent, 0.95, observations=guessed, is_bare=is_bare)).facts["writer"].declared == is_told
 
 
 def test_no_is_a_value() -> None:
-    assert after(BLACKMAIL, reading(heard=heard(("image_sent", False)))).value("image_sent") is False
+    assert after(BLACKMAIL, reading(observations=observed(("image_sent", False)))).value("image_sent") is False
 
 
 def test_a_fact_remembers_the_turn_it_comes_from() -> None:
@@ -69,13 +69,13 @@ def test_a_fact_remembers_the_turn_it_comes_from() -> None:
 
 
 def test_what_is_inferred_does_not_replace_what_was_told() -> None:
-    told, guessed = heard(("writer_age", 14)), heard(("writer_age", 30), probability=0.6)
-    assert after(reading(heard=told), reading(heard=guessed)).value("writer_age") == 14
+    told, guessed = observed(("writer_age", 14)), observed(("writer_age", 30), probability=0.6)
+    assert after(reading(observations=told), reading(observations=guessed)).value("writer_age") == 14
 
 
 def test_a_correction_replaces_what_was_told() -> None:
-    corrected = reading(heard=heard(("writer_age", 15)), moves={"corrects": 0.9})
-    assert after(reading(heard=heard(("writer_age", 14))), corrected).value("writer_age") == 15
+    corrected = reading(observations=observed(("writer_age", 15)), moves={"corrects": 0.9})
+    assert after(reading(observations=observed(("writer_age", 14))), corrected).value("writer_age") == 15
 
 
 def test_a_fragment_stays_with_the_subject() -> None:
@@ -170,17 +170,19 @@ def test_a_bare_number_without_a_question_is_whose_it_most_likely_is() -> None:
 
 
 def test_an_age_that_the_words_tell_outright_is_not_taken_for_anothers() -> None:
-    both = reading(heard=heard(("writer_age", 29)), numbers=(15,), number_of={"writer_age": 0.6, "about_age": 0.3})
+    both = reading(
+        observations=observed(("writer_age", 29)), numbers=(15,), number_of={"writer_age": 0.6, "about_age": 0.3}
+    )
     case = after(both)
     assert (case.value("writer_age"), case.value("about_age")) == (29, 15)
 
 
 def test_the_age_in_an_own_picture_is_the_writers() -> None:
-    assert image_age(after(BLACKMAIL, reading(heard=heard(("writer_age", 14))))) == "under_18"
+    assert image_age(after(BLACKMAIL, reading(observations=observed(("writer_age", 14))))) == "under_18"
 
 
 def test_the_age_in_a_childs_picture_is_the_childs() -> None:
-    mother = reading(role="carer", heard=heard(("about", "child"), ("writer_age", 41), ("about_age", 13)))
+    mother = reading(role="carer", observations=observed(("about", "child"), ("writer_age", 41), ("about_age", 13)))
     assert image_age(after(mother)) == "under_18"
 
 
@@ -207,7 +209,7 @@ def test_danger_that_was_only_inferred_is_held_while_messages_read_a_little_like
 
 
 def test_danger_that_is_said_to_be_over_is_over() -> None:
-    assert not in_danger(after(ALARM, reading(heard=heard(("danger", "over")))))
+    assert not in_danger(after(ALARM, reading(observations=observed(("danger", "over")))))
 
 
 def test_a_no_answers_only_the_question_that_was_asked() -> None:
@@ -230,8 +232,12 @@ def test_a_yes_without_a_question_is_no_danger() -> None:
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
 def test_danger_adds_up_in_whatever_order_its_parts_are_told(order: "tuple[int, int, int]") -> None:
-    parts = [heard(("other", "stranger_online")), heard(("knows_home", True)), heard(("other_near", "outside"))]
-    assert in_danger(after(*(reading(heard=parts[place]) for place in order)))
+    parts = [
+        observed(("other", "stranger_online")),
+        observed(("knows_home", True)),
+        observed(("other_near", "outside")),
+    ]
+    assert in_danger(after(*(reading(observations=parts[place]) for place in order)))
 
 
 def test_a_hint_is_possible_and_not_said() -> None:
@@ -241,7 +247,7 @@ def test_a_hint_is_possible_and_not_said() -> None:
 
 def test_a_hint_that_is_denied_is_not_asked_about_again() -> None:
     hint = reading("disclose_suicidal", 0.4, urgencies={"immediate_danger": 0.2})
-    denied = reading("deny", 0.9, heard=heard(("suicide", "denied")))
+    denied = reading("deny", 0.9, observations=observed(("suicide", "denied")))
     assert after(hint, denied, FRAGMENT).value("suicide") == "denied"
 
 
@@ -264,12 +270,12 @@ def test_a_message_that_is_not_understood_is_counted_only_where_there_is_no_subj
 
 
 def test_five_hundred_contradicting_turns_leave_a_case_that_answers() -> None:
-    yes, no = reading(heard=heard(("paid", True))), reading(heard=heard(("paid", False)))
+    yes, no = reading(observations=observed(("paid", True))), reading(observations=observed(("paid", False)))
     assert after(BLACKMAIL, *[yes, no] * 250).topic == "sextortion"
 
 
 def test_once_danger_is_over_the_conversation_moves_on_from_it() -> None:
-    over = reading("ask_how_to_report", 0.35, heard=heard(("danger", "over")))
+    over = reading("ask_how_to_report", 0.35, observations=observed(("danger", "over")))
     assert after(ALARM, over).topic == "how_to_report"
 
 
@@ -280,7 +286,7 @@ def test_thanks_in_a_worrying_story_are_no_hint_of_suicide() -> None:
 
 
 def test_danger_that_went_away_is_possible_until_they_say_that_they_are_safe() -> None:
-    gone = reading(heard=heard(("other_near", "gone")), urgencies={"immediate_danger": 0.8})
+    gone = reading(observations=observed(("other_near", "gone")), urgencies={"immediate_danger": 0.8})
     assert after(ALARM, gone).value("danger") == "possible"
 
 

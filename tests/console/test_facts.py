@@ -8,7 +8,8 @@ from staffed import Console
 
 from bot.console.facts import GROUPS, due
 from bot.content.hours import LONDON
-from bot.content.library import Library, load_library
+from bot.content.library import load_library
+from bot.content.models import Library
 from bot.store.fact_checks import Check
 from bot.store.schema import audit, checks
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.content.cards import INTENTS, TOLD, load_cards
+from bot.content.cards import DISCLOSURES, INTENTS, load_cards
 from bot.content.library import CONTENT_DIR, load_library
 from bot.content.reader import ContentError
 
@@ -37,7 +37,7 @@ def test_who_asks_for_an_interpreter_is_told_the_english_words(code: str) -> Non
     assert re.search(r"[A-Z][a-z]+, please", CARDS[code].words.interpreter)
 
 
-@pytest.mark.parametrize("told", TOLD)
+@pytest.mark.parametrize("told", DISCLOSURES)
 def test_what_is_told_apart_stands_for_an_intent_with_guidance(told: str) -> None:
     assert LIBRARY.guidance_for(INTENTS[told]) is not None
 

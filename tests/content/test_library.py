@@ -6,8 +6,9 @@ from typing import Dict, List, NamedTuple, Tuple
 
 import pytest
 
-from bot.content.checks import SERVICE_IDS, WITHOUT_GUIDANCE
-from bot.content.library import CONTENT_DIR, Library, load_library
+from bot.content.checks import WITHOUT_GUIDANCE
+from bot.content.library import CONTENT_DIR, load_library
+from bot.content.models import SERVICE_IDS, Library
 from bot.content.reader import ContentError, Problem
 from bot.settings import ROOT
 

@@ -21,7 +21,7 @@ def signed(text: Text, version: "str | None" = None) -> "dict[str, SignOff]":
     ids=["nothing is signed", "another text is", "an earlier version is", "this version is"],
 )
 def test_a_text_is_signed_only_as_it_stands(sign_offs: "dict[str, SignOff]", expected: str) -> None:
-    assert [one.standing for one in reviewed([HELLO], sign_offs)] == [expected]
+    assert [one.status for one in reviewed([HELLO], sign_offs)] == [expected]
 
 
 def test_texts_are_counted_by_how_they_stand() -> None:

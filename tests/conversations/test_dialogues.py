@@ -13,10 +13,10 @@ import pytest
 import yaml
 from people import Person, Server, StartServer, services
 
-from bot.content.checks import SERVICE_IDS, WITHOUT_GUIDANCE
+from bot.content.checks import WITHOUT_GUIDANCE
 from bot.content.hours import LONDON
 from bot.content.library import load_library
-from bot.content.models import ASKERS
+from bot.content.models import ASKERS, SERVICE_IDS
 
 MOMENTS = {
     "noon": datetime(2026, 11, 25, 12, 0, tzinfo=LONDON),

@@ -6,22 +6,22 @@ from typing import Any, Dict, List
 import pytest
 
 from bot.settings import load_settings
+from evaluation.annotations import DEVELOPMENT, read_conversations
 from evaluation.conversations import measure
-from evaluation.report import GATES, committed, refusals
+from evaluation.report import GATES, committed, regressions
 from evaluation.run import Chat
-from evaluation.talks import DEVELOPMENT, read_talks
 
 
 @pytest.fixture(scope="module")
 def figures(model_path: Path) -> Dict[str, Any]:
     """The development set, played to the whole chat."""
-    return measure(Chat.load(model_path, load_settings()).play(read_talks(DEVELOPMENT)))
+    return measure(Chat.load(model_path, load_settings()).play(read_conversations(DEVELOPMENT)))
 
 
 def test_the_model_is_as_good_as_the_committed_report_says(figures: Dict[str, Any]) -> None:
     before = committed()
     assert before is not None
-    assert refusals(figures, before["development"]) == []
+    assert regressions(figures, before["development"]) == []
 
 
 def test_nobody_who_was_harmed_is_offered_help_for_people_who_may_harm(figures: Dict[str, Any]) -> None:
@@ -40,7 +40,7 @@ def figures_of(held: List[int], turns_each: int = 5) -> Dict[str, Any]:
 
 
 def refused(now: Dict[str, Any], before: Dict[str, Any]) -> List[str]:
-    return [line.split(":")[0] for line in refusals(now, before)]
+    return [line.split(":")[0] for line in regressions(now, before)]
 
 
 MORE_IS_BETTER = [name for name, is_more_better in GATES if is_more_better]
@@ -66,4 +66,4 @@ def test_a_model_that_loses_two_turns_of_danger_is_refused() -> None:
 
 def test_a_model_that_offers_a_victim_such_help_more_often_is_refused() -> None:
     before = figures_of([3] * 100)
-    assert len(refusals({**before, "harmed_offered_help_for_doers": 1}, before)) == 1
+    assert len(regressions({**before, "harmed_offered_help_for_doers": 1}, before)) == 1

@@ -4,7 +4,7 @@ from typing import Any, Dict, List
 
 import pytest
 
-from evaluation.rubric import Judged, failures, summary, words_in_sight
+from evaluation.rubric import JudgedReply, failures, summary, visible_words
 
 HELPLINE = {"kind": "service", "id": "childline", "name": "Childline", "phone": "0800 1111", "hours": "any time"}
 QUESTION = {"kind": "choices", "prompt": "Where are you?", "choices": [{"id": "1", "label": "Essex"}]}
@@ -14,12 +14,12 @@ def text(words: str) -> Dict[str, Any]:
     return {"kind": "text", "text": words}
 
 
-def reply(*messages: Dict[str, Any], **more: Any) -> Judged:
+def reply(*messages: Dict[str, Any], **more: Any) -> JudgedReply:
     known = {"harm": False, "danger": False, "wrong_services": set(), "blames": False}
-    return Judged(messages, **{**known, **more})
+    return JudgedReply(messages, **{**known, **more})
 
 
-def broken(*replies: Judged) -> List[str]:
+def broken(*replies: JudgedReply) -> List[str]:
     """The rules that the last reply breaks."""
     return failures(replies)[-1]
 
@@ -46,7 +46,7 @@ def test_a_good_reply_breaks_no_rule() -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_reply_that_breaks_a_rule_is_named_with_it(replies: List[Judged], rule: str) -> None:
+def test_a_reply_that_breaks_a_rule_is_named_with_it(replies: List[JudgedReply], rule: str) -> None:
     assert broken(*replies) == [rule]
 
 
@@ -60,12 +60,12 @@ def test_a_number_that_was_shown_before_counts_from_then_on() -> None:
 
 
 def test_what_is_folded_is_not_in_sight() -> None:
-    assert words_in_sight([text("two words"), {**text("not these three"), "folded": True}]) == 2
+    assert visible_words([text("two words"), {**text("not these three"), "folded": True}]) == 2
 
 
 def test_hours_are_in_sight_where_nobody_answers() -> None:
     closed = {**HELPLINE, "open_now": False, "hours": "closed until nine"}
-    assert words_in_sight([closed]) - words_in_sight([HELPLINE]) == 3
+    assert visible_words([closed]) - visible_words([HELPLINE]) == 3
 
 
 def test_the_summary_counts_replies_by_rule_and_those_without_any() -> None:

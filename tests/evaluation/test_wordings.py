@@ -6,14 +6,14 @@ import pytest
 
 from bot.settings import load_settings
 from evaluation.run import Chat
-from evaluation.wordings import Same, measure, read_wordings
+from evaluation.wordings import Consistency, measure, read_wordings
 
 #: Measured: 93 % and 89 %. What a processor rounds otherwise may turn a few of 400 wordings.
 IN_SIGHT, ALL_OF_THEM = 0.91, 0.87
 
 
 @pytest.fixture(scope="module")
-def same(model_path: Path) -> Same:
+def same(model_path: Path) -> Consistency:
     return measure(read_wordings(), Chat.load(model_path, load_settings()).ask)
 
 
@@ -21,11 +21,11 @@ def test_there_are_forty_messages_in_ten_wordings() -> None:
     assert [len(set(one)) for one in read_wordings()] == [10] * 40
 
 
-def test_the_same_services_are_in_sight_whichever_way_it_is_worded(same: Same) -> None:
-    assert same.in_sight >= IN_SIGHT
+def test_the_same_services_are_visible_whichever_way_it_is_worded(same: Consistency) -> None:
+    assert same.visible >= IN_SIGHT
 
 
-def test_the_same_services_are_offered_whichever_way_it_is_worded(same: Same) -> None:
+def test_the_same_services_are_offered_whichever_way_it_is_worded(same: Consistency) -> None:
     assert same.all_of_them >= ALL_OF_THEM
 
 
@@ -35,4 +35,4 @@ def test_shares_count_what_most_wordings_get() -> None:
         [["a", "b", "c"]],
         lambda text: [{"kind": "service", "id": name, "folded": name == "y"} for name in replies[text]],
     )
-    assert asked == Same(1.0, 2 / 3)
+    assert asked == Consistency(1.0, 2 / 3)

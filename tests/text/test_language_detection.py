@@ -7,7 +7,7 @@ from typing import Dict, List
 import pytest
 
 from bot.chat.arrival import foreign_language
-from bot.content.cards import TOLD, load_cards
+from bot.content.cards import DISCLOSURES, load_cards
 from bot.text.language_detection import UNDETERMINED, Languages, Phrase, plain, words_of
 
 #: Messages by somebody who saw neither the cards nor the code: fifteen in each language with a card, some in languages
@@ -60,8 +60,8 @@ def test_a_calm_message_raises_no_alarm() -> None:
 
 @pytest.mark.parametrize("code", sorted(CARDS))
 def test_what_tells_danger_in_a_language_tells_nothing_else(code: str) -> None:
-    phrases = {told: {plain(cue) for cue in getattr(CARDS[code].cues, told)} for told in TOLD}
-    others = set().union(*(phrases[told] for told in TOLD if told != "danger"))
+    phrases = {told: {plain(cue) for cue in getattr(CARDS[code].cues, told)} for told in DISCLOSURES}
+    others = set().union(*(phrases[told] for told in DISCLOSURES if told != "danger"))
     assert phrases["danger"] & others == set()
 
 

@@ -8,8 +8,7 @@ from sqlalchemy.engine import Connection, Row
 from bot.console.access import READERS, Route
 from bot.console.request import MAX_FIELD, RefusalError, RequestContext, read_number
 from bot.content.examples import folded, known_examples, typed_intents
-from bot.content.library import Library
-from bot.content.models import Intent
+from bot.content.models import Intent, Library
 from bot.privacy.in_time import redact_in_time
 from bot.privacy.redact import is_too_long, tidy
 from bot.store import corrections as store

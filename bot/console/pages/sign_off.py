@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 from bot.console.access import LEADS, Route
 from bot.console.request import RefusalError, RequestContext, read_day
 from bot.content.page import load_page_words
-from bot.content.sign_off import STANDINGS, Reviewed, by_file, counts, is_earned, reviewed
+from bot.content.sign_off import STATUSES, Reviewed, by_file, counts, is_earned, reviewed
 from bot.content.texts import Text, fingerprint, load_texts
 from bot.store import sign_offs
 from bot.store.days import in_london
@@ -43,7 +43,7 @@ async def show(context: RequestContext) -> HTTPResponse:
         files={file: count for file, count in files.items() if not standing or count[standing]},
         total=counts(found),
         standing=standing,
-        standings=STANDINGS,
+        standings=STATUSES,
         is_earned=is_earned(found),
         claim=load_page_words().answers_signed,
     )
@@ -56,7 +56,7 @@ async def show_texts(context: RequestContext) -> HTTPResponse:
     return context.render(
         "sign-off-texts.html",
         shown=shown,
-        standings=STANDINGS,
+        standings=STATUSES,
         fingerprint=fingerprint(shown.due),
         services=context.dependencies.library.services,
         role_before=await context.read(lambda connection: sign_offs.last_role(connection, context.staff.id)),
@@ -114,11 +114,11 @@ def _shown(connection: Connection, file: str, standing: str) -> ShownTexts:
     found = by_file(reviewed(load_texts(), sign_offs.latest(connection))).get(file)
     if found is None:
         raise RefusalError("not_found")
-    return ShownTexts(file, wanted, [one for one in found if not wanted or one.standing == wanted])
+    return ShownTexts(file, wanted, [one for one in found if not wanted or one.status == wanted])
 
 
 def _standing(name: str) -> str:
-    if name and name not in STANDINGS:
+    if name and name not in STATUSES:
         raise RefusalError("not_found")
     return name
 

@@ -5,8 +5,8 @@ import re
 import pytest
 import yaml
 
+from bot.content.checks import Lint
 from bot.content.library import load_library
-from bot.content.style import Lint
 from bot.settings import ROOT
 
 #: What is never written, and a sentence that says the same in house style.

@@ -12,7 +12,7 @@ from actions.turn import CASE, Turn
 from bot.case.case import Case, dump, load
 from bot.case.derived import IDLE
 from bot.case.questions import Question, load_triage
-from bot.case.replies import DangerKind, Reader, ShortReply, load_replies, reader_of
+from bot.case.replies import Audience, DangerKind, ShortReply, audience_of, load_replies
 from bot.content.hours import LONDON
 from bot.content.library import load_library
 from bot.referral.refer import EMERGENCY
@@ -30,7 +30,7 @@ CRISIS = "crisis"
 CALM = {"emotional_support": 0.3}
 
 
-class Said(NamedTuple):
+class BotReply(NamedTuple):
     """A reply."""
 
     messages: Tuple[Mapping[str, Any], ...]
@@ -78,12 +78,12 @@ class Said(NamedTuple):
         return EMERGENCY in self.cards or any("999" in words for words in (*self.texts, *self.prompts))
 
 
-class Talk:
+class Conversation:
     """A conversation with somebody."""
 
     def __init__(self, slots: Optional[Mapping[str, Any]] = None) -> None:
         self.slots: Dict[str, Any] = dict(slots or {})
-        self.last = Said(())
+        self.last = BotReply(())
 
     @property
     def case(self) -> Case:
@@ -95,24 +95,24 @@ class Talk:
         return REPLIES.danger_for(self.case)
 
     @property
-    def voice(self) -> Reader:
+    def audience(self) -> Audience:
         """Whose words are said."""
-        return reader_of(self.case)
+        return audience_of(self.case)
 
-    def was_asked_everything(self) -> "Talk":
+    def was_asked_everything(self) -> "Conversation":
         """The same conversation after every question of triage.yml was asked."""
         self.slots[CASE] = dump(self.case.with_entries(asked=tuple(question.id for question in TRIAGE.questions)))
         return self
 
-    def opens(self, **entities: str) -> Said:
+    def opens(self, **entities: str) -> BotReply:
         """The page is opened."""
         return self._answered(pressed("start_conversation", entities))
 
-    def says(self, intent: str, confidence: float = 0.95, **read: Any) -> Said:
+    def says(self, intent: str, confidence: float = 0.95, **read: Any) -> BotReply:
         """Something typed; see `typed`."""
         return self._answered(typed(intent, confidence, self.case.topic, **read))
 
-    def presses(self, label: str) -> Said:
+    def presses(self, label: str) -> BotReply:
         """A button of the last reply."""
         payloads = [
             c["payload"] for message in self.last.messages for c in message.get("choices", []) if c["label"] == label
@@ -120,7 +120,7 @@ class Talk:
         assert payloads, f"there is no button '{label}' among {self.last.labels}"
         return self._answered(pressed(payloads[0]["intent"], payloads[0]["entities"]))
 
-    def gets(self, message: Mapping[str, Any]) -> Said:
+    def gets(self, message: Mapping[str, Any]) -> BotReply:
         """A message as it comes, whatever it is."""
         return self._answered(message)
 
@@ -131,11 +131,11 @@ class Talk:
     def tracker(self, message: Mapping[str, Any]) -> Tracker:
         return Tracker("somebody", self.slots, dict(message), [], False, None, {}, None)
 
-    def _answered(self, message: Mapping[str, Any]) -> Said:
+    def _answered(self, message: Mapping[str, Any]) -> BotReply:
         dispatcher = CollectingDispatcher()
         events = asyncio.run(ActionAnswer().run(dispatcher, self.tracker(message), {}))
         self.slots = {**self.slots, **{event["name"]: event["value"] for event in events}}
-        self.last = Said(tuple(message["custom"] for message in dispatcher.messages))
+        self.last = BotReply(tuple(message["custom"] for message in dispatcher.messages))
         return self.last
 
 
@@ -225,12 +225,12 @@ def prompt_of(question_id: str) -> str:
 
 def straight_answer(answer_id: str, asker: str = "unknown") -> str:
     entry = next(one for one in LIBRARY.answers if one.id == answer_id)
-    return LIBRARY.fill(entry.versions[entry.reader(asker)])
+    return LIBRARY.fill(entry.versions[entry.version_key(asker)])
 
 
-def in_easier_words(text_id: str, reader: str = "young_person") -> List[str]:
+def in_easier_words(text_id: str, audience: str = "young_person") -> List[str]:
     """The sentences of a reply, an answer or a kind of danger in easier words."""
-    return [LIBRARY.fill(sentence) for sentence in REPLIES.easier[text_id][reader]]
+    return [LIBRARY.fill(sentence) for sentence in REPLIES.easier[text_id][audience]]
 
 
 def short(reply_id: str) -> ShortReply:
@@ -238,14 +238,14 @@ def short(reply_id: str) -> ShortReply:
     return next(one for replies in REPLIES.by_topic.values() for one in replies if one.id == reply_id)
 
 
-def transition(name: str, reader: Reader = "young_person") -> List[str]:
+def transition(name: str, audience: Audience = "young_person") -> List[str]:
     """What is said to a message that changes nothing."""
-    return REPLIES.transitions[name].words[reader]
+    return REPLIES.transitions[name].words[audience]
 
 
-def feeling(name: str, reader: Reader = "young_person") -> List[str]:
+def feeling(name: str, audience: Audience = "young_person") -> List[str]:
     """What is said to a feeling."""
-    return next(one.words[reader] for one in REPLIES.feelings if one.id == name)
+    return next(one.words[audience] for one in REPLIES.feelings if one.id == name)
 
 
 def summary_of(intent: str, asker: str) -> str:
@@ -264,17 +264,17 @@ def what_if(intent: str, asker: str = "young_person") -> str:
     return LIBRARY.fill(LIBRARY.what_if_after(intent)[asker])
 
 
-def blackmailed(facts: Optional[Mapping[str, Any]] = None, **read: Any) -> Talk:
+def blackmailed(facts: Optional[Mapping[str, Any]] = None, **read: Any) -> Conversation:
     """Somebody told of blackmail, and of other facts."""
-    talk = Talk()
+    talk = Conversation()
     told = {"threat": True, "about": "self", **(facts or {})}
     talk.says("disclose_sextortion", role="harmed", facts=told, **read)
     return talk
 
 
-def asked_whether_it_helped() -> Talk:
+def asked_whether_it_helped() -> Conversation:
     """A parent asked for information until there was nothing else to offer."""
-    talk = Talk()
+    talk = Conversation()
     talk.says("ask_penalties", entities={"told_asker": "parent"})
     for _ in short("law_penalties").choices:
         if talk.last.prompts != [WORDS.did_it_help]:
@@ -283,23 +283,23 @@ def asked_whether_it_helped() -> Talk:
     return talk
 
 
-def in_danger() -> Talk:
+def in_danger() -> Conversation:
     """Somebody said outright that they want to die."""
-    talk = Talk()
+    talk = Conversation()
     talk.says("disclose_suicidal", 1.0)
     return talk
 
 
-def followed() -> Talk:
+def followed() -> Conversation:
     """A stranger is outside: danger that only what was told adds up to, in words that mean no intent of danger."""
-    talk = Talk()
+    talk = Conversation()
     talk.says("nlu_fallback", 0.3, facts={"other": "stranger_online", "other_near": "outside"})
     return talk
 
 
-def hinting() -> Talk:
+def hinting() -> Conversation:
     """Somebody may have meant suicide."""
-    talk = Talk()
+    talk = Conversation()
     talk.says(
         "disclose_suicidal",
         0.4,

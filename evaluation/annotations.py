@@ -1,4 +1,4 @@
-"""Annotated conversations: their format, read and checked. data/conversations/README.md describes it for annotators."""
+"""Reads and checks annotated conversations. data/conversations/README.md describes the format for annotators."""
 
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
@@ -6,9 +6,8 @@ from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Seq
 import yaml
 
 from bot.case.facts import FACTS, MOVES, ROLES, URGENCIES
-from bot.content.checks import SERVICE_IDS
 from bot.content.library import load_library
-from bot.content.models import QUESTION_KINDS
+from bot.content.models import QUESTION_KINDS, SERVICE_IDS
 from bot.content.reader import ContentError, Problem
 from bot.settings import ROOT
 
@@ -19,11 +18,11 @@ _OF_A_TURN = {"user", "move", "topic", "also", "role", "urgency", "needs", "asks
 
 
 class Turn(NamedTuple):
-    """A turn as annotated: what is true of the conversation after it."""
+    """An annotated turn; the annotations describe the conversation after it."""
 
     text: str
     topics: Tuple[str, ...]
-    """The topic, and others whose guidance would be just as right."""
+    """The topic, and others whose guidance would also be right."""
     move: str
     role: str
     urgency: str
@@ -38,51 +37,51 @@ class Turn(NamedTuple):
 
     @property
     def is_calm(self) -> bool:
-        """Whether nothing in it may be taken for danger now."""
+        """Whether danger now would be a false alarm."""
         return not self.is_danger and "crisis" not in self.topics
 
 
-class Talk(NamedTuple):
+class Conversation(NamedTuple):
     """An annotated conversation."""
 
     id: str
     voice: str
     turns: Tuple[Turn, ...]
     right: Tuple[str, ...] = ()
-    """Services that it must have offered by its end; "a|b" where either will do."""
+    """Services that must have been offered by its end; "a|b" means either."""
     wrong: Tuple[str, ...] = ()
-    """Services that it must never offer."""
+    """Services that must not be offered."""
 
 
-def read_talks(folder: Path) -> List[Talk]:
+def read_conversations(folder: Path) -> List[Conversation]:
     """The conversations of a folder.
 
     Raises:
-        ContentError: names everything wrong with file, conversation and mend.
+        ContentError: lists every problem with its file, conversation and fix.
     """
     problems = list(problems_of(folder))
     if problems:
         raise ContentError(problems)
-    return [_talk(talk) for _, talk in _raw(folder)]
+    return [_conversation(conversation) for _, conversation in _raw(folder)]
 
 
 def problems_of(folder: Path) -> Iterator[Problem]:
-    """What is wrong with the annotation of a folder's conversations."""
+    """Problems with the annotations in a folder."""
     seen: Dict[str, str] = {}
-    for name, talk in _raw(folder):
-        identity = str(talk.get("conversation"))
+    for name, conversation in _raw(folder):
+        identity = str(conversation.get("conversation"))
         if identity in seen:
             yield Problem(name, 1, f"'{identity}' is also in {seen[identity]}; rename one")
         seen[identity] = name
-        if not (talk.get("metadata") or {}).get("voice"):
+        if not (conversation.get("metadata") or {}).get("voice"):
             yield Problem(name, 1, f"'{identity}' has no voice in its metadata; say who writes")
-        services = (talk.get("metadata") or {}).get("services") or {}
+        services = (conversation.get("metadata") or {}).get("services") or {}
         named = {one for entry in services.get("right", []) for one in entry.split("|")} | set(
             services.get("wrong", [])
         )
         for service in sorted(named - SERVICE_IDS):
             yield Problem(name, 1, f"'{identity}' names the service '{service}', which does not exist; correct it")
-        for number, step in enumerate(talk["steps"], start=1):
+        for number, step in enumerate(conversation["steps"], start=1):
             for fault in _faults(step):
                 yield Problem(name, 1, f"'{identity}', turn {number}: {fault}")
 
@@ -91,14 +90,14 @@ def _raw(folder: Path) -> Iterator[Tuple[str, Dict[str, Any]]]:
     for path in sorted(folder.glob("*.yml")):
         name = str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else path.name
         try:
-            talks = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)["conversations"]
+            conversations = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)["conversations"]
         except (yaml.YAMLError, KeyError, TypeError) as error:
             raise ContentError([Problem(name, 1, f"cannot be read ({error}); see README.md there")]) from error
-        yield from ((name, talk) for talk in talks)
+        yield from ((name, conversation) for conversation in conversations)
 
 
 def _faults(step: Mapping[str, Any]) -> Iterator[str]:
-    """What is wrong with one turn."""
+    """Problems with one turn."""
     topics = load_library().topics
     allowed = {"move": MOVES, "topic": topics, "role": ROLES, "urgency": URGENCIES}
     if not isinstance(step.get("user"), str) or not step["user"].strip():
@@ -120,12 +119,12 @@ def _faults(step: Mapping[str, Any]) -> Iterator[str]:
         yield f"'{field}' is no field of a turn"
 
 
-def _talk(talk: Mapping[str, Any]) -> Talk:
-    services: Mapping[str, Sequence[str]] = talk["metadata"].get("services") or {}
-    return Talk(
-        id=talk["conversation"],
-        voice=talk["metadata"]["voice"],
-        turns=tuple(_turn(step) for step in talk["steps"]),
+def _conversation(conversation: Mapping[str, Any]) -> Conversation:
+    services: Mapping[str, Sequence[str]] = conversation["metadata"].get("services") or {}
+    return Conversation(
+        id=conversation["conversation"],
+        voice=conversation["metadata"]["voice"],
+        turns=tuple(_turn(step) for step in conversation["steps"]),
         right=tuple(services.get("right", ())),
         wrong=tuple(services.get("wrong", ())),
     )

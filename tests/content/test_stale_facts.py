@@ -2,8 +2,7 @@
 
 from datetime import date, timedelta
 
-from bot.content.freshness import stale_facts
-from bot.content.library import load_library
+from bot.content.library import load_library, stale_facts
 
 LIBRARY = load_library()
 CHECKED = LIBRARY.services["childline"].checked_on

@@ -8,7 +8,7 @@ import pytest
 
 from bot.content.library import load_library
 from bot.content.reader import ContentError
-from evaluation.talks import DEVELOPMENT, SEALED, TRAINING, Talk, read_talks
+from evaluation.annotations import DEVELOPMENT, SEALED, TRAINING, Conversation, read_conversations
 
 GOOD = '- {user: "im scared", move: tells, topic: crisis, role: asks, urgency: concern}'
 
@@ -20,12 +20,12 @@ def written(folder: Path, step: str) -> Path:
 
 
 @pytest.fixture(scope="module")
-def training() -> List[Talk]:
-    return read_talks(TRAINING)
+def training() -> List[Conversation]:
+    return read_conversations(TRAINING)
 
 
 def test_a_good_turn_is_read(tmp_path: Path) -> None:
-    assert read_talks(written(tmp_path, GOOD))[0].turns[0].topics == ("crisis",)
+    assert read_conversations(written(tmp_path, GOOD))[0].turns[0].topics == ("crisis",)
 
 
 @pytest.mark.parametrize(
@@ -43,24 +43,24 @@ def test_a_good_turn_is_read(tmp_path: Path) -> None:
 )
 def test_a_wrong_turn_is_refused_with_its_place(tmp_path: Path, wrong: str, named: str) -> None:
     with pytest.raises(ContentError) as refused:
-        read_talks(written(tmp_path, wrong))
+        read_conversations(written(tmp_path, wrong))
     assert named in str(refused.value)
     assert "'X-1', turn 1" in str(refused.value)
 
 
 @pytest.mark.slow
-def test_there_are_at_least_1200_conversations_to_learn_from(training: List[Talk]) -> None:
-    assert (len(training) >= 1200, sum(len(talk.turns) for talk in training) >= 6000) == (True, True)
+def test_there_are_at_least_1200_conversations_to_learn_from(training: List[Conversation]) -> None:
+    assert (len(training) >= 1200, sum(len(conversation.turns) for conversation in training) >= 6000) == (True, True)
 
 
 @pytest.mark.slow
-def test_at_least_forty_voices_speak(training: List[Talk]) -> None:
-    assert len({talk.voice for talk in training}) >= 40
+def test_at_least_forty_voices_speak(training: List[Conversation]) -> None:
+    assert len({conversation.voice for conversation in training}) >= 40
 
 
 @pytest.mark.slow
-def test_six_in_ten_later_turns_mean_nothing_alone(training: List[Talk]) -> None:
-    later = [turn for talk in training for turn in talk.turns[1:]]
+def test_six_in_ten_later_turns_mean_nothing_alone(training: List[Conversation]) -> None:
+    later = [turn for conversation in training for turn in conversation.turns[1:]]
     assert sum(turn.needs_context for turn in later) / len(later) >= 0.6
 
 
@@ -68,30 +68,30 @@ def test_six_in_ten_later_turns_mean_nothing_alone(training: List[Talk]) -> None
 @pytest.mark.parametrize(
     ("share", "what"),
     [
-        (0.15, lambda talk: any(turn.is_danger for turn in talk.turns[1:])),
-        (0.15, lambda talk: any(turn.move == "corrects" for turn in talk.turns)),
-        (0.10, lambda talk: len({turn.topics[0] for turn in talk.turns}) > 2),
+        (0.15, lambda conversation: any(turn.is_danger for turn in conversation.turns[1:])),
+        (0.15, lambda conversation: any(turn.move == "corrects" for turn in conversation.turns)),
+        (0.10, lambda conversation: len({turn.topics[0] for turn in conversation.turns}) > 2),
     ],
     ids=["danger that builds up", "corrections", "changes of subject"],
 )
-def test_conversations_are_as_eventful_as_was_asked_for(training: List[Talk], share: float, what) -> None:  # type: ignore[no-untyped-def]
+def test_conversations_are_as_eventful_as_was_asked_for(training: List[Conversation], share: float, what) -> None:  # type: ignore[no-untyped-def]
     assert sum(map(what, training)) / len(training) >= share
 
 
 @pytest.mark.slow
-def test_every_topic_and_role_is_told(training: List[Talk]) -> None:
-    topics = Counter(turn.topics[0] for talk in training for turn in talk.turns)
+def test_every_topic_and_role_is_told(training: List[Conversation]) -> None:
+    topics = Counter(turn.topics[0] for conversation in training for turn in conversation.turns)
     assert set(load_library().topics) - set(topics) == set()
 
 
 @pytest.mark.parametrize("folder", [DEVELOPMENT, SEALED], ids=["development", "sealed"])
 def test_a_test_set_has_a_hundred_and_fifty_conversations(folder: Path) -> None:
-    assert len(read_talks(folder)) == 150
+    assert len(read_conversations(folder)) == 150
 
 
 @pytest.mark.slow
-def test_no_test_conversation_is_learned_from(training: List[Talk]) -> None:
-    def texts(talks: List[Talk]) -> "set[tuple[str, ...]]":
-        return {tuple(turn.text.lower() for turn in talk.turns) for talk in talks}
+def test_no_test_conversation_is_learned_from(training: List[Conversation]) -> None:
+    def texts(conversations: List[Conversation]) -> "set[tuple[str, ...]]":
+        return {tuple(turn.text.lower() for turn in conversation.turns) for conversation in conversations}
 
-    assert texts(training) & (texts(read_talks(DEVELOPMENT)) | texts(read_talks(SEALED))) == set()
+    assert texts(training) & (texts(read_conversations(DEVELOPMENT)) | texts(read_conversations(SEALED))) == set()
