@@ -19,13 +19,14 @@ def check(
     if reviewed:
         require_database()
     check_content()
+    from bot.content.acknowledgements import fit_any_topic
     from bot.content.library import load_library, stale_facts
     from bot.content.readability import too_hard, too_hard_at_sight
     from bot.content.reader import ContentError
 
-    hard = [*too_hard(), *too_hard_at_sight()]
-    if hard:
-        raise ContentError(hard)
+    unfit = [*too_hard(), *too_hard_at_sight(), *fit_any_topic()]
+    if unfit:
+        raise ContentError(unfit)
     library = load_library()
     due = stale_facts(library, date.today())
     if stale:

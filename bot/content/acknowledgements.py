@@ -1,0 +1,57 @@
+"""Whether an acknowledgement says what it heard: one that would fit any topic could be the answer to anything."""
+
+import re
+from collections import defaultdict
+from pathlib import Path
+from typing import Dict, Iterator, List, NamedTuple, Set
+
+from bot.content.library import CONTENT_DIR
+from bot.content.models import ENGLISH
+from bot.content.reader import Document, Part, Problem
+
+HEARD = "heard"
+#: A word that the acknowledgements of more than this share of topics use tells nothing of the topic.
+COMMON = 0.5
+_WORD = re.compile(r"[a-z]{3,}")
+_ENDING = re.compile(r"(ing|ed|es|s|e)$")
+
+
+class Acknowledgement(NamedTuple):
+    """One wording, where it is, and of which topic."""
+
+    document: Document
+    place: List[Part]
+    topic: str
+    text: str
+
+    @property
+    def stems(self) -> Set[str]:
+        """Its words of three letters and more, without their endings."""
+        return {_ENDING.sub("", word) for word in _WORD.findall(self.text.lower())}
+
+
+def fit_any_topic(directory: Path = CONTENT_DIR) -> List[Problem]:
+    """Every acknowledgement of which each word is common to the acknowledgements of most topics."""
+    all_of_them = list(_acknowledgements(directory))
+    topics: Dict[str, Set[str]] = defaultdict(set)
+    for one in all_of_them:
+        for stem in one.stems:
+            topics[stem].add(one.topic)
+    most = COMMON * len({one.topic for one in all_of_them})
+    return [
+        Problem(
+            one.document.name,
+            one.document.line(one.place),
+            f"'{one.text}' would fit any topic; name what was heard, such as the picture, the money or the person",
+        )
+        for one in all_of_them
+        if all(len(topics[stem]) > most for stem in one.stems)
+    ]
+
+
+def _acknowledgements(directory: Path) -> Iterator[Acknowledgement]:
+    for path in sorted((directory / ENGLISH / "replies").glob("*.yml")):
+        document = Document(path, f"content/{path.relative_to(directory)}")
+        for place, text in document.texts():
+            if HEARD in place:
+                yield Acknowledgement(document, place, path.stem, text)
