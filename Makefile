@@ -19,7 +19,7 @@ help:
 	@echo "make pictures  take the pictures of docs/pictures/ anew (needs Chromium)"
 	@echo "make lock      resolve pyproject.toml anew into requirements.lock (needs uv)"
 	@echo "make audit     look up the locked packages in a list of known vulnerabilities (needs a network)"
-	@echo "make licences  write docs/LICENCES.md from the installed packages"
+	@echo "make licences  write the tables of docs/LICENCES.md from the word lists and the installed packages"
 
 setup: .venv/ready
 

@@ -1,5 +1,6 @@
-"""Writes the table of packages in docs/LICENCES.md from what the installed packages say of themselves."""
+"""Writes two tables of docs/LICENCES.md: the notices of the word lists, and the licences of the installed packages."""
 
+import itertools
 import re
 import sys
 from importlib.metadata import Distribution, distributions
@@ -10,6 +11,10 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements.lock"
 PAGE = ROOT / "docs" / "LICENCES.md"
 BEGINS, ENDS = "<!-- packages -->", "<!-- end of packages -->"
+LISTS_BEGIN, LISTS_END = "<!-- lists -->", "<!-- end of lists -->"
+#: What the first lines of a word list hold if they name a source with terms.
+_TERMS = re.compile(r"Copyright|CC BY|licence")
+_HEAD = re.compile(r"# (?!\d+\. )")
 
 #: Licences that ask nothing of a program that uses a package unchanged. "Apache", "BSD" and "PSF" stand where a package
 #: does not say which version. MPL-2.0 asks only that changes to its own files be published.
@@ -59,12 +64,34 @@ class Package(NamedTuple):
 
 
 def main() -> int:
-    """Write the table anew."""
-    text = PAGE.read_text(encoding="utf-8")
-    before, _, rest = text.partition(BEGINS)
-    after = rest.partition(ENDS)[2]
-    PAGE.write_text(f"{before}{BEGINS}\n{table(installed())}{ENDS}{after}", encoding="utf-8")
+    """Write both tables again."""
+    text = _between(PAGE.read_text(encoding="utf-8"), BEGINS, ENDS, table(installed()))
+    PAGE.write_text(_between(text, LISTS_BEGIN, LISTS_END, table_of_lists(notices())), encoding="utf-8")
     return 0
+
+
+def _between(text: str, begins: str, ends: str, part: str) -> str:
+    """`text` with `part` between two marks."""
+    before, _, rest = text.partition(begins)
+    return f"{before}{begins}\n{part}{ends}{rest.partition(ends)[2]}"
+
+
+def notices() -> "dict[str, str]":
+    """The first lines of each word list that names a source with terms, by the list's path."""
+    heads = {str(path.relative_to(ROOT)): head(path) for path in sorted((ROOT / "bot").rglob("*.txt"))}
+    return {path: text for path, text in heads.items() if _TERMS.search(text)}
+
+
+def head(path: Path) -> str:
+    """The comment at the beginning of a word list, up to its first numbered heading, as one line."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return " ".join(line[2:].strip() for line in itertools.takewhile(_HEAD.match, lines))
+
+
+def table_of_lists(found: "dict[str, str]") -> str:
+    """The notices of the word lists as a Markdown table."""
+    rows = [f"| `{path}` | {text} |" for path, text in found.items()]
+    return "\n".join(["| list | its notice |", "|---|---|", *rows, ""])
 
 
 def locked(text: str) -> "dict[str, str]":

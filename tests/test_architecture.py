@@ -95,6 +95,15 @@ def test_every_intent_is_answered_by_exactly_one_rule() -> None:
     assert sorted(answered) == sorted(intents)
 
 
+def test_every_intent_is_in_the_domain() -> None:
+    import yaml
+
+    from bot.content.library import load_library
+
+    intents = {intent for topic in load_library().topics.values() for intent in topic.intents}
+    assert set(yaml.safe_load((ROOT / "domain.yml").read_text())["intents"]) == intents
+
+
 @pytest.mark.parametrize("name", ["requirements.lock", "deploy/audit.lock"])
 def test_a_lock_holds_nothing_but_exact_versions_with_hashes(name: str) -> None:
     # One package a logical line: no address, no path, no editable package, no option for pip.

@@ -1,17 +1,31 @@
-"""The documents say what is there: files, tests, commands and settings that they name exist."""
+"""The documents say what is there: files, links, tests, commands and settings that they name exist."""
 
 import ast
 import re
+from importlib.util import find_spec
 
 import pytest
-from documents import Promise, promises, quoted, text
+import typer
+from documents import Promise, links, promises, quoted, targets, text
 
 from bot.cli import app
 from bot.content.page import load_page_words
 from bot.settings import ROOT
 
-DOCUMENTS = ["PRIVACY.md", "THREAT-MODEL.md", "DPIA.md", "RUNBOOK.md", "CONSOLE.md"]
-PATH = re.compile(r"(?:bot|actions|content|tests|docs|deploy|bench|data)/[\w./-]+")
+#: What people read to use, run, review or change Streetwise. Decisions and the changelog tell of what was.
+DOCUMENTS = [
+    "README.md",
+    "CONTEXT.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "data/conversations/README.md",
+    *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").glob("*.md")),
+]
+HISTORY = ["CHANGELOG.md", *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs" / "decisions").glob("*.md"))]
+PATH = re.compile(r"(?:bot|actions|content|tests|docs|deploy|bench|data|evaluation)/[\w./-]+")
+TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+MODULE = re.compile(r"python -m ([\w.]+)")
 
 
 def functions_of(file: str) -> "set[str]":
@@ -26,7 +40,7 @@ def test_each_promise_on_privacy_names_a_test_that_exists(promise: Promise) -> N
 
 
 def test_every_row_on_privacy_names_a_test() -> None:
-    rows = [line for line in text("PRIVACY.md").splitlines() if line.startswith("| ")]
+    rows = [line for line in text("docs/PRIVACY.md").splitlines() if line.startswith("| ")]
     assert len(promises()) == len(rows) - 1  # the heading
 
 
@@ -40,12 +54,44 @@ def test_every_file_that_a_document_names_exists(document: str) -> None:
     assert sorted(path for path in named if not (ROOT / path).exists()) == []
 
 
+@pytest.mark.parametrize("document", DOCUMENTS + HISTORY)
+def test_every_file_that_a_document_links_to_exists(document: str) -> None:
+    folder = (ROOT / document).parent
+    assert [link for link in links(document) if not (folder / link).exists()] == []
+
+
 @pytest.mark.parametrize("document", DOCUMENTS)
-def test_every_command_that_a_document_names_exists(document: str) -> None:
-    commands = {command.callback.__name__.replace("_", "-") for command in app.registered_commands if command.callback}
-    commands |= {str(group.name) for group in app.registered_groups}
-    named = {code.split()[1] for code in quoted(document) if code.startswith("streetwise ")}
-    assert named <= commands
+def test_every_command_that_a_document_names_exists_with_its_options(document: str) -> None:
+    named = [found.split() for code in quoted(document) for found in re.findall(r"streetwise ([a-z][^|>]*)", code)]
+    assert [" ".join(words) for words in named if not is_command(words)] == []
+
+
+def is_command(words: "list[str]") -> bool:
+    """Whether `streetwise` has this command, within its group if it has one, with these options."""
+    command = COMMANDS.get(words[0])
+    if len(words) > 1:
+        command = getattr(command, "commands", {}).get(words[1], command)
+    if command is None:
+        return False
+    known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
+    return {word for word in words if word.startswith("--")} <= known | {"--help"}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_everything_that_a_document_tells_people_to_make_is_in_the_makefile(document: str) -> None:
+    assert set(targets(document)) - TARGETS == set()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_module_that_a_document_tells_people_to_run_exists(document: str) -> None:
+    named = {module for code in quoted(document) for module in MODULE.findall(code)} - {"pytest"}
+    assert [module for module in sorted(named) if find_spec(module) is None] == []
+
+
+def test_every_command_is_on_the_page_of_commands() -> None:
+    page = " ".join(quoted("docs/commands.md"))
+    assert [name for name in COMMANDS if f"streetwise {name}" not in page] == []
+    assert TARGETS - set(targets("docs/commands.md")) == {"help", "setup", "clean"}
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

@@ -5,7 +5,18 @@ import datetime
 import pytest
 
 from deploy.audited import ACCEPTED, CLEAN, FOUND, NOT_AUDITED, judge, read_accepted
-from deploy.licences import EXCEPTIONS, LOCK, PAGE, Package, installed, is_allowed, listed, locked
+from deploy.licences import (
+    EXCEPTIONS,
+    LOCK,
+    PAGE,
+    Package,
+    installed,
+    is_allowed,
+    listed,
+    locked,
+    notices,
+    table_of_lists,
+)
 
 KNOWN = {"name": "a", "version": "1", "vulns": []}
 UNKNOWN = {"name": "b", "skip_reason": "Dependency not found"}
@@ -18,6 +29,10 @@ def test_the_list_of_licences_is_that_of_the_installed_packages() -> None:
 
 def test_every_locked_package_is_listed() -> None:
     assert {p.name: p.version for p in listed(PAGE.read_text())} == locked(LOCK.read_text())
+
+
+def test_every_word_list_that_names_its_source_is_listed_with_its_notice() -> None:
+    assert table_of_lists(notices()) in PAGE.read_text(encoding="utf-8"), "Run 'make licences'."
 
 
 def test_every_licence_is_allowed() -> None:
