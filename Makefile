@@ -49,7 +49,7 @@ encoder: setup
 	@$(BIN)/python -m bot.tuning.conversations --start var/encoder/singles.onnx --out bot/nlu/encoder.onnx
 
 tagger: setup
-	@$(BIN)/python -m bot.tuning.tagger --out bot/privacy/tagger.npz
+	@$(BIN)/python -m bot.tuning.tagger --out bot/redaction/recognizers/tagger.npz
 
 bench: setup
 	@$(BIN)/streetwise bench

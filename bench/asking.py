@@ -13,7 +13,7 @@ from bot.console.filters import AFTER, ME, NAMES, choices, encode_cursor, parse
 from bot.console.pages import ROUTES
 from bot.content.hours import LONDON
 from bot.content.library import load_library
-from bot.privacy.redact import Redactor
+from bot.redaction.redactor import Redactor
 from bot.store import queue
 from bot.store.queue import Known
 from bot.store.queue_filters import ANY_STATE, Filters, Key

@@ -31,14 +31,14 @@ from bot.console.app import create_console, load_templates
 from bot.console.request import COOKIE, Dependencies
 from bot.content.console import load_console_words
 from bot.content.library import load_library
-from bot.privacy.redact import Redactor
-from bot.privacy.retention import Retention
+from bot.redaction.redactor import Redactor
 from bot.serve import address, open_site
 from bot.settings import ROOT, load_settings
 from bot.store import staff
 from bot.store.database import Database
 from bot.store.dialogue import DialogueStore
 from bot.store.engine import open_engine
+from bot.store.retention import Retention
 from bot.store.schema import reviews
 
 REPORT = ROOT / "bench" / "console-report.json"

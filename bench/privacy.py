@@ -1,6 +1,6 @@
 """How much of what identifies is taken out, and how much else: `python -m bench.privacy` writes `privacy-report.md`.
 
-`tests/privacy/messages.jsonl` marks in each message what must go, as [[kind|as typed]]; everything else must stay.
+`tests/redaction/messages.jsonl` marks in each message what must go, as [[kind|as typed]]; everything else must stay.
 """
 
 import json
@@ -14,12 +14,12 @@ from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 
 from jinja2 import Environment, StrictUndefined
 
-from bot.privacy.redact import Redactor
+from bot.redaction.redactor import Redactor
 from bot.settings import ROOT
 
-MESSAGES = ROOT / "tests" / "privacy" / "messages.jsonl"
-#: Messages by somebody who had not seen the recognisers, with which nothing was written or trained.
-UNSEEN = ROOT / "tests" / "privacy" / "unseen.jsonl"
+MESSAGES = ROOT / "tests" / "redaction" / "messages.jsonl"
+#: Messages by somebody who had not seen the recognizers, with which nothing was written or trained.
+UNSEEN = ROOT / "tests" / "redaction" / "unseen.jsonl"
 REPORT = ROOT / "bench" / "privacy-report.json"
 TEMPLATE = ROOT / "bench" / "privacy-report.jinja"
 LOWER = "name in lower case"

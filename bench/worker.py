@@ -27,10 +27,10 @@ async def begin_ours(model: Path, directory: Path) -> Begin:
     """The assistant as it serves, its store in a file of `directory`; only the limit on speed is lifted."""
     leave_out_tensorflow()
     from bot.chat.session import SessionService
-    from bot.privacy.redact import Redactor
     from bot.rasa_runtime.agent import load_assistant
     from bot.rasa_runtime.logs import configure_logging
     from bot.rate_limit import RateLimit
+    from bot.redaction.redactor import Redactor
     from bot.settings import load_settings
     from bot.store.dialogue import DialogueStore
     from bot.store.engine import open_engine

@@ -26,16 +26,16 @@ from bot.console.request import Dependencies
 from bot.content.console import load_console_words
 from bot.content.library import load_library
 from bot.content.page import load_page_words
-from bot.privacy.proof import prove
-from bot.privacy.redact import Redactor
-from bot.privacy.retention import Retention
 from bot.rasa_runtime.agent import load_assistant
+from bot.redaction.redactor import Redactor
+from bot.redaction.self_test import run_self_test
 from bot.referral.rules import load_rules
 from bot.settings import Settings
 from bot.store import staff
 from bot.store.database import Database
 from bot.store.dialogue import DialogueStore
 from bot.store.engine import open_engine
+from bot.store.retention import Retention
 from bot.store.review_log import triage_backlog
 
 logger = logging.getLogger(__name__)
@@ -110,7 +110,7 @@ async def serve(model: Path, settings: Settings, announce: Callable[[Addresses],
     retention = Retention(store, agent.lock_store, settings.keep_days)
     database = Database(open_engine(settings.database_url))
     redactor = Redactor.load()
-    prove(redactor)
+    run_self_test(redactor)
     console = create_console(
         Dependencies(
             database, store, retention, library, redactor, settings, load_templates(), load_console_words().problems

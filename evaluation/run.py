@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any, Dict, Iterable, List, Tuple
 
 from bot.chat.session import SessionService
-from bot.privacy.redact import Redactor
 from bot.rasa_runtime.agent import Assistant, load_assistant
 from bot.rasa_runtime.logs import configure_logging
+from bot.redaction.redactor import Redactor
 from bot.settings import Settings
 from bot.store.dialogue import DialogueStore
 from bot.store.engine import open_engine

@@ -19,14 +19,14 @@ from bot.console.passwords import hash_password, new_secret
 from bot.console.request import COOKIE, Dependencies
 from bot.content.console import load_console_words
 from bot.content.library import load_library
-from bot.privacy.redact import Redactor
-from bot.privacy.retention import Retention
+from bot.redaction.redactor import Redactor
 from bot.serve import address, close_site, open_site
 from bot.settings import load_settings
 from bot.store import review_log, staff, triage
 from bot.store.database import Database
 from bot.store.dialogue import DialogueStore
 from bot.store.engine import open_engine
+from bot.store.retention import Retention
 from bot.store.schema import audit, conversations, reviews
 from bot.store.state import EMPTY
 

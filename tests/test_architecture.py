@@ -18,15 +18,16 @@ ARROWS = {
     "bot/case": {"bot.content"},
     "bot/referral": {"bot.case", "bot.content"},
     "bot/nlu": {"bot.text"},
-    "bot/privacy": {"bot.store", "bot.text"},
-    "bot/chat": {"bot.content", "bot.nlu", "bot.privacy", "bot.text"},
+    "bot/redaction": {"bot.text"},
+    "bot/chat": {"bot.content", "bot.nlu", "bot.redaction", "bot.text"},
     "bot/rasa_runtime": {"bot.nlu", "bot.store"},
-    "bot/console": {"bot.content", "bot.privacy", "bot.store"},
+    "bot/console": {"bot.content", "bot.redaction", "bot.store"},
     "bot/store": {"bot.case", "bot.content"},
-    "bot/tuning": {"bot.content", "bot.nlu", "bot.privacy", "bot.text"},
+    "bot/tuning": {"bot.content", "bot.nlu", "bot.redaction", "bot.text"},
+    "tools": {"bot.redaction"},
     "actions": {"bot.case", "bot.content", "bot.referral"},
 }
-OURS = ("bot", "actions", "bench", "evaluation")
+OURS = ("bot", "actions", "bench", "evaluation", "tools")
 #: What measures the assistant, which knows nothing of it.
 MEASURES = ("bench", "evaluation")
 LEAVES = {"bot.rate_limit", "bot.settings", "bot.weights"}
@@ -56,6 +57,11 @@ def test_a_package_imports_only_along_the_arrows(folder: str) -> None:
 def test_only_the_commands_import_what_measures() -> None:
     files = [f for folder in ("bot", "actions") for f in (ROOT / folder).rglob("*.py") if f.parent.name != "commands"]
     assert [file.name for file in files if any(name.startswith(MEASURES) for name in imports(file))] == []
+
+
+def test_the_product_imports_no_tools() -> None:
+    files = [file for folder in ("bot", "actions") for file in (ROOT / folder).rglob("*.py")]
+    assert [file.name for file in files if any(name.startswith("tools") for name in imports(file))] == []
 
 
 def test_the_evaluation_imports_nothing_of_ours_but_the_product() -> None:

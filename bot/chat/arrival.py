@@ -6,7 +6,7 @@ from typing import Any, Dict, List, NamedTuple, Optional
 from bot.content.cards import DISCLOSURES, INTENTS, load_cards
 from bot.nlu.language import LANGUAGE, Foreign
 from bot.nlu.safety_net import VERDICT, Phrases, Verdict
-from bot.privacy.redact import Redactor
+from bot.redaction.redactor import Redactor
 from bot.text.language_detection import Languages, Phrase, plain, words_of
 
 

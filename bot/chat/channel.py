@@ -27,8 +27,8 @@ from bot.chat.problems import ChatError, problem_of, problem_response
 from bot.chat.rasa_api_guard import refuse_open_api
 from bot.chat.session import CHANNEL, SessionService
 from bot.content.page import PageWords, load_page_words
-from bot.privacy.proof import prove
-from bot.privacy.redact import Redactor
+from bot.redaction.redactor import Redactor
+from bot.redaction.self_test import run_self_test
 from bot.settings import Settings, load_settings
 
 logger = logging.getLogger(__name__)
@@ -79,7 +79,7 @@ class ChatChannel(InputChannel):
         """
         refuse_open_api(sys.argv[1:])
         redactor = Redactor.load()
-        prove(redactor)
+        run_self_test(redactor)
         return cls(redactor, load_page_words(), load_settings())
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:

@@ -21,8 +21,8 @@ from bot.chat.session import Answer, Message, SessionService
 from bot.content.library import load_library
 from bot.content.page import PageWords
 from bot.content.texts import load_texts
-from bot.privacy.redact import MAX_LENGTH
 from bot.rate_limit import SingleUse
+from bot.redaction.redactor import MAX_LENGTH
 from bot.settings import AREAS, Settings
 
 HERE = Path(__file__).parent

@@ -13,9 +13,9 @@ from bot.chat.arrival import arrive, load_languages
 from bot.chat.problems import ChatError
 from bot.content.texts import Text
 from bot.nlu.safety_net import serving
-from bot.privacy.in_time import SlowError, in_time
-from bot.privacy.redact import MAX_LENGTH, Redactor, is_too_long
 from bot.rate_limit import MESSAGES, STARTS, RateLimit
+from bot.redaction.deadline import DeadlineError, with_deadline
+from bot.redaction.redactor import MAX_LENGTH, Redactor, is_too_long
 from bot.settings import AREAS
 
 logger = logging.getLogger(__name__)
@@ -129,8 +129,8 @@ class SessionService:
         if is_too_long(text, MAX_LENGTH):
             raise ChatError("too_long")
         try:
-            arrived = await in_time(arrive, text, serving(agent), self._redactor)
-        except SlowError:
+            arrived = await with_deadline(arrive, text, serving(agent), self._redactor)
+        except DeadlineError:
             logger.error("A text was not read in time.")
             raise ChatError("broken") from None
         # Rasa reads a text that begins with a slash as an intent chosen by the client.

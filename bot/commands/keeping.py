@@ -14,8 +14,8 @@ def purge(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be deleted.")] = False,
 ) -> None:
     """Delete what is past its time, as `serve` does by itself. Safe to run twice, and while the chat is running."""
-    from bot.privacy.retention import Retention
     from bot.rasa_runtime.agent import lock_store
+    from bot.store.retention import Retention
 
     settings = load_settings()
 
@@ -66,9 +66,9 @@ def rescan(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what would be found.")] = False,
 ) -> None:
     """Redact everything that is kept once more: after the redactor was improved, or if you suspect a leak."""
+    from bot.commands.rescan import rescan as scan
     from bot.nlu.safety_net import Phrases
-    from bot.privacy.redact import Redactor
-    from bot.privacy.rescan import rescan as scan
+    from bot.redaction.redactor import Redactor
 
     async def work(store: Any) -> None:
         if not dry_run:

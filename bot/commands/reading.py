@@ -31,7 +31,7 @@ def redact() -> None:
     """Read JSON lines {"id", "text"} on standard input; write each with what identifies taken out."""
     from bot.chat.arrival import arrive
     from bot.nlu.safety_net import Phrases
-    from bot.privacy.redact import Redactor
+    from bot.redaction.redactor import Redactor
 
     redactor, net = Redactor.load(), Phrases.load()
 
@@ -149,9 +149,9 @@ class _Reader:
     @classmethod
     def load(cls, settings: Settings) -> "_Reader":
         from bot.content.library import load_library
-        from bot.privacy.redact import Redactor
         from bot.rasa_runtime.agent import load_assistant
         from bot.rasa_runtime.logs import configure_logging
+        from bot.redaction.redactor import Redactor
         from bot.store.dialogue import DialogueStore
         from bot.store.engine import open_engine
 

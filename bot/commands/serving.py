@@ -18,9 +18,9 @@ def serve() -> None:
     check_content()
     model = trained(settings)
     from bot import serve as serving
-    from bot.privacy.proof import RedactorError
     from bot.rasa_runtime.agent import AssistantError
     from bot.rasa_runtime.logs import configure_logging
+    from bot.redaction.self_test import RedactorError
 
     configure_logging(settings.log_level)
 

@@ -10,9 +10,9 @@ from rich.prompt import Prompt
 from bot.chat.problems import ChatError
 from bot.chat.session import SessionService
 from bot.content.page import load_page_words
-from bot.privacy.redact import Redactor
 from bot.rasa_runtime.agent import load_assistant
 from bot.rasa_runtime.logs import configure_logging
+from bot.redaction.redactor import Redactor
 from bot.settings import Settings
 from bot.store.dialogue import DialogueStore
 from bot.store.engine import open_engine

@@ -19,7 +19,7 @@ from bot.chat.arrival import arrive
 from bot.content.models import Library
 from bot.nlu.context import kept
 from bot.nlu.safety_net import serving
-from bot.privacy.redact import Redactor
+from bot.redaction.redactor import Redactor
 
 
 class Conversation(NamedTuple):

@@ -15,12 +15,12 @@ from sqlalchemy.engine import Connection, Row
 from bot.console.access import Route, may
 from bot.content.console import ProblemWords
 from bot.content.models import Library
-from bot.privacy.redact import Redactor
-from bot.privacy.retention import Retention
+from bot.redaction.redactor import Redactor
 from bot.settings import Settings
 from bot.store import audit, staff
 from bot.store.database import Database
 from bot.store.dialogue import DialogueStore
+from bot.store.retention import Retention
 
 T = TypeVar("T")
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from random import Random
 from typing import Callable, Dict, FrozenSet, List, Sequence, Tuple
 
-from bot.privacy.features import WORD_NAMES
-from bot.privacy.kept import FIRST_NAMES, KEPT_WORDS, SURNAMES
+from bot.redaction.lexicon import ALLOWED_WORDS, FIRST_NAMES, SURNAMES
+from bot.redaction.recognizers.tagger_features import WORD_NAMES
 from bot.text.words import COMMON_WORDS, listed
 
 Maker = Callable[[Random], str]
@@ -129,7 +129,7 @@ class Fillers:
     def __init__(self, general: Sequence[str]) -> None:
         """Read the lists; `general` are words of English texts of all kinds."""
         self._common = listed(COMMON_WORDS)
-        kept = listed(KEPT_WORDS)
+        kept = listed(ALLOWED_WORDS)
         self._first = sorted(name for name in listed(FIRST_NAMES) - self._common if name.isascii() and name.isalpha())
         self._last = sorted(name for name in listed(SURNAMES) - self._common if name.isalpha())
         self._both = sorted(listed(WORD_NAMES))

@@ -12,8 +12,8 @@ from rich.progress import track
 from scipy.sparse import csr_matrix
 from threadpoolctl import threadpool_limits
 
-from bot.privacy.features import BUCKETS, Lists, features, lists
-from bot.privacy.tagger import AROUND, INPUTS, KINDS, NEAR, WIDTH, Floats, Weights, extras, inputs
+from bot.redaction.recognizers.tagger import AROUND, INPUTS, KINDS, NEAR, WIDTH, Floats, Weights, extras, inputs
+from bot.redaction.recognizers.tagger_features import BUCKETS, Lists, features, lists
 from bot.tuning.data import read_examples
 from bot.tuning.fillers import Fillers, general_words
 from bot.tuning.tagging import Tagged, Taught, corpus, read_marked

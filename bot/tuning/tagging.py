@@ -6,12 +6,12 @@ from pathlib import Path
 from random import Random
 from typing import Iterator, List, NamedTuple, Sequence, Tuple
 
-from bot.privacy.features import NO_NAME, NO_WORD, Token, tokens
-from bot.privacy.handles import HandleRecogniser
-from bot.privacy.kept import SURNAMES, is_common, is_first_name, plain
-from bot.privacy.schools import SchoolRecogniser
-from bot.privacy.spans import Span
-from bot.privacy.tagger import KINDS
+from bot.redaction.lexicon import SURNAMES, is_common, is_first_name, plain
+from bot.redaction.recognizers.base import Span
+from bot.redaction.recognizers.handles import HandleRecognizer
+from bot.redaction.recognizers.schools import SchoolRecognizer
+from bot.redaction.recognizers.tagger import KINDS
+from bot.redaction.recognizers.tagger_features import NO_NAME, NO_WORD, Token, tokens
 from bot.settings import ROOT
 from bot.text.words import listed
 from bot.tuning.augment import retype
@@ -19,7 +19,7 @@ from bot.tuning.fillers import Fillers
 from bot.tuning.steads import with_placeholder
 
 CONTEXTS = Path(__file__).parent / "contexts.txt"
-MARKED = ROOT / "tests" / "privacy" / "messages.jsonl"
+MARKED = ROOT / "tests" / "redaction" / "messages.jsonl"
 
 #: How often a message is written anew with other fillers: of data/nlu, of contexts.txt, and of the marked ones.
 EXAMPLE_FILLS, CONTEXT_FILLS, MARKED_FILLS = 10, 30, 12
@@ -114,7 +114,7 @@ def templates_of(message: Tagged) -> str:
     return text
 
 
-_handles, _schools = HandleRecogniser(), SchoolRecogniser()
+_handles, _schools = HandleRecognizer(), SchoolRecognizer()
 
 
 def with_doubts(message: Tagged) -> Tagged:

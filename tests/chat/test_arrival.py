@@ -7,7 +7,7 @@ import pytest
 
 from bot.chat.arrival import arrive
 from bot.nlu.safety_net import Phrases, Verdict
-from bot.privacy.redact import Redactor, tidy
+from bot.redaction.redactor import Redactor, tidy
 
 DISGUISED = [
     json.loads(line)["text"]

@@ -15,8 +15,8 @@ from sanic import Sanic
 
 from bot.chat.session import hash_token
 from bot.content.page import load_page_words
-from bot.privacy.redact import Redactor
 from bot.rasa_runtime.agent import Assistant
+from bot.redaction.redactor import Redactor
 from bot.serve import address, close_site, create_chat, open_site
 from bot.settings import load_settings
 from bot.store.dialogue import DialogueStore

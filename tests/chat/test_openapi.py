@@ -14,7 +14,7 @@ from schemathesis.core.failures import FailureGroup
 from bench.fuzz import DESCRIBED
 from bench.probes import DESCRIPTION
 from bot.content.page import load_page_words
-from bot.privacy.redact import Redactor
+from bot.redaction.redactor import Redactor
 from bot.serve import create_chat
 from bot.settings import load_settings
 

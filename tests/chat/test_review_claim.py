@@ -18,8 +18,8 @@ from bot.chat import review_claim
 from bot.chat.review_claim import CACHE_SECONDS, ReviewClaim
 from bot.content.page import load_page_words
 from bot.content.texts import Text, load_texts
-from bot.privacy.redact import Redactor
 from bot.rasa_runtime.agent import Assistant
+from bot.redaction.redactor import Redactor
 from bot.serve import address, close_site, create_chat, open_site
 from bot.settings import load_settings
 from bot.store import sign_offs, staff

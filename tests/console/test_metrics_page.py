@@ -221,7 +221,7 @@ async def test_a_value_of_another_version_is_shown_as_it_is(console: Console) ->
 
 
 async def test_every_kind_that_is_redacted_has_a_name(console: Console) -> None:
-    kinds = sorted(yaml.safe_load((ROOT / "bot/privacy/samples.yml").read_text(encoding="utf-8")))
+    kinds = sorted(yaml.safe_load((ROOT / "bot/redaction/self_test.yml").read_text(encoding="utf-8")))
     keep(console, 5, removed=kinds)
     shown = table((await console.member().get("/figures")).text, "Details taken out")
     assert len(shown) == len(kinds)

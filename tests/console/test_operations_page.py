@@ -12,10 +12,10 @@ from people import Server, StartServer
 from staffed import Console, turn
 
 from bot.console.request import COOKIE
-from bot.privacy.retention import DAY
 from bot.store import staff
 from bot.store.database import Database
 from bot.store.engine import open_engine
+from bot.store.retention import DAY
 from bot.store.schema import audit, pauses, purges, reviews, turns
 
 SURE = {"sure": "yes"}

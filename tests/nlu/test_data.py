@@ -14,7 +14,11 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bench.understanding import DEVELOPMENT, UNSEEN
 from bot.content.examples import folded
 from bot.content.library import load_library
-from bot.privacy.recognisers import EmailRecogniser, LinkRecogniser, PhoneRecogniser, PostcodeRecogniser, Recogniser
+from bot.redaction.recognizers.base import Recognizer
+from bot.redaction.recognizers.email import EmailRecognizer
+from bot.redaction.recognizers.link import LinkRecognizer
+from bot.redaction.recognizers.phone import PhoneRecognizer
+from bot.redaction.recognizers.postcode import PostcodeRecognizer
 from bot.referral.rules import load_rules
 from bot.settings import ROOT
 
@@ -111,9 +115,9 @@ def lines_of_data() -> List[str]:
 
 @pytest.mark.parametrize(
     "recogniser",
-    [EmailRecogniser(), PhoneRecogniser(), PostcodeRecogniser(), LinkRecogniser()],
+    [EmailRecognizer(), PhoneRecognizer(), PostcodeRecognizer(), LinkRecognizer()],
     ids=lambda recogniser: recogniser.kind,
 )
-def test_the_data_identifies_nobody(recogniser: Recogniser) -> None:
+def test_the_data_identifies_nobody(recogniser: Recognizer) -> None:
     found = [line for line in lines_of_data() if list(recogniser.find(line.split(": ", 1)[1]))]
     assert found == []

@@ -9,8 +9,8 @@ import pytest
 from bench.understanding import DEVELOPMENT, UNSEEN, Judged, committed, judge, measure, missed_crises, read_messages
 from bot.commands.understand import Conversation, as_line, understand
 from bot.content.library import load_library
-from bot.privacy.redact import Redactor
 from bot.rasa_runtime.agent import load_assistant
+from bot.redaction.redactor import Redactor
 from bot.settings import load_settings
 from bot.store.dialogue import DialogueStore
 from bot.store.engine import open_engine

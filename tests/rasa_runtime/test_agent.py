@@ -10,10 +10,10 @@ from rasa.core.policies.policy import Policy
 from rasa.core.tracker_store import InMemoryTrackerStore
 
 from bot.nlu.safety_net import SafetyNet
-from bot.privacy.proof import RedactorError, prove
-from bot.privacy.recognisers import Recogniser
-from bot.privacy.redact import Redactor
 from bot.rasa_runtime.agent import Assistant, AssistantError, check_assistant, load_assistant
+from bot.redaction.recognizers.base import Recognizer
+from bot.redaction.redactor import Redactor
+from bot.redaction.self_test import RedactorError, run_self_test
 from bot.settings import load_settings
 from bot.store.dialogue import DialogueStore
 from bot.store.engine import open_engine
@@ -96,11 +96,11 @@ def test_an_assistant_without_a_part_is_refused_by_the_name_of_the_part(
 
 
 def test_the_packaged_redactor_is_accepted() -> None:
-    prove(Redactor.load())
+    run_self_test(Redactor.load())
 
 
 def test_a_redactor_that_lets_a_kind_through_is_refused_by_its_name() -> None:
-    whole = Redactor.load()._recognisers
-    without: "list[Recogniser]" = [recogniser for recogniser in whole if recogniser.kind != "postcode"]
+    whole = Redactor.load()._recognizers
+    without: "list[Recognizer]" = [recogniser for recogniser in whole if recogniser.kind != "postcode"]
     with pytest.raises(RedactorError, match="postcode"):
-        prove(Redactor(without))
+        run_self_test(Redactor(without))

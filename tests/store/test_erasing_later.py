@@ -15,10 +15,10 @@ from rasa.shared.core.domain import Domain
 from sqlalchemy.exc import OperationalError
 from talking import ID, say
 
-from bot.privacy.retention import Retention
 from bot.settings import ROOT
 from bot.store.dialogue import DialogueStore, Erasing
 from bot.store.engine import open_engine
+from bot.store.retention import Retention
 from bot.store.schema import turns
 from bot.store.tombstones import NAME, SIZE, FullError, Tombstones
 

@@ -6,10 +6,10 @@ from typing import Callable, List
 import numpy as np
 import pytest
 
-from bot.privacy.features import NO_NAME, lists, tokens
-from bot.privacy.features import WORD_NAMES as BOTH
-from bot.privacy.kept import FIRST_NAMES
-from bot.privacy.recognisers import Span
+from bot.redaction.lexicon import FIRST_NAMES
+from bot.redaction.recognizers.base import Span
+from bot.redaction.recognizers.tagger_features import NO_NAME, lists, tokens
+from bot.redaction.recognizers.tagger_features import WORD_NAMES as BOTH
 from bot.text.words import COMMON_WORDS, listed
 from bot.tuning.fillers import Fillers, Spelling, slip
 from bot.tuning.steads import with_placeholder

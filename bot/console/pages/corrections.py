@@ -9,8 +9,8 @@ from bot.console.access import READERS, Route
 from bot.console.request import MAX_FIELD, RefusalError, RequestContext, read_number
 from bot.content.examples import folded, known_examples, typed_intents
 from bot.content.models import Intent, Library
-from bot.privacy.in_time import redact_in_time
-from bot.privacy.redact import is_too_long, tidy
+from bot.redaction.deadline import redact_with_deadline
+from bot.redaction.redactor import is_too_long, tidy
 from bot.store import corrections as store
 
 PATH = "/corrections"
@@ -105,7 +105,7 @@ async def _example_to_show(context: RequestContext, refusal: Optional[RefusalErr
     example = context.form.get("example", "")
     if refusal is None or refusal.name == "correction_echo" or is_too_long(example, MAX_FIELD):
         return ""
-    return (await redact_in_time(context.dependencies.redactor, example)).text
+    return (await redact_with_deadline(context.dependencies.redactor, example)).text
 
 
 async def _draft(context: RequestContext) -> Draft:
@@ -121,7 +121,7 @@ async def _draft(context: RequestContext) -> Draft:
         raise RefusalError("correction_length", least=MIN_EXAMPLE, most=MAX_EXAMPLE)
     if "[" in typed or "]" in typed:
         raise RefusalError("correction_brackets")
-    redacted = await redact_in_time(context.dependencies.redactor, typed)
+    redacted = await redact_with_deadline(context.dependencies.redactor, typed)
     if redacted.removed:
         raise RefusalError("correction_identifies", kinds=", ".join(sorted(set(redacted.removed))))
     return Draft(number, turn, context.form.get("intent", ""), redacted.text)

@@ -9,7 +9,7 @@ from bot.console.access import READERS, Route
 from bot.console.filters import AFTER, LONGEST_SEARCH, as_query, choices, decode_cursor, encode_cursor, parse
 from bot.console.labels import label, topic_labels
 from bot.console.request import RefusalError, RequestContext
-from bot.privacy.in_time import redact_in_time
+from bot.redaction.deadline import redact_with_deadline
 from bot.store import queue
 from bot.store.queue import Known
 from bot.store.queue_filters import Filters, Key
@@ -52,7 +52,7 @@ async def clean_search(context: RequestContext, asked: Optional[str]) -> Tuple[O
     """
     if asked is None:
         return None, context.query.get("done", "")
-    redacted = await redact_in_time(context.dependencies.redactor, asked)
+    redacted = await redact_with_deadline(context.dependencies.redactor, asked)
     left = " ".join(without_placeholders(redacted.text).split())
     left_out = "identifying" if redacted.removed else context.query.get("done", "")
     if not words_of(left):

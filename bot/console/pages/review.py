@@ -12,8 +12,8 @@ from bot.console.labels import FLAGS
 from bot.console.pages.queue import PATH as QUEUE
 from bot.console.pages.transcript import QueuePosition, colleagues, path_of, position_of, show_problem
 from bot.console.request import RefusalError, RequestContext, read_number
-from bot.privacy.in_time import redact_in_time
-from bot.privacy.redact import is_too_long
+from bot.redaction.deadline import redact_with_deadline
+from bot.redaction.redactor import is_too_long
 from bot.store import queue, transcripts
 from bot.store.triage import STATES
 
@@ -109,7 +109,7 @@ async def add_note(context: RequestContext) -> HTTPResponse:
     if is_too_long(typed, MAX_NOTE):
         refusal = RefusalError("long_note", most=MAX_NOTE, length=len(unicodedata.normalize("NFKC", typed)))
         return await show_problem(context, position, refusal, "notes")
-    redacted = await redact_in_time(context.dependencies.redactor, typed)
+    redacted = await redact_with_deadline(context.dependencies.redactor, typed)
     if not redacted.text:
         return await show_problem(context, position, RefusalError("empty_note"), "notes")
 

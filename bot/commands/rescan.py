@@ -1,0 +1,92 @@
+"""Redact stored texts again: an improved redactor may find what an earlier one missed."""
+
+import json
+from collections import Counter
+from functools import partial
+from typing import Any, Callable, List, NamedTuple, Tuple
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Row
+
+from bot.redaction.redactor import Keep, Redacted, Redactor, keep_nothing
+from bot.store import review_log
+from bot.store.dialogue import DialogueStore
+from bot.store.schema import corrections, notes, turns
+
+#: Texts per batch; people who chat meanwhile wait for one batch at most.
+BATCH = 200
+
+Key = Tuple[Any, ...]
+
+
+class TextColumn(NamedTuple):
+    """A column of stored texts, with the key of its table and the function that replaces a text.
+
+    `begin` is a key before the first.
+    """
+
+    table: sa.Table
+    name: str
+    key: Tuple[str, ...]
+    begin: Key
+    write: Callable[["TextColumn", Row, Redacted, Connection], None]
+
+
+async def rescan(
+    store: DialogueStore, redactor: Redactor, dry_run: bool = False, keep: Keep = keep_nothing
+) -> "Counter[str]":
+    """Redact every stored turn again, and what staff wrote.
+
+    Args:
+        store: the store.
+        redactor: the current redactor.
+        dry_run: only count.
+        keep: the spans that the redactor leaves as they are, as when the text came in.
+
+    Returns:
+        The number of matches of each kind.
+    """
+    found: "Counter[str]" = Counter()
+    for column in TEXT_COLUMNS:
+        found += await _rescan(store, partial(redactor.redact, keep=keep), column, dry_run)
+    if found and not dry_run:
+        await store.wipe_log()
+    return found
+
+
+async def _rescan(
+    store: DialogueStore, redact: Callable[[str], Redacted], column: TextColumn, dry_run: bool
+) -> "Counter[str]":
+    found: "Counter[str]" = Counter()
+    last = column.begin
+    while batch := await store.run(partial(_after, column, last)):
+        for row in batch:
+            redacted = redact(row[column.name])
+            found.update(redacted.removed)
+            if redacted.removed and not dry_run:
+                await store.run(partial(column.write, column, row, redacted))
+        last = tuple(batch[-1][name] for name in column.key)
+    return found
+
+
+def _after(column: TextColumn, last: Key, connection: Connection) -> List[Row]:
+    key = [column.table.c[name] for name in column.key]
+    return list(connection.execute(sa.select(column.table).where(sa.tuple_(*key) > last).order_by(*key).limit(BATCH)))
+
+
+def _write_turn(column: TextColumn, row: Row, redacted: Redacted, connection: Connection) -> None:
+    kinds = [*json.loads(row.removed), *redacted.removed]
+    review_log.rewrite(connection, row.conversation_id, row.number, redacted.text, kinds)
+
+
+def _write(column: TextColumn, row: Row, redacted: Redacted, connection: Connection) -> None:
+    same = column.table.c.id == row.id
+    connection.execute(column.table.update().where(same).values({column.name: redacted.text}))
+
+
+#: Messages, and what staff wrote about them.
+TEXT_COLUMNS = (
+    TextColumn(turns, "text", ("conversation_id", "number"), ("", 0), _write_turn),
+    TextColumn(notes, "text", ("id",), (0,), _write),
+    TextColumn(corrections, "example", ("id",), (0,), _write),
+)

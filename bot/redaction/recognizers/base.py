@@ -1,0 +1,47 @@
+"""Base of the recognizers: spans, and patterns that find them.
+
+The structure (pattern, context, validator, table test) is that of Presidio, whose current version cannot be installed
+together with Rasa's pydantic.
+"""
+
+import re
+from typing import Iterator, NamedTuple, Protocol, Sequence
+
+
+class Span(NamedTuple):
+    """An identifier in a text: its kind, its start and its end (exclusive)."""
+
+    kind: str
+    start: int
+    end: int
+
+
+class Recognizer(Protocol):
+    """Finds spans of one kind."""
+
+    kind: str
+
+    def find(self, text: str) -> Iterator[Span]:
+        """Every span of this kind in `text`."""
+
+
+class PatternRecognizer:
+    """Finds what one of several regular expressions matches; a group named `it` narrows the span."""
+
+    def __init__(self, kind: str, patterns: Sequence[str], ignore_case: bool = True) -> None:
+        """Compile the patterns."""
+        self.kind = kind
+        self._patterns = [re.compile(p, re.IGNORECASE if ignore_case else 0) for p in patterns]
+
+    def find(self, text: str) -> Iterator[Span]:
+        """See `Recognizer`."""
+        for pattern in self._patterns:
+            group = "it" if "it" in pattern.groupindex else 0
+            for match in pattern.finditer(text):
+                start, end = match.span(group)
+                if self.accepts(text[start:end]):
+                    yield Span(self.kind, start, end)
+
+    def accepts(self, found: str) -> bool:
+        """Whether a match counts; subclasses validate here."""
+        return bool(found)

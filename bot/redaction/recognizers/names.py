@@ -1,0 +1,318 @@
+"""Names of people, by word lists and context words."""
+
+import re
+from typing import Iterator, List, NamedTuple
+
+from bot.redaction.lexicon import (
+    SURNAMES,
+    context_words,
+    is_allowed,
+    is_common,
+    is_first_name,
+    is_misspelt_name,
+    is_misspelt_word,
+    is_place,
+    is_word,
+    name_words,
+    plain,
+)
+from bot.redaction.recognizers.base import Span
+from bot.text.words import listed
+
+_KIN = (
+    r"(?:son|daughter|boy|girl|brother|sister|step\s?(?:son|daughter|dad|mum|brother|sister)|mum|dad|husband|wife|partner|"
+    r"boyfriend|girlfriend|bf|gf|ex|friend|mate|bff|bestie|cousin|uncle|aunt(?:ie|y)?|nan|grandad|teacher|coach|neighbour|kid|child|"
+    r"nephew|niece|grandson|granddaughter|pupil|student)"
+)
+_WORD = r"[^\W\d_][^\W\d_'’\-]{0,60}(?:['’\-][^\W\d_]{1,60}){0,2}"
+_CAPITAL_WORD = r"(?:[A-Z]['’])?[A-ZÀ-Þ][^\W\d_]{1,60}(?:-[^\W\d_]{1,60}){0,2}"
+_PARTICLES = r"(?:(?i:van|von|de|der|den|la|al|el|bin|ibn|ap)\s)"
+_PARTICLE = re.compile(_PARTICLES)
+_CAPITAL = rf"(?:[A-Z]\.?\s)?{_PARTICLES}{{0,2}}{_CAPITAL_WORD}(?:\s(?:[A-Z]\.?\s)?{_PARTICLES}{{0,2}}{_CAPITAL_WORD})?"
+
+#: A name follows these words, in any case.
+_STRONG = re.compile(
+    r"\b(?i:(?:my|his|her|their|the|whose|real|full|first|last|middle) name(?:['’]?s|\s{1,3}is|\s{1,3}was|\s{1,3}of)?|"
+    r"name\s{1,3}(?:is|of)|"
+    r"(?:he|she|they|who|is|are|s)(?:['’]?s|['’]?re)?\s{1,3}called|named|known as|goes by)\s{1,3}(?P<it>"
+    rf"(?:[A-Za-z]\.?\s)?{_WORD}(?:\s{_CAPITAL_WORD})?)"
+)
+_TITLES = (
+    r"mr|mrs|miss|ms|mx|dr|sir|dame|lord|lady|coach|uncle|auntie|aunty|aunt|father|rev|revd|reverend|canon|"
+    r"pc|sgt|dc|ds|di|pcso|colonel|captain"
+)
+#: After these only a capitalised word is a name: "my son is" and "im scared" contain none.
+_CASED = re.compile(
+    r"(?:\b(?i:i'?m|i am|im|this is|it'?s|called|from|met|with|and)\s{1,3}|"
+    r"\b(?i:my|our|her|his|their|a|the)\s{1,3}(?i:\w{1,40}\s{1,3})?(?i:"
+    + _KIN
+    + rf")\s{{0,3}},?\s{{1,3}}|\b(?i:{_TITLES})\.?\s{{1,3}})(?P<it>{_CAPITAL})"
+)
+
+
+class NamePatternRecognizer:
+    """Names after "my name is", "called", kinship words and titles."""
+
+    kind = "name"
+
+    def find(self, text: str) -> Iterator[Span]:
+        """See `Recognizer`."""
+        for match in _STRONG.finditer(text):
+            if _may_be_called(match.group("it")):
+                yield from trim_allowed(text, *match.span("it"))
+        for match in _CASED.finditer(text):
+            if not is_acronym(match.group("it")):
+                yield from trim_allowed(text, *match.span("it"))
+
+
+def _may_be_called(written: str) -> bool:
+    """Whether a phrase after "is called" may be a name, and not a lower-case common word ("is called back")."""
+    # The first word may be an initial.
+    said = plain(next((word for word in written.split() if len(word) > 1), ""))
+    return bool(said) and (written[0].isupper() or not is_common(said) or said in name_words())
+
+
+_TOKEN = re.compile(r"(?<!\w)[^\W\d_]{1,4000}(?:[-'’][^\W\d_]{1,4000}){0,2000}(?!\w)")
+
+
+class Token(NamedTuple):
+    """A word of a text: its position, as written and in plain form."""
+
+    start: int
+    end: int
+    written: str
+    plain: str
+
+
+class ListedNameRecognizer:
+    """Names in any case: listed first names, their misspellings, and unknown words next to context words."""
+
+    kind = "name"
+
+    def find(self, text: str) -> Iterator[Span]:
+        """See `Recognizer`."""
+        tokens = [Token(*m.span(), m.group(), plain(m.group())) for m in _TOKEN.finditer(text)]
+        known = [is_word(token.plain) for token in tokens]
+        # In another language every word is unknown, so unknown words count as names only if most other words are known.
+        guess = 2 * sum(known) >= len(known)
+        place = 0
+        while place < len(tokens):
+            if not self._is_name(text, tokens, known, place, guess):
+                place += 1
+                continue
+            last = place
+            while _continues(text, tokens, last):
+                last += 1
+            first = _first_token(text, tokens, place)
+            yield Span(self.kind, tokens[first].start, _end(tokens[last]))
+            place = last + 1
+
+    @staticmethod
+    def _is_name(text: str, tokens: List[Token], known: List[bool], place: int, guess: bool) -> bool:
+        token = tokens[place]
+        said = token.plain.removesuffix("'s")
+        neighbours = _neighbours(text, tokens, place)
+        if neighbours.after == "law" or "n't" in said or is_allowed(f"{said} {neighbours.after}"):
+            return False
+        if said in context_words("names", "towns") and neighbours.before in context_words("names", "of_places"):
+            return False
+        if said in context_words("names", "seldom_words"):
+            return _is_no_word(token, neighbours)
+        if said in context_words("names", "words"):
+            return _is_person(said, token, neighbours)
+        if _is_sure(said):
+            return True
+        if neighbours.before in context_words("names", "sure_titles") and said not in context_words(
+            "names", "no_names"
+        ):
+            return True
+        if (
+            neighbours.before in context_words("names", "titles")
+            and said not in context_words("names", "no_names")
+            and not is_word(said)
+        ):
+            return True
+        if (
+            neighbours.before in _CALLED
+            and neighbours.earlier not in context_words("names", "things")
+            and not is_common(said)
+        ):
+            return True
+        return not known[place] and guess and _is_guessed(token, neighbours)
+
+
+class Neighbours(NamedTuple):
+    """The words before and after a word, and whether it begins a sentence."""
+
+    earlier: str
+    before: str
+    after: str
+    later: str
+    begins: bool
+
+
+def _neighbours(text: str, tokens: List[Token], place: int) -> Neighbours:
+    words = ["", "", *(token.plain for token in tokens[max(0, place - 2) : place + 3]), "", ""]
+    here = 2 + min(place, 2)
+    between = text[tokens[place - 1].end : tokens[place].start] if place else "."
+    begins = any(mark in between for mark in ".!?:\n")
+    # Words with a number or a placeholder between them are not neighbours.
+    earlier, before = (words[here - 2], words[here - 1]) if _NEXT_TO.fullmatch(between) else ("", "")
+    return Neighbours(earlier, before, words[here + 1], words[here + 2], begins)
+
+
+_NEXT_TO = re.compile(r"[^\w<>]{0,4000}")
+
+
+_PLACING = frozenset("in near around".split())
+_CALLED = frozenset(("called", "named"))
+_JOINING = frozenset(("and", "n", "or", "nd", "an"))
+
+
+def _is_person(said: str, token: Token, neighbours: Neighbours) -> bool:
+    """Whether a name that is also an ordinary word is a name here, by its neighbours."""
+    if said not in context_words("names", "modals") and (_is_joined(neighbours) or _is_followed_as_person(neighbours)):
+        return True
+    if neighbours.before in context_words("names", "words_not_before") and not neighbours.begins:
+        return False
+    if _follows_call(neighbours) or neighbours.after in context_words("names", "words_after"):
+        return True
+    if said in context_words("names", "modals"):
+        return neighbours.before in context_words("names", "introducing")
+    if neighbours.after in context_words("names", "words_after_also") or neighbours.before in context_words(
+        "names", "words_before"
+    ):
+        return True
+    if (neighbours.begins or neighbours.before in context_words("names", "clauses")) and said in context_words(
+        "names", "chiefly"
+    ):
+        return neighbours.after in context_words("names", "after") | context_words("names", "verbs")
+    return not neighbours.begins and token.written[0].isupper() and said not in context_words("names", "months")
+
+
+def _is_no_word(token: Token, neighbours: Neighbours) -> bool:
+    """Whether a name that is rarely used as a word is a name here: yes unless its neighbours show otherwise."""
+    if _is_followed_as_person(neighbours):
+        return True
+    if (
+        _follows_call(neighbours)
+        or neighbours.before in context_words("names", "words_before")
+        or _is_joined(neighbours)
+    ):
+        return neighbours.after not in ("in", "period")
+    if token.written[0].isupper() and not neighbours.begins:
+        return neighbours.before not in ("the", "a", "an") and neighbours.after not in context_words(
+            "names", "seldom_not_after"
+        )
+    if neighbours.before in context_words("names", "seldom_not_before") and not neighbours.begins:
+        return False
+    if neighbours.before in _JOINING:
+        return neighbours.after in context_words("names", "after")
+    return neighbours.after not in context_words("names", "seldom_not_after") or neighbours.after in ("and", "my")
+
+
+def _is_joined(neighbours: Neighbours) -> bool:
+    """Whether "and" joins the word to "me" or a first name."""
+    if neighbours.before in _JOINING and (neighbours.earlier == "me" or _is_sure(neighbours.earlier)):
+        return True
+    return neighbours.after in _JOINING and (neighbours.later in ("me", "i") or _is_sure(neighbours.later))
+
+
+def _is_followed_as_person(neighbours: Neighbours) -> bool:
+    """Whether the next words apply to people only: "in my form", "my niece", "told"."""
+    if neighbours.before in context_words("names", "determiners") and not neighbours.begins:
+        return False
+    if neighbours.after == "in" and neighbours.later in ("my", "year", "yr"):
+        return True
+    if neighbours.after in ("my", "our", "her", "his") and neighbours.later in context_words("names", "kin"):
+        return True
+    return neighbours.after in context_words("names", "words_after")
+
+
+def _is_sure(word: str) -> bool:
+    return len(word) > 1 and is_first_name(word) and not is_common(word)
+
+
+def _follows_call(neighbours: Neighbours) -> bool:
+    """Whether the word follows "call him" or "calls herself"."""
+    return neighbours.earlier.startswith("call") and neighbours.before in context_words("names", "called")
+
+
+def _is_guessed(token: Token, neighbours: Neighbours) -> bool:
+    """Whether an unknown word is a name by its spelling or by its neighbours."""
+    if len(token.plain) < 3 or neighbours.before in _PLACING or is_acronym(token.written):
+        return False
+    if neighbours.before in _CALLED and neighbours.earlier in context_words("names", "things"):
+        return False
+    if is_misspelt_name(token.plain):
+        return True
+    if neighbours.before in context_words("names", "not_before"):
+        return False
+    near = (
+        neighbours.before in context_words("names", "before")
+        or neighbours.after in context_words("names", "after")
+        or neighbours.before in context_words("names", "titles_that_are_words")
+        or token.plain.endswith("'s")
+        or (len(neighbours.after) > 1 and not is_word(neighbours.after) and not is_misspelt_word(neighbours.after))
+    )
+    return near and not is_misspelt_word(token.plain)
+
+
+def is_acronym(written: str) -> bool:
+    """Whether a word is short and in capitals ("DSL")."""
+    return written.isupper() and len(written) < 6
+
+
+def _continues(text: str, tokens: List[Token], last: int) -> bool:
+    """Whether the next word belongs to the name: a surname, another first name, an unknown capitalised word."""
+    if last + 1 >= len(tokens):
+        return False
+    between = text[tokens[last].end : tokens[last + 1].start]
+    if between.strip(" ") and not (between == ". " and len(tokens[last].written) == 1):
+        return False
+    following = tokens[last + 1]
+    word, upper = following.plain, following.written[0].isupper()
+    if len(word) == 1 and word not in "aixnu":
+        return True
+    if word in listed(SURNAMES) and (upper or not is_common(word)):
+        return True
+    if upper and is_allowed(word):
+        # A surname may be a town, but not after a lower-case name, and never an app or a month.
+        return tokens[last].written[0].isupper() and not tokens[last].written.isupper() and is_place(word)
+    if is_common(word):
+        return False
+    ends = text[following.end : following.end + 1] in ("", ".", ",", "!", "?")
+    return is_first_name(word) or upper or not (is_word(word) or (is_misspelt_word(word) and not ends))
+
+
+def _first_token(text: str, tokens: List[Token], place: int) -> int:
+    """Index of the first word of a name whose first certain word is at `place`: an initial or "big" may precede it."""
+    if not place or text[tokens[place - 1].end : tokens[place].start].strip(" ."):
+        return place
+    before = tokens[place - 1]
+    initial = len(before.written) == 1 and before.written.isupper() and before.written != "I"
+    unknown = before.written[0].isupper() and not is_word(before.plain)
+    return place - 1 if initial or unknown or before.plain == "big" else place
+
+
+def _end(token: Token) -> int:
+    """The end of a name, without a possessive "'s"."""
+    return token.end - 2 if token.written.replace("’", "'").endswith("'s") else token.end
+
+
+_WRITTEN = re.compile(r"\S{1,4000}")
+
+
+def trim_allowed(text: str, start: int, end: int) -> Iterator[Span]:
+    """A match without the allowed words before the name; a surname may be a town ("Tom Preston")."""
+    words = [match.span() for match in _WRITTEN.finditer(text[start:end])]
+    if is_allowed(text[start:end]):
+        return
+    while (
+        words
+        and is_allowed(text[start + words[0][0] : start + words[0][1]])
+        and not _PARTICLE.match(text, start + words[0][0])
+    ):
+        words.pop(0)
+    if words:
+        yield Span("name", start + words[0][0], start + words[-1][1])

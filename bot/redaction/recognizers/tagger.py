@@ -1,0 +1,250 @@
+"""A trained tagger of names, user names and schools, by their letters and the words around them.
+
+A word vector is the sum of the vectors of its features, `WIDTH` numbers. The tagger classifies a word by its own
+vector, those of three words on either side, the mean of those within eight, and the separators between them. One hidden
+layer combines them, so that a word with no meaning by itself is a user name after "my snap is".
+`python -m bot.tuning.tagger` trains it.
+"""
+
+from pathlib import Path
+from typing import Dict, Iterator, Mapping, NamedTuple, Sequence, Tuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.redaction.lexicon import (
+    cached_per_text,
+    context_words,
+    is_allowed,
+    is_first_name,
+    is_unspaced_sentence,
+    is_word,
+    plain,
+)
+from bot.redaction.recognizers.base import Span
+from bot.redaction.recognizers.handles import is_disguised, is_introduced
+from bot.redaction.recognizers.tagger_features import SCHOOLS, SEPARATORS, Lists, Token, features, lists, tokens
+
+Floats = NDArray[np.float32]
+
+#: Length of a word vector.
+WIDTH = 32
+#: Words on either side that are inputs by position, and words on either side that are averaged.
+NEAR, AROUND = 3, 8
+#: Labels of a word, besides none.
+KINDS = ("name", "handle", "school")
+#: Least probability of a match, by its likeliest kind; a dictionary word needs more.
+WORD_THRESHOLD = 0.7
+#: The same for a dictionary word that nothing introduces as a user name.
+LONE_WORD_THRESHOLD = 0.98
+THRESHOLDS: Mapping[str, float] = {"name": 0.35, "handle": 0.4, "school": 0.4}
+#: A word next to a match joins it from this share of the threshold.
+NEIGHBOUR_SHARE = 0.5
+#: Neighbouring words of different kinds are two matches if each has at least this probability.
+SPLIT_THRESHOLD = 0.6
+#: Factor for a number by itself: "Toxic Badger 4412" has one, a helpline is none.
+NO_LETTERS = 0.6
+
+#: Separators by number: a space or a dash; a full stop.
+_JOINING, _STOP = (0, 6), 1
+#: Words that name no school or club by themselves.
+_HOLY = frozenset("st saint our lady ysgol".split())
+_ANY_SCHOOL = (SCHOOLS - _HOLY) | frozenset("a the of and for at form trust church group loft team squad youth".split())
+_EXTRAS = 2 * SEPARATORS + 5
+INPUTS = (2 * NEAR + 2) * WIDTH + _EXTRAS
+
+
+class Weights(NamedTuple):
+    """The trained weights; k is the number of kinds plus one for none."""
+
+    table: Floats
+    """(BUCKETS, WIDTH), the vector of each feature."""
+    table_bias: Floats
+    """(WIDTH,)"""
+    hidden: Floats
+    """(INPUTS, h)"""
+    hidden_bias: Floats
+    """(h,)"""
+    output: Floats
+    """(h, k)"""
+    output_bias: Floats
+    """(k,)"""
+
+
+def load_weights(path: Path) -> Tuple[Weights, Lists]:
+    """Load the weights that `bot.tuning.tagger` wrote, and the word lists that it was trained with."""
+    with np.load(path) as held:
+        table = held["table"].astype(np.float32) * held["scales"]
+        small = [held[name].astype(np.float32) for name in Weights._fields[1:]]
+        general = held["general"].tobytes().decode("ascii").split("\n")
+    return Weights(table, *small), lists(frozenset(general))
+
+
+def extras(found: Sequence[Token], known: Lists) -> Floats:
+    """Inputs besides the word vectors, (n, 21): separators, ends of the message, and how it is typed."""
+    count = len(found)
+    table = np.zeros((count, _EXTRAS), np.float32)
+    if not count:
+        return table
+    places, before = np.arange(count), np.array([token.before for token in found])
+    table[places, before] = 1.0
+    table[places[:-1], SEPARATORS + before[1:]] = 1.0
+    table[0, -5] = table[-1, -4] = 1.0
+    table[:, -3] = sum(token.written.lower() in known.common for token in found) / count
+    table[:, -2] = sum(token.written[:1].isupper() for token in found) / count
+    table[:, -1] = sum(token.written.isupper() for token in found) / count
+    return table
+
+
+def inputs(padded: Floats) -> Floats:
+    """The inputs of the hidden layer for each word, without `extras`.
+
+    Args:
+        padded: (AROUND + n + AROUND, WIDTH), zeros before the first word and after the last.
+
+    Returns:
+        (n, (2 * NEAR + 2) * WIDTH).
+    """
+    count = len(padded) - 2 * AROUND
+    near = [padded[AROUND + shift : AROUND + shift + count] for shift in range(-NEAR, NEAR + 1)]
+    sums = np.concatenate([np.zeros((1, padded.shape[1]), np.float32), np.cumsum(padded, axis=0, dtype=np.float32)])
+    span = 2 * AROUND + 1
+    return np.concatenate([*near, (sums[span:] - sums[:-span]) / np.float32(span)], axis=1)
+
+
+class TaggerRecognizer:
+    """Finds names, handles and schools with the trained tagger; its spans are of all three kinds."""
+
+    kind = "name"
+
+    def __init__(self, path: Path, sure: Mapping[str, float] = THRESHOLDS) -> None:
+        """Load the weights that `bot.tuning.tagger` wrote."""
+        self._weights, self._known = load_weights(path)
+        self._sure = np.array([sure[kind] for kind in KINDS], np.float32)
+        self._vectors: Dict[str, Floats] = {}
+        # Each word of a text is embedded once.
+        self._vector = cached_per_text(self._read)
+
+    def find(self, text: str) -> Iterator[Span]:
+        """See `Recognizer`."""
+        found = tokens(text)
+        if not found:
+            return
+        shares = self.shares(found)
+        if self._is_foreign(found):
+            # In another language every word is unknown, so only words with digits or underscores can be user names.
+            shares[[token.written.replace("'", "").isalpha() for token in found], 1:] = 0
+            shares[:, 0] = 1 - shares[:, 1:].sum(axis=1)
+        for first, last in self._runs(found, shares):
+            kind = self._kind(found, shares, first, last)
+            while kind == "name" and first < last and _is_title(found[first]):
+                first += 1
+            span = Span(kind, found[first].start, _end(found[last]))
+            if _is_never_redacted(text[span.start : span.end], kind):
+                continue
+            if kind != "handle" or not self._is_said(found, shares, first, last):
+                yield span
+
+    @staticmethod
+    def _kind(found: Sequence[Token], shares: Floats, first: int, last: int) -> str:
+        """The kind of a match: a name after a title, otherwise the likeliest one."""
+        if first and _is_title(found[first - 1]):
+            return "name"
+        return KINDS[int(shares[first : last + 1, 1:].sum(axis=0).argmax())]
+
+    @staticmethod
+    def _is_said(found: Sequence[Token], shares: Floats, first: int, last: int) -> bool:
+        """Whether an apparent user name is ordinary words or an unspaced sentence that nothing introduces."""
+        before, after = found[max(0, first - 4) : first], found[last + 1 : last + 4]
+        if is_introduced(found[first].written, *([plain(token.written) for token in side] for side in (before, after))):
+            return False
+        return all(
+            is_unspaced_sentence(found[place].written)
+            or is_disguised(found[place].written)
+            or (_is_ordinary(found[place].written) and 1 - shares[place, 0] < LONE_WORD_THRESHOLD)
+            for place in range(first, last + 1)
+        )
+
+    def _is_foreign(self, found: Sequence[Token]) -> bool:
+        """Whether a text of four words or more has fewer than a third on any list."""
+        known = self._known
+        words = [plain(token.written).split("'")[0] for token in found if not token.written.isdigit()]
+        count = sum(any(word in held for held in (known.common, known.general, known.first)) for word in words)
+        return len(words) > 3 and 3 * count < len(words)
+
+    def _runs(self, found: Sequence[Token], shares: Floats) -> Iterator[Tuple[int, int]]:
+        """Index of the first and last word of each match."""
+        kinds = shares[:, 1:].argmax(axis=1)
+        # A score of 1 or more reaches the threshold.
+        words = [_is_ordinary(token.written) for token in found]
+        scores = ((1 - shares[:, 0]) / np.where(words, WORD_THRESHOLD, self._sure[kinds])).tolist()
+        place = 0
+        while place < len(found):
+            last = place
+            if scores[place] >= NEIGHBOUR_SHARE:
+                while (
+                    last + 1 < len(found)
+                    and scores[last + 1] >= NEIGHBOUR_SHARE
+                    and _joins(found[last], found[last + 1])
+                ):
+                    both_sure = shares[last : last + 2, 1:].max(axis=1).min() >= SPLIT_THRESHOLD
+                    if kinds[last] != kinds[last + 1] and both_sure:
+                        break
+                    last += 1
+                if max(scores[place : last + 1]) >= 1:
+                    yield place, last
+            place = last + 1
+
+    def shares(self, found: Sequence[Token]) -> Floats:
+        """Probabilities of none, name, handle and school for each word, (n, 4)."""
+        weights = self._weights
+        padded = np.zeros((len(found) + 2 * AROUND, WIDTH), np.float32)
+        for place, token in enumerate(found, start=AROUND):
+            padded[place] = self._vector(token.written)
+        read = np.concatenate([inputs(padded), extras(found, self._known)], axis=1)
+        scores = np.maximum(read @ weights.hidden + weights.hidden_bias, 0) @ weights.output + weights.output_bias
+        scores = np.exp(scores - scores.max(axis=1, keepdims=True))
+        shares: Floats = scores / scores.sum(axis=1, keepdims=True)
+        shares[[token.is_placeholder for token in found], 1:] = 0
+        shares[[token.written.isdigit() for token in found], 1:] *= NO_LETTERS
+        shares[:, 0] = 1 - shares[:, 1:].sum(axis=1)
+        return shares
+
+    def _read(self, written: str) -> Floats:
+        vector = self._vectors.get(written)
+        if vector is None:
+            numbers = features(written, self._known)
+            total = self._weights.table[numbers].sum(axis=0) / np.sqrt(np.float32(len(numbers)))
+            vector = np.maximum(total + self._weights.table_bias, 0)
+            # Only common words stay cached: any other may identify somebody.
+            if written.lower() in self._known.common:
+                self._vectors[written] = vector
+        return vector
+
+
+def _is_ordinary(written: str) -> bool:
+    """Whether a word is a lower-case dictionary word and not a first name."""
+    return written.islower() and is_word(written) and not is_first_name(written)
+
+
+def _is_title(token: Token) -> bool:
+    return plain(token.written) in context_words("names", "titles")
+
+
+def _joins(one: Token, other: Token) -> bool:
+    """Whether two words can form one match: separated by a space or a dash, or by the full stop of an initial."""
+    return other.before in _JOINING or (len(one.written) == 1 and other.before == _STOP)
+
+
+def _end(token: Token) -> int:
+    """The end of a match, without a possessive "'s"."""
+    written = token.written.replace("’", "'")
+    return token.end - 2 if written.endswith("'s") else token.end
+
+
+def _is_never_redacted(written: str, kind: str) -> bool:
+    """Whether a match is never redacted: a place, brand, app, kinship word, unnamed school or single letter."""
+    parts = written.lower().split()
+    if kind == "school":
+        return is_allowed(written) or all(part in _ANY_SCHOOL for part in parts)
+    return len(written) < 2 or all(is_allowed(part) for part in parts)

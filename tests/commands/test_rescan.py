@@ -1,0 +1,130 @@
+"""What an earlier redactor let through is found by a later one, in what is kept."""
+
+import hashlib
+from pathlib import Path
+from typing import Any, AsyncIterator
+
+import pytest
+import sqlalchemy as sa
+
+from bot.commands.rescan import BATCH, rescan
+from bot.redaction.redactor import Redactor
+from bot.store.dialogue import DialogueStore
+from bot.store.engine import open_engine
+from bot.store.schema import corrections, notes, reviews, staff, turns
+
+ID = hashlib.sha256(b"token").hexdigest()
+
+
+@pytest.fixture(scope="module")
+def redactor() -> Redactor:
+    return Redactor.load()
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[DialogueStore]:
+    one = DialogueStore(engine=open_engine(f"sqlite:///{tmp_path}/a.db"))
+    await one.begin(ID)
+    yield one
+    one.close()
+
+
+async def keep(store: DialogueStore, *texts: str, removed: str = "[]") -> None:
+    rows = [
+        {
+            "conversation_id": ID,
+            "number": number,
+            "at": 0,
+            "text": text,
+            "intent": "greet",
+            "confidence": 1.0,
+            "removed": removed,
+            "replies": "[]",
+        }
+        for number, text in enumerate(texts, start=1)
+    ]
+    await store.run(lambda connection: connection.execute(turns.insert(), rows))
+
+
+async def kept(store: DialogueStore) -> "list[Any]":
+    return await store.run(lambda connection: connection.execute(turns.select().order_by(turns.c.number)).all())
+
+
+async def test_what_identifies_is_taken_out_of_what_is_kept(store: DialogueStore, redactor: Redactor) -> None:
+    await keep(store, "write to jess@example.org")
+    await rescan(store, redactor)
+    assert [row.text for row in await kept(store)] == ["write to <email>"]
+
+
+async def test_what_was_kept_as_it_came_in_is_kept_again(store: DialogueStore, redactor: Redactor) -> None:
+    await keep(store, "im su1cidal, write to jess@example.org")
+    await rescan(store, redactor, keep=lambda text: [(3, 11)])
+    assert [row.text for row in await kept(store)] == ["im su1cidal, write to <email>"]
+
+
+async def test_what_was_found_is_added_to_what_had_been(store: DialogueStore, redactor: Redactor) -> None:
+    await keep(store, "<name> is jess@example.org", removed='["name"]')
+    await rescan(store, redactor)
+    assert [row.removed for row in await kept(store)] == ['["name", "email"]']
+
+
+async def test_it_says_how_often_each_kind_was_found(store: DialogueStore, redactor: Redactor) -> None:
+    await keep(store, "jess@example.org", "or sam@example.org", "on 07700 900123")
+    assert await rescan(store, redactor) == {"email": 2, "phone": 1}
+
+
+async def test_a_dry_run_changes_nothing(store: DialogueStore, redactor: Redactor) -> None:
+    await keep(store, "write to jess@example.org")
+    assert await rescan(store, redactor, dry_run=True) == {"email": 1}
+    assert [row.text for row in await kept(store)] == ["write to jess@example.org"]
+
+
+async def test_it_reads_to_the_end(store: DialogueStore, redactor: Redactor) -> None:
+    await keep(store, *["hello"] * (2 * BATCH), "jess@example.org")
+    assert await rescan(store, redactor) == {"email": 1}
+
+
+async def test_no_byte_of_it_is_left_in_the_database(store: DialogueStore, redactor: Redactor, tmp_path: Path) -> None:
+    await keep(store, "write to jess@example.org")
+    await rescan(store, redactor)
+    assert not any(b"jess@example" in file.read_bytes() for file in tmp_path.iterdir())
+
+
+async def write(store: DialogueStore, text: str) -> None:
+    """A note and a proposal of staff."""
+
+    def insert(connection: Any) -> None:
+        account = {"id": 1, "name": "rae", "role": "reviewer", "password": "", "created_at": 0}
+        connection.execute(staff.insert(), {**account, "totp_step": 0, "failures": 0, "locked_until": 0})
+        review = dict.fromkeys(reviews.columns.keys(), 0) | {"number": 1, "conversation_id": ID, "staff_id": None}
+        connection.execute(reviews.insert(), review)
+        connection.execute(notes.insert(), {"number": 1, "staff_id": 1, "at": 0, "text": text})
+        proposal = {"read_as": "greet", "intent": "greet", "example": text, "state": "proposed"}
+        connection.execute(corrections.insert(), {**proposal, "proposed_by": 1, "proposed_at": 0})
+
+    await store.run(insert)
+
+
+async def written(store: DialogueStore) -> "list[str]":
+    chosen = sa.select(notes.c.text, corrections.c.example)
+    return list(await store.run(lambda connection: connection.execute(chosen).one()))
+
+
+async def test_it_is_taken_out_of_what_staff_wrote_too(store: DialogueStore, redactor: Redactor) -> None:
+    await write(store, "he wrote from jess@example.org")
+    assert await rescan(store, redactor) == {"email": 2}
+    assert await written(store) == ["he wrote from <email>"] * 2
+
+
+async def test_a_dry_run_leaves_what_staff_wrote(store: DialogueStore, redactor: Redactor) -> None:
+    await write(store, "he wrote from jess@example.org")
+    assert await rescan(store, redactor, dry_run=True) == {"email": 2}
+    assert await written(store) == ["he wrote from jess@example.org"] * 2
+
+
+async def test_no_byte_of_what_staff_wrote_is_left_either(
+    store: DialogueStore, redactor: Redactor, tmp_path: Path
+) -> None:
+    await write(store, "he wrote from jess@example.org")
+    await rescan(store, redactor)
+    assert not any(b"jess@example" in file.read_bytes() for file in tmp_path.iterdir())

@@ -1,0 +1,260 @@
+"""What is over its time goes, its numbers stay, and nobody who is still talking loses anything."""
+
+import asyncio
+import hashlib
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, AsyncIterator, Iterator
+
+import pytest
+import sqlalchemy as sa
+from clock import Clock
+from rasa.core.lock_store import InMemoryLockStore
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import ActionExecuted, BotUttered, UserUttered
+
+from bot.settings import ROOT
+from bot.store import deletion, metrics, review_log
+from bot.store.deletion import GRACE_SECONDS, IDLE_SECONDS, LONGEST_SECONDS
+from bot.store.dialogue import DialogueStore
+from bot.store.engine import open_engine
+from bot.store.retention import DAY, Purged, Retention
+from bot.store.schema import conversations, purges, turns
+from bot.store.state import EMPTY
+
+KEPT_DAYS = 30
+HOUR = 60 * 60
+
+
+class Kept:
+    """A store with a clock that can be set, and what is done with it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.clock = Clock()
+        self.locks = InMemoryLockStore()
+        self.folder = folder
+        engine = open_engine(f"sqlite:///{folder}/a.db")
+        self.store = DialogueStore(Domain.load(ROOT / "domain.yml"), engine=engine, clock=self.clock)
+        self.retention = Retention(self.store, self.locks, KEPT_DAYS, self.clock)
+
+    async def talk(self, name: str, text: str = "a man wants pictures", removed: "tuple[str, ...]" = ()) -> str:
+        conversation_id = hashlib.sha256(name.encode()).hexdigest()
+        if await self.store.session_status(conversation_id) is None:
+            await self.store.begin(conversation_id)
+        tracker = await self.store.get_or_create_tracker(conversation_id)
+        intent = {"name": "disclose_pressure" if text else review_log.OPENING, "confidence": 0.9}
+        parsed = {"intent": intent, "entities": [], "text": text}
+        said = UserUttered(text, intent, [], parsed, metadata={"removed": list(removed)})
+        tracker.update(said, self.store.domain)
+        offer = {"kind": "service", "id": "ceop", "rule": "pressure"}
+        tracker.update(BotUttered(None, {"custom": offer}), self.store.domain)
+        tracker.update(ActionExecuted("action_listen"), self.store.domain)
+        await self.store.save(tracker)
+        return conversation_id
+
+    async def rows(self, table: sa.Table) -> "list[Any]":
+        return await self.store.run(lambda connection: connection.execute(table.select()).all())
+
+    async def totals(self) -> "dict[tuple[str, str], int]":
+        return await self.store.run(metrics.totals)
+
+
+@pytest.fixture
+async def kept(tmp_path: Path) -> AsyncIterator[Kept]:
+    one = Kept(tmp_path)
+    yield one
+    one.store.close()
+
+
+async def test_a_dialogue_that_goes_on_is_left_alone(kept: Kept) -> None:
+    await kept.talk("a")
+    kept.clock.now += IDLE_SECONDS - 1
+    assert await kept.retention.purge() == Purged(0, 0, 0)
+
+
+async def test_the_state_of_a_dialogue_goes_soon_after_its_end(kept: Kept) -> None:
+    await kept.talk("a")
+    kept.clock.now += IDLE_SECONDS + GRACE_SECONDS
+    await kept.retention.purge()
+    assert [row.state for row in await kept.rows(conversations)] == [EMPTY]
+
+
+async def test_a_dialogue_that_never_rests_ends_after_a_day(kept: Kept) -> None:
+    for _ in range(LONGEST_SECONDS // HOUR * 2 + 1):
+        await kept.talk("a")
+        kept.clock.now += HOUR / 2
+    assert (await kept.retention.purge()).closed == 1
+
+
+async def test_the_times_of_a_dialogue_that_is_over_are_rounded(kept: Kept) -> None:
+    kept.clock.now += 7
+    await kept.talk("a")
+    kept.clock.now += 2 * HOUR
+    await kept.retention.purge()
+    row = (await kept.rows(conversations))[0]
+    assert (row.started_at % deletion.ROUNDING, row.last_at % deletion.ROUNDING) == (0, 0)
+
+
+async def test_words_are_kept_for_as_long_as_was_set(kept: Kept) -> None:
+    await kept.talk("a")
+    kept.clock.now += KEPT_DAYS * DAY - HOUR
+    await kept.retention.purge()
+    assert [row.text for row in await kept.rows(turns)] == ["a man wants pictures"]
+
+
+async def test_words_are_gone_after_as_long_as_was_set(kept: Kept) -> None:
+    await kept.talk("a")
+    kept.clock.now += KEPT_DAYS * DAY
+    assert await kept.retention.purge() == Purged(0, 1, 1)
+    assert (await kept.rows(turns), await kept.rows(conversations)) == ([], [])
+
+
+async def test_no_byte_of_the_words_is_left_in_the_database_or_its_log(kept: Kept) -> None:
+    await kept.talk("a", "an unforgettable marmalade sentence")
+    kept.clock.now += KEPT_DAYS * DAY
+    await kept.retention.purge()
+    assert [file.name for file in kept.folder.iterdir() if b"marmalade" in file.read_bytes()] == []
+
+
+async def test_numbers_stay_when_words_go(kept: Kept) -> None:
+    for name in ("a", "b"):
+        await kept.talk(name, removed=("name",))
+        await kept.talk(name)
+    before = await kept.totals()
+    kept.clock.now += KEPT_DAYS * DAY
+    await kept.retention.purge()
+    assert await kept.totals() == before
+    assert {
+        ("conversation", "spoken"): 2,
+        ("turn", ""): 4,
+        ("intent", "disclose_pressure"): 4,
+        ("asker", "unknown"): 4,
+        ("removed", "name"): 2,
+        ("service", "ceop"): 4,
+    }.items() <= before.items()
+
+
+async def test_an_erased_conversation_leaves_no_number_either(kept: Kept) -> None:
+    await kept.store.erase(await kept.talk("a", removed=("name",)))
+    assert await kept.totals() == {}
+
+
+async def test_a_conversation_in_which_nobody_spoke_goes_when_it_is_over(kept: Kept) -> None:
+    await kept.talk("a", "")
+    kept.clock.now += IDLE_SECONDS + GRACE_SECONDS
+    await kept.retention.purge()
+    assert await kept.rows(conversations) == []
+    assert (await kept.totals())["conversation", "silent"] == 1
+
+
+async def test_the_row_of_an_erased_conversation_goes_when_it_is_over(kept: Kept) -> None:
+    await kept.store.erase(await kept.talk("a"))
+    kept.clock.now += IDLE_SECONDS + GRACE_SECONDS
+    await kept.retention.purge()
+    assert await kept.rows(conversations) == []
+
+
+async def test_of_an_erased_conversation_only_that_it_was_is_counted(kept: Kept) -> None:
+    await kept.store.erase(await kept.talk("a"))
+    kept.clock.now += IDLE_SECONDS + GRACE_SECONDS
+    await kept.retention.purge()
+    assert await kept.totals() == {("conversation", "erased"): 1}
+
+
+async def test_a_second_purge_finds_nothing_and_counts_nothing_twice(kept: Kept) -> None:
+    await kept.talk("a")
+    kept.clock.now += KEPT_DAYS * DAY
+    await kept.retention.purge()
+    before = await kept.totals()
+    assert await kept.retention.purge() == Purged(0, 0, 0)
+    assert await kept.totals() == before
+
+
+async def test_two_purges_at_once_remove_each_conversation_once(kept: Kept) -> None:
+    for number in range(20):
+        await kept.talk(str(number))
+    kept.clock.now += KEPT_DAYS * DAY
+    both = await asyncio.gather(kept.retention.purge(), kept.retention.purge())
+    assert sum(purged.forgotten for purged in both) == 20
+    assert (await kept.totals())["turn", ""] == 20
+
+
+async def test_what_would_go_is_what_goes(kept: Kept) -> None:
+    await kept.talk("old")
+    kept.clock.now += KEPT_DAYS * DAY
+    await kept.talk("new")
+    kept.clock.now += 2 * HOUR
+    assert await kept.retention.foresee() == await kept.retention.purge() == Purged(1, 1, 1)
+
+
+async def test_foreseeing_changes_nothing(kept: Kept) -> None:
+    await kept.talk("a")
+    kept.clock.now += KEPT_DAYS * DAY
+    before = await kept.rows(turns), await kept.rows(conversations)
+    await kept.retention.foresee()
+    assert (await kept.rows(turns), await kept.rows(conversations)) == before
+
+
+async def test_a_purge_that_removed_something_is_written_down(kept: Kept) -> None:
+    await kept.talk("a")
+    kept.clock.now += KEPT_DAYS * DAY
+    await kept.retention.purge()
+    await kept.retention.purge()
+    written = [(row.at, row.keep_days, row.forgotten, row.turns) for row in await kept.rows(purges)]
+    assert written == [(int(kept.clock.now), KEPT_DAYS, 1, 1)]
+
+
+async def test_a_purge_waits_for_the_lock_of_a_conversation(kept: Kept) -> None:
+    conversation_id = await kept.talk("a")
+    kept.clock.now += KEPT_DAYS * DAY
+    async with kept.locks.lock(conversation_id):
+        purge = asyncio.create_task(kept.retention.purge())
+        await asyncio.wait([purge], timeout=0.3)
+        assert len(await kept.rows(turns)) == 1
+    await purge
+    assert await kept.rows(turns) == []
+
+
+@contextmanager
+def reading(kept: Kept) -> "Iterator[sa.engine.Connection]":
+    """While it lasts, somebody reads in a transaction of their own, and sees what there was when they began."""
+    engine = open_engine(f"sqlite:///{kept.folder}/a.db")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("BEGIN")
+        connection.execute(turns.select()).all()
+        yield connection
+        connection.exec_driver_sql("ROLLBACK")
+    engine.dispose()
+
+
+def is_left(kept: Kept, text: bytes) -> bool:
+    return any(text in file.read_bytes() for file in kept.folder.iterdir())
+
+
+async def test_whoever_reads_for_a_moment_keeps_no_byte_of_what_is_erased(kept: Kept) -> None:
+    erased = await kept.talk("a", "a man wants marmalade")
+    with reading(kept):
+        task = asyncio.create_task(kept.store.erase(erased))
+        while await kept.rows(turns):
+            await asyncio.sleep(0)
+    await task
+    assert not is_left(kept, b"marmalade")
+
+
+async def test_whoever_reads_for_long_does_not_hold_up_those_who_talk(kept: Kept) -> None:
+    erased = await kept.talk("a")
+    with reading(kept):
+        began = time.monotonic()
+        await kept.store.erase(erased)
+        await kept.talk("b")
+    # SQLite itself would wait for ten seconds.
+    assert time.monotonic() - began < 5
+
+
+async def test_what_a_reader_kept_of_what_is_erased_goes_with_the_next_purge(kept: Kept) -> None:
+    erased = await kept.talk("a", "a man wants marmalade")
+    with reading(kept):
+        await kept.store.erase(erased)
+    assert await kept.retention.purge() == Purged(0, 0, 0)
+    assert not is_left(kept, b"marmalade")

@@ -1,0 +1,1 @@
+"""The commit guard: refuses commits with databases, models, logs, keys or identifiers."""
