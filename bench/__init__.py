@@ -1,1 +1,1 @@
-"""What is measured, how, and the last report."""
+"""Benchmarks, with their latest reports."""

@@ -1,8 +1,8 @@
-"""The pipelines that were compared, and what each understands: `python -m bench.ablation` writes `docs/pipelines.md`.
+"""Measures how well several pipelines understand messages: `python -m bench.ablation` writes `docs/pipelines.md`.
 
-All learn from `data/nlu` and are asked the development set. Figures are the classifier's alone: no safety net, no "Do
-you mean …?", no raised danger. The untuned encoder is all-MiniLM-L6-v2 as it comes; the tuned one, which serves, is ten
-layers of e5-small.
+All learn from `data/nlu` and are measured on the development set. The figures are those of the classifier alone: no
+safety net, no "Do you mean …?", no raised danger. The untuned encoder is all-MiniLM-L6-v2 as published; the tuned one,
+which serves, is ten layers of e5-small.
 """
 
 import ctypes
@@ -21,7 +21,7 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.loading import load_data
 from rich.console import Console
 
-from bench.compared import Data, Predict, Remembering, all_pipelines, encoders
+from bench.compared import CachedEncoder, Data, Predict, all_pipelines, encoders
 from bench.understanding import DEVELOPMENT, Judged, measure, read_messages
 from bot.content.library import load_library
 from bot.rasa_runtime.logs import configure_logging
@@ -29,7 +29,7 @@ from bot.settings import ROOT
 
 OUT = ROOT / "docs" / "pipelines.md"
 TEMPLATE = ROOT / "bench" / "pipelines.jinja"
-#: Cosine by the untuned encoder from which on two texts say nearly the same.
+#: Two texts say nearly the same if their cosine, by the untuned encoder, is above this.
 NEAR = 0.9
 
 
@@ -44,7 +44,7 @@ class Row(NamedTuple):
 
 
 def run(out: Path = OUT) -> None:
-    """Learn and ask each pipeline, and write the table."""
+    """Train and measure each pipeline, and write the table."""
     configure_logging("ERROR")
     console = Console(stderr=True)
     library = load_library()
@@ -60,15 +60,15 @@ def run(out: Path = OUT) -> None:
         out.write_text(_render(rows, said), encoding="utf-8")
 
 
-def _overlap(untuned: Remembering, data: Data, messages: Sequence[Dict[str, Any]]) -> Dict[str, Any]:
-    """How near the nearest example comes to each message: the median cosine, and how many are nearer than `NEAR`."""
+def _overlap(untuned: CachedEncoder, data: Data, messages: Sequence[Dict[str, Any]]) -> Dict[str, Any]:
+    """The cosine of each message and its nearest example: the median, and how many are above `NEAR`."""
     vectors = untuned.encode([message["text"] for message in messages])
     nearest = (vectors @ untuned.encode(data.texts).T).max(axis=1)
     return {"usual": float(np.median(nearest)), "near": int((nearest > NEAR).sum()), "limit": NEAR}
 
 
 def _apart(work: Callable[..., Row], *arguments: Any) -> Row:
-    """What `work` gives in a process of its own: what it holds in memory is its alone."""
+    """The result of `work` in a separate process, so that its memory can be measured alone."""
     context = multiprocessing.get_context("fork")
     here, there = context.Pipe(duplex=False)
     child = context.Process(target=lambda: there.send(work(*arguments)))
@@ -87,7 +87,7 @@ def _measured(name: str, learn: Callable[[Data], Predict], data: Data, messages:
 
 
 def _own_megabytes() -> float:
-    """Memory that this process shares with no other, once what is no longer used was given back."""
+    """Memory that this process shares with no other, after returning what is no longer used."""
     gc.collect()
     ctypes.CDLL("libc.so.6").malloc_trim(0)
     rollup = Path("/proc/self/smaps_rollup").read_text(encoding="utf-8")

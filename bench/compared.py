@@ -1,4 +1,4 @@
-"""The pipelines that are compared with the one that serves: each learns from texts and intents, and reads intents."""
+"""Pipelines to compare with the one that serves. Each learns from texts and intents, and predicts intents."""
 
 import asyncio
 import re
@@ -22,7 +22,7 @@ from bot.rasa_runtime.training import ensure_model
 from bot.settings import load_settings
 from bot.weights import spacy_path, tokenizer_path, untuned_encoder_path
 
-#: Reads texts as intents.
+#: Predicts the intents of texts.
 Predict = Callable[[Sequence[str]], Sequence[str]]
 
 
@@ -33,14 +33,14 @@ class Data(NamedTuple):
     intents: List[str]
 
 
-class Remembering(NamedTuple):
-    """An encoder that encodes the training texts once for all pipelines, and everything else anew."""
+class CachedEncoder(NamedTuple):
+    """An encoder that encodes the training texts only once for all pipelines."""
 
     encoder: SentenceEncoder
     known: Dict[int, Any]
 
     def encode(self, texts: Sequence[str]) -> Any:
-        """See `SentenceEncoder`."""
+        """See `SentenceEncoder`. A list of several texts is encoded only once, a single text each time."""
         if len(texts) == 1:
             return self.encoder.encode(texts)
         if id(texts) not in self.known:
@@ -48,23 +48,23 @@ class Remembering(NamedTuple):
         return self.known[id(texts)]
 
 
-def linear(encode: Callable[[Sequence[str]], Any], machine: Any) -> Callable[[Data], Predict]:
+def linear(encode: Callable[[Sequence[str]], Any], classifier: Any) -> Callable[[Data], Predict]:
     """A pipeline of features and one linear classifier."""
 
     def learn(data: Data) -> Predict:
-        machine.fit(encode(data.texts), data.intents)
-        return lambda texts: list(machine.predict(encode(texts)))
+        classifier.fit(encode(data.texts), data.intents)
+        return lambda texts: list(classifier.predict(encode(texts)))
 
     return learn
 
 
 def regression() -> LogisticRegression:
-    """The classifier that each row learns with, where it says no other."""
+    """The classifier of every pipeline that names no other."""
     return LogisticRegression(C=3.0, class_weight="balanced", max_iter=400)
 
 
 def spacy_vectors() -> Callable[[Data], Predict]:
-    """Means of spaCy's small pipeline's token vectors (it has no others)."""
+    """Means of the token vectors of spaCy's small pipeline (it has no others)."""
     pipeline = spacy.load(spacy_path(), exclude=["tagger", "parser", "lemmatizer", "ner"])
 
     def encode(texts: Sequence[str]) -> Any:
@@ -73,8 +73,8 @@ def spacy_vectors() -> Callable[[Data], Predict]:
     return linear(encode, regression())
 
 
-def n_grams(encoder: "Remembering | None", machine: Any) -> Callable[[Data], Predict]:
-    """TF-IDF of character and word n-grams, beside an encoder's vectors or alone."""
+def n_grams(encoder: "CachedEncoder | None", classifier: Any) -> Callable[[Data], Predict]:
+    """TF-IDF of character and word n-grams, alone or with an encoder's vectors."""
     chars = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), min_df=2, sublinear_tf=True, dtype=np.float32)
     words = TfidfVectorizer(token_pattern=r"(?u)\b\w+\b", ngram_range=(1, 3), min_df=2, sublinear_tf=True)
 
@@ -87,13 +87,13 @@ def n_grams(encoder: "Remembering | None", machine: Any) -> Callable[[Data], Pre
     def learn(data: Data) -> Predict:
         chars.fit(data.texts)
         words.fit(data.texts)
-        return linear(encode, machine)(data)
+        return linear(encode, classifier)(data)
 
     return learn
 
 
-def hierarchical(encoder: Remembering) -> Callable[[Data], Predict]:
-    """First the topic, then the intent within it."""
+def hierarchical(encoder: CachedEncoder) -> Callable[[Data], Predict]:
+    """Predicts the topic first, then the intent within it."""
     topic_of = load_library().topic_of
 
     def learn(data: Data) -> Predict:
@@ -120,73 +120,73 @@ def hierarchical(encoder: Remembering) -> Callable[[Data], Predict]:
     return learn
 
 
-def second_opinion(encoder: Remembering) -> Callable[[Data], Predict]:
-    """Mean of the probabilities of the linear classifier and of the ten nearest neighbours."""
+def second_opinion(encoder: CachedEncoder) -> Callable[[Data], Predict]:
+    """Averages the probabilities of the linear classifier and of the ten nearest neighbours."""
 
     def learn(data: Data) -> Predict:
         vectors = encoder.encode(data.texts)
-        machine = regression().fit(vectors, data.intents)
+        classifier = regression().fit(vectors, data.intents)
         near = KNeighborsClassifier(10, weights="distance").fit(vectors, data.intents)
 
         def predict(texts: Sequence[str]) -> List[str]:
             read = encoder.encode(texts)
-            shares = machine.predict_proba(read) + near.predict_proba(read)
-            return [str(machine.classes_[i]) for i in shares.argmax(axis=1)]
+            shares = classifier.predict_proba(read) + near.predict_proba(read)
+            return [str(classifier.classes_[i]) for i in shares.argmax(axis=1)]
 
         return predict
 
     return learn
 
 
-def sentence_wise(encoder: Remembering) -> Callable[[Data], Predict]:
-    """The whole message and each of its sentences are read; their probabilities are averaged."""
+def sentence_wise(encoder: CachedEncoder) -> Callable[[Data], Predict]:
+    """Averages the probabilities of the whole message and of each of its sentences."""
 
     def learn(data: Data) -> Predict:
-        machine = regression().fit(encoder.encode(data.texts), data.intents)
+        classifier = regression().fit(encoder.encode(data.texts), data.intents)
 
         def predict(texts: Sequence[str]) -> List[str]:
-            return [str(machine.classes_[_shares(text).argmax()]) for text in texts]
+            return [str(classifier.classes_[_shares(text).argmax()]) for text in texts]
 
         def _shares(text: str) -> Any:
             parts = [part for part in re.split(r"(?<=[.!?])\s+", text) if len(part.split()) > 3]
-            return machine.predict_proba(encoder.encoder.encode([text, *parts])).mean(axis=0)
+            return classifier.predict_proba(encoder.encoder.encode([text, *parts])).mean(axis=0)
 
         return predict
 
     return learn
 
 
-def dense_and_sparse(encoder: Remembering) -> Callable[[Data], Predict]:
-    """Both linear heads, mixture weights found on the calibration split; the likeliest intent wins."""
+def dense_and_sparse(encoder: CachedEncoder) -> Callable[[Data], Predict]:
+    """Both linear heads, with mixture weights from the calibration split; the likeliest intent wins."""
     return lambda data: _Both.learn(encoder, data).likeliest({})
 
 
-def likeliest_topic(encoder: Remembering) -> Callable[[Data], Predict]:
+def likeliest_topic(encoder: CachedEncoder) -> Callable[[Data], Predict]:
     """The same, but the likeliest topic's likeliest intent wins."""
     return lambda data: _Both.learn(encoder, data).likeliest(_topics())
 
 
-def topics_asked_too(encoder: Remembering) -> Callable[[Data], Predict]:
-    """The same, and the topics have classifiers of their own, as `MessageClassifiers` has them."""
+def topics_asked_too(encoder: CachedEncoder) -> Callable[[Data], Predict]:
+    """The same, but with separate classifiers of the topics, as in `MessageClassifiers`."""
     return lambda data: _Both.learn_topics_too(encoder, data).likeliest(_topics())
 
 
 class _Both(NamedTuple):
-    """What both classifiers learn of intents, and what then tells the probability of each."""
+    """What is learned from vectors and n-grams; `read` gives the probability of each intent."""
 
-    encoder: Remembering
+    encoder: CachedEncoder
     ngrams: NGrams
     intent: Linear
     read: Callable[[Any, Any], Any]
 
     @classmethod
-    def learn(cls, encoder: Remembering, data: Data) -> "_Both":
+    def learn(cls, encoder: CachedEncoder, data: Data) -> "_Both":
         ngrams, features, calibration = _features(encoder, data)
         intent = Linear.learn(features, data.intents, calibration)
         return cls(encoder, ngrams, intent, intent.probabilities)
 
     @classmethod
-    def learn_topics_too(cls, encoder: Remembering, data: Data) -> "_Both":
+    def learn_topics_too(cls, encoder: CachedEncoder, data: Data) -> "_Both":
         ngrams, features, calibration = _features(encoder, data)
         topic_of, rows = _topics(), ~calibration
         intents, topics = np.array(data.intents), np.array([topic_of[name] for name in data.intents])
@@ -209,7 +209,7 @@ class _Both(NamedTuple):
         return lambda texts: [one(text) for text in texts]
 
 
-def _features(encoder: Remembering, data: Data) -> Tuple[NGrams, Features, Any]:
+def _features(encoder: CachedEncoder, data: Data) -> Tuple[NGrams, Features, Any]:
     ngrams, weighed = NGrams.learn(data.texts)
     return (
         ngrams,
@@ -238,20 +238,20 @@ def default_pipeline() -> Callable[[Data], Predict]:
     return learn
 
 
-def encoders(texts: Sequence[str]) -> Tuple[Remembering, Remembering]:
+def encoders(texts: Sequence[str]) -> Tuple[CachedEncoder, CachedEncoder]:
     """The untuned and the tuned encoder.
 
-    The training texts are encoded at once, so that all pipelines learn from the same vectors and none pays for
-    another's.
+    The training texts are encoded here, so that all pipelines learn from the same vectors and no training time
+    includes encoding.
     """
-    untuned = Remembering(SentenceEncoder(untuned_encoder_path(), tokenizer_path()), {})
-    tuned = Remembering(SentenceEncoder.load(), {})
+    untuned = CachedEncoder(SentenceEncoder(untuned_encoder_path(), tokenizer_path()), {})
+    tuned = CachedEncoder(SentenceEncoder.load(), {})
     for encoder in (untuned, tuned):
         encoder.encode(texts)
     return untuned, tuned
 
 
-def all_pipelines(untuned: Remembering, tuned: Remembering) -> Dict[str, Callable[[Data], Predict]]:
+def all_pipelines(untuned: CachedEncoder, tuned: CachedEncoder) -> Dict[str, Callable[[Data], Predict]]:
     """Every pipeline by the name that the table gives it."""
     return {
         "spaCy vectors + logistic regression": spacy_vectors(),

@@ -1,6 +1,6 @@
-"""Measures the staff console on a large database, over HTTP, and what the review log adds to a message.
+"""Measures the staff console over HTTP on a large database, and the time that the review log adds to a message.
 
-`python -m bench.console --database sqlite:////path/to/million.db` takes a database that `bench.seed` made and writes
+`python -m bench.console --database sqlite:////path/to/million.db` takes a database made by `bench.seed` and writes
 `console-report.json` and `.md`.
 """
 
@@ -24,8 +24,8 @@ from jinja2 import Environment, StrictUndefined
 from rasa.core.lock_store import InMemoryLockStore
 from rich.progress import Progress
 
-from bench.asking import FIGURES_PAGE, QUEUE, SEARCH, Question, look, questions
-from bench.saving import Saved, save_messages
+from bench.load_mix import FIGURES_PAGE, QUEUE, SEARCH, PageRequest, page_requests, read_contents
+from bench.write_benchmark import WriteTimes, measure_writes
 from bot.console.access import LEAD
 from bot.console.app import create_console, load_templates
 from bot.console.request import COOKIE, Dependencies
@@ -44,41 +44,41 @@ from bot.store.schema import reviews
 REPORT = ROOT / "bench" / "console-report.json"
 TEMPLATE = ROOT / "bench" / "console-report.jinja"
 SEED = 1
-#: Milliseconds in which 95 of 100 requests for a page are answered, and that the review log may add to a message.
+#: Most milliseconds for 95 of 100 requests for a page, and that the review log may add to a message.
 LIMITS = {QUEUE: 150.0, SEARCH: 150.0, FIGURES_PAGE: 300.0}
 MOST_ADDED = 1.0
 ACCOUNT = "bench"
-#: Seconds that an answer may take before it counts as none.
+#: Timeout of a request in seconds.
 PATIENCE = 60.0
 
 
-def ask(base: str, token: str, asked: Sequence[Question], progress: Progress) -> List[float]:
-    """Ask for everything, one after another; returns the milliseconds to the last byte of each answer.
+def ask(base: str, token: str, asked: Sequence[PageRequest], progress: Progress) -> List[float]:
+    """Send the requests one after another; returns the milliseconds to the last byte of each answer.
 
     Raises:
-        RuntimeError: something was not answered as it should be.
+        RuntimeError: a request failed or was answered by another page.
     """
     taken = []
     cookie = {"Cookie": f"{COOKIE}={token}"}
     with httpx.Client(base_url=base, headers=cookie, timeout=PATIENCE, trust_env=False) as client:
         client.get("/queue")
-        for question in progress.track(asked, description="Asking"):
+        for request in progress.track(asked, description="Asking"):
             began = time.perf_counter()
-            answer = client.get(question.address)
+            answer = client.get(request.address)
             if answer.has_redirect_location:
-                # httpx would follow without the cookie.
+                # httpx would follow a redirect without the cookie.
                 answer = client.get(answer.headers["location"])
             taken.append((time.perf_counter() - began) * 1000)
-            if answer.status_code != 200 or not question.address.startswith(answer.url.path):
-                raise RuntimeError(f"{question.address} was answered by {answer.status_code} of {answer.url.path}")
+            if answer.status_code != 200 or not request.address.startswith(answer.url.path):
+                raise RuntimeError(f"{request.address} was answered by {answer.status_code} of {answer.url.path}")
     return taken
 
 
-def summed(asked: Sequence[Question], taken: Sequence[float]) -> Dict[str, Dict[str, Dict[str, float]]]:
-    """By page, and in it by kind and for all kinds together: how many requests, and how long they took."""
+def summed(asked: Sequence[PageRequest], taken: Sequence[float]) -> Dict[str, Dict[str, Dict[str, float]]]:
+    """The number and times of requests, by page and kind; "all" is every kind together."""
     found: Dict[str, Dict[str, List[float]]] = defaultdict(lambda: defaultdict(list))
-    for question, milliseconds in zip(asked, taken, strict=True):
-        found[question.page][question.kind].append(milliseconds)
+    for request, milliseconds in zip(asked, taken, strict=True):
+        found[request.page][request.kind].append(milliseconds)
     return {
         page: {
             "all": spread([one for some in kinds.values() for one in some]),
@@ -89,7 +89,7 @@ def summed(asked: Sequence[Question], taken: Sequence[float]) -> Dict[str, Dict[
 
 
 def spread(taken: Sequence[float]) -> Dict[str, float]:
-    """How many there are, the median, the 95th percentile and the worst."""
+    """The number of requests, the median, the 95th percentile and the maximum."""
     ordered = sorted(taken)
     return {
         "requests": len(ordered),
@@ -100,13 +100,13 @@ def spread(taken: Sequence[float]) -> Dict[str, float]:
 
 
 def judge(figures: Mapping[str, Any]) -> Dict[str, bool]:
-    """Whether each limit is kept that could be measured."""
+    """For each limit that was measured, whether it is kept."""
     pages = {page: figures["pages"][page]["all"]["p95"] <= LIMITS[page] for page in LIMITS if page in figures["pages"]}
     return {**pages, "message": figures["message"]["added"] <= MOST_ADDED}
 
 
 def render(figures: Mapping[str, Any]) -> str:
-    """The report as a page."""
+    """The report in Markdown."""
     environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
     return template.render(figures=figures, reached=judge(figures), limits=LIMITS, most_added=MOST_ADDED) + "\n"
@@ -116,14 +116,14 @@ def measure(url: str, seed: int, progress: Progress) -> Dict[str, Any]:
     """All figures of the report, measured on the database at `url`."""
     database = Database(open_engine(url))
     try:
-        held = database.read_now(lambda connection: look(connection, Redactor.load(), seed))
+        contents = database.read_now(lambda connection: read_contents(connection, Redactor.load(), seed))
         count = database.read_now(lambda c: c.execute(sa.select(sa.func.count()).select_from(reviews)).scalar_one())
         token = database.write_now(_begin_session)
     finally:
         database.close()
-    asked = questions(held, seed)
+    asked = page_requests(contents, seed)
     ours, theirs = multiprocessing.Pipe()
-    # A process of its own, as the console is for a browser.
+    # A separate process, as the console is for a browser.
     server = multiprocessing.get_context("spawn").Process(target=_serve, args=(url, theirs), daemon=True)
     server.start()
     try:
@@ -131,7 +131,7 @@ def measure(url: str, seed: int, progress: Progress) -> Dict[str, Any]:
     finally:
         server.terminate()
         server.join()
-    saved: Saved = asyncio.run(save_messages(url, progress))
+    saved: WriteTimes = asyncio.run(measure_writes(url, progress))
     return {
         "day": date.today().isoformat(),
         "cores": os.cpu_count(),
@@ -146,13 +146,13 @@ def measure(url: str, seed: int, progress: Progress) -> Dict[str, Any]:
 def _begin_session(connection: sa.engine.Connection) -> str:
     now = int(time.time())
     account = staff.named(connection, ACCOUNT)
-    # No hash of any password: nobody can sign in by it.
+    # "!" is no password hash, so nobody can sign in with it.
     staff_id = account.id if account is not None else staff.add(connection, now, ACCOUNT, LEAD, "!", None)
     return staff.begin_session(connection, staff_id, now)
 
 
 def _serve(url: str, pipe: Pipe) -> None:
-    """Serve the console as `streetwise serve` does, and tell where."""
+    """Serve the console as `streetwise serve` does, and send its address."""
     asyncio.run(_serve_for_ever(url, pipe))
 
 

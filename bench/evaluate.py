@@ -1,4 +1,4 @@
-"""The report of `streetwise evaluate`: figures beside those committed, a picture of the confusion, the worst errors."""
+"""The report of `streetwise evaluate`: figures next to the committed ones, a confusion matrix and the worst errors."""
 
 import json
 from collections import Counter
@@ -30,8 +30,8 @@ def write_report(judged: Sequence[Judged], figures: Dict[str, Any], file: Path) 
     return report
 
 
-def beside(figures: Dict[str, Any], before: Optional[Dict[str, Any]]) -> List[str]:
-    """The single figures in lines: what is measured, before and now; without figures from before, only now."""
+def figure_lines(figures: Dict[str, Any], before: Optional[Dict[str, Any]]) -> List[str]:
+    """One line for each single figure: its name, its value before (if known) and now."""
     named = plain(figures)
     then = [("", "before")] + [(name, str((before or {}).get(name, ""))) for name in named]
     now = ["now", *map(str, named.values())]
@@ -59,7 +59,7 @@ def render(judged: Sequence[Judged], figures: Dict[str, Any], before: Optional[D
 
 
 def neighbours(texts: Sequence[str]) -> List[List[Tuple[str, str]]]:
-    """For each text the training examples nearest to it, as (intent, text)."""
+    """The nearest training examples of each text, as (intent, text)."""
     if not texts:
         return []
     examples = load_data(str(ROOT / "data" / "nlu")).intent_examples
@@ -70,7 +70,7 @@ def neighbours(texts: Sequence[str]) -> List[List[Tuple[str, str]]]:
 
 
 def draw_confusion(table: "Counter[Tuple[str, str]]", path: Path) -> None:
-    """Draw how often each topic (rows) was read as which (columns)."""
+    """Draw how often each topic (rows) was read as each other topic (columns)."""
     import matplotlib
 
     matplotlib.use("Agg")

@@ -1,6 +1,6 @@
-"""Tries the public door with what it does not expect: `python -m bench.fuzz` writes `fuzz-report.md`.
+"""Sends unexpected requests to the public site: `python -m bench.fuzz` writes `fuzz-report.md`.
 
-Each request carries a marker, which may come back nowhere: not in the answer, not in the log. Every answer is checked.
+Each request carries a marker, which must not come back in the answer or in the log. Every answer is checked.
 """
 
 import argparse
@@ -35,9 +35,9 @@ REPORT = ROOT / "bench" / "fuzz-report.json"
 TEMPLATE = ROOT / "bench" / "fuzz-report.jinja"
 REQUESTS = 10_000
 SEED = 1
-#: Requests after which memory is measured for the first time: what is loaded when it is first needed is then there.
+#: Requests before memory is first measured: by then everything that loads on first use is loaded.
 WARM_UP = 2_000
-#: Seconds that an answer may take before it counts as none.
+#: Timeout of an answer in seconds; a later answer counts as none.
 PATIENCE = 30.0
 STRICT = {
     "cache-control": "no-store",
@@ -47,7 +47,7 @@ STRICT = {
 }
 PROBLEM = "application/problem+json"
 
-#: What is asked of every answer, and of the server's log.
+#: The checks of every answer and of the server's log.
 CHECKS = (
     "no server error",
     "no echo",
@@ -58,19 +58,19 @@ CHECKS = (
     "nothing in the log",
 )
 
-#: schemathesis' checks of an answer against the description.
+#: schemathesis checks of an answer against the API description.
 DESCRIBED = [
     status_code_conformance,
     content_type_conformance,
     response_headers_conformance,
     response_schema_conformance,
 ]
-# The page shows people what they typed, as text: in the exchange, and in its field where it was refused.
-_THEIRS = re.compile(rb'<textarea[^>]*>[^<]*</textarea>|<p class="said">[^<]*</p>')
+# The page shows people their own text: in the conversation, or in the input field if it was refused.
+_OWN_TEXT = re.compile(rb'<textarea[^>]*>[^<]*</textarea>|<p class="said">[^<]*</p>')
 
 
 class Answer(NamedTuple):
-    """What came back; names of headers in lower case."""
+    """An answer; header names are in lower case."""
 
     status: int
     headers: Dict[str, str]
@@ -78,7 +78,7 @@ class Answer(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What came of a run; `faults` holds what failed each check, `memory` the bytes after warming up and at the end."""
+    """The result of a run: `faults` by check, `memory` in bytes after warming up and at the end."""
 
     requests: int
     seconds: float
@@ -90,7 +90,7 @@ class Outcome(NamedTuple):
 
     @property
     def growth(self) -> float:
-        """How much the memory grew after warming up, as a part."""
+        """How much the memory grew after warming up, as a fraction."""
         return self.memory[1] / self.memory[0] - 1
 
 
@@ -101,7 +101,7 @@ def fuzz(
     number: int = SEED,
     progress: Optional[Progress] = None,
 ) -> Outcome:
-    """Send probes until `requests` requests were made, and check each answer."""
+    """Send `requests` probes and check each answer."""
     faults: Dict[str, List[str]] = defaultdict(list)
     statuses, kinds = Counter(), Counter()  # type: Counter[int], Counter[str]
     timed: List[Tuple[float, str]] = []
@@ -134,14 +134,14 @@ def fuzz(
 
 
 def exchange(url: str, data: bytes, answers: int = 1, patience: float = PATIENCE) -> List[Answer]:
-    """Send bytes over a socket and read up to so many answers; fewer where the server closes before.
+    """Send bytes over a socket and read up to `answers` answers; fewer if the server closes first.
 
     Raises:
-        TimeoutError: it neither answers nor closes.
+        TimeoutError: the server neither answers nor closes.
     """
     address = urlsplit(url)
     with socket.create_connection((address.hostname or "", address.port or 80), timeout=patience) as connection:
-        # One that closes has heard enough; what it said may still be read.
+        # A server may close before it has read everything; its answer can still be read.
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             connection.sendall(data)
         return list(_answers(connection, answers))
@@ -192,7 +192,7 @@ def _faults(probe: Probe, answers: List[Answer]) -> Iterator[Tuple[str, str]]:
     for answer in answers:
         if answer.status >= 500:
             yield "no server error", str(answer.status)
-        if probe.marker in _told(answer):
+        if probe.marker in _echo_text(answer):
             yield "no echo", str(answer.status)
         missing = [name for name, value in STRICT.items() if answer.headers.get(name) != value]
         if missing or "content-security-policy" not in answer.headers or "set-cookie" in answer.headers:
@@ -203,8 +203,8 @@ def _faults(probe: Probe, answers: List[Answer]) -> Iterator[Tuple[str, str]]:
             yield from (("as described", what) for what in _differences(probe, answer))
 
 
-def _told(answer: Answer) -> str:
-    body = _THEIRS.sub(b"", answer.body) if _is_page(answer) else answer.body
+def _echo_text(answer: Answer) -> str:
+    body = _OWN_TEXT.sub(b"", answer.body) if _is_page(answer) else answer.body
     return (str(answer.headers) + body.decode("utf-8", "replace")).lower()
 
 
@@ -213,7 +213,7 @@ def _is_page(answer: Answer) -> bool:
 
 
 def _is_whole(answer: Answer) -> bool:
-    """Whether an error is a problem document, or the page that says what is wrong."""
+    """True if an error is a complete problem document, or the page that says what is wrong."""
     if _is_page(answer):
         return b'<form id="ask"' in answer.body
     if answer.headers.get("content-type") != PROBLEM:
@@ -228,7 +228,7 @@ def _is_whole(answer: Answer) -> bool:
 
 def _differences(probe: Probe, answer: Answer) -> List[str]:
     assert probe.case is not None
-    # What was asked does not matter to these checks; Response wants to know it all the same.
+    # These checks do not read the request, but Response needs one.
     asked = httpx.Request(probe.case.method, "http://localhost/")
     response = httpx.Response(answer.status, headers=answer.headers, content=answer.body, request=asked)
     response.elapsed = timedelta()
@@ -253,7 +253,7 @@ def _resident(server: Server) -> int:
 
 def run() -> None:
     """Fuzz and write both reports."""
-    parser = argparse.ArgumentParser(description="Fuzz the public door and write bench/fuzz-report.md.")
+    parser = argparse.ArgumentParser(description="Fuzz the public site and write bench/fuzz-report.md.")
     parser.add_argument("--requests", type=int, default=REQUESTS, help=f"how many; {REQUESTS:,} unless told")
     parser.add_argument("--seed", type=int, default=SEED, help="another number, other requests")
     chosen = parser.parse_args()
@@ -267,7 +267,7 @@ def run() -> None:
 
 
 def write(outcome: Outcome, number: int) -> None:
-    """Write the report as JSON and as a page."""
+    """Write the report as JSON and as Markdown."""
     figures: Dict[str, Any] = {
         **outcome._asdict(),
         "growth": round(outcome.growth, 4),

@@ -1,4 +1,4 @@
-"""The strings of `tests/chat/injections.txt`, and requests that are no HTTP."""
+"""The strings of `tests/chat/injections.txt`, and malformed HTTP requests."""
 
 import re
 from pathlib import Path
@@ -12,7 +12,7 @@ _REPEAT = re.compile(r"@repeat (\d+) (.+)", re.DOTALL)
 
 
 class Malformed(NamedTuple):
-    """Bytes for a socket, by the name of what is wrong with them, and how many answers they may bring."""
+    """A malformed request: what is wrong with it, its bytes, and how many answers it may get."""
 
     name: str
     data: bytes
@@ -32,7 +32,7 @@ def _decoded(line: str) -> str:
 
 
 def malformed(marker: str) -> List[Malformed]:
-    """Requests that are none, with `marker` wherever something of the client's own may stand."""
+    """Malformed requests, with `marker` wherever a client may put its own text."""
     m = marker.encode("ascii")
     return [Malformed(name, data, answers) for name, data, answers in (*_heads(m), *_bodies(m), *_rows(m))]
 

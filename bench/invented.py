@@ -1,6 +1,6 @@
-"""Invented conversations in the shapes of real ones: what was said is taken from data/nlu and mixed anew.
+"""Invented conversations in the shapes of real ones. Their texts combine examples of data/nlu.
 
-The same number of conversations and the same seed give the same conversations.
+The same number and the same seed give the same conversations.
 """
 
 import hashlib
@@ -22,12 +22,12 @@ from bot.store.review_log import OPENING
 
 DAYS = 365
 STAFF = 12
-#: Words beside those of the examples, the first the most frequent: the last stand in a few conversations of a million.
+#: Words added to those of the examples, most frequent first; the last are in a few conversations of a million.
 RARE_WORDS = 50_000
 MODELS = 12
 EXAMPLES_OF_EACH = 40
 
-#: Parts of a hundred of what conversations are about.
+#: Relative frequencies of topics.
 _TOPICS = {
     "grooming_signs": 9, "stranger_contact": 10, "image_shared": 9, "image_pressure": 7, "sextortion": 10,
     "viewed_illegal_content": 3, "own_behaviour": 3, "other_persons_behaviour": 4, "young_person_harmful_behaviour": 3,
@@ -35,11 +35,11 @@ _TOPICS = {
     "emotional_support": 4, "crisis": 3, "bullying": 6, "privacy_anonymity": 2, "about_service": 2, "ai_deepfake": 3,
     "out_of_scope": 5,
 }  # fmt: skip
-#: Of a hundred conversations with each need, how many are reviewed: nine in ten of all.
+#: Percentage of conversations that are reviewed, by priority; overall it is about 90.
 _REVIEWED = {"danger": 98, "disclosure": 94, "dead_end": 90, "unsure": 88, "unhelpful": 88, "rest": 87}
-#: How many of a hundred conversations have so many turns, from one on.
+#: Percentage of conversations with one turn, with two, and so on.
 _LENGTHS = (30, 25, 18, 12, 9, 6)
-#: How many of a hundred begin in each hour of the day.
+#: Percentage of conversations that begin in each hour of the day.
 _HOURS = (3, 2, 1, 1, 1, 1, 1, 2, 4, 4, 4, 4, 5, 4, 4, 6, 6, 6, 6, 7, 8, 8, 7, 5)
 _ASKERS = ("parent", "young_person", "other", "professional", None)
 _ASKER_PARTS = (20, 20, 4, 3, 53)
@@ -50,9 +50,9 @@ Row = Dict[str, Any]
 
 
 class Invented(NamedTuple):
-    """A conversation: its turns as the review log takes them, how it stands, what it is marked with, and a note on it.
+    """A conversation: its turns as the review log takes them, its review, its flags and a note.
 
-    `review` has everything but its number. `staff_id` is None where nobody has it.
+    `review` lacks only its number. Its `staff_id` is None if nobody is assigned.
     """
 
     turns: List[Row]
@@ -62,7 +62,7 @@ class Invented(NamedTuple):
 
 
 def conversations(number: int, seed: int, today: date) -> Iterator[Invented]:
-    """So many conversations, the oldest first, over the year that ends with `today`."""
+    """`number` conversations, oldest first, over the year that ends with `today`."""
     random = Random(seed)
     for place, moment in enumerate(_moments(number, random, today)):
         yield _conversation(f"{seed} {place}", moment, DAYS - (today - _day(moment)).days, random)
@@ -74,7 +74,7 @@ def _conversation(name: str, moment: int, day: int, random: Random) -> Invented:
     said = [_turn(conversation_id, 1, moment, OPENING, model, random)]
     review: Optional[Row] = None
     for number, intent in enumerate(_intents(random), start=2):
-        # Some conversations go on in the next quarter of an hour.
+        # Some conversations continue in the next quarter of an hour.
         moment += 900 if random.random() < 0.1 else 0
         turn = _turn(conversation_id, number, moment, intent, model, random)
         review = triage.with_turn(review, turn) if review else triage.new_review(conversation_id, turn)
@@ -90,7 +90,7 @@ def _conversation(name: str, moment: int, day: int, random: Random) -> Invented:
 
 
 def _handled(review: Row, random: Random) -> Row:
-    """`review` as staff have left it."""
+    """`review` after the work of staff."""
     if random.random() * 100 < _REVIEWED[triage.PRIORITIES[review["need"]]]:
         state = "reviewed"
     else:
@@ -120,7 +120,7 @@ def _turn(conversation_id: str, number: int, moment: int, intent: str, model: st
 
 
 def _intents(random: Random) -> List[str]:
-    """What the turns of a conversation mean, in order."""
+    """The intents of a conversation's turns, in order."""
     topic = random.choices(list(_TOPICS), list(_TOPICS.values()))[0]
     wanted = random.choices(range(1, len(_LENGTHS) + 1), _LENGTHS)[0]
     found = ["greet"] if wanted > 1 and random.random() < 0.2 else []
@@ -196,7 +196,7 @@ def _model(place: int) -> str:
 
 
 def _moments(number: int, random: Random, today: date) -> Iterator[int]:
-    """When conversations begin, in quarters of an hour, in order; each day a few more than the day before."""
+    """When conversations begin, in order, to the quarter of an hour; each day has a few more than the last."""
     weights = list(accumulate(200 + day for day in range(DAYS)))
     ends = [round(number * weight / weights[-1]) for weight in weights]
     for day, (begin, end) in enumerate(zip([0, *ends], ends, strict=False), start=1):

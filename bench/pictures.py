@@ -1,6 +1,6 @@
-"""The pictures of docs/pictures/, taken of the real thing in a real browser: `make pictures`.
+"""Takes the pictures of docs/pictures/ of the running assistant in a real browser: `make pictures`.
 
-`python -m bench.pictures console` takes only those whose names begin like that.
+`python -m bench.pictures console` takes only those whose names begin with "console".
 """
 
 import shutil
@@ -13,7 +13,7 @@ from typing import Callable, Dict, NamedTuple
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from rich.progress import track
 
-from bench import office
+from bench import console_fixtures
 from bench.served import Server
 from bot.console.request import COOKIE
 from bot.settings import ROOT
@@ -25,7 +25,7 @@ PHONE, DESK, LONG = (390, 844), (1200, 800), (1200, 1300)
 class Picture(NamedTuple):
     """A picture: its file, the size and colours of the screen, the address, and what is done before it is taken.
 
-    `role` is who has signed in; those without one are of the chat.
+    `role` is that of the signed-in member of staff; a picture without one is of the chat.
     """
 
     name: str
@@ -37,16 +37,16 @@ class Picture(NamedTuple):
 
 
 def run(beginning: str = "") -> None:
-    """Take anew every picture whose name begins like that."""
+    """Take every picture whose name begins with `beginning`."""
     chosen = [picture for picture in PICTURES if picture.name.startswith(beginning)]
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         data_dir = Path(folder) / "data"
         if any(picture.role for picture in chosen):
-            office.invent_a_year(data_dir)
+            console_fixtures.seed_year(data_dir)
         running = Server(data_dir)
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         try:
-            sessions = _open_office(browser, running) if any(picture.role for picture in chosen) else {}
+            sessions = _prepare_console(browser, running) if any(picture.role for picture in chosen) else {}
             for picture in track(chosen, description="Taking pictures"):
                 _take(browser, running, picture, sessions)
         finally:
@@ -54,15 +54,15 @@ def run(beginning: str = "") -> None:
             running.stop()
 
 
-def _open_office(browser: Browser, server: Server) -> Dict[str, str]:
-    """Say in the chat what staff then have to read; returns what opens the console for each role."""
-    for texts in office.SAID:
+def _prepare_console(browser: Browser, server: Server) -> Dict[str, str]:
+    """Send the messages that staff have to read, and add staff; returns the session token of each role."""
+    for texts in console_fixtures.CHAT_MESSAGES:
         page = browser.new_page()
         page.goto(f"{server.chat}chat/")
         for text in texts:
             _ask(text)(page)
         page.close()
-    return office.move_in(server)._asdict()
+    return console_fixtures.add_staff_work(server)._asdict()
 
 
 def _take(browser: Browser, server: Server, picture: Picture, sessions: Dict[str, str]) -> None:
@@ -73,7 +73,7 @@ def _take(browser: Browser, server: Server, picture: Picture, sessions: Dict[str
         reduced_motion="reduce",
     )
     if picture.role:
-        # Browsers take this cookie for an address with TLS only, and send it to this machine without as well.
+        # Browsers accept this cookie only from a TLS address, but send it to localhost without TLS too.
         url = server.console.replace("http:", "https:")
         context.add_cookies([{"name": COOKIE, "value": sessions[picture.role], "url": url, "secure": True}])
     page = context.new_page()
@@ -105,12 +105,12 @@ def _services(page: Page) -> None:
 
 
 def _ago(days: int) -> str:
-    """A day so long ago, as addresses write it."""
+    """The date `days` ago, as in addresses."""
     return (date.today() - timedelta(days=days)).isoformat()
 
 
 def _as_it_is(page: Page) -> None:
-    """Nothing is done before."""
+    """Take the picture without doing anything first."""
 
 
 PICTURES = [
@@ -123,8 +123,8 @@ PICTURES = [
     Picture("leaving", PHONE, "light", "chat/leaving", _as_it_is),
     Picture("host", DESK, "light", "", _open_chat),
     Picture("console-queue", DESK, "light", "queue", _as_it_is, "reviewer"),
-    Picture("console-folded", DESK, "light", f"conversations/{office.FOLDED}", _as_it_is, "reviewer"),
-    Picture("console-transcript", LONG, "light", f"conversations/{office.OPEN}", _as_it_is, "reviewer"),
+    Picture("console-folded", DESK, "light", f"conversations/{console_fixtures.FOLDED}", _as_it_is, "reviewer"),
+    Picture("console-transcript", LONG, "light", f"conversations/{console_fixtures.OPEN}", _as_it_is, "reviewer"),
     Picture("console-figures", LONG, "light", f"figures?from={_ago(90)}&to={_ago(1)}", _as_it_is, "lead"),
     Picture("console-corrections", DESK, "light", "corrections", _as_it_is, "reviewer"),
     Picture("console-facts", DESK, "light", "facts", _as_it_is, "reviewer"),

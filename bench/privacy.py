@@ -1,6 +1,6 @@
-"""How much of what identifies is taken out, and how much else: `python -m bench.privacy` writes `privacy-report.md`.
+"""Measures what redaction takes out, rightly and wrongly: `python -m bench.privacy` writes `privacy-report.md`.
 
-`tests/redaction/messages.jsonl` marks in each message what must go, as [[kind|as typed]]; everything else must stay.
+`tests/redaction/messages.jsonl` marks identifiers, which must go, as [[kind|as typed]]; everything else must stay.
 """
 
 import json
@@ -18,7 +18,7 @@ from bot.redaction.redactor import Redactor
 from bot.settings import ROOT
 
 MESSAGES = ROOT / "tests" / "redaction" / "messages.jsonl"
-#: Messages by somebody who had not seen the recognizers, with which nothing was written or trained.
+#: Messages by somebody who had not seen the recognizers; no code was written and nothing trained with them.
 UNSEEN = ROOT / "tests" / "redaction" / "unseen.jsonl"
 REPORT = ROOT / "bench" / "privacy-report.json"
 TEMPLATE = ROOT / "bench" / "privacy-report.jinja"
@@ -30,7 +30,7 @@ _WORD = re.compile(r"[^\W_]+")
 
 
 class Marked(NamedTuple):
-    """A message as typed, and what in it identifies: kinds and texts in order."""
+    """A message as typed, and its identifiers: kinds and texts in order."""
 
     id: str
     text: str
@@ -38,7 +38,7 @@ class Marked(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """A message, what redaction made of it, the marks of which something is left, and how many finds are no mark."""
+    """A message, its redacted text, the marks not wholly removed, and the number of matches beyond the marks."""
 
     message: Marked
     redacted: str
@@ -53,12 +53,12 @@ def read_marked(path: Path = MESSAGES) -> List[Marked]:
 
 
 def redact_all(redactor: Redactor, messages: Sequence[Marked]) -> List[Outcome]:
-    """Redact each message and see what is left of its marks."""
+    """Redact each message and find what is left of its marks."""
     return [_outcome(redactor, message) for message in messages]
 
 
 def measure(outcomes: Sequence[Outcome]) -> Dict[str, Any]:
-    """Recall by kind and what was taken that should stay."""
+    """Recall by kind, and the share of messages without marks that lost something."""
     marks, left = Counter(), Counter()  # type: Counter[str], Counter[str]
     for outcome in outcomes:
         marks.update(kind for mark in outcome.message.marks for kind in _kinds(mark))
@@ -74,7 +74,7 @@ def measure(outcomes: Sequence[Outcome]) -> Dict[str, Any]:
 
 
 def milliseconds(redactor: Redactor, messages: Sequence[Marked]) -> float:
-    """Median time of messages of 150 to 250 characters, each read three times and its shortest time taken."""
+    """Median time of messages of 150 to 250 characters; each is redacted three times and its shortest time taken."""
     texts = [message.text for message in messages if 150 <= len(message.text) <= 250]
     return round(statistics.median(min(_seconds(redactor, text) for _ in range(3)) for text in texts) * 1000, 2)
 
@@ -94,10 +94,10 @@ def _outcome(redactor: Redactor, message: Marked) -> Outcome:
 
 
 def _allowed(message: Marked) -> "Counter[str]":
-    """How often each word stands outside the marks."""
+    """How often each word is outside the marks."""
     words = Counter(_WORD.findall(message.text.lower()))
     words.subtract(word for _, text in message.marks for word in _WORD.findall(text.lower()))
-    # A mark may end within a word ("[[name|zofia]]s"), which then never stood by itself.
+    # A mark may end inside a word ("[[name|zofia]]s"), so the text lacks that word; `+` drops the negative count.
     return +words
 
 

@@ -1,4 +1,4 @@
-"""Requests that try the public door, each with a marker of its own in every string it sends."""
+"""Requests that test the public site, each with its own marker in every string that it sends."""
 
 import itertools
 import json
@@ -22,9 +22,9 @@ from bot.settings import ROOT
 DESCRIPTION = ROOT / "bot" / "chat" / "openapi.yml"
 #: A conversation allows 40 messages a minute.
 USES_OF_A_TOKEN = 35
-#: Longest text that the door takes.
+#: Longest text that the channel accepts.
 LONGEST = 1000
-#: Of ten requests: made from the description, injected, malformed.
+#: Of ten requests, how many are generated from the description, injected and malformed.
 SHARES = (4, 5, 1)
 _BATCH = 40
 
@@ -34,7 +34,7 @@ Case = GenericCase[Any]
 
 
 class Probe(NamedTuple):
-    """One request: what it tries, the marker in it, how many answers it may bring, and the case it was made from."""
+    """A request: what it tests, its marker, how many answers it may get, and the case it was made from."""
 
     what: str
     marker: str
@@ -47,13 +47,13 @@ class Tokens:
     """Tokens of conversations, each used a few times."""
 
     def __init__(self, client: httpx.Client) -> None:
-        """Begin conversations with `client` as they are needed."""
+        """Begin conversations with `client` when needed."""
         self._client = client
         self._token, self._left = "", 0
         self.begun = 0
 
     def take(self) -> str:
-        """A token that is valid and not yet used too often."""
+        """A valid token that has not been used too often."""
         if not self._left:
             self._token, self._left = self._client.post("/chat/conversations").json()["token"], USES_OF_A_TOKEN
             self.begun += 1
@@ -61,13 +61,13 @@ class Tokens:
         return self._token
 
     def last(self) -> str:
-        """A token for its last use."""
+        """A valid token that will not be given out again."""
         token, self._left = self.take(), 0
         return token
 
 
 def probes(client: httpx.Client, number: int) -> Iterator[Probe]:
-    """Endless probes, the same for each `number`: a mixture of what is generated, injected and malformed."""
+    """Endless generated, injected and malformed probes, mixed; the same seed `number` gives the same ones."""
     chance = random.Random(number)
     tokens = Tokens(client)
     streams = (_generated(client, tokens, chance), _injected(client, tokens, chance), _malformed(chance))
@@ -82,7 +82,7 @@ def _marker(chance: random.Random) -> str:
 
 
 def _generated(client: httpx.Client, tokens: Tokens, chance: random.Random) -> Iterator[Probe]:
-    """What schemathesis makes of the description, of the kind described and of another; half with a valid token."""
+    """Valid and invalid requests that schemathesis generates from the description; half have a valid token."""
     description = schemathesis.openapi.from_path(DESCRIPTION)
     operations: List[Operation] = [result.ok() for result in description.get_all_operations()]  # type: ignore[union-attr]
     while True:
@@ -102,7 +102,7 @@ def _cases(operation: Operation, mode: GenerationMode, number: int) -> List[Case
         strategy: SearchStrategy[Case] = operation.as_strategy(generation_mode=mode)
         _draw(strategy, number, cases.append)
     except Unsatisfiable:
-        # Nothing is described that something else could be sent in place of.
+        # The operation describes nothing that could be made invalid.
         return []
     return cases
 
@@ -143,7 +143,7 @@ def _planted(value: Any, marker: str) -> Any:
 
 
 def _written(client: httpx.Client, case: Case) -> bytes:
-    """The request of a case as bytes: no client library would send all that is generated."""
+    """The request of a case as bytes, because no client library would send everything that is generated."""
     keywords = case.as_transport_kwargs(base_url=str(client.base_url).rstrip("/"))
     names = ("method", "url", "headers", "cookies", "params", "json", "data", "files")
     made = requests.Request(**{name: keywords[name] for name in names if name in keywords}).prepare()
@@ -158,7 +158,7 @@ def _text(value: Union[str, bytes]) -> str:
 
 
 def _injected(client: httpx.Client, tokens: Tokens, chance: random.Random) -> Iterator[Probe]:
-    """Every string as a text first, then every one in every other place; from then on two strings at a time."""
+    """Every string as a text, then every string in every other place, then random pairs of strings."""
     strings = read_injections()
     places = _places(client, tokens)
     order = [(place, string) for place in places for string in strings]
@@ -177,7 +177,7 @@ def _probe(places: Dict[str, Callable[[str], Request]], place: str, string: str,
 
 
 def _places(client: httpx.Client, tokens: Tokens) -> Dict[str, Callable[[str], Request]]:
-    """How to make a request with a string in it, by the place where it stands; that of texts comes first."""
+    """Functions that make a request with a string in it, by its place in the request; texts come first."""
 
     def say(body: bytes) -> httpx.Request:
         headers = {"Authorization": f"Bearer {tokens.take()}", "Content-Type": "application/json"}

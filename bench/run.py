@@ -1,7 +1,7 @@
-"""Measures the assistant beside Rasa's default pipeline, in one run, and writes `bench/report.md`.
+"""Compares the assistant with Rasa's default pipeline in one run, and writes `bench/report.md`.
 
-Two processes, one for each, hold the same conversations in turn, so that whatever else the machine does falls on both.
-What counts are the ratios.
+Two processes, one for each, hold the same conversations in turn, so that other load on the machine affects both. Only
+the ratios count.
 """
 
 import json
@@ -40,7 +40,7 @@ class Worker:
     """A process of `bench.worker` that holds conversations."""
 
     def __init__(self, kind: str, model: Path) -> None:
-        """Start it and wait until it may be asked."""
+        """Start the process and wait until it is ready."""
         started = time.perf_counter()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "bench.worker", kind, str(model)],
@@ -54,18 +54,18 @@ class Worker:
         self.ready = time.perf_counter() - started
 
     def hold(self, conversations: List[List[str]]) -> Dict[str, Any]:
-        """Hold conversations side by side; see `bench.worker`."""
+        """Hold conversations at the same time; see `bench.worker`."""
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps({"conversations": conversations}) + "\n")
         self._process.stdin.flush()
         return self._answer()
 
     def memory(self) -> float:
-        """Most memory that it held so far, in MB."""
+        """Peak memory so far, in MB."""
         return peak_memory(self._process.pid)
 
     def stop(self) -> None:
-        """End it and wait."""
+        """End the process and wait for it."""
         self._process.communicate()
 
     def _answer(self) -> Dict[str, Any]:
@@ -78,7 +78,7 @@ class Worker:
 
 
 class Measured(NamedTuple):
-    """What one kind of assistant took: milliseconds, seconds until ready, MB, messages a second."""
+    """Figures of one assistant: median and 95th percentile in ms, seconds until ready, peak MB, messages a second."""
 
     median: float
     slow: float
@@ -88,11 +88,11 @@ class Measured(NamedTuple):
 
 
 def run(settings: Settings) -> Dict[str, bool]:
-    """Measure everything and write the report; returns what was reached, by name.
+    """Measure everything and write the report; returns which targets were reached, by name.
 
     Raises:
         TrainingError: one of the two models cannot be trained.
-        RuntimeError: an assistant stopped on the way.
+        RuntimeError: an assistant stopped early.
     """
     console = Console(stderr=True)
     console.print("The default pipeline is trained once for these data, which takes about a quarter of an hour.")
@@ -108,7 +108,7 @@ def run(settings: Settings) -> Dict[str, bool]:
         progress.advance(task)
         took: Dict[str, List[float]] = {kind: [] for kind in workers}
         for worker in workers.values():
-            worker.hold(conversations[:1])  # The first of all loads what is read when it is needed.
+            worker.hold(conversations[:1])  # The first conversation loads what is read on first use.
         for number in range(ROUNDS):
             progress.update(task, description=f"Conversations, round {number + 1} of {ROUNDS}")
             for conversation in conversations:
@@ -147,7 +147,7 @@ def _long(worker: Worker, conversations: List[List[str]]) -> "tuple[float, float
     """Medians around message 5 and message 100 of one conversation, over the same texts."""
     texts = [text for conversation in conversations for text in conversation][:8]
     runs = [worker.hold([[texts[i % 8] for i in range(LONG)]])["ms"][0] for _ in range(3)]
-    # Both windows hold eight messages, and so each text once.
+    # Both windows hold eight messages, so each has every text once.
     return (
         statistics.median([ms for run in runs for ms in run[1:9]]),
         statistics.median([ms for run in runs for ms in run[LONG - 8 :]]),
@@ -155,7 +155,7 @@ def _long(worker: Worker, conversations: List[List[str]]) -> "tuple[float, float
 
 
 def _serve(conversation: List[str]) -> "tuple[float, float]":
-    """Seconds until `streetwise serve` is ready, and the memory that it has held after a conversation, in MB."""
+    """Seconds until `streetwise serve` is ready, and its peak memory after a conversation, in MB."""
     with tempfile.TemporaryDirectory() as directory:
         started = time.perf_counter()
         server = Server(Path(directory) / "data")
@@ -173,7 +173,7 @@ def _serve(conversation: List[str]) -> "tuple[float, float]":
 
 
 def peak_memory(process_id: int) -> float:
-    """Most memory that a process held, in MB (VmHWM)."""
+    """Peak memory of a process, in MB (VmHWM)."""
     status = Path(f"/proc/{process_id}/status").read_text()
     found = re.search(r"VmHWM:\s+(\d+) kB", status)
     if found is None:
@@ -182,7 +182,7 @@ def peak_memory(process_id: int) -> float:
 
 
 def judge(ours: Measured, default: Measured, growth: float) -> Dict[str, bool]:
-    """What was reached, by name; `growth` is the time of message 100 as a multiple of message 5."""
+    """Which targets were reached, by name; `growth` is the time of message 100 as a multiple of message 5."""
     return {
         "median": ours.median <= 15,
         "half": ours.median <= default.median / 2,

@@ -25,28 +25,28 @@ from bot.store.state import EMPTY
 
 CONVERSATIONS = 1_000_000
 SEED = 1
-#: Conversations or words that are written at once.
+#: Conversations or words written at once.
 BATCH = 20_000
-#: Nothing that is written here must outlive a power cut, and nobody else is there.
+#: The data need not survive a power cut, and no other process uses the file.
 _PRAGMAS = ("journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE", "cache_size=-1500000", "foreign_keys=OFF")
-#: No hash of any password.
+#: Not a password hash.
 _NO_PASSWORD = "!"
 
 Rows = Dict[str, List[Tuple[Any, ...]]]
 
 
 class Words:
-    """The words of conversations, gathered to be written in the order of their table."""
+    """The words of conversations, collected to be written in the order of their table."""
 
     def __init__(self) -> None:
-        """Begin without any."""
+        """Begin without words."""
         self._words, self._numbers = array("q"), array("q")
 
     def __len__(self) -> int:
         return len(self._words)
 
     def add(self, number: int, texts: Iterable[str]) -> None:
-        """Gather the words of a conversation."""
+        """Add the words of a conversation."""
         found = {_hashed(word) for text in texts for word in words_of(text)}
         self._words.extend(found)
         self._numbers.extend([number] * len(found))
@@ -54,7 +54,7 @@ class Words:
     def batches(self) -> Iterator[List[Tuple[int, int]]]:
         """Rows of `review_word`, in order."""
         words, numbers = np.asarray(self._words), np.asarray(self._numbers)
-        # Stable: the numbers of a word stay in order.
+        # A stable sort keeps the numbers of a word in order.
         order = np.argsort(words, kind="stable")
         for begin in range(0, len(order), BATCH):
             part = order[begin : begin + BATCH]
@@ -62,10 +62,10 @@ class Words:
 
 
 def seed(url: str, number: int, seed: int, today: date, progress: Progress) -> None:
-    """Fill the SQLite database at `url`, which is made where there is none.
+    """Fill the SQLite database at `url`, which is created if there is none.
 
     Raises:
-        SystemExit: it is no file of SQLite, or holds conversations already.
+        SystemExit: it is not an SQLite file, or has conversations already.
     """
     path = make_url(url).database
     if make_url(url).get_backend_name() != "sqlite" or not path:
@@ -90,7 +90,7 @@ def _fill(connection: sqlite3.Connection, number: int, seed: int, today: date, p
         (n, f"reviewer{n:02}", "reviewer", _NO_PASSWORD, None, 0, 0, 0, begun, None) for n in range(1, STAFF + 1)
     ]
     _insert(connection, "staff", accounts)
-    # An index is made faster of what is there than kept while it comes.
+    # Building an index at the end is faster than updating it for each row.
     indexes = [sql for (sql,) in connection.execute("SELECT sql FROM sqlite_master WHERE type = 'index' AND sql != ''")]
     for name in [sql.split()[2] for sql in indexes]:
         connection.execute(f"DROP INDEX {name}")
@@ -110,7 +110,7 @@ def _fill(connection: sqlite3.Connection, number: int, seed: int, today: date, p
 
 
 def _rows(batch: List[Tuple[int, Invented]], words: Words, counted: "Counter[metrics.Count]") -> Rows:
-    """What a batch puts into each table; its words and what is counted of it are added to the others'."""
+    """The rows of a batch for each table; adds its words to `words` and its counts to `counted`."""
     rows: Rows = {name: [] for name in ("conversation", "review_turn", "review", "review_flag", "review_note")}
     for number, one in batch:
         review = {"number": number, **one.review}

@@ -1,4 +1,4 @@
-"""The whole assistant, started as a person would start it: what the bench and the tests talk to."""
+"""Starts the whole assistant as a person would, for the bench and the tests."""
 
 import os
 import re
@@ -26,17 +26,17 @@ class Server:
         program: Sequence[str] = ("-m", "bot.cli"),
         **settings: str,
     ) -> None:
-        """Start it on free ports and wait until both sites answer; its log lies beside `data_dir`.
+        """Start it on free ports and wait until both sites answer; its log is next to `data_dir`.
 
         Args:
             data_dir: where it keeps its databases.
             log_level: see the settings.
-            at: the moment at which its clock starts, else now.
-            program: what Python is told to run, if not the program itself.
+            at: the time at which its clock starts; None means now.
+            program: arguments that make Python run the program.
             settings: further environment variables.
 
         Raises:
-            RuntimeError: it did not start; holds its log.
+            RuntimeError: it did not start; the message holds its log.
         """
         self.data_dir = data_dir
         self.log = data_dir.with_suffix(".log")
@@ -71,7 +71,7 @@ class Server:
         raise RuntimeError(f"The server did not start:\n{self.log.read_text()}")
 
     def stop(self, number: int = signal.SIGTERM) -> None:
-        """Send it a signal and wait until it has ended."""
+        """Send the process a signal and wait until it has ended."""
         self.process.send_signal(number)
         self.process.wait(timeout=30)
 

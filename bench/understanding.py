@@ -1,9 +1,9 @@
 """How well messages are understood: figures, gates and the report of `streetwise evaluate`.
 
-A message counts as understood when the topic read is the one that its file names or one that it lists under "also".
-The development set (`tests/nlu/development.jsonl`) was written by other hands than the training data, and never trained
-on; readers who did not see the labels agreed with 99 %. Its errors are read. Those of the unseen set (`unseen.jsonl`)
-are not: only its figures are told, and so they flatter less.
+A message counts as understood if the topic read is its labelled topic or one that it lists under "also". The
+development set (`tests/nlu/development.jsonl`) was written by other people than the training data, and no model was
+trained on it; readers who did not see the labels agreed with 99 % of them. We read its errors. Nobody reads those of
+the unseen set (`unseen.jsonl`): only its figures are reported, so they flatter less.
 """
 
 import json
@@ -24,18 +24,18 @@ BINS = 10
 
 
 class EvaluationError(ValueError):
-    """A file of messages cannot be evaluated; says which line and why."""
+    """A file of messages cannot be evaluated; the message says which line and why."""
 
 
 class Judged(NamedTuple):
-    """A message of the set, and how it was read."""
+    """A message, and how it was read."""
 
     message: Dict[str, Any]
     read: Dict[str, Any]
 
     @property
     def understood(self) -> bool:
-        """Whether the topic read is right, or as good."""
+        """True if the topic read is the labelled one or a listed alternative."""
         return self.read["topic"] == self.message["topic"] or self.read["topic"] in self.message["also"]
 
 
@@ -73,7 +73,7 @@ def judge(messages: Iterable[Dict[str, Any]], read: Callable[[str], Dict[str, An
 
 
 def measure(judged: Sequence[Judged]) -> Dict[str, Any]:
-    """All figures, as they stand in the report."""
+    """All figures of the report."""
     crisis = [j for j in judged if j.message["topic"] == CRISIS]
     calm = [j for j in judged if not _is_danger(j.message)]
     outside = [j for j in judged if j.message["topic"] == SCOPE]
@@ -100,7 +100,7 @@ def measure(judged: Sequence[Judged]) -> Dict[str, Any]:
 
 
 def plain(figures: Dict[str, Any]) -> Dict[str, Any]:
-    """The figures without those that name messages or groups of them."""
+    """The single figures, without those by message or by group."""
     return {name: value for name, value in figures.items() if not isinstance(value, dict)}
 
 
@@ -110,13 +110,13 @@ def missed_crises(judged: Sequence[Judged]) -> List[Judged]:
 
 
 def lost_crises(now: Dict[str, Any], before: Dict[str, Any]) -> List[str]:
-    """Messages of danger that were recognised before and are missed now, if these are more than the other way round.
+    """Messages of danger that are newly missed, if they outnumber those that are newly recognised.
 
-    Only messages that stand in both count, so that a set may grow.
+    Only messages in both sets of figures count, so that the file may grow.
 
     Args:
-        now: figures as `measure` gives them.
-        before: figures as `committed` gives them.
+        now: figures from `measure`.
+        before: figures from `committed`.
     """
     was, known = before["crises"], now["crises"]
     lost = [text for text, recognised in known.items() if was.get(text) and not recognised]
@@ -125,7 +125,7 @@ def lost_crises(now: Dict[str, Any], before: Dict[str, Any]) -> List[str]:
 
 
 def worst(judged: Sequence[Judged]) -> List[Judged]:
-    """The errors that the assistant was surest of."""
+    """The errors with the highest confidence."""
     wrong = [j for j in judged if not j.understood]
     return sorted(wrong, key=lambda j: -j.read["confidence"])[:WORST]
 
@@ -148,10 +148,10 @@ def confusion(judged: Sequence[Judged]) -> "Counter[tuple[str, str]]":
 
 
 def committed(path: Path = REPORT) -> Optional[Dict[str, Any]]:
-    """The figures of the report that is committed, or None.
+    """The figures of the committed report, or None if there is none.
 
     Raises:
-        EvaluationError: it is no such report.
+        EvaluationError: the file is not such a report.
     """
     if not path.exists():
         return None

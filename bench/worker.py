@@ -1,9 +1,9 @@
-"""One assistant in a process of its own: it holds the conversations it is told to and says how long each message took.
+"""One assistant in a separate process: it holds conversations and reports how long each message took.
 
     python -m bench.worker ours|default MODEL
 
-Reads JSON lines {"conversations": [[text, …], …]} and answers {"ms": [[…], …], "seconds": s}: what each message took
-with the conversations held side by side. The first line it writes, {}, says that it may be asked.
+Reads JSON lines {"conversations": [[text, …], …]} and answers {"ms": [[…], …], "seconds": s}: the time of each message
+with the conversations held at the same time. The first line that it writes, {}, says that it is ready.
 """
 
 import asyncio
@@ -18,13 +18,13 @@ from typing import Any, Awaitable, Callable, Dict, List
 
 from bot.rasa_runtime.lazy_tensorflow import leave_out_tensorflow
 
-#: Begins a conversation; what it gives answers one text.
+#: `Begin` begins a conversation and gives a `Say`, which answers one text.
 Say = Callable[[str], Awaitable[Any]]
 Begin = Callable[[], Awaitable[Say]]
 
 
 async def begin_ours(model: Path, directory: Path) -> Begin:
-    """The assistant as it serves, its store in a file of `directory`; only the limit on speed is lifted."""
+    """The assistant as it serves, with its store in a file of `directory`; only the rate limit is lifted."""
     leave_out_tensorflow()
     from bot.chat.session import SessionService
     from bot.rasa_runtime.agent import load_assistant
@@ -49,7 +49,7 @@ async def begin_ours(model: Path, directory: Path) -> Begin:
 
 
 async def begin_default(model: Path, _: Path) -> Begin:
-    """Rasa as it comes, in its favour: its store in memory, nothing redacted or logged, actions without HTTP."""
+    """Rasa as it comes, with advantages: store in memory, nothing redacted or logged, actions without HTTP."""
     from rasa.core.agent import Agent
     from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
     from rasa.utils.endpoints import EndpointConfig
@@ -78,7 +78,7 @@ KINDS = {"ours": begin_ours, "default": begin_default}
 
 
 async def hold(begin: Begin, conversation: List[str]) -> List[float]:
-    """Milliseconds that each message of one conversation took."""
+    """Hold one conversation; returns the milliseconds that each message took."""
     say = await begin()
     took: List[float] = []
     for text in conversation:
@@ -105,7 +105,7 @@ def _answer(answer: Dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    # Rasa prints; only answers may stand on standard output.
+    # Rasa prints, but standard output may hold only answers.
     _OUT, sys.stdout = sys.stdout, sys.stderr
     with tempfile.TemporaryDirectory() as own:
         asyncio.run(work(sys.argv[1], Path(sys.argv[2]), Path(own)))

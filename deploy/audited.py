@@ -1,7 +1,7 @@
-"""Asks pip-audit about requirements.lock and says what its answer is worth.
+"""Runs pip-audit on requirements.lock and judges its answer.
 
-pip-audit says "No known vulnerabilities found" also where the service knew none of the packages, as behind a mirror
-that has packages only. So the packages that were looked up are counted here.
+pip-audit says "No known vulnerabilities found" even if the service knew none of the packages, as behind a mirror that
+has only packages. Therefore this script counts the packages that were looked up.
 """
 
 import datetime
@@ -15,14 +15,14 @@ from typing import Any, NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements.lock"
 ACCEPTED = ROOT / "deploy" / "audit-accepted.txt"
-#: In turn, until one has looked up every package.
+#: Asked in turn, until one has looked up every package.
 SERVICES = ("pypi", "osv")
 
 CLEAN, FOUND, NOT_AUDITED = 0, 1, 75
 
 
 class Accepted(NamedTuple):
-    """A vulnerability that does not bite here, until a day."""
+    """A vulnerability that does not affect us, accepted until a date."""
 
     id: str
     package: str
@@ -31,7 +31,7 @@ class Accepted(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """The exit status and what to say."""
+    """The exit status and the lines to print."""
 
     status: int
     lines: Sequence[str]
@@ -54,7 +54,7 @@ def main() -> int:
 
 
 def _noted(accepted: "Sequence[Accepted]", today: datetime.date) -> "list[str]":
-    """What was passed over, and what no longer is."""
+    """A line for each entry: accepted until a date, or no longer accepted."""
     return [
         f"{'Accepted until' if entry.until >= today else 'No longer accepted since'} {entry.until}: "
         f"{entry.id} in {entry.package}, {entry.why}"
@@ -77,7 +77,7 @@ def read_accepted(text: str) -> "list[Accepted]":
 
 
 def judge(report: "Mapping[str, Any] | str") -> Verdict:
-    """What a report of pip-audit's is worth; a text says why there is none."""
+    """Judge a report of pip-audit; a text says why there is none."""
     if isinstance(report, str):
         return Verdict(NOT_AUDITED, [report])
     packages = report["dependencies"]
@@ -96,7 +96,7 @@ def judge(report: "Mapping[str, Any] | str") -> Verdict:
 
 
 def _ask(service: str, passed: Sequence[str]) -> "Mapping[str, Any] | str":
-    """pip-audit's report, or the end of its error. Nothing is resolved: the lock names every package."""
+    """pip-audit's report, or the end of its error. It resolves nothing, because the lock names every package."""
     command = [sys.executable, "-m", "pip_audit", "--requirement", str(LOCK), "--require-hashes", "--disable-pip"]
     options = ["--format", "json", "--progress-spinner", "off", "--vulnerability-service", service]
     ignored = [option for name in passed for option in ("--ignore-vuln", name)]

@@ -12,12 +12,12 @@ LOCK = ROOT / "requirements.lock"
 PAGE = ROOT / "docs" / "LICENCES.md"
 BEGINS, ENDS = "<!-- packages -->", "<!-- end of packages -->"
 LISTS_BEGIN, LISTS_END = "<!-- lists -->", "<!-- end of lists -->"
-#: What the first lines of a word list hold if they name a source with terms.
+#: Matches the first lines of a word list that names a source with terms.
 _TERMS = re.compile(r"Copyright|CC BY|licence")
 _HEAD = re.compile(r"# (?!\d+\. )")
 
-#: Licences that ask nothing of a program that uses a package unchanged. "Apache", "BSD" and "PSF" stand where a package
-#: does not say which version. MPL-2.0 asks only that changes to its own files be published.
+#: Licences that ask nothing of a program that uses a package unchanged. "Apache", "BSD" and "PSF" are for packages that
+#: do not say which version. MPL-2.0 asks only that changes to its own files be published.
 ALLOWED = frozenset(
     "MIT MIT-0 MIT-CMU Apache-2.0 Apache BSD BSD-2-Clause BSD-3-Clause ISC PSF PSF-2.0 TCL MPL-2.0".split()
 )
@@ -29,7 +29,7 @@ EXCEPTIONS = {
     "pyphen": "A choice of GPL, LGPL and MPL 1.1. textstat requires it; it is used as it is, under MPL 1.1.",
 }
 
-#: How packages write what SPDX (spdx.org/licenses) calls otherwise, in lower case.
+#: Licences as packages spell them, in lower case, and their SPDX names (spdx.org/licenses).
 _SPELLINGS = {
     "mit": "MIT",
     "mit license": "MIT",
@@ -51,7 +51,7 @@ _SPELLINGS = {
     "gnu lesser general public license v2 or later (lgplv2+)": "LGPL-2.0-or-later",
     "mozilla public license 1.1 (mpl 1.1)": "MPL-1.1",
 }
-#: What some packages write in the field and what says nothing by itself.
+#: Licence fields that say nothing by themselves.
 _EMPTY = frozenset({"", "unknown", "dual license"})
 
 
@@ -64,7 +64,7 @@ class Package(NamedTuple):
 
 
 def main() -> int:
-    """Write both tables again."""
+    """Write both tables."""
     text = _between(PAGE.read_text(encoding="utf-8"), BEGINS, ENDS, table(installed()))
     PAGE.write_text(_between(text, LISTS_BEGIN, LISTS_END, table_of_lists(notices())), encoding="utf-8")
     return 0
@@ -100,7 +100,7 @@ def locked(text: str) -> "dict[str, str]":
 
 
 def installed() -> "list[Package]":
-    """What the lock names, as it is installed.
+    """The locked packages, as installed.
 
     Raises:
         SystemExit: a package is missing or has another version.
@@ -131,7 +131,7 @@ def _field(package: Distribution, name: str) -> str:
 
 
 def is_allowed(package: Package) -> bool:
-    """Whether every part of a licence, or one of several to choose from, is allowed."""
+    """True if every part of a licence is allowed, or of one of several to choose from."""
     choices = re.split(r"\s+or\s+", package.licence, flags=re.IGNORECASE)
     allowed = (all(part in ALLOWED for part in re.split(r"\s+and\s+", each, flags=re.I)) for each in choices)
     return package.name in EXCEPTIONS or any(allowed)

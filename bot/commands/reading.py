@@ -63,7 +63,7 @@ def evaluate(
     if conversations:
         _evaluate_conversations(sealed)
         return
-    from bench.evaluate import beside, write_report
+    from bench.evaluate import figure_lines, write_report
     from bench.understanding import (
         DEVELOPMENT,
         REPORT,
@@ -87,7 +87,7 @@ def evaluate(
     judged = judge(track(messages, description="Reading", console=errors), reader.read)
     figures = measure(judged)
     # Figures of another set are not comparable, so `before` is passed only for the same messages.
-    for line in beside(figures, before if file is None or against else None):
+    for line in figure_lines(figures, before if file is None or against else None):
         typer.echo(line)
     for one in missed_crises(judged):
         typer.echo(f"Missed: {one.message['text']} (read as {one.read['topic']})")

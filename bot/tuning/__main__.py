@@ -1,10 +1,10 @@
-"""`python -m bot.tuning --start WHEEL --out FILE` trains on data/, writes one ONNX file and says its SHA-256."""
+"""`python -m bot.tuning --start WHEEL --out FILE` trains on data/, writes one ONNX file and prints its SHA-256."""
 
 import os
 from pathlib import Path
 from typing import Annotated
 
-# TensorFlow reads both when it is imported. Without the first, sums may be added up in another order.
+# TensorFlow reads both on import. Without TF_DETERMINISTIC_OPS, the order of its sums may vary.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_DETERMINISTIC_OPS", "1")
 
@@ -14,10 +14,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from tokenizers import Tokenizer
 
+from bot.tuning.base_weights import BaseWeightsError, read_base_weights
 from bot.tuning.bert import has_bfloat16
 from bot.tuning.data import read_examples
 from bot.tuning.export import export
-from bot.tuning.original import OriginalError, read_original
 from bot.tuning.train import PARTS, Recipe, Trainer
 from bot.weights import digest, tokenizer_path
 
@@ -36,8 +36,8 @@ def main(
     half = has_bfloat16() and not exact
     examples = read_examples()
     try:
-        original = read_original(start)
-    except OriginalError as error:
+        base_weights = read_base_weights(start)
+    except BaseWeightsError as error:
         raise typer.BadParameter(str(error)) from error
     console.print(f"{len(examples.texts)} examples, {len(examples.intent_names)} intents")
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
@@ -49,7 +49,7 @@ def main(
 
         tf.keras.utils.set_random_seed(RECIPE.seed)
         tokenizer = Tokenizer.from_file(str(tokenizer_path()))
-        export(Trainer(original, tokenizer, examples, RECIPE, half).run(report), out)
+        export(Trainer(base_weights, tokenizer, examples, RECIPE, half).run(report), out)
     console.print(f"{out}: {out.stat().st_size / 1e6:.1f} MB")
     typer.echo(digest(out))
 

@@ -1,4 +1,4 @@
-"""The optimiser, with a rate for each layer."""
+"""The optimiser, with a learning rate for each variable."""
 
 from typing import List
 
@@ -8,11 +8,17 @@ import tensorflow as tf
 class Adam:
     """Adam with decoupled weight decay (Loshchilov and Hutter 2017, https://arxiv.org/abs/1711.05101).
 
-    Keras has it, but not with a rate for each layer.
+    Keras has it, but without a learning rate for each variable.
     """
 
     def __init__(self, variables: List[tf.Variable], factors: List[float], decays: List[float]) -> None:
-        """Keep the variables, for each its share of the rate and its weight decay, and their running means."""
+        """Start with running means of zero.
+
+        Args:
+            variables: what is trained.
+            factors: for each variable, what its learning rate is multiplied by.
+            decays: for each variable, its weight decay.
+        """
         self._variables = variables
         self._factors = factors
         self._decays = decays
@@ -20,7 +26,7 @@ class Adam:
         self._second = [tf.Variable(tf.zeros_like(variable), trainable=False) for variable in variables]
 
     def apply(self, gradients: List[tf.Tensor], rate: tf.Tensor, count: tf.Tensor) -> None:
-        """One update with gradients clipped to a joint norm of 1; `count` is 1 at the first."""
+        """Apply one update, with the gradients clipped to a joint norm of 1; `count` starts at 1."""
         gradients, _ = tf.clip_by_global_norm(gradients, 1.0)
         bias = tf.sqrt(1.0 - 0.999**count) / (1.0 - 0.9**count)
         for variable, gradient, first, second, factor, decay in zip(

@@ -1,10 +1,10 @@
-"""Writes an example as other people might have typed it, so that the encoder learns to look through the typing."""
+"""Typo augmentation: rewrites an example as other people might have typed it, so that typing matters less."""
 
 import re
 from random import Random
 from typing import Callable, List, Sequence
 
-#: What people shorten, and to what.
+#: What people shorten, and its short forms.
 SHORT_FORMS = (
     ("because", "bc cos cuz coz"),
     ("people", "ppl"),
@@ -53,12 +53,12 @@ SHORT_FORMS = (
     ("my", "me"),
 )
 _SHORT = {long: short.split() for long, short in SHORT_FORMS}
-# The longest first: "going to" stands before the "to" that it contains.
+# Longest first, so that "going to" is matched before the "to" in it.
 _LONG = re.compile(
     rf"(?<!\S)(?:{'|'.join(map(re.escape, sorted(_SHORT, key=len, reverse=True)))})(?!\S)", flags=re.IGNORECASE
 )
 
-#: Said before or after the matter itself; they carry no topic.
+#: Phrases that begin or end a message and carry no topic.
 OPENERS = (
     "hi", "hello", "hey", "ok so", "so", "um", "right", "sorry", "hiya", "evening", "good morning", "hi there",
     "I have a question.", "quick question", "not sure if this is the right place but", "I don't know who to ask.",
@@ -74,11 +74,11 @@ _KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
 _VOWELS = "aeiou"
 
 
-def retype(text: str, random: Random, strength: float = 1.0) -> str:
-    """The same message, typed otherwise.
+def augment(text: str, random: Random, strength: float = 1.0) -> str:
+    """The same message as somebody else might have typed it.
 
     Args:
-        text: an example as it stands in the data.
+        text: an example from the data.
         random: decides which changes are made; the same state gives the same text.
         strength: 0 changes nothing, 1 changes about two messages in three.
     """
@@ -105,7 +105,7 @@ def _shorten(text: str, random: Random) -> str:
 
 
 def _drop_clause(text: str, random: Random) -> str:
-    """Leaves out one sentence of three or more; of fewer, each may be the one that matters."""
+    """Drop one sentence if there are at least three; with fewer, each may be the one that matters."""
     clauses = text.replace("? ", "?\n").replace(". ", ".\n").replace("! ", "!\n").split("\n")
     if len(clauses) < 3:
         return text
@@ -120,7 +120,7 @@ def _frame(text: str, random: Random) -> str:
 
 
 def _misspell(text: str, random: Random) -> str:
-    """Changes about one word in ten, at least one; the first letter stays, as it mostly does."""
+    """Misspell about one word in ten, at least one; people rarely get the first letter wrong."""
     words = text.split(" ")
     long_enough = [index for index, word in enumerate(words) if len(word) >= 4]
     for index in random.sample(long_enough, min(len(long_enough), 1 + len(words) // 10)):
@@ -158,8 +158,8 @@ def _wrong_key(word: str, random: Random) -> str:
     for row in _KEYS:
         place = row.find(word[index].lower())
         if place >= 0:
-            beside: Sequence[str] = [row[i] for i in (place - 1, place + 1) if 0 <= i < len(row)]
-            return word[:index] + random.choice(beside) + word[index + 1 :]
+            neighbours: Sequence[str] = [row[i] for i in (place - 1, place + 1) if 0 <= i < len(row)]
+            return word[:index] + random.choice(neighbours) + word[index + 1 :]
     return word
 
 

@@ -11,11 +11,11 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from bot.tuning.blocks import added, gelu, heads, normed, shares
+from bot.tuning.blocks import added, attention_weights, gelu, heads, normed
 
 HEADS = 12
 DIMENSION = 384
-#: From how many places a mask of dropout may be read.
+#: Number of offsets at which a dropout mask may start.
 PLACES = 1 << 17
 
 WORDS = "embeddings.word_embeddings.weight"
@@ -27,27 +27,27 @@ Weights = Dict[str, Floats]
 
 
 def has_bfloat16(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
-    """Whether this processor multiplies bfloat16 matrices itself, which takes a quarter of the time of float32."""
+    """True if the processor multiplies bfloat16 matrices itself, in a quarter of the time of float32."""
     return cpuinfo.exists() and "avx512_bf16" in cpuinfo.read_text()
 
 
 def layer_of(name: str) -> int:
-    """The depth of a weight: 0 for the embeddings, from 1 on for the layers."""
+    """The depth of a weight: 0 for the embeddings, 1 for the first layer."""
     return int(name.split(".")[2]) + 1 if name.startswith("encoder.layer.") else 0
 
 
 def layers_of(weights: Iterable[str]) -> int:
-    """How many layers the weights of these names make."""
+    """The number of layers among the weights with these names."""
     return max(layer_of(name) for name in weights)
 
 
 class Bert:
-    """The encoder with weights that can be trained; names and shapes are those of the file."""
+    """The encoder with trainable weights; their names and shapes are those of the file."""
 
     def __init__(self, weights: Weights, half: bool = False) -> None:
-        """Take the weights over.
+        """Make a variable of each weight.
 
-        Word embeddings stay as they are: they were rounded for the file, and a word that our examples lack stays near
+        Word embeddings are not trained: they were rounded for the file, and a word that our examples lack stays near
         the words it was near before.
 
         Args:
@@ -66,19 +66,19 @@ class Bert:
         return [name for name, variable in self.variables.items() if variable.trainable]
 
     def weights(self) -> Weights:
-        """A copy of all weights as they are now."""
+        """A copy of the current weights."""
         return {name: variable.numpy() for name, variable in self.variables.items()}
 
     def vectors(self, ids: tf.Tensor, mask: tf.Tensor, dropout: float = 0.0) -> tf.Tensor:
-        """Means over the word pieces, scaled to unit length.
+        """The mean over the word pieces of each text, scaled to unit length.
 
         Args:
             ids: (n, t) int32.
             mask: (n, t) float32, 1 where there is a word piece.
-            dropout: share of activations left out, in the embeddings, attention and after each block.
+            dropout: share of activations dropped, in the embeddings, in the attention and after each block.
 
         Returns:
-            (n, 384), as `SentenceEncoder.encode` gives them.
+            (n, 384), as `SentenceEncoder.encode` returns them.
         """
         states = self.states(ids, mask, dropout)
         total = tf.reduce_sum(states * mask[:, :, None], axis=1)
@@ -92,7 +92,7 @@ class Bert:
         drops = _Drops(dropout, count * length * tf.maximum(DIMENSION, HEADS * length))
         hidden = self._norm(hidden, "embeddings.LayerNorm")
         hidden *= drops.next(tf.shape(hidden))
-        # A large negative score takes padding out of the attention.
+        # A large negative score removes padding from the attention.
         bias = (1.0 - mask[:, None, None, :]) * -1e9
         for number in range(self.layers):
             hidden = self._layer(hidden, bias, f"encoder.layer.{number}", drops)
@@ -111,7 +111,7 @@ class Bert:
         read = tf.cast(hidden, self._product)
         query, key, value = (self._heads(read, f"{name}.attention.self.{part}") for part in ("query", "key", "value"))
         scores = tf.matmul(query / (DIMENSION // HEADS) ** 0.5, key, transpose_b=True)
-        mixed = tf.matmul(shares(scores, bias, drops.next(tf.shape(scores))), value)
+        mixed = tf.matmul(attention_weights(scores, bias, drops.next(tf.shape(scores))), value)
         return tf.reshape(tf.transpose(mixed, (0, 2, 1, 3)), tf.shape(hidden))
 
     def _heads(self, hidden: tf.Tensor, name: str) -> tf.Tensor:
@@ -121,7 +121,7 @@ class Bert:
         return heads(tf.reshape(block, (shape[0], shape[1], *parts)), tf.reshape(bias, parts))
 
     def _dense(self, hidden: tf.Tensor, name: str) -> Tuple[tf.Tensor, tf.Tensor]:
-        """The product with the weights, and what is still to be added to it."""
+        """The product with the weights, and the bias that is still to be added."""
         kernel = self.variables[f"{name}.weight"]
         shape = tf.shape(hidden)
         # One matrix product of rank two is faster on the CPU than a batch of them.
@@ -137,10 +137,10 @@ class Bert:
 
 
 class _Drops:
-    """Masks of dropout, each cut from one run of random numbers at a place of its own: drawing is dear."""
+    """Dropout masks, cut from one random sequence at different offsets, because drawing numbers is slow."""
 
     def __init__(self, rate: float, most: tf.Tensor) -> None:
-        """Draw for masks of `most` numbers."""
+        """Draw enough for masks of up to `most` numbers."""
         self._run = tf.nn.dropout(tf.ones((most + PLACES,)), rate)
 
     def next(self, shape: tf.Tensor) -> tf.Tensor:

@@ -1,9 +1,9 @@
-"""What stands between an encoder's matrix products, each piece compiled into one pass over memory, and so its gradient.
+"""Operations between an encoder's matrix products, each compiled into one pass over memory, as is its gradient.
 
-TensorFlow reads and writes the whole of its numbers for each addition, scaling and dropping, which took two thirds of
-a step. XLA (https://openxla.org/xla) makes one loop of them; it compiles once for each shape. The gradients stand here
-by hand, because TensorFlow's own keep and read again what is cheap to compute anew. Those of weights and biases, which
-are sums over all rows, are left to a matrix product, where XLA is slow.
+TensorFlow reads and writes whole tensors for each addition, scaling and dropout, which took two thirds of a step. XLA
+(https://openxla.org/xla) fuses them into one loop; it compiles once for each shape. The gradients are written by hand,
+because TensorFlow's own store and reload what is cheap to compute again. Gradients of weights and biases are sums over
+all rows, where XLA is slow, so a matrix product computes them.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ import tensorflow as tf
 
 EPSILON = 1e-12
 ROOT_HALF = 0.5**0.5
-#: One over the square root of a full turn: the normal density at nought.
+#: 1 / sqrt(2 pi), the normal density at zero.
 DENSITY = 0.3989422804014327
 
 Gradient = Callable[[tf.Tensor], Tuple[tf.Tensor, ...]]
@@ -25,20 +25,20 @@ def _compiled(function: Callable[..., tf.Tensor]) -> Callable[..., tf.Tensor]:
 
 
 def _summed(values: tf.Tensor) -> tf.Tensor:
-    """Over all axes but the last, in float32."""
+    """The sum over all axes but the last, in float32."""
     rows = tf.reshape(values, (-1, values.shape[-1]))
     return tf.cast(tf.matmul(tf.ones((1, tf.shape(rows)[0]), rows.dtype), rows)[0], tf.float32)
 
 
 @tf.custom_gradient
 def added(hidden: tf.Tensor, block: tf.Tensor, bias: tf.Tensor, drop: tf.Tensor) -> Tuple[tf.Tensor, Gradient]:
-    """`hidden + (block + bias) * drop`: what a block gives, added to what went in.
+    """`hidden + (block + bias) * drop`: the output of a block plus its input.
 
     Args:
         hidden: (n, t, d) float32.
-        block: (n, t, d), a product in either precision.
+        block: (n, t, d), a matrix product in float32 or bfloat16.
         bias: (d,) float32.
-        drop: (n, t, d) float32, a mask of dropout.
+        drop: (n, t, d) float32, a dropout mask.
     """
 
     def gradient(outer: tf.Tensor) -> Tuple[tf.Tensor, ...]:
@@ -100,7 +100,7 @@ def gelu(block: tf.Tensor, bias: tf.Tensor) -> Tuple[tf.Tensor, Gradient]:
     """`x * P(X <= x)` of `x = block + bias` (Hendrycks and Gimpel 2016, https://arxiv.org/abs/1606.08415).
 
     Args:
-        block: (n, t, d), a product in either precision; so is what comes back.
+        block: (n, t, d), a matrix product in float32 or bfloat16; the result has the same type.
         bias: (d,) float32.
     """
 
@@ -126,10 +126,10 @@ def _gelu_gradient(outer: tf.Tensor, block: tf.Tensor, bias: tf.Tensor) -> tf.Te
 
 @tf.custom_gradient
 def heads(block: tf.Tensor, bias: tf.Tensor) -> Tuple[tf.Tensor, Gradient]:
-    """`block + bias`, the last axis parted among the heads of attention.
+    """`block + bias`, the last axis split among the attention heads.
 
     Args:
-        block: (n, t, h, d / h), a product in either precision.
+        block: (n, t, h, d / h), a matrix product in float32 or bfloat16.
         bias: (h, d / h) float32.
 
     Returns:
@@ -155,23 +155,23 @@ def _together(outer: tf.Tensor, like: tf.Tensor) -> tf.Tensor:
 
 
 @tf.custom_gradient
-def shares(scores: tf.Tensor, bias: tf.Tensor, drop: tf.Tensor) -> Tuple[tf.Tensor, Gradient]:
-    """`softmax(scores + bias) * drop`: how much each word heeds each other.
+def attention_weights(scores: tf.Tensor, bias: tf.Tensor, drop: tf.Tensor) -> Tuple[tf.Tensor, Gradient]:
+    """`softmax(scores + bias) * drop`: how much each word attends to each other word.
 
     Args:
         scores: (n, h, t, t) float32.
-        bias: (n, 1, 1, t) float32, a large negative number where there is no word; it gets no gradient.
-        drop: (n, h, t, t) float32, a mask of dropout.
+        bias: (n, 1, 1, t) float32, a large negative number for padding; it gets no gradient.
+        drop: (n, h, t, t) float32, a dropout mask.
     """
     soft = tf.nn.softmax(scores + bias)
 
     def gradient(outer: tf.Tensor) -> Tuple[tf.Tensor, ...]:
-        return _share_gradient(outer, soft, drop), None, None
+        return _attention_gradient(outer, soft, drop), None, None
 
     return soft * drop, gradient
 
 
 @_compiled
-def _share_gradient(outer: tf.Tensor, soft: tf.Tensor, drop: tf.Tensor) -> tf.Tensor:
+def _attention_gradient(outer: tf.Tensor, soft: tf.Tensor, drop: tf.Tensor) -> tf.Tensor:
     inner = outer * drop
     return soft * (inner - tf.reduce_sum(inner * soft, axis=-1, keepdims=True))

@@ -1,8 +1,8 @@
 """`python -m bot.tuning.conversations --start FILE --out FILE` tunes the encoder further, on annotated conversations.
 
-The second stage of tuning: it starts from the file that `python -m bot.tuning` wrote and goes on with messages in their
-conversations (`bot.nlu.context.joined`), half of what it reads; the other half are examples of single messages, so that
-those are not forgotten. The loss is the cross-entropy of every label a text has, and of each fact.
+This second stage of tuning starts from the file that `python -m bot.tuning` wrote. Half of its texts are messages in
+their conversations (`bot.nlu.context.joined`); the other half are single messages, so that those are not forgotten. The
+loss is the cross-entropy of every label that a text has, and of each fact.
 """
 
 import os
@@ -25,23 +25,23 @@ from bot.content.models import URGENCIES
 from bot.nlu.context import ONE_OF, Turn, is_kept_back, joined, read_turns
 from bot.settings import ROOT
 from bot.tuning.adam import Adam
-from bot.tuning.augment import retype
+from bot.tuning.augment import augment
 from bot.tuning.bert import DIMENSION, POSITIONS, TYPES, WORDS, Bert, Floats, Weights, layer_of
 from bot.tuning.data import Examples, Numbers, read_examples
 from bot.tuning.export import export
 from bot.weights import digest, tokenizer_path
 
 CONVERSATIONS = ROOT / "data" / "conversations"
-#: Kinds of label of which a text has at most one; the first is learned from single messages only.
+#: Kinds of label; a text has at most one of each. The first is learned only from single messages.
 KINDS = ("intent", *ONE_OF)
 _LAYER_PARTS = ("attention.self.query", "attention.output.dense", "intermediate.dense", "output.dense")
 
 
 class Recipe(NamedTuple):
-    """What may vary; the defaults are what is delivered."""
+    """Training parameters; the defaults give the delivered encoder."""
 
     epochs: int = 2
-    #: Single messages read in an epoch, beside every turn of the conversations.
+    #: Single messages read in an epoch, in addition to every turn of the conversations.
     singles: int = 6_000
     batch: int = 32
     rate: float = 1e-4
@@ -58,19 +58,19 @@ class Recipe(NamedTuple):
 
 
 class Labelled(NamedTuple):
-    """Texts with the labels that are known of each."""
+    """n texts with their known labels."""
 
     texts: List[str]
     labels: Numbers
-    """(n, kinds) indices into the classes of each kind, -1 where it is not known."""
+    """(n, kinds) indices into the classes of each kind, -1 where unknown."""
     facts: Floats
-    """(n, facts), 1 where a turn tells it."""
+    """(n, facts), 1 where a turn states the fact."""
     has_facts: Floats
     """(n,), 1 for turns of conversations."""
 
 
 def read_tuned(path: Path) -> Weights:
-    """The weights of a file that bot/tuning/export.py wrote, multiplied out."""
+    """Read the weights of a file that bot/tuning/export.py wrote, as float32."""
     graph = onnx.load(str(path)).graph
     held = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
     packed = held[f"{WORDS}.q"].astype(np.int16)
@@ -78,11 +78,13 @@ def read_tuned(path: Path) -> Weights:
     weights = {WORDS: words * held[f"{WORDS}.s"], TYPES: held["types"]}
     weights[POSITIONS] = held[f"{POSITIONS}.q"].astype(np.float32) * held[f"{POSITIONS}.s"]
     weights |= {name: value for name, value in held.items() if "LayerNorm" in name}
+    # Files from before decision 24 hold int8 around 0.
+    middle = np.float32(held.get("middle", 0))
     layers = 1 + max(int(name.split(".")[2]) for name in held if name.startswith("encoder.layer."))
     for layer in range(layers):
         for part in _LAYER_PARTS:
             name = f"encoder.layer.{layer}.{part}"
-            kernel = (held[f"{name}.q"].astype(np.float32) * held[f"{name}.s"]).T
+            kernel = ((held[f"{name}.q"].astype(np.float32) - middle) * held[f"{name}.s"]).T
             names = [name.replace("query", one) for one in ("query", "key", "value")] if "query" in name else [name]
             for one, rows, bias in zip(
                 names, np.split(kernel, len(names)), np.split(held[f"{name}.bias"], len(names)), strict=True
@@ -92,7 +94,7 @@ def read_tuned(path: Path) -> Weights:
 
 
 def label(turns: Sequence[Turn], examples: Examples, classes: Dict[str, List[str]], facts: List[str]) -> Labelled:
-    """Turns and single messages as one list, with every label that is known of each."""
+    """Join turns and single messages into one list, with all their known labels."""
     index = {kind: {name: place for place, name in enumerate(names)} for kind, names in classes.items()}
     place_of = {fact: place for place, fact in enumerate(facts)}
     labels = np.full((len(turns) + len(examples.texts), len(KINDS)), -1, np.int32)
@@ -115,17 +117,17 @@ def label(turns: Sequence[Turn], examples: Examples, classes: Dict[str, List[str
 
 
 class Tuner:
-    """One run."""
+    """One training run."""
 
     def __init__(self, start: Weights, data: Labelled, singles: int, classes: Dict[str, List[str]], recipe: Recipe):
         """Build the model and a head for each kind of label.
 
         Args:
             start: the weights to start from.
-            data: the texts, those of conversations first.
-            singles: the place of the first single message.
+            data: the texts; turns of conversations come first.
+            singles: the index of the first single message.
             classes: the names of each kind's labels.
-            recipe: what may vary.
+            recipe: training parameters.
         """
         self._recipe, self._data, self._singles = recipe, data, singles
         self._random, self._draw = Random(recipe.seed), np.random.default_rng(recipe.seed)
@@ -147,7 +149,7 @@ class Tuner:
         step = 0
         for _ in range(self._recipe.epochs):
             for rows in self._batches():
-                texts = [retype(self._data.texts[row], self._random, 0.5) for row in rows]
+                texts = [augment(self._data.texts[row], self._random, 0.5) for row in rows]
                 encoded = self._tokenizer.encode_batch(texts)
                 ids = np.array([one.ids for one in encoded], np.int32)
                 mask = np.array([one.attention_mask for one in encoded], np.float32)
@@ -163,7 +165,7 @@ class Tuner:
         return tf.Variable(self._draw.normal(scale=0.05, size=(classes, DIMENSION)).astype(np.float32), name=name)
 
     def _batches(self) -> List[Numbers]:
-        """One epoch: every turn and some single messages, in batches of like length."""
+        """One epoch: every turn and some single messages, in batches of similar length."""
         recipe = self._recipe
         drawn = self._draw.choice(len(self._chance), recipe.singles, replace=False, p=self._chance) + self._singles
         rows = np.concatenate([np.arange(self._singles), drawn])
@@ -224,7 +226,7 @@ class Tuner:
         return total + recipe.facts_share * mean / 10.0
 
 
-#: How much each kind of label counts.
+#: The weight of each kind of label in the loss.
 WEIGHTS = {"intent": 1.0, "topic": 1.0, "move": 0.3, "role": 0.4, "urgency": 0.4, "asks": 0.3}
 
 
@@ -233,7 +235,7 @@ def main(
     out: Annotated[Path, typer.Option(help="The ONNX file to write.")],
     epochs: Annotated[int, typer.Option(help="How often every conversation is read.")] = Recipe().epochs,
 ) -> None:
-    """Tune the sentence encoder on conversations; those that are kept back only measure."""
+    """Tune the sentence encoder on conversations, except those that are kept back for measuring."""
     tf.config.threading.set_intra_op_parallelism_threads(2)
     recipe = Recipe(epochs=epochs)
     tf.keras.utils.set_random_seed(recipe.seed)

@@ -1,4 +1,4 @@
-"""The training examples as plain lists: what people say, what it is about and who says it."""
+"""The training examples as parallel lists: texts, intents, askers and urgencies."""
 
 import re
 from pathlib import Path
@@ -23,15 +23,15 @@ _ENTITY = re.compile(r"\[([^\]]+)\]\(\w+\)")
 
 
 class Examples(NamedTuple):
-    """Parallel lists of length n, and the names that the numbers stand for."""
+    """Parallel lists of length n, and the names that the numbers index."""
 
     texts: List[str]
     intents: Numbers
     """(n,) indices into `intent_names`."""
     askers: Numbers
-    """(n,) indices into `asker_names`, -1 where the block does not say."""
+    """(n,) indices into `asker_names`, -1 where the block has none."""
     urgencies: Numbers
-    """(n,) indices into `URGENCIES`, -1 where the block does not say."""
+    """(n,) indices into `URGENCIES`, -1 where the block has none."""
     intent_names: List[str]
     asker_names: List[str]
     topic_of: Numbers
@@ -40,7 +40,7 @@ class Examples(NamedTuple):
 
 
 def read_examples(folder: Path = EXAMPLES) -> Examples:
-    """Every example of a folder of Rasa NLU files outside the calibration split, in the order of the files."""
+    """Read the examples of a folder of Rasa NLU files, except the calibration split, in the order of the files."""
     texts: List[str] = []
     intents: List[str] = []
     askers: List[str] = []

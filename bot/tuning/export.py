@@ -1,10 +1,10 @@
-"""Writes the encoder's weights as one ONNX file that multiplies whole numbers.
+"""Writes the encoder's weights as one ONNX file that multiplies integers.
 
-Matrices are held as uint8 around 128 with one scale for each output. Each row of the embeddings has its own scale. Word
-embeddings are held in four bits, two to a byte, as they are the largest part and were rounded before training. Where
-the packaged file multiplies them out when it is loaded and goes on in float32, this one rounds the activations too, for
-each message (`DynamicQuantizeLinear`, `MatMulInteger`): processors multiply whole numbers fastest. Inputs and
-output are those of the packaged file, so `SentenceEncoder` takes either.
+Matrices are stored as uint8 around 128 with one scale for each output. Each row of the embeddings has its own scale.
+Word embeddings are the largest part and were rounded before training; they are stored in four bits, two to a byte. The
+packaged file converts its matrices to float32 on loading. This one also rounds the activations of each message
+(`DynamicQuantizeLinear`, `MatMulInteger`), because processors multiply integers fastest. Inputs and output are those of
+the packaged file, so `SentenceEncoder` accepts either.
 """
 
 from pathlib import Path
@@ -23,7 +23,7 @@ OPSET = 17
 IR_VERSION = 8
 #: ONNX Runtime's own operators, for Gelu.
 MICROSOFT = "com.microsoft"
-#: The largest of the whole numbers that four bits hold beside their negatives.
+#: The largest integer that four bits can hold together with its negative.
 FOUR_BITS = 7
 
 
@@ -51,11 +51,11 @@ def export(weights: Weights, out: Path) -> None:
 
 
 def quantise(values: Floats, axis: int, most: int = 127) -> Tuple[NDArray[np.int8], Floats]:
-    """Whole numbers from -most to most and the float32 scales that give the values back.
+    """Round values to integers from -most to most, with float32 scales that restore them.
 
     Args:
         values: (a, b).
-        axis: the axis along which a scale holds; 1 gives scales (a, 1), 0 gives (1, b).
+        axis: the axis whose values share a scale; 1 gives scales (a, 1), 0 gives (1, b).
         most: 127 for eight bits, 7 for four.
     """
     scales = np.maximum(np.abs(values).max(axis=axis, keepdims=True) / most, 1e-12).astype(np.float32)
@@ -63,13 +63,13 @@ def quantise(values: Floats, axis: int, most: int = 127) -> Tuple[NDArray[np.int
 
 
 def rounded_words(weights: Weights) -> Weights:
-    """The weights with the word embeddings that `export` will be able to write without a further loss."""
+    """The weights with word embeddings rounded so that `export` loses no more of them."""
     numbers, scales = quantise(weights[WORDS], axis=1, most=FOUR_BITS)
     return {**weights, WORDS: numbers * scales}
 
 
 class _Graph:
-    """Nodes and constants, added in the order of the computation."""
+    """Nodes and constants, in the order of the computation."""
 
     def __init__(self, weights: Weights) -> None:
         self._weights = weights
@@ -77,7 +77,7 @@ class _Graph:
         self.constants: List[TensorProto] = []
 
     def encode(self) -> None:
-        """The whole encoder; the last node gives `last_hidden_state`."""
+        """Add the whole encoder; the last node gives `last_hidden_state`."""
         bias = self._mask()
         hidden = self._embeddings()
         for number in range(layers_of(self._weights)):
@@ -85,7 +85,7 @@ class _Graph:
         self._node("Identity", [hidden], "last_hidden_state")
 
     def _mask(self) -> str:
-        """Zero where there is a word piece and a large negative number where there is none, (n, 1, 1, t)."""
+        """(n, 1, 1, t): zero for a word piece, a large negative number for padding."""
         mask = self._node("Cast", ["attention_mask"], "mask", to=TensorProto.FLOAT)
         mask = self._node("Unsqueeze", [mask, self._constant("axes", np.array([1, 2]))], "mask_wide")
         mask = self._node("Sub", [mask, self._constant("one", np.array([1.0], np.float32))], "mask_less")
@@ -104,7 +104,7 @@ class _Graph:
         return self._norm(total, "embeddings.LayerNorm")
 
     def _words(self) -> str:
-        """The first half of a row is in the lower four bits of its bytes, the second in the upper."""
+        """The lower four bits of the bytes hold the first half of a row, the upper four bits the second half."""
         numbers, scales = quantise(self._weights[WORDS], axis=1, most=FOUR_BITS)
         shifted = (numbers + 8).astype(np.uint8)
         half = DIMENSION // 2
@@ -120,7 +120,7 @@ class _Graph:
         return self._scaled(value, WORDS, scales, "input_ids")
 
     def _rows(self, name: str, indices: str) -> str:
-        """Only the rows that a message needs are multiplied out."""
+        """Convert only the rows that a message needs."""
         numbers, scales = quantise(self._weights[name], axis=1)
         picked = self._node("Gather", [self._constant(f"{name}.q", numbers), indices], f"{name}.picked")
         picked = self._node("Cast", [picked], f"{name}.cast", to=TensorProto.FLOAT)
@@ -140,7 +140,7 @@ class _Graph:
 
     def _attention(self, hidden: str, bias: str, name: str) -> str:
         parts = [f"{name}.self.{part}" for part in ("query", "key", "value")]
-        # One product for the three of them: the activations are rounded once.
+        # One product for all three, so that the activations are rounded only once.
         joint = self._dense(hidden, parts)
         outputs = [f"{part}.flat" for part in parts]
         sizes = self._constant("thirds", np.array([DIMENSION] * 3))
@@ -162,11 +162,11 @@ class _Graph:
         return self._dense(mixed, [f"{name}.output.dense"])
 
     def _dense(self, hidden: str, names: Sequence[str]) -> str:
-        """`hidden` times the matrices of `names`, side by side, plus their biases."""
+        """`hidden` times the concatenated matrices of `names`, plus their biases."""
         kernel = np.concatenate([self._weights[f"{name}.weight"] for name in names]).T
         numbers, scales = quantise(np.ascontiguousarray(kernel), axis=0)
         name = names[0]
-        # As uint8: without VNNI, products of uint8 and int8 overflow 16 bits and are cut off (docs/decisions/0024).
+        # uint8, because without VNNI products of uint8 and int8 overflow 16 bits and are cut off (docs/decisions/0024).
         shifted = (numbers.astype(np.int16) + 128).astype(np.uint8)
         rounded = [f"{name}.in", f"{name}.in_scale", f"{name}.in_zero"]
         self.nodes.append(helper.make_node("DynamicQuantizeLinear", [hidden], rounded))

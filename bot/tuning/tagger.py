@@ -1,4 +1,4 @@
-"""Trains the tagger: `python -m bot.tuning.tagger --out FILE` writes its weights and says their SHA-256."""
+"""Trains the tagger: `python -m bot.tuning.tagger --out FILE` writes its weights and prints their SHA-256."""
 
 from pathlib import Path
 from random import Random
@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 from bot.redaction.recognizers.tagger import AROUND, INPUTS, KINDS, NEAR, WIDTH, Floats, Weights, extras, inputs
 from bot.redaction.recognizers.tagger_features import BUCKETS, Lists, features, lists
 from bot.tuning.data import read_examples
-from bot.tuning.fillers import Fillers, general_words
+from bot.tuning.fake_entities import FakeEntities, general_words
 from bot.tuning.tagging import Tagged, Taught, corpus, read_marked
 from bot.weights import digest, tokenizer_path
 
@@ -23,7 +23,7 @@ Numbers = NDArray[np.int64]
 
 
 class Recipe(NamedTuple):
-    """How the tagger is trained."""
+    """Training parameters."""
 
     hidden: int = 64
     epochs: int = 3
@@ -39,39 +39,39 @@ RECIPE = Recipe()
 
 
 class Lesson(NamedTuple):
-    """Messages as numbers, one after the other."""
+    """Messages as numbers; u is the number of distinct words."""
 
     words: csr_matrix
-    """(u, BUCKETS) each different word's features, divided by the root of their number."""
+    """(u, BUCKETS) the features of each distinct word, divided by the square root of their number."""
     places: List[Numbers]
-    """Each message's words as rows of `words`."""
-    beside: List[Floats]
-    """Each message's `extras`."""
+    """For each message, the rows of `words` that hold its words."""
+    extras: List[Floats]
+    """For each message, its `extras`."""
     kinds: List[Numbers]
-    """Each word's kind, -1 if untaught."""
+    """For each message, the kind of each word, -1 if unlabelled."""
 
 
 def lesson(messages: Iterable[Taught], known: Lists) -> Lesson:
-    """Number the words of all messages and find their features."""
+    """Number the words of all messages and compute their features."""
     rows: Dict[Tuple[str, int], int] = {}
-    places, beside, kinds = [], [], []
+    places, extra_inputs, kinds = [], [], []
     for message in messages:
         keys = [(token.written, hidden) for token, hidden in zip(message.found, message.hidden, strict=True)]
         if not keys:
             continue
         places.append(np.array([rows.setdefault(key, len(rows)) for key in keys]))
-        beside.append(extras(message.found, known))
+        extra_inputs.append(extras(message.found, known))
         kinds.append(np.array(message.kinds))
     numbers = [features(written, known, hidden) for written, hidden in rows]
     lengths = np.array([len(one) for one in numbers])
     values = np.repeat(1 / np.sqrt(lengths), lengths).astype(np.float32)
     columns = np.concatenate([np.array(one) for one in numbers])
     starts = np.concatenate([[0], np.cumsum(lengths)])
-    return Lesson(csr_matrix((values, columns, starts), shape=(len(numbers), BUCKETS)), places, beside, kinds)
+    return Lesson(csr_matrix((values, columns, starts), shape=(len(numbers), BUCKETS)), places, extra_inputs, kinds)
 
 
 class Trainer:
-    """Gradient descent: Adagrad for the table, of which a batch changes few rows, and Adam for the rest."""
+    """Gradient descent: Adagrad for the table, because a batch changes few of its rows, and Adam for the rest."""
 
     def __init__(self, material: Lesson, recipe: Recipe = RECIPE) -> None:
         """Start from small random weights."""
@@ -95,7 +95,7 @@ class Trainer:
         return (self._random.standard_normal((rows, columns)) * spread).astype(np.float32)
 
     def run(self, report: Callable[[Sequence[int]], Iterable[int]] = iter) -> Weights:
-        """Train; `report` is given the numbers of the batches and passes them on."""
+        """Train; `report` receives the batch numbers and yields them again."""
         count, size = len(self._material.places), self._recipe.batch
         batches = [
             order[start : start + size]
@@ -107,7 +107,7 @@ class Trainer:
         return self._weights
 
     def _learn(self, batch: Numbers, left: float) -> None:
-        """One step; `left` is the share of the training that is still to come."""
+        """One step; `left` is the share of the training that remains."""
         weights, material, keep = self._weights, self._material, 1 - self._recipe.dropout
         places, spots, length = self._laid_out(batch)
         kinds = np.concatenate([material.kinds[one] for one in batch])
@@ -118,9 +118,9 @@ class Trainer:
         vectors = np.maximum(small @ weights.table[columns] + weights.table_bias, 0)
         padded = np.zeros((length, WIDTH), np.float32)
         padded[spots] = vectors[which]
-        beside = np.concatenate([material.beside[one] for one in batch])
+        extra_inputs = np.concatenate([material.extras[one] for one in batch])
         kept = (self._random.random((len(spots), INPUTS)) < keep).astype(np.float32) / np.float32(keep)
-        read = np.concatenate([inputs(padded)[spots - AROUND], beside], axis=1) * kept
+        read = np.concatenate([inputs(padded)[spots - AROUND], extra_inputs], axis=1) * kept
         inner = np.maximum(read @ weights.hidden + weights.hidden_bias, 0)
         error = self._error(inner @ weights.output + weights.output_bias, kinds)
         inner_error = (error @ weights.output.T) * (inner > 0)
@@ -132,7 +132,7 @@ class Trainer:
         self._update_table(columns, small.T @ vector_error, left)
 
     def _laid_out(self, batch: Numbers) -> Tuple[Numbers, Numbers, int]:
-        """The words of a batch, where each stands with `AROUND` empty places between messages, and the whole length."""
+        """The words of a batch, their positions with gaps of `AROUND` between messages, and the total length."""
         lengths = np.array([len(self._material.places[one]) for one in batch])
         starts = AROUND + np.concatenate([[0], np.cumsum(lengths + AROUND)[:-1]])
         spots = np.concatenate(
@@ -141,7 +141,7 @@ class Trainer:
         return np.concatenate([self._material.places[one] for one in batch]), spots, int(spots[-1]) + 1 + AROUND
 
     def _error(self, scores: Floats, kinds: Numbers) -> Floats:
-        """The slope of the cross-entropy, untaught words left out."""
+        """The gradient of the cross-entropy; it is zero for unlabelled words."""
         shares = np.exp(scores - scores.max(axis=1, keepdims=True))
         shares /= shares.sum(axis=1, keepdims=True)
         smoothing, classes = self._recipe.smoothing, scores.shape[1]
@@ -167,7 +167,7 @@ class Trainer:
 
 
 def _spread_back(read_error: Floats, spots: Numbers, length: int) -> Floats:
-    """What `inputs` turned into, as the slope by each place of the padded words, (length, WIDTH)."""
+    """The gradient of `inputs`: the error of each padded word vector, (length, WIDTH)."""
     total = np.zeros((length, WIDTH), np.float32)
     for number, shift in enumerate(range(-NEAR, NEAR + 1)):
         total[spots + shift] += read_error[:, number * WIDTH : (number + 1) * WIDTH]
@@ -198,9 +198,9 @@ def train(
 ) -> None:
     """Train on messages of data/nlu and on marked ones, and write the weights."""
     general = general_words(tokenizer_path())
-    taught = corpus(examples, messages, Fillers(general), Random(recipe.seed))
+    taught = corpus(examples, messages, FakeEntities(general), Random(recipe.seed))
     material = lesson(taught, lists(frozenset(general)))
-    # One thread adds up in the same order every time, and on matrices of this size a second one mostly waits.
+    # One thread sums in the same order every time; with matrices of this size a second thread mostly waits.
     with threadpool_limits(1):
         save(Trainer(material, recipe).run(report), general, out)
 

@@ -1,4 +1,4 @@
-"""What the tagger learns from: messages of data/nlu, contexts.txt and the marked ones, with invented fillers."""
+"""Training data of the tagger: messages of data/nlu, contexts.txt and marked messages, with fake entities."""
 
 import json
 import re
@@ -14,38 +14,38 @@ from bot.redaction.recognizers.tagger import KINDS
 from bot.redaction.recognizers.tagger_features import NO_NAME, NO_WORD, Token, tokens
 from bot.settings import ROOT
 from bot.text.words import listed
-from bot.tuning.augment import retype
-from bot.tuning.fillers import Fillers
-from bot.tuning.steads import with_placeholder
+from bot.tuning.augment import augment
+from bot.tuning.fake_entities import FakeEntities
+from bot.tuning.placeholder_templates import with_placeholder
 
 CONTEXTS = Path(__file__).parent / "contexts.txt"
 MARKED = ROOT / "tests" / "redaction" / "messages.jsonl"
 
-#: How often a message is written anew with other fillers: of data/nlu, of contexts.txt, and of the marked ones.
+#: Copies of a message with different fake entities: from data/nlu, from contexts.txt, and marked messages.
 EXAMPLE_FILLS, CONTEXT_FILLS, MARKED_FILLS = 10, 30, 12
-#: How often a message of contexts.txt without a placeholder is told.
+#: Copies of a message of contexts.txt without a placeholder.
 PLAIN_TIMES = 8
-#: Longer messages are not told a second time with placeholders in them.
+#: From this length, messages get no second copy with placeholders.
 LONG = 220
-#: The kind of a span that is neither taught to be something nor to be nothing.
-UNTAUGHT = ""
+#: The kind of a span whose words the training ignores.
+UNLABELLED = ""
 
 _PLACEHOLDER = re.compile(f"<({'|'.join(KINDS)})>")
 _MARK = re.compile(r"\[\[(\w+)\|(.*?)\]\]")
-#: Stand for placeholders while a message is typed otherwise, which would garble them.
-_STAND_INS = dict(zip(KINDS, "\ue001\ue002\ue003", strict=True))
-_STAND_IN = re.compile("[\ue001-\ue003]")
+#: Protect placeholders during augmentation, which would garble them.
+_PLACEHOLDER_CHARACTERS = dict(zip(KINDS, "\ue001\ue002\ue003", strict=True))
+_PLACEHOLDER_CHARACTER = re.compile("[\ue001-\ue003]")
 
 
 class Tagged(NamedTuple):
-    """A message and what in it is taught; everything outside the spans is taught to be nothing."""
+    """A message and its labelled spans; words outside them are labelled as none."""
 
     text: str
     spans: List[Span]
 
 
 class Taught(NamedTuple):
-    """A message's words; the number of each one's kind (0 none, -1 untaught); from which lists each one is hidden."""
+    """A message's words; for each, its kind (0 none, -1 unlabelled) and the lists from which it is hidden."""
 
     found: List[Token]
     kinds: List[int]
@@ -59,46 +59,46 @@ def read_contexts(path: Path = CONTEXTS) -> List[str]:
 
 
 def read_marked(path: Path = MARKED) -> List[Tagged]:
-    """The messages of a JSON-lines file in which what identifies is marked, as [[kind|as typed]]."""
+    """The messages of a JSON-lines file that marks identifiers as [[kind|as typed]]."""
     return [marked(json.loads(line)["text"]) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def marked(text: str) -> Tagged:
-    """A message with its marks; kinds that the tagger does not know are untaught."""
+    """Parse the marks of a message; kinds that the tagger does not know are unlabelled."""
     parts: List[str] = []
     spans: List[Span] = []
     end = 0
     for match in _MARK.finditer(text):
         parts.append(text[end : match.start()])
         start = sum(map(len, parts))
-        kind = match.group(1) if match.group(1) in KINDS else UNTAUGHT
+        kind = match.group(1) if match.group(1) in KINDS else UNLABELLED
         spans.append(Span(kind, start, start + len(match.group(2))))
         parts.append(match.group(2))
         end = match.end()
     return Tagged("".join([*parts, text[end:]]), spans)
 
 
-def filled(template: str, fillers: Fillers, random: Random) -> Tagged:
-    """A message with invented names, handles and schools where it has placeholders."""
+def filled(template: str, entities: FakeEntities, random: Random) -> Tagged:
+    """Replace the placeholders of a template with invented names, user names and schools."""
     parts: List[str] = []
     spans: List[Span] = []
     end, lower = 0, template == template.lower()
     for match in _PLACEHOLDER.finditer(template):
         parts.append(template[end : match.start()])
         start = sum(map(len, parts))
-        filler = _filler(match.group(1), template[: match.start()], lower, fillers, random)
-        spans.append(Span(match.group(1), start, start + len(filler)))
-        parts.append(filler)
+        entity = _fake_entity(match.group(1), template[: match.start()], lower, entities, random)
+        spans.append(Span(match.group(1), start, start + len(entity)))
+        parts.append(entity)
         end = match.end()
     return Tagged("".join([*parts, template[end:]]), spans)
 
 
-def _filler(kind: str, before: str, lower: bool, fillers: Fillers, random: Random) -> str:
+def _fake_entity(kind: str, before: str, lower: bool, entities: FakeEntities, random: Random) -> str:
     if kind == "handle":
-        handle = fillers.handle(random)
+        handle = entities.handle(random)
         return handle.lower() if lower and random.random() < 0.6 else handle
     words = before.split()
-    made = fillers.name(random, plain(words[-1]) if words else "") if kind == "name" else fillers.school(random)
+    made = entities.name(random, plain(words[-1]) if words else "") if kind == "name" else entities.school(random)
     chance = random.random()
     if chance < (0.06 if lower else 0.8):
         return re.sub(r"(?<![\w'’])[a-z]", lambda match: match.group().upper(), made)
@@ -106,7 +106,7 @@ def _filler(kind: str, before: str, lower: bool, fillers: Fillers, random: Rando
 
 
 def templates_of(message: Tagged) -> str:
-    """A marked message with placeholders where its names, handles and schools stand."""
+    """Replace the names, user names and schools of a marked message with placeholders."""
     text = message.text
     for span in sorted(message.spans, key=lambda span: -span.start):
         if span.kind:
@@ -118,11 +118,11 @@ _handles, _schools = HandleRecognizer(), SchoolRecognizer()
 
 
 def with_doubts(message: Tagged) -> Tagged:
-    """The message with what may be a name, a handle or a school untaught, though nobody put a placeholder there."""
+    """Leave words unlabelled that may be a name, a user name or a school although nobody marked them."""
     doubts: List[Span] = []
     for span in (*_handles.find(message.text), *_schools.find(message.text), *_listed_names(message.text)):
         if all(span.end <= other.start or other.end <= span.start for other in message.spans):
-            doubts.append(Span(UNTAUGHT, span.start, span.end))
+            doubts.append(Span(UNLABELLED, span.start, span.end))
     return Tagged(message.text, [*message.spans, *doubts])
 
 
@@ -133,11 +133,11 @@ def _listed_names(text: str) -> Iterator[Span]:
         is_surname = follows and token.written[0].isupper() and plain(token.written) in listed(SURNAMES)
         follows = is_name
         if is_name or is_surname:
-            yield Span(UNTAUGHT, token.start, token.end)
+            yield Span(UNLABELLED, token.start, token.end)
 
 
 def taught(message: Tagged, random: Random) -> Taught:
-    """The words of a message, each with its kind; some hidden from the lists, so that their letters count."""
+    """The words of a message with their kinds. Some are hidden from the lists, so that their letters count."""
     found = tokens(message.text)
     kinds = [_kind(token, message.spans) for token in found]
     return Taught(found, kinds, [_hidden(token, kind, random) for token, kind in zip(found, kinds, strict=True)])
@@ -147,7 +147,7 @@ def _kind(token: Token, spans: Sequence[Span]) -> int:
     if token.is_placeholder:
         return -1
     kind = next((span.kind for span in spans if span.start < token.end and token.start < span.end), None)
-    return 0 if kind is None else -1 if kind == UNTAUGHT else 1 + KINDS.index(kind)
+    return 0 if kind is None else -1 if kind == UNLABELLED else 1 + KINDS.index(kind)
 
 
 def _hidden(token: Token, kind: int, random: Random) -> int:
@@ -156,52 +156,56 @@ def _hidden(token: Token, kind: int, random: Random) -> int:
     return NO_WORD if kind == 0 and len(token.written) > 3 and random.random() < 0.03 else 0
 
 
-def corpus(examples: Sequence[str], messages: Sequence[Tagged], fillers: Fillers, random: Random) -> Iterator[Taught]:
-    """Everything that is taught, the same for the same state of `random`.
+def corpus(
+    examples: Sequence[str], messages: Sequence[Tagged], entities: FakeEntities, random: Random
+) -> Iterator[Taught]:
+    """All training messages; the same state of `random` gives the same ones.
 
     Args:
         examples: messages of data/nlu, with their placeholders.
         messages: marked messages.
-        fillers: makes what stands for a placeholder.
-        random: decides on fillers, on how messages are typed and on what is hidden.
+        entities: makes the replacements for placeholders.
+        random: decides on replacements, on augmentation and on what is hidden.
     """
     clean = [text for text in examples if not _PLACEHOLDER.search(text)]
     for text in clean:
-        yield taught(with_doubts(Tagged(retype(text, random, 0.5), [])), random)
+        yield taught(with_doubts(Tagged(augment(text, random, 0.5), [])), random)
     for text in clean:
         template = with_placeholder(text, random)
         if template != text and len(text) < LONG:
-            yield taught(with_doubts(filled(_retyped(template, random), fillers, random)), random)
+            yield taught(with_doubts(filled(_augmented(template, random), entities, random)), random)
     for text in examples:
         if _PLACEHOLDER.search(text):
             for _ in range(EXAMPLE_FILLS):
-                yield taught(with_doubts(filled(_retyped(text, random), fillers, random)), random)
+                yield taught(with_doubts(filled(_augmented(text, random), entities, random)), random)
     for text in read_contexts():
         for _ in range(CONTEXT_FILLS if _PLACEHOLDER.search(text) else PLAIN_TIMES):
-            yield taught(with_doubts(filled(_framed(_retyped(text, random), clean, random), fillers, random)), random)
+            yield taught(
+                with_doubts(filled(_framed(_augmented(text, random), clean, random), entities, random)), random
+            )
     for message in messages:
         for _ in range(3):
             yield taught(message, random)
         template = templates_of(message)
         for _ in range(MARKED_FILLS if template != message.text else 2):
-            yield taught(with_doubts(filled(_retyped(template, random), fillers, random)), random)
+            yield taught(with_doubts(filled(_augmented(template, random), entities, random)), random)
 
 
-def _retyped(template: str, random: Random) -> str:
-    """A template typed otherwise, its placeholders whole."""
+def _augmented(template: str, random: Random) -> str:
+    """Augment a template, leaving its placeholders intact."""
     text = template
-    for kind, stand_in in _STAND_INS.items():
-        text = text.replace(f"<{kind}>", stand_in)
-    changed = retype(text, random, 0.4)
-    if sorted(_STAND_IN.findall(changed)) != sorted(_STAND_IN.findall(text)):
+    for kind, character in _PLACEHOLDER_CHARACTERS.items():
+        text = text.replace(f"<{kind}>", character)
+    changed = augment(text, random, 0.4)
+    if sorted(_PLACEHOLDER_CHARACTER.findall(changed)) != sorted(_PLACEHOLDER_CHARACTER.findall(text)):
         changed = text
-    for kind, stand_in in _STAND_INS.items():
-        changed = changed.replace(stand_in, f"<{kind}>")
+    for kind, character in _PLACEHOLDER_CHARACTERS.items():
+        changed = changed.replace(character, f"<{kind}>")
     return changed
 
 
 def _framed(template: str, clean: Sequence[str], random: Random) -> str:
-    """A short template as part of a longer message, as often as not."""
+    """Join a template to another message, about half of the time."""
     chance = random.random()
     other = random.choice(clean)
     if chance > 0.5 or len(other) > 160:
@@ -211,6 +215,6 @@ def _framed(template: str, clean: Sequence[str], random: Random) -> str:
 
 
 def split(messages: Sequence[Tagged], folds: int, fold: int) -> Tuple[List[Tagged], List[int]]:
-    """The messages outside a fold, and the places of those in it."""
+    """The messages outside a fold, and the indices of those in it."""
     inside = [place for place in range(len(messages)) if place % folds == fold]
     return [message for place, message in enumerate(messages) if place % folds != fold], inside

@@ -1,7 +1,7 @@
-"""Trains the encoder so that messages of one intent lie together and those of different intents apart.
+"""Trains the encoder so that messages of one intent have similar vectors and those of different intents do not.
 
-The loss is the cross-entropy of the intent, of the topic (the sum over its intents) and, where the data says them, of
-the asker and of the urgency. The heads are thrown away afterwards: a linear classifier learns on the vectors.
+The loss is the cross-entropy of the intent, of the topic (the sum over its intents) and, where labelled, of the asker
+and the urgency. The heads are discarded afterwards: a linear classifier learns from the vectors.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,28 +16,29 @@ from tokenizers import Tokenizer
 
 from bot.content.models import URGENCIES
 from bot.tuning.adam import Adam
-from bot.tuning.augment import retype
+from bot.tuning.augment import augment
 from bot.tuning.bert import DIMENSION, Bert, Floats, Weights, layer_of
 from bot.tuning.data import Examples, Numbers
 
-#: Each batch is read in as many parts, which TensorFlow computes side by side.
+#: Parts of each batch, which TensorFlow computes in parallel.
 PARTS = 2
-#: Lengths are filled up to a multiple of this: what is compiled is compiled for each length.
-FILLED_TO = 4
-#: Called after each step with the steps done, the steps in all and the loss.
+#: Lengths are padded to a multiple of this, because XLA compiles once for each length.
+PADDED_TO = 4
+#: Called after each step with the steps done, the total number of steps and the loss.
 Report = Callable[[int, int, float], None]
-FOR_A_MEAN = 100
+#: Examples of each intent whose mean vector initialises its head.
+EXAMPLES_PER_MEAN = 100
 
 
 class Part(NamedTuple):
-    """What is read at once, as arrays or as tensors: n examples of t word pieces."""
+    """Part of a batch, as arrays or as tensors: n examples of t word pieces."""
 
     ids: Numbers
     """(n, t)"""
     mask: Floats
     """(n, t), 1 where there is a word piece."""
     intents: Numbers
-    """(n,), as in `Examples`; so are the others."""
+    """(n,), as in `Examples`; so are `askers` and `urgencies`."""
     askers: Numbers
     urgencies: Numbers
 
@@ -51,14 +52,14 @@ _PART = Part(
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything that training may vary; the defaults are what is delivered."""
+    """Training parameters; the defaults give the delivered encoder."""
 
     epochs: int = 4
-    # As many examples as are drawn for an epoch, at most: what 45 minutes on two cores allow.
+    # Most examples drawn for an epoch: what 45 minutes on two cores allow.
     drawn: int = 60_000
     batch: int = 64
     rate: float = 2e-4
-    # Each layer learns at this share of the rate of the one above it.
+    # The learning rate of a layer, as a share of that of the layer above it.
     layer_decay: float = 0.9
     weight_decay: float = 0.01
     warm_up: float = 0.1
@@ -69,29 +70,29 @@ class Recipe:
     topic_share: float = 0.5
     asker_share: float = 0.2
     urgency_share: float = 0.2
-    # Classes are drawn in proportion to their size to this power: 1 as they are, 0 all alike.
+    # Classes are drawn in proportion to their size to this power: 1 keeps their shares, 0 makes them equal.
     balance: float = 0.5
     augment: float = 1.0
-    # Weights delivered are a running mean over about 1 / (1 - average) steps.
+    # The delivered weights are a running mean over about 1 / (1 - average) steps.
     average: float = 0.99
-    # Word pieces read in training; all but two in a thousand examples have fewer.
+    # Most word pieces read in training; all but two in a thousand examples have fewer.
     pieces: int = 128
     seed: int = 7
 
 
 class Trainer:
-    """One run over the examples. TensorFlow's seed and thread count are set by the caller."""
+    """One training run. The caller sets TensorFlow's seed and number of threads."""
 
     def __init__(
-        self, original: Weights, tokenizer: Tokenizer, examples: Examples, recipe: Recipe, half: bool = False
+        self, base_weights: Weights, tokenizer: Tokenizer, examples: Examples, recipe: Recipe, half: bool = False
     ) -> None:
-        """Build the model and its heads; the head of intents starts at how the mean vector of each differs from all."""
+        """Build the model and its heads; the intent head starts from each intent's mean vector less their mean."""
         self._recipe = recipe
         self._examples = examples
         self._tokenizer = tokenizer
         self._random = Random(recipe.seed)
         self._draw = np.random.default_rng(recipe.seed)
-        self.bert = Bert(original, half)
+        self.bert = Bert(base_weights, half)
         counts = np.bincount(examples.intents, minlength=len(examples.intent_names))
         chance = counts[examples.intents] ** (recipe.balance - 1.0)
         self._chance = chance / chance.sum()
@@ -110,14 +111,14 @@ class Trainer:
         return self.averaged()
 
     def averaged(self) -> Weights:
-        """The weights, where they were trained their running mean."""
+        """The weights; for the trained ones, their running mean."""
         weights = self.bert.weights()
         for name in self.bert.trainable():
             weights[name] = self._mean[name].numpy()
         return weights
 
     def vectors(self, texts: List[str], batch: int = 32, pieces: int = 256) -> Floats:
-        """Vectors of unit length by the present weights, (len(texts), 384)."""
+        """Unit vectors from the current weights, (len(texts), 384)."""
         result = np.empty((len(texts), DIMENSION), np.float32)
         order = np.argsort([len(text) for text in texts], kind="stable")
         for start in range(0, len(order), batch):
@@ -135,23 +136,23 @@ class Trainer:
         means = np.zeros((len(self._examples.intent_names), DIMENSION), np.float32)
         np.add.at(means, self._examples.intents[rows], self.vectors([self._examples.texts[row] for row in rows]))
         means /= np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-9)
-        # What all vectors share tells no intent from another.
+        # What all vectors share does not distinguish intents.
         means -= means.mean(axis=0)
         return np.asarray(means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-9))
 
     def _some_of_each(self) -> List[int]:
-        """Places of so many examples of each intent as a head needs to start from."""
+        """Indices of the first `EXAMPLES_PER_MEAN` examples of each intent."""
         counts: Dict[int, int] = {}
         rows = []
         for row, intent in enumerate(self._examples.intents):
             counts[intent] = counts.get(intent, 0) + 1
-            if counts[intent] <= FOR_A_MEAN:
+            if counts[intent] <= EXAMPLES_PER_MEAN:
                 rows.append(row)
         return rows
 
     def _pieces(self, texts: List[str], most: int) -> Tuple[Numbers, Floats]:
         self._tokenizer.enable_truncation(most)
-        self._tokenizer.enable_padding(pad_to_multiple_of=FILLED_TO)
+        self._tokenizer.enable_padding(pad_to_multiple_of=PADDED_TO)
         encoded = self._tokenizer.encode_batch(texts)
         return (
             np.array([piece.ids for piece in encoded], np.int32),
@@ -159,14 +160,14 @@ class Trainer:
         )
 
     def _batches(self) -> Iterator[List[Part]]:
-        """One epoch: drawn with the balance, retyped, and batched by length so that little is padding.
+        """One epoch: examples are drawn, augmented, and batched by length so that little is padding.
 
-        What does not fill the last batch is left out.
+        An incomplete last batch is left out.
         """
         examples, size = self._examples, self._recipe.batch
         rows = drawn(self._chance, self._drawn, self._draw)
-        texts = [retype(examples.texts[row], self._random, self._recipe.augment) for row in rows]
-        # The noise keeps batches from being the same texts in every epoch.
+        texts = [augment(examples.texts[row], self._random, self._recipe.augment) for row in rows]
+        # The noise varies the batches between epochs.
         lengths = self._lengths(texts) * self._draw.uniform(0.9, 1.1, len(texts))
         order = np.argsort(lengths, kind="stable")
         starts = np.arange(0, len(order) - size + 1, size)
@@ -187,7 +188,7 @@ class Trainer:
         return Part(*self._pieces(texts, self._recipe.pieces), *(kind[rows] for kind in labels))
 
     def _rate(self, step: int) -> float:
-        """Rises in a line, then falls in a line to nothing."""
+        """The learning rate: it rises linearly, then falls linearly to zero."""
         warm = self._recipe.warm_up * self._steps
         share = step / warm if step < warm else (self._steps - step) / (self._steps - warm)
         return self._recipe.rate * share
@@ -201,7 +202,7 @@ class Trainer:
             "urgency": tf.Variable(tf.zeros((len(URGENCIES), DIMENSION)), name="urgency"),
         }
         variables = [self.bert.variables[name] for name in names] + list(self._heads.values())
-        # Heads start from nothing and may learn faster than what has been trained already.
+        # Heads are new, so they may learn faster than pretrained weights.
         factors = [recipe.layer_decay ** (self.bert.layers - layer_of(name)) for name in names] + [5.0] * len(
             self._heads
         )
@@ -257,15 +258,15 @@ class Trainer:
 
 
 def drawn(chance: NDArray[np.float64], count: int, generator: np.random.Generator) -> NDArray[np.intp]:
-    """Systematic sampling: each of n comes the whole number of times nearest above or below what its chance says.
+    """Systematic sampling: each of n items is drawn as often as expected, rounded up or down.
 
     Args:
-        chance: of each to be drawn, shape (n,); they sum to 1.
-        count: how many are drawn.
-        generator: decides the order, and between the two whole numbers.
+        chance: the probability of each item, shape (n,); they sum to 1.
+        count: the number of draws.
+        generator: decides the order and the rounding.
 
     Returns:
-        (count,) places.
+        (count,) indices.
     """
     order = generator.permutation(len(chance))
     edges = np.cumsum(chance[order]) * count
@@ -274,6 +275,6 @@ def drawn(chance: NDArray[np.float64], count: int, generator: np.random.Generato
 
 
 def _smoothed(log_shares: tf.Tensor, labels: tf.Tensor, smoothing: float) -> tf.Tensor:
-    """Cross-entropy with labels that are right with 1 - smoothing; (n, c) and (n,) to a number."""
+    """Mean cross-entropy with smoothed labels, of log probabilities (n, c) and labels (n,)."""
     right = tf.reduce_sum(log_shares * tf.one_hot(labels, tf.shape(log_shares)[1]), axis=1)
     return -tf.reduce_mean((1.0 - smoothing) * right + smoothing * tf.reduce_mean(log_shares, axis=1))

@@ -8,7 +8,7 @@ from typing import Any, Dict
 
 import pytest
 
-from bench.evaluate import beside
+from bench.evaluate import figure_lines
 from bench.understanding import (
     REPORT,
     EvaluationError,
@@ -120,7 +120,7 @@ def test_recall_is_not_lost_where_as_many_are_gained() -> None:
 
 
 def test_figures_stand_beside_those_from_before() -> None:
-    assert [line.split() for line in beside({"topic": 0.9, "by": {}}, {"topic": 0.8})] == [
+    assert [line.split() for line in figure_lines({"topic": 0.9, "by": {}}, {"topic": 0.8})] == [
         ["before", "now"],
         ["topic", "0.8", "0.9"],
     ]

@@ -1,32 +1,32 @@
-"""Retyping: the same message as other people might have typed it."""
+"""Typo augmentation: the same message as other people might have typed it."""
 
 from random import Random
 
 import pytest
 
-from bot.tuning.augment import SHORT_FORMS, retype
+from bot.tuning.augment import SHORT_FORMS, augment
 
 TEXT = "I don't know what to do. Someone keeps messaging my daughter because she posted a photo. Please help!"
 
 
 def test_nothing_changes_at_strength_zero() -> None:
-    assert retype(TEXT, Random(1), strength=0.0) == TEXT
+    assert augment(TEXT, Random(1), strength=0.0) == TEXT
 
 
 def test_the_same_state_of_chance_gives_the_same_text() -> None:
-    assert retype(TEXT, Random(3)) == retype(TEXT, Random(3))
+    assert augment(TEXT, Random(3)) == augment(TEXT, Random(3))
 
 
 def test_most_texts_change() -> None:
-    assert sum(retype(TEXT, Random(seed)) != TEXT for seed in range(200)) > 120
+    assert sum(augment(TEXT, Random(seed)) != TEXT for seed in range(200)) > 120
 
 
 @pytest.mark.parametrize("text", ["", "a", "?!", "'", "<name>", "😀", "ok thanks"])
 def test_there_is_always_something_left(text: str) -> None:
-    assert all(retype(text, Random(seed)).strip() for seed in range(100))
+    assert all(augment(text, Random(seed)).strip() for seed in range(100))
 
 
 @pytest.mark.parametrize(("long", "short"), SHORT_FORMS)
 def test_every_expression_is_shortened_now_and_then(long: str, short: str) -> None:
-    typed = {retype(f"x {long} y", Random(seed)) for seed in range(400)}
+    typed = {augment(f"x {long} y", Random(seed)) for seed in range(400)}
     assert typed & {f"x {one} y" for one in short.split()}

@@ -43,8 +43,8 @@ CASES = {
         [some(N, T, HEADS, D // HEADS), some(HEADS, D // HEADS)],
         2,
     ),
-    "shares": (
-        blocks.shares,
+    "attention weights": (
+        blocks.attention_weights,
         lambda scores, bias, drop: tf.nn.softmax(scores + bias) * drop,
         [some(N, HEADS, T, T), tf.constant([[[[0.0, 0.0, -1e9, 0.0]]]] * N), mask(N, HEADS, T, T)],
         1,

@@ -12,6 +12,7 @@ from bot.tuning.bert import Weights
 from bot.tuning.conversations import Recipe, Tuner, label, read_tuned
 from bot.tuning.data import Examples
 from bot.tuning.export import export
+from bot.weights import ENCODER
 
 EXAMPLES = Examples(
     texts=["how do i block him", "is minecraft ok"] * 4,
@@ -44,6 +45,11 @@ def test_the_delivered_file_gives_its_weights_back(random_weights: Callable[[int
     back = read_tuned(tmp_path / "encoder.onnx")
     # Each row was rounded to whole numbers of which the largest is 127.
     assert {n: v for n, v in weights.items() if np.abs(v - back[n]).max() > np.abs(v).max() / 127} == {}
+
+
+def test_the_committed_file_can_be_read_as_weights() -> None:
+    weights = read_tuned(ENCODER)
+    assert np.abs(weights["encoder.layer.0.intermediate.dense.weight"].mean()) < 0.01
 
 
 def test_a_turn_has_no_intent_and_a_single_message_no_move() -> None:

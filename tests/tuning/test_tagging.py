@@ -1,4 +1,4 @@
-"""What the tagger learns from: the same at every time, with fillers that are no ordinary words."""
+"""What the tagger learns from: the same at every time, with entities that are no ordinary words."""
 
 from random import Random
 from typing import Callable, List
@@ -11,8 +11,8 @@ from bot.redaction.recognizers.base import Span
 from bot.redaction.recognizers.tagger_features import NO_NAME, lists, tokens
 from bot.redaction.recognizers.tagger_features import WORD_NAMES as BOTH
 from bot.text.words import COMMON_WORDS, listed
-from bot.tuning.fillers import Fillers, Spelling, slip
-from bot.tuning.steads import with_placeholder
+from bot.tuning.fake_entities import FakeEntities, Spelling, slip
+from bot.tuning.placeholder_templates import with_placeholder
 from bot.tuning.tagger import Recipe, Trainer, lesson
 from bot.tuning.tagging import Tagged, corpus, filled, marked, read_contexts, split, taught, templates_of, with_doubts
 
@@ -22,46 +22,46 @@ GENERAL = [
 
 
 @pytest.fixture(scope="module")
-def fillers() -> Fillers:
-    return Fillers(GENERAL)
+def entities() -> FakeEntities:
+    return FakeEntities(GENERAL)
 
 
-def makers(fillers: Fillers) -> List[Callable[[Random], str]]:
-    return [fillers.name, fillers.handle, fillers.school]
+def makers(entities: FakeEntities) -> List[Callable[[Random], str]]:
+    return [entities.name, entities.handle, entities.school]
 
 
-def test_the_same_state_gives_the_same_fillers(fillers: Fillers) -> None:
-    again = Fillers(GENERAL)
-    for one, other in zip(makers(fillers), makers(again), strict=True):
+def test_the_same_state_gives_the_same_fake_entities(entities: FakeEntities) -> None:
+    again = FakeEntities(GENERAL)
+    for one, other in zip(makers(entities), makers(again), strict=True):
         first, second = Random(5), Random(5)
         assert [one(first) for _ in range(200)] == [other(second) for _ in range(200)]
 
 
 @pytest.mark.slow
-def test_the_same_state_gives_the_same_lessons(fillers: Fillers) -> None:
+def test_the_same_state_gives_the_same_lessons(entities: FakeEntities) -> None:
     examples = ["my mate <name> got a dm", "he told my sister at school", "is it illegal"]
-    one, other = (list(corpus(examples, [marked("im [[name|zofia]]")], fillers, Random(3))) for _ in range(2))
+    one, other = (list(corpus(examples, [marked("im [[name|zofia]]")], entities, Random(3))) for _ in range(2))
     assert one == other
 
 
-def test_fillers_are_varied(fillers: Fillers) -> None:
+def test_fake_entities_are_varied(entities: FakeEntities) -> None:
     random = Random(1)
-    for maker in makers(fillers):
+    for maker in makers(entities):
         assert len({maker(random) for _ in range(1000)}) > 700
 
 
-def test_no_filler_is_an_ordinary_word_unless_it_is_borne_as_a_name(fillers: Fillers) -> None:
+def test_no_fake_entity_is_an_ordinary_word_unless_it_is_borne_as_a_name(entities: FakeEntities) -> None:
     random = Random(2)
     words = listed(COMMON_WORDS) - listed(BOTH)
-    for maker in makers(fillers):
+    for maker in makers(entities):
         assert not words.intersection(maker(random) for _ in range(2000))
 
 
-def test_after_a_title_a_surname_mostly_stands(fillers: Fillers) -> None:
+def test_after_a_title_a_surname_mostly_stands(entities: FakeEntities) -> None:
     random = Random(4)
     first = listed(FIRST_NAMES)
-    assert sum(fillers.name(random, "mrs") in first for _ in range(400)) < sum(
-        fillers.name(random) in first for _ in range(400)
+    assert sum(entities.name(random, "mrs") in first for _ in range(400)) < sum(
+        entities.name(random) in first for _ in range(400)
     )
 
 
@@ -75,8 +75,8 @@ def test_a_slip_keeps_the_first_letter() -> None:
     assert all(slip("jessica", random)[0] == "j" for _ in range(50))
 
 
-def test_a_filler_stands_where_its_placeholder_stood(fillers: Fillers) -> None:
-    message = filled("told <name> at <school> about <handle>", fillers, Random(6))
+def test_a_fake_entity_replaces_its_placeholder(entities: FakeEntities) -> None:
+    message = filled("told <name> at <school> about <handle>", entities, Random(6))
     assert [span.kind for span in message.spans] == ["name", "school", "handle"]
     left = message.text
     for span in reversed(message.spans):
@@ -138,10 +138,10 @@ def test_folds_share_no_message() -> None:
     assert not {messages[place].text for place in inside} & {message.text for message in outside}
 
 
-def test_training_learns_and_is_the_same_each_time(fillers: Fillers) -> None:
+def test_training_learns_and_is_the_same_each_time(entities: FakeEntities) -> None:
     known = lists(frozenset(GENERAL))
     examples = ["hello <name> how are you", "i was sad today and cried", "we went to the shop"] * 8
-    material = lesson((taught(filled(text, fillers, Random(n)), Random(n)) for n, text in enumerate(examples)), known)
+    material = lesson((taught(filled(text, entities, Random(n)), Random(n)) for n, text in enumerate(examples)), known)
     one, other = (Trainer(material, Recipe(epochs=3, batch=8)).run() for _ in range(2))
     assert all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
     assert len(tokens(examples[0])) == 5

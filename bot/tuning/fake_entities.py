@@ -1,4 +1,4 @@
-"""Invented names, user names and schools, to stand where the examples have a placeholder."""
+"""Invented names, user names and schools to replace the placeholders of examples."""
 
 import json
 import re
@@ -21,7 +21,7 @@ _SYLLABLES = (
 ).split()
 _PARTICLES = ("van der", "de", "el", "al", "bin", "o", "mac")
 _TITLES = frozenset("mr mrs miss ms mx dr sir sgt pc dc coach officer revd prof canon dame colonel pastor".split())
-#: The parts that places and schools are called by.
+#: Parts of the names of places and schools.
 _FRONTS = (
     "oak ash elm thorn hollin hazel birch beech brack fern heather moor wold marsh mill green stan black "
     "white red brook "
@@ -90,10 +90,10 @@ _LEET = str.maketrans("aeiost", "431057")
 
 
 class Spelling:
-    """Makes words that look like those of a list, letter by letter."""
+    """Makes words that look like those of a list, letter by letter (a Markov chain)."""
 
     def __init__(self, words: Sequence[str], forbidden: FrozenSet[str], order: int = 3) -> None:
-        """Count what follows each `order` letters."""
+        """Collect the letters that follow each sequence of `order` letters."""
         self._order, self._forbidden = order, forbidden
         self._next: Dict[str, List[str]] = defaultdict(list)
         for word in words:
@@ -102,7 +102,7 @@ class Spelling:
                 self._next[padded[place - order : place]].append(padded[place])
 
     def make(self, random: Random, shortest: int = 3, longest: int = 11) -> str:
-        """A word that is on no forbidden list."""
+        """A word that is not forbidden."""
         while True:
             made = "^" * self._order
             while not made.endswith("$"):
@@ -113,7 +113,7 @@ class Spelling:
 
 
 def slip(word: str, random: Random) -> str:
-    """A word with one slip of the fingers after its first letter."""
+    """The word with one typing slip after its first letter."""
     if len(word) < 4:
         return word + word[-1]
     place = random.randrange(1, len(word) - 1)
@@ -123,20 +123,20 @@ def slip(word: str, random: Random) -> str:
     return random.choice((front + back, swapped, front + letter * 2 + back, front + other + back))
 
 
-class Fillers:
-    """Makes what stands for a placeholder; the same state of `random` gives the same."""
+class FakeEntities:
+    """Makes replacements for placeholders; the same state of `random` gives the same ones."""
 
     def __init__(self, general: Sequence[str]) -> None:
-        """Read the lists; `general` are words of English texts of all kinds."""
+        """Read the word lists; `general` holds words of general English."""
         self._common = listed(COMMON_WORDS)
-        kept = listed(ALLOWED_WORDS)
+        allowed = listed(ALLOWED_WORDS)
         self._first = sorted(name for name in listed(FIRST_NAMES) - self._common if name.isascii() and name.isalpha())
         self._last = sorted(name for name in listed(SURNAMES) - self._common if name.isalpha())
         self._both = sorted(listed(WORD_NAMES))
         self._places = sorted(
-            place for place in kept if place.isalpha() and len(place) > 4 and place not in self._common
+            place for place in allowed if place.isalpha() and len(place) > 4 and place not in self._common
         )
-        listed_words = self._common | kept | frozenset(self._both)
+        listed_words = self._common | allowed | frozenset(self._both)
         known = listed_words | frozenset(self._first)
         self._new_first = Spelling(self._first, known)
         self._new_last = Spelling([*self._last, *self._first[::4]], known)
@@ -277,7 +277,7 @@ def _weighed(random: Random, makers: Sequence[Tuple[int, Maker]]) -> str:
 
 
 def _decorated(handle: str, random: Random) -> str:
-    """What people add to a user name that was taken, and how it is written."""
+    """Change a user name as people do when theirs is taken, or its spelling."""
     changes: List[Tuple[int, Maker]] = [
         (70, lambda r: handle),
         (5, lambda r: handle + handle[-1] * r.choice((1, 2))),
@@ -294,6 +294,6 @@ def _decorated(handle: str, random: Random) -> str:
 
 
 def general_words(path: Path) -> List[str]:
-    """The whole words, three letters and more, of a WordPiece vocabulary (a `tokenizer.json`), in its order."""
+    """The whole words of three or more letters in a WordPiece vocabulary (`tokenizer.json`), in its order."""
     vocabulary = json.loads(path.read_text(encoding="utf-8"))["model"]["vocab"]
     return [word for word in vocabulary if len(word) > 2 and word.isascii() and word.isalpha()]

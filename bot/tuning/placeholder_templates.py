@@ -1,4 +1,4 @@
-"""Messages of data/nlu with a placeholder where they say "my son", "someone" or "my school"."""
+"""Templates from messages of data/nlu: a placeholder replaces "my son", "someone" or "my school"."""
 
 import re
 from random import Random
@@ -12,8 +12,8 @@ _WHICH = "own|little|big|older|younger|eldest|youngest|best"
 _STRANGERS = "guy|man|bloke|lad|random|rando|boy|girl|woman|creep|stranger"
 _NOT_BEFORE = "else|called|named|who|that|in|at|from|with|of|is"
 
-#: Where as well a name, a user name or a school might stand, so that the tagger sees many more places than are marked.
-STEADS: Tuple[Tuple[str, "re.Pattern[str]"], ...] = tuple(
+#: Phrases that a name, a user name or a school could replace. They give the tagger many more contexts than the marks.
+PLACEHOLDER_PATTERNS: Tuple[Tuple[str, "re.Pattern[str]"], ...] = tuple(
     (kind, re.compile(pattern, re.IGNORECASE))
     for kind, pattern in (
         ("name", rf"\b(?:my|our|her|his) (?:(?:{_WHICH}) )?(?:{_KIN})\b(?! (?:in|to be)\b)"),
@@ -30,8 +30,8 @@ STEADS: Tuple[Tuple[str, "re.Pattern[str]"], ...] = tuple(
 
 
 def with_placeholder(text: str, random: Random) -> str:
-    """A message with a placeholder in the place of one or two expressions, or as it is where none stands."""
-    for kind, pattern in random.sample(STEADS, len(STEADS)):
+    """Replace one or two phrases of a message with a placeholder; without such phrases it stays as it is."""
+    for kind, pattern in random.sample(PLACEHOLDER_PATTERNS, len(PLACEHOLDER_PATTERNS)):
         places = list(pattern.finditer(text))
         if places:
             for place in sorted(random.sample(places, min(len(places), 2)), key=lambda match: -match.start()):

@@ -1,4 +1,4 @@
-"""Staff, and what they have to do, in a console that pictures are taken of: all of it invented."""
+"""Invented conversations, staff and their work, for pictures of the console."""
 
 import time
 from datetime import date, timedelta
@@ -15,10 +15,10 @@ from bot.store import corrections, staff, transcripts
 from bot.store.database import Database
 from bot.store.engine import open_engine
 
-#: Conversations of the year before, for the figures.
-YEAR = 6000
-#: What is said in the chat after that, a conversation each; their numbers follow on the year's.
-SAID = (
+#: Conversations of the past year, for the figures.
+YEAR_CONVERSATIONS = 6000
+#: Messages sent in the chat after that, one tuple for each conversation; their numbers follow those of the year.
+CHAT_MESSAGES = (
     ("someone made a fake nude of me and its going round my year",),
     ("i dont want to be here anymore", "nobody believes me"),
     (
@@ -26,10 +26,10 @@ SAID = (
         "how do i talk to my son about it",
     ),
 )
-FOLDED, OPEN = YEAR + 2, YEAR + 3
-#: No hash of any password: these accounts are opened by their sessions alone.
+FOLDED, OPEN = YEAR_CONVERSATIONS + 2, YEAR_CONVERSATIONS + 3
+#: Not a password hash: these accounts are used only through their sessions.
 _NO_PASSWORD = "!"
-#: What is proposed: by whom, what it was read as and should be, and an example. The last is approved.
+#: Corrections: role, intent read, right intent and example. The last one is approved.
 _PROPOSED = (
     ("lead", "out_of_scope", "suspect_grooming", "some fella off the game keeps buying my lad skins"),
     ("reviewer", "ask_grooming", "ask_parental_controls", "is there a way to see who my girl plays with at night"),
@@ -39,29 +39,29 @@ _NOTE = "Read well. How to begin the talk with him came only when it was asked f
 
 
 class Sessions(NamedTuple):
-    """What opens the console for each role."""
+    """The session token of each role."""
 
     reviewer: str
     lead: str
 
 
-def invent_a_year(data_dir: Path) -> None:
-    """Fill the database that a server will find in `data_dir` with conversations until yesterday."""
+def seed_year(data_dir: Path) -> None:
+    """Fill the database of a server that will use `data_dir` with a year of conversations until yesterday."""
     data_dir.mkdir(parents=True)
     with Progress() as progress:
-        seed(_url(data_dir), YEAR, SEED, date.today() - timedelta(days=1), progress)
+        seed(_url(data_dir), YEAR_CONVERSATIONS, SEED, date.today() - timedelta(days=1), progress)
 
 
-def move_in(server: Server) -> Sessions:
-    """Give staff accounts and sessions, and leave what they have done; what is to be said was said before."""
+def add_staff_work(server: Server) -> Sessions:
+    """Add staff accounts, sessions and the work of staff. `CHAT_MESSAGES` must have been sent before."""
     database = Database(open_engine(_url(server.data_dir)))
     try:
-        return database.write_now(_move_in)
+        return database.write_now(_add_staff_work)
     finally:
         database.close()
 
 
-def _move_in(connection: Connection) -> Sessions:
+def _add_staff_work(connection: Connection) -> Sessions:
     now = int(time.time())
     ids = {
         role: staff.add(connection, now, name, role, _NO_PASSWORD, new_secret())
@@ -79,7 +79,7 @@ def _move_in(connection: Connection) -> Sessions:
 
 def _version(connection: Connection) -> int:
     review = transcripts.head(connection, OPEN)
-    assert review is not None, "what is to be said has not been said"
+    assert review is not None, "CHAT_MESSAGES must be sent first"
     return int(review["version"])
 
 

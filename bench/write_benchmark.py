@@ -1,4 +1,4 @@
-"""What writing the review log adds to a message: the store that answers people saves it with the log and without."""
+"""Measures what the review log adds to saving a message: the dialogue store saves messages with and without it."""
 
 import hashlib
 import statistics
@@ -18,12 +18,12 @@ from bot.store.dialogue import DialogueStore
 from bot.store.engine import open_engine
 from bot.store.review_log import OPENING
 
-#: Conversations in which messages are saved, one with the log and one without in turn; the first ones do not count.
+#: Conversations to save, alternately with and without the log, and how many of the first do not count.
 CONVERSATIONS, WARM_UP = 400, 40
 
 
-class Saved(NamedTuple):
-    """How many messages were saved, the median milliseconds of one without and with the log, and the difference."""
+class WriteTimes(NamedTuple):
+    """The number of messages saved, the median milliseconds of one without and with the log, and the difference."""
 
     messages: int
     without_log: float
@@ -31,8 +31,8 @@ class Saved(NamedTuple):
     added: float
 
 
-async def save_messages(url: str, progress: Progress) -> Saved:
-    """Save messages in the database at `url`, and erase them again."""
+async def measure_writes(url: str, progress: Progress) -> WriteTimes:
+    """Time the saving of messages in the database at `url`, and erase them again."""
     store = DialogueStore(Domain.load(ROOT / "domain.yml"), engine=open_engine(url))
     began = time.time_ns()
     ids: List[str] = []
@@ -42,7 +42,7 @@ async def save_messages(url: str, progress: Progress) -> Saved:
         for number, one in enumerate(progress.track(said, description="Saving")):
             ids.append(hashlib.sha256(f"{began} {number}".encode()).hexdigest())
             is_logged = number % 2 == 0
-            keep = review_log.keep if is_logged else _forget
+            keep = review_log.keep if is_logged else _skip_log
             with patch.object(review_log, "keep", keep):
                 spent = [await _save(store, ids[-1], turn) for turn in one.turns if turn["intent"] != OPENING]
             if number >= WARM_UP:
@@ -52,15 +52,15 @@ async def save_messages(url: str, progress: Progress) -> Saved:
             await store.erase(conversation_id)
         store.close()
     without, with_log = (round(statistics.median(taken[way]), 2) for way in (False, True))
-    return Saved(len(taken[True]) + len(taken[False]), without, with_log, round(with_log - without, 2))
+    return WriteTimes(len(taken[True]) + len(taken[False]), without, with_log, round(with_log - without, 2))
 
 
-def _forget(*_: Any) -> None:
-    """In the place of `review_log.keep`."""
+def _skip_log(*_: Any) -> None:
+    """Replaces `review_log.keep`."""
 
 
 async def _save(store: DialogueStore, conversation_id: str, turn: Dict[str, Any]) -> float:
-    """Save a message as Rasa does once it is answered; returns the milliseconds."""
+    """Save a message as Rasa does after answering it; returns the milliseconds."""
     tracker = await store.get_or_create_tracker(conversation_id)
     intent = {"name": turn["intent"], "confidence": turn["confidence"]}
     ranking = [intent, {"name": turn["runner_up"], "confidence": turn["runner_up_confidence"]}]
