@@ -1,12 +1,14 @@
 """The linear classifiers: what they learn, how sure they are, and what is kept of them."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from bot.nlu.linear import Features, Linear, MessageClassifiers, in_calibration_split, is_encoded
+from bot.nlu.linear import Features, Linear, MessageClassifiers, fit_sparse, in_calibration_split, is_encoded
 from bot.nlu.ngrams import NGrams
 
 RANDOM = np.random.default_rng(7)
@@ -121,3 +123,14 @@ def test_n_grams_of_one_text_weigh_what_scikit_learn_says() -> None:
 def test_one_example_in_twenty_is_in_the_calibration_split() -> None:
     share = np.mean([in_calibration_split(f"example {number}") for number in range(4000)])
     assert 0.035 < share < 0.065
+
+
+def test_heads_that_are_fitted_at_the_same_time_are_those_that_are_fitted_alone() -> None:
+    random = np.random.default_rng(7)
+    texts = csr_matrix(random.random((3000, 300)) * (random.random((3000, 300)) < 0.1))
+    truth = np.array([f"class {number}" for number in random.integers(0, 5, 3000)])
+    rows = [np.arange(3000) % 4 != part for part in range(4)]
+    alone = [fit_sparse(texts, truth, some) for some in rows]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(lambda some: fit_sparse(texts, truth, some), rows))
+    assert all(np.array_equal(one.weights, other.weights) for one, other in zip(alone, together, strict=True))
