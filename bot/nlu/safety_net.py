@@ -151,7 +151,7 @@ class Phrases:
 
     @classmethod
     def load(cls) -> "Phrases":
-        """Load the phrases of `data/`; a current model has the same ones (see `bot.training`)."""
+        """Load the phrases of `data/`; a current model has the same ones (see `bot/rasa_runtime/training.py`)."""
         return cls(read_phrases(ROOT / "data" / _FILE))
 
     def find(self, text: str) -> Optional[Find]:

@@ -18,7 +18,7 @@ from bot.text.words import COMMON_WORDS, ENGLISH_WORDS, listed
 UNDETERMINED = "und"
 #: Least confidence of the detector; the largest share of English words in a sentence, and in a text that also has words
 #: of the language; least words of a sentence. A shorter text needs at least one word of the language.
-SURE, ENGLISH_IN_SENTENCE, ENGLISH_BESIDE, SENTENCE = 0.9, 0.5, 0.75, 4
+SURE, ENGLISH_IN_SENTENCE, ENGLISH_WITH_WORDS, SENTENCE = 0.9, 0.5, 0.75, 4
 #: Words with the same first letters, this many, count as the same word with another ending.
 STEM = 4
 #: Languages heard in the UK that the detector distinguishes, besides those of the cards.
@@ -71,8 +71,8 @@ class Languages:
         if code is None or sure < SURE:
             return None
         is_sentence = len(words) >= SENTENCE and english <= ENGLISH_IN_SENTENCE
-        is_beside = len(words) > 1 and english <= ENGLISH_BESIDE and shares.get(code, 0.0) > 0
-        return code if is_sentence or is_beside else None
+        is_mixed = len(words) > 1 and english <= ENGLISH_WITH_WORDS and shares.get(code, 0.0) > 0
+        return code if is_sentence or is_mixed else None
 
     def _detected(self, text: str) -> "tuple[Optional[str], float]":
         """The likeliest language, None for English, and the confidence of the detector."""

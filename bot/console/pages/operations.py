@@ -70,8 +70,8 @@ async def confirm_erase(context: RequestContext) -> HTTPResponse:
     """Show the conversation to erase, so that nobody erases the wrong one by mistake."""
     number = _number(context.query.get("number", ""))
     review = await context.read(lambda connection: _find_review(connection, number))
-    standing = await context.dependencies.store.session_status(review.conversation_id)
-    goes_on = standing is not None and standing.is_open
+    status = await context.dependencies.store.session_status(review.conversation_id)
+    goes_on = status is not None and status.is_open
     topics = topic_labels(context.dependencies.library)
     return context.render("operations-erase.html", review=review, goes_on=goes_on, topics=topics)
 

@@ -24,7 +24,7 @@ class ShownTexts(NamedTuple):
     """The texts of a file that a page shows: all of them, or those with one status."""
 
     file: str
-    standing: str
+    status: str
     texts: List[Reviewed]
 
     @property
@@ -36,14 +36,14 @@ class ShownTexts(NamedTuple):
 async def show(context: RequestContext) -> HTTPResponse:
     """List the files with the number of texts by status."""
     found = reviewed(load_texts(), await context.read(sign_offs.latest))
-    standing = _standing(context.query.get("show", ""))
+    chosen = _status(context.query.get("show", ""))
     files = {file: counts(texts) for file, texts in by_file(found).items()}
     return context.render(
         "sign-off.html",
-        files={file: count for file, count in files.items() if not standing or count[standing]},
+        files={file: count for file, count in files.items() if not chosen or count[chosen]},
         total=counts(found),
-        standing=standing,
-        standings=STATUSES,
+        chosen=chosen,
+        statuses=STATUSES,
         is_earned=is_earned(found),
         claim=load_page_words().answers_signed,
     )
@@ -51,12 +51,12 @@ async def show(context: RequestContext) -> HTTPResponse:
 
 async def show_texts(context: RequestContext) -> HTTPResponse:
     """Show the texts of a file in full, when each is used, and who signed it."""
-    file, standing = context.query.get("file", ""), context.query.get("show", "")
-    shown = await context.read(lambda connection: _shown(connection, file, standing))
+    file, status = context.query.get("file", ""), context.query.get("show", "")
+    shown = await context.read(lambda connection: _shown(connection, file, status))
     return context.render(
         "sign-off-texts.html",
         shown=shown,
-        standings=STATUSES,
+        statuses=STATUSES,
         fingerprint=fingerprint(shown.due),
         services=context.dependencies.library.services,
         role_before=await context.read(lambda connection: sign_offs.last_role(connection, context.staff.id)),
@@ -73,11 +73,11 @@ async def sign(context: RequestContext) -> HTTPResponse:
     Raises:
         RefusalError: the texts have changed since they were shown, or the role or the day of confirmation is missing.
     """
-    file, standing, role = context.form.get("file", ""), context.form.get("show", ""), _role(context)
+    file, status, role = context.form.get("file", ""), context.form.get("show", ""), _role(context)
 
     def work(connection: Connection) -> None:
         context.check_access(connection)
-        texts = _texts_to_sign(_shown(connection, file, standing), context.form.get("version", ""))
+        texts = _texts_to_sign(_shown(connection, file, status), context.form.get("version", ""))
         confirmed_on = _confirmed_on(context) if any(text.has_facts for text in texts) else None
         sign_offs.add(connection, context.now, context.staff.id, role, texts, confirmed_on)
         keys = ", ".join(text.key for text in texts)
@@ -85,7 +85,7 @@ async def sign(context: RequestContext) -> HTTPResponse:
         context.log_action(connection, file, texts=keys, role=role, confirmed_on=day)
 
     await context.dependencies.database.write(work)
-    return context.redirect(TEXTS, file=file, show=standing, done="signed")
+    return context.redirect(TEXTS, file=file, show=status, done="signed")
 
 
 async def take_back(context: RequestContext) -> HTTPResponse:
@@ -109,15 +109,15 @@ async def take_back(context: RequestContext) -> HTTPResponse:
     return context.redirect(TEXTS, file=file, show=context.form.get("show", ""), done="taken_back")
 
 
-def _shown(connection: Connection, file: str, standing: str) -> ShownTexts:
-    wanted = _standing(standing)
+def _shown(connection: Connection, file: str, status: str) -> ShownTexts:
+    wanted = _status(status)
     found = by_file(reviewed(load_texts(), sign_offs.latest(connection))).get(file)
     if found is None:
         raise RefusalError("not_found")
     return ShownTexts(file, wanted, [one for one in found if not wanted or one.status == wanted])
 
 
-def _standing(name: str) -> str:
+def _status(name: str) -> str:
     if name and name not in STATUSES:
         raise RefusalError("not_found")
     return name
