@@ -16,8 +16,8 @@ help:
 	@echo "make encoder   tune the sentence encoder on data/nlu, then on data/conversations (over an hour)"
 	@echo "make tagger    train the tagger of names, user names and schools (about two minutes)"
 	@echo "make bench     measure speed and memory beside Rasa's default pipeline"
-	@echo "make pictures  take the pictures of docs/pictures/ anew (needs Chromium)"
-	@echo "make lock      resolve pyproject.toml anew into requirements.lock (needs uv)"
+	@echo "make pictures  take the pictures of docs/pictures/ again (needs Chromium)"
+	@echo "make lock      resolve pyproject.toml into requirements.lock (needs uv)"
 	@echo "make audit     look up the locked packages in a list of known vulnerabilities (needs a network)"
 	@echo "make licences  write the tables of docs/LICENCES.md from the word lists and the installed packages"
 
