@@ -106,7 +106,7 @@ def answer_subject(reply: Reply) -> None:
 
 
 def is_only_a_feeling(turn: Turn) -> bool:
-    """Whether the message is only emoji or punctuation that stands for a feeling, such as tears."""
+    """Whether the message is only emoji or punctuation that expresses a feeling, such as tears."""
     has_words = any(letter.isalnum() for letter in turn.text)
     return not has_words and turn.replies.feeling_in(turn.text) is not None
 

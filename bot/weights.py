@@ -90,5 +90,5 @@ def _checked(path: Path, sha256: str) -> Path:
 
 def _mend(path: Path) -> str:
     if path in (ENCODER, TAGGER):
-        return f"Run 'git checkout {path.relative_to(ROOT)}'; if you made it anew, write its SHA-256 to bot/weights.py."
+        return f"Run 'git checkout {path.relative_to(ROOT)}'; for a new one, put its SHA-256 in bot/weights.py."
     return "Remove .venv/ready and run 'make setup'."

@@ -69,7 +69,7 @@ def speaks_of_self(case: Case) -> bool:
 def may_need_help_for_doers(case: Case) -> bool:
     """Whether the role allows services for people who worry about their own or another's behaviour.
 
-    The roles of people who were harmed, or about whom nothing is known, do not.
+    False for people who were harmed, and while the role is unknown.
     """
     return case.role.value in ("own_behaviour", "relative", "carer", "professional")
 

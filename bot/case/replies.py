@@ -26,7 +26,7 @@ from bot.content.library import CONTENT_DIR, load_library
 from bot.content.models import ENGLISH, Library, QuestionKind, Shape
 from bot.content.reader import ContentError, Document, Problem
 
-#: Whom a reply addresses: people of unknown age as `young_person`, people who write about somebody else as `other`.
+#: Who a reply is written for. `young_person` includes people of unknown age; `other` is asking about somebody else.
 Audience = Literal["young_person", "adult", "parent", "other", "professional", "self_concern"]
 AUDIENCES: Tuple[Audience, ...] = get_args(Audience)
 #: The audience used instead if a topic has no words for one.

@@ -56,7 +56,7 @@ def evaluate(
         typer.Option("--sealed", help="With --conversations: ask the sealed set too. It is counted in the report."),
     ] = False,
 ) -> None:
-    """Say how well messages are understood, beside the committed report; without --file, write it anew.
+    """Say how well messages are understood, next to the committed report; without --file, write a new one.
 
     A model that lost more messages of danger than it won beside the report is refused: nothing is written.
     """

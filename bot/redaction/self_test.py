@@ -24,5 +24,5 @@ def run_self_test(redactor: Redactor) -> None:
     missed = [kind for kind, text in samples.items() if kind not in redactor.redact(text).removed]
     if missed:
         raise RedactorError(
-            f"The redactor lets {', '.join(missed)} through. Nothing is served with it; install the package anew."
+            f"The redactor lets {', '.join(missed)} through. Nothing is served with it; reinstall the package."
         )

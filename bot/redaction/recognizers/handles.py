@@ -89,7 +89,7 @@ def _is_user_name(pieces: List[_Piece], place: int) -> bool:
 
 _INNER_CAPITAL = re.compile(r"[a-z][A-Z]|^[a-z]?[A-Z]{2,20}[a-z]{3}")
 _ORDINARY_CAPITALS = re.compile(r"(?:Mc|Mac|O'|De|Di|Fitz|Le|La)[A-Z][a-z]{1,40}(?:'s)?|[A-Z]{2,5}s")
-#: Digits that stand for letters or sounds in teenagers' spelling: "gr8", "l8r", "any1", "4eva".
+#: Digits that teenagers use for letters or sounds: "gr8", "l8r", "any1", "4eva".
 _SOUNDS = re.compile(r"(?i)[a-z]{0,5}[1248][a-z]{0,5}")
 _DOTTED = re.compile(r"\w{1,64}(?:\.\w{1,64}){1,4}")
 _TWO_LETTERS, _THREE_LETTERS = re.compile(r"[A-Za-z]{2}"), re.compile(r"[a-z]{3}")
