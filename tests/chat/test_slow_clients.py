@@ -110,15 +110,18 @@ async def cut_off(url: str, client: Client, here: "Callable[[], None]" = lambda:
 async def crowd(url: str, client: Client) -> AsyncIterator[None]:
     """Five hundred clients, each of which comes back as soon as it is cut off."""
     arrivals: "asyncio.Queue[None]" = asyncio.Queue()
+    over = asyncio.Event()
 
     async def again_and_again() -> None:
-        while True:
+        # Python 3.10 loses a cancellation that arrives as `wait_for` ends (bpo-37658); without the event it would go on for ever.
+        while not over.is_set():
             await cut_off(url, client, lambda: arrivals.put_nowait(None))
 
     everybody = [asyncio.ensure_future(again_and_again()) for _ in range(CLIENTS)]
     for _ in range(CLIENTS):
         await arrivals.get()
     yield
+    over.set()
     for one in everybody:
         one.cancel()
     await asyncio.gather(*everybody, return_exceptions=True)
