@@ -113,7 +113,8 @@ async def crowd(url: str, client: Client) -> AsyncIterator[None]:
     over = asyncio.Event()
 
     async def again_and_again() -> None:
-        # Python 3.10 loses a cancellation that arrives as `wait_for` ends (bpo-37658); without the event it would go on for ever.
+        # Python 3.10 loses a cancellation that arrives as `wait_for` ends (bpo-37658); without the event it would go on
+        # for ever.
         while not over.is_set():
             await cut_off(url, client, lambda: arrivals.put_nowait(None))
 
