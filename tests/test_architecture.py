@@ -23,11 +23,11 @@ ARROWS = {
     "bot/rasa_runtime": {"bot.nlu", "bot.store"},
     "bot/console": {"bot.content", "bot.redaction", "bot.store"},
     "bot/store": {"bot.case", "bot.content"},
-    "bot/tuning": {"bot.content", "bot.nlu", "bot.redaction", "bot.text"},
+    "training": {"bot.content", "bot.nlu", "bot.redaction", "bot.text"},
     "tools": {"bot.redaction"},
     "actions": {"bot.case", "bot.content", "bot.referral"},
 }
-OURS = ("bot", "actions", "bench", "evaluation", "tools")
+OURS = ("bot", "actions", "bench", "evaluation", "tools", "training")
 #: What measures the assistant, which knows nothing of it.
 MEASURES = ("bench", "evaluation")
 LEAVES = {"bot.rate_limit", "bot.settings", "bot.weights"}
@@ -59,9 +59,9 @@ def test_only_the_commands_import_what_measures() -> None:
     assert [file.name for file in files if any(name.startswith(MEASURES) for name in imports(file))] == []
 
 
-def test_the_product_imports_no_tools() -> None:
+def test_the_product_imports_neither_tools_nor_training() -> None:
     files = [file for folder in ("bot", "actions") for file in (ROOT / folder).rglob("*.py")]
-    assert [file.name for file in files if any(name.startswith("tools") for name in imports(file))] == []
+    assert [file.name for file in files if any(name.startswith(("tools", "training")) for name in imports(file))] == []
 
 
 def test_the_evaluation_imports_nothing_of_ours_but_the_product() -> None:

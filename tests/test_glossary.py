@@ -8,7 +8,7 @@ import pytest
 
 from bot.settings import ROOT
 
-PACKAGES = ("actions", "bot", "evaluation", "tools")
+PACKAGES = ("actions", "bot", "evaluation", "tools", "training")
 #: What is avoided in names, with the word that CONTEXT.md has for it.
 AVOIDED = {
     "anew": "again",

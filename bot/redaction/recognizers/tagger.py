@@ -3,7 +3,7 @@
 A word vector is the sum of the vectors of its features, `WIDTH` numbers. The tagger classifies a word by its own
 vector, those of three words on either side, the mean of those within eight, and the separators between them. One hidden
 layer combines them, so that a word with no meaning by itself is a user name after "my snap is".
-`python -m bot.tuning.tagger` trains it.
+`python -m training.tagger` trains it.
 """
 
 from pathlib import Path
@@ -72,7 +72,7 @@ class Weights(NamedTuple):
 
 
 def load_weights(path: Path) -> Tuple[Weights, Lists]:
-    """Load the weights that `bot.tuning.tagger` wrote, and the word lists that it was trained with."""
+    """Load the weights that `python -m training.tagger` wrote, and the word lists that it was trained with."""
     with np.load(path) as held:
         table = held["table"].astype(np.float32) * held["scales"]
         small = [held[name].astype(np.float32) for name in Weights._fields[1:]]
@@ -118,7 +118,7 @@ class TaggerRecognizer:
     kind = "name"
 
     def __init__(self, path: Path, sure: Mapping[str, float] = THRESHOLDS) -> None:
-        """Load the weights that `bot.tuning.tagger` wrote."""
+        """Load the weights that `python -m training.tagger` wrote."""
         self._weights, self._known = load_weights(path)
         self._sure = np.array([sure[kind] for kind in KINDS], np.float32)
         self._vectors: Dict[str, Floats] = {}

@@ -65,8 +65,8 @@ def test_what_identifies_nobody_is_left(tagger: TaggerRecognizer, text: str) -> 
 
 @pytest.mark.slow
 def test_no_example_stands_in_the_material() -> None:
-    from bot.tuning.data import read_examples
-    from bot.tuning.tagging import read_contexts
+    from training.examples import read_examples
+    from training.tagger.tagging import read_contexts
 
     material = {text.lower() for text in (*read_examples().texts, *read_contexts())}
     assert not material.intersection(text.lower() for text in (*STAYS, *(text for text, _, _ in GOES)))

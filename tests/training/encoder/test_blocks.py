@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from bot.tuning import blocks
+from training.encoder import blocks
 
 DRAW = np.random.default_rng(7)
 N, T, D, HEADS = 3, 4, 6, 2

@@ -11,10 +11,20 @@ from bot.redaction.recognizers.base import Span
 from bot.redaction.recognizers.tagger_features import NO_NAME, lists, tokens
 from bot.redaction.recognizers.tagger_features import WORD_NAMES as BOTH
 from bot.text.words import COMMON_WORDS, listed
-from bot.tuning.fake_entities import FakeEntities, Spelling, slip
-from bot.tuning.placeholder_templates import with_placeholder
-from bot.tuning.tagger import Recipe, Trainer, lesson
-from bot.tuning.tagging import Tagged, corpus, filled, marked, read_contexts, split, taught, templates_of, with_doubts
+from training.tagger.fake_entities import FakeEntities, Spelling, slip
+from training.tagger.placeholder_templates import with_placeholder
+from training.tagger.tagging import (
+    Tagged,
+    corpus,
+    filled,
+    marked,
+    read_contexts,
+    split,
+    taught,
+    templates_of,
+    with_doubts,
+)
+from training.tagger.train import Recipe, Trainer, lesson
 
 GENERAL = [
     f"{front}{back}" for front in ("velvet", "copper", "marble", "thunder") for back in ("ing", "ed", "ly", "s", "er")
@@ -125,7 +135,7 @@ def test_there_are_enough_contexts_of_either_sort() -> None:
 
 
 def test_no_context_is_a_sentence_of_the_marked_messages() -> None:
-    from bot.tuning.tagging import read_marked
+    from training.tagger.tagging import read_marked
 
     sentences = {templates_of(message).lower() for message in read_marked() if len(message.text.split()) > 4}
     assert not sentences.intersection(text.lower() for text in read_contexts())

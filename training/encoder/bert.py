@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from bot.tuning.blocks import added, attention_weights, gelu, heads, normed
+from training.encoder.blocks import added, attention_weights, gelu, heads, normed
 
 HEADS = 12
 DIMENSION = 384

@@ -12,8 +12,8 @@ import numpy as np
 import onnx
 from onnx import numpy_helper
 
-from bot.tuning.bert import Weights, layer_of
-from bot.tuning.export import rounded_words
+from training.encoder.bert import Weights, layer_of
+from training.encoder.export import rounded_words
 
 #: Ten of the twelve layers make a file of 24 MB; all twelve would make 28 MB, more than the repository accepts.
 LAYERS = 10

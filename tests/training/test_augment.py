@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from bot.tuning.augment import SHORT_FORMS, augment
+from training.augment import SHORT_FORMS, augment
 
 TEXT = "I don't know what to do. Someone keeps messaging my daughter because she posted a photo. Please help!"
 

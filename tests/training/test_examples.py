@@ -6,7 +6,7 @@ import pytest
 
 from bot.content.models import URGENCIES
 from bot.nlu.linear import in_calibration_split
-from bot.tuning.data import Examples, read_examples
+from training.examples import Examples, read_examples
 
 NLU = """
 version: "3.1"

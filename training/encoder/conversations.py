@@ -1,8 +1,8 @@
-"""`python -m bot.tuning.conversations --start FILE --out FILE` tunes the encoder further, on annotated conversations.
+"""Tunes the encoder further, on conversations: `python -m training.encoder.conversations --start FILE --out FILE`.
 
-This second stage of tuning starts from the file that `python -m bot.tuning` wrote. Half of its texts are messages in
-their conversations (`bot.nlu.context.joined`); the other half are single messages, so that those are not forgotten. The
-loss is the cross-entropy of every label that a text has, and of each fact.
+This second stage starts from the file that `python -m training.encoder` wrote. Half of its texts are messages in their
+conversations (`bot.nlu.context.joined`); the other half are single messages, so that those are not forgotten. The loss
+is the cross-entropy of every label that a text has, and of each fact.
 """
 
 import os
@@ -24,12 +24,12 @@ from tokenizers import Tokenizer
 from bot.content.models import URGENCIES
 from bot.nlu.context import ONE_OF, Turn, is_kept_back, joined, read_turns
 from bot.settings import ROOT
-from bot.tuning.adam import Adam
-from bot.tuning.augment import augment
-from bot.tuning.bert import DIMENSION, POSITIONS, TYPES, WORDS, Bert, Floats, Weights, layer_of
-from bot.tuning.data import Examples, Numbers, read_examples
-from bot.tuning.export import export
 from bot.weights import digest, tokenizer_path
+from training.augment import augment
+from training.encoder.adam import Adam
+from training.encoder.bert import DIMENSION, POSITIONS, TYPES, WORDS, Bert, Floats, Weights, layer_of
+from training.encoder.export import export
+from training.examples import Examples, Numbers, read_examples
 
 CONVERSATIONS = ROOT / "data" / "conversations"
 #: Kinds of label; a text has at most one of each. The first is learned only from single messages.
@@ -70,7 +70,7 @@ class Labelled(NamedTuple):
 
 
 def read_tuned(path: Path) -> Weights:
-    """Read the weights of a file that bot/tuning/export.py wrote, as float32."""
+    """Read the weights of a file that training/encoder/export.py wrote, as float32."""
     graph = onnx.load(str(path)).graph
     held = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
     packed = held[f"{WORDS}.q"].astype(np.int16)
@@ -231,7 +231,7 @@ WEIGHTS = {"intent": 1.0, "topic": 1.0, "move": 0.3, "role": 0.4, "urgency": 0.4
 
 
 def main(
-    start: Annotated[Path, typer.Option(help="The ONNX file to start from, as bot.tuning writes it.")],
+    start: Annotated[Path, typer.Option(help="The ONNX file to start from, as training.encoder writes it.")],
     out: Annotated[Path, typer.Option(help="The ONNX file to write.")],
     epochs: Annotated[int, typer.Option(help="How often every conversation is read.")] = Recipe().epochs,
 ) -> None:

@@ -8,11 +8,11 @@ import numpy as np
 import tensorflow as tf
 
 from bot.nlu.context import Turn
-from bot.tuning.bert import Weights
-from bot.tuning.conversations import Recipe, Tuner, label, read_tuned
-from bot.tuning.data import Examples
-from bot.tuning.export import export
 from bot.weights import ENCODER
+from training.encoder.bert import Weights
+from training.encoder.conversations import Recipe, Tuner, label, read_tuned
+from training.encoder.export import export
+from training.examples import Examples
 
 EXAMPLES = Examples(
     texts=["how do i block him", "is minecraft ok"] * 4,

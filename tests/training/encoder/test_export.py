@@ -9,9 +9,9 @@ import tensorflow as tf
 from tokenizers import Tokenizer
 
 from bot.nlu.encoder import SentenceEncoder
-from bot.tuning.bert import DIMENSION, WORDS, Bert, Weights
-from bot.tuning.export import export, quantise, rounded_words
 from bot.weights import ENCODER, tokenizer_path
+from training.encoder.bert import DIMENSION, WORDS, Bert, Weights
+from training.encoder.export import export, quantise, rounded_words
 
 TEXTS = ["hi", "a man I don't know asks my daughter for a photograph", "is roblox safe for my 9 year old", "😀" * 40]
 MEGABYTES = 25

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from bot.tuning.bert import DIMENSION, POSITIONS, TYPES, WORDS, Weights
-from bot.tuning.export import rounded_words
+from training.encoder.bert import DIMENSION, POSITIONS, TYPES, WORDS, Weights
+from training.encoder.export import rounded_words
 
 VOCABULARY = 30522
 

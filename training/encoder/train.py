@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from bot.content.models import URGENCIES
-from bot.tuning.adam import Adam
-from bot.tuning.augment import augment
-from bot.tuning.bert import DIMENSION, Bert, Floats, Weights, layer_of
-from bot.tuning.data import Examples, Numbers
+from training.augment import augment
+from training.encoder.adam import Adam
+from training.encoder.bert import DIMENSION, Bert, Floats, Weights, layer_of
+from training.examples import Examples, Numbers
 
 #: Parts of each batch, which TensorFlow computes in parallel.
 PARTS = 2

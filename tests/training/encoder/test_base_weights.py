@@ -8,7 +8,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from bot.tuning.base_weights import BaseWeightsError, read_base_weights, read_onnx
+from training.encoder.base_weights import BaseWeightsError, read_base_weights, read_onnx
 
 KERNEL = np.arange(6, dtype=np.float32).reshape(2, 3)
 

@@ -8,10 +8,10 @@ import pytest
 import tensorflow as tf
 from tokenizers import Tokenizer
 
-from bot.tuning.bert import Weights
-from bot.tuning.data import Examples
-from bot.tuning.train import Recipe, Trainer, drawn
 from bot.weights import tokenizer_path
+from training.encoder.bert import Weights
+from training.encoder.train import Recipe, Trainer, drawn
+from training.examples import Examples
 
 #: TensorFlow compiles and trains.
 pytestmark = pytest.mark.slow

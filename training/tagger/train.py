@@ -1,23 +1,19 @@
-"""Trains the tagger: `python -m bot.tuning.tagger --out FILE` writes its weights and prints their SHA-256."""
+"""Trains the tagger and writes its weights."""
 
 from pathlib import Path
 from random import Random
-from typing import Annotated, Callable, Dict, Iterable, List, NamedTuple, Sequence, Tuple
+from typing import Callable, Dict, Iterable, List, NamedTuple, Sequence, Tuple
 
 import numpy as np
-import typer
 from numpy.typing import NDArray
-from rich.console import Console
-from rich.progress import track
 from scipy.sparse import csr_matrix
 from threadpoolctl import threadpool_limits
 
 from bot.redaction.recognizers.tagger import AROUND, INPUTS, KINDS, NEAR, WIDTH, Floats, Weights, extras, inputs
 from bot.redaction.recognizers.tagger_features import BUCKETS, Lists, features, lists
-from bot.tuning.data import read_examples
-from bot.tuning.fake_entities import FakeEntities, general_words
-from bot.tuning.tagging import Tagged, Taught, corpus, read_marked
-from bot.weights import digest, tokenizer_path
+from bot.weights import tokenizer_path
+from training.tagger.fake_entities import FakeEntities, general_words
+from training.tagger.tagging import Tagged, Taught, corpus
 
 Numbers = NDArray[np.int64]
 
@@ -203,14 +199,3 @@ def train(
     # One thread sums in the same order every time; with matrices of this size a second thread mostly waits.
     with threadpool_limits(1):
         save(Trainer(material, recipe).run(report), general, out)
-
-
-def main(out: Annotated[Path, typer.Option(help="The .npz file to write.")]) -> None:
-    """Train the tagger on data/nlu, bot/tuning/contexts.txt and the marked messages."""
-    console = Console(stderr=True)
-    train(read_examples().texts, read_marked(), out, lambda batches: track(batches, "Training", console=console))
-    typer.echo(digest(out))
-
-
-if __name__ == "__main__":
-    typer.run(main)

@@ -14,9 +14,9 @@ from bot.redaction.recognizers.tagger import KINDS
 from bot.redaction.recognizers.tagger_features import NO_NAME, NO_WORD, Token, tokens
 from bot.settings import ROOT
 from bot.text.words import listed
-from bot.tuning.augment import augment
-from bot.tuning.fake_entities import FakeEntities
-from bot.tuning.placeholder_templates import with_placeholder
+from training.augment import augment
+from training.tagger.fake_entities import FakeEntities
+from training.tagger.placeholder_templates import with_placeholder
 
 CONTEXTS = Path(__file__).parent / "contexts.txt"
 MARKED = ROOT / "tests" / "redaction" / "messages.jsonl"

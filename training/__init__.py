@@ -1,0 +1,1 @@
+"""Trains the weights that the product ships with: the sentence encoder and the tagger. Not installed with it."""
