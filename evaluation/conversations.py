@@ -10,13 +10,16 @@ from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Sequence, Se
 
 from rasa.core.agent import Agent
 
+from bot.case.annotations import Conversation, Turn
 from bot.case.case import Case, load
 from bot.case.derived import in_danger
 from bot.case.facts import URGENCIES
 from bot.chat.session import SessionService, hash_token
-from evaluation.annotations import Conversation, Turn
+from bot.settings import ROOT
 from evaluation.rubric import JudgedReply, summary, visible_words
 
+DEVELOPMENT = ROOT / "tests" / "talks" / "development"
+SEALED = ROOT / "tests" / "talks" / "sealed"
 #: Services for people who may do harm, which must not be offered to people who were harmed.
 FOR_DOERS = frozenset(("stop_it_now", "lucy_faithfull", "stopso", "shore"))
 EMERGENCY = "999"

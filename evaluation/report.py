@@ -8,8 +8,8 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from jinja2 import Environment, StrictUndefined
 
+from bot.case.annotations import Conversation
 from bot.settings import ROOT
-from evaluation.annotations import Conversation
 from evaluation.conversations import PlayedTurn
 
 REPORT = ROOT / "evaluation" / "reports" / "conversation-report.json"

@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 from typing import Any, Dict, Iterable, List, Tuple
 
+from bot.case.annotations import Conversation
 from bot.chat.session import SessionService
 from bot.rasa_runtime.agent import Assistant, load_assistant
 from bot.rasa_runtime.logs import configure_logging
@@ -11,7 +12,6 @@ from bot.redaction.redactor import Redactor
 from bot.settings import Settings
 from bot.store.dialogue import DialogueStore
 from bot.store.engine import open_engine
-from evaluation.annotations import Conversation
 from evaluation.conversations import PlayedTurn, play_all
 
 

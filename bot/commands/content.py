@@ -19,6 +19,7 @@ def check(
     if reviewed:
         require_database()
     check_content()
+    from bot.case.annotations import TRAINING, read_conversations
     from bot.content.acknowledgements import fit_any_topic
     from bot.content.library import load_library, stale_facts
     from bot.content.readability import too_hard, too_hard_at_sight
@@ -36,7 +37,7 @@ def check(
         f"{len(library.services)} services, {len(library.guidance)} pieces of guidance and "
         f"{len(library.comparisons)} comparisons are in order."
     )
-    typer.echo(f"{_check_conversations()} annotated conversations are in order.")
+    typer.echo(f"{len(read_conversations(TRAINING))} annotated conversations are in order.")
     _print_language_gaps()
     unconfirmed = sum(not service.confirmed_live for service in library.services.values())
     if unconfirmed:
@@ -71,17 +72,6 @@ def list_unsigned() -> None:
     )
     if not is_earned(found):
         raise typer.Exit(1)
-
-
-def _check_conversations() -> int:
-    """Check the annotation of every conversation; returns the number of conversations.
-
-    Raises:
-        ContentError: lists what is wrong and how to correct it.
-    """
-    from evaluation.annotations import DEVELOPMENT, SEALED, TRAINING, read_conversations
-
-    return sum(len(read_conversations(folder)) for folder in (TRAINING, DEVELOPMENT, SEALED))
 
 
 def _print_language_gaps() -> None:

@@ -105,8 +105,8 @@ def evaluate(
 
 def _evaluate_conversations(sealed: bool) -> None:
     """Play the development set and, where asked, the sealed set; write the report and say what it says."""
-    from evaluation.annotations import DEVELOPMENT, SEALED, read_conversations
-    from evaluation.conversations import measure
+    from bot.case.annotations import read_conversations
+    from evaluation.conversations import DEVELOPMENT, SEALED, measure
     from evaluation.report import committed, regressions, write
     from evaluation.run import Chat
 

@@ -5,9 +5,9 @@ from typing import Any, Dict, List
 
 import pytest
 
+from bot.case.annotations import read_conversations
 from bot.settings import load_settings
-from evaluation.annotations import DEVELOPMENT, read_conversations
-from evaluation.conversations import measure
+from evaluation.conversations import DEVELOPMENT, measure
 from evaluation.report import GATES, committed, regressions
 from evaluation.run import Chat
 

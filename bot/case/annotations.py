@@ -11,9 +11,8 @@ from bot.content.models import QUESTION_KINDS, SERVICE_IDS
 from bot.content.reader import ContentError, Problem
 from bot.settings import ROOT
 
+#: The conversations that the model learns from.
 TRAINING = ROOT / "data" / "conversations"
-DEVELOPMENT = ROOT / "tests" / "talks" / "development"
-SEALED = ROOT / "tests" / "talks" / "sealed"
 _OF_A_TURN = {"user", "move", "topic", "also", "role", "urgency", "needs", "asks", "facts"}
 
 

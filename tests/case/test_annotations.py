@@ -6,9 +6,10 @@ from typing import List
 
 import pytest
 
+from bot.case.annotations import TRAINING, Conversation, read_conversations
 from bot.content.library import load_library
 from bot.content.reader import ContentError
-from evaluation.annotations import DEVELOPMENT, SEALED, TRAINING, Conversation, read_conversations
+from evaluation.conversations import DEVELOPMENT, SEALED
 
 GOOD = '- {user: "im scared", move: tells, topic: crisis, role: asks, urgency: concern}'
 
