@@ -12,7 +12,6 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import LinearSVC
 
-from bench.run import DEFAULT_CONFIG
 from bot.content.library import load_library
 from bot.nlu.encoder import SentenceEncoder
 from bot.nlu.linear import Features, Linear, MessageClassifiers, fit_sparse, fit_within_topics, in_calibration_split
@@ -21,6 +20,7 @@ from bot.nlu.thresholds import Thresholds, apply_thresholds
 from bot.rasa_runtime.training import ensure_model
 from bot.settings import load_settings
 from bot.weights import spacy_path, tokenizer_path, untuned_encoder_path
+from evaluation.speed.run import DEFAULT_CONFIG
 
 #: Predicts the intents of texts.
 Predict = Callable[[Sequence[str]], Sequence[str]]
@@ -223,7 +223,7 @@ def _topics() -> Dict[str, str]:
 
 
 def default_pipeline() -> Callable[[Data], Predict]:
-    """Rasa's default, DIET, trained as `bench/default.yml` says."""
+    """Rasa's default, DIET, trained as `evaluation/speed/default.yml` says."""
 
     def learn(data: Data) -> Predict:
         from rasa.core.agent import Agent

@@ -9,11 +9,11 @@ from rich.progress import Progress
 from sqlalchemy.engine import Connection
 
 from bench.seed import SEED, seed
-from bench.served import Server
 from bot.console.passwords import new_secret
 from bot.store import corrections, staff, transcripts
 from bot.store.database import Database
 from bot.store.engine import open_engine
+from evaluation.server import Server
 
 #: Conversations of the past year, for the figures.
 YEAR_CONVERSATIONS = 6000

@@ -28,8 +28,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from bench.probes import Probe, probes
-from bench.served import Server
 from bot.settings import ROOT
+from evaluation.server import Server
 
 REPORT = ROOT / "bench" / "fuzz-report.json"
 TEMPLATE = ROOT / "bench" / "fuzz-report.jinja"

@@ -14,9 +14,9 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from rich.progress import track
 
 from bench import console_fixtures
-from bench.served import Server
 from bot.console.request import COOKIE
 from bot.settings import ROOT
+from evaluation.server import Server
 
 FOLDER = ROOT / "docs" / "pictures"
 PHONE, DESK, LONG = (390, 844), (1200, 800), (1200, 1300)

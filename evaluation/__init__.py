@@ -1,1 +1,5 @@
-"""Measures how well conversations are followed, and writes the reports. Only the commands of bot/ import it."""
+"""Measures the assistant, by subject, and writes the committed reports to evaluation/reports/."""
+
+from bot.settings import ROOT
+
+REPORTS = ROOT / "evaluation" / "reports"

@@ -9,10 +9,10 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 from jinja2 import Environment, StrictUndefined
 
 from bot.case.annotations import Conversation
-from bot.settings import ROOT
+from evaluation import REPORTS
 from evaluation.conversations import PlayedTurn
 
-REPORT = ROOT / "evaluation" / "reports" / "conversation-report.json"
+REPORT = REPORTS / "conversation-report.json"
 TEMPLATE = Path(__file__).with_name("conversations.md.jinja")
 #: A loss of a metric up to this size is always allowed.
 SLACK = 0.01

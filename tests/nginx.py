@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from bench.served import Server
 from bot.commands.maintenance_page import write_maintenance_page
 from bot.settings import ROOT
+from evaluation.server import Server
 
 CONFIGURATION = ROOT / "deploy" / "nginx.conf"
 NAME = "chat.example.org"

@@ -4,8 +4,8 @@ from typing import Callable
 
 import httpx
 
-from bench.served import Server
 from bot.content.library import load_library
+from evaluation.server import Server
 
 #: What starts a server of one's own; it is given where the data go, and settings.
 StartServer = Callable[..., Server]

@@ -126,9 +126,9 @@ def _evaluate_conversations(sealed: bool) -> None:
 
 
 def bench() -> None:
-    """Measure speed and memory beside Rasa's default pipeline, in one run; writes bench/report.md."""
-    from bench.run import REPORT, run
+    """Measure speed and memory beside Rasa's default pipeline, in one run; writes evaluation/reports/report.md."""
     from bot.rasa_runtime.training import TrainingError
+    from evaluation.speed.run import REPORT, run
 
     try:
         reached = run(load_settings())

@@ -11,8 +11,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Locator, Page, Route, expect
 
-from bench.served import Server
 from browser.console import Member, Office, Seats
+from evaluation.server import Server
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 #: Set where a run without a browser must fail: .ci/run does.

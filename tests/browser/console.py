@@ -7,12 +7,12 @@ import sqlalchemy as sa
 from people import Person
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from bench.served import Server
 from bot.console.request import COOKIE
 from bot.store import staff
 from bot.store.database import Database
 from bot.store.engine import open_engine
 from bot.store.schema import reviews
+from evaluation.server import Server
 
 #: No hash of any password: nobody signs in with it.
 NO_PASSWORD = "!"

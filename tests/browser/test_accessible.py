@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from bench.served import Server
 from browser.conftest import WIDTHS, answered, ask, unfold, violations
+from evaluation.server import Server
 
 
 def first(page: Page) -> None:

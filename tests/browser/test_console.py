@@ -12,11 +12,11 @@ import pyotp
 import pytest
 from playwright.sync_api import expect
 
-from bench.served import Server
 from bot.console.passwords import new_secret
 from bot.settings import ROOT
 from bot.store import workload
 from browser.console import Member, Office, Seats, press_access_key, says, tab_to
+from evaluation.server import Server
 
 DANGER = "i dont want to be here anymore"
 PASSWORD = "correct horse battery"

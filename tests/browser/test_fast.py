@@ -6,7 +6,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page
 
-from bench.served import Server
+from evaluation.server import Server
 
 KILOBYTE = 1024
 #: An old phone on slow 4G, as Lighthouse has it: 150 ms a round trip, 1.6 Mbit/s down, 0.75 up, a quarter of the speed.

@@ -7,8 +7,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
-from bench.served import Server
 from browser.conftest import Requests, ask, neutral_sites
+from evaluation.server import Server
 
 SECRET = "an unmistakable gooseberry question about grooming"
 

@@ -6,8 +6,8 @@ from typing import NamedTuple
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from bench.served import Server
 from browser.conftest import answered, ask
+from evaluation.server import Server
 
 #: Phones, the same turned, a desk at 400 %, and a phone of which a keyboard covers half.
 SIZES = [(320, 568), (360, 740), (390, 844), (740, 360), (568, 320), (320, 256), (360, 380)]

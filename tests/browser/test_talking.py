@@ -6,8 +6,8 @@ import sqlite3
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from bench.served import Server
 from browser.conftest import Requests, answered, ask, unfold
+from evaluation.server import Server
 
 
 def tab_to(page: Page, name: str) -> None:

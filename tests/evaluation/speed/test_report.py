@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.run import Measured, judge, render
+from evaluation.speed.run import Measured, judge, render
 
 DEFAULT = Measured(median=100.0, slow=150.0, ready=20.0, memory=900.0, rate=9.0)
 OURS = Measured(median=10.0, slow=14.0, ready=4.0, memory=450.0, rate=90.0)

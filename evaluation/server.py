@@ -1,4 +1,4 @@
-"""Starts the whole assistant as a person would, for the bench and the tests."""
+"""Starts the whole assistant as a person would, for the evaluation, the pictures and the tests."""
 
 import os
 import re

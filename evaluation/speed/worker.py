@@ -1,6 +1,6 @@
 """One assistant in a separate process: it holds conversations and reports how long each message took.
 
-    python -m bench.worker ours|default MODEL
+    python -m evaluation.speed.worker ours|default MODEL
 
 Reads JSON lines {"conversations": [[text, …], …]} and answers {"ms": [[…], …], "seconds": s}: the time of each message
 with the conversations held at the same time. The first line that it writes, {}, says that it is ready.
@@ -37,7 +37,7 @@ async def begin_ours(model: Path, directory: Path) -> Begin:
 
     configure_logging("ERROR")
     settings = load_settings()
-    store = DialogueStore(engine=open_engine(f"sqlite:///{directory}/bench.db"))
+    store = DialogueStore(engine=open_engine(f"sqlite:///{directory}/speed.db"))
     agent = load_assistant(model, store, settings)
     sessions = SessionService(Redactor.load(), "", RateLimit(1_000_000))
 

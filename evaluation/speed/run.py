@@ -1,4 +1,4 @@
-"""Compares the assistant with Rasa's default pipeline in one run, and writes `bench/report.md`.
+"""Compares the assistant with Rasa's default pipeline in one run, and writes `evaluation/reports/report.md`.
 
 Two processes, one for each, hold the same conversations in turn, so that other load on the machine affects both. Only
 the ratios count.
@@ -23,27 +23,28 @@ from jinja2 import Environment, StrictUndefined
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from bench.served import Server
 from bot.rasa_runtime.training import ensure_model
 from bot.settings import ROOT, Settings
+from evaluation import REPORTS
+from evaluation.server import Server
 
-HERE = ROOT / "bench"
-REPORT = HERE / "report.md"
+HERE = Path(__file__).parent
+REPORT = REPORTS / "report.md"
 TEMPLATE = HERE / "report.jinja"
-DEFAULT_CONFIG = "bench/default.yml"
+DEFAULT_CONFIG = "evaluation/speed/default.yml"
 ROUNDS = 10
 SIDE_BY_SIDE = 8
 LONG = 104
 
 
 class Worker:
-    """A process of `bench.worker` that holds conversations."""
+    """A process of `evaluation.speed.worker` that holds conversations."""
 
     def __init__(self, kind: str, model: Path) -> None:
         """Start the process and wait until it is ready."""
         started = time.perf_counter()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "bench.worker", kind, str(model)],
+            [sys.executable, "-m", "evaluation.speed.worker", kind, str(model)],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -54,7 +55,7 @@ class Worker:
         self.ready = time.perf_counter() - started
 
     def hold(self, conversations: List[List[str]]) -> Dict[str, Any]:
-        """Hold conversations at the same time; see `bench.worker`."""
+        """Hold conversations at the same time; see `evaluation.speed.worker`."""
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps({"conversations": conversations}) + "\n")
         self._process.stdin.flush()
@@ -177,7 +178,7 @@ def peak_memory(process_id: int) -> float:
     status = Path(f"/proc/{process_id}/status").read_text()
     found = re.search(r"VmHWM:\s+(\d+) kB", status)
     if found is None:
-        raise RuntimeError("This system does not say how much memory a process holds; run the bench on Linux.")
+        raise RuntimeError("This system does not say how much memory a process holds; run this on Linux.")
     return int(found.group(1)) / 1024
 
 

@@ -1,0 +1,1 @@
+"""Compares speed and memory with Rasa's default pipeline: `streetwise bench`."""
