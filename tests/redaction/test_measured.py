@@ -1,12 +1,12 @@
-"""How much of what identifies is taken out of marked messages, and how much else: see bench/privacy-report.md."""
+"""How much of what identifies is taken out of marked messages, and how much else; see the committed report."""
 
 import json
 from typing import Any, Dict, List
 
 import pytest
 
-from bench.privacy import LOWER, REPORT, UNSEEN, Marked, Outcome, measure, read_marked, redact_all
 from bot.redaction.redactor import Redactor
+from evaluation.redaction.run import LOWER, REPORT, UNSEEN, Marked, Outcome, measure, read_marked, redact_all
 
 #: Two thousand messages are redacted.
 pytestmark = pytest.mark.slow

@@ -1,4 +1,4 @@
-"""Measures what redaction takes out, rightly and wrongly: `python -m bench.privacy` writes `privacy-report.md`.
+"""Measures what redaction takes out, rightly and wrongly: `python -m evaluation.redaction.run` writes its report.
 
 `tests/redaction/messages.jsonl` marks identifiers, which must go, as [[kind|as typed]]; everything else must stay.
 """
@@ -16,12 +16,13 @@ from jinja2 import Environment, StrictUndefined
 
 from bot.redaction.redactor import Redactor
 from bot.settings import ROOT
+from evaluation import REPORTS
 
 MESSAGES = ROOT / "tests" / "redaction" / "messages.jsonl"
 #: Messages by somebody who had not seen the recognizers; no code was written and nothing trained with them.
 UNSEEN = ROOT / "tests" / "redaction" / "unseen.jsonl"
-REPORT = ROOT / "bench" / "privacy-report.json"
-TEMPLATE = ROOT / "bench" / "privacy-report.jinja"
+REPORT = REPORTS / "privacy-report.json"
+TEMPLATE = Path(__file__).with_name("privacy-report.jinja")
 LOWER = "name in lower case"
 
 _MARK = re.compile(r"\[\[(\w+)\|(.*?)\]\]")
