@@ -1,6 +1,6 @@
 """Requests that nobody foresaw, made from the description of the interface and from a list of injections.
 
-A small part of what `python -m bench.fuzz` sends; every property of the answers has a test of its own.
+A small part of what `python -m evaluation.fuzz.run` sends; every property of the answers has a test of its own.
 """
 
 from collections.abc import Iterator
@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 from people import StartServer
 
-from bench.fuzz import Outcome, fuzz
-from bench.injections import read_injections
+from evaluation.fuzz.injections import read_injections
+from evaluation.fuzz.run import Outcome, fuzz
 
 REQUESTS = 1_500
 #: Every kind of request was made by then.

@@ -6,8 +6,8 @@ import httpx
 import pytest
 from people import Person, Server
 
-from bench.fuzz import Answer, exchange
-from bench.injections import malformed, read_injections
+from evaluation.fuzz.injections import malformed, read_injections
+from evaluation.fuzz.run import Answer, exchange
 
 ALIVE = b"GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n"
 

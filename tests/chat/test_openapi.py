@@ -11,12 +11,12 @@ from rasa.core.agent import Agent
 from sanic import Sanic
 from schemathesis.core.failures import FailureGroup
 
-from bench.fuzz import DESCRIBED
-from bench.probes import DESCRIPTION
 from bot.content.page import load_page_words
 from bot.redaction.redactor import Redactor
 from bot.serve import create_chat
 from bot.settings import load_settings
+from evaluation.fuzz.probes import DESCRIPTION
+from evaluation.fuzz.run import DESCRIBED
 
 PROBLEMS = load_page_words().problems
 METHODS = ("get", "post", "delete", "put", "patch", "head", "options")

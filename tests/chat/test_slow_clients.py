@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from people import Person, Server, StartServer
 
-from bench.fuzz import exchange
+from evaluation.fuzz.run import exchange
 
 CLIENTS = 500
 #: Seconds that the server gives a request here. Those who send a byte at a time do so more often.

@@ -1,4 +1,4 @@
-"""Sends unexpected requests to the public site: `python -m bench.fuzz` writes `fuzz-report.md`.
+"""Sends unexpected requests to the public site: `python -m evaluation.fuzz.run` writes `fuzz-report.md`.
 
 Each request carries a marker, which must not come back in the answer or in the log. Every answer is checked.
 """
@@ -27,12 +27,12 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from bench.probes import Probe, probes
-from bot.settings import ROOT
+from evaluation import REPORTS
+from evaluation.fuzz.probes import Probe, probes
 from evaluation.server import Server
 
-REPORT = ROOT / "bench" / "fuzz-report.json"
-TEMPLATE = ROOT / "bench" / "fuzz-report.jinja"
+REPORT = REPORTS / "fuzz-report.json"
+TEMPLATE = Path(__file__).with_name("fuzz-report.jinja")
 REQUESTS = 10_000
 SEED = 1
 #: Requests before memory is first measured: by then everything that loads on first use is loaded.
@@ -253,7 +253,7 @@ def _resident(server: Server) -> int:
 
 def run() -> None:
     """Fuzz and write both reports."""
-    parser = argparse.ArgumentParser(description="Fuzz the public site and write bench/fuzz-report.md.")
+    parser = argparse.ArgumentParser(description="Fuzz the public site and write evaluation/reports/fuzz-report.md.")
     parser.add_argument("--requests", type=int, default=REQUESTS, help=f"how many; {REQUESTS:,} unless told")
     parser.add_argument("--seed", type=int, default=SEED, help="another number, other requests")
     chosen = parser.parse_args()

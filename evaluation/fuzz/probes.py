@@ -16,8 +16,8 @@ from hypothesis.strategies import SearchStrategy
 from schemathesis import APIOperation, GenerationMode
 from schemathesis import Case as GenericCase
 
-from bench.injections import malformed, read_injections
 from bot.settings import ROOT
+from evaluation.fuzz.injections import malformed, read_injections
 
 DESCRIPTION = ROOT / "bot" / "chat" / "openapi.yml"
 #: A conversation allows 40 messages a minute.

@@ -1,0 +1,1 @@
+"""Sends unexpected requests to the public site: `python -m evaluation.fuzz.run`."""
