@@ -55,7 +55,7 @@ bench: setup
 	@$(BIN)/streetwise bench
 
 pictures: setup
-	@$(BIN)/python -m bench.pictures
+	@$(BIN)/python -m tools.pictures
 
 lock:
 	uv pip compile pyproject.toml --extra dev --generate-hashes --no-header --python-version 3.10 -o requirements.lock

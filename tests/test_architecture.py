@@ -24,7 +24,8 @@ ARROWS = {
     "bot/console": {"bot.content", "bot.redaction", "bot.store"},
     "bot/store": {"bot.case", "bot.content"},
     "training": {"bot.content", "bot.nlu", "bot.redaction", "bot.text"},
-    "tools": {"bot.redaction"},
+    "tools/commit_guard": {"bot.redaction"},
+    "tools/pictures": {"bot.console", "bot.store", "evaluation"},
     "actions": {"bot.case", "bot.content", "bot.referral"},
 }
 OURS = ("bot", "actions", "bench", "evaluation", "tools", "training")
@@ -42,7 +43,7 @@ def imports(file: Path) -> "frozenset[str]":
 
 
 def package(name: str) -> str:
-    return ".".join(name.split(".")[: 2 if name.startswith("bot.") else 1])
+    return ".".join(name.split(".")[: 2 if name.startswith(("bot.", "tools.")) else 1])
 
 
 @pytest.mark.parametrize("folder", ARROWS)

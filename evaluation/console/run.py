@@ -1,7 +1,7 @@
 """Measures the staff console over HTTP on a large database, and the time that the review log adds to a message.
 
-`python -m bench.console --database sqlite:////path/to/million.db` takes a database made by `bench.seed` and writes
-`console-report.json` and `.md`.
+`python -m evaluation.console.run --database sqlite:////path/to/million.db` takes a database that
+`evaluation.console.seed` made, and writes `console-report.json` and `.md`.
 """
 
 import argparse
@@ -16,6 +16,7 @@ import time
 from collections import defaultdict
 from datetime import date
 from multiprocessing.connection import Connection as Pipe
+from pathlib import Path
 from typing import Any, Dict, List, Mapping, Sequence
 
 import httpx
@@ -24,8 +25,6 @@ from jinja2 import Environment, StrictUndefined
 from rasa.core.lock_store import InMemoryLockStore
 from rich.progress import Progress
 
-from bench.load_mix import FIGURES_PAGE, QUEUE, SEARCH, PageRequest, page_requests, read_contents
-from bench.write_benchmark import WriteTimes, measure_writes
 from bot.console.access import LEAD
 from bot.console.app import create_console, load_templates
 from bot.console.request import COOKIE, Dependencies
@@ -33,16 +32,19 @@ from bot.content.console import load_console_words
 from bot.content.library import load_library
 from bot.redaction.redactor import Redactor
 from bot.serve import address, open_site
-from bot.settings import ROOT, load_settings
+from bot.settings import load_settings
 from bot.store import staff
 from bot.store.database import Database
 from bot.store.dialogue import DialogueStore
 from bot.store.engine import open_engine
 from bot.store.retention import Retention
 from bot.store.schema import reviews
+from evaluation import REPORTS
+from evaluation.console.load_mix import FIGURES_PAGE, QUEUE, SEARCH, PageRequest, page_requests, read_contents
+from evaluation.console.write_benchmark import WriteTimes, measure_writes
 
-REPORT = ROOT / "bench" / "console-report.json"
-TEMPLATE = ROOT / "bench" / "console-report.jinja"
+REPORT = REPORTS / "console-report.json"
+TEMPLATE = Path(__file__).with_name("console-report.jinja")
 SEED = 1
 #: Most milliseconds for 95 of 100 requests for a page, and that the review log may add to a message.
 LIMITS = {QUEUE: 150.0, SEARCH: 150.0, FIGURES_PAGE: 300.0}
@@ -176,8 +178,10 @@ async def _serve_for_ever(url: str, pipe: Pipe) -> None:
 
 def run() -> None:
     """Measure and write both reports."""
-    parser = argparse.ArgumentParser(description="Measure the staff console and write bench/console-report.md.")
-    parser.add_argument("--database", required=True, help="what bench.seed made: sqlite:////path/to/million.db")
+    parser = argparse.ArgumentParser(description="Measure the staff console and write its report.")
+    parser.add_argument(
+        "--database", required=True, help="what evaluation.console.seed made: sqlite:////path/to/million.db"
+    )
     parser.add_argument("--seed", type=int, default=SEED, help="another number, other requests")
     chosen = parser.parse_args()
     with Progress() as progress:

@@ -6,13 +6,13 @@ import pytest
 from rich.progress import Progress
 from sqlalchemy.engine import Engine
 
-from bench.invented import conversations
-from bench.seed import seed
 from bot.store import review_log
 from bot.store.engine import open_engine
 from bot.store.schema import conversations as kept
 from bot.store.schema import daily_counts, metadata, reviews, turns, words
 from bot.store.state import EMPTY
+from evaluation.console.invented import conversations
+from evaluation.console.seed import seed
 
 #: A hundred and fifty conversations are kept twice.
 pytestmark = pytest.mark.slow

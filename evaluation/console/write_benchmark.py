@@ -11,12 +11,12 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import ActionExecuted, BotUttered, UserUttered
 from rich.progress import Progress
 
-from bench.invented import conversations
 from bot.settings import ROOT
 from bot.store import review_log
 from bot.store.dialogue import DialogueStore
 from bot.store.engine import open_engine
 from bot.store.review_log import OPENING
+from evaluation.console.invented import conversations
 
 #: Conversations to save, alternately with and without the log, and how many of the first do not count.
 CONVERSATIONS, WARM_UP = 400, 40

@@ -1,6 +1,6 @@
 """Takes the pictures of docs/pictures/ of the running assistant in a real browser: `make pictures`.
 
-`python -m bench.pictures console` takes only those whose names begin with "console".
+`python -m tools.pictures console` takes only those whose names begin with "console".
 """
 
 import shutil
@@ -13,10 +13,10 @@ from typing import Callable, Dict, NamedTuple
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from rich.progress import track
 
-from bench import console_fixtures
 from bot.console.request import COOKIE
 from bot.settings import ROOT
 from evaluation.server import Server
+from tools.pictures import console_fixtures
 
 FOLDER = ROOT / "docs" / "pictures"
 PHONE, DESK, LONG = (390, 844), (1200, 800), (1200, 1300)

@@ -5,7 +5,7 @@ from copy import deepcopy
 
 import pytest
 
-from bench.console import LIMITS, MOST_ADDED, REPORT, judge, render, spread
+from evaluation.console.run import LIMITS, MOST_ADDED, REPORT, judge, render, spread
 
 FIGURES = json.loads(REPORT.read_text(encoding="utf-8"))
 

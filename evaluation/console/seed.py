@@ -1,4 +1,4 @@
-"""Fills an empty database with invented conversations: `python -m bench.seed --database sqlite:////path/to/million.db`."""
+"""Fills an empty database with invented conversations: `python -m evaluation.console.seed --database URL`."""
 
 import argparse
 import json
@@ -15,13 +15,13 @@ import numpy as np
 from rich.progress import Progress
 from sqlalchemy.engine import make_url
 
-from bench.invented import STAFF, Invented, conversations
 from bot.store import metrics
 from bot.store.engine import open_engine
 from bot.store.review_log import OPENING
 from bot.store.schema import metadata
 from bot.store.search_index import hashed, words_of
 from bot.store.state import EMPTY
+from evaluation.console.invented import STAFF, Invented, conversations
 
 CONVERSATIONS = 1_000_000
 SEED = 1

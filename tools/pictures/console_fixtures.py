@@ -8,11 +8,11 @@ from typing import NamedTuple
 from rich.progress import Progress
 from sqlalchemy.engine import Connection
 
-from bench.seed import SEED, seed
 from bot.console.passwords import new_secret
 from bot.store import corrections, staff, transcripts
 from bot.store.database import Database
 from bot.store.engine import open_engine
+from evaluation.console.seed import SEED, seed
 from evaluation.server import Server
 
 #: Conversations of the past year, for the figures.

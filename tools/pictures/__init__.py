@@ -1,0 +1,1 @@
+"""Takes the pictures of docs/pictures/ in a real browser: `make pictures`."""
