@@ -28,9 +28,9 @@ ARROWS = {
     "tools/pictures": {"bot.console", "bot.store", "evaluation"},
     "actions": {"bot.case", "bot.content", "bot.referral"},
 }
-OURS = ("bot", "actions", "bench", "evaluation", "tools", "training")
+OURS = ("bot", "actions", "evaluation", "tools", "training")
 #: What measures the assistant, which knows nothing of it.
-MEASURES = ("bench", "evaluation")
+MEASURES = ("evaluation",)
 LEAVES = {"bot.rate_limit", "bot.settings", "bot.weights"}
 
 

@@ -23,7 +23,7 @@ DOCUMENTS = [
     *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").glob("*.md")),
 ]
 HISTORY = ["CHANGELOG.md", *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs" / "decisions").glob("*.md"))]
-PATH = re.compile(r"(?:bot|actions|content|tests|docs|deploy|bench|data|evaluation|tools|training)/[\w./-]+")
+PATH = re.compile(r"(?:bot|actions|content|tests|docs|deploy|data|evaluation|tools|training)/[\w./-]+")
 TARGETS = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 MODULE = re.compile(r"python -m ([\w.]+)")

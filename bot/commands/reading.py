@@ -63,8 +63,8 @@ def evaluate(
     if conversations:
         _evaluate_conversations(sealed)
         return
-    from bench.evaluate import figure_lines, write_report
-    from bench.understanding import (
+    from evaluation.understanding.message_report import figure_lines, write_report
+    from evaluation.understanding.messages import (
         DEVELOPMENT,
         REPORT,
         UNSEEN,
@@ -106,9 +106,9 @@ def evaluate(
 def _evaluate_conversations(sealed: bool) -> None:
     """Play the development set and, where asked, the sealed set; write the report and say what it says."""
     from bot.case.annotations import read_conversations
-    from evaluation.conversations import DEVELOPMENT, SEALED, measure
-    from evaluation.report import committed, regressions, write
-    from evaluation.run import Chat
+    from evaluation.understanding.chat import Chat
+    from evaluation.understanding.conversation_report import committed, regressions, write
+    from evaluation.understanding.conversations import DEVELOPMENT, SEALED, measure
 
     settings = load_settings()
     chat, before = Chat.load(trained(settings), settings), committed()

@@ -9,7 +9,7 @@ import pytest
 from bot.case.annotations import TRAINING, Conversation, read_conversations
 from bot.content.library import load_library
 from bot.content.reader import ContentError
-from evaluation.conversations import DEVELOPMENT, SEALED
+from evaluation.understanding.conversations import DEVELOPMENT, SEALED
 
 GOOD = '- {user: "im scared", move: tells, topic: crisis, role: asks, urgency: concern}'
 

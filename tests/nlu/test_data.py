@@ -11,7 +11,6 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.loading import load_data
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bench.understanding import DEVELOPMENT, UNSEEN
 from bot.content.examples import folded
 from bot.content.library import load_library
 from bot.redaction.recognizers.base import Recognizer
@@ -21,6 +20,7 @@ from bot.redaction.recognizers.phone import PhoneRecognizer
 from bot.redaction.recognizers.postcode import PostcodeRecognizer
 from bot.referral.rules import load_rules
 from bot.settings import ROOT
+from evaluation.understanding.messages import DEVELOPMENT, UNSEEN
 
 #: Rasa reads all of data/nlu.
 pytestmark = pytest.mark.slow

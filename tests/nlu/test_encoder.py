@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.understanding import DEVELOPMENT, read_messages
 from bot.content.library import load_library
 from bot.nlu.encoder import DIMENSION, MANY, SentenceEncoder
 from bot.settings import load_settings
@@ -18,6 +17,7 @@ from bot.weights import (
     encoder_path,
     tokenizer_path,
 )
+from evaluation.understanding.messages import DEVELOPMENT, read_messages
 
 #: The encoder is read, and hundreds of texts are encoded.
 pytestmark = pytest.mark.slow

@@ -1,4 +1,4 @@
-"""The gates: what the trained model must understand of the development and of the unseen set (bench/nlu-report.md)."""
+"""The gates: what the trained model must understand of the development and of the unseen set."""
 
 import asyncio
 from pathlib import Path
@@ -6,7 +6,6 @@ from typing import Any, Callable, Dict, Iterator, List
 
 import pytest
 
-from bench.understanding import DEVELOPMENT, UNSEEN, Judged, committed, judge, measure, missed_crises, read_messages
 from bot.commands.understand import Conversation, as_line, understand
 from bot.content.library import load_library
 from bot.rasa_runtime.agent import load_assistant
@@ -14,6 +13,16 @@ from bot.redaction.redactor import Redactor
 from bot.settings import load_settings
 from bot.store.dialogue import DialogueStore
 from bot.store.engine import open_engine
+from evaluation.understanding.messages import (
+    DEVELOPMENT,
+    UNSEEN,
+    Judged,
+    committed,
+    judge,
+    measure,
+    missed_crises,
+    read_messages,
+)
 
 Read = Callable[[Path], List[Judged]]
 
@@ -51,7 +60,7 @@ def unseen(read: Read) -> Dict[str, Any]:
 @pytest.fixture(scope="module")
 def before() -> Dict[str, Any]:
     report = committed()
-    assert report is not None, "There is no bench/nlu-report.json; run 'make evaluate' and commit it."
+    assert report is not None, "There is no evaluation/reports/nlu-report.json; run 'make evaluate' and commit it."
     return report
 
 

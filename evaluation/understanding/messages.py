@@ -1,4 +1,4 @@
-"""How well messages are understood: figures, gates and the report of `streetwise evaluate`.
+"""How well single messages are understood: the figures of `streetwise evaluate`, and what of them may not get worse.
 
 A message counts as understood if the topic read is its labelled topic or one that it lists under "also". The
 development set (`tests/nlu/development.jsonl`) was written by other people than the training data, and no model was
@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence
 
 from bot.settings import ROOT
+from evaluation import REPORTS
 
-HERE = ROOT / "bench"
 DEVELOPMENT = ROOT / "tests" / "nlu" / "development.jsonl"
 UNSEEN = ROOT / "tests" / "nlu" / "unseen.jsonl"
-REPORT = HERE / "nlu-report.json"
+REPORT = REPORTS / "nlu-report.json"
 CRISIS, SCOPE, SMALL_TALK = "crisis", "out_of_scope", "small_talk"
 DANGER = "immediate_danger"
 WORST = 40

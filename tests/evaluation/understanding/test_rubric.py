@@ -4,7 +4,7 @@ from typing import Any, Dict, List
 
 import pytest
 
-from evaluation.rubric import JudgedReply, failures, summary, visible_words
+from evaluation.understanding.rubric import JudgedReply, failures, summary, visible_words
 
 HELPLINE = {"kind": "service", "id": "childline", "name": "Childline", "phone": "0800 1111", "hours": "any time"}
 QUESTION = {"kind": "choices", "prompt": "Where are you?", "choices": [{"id": "1", "label": "Essex"}]}

@@ -7,9 +7,9 @@ import pytest
 
 from bot.case.annotations import read_conversations
 from bot.settings import load_settings
-from evaluation.conversations import DEVELOPMENT, measure
-from evaluation.report import GATES, committed, regressions
-from evaluation.run import Chat
+from evaluation.understanding.chat import Chat
+from evaluation.understanding.conversation_report import GATES, committed, regressions
+from evaluation.understanding.conversations import DEVELOPMENT, measure
 
 
 @pytest.fixture(scope="module")

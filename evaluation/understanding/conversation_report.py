@@ -10,10 +10,10 @@ from jinja2 import Environment, StrictUndefined
 
 from bot.case.annotations import Conversation
 from evaluation import REPORTS
-from evaluation.conversations import PlayedTurn
+from evaluation.understanding.conversations import PlayedTurn
 
 REPORT = REPORTS / "conversation-report.json"
-TEMPLATE = Path(__file__).with_name("conversations.md.jinja")
+TEMPLATE = Path(__file__).with_name("conversation-report.jinja")
 #: A loss of a metric up to this size is always allowed.
 SLACK = 0.01
 #: The 99th percentile of the standard normal distribution.

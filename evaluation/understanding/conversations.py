@@ -16,7 +16,7 @@ from bot.case.derived import in_danger
 from bot.case.facts import URGENCIES
 from bot.chat.session import SessionService, hash_token
 from bot.settings import ROOT
-from evaluation.rubric import JudgedReply, summary, visible_words
+from evaluation.understanding.rubric import JudgedReply, summary, visible_words
 
 DEVELOPMENT = ROOT / "tests" / "talks" / "development"
 SEALED = ROOT / "tests" / "talks" / "sealed"

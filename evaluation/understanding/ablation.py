@@ -1,8 +1,8 @@
-"""Measures how well several pipelines understand messages: `python -m bench.ablation` writes `docs/pipelines.md`.
+"""Measures how well several pipelines understand messages, and writes `docs/pipelines.md`.
 
-All learn from `data/nlu` and are measured on the development set. The figures are those of the classifier alone: no
-safety net, no "Do you mean …?", no raised danger. The untuned encoder is all-MiniLM-L6-v2 as published; the tuned one,
-which serves, is ten layers of e5-small.
+`python -m evaluation.understanding.ablation` runs it. All learn from `data/nlu` and are measured on the development
+set. The figures are those of the classifier alone: no safety net, no "Do you mean …?", no raised danger. The untuned
+encoder is all-MiniLM-L6-v2 as published; the tuned one, which serves, is ten layers of e5-small.
 """
 
 import ctypes
@@ -21,14 +21,14 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.loading import load_data
 from rich.console import Console
 
-from bench.compared import CachedEncoder, Data, Predict, all_pipelines, encoders
-from bench.understanding import DEVELOPMENT, Judged, measure, read_messages
 from bot.content.library import load_library
 from bot.rasa_runtime.logs import configure_logging
 from bot.settings import ROOT
+from evaluation.understanding.messages import DEVELOPMENT, Judged, measure, read_messages
+from evaluation.understanding.pipelines import CachedEncoder, Data, Predict, all_pipelines, encoders
 
 OUT = ROOT / "docs" / "pipelines.md"
-TEMPLATE = ROOT / "bench" / "pipelines.jinja"
+TEMPLATE = Path(__file__).with_name("pipelines.jinja")
 #: Two texts say nearly the same if their cosine, by the untuned encoder, is above this.
 NEAR = 0.9
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from bot.settings import load_settings
-from evaluation.run import Chat
-from evaluation.wordings import Consistency, measure, read_wordings
+from evaluation.understanding.chat import Chat
+from evaluation.understanding.wordings import Consistency, measure, read_wordings
 
 #: Measured: 93 % and 89 %. What a processor rounds otherwise may turn a few of 400 wordings.
 IN_SIGHT, ALL_OF_THEM = 0.91, 0.87

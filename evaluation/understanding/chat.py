@@ -12,7 +12,7 @@ from bot.redaction.redactor import Redactor
 from bot.settings import Settings
 from bot.store.dialogue import DialogueStore
 from bot.store.engine import open_engine
-from evaluation.conversations import PlayedTurn, play_all
+from evaluation.understanding.conversations import PlayedTurn, play_all
 
 
 class Chat:

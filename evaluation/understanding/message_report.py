@@ -11,12 +11,22 @@ from jinja2 import Environment, StrictUndefined
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.loading import load_data
 
-from bench.understanding import HERE, REPORT, UNSEEN, Judged, committed, confusion, missed_crises, plain, worst
 from bot.nlu.encoder import SentenceEncoder
 from bot.settings import ROOT
+from evaluation import REPORTS
+from evaluation.understanding.messages import (
+    REPORT,
+    UNSEEN,
+    Judged,
+    committed,
+    confusion,
+    missed_crises,
+    plain,
+    worst,
+)
 
-TEMPLATE = HERE / "nlu-report.jinja"
-PICTURE = HERE / "nlu-confusion.png"
+TEMPLATE = Path(__file__).with_name("nlu-report.jinja")
+PICTURE = REPORTS / "nlu-confusion.png"
 NEIGHBOURS = 2
 
 

@@ -8,8 +8,9 @@ from typing import Any, Dict
 
 import pytest
 
-from bench.evaluate import figure_lines
-from bench.understanding import (
+from bot.settings import ROOT
+from evaluation.understanding.message_report import figure_lines
+from evaluation.understanding.messages import (
     REPORT,
     EvaluationError,
     Judged,
@@ -21,7 +22,6 @@ from bench.understanding import (
     read_messages,
     worst,
 )
-from bot.settings import ROOT
 
 TOPICS = ["crisis", "bullying", "out_of_scope", "small_talk"]
 

@@ -1,0 +1,1 @@
+"""Measures how well single messages and whole conversations are understood: `streetwise evaluate`."""
