@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import tomli
+from setuptools import find_packages
 
 from bot.settings import ROOT
 
@@ -29,8 +30,10 @@ ARROWS = {
     "actions": {"bot.case", "bot.content", "bot.referral"},
 }
 OURS = ("bot", "actions", "evaluation", "tools", "training")
-#: What measures the assistant, which knows nothing of it.
-MEASURES = ("evaluation",)
+#: What the product does not import.
+OUTSIDE = ("evaluation", "tools", "training")
+#: The exception: `streetwise evaluate` and `streetwise bench` run the evaluation.
+RUNS_THE_EVALUATION = "bot/commands/measuring.py"
 LEAVES = {"bot.rate_limit", "bot.settings", "bot.weights"}
 
 
@@ -55,14 +58,23 @@ def test_a_package_imports_only_along_the_arrows(folder: str) -> None:
         assert not strays, f"{file.relative_to(ROOT)} imports {strays}"
 
 
-def test_only_the_commands_import_what_measures() -> None:
-    files = [f for folder in ("bot", "actions") for f in (ROOT / folder).rglob("*.py") if f.parent.name != "commands"]
-    assert [file.name for file in files if any(name.startswith(MEASURES) for name in imports(file))] == []
-
-
-def test_the_product_imports_neither_tools_nor_training() -> None:
+def test_the_product_imports_neither_training_nor_evaluation_nor_tools() -> None:
     files = [file for folder in ("bot", "actions") for file in (ROOT / folder).rglob("*.py")]
-    assert [file.name for file in files if any(name.startswith(("tools", "training")) for name in imports(file))] == []
+    found = {str(file.relative_to(ROOT)) for file in files for name in imports(file) if name.startswith(OUTSIDE)}
+    assert found == {RUNS_THE_EVALUATION}
+
+
+def test_the_evaluation_is_imported_only_when_a_command_runs_it() -> None:
+    outer = ast.parse((ROOT / RUNS_THE_EVALUATION).read_text()).body
+    named = {node.module for node in outer if isinstance(node, ast.ImportFrom)}
+    inner = {name for name in imports(ROOT / RUNS_THE_EVALUATION) if name.startswith(OUTSIDE)}
+    assert {name.split(".")[0] for name in inner} == {"evaluation"}
+    assert named & inner == set()
+
+
+def test_only_the_product_and_what_its_commands_run_is_installed() -> None:
+    found = tomli.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]["find"]["include"]
+    assert {name.split(".")[0] for name in find_packages(str(ROOT), include=found)} == {"actions", "bot", "evaluation"}
 
 
 def test_the_evaluation_imports_nothing_of_ours_but_the_product() -> None:
