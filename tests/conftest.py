@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from chat_client import Person, Server, StartServer
 from documents import promises
 from hypothesis import settings
 from nginx import Nginx, StartNginx
-from people import Person, Server, StartServer
 from sanic import Sanic
 from sanic.touchup import TouchUp
 

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 
-from people import Person, services
+from chat_client import Person, services
 
 from bot.content.library import load_library
 from bot.settings import ROOT

@@ -4,7 +4,7 @@ import time
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from people import Person
+from chat_client import Person
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from bot.console.request import COOKIE

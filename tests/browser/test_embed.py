@@ -6,7 +6,7 @@ from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from people import Server, StartServer
+from chat_client import Server, StartServer
 from playwright.sync_api import FrameLocator, Page, expect
 
 from browser.conftest import Requests, neutral_sites, unfold, violations

@@ -6,7 +6,7 @@ A small part of what `python -m evaluation.fuzz.run` sends; every property of th
 from collections.abc import Iterator
 
 import pytest
-from people import StartServer
+from chat_client import StartServer
 
 from evaluation.fuzz.injections import read_injections
 from evaluation.fuzz.run import Outcome, fuzz

@@ -5,7 +5,7 @@ import json
 
 import httpx
 import pytest
-from people import Person, Server, services
+from chat_client import Person, Server, services
 
 from bot.content.page import load_page_words
 from bot.settings import load_settings

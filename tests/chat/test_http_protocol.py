@@ -4,7 +4,7 @@ import time
 
 import httpx
 import pytest
-from people import Person, Server
+from chat_client import Person, Server
 
 from evaluation.fuzz.injections import malformed, read_injections
 from evaluation.fuzz.run import Answer, exchange

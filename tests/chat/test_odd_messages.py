@@ -1,7 +1,7 @@
 """Messages that are no plain English sentence get an answer, never an error."""
 
 import pytest
-from people import Person, services
+from chat_client import Person, services
 
 ODD = {
     "one letter": "a",

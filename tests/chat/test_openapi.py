@@ -6,7 +6,7 @@ import httpx
 import pytest
 import schemathesis
 import yaml
-from people import Person, Server
+from chat_client import Person, Server
 from rasa.core.agent import Agent
 from sanic import Sanic
 from schemathesis.core.failures import FailureGroup

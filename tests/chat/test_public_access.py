@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from people import Person, Server, StartServer
+from chat_client import Person, Server, StartServer
 
 from bot.chat.rasa_api_guard import OpenApiError, refuse_open_api
 from bot.rate_limit import STARTS

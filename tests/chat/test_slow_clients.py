@@ -11,7 +11,7 @@ from typing import Optional
 from urllib.parse import urlsplit
 
 import pytest
-from people import Person, Server, StartServer
+from chat_client import Person, Server, StartServer
 
 from evaluation.fuzz.run import exchange
 

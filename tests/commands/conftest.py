@@ -2,8 +2,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from command_line import Machine
 from hashes import quick_hashes
-from machine import Machine
 
 
 @pytest.fixture

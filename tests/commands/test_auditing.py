@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from machine import Machine, program
+from command_line import Machine, program
 from tampering import tamper
 
 from bot.store.schema import audit

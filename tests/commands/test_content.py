@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import typer
-from machine import Machine, program
+from command_line import Machine, program
 from sqlalchemy.engine import Connection
 
 from bot.commands.content import list_unsigned

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from machine import Machine
-from staffed import Console
+from command_line import Machine
+from console_client import Console
 
 from bot.store.schema import conversations, reviews
 

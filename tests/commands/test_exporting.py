@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Iterator, List, NamedTuple, Tuple
 
 import pytest
-from machine import Machine
+from command_line import Machine
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.loading import load_data
 

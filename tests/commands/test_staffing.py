@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pyotp
 import pytest
-from machine import PASSWORD, Machine, program, terminal
+from command_line import PASSWORD, Machine, program, terminal
 
 from bot.console.passwords import new_secret, verify_password
 from bot.store import staff

@@ -2,8 +2,8 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from console_client import Console
 from hashes import quick_hashes
-from staffed import Console
 
 
 @pytest.fixture(scope="module", autouse=True)

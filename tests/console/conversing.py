@@ -2,7 +2,7 @@
 
 from typing import Any, Dict, Optional
 
-from staffed import Member, turn
+from console_client import Member, turn
 
 CALM = "ask_grooming"
 

@@ -7,10 +7,10 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
+from console_client import Console, Member, turn
 from hypothesis import Phase, find, settings
 from hypothesis.strategies import from_regex
 from sanic_routing.patterns import REGEX_PARAM_NAME, REGEX_TYPES
-from staffed import Console, Member, turn
 
 from bot.console.access import ANYBODY, ROLES, Route
 from bot.console.app import create_console

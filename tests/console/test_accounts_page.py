@@ -1,7 +1,7 @@
 """Staff accounts: what administrators may do with the accounts of others, and what they may not."""
 
 import pytest
-from staffed import Console, Member
+from console_client import Console, Member
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import re
 
 import httpx
 import pytest
-from staffed import Console, Member
+from console_client import Console, Member
 from tampering import tamper
 
 from bot.console.pages.audit import ROWS

@@ -7,8 +7,8 @@ import httpx
 import pytest
 import sqlalchemy as sa
 from argon2 import PasswordHasher
+from console_client import PASSWORD, Console, turn
 from conversing import calm
-from staffed import PASSWORD, Console, turn
 
 from bot.console.accounts import disable
 from bot.store import sign_in, staff

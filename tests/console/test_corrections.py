@@ -3,7 +3,7 @@
 from typing import Any, Dict, Optional
 
 import pytest
-from staffed import Console, Member, turn
+from console_client import Console, Member, turn
 
 from bot.content.examples import known_examples, typed_intents
 from bot.store.corrections import is_close

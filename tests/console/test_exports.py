@@ -8,7 +8,7 @@ from typing import Any, Dict, List
 import httpx
 import pytest
 import sqlalchemy as sa
-from staffed import Console, turn
+from console_client import Console, turn
 
 from bot.console.file_formats import FORMATS
 from bot.console.request import COOKIE

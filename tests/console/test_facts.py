@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Dict, Optional
 
 import pytest
-from staffed import Console
+from console_client import Console
 
 from bot.console.facts import GROUPS, due
 from bot.content.hours import LONDON

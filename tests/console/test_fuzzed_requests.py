@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import List, NamedTuple
 
 import pytest
-from staffed import Console, Member, turn
+from console_client import Console, Member, turn
 
 from bot.console.access import ROLES, Route
 from bot.console.pages import ROUTES

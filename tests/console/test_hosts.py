@@ -1,7 +1,7 @@
 """The Host header must name this console, which prevents DNS rebinding."""
 
 import pytest
-from staffed import Console
+from console_client import Console
 
 from bot.console.access import is_known_host
 

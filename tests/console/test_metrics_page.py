@@ -5,7 +5,7 @@ from typing import Any, Sequence
 
 import pytest
 import yaml
-from staffed import Console, turn
+from console_client import Console, turn
 
 from bot.console.summary import hours_in_london, summarise, within
 from bot.console.suppress import suppress

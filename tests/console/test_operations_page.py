@@ -8,8 +8,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from people import Server, StartServer
-from staffed import Console, turn
+from chat_client import Server, StartServer
+from console_client import Console, turn
 
 from bot.console.request import COOKIE
 from bot.store import staff

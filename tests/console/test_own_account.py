@@ -4,7 +4,7 @@ from typing import Dict
 
 import pyotp
 import pytest
-from staffed import PASSWORD, Console, Member
+from console_client import PASSWORD, Console, Member
 
 from bot.console.passwords import MIN_UNPREDICTABLE, count_unpredictable
 from bot.store import staff

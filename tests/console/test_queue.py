@@ -5,7 +5,7 @@ from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from staffed import Console, turn
+from console_client import Console, turn
 
 from bot.store.schema import flags
 

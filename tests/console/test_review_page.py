@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from console_client import Console
 from conversing import act, calm
-from staffed import Console
 
 from bot.console.pages.review import MAX_NOTE
 from bot.store.schema import audit, flags, notes

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from staffed import PASSWORD, Console, Member
+from console_client import PASSWORD, Console, Member
 
 from bot.console.passwords import hash_password
 from bot.console.request import COOKIE

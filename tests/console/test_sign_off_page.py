@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, Dict, Optional
 
 import pytest
-from staffed import Console, Member
+from console_client import Console, Member
 
 from bot.content.page import load_page_words
 from bot.content.texts import Text, fingerprint, load_texts

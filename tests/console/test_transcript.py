@@ -5,8 +5,8 @@ import re
 from html import unescape
 
 import pytest
+from console_client import Console, turn
 from conversing import CALM, act, calm
-from staffed import Console, turn
 
 from bot.console.pages.transcript import TURNS, pieces
 from bot.store.schema import notes, reviews

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from staffed import Console, turn
+from console_client import Console, turn
 
 from bot.store.schema import audit, exposures
 

@@ -11,7 +11,7 @@ from typing import Any, Dict, List, NamedTuple
 
 import pytest
 import yaml
-from people import Person, Server, StartServer, services
+from chat_client import Person, Server, StartServer, services
 
 from bot.content.checks import WITHOUT_GUIDANCE
 from bot.content.hours import LONDON

@@ -3,7 +3,7 @@
 from typing import Any, Dict, List
 
 import pytest
-from people import Person, services
+from chat_client import Person, services
 
 from bot.case.replies import load_replies
 from bot.content.library import load_library

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+from chat_client import Server, StartServer
 from nginx import CONFIGURATION, HELPLINES, NAME, Nginx, StartNginx, closes
-from people import Server, StartServer
 
 from bot.rate_limit import STARTS
 from bot.settings import ROOT

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Mapping, NamedTuple
 
 import pytest
+from chat_client import Server
 from nginx import NAME, Nginx, StartNginx, closes
-from people import Server
 
 #: Where nobody but the client of this search comes from, and what it claims.
 ADDRESS, CLAIMED = "127.0.77.213", "203.0.113.91"

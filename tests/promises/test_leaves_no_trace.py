@@ -11,7 +11,7 @@ from typing import Dict, NamedTuple
 
 import httpx
 import pytest
-from people import Person, Server, StartServer
+from chat_client import Person, Server, StartServer
 
 from bot.settings import load_settings
 

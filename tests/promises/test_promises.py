@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from people import Person, Server, services
+from chat_client import Person, Server, services
 
 from bot.settings import ROOT
 

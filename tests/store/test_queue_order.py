@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from staffed import Console, turn
+from console_client import Console, turn
 
 from bot.store import queue, review_log, triage
 from bot.store.queue_filters import Filters, Key

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from people import Person, Server, StartServer
+from chat_client import Person, Server, StartServer
 
 from bot.settings import ROOT
 from bot.store.engine import open_engine

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+import console_client
 import pytest
-import staffed
 
 from bot.store import staff, transcripts, workload
 from bot.store.database import Database
@@ -24,7 +24,7 @@ def add_staff(database: Database, name: str) -> int:
 
 def keep(database: Database, name: str = "one") -> int:
     """A conversation of one message; returns the number of its review, whose version is 1."""
-    return database.write_now(lambda c: staffed.keep(c, name, NOW))
+    return database.write_now(lambda c: console_client.keep(c, name, NOW))
 
 
 def head(database: Database, number: int) -> Any:

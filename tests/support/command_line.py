@@ -1,4 +1,4 @@
-"""A machine that the program is installed on, and what is typed there: for the tests of bot/commands."""
+"""The commands of the program, run beside a database of their own."""
 
 import os
 import pty
