@@ -59,7 +59,7 @@ class Turn(NamedTuple):
     @classmethod
     def of(cls, tracker: Tracker) -> "Turn":
         """The turn of a tracker's latest message."""
-        library, message = load_library(), tracker.latest_message
+        library, rules, message = load_library(), load_rules(), tracker.latest_message
         previous = load(tracker.get_slot(CASE))
         reading = read(message, library.topic_of)
         text = str(message.get("text") or "")
@@ -72,9 +72,9 @@ class Turn(NamedTuple):
             recent=[*recent[:FIRST], *recent[FIRST:][-LAST:]],
             pressed={e["entity"]: e["value"] for e in message.get("entities") or []} if reading.pressed else {},
             moment=now(),
-            area=load_settings().area,
+            area=rules.areas.assumed_for(load_settings().area),
             library=library,
-            rules=load_rules(),
+            rules=rules,
             triage=load_triage(),
             replies=load_replies(),
             text=text,

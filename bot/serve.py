@@ -100,7 +100,7 @@ async def serve(model: Path, settings: Settings, announce: Callable[[Addresses],
     # No core dumps: they would contain what people just typed.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     library = load_library()
-    load_rules()
+    load_rules().areas.assumed_for(settings.area)
     store = DialogueStore(engine=open_engine(settings.database_url))
     with contextlib.suppress(SQLAlchemyError, OSError):
         # If this fails, the conversations count as erased, and erasing is retried while serving.

@@ -12,12 +12,6 @@ from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 
-AREAS = (
-    "essex",
-    "england_wales",
-    "scotland",
-    "northern_ireland",
-)
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 DATABASE_SCHEMES = ("sqlite", "postgresql", "postgresql+psycopg2")
 
@@ -42,7 +36,9 @@ class Settings:
     data_dir: Path
     # STREETWISE_MODEL_DIR: the directory of trained models.
     model_dir: Path
-    # STREETWISE_AREA: the police area assumed until a place is named.
+    # STREETWISE_CONTENT_DIR: a directory laid over content/, which holds only what differs; none when empty.
+    content_dir: Path | None
+    # STREETWISE_AREA: the police area assumed until a place is named; the one that areas.yml assumes when empty.
     area: str
     # STREETWISE_ORIGINS: origins of host pages that may embed the chat, separated by spaces.
     origins: tuple[str, ...]
@@ -86,7 +82,9 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         console_port=console_port,
         data_dir=data_dir,
         model_dir=_directory(env, "STREETWISE_MODEL_DIR", "models"),
-        area=_choice(env, "STREETWISE_AREA", "essex", AREAS),
+        content_dir=_existing_directory(env, "STREETWISE_CONTENT_DIR"),
+        # bot/content/areas.py checks it, for the areas are content.
+        area=env.get("STREETWISE_AREA", "").strip().lower(),
         origins=_origins(env, "STREETWISE_ORIGINS"),
         console_hosts=_hosts(env, "STREETWISE_CONSOLE_HOSTS"),
         database_url=_database_url(env, "STREETWISE_DATABASE_URL", data_dir),
@@ -132,6 +130,15 @@ def _directory(env: Mapping[str, str], name: str, default: str) -> Path:
     path = (ROOT / (env.get(name, "").strip() or default)).resolve()
     if path.exists() and not path.is_dir():
         raise SettingError(name, str(path), "a directory, or one that can be made; this is a file")
+    return path
+
+
+def _existing_directory(env: Mapping[str, str], name: str) -> Path | None:
+    if not env.get(name, "").strip():
+        return None
+    path = _directory(env, name, "")
+    if not path.exists():
+        raise SettingError(name, str(path), "a directory that exists")
     return path
 
 

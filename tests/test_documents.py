@@ -20,6 +20,7 @@ DOCUMENTS = [
     "SECURITY.md",
     "data/conversations/README.md",
     "training/README.md",
+    "deploy/examples/kent/README.md",
     *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").glob("*.md")),
 ]
 HISTORY = ["CHANGELOG.md", *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs" / "decisions").glob("*.md"))]

@@ -9,7 +9,8 @@ from bot.settings import SettingError, load_settings
         ("STREETWISE_CHAT_PORT", "http", "a port number"),
         ("STREETWISE_CHAT_PORT", "70000", "a port number"),
         ("STREETWISE_CONSOLE_PORT", "5005", "any port but the chat's"),
-        ("STREETWISE_AREA", "kent", "essex"),
+        ("STREETWISE_CONTENT_DIR", "nowhere", "a directory that exists"),
+        ("STREETWISE_CONTENT_DIR", "README.md", "this is a file"),
         ("STREETWISE_ORIGINS", "https://a.example/page", "origins"),
         ("STREETWISE_ORIGINS", "*", "origins"),
         ("STREETWISE_CONSOLE_HOSTS", "https://console.example", "without port or path"),
@@ -35,4 +36,4 @@ def test_a_refused_database_url_does_not_show_its_password() -> None:
 
 def test_nothing_set_gives_the_defaults() -> None:
     settings = load_settings({})
-    assert (settings.chat_port, settings.console_port, settings.area, settings.origins) == (5005, 5006, "essex", ())
+    assert (settings.chat_port, settings.console_port, settings.area, settings.origins) == (5005, 5006, "", ())

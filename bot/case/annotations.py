@@ -6,8 +6,9 @@ from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Seq
 import yaml
 
 from bot.case.facts import FACTS, MOVES, ROLES, URGENCIES
+from bot.content.files import SHIPPED
 from bot.content.library import load_library
-from bot.content.models import QUESTION_KINDS, SERVICE_IDS
+from bot.content.models import QUESTION_KINDS
 from bot.content.reader import ContentError, Problem
 from bot.settings import ROOT
 
@@ -65,8 +66,9 @@ def read_conversations(folder: Path) -> List[Conversation]:
 
 
 def problems_of(folder: Path) -> Iterator[Problem]:
-    """Problems with the annotations in a folder."""
+    """Problems with the annotations in a folder, which are for the content that is shipped."""
     seen: Dict[str, str] = {}
+    known = set(load_library(SHIPPED).services)
     for name, conversation in _raw(folder):
         identity = str(conversation.get("conversation"))
         if identity in seen:
@@ -78,7 +80,7 @@ def problems_of(folder: Path) -> Iterator[Problem]:
         named = {one for entry in services.get("right", []) for one in entry.split("|")} | set(
             services.get("wrong", [])
         )
-        for service in sorted(named - SERVICE_IDS):
+        for service in sorted(named - known):
             yield Problem(name, 1, f"'{identity}' names the service '{service}', which does not exist; correct it")
         for number, step in enumerate(conversation["steps"], start=1):
             for fault in _faults(step):

@@ -6,7 +6,7 @@ Value = Union[str, int, bool]
 
 #: Possible ages in years; other numbers are not ages.
 YEARS = range(1, 100)
-#: The maximum length of a place name; the longest name in content/places.yml is shorter.
+#: The maximum length of a place name; the longest name in content/areas.yml is shorter.
 PLACE_LETTERS = 40
 
 

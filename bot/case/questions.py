@@ -1,16 +1,17 @@
 """Chooses the next question: the unknown fact that matters most for safety, then for services, then the place."""
 
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, Callable, List, Literal, Mapping, Optional, Union
 
 from pydantic import Field, StrictBool
 
 from bot.case.case import Case
 from bot.case.derived import UNKNOWN, age_band, asker, image_age, speaks_of_self, urgency
-from bot.content.library import CONTENT_DIR, load_library
+from bot.content.areas import load_areas
+from bot.content.files import CONTENT, Content
+from bot.content.library import load_library
 from bot.content.models import ENGLISH, Button, Library, Shape, Urgency
-from bot.content.reader import ContentError, Document, Problem
+from bot.content.reader import ContentError
 
 #: A function that tells whether the answer to a question would change the services offered.
 Changes = Callable[["Question"], bool]
@@ -49,22 +50,24 @@ class Triage(Shape):
 
 
 @lru_cache(maxsize=4)
-def load_triage(directory: Path = CONTENT_DIR) -> Triage:
+def load_triage(content: Content = CONTENT) -> Triage:
     """Read and check triage.yml.
 
     Raises:
-        ContentError: it cannot be read, or a choice names an intent that does not exist.
+        ContentError: it cannot be read, or a choice names an intent or an area that does not exist.
     """
-    library = load_library(directory)
-    document = Document(directory / ENGLISH / "triage.yml", "content/en/triage.yml")
+    library, areas = load_library(content), load_areas(content).areas
+    document = content.document(f"{ENGLISH}/triage.yml")
     triage = document.parse(Triage)
     problems = [
-        Problem(
-            document.name, document.line(["questions", place, "choices", number]), f"'{choice.intent}' is no intent"
-        )
+        document.problem(["questions", place, "choices", number], f"'{wrong}' is no {kind}; correct it")
         for place, question in enumerate(triage.questions)
         for number, choice in enumerate(question.choices)
-        if library.intent(choice.intent) is None
+        for wrong, kind, is_wrong in (
+            (choice.intent, "intent", library.intent(choice.intent) is None),
+            (choice.value, "area of areas.yml", question.field == "area" and choice.value not in areas),
+        )
+        if is_wrong
     ]
     if problems:
         raise ContentError(problems)

@@ -1,7 +1,6 @@
 """Short replies: the visible part of an answer, chosen by the facts of the case. The guidance is folded below it."""
 
 from functools import lru_cache
-from pathlib import Path
 from typing import (
     Dict,
     Iterable,
@@ -22,7 +21,8 @@ from pydantic import Field, StrictBool, validator
 from bot.case.case import Case
 from bot.case.derived import GROWN_UP, age_band, asker, speaks_of_self
 from bot.case.facts import FACTS
-from bot.content.library import CONTENT_DIR, load_library
+from bot.content.files import CONTENT, Content
+from bot.content.library import load_library
 from bot.content.models import ENGLISH, Library, QuestionKind, Shape
 from bot.content.reader import ContentError, Document, Problem
 
@@ -263,25 +263,22 @@ def unused(wordings: Sequence[str], key: str, said: Sequence[str]) -> Optional[T
 
 
 @lru_cache(maxsize=4)
-def load_replies(directory: Path = CONTENT_DIR) -> Replies:
+def load_replies(content: Content = CONTENT) -> Replies:
     """Read and check content/en/replies, danger.yml, turns.yml, summary.yml and easier.
 
     Raises:
         ContentError: something in them is wrong; lists every problem with its file, line and fix.
     """
-    library = load_library(directory)
-    folder = directory / ENGLISH
-    documents = [
-        Document(path, f"content/{ENGLISH}/replies/{path.name}") for path in sorted((folder / "replies").glob("*.yml"))
-    ]
+    library = load_library(content)
+    documents = [content.document(name) for name in content.names(f"{ENGLISH}/replies/*.yml")]
     files = [(document, document.parse(ReplyFile)) for document in documents]
-    danger = Document(folder / "danger.yml", f"content/{ENGLISH}/danger.yml").parse(DangerFile)
-    turns = Document(folder / "turns.yml", f"content/{ENGLISH}/turns.yml").parse(TurnsFile)
-    summary = Document(folder / "summary.yml", f"content/{ENGLISH}/summary.yml")
+    danger = content.document(f"{ENGLISH}/danger.yml").parse(DangerFile)
+    turns = content.document(f"{ENGLISH}/turns.yml").parse(TurnsFile)
+    summary = content.document(f"{ENGLISH}/summary.yml")
     easier = [
         (document, document.parse(EasierFile))
-        for path in sorted((folder / "easier").glob("*.yml"))
-        for document in [Document(path, f"content/{ENGLISH}/easier/{path.name}")]
+        for name in content.names(f"{ENGLISH}/easier/*.yml")
+        for document in [content.document(name)]
     ]
     replies = Replies(
         by_topic={file.topic: tuple(file.replies) for _, file in files},
@@ -293,7 +290,7 @@ def load_replies(directory: Path = CONTENT_DIR) -> Replies:
     )
     problems = [problem for document, file in files for problem in _problems(document, file, library)]
     problems += [
-        Problem(summary.name, summary.line(["pieces", place]), f"'{name}' cannot be '{value}'; correct it")
+        summary.problem(["pieces", place], f"'{name}' cannot be '{value}'; correct it")
         for place, piece in enumerate(replies.summary.pieces)
         for name, value in piece.when.items()
         if not (_is_possible(name, value) or (value == ANY and name in FACTS and FACTS[name].years))
@@ -306,9 +303,9 @@ def load_replies(directory: Path = CONTENT_DIR) -> Replies:
 
 def _problems(document: Document, file: ReplyFile, library: Library) -> Iterator[Problem]:
     if file.topic not in library.topics:
-        yield Problem(document.name, document.line(["topic"]), f"'{file.topic}' is no topic of topics.yml; correct it")
+        yield document.problem(["topic"], f"'{file.topic}' is no topic of topics.yml; correct it")
     if file.replies[-1].when:
-        yield Problem(document.name, document.line(["replies"]), "the last reply fits every case; take its `when` away")
+        yield document.problem(["replies"], "the last reply fits every case; take its `when` away")
     for place, reply in enumerate(file.replies):
         facts = (reply.when, *(choice.facts for choice in reply.choices))
         named = [*(reply.intents or []), *(choice.intent for choice in reply.choices if choice.intent)]
@@ -327,7 +324,7 @@ def _problems(document: Document, file: ReplyFile, library: Library) -> Iterator
             ),
         ]
         for fault in faults:
-            yield Problem(document.name, document.line(["replies", place]), f"in '{reply.id}' {fault}; correct it")
+            yield document.problem(["replies", place], f"in '{reply.id}' {fault}; correct it")
 
 
 def _problems_of_easier(
@@ -341,12 +338,12 @@ def _problems_of_easier(
     }
     for document, file in files:
         for name, texts in file.texts.items():
-            place = document.line(["texts", name])
+            place = ["texts", name]
             if name not in readers:
-                yield Problem(document.name, place, f"'{name}' is no reply, answer or kind of danger; rename it")
+                yield document.problem(place, f"'{name}' is no reply, answer or kind of danger; rename it")
             elif set(texts) != set(readers[name]):
                 differ = ", ".join(sorted(set(texts) ^ set(readers[name])))
-                yield Problem(document.name, place, f"'{name}' is for other readers than the original: {differ}")
+                yield document.problem(place, f"'{name}' is for other readers than the original: {differ}")
     for missing in sorted(set(readers) - set(replies.easier)):
         yield Problem(f"content/{ENGLISH}/easier", 1, f"has no easier words for '{missing}'; write them")
 

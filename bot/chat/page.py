@@ -18,12 +18,13 @@ from sanic.response import HTTPResponse, html
 from bot.chat.problems import ChatError
 from bot.chat.review_claim import ReviewClaim
 from bot.chat.session import Answer, Message, SessionService
+from bot.content.areas import load_areas
 from bot.content.library import load_library
 from bot.content.page import PageWords
 from bot.content.texts import load_texts
 from bot.rate_limit import SingleUse
 from bot.redaction.redactor import MAX_LENGTH
-from bot.settings import AREAS, Settings
+from bot.settings import Settings
 
 HERE = Path(__file__).parent
 #: A telephone number in a text; the same pattern as in chat.js.
@@ -70,7 +71,7 @@ class Page:
         self._claim, self._texts = ReviewClaim(), load_texts()
         self._templates = {name: environment.get_template(f"{name}.html") for name in ("page", "leaving", "host")}
         self._words = words
-        library = load_library()
+        library, self._areas = load_library(), load_areas()
         self._welcome = [{"kind": "text", "text": library.fill(line)} for line in library.words.welcome]
         askers = [{"id": str(place), "label": one.label} for place, one in enumerate(library.words.askers)]
         self._first = {"kind": "choices", "name": "first", "prompt": library.words.ask_asker, "choices": askers}
@@ -82,6 +83,7 @@ class Page:
             "keep_days": settings.keep_days,
             "beta": settings.beta,
             "origins": settings.origins,
+            "assumed_area": self._areas.assumed_for(settings.area),
             # Pressing one of these decides whether the page shows the helpline for children or for adults.
             "child": library.words.askers[0].label,
             "adult": library.words.askers[1].label,
@@ -193,7 +195,7 @@ class Page:
             is_adult=self._is_adult(turns),
             shown=[self._page_turn(turn, place == len(turns)) for place, turn in enumerate(turns, start=1)],
             token=token or "",
-            area=area if area in AREAS else "",
+            area=area if area in self._areas.areas else "",
             once=secrets.token_urlsafe(9),
             draft=draft[:MAX_LENGTH],
             status_line=wrong.detail if wrong else line,

@@ -11,12 +11,12 @@ from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 
 from bot.chat.arrival import arrive, load_languages
 from bot.chat.problems import ChatError
+from bot.content.areas import load_areas
 from bot.content.texts import Text
 from bot.nlu.safety_net import serving
 from bot.rate_limit import MESSAGES, STARTS, RateLimit
 from bot.redaction.deadline import DeadlineError, with_deadline
 from bot.redaction.redactor import MAX_LENGTH, Redactor, is_too_long
-from bot.settings import AREAS
 
 logger = logging.getLogger(__name__)
 
@@ -106,7 +106,7 @@ class SessionService:
         Raises:
             ChatError: the chat is paused, the area is unknown, or the address starts conversations too fast.
         """
-        if area and area not in AREAS:
+        if area and area not in load_areas().areas:
             raise ChatError("unknown_area")
         await self.ensure_open(agent)
         if address:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from bot.commands.database import require_database, with_database
+from bot.settings import load_settings
 
 
 def check(
@@ -118,7 +119,7 @@ def check_content() -> None:
     from bot.content.page import load_page_words
     from bot.referral.rules import load_rules
 
-    load_rules()
+    load_rules().areas.assumed_for(load_settings().area)
     load_triage()
     load_replies()
     load_cards()

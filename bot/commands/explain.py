@@ -45,7 +45,7 @@ def why(
         topic=library.topic_of(intent),
         intent=intent,
         asker=asker,
-        area=rules.area_of(place) if place else load_settings().area,
+        area=rules.areas.area_of(place) if place else rules.areas.assumed_for(load_settings().area),
         moment=at.replace(tzinfo=LONDON) if at else datetime.now(LONDON),
         age=age,
         age_in_image=image,

@@ -12,7 +12,7 @@ from bot.settings import ROOT
 
 TEMPLATE = ROOT / "deploy" / "off.html.jinja"
 STYLE = ROOT / "bot" / "chat" / "static" / "chat.css"
-#: The services on the page, in order.
+#: The services on the page, in order; `NAMED_SERVICES` has them.
 HELPLINES = ("police_999", "childline", "police_101")
 
 

@@ -71,5 +71,5 @@ def _versions(entry: Guidance, library: Library, rules: Rules) -> Iterator[Dict[
 
 
 def _services(intent: str, asker: str, library: Library, rules: Rules) -> List[str]:
-    situation = Situation(library.topic_of(intent), intent, asker, load_settings().area, NOON)
+    situation = Situation(library.topic_of(intent), intent, asker, rules.areas.assumed_for(load_settings().area), NOON)
     return [library.services[one.service_id].name for one in refer(situation, library, rules)]

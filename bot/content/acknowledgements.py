@@ -2,10 +2,10 @@
 
 import re
 from collections import defaultdict
-from pathlib import Path
+from pathlib import PurePath
 from typing import Dict, Iterator, List, NamedTuple, Set
 
-from bot.content.library import CONTENT_DIR
+from bot.content.files import CONTENT, Content
 from bot.content.models import ENGLISH
 from bot.content.reader import Document, Part, Problem
 
@@ -30,18 +30,17 @@ class Acknowledgement(NamedTuple):
         return {_ENDING.sub("", word) for word in _WORD.findall(self.text.lower())}
 
 
-def fit_any_topic(directory: Path = CONTENT_DIR) -> List[Problem]:
+def fit_any_topic(content: Content = CONTENT) -> List[Problem]:
     """Every acknowledgement of which each word is common to the acknowledgements of most topics."""
-    all_of_them = list(_acknowledgements(directory))
+    all_of_them = list(_acknowledgements(content))
     topics: Dict[str, Set[str]] = defaultdict(set)
     for one in all_of_them:
         for stem in one.stems:
             topics[stem].add(one.topic)
     most = COMMON * len({one.topic for one in all_of_them})
     return [
-        Problem(
-            one.document.name,
-            one.document.line(one.place),
+        one.document.problem(
+            one.place,
             f"'{one.text}' would fit any topic; name what was heard, such as the picture, the money or the person",
         )
         for one in all_of_them
@@ -49,9 +48,9 @@ def fit_any_topic(directory: Path = CONTENT_DIR) -> List[Problem]:
     ]
 
 
-def _acknowledgements(directory: Path) -> Iterator[Acknowledgement]:
-    for path in sorted((directory / ENGLISH / "replies").glob("*.yml")):
-        document = Document(path, f"content/{path.relative_to(directory)}")
+def _acknowledgements(content: Content) -> Iterator[Acknowledgement]:
+    for name in content.names(f"{ENGLISH}/replies/*.yml"):
+        document = content.document(name)
         for place, text in document.texts():
             if HEARD in place:
-                yield Acknowledgement(document, place, path.stem, text)
+                yield Acknowledgement(document, place, PurePath(name).stem, text)

@@ -3,12 +3,12 @@
 import re
 from datetime import date
 from functools import lru_cache
-from pathlib import Path
 from typing import List, Literal, Mapping, Optional, Tuple, get_args
 
 from pydantic import validator
 
-from bot.content.library import CONTENT_DIR, load_library
+from bot.content.files import CONTENT, Content
+from bot.content.library import load_library
 from bot.content.models import Library, Shape
 from bot.content.reader import ContentError, Document, Problem
 
@@ -76,15 +76,15 @@ class Card(Shape):
 
 
 @lru_cache(maxsize=4)
-def load_cards(directory: Path = CONTENT_DIR) -> Mapping[str, Card]:
+def load_cards(content: Content = CONTENT) -> Mapping[str, Card]:
     """Read and check content/cards.
 
     Raises:
         ContentError: something in them is wrong; lists every problem with its file, line and fix.
     """
-    library, cards, problems = load_library(directory), {}, []
-    for path in sorted((directory / "cards").glob("*.yml")):
-        document = Document(path, f"content/cards/{path.name}")
+    library, cards, problems = load_library(content), {}, []
+    for name in content.names("cards/*.yml"):
+        document = content.document(name)
         card = document.parse(Card)
         cards[card.code] = card
         problems += _problems(document, card, library)
@@ -96,13 +96,11 @@ def load_cards(directory: Path = CONTENT_DIR) -> Mapping[str, Card]:
 def _problems(document: Document, card: Card, library: Library) -> List[Problem]:
     found: List[Problem] = []
     if not document.name.endswith(f"/{card.code}.yml"):
-        found.append(
-            Problem(document.name, document.line(["code"]), f"'{card.code}' is not the file's name; rename one")
-        )
+        found.append(document.problem(["code"], f"'{card.code}' is not the file's name; rename one"))
     english = card.english.dict()
     for name, words in card.words.dict().items():
         numbers = [sorted(_NUMBER.findall(library.fill(text))) for text in (words, english[name])]
         if numbers[0] != numbers[1]:
             message = f"'{name}' has other numbers than its English, {numbers[0]} and {numbers[1]}; correct one"
-            found.append(Problem(document.name, document.line(["words", name]), message))
+            found.append(document.problem(["words", name], message))
     return found

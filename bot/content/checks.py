@@ -7,9 +7,9 @@ from bot.content.models import (
     ANSWERS,
     ENGLISH,
     MANIFEST,
+    NAMED_SERVICES,
     PLACEHOLDER,
     QUESTION_KINDS,
-    SERVICE_IDS,
     WORDS,
     ComparisonFile,
     GuidanceFile,
@@ -68,18 +68,16 @@ class Checks:
         ]
 
     def _at(self, name: str, path: List[Part], message: str) -> Problem:
-        document = self._documents[name]
-        return Problem(document.name, document.line(path), message)
+        return self._documents[name].problem(path, message)
 
     def _services(self) -> List[Problem]:
         name = "services.yml"
         found = [
-            self._at(name, [], f"lacks the service '{missing}'; add it")
-            for missing in sorted(SERVICE_IDS - set(self._library.services))
+            self._at(name, [], f"lacks the service '{missing}', which the program shows by its id; add it")
+            for missing in NAMED_SERVICES
+            if missing not in self._library.services
         ]
         for key, service in self._library.services.items():
-            if key not in SERVICE_IDS:
-                found.append(self._at(name, [key], f"'{key}' is no service id of the design; rename or remove it"))
             if not (service.phone or service.text or service.url):
                 found.append(self._at(name, [key], f"'{key}' can be reached by nothing; give a phone, text or url"))
             found += [
@@ -197,11 +195,7 @@ class Checks:
                 for match in PLACEHOLDER.finditer(text):
                     service = self._library.services.get(match.group(1))
                     if service is None or getattr(service, match.group(2)) is None:
-                        found.append(
-                            Problem(
-                                document.name, document.line(path), f"{match.group()} stands for nothing; correct it"
-                            )
-                        )
+                        found.append(document.problem(path, f"{match.group()} stands for nothing; correct it"))
         return found
 
     def _house_style(self) -> List[Problem]:
@@ -227,7 +221,7 @@ class Lint:
         if name in _NOT_READ_FILES:
             return []
         return [
-            Problem(document.name, document.line(path), f"holds {found}")
+            document.problem(path, f"holds {found}")
             for path, text in document.texts()
             if path[-1] not in _NOT_READ_FIELDS and not _NOT_READ_FIELDS.intersection(map(str, path[-2:-1]))
             for found in self.breaches(text)

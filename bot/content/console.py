@@ -1,12 +1,10 @@
 """Reads content/en/console.yml: what the console says if something cannot be done."""
 
 from functools import lru_cache
-from pathlib import Path
 from typing import Dict, Mapping
 
-from bot.content.library import CONTENT_DIR
+from bot.content.files import CONTENT, Content
 from bot.content.models import ENGLISH, Shape
-from bot.content.reader import Document
 
 
 class ProblemWords(Shape):
@@ -28,10 +26,10 @@ class ConsoleWords(Shape):
 
 
 @lru_cache(maxsize=4)
-def load_console_words(directory: Path = CONTENT_DIR) -> ConsoleWords:
+def load_console_words(content: Content = CONTENT) -> ConsoleWords:
     """Read and check console.yml.
 
     Raises:
         ContentError: it cannot be read.
     """
-    return Document(directory / ENGLISH / "console.yml", "content/en/console.yml").parse(ConsoleWords)
+    return content.document(f"{ENGLISH}/console.yml").parse(ConsoleWords)

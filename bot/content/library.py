@@ -2,10 +2,10 @@
 
 from datetime import date
 from functools import lru_cache
-from pathlib import Path
 from typing import Dict, List, NamedTuple, Optional
 
 from bot.content.checks import Checks
+from bot.content.files import CONTENT, Content
 from bot.content.models import (
     ANSWERS,
     ENGLISH,
@@ -24,23 +24,22 @@ from bot.content.models import (
 )
 from bot.content.reader import ContentError, Document, Problem
 
-CONTENT_DIR = Path(__file__).resolve().parent.parent.parent / "content"
 #: Files whose shapes are in other modules; the checks of every text also apply to them.
 _READ_ELSEWHERE = ("page.yml", "triage.yml", "console.yml", "danger.yml", "turns.yml")
 
 
-def load_library(directory: Path = CONTENT_DIR) -> Library:
+def load_library(content: Content = CONTENT) -> Library:
     """Read and check content/; the result is cached.
 
     Raises:
         ContentError: something in it is wrong; lists every problem with its file, line and fix.
     """
-    return _library(directory)
+    return _library(content)
 
 
 @lru_cache(maxsize=4)
-def _library(directory: Path) -> Library:
-    reading = _Reading(directory)
+def _library(content: Content) -> Library:
+    reading = _Reading(content)
     library = reading.library()
     if library is None or reading.manifest is None:
         raise ContentError(reading.problems)
@@ -53,9 +52,9 @@ def _library(directory: Path) -> Library:
 class _Reading:
     """Reads all files and collects problems instead of stopping at the first one."""
 
-    def __init__(self, directory: Path) -> None:
-        self.directory = directory
-        self.problems: List[Problem] = []
+    def __init__(self, content: Content) -> None:
+        self.content = content
+        self.problems: List[Problem] = [*content.misplaced()]
         self.documents: Dict[str, Document] = {}
         self.manifest: Optional[Language] = None
 
@@ -86,7 +85,7 @@ class _Reading:
         )
 
     def _names(self, folder: str) -> List[str]:
-        return [f"{ENGLISH}/{folder}/{path.name}" for path in sorted((self.directory / ENGLISH / folder).glob("*.yml"))]
+        return self.content.names(f"{ENGLISH}/{folder}/*.yml")
 
     def _parse(self, name: str, shape):  # type: ignore[no-untyped-def]
         document = self._open(name)
@@ -98,7 +97,7 @@ class _Reading:
 
     def _open(self, name: str) -> Optional[Document]:
         try:
-            self.documents[name] = Document(self.directory / name, f"content/{name}")
+            self.documents[name] = self.content.document(name)
         except ContentError as error:
             self.problems += error.problems
             return None

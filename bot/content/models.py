@@ -14,13 +14,8 @@ WORDS = f"{ENGLISH}/words.yml"
 ANSWERS = f"{ENGLISH}/answers.yml"
 MANIFEST = f"{ENGLISH}/language.yml"
 
-#: The ids of all services; services.yml must have each of them and no others.
-SERVICE_IDS = frozenset(
-    "police_999 police_101 essex_police_online essex_police_live_chat crimestoppers fearless ceop ceop_education "
-    "lucy_faithfull stop_it_now shore stopso childline nspcc report_remove iwf take_it_down stopncii "
-    "revenge_porn_helpline professionals_online_safety report_harmful_content samaritans shout papyrus victim_support "
-    "report_fraud police_scotland psni".split()
-)
+#: The services that code names: 999 in danger, and those shown while the program does not answer or cannot help.
+NAMED_SERVICES = ("police_999", "police_101", "childline")
 
 #: A placeholder in a text for the number or name of a service.
 PLACEHOLDER = re.compile(r"\{(\w+)\.(phone|text|name)\}")
@@ -143,7 +138,8 @@ class Service(Shape):
     age_in_image: Literal["any", "under_18", "18_or_over"]
     min_age: Optional[int]
     max_age: Optional[int]
-    area: Literal["uk", "essex", "england_wales", "england_wales_ni", "scotland", "northern_ireland", "world"]
+    #: An area of areas.yml, or a larger one that areas are within.
+    area: str
     cost: Literal["free", "paid", "standard_rate", "unknown"]
     note: Optional[str]
     #: What to do if nobody answers, as a whole sentence.

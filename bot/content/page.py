@@ -1,14 +1,17 @@
 """Reads content/en/page.yml: the fixed words of the chat page and of the errors of the HTTP interface."""
 
 from functools import lru_cache
-from pathlib import Path
 from typing import Dict, List
 
 from pydantic import Field
 
-from bot.content.library import CONTENT_DIR, load_library
+from bot.content.areas import load_areas
+from bot.content.files import CONTENT, Content
+from bot.content.library import load_library
 from bot.content.models import ENGLISH, Shape
-from bot.content.reader import Document
+
+#: The placeholder for the names of the police areas.
+AREAS = "{areas}"
 
 
 class ProblemWords(Shape):
@@ -131,19 +134,20 @@ class PageWords(Shape):
 
 
 @lru_cache(maxsize=4)
-def load_page_words(directory: Path = CONTENT_DIR) -> PageWords:
-    """Read the words, with service numbers filled in.
+def load_page_words(content: Content = CONTENT) -> PageWords:
+    """Read the words, with the numbers of services and the names of areas filled in.
 
     Raises:
         ContentError: the file is wrong; names the line and the fix.
     """
-    library = load_library(directory)
-    words = Document(directory / ENGLISH / "page.yml", "content/en/page.yml").parse(PageWords)
+    library, areas = load_library(content), load_areas(content).names
+    words = content.document(f"{ENGLISH}/page.yml").parse(PageWords)
+    host = words.host.copy(update={"tag_after": [line.replace(AREAS, areas) for line in words.host.tag_after]})
     filled = {
-        name: words_of.copy(update={"detail": library.fill(words_of.detail)})
+        name: words_of.copy(update={"detail": library.fill(words_of.detail).replace(AREAS, areas)})
         for name, words_of in words.problems.items()
     }
     with_numbers = {
         name: library.fill(getattr(words, name)) for name in ("off", "helpline_phone", "helpline_adult_phone")
     }
-    return words.copy(update={"problems": filled, **with_numbers})
+    return words.copy(update={"problems": filled, "host": host, **with_numbers})

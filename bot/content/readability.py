@@ -3,12 +3,12 @@
 import itertools
 import re
 from collections import defaultdict
-from pathlib import Path
 from typing import Dict, Iterator, List, Mapping, Sequence, Tuple
 
 import textstat
 
-from bot.content.library import CONTENT_DIR, load_library
+from bot.content.files import CONTENT, Content
+from bot.content.library import load_library
 from bot.content.models import ENGLISH, PLACEHOLDER, ComparisonFile, GuidanceFile, Scene, Style, Version
 from bot.content.reader import Document, Part, Problem
 
@@ -33,34 +33,31 @@ def reading_age(text: str) -> float:
     return float(textstat.flesch_kincaid_grade(text)) + BEFORE_FIRST_GRADE
 
 
-def too_hard(directory: Path = CONTENT_DIR) -> List[Problem]:
+def too_hard(content: Content = CONTENT) -> List[Problem]:
     """Problems with texts of guidance and comparisons whose reading age is above that of house style."""
-    style, problems = load_library(directory).style, []
-    for folder in ("guidance", "comparisons"):
-        for path in sorted((directory / ENGLISH / folder).glob("*.yml")):
-            document = Document(path, f"content/{ENGLISH}/{folder}/{path.name}")
-            texts = _guidance(document) if folder == "guidance" else _comparisons(document)
+    style, problems = load_library(content).style, []
+    for folder, texts_of in (("guidance", _guidance), ("comparisons", _comparisons)):
+        for name in content.names(f"{ENGLISH}/{folder}/*.yml"):
+            document = content.document(name)
             problems += [
-                Problem(
-                    document.name,
-                    document.line(place),
+                document.problem(
+                    place,
                     f"reads like a text for age {reading_age(text):.0f}; "
                     f"shorten its sentences and words until it fits age {_limit(asker, style)}",
                 )
-                for place, asker, text in texts
+                for place, asker, text in texts_of(document)
                 if reading_age(text) > _limit(asker, style)
             ]
     return problems
 
 
-def too_hard_at_sight(directory: Path = CONTENT_DIR) -> List[Problem]:
+def too_hard_at_sight(content: Content = CONTENT) -> List[Problem]:
     """Problems with the visible part of replies: a reading age above that of house style, or long sentences."""
-    style, folder = load_library(directory).style, directory / ENGLISH
-    files = [*sorted((folder / "replies").glob("*.yml")), *(folder / name for name in VISIBLE_FILES)]
+    style = load_library(content).style
     return [
-        Problem(document.name, document.line(place), problem)
-        for path in files
-        for document in [Document(path, f"content/{path.relative_to(directory)}")]
+        document.problem(place, problem)
+        for name in [*content.names(f"{ENGLISH}/replies/*.yml"), *(f"{ENGLISH}/{one}" for one in VISIBLE_FILES)]
+        for document in [content.document(name)]
         for place, audience, text in _by_audience(document)
         for problem in _hard(text, audience, style)
     ]

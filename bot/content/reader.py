@@ -1,14 +1,18 @@
-"""Parses YAML files into models; each problem names its file, its line and the fix."""
+"""Parses YAML files into models, and lays one over another; each problem names its file, its line and the fix."""
 
+from __future__ import annotations
+
+import io
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Dict, Hashable, List, NamedTuple, Sequence, Type, TypeVar, Union
+from typing import Any, Dict, Hashable, List, NamedTuple, Optional, Sequence, Tuple, Type, TypeVar, Union
 
 import yaml
 from pydantic import ValidationError, parse_obj_as
 
 Part = Union[str, int]
 T = TypeVar("T")
+_NULL = "tag:yaml.org,2002:null"
 
 
 class Problem(NamedTuple):
@@ -32,26 +36,44 @@ class ContentError(ValueError):
 
 
 class Document:
-    """A YAML file: its values and the line of each."""
+    """A YAML file: its values, and the file and line of each."""
 
-    def __init__(self, path: Path, name: str) -> None:
-        """Read the file.
+    def __init__(self, name: str, root: Optional[yaml.Node], values: Any) -> None:
+        """Hold a document that was read.
 
         Args:
-            path: the file.
             name: its name in messages.
+            root: its nodes, which know their files and lines; None if it is empty.
+            values: its values.
+        """
+        self.name = name
+        self._root, self._values = root, values
+
+    @classmethod
+    def read(cls, path: Path, name: str) -> Document:
+        """Read a file; `name` is its name in messages.
 
         Raises:
             ContentError: it is missing or not YAML.
         """
-        self.name = name
         try:
-            self._root, self._values = _loaded(path.read_text(encoding="utf-8"))
+            return cls(name, *_loaded(path.read_text(encoding="utf-8"), name))
         except FileNotFoundError:
             raise ContentError([Problem(name, 1, "is missing; restore it")]) from None
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             raise ContentError([Problem(name, line, f"is not YAML here: {error.problem}; mend the line")]) from None
+
+    def merge(self, changes: Document) -> Document:
+        """Return this document with the changes of another, as in JSON Merge Patch (RFC 7396).
+
+        Mappings merge key by key, and null removes a key that is there. Lists of entries with ids merge by id, which
+        goes beyond the RFC; new entries come last. Every other value is replaced.
+        """
+        if self._root is None or changes._root is None:
+            return self if changes._root is None else changes
+        root = _merged(self._root, changes._root)
+        return Document(self.name, root, _constructed(root))
 
     def parse(self, shape: Type[T]) -> T:
         """Parse the whole document as `shape`.
@@ -62,27 +84,31 @@ class Document:
         try:
             return parse_obj_as(shape, self._values)
         except ValidationError as error:
-            raise ContentError([self._problem(e["loc"][1:], e["msg"]) for e in error.errors()]) from None
+            raise ContentError([self._mismatch(e["loc"][1:], e["msg"]) for e in error.errors()]) from None
 
-    def line(self, path: Sequence[Part]) -> int:
-        """The line of the value at `path`, or of its nearest ancestor that exists."""
-        node, line = self._root, 1
+    def place(self, path: Sequence[Part]) -> Tuple[str, int]:
+        """The file and line of the value at `path`, or of its nearest ancestor that exists."""
+        node, place = self._root, (self.name, 1)
         for part in path:
             marked = _children(node).get(part)
             if marked is None:
                 break
-            line, node = marked[0].start_mark.line + 1, marked[1]
-        return line
+            place, node = (marked[0].start_mark.name, marked[0].start_mark.line + 1), marked[1]
+        return place
 
-    def texts(self, path: Sequence[Part] = ()) -> "List[tuple[List[Part], str]]":
+    def problem(self, path: Sequence[Part], message: str) -> Problem:
+        """A problem with the value at `path`."""
+        return Problem(*self.place(path), message)
+
+    def texts(self, path: Sequence[Part] = ()) -> List[Tuple[List[Part], str]]:
         """Every string in the document with its path."""
-        found: List[tuple[List[Part], str]] = []
+        found: List[Tuple[List[Part], str]] = []
         _collect(self._values, list(path), found)
         return found
 
-    def _problem(self, location: Sequence[Part], message: str) -> Problem:
+    def _mismatch(self, location: Sequence[Part], message: str) -> Problem:
         where = " ".join(str(part) for part in location if part != "__root__")
-        return Problem(self.name, self.line(location), f"'{where}' {message}")
+        return self.problem(location, f"'{where}' {message}")
 
 
 class _Loader(yaml.CSafeLoader):
@@ -104,10 +130,18 @@ _Loader.yaml_implicit_resolvers = {
 }
 
 
+class _Named(io.StringIO):
+    """A text with a name, which its nodes get from the parser."""
+
+    def __init__(self, text: str, name: str) -> None:
+        super().__init__(text)
+        self.name = name
+
+
 @lru_cache(maxsize=256)
-def _loaded(text: str) -> "tuple[yaml.Node | None, Any]":
-    """A YAML text as nodes, which have lines, and as values. Cached, because some files are read more than once."""
-    loader = _Loader(text)
+def _loaded(text: str, name: str) -> Tuple[Optional[yaml.Node], Any]:
+    """A YAML text as nodes and as values. Cached, because some files are read more than once."""
+    loader = _Loader(_Named(text, name))
     try:
         root = loader.get_single_node()
         return root, None if root is None else loader.construct_document(root)
@@ -115,7 +149,47 @@ def _loaded(text: str) -> "tuple[yaml.Node | None, Any]":
         loader.dispose()
 
 
-def _children(node: "yaml.Node | None") -> "Dict[Part, tuple[yaml.Node, yaml.Node]]":
+def _constructed(root: yaml.Node) -> Any:
+    loader = _Loader("")
+    try:
+        return loader.construct_document(root)
+    finally:
+        loader.dispose()
+
+
+def _merged(node: yaml.Node, change: yaml.Node) -> yaml.Node:
+    if isinstance(node, yaml.MappingNode) and isinstance(change, yaml.MappingNode):
+        return yaml.MappingNode(node.tag, _merged_entries(node, change), node.start_mark, node.end_mark)
+    by_id, changes = _by_id(node), _by_id(change)
+    if by_id is None or changes is None:
+        return change
+    merged = {key: _merged(one, changes.pop(key)) if key in changes else one for key, one in by_id.items()}
+    return yaml.SequenceNode(node.tag, [*merged.values(), *changes.values()], node.start_mark, node.end_mark)
+
+
+def _merged_entries(node: yaml.MappingNode, change: yaml.MappingNode) -> List[Tuple[yaml.Node, yaml.Node]]:
+    entries = {key.value: (key, value) for key, value in node.value}
+    for key, value in change.value:
+        if key.value not in entries:
+            entries[key.value] = (key, value)
+        elif value.tag == _NULL:
+            del entries[key.value]
+        else:
+            entries[key.value] = (key, _merged(entries[key.value][1], value))
+    return list(entries.values())
+
+
+def _by_id(node: yaml.Node) -> Optional[Dict[str, yaml.Node]]:
+    """The entries of a list by their ids, or None unless it is a list in which each has one."""
+    if not isinstance(node, yaml.SequenceNode):
+        return None
+    ids = [_children(one).get("id") for one in node.value]
+    if not ids or None in ids:
+        return None
+    return {one[1].value: entry for one, entry in zip(ids, node.value, strict=True) if one}
+
+
+def _children(node: Optional[yaml.Node]) -> Dict[Part, Tuple[yaml.Node, yaml.Node]]:
     """By key or index, the node whose line is that of the value, and the node of the value."""
     if isinstance(node, yaml.MappingNode):
         return {key.value: (key, value) for key, value in node.value}
@@ -124,8 +198,8 @@ def _children(node: "yaml.Node | None") -> "Dict[Part, tuple[yaml.Node, yaml.Nod
     return {}
 
 
-def _collect(node: Any, path: List[Part], found: "List[tuple[List[Part], str]]") -> None:
-    items: "Dict[Part, Any]" = {}
+def _collect(node: Any, path: List[Part], found: List[Tuple[List[Part], str]]) -> None:
+    items: Dict[Part, Any] = {}
     if isinstance(node, dict):
         items = dict(node)
     elif isinstance(node, list):

@@ -3,11 +3,10 @@
 import hashlib
 import json
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Tuple
 
+from bot.content.files import CONTENT, Content
 from bot.content.languages import texts_of
-from bot.content.library import CONTENT_DIR
 from bot.content.models import ENGLISH
 from bot.content.reader import ContentError, Document, Part, Problem
 
@@ -59,16 +58,15 @@ class Text(NamedTuple):
 
 
 @lru_cache(maxsize=4)
-def load_texts(directory: Path = CONTENT_DIR) -> Tuple[Text, ...]:
+def load_texts(content: Content = CONTENT) -> Tuple[Text, ...]:
     """Every text that the chat can show, in the order of the files.
 
     Raises:
         ContentError: a file cannot be read, or two of its texts have one id.
     """
-    named = [(f"{ENGLISH}/{name}", name) for name in texts_of(directory) if name not in STAFF_WORDS]
-    cards = sorted(f"cards/{path.name}" for path in (directory / "cards").glob("*.yml"))
-    named += [(name, name) for name in (*FACTS, *cards)]
-    return tuple(text for path, name in named for text in _texts(Document(directory / path, f"content/{path}"), name))
+    named = [(f"{ENGLISH}/{name}", name) for name in texts_of(content) if name not in STAFF_WORDS]
+    named += [(name, name) for name in (*FACTS, *content.names("cards/*.yml"))]
+    return tuple(text for path, name in named for text in _texts(content.document(path), name))
 
 
 def fingerprint(texts: Iterable[Text]) -> str:
@@ -81,10 +79,10 @@ def _texts(document: Document, file: str) -> Iterator[Text]:
     shared = [(name, str(value)) for name, value in root.items() if name in OF_A_FILE]
     seen: Dict[str, int] = {}
     for key, path, value in _entries(root):
-        line = document.line(path)
+        where, line = document.place(path)
         if key in seen:
             message = f"'{key}' is the name of another text in line {seen[key]} too; rename one"
-            raise ContentError([Problem(document.name, line, message)])
+            raise ContentError([Problem(where, line, message)])
         seen[key] = line
         lines = list(_lines(value, ()))
         words = tuple((_named(place), said) for place, said in lines if not _is_condition(place))
@@ -92,7 +90,7 @@ def _texts(document: Document, file: str) -> Iterator[Text]:
         version = _hash([file, key, shared, _versioned(value)])
         has_facts = isinstance(value, dict) and CONFIRMED in value
         if words:
-            yield Text(file, key, document.name, line, version, words, conditions, has_facts)
+            yield Text(file, key, where, line, version, words, conditions, has_facts)
 
 
 def _entries(root: Mapping[str, Any]) -> Iterator[Tuple[str, List[Part], Any]]:

@@ -7,6 +7,7 @@ from bot.case.case import Case
 from bot.case.derived import GROWN_UP, age_band, asker, in_danger, may_need_help_for_doers, was_harmed
 from bot.case.derived import image_age as image_age_of
 from bot.case.questions import Question
+from bot.content.areas import Areas
 from bot.content.models import Library, Service
 from bot.referral.rules import LOCAL, Rule, Rules
 
@@ -18,17 +19,6 @@ EMERGENCY = "police_999"
 MAX_SERVICES = 5
 #: Rule names for services added if none of the rule's fits, in danger, and if all of the rule's are closed.
 LAST_RESORT, DANGER, OPEN_NOW = "last_resort", "danger", "open_now"
-
-#: By area of a service, the areas of people to whom it may be offered.
-_WITHIN = {
-    "uk": ("essex", "england_wales", "scotland", "northern_ireland"),
-    "world": ("essex", "england_wales", "scotland", "northern_ireland"),
-    "england_wales_ni": ("essex", "england_wales", "northern_ireland"),
-    "england_wales": ("essex", "england_wales"),
-    "essex": ("essex",),
-    "scotland": ("scotland",),
-    "northern_ireland": ("northern_ireland",),
-}
 
 
 class Situation(NamedTuple):
@@ -94,7 +84,7 @@ def situation_of(case: Case, library: Library, rules: Rules, moment: datetime, a
         topic=case.topic,
         intent=case.intent,
         asker=asker(case),
-        area=rules.area_of(str(place)) if place else area,
+        area=rules.areas.area_of(str(place)) if place else area,
         moment=moment,
         age=_age(case),
         age_in_image=image_age_of(case),
@@ -155,7 +145,7 @@ def explain(situation: Situation, library: Library, rules: Rules) -> Explanation
     refused = [
         Refusal(name, reason)
         for name in named
-        for reason in [objection(library.services[name], name, situation)]
+        for reason in [objection(library.services[name], name, situation, rules.areas)]
         if reason
     ]
     fit = _reporting_last([name for name in named if name not in {r.service_id for r in refused}], situation, rules)
@@ -164,19 +154,21 @@ def explain(situation: Situation, library: Library, rules: Rules) -> Explanation
     refused += [Refusal(one.service_id, "limit") for one in chosen[limit:]]
     offered = chosen[:limit]
     if rule.offer:
-        offered = offered or _suitable(rules.last_resort[situation.asker], LAST_RESORT, situation, library)[:limit]
+        offered = (
+            offered or _suitable(rules.last_resort[situation.asker], LAST_RESORT, situation, library, rules)[:limit]
+        )
         offered = _with_someone_open(offered, situation, library, rules)
         offered = _danger_first(offered, situation, library, rules)
     return Explanation(rule.id, offered, refused)
 
 
-def objection(service: Service, service_id: str, situation: Situation) -> Optional[str]:
+def objection(service: Service, service_id: str, situation: Situation, areas: Areas) -> Optional[str]:
     """The reason in referral.yml why a service may not be offered in a situation, or None if it may."""
     if situation.asker not in service.audiences:
         return "audience"
     if service.for_doers and situation.harmed:
         return "harmed"
-    if situation.area not in _WITHIN[service.area]:
+    if not areas.covers(service.area, situation.area):
         return "area"
     if not _age_fits(service, situation):
         return "age"
@@ -202,11 +194,11 @@ def _referral(service_id: str, rule: str, situation: Situation, library: Library
     return Referral(service_id, rule, library.services[service_id].hours.is_open(situation.moment))
 
 
-def _suitable(names: Iterable[str], rule: str, situation: Situation, library: Library) -> List[Referral]:
+def _suitable(names: Iterable[str], rule: str, situation: Situation, library: Library, rules: Rules) -> List[Referral]:
     return [
         _referral(name, rule, situation, library)
         for name in names
-        if objection(library.services[name], name, situation) is None
+        if objection(library.services[name], name, situation, rules.areas) is None
     ]
 
 
@@ -219,7 +211,7 @@ def _with_someone_open(offered: List[Referral], situation: Situation, library: L
     """Add a service that is open now if all services offered are closed."""
     if any(one.open_now is not False for one in offered):
         return offered
-    others = _suitable(rules.last_resort[situation.asker], OPEN_NOW, situation, library)
+    others = _suitable(rules.last_resort[situation.asker], OPEN_NOW, situation, library, rules)
     return offered + [one for one in others if one.open_now][:1]
 
 
@@ -227,7 +219,7 @@ def _danger_first(offered: List[Referral], situation: Situation, library: Librar
     """Put 999 and the services for danger first if somebody is in danger."""
     if not situation.danger:
         return offered
-    first = _suitable(rules.danger[situation.asker], DANGER, situation, library)
+    first = _suitable(rules.danger[situation.asker], DANGER, situation, library, rules)
     ahead = {one.service_id for one in first}
     rest = [one for one in offered if one.service_id not in ahead and one.service_id not in rules.not_in_danger]
     return (first + rest)[:MAX_SERVICES]
@@ -246,7 +238,7 @@ def _fits(rule: Rule, situation: Situation) -> bool:
 
 def _resolved(rule: Rule, situation: Situation, rules: Rules) -> Iterator[str]:
     for name in rule.offer:
-        service_id = rules.local[name].get(situation.area) if name in LOCAL else name
+        service_id = rules.areas.local(name, situation.area) if name in LOCAL else name
         if service_id:
             yield service_id
 

@@ -1,17 +1,17 @@
-"""Reads and checks the referral rules and places of content/."""
+"""Reads and checks the referral rules of content/."""
 
 from functools import lru_cache
-from pathlib import Path
-from typing import Dict, FrozenSet, List, Literal, Mapping, NamedTuple, Optional, Tuple, get_args
+from typing import Dict, FrozenSet, Iterator, List, Literal, Mapping, NamedTuple, Optional, Sequence, Tuple, get_args
 
 from pydantic import Field
 
 from bot.case.facts import FACTS
-from bot.content.library import CONTENT_DIR, load_library
+from bot.content.areas import Areas, load_areas
+from bot.content.files import CONTENT, Content
+from bot.content.library import load_library
 from bot.content.models import ASKERS, Asker, Library, Shape
-from bot.content.reader import ContentError, Document, Problem
+from bot.content.reader import ContentError, Document, Part, Problem
 
-Area = Literal["essex", "england_wales", "scotland", "northern_ireland"]
 #: Reasons why a service that a rule names may be refused.
 Reason = Literal["audience", "harmed", "area", "age", "age_in_image", "anonymous", "limit"]
 #: Names in a rule that are replaced by a service of the person's area.
@@ -54,13 +54,11 @@ class RuleFile(Shape):
     about_doers: List[str]
     subjects: List[str]
     implied: List[Implied]
-    police: Dict[Area, str]
-    police_chat: Dict[Area, str]
     rules: List[Rule]
 
 
 class Rules(NamedTuple):
-    """The rules, with the areas of places."""
+    """The rules, with the police areas."""
 
     limit: int
     last_resort: Mapping[str, List[str]]
@@ -73,52 +71,52 @@ class Rules(NamedTuple):
     subjects: FrozenSet[str]
     """Topics that can be the subject of a conversation, and intents of other topics that can."""
     implied: Tuple[Implied, ...]
-    local: Mapping[str, Mapping[str, str]]
     rules: Tuple[Rule, ...]
-    areas: Mapping[str, str]
+    areas: Areas
 
     def is_subject(self, intent: str, topic: Optional[str]) -> bool:
         """Whether an intent can be the subject of a conversation, which later questions are about."""
         return topic in self.subjects or intent in self.subjects
 
-    def area_of(self, place: str) -> str:
-        """The police area of a place name; England and Wales if places.yml does not list it."""
-        return self.areas.get(" ".join(place.lower().split()), "england_wales")
-
 
 @lru_cache(maxsize=4)
-def load_rules(directory: Path = CONTENT_DIR) -> Rules:
-    """Read and check referral.yml and places.yml.
+def load_rules(content: Content = CONTENT) -> Rules:
+    """Read and check referral.yml and areas.yml.
 
     Raises:
         ContentError: a rule cannot be read or names what does not exist.
     """
-    library = load_library(directory)
-    document = Document(directory / "referral.yml", "content/referral.yml")
+    library, areas = load_library(content), load_areas(content)
+    document = content.document("referral.yml")
     file = document.parse(RuleFile)
-    places = Document(directory / "places.yml", "content/places.yml").parse(Dict[Area, List[str]])
     problems = [
-        Problem(document.name, document.line(["rules", index]), f"'{rule.id}' {fault}")
+        document.problem(["rules", index], f"'{rule.id}' {fault}")
         for index, rule in enumerate(file.rules)
         for fault in _faults(rule, library)
     ]
     problems += [
-        Problem(document.name, document.line(["about_doers"]), f"'{name}' is no topic of topics.yml; correct it")
+        document.problem(["about_doers"], f"'{name}' is no topic of topics.yml; correct it")
         for name in file.about_doers
         if name not in library.topics
     ]
     problems += [
-        Problem(document.name, document.line(["subjects"]), f"'{name}' is neither a topic nor an intent; correct it")
+        document.problem(["subjects"], f"'{name}' is neither a topic nor an intent; correct it")
         for name in file.subjects
         if name not in library.topics and library.intent(name) is None
     ]
     problems += [
-        Problem(document.name, document.line(["implied", index]), f"{fault}; correct it")
+        document.problem(["implied", index], f"{fault}; correct it")
         for index, one in enumerate(file.implied)
         for fault in (
             *([f"'{one.fact}' is no fact of bot/case/facts.py"] if one.fact not in FACTS else []),
             *([f"'{one.intent}' is no intent"] if library.intent(one.intent) is None else []),
         )
+    ]
+    problems += [
+        document.problem(place, f"'{service}' is not in services.yml; correct it")
+        for place, services in _lists_of_services(file)
+        for service in services
+        if service not in library.services
     ]
     problems += _uncovered(document, file, library) + _unhelped(document, file, library)
     if problems:
@@ -128,14 +126,13 @@ def load_rules(directory: Path = CONTENT_DIR) -> Rules:
         last_resort=dict(file.last_resort.items()),
         danger=dict(file.danger.items()),
         not_in_danger=frozenset(file.not_in_danger),
-        reporting=frozenset(file.reporting),
+        reporting=frozenset(file.reporting) | areas.services,
         reasons=dict(file.reasons.items()),
         about_doers=frozenset(file.about_doers),
         subjects=frozenset(file.subjects),
         implied=tuple(file.implied),
-        local={"police": dict(file.police.items()), "police_chat": dict(file.police_chat.items())},
         rules=tuple(file.rules),
-        areas={place: area for area, names in places.items() for place in names},
+        areas=areas,
     )
 
 
@@ -153,20 +150,25 @@ def _faults(rule: Rule, library: Library) -> List[str]:
     ]
 
 
+def _lists_of_services(file: RuleFile) -> Iterator[Tuple[Sequence[Part], List[str]]]:
+    """The lists of services outside the rules, and where each is."""
+    for name, by_asker in (("last_resort", file.last_resort), ("danger", file.danger)):
+        yield from (([name, asker], services) for asker, services in by_asker.items())
+    yield ["not_in_danger"], file.not_in_danger
+    yield ["reporting"], file.reporting
+
+
 def _unhelped(document: Document, file: RuleFile, library: Library) -> List[Problem]:
     lists = {"last_resort": file.last_resort, "danger": file.danger}
     unhelped = [
-        Problem(
-            document.name, document.line([name]), f"{name} gives '{asker}' no service that services.yml has; add one"
-        )
+        document.problem([name], f"{name} gives '{asker}' no service that services.yml has; add one")
         for name, services in lists.items()
         for asker in ASKERS
         if not set(services.get(asker, [])) & set(library.services)  # type: ignore[call-overload]
     ]
     missing = sorted(set(get_args(Reason)) - set(file.reasons))
     return unhelped + [
-        Problem(document.name, document.line(["reasons"]), f"the reason '{reason}' has no words; add them")
-        for reason in missing
+        document.problem(["reasons"], f"the reason '{reason}' has no words; add them") for reason in missing
     ]
 
 
@@ -182,7 +184,7 @@ def _uncovered(document: Document, file: RuleFile, library: Library) -> List[Pro
         for topic in rule.topics
     }
     return [
-        Problem(document.name, document.line(["rules"]), f"no rule fits every '{topic}'; add one without conditions")
+        document.problem(["rules"], f"no rule fits every '{topic}'; add one without conditions")
         for topic in library.topics
         if topic not in general
     ]

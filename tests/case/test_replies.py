@@ -22,7 +22,8 @@ from bot.case.replies import (
     said_key,
     unused,
 )
-from bot.content.library import CONTENT_DIR, load_library
+from bot.content.files import CONTENT, Content
+from bot.content.library import load_library
 from bot.content.reader import ContentError, Problem
 from bot.referral.refer import EMERGENCY
 
@@ -346,7 +347,7 @@ def texts_of_replies() -> List[str]:
 @pytest.fixture
 def content(tmp_path: Path) -> Path:
     copied = tmp_path / "content"
-    shutil.copytree(CONTENT_DIR, copied)
+    shutil.copytree(CONTENT.base, copied)
     return copied
 
 
@@ -358,13 +359,13 @@ def problem_of(content: Path, name: str, before: str, after: str) -> "tuple[Prob
     text = text.replace(before, after, 1)
     file.write_text(text, encoding="utf-8")
     with pytest.raises(ContentError) as caught:
-        load_replies(content)
+        load_replies(Content(content))
     (problem,) = caught.value.problems
     return problem, text.splitlines()[problem.line - 1]
 
 
 def test_content_as_it_stands_can_be_used(content: Path) -> None:
-    assert load_replies(content).by_topic.keys() == REPLIES.by_topic.keys()
+    assert load_replies(Content(content)).by_topic.keys() == REPLIES.by_topic.keys()
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from bot.content.acknowledgements import fit_any_topic
-from bot.content.library import CONTENT_DIR
+from bot.content.files import CONTENT, Content
 
 
 def test_no_acknowledgement_would_fit_any_topic() -> None:
@@ -13,12 +13,12 @@ def test_no_acknowledgement_would_fit_any_topic() -> None:
 
 def test_one_that_would_is_told_with_line_and_mend(tmp_path: Path) -> None:
     content = tmp_path / "content"
-    shutil.copytree(CONTENT_DIR, content)
+    shutil.copytree(CONTENT.base, content)
     file = content / "en" / "replies" / "sextortion.yml"
     heard = "They made threats, and now the picture is out. That was a cruel thing to do to you."
     text = file.read_text(encoding="utf-8").replace(heard, "That was hard to say. You can get help.")
     file.write_text(text, encoding="utf-8")
-    (problem,) = fit_any_topic(content)
+    (problem,) = fit_any_topic(Content(content))
     assert problem.file == "content/en/replies/sextortion.yml"
     assert "You can get help." in text.splitlines()[problem.line - 1]
     assert "name what was heard" in problem.message

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.content.cards import DISCLOSURES, INTENTS, load_cards
-from bot.content.library import CONTENT_DIR, load_library
+from bot.content.files import CONTENT, Content
+from bot.content.library import load_library
 from bot.content.reader import ContentError
 
 LIBRARY = load_library()
@@ -44,8 +45,8 @@ def test_what_is_told_apart_stands_for_an_intent_with_guidance(told: str) -> Non
 
 def test_a_card_whose_numbers_differ_from_its_english_cannot_be_used(tmp_path: Path) -> None:
     content = tmp_path / "content"
-    shutil.copytree(CONTENT_DIR, content)
+    shutil.copytree(CONTENT.base, content)
     card = content / "cards" / "pl.yml"
     card.write_text(card.read_text(encoding="utf-8").replace("999", "112", 1), encoding="utf-8")
     with pytest.raises(ContentError, match=r"cards/pl\.yml:\d+: 'danger' has other numbers than its English"):
-        load_cards(content)
+        load_cards(Content(content))

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.content.files import CONTENT, Content
 from bot.content.languages import lacks, languages, texts_of
-from bot.content.library import CONTENT_DIR, load_library
+from bot.content.library import load_library
 from bot.content.reader import ContentError
 
 WELSH_WORDS = "did_it_help: A oedd hyn o gymorth?\n"
@@ -16,7 +17,7 @@ WELSH_WORDS = "did_it_help: A oedd hyn o gymorth?\n"
 def content(tmp_path: Path) -> Path:
     """A copy of content/ with the beginnings of a second language."""
     copy = tmp_path / "content"
-    shutil.copytree(CONTENT_DIR, copy)
+    shutil.copytree(CONTENT.base, copy)
     (copy / "cy").mkdir()
     (copy / "cy" / "language.yml").write_text("name: Cymraeg\nreviewed: {}\n", encoding="utf-8")
     (copy / "cy" / "words.yml").write_text(WELSH_WORDS, encoding="utf-8")
@@ -32,28 +33,28 @@ def test_english_lacks_nothing() -> None:
 
 
 def test_a_folder_with_a_manifest_is_a_language(content: Path) -> None:
-    assert languages(content) == ["en", "cy"]
+    assert languages(Content(content)) == ["en", "cy"]
 
 
 def test_a_missing_file_is_told(content: Path) -> None:
-    assert "content/cy/guidance/sextortion.yml is missing" in lacks("cy", content)
+    assert "content/cy/guidance/sextortion.yml is missing" in lacks("cy", Content(content))
 
 
 def test_a_missing_text_is_told(content: Path) -> None:
-    assert "content/cy/words.yml lacks it_helped" in lacks("cy", content)
+    assert "content/cy/words.yml lacks it_helped" in lacks("cy", Content(content))
 
 
 def test_a_text_that_is_there_is_not_missed(content: Path) -> None:
-    assert "content/cy/words.yml lacks did_it_help" not in lacks("cy", content)
+    assert "content/cy/words.yml lacks did_it_help" not in lacks("cy", Content(content))
 
 
 def test_a_text_that_nobody_has_reviewed_is_told(content: Path) -> None:
-    assert "content/cy/words.yml is not marked as reviewed in language.yml" in lacks("cy", content)
+    assert "content/cy/words.yml is not marked as reviewed in language.yml" in lacks("cy", Content(content))
 
 
 def test_a_reviewed_text_is_not(content: Path) -> None:
     (content / "cy" / "language.yml").write_text("name: Cymraeg\nreviewed: {words.yml: 2026-11-25}\n", encoding="utf-8")
-    assert not any("reviewed" in lack for lack in lacks("cy", content))
+    assert not any("reviewed" in lack for lack in lacks("cy", Content(content)))
 
 
 def test_english_that_nobody_has_reviewed_is_not_served(content: Path) -> None:
@@ -62,7 +63,7 @@ def test_english_that_nobody_has_reviewed_is_not_served(content: Path) -> None:
         manifest.read_text().replace("guidance/crisis.yml: ", "guidance/another.yml: "), encoding="utf-8"
     )
     with pytest.raises(ContentError, match=r"does not name guidance/crisis\.yml; have a second person read it"):
-        load_library(content)
+        load_library(Content(content))
 
 
 def test_every_text_of_english_is_found() -> None:

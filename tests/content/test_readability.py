@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.content.library import CONTENT_DIR
+from bot.content.files import CONTENT, Content
 from bot.content.readability import reading_age, too_hard, too_hard_at_sight
 
 EASY = "You can stop now. Tell an adult you trust. They can help you."
@@ -34,22 +34,22 @@ def test_all_that_we_say_can_be_read_by_those_it_is_for() -> None:
 )
 def test_a_reply_that_is_too_hard_at_sight_is_told_with_line_and_mend(tmp_path: Path, instead: str, mend: str) -> None:
     content = tmp_path / "content"
-    shutil.copytree(CONTENT_DIR, content)
+    shutil.copytree(CONTENT.base, content)
     file = content / "en" / "replies" / "crisis.yml"
     before = "You are right to say it."
     file.write_text(file.read_text(encoding="utf-8").replace(before, instead, 1), encoding="utf-8")
-    problems = too_hard_at_sight(content)
+    problems = too_hard_at_sight(Content(content))
     assert {problem.file for problem in problems} == {"content/en/replies/crisis.yml"}
     assert any(mend in problem.message for problem in problems)
 
 
 def test_a_text_that_is_too_hard_is_told_with_file_line_and_mend(tmp_path: Path) -> None:
     content = tmp_path / "content"
-    shutil.copytree(CONTENT_DIR, content)
+    shutil.copytree(CONTENT.base, content)
     file = content / "en" / "guidance" / "crisis.yml"
     text = file.read_text(encoding="utf-8").replace("what_if:\n", f"what_if:\n  unknown: {HARD}\n", 1)
     file.write_text(text, encoding="utf-8")
-    (problem,) = too_hard(content)
+    (problem,) = too_hard(Content(content))
     assert problem.file == "content/en/guidance/crisis.yml"
     assert "unknown:" in text.splitlines()[problem.line - 1]
     assert "shorten its sentences and words until it fits age 13" in problem.message

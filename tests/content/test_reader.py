@@ -11,7 +11,7 @@ from bot.content.reader import ContentError, Document
 def document(tmp_path: Path, text: str) -> Document:
     path = tmp_path / "words.yml"
     path.write_text(text, encoding="utf-8")
-    return Document(path, "words.yml")
+    return Document.read(path, "words.yml")
 
 
 def test_the_words_yes_and_no_are_words(tmp_path: Path) -> None:
@@ -39,7 +39,7 @@ def test_what_is_not_yaml_is_reported_with_its_line(tmp_path: Path) -> None:
 
 def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ContentError, match=r"words\.yml:1: is missing"):
-        Document(tmp_path / "words.yml", "words.yml")
+        Document.read(tmp_path / "words.yml", "words.yml")
 
 
 def test_texts_come_with_their_paths(tmp_path: Path) -> None:

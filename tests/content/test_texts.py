@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.content.library import CONTENT_DIR
+from bot.content.files import CONTENT, Content
 from bot.content.page import PageWords
 from bot.content.reader import ContentError
 from bot.content.texts import Text, fingerprint, load_texts
@@ -19,7 +19,7 @@ PAID = "replies/sextortion.yml#sextortion_paid"
 def content(tmp_path: Path) -> Path:
     """The content, with files that a test may change."""
     folder = tmp_path / "content"
-    shutil.copytree(CONTENT_DIR, folder)
+    shutil.copytree(CONTENT.base, folder)
     return folder
 
 
@@ -29,7 +29,7 @@ def changed(content: Path, file: str, old: str, new: str) -> "dict[str, Text]":
     before = path.read_text(encoding="utf-8")
     assert old in before
     path.write_text(before.replace(old, new, 1), encoding="utf-8")
-    return {text.id: text for text in load_texts(content) if TEXTS[text.id].version != text.version}
+    return {text.id: text for text in load_texts(Content(content)) if TEXTS[text.id].version != text.version}
 
 
 @pytest.mark.parametrize(

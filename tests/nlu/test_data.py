@@ -11,6 +11,7 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.loading import load_data
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.content.areas import load_areas
 from bot.content.examples import folded
 from bot.content.library import load_library
 from bot.redaction.recognizers.base import Recognizer
@@ -18,7 +19,6 @@ from bot.redaction.recognizers.email import EmailRecognizer
 from bot.redaction.recognizers.link import LinkRecognizer
 from bot.redaction.recognizers.phone import PhoneRecognizer
 from bot.redaction.recognizers.postcode import PostcodeRecognizer
-from bot.referral.rules import load_rules
 from bot.settings import ROOT
 from evaluation.understanding.messages import DEVELOPMENT, UNSEEN
 
@@ -102,7 +102,7 @@ def test_no_message_that_understanding_is_measured_with_shares_most_of_its_words
 
 def test_every_place_that_chooses_a_police_force_is_in_the_lookup_table(data: TrainingData) -> None:
     known = {place for table in data.lookup_tables if table["name"] == "place" for place in table["elements"]}
-    assert set(load_rules().areas) - known == set()
+    assert set(load_areas().places) - known == set()
 
 
 def lines_of_data() -> List[str]:

@@ -15,7 +15,7 @@ from bot.referral.rules import load_rules
 
 LIBRARY, RULES = load_library(), load_rules()
 SITUATIONS = 5000
-AREAS = ("essex", "england_wales", "scotland", "northern_ireland")
+AREAS = sorted(RULES.areas.areas)
 TALK_ONLY = {"about_service", "small_talk", "out_of_scope"}
 OWN_BEHAVIOUR = {"own_behaviour", "young_person_harmful_behaviour"}
 IMAGES = {"image_shared", "sextortion", "ai_deepfake"}

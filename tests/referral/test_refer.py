@@ -323,4 +323,4 @@ def test_the_age_in_an_image_is_a_childs_unless_told_or_plain(situation: Situati
     [("Chelmsford", "essex"), ("  canvey   island ", "essex"), ("Glasgow", "scotland"), ("Leeds", "england_wales")],
 )
 def test_a_place_has_a_police_area_however_it_is_written(place: str, area: str) -> None:
-    assert RULES.area_of(place) == area
+    assert RULES.areas.area_of(place) == area
