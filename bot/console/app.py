@@ -77,12 +77,10 @@ def create_console(dependencies: Dependencies) -> Sanic:
             _guarded(route, dependencies), route.path, methods=[route.method], name=route.name, error_format="html"
         )
 
-    @app.on_response
     async def finish(request: Request, response: HTTPResponse) -> None:
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
 
-    @app.exception(Exception)
     async def fail(request: Request, error: Exception) -> HTTPResponse:
         refusal = _refusal_of(error)
         if refusal.name == "broken":
@@ -90,6 +88,8 @@ def create_console(dependencies: Dependencies) -> Sanic:
             logger.error("A page of the console failed with %s.", type(error).__name__)
         return explain(dependencies, refusal, getattr(request.ctx, "context", None))
 
+    app.on_response(finish)
+    app.exception(Exception)(fail)
     return app
 
 

@@ -161,7 +161,7 @@ def _unhelped(document: Document, file: RuleFile, library: Library) -> List[Prob
         )
         for name, services in lists.items()
         for asker in ASKERS
-        if not set(services.get(asker, [])) & set(library.services)  # type: ignore[call-overload]
+        if asker not in services or not set(services[asker]) & set(library.services)
     ]
     missing = sorted(set(get_args(Reason)) - set(file.reasons))
     return unhelped + [
