@@ -39,7 +39,7 @@ def summary_of(connection: Connection, date_range: DateRange) -> Summary:
     first, last = date_range.first.isoformat(), date_range.last.isoformat()
     by_day = metrics.by_day(connection, first, last, "conversation", "spoken")
     return summary.summarise(
-        [(row.what, row.value, row.number) for row in metrics.between(connection, first, last)],
+        metrics.between(connection, first, last),
         {day.isoformat(): by_day.get(day.isoformat(), 0) for day in date_range.each},
         summary.hours_in_london(metrics.by_hour(connection, first, last)),
     )
