@@ -28,7 +28,7 @@ from bot.store import deletion, review_log, sign_offs
 from bot.store.deletion import IDLE_SECONDS, LONGEST_SECONDS
 from bot.store.engine import open_engine
 from bot.store.schema import complaints, conversations, pauses, shown_turns, turns
-from bot.store.state import EMPTY, State, as_turn, dump, fold, new_turns, offered_choices, prelude
+from bot.store.state import EMPTY, Payload, State, as_turn, dump, fold, new_turns, offered_choices, prelude
 from bot.store.tombstones import Tombstones
 
 T = TypeVar("T")
@@ -53,7 +53,7 @@ class SessionStatus(NamedTuple):
     is_paused: bool
     is_open: bool
     is_erased: bool
-    choices: Dict[str, Any]
+    choices: Dict[str, Payload]
     was_redacted: bool
 
 

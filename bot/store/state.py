@@ -5,7 +5,7 @@ slots, so earlier events are folded into the slot values that they set.
 """
 
 import json
-from typing import Any, Dict, List, NamedTuple, Optional, cast
+from typing import Any, Dict, List, NamedTuple, Optional, TypedDict, cast
 
 from bot.case.case import load
 from bot.case.derived import UNKNOWN, asker, urgency
@@ -28,6 +28,14 @@ class State(NamedTuple):
     slots: Dict[str, Any]
     events: List[Event]
     turns: int
+
+
+class Payload(TypedDict):
+    """What pressing a button means: an intent with its entities, said in the words of the label."""
+
+    intent: str
+    entities: Dict[str, str]
+    label: str
 
 
 def dump(state: State) -> str:
@@ -93,7 +101,7 @@ def new_turns(events: List[Event], since: int) -> List[List[Event]]:
     return turns
 
 
-def offered_choices(turn: List[Event]) -> Dict[str, Any]:
+def offered_choices(turn: List[Event]) -> Dict[str, Payload]:
     """The payload of each button offered in a turn, by id."""
     return {
         option["id"]: option["payload"]
