@@ -79,14 +79,14 @@ def create_chat(agent: Agent, redactor: Redactor, settings: Settings) -> Sanic:
         await SessionService.check(agent)
         return json_response({"ready": True})
 
-    @app.on_response
     async def finish(request: Request, response: HTTPResponse) -> None:
         channel.finish(request, response)
 
-    @app.exception(Exception)
     async def fail(request: Request, error: Exception) -> HTTPResponse:
         return channel.fail(request, error)
 
+    app.on_response(finish)
+    app.exception(Exception)(fail)
     return app
 
 

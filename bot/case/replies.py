@@ -89,7 +89,8 @@ class ShortReply(Shape):
     @validator("now")
     def _now(cls, value: Dict[Audience, str], values: Mapping[str, object]) -> Dict[Audience, str]:
         _check_length(value.values(), NOW_WORDS)
-        if set(value) != set(values.get("heard") or {}):  # type: ignore[call-overload]
+        heard = values.get("heard")
+        if set(value) != (set(heard) if isinstance(heard, dict) else set()):
             raise ValueError("is for other readers than `heard`; write it for the same")
         return value
 

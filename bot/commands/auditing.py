@@ -1,6 +1,5 @@
 """Commands that check and print the console's audit log."""
 
-import json
 import re
 from typing import Annotated
 
@@ -59,5 +58,5 @@ def show(
     rows = with_database(lambda connection: kept.page(connection, kept.Wanted(), last), writes=False)
     for row in reversed(rows):
         at = f"{in_utc(row.at):%Y-%m-%d %H:%M:%SZ}"
-        detail = " ".join(f"{name}={value}" for name, value in json.loads(row.detail).items())
+        detail = " ".join(f"{name}={value}" for name, value in row.detail.items())
         typer.echo(f"{row.number:>8}  {at}  {row.staff or '-'}  {row.action}  {row.subject} {detail}")

@@ -2,10 +2,11 @@
 
 from difflib import unified_diff
 from pathlib import Path
-from typing import Any, Dict, Iterable, List, NamedTuple, Sequence, Tuple
+from typing import Dict, Iterable, List, NamedTuple, Sequence, Tuple
 
 from bot.content.examples import BULLET, NLU_DIR, folded, read_blocks, read_examples
 from bot.content.models import Library
+from bot.store.corrections import Correction
 
 #: The directory of the files in the diff.
 _FOLDER = "data/nlu"
@@ -26,11 +27,11 @@ class Change(NamedTuple):
     left_out: Dict[int, str]
 
 
-def change_of(corrections: Iterable[Any], library: Library, directory: Path = NLU_DIR) -> Change:
+def change_of(corrections: Iterable[Correction], library: Library, directory: Path = NLU_DIR) -> Change:
     """Add corrections to the files of `directory`, as a diff.
 
     Args:
-        corrections: rows with `id`, `intent` and `example`, in order.
+        corrections: approved ones, in order.
         library: gives the topic of each intent; each topic has one file.
         directory: the directory of the files.
     """

@@ -4,15 +4,20 @@ import asyncio
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Awaitable, Callable, Iterator, TypeVar
+from typing import TYPE_CHECKING, Awaitable, Callable, Iterator, TypeVar
 
 from bot.commands import CommandError
 from bot.settings import load_settings
 
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+    from bot.store.dialogue import DialogueStore
+
 T = TypeVar("T")
 
 
-def with_database(work: Callable[[Any], T], writes: bool = True) -> T:
+def with_database(work: "Callable[[Connection], T]", writes: bool = True) -> T:
     """Call `work` with a connection, in one transaction.
 
     Raises:
@@ -45,7 +50,7 @@ def require_database() -> None:
         )
 
 
-def with_store(work: Callable[[Any], Awaitable[None]]) -> None:
+def with_store(work: "Callable[[DialogueStore], Awaitable[None]]") -> None:
     """Call `work` with the dialogue store.
 
     Raises:
@@ -66,7 +71,7 @@ def with_store(work: Callable[[Any], Awaitable[None]]) -> None:
         asyncio.run(run())
 
 
-def note(connection: Any, action: str, subject: str = "", **detail: Any) -> None:
+def note(connection: "Connection", action: str, subject: str = "", **detail: object) -> None:
     """Append an entry for a command to the audit log, without a name of staff."""
     from bot.store import audit
 

@@ -1,7 +1,7 @@
 """Commands that export decisions of staff for the repository."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,6 +9,8 @@ from bot.commands import CommandError
 from bot.commands.database import note, with_database
 
 if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
     from bot.commands.corrections_diff import Change
 
 app = typer.Typer(help="Write out what staff decided in the console.", no_args_is_help=True)
@@ -35,7 +37,7 @@ def corrections(
     if change.diff:
         _write(out, change.diff)
 
-    def mark(connection: Any) -> None:
+    def mark(connection: "Connection") -> None:
         mark_exported(connection, change.settled)
         note(connection, "export", "corrections", corrections=change.settled, added=change.added)
 

@@ -1,13 +1,19 @@
 """Commands that delete, erase or redact stored conversations, and pause the chat."""
 
 import re
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
 from bot.commands import CommandError
 from bot.commands.database import note, with_database, with_store
 from bot.settings import load_settings
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+    from bot.store.dialogue import DialogueStore
+    from bot.store.rows import Review
 
 
 def purge(
@@ -19,7 +25,7 @@ def purge(
 
     settings = load_settings()
 
-    async def work(store: Any) -> None:
+    async def work(store: "DialogueStore") -> None:
         if not dry_run:
             _note("purge")
         retention = Retention(store, lock_store(settings), settings.keep_days)
@@ -39,23 +45,23 @@ def erase(
     """Erase one conversation for good, even while it is still going on."""
     from bot.store import operations
 
-    async def work(store: Any) -> None:
+    async def work(store: "DialogueStore") -> None:
         # An id has 64 characters, a number fewer than 20 digits.
         is_number = re.fullmatch("[0-9]{1,20}", conversation)
 
-        def find(connection: Any) -> Any:
+        def find(connection: "Connection") -> "Optional[Review]":
             if is_number:
                 return operations.numbered(connection, int(conversation))
             return operations.identified(connection, conversation)
 
         review = await store.run(find)
-        conversation_id = review.conversation_id if review is not None else conversation
+        conversation_id = review["conversation_id"] if review is not None else conversation
         if await store.session_status(conversation_id) is None:
             raise CommandError(
                 f"There is no conversation '{conversation}'. Use the number that the console shows. If it is that "
                 "number, the conversation has already gone: its time was over, or somebody erased it."
             )
-        _note("erase", str(review.number) if review is not None else "")
+        _note("erase", str(review["number"]) if review is not None else "")
         await store.erase(conversation_id)
         typer.echo("The conversation is erased.")
 
@@ -70,7 +76,7 @@ def rescan(
     from bot.nlu.safety_net import Phrases
     from bot.redaction.redactor import Redactor
 
-    async def work(store: Any) -> None:
+    async def work(store: "DialogueStore") -> None:
         if not dry_run:
             _note("rescan")
         found = await scan(store, Redactor.load(), dry_run, Phrases.load().places)

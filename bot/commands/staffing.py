@@ -2,12 +2,17 @@
 
 import sys
 import time
-from typing import Annotated, Any, Callable, NamedTuple, Optional
+from typing import TYPE_CHECKING, Annotated, Callable, NamedTuple, Optional
 
 import typer
 
 from bot.commands import CommandError, errors
 from bot.commands.database import explained, note, with_database
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+    from bot.store.staff import Account
 
 staff = typer.Typer(
     help="Who may sign in to the console, and with which role.",
@@ -62,7 +67,7 @@ def add(name: Name, role: Role, password_stdin: Stdin = False, totp_secret: Secr
     with_database(lambda connection: accounts.check_free(connection, name), writes=False)
     credentials = _credentials(name, role, password_stdin, totp_secret)
 
-    def work(connection: Any) -> None:
+    def work(connection: "Connection") -> None:
         # Checked again, since another process may have added the name meanwhile.
         accounts.check_free(connection, name)
         kept.add(connection, int(time.time()), name, role, credentials.password_hash, credentials.totp_secret)
@@ -108,7 +113,7 @@ def change_role(
     lacks_it = role in NEED_TOTP and account.totp_secret is None
     secret = _second_step(account.name, totp_secret) if lacks_it else None
 
-    def work(connection: Any) -> None:
+    def work(connection: "Connection") -> None:
         if secret is not None:
             kept.change(connection, account.id, totp_secret=secret, totp_step=0)
         accounts.change_role(connection, accounts.find(connection, account.name), role, int(time.time()))
@@ -164,17 +169,17 @@ def sign_out(name: Name) -> None:
     typer.echo("They are signed out everywhere.")
 
 
-def _found(name: str) -> Any:
+def _found(name: str) -> "Account":
     from bot.console import accounts
 
     return with_database(lambda connection: accounts.find(connection, name), writes=False)
 
 
-def _change(name: str, action: str, work: Callable[[Any, Any], object], **detail: Any) -> None:
+def _change(name: str, action: str, work: "Callable[[Connection, Account], object]", **detail: object) -> None:
     """Call `work` with an account and append the change to the audit log."""
     from bot.console import accounts
 
-    def noted(connection: Any) -> None:
+    def noted(connection: "Connection") -> None:
         account = accounts.find(connection, name)
         work(connection, account)
         note(connection, action, account.name, **detail)

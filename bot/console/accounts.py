@@ -6,12 +6,13 @@ Each function works within the transaction of its caller, which writes the audit
 import re
 from typing import Optional
 
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
 from bot.console.access import ADMINISTRATOR, NEED_TOTP, ROLES
 from bot.console.passwords import MAX_LENGTH, MIN_LENGTH, MIN_UNPREDICTABLE, count_unpredictable
 from bot.console.request import RefusalError
 from bot.store import staff
+from bot.store.staff import Account
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,62}[a-z0-9]")
 
@@ -50,7 +51,7 @@ def check_password(password: str, name: str) -> None:
         raise RefusalError("guessable_password")
 
 
-def find(connection: Connection, typed: str) -> Row:
+def find(connection: Connection, typed: str) -> Account:
     """Find an account by its name.
 
     Raises:
@@ -62,7 +63,7 @@ def find(connection: Connection, typed: str) -> Row:
     return account
 
 
-def change_role(connection: Connection, account: Row, role: str, now: int) -> None:
+def change_role(connection: Connection, account: Account, role: str, now: int) -> None:
     """Change the role of an account and end its sessions, so that the next sign-in meets the new role's requirements.
 
     Raises:
@@ -78,7 +79,7 @@ def change_role(connection: Connection, account: Row, role: str, now: int) -> No
     staff.revoke(connection, account.id, now)
 
 
-def disable(connection: Connection, account: Row, now: int) -> None:
+def disable(connection: Connection, account: Account, now: int) -> None:
     """Disable an account and end its sessions.
 
     Raises:
@@ -89,18 +90,18 @@ def disable(connection: Connection, account: Row, now: int) -> None:
     staff.revoke(connection, account.id, now)
 
 
-def enable(connection: Connection, account: Row) -> None:
+def enable(connection: Connection, account: Account) -> None:
     """Enable an account again, with its role, password and second step unchanged."""
     staff.change(connection, account.id, disabled_at=None)
     unlock(connection, account)
 
 
-def unlock(connection: Connection, account: Row) -> None:
+def unlock(connection: Connection, account: Account) -> None:
     """Unlock an account that is locked after wrong tries."""
     staff.change(connection, account.id, failures=0, locked_until=0)
 
 
-def reset(connection: Connection, account: Row, hashed: str, secret: Optional[str], now: int) -> None:
+def reset(connection: Connection, account: Account, hashed: str, secret: Optional[str], now: int) -> None:
     """Set a new password, and a new second step or none; end the sessions and unlock the account."""
     staff.change(connection, account.id, password=hashed, totp_secret=secret, totp_step=0)
     staff.withdraw(connection, account.id)
@@ -108,7 +109,7 @@ def reset(connection: Connection, account: Row, hashed: str, secret: Optional[st
     unlock(connection, account)
 
 
-def _check_not_last_administrator(connection: Connection, account: Row) -> None:
+def _check_not_last_administrator(connection: Connection, account: Account) -> None:
     is_one = account.role == ADMINISTRATOR and account.disabled_at is None
     if is_one and staff.others_of(connection, ADMINISTRATOR, account.id) == 0:
         raise RefusalError("last_administrator", account=account.name)

@@ -2,7 +2,7 @@
 
 import logging
 from pathlib import Path
-from typing import Any, Callable, Coroutine, Dict, List, Optional, Tuple
+from typing import Any, Callable, Coroutine, List, Optional, Tuple
 
 import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -10,7 +10,6 @@ from sanic import Sanic
 from sanic.exceptions import MethodNotSupported, NotFound, PayloadTooLarge, RequestTimeout, SanicException
 from sanic.request import Request
 from sanic.response import HTTPResponse, html
-from sqlalchemy.engine import Row
 
 from bot.console.access import Route, is_cross_site, is_known_host, may
 from bot.console.labels import day, day_of, label, moment, period
@@ -18,6 +17,7 @@ from bot.console.pages import ROUTES
 from bot.console.request import Dependencies, RefusalError, RequestContext, token_of
 from bot.console.throttle import Throttle
 from bot.store import audit, staff
+from bot.store.staff import Account
 
 logger = logging.getLogger(__name__)
 
@@ -77,12 +77,10 @@ def create_console(dependencies: Dependencies) -> Sanic:
             _guarded(route, dependencies), route.path, methods=[route.method], name=route.name, error_format="html"
         )
 
-    @app.on_response
     async def finish(request: Request, response: HTTPResponse) -> None:
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
 
-    @app.exception(Exception)
     async def fail(request: Request, error: Exception) -> HTTPResponse:
         refusal = _refusal_of(error)
         if refusal.name == "broken":
@@ -90,6 +88,8 @@ def create_console(dependencies: Dependencies) -> Sanic:
             logger.error("A page of the console failed with %s.", type(error).__name__)
         return explain(dependencies, refusal, getattr(request.ctx, "context", None))
 
+    app.on_response(finish)
+    app.exception(Exception)(fail)
     return app
 
 
@@ -121,28 +121,28 @@ def _guarded(route: Route, dependencies: Dependencies) -> Callable[..., Coroutin
     return handle
 
 
-async def _account(request: Request, dependencies: Dependencies) -> Optional[Row]:
+async def _account(request: Request, dependencies: Dependencies) -> Optional[Account]:
     """Return the account of the session cookie, or None if there is no session.
 
     Raises:
         RefusalError: there are no accounts yet.
     """
     token, now = token_of(request), int(dependencies.clock())
-    account = (
+    found = (
         await dependencies.database.read(lambda connection: staff.get_session(connection, token, now))
         if token
         else None
     )
-    if account is not None:
-        if account.seen_at <= now - staff.SEEN_EVERY:
+    if found is not None:
+        if found.seen_at <= now - staff.SEEN_EVERY:
             await dependencies.database.write(lambda connection: staff.touch_session(connection, token, now))
-        return account
+        return found.account
     if await dependencies.database.read(staff.is_empty):
         raise RefusalError("no_accounts")
     return None
 
 
-async def _deny(request: Request, dependencies: Dependencies, route: Route, account: Optional[Row]) -> HTTPResponse:
+async def _deny(request: Request, dependencies: Dependencies, route: Route, account: Optional[Account]) -> HTTPResponse:
     if account is None:
         if request.headers.get("hx-request"):
             # A redirect with 303 would put the sign-in form inside the page.
@@ -150,10 +150,10 @@ async def _deny(request: Request, dependencies: Dependencies, route: Route, acco
         if request.method == "GET":
             return HTTPResponse(status=303, headers={"Location": "/sign-in"})
         raise RefusalError("signed_out")
-    attempt: Dict[str, Any] = {"method": route.method, "path": route.path}
+    attempt = {"method": route.method, "path": route.path}
     await dependencies.database.write(
         lambda connection: audit.append(
-            connection, int(dependencies.clock()), str(account.name), "refused", route.action, attempt
+            connection, int(dependencies.clock()), account.name, "refused", route.action, attempt
         )
     )
     raise RefusalError("not_yours", role=account.role)

@@ -3,9 +3,10 @@
 import csv
 import io
 import json
-from typing import Any, Callable, Dict, Iterable, NamedTuple, Sequence
+from typing import Callable, Iterable, Mapping, NamedTuple, Sequence
 
-Line = Dict[str, Any]
+#: The values of a line by column, in the order of the columns.
+Line = Mapping[str, object]
 
 #: A spreadsheet treats a cell that starts like this as a formula, also in the full-width forms of East Asian keyboards.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -29,13 +30,13 @@ def _csv_body(lines: Iterable[Line]) -> str:
     return _rows([[_cell(value) for value in line.values()] for line in lines])
 
 
-def _rows(rows: Iterable[Sequence[Any]]) -> str:
+def _rows(rows: Iterable[Sequence[object]]) -> str:
     written = io.StringIO()
     csv.writer(written).writerows(rows)
     return written.getvalue()
 
 
-def _cell(value: Any) -> Any:
+def _cell(value: object) -> object:
     """Return a value that a spreadsheet shows as text and never runs as a formula."""
     if isinstance(value, (list, tuple)):
         value = " ".join(map(str, value))

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from jinja2 import Environment
 from sanic.request import Request
 from sanic.response import HTTPResponse, html
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
 from bot.console.access import Route, may
 from bot.content.console import ProblemWords
@@ -21,6 +21,7 @@ from bot.store import audit, staff
 from bot.store.database import Database
 from bot.store.dialogue import DialogueStore
 from bot.store.retention import Retention
+from bot.store.staff import Account
 
 T = TypeVar("T")
 
@@ -74,7 +75,12 @@ class RequestContext:
     """A request, the account that made it, and what pages need to answer it."""
 
     def __init__(
-        self, request: Request, dependencies: Dependencies, route: Route, staff: Optional[Row], values: Dict[str, Any]
+        self,
+        request: Request,
+        dependencies: Dependencies,
+        route: Route,
+        staff: Optional[Account],
+        values: Dict[str, Any],
     ) -> None:
         """Store the parts of a request.
 
@@ -89,7 +95,7 @@ class RequestContext:
         self._staff = staff
 
     @property
-    def staff(self) -> Row:
+    def staff(self) -> Account:
         """The account that is signed in."""
         assert self._staff is not None, "only routes for ANYBODY are used without an account"
         return self._staff
@@ -97,7 +103,7 @@ class RequestContext:
     @property
     def role(self) -> str:
         """The role of the account; empty without one."""
-        return str(self._staff.role) if self._staff is not None else ""
+        return self._staff.role if self._staff is not None else ""
 
     @property
     def token(self) -> str:
@@ -133,7 +139,7 @@ class RequestContext:
         """Run `work` in a transaction that reads."""
         return await self.dependencies.database.read(work)
 
-    async def write_audited(self, work: Callable[[Connection], T], subject: str = "", **detail: Any) -> T:
+    async def write_audited(self, work: Callable[[Connection], T], subject: str = "", **detail: object) -> T:
         """Run `work` and log the action in the same transaction: both happen or neither.
 
         Raises:
@@ -148,7 +154,7 @@ class RequestContext:
 
         return await self.dependencies.database.write(audited)
 
-    async def read_audited(self, work: Callable[[Connection], T], subject: str = "", **detail: Any) -> T:
+    async def read_audited(self, work: Callable[[Connection], T], subject: str = "", **detail: object) -> T:
         """Log the action and then run `work`, so that nothing is read without a row in the audit log.
 
         Raises:
@@ -168,24 +174,24 @@ class RequestContext:
         Raises:
             RefusalError: the account no longer has access.
         """
-        account = staff.get_session(connection, self.token, self.now)
-        if account is None:
+        found = staff.get_session(connection, self.token, self.now)
+        if found is None:
             raise RefusalError("signed_out")
-        if not may(str(account.role), self.route):
-            raise RefusalError("not_yours", role=account.role)
+        if not may(found.account.role, self.route):
+            raise RefusalError("not_yours", role=found.account.role)
 
-    def log_action(self, connection: Connection, subject: str = "", **detail: Any) -> None:
+    def log_action(self, connection: Connection, subject: str = "", **detail: object) -> None:
         """Add the action of this route to the audit log, within a transaction that writes."""
-        audit.append(connection, self.now, str(self.staff.name), self.route.action, subject, detail)
+        audit.append(connection, self.now, self.staff.name, self.route.action, subject, detail)
 
-    def render(self, template: str, status: int = 200, **words: Any) -> HTTPResponse:
+    def render(self, template: str, status: int = 200, **words: object) -> HTTPResponse:
         """Render a page from `template`."""
         return html(
             self.dependencies.templates.get_template(template).render({**self.template_values, **words}), status=status
         )
 
     @property
-    def template_values(self) -> Dict[str, Any]:
+    def template_values(self) -> Dict[str, object]:
         """The values that every template gets."""
         return {"context": self, "role": self.role, "staff": self._staff, "done": self.query.get("done", "")}
 

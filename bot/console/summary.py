@@ -5,12 +5,12 @@ Every number has been through `suppress`, so pages and files do not need to hand
 
 from collections import Counter, defaultdict
 from datetime import datetime
-from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple, TypedDict
 
 from bot.console.suppress import ONLY_FEW, Table, is_few, suppress
 from bot.content.hours import LONDON
 from bot.content.models import ASKERS, URGENCIES
-from bot.store.metrics import STEPS
+from bot.store.metrics import STEPS, Total
 from bot.store.review_log import OPENING
 from bot.store.triage import FEEDBACK
 
@@ -22,9 +22,6 @@ TABLES = (
 HOURS = tuple(f"{hour:02}" for hour in range(24))
 _TOOK = (*map(str, STEPS), "more")
 _FALLBACK = "nlu_fallback"
-
-#: (what, value, number)
-Counted = Tuple[str, str, int]
 
 
 class Summary(NamedTuple):
@@ -42,16 +39,32 @@ class Summary(NamedTuple):
     nearly_all: str
 
 
-def summarise(counted: Iterable[Counted], by_day: Mapping[str, int], by_hour: Mapping[str, int]) -> Summary:
+class Line(TypedDict):
+    """A line of a file: a number of a table, or a total with an empty `value`.
+
+    A hidden number is None, and `hidden` says why.
+    """
+
+    figure: str
+    value: str
+    number: Optional[int]
+    hidden: str
+
+
+#: The columns of a line, in order.
+COLUMNS = tuple(Line.__annotations__)
+
+
+def summarise(totals: Iterable[Total], by_day: Mapping[str, int], by_hour: Mapping[str, int]) -> Summary:
     """Summarise the counts of a range of days.
 
     Args:
-        counted: the counts of bot/store/metrics.py over the whole range.
+        totals: the counts of bot/store/metrics.py over the whole range.
         by_day: conversations by day, including days without any.
         by_hour: conversations by the hour in which they began, from 00 to 23.
     """
     numbers: Dict[str, Dict[str, int]] = defaultdict(dict)
-    for what, value, number in counted:
+    for what, value, number in totals:
         numbers[what][value] = number
     conversations = sum(by_day.values())
     # The chat's own opening is counted as a turn but is not a message.
@@ -101,8 +114,8 @@ def within(took: Table, answers: float) -> str:
     return ""
 
 
-def lines(summary: Summary) -> List[Dict[str, object]]:
-    """Return the summary as lines of a file. A hidden number is None, and `hidden` says why."""
+def lines(summary: Summary) -> List[Line]:
+    """Return the summary as lines of a file."""
     totals = (("conversations", summary.conversations), ("messages", summary.messages))
     rows = [(name, "", number, "" if number is not None else ONLY_FEW) for name, number in totals]
     for name, table in summary.tables.items():
@@ -110,11 +123,9 @@ def lines(summary: Summary) -> List[Dict[str, object]]:
             rows += [(name, row.value, row.number, table.hidden if row.number is None else "") for row in table.rows]
         elif table.hidden:
             rows.append((name, "", None, table.hidden))
-    return [dict(zip(COLUMNS, row, strict=True)) for row in rows]
-
-
-#: The columns of `lines`.
-COLUMNS = ("figure", "value", "number", "hidden")
+    return [
+        {"figure": name, "value": value, "number": number, "hidden": hidden} for name, value, number, hidden in rows
+    ]
 
 
 def _shown(number: int) -> Optional[int]:

@@ -1,16 +1,16 @@
 """Opening hours: whether a service is open at a moment, and when it closes or opens. Times are Europe/London."""
 
 from datetime import date, datetime, time, timedelta
-from typing import Dict, List, Literal, NamedTuple, Optional
+from typing import Dict, List, Literal, NamedTuple, Optional, Tuple, get_args
 from zoneinfo import ZoneInfo
 
 import holidays
 from pydantic import BaseModel, Extra, root_validator, validator
 
 LONDON = ZoneInfo("Europe/London")
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _BANK_HOLIDAYS = holidays.country_holidays("GB", subdiv="ENG")
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+DAYS: Tuple[Day, ...] = get_args(Day)
 
 
 class Period(NamedTuple):
@@ -85,7 +85,7 @@ class Hours(BaseModel):
     def _on(self, day: date) -> List[Period]:
         if self.weekly is None or (self.bank_holidays != "as_weekday" and is_bank_holiday(day)):
             return []
-        return self.weekly[DAYS[day.weekday()]]  # type: ignore[index]
+        return self.weekly[DAYS[day.weekday()]]
 
 
 def is_bank_holiday(day: date) -> bool:

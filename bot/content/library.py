@@ -2,7 +2,7 @@
 
 from datetime import date
 from functools import lru_cache
-from typing import Dict, List, NamedTuple, Optional
+from typing import Dict, List, NamedTuple, Optional, Type, TypeVar
 
 from bot.content.checks import Checks
 from bot.content.files import CONTENT, Content
@@ -23,6 +23,8 @@ from bot.content.models import (
     Words,
 )
 from bot.content.reader import ContentError, Document, Problem
+
+T = TypeVar("T")
 
 #: Files whose shapes are in other modules; the checks of every text also apply to them.
 _READ_ELSEWHERE = ("page.yml", "triage.yml", "console.yml", "danger.yml", "turns.yml")
@@ -65,12 +67,14 @@ class _Reading:
         words = self._parse(WORDS, Words)
         answers = self._parse(ANSWERS, AnswersFile)
         style = self._parse(f"{ENGLISH}/style.yml", Style)
-        guidance = [self._parse(name, GuidanceFile) for name in self._names("guidance")]
-        comparisons = [self._parse(name, ComparisonFile) for name in self._names("comparisons")]
+        guidance = self._parse_folder("guidance", GuidanceFile)
+        comparisons = self._parse_folder("comparisons", ComparisonFile)
         for name in [*(f"{ENGLISH}/{one}" for one in _READ_ELSEWHERE), *self._names("replies")]:
             self._open(name)
         self.manifest = self._parse(MANIFEST, Language)
-        if self.problems or None in (topics, services, sources, words, answers, style):
+        if topics is None or services is None or sources is None or words is None or answers is None or style is None:
+            return None
+        if self.problems:
             return None
         return Library(
             topics=topics,
@@ -87,7 +91,10 @@ class _Reading:
     def _names(self, folder: str) -> List[str]:
         return self.content.names(f"{ENGLISH}/{folder}/*.yml")
 
-    def _parse(self, name: str, shape):  # type: ignore[no-untyped-def]
+    def _parse_folder(self, folder: str, shape: Type[T]) -> List[T]:
+        return [file for name in self._names(folder) if (file := self._parse(name, shape)) is not None]
+
+    def _parse(self, name: str, shape: Type[T]) -> Optional[T]:
         document = self._open(name)
         try:
             return document.parse(shape) if document else None

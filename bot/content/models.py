@@ -204,7 +204,7 @@ class Guidance(Shape):
 
     def version_for(self, asker: str) -> Version:
         """The version written for `asker`, or the default one."""
-        return self.versions.get(asker) or self.versions[self.default]  # type: ignore[call-overload]
+        return self.versions[asker if asker in self.versions else self.default]
 
 
 class GuidanceFile(Shape):
@@ -305,7 +305,7 @@ class DirectAnswer(Shape):
 
     def version_key(self, asker: str) -> Asker:
         """The key in `versions` for an asker: their own, or `unknown`."""
-        return asker if asker in self.versions else "unknown"  # type: ignore[return-value]
+        return asker if asker in self.versions else "unknown"
 
 
 class AnswersFile(Shape):

@@ -164,7 +164,7 @@ def _unhelped(document: Document, file: RuleFile, library: Library) -> List[Prob
         document.problem([name], f"{name} gives '{asker}' no service that services.yml has; add one")
         for name, services in lists.items()
         for asker in ASKERS
-        if not set(services.get(asker, [])) & set(library.services)  # type: ignore[call-overload]
+        if asker not in services or not set(services[asker]) & set(library.services)
     ]
     missing = sorted(set(get_args(Reason)) - set(file.reasons))
     return unhelped + [

@@ -7,7 +7,7 @@ a hash that was noted elsewhere.
 
 import hashlib
 import json
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
@@ -45,6 +45,19 @@ class Verdict(NamedTuple):
 NOTHING = Verdict(0, BEGINNING, None, None)
 
 
+class Entry(NamedTuple):
+    """A row of the log, with its `detail` parsed; `at` is in seconds since 1970."""
+
+    number: int
+    at: int
+    staff: str
+    action: str
+    subject: str
+    detail: Mapping[str, object]
+    previous: str
+    hash: str
+
+
 class Wanted(NamedTuple):
     """A filter for rows; None matches any. Times are in seconds since 1970; `until` is exclusive."""
 
@@ -56,7 +69,12 @@ class Wanted(NamedTuple):
 
 
 def append(
-    connection: Connection, at: int, staff: str, action: str, subject: str = "", detail: Optional[Dict[str, Any]] = None
+    connection: Connection,
+    at: int,
+    staff: str,
+    action: str,
+    subject: str = "",
+    detail: Optional[Mapping[str, object]] = None,
 ) -> None:
     """Append a row, in the same transaction as the action it records.
 
@@ -108,7 +126,7 @@ def verify_some(connection: Connection, so_far: Verdict = NOTHING, expected: str
     return Verdict(fitting, last_hash, None, expected_at), len(batch) < BATCH
 
 
-def page(connection: Connection, wanted: Wanted, most: int) -> List[Row]:
+def page(connection: Connection, wanted: Wanted, most: int) -> List[Entry]:
     """At most `most` rows that match `wanted`, newest first."""
     chosen = audit.select().order_by(audit.c.number.desc()).limit(most)
     for name in ("staff", "action"):
@@ -122,7 +140,7 @@ def page(connection: Connection, wanted: Wanted, most: int) -> List[Row]:
     if wanted.until is not None:
         last = _first_at(connection, wanted.until + SLACK)
         chosen = chosen.where(audit.c.at < wanted.until, audit.c.number < last)
-    return list(connection.execute(chosen))
+    return [_entry(row) for row in connection.execute(chosen)]
 
 
 def actions(connection: Connection) -> List[str]:
@@ -136,11 +154,10 @@ def actions(connection: Connection) -> List[str]:
     return [row.action for row in connection.execute(sa.select(known)) if row.action is not None]
 
 
-def latest(connection: Connection, action: str) -> Optional[Row]:
+def latest(connection: Connection, action: str) -> Optional[Entry]:
     """The latest row with `action`, or None."""
-    return connection.execute(
-        audit.select().where(audit.c.action == action).order_by(audit.c.number.desc()).limit(1)
-    ).first()
+    rows = page(connection, Wanted(action=action), 1)
+    return rows[0] if rows else None
 
 
 def _first_at(connection: Connection, moment: int) -> int:
@@ -162,5 +179,9 @@ def _after(connection: Connection, number: int) -> List[Row]:
     return list(connection.execute(chosen))
 
 
-def _hash(row: Dict[str, Any]) -> str:
+def _entry(row: Row) -> Entry:
+    return Entry(*row)._replace(detail=json.loads(row.detail))
+
+
+def _hash(row: Dict[str, object]) -> str:
     return hashlib.sha256(_ENCODER.encode(row).encode()).hexdigest()

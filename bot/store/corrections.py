@@ -3,10 +3,10 @@
 Nothing here copies what a user wrote.
 """
 
-from typing import Any, Collection, Dict, Iterable, List, Optional
+from typing import Collection, Iterable, List, NamedTuple, Optional, TypedDict
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
 from bot.content.examples import folded
 from bot.store import review_log
@@ -20,7 +20,52 @@ LISTED = 100
 FEW_WORDS, SAME_SHARE = 4, 0.8
 
 
-def turn(connection: Connection, number: int, place: int) -> Optional[Row]:
+class Proposal(TypedDict):
+    """A proposed example, and the intent that the turn it corrects was read as."""
+
+    number: int
+    turn: int
+    read_as: str
+    intent: str
+    example: str
+
+
+class Correction(NamedTuple):
+    """A row of `bot.store.schema.corrections`; `number` and `turn` are None once the conversation is deleted."""
+
+    id: int
+    number: Optional[int]
+    turn: Optional[int]
+    read_as: str
+    intent: str
+    example: str
+    state: str
+    proposed_by: int
+    proposed_at: int
+    decided_by: Optional[int]
+    decided_at: Optional[int]
+
+
+class Listed(NamedTuple):
+    """A correction with the name of its proposer, and of its decider or None."""
+
+    correction: Correction
+    proposer: str
+    decider: Optional[str]
+
+
+class Classified(NamedTuple):
+    """How a message was read."""
+
+    conversation_id: str
+    number: int
+    intent: str
+    confidence: float
+    runner_up: Optional[str]
+    runner_up_confidence: Optional[float]
+
+
+def turn(connection: Connection, number: int, place: int) -> Optional[Classified]:
     """The classification of a user's message, or None if it was deleted or is the opening of the conversation.
 
     Args:
@@ -28,12 +73,12 @@ def turn(connection: Connection, number: int, place: int) -> Optional[Row]:
         number: number of the review.
         place: number of the turn in the conversation.
     """
-    columns = ("conversation_id", "number", "intent", "confidence", "runner_up", "runner_up_confidence")
-    chosen = sa.select(*(turns.c[name] for name in columns)).join(
+    chosen = sa.select(*(turns.c[name] for name in Classified._fields)).join(
         reviews, reviews.c.conversation_id == turns.c.conversation_id
     )
     said = sa.and_(reviews.c.number == number, turns.c.number == place, turns.c.intent != review_log.OPENING)
-    return connection.execute(chosen.where(said)).first()
+    row = connection.execute(chosen.where(said)).first()
+    return Classified(*row) if row is not None else None
 
 
 def echoes(connection: Connection, conversation_id: str, example: str) -> bool:
@@ -54,9 +99,9 @@ def is_proposed(connection: Connection, example: str) -> bool:
     return folded(example) in {folded(row.example) for row in connection.execute(chosen)}
 
 
-def propose(connection: Connection, now: int, staff_id: int, correction: Dict[str, Any]) -> int:
-    """Store a proposal with the keys `number`, `turn`, `read_as`, `intent` and `example`; returns its id."""
-    row = {**correction, "state": PROPOSED, "proposed_by": staff_id, "proposed_at": now}
+def propose(connection: Connection, now: int, staff_id: int, proposal: Proposal) -> int:
+    """Store a proposal; returns its id."""
+    row = {**proposal, "state": PROPOSED, "proposed_by": staff_id, "proposed_at": now}
     return int(connection.execute(corrections.insert(), row).inserted_primary_key[0])
 
 
@@ -71,28 +116,29 @@ def decide(connection: Connection, now: int, staff_id: int, correction_id: int, 
     return bool(connection.execute(decided).rowcount)
 
 
-def by_id(connection: Connection, correction_id: int) -> Optional[Row]:
+def by_id(connection: Connection, correction_id: int) -> Optional[Correction]:
     """The correction with that id, or None."""
-    return connection.execute(corrections.select().where(corrections.c.id == correction_id)).first()
+    row = connection.execute(corrections.select().where(corrections.c.id == correction_id)).first()
+    return Correction(*row) if row is not None else None
 
 
-def listed(connection: Connection, state: str) -> List[Row]:
-    """The newest `LISTED` corrections in a state, with the names of the proposer (`by`) and the `decider`."""
+def listed(connection: Connection, state: str) -> List[Listed]:
+    """The newest `LISTED` corrections in a state, newest first."""
     proposer, decider = staff.alias(), staff.alias()
     chosen = (
-        sa.select(corrections, proposer.c.name.label("by"), decider.c.name.label("decider"))
+        sa.select(corrections, proposer.c.name, decider.c.name)
         .join(proposer, proposer.c.id == corrections.c.proposed_by)
         .outerjoin(decider, decider.c.id == corrections.c.decided_by)
         .where(corrections.c.state == state)
     )
-    return list(connection.execute(chosen.order_by(corrections.c.id.desc()).limit(LISTED)))
+    rows = connection.execute(chosen.order_by(corrections.c.id.desc()).limit(LISTED))
+    return [Listed(Correction(*row[:-2]), *row[-2:]) for row in rows]
 
 
-def in_states(connection: Connection, states: Collection[str]) -> List[Row]:
+def in_states(connection: Connection, states: Collection[str]) -> List[Correction]:
     """All corrections in `states`, oldest first."""
-    return list(
-        connection.execute(corrections.select().where(corrections.c.state.in_(states)).order_by(corrections.c.id))
-    )
+    chosen = corrections.select().where(corrections.c.state.in_(states)).order_by(corrections.c.id)
+    return [Correction(*row) for row in connection.execute(chosen)]
 
 
 def mark_exported(connection: Connection, ids: Iterable[int]) -> None:

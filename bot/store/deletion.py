@@ -6,7 +6,7 @@ and twice.
 
 from collections import Counter
 from contextlib import contextmanager
-from typing import Any, Dict, Iterator, List, Optional
+from typing import Any, Iterator, List, Optional
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection, Row
 from bot.store import metrics, review_log
 from bot.store.days import counted_day
 from bot.store.engine import WAIT_SECONDS
+from bot.store.rows import Turn
 from bot.store.schema import conversations, purges, shown_turns, turns
 from bot.store.state import EMPTY
 
@@ -118,7 +119,7 @@ def waiting_briefly(connection: Connection) -> Iterator[None]:
         connection.exec_driver_sql(f"PRAGMA busy_timeout={1000 * WAIT_SECONDS}")
 
 
-def _count_unspoken(connection: Connection, row: Row, said: List[Dict[str, Any]]) -> None:
+def _count_unspoken(connection: Connection, row: Row, said: List[Turn]) -> None:
     """Count a conversation without messages; all others were counted when their turns were stored."""
     value = "erased" if row.erased_at is not None else "silent"
     if not any(turn["intent"] != review_log.OPENING for turn in said):

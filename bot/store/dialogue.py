@@ -28,7 +28,7 @@ from bot.store import deletion, review_log, sign_offs
 from bot.store.deletion import IDLE_SECONDS, LONGEST_SECONDS
 from bot.store.engine import open_engine
 from bot.store.schema import complaints, conversations, pauses, shown_turns, turns
-from bot.store.state import EMPTY, State, dump, fold, new_turns, offered_choices, prelude, review
+from bot.store.state import EMPTY, Payload, State, as_turn, dump, fold, new_turns, offered_choices, prelude
 from bot.store.tombstones import Tombstones
 
 T = TypeVar("T")
@@ -53,7 +53,7 @@ class SessionStatus(NamedTuple):
     is_paused: bool
     is_open: bool
     is_erased: bool
-    choices: Dict[str, Any]
+    choices: Dict[str, Payload]
     was_redacted: bool
 
 
@@ -282,7 +282,7 @@ class DialogueStore(TrackerStore):
         added = new_turns(events, known)
         state = fold(before.slots, events, before.turns + len(added))
         records = [
-            {"conversation_id": tracker.sender_id, "number": n, "at": deletion.rounded(now), **review(turn)}
+            as_turn(tracker.sender_id, n, deletion.rounded(now), turn)
             for n, turn in enumerate(added, start=before.turns + 1)
         ]
         values = {"state": dump(state), "last_at": now, "is_closed": 0}

@@ -2,23 +2,31 @@
 
 from collections import Counter
 from datetime import date
-from typing import Any, Dict, Iterable, List, Tuple
+from typing import Any, Dict, Iterable, List, NamedTuple, Tuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.store.days import counted_day_and_hour
+from bot.store.rows import NewReview, Turn
 from bot.store.schema import daily_counts
 
 #: (day, what, value)
 Count = Tuple[str, str, str]
-Row = Dict[str, Any]
 
 #: Upper ends of the steps in which response times are counted, in milliseconds.
 STEPS = (25, 50, 100, 250, 500, 1000, 5000)
 
 
-def of_review(review: Row) -> Iterable[Count]:
+class Total(NamedTuple):
+    """A count summed over days."""
+
+    what: str
+    value: str
+    number: int
+
+
+def of_review(review: NewReview) -> Iterable[Count]:
     """The counts of a conversation, under the day on which it began."""
     day, hour = counted_day_and_hour(review["started_at"])
     counted = {
@@ -33,8 +41,8 @@ def of_review(review: Row) -> Iterable[Count]:
     return [(day, what, value) for what, value in counted.items()]
 
 
-def of_turn(turn: Row) -> Iterable[Count]:
-    """The counts of a turn, under its day; `turn` is a row of the review log with its JSON parsed."""
+def of_turn(turn: Turn) -> Iterable[Count]:
+    """The counts of a turn, under its day."""
     day, _ = counted_day_and_hour(turn["at"])
     counted = [
         ("turn", ""),
@@ -72,12 +80,12 @@ def totals(connection: Connection) -> Dict[Tuple[str, str], int]:
     return {(row.what, row.value): row.number for row in between(connection, "", "9")}
 
 
-def between(connection: Connection, first: str, last: str) -> List[sa.engine.Row]:
+def between(connection: Connection, first: str, last: str) -> List[Total]:
     """The counts from `first` to `last`, both included, summed by what and value."""
     columns = daily_counts.c
     number = sa.func.sum(columns.number).label("number")
     chosen = sa.select(columns.what, columns.value, number).where(columns.day.between(first, last))
-    return list(connection.execute(chosen.group_by(columns.what, columns.value)))
+    return [Total(*row) for row in connection.execute(chosen.group_by(columns.what, columns.value))]
 
 
 def by_day(connection: Connection, first: str, last: str, what: str, value: str) -> Dict[str, int]:

@@ -1,14 +1,26 @@
 """Queries for running the chat: whether it is paused, the latest purges, and reviews by number or conversation."""
 
-from typing import List, Optional
+from typing import List, NamedTuple, Optional
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
+from bot.store.rows import Review, as_review
 from bot.store.schema import pauses, purges, reviews
 
 #: Largest integer that the database accepts.
 _GREATEST = 2**63 - 1
+
+
+class Purge(NamedTuple):
+    """A purge, a row of `bot.store.schema.purges`: when it was, the days for which words were kept, and its counts."""
+
+    id: int
+    at: int
+    keep_days: int
+    closed: int
+    forgotten: int
+    turns: int
 
 
 def paused_since(connection: Connection) -> Optional[int]:
@@ -17,18 +29,21 @@ def paused_since(connection: Connection) -> Optional[int]:
     return since
 
 
-def last_purges(connection: Connection, most: int) -> List[Row]:
+def last_purges(connection: Connection, most: int) -> List[Purge]:
     """At most `most` purges, latest first."""
-    return list(connection.execute(purges.select().order_by(purges.c.id.desc()).limit(most)))
+    return [Purge(*row) for row in connection.execute(purges.select().order_by(purges.c.id.desc()).limit(most))]
 
 
-def identified(connection: Connection, conversation_id: str) -> Optional[Row]:
+def identified(connection: Connection, conversation_id: str) -> Optional[Review]:
     """The review of a conversation, or None."""
-    return connection.execute(reviews.select().where(reviews.c.conversation_id == conversation_id)).first()
+    return _review(connection, reviews.c.conversation_id == conversation_id)
 
 
-def numbered(connection: Connection, number: int) -> Optional[Row]:
+def numbered(connection: Connection, number: int) -> Optional[Review]:
     """The review with that number, or None if it was deleted."""
-    if number > _GREATEST:
-        return None
-    return connection.execute(reviews.select().where(reviews.c.number == number)).first()
+    return _review(connection, reviews.c.number == number) if number <= _GREATEST else None
+
+
+def _review(connection: Connection, condition: sa.sql.ColumnElement) -> Optional[Review]:
+    row = connection.execute(reviews.select().where(condition)).first()
+    return as_review(row) if row is not None else None

@@ -9,9 +9,10 @@ from math import prod
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
 from bot.store.queue_filters import ANY_STATE, Filters, Key, conditions, open_values, priorities
+from bot.store.rows import HeldReview, as_held_review
 from bot.store.schema import daily_counts, flags, reviews, staff
 from bot.store.search_index import Posting, by_rarity, with_flag, with_word, words_of
 
@@ -25,10 +26,9 @@ STEPS = 100_000
 
 
 class Entry(NamedTuple):
-    """A conversation in the list: its row of `review`, the name of its reviewer, and its flags by name."""
+    """A conversation in the list: its review, and its flags by name."""
 
-    review: Row
-    staff: Optional[str]
+    review: HeldReview
     flags: List[str]
 
 
@@ -201,11 +201,11 @@ def _nth(connection: Connection, chosen: Any, number: int) -> Optional[Key]:
 def _entries(connection: Connection, numbers: List[int]) -> List[Entry]:
     joined = reviews.outerjoin(staff, staff.c.id == reviews.c.staff_id)
     chosen = sa.select(reviews, staff.c.name.label("holder")).select_from(joined).where(reviews.c.number.in_(numbers))
-    rows = {row.number: row for row in connection.execute(chosen)}
+    found = {row.number: as_held_review(row) for row in connection.execute(chosen)}
     marked: Dict[int, List[str]] = {number: [] for number in numbers}
     for row in connection.execute(flags.select().where(flags.c.number.in_(numbers)).order_by(flags.c.flag)):
         marked[row.number].append(row.flag)
-    return [Entry(rows[number], rows[number].holder, marked[number]) for number in numbers]
+    return [Entry(found[number], marked[number]) for number in numbers]
 
 
 _KEY = [reviews.c[name] for name in Key._fields]

@@ -5,12 +5,13 @@ Each function works within the caller's transaction, so that a message is in all
 
 import json
 from collections import Counter
-from typing import Any, Dict, List, Optional
+from typing import Dict, List, Optional, cast
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Row
 
 from bot.store import metrics, search_index, triage
+from bot.store.rows import NewReview, Review, Turn, as_review
 from bot.store.schema import complaints, conversations, corrections, flags, notes, options, reviews, shown_turns, turns
 
 #: The intent with which the chat opens a conversation; not a user's message.
@@ -21,22 +22,20 @@ BACKLOG = "unfiled_after"
 TRIAGED_AT_ONCE = 200
 _JSON = ("removed", "replies")
 
-Row = Dict[str, Any]
 
-
-def keep(connection: Connection, conversation_id: str, said: List[Row]) -> None:
-    """Add turns to the log and triage them; `said` are rows of the log with `removed` and `replies` as lists."""
+def keep(connection: Connection, conversation_id: str, said: List[Turn]) -> None:
+    """Add turns to the log and triage them."""
     connection.execute(_ADD_TURNS, [_serialised(turn) for turn in said])
     triage_turns(connection, conversation_id, said)
 
 
-def triage_turns(connection: Connection, conversation_id: str, said: List[Row]) -> None:
+def triage_turns(connection: Connection, conversation_id: str, said: List[Turn]) -> None:
     """Update the review, search index and counts of a conversation by turns that are in the log already."""
     found: "Counter[metrics.Count]" = Counter(count for turn in said for count in metrics.of_turn(turn))
     spoken = [turn for turn in said if turn["intent"] != OPENING]
     if spoken:
         before = _review(connection, conversation_id)
-        after = before
+        after: Optional[NewReview] = before
         for turn in spoken:
             after = triage.with_turn(after, turn) if after else triage.new_review(conversation_id, turn)
         assert after is not None
@@ -77,7 +76,8 @@ def mark_not_helped(connection: Connection, conversation_id: str) -> None:
     before = _review(connection, conversation_id)
     if before is None:
         return
-    after = triage.prioritised({**before, "feedback": "not_helped", "version": before["version"] + 1})
+    changed: Review = {**before, "feedback": "not_helped", "version": before["version"] + 1}
+    after = triage.prioritised(changed)
     _save(connection, before, after)
     found = Counter(metrics.of_review(after))
     found.subtract(metrics.of_review(before))
@@ -95,16 +95,16 @@ def rewrite(connection: Connection, conversation_id: str, turn: int, text: str, 
         search_index.add(connection, review["number"], _texts(connection, conversation_id))
 
 
-def turns_of(connection: Connection, conversation_id: str, after: int = 0, most: Optional[int] = None) -> List[Row]:
-    """Up to `most` turns of a conversation after the turn `after`, in order, with `removed` and `replies` as lists."""
+def turns_of(connection: Connection, conversation_id: str, after: int = 0, most: Optional[int] = None) -> List[Turn]:
+    """Up to `most` turns of a conversation after the turn `after`, in order."""
     same = sa.and_(turns.c.conversation_id == conversation_id, turns.c.number > after)
     chosen = turns.select().where(same).order_by(turns.c.number)
     return [read(row) for row in connection.execute(chosen.limit(most))]
 
 
-def read(row: sa.engine.Row) -> Row:
-    """A row of the log with its JSON parsed."""
-    return {**row._mapping, **{name: json.loads(row[name]) for name in _JSON}}
+def read(row: Row) -> Turn:
+    """The turn in a row of the log, with its JSON parsed."""
+    return cast(Turn, {**row._mapping, **{name: json.loads(row[name]) for name in _JSON}})
 
 
 def uncount(connection: Connection, conversation_id: str) -> None:
@@ -141,9 +141,9 @@ def _texts(connection: Connection, conversation_id: str) -> List[str]:
     return [turn["text"] for turn in turns_of(connection, conversation_id)]
 
 
-def _serialised(turn: Row) -> Row:
+def _serialised(turn: Turn) -> Dict[str, object]:
     kept = {name: value for name, value in turn.items() if name in turns.c}
-    return {**kept, **{name: json.dumps(turn[name]) for name in _JSON}}
+    return {**kept, "removed": json.dumps(turn["removed"]), "replies": json.dumps(turn["replies"])}
 
 
 def _lock(connection: Connection, conversation_id: str) -> None:
@@ -152,21 +152,20 @@ def _lock(connection: Connection, conversation_id: str) -> None:
     connection.execute(conversations.update().where(same).values(is_closed=conversations.c.is_closed))
 
 
-def _review(connection: Connection, conversation_id: str) -> Optional[Row]:
+def _review(connection: Connection, conversation_id: str) -> Optional[Review]:
     """The review of a conversation, locked until the end of the transaction.
 
     SQLite ignores the lock: it has one writer, and the callers have written something before.
     """
     row = connection.execute(_REVIEW, {"which": conversation_id}).first()
-    return dict(row._mapping) if row is not None else None
+    return as_review(row) if row is not None else None
 
 
-def _save(connection: Connection, before: Optional[Row], after: Row) -> int:
+def _save(connection: Connection, before: Optional[Review], after: NewReview) -> int:
     if before is None:
         return int(connection.execute(_ADD_REVIEW, after).inserted_primary_key[0])
-    number = int(before["number"])
-    connection.execute(_CHANGE_REVIEW, {**after, "which": number})
-    return number
+    connection.execute(_CHANGE_REVIEW, {**after, "which": before["number"]})
+    return before["number"]
 
 
 # Built once: building a statement takes longer than running it, and these run for each message.

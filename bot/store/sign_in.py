@@ -3,10 +3,11 @@
 from typing import Optional
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
 from bot.store import staff
 from bot.store.schema import staff as table
+from bot.store.staff import Account
 
 #: Failures in a row after which an account is locked.
 TRIES = 5
@@ -24,7 +25,7 @@ def minutes(seconds: int) -> int:
     return -(-seconds // 60)
 
 
-def fail(connection: Connection, account: Row, now: int) -> int:
+def fail(connection: Connection, account: Account, now: int) -> int:
     """Count a failure; returns the seconds until the next attempt is allowed."""
     # Read the account again, so that two attempts at once count twice.
     failures = staff.by_id(connection, account.id).failures + 1
@@ -33,7 +34,7 @@ def fail(connection: Connection, account: Row, now: int) -> int:
     return wait
 
 
-def succeed(connection: Connection, account: Row, now: int, step: Optional[int]) -> Optional[str]:
+def succeed(connection: Connection, account: Account, now: int, step: Optional[int]) -> Optional[str]:
     """Begin a session after the password, and the code of the time step `step`, were checked; returns its token.
 
     Returns None if the account changed since the check: it was disabled or locked, its password or second step was
@@ -41,7 +42,10 @@ def succeed(connection: Connection, account: Row, now: int, step: Optional[int])
     """
     ours = table.c
     same = sa.and_(
-        *(ours[name].is_not_distinct_from(account[name]) for name in ("id", "password", "totp_secret", "totp_step")),
+        *(
+            ours[name].is_not_distinct_from(getattr(account, name))
+            for name in ("id", "password", "totp_secret", "totp_step")
+        ),
         ours.disabled_at.is_(None),
         ours.locked_until <= now,
     )

@@ -1,7 +1,7 @@
 """Sign-offs of texts: who signed off which version, in what role and when. Rows are only ever added."""
 
 from datetime import date
-from typing import Any, Dict, Iterable, Optional
+from typing import Dict, Iterable, Optional
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
@@ -54,7 +54,7 @@ def last_role(connection: Connection, staff_id: int) -> str:
     return str(connection.execute(chosen).scalar() or "")
 
 
-def _row(at: int, staff_id: int, role: str, text: Text) -> Dict[str, Any]:
+def _row(at: int, staff_id: int, role: str, text: Text) -> Dict[str, object]:
     return {
         "text": text.id,
         "version": text.version,

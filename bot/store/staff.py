@@ -2,10 +2,10 @@
 
 import hashlib
 import secrets
-from typing import Any, Dict, List, NamedTuple, Optional
+from typing import Any, Dict, List, NamedTuple, Optional, Union
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
 from bot.store.schema import options, staff, staff_sessions
 
@@ -19,6 +19,31 @@ TOKEN_BYTES = 32
 OFFER_SECONDS = 15 * 60
 #: The option that stores an offered secret; it is never taken from the browser.
 _OFFER = "second_step_{}"
+
+
+class Account(NamedTuple):
+    """An account, a row of `bot.store.schema.staff`; times are in seconds since 1970.
+
+    `password` is a hash. `totp_secret` is None without a second step, `disabled_at` unless the account is disabled.
+    """
+
+    id: int
+    name: str
+    role: str
+    password: str
+    totp_secret: Optional[str]
+    totp_step: int
+    failures: int
+    locked_until: int
+    created_at: int
+    disabled_at: Optional[int]
+
+
+class SignedIn(NamedTuple):
+    """The account of an active session, and the recorded last use of the session."""
+
+    account: Account
+    seen_at: int
 
 
 class Session(NamedTuple):
@@ -53,29 +78,30 @@ def add(connection: Connection, now: int, name: str, role: str, password: str, t
     return int(connection.execute(staff.insert(), row).inserted_primary_key[0])
 
 
-def named(connection: Connection, name: str) -> Optional[Row]:
+def named(connection: Connection, name: str) -> Optional[Account]:
     """The account with that name, or None."""
     if "\0" in name:
         # PostgreSQL refuses such text.
         return None
-    return connection.execute(staff.select().where(staff.c.name == name)).first()
+    row = connection.execute(staff.select().where(staff.c.name == name)).first()
+    return Account(*row) if row is not None else None
 
 
-def by_id(connection: Connection, staff_id: int) -> Row:
+def by_id(connection: Connection, staff_id: int) -> Account:
     """The account with that id.
 
     Raises:
         sqlalchemy.exc.NoResultFound: no account has it.
     """
-    return connection.execute(staff.select().where(staff.c.id == staff_id)).one()
+    return Account(*connection.execute(staff.select().where(staff.c.id == staff_id)).one())
 
 
-def everybody(connection: Connection) -> List[Row]:
+def everybody(connection: Connection) -> List[Account]:
     """All accounts, sorted by name."""
-    return list(connection.execute(staff.select().order_by(staff.c.name)))
+    return [Account(*row) for row in connection.execute(staff.select().order_by(staff.c.name))]
 
 
-def change(connection: Connection, staff_id: int, **values: Any) -> None:
+def change(connection: Connection, staff_id: int, **values: Union[str, int, None]) -> None:
     """Change columns of an account."""
     connection.execute(staff.update().where(staff.c.id == staff_id).values(**values))
 
@@ -88,16 +114,16 @@ def begin_session(connection: Connection, staff_id: int, now: int) -> str:
     return token
 
 
-def get_session(connection: Connection, token: str, now: int) -> Optional[Row]:
+def get_session(connection: Connection, token: str, now: int) -> Optional[SignedIn]:
     """The account of the active session with `token`, or None.
 
-    Its `seen_at` is the recorded last use of the session: a caller that finds it `SEEN_EVERY` seconds old or more calls
-    `touch_session`.
+    A caller that finds its `seen_at` to be `SEEN_EVERY` seconds old or more calls `touch_session`.
     """
     ours = staff_sessions.c
     chosen = sa.select(staff, ours.last_at.label("seen_at")).join(staff_sessions, ours.staff_id == staff.c.id)
     opened = chosen.where(ours.id == _hash_token(token), _is_alive(now), staff.c.disabled_at.is_(None))
-    return connection.execute(opened).first()
+    row = connection.execute(opened).first()
+    return SignedIn(Account(*row[:-1]), row.seen_at) if row is not None else None
 
 
 def touch_session(connection: Connection, token: str, now: int) -> None:

@@ -5,11 +5,12 @@ slots, so earlier events are folded into the slot values that they set.
 """
 
 import json
-from typing import Any, Dict, List, NamedTuple, Optional
+from typing import Any, Dict, List, NamedTuple, Optional, TypedDict, cast
 
 from bot.case.case import load
 from bot.case.derived import UNKNOWN, asker, urgency
 from bot.store import triage
+from bot.store.rows import Reply, Turn
 
 Event = Dict[str, Any]
 
@@ -27,6 +28,14 @@ class State(NamedTuple):
     slots: Dict[str, Any]
     events: List[Event]
     turns: int
+
+
+class Payload(TypedDict):
+    """What pressing a button means: an intent with its entities, said in the words of the label."""
+
+    intent: str
+    entities: Dict[str, str]
+    label: str
 
 
 def dump(state: State) -> str:
@@ -92,7 +101,7 @@ def new_turns(events: List[Event], since: int) -> List[List[Event]]:
     return turns
 
 
-def offered_choices(turn: List[Event]) -> Dict[str, Any]:
+def offered_choices(turn: List[Event]) -> Dict[str, Payload]:
     """The payload of each button offered in a turn, by id."""
     return {
         option["id"]: option["payload"]
@@ -108,16 +117,26 @@ def _custom(event: Event) -> Optional[Dict[str, Any]]:
     return (event.get("data") or {}).get("custom") if event["event"] == "bot" else None
 
 
-def review(turn: List[Event]) -> Dict[str, Any]:
-    """A turn as a row of the review log: redacted text, classification and replies."""
-    user = turn[0]
+def as_turn(conversation_id: str, number: int, at: int, events: List[Event]) -> Turn:
+    """What the review log keeps of the events of a turn: redacted text, classification and replies.
+
+    Args:
+        conversation_id: of the conversation.
+        number: of the turn, counted from 1.
+        at: the time to store, in seconds since 1970.
+        events: from the message of the user to the last part of its reply.
+    """
+    user = events[0]
     parsed = user.get("parse_data") or {}
     intent = parsed.get("intent") or {}
     others = [other for other in parsed.get("intent_ranking") or [] if other["name"] != intent.get("name")]
     runner_up = others[0] if others else {}
-    case = load(next((event["value"] for event in turn if event.get("name") == CASE), None))
+    case = load(next((event["value"] for event in events if event.get("name") == CASE), None))
     who = asker(case)
     return {
+        "conversation_id": conversation_id,
+        "number": number,
+        "at": at,
         "text": user.get("text") or "",
         "intent": intent.get("name") or "",
         "confidence": float(intent.get("confidence") or 0.0),
@@ -125,11 +144,11 @@ def review(turn: List[Event]) -> Dict[str, Any]:
         "runner_up_confidence": runner_up.get("confidence"),
         "asker": None if who == UNKNOWN else who,
         "removed": (user.get("metadata") or {}).get("removed", []),
-        "replies": [_reply(event) for event in turn if event["event"] == "bot"],
+        "replies": [_reply(event) for event in events if event["event"] == "bot"],
         "urgency": urgency(case, triage.defaults_of(case.intent).urgency),
         "topic": case.topic,
         "model": triage.model_version((user.get("metadata") or {}).get("model_id")),
-        "took_ms": _took(turn),
+        "took_ms": _took(events),
     }
 
 
@@ -140,9 +159,9 @@ def _took(turn: List[Event]) -> int:
     return max(0, round(1000 * seconds))
 
 
-def _reply(event: Event) -> Dict[str, Any]:
+def _reply(event: Event) -> Reply:
     message = _custom(event)
     if message is None:
         return {"kind": "text", "text": event.get("text")}
     kept = ("kind", "id", "rule", "topic", "title", "text", "open_now", "prompt", "question")
-    return {key: message[key] for key in kept if message.get(key) is not None}
+    return cast(Reply, {key: message[key] for key in kept if message.get(key) is not None})

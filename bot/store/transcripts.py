@@ -4,44 +4,62 @@ Each change names the version of the conversation that the person saw, and is re
 only ever added, so they need no version.
 """
 
-from typing import Any, Dict, List, Optional
+from typing import Dict, List, NamedTuple, Optional
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
 from bot.store import review_log, triage
+from bot.store.rows import HeldReview, Review, Turn, as_held_review, as_review
 from bot.store.schema import flags, notes, reviews, staff
+
+
+class Flag(NamedTuple):
+    """A flag: its name, and by whom and when it was set."""
+
+    flag: str
+    staff_id: int
+    at: int
+    name: str
+
+
+class Note(NamedTuple):
+    """A note: when it was added, its text, and by whom."""
+
+    at: int
+    text: str
+    name: str
 
 
 class StaleError(Exception):
     """The conversation has another version than the one that the person saw."""
 
 
-def head(connection: Connection, number: int) -> Optional[Dict[str, Any]]:
-    """The review with that number and `holder`, the name of its reviewer or None; None if it was deleted."""
+def head(connection: Connection, number: int) -> Optional[HeldReview]:
+    """The review with that number, or None if it was deleted."""
     joined = reviews.outerjoin(staff, staff.c.id == reviews.c.staff_id)
     chosen = sa.select(reviews, staff.c.name.label("holder")).select_from(joined).where(reviews.c.number == number)
     row = connection.execute(chosen).first()
-    return dict(row._mapping) if row is not None else None
+    return as_held_review(row) if row is not None else None
 
 
-def turns(connection: Connection, review: Dict[str, Any], after: int, most: int) -> List[Dict[str, Any]]:
+def turns(connection: Connection, review: Review, after: int, most: int) -> List[Turn]:
     """At most `most` turns of the conversation of a review after the turn `after`, in order."""
     return review_log.turns_of(connection, review["conversation_id"], after, most)
 
 
-def flags_on(connection: Connection, number: int) -> Dict[str, Row]:
-    """The flags of a conversation by name, with who set them (`staff_id`, `name`) and when (`at`)."""
+def flags_on(connection: Connection, number: int) -> Dict[str, Flag]:
+    """The flags of a conversation by name, oldest first."""
     columns = (flags.c.flag, flags.c.staff_id, flags.c.at, staff.c.name)
     chosen = sa.select(*columns).join(staff, staff.c.id == flags.c.staff_id).where(flags.c.number == number)
-    return {row.flag: row for row in connection.execute(chosen.order_by(flags.c.at, flags.c.flag))}
+    return {row.flag: Flag(*row) for row in connection.execute(chosen.order_by(flags.c.at, flags.c.flag))}
 
 
-def notes_on(connection: Connection, number: int) -> List[Row]:
-    """The notes of a conversation, oldest first, as rows with `name`, `at` and `text`."""
+def notes_on(connection: Connection, number: int) -> List[Note]:
+    """The notes of a conversation, oldest first."""
     columns = (notes.c.at, notes.c.text, staff.c.name)
     chosen = sa.select(*columns).join(staff, staff.c.id == notes.c.staff_id).where(notes.c.number == number)
-    return list(connection.execute(chosen.order_by(notes.c.id)))
+    return [Note(*row) for row in connection.execute(chosen.order_by(notes.c.id))]
 
 
 def set_state(connection: Connection, number: int, version: int, state: str, staff_id: int) -> None:
@@ -52,14 +70,16 @@ def set_state(connection: Connection, number: int, version: int, state: str, sta
     Raises:
         StaleError: it has another version, or was deleted.
     """
-    review = connection.execute(reviews.select().where(reviews.c.number == number)).first()
-    if review is None:
+    row = connection.execute(reviews.select().where(reviews.c.number == number)).first()
+    if row is None:
         raise StaleError
-    begins = state == "in_review" and review.staff_id is None
-    holder = staff_id if begins or state == "reviewed" else review.staff_id
-    updated = triage.prioritised({**review._mapping, "state": state})
-    kept = {name: updated[name] for name in ("state", "need", "is_open")}
-    _change(connection, number, version, staff_id=holder, **kept)
+    review = as_review(row)
+    begins = state == "in_review" and review["staff_id"] is None
+    holder = staff_id if begins or state == "reviewed" else review["staff_id"]
+    changed: Review = {**review, "state": state}
+    updated = triage.prioritised(changed)
+    place = {"need": updated["need"], "is_open": updated["is_open"]}
+    _change(connection, number, version, staff_id=holder, state=state, **place)
 
 
 def assign(connection: Connection, number: int, version: int, staff_id: Optional[int]) -> None:
@@ -101,7 +121,7 @@ def add_note(connection: Connection, number: int, text: str, staff_id: int, now:
     return True
 
 
-def _change(connection: Connection, number: int, version: int, **values: Any) -> None:
+def _change(connection: Connection, number: int, version: int, **values: object) -> None:
     seen = sa.and_(reviews.c.number == number, reviews.c.version == version)
     if connection.execute(reviews.update().where(seen).values(version=reviews.c.version + 1, **values)).rowcount == 0:
         raise StaleError

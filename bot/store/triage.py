@@ -4,10 +4,11 @@ The topic and urgency of an intent come from content/topics.yml.
 """
 
 from functools import lru_cache
-from typing import Any, Dict, Mapping, NamedTuple, Optional, Sequence
+from typing import Mapping, NamedTuple, Optional, Sequence
 
 from bot.content.library import load_library
 from bot.content.models import URGENCIES
+from bot.store.rows import NewReview, Turn
 
 #: Priorities, lowest first. The column `need` of a review holds the index in this tuple.
 PRIORITIES = ("rest", "unhelpful", "unsure", "dead_end", "disclosure", "danger")
@@ -19,8 +20,6 @@ SURE = 0.5
 _BY_URGENCY = {"immediate_danger": "danger", "active_harm": "disclosure"}
 _FALLBACK, _OTHER_LANGUAGE = "nlu_fallback", "other_language"
 _FEEDBACK_INTENTS = {"feedback_helped": "helped", "feedback_not_helped": "not_helped", "complain": "not_helped"}
-
-Row = Dict[str, Any]
 
 
 class IntentDefaults(NamedTuple):
@@ -52,16 +51,20 @@ def model_version(model_id: Optional[str]) -> str:
     return (model_id or "")[:8]
 
 
-def new_review(conversation_id: str, turn: Row) -> Row:
-    """The review of a conversation after its first turn, a row of the review log with its JSON parsed."""
-    empty = {
+def new_review(conversation_id: str, turn: Turn) -> NewReview:
+    """The review of a conversation after its first turn."""
+    empty: NewReview = {
         "conversation_id": conversation_id,
+        "is_open": 1,
+        "need": 0,
         "started_at": turn["at"],
+        "last_at": turn["at"],
         "state": STATES[0],
         "topic": "small_talk",
         "urgency": URGENCIES[0],
         "asker": "unknown",
         "language": "en",
+        "model": "",
         "turns": 0,
         "confidence": 1.0,
         "was_asked": False,
@@ -73,16 +76,16 @@ def new_review(conversation_id: str, turn: Row) -> Row:
     return with_turn(empty, turn)
 
 
-def with_turn(review: Row, turn: Row) -> Row:
+def with_turn(review: NewReview, turn: Turn) -> NewReview:
     """`review` updated by `turn`. A new message reopens a reviewed conversation."""
     topic, urgency = _topic_of(turn), turn["urgency"] or defaults_of(turn["intent"]).urgency
     is_weightier = URGENCIES.index(urgency) >= URGENCIES.index(review["urgency"])
     is_subject = topic not in ("small_talk", "out_of_scope")
-    weighty = {"topic": topic} if is_subject and (is_weightier or review["topic"] == "small_talk") else {}
+    is_new_topic = is_subject and (is_weightier or review["topic"] == "small_talk")
     asker = turn["asker"] or "unknown"
-    updated = {
+    updated: NewReview = {
         **review,
-        **weighty,
+        "topic": topic if is_new_topic else review["topic"],
         "last_at": turn["at"],
         "urgency": urgency if is_weightier else review["urgency"],
         "asker": asker if asker != "unknown" else review["asker"],
@@ -99,17 +102,17 @@ def with_turn(review: Row, turn: Row) -> Row:
     return prioritised(updated)
 
 
-def _topic_of(turn: Row) -> str:
+def _topic_of(turn: Turn) -> str:
     """The topic of the conversation after `turn`; turns stored before topics were kept have that of their intent."""
-    return str(turn.get("topic") or defaults_of(turn["intent"]).topic)
+    return turn.get("topic") or defaults_of(turn["intent"]).topic
 
 
-def prioritised(review: Row) -> Row:
+def prioritised(review: NewReview) -> NewReview:
     """`review` with its priority (`need`) and `is_open` computed from its other values."""
     return {**review, "need": PRIORITIES.index(_priority(review)), "is_open": int(review["state"] != "reviewed")}
 
 
-def is_distressing(review: Row) -> bool:
+def is_distressing(review: NewReview) -> bool:
     """Whether a transcript contains harm or danger and is collapsed until somebody opens it."""
     return review["urgency"] in URGENCIES[2:]
 
@@ -120,7 +123,7 @@ def priorities_of(urgency: str) -> Sequence[str]:
     return (only,) if only else [one for one in PRIORITIES if one not in _BY_URGENCY.values()]
 
 
-def _priority(review: Row) -> str:
+def _priority(review: NewReview) -> str:
     if review["urgency"] in _BY_URGENCY:
         return _BY_URGENCY[review["urgency"]]
     if review["was_asked"] and not review["was_offered"]:

@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from itertools import accumulate
 from pathlib import Path
 from random import Random
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence
+from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence
 
 import yaml
 
@@ -19,6 +19,7 @@ from bot.content.library import load_library
 from bot.settings import ROOT
 from bot.store import triage
 from bot.store.review_log import OPENING
+from bot.store.rows import NewReview, Reply, Turn
 
 DAYS = 365
 STAFF = 12
@@ -46,17 +47,12 @@ _ASKER_PARTS = (20, 20, 4, 3, 53)
 _SYLLABLES = "ba de fi go hu ka le mi no pu ra se ti vo wu ya ze bro cla dri fle gru kno pla sti tre".split()
 _ENTITY = re.compile(r"\[([^\]]+)\]\([^)]+\)")
 
-Row = Dict[str, Any]
-
 
 class Invented(NamedTuple):
-    """A conversation: its turns as the review log takes them, its review, its flags and a note.
+    """A conversation: its turns, its review, its flags and a note."""
 
-    `review` lacks only its number. Its `staff_id` is None if nobody is assigned.
-    """
-
-    turns: List[Row]
-    review: Row
+    turns: List[Turn]
+    review: NewReview
     flags: List[str]
     note: Optional[str]
 
@@ -72,7 +68,7 @@ def _conversation(name: str, moment: int, day: int, random: Random) -> Invented:
     conversation_id = hashlib.sha256(name.encode()).hexdigest()
     model = _model(day * MODELS // (DAYS + 1))
     said = [_turn(conversation_id, 1, moment, OPENING, model, random)]
-    review: Optional[Row] = None
+    review: Optional[NewReview] = None
     for number, intent in enumerate(_intents(random), start=2):
         # Some conversations continue in the next quarter of an hour.
         moment += 900 if random.random() < 0.1 else 0
@@ -89,7 +85,7 @@ def _conversation(name: str, moment: int, day: int, random: Random) -> Invented:
     )
 
 
-def _handled(review: Row, random: Random) -> Row:
+def _handled(review: NewReview, random: Random) -> NewReview:
     """`review` after the work of staff."""
     if random.random() * 100 < _REVIEWED[triage.PRIORITIES[review["need"]]]:
         state = "reviewed"
@@ -99,7 +95,7 @@ def _handled(review: Row, random: Random) -> Row:
     return triage.prioritised({**review, "state": state, "staff_id": staff_id, "version": review["version"] + 1})
 
 
-def _turn(conversation_id: str, number: int, moment: int, intent: str, model: str, random: Random) -> Row:
+def _turn(conversation_id: str, number: int, moment: int, intent: str, model: str, random: Random) -> Turn:
     removed = ["name"] if intent != OPENING and random.random() < 0.12 else []
     return {
         "conversation_id": conversation_id,
@@ -146,8 +142,8 @@ def _text(intent: str, random: Random) -> str:
 
 
 @cache
-def _replies(intent: str, is_dead_end: bool) -> List[Row]:
-    found: List[Row] = [{"kind": "text", "text": "I am a computer program, and nobody reads this as you write."}]
+def _replies(intent: str, is_dead_end: bool) -> List[Reply]:
+    found: List[Reply] = [{"kind": "text", "text": "I am a computer program, and nobody reads this as you write."}]
     topic = triage.defaults_of(intent).topic
     if topic not in ("small_talk", "out_of_scope"):
         found.append({"kind": "guidance", "topic": topic, "title": f"What to do now: {topic}"})

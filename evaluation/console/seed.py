@@ -9,7 +9,7 @@ from contextlib import closing
 from datetime import date, datetime, time, timezone
 from functools import cache
 from itertools import islice
-from typing import Any, Dict, Iterable, Iterator, List, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Tuple
 
 import numpy as np
 from rich.progress import Progress
@@ -18,6 +18,7 @@ from sqlalchemy.engine import make_url
 from bot.store import metrics
 from bot.store.engine import open_engine
 from bot.store.review_log import OPENING
+from bot.store.rows import Review, Turn
 from bot.store.schema import metadata
 from bot.store.search_index import hashed, words_of
 from bot.store.state import EMPTY
@@ -113,7 +114,7 @@ def _rows(batch: List[Tuple[int, Invented]], words: Words, counted: "Counter[met
     """The rows of a batch for each table; adds its words to `words` and its counts to `counted`."""
     rows: Rows = {name: [] for name in ("conversation", "review_turn", "review", "review_flag", "review_note")}
     for number, one in batch:
-        review = {"number": number, **one.review}
+        review: Review = {"number": number, **one.review}
         at, staff_id = review["last_at"], review["staff_id"] or 1
         rows["conversation"].append((review["conversation_id"], one.turns[0]["at"], at, None, EMPTY, "{}", 1))
         rows["review_turn"] += [_ordered("review_turn", _written(turn)) for turn in one.turns]
@@ -134,11 +135,11 @@ def _insert(connection: sqlite3.Connection, table: str, rows: List[Tuple[Any, ..
         connection.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", rows)
 
 
-def _ordered(table: str, row: Dict[str, Any]) -> Tuple[Any, ...]:
+def _ordered(table: str, row: Mapping[str, object]) -> Tuple[Any, ...]:
     return tuple(row[name] for name in _columns(table))
 
 
-def _written(turn: Dict[str, Any]) -> Dict[str, Any]:
+def _written(turn: Turn) -> Dict[str, object]:
     return {**turn, "removed": json.dumps(turn["removed"]), "replies": json.dumps(turn["replies"])}
 
 

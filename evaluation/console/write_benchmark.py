@@ -16,6 +16,7 @@ from bot.store import review_log
 from bot.store.dialogue import DialogueStore
 from bot.store.engine import open_engine
 from bot.store.review_log import OPENING
+from bot.store.rows import Turn
 from evaluation.console.invented import conversations
 
 #: Conversations to save, alternately with and without the log, and how many of the first do not count.
@@ -59,7 +60,7 @@ def _skip_log(*_: Any) -> None:
     """Replaces `review_log.keep`."""
 
 
-async def _save(store: DialogueStore, conversation_id: str, turn: Dict[str, Any]) -> float:
+async def _save(store: DialogueStore, conversation_id: str, turn: Turn) -> float:
     """Save a message as Rasa does after answering it; returns the milliseconds."""
     tracker = await store.get_or_create_tracker(conversation_id)
     intent = {"name": turn["intent"], "confidence": turn["confidence"]}

@@ -60,7 +60,7 @@ async def begin_default(model: Path, _: Path) -> Begin:
     executor = ActionExecutor()
     executor.register_package("actions")
 
-    class InProcess(EndpointConfig):  # type: ignore[misc]
+    class InProcess(EndpointConfig):
         async def request(self, *args: Any, **kwargs: Any) -> Any:
             return await executor.run(kwargs["json"])
 

@@ -7,8 +7,8 @@ from typing import Dict
 
 import httpx
 import pytest
-from machine import Machine, program
-from people import Person, Server, StartServer
+from chat_client import Person, Server, StartServer
+from command_line import Machine, program
 
 from bot.case.questions import load_triage
 from bot.content.areas import load_areas

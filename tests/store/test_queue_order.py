@@ -35,7 +35,7 @@ def console(tmp_path: Path) -> Iterator[Console]:
 
 def read(console: Console, filters: Filters, size: int, after: "Key | None" = None) -> "tuple[list[int], Key | None]":
     page = console.database.read_now(lambda c: queue.page(c, filters, after, size))
-    return [entry.review.number for entry in page.entries], page.after
+    return [entry.review["number"] for entry in page.entries], page.after
 
 
 def listed(console: Console, filters: Filters = EVERYTHING) -> "list[int]":
@@ -263,7 +263,7 @@ def test_an_entry_names_who_has_the_conversation_and_its_flags(console: Console)
     console.change_review(number, staff_id=console.add_staff("rae", "reviewer"))
     flag(console, number, "urgent")
     entry = console.database.read_now(lambda c: queue.page(c, Filters(), None, 1)).entries[0]
-    assert (entry.staff, entry.flags) == ("rae", ["urgent"])
+    assert (entry.review["holder"], entry.flags) == ("rae", ["urgent"])
 
 
 def test_of_an_erased_conversation_no_word_can_be_found(console: Console) -> None:

@@ -71,8 +71,8 @@ def _add_staff_work(connection: Connection) -> Sessions:
     transcripts.assign(connection, OPEN, _version(connection), ids["reviewer"])
     transcripts.add_note(connection, OPEN, _NOTE, ids["lead"], now)
     for role, read_as, intent, example in _PROPOSED:
-        row = {"number": OPEN, "turn": 2, "read_as": read_as, "intent": intent, "example": example}
-        last = corrections.propose(connection, now, ids[role], row)
+        proposal = corrections.Proposal(number=OPEN, turn=2, read_as=read_as, intent=intent, example=example)
+        last = corrections.propose(connection, now, ids[role], proposal)
     corrections.decide(connection, now, ids["lead"], last, corrections.APPROVED)
     return Sessions(*(staff.begin_session(connection, ids[role], now) for role in Sessions._fields))
 
@@ -80,7 +80,7 @@ def _add_staff_work(connection: Connection) -> Sessions:
 def _version(connection: Connection) -> int:
     review = transcripts.head(connection, OPEN)
     assert review is not None, "CHAT_MESSAGES must be sent first"
-    return int(review["version"])
+    return review["version"]
 
 
 def _url(data_dir: Path) -> str:

@@ -3,12 +3,13 @@
 from typing import Callable, Dict, List, Tuple
 
 from sanic.response import HTTPResponse
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
 from bot.console import accounts
 from bot.console.access import ADMINISTRATORS, ROLES, Route
 from bot.console.request import RefusalError, RequestContext
 from bot.store import staff
+from bot.store.staff import Account
 
 PATH = "/staff"
 
@@ -16,7 +17,7 @@ PATH = "/staff"
 async def show(context: RequestContext) -> HTTPResponse:
     """List the accounts."""
 
-    def gather(connection: Connection) -> Tuple[List[Row], Dict[int, int]]:
+    def gather(connection: Connection) -> Tuple[List[Account], Dict[int, int]]:
         return staff.everybody(connection), staff.last_seen(connection)
 
     everybody, seen = await context.read(gather)
@@ -50,7 +51,9 @@ async def unlock(context: RequestContext) -> HTTPResponse:
     return await _change(context, accounts.unlock)
 
 
-async def _change(context: RequestContext, work: Callable[[Connection, Row], object], **detail: str) -> HTTPResponse:
+async def _change(
+    context: RequestContext, work: Callable[[Connection, Account], object], **detail: str
+) -> HTTPResponse:
     """Run `work` on the account in the path, which must not be one's own."""
     everybody = await context.read(staff.everybody)
     name = next((account.name for account in everybody if account.id == context.values["staff_id"]), None)

@@ -1,12 +1,11 @@
 """The audit log: who saw or did what."""
 
-import json
 from datetime import timedelta
 from functools import partial
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from sanic.response import HTTPResponse
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
 from bot.console.access import OPERATORS, Route
 from bot.console.request import RefusalError, RequestContext, read_day, read_number
@@ -25,8 +24,8 @@ FILTERS = ("person", "action", "day", "before")
 class Log(NamedTuple):
     """Rows of the log, and the last row of a verification."""
 
-    rows: List[Row]
-    verified: Optional[Row]
+    rows: List[audit.Entry]
+    verified: Optional[audit.Entry]
 
 
 class Choices(NamedTuple):
@@ -51,8 +50,7 @@ async def show(context: RequestContext) -> HTTPResponse:
         rows=log.rows[:ROWS],
         older=log.rows[ROWS - 1].number if len(log.rows) > ROWS else None,
         verified=log.verified,
-        verdict=json.loads(log.verified.detail) if log.verified is not None else {},
-        details=_details,
+        verdict=log.verified.detail if log.verified is not None else {},
         given={name: given.get(name, "") for name in FILTERS},
         choices=choices,
         nobody=NOBODY,
@@ -112,12 +110,6 @@ def _before(text: str) -> Optional[int]:
 
 def _refusal(name: str, value: str, allowed: str) -> RefusalError:
     return RefusalError("bad_audit_filter", filter=name[:40], value=value[:40], allowed=allowed)
-
-
-def _details(row: Row) -> Dict[str, Any]:
-    """Return the details of a row."""
-    details: Dict[str, Any] = json.loads(row.detail)
-    return details
 
 
 ROUTES = [

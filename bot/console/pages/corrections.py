@@ -3,7 +3,7 @@
 from typing import Dict, Mapping, NamedTuple, Optional
 
 from sanic.response import HTTPResponse
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
 from bot.console.access import READERS, Route
 from bot.console.request import MAX_FIELD, RefusalError, RequestContext, read_number
@@ -148,17 +148,20 @@ def _propose(context: RequestContext, connection: Connection, draft: Draft) -> N
     if store.is_proposed(connection, draft.example):
         raise RefusalError("correction_proposed")
     read_as = _turn(connection, draft).intent
-    store.propose(connection, context.now, context.staff.id, {**draft._asdict(), "read_as": read_as})
+    proposal = store.Proposal(
+        number=draft.number, turn=draft.turn, read_as=read_as, intent=draft.intent, example=draft.example
+    )
+    store.propose(connection, context.now, context.staff.id, proposal)
 
 
-def _turn(connection: Connection, draft: Draft) -> Row:
+def _turn(connection: Connection, draft: Draft) -> store.Classified:
     turn = store.turn(connection, draft.number, draft.turn)
     if turn is None:
         raise RefusalError("not_found")
     return turn
 
 
-def _why_not_decided(correction: Optional[Row]) -> RefusalError:
+def _why_not_decided(correction: Optional[store.Correction]) -> RefusalError:
     """Return why a correction could not be decided."""
     if correction is None:
         return RefusalError("not_found")

@@ -1,6 +1,6 @@
 """Metrics of a range of days, from the counts made as turns were stored."""
 
-from typing import Any, Dict, Optional
+from typing import Dict, Optional
 
 from sanic.response import HTTPResponse
 from sqlalchemy.engine import Connection
@@ -39,13 +39,13 @@ def summary_of(connection: Connection, date_range: DateRange) -> Summary:
     first, last = date_range.first.isoformat(), date_range.last.isoformat()
     by_day = metrics.by_day(connection, first, last, "conversation", "spoken")
     return summary.summarise(
-        [(row.what, row.value, row.number) for row in metrics.between(connection, first, last)],
+        metrics.between(connection, first, last),
         {day.isoformat(): by_day.get(day.isoformat(), 0) for day in date_range.each},
         summary.hours_in_london(metrics.by_hour(connection, first, last)),
     )
 
 
-def date_range_values(context: RequestContext, date_range: DateRange) -> Dict[str, Any]:
+def date_range_values(context: RequestContext, date_range: DateRange) -> Dict[str, object]:
     """Return the template values of the form for a range of days."""
     return {
         "date_range": date_range,
@@ -55,7 +55,7 @@ def date_range_values(context: RequestContext, date_range: DateRange) -> Dict[st
     }
 
 
-def _words(context: RequestContext, date_range: DateRange, found: Optional[Summary]) -> Dict[str, Any]:
+def _words(context: RequestContext, date_range: DateRange, found: Optional[Summary]) -> Dict[str, object]:
     library = context.dependencies.library
     return {
         **date_range_values(context, date_range),

@@ -5,13 +5,14 @@ No action goes unlogged; at worst the log has an action that then failed.
 """
 
 from sanic.response import HTTPResponse
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
 from bot.console.access import LEADS, OPERATORS, Route
 from bot.console.labels import topic_labels
 from bot.console.request import RefusalError, RequestContext, read_number
 from bot.content.page import load_page_words
 from bot.store import operations
+from bot.store.rows import Review
 
 PATH = "/keeping"
 #: Number of recent purges to show.
@@ -70,7 +71,7 @@ async def confirm_erase(context: RequestContext) -> HTTPResponse:
     """Show the conversation to erase, so that nobody erases the wrong one by mistake."""
     number = _number(context.query.get("number", ""))
     review = await context.read(lambda connection: _find_review(connection, number))
-    status = await context.dependencies.store.session_status(review.conversation_id)
+    status = await context.dependencies.store.session_status(review["conversation_id"])
     goes_on = status is not None and status.is_open
     topics = topic_labels(context.dependencies.library)
     return context.render("operations-erase.html", review=review, goes_on=goes_on, topics=topics)
@@ -81,7 +82,7 @@ async def erase(context: RequestContext) -> HTTPResponse:
     number = _number(context.form.get("number", ""))
     _check_confirmed(context)
     review = await context.write_audited(lambda connection: _find_review(connection, number), str(number))
-    await context.dependencies.store.erase(review.conversation_id)
+    await context.dependencies.store.erase(review["conversation_id"])
     return context.redirect(PATH, done="erased")
 
 
@@ -102,7 +103,7 @@ def _number(text: str) -> int:
     return number
 
 
-def _find_review(connection: Connection, number: int) -> Row:
+def _find_review(connection: Connection, number: int) -> Review:
     review = operations.numbered(connection, number)
     if review is None:
         raise RefusalError("no_such_number", number=number)

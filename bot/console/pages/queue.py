@@ -4,6 +4,7 @@ from typing import Any, Dict, NamedTuple, Optional, Tuple
 from urllib.parse import urlencode
 
 from sanic.response import HTTPResponse
+from sqlalchemy.engine import Connection
 
 from bot.console.access import READERS, Route
 from bot.console.filters import AFTER, LONGEST_SEARCH, as_query, choices, decode_cursor, encode_cursor, parse
@@ -61,7 +62,7 @@ async def clean_search(context: RequestContext, asked: Optional[str]) -> Tuple[O
 
 
 async def _show_page(context: RequestContext, known: Known, filters: Filters, after: Optional[Key]) -> HTTPResponse:
-    def read_page(connection: Any) -> queue.Page:
+    def read_page(connection: Connection) -> queue.Page:
         return queue.page(connection, filters, after, SIZE)
 
     held = as_query(filters)

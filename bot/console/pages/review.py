@@ -1,7 +1,7 @@
 """Reviewing a conversation: its state, assignment, flags and notes."""
 
 import unicodedata
-from typing import Any, Callable
+from typing import Callable
 
 from sanic.response import HTTPResponse
 from sqlalchemy.engine import Connection
@@ -129,7 +129,7 @@ def _next(connection: Connection, position: QueuePosition) -> str:
 
 
 async def _update(
-    context: RequestContext, position: QueuePosition, work: Work, done: str, on: str = "", **detail: Any
+    context: RequestContext, position: QueuePosition, work: Work, done: str, on: str = "", **detail: object
 ) -> HTTPResponse:
     """Run `work` and redirect to `on` or the conversation; if its version is stale, show what changed."""
     # No conversation has version 0, so a form without a version is stale.

@@ -4,7 +4,7 @@ from math import ceil
 from typing import NoReturn, Optional
 
 from sanic.response import HTTPResponse
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
 from bot.console.access import ADMINISTRATOR, ANYBODY, NEED_TOTP, STAFF, Route
 from bot.console.pages.accounts import PATH as ACCOUNTS
@@ -13,6 +13,7 @@ from bot.console.passwords import matching_step, verify_in_thread
 from bot.console.request import COOKIE, RefusalError, RequestContext
 from bot.console.throttle import Throttle
 from bot.store import audit, sign_in, staff
+from bot.store.staff import Account
 
 _COOKIE = f"{COOKIE}={{value}}; Path=/; Secure; HttpOnly; SameSite=Strict"
 #: The first page of a role, if it is not the queue.
@@ -72,7 +73,7 @@ async def _start(context: RequestContext) -> HTTPResponse:
     return response
 
 
-async def _account_to_try(context: RequestContext, name: str) -> Optional[Row]:
+async def _account_to_try(context: RequestContext, name: str) -> Optional[Account]:
     """Return the account with this name, or None, if a try is allowed now.
 
     Raises:
@@ -91,7 +92,9 @@ async def _account_to_try(context: RequestContext, name: str) -> Optional[Row]:
     return account
 
 
-def _start_session(connection: Connection, context: RequestContext, account: Row, step: Optional[int]) -> Optional[str]:
+def _start_session(
+    connection: Connection, context: RequestContext, account: Account, step: Optional[int]
+) -> Optional[str]:
     """Return the token of a new session, or None if the account has changed since it was read."""
     token = sign_in.succeed(connection, account, context.now, step)
     if token is not None:
@@ -101,7 +104,7 @@ def _start_session(connection: Connection, context: RequestContext, account: Row
     return token
 
 
-def _step(context: RequestContext, account: Optional[Row]) -> Optional[int]:
+def _step(context: RequestContext, account: Optional[Account]) -> Optional[int]:
     """Return the step of the code; 0 if the account needs no code, None if the code is wrong."""
     if account is None:
         return None
@@ -110,7 +113,7 @@ def _step(context: RequestContext, account: Optional[Row]) -> Optional[int]:
     return matching_step(account.totp_secret, context.form.get("code", ""), context.now, account.totp_step)
 
 
-async def _fail(context: RequestContext, account: Optional[Row], name: str) -> NoReturn:
+async def _fail(context: RequestContext, account: Optional[Account], name: str) -> NoReturn:
     def fail(connection: Connection) -> int:
         _log_failure(connection, context, account, "wrong")
         if account is None:
@@ -128,7 +131,7 @@ def _throttle(context: RequestContext) -> Throttle:
     return throttle
 
 
-def _log_failure(connection: Connection, context: RequestContext, account: Optional[Row], how: str) -> None:
+def _log_failure(connection: Connection, context: RequestContext, account: Optional[Account], how: str) -> None:
     # An unknown name is not stored: people type their password there by mistake.
     name = account.name if account is not None else ""
     audit.append(connection, context.now, name, "sign_in_failed", "", {"how": how})

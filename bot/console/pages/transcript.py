@@ -15,6 +15,8 @@ from bot.store import queue, staff, transcripts, workload
 from bot.store.days import counted_day
 from bot.store.queue_filters import Filters
 from bot.store.review_log import OPENING
+from bot.store.rows import HeldReview
+from bot.store.staff import Account
 from bot.store.triage import PRIORITIES, SURE, is_distressing
 
 #: The largest number that a database can store.
@@ -142,7 +144,7 @@ def gather(connection: Connection, context: RequestContext, position: QueuePosit
 
 
 def _turns(
-    connection: Connection, context: RequestContext, position: QueuePosition, review: Optional[Dict[str, Any]]
+    connection: Connection, context: RequestContext, position: QueuePosition, review: Optional[HeldReview]
 ) -> Dict[str, Any]:
     """Read a page of turns after the one in the query, and the address of the next page."""
     held = context.query.get(AFTER, "")
@@ -152,12 +154,12 @@ def _turns(
     return {"turns": turns[:TURNS], "onward": f"{position.path}?{urlencode(query)}" if query[AFTER] else ""}
 
 
-def colleagues(connection: Connection) -> List[Any]:
+def colleagues(connection: Connection) -> List[Account]:
     """Return the accounts that conversations can be assigned to."""
     return [one for one in staff.everybody(connection) if one.role in READERS and one.disabled_at is None]
 
 
-def seen(review: Dict[str, Any], flags: List[str], notes: int) -> Dict[str, str]:
+def seen(review: HeldReview, flags: List[str], notes: int) -> Dict[str, str]:
     """Return the status that a page shows; its forms send it back, so that changes can be listed later."""
     return {
         "state": label("state", review["state"]),
@@ -191,14 +193,14 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f}%"
 
 
-def _review(connection: Connection, position: QueuePosition) -> Dict[str, Any]:
+def _review(connection: Connection, position: QueuePosition) -> HeldReview:
     review = transcripts.head(connection, position.number)
     if review is None:
         raise RefusalError("not_found")
     return review
 
 
-def _flags_and_notes(connection: Connection, review: Dict[str, Any], is_folded: bool) -> Dict[str, Any]:
+def _flags_and_notes(connection: Connection, review: HeldReview, is_folded: bool) -> Dict[str, Any]:
     """Read the flags and notes of a conversation, and the status that its forms send back."""
     flags = transcripts.flags_on(connection, review["number"])
     notes = transcripts.notes_on(connection, review["number"])
@@ -212,7 +214,7 @@ def _flags_and_notes(connection: Connection, review: Dict[str, Any], is_folded: 
     }
 
 
-def _is_folded(connection: Connection, context: RequestContext, review: Dict[str, Any]) -> bool:
+def _is_folded(connection: Connection, context: RequestContext, review: HeldReview) -> bool:
     has_opened = workload.was_exposed(connection, context.staff.id, _today(context), review["number"])
     return is_distressing(review) and not has_opened
 

@@ -35,7 +35,7 @@ class PostcodeRecognizer(PatternRecognizer):
 
     def accepts(self, found: str) -> bool:
         """Reject "b1 2 up" (a space in the inward code, lower case) and "n00ds"."""
-        area, number = _AREA.match(found).groups()  # type: ignore[union-attr]
-        if number == "0" and area.lower() not in _FROM_NOUGHT:
+        area = _AREA.match(found)
+        if area and area[2] == "0" and area[1].lower() not in _FROM_NOUGHT:
             return False
         return _SPLIT.search(found) is None or found[0].isupper()
