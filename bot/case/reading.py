@@ -81,6 +81,8 @@ class Reading(NamedTuple):
     """The language code of the message, or None for English."""
     disclosure: Optional[str] = None
     """What was disclosed in another language, one of `bot.content.cards.DISCLOSURES`."""
+    is_in_a_sentence: bool = False
+    """Whether the danger is clear in one sentence of a long message only."""
     is_net: bool = False
     """Whether the safety net found words of danger."""
 
@@ -129,6 +131,7 @@ def read(parsed: Mapping[str, Any], topic_of: TopicOf) -> Reading:
         declines=any(e["entity"] == "declined" for e in entities),
         language=foreign.get("code"),
         disclosure=foreign.get("told"),
+        is_in_a_sentence=bool(intent.get("in_a_sentence")),
         is_net=topic == "crisis" and confidence >= 1.0 and bool(parsed.get("text")),
     )
 

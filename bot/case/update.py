@@ -1,6 +1,7 @@
 """Pure functions that update a case with a message, which adds, answers, corrects or changes the subject."""
 
 from dataclasses import replace
+from math import exp, log
 from typing import Dict, Iterator, Mapping, Optional, Tuple
 
 from bot.case.case import Case
@@ -32,14 +33,15 @@ _SMALL_MOVES, _SMALL_INTENTS = ("thanks", "small_talk"), ("thank", "goodbye", "g
 DANGER_KEY = "danger/"
 #: Minimum probability, alone and in context together, at which possible danger is a hint of suicide.
 OWN_LIFE_AT = 0.2
-#: Minimum confidence of danger now in a first message, read alone.
-NOW_ALONE_AT = 0.5
+#: Minimum probability of possible danger in a first message.
+POSSIBLE_AT_FIRST = 0.05
+#: Probabilities are kept this far from 0 and 1 before their odds are taken.
+LEAST = 1e-4
 #: Minimum confidence of danger in a later message, read alone.
 SURE_ALONE_AT = 0.97
 #: For a first message: the weight of the classifier for single messages, which has more examples than the one for
-#: conversations; the minimum at which it alone decides out of scope; and the minimum of both for danger. With these,
-#: 81 of 100 openings, 96 of 100 single messages and 92 of 95 messages in danger are right (development sets).
-ALONE_AT_FIRST, OUTSIDE_AT_FIRST, DANGER_AT_FIRST = 0.4, 0.25, 0.08
+#: conversations; and the minimum at which it alone decides out of scope.
+ALONE_AT_FIRST, OUTSIDE_AT_FIRST = 0.4, 0.25
 #: Minimum for the most likely topic of a message whose intent is the fallback; below it the person is asked.
 UNDERSTOOD_AT = 0.3
 #: Minimum confidence of the message alone at which it leaves a subject for out of scope.
@@ -187,7 +189,7 @@ def _update_danger(facts: Dict[str, Fact], case: Case, reading: Reading, turn: i
         facts["danger"] = Fact("now", False, turn)
     elif before is not None and before.value == "now" and not said_over:
         facts["danger"] = Fact("possible", False, turn)
-    elif level >= POSSIBLE_AT and not said_over:
+    elif level >= (POSSIBLE_AT_FIRST if reading.is_first else POSSIBLE_AT) and not said_over:
         if is_of_own_life and "suicide" not in facts:
             facts["suicide"] = Fact("hinted", False, turn)
         elif "danger" not in facts:
@@ -207,12 +209,18 @@ def danger_probability(reading: Reading) -> float:
     if reading.is_net or (reading.pressed and reading.topic == CRISIS):
         return 1.0
     in_context = reading.urgencies.get("immediate_danger", 0.0)
-    if reading.topic != CRISIS:
-        return in_context
-    if not reading.is_first:
-        return max(in_context, reading.confidence if reading.confidence >= SURE_ALONE_AT else 0.0)
-    # Danger that the thresholds raise in a first message is at least possible, so that a question is asked.
-    return max(in_context, reading.confidence if reading.confidence >= NOW_ALONE_AT else POSSIBLE_AT)
+    if reading.is_first and reading.urgencies:
+        # Either classifier alone takes a vague worry for danger too often; both together seldom do.
+        both = _together(reading.alone.get(CRISIS, 0.0), in_context)
+        return max(both, POSSIBLE_AT_FIRST if reading.is_in_a_sentence else 0.0)
+    is_sure = reading.topic == CRISIS and reading.confidence >= SURE_ALONE_AT
+    return max(in_context, reading.confidence if is_sure else 0.0)
+
+
+def _together(alone: float, in_context: float) -> float:
+    """The mean of the log odds of two probabilities, as a probability."""
+    log_odds = [log(p / (1 - p)) for p in (min(max(p, LEAST), 1 - LEAST) for p in (alone, in_context))]
+    return 1 / (1 + exp(-sum(log_odds) / 2))
 
 
 def _adds_up(facts: Mapping[str, Fact]) -> bool:
@@ -286,9 +294,8 @@ def _at_first(reading: Reading) -> Mapping[str, float]:
         topic: ALONE_AT_FIRST * reading.alone.get(topic, 0.0) + (1 - ALONE_AT_FIRST) * reading.topics.get(topic, 0.0)
         for topic in {**reading.alone, **reading.topics}
     }
-    # The thresholds for single messages raise danger even if another topic is more likely.
-    is_danger = reading.topic == CRISIS and both.get(CRISIS, 0.0) >= DANGER_AT_FIRST
-    return {**both, CRISIS: 1.0} if is_danger else both
+    # Danger comes before every other topic, even a more likely one.
+    return {**both, CRISIS: 1.0} if danger_probability(reading) >= POSSIBLE_AT_FIRST else both
 
 
 def _is_allowed(topic: str, case: Case) -> bool:

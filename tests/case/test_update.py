@@ -46,6 +46,18 @@ VAGUE_FEAR = reading(
 )
 
 
+def worry(alone: float, in_context: float) -> Reading:
+    """A first message about bullying that is danger with these probabilities, read alone and as an opening."""
+    return reading(
+        "disclose_danger",
+        alone,
+        alone={"crisis": alone, "bullying": 0.3},
+        topics={"bullying": 0.9},
+        urgencies={"immediate_danger": in_context},
+        is_first=True,
+    )
+
+
 def test_what_was_said_once_stays_known() -> None:
     assert after(BLACKMAIL, FRAGMENT, FRAGMENT).has("threat")
 
@@ -295,15 +307,30 @@ def test_danger_that_went_away_is_possible_until_they_say_that_they_are_safe() -
     [
         ({"bullying": 0.5, "sextortion": 0.3}, {"sextortion": 0.6}, "sextortion"),
         ({"out_of_scope": 0.4, "bullying": 0.6}, {"bullying": 0.9}, "out_of_scope"),
-        ({"crisis": 0.3, "bullying": 0.5}, {"bullying": 0.9}, "crisis"),
-        ({"crisis": 0.1, "bullying": 0.5}, {"bullying": 0.9}, "bullying"),
     ],
-    ids=["both", "outside", "danger", "faint danger"],
+    ids=["both", "outside"],
 )
 def test_a_first_message_is_read_alone_and_as_an_opening(alone: Any, topics: Any, topic: str) -> None:
-    intent = "disclose_danger" if "crisis" in alone else "disclose_bullying"
-    first = reading(intent, 0.3, alone=alone, topics=topics, is_first=True)
+    first = reading("disclose_bullying", 0.3, alone=alone, topics=topics, is_first=True)
     assert after(first).topic == topic
+
+
+@pytest.mark.parametrize(
+    ("alone", "in_context", "danger"),
+    [(0.9, 0.6, "now"), (0.6, 0.02, "possible"), (0.02, 0.6, "possible"), (0.12, 0.01, None)],
+    ids=["both", "mostly alone", "mostly as an opening", "neither"],
+)
+def test_danger_in_a_first_message_needs_both_readings(alone: float, in_context: float, danger: Optional[str]) -> None:
+    assert after(worry(alone, in_context)).value("danger") == danger
+
+
+@pytest.mark.parametrize(("alone", "topic"), [(0.6, "crisis"), (0.05, "bullying")], ids=["possible", "faint"])
+def test_possible_danger_in_a_first_message_comes_before_a_likelier_topic(alone: float, topic: str) -> None:
+    assert after(worry(alone, 0.02)).topic == topic
+
+
+def test_danger_in_one_sentence_of_a_long_first_message_is_at_least_possible() -> None:
+    assert after(worry(0.01, 0.01)._replace(is_in_a_sentence=True)).value("danger") == "possible"
 
 
 def test_a_topic_that_says_somebody_may_do_harm_needs_more_than_to_be_likeliest() -> None:
