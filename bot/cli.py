@@ -9,6 +9,7 @@ from bot.commands import (
     CommandError,
     auditing,
     content,
+    data,
     errors,
     explain,
     exporting,
@@ -46,6 +47,7 @@ for command in (
     keeping.resume,
 ):
     app.command()(command)
+app.add_typer(data.data, name="data")
 app.add_typer(exporting.app, name="export")
 app.add_typer(staffing.staff, name="staff")
 app.add_typer(auditing.audit, name="audit")

@@ -26,14 +26,16 @@ ARROWS = {
     "bot/store": {"bot.case", "bot.content"},
     "training": {"bot.content", "bot.nlu", "bot.redaction", "bot.text"},
     "tools/commit_guard": {"bot.redaction"},
+    "tools/data": {"bot.case", "bot.content", "bot.redaction", "tools.commit_guard"},
     "tools/pictures": {"bot.console", "bot.store", "evaluation"},
     "actions": {"bot.case", "bot.content", "bot.referral"},
 }
 OURS = ("bot", "actions", "evaluation", "tools", "training")
 #: What the product does not import.
 OUTSIDE = ("evaluation", "tools", "training")
-#: The exception: `streetwise evaluate` and `streetwise bench` run the evaluation.
+#: The exceptions: `streetwise evaluate` and `bench` run the evaluation, `data` and `export corrections` edit the data.
 RUNS_THE_EVALUATION = "bot/commands/measuring.py"
+EDITS_THE_DATA = ("bot/commands/corrections_diff.py", "bot/commands/data.py")
 LEAVES = {"bot.rate_limit", "bot.settings", "bot.weights"}
 
 
@@ -58,10 +60,15 @@ def test_a_package_imports_only_along_the_arrows(folder: str) -> None:
         assert not strays, f"{file.relative_to(ROOT)} imports {strays}"
 
 
-def test_the_product_imports_neither_training_nor_evaluation_nor_tools() -> None:
+def test_only_certain_commands_of_the_product_import_evaluation_or_tools() -> None:
     files = [file for folder in ("bot", "actions") for file in (ROOT / folder).rglob("*.py")]
-    found = {str(file.relative_to(ROOT)) for file in files for name in imports(file) if name.startswith(OUTSIDE)}
-    assert found == {RUNS_THE_EVALUATION}
+    found = {
+        (str(file.relative_to(ROOT)), name.split(".")[0])
+        for file in files
+        for name in imports(file)
+        if name.startswith(OUTSIDE)
+    }
+    assert found == {(RUNS_THE_EVALUATION, "evaluation"), *((command, "tools") for command in EDITS_THE_DATA)}
 
 
 def test_the_evaluation_is_imported_only_when_a_command_runs_it() -> None:
@@ -74,7 +81,8 @@ def test_the_evaluation_is_imported_only_when_a_command_runs_it() -> None:
 
 def test_only_the_product_and_what_its_commands_run_is_installed() -> None:
     found = tomli.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]["find"]["include"]
-    assert {name.split(".")[0] for name in find_packages(str(ROOT), include=found)} == {"actions", "bot", "evaluation"}
+    installed = {name.split(".")[0] for name in find_packages(str(ROOT), include=found)}
+    assert installed == {"actions", "bot", "evaluation", "tools"}
 
 
 def test_the_evaluation_imports_nothing_of_ours_but_the_product() -> None:

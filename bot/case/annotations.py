@@ -53,23 +53,23 @@ class Conversation(NamedTuple):
     """Services that must not be offered."""
 
 
-def read_conversations(folder: Path) -> List[Conversation]:
-    """The conversations of a folder.
+def read_conversations(place: Path) -> List[Conversation]:
+    """The conversations of a folder or of one file.
 
     Raises:
         ContentError: lists every problem with its file, conversation and fix.
     """
-    problems = list(problems_of(folder))
+    problems = list(problems_of(place))
     if problems:
         raise ContentError(problems)
-    return [_conversation(conversation) for _, conversation in _raw(folder)]
+    return [_conversation(conversation) for _, conversation in _raw(place)]
 
 
-def problems_of(folder: Path) -> Iterator[Problem]:
-    """Problems with the annotations in a folder, which are for the content that is shipped."""
+def problems_of(place: Path) -> Iterator[Problem]:
+    """Problems with the annotations in a folder or in one file, which are for the content that is shipped."""
     seen: Dict[str, str] = {}
     known = set(load_library(SHIPPED).services)
-    for name, conversation in _raw(folder):
+    for name, conversation in _raw(place):
         identity = str(conversation.get("conversation"))
         if identity in seen:
             yield Problem(name, 1, f"'{identity}' is also in {seen[identity]}; rename one")
@@ -87,8 +87,8 @@ def problems_of(folder: Path) -> Iterator[Problem]:
                 yield Problem(name, 1, f"'{identity}', turn {number}: {fault}")
 
 
-def _raw(folder: Path) -> Iterator[Tuple[str, Dict[str, Any]]]:
-    for path in sorted(folder.glob("*.yml")):
+def _raw(place: Path) -> Iterator[Tuple[str, Dict[str, Any]]]:
+    for path in sorted(place.glob("*.yml")) if place.is_dir() else [place]:
         name = str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else path.name
         try:
             conversations = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)["conversations"]

@@ -1,12 +1,14 @@
 """Makes a diff of data/nlu from approved corrections. It only reads files."""
 
 from difflib import unified_diff
+from io import StringIO
 from pathlib import Path
-from typing import Dict, Iterable, List, NamedTuple, Sequence, Tuple
+from typing import Dict, Iterable, List, NamedTuple, Tuple
 
-from bot.content.examples import BULLET, NLU_DIR, folded, read_blocks, read_examples
+from bot.content.examples import NLU_DIR, folded, read_examples
 from bot.content.models import Library
 from bot.store.corrections import Correction
+from tools.data.nlu_files import Labels, rank_of, read_file, with_examples
 
 #: The directory of the files in the diff.
 _FOLDER = "data/nlu"
@@ -52,31 +54,22 @@ def change_of(corrections: Iterable[Correction], library: Library, directory: Pa
             known[folded(one.example)] = one.intent
             additions.setdefault(path, []).append((one.intent, one.example))
         settled.append(one.id)
-    diffs = [_diff(path, examples) for path, examples in sorted(additions.items())]
+    diffs = [_diff(path, examples, library) for path, examples in sorted(additions.items())]
     return Change("".join(diffs), sum(map(len, additions.values())), settled, left_out)
 
 
-def add_examples(lines: Sequence[str], examples: Iterable[Tuple[str, str]]) -> List[str]:
-    """The lines of a file with examples added, given as (intent, example).
-
-    A correction has no asker and no urgency. So its example goes to the end of the first block of its intent that has
-    no metadata, or into a new block at the end of the file.
-    """
-    changed = list(lines)
-    if changed and not changed[-1].endswith("\n"):
-        changed[-1] += "\n"
+def _diff(path: Path, examples: Iterable[Tuple[str, str]], library: Library) -> str:
+    # A correction has no asker and no urgency.
+    added: Dict[Labels, List[str]] = {}
     for intent, example in examples:
-        blocks = (block for block in read_blocks(changed) if block.intent == intent and not block.says_more)
-        block = next((block for block in blocks if block.examples), None)
-        if block is None:
-            changed += [f"- intent: {intent}\n", "  examples: |\n"]
-        changed.insert(block.last + 1 if block else len(changed), f"{BULLET}{example}\n")
-    return changed
-
-
-def _diff(path: Path, examples: Iterable[Tuple[str, str]]) -> str:
-    with path.open(encoding="utf-8", newline="") as file:
-        before = file.readlines()
+        added.setdefault(Labels(intent), []).append(example)
+    before = read_file(path)
+    after = with_examples(before, path.name, added, rank_of(library))
     name = f"{_FOLDER}/{path.name}"
-    lines = unified_diff(before, add_examples(before, examples), f"a/{name}", f"b/{name}")
+    lines = unified_diff(_lines(before), _lines(after), f"a/{name}", f"b/{name}")
     return "".join(line if line.endswith("\n") else line + _UNENDED for line in lines)
+
+
+def _lines(text: str) -> List[str]:
+    """The lines of a text with their ends, divided where git divides them."""
+    return StringIO(text, newline="\n").readlines()

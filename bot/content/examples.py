@@ -15,6 +15,7 @@ BULLET = "    - "
 
 _INTENT = re.compile(r"- intent: (\S+)\s*$")
 _METADATA = "  metadata:"
+_LABEL = re.compile(r"\b(asker|urgency): (\w+)")
 #: An entity in an example, "[southend](place)"; only its text is kept.
 _ENTITY = re.compile(r"\[([^\]]+)\](?:\([^)]*\)|\{[^}]*\})")
 _MARK = re.compile(r"[^\w\s]|_")
@@ -25,11 +26,20 @@ class Block:
     """A block of examples of one intent in a file."""
 
     intent: str
-    #: Whether the block has metadata: the asker or the urgency.
-    says_more: bool = False
-    #: The index of the line with the last example.
-    last: int = -1
-    examples: List[str] = field(default_factory=list)
+    #: From the metadata; empty if the block does not say.
+    asker: str = ""
+    urgency: str = ""
+    #: The index of its first line in the file.
+    first: int = 0
+    #: The index of the line of each example.
+    at: List[int] = field(default_factory=list)
+    #: Each example as it is written, with annotated entities.
+    written: List[str] = field(default_factory=list)
+
+    @property
+    def examples(self) -> List[str]:
+        """The text of each example."""
+        return [without_entities(example) for example in self.written]
 
 
 def read_blocks(lines: Sequence[str]) -> List[Block]:
@@ -39,14 +49,20 @@ def read_blocks(lines: Sequence[str]) -> List[Block]:
     for index, line in enumerate(lines):
         if line.startswith("- "):
             named = _INTENT.match(line)
-            block = Block(named.group(1)) if named else None
+            block = Block(named.group(1), first=index) if named else None
             found += [block] if block else []
         elif block is not None and line.startswith(_METADATA):
-            block.says_more = True
+            labels = dict(_LABEL.findall(line))
+            block.asker, block.urgency = labels.get("asker", ""), labels.get("urgency", "")
         elif block is not None and line.startswith(BULLET):
-            block.last = index
-            block.examples.append(_ENTITY.sub(r"\1", line[len(BULLET) :]).strip())
+            block.at.append(index)
+            block.written.append(line[len(BULLET) :])
     return found
+
+
+def without_entities(example: str) -> str:
+    """The text of an example: "[southend](place)" becomes "southend"."""
+    return _ENTITY.sub(r"\1", example).strip()
 
 
 def read_examples(directory: Path = NLU_DIR) -> Dict[str, str]:

@@ -11,7 +11,7 @@ from command_line import Machine
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.loading import load_data
 
-from bot.commands.corrections_diff import Change, add_examples, change_of
+from bot.commands.corrections_diff import Change, change_of
 from bot.content.examples import NLU_DIR, folded, read_blocks, read_examples
 from bot.content.library import load_library
 from bot.store import corrections as store
@@ -86,12 +86,6 @@ def test_no_line_of_the_files_goes_and_only_the_examples_and_a_block_come(applie
     more = [("small_talk.yml", "- intent: ask_why"), ("small_talk.yml", "  examples: |")]
     added = [(f"{load_library().topic_of(intent)}.yml", f"    - {example}") for intent, example in NEW]
     assert lines(applied) - lines(NLU_DIR) == Counter([*more, *added])
-
-
-def test_an_example_goes_where_nothing_is_said_of_who_asks() -> None:
-    data = ["- intent: a\n", "  metadata: {asker: parent}\n", "  examples: |\n", "    - one\n"]
-    data += ["- intent: a\n", "  examples: |\n", "    - two\n", "- intent: b\n", "  examples: |\n", "    - three\n"]
-    assert add_examples(data, [("a", "new")]) == [*data[:7], "    - new\n", *data[7:]]
 
 
 def test_a_file_without_a_last_line_end_is_mended_on_the_way(tmp_path: Path) -> None:
