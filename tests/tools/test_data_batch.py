@@ -110,3 +110,9 @@ def test_a_new_record_has_the_fields_that_the_guide_asks_for() -> None:
 def test_no_record_is_left_unwritten() -> None:
     records = (ROOT / "data" / "batches").glob("*.yml")
     assert [path.name for path in records if TO_WRITE in path.read_text(encoding="utf-8")] == []
+
+
+def test_every_record_says_what_the_batch_is_who_wrote_it_and_why() -> None:
+    for path in sorted((ROOT / "data" / "batches").glob("*.yml")):
+        record = yaml.safe_load(path.read_text(encoding="utf-8"))
+        assert {"batch", "files", "purpose", "writers"} <= set(record), path.name

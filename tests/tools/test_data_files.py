@@ -155,3 +155,8 @@ def test_formatting_our_data_keeps_every_example_and_changes_nothing_the_second_
         assert formatted(once, name, RANK) == once
         labels = [one.labels for one in examples_of(once, "")]
         assert sum(one != other for one, other in pairwise(labels)) == len(set(labels)) - 1
+
+
+@pytest.mark.slow
+def test_our_data_are_formatted() -> None:
+    assert [name for name, text in nlu_files(NLU_DIR).items() if formatted(text, name, RANK) != text] == []
