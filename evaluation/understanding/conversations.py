@@ -20,6 +20,8 @@ from evaluation.understanding.rubric import JudgedReply, summary, visible_words
 
 DEVELOPMENT = ROOT / "tests" / "talks" / "development"
 SEALED = ROOT / "tests" / "talks" / "sealed"
+#: Vague first messages of adults, most without danger, and a second message each.
+OPENINGS = ROOT / "tests" / "talks" / "openings"
 #: Services for people who may do harm, which must not be offered to people who were harmed.
 FOR_DOERS = frozenset(("stop_it_now", "lucy_faithfull", "stopso", "shore"))
 EMERGENCY = "999"
