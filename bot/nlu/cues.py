@@ -15,6 +15,7 @@ from rasa.shared.nlu.training_data.message import Message
 
 from bot.nlu.phrases import Alternatives, PatternError, Phrase, Sections, read_phrases
 from bot.settings import ROOT
+from bot.text.normalise import with_straight_apostrophes
 
 ASKER, ANONYMOUS, DANGER = "asker", "anonymous", "danger"
 PLACE, ELSEWHERE = "place", "elsewhere"
@@ -43,13 +44,13 @@ class Cues:
 
     def find(self, text: str) -> Dict[str, str]:
         """The kinds found in `text` with their values; if several values match, the first in the file."""
-        plain = text.replace("’", "'")
+        plain = with_straight_apostrophes(text)
         found = {kind: self._first(values, plain) for kind, values in self._kinds.items()}
         return {kind: value for kind, value in found.items() if value is not None}
 
     def is_elsewhere(self, before: str) -> bool:
         """Whether a place after these words is somebody else's: "he's from …"."""
-        plain = before.replace("’", "'")
+        plain = with_straight_apostrophes(before)
         return any(line.search(plain) for line in self._elsewhere)
 
     @staticmethod

@@ -35,7 +35,8 @@ from spacy.matcher.levenshtein import levenshtein
 
 from bot.nlu.phrases import Alternatives, PatternError, Phrase, Sections, read_phrases, write_phrases
 from bot.settings import ROOT
-from bot.text.folding import Word, divide, fold, without_accents
+from bot.text.folding import Word, divide, fold
+from bot.text.normalise import without_accents
 
 GAP = 3
 _FILE = "safety_net.yml"
