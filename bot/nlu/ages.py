@@ -9,6 +9,8 @@ from rasa.nlu.extractors.extractor import EntityExtractorMixin
 from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
+from bot.text.kinship import words_with_kin
+
 _UNITS = "one two three four five six seven eight nine".split()
 _TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
@@ -27,10 +29,9 @@ _THEY = (
     r"\b(?:s?he['’]?s|s?he\s{1,3}is|they['’]?re|who['’]?s|who\s{1,3}is|is|was|aged?|turned|turning)\s{1,3}"
     r"(?:only\s{1,3}|just\s{1,3}|still\s{1,3}|a\s{1,3}|now\s{1,3})?"
 )
-_WHO = (
-    r"(?:son|daughter|child|kid|boy|girl|lad|grand(?:son|daughter|child)|step(?:son|daughter)|niece|nephew|brother|sister|"
-    r"cousin|pupil|student|friend|mate)"
-)
+#: People whose age is that of the person the message is about.
+_PEOPLE = words_with_kin("boy girl lad {child} {stepchild} {grandchild} {nibling} {sibling} {cousin} {pupil} {friend}")
+_WHO = f"(?:{'|'.join(_PEOPLE)})"
 _YEARS = r"\s{0,3}-?\s{0,3}(?:yrs?|years?|yo|y/o|y\.o\.?)(?:[\s-]{0,3}old)?s?\b"
 _NOT_YEARS = (
     r"(?!\s{0,3}(?:%|per|k\b|pm|am\b|min|hour|day|week|month|time|people|pounds|quid|miles|followers|of\b|[:./-]?\d|"

@@ -1,58 +1,56 @@
 """Finds what people state outright: who they are, that they want to give no name, that a danger is over.
 
-The patterns are in `data/cues.yml`.
+The patterns are regular expressions in `data/cues.yml`; `bot.nlu.phrases` describes its layout.
 """
 
 import re
 from pathlib import Path
 from typing import Any, Dict, List, Optional
 
-import rasa.shared.utils.io
 from rasa.engine.graph import GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.nlu.extractors.extractor import EntityExtractorMixin
-from rasa.shared.exceptions import InvalidConfigException
 from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
+from bot.nlu.phrases import Alternatives, PatternError, Phrase, Sections, read_phrases
 from bot.settings import ROOT
+from bot.text.normalise import with_straight_apostrophes
 
 ASKER, ANONYMOUS, DANGER = "asker", "anonymous", "danger"
 PLACE, ELSEWHERE = "place", "elsewhere"
 #: An asker who was stated outright; guesses from later messages do not replace it.
 TOLD_ASKER = "told_asker"
+#: How a regular expression writes one of several words.
+EXPRESSIONS = Alternatives(between="|", around="(?:{})")
 
 
 class Cues:
     """The cues of a file, compiled."""
 
-    def __init__(self, cues: Dict[str, Any]) -> None:
+    def __init__(self, sections: Sections) -> None:
         """Compile the cues.
 
         Raises:
-            InvalidConfigException: a kind is missing, or an expression is invalid; the message names it.
+            PatternError: a kind is missing, or an expression is invalid; the message names it.
         """
-        try:
-            self._kinds = {
-                ASKER: {name: _compiled(lines) for name, lines in cues[ASKER].items()},
-                ANONYMOUS: {"true": _compiled(cues[ANONYMOUS])},
-                DANGER: {name: _compiled(lines) for name, lines in cues[DANGER].items()},
-            }
-            self._elsewhere = _compiled(cues[ELSEWHERE])
-        except (KeyError, AttributeError, TypeError) as error:
-            raise InvalidConfigException(
-                f"The cues lack a kind or its expressions: {error}. Mend their file."
-            ) from error
+        self._kinds: "Dict[str, Dict[str, List[re.Pattern[str]]]]" = {}
+        for (kind, *value), phrases in sections.items():
+            self._kinds.setdefault(kind, {})["".join(value) or "true"] = [_compiled(phrase) for phrase in phrases]
+        missing = [kind for kind in (ASKER, ANONYMOUS, DANGER, ELSEWHERE) if kind not in self._kinds]
+        if missing:
+            raise PatternError(f"The cues have no '{missing[0]}'. Add it to their file.")
+        self._elsewhere = self._kinds.pop(ELSEWHERE)["true"]
 
     def find(self, text: str) -> Dict[str, str]:
         """The kinds found in `text` with their values; if several values match, the first in the file."""
-        plain = text.replace("’", "'")
+        plain = with_straight_apostrophes(text)
         found = {kind: self._first(values, plain) for kind, values in self._kinds.items()}
         return {kind: value for kind, value in found.items() if value is not None}
 
     def is_elsewhere(self, before: str) -> bool:
         """Whether a place after these words is somebody else's: "he's from …"."""
-        plain = before.replace("’", "'")
+        plain = with_straight_apostrophes(before)
         return any(line.search(plain) for line in self._elsewhere)
 
     @staticmethod
@@ -64,22 +62,18 @@ def read_cues(path: Path) -> Cues:
     """Read the cues of a file.
 
     Raises:
-        InvalidConfigException: the file cannot be read.
+        PatternError: the file cannot be read.
     """
+    return Cues(read_phrases(path, EXPRESSIONS))
+
+
+def _compiled(phrase: Phrase) -> "re.Pattern[str]":
+    if phrase.but_not:
+        raise PatternError(f"The cue '{phrase.id}' has 'but_not'. Write (?!...) in its pattern instead.")
     try:
-        return Cues(rasa.shared.utils.io.read_yaml_file(path))
-    except (OSError, ValueError) as error:
-        raise InvalidConfigException(f"{path} cannot be read: {error}. Restore it, or mend config.yml.") from error
-
-
-def _compiled(lines: List[str]) -> "List[re.Pattern[str]]":
-    compiled = []
-    for line in lines:
-        try:
-            compiled.append(re.compile(line, re.IGNORECASE))
-        except re.error as error:
-            raise InvalidConfigException(f"The cue '{line}' is no regular expression: {error}.") from error
-    return compiled
+        return re.compile(phrase.pattern, re.IGNORECASE)
+    except re.error as error:
+        raise PatternError(f"The cue '{phrase.id}' is no regular expression: {error}.") from error
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)

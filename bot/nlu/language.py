@@ -22,12 +22,13 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.sentences import text_read
 from bot.text.language_detection import UNDETERMINED
+from bot.text.normalise import without_apostrophes
+from bot.text.placeholders import without_placeholders
 
 OTHER_LANGUAGE = "other_language"
 #: Key of the language in the metadata and in the parse data of a message.
 LANGUAGE = "language"
 _FILE = "words.json"
-_PLACEHOLDER = re.compile(r"<[a-z_]{1,20}>")
 _WORD = re.compile(r"[^\W\d_]{1,4000}")
 
 
@@ -41,8 +42,7 @@ class Foreign(NamedTuple):
 
 def words_without_placeholders(text: str) -> List[str]:
     """Lower-case words of a text, without apostrophes and placeholders."""
-    plain = _PLACEHOLDER.sub(" ", text.lower()).replace("'", "").replace("’", "")
-    return _WORD.findall(plain)
+    return _WORD.findall(without_apostrophes(without_placeholders(text.lower())))
 
 
 def is_other_language(text: str, known: FrozenSet[str], share: float, least: int) -> bool:

@@ -1,14 +1,15 @@
 """The safety net: explicit phrases of danger raise a message's intent over the classifier's. It never lowers one.
 
-The phrases are data (`data/safety_net.yml`), written so that an editor can read them:
+The phrases are data (`data/safety_net.yml`; `bot.nlu.phrases` describes the layout). Their patterns are written so that
+an editor can read them:
 
-    want/wanna to? ~suicide ... me
+    {want}/wish to? ~suicide ... me
 
-is a sequence of words: `a/b` are alternatives, `word?` may be missing, `~word` may be misspelt (one edit in 5 to 7
-letters, two in 8 or more), `...` is up to three words of anything, `#` is a number other than 2, which also means "to".
-Misspellings of shorter words are listed, not guessed: one edit turns "die" into "did". A phrase under `except` cancels
-a find that overlaps it ("die laughing"). A phrase is also found if it is typed as one word ("wannadie") or disguised;
-see `bot.text.folding`.
+is a sequence of words: `a/b` are alternatives, `{want}` is one of a group of words, `word?` may be missing, `~word` may
+be misspelt (one edit in 5 to 7 letters, two in 8 or more), `...` is up to three words of anything, `#` is a number
+other than 2, which also means "to". Misspellings of shorter words are listed, not guessed: one edit turns "die" into
+"did". A phrase is not found where one of its exceptions overlaps it ("die laughing"). It is also found if it is typed
+as one word ("wannadie") or disguised; see `bot.text.folding`.
 
 Most phrases raise a message by themselves. Those under `doubtful` are just as common in essays, games and jokes ("kms i
 left my lunch on the bus"): they raise it only if the classifier gives danger a small probability, far less than it
@@ -19,29 +20,30 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import Any, Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Sequence, Set, Tuple
 
-import rasa.shared.utils.io
 from rasa.core.agent import Agent
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
-from rasa.shared.exceptions import RasaException
 from rasa.shared.nlu.constants import INTENT, METADATA, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from spacy.matcher.levenshtein import levenshtein
 
+from bot.nlu.phrases import Alternatives, PatternError, Phrase, Sections, read_phrases, write_phrases
 from bot.settings import ROOT
-from bot.text.folding import Word, divide, fold, without_accents
+from bot.text.folding import Word, divide, fold
+from bot.text.normalise import without_accents
 
 GAP = 3
 _FILE = "safety_net.yml"
-_EXCEPT, _DOUBTFUL = "except", "doubtful"
-#: What `read_phrases` returns: lists of phrases by intent, and under "doubtful" a mapping of such lists.
-Lines = Dict[str, Any]
+#: Section of the phrases that do not raise a message by themselves, by intent.
+_DOUBTFUL = "doubtful"
+#: How a pattern writes one of several words.
+WORDS = Alternatives(between="/")
 _WORDS = re.compile(r"[^\W_]{1,4000}")
 #: One word of a phrase.
 _PART = re.compile(r"~?[^\W_A-Z]{1,40}")
@@ -50,10 +52,6 @@ _NUMBERS = frozenset("two three four five six seven eight nine ten twenty thirty
 _LONG = 8
 #: Lengths of words that may be a phrase typed without spaces.
 _LEAST_RUN, _MOST_RUN = 7, 60
-
-
-class PatternError(RasaException):
-    """The phrases of the safety net are missing or cannot be read."""
 
 
 class Find(NamedTuple):
@@ -65,7 +63,7 @@ class Find(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """The find in a text, if any, and the places of the words of all phrases in it, cancelled ones included."""
+    """The find in a text, if any, and the places of the words of all phrases and exceptions in it."""
 
     find: Optional[Find]
     places: List[Tuple[int, int]]
@@ -103,15 +101,18 @@ _NUMBER = _Part()
 
 
 class _Pattern(NamedTuple):
-    """A compiled phrase: the intent, whether it raises by itself, and its parts, each with whether it is optional."""
+    """A compiled pattern of a phrase: its parts, each with whether it is optional."""
 
+    phrase: str
     intent: str
+    #: Whether the phrase raises a message by itself.
     sure: bool
+    is_exception: bool
     parts: List[Tuple[_Part, bool]]
 
 
 class _Match(NamedTuple):
-    """Where a phrase was found: its first word, its last word plus one, and the words that its parts matched."""
+    """Where a pattern was found: its first word, its last word plus one, and the words that its parts matched."""
 
     pattern: _Pattern
     start: int
@@ -122,26 +123,25 @@ class _Match(NamedTuple):
 class Phrases:
     """Phrases compiled for matching."""
 
-    def __init__(self, phrases: Lines) -> None:
+    def __init__(self, sections: Sections) -> None:
         """Compile the phrases.
 
         Args:
-            phrases: the phrases of each intent, most urgent first; under "doubtful" the same for phrases that do not
-                raise by themselves; under "except" the phrases that cancel a find.
+            sections: the phrases of each intent, most urgent first; those under ("doubtful", intent) do not raise a
+                message by themselves.
 
         Raises:
             PatternError: a phrase cannot be read; the message names it.
         """
-        self.intents = [name for name in phrases if name not in (_EXCEPT, _DOUBTFUL)]
-        doubtful = phrases.get(_DOUBTFUL, {})
-        self._order = [(name, True) for name in self.intents] + [(name, False) for name in doubtful]
+        self.intents = [section[0] for section in sections if len(section) == 1]
+        self._order = [_intent(section) for section in sections]
         self._words: Set[str] = set()
         self._holding: Dict[str, Set[_Part]] = defaultdict(set)
         self._misspelt: Dict[str, Set[_Part]] = defaultdict(set)
         self._beginning: Dict[_Part, List[Tuple[_Pattern, int]]] = defaultdict(list)
-        for name, sure in self._order:
-            self._add(name, sure, (phrases if sure else doubtful)[name])
-        self._add(_EXCEPT, True, phrases.get(_EXCEPT, []))
+        for section, phrases in sections.items():
+            for phrase in phrases:
+                self._add(phrase, *_intent(section))
         #: By the length of a typed word, the words it may be and how many edits each allows.
         self._meant: Dict[int, List[Tuple[str, int]]] = defaultdict(list)
         for word in self._misspelt:
@@ -152,10 +152,10 @@ class Phrases:
     @classmethod
     def load(cls) -> "Phrases":
         """Load the phrases of `data/`; a current model has the same ones (see `bot/rasa_runtime/training.py`)."""
-        return cls(read_phrases(ROOT / "data" / _FILE))
+        return cls(read_phrases(ROOT / "data" / _FILE, WORDS))
 
     def find(self, text: str) -> Optional[Find]:
-        """The surest and most urgent find in `text` that no exception overlaps, or None."""
+        """The surest and most urgent find in `text`, or None."""
         return self.read(text).find
 
     def places(self, text: str) -> List[Tuple[int, int]]:
@@ -170,9 +170,9 @@ class Phrases:
         best = min(finds, key=lambda find: self._order.index((find.intent, find.sure)), default=None)
         return Reading(best, sorted({place for reading in readings for place in reading.places}))
 
-    def _add(self, intent: str, sure: bool, lines: List[str]) -> None:
-        for line in lines:
-            pattern = _Pattern(intent, sure, _compile(line))
+    def _add(self, phrase: Phrase, intent: str, sure: bool) -> None:
+        for line, is_exception in ((phrase.pattern, False), *((line, True) for line in phrase.but_not)):
+            pattern = _Pattern(phrase.id, intent, sure, is_exception, _compile(line, phrase.id))
             self._words.update(_WORDS.findall(without_accents(line)))
             for part, _ in pattern.parts:
                 for word in part.words:
@@ -185,18 +185,20 @@ class Phrases:
 
     def _read(self, words: Sequence[Word]) -> Reading:
         matches = list(self._matches([word.said for word in words]))
-        excused = [(match.start, match.end) for match in matches if match.pattern.intent == _EXCEPT]
+        exceptions = [match for match in matches if match.pattern.is_exception]
         finds = [
-            Find(pattern.intent, " ".join(word.said for word in words[start:end]), pattern.sure)
-            for pattern, start, end, _ in matches
-            if pattern.intent != _EXCEPT and not any(s < end and start < e for s, e in excused)
+            Find(
+                match.pattern.intent, " ".join(word.said for word in words[match.start : match.end]), match.pattern.sure
+            )
+            for match in matches
+            if not match.pattern.is_exception and not any(_cancels(exception, match) for exception in exceptions)
         ]
         best = min(finds, key=lambda find: self._order.index((find.intent, find.sure)), default=None)
         said = {place for match in matches for place in match.words}
         return Reading(best, [(words[place].start, words[place].end) for place in said])
 
     def _matches(self, words: List[str]) -> Iterator[_Match]:
-        """Every match of every phrase."""
+        """Every match of every pattern."""
         parts_of = {word: self._parts_of(word) for word in set(words)}
         parts = [parts_of[word] for word in words]
         for start, here in enumerate(parts):
@@ -222,6 +224,25 @@ class Phrases:
         return [word._replace(said=part) for part in divide(word.said, self._words)]
 
 
+def _intent(section: Tuple[str, ...]) -> Tuple[str, bool]:
+    """The intent of a section and whether its phrases raise a message by themselves."""
+    if len(section) == 1 and section[0] != _DOUBTFUL:
+        return section[0], True
+    if len(section) == 2 and section[0] == _DOUBTFUL:
+        return section[1], False
+    raise PatternError(
+        f"The safety net has phrases under '{' / '.join(section)}'. Put them under an intent, or under 'doubtful' and "
+        "an intent."
+    )
+
+
+def _cancels(exception: _Match, match: _Match) -> bool:
+    """Whether an exception belongs to the phrase of a match and overlaps it."""
+    return (
+        exception.pattern.phrase == match.pattern.phrase and exception.start < match.end and match.start < exception.end
+    )
+
+
 def _continued(
     parts: List[Tuple[_Part, bool]], number: int, words: List[Set[_Part]], place: int
 ) -> Iterator[Tuple[int, ...]]:
@@ -241,7 +262,8 @@ def _continued(
         yield from _continued(parts, number + 1, words, place)
 
 
-def _compile(line: str) -> List[Tuple[_Part, bool]]:
+def _compile(line: str, phrase: str) -> List[Tuple[_Part, bool]]:
+    named = f"The safety net's phrase '{phrase}': '{line}'"
     parts: List[Tuple[_Part, bool]] = []
     for part in without_accents(line).split():
         if part == "...":
@@ -252,25 +274,21 @@ def _compile(line: str) -> List[Tuple[_Part, bool]]:
             continue
         alternatives = part.rstrip("?").split("/")
         if not all(_PART.fullmatch(word) for word in alternatives):
-            raise PatternError(
-                f"The safety net's phrase '{line}' has a part '{part}' that is not words, a/b, ~word, word?, # or ..."
-            )
-        parts.append((_part(alternatives, line), part.endswith("?")))
+            raise PatternError(f"{named} has a part '{part}' that is not words, a/b, ~word, word?, # or ...")
+        parts.append((_part(alternatives, named), part.endswith("?")))
     if all(is_optional for _, is_optional in parts):
-        raise PatternError(f"The safety net's phrase '{line}' needs at least one word that must be there.")
+        raise PatternError(f"{named} needs at least one word that must be there.")
     return parts
 
 
-def _part(alternatives: List[str], line: str) -> _Part:
+def _part(alternatives: List[str], named: str) -> _Part:
     if not any(word.startswith("~") for word in alternatives):
         return _Part(words=frozenset(alternatives))
     if len(alternatives) > 1:
-        raise PatternError(f"The safety net's phrase '{line}' mixes ~ with alternatives; write two phrases.")
+        raise PatternError(f"{named} mixes ~ with alternatives; write two phrases.")
     word = alternatives[0][1:]
     if len(word) < 5:
-        raise PatternError(
-            f"The safety net's phrase '{line}' lets '{word}' be misspelt; it is too short, list its spellings."
-        )
+        raise PatternError(f"{named} lets '{word}' be misspelt; it is too short, list its spellings.")
     return _Part(misspelt=word)
 
 
@@ -293,13 +311,15 @@ class SafetyNet(GraphComponent, IntentClassifier):
         path = Path(config.get("phrases", cls.get_default_config()["phrases"]))
         return path.read_text(encoding="utf-8") if path.exists() else None
 
-    def __init__(self, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource, phrases: Lines) -> None:
+    def __init__(
+        self, config: Dict[str, Any], model_storage: ModelStorage, resource: Resource, sections: Sections
+    ) -> None:
         """Compile the phrases."""
         self._storage = model_storage
         self._resource = resource
         self._agree_at = float(config["agree_at"])
-        self._lines = phrases
-        self.phrases = Phrases(phrases)
+        self._sections = sections
+        self.phrases = Phrases(sections)
 
     @classmethod
     def create(
@@ -314,10 +334,7 @@ class SafetyNet(GraphComponent, IntentClassifier):
         Raises:
             PatternError: the file is missing, or a phrase in it cannot be read.
         """
-        path = Path(config["phrases"])
-        if not path.exists():
-            raise PatternError(f"{path} is missing: the safety net has no phrases. Restore it, or mend config.yml.")
-        return cls(config, model_storage, resource, read_phrases(path))
+        return cls(config, model_storage, resource, read_phrases(Path(config["phrases"]), WORDS))
 
     @classmethod
     def load(
@@ -330,12 +347,12 @@ class SafetyNet(GraphComponent, IntentClassifier):
     ) -> "SafetyNet":
         """Load the phrases from the model."""
         with model_storage.read_from(resource) as directory:
-            return cls(config, model_storage, resource, read_phrases(directory / _FILE))
+            return cls(config, model_storage, resource, read_phrases(directory / _FILE, WORDS))
 
     def train(self, training_data: TrainingData) -> Resource:
         """Save the phrases in the model."""
         with self._storage.write_to(self._resource) as directory:
-            rasa.shared.utils.io.write_yaml(self._lines, directory / _FILE)
+            write_phrases(self._sections, directory / _FILE)
         return self._resource
 
     def process(self, messages: List[Message]) -> List[Message]:
@@ -379,23 +396,3 @@ def serving(agent: Agent) -> Phrases:
     if found is None:
         raise PatternError("The model has no safety net. Put it back into config.yml and run 'make train'.")
     return found.phrases
-
-
-def read_phrases(path: Path) -> Lines:
-    """Read a phrase file; see `Phrases`."""
-    content = dict(rasa.shared.utils.io.read_yaml_file(path))
-    doubtful = content.pop(_DOUBTFUL, {})
-    if not isinstance(doubtful, dict):
-        raise PatternError("The safety net's file must hold its doubtful phrases under the intents they stand for.")
-    read = {str(name): _read(lines) for name, lines in content.items()}
-    return {**read, _DOUBTFUL: {str(name): _read(lines) for name, lines in doubtful.items()}}
-
-
-def _read(lines: Any) -> List[str]:
-    return [str(line) for line in _lines(lines)]
-
-
-def _lines(lines: Any) -> Iterable[Any]:
-    if not isinstance(lines, list):
-        raise PatternError("The safety net's file must hold lists of phrases under each intent.")
-    return lines

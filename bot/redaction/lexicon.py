@@ -4,13 +4,14 @@ The lists are in `word_lists/`. Lookups are cached while one text is read, then 
 """
 
 import re
-import unicodedata
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Callable, Dict, FrozenSet, Iterable, Iterator, List, TypeVar, cast
 
 import yaml
 
+from bot.text.kinship import words_with_kin
+from bot.text.normalise import with_straight_apostrophes, without_accents
 from bot.text.words import COMMON_WORDS, ENGLISH_WORDS, listed
 
 WORD_LISTS = Path(__file__).parent / "word_lists"
@@ -52,7 +53,8 @@ def clear_caches() -> None:
 def _context_words() -> Dict[str, Dict[str, FrozenSet[str]]]:
     sections = yaml.safe_load(CONTEXT_WORDS.read_text(encoding="utf-8"))
     return {
-        kind: {name: frozenset(str(words).split()) for name, words in lists.items()} for kind, lists in sections.items()
+        kind: {name: frozenset(words_with_kin(str(words))) for name, words in lists.items()}
+        for kind, lists in sections.items()
     }
 
 
@@ -80,10 +82,7 @@ def _tree(phrases: Iterable[str]) -> str:
 @cached_per_text
 def plain(word: str) -> str:
     """A word in lower case, without punctuation at its ends and without accents."""
-    said = word.lower().replace("’", "'").strip(_EDGES)
-    if said.isascii():
-        return said
-    return "".join(c for c in unicodedata.normalize("NFD", said) if not unicodedata.combining(c))
+    return without_accents(with_straight_apostrophes(word.lower()).strip(_EDGES))
 
 
 #: Endings after an apostrophe: "I've", "Bradford's". Anything else after one is part of a name ("o'dea").

@@ -10,6 +10,8 @@ from bot.redaction.recognizers.base import Recognizer, Span
 from bot.redaction.recognizers.handles import HandleRecognizer
 from bot.redaction.recognizers.names import ListedNameRecognizer, NamePatternRecognizer
 from bot.redaction.recognizers.tagger import TaggerRecognizer
+from bot.text.normalise import with_straight_apostrophes
+from bot.text.placeholders import placeholder, placeholders_of
 from bot.weights import tagger_path
 
 #: Longest message that the chat accepts, in characters.
@@ -50,8 +52,7 @@ class Redactor:
         """Take the recognizers in order of priority: of two overlapping matches the later gets what the first left."""
         self._recognizers = list(recognizers)
         # Only our own kinds are placeholders; anything else in angle brackets is text.
-        kinds = "|".join(sorted({recognizer.kind for recognizer in recognizers}))
-        self._placeholder = re.compile(f"<(?:{kinds})>")
+        self._placeholder = placeholders_of(recognizer.kind for recognizer in recognizers)
 
     @classmethod
     def load(cls) -> "Redactor":
@@ -96,7 +97,7 @@ class Redactor:
         return Redacted(redacted, [span.kind for span in placed])
 
     def _find(self, text: str, kept: Sequence[Span]) -> List[Span]:
-        phrases = (*self._placeholder.finditer(text), *allowed_phrases().finditer(text.replace("’", "'")))
+        phrases = (*self._placeholder.finditer(text), *allowed_phrases().finditer(with_straight_apostrophes(text)))
         taken = [*kept, *(Span("", *match.span()) for match in phrases)]
         found: List[Span] = []
         for recognizer in self._recognizers:
@@ -165,7 +166,7 @@ def _shifted(kept: Sequence[Span], found: Sequence[Span]) -> List[Span]:
     for span in sorted(kept, key=lambda span: span.start):
         while passed < len(matches) and matches[passed].end <= span.start:
             match = matches[passed]
-            shift += len(f"<{match.kind}>") - (match.end - match.start)
+            shift += len(placeholder(match.kind)) - (match.end - match.start)
             passed += 1
         shifted.append(Span(span.kind, span.start + shift, span.end + shift))
     return shifted
@@ -177,9 +178,9 @@ def _replace(text: str, placed: Sequence[Span], found: Sequence[Span]) -> "tuple
     positions: List[Span] = []
     position = length = 0
     for span in sorted([*placed, *found], key=lambda span: span.start):
-        before, placeholder = text[position : span.start], f"<{span.kind}>"
-        parts += [before, placeholder]
-        positions.append(Span(span.kind, length + len(before), length + len(before) + len(placeholder)))
+        before, put = text[position : span.start], placeholder(span.kind)
+        parts += [before, put]
+        positions.append(Span(span.kind, length + len(before), length + len(before) + len(put)))
         length, position = positions[-1].end, span.end
     return "".join([*parts, text[position:]]), positions
 

@@ -6,19 +6,19 @@ with a hash for each word. See docs/decisions/0011.
 
 import hashlib
 import re
-import unicodedata
 from typing import Any, Iterable, List, NamedTuple, Sequence, Set, Tuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.store.schema import flags, words
+from bot.text.normalise import without_accents, without_apostrophes
+from bot.text.placeholders import without_placeholders
 
 #: Words removed with one statement. Databases limit the values of a statement to some tens of thousands, and a script
 #: can send more words than that in one conversation.
 _AT_ONCE = 1000
 
-_PLACEHOLDER = re.compile(r"<[a-z_]{1,20}>")
 _WORD = re.compile(r"\w{1,4000}")
 
 
@@ -44,14 +44,7 @@ class Posting(NamedTuple):
 
 def words_of(text: str) -> Set[str]:
     """The set of words by which `text` is found: without case, accents, apostrophes and placeholders."""
-    spaced = without_placeholders(text).replace("'", "").replace("’", "").casefold()
-    plain = "".join(c for c in unicodedata.normalize("NFKD", spaced) if not unicodedata.combining(c))
-    return set(_WORD.findall(plain))
-
-
-def without_placeholders(text: str) -> str:
-    """`text` without the placeholders of redaction."""
-    return _PLACEHOLDER.sub(" ", text)
+    return set(_WORD.findall(without_accents(without_apostrophes(without_placeholders(text)).casefold())))
 
 
 def hashed(word: str) -> int:

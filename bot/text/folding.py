@@ -14,6 +14,8 @@ from typing import AbstractSet, Dict, FrozenSet, Iterator, List, NamedTuple, Opt
 
 import yaml
 
+from bot.text.normalise import APOSTROPHES, without_accents
+from bot.text.placeholders import PLACEHOLDER
 from bot.text.words import COMMON_WORDS, ENGLISH_WORDS, HERE, listed
 
 #: Longer words are not folded: none is an English word, and trying takes time.
@@ -63,16 +65,9 @@ def fold(text: str) -> Folded:
     return Folded("".join(parts), words)
 
 
-def without_accents(text: str) -> str:
-    """`text` without accents on its letters."""
-    if text.isascii():
-        return text
-    return "".join(c for c in unicodedata.normalize("NFKD", text) if unicodedata.category(c) != "Mn")
-
-
 # --- Words -----------------------------------------------------------------------------------------------------------
 
-_QUOTES = "'’`‘"
+_QUOTES = APOSTROPHES + "`‘"
 _SAID = re.compile(rf"(?:[^\W_]|[{_QUOTES}]){{1,4000}}")
 _STRETCHED = re.compile(r"(.)\1{2,4000}")
 _NO_QUOTES = str.maketrans("", "", _QUOTES)
@@ -191,7 +186,7 @@ def _unmixed(text: str) -> str:
 _LINK = (
     r"(?<!\w)(?:\w{1,20}://|www\.)\S{0,4000}|(?<!\S)[^\s@]{1,64}@[a-z0-9-]{1,63}\.(?:com|co|uk|org|net|io)\b\S{0,4000}"
 )
-_OPAQUE = re.compile(rf"(?i)(?P<link>{_LINK})|<[a-z_]{{1,20}}>")
+_OPAQUE = re.compile(rf"(?i)(?P<link>{_LINK})|{PLACEHOLDER.pattern}")
 _POINTS = '.,;:?!"()'
 _CHUNK = re.compile(r"\S{1,4000}")
 _SIGNS = "".join(map(re.escape, "@$!|€£¢+"))

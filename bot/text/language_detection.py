@@ -11,7 +11,7 @@ from typing import Collection, Dict, FrozenSet, List, Mapping, Optional, Sequenc
 
 from lingua import Language, LanguageDetectorBuilder
 
-from bot.text.folding import without_accents
+from bot.text.normalise import without_accents
 from bot.text.words import COMMON_WORDS, ENGLISH_WORDS, listed
 
 #: A language other than English that is not among the known ones ("undetermined" in BCP 47).

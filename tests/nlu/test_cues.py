@@ -3,11 +3,11 @@
 from typing import Dict
 
 import pytest
-from rasa.shared.exceptions import InvalidConfigException
 from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.nlu.cues import CueExtractor, Cues, read_cues
+from bot.nlu.phrases import PatternError, Phrase
 from bot.settings import ROOT
 
 CUES = read_cues(ROOT / "data" / "cues.yml")
@@ -119,11 +119,19 @@ def test_a_message_without_cues_keeps_what_was_guessed() -> None:
     assert entities(message) == {"asker": "young_person"}
 
 
+KINDS = {(kind,): [] for kind in ("asker", "anonymous", "danger", "elsewhere")}
+
+
 def test_an_expression_that_cannot_be_read_is_refused_by_name() -> None:
-    with pytest.raises(InvalidConfigException, match="no regular expression"):
-        Cues({"asker": {"parent": ["(("]}, "anonymous": [], "danger": {}, "elsewhere": []})
+    with pytest.raises(PatternError, match="The cue 'my_child' is no regular expression"):
+        Cues({**KINDS, ("asker", "parent"): [Phrase("my_child", "((", "", ())]})
+
+
+def test_a_cue_with_exceptions_is_refused_by_name() -> None:
+    with pytest.raises(PatternError, match="The cue 'my_child' has 'but_not'"):
+        Cues({**KINDS, ("asker", "parent"): [Phrase("my_child", "my son", "", (), but_not=("my son in law",))]})
 
 
 def test_a_missing_kind_is_refused_by_name() -> None:
-    with pytest.raises(InvalidConfigException, match="anonymous"):
-        Cues({"asker": {}, "danger": {}})
+    with pytest.raises(PatternError, match="The cues have no 'anonymous'"):
+        Cues({kind: phrases for kind, phrases in KINDS.items() if kind != ("anonymous",)})

@@ -9,13 +9,21 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.nlu.safety_net import PatternError, Phrases, SafetyNet, Verdict, read_phrases
+from bot.nlu.phrases import PatternError, Phrase, Sections, read_phrases, write_phrases
+from bot.nlu.safety_net import WORDS, Phrases, SafetyNet, Verdict
 from bot.settings import ROOT
 
 
 @pytest.fixture(scope="module")
 def net() -> Phrases:
-    return Phrases(read_phrases(ROOT / "data" / "safety_net.yml"))
+    return Phrases.load()
+
+
+def phrases(*patterns: str, **sections: str) -> Sections:
+    """Phrases of danger with these patterns, and one phrase under each other intent."""
+    danger = [Phrase(id=pattern, pattern=pattern, match="", near=()) for pattern in patterns]
+    others = {(intent,): [Phrase(intent, pattern, "", ())] for intent, pattern in sections.items()}
+    return {**others, **({("disclose_danger",): danger} if danger else {})}
 
 
 @pytest.mark.parametrize(
@@ -226,16 +234,16 @@ def test_words_of_essays_games_and_jokes_do_not_raise_by_themselves(net: Phrases
 def test_a_doubtful_phrase_raises_once_the_classifier_thinks_of_danger_at_all(share: float, raised: str) -> None:
     message = Message({"text": "kms", "intent": {"name": "feel_bad", "confidence": 1 - share}})
     message.set("intent_ranking", [message.get("intent"), {"name": "disclose_danger", "confidence": share}])
-    phrases = {"disclose_suicidal": ["want"], "disclose_danger": ["help"], "doubtful": {"disclose_suicidal": ["kms"]}}
-    net = SafetyNet({"agree_at": 0.03}, cast(ModelStorage, None), Resource("net"), phrases)
+    doubtful = {("doubtful", "disclose_suicidal"): [Phrase("kms", "kms", "", ())]}
+    sections = {**phrases("help", disclose_suicidal="want"), **doubtful}
+    net = SafetyNet({"agree_at": 0.03}, cast(ModelStorage, None), Resource("net"), sections)
     assert net.process([message])[0].get("intent")["name"] == raised
 
 
-def test_doubtful_phrases_without_their_intents_are_refused(tmp_path: Path) -> None:
-    file = tmp_path / "net.yml"
-    file.write_text("disclose_danger: [help]\ndoubtful: [kms]\n", encoding="utf-8")
-    with pytest.raises(PatternError, match="doubtful phrases under the intents"):
-        read_phrases(file)
+@pytest.mark.parametrize("section", [("doubtful",), ("disclose_danger", "now")])
+def test_phrases_under_no_intent_are_refused(section: "tuple[str, ...]") -> None:
+    with pytest.raises(PatternError, match="Put them under an intent, or under 'doubtful' and an intent"):
+        Phrases({section: [Phrase("help", "help", "", ())]})
 
 
 def test_the_most_urgent_find_wins(net: Phrases) -> None:
@@ -277,7 +285,7 @@ def test_a_number_makes_kms_kilometres_only_where_it_counts_them(net: Phrases, t
 
 def raised(text: str, metadata: "dict[str, Any] | None") -> str:
     message = Message({"text": text, "metadata": metadata, "intent": {"name": "greet", "confidence": 1.0}})
-    net = SafetyNet({"agree_at": 0.03}, cast(ModelStorage, None), Resource("net"), {"disclose_suicidal": ["die"]})
+    net = SafetyNet({"agree_at": 0.03}, cast(ModelStorage, None), Resource("net"), phrases(disclose_suicidal="die"))
     return str(net.process([message])[0].get("intent")["name"])
 
 
@@ -321,22 +329,29 @@ def test_the_words_of_a_find_have_their_places_but_not_what_stands_in_the_gap(ne
 )
 def test_a_phrase_that_cannot_be_read_is_named_with_what_is_wrong(phrase: str, complaint: str) -> None:
     with pytest.raises(PatternError) as caught:
-        Phrases({"disclose_suicidal": [phrase]})
-    assert str(caught.value).startswith(f"The safety net's phrase '{phrase}' {complaint}")
+        Phrases({("disclose_suicidal",): [Phrase("an_id", phrase, "", ())]})
+    assert str(caught.value).startswith(f"The safety net's phrase 'an_id': '{phrase}' {complaint}")
 
 
-def test_an_intent_without_a_list_of_phrases_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "net.yml"
-    path.write_text("disclose_suicidal: want to die\n", encoding="utf-8")
-    with pytest.raises(PatternError, match="must hold lists of phrases under each intent"):
-        read_phrases(path)
+def test_an_exception_cancels_only_its_own_phrase() -> None:
+    joke = Phrase("die", "want to die", "", (), but_not=("die laughing",))
+    sections = {("disclose_danger",): [Phrase("laughing", "laughing at me", "", ())], ("disclose_suicidal",): [joke]}
+    find = Phrases(sections).find("i want to die laughing at me")
+    assert find is not None
+    assert find.intent == "disclose_danger"
+
+
+def test_the_phrases_of_a_model_are_those_that_it_was_trained_with(tmp_path: Path) -> None:
+    sections = read_phrases(ROOT / "data" / "safety_net.yml", WORDS)
+    write_phrases(sections, tmp_path / "safety_net.yml")
+    assert read_phrases(tmp_path / "safety_net.yml", WORDS) == sections
 
 
 def test_a_gap_stands_for_up_to_three_words() -> None:
-    net = Phrases({"x": ["going ... home"]})
+    net = Phrases(phrases("going ... home"))
     assert [net.find(f"going {'very ' * n}home") is not None for n in range(5)] == [True, True, True, True, False]
 
 
 def test_an_optional_word_may_be_missing() -> None:
-    net = Phrases({"x": ["want to? die"]})
+    net = Phrases(phrases("want to? die"))
     assert [net.find(text) is not None for text in ("want to die", "want die", "want not die")] == [True, True, False]

@@ -27,6 +27,7 @@ READERS = [
     *(f"bot.redaction.recognizers.{file.stem}" for file in (ROOT / "bot/redaction/recognizers").glob("[!_]*.py")),
     *(f"bot.nlu.{name}" for name in "ages language safety_net sentences".split()),
     "bot.text.folding",
+    "bot.text.placeholders",
     "bot.store.search_index",
 ]
 #: What the patterns look for, and what stands between.
@@ -106,7 +107,7 @@ def all_patterns() -> "dict[str, re.Pattern[str]]":
         for value in vars(module).values():
             if isinstance(value, type):
                 found += patterns_of(value)
-            elif getattr(value, "__annotations__", {}).get("return") == "re.Pattern[str]":
+            elif getattr(value, "__annotations__", {}) == {"return": "re.Pattern[str]"}:
                 found.append(value())
     redactor = Redactor.load()
     for holder in (redactor, *redactor._recognizers):

@@ -14,8 +14,9 @@ from bot.redaction.deadline import redact_with_deadline
 from bot.store import queue
 from bot.store.queue import Known
 from bot.store.queue_filters import Filters, Key
-from bot.store.search_index import without_placeholders, words_of
+from bot.store.search_index import words_of
 from bot.store.triage import PRIORITIES, SURE
+from bot.text.placeholders import without_placeholders
 
 PATH = "/queue"
 #: Conversations on a page.

@@ -1,6 +1,5 @@
 """The transcript of a conversation, folded under a content note if it is distressing."""
 
-import re
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 from urllib.parse import urlencode
 
@@ -18,6 +17,7 @@ from bot.store.review_log import OPENING
 from bot.store.rows import HeldReview
 from bot.store.staff import Account
 from bot.store.triage import PRIORITIES, SURE, is_distressing
+from bot.text.placeholders import placeholders_of
 
 #: The largest number that a database can store.
 MAX_NUMBER = 2**63 - 1
@@ -184,8 +184,7 @@ def pieces(text: str, kinds: List[str]) -> List[Tuple[str, bool]]:
     """
     if not kinds:
         return [(text, False)]
-    placeholder = re.compile("<(" + "|".join(map(re.escape, sorted(set(kinds)))) + ")>")
-    return [(piece, bool(place % 2)) for place, piece in enumerate(placeholder.split(text)) if piece]
+    return [(piece, bool(place % 2)) for place, piece in enumerate(placeholders_of(kinds).split(text)) if piece]
 
 
 def percent(share: float) -> str:

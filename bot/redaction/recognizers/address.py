@@ -5,6 +5,7 @@ from typing import Iterator
 
 from bot.redaction.lexicon import context_words, is_allowed
 from bot.redaction.recognizers.base import PatternRecognizer, Span
+from bot.text.normalise import without_apostrophes
 
 _KINDS = (
     r"(?:street|road|rd|avenue|ave|lane|ln|close|drive|crescent|cres|terrace|gardens|gdns|grove|court|way|place|square|hill|mews|walk|"
@@ -68,7 +69,7 @@ class StreetRecognizer(PatternRecognizer):
 
     def accepts(self, found: str) -> bool:
         """Reject a number in a sentence, and streets that everybody knows."""
-        words = found.lower().replace("'", "").replace("’", "").split()
+        words = without_apostrophes(found.lower()).split()
         if not found[0].isdigit() and words[0] not in ("flat", "unit", "apartment", "apt", "room"):
             return not (is_allowed(found) or _NO_STREETS.intersection(words))
         return not context_words("addresses", "no_streets").intersection(words)

@@ -17,13 +17,10 @@ from bot.redaction.lexicon import (
     plain,
 )
 from bot.redaction.recognizers.base import Span
+from bot.text.kinship import words_with_kin
 from bot.text.words import listed
 
-_KIN = (
-    r"(?:son|daughter|boy|girl|brother|sister|step\s?(?:son|daughter|dad|mum|brother|sister)|mum|dad|husband|wife|partner|"
-    r"boyfriend|girlfriend|bf|gf|ex|friend|mate|bff|bestie|cousin|uncle|aunt(?:ie|y)?|nan|grandad|teacher|coach|neighbour|kid|child|"
-    r"nephew|niece|grandson|granddaughter|pupil|student)"
-)
+_KIN = rf"(?:(?:step\s)?(?:{'|'.join(words_with_kin('{kin} boy girl teacher coach neighbour'))}))"
 _WORD = r"[^\W\d_][^\W\d_'’\-]{0,60}(?:['’\-][^\W\d_]{1,60}){0,2}"
 _CAPITAL_WORD = r"(?:[A-Z]['’])?[A-ZÀ-Þ][^\W\d_]{1,60}(?:-[^\W\d_]{1,60}){0,2}"
 _PARTICLES = r"(?:(?i:van|von|de|der|den|la|al|el|bin|ibn|ap)\s)"

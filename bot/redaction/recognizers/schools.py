@@ -13,6 +13,7 @@ from bot.redaction.lexicon import (
     is_word,
 )
 from bot.redaction.recognizers.base import Span
+from bot.text.normalise import with_straight_apostrophes
 
 _SAINT = re.compile(
     r"\b(?:(?:st|saint)\.?\s{1,3}(?:[a-z]{1,30}\s(?:and|&)\s(?:st\.?\s)?)?[a-z]{1,30}|our\s{1,3}lady(?:['’]?s)?|holy\s{1,3}(?:trinity|family|cross|rood|name|ghost|"
@@ -75,7 +76,8 @@ def _words(text: str) -> List[_Word]:
             or _WITHIN_A_NAME.fullmatch(between) is None
             or (between.startswith(". ") and words[-1].plain != "st")
         )
-        words.append(_Word(match.start(), match.end(), written, written.lower().replace("’", "'").strip("'"), apart))
+        said = with_straight_apostrophes(written.lower()).strip("'")
+        words.append(_Word(match.start(), match.end(), written, said, apart))
         end = match.end()
     return words
 

@@ -6,6 +6,8 @@ from typing import Dict, FrozenSet, Iterator, List, NamedTuple
 from zlib import crc32
 
 from bot.redaction.lexicon import ALLOWED_WORDS, FIRST_NAMES, SURNAMES, WORD_LISTS, plain
+from bot.text.kinship import words_with_kin
+from bot.text.placeholders import placeholders_of
 from bot.text.words import COMMON_WORDS, listed
 
 #: Ordinary words that are also names.
@@ -14,14 +16,15 @@ WORD_NAMES = WORD_LISTS / "word_names.txt"
 BUCKETS = 2**15
 
 #: Placeholders of redaction; anything else in angle brackets is an ordinary word.
-_PLACED = r"<(?:address|bank|card|dob|email|giftcard|handle|link|name|nhs|nino|phone|place|plate|postcode|school)>"
+_PLACEHOLDER = placeholders_of(
+    "address bank card dob email giftcard handle link name nhs nino phone place plate postcode school".split()
+)
 #: A word with the characters that a user name may have: "jo.bloggs", "x_x", "wolf#1234", "u/name", "o'dea",
 #: "ellie-may".
 _TOKEN = re.compile(
-    _PLACED
+    _PLACEHOLDER.pattern
     + r"|live:[\w.]{1,4000}|\b[ur]/[\w\-]{1,4000}|(?:@|(?<!\S)\.)?\b\w(?:[\w'’@#&\-]|\.(?=\w)){0,4000}(?<![\-'’&])"
 )
-_PLACEHOLDER = re.compile(_PLACED)
 #: Separators between two words, the most informative first; 0 is a space or nothing.
 _BETWEEN = tuple(enumerate((r"[.!?\n]", r"[,;]", r":", r"[\"“”]", r"[()\[\]/]", r"[\-–—=>]", r"[^\s]"), start=1))
 _SEPARATORS = [(number, re.compile(pattern)) for number, pattern in _BETWEEN]
@@ -48,13 +51,7 @@ _ACCOUNTS = frozenset(
     "report reported "
     "search searched streamer mod server called named as under name".split()
 )
-_KIN = frozenset(
-    "son daughter boy girl brother sister bro sis stepson stepdaughter stepdad stepmum mum mam mom dad "
-    "husband wife partner "
-    "boyfriend girlfriend bf gf ex friend mate bff bestie cousin cuz uncle aunt auntie aunty nan nana "
-    "gran grandad kid child "
-    "nephew niece grandson granddaughter pupil student lad lass bloke neighbour baby twin".split()
-)
+_KIN = frozenset(words_with_kin("{kin} boy girl lad lass bloke baby twin bro sis cuz neighbour"))
 _TITLES = frozenset(
     "mr mrs miss ms mx dr sir coach pc sgt dc rev revd father sister officer constable prof madam canon "
     "colonel major captain dame lord lady vicar pastor".split()
