@@ -18,6 +18,7 @@ from bot.redaction.lexicon import (
 )
 from bot.redaction.recognizers.base import Span
 from bot.text.kinship import words_with_kin
+from bot.text.normalise import with_straight_apostrophes
 from bot.text.words import listed
 
 _KIN = rf"(?:(?:step\s)?(?:{'|'.join(words_with_kin('{kin} boy girl teacher coach neighbour'))}))"
@@ -294,7 +295,7 @@ def _first_token(text: str, tokens: List[Token], place: int) -> int:
 
 def _end(token: Token) -> int:
     """The end of a name, without a possessive "'s"."""
-    return token.end - 2 if token.written.replace("’", "'").endswith("'s") else token.end
+    return token.end - 2 if with_straight_apostrophes(token.written).endswith("'s") else token.end
 
 
 _WRITTEN = re.compile(r"\S{1,4000}")

@@ -24,6 +24,7 @@ from bot.redaction.lexicon import (
 from bot.redaction.recognizers.base import Span
 from bot.redaction.recognizers.handles import is_disguised, is_introduced
 from bot.redaction.recognizers.tagger_features import SCHOOLS, SEPARATORS, Lists, Token, features, lists, tokens
+from bot.text.normalise import with_straight_apostrophes
 
 Floats = NDArray[np.float32]
 
@@ -238,7 +239,7 @@ def _joins(one: Token, other: Token) -> bool:
 
 def _end(token: Token) -> int:
     """The end of a match, without a possessive "'s"."""
-    written = token.written.replace("’", "'")
+    written = with_straight_apostrophes(token.written)
     return token.end - 2 if written.endswith("'s") else token.end
 
 
