@@ -295,8 +295,9 @@ def _at_first(reading: Reading) -> Mapping[str, float]:
         topic: ALONE_AT_FIRST * reading.alone.get(topic, 0.0) + (1 - ALONE_AT_FIRST) * reading.topics.get(topic, 0.0)
         for topic in {**reading.alone, **reading.topics}
     }
-    # Danger comes before every other topic, even a more likely one.
-    return {**both, CRISIS: 1.0} if danger_probability(reading) >= POSSIBLE_AT_FIRST else both
+    # The thresholds for single messages raise danger even if another topic is more likely.
+    is_danger = reading.topic == CRISIS and danger_probability(reading) >= POSSIBLE_AT_FIRST
+    return {**both, CRISIS: 1.0} if is_danger else both
 
 
 def _is_allowed(topic: str, case: Case) -> bool:
