@@ -390,6 +390,11 @@ def test_a_feeling_is_answered_as_one() -> None:
     assert reply.texts[0] == feeling("scared")[0]
 
 
+@pytest.mark.parametrize("text", ["my mum will kill me", "she'll kill me if she sees it", "my dad would go mental"])
+def test_fear_of_somebody_at_home_is_answered_as_fear(text: str) -> None:
+    assert blackmailed().says("disclose_sextortion", text=text, **BLACKMAIL).texts[0] == feeling("scared")[0]
+
+
 def test_a_feeling_is_answered_in_the_words_for_who_has_it() -> None:
     talk = Conversation()
     talk.says("disclose_sextortion", entities={"told_asker": "parent"})
@@ -586,6 +591,14 @@ def test_a_choice_that_tells_of_wanting_to_die_is_danger() -> None:
     talk = blackmailed().was_asked_everything()
     talk.says("disclose_sextortion", **BLACKMAIL)
     assert talk.presses("I can't go on").cards[0] == EMERGENCY
+
+
+def test_a_direct_question_is_answered_rather_than_shown_a_comparison() -> None:
+    talk = Conversation()
+    talk.says("suspect_grooming", entities={"told_asker": "parent"})
+    reply = talk.says("ask_talk_to_child", asks="how_to_say_it", entities={"told_asker": "parent"})
+    assert reply.of("comparison") == []
+    assert straight_answer("how_to_say_it", "parent") in reply.texts
 
 
 def test_a_comparison_may_be_one_of_the_three() -> None:

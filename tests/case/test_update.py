@@ -306,9 +306,10 @@ def test_danger_that_went_away_is_possible_until_they_say_that_they_are_safe() -
     ("alone", "topics", "topic"),
     [
         ({"bullying": 0.5, "sextortion": 0.3}, {"sextortion": 0.6}, "sextortion"),
-        ({"out_of_scope": 0.4, "bullying": 0.6}, {"bullying": 0.9}, "out_of_scope"),
+        ({"out_of_scope": 0.6, "bullying": 0.4}, {"bullying": 0.9}, "out_of_scope"),
+        ({"out_of_scope": 0.4, "bullying": 0.6}, {"bullying": 0.9}, "bullying"),
     ],
-    ids=["both", "outside"],
+    ids=["both", "outside", "outside only if it is read alone"],
 )
 def test_a_first_message_is_read_alone_and_as_an_opening(alone: Any, topics: Any, topic: str) -> None:
     first = reading("disclose_bullying", 0.3, alone=alone, topics=topics, is_first=True)
