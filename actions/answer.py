@@ -92,7 +92,7 @@ def answer_subject(reply: Reply) -> None:
             reply.show_menu()
         return
     intent = turn.library.intent(reply.case.intent)
-    if answer is None and intent is not None and intent.shows_comparison and not in_danger(reply.case):
+    if intent is not None and intent.shows_comparison and not in_danger(reply.case):
         comparison.show(reply)
         # A comparison is long enough on its own.
         reply.show_services(opened=0)

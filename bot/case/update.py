@@ -13,9 +13,8 @@ from bot.case.reading import DECLARED_AT, FALLBACK, Observation, Reading, TopicO
 FACT_AT = 0.4
 #: Minimum confidence at which a message is taken to have its most likely intent.
 LIKELY_AT = 0.5
-#: Minimum probability of a first role, and of a role that replaces another one. On the development conversations 0.55
-#: instead of 0.5 addresses 9 instead of 12 % of the turns in a wrong role, and as many in the right one.
-ROLE_AT, OTHER_ROLE_AT = 0.55, 0.8
+#: Minimum probability of a first role, and of a role that replaces another one.
+ROLE_AT, OTHER_ROLE_AT = 0.5, 0.8
 #: Minimum for the role own_behaviour: vague fear ("im scared") gets at most 0.71.
 OWN_ROLE_AT = 0.75
 #: Minimum probability, given the conversation, of a topic that replaces the current one.

@@ -593,14 +593,6 @@ def test_a_choice_that_tells_of_wanting_to_die_is_danger() -> None:
     assert talk.presses("I can't go on").cards[0] == EMERGENCY
 
 
-def test_a_direct_question_is_answered_rather_than_shown_a_comparison() -> None:
-    talk = Conversation()
-    talk.says("suspect_grooming", entities={"told_asker": "parent"})
-    reply = talk.says("ask_talk_to_child", asks="how_to_say_it", entities={"told_asker": "parent"})
-    assert reply.of("comparison") == []
-    assert straight_answer("how_to_say_it", "parent") in reply.texts
-
-
 def test_a_comparison_may_be_one_of_the_three() -> None:
     reply = Conversation().says("ask_grooming", entities={"told_asker": "parent"})
     assert (len(reply.labels) <= 3, reply.labels[-1]) == (True, WORDS.compare.label)

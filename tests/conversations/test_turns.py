@@ -104,11 +104,9 @@ def test_why_it_asks_is_told(person: Person) -> None:
     assert said(person.says("why do you need to know that"))[0] == WORDS.why_asked
 
 
-def test_the_same_question_five_times_ends_at_people_and_not_at_the_same_words(person: Person) -> None:
-    for _ in range(4):
-        person.says("what is grooming")
-    fifth = person.says("what is grooming")
-    assert (said(fifth)[0], bool(services(fifth))) == (WORDS.said_before, True)
+def test_the_same_question_again_and_again_ends_at_people_once(person: Person) -> None:
+    replies = [person.says("what is grooming") for _ in range(6)]
+    assert [bool(services(reply)) for reply in replies if said(reply)[0] == WORDS.said_before] == [True]
 
 
 def test_more_on_the_same_thing_keeps_the_doors_open_without_the_same_words_again(person: Person) -> None:

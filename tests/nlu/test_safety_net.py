@@ -97,7 +97,14 @@ def test_ordinary_long_words_are_left(net: Phrases, text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["i cut myself", "i cut myself on purpose", "ive been cutting myslef", "i self harm", "im selfharming", "she has cuts on her arms"],
+    [
+        "i cut myself",
+        "i cut myself on purpose",
+        "ive been cutting myslef",
+        "i self harm",
+        "im selfharming",
+        "she has cuts on her arms",
+    ],
 )
 def test_self_harm_is_caught(net: Phrases, text: str) -> None:
     find = net.find(text)
