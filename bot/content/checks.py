@@ -195,7 +195,7 @@ class Checks:
                 for match in PLACEHOLDER.finditer(text):
                     service = self._library.services.get(match.group(1))
                     if service is None or getattr(service, match.group(2)) is None:
-                        found.append(document.problem(path, f"{match.group()} stands for nothing; correct it"))
+                        found.append(document.problem(path, f"{match.group()} is not in services.yml; correct it"))
         return found
 
     def _house_style(self) -> List[Problem]:

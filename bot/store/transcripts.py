@@ -15,7 +15,7 @@ from bot.store.schema import flags, notes, reviews, staff
 
 
 class Flag(NamedTuple):
-    """A flag: its name, and by whom and when it was set."""
+    """A flag that a staff member set; `name` is theirs and `at` is in seconds since 1970."""
 
     flag: str
     staff_id: int
@@ -24,7 +24,7 @@ class Flag(NamedTuple):
 
 
 class Note(NamedTuple):
-    """A note: when it was added, its text, and by whom."""
+    """A note that a staff member added; `name` is theirs and `at` is in seconds since 1970."""
 
     at: int
     text: str

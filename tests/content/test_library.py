@@ -163,7 +163,7 @@ def test_a_missing_service_that_code_names_is_reported_by_its_id(inconsistent: M
 
 
 def test_a_number_that_stands_for_nothing_is_reported_at_its_line(inconsistent: Mistakes) -> None:
-    assert inconsistent.at("number", GROOMING) == ["{helpline.phone} stands for nothing; correct it"]
+    assert inconsistent.at("number", GROOMING) == ["{helpline.phone} is not in services.yml; correct it"]
 
 
 def test_an_answer_for_a_topic_that_is_none_is_reported(inconsistent: Mistakes) -> None:
