@@ -91,8 +91,7 @@ def answer_subject(reply: Reply) -> None:
         if not give_answer(reply, answer):
             reply.show_menu()
         return
-    intent = turn.library.intent(reply.case.intent)
-    if intent is not None and intent.shows_comparison and not in_danger(reply.case):
+    if _starts_with_comparison(reply, answer):
         comparison.show(reply)
         # A comparison is long enough on its own.
         reply.show_services(opened=0)
@@ -103,6 +102,13 @@ def answer_subject(reply: Reply) -> None:
     reply.show_services(opened=0 if answer is not None and reply.case.shown else 1)
     reply.show_guidance(reply.case.intent, folded=said or in_danger(reply.case))
     follow_up(reply)
+
+
+def _starts_with_comparison(reply: Reply, answer: Optional[DirectAnswer]) -> bool:
+    """Whether the reply is a comparison: the intent asks for one, and a later question has no straight answer."""
+    intent = reply.turn.library.intent(reply.case.intent)
+    asks_for_one = intent is not None and intent.shows_comparison and not in_danger(reply.case)
+    return asks_for_one and (answer is None or not comparison.was_shown(reply.case))
 
 
 def is_only_a_feeling(turn: Turn) -> bool:

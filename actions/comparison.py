@@ -40,6 +40,11 @@ def _seen(case: Case) -> List[str]:
     return [key[len(_SEEN) :] for key in case.said if key.startswith(_SEEN)]
 
 
+def was_shown(case: Case) -> bool:
+    """Whether a comparison was shown in this conversation."""
+    return bool(_seen(case))
+
+
 def may_offer(reply: Reply) -> bool:
     """Whether a comparison would help with this intent, and one is left that was not shown."""
     intent = reply.turn.library.intent(reply.case.intent)

@@ -114,7 +114,7 @@ class Turn(NamedTuple):
 
     def situation(self, case: Case) -> Situation:
         """The situation of a case for the referral rules, at this moment."""
-        return situation_of(case, self.library, self.rules, self.moment, self.area)
+        return situation_of(case, self.library, self.rules, self.moment, self.area, self.reading.asks)
 
     def question(self, case: Case) -> "Question | None":
         """The next question to ask, or None."""

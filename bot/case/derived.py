@@ -20,7 +20,7 @@ CHILD, GROWN_UP, UNKNOWN = "child", "adult", "unknown"
 UNDER_18, ADULT_IMAGE = "under_18", "18_or_over"
 _ADULT_ROLES = ("carer", "professional")
 #: Roles of people who write about somebody else.
-_ABOUT_ANOTHER = ("carer", "relative", "professional", "witness")
+ABOUT_ANOTHER = ("carer", "relative", "professional", "witness")
 
 
 def age_band(case: Case) -> str:
@@ -63,7 +63,7 @@ def speaks_of_self(case: Case) -> bool:
     """Whether the writer is the person the case is about."""
     if case.value("about") is not None:
         return case.has("about", "self")
-    return case.role.value not in _ABOUT_ANOTHER
+    return case.role.value not in ABOUT_ANOTHER
 
 
 def may_need_help_for_doers(case: Case) -> bool:

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 from math import exp, log
-from typing import Dict, Iterator, Mapping, Optional, Tuple
+from typing import Dict, FrozenSet, Iterator, Mapping, Optional, Tuple
 
 from bot.case.case import Case
-from bot.case.derived import ACCUSING, IDLE
+from bot.case.derived import ABOUT_ANOTHER, ACCUSING, IDLE
 from bot.case.facts import HARM, YEARS, Fact, Value
 from bot.case.reading import DECLARED_AT, FALLBACK, Observation, Reading, TopicOf
 
@@ -14,11 +14,26 @@ FACT_AT = 0.4
 #: Minimum confidence at which a message is taken to have its most likely intent.
 LIKELY_AT = 0.5
 #: Minimum probability of a first role, and of a role that replaces another one.
-ROLE_AT, OTHER_ROLE_AT = 0.5, 0.8
+ROLE_AT, OTHER_ROLE_AT = 0.55, 0.8
+#: Minimum probability of all roles of people who write about somebody else, at which the likeliest of them is a first
+#: role: whether a message is about the writer is clearer than whether it is from an aunt or a mother.
+ABOUT_ANOTHER_AT = 0.8
 #: Minimum for the role own_behaviour: vague fear ("im scared") gets at most 0.71.
 OWN_ROLE_AT = 0.75
-#: Minimum probability, given the conversation, of a topic that replaces the current one.
-TOPIC_AT = 0.4
+#: Minimum probability, given the conversation, of a topic that replaces the current one; less is enough if the message
+#: also tells a fact that belongs to the topic.
+TOPIC_AT, TOPIC_OF_FACT_AT = 0.4, 0.3
+#: The topics that a fact belongs to.
+TOPICS_OF_FACT: Mapping[str, Tuple[str, ...]] = {
+    "image_asked": ("image_pressure",),
+    "image_sent": ("image_shared", "sextortion"),
+    "image_shared": ("image_shared", "sextortion"),
+    "image_fake": ("ai_deepfake",),
+    "threat": ("sextortion",),
+    "demand_money": ("sextortion",),
+    "demand_images": ("image_pressure", "sextortion"),
+    "demand_meeting": ("stranger_contact",),
+}
 #: Minimum probabilities of danger now and of possible danger, after which one direct question is asked. On the
 #: development conversations 0.2 finds 93 % of the turns with danger and 3.1 % of the calm ones; 0.3 finds 88 %.
 NOW_AT, POSSIBLE_AT = 0.2, 0.15
@@ -150,10 +165,16 @@ def _role(case: Case, reading: Reading, facts: Mapping[str, Fact], turn: int) ->
         return Fact("own_behaviour", reading.pressed, turn)
     if likely is None or likely in ("asks", before.value):
         return before
-    needed = ROLE_AT if before.value == "asks" else OTHER_ROLE_AT
-    if before.declared or reading.roles[likely] < needed or not _may_take_role(likely, reading, facts, case):
+    is_clear = _is_first_role(likely, reading) if before.value == "asks" else reading.roles[likely] >= OTHER_ROLE_AT
+    if before.declared or not is_clear or not _may_take_role(likely, reading, facts, case):
         return before
     return Fact(likely, False, turn)
+
+
+def _is_first_role(likely: str, reading: Reading) -> bool:
+    """Whether the likeliest role is clear enough to be the first one."""
+    about_another = sum(reading.roles.get(role, 0.0) for role in ABOUT_ANOTHER)
+    return reading.roles[likely] >= ROLE_AT or (likely in ABOUT_ANOTHER and about_another >= ABOUT_ANOTHER_AT)
 
 
 def _may_take_role(role: str, reading: Reading, facts: Mapping[str, Fact], case: Case, declared: bool = False) -> bool:
@@ -282,7 +303,14 @@ def _topic(case: Case, reading: Reading) -> str:
         return likely if is_outside else case.topic
     # Crisis is left as soon as danger is over, even for an unlikely topic.
     must_move = not _is_allowed(case.topic, case)
-    return likely if must_move or allowed.get(likely, 0.0) >= TOPIC_AT else case.topic
+    needed = TOPIC_OF_FACT_AT if likely in _topics_of_new_facts(case) else TOPIC_AT
+    return likely if must_move or allowed.get(likely, 0.0) >= needed else case.topic
+
+
+def _topics_of_new_facts(case: Case) -> FrozenSet[str]:
+    """The topics of the facts that the latest message told."""
+    told = [name for name, fact in case.facts.items() if fact.turn == case.turn and fact.value is True]
+    return frozenset(topic for name in told for topic in TOPICS_OF_FACT.get(name, ()))
 
 
 def _at_first(reading: Reading) -> Mapping[str, float]:

@@ -15,7 +15,7 @@ ADULT = 18
 #: The age assumed for adults who do not give theirs; above the limit of every service for young people.
 ASSUMED_ADULT_AGE = 30
 EMERGENCY = "police_999"
-#: The maximum number of services offered in danger.
+#: The maximum number of services offered at once.
 MAX_SERVICES = 5
 #: Rule names for services added if none of the rule's fits, in danger, and if all of the rule's are closed.
 LAST_RESORT, DANGER, OPEN_NOW = "last_resort", "danger", "open_now"
@@ -44,6 +44,8 @@ class Situation(NamedTuple):
     """Whether somebody was harmed or nothing is known about them; services for people who may do harm are ruled out."""
     implied: Optional[str] = None
     """The intent of another topic that a known fact belongs to; its first service is offered too."""
+    asked: Optional[str] = None
+    """The intent of another topic that the direct question belongs to; its first service is offered first."""
 
 
 class Referral(NamedTuple):
@@ -69,7 +71,9 @@ class Explanation(NamedTuple):
     refused: List[Refusal]
 
 
-def situation_of(case: Case, library: Library, rules: Rules, moment: datetime, area: str) -> Situation:
+def situation_of(
+    case: Case, library: Library, rules: Rules, moment: datetime, area: str, asks: Optional[str] = None
+) -> Situation:
     """The situation of a case.
 
     Args:
@@ -78,6 +82,7 @@ def situation_of(case: Case, library: Library, rules: Rules, moment: datetime, a
         rules: the referral rules.
         moment: the time at which the services would be used.
         area: the police area assumed until a place is named.
+        asks: the kind of the direct question in the latest message, if there is one.
     """
     place = case.value("place")
     return Situation(
@@ -94,6 +99,7 @@ def situation_of(case: Case, library: Library, rules: Rules, moment: datetime, a
         danger=in_danger(case),
         reported=case.value("reported") not in (None, False, "no"),
         implied=_implied_by(case, library, rules),
+        asked=next((one.intent for one in rules.asked if one.fits(asks, case)), None),
         harmed=not may_need_help_for_doers(case) or (was_harmed(case) and case.topic not in rules.about_doers),
     )
 
@@ -139,9 +145,12 @@ def refer(situation: Situation, library: Library, rules: Rules) -> List[Referral
 def explain(situation: Situation, library: Library, rules: Rules) -> Explanation:
     """The services to offer, best first, with the rule and the refusals."""
     rule = next(rule for rule in rules.rules if _fits(rule, situation))
-    named = [*_resolved(rule, situation, rules)]
-    named[1:1] = _implied(situation, library, rules)
-    named = list(dict.fromkeys([*named, *_offered_for_previous(rule, situation, library, rules)]))
+    offer = [*_resolved(rule, situation, rules)]
+    # What brings a service from another subject brings one that the rule does not offer.
+    asked = _first_of(situation.asked, offer, situation, library, rules) if _may_add(offer, situation) else []
+    implied = _first_of(situation.implied, offer, situation, library, rules)
+    earlier = _offered_for_previous(rule, situation, library, rules)
+    named = list(dict.fromkeys([*asked, *offer[:1], *implied, *offer[1:], *earlier]))
     refused = [
         Refusal(name, reason)
         for name in named
@@ -149,7 +158,7 @@ def explain(situation: Situation, library: Library, rules: Rules) -> Explanation
         if reason
     ]
     fit = _reporting_last([name for name in named if name not in {r.service_id for r in refused}], situation, rules)
-    limit = rule.limit or rules.limit
+    limit = min((rule.limit or rules.limit) + len(asked), MAX_SERVICES)
     chosen = [_referral(name, rule.id, situation, library) for name in fit]
     refused += [Refusal(one.service_id, "limit") for one in chosen[limit:]]
     offered = chosen[:limit]
@@ -252,18 +261,21 @@ def _offered_for_previous(rule: Rule, situation: Situation, library: Library, ru
     return [one.service_id for one in refer(subject, library, rules)]
 
 
-def _implied(situation: Situation, library: Library, rules: Rules) -> List[str]:
-    """The first service for the intent that a known fact implies."""
-    if situation.implied is None:
+def _may_add(offer: List[str], situation: Situation) -> bool:
+    """Whether a direct question may add a service: not while somebody is in danger, nor where none is offered."""
+    return bool(offer) and EMERGENCY not in offer and not situation.danger
+
+
+def _first_of(
+    intent: Optional[str], offer: List[str], situation: Situation, library: Library, rules: Rules
+) -> List[str]:
+    """The first service for an intent of another topic that is not in `offer`, if there is such an intent."""
+    if intent is None or library.topic_of(intent) == situation.topic:
         return []
     subject = situation._replace(
-        topic=library.topic_of(situation.implied),
-        intent=situation.implied,
-        previous_intent=None,
-        danger=False,
-        implied=None,
+        topic=library.topic_of(intent), intent=intent, previous_intent=None, danger=False, implied=None, asked=None
     )
-    return [one.service_id for one in refer(subject, library, rules)][:1]
+    return [one.service_id for one in refer(subject, library, rules) if one.service_id not in offer][:1]
 
 
 def _age_fits(service: Service, situation: Situation) -> bool:

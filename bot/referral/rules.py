@@ -5,11 +5,12 @@ from typing import Dict, FrozenSet, Iterator, List, Literal, Mapping, NamedTuple
 
 from pydantic import Field
 
+from bot.case.case import Case
 from bot.case.facts import FACTS
 from bot.content.areas import Areas, load_areas
 from bot.content.files import CONTENT, Content
 from bot.content.library import load_library
-from bot.content.models import ASKERS, Asker, Library, Shape
+from bot.content.models import ASKERS, Asker, Library, QuestionKind, Shape
 from bot.content.reader import ContentError, Document, Part, Problem
 
 #: Reasons why a service that a rule names may be refused.
@@ -42,6 +43,19 @@ class Implied(Shape):
     intent: str
 
 
+class Asked(Shape):
+    """A kind of direct question, and the intent whose first service it adds to other subjects."""
+
+    asks: QuestionKind
+    intent: str
+    #: The facts of which one must be known; any case will do if this is empty.
+    facts: List[str] = []
+
+    def fits(self, asks: Optional[str], case: Case) -> bool:
+        """Whether this question is asked in a case that it may be asked in."""
+        return asks == self.asks and (not self.facts or any(case.has(fact) for fact in self.facts))
+
+
 class RuleFile(Shape):
     """content/referral.yml."""
 
@@ -54,6 +68,7 @@ class RuleFile(Shape):
     about_doers: List[str]
     subjects: List[str]
     implied: List[Implied]
+    asked: List[Asked]
     rules: List[Rule]
 
 
@@ -71,6 +86,7 @@ class Rules(NamedTuple):
     subjects: FrozenSet[str]
     """Topics that can be the subject of a conversation, and intents of other topics that can."""
     implied: Tuple[Implied, ...]
+    asked: Tuple[Asked, ...]
     rules: Tuple[Rule, ...]
     areas: Areas
 
@@ -105,11 +121,15 @@ def load_rules(content: Content = CONTENT) -> Rules:
         if name not in library.topics and library.intent(name) is None
     ]
     problems += [
-        document.problem(["implied", index], f"{fault}; correct it")
-        for index, one in enumerate(file.implied)
+        document.problem([name, index], f"{fault}; correct it")
+        for name, entries in (
+            ("implied", [([one.fact], one.intent) for one in file.implied]),
+            ("asked", [(one.facts, one.intent) for one in file.asked]),
+        )
+        for index, (facts, intent) in enumerate(entries)
         for fault in (
-            *([f"'{one.fact}' is no fact of bot/case/facts.py"] if one.fact not in FACTS else []),
-            *([f"'{one.intent}' is no intent"] if library.intent(one.intent) is None else []),
+            *(f"'{fact}' is no fact of bot/case/facts.py" for fact in facts if fact not in FACTS),
+            *([f"'{intent}' is no intent"] if library.intent(intent) is None else []),
         )
     ]
     problems += [
@@ -131,6 +151,7 @@ def load_rules(content: Content = CONTENT) -> Rules:
         about_doers=frozenset(file.about_doers),
         subjects=frozenset(file.subjects),
         implied=tuple(file.implied),
+        asked=tuple(file.asked),
         rules=tuple(file.rules),
         areas=areas,
     )

@@ -3,7 +3,18 @@
 from typing import Dict
 
 import pytest
-from action_driver import CALM, EMERGENCY_WORDS, LIBRARY, WORDS, BotReply, Conversation, blackmailed, in_danger, pressed
+from action_driver import (
+    CALM,
+    EMERGENCY_WORDS,
+    LIBRARY,
+    WORDS,
+    BotReply,
+    Conversation,
+    blackmailed,
+    in_danger,
+    pressed,
+    straight_answer,
+)
 
 from actions.turn import CASE
 from bot.case.case import dump
@@ -73,6 +84,13 @@ def test_not_another_one_now_is_fine() -> None:
 
 def test_how_to_talk_with_a_child_is_answered_with_one_at_once() -> None:
     assert "comparison" in Conversation().says("ask_talk_to_child", entities={"told_asker": "parent"}).kinds
+
+
+def test_a_question_on_how_to_say_it_is_answered_once_a_comparison_was_shown() -> None:
+    talk = Conversation()
+    asked = {"entities": {"told_asker": "parent"}, "asks": "how_to_say_it"}
+    first, second = (talk.says("ask_talk_to_child", **asked) for _ in range(2))
+    assert (first.texts, second.texts[0]) == ([], straight_answer("how_to_say_it", "parent"))
 
 
 def test_one_that_is_asked_for_in_words_is_shown() -> None:

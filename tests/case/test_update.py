@@ -1,6 +1,6 @@
 """How messages change a case: one rule of DESIGN part 4 a row."""
 
-from typing import Any, List, Optional
+from typing import Any, Dict, List, Optional
 
 import pytest
 
@@ -107,6 +107,14 @@ def test_the_subject_changes_where_somebody_says_so() -> None:
     assert after(BLACKMAIL, reading("ask_parental_controls", 0.9)).topic == "parental_controls"
 
 
+@pytest.mark.parametrize(
+    ("facts", "topic"), [([("threat", True)], "sextortion"), ([], "bullying")], ids=["it is told", "nothing is told"]
+)
+def test_a_subject_needs_less_where_a_fact_of_it_is_told(facts: "List[tuple[str, Any]]", topic: str) -> None:
+    told = reading("disclose_sextortion", 0.35, observations=observed(*facts))
+    assert after(reading("disclose_bullying", 0.9), told).topic == topic
+
+
 def test_the_subject_before_is_remembered() -> None:
     assert after(BLACKMAIL, reading("ask_how_to_report", 0.9)).topics_before == ("disclose_sextortion",)
 
@@ -139,6 +147,20 @@ def test_danger_that_ended_takes_more_to_come_back() -> None:
 
 def test_somebody_who_was_harmed_never_becomes_one_who_may_harm() -> None:
     assert after(BLACKMAIL, OWN_WORDS).role.value == "harmed"
+
+
+@pytest.mark.parametrize(
+    ("roles", "role"),
+    [
+        ({"harmed": 0.6, "asks": 0.3}, "harmed"),
+        ({"harmed": 0.5, "relative": 0.4}, "asks"),
+        ({"witness": 0.5, "relative": 0.35, "harmed": 0.1}, "witness"),
+        ({"witness": 0.4, "harmed": 0.35, "carer": 0.2}, "asks"),
+    ],
+    ids=["clear", "writer or somebody else", "clearly somebody else", "unclear"],
+)
+def test_a_first_role_must_be_clear(roles: "Dict[str, float]", role: str) -> None:
+    assert after(reading(roles=roles)).role.value == role
 
 
 def test_a_role_that_was_told_is_kept() -> None:

@@ -21,6 +21,7 @@ OWN_BEHAVIOUR = {"own_behaviour", "young_person_harmful_behaviour"}
 IMAGES = {"image_shared", "sextortion", "ai_deepfake"}
 FOR_THOSE_WHO_MIGHT_HARM = {"stop_it_now", "shore", "stopso", "lucy_faithfull"}
 IMPLIED = [one.intent for one in RULES.implied]
+ASKED = [one.intent for one in RULES.asked]
 HOMES = {"police_scotland": "scotland", "psni": "northern_ireland"}
 
 
@@ -46,6 +47,7 @@ def draw(random: Random) -> Situation:
         danger=random.random() < 0.2,
         reported=random.random() < 0.2,
         implied=random.choice([None, *IMPLIED]) if topic in RULES.subjects else None,
+        asked=random.choice([None, *ASKED]),
     )
 
 

@@ -276,6 +276,26 @@ def test_a_picture_that_goes_round_brings_its_service_into_another_subject() -> 
     assert offered(situation) == ["childline", "report_remove", "report_harmful_content"]
 
 
+def test_a_question_of_another_subject_brings_its_service_first() -> None:
+    situation = a_situation(
+        "young_person_harmful_behaviour", "worry_child_behaviour", "professional", asked="ask_image_removal"
+    )
+    assert offered(situation)[0] == "report_remove"
+
+
+def test_a_question_within_its_own_subject_changes_no_service() -> None:
+    asked = a_situation("image_shared", "disclose_image_spread", "young_person", asked="ask_image_removal")
+    assert offered(asked) == offered(asked._replace(asked=None))
+
+
+@pytest.mark.parametrize(("facts", "asked"), [({"image_shared": Fact(True, True, 1)}, "ask_image_removal"), ({}, None)])
+def test_a_question_about_removal_is_about_an_image_where_there_is_one(
+    facts: "dict[str, Fact]", asked: "str | None"
+) -> None:
+    case = Case(topic="bullying", intent="disclose_bullying", facts=facts)
+    assert situation_of(case, LIBRARY, RULES, NOON, "essex", asks="can_it_be_removed").asked == asked
+
+
 def test_a_case_of_another_subject_implies_what_its_facts_belong_to() -> None:
     case = Case(topic="bullying", intent="disclose_bullying", facts={"image_shared": Fact(True, True, 1)})
     assert situation_of(case, LIBRARY, RULES, NOON, "essex").implied == "disclose_image_spread"

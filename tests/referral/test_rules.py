@@ -19,6 +19,7 @@ from bot.referral.rules import load_rules
         "\nnot_in_danger: [",
         "last_resort:\n  young_person: [",
         "danger:\n  young_person: [",
+        "facts: [",
         "topics: [emotional_support, privacy_anonymity], askers: [self_concern], offer: [",
     ],
     ids=lambda line: line.split(":")[0].strip(),
