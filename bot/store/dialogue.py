@@ -21,6 +21,7 @@ from rasa.shared.core.events import Event
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.engine import Connection, Engine
 
+from bot.content.message_types import Message, Payload
 from bot.content.sign_off import is_earned, reviewed
 from bot.content.texts import Text
 from bot.settings import load_settings
@@ -28,7 +29,7 @@ from bot.store import deletion, review_log, sign_offs
 from bot.store.deletion import IDLE_SECONDS, LONGEST_SECONDS
 from bot.store.engine import open_engine
 from bot.store.schema import complaints, conversations, pauses, shown_turns, turns
-from bot.store.state import EMPTY, Payload, State, as_turn, dump, fold, new_turns, offered_choices, prelude
+from bot.store.state import EMPTY, State, as_turn, dump, fold, new_turns, offered_choices, prelude
 from bot.store.tombstones import Tombstones
 
 T = TypeVar("T")
@@ -174,7 +175,7 @@ class DialogueStore(TrackerStore):
         """Let the chat answer again."""
         await self.run(lambda connection: connection.execute(pauses.delete()))
 
-    async def show(self, conversation_id: str, said: str, messages: List[Dict[str, Any]]) -> None:
+    async def show(self, conversation_id: str, said: str, messages: List[Message]) -> None:
         """Store a turn for the page without JavaScript, until the dialogue is over."""
 
         def add(connection: Connection) -> None:
@@ -191,7 +192,7 @@ class DialogueStore(TrackerStore):
 
         await self.run(add)
 
-    async def shown(self, conversation_id: str) -> List[Tuple[str, List[Dict[str, Any]]]]:
+    async def shown(self, conversation_id: str) -> List[Tuple[str, List[Message]]]:
         """The turns stored by `show`, in order, as (message, replies)."""
         kept = sa.select(shown_turns).where(shown_turns.c.conversation_id == conversation_id)
         rows = await self.run(lambda connection: connection.execute(kept.order_by(shown_turns.c.number)).all())

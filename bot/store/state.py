@@ -5,10 +5,11 @@ slots, so earlier events are folded into the slot values that they set.
 """
 
 import json
-from typing import Any, Dict, List, NamedTuple, Optional, TypedDict, cast
+from typing import Any, Dict, List, NamedTuple, Optional, cast
 
 from bot.case.case import load
 from bot.case.derived import UNKNOWN, asker, urgency
+from bot.content.message_types import Payload
 from bot.store import triage
 from bot.store.rows import Reply, Turn
 
@@ -28,14 +29,6 @@ class State(NamedTuple):
     slots: Dict[str, Any]
     events: List[Event]
     turns: int
-
-
-class Payload(TypedDict):
-    """What pressing a button means: an intent with its entities, said in the words of the label."""
-
-    intent: str
-    entities: Dict[str, str]
-    label: str
 
 
 def dump(state: State) -> str:
