@@ -20,6 +20,7 @@ from rasa.shared.core.domain import State as DialogueTurn
 from rasa.shared.core.events import Event
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.sql import Select
 
 from bot.content.message_types import Message, Payload
 from bot.content.sign_off import is_earned, reviewed
@@ -29,7 +30,7 @@ from bot.store import deletion, review_log, sign_offs
 from bot.store.deletion import IDLE_SECONDS, LONGEST_SECONDS
 from bot.store.engine import open_engine
 from bot.store.schema import complaints, conversations, pauses, shown_turns, turns
-from bot.store.state import EMPTY, State, as_turn, dump, fold, new_turns, offered_choices, prelude
+from bot.store.state import EMPTY, SerialisedEvent, State, as_turn, dump, fold, new_turns, offered_choices, prelude
 from bot.store.tombstones import Tombstones
 
 T = TypeVar("T")
@@ -91,7 +92,7 @@ class StoredTracker(DialogueStateTracker):
         # Policies modify the states they get.
         return [{name: dict(part) for name, part in state.items()} for state in self._states[key]]
 
-    def new_events(self) -> Tuple[List[Dict[str, Any]], int]:
+    def new_events(self) -> Tuple[List[SerialisedEvent], int]:
         """All events but the prelude, and how many of them are stored already."""
         return [event.as_dict() for event in self.events][self.prelude_length :], len(self.stored.events)
 
@@ -350,7 +351,7 @@ class DialogueStore(TrackerStore):
             return work(connection)
 
 
-def restore_events(serialised: Iterable[Dict[str, Any]]) -> List[Event]:
+def restore_events(serialised: Iterable[SerialisedEvent]) -> List[Event]:
     """Rasa's events from their dictionaries. Unlike Rasa's own function, it looks up each event class only once."""
     return [_kind(event["event"])._from_parameters(event) for event in serialised]
 
@@ -361,11 +362,11 @@ def _kind(name: str) -> Type[Event]:
     return kind
 
 
-def _row(conversation_id: str) -> Any:
+def _row(conversation_id: str) -> Select:
     return sa.select(conversations).where(conversations.c.id == conversation_id)
 
 
-def _session_status(conversation_id: str) -> Any:
+def _session_status(conversation_id: str) -> Select:
     redacted = sa.exists().where(turns.c.conversation_id == conversations.c.id, turns.c.removed != "[]")
     paused = sa.exists(sa.select(pauses)).label("is_paused")
     return sa.select(conversations, redacted.label("was_redacted"), paused).where(conversations.c.id == conversation_id)
