@@ -122,7 +122,7 @@ async def unfold(context: RequestContext) -> HTTPResponse:
 
     def count(connection: Connection) -> None:
         if is_distressing(_review(connection, position)):
-            workload.record_exposure(connection, context.staff.id, _today(context), position.number)
+            workload.record_exposure(connection, context.staff.id, _counted_today(context), position.number)
 
     await context.write_audited(count, str(position.number))
     return context.redirect(position.path, **as_query(position.filters))
@@ -176,7 +176,7 @@ def gather(connection: Connection, context: RequestContext, position: QueuePosit
     """
     review = _review(connection, position)
     is_folded = _is_folded(connection, context, review)
-    opened = workload.count_exposures(connection, context.staff.id, _today(context))
+    opened = workload.count_exposures(connection, context.staff.id, _counted_today(context))
     before, behind = queue.neighbours(connection, position.filters, position.number)
     shown, onward = _turns(connection, context, position, None if is_folded else review)
     flags = transcripts.flags_on(connection, review["number"])
@@ -265,11 +265,11 @@ def _review(connection: Connection, position: QueuePosition) -> HeldReview:
 
 
 def _is_folded(connection: Connection, context: RequestContext, review: HeldReview) -> bool:
-    has_opened = workload.was_exposed(connection, context.staff.id, _today(context), review["number"])
+    has_opened = workload.was_exposed(connection, context.staff.id, _counted_today(context), review["number"])
     return is_distressing(review) and not has_opened
 
 
-def _today(context: RequestContext) -> str:
+def _counted_today(context: RequestContext) -> str:
     """Return the day under which opened transcripts are counted."""
     return counted_day(context.now).isoformat()
 
