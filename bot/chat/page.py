@@ -10,7 +10,6 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import List, Literal, Mapping, NamedTuple, Optional, Sequence, TypedDict, Union
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from rasa.core.agent import Agent
 from sanic.response import HTTPResponse, html
@@ -34,6 +33,7 @@ from bot.content.texts import load_texts
 from bot.rate_limit import SingleUse
 from bot.redaction.redactor import MAX_LENGTH
 from bot.settings import Settings
+from bot.templates import page_templates
 
 HERE = Path(__file__).parent
 #: A telephone number in a text; the same pattern as in chat.js.
@@ -119,13 +119,7 @@ class Page:
             words: the fixed words of the page.
             settings: gives the retention in days, the origins that may embed the chat, and whether it is a beta.
         """
-        environment = Environment(
-            loader=FileSystemLoader(HERE / "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        environment = page_templates(HERE / "templates")
         environment.filters["day"] = _format_day
         environment.filters["link_numbers"] = _link_numbers
         self._sent_forms = SingleUse()

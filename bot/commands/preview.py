@@ -4,8 +4,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Dict, Iterator, List, Mapping, NamedTuple
 
-from jinja2 import Environment, StrictUndefined
-
 from bot.case.questions import load_triage
 from bot.case.replies import load_replies
 from bot.content.cards import load_cards
@@ -16,6 +14,7 @@ from bot.content.readability import reading_age
 from bot.referral.refer import Situation, refer
 from bot.referral.rules import Rules, load_rules
 from bot.settings import load_settings
+from bot.templates import page_templates
 
 TEMPLATE = Path(__file__).with_name("preview.html.jinja")
 #: The time for which services are chosen: a Wednesday at noon, when most are open.
@@ -52,8 +51,8 @@ def write_preview(out: Path) -> int:
     """Write the page; returns the number of answers, comparisons and services on it."""
     library, rules = load_library(), load_rules()
     topics = [_topic(name, library, rules) for name in library.topics]
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    page = environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
+    template = page_templates(TEMPLATE.parent).get_template(TEMPLATE.name)
+    page = template.render(
         topics=topics,
         services=library.services,
         words=library.words.dict(),
