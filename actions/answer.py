@@ -60,7 +60,7 @@ class ActionAnswer(SafeAction):
             say_danger(reply)
             reply.show_cards([EMERGENCY])
         answer(reply)
-        messages.send(dispatcher, *messages.with_topic(reply.messages, reply.case.topic))
+        messages.send(dispatcher, reply.messages, reply.case.topic)
         return [SlotSet(CASE, dump(reply.case)), SlotSet(RECENT, turn.recent)]
 
 

@@ -37,7 +37,7 @@ class SafeAction(Action, ABC):
             logger.error("Action %s failed with %s.", self.name(), type(error).__name__)
             logger.debug("Where it failed:\n%s", "".join(traceback.format_tb(error.__traceback__)))
             dispatcher.messages.clear()
-            messages.send(dispatcher, messages.text(self.library.fill(self.library.words.emergency)))
+            messages.send(dispatcher, [messages.text(self.library.fill(self.library.words.emergency))])
             return []
 
     @abstractmethod

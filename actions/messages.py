@@ -2,41 +2,45 @@
 
 import secrets
 from datetime import datetime
-from typing import Any, Dict, Iterable, List, Optional
+from typing import Dict, Iterable, Optional
 
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.content.cards import Card
 from bot.content.hours import LONDON
+from bot.content.message_types import (
+    ChoicesMessage,
+    ComparisonMessage,
+    Foldable,
+    GuidanceMessage,
+    Message,
+    OfferedChoice,
+    Payload,
+    ServiceMessage,
+    TextMessage,
+)
 from bot.content.models import Button, Comparison, Guidance, Library, Scene, SceneChoice, Service, Version, Words
 from bot.referral.refer import Referral
 
-Message = Dict[str, Any]
+
+def send(dispatcher: CollectingDispatcher, messages: Iterable[Message], topic: Optional[str] = None) -> None:
+    """Send messages in order. A topic of the conversation goes with the first; the chat session removes it again."""
+    for place, message in enumerate(messages):
+        about = {"about": topic} if topic is not None and place == 0 else {}
+        dispatcher.utter_message(json_message={**message, **about})
 
 
-def send(dispatcher: CollectingDispatcher, *messages: Optional[Message]) -> None:
-    """Send messages in order; None is skipped."""
-    for message in messages:
-        if message is not None:
-            dispatcher.utter_message(json_message=message)
-
-
-def with_topic(said: List[Message], topic: str) -> List[Message]:
-    """Add the topic of the conversation to the first message; the chat session removes it again."""
-    return [{**message, "about": topic} if place == 0 else message for place, message in enumerate(said)]
-
-
-def text(words: str) -> Message:
+def text(words: str) -> TextMessage:
     """A text message of a sentence or two."""
     return {"kind": "text", "text": words}
 
 
-def text_in_language(words: str, card: Card) -> Message:
+def text_in_language(words: str, card: Card) -> TextMessage:
     """A text message in the language of a card, with its language code and direction."""
     return {"kind": "text", "text": words, "lang": card.code, "dir": card.direction}
 
 
-def guidance(entry: Guidance, version: Version, library: Library, folded: bool = False) -> Message:
+def guidance(entry: Guidance, version: Version, library: Library, folded: bool = False) -> GuidanceMessage:
     """A guidance message with its sources; words to say to a child are its last step."""
     say = [library.words.say_with_child.format(say=version.say)] if version.say else []
     sources = [library.sources[source] for source in entry.sources]
@@ -52,7 +56,7 @@ def guidance(entry: Guidance, version: Version, library: Library, folded: bool =
     }
 
 
-def service(referral: Referral, moment: datetime, library: Library, folded: bool = False) -> Message:
+def service(referral: Referral, moment: datetime, library: Library, folded: bool = False) -> ServiceMessage:
     """A service message, with whether the service is open at `moment`."""
     facts = library.services[referral.service_id]
     opened = opening(facts, moment, library)
@@ -70,13 +74,12 @@ def service(referral: Referral, moment: datetime, library: Library, folded: bool
         "note": " ".join(filter(None, (facts.note, facts.if_closed))) or None,
         "checked_on": facts.checked_on.isoformat(),
         **_folded(folded),
-        # The rule that chose it, for the review log. The chat session does not send it to the client.
         "rule": referral.rule,
     }
 
 
-def _folded(folded: bool) -> Message:
-    """The field that tells the page to show a message closed."""
+def _folded(folded: bool) -> Foldable:
+    """The field of a message that the page shows closed; no field of another."""
     return {"folded": True} if folded else {}
 
 
@@ -103,7 +106,7 @@ def clock(moment: datetime) -> str:
     return f"{(local.hour - 1) % 12 + 1}{minutes}{'am' if local.hour < 12 else 'pm'}"
 
 
-def comparison(entry: Comparison, scene: Scene) -> Message:
+def comparison(entry: Comparison, scene: Scene) -> ComparisonMessage:
     """A comparison message: a scene, the same thing online, a question and its choices."""
     return {
         "kind": "comparison",
@@ -115,7 +118,7 @@ def comparison(entry: Comparison, scene: Scene) -> Message:
     }
 
 
-def child_ages(comparison_id: str, words: Words) -> Message:
+def child_ages(comparison_id: str, words: Words) -> ChoicesMessage:
     """Ask for the child's age, to choose the words that go with a comparison."""
     options = [
         option.copy(update={"entities": {"comparison": comparison_id, **option.entities}})
@@ -124,7 +127,7 @@ def child_ages(comparison_id: str, words: Words) -> Message:
     return choices(words.how_old_is_your_child, options)
 
 
-def choices(prompt: str, options: Iterable[Button]) -> Message:
+def choices(prompt: str, options: Iterable[Button]) -> ChoicesMessage:
     """A choices message: a prompt and its buttons."""
     return {
         "kind": "choices",
@@ -133,13 +136,13 @@ def choices(prompt: str, options: Iterable[Button]) -> Message:
     }
 
 
-def choice(label: str, intent: str, entities: Optional[Dict[str, str]] = None) -> Dict[str, Any]:
-    """One button. Its `payload` says what pressing it means and stays on the server; clients get `id` and `label`."""
-    payload = {"intent": intent, "entities": entities or {}, "label": label}
+def choice(label: str, intent: str, entities: Optional[Dict[str, str]] = None) -> OfferedChoice:
+    """One button, with a random id."""
+    payload: Payload = {"intent": intent, "entities": entities or {}, "label": label}
     return {"id": secrets.token_urlsafe(9), "label": label, "payload": payload}
 
 
-def _scene_choice(comparison_id: str, option: SceneChoice) -> Dict[str, Any]:
+def _scene_choice(comparison_id: str, option: SceneChoice) -> OfferedChoice:
     return choice(option.label, option.leads_to or "choose", {"comparison": comparison_id, "choice": option.id})
 
 

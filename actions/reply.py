@@ -4,13 +4,13 @@ from dataclasses import replace
 from typing import Collection, Iterable, List, Optional, Sequence
 
 from actions import messages
-from actions.messages import Message
 from actions.turn import Turn
 from bot.case.case import Case
 from bot.case.derived import in_danger
 from bot.case.questions import Question
 from bot.case.replies import unused
 from bot.content.cards import Card
+from bot.content.message_types import Message
 from bot.content.models import Button, Guidance
 from bot.referral.refer import EMERGENCY, Referral, Situation, refer
 

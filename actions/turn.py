@@ -1,7 +1,7 @@
 """The context of one turn: the previous case, how the message was read, and the case after it."""
 
 from datetime import datetime, timezone
-from typing import List, NamedTuple, Optional, Sequence
+from typing import List, Mapping, NamedTuple, Optional, Sequence
 
 from rasa_sdk import Tracker
 
@@ -42,7 +42,7 @@ class Turn(NamedTuple):
     reading: Reading
     recent: List[str]
     """The recent messages that are kept, including this one."""
-    pressed: "dict[str, object]"
+    pressed: Mapping[str, str]
     """The values of a pressed button, by entity."""
     moment: datetime
     area: str

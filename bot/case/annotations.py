@@ -5,7 +5,7 @@ from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Seq
 
 import yaml
 
-from bot.case.facts import FACTS, MOVES, ROLES, URGENCIES
+from bot.case.facts import FACTS, MOVES, ROLES, URGENCIES, Value
 from bot.content.files import SHIPPED
 from bot.content.library import load_library
 from bot.content.models import QUESTION_KINDS
@@ -28,7 +28,7 @@ class Turn(NamedTuple):
     urgency: str
     needs_context: bool
     asks: Optional[str]
-    facts: Mapping[str, Any]
+    facts: Mapping[str, Value]
 
     @property
     def is_danger(self) -> bool:

@@ -62,7 +62,7 @@ def _latest(before: Tuple[str, ...], added: Tuple[str, ...], most: int) -> Tuple
     return tuple([*kept, *dict.fromkeys(added)][-most:])
 
 
-def dump(case: Case) -> Dict[str, Any]:
+def dump(case: Case) -> Dict[str, object]:
     """The slot value of a case."""
     return {
         "turn": case.turn,

@@ -1,6 +1,6 @@
 """The facts that a case can hold: their names and the values that each may have."""
 
-from typing import Any, FrozenSet, Mapping, NamedTuple, Union
+from typing import FrozenSet, Mapping, NamedTuple, Union
 
 Value = Union[str, int, bool]
 
@@ -26,7 +26,7 @@ class Kind(NamedTuple):
     yes_no: bool = False
     text: bool = False
 
-    def allows(self, value: Any) -> bool:
+    def allows(self, value: object) -> bool:
         """Whether `value` is allowed."""
         if isinstance(value, bool):
             return self.yes_no

@@ -1,7 +1,7 @@
 """Chooses the next question: the unknown fact that matters most for safety, then for services, then the place."""
 
 from functools import lru_cache
-from typing import Any, Callable, List, Literal, Mapping, Optional, Union
+from typing import Callable, List, Literal, Mapping, Optional, Union
 
 from pydantic import Field, StrictBool
 
@@ -94,7 +94,7 @@ def next_question(case: Case, triage: Triage, library: Library, changes: Changes
 
 
 #: By field of a question, whether the case already has the answer.
-IS_KNOWN: Mapping[str, Callable[[Case], Any]] = {
+IS_KNOWN: Mapping[str, Callable[[Case], bool]] = {
     # Asked only after a hint; without one the answer counts as known.
     "suicide": lambda case: not case.has("suicide", "hinted"),
     "danger": lambda case: case.value("danger") in ("now", "none", "over"),

@@ -1,7 +1,7 @@
 """Prepares an incoming text: the safety net and the language detector read it as typed, then it is redacted."""
 
 from functools import cache
-from typing import Any, Dict, List, NamedTuple, Optional
+from typing import Dict, List, NamedTuple, Optional
 
 from bot.content.cards import DISCLOSURES, INTENTS, load_cards
 from bot.nlu.language import LANGUAGE, Foreign
@@ -19,7 +19,7 @@ class Arrival(NamedTuple):
     foreign: Optional[Foreign] = None
 
     @property
-    def metadata(self) -> Dict[str, Any]:
+    def metadata(self) -> Dict[str, object]:
         """Metadata of the Rasa message."""
         return {
             VERDICT: self.verdict,

@@ -11,7 +11,7 @@ import sys
 import traceback
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any, Awaitable, Callable, Coroutine, Dict, Optional
+from typing import Any, Awaitable, Callable, Coroutine, Dict, Optional, Tuple
 from urllib.parse import parse_qs
 
 from rasa.core.agent import Agent
@@ -135,12 +135,9 @@ class ChatChannel(InputChannel):
         return json_response(body, status=201)
 
     async def _answer(self, request: Request) -> HTTPResponse:
-        said = _message(request)
-        agent, token = _agent(request), _bearer(request)
-        if "choice" in said:
-            answer = await self._sessions.choose(agent, token, said["choice"])
-        else:
-            answer = await self._sessions.say(agent, token, said["text"])
+        kind, said = _message(request)
+        ask = self._sessions.choose if kind == "choice" else self._sessions.say
+        answer = await ask(_agent(request), _bearer(request), said)
         return json_response({"topic": answer.topic, "messages": answer.messages})
 
     async def _erase(self, request: Request) -> HTTPResponse:
@@ -225,9 +222,10 @@ def _area(request: Request) -> str:
     if not request.body:
         return ""
     body = _json(request)
-    if set(body) - {"area"} or not isinstance(body.get("area", ""), str):
+    area = body.get("area", "")
+    if set(body) - {"area"} or not isinstance(area, str):
         raise ChatError("unreadable")
-    return str(body.get("area", ""))
+    return area
 
 
 def _bearer(request: Request) -> Optional[str]:
@@ -235,16 +233,16 @@ def _bearer(request: Request) -> Optional[str]:
     return token.strip() if scheme.lower() == "bearer" and token.strip() else None
 
 
-def _message(request: Request) -> Dict[str, str]:
+def _message(request: Request) -> Tuple[str, str]:
+    """The only field of the body, "text" or "choice", and its value."""
     body = _json(request)
-    if len(set(body) & {"text", "choice"}) != 1 or len(body) != 1:
+    kind, said = next(iter(body.items()), ("", None))
+    if len(body) != 1 or kind not in ("text", "choice") or not isinstance(said, str):
         raise ChatError("unreadable")
-    if not all(isinstance(value, str) for value in body.values()):
-        raise ChatError("unreadable")
-    return body
+    return kind, said
 
 
-def _json(request: Request) -> Dict[str, Any]:
+def _json(request: Request) -> Dict[str, object]:
     """The JSON object in the body of a request.
 
     Raises:

@@ -8,44 +8,105 @@ import secrets
 from datetime import date
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional
+from typing import List, Literal, Mapping, NamedTuple, Optional, Sequence, TypedDict, Union
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from rasa.core.agent import Agent
 from sanic.response import HTTPResponse, html
 
 from bot.chat.problems import ChatError
 from bot.chat.review_claim import ReviewClaim
-from bot.chat.session import Answer, Message, SessionService
+from bot.chat.session import Answer, SessionService
 from bot.content.areas import load_areas
 from bot.content.library import load_library
+from bot.content.message_types import (
+    ChoicesMessage,
+    ComparisonMessage,
+    GuidanceMessage,
+    Message,
+    ServiceMessage,
+    TextMessage,
+    choices_of,
+)
 from bot.content.page import PageWords
 from bot.content.texts import load_texts
 from bot.rate_limit import SingleUse
 from bot.redaction.redactor import MAX_LENGTH
 from bot.settings import Settings
+from bot.templates import page_templates
 
 HERE = Path(__file__).parent
 #: A telephone number in a text; the same pattern as in chat.js.
 NUMBER = re.compile(r"\b(999|101|(?:0\d{2,4}|116)(?: ?\d{3,4}){1,2})\b")
-#: An empty message of each kind, rendered as the HTML templates that chat.js fills.
-EMPTY_MESSAGES: List[Message] = [
-    {"kind": "text", "text": ""},
-    {"kind": "guidance", "title": "", "summary": "", "steps": [], "sources": []},
-    {"kind": "service", "name": "", "does": "", "note": ""},
-    {"kind": "more", "messages": []},
-    {"kind": "comparison", "picture": "", "real_world": "", "online": "", "question": ""},
-    {"kind": "choices", "prompt": ""},
-]
+
+
+class Folded(TypedDict):
+    """The folded messages of an answer, which the page shows as one."""
+
+    kind: Literal["more"]
+    messages: List[Message]
+
+
+class DrawnComparison(ComparisonMessage):
+    """A comparison with the name of its picture."""
+
+    picture: str
+
+
+class FirstChoices(ChoicesMessage):
+    """The choices of the page before the conversation starts; `name` is the field of the form that they send."""
+
+    name: str
+
+
+ShownMessage = Union[TextMessage, GuidanceMessage, ServiceMessage, DrawnComparison, ChoicesMessage, Folded]
 
 
 class PageTurn(NamedTuple):
     """A turn as the template needs it; only the buttons of the last turn still work."""
 
     said: str
-    messages: List[Message]
+    messages: List[ShownMessage]
     is_last: bool
+
+
+class CommonValues(TypedDict):
+    """The values that every template gets."""
+
+    words: PageWords
+    css: str
+    keep_days: int
+    beta: bool
+    origins: Sequence[str]
+    assumed_area: str
+    child: str
+    """The label of the first choice that shows the helpline for children."""
+    adult: str
+    """The label of the one that shows the helpline for adults."""
+
+
+#: An empty message of each kind, rendered as the HTML templates that chat.js fills.
+EMPTY_MESSAGES: List[ShownMessage] = [
+    {"kind": "text", "text": ""},
+    {"kind": "guidance", "topic": "", "title": "", "summary": "", "steps": [], "sources": [], "checked_on": ""},
+    {
+        "kind": "service",
+        "id": "",
+        "name": "",
+        "does": "",
+        "phone": "",
+        "text": "",
+        "url": "",
+        "hours": "",
+        "open_now": None,
+        "anonymous": "",
+        "note": "",
+        "checked_on": "",
+    },
+    {"kind": "more", "messages": []},
+    {"kind": "comparison", "id": "", "picture": "", "real_world": "", "online": "", "question": "", "choices": []},
+    {"kind": "choices", "prompt": "", "choices": []},
+]
 
 
 class Page:
@@ -58,13 +119,7 @@ class Page:
             words: the fixed words of the page.
             settings: gives the retention in days, the origins that may embed the chat, and whether it is a beta.
         """
-        environment = Environment(
-            loader=FileSystemLoader(HERE / "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        environment = page_templates(HERE / "templates")
         environment.filters["day"] = _format_day
         environment.filters["link_numbers"] = _link_numbers
         self._sent_forms = SingleUse()
@@ -72,19 +127,24 @@ class Page:
         self._templates = {name: environment.get_template(f"{name}.html") for name in ("page", "leaving", "host")}
         self._words = words
         library, self._areas = load_library(), load_areas()
-        self._welcome = [{"kind": "text", "text": library.fill(line)} for line in library.words.welcome]
-        askers = [{"id": str(place), "label": one.label} for place, one in enumerate(library.words.askers)]
-        self._first = {"kind": "choices", "name": "first", "prompt": library.words.ask_asker, "choices": askers}
+        self._welcome: List[Message] = [
+            TextMessage(kind="text", text=library.fill(line)) for line in library.words.welcome
+        ]
+        self._first: FirstChoices = {
+            "kind": "choices",
+            "name": "first",
+            "prompt": library.words.ask_asker,
+            "choices": [{"id": str(place), "label": one.label} for place, one in enumerate(library.words.askers)],
+        }
         self._pictures = {entry.id: entry.picture for entry in library.comparisons}
         self._style = (HERE / "static" / "chat.css").read_text(encoding="utf-8")
-        self._common: Dict[str, Any] = {
+        self._common: CommonValues = {
             "words": words,
             "css": self._style,
             "keep_days": settings.keep_days,
             "beta": settings.beta,
             "origins": settings.origins,
             "assumed_area": self._areas.assumed_for(settings.area),
-            # Pressing one of these decides whether the page shows the helpline for children or for adults.
             "child": library.words.askers[0].label,
             "adult": library.words.askers[1].label,
         }
@@ -153,7 +213,7 @@ class Page:
     ) -> Answer:
         if "first" in form:
             # A button of the page before the conversation started is identified by its position.
-            choices = opening[-1]["choices"] if opening else []
+            choices = choices_of(opening[-1]) if opening else []
             chosen = [choice["id"] for place, choice in enumerate(choices) if str(place) == form["first"]]
             return await sessions.choose(agent, token, chosen[0] if chosen else "")
         if form.get("choice"):
@@ -184,7 +244,7 @@ class Page:
         area: str = "",
         draft: str = "",
         line: str = "",
-        first: Optional[Message] = None,
+        first: Optional[FirstChoices] = None,
         is_signed_off: bool = False,
         problem: Optional[ChatError] = None,
     ) -> HTTPResponse:
@@ -215,18 +275,20 @@ class Page:
         return pressed[-1:] == [adult]
 
     def _page_turn(self, turn: Answer, is_last: bool) -> PageTurn:
-        messages: List[Dict[str, Any]] = []
-        for message in group_folded(turn.messages):
-            one = dict(message)
-            if one["kind"] == "comparison":
-                one["picture"] = self._pictures.get(one["id"], "street")
-            if not is_last:
-                one.pop("choices", None)
-            messages.append(one)
-        return PageTurn(turn.said, messages, is_last)
+        shown = [self._shown(message, is_last) for message in group_folded(turn.messages)]
+        return PageTurn(turn.said, shown, is_last)
+
+    def _shown(self, message: Union[Message, Folded], is_last: bool) -> ShownMessage:
+        """A message with its picture, and without buttons unless it is in the last turn."""
+        if message["kind"] == "comparison":
+            choices, picture = message["choices"] if is_last else [], self._pictures.get(message["id"], "street")
+            return DrawnComparison({**message, "choices": choices, "picture": picture})
+        if message["kind"] == "choices":
+            return ChoicesMessage({**message, "choices": message["choices"] if is_last else []})
+        return message
 
 
-def group_folded(messages: List[Message]) -> List[Message]:
+def group_folded(messages: List[Message]) -> Sequence[Union[Message, Folded]]:
     """Group an answer's folded messages into one, placed above a last question; as in chat.js."""
     folded = [message for message in messages if message.get("folded")]
     if not folded:

@@ -1,7 +1,7 @@
 """Errors of the HTTP interface as RFC 9457 problem documents, which never quote the request."""
 
 import json
-from typing import Any, Mapping, Optional
+from typing import Mapping, Optional
 
 from sanic.exceptions import MethodNotSupported, NotFound, PayloadTooLarge, RequestTimeout, SanicException
 from sanic.response import HTTPResponse
@@ -35,7 +35,7 @@ def problem_of(error: Exception) -> ChatError:
 def problem_response(problem: ChatError, words: Mapping[str, ProblemWords]) -> HTTPResponse:
     """The problem document for `problem`."""
     said = words[problem.name]
-    body: Mapping[str, Any] = {"type": "about:blank", "status": said.status, "title": said.title, "detail": said.detail}
+    body = {"type": "about:blank", "status": said.status, "title": said.title, "detail": said.detail}
     headers = {}
     if problem.retry_after is not None:
         headers["Retry-After"] = str(int(problem.retry_after) + 1)

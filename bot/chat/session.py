@@ -4,14 +4,16 @@ import asyncio
 import hashlib
 import logging
 import secrets
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple, cast
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 
 from bot.chat.arrival import arrive, load_languages
+from bot.chat.conversation_store import ConversationStore, SessionStatus
 from bot.chat.problems import ChatError
 from bot.content.areas import load_areas
+from bot.content.message_types import Message
 from bot.content.texts import Text
 from bot.nlu.safety_net import serving
 from bot.rate_limit import MESSAGES, STARTS, RateLimit
@@ -30,8 +32,6 @@ _NOT_ERASED = {"UNKNOWN": "no_token", "FAILED": "broken"}
 PRIVATE = ("rule", "about")
 #: The topic of an answer whose messages name none.
 OUT_OF_SCOPE = "out_of_scope"
-
-Message = Dict[str, Any]
 
 
 class Started(NamedTuple):
@@ -82,16 +82,16 @@ class SessionService:
         """Whether the current version of every text in `texts` is signed off.
 
         Raises:
-            ChatError: the store is not a `DialogueStore`.
+            ChatError: the store is not a `ConversationStore`.
         """
-        return bool(await _store(agent).is_signed_off(texts))
+        return await _store(agent).is_signed_off(texts)
 
     @staticmethod
     async def check(agent: Agent) -> None:
         """Check that the store answers.
 
         Raises:
-            ChatError: the store is not a `DialogueStore`.
+            ChatError: the store is not a `ConversationStore`.
         """
         await _store(agent).session_status("")
 
@@ -165,10 +165,7 @@ class SessionService:
         Raises:
             ChatError: there is no such conversation, or it could be neither erased nor marked.
         """
-        store = getattr(agent.tracker_store, "_tracker_store", agent.tracker_store)
-        if not hasattr(store, "erase_soon"):
-            raise ChatError("broken")
-        outcome = (await store.erase_soon(hash_token(token or ""))).name
+        outcome = (await _unwrapped(agent).erase_soon(hash_token(token or ""))).name
         if outcome in _NOT_ERASED:
             raise ChatError(_NOT_ERASED[outcome])
 
@@ -193,7 +190,7 @@ class SessionService:
             raise ChatError("no_token")
         await _store(agent).complain(what, hash_token(token) if token else None)
 
-    async def _authorize(self, agent: Agent, token: Optional[str]) -> "Tuple[str, Any]":
+    async def _authorize(self, agent: Agent, token: Optional[str]) -> Tuple[str, SessionStatus]:
         """The id and status of an open conversation, after counting the message.
 
         Raises:
@@ -221,8 +218,8 @@ class SessionService:
         agent: Agent,
         conversation_id: str,
         text: str,
-        parsed: Optional[Dict[str, Any]],
-        metadata: Optional[Dict[str, Any]],
+        parsed: Optional[Mapping[str, object]],
+        metadata: Optional[Mapping[str, object]],
     ) -> Tuple[List[Message], str]:
         """Send a message to the assistant; returns its answer and the topic of the conversation."""
         collector = CollectingOutputChannel()
@@ -248,33 +245,46 @@ def hash_token(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _parsed(intent: str, entities: Dict[str, Any]) -> Dict[str, Any]:
+def _parsed(intent: str, entities: Mapping[str, str]) -> Mapping[str, object]:
+    """Rasa's parse data of a button."""
     named = {"name": intent, "confidence": 1.0}
     found = [{"entity": name, "value": value} for name, value in entities.items()]
     return {"text": "", "intent": named, "intent_ranking": [named], "entities": found}
 
 
 def _public(sent: Dict[str, Any]) -> Message:
-    """A message without private fields, and with only the id and label of each choice."""
+    """A message that Rasa collected, without private fields, and with only the id and label of each choice."""
     message = sent.get("custom")
     if message is None:
         return {"kind": "text", "text": sent.get("text") or ""}
     public = {name: value for name, value in message.items() if name not in PRIVATE}
     if "choices" in public:
         public["choices"] = [{"id": choice["id"], "label": choice["label"]} for choice in public["choices"]]
-    return public
+    return cast(Message, public)
 
 
-def _store(agent: Agent) -> Any:
-    """The `DialogueStore`, without the wrapper that `rasa run` puts around it.
+def _unwrapped(agent: Agent) -> ConversationStore:
+    """The store without the wrapper that `rasa run` puts around it.
 
     The wrapper falls back to memory when the store fails, so it acknowledges messages that are lost.
 
     Raises:
-        ChatError: Rasa fell back to a store that cannot begin, close or erase a conversation.
+        ChatError: Rasa fell back to a store that cannot begin or erase a conversation.
     """
     store = getattr(agent.tracker_store, "_tracker_store", agent.tracker_store)
-    if agent.processor is None or not hasattr(store, "session_status"):
+    if not isinstance(store, ConversationStore):
+        raise ChatError("broken")
+    return store
+
+
+def _store(agent: Agent) -> ConversationStore:
+    """The unwrapped store, which the assistant uses from now on too.
+
+    Raises:
+        ChatError: Rasa fell back to another store, or has no model.
+    """
+    store = _unwrapped(agent)
+    if agent.processor is None:
         raise ChatError("broken")
     agent.tracker_store = agent.processor.tracker_store = store
     return store

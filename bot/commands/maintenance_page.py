@@ -3,12 +3,12 @@
 import json
 from pathlib import Path
 
-from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from bot.content.library import load_library
 from bot.content.page import load_page_words
 from bot.settings import ROOT
+from bot.templates import page_templates
 
 TEMPLATE = ROOT / "deploy" / "off.html.jinja"
 STYLE = ROOT / "bot" / "chat" / "static" / "chat.css"
@@ -30,8 +30,8 @@ def write_maintenance_page(out: Path) -> Path:
 
 def _page() -> str:
     services = load_library().services
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
+    template = page_templates(TEMPLATE.parent).get_template(TEMPLATE.name)
+    return template.render(
         words=load_page_words(),
         services=[services[name] for name in HELPLINES],
         # Inline, since the site cannot serve a style sheet while it is down.

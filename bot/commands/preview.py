@@ -2,32 +2,57 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Dict, Iterator, List
-
-from jinja2 import Environment, StrictUndefined
+from typing import Dict, Iterator, List, Mapping, NamedTuple
 
 from bot.case.questions import load_triage
 from bot.case.replies import load_replies
 from bot.content.cards import load_cards
 from bot.content.hours import LONDON
 from bot.content.library import load_library
-from bot.content.models import ASKERS, Guidance, Library
+from bot.content.models import ASKERS, Comparison, Guidance, Library, Version
 from bot.content.readability import reading_age
 from bot.referral.refer import Situation, refer
 from bot.referral.rules import Rules, load_rules
 from bot.settings import load_settings
+from bot.templates import page_templates
 
 TEMPLATE = Path(__file__).with_name("preview.html.jinja")
 #: The time for which services are chosen: a Wednesday at noon, when most are open.
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=LONDON)
 
 
+class ShownVersion(NamedTuple):
+    """A version of an answer: its askers, its reading age, and the services that each of them is offered."""
+
+    askers: str
+    version: Version
+    age: float
+    services: Dict[str, List[str]]
+
+
+class ShownAnswer(NamedTuple):
+    """An answer in all its versions."""
+
+    entry: Guidance
+    versions: List[ShownVersion]
+
+
+class ShownTopic(NamedTuple):
+    """A topic with everything that is answered to it."""
+
+    name: str
+    about: str
+    what_if: Mapping[str, str]
+    answers: List[ShownAnswer]
+    comparisons: List[Comparison]
+
+
 def write_preview(out: Path) -> int:
     """Write the page; returns the number of answers, comparisons and services on it."""
     library, rules = load_library(), load_rules()
     topics = [_topic(name, library, rules) for name in library.topics]
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    page = environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
+    template = page_templates(TEMPLATE.parent).get_template(TEMPLATE.name)
+    page = template.render(
         topics=topics,
         services=library.services,
         words=library.words.dict(),
@@ -38,36 +63,35 @@ def write_preview(out: Path) -> int:
         fill=library.fill,
     )
     out.write_text(page, encoding="utf-8")
-    answers = sum(len(answer["versions"]) for topic in topics for answer in topic["answers"])
+    answers = sum(len(answer.versions) for topic in topics for answer in topic.answers)
     return answers + len(library.comparisons) + len(library.services)
 
 
-def _topic(name: str, library: Library, rules: Rules) -> Dict[str, Any]:
+def _topic(name: str, library: Library, rules: Rules) -> ShownTopic:
     answers = [entry for entry in library.guidance.values() if library.topic_of(entry.intents[0]) == name]
-    return {
-        "name": name,
-        "about": library.topics[name].about,
-        "what_if": library.what_if.get(name, {}),
-        "answers": [{"entry": entry, "versions": list(_versions(entry, library, rules))} for entry in answers],
+    return ShownTopic(
+        name,
+        library.topics[name].about,
+        library.what_if.get(name, {}),
+        [ShownAnswer(entry, list(_versions(entry, library, rules))) for entry in answers],
         # A comparison of several topics is shown with the first one.
-        "comparisons": [one for one in library.comparisons if one.topics[0] == name],
-    }
+        [one for one in library.comparisons if one.topics[0] == name],
+    )
 
 
-def _versions(entry: Guidance, library: Library, rules: Rules) -> Iterator[Dict[str, Any]]:
-    """Each version of an answer, with its askers and the services that each of them is offered."""
+def _versions(entry: Guidance, library: Library, rules: Rules) -> Iterator[ShownVersion]:
     groups: Dict[str, List[str]] = {}
     for asker in ASKERS:
         version_name = asker if asker in entry.versions else entry.default
         groups.setdefault(version_name, []).append(asker)
     for reader, askers in groups.items():
         version = entry.version_for(reader)
-        yield {
-            "askers": ", ".join(askers),
-            "version": version,
-            "age": round(reading_age(" ".join([version.summary, *version.steps])), 1),
-            "services": {asker: _services(entry.intents[0], asker, library, rules) for asker in askers},
-        }
+        yield ShownVersion(
+            ", ".join(askers),
+            version,
+            round(reading_age(" ".join([version.summary, *version.steps])), 1),
+            {asker: _services(entry.intents[0], asker, library, rules) for asker in askers},
+        )
 
 
 def _services(intent: str, asker: str, library: Library, rules: Rules) -> List[str]:

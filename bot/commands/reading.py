@@ -3,11 +3,26 @@
 import asyncio
 import json
 import sys
-from typing import Any, Callable, Dict, List, Optional
+from typing import TYPE_CHECKING, Callable, Dict, List, Mapping, NamedTuple, Optional
 
 from bot.commands import CommandError
 from bot.commands.serving import trained
 from bot.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from rasa.core.agent import Agent
+
+    from bot.commands.understand import Conversation, Understanding
+    from bot.content.models import Library
+    from bot.redaction.redactor import Redactor
+
+
+class Line(NamedTuple):
+    """An input line; the id is repeated in the output as it is."""
+
+    id: object
+    text: str
+    conversation: Optional[str]
 
 
 def understand() -> None:
@@ -17,8 +32,8 @@ def understand() -> None:
     """
     reader = Reader.load(load_settings())
 
-    def one(line: Dict[str, Any]) -> Dict[str, Any]:
-        return {"id": line["id"], **reader.read(line["text"], line.get("conversation"))}
+    def one(line: Line) -> Mapping[str, object]:
+        return {"id": line.id, **reader.read(line.text, line.conversation)}
 
     _each_line(one)
 
@@ -31,9 +46,9 @@ def redact() -> None:
 
     redactor, net = Redactor.load(), Phrases.load()
 
-    def one(line: Dict[str, Any]) -> Dict[str, Any]:
-        redacted = arrive(line["text"], net, redactor)
-        return {"id": line["id"], "text": redacted.text, "removed": redacted.removed}
+    def one(line: Line) -> Mapping[str, object]:
+        redacted = arrive(line.text, net, redactor)
+        return {"id": line.id, "text": redacted.text, "removed": redacted.removed}
 
     _each_line(one)
 
@@ -41,9 +56,9 @@ def redact() -> None:
 class Reader:
     """Classifies texts with the chat's redaction and model, and remembers conversations by name."""
 
-    def __init__(self, agent: Any, redactor: Any, library: Any) -> None:
+    def __init__(self, agent: "Agent", redactor: "Redactor", library: "Library") -> None:
         self._agent, self._redactor, self._library = agent, redactor, library
-        self._conversations: Dict[str, Any] = {}
+        self._conversations: Dict[str, Conversation] = {}
 
     @classmethod
     def load(cls, settings: Settings) -> "Reader":
@@ -65,7 +80,7 @@ class Reader:
         """The topics that a message can have."""
         return list(self._library.topics)
 
-    def read(self, text: str, conversation: Optional[str] = None) -> Dict[str, Any]:
+    def read(self, text: str, conversation: Optional[str] = None) -> "Understanding":
         """The reading of a text, after the earlier texts of its conversation if one is named."""
         from bot.commands.understand import Conversation, as_line
         from bot.commands.understand import understand as understood
@@ -77,13 +92,13 @@ class Reader:
         return as_line(found, self._library)
 
 
-def _each_line(work: Callable[[Dict[str, Any]], Dict[str, Any]]) -> None:
+def _each_line(work: Callable[[Line], Mapping[str, object]]) -> None:
     for number, line in enumerate(sys.stdin, start=1):
         if line.strip():
             print(json.dumps(work(_parse(line, number)), ensure_ascii=False), flush=True)
 
 
-def _parse(line: str, number: int) -> Dict[str, Any]:
+def _parse(line: str, number: int) -> Line:
     try:
         parsed = json.loads(line)
     except ValueError:
@@ -92,4 +107,4 @@ def _parse(line: str, number: int) -> Dict[str, Any]:
         raise CommandError(
             f'Line {number} of the input is not a JSON object with an "id" and a "text". Mend that line.'
         )
-    return parsed
+    return Line(parsed["id"], parsed["text"], parsed.get("conversation"))

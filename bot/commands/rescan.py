@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from functools import partial
-from typing import Any, Callable, List, NamedTuple, Tuple
+from typing import Callable, List, NamedTuple, Tuple, Union
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
@@ -16,7 +16,7 @@ from bot.store.schema import corrections, notes, turns
 #: Texts per batch; people who chat meanwhile wait for one batch at most.
 BATCH = 200
 
-Key = Tuple[Any, ...]
+Key = Tuple[Union[str, int], ...]
 
 
 class TextColumn(NamedTuple):

@@ -1,7 +1,7 @@
 """A chat in the terminal, for developers. It uses the same session service as the page."""
 
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import List, Mapping
 
 from rich.console import Console
 from rich.panel import Panel
@@ -9,6 +9,7 @@ from rich.prompt import Prompt
 
 from bot.chat.problems import ChatError
 from bot.chat.session import SessionService
+from bot.content.message_types import Message, choices_of
 from bot.content.page import load_page_words
 from bot.rasa_runtime.agent import load_assistant
 from bot.rasa_runtime.logs import configure_logging
@@ -47,15 +48,16 @@ async def talk(model: Path, settings: Settings) -> None:
         choices = _show(console, messages)
 
 
-def _show(console: Console, messages: List[Dict[str, Any]]) -> List[str]:
+def _show(console: Console, messages: List[Message]) -> List[str]:
     """Print messages; returns the ids of their choices, in the order of the printed numbers."""
     ids: List[str] = []
     for message in messages:
-        title = str(message.get("title") or message.get("name") or "")
-        lines = [str(message[key]) for key in _FIELDS if message.get(key)] + [
-            f"- {step}" for step in message.get("steps", [])
-        ]
-        for choice in message.get("choices", []):
+        fields: Mapping[str, object] = message
+        title = str(fields.get("title") or fields.get("name") or "")
+        lines = [str(fields[key]) for key in _FIELDS if fields.get(key)]
+        if message["kind"] == "guidance":
+            lines += [f"- {step}" for step in message["steps"]]
+        for choice in choices_of(message):
             ids.append(choice["id"])
             lines.append(f"{len(ids)}. {choice['label']}")
         console.print(Panel("\n".join(lines), title=title or None, title_align="left"), markup=False)

@@ -3,7 +3,7 @@
 It uses the chat's redaction, model and case.
 """
 
-from typing import Any, Dict, List, NamedTuple
+from typing import Dict, List, NamedTuple, TypedDict
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import UserMessage
@@ -13,6 +13,7 @@ from rasa.shared.exceptions import RasaException
 
 from bot.case.case import Case, dump
 from bot.case.derived import asker, urgency
+from bot.case.facts import Value
 from bot.case.reading import FALLBACK, Reading, read
 from bot.case.update import update
 from bot.chat.arrival import arrive
@@ -36,6 +37,18 @@ class Understood(NamedTuple):
     conversation: Conversation
 
 
+class Understanding(TypedDict):
+    """An output line of `streetwise understand`, without the id."""
+
+    topic: str
+    intent: str
+    confidence: float
+    asker: str
+    urgency: str
+    role: str
+    facts: Dict[str, Value]
+
+
 async def understand(
     agent: Agent, redactor: Redactor, library: Library, text: str, before: Conversation
 ) -> "Understood | None":
@@ -54,8 +67,8 @@ async def understand(
     return Understood(reading, Conversation(case, kept([*before.recent, plain])))
 
 
-def as_line(understood: "Understood | None", library: Library) -> Dict[str, Any]:
-    """The output line of `streetwise understand`, without the id."""
+def as_line(understood: "Understood | None", library: Library) -> Understanding:
+    """The output line for a reading, or for a message of which redaction left nothing."""
     if understood is None:
         return {
             "topic": "out_of_scope",
@@ -76,6 +89,6 @@ def as_line(understood: "Understood | None", library: Library) -> Dict[str, Any]
         "confidence": round(reading.confidence, 4),
         "asker": asker(case),
         "urgency": urgency(case, intent.urgency if intent else "none"),
-        "role": case.role.value,
+        "role": str(case.role.value),
         "facts": {name: fact.value for name, fact in case.facts.items()},
     }

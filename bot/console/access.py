@@ -1,10 +1,13 @@
 """Access control: every page of the console is a `Route` with the roles that may use it. Nothing else is served."""
 
 import re
-from typing import Any, Awaitable, Callable, Collection, FrozenSet, NamedTuple, Optional
+from typing import TYPE_CHECKING, Awaitable, Callable, Collection, FrozenSet, NamedTuple, Optional
 from urllib.parse import urlsplit
 
 from sanic.response import HTTPResponse
+
+if TYPE_CHECKING:
+    from bot.console.request import RequestContext
 
 REVIEWER, LEAD, ADMINISTRATOR = "reviewer", "lead", "administrator"
 ROLES = (REVIEWER, LEAD, ADMINISTRATOR)
@@ -24,7 +27,7 @@ ANYBODY: FrozenSet[str] = frozenset({*ROLES, ""})
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 #: A page; returns None if it has already streamed its response.
-Handler = Callable[[Any], Awaitable[Optional[HTTPResponse]]]
+Handler = Callable[["RequestContext"], Awaitable[Optional[HTTPResponse]]]
 
 
 class Route(NamedTuple):

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Callable, Coroutine, List, Optional, Tuple
 
 import yaml
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from sanic import Sanic
 from sanic.exceptions import MethodNotSupported, NotFound, PayloadTooLarge, RequestTimeout, SanicException
 from sanic.request import Request
@@ -18,6 +18,7 @@ from bot.console.request import Dependencies, RefusalError, RequestContext, toke
 from bot.console.throttle import Throttle
 from bot.store import audit, staff
 from bot.store.staff import Account
+from bot.templates import page_templates
 
 logger = logging.getLogger(__name__)
 
@@ -43,14 +44,8 @@ _HEADERS = {
 
 
 def load_templates() -> Environment:
-    """Load the templates; values are escaped, and an undefined name is an error."""
-    environment = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    """Load the templates, with the functions and filters that they use."""
+    environment = page_templates(HERE / "templates")
     environment.globals.update(menu=menu, here=is_current, label=label, period=period)
     environment.filters.update(day=day, day_of=day_of, moment=moment)
     return environment

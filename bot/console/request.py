@@ -19,6 +19,7 @@ from bot.redaction.redactor import Redactor
 from bot.settings import Settings
 from bot.store import audit, staff
 from bot.store.database import Database
+from bot.store.days import in_london
 from bot.store.dialogue import DialogueStore
 from bot.store.retention import Retention
 from bot.store.staff import Account
@@ -115,6 +116,11 @@ class RequestContext:
         """The current time in seconds since 1970."""
         return int(self.dependencies.clock())
 
+    @property
+    def today(self) -> date:
+        """The day in London, where staff work; the days of counts are in UTC and may still be on the day before."""
+        return in_london(self.now).date()
+
     @cached_property
     def form(self) -> Dict[str, str]:
         """The form fields, the first of each name.
@@ -160,12 +166,7 @@ class RequestContext:
         Raises:
             RefusalError: the account no longer has access.
         """
-
-        def audited(connection: Connection) -> None:
-            self.check_access(connection)
-            self.log_action(connection, subject, **detail)
-
-        await self.dependencies.database.write(audited)
+        await self.write_audited(lambda connection: None, subject, **detail)
         return await self.read(work)
 
     def check_access(self, connection: Connection) -> None:

@@ -198,8 +198,8 @@ def _children(node: Optional[yaml.Node]) -> Dict[Part, Tuple[yaml.Node, yaml.Nod
     return {}
 
 
-def _collect(node: Any, path: List[Part], found: List[Tuple[List[Part], str]]) -> None:
-    items: Dict[Part, Any] = {}
+def _collect(node: object, path: List[Part], found: List[Tuple[List[Part], str]]) -> None:
+    items: Dict[Part, object] = {}
     if isinstance(node, dict):
         items = dict(node)
     elif isinstance(node, list):

@@ -112,7 +112,7 @@ def _entries(root: Mapping[str, Any]) -> Iterator[Tuple[str, List[Part], Any]]:
             yield name, [name], value
 
 
-def _lines(value: Any, place: Tuple[str, ...]) -> Iterator[Tuple[Tuple[str, ...], str]]:
+def _lines(value: object, place: Tuple[str, ...]) -> Iterator[Tuple[Tuple[str, ...], str]]:
     """The places and values of a text, without empty values, ids and records of editors."""
     if isinstance(value, dict):
         for name, one in value.items():
@@ -125,7 +125,7 @@ def _lines(value: Any, place: Tuple[str, ...]) -> Iterator[Tuple[Tuple[str, ...]
         yield place, ", ".join(map(_written, value)) if isinstance(value, list) else _written(value)
 
 
-def _written(value: Any) -> str:
+def _written(value: object) -> str:
     """A value as written in the file."""
     return json.dumps(value) if isinstance(value, bool) else str(value)
 
@@ -134,7 +134,7 @@ def _is_condition(place: Tuple[str, ...]) -> bool:
     return bool(CONDITIONS & set(place[-1:]) or OPEN_CONDITIONS & set(place))
 
 
-def _versioned(value: Any) -> Any:
+def _versioned(value: object) -> object:
     if isinstance(value, dict):
         return {name: _versioned(one) for name, one in value.items() if name not in RECORDS}
     return [_versioned(one) for one in value] if isinstance(value, list) else value
@@ -145,5 +145,5 @@ def _named(place: Tuple[str, ...]) -> str:
     return " ".join(place).replace("_", " ")
 
 
-def _hash(value: Any) -> str:
+def _hash(value: object) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()

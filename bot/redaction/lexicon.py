@@ -33,20 +33,20 @@ _EDGES = " .,;:!?\"'()"
 Function = TypeVar("Function", bound=Callable[..., Any])
 #: More words than a text has.
 _CACHE_SIZE = 8192
-_caches: List[Any] = []
+_clear: List[Callable[[], None]] = []
 
 
 def cached_per_text(function: Function) -> Function:
     """`function` with a cache that `clear_caches` empties."""
     cached = lru_cache(maxsize=_CACHE_SIZE)(function)
-    _caches.append(cached)
+    _clear.append(cached.cache_clear)
     return cast(Function, cached)
 
 
 def clear_caches() -> None:
     """Forget every cached word; called after each text, since a word may identify a person."""
-    for cached in _caches:
-        cached.cache_clear()
+    for clear in _clear:
+        clear()
 
 
 @cache

@@ -6,10 +6,12 @@ and twice.
 
 from collections import Counter
 from contextlib import contextmanager
-from typing import Any, Iterator, List, Optional
+from typing import Iterator, List, Optional
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
+from sqlalchemy.sql import ColumnElement, Delete, Select, Update
+from sqlalchemy.sql.expression import CompoundSelect
 
 from bot.store import metrics, review_log
 from bot.store.days import counted_day
@@ -126,16 +128,16 @@ def _count_unspoken(connection: Connection, row: Row, said: List[Turn]) -> None:
         metrics.add(connection, Counter([(counted_day(row.started_at).isoformat(), "conversation", value)]))
 
 
-def _of(table: sa.Table, conversation_id: str) -> Any:
+def _of(table: sa.Table, conversation_id: str) -> Delete:
     return table.delete().where(table.c.conversation_id == conversation_id)
 
 
-def _is_over(now: int) -> Any:
+def _is_over(now: int) -> ColumnElement:
     idle = conversations.c.last_at <= now - IDLE_SECONDS - GRACE_SECONDS
     return sa.or_(idle, conversations.c.started_at <= now - LONGEST_SECONDS - GRACE_SECONDS)
 
 
-def _due(now: int, keep_seconds: int, *conditions: Any) -> Any:
+def _due(now: int, keep_seconds: int, *conditions: ColumnElement) -> CompoundSelect:
     """A query for the ids of conversations to delete: a union of two queries that each use an index."""
     words = sa.exists().where(turns.c.conversation_id == conversations.c.id, turns.c.intent != review_log.OPENING)
     ids = sa.select(conversations.c.id).where(*conditions)
@@ -145,14 +147,14 @@ def _due(now: int, keep_seconds: int, *conditions: Any) -> Any:
     return sa.union(old, ids.where(conversations.c.is_closed == 0, _is_over(now), is_empty))
 
 
-def _ids(connection: Connection, *conditions: Any) -> List[str]:
+def _ids(connection: Connection, *conditions: ColumnElement) -> List[str]:
     rows = connection.execute(sa.select(conversations.c.id).where(*conditions)).all()
     return [row.id for row in rows]
 
 
-def _one(conversation_id: str, *conditions: Any) -> Any:
+def _one(conversation_id: str, *conditions: ColumnElement) -> Select:
     return sa.select(conversations).where(conversations.c.id == conversation_id, *conditions)
 
 
-def _update(conversation_id: str) -> Any:
+def _update(conversation_id: str) -> Update:
     return conversations.update().where(conversations.c.id == conversation_id)

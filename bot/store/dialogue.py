@@ -20,7 +20,9 @@ from rasa.shared.core.domain import State as DialogueTurn
 from rasa.shared.core.events import Event
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.sql import Select
 
+from bot.content.message_types import Message, Payload
 from bot.content.sign_off import is_earned, reviewed
 from bot.content.texts import Text
 from bot.settings import load_settings
@@ -28,7 +30,7 @@ from bot.store import deletion, review_log, sign_offs
 from bot.store.deletion import IDLE_SECONDS, LONGEST_SECONDS
 from bot.store.engine import open_engine
 from bot.store.schema import complaints, conversations, pauses, shown_turns, turns
-from bot.store.state import EMPTY, Payload, State, as_turn, dump, fold, new_turns, offered_choices, prelude
+from bot.store.state import EMPTY, SerialisedEvent, State, as_turn, dump, fold, new_turns, offered_choices, prelude
 from bot.store.tombstones import Tombstones
 
 T = TypeVar("T")
@@ -90,7 +92,7 @@ class StoredTracker(DialogueStateTracker):
         # Policies modify the states they get.
         return [{name: dict(part) for name, part in state.items()} for state in self._states[key]]
 
-    def new_events(self) -> Tuple[List[Dict[str, Any]], int]:
+    def new_events(self) -> Tuple[List[SerialisedEvent], int]:
         """All events but the prelude, and how many of them are stored already."""
         return [event.as_dict() for event in self.events][self.prelude_length :], len(self.stored.events)
 
@@ -174,7 +176,7 @@ class DialogueStore(TrackerStore):
         """Let the chat answer again."""
         await self.run(lambda connection: connection.execute(pauses.delete()))
 
-    async def show(self, conversation_id: str, said: str, messages: List[Dict[str, Any]]) -> None:
+    async def show(self, conversation_id: str, said: str, messages: List[Message]) -> None:
         """Store a turn for the page without JavaScript, until the dialogue is over."""
 
         def add(connection: Connection) -> None:
@@ -191,7 +193,7 @@ class DialogueStore(TrackerStore):
 
         await self.run(add)
 
-    async def shown(self, conversation_id: str) -> List[Tuple[str, List[Dict[str, Any]]]]:
+    async def shown(self, conversation_id: str) -> List[Tuple[str, List[Message]]]:
         """The turns stored by `show`, in order, as (message, replies)."""
         kept = sa.select(shown_turns).where(shown_turns.c.conversation_id == conversation_id)
         rows = await self.run(lambda connection: connection.execute(kept.order_by(shown_turns.c.number)).all())
@@ -349,7 +351,7 @@ class DialogueStore(TrackerStore):
             return work(connection)
 
 
-def restore_events(serialised: Iterable[Dict[str, Any]]) -> List[Event]:
+def restore_events(serialised: Iterable[SerialisedEvent]) -> List[Event]:
     """Rasa's events from their dictionaries. Unlike Rasa's own function, it looks up each event class only once."""
     return [_kind(event["event"])._from_parameters(event) for event in serialised]
 
@@ -360,11 +362,11 @@ def _kind(name: str) -> Type[Event]:
     return kind
 
 
-def _row(conversation_id: str) -> Any:
+def _row(conversation_id: str) -> Select:
     return sa.select(conversations).where(conversations.c.id == conversation_id)
 
 
-def _session_status(conversation_id: str) -> Any:
+def _session_status(conversation_id: str) -> Select:
     redacted = sa.exists().where(turns.c.conversation_id == conversations.c.id, turns.c.removed != "[]")
     paused = sa.exists(sa.select(pauses)).label("is_paused")
     return sa.select(conversations, redacted.label("was_redacted"), paused).where(conversations.c.id == conversation_id)

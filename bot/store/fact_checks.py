@@ -1,10 +1,11 @@
 """Records of who checked which fact of content/ on which day."""
 
 from datetime import date
-from typing import Any, Dict, NamedTuple, Tuple
+from typing import Dict, NamedTuple, Tuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+from sqlalchemy.sql import ColumnElement
 
 from bot.store.schema import checks, staff
 
@@ -41,5 +42,5 @@ def take_back(connection: Connection, kind: str, fact: str, day: date, staff_id:
     return bool(connection.execute(checks.delete().where(theirs)).rowcount)
 
 
-def _on(kind: str, fact: str, day: date) -> Any:
+def _on(kind: str, fact: str, day: date) -> ColumnElement:
     return sa.and_(checks.c.kind == kind, checks.c.fact == fact, checks.c.checked_on == day.isoformat())

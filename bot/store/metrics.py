@@ -2,10 +2,11 @@
 
 from collections import Counter
 from datetime import date
-from typing import Any, Dict, Iterable, List, NamedTuple, Tuple
+from typing import Dict, Iterable, List, NamedTuple, Tuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+from sqlalchemy.sql import ColumnElement
 
 from bot.store.days import counted_day_and_hour
 from bot.store.rows import NewReview, Turn
@@ -104,7 +105,7 @@ def by_hour(connection: Connection, first: str, last: str) -> List[Tuple[str, st
     return [(row.day, row.value, row.number) for row in connection.execute(chosen)]
 
 
-def _among(first: str, last: str) -> Any:
+def _among(first: str, last: str) -> ColumnElement:
     # Listing each day lets the database look up one row per day. For a range it would read all counts of all days.
     begin, end = date.fromisoformat(first).toordinal(), date.fromisoformat(last).toordinal()
     return daily_counts.c.day.in_([date.fromordinal(day).isoformat() for day in range(begin, end + 1)])

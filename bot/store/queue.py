@@ -6,10 +6,11 @@ depends on the number of conversations. See docs/decisions/0011.
 
 from itertools import product
 from math import prod
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+from sqlalchemy.sql import ColumnElement, Select
 
 from bot.store.queue_filters import ANY_STATE, Filters, Key, conditions, open_values, priorities
 from bot.store.rows import HeldReview, as_held_review
@@ -160,7 +161,7 @@ def _walk(
     return Found(keys)
 
 
-def _parts(filters: Filters, after: Optional[Key], is_back: bool) -> Iterator[Tuple[Any, Optional[Key]]]:
+def _parts(filters: Filters, after: Optional[Key], is_back: bool) -> Iterator[Tuple[Select, Optional[Key]]]:
     """The parts of the queue with equal `is_open` and `need`, in order, each with the key after which to begin.
 
     Within a part the index is in the order of the keys, and therefore of days.
@@ -172,27 +173,27 @@ def _parts(filters: Filters, after: Optional[Key], is_back: bool) -> Iterator[Tu
             yield part, after if group == here else None
 
 
-def _is_behind(place: Sequence[Any], key: Key, is_back: bool) -> Any:
+def _is_behind(place: Sequence[ColumnElement], key: Key, is_back: bool) -> ColumnElement:
     """Condition: the columns `place`, the last ones of a key, come after those of `key`."""
     values = key[-len(place) :]
     return sa.tuple_(*place) > values if is_back else sa.tuple_(*place) < values
 
 
-def _is_up_to(place: Sequence[Any], key: Key, is_back: bool) -> Any:
+def _is_up_to(place: Sequence[ColumnElement], key: Key, is_back: bool) -> ColumnElement:
     """Condition: the columns `place` come before those of `key`, or are equal."""
     values = key[-len(place) :]
     return sa.tuple_(*place) <= values if is_back else sa.tuple_(*place) >= values
 
 
-def _in_order(chosen: Any, place: Sequence[Any], is_back: bool) -> Any:
+def _in_order(chosen: Select, place: Sequence[ColumnElement], is_back: bool) -> Select:
     return chosen.order_by(*(column.asc() if is_back else column.desc() for column in place))
 
 
-def _keys(connection: Connection, chosen: Any, size: int) -> List[Key]:
+def _keys(connection: Connection, chosen: Select, size: int) -> List[Key]:
     return [Key(*row) for row in connection.execute(chosen.limit(size))]
 
 
-def _nth(connection: Connection, chosen: Any, number: int) -> Optional[Key]:
+def _nth(connection: Connection, chosen: Select, number: int) -> Optional[Key]:
     """The key at position `number`, counted from 1, or None if there are fewer."""
     row = connection.execute(chosen.limit(1).offset(number - 1)).first()
     return Key(*row) if row is not None else None

@@ -1,9 +1,11 @@
 """Filters of the review queue, as conditions for the database."""
 
 from datetime import date, timedelta
-from typing import Any, List, NamedTuple, Optional, Tuple
+from typing import List, NamedTuple, Optional, Tuple
 
 import sqlalchemy as sa
+from sqlalchemy.sql import ColumnElement
+from sqlalchemy.sql.expression import ColumnCollection
 
 from bot.store.days import begins_at
 from bot.store.schema import staff
@@ -47,7 +49,7 @@ class Filters(NamedTuple):
     q: Optional[str] = None
 
 
-def conditions(columns: Any, filters: Filters) -> List[Any]:
+def conditions(columns: ColumnCollection, filters: Filters) -> List[ColumnElement]:
     """Conditions on `columns` of a review, except for `is_open`, `need` and postings."""
     found = [columns[name] == getattr(filters, name) for name in _PLAIN if getattr(filters, name) is not None]
     if filters.first is not None:

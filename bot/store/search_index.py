@@ -6,10 +6,11 @@ with a hash for each word. See docs/decisions/0011.
 
 import hashlib
 import re
-from typing import Any, Iterable, List, NamedTuple, Sequence, Set, Tuple
+from typing import Iterable, List, NamedTuple, Sequence, Set, Tuple, Union
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+from sqlalchemy.sql import ColumnElement, Select
 
 from bot.store.schema import flags, words
 from bot.text.normalise import without_accents, without_apostrophes
@@ -27,15 +28,15 @@ class Posting(NamedTuple):
 
     table: sa.Table
     column: str
-    value: Any
+    value: Union[int, str]
 
-    def numbers(self, others: Sequence["Posting"] = ()) -> Any:
+    def numbers(self, others: Sequence["Posting"] = ()) -> Select:
         """A query for the numbers of the conversations that are also in all `others`."""
         ours = self.table.c
         chosen = sa.select(ours.number).where(ours[self.column] == self.value)
         return chosen.where(*(other.is_had_by(ours.number) for other in others))
 
-    def is_had_by(self, number: Any) -> Any:
+    def is_had_by(self, number: ColumnElement) -> ColumnElement:
         """A condition: the conversation `number` is in the posting."""
         # An alias, because `number` may be a column of the same table.
         ours = self.table.alias().c
@@ -87,7 +88,7 @@ def _hashed(texts: Iterable[str]) -> List[int]:
     return sorted({hashed(word) for text in texts for word in words_of(text)})
 
 
-def _count(connection: Connection, chosen: Any, most: int) -> int:
+def _count(connection: Connection, chosen: Select, most: int) -> int:
     return int(connection.execute(sa.select(sa.func.count()).select_from(chosen.limit(most).subquery())).scalar_one())
 
 

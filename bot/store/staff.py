@@ -2,10 +2,11 @@
 
 import hashlib
 import secrets
-from typing import Any, Dict, List, NamedTuple, Optional, Union
+from typing import Dict, List, NamedTuple, Optional, Union
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
+from sqlalchemy.sql import ColumnElement
 
 from bot.store.schema import options, staff, staff_sessions
 
@@ -182,7 +183,7 @@ def revoke(connection: Connection, staff_id: int, now: int, keep: str = "") -> i
     return int(connection.execute(staff_sessions.update().where(others).values(revoked_at=now)).rowcount)
 
 
-def _is_alive(now: int) -> Any:
+def _is_alive(now: int) -> ColumnElement:
     ours = staff_sessions.c
     return sa.and_(
         ours.revoked_at.is_(None), ours.last_at > now - IDLE_SECONDS, ours.started_at > now - LONGEST_SECONDS

@@ -5,14 +5,16 @@ slots, so earlier events are folded into the slot values that they set.
 """
 
 import json
-from typing import Any, Dict, List, NamedTuple, Optional, TypedDict, cast
+from typing import Any, Dict, List, NamedTuple, Optional, cast
 
 from bot.case.case import load
 from bot.case.derived import UNKNOWN, asker, urgency
+from bot.content.message_types import Payload
 from bot.store import triage
 from bot.store.rows import Reply, Turn
 
-Event = Dict[str, Any]
+#: An event as Rasa serialises it.
+SerialisedEvent = Dict[str, Any]
 
 #: The slot that holds the case.
 CASE = "case"
@@ -25,17 +27,9 @@ KEPT_RANKING = 2
 class State(NamedTuple):
     """The state of a dialogue: `slots` before the first of `events`, and `turns`, the number of all user messages."""
 
-    slots: Dict[str, Any]
-    events: List[Event]
+    slots: Dict[str, object]
+    events: List[SerialisedEvent]
     turns: int
-
-
-class Payload(TypedDict):
-    """What pressing a button means: an intent with its entities, said in the words of the label."""
-
-    intent: str
-    entities: Dict[str, str]
-    label: str
 
 
 def dump(state: State) -> str:
@@ -47,7 +41,7 @@ def dump(state: State) -> str:
 EMPTY = dump(State({}, [], 0))
 
 
-def fold(slots: Dict[str, Any], events: List[Event], turns: int) -> State:
+def fold(slots: Dict[str, object], events: List[SerialisedEvent], turns: int) -> State:
     """Keep the events of the last `KEPT_TURNS` turns, and fold earlier ones into slot values."""
     cut = _cut(events)
     folded = dict(slots)
@@ -57,12 +51,12 @@ def fold(slots: Dict[str, Any], events: List[Event], turns: int) -> State:
     return State(folded, [_slim(event) for event in events[cut:]], turns)
 
 
-def prelude(state: State, timestamp: float) -> List[Event]:
+def prelude(state: State, timestamp: float) -> List[SerialisedEvent]:
     """Events to apply to a new tracker before `state.events`: a session start with the slots."""
     if not state.slots and not state.events:
         return []
     opening = [{"event": "session_started"}, {"event": "action", "name": "action_listen"}] if _is_cut(state) else []
-    filled = [
+    filled: List[SerialisedEvent] = [
         {"event": "slot", "name": name, "value": value} for name, value in state.slots.items() if value is not None
     ]
     # The order is that of Rasa's own session start: the start, the slots, then the listen.
@@ -73,12 +67,12 @@ def _is_cut(state: State) -> bool:
     return not any(event["event"] == "session_started" for event in state.events)
 
 
-def _cut(events: List[Event]) -> int:
+def _cut(events: List[SerialisedEvent]) -> int:
     starts = [index for index, event in enumerate(events) if event["event"] == "user"]
     return starts[-KEPT_TURNS] if len(starts) > KEPT_TURNS else 0
 
 
-def _slim(event: Event) -> Event:
+def _slim(event: SerialisedEvent) -> SerialisedEvent:
     if event["event"] == "user":
         parsed = event.get("parse_data") or {}
         ranking = (parsed.get("intent_ranking") or [])[:KEPT_RANKING]
@@ -90,9 +84,9 @@ def _slim(event: Event) -> Event:
     return event
 
 
-def new_turns(events: List[Event], since: int) -> List[List[Event]]:
+def new_turns(events: List[SerialisedEvent], since: int) -> List[List[SerialisedEvent]]:
     """The events from index `since`, split into turns; a turn begins with the user's message."""
-    turns: List[List[Event]] = []
+    turns: List[List[SerialisedEvent]] = []
     for event in events[since:]:
         if event["event"] == "user":
             turns.append([])
@@ -101,7 +95,7 @@ def new_turns(events: List[Event], since: int) -> List[List[Event]]:
     return turns
 
 
-def offered_choices(turn: List[Event]) -> Dict[str, Payload]:
+def offered_choices(turn: List[SerialisedEvent]) -> Dict[str, Payload]:
     """The payload of each button offered in a turn, by id."""
     return {
         option["id"]: option["payload"]
@@ -113,11 +107,11 @@ def offered_choices(turn: List[Event]) -> Dict[str, Payload]:
     }
 
 
-def _custom(event: Event) -> Optional[Dict[str, Any]]:
+def _custom(event: SerialisedEvent) -> Optional[Dict[str, Any]]:
     return (event.get("data") or {}).get("custom") if event["event"] == "bot" else None
 
 
-def as_turn(conversation_id: str, number: int, at: int, events: List[Event]) -> Turn:
+def as_turn(conversation_id: str, number: int, at: int, events: List[SerialisedEvent]) -> Turn:
     """What the review log keeps of the events of a turn: redacted text, classification and replies.
 
     Args:
@@ -152,14 +146,14 @@ def as_turn(conversation_id: str, number: int, at: int, events: List[Event]) -> 
     }
 
 
-def _took(turn: List[Event]) -> int:
+def _took(turn: List[SerialisedEvent]) -> int:
     """Milliseconds from the message to the last part of its reply."""
     said = [event for event in turn if event["event"] == "bot"]
     seconds = float((said[-1] if said else turn[0])["timestamp"]) - float(turn[0]["timestamp"])
     return max(0, round(1000 * seconds))
 
 
-def _reply(event: Event) -> Reply:
+def _reply(event: SerialisedEvent) -> Reply:
     message = _custom(event)
     if message is None:
         return {"kind": "text", "text": event.get("text")}

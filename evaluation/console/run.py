@@ -21,7 +21,6 @@ from typing import Any, Dict, List, Mapping, Sequence
 
 import httpx
 import sqlalchemy as sa
-from jinja2 import Environment, StrictUndefined
 from rasa.core.lock_store import InMemoryLockStore
 from rich.progress import Progress
 
@@ -39,6 +38,7 @@ from bot.store.dialogue import DialogueStore
 from bot.store.engine import open_engine
 from bot.store.retention import Retention
 from bot.store.schema import reviews
+from bot.templates import report_template
 from evaluation import REPORTS
 from evaluation.console.load_mix import FIGURES_PAGE, QUEUE, SEARCH, PageRequest, page_requests, read_contents
 from evaluation.console.write_benchmark import WriteTimes, measure_writes
@@ -109,9 +109,8 @@ def judge(figures: Mapping[str, Any]) -> Dict[str, bool]:
 
 def render(figures: Mapping[str, Any]) -> str:
     """The report in Markdown."""
-    environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
-    return template.render(figures=figures, reached=judge(figures), limits=LIMITS, most_added=MOST_ADDED) + "\n"
+    values = {"figures": figures, "reached": judge(figures), "limits": LIMITS, "most_added": MOST_ADDED}
+    return report_template(TEMPLATE).render(values) + "\n"
 
 
 def measure(url: str, seed: int, progress: Progress) -> Dict[str, Any]:

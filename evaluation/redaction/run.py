@@ -12,10 +12,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 
-from jinja2 import Environment, StrictUndefined
-
 from bot.redaction.redactor import Redactor
 from bot.settings import ROOT
+from bot.templates import report_template
 from evaluation import REPORTS
 
 MESSAGES = ROOT / "tests" / "redaction" / "messages.jsonl"
@@ -119,8 +118,7 @@ def run() -> None:
         for kind, text in outcome.left:
             missed[kind].append(text)
     touched = [outcome for outcome in outcomes if not outcome.message.marks and outcome.extra]
-    environment = Environment(undefined=StrictUndefined, trim_blocks=True)
-    page = environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
+    page = report_template(TEMPLATE).render(
         day=date.today().isoformat(), figures=figures, missed=dict(sorted(missed.items())), touched=touched
     )
     REPORT.with_suffix(".md").write_text(page + "\n", encoding="utf-8")

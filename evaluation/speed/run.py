@@ -19,12 +19,12 @@ from typing import Any, Dict, List, NamedTuple
 
 import httpx
 import yaml
-from jinja2 import Environment, StrictUndefined
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bot.rasa_runtime.training import ensure_model
 from bot.settings import ROOT, Settings
+from bot.templates import report_template
 from evaluation import REPORTS
 from evaluation.server import Server
 
@@ -198,9 +198,8 @@ def judge(ours: Measured, default: Measured, growth: float) -> Dict[str, bool]:
 
 def render(measured: Dict[str, Measured], early: float, late: float, reached: Dict[str, bool]) -> str:
     """The report in Markdown; `early` and `late` are milliseconds around message 5 and 100."""
-    template = Environment(undefined=StrictUndefined).from_string(TEMPLATE.read_text(encoding="utf-8"))
     return (
-        template.render(
+        report_template(TEMPLATE).render(
             **measured,
             early=early,
             late=late,

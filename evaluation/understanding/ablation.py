@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, Callable, Dict, NamedTuple, Sequence
 
 import numpy as np
-from jinja2 import Environment, StrictUndefined
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.loading import load_data
 from rich.console import Console
@@ -24,6 +23,7 @@ from rich.console import Console
 from bot.content.library import load_library
 from bot.rasa_runtime.logs import configure_logging
 from bot.settings import ROOT
+from bot.templates import report_template
 from evaluation.understanding.messages import DEVELOPMENT, Judged, measure, read_messages
 from evaluation.understanding.pipelines import CachedEncoder, Data, Predict, all_pipelines, encoders
 
@@ -106,9 +106,7 @@ def _row(name: str, predict: Predict, messages: Sequence[Dict[str, Any]], minute
 
 
 def _render(rows: Sequence[Row], said: Dict[str, Any]) -> str:
-    environment = Environment(undefined=StrictUndefined, trim_blocks=True)
-    template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
-    return template.render(rows=rows, day=date.today().isoformat(), **said) + "\n"
+    return report_template(TEMPLATE).render(rows=rows, day=date.today().isoformat(), **said) + "\n"
 
 
 if __name__ == "__main__":

@@ -2,10 +2,11 @@
 
 import asyncio
 from pathlib import Path
-from typing import Any, Dict, Iterable, List, Tuple
+from typing import Iterable, List, Tuple
 
 from bot.case.annotations import Conversation
 from bot.chat.session import SessionService
+from bot.content.message_types import Message
 from bot.rasa_runtime.agent import Assistant, load_assistant
 from bot.rasa_runtime.logs import configure_logging
 from bot.redaction.redactor import Redactor
@@ -29,10 +30,10 @@ class Chat:
         assistant = load_assistant(model, DialogueStore(engine=open_engine("sqlite://")), settings)
         return cls(SessionService(Redactor.load(), ""), assistant)
 
-    def ask(self, text: str) -> List[Dict[str, Any]]:
+    def ask(self, text: str) -> List[Message]:
         """The reply to a text that starts a conversation."""
 
-        async def first() -> List[Dict[str, Any]]:
+        async def first() -> List[Message]:
             started = await self._sessions.start(self._assistant)
             return (await self._sessions.say(self._assistant, started.token, text)).messages
 

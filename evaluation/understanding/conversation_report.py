@@ -6,9 +6,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
-from jinja2 import Environment, StrictUndefined
-
 from bot.case.annotations import Conversation
+from bot.templates import report_template
 from evaluation import REPORTS
 from evaluation.understanding.conversations import PlayedTurn
 
@@ -87,8 +86,7 @@ def write(
         figures = {**figures, "sealed": before["sealed"]}
     figures = {**figures, "sealed_asked": asked}
     REPORT.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-    environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    text = environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
+    text = report_template(TEMPLATE).render(
         day=date.today().isoformat(), figures=figures, before=before or {}, targets=TARGETS, counts=COUNTS
     )
     REPORT.with_suffix(".md").write_text(text, encoding="utf-8")

@@ -15,6 +15,7 @@ from bot.case.case import Case, load
 from bot.case.derived import in_danger
 from bot.case.facts import URGENCIES
 from bot.chat.session import SessionService, hash_token
+from bot.content.message_types import Message
 from bot.settings import ROOT
 from evaluation.understanding.rubric import JudgedReply, summary, visible_words
 
@@ -25,7 +26,6 @@ OPENINGS = ROOT / "tests" / "talks" / "openings"
 #: Services for people who may do harm, which must not be offered to people who were harmed.
 FOR_DOERS = frozenset(("stop_it_now", "lucy_faithfull", "stopso", "shore"))
 EMERGENCY = "999"
-Messages = List[Dict[str, Any]]
 
 
 class PlayedTurn(NamedTuple):
@@ -34,7 +34,7 @@ class PlayedTurn(NamedTuple):
     turn: Turn
     case: Case
     topic: str
-    messages: Messages
+    messages: List[Message]
     is_answered: bool
     """Whether the reply has a straight answer to a direct question."""
 

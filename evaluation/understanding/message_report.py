@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
-from jinja2 import Environment, StrictUndefined
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.loading import load_data
 
 from bot.nlu.encoder import SentenceEncoder
 from bot.settings import ROOT
+from bot.templates import report_template
 from evaluation import REPORTS
 from evaluation.understanding.messages import (
     REPORT,
@@ -51,8 +51,7 @@ def figure_lines(figures: Dict[str, Any], before: Optional[Dict[str, Any]]) -> L
 def render(judged: Sequence[Judged], figures: Dict[str, Any], before: Optional[Dict[str, Any]], file: Path) -> str:
     """The report in Markdown."""
     errors = worst(judged)
-    environment = Environment(undefined=StrictUndefined, trim_blocks=True)
-    return environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
+    return report_template(TEMPLATE).render(
         day=date.today().isoformat(),
         file=file.relative_to(ROOT) if file.is_relative_to(ROOT) else file.name,
         now=figures,

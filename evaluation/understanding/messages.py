@@ -9,7 +9,7 @@ the unseen set (`unseen.jsonl`): only its figures are reported, so they flatter 
 import json
 from collections import Counter, defaultdict
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence
+from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence
 
 from bot.settings import ROOT
 from evaluation import REPORTS
@@ -31,7 +31,7 @@ class Judged(NamedTuple):
     """A message, and how it was read."""
 
     message: Dict[str, Any]
-    read: Dict[str, Any]
+    read: Mapping[str, Any]
 
     @property
     def understood(self) -> bool:
@@ -67,7 +67,7 @@ def read_messages(path: Path, topics: Iterable[str]) -> List[Dict[str, Any]]:
     return messages
 
 
-def judge(messages: Iterable[Dict[str, Any]], read: Callable[[str], Dict[str, Any]]) -> List[Judged]:
+def judge(messages: Iterable[Dict[str, Any]], read: Callable[[str], Mapping[str, Any]]) -> List[Judged]:
     """Read every message."""
     return [Judged(message, read(message["text"])) for message in messages]
 

@@ -2,14 +2,15 @@
 
 from collections import Counter
 from pathlib import Path
-from typing import Any, Callable, Dict, FrozenSet, List, Mapping, NamedTuple, Sequence
+from typing import Callable, Dict, FrozenSet, List, NamedTuple, Sequence
 
 import yaml
 
+from bot.content.message_types import Message
 from bot.settings import ROOT
 
 WORDINGS = ROOT / "tests" / "talks" / "wordings.yml"
-Messages = Sequence[Mapping[str, Any]]
+Messages = Sequence[Message]
 
 
 class Consistency(NamedTuple):
@@ -43,7 +44,7 @@ def _share(replies: Sequence[Sequence[Messages]], of: Callable[[Messages], Froze
 
 
 def _services(messages: Messages) -> FrozenSet[str]:
-    return frozenset(str(one["id"]) for one in messages if one["kind"] == "service")
+    return frozenset(one["id"] for one in messages if one["kind"] == "service")
 
 
 def _visible(messages: Messages) -> FrozenSet[str]:

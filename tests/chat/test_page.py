@@ -7,7 +7,8 @@ import pytest
 from rasa.core.agent import Agent
 
 from bot.chat.page import Page
-from bot.chat.session import Answer, Message, SessionService, Started
+from bot.chat.session import Answer, SessionService, Started
+from bot.content.message_types import Message
 from bot.content.page import load_page_words
 from bot.settings import load_settings
 
@@ -16,6 +17,7 @@ CARDS: Dict[str, Message] = {
     "text": {"kind": "text", "text": "ع"},
     "guidance": {
         "kind": "guidance",
+        "topic": "bullying",
         "title": "ع",
         "summary": "ع",
         "steps": [],

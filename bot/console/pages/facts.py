@@ -1,7 +1,5 @@
 """Facts to check on the live sites, and who checked them."""
 
-from datetime import date
-
 from sanic.response import HTTPResponse
 from sqlalchemy.engine import Connection
 
@@ -9,14 +7,13 @@ from bot.console.access import READERS, STAFF, Route
 from bot.console.facts import Fact, due, find
 from bot.console.request import RefusalError, RequestContext
 from bot.store import fact_checks
-from bot.store.days import in_london
 
 PATH = "/facts"
 
 
 async def show(context: RequestContext) -> HTTPResponse:
     """List the facts that are due, by the reason."""
-    library, today = context.dependencies.library, _today(context)
+    library, today = context.dependencies.library, context.today
     made = await context.read(fact_checks.latest)
     kind, _, name = context.query.get("fact", "").partition(".")
     return context.render(
@@ -32,7 +29,7 @@ async def show(context: RequestContext) -> HTTPResponse:
 
 async def check(context: RequestContext) -> HTTPResponse:
     """Record that a fact was checked today. A second check on the same day changes nothing."""
-    fact, today = _fact(context), _today(context)
+    fact, today = _fact(context), context.today
 
     def work(connection: Connection) -> None:
         context.check_access(connection)
@@ -49,7 +46,7 @@ async def take_back(context: RequestContext) -> HTTPResponse:
     Raises:
         RefusalError: there is no check from today, or it is somebody else's.
     """
-    fact, today = _fact(context), _today(context)
+    fact, today = _fact(context), context.today
 
     def work(connection: Connection) -> None:
         if not fact_checks.take_back(connection, fact.kind, fact.id, today, context.staff.id):
@@ -60,15 +57,10 @@ async def take_back(context: RequestContext) -> HTTPResponse:
 
 
 def _fact(context: RequestContext) -> Fact:
-    fact = find(context.dependencies.library, {}, _today(context), context.values["kind"], context.values["name"])
+    fact = find(context.dependencies.library, {}, context.today, context.values["kind"], context.values["name"])
     if fact is None:
         raise RefusalError("not_found")
     return fact
-
-
-def _today(context: RequestContext) -> date:
-    """Return the day in London, where staff work; the count in UTC may still be on the day before."""
-    return in_london(context.now).date()
 
 
 ROUTES = [

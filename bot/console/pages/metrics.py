@@ -1,6 +1,7 @@
 """Metrics of a range of days, from the counts made as turns were stored."""
 
-from typing import Dict, Optional
+from datetime import date
+from typing import Optional, Sequence, TypedDict
 
 from sanic.response import HTTPResponse
 from sqlalchemy.engine import Connection
@@ -20,6 +21,15 @@ from bot.store.days import counted_day
 PATH = "/figures"
 
 
+class DateRangeValues(TypedDict):
+    """What the template date-range.html shows: the form for a range of days."""
+
+    date_range: DateRange
+    today: date
+    presets: Sequence[int]
+    most_days: int
+
+
 async def show(context: RequestContext) -> HTTPResponse:
     """Show the metrics of the days in the query."""
     today = counted_day(context.now)
@@ -29,9 +39,7 @@ async def show(context: RequestContext) -> HTTPResponse:
     except QueryError as error:
         problem = error.name
     found = None if problem else await context.read(lambda connection: summary_of(connection, date_range))
-    return context.render(
-        "metrics.html", 422 if problem else 200, problem=problem, **_words(context, date_range, found)
-    )
+    return _render(context, date_range, found, problem)
 
 
 def summary_of(connection: Connection, date_range: DateRange) -> Summary:
@@ -45,7 +53,7 @@ def summary_of(connection: Connection, date_range: DateRange) -> Summary:
     )
 
 
-def date_range_values(context: RequestContext, date_range: DateRange) -> Dict[str, object]:
+def date_range_values(context: RequestContext, date_range: DateRange) -> DateRangeValues:
     """Return the template values of the form for a range of days."""
     return {
         "date_range": date_range,
@@ -55,24 +63,25 @@ def date_range_values(context: RequestContext, date_range: DateRange) -> Dict[st
     }
 
 
-def _words(context: RequestContext, date_range: DateRange, found: Optional[Summary]) -> Dict[str, object]:
+def _render(context: RequestContext, date_range: DateRange, found: Optional[Summary], problem: str) -> HTTPResponse:
     library = context.dependencies.library
-    return {
+    return context.render(
+        "metrics.html",
+        422 if problem else 200,
+        problem=problem,
+        summary=found,
+        few=FEW,
+        topics=topic_labels(library),
+        services={name: service.name for name, service in library.services.items()},
+        days={day.isoformat(): format_day(day) for day in date_range.each},
+        day_marks={day.isoformat(): f"{day:%-d %b}" for day in (date_range.first, date_range.middle, date_range.last)},
+        hours={hour: f"{hour}:00–{hour}:59" for hour in summary.HOURS},
+        hour_marks={hour: f"{hour}:00" for hour in summary.HOURS[::6]},
+        bars=bars,
+        columns=columns,
+        share=share,
         **date_range_values(context, date_range),
-        "summary": found,
-        "few": FEW,
-        "topics": topic_labels(library),
-        "services": {name: service.name for name, service in library.services.items()},
-        "days": {day.isoformat(): format_day(day) for day in date_range.each},
-        "day_marks": {
-            day.isoformat(): f"{day:%-d %b}" for day in (date_range.first, date_range.middle, date_range.last)
-        },
-        "hours": {hour: f"{hour}:00–{hour}:59" for hour in summary.HOURS},
-        "hour_marks": {hour: f"{hour}:00" for hour in summary.HOURS[::6]},
-        "bars": bars,
-        "columns": columns,
-        "share": share,
-    }
+    )
 
 
 ROUTES = [Route("GET", PATH, STAFF, "", show)]

@@ -1,6 +1,6 @@
 """The queue: which conversations to read first, and search."""
 
-from typing import Any, Dict, NamedTuple, Optional, Tuple
+from typing import Callable, Collection, Dict, NamedTuple, Optional, Sequence, Tuple, TypedDict
 from urllib.parse import urlencode
 
 from sanic.response import HTTPResponse
@@ -29,6 +29,17 @@ class ActiveFilter(NamedTuple):
     name: str
     value: str
     without: str
+
+
+class FormValues(TypedDict):
+    """What the template needs for the form of filters; `held` are the values it is filled with."""
+
+    choices: Dict[str, Collection[str]]
+    held: Dict[str, str]
+    label: Callable[[str, str], str]
+    needs: Sequence[str]
+    sure: float
+    longest: int
 
 
 async def show(context: RequestContext) -> HTTPResponse:
@@ -67,7 +78,7 @@ async def _show_page(context: RequestContext, known: Known, filters: Filters, af
         return queue.page(connection, filters, after, SIZE)
 
     held = as_query(filters)
-    page = await context.read_audited(read_page, **_audit_detail(held))
+    page = await context.read_audited(read_page, "", **_audit_detail(held))
     return context.render(
         "queue.html",
         **_form(context, known, held),
@@ -81,9 +92,9 @@ async def _show_page(context: RequestContext, known: Known, filters: Filters, af
     )
 
 
-def _audit_detail(held: Dict[str, str]) -> Dict[str, Any]:
+def _audit_detail(held: Dict[str, str]) -> Dict[str, object]:
     """Return the filters for the audit log. It is never deleted, so of a search only the number of words is stored."""
-    kept: Dict[str, Any] = {name: value for name, value in held.items() if name != "q"}
+    kept: Dict[str, object] = {name: value for name, value in held.items() if name != "q"}
     return {**kept, "words": len(words_of(held["q"]))} if "q" in held else kept
 
 
@@ -94,8 +105,7 @@ def _show_problem(context: RequestContext, known: Known, refusal: RefusalError) 
     return context.render("queue.html", problem.status, **_form(context, known, held), active=[], problem=problem)
 
 
-def _form(context: RequestContext, known: Known, held: Dict[str, str]) -> Dict[str, Any]:
-    """Return the template values of the form; `held` are the values it is filled with."""
+def _form(context: RequestContext, known: Known, held: Dict[str, str]) -> FormValues:
     topics = topic_labels(context.dependencies.library)
     return {
         "choices": choices(known, topics),

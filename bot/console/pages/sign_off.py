@@ -12,7 +12,6 @@ from bot.content.page import load_page_words
 from bot.content.sign_off import STATUSES, Reviewed, by_file, counts, is_earned, reviewed
 from bot.content.texts import Text, fingerprint, load_texts
 from bot.store import sign_offs
-from bot.store.days import in_london
 
 PATH = "/sign-off"
 TEXTS = f"{PATH}/texts"
@@ -61,7 +60,7 @@ async def show_texts(context: RequestContext) -> HTTPResponse:
         services=context.dependencies.library.services,
         role_before=await context.read(lambda connection: sign_offs.last_role(connection, context.staff.id)),
         fill=context.dependencies.library.fill,
-        today=_today(context),
+        today=context.today,
         least=MIN_ROLE,
         most=MAX_ROLE,
     )
@@ -144,13 +143,9 @@ def _role(context: RequestContext) -> str:
 
 def _confirmed_on(context: RequestContext) -> Optional[date]:
     day = read_day(context.form.get("confirmed_on", ""))
-    if day is None or day > _today(context):
+    if day is None or day > context.today:
         raise RefusalError("sign_off_day")
     return day
-
-
-def _today(context: RequestContext) -> date:
-    return in_london(context.now).date()
 
 
 ROUTES = [

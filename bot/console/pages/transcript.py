@@ -1,6 +1,6 @@
 """The transcript of a conversation, folded under a content note if it is distressing."""
 
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import Dict, List, Literal, Mapping, NamedTuple, Optional, Tuple, TypedDict
 from urllib.parse import urlencode
 
 from sanic.response import HTTPResponse
@@ -14,8 +14,9 @@ from bot.store import queue, staff, transcripts, workload
 from bot.store.days import counted_day
 from bot.store.queue_filters import Filters
 from bot.store.review_log import OPENING
-from bot.store.rows import HeldReview
+from bot.store.rows import HeldReview, Turn
 from bot.store.staff import Account
+from bot.store.transcripts import Flag, Note
 from bot.store.triage import PRIORITIES, SURE, is_distressing
 from bot.text.placeholders import placeholders_of
 
@@ -45,6 +46,47 @@ class QueuePosition(NamedTuple):
         return f"?{named}" if named else ""
 
 
+#: The parts of the page with a form.
+Place = Literal["standing", "notes"]
+
+
+class Problem(TypedDict):
+    """Why a form could not be processed, and the part of the page that says so."""
+
+    where: Place
+    title: str
+    detail: str
+
+
+class TranscriptValues(TypedDict):
+    """What the template shows of a conversation."""
+
+    position: QueuePosition
+    review: HeldReview
+    is_folded: bool
+    is_whole: bool
+    need: str
+    topic: str
+    opened_today: int
+    is_enough: bool
+    turns: List[Turn]
+    onward: str
+    """The address of the next page of turns; empty after the last."""
+    flags: Mapping[str, Flag]
+    all_flags: List[str]
+    """The flags to choose from, also those that were set before they were removed from labels.yml."""
+    notes: List[Note]
+    note_count: int
+    seen: Dict[str, str]
+    before: Optional[int]
+    behind: Optional[int]
+    colleagues: List[Account]
+    changes: List[Tuple[str, str, str]]
+    problem: Optional[Problem]
+    typed: str
+    """The text of a note that was not saved."""
+
+
 def path_of(number: int) -> str:
     """Return the path of a conversation."""
     return f"/conversations/{number}"
@@ -71,7 +113,7 @@ async def show(context: RequestContext) -> HTTPResponse:
     known = await context.read_audited(
         lambda connection: gather(connection, context, position), str(position.number), folded=is_folded
     )
-    return context.render("transcript.html", **known)
+    return _render(context, known)
 
 
 async def unfold(context: RequestContext) -> HTTPResponse:
@@ -80,14 +122,14 @@ async def unfold(context: RequestContext) -> HTTPResponse:
 
     def count(connection: Connection) -> None:
         if is_distressing(_review(connection, position)):
-            workload.record_exposure(connection, context.staff.id, _today(context), position.number)
+            workload.record_exposure(connection, context.staff.id, _counted_today(context), position.number)
 
     await context.write_audited(count, str(position.number))
     return context.redirect(position.path, **as_query(position.filters))
 
 
 async def show_problem(
-    context: RequestContext, position: QueuePosition, refusal: RefusalError, where: str
+    context: RequestContext, position: QueuePosition, refusal: RefusalError, where: Place
 ) -> HTTPResponse:
     """Show the status of a conversation, without its turns, and why a form could not be processed.
 
@@ -97,22 +139,36 @@ async def show_problem(
         context: the request with the form.
         position: the conversation.
         refusal: the reason.
-        where: the part of the page that shows the reason, `standing` or `notes`.
+        where: the part of the page that shows the reason.
     """
     known = await context.read(lambda connection: gather(connection, context, position))
     words = context.explain(refusal)
     saw = {name[len(SAW) :]: value for name, value in context.form.items() if name.startswith(SAW)}
-    told = {
+    told: TranscriptValues = {
+        **known,
         "turns": [],
         "is_whole": False,
         "changes": changes(saw, known["seen"]),
         "problem": {"where": where, "title": words.title, "detail": words.detail},
         "typed": context.form.get("text", "").strip(),
     }
-    return context.render("transcript.html", words.status, **{**known, **told})
+    return _render(context, told, words.status)
 
 
-def gather(connection: Connection, context: RequestContext, position: QueuePosition) -> Dict[str, Any]:
+def _render(context: RequestContext, values: TranscriptValues, status: int = 200) -> HTTPResponse:
+    return context.render(
+        "transcript.html",
+        status,
+        path_of=path_of,
+        percent=percent,
+        pieces=pieces,
+        opening=OPENING,
+        sure=SURE,
+        **values,
+    )
+
+
+def gather(connection: Connection, context: RequestContext, position: QueuePosition) -> TranscriptValues:
     """Read the template values of the page; for a folded conversation, without turns and notes.
 
     Raises:
@@ -120,8 +176,11 @@ def gather(connection: Connection, context: RequestContext, position: QueuePosit
     """
     review = _review(connection, position)
     is_folded = _is_folded(connection, context, review)
-    opened = workload.count_exposures(connection, context.staff.id, _today(context))
+    opened = workload.count_exposures(connection, context.staff.id, _counted_today(context))
     before, behind = queue.neighbours(connection, position.filters, position.number)
+    shown, onward = _turns(connection, context, position, None if is_folded else review)
+    flags = transcripts.flags_on(connection, review["number"])
+    notes = transcripts.notes_on(connection, review["number"])
     return {
         "position": position,
         "review": review,
@@ -131,27 +190,33 @@ def gather(connection: Connection, context: RequestContext, position: QueuePosit
         "topic": _topic_label(context, review["topic"]),
         "opened_today": opened,
         "is_enough": opened >= workload.limit(connection),
-        **_turns(connection, context, position, None if is_folded else review),
-        **_flags_and_notes(connection, review, is_folded),
+        "turns": shown,
+        "onward": onward,
+        "flags": flags,
+        "all_flags": [*FLAGS, *(flag for flag in flags if flag not in FLAGS)],
+        "notes": [] if is_folded else notes,
+        "note_count": len(notes),
+        "seen": seen(review, list(flags), len(notes)),
         "before": before,
         "behind": behind,
         "colleagues": colleagues(connection) if context.role == LEAD else [],
         "changes": [],
         "problem": None,
         "typed": "",
-        **_TEMPLATE_FUNCTIONS,
     }
 
 
 def _turns(
     connection: Connection, context: RequestContext, position: QueuePosition, review: Optional[HeldReview]
-) -> Dict[str, Any]:
-    """Read a page of turns after the one in the query, and the address of the next page."""
+) -> Tuple[List[Turn], str]:
+    """Read a page of turns after the one in the query, and the address of the next page, empty after the last."""
     held = context.query.get(AFTER, "")
     after = read_number(held) or 0
     turns = transcripts.turns(connection, review, after, TURNS + 1) if review else []
-    query = {**as_query(position.filters), AFTER: turns[TURNS - 1]["number"] if len(turns) > TURNS else ""}
-    return {"turns": turns[:TURNS], "onward": f"{position.path}?{urlencode(query)}" if query[AFTER] else ""}
+    if len(turns) <= TURNS:
+        return turns, ""
+    query = {**as_query(position.filters), AFTER: turns[TURNS - 1]["number"]}
+    return turns[:TURNS], f"{position.path}?{urlencode(query)}"
 
 
 def colleagues(connection: Connection) -> List[Account]:
@@ -199,26 +264,12 @@ def _review(connection: Connection, position: QueuePosition) -> HeldReview:
     return review
 
 
-def _flags_and_notes(connection: Connection, review: HeldReview, is_folded: bool) -> Dict[str, Any]:
-    """Read the flags and notes of a conversation, and the status that its forms send back."""
-    flags = transcripts.flags_on(connection, review["number"])
-    notes = transcripts.notes_on(connection, review["number"])
-    return {
-        "flags": flags,
-        # Includes flags that were set before they were removed from labels.yml.
-        "all_flags": [*FLAGS, *(flag for flag in flags if flag not in FLAGS)],
-        "notes": [] if is_folded else notes,
-        "note_count": len(notes),
-        "seen": seen(review, list(flags), len(notes)),
-    }
-
-
 def _is_folded(connection: Connection, context: RequestContext, review: HeldReview) -> bool:
-    has_opened = workload.was_exposed(connection, context.staff.id, _today(context), review["number"])
+    has_opened = workload.was_exposed(connection, context.staff.id, _counted_today(context), review["number"])
     return is_distressing(review) and not has_opened
 
 
-def _today(context: RequestContext) -> str:
+def _counted_today(context: RequestContext) -> str:
     """Return the day under which opened transcripts are counted."""
     return counted_day(context.now).isoformat()
 
@@ -228,9 +279,6 @@ def _topic_label(context: RequestContext, topic: str) -> str:
     described = context.dependencies.library.topics.get(topic)
     return described.about if described is not None else topic
 
-
-#: Functions and constants that the template uses.
-_TEMPLATE_FUNCTIONS = {"path_of": path_of, "percent": percent, "pieces": pieces, "opening": OPENING, "sure": SURE}
 
 ROUTES = [
     Route("GET", "/conversations/<number:int>", READERS, "view", show),

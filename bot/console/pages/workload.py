@@ -1,13 +1,14 @@
 """How distressing transcripts are shared among staff, for leads. It does not measure how anybody copes."""
 
 from functools import partial
-from typing import Any, Dict, List, NamedTuple
+from typing import Dict, List, NamedTuple, Optional, TypedDict, Union
 
 from sanic.response import HTTPResponse
 from sqlalchemy.engine import Connection
 
 from bot.console.access import LEADS, READERS, Route
 from bot.console.request import RefusalError, RequestContext, read_number
+from bot.content.console import ProblemWords
 from bot.store import staff, workload
 from bot.store.days import counted_day
 from bot.store.workload import LEAST_LIMIT, MOST_LIMIT, Load
@@ -23,6 +24,17 @@ class Share(NamedTuple):
     length: int
 
 
+class WorkloadValues(TypedDict):
+    """What the template shows: the loads, and the limit, which is a text if it was typed and refused."""
+
+    shares: List[Share]
+    limit: Union[int, str]
+    least: int
+    most: int
+    days: int
+    problem: Optional[ProblemWords]
+
+
 async def show(context: RequestContext) -> HTTPResponse:
     """Show the load of each member of staff, and the limit after which a break is suggested."""
     return context.render("workload.html", **await context.read(lambda connection: _gather(connection, context)))
@@ -35,7 +47,8 @@ async def set_limit(context: RequestContext) -> HTTPResponse:
     if number is None or not LEAST_LIMIT <= number <= MOST_LIMIT:
         known = await context.read(lambda connection: _gather(connection, context))
         problem = context.explain(RefusalError("limit_range", least=LEAST_LIMIT, most=MOST_LIMIT))
-        return context.render("workload.html", problem.status, **{**known, "limit": typed, "problem": problem})
+        refused: WorkloadValues = {**known, "limit": typed, "problem": problem}
+        return context.render("workload.html", problem.status, **refused)
     await context.write_audited(partial(workload.set_limit, number=number), "distress_limit", limit=number)
     return context.redirect(PATH, done="limit")
 
@@ -47,7 +60,7 @@ def shares(names: Dict[int, str], loads: Dict[int, Load]) -> List[Share]:
     return [Share(name, load, round(100 * load.lately / longest)) for name, load in sorted(found)]
 
 
-def _gather(connection: Connection, context: RequestContext) -> Dict[str, Any]:
+def _gather(connection: Connection, context: RequestContext) -> WorkloadValues:
     loads = workload.shared(connection, counted_day(context.now).isoformat())
     # Everybody who reads conversations, and those who no longer do but still have some.
     names = {
