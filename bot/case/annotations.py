@@ -59,17 +59,18 @@ def read_conversations(place: Path) -> List[Conversation]:
     Raises:
         ContentError: lists every problem with its file, conversation and fix.
     """
-    problems = list(problems_of(place))
+    read = list(_raw(place))
+    problems = list(_problems_of(read))
     if problems:
         raise ContentError(problems)
-    return [_conversation(conversation) for _, conversation in _raw(place)]
+    return [_conversation(conversation) for _, conversation in read]
 
 
-def problems_of(place: Path) -> Iterator[Problem]:
-    """Problems with the annotations in a folder or in one file, which are for the content that is shipped."""
+def _problems_of(read: Sequence[Tuple[str, Dict[str, Any]]]) -> Iterator[Problem]:
+    """Problems with annotations, by file; they are for the content that is shipped."""
     seen: Dict[str, str] = {}
     known = set(load_library(SHIPPED).services)
-    for name, conversation in _raw(place):
+    for name, conversation in read:
         identity = str(conversation.get("conversation"))
         if identity in seen:
             yield Problem(name, 1, f"'{identity}' is also in {seen[identity]}; rename one")

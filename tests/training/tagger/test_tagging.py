@@ -1,5 +1,6 @@
 """What the tagger learns from: the same at every time, with entities that are no ordinary words."""
 
+from itertools import islice
 from random import Random
 from typing import Callable, List
 
@@ -50,8 +51,8 @@ def test_the_same_state_gives_the_same_fake_entities(entities: FakeEntities) -> 
 @pytest.mark.slow
 def test_the_same_state_gives_the_same_lessons(entities: FakeEntities) -> None:
     examples = ["my mate <name> got a dm", "he told my sister at school", "is it illegal"]
-    one, other = (list(corpus(examples, [marked("im [[name|zofia]]")], entities, Random(3))) for _ in range(2))
-    assert one == other
+    one, other = (corpus(examples, [marked("im [[name|zofia]]")], entities, Random(3)) for _ in range(2))
+    assert list(islice(one, 5000)) == list(islice(other, 5000))
 
 
 def test_fake_entities_are_varied(entities: FakeEntities) -> None:
