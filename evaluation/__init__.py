@@ -1,4 +1,4 @@
-"""Measures the assistant, by subject, and writes the committed reports to evaluation/reports/."""
+"""Measures the assistant, with a package for each subject, and writes the committed reports in evaluation/reports/."""
 
 from bot.settings import ROOT
 

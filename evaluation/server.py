@@ -1,4 +1,4 @@
-"""Starts the whole assistant as a person would, for the evaluation, the pictures and the tests."""
+"""Starts the whole assistant as a person would, for evaluation, screenshots and tests."""
 
 import os
 import re
@@ -11,12 +11,12 @@ from typing import List, Optional, Sequence
 
 from bot.settings import ROOT
 
-#: Seconds that a start may take.
+#: How many seconds the server may take to start.
 START_TIMEOUT = 120
 
 
 class Server:
-    """A running `streetwise serve`: its addresses, its data and its process."""
+    """A running `streetwise serve`, with its addresses, data directory and process."""
 
     def __init__(
         self,
@@ -26,17 +26,17 @@ class Server:
         program: Sequence[str] = ("-m", "bot.cli"),
         **settings: str,
     ) -> None:
-        """Start it on free ports and wait until both sites answer; its log is next to `data_dir`.
+        """Start the server on free ports and wait until both sites are up. Its log is written next to `data_dir`.
 
         Args:
-            data_dir: where it keeps its databases.
-            log_level: see the settings.
-            at: the time at which its clock starts; None means now.
-            program: arguments that make Python run the program.
-            settings: further environment variables.
+            data_dir: the directory for its databases.
+            log_level: the value for STREETWISE_LOG_LEVEL.
+            at: the time to which to set its clock when it starts; None means the real time.
+            program: the arguments with which Python runs the program.
+            settings: additional environment variables.
 
         Raises:
-            RuntimeError: it did not start; the message holds its log.
+            RuntimeError: the server did not start; the message contains its log.
         """
         self.data_dir = data_dir
         self.log = data_dir.with_suffix(".log")
@@ -71,7 +71,7 @@ class Server:
         raise RuntimeError(f"The server did not start:\n{self.log.read_text()}")
 
     def stop(self, number: int = signal.SIGTERM) -> None:
-        """Send the process a signal and wait until it has ended."""
+        """Send a signal to the process and wait for it to exit."""
         self.process.send_signal(number)
         self.process.wait(timeout=30)
 

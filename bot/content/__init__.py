@@ -1,1 +1,1 @@
-"""Reads and checks content/: every word people read, and the facts behind it. Imports no other package of bot."""
+"""Reads and checks content/: every word that people read, and the facts behind it. Imports no other package in bot."""

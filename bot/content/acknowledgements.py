@@ -1,4 +1,4 @@
-"""Whether an acknowledgement says what it heard: one that would fit any topic could be the answer to anything."""
+"""Finds acknowledgements that are too vague: one that would fit any topic does not show what was understood."""
 
 import re
 from collections import defaultdict
@@ -10,14 +10,14 @@ from bot.content.models import ENGLISH
 from bot.content.reader import Document, Part, Problem
 
 HEARD = "heard"
-#: A word that the acknowledgements of more than this share of topics use tells nothing of the topic.
+#: A word used in the acknowledgements of more than this fraction of topics says nothing about the topic.
 COMMON = 0.5
 _WORD = re.compile(r"[a-z]{3,}")
 _ENDING = re.compile(r"(ing|ed|es|s|e)$")
 
 
 class Acknowledgement(NamedTuple):
-    """One wording, where it is, and of which topic."""
+    """One wording of an acknowledgement: where it is, its topic and its text."""
 
     document: Document
     place: List[Part]
@@ -26,12 +26,12 @@ class Acknowledgement(NamedTuple):
 
     @property
     def stems(self) -> Set[str]:
-        """Its words of three letters and more, without their endings."""
+        """Its words of three or more letters, without their endings."""
         return {_ENDING.sub("", word) for word in _WORD.findall(self.text.lower())}
 
 
 def fit_any_topic(content: Content = CONTENT) -> List[Problem]:
-    """Every acknowledgement of which each word is common to the acknowledgements of most topics."""
+    """Return a problem for every acknowledgement that consists only of words which most topics use."""
     all_of_them = list(_acknowledgements(content))
     topics: Dict[str, Set[str]] = defaultdict(set)
     for one in all_of_them:

@@ -1,4 +1,4 @@
-"""Reads content/areas.yml: the police areas, the places in each, and the police services of each."""
+"""Reads content/areas.yml: the police areas, with the places and the police services in each."""
 
 from functools import lru_cache
 from typing import Dict, FrozenSet, List, Mapping, Optional
@@ -15,61 +15,61 @@ FILE = "areas.yml"
 class Area(Shape):
     """A police area."""
 
-    #: The service that takes reports, and the police's live chat if there is one.
+    #: The service that takes reports of crime, and the police's live chat if there is one.
     police: str
     police_chat: Optional[str] = None
-    #: The larger areas that it is part of, which services can be for; services.yml has them under `area`.
+    #: The larger areas that contain it. A service in services.yml can have one of these as its `area`.
     within: List[str]
-    #: Names of places in it, in lower case.
+    #: The names of places in the area, in lower case.
     places: List[str] = []
 
 
 class Areas(Shape):
     """content/areas.yml."""
 
-    #: The area assumed until a place is named, unless STREETWISE_AREA says another.
+    #: The area assumed until the writer names a place, unless STREETWISE_AREA sets another.
     assumed: str
-    #: The area of a place that is in no list.
+    #: The area for places that are not in any area's list.
     elsewhere: str
     areas: Dict[str, Area]
 
     @property
     def places(self) -> Mapping[str, str]:
-        """The area of each place that is in a list."""
+        """The area of each listed place."""
         return {place: name for name, area in self.areas.items() for place in area.places}
 
     @property
     def names(self) -> str:
-        """The areas as a list in words: "kent, scotland or northern_ireland"."""
+        """The areas as a phrase: "kent, scotland or northern_ireland"."""
         *others, last = self.areas
         return f"{', '.join(others)} or {last}" if others else last
 
     def area_of(self, place: str) -> str:
-        """The area of a place name, in any case; an area is a place too."""
+        """Return the area of a place, ignoring upper and lower case. The name of an area counts as a place too."""
         name = " ".join(place.lower().split())
         area_id = name.replace(" ", "_")
         return area_id if area_id in self.areas else self.places.get(name, self.elsewhere)
 
     def covers(self, wide: str, area: str) -> bool:
-        """Whether a service for the area `wide` is for somebody in `area`."""
+        """Whether a service for the area `wide` serves people in `area`."""
         return wide == area or wide in self.areas[area].within
 
     def local(self, kind: str, area: str) -> Optional[str]:
-        """The `police` or `police_chat` service of an area, or None."""
+        """Return the area's `police` or `police_chat` service, or None if it has none."""
         service: Optional[str] = getattr(self.areas[area], kind)
         return service
 
     @property
     def services(self) -> FrozenSet[str]:
-        """The police services of all areas."""
+        """The police services in all areas."""
         named = (one for area in self.areas.values() for one in (area.police, area.police_chat))
         return frozenset(one for one in named if one is not None)
 
     def assumed_for(self, setting: str) -> str:
-        """The area assumed in a deployment whose STREETWISE_AREA is `setting`, which may be empty.
+        """Return the area to assume when STREETWISE_AREA is `setting`, which may be empty.
 
         Raises:
-            SettingError: there is no such area.
+            SettingError: `setting` is not an area.
         """
         if setting and setting not in self.areas:
             raise SettingError("STREETWISE_AREA", setting, "one of " + ", ".join(self.areas))
@@ -81,7 +81,7 @@ def load_areas(content: Content = CONTENT) -> Areas:
     """Read and check areas.yml.
 
     Raises:
-        ContentError: it cannot be read, or names an area or a service that does not exist.
+        ContentError: areas.yml cannot be read, or it or services.yml refers to an area or service that does not exist.
     """
     library, document = load_library(content), content.document(FILE)
     areas = document.parse(Areas)

@@ -1,4 +1,4 @@
-"""Cards for people who do not write English: texts in their language, and words by which it is recognised."""
+"""Cards for people who do not write in English: texts in their language, and the words used to recognise it."""
 
 import re
 from datetime import date
@@ -12,23 +12,23 @@ from bot.content.library import load_library
 from bot.content.models import Library, Shape
 from bot.content.reader import ContentError, Document, Problem
 
-#: Disclosures that a card distinguishes, the most urgent first.
+#: The disclosures that a card distinguishes, most urgent first.
 Disclosure = Literal["danger", "suicide", "blackmail", "child_contacted"]
 DISCLOSURES: Tuple[Disclosure, ...] = get_args(Disclosure)
-#: The intent of each disclosure.
+#: The intent for each disclosure.
 INTENTS: Mapping[str, str] = {
     "danger": "disclose_danger",
     "suicide": "disclose_suicidal",
     "blackmail": "disclose_sextortion",
     "child_contacted": "disclose_stranger_contact",
 }
-#: The maximum number of words in a text of a card; some languages need more words than English.
+#: The maximum number of words in one of a card's texts; some languages need more words than English.
 MOST_WORDS = 45
 _NUMBER = re.compile(r"[0-9]+")
 
 
 class CardWords(Shape):
-    """The texts of a card."""
+    """A card's texts."""
 
     hello: str
     calls: str
@@ -48,7 +48,7 @@ class CardWords(Shape):
 
 
 class Cues(Shape):
-    """How people write in a chat: phrases for each disclosure, and frequent words of the language."""
+    """What people type in a chat: phrases for each disclosure, and common words in the language."""
 
     danger: List[str]
     suicide: List[str]
@@ -63,7 +63,7 @@ class Card(Shape):
     name: str
     code: str
     direction: Literal["ltr", "rtl"]
-    #: The day on which somebody other than its writer last read it.
+    #: The day on which somebody other than the writer last read the card.
     reviewed: date
     words: CardWords
     #: The words translated back into English, for editors who do not know the language.
@@ -71,7 +71,7 @@ class Card(Shape):
     cues: Cues
 
     def say(self, disclosure: Optional[str]) -> str:
-        """The first text: the one for a disclosure, or hello if there is none."""
+        """Return the text to open with: the one for `disclosure`, or `hello` if that is None."""
         return str(getattr(self.words, disclosure or "hello"))
 
 
@@ -80,7 +80,7 @@ def load_cards(content: Content = CONTENT) -> Mapping[str, Card]:
     """Read and check content/cards.
 
     Raises:
-        ContentError: something in them is wrong; lists every problem with its file, line and fix.
+        ContentError: something in a card is wrong; lists every problem with its file, line and fix.
     """
     library, cards, problems = load_library(content), {}, []
     for name in content.names("cards/*.yml"):

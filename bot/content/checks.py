@@ -1,4 +1,4 @@
-"""Checks that content/ is consistent, was read by a second person, and follows house style."""
+"""Checks that content/ is consistent, has been read by a second person, and follows house style."""
 
 import re
 from typing import Dict, Iterator, List, Mapping
@@ -19,30 +19,30 @@ from bot.content.models import (
 )
 from bot.content.reader import Document, Part, Problem
 
-#: Topics whose intents need no guidance: they are answered with fixed sentences.
+#: Topics whose intents need no guidance, because they are answered with fixed sentences.
 WITHOUT_GUIDANCE = frozenset(("small_talk", "out_of_scope"))
 
 #: Kinds of direct question that the guidance itself answers.
 WITHOUT_ANSWER = frozenset(("what_next", "other"))
 
-#: Files of a language without words that people read.
+#: A language's files that contain no words for people to read.
 _NO_TEXTS = ("language.yml", "style.yml")
-#: Files and fields with facts, patterns or notes for editors rather than words that people read.
+#: Files and fields that contain facts, patterns or editors' notes rather than words for people to read.
 _NOT_READ_FILES = frozenset(("en/style.yml", "topics.yml", "sources.yml", "referral.yml"))
 _NOT_READ_FIELDS = frozenset(("phone", "text", "url", "doubts", "sources", "id", "topics", "intents", "topic", "sites"))
 
 
 class Checks:
-    """Checks between the files of a library, after each file was read on its own."""
+    """Checks that span several files in a library, for use once each file has been read on its own."""
 
     def __init__(self, library: Library, manifest: Language, documents: Mapping[str, Document]) -> None:
-        """Check `library`, which was read from `documents`; these are keyed by their path within content/."""
+        """Check `library`, which was read from `documents`, a mapping keyed by path within content/."""
         self._library = library
         self._manifest = manifest
         self._documents = documents
 
     def problems(self) -> List[Problem]:
-        """All problems, each with its file, line and fix."""
+        """Return all problems, each with its file, line and fix."""
         return [
             *self._reviews(),
             *self._services(),
@@ -55,7 +55,7 @@ class Checks:
         ]
 
     def _reviews(self) -> List[Problem]:
-        """Texts that the manifest does not list as reviewed by a second person."""
+        """Return a problem for each file of texts that the manifest does not list as reviewed by a second person."""
         texts = [name for name in self._documents if name.startswith(f"{ENGLISH}/") and not name.endswith(_NO_TEXTS)]
         return [
             self._at(
@@ -207,17 +207,17 @@ class Checks:
 
 
 class Lint:
-    """House style as a linter: content/en/style.yml says what not to write and what to write instead."""
+    """A linter for house style: content/en/style.yml says what not to write and what to write instead."""
 
     def __init__(self, style: Style) -> None:
-        """Compile the rules of `style`."""
+        """Compile the rules in `style`."""
         flags = re.IGNORECASE | re.MULTILINE
         self._rules = [(re.compile(rule.never, flags), rule.instead) for rule in style.rules]
-        # Nearly every text breaks no rule: one search for all of them is many times faster.
+        # Hardly any text breaks a rule, so searching for all the rules at once first is many times faster.
         self._any = re.compile("|".join(f"(?:{rule.never})" for rule in style.rules), flags)
 
     def check(self, name: str, document: Document) -> List[Problem]:
-        """All breaches in a document; `name` is its path within content/."""
+        """Return all breaches in a document; `name` is its path within content/."""
         if name in _NOT_READ_FILES:
             return []
         return [
@@ -228,7 +228,7 @@ class Lint:
         ]
 
     def breaches(self, text: str) -> Iterator[str]:
-        """Each breach in `text`, with what to write instead."""
+        """Yield each breach in `text`, with what to write instead."""
         for pattern, instead in self._rules if self._any.search(text) else ():
             match = pattern.search(text)
             if match:

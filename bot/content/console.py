@@ -1,4 +1,4 @@
-"""Reads content/en/console.yml: what the console says if something cannot be done."""
+"""Reads content/en/console.yml: the messages that the console shows when something cannot be done."""
 
 from functools import lru_cache
 from typing import Dict, Mapping
@@ -8,14 +8,14 @@ from bot.content.models import ENGLISH, Shape
 
 
 class ProblemWords(Shape):
-    """Why something cannot be done, and what to do instead; `detail` may have placeholders in braces."""
+    """Why something cannot be done and what to do instead; `detail` may contain placeholders in braces."""
 
     status: int
     title: str
     detail: str
 
     def filled(self, values: Mapping[str, object]) -> "ProblemWords":
-        """A copy with the placeholders in `detail` replaced by `values`."""
+        """Return a copy with the placeholders in `detail` replaced by `values`."""
         return self.copy(update={"detail": self.detail.format(**values)})
 
 

@@ -1,4 +1,4 @@
-"""Reads the training examples in data/nlu: what people say, by intent."""
+"""Reads the training examples in data/nlu: messages that people might send, grouped by intent."""
 
 import re
 import unicodedata
@@ -10,40 +10,40 @@ from typing import Dict, FrozenSet, List, Mapping, Sequence
 from bot.settings import ROOT
 
 NLU_DIR = ROOT / "data" / "nlu"
-#: The start of a line with an example.
+#: The start of each line that contains an example.
 BULLET = "    - "
 
 _INTENT = re.compile(r"- intent: (\S+)\s*$")
 _METADATA = "  metadata:"
 _LABEL = re.compile(r"\b(asker|urgency): (\w+)")
-#: An entity in an example, "[southend](place)"; only its text is kept.
+#: An annotated entity in an example, such as "[southend](place)"; only its text is kept.
 _ENTITY = re.compile(r"\[([^\]]+)\](?:\([^)]*\)|\{[^}]*\})")
 _MARK = re.compile(r"[^\w\s]|_")
 
 
 @dataclass
 class Block:
-    """A block of examples of one intent in a file."""
+    """A block of examples for one intent, in a file."""
 
     intent: str
-    #: From the metadata; empty if the block does not say.
+    #: From the metadata; empty if the block does not have them.
     asker: str = ""
     urgency: str = ""
-    #: The index of its first line in the file.
+    #: The index of the block's first line in the file.
     first: int = 0
-    #: The index of the line of each example.
+    #: The line index of each example.
     at: List[int] = field(default_factory=list)
-    #: Each example as it is written, with annotated entities.
+    #: Each example as written in the file, with its entities annotated.
     written: List[str] = field(default_factory=list)
 
     @property
     def examples(self) -> List[str]:
-        """The text of each example."""
+        """The text of each example, without annotations."""
         return [without_entities(example) for example in self.written]
 
 
 def read_blocks(lines: Sequence[str]) -> List[Block]:
-    """The intent blocks of a file in the layout of data/nlu; other blocks are left out."""
+    """Return the intent blocks in the lines of a file laid out like those in data/nlu, skipping any other blocks."""
     found: List[Block] = []
     block = None
     for index, line in enumerate(lines):
@@ -61,12 +61,12 @@ def read_blocks(lines: Sequence[str]) -> List[Block]:
 
 
 def without_entities(example: str) -> str:
-    """The text of an example: "[southend](place)" becomes "southend"."""
+    """Return the text of an example without annotations: "[southend](place)" becomes "southend"."""
     return _ENTITY.sub(r"\1", example).strip()
 
 
 def read_examples(directory: Path = NLU_DIR) -> Dict[str, str]:
-    """The intent of every example, by the folded example."""
+    """Map every example, folded, to its intent."""
     return {
         folded(example): block.intent
         for path in sorted(directory.glob("*.yml"))
@@ -77,22 +77,22 @@ def read_examples(directory: Path = NLU_DIR) -> Dict[str, str]:
 
 @lru_cache(maxsize=1)
 def known_examples() -> Mapping[str, str]:
-    """The result of `read_examples`, cached, because it reads every line of `NLU_DIR`."""
+    """Return the result of `read_examples`, cached because it reads every file in `NLU_DIR`."""
     return read_examples()
 
 
 @lru_cache(maxsize=1)
 def typed_intents() -> FrozenSet[str]:
-    """The intents that have examples. The others come from buttons or from other components."""
+    """Return the intents that have examples. All others come from buttons or other components."""
     return frozenset(known_examples().values())
 
 
 def folded(text: str) -> str:
-    """`text` without case, punctuation and apostrophes; examples that are equal when folded are duplicates."""
+    """Return `text` in lower case without punctuation; examples that become equal when folded are duplicates."""
     without = text.lower().replace("'", "").replace("’", "")
     return " ".join(_MARK.sub(_space_for_punctuation, without).split())
 
 
 def _space_for_punctuation(mark: "re.Match[str]") -> str:
-    # Other symbols stay: an example may be only an emoji.
+    # Keep other symbols, because an example may consist only of an emoji.
     return " " if unicodedata.category(mark.group()).startswith("P") else mark.group()

@@ -1,4 +1,4 @@
-"""The files of content/, with a deployment's own directory, the overlay, laid over them."""
+"""The files in content/, with a deployment's own directory, its overlay, laid over them."""
 
 from pathlib import Path
 from typing import Iterator, List, NamedTuple, Optional
@@ -6,26 +6,26 @@ from typing import Iterator, List, NamedTuple, Optional
 from bot.content.reader import Document, Problem
 from bot.settings import ROOT, load_settings
 
-#: Files that an overlay may not change, and why.
+#: Files that an overlay must not change, and why.
 FIXED = {"topics.yml": "the model is trained with content/topics.yml, so an overlay cannot change it; remove the file"}
-#: Folders to which an overlay may add files; everywhere else it changes files of content/.
+#: Folders to which an overlay may add files; everywhere else it can only change files that content/ already has.
 OPEN_FOLDERS = ("cards", "en/comparisons", "en/easier", "en/guidance", "en/replies")
 
 
 class Content(NamedTuple):
-    """A directory of content, and the overlay of a deployment if it has one.
+    """A content directory, and the deployment's overlay if it has one.
 
-    A file of the overlay holds only what differs: see `Document.merge`.
+    A file in the overlay contains only the differences; see `Document.merge`.
     """
 
     base: Path
     overlay: Optional[Path] = None
 
     def document(self, name: str) -> Document:
-        """A file by its path within content/, with the changes of the overlay.
+        """Return the file at a path within content/, with the overlay's changes applied.
 
         Raises:
-            ContentError: it is missing or not YAML.
+            ContentError: the file is missing or is not YAML.
         """
         base, changes = self.base / name, self._changes_to(name)
         if changes is None:
@@ -33,12 +33,12 @@ class Content(NamedTuple):
         return Document.read(base, f"content/{name}").merge(changes) if base.exists() else changes
 
     def names(self, pattern: str) -> List[str]:
-        """The paths within content/ of the files that match a glob pattern, sorted."""
+        """Return the paths, within content/, of the files that match a glob pattern, in sorted order."""
         folders = [self.base, *([self.overlay] if self.overlay else [])]
         return sorted({str(path.relative_to(folder)) for folder in folders for path in folder.glob(pattern)})
 
     def misplaced(self) -> Iterator[Problem]:
-        """Files of the overlay that change nothing, or that may not be changed."""
+        """Yield a problem for each file in the overlay that changes nothing, or changes a file that it must not."""
         if self.overlay is None:
             return
         for path in sorted(self.overlay.rglob("*.yml")):
@@ -54,11 +54,11 @@ class Content(NamedTuple):
         return Document.read(self.overlay / name, self._shown(name))
 
     def _shown(self, name: str) -> str:
-        """The name of an overlay's file in messages: relative to this repository if it is in it."""
+        """Return an overlay file's path as shown in messages: relative to this repository if the file is inside it."""
         path = (self.overlay or self.base) / name
         return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
 
 
-#: The content as it is shipped, and the content of this deployment.
+#: The content as shipped, and this deployment's content.
 SHIPPED = Content(ROOT / "content")
 CONTENT = SHIPPED._replace(overlay=load_settings().content_dir)

@@ -1,4 +1,4 @@
-"""Opening hours: whether a service is open at a moment, and when it closes or opens. Times are Europe/London."""
+"""Opening hours: whether a service is open at a given time, and when it closes or opens, in Europe/London time."""
 
 from datetime import date, datetime, time, timedelta
 from typing import Dict, List, Literal, NamedTuple, Optional, Tuple, get_args
@@ -14,14 +14,14 @@ DAYS: Tuple[Day, ...] = get_args(Day)
 
 
 class Period(NamedTuple):
-    """An opening period from `start` to `end` on one day; an `end` of midnight is the end of that day."""
+    """An opening period from `start` to `end` on one day; an `end` of midnight means the end of that day."""
 
     start: time
     end: time
 
 
 class Hours(BaseModel):
-    """`always`, or a week of periods such as "09:00-21:00". `known` is false if sources disagree."""
+    """Either `always`, or a week of periods such as "09:00-21:00". `known` is false if the hours are uncertain."""
 
     class Config:
         extra = Extra.forbid
@@ -49,17 +49,17 @@ class Hours(BaseModel):
         return values
 
     def is_open(self, moment: datetime) -> Optional[bool]:
-        """Whether it is open at `moment`, an aware datetime; None if its hours are not known.
+        """Whether the service is open at `moment`, an aware datetime; None if `always` is true but not `known`.
 
-        Bank holidays count as closed unless the data says otherwise: it is better to be told "closed" and get
-        through than to be sent to a service that is closed.
+        The service counts as closed on bank holidays unless the data says otherwise. Being told that it is closed and
+        getting through anyway is better than being sent to a service that is closed.
         """
         if self.always:
             return True if self.known else None
         return self.closes(moment) is not None
 
     def closes(self, moment: datetime) -> Optional[datetime]:
-        """When it closes, or None if it is closed at `moment` or always open."""
+        """Return when the service next closes; None if it is closed at `moment` or always open."""
         if self.always:
             return None
         local = moment.astimezone(LONDON)
@@ -70,7 +70,7 @@ class Hours(BaseModel):
         return None
 
     def opens(self, moment: datetime) -> Optional[datetime]:
-        """When it next opens after `moment`, up to ten days ahead, or None."""
+        """Return when the service next opens after `moment`, looking up to ten days ahead, or None."""
         if self.always:
             return None
         local = moment.astimezone(LONDON)
@@ -89,7 +89,7 @@ class Hours(BaseModel):
 
 
 def is_bank_holiday(day: date) -> bool:
-    """Whether `day` is a bank holiday in England, including one-off ones."""
+    """Whether `day` is a bank holiday in England, including one-off bank holidays."""
     return day in _BANK_HOLIDAYS
 
 

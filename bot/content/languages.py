@@ -1,4 +1,4 @@
-"""The languages of content/, one folder each, and what each lacks compared with English."""
+"""The languages in content/, each in its own folder, and what each is missing compared with English."""
 
 from typing import Iterator, List
 
@@ -10,13 +10,13 @@ MANIFEST = "language.yml"
 
 
 def languages(content: Content = CONTENT) -> List[str]:
-    """The names of the language folders, English first."""
+    """Return the names of the language folders, English first."""
     found = [name.partition("/")[0] for name in content.names(f"*/{MANIFEST}")]
     return sorted(found, key=lambda name: name != ENGLISH)
 
 
 def lacks(language: str, content: Content = CONTENT) -> List[str]:
-    """What a language lacks compared with English: files, texts and reviews, in the order of the English files.
+    """List the files, texts and reviews that English has and a language lacks, in the order of the English files.
 
     Raises:
         ContentError: a file cannot be read.
@@ -26,7 +26,7 @@ def lacks(language: str, content: Content = CONTENT) -> List[str]:
 
 
 def texts_of(content: Content = CONTENT, language: str = ENGLISH) -> List[str]:
-    """The files of a language with words that people read, relative to its folder."""
+    """Return a language's files that contain words for people to read, relative to its folder."""
     names = (name.partition("/")[2] for name in content.names(f"{language}/**/*.yml"))
     return [name for name in names if name not in (MANIFEST, "style.yml")]
 
@@ -44,7 +44,7 @@ def _lacks_of(name: str, language: str, manifest: Language, content: Content) ->
 
 
 def _places(language: str, name: str, content: Content) -> Iterator[str]:
-    """The path of each text in a file, with list entries named by their ids if they have one."""
+    """Yield the path of each text in a file, using the ids of list entries where there are any."""
     texts = content.document(f"{language}/{name}").texts()
     ids = {tuple(place[:-1]): text for place, text in texts if place[-1] == "id"}
     for place, _ in texts:

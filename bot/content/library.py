@@ -1,4 +1,4 @@
-"""Reads content/ into one `Library`, checks it as a whole, and lists facts that are due to be checked again."""
+"""Reads content/ into one `Library`, checks it as a whole, and lists facts that are due for another check."""
 
 from datetime import date
 from functools import lru_cache
@@ -26,7 +26,7 @@ from bot.content.reader import ContentError, Document, Problem
 
 T = TypeVar("T")
 
-#: Files whose shapes are in other modules; the checks of every text also apply to them.
+#: Files that other modules parse. The checks on every text cover these files too.
 _READ_ELSEWHERE = ("page.yml", "triage.yml", "console.yml", "danger.yml", "turns.yml")
 
 
@@ -34,7 +34,7 @@ def load_library(content: Content = CONTENT) -> Library:
     """Read and check content/; the result is cached.
 
     Raises:
-        ContentError: something in it is wrong; lists every problem with its file, line and fix.
+        ContentError: something in content/ is wrong; lists every problem with its file, line and fix.
     """
     return _library(content)
 
@@ -52,7 +52,7 @@ def _library(content: Content) -> Library:
 
 
 class _Reading:
-    """Reads all files and collects problems instead of stopping at the first one."""
+    """Reads all files, collecting problems instead of stopping at the first one."""
 
     def __init__(self, content: Content) -> None:
         self.content = content
@@ -112,7 +112,7 @@ class _Reading:
 
 
 class Stale(NamedTuple):
-    """A fact of services.yml or sources.yml that was last checked too long ago."""
+    """A fact in services.yml or sources.yml that was last checked too long ago."""
 
     file: str
     name: str
@@ -121,12 +121,12 @@ class Stale(NamedTuple):
 
 
 def is_stale(library: Library, checked_on: date, today: date) -> bool:
-    """Whether a fact checked on that day is due again, by `fresh_for_days` of house style."""
+    """Whether a fact last checked on that day is due for another check, by house style's `fresh_for_days`."""
     return (today - checked_on).days > library.style.fresh_for_days
 
 
 def stale_facts(library: Library, today: date) -> List[Stale]:
-    """The services and sources that are due to be checked again, the oldest check first."""
+    """Return the services and sources that are due for another check, least recently checked first."""
     facts = [("content/services.yml", name, one.checked_on) for name, one in library.services.items()]
     facts += [("content/sources.yml", name, one.read_on) for name, one in library.sources.items()]
     found = [Stale(file, name, day, (today - day).days) for file, name, day in facts if is_stale(library, day, today)]

@@ -1,4 +1,4 @@
-"""The models of content files, which reject unknown fields, and `Library`, which holds all content."""
+"""The models for content files, which reject unknown fields, and `Library`, which holds all content."""
 
 import re
 from datetime import date
@@ -8,16 +8,16 @@ from pydantic import BaseModel, Extra, Field, root_validator, validator
 
 from bot.content.hours import Hours
 
-#: The folder of content/ with the English texts; the facts and rules next to it are for every language.
+#: The folder in content/ with the English texts; the facts and rules next to it apply to every language.
 ENGLISH = "en"
 WORDS = f"{ENGLISH}/words.yml"
 ANSWERS = f"{ENGLISH}/answers.yml"
 MANIFEST = f"{ENGLISH}/language.yml"
 
-#: The services that code names: 999 in danger, and those shown while the program does not answer or cannot help.
+#: The services that code refers to: 999 for danger, and those shown when the program does not answer or cannot help.
 NAMED_SERVICES = ("police_999", "police_101", "childline")
 
-#: A placeholder in a text for the number or name of a service.
+#: A placeholder in a text for a service's phone number, text number or name.
 PLACEHOLDER = re.compile(r"\{(\w+)\.(phone|text|name)\}")
 
 ASKERS = ("parent", "young_person", "professional", "self_concern", "other", "unknown")
@@ -27,7 +27,7 @@ Urgency = Literal["none", "concern", "active_harm", "immediate_danger"]
 #: All urgencies, from least to most urgent.
 URGENCIES = ("none", "concern", "active_harm", "immediate_danger")
 
-#: Kinds of direct question; data/conversations/README.md says what belongs to each.
+#: Kinds of direct question; data/conversations/README.md explains what each one covers.
 QuestionKind = Literal[
     "pay",
     "trouble_me",
@@ -73,7 +73,7 @@ Picture = Literal["street", "door", "swings", "school", "shop", "letter", "key",
 
 
 class Shape(BaseModel):
-    """Base class of all models: unknown fields are rejected, and values are immutable."""
+    """The base class of all models: unknown fields are rejected, and values are immutable."""
 
     class Config:
         extra = Extra.forbid
@@ -81,16 +81,16 @@ class Shape(BaseModel):
 
 
 class Intent(Shape):
-    """An intent: its meaning, its urgency, and the asker to assume if the words do not say."""
+    """An intent: its meaning, its urgency, and the asker to assume if the message does not make it clear."""
 
     meaning: str
     urgency: Urgency
     asker: Asker = "unknown"
-    #: Its button if the assistant asks what was meant; an intent without a label is never offered.
+    #: The label of its button when the assistant asks what the writer meant; without one, the intent is never offered.
     label: Optional[str] = Field(default=None, max_length=LABEL_LETTERS)
-    #: Whether a comparison is offered after its answer.
+    #: Whether to offer a comparison after its answer.
     comparison_helps: bool = False
-    #: Whether a comparison is shown with its answer.
+    #: Whether to show a comparison with its answer.
     shows_comparison: bool = False
 
 
@@ -102,7 +102,7 @@ class Topic(Shape):
 
 
 class Source(Shape):
-    """A source of facts, and when it was read."""
+    """A source of facts, and the day on which it was read."""
 
     name: str
     url: str
@@ -115,14 +115,14 @@ class Source(Shape):
 
 
 class Anonymous(Shape):
-    """Whether a service can be used without giving a name, also in words."""
+    """Whether people can use a service without giving their name, as a value and in words."""
 
     can: Literal["yes", "no", "partly"]
     words: str
 
 
 class Service(Shape):
-    """A service that people are referred to. Its numbers and addresses are in no other file."""
+    """A service that people are referred to. Its phone numbers and web addresses appear in no other file."""
 
     name: str
     does: str
@@ -133,16 +133,16 @@ class Service(Shape):
     anonymous: Anonymous
     audiences: List[Asker]
     topics: List[str]
-    #: Whether it is for people who worry that they or somebody close to them may do harm.
+    #: Whether it is for people who are worried that they, or somebody close to them, may do harm.
     for_doers: bool = False
     age_in_image: Literal["any", "under_18", "18_or_over"]
     min_age: Optional[int]
     max_age: Optional[int]
-    #: An area of areas.yml, or a larger one that areas are within.
+    #: An area in areas.yml, or a larger one that contains some of those areas.
     area: str
     cost: Literal["free", "paid", "standard_rate", "unknown"]
     note: Optional[str]
-    #: What to do if nobody answers, as a whole sentence.
+    #: What to do if nobody answers, as a complete sentence.
     if_closed: Optional[str]
     sources: List[str] = Field(min_items=1)
     checked_on: date
@@ -155,7 +155,7 @@ class Service(Shape):
 
 
 class Version(Shape):
-    """The version of a piece of guidance for one asker."""
+    """A piece of guidance as written for one asker."""
 
     summary: str
     steps: List[str] = Field(min_items=1, max_items=7)
@@ -177,7 +177,7 @@ class Guidance(Shape):
     intents: List[str] = Field(min_items=1)
     title: str
     sources: List[str] = Field(min_items=1)
-    #: The reply to "and what if …?" after this answer, if that of the topic does not fit.
+    #: The reply to "and what if …?" after this answer, where the topic's reply does not fit.
     what_if: Dict[Asker, str] = {}
     versions: Dict[Asker, Version]
     default: Asker
@@ -203,7 +203,7 @@ class Guidance(Shape):
         return value
 
     def version_for(self, asker: str) -> Version:
-        """The version written for `asker`, or the default one."""
+        """Return the version written for `asker`, or the default version."""
         return self.versions[asker if asker in self.versions else self.default]
 
 
@@ -211,13 +211,13 @@ class GuidanceFile(Shape):
     """content/en/guidance/<topic>.yml."""
 
     topic: str
-    #: The reply to "and what if …?" after an answer of this topic.
+    #: The reply to "and what if …?" after an answer on this topic.
     what_if: Dict[Asker, str] = {}
     guidance: List[Guidance]
 
 
 class SceneChoice(Shape):
-    """A choice in a comparison: what it means online or, if it is a disclosure, the intent it leads to."""
+    """A choice in a comparison: an answer about what it means online or, for a disclosure, the intent it leads to."""
 
     id: str
     label: str
@@ -232,21 +232,21 @@ class SceneChoice(Shape):
 
 
 class Say(Shape):
-    """Words to say to a child, by the child's age."""
+    """What to say to a child, depending on the child's age."""
 
     up_to_10: str
     from_11_to_13: str
     from_14: str
 
     def at(self, age: int) -> str:
-        """The words for a child of `age` years."""
+        """Return the words for a child aged `age`."""
         if age <= 10:
             return self.up_to_10
         return self.from_11_to_13 if age <= 13 else self.from_14
 
 
 class Scene(Shape):
-    """The version of a comparison for one asker."""
+    """A comparison as written for one asker."""
 
     real_world: str
     online: str
@@ -263,17 +263,17 @@ class Scenes(Shape):
 
 
 class Comparison(Shape):
-    """A scene in the street and the same thing online: the idea that gives the project its name."""
+    """A scene in the street and the same thing online, the idea that gives the project its name."""
 
     id: str
-    #: The drawing of the scene, a symbol of bot/chat/templates/scenes.html.
+    #: The drawing of the scene: a symbol in bot/chat/templates/scenes.html.
     picture: Picture
     topics: List[str] = Field(min_items=1)
     sources: List[str] = Field(min_items=1)
     versions: Scenes
 
     def scene_for(self, asker: str) -> Scene:
-        """The version for young people, or for everybody else the one to use with a child."""
+        """Return the young person's version or, for anybody else, the version to use with a child."""
         return self.versions.young_person if asker == "young_person" else self.versions.parent
 
 
@@ -284,11 +284,11 @@ class ComparisonFile(Shape):
 
 
 class DirectAnswer(Shape):
-    """A short, straight answer to a kind of direct question, with a version for each asker."""
+    """A short, straight answer to one kind of direct question, with a version for each asker."""
 
     id: str
     asks: QuestionKind
-    #: Topics of the conversation that it is for; None means all.
+    #: The topics of conversation in which to use it; None means all of them.
     topics: Optional[List[str]] = None
     sources: List[str] = []
     versions: Dict[Asker, str]
@@ -304,7 +304,7 @@ class DirectAnswer(Shape):
         return _at_most(ANSWER_WORDS, value)
 
     def version_key(self, asker: str) -> Asker:
-        """The key in `versions` for an asker: their own, or `unknown`."""
+        """Return the key in `versions` for an asker: their own, or `unknown` if they have no version."""
         return asker if asker in self.versions else "unknown"
 
 
@@ -315,21 +315,21 @@ class AnswersFile(Shape):
 
 
 class Button(Shape):
-    """A button: its label and what pressing it tells the assistant."""
+    """A button: its label, and the intent and entities that pressing it sends to the assistant."""
 
     label: str
     intent: str
     entities: Dict[str, str] = {}
 
 
-#: The maximum number of words next to a sign of harm in a message that counts as an alarm.
+#: A message with a sign of harm counts as an alarm only if it has no more words than this.
 FEW_WORDS = 3
-#: Messages that do the same in every state of the conversation.
+#: Messages that have the same effect at any point in a conversation.
 Command = Literal["help", "easier", "usual"]
 
 
 class Words(Shape):
-    """content/en/words.yml: the fixed sentences of the assistant."""
+    """content/en/words.yml: the assistant's fixed sentences."""
 
     welcome: List[str] = Field(min_items=1)
     commands: Dict[Command, List[str]]
@@ -391,12 +391,12 @@ class Words(Shape):
     closed: str
 
     def is_alarm(self, text: str) -> bool:
-        """Whether `text` is little more than a sign of harm, such as an emoji of a knife or pills."""
+        """Whether `text` is little more than a sign of harm, such as a knife or pill emoji."""
         words = re.findall(r"[^\W_]{1,1000}", text)
         return len(words) <= FEW_WORDS and any(sign in text for sign in self.alarms)
 
     def command(self, text: str) -> Optional[Command]:
-        """The command that `text` is, or None; case, punctuation and repeated letters are ignored."""
+        """Return the command that `text` stands for, or None, ignoring case, punctuation and repeated letters."""
         letters = " ".join(re.sub(r"[^\w\s🆘]", "", text.casefold()).split())
         typed = re.sub(r"(.)\1{1,1000}", r"\1", letters)
         return next((name for name, spellings in self.commands.items() if typed in spellings), None)
@@ -406,7 +406,7 @@ class Language(Shape):
     """content/<language>/language.yml."""
 
     name: str
-    #: Files of the folder that somebody other than their writer read, and when.
+    #: The files in the folder that somebody other than their writer has read, and the day they did so.
     reviewed: Dict[str, date]
 
 
@@ -420,72 +420,72 @@ class StyleRule(Shape):
 class Style(Shape):
     """content/en/style.yml."""
 
-    #: The maximum reading age in years, for young people's texts and for all others.
+    #: Maximum reading ages in years, for young people and for everybody else: first for long texts, then for replies.
     reading_age_young_person: int
     reading_age_others: int
     reply_age_young_person: int
     reply_age_others: int
     sentence_words: int
-    #: The number of days after a check at which a fact is stale.
+    #: A fact is stale if its last check was more than this many days ago.
     fresh_for_days: int
     rules: List[StyleRule]
 
 
 class Library(NamedTuple):
-    """All content. Texts may have placeholders such as {childline.phone}, which `fill` replaces."""
+    """All content. Texts may contain placeholders such as {childline.phone}, which `fill` replaces."""
 
     topics: Mapping[str, Topic]
     services: Mapping[str, Service]
     sources: Mapping[str, Source]
     guidance: Mapping[str, Guidance]
     what_if: Mapping[str, Mapping[str, str]]
-    """By topic and asker, the reply to "and what if …?" after an answer; see `what_if_after`."""
+    """The reply to "and what if …?" after an answer, by topic and asker; see `what_if_after`."""
     comparisons: Tuple[Comparison, ...]
     answers: Tuple[DirectAnswer, ...]
     words: Words
     style: Style
 
     def topic_of(self, intent: str) -> str:
-        """The topic of an intent; unknown intents, such as the fallback, are out of scope."""
+        """Return an intent's topic; unknown intents, such as the fallback, are out of scope."""
         for name, topic in self.topics.items():
             if intent in topic.intents:
                 return name
         return "out_of_scope"
 
     def intent(self, name: str) -> Optional[Intent]:
-        """The description of an intent, or None."""
+        """Return the intent with this name, or None if there is none."""
         return next((t.intents[name] for t in self.topics.values() if name in t.intents), None)
 
     def guidance_for(self, intent: str) -> Optional[Guidance]:
-        """The guidance that answers an intent, or None."""
+        """Return the guidance that answers an intent, or None if there is none."""
         return next((g for g in self.guidance.values() if intent in g.intents), None)
 
     def what_if_after(self, intent: str) -> Mapping[str, str]:
-        """By asker, the reply to "and what if …?" after the answer to an intent."""
+        """Return the replies to "and what if …?" after the answer to an intent, by asker."""
         entry = self.guidance_for(intent)
         if entry is not None and entry.what_if:
             return dict(entry.what_if.items())
         return self.what_if.get(self.topic_of(intent), {})
 
     def direct_answer(self, asks: str, topic: str) -> Optional[DirectAnswer]:
-        """The first straight answer for a kind of question and a topic, or None."""
+        """Return the first straight answer to a kind of question in a topic, or None if there is none."""
         fitting = (one for one in self.answers if one.asks == asks and (one.topics is None or topic in one.topics))
         return next(fitting, None)
 
     def checked_on(self, entry: Guidance) -> date:
-        """The day on which a piece of guidance was checked: the earliest on which one of its sources was read."""
+        """Return the day on which guidance was checked: the earliest day on which any of its sources was read."""
         return min(self.sources[source].read_on for source in entry.sources)
 
     def comparisons_for(self, topic: str) -> List[Comparison]:
-        """The comparisons offered for a topic, in the order of the files."""
+        """Return the comparisons offered for a topic, in the order of the files."""
         return [c for c in self.comparisons if topic in c.topics]
 
     def comparison(self, comparison_id: str) -> Optional[Comparison]:
-        """One comparison, or None."""
+        """Return the comparison with this id, or None if there is none."""
         return next((c for c in self.comparisons if c.id == comparison_id), None)
 
     def fill(self, text: str) -> str:
-        """`text` with {service.phone}, {service.text} and {service.name} replaced."""
+        """Return `text` with {service.phone}, {service.text} and {service.name} filled in."""
         return PLACEHOLDER.sub(lambda m: str(getattr(self.services[m.group(1)], m.group(2))), text)
 
 

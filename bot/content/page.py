@@ -1,4 +1,4 @@
-"""Reads content/en/page.yml: the fixed words of the chat page and of the errors of the HTTP interface."""
+"""Reads content/en/page.yml: the fixed words on the chat page and in the HTTP interface's errors."""
 
 from functools import lru_cache
 from typing import Dict, List
@@ -10,12 +10,12 @@ from bot.content.files import CONTENT, Content
 from bot.content.library import load_library
 from bot.content.models import ENGLISH, Shape
 
-#: The placeholder for the names of the police areas.
+#: The placeholder for the list of police areas.
 AREAS = "{areas}"
 
 
 class ProblemWords(Shape):
-    """An error of the HTTP interface (RFC 9457)."""
+    """An error from the HTTP interface (RFC 9457)."""
 
     status: int
     title: str
@@ -23,21 +23,21 @@ class ProblemWords(Shape):
 
 
 class PrivacyWords(Shape):
-    """A privacy promise: its name in docs/PRIVACY.md, and its words on the page before the first message."""
+    """A privacy promise: its name in docs/PRIVACY.md, and its wording on the page before the first message."""
 
     promise: str
     says: str
 
 
 class SafetyPart(Shape):
-    """A part of the page on how to keep a visit private."""
+    """A section of the page on keeping a visit private."""
 
     heading: str
     lines: List[str]
 
 
 class SafetyWords(Shape):
-    """The page on how to keep a visit private."""
+    """The words on the page on keeping a visit private."""
 
     heading: str
     parts: List[SafetyPart]
@@ -45,7 +45,7 @@ class SafetyWords(Shape):
 
 
 class EmbedWords(Shape):
-    """The words of embed.js on a host page."""
+    """The words that embed.js shows on a host page."""
 
     label: str
     leave: str
@@ -53,7 +53,7 @@ class EmbedWords(Shape):
 
 
 class HostWords(Shape):
-    """The words of the demonstration host page."""
+    """The words on the demonstration host page."""
 
     title: str
     school: str
@@ -66,7 +66,7 @@ class HostWords(Shape):
 
 
 class PageWords(Shape):
-    """All fixed words of the page; templates use no others."""
+    """All the fixed words on the page; templates use no others."""
 
     title: str
     heading: str
@@ -135,10 +135,10 @@ class PageWords(Shape):
 
 @lru_cache(maxsize=4)
 def load_page_words(content: Content = CONTENT) -> PageWords:
-    """Read the words, with the numbers of services and the names of areas filled in.
+    """Return the words, with phone numbers and the names of areas filled in.
 
     Raises:
-        ContentError: the file is wrong; names the line and the fix.
+        ContentError: something in the file is wrong; gives the line and the fix.
     """
     library, areas = load_library(content), load_areas(content).names
     words = content.document(f"{ENGLISH}/page.yml").parse(PageWords)

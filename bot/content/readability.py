@@ -1,4 +1,4 @@
-"""Reading ages of texts: the Flesch-Kincaid grade in years of age (Kincaid et al. 1975)."""
+"""Measures the reading age of texts: the Flesch-Kincaid grade, converted to an age (Kincaid et al. 1975)."""
 
 import itertools
 import re
@@ -12,29 +12,29 @@ from bot.content.library import load_library
 from bot.content.models import ENGLISH, PLACEHOLDER, ComparisonFile, GuidanceFile, Scene, Style, Version
 from bot.content.reader import Document, Part, Problem
 
-#: Added to a grade, this gives an age: children enter the first grade at 6.
+#: Added to a grade to get an age in years, because children enter first grade at 6.
 BEFORE_FIRST_GRADE = 5
 YOUNG_PERSON = "young_person"
-#: Audiences of replies; the young ones are or may be children.
+#: The audiences of replies; the young ones are children, or may be.
 YOUNG_AUDIENCES = frozenset((YOUNG_PERSON, "unknown"))
 AUDIENCES = YOUNG_AUDIENCES | {"adult", "parent", "other", "professional", "self_concern"}
-#: Files with the visible part of answers, in addition to replies/.
+#: Files outside replies/ that also contain the visible part of answers.
 VISIBLE_FILES = ("danger.yml", "turns.yml", "answers.yml")
-#: Fields of these files with the words for each audience.
+#: Fields in these files that hold the words for each audience.
 TEXT_FIELDS = frozenset(("heard", "now", "words", "again", "versions"))
 SENTENCE_END = re.compile(r"(?<=[.?])\W{1,5}")
 
-#: The path of a text in its file, its audience, and the text.
+#: A text's path in its file, its audience, and the text itself.
 Text = Tuple[List[Part], str, str]
 
 
 def reading_age(text: str) -> float:
-    """The age in years at which a text can be read."""
+    """Return the age in years from which people can read a text."""
     return float(textstat.flesch_kincaid_grade(text)) + BEFORE_FIRST_GRADE
 
 
 def too_hard(content: Content = CONTENT) -> List[Problem]:
-    """Problems with texts of guidance and comparisons whose reading age is above that of house style."""
+    """Return a problem for each text in guidance and comparisons with a reading age above the limit in house style."""
     style, problems = load_library(content).style, []
     for folder, texts_of in (("guidance", _guidance), ("comparisons", _comparisons)):
         for name in content.names(f"{ENGLISH}/{folder}/*.yml"):
@@ -52,7 +52,7 @@ def too_hard(content: Content = CONTENT) -> List[Problem]:
 
 
 def too_hard_at_sight(content: Content = CONTENT) -> List[Problem]:
-    """Problems with the visible part of replies: a reading age above that of house style, or long sentences."""
+    """Return problems with the visible parts of replies: too high a reading age, or sentences that are too long."""
     style = load_library(content).style
     return [
         document.problem(place, problem)
@@ -64,7 +64,7 @@ def too_hard_at_sight(content: Content = CONTENT) -> List[Problem]:
 
 
 def _by_audience(document: Document) -> Iterator[Text]:
-    """All words of an entry for one audience, joined into one text."""
+    """Yield all the words in each entry for each audience, joined into one text."""
     texts: Dict[Tuple[Tuple[Part, ...], str], List[str]] = defaultdict(list)
     for place, text in document.texts():
         for field, audience in itertools.pairwise(place):
@@ -112,5 +112,5 @@ def _said(version: Version) -> str:
 
 
 def _joined(texts: Sequence[str]) -> str:
-    """Join texts into one; each text ends a sentence."""
+    """Join texts into one, adding a full stop to any that does not end with a full stop or question mark."""
     return " ".join(text if text.endswith((".", "?")) else f"{text}." for text in texts if text)

@@ -1,4 +1,4 @@
-"""Parses YAML files into models, and lays one over another; each problem names its file, its line and the fix."""
+"""Parses YAML files into models and merges one file into another; each problem names the file, line and fix."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ _NULL = "tag:yaml.org,2002:null"
 
 
 class Problem(NamedTuple):
-    """A problem in content: where it is, what is wrong, and how to fix it. `line` counts from 1."""
+    """A problem in content: where it is, what is wrong and how to fix it. Lines are numbered from 1."""
 
     file: str
     line: int
     message: str
 
     def __str__(self) -> str:
-        """`file:line: message`, as compilers print it, so that editors can jump there."""
+        """Return `file:line: message`, the format that compilers use, so that editors can jump to the line."""
         return f"{self.file}:{self.line}: {self.message}"
 
 
 class ContentError(ValueError):
-    """Raised if content cannot be used; `problems` says why."""
+    """Raised if content cannot be used; `problems` lists the reasons."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__("\n".join(str(problem) for problem in problems))
@@ -36,25 +36,25 @@ class ContentError(ValueError):
 
 
 class Document:
-    """A YAML file: its values, and the file and line of each."""
+    """A YAML file: its values, and the file and line that each value comes from."""
 
     def __init__(self, name: str, root: Optional[yaml.Node], values: Any) -> None:
-        """Hold a document that was read.
+        """Wrap a document that has been parsed.
 
         Args:
-            name: its name in messages.
-            root: its nodes, which know their files and lines; None if it is empty.
-            values: its values.
+            name: the name to show in messages.
+            root: its YAML nodes, which record their file and line; None if the document is empty.
+            values: the values that the nodes stand for.
         """
         self.name = name
         self._root, self._values = root, values
 
     @classmethod
     def read(cls, path: Path, name: str) -> Document:
-        """Read a file; `name` is its name in messages.
+        """Read a file; `name` is the name to show in messages.
 
         Raises:
-            ContentError: it is missing or not YAML.
+            ContentError: the file is missing or is not YAML.
         """
         try:
             return cls(name, *_loaded(path.read_text(encoding="utf-8"), name))
@@ -65,10 +65,10 @@ class Document:
             raise ContentError([Problem(name, line, f"is not YAML here: {error.problem}; mend the line")]) from None
 
     def merge(self, changes: Document) -> Document:
-        """Return this document with the changes of another, as in JSON Merge Patch (RFC 7396).
+        """Return this document with another document's changes applied, as in JSON Merge Patch (RFC 7396).
 
-        Mappings merge key by key, and null removes a key that is there. Lists of entries with ids merge by id, which
-        goes beyond the RFC; new entries come last. Every other value is replaced.
+        Mappings are merged key by key, and null removes an existing key. Lists whose entries all have ids are merged by
+        id, which goes beyond the RFC; new entries are added at the end. Any other value is replaced.
         """
         if self._root is None or changes._root is None:
             return self if changes._root is None else changes
@@ -79,7 +79,7 @@ class Document:
         """Parse the whole document as `shape`.
 
         Raises:
-            ContentError: it does not match `shape`.
+            ContentError: the document does not match `shape`.
         """
         try:
             return parse_obj_as(shape, self._values)
@@ -87,7 +87,7 @@ class Document:
             raise ContentError([self._mismatch(e["loc"][1:], e["msg"]) for e in error.errors()]) from None
 
     def place(self, path: Sequence[Part]) -> Tuple[str, int]:
-        """The file and line of the value at `path`, or of its nearest ancestor that exists."""
+        """Return the file and line of the value at `path`, or of its nearest ancestor that exists."""
         node, place = self._root, (self.name, 1)
         for part in path:
             marked = _children(node).get(part)
@@ -97,11 +97,11 @@ class Document:
         return place
 
     def problem(self, path: Sequence[Part], message: str) -> Problem:
-        """A problem with the value at `path`."""
+        """Return a problem with the value at `path`."""
         return Problem(*self.place(path), message)
 
     def texts(self, path: Sequence[Part] = ()) -> List[Tuple[List[Part], str]]:
-        """Every string in the document with its path."""
+        """Return every string in the document, with its path."""
         found: List[Tuple[List[Part], str]] = []
         _collect(self._values, list(path), found)
         return found
@@ -112,10 +112,10 @@ class Document:
 
 
 class _Loader(yaml.CSafeLoader):
-    """Reads only true and false as booleans; YAML 1.1 would also take "no" for false. Rejects repeated keys."""
+    """Reads only true and false as booleans, whereas YAML 1.1 also reads "no" as false. Rejects repeated keys."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> Dict[Hashable, Any]:
-        """The mapping, with its keys as strings; a repeated key is an error."""
+        """Return the mapping with its keys as strings; a repeated key is an error."""
         seen = set()
         for key, _ in node.value:
             if key.value in seen:
@@ -131,7 +131,7 @@ _Loader.yaml_implicit_resolvers = {
 
 
 class _Named(io.StringIO):
-    """A text with a name, which its nodes get from the parser."""
+    """A text stream with a name, which the parser records in each node."""
 
     def __init__(self, text: str, name: str) -> None:
         super().__init__(text)
@@ -140,7 +140,7 @@ class _Named(io.StringIO):
 
 @lru_cache(maxsize=256)
 def _loaded(text: str, name: str) -> Tuple[Optional[yaml.Node], Any]:
-    """A YAML text as nodes and as values. Cached, because some files are read more than once."""
+    """Parse a YAML text into nodes and values. Cached, because some files are read more than once."""
     loader = _Loader(_Named(text, name))
     try:
         root = loader.get_single_node()
@@ -180,7 +180,7 @@ def _merged_entries(node: yaml.MappingNode, change: yaml.MappingNode) -> List[Tu
 
 
 def _by_id(node: yaml.Node) -> Optional[Dict[str, yaml.Node]]:
-    """The entries of a list by their ids, or None unless it is a list in which each has one."""
+    """Return a list's entries by id, or None if the node is not a list, is empty or has an entry without an id."""
     if not isinstance(node, yaml.SequenceNode):
         return None
     ids = [_children(one).get("id") for one in node.value]
@@ -190,7 +190,7 @@ def _by_id(node: yaml.Node) -> Optional[Dict[str, yaml.Node]]:
 
 
 def _children(node: Optional[yaml.Node]) -> Dict[Part, Tuple[yaml.Node, yaml.Node]]:
-    """By key or index, the node whose line is that of the value, and the node of the value."""
+    """Return, for each key or index, the node that gives the value's line and the value's own node."""
     if isinstance(node, yaml.MappingNode):
         return {key.value: (key, value) for key, value in node.value}
     if isinstance(node, yaml.SequenceNode):

@@ -1,4 +1,4 @@
-"""Pure functions on sign-offs: which texts are signed off in their current version."""
+"""Pure functions on sign-offs: which texts have been signed off in their current version."""
 
 from datetime import date
 from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional
@@ -9,10 +9,10 @@ UNSIGNED, CHANGED, SIGNED = STATUSES = ("unsigned", "changed", "signed")
 
 
 class SignOff(NamedTuple):
-    """A sign-off of one version of a text: `name` is an account, `role` the role that the person gave.
+    """The sign-off of one version of a text.
 
-    `at` is in seconds since 1970. `confirmed_on` is the day on which a service confirmed the facts, or None for texts
-    without facts.
+    `name` is the name of the account, and `role` is the role that the person stated. `at` is in seconds since 1970.
+    `confirmed_on` is the day on which a service confirmed the facts, or None for texts without facts.
     """
 
     text: str
@@ -23,12 +23,12 @@ class SignOff(NamedTuple):
     confirmed_on: Optional[date] = None
 
 
-#: The last sign-off of each text that has one, by its id.
+#: The latest sign-off of each text that has one, by text id.
 SignOffs = Mapping[str, SignOff]
 
 
 class Reviewed(NamedTuple):
-    """A text and its last sign-off, if it has one."""
+    """A text and its latest sign-off, if it has one."""
 
     text: Text
     sign_off: Optional[SignOff]
@@ -42,23 +42,23 @@ class Reviewed(NamedTuple):
 
     @property
     def is_due(self) -> bool:
-        """Whether it still has to be read and signed off."""
+        """Whether somebody still has to read the text and sign it off."""
         return self.status != SIGNED
 
 
 def reviewed(texts: Iterable[Text], sign_offs: SignOffs) -> List[Reviewed]:
-    """Each text with its last sign-off, in the same order."""
+    """Pair each text with its latest sign-off, keeping the order."""
     return [Reviewed(text, sign_offs.get(text.id)) for text in texts]
 
 
 def counts(found: Iterable[Reviewed]) -> Dict[str, int]:
-    """The number of texts with each status."""
+    """Count the texts with each status."""
     statuses = [one.status for one in found]
     return {status: statuses.count(status) for status in STATUSES}
 
 
 def by_file(found: Iterable[Reviewed]) -> Dict[str, List[Reviewed]]:
-    """The texts of each file, in the same order."""
+    """Group the texts by file, keeping their order."""
     files: Dict[str, List[Reviewed]] = {}
     for one in found:
         files.setdefault(one.text.file, []).append(one)
@@ -66,5 +66,5 @@ def by_file(found: Iterable[Reviewed]) -> Dict[str, List[Reviewed]]:
 
 
 def is_earned(found: Iterable[Reviewed]) -> bool:
-    """Whether the chat may say that its answers were checked: every text is signed off in its current version."""
+    """Whether every text is signed off in its current version, so that the chat may say its answers were checked."""
     return not any(one.is_due for one in found)

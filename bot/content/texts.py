@@ -1,4 +1,4 @@
-"""The texts that the chat can show, one by one: their words, the conditions for showing them, and their versions."""
+"""The individual texts that the chat can show: their words, the conditions for showing them, and their versions."""
 
 import hashlib
 import json
@@ -10,36 +10,36 @@ from bot.content.languages import texts_of
 from bot.content.models import ENGLISH
 from bot.content.reader import ContentError, Document, Part, Problem
 
-#: Files with facts that the chat shows, which are the same for every language.
+#: Files with facts that the chat shows; they are the same in every language.
 FACTS = ("services.yml", "sources.yml", "topics.yml")
 #: Files with words that only staff read.
 STAFF_WORDS = ("console.yml",)
-#: Fields that people do not read: they say when a text is shown, or what is done with it.
+#: Fields that are not shown to people: they control when a text is shown, or how it is used.
 CONDITIONS = frozenset(
     "topic topics intent intents asks asker for audiences default leads_to field value urgency urgencies "
     "for_safety for_doers comparison_helps shows_comparison picture area age_in_image min_age max_age cost "
     "bank_holidays known always can status promise sources".split()
 )
-#: Condition fields whose values are mappings with any keys.
+#: Condition fields whose values are mappings with arbitrary keys.
 OPEN_CONDITIONS = frozenset(("when", "facts", "entities", "cues"))
-#: Fields that are records of editors; changing one does not change a version.
+#: Fields for editors' own records; a change to one of these does not change a text's version.
 RECORDS = frozenset("checked_on confirmed_live read_on doubts meaning about reviewed".split())
-#: A file with the first field is a card, which is one text; the second field maps names to texts.
+#: A file with the first of these fields is a card, and is a single text. The second field maps names to texts.
 OF_A_CARD, BY_NAME = "code", "texts"
-#: Fields that apply to all texts of a file.
+#: Fields that apply to all texts in a file.
 OF_A_FILE = ("topic",)
-#: The field of texts with facts, which have to be confirmed as well as read.
+#: The field that marks a text as having facts, which have to be confirmed as well as read.
 CONFIRMED = "confirmed_live"
 
-#: The place of a value within its text, in words, and the value.
+#: A value's place within its text, in words, and the value itself.
 Line = Tuple[str, str]
 
 
 class Text(NamedTuple):
-    """One text of content/, which is read, signed off and changed as a whole.
+    """One text in content/, which is read, signed off and changed as a whole.
 
-    `file` is its file within the folder of its language; `path` and `line` are its place in the repository. `version`
-    is a hash of its words and conditions. `has_facts` is whether it has facts to be confirmed.
+    `file` is the name of its file within its language's folder; `path` and `line` say where it is in the repository.
+    `version` is a hash of its words and conditions. `has_facts` says whether it has facts to confirm.
     """
 
     file: str
@@ -53,16 +53,16 @@ class Text(NamedTuple):
 
     @property
     def id(self) -> str:
-        """The file and the key in it, such as replies/sextortion.yml#sextortion_paid."""
+        """The file and the key in that file, such as replies/sextortion.yml#sextortion_paid."""
         return f"{self.file}#{self.key}"
 
 
 @lru_cache(maxsize=4)
 def load_texts(content: Content = CONTENT) -> Tuple[Text, ...]:
-    """Every text that the chat can show, in the order of the files.
+    """Return every text that the chat can show, in the order of the files.
 
     Raises:
-        ContentError: a file cannot be read, or two of its texts have one id.
+        ContentError: a file cannot be read, or two of its texts have the same key.
     """
     named = [(f"{ENGLISH}/{name}", name) for name in texts_of(content) if name not in STAFF_WORDS]
     named += [(name, name) for name in (*FACTS, *content.names("cards/*.yml"))]
@@ -70,7 +70,7 @@ def load_texts(content: Content = CONTENT) -> Tuple[Text, ...]:
 
 
 def fingerprint(texts: Iterable[Text]) -> str:
-    """One hash of the ids and versions of several texts."""
+    """Return a single hash of several texts' ids and versions."""
     return _hash([[text.id, text.version] for text in texts])
 
 
@@ -94,9 +94,9 @@ def _texts(document: Document, file: str) -> Iterator[Text]:
 
 
 def _entries(root: Mapping[str, Any]) -> Iterator[Tuple[str, List[Part], Any]]:
-    """The texts of a file: each entry of a list whose entries have ids, and each other named value.
+    """Yield the texts in a file: each entry of a list whose entries have ids, and every other named value.
 
-    A card is one text.
+    A card is a single text.
     """
     if OF_A_CARD in root:
         yield root[OF_A_CARD], [], root
@@ -113,7 +113,7 @@ def _entries(root: Mapping[str, Any]) -> Iterator[Tuple[str, List[Part], Any]]:
 
 
 def _lines(value: object, place: Tuple[str, ...]) -> Iterator[Tuple[Tuple[str, ...], str]]:
-    """The places and values of a text, without empty values, ids and records of editors."""
+    """Yield the place and value of each line in a text, leaving out empty values, ids and editors' records."""
     if isinstance(value, dict):
         for name, one in value.items():
             if name not in RECORDS and name != "id":
@@ -126,7 +126,7 @@ def _lines(value: object, place: Tuple[str, ...]) -> Iterator[Tuple[Tuple[str, .
 
 
 def _written(value: object) -> str:
-    """A value as written in the file."""
+    """Return a value as it is written in the file."""
     return json.dumps(value) if isinstance(value, bool) else str(value)
 
 
@@ -141,7 +141,7 @@ def _versioned(value: object) -> object:
 
 
 def _named(place: Tuple[str, ...]) -> str:
-    """The place of a line within its text, in words; empty if the text has only one line."""
+    """Return a line's place within its text, in words, or an empty string if the text has only one line."""
     return " ".join(place).replace("_", " ")
 
 

@@ -1,1 +1,1 @@
-"""Measures the staff console with a million conversations: `python -m evaluation.console.run`."""
+"""Measures the staff console on a database of a million conversations: `python -m evaluation.console.run`."""

@@ -1,6 +1,6 @@
-"""Invented conversations in the shapes of real ones. Their texts combine examples of data/nlu.
+"""Makes up conversations that look like real ones, with texts combined from the examples in data/nlu.
 
-The same number and the same seed give the same conversations.
+The same number, seed and day always produce the same conversations.
 """
 
 import hashlib
@@ -23,12 +23,12 @@ from bot.store.rows import NewReview, Reply, Turn
 
 DAYS = 365
 STAFF = 12
-#: Words added to those of the examples, most frequent first; the last are in a few conversations of a million.
+#: How many made-up words to mix in with the examples' words. The rarest occur in only a few of a million conversations.
 RARE_WORDS = 50_000
 MODELS = 12
 EXAMPLES_OF_EACH = 40
 
-#: Relative frequencies of topics.
+#: The relative frequency of each topic.
 _TOPICS = {
     "grooming_signs": 9, "stranger_contact": 10, "image_shared": 9, "image_pressure": 7, "sextortion": 10,
     "viewed_illegal_content": 3, "own_behaviour": 3, "other_persons_behaviour": 4, "young_person_harmful_behaviour": 3,
@@ -36,11 +36,11 @@ _TOPICS = {
     "emotional_support": 4, "crisis": 3, "bullying": 6, "privacy_anonymity": 2, "about_service": 2, "ai_deepfake": 3,
     "out_of_scope": 5,
 }  # fmt: skip
-#: Percentage of conversations that are reviewed, by priority; overall it is about 90.
+#: The percentage of conversations that have been reviewed, by priority; overall it is about 90.
 _REVIEWED = {"danger": 98, "disclosure": 94, "dead_end": 90, "unsure": 88, "unhelpful": 88, "rest": 87}
-#: Percentage of conversations with one turn, with two, and so on.
+#: The percentage of conversations that have one turn, two turns and so on.
 _LENGTHS = (30, 25, 18, 12, 9, 6)
-#: Percentage of conversations that begin in each hour of the day.
+#: The percentage of conversations that begin in each hour of the day.
 _HOURS = (3, 2, 1, 1, 1, 1, 1, 2, 4, 4, 4, 4, 5, 4, 4, 6, 6, 6, 6, 7, 8, 8, 7, 5)
 _ASKERS = ("parent", "young_person", "other", "professional", None)
 _ASKER_PARTS = (20, 20, 4, 3, 53)
@@ -49,7 +49,7 @@ _ENTITY = re.compile(r"\[([^\]]+)\]\([^)]+\)")
 
 
 class Invented(NamedTuple):
-    """A conversation: its turns, its review, its flags and a note."""
+    """A conversation: its turns, its review, its flags and, in some, a note."""
 
     turns: List[Turn]
     review: NewReview
@@ -58,7 +58,7 @@ class Invented(NamedTuple):
 
 
 def conversations(number: int, seed: int, today: date) -> Iterator[Invented]:
-    """`number` conversations, oldest first, over the year that ends with `today`."""
+    """Yield `number` conversations, oldest first, spread over the year that ends on `today`."""
     random = Random(seed)
     for place, moment in enumerate(_moments(number, random, today)):
         yield _conversation(f"{seed} {place}", moment, DAYS - (today - _day(moment)).days, random)
@@ -70,7 +70,7 @@ def _conversation(name: str, moment: int, day: int, random: Random) -> Invented:
     said = [_turn(conversation_id, 1, moment, OPENING, model, random)]
     review: Optional[NewReview] = None
     for number, intent in enumerate(_intents(random), start=2):
-        # Some conversations continue in the next quarter of an hour.
+        # In some conversations, the next message comes a quarter of an hour later.
         moment += 900 if random.random() < 0.1 else 0
         turn = _turn(conversation_id, number, moment, intent, model, random)
         review = triage.with_turn(review, turn) if review else triage.new_review(conversation_id, turn)
@@ -86,7 +86,7 @@ def _conversation(name: str, moment: int, day: int, random: Random) -> Invented:
 
 
 def _handled(review: NewReview, random: Random) -> NewReview:
-    """`review` after the work of staff."""
+    """Return `review` as updated by staff actions."""
     if random.random() * 100 < _REVIEWED[triage.PRIORITIES[review["need"]]]:
         state = "reviewed"
     else:
@@ -116,7 +116,7 @@ def _turn(conversation_id: str, number: int, moment: int, intent: str, model: st
 
 
 def _intents(random: Random) -> List[str]:
-    """The intents of a conversation's turns, in order."""
+    """Return the intents of a conversation's turns, in order."""
     topic = random.choices(list(_TOPICS), list(_TOPICS.values()))[0]
     wanted = random.choices(range(1, len(_LENGTHS) + 1), _LENGTHS)[0]
     found = ["greet"] if wanted > 1 and random.random() < 0.2 else []
@@ -192,7 +192,7 @@ def _model(place: int) -> str:
 
 
 def _moments(number: int, random: Random, today: date) -> Iterator[int]:
-    """When conversations begin, in order, to the quarter of an hour; each day has a few more than the last."""
+    """Yield start times in order, each on a quarter of an hour; every day has slightly more than the day before."""
     weights = list(accumulate(200 + day for day in range(DAYS)))
     ends = [round(number * weight / weights[-1]) for weight in weights]
     for day, (begin, end) in enumerate(zip([0, *ends], ends, strict=False), start=1):

@@ -1,4 +1,4 @@
-"""A mix of requests to the staff console, made from the contents of a database."""
+"""Builds a mix of requests to the staff console from the contents of a database."""
 
 from collections import Counter
 from datetime import date, datetime, timedelta
@@ -21,18 +21,18 @@ from bot.store.review_log import OPENING
 from bot.store.schema import reviews, turns
 from bot.store.search_index import words_of
 
-#: Numbers of requests by kind.
+#: How many requests to make of each kind.
 PLAIN, OF_EACH_FILTER, PAIRS, OF_EACH_SEARCH, DEEP, FORMS, FIGURES = 40, 8, 80, 25, 50, 20, 30
-#: Conversations whose words are counted, to tell frequent words from rare ones.
+#: How many conversations to sample when working out which words are frequent and which are rare.
 SAMPLE = 3_000
 PATH, PICTURE = "/queue", "/figures"
 QUEUE, SEARCH, FIGURES_PAGE = "queue", "search", "figures"
-#: A word that no conversation has.
+#: The start of words that occur in no conversation.
 _ABSENT = "quizzaciously"
 
 
 class PageRequest(NamedTuple):
-    """A request: the page, which has a time limit; the kind of request; and the address."""
+    """A request: the page, which decides the time limit; the kind of request; and the address."""
 
     page: str
     kind: str
@@ -40,7 +40,7 @@ class PageRequest(NamedTuple):
 
 
 class DatabaseContents(NamedTuple):
-    """What the requests need of a database; words from the most frequent to the rarest."""
+    """The parts of a database that the requests are built from, with words ordered from most to least frequent."""
 
     known: Known
     first: date
@@ -50,7 +50,7 @@ class DatabaseContents(NamedTuple):
 
 
 def page_requests(contents: DatabaseContents, seed: int) -> List[PageRequest]:
-    """The whole mix, in random order."""
+    """Return the whole mix of requests, in random order."""
     random = Random(seed)
     asked = [*_queue_requests(contents, random), *_search_requests(contents, random), *_figure_requests(contents)]
     random.shuffle(asked)
@@ -58,7 +58,7 @@ def page_requests(contents: DatabaseContents, seed: int) -> List[PageRequest]:
 
 
 def read_contents(connection: Connection, redactor: Redactor, seed: int) -> DatabaseContents:
-    """Read what the requests need of a database."""
+    """Read the parts of a database that the requests are built from."""
     random = Random(seed)
     first, last, most = connection.execute(
         sa.select(sa.func.min(reviews.c.last_at), sa.func.max(reviews.c.last_at), sa.func.max(reviews.c.number))
@@ -70,7 +70,7 @@ def read_contents(connection: Connection, redactor: Redactor, seed: int) -> Data
         turns.c.conversation_id.in_([row.conversation_id for row in sampled]), turns.c.intent != OPENING
     )
     counted = Counter(word for (text,) in connection.execute(said) for word in words_of(text))
-    # Words that redaction takes out are not searched for.
+    # Leave out words that redaction would remove from a search.
     words = [word for word, _ in counted.most_common() if not redactor.redact(word).removed]
     return DatabaseContents(queue.known(connection), _day(first), _day(last), [Key(*row[:4]) for row in sampled], words)
 
@@ -90,7 +90,7 @@ def _queue_requests(contents: DatabaseContents, random: Random) -> Iterator[Page
         filters = {"state": ANY_STATE, **(_chosen(contents, random, "topic") if n % 2 else {})}
         yield _request(contents, QUEUE, "deep in the list", filters, random.choice(contents.keys))
     for _ in range(FORMS):
-        # A browser sends every field, most of them empty.
+        # A browser sends every field of a form, even the empty ones.
         sent = {**dict.fromkeys(NAMES.values(), ""), **_chosen(contents, random, random.choice(_fields()))}
         yield PageRequest(QUEUE, "a form, with where it leads", f"{PATH}?{urlencode(sent)}")
 
@@ -132,12 +132,12 @@ def _figure_requests(contents: DatabaseContents) -> Iterator[PageRequest]:
 
 
 def _fields() -> List[str]:
-    """The filter fields without the search; `first` covers both days."""
+    """Return the filter fields other than the search; `first` stands for both ends of the date range."""
     return [field for field in Filters._fields if field not in ("last", "q")]
 
 
 def _chosen(contents: DatabaseContents, random: Random, field: str) -> Dict[str, str]:
-    """A random filter by its name in an address, half of the time over all states."""
+    """Return query parameters that filter by a random value of `field`, half the time across all states."""
     if field == "first":
         first = contents.first + timedelta(days=random.randrange((contents.last - contents.first).days + 1))
         found = {"from": first.isoformat(), "to": (first + timedelta(days=random.choice((0, 6, 30)))).isoformat()}

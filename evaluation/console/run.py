@@ -1,7 +1,7 @@
 """Measures the staff console over HTTP on a large database, and the time that the review log adds to a message.
 
-`python -m evaluation.console.run --database sqlite:////path/to/million.db` takes a database that
-`evaluation.console.seed` made, and writes `console-report.json` and `.md`.
+`python -m evaluation.console.run --database sqlite:////path/to/million.db` takes a database created by
+`evaluation.console.seed`, and writes `console-report.json` and `.md`.
 """
 
 import argparse
@@ -46,19 +46,19 @@ from evaluation.console.write_benchmark import WriteTimes, measure_writes
 REPORT = REPORTS / "console-report.json"
 TEMPLATE = Path(__file__).with_name("console-report.jinja")
 SEED = 1
-#: Most milliseconds for 95 of 100 requests for a page, and that the review log may add to a message.
+#: Limits in milliseconds: for each page's 95th percentile, and for the time that the review log adds to a message.
 LIMITS = {QUEUE: 150.0, SEARCH: 150.0, FIGURES_PAGE: 300.0}
 MOST_ADDED = 1.0
 ACCOUNT = "bench"
-#: Timeout of a request in seconds.
+#: The timeout for a request, in seconds.
 PATIENCE = 60.0
 
 
 def ask(base: str, token: str, asked: Sequence[PageRequest], progress: Progress) -> List[float]:
-    """Send the requests one after another; returns the milliseconds to the last byte of each answer.
+    """Send the requests one after another, and return the milliseconds until the last byte of each answer.
 
     Raises:
-        RuntimeError: a request failed or was answered by another page.
+        RuntimeError: a request failed, or a different page answered it.
     """
     taken = []
     cookie = {"Cookie": f"{COOKIE}={token}"}
@@ -77,7 +77,7 @@ def ask(base: str, token: str, asked: Sequence[PageRequest], progress: Progress)
 
 
 def summed(asked: Sequence[PageRequest], taken: Sequence[float]) -> Dict[str, Dict[str, Dict[str, float]]]:
-    """The number and times of requests, by page and kind; "all" is every kind together."""
+    """Summarise the requests and their times by page and kind; "all" combines every kind."""
     found: Dict[str, Dict[str, List[float]]] = defaultdict(lambda: defaultdict(list))
     for request, milliseconds in zip(asked, taken, strict=True):
         found[request.page][request.kind].append(milliseconds)
@@ -91,7 +91,7 @@ def summed(asked: Sequence[PageRequest], taken: Sequence[float]) -> Dict[str, Di
 
 
 def spread(taken: Sequence[float]) -> Dict[str, float]:
-    """The number of requests, the median, the 95th percentile and the maximum."""
+    """Return the number of requests, and the median, 95th percentile and maximum of their times."""
     ordered = sorted(taken)
     return {
         "requests": len(ordered),
@@ -102,19 +102,19 @@ def spread(taken: Sequence[float]) -> Dict[str, float]:
 
 
 def judge(figures: Mapping[str, Any]) -> Dict[str, bool]:
-    """For each limit that was measured, whether it is kept."""
+    """Return, for each figure that was measured, whether it is within its limit."""
     pages = {page: figures["pages"][page]["all"]["p95"] <= LIMITS[page] for page in LIMITS if page in figures["pages"]}
     return {**pages, "message": figures["message"]["added"] <= MOST_ADDED}
 
 
 def render(figures: Mapping[str, Any]) -> str:
-    """The report in Markdown."""
+    """Return the report as Markdown."""
     values = {"figures": figures, "reached": judge(figures), "limits": LIMITS, "most_added": MOST_ADDED}
     return report_template(TEMPLATE).render(values) + "\n"
 
 
 def measure(url: str, seed: int, progress: Progress) -> Dict[str, Any]:
-    """All figures of the report, measured on the database at `url`."""
+    """Measure all the figures in the report on the database at `url`."""
     database = Database(open_engine(url))
     try:
         contents = database.read_now(lambda connection: read_contents(connection, Redactor.load(), seed))
@@ -124,7 +124,7 @@ def measure(url: str, seed: int, progress: Progress) -> Dict[str, Any]:
         database.close()
     asked = page_requests(contents, seed)
     ours, theirs = multiprocessing.Pipe()
-    # A separate process, as the console is for a browser.
+    # Run the console in a separate process, as it is for a browser.
     server = multiprocessing.get_context("spawn").Process(target=_serve, args=(url, theirs), daemon=True)
     server.start()
     try:
@@ -147,13 +147,13 @@ def measure(url: str, seed: int, progress: Progress) -> Dict[str, Any]:
 def _begin_session(connection: sa.engine.Connection) -> str:
     now = int(time.time())
     account = staff.named(connection, ACCOUNT)
-    # "!" is no password hash, so nobody can sign in with it.
+    # "!" is not a valid password hash, so nobody can sign in to this account with a password.
     staff_id = account.id if account is not None else staff.add(connection, now, ACCOUNT, LEAD, "!", None)
     return staff.begin_session(connection, staff_id, now)
 
 
 def _serve(url: str, pipe: Pipe) -> None:
-    """Serve the console as `streetwise serve` does, and send its address."""
+    """Serve the console as `streetwise serve` does, and send its address through the pipe."""
     asyncio.run(_serve_for_ever(url, pipe))
 
 
@@ -176,7 +176,7 @@ async def _serve_for_ever(url: str, pipe: Pipe) -> None:
 
 
 def run() -> None:
-    """Measure and write both reports."""
+    """Measure everything and write the report as JSON and Markdown."""
     parser = argparse.ArgumentParser(description="Measure the staff console and write its report.")
     parser.add_argument(
         "--database", required=True, help="what evaluation.console.seed made: sqlite:////path/to/million.db"

@@ -26,36 +26,36 @@ from evaluation.console.invented import STAFF, Invented, conversations
 
 CONVERSATIONS = 1_000_000
 SEED = 1
-#: Conversations or words written at once.
+#: How many conversations or words to write at a time.
 BATCH = 20_000
-#: The data need not survive a power cut, and no other process uses the file.
+#: These are safe because the data need not survive a power cut and no other process uses the file.
 _PRAGMAS = ("journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE", "cache_size=-1500000", "foreign_keys=OFF")
-#: Not a password hash.
+#: Not a valid password hash, so nobody can sign in.
 _NO_PASSWORD = "!"
 
 Rows = Dict[str, List[Tuple[Any, ...]]]
 
 
 class Words:
-    """The words of conversations, collected to be written in the order of their table."""
+    """Collects the words in conversations, so that they can be written in the order of their table."""
 
     def __init__(self) -> None:
-        """Begin without words."""
+        """Start with no words."""
         self._words, self._numbers = array("q"), array("q")
 
     def __len__(self) -> int:
         return len(self._words)
 
     def add(self, number: int, texts: Iterable[str]) -> None:
-        """Add the words of a conversation."""
+        """Add the words in the texts of conversation `number`."""
         found = {_hashed(word) for text in texts for word in words_of(text)}
         self._words.extend(found)
         self._numbers.extend([number] * len(found))
 
     def batches(self) -> Iterator[List[Tuple[int, int]]]:
-        """Rows of `review_word`, in order."""
+        """Yield the rows of `review_word` in order, a batch at a time."""
         words, numbers = np.asarray(self._words), np.asarray(self._numbers)
-        # A stable sort keeps the numbers of a word in order.
+        # A stable sort keeps each word's conversation numbers in order.
         order = np.argsort(words, kind="stable")
         for begin in range(0, len(order), BATCH):
             part = order[begin : begin + BATCH]
@@ -63,10 +63,10 @@ class Words:
 
 
 def seed(url: str, number: int, seed: int, today: date, progress: Progress) -> None:
-    """Fill the SQLite database at `url`, which is created if there is none.
+    """Fill the SQLite database at `url`, creating it if it does not exist.
 
     Raises:
-        SystemExit: it is not an SQLite file, or has conversations already.
+        SystemExit: `url` is not an SQLite file, or the database already contains conversations.
     """
     path = make_url(url).database
     if make_url(url).get_backend_name() != "sqlite" or not path:
@@ -111,7 +111,7 @@ def _fill(connection: sqlite3.Connection, number: int, seed: int, today: date, p
 
 
 def _rows(batch: List[Tuple[int, Invented]], words: Words, counted: "Counter[metrics.Count]") -> Rows:
-    """The rows of a batch for each table; adds its words to `words` and its counts to `counted`."""
+    """Return a batch's rows for each table, and add its words to `words` and its counts to `counted`."""
     rows: Rows = {name: [] for name in ("conversation", "review_turn", "review", "review_flag", "review_note")}
     for number, one in batch:
         review: Review = {"number": number, **one.review}
@@ -154,7 +154,7 @@ def _hashed(word: str) -> int:
 
 
 def run() -> None:
-    """Fill the database that the command line names."""
+    """Fill the database given on the command line."""
     parser = argparse.ArgumentParser(description="Fill an empty SQLite database with invented conversations.")
     parser.add_argument(
         "--database", required=True, help="where: sqlite:////path/to/million.db, a file outside of this folder"

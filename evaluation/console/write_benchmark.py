@@ -1,4 +1,4 @@
-"""Measures what the review log adds to saving a message: the dialogue store saves messages with and without it."""
+"""Measures how much time the review log adds to saving a message, by saving messages with and without it."""
 
 import hashlib
 import statistics
@@ -19,12 +19,12 @@ from bot.store.review_log import OPENING
 from bot.store.rows import Turn
 from evaluation.console.invented import conversations
 
-#: Conversations to save, alternately with and without the log, and how many of the first do not count.
+#: How many conversations to save, alternately with and without the log, and how many at the start not to count.
 CONVERSATIONS, WARM_UP = 400, 40
 
 
 class WriteTimes(NamedTuple):
-    """The number of messages saved, the median milliseconds of one without and with the log, and the difference."""
+    """The number of messages saved, the median milliseconds for one without and with the log, and the difference."""
 
     messages: int
     without_log: float
@@ -33,7 +33,7 @@ class WriteTimes(NamedTuple):
 
 
 async def measure_writes(url: str, progress: Progress) -> WriteTimes:
-    """Time the saving of messages in the database at `url`, and erase them again."""
+    """Time how long it takes to save messages in the database at `url`, then erase them."""
     store = DialogueStore(Domain.load(ROOT / "domain.yml"), engine=open_engine(url))
     began = time.time_ns()
     ids: List[str] = []
@@ -57,11 +57,11 @@ async def measure_writes(url: str, progress: Progress) -> WriteTimes:
 
 
 def _skip_log(*_: Any) -> None:
-    """Replaces `review_log.keep`."""
+    """Do nothing; stands in for `review_log.keep`."""
 
 
 async def _save(store: DialogueStore, conversation_id: str, turn: Turn) -> float:
-    """Save a message as Rasa does after answering it; returns the milliseconds."""
+    """Save a message as Rasa does after answering it, and return how many milliseconds that took."""
     tracker = await store.get_or_create_tracker(conversation_id)
     intent = {"name": turn["intent"], "confidence": turn["confidence"]}
     ranking = [intent, {"name": turn["runner_up"], "confidence": turn["runner_up_confidence"]}]

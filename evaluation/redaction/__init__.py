@@ -1,1 +1,1 @@
-"""Measures what redaction takes out, rightly and wrongly: `python -m evaluation.redaction.run`."""
+"""Measures which identifiers redaction misses, and what else it removes: `python -m evaluation.redaction.run`."""

@@ -1,6 +1,7 @@
-"""Measures what redaction takes out, rightly and wrongly: `python -m evaluation.redaction.run` writes its report.
+"""Measures which identifiers redaction misses and what else it removes, and writes the report.
 
-`tests/redaction/messages.jsonl` marks identifiers, which must go, as [[kind|as typed]]; everything else must stay.
+Run it with `python -m evaluation.redaction.run`. In `tests/redaction/messages.jsonl`, the identifiers that must be
+removed are marked as [[kind|as typed]]; everything else must stay.
 """
 
 import json
@@ -18,7 +19,7 @@ from bot.templates import report_template
 from evaluation import REPORTS
 
 MESSAGES = ROOT / "tests" / "redaction" / "messages.jsonl"
-#: Messages by somebody who had not seen the recognizers; no code was written and nothing trained with them.
+#: Messages by somebody who had not seen the recognizers. No code was written and no model trained with them.
 UNSEEN = ROOT / "tests" / "redaction" / "unseen.jsonl"
 REPORT = REPORTS / "privacy-report.json"
 TEMPLATE = Path(__file__).with_name("privacy-report.jinja")
@@ -30,7 +31,7 @@ _WORD = re.compile(r"[^\W_]+")
 
 
 class Marked(NamedTuple):
-    """A message as typed, and its identifiers: kinds and texts in order."""
+    """A message as typed, and its identifiers in order, each with its kind and text."""
 
     id: str
     text: str
@@ -38,7 +39,7 @@ class Marked(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """A message, its redacted text, the marks not wholly removed, and the number of matches beyond the marks."""
+    """A message, its redacted text, the marks not completely removed, and the number of removals in excess of marks."""
 
     message: Marked
     redacted: str
@@ -47,18 +48,18 @@ class Outcome(NamedTuple):
 
 
 def read_marked(path: Path = MESSAGES) -> List[Marked]:
-    """The messages of a JSON-lines file."""
+    """Read the messages in a JSON-lines file."""
     lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     return [Marked(one["id"], _MARK.sub(r"\2", one["text"]), _MARK.findall(one["text"])) for one in lines]
 
 
 def redact_all(redactor: Redactor, messages: Sequence[Marked]) -> List[Outcome]:
-    """Redact each message and find what is left of its marks."""
+    """Redact each message and find the marks that were not completely removed."""
     return [_outcome(redactor, message) for message in messages]
 
 
 def measure(outcomes: Sequence[Outcome]) -> Dict[str, Any]:
-    """Recall by kind, and the share of messages without marks that lost something."""
+    """Return recall by kind, and the fraction of messages without marks that lost something anyway."""
     marks, left = Counter(), Counter()  # type: Counter[str], Counter[str]
     for outcome in outcomes:
         marks.update(kind for mark in outcome.message.marks for kind in _kinds(mark))
@@ -74,7 +75,7 @@ def measure(outcomes: Sequence[Outcome]) -> Dict[str, Any]:
 
 
 def milliseconds(redactor: Redactor, messages: Sequence[Marked]) -> float:
-    """Median time of messages of 150 to 250 characters; each is redacted three times and its shortest time taken."""
+    """Return the median ms to redact a message of 150 to 250 characters, using the fastest of three runs of each."""
     texts = [message.text for message in messages if 150 <= len(message.text) <= 250]
     return round(statistics.median(min(_seconds(redactor, text) for _ in range(3)) for text in texts) * 1000, 2)
 
@@ -94,10 +95,11 @@ def _outcome(redactor: Redactor, message: Marked) -> Outcome:
 
 
 def _allowed(message: Marked) -> "Counter[str]":
-    """How often each word is outside the marks."""
+    """Count how often each word occurs outside the marks."""
     words = Counter(_WORD.findall(message.text.lower()))
     words.subtract(word for _, text in message.marks for word in _WORD.findall(text.lower()))
-    # A mark may end inside a word ("[[name|zofia]]s"), so the text lacks that word; `+` drops the negative count.
+    # If a mark ends inside a word ("[[name|zofia]]s"), its text is not a word of the message and the count for it goes
+    # negative; `+` drops it.
     return +words
 
 
@@ -107,7 +109,7 @@ def _kinds(mark: Tuple[str, str]) -> List[str]:
 
 
 def run() -> None:
-    """Measure and write both reports."""
+    """Measure everything and write the report as JSON and Markdown."""
     redactor, messages = Redactor.load(), read_marked()
     outcomes = redact_all(redactor, messages)
     unseen = measure(redact_all(redactor, read_marked(UNSEEN)))

@@ -1,1 +1,1 @@
-"""Compares speed and memory with Rasa's default pipeline: `streetwise bench`."""
+"""Compares the assistant's speed and memory use with those of Rasa's default pipeline: `streetwise bench`."""

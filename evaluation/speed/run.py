@@ -1,7 +1,7 @@
 """Compares the assistant with Rasa's default pipeline in one run, and writes `evaluation/reports/report.md`.
 
-Two processes, one for each, hold the same conversations in turn, so that other load on the machine affects both. Only
-the ratios count.
+Each assistant has its own process, and they take turns to hold the same conversations, so that other load on the
+machine affects both. Only the ratios are meaningful.
 """
 
 import json
@@ -38,7 +38,7 @@ LONG = 104
 
 
 class Worker:
-    """A process of `evaluation.speed.worker` that holds conversations."""
+    """A process running `evaluation.speed.worker`, which holds conversations."""
 
     def __init__(self, kind: str, model: Path) -> None:
         """Start the process and wait until it is ready."""
@@ -55,18 +55,18 @@ class Worker:
         self.ready = time.perf_counter() - started
 
     def hold(self, conversations: List[List[str]]) -> Dict[str, Any]:
-        """Hold conversations at the same time; see `evaluation.speed.worker`."""
+        """Hold conversations at the same time and return the timings; see `evaluation.speed.worker`."""
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps({"conversations": conversations}) + "\n")
         self._process.stdin.flush()
         return self._answer()
 
     def memory(self) -> float:
-        """Peak memory so far, in MB."""
+        """Return the peak memory so far, in MB."""
         return peak_memory(self._process.pid)
 
     def stop(self) -> None:
-        """End the process and wait for it."""
+        """End the process by closing its input, and wait for it to exit."""
         self._process.communicate()
 
     def _answer(self) -> Dict[str, Any]:
@@ -79,7 +79,7 @@ class Worker:
 
 
 class Measured(NamedTuple):
-    """Figures of one assistant: median and 95th percentile in ms, seconds until ready, peak MB, messages a second."""
+    """One assistant's median and 95th percentile in ms, seconds until ready, peak MB and messages per second."""
 
     median: float
     slow: float
@@ -89,11 +89,11 @@ class Measured(NamedTuple):
 
 
 def run(settings: Settings) -> Dict[str, bool]:
-    """Measure everything and write the report; returns which targets were reached, by name.
+    """Measure everything, write the report and return whether each target was reached, by name.
 
     Raises:
         TrainingError: one of the two models cannot be trained.
-        RuntimeError: an assistant stopped early.
+        RuntimeError: an assistant stopped unexpectedly.
     """
     console = Console(stderr=True)
     console.print("The default pipeline is trained once for these data, which takes about a quarter of an hour.")
@@ -109,7 +109,7 @@ def run(settings: Settings) -> Dict[str, bool]:
         progress.advance(task)
         took: Dict[str, List[float]] = {kind: [] for kind in workers}
         for worker in workers.values():
-            worker.hold(conversations[:1])  # The first conversation loads what is read on first use.
+            worker.hold(conversations[:1])  # Warm up: the first conversation triggers any lazy loading.
         for number in range(ROUNDS):
             progress.update(task, description=f"Conversations, round {number + 1} of {ROUNDS}")
             for conversation in conversations:
@@ -145,10 +145,10 @@ def run(settings: Settings) -> Dict[str, bool]:
 
 
 def _long(worker: Worker, conversations: List[List[str]]) -> "tuple[float, float]":
-    """Medians around message 5 and message 100 of one conversation, over the same texts."""
+    """Return the median milliseconds around message 5 and message 100 of one conversation, over the same texts."""
     texts = [text for conversation in conversations for text in conversation][:8]
     runs = [worker.hold([[texts[i % 8] for i in range(LONG)]])["ms"][0] for _ in range(3)]
-    # Both windows hold eight messages, so each has every text once.
+    # Each window is eight messages long, so it contains every text once.
     return (
         statistics.median([ms for run in runs for ms in run[1:9]]),
         statistics.median([ms for run in runs for ms in run[LONG - 8 :]]),
@@ -156,7 +156,7 @@ def _long(worker: Worker, conversations: List[List[str]]) -> "tuple[float, float
 
 
 def _serve(conversation: List[str]) -> "tuple[float, float]":
-    """Seconds until `streetwise serve` is ready, and its peak memory after a conversation, in MB."""
+    """Return the seconds until `streetwise serve` is ready, and its peak memory in MB after a conversation."""
     with tempfile.TemporaryDirectory() as directory:
         started = time.perf_counter()
         server = Server(Path(directory) / "data")
@@ -174,7 +174,7 @@ def _serve(conversation: List[str]) -> "tuple[float, float]":
 
 
 def peak_memory(process_id: int) -> float:
-    """Peak memory of a process, in MB (VmHWM)."""
+    """Return the peak memory of a process, in MB (VmHWM)."""
     status = Path(f"/proc/{process_id}/status").read_text()
     found = re.search(r"VmHWM:\s+(\d+) kB", status)
     if found is None:
@@ -183,7 +183,7 @@ def peak_memory(process_id: int) -> float:
 
 
 def judge(ours: Measured, default: Measured, growth: float) -> Dict[str, bool]:
-    """Which targets were reached, by name; `growth` is the time of message 100 as a multiple of message 5."""
+    """Return whether each target was reached; `growth` is the time for message 100 divided by that for message 5."""
     return {
         "median": ours.median <= 15,
         "half": ours.median <= default.median / 2,
@@ -197,7 +197,7 @@ def judge(ours: Measured, default: Measured, growth: float) -> Dict[str, bool]:
 
 
 def render(measured: Dict[str, Measured], early: float, late: float, reached: Dict[str, bool]) -> str:
-    """The report in Markdown; `early` and `late` are milliseconds around message 5 and 100."""
+    """Return the report as Markdown; `early` and `late` are the milliseconds around messages 5 and 100."""
     return (
         report_template(TEMPLATE).render(
             **measured,

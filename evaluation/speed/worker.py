@@ -1,9 +1,10 @@
-"""One assistant in a separate process: it holds conversations and reports how long each message took.
+"""Runs one assistant in a separate process, holds conversations with it and reports how long each message took.
 
     python -m evaluation.speed.worker ours|default MODEL
 
-Reads JSON lines {"conversations": [[text, …], …]} and answers {"ms": [[…], …], "seconds": s}: the time of each message
-with the conversations held at the same time. The first line that it writes, {}, says that it is ready.
+Writes the line {} when it is ready. Then, for each JSON line {"conversations": [[text, …], …]} that it reads, it holds
+those conversations at the same time and writes {"ms": [[…], …], "seconds": s}: the milliseconds that each message
+took, and the seconds that they all took together.
 """
 
 import asyncio
@@ -18,13 +19,13 @@ from typing import Any, Awaitable, Callable, Dict, List
 
 from bot.rasa_runtime.lazy_tensorflow import leave_out_tensorflow
 
-#: `Begin` begins a conversation and gives a `Say`, which answers one text.
+#: A `Begin` starts a conversation and returns a `Say`, which sends one message and waits for the answer.
 Say = Callable[[str], Awaitable[Any]]
 Begin = Callable[[], Awaitable[Say]]
 
 
 async def begin_ours(model: Path, directory: Path) -> Begin:
-    """The assistant as it serves, with its store in a file of `directory`; only the rate limit is lifted."""
+    """Load the assistant as it is served, with its store in a file in `directory`; only the rate limit is lifted."""
     leave_out_tensorflow()
     from bot.chat.session import SessionService
     from bot.rasa_runtime.agent import load_assistant
@@ -49,7 +50,7 @@ async def begin_ours(model: Path, directory: Path) -> Begin:
 
 
 async def begin_default(model: Path, _: Path) -> Begin:
-    """Rasa as it comes, with advantages: store in memory, nothing redacted or logged, actions without HTTP."""
+    """Load stock Rasa, with some advantages: an in-memory store, no redaction or logging, and actions without HTTP."""
     from rasa.core.agent import Agent
     from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
     from rasa.utils.endpoints import EndpointConfig
@@ -78,7 +79,7 @@ KINDS = {"ours": begin_ours, "default": begin_default}
 
 
 async def hold(begin: Begin, conversation: List[str]) -> List[float]:
-    """Hold one conversation; returns the milliseconds that each message took."""
+    """Hold one conversation, and return how many milliseconds each message took."""
     say = await begin()
     took: List[float] = []
     for text in conversation:
@@ -89,7 +90,7 @@ async def hold(begin: Begin, conversation: List[str]) -> List[float]:
 
 
 async def work(kind: str, model: Path, directory: Path) -> None:
-    """Answer until the input ends."""
+    """Answer requests until the input ends."""
     begin = await KINDS[kind](model, directory)
     _answer({})
     for line in sys.stdin:
@@ -105,7 +106,7 @@ def _answer(answer: Dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    # Rasa prints, but standard output may hold only answers.
+    # Rasa prints to standard output, which must contain only our answers.
     _OUT, sys.stdout = sys.stdout, sys.stderr
     with tempfile.TemporaryDirectory() as own:
         asyncio.run(work(sys.argv[1], Path(sys.argv[2]), Path(own)))

@@ -1,8 +1,9 @@
 """Measures how well several pipelines understand messages, and writes `docs/pipelines.md`.
 
-`python -m evaluation.understanding.ablation` runs it. All learn from `data/nlu` and are measured on the development
-set. The figures are those of the classifier alone: no safety net, no "Do you mean …?", no raised danger. The untuned
-encoder is all-MiniLM-L6-v2 as published; the tuned one, which serves, is ten layers of e5-small.
+Run it with `python -m evaluation.understanding.ablation`. Every pipeline learns from `data/nlu` and is measured on the
+development set. The figures are for the classifier alone, without the safety net, "Do you mean …?" or the rules that
+raise danger. The untuned encoder is all-MiniLM-L6-v2 as published; the tuned one, which the chat uses, is ten layers
+of e5-small.
 """
 
 import ctypes
@@ -29,12 +30,12 @@ from evaluation.understanding.pipelines import CachedEncoder, Data, Predict, all
 
 OUT = ROOT / "docs" / "pipelines.md"
 TEMPLATE = Path(__file__).with_name("pipelines.jinja")
-#: Two texts say nearly the same if their cosine, by the untuned encoder, is above this.
+#: Two texts count as nearly the same if the cosine similarity of their untuned sentence vectors is above this.
 NEAR = 0.9
 
 
 class Row(NamedTuple):
-    """One line of the table."""
+    """One row of the table."""
 
     name: str
     figures: Dict[str, Any]
@@ -61,14 +62,14 @@ def run(out: Path = OUT) -> None:
 
 
 def _overlap(untuned: CachedEncoder, data: Data, messages: Sequence[Dict[str, Any]]) -> Dict[str, Any]:
-    """The cosine of each message and its nearest example: the median, and how many are above `NEAR`."""
+    """Return the median cosine similarity of a message and its nearest example, and how many exceed `NEAR`."""
     vectors = untuned.encode([message["text"] for message in messages])
     nearest = (vectors @ untuned.encode(data.texts).T).max(axis=1)
     return {"usual": float(np.median(nearest)), "near": int((nearest > NEAR).sum()), "limit": NEAR}
 
 
 def _apart(work: Callable[..., Row], *arguments: Any) -> Row:
-    """The result of `work` in a separate process, so that its memory can be measured alone."""
+    """Run `work` in a separate process, so that its memory can be measured on its own, and return the result."""
     context = multiprocessing.get_context("fork")
     here, there = context.Pipe(duplex=False)
     child = context.Process(target=lambda: there.send(work(*arguments)))
@@ -87,7 +88,7 @@ def _measured(name: str, learn: Callable[[Data], Predict], data: Data, messages:
 
 
 def _own_megabytes() -> float:
-    """Memory that this process shares with no other, after returning what is no longer used."""
+    """Return the memory that only this process uses, in MB, after freeing any that is no longer needed."""
     gc.collect()
     ctypes.CDLL("libc.so.6").malloc_trim(0)
     rollup = Path("/proc/self/smaps_rollup").read_text(encoding="utf-8")

@@ -1,4 +1,7 @@
-"""Runs the whole chat in this process, to play conversations to it: redaction, safety net, model, case, actions."""
+"""Runs the whole chat in this process, so that conversations can be played through it.
+
+The whole chat includes redaction, the safety net, the model, the case and actions.
+"""
 
 import asyncio
 from pathlib import Path
@@ -17,10 +20,10 @@ from evaluation.understanding.conversations import PlayedTurn, play_all
 
 
 class Chat:
-    """A chat whose store is in memory."""
+    """A chat with its store in memory."""
 
     def __init__(self, sessions: SessionService, assistant: Assistant) -> None:
-        """Keep both."""
+        """Use `sessions` to talk to `assistant`."""
         self._sessions, self._assistant = sessions, assistant
 
     @classmethod
@@ -31,7 +34,7 @@ class Chat:
         return cls(SessionService(Redactor.load(), ""), assistant)
 
     def ask(self, text: str) -> List[Message]:
-        """The reply to a text that starts a conversation."""
+        """Return the reply to `text` as the first message of a new conversation."""
 
         async def first() -> List[Message]:
             started = await self._sessions.start(self._assistant)

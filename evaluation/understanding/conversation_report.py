@@ -1,4 +1,4 @@
-"""The report of `streetwise evaluate --conversations`: metrics as JSON and Markdown, next to the committed ones."""
+"""Writes the report of `streetwise evaluate --conversations`: JSON, and Markdown with the committed metrics too."""
 
 import json
 import math
@@ -13,15 +13,15 @@ from evaluation.understanding.conversations import PlayedTurn
 
 REPORT = REPORTS / "conversation-report.json"
 TEMPLATE = Path(__file__).with_name("conversation-report.jinja")
-#: A loss of a metric up to this size is always allowed.
+#: A metric may always get worse by up to this much.
 SLACK = 0.01
 #: The 99th percentile of the standard normal distribution.
 ONE_IN_A_HUNDRED = 2.33
-#: Metrics in which a model must not get worse, and whether more is better.
+#: The metrics in which a model must not get worse, and whether higher is better.
 GATES = (("topic", True), ("role", True), ("danger_answered", True), ("false_alarms", False), ("services_right", True))
-#: The count that each metric is a share of.
+#: The count by which each metric's total is divided.
 COUNTED = {"topic": "turns", "role": "turns", "false_alarms": "calm_turns", "services_right": "conversations"}
-#: Metrics, their labels and the targets of DESIGN part 7.
+#: The metrics, with their labels and their targets from DESIGN part 7.
 TARGETS = (
     ("topic", "topic right in context, all turns", ">= 90 %"),
     ("topic_needs_context", "topic, turns that need context", ">= 88 %"),
@@ -41,17 +41,17 @@ COUNTS = (("harmed_offered_help_for_doers", "turns of the harmed with a service 
 
 
 def committed(path: Path = REPORT) -> Optional[Dict[str, Any]]:
-    """The metrics of the committed report, or None."""
+    """Return the metrics in the committed report, or None if there is no report."""
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
 
 
 def allowed_loss(name: str, now: Dict[str, Any], before: Dict[str, Any]) -> float:
-    """The largest loss of a metric that chance explains.
+    """Return the largest loss in a metric that chance can explain.
 
-    Two models trained on the same data differ, because processors round differently. One of the few turns with danger
-    may be lost. For other metrics a loss counts if it exceeds 99 of 100 losses between equally good models. Turns of a
-    conversation are correlated, so the standard error is clustered by conversation (a paired test; Miller 2024,
-    https://arxiv.org/abs/2411.00640).
+    Two models trained on the same data differ, because processors round differently. Few turns have danger, so a model
+    may lose one of those. For any other metric, a loss counts if it is larger than 99 in 100 of the losses to be
+    expected between equally good models. Turns in the same conversation are correlated, so the standard error is
+    clustered by conversation (a paired test; Miller 2024, https://arxiv.org/abs/2411.00640).
     """
     if name == "danger_answered":
         return max(SLACK, 1.01 / int(before["danger_turns"]))
@@ -61,7 +61,7 @@ def allowed_loss(name: str, now: Dict[str, Any], before: Dict[str, Any]) -> floa
 
 
 def regressions(now: Dict[str, Any], before: Dict[str, Any]) -> List[str]:
-    """The metrics in which a model is worse than before, in words."""
+    """Describe each metric in which the model is worse than before."""
     behind = []
     for name, is_more_better in GATES:
         lost = before[name] - now[name] if is_more_better else now[name] - before[name]
@@ -77,7 +77,7 @@ def write(
     played: Sequence[Tuple[Conversation, Sequence[PlayedTurn]]],
     before: Optional[Dict[str, Any]],
 ) -> str:
-    """Write both files and return the Markdown. If the sealed set was not used, its last metrics are kept."""
+    """Write both files and return the Markdown. If the sealed set was not used, keep its previous metrics."""
     asked = (before or {}).get("sealed_asked", 0)
     if "sealed" in figures:
         asked += 1

@@ -1,7 +1,8 @@
-"""Plays annotated conversations to the whole chat, and measures the topics, roles, danger and services it gives.
+"""Plays annotated conversations through the whole chat, and measures its topics, roles, danger and services.
 
-Messages go through the whole chat: redaction, safety net, model, case, referral. People who work on the model may read
-the development set; the sealed set is used at most three times an issue, and only its totals are reported.
+Messages go through the whole chat: redaction, safety net, model, case and referral. People who work on the model may
+read the development set. The sealed set may be used no more than three times per issue, and only its totals are
+reported.
 """
 
 import asyncio
@@ -21,42 +22,42 @@ from evaluation.understanding.rubric import JudgedReply, summary, visible_words
 
 DEVELOPMENT = ROOT / "tests" / "talks" / "development"
 SEALED = ROOT / "tests" / "talks" / "sealed"
-#: Vague first messages of adults, most without danger, and a second message each.
+#: Vague first messages from adults, mostly without danger, each followed by a second message.
 OPENINGS = ROOT / "tests" / "talks" / "openings"
-#: Services for people who may do harm, which must not be offered to people who were harmed.
+#: Services for people who may do harm. They must never be offered to people who were harmed.
 FOR_DOERS = frozenset(("stop_it_now", "lucy_faithfull", "stopso", "shore"))
 EMERGENCY = "999"
 
 
 class PlayedTurn(NamedTuple):
-    """A turn that was played, the case after it, and the reply."""
+    """A turn that was played, with the reply and the case after it."""
 
     turn: Turn
     case: Case
     topic: str
     messages: List[Message]
     is_answered: bool
-    """Whether the reply has a straight answer to a direct question."""
+    """Whether the reply contains a straight answer to a direct question."""
 
     @property
     def is_right(self) -> bool:
-        """Whether the topic is one of those annotated."""
+        """Whether the topic is one of the annotated topics."""
         return self.topic in self.turn.topics
 
     @property
     def services(self) -> Set[str]:
-        """The services shown as cards."""
+        """The ids of the services shown as cards."""
         return {message["id"] for message in self.messages if message["kind"] == "service"}
 
     @property
     def names_999(self) -> bool:
-        """Whether 999 is in a text or on a card of the reply."""
+        """Whether the reply gives 999, in a text or on a card."""
         texts = [str(message.get("text") or "") for message in self.messages if message["kind"] == "text"]
         return "police_999" in self.services or any(EMERGENCY in text for text in texts)
 
     @property
     def is_alarm(self) -> bool:
-        """Whether the case has danger now."""
+        """Whether the case says that somebody is in danger now."""
         return in_danger(self.case)
 
 
@@ -86,7 +87,7 @@ def play_all(
     return asyncio.run(all_of_them())
 
 
-#: By metric, a function that gives the outcome for each turn of a conversation that counts, or for all of it.
+#: For each metric, a function that returns an outcome for each turn that counts, or one for the whole conversation.
 OUTCOMES: Dict[str, Callable[[Conversation, Sequence[PlayedTurn]], List[bool]]] = {
     "topic": lambda conversation, played: [one.is_right for one in played],
     "role": lambda conversation, played: [_same_role(one) for one in played],
@@ -101,7 +102,7 @@ OUTCOMES: Dict[str, Callable[[Conversation, Sequence[PlayedTurn]], List[bool]]] 
 
 
 def measure(played: Sequence[Tuple[Conversation, Sequence[PlayedTurn]]]) -> Dict[str, Any]:
-    """All metrics of the report."""
+    """Return all the metrics in the report."""
     outcomes = {name: [outcome(*one) for one in played] for name, outcome in OUTCOMES.items()}
     turns = [one for _, conversation in played for one in conversation]
     later = [one for _, conversation in played for one in conversation[1:]]
@@ -137,19 +138,19 @@ def measure(played: Sequence[Tuple[Conversation, Sequence[PlayedTurn]]]) -> Dict
 
 
 def services_missing(conversation: Conversation, played: Sequence[PlayedTurn]) -> List[str]:
-    """The entries of `right` of which no service was offered."""
+    """Return the entries of `right` for which none of the alternatives was offered."""
     offered = set().union(*(one.services for one in played))
     return [entry for entry in conversation.right if not offered & set(entry.split("|"))]
 
 
 def services_wrong(conversation: Conversation, played: Sequence[PlayedTurn]) -> List[str]:
-    """The services in `wrong` that were offered."""
+    """Return the services in `wrong` that were offered anyway."""
     offered = set().union(*(one.services for one in played))
     return sorted(offered & set(conversation.wrong))
 
 
 def facts(played: Sequence[Tuple[Conversation, Sequence[PlayedTurn]]]) -> Dict[str, Dict[str, float]]:
-    """Precision and recall of each fact at the end of a conversation, and the number of conversations with it."""
+    """Return each fact's precision and recall at the end of a conversation, and how many conversations state it."""
     found: Dict[str, List[int]] = defaultdict(lambda: [0, 0, 0])
     for conversation, turns in played:
         told = {name: value for turn in conversation.turns for name, value in turn.facts.items()}
@@ -184,7 +185,7 @@ def _judged(conversation: Conversation, one: PlayedTurn) -> JudgedReply:
 
 
 def _again(played: Sequence[Tuple[Conversation, Sequence[PlayedTurn]]]) -> float:
-    """The share of cards that were already shown in the same conversation."""
+    """Return the fraction of cards that had already been shown in the same conversation."""
     shown = again = 0
     for _, turns in played:
         seen: Set[str] = set()
@@ -200,7 +201,7 @@ def _by_turn(
     holds: Callable[[PlayedTurn], bool],
     counts: Callable[[PlayedTurn], bool] = lambda one: True,
 ) -> Dict[str, float]:
-    """A share by turn number; 8 includes all later turns."""
+    """Return the fraction of turns for which `holds` is true, by turn number; 8 includes all later turns."""
     groups: Dict[str, List[PlayedTurn]] = defaultdict(list)
     for _, turns in played:
         for number, one in enumerate(turns, start=1):
@@ -214,5 +215,5 @@ def _share(group: Sequence[Any], holds: Callable[[Any], bool]) -> float:
 
 
 def _quantile(values: Sequence[int], share: float) -> int:
-    """The smallest value that at least this share of the values do not exceed."""
+    """Return the value that lies this fraction of the way through the sorted values, or 0 if there are none."""
     return sorted(values)[min(int(len(values) * share), len(values) - 1)] if values else 0

@@ -1,4 +1,4 @@
-"""The report of `streetwise evaluate`: figures next to the committed ones, a confusion matrix and the worst errors."""
+"""Writes the report of `streetwise evaluate`: old and new figures, a confusion matrix and the worst errors."""
 
 import json
 from collections import Counter
@@ -31,7 +31,7 @@ NEIGHBOURS = 2
 
 
 def write_report(judged: Sequence[Judged], figures: Dict[str, Any], file: Path) -> Path:
-    """Write the figures as JSON and the report as Markdown and a picture; returns the report's path."""
+    """Write the figures as JSON and the report as Markdown with a picture, and return the path of the Markdown file."""
     before = committed()
     draw_confusion(confusion(judged), PICTURE)
     REPORT.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
@@ -41,7 +41,7 @@ def write_report(judged: Sequence[Judged], figures: Dict[str, Any], file: Path) 
 
 
 def figure_lines(figures: Dict[str, Any], before: Optional[Dict[str, Any]]) -> List[str]:
-    """One line for each single figure: its name, its value before (if known) and now."""
+    """Return a heading and a line for each single figure: its name, its value before (if known) and its value now."""
     named = plain(figures)
     then = [("", "before")] + [(name, str((before or {}).get(name, ""))) for name in named]
     now = ["now", *map(str, named.values())]
@@ -49,7 +49,7 @@ def figure_lines(figures: Dict[str, Any], before: Optional[Dict[str, Any]]) -> L
 
 
 def render(judged: Sequence[Judged], figures: Dict[str, Any], before: Optional[Dict[str, Any]], file: Path) -> str:
-    """The report in Markdown."""
+    """Return the report as Markdown."""
     errors = worst(judged)
     return report_template(TEMPLATE).render(
         day=date.today().isoformat(),
@@ -68,7 +68,7 @@ def render(judged: Sequence[Judged], figures: Dict[str, Any], before: Optional[D
 
 
 def neighbours(texts: Sequence[str]) -> List[List[Tuple[str, str]]]:
-    """The nearest training examples of each text, as (intent, text)."""
+    """Return the training examples nearest to each text, as (intent, text) pairs."""
     if not texts:
         return []
     examples = load_data(str(ROOT / "data" / "nlu")).intent_examples
@@ -79,7 +79,7 @@ def neighbours(texts: Sequence[str]) -> List[List[Tuple[str, str]]]:
 
 
 def draw_confusion(table: "Counter[Tuple[str, str]]", path: Path) -> None:
-    """Draw how often each topic (rows) was read as each other topic (columns)."""
+    """Draw a matrix of how often messages on each topic (rows) were read as each topic (columns)."""
     import matplotlib
 
     matplotlib.use("Agg")

@@ -1,9 +1,9 @@
-"""How well single messages are understood: the figures of `streetwise evaluate`, and what of them may not get worse.
+"""Measures how well single messages are understood, for `streetwise evaluate`, and finds crises that are newly missed.
 
 A message counts as understood if the topic read is its labelled topic or one that it lists under "also". The
-development set (`tests/nlu/development.jsonl`) was written by other people than the training data, and no model was
-trained on it; readers who did not see the labels agreed with 99 % of them. We read its errors. Nobody reads those of
-the unseen set (`unseen.jsonl`): only its figures are reported, so they flatter less.
+development set (`tests/nlu/development.jsonl`) and the training data were written by different people, and no model was
+trained on the development set; readers who had not seen its labels agreed with 99 % of them. We read its errors. Nobody
+reads the errors in the unseen set (`unseen.jsonl`): only its figures are reported, so they are less flattering.
 """
 
 import json
@@ -24,26 +24,28 @@ BINS = 10
 
 
 class EvaluationError(ValueError):
-    """A file of messages cannot be evaluated; the message says which line and why."""
+    """Raised if a file of messages cannot be evaluated; the error says which line is wrong and why."""
 
 
 class Judged(NamedTuple):
-    """A message, and how it was read."""
+    """A message and its reading."""
 
     message: Dict[str, Any]
     read: Mapping[str, Any]
 
     @property
     def understood(self) -> bool:
-        """True if the topic read is the labelled one or a listed alternative."""
+        """Whether the topic read is the labelled one or a listed alternative."""
         return self.read["topic"] == self.message["topic"] or self.read["topic"] in self.message["also"]
 
 
 def read_messages(path: Path, topics: Iterable[str]) -> List[Dict[str, Any]]:
-    """The messages of a JSON-lines file: `text` and `topic`, and if known `id`, `also`, `asker`, `urgency`, `register`.
+    """Read the messages in a JSON-lines file.
+
+    Each has a `text` and a `topic` and, if known, `id`, `also`, `asker`, `urgency` and `register`.
 
     Raises:
-        EvaluationError: a line cannot be read or names no topic.
+        EvaluationError: the file has no messages, or a line cannot be read or has an unknown topic.
     """
     known, messages = set(topics), []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
@@ -68,12 +70,12 @@ def read_messages(path: Path, topics: Iterable[str]) -> List[Dict[str, Any]]:
 
 
 def judge(messages: Iterable[Dict[str, Any]], read: Callable[[str], Mapping[str, Any]]) -> List[Judged]:
-    """Read every message."""
+    """Pair every message with its reading by `read`."""
     return [Judged(message, read(message["text"])) for message in messages]
 
 
 def measure(judged: Sequence[Judged]) -> Dict[str, Any]:
-    """All figures of the report."""
+    """Return all the figures in the report."""
     crisis = [j for j in judged if j.message["topic"] == CRISIS]
     calm = [j for j in judged if not _is_danger(j.message)]
     outside = [j for j in judged if j.message["topic"] == SCOPE]
@@ -100,19 +102,19 @@ def measure(judged: Sequence[Judged]) -> Dict[str, Any]:
 
 
 def plain(figures: Dict[str, Any]) -> Dict[str, Any]:
-    """The single figures, without those by message or by group."""
+    """Return the single figures, leaving out those that are broken down by message or group."""
     return {name: value for name, value in figures.items() if not isinstance(value, dict)}
 
 
 def missed_crises(judged: Sequence[Judged]) -> List[Judged]:
-    """Messages of danger that were read as something else."""
+    """Return the messages about a crisis that were read as something else."""
     return [j for j in judged if j.message["topic"] == CRISIS and j.read["topic"] != CRISIS]
 
 
 def lost_crises(now: Dict[str, Any], before: Dict[str, Any]) -> List[str]:
-    """Messages of danger that are newly missed, if they outnumber those that are newly recognised.
+    """Return the messages about a crisis that are newly missed, if they outnumber those that are newly recognised.
 
-    Only messages in both sets of figures count, so that the file may grow.
+    Only messages in both sets of figures count, so that the file can grow.
 
     Args:
         now: figures from `measure`.
@@ -125,13 +127,13 @@ def lost_crises(now: Dict[str, Any], before: Dict[str, Any]) -> List[str]:
 
 
 def worst(judged: Sequence[Judged]) -> List[Judged]:
-    """The errors with the highest confidence."""
+    """Return the `WORST` errors made with the highest confidence."""
     wrong = [j for j in judged if not j.understood]
     return sorted(wrong, key=lambda j: -j.read["confidence"])[:WORST]
 
 
 def calibration_error(judged: Sequence[Judged]) -> float:
-    """Mean distance between confidence and share understood, over ten bins (expected calibration error)."""
+    """Return the expected calibration error: the mean gap between confidence and fraction understood, over ten bins."""
     bins: Dict[int, List[Judged]] = defaultdict(list)
     for one in judged:
         bins[min(int(one.read["confidence"] * BINS), BINS - 1)].append(one)
@@ -143,15 +145,15 @@ def calibration_error(judged: Sequence[Judged]) -> float:
 
 
 def confusion(judged: Sequence[Judged]) -> "Counter[tuple[str, str]]":
-    """How often a topic was read as another; a listed alternative counts as the topic itself."""
+    """Count how often each topic was read as each topic; a listed alternative counts as the topic itself."""
     return Counter((j.message["topic"], j.message["topic"] if j.understood else j.read["topic"]) for j in judged)
 
 
 def committed(path: Path = REPORT) -> Optional[Dict[str, Any]]:
-    """The figures of the committed report, or None if there is none.
+    """Return the figures in the committed report, or None if there is no report.
 
     Raises:
-        EvaluationError: the file is not such a report.
+        EvaluationError: the file is not a report of this kind.
     """
     if not path.exists():
         return None

@@ -1,4 +1,4 @@
-"""Pipelines to compare with the one that serves. Each learns from texts and intents, and predicts intents."""
+"""Pipelines to compare with the one that the chat uses. Each learns to predict intents from labelled texts."""
 
 import asyncio
 import re
@@ -22,7 +22,7 @@ from bot.settings import load_settings
 from bot.weights import spacy_path, tokenizer_path, untuned_encoder_path
 from evaluation.speed.run import DEFAULT_CONFIG
 
-#: Predicts the intents of texts.
+#: Predicts the intent of each text.
 Predict = Callable[[Sequence[str]], Sequence[str]]
 
 
@@ -34,13 +34,13 @@ class Data(NamedTuple):
 
 
 class CachedEncoder(NamedTuple):
-    """An encoder that encodes the training texts only once for all pipelines."""
+    """An encoder that encodes the training texts only once, for all pipelines to use."""
 
     encoder: SentenceEncoder
     known: Dict[int, Any]
 
     def encode(self, texts: Sequence[str]) -> Any:
-        """See `SentenceEncoder`. A list of several texts is encoded only once, a single text each time."""
+        """Encode texts as `SentenceEncoder` does, caching the result unless there is only one text."""
         if len(texts) == 1:
             return self.encoder.encode(texts)
         if id(texts) not in self.known:
@@ -49,7 +49,7 @@ class CachedEncoder(NamedTuple):
 
 
 def linear(encode: Callable[[Sequence[str]], Any], classifier: Any) -> Callable[[Data], Predict]:
-    """A pipeline of features and one linear classifier."""
+    """Return a pipeline that passes features to one linear classifier."""
 
     def learn(data: Data) -> Predict:
         classifier.fit(encode(data.texts), data.intents)
@@ -59,12 +59,12 @@ def linear(encode: Callable[[Sequence[str]], Any], classifier: Any) -> Callable[
 
 
 def regression() -> LogisticRegression:
-    """The classifier of every pipeline that names no other."""
+    """Return the classifier that pipelines use unless they name another."""
     return LogisticRegression(C=3.0, class_weight="balanced", max_iter=400)
 
 
 def spacy_vectors() -> Callable[[Data], Predict]:
-    """Means of the token vectors of spaCy's small pipeline (it has no others)."""
+    """Average the token vectors from spaCy's small pipeline, which has no other vectors."""
     pipeline = spacy.load(spacy_path(), exclude=["tagger", "parser", "lemmatizer", "ner"])
 
     def encode(texts: Sequence[str]) -> Any:
@@ -74,7 +74,7 @@ def spacy_vectors() -> Callable[[Data], Predict]:
 
 
 def n_grams(encoder: "CachedEncoder | None", classifier: Any) -> Callable[[Data], Predict]:
-    """TF-IDF of character and word n-grams, alone or with an encoder's vectors."""
+    """Use TF-IDF weights for character and word n-grams, on their own or with an encoder's vectors."""
     chars = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), min_df=2, sublinear_tf=True, dtype=np.float32)
     words = TfidfVectorizer(token_pattern=r"(?u)\b\w+\b", ngram_range=(1, 3), min_df=2, sublinear_tf=True)
 
@@ -93,7 +93,7 @@ def n_grams(encoder: "CachedEncoder | None", classifier: Any) -> Callable[[Data]
 
 
 def hierarchical(encoder: CachedEncoder) -> Callable[[Data], Predict]:
-    """Predicts the topic first, then the intent within it."""
+    """Predict the topic first, then the intent within that topic."""
     topic_of = load_library().topic_of
 
     def learn(data: Data) -> Predict:
@@ -121,7 +121,7 @@ def hierarchical(encoder: CachedEncoder) -> Callable[[Data], Predict]:
 
 
 def second_opinion(encoder: CachedEncoder) -> Callable[[Data], Predict]:
-    """Averages the probabilities of the linear classifier and of the ten nearest neighbours."""
+    """Average the probabilities from the linear classifier and the ten nearest neighbours."""
 
     def learn(data: Data) -> Predict:
         vectors = encoder.encode(data.texts)
@@ -139,7 +139,7 @@ def second_opinion(encoder: CachedEncoder) -> Callable[[Data], Predict]:
 
 
 def sentence_wise(encoder: CachedEncoder) -> Callable[[Data], Predict]:
-    """Averages the probabilities of the whole message and of each of its sentences."""
+    """Average the probabilities for the whole message and for each of its longer sentences."""
 
     def learn(data: Data) -> Predict:
         classifier = regression().fit(encoder.encode(data.texts), data.intents)
@@ -157,22 +157,22 @@ def sentence_wise(encoder: CachedEncoder) -> Callable[[Data], Predict]:
 
 
 def dense_and_sparse(encoder: CachedEncoder) -> Callable[[Data], Predict]:
-    """Both linear heads, with mixture weights from the calibration split; the likeliest intent wins."""
+    """Combine dense and sparse heads, with mixture weights from the calibration split; the likeliest intent wins."""
     return lambda data: _Both.learn(encoder, data).likeliest({})
 
 
 def likeliest_topic(encoder: CachedEncoder) -> Callable[[Data], Predict]:
-    """The same, but the likeliest topic's likeliest intent wins."""
+    """Do the same as `dense_and_sparse`, but choose the likeliest intent within the likeliest topic."""
     return lambda data: _Both.learn(encoder, data).likeliest(_topics())
 
 
 def topics_asked_too(encoder: CachedEncoder) -> Callable[[Data], Predict]:
-    """The same, but with separate classifiers of the topics, as in `MessageClassifiers`."""
+    """Do the same as `likeliest_topic`, but with separate classifiers for topics, as in `MessageClassifiers`."""
     return lambda data: _Both.learn_topics_too(encoder, data).likeliest(_topics())
 
 
 class _Both(NamedTuple):
-    """What is learned from vectors and n-grams; `read` gives the probability of each intent."""
+    """A model learned from both vectors and n-grams; `read` returns the probability of each intent."""
 
     encoder: CachedEncoder
     ngrams: NGrams
@@ -223,7 +223,7 @@ def _topics() -> Dict[str, str]:
 
 
 def default_pipeline() -> Callable[[Data], Predict]:
-    """Rasa's default, DIET, trained as `evaluation/speed/default.yml` says."""
+    """Use Rasa's default classifier, DIET, trained as configured in `evaluation/speed/default.yml`."""
 
     def learn(data: Data) -> Predict:
         from rasa.core.agent import Agent
@@ -239,10 +239,10 @@ def default_pipeline() -> Callable[[Data], Predict]:
 
 
 def encoders(texts: Sequence[str]) -> Tuple[CachedEncoder, CachedEncoder]:
-    """The untuned and the tuned encoder.
+    """Return the untuned and the tuned encoder.
 
-    The training texts are encoded here, so that all pipelines learn from the same vectors and no training time
-    includes encoding.
+    This encodes the training texts in advance, so that all pipelines learn from the same vectors and their training
+    times do not include encoding.
     """
     untuned = CachedEncoder(SentenceEncoder(untuned_encoder_path(), tokenizer_path()), {})
     tuned = CachedEncoder(SentenceEncoder.load(), {})
@@ -252,7 +252,7 @@ def encoders(texts: Sequence[str]) -> Tuple[CachedEncoder, CachedEncoder]:
 
 
 def all_pipelines(untuned: CachedEncoder, tuned: CachedEncoder) -> Dict[str, Callable[[Data], Predict]]:
-    """Every pipeline by the name that the table gives it."""
+    """Return every pipeline, keyed by its name in the table."""
     return {
         "spaCy vectors + logistic regression": spacy_vectors(),
         "n-grams + linear SVM": n_grams(None, LinearSVC(C=0.5, class_weight="balanced")),

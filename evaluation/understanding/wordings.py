@@ -1,4 +1,4 @@
-"""Measures whether a message gets the same services in all its wordings (tests/talks/wordings.yml)."""
+"""Measures whether a message gets the same services however it is worded (tests/talks/wordings.yml)."""
 
 from collections import Counter
 from pathlib import Path
@@ -14,25 +14,25 @@ Messages = Sequence[Message]
 
 
 class Consistency(NamedTuple):
-    """The shares of wordings that get the same services as most wordings of the same message."""
+    """The fraction of wordings that get the set of services most common among all wordings of their message."""
 
     visible: float
-    """The same visible services."""
+    """Counting only the visible services."""
     all_of_them: float
-    """The same services, including folded ones."""
+    """Counting all services, including folded ones."""
 
 
 def read_wordings(path: Path = WORDINGS) -> List[List[str]]:
-    """The messages, each as a list of wordings."""
+    """Read the messages, each as a list of its wordings."""
     return [list(one["wordings"]) for one in yaml.safe_load(path.read_text(encoding="utf-8"))]
 
 
 def measure(wordings: Sequence[Sequence[str]], ask: Callable[[str], Messages]) -> Consistency:
-    """Send every wording as a first message.
+    """Send every wording as a first message and compare the services in the replies.
 
     Args:
-        wordings: messages, each in several wordings.
-        ask: a function that gives the reply to a first message.
+        wordings: the messages, each in several wordings.
+        ask: a function that returns the reply to a first message.
     """
     replies = [[ask(text) for text in one] for one in wordings]
     return Consistency(_share(replies, _visible), _share(replies, _services))
