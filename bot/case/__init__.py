@@ -1,1 +1,1 @@
-"""The case: everything known about a conversation as a frozen value, and the pure functions that update and read it."""
+"""The case, a frozen value with everything known about a conversation, and pure functions to update and read it."""

@@ -12,17 +12,17 @@ from bot.content.models import QUESTION_KINDS
 from bot.content.reader import ContentError, Problem
 from bot.settings import ROOT
 
-#: The conversations that the model learns from.
+#: The conversations that the model is trained on.
 TRAINING = ROOT / "data" / "conversations"
 _OF_A_TURN = {"user", "move", "topic", "also", "role", "urgency", "needs", "asks", "facts"}
 
 
 class Turn(NamedTuple):
-    """An annotated turn; the annotations describe the conversation after it."""
+    """An annotated turn. The annotations describe the conversation as it is after the turn."""
 
     text: str
     topics: Tuple[str, ...]
-    """The topic, and others whose guidance would also be right."""
+    """The topic, followed by any others whose guidance would also be right."""
     move: str
     role: str
     urgency: str
@@ -37,7 +37,7 @@ class Turn(NamedTuple):
 
     @property
     def is_calm(self) -> bool:
-        """Whether danger now would be a false alarm."""
+        """Whether treating this turn as danger now would be a false alarm."""
         return not self.is_danger and "crisis" not in self.topics
 
 
@@ -48,16 +48,16 @@ class Conversation(NamedTuple):
     voice: str
     turns: Tuple[Turn, ...]
     right: Tuple[str, ...] = ()
-    """Services that must have been offered by its end; "a|b" means either."""
+    """Services that must have been offered by the end of the conversation; "a|b" means either of them."""
     wrong: Tuple[str, ...] = ()
     """Services that must not be offered."""
 
 
 def read_conversations(place: Path) -> List[Conversation]:
-    """The conversations of a folder or of one file.
+    """Return the conversations in a folder or a single file.
 
     Raises:
-        ContentError: lists every problem with its file, conversation and fix.
+        ContentError: there are problems; the error lists each one with its file, conversation and fix.
     """
     read = list(_raw(place))
     problems = list(_problems_of(read))
@@ -67,7 +67,7 @@ def read_conversations(place: Path) -> List[Conversation]:
 
 
 def _problems_of(read: Sequence[Tuple[str, Dict[str, Any]]]) -> Iterator[Problem]:
-    """Problems with annotations, by file; they are for the content that is shipped."""
+    """Yield problems with the annotations in a folder or a single file, checked against the shipped content."""
     seen: Dict[str, str] = {}
     known = set(load_library(SHIPPED).services)
     for name, conversation in read:
@@ -99,7 +99,7 @@ def _raw(place: Path) -> Iterator[Tuple[str, Dict[str, Any]]]:
 
 
 def _faults(step: Mapping[str, Any]) -> Iterator[str]:
-    """Problems with one turn."""
+    """Yield the problems with one turn."""
     topics = load_library().topics
     allowed = {"move": MOVES, "topic": topics, "role": ROLES, "urgency": URGENCIES}
     if not isinstance(step.get("user"), str) or not step["user"].strip():

@@ -1,56 +1,56 @@
-"""The case, a frozen value, and its slot format: plain JSON of at most 8 kB."""
+"""The case, a frozen value, and the format in which a slot stores it: plain JSON of no more than 8 kB."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any, Dict, Mapping, Optional, Tuple
 
 from bot.case.facts import FACTS, ROLES, Fact, Value
 
-#: The maximum length of each list; the oldest entries are dropped. These limits keep a case below 8 kB.
+#: The maximum length of each list, beyond which the oldest entries are dropped. These limits keep a case below 8 kB.
 MAX_ENTRIES = {"topics_before": 8, "asked": 24, "shown": 40, "said": 80}
 
 
-#: The role of somebody who has only asked, or said nothing about themselves.
+#: The role of somebody who has only asked questions, or has said nothing about themselves.
 UNKNOWN_ROLE = Fact("asks", False, 0)
 
 
 @dataclass(frozen=True)
 class Case:
-    """Everything known about a conversation. `Case()` is a conversation that has not started."""
+    """Everything known about a conversation. `Case()` is the case of a conversation that has not started."""
 
     turn: int = 0
     facts: Mapping[str, Fact] = field(default_factory=dict)
     role: Fact = UNKNOWN_ROLE
     topic: str = "small_talk"
-    """The topic of the conversation."""
+    """The conversation's topic."""
     intent: str = ""
-    """The intent within the topic; empty until something was asked."""
+    """The intent within the topic, or an empty string until something has been asked."""
     topics_before: Tuple[str, ...] = ()
-    """Intents of earlier topics, the latest last."""
+    """Intents from earlier topics, latest last."""
     open_question: Optional[str] = None
-    """The id of the question that a yes, a no or a number in the next message answers."""
+    """The id of the question that a yes, a no or a number in the next message would answer."""
     asked: Tuple[str, ...] = ()
     shown: Tuple[str, ...] = ()
-    """Ids of services shown as cards."""
+    """The ids of services that were shown as cards."""
     said: Tuple[str, ...] = ()
-    """Keys of the guidance, answers and wordings that were used."""
+    """The keys of guidance, answers and wordings that have been used."""
     misunderstood: int = 0
-    """The number of messages in a row that were not understood."""
+    """How many messages in a row were not understood, up to the latest one."""
 
     def value(self, name: str) -> Optional[Value]:
-        """The value of a fact, or None if it is not known."""
+        """Return a fact's value, or None if it is not known."""
         fact = self.facts.get(name)
         return None if fact is None else fact.value
 
     def has(self, name: str, value: Value = True) -> bool:
-        """Whether a fact has this value."""
+        """Whether a fact is known and has this value."""
         return self.value(name) == value
 
     def with_facts(self, facts: Mapping[str, Fact]) -> "Case":
-        """A copy of the case with these facts instead of its own."""
+        """Return a copy of the case with these facts instead of its own."""
         return replace(self, facts=dict(facts))
 
     def with_entries(self, **added: Tuple[str, ...]) -> "Case":
-        """A copy with entries added to its lists: each entry once, the latest last, at most `MAX_ENTRIES`."""
+        """Return a copy with entries added at the end of its lists, without duplicates and cut to `MAX_ENTRIES`."""
         lists: Dict[str, Any] = {
             name: _latest(getattr(self, name), entries, MAX_ENTRIES[name]) for name, entries in added.items()
         }
@@ -63,7 +63,7 @@ def _latest(before: Tuple[str, ...], added: Tuple[str, ...], most: int) -> Tuple
 
 
 def dump(case: Case) -> Dict[str, object]:
-    """The slot value of a case."""
+    """Convert a case to its slot value."""
     return {
         "turn": case.turn,
         "facts": {name: list(fact) for name, fact in case.facts.items()},
@@ -82,7 +82,7 @@ def dump(case: Case) -> Dict[str, object]:
 def load(slot: Optional[Mapping[str, Any]]) -> Case:
     """Read a case from its slot; an empty slot gives a new case.
 
-    In a slot from another version of the program, unknown facts are dropped and missing fields get their defaults.
+    If another version of the program wrote the slot, unknown facts are dropped and missing fields get their defaults.
     """
     kept, new = dict(slot or {}), Case()
     told = kept.get("facts") or {}

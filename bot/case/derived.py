@@ -1,4 +1,4 @@
-"""Values derived from the facts of a case: the asker, the urgency and the ages. There is one rule for each.
+"""Values derived from a case's facts, such as the asker, the urgency and the ages. There is a single rule for each.
 
 Actions, referral, the console, `streetwise understand` and the evaluation all use these.
 """
@@ -11,10 +11,10 @@ from bot.case.facts import HARM, URGENCIES
 ADULT = 18
 #: The highest age at which easier words are the default.
 YOUNG = 10
-#: Topics that suggest the writer may have done harm. They require the person's own words.
+#: Topics that suggest that the writer may have done harm. They need the writer's own words as evidence.
 ACCUSING = frozenset({"own_behaviour", "young_person_harmful_behaviour"})
 CHILDS_BEHAVIOUR = "young_person_harmful_behaviour"
-#: Topics that are not the subject of a conversation.
+#: Topics that never count as the subject of a conversation.
 IDLE = frozenset({"small_talk", "out_of_scope", "about_service"})
 CHILD, GROWN_UP, UNKNOWN = "child", "adult", "unknown"
 UNDER_18, ADULT_IMAGE = "under_18", "18_or_over"
@@ -24,7 +24,7 @@ ABOUT_ANOTHER = ("carer", "relative", "professional", "witness")
 
 
 def age_band(case: Case) -> str:
-    """`CHILD`, `GROWN_UP` or `UNKNOWN`; people of unknown age get the words and services for a child."""
+    """Return `CHILD`, `GROWN_UP` or `UNKNOWN`; people of unknown age get the words and services for a child."""
     years = case.value("writer_age")
     if isinstance(years, int):
         return CHILD if years < ADULT else GROWN_UP
@@ -44,7 +44,7 @@ def is_young(case: Case) -> bool:
 
 
 def asker(case: Case) -> str:
-    """The asker, one of those in DESIGN part 6, by which guidance and services are chosen."""
+    """Return the asker, by which guidance and services are chosen. DESIGN part 6 lists the askers."""
     band, role = age_band(case), case.role.value
     if band == CHILD:
         return "young_person"
@@ -53,9 +53,9 @@ def asker(case: Case) -> str:
     if role in ("professional", "relative"):
         return "professional" if role == "professional" else "other"
     if role == "own_behaviour":
-        # In the topic of a child's harmful behaviour, the writer is a child unless they say they are an adult.
+        # If the topic is a child's harmful behaviour, the writer is taken to be a child unless known to be an adult.
         return "young_person" if case.topic == CHILDS_BEHAVIOUR and band != GROWN_UP else "self_concern"
-    # An adult who was harmed does not ask about somebody else; their age chooses the services.
+    # An adult who was harmed is not asking about somebody else, and their age decides which services fit.
     return "other" if role == "witness" and band == GROWN_UP else "unknown"
 
 
@@ -67,9 +67,9 @@ def speaks_of_self(case: Case) -> bool:
 
 
 def may_need_help_for_doers(case: Case) -> bool:
-    """Whether the role allows services for people who worry about their own or another's behaviour.
+    """Whether the role allows services for people who worry about their own or somebody else's behaviour.
 
-    False for people who were harmed, and while the role is unknown.
+    It does not for people who were harmed, or while the role is unknown.
     """
     return case.role.value in ("own_behaviour", "relative", "carer", "professional")
 
@@ -81,14 +81,14 @@ def was_harmed(case: Case) -> bool:
 
 
 def image_age(case: Case) -> Optional[str]:
-    """The age in the image, `UNDER_18` or `ADULT_IMAGE`, or None if it is not known."""
+    """Return the age of the person in the image, `UNDER_18` or `ADULT_IMAGE`, or None if it is not known."""
     told = case.value("image_age")
     if told in (UNDER_18, ADULT_IMAGE):
         return str(told)
     years = told if told is not None else case.value("writer_age" if speaks_of_self(case) else "about_age")
     if isinstance(years, int) and not isinstance(years, bool):
         return UNDER_18 if years < ADULT else ADULT_IMAGE
-    # A professional is an adult, so an image of themselves is of an adult.
+    # A professional is an adult, so an image of themselves shows an adult.
     is_adults = case.role.value == "professional" and case.has("about", "self")
     return ADULT_IMAGE if is_adults and told is None else None
 
@@ -104,16 +104,16 @@ def is_suicidal(case: Case) -> bool:
 
 
 def urgency(case: Case, reading_urgency: str = URGENCIES[0]) -> str:
-    """The urgency of the conversation, one of `URGENCIES`.
+    """Return the conversation's urgency, one of `URGENCIES`.
 
     Args:
         case: the case.
-        reading_urgency: the urgency of the latest message; it counts up to harm, danger only if the case has it.
+        reading_urgency: the latest message's urgency. It can raise the result to harm, but not to danger.
     """
     if in_danger(case):
         return URGENCIES[3]
     is_doubtful = case.has("danger", "possible") or case.has("suicide", "hinted")
     known = URGENCIES[2] if is_doubtful or any(case.has(name) for name in HARM) else URGENCIES[0]
-    # Danger in the message that is not in the case (because it was denied, say) counts as harm at most.
+    # If the message shows danger but the case does not, perhaps because it was denied, it counts only as harm.
     from_message = min(reading_urgency, URGENCIES[2], key=URGENCIES.index)
     return max(known, from_message, key=URGENCIES.index)

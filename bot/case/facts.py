@@ -1,17 +1,17 @@
-"""The facts that a case can hold: their names and the values that each may have."""
+"""The facts that a case can hold, and the values that each of them may have."""
 
 from typing import FrozenSet, Mapping, NamedTuple, Union
 
 Value = Union[str, int, bool]
 
-#: Possible ages in years; other numbers are not ages.
+#: Possible ages in years; other numbers are not taken as ages.
 YEARS = range(1, 100)
 #: The maximum length of a place name; the longest name in content/areas.yml is shorter.
 PLACE_LETTERS = 40
 
 
 class Fact(NamedTuple):
-    """A value, whether the person declared it (otherwise it was inferred), and the turn it comes from."""
+    """A fact's value, whether the person declared it (otherwise it was inferred), and the turn it comes from."""
 
     value: Value
     declared: bool
@@ -50,7 +50,7 @@ _EVENTS = (
     "demand_images demand_meeting demand_secrecy paid meeting_planned met hurt self_harm suicidal missing"
 ).split()
 
-#: All facts by name, in the order of DESIGN part 4.
+#: All facts by name, in the same order as in DESIGN part 4.
 FACTS: Mapping[str, Kind] = {
     # writer
     "writer_age": Kind(years=True),
@@ -86,7 +86,7 @@ FACTS: Mapping[str, Kind] = {
     "suicide": _one_of("hinted denied said"),
 }
 
-#: Facts that show that somebody was harmed or is being harmed.
+#: Facts that show that somebody has been or is being harmed.
 HARM = frozenset(
     "image_asked image_sent image_shared image_fake threat demand_money demand_images demand_meeting hurt met".split()
 )

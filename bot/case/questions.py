@@ -1,4 +1,4 @@
-"""Chooses the next question: the unknown fact that matters most for safety, then for services, then the place."""
+"""Chooses the next question, which asks for an unknown fact: safety comes first, then services, then the place."""
 
 from functools import lru_cache
 from typing import Callable, List, Literal, Mapping, Optional, Union
@@ -13,39 +13,39 @@ from bot.content.library import load_library
 from bot.content.models import ENGLISH, Button, Library, Shape, Urgency
 from bot.content.reader import ContentError
 
-#: A function that tells whether the answer to a question would change the services offered.
+#: A function that returns whether the answer to a question would change the services offered.
 Changes = Callable[["Question"], bool]
 
 
 class QuestionChoice(Button):
-    """An answer to a question: its button, and the value it gives to the field."""
+    """A possible answer to a question: its button, and the value to which it sets the question's field."""
 
     value: Union[StrictBool, str]
 
 
 class Question(Shape):
-    """A question of content/en/triage.yml. `field` is what its answer sets."""
+    """A question from content/en/triage.yml; its answer sets `field`."""
 
     id: str
     field: Literal["suicide", "danger", "asker", "age_in_image", "area"]
-    #: Whether it is asked even if the answer would not change the services.
+    #: Whether to ask it even if the answer would not change the services.
     for_safety: bool = False
     #: Urgencies at which it is asked; None means all.
     urgencies: Optional[List[Urgency]] = None
     prompt: str
-    #: The prompt if it was asked before and not answered.
+    #: The prompt to use if it was asked before but not answered.
     again: str
     choices: List[QuestionChoice] = Field(min_items=2)
 
 
 class Triage(Shape):
-    """content/en/triage.yml: the questions in the order in which they are asked, and the button to skip one."""
+    """The contents of content/en/triage.yml: the questions, in the order they are asked, and the button to skip one."""
 
     questions: List[Question]
     skip: Button
 
     def question(self, question_id: Optional[str]) -> Optional[Question]:
-        """A question by its id, or None."""
+        """Return the question with this id, or None."""
         return next((one for one in self.questions if one.id == question_id), None)
 
 
@@ -54,7 +54,7 @@ def load_triage(content: Content = CONTENT) -> Triage:
     """Read and check triage.yml.
 
     Raises:
-        ContentError: it cannot be read, or a choice names an intent or an area that does not exist.
+        ContentError: the file cannot be read, or a choice names an intent or an area that does not exist.
     """
     library, areas = load_library(content), load_areas(content).areas
     document = content.document(f"{ENGLISH}/triage.yml")
@@ -75,13 +75,13 @@ def load_triage(content: Content = CONTENT) -> Triage:
 
 
 def next_question(case: Case, triage: Triage, library: Library, changes: Changes) -> Optional[Question]:
-    """The first question that is open, meant for this urgency, and worth asking, or None.
+    """Return the first question that is open, meant for this urgency, and worth asking, or None.
 
     Args:
         case: the case.
         triage: the questions, most important first.
-        library: all content; the intent gives the urgency if the facts do not.
-        changes: whether the answer to a question would change the services.
+        library: all content; the intent's urgency is used if the facts do not show a higher one.
+        changes: returns whether the answer to a question would change the services.
     """
     intent = library.intent(case.intent)
     level = urgency(case, intent.urgency if intent else "none")
@@ -93,9 +93,9 @@ def next_question(case: Case, triage: Triage, library: Library, changes: Changes
     return None
 
 
-#: By field of a question, whether the case already has the answer.
+#: For each question field, a function that checks whether the case already has the answer.
 IS_KNOWN: Mapping[str, Callable[[Case], bool]] = {
-    # Asked only after a hint; without one the answer counts as known.
+    # This is asked only after a hint; without one, the answer counts as known.
     "suicide": lambda case: not case.has("suicide", "hinted"),
     "danger": lambda case: case.value("danger") in ("now", "none", "over"),
     "asker": lambda case: asker(case) != UNKNOWN or age_band(case) != UNKNOWN,

@@ -1,4 +1,4 @@
-"""The reading of one message: the output of the NLU pipeline as a typed value that `bot.case.update` takes."""
+"""The reading of one message: the NLU pipeline's output as a typed value, which `bot.case.update` takes."""
 
 import re
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
@@ -8,27 +8,27 @@ from bot.case.facts import FACTS, Value
 TopicOf = Callable[[str], str]
 
 FALLBACK = "nlu_fallback"
-#: The maximum number of words in a message that is only an answer.
+#: The most words that a message can have and still count as nothing but an answer.
 BARE_WORDS = 3
 _WORD = re.compile(r"[^\W_]{1,80}")
 #: The probability at which an observation counts as declared rather than inferred.
 DECLARED_AT = 0.9
-#: The role for each asker that a cue or a button names.
+#: The role that goes with each asker that a cue or a button can name.
 ROLE_OF_ASKER = {
     "parent": "carer",
     "professional": "professional",
     "self_concern": "own_behaviour",
     "other": "relative",
 }
-#: The entity with which a button asks a kind of question.
+#: The entity that a button uses to ask a direct question; its value is the kind of question.
 ASKS = "asks"
 _YES_NO = {"true": True, "false": False}
-#: The fact for an extracted age, by the entity role from bot/nlu/ages.py; other roles depend on the case.
+#: The fact that an extracted age sets, by the entity role from bot/nlu/ages.py; for other roles it depends on the case.
 AGE_OF_ROLE = {"self": "writer_age", "then": "image_age", "concerned": "about_age"}
 
 
 class Observation(NamedTuple):
-    """A fact in a message: its name, its value and the probability of the reading."""
+    """A fact read from a message: its name, its value, and the probability that this is right."""
 
     name: str
     value: Value
@@ -41,10 +41,10 @@ class Observation(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """How a message was understood. Mappings hold probabilities, which add up to at most 1."""
+    """How a message was understood. The mappings hold probabilities that add up to 1 or less."""
 
     intent: str
-    """The intent of the message alone, after thresholds and the safety net."""
+    """The intent of the message alone, after applying the thresholds and the safety net."""
     confidence: float
     topic: str
     """The topic of that intent."""
@@ -53,9 +53,9 @@ class Reading(NamedTuple):
     alone: Mapping[str, float] = {}
     """Topics of the message alone, with their probabilities."""
     topics: Mapping[str, float] = {}
-    """Topics given the conversation."""
+    """Topics given the conversation so far, with their probabilities."""
     intents: Tuple[Tuple[str, float], ...] = ()
-    """Intents given the conversation, most likely first."""
+    """Intents given the conversation so far, most likely first."""
     moves: Mapping[str, float] = {}
     roles: Mapping[str, float] = {}
     urgencies: Mapping[str, float] = {}
@@ -63,17 +63,17 @@ class Reading(NamedTuple):
     """The kind of direct question, if one is asked."""
     observations: Tuple[Observation, ...] = ()
     numbers: Tuple[int, ...] = ()
-    """Ages in the message that do not say whose they are."""
+    """Ages mentioned in the message without saying whose they are."""
     number_of: Mapping[str, float] = {}
-    """Probability that such an age belongs to the writer, the person concerned, the other person or the image."""
+    """How likely such an age is to be that of the writer, the person concerned, the other person or the image."""
     role: Optional[str] = None
-    """The role that the words name explicitly, or that a button chose."""
+    """The role that the message states explicitly, or that a button chose."""
     asker: Optional[str] = None
     """The asker predicted from this message alone."""
     is_first: bool = False
-    """Whether it is the first message that was typed."""
+    """Whether it is the first message that the person typed."""
     is_bare: bool = False
-    """Whether it has one to three words: a yes, a name, an age."""
+    """Whether it has only one to three words, such as a yes, a name or an age."""
     pressed: bool = False
     declines: bool = False
     """Whether the button skips the question rather than answering it."""
@@ -82,9 +82,9 @@ class Reading(NamedTuple):
     disclosure: Optional[str] = None
     """What was disclosed in another language, one of `bot.content.cards.DISCLOSURES`."""
     is_in_a_sentence: bool = False
-    """Whether the danger is clear in one sentence of a long message only."""
+    """Whether the danger is clear only in a single sentence of a long message."""
     is_net: bool = False
-    """Whether the safety net found words of danger."""
+    """Whether the safety net found a phrase of danger."""
 
     @property
     def move(self) -> str:
@@ -93,16 +93,16 @@ class Reading(NamedTuple):
 
 
 def read(parsed: Mapping[str, Any], topic_of: TopicOf) -> Reading:
-    """Convert Rasa's parse data of a message.
+    """Convert Rasa's parse data for a message to a reading.
 
     Args:
-        parsed: Rasa's parse data; bot/nlu/context.py adds `context` to it.
-        topic_of: a function from an intent to its topic.
+        parsed: Rasa's parse data, to which bot/nlu/context.py has added `context`.
+        topic_of: returns an intent's topic.
     """
     intent = parsed.get("intent") or {}
     name, confidence = str(intent.get("name") or ""), float(intent.get("confidence") or 0.0)
     foreign: Dict[str, Any] = parsed.get("language") or {}
-    # Entities and context are only reliable for English.
+    # Entities and context are reliable only for English.
     context: Dict[str, Any] = {} if foreign else parsed.get("context") or {}
     entities: List[Dict[str, Any]] = [] if foreign else list(parsed.get("entities") or [])
     told = next((str(e["value"]) for e in reversed(entities) if e["entity"] == "told_asker"), None)
@@ -141,7 +141,7 @@ def _pairs(ranking: Optional[Sequence[Mapping[str, Any]]]) -> Tuple[Tuple[str, f
 
 
 def _topics(ranking: Sequence[Tuple[str, float]], topic_of: TopicOf) -> Dict[str, float]:
-    """The sum of the probabilities of each topic's intents, without the fallback."""
+    """Return the total probability of each topic's intents, leaving out the fallback."""
     shares: Dict[str, float] = {}
     for name, probability in ranking:
         if name != FALLBACK:
@@ -154,7 +154,7 @@ def _classified(facts: Sequence[Sequence[Any]]) -> List[Observation]:
 
 
 def _extracted(entities: Sequence[Mapping[str, Any]]) -> List[Observation]:
-    """Observations from entities, which patterns and buttons set."""
+    """Return the observations in entities, which come from patterns and buttons."""
     found: List[Observation] = []
     for entity in entities:
         name, value = str(entity["entity"]), entity["value"]
@@ -174,7 +174,7 @@ def _writer(asker: str) -> Tuple[str, Value]:
     return "writer", "child" if asker == "young_person" else "adult"
 
 
-#: By entity, a function from its value to the name and value of a fact.
+#: For each entity, a function that turns its value into the name and value of a fact.
 _OF_ENTITY: Mapping[str, Callable[[Any], Tuple[str, Value]]] = {
     "told_asker": lambda value: _writer(str(value)),
     "child_age": lambda value: ("about_age", int(value)),

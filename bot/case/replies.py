@@ -1,4 +1,4 @@
-"""Short replies: the visible part of an answer, chosen by the facts of the case. The guidance is folded below it."""
+"""Short replies: the visible part of an answer, chosen by the case's facts. The guidance is folded below it."""
 
 from functools import lru_cache
 from typing import (
@@ -26,10 +26,11 @@ from bot.content.library import load_library
 from bot.content.models import ENGLISH, Library, QuestionKind, Shape
 from bot.content.reader import ContentError, Document, Problem
 
-#: Who a reply is written for. `young_person` includes people of unknown age; `other` is asking about somebody else.
+#: Who a reply is written for. `young_person` includes people of unknown age, and `other` is for people who ask about
+#: somebody else.
 Audience = Literal["young_person", "adult", "parent", "other", "professional", "self_concern"]
 AUDIENCES: Tuple[Audience, ...] = get_args(Audience)
-#: The audience used instead if a topic has no words for one.
+#: The audience to use instead if a topic has no words for the original one.
 AUDIENCE_FALLBACKS: Mapping[Audience, Audience] = {"self_concern": "adult", "professional": "other"}
 FactValue = Union[StrictBool, str]
 #: The point of view of a summary, by audience. People who worry about their own behaviour get no summary.
@@ -41,38 +42,39 @@ SIDES: Mapping[Audience, Side] = {
     "other": "other",
     "professional": "other",
 }
-#: In the summary, "any" matches every age. A summary has two or three pieces.
+#: In a summary piece, "any" matches every age. A summary has two or three pieces.
 ANY, MAX_PIECES, MIN_PIECES = "any", 3, 2
-#: The number of wordings of each text that may be said more than once in a conversation.
+#: How many wordings a text has if it may be needed more than once in a conversation.
 WORDINGS = 3
-#: Word limits: acknowledgement, next step, danger before the first button, danger again, reply to a single turn.
+#: Word limits for an acknowledgement, a next step, the first words about danger (those before the first button), later
+#: words about danger, and a reply to a single turn.
 HEARD_WORDS, NOW_WORDS, DANGER_WORDS, AGAIN_WORDS, TURN_WORDS = 20, 22, 25, 15, 18
-#: Limits of easier words: sentences in a text, words in a sentence, words in a text.
+#: Limits for easier words: sentences in a text, words in a sentence, and words in a text.
 EASIER_SENTENCES, EASIER_SENTENCE, EASIER_WORDS = range(2, 6), 10, 32
 
-#: A message with more words names a feeling of the writer only if it has a word for "I".
+#: A message with more words than this names the writer's own feeling only if it has a word for "I".
 FEW_WORDS = 3
 _I = frozenset(("i", "im", "i'm", "ive", "i've", "me", "my"))
 _NOT = frozenset("not dont don't never isnt isn't aint wasnt wasn't didnt didn't".split())
 
 
 class Suggestion(Shape):
-    """A suggestion of what to say or ask next, in the person's words: a kind of question, or facts."""
+    """A suggestion, in the person's own words, of what to ask or say next: a kind of question, or facts."""
 
     label: str = Field(max_length=40)
     asks: Optional[QuestionKind] = None
     facts: Dict[str, FactValue] = {}
-    #: The intent of pressing it; None means the intent of the conversation.
+    #: The intent that pressing it sends; None means the conversation's current intent.
     intent: Optional[str] = None
     audiences: List[Audience] = Field(default=list(AUDIENCES), alias="for")
 
 
 class ShortReply(Shape):
-    """The reply to a case with certain facts: three wordings of an acknowledgement, and the one thing to do now."""
+    """The reply for a case with certain facts: three wordings of an acknowledgement, and the one thing to do now."""
 
     id: str
     when: Dict[str, FactValue] = {}
-    #: Intents of the topic that it is for; None means all.
+    #: The topic's intents that it is for; None means all of them.
     intents: Optional[List[str]] = None
     heard: Dict[Audience, List[str]]
     now: Dict[Audience, str]
@@ -96,14 +98,14 @@ class ShortReply(Shape):
 
 
 class ReplyFile(Shape):
-    """content/en/replies/<topic>.yml."""
+    """The contents of content/en/replies/<topic>.yml."""
 
     topic: str
     replies: List[ShortReply] = Field(min_items=1)
 
 
 class DangerKind(Shape):
-    """The first words in a kind of danger, and three wordings for later turns."""
+    """The first words for a kind of danger, and three wordings for later turns."""
 
     id: str
     when: Dict[str, FactValue] = {}
@@ -124,7 +126,7 @@ class DangerKind(Shape):
 
 
 class DangerFile(Shape):
-    """content/en/danger.yml: the first kind that fits is used; the last one fits every case."""
+    """The contents of content/en/danger.yml. The first kind that fits is used, and the last one fits every case."""
 
     kinds: List[DangerKind] = Field(min_items=1)
 
@@ -143,21 +145,21 @@ class TurnWords(Shape):
 
 
 class TurnsFile(Shape):
-    """content/en/turns.yml."""
+    """The contents of content/en/turns.yml."""
 
     feelings: List[TurnWords]
     transitions: List[TurnWords]
 
 
 class Piece(Shape):
-    """The words that facts add to the summary, for each point of view; the value `any` matches any age."""
+    """The words that certain facts add to the summary, by point of view. The value `any` matches every age."""
 
     when: Dict[str, FactValue]
     by: Dict[Side, str]
 
 
 class Summary(Shape):
-    """content/en/summary.yml: a one-line summary of what was understood."""
+    """The contents of content/en/summary.yml: a one-line summary of what has been understood so far."""
 
     sentence: str
     between: str
@@ -165,7 +167,7 @@ class Summary(Shape):
     pieces: List[Piece]
 
     def of(self, case: Case, audience: Audience) -> Optional[str]:
-        """The summary of a case, or None if too little is known or the audience gets no summary."""
+        """Return a case's summary, or None if too little is known or the audience gets no summary."""
         known = [said for piece in self.pieces for said in _said(piece, case, SIDES.get(audience))][:MAX_PIECES]
         if len(known) < MIN_PIECES:
             return None
@@ -181,7 +183,7 @@ def _said(piece: Piece, case: Case, side: Optional[Side]) -> Iterator[str]:
 
 
 class EasierFile(Shape):
-    """content/en/easier/*.yml: replies, answers and kinds of danger in easier words, by id and audience."""
+    """A content/en/easier/*.yml file: replies, answers and kinds of danger in easier words, by id and audience."""
 
     texts: Dict[str, Dict[str, List[str]]]
 
@@ -196,7 +198,7 @@ class EasierFile(Shape):
 
 
 class Replies(NamedTuple):
-    """All short replies: by topic in the order in which they are tried, for danger, and for single turns."""
+    """All short replies: those for each topic, in the order they are tried, and those for danger and single turns."""
 
     by_topic: Mapping[str, Sequence[ShortReply]]
     danger: Sequence[DangerKind]
@@ -204,10 +206,10 @@ class Replies(NamedTuple):
     transitions: Mapping[str, TurnWords]
     summary: Summary
     easier: Mapping[str, Mapping[str, Sequence[str]]]
-    """Sentences in easier words, by the id of a reply, an answer or a kind of danger, and by audience."""
+    """Sentences in easier words, by the id of a reply, an answer or a kind of danger, and then by audience."""
 
     def fitting(self, case: Case, audience: Audience) -> List[ShortReply]:
-        """Replies that fit a case and an audience, the most specific first."""
+        """Return the replies that fit a case and an audience, most specific first."""
         return [
             one
             for one in self.by_topic.get(case.topic, ())
@@ -215,24 +217,27 @@ class Replies(NamedTuple):
         ]
 
     def choose(self, case: Case, audience: Audience) -> Optional[ShortReply]:
-        """The reply to a fact of this message, else the most specific one; None if it was already said."""
+        """Return the first reply that has not been used yet, or None.
+
+        Replies to a fact from this message come first, then the most specific of all the fitting replies.
+        """
         fitting = self.fitting(case, audience)
         new = [one for one in fitting if any(case.facts[name].turn == case.turn for name in one.when)]
         return next((one for one in (*new, *fitting[:1]) if said_key(one) not in case.said), None)
 
     def audience_for(self, case: Case) -> Audience:
-        """The audience of the case, or its fallback if the topic has no words for it."""
+        """Return the case's audience, or its fallback if the topic has no words for that audience."""
         audience = audience_of(case)
         of_topic = self.by_topic.get(case.topic, ())
         has_words = not of_topic or any(audience in one.heard for one in of_topic)
         return audience if has_words else AUDIENCE_FALLBACKS.get(audience, audience)
 
     def danger_for(self, case: Case) -> DangerKind:
-        """The kind of danger of a case."""
+        """Return the first kind of danger that fits a case."""
         return next(one for one in self.danger if _holds(one.when, case))
 
     def feeling_in(self, text: str) -> Optional[TurnWords]:
-        """The feeling that a message names as the writer's own, or None. Negated messages have none."""
+        """Return the feeling that a message names as the writer's own, or None. Negated messages never name one."""
         words = [word.strip(".,!?…") for word in text.casefold().replace("’", "'").split()]
         if set(words) & _NOT or (len(words) > FEW_WORDS and not set(words) & _I):
             return None
@@ -241,12 +246,12 @@ class Replies(NamedTuple):
 
 
 def said_key(reply: ShortReply) -> str:
-    """The key of a reply in `Case.said`."""
+    """Return a reply's key in `Case.said`."""
     return f"reply/{reply.id}"
 
 
 def audience_of(case: Case) -> Audience:
-    """The audience of a case. People of any age who write about somebody else are `other`."""
+    """Return a case's audience. People who write about somebody else are `other`, whatever their age."""
     role = case.role.value
     if role == "own_behaviour":
         return "young_person" if asker(case) == "young_person" else "self_concern"
@@ -258,7 +263,7 @@ def audience_of(case: Case) -> Audience:
 
 
 def unused(wordings: Sequence[str], key: str, said: Sequence[str]) -> Optional[Tuple[str, str]]:
-    """The first unused wording and its key, or None if all were used."""
+    """Return the first unused wording and its key, or None if all have been used."""
     keys = [f"{key}/{number}" for number in range(len(wordings))]
     return next(((words, one) for words, one in zip(wordings, keys, strict=True) if one not in said), None)
 
@@ -268,7 +273,7 @@ def load_replies(content: Content = CONTENT) -> Replies:
     """Read and check content/en/replies, danger.yml, turns.yml, summary.yml and easier.
 
     Raises:
-        ContentError: something in them is wrong; lists every problem with its file, line and fix.
+        ContentError: something in them is wrong; the error lists every problem with its file, line and fix.
     """
     library = load_library(content)
     documents = [content.document(name) for name in content.names(f"{ENGLISH}/replies/*.yml")]
@@ -331,7 +336,7 @@ def _problems(document: Document, file: ReplyFile, library: Library) -> Iterator
 def _problems_of_easier(
     files: Sequence[Tuple[Document, EasierFile]], replies: Replies, library: Library
 ) -> Iterator[Problem]:
-    """Problems with easier words: a missing text, an unknown id, or other audiences than the original has."""
+    """Yield problems with easier words: a missing text, an unknown id, or audiences that differ from the original's."""
     readers: Dict[str, Iterable[str]] = {
         **{one.id: one.heard for of_topic in replies.by_topic.values() for one in of_topic},
         **{one.id: one.versions for one in library.answers},
@@ -361,7 +366,7 @@ def _holds(when: Mapping[str, FactValue], case: Case) -> bool:
 
 
 def _is_in(said: str, cue: str) -> bool:
-    """Whether a text padded with spaces has a cue: as whole words, or anywhere if the cue is an emoji."""
+    """Whether a text, padded with spaces, contains a cue as whole words (or anywhere, if the cue is an emoji)."""
     return f" {cue} " in said if cue[0].isalpha() else cue in said
 
 

@@ -1,4 +1,4 @@
-"""Pure functions that update a case with a message, which adds, answers, corrects or changes the subject."""
+"""Pure functions that update a case with a message, which may add facts, answer, correct or change the subject."""
 
 from dataclasses import replace
 from math import exp, log
@@ -9,21 +9,22 @@ from bot.case.derived import ABOUT_ANOTHER, ACCUSING, IDLE
 from bot.case.facts import HARM, YEARS, Fact, Value
 from bot.case.reading import DECLARED_AT, FALLBACK, Observation, Reading, TopicOf
 
-#: Minimum probability of an observation.
+#: Minimum probability at which an observation is recorded.
 FACT_AT = 0.4
 #: Minimum confidence at which a message is taken to have its most likely intent.
 LIKELY_AT = 0.5
-#: Minimum probability of a first role, and of a role that replaces another one.
+#: Minimum probabilities of a first role, and of a role that replaces another.
 ROLE_AT, OTHER_ROLE_AT = 0.55, 0.8
-#: Minimum probability of all roles of people who write about somebody else, at which the likeliest of them is a first
-#: role: whether a message is about the writer is clearer than whether it is from an aunt or a mother.
+#: Minimum total probability of the roles of people who write about somebody else, at which the likeliest of these is
+#: taken as a first role. It is easier to tell that a message is about somebody else than whether an aunt or a mother
+#: wrote it.
 ABOUT_ANOTHER_AT = 0.8
-#: Minimum for the role own_behaviour: vague fear ("im scared") gets at most 0.71.
+#: Minimum probability of the role own_behaviour. Vague fear ("im scared") gets no more than 0.71.
 OWN_ROLE_AT = 0.75
-#: Minimum probability, given the conversation, of a topic that replaces the current one; less is enough if the message
-#: also tells a fact that belongs to the topic.
+#: Minimum probability, given the conversation, at which a topic replaces the current one, and a lower minimum for when
+#: the message also states a fact that belongs to the new topic.
 TOPIC_AT, TOPIC_OF_FACT_AT = 0.4, 0.3
-#: The topics that a fact belongs to.
+#: The topics that each of these facts belongs to.
 TOPICS_OF_FACT: Mapping[str, Tuple[str, ...]] = {
     "image_asked": ("image_pressure",),
     "image_sent": ("image_shared", "sextortion"),
@@ -34,48 +35,49 @@ TOPICS_OF_FACT: Mapping[str, Tuple[str, ...]] = {
     "demand_images": ("image_pressure", "sextortion"),
     "demand_meeting": ("stranger_contact",),
 }
-#: Minimum probabilities of danger now and of possible danger, after which one direct question is asked. On the
-#: development conversations 0.2 finds 93 % of the turns with danger and 3.1 % of the calm ones; 0.3 finds 88 %.
+#: Minimum probabilities of danger now and of possible danger, which leads to one direct question. On the development
+#: conversations, 0.2 finds 93 % of the turns with danger but also 3.1 % of the calm ones, while 0.3 finds 88 %.
 NOW_AT, POSSIBLE_AT = 0.2, 0.15
-#: The same for suicide and self-harm: a hint already gets a question and the helplines, so danger now needs more.
+#: Minimum probability of danger now from suicide or self-harm. It is higher than `NOW_AT` because even a hint already
+#: brings a question and the helplines.
 OWN_LIFE_NOW_AT = 0.3
-#: Minimum probability at which inferred danger is kept from one message to the next.
+#: Minimum probability at which inferred danger carries over from one message to the next.
 HELD_AT = 0.1
-#: Minimum probability at which danger that ended is danger again; `NEVER` is above every probability.
+#: Minimum probability at which danger that had ended is danger again. `NEVER` is higher than any probability.
 AGAIN_AT, NEVER = 0.5, 2.0
 _SMALL_MOVES, _SMALL_INTENTS = ("thanks", "small_talk"), ("thank", "goodbye", "greet")
 #: Prefix of the keys in `Case.said` for replies to danger.
 DANGER_KEY = "danger/"
-#: Minimum probability, alone and in context together, at which possible danger is a hint of suicide.
+#: Minimum total probability, adding the readings alone and in context, at which possible danger is a hint of suicide.
 OWN_LIFE_AT = 0.2
 #: Minimum probability of possible danger in a first message.
 POSSIBLE_AT_FIRST = 0.05
-#: Probabilities are kept this far from 0 and 1 before their odds are taken.
+#: Probabilities are kept at least this far from 0 and 1 before taking their odds.
 LEAST = 1e-4
-#: Minimum confidence of danger in a later message, read alone.
+#: Minimum confidence at which a message after the first, read alone, counts as danger.
 SURE_ALONE_AT = 0.97
-#: For a first message: the weight of the classifier for single messages, which has more examples than the one for
-#: conversations; and the minimum of the mean at which out of scope comes before likelier topics. At 0.2 it sends 5 % of
-#: the development conversations away that belong here; when the message alone decided, it was 8 %.
+#: For a first message: the weight of the single-message classifier, which was trained on more examples than the one for
+#: conversations, and the minimum weighted mean at which out of scope overrides likelier topics. With 0.2, 5 % of the
+#: development conversations that belong here are turned away; it was 8 % when the message alone decided.
 ALONE_AT_FIRST, OUTSIDE_AT_FIRST = 0.4, 0.2
-#: Minimum for the most likely topic of a message whose intent is the fallback; below it the person is asked.
+#: Minimum probability of the likeliest topic when the intent is the fallback. Below this, we ask what the person meant.
 UNDERSTOOD_AT = 0.3
-#: Minimum confidence of the message alone at which it leaves a subject for out of scope.
+#: Minimum confidence of a message read alone at which the conversation leaves its subject for out of scope.
 OUTSIDE_AT = 0.9
 
-#: Minimum probabilities of topics that suggest that somebody may do harm.
+#: Minimum probabilities for topics that suggest that somebody may do harm.
 TOPIC_MINIMUM = dict.fromkeys(("other_persons_behaviour", "young_person_harmful_behaviour"), 0.3)
 
 OPENING, TELLS_WHO = "start_conversation", "tell_asker"
 CRISIS, SMALL_TALK, OUT_OF_SCOPE = "crisis", "small_talk", "out_of_scope"
 #: Intents that never change the subject: asking for a comparison, or writing in an unknown language.
 KEEPS_THE_SUBJECT = frozenset(("ask_comparison", "other_language"))
-#: Intents of danger that are about suicide or self-harm.
+#: Danger intents that are about suicide or self-harm.
 _OWN_LIFE = ("disclose_suicidal", "disclose_self_harm")
-#: Intents of somebody who writes about their own behaviour.
+#: Intents of people who write about their own behaviour.
 _OWN_BEHAVIOUR = ("worry_own_behaviour", "worry_own_behaviour_young")
 _PRESENT = ("outside", "coming", "inside")
-#: By open question, the facts that a yes, a no or a number gives.
+#: For each open question, the facts that a yes, a no or a number sets.
 _Answers = Mapping[str, Tuple[Tuple[str, Value], ...]]
 _YES_TO: _Answers = {"danger": (("danger", "now"),), "suicide": (("suicide", "said"), ("danger", "now"))}
 _NO_TO: _Answers = {"danger": (("danger", "none"),), "suicide": (("suicide", "denied"),)}
@@ -83,14 +85,14 @@ _NUMBER_TO = {"age_in_image": "image_age", "age": "writer_age"}
 
 
 def update(case: Case, reading: Reading, topic_of: TopicOf) -> Case:
-    """The case after a message.
+    """Return the case after a message.
 
     Args:
         case: the case before the message.
-        reading: how the message was read.
-        topic_of: a function from an intent to its topic.
+        reading: how the message was understood.
+        topic_of: returns an intent's topic.
     """
-    # Opening the page sends a message but does not count as a turn.
+    # Opening the page sends a message, but this does not count as a turn.
     turn = case.turn + (reading.intent != OPENING)
     facts = dict(case.facts)
     for observation in _observations(case, reading):
@@ -111,8 +113,8 @@ def update(case: Case, reading: Reading, topic_of: TopicOf) -> Case:
 
 
 def _observations(case: Case, reading: Reading) -> Iterator[Observation]:
-    """Observations of a message, the least certain first, so that later and more certain ones replace them."""
-    # A short message that only says who the writer is counts as declaring it, even at a low probability.
+    """Yield a message's observations, least certain first, so that more certain ones replace them."""
+    # A short message that only says who the writer is counts as a declaration, even if its probability is low.
     tells_who = reading.intent == TELLS_WHO and reading.confidence >= DECLARED_AT and reading.is_bare
     found = (
         one._replace(probability=1.0) if tells_who and one.name == "writer" else one for one in reading.observations
@@ -130,9 +132,9 @@ def _observations(case: Case, reading: Reading) -> Iterator[Observation]:
 
 
 def _ages(case: Case, reading: Reading) -> Iterator[Observation]:
-    """Observations from ages that do not say whose they are."""
+    """Yield observations from ages when the message does not say whose they are."""
     asked = _NUMBER_TO.get(str(case.open_question))
-    # "I'm 29 and she is 15": the second age is not the writer's, because theirs is known for certain.
+    # "I'm 29 and she is 15": the second age is not the writer's, because the writer's own is known for certain.
     certain = {one.name for one in reading.observations if one.probability >= 1.0}
     whose = {name: p for name, p in reading.number_of.items() if name not in certain}
     likely = max(whose, key=lambda name: whose[name], default=None)
@@ -151,12 +153,12 @@ def _record(facts: Dict[str, Fact], observation: Observation, turn: int, correct
 
 
 def _role(case: Case, reading: Reading, facts: Mapping[str, Fact], turn: int) -> Fact:
-    """The writer's role. Declared roles are kept; own_behaviour needs the person's own words."""
+    """Return the writer's role. Declared roles are kept, and own_behaviour needs the person's own words."""
     before = case.role
     if before.value == "own_behaviour" and reading.roles.get("harmed", 0.0) >= OTHER_ROLE_AT:
         return Fact("harmed", False, turn)
     if reading.role is not None and _may_take_role(reading.role, reading, facts, case, declared=True):
-        # Somebody who was harmed and says that they are an adult keeps that role.
+        # Somebody who was harmed keeps that role when they say that they are an adult.
         is_same = reading.role == "relative" and before.value in ("harmed", "witness")
         return Fact(before.value if is_same else reading.role, True, turn)
     likely = max(reading.roles, key=lambda role: reading.roles[role], default=None)
@@ -172,7 +174,7 @@ def _role(case: Case, reading: Reading, facts: Mapping[str, Fact], turn: int) ->
 
 
 def _is_first_role(likely: str, reading: Reading) -> bool:
-    """Whether the likeliest role is clear enough to be the first one."""
+    """Whether the likeliest role is clear enough to become the first role."""
     about_another = sum(reading.roles.get(role, 0.0) for role in ABOUT_ANOTHER)
     return reading.roles[likely] >= ROLE_AT or (likely in ABOUT_ANOTHER and about_another >= ABOUT_ANOTHER_AT)
 
@@ -188,12 +190,12 @@ def _may_take_role(role: str, reading: Reading, facts: Mapping[str, Fact], case:
 
 
 def _update_danger(facts: Dict[str, Fact], case: Case, reading: Reading, turn: int) -> None:
-    """Update danger and suicide. Danger adds up over messages and stays until somebody says that it is over."""
+    """Update the danger and suicide facts. Danger builds up over messages and stays until somebody says it is over."""
     level, is_of_own_life = danger_probability(reading), _is_of_own_life(reading)
     is_now = level >= _needed(case, reading, is_of_own_life)
     said_over = _said_this_turn(facts, "danger", "over", turn)
     if not reading.is_net and _said_this_turn(facts, "other_near", "gone", turn):
-        # The other person has gone: this is not safe yet, but no longer danger now.
+        # The other person has gone, so this is no longer danger now, but it is not safe yet either.
         facts["danger"] = Fact("over" if said_over else "possible", False, turn)
         return
     if reading.is_net or (is_now and not said_over):
@@ -219,7 +221,7 @@ def _update_danger(facts: Dict[str, Fact], case: Case, reading: Reading, turn: i
 
 
 def _needed(case: Case, reading: Reading, is_of_own_life: bool) -> float:
-    """The probability at which a message is danger now; higher after danger ended, because context still echoes it."""
+    """Return the minimum probability of danger now; it is higher after past danger, which the context still echoes."""
     if any(key.startswith(DANGER_KEY) for key in case.said) and not case.has("danger", "now"):
         is_small = reading.intent in _SMALL_INTENTS and reading.confidence >= LIKELY_AT
         return NEVER if is_small or reading.move in _SMALL_MOVES else AGAIN_AT
@@ -227,12 +229,12 @@ def _needed(case: Case, reading: Reading, is_of_own_life: bool) -> float:
 
 
 def danger_probability(reading: Reading) -> float:
-    """The probability that somebody is in danger now, given the message and the conversation."""
+    """Return the probability that somebody is in danger now, given the message and the conversation."""
     if reading.is_net or (reading.pressed and reading.topic == CRISIS):
         return 1.0
     in_context = reading.urgencies.get("immediate_danger", 0.0)
     if reading.is_first and reading.urgencies:
-        # Either classifier alone takes a vague worry for danger too often; both together seldom do.
+        # On its own, either classifier too often mistakes a vague worry for danger; together they seldom do.
         both = _together(reading.alone.get(CRISIS, 0.0), in_context)
         return max(both, POSSIBLE_AT_FIRST if reading.is_in_a_sentence else 0.0)
     is_sure = reading.topic == CRISIS and reading.confidence >= SURE_ALONE_AT
@@ -240,13 +242,13 @@ def danger_probability(reading: Reading) -> float:
 
 
 def _together(alone: float, in_context: float) -> float:
-    """The mean of the log odds of two probabilities, as a probability."""
+    """Average the log odds of two probabilities, and return the result as a probability."""
     log_odds = [log(p / (1 - p)) for p in (min(max(p, LEAST), 1 - LEAST) for p in (alone, in_context))]
     return 1 / (1 + exp(-sum(log_odds) / 2))
 
 
 def _adds_up(facts: Mapping[str, Fact]) -> bool:
-    """Whether the facts together mean danger: somebody who may do harm is near or on the way."""
+    """Whether the facts together mean danger, because somebody who may do harm is near or on the way."""
     near = "other_near" in facts and facts["other_near"].value in _PRESENT
     other = "other" in facts and facts["other"].value in ("stranger_online", "known_adult", "ex_partner", "group")
     threatens = any(name in facts and facts[name].value is True for name in ("threat", "knows_home", "hurt"))
@@ -267,7 +269,7 @@ def _is_of_own_life(reading: Reading) -> bool:
 
 
 def _topic_and_intent(case: Case, reading: Reading, topic_of: TopicOf, is_raised: bool) -> Tuple[str, str]:
-    """The topic and intent of the conversation after a message; `is_raised` if the message brought danger."""
+    """Return the conversation's topic and intent after a message; `is_raised` means that the message brought danger."""
     topic = CRISIS if is_raised or reading.is_net else _topic(case, reading)
     if (
         topic == case.topic
@@ -283,7 +285,7 @@ def _topic_and_intent(case: Case, reading: Reading, topic_of: TopicOf, is_raised
 
 
 def _topic(case: Case, reading: Reading) -> str:
-    """The topic of the conversation after a message; it changes only if the message says so."""
+    """Return the conversation's topic after a message; it changes only if the message clearly calls for it."""
     has_subject = case.topic not in IDLE
     if has_subject and reading.intent in KEEPS_THE_SUBJECT and (reading.pressed or reading.confidence >= LIKELY_AT):
         return case.topic
@@ -301,20 +303,20 @@ def _topic(case: Case, reading: Reading) -> str:
     if likely in IDLE:
         is_outside = likely != SMALL_TALK and reading.topic == likely and reading.confidence >= OUTSIDE_AT
         return likely if is_outside else case.topic
-    # Crisis is left as soon as danger is over, even for an unlikely topic.
+    # Leave crisis as soon as danger is over, even for an unlikely topic.
     must_move = not _is_allowed(case.topic, case)
     needed = TOPIC_OF_FACT_AT if likely in _topics_of_new_facts(case) else TOPIC_AT
     return likely if must_move or allowed.get(likely, 0.0) >= needed else case.topic
 
 
 def _topics_of_new_facts(case: Case) -> FrozenSet[str]:
-    """The topics of the facts that the latest message told."""
+    """Return the topics that the facts in the latest message belong to."""
     told = [name for name, fact in case.facts.items() if fact.turn == case.turn and fact.value is True]
     return frozenset(topic for name in told for topic in TOPICS_OF_FACT.get(name, ()))
 
 
 def _at_first(reading: Reading) -> Mapping[str, float]:
-    """Topics of a first message, a weighted mean of the readings alone and in context."""
+    """Return a first message's topic probabilities, as the weighted mean of those read alone and in context."""
     if not reading.topics:
         return reading.alone
     both = {
@@ -323,13 +325,13 @@ def _at_first(reading: Reading) -> Mapping[str, float]:
     }
     if both.get(OUT_OF_SCOPE, 0.0) >= OUTSIDE_AT_FIRST:
         return {OUT_OF_SCOPE: 1.0}
-    # The thresholds for single messages raise danger even if another topic is more likely.
+    # The thresholds for single messages can raise danger even if another topic is more likely.
     is_danger = reading.topic == CRISIS and danger_probability(reading) >= POSSIBLE_AT_FIRST
     return {**both, CRISIS: 1.0} if is_danger else both
 
 
 def _is_allowed(topic: str, case: Case) -> bool:
-    """Whether a topic fits the case: topics that accuse the writer need the role, crisis needs danger."""
+    """Whether a topic fits the case: topics that accuse the writer depend on the role, and crisis needs danger."""
     if topic == CRISIS:
         return case.value("danger") in ("now", "possible") or case.value("suicide") in ("said", "hinted")
     if topic == "own_behaviour":
@@ -338,12 +340,12 @@ def _is_allowed(topic: str, case: Case) -> bool:
 
 
 def _clearly_names(reading: Reading, topic: str, topic_of: TopicOf) -> bool:
-    """Whether the message alone clearly has an intent of this topic."""
+    """Whether the message, read alone, clearly has an intent of this topic."""
     return topic_of(reading.intent) == topic and reading.confidence >= LIKELY_AT
 
 
 def _intent(topic: str, reading: Reading, topic_of: TopicOf) -> Optional[str]:
-    """The most likely intent of a topic, or None; the reading alone comes first if it has this topic."""
+    """Return a topic's most likely intent, or None; the message read alone comes first if that has this topic."""
     alone = ((reading.intent, reading.confidence), *reading.ranking)
     for ranked in (alone, reading.intents) if topic_of(reading.intent) == topic else (reading.intents, alone):
         found = next((name for name, _ in ranked if topic_of(name) == topic), None)

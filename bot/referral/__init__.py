@@ -1,1 +1,1 @@
-"""Chooses services by topic, asker, age, place, time and the wish to stay anonymous, with a reason for each."""
+"""Chooses services by topic, asker, age, place, time and any wish to stay anonymous, and gives a reason for each."""

@@ -1,4 +1,4 @@
-"""Pure functions from a situation to an ordered, explained list of services."""
+"""Pure functions that turn a situation into an ordered list of services, with explanations."""
 
 from datetime import datetime
 from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional
@@ -12,17 +12,18 @@ from bot.content.models import Library, Service
 from bot.referral.rules import LOCAL, Rule, Rules
 
 ADULT = 18
-#: The age assumed for adults who do not give theirs; above the limit of every service for young people.
+#: The age assumed for adults who do not give theirs. It is above the age limit of every service for young people.
 ASSUMED_ADULT_AGE = 30
 EMERGENCY = "police_999"
 #: The maximum number of services offered at once.
 MAX_SERVICES = 5
-#: Rule names for services added if none of the rule's fits, in danger, and if all of the rule's are closed.
+#: Rule names for services that are added if none of the rule's services fits, if somebody is in danger, and if all the
+#: rule's services are closed.
 LAST_RESORT, DANGER, OPEN_NOW = "last_resort", "danger", "open_now"
 
 
 class Situation(NamedTuple):
-    """What the rules need to know about a person and their question. `age` is the asker's own, in years."""
+    """Everything the rules need to know about a person and their question. `age` is the asker's own age in years."""
 
     topic: str
     intent: str
@@ -32,24 +33,24 @@ class Situation(NamedTuple):
     age: Optional[int] = None
     age_in_image: Optional[str] = None
     age_concerned: Optional[int] = None
-    """The age of the person that a parent, relative or professional writes about."""
+    """The age of the person that a parent, relative or professional is writing about."""
     previous_intent: Optional[str] = None
-    """The intent that was answered before, from another topic."""
+    """The intent of the previous subject, which had a different topic."""
     anonymous: bool = False
     danger: bool = False
     """Whether somebody is in danger now."""
     reported: bool = False
-    """Whether it was already reported."""
+    """Whether it has already been reported."""
     harmed: bool = False
-    """Whether somebody was harmed or nothing is known about them; services for people who may do harm are ruled out."""
+    """Whether the person was harmed, or may have been. This rules out services for people who may do harm."""
     implied: Optional[str] = None
-    """The intent of another topic that a known fact belongs to; its first service is offered too."""
+    """The intent, from another topic, that a known fact belongs to; its first service is offered too."""
     asked: Optional[str] = None
-    """The intent of another topic that the direct question belongs to; its first service is offered first."""
+    """The intent, from another topic, that the direct question belongs to; its first service is offered first."""
 
 
 class Referral(NamedTuple):
-    """A service, the rule that chose it, and whether it is open at the moment (None if its hours are not known)."""
+    """A service, the rule that chose it, and whether it is open at the time (None if its hours are not known)."""
 
     service_id: str
     rule: str
@@ -57,7 +58,7 @@ class Referral(NamedTuple):
 
 
 class Refusal(NamedTuple):
-    """A service that the rule names and the situation rules out, with one of the reasons in referral.yml."""
+    """A service that the rule names but the situation rules out, with one of the reasons in referral.yml."""
 
     service_id: str
     reason: str
@@ -74,15 +75,15 @@ class Explanation(NamedTuple):
 def situation_of(
     case: Case, library: Library, rules: Rules, moment: datetime, area: str, asks: Optional[str] = None
 ) -> Situation:
-    """The situation of a case.
+    """Derive the situation from a case.
 
     Args:
         case: the case.
         library: all content.
         rules: the referral rules.
         moment: the time at which the services would be used.
-        area: the police area assumed until a place is named.
-        asks: the kind of the direct question in the latest message, if there is one.
+        area: the police area to assume until the person names a place.
+        asks: the kind of direct question in the latest message, if there is one.
     """
     place = case.value("place")
     return Situation(
@@ -105,15 +106,15 @@ def situation_of(
 
 
 def previous_subject(case: Case, library: Library, rules: Rules) -> Optional[str]:
-    """The intent of the latest earlier subject with another topic, or None."""
+    """Return the intent of the most recent earlier subject that has a different topic, or None."""
     earlier = [(one, library.topic_of(one)) for one in reversed(case.topics_before)]
     subjects = [one for one, topic in earlier if rules.is_subject(one, topic) and topic != case.topic]
-    # What was done to somebody stays the subject if the person asks about an arrest afterwards.
+    # Harm that somebody has described stays the subject even if they ask about an arrest afterwards.
     return next((one for one in subjects if library.topic_of(one) in rules.subjects), subjects[0] if subjects else None)
 
 
 def _implied_by(case: Case, library: Library, rules: Rules) -> Optional[str]:
-    """The intent of another subject that a fact of the case belongs to, or None."""
+    """Return the intent of another subject that one of the case's facts belongs to, or None."""
     if case.topic not in rules.subjects or case.topic in rules.about_doers:
         return None
     known = (one.intent for one in rules.implied if case.has(one.fact))
@@ -126,9 +127,10 @@ def _years(case: Case, name: str) -> Optional[int]:
 
 
 def _age(case: Case) -> Optional[int]:
-    """The writer's age in years, or `ASSUMED_ADULT_AGE` if they only said that they are an adult.
+    """Return the writer's age in years, or `ASSUMED_ADULT_AGE` if they said only that they are an adult.
 
-    An adult who was only inferred has no age: services for images of children are the careful choice until they say.
+    If being an adult was only inferred, the age stays unknown, because services for images of children are the cautious
+    choice until the writer says so.
     """
     years = _years(case, "writer_age")
     if years is not None or age_band(case) != GROWN_UP:
@@ -138,15 +140,15 @@ def _age(case: Case) -> Optional[int]:
 
 
 def refer(situation: Situation, library: Library, rules: Rules) -> List[Referral]:
-    """The services to offer, best first; empty if the topic needs none."""
+    """Return the services to offer, best first, or an empty list if the topic needs none."""
     return explain(situation, library, rules).offered
 
 
 def explain(situation: Situation, library: Library, rules: Rules) -> Explanation:
-    """The services to offer, best first, with the rule and the refusals."""
+    """Return the services to offer, best first, along with the rule that fits and the services that were refused."""
     rule = next(rule for rule in rules.rules if _fits(rule, situation))
     offer = [*_resolved(rule, situation, rules)]
-    # What brings a service from another subject brings one that the rule does not offer.
+    # Another subject adds only a service that the rule does not already offer.
     asked = _first_of(situation.asked, offer, situation, library, rules) if _may_add(offer, situation) else []
     implied = _first_of(situation.implied, offer, situation, library, rules)
     earlier = _offered_for_previous(rule, situation, library, rules)
@@ -172,7 +174,7 @@ def explain(situation: Situation, library: Library, rules: Rules) -> Explanation
 
 
 def objection(service: Service, service_id: str, situation: Situation, areas: Areas) -> Optional[str]:
-    """The reason in referral.yml why a service may not be offered in a situation, or None if it may."""
+    """Return the reason in referral.yml for not offering a service in a situation, or None if it may be offered."""
     if situation.asker not in service.audiences:
         return "audience"
     if service.for_doers and situation.harmed:
@@ -189,7 +191,7 @@ def objection(service: Service, service_id: str, situation: Situation, areas: Ar
 
 
 def image_age(situation: Situation) -> str:
-    """The age in the image: as known, else the asker's own if it shows them, else the careful guess, a child."""
+    """Return the age in the image: the known age, or else the asker's own if it may show them, or else under 18."""
     if situation.topic == "viewed_illegal_content":
         return "under_18"
     if situation.age_in_image:
@@ -212,12 +214,12 @@ def _suitable(names: Iterable[str], rule: str, situation: Situation, library: Li
 
 
 def _reporting_last(names: List[str], situation: Situation, rules: Rules) -> List[str]:
-    """Put reporting services last if the person has already reported: they need other help first."""
+    """Put reporting services last if the person has already reported, because they need other help first."""
     return sorted(names, key=lambda name: situation.reported and name in rules.reporting)
 
 
 def _with_someone_open(offered: List[Referral], situation: Situation, library: Library, rules: Rules) -> List[Referral]:
-    """Add a service that is open now if all services offered are closed."""
+    """Add a service that is open now if all the services offered are closed."""
     if any(one.open_now is not False for one in offered):
         return offered
     others = _suitable(rules.last_resort[situation.asker], OPEN_NOW, situation, library, rules)
@@ -253,7 +255,7 @@ def _resolved(rule: Rule, situation: Situation, rules: Rules) -> Iterator[str]:
 
 
 def _offered_for_previous(rule: Rule, situation: Situation, library: Library, rules: Rules) -> List[str]:
-    """The services for the previous subject, if the rule offers them again."""
+    """Return the services for the previous subject if the rule offers them again."""
     intent = situation.previous_intent
     if not rule.with_earlier or intent is None:
         return []
@@ -262,14 +264,14 @@ def _offered_for_previous(rule: Rule, situation: Situation, library: Library, ru
 
 
 def _may_add(offer: List[str], situation: Situation) -> bool:
-    """Whether a direct question may add a service: not while somebody is in danger, nor where none is offered."""
+    """Whether a direct question may add a service: not if somebody is in danger or the rule offers no services."""
     return bool(offer) and EMERGENCY not in offer and not situation.danger
 
 
 def _first_of(
     intent: Optional[str], offer: List[str], situation: Situation, library: Library, rules: Rules
 ) -> List[str]:
-    """The first service for an intent of another topic that is not in `offer`, if there is such an intent."""
+    """Return the first service for an intent of another topic that is not in `offer`, as a list of one or none."""
     if intent is None or library.topic_of(intent) == situation.topic:
         return []
     subject = situation._replace(
@@ -279,19 +281,19 @@ def _first_of(
 
 
 def _age_fits(service: Service, situation: Situation) -> bool:
-    """Whether a service accepts the age of the person who would use it: the asker, or whom they write about."""
+    """Whether a service accepts people of this age: the asker's age, or the age of the person they write about."""
     if situation.asker in ("young_person", "unknown"):
         age, least, most = situation.age, service.min_age or 0, service.max_age or 200
         return age is None or least <= age <= most
     if service.max_age is None:
         return True
     age, least = situation.age_concerned, service.min_age or 0
-    # A service only for teenagers is not offered for somebody of unknown age.
+    # A service that is only for teenagers is not offered for somebody of unknown age.
     return least == 0 if age is None else least <= age <= service.max_age
 
 
 def changes_the_services(question: Question, situation: Situation, library: Library, rules: Rules) -> bool:
-    """Whether the choices of a question lead to different services."""
+    """Whether different answers to a question lead to different services."""
     if question.field not in Situation._fields:
         return False
     answers = set()

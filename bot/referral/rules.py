@@ -1,4 +1,4 @@
-"""Reads and checks the referral rules of content/."""
+"""Reads and checks the referral rules in content/."""
 
 from functools import lru_cache
 from typing import Dict, FrozenSet, Iterator, List, Literal, Mapping, NamedTuple, Optional, Sequence, Tuple, get_args
@@ -13,14 +13,14 @@ from bot.content.library import load_library
 from bot.content.models import ASKERS, Asker, Library, QuestionKind, Shape
 from bot.content.reader import ContentError, Document, Part, Problem
 
-#: Reasons why a service that a rule names may be refused.
+#: Reasons for refusing a service that a rule names.
 Reason = Literal["audience", "harmed", "area", "age", "age_in_image", "anonymous", "limit"]
-#: Names in a rule that are replaced by a service of the person's area.
+#: Names in a rule that are replaced by a service in the person's area.
 LOCAL = ("police", "police_chat")
 
 
 class Rule(Shape):
-    """A rule of content/referral.yml; a condition that is None fits every situation."""
+    """A rule from content/referral.yml. A condition that is None fits every situation."""
 
     id: str
     topics: List[str] = Field(min_items=1)
@@ -28,36 +28,36 @@ class Rule(Shape):
     askers: Optional[List[Asker]] = None
     age_in_image: Optional[Literal["under_18", "18_or_over"]] = None
     anonymous: Optional[bool] = None
-    #: Intents from other topics that were answered before.
+    #: Intents from other topics; the previous subject must be one of these.
     about: Optional[List[str]] = None
     offer: List[str]
-    #: Whether the services for the previous subject are offered again after `offer`.
+    #: Whether to offer the services for the previous subject again, after those in `offer`.
     with_earlier: bool = False
     limit: Optional[int] = None
 
 
 class Implied(Shape):
-    """A fact of the case, and the intent whose first service it adds to other subjects."""
+    """A fact, and the intent whose first service it adds when the conversation is about something else."""
 
     fact: str
     intent: str
 
 
 class Asked(Shape):
-    """A kind of direct question, and the intent whose first service it adds to other subjects."""
+    """A direct question, and the intent whose first service it adds when the conversation is about something else."""
 
     asks: QuestionKind
     intent: str
-    #: The facts of which one must be known; any case will do if this is empty.
+    #: The case must have at least one of these facts; if the list is empty, any case will do.
     facts: List[str] = []
 
     def fits(self, asks: Optional[str], case: Case) -> bool:
-        """Whether this question is asked in a case that it may be asked in."""
+        """Whether `asks` is this kind of question and the case has one of the required facts."""
         return asks == self.asks and (not self.facts or any(case.has(fact) for fact in self.facts))
 
 
 class RuleFile(Shape):
-    """content/referral.yml."""
+    """The contents of content/referral.yml."""
 
     limit: int
     last_resort: Dict[Asker, List[str]]
@@ -73,7 +73,7 @@ class RuleFile(Shape):
 
 
 class Rules(NamedTuple):
-    """The rules, with the police areas."""
+    """The referral rules and the police areas."""
 
     limit: int
     last_resort: Mapping[str, List[str]]
@@ -84,14 +84,14 @@ class Rules(NamedTuple):
     about_doers: FrozenSet[str]
     """Topics about somebody who may do harm."""
     subjects: FrozenSet[str]
-    """Topics that can be the subject of a conversation, and intents of other topics that can."""
+    """Topics that can be the subject of a conversation, and single intents from other topics that also can."""
     implied: Tuple[Implied, ...]
     asked: Tuple[Asked, ...]
     rules: Tuple[Rule, ...]
     areas: Areas
 
     def is_subject(self, intent: str, topic: Optional[str]) -> bool:
-        """Whether an intent can be the subject of a conversation, which later questions are about."""
+        """Whether an intent can be the subject of a conversation, so that later questions are about it."""
         return topic in self.subjects or intent in self.subjects
 
 
@@ -100,7 +100,7 @@ def load_rules(content: Content = CONTENT) -> Rules:
     """Read and check referral.yml and areas.yml.
 
     Raises:
-        ContentError: a rule cannot be read or names what does not exist.
+        ContentError: a rule cannot be read, or names something that does not exist.
     """
     library, areas = load_library(content), load_areas(content)
     document = content.document("referral.yml")
@@ -172,7 +172,7 @@ def _faults(rule: Rule, library: Library) -> List[str]:
 
 
 def _lists_of_services(file: RuleFile) -> Iterator[Tuple[Sequence[Part], List[str]]]:
-    """The lists of services outside the rules, and where each is."""
+    """Yield the lists of services outside the rules, and where each one is."""
     for name, by_asker in (("last_resort", file.last_resort), ("danger", file.danger)):
         yield from (([name, asker], services) for asker, services in by_asker.items())
     yield ["not_in_danger"], file.not_in_danger

@@ -1,1 +1,1 @@
-"""Persistence: the state of dialogues (short-lived), the review log (redacted, for staff), accounts and audit log."""
+"""Persistence: short-lived dialogue state, the redacted review log for staff, staff accounts and the audit log."""

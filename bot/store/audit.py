@@ -1,8 +1,8 @@
-"""The audit log: who saw or did what, each row chained to the previous one by its hash.
+"""The audit log: who saw or did what, with each row chained to the previous one by its hash.
 
-Triggers in the database refuse to change or remove a row. Somebody who drops the triggers still cannot change a row
-unnoticed: its hash and all later ones would no longer fit. Removing rows from the end is noticed only by comparing with
-a hash that was noted elsewhere.
+Database triggers stop rows from being changed or deleted. Somebody who drops the triggers still cannot change a row
+unnoticed, because its hash and all later ones would no longer match. If rows are deleted from the end, this shows only
+when the last hash is compared with one that was noted elsewhere.
 """
 
 import hashlib
@@ -14,11 +14,11 @@ from sqlalchemy.engine import Connection, Row
 
 from bot.store.schema import AdvisoryLock, audit
 
-#: The `previous` of the first row.
+#: The value of `previous` in the first row.
 BEGINNING = "0" * 64
-#: Seconds that the clock may have been set back without `page` missing rows.
+#: How many seconds the clock may have been set back without `page` missing any rows.
 SLACK = 24 * 60 * 60
-#: Rows read per query when the chain is verified.
+#: How many rows each query reads while the chain is verified.
 BATCH = 10_000
 #: The columns that the hash covers: all but the hash itself, which is the last column.
 _HASHED = [column.name for column in audit.columns if column.name != "hash"]
@@ -29,10 +29,10 @@ class Verdict(NamedTuple):
     """The result of verifying the chain.
 
     Args:
-        rows: number of valid rows, counted from the first.
-        last_hash: hash of the last valid row.
-        broken_at: number of the first invalid row, or None.
-        expected_at: number of the row with the expected hash, or None.
+        rows: how many rows are valid, counted from the first.
+        last_hash: the last valid row's hash.
+        broken_at: the number of the first invalid row, or None.
+        expected_at: the number of the row that has the expected hash, or None.
     """
 
     rows: int
@@ -41,12 +41,12 @@ class Verdict(NamedTuple):
     expected_at: Optional[int]
 
 
-#: The verdict before the first row is read.
+#: The verdict before any rows have been read.
 NOTHING = Verdict(0, BEGINNING, None, None)
 
 
 class Entry(NamedTuple):
-    """A row of the log, with its `detail` parsed; `at` is in seconds since 1970."""
+    """A row of the log, with `detail` parsed from JSON; `at` is in seconds since 1970."""
 
     number: int
     at: int
@@ -59,7 +59,7 @@ class Entry(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """A filter for rows; None matches any. Times are in seconds since 1970; `until` is exclusive."""
+    """A filter for rows. None matches everything; times are in seconds since 1970, and `until` is exclusive."""
 
     staff: Optional[str] = None
     action: Optional[str] = None
@@ -79,12 +79,12 @@ def append(
     """Append a row, in the same transaction as the action it records.
 
     Args:
-        connection: in a write transaction, so that nobody else can append before it ends.
-        at: seconds since 1970.
-        staff: name of the account; empty for actions of the program itself.
-        action: one word.
+        connection: a connection in a write transaction, so that nobody else can append until it ends.
+        at: the time, in seconds since 1970.
+        staff: the account's name, or an empty string for the program's own actions.
+        action: a single word for the action.
         subject: the object of the action.
-        detail: further values; never anything that people typed.
+        detail: any further values, but never anything that people typed.
     """
     if connection.dialect.name != "sqlite":
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": AdvisoryLock.AUDIT.value})
@@ -110,14 +110,14 @@ def verify(connection: Connection, expected: str = "") -> Verdict:
 
 
 def verify_some(connection: Connection, so_far: Verdict = NOTHING, expected: str = "") -> Tuple[Verdict, bool]:
-    """Verify the next batch after `so_far`; returns the verdict and whether it was the last batch.
+    """Verify the next batch after `so_far`; return the verdict and whether this was the last batch.
 
     The caller can serve other requests between batches.
     """
     fitting, last_hash, _, expected_at = so_far
     batch = _after(connection, fitting)
     for row in batch:
-        # By position: looking a column up by name takes as long as hashing the row.
+        # Read columns by position, because looking one up by name takes as long as hashing the row.
         values, hashed = dict(zip(_HASHED, row, strict=False)), row[-1]
         if values["number"] != fitting + 1 or values["previous"] != last_hash or hashed != _hash(values):
             return Verdict(fitting, last_hash, fitting + 1, expected_at), True
@@ -127,7 +127,7 @@ def verify_some(connection: Connection, so_far: Verdict = NOTHING, expected: str
 
 
 def page(connection: Connection, wanted: Wanted, most: int) -> List[Entry]:
-    """At most `most` rows that match `wanted`, newest first."""
+    """Return up to `most` rows that match `wanted`, newest first."""
     chosen = audit.select().order_by(audit.c.number.desc()).limit(most)
     for name in ("staff", "action"):
         value = getattr(wanted, name)
@@ -144,9 +144,10 @@ def page(connection: Connection, wanted: Wanted, most: int) -> List[Entry]:
 
 
 def actions(connection: Connection) -> List[str]:
-    """The distinct actions in the log, in alphabetical order.
+    """Return the distinct actions in the log, in alphabetical order.
 
-    Skips from one action to the next by the index, so the time depends on the number of actions, not of rows.
+    The query uses the index to skip from one action to the next, so it takes time in proportion to the number of
+    actions, not the number of rows.
     """
     known = sa.select(sa.func.min(audit.c.action).label("action")).cte("known", recursive=True)
     after = sa.select(sa.func.min(audit.c.action)).where(audit.c.action > known.c.action).scalar_subquery()
@@ -155,13 +156,16 @@ def actions(connection: Connection) -> List[str]:
 
 
 def latest(connection: Connection, action: str) -> Optional[Entry]:
-    """The latest row with `action`, or None."""
+    """Return the latest row with this action, or None."""
     rows = page(connection, Wanted(action=action), 1)
     return rows[0] if rows else None
 
 
 def _first_at(connection: Connection, moment: int) -> int:
-    """The number of the first row at or after `moment`, by binary search: rows are in time order, without an index."""
+    """Return the number of the first row at or after `moment`.
+
+    Times have no index, but rows are in time order, so a binary search finds it.
+    """
     low, high = 1, (connection.execute(sa.select(sa.func.max(audit.c.number))).scalar() or 0) + 1
     while low < high:
         middle = (low + high) // 2

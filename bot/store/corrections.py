@@ -1,6 +1,6 @@
-"""Training examples that staff propose: one person proposes, another decides, `streetwise` exports.
+"""Training examples that staff propose: one person proposes, another decides, and `streetwise` exports.
 
-Nothing here copies what a user wrote.
+Nothing here copies a writer's words.
 """
 
 from typing import Collection, Iterable, List, NamedTuple, Optional, TypedDict
@@ -14,14 +14,15 @@ from bot.store.schema import corrections, reviews, staff, turns
 from bot.store.search_index import words_of
 
 PROPOSED, APPROVED, DECLINED, EXPORTED = STATES = ("proposed", "approved", "declined", "exported")
-#: Most corrections that `listed` returns.
+#: The maximum number of corrections that `listed` returns.
 LISTED = 100
-#: Two texts are too close if the shorter has at least `FEW_WORDS` words and more than `SAME_SHARE` of them are in both.
+#: Two texts are too close if the shorter has at least `FEW_WORDS` words and the other text contains more than
+#: `SAME_SHARE` of these, as a fraction.
 FEW_WORDS, SAME_SHARE = 4, 0.8
 
 
 class Proposal(TypedDict):
-    """A proposed example, and the intent that the turn it corrects was read as."""
+    """A proposed example, and the turn that it corrects; `read_as` is the intent that the turn was classified as."""
 
     number: int
     turn: int
@@ -47,7 +48,7 @@ class Correction(NamedTuple):
 
 
 class Listed(NamedTuple):
-    """A correction with the name of its proposer, and of its decider or None."""
+    """A correction, with the name of the person who proposed it and, if there is one, the person who decided on it."""
 
     correction: Correction
     proposer: str
@@ -55,7 +56,7 @@ class Listed(NamedTuple):
 
 
 class Classified(NamedTuple):
-    """How a message was read."""
+    """How a message was classified."""
 
     conversation_id: str
     number: int
@@ -66,12 +67,12 @@ class Classified(NamedTuple):
 
 
 def turn(connection: Connection, number: int, place: int) -> Optional[Classified]:
-    """The classification of a user's message, or None if it was deleted or is the opening of the conversation.
+    """Return a message's classification, or None if it was deleted or is the conversation's opening.
 
     Args:
-        connection: any.
-        number: number of the review.
-        place: number of the turn in the conversation.
+        connection: a database connection.
+        number: the review's number.
+        place: the turn's number in the conversation.
     """
     chosen = sa.select(*(turns.c[name] for name in Classified._fields)).join(
         reviews, reviews.c.conversation_id == turns.c.conversation_id
@@ -82,25 +83,25 @@ def turn(connection: Connection, number: int, place: int) -> Optional[Classified
 
 
 def echoes(connection: Connection, conversation_id: str, example: str) -> bool:
-    """Whether `example` is too close to a message of the conversation."""
+    """Whether `example` is too close to any message in the conversation."""
     return any(is_close(said["text"], example) for said in review_log.turns_of(connection, conversation_id))
 
 
 def is_close(one: str, other: str) -> bool:
-    """Whether two texts have the same set of words, or share nearly all words of the shorter one."""
+    """Whether two texts have the same set of words, or have nearly all of the shorter one's words in common."""
     first, second = words_of(one), words_of(other)
     fewest = min(len(first), len(second))
     return first == second or (fewest >= FEW_WORDS and len(first & second) > SAME_SHARE * fewest)
 
 
 def is_proposed(connection: Connection, example: str) -> bool:
-    """Whether `example` was proposed before and not declined."""
+    """Whether `example` has already been proposed and was not declined."""
     chosen = sa.select(corrections.c.example).where(corrections.c.state != DECLINED)
     return folded(example) in {folded(row.example) for row in connection.execute(chosen)}
 
 
 def propose(connection: Connection, now: int, staff_id: int, proposal: Proposal) -> int:
-    """Store a proposal; returns its id."""
+    """Store a proposal and return its id."""
     row = {**proposal, "state": PROPOSED, "proposed_by": staff_id, "proposed_at": now}
     return int(connection.execute(corrections.insert(), row).inserted_primary_key[0])
 
@@ -108,7 +109,7 @@ def propose(connection: Connection, now: int, staff_id: int, proposal: Proposal)
 def decide(connection: Connection, now: int, staff_id: int, correction_id: int, state: str) -> bool:
     """Approve or decline a correction that somebody else proposed.
 
-    Returns False if it was decided before or is the person's own.
+    Return False if it has already been decided, or if this person proposed it.
     """
     columns = corrections.c
     undecided = sa.and_(columns.id == correction_id, columns.state == PROPOSED, columns.proposed_by != staff_id)
@@ -117,13 +118,13 @@ def decide(connection: Connection, now: int, staff_id: int, correction_id: int, 
 
 
 def by_id(connection: Connection, correction_id: int) -> Optional[Correction]:
-    """The correction with that id, or None."""
+    """Return the correction with this id, or None."""
     row = connection.execute(corrections.select().where(corrections.c.id == correction_id)).first()
     return Correction(*row) if row is not None else None
 
 
 def listed(connection: Connection, state: str) -> List[Listed]:
-    """The newest `LISTED` corrections in a state, newest first."""
+    """Return the latest `LISTED` corrections in a state, newest first."""
     proposer, decider = staff.alias(), staff.alias()
     chosen = (
         sa.select(corrections, proposer.c.name, decider.c.name)
@@ -136,7 +137,7 @@ def listed(connection: Connection, state: str) -> List[Listed]:
 
 
 def in_states(connection: Connection, states: Collection[str]) -> List[Correction]:
-    """All corrections in `states`, oldest first."""
+    """Return all corrections in any of `states`, oldest first."""
     chosen = corrections.select().where(corrections.c.state.in_(states)).order_by(corrections.c.id)
     return [Correction(*row) for row in connection.execute(chosen)]
 

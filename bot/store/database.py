@@ -10,15 +10,16 @@ from bot.store.schema import AdvisoryLock
 
 T = TypeVar("T")
 
-#: Concurrent transactions: one for each core of a small machine, so that one long query does not block the others.
+#: Maximum number of concurrent transactions: one for each core of a small machine, so that a long query does not block
+#: the others.
 THREADS = 2
 
 
 class Database:
-    """Runs functions in transactions. The chat has its own access, see `DialogueStore`."""
+    """Runs functions in transactions. The chat does not use this; see `DialogueStore`."""
 
     def __init__(self, engine: Engine) -> None:
-        """Use `engine`; `close` disposes of it."""
+        """Use `engine`, which `close` will dispose of."""
         self._engine = engine
         self._threads = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="console")
 
@@ -27,9 +28,9 @@ class Database:
         return await asyncio.get_running_loop().run_in_executor(self._threads, self.read_now, work)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` in a transaction, while no other write for staff runs.
+        """Run `work` in a transaction that excludes all other writes by the console and the command line.
 
-        What `work` read is therefore still true when it writes, except for what the chat writes.
+        Anything that `work` has read is therefore still current when it writes, unless the chat has changed it.
         """
         return await asyncio.get_running_loop().run_in_executor(self._threads, self.write_now, work)
 
@@ -37,7 +38,7 @@ class Database:
         """Run `work` as `read` does, without an event loop."""
         with self._engine.begin() as connection:
             if connection.dialect.name == "sqlite":
-                # Python's driver begins no transaction for reads; without one, two queries may see different data.
+                # Python's driver does not begin a transaction for reads, so two queries could see different data.
                 connection.exec_driver_sql("BEGIN")
             return work(connection)
 

@@ -1,7 +1,7 @@
-"""Deletes the state of a dialogue once it is over, and later the whole conversation. Counts stay.
+"""Deletes a dialogue's state once it is over, and later the whole conversation. Counts are kept.
 
-Each function works within a transaction and checks again what it is about to delete, so it may run while people chat,
-and twice.
+Each function runs within a transaction and rechecks what it is about to delete, so it is safe to run while people are
+chatting, and to run twice.
 """
 
 from collections import Counter
@@ -22,31 +22,32 @@ from bot.store.state import EMPTY
 
 IDLE_SECONDS = 60 * 60
 LONGEST_SECONDS = 24 * 60 * 60
-#: Seconds after the end of a conversation in which a message that came just before may still be answered.
+#: Seconds after the end of a conversation during which a message that arrived just before it may still be answered.
 GRACE_SECONDS = 5 * 60
-#: Stored times are rounded down to this many seconds, because the exact time of a message can identify its writer.
+#: Stored times are rounded down to a multiple of this many seconds, because a message's exact time can identify its
+#: writer.
 ROUNDING = 15 * 60
-#: Milliseconds that erasing and emptying the write-ahead log wait for other users of the database.
+#: Milliseconds to wait for other users of the database when erasing, or when emptying the write-ahead log.
 _BRIEFLY = 20
 
 
 def rounded(moment: int) -> int:
-    """`moment`, in seconds since 1970, rounded down to the quarter of an hour."""
+    """Return `moment`, in seconds since 1970, rounded down to the quarter-hour."""
     return moment - moment % ROUNDING
 
 
 def ids_to_close(connection: Connection, now: int) -> List[str]:
-    """Ids of conversations that are over but not closed."""
+    """Return the ids of conversations that are over but not yet closed."""
     return _ids(connection, _is_over(now), conversations.c.is_closed == 0)
 
 
 def ids_to_forget(connection: Connection, now: int, keep_seconds: int) -> List[str]:
-    """Ids of conversations to delete: old ones, and those that are over and were erased or have no message."""
+    """Return the ids of conversations to delete: old ones, and finished ones that were erased or have no messages."""
     return [row.id for row in connection.execute(_due(now, keep_seconds))]
 
 
 def close(connection: Connection, conversation_id: str, now: int) -> bool:
-    """Empty the state of a dialogue that is over and round its times; returns False if there was nothing to do."""
+    """Empty the state of a dialogue that is over, and round its times; return False if there was nothing to do."""
     row = connection.execute(_one(conversation_id, _is_over(now), conversations.c.is_closed == 0)).first()
     if row is None:
         return False
@@ -57,10 +58,10 @@ def close(connection: Connection, conversation_id: str, now: int) -> bool:
 
 
 def forget(connection: Connection, conversation_id: str, now: int, keep_seconds: int) -> Optional[int]:
-    """Delete a conversation that is due; its counts stay.
+    """Delete a conversation that is due for deletion, but keep its counts.
 
     Returns:
-        The number of deleted turns, or None if it was not due or does not exist.
+        The number of turns deleted, or None if the conversation was not due or does not exist.
     """
     due = _due(now, keep_seconds, conversations.c.id == conversation_id)
     row = connection.execute(_one(conversation_id, conversations.c.id.in_(due))).first()
@@ -76,16 +77,16 @@ def forget(connection: Connection, conversation_id: str, now: int, keep_seconds:
 def erase(connection: Connection, conversation_id: str, now: int) -> None:
     """Empty a conversation for good and subtract it from the counts.
 
-    The row stays, marked as erased, so that a message in flight cannot restore the conversation.
+    Its row stays, marked as erased, so that a message in flight cannot restore the conversation.
     """
-    # Update the row first: this waits for a transaction that is saving a turn, which is then deleted below.
+    # Update the row first: this waits for any transaction that is saving a turn, so the turn gets deleted below.
     connection.execute(_update(conversation_id).values(state=EMPTY, choices="{}", is_closed=0, erased_at=now))
     review_log.uncount(connection, conversation_id)
     review_log.remove(connection, conversation_id)
 
 
 def count_turns(connection: Connection, now: int, keep_seconds: int) -> int:
-    """The number of turns in the conversations of `ids_to_forget`."""
+    """Return the number of turns in the conversations that `ids_to_forget` lists."""
     due = turns.c.conversation_id.in_(_due(now, keep_seconds))
     counted = sa.select(sa.func.count()).select_from(turns).where(due)
     return int(connection.execute(counted).scalar_one())
@@ -98,9 +99,9 @@ def record(connection: Connection, now: int, keep_days: int, closed: int, forgot
 
 
 def wipe_log(connection: Connection) -> bool:
-    """Empty SQLite's write-ahead log, which still holds deleted data. Other databases recycle theirs themselves.
+    """Empty SQLite's write-ahead log, which still contains deleted data. Other databases recycle theirs themselves.
 
-    Returns False if another connection is reading. Waiting for readers blocks writers, so it waits only briefly.
+    Return False if another connection is reading. Waiting for readers blocks writers, so the wait is kept short.
     """
     if connection.dialect.name != "sqlite":
         return True
@@ -110,7 +111,7 @@ def wipe_log(connection: Connection) -> bool:
 
 @contextmanager
 def waiting_briefly(connection: Connection) -> Iterator[None]:
-    """Set a short timeout for SQLite's locks."""
+    """Shorten the timeout for SQLite's locks inside a `with` block."""
     if connection.dialect.name != "sqlite":
         yield
         return
@@ -122,7 +123,7 @@ def waiting_briefly(connection: Connection) -> Iterator[None]:
 
 
 def _count_unspoken(connection: Connection, row: Row, said: List[Turn]) -> None:
-    """Count a conversation without messages; all others were counted when their turns were stored."""
+    """Count a conversation that has no messages; all others were counted when their turns were stored."""
     value = "erased" if row.erased_at is not None else "silent"
     if not any(turn["intent"] != review_log.OPENING for turn in said):
         metrics.add(connection, Counter([(counted_day(row.started_at).isoformat(), "conversation", value)]))
@@ -138,11 +139,11 @@ def _is_over(now: int) -> ColumnElement:
 
 
 def _due(now: int, keep_seconds: int, *conditions: ColumnElement) -> CompoundSelect:
-    """A query for the ids of conversations to delete: a union of two queries that each use an index."""
+    """Return a query for the ids of conversations to delete, as a union of two queries that each use an index."""
     words = sa.exists().where(turns.c.conversation_id == conversations.c.id, turns.c.intent != review_log.OPENING)
     ids = sa.select(conversations.c.id).where(*conditions)
     old = ids.where(conversations.c.last_at <= now - keep_seconds)
-    # There is nothing to review in these.
+    # These contain nothing to review.
     is_empty = sa.or_(conversations.c.erased_at.is_not(None), ~words)
     return sa.union(old, ids.where(conversations.c.is_closed == 0, _is_over(now), is_empty))
 

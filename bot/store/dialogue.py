@@ -1,7 +1,7 @@
-"""Rasa tracker store that keeps one row per conversation and adds turns to the review log.
+"""A Rasa tracker store that keeps one row per conversation and adds each turn to the review log.
 
-Both are written in one transaction, so that a message is either answered and stored, or neither. Database calls run on
-their own thread: the event loop never waits for a disk.
+Both are written in one transaction, so a message is either answered and stored, or neither. Database calls run on a
+separate thread, so the event loop never waits for the disk.
 """
 
 import asyncio
@@ -35,21 +35,21 @@ from bot.store.tombstones import Tombstones
 
 T = TypeVar("T")
 
-#: Attempts to empty the write-ahead log, and the seconds between two attempts.
+#: How many times to try to empty the write-ahead log, and how many seconds to wait between attempts.
 WIPES, WIPE_EVERY = 10, 0.1
-#: Seconds that `erase_soon` waits for erasing, and again for marking: the user waits for twice this at most.
+#: Seconds that `erase_soon` allows for erasing, and again for marking, so the writer waits for twice this at most.
 AT_ONCE = 0.2
 
 
 class SessionStatus(NamedTuple):
-    """The status of a conversation.
+    """A conversation's status.
 
     Args:
         is_paused: whether the whole chat is paused.
-        is_open: whether the conversation may go on.
+        is_open: whether the conversation may continue.
         is_erased: whether it was erased.
-        choices: the payloads of the buttons offered last, by id.
-        was_redacted: whether something was redacted in one of its messages.
+        choices: the payloads of the buttons offered most recently, by button id.
+        was_redacted: whether anything was redacted from its messages.
     """
 
     is_paused: bool
@@ -63,7 +63,7 @@ ERASED = SessionStatus(is_paused=False, is_open=False, is_erased=True, choices={
 
 
 class Erasing(Enum):
-    """The outcome of erasing: done, marked to be done later, no such conversation, or neither done nor marked."""
+    """The outcome of erasing: erased, marked to be erased later, no such conversation, or neither erased nor marked."""
 
     DONE, MARKED, UNKNOWN, FAILED = range(4)
 
@@ -89,16 +89,16 @@ class StoredTracker(DialogueStateTracker):
         key = (len(self.events), omit_unset_slots, ignore_rule_only_turns)
         if key not in self._states:
             self._states[key] = super().past_states(domain, omit_unset_slots, ignore_rule_only_turns, rule_only_data)
-        # Policies modify the states they get.
+        # Return copies, because policies modify the states they are given.
         return [{name: dict(part) for name, part in state.items()} for state in self._states[key]]
 
     def new_events(self) -> Tuple[List[SerialisedEvent], int]:
-        """All events but the prelude, and how many of them are stored already."""
+        """Return all events after the prelude, and how many of these are already stored."""
         return [event.as_dict() for event in self.events][self.prelude_length :], len(self.stored.events)
 
 
 class DialogueStore(TrackerStore):
-    """Tracker store for short-lived conversations that can be erased and cannot be restored."""
+    """A tracker store for short-lived conversations, which can be erased for good."""
 
     def __init__(
         self,
@@ -113,23 +113,23 @@ class DialogueStore(TrackerStore):
 
         Args:
             domain: the assistant's domain; Rasa sets it again once a model is loaded.
-            host: the database URL, as Rasa passes it from endpoints.yml; the one of the settings if empty.
-            event_broker: Rasa's; unused.
-            engine: an open database, instead of `host`.
-            clock: seconds since 1970.
-            kwargs: further arguments of Rasa; ignored.
+            host: the database URL that Rasa passes from endpoints.yml; if empty, the URL in the settings is used.
+            event_broker: Rasa's event broker; unused.
+            engine: an open database, to use instead of `host`.
+            clock: returns the time in seconds since 1970.
+            kwargs: any other arguments from Rasa; ignored.
         """
         super().__init__(domain, event_broker)
         self._engine = engine or open_engine(host or load_settings().database_url)
         self._clock = clock
         self._tombstones = Tombstones.for_engine(self._engine)
-        # One thread is enough: SQLite has one writer, and a conversation is locked while it is answered.
+        # One thread is enough: SQLite allows one writer, and a conversation is locked while a message is answered.
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         # A second thread, so that marking does not wait for the database.
         self._marking = ThreadPoolExecutor(max_workers=1, thread_name_prefix="marking")
 
     async def begin(self, conversation_id: str) -> float:
-        """Create a conversation; returns when it expires at the latest, in seconds since 1970."""
+        """Create a conversation and return the latest time at which it expires, in seconds since 1970."""
         now = int(self._clock())
         row = {
             "id": conversation_id,
@@ -142,7 +142,7 @@ class DialogueStore(TrackerStore):
         return now + LONGEST_SECONDS
 
     async def session_status(self, conversation_id: str) -> Optional[SessionStatus]:
-        """The status of a conversation, or None if it does not exist (any more)."""
+        """Return a conversation's status, or None if it never existed or has been deleted."""
         now = int(self._clock())
         if conversation_id in self._tombstones.marked():
             return ERASED
@@ -160,7 +160,7 @@ class DialogueStore(TrackerStore):
         return await self.run(lambda connection: connection.execute(sa.select(pauses)).first()) is not None
 
     async def is_signed_off(self, texts: Iterable[Text]) -> bool:
-        """Whether the current version of every one of `texts` is signed off."""
+        """Whether all of `texts` are signed off in their current versions."""
         return is_earned(reviewed(texts, await self.run(sign_offs.latest)))
 
     async def pause(self) -> None:
@@ -177,7 +177,7 @@ class DialogueStore(TrackerStore):
         await self.run(lambda connection: connection.execute(pauses.delete()))
 
     async def show(self, conversation_id: str, said: str, messages: List[Message]) -> None:
-        """Store a turn for the page without JavaScript, until the dialogue is over."""
+        """Store a turn for the page without JavaScript, to be kept until the dialogue is over."""
 
         def add(connection: Connection) -> None:
             number = sa.select(sa.func.count()).where(shown_turns.c.conversation_id == conversation_id)
@@ -194,13 +194,13 @@ class DialogueStore(TrackerStore):
         await self.run(add)
 
     async def shown(self, conversation_id: str) -> List[Tuple[str, List[Message]]]:
-        """The turns stored by `show`, in order, as (message, replies)."""
+        """Return the turns stored by `show`, in order, as (message, replies) pairs."""
         kept = sa.select(shown_turns).where(shown_turns.c.conversation_id == conversation_id)
         rows = await self.run(lambda connection: connection.execute(kept.order_by(shown_turns.c.number)).all())
         return [(row.said, json.loads(row.messages)) for row in rows]
 
     async def complain(self, what: str, conversation_id: Optional[str]) -> None:
-        """Store a report of a problem, with the conversation if one is given."""
+        """Store a problem report. If it names a conversation, also mark that as not helped."""
         row = {"at": deletion.rounded(int(self._clock())), "what": what, "conversation_id": conversation_id}
 
         def complain(connection: Connection) -> None:
@@ -211,18 +211,18 @@ class DialogueStore(TrackerStore):
         await self.run(complain)
 
     async def erase(self, conversation_id: str) -> None:
-        """Erase a conversation and wait until it is done."""
+        """Erase a conversation, however long that takes."""
         now = int(self._clock())
         await self.run(lambda connection: deletion.erase(connection, conversation_id, now))
         await self.wipe_log()
 
     async def erase_soon(self, conversation_id: str, seconds: float = AT_ONCE) -> Erasing:
-        """Erase a conversation, or mark it as erased if that takes longer than `seconds`."""
+        """Erase a conversation, or mark it to be erased later if this fails or takes longer than `seconds`."""
         erasing = asyncio.ensure_future(self._erase_briefly([conversation_id]))
         await asyncio.wait({erasing}, timeout=seconds)
         if erasing.done() and erasing.exception() is None:
             return Erasing.DONE if erasing.result() else Erasing.UNKNOWN
-        # Ignore a later result or error: the mark is enough.
+        # Ignore any later result or error: the mark is enough.
         erasing.add_done_callback(lambda late: late.cancelled() or late.exception())
         marking = asyncio.get_running_loop().run_in_executor(self._marking, self._tombstones.mark, conversation_id)
         try:
@@ -233,10 +233,10 @@ class DialogueStore(TrackerStore):
         return Erasing.MARKED
 
     async def erase_marked(self) -> int:
-        """Erase the marked conversations; returns how many were marked.
+        """Erase the marked conversations and return how many were marked.
 
         Raises:
-            SQLAlchemyError, OSError: this is not possible now; the marks stay.
+            SQLAlchemyError, OSError: they cannot be erased at the moment; the marks stay.
         """
         marked = self._tombstones.marked()
         if not marked:
@@ -246,7 +246,7 @@ class DialogueStore(TrackerStore):
         return len(marked)
 
     async def _erase_briefly(self, ids: List[str]) -> int:
-        """Erase conversations, waiting only briefly for a locked database; returns how many existed."""
+        """Erase conversations and return how many existed; wait only briefly if the database is locked."""
         erased = await asyncio.get_running_loop().run_in_executor(self._thread, self._erase_now, ids)
         if erased:
             await self.wipe_log()
@@ -263,8 +263,8 @@ class DialogueStore(TrackerStore):
     async def wipe_log(self) -> None:
         """Remove deleted data from the database's write-ahead log.
 
-        A reader can prevent this, so it is tried several times while others are served. If a reader takes longer, the
-        next purge does it.
+        A reader can prevent this, so it is retried a few times without holding up other work. If the reader takes
+        longer than that, it is left to the next purge.
         """
         for _ in range(WIPES):
             if await asyncio.get_running_loop().run_in_executor(self._thread, self._wipe_log):
@@ -274,7 +274,7 @@ class DialogueStore(TrackerStore):
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Store a tracker and add its new turns to the review log, in one transaction.
 
-        An erased conversation stays erased. A conversation without a row (`rasa shell`) gets one here.
+        An erased conversation stays erased. A conversation that has no row yet, as in `rasa shell`, is given one.
         """
         if not isinstance(tracker, StoredTracker):
             raise TypeError(f"A tracker that this store did not make ({type(tracker).__name__}) cannot be saved in it.")
@@ -307,7 +307,7 @@ class DialogueStore(TrackerStore):
         await self.run(save)
 
     async def retrieve(self, sender_id: str) -> Optional[DialogueStateTracker]:
-        """The tracker of a conversation, or None if it has no state (unknown, new or erased)."""
+        """Return a conversation's tracker, or None if it has no state because it is unknown, new, closed or erased."""
         row = await self.run(lambda connection: connection.execute(_row(sender_id)).first())
         if row is None:
             return None
@@ -327,7 +327,7 @@ class DialogueStore(TrackerStore):
         return StoredTracker(sender_id, self.domain.slots, max_event_history=self.max_event_history)
 
     async def keys(self) -> Iterable[str]:
-        """The ids of all conversations."""
+        """Return the ids of all conversations."""
         rows = await self.run(lambda connection: connection.execute(sa.select(conversations.c.id)).all())
         return [row.id for row in rows]
 
@@ -352,7 +352,7 @@ class DialogueStore(TrackerStore):
 
 
 def restore_events(serialised: Iterable[SerialisedEvent]) -> List[Event]:
-    """Rasa's events from their dictionaries. Unlike Rasa's own function, it looks up each event class only once."""
+    """Rebuild Rasa's events from dictionaries. Unlike Rasa's own function, this looks up each event class only once."""
     return [_kind(event["event"])._from_parameters(event) for event in serialised]
 
 

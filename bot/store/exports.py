@@ -1,4 +1,4 @@
-"""Transcripts for export, read in small pieces: each transaction is short and little is held in memory."""
+"""Reads transcripts for export in small pieces, to keep transactions short and memory use low."""
 
 from typing import List, Mapping, NamedTuple, Optional, TypedDict
 
@@ -11,14 +11,15 @@ from bot.store.review_log import OPENING
 from bot.store.rows import Review, Turn, as_review
 from bot.store.schema import reviews, turns
 
-#: Review numbers that one piece covers; some of them may be deleted or not match.
+#: How many review numbers one piece covers. Some may be numbers of deleted reviews, or of reviews that do not match.
 WINDOW = 500
 
 
 class Line(TypedDict):
-    """A turn in its review. Only the review number, which the audit log has too, identifies a conversation.
+    """A turn as exported, with values from its review.
 
-    `at` is the time of the turn in UTC, such as 2026-03-31T12:15Z; `removed` are kinds, `services` ids.
+    Only the review number, which also appears in the audit log, identifies the conversation. `at` is the turn's time in
+    UTC, for example 2026-03-31T12:15Z. `removed` lists the kinds of redacted text, and `services` lists service ids.
     """
 
     number: int
@@ -36,14 +37,14 @@ class Line(TypedDict):
     services: List[str]
 
 
-#: The columns of a line, in order.
+#: A line's columns, in order.
 COLUMNS = tuple(Line.__annotations__)
 
 
 class Wanted(NamedTuple):
-    """A filter for conversations that began from `begins_at` until before `ends_at`, in seconds since 1970.
+    """Selects conversations that began at or after `begins_at` and before `ends_at`, both in seconds since 1970.
 
-    `equal` maps columns of a review to the value that they must have.
+    `equal` maps review columns to the values they must have.
     """
 
     begins_at: int
@@ -52,22 +53,22 @@ class Wanted(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """Lines of an export; the next piece begins after the review number `after`, which is None at the end."""
+    """A piece of an export. Pass its `after` to `read` to get the next piece; on the last piece it is None."""
 
     lines: List[Line]
     after: Optional[int]
 
 
 def start(connection: Connection, wanted: Wanted) -> Optional[int]:
-    """The review number to pass as the first `after` to `read`, or None if nothing can match."""
-    # No conversation ends before it begins, and `last_at` has an index.
+    """Return the first `after` to pass to `read`, or None if nothing can match."""
+    # `last_at` is never earlier than `started_at` and, unlike it, is indexed.
     chosen = sa.select(sa.func.min(reviews.c.number)).where(reviews.c.last_at >= wanted.begins_at)
     least = connection.execute(chosen).scalar()
     return None if least is None else int(least) - 1
 
 
 def read(connection: Connection, wanted: Wanted, after: int) -> Piece:
-    """The next piece, in the order of review numbers. It may have no lines."""
+    """Return the next piece, ordered by review number. It may have no lines."""
     chosen = reviews.select().where(
         reviews.c.number > after,
         reviews.c.number <= after + WINDOW,

@@ -1,4 +1,4 @@
-"""Records of who checked which fact of content/ on which day."""
+"""Records of who checked which fact in content/, and on which day."""
 
 from datetime import date
 from typing import Dict, NamedTuple, Tuple
@@ -11,7 +11,7 @@ from bot.store.schema import checks, staff
 
 
 class Check(NamedTuple):
-    """One check of a fact by a member of staff."""
+    """A check of a fact by a member of staff."""
 
     day: date
     staff_id: int
@@ -19,7 +19,7 @@ class Check(NamedTuple):
 
 
 def latest(connection: Connection) -> Dict[Tuple[str, str], Check]:
-    """The latest check of each checked fact, by kind and id."""
+    """Return the latest check of every fact that has been checked, by the fact's kind and id."""
     chosen = sa.select(checks, staff.c.name).join(staff, checks.c.staff_id == staff.c.id).order_by(checks.c.checked_on)
     return {
         (row.kind, row.fact): Check(date.fromisoformat(row.checked_on), row.staff_id, row.name)
@@ -28,7 +28,7 @@ def latest(connection: Connection) -> Dict[Tuple[str, str], Check]:
 
 
 def add(connection: Connection, kind: str, fact: str, day: date, staff_id: int) -> bool:
-    """Record a check; returns False if the fact was checked on that day before."""
+    """Record a check; return False if the fact was already checked on that day."""
     if connection.execute(sa.select(checks.c.fact).where(_on(kind, fact, day))).first() is not None:
         return False
     row = {"kind": kind, "fact": fact, "checked_on": day.isoformat(), "staff_id": staff_id}
@@ -37,7 +37,7 @@ def add(connection: Connection, kind: str, fact: str, day: date, staff_id: int) 
 
 
 def take_back(connection: Connection, kind: str, fact: str, day: date, staff_id: int) -> bool:
-    """Delete the check that this person made on that day; returns whether there was one."""
+    """Delete this person's check of the fact on that day, and return whether there was one."""
     theirs = sa.and_(_on(kind, fact, day), checks.c.staff_id == staff_id)
     return bool(connection.execute(checks.delete().where(theirs)).rowcount)
 

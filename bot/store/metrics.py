@@ -15,12 +15,12 @@ from bot.store.schema import daily_counts
 #: (day, what, value)
 Count = Tuple[str, str, str]
 
-#: Upper ends of the steps in which response times are counted, in milliseconds.
+#: Response times are counted in ranges; these are the ranges' upper limits, in milliseconds.
 STEPS = (25, 50, 100, 250, 500, 1000, 5000)
 
 
 class Total(NamedTuple):
-    """A count summed over days."""
+    """A count, summed over several days."""
 
     what: str
     value: str
@@ -28,7 +28,7 @@ class Total(NamedTuple):
 
 
 def of_review(review: NewReview) -> Iterable[Count]:
-    """The counts of a conversation, under the day on which it began."""
+    """Return what a conversation adds to the counts for the day on which it began."""
     day, hour = counted_day_and_hour(review["started_at"])
     counted = {
         "conversation": "spoken",
@@ -43,7 +43,7 @@ def of_review(review: NewReview) -> Iterable[Count]:
 
 
 def of_turn(turn: Turn) -> Iterable[Count]:
-    """The counts of a turn, under its day."""
+    """Return what a turn adds to the counts for its day."""
     day, _ = counted_day_and_hour(turn["at"])
     counted = [
         ("turn", ""),
@@ -60,29 +60,30 @@ def of_turn(turn: Turn) -> Iterable[Count]:
 
 
 def step(milliseconds: int) -> str:
-    """The step in which a response time is counted: its upper end in milliseconds, or "more"."""
+    """Return the range that a response time falls into: its upper limit in milliseconds, or "more"."""
     return next((str(end) for end in STEPS if milliseconds <= end), "more")
 
 
 def add(connection: Connection, found: "Counter[Count]") -> None:
-    """Add `found` to the stored counts; negative numbers are subtracted."""
+    """Add `found` to the stored counts. Its numbers may be negative."""
     changed = sorted((count, number) for count, number in found.items() if number)
     if changed:
         rows = [{"day": day, "what": what, "value": value, "number": n} for (day, what, value), n in changed]
         connection.execute(_ADD, rows)
     days = {day for (day, _, _), number in changed if number < 0}
     if days:
-        # A count of zero would reveal that there was one. Looks at these days only, because the table keeps growing.
+        # A count of zero would reveal that there used to be one. Only these days are checked, because the table keeps
+        # growing.
         connection.execute(daily_counts.delete().where(daily_counts.c.day.in_(days), daily_counts.c.number <= 0))
 
 
 def totals(connection: Connection) -> Dict[Tuple[str, str], int]:
-    """The counts summed over all days, by (what, value)."""
+    """Return the counts summed over all days, by (what, value)."""
     return {(row.what, row.value): row.number for row in between(connection, "", "9")}
 
 
 def between(connection: Connection, first: str, last: str) -> List[Total]:
-    """The counts from `first` to `last`, both included, summed by what and value."""
+    """Return the counts from `first` to `last`, inclusive, summed by `what` and `value`."""
     columns = daily_counts.c
     number = sa.func.sum(columns.number).label("number")
     chosen = sa.select(columns.what, columns.value, number).where(columns.day.between(first, last))
@@ -90,7 +91,7 @@ def between(connection: Connection, first: str, last: str) -> List[Total]:
 
 
 def by_day(connection: Connection, first: str, last: str, what: str, value: str) -> Dict[str, int]:
-    """One count by day, from `first` to `last`; days without it are left out."""
+    """Return one count for each day from `first` to `last`, inclusive, leaving out days that have none."""
     columns = daily_counts.c
     chosen = sa.select(columns.day, columns.number).where(
         _among(first, last), columns.what == what, columns.value == value
@@ -99,19 +100,19 @@ def by_day(connection: Connection, first: str, last: str, what: str, value: str)
 
 
 def by_hour(connection: Connection, first: str, last: str) -> List[Tuple[str, str, int]]:
-    """(UTC day, UTC hour, number) of conversations that began on the days from `first` to `last`."""
+    """Return (UTC day, UTC hour, number) for conversations that began from `first` to `last`, inclusive."""
     columns = daily_counts.c
     chosen = sa.select(columns.day, columns.value, columns.number).where(_among(first, last), columns.what == "hour")
     return [(row.day, row.value, row.number) for row in connection.execute(chosen)]
 
 
 def _among(first: str, last: str) -> ColumnElement:
-    # Listing each day lets the database look up one row per day. For a range it would read all counts of all days.
+    # Given a list of days, the database looks up one row per day; given a range, it would read every count in it.
     begin, end = date.fromisoformat(first).toordinal(), date.fromisoformat(last).toordinal()
     return daily_counts.c.day.in_([date.fromordinal(day).isoformat() for day in range(begin, end + 1)])
 
 
-# One statement for SQLite and PostgreSQL alike, because two processes may count at once.
+# A single statement, because two processes may count at once. It works in both SQLite and PostgreSQL.
 _ADD = sa.text(
     "INSERT INTO daily_count (day, what, value, number) VALUES (:day, :what, :value, :number) "
     "ON CONFLICT (day, what, value) DO UPDATE SET number = daily_count.number + excluded.number"

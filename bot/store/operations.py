@@ -8,12 +8,12 @@ from sqlalchemy.engine import Connection
 from bot.store.rows import Review, as_review
 from bot.store.schema import pauses, purges, reviews
 
-#: Largest integer that the database accepts.
+#: The largest integer that the database accepts.
 _GREATEST = 2**63 - 1
 
 
 class Purge(NamedTuple):
-    """A purge, a row of `bot.store.schema.purges`: when it was, the days for which words were kept, and its counts."""
+    """A row of `bot.store.schema.purges`: when a purge ran, how many days messages were kept, and what it deleted."""
 
     id: int
     at: int
@@ -24,23 +24,23 @@ class Purge(NamedTuple):
 
 
 def paused_since(connection: Connection) -> Optional[int]:
-    """When the chat was paused, in seconds since 1970; None if it is not paused."""
+    """Return when the chat was paused, in seconds since 1970, or None if it is not paused."""
     since: Optional[int] = connection.execute(sa.select(pauses.c.since)).scalar()
     return since
 
 
 def last_purges(connection: Connection, most: int) -> List[Purge]:
-    """At most `most` purges, latest first."""
+    """Return up to `most` purges, latest first."""
     return [Purge(*row) for row in connection.execute(purges.select().order_by(purges.c.id.desc()).limit(most))]
 
 
 def identified(connection: Connection, conversation_id: str) -> Optional[Review]:
-    """The review of a conversation, or None."""
+    """Return a conversation's review, or None if it has none."""
     return _review(connection, reviews.c.conversation_id == conversation_id)
 
 
 def numbered(connection: Connection, number: int) -> Optional[Review]:
-    """The review with that number, or None if it was deleted."""
+    """Return the review with this number, or None if it was deleted."""
     return _review(connection, reviews.c.number == number) if number <= _GREATEST else None
 
 

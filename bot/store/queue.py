@@ -1,7 +1,7 @@
-"""The review queue: conversations that match filters, in the order in which they should be read.
+"""The review queue: conversations that match a set of filters, in the order in which they should be read.
 
-The order is by `Key`, descending: open ones first, then by priority, then the latest. The time for a page hardly
-depends on the number of conversations. See docs/decisions/0011.
+They are sorted by `Key` in descending order: open conversations first, then by priority, then the most recent. Fetching
+a page takes about the same time however many conversations there are. See docs/decisions/0011.
 """
 
 from itertools import product
@@ -17,26 +17,27 @@ from bot.store.rows import HeldReview, as_held_review
 from bot.store.schema import daily_counts, flags, reviews, staff
 from bot.store.search_index import Posting, by_rarity, with_flag, with_word, words_of
 
-#: If at most this many conversations are expected to have all words and the flag, they are gathered and sorted.
+#: Matches are gathered and sorted if no more than this many conversations are expected to have all the words and the
+#: flag.
 RARE = 10_000
-#: Conversations of a word or flag are never gathered if there are more than this.
+#: Matches are never gathered if even the rarest word or flag occurs in more conversations than this.
 COMMON = 40_000
-#: Conversations of the queue that are searched for frequent words, at first and at most.
+#: How many conversations a search for common words scans in its first stretch, and in all before it gives up.
 FIRST_STEPS = 1_000
 STEPS = 100_000
 
 
 class Entry(NamedTuple):
-    """A conversation in the list: its review, and its flags by name."""
+    """A conversation in the list: its review and the names of its flags."""
 
     review: HeldReview
     flags: List[str]
 
 
 class Page(NamedTuple):
-    """A page of the queue; the next one begins after the key `after`, which is None at the end.
+    """A page of the queue. The next page begins after the key `after`, which is None on the last page.
 
-    A page can be short and still have a next one if the search is for frequent words that rarely occur together.
+    If the search is for common words that rarely occur together, a page can be short without being the last.
     """
 
     entries: List[Entry]
@@ -44,7 +45,7 @@ class Page(NamedTuple):
 
 
 class Known(NamedTuple):
-    """Filter values that depend on the data: models, latest first, flags, and names of accounts."""
+    """Filter values that depend on the data: models (latest first), flags, and account names."""
 
     models: List[str]
     flags: List[str]
@@ -52,23 +53,23 @@ class Known(NamedTuple):
 
 
 class Found(NamedTuple):
-    """Keys of matches, and the key at which the search stopped early, or None if it reached the end."""
+    """The keys of matching conversations, and the key at which the search gave up, or None if it did not."""
 
     keys: List[Key]
     stopped: Optional[Key] = None
 
 
 def page(connection: Connection, filters: Filters, after: Optional[Key], size: int) -> Page:
-    """Up to `size` conversations of the queue after the key `after`, or from the start."""
+    """Return up to `size` conversations of the queue, starting after the key `after`, or at the top if it is None."""
     keys, stopped = _find(connection, filters, after, size + 1)
     entries = _entries(connection, [key.number for key in keys[:size]])
     return Page(entries, keys[size - 1] if len(keys) > size else stopped)
 
 
 def neighbours(connection: Connection, filters: Filters, number: int) -> Tuple[Optional[int], Optional[int]]:
-    """The numbers of the conversations before and after `number` in the queue; None at either end.
+    """Return the numbers of the conversations before and after `number` in the queue, or None at either end.
 
-    A conversation that no longer matches the filters, such as one just reviewed, keeps the neighbours of its old place.
+    A conversation that no longer matches the filters, perhaps because it was just reviewed, keeps its old neighbours.
     """
     row = connection.execute(reviews.select().where(reviews.c.number == number)).first()
     if row is None:
@@ -79,7 +80,7 @@ def neighbours(connection: Connection, filters: Filters, number: int) -> Tuple[O
 
 
 def known(connection: Connection) -> Known:
-    """The filter values that depend on the data."""
+    """Return the filter values that depend on the data."""
     counted = daily_counts.c
     latest = sa.func.max(counted.day).desc()
     models = sa.select(counted.value).where(counted.what == "model").group_by(counted.value).order_by(latest)
@@ -98,7 +99,7 @@ def _next(connection: Connection, filters: Filters, here: Key, is_back: bool) ->
 
 
 def _find(connection: Connection, filters: Filters, after: Optional[Key], size: int, is_back: bool = False) -> Found:
-    """Up to `size` keys after `after`, or before it with `is_back`."""
+    """Find up to `size` keys after `after`, or before it if `is_back` is true."""
     postings = [with_word(word) for word in sorted(words_of(filters.q or ""))]
     if filters.flag is not None:
         postings.append(with_flag(filters.flag))
@@ -113,7 +114,7 @@ def _find(connection: Connection, filters: Filters, after: Optional[Key], size: 
 
 
 def _together(connection: Connection, counts: List[int]) -> float:
-    """The expected number of conversations with all postings, if these were independent."""
+    """Estimate how many conversations are in all the postings, assuming that these are independent."""
     every = max(connection.execute(sa.select(sa.func.max(reviews.c.number))).scalar() or 0, 1)
     return every * prod(count / every for count in counts)
 
@@ -121,9 +122,9 @@ def _together(connection: Connection, counts: List[int]) -> float:
 def _gather(
     connection: Connection, filters: Filters, postings: List[Posting], after: Optional[Key], size: int, is_back: bool
 ) -> Found:
-    """Look up every conversation in all postings, then filter and sort."""
+    """Look up every conversation that is in all the postings, then filter and sort."""
     numbers = postings[0].numbers(postings[1:])
-    # The limit is never reached; it stops the query planner from scanning the queue instead.
+    # The limit is never reached; it is there to stop the query planner from scanning the queue instead.
     named = sa.select(reviews).where(reviews.c.number.in_(numbers)).limit(COMMON).subquery().c
     place = [named[name] for name in Key._fields]
     chosen = sa.select(*place).where(
@@ -137,9 +138,10 @@ def _gather(
 def _walk(
     connection: Connection, filters: Filters, postings: List[Posting], after: Optional[Key], size: int, is_back: bool
 ) -> Found:
-    """Scan the queue in order and take what matches.
+    """Scan the queue in order and collect matches.
 
-    With postings it scans in stretches, short at first and then longer, and stops after about `STEPS` conversations.
+    If there are postings, it scans in stretches, short at first and then longer, and gives up after about `STEPS`
+    conversations.
     """
     fits = [*conditions(reviews.c, filters), *(posting.is_had_by(reviews.c.number) for posting in postings)]
     keys: List[Key] = []
@@ -162,9 +164,9 @@ def _walk(
 
 
 def _parts(filters: Filters, after: Optional[Key], is_back: bool) -> Iterator[Tuple[Select, Optional[Key]]]:
-    """The parts of the queue with equal `is_open` and `need`, in order, each with the key after which to begin.
+    """Yield the parts of the queue that share `is_open` and `need`, in order, each with the key to begin after.
 
-    Within a part the index is in the order of the keys, and therefore of days.
+    Within a part, the index is in key order, and therefore in date order.
     """
     here = after[:2] if after is not None else None
     for group in sorted(product(open_values(filters), priorities(filters)), reverse=not is_back):
@@ -174,13 +176,13 @@ def _parts(filters: Filters, after: Optional[Key], is_back: bool) -> Iterator[Tu
 
 
 def _is_behind(place: Sequence[ColumnElement], key: Key, is_back: bool) -> ColumnElement:
-    """Condition: the columns `place`, the last ones of a key, come after those of `key`."""
+    """Return the condition that the columns `place`, which are a key's last columns, come after those of `key`."""
     values = key[-len(place) :]
     return sa.tuple_(*place) > values if is_back else sa.tuple_(*place) < values
 
 
 def _is_up_to(place: Sequence[ColumnElement], key: Key, is_back: bool) -> ColumnElement:
-    """Condition: the columns `place` come before those of `key`, or are equal."""
+    """Return the condition that the columns `place` come before those of `key` or are equal to them."""
     values = key[-len(place) :]
     return sa.tuple_(*place) <= values if is_back else sa.tuple_(*place) >= values
 
@@ -194,7 +196,7 @@ def _keys(connection: Connection, chosen: Select, size: int) -> List[Key]:
 
 
 def _nth(connection: Connection, chosen: Select, number: int) -> Optional[Key]:
-    """The key at position `number`, counted from 1, or None if there are fewer."""
+    """Return the key at position `number`, counted from 1, or None if there are fewer."""
     row = connection.execute(chosen.limit(1).offset(number - 1)).first()
     return Key(*row) if row is not None else None
 
@@ -210,5 +212,5 @@ def _entries(connection: Connection, numbers: List[int]) -> List[Entry]:
 
 
 _KEY = [reviews.c[name] for name in Key._fields]
-#: The columns that order keys with equal `is_open` and `need`.
+#: The columns that decide the order when `is_open` and `need` are equal.
 _PLACE = _KEY[2:]

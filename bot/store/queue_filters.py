@@ -1,4 +1,4 @@
-"""Filters of the review queue, as conditions for the database."""
+"""The review queue's filters, and the database conditions that they translate to."""
 
 from datetime import date, timedelta
 from typing import List, NamedTuple, Optional, Tuple
@@ -11,16 +11,16 @@ from bot.store.days import begins_at
 from bot.store.schema import staff
 from bot.store.triage import PRIORITIES, priorities_of
 
-#: The `Filters.state` that matches any state, including reviewed.
+#: The value of `Filters.state` that matches every state, including reviewed.
 ANY_STATE = "all"
-#: The `Filters.reviewer` that matches unassigned conversations.
+#: The value of `Filters.reviewer` that matches unassigned conversations.
 NOBODY = "nobody"
-#: Filters that compare a column of the same name.
+#: Filters that must equal the column of the same name.
 _PLAIN = ("topic", "urgency", "asker", "model", "language")
 
 
 class Key(NamedTuple):
-    """The sort key of a conversation in the queue; the fields are columns of `review`."""
+    """A conversation's sort key in the queue; its fields are columns of the `review` table."""
 
     is_open: int
     need: int
@@ -29,9 +29,9 @@ class Key(NamedTuple):
 
 
 class Filters(NamedTuple):
-    """Filters of the queue; None matches every conversation, except that a `state` of None excludes reviewed ones.
+    """Filters for the queue. None matches everything, except that a `state` of None leaves out reviewed conversations.
 
-    `need` is a priority, `reviewer` the name of an account or `NOBODY`. `first` and `last` are days in London.
+    `need` is a priority, and `reviewer` is an account name or `NOBODY`. `first` and `last` are days in London time.
     """
 
     first: Optional[date] = None
@@ -45,12 +45,12 @@ class Filters(NamedTuple):
     reviewer: Optional[str] = None
     model: Optional[str] = None
     language: Optional[str] = None
-    # Words separated by spaces, which must all occur.
+    # Words separated by spaces, all of which must occur.
     q: Optional[str] = None
 
 
 def conditions(columns: ColumnCollection, filters: Filters) -> List[ColumnElement]:
-    """Conditions on `columns` of a review, except for `is_open`, `need` and postings."""
+    """Return the filters' conditions on a review's `columns`, except those on `is_open`, `need` and postings."""
     found = [columns[name] == getattr(filters, name) for name in _PLAIN if getattr(filters, name) is not None]
     if filters.first is not None:
         found.append(columns.last_at >= begins_at(filters.first))
@@ -67,11 +67,11 @@ def conditions(columns: ColumnCollection, filters: Filters) -> List[ColumnElemen
 
 
 def open_values(filters: Filters) -> Tuple[int, ...]:
-    """The values of `is_open` that match."""
+    """Return the values of `is_open` that match."""
     return {ANY_STATE: (0, 1), "reviewed": (0,)}.get(filters.state or "", (1,))
 
 
 def priorities(filters: Filters) -> List[int]:
-    """The values of the column `need` that match, as indexes in `PRIORITIES`."""
+    """Return the values of the `need` column that match, which are indexes into `PRIORITIES`."""
     possible = priorities_of(filters.urgency) if filters.urgency is not None else PRIORITIES
     return [PRIORITIES.index(priority) for priority in possible if filters.need in (None, priority)]

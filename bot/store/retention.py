@@ -1,4 +1,4 @@
-"""Retention: deletes the state of a dialogue when it is over, and its messages after some days."""
+"""Retention: deletes a dialogue's state when it is over, and its messages some days later."""
 
 import time
 from contextlib import suppress
@@ -16,7 +16,7 @@ DAY = 24 * 60 * 60
 
 
 class Purged(NamedTuple):
-    """Counts of what was or would be deleted: dialogues closed, conversations forgotten, and their turns."""
+    """How many dialogues a purge closed, and how many conversations and turns it deleted, or would if it ran now."""
 
     closed: int
     forgotten: int
@@ -24,19 +24,19 @@ class Purged(NamedTuple):
 
 
 class Retention:
-    """Deletes expired data, each conversation under its lock."""
+    """Deletes expired data, holding each conversation's lock while it does so."""
 
     def __init__(
         self, store: DialogueStore, locks: LockStore, keep_days: int, clock: Callable[[], float] = time.time
     ) -> None:
-        """Keep the messages of a conversation for `keep_days` days after the last one."""
+        """Keep a conversation's messages for `keep_days` days after the last one."""
         self._store, self._locks, self._keep_days, self._clock = store, locks, keep_days, clock
 
     async def foresee(self, database: Optional[Database] = None) -> Purged:
-        """Count what `purge` would delete now; changes nothing.
+        """Count what `purge` would delete now, without changing anything.
 
-        The queries can take seconds, during which the store answers nobody. With a `database` they run outside the
-        store.
+        The queries can take seconds, during which the store can do nothing else. If a `database` is given, they run on
+        that instead.
         """
         now = int(self._clock())
 
@@ -49,21 +49,21 @@ class Retention:
         return await (database.read(look) if database else self._store.run(look))
 
     async def purge(self) -> Purged:
-        """Delete what has expired and what is still to be erased, and record it if anything was deleted."""
+        """Delete expired data and conversations marked to be erased, and record the purge if anything was deleted."""
         now = int(self._clock())
         with suppress(OSError):
-            # If the marks cannot be removed, what they mark is still erased.
+            # If the marks cannot be removed, the conversations they mark have still been erased.
             await self._store.erase_marked()
         gone = await self._forget(now)
         purged = Purged(await self._close(now), len(gone), sum(gone))
         if any(purged):
             await self._store.run(lambda c: deletion.record(c, now, self._keep_days, *purged))
-        # Even if nothing was deleted: a reader may have held the log when something was erased.
+        # Do this even if nothing was deleted: a reader may have blocked it when a conversation was erased.
         await self._store.wipe_log()
         return purged
 
     async def _forget(self, now: int) -> List[int]:
-        """Forget every expired conversation; returns the number of turns of each."""
+        """Forget every expired conversation and return the number of turns in each."""
         gone = []
         for one in await self._store.run(lambda c: deletion.ids_to_forget(c, now, self._keep_seconds)):
             async with self._locks.lock(one):
@@ -75,7 +75,7 @@ class Retention:
         return gone
 
     async def _close(self, now: int) -> int:
-        """Close every conversation that is over; returns their number."""
+        """Close every conversation that is over and return how many were closed."""
         closed = 0
         for one in await self._store.run(lambda c: deletion.ids_to_close(c, now)):
             async with self._locks.lock(one):

@@ -1,6 +1,6 @@
-"""The review log: stores redacted turns and updates the review, search index and counts of their conversation.
+"""The review log: stores redacted turns, and updates the conversation's review, search index and counts.
 
-Each function works within the caller's transaction, so that a message is in all of these or in none.
+Each function runs within the caller's transaction, so a message is in all of these or in none.
 """
 
 import json
@@ -14,11 +14,11 @@ from bot.store import metrics, search_index, triage
 from bot.store.rows import NewReview, Review, Turn, as_review
 from bot.store.schema import complaints, conversations, corrections, flags, notes, options, reviews, shown_turns, turns
 
-#: The intent with which the chat opens a conversation; not a user's message.
+#: The intent that opens a conversation. The chat sends it; it is not something the writer typed.
 OPENING = "start_conversation"
-#: The option that exists while conversations may lack a review; its value is the id up to which they were triaged.
+#: The option that exists as long as some conversations may lack a review. Its value is the last id that was triaged.
 BACKLOG = "unfiled_after"
-#: Conversations that `triage_backlog` triages in one transaction.
+#: How many conversations `triage_backlog` triages in one transaction.
 TRIAGED_AT_ONCE = 200
 _JSON = ("removed", "replies")
 
@@ -30,7 +30,7 @@ def keep(connection: Connection, conversation_id: str, said: List[Turn]) -> None
 
 
 def triage_turns(connection: Connection, conversation_id: str, said: List[Turn]) -> None:
-    """Update the review, search index and counts of a conversation by turns that are in the log already."""
+    """Update a conversation's review, search index and counts with turns that are already in the log."""
     found: "Counter[metrics.Count]" = Counter(count for turn in said for count in metrics.of_turn(turn))
     spoken = [turn for turn in said if turn["intent"] != OPENING]
     if spoken:
@@ -47,9 +47,9 @@ def triage_turns(connection: Connection, conversation_id: str, said: List[Turn])
 
 
 def triage_backlog(connection: Connection) -> bool:
-    """Triage some conversations that were stored before reviews existed; returns whether some may be left.
+    """Triage some of the conversations that were stored before reviews existed; return whether any may be left.
 
-    Progress is stored in the database: the work survives a restart, and nothing is scanned once it is complete.
+    Progress is stored in the database, so the work survives a restart, and nothing is scanned once it is complete.
     """
     place = options.c.name == BACKLOG
     after = connection.execute(sa.select(options.c.value).where(place)).scalar()
@@ -72,7 +72,7 @@ def triage_backlog(connection: Connection) -> bool:
 
 
 def mark_not_helped(connection: Connection, conversation_id: str) -> None:
-    """Set the feedback of a conversation to not helped, after its user reported a problem."""
+    """Set a conversation's feedback to "not_helped" after the writer reported a problem."""
     before = _review(connection, conversation_id)
     if before is None:
         return
@@ -85,7 +85,7 @@ def mark_not_helped(connection: Connection, conversation_id: str) -> None:
 
 
 def rewrite(connection: Connection, conversation_id: str, turn: int, text: str, removed: List[str]) -> None:
-    """Replace the text of a turn, after it was redacted again."""
+    """Replace a turn's text after it has been redacted again."""
     review = _review(connection, conversation_id)
     if review is not None:
         search_index.remove(connection, review["number"], _texts(connection, conversation_id))
@@ -96,14 +96,14 @@ def rewrite(connection: Connection, conversation_id: str, turn: int, text: str, 
 
 
 def turns_of(connection: Connection, conversation_id: str, after: int = 0, most: Optional[int] = None) -> List[Turn]:
-    """Up to `most` turns of a conversation after the turn `after`, in order."""
+    """Return up to `most` turns of a conversation, in order, starting after turn number `after`."""
     same = sa.and_(turns.c.conversation_id == conversation_id, turns.c.number > after)
     chosen = turns.select().where(same).order_by(turns.c.number)
     return [read(row) for row in connection.execute(chosen.limit(most))]
 
 
 def read(row: Row) -> Turn:
-    """The turn in a row of the log, with its JSON parsed."""
+    """Convert a row of the log to a turn, parsing its JSON."""
     return cast(Turn, {**row._mapping, **{name: json.loads(row[name]) for name in _JSON}})
 
 
@@ -118,9 +118,9 @@ def uncount(connection: Connection, conversation_id: str) -> None:
 
 
 def remove(connection: Connection, conversation_id: str) -> None:
-    """Delete the turns of a conversation, its review, and the notes and flags of staff.
+    """Delete a conversation's turns and review, along with any notes and flags from staff.
 
-    Corrections stay, without a reference to their turn; so do complaints, without the conversation.
+    Corrections and complaints stay, but no longer refer to the conversation.
     """
     review = _review(connection, conversation_id)
     if review is not None:
@@ -147,15 +147,15 @@ def _serialised(turn: Turn) -> Dict[str, object]:
 
 
 def _lock(connection: Connection, conversation_id: str) -> None:
-    """Lock the row of a conversation until the end of the transaction."""
+    """Lock a conversation's row until the end of the transaction."""
     same = conversations.c.id == conversation_id
     connection.execute(conversations.update().where(same).values(is_closed=conversations.c.is_closed))
 
 
 def _review(connection: Connection, conversation_id: str) -> Optional[Review]:
-    """The review of a conversation, locked until the end of the transaction.
+    """Return a conversation's review, locked until the end of the transaction.
 
-    SQLite ignores the lock: it has one writer, and the callers have written something before.
+    SQLite ignores the lock, but it allows only one writer, and callers have already written something.
     """
     row = connection.execute(_REVIEW, {"which": conversation_id}).first()
     return as_review(row) if row is not None else None
@@ -168,7 +168,7 @@ def _save(connection: Connection, before: Optional[Review], after: NewReview) ->
     return before["number"]
 
 
-# Built once: building a statement takes longer than running it, and these run for each message.
+# Built once, because building a statement takes longer than running it, and these run for every message.
 _ADD_TURNS = turns.insert()
 _REVIEW = reviews.select().where(reviews.c.conversation_id == sa.bindparam("which")).with_for_update()
 _ADD_REVIEW = reviews.insert()

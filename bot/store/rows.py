@@ -1,4 +1,4 @@
-"""The shapes of turns and reviews. They are plain dictionaries, because a database takes and gives rows as such."""
+"""Types for turns and reviews: plain dictionaries, which can be written to the database and read from it as rows."""
 
 from typing import List, Optional, TypedDict, cast
 
@@ -10,9 +10,9 @@ class _ReplyKind(TypedDict):
 
 
 class Reply(_ReplyKind, total=False):
-    """What the review log keeps of one message of an answer; a field is left out if the message lacks it.
+    """The parts of a reply message that the review log keeps; fields that the message lacks are left out.
 
-    `kind` is that of the message, `id` that of a service or comparison, `rule` the rule that chose a service.
+    `kind` is the kind of message, `id` the id of a service or comparison, and `rule` the rule that chose a service.
     """
 
     id: str
@@ -45,14 +45,14 @@ class _StoredTurn(TypedDict):
 class Turn(_StoredTurn, total=False):
     """A turn: a row of `bot.store.schema.turns` with `removed` and `replies` as lists.
 
-    A turn that is being stored also has the `topic` of the conversation after it, which the log does not keep.
+    A turn that is about to be stored also has the conversation's `topic` after it, which the log does not keep.
     """
 
     topic: str
 
 
 class NewReview(TypedDict):
-    """The review of a conversation before it is stored: a row of `bot.store.schema.reviews` without its number."""
+    """A conversation's review before it is stored: a row of `bot.store.schema.reviews` without its number."""
 
     conversation_id: str
     is_open: int
@@ -75,22 +75,22 @@ class NewReview(TypedDict):
 
 
 class Review(NewReview):
-    """A stored review, a row of `bot.store.schema.reviews`."""
+    """A stored review: a row of `bot.store.schema.reviews`."""
 
     number: int
 
 
 class HeldReview(Review):
-    """A stored review with the name of its reviewer, or None."""
+    """A stored review, with its reviewer's name or None if it is unassigned."""
 
     holder: Optional[str]
 
 
 def as_review(row: Row) -> Review:
-    """The review in a row of `reviews`."""
+    """Convert a row of `reviews` to a review."""
     return cast(Review, dict(row._mapping))
 
 
 def as_held_review(row: Row) -> HeldReview:
-    """The review in a row of `reviews` with the column `holder`."""
+    """Convert a row of `reviews` that also has a `holder` column to a review."""
     return cast(HeldReview, dict(row._mapping))

@@ -1,4 +1,4 @@
-"""The tables, and the locks of PostgreSQL. `bot/store/migrations/` migrates a database to this schema."""
+"""The database tables, and the locks used on PostgreSQL. `bot/store/migrations/` migrates databases to this schema."""
 
 from enum import Enum, unique
 
@@ -9,9 +9,9 @@ metadata = sa.MetaData()
 
 @unique
 class AdvisoryLock(Enum):
-    """Keys of the advisory locks that serialise writers on PostgreSQL. SQLite has one writer and needs none."""
+    """Keys of the advisory locks that serialise writers on PostgreSQL. SQLite allows only one writer and needs none."""
 
-    #: Writes of the console and the command line; the chat does not take it.
+    #: Writing from the console or the command line; the chat does not take this lock.
     STAFF_WRITES = 5006
     #: Appending to the audit log.
     AUDIT = 5007
@@ -26,14 +26,15 @@ conversations = sa.Table(
     sa.Column("id", sa.String(64), primary_key=True),
     sa.Column("started_at", sa.Integer, nullable=False),
     sa.Column("last_at", sa.Integer, nullable=False, index=True),
-    # An erased conversation keeps its row, empty, until it would have expired: a message in flight finds it closed.
+    # An erased conversation keeps its row, emptied, until it would have expired, so that a message in flight finds it
+    # closed.
     sa.Column("erased_at", sa.Integer),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("choices", sa.Text, nullable=False),
-    # 1 once the conversation is over and its state was emptied.
+    # 1 once the conversation is over and its state has been emptied.
     sa.Column("is_closed", sa.SmallInteger, nullable=False, server_default="0"),
 )
-# Finds conversations that may be over without reading all of them.
+# For finding conversations that may be over without reading them all.
 sa.Index("conversation_by_end", conversations.c.is_closed, conversations.c.last_at)
 
 turns = sa.Table(
@@ -41,7 +42,7 @@ turns = sa.Table(
     metadata,
     sa.Column("conversation_id", sa.String(64), sa.ForeignKey("conversation.id"), primary_key=True),
     sa.Column("number", sa.Integer, primary_key=True),
-    # Rounded down to the quarter of an hour: when somebody wrote can identify them.
+    # Rounded down to the quarter-hour, because the exact time can identify the writer.
     sa.Column("at", sa.Integer, nullable=False, index=True),
     sa.Column("text", sa.Text, nullable=False),
     sa.Column("intent", sa.String(64), nullable=False),
@@ -59,7 +60,8 @@ turns = sa.Table(
     sa.Column("took_ms", sa.Integer),
 )
 
-# The turns that the page without JavaScript shows: it is rendered in full after each form. Deleted with the dialogue.
+# The turns shown on the page without JavaScript, which is rendered in full each time its form is sent. Deleted with the
+# dialogue's state.
 shown_turns = sa.Table(
     "shown_turn",
     metadata,
@@ -69,7 +71,7 @@ shown_turns = sa.Table(
     sa.Column("messages", sa.Text, nullable=False),
 )
 
-# Reports of a problem with the chat; they name the conversation only if the user agreed.
+# Reports of problems with the chat. They name the conversation only if the writer agreed.
 complaints = sa.Table(
     "complaint",
     metadata,
@@ -79,7 +81,7 @@ complaints = sa.Table(
     sa.Column("conversation_id", sa.String(64)),
 )
 
-# Anonymous counts, made when turns are stored. They stay when turns are deleted for their age; erased conversations are
+# Anonymous counts, updated when turns are stored. They stay when old turns are deleted, but erased conversations are
 # subtracted.
 daily_counts = sa.Table(
     "daily_count",
@@ -90,7 +92,7 @@ daily_counts = sa.Table(
     sa.Column("number", sa.Integer, nullable=False),
 )
 
-# One row for each purge that deleted something: evidence of what was deleted and when.
+# One row for each purge that deleted something, as evidence of what was deleted and when.
 purges = sa.Table(
     "purge",
     metadata,
@@ -102,19 +104,19 @@ purges = sa.Table(
     sa.Column("turns", sa.Integer, nullable=False),
 )
 
-# At most one row; the chat is paused while it exists.
+# Has at most one row; the chat is paused while that row exists.
 pauses = sa.Table("pause", metadata, sa.Column("since", sa.Integer, primary_key=True, autoincrement=False))
 
-# One row for each conversation with at least one message: its review. The queue is ordered by
-# (is_open, need, last_at, number), descending.
+# The review of each conversation that has at least one message. The queue is in descending order of
+# (is_open, need, last_at, number).
 reviews = sa.Table(
     "review",
     metadata,
     sa.Column("number", sa.Integer, primary_key=True),
     sa.Column("conversation_id", sa.String(64), sa.ForeignKey("conversation.id"), nullable=False, unique=True),
-    # 0 once it is reviewed, else 1.
+    # 0 once it has been reviewed, otherwise 1.
     sa.Column("is_open", sa.SmallInteger, nullable=False),
-    # Priority, an index in `bot.store.triage.PRIORITIES`.
+    # The priority, as an index into `bot.store.triage.PRIORITIES`.
     sa.Column("need", sa.SmallInteger, nullable=False),
     sa.Column("started_at", sa.Integer, nullable=False),
     sa.Column("last_at", sa.Integer, nullable=False),
@@ -125,16 +127,16 @@ reviews = sa.Table(
     sa.Column("language", sa.String(8), nullable=False),
     sa.Column("model", sa.String(8), nullable=False),
     sa.Column("turns", sa.Integer, nullable=False),
-    # The lowest confidence of its turns.
+    # The lowest confidence of any of its turns.
     sa.Column("confidence", sa.Float, nullable=False),
-    # Whether a question on a topic was answered, and whether a service was offered.
+    # Whether any message called for help or was not understood, and whether a service was ever offered.
     sa.Column("was_asked", sa.Boolean, nullable=False),
     sa.Column("was_offered", sa.Boolean, nullable=False),
     sa.Column("feedback", sa.String(12), nullable=False),
     sa.Column("staff_id", sa.Integer, sa.ForeignKey("staff.id")),
-    # Incremented by each change of staff and each message; a change based on an older version is refused.
+    # Incremented by every message and every change that staff make; a change based on an older version is refused.
     sa.Column("version", sa.Integer, nullable=False),
-    # Numbers are never reused: the audit log refers to conversations by them.
+    # Numbers are never reused, because the audit log refers to conversations by number.
     sqlite_autoincrement=True,
 )
 # Covering indexes for the queue and its filters.
@@ -145,8 +147,8 @@ sa.Index("review_by_staff", *(reviews.c[name] for name in ("staff_id", *_ORDER, 
 sa.Index("review_by_topic", *(reviews.c[name] for name in ("topic", *_ORDER, *_FILTERS, "staff_id")))
 sa.Index("review_by_day", reviews.c.last_at)
 
-# The search index: which conversation has which word. Words are stored as hashes, so that deleted text leaves no word
-# behind. See docs/decisions/0011.
+# The search index: which words occur in which conversations. Words are stored as hashes, so that deleted text leaves no
+# words behind. See docs/decisions/0011.
 words = sa.Table(
     "review_word",
     metadata,
@@ -155,7 +157,7 @@ words = sa.Table(
     sqlite_with_rowid=False,
 )
 
-# Flags that staff set on a conversation; they stay when it goes on.
+# Flags that staff set on a conversation. They stay if the conversation continues.
 flags = sa.Table(
     "review_flag",
     metadata,
@@ -166,7 +168,7 @@ flags = sa.Table(
 )
 sa.Index("review_flag_by_name", flags.c.flag, flags.c.number)
 
-# Notes of staff, redacted like messages.
+# Notes that staff write; they are redacted in the same way as messages.
 notes = sa.Table(
     "review_note",
     metadata,
@@ -183,11 +185,11 @@ staff = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("name", sa.String(64), nullable=False, unique=True),
     sa.Column("role", sa.String(16), nullable=False),
-    # argon2id hash with its parameters and salt.
+    # An argon2id hash, with its parameters and salt.
     sa.Column("password", sa.String(200), nullable=False),
-    # Base 32; null for reviewers without a second step.
+    # In base 32; null for reviewers who have no second step.
     sa.Column("totp_secret", sa.String(64)),
-    # The time step of the last code used; each code works once.
+    # The time step of the last code used, so that each code works only once.
     sa.Column("totp_step", sa.Integer, nullable=False),
     sa.Column("failures", sa.Integer, nullable=False),
     sa.Column("locked_until", sa.Integer, nullable=False),
@@ -206,7 +208,7 @@ staff_sessions = sa.Table(
     sa.Column("revoked_at", sa.Integer),
 )
 
-# Who saw or did what. Each row holds the hash of the previous one; triggers refuse to change or remove a row.
+# Who saw or did what. Each row holds the previous row's hash, and triggers stop rows from being changed or deleted.
 audit = sa.Table(
     "audit",
     metadata,
@@ -215,7 +217,7 @@ audit = sa.Table(
     sa.Column("staff", sa.String(64), nullable=False),
     sa.Column("action", sa.String(32), nullable=False),
     sa.Column("subject", sa.String(80), nullable=False),
-    # Further values as JSON.
+    # Any further values, as JSON.
     sa.Column("detail", sa.Text, nullable=False),
     sa.Column("previous", sa.String(64), nullable=False),
     sa.Column("hash", sa.String(64), nullable=False),
@@ -223,7 +225,7 @@ audit = sa.Table(
 sa.Index("audit_by_staff", audit.c.staff, audit.c.number)
 sa.Index("audit_by_action", audit.c.action, audit.c.number)
 
-# Exposure log: which distressing transcripts each member of staff opened on which day.
+# The exposure log: which distressing transcripts each member of staff opened, and on which day.
 exposures = sa.Table(
     "review_reading",
     metadata,
@@ -232,12 +234,12 @@ exposures = sa.Table(
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
 )
 
-# Proposed training examples. Staff write the example themselves and it is redacted; nothing a user wrote is copied.
+# Proposed training examples. Staff write each example themselves, and it is redacted; no writer's words are copied.
 corrections = sa.Table(
     "correction",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
-    # The turn it corrects; null once the conversation is deleted.
+    # The review and turn that it corrects; null once the conversation is deleted.
     sa.Column("number", sa.Integer),
     sa.Column("turn", sa.Integer),
     sa.Column("read_as", sa.String(64), nullable=False),
@@ -251,7 +253,7 @@ corrections = sa.Table(
     sa.Column("decided_at", sa.Integer),
 )
 
-# Who checked a fact, and when. `kind` is service or guidance.
+# Who checked a fact, and when. `kind` is "service" or "guidance".
 checks = sa.Table(
     "fact_check",
     metadata,
@@ -261,7 +263,7 @@ checks = sa.Table(
     sa.Column("staff_id", sa.Integer, sa.ForeignKey("staff.id"), nullable=False),
 )
 
-# Settings made by leads and administrators, and values that the console itself remembers.
+# Settings that leads and administrators have chosen, and values that the console itself needs to remember.
 options = sa.Table(
     "console_option",
     metadata,
@@ -269,8 +271,8 @@ options = sa.Table(
     sa.Column("value", sa.Text, nullable=False),
 )
 
-# Who signed off which version of which text of content/. Signing again or taking a sign-off back adds a row; the latest
-# row counts, and triggers refuse to change or remove one.
+# Who signed off which version of which text in content/. Signing off again or withdrawing a sign-off adds a row. The
+# latest row counts, and triggers stop rows from being changed or deleted.
 sign_offs = sa.Table(
     "sign_off",
     metadata,
@@ -279,7 +281,7 @@ sign_offs = sa.Table(
     sa.Column("text", sa.String(160), nullable=False),
     sa.Column("version", sa.String(64), nullable=False),
     sa.Column("staff_id", sa.Integer, sa.ForeignKey("staff.id"), nullable=False),
-    # As they state it, for example "designated safeguarding lead".
+    # As the person states it, for example "designated safeguarding lead".
     sa.Column("role", sa.String(80), nullable=False),
     sa.Column("at", sa.Integer, nullable=False),
     # The day on which a service confirmed the facts; null for texts without facts.

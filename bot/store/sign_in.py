@@ -1,4 +1,4 @@
-"""Sign-in attempts: success begins a session, repeated failures lock the account for a growing time."""
+"""Sign-in attempts: success begins a session, and repeated failures lock the account for longer and longer."""
 
 from typing import Optional
 
@@ -9,25 +9,25 @@ from bot.store import staff
 from bot.store.schema import staff as table
 from bot.store.staff import Account
 
-#: Failures in a row after which an account is locked.
+#: An account is locked after this many failures in a row.
 TRIES = 5
-#: Seconds of the first and of the longest lock; each is twice as long as the previous one.
+#: How long the first lock and the longest lock last, in seconds. Each lock is twice as long as the previous one.
 FIRST_WAIT, LONGEST_WAIT = 60, 60 * 60
 
 
 def wait_after(failures: int) -> int:
-    """Seconds for which an account is locked after that many failures in a row."""
+    """Return how many seconds an account is locked for after this many failures in a row."""
     return 0 if failures < TRIES else int(min(FIRST_WAIT * 2 ** (failures - TRIES), LONGEST_WAIT))
 
 
 def minutes(seconds: int) -> int:
-    """`seconds` in minutes, rounded up, as shown to staff."""
+    """Convert seconds to minutes, rounded up, to show to staff."""
     return -(-seconds // 60)
 
 
 def fail(connection: Connection, account: Account, now: int) -> int:
-    """Count a failure; returns the seconds until the next attempt is allowed."""
-    # Read the account again, so that two attempts at once count twice.
+    """Count a failure and return how many seconds remain until the next attempt is allowed."""
+    # Read the account again, so that two simultaneous attempts count as two.
     failures = staff.by_id(connection, account.id).failures + 1
     wait = wait_after(failures)
     staff.change(connection, account.id, failures=failures, locked_until=now + wait)
@@ -35,10 +35,10 @@ def fail(connection: Connection, account: Account, now: int) -> int:
 
 
 def succeed(connection: Connection, account: Account, now: int, step: Optional[int]) -> Optional[str]:
-    """Begin a session after the password, and the code of the time step `step`, were checked; returns its token.
+    """Begin a session once the password and any code have been checked, and return its token.
 
-    Returns None if the account changed since the check: it was disabled or locked, its password or second step was
-    changed, or the code was used.
+    `step` is the code's time step. Return None if the account has changed since the check: it was disabled or locked,
+    its password or second step was changed, or the code was used.
     """
     ours = table.c
     same = sa.and_(

@@ -12,7 +12,7 @@ from bot.store.schema import sign_offs, staff
 
 
 def latest(connection: Connection) -> Dict[str, SignOff]:
-    """The latest sign-off of each text, by text id; left out if it was taken back."""
+    """Return the latest sign-off of each text, by text id, leaving out those that were taken back."""
     last = sa.select(sa.func.max(sign_offs.c.id)).group_by(sign_offs.c.text)
     joined = sa.select(sign_offs, staff.c.name).join(staff, sign_offs.c.staff_id == staff.c.id)
     chosen = joined.where(sign_offs.c.id.in_(last), sign_offs.c.is_withdrawn.is_(False)).order_by(sign_offs.c.id)
@@ -27,15 +27,15 @@ def add(
     texts: Iterable[Text],
     confirmed_on: Optional[date] = None,
 ) -> None:
-    """Sign texts off.
+    """Sign off texts.
 
     Args:
-        connection: in a write transaction.
-        at: seconds since 1970.
-        staff_id: id of the account.
-        role: role as the person states it.
-        texts: the texts in the versions that the person read.
-        confirmed_on: day on which a service confirmed the facts; stored only for texts with facts.
+        connection: a connection in a write transaction.
+        at: the time, in seconds since 1970.
+        staff_id: the account's id.
+        role: the person's role, as they state it.
+        texts: the texts, in the versions that the person read.
+        confirmed_on: the day on which a service confirmed the facts; stored only for texts that have facts.
     """
     day = confirmed_on.isoformat() if confirmed_on else None
     rows = [{**_row(at, staff_id, role, text), "confirmed_on": day if text.has_facts else None} for text in texts]
@@ -43,12 +43,12 @@ def add(
 
 
 def take_back(connection: Connection, at: int, staff_id: int, text: Text) -> None:
-    """Take the sign-off of a text back."""
+    """Take back a text's sign-off."""
     connection.execute(sign_offs.insert(), {**_row(at, staff_id, "", text), "is_withdrawn": True})
 
 
 def last_role(connection: Connection, staff_id: int) -> str:
-    """The role in the person's latest sign-off, or an empty string."""
+    """Return the role in the person's latest sign-off, or an empty string if there is none."""
     theirs = sa.and_(sign_offs.c.staff_id == staff_id, sign_offs.c.is_withdrawn.is_(False))
     chosen = sa.select(sign_offs.c.role).where(theirs).order_by(sign_offs.c.id.desc()).limit(1)
     return str(connection.execute(chosen).scalar() or "")

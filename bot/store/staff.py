@@ -10,22 +10,24 @@ from sqlalchemy.sql import ColumnElement
 
 from bot.store.schema import options, staff, staff_sessions
 
-#: A session ends after this many seconds without a request, and after this many in any case.
+#: A session ends after `IDLE_SECONDS` without a request, and after `LONGEST_SECONDS` in any case.
 IDLE_SECONDS = 30 * 60
 LONGEST_SECONDS = 8 * 60 * 60
-#: The last use of a session is updated at most once in this many seconds, so it may end this much early, never late.
+#: A session's last use is recorded no more than once in this many seconds, so the session may end that much early, but
+#: never late.
 SEEN_EVERY = 60
 TOKEN_BYTES = 32
-#: Seconds in which the first code must follow after the secret of a second step was offered.
+#: Once the secret for a second step has been offered, the first code must be entered within this many seconds.
 OFFER_SECONDS = 15 * 60
-#: The option that stores an offered secret; it is never taken from the browser.
+#: The option that stores an offered secret, so that the secret is never accepted from the browser.
 _OFFER = "second_step_{}"
 
 
 class Account(NamedTuple):
-    """An account, a row of `bot.store.schema.staff`; times are in seconds since 1970.
+    """An account, as stored in a row of `bot.store.schema.staff`; times are in seconds since 1970.
 
-    `password` is a hash. `totp_secret` is None without a second step, `disabled_at` unless the account is disabled.
+    `password` is a hash. `totp_secret` is None if there is no second step, and `disabled_at` is None unless the account
+    is disabled.
     """
 
     id: int
@@ -41,14 +43,14 @@ class Account(NamedTuple):
 
 
 class SignedIn(NamedTuple):
-    """The account of an active session, and the recorded last use of the session."""
+    """The account that an active session belongs to, and when the session was last recorded as used."""
 
     account: Account
     seen_at: int
 
 
 class Session(NamedTuple):
-    """An active session; times are in seconds since 1970. `is_own` marks the session of the request."""
+    """An active session; times are in seconds since 1970. `is_own` marks the session that made the request."""
 
     started_at: int
     last_at: int
@@ -61,7 +63,7 @@ def is_empty(connection: Connection) -> bool:
 
 
 def add(connection: Connection, now: int, name: str, role: str, password: str, totp_secret: Optional[str]) -> int:
-    """Add an account with a password hash; returns its id.
+    """Add an account and return its id; `password` is a hash.
 
     Raises:
         sqlalchemy.exc.IntegrityError: the name is taken.
@@ -80,35 +82,35 @@ def add(connection: Connection, now: int, name: str, role: str, password: str, t
 
 
 def named(connection: Connection, name: str) -> Optional[Account]:
-    """The account with that name, or None."""
+    """Return the account with this name, or None."""
     if "\0" in name:
-        # PostgreSQL refuses such text.
+        # PostgreSQL rejects text that contains a null character.
         return None
     row = connection.execute(staff.select().where(staff.c.name == name)).first()
     return Account(*row) if row is not None else None
 
 
 def by_id(connection: Connection, staff_id: int) -> Account:
-    """The account with that id.
+    """Return the account with this id.
 
     Raises:
-        sqlalchemy.exc.NoResultFound: no account has it.
+        sqlalchemy.exc.NoResultFound: no account has this id.
     """
     return Account(*connection.execute(staff.select().where(staff.c.id == staff_id)).one())
 
 
 def everybody(connection: Connection) -> List[Account]:
-    """All accounts, sorted by name."""
+    """Return all accounts, sorted by name."""
     return [Account(*row) for row in connection.execute(staff.select().order_by(staff.c.name))]
 
 
 def change(connection: Connection, staff_id: int, **values: Union[str, int, None]) -> None:
-    """Change columns of an account."""
+    """Update some of an account's columns."""
     connection.execute(staff.update().where(staff.c.id == staff_id).values(**values))
 
 
 def begin_session(connection: Connection, staff_id: int, now: int) -> str:
-    """Begin a session; returns its token, of which only the hash is stored."""
+    """Begin a session and return its token; only the token's hash is stored."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
     row = {"id": _hash_token(token), "staff_id": staff_id, "started_at": now, "last_at": now}
     connection.execute(staff_sessions.insert(), row)
@@ -116,9 +118,9 @@ def begin_session(connection: Connection, staff_id: int, now: int) -> str:
 
 
 def get_session(connection: Connection, token: str, now: int) -> Optional[SignedIn]:
-    """The account of the active session with `token`, or None.
+    """Return the account and last use of the active session with this token, or None if there is no such session.
 
-    A caller that finds its `seen_at` to be `SEEN_EVERY` seconds old or more calls `touch_session`.
+    If `seen_at` is at least `SEEN_EVERY` seconds ago, the caller should call `touch_session`.
     """
     ours = staff_sessions.c
     chosen = sa.select(staff, ours.last_at.label("seen_at")).join(staff_sessions, ours.staff_id == staff.c.id)
@@ -128,12 +130,12 @@ def get_session(connection: Connection, token: str, now: int) -> Optional[Signed
 
 
 def touch_session(connection: Connection, token: str, now: int) -> None:
-    """Record that a session is in use."""
+    """Record that a session was used at `now`."""
     connection.execute(staff_sessions.update().where(staff_sessions.c.id == _hash_token(token)).values(last_at=now))
 
 
 def sessions(connection: Connection, staff_id: int, now: int, token: str) -> List[Session]:
-    """The active sessions of an account: the one of `token`, then the others, latest use first."""
+    """Return an account's active sessions: first the one with `token`, then the others, most recently used first."""
     chosen = staff_sessions.select().where(staff_sessions.c.staff_id == staff_id, _is_alive(now))
     own = _hash_token(token)
     found = [Session(row.started_at, row.last_at, row.id == own) for row in connection.execute(chosen)]
@@ -141,26 +143,26 @@ def sessions(connection: Connection, staff_id: int, now: int, token: str) -> Lis
 
 
 def last_seen(connection: Connection) -> Dict[int, int]:
-    """The last use of each account, by id; accounts without a session are left out."""
+    """Return when each account was last used, by account id, leaving out accounts that have no session."""
     ours = staff_sessions.c
     chosen = sa.select(ours.staff_id, sa.func.max(ours.last_at).label("at")).group_by(ours.staff_id)
     return {row.staff_id: row.at for row in connection.execute(chosen)}
 
 
 def others_of(connection: Connection, role: str, staff_id: int) -> int:
-    """The number of enabled accounts with `role`, not counting `staff_id`."""
+    """Return the number of enabled accounts with this role, not counting `staff_id`."""
     others = sa.and_(staff.c.role == role, staff.c.disabled_at.is_(None), staff.c.id != staff_id)
     return int(connection.execute(sa.select(sa.func.count()).select_from(staff).where(others)).scalar_one())
 
 
 def offer(connection: Connection, staff_id: int, now: int, secret: str) -> None:
-    """Store the secret of a second step being set up, until a code confirms that the phone has it."""
+    """Store the secret for a second step that is being set up, until a code confirms that the phone has it."""
     withdraw(connection, staff_id)
     connection.execute(options.insert(), {"name": _OFFER.format(staff_id), "value": f"{now} {secret}"})
 
 
 def offered(connection: Connection, staff_id: int, now: int) -> Optional[str]:
-    """The secret offered in the last `OFFER_SECONDS`, or None."""
+    """Return the secret offered within the last `OFFER_SECONDS`, or None."""
     kept = connection.execute(sa.select(options.c.value).where(options.c.name == _OFFER.format(staff_id))).scalar()
     at, _, secret = (kept or "0 ").partition(" ")
     return secret if secret and int(at) > now - OFFER_SECONDS else None
@@ -177,7 +179,7 @@ def end_session(connection: Connection, token: str, now: int) -> None:
 
 
 def revoke(connection: Connection, staff_id: int, now: int, keep: str = "") -> int:
-    """End all sessions of an account except the one with the token `keep`; returns how many were ended."""
+    """End all of an account's sessions except the one with the token `keep`, and return how many were ended."""
     ours = staff_sessions.c
     others = sa.and_(ours.staff_id == staff_id, ours.revoked_at.is_(None), ours.id != _hash_token(keep))
     return int(connection.execute(staff_sessions.update().where(others).values(revoked_at=now)).rowcount)

@@ -1,7 +1,7 @@
-"""The state of a dialogue as JSON, cut to its last turns, so that message 100 costs no more than message 5. Pure.
+"""Pure functions that keep a dialogue's state as JSON, cut short so that message 100 costs no more than message 5.
 
-Rasa keeps every event and replays all of them for each message. The policies look only at the last few turns and the
-slots, so earlier events are folded into the slot values that they set.
+Rasa keeps every event and replays all of them for each message. The policies look only at the slots and the last few
+turns, so earlier events are folded into the slot values that they set.
 """
 
 import json
@@ -18,14 +18,14 @@ SerialisedEvent = Dict[str, Any]
 
 #: The slot that holds the case.
 CASE = "case"
-#: Turns kept whole: "yes" answers the previous one, and the memoization policy looks back over 4 actions.
+#: Turns kept in full: "yes" answers the previous turn, and the memoization policy looks back over 4 actions.
 KEPT_TURNS = 1
-#: Entries kept of an intent ranking: the winner and the runner-up.
+#: How many entries of an intent ranking are kept: the winner and the runner-up.
 KEPT_RANKING = 2
 
 
 class State(NamedTuple):
-    """The state of a dialogue: `slots` before the first of `events`, and `turns`, the number of all user messages."""
+    """A dialogue's state: recent `events`, the `slots` before them, and `turns`, the number of messages so far."""
 
     slots: Dict[str, object]
     events: List[SerialisedEvent]
@@ -37,12 +37,12 @@ def dump(state: State) -> str:
     return json.dumps(state._asdict())
 
 
-#: The serialised state of a dialogue that has not begun, is over or was erased.
+#: The serialised state of a dialogue that has not begun, is over, or was erased.
 EMPTY = dump(State({}, [], 0))
 
 
 def fold(slots: Dict[str, object], events: List[SerialisedEvent], turns: int) -> State:
-    """Keep the events of the last `KEPT_TURNS` turns, and fold earlier ones into slot values."""
+    """Return a state with the events of the last `KEPT_TURNS` turns, and earlier events folded into slot values."""
     cut = _cut(events)
     folded = dict(slots)
     for event in events[:cut]:
@@ -52,14 +52,14 @@ def fold(slots: Dict[str, object], events: List[SerialisedEvent], turns: int) ->
 
 
 def prelude(state: State, timestamp: float) -> List[SerialisedEvent]:
-    """Events to apply to a new tracker before `state.events`: a session start with the slots."""
+    """Return the events to apply to a new tracker before `state.events`: a session start with the slots."""
     if not state.slots and not state.events:
         return []
     opening = [{"event": "session_started"}, {"event": "action", "name": "action_listen"}] if _is_cut(state) else []
     filled: List[SerialisedEvent] = [
         {"event": "slot", "name": name, "value": value} for name, value in state.slots.items() if value is not None
     ]
-    # The order is that of Rasa's own session start: the start, the slots, then the listen.
+    # The order is the same as in Rasa's own session start: the start, the slots, then the listen action.
     return [{**event, "timestamp": timestamp} for event in [*opening[:1], *filled, *opening[1:]]]
 
 
@@ -79,13 +79,13 @@ def _slim(event: SerialisedEvent) -> SerialisedEvent:
         kept = {name: value for name, value in parsed.items() if name != "context"}
         return {**event, "parse_data": {**kept, "intent_ranking": ranking}}
     if event["event"] == "bot":
-        # The text is in the review log; the dialogue only needs the event.
+        # The text is in the review log; the dialogue needs only the event itself.
         return {**event, "text": None, "data": {}}
     return event
 
 
 def new_turns(events: List[SerialisedEvent], since: int) -> List[List[SerialisedEvent]]:
-    """The events from index `since`, split into turns; a turn begins with the user's message."""
+    """Return the events from index `since` on, split into turns; each turn begins with a message from the user."""
     turns: List[List[SerialisedEvent]] = []
     for event in events[since:]:
         if event["event"] == "user":
@@ -96,7 +96,7 @@ def new_turns(events: List[SerialisedEvent], since: int) -> List[List[Serialised
 
 
 def offered_choices(turn: List[SerialisedEvent]) -> Dict[str, Payload]:
-    """The payload of each button offered in a turn, by id."""
+    """Return the payload of each button offered in a turn, by button id."""
     return {
         option["id"]: option["payload"]
         for event in turn
@@ -112,13 +112,13 @@ def _custom(event: SerialisedEvent) -> Optional[Dict[str, Any]]:
 
 
 def as_turn(conversation_id: str, number: int, at: int, events: List[SerialisedEvent]) -> Turn:
-    """What the review log keeps of the events of a turn: redacted text, classification and replies.
+    """Convert a turn's events to a row for the review log: redacted text, classification and replies.
 
     Args:
-        conversation_id: of the conversation.
-        number: of the turn, counted from 1.
+        conversation_id: the conversation's id.
+        number: the turn's number, counted from 1.
         at: the time to store, in seconds since 1970.
-        events: from the message of the user to the last part of its reply.
+        events: the turn's events, from the user's message to the last part of the reply.
     """
     user = events[0]
     parsed = user.get("parse_data") or {}
@@ -147,7 +147,7 @@ def as_turn(conversation_id: str, number: int, at: int, events: List[SerialisedE
 
 
 def _took(turn: List[SerialisedEvent]) -> int:
-    """Milliseconds from the message to the last part of its reply."""
+    """Return the milliseconds from the message to the last part of its reply."""
     said = [event for event in turn if event["event"] == "bot"]
     seconds = float((said[-1] if said else turn[0])["timestamp"]) - float(turn[0]["timestamp"])
     return max(0, round(1000 * seconds))

@@ -1,7 +1,8 @@
-"""Marks of conversations that are still to be erased: their ids in a small file in the folder of the database.
+"""Marks conversations that are still to be erased, by writing their ids to a small file in the database's folder.
 
-The file has its full size from the start, so that marking works on a full disk. `mark` returns once the line is on the
-disk, and several processes may use the file. Ids are hashes of tokens: they grant no access and reveal nothing.
+The file is created at its full size, so that marking still works when the disk is full. `mark` returns once the line is
+on the disk. Several processes may use the file. The ids are hashes of tokens, so they grant no access and reveal
+nothing.
 """
 
 import fcntl
@@ -17,12 +18,12 @@ from sqlalchemy.engine import Engine
 from bot.settings import load_settings
 
 NAME = "to-erase"
-#: Most conversations that can be marked.
+#: The maximum number of conversations that can be marked.
 MOST = 2000
 _ID = re.compile(rb"[0-9a-f]{64}")
 _LINE = 66
 SIZE = MOST * _LINE
-#: Nanoseconds after which a file system's clock has certainly advanced.
+#: Nanoseconds after which any file system's clock is sure to have advanced.
 _TICK = 10**9
 
 
@@ -31,7 +32,7 @@ class FullError(OSError):
 
 
 class Tombstones:
-    """The marked ids. This process also remembers its own marks if the file cannot be written."""
+    """The marked ids. If the file cannot be written, this process remembers its own marks in memory."""
 
     def __init__(self, path: Optional[Path]) -> None:
         """Use the file at `path`, or keep marks in memory only."""
@@ -39,7 +40,7 @@ class Tombstones:
         self._unwritten: Set[str] = set()
         self._read_at: Optional[int] = None
         self._written: FrozenSet[str] = frozenset()
-        # Opening the database reports a directory that cannot be written.
+        # If the directory is not writable, opening the database will report that.
         try:
             with self._locked():
                 pass
@@ -48,7 +49,7 @@ class Tombstones:
 
     @classmethod
     def for_engine(cls, engine: Engine) -> "Tombstones":
-        """Use the folder of a SQLite file, or the data directory for another database."""
+        """Use the folder that contains the SQLite file, or the data directory for any other database."""
         if engine.dialect.name != "sqlite":
             return cls(load_settings().data_dir / NAME)
         name = engine.url.database
@@ -58,7 +59,7 @@ class Tombstones:
         """Mark a conversation and wait until the mark is on the disk.
 
         Raises:
-            OSError: the file cannot be written; the mark lasts only as long as this process.
+            OSError: the file cannot be written, so the mark lasts only as long as this process.
         """
         if len(self._unwritten) < MOST:
             self._unwritten.add(conversation_id)
@@ -67,17 +68,17 @@ class Tombstones:
             if conversation_id.encode() not in held:
                 if len(held) + _LINE > SIZE:
                     raise FullError("Too many conversations wait to be erased.")
-                # The leading newline ends a line that a crash cut off.
+                # The leading newline ends any line that a crash left incomplete.
                 os.pwrite(file, f"\n{conversation_id}\n".encode(), len(held))
                 os.fsync(file)
         self._unwritten.discard(conversation_id)
 
     def marked(self) -> FrozenSet[str]:
-        """All marked ids."""
+        """Return all marked ids."""
         return self._read() | self._unwritten
 
     def clear(self, erased: FrozenSet[str]) -> None:
-        """Remove all marks if all are in `erased`; keep them if another one was added in the meantime.
+        """Remove all marks if they are all in `erased`; keep them if another was added in the meantime.
 
         Raises:
             OSError: the file cannot be written.
@@ -92,24 +93,24 @@ class Tombstones:
                 os.fsync(file)
 
     def _read(self) -> FrozenSet[str]:
-        """The ids in the file, which is read again only if it has changed."""
+        """Return the ids in the file, which is reread only if it has changed."""
         if self._path is None:
             return self._written
         try:
             stat = self._path.stat()
             if stat.st_mtime_ns != self._read_at:
-                # Two changes within one tick of the file system's clock have the same time.
+                # Two changes within one tick of the file system's clock have the same modification time.
                 is_settled = time.time_ns() - stat.st_mtime_ns > _TICK
                 self._written = _ids(self._path.read_bytes())
                 self._read_at = stat.st_mtime_ns if is_settled else None
         except OSError:
-            # Use the ids read before.
+            # Fall back on the ids that were read last time.
             return self._written
         return self._written
 
     @contextmanager
     def _locked(self) -> Iterator[int]:
-        """Open and lock the file, at its full size."""
+        """Open and lock the file, extending it to its full size if necessary."""
         if self._path is None:
             raise OSError("There is no file for what is to be erased.")
         file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)

@@ -1,7 +1,7 @@
-"""Transcripts for staff, and changes to a review: state, assignment, flags and notes.
+"""Transcripts for staff, and the changes they make to a review: its state, assignment, flags and notes.
 
-Each change names the version of the conversation that the person saw, and is refused if there is a newer one. Notes are
-only ever added, so they need no version.
+Each change states which version of the review the person saw, and is refused if there is a newer one. Notes are only
+ever added, so they need no version.
 """
 
 from typing import Dict, List, NamedTuple, Optional
@@ -15,7 +15,7 @@ from bot.store.schema import flags, notes, reviews, staff
 
 
 class Flag(NamedTuple):
-    """A flag that a staff member set; `name` is theirs and `at` is in seconds since 1970."""
+    """A flag, with the id and name of the member of staff who set it, and the time in seconds since 1970."""
 
     flag: str
     staff_id: int
@@ -24,7 +24,7 @@ class Flag(NamedTuple):
 
 
 class Note(NamedTuple):
-    """A note that a staff member added; `name` is theirs and `at` is in seconds since 1970."""
+    """A note, with the name of the member of staff who added it, and the time in seconds since 1970."""
 
     at: int
     text: str
@@ -32,11 +32,11 @@ class Note(NamedTuple):
 
 
 class StaleError(Exception):
-    """The conversation has another version than the one that the person saw."""
+    """The review was changed or deleted after the person last saw it."""
 
 
 def head(connection: Connection, number: int) -> Optional[HeldReview]:
-    """The review with that number, or None if it was deleted."""
+    """Return the review with this number, or None if it was deleted."""
     joined = reviews.outerjoin(staff, staff.c.id == reviews.c.staff_id)
     chosen = sa.select(reviews, staff.c.name.label("holder")).select_from(joined).where(reviews.c.number == number)
     row = connection.execute(chosen).first()
@@ -44,31 +44,31 @@ def head(connection: Connection, number: int) -> Optional[HeldReview]:
 
 
 def turns(connection: Connection, review: Review, after: int, most: int) -> List[Turn]:
-    """At most `most` turns of the conversation of a review after the turn `after`, in order."""
+    """Return up to `most` turns of a review's conversation, in order, starting after turn number `after`."""
     return review_log.turns_of(connection, review["conversation_id"], after, most)
 
 
 def flags_on(connection: Connection, number: int) -> Dict[str, Flag]:
-    """The flags of a conversation by name, oldest first."""
+    """Return a conversation's flags by name, oldest first."""
     columns = (flags.c.flag, flags.c.staff_id, flags.c.at, staff.c.name)
     chosen = sa.select(*columns).join(staff, staff.c.id == flags.c.staff_id).where(flags.c.number == number)
     return {row.flag: Flag(*row) for row in connection.execute(chosen.order_by(flags.c.at, flags.c.flag))}
 
 
 def notes_on(connection: Connection, number: int) -> List[Note]:
-    """The notes of a conversation, oldest first."""
+    """Return a conversation's notes, oldest first."""
     columns = (notes.c.at, notes.c.text, staff.c.name)
     chosen = sa.select(*columns).join(staff, staff.c.id == notes.c.staff_id).where(notes.c.number == number)
     return [Note(*row) for row in connection.execute(chosen.order_by(notes.c.id))]
 
 
 def set_state(connection: Connection, number: int, version: int, state: str, staff_id: int) -> None:
-    """Set the state of a conversation to one of `triage.STATES`.
+    """Set a conversation's state to one of `triage.STATES`.
 
-    Completing a review assigns it to `staff_id`; so does beginning the review of an unassigned conversation.
+    Completing a review assigns the conversation to `staff_id`, and so does starting one if nobody has it yet.
 
     Raises:
-        StaleError: it has another version, or was deleted.
+        StaleError: the review has a different version, or was deleted.
     """
     row = connection.execute(reviews.select().where(reviews.c.number == number)).first()
     if row is None:
@@ -83,19 +83,19 @@ def set_state(connection: Connection, number: int, version: int, state: str, sta
 
 
 def assign(connection: Connection, number: int, version: int, staff_id: Optional[int]) -> None:
-    """Assign a conversation to a member of staff, or to nobody with None.
+    """Assign a conversation to a member of staff, or unassign it if `staff_id` is None.
 
     Raises:
-        StaleError: it has another version, or was deleted.
+        StaleError: the review has a different version, or was deleted.
     """
     _change(connection, number, version, staff_id=staff_id)
 
 
 def set_flag(connection: Connection, number: int, version: int, flag: str, staff_id: int, now: int) -> None:
-    """Set a flag; a flag that is already set keeps its author and time.
+    """Set a flag. If it is already set, its author and time stay the same.
 
     Raises:
-        StaleError: the conversation has another version, or was deleted.
+        StaleError: the review has a different version, or was deleted.
     """
     _change(connection, number, version)
     if flag not in flags_on(connection, number):
@@ -106,14 +106,14 @@ def take_flag(connection: Connection, number: int, version: int, flag: str) -> N
     """Remove a flag.
 
     Raises:
-        StaleError: the conversation has another version, or was deleted.
+        StaleError: the review has a different version, or was deleted.
     """
     _change(connection, number, version)
     connection.execute(flags.delete().where(flags.c.number == number, flags.c.flag == flag))
 
 
 def add_note(connection: Connection, number: int, text: str, staff_id: int, now: int) -> bool:
-    """Add a note with redacted text; returns False if the conversation was deleted."""
+    """Add a note, whose text is already redacted; return False if the conversation was deleted."""
     newer = reviews.update().where(reviews.c.number == number).values(version=reviews.c.version + 1)
     if connection.execute(newer).rowcount == 0:
         return False

@@ -1,6 +1,6 @@
-"""Classifies a conversation for the review queue: topic, urgency, asker and priority. Pure.
+"""Pure functions that classify a conversation for the review queue: its topic, urgency, asker and priority.
 
-The topic and urgency of an intent come from content/topics.yml.
+Each intent's topic and urgency come from content/topics.yml.
 """
 
 from functools import lru_cache
@@ -10,11 +10,11 @@ from bot.content.library import load_library
 from bot.content.models import URGENCIES
 from bot.store.rows import NewReview, Turn
 
-#: Priorities, lowest first. The column `need` of a review holds the index in this tuple.
+#: Priorities, lowest first. A review's `need` column stores an index into this tuple.
 PRIORITIES = ("rest", "unhelpful", "unsure", "dead_end", "disclosure", "danger")
 STATES = ("new", "in_review", "reviewed", "escalated")
 FEEDBACK = ("none", "helped", "not_helped")
-#: A conversation is unsure if a turn was classified with less confidence than this.
+#: A conversation counts as unsure if any turn was classified with less confidence than this.
 SURE = 0.5
 
 _BY_URGENCY = {"immediate_danger": "danger", "active_harm": "disclosure"}
@@ -23,7 +23,7 @@ _FEEDBACK_INTENTS = {"feedback_helped": "helped", "feedback_not_helped": "not_he
 
 
 class IntentDefaults(NamedTuple):
-    """The topic of an intent, and its urgency and asker if the message does not give them."""
+    """An intent's topic, and the urgency and asker to assume if the message does not reveal them."""
 
     topic: str
     urgency: str
@@ -32,7 +32,7 @@ class IntentDefaults(NamedTuple):
 
 @lru_cache(maxsize=1)
 def intent_defaults() -> Mapping[str, IntentDefaults]:
-    """The defaults of every intent."""
+    """Return the defaults for every intent, by name."""
     topics = load_library().topics
     return {
         name: IntentDefaults(topic, intent.urgency, intent.asker)
@@ -42,17 +42,17 @@ def intent_defaults() -> Mapping[str, IntentDefaults]:
 
 
 def defaults_of(intent: str) -> IntentDefaults:
-    """The defaults of an intent; an unknown one is out of scope."""
+    """Return an intent's defaults; an unknown intent is out of scope."""
     return intent_defaults().get(intent, IntentDefaults("out_of_scope", "none", "unknown"))
 
 
 def model_version(model_id: Optional[str]) -> str:
-    """The version of a model as shown to staff: the first 8 characters of its id in Rasa."""
+    """Return the model version that staff see: the first 8 characters of Rasa's model id."""
     return (model_id or "")[:8]
 
 
 def new_review(conversation_id: str, turn: Turn) -> NewReview:
-    """The review of a conversation after its first turn."""
+    """Return a conversation's review after its first turn."""
     empty: NewReview = {
         "conversation_id": conversation_id,
         "is_open": 1,
@@ -77,7 +77,7 @@ def new_review(conversation_id: str, turn: Turn) -> NewReview:
 
 
 def with_turn(review: NewReview, turn: Turn) -> NewReview:
-    """`review` updated by `turn`. A new message reopens a reviewed conversation."""
+    """Return `review` updated with a new turn, which reopens the conversation if it was reviewed."""
     topic, urgency = _topic_of(turn), turn["urgency"] or defaults_of(turn["intent"]).urgency
     is_weightier = URGENCIES.index(urgency) >= URGENCIES.index(review["urgency"])
     is_subject = topic not in ("small_talk", "out_of_scope")
@@ -103,22 +103,22 @@ def with_turn(review: NewReview, turn: Turn) -> NewReview:
 
 
 def _topic_of(turn: Turn) -> str:
-    """The topic of the conversation after `turn`; turns stored before topics were kept have that of their intent."""
+    """Return the conversation's topic after `turn`, or its intent's topic if `turn` was read from the log."""
     return turn.get("topic") or defaults_of(turn["intent"]).topic
 
 
 def prioritised(review: NewReview) -> NewReview:
-    """`review` with its priority (`need`) and `is_open` computed from its other values."""
+    """Return `review` with its priority (`need`) and `is_open` recomputed from its other values."""
     return {**review, "need": PRIORITIES.index(_priority(review)), "is_open": int(review["state"] != "reviewed")}
 
 
 def is_distressing(review: NewReview) -> bool:
-    """Whether a transcript contains harm or danger and is collapsed until somebody opens it."""
+    """Whether a transcript contains harm or danger, and so is collapsed until somebody opens it."""
     return review["urgency"] in URGENCIES[2:]
 
 
 def priorities_of(urgency: str) -> Sequence[str]:
-    """The priorities that conversations with this urgency can have."""
+    """Return the priorities that conversations of this urgency can have."""
     only = _BY_URGENCY.get(urgency)
     return (only,) if only else [one for one in PRIORITIES if one not in _BY_URGENCY.values()]
 

@@ -1,6 +1,6 @@
-"""The exposure log, which records who opened distressing transcripts, and the load of each member of staff.
+"""The exposure log, which records who opened distressing transcripts, and each member of staff's workload.
 
-It deliberately does not record how long somebody read, or whether they took the suggested break.
+The log deliberately does not record how long somebody spent reading, or whether they took the suggested break.
 """
 
 from datetime import date, timedelta
@@ -11,25 +11,25 @@ from sqlalchemy.engine import Connection
 
 from bot.store.schema import exposures, options, reviews
 
-#: Distressing transcripts a day after which a break is suggested, unless a lead has set another number.
+#: A break is suggested after this many distressing transcripts in a day, unless a lead has set a different number.
 LIMIT = 15
 LEAST_LIMIT, MOST_LIMIT = 1, 200
-#: Days over which the load is added up, including today.
+#: The number of days, including today, over which the load is added up.
 DAYS = 7
-#: Days for which exposures are kept: more than `DAYS`, in case the clock is set back.
+#: How many days exposures are kept: longer than `DAYS`, in case the clock is set back.
 KEPT_DAYS = 14
 
 _OPTION = "distress_limit"
 
 
 class Load(NamedTuple):
-    """The load of one member of staff.
+    """One member of staff's load.
 
     Args:
         today: distressing transcripts opened today.
         lately: distressing transcripts opened in the last `DAYS` days.
         reviewed: reviewed conversations that are still stored.
-        assigned: assigned conversations that are not reviewed yet.
+        assigned: assigned conversations that have not been reviewed yet.
     """
 
     today: int = 0
@@ -45,33 +45,33 @@ def was_exposed(connection: Connection, staff_id: int, day: str, number: int) ->
 
 
 def record_exposure(connection: Connection, staff_id: int, day: str, number: int) -> None:
-    """Record that a person opened a distressing transcript, at most once a day for each transcript.
+    """Record that a person opened a distressing transcript; opening it again on the same day adds nothing.
 
-    Deletes records older than `KEPT_DAYS` to protect the privacy of staff.
+    Records older than `KEPT_DAYS` are deleted, to protect the privacy of staff.
     """
     connection.execute(exposures.delete().where(exposures.c.day < _first(day, KEPT_DAYS)))
     connection.execute(_RECORD, {"day": day, "staff_id": staff_id, "number": number})
 
 
 def count_exposures(connection: Connection, staff_id: int, day: str) -> int:
-    """The number of distressing transcripts that the person opened on a day."""
+    """Return the number of distressing transcripts that the person opened on this day."""
     theirs = (exposures.c.day == day, exposures.c.staff_id == staff_id)
     return int(connection.execute(sa.select(sa.func.count()).select_from(exposures).where(*theirs)).scalar_one())
 
 
 def limit(connection: Connection) -> int:
-    """Distressing transcripts a day after which a break is suggested."""
+    """Return the number of distressing transcripts in a day after which a break is suggested."""
     value = connection.execute(sa.select(options.c.value).where(options.c.name == _OPTION)).scalar()
     return LIMIT if value is None else int(value)
 
 
 def set_limit(connection: Connection, number: int) -> None:
-    """Set `limit`, from `LEAST_LIMIT` to `MOST_LIMIT`."""
+    """Set the number that `limit` returns, which should be from `LEAST_LIMIT` to `MOST_LIMIT`."""
     connection.execute(_SET, {"name": _OPTION, "value": str(number)})
 
 
 def shared(connection: Connection, day: str) -> Dict[int, Load]:
-    """The load of each person on `day`, by account id; people without any are left out."""
+    """Return each person's load on `day`, by account id, leaving out people who have none."""
     first = _first(day, DAYS)
     today = sa.func.sum(sa.case((exposures.c.day == day, 1), else_=0)).label("today")
     read = (
@@ -94,11 +94,11 @@ def shared(connection: Connection, day: str) -> Dict[int, Load]:
 
 
 def _first(day: str, days: int) -> str:
-    """The first of `days` days that end with `day`."""
+    """Return the first day of the `days` days that end with `day`."""
     return (date.fromisoformat(day) - timedelta(days=days - 1)).isoformat()
 
 
-# One statement each for SQLite and PostgreSQL alike, because two requests may come at once.
+# Each is a single statement, because two requests may arrive at once. Both work in SQLite and PostgreSQL.
 _RECORD = sa.text(
     "INSERT INTO review_reading (day, staff_id, number) VALUES (:day, :staff_id, :number) ON CONFLICT DO NOTHING"
 )

@@ -1,6 +1,6 @@
-"""Migrates the tables of a database to the current version: all steps in one transaction, or none.
+"""Migrates a database's tables to the current version, with all steps in a single transaction.
 
-A change to `bot/store/schema.py` needs a step in `versions/`; a test compares the two. Steps import nothing of ours,
+A change to `bot/store/schema.py` needs a step in `versions/`; a test compares the two. Steps import none of our code,
 because a later schema must not change what an earlier step does.
 """
 
@@ -19,14 +19,14 @@ from bot.store.schema import AdvisoryLock
 
 
 class MigrationError(Exception):
-    """The database cannot be migrated; it is unchanged."""
+    """The database cannot be migrated and has not been changed."""
 
 
 def upgrade(engine: Engine) -> None:
-    """Run the steps that the database lacks. Several processes may call this at once.
+    """Run the steps that the database has not had yet. Several processes may call this at the same time.
 
     Raises:
-        MigrationError: the database was made by a later version of this program.
+        MigrationError: the database was created by a later version of this program.
     """
     with engine.connect() as connection:
         if _current_step(connection) == _steps()[0]:
@@ -46,7 +46,7 @@ def upgrade(engine: Engine) -> None:
 
 @lru_cache(maxsize=1)
 def _steps() -> List[str]:
-    """The names of all steps, latest first; cached, because Alembic imports every step to list them."""
+    """Return the names of all steps, latest first. Cached, because Alembic imports every step to list them."""
     return [step.revision for step in ScriptDirectory.from_config(_config()).walk_revisions()]
 
 
@@ -62,9 +62,9 @@ def _current_step(connection: Connection) -> Optional[str]:
 
 
 def _lock(connection: Connection) -> None:
-    """Let no other process migrate until this transaction ends."""
+    """Prevent other processes from migrating until this transaction ends."""
     if connection.dialect.name == "sqlite":
-        # Python's driver begins no transaction before a table is created or changed.
+        # Python's driver does not begin a transaction before statements that create or alter tables.
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": AdvisoryLock.MIGRATION.value})

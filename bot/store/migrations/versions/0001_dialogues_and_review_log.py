@@ -1,6 +1,6 @@
-"""Creates the tables for conversations, review log, complaints and counts.
+"""Creates the tables for conversations, the review log, complaints and counts.
 
-A database from before the first migration has some or all of them already.
+A database that predates the first migration already has some or all of them.
 """
 
 import sqlalchemy as sa

@@ -204,7 +204,7 @@ def upgrade() -> None:
     op.add_column("review_turn", sa.Column("urgency", sa.String(length=20), nullable=True))
     op.add_column("review_turn", sa.Column("model", sa.String(length=8), nullable=True))
     op.add_column("review_turn", sa.Column("took_ms", sa.Integer(), nullable=True))
-    # Conversations stored so far are triaged at the next start of the program.
+    # Conversations that are already stored will be triaged the next time the program starts.
     op.execute("INSERT INTO console_option SELECT 'unfiled_after', '' WHERE EXISTS (SELECT 1 FROM review_turn)")
     _refuse_changes_of_the_audit_log()
 

@@ -1,4 +1,4 @@
-"""Creates the table of sign-offs, whose rows cannot be changed."""
+"""Creates the sign-off table, whose rows cannot be changed."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -20,7 +20,7 @@ CREATE TRIGGER sign_off_no_{verb} BEFORE {verb} ON sign_off FOR EACH STATEMENT E
 
 
 def upgrade() -> None:
-    """Create the table and the triggers that refuse to change or remove a row."""
+    """Create the table, and the triggers that stop rows from being changed or deleted."""
     op.create_table(
         "sign_off",
         sa.Column("id", sa.Integer(), nullable=False),
