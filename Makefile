@@ -1,4 +1,4 @@
-# make run, make test: each does everything that is missing, from the environment to the model.
+# `make run` and `make test` create whatever is missing, from the environment to the model.
 .DEFAULT_GOAL := help
 .PHONY: help setup run check test train evaluate encoder tagger bench pictures lock audit licences clean
 
@@ -23,7 +23,7 @@ help:
 
 setup: .venv/ready
 
-# The environment is whole once this file stands and is newer than what it was made from.
+# The environment is complete if this file exists and is newer than the files it depends on.
 .venv/ready: requirements.lock pyproject.toml deploy/setup
 	@deploy/setup
 	@touch $@
