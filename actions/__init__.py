@@ -1,1 +1,1 @@
-"""What the assistant does: rasa_sdk actions. Thin: the case, the referral rules and the content decide."""
+"""The assistant's rasa_sdk actions. They are thin: the case, the referral rules and the content decide what to say."""

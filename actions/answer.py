@@ -1,4 +1,4 @@
-"""The action that answers every message: builds the turn, chooses the kind of answer, and stores the case."""
+"""The action that answers every message: it builds the turn, chooses the kind of answer and stores the case."""
 
 from dataclasses import replace
 from typing import Callable, Dict, List, Mapping, Optional, Sequence
@@ -23,28 +23,28 @@ from bot.case.update import KEEPS_THE_SUBJECT, LIKELY_AT
 from bot.content.models import Button, Command, DirectAnswer
 from bot.referral.refer import EMERGENCY
 
-#: The first turn at which the reply may sum up what was understood.
+#: The earliest turn in which a reply may sum up what has been understood so far.
 SUM_UP_AT = 3
-#: The key in `Case.said` once the person was asked whether an answer helped.
+#: Added to `Case.said` once the person has been asked whether an answer helped.
 RATED = "rated"
 #: The maximum number of choices under a reply.
 MAX_CHOICES = 3
-#: Ids in turns.yml of feelings without a cue word: the person cannot go on, or sounds unhappy.
+#: Ids in turns.yml of two feelings that need no cue word: the person cannot continue, or sounds unhappy.
 STUCK, SAD = "cannot_go_on_telling", "sad"
-#: Moves that continue the story, whatever intent the message alone has.
+#: Moves that continue the person's story, whatever the intent of the message on its own.
 _CONTINUES = ("tells", "asks", "corrects")
-#: Minimum confidence of the message alone for an aside within a story.
+#: In the middle of a story, a message is an aside only if the confidence in its own intent is at least this.
 ASIDE_THRESHOLD = 0.7
-#: While the person tells their story, a complaint may be about what was done to them.
+#: The intent of a complaint. In the middle of a story it may be about what was done to the person, not about us.
 COMPLAINT = "complain"
-#: Within a story, hesitation is part of the story.
+#: The intent of hesitation, which in the middle of a story is part of the story.
 HESITATES = "hesitate"
 
 Answer = Callable[[Reply], None]
 
 
 class ActionAnswer(SafeAction):
-    """Answers any message, typed or pressed."""
+    """Answers every message, whether it was typed or sent by pressing a button."""
 
     def name(self) -> str:
         """See the base class."""
@@ -56,7 +56,7 @@ class ActionAnswer(SafeAction):
         reply = Reply(turn)
         answer = choose(turn)
         if in_danger(turn.case) and answer not in (answer_danger, answer_in_language):
-            # While somebody is in danger, every reply starts with where to turn.
+            # While somebody is in danger, every reply starts by saying where to get help.
             say_danger(reply)
             reply.show_cards([EMERGENCY])
         answer(reply)
@@ -65,7 +65,11 @@ class ActionAnswer(SafeAction):
 
 
 def choose(turn: Turn) -> Answer:
-    """Choose the kind of answer: danger first, then a hint of suicide, then an aside, else the subject."""
+    """Choose the kind of answer for a turn.
+
+    Commands, other languages and some buttons come first, then danger, a hint of suicide, feelings and asides. Anything
+    else is answered as part of the subject.
+    """
     case, intent = turn.case, turn.reading.intent
     if turn.command is not None:
         return COMMANDS[turn.command]
@@ -85,7 +89,10 @@ def choose(turn: Turn) -> Answer:
 
 
 def answer_subject(reply: Reply) -> None:
-    """Reply to the subject: acknowledgement, straight answer, next step, one service, one question; the rest folded."""
+    """Reply to the subject: an acknowledgement, a straight answer, what to do now, one service and one question.
+
+    Everything else is folded.
+    """
     turn, answer = reply.turn, straight_answer(reply.turn)
     if not reply.case.intent or turn.library.guidance_for(reply.case.intent) is None:
         if not give_answer(reply, answer):
@@ -98,27 +105,30 @@ def answer_subject(reply: Reply) -> None:
         reply.show_guidance(reply.case.intent)
         return
     said = give_short_reply(reply, answer)
-    # With a straight answer, new services are folded, unless no service was shown before.
+    # Fold the services under a straight answer, unless this conversation has not shown any service yet.
     reply.show_services(opened=0 if answer is not None and reply.case.shown else 1)
     reply.show_guidance(reply.case.intent, folded=said or in_danger(reply.case))
     follow_up(reply)
 
 
 def _starts_with_comparison(reply: Reply, answer: Optional[DirectAnswer]) -> bool:
-    """Whether the reply is a comparison: the intent asks for one, and a later question has no straight answer."""
+    """Whether to reply with a comparison because the intent calls for one and nobody is in danger.
+
+    Once a comparison has been shown, a straight answer takes precedence.
+    """
     intent = reply.turn.library.intent(reply.case.intent)
     asks_for_one = intent is not None and intent.shows_comparison and not in_danger(reply.case)
     return asks_for_one and (answer is None or not comparison.was_shown(reply.case))
 
 
 def is_only_a_feeling(turn: Turn) -> bool:
-    """Whether the message is only emoji or punctuation that expresses a feeling, such as tears."""
+    """Whether the message is nothing but emoji or punctuation that expresses a feeling, such as a crying face."""
     has_words = any(letter.isalnum() for letter in turn.text)
     return not has_words and turn.replies.feeling_in(turn.text) is not None
 
 
 def answer_feeling(reply: Reply) -> None:
-    """Acknowledge a feeling, show services that listen, and suggest what to say next."""
+    """Acknowledge a feeling, show services that listen, and ask a question or suggest what to say next."""
     acknowledge(reply)
     asides.offer_listeners(reply)
     follow_up(reply)
@@ -127,7 +137,7 @@ def answer_feeling(reply: Reply) -> None:
 def give_short_reply(reply: Reply, answer: Optional[DirectAnswer]) -> bool:
     """Acknowledge the message, answer the direct question, and say what to do now.
 
-    Returns whether there was a short reply for this case or a straight answer.
+    Returns whether this case has a short reply or a straight answer was given.
     """
     turn = reply.turn
     short = turn.replies.choose(reply.case, turn.audience)
@@ -136,7 +146,7 @@ def give_short_reply(reply: Reply, answer: Optional[DirectAnswer]) -> bool:
         reply.remember(*([said_key(short)] if short else []))
     if short is not None and not summed_up and (answer is None or turn.previous.turn == 0):
         reply.say_once(said_key(short), heard_text(short, reply))
-        # An acknowledgement and a full answer are too long together.
+        # An acknowledgement followed by a full answer would be too long.
         answered = give_brief_answer(reply, answer)
     else:
         answered = give_answer(reply, answer)
@@ -148,30 +158,33 @@ def give_short_reply(reply: Reply, answer: Optional[DirectAnswer]) -> bool:
 
 
 def _tells_new(short: Optional[ShortReply], case: Case) -> bool:
-    """Whether a reply is for a fact that this message told."""
+    """Whether a short reply depends on a fact that this message stated."""
     return short is not None and any(case.facts[name].turn == case.turn for name in short.when)
 
 
 def sum_up(reply: Reply) -> bool:
-    """Sum up once what was understood, so that the person can correct it; returns whether it was said now."""
+    """Sum up, once in a conversation, what has been understood, so that the person can correct it.
+
+    Returns whether this reply has the summary.
+    """
     line = reply.turn.replies.summary.of(reply.case, reply.turn.audience) if reply.case.turn >= SUM_UP_AT else None
     return line is not None and not in_danger(reply.case) and reply.say_once("summary", line)
 
 
 def heard_text(short: ShortReply, reply: Reply) -> str:
-    """The acknowledgement of a short reply: one of its wordings, or its first sentence in easier words."""
+    """The acknowledgement in a short reply: one of its wordings, or the first sentence of its easier version."""
     turn, wordings = reply.turn, short.heard[reply.turn.audience]
     return next(iter(turn.easier(short.id, turn.audience)), wordings[reply.case.turn % len(wordings)])
 
 
 def advice_text(short: ShortReply, reply: Reply) -> str:
-    """The one thing to do now, from a short reply."""
+    """The advice in a short reply: the one thing to do now."""
     turn = reply.turn
     return " ".join(turn.easier(short.id, turn.audience)[1:]) or short.now[turn.audience]
 
 
 def give_answer(reply: Reply, answer: Optional[DirectAnswer]) -> bool:
-    """Give a straight answer, in easier words if the turn uses them; returns whether there was one to give."""
+    """Give a straight answer, in easier words if the turn uses them; returns whether anything was added."""
     if answer is None:
         return False
     version = answer.version_key(reply.turn.asker)
@@ -179,7 +192,7 @@ def give_answer(reply: Reply, answer: Optional[DirectAnswer]) -> bool:
 
 
 def give_brief_answer(reply: Reply, answer: Optional[DirectAnswer]) -> bool:
-    """Give a straight answer in easier words, which are shorter; returns whether there was one to give."""
+    """Give the easier version of a straight answer, which is shorter; returns whether anything was added."""
     if answer is None:
         return False
     version = answer.version_key(reply.turn.asker)
@@ -187,13 +200,13 @@ def give_brief_answer(reply: Reply, answer: Optional[DirectAnswer]) -> bool:
 
 
 def _say_answer(reply: Reply, answer: DirectAnswer, easier: Sequence[str]) -> bool:
-    """Say `easier`, or the usual words if it is empty."""
+    """Say the sentences in `easier`, or the usual words if it is empty."""
     words = " ".join(easier) or answer.versions[answer.version_key(reply.turn.asker)]
     return reply.say_once(_answer_key(answer, reply.turn), words)
 
 
 def straight_answer(turn: Turn) -> Optional[DirectAnswer]:
-    """The answer to the direct question of this turn, or None if there is none or it was given before."""
+    """The straight answer to this turn's direct question, or None if there is none or it has already been given."""
     answer = turn.library.direct_answer(str(turn.reading.asks), turn.case.topic)
     return None if answer is None or _answer_key(answer, turn) in turn.case.said else answer
 
@@ -203,11 +216,11 @@ def _answer_key(answer: DirectAnswer, turn: Turn) -> str:
 
 
 def acknowledge(reply: Reply) -> None:
-    """Acknowledge a message that needs no other reply: a feeling, a correction, or nothing new."""
+    """Acknowledge a message that gets no other reply: a feeling, a correction, or nothing new."""
     turn, replies = reply.turn, reply.turn.replies
     feeling = replies.feeling_in(turn.text)
     if in_danger(reply.case):
-        # The reply already says where to turn.
+        # The reply already says where to get help.
         return
     if feeling is None:
         named = STUCK if turn.reading.move == "stuck" else SAD if _sounds_sad(turn.reading) else None
@@ -222,7 +235,7 @@ def acknowledge(reply: Reply) -> None:
 
 
 def _transition(turn: Turn) -> str:
-    """The transition of turns.yml for a message without its own reply: it corrects, objects or adds nothing."""
+    """The turns.yml key for a message without a reply of its own, because it corrects, objects or adds nothing."""
     if turn.reading.move == "corrects" and any(fact.turn == turn.case.turn for fact in turn.case.facts.values()):
         return "corrected"
     return "cannot_tell_what" if turn.reading.move in ("corrects", "objects") else "adds_nothing"
@@ -233,7 +246,7 @@ def _sounds_sad(reading: Reading) -> bool:
 
 
 def follow_up(reply: Reply) -> None:
-    """Ask the next useful question; if there is none, suggest what to say or ask next, and a comparison."""
+    """Ask the next useful question or, if there is none, suggest what to say next and offer a comparison."""
     turn, words = reply.turn, reply.turn.library.words
     if in_danger(reply.case):
         reply.offer_choices(words.not_meant, [words.not_meant_choice])
@@ -257,22 +270,22 @@ def follow_up(reply: Reply) -> None:
 
 
 def may_ask_if_it_helped(reply: Reply) -> bool:
-    """Whether to ask if the answer helped: once, if the person asks for the same information again.
+    """Whether to ask if the answer helped: only once, when the person asks for the same information again.
 
-    People who were harmed are not asked: they might take it for a question about themselves.
+    People who were harmed are not asked, because they might take it for a question about themselves.
     """
     intent, before = reply.case.intent, reply.turn.previous.intent
     return _urgency(reply) == URGENCIES[0] and intent == before and RATED not in reply.case.said
 
 
 def _urgency(reply: Reply) -> str:
-    """The urgency of the conversation, from its facts and its intent."""
+    """The conversation's urgency, worked out from its facts and its intent."""
     intent = reply.turn.library.intent(reply.case.intent)
     return urgency(reply.case, intent.urgency if intent else URGENCIES[0])
 
 
 def suggestions(reply: Reply) -> List[Button]:
-    """Buttons for what the person may want to say or ask next, without what was already said or answered."""
+    """Buttons for what the person may want to say or ask next, leaving out anything already said or answered."""
     turn, case = reply.turn, reply.case
     short = next(iter(turn.replies.fitting(case, turn.audience)), None)
     return [
@@ -290,14 +303,14 @@ def _is_open(choice: Suggestion, reply: Reply) -> bool:
 
 
 def _entities_of(choice: Suggestion) -> Dict[str, str]:
-    """The entities of a suggestion's button: the question it asks, or the facts it tells."""
+    """The entities that a suggestion's button sends: the question it asks, or the facts it states."""
     if choice.asks is not None:
         return {ASKS: choice.asks}
     return {name: str(value).lower() for name, value in choice.facts.items()}
 
 
 def say_again(reply: Reply) -> None:
-    """Say whether easier words are used from now on, and repeat the last short reply in those words."""
+    """Confirm the switch to easier or usual words, and repeat the last short reply in them."""
     turn, words = reply.turn, reply.turn.library.words
     reply.say(words.easier_on if turn.is_easier else words.easier_off)
     short = next(iter(turn.replies.fitting(turn.case, turn.audience)), None)
@@ -310,7 +323,7 @@ def say_again(reply: Reply) -> None:
 
 
 def note_details(reply: Reply) -> None:
-    """Acknowledge who the writer is, an age or a place; within a subject, also show the guidance that fits now."""
+    """Acknowledge who is writing, an age or a place; if there is a subject, also show the guidance that now fits."""
     turn, words = reply.turn, reply.turn.library.words
     noted = {"tell_place": words.place_noted, "tell_age": words.age_noted}
     if turn.previous.topic in IDLE:
@@ -328,7 +341,7 @@ def note_details(reply: Reply) -> None:
 
 
 def say_yes(reply: Reply) -> None:
-    """Repeat the open question after a yes; without one, continue the conversation."""
+    """Reply to a yes: repeat the open question or, if there is none, continue the conversation."""
     asked: "Question | None" = reply.turn.triage.question(reply.turn.previous.open_question)
     if asked is not None:
         reply.ask(asked)
@@ -340,7 +353,7 @@ def say_yes(reply: Reply) -> None:
 
 
 def what_if(reply: Reply) -> None:
-    """Answer "and what if …?" for the subject; without a subject, ask for one."""
+    """Answer "and what if …?" about the subject; if no answer is written for it, ask what is on the person's mind."""
     turn, words = reply.turn, reply.turn.library.words
     versions = turn.library.what_if_after(reply.case.intent)
     if not versions:
@@ -360,7 +373,7 @@ def _is_new(case: Case, name: str, value: str) -> bool:
 
 
 def _is_aside(turn: Turn) -> bool:
-    """Whether the message is an aside, such as thanks, rather than a part of the story that sounds like one."""
+    """Whether the message is an aside, such as thanks, rather than part of the story that only sounds like one."""
     if turn.previous.topic in IDLE:
         return turn.case.topic in IDLE or turn.reading.intent in KEEPS_THE_SUBJECT
     if turn.reading.intent == HESITATES:
@@ -374,9 +387,9 @@ def _is_aside(turn: Turn) -> bool:
     return is_answer or turn.case.topic == turn.previous.topic
 
 
-#: Answers to commands, which ignore the state of the conversation.
+#: Answers to commands, which take precedence whatever the state of the conversation.
 COMMANDS: Mapping[Command, Answer] = {"help": asides.bring_help, "easier": say_again, "usual": say_again}
-#: Answers to buttons that do not lead to the subject, by intent.
+#: Maps the intent of each button that does not lead to a subject to its answer.
 PRESSED: Mapping[str, Answer] = {
     "start_conversation": asides.welcome,
     "choose": comparison.answer_choice,
@@ -385,7 +398,7 @@ PRESSED: Mapping[str, Answer] = {
     "feedback_not_helped": asides.offer_people,
     "complain": asides.apologise,
 }
-#: Answers to asides, by intent.
+#: Maps the intent of each aside to its answer.
 ASIDES: Mapping[str, Answer] = {
     "greet": asides.greet,
     "hesitate": asides.give_time,

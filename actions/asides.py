@@ -7,14 +7,14 @@ from bot.case.derived import ACCUSING, GROWN_UP, IDLE, UNKNOWN, age_band, asker,
 from bot.case.questions import Triage
 from bot.content.models import Button
 
-#: The open question after "Did this help?"; all other open questions are ids in triage.yml.
+#: The value of `open_question` after "Did this help?"; any other open question is an id in triage.yml.
 FEEDBACK = "feedback"
-#: Intents offered after a message was not understood; the right one is nearly always among the first three.
+#: How many intents to offer for a message that was not understood; the right one is nearly always in the top three.
 OFFERED_INTENTS = 3
 
 
 def welcome(reply: Reply) -> None:
-    """Say what this is, and ask who is writing."""
+    """Introduce the assistant, and ask who is writing."""
     words = reply.turn.library.words
     for line in words.welcome:
         reply.say(line)
@@ -22,7 +22,7 @@ def welcome(reply: Reply) -> None:
 
 
 def ask_about(reply: Reply) -> bool:
-    """Ask who it is about, if all that is known is that the writer is an adult; returns whether it asked."""
+    """If all that is known is that the writer is an adult, ask who this is about; returns whether it asked."""
     case, words = reply.case, reply.turn.library.words
     if age_band(case) != GROWN_UP or asker(case) != UNKNOWN or case.value("about") is not None:
         return False
@@ -31,14 +31,14 @@ def ask_about(reply: Reply) -> bool:
 
 
 def bring_help(reply: Reply) -> None:
-    """Show 999, a helpline and the police line, whatever was said before."""
+    """Show 999, a helpline and 101, whatever has been said before."""
     turn = reply.turn
     reply.say(turn.library.words.help_is_here)
     reply.show_cards([*turn.rules.danger[turn.asker][:2], "police_101"])
 
 
 def greet(reply: Reply) -> None:
-    """Greet, and show the menu."""
+    """Greet the person, and show the menu."""
     words = reply.turn.library.words
     reply.say(words.greet)
     reply.show_menu()
@@ -63,7 +63,7 @@ def say_goodbye(reply: Reply) -> None:
 
 
 def say_yes(reply: Reply) -> None:
-    """Reply to a yes that answers no question of triage.yml."""
+    """Reply to a yes that does not answer a question from triage.yml."""
     asked, words = reply.turn.previous.open_question, reply.turn.library.words
     if asked == FEEDBACK:
         thank_for_feedback(reply)
@@ -72,7 +72,7 @@ def say_yes(reply: Reply) -> None:
 
 
 def say_no(reply: Reply) -> None:
-    """Take a no as the answer to the open question, or as the wish to skip it."""
+    """Reply to a no, which either answers the open question or declines to answer it."""
     asked, words = reply.turn.previous.open_question, reply.turn.library.words
     if asked == FEEDBACK:
         offer_people(reply)
@@ -86,12 +86,12 @@ def say_no(reply: Reply) -> None:
         reply.say(words.no_problem)
 
 
-#: Questions to which no is an answer rather than a refusal.
+#: Questions for which "no" is an answer, not a refusal to answer.
 SAFETY_QUESTIONS = ("danger", "suicide")
 
 
 def say_why(reply: Reply) -> None:
-    """Say why the assistant asks and that nobody has to answer, and repeat the open question."""
+    """Explain why the assistant asks and that nobody has to answer, then repeat the open question."""
     triage: Triage = reply.turn.triage
     reply.say(reply.turn.library.words.why_asked)
     pending = triage.question(reply.turn.previous.open_question)
@@ -104,14 +104,14 @@ def apologise(reply: Reply) -> None:
     words = reply.turn.library.words
     reply.say_unused(words.sorry_misread, "sorry_misread")
     if in_danger(reply.turn.previous):
-        # The person says that danger was not meant: 999 is no longer a card, but is still named.
+        # The person says that they did not mean danger, so 999 no longer gets a card, but it is still named.
         reply.say_helplines()
     offer_listeners(reply)
     reply.show_menu()
 
 
 def stay_in_scope(reply: Reply) -> None:
-    """Say what the assistant is for after an out-of-scope message, and show the menu."""
+    """Reply to an out-of-scope message by saying what the assistant is for, and show the menu."""
     words = reply.turn.library.words
     reply.say_unused(words.outside, "outside")
     reply.show_menu()
@@ -146,6 +146,6 @@ def offer_people(reply: Reply) -> None:
 
 
 def offer_listeners(reply: Reply) -> None:
-    """Show the services that listen, for this asker."""
+    """Show this asker the services that listen."""
     case = replace(reply.case, topic="emotional_support", intent="ask_who_to_talk_to")
     reply.show_services(reply.turn.situation(case))

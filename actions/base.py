@@ -1,4 +1,4 @@
-"""The base class of actions: if an action fails, the person still gets the emergency numbers."""
+"""The base class for actions: if one fails, the person still gets the emergency numbers."""
 
 import logging
 import traceback
@@ -18,14 +18,14 @@ Events = List[Dict[str, Any]]
 
 
 class SafeAction(Action, ABC):
-    """Runs `act`; if that raises, names 999, Childline and 101.
+    """Runs `act` and, if it raises, replies with 999, Childline and 101 instead.
 
-    Messages that the failed action had already collected are dropped: half an answer may stop before the helpline.
+    Messages that the failed action had already collected are dropped, since half an answer may end before the helpline.
     """
 
     @property
     def library(self) -> Library:
-        """All content."""
+        """The content library."""
         return load_library()
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
@@ -33,7 +33,7 @@ class SafeAction(Action, ABC):
         try:
             return self.act(dispatcher, tracker)
         except Exception as error:
-            # The message of an exception may quote what a person typed, so only its type and place are logged.
+            # The exception's message may quote what a person typed, so log only its type and where it was raised.
             logger.error("Action %s failed with %s.", self.name(), type(error).__name__)
             logger.debug("Where it failed:\n%s", "".join(traceback.format_tb(error.__traceback__)))
             dispatcher.messages.clear()
@@ -42,4 +42,4 @@ class SafeAction(Action, ABC):
 
     @abstractmethod
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
-        """Do the work of the action; returns Rasa events."""
+        """Carry out the action; returns Rasa events."""

@@ -1,4 +1,4 @@
-"""Comparisons with the real world, as a small exercise: a scene, a question, choices, and what each choice means."""
+"""Comparisons with the real world, presented as a small exercise: a scene, a question, and what each choice means."""
 
 from typing import List, Optional, Sequence
 
@@ -8,18 +8,18 @@ from bot.case.case import Case
 from bot.case.derived import in_danger, speaks_of_self
 from bot.content.models import Button, Comparison, Library
 
-#: The topic whose comparisons are used for topics without any of their own.
+#: Topics that have no comparisons of their own use those for this topic.
 GENERAL_TOPIC = "talk_to_child"
 _SEEN = "comparison/"
 
 
 def next_comparison(topics: Sequence[str], seen: Sequence[str], library: Library) -> Optional[Comparison]:
-    """The best comparison that was not shown yet, or None.
+    """The best comparison that has not been shown yet, or None.
 
     Args:
-        topics: the topic of the conversation, then other possible topics of the message, most likely first.
-        seen: ids of comparisons shown in this conversation.
-        library: all content.
+        topics: the conversation's topic, then the message's other possible topics, most likely first.
+        seen: ids of the comparisons already shown in this conversation.
+        library: the content library.
     """
     candidates = library.comparisons_for(topics[0]) or library.comparisons_for(GENERAL_TOPIC)
     unseen = [entry for entry in candidates if entry.id not in seen]
@@ -41,12 +41,12 @@ def _seen(case: Case) -> List[str]:
 
 
 def was_shown(case: Case) -> bool:
-    """Whether a comparison was shown in this conversation."""
+    """Whether a comparison has been shown in this conversation."""
     return bool(_seen(case))
 
 
 def may_offer(reply: Reply) -> bool:
-    """Whether a comparison would help with this intent, and one is left that was not shown."""
+    """Whether a comparison would help with this intent, and there is one that has not been shown yet."""
     intent = reply.turn.library.intent(reply.case.intent)
     if intent is None or not intent.comparison_helps:
         return False
@@ -65,13 +65,13 @@ def show(reply: Reply) -> None:
 
 
 def _scene_asker(reply: Reply) -> str:
-    """The asker a scene is written for: somebody of unknown age who was harmed may be a child."""
+    """The asker whose scene to show: somebody of unknown age who was harmed may be a child, and counts as one."""
     speaks = reply.turn.asker == "unknown" and reply.case.role.value == "harmed" and speaks_of_self(reply.case)
     return "young_person" if speaks else reply.turn.asker
 
 
 def answer_choice(reply: Reply) -> None:
-    """Say what the choice means online and give parents words for a child of that age; offer another comparison."""
+    """Say what the choice means online, give parents words for a child of that age, and offer another comparison."""
     library, words, chosen = reply.turn.library, reply.turn.library.words, reply.turn.pressed
     entry = library.comparison(str(chosen.get("comparison")))
     if entry is None:

@@ -9,14 +9,17 @@ from bot.case.update import DANGER_KEY
 from bot.content.models import Library
 
 CRISIS = "crisis"
-#: Cards that are open: 999 and a helpline.
+#: Number of cards to show open: 999 and a helpline.
 OPENED = 2
-#: Minimum confidence at which a message with danger is also answered for its own intent.
+#: Minimum confidence at which a reply to danger also answers the message's own intent.
 OTHER_INTENT_THRESHOLD = 0.5
 
 
 def say_danger(reply: Reply) -> bool:
-    """Say what to do in this kind of danger, with 999, and shorter the next time; returns whether it was the first."""
+    """Say what to do in this kind of danger, including calling 999, more briefly after the first time.
+
+    Returns whether this was the first time.
+    """
     kind, voice = reply.turn.replies.danger_for(reply.case), reply.turn.audience
     is_new = reply.say_once(DANGER_KEY + kind.id, " ".join(reply.turn.easier(kind.id, voice)) or kind.words[voice])
     again = kind.again[voice]
@@ -26,7 +29,7 @@ def say_danger(reply: Reply) -> bool:
 
 
 def answer_danger(reply: Reply) -> None:
-    """Say to call 999, show 999 and a helpline as open cards, and fold everything else."""
+    """Tell the person to call 999, show 999 and a helpline as open cards, and fold everything else."""
     turn, words = reply.turn, reply.turn.library.words
     is_new = say_danger(reply)
     helplines = turn.rules.danger[turn.asker][: OPENED if is_new else 1]
@@ -43,7 +46,7 @@ def answer_danger(reply: Reply) -> None:
 
 
 def answer_hint(reply: Reply) -> None:
-    """Ask directly about suicide, with the helplines in sight."""
+    """Ask directly about suicide, with the helplines in view."""
     words = reply.turn.library.words
     reply.say_once("hint_heard", words.hint_heard)
     reply.say_helplines()
@@ -52,7 +55,7 @@ def answer_hint(reply: Reply) -> None:
 
 
 def _likelier(reading: Reading, library: Library) -> Optional[str]:
-    """The intent of the message that is likelier than danger, or None."""
+    """The message's intent if it is more likely than danger, or None."""
     if reading.pressed:
         return None
     if reading.topic != CRISIS:

@@ -1,4 +1,4 @@
-"""Builds the structured messages that a client gets from content. All texts are plain text."""
+"""Builds the structured messages that a client receives from the content. All text in them is plain text."""
 
 import secrets
 from datetime import datetime
@@ -24,7 +24,7 @@ from bot.referral.refer import Referral
 
 
 def send(dispatcher: CollectingDispatcher, messages: Iterable[Message], topic: Optional[str] = None) -> None:
-    """Send messages in order. A topic of the conversation goes with the first; the chat session removes it again."""
+    """Send messages in order. The first also carries the conversation's topic, which the chat session then removes."""
     for place, message in enumerate(messages):
         about = {"about": topic} if topic is not None and place == 0 else {}
         dispatcher.utter_message(json_message={**message, **about})
@@ -36,12 +36,12 @@ def text(words: str) -> TextMessage:
 
 
 def text_in_language(words: str, card: Card) -> TextMessage:
-    """A text message in the language of a card, with its language code and direction."""
+    """A text message in a card's language, with its language code and direction."""
     return {"kind": "text", "text": words, "lang": card.code, "dir": card.direction}
 
 
 def guidance(entry: Guidance, version: Version, library: Library, folded: bool = False) -> GuidanceMessage:
-    """A guidance message with its sources; words to say to a child are its last step."""
+    """A guidance message with its sources; any words to say to a child become its last step."""
     say = [library.words.say_with_child.format(say=version.say)] if version.say else []
     sources = [library.sources[source] for source in entry.sources]
     return {
@@ -57,7 +57,7 @@ def guidance(entry: Guidance, version: Version, library: Library, folded: bool =
 
 
 def service(referral: Referral, moment: datetime, library: Library, folded: bool = False) -> ServiceMessage:
-    """A service message, with whether the service is open at `moment`."""
+    """A service message that says whether the service is open at `moment`."""
     facts = library.services[referral.service_id]
     opened = opening(facts, moment, library)
     return {
@@ -79,7 +79,7 @@ def service(referral: Referral, moment: datetime, library: Library, folded: bool
 
 
 def _folded(folded: bool) -> Foldable:
-    """The field of a message that the page shows closed; no field of another."""
+    """The field that makes the page show a message folded; empty for an open message."""
     return {"folded": True} if folded else {}
 
 
@@ -119,7 +119,7 @@ def comparison(entry: Comparison, scene: Scene) -> ComparisonMessage:
 
 
 def child_ages(comparison_id: str, words: Words) -> ChoicesMessage:
-    """Ask for the child's age, to choose the words that go with a comparison."""
+    """A choices message that asks the child's age, which decides the words that go with a comparison."""
     options = [
         option.copy(update={"entities": {"comparison": comparison_id, **option.entities}})
         for option in words.child_ages
@@ -137,7 +137,7 @@ def choices(prompt: str, options: Iterable[Button]) -> ChoicesMessage:
 
 
 def choice(label: str, intent: str, entities: Optional[Dict[str, str]] = None) -> OfferedChoice:
-    """One button, with a random id."""
+    """A button with a random id."""
     payload: Payload = {"intent": intent, "entities": entities or {}, "label": label}
     return {"id": secrets.token_urlsafe(9), "label": label, "payload": payload}
 

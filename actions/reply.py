@@ -14,36 +14,36 @@ from bot.content.message_types import Message
 from bot.content.models import Button, Guidance
 from bot.referral.refer import EMERGENCY, Referral, Situation, refer
 
-#: The rule named for services that are shown whatever the subject: in danger, and after the command "help".
+#: The rule recorded for services that are shown whatever the subject: in danger, and after the "help" command.
 HELP = "help"
-#: The key in `Case.said` once the menu was shown.
+#: Added to `Case.said` once the menu has been shown.
 MENU = "menu"
 #: Askers who are or may be children.
 FOR_CHILDREN = ("young_person", "unknown")
 
 
 class Reply:
-    """The reply to one turn. It avoids repeating what the conversation already showed or said."""
+    """The reply to one turn. It avoids repeating anything that the conversation has already shown or said."""
 
     def __init__(self, turn: Turn) -> None:
-        """Begin an empty reply."""
+        """Start with an empty reply."""
         self.turn = turn
-        # A question that is not asked again is closed: the next message does not answer it.
+        # A question stays open only if this reply asks it again; otherwise the next message does not answer it.
         self.case: Case = replace(turn.case, open_question=None)
         self.messages: List[Message] = []
         self._shown_now: List[str] = []
 
     def say(self, words: Optional[str]) -> None:
-        """Add a text of a sentence or two, with the numbers of services filled in; None adds nothing."""
+        """Add a text of a sentence or two, with services' numbers filled in; None adds nothing."""
         if words:
             self.messages.append(messages.text(self.turn.library.fill(words)))
 
     def say_in_language(self, words: str, card: Card) -> None:
-        """Add a text in the language of a card."""
+        """Add a text in a card's language."""
         self.messages.append(messages.text_in_language(self.turn.library.fill(words), card))
 
     def say_once(self, key: str, words: str) -> bool:
-        """Add a text unless `key` was used in this conversation; returns whether it was added."""
+        """Add a text unless `key` has already been used in this conversation; returns whether it was added."""
         if key in self.case.said:
             return False
         self.say(words)
@@ -51,18 +51,18 @@ class Reply:
         return True
 
     def say_unused(self, wordings: Sequence[str], key: str) -> bool:
-        """Add the first wording that was not used in this conversation; returns whether there was one."""
+        """Add the first wording not yet used in this conversation; returns whether there was one."""
         found = unused(wordings, key, self.case.said)
         return found is not None and self.say_once(found[1], found[0])
 
     def say_helplines(self) -> None:
-        """Name the helplines in one line, in a wording not used before if one is left."""
+        """Name the helplines in one line, in a wording that has not been used yet if there is one."""
         words = self.turn.library.words
         if not self.say_unused(words.helplines, "helplines"):
             self.say(words.in_danger)
 
     def show_menu(self) -> None:
-        """Offer what the assistant can help with; the question above it is asked only once."""
+        """Offer buttons for what the assistant can help with; the question above them is asked only once."""
         words, is_own = self.turn.library.words, self.turn.asker == "young_person" or self.case.has("about", "self")
         question, options = words.ask_topic, words.capabilities
         if is_own:
@@ -83,7 +83,7 @@ class Reply:
         self.case = self.case.with_entries(said=keys)
 
     def show_guidance(self, intent: str, folded: bool = True) -> bool:
-        """Add the guidance for an intent, in the version for this asker, once; returns whether it was added."""
+        """Add this asker's version of an intent's guidance, unless already shown; returns whether it was added."""
         entry = self.turn.library.guidance_for(intent)
         if entry is None:
             return False
@@ -98,13 +98,13 @@ class Reply:
     def show_services(
         self, situation: Optional[Situation] = None, opened: int = 1, repeat: Collection[str] = ()
     ) -> None:
-        """Add the services that fit and were not shown: the first `opened` as open cards, the others folded.
+        """Add the services that fit and have not been shown yet: the first `opened` as open cards, the rest folded.
 
-        If all were shown before, one of them is named in a line, once.
+        If all of them have been shown before, a line names one of them, though never the same one twice.
 
         Args:
-            situation: the situation to refer; that of the case if None.
-            opened: the number of open cards.
+            situation: the situation to choose services for; the case's own if None.
+            opened: the number of cards to show open.
             repeat: services to show again as cards even if they were shown before.
         """
         offered = refer(situation or self.turn.situation(self.case), self.turn.library, self.turn.rules)
@@ -126,7 +126,7 @@ class Reply:
                 self._card(Referral(name, HELP, is_open), folded=False)
 
     def _people_before_forms(self, referrals: List[Referral]) -> List[Referral]:
-        """For children, and people who may be, put 999 first, then helplines that answer now, then the rest."""
+        """For an asker who is or may be a child, put 999 first, then helplines that answer now, then the rest."""
         if self.turn.asker not in FOR_CHILDREN:
             return referrals
 
@@ -158,5 +158,5 @@ class Reply:
 
 
 def _version_key(entry: Guidance, asker: str) -> str:
-    """The key for the version of guidance that an asker reads; askers who share a version share the key."""
+    """The key of the guidance version that an asker gets; askers who share a version share its key."""
     return f"{entry.id}/{asker if asker in entry.versions else entry.default}"

@@ -19,13 +19,13 @@ from bot.referral.refer import Situation, changes_the_services, situation_of
 from bot.referral.rules import Rules, load_rules
 from bot.settings import load_settings
 
-#: Slots: the case, and the recent messages, redacted.
+#: Names of the slots for the case and for the recent messages, which are redacted.
 CASE, RECENT = "case", "recent"
-#: The fact for whether easier words were asked for, and the commands that set it.
+#: The fact that records whether the person asked for easier words, and the commands that set it.
 EASIER, TELLS_EASIER = "easier_words", {"easier": True, "usual": False}
 #: Messages kept as context for the next one: the first and the last three (bot/nlu/context.py joins them).
 FIRST, LAST = 1, 3
-#: Somebody writes very little if they wrote at least two messages of at most four words on average.
+#: Somebody writes very little if they have sent two or more messages with an average of four words or fewer.
 FEW_WORDS, MIN_MESSAGES = 4, 2
 
 
@@ -35,30 +35,30 @@ def now() -> datetime:
 
 
 class Turn(NamedTuple):
-    """Everything that an answer may depend on, computed once."""
+    """Everything that an answer may depend on, computed once per turn."""
 
     previous: Case
     case: Case
     reading: Reading
     recent: List[str]
-    """The recent messages that are kept, including this one."""
+    """The recent messages kept as context, including this one."""
     pressed: Mapping[str, str]
-    """The values of a pressed button, by entity."""
+    """Maps each entity of the pressed button to its value; empty if the message was typed."""
     moment: datetime
     area: str
-    """The police area assumed until a place is named."""
+    """The police area to assume until somebody names a place."""
     library: Library
     rules: Rules
     triage: Triage
     replies: Replies
     text: str = ""
-    """The text that was typed, redacted; empty if a button was pressed."""
+    """The typed text, redacted; empty if a button was pressed."""
     command: Optional[Command] = None
-    """The command that the message is, or None."""
+    """The command, if the message is one."""
 
     @classmethod
     def of(cls, tracker: Tracker) -> "Turn":
-        """The turn of a tracker's latest message."""
+        """Build the turn for a tracker's latest message."""
         library, rules, message = load_library(), load_rules(), tracker.latest_message
         previous = load(tracker.get_slot(CASE))
         reading = read(message, library.topic_of)
@@ -88,36 +88,39 @@ class Turn(NamedTuple):
 
     @property
     def guidance_asker(self) -> str:
-        """The asker whose guidance fits: a witness of unknown age reads the version for "other"."""
+        """The asker whose guidance to show: a witness of unknown age gets the version for "other"."""
         tells_of_another = self.asker == "unknown" and self.case.role.value == "witness"
         return "other" if tells_of_another else self.asker
 
     @property
     def audience(self) -> Audience:
-        """The audience of the short reply."""
+        """The audience for the short reply."""
         return self.replies.audience_for(self.case)
 
     @property
     def is_easier(self) -> bool:
-        """Whether to use easier words: as asked, else for young children and people who write very little."""
+        """Whether to use easier words.
+
+        The person's own choice if they made one; otherwise true for young children and people who write very little.
+        """
         chosen = self.case.value(EASIER)
         return is_young(self.case) or _writes_little(self.recent) if chosen is None else chosen is True
 
     def easier(self, text_id: str, audience: str) -> Sequence[str]:
-        """The sentences of a text in easier words; empty if the turn uses the usual words."""
+        """The sentences of a text's easier version; empty if the turn uses the usual words."""
         return self.replies.easier[text_id][audience] if self.is_easier else ()
 
     @property
     def card(self) -> Optional[Card]:
-        """The card in the language of the message, or None for English or a language without a card."""
+        """The card in the message's language, or None if that is English or has no card."""
         return load_cards().get(self.reading.language or "")
 
     def situation(self, case: Case) -> Situation:
-        """The situation of a case for the referral rules, at this moment."""
+        """The situation that a case amounts to for the referral rules, at the time of this turn."""
         return situation_of(case, self.library, self.rules, self.moment, self.area, self.reading.asks)
 
     def question(self, case: Case) -> "Question | None":
-        """The next question to ask, or None."""
+        """The next question to ask, or None if there is none."""
         situation = self.situation(case)
 
         def changes(question: Question) -> bool:
@@ -127,7 +130,11 @@ class Turn(NamedTuple):
 
 
 def _after(previous: Case, reading: Reading, text: str, command: Optional[Command], library: Library) -> Case:
-    """The case after a message; easier or usual words change one fact only, and an alarm emoji is a hint of suicide."""
+    """The case after a message.
+
+    Asking for easier or usual words changes only that one fact. An alarm emoji counts as a hint of suicide, unless the
+    case already says something about suicide or somebody is in danger.
+    """
     if command is None or command not in TELLS_EASIER:
         case = update(previous, reading, library.topic_of)
         is_hint = library.words.is_alarm(text) and case.value("suicide") is None and not in_danger(case)

@@ -1,4 +1,4 @@
-"""The command line program `streetwise`."""
+"""The `streetwise` command-line program."""
 
 import sys
 import warnings
@@ -58,7 +58,7 @@ def main() -> None:
     leave_out_tensorflow()
     import sanic.app  # noqa: F401 - it enables the warnings that are disabled next
 
-    # Rasa's dependencies use features that later versions of Python drop; a user cannot act on these warnings.
+    # Rasa's dependencies use features that later versions of Python remove; users can do nothing about the warnings.
     warnings.filterwarnings("ignore", category=DeprecationWarning)
     from bot.content.reader import ContentError
     from bot.weights import WeightsError

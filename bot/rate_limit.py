@@ -1,4 +1,4 @@
-"""Rate limits of conversations, addresses and sign-ins, and keys that can be used once; both sites use them.
+"""Rate limits for conversations, addresses and sign-ins, and single-use keys; both sites use them.
 
 Keys are stored in memory only, as hashes.
 """
@@ -9,11 +9,11 @@ import time
 from collections import OrderedDict, deque
 from typing import Callable, Deque
 
-#: Seconds of the sliding window.
+#: Length of the sliding window in seconds.
 WINDOW = 60.0
-#: Messages of one conversation within the window. It allows for a person who types fast in a panic.
+#: Messages allowed per conversation and window; enough for somebody typing fast in a panic.
 MESSAGES = 40
-#: Conversations started from one address within the window. All pupils of a school may share one address.
+#: Conversations that one address may start per window; all the pupils of a school may share an address.
 STARTS = 60
 #: Maximum number of keys in memory.
 MAX_KEYS = 10_000
@@ -22,7 +22,7 @@ SALT_SECONDS = 60 * 60
 
 
 class SingleUse:
-    """Remembers which keys were used, by their hash."""
+    """Remembers the hashes of the keys that have been used."""
 
     def __init__(self) -> None:
         self._used: "OrderedDict[bytes, None]" = OrderedDict()
@@ -39,16 +39,16 @@ class SingleUse:
 
 
 class RateLimit:
-    """A sliding-window rate limit for each key; keys are stored as salted hashes."""
+    """A sliding-window rate limit per key; keys are stored as salted hashes."""
 
     def __init__(self, uses: int, window: float = WINDOW, clock: Callable[[], float] = time.monotonic) -> None:
-        """Allow `uses` uses of a key within `window` seconds."""
+        """Allow each key `uses` uses within `window` seconds."""
         self._uses, self._window, self._clock = uses, window, clock
         self._times: "OrderedDict[bytes, Deque[float]]" = OrderedDict()
         self._new_salt()
 
     def wait(self, key: str) -> float:
-        """Seconds until `key` may be used again; 0 if it may be used now, which counts as a use."""
+        """Seconds until `key` may be used again; 0 if it may be used now, in which case this counts as a use."""
         now = self._clock()
         if now - self._salted_at >= SALT_SECONDS:
             self._new_salt()

@@ -41,16 +41,16 @@ from bot.store.review_log import triage_backlog
 logger = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
-#: Seconds between two purges of expired conversations.
+#: Seconds between purges of expired conversations.
 PURGE_EVERY = 10 * 60
-#: Seconds between two attempts to erase conversations that could not be erased at once.
+#: Seconds between attempts to erase conversations that could not be erased immediately.
 ERASE_EVERY = 2
-#: Bytes of the send buffer of a connection; the system's default is megabytes for a client that does not read.
+#: Size of a connection's send buffer in bytes; by default, a client that does not read is given megabytes.
 SEND_BUFFER = 32_768
 
 
 class Addresses(NamedTuple):
-    """The addresses of the two sites, and whether the console has no account yet."""
+    """The two sites' addresses, and whether the console has no accounts yet."""
 
     chat: str
     console: str
@@ -58,7 +58,7 @@ class Addresses(NamedTuple):
 
 
 def create_chat(agent: Agent, redactor: Redactor, settings: Settings) -> Sanic:
-    """The public site as a Sanic application."""
+    """Create the public site as a Sanic application."""
     app = Sanic("streetwise_chat", configure_logging=False)
     # The client's address is taken from X-Forwarded-For only if proxies are configured.
     app.config.PROXIES_COUNT = settings.proxies
@@ -94,16 +94,16 @@ async def serve(model: Path, settings: Settings, announce: Callable[[Addresses],
     """Serve until SIGINT or SIGTERM; `announce` is called once both sites answer.
 
     Raises:
-        AssistantError, ContentError, RedactorError, WeightsError: a part is missing or wrong; nothing is served.
+        AssistantError, ContentError, RedactorError, WeightsError: a part is missing or wrong, so nothing is served.
         OSError: a port is taken.
     """
-    # No core dumps: they would contain what people just typed.
+    # No core dumps, since they would contain what people have just typed.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     library = load_library()
     load_rules().areas.assumed_for(settings.area)
     store = DialogueStore(engine=open_engine(settings.database_url))
     with contextlib.suppress(SQLAlchemyError, OSError):
-        # If this fails, the conversations count as erased, and erasing is retried while serving.
+        # If this fails, the conversations still count as erased, and erasing them is retried while serving.
         await store.erase_marked()
     await _triage_backlog(store)
     agent = load_assistant(model, store, settings)
@@ -132,7 +132,7 @@ async def serve(model: Path, settings: Settings, announce: Callable[[Addresses],
 
 
 async def _triage_backlog(store: DialogueStore) -> None:
-    """File conversations that an earlier version stored; it has work only at the first start of this version."""
+    """Triage conversations stored by an earlier version; there are some only when this version first starts."""
     while await store.run(triage_backlog):
         pass
 
@@ -146,7 +146,7 @@ async def _repeated(work: Callable[[], Awaitable[object]], seconds: float) -> As
             try:
                 await work()
             except Exception as error:
-                # Retried next time. Only the type is logged: the message may contain stored text.
+                # This is retried next time. Log only the type: the exception's message may contain stored text.
                 logger.error("Nothing could be removed: %s.", type(error).__name__)
             await asyncio.sleep(seconds)
 
@@ -161,10 +161,10 @@ async def _repeated(work: Callable[[], Awaitable[object]], seconds: float) -> As
 
 @contextlib.contextmanager
 def _second_application() -> Iterator[None]:
-    """Let Sanic start a second application in one process.
+    """Let Sanic start a second application in the same process.
 
-    When it starts, Sanic 21.12 rewrites methods of its classes from their source, which fails the second time. In test
-    mode it keeps the original methods.
+    On startup, Sanic 21.12 rewrites some of its methods from their source, which fails the second time. In test mode it
+    keeps the original methods.
     """
     Sanic.test_mode = True
     try:
@@ -185,7 +185,7 @@ async def open_site(app: Sanic, port: int, seconds: float) -> AsyncioServer:
         OSError: the port is taken.
     """
     configure_limits(app, MAX_BODY * 2, seconds)
-    # Sanic would turn port 0 into port 8000, so the socket is made here.
+    # Sanic would turn port 0 into port 8000, so create the socket here.
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
@@ -209,8 +209,8 @@ async def close_site(server: AsyncioServer) -> None:
 
 
 def address(server: AsyncioServer) -> str:
-    """The URL of a site."""
-    # Sanic declares the wrong type.
+    """A site's URL."""
+    # Sanic's annotation declares the wrong type.
     listening: Any = server.server
     host, port = listening.sockets[0].getsockname()[:2]
     return f"http://{host}:{port}/"

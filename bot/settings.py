@@ -1,4 +1,4 @@
-"""The settings, read from environment variables. It imports nothing of the project, so any module may import it.
+"""The settings, read from environment variables. It imports nothing from the project, so any module may import it.
 
 An invalid setting raises `SettingError` with its name, its value and the allowed values.
 """
@@ -26,38 +26,38 @@ class SettingError(ValueError):
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings of a deployment; the comments document the environment variables."""
+    """A deployment's settings; the comments document the environment variables."""
 
-    # STREETWISE_CHAT_PORT: the port of the chat, on loopback.
+    # STREETWISE_CHAT_PORT: the chat's port, on loopback.
     chat_port: int
-    # STREETWISE_CONSOLE_PORT: the port of the staff console, on loopback.
+    # STREETWISE_CONSOLE_PORT: the staff console's port, on loopback.
     console_port: int
-    # STREETWISE_DATA_DIR: the directory of the databases and of the marks for erasing.
+    # STREETWISE_DATA_DIR: the directory for the databases and for the marks on conversations to be erased.
     data_dir: Path
-    # STREETWISE_MODEL_DIR: the directory of trained models.
+    # STREETWISE_MODEL_DIR: the directory for trained models.
     model_dir: Path
-    # STREETWISE_CONTENT_DIR: a directory laid over content/, which holds only what differs; none when empty.
+    # STREETWISE_CONTENT_DIR: a directory laid over content/, holding only what differs; no overlay if empty.
     content_dir: Path | None
-    # STREETWISE_AREA: the police area assumed until a place is named; the one that areas.yml assumes when empty.
+    # STREETWISE_AREA: the police area to assume until somebody names a place; the default from areas.yml if empty.
     area: str
-    # STREETWISE_ORIGINS: origins of host pages that may embed the chat, separated by spaces.
+    # STREETWISE_ORIGINS: the origins of host pages that may embed the chat, separated by spaces.
     origins: tuple[str, ...]
-    # STREETWISE_CONSOLE_HOSTS: names by which staff reach the console, besides those of loopback, separated by spaces.
+    # STREETWISE_CONSOLE_HOSTS: host names of the console, in addition to those of loopback; separated by spaces.
     console_hosts: tuple[str, ...]
-    # STREETWISE_DATABASE_URL: an SQLAlchemy URL; SQLite in the data directory when empty.
+    # STREETWISE_DATABASE_URL: an SQLAlchemy URL; if empty, SQLite in the data directory is used.
     database_url: str
-    # STREETWISE_REDIS_URL: a Redis for the conversation locks of several processes; in memory when empty.
+    # STREETWISE_REDIS_URL: a Redis for several processes' conversation locks; if empty, locks are kept in memory.
     redis_url: str
-    # STREETWISE_KEEP_DAYS: days after its last message in which the words of a conversation are kept for review.
+    # STREETWISE_KEEP_DAYS: how many days after its last message a conversation's words are kept for review.
     keep_days: int
-    # STREETWISE_PROXIES: number of reverse proxies in front, which each add to X-Forwarded-For. With 0, addresses are
-    # not used: only this machine can reach loopback.
+    # STREETWISE_PROXIES: the number of reverse proxies in front, each of which adds to X-Forwarded-For. With 0,
+    # addresses are not used, since only this machine can reach loopback.
     proxies: int
-    # STREETWISE_BETA: "on" says that this is a beta and offers to report a fault in the page; "off" does not.
+    # STREETWISE_BETA: "on" marks the page as a beta and offers a form for reporting a fault; "off" does neither.
     beta: bool
-    # STREETWISE_REQUEST_SECONDS: how long a request may take to arrive, and a client to take its answer.
+    # STREETWISE_REQUEST_SECONDS: how long a request may take to arrive, and a client to read the response.
     request_seconds: float
-    # STREETWISE_LOG_LEVEL: how much is logged. What people write is logged redacted at "debug", and at no other level.
+    # STREETWISE_LOG_LEVEL: how much is logged. What people write is logged only at "debug", and redacted.
     log_level: str
     # STREETWISE_ENCODER, STREETWISE_TOKENIZER: files to use instead of the packaged weights. Their digests are not
     # checked.
@@ -66,10 +66,10 @@ class Settings:
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
-    """Read the settings from `environ` (default: the process's).
+    """Read the settings from `environ` (default: the process's environment).
 
     Raises:
-        SettingError: a value is not one the setting may hold.
+        SettingError: a setting has an invalid value.
     """
     env = os.environ if environ is None else environ
     chat_port = _port(env, "STREETWISE_CHAT_PORT", 5005)
@@ -83,7 +83,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         data_dir=data_dir,
         model_dir=_directory(env, "STREETWISE_MODEL_DIR", "models"),
         content_dir=_existing_directory(env, "STREETWISE_CONTENT_DIR"),
-        # bot/content/areas.py checks it, for the areas are content.
+        # Checked by bot/content/areas.py, because the areas are content.
         area=env.get("STREETWISE_AREA", "").strip().lower(),
         origins=_origins(env, "STREETWISE_ORIGINS"),
         console_hosts=_hosts(env, "STREETWISE_CONSOLE_HOSTS"),
@@ -175,7 +175,7 @@ def _database_url(env: Mapping[str, str], name: str, data_dir: Path) -> str:
     if not value:
         return f"sqlite:///{data_dir / 'streetwise.db'}"
     if value.partition("://")[0] not in DATABASE_SCHEMES or "://" not in value:
-        # The value may hold a password, so the error shows its scheme only.
+        # The value may contain a password, so the error shows only its scheme.
         raise SettingError(name, value.partition(":")[0] + ":…", "a URL that begins with sqlite:// or postgresql://")
     return value
 

@@ -1,4 +1,4 @@
-"""Jinja templates of the pages and of the reports. An undefined name is an error, and lines with only a tag vanish."""
+"""Jinja templates for pages and reports. Undefined names are errors; a line with only a tag leaves no blank line."""
 
 from pathlib import Path
 
@@ -6,12 +6,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 
 def page_templates(folder: Path) -> Environment:
-    """The templates of a folder as HTML; values are escaped."""
+    """The environment for a folder of HTML templates; values are escaped."""
     return _environment(folder, autoescape=True)
 
 
 def report_template(file: Path) -> Template:
-    """A template for Markdown, in which values are not escaped."""
+    """A Markdown template; values are not escaped."""
     return _environment(file.parent, autoescape=False).get_template(file.name)
 
 

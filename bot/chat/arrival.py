@@ -11,7 +11,7 @@ from bot.text.language_detection import Languages, Phrase, plain, words_of
 
 
 class Arrival(NamedTuple):
-    """The redacted text, the kinds redacted, the safety net's verdict, and the language if it is not English."""
+    """A redacted text, the kinds of detail removed, the safety net's verdict, and the language if it is not English."""
 
     text: str
     removed: List[str]
@@ -20,7 +20,7 @@ class Arrival(NamedTuple):
 
     @property
     def metadata(self) -> Dict[str, object]:
-        """Metadata of the Rasa message."""
+        """The metadata for the Rasa message."""
         return {
             VERDICT: self.verdict,
             **({"removed": self.removed} if self.removed else {}),
@@ -29,7 +29,7 @@ class Arrival(NamedTuple):
 
 
 def arrive(text: str, net: Phrases, redactor: Redactor) -> Arrival:
-    """Read and redact a text; words of danger that the safety net found are not redacted."""
+    """Read and redact a text; words in which the safety net found danger are left in."""
     found: List[Verdict] = []
 
     def keep(typed: str) -> "List[tuple[int, int]]":
@@ -42,7 +42,7 @@ def arrive(text: str, net: Phrases, redactor: Redactor) -> Arrival:
 
 
 def foreign_language(text: str) -> Optional[Foreign]:
-    """The language of a text and the need that its card recognises in it; None for English."""
+    """A text's language, and the disclosure that this language's card recognises in it; None for English."""
     code = load_languages().of(text)
     if code is None:
         return None
@@ -56,7 +56,7 @@ def foreign_language(text: str) -> Optional[Foreign]:
 
 @cache
 def load_languages() -> Languages:
-    """The language detector with the phrases of the cards, loaded once, which takes a second."""
+    """The language detector with the cards' phrases; cached, because loading it takes a second."""
     _phrases()
     cues = {code: card.cues.dict().values() for code, card in load_cards().items()}
     return Languages({code: [phrase for phrases in of_card for phrase in phrases] for code, of_card in cues.items()})

@@ -34,13 +34,13 @@ from bot.settings import Settings, load_settings
 logger = logging.getLogger(__name__)
 
 STATIC = Path(__file__).parent / "static"
-#: The files of the static folder that are served.
+#: The files in the static folder that are served unchanged, with their content types.
 ASSETS = {"chat.js": "text/javascript", "host.css": "text/css"}
-#: The loader for host pages, and the placeholder in it for its words.
+#: The loader for host pages, and the placeholder in it that its words replace.
 EMBED, EMBED_WORDS = "embed.js", "/* words */ {}"
-#: Maximum bytes of a request body: 1,000 characters of four bytes, escaped, and the JSON around them.
+#: Maximum size of a request body in bytes: 1,000 four-byte characters, escaped, and the JSON around them.
 MAX_BODY = 16_384
-#: Maximum fields of a form; the page's forms have fewer.
+#: Maximum number of fields in a form; the page's own forms have fewer.
 MAX_FIELDS = 16
 
 
@@ -52,7 +52,7 @@ class ChatChannel(InputChannel):
 
         Args:
             redactor: redacts every text before anything else sees it.
-            words: the fixed words of the page and of errors.
+            words: the fixed wording of the page and of error messages.
             settings: the deployment's settings.
         """
         self._sessions = SessionService(redactor, words.left_out)
@@ -71,7 +71,7 @@ class ChatChannel(InputChannel):
 
     @classmethod
     def from_credentials(cls, credentials: Optional[Dict[str, Any]]) -> "ChatChannel":
-        """Make the channel from the settings; credentials.yml configures nothing.
+        """Make the channel from the settings; credentials.yml has no options for it.
 
         Raises:
             OpenApiError: `rasa run` would open Rasa's HTTP interface without a secret.
@@ -99,7 +99,7 @@ class ChatChannel(InputChannel):
             (self._loader, f"/{EMBED}", "GET"),
         ):
             routes.add_route(_function(handler), path, methods=methods)
-        # One route for each file: a route with a parameter would match the page's own path too.
+        # One route per file, because a route with a parameter would also match the page's own path.
         for asset in ASSETS:
             routes.static(f"/{asset}", STATIC / asset, content_type=ASSETS[asset], name=asset)
         routes.on_response(_function(self._finish))
@@ -107,10 +107,10 @@ class ChatChannel(InputChannel):
         return routes
 
     def fail(self, request: Request, error: Exception) -> HTTPResponse:
-        """The problem document for an error, also for the application's other routes."""
+        """The problem document for an error; the application uses it for its other routes too."""
         problem = problem_of(error)
         if problem.name == "broken":
-            # Only the type is logged: the message of an exception may quote what a person typed.
+            # Log only the type: the exception's message may quote what a person typed.
             logger.error("A request failed with %s.", type(error).__name__)
             logger.debug("Where it failed:\n%s", "".join(traceback.format_tb(error.__traceback__)))
         response = problem_response(problem, self._words.problems)
@@ -118,7 +118,7 @@ class ChatChannel(InputChannel):
         return response
 
     def host(self, request: Request, base: str) -> HTTPResponse:
-        """The demonstration of a host page, for the chat mounted under `base`."""
+        """The demonstration host page, for the chat mounted under `base`."""
         # A proxy speaks TLS to clients and plain HTTP to this program.
         scheme = "https" if self._is_proxied else request.scheme
         return self._page.render_host(base, f"{scheme}://{request.host}")
@@ -179,7 +179,7 @@ class ChatChannel(InputChannel):
             try:
                 await self._sessions.erase(_agent(request), _form(request).get("token"))
             except ChatError as problem:
-                # The redirect happens even if the form is unreadable or the conversation no longer exists.
+                # Redirect even if the form is unreadable or the conversation no longer exists.
                 if problem.name == "broken":
                     logger.error("A conversation that was left could be neither erased nor marked.")
             except Exception as error:
@@ -196,7 +196,7 @@ class ChatChannel(InputChannel):
 
 
 def _function(method: Callable[..., Awaitable[Any]]) -> Callable[..., Coroutine[Any, Any, Any]]:
-    """`method` as a plain function: Sanic sets attributes on handlers, which bound methods do not allow."""
+    """Wrap `method` in a plain function: Sanic sets attributes on handlers, which bound methods do not allow."""
 
     @functools.wraps(method)
     async def handler(*args: Any, **kwargs: Any) -> Any:
@@ -213,12 +213,12 @@ def _agent(request: Request) -> Agent:
 
 
 def _base(request: Request, route: str = "") -> str:
-    """The path under which the routes are mounted, without a trailing slash, for a request to `route`."""
+    """The path under which the routes are mounted, without a trailing slash, given a request to `route`."""
     return str(request.path).rstrip("/").removesuffix(route)
 
 
 def _area(request: Request) -> str:
-    """The police area that a host page names in the optional body; empty if there is none."""
+    """The police area that the host page names in the optional body, or an empty string if it names none."""
     if not request.body:
         return ""
     body = _json(request)
@@ -234,7 +234,7 @@ def _bearer(request: Request) -> Optional[str]:
 
 
 def _message(request: Request) -> Tuple[str, str]:
-    """The only field of the body, "text" or "choice", and its value."""
+    """The name of the body's only field, "text" or "choice", and its value."""
     body = _json(request)
     kind, said = next(iter(body.items()), ("", None))
     if len(body) != 1 or kind not in ("text", "choice") or not isinstance(said, str):
@@ -243,7 +243,7 @@ def _message(request: Request) -> Tuple[str, str]:
 
 
 def _json(request: Request) -> Dict[str, object]:
-    """The JSON object in the body of a request.
+    """The JSON object in a request's body.
 
     Raises:
         ChatError: the body is too long or is not a JSON object.

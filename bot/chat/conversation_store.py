@@ -1,4 +1,4 @@
-"""What the chat needs of its store. `bot.store.dialogue.DialogueStore` has it, and the stores of Rasa do not."""
+"""The interface that the chat needs from its store. `bot.store.dialogue.DialogueStore` has it; Rasa's stores do not."""
 
 from enum import Enum
 from typing import Iterable, List, Mapping, Optional, Protocol, Tuple, runtime_checkable
@@ -8,7 +8,7 @@ from bot.content.texts import Text
 
 
 class SessionStatus(Protocol):
-    """The status of a conversation."""
+    """A conversation's status."""
 
     @property
     def is_paused(self) -> bool:
@@ -16,30 +16,30 @@ class SessionStatus(Protocol):
 
     @property
     def is_open(self) -> bool:
-        """Whether the conversation may go on."""
+        """Whether the conversation may continue."""
 
     @property
     def is_erased(self) -> bool:
-        """Whether it was erased."""
+        """Whether the conversation has been erased."""
 
     @property
     def choices(self) -> Mapping[str, Payload]:
-        """The payloads of the buttons offered last, by id."""
+        """Maps the id of each button in the last reply to its payload."""
 
     @property
     def was_redacted(self) -> bool:
-        """Whether something was redacted in one of its messages."""
+        """Whether anything has been redacted from the conversation's messages."""
 
 
 @runtime_checkable
 class ConversationStore(Protocol):
-    """Begins, saves and erases conversations, each by the hash of its token."""
+    """Begins, saves and erases conversations; each is identified by the hash of its token."""
 
     async def begin(self, conversation_id: str) -> float:
-        """Create a conversation; returns when it expires at the latest, in seconds since 1970."""
+        """Create a conversation; returns the latest time at which it expires, in seconds since 1970."""
 
     async def session_status(self, conversation_id: str) -> Optional[SessionStatus]:
-        """The status of a conversation, or None if it does not exist (any more)."""
+        """A conversation's status, or None if it does not exist or no longer exists."""
 
     async def is_paused(self) -> bool:
         """Whether the chat is paused."""
@@ -57,4 +57,4 @@ class ConversationStore(Protocol):
         """Store a report of a problem, with the conversation if one is given."""
 
     async def erase_soon(self, conversation_id: str) -> Enum:
-        """Erase a conversation, or mark it as erased; the outcome is DONE, MARKED, UNKNOWN or FAILED."""
+        """Erase a conversation or, failing that, mark it as erased; the outcome is DONE, MARKED, UNKNOWN or FAILED."""

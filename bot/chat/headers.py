@@ -1,4 +1,4 @@
-"""Security and CORS headers of every response of the public site."""
+"""Security and CORS headers for every response from the public site."""
 
 from typing import Collection, Dict, Iterable
 from urllib.parse import urlsplit
@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
-#: CORS headers of a preflight response to an allowed origin.
+#: CORS headers for a preflight response to an allowed origin.
 PREFLIGHT = {
     "Access-Control-Allow-Methods": "POST, DELETE",
     "Access-Control-Allow-Headers": "Authorization, Content-Type",
@@ -18,9 +18,9 @@ def security_headers(origins: Iterable[str], style: str, sites: Iterable[str]) -
     """Headers that keep a response out of caches, histories and other pages.
 
     Args:
-        origins: origins of other sites' pages that may embed the chat.
+        origins: the origins of the host pages that may embed the chat.
         style: the hash of the inline style sheet.
-        sites: where the exit may redirect to; browsers apply `form-action` to redirects of a form too.
+        sites: where the exit may redirect to; browsers apply `form-action` to a form's redirects too.
     """
     actions = " ".join(["'self'", *(f"https://{urlsplit(site).netloc}" for site in sites)])
     ancestors = " ".join(["'self'", *origins])
@@ -41,13 +41,13 @@ def security_headers(origins: Iterable[str], style: str, sites: Iterable[str]) -
 
 
 def add_headers(response: HTTPResponse, headers: Dict[str, str]) -> None:
-    """Add `headers` to a response, keeping the ones that it has."""
+    """Add `headers` to a response, without replacing any that it already has."""
     for name, value in headers.items():
         response.headers.setdefault(name, value)
 
 
 def add_cors(request: Request, response: HTTPResponse, origins: Collection[str]) -> None:
-    """Add CORS headers that let a page of an allowed origin read the response."""
+    """Add CORS headers that let a page from an allowed origin read the response."""
     if not origins:
         return
     response.headers["Vary"] = "Origin"

@@ -1,8 +1,8 @@
-"""Sanic's HTTP protocol with enforced time limits and strict parsing of requests.
+"""Sanic's HTTP protocol with enforced time limits and strict request parsing.
 
 Sanic 21.12 restarts its timeouts with every byte that arrives, so it never cuts off a client that sends a byte now and
 then. It waits forever for a client that does not read. It loops or fails on an invalid Content-Length or URL. A reverse
-proxy prevents most of this; the program must also be safe without one.
+proxy prevents most of this, but the program must be safe without one too.
 """
 
 import re
@@ -20,19 +20,19 @@ from bot.chat.session import ANSWER_TIMEOUT
 
 #: Maximum seconds that an idle connection stays open.
 KEEP_ALIVE = 5.0
-#: Maximum bytes of a request's header, which is Sanic's own maximum. A search of 10,000 characters fits.
+#: Maximum size of a request's header in bytes; this is Sanic's own maximum. A search of 10,000 characters fits.
 MAX_HEADER = 16_384
 
 _LENGTH = re.compile(r"[0-9]{1,18}")
 
 
 def configure_limits(app: Sanic, body: int, seconds: float) -> None:
-    """Set the size and time limits of requests to `app`.
+    """Set the size and time limits for requests to `app`.
 
     Args:
         app: one of our sites, before it is started.
-        body: maximum bytes of a request's body.
-        seconds: maximum time for a request to arrive, and for a client to read the answer.
+        body: maximum size of a request body in bytes.
+        seconds: maximum time for a request to arrive, and for a client to read the response.
     """
     app.config.update(
         {
@@ -57,14 +57,14 @@ class StrictHttp(Http):
             _check(self.request)
         except (ValueError, LookupError, HttpParserInvalidURLError):
             self._discard_request()
-            # A chained cause would put the request into the log.
+            # A chained exception would put the request in the log.
             raise InvalidUsage("Bad Request") from None
         except InvalidUsage:
             self._discard_request()
             raise
 
     async def read(self) -> Optional[bytes]:
-        """See the base class; the error quotes no chunk, and reading stops once the answer is sent."""
+        """See the base class; the error does not quote the chunk, and reading stops once the response has been sent."""
         try:
             data: Optional[bytes] = await super().read()
         except InvalidUsage:
@@ -76,7 +76,7 @@ class StrictHttp(Http):
         return data
 
     def _discard_request(self) -> None:
-        """Drop a request that could not be parsed: Sanic would parse the URL again and wait for the body."""
+        """Drop a request that could not be parsed; otherwise Sanic would parse its URL again and wait for its body."""
         self.url = self.request_body = None
         self.request: Any = None
 
@@ -85,7 +85,7 @@ def _check(request: Request) -> None:
     """Check that a request has an unambiguous length and a path.
 
     Raises:
-        ValueError: it lacks one.
+        ValueError: the length is ambiguous, the encoding is unknown or there is no path.
     """
     lengths = request.headers.getall("content-length", [])
     encodings = request.headers.getall("transfer-encoding", [])
@@ -122,7 +122,7 @@ class StrictProtocol(HttpProtocol):
         super().connection_lost(exc)
 
     def close(self, timeout: Optional[float] = None) -> None:
-        """See the base class; the time limit also holds for the last answer."""
+        """See the base class; the time limit also applies to the last response."""
         super().close(self.request_timeout if timeout is None else timeout)
 
     def check_timeouts(self) -> None:

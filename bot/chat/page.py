@@ -1,4 +1,4 @@
-"""Renders the chat page on the server. It works without JavaScript, which only makes it smoother."""
+"""Renders the chat page on the server. The page works without JavaScript, which only makes it smoother."""
 
 import base64
 import hashlib
@@ -41,7 +41,7 @@ NUMBER = re.compile(r"\b(999|101|(?:0\d{2,4}|116)(?: ?\d{3,4}){1,2})\b")
 
 
 class Folded(TypedDict):
-    """The folded messages of an answer, which the page shows as one."""
+    """An answer's folded messages, which the page shows as one."""
 
     kind: Literal["more"]
     messages: List[Message]
@@ -54,7 +54,7 @@ class DrawnComparison(ComparisonMessage):
 
 
 class FirstChoices(ChoicesMessage):
-    """The choices of the page before the conversation starts; `name` is the field of the form that they send."""
+    """The choices on the page before the conversation starts; `name` is the form field that they send."""
 
     name: str
 
@@ -71,7 +71,7 @@ class PageTurn(NamedTuple):
 
 
 class CommonValues(TypedDict):
-    """The values that every template gets."""
+    """The values passed to every template."""
 
     words: PageWords
     css: str
@@ -80,12 +80,12 @@ class CommonValues(TypedDict):
     origins: Sequence[str]
     assumed_area: str
     child: str
-    """The label of the first choice that shows the helpline for children."""
+    """The label of the opening choice that makes the page show the children's helpline."""
     adult: str
-    """The label of the one that shows the helpline for adults."""
+    """The label of the opening choice that makes it show the adults' helpline."""
 
 
-#: An empty message of each kind, rendered as the HTML templates that chat.js fills.
+#: An empty message of each kind, rendered as the HTML templates that chat.js fills in.
 EMPTY_MESSAGES: List[ShownMessage] = [
     {"kind": "text", "text": ""},
     {"kind": "guidance", "topic": "", "title": "", "summary": "", "steps": [], "sources": [], "checked_on": ""},
@@ -116,8 +116,8 @@ class Page:
         """Compile the templates.
 
         Args:
-            words: the fixed words of the page.
-            settings: gives the retention in days, the origins that may embed the chat, and whether it is a beta.
+            words: the page's fixed wording.
+            settings: the deployment's settings, such as the retention in days and the origins that may embed the chat.
         """
         environment = page_templates(HERE / "templates")
         environment.filters["day"] = _format_day
@@ -151,12 +151,12 @@ class Page:
 
     @property
     def style_hash(self) -> str:
-        """The hash of the style sheet for the content security policy. The style sheet is inline, to save a request."""
+        """The style sheet's hash for the content security policy; the style sheet is inline to save a request."""
         digest = hashlib.sha256(self._style.encode()).digest()
         return f"'sha256-{base64.b64encode(digest).decode()}'"
 
     def exit_url(self) -> str:
-        """A random one of the neutral sites; always the same one would be a sign of having been here."""
+        """A neutral site chosen at random; always using the same one would give away that somebody had been here."""
         return random.choice(self._words.sites)
 
     async def render_start(self, base: str, area: str, sessions: SessionService, agent: Agent) -> HTTPResponse:
@@ -174,7 +174,7 @@ class Page:
         """The page with the conversation so far and the reply to a form posted from `address`."""
         token, area = form.get("token") or None, form.get("area", "")
         if token is None and form.get("once") and not self._sent_forms.use(form["once"]):
-            # After leaving, somebody went back and the browser sent the form again: its text must not appear.
+            # Somebody left and then went back, so the browser resent the form: its text must not appear.
             return await self.render_start(base, area, sessions, agent)
         try:
             if token is None:
@@ -186,14 +186,14 @@ class Page:
             turns = await sessions.save_turn(agent, token, answer)
         except ChatError as problem:
             return await self._render_problem(base, problem, token, form, sessions, agent)
-        # A command button keeps the unsent text in the box.
+        # After a command button, text that has not been sent stays in the box.
         draft = form.get("text", "") if form.get("command") else ""
         return self._page(base, turns, token=token, area=area, draft=draft)
 
     async def render_fault_reported(
         self, base: str, form: Mapping[str, str], sessions: SessionService, agent: Agent
     ) -> HTTPResponse:
-        """The page with the conversation so far and thanks for a fault report."""
+        """The page with the conversation so far and thanks for reporting a fault."""
         token = form.get("token") or None
         turns = await sessions.saved_turns(agent, token) if token else []
         return self._page(base, turns, token=token, line=self._words.wrong_thanks)
@@ -204,7 +204,7 @@ class Page:
         return html(page.render(base=base, is_chat=False, is_adult=False, **filled, **self._common))
 
     def render_host(self, base: str, origin: str) -> HTTPResponse:
-        """A demonstration host page with the chat in it and the tag to copy."""
+        """The demonstration host page, with the chat in it and the tag to copy."""
         return html(self._templates["host"].render(base=base, origin=origin, **self._common))
 
     @staticmethod
@@ -212,7 +212,7 @@ class Page:
         form: Mapping[str, str], sessions: SessionService, agent: Agent, token: str, opening: List[Message]
     ) -> Answer:
         if "first" in form:
-            # A button of the page before the conversation started is identified by its position.
+            # A button on the page before the conversation started is identified by its position.
             choices = choices_of(opening[-1]) if opening else []
             chosen = [choice["id"] for place, choice in enumerate(choices) if str(place) == form["first"]]
             return await sessions.choose(agent, token, chosen[0] if chosen else "")
@@ -232,7 +232,7 @@ class Page:
         is_over = problem.name in ("no_token", "erased")
         turns = [] if token is None or is_over else await sessions.saved_turns(agent, token)
         kept = None if is_over else token
-        # After a conversation was erased, its text must not appear on the page again.
+        # Once a conversation has been erased, its text must not appear on the page again.
         area, draft = form.get("area", ""), "" if problem.name == "erased" else form.get("text", "")
         return self._page(base, turns, token=kept, area=area, draft=draft, problem=problem)
 
@@ -269,7 +269,7 @@ class Page:
         return html(page, status=wrong.status if wrong else 200)
 
     def _is_adult(self, turns: List[Answer]) -> bool:
-        """Whether the adult's button was pressed, and not the child's after it; as in chat.js."""
+        """Whether the adult's button was pressed more recently than the child's; as in chat.js."""
         child, adult = self._common["child"], self._common["adult"]
         pressed = [turn.said for turn in turns if turn.said in (child, adult)]
         return pressed[-1:] == [adult]
@@ -279,7 +279,7 @@ class Page:
         return PageTurn(turn.said, shown, is_last)
 
     def _shown(self, message: Union[Message, Folded], is_last: bool) -> ShownMessage:
-        """A message with its picture, and without buttons unless it is in the last turn."""
+        """A message as the template needs it: with any picture, and without buttons unless it is in the last turn."""
         if message["kind"] == "comparison":
             choices, picture = message["choices"] if is_last else [], self._pictures.get(message["id"], "street")
             return DrawnComparison({**message, "choices": choices, "picture": picture})
@@ -289,7 +289,7 @@ class Page:
 
 
 def group_folded(messages: List[Message]) -> Sequence[Union[Message, Folded]]:
-    """Group an answer's folded messages into one, placed above a last question; as in chat.js."""
+    """Group an answer's folded messages into one, placed before a final question; as in chat.js."""
     folded = [message for message in messages if message.get("folded")]
     if not folded:
         return messages

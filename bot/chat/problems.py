@@ -1,4 +1,4 @@
-"""Errors of the HTTP interface as RFC 9457 problem documents, which never quote the request."""
+"""Turns HTTP errors into RFC 9457 problem documents, which never quote the request."""
 
 import json
 from typing import Mapping, Optional
@@ -10,7 +10,7 @@ from bot.content.page import ProblemWords
 
 
 class ChatError(Exception):
-    """An error that the client is told about; `name` is one of the problems in content/en/page.yml."""
+    """An error to report to the client; `name` is one of the problems in content/en/page.yml."""
 
     def __init__(self, name: str, retry_after: Optional[float] = None, allow: Optional[str] = None) -> None:
         super().__init__(name)
@@ -20,7 +20,7 @@ class ChatError(Exception):
 
 
 def problem_of(error: Exception) -> ChatError:
-    """The problem for an exception; an unexpected one is "broken"."""
+    """The problem to report for an exception; an unexpected one is "broken"."""
     if isinstance(error, ChatError):
         return error
     if isinstance(error, MethodNotSupported):

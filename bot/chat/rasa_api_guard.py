@@ -5,16 +5,16 @@ from typing import Sequence
 
 
 class OpenApiError(RuntimeError):
-    """Rasa's HTTP interface would let everybody read every conversation."""
+    """Rasa's HTTP interface would let anybody read every conversation."""
 
 
 def refuse_open_api(arguments: Sequence[str]) -> None:
     """Check that `rasa run` does not open its HTTP interface without a secret.
 
-    That interface reads and writes any conversation, and Rasa protects it only on request.
+    That interface can read and write any conversation, and Rasa does not protect it by default.
 
     Args:
-        arguments: the command's arguments, without the program's name.
+        arguments: the command-line arguments, without the program's name.
 
     Raises:
         OpenApiError: `--enable-api` without `--auth-token` or `--jwt-secret`.

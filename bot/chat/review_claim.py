@@ -1,4 +1,4 @@
-"""Whether the page may say that its answers were reviewed; looks it up in the store and caches the result."""
+"""Decides whether the page may say that its answers were reviewed, by asking the store and caching the result."""
 
 import asyncio
 import logging
@@ -14,10 +14,10 @@ LOOKUP_TIMEOUT = 0.2
 
 
 class ReviewClaim:
-    """The last result from the store; False until the store has answered, and when it fails."""
+    """The store's last result; False if the store has not answered yet or has failed."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        """Start without a result; `clock` counts in seconds."""
+        """Start without a result; `clock` returns seconds."""
         self._clock = clock
         self._is_earned = False
         self._asked_at: Optional[float] = None
@@ -37,5 +37,5 @@ class ReviewClaim:
         try:
             self._is_earned = await ask()
         except Exception as error:
-            # Only the type is logged: the message of an exception may contain stored text.
+            # Log only the type: the exception's message may contain stored text.
             logger.error("Whether the texts are signed off could not be looked up: %s.", type(error).__name__)

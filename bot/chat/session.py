@@ -1,4 +1,4 @@
-"""Runs conversations for the chat page: checks tokens, redacts texts, asks the assistant. Knows nothing of HTTP."""
+"""Runs conversations for the chat page: checks tokens, redacts texts, asks the assistant. Knows nothing about HTTP."""
 
 import asyncio
 import hashlib
@@ -26,16 +26,16 @@ logger = logging.getLogger(__name__)
 ANSWER_TIMEOUT = 20.0
 TOKEN_BYTES = 32
 CHANNEL = "chat"
-#: The problem for each outcome of erasing that failed.
+#: Maps each outcome of a failed attempt to erase to the problem to report.
 _NOT_ERASED = {"UNKNOWN": "no_token", "FAILED": "broken"}
-#: Fields of a message that are not sent: the rule that chose a service, and the topic of the conversation.
+#: Message fields that are not sent to the client: the rule that chose a service, and the conversation's topic.
 PRIVATE = ("rule", "about")
-#: The topic of an answer whose messages name none.
+#: The topic of an answer if its messages do not name one.
 OUT_OF_SCOPE = "out_of_scope"
 
 
 class Started(NamedTuple):
-    """A new conversation: its token, its latest end (seconds since 1970) and its first messages."""
+    """A new conversation: its token, the latest time it expires (seconds since 1970) and its first messages."""
 
     token: str
     expires_at: float
@@ -43,7 +43,7 @@ class Started(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """A turn: the redacted text, the messages that answer it, and the topic of the conversation after it."""
+    """A turn: the redacted text, the messages that answer it, and the conversation's topic afterwards."""
 
     said: str
     messages: List[Message]
@@ -59,9 +59,9 @@ class SessionService:
         Args:
             redactor: redacts every text before anything else sees it.
             left_out: the sentence that tells a person, once, that something was redacted.
-            messages: the limit of messages a conversation; `MESSAGES` a minute if not given.
+            messages: the rate limit for the messages in a conversation; by default, `MESSAGES` a minute.
         """
-        # Loaded now, so that the first message does not wait for it.
+        # Loaded now, so that the first message does not have to wait for it.
         load_languages()
         self._redactor = redactor
         self._left_out = left_out
@@ -96,7 +96,7 @@ class SessionService:
         await _store(agent).session_status("")
 
     async def start(self, agent: Agent, address: str = "", area: str = "") -> Started:
-        """Start a conversation. Its token is returned and not stored.
+        """Start a conversation. Its token is returned but not stored.
 
         Args:
             agent: the assistant.
@@ -122,7 +122,7 @@ class SessionService:
         """Answer a text.
 
         Raises:
-            ChatError: there is no such conversation, the text is empty or too long, messages come too fast, or
+            ChatError: there is no such conversation, the text is empty or too long, messages arrive too fast, or
                 the text could not be read in time.
         """
         conversation_id, status = await self._authorize(agent, token)
@@ -133,7 +133,7 @@ class SessionService:
         except DeadlineError:
             logger.error("A text was not read in time.")
             raise ChatError("broken") from None
-        # Rasa reads a text that begins with a slash as an intent chosen by the client.
+        # Rasa takes a text that begins with a slash to be an intent chosen by the client.
         plain = arrived.text.lstrip("/ ")
         if not plain:
             raise ChatError("empty")
@@ -144,10 +144,10 @@ class SessionService:
         return Answer(plain, messages, topic)
 
     async def choose(self, agent: Agent, token: Optional[str], choice_id: str) -> Answer:
-        """Answer a button of the conversation's last reply.
+        """Answer a press of a button in the conversation's last reply.
 
         Raises:
-            ChatError: there is no such conversation or button, or messages come too fast.
+            ChatError: there is no such conversation or button, or messages arrive too fast.
         """
         conversation_id, status = await self._authorize(agent, token)
         choice = status.choices.get(choice_id)
@@ -158,9 +158,9 @@ class SessionService:
         return Answer(choice["label"], messages, topic)
 
     async def erase(self, agent: Agent, token: Optional[str]) -> None:
-        """Erase everything stored of a conversation. A message in flight finds it closed and stores nothing.
+        """Erase everything stored about a conversation. A message in flight finds it closed and stores nothing.
 
-        If the store cannot erase it at once, it marks the conversation, which counts as erased from then.
+        If the store cannot erase it at once, it marks the conversation, which counts as erased from then on.
 
         Raises:
             ChatError: there is no such conversation, or it could be neither erased nor marked.
@@ -177,7 +177,7 @@ class SessionService:
 
     @staticmethod
     async def saved_turns(agent: Agent, token: str) -> List[Answer]:
-        """The turns of a conversation that `save_turn` saved."""
+        """The turns of a conversation, as saved by `save_turn`."""
         return [Answer(*turn) for turn in await _store(agent).shown(hash_token(token))]
 
     async def report_fault(self, agent: Agent, what: str, token: Optional[str]) -> None:
@@ -191,10 +191,10 @@ class SessionService:
         await _store(agent).complain(what, hash_token(token) if token else None)
 
     async def _authorize(self, agent: Agent, token: Optional[str]) -> Tuple[str, SessionStatus]:
-        """The id and status of an open conversation, after counting the message.
+        """Check a token and count the message; returns the conversation's id and status.
 
         Raises:
-            ChatError: the chat is paused, there is no such conversation, it was erased, or messages come too fast.
+            ChatError: the chat is paused, there is no such conversation, it was erased, or messages arrive too fast.
         """
         conversation_id = hash_token(token or "")
         status = await _store(agent).session_status(conversation_id)
@@ -221,7 +221,7 @@ class SessionService:
         parsed: Optional[Mapping[str, object]],
         metadata: Optional[Mapping[str, object]],
     ) -> Tuple[List[Message], str]:
-        """Send a message to the assistant; returns its answer and the topic of the conversation."""
+        """Send a message to the assistant; returns its answer and the conversation's topic."""
         collector = CollectingOutputChannel()
         message = UserMessage(
             text,
@@ -233,7 +233,7 @@ class SessionService:
         )
         await asyncio.wait_for(agent.handle_message(message), timeout=ANSWER_TIMEOUT)
         if not collector.messages:
-            # Rasa swallows the exceptions of actions, so an empty answer is an error.
+            # Rasa swallows exceptions from actions, so an empty answer means that something failed.
             logger.error("No rule, story or action answered a message.")
             raise ChatError("broken")
         topics = [sent["custom"]["about"] for sent in collector.messages if "about" in sent.get("custom", {})]
@@ -241,12 +241,12 @@ class SessionService:
 
 
 def hash_token(token: str) -> str:
-    """The id of a token's conversation: the SHA-256 of the token, which does not give access."""
+    """The id of a token's conversation: the SHA-256 of the token, which does not grant access."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _parsed(intent: str, entities: Mapping[str, str]) -> Mapping[str, object]:
-    """Rasa's parse data of a button."""
+    """The parse data that Rasa expects, made from a button."""
     named = {"name": intent, "confidence": 1.0}
     found = [{"entity": name, "value": value} for name, value in entities.items()]
     return {"text": "", "intent": named, "intent_ranking": [named], "entities": found}
@@ -266,7 +266,7 @@ def _public(sent: Dict[str, Any]) -> Message:
 def _unwrapped(agent: Agent) -> ConversationStore:
     """The store without the wrapper that `rasa run` puts around it.
 
-    The wrapper falls back to memory when the store fails, so it acknowledges messages that are lost.
+    The wrapper falls back to memory when the store fails, so it would accept messages that are then lost.
 
     Raises:
         ChatError: Rasa fell back to a store that cannot begin or erase a conversation.
@@ -278,7 +278,7 @@ def _unwrapped(agent: Agent) -> ConversationStore:
 
 
 def _store(agent: Agent) -> ConversationStore:
-    """The unwrapped store, which the assistant uses from now on too.
+    """The unwrapped store, which the assistant also uses from now on.
 
     Raises:
         ChatError: Rasa fell back to another store, or has no model.

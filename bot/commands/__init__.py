@@ -1,4 +1,4 @@
-"""The commands of the program `streetwise`, grouped by subject; bot/cli.py registers them."""
+"""The commands of the `streetwise` program, grouped by subject; bot/cli.py registers them."""
 
 from rich.console import Console
 

@@ -55,7 +55,7 @@ def list_unsigned() -> None:
     """Print each text whose current version is not signed off, with file and line.
 
     Raises:
-        typer.Exit: there is such a text.
+        typer.Exit: there is at least one such text.
     """
     from bot.content.sign_off import CHANGED, SIGNED, UNSIGNED, counts, is_earned, reviewed
     from bot.content.texts import load_texts
@@ -108,10 +108,10 @@ def off_page(
 
 
 def check_content() -> None:
-    """Check that every file of content/ can be read.
+    """Check that every file in content/ can be read.
 
     Raises:
-        ContentError: lists what is wrong and how to correct it.
+        ContentError: something is wrong; the message lists each problem and how to correct it.
     """
     from bot.case.questions import load_triage
     from bot.case.replies import load_replies

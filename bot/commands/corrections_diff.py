@@ -1,4 +1,4 @@
-"""Makes a diff of data/nlu from approved corrections. It only reads files."""
+"""Makes a diff of data/nlu from approved corrections, without changing any files."""
 
 from difflib import unified_diff
 from io import StringIO
@@ -10,30 +10,30 @@ from bot.content.models import Library
 from bot.store.corrections import Correction
 from tools.data.nlu_files import Labels, rank_of, read_file, with_examples
 
-#: The directory of the files in the diff.
+#: The directory of the files, as the diff names it.
 _FOLDER = "data/nlu"
 _UNENDED = "\n\\ No newline at end of file\n"
 
 
 class Change(NamedTuple):
-    """A diff of the files, and what became of each correction."""
+    """A diff of the files, and what happened to each correction."""
 
     #: For `git apply`; empty if no example is new.
     diff: str
     #: Number of examples that the diff adds.
     added: int
-    #: Ids of the corrections whose example is under its intent once the diff is applied.
+    #: Ids of the corrections whose example is listed under its intent once the diff is applied.
     settled: List[int]
-    #: Ids of the corrections left out, with the other intent that already has the example; empty if the correction's
-    #: own intent no longer exists or has no file.
+    #: Maps the id of each correction that was left out to the other intent that already has its example, or to an empty
+    #: string if the correction's own intent no longer exists or has no file.
     left_out: Dict[int, str]
 
 
 def change_of(corrections: Iterable[Correction], library: Library, directory: Path = NLU_DIR) -> Change:
-    """Add corrections to the files of `directory`, as a diff.
+    """Make a diff that adds corrections to the files in `directory`.
 
     Args:
-        corrections: approved ones, in order.
+        corrections: the approved corrections, in order.
         library: gives the topic of each intent; each topic has one file.
         directory: the directory of the files.
     """
@@ -59,7 +59,7 @@ def change_of(corrections: Iterable[Correction], library: Library, directory: Pa
 
 
 def _diff(path: Path, examples: Iterable[Tuple[str, str]], library: Library) -> str:
-    # A correction has no asker and no urgency.
+    # A correction does not name an asker or an urgency.
     added: Dict[Labels, List[str]] = {}
     for intent, example in examples:
         added.setdefault(Labels(intent), []).append(example)
@@ -71,5 +71,5 @@ def _diff(path: Path, examples: Iterable[Tuple[str, str]], library: Library) -> 
 
 
 def _lines(text: str) -> List[str]:
-    """The lines of a text with their ends, divided where git divides them."""
+    """The lines of a text with their line endings, split where git splits them."""
     return StringIO(text, newline="\n").readlines()

@@ -191,7 +191,7 @@ def _examples(files: Dict[str, str]) -> "List[Example]":
 
 
 def _items_of(file: Path) -> "Iterator[Item]":
-    """What can be drawn from a file of any of the three kinds."""
+    """The items that can be drawn from a file, whichever of the three kinds it is."""
     from bot.case.annotations import read_conversations
     from tools.data.batch import parse_batch
     from tools.data.nlu_files import examples_of, read_file

@@ -1,4 +1,4 @@
-"""Access to the deployment's database for commands, also while the program is serving."""
+"""Gives commands access to the deployment's database, even while the program is serving."""
 
 import asyncio
 import time
@@ -72,7 +72,7 @@ def with_store(work: "Callable[[DialogueStore], Awaitable[None]]") -> None:
 
 
 def note(connection: "Connection", action: str, subject: str = "", **detail: object) -> None:
-    """Append an entry for a command to the audit log, without a name of staff."""
+    """Append an entry for a command to the audit log; it names no member of staff."""
     from bot.store import audit
 
     audit.append(connection, int(time.time()), "", action, subject, detail)
@@ -80,7 +80,7 @@ def note(connection: "Connection", action: str, subject: str = "", **detail: obj
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """Turn errors of the console's rules and of the database into a `CommandError`, in the console's words.
+    """Turn errors from the console's rules and from the database into a `CommandError`, in the console's wording.
 
     Raises:
         CommandError: a rule forbids the change, or the database cannot be used.

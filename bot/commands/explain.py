@@ -1,4 +1,4 @@
-"""The command `why`: which rule refers a situation to which services, and why other services were refused."""
+"""The `why` command: which rule refers a situation to which services, and why other services were refused."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Iterator, Optional, Sequence

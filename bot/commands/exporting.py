@@ -1,4 +1,4 @@
-"""Commands that export decisions of staff for the repository."""
+"""Commands that export staff's decisions for the repository."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -41,7 +41,7 @@ def corrections(
         mark_exported(connection, change.settled)
         note(connection, "export", "corrections", corrections=change.settled, added=change.added)
 
-    # Marked after writing, so that they are exported again if writing fails.
+    # Mark them only after writing the file, so that they are exported again if writing fails.
     with_database(mark)
     _print_result(change, out)
 

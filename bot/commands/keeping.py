@@ -46,7 +46,7 @@ def erase(
     from bot.store import operations
 
     async def work(store: "DialogueStore") -> None:
-        # An id has 64 characters, a number fewer than 20 digits.
+        # An id has 64 characters; a number has fewer than 20 digits.
         is_number = re.fullmatch("[0-9]{1,20}", conversation)
 
         def find(connection: "Connection") -> "Optional[Review]":

@@ -1,4 +1,4 @@
-"""Writes the maintenance page and problem document that the proxy serves while the program does not answer."""
+"""Writes the maintenance page and problem document that the proxy serves while the program is not responding."""
 
 import json
 from pathlib import Path
@@ -12,12 +12,12 @@ from bot.templates import page_templates
 
 TEMPLATE = ROOT / "deploy" / "off.html.jinja"
 STYLE = ROOT / "bot" / "chat" / "static" / "chat.css"
-#: The services on the page, in order; `NAMED_SERVICES` has them.
+#: The services on the page, in order. All are in `NAMED_SERVICES`, so content/ always has them.
 HELPLINES = ("police_999", "childline", "police_101")
 
 
 def write_maintenance_page(out: Path) -> Path:
-    """Write the page to `out`, and the problem document, for clients that want JSON, next to it.
+    """Write the page to `out` and, next to it, the problem document for clients that want JSON.
 
     Returns:
         The problem document's path.
@@ -41,5 +41,5 @@ def _page() -> str:
 
 def _problem() -> str:
     broken = load_page_words().problems["broken"]
-    # No `status` member: the proxy sends the document with several status codes.
+    # No `status` member, because the proxy sends the document with more than one status code.
     return json.dumps({"type": "about:blank", "title": broken.title, "detail": broken.detail}) + "\n"

@@ -1,4 +1,4 @@
-"""Commands that measure the assistant: the only product code that imports `evaluation`, and only when one is called."""
+"""Commands that measure the assistant. No other product code imports `evaluation`, and these do so only when called."""
 
 from pathlib import Path
 from typing import Annotated, Optional
@@ -56,7 +56,7 @@ def evaluate(
         raise CommandError(str(error)) from error
     judged = judge(track(messages, description="Reading", console=errors), reader.read)
     figures = measure(judged)
-    # Figures of another set are not comparable, so `before` is passed only for the same messages.
+    # Figures for other messages are not comparable, so `before` is passed only if the messages are the same.
     for line in figure_lines(figures, before if file is None or against else None):
         typer.echo(line)
     for one in missed_crises(judged):
@@ -74,7 +74,7 @@ def evaluate(
 
 
 def _evaluate_conversations(sealed: bool) -> None:
-    """Play the development set and, where asked, the sealed set; write the report and say what it says."""
+    """Play the development set and, if requested, the sealed set; write the report and print it."""
     from bot.case.annotations import read_conversations
     from evaluation.understanding.chat import Chat
     from evaluation.understanding.conversation_report import committed, regressions, write

@@ -1,4 +1,4 @@
-"""Writes the page of `streetwise preview`: every answer for every asker, for editors."""
+"""Writes the page for `streetwise preview`: every answer for every asker, for editors to read."""
 
 from datetime import datetime
 from pathlib import Path
@@ -22,7 +22,7 @@ NOON = datetime(2026, 11, 25, 12, 0, tzinfo=LONDON)
 
 
 class ShownVersion(NamedTuple):
-    """A version of an answer: its askers, its reading age, and the services that each of them is offered."""
+    """A version of an answer: its askers, its reading age, and the services that each asker is offered."""
 
     askers: str
     version: Version
@@ -38,7 +38,7 @@ class ShownAnswer(NamedTuple):
 
 
 class ShownTopic(NamedTuple):
-    """A topic with everything that is answered to it."""
+    """A topic, with all its answers and comparisons."""
 
     name: str
     about: str
@@ -74,7 +74,7 @@ def _topic(name: str, library: Library, rules: Rules) -> ShownTopic:
         library.topics[name].about,
         library.what_if.get(name, {}),
         [ShownAnswer(entry, list(_versions(entry, library, rules))) for entry in answers],
-        # A comparison of several topics is shown with the first one.
+        # A comparison that has several topics is shown under the first.
         [one for one in library.comparisons if one.topics[0] == name],
     )
 

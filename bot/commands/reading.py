@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Line(NamedTuple):
-    """An input line; the id is repeated in the output as it is."""
+    """An input line; the id is copied to the output unchanged."""
 
     id: object
     text: str
@@ -62,7 +62,7 @@ class Reader:
 
     @classmethod
     def load(cls, settings: Settings) -> "Reader":
-        """Load the model, which is trained if it does not exist, with a store in memory."""
+        """Load the model with an in-memory store; the model is trained first if it does not exist."""
         from bot.content.library import load_library
         from bot.rasa_runtime.agent import load_assistant
         from bot.rasa_runtime.logs import configure_logging
@@ -81,7 +81,7 @@ class Reader:
         return list(self._library.topics)
 
     def read(self, text: str, conversation: Optional[str] = None) -> "Understanding":
-        """The reading of a text, after the earlier texts of its conversation if one is named."""
+        """The output for a text, read after the earlier texts of its conversation if one is named."""
         from bot.commands.understand import Conversation, as_line
         from bot.commands.understand import understand as understood
 

@@ -1,4 +1,4 @@
-"""Redact stored texts again: an improved redactor may find what an earlier one missed."""
+"""Redacts stored texts again, because an improved redactor may find what an earlier one missed."""
 
 import json
 from collections import Counter
@@ -13,16 +13,16 @@ from bot.store import review_log
 from bot.store.dialogue import DialogueStore
 from bot.store.schema import corrections, notes, turns
 
-#: Texts per batch; people who chat meanwhile wait for one batch at most.
+#: Texts per batch. People who are chatting in the meantime wait for no more than one batch.
 BATCH = 200
 
 Key = Tuple[Union[str, int], ...]
 
 
 class TextColumn(NamedTuple):
-    """A column of stored texts, with the key of its table and the function that replaces a text.
+    """A column of stored texts, with its table's key and the function that replaces a text.
 
-    `begin` is a key before the first.
+    `begin` is a key that sorts before the first row's.
     """
 
     table: sa.Table
@@ -35,13 +35,13 @@ class TextColumn(NamedTuple):
 async def rescan(
     store: DialogueStore, redactor: Redactor, dry_run: bool = False, keep: Keep = keep_nothing
 ) -> "Counter[str]":
-    """Redact every stored turn again, and what staff wrote.
+    """Redact every stored turn again, along with everything that staff wrote.
 
     Args:
         store: the store.
         redactor: the current redactor.
-        dry_run: only count.
-        keep: the spans that the redactor leaves as they are, as when the text came in.
+        dry_run: only count, and change nothing.
+        keep: finds the spans for the redactor to leave in, as it did when the text came in.
 
     Returns:
         The number of matches of each kind.
@@ -84,7 +84,7 @@ def _write(column: TextColumn, row: Row, redacted: Redacted, connection: Connect
     connection.execute(column.table.update().where(same).values({column.name: redacted.text}))
 
 
-#: Messages, and what staff wrote about them.
+#: Messages, and the notes and corrections that staff wrote about them.
 TEXT_COLUMNS = (
     TextColumn(turns, "text", ("conversation_id", "number"), ("", 0), _write_turn),
     TextColumn(notes, "text", ("id",), (0,), _write),

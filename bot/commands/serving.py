@@ -64,7 +64,7 @@ def chat() -> None:
 
 
 def trained(settings: Settings) -> Path:
-    """The model of the current inputs; trained in another process if it is missing, to save this one's memory."""
+    """The model for the current inputs; if it is missing, another process trains it, to save memory in this one."""
     from bot.rasa_runtime.training import model_path
 
     path = model_path(settings.model_dir)

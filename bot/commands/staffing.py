@@ -1,4 +1,4 @@
-"""Commands that manage accounts of staff; anyone who may run this program may use them."""
+"""Commands that manage staff accounts; anybody who can run this program may use them."""
 
 import sys
 import time
@@ -45,7 +45,7 @@ Secret = Annotated[
 
 
 class Credentials(NamedTuple):
-    """The hash of a password, and the TOTP secret if there is a second step."""
+    """A password's hash, and the TOTP secret if there is a second step."""
 
     password_hash: str
     totp_secret: Optional[str]
@@ -68,7 +68,7 @@ def add(name: Name, role: Role, password_stdin: Stdin = False, totp_secret: Secr
     credentials = _credentials(name, role, password_stdin, totp_secret)
 
     def work(connection: "Connection") -> None:
-        # Checked again, since another process may have added the name meanwhile.
+        # Checked again, since another process may have added the name in the meantime.
         accounts.check_free(connection, name)
         kept.add(connection, int(time.time()), name, role, credentials.password_hash, credentials.totp_secret)
         note(connection, "add_account", name, role=role)
@@ -219,7 +219,7 @@ def _asked() -> str:
 
 
 def _second_step(name: str, given: str) -> str:
-    """The TOTP secret: the given one, or a new one after its first code was typed correctly."""
+    """The TOTP secret: the given one, or a new one once its first code has been typed correctly."""
     import segno
 
     from bot.console.passwords import is_secret, matching_step, new_secret, provisioning_uri

@@ -23,7 +23,7 @@ _FIELDS = ("text", "summary", "does", "phone", "url", "hours", "note", "real_wor
 
 
 async def talk(model: Path, settings: Settings) -> None:
-    """Chat until the end of input. A number presses a button; the conversation is stored in memory only."""
+    """Chat until the end of input. Typing a number presses a button. The conversation is stored only in memory."""
     console = Console(highlight=False)
     configure_logging("ERROR")
     agent = load_assistant(model, DialogueStore(engine=open_engine("sqlite://")), settings)

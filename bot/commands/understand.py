@@ -1,6 +1,6 @@
-"""Classifies texts for `streetwise understand`, alone or as the messages of one conversation.
+"""Classifies texts for `streetwise understand`, one by one or as the messages of a conversation.
 
-It uses the chat's redaction, model and case.
+This uses the chat's redaction, model and case.
 """
 
 from typing import Dict, List, NamedTuple, TypedDict
@@ -31,7 +31,7 @@ class Conversation(NamedTuple):
 
 
 class Understood(NamedTuple):
-    """The reading of a message, and the conversation after it."""
+    """A message's reading, and the state of the conversation after it."""
 
     reading: Reading
     conversation: Conversation
@@ -68,7 +68,7 @@ async def understand(
 
 
 def as_line(understood: "Understood | None", library: Library) -> Understanding:
-    """The output line for a reading, or for a message of which redaction left nothing."""
+    """The output line for a reading; None means that redaction left nothing of the message."""
     if understood is None:
         return {
             "topic": "out_of_scope",
@@ -80,7 +80,7 @@ def as_line(understood: "Understood | None", library: Library) -> Understanding:
             "facts": {},
         }
     reading, case = understood.reading, understood.conversation.case
-    # Where the chat would ask "Do you mean …?", the topic is the one that it would ask about first.
+    # If the chat would ask "Do you mean …?", report the topic that it would ask about first.
     likeliest = max(reading.alone, key=lambda topic: reading.alone[topic], default=case.topic)
     intent = library.intent(case.intent)
     return {

@@ -1,1 +1,1 @@
-"""The staff console: a separate application on a port of its own."""
+"""The staff console: a separate application on its own port."""

@@ -35,7 +35,7 @@ class Route(NamedTuple):
 
     Args:
         method: GET or POST.
-        path: in Sanic's syntax.
+        path: the path, in Sanic's syntax.
         roles: the roles that may use it.
         action: its name in the audit log; empty if it reveals nothing about conversations and changes nothing.
         handler: the page; takes a `RequestContext`.
@@ -49,12 +49,12 @@ class Route(NamedTuple):
 
     @property
     def name(self) -> str:
-        """A name that Sanic accepts, unique for method and path."""
+        """A name that Sanic accepts, unique to the method and path."""
         return re.sub(r"\W+", "_", f"{self.method}_{self.path}").strip("_")
 
     @property
     def key(self) -> str:
-        """Method and path, such as "GET /queue"."""
+        """The method and path, such as "GET /queue"."""
         return f"{self.method} {self.path}"
 
 
@@ -66,11 +66,11 @@ def may(role: str, route: Route) -> bool:
 def is_cross_site(method: str, fetch_site: str, fetch_mode: str, origin: str, host: str) -> bool:
     """Whether a request comes, or may come, from another site's page.
 
-    A request that changes something must prove that it does not. A request that only reads is cross-site if its
-    headers say so, except when somebody follows a link: the other site's page cannot see that response.
+    A request that changes something must prove that it does not. A request that only reads counts as cross-site if
+    its headers say so, unless somebody followed a link, because then the other site's page cannot see the response.
 
     Args:
-        method: of the request.
+        method: the request's method.
         fetch_site: its Sec-Fetch-Site header, which every current browser sends.
         fetch_mode: its Sec-Fetch-Mode header.
         origin: its Origin header.

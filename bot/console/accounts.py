@@ -1,6 +1,7 @@
 """The rules for staff accounts, shared by the console and the command line.
 
-Each function works within the transaction of its caller, which writes the audit log, or raises `RefusalError`.
+Each function runs in the caller's transaction, and raises `RefusalError` if a rule forbids the change. The caller
+writes the audit log.
 """
 
 import re
@@ -64,7 +65,7 @@ def find(connection: Connection, typed: str) -> Account:
 
 
 def change_role(connection: Connection, account: Account, role: str, now: int) -> None:
-    """Change the role of an account and end its sessions, so that the next sign-in meets the new role's requirements.
+    """Change an account's role and end its sessions, so that the next sign-in meets the new role's requirements.
 
     Raises:
         RefusalError: there is no such role, it needs a second step that the account lacks, or the account is the last
@@ -97,12 +98,12 @@ def enable(connection: Connection, account: Account) -> None:
 
 
 def unlock(connection: Connection, account: Account) -> None:
-    """Unlock an account that is locked after wrong tries."""
+    """Unlock an account that was locked after failed tries."""
     staff.change(connection, account.id, failures=0, locked_until=0)
 
 
 def reset(connection: Connection, account: Account, hashed: str, secret: Optional[str], now: int) -> None:
-    """Set a new password, and a new second step or none; end the sessions and unlock the account."""
+    """Set a new password, and a new second step or none; end the account's sessions and unlock it."""
     staff.change(connection, account.id, password=hashed, totp_secret=secret, totp_step=0)
     staff.withdraw(connection, account.id)
     staff.revoke(connection, account.id, now)

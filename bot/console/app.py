@@ -23,7 +23,7 @@ from bot.templates import page_templates
 logger = logging.getLogger(__name__)
 
 HERE = Path(__file__).parent
-#: Files that are sent to anybody, without looking up the session.
+#: Path prefix of the files that are sent to anybody, without looking up a session.
 STATIC = "/static/"
 _MENU_ENTRIES = yaml.safe_load((HERE / "templates" / "menu.yml").read_text(encoding="utf-8"))
 
@@ -79,7 +79,7 @@ def create_console(dependencies: Dependencies) -> Sanic:
     async def fail(request: Request, error: Exception) -> HTTPResponse:
         refusal = _refusal_of(error)
         if refusal.name == "broken":
-            # Only the type is logged: the message of an exception may contain stored text.
+            # Log only the type: the exception's message may contain stored text.
             logger.error("A page of the console failed with %s.", type(error).__name__)
         return explain(dependencies, refusal, getattr(request.ctx, "context", None))
 
@@ -93,13 +93,13 @@ def explain(dependencies: Dependencies, refusal: RefusalError, context: Optional
     problem = refusal.words(dependencies.problems)
     known = {**(context.template_values if context else {}), "title": problem.title, "detail": problem.detail}
     body = dependencies.templates.get_template("problem.html").render(known)
-    # If htmx asked for part of a page, the explanation replaces the whole main part.
+    # If htmx asked for part of a page, the explanation replaces the whole main element.
     headers = {"HX-Retarget": "main", "HX-Reselect": "main", "HX-Reswap": "outerHTML"}
     return html(body, status=problem.status, headers=headers)
 
 
 def _guarded(route: Route, dependencies: Dependencies) -> Callable[..., Coroutine[Any, Any, Optional[HTTPResponse]]]:
-    """Wrap the handler of `route` in the checks of host, origin, session and role."""
+    """Wrap the handler of `route` in checks of the host, origin, session and role."""
 
     async def handle(request: Request, **values: Any) -> Optional[HTTPResponse]:
         if not is_known_host(request.headers.get("host", ""), dependencies.settings.console_hosts):
@@ -117,7 +117,7 @@ def _guarded(route: Route, dependencies: Dependencies) -> Callable[..., Coroutin
 
 
 async def _account(request: Request, dependencies: Dependencies) -> Optional[Account]:
-    """Return the account of the session cookie, or None if there is no session.
+    """Return the account that the session cookie belongs to, or None if there is no session.
 
     Raises:
         RefusalError: there are no accounts yet.
@@ -140,7 +140,7 @@ async def _account(request: Request, dependencies: Dependencies) -> Optional[Acc
 async def _deny(request: Request, dependencies: Dependencies, route: Route, account: Optional[Account]) -> HTTPResponse:
     if account is None:
         if request.headers.get("hx-request"):
-            # A redirect with 303 would put the sign-in form inside the page.
+            # After a 303 redirect, htmx would put the sign-in form inside the page.
             return HTTPResponse(status=401, headers={"HX-Redirect": "/sign-in?done=ended"})
         if request.method == "GET":
             return HTTPResponse(status=303, headers={"Location": "/sign-in"})

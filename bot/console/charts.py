@@ -1,7 +1,7 @@
-"""Layout of bar and column charts of a table: positions, sizes and axis labels. Pure.
+"""Lays out a table as a bar or column chart: positions, sizes and axis labels. Pure.
 
-Horizontal values are in percent of the chart's width and vertical ones in pixels, so that a chart fits a phone and a
-sheet of paper with text of the same size.
+Horizontal values are percentages of the chart's width and vertical values are pixels, so that a chart fits both a phone
+and a sheet of paper with text of the same size.
 """
 
 from itertools import count
@@ -10,15 +10,15 @@ from typing import Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tupl
 
 from bot.console.suppress import FEW, Table
 
-#: Characters in a line of a label: what fits next to a number on a phone.
+#: Characters per line of a label: as many as fit next to a number on a phone.
 LINE = 34
 #: Height in pixels of a line of text, a bar, and the gap between a bar and the next label.
 LINE_HEIGHT, BAR_HEIGHT, GAP = 18, 12, 14
 #: Height in pixels of the parts of a column chart: the top number, the columns, the labels below.
 TOP, PLOT, BELOW = 20, 120, 22
-#: Size of the bar (percent) and column (pixels) of a hidden number, whatever its value.
+#: Size of the bar (percent) or column (pixels) for a hidden number, whatever its value.
 STUB, STUB_HEIGHT = 4.0, 10.0
-#: Percent of the width left for the axis numbers, and the fraction of its slot that a column fills.
+#: Percentage of the width reserved for the axis numbers, and the fraction of its slot that a column fills.
 LEFT, FILLED = 8.0, 0.8
 
 
@@ -33,7 +33,7 @@ class Bar(NamedTuple):
 
 
 class Bars(NamedTuple):
-    """A bar chart; `largest` is the longest bar, if any number is shown."""
+    """A bar chart; `largest` is the longest bar, or None if no number is shown."""
 
     height: int
     bars: Tuple[Bar, ...]
@@ -59,7 +59,7 @@ class Tick(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """A label below the columns; `anchor` is the part of it at `x`: middle or end."""
+    """A label below the columns; `anchor` says which part of it is at `x`: middle or end."""
 
     label: str
     x: float
@@ -67,7 +67,7 @@ class Mark(NamedTuple):
 
 
 class Columns(NamedTuple):
-    """A column chart; `largest` is the highest column, if any number is shown."""
+    """A column chart; `largest` is the tallest column, or None if no number is shown."""
 
     height: int
     bottom: int
@@ -85,9 +85,9 @@ def bars(table: Table, labels: Mapping[str, str], in_order: bool = False) -> Bar
 
     Args:
         table: a result of `suppress`.
-        labels: by value; a value without a label is its own label.
-        in_order: whether the values keep their order. Otherwise the largest comes first, and hidden numbers come last
-            by label, so that their position does not reveal their size.
+        labels: maps values to their labels; a value without one is its own label.
+        in_order: whether the values keep their order. Otherwise the largest comes first, and hidden numbers come last,
+            sorted by label so that their position does not reveal their size.
     """
     named = [(labels.get(row.value, row.value), row.number) for row in table.rows]
     if not in_order:
@@ -104,12 +104,12 @@ def bars(table: Table, labels: Mapping[str, str], in_order: bool = False) -> Bar
 
 
 def columns(table: Table, labels: Mapping[str, str], marks: Mapping[str, str]) -> Columns:
-    """Lay out a table as a column chart, in its order.
+    """Lay out a table as a column chart, keeping its order.
 
     Args:
         table: a result of `suppress`.
-        labels: by value; a value without a label is its own label.
-        marks: labels below some of the columns, by value.
+        labels: maps values to their labels; a value without one is its own label.
+        marks: maps some of the values to the labels below their columns.
     """
     steps = ticks(max((row.number for row in table.rows if row.number), default=0))
     top = steps[-1] or 1
@@ -128,7 +128,7 @@ def columns(table: Table, labels: Mapping[str, str], marks: Mapping[str, str]) -
 
 
 def ticks(maximum: int) -> Tuple[int, ...]:
-    """Return round numbers from 0 to the first that is not below `maximum`, in at most three steps."""
+    """Return round numbers from 0 up to the first that reaches `maximum`, in three steps or fewer."""
     step = next(step for step in _steps() if 3 * step >= maximum)
     return tuple(range(0, maximum + step, step)) if maximum else (0,)
 

@@ -1,13 +1,13 @@
-"""Ranges of days in a query string. Days are in UTC, as they are counted; see bot/store/days.py. Pure."""
+"""Reads date ranges from a query string. Days are in UTC, as in the counts; see bot/store/days.py. Pure."""
 
 from datetime import date, datetime, time, timedelta, timezone
 from typing import List, Mapping, NamedTuple
 
 from bot.console.request import read_day, read_number
 
-#: Days in the default range, and the most in any.
+#: Number of days in the default range, and the maximum in any range.
 USUAL_DAYS, MOST_DAYS = 30, 400
-#: Lengths in days of the ranges that end today.
+#: Lengths in days of the preset ranges, which end today.
 PRESETS = (7, 30, 90, 365)
 
 _DAY = timedelta(days=1)
@@ -22,7 +22,7 @@ class QueryError(ValueError):
 
 
 class DateRange(NamedTuple):
-    """The days from `first` to `last`, both included. A day begins at midnight UTC."""
+    """The days from `first` to `last` inclusive. A day begins at midnight UTC."""
 
     first: date
     last: date
@@ -44,25 +44,25 @@ class DateRange(NamedTuple):
 
     @property
     def begins_at(self) -> int:
-        """The first second, since 1970."""
+        """When the range begins, in seconds since 1970."""
         return int(datetime.combine(self.first, time(), timezone.utc).timestamp())
 
     @property
     def ends_at(self) -> int:
-        """The second after the last one, since 1970."""
+        """When the range ends (exclusive), in seconds since 1970."""
         return self.begins_at + self.days * int(_DAY.total_seconds())
 
 
 def ending(last: date, days: int) -> DateRange:
-    """Return the range of `days` days that ends with `last`, or fewer where the calendar begins."""
+    """Return the range of `days` days that ends with `last`, cut short at the beginning of the calendar."""
     return DateRange(date.fromordinal(max(1, last.toordinal() - days + 1)), last)
 
 
 def parse(query: Mapping[str, str], today: date) -> DateRange:
-    """Return the range given by `from` and `to`, else by `days`, else the default one.
+    """Return the range given by `from` and `to` or by `days`, or the default one if none of them is given.
 
     Raises:
-        QueryError: the values are not a range, or it is too long.
+        QueryError: the values do not form a range, or the range is too long.
     """
     first, last = query.get("from", "").strip(), query.get("to", "").strip()
     if not first:

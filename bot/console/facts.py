@@ -1,4 +1,4 @@
-"""Which facts a person must check, and why. Pure: depends only on the library, the checks and the day."""
+"""Works out which facts somebody must check, and why. Pure: depends only on the library, the checks and the day."""
 
 from datetime import date
 from typing import Dict, List, Mapping, NamedTuple, Optional, Tuple, Union
@@ -8,7 +8,7 @@ from bot.content.models import Guidance, Library, Service, Source
 from bot.store.fact_checks import Check
 
 SERVICE, GUIDANCE = "service", "guidance"
-#: The groups in the order of the page. A fact belongs to the first that applies; without one it needs no check.
+#: The groups in page order. A fact belongs to the first that applies; if none does, it needs no check.
 GROUPS = ("disagree", "unconfirmed", "stale", "checked")
 
 Checks = Mapping[Tuple[str, str], Check]
@@ -18,8 +18,9 @@ class Fact(NamedTuple):
     """A service or a piece of guidance, and the status of its checks on a day.
 
     `file` is where it is written. `dated` is the day of the check recorded in content/, and `is_confirmed` whether
-    content/ says that somebody saw it on the live site. `check` is the last check made in the console that content/
-    does not record yet, and `is_checked` whether it is fresh. `is_stale` is whether the last check of all is too old.
+    content/ says that somebody saw the fact on the live site. `check` is the last check made in the console that is not
+    yet recorded in content/, and `is_checked` is whether it is recent enough. `is_stale` is whether every check is too
+    old.
     """
 
     kind: str
@@ -35,17 +36,17 @@ class Fact(NamedTuple):
 
     @property
     def doubts(self) -> List[str]:
-        """What its sources disagree about or leave out."""
+        """The points on which its sources disagree or say nothing."""
         return self.what.doubts if isinstance(self.what, Service) else []
 
     @property
     def name(self) -> str:
-        """The name or title that people read."""
+        """The name or title that people see."""
         return self.what.name if isinstance(self.what, Service) else self.what.title
 
     @property
     def group(self) -> Optional[str]:
-        """The group it is listed in, or None."""
+        """The group that it is listed in, or None if it needs no check."""
         holds = {
             "disagree": bool(self.doubts),
             "unconfirmed": not self.is_confirmed and not self.is_checked,
@@ -61,7 +62,7 @@ class Fact(NamedTuple):
 
 
 def find(library: Library, checks: Checks, today: date, kind: str, name: str) -> Optional[Fact]:
-    """Find a fact by its kind and id, or None."""
+    """Find a fact by its kind and id; returns None if there is no such fact."""
     kinds: Mapping[str, Mapping[str, Union[Service, Guidance]]] = {
         SERVICE: library.services,
         GUIDANCE: library.guidance,
@@ -85,9 +86,9 @@ def find(library: Library, checks: Checks, today: date, kind: str, name: str) ->
 
 
 def due(library: Library, checks: Checks, today: date) -> Dict[str, List[Fact]]:
-    """Return the facts of each group, oldest check first."""
+    """Return the facts in each group, oldest check first."""
     named = [(SERVICE, name) for name in library.services] + [(GUIDANCE, name) for name in library.guidance]
     facts = [fact for kind, name in named if (fact := find(library, checks, today, kind, name))]
-    # The sort is stable: facts of the same day keep the order of the files.
+    # The sort is stable: facts checked on the same day keep the order of the files.
     by_age = sorted(facts, key=lambda fact: fact.last)
     return {group: [fact for fact in by_age if fact.group == group] for group in GROUPS}

@@ -1,19 +1,19 @@
-"""Exported lines as CSV or JSON lines. Pure."""
+"""Formats exported lines as CSV or JSON lines. Pure."""
 
 import csv
 import io
 import json
 from typing import Callable, Iterable, Mapping, NamedTuple, Sequence
 
-#: The values of a line by column, in the order of the columns.
+#: A line: maps each column to its value, in the order of the columns.
 Line = Mapping[str, object]
 
-#: A spreadsheet treats a cell that starts like this as a formula, also in the full-width forms of East Asian keyboards.
+#: Spreadsheets treat a cell that starts like this as a formula; East Asian keyboards type the full-width forms.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 class Format(NamedTuple):
-    """A file format. `head` is written once, `body` for each piece."""
+    """A file format. `head` is written once, then `body` for each piece."""
 
     content_type: str
     head: Callable[[Sequence[str]], str]
@@ -47,7 +47,7 @@ def _json_body(lines: Iterable[Line]) -> str:
     return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
 
 
-#: The formats by their name in a query.
+#: Maps the name of a format in a query to the format.
 FORMATS = {
     "csv": Format("text/csv; charset=utf-8", _csv_head, _csv_body),
     "jsonl": Format("application/x-ndjson; charset=utf-8", lambda columns: "", _json_body),

@@ -14,24 +14,24 @@ from bot.store.queue import Known
 from bot.store.queue_filters import ANY_STATE, NOBODY, Filters, Key
 from bot.store.triage import PRIORITIES, STATES
 
-#: The reviewer filter's value for one's own account.
+#: The reviewer filter's value for the account that is signed in.
 ME = "me"
-#: Most characters in a search.
+#: Maximum number of characters in a search.
 LONGEST_SEARCH = 200
-#: The parameter of each filter, by its field in `Filters`.
+#: Maps each field of `Filters` to its query parameter.
 NAMES = {field: {"first": "from", "last": "to"}.get(field, field) for field in Filters._fields}
-#: The parameter of the cursor after which a page of the queue begins.
+#: The parameter for the cursor after which a page of the queue begins.
 AFTER = "after"
 #: Parameters that are not filters.
 _NOT_FILTERS = frozenset((AFTER, "done"))
-#: Most characters shown of an invalid value.
+#: Maximum number of characters shown of an invalid value.
 _MAX_SHOWN = 60
-#: A key, and a checksum of it and its filters.
+#: The bytes of a cursor: a key, and a checksum of the key and the filters.
 _CURSOR = struct.Struct(">BBqqI")
 
 
 def choices(known: Known, topics: Collection[str]) -> Dict[str, Collection[str]]:
-    """Return the allowed values, in order, of each filter that has a fixed set, by its name."""
+    """Map the name of each filter that has a fixed set of values to those values, in order."""
     return {
         "need": PRIORITIES[::-1],
         "topic": topics,
@@ -39,7 +39,7 @@ def choices(known: Known, topics: Collection[str]) -> Dict[str, Collection[str]]
         "asker": tuple(LABELS["asker"]),
         "state": (*STATES, ANY_STATE),
         "reviewer": (ME, NOBODY, *known.staff),
-        # Also flags that no conversation has now: after removing the last one, its queue must still open.
+        # Include flags that no conversation has now: the queue for a flag must still open once the last one is removed.
         "flag": tuple(dict.fromkeys((*LABELS["flag"], *known.flags))),
         "language": tuple(LABELS["language"]),
         "model": known.models,
@@ -81,10 +81,10 @@ def encode_cursor(key: Key, filters: Filters) -> str:
 
 
 def decode_cursor(held: str, filters: Filters) -> Optional[Key]:
-    """Decode a cursor; None if it is empty.
+    """Decode a cursor; returns None if it is empty.
 
     Raises:
-        RefusalError: `encode_cursor` did not make it for these filters.
+        RefusalError: the cursor was not made by `encode_cursor` for these filters.
     """
     if not held:
         return None

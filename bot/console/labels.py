@@ -1,4 +1,4 @@
-"""The words staff read for stored values (states, flags, topics), days and times."""
+"""The words shown to staff for stored values (states, flags, topics), days and times."""
 
 from datetime import date
 from pathlib import Path
@@ -9,7 +9,7 @@ import yaml
 from bot.content.models import Library
 from bot.store.days import in_london
 
-#: The words to show, by kind (state, flag …) and stored value.
+#: Maps each kind (state, flag …) to a mapping from stored values to the words to show.
 LABELS: Dict[str, Dict[str, str]] = yaml.safe_load(
     (Path(__file__).parent / "templates" / "labels.yml").read_text(encoding="utf-8")
 )
@@ -23,7 +23,7 @@ def label(what: str, word: str) -> str:
 
 
 def topic_labels(library: Library) -> Dict[str, str]:
-    """Return the description of each topic, by its name."""
+    """Map each topic's name to its description."""
     return {name: topic.about[:1].upper() + topic.about[1:] for name, topic in library.topics.items()}
 
 
@@ -33,17 +33,17 @@ def day(of: date) -> str:
 
 
 def day_of(at: int) -> str:
-    """Format the day in London at `at`, in seconds since 1970."""
+    """Format the time `at`, in seconds since 1970, as a day in London."""
     return day(in_london(at))
 
 
 def moment(at: int) -> str:
-    """Format the day and time in London at `at`, in seconds since 1970."""
+    """Format the time `at`, in seconds since 1970, as a day and time in London."""
     return f"{day_of(at)}, {in_london(at):%H:%M}"
 
 
 def period(first: int, last: int) -> str:
-    """Format a period between two times, with the day only once if it is the same."""
+    """Format the period between two times, giving the day only once if it is the same."""
     if first == last:
         return moment(first)
     begin, end = in_london(first), in_london(last)

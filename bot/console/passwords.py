@@ -1,4 +1,4 @@
-"""Passwords and the codes of the second step (TOTP). Hashing runs in a thread of its own."""
+"""Passwords, and the codes for the second step (TOTP). Hashing runs in its own thread."""
 
 import asyncio
 import re
@@ -11,15 +11,15 @@ import pyotp
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-#: Fewest and most characters in a password. The NCSC advises length instead of a mix of character types.
+#: Minimum and maximum length of a password. The NCSC recommends length over a mix of character types.
 MIN_LENGTH, MAX_LENGTH = 12, 200
-#: Fewest characters in a password that are not predictable from those before.
+#: Minimum number of characters in a password that are not predictable from those before them.
 MIN_UNPREDICTABLE = 6
-#: Seconds that a code is valid, and how many steps a phone's clock may be early or late.
+#: Seconds that a code is valid, and how many steps a phone's clock may be fast or slow.
 STEP_SECONDS, DRIFT = 30, 1
 ISSUER = "Streetwise console"
 
-#: Neighbours in one of these rows, in either direction, are predictable.
+#: A character next to the one before it in one of these rows, in either direction, is predictable.
 _ROWS = ("abcdefghijklmnopqrstuvwxyz", "01234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm")
 _NEIGHBOURS = {(a, b) for row in _ROWS for one in (row, row[::-1]) for a, b in pairwise(one)}
 _EXPECTED = ("streetwise", "password")
@@ -27,7 +27,7 @@ _EXPECTED = ("streetwise", "password")
 _SECRET = re.compile(r"[A-Z2-7]{26,64}")
 
 _hasher = PasswordHasher()
-# Verified for unknown accounts, so that they take as long as known ones.
+# Verified when the account is unknown, so that it takes as long as for a known one.
 _NOBODYS = _hasher.hash("nobody's password")
 # One thread: a hash takes 64 MiB and 50 ms of every core, which the chat needs too.
 _thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="password")
@@ -44,7 +44,7 @@ async def hash_in_thread(password: str) -> str:
 
 
 def verify_password(hashed: Optional[str], password: str) -> bool:
-    """Whether `password` matches the hash; takes as long if `hashed` is None because there is no account."""
+    """Whether `password` matches the hash; takes just as long if there is no account and `hashed` is None."""
     try:
         return _hasher.verify(hashed or _NOBODYS, _normalise(password[:MAX_LENGTH])) and hashed is not None
     except (VerificationError, InvalidHashError):
@@ -57,11 +57,11 @@ async def verify_in_thread(hashed: Optional[str], password: str) -> bool:
 
 
 def count_unpredictable(password: str, name: str) -> int:
-    """Count the characters of a password that are not predictable from those before.
+    """Count the characters of a password that are not predictable from those before them.
 
-    A character is predictable if it repeats the one before, comes next to it in the alphabet, in counting or on a row
-    of the keyboard, or completes a pair that already occurred. The account's name and the words in `_EXPECTED` do not
-    count either.
+    A character is predictable if it repeats the one before it, is next to it in the alphabet, in the sequence of digits
+    or in a row of the keyboard, or completes a pair that has already occurred. The account's name and the words in
+    `_EXPECTED` do not count either.
     """
     rest = password.lower()
     for expected in (name.lower(), *_EXPECTED):
@@ -90,10 +90,10 @@ def matching_step(secret: str, code: str, now: int, after: int) -> Optional[int]
     """Return the time step for which `code` is right, or None.
 
     Args:
-        secret: in base 32.
+        secret: the secret, in base 32.
         code: six digits; spaces between them are ignored.
         now: seconds since 1970.
-        after: the step of the last used code; that one and earlier ones are not accepted again.
+        after: the step of the last code that was used; codes for it and for earlier steps are not accepted again.
     """
     totp, present = pyotp.TOTP(secret, interval=STEP_SECONDS), now // STEP_SECONDS
     digits = "".join(code.split())

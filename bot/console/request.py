@@ -1,4 +1,4 @@
-"""The context of a request to the console, the dependencies of its pages, and reading numbers and days from forms."""
+"""The context of a request to the console, the pages' dependencies, and functions that read numbers and days."""
 
 import re
 import time
@@ -28,23 +28,23 @@ T = TypeVar("T")
 
 #: The session cookie. Browsers send it only to this host, over TLS or on loopback, and not with cross-site requests.
 COOKIE = "__Host-session"
-#: The form of a session token; anything else in the cookie is ignored.
+#: The format of a session token; anything else in the cookie is ignored.
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
-#: Most characters in a form field.
+#: Maximum number of characters in a form field.
 MAX_FIELD = 4000
-#: Digits of the largest number that every database can store.
+#: Every database can store any number of up to this many digits.
 DIGITS = 18
 
 
 class RefusalError(Exception):
-    """The request is refused; `name` is a problem in content/en/console.yml that explains why."""
+    """The request is refused; `name` is the problem in content/en/console.yml that explains why."""
 
     def __init__(self, name: str, **values: object) -> None:
         super().__init__(name)
         self.name, self.values = name, values
 
     def words(self, problems: Mapping[str, ProblemWords]) -> ProblemWords:
-        """The explanation, from `problems`."""
+        """The explanation from `problems`, with the values filled in."""
         return problems[self.name].filled(self.values)
 
 
@@ -58,7 +58,7 @@ def token_of(request: Request) -> str:
 
 
 class Dependencies(NamedTuple):
-    """What the console needs to answer requests."""
+    """Everything that the console needs to answer requests."""
 
     database: Database
     # The chat's store: used only to pause, resume and erase.
@@ -73,7 +73,7 @@ class Dependencies(NamedTuple):
 
 
 class RequestContext:
-    """A request, the account that made it, and what pages need to answer it."""
+    """A request, the account that made it, and everything else that pages need to answer it."""
 
     def __init__(
         self,
@@ -87,10 +87,10 @@ class RequestContext:
 
         Args:
             request: the Sanic request.
-            dependencies: of the console.
+            dependencies: the console's dependencies.
             route: the route it matched.
             staff: the account that is signed in, or None.
-            values: the path parameters by name.
+            values: maps the names of path parameters to their values.
         """
         self.request, self.dependencies, self.route, self.values = request, dependencies, route, values
         self._staff = staff
@@ -103,12 +103,12 @@ class RequestContext:
 
     @property
     def role(self) -> str:
-        """The role of the account; empty without one."""
+        """The account's role, or an empty string if nobody is signed in."""
         return self._staff.role if self._staff is not None else ""
 
     @property
     def token(self) -> str:
-        """The session token; empty without one."""
+        """The session token, or an empty string if there is none."""
         return token_of(self.request)
 
     @property
@@ -118,12 +118,12 @@ class RequestContext:
 
     @property
     def today(self) -> date:
-        """The day in London, where staff work; the days of counts are in UTC and may still be on the day before."""
+        """Today in London, where staff work; counts use days in UTC, where it may still be the day before."""
         return in_london(self.now).date()
 
     @cached_property
     def form(self) -> Dict[str, str]:
-        """The form fields, the first of each name.
+        """The form fields; if a name is repeated, only the first value.
 
         Raises:
             RefusalError: a field is too long, or the body is not a URL-encoded form.
@@ -138,15 +138,15 @@ class RequestContext:
 
     @cached_property
     def query(self) -> Dict[str, str]:
-        """The query parameters, the first of each name."""
+        """The query parameters; if a name is repeated, only the first value."""
         return {name: str(values[0]) for name, values in self.request.get_args(keep_blank_values=True).items()}
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` in a transaction that reads."""
+        """Run `work` in a read transaction."""
         return await self.dependencies.database.read(work)
 
     async def write_audited(self, work: Callable[[Connection], T], subject: str = "", **detail: object) -> T:
-        """Run `work` and log the action in the same transaction: both happen or neither.
+        """Run `work` and log the action in the same transaction: either both happen or neither does.
 
         Raises:
             RefusalError: the account no longer has access.
@@ -182,7 +182,7 @@ class RequestContext:
             raise RefusalError("not_yours", role=found.account.role)
 
     def log_action(self, connection: Connection, subject: str = "", **detail: object) -> None:
-        """Add the action of this route to the audit log, within a transaction that writes."""
+        """Add this route's action to the audit log, within a write transaction."""
         audit.append(connection, self.now, self.staff.name, self.route.action, subject, detail)
 
     def render(self, template: str, status: int = 200, **words: object) -> HTTPResponse:
@@ -193,7 +193,7 @@ class RequestContext:
 
     @property
     def template_values(self) -> Dict[str, object]:
-        """The values that every template gets."""
+        """The values passed to every template."""
         return {"context": self, "role": self.role, "staff": self._staff, "done": self.query.get("done", "")}
 
     def explain(self, refusal: RefusalError) -> ProblemWords:
@@ -207,12 +207,12 @@ class RequestContext:
 
 
 def read_number(text: str, digits: int = DIGITS) -> Optional[int]:
-    """Read a number from 0 up with at most `digits` digits; None if `text` is not one."""
+    """Read a non-negative whole number of up to `digits` digits; returns None if `text` is not one."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else None
 
 
 def read_day(text: str) -> Optional[date]:
-    """Read a day written like 2026-03-31; None if `text` is not one."""
+    """Read a day written like 2026-03-31; returns None if `text` is not one."""
     try:
         return date.fromisoformat(text)
     except ValueError:

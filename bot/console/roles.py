@@ -15,7 +15,7 @@ _WORDS = Path(__file__).parent / "templates" / "routes.yml"
 
 
 def load_words() -> Dict[str, str]:
-    """Load what each route does in plain words, by method and path."""
+    """Load a mapping from each route's method and path to a plain description of what it does."""
     words: Dict[str, str] = yaml.safe_load(_WORDS.read_text(encoding="utf-8"))
     return words
 

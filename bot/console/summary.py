@@ -1,6 +1,6 @@
-"""Summary of the metrics of a range of days, as it may be shown. Pure.
+"""Summarises the metrics for a range of days, in a form that may be shown. Pure.
 
-Every number has been through `suppress`, so pages and files do not need to handle small numbers.
+Every number has been through `suppress`, so pages and files do not have to deal with small numbers.
 """
 
 from collections import Counter, defaultdict
@@ -14,7 +14,7 @@ from bot.store.metrics import STEPS, Total
 from bot.store.review_log import OPENING
 from bot.store.triage import FEEDBACK
 
-#: The tables in the order of the page.
+#: The tables, in page order.
 TABLES = (
     *("day", "hour", "topic", "urgency", "dead_end", "feedback", "language"),
     *("fallback", "asker", "service", "took", "model", "removed"),
@@ -25,11 +25,12 @@ _FALLBACK = "nlu_fallback"
 
 
 class Summary(NamedTuple):
-    """The metrics of a range of days that may be shown.
+    """The metrics for a range of days, as they may be shown.
 
-    `conversations` began in the range and have at least one message; `messages` are those that people wrote. Either is
-    None if it is too small. Without enough conversations there are no tables. `half` and `nearly_all` are the steps of
-    bot/store/metrics.py within which half and 95 % of the answers came, or "" if that is not known.
+    `conversations` counts those that began in the range and have at least one message, and `messages` counts the
+    messages that people sent. Either is None if it is too small to show. If there are too few conversations, there are
+    no tables. `half` and `nearly_all` are the steps from bot/store/metrics.py within which half and 95 % of the answers
+    came, or "" if that is not known.
     """
 
     conversations: Optional[int]
@@ -40,7 +41,7 @@ class Summary(NamedTuple):
 
 
 class Line(TypedDict):
-    """A line of a file: a number of a table, or a total with an empty `value`.
+    """A line of a file: a number from a table, or a total with an empty `value`.
 
     A hidden number is None, and `hidden` says why.
     """
@@ -56,12 +57,12 @@ COLUMNS = tuple(Line.__annotations__)
 
 
 def summarise(totals: Iterable[Total], by_day: Mapping[str, int], by_hour: Mapping[str, int]) -> Summary:
-    """Summarise the counts of a range of days.
+    """Summarise the counts for a range of days.
 
     Args:
-        totals: the counts of bot/store/metrics.py over the whole range.
-        by_day: conversations by day, including days without any.
-        by_hour: conversations by the hour in which they began, from 00 to 23.
+        totals: the counts from bot/store/metrics.py for the whole range.
+        by_day: the number of conversations on each day, including days without any.
+        by_hour: the number of conversations that began in each hour, from 00 to 23.
     """
     numbers: Dict[str, Dict[str, int]] = defaultdict(dict)
     for what, value, number in totals:
@@ -91,7 +92,7 @@ def summarise(totals: Iterable[Total], by_day: Mapping[str, int], by_hour: Mappi
 
 
 def hours_in_london(counted: Iterable[Tuple[str, str, int]]) -> Mapping[str, int]:
-    """Add up counts of (day, hour, number) in UTC by the hour in London."""
+    """Turn counts in UTC, as (day, hour, number), into totals for each hour of the day in London."""
     found: "Counter[str]" = Counter()
     for day, hour, number in counted:
         at = datetime.fromisoformat(f"{day}T{hour}:00+00:00").astimezone(LONDON)
@@ -103,7 +104,7 @@ def within(took: Table, answers: float) -> str:
     """Return the step within which at least `answers` answers came, or "" if that is not known.
 
     Args:
-        took: answers by step of bot/store/metrics.py, fastest first. Hidden numbers count as 0.
+        took: the number of answers in each step from bot/store/metrics.py, fastest first. Hidden numbers count as 0.
         answers: the number of answers to reach.
     """
     reached = 0
@@ -115,7 +116,7 @@ def within(took: Table, answers: float) -> str:
 
 
 def lines(summary: Summary) -> List[Line]:
-    """Return the summary as lines of a file."""
+    """Return the summary as the lines of a file."""
     totals = (("conversations", summary.conversations), ("messages", summary.messages))
     rows = [(name, "", number, "" if number is not None else ONLY_FEW) for name, number in totals]
     for name, table in summary.tables.items():
@@ -133,5 +134,5 @@ def _shown(number: int) -> Optional[int]:
 
 
 def _all(values: Iterable[str], counted: Mapping[str, int]) -> Dict[str, int]:
-    """Return the counts of `values` in order, then any others."""
+    """Return the counts for `values` in order, then any others."""
     return {**{value: counted.get(value, 0) for value in values}, **dict(sorted(counted.items()))}

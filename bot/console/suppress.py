@@ -3,7 +3,7 @@
 Hidden numbers cannot be worked out from the rest of their table and its total, even by somebody who knows this rule:
 they are the smallest, include at least two different values, and all look the same. Swapping two of them does not
 change what is shown. If that is impossible, the whole table is hidden. tests/console/test_suppress.py tries every
-small table. Two ranges that differ by one day can still be compared; that is not prevented.
+small table. Nothing prevents somebody from comparing two ranges that differ by one day.
 """
 
 from typing import Collection, Iterable, Mapping, NamedTuple, Optional, Tuple
@@ -11,8 +11,8 @@ from typing import Collection, Iterable, Mapping, NamedTuple, Optional, Tuple
 #: The smallest number above 0 that is shown.
 FEW = 5
 
-#: Why numbers of a table are hidden: they are below `FEW`; or some are, and the next smallest would reveal them; or the
-#: whole table is, because too few numbers are left to hide them among.
+#: Why numbers in a table are hidden: they are below `FEW`; or some are, and the next smallest would reveal them; or the
+#: whole table is hidden, because too few numbers are left to hide them among.
 NOTHING, ONLY_FEW, WITHHELD, WHOLE = "", "few", "withheld", "whole"
 
 
@@ -24,7 +24,7 @@ class Row(NamedTuple):
 
 
 class Table(NamedTuple):
-    """Counts that may be shown, in their original order, and why the rest is hidden."""
+    """Counts that may be shown, in their original order, and why the rest are hidden."""
 
     rows: Tuple[Row, ...]
     hidden: str
@@ -39,7 +39,7 @@ def suppress(numbers: Mapping[str, int]) -> Table:
     """Hide the counts that must not be shown together with their total.
 
     Args:
-        numbers: counts by value, none below 0. Their order must not depend on the counts.
+        numbers: maps values to counts, none below 0. Their order must not depend on the counts.
     """
     different = sorted({number for number in numbers.values() if number})
     few = [number for number in different if is_few(number)]
@@ -47,19 +47,21 @@ def suppress(numbers: Mapping[str, int]) -> Table:
         return _table(numbers, 0, NOTHING)
     hidden, why = (few, ONLY_FEW) if len(few) > 1 else (different[:2], WITHHELD)
     is_none_left = hidden == different
-    # If no number is left, a small total alone may reveal its parts.
+    # If no number is left, a small total may be enough to reveal its parts.
     if is_none_left and (why == WITHHELD or sum(numbers.values()) < 2 * FEW):
         return Table((), WHOLE)
     return _table(numbers, hidden[-1], why)
 
 
 def share(table: Table, value: str, among: Collection[str] = ()) -> Optional[float]:
-    """Return the share of a value, from 0 to 1; None if it would reveal a hidden number or nothing was counted.
+    """Return the fraction, from 0 to 1, of the counts that belong to a value.
+
+    Returns None if the fraction would reveal a hidden number, or if nothing was counted.
 
     Args:
         table: a result of `suppress`.
-        value: the value whose share to return.
-        among: the values to take the share of; the whole table if empty.
+        value: the value whose fraction to return.
+        among: the values that make up the whole; those of the whole table if empty.
     """
     counted = {row.value: row.number for row in table.rows if not among or row.value in among}
     whole = _sum(counted.values())

@@ -1,4 +1,4 @@
-"""Limits password guessing for unknown account names and across many names."""
+"""Limits password guessing with unknown account names and across many names."""
 
 import hashlib
 import secrets
@@ -8,23 +8,23 @@ from typing import Callable, NamedTuple
 from bot.rate_limit import RateLimit
 from bot.store.sign_in import wait_after
 
-#: Wrong tries a minute, over all names, after which everybody waits.
+#: Wrong tries per minute, for all names together, after which everybody has to wait.
 TRIES_PER_MINUTE = 30
-#: Most unknown names that are remembered.
+#: Maximum number of unknown names that are remembered.
 MAX_NAMES = 10_000
 
 _ALL = ""
 
 
 class FailedTries(NamedTuple):
-    """Failed tries with an unknown name, and until when it is locked, in seconds since 1970."""
+    """The number of failed tries with an unknown name, and when its lock ends, in seconds since 1970."""
 
     failures: int
     locked_until: int
 
 
 class Throttle:
-    """Counts wrong tries in memory. Names are stored as salted hashes, since people type passwords there by mistake."""
+    """Counts wrong tries in memory. Names are stored as salted hashes, since some people type their password there."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         """Use `clock`, which returns seconds."""
@@ -33,19 +33,19 @@ class Throttle:
         self._salt = secrets.token_bytes(32)
 
     def wait(self) -> float:
-        """Return the seconds that everybody must wait; if 0, count this call as a wrong try until `forgive`."""
+        """Return the seconds that everybody must wait; 0 counts this call as a wrong try, unless `forgive` follows."""
         return self._tries.wait(_ALL)
 
     def forgive(self) -> None:
-        """Uncount the last try, because it was right."""
+        """Stop counting the last try, because it was right."""
         self._tries.forgive(_ALL)
 
     def locked_until(self, name: str) -> int:
-        """Until when an unknown name is locked, as an account would be: the two cannot be told apart."""
+        """Return when an unknown name's lock ends; it is locked as an account would be, so the two look the same."""
         return self._unknown.get(self._hash(name), FailedTries(0, 0)).locked_until
 
     def fail(self, name: str, now: int) -> int:
-        """Count a try with an unknown name; return the seconds until the next one."""
+        """Count a try with an unknown name, and return the seconds until the next one is allowed."""
         hashed = self._hash(name)
         failures = self._unknown.get(hashed, FailedTries(0, 0)).failures + 1
         wait = wait_after(failures)

@@ -1,1 +1,1 @@
-"""Everything that patches Rasa: its agent, graph runner, training, logging and its import of TensorFlow."""
+"""Everything that patches Rasa: its agent, graph runner, training, logging and TensorFlow import."""

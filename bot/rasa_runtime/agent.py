@@ -1,6 +1,6 @@
 """Rasa's agent in one process: a trained model, the dialogue store, and actions called without HTTP.
 
-If a part is missing this raises an error. Rasa would warn and continue with a store in memory, without actions or
+If a part is missing, this raises an error. Rasa would warn and carry on with an in-memory store, without actions or
 without a model.
 """
 
@@ -40,12 +40,12 @@ class AssistantError(RuntimeError):
 class LocalAction(RemoteAction):
     """A custom action that is called directly, where Rasa would make an HTTP request.
 
-    For each action, Rasa's request serialises every event and validates the response against a JSON schema that it
-    also validates each time: 45 ms an action in our measurement (see docs/decisions/0002).
+    For each action, Rasa's request would serialise every event and validate the response against a JSON schema, which
+    is itself validated each time. We measured 45 ms per action (see docs/decisions/0002).
     """
 
     def __init__(self, name: str, executor: ActionExecutor) -> None:
-        """Keep the executor in which the action is registered."""
+        """Store the executor that the action is registered with."""
         super().__init__(name, action_endpoint=None)
         self._executor = executor
 
@@ -69,7 +69,7 @@ class LocalAction(RemoteAction):
 
 
 class LocalProcessor(MessageProcessor):
-    """Rasa's processor, with custom actions in the same process and the graph runner of graph_runner.py."""
+    """Rasa's processor, with custom actions in the same process and the graph runner from graph_runner.py."""
 
     def __init__(self, *args: Any, executor: ActionExecutor, **kwargs: Any) -> None:
         """See the base class."""
@@ -93,12 +93,12 @@ class LocalProcessor(MessageProcessor):
 class Assistant(Agent):
     """Rasa's agent with `LocalProcessor`, and with the store unwrapped.
 
-    Rasa's own agent wraps the store to fall back to memory when the store fails. Here an answer that cannot be stored
+    Rasa's own agent wraps the store so that it falls back to memory on failure. Here, an answer that cannot be stored
     must fail.
     """
 
     def __init__(self, store: DialogueStore, lock_store: LockStore, executor: ActionExecutor) -> None:
-        """Keep the parts; `load_model` loads the model."""
+        """Store the parts; `load_model` loads the model."""
         super().__init__(tracker_store=store, lock_store=lock_store)
         self.tracker_store = store
         self.executor = executor
@@ -119,7 +119,7 @@ class Assistant(Agent):
 
 
 def load_assistant(model: Path, store: DialogueStore, settings: Settings) -> Assistant:
-    """Load the trained model at `model`, its actions and its locks.
+    """Load the trained model at `model`, and set up its actions and locks.
 
     Raises:
         AssistantError: the model cannot be loaded, lacks a part, or needs an action that does not exist.
@@ -134,17 +134,17 @@ def load_assistant(model: Path, store: DialogueStore, settings: Settings) -> Ass
             f"The model {model} cannot be loaded ({type(error).__name__}: {error}). Run 'make train'."
         ) from error
     check_assistant(assistant)
-    # Loaded objects are never freed; frozen, they do not slow each full collection while a message waits.
+    # These objects are never freed. Freezing them keeps them from slowing down collections while a message waits.
     gc.collect()
     gc.freeze()
     return assistant
 
 
 def check_assistant(assistant: Assistant) -> None:
-    """Check that an assistant has all its parts, and of the right kind.
+    """Check that an assistant has every part, each of the right kind.
 
     Raises:
-        AssistantError: names the part that is missing or wrong.
+        AssistantError: a part is missing or wrong; the message names it.
     """
     processor = assistant.processor
     if processor is None or not isinstance(processor, LocalProcessor):
@@ -168,7 +168,7 @@ def check_assistant(assistant: Assistant) -> None:
 
 
 def lock_store(settings: Settings) -> LockStore:
-    """The store of conversation locks: in memory, or in Redis for several processes."""
+    """The store for conversation locks: in memory, or in Redis for several processes."""
     if not settings.redis_url:
         return InMemoryLockStore()
     url = urlsplit(settings.redis_url)

@@ -1,7 +1,7 @@
-"""Runs the prediction graph of a trained model in a loop, without the training graph.
+"""Runs a trained model's prediction graph in a loop, without the training graph.
 
-Rasa builds and schedules a dask graph several times for each message, and imports every class of the training graph,
-TensorFlow included. The nodes and their results are Rasa's. See docs/decisions/0004.
+Rasa itself builds and schedules a dask graph several times for each message, and imports every class in the training
+graph, including TensorFlow. The nodes and their results are still Rasa's. See docs/decisions/0004.
 """
 
 import json
@@ -19,15 +19,16 @@ from rasa.shared.core.domain import Domain, State
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import TEXT
 
-#: Maximum entries in the cache of the rule policy; the older half is dropped when it is full.
+#: Maximum number of entries in the rule policy's cache; when it is full, the older half is dropped.
 CACHE_SIZE = 10_000
 
 
 class CachingRulePolicy(RulePolicy):
-    """Rasa's rule policy with a cache of the rules that match.
+    """Rasa's rule policy with a cache of the matching rules.
 
-    Rasa compares every rule with every state of the dialogue, twice for each action: for rules with an intent, and for
-    rules with a user's text. The matches depend only on the last few states, and the same states occur again and again.
+    Rasa compares every rule with every state of the dialogue, twice for each action: once for rules about an intent
+    and once for rules about a user's text. The matches depend only on the last few states, and the same states keep
+    recurring.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -50,7 +51,7 @@ class CachingRulePolicy(RulePolicy):
         return found
 
     def _get_possible_keys(self, lookup: Dict[str, str], states: List[State]) -> Set[str]:
-        # States before a rule's first state do not affect whether it matches.
+        # Earlier states than the longest rule covers do not affect which rules match.
         key = (id(lookup), json.dumps(states[-self._longest_rule :], sort_keys=True))
         if key not in self._matches:
             if len(self._matches) >= CACHE_SIZE:
@@ -61,7 +62,7 @@ class CachingRulePolicy(RulePolicy):
 
 
 class InferenceModelStorage(LocalModelStorage):
-    """A model's files without the training graph, and with `CachingRulePolicy` in place of `RulePolicy`."""
+    """Loads a model without its training graph, and with `CachingRulePolicy` in place of `RulePolicy`."""
 
     @staticmethod
     def _load_metadata(directory: Path) -> ModelMetadata:

@@ -1,8 +1,8 @@
-"""Keeps TensorFlow out of a process that only serves: importing it takes 2.5 s and 350 MB, and serving does not use it.
+"""Keeps TensorFlow out of processes that only serve: they do not use it, and importing it takes 2.5 s and 350 MB.
 
-Two modules import it. thinc (spaCy) tries to and works without it, so it is hidden from thinc. Rasa's base classes
-import a module of training helpers that needs it, so that module is loaded on first use, as in training. Rasa's own
-commands are not affected. See docs/decisions/0004.
+Two modules import it. thinc (used by spaCy) tries to but works without it, so it is hidden from thinc. Rasa's base
+classes import a module of training helpers that needs it, so that module is not loaded until it is used, as it is in
+training. Rasa's own commands are not affected. See docs/decisions/0004.
 """
 
 import importlib
@@ -15,7 +15,7 @@ _HELPERS = "rasa.utils.train_utils"
 
 
 def leave_out_tensorflow() -> None:
-    """Hide or defer TensorFlow, unless it is imported already. Call this before importing Rasa or spaCy."""
+    """Hide or defer TensorFlow, unless it has already been imported. Call this before importing Rasa or spaCy."""
     if _TENSORFLOW in sys.modules:
         return
     # None makes `import tensorflow` raise ImportError.
@@ -29,7 +29,7 @@ def leave_out_tensorflow() -> None:
 
 
 def _defer(name: str) -> None:
-    """Register the module `name` unloaded; the first access to an attribute loads it (PEP 562)."""
+    """Register the module `name` without loading it; the first access to an attribute loads it (PEP 562)."""
     spec = importlib.util.find_spec(name)
     if spec is None or spec.loader is None:
         raise ImportError(f"There is no module {name}; is another Rasa than 3.6.21 installed? Run 'make setup'.")

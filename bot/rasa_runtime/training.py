@@ -1,4 +1,4 @@
-"""Trains a model if its inputs have changed, and shows the progress."""
+"""Trains a model if its inputs have changed, and shows progress."""
 
 import hashlib
 import logging
@@ -19,12 +19,12 @@ from bot.rasa_runtime.logs import configure_logging
 from bot.settings import ROOT
 from bot.weights import digest, encoder_path, tokenizer_path
 
-#: The inputs of every model, besides its configuration and the version of Rasa.
+#: Every model's inputs, in addition to its configuration and Rasa's version.
 INPUTS = ("domain.yml", "data", "content/topics.yml")
 CONFIG = "config.yml"
-#: Further inputs of the model that serves, besides the weights.
+#: Further inputs of the model used for serving, in addition to the weights.
 COMPONENTS = ("bot/nlu", "bot/text")
-#: Log messages of Rasa about a trained component; each is one step of the progress display, encoding is another.
+#: Rasa's log messages when it starts and finishes training a component; the progress display shows both as steps.
 _COMPONENT = re.compile(r"(Starting|Finished)[^']*'(\w+)'")
 
 
@@ -33,7 +33,7 @@ class TrainingError(RuntimeError):
 
 
 def fingerprint(root: Path = ROOT, config: str = CONFIG) -> str:
-    """Sixteen hex digits of a hash over the names and contents of a model's inputs."""
+    """The first sixteen hex digits of a hash of the names and contents of a model's inputs."""
     total = hashlib.sha256(version("rasa").encode())
     names = [*INPUTS, config]
     if config == CONFIG:
@@ -57,16 +57,16 @@ def model_path(model_dir: Path, root: Path = ROOT, config: str = CONFIG) -> Path
 
 
 def ensure_model(model_dir: Path, root: Path = ROOT, force: bool = False, config: str = CONFIG) -> Path:
-    """The path of the model for the current inputs, which is trained if it does not exist.
+    """The path of the model for the current inputs, which is trained first if it does not exist.
 
     Args:
         model_dir: the directory of models.
         root: the project's directory.
         force: train even if the model exists.
-        config: the configuration, relative to `root`; others than config.yml are for comparisons.
+        config: the configuration file, relative to `root`; any other than config.yml is for comparisons.
 
     Raises:
-        TrainingError: training failed; Rasa's output comes before the error.
+        TrainingError: training failed; Rasa's own output precedes the error.
     """
     path = model_path(model_dir, root, config)
     if path.exists() and not force:
@@ -82,7 +82,7 @@ def ensure_model(model_dir: Path, root: Path = ROOT, force: bool = False, config
             training_files=["data"],
             output=str(model_dir),
             force_training=True,
-            # Renamed once complete, so that a model with a fingerprint is never partial.
+            # Renamed once complete, so that a model named after its fingerprint is never partial.
             fixed_model_name="unfinished.tar.gz",
         )
     if result.code != 0 or not result.model:
@@ -124,7 +124,7 @@ def _progress() -> Iterator[Callable[[Optional[str]], None]]:
 
 @contextmanager
 def _uncached() -> Iterator[None]:
-    """Disable Rasa's fingerprints of each step's result, which take half a minute; `fingerprint` replaces them."""
+    """Stop Rasa from fingerprinting each step's result, which takes half a minute; `fingerprint` replaces this."""
     from rasa.engine.training.hooks import TrainingHook
 
     kept = TrainingHook.on_before_node, TrainingHook.on_after_node
@@ -138,9 +138,9 @@ def _uncached() -> Iterator[None]:
 
 @contextmanager
 def read_once() -> Iterator[None]:
-    """Disable Rasa's copies of the examples: it reads files twice and copies six times, which takes half a minute.
+    """Stop Rasa from reading the examples twice and copying them six times, which takes half a minute.
 
-    The search for duplicate examples is disabled too; tests/nlu/test_data.py checks that there are none.
+    Its search for duplicate examples is disabled too; tests/nlu/test_data.py checks that there are none.
     """
     from rasa.shared.importers.rasa import RasaFileImporter
     from rasa.shared.nlu.training_data.training_data import TrainingData
@@ -165,7 +165,7 @@ def read_once() -> Iterator[None]:
 
 @contextmanager
 def _quickly_packed() -> Iterator[None]:
-    """Use the lowest compression. The highest takes twelve seconds longer and makes a model of 25 MB instead of 26."""
+    """Use the lowest compression: the highest takes twelve seconds longer, for a model of 25 MB instead of 26."""
     from tarsafe import TarSafe
 
     TarSafe.gzopen = partial(TarSafe.gzopen, compresslevel=1)
@@ -178,7 +178,7 @@ def _quickly_packed() -> Iterator[None]:
 
 @contextmanager
 def _in_directory(directory: Path) -> Iterator[None]:
-    """Change the working directory: Rasa and the safety net read files relative to it."""
+    """Change the working directory, because Rasa and the safety net read files relative to it."""
     before = Path.cwd()
     os.chdir(directory)
     try:

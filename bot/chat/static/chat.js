@@ -1,4 +1,4 @@
-// Makes the chat page smoother: it works without this. Nothing is stored: the token lives in one variable.
+// Makes the chat page smoother; it works without this. Nothing is stored: the token is only in a variable.
 
 const words = document.body.dataset;
 const { base } = words;
@@ -55,7 +55,7 @@ function add(parent, tag) {
   return element;
 }
 
-// All that is folded goes into one place, with a last question below it; as in page.py.
+// Folded messages are grouped into one, placed before a final question; as in page.py.
 function show(messages) {
   const folded = messages.filter(({ folded }) => folded);
   const seen = messages.filter(({ folded }) => !folded).map(drawn);
@@ -64,7 +64,7 @@ function show(messages) {
     for (const message of folded) {
       const section = spoken(add(more.querySelector("details"), "section"), message);
       section.className = message.kind;
-      section.append(...[...drawn(message).children].slice(1)); // All but who says it.
+      section.append(...[...drawn(message).children].slice(1)); // All but the sender.
     }
     seen.splice(seen.length - (messages.at(-1).kind === "choices"), 0, more);
   }
@@ -74,7 +74,7 @@ function show(messages) {
 function drawn(message) {
   if (message.checked_on) message.checked_on = day(message.checked_on);
   if (message.open_now === false) message.closed = message.hours;
-  // As in messages.html: a number of three digits is dialled, others are called by name.
+  // As in messages.html: the button shows a three-digit number, but the name of any other service.
   const { phone } = message;
   Object.assign(message, { dial: phone?.length === 3, named: phone?.length > 3, unnamed: !phone });
   const item = clone(message.kind, message);
@@ -118,21 +118,21 @@ async function start() {
   const { area } = words;
   const started = await call("POST", "conversations", area ? { area } : undefined);
   token = started.token;
-  // Somebody left while this was on its way: nothing more is sent.
+  // The person left in the meantime, so send nothing more.
   if (left) { erase(); throw new Error("left"); }
   return started.messages;
 }
 
-// One's own words at the top, unless they are so long that the first line of the reply would not be in sight.
+// Scrolls the person's own message to the top, unless that would leave the reply's first line out of view.
 function place(mine) {
   const reply = mine.nextElementSibling ?? mine;
   const high = scroller.clientHeight;
-  const line = 4 * parseFloat(getComputedStyle(document.documentElement).fontSize); // With the space around it.
+  const line = 4 * parseFloat(getComputedStyle(document.documentElement).fontSize); // Including the space around it.
   const up = Math.max(mine.offsetTop - 8, reply.offsetTop - Math.max(0, Math.min(0.4 * high, high - line)));
   scroller.scrollTop = up;
 }
 
-// `typed`: whether the words are those of the box.
+// `typed`: whether the text is from the box.
 async function send(body, said, typed = false) {
   if (busy) return;
   busy = true;
@@ -146,7 +146,7 @@ async function send(body, said, typed = false) {
   place(mine);
   try {
     const opening = token ? [] : await start();
-    // A button of the page that stood here before the conversation began is known by its place.
+    // A button on the page before the conversation started is identified by its position.
     const choice = "first" in body ? { choice: opening.at(-1).choices[body.first].id } : body;
     const { messages } = await call("POST", "messages", choice);
     mine.classList.remove("pending");
@@ -154,7 +154,7 @@ async function send(body, said, typed = false) {
       before.remove();
       log.parentElement.before($("about"));
     }
-    // Only the buttons of the last answer mean something.
+    // Only the buttons of the last answer still work.
     log.querySelectorAll(".choices").forEach((old) => old.remove());
     show(messages);
     say("");
@@ -164,7 +164,7 @@ async function send(body, said, typed = false) {
       $("helpline-adult").hidden = said === words.child;
     }
     place(mine);
-    // Whose button is gone goes on from the answer.
+    // If the focused button is gone, continue from here.
     if (document.activeElement === document.body) mine.focus({ preventScroll: true });
   } catch (error) {
     if (left) return;
@@ -181,11 +181,11 @@ async function send(body, said, typed = false) {
   }
 }
 
-// The page on leaving has no box.
+// The leaving page has no box.
 if (form) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const { value } = event.submitter ?? {}; // Of the button for easier words; Send has none.
+    const { value } = event.submitter ?? {}; // Set on the button for easier words, not on Send.
     const text = value || box.value.trim();
     if (text) send({ text }, text, !value);
   });
@@ -195,14 +195,14 @@ if (form) {
       event.preventDefault();
       form.requestSubmit();
     }
-    // The box does not scroll what is read; these keys do, wherever the focus is.
+    // Scroll the messages even while the box has the focus.
     if (event.key === "PageDown" || event.key === "PageUp") {
       event.preventDefault();
       scroller.scrollBy(0, (event.key === "PageUp" ? -0.9 : 0.9) * scroller.clientHeight);
     }
   });
 
-  // Where style alone does not let the box grow.
+  // For browsers in which CSS alone cannot grow the box.
   if (!CSS.supports("field-sizing", "content")) {
     box.addEventListener("input", () => {
       box.style.height = "";
@@ -217,7 +217,7 @@ if (form) {
   }));
 }
 
-// Some keyboards cover the page rather than shrink it: it becomes as high as what is left, so that no bar slides away.
+// Some on-screen keyboards cover the page instead of shrinking it, so fit the page to the part still in view.
 const view = window.visualViewport;
 view?.addEventListener("resize", () => {
   document.body.style.height = view.scale > 1.01 ? "" : `${view.height}px`;
@@ -227,7 +227,7 @@ view?.addEventListener("resize", () => {
 addEventListener("offline", () => { failed = true; say(words.lost, "wrong"); });
 addEventListener("online", () => { if (failed) say(words.found); });
 
-// What is wrong with the page itself, or with an answer: one press.
+// Reports a fault in the page or in an answer, with one press.
 $("wrong")?.addEventListener("submit", async (event) => {
   event.preventDefault();
   const said = new URLSearchParams(new FormData(event.target, event.submitter));
@@ -250,7 +250,7 @@ function wipe() {
   document.body.replaceChildren(cover);
 }
 
-// Tried again with growing pauses for as long as the page lives: nothing may be kept in the browser for later.
+// Retries with growing pauses while the page is open, because nothing may be kept in the browser for later.
 function erase() {
   if (!token) return;
   const request = { method: "DELETE", headers: { Authorization: `Bearer ${token}` }, keepalive: true, credentials: "omit" };
@@ -268,12 +268,12 @@ function leave() {
   if (host) return parent.postMessage("streetwise:leave", host);
   const sites = words.sites.split(" ");
   const site = sites[Math.floor(Math.random() * sites.length)];
-  // A host page that did not say hello may keep its frame from leading it elsewhere.
+  // A host page that has not said hello may prevent its frame from navigating it.
   try { top.location.replace(site); } catch { location.replace(site); }
 }
 
 let shifts = 0;
-let combined = false; // Shift together with another key is a capital letter, say, and no press of Shift.
+let combined = false; // Shift with another key, such as for a capital letter, does not count.
 let waiting = null;
 const lights = document.querySelectorAll(".lights i");
 

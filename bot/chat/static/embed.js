@@ -1,7 +1,7 @@
-// Puts a launcher and a sandboxed frame with the chat into a host page. Nothing is requested before it is opened.
+// Puts a launcher and a sandboxed frame with the chat into a host page. Nothing is requested until it is opened.
 // <script src="https://chat.example.org/chat/embed.js" defer></script>
-// data-label: what the launcher says; data-place: a police area; data-position: right, left or here. Four CSS properties
-// (--streetwise-accent, -paper, -ink, -radius) make it yours. Remove the <streetwise-chat> element and everything is gone.
+// data-label: the launcher's text; data-place: a police area; data-position: right, left or here. Four CSS properties
+// (--streetwise-accent, -paper, -ink, -radius) match it to your site. Remove <streetwise-chat> to undo everything.
 ((words) => {
   const { currentScript } = document;
   const { dataset, src } = currentScript;
@@ -27,7 +27,7 @@
 
   class StreetwiseChat extends HTMLElement {
     #shifts = 0;
-    #combined = false; // Shift together with another key is no press of Shift.
+    #combined = false; // Shift with another key does not count.
     #timer = null;
 
     connectedCallback() {
@@ -64,7 +64,7 @@
       if (this.open) this.frame.focus();
     }
 
-    // Covers the page at once, and goes when the frame has asked its server to erase, or soon if it says nothing.
+    // Covers the page at once, and leaves once the frame has asked its server to erase, or after half a second.
     leave(erased = false) {
       if (this.left) return;
       this.left = true;

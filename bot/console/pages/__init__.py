@@ -1,4 +1,4 @@
-"""The pages of the console, one module for each task of staff."""
+"""The console's pages, with one module for each staff task."""
 
 from typing import List
 

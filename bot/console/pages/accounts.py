@@ -25,7 +25,7 @@ async def show(context: RequestContext) -> HTTPResponse:
 
 
 async def change_role(context: RequestContext) -> HTTPResponse:
-    """Change the role of an account."""
+    """Change an account's role."""
     role = context.form.get("role", "")
     accounts.check_role(role)
     return await _change(context, lambda c, account: accounts.change_role(c, account, role, context.now), role=role)
@@ -42,19 +42,19 @@ async def enable(context: RequestContext) -> HTTPResponse:
 
 
 async def end_sessions(context: RequestContext) -> HTTPResponse:
-    """End every session of an account."""
+    """End all of an account's sessions."""
     return await _change(context, lambda c, account: staff.revoke(c, account.id, context.now))
 
 
 async def unlock(context: RequestContext) -> HTTPResponse:
-    """Unlock an account after wrong tries."""
+    """Unlock an account that was locked after failed tries."""
     return await _change(context, accounts.unlock)
 
 
 async def _change(
     context: RequestContext, work: Callable[[Connection, Account], object], **detail: str
 ) -> HTTPResponse:
-    """Run `work` on the account in the path, which must not be one's own."""
+    """Run `work` on the account in the path, which must not be the administrator's own."""
     everybody = await context.read(staff.everybody)
     name = next((account.name for account in everybody if account.id == context.values["staff_id"]), None)
     if name is None:

@@ -14,15 +14,15 @@ from bot.store.days import begins_at
 
 PATH = "/audit"
 VERIFY = "verify_audit"
-#: Rows on a page.
+#: Rows per page.
 ROWS = 50
-#: The filter for rows without a name: actions of the program itself, and failed sign-ins.
+#: The filter value for rows without a name: the program's own actions, and failed sign-ins.
 NOBODY = "-"
 FILTERS = ("person", "action", "day", "before")
 
 
 class Log(NamedTuple):
-    """Rows of the log, and the last row of a verification."""
+    """Rows of the log, and the row of the latest verification."""
 
     rows: List[audit.Entry]
     verified: Optional[audit.Entry]

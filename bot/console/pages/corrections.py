@@ -1,4 +1,4 @@
-"""Corrections: one member of staff proposes an intent and an example in their own words, another decides."""
+"""Corrections: one member of staff proposes an intent and an example in their own words, and another decides."""
 
 from typing import Dict, Mapping, NamedTuple, Optional
 
@@ -14,16 +14,16 @@ from bot.redaction.redactor import is_too_long, tidy
 from bot.store import corrections as store
 
 PATH = "/corrections"
-#: Fewest and most characters in an example.
+#: Minimum and maximum number of characters in an example.
 MIN_EXAMPLE, MAX_EXAMPLE = 3, 300
-#: The state of a proposal after each decision.
+#: Maps each decision to the state of the proposal after it.
 DECISIONS = {"approve": store.APPROVED, "decline": store.DECLINED}
-#: HTTP status of problems that can be corrected in the form.
+#: The HTTP status of problems that can be corrected in the form.
 _CORRECTABLE = 422
 
 
 class Draft(NamedTuple):
-    """A proposal; `number` and `turn` are the conversation and the turn it came from."""
+    """A proposal; `number` and `turn` identify the conversation and turn it came from."""
 
     number: int
     turn: int
@@ -32,14 +32,14 @@ class Draft(NamedTuple):
 
 
 async def show(context: RequestContext) -> HTTPResponse:
-    """List the proposals to decide, and the latest decisions."""
+    """List the proposals that await a decision, and the latest decisions."""
     listed = await context.read(lambda connection: {state: store.listed(connection, state) for state in store.STATES})
     intents = _intents(context.dependencies.library)
     return context.render("corrections.html", listed=listed, intents=intents, most=store.LISTED)
 
 
 async def begin(context: RequestContext) -> HTTPResponse:
-    """Show how a turn was classified, and the form to propose a correction."""
+    """Show how a turn was classified, and the form for proposing a correction."""
     return await _form(context, context.query)
 
 
@@ -60,7 +60,7 @@ async def propose(context: RequestContext) -> HTTPResponse:
 
 
 async def decide(context: RequestContext) -> HTTPResponse:
-    """Approve or decline a proposal of somebody else."""
+    """Approve or decline somebody else's proposal."""
     correction_id = _number(str(context.values["correction_id"]))
     state = DECISIONS.get(context.form.get("decision", ""))
     if state is None:
@@ -77,7 +77,7 @@ async def decide(context: RequestContext) -> HTTPResponse:
 async def _form(
     context: RequestContext, fields: Mapping[str, str], refusal: Optional[RefusalError] = None
 ) -> HTTPResponse:
-    """Show the form for the turn in `fields`, filled in with the others."""
+    """Show the form for the turn that `fields` identifies, filled in with the other fields."""
     number, place = _number(fields.get("number", "")), _number(fields.get("turn", ""))
     # The intents are loaded on the database thread: the first load reads files, which would block the event loop.
     turn, typed = await context.read(lambda connection: (store.turn(connection, number, place), typed_intents()))
@@ -109,13 +109,13 @@ async def _example_to_show(context: RequestContext, refusal: Optional[RefusalErr
 
 
 async def _draft(context: RequestContext) -> Draft:
-    """Read and check the proposal in the form, without the database.
+    """Read and check the proposal in the form, without using the database.
 
     Raises:
-        RefusalError: the example is too short, too long, has brackets or identifies somebody.
+        RefusalError: the example is too short or too long, contains brackets, or identifies somebody.
     """
     number, turn = _number(context.form.get("number", "")), _number(context.form.get("turn", ""))
-    # Normalised as it will be stored, which changes other brackets to plain ones and may lengthen the text.
+    # Normalised as it will be stored, which turns other kinds of bracket into plain ones and may lengthen the text.
     typed = tidy(context.form.get("example", ""))
     if not MIN_EXAMPLE <= len(typed) <= MAX_EXAMPLE:
         raise RefusalError("correction_length", least=MIN_EXAMPLE, most=MAX_EXAMPLE)

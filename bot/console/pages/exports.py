@@ -1,4 +1,4 @@
-"""Transcripts and metrics as files. Each export is logged before its first byte is sent."""
+"""Exports transcripts and metrics as files. Each export is logged before its first byte is sent."""
 
 import logging
 from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple
@@ -25,7 +25,7 @@ PATH = "/export"
 
 
 class ExportRequest(NamedTuple):
-    """What to export; `equal` holds the filters of transcripts."""
+    """What to export; `equal` holds the filters for transcripts."""
 
     date_range: DateRange
     format: str
@@ -47,7 +47,7 @@ async def show(context: RequestContext) -> HTTPResponse:
 
 
 async def send_metrics(context: RequestContext) -> HTTPResponse:
-    """Send the metrics of a range of days, as their page shows them."""
+    """Send the metrics for a range of days, as the metrics page shows them."""
     try:
         asked = _asked(context)._replace(equal={})
     except QueryError as error:
@@ -76,8 +76,8 @@ async def send_transcripts(context: RequestContext) -> Optional[HTTPResponse]:
             piece, after = await context.read(_piece(context, chosen, wanted, after))
             await response.send(piece)
     except Exception as error:
-        # Only the type is logged: the message of an exception may contain stored text. The connection is cut so that
-        # a truncated file does not look complete.
+        # Log only the type: the exception's message may contain stored text. Cut the connection, so that a truncated
+        # file does not look complete.
         logger.error("An export ended with %s.", type(error).__name__)
         transport: Any = context.request.transport
         transport.abort()
@@ -87,7 +87,7 @@ async def send_transcripts(context: RequestContext) -> Optional[HTTPResponse]:
 def _piece(
     context: RequestContext, chosen: Format, wanted: Wanted, after: int
 ) -> Callable[[Connection], Tuple[str, Optional[int]]]:
-    """Return a function that formats the next piece off the event loop, if the member of staff still has access."""
+    """Return a function that formats the next piece off the event loop, provided the account still has access."""
 
     def work(connection: Connection) -> Tuple[str, Optional[int]]:
         context.check_access(connection)

@@ -12,7 +12,7 @@ PATH = "/facts"
 
 
 async def show(context: RequestContext) -> HTTPResponse:
-    """List the facts that are due, by the reason."""
+    """List the facts that are due for a check, grouped by reason."""
     library, today = context.dependencies.library, context.today
     made = await context.read(fact_checks.latest)
     kind, _, name = context.query.get("fact", "").partition(".")

@@ -1,4 +1,4 @@
-"""Metrics of a range of days, from the counts made as turns were stored."""
+"""Metrics for a range of days, from the counts made when turns were stored."""
 
 from datetime import date
 from typing import Optional, Sequence, TypedDict
@@ -22,7 +22,7 @@ PATH = "/figures"
 
 
 class DateRangeValues(TypedDict):
-    """What the template date-range.html shows: the form for a range of days."""
+    """The values for the template date-range.html, which is the form for a range of days."""
 
     date_range: DateRange
     today: date
@@ -31,7 +31,7 @@ class DateRangeValues(TypedDict):
 
 
 async def show(context: RequestContext) -> HTTPResponse:
-    """Show the metrics of the days in the query."""
+    """Show the metrics for the days in the query."""
     today = counted_day(context.now)
     date_range, problem = date_ranges.ending(today, date_ranges.USUAL_DAYS), ""
     try:
@@ -43,7 +43,7 @@ async def show(context: RequestContext) -> HTTPResponse:
 
 
 def summary_of(connection: Connection, date_range: DateRange) -> Summary:
-    """Read the summary of the days that may be shown."""
+    """Read the counts for a range of days, and return the summary that may be shown."""
     first, last = date_range.first.isoformat(), date_range.last.isoformat()
     by_day = metrics.by_day(connection, first, last, "conversation", "spoken")
     return summary.summarise(
@@ -54,7 +54,7 @@ def summary_of(connection: Connection, date_range: DateRange) -> Summary:
 
 
 def date_range_values(context: RequestContext, date_range: DateRange) -> DateRangeValues:
-    """Return the template values of the form for a range of days."""
+    """Return the template values for the date-range form."""
     return {
         "date_range": date_range,
         "today": counted_day(context.now),

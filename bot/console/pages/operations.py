@@ -1,7 +1,7 @@
 """Running the chat: purging expired conversations, pausing the chat, and erasing a conversation.
 
 Each action is logged before it runs, because it runs on the store's own thread and outside the console's transactions.
-No action goes unlogged; at worst the log has an action that then failed.
+No action goes unlogged; at worst, the log shows an action that then failed.
 """
 
 from sanic.response import HTTPResponse
@@ -17,12 +17,12 @@ from bot.store.rows import Review
 PATH = "/keeping"
 #: Number of recent purges to show.
 PURGES_SHOWN = 10
-#: Longer input is treated as a typing error, shorter as an unknown number.
+#: A number with more digits than this is treated as a typing error, not as an unknown number.
 DIGITS = 20
 
 
 async def show(context: RequestContext) -> HTTPResponse:
-    """Show the retention period, the last purges and whether the chat is paused, with the forms to act on them."""
+    """Show the retention period, recent purges and whether the chat is paused, with the forms to act on them."""
     since = await context.read(operations.paused_since)
     purges = await context.read(lambda connection: operations.last_purges(connection, PURGES_SHOWN))
     return context.render(
@@ -78,7 +78,7 @@ async def confirm_erase(context: RequestContext) -> HTTPResponse:
 
 
 async def erase(context: RequestContext) -> HTTPResponse:
-    """Erase a conversation permanently, even if it is still going on."""
+    """Erase a conversation permanently, even if it is still in progress."""
     number = _number(context.form.get("number", ""))
     _check_confirmed(context)
     review = await context.write_audited(lambda connection: _find_review(connection, number), str(number))
@@ -96,7 +96,7 @@ def _check_confirmed(context: RequestContext) -> None:
 
 
 def _number(text: str) -> int:
-    """Read the number of a conversation, with or without a leading "#"."""
+    """Read a conversation's number, with or without a leading "#"."""
     number = read_number(text.strip().removeprefix("#"), DIGITS)
     if number is None:
         raise RefusalError("not_a_number")

@@ -1,4 +1,4 @@
-"""The account of the member of staff who is signed in: sessions, password, second step."""
+"""The signed-in member of staff's own account: sessions, password and second step."""
 
 from typing import List, Optional, Tuple
 
@@ -24,7 +24,7 @@ PATH = "/account"
 
 
 async def show(context: RequestContext) -> HTTPResponse:
-    """Show the sessions, and the forms to change password and second step."""
+    """Show the account's sessions, and the forms for changing its password and second step."""
 
     def gather(connection: Connection) -> Tuple[List[staff.Session], Optional[str]]:
         own = context.staff.id
@@ -67,7 +67,7 @@ async def change_password(context: RequestContext) -> HTTPResponse:
 
 
 async def offer_second_step(context: RequestContext) -> HTTPResponse:
-    """Offer a new second step; it takes effect when a code confirms that a phone has its secret."""
+    """Offer a new second step; it takes effect once a code confirms that a phone has its secret."""
     await _require_password(context)
     await context.write_audited(lambda connection: staff.offer(connection, context.staff.id, context.now, new_secret()))
     return context.redirect(PATH + "#second-step")
@@ -92,7 +92,7 @@ async def confirm_second_step(context: RequestContext) -> HTTPResponse:
 
 
 async def withdraw_second_step(context: RequestContext) -> HTTPResponse:
-    """Withdraw the offer; the second step stays as it was."""
+    """Withdraw the offer of a new second step, leaving the current one as it was."""
     await context.write_audited(lambda connection: staff.withdraw(connection, context.staff.id))
     return context.redirect(PATH)
 
@@ -109,14 +109,14 @@ async def remove_second_step(context: RequestContext) -> HTTPResponse:
 
 
 def qr_code(secret: str, name: str) -> Markup:
-    """Render the QR code that sets up a second step, black on white in dark mode too."""
+    """Render the QR code that sets up a second step, black on white even in dark mode."""
     code = segno.make(provisioning_uri(secret, name), micro=False)
     # Safe as markup: the secret is base 32, and the name was checked when the account was created.
     return Markup(code.svg_inline(scale=5, dark="#000", light="#fff", svgclass=None, lineclass=None))
 
 
 async def _require_password(context: RequestContext) -> None:
-    """Check the account's password in the form. A wrong one counts as a wrong try to sign in.
+    """Check that the form has the account's password. A wrong one counts as a failed try to sign in.
 
     Raises:
         RefusalError: the password is wrong, or the account is locked.

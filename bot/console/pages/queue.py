@@ -19,7 +19,7 @@ from bot.store.triage import PRIORITIES, SURE
 from bot.text.placeholders import without_placeholders
 
 PATH = "/queue"
-#: Conversations on a page.
+#: Conversations per page.
 SIZE = 50
 
 
@@ -32,7 +32,7 @@ class ActiveFilter(NamedTuple):
 
 
 class FormValues(TypedDict):
-    """What the template needs for the form of filters; `held` are the values it is filled with."""
+    """The template values for the filter form; `held` are the values that it is filled in with."""
 
     choices: Dict[str, Collection[str]]
     held: Dict[str, str]
@@ -43,7 +43,7 @@ class FormValues(TypedDict):
 
 
 async def show(context: RequestContext) -> HTTPResponse:
-    """Show the conversations of the queue that match the filters in the query."""
+    """Show the conversations in the queue that match the filters in the query."""
     known = await context.read(queue.known)
     try:
         filters = parse(context.query, known, context.dependencies.library.topics, context.staff.name)
@@ -59,7 +59,7 @@ async def show(context: RequestContext) -> HTTPResponse:
 
 
 async def clean_search(context: RequestContext, asked: Optional[str]) -> Tuple[Optional[str], str]:
-    """Return the part of a search that can be found, and a word for what was left out.
+    """Return the searchable part of a query, and a label for what was removed from it.
 
     Names, numbers and other identifying details are redacted before conversations are stored, so they match nothing.
     """
@@ -93,7 +93,7 @@ async def _show_page(context: RequestContext, known: Known, filters: Filters, af
 
 
 def _audit_detail(held: Dict[str, str]) -> Dict[str, object]:
-    """Return the filters for the audit log. It is never deleted, so of a search only the number of words is stored."""
+    """Return the filters for the audit log. The log is never deleted, so it stores only a search's number of words."""
     kept: Dict[str, object] = {name: value for name, value in held.items() if name != "q"}
     return {**kept, "words": len(words_of(held["q"]))} if "q" in held else kept
 
@@ -123,7 +123,7 @@ def _is_not_canonical(context: RequestContext, filters: Filters) -> bool:
 
 
 def address(query: Dict[str, str]) -> str:
-    """Return the address of the queue with these filters; empty ones are left out."""
+    """Return the queue's address with these query parameters, leaving out empty ones."""
     kept = urlencode({name: value for name, value in query.items() if value})
     return f"{PATH}?{kept}" if kept else PATH
 

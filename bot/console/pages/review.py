@@ -17,15 +17,15 @@ from bot.redaction.redactor import is_too_long
 from bot.store import queue, transcripts
 from bot.store.triage import STATES
 
-#: Most characters in a note.
+#: Maximum number of characters in a note.
 MAX_NOTE = 2000
 
-#: Changes a conversation, given its number and the version that the form was made from.
+#: Changes a conversation, given its number and the version that the form was rendered from.
 Work = Callable[[Connection, int, int], None]
 
 
 async def set_state(context: RequestContext) -> HTTPResponse:
-    """Set the state; after "reviewed", go on to the next conversation in the queue."""
+    """Set the state; after "reviewed", move on to the next conversation in the queue."""
     state = context.form.get("state", "")
     if state not in STATES:
         raise RefusalError("unknown_state")
@@ -41,7 +41,7 @@ async def set_state(context: RequestContext) -> HTTPResponse:
 
 
 async def take(context: RequestContext) -> HTTPResponse:
-    """Assign the conversation to oneself, even if somebody else has it."""
+    """Assign the conversation to the member of staff who asks, even if somebody else has it."""
 
     def work(connection: Connection, number: int, version: int) -> None:
         transcripts.assign(connection, number, version, context.staff.id)
@@ -102,9 +102,9 @@ async def remove_flag(context: RequestContext) -> HTTPResponse:
 
 
 async def add_note(context: RequestContext) -> HTTPResponse:
-    """Add a note, redacted like the messages of the chat."""
+    """Add a note, redacted like chat messages."""
     position = await position_of(context)
-    # A browser sends two characters for a line break but counts one.
+    # A browser sends a line break as two characters but counts it as one.
     typed = context.form.get("text", "").replace("\r\n", "\n").strip()
     if is_too_long(typed, MAX_NOTE):
         refusal = RefusalError("long_note", most=MAX_NOTE, length=len(unicodedata.normalize("NFKC", typed)))
@@ -123,7 +123,7 @@ async def add_note(context: RequestContext) -> HTTPResponse:
 
 
 def _next(connection: Connection, position: QueuePosition) -> str:
-    """Return the path of the next conversation, or of the queue after the last one."""
+    """Return the path of the next conversation, or of the queue if this was the last one."""
     _, behind = queue.neighbours(connection, position.filters, position.number)
     return path_of(behind) if behind is not None else QUEUE
 
@@ -131,7 +131,10 @@ def _next(connection: Connection, position: QueuePosition) -> str:
 async def _update(
     context: RequestContext, position: QueuePosition, work: Work, done: str, on: str = "", **detail: object
 ) -> HTTPResponse:
-    """Run `work` and redirect to `on` or the conversation; if its version is stale, show what changed."""
+    """Run `work` and redirect to `on`, or back to the conversation if it is empty.
+
+    If the form was rendered from a stale version, show what has changed instead.
+    """
     # No conversation has version 0, so a form without a version is stale.
     version = read_number(context.form.get("version", "")) or 0
     try:

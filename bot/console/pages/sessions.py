@@ -16,7 +16,7 @@ from bot.store import audit, sign_in, staff
 from bot.store.staff import Account
 
 _COOKIE = f"{COOKIE}={{value}}; Path=/; Secure; HttpOnly; SameSite=Strict"
-#: The first page of a role, if it is not the queue.
+#: Maps a role to its first page, if that is not the queue.
 FIRST_PAGE = {ADMINISTRATOR: ACCOUNTS}
 
 
@@ -49,7 +49,7 @@ async def home(context: RequestContext) -> HTTPResponse:
 
 
 def first_page(role: str) -> str:
-    """Return the first page of a role."""
+    """Return the path of a role's first page."""
     return FIRST_PAGE.get(role, QUEUE)
 
 
@@ -58,7 +58,7 @@ async def _start(context: RequestContext) -> HTTPResponse:
     account = await _account_to_try(context, name)
     is_right = await verify_in_thread(account.password if account is not None else None, password)
     step = _step(context, account)
-    # The same message for each: it must not reveal which of the three was wrong.
+    # The same message in every case, so that it does not reveal what was wrong.
     if account is None or not is_right or step is None or account.disabled_at is not None:
         await _fail(context, account, name)
     assert account is not None
@@ -74,7 +74,7 @@ async def _start(context: RequestContext) -> HTTPResponse:
 
 
 async def _account_to_try(context: RequestContext, name: str) -> Optional[Account]:
-    """Return the account with this name, or None, if a try is allowed now.
+    """Return the account with this name, or None if there is none, provided that a try is allowed now.
 
     Raises:
         RefusalError: everybody must wait, or this name is locked.
@@ -105,7 +105,7 @@ def _start_session(
 
 
 def _step(context: RequestContext, account: Optional[Account]) -> Optional[int]:
-    """Return the step of the code; 0 if the account needs no code, None if the code is wrong."""
+    """Return the code's time step; 0 if the account needs no code, None if the code is wrong."""
     if account is None:
         return None
     if account.totp_secret is None:
@@ -132,7 +132,7 @@ def _throttle(context: RequestContext) -> Throttle:
 
 
 def _log_failure(connection: Connection, context: RequestContext, account: Optional[Account], how: str) -> None:
-    # An unknown name is not stored: people type their password there by mistake.
+    # An unknown name is not stored, because some people type their password there by mistake.
     name = account.name if account is not None else ""
     audit.append(connection, context.now, name, "sign_in_failed", "", {"how": how})
 

@@ -1,4 +1,4 @@
-"""Sign-off: leads read the texts of the chat and sign, with their name and role, that they are right."""
+"""Sign-off: leads read the chat's texts and confirm, with their name and role, that they are right."""
 
 from datetime import date
 from typing import List, NamedTuple, Optional
@@ -15,12 +15,12 @@ from bot.store import sign_offs
 
 PATH = "/sign-off"
 TEXTS = f"{PATH}/texts"
-#: Fewest and most characters in a role.
+#: Minimum and maximum number of characters in a role.
 MIN_ROLE, MAX_ROLE = 2, 80
 
 
 class ShownTexts(NamedTuple):
-    """The texts of a file that a page shows: all of them, or those with one status."""
+    """The texts of a file that a page shows: all of them, or only those with one status."""
 
     file: str
     status: str
@@ -33,7 +33,7 @@ class ShownTexts(NamedTuple):
 
 
 async def show(context: RequestContext) -> HTTPResponse:
-    """List the files with the number of texts by status."""
+    """List the files, with their number of texts in each status."""
     found = reviewed(load_texts(), await context.read(sign_offs.latest))
     chosen = _status(context.query.get("show", ""))
     files = {file: counts(texts) for file, texts in by_file(found).items()}
@@ -49,7 +49,7 @@ async def show(context: RequestContext) -> HTTPResponse:
 
 
 async def show_texts(context: RequestContext) -> HTTPResponse:
-    """Show the texts of a file in full, when each is used, and who signed it."""
+    """Show a file's texts in full, with when each is used and who signed it."""
     file, status = context.query.get("file", ""), context.query.get("show", "")
     shown = await context.read(lambda connection: _shown(connection, file, status))
     return context.render(
@@ -67,7 +67,7 @@ async def show_texts(context: RequestContext) -> HTTPResponse:
 
 
 async def sign(context: RequestContext) -> HTTPResponse:
-    """Sign off one text, or all that were shown and are not signed yet.
+    """Sign off one text, or all the texts shown that are not signed yet.
 
     Raises:
         RefusalError: the texts have changed since they were shown, or the role or the day of confirmation is missing.
@@ -88,7 +88,7 @@ async def sign(context: RequestContext) -> HTTPResponse:
 
 
 async def take_back(context: RequestContext) -> HTTPResponse:
-    """Take back the sign-off of a text.
+    """Take back a text's sign-off.
 
     Raises:
         RefusalError: the text is not signed.

@@ -13,7 +13,7 @@ STATIC = Path(__file__).parents[1] / "static"
 
 
 class File(NamedTuple):
-    """The body and content type of a file."""
+    """A file's body and content type."""
 
     body: bytes
     content_type: str
@@ -35,7 +35,7 @@ async def send(context: RequestContext) -> HTTPResponse:
     file = FILES.get(context.values["name"])
     if file is None:
         raise RefusalError("not_found")
-    # The same for everybody, so a browser may cache it.
+    # The file is the same for everybody, so browsers may cache it.
     headers = {"Cache-Control": "private, max-age=3600"}
     return HTTPResponse(file.body, content_type=file.content_type, headers=headers)
 

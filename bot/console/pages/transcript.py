@@ -1,4 +1,4 @@
-"""The transcript of a conversation, folded under a content note if it is distressing."""
+"""A conversation's transcript, folded under a content note if it is distressing."""
 
 from typing import Dict, List, Literal, Mapping, NamedTuple, Optional, Tuple, TypedDict
 from urllib.parse import urlencode
@@ -20,11 +20,11 @@ from bot.store.transcripts import Flag, Note
 from bot.store.triage import PRIORITIES, SURE, is_distressing
 from bot.text.placeholders import placeholders_of
 
-#: The largest number that a database can store.
+#: The largest integer that a database can store.
 MAX_NUMBER = 2**63 - 1
-#: Prefix of the form fields that say what their page showed.
+#: Prefix of the form fields that record what the page showed.
 SAW = "saw_"
-#: Turns on a page. A script may have written thousands, and rendering blocks every other request.
+#: Turns per page. A script may have sent thousands, and rendering them blocks every other request.
 TURNS = 100
 
 
@@ -36,7 +36,7 @@ class QueuePosition(NamedTuple):
 
     @property
     def path(self) -> str:
-        """The path of the conversation."""
+        """The conversation's path."""
         return path_of(self.number)
 
     @property
@@ -46,7 +46,7 @@ class QueuePosition(NamedTuple):
         return f"?{named}" if named else ""
 
 
-#: The parts of the page with a form.
+#: The parts of the page that contain a form.
 Place = Literal["standing", "notes"]
 
 
@@ -59,7 +59,7 @@ class Problem(TypedDict):
 
 
 class TranscriptValues(TypedDict):
-    """What the template shows of a conversation."""
+    """The template values for a conversation."""
 
     position: QueuePosition
     review: HeldReview
@@ -71,10 +71,10 @@ class TranscriptValues(TypedDict):
     is_enough: bool
     turns: List[Turn]
     onward: str
-    """The address of the next page of turns; empty after the last."""
+    """The address of the next page of turns; empty on the last page."""
     flags: Mapping[str, Flag]
     all_flags: List[str]
-    """The flags to choose from, also those that were set before they were removed from labels.yml."""
+    """The flags to choose from, including any set here before they were removed from labels.yml."""
     notes: List[Note]
     note_count: int
     seen: Dict[str, str]
@@ -88,12 +88,12 @@ class TranscriptValues(TypedDict):
 
 
 def path_of(number: int) -> str:
-    """Return the path of a conversation."""
+    """Return a conversation's path."""
     return f"/conversations/{number}"
 
 
 async def position_of(context: RequestContext) -> QueuePosition:
-    """Return the conversation and filters of a request.
+    """Return the conversation and filters that a request names.
 
     Raises:
         RefusalError: no conversation can have this number, or a filter is invalid.
@@ -117,7 +117,7 @@ async def show(context: RequestContext) -> HTTPResponse:
 
 
 async def unfold(context: RequestContext) -> HTTPResponse:
-    """Open a distressing transcript; it stays open to this member of staff for the rest of the day."""
+    """Open a distressing transcript; it stays open for this member of staff for the rest of the day."""
     position = await position_of(context)
 
     def count(connection: Connection) -> None:
@@ -131,7 +131,7 @@ async def unfold(context: RequestContext) -> HTTPResponse:
 async def show_problem(
     context: RequestContext, position: QueuePosition, refusal: RefusalError, where: Place
 ) -> HTTPResponse:
-    """Show the status of a conversation, without its turns, and why a form could not be processed.
+    """Show a conversation's status, without its turns, and why a form could not be processed.
 
     The page says what changed since the form was shown, and keeps a note that was typed.
 
@@ -169,7 +169,7 @@ def _render(context: RequestContext, values: TranscriptValues, status: int = 200
 
 
 def gather(connection: Connection, context: RequestContext, position: QueuePosition) -> TranscriptValues:
-    """Read the template values of the page; for a folded conversation, without turns and notes.
+    """Read the page's template values, without turns and notes if the conversation is folded.
 
     Raises:
         RefusalError: the conversation no longer exists.
@@ -209,7 +209,7 @@ def gather(connection: Connection, context: RequestContext, position: QueuePosit
 def _turns(
     connection: Connection, context: RequestContext, position: QueuePosition, review: Optional[HeldReview]
 ) -> Tuple[List[Turn], str]:
-    """Read a page of turns after the one in the query, and the address of the next page, empty after the last."""
+    """Read the page of turns after the one in the query, and the next page's address, empty on the last page."""
     held = context.query.get(AFTER, "")
     after = read_number(held) or 0
     turns = transcripts.turns(connection, review, after, TURNS + 1) if review else []
@@ -236,14 +236,14 @@ def seen(review: HeldReview, flags: List[str], notes: int) -> Dict[str, str]:
 
 
 def changes(before: Dict[str, str], after: Dict[str, str]) -> List[Tuple[str, str, str]]:
-    """Return the differences between two results of `seen`: name, old and new value; none if `before` is empty."""
+    """Return the differences between two results of `seen` as (name, old, new); none if `before` is empty."""
     # Empty fields are missing from a parsed form.
     held = {name: before.get(name, "") for name in after} if before else after
     return [(name, held[name], after[name]) for name in after if held[name] != after[name]]
 
 
 def pieces(text: str, kinds: List[str]) -> List[Tuple[str, bool]]:
-    """Split a text into pieces, each with whether it is the kind of a redacted detail.
+    """Split a text into pieces, each with whether it names the kind of detail that was redacted there.
 
     Only placeholders of `kinds` count; other text in angle brackets was typed by the person.
     """
@@ -253,7 +253,7 @@ def pieces(text: str, kinds: List[str]) -> List[Tuple[str, bool]]:
 
 
 def percent(share: float) -> str:
-    """Format a share from 0 to 1 in percent."""
+    """Format a fraction from 0 to 1 as a percentage."""
     return f"{100 * share:.0f}%"
 
 

@@ -17,7 +17,7 @@ PATH = "/load"
 
 
 class Share(NamedTuple):
-    """The load of a member of staff, and the length of its bar in percent of the longest."""
+    """A member of staff's load, and the length of its bar as a percentage of the longest."""
 
     name: str
     load: Load
@@ -25,7 +25,7 @@ class Share(NamedTuple):
 
 
 class WorkloadValues(TypedDict):
-    """What the template shows: the loads, and the limit, which is a text if it was typed and refused."""
+    """The template values: the loads, and the limit, or what was typed instead if that was refused."""
 
     shares: List[Share]
     limit: Union[int, str]
@@ -54,7 +54,7 @@ async def set_limit(context: RequestContext) -> HTTPResponse:
 
 
 def shares(names: Dict[int, str], loads: Dict[int, Load]) -> List[Share]:
-    """Return the loads sorted by name, so that they are not a ranking."""
+    """Return the loads sorted by name, so that the list is not a ranking."""
     longest = max((loads[one].lately for one in names if one in loads), default=0) or 1
     found = [(name, loads.get(one, Load())) for one, name in names.items()]
     return [Share(name, load, round(100 * load.lately / longest)) for name, load in sorted(found)]
@@ -62,7 +62,7 @@ def shares(names: Dict[int, str], loads: Dict[int, Load]) -> List[Share]:
 
 def _gather(connection: Connection, context: RequestContext) -> WorkloadValues:
     loads = workload.shared(connection, counted_day(context.now).isoformat())
-    # Everybody who reads conversations, and those who no longer do but still have some.
+    # Everybody who may read conversations, and anybody who no longer may but still has a load.
     names = {
         one.id: one.name
         for one in staff.everybody(connection)
