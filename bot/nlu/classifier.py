@@ -15,6 +15,7 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.nlu.extractors.extractor import EntityExtractorMixin
 from rasa.nlu.featurizers.featurizer import Featurizer
+from rasa.shared.constants import INTENT_MESSAGE_PREFIX
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import InvalidConfigException
 from rasa.shared.nlu.constants import ENTITIES, INTENT, METADATA, TEXT
@@ -126,7 +127,7 @@ class LinearClassifier(GraphComponent, IntentClassifier, EntityExtractorMixin):
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn from the examples and the annotated conversations, and save the result in the model."""
-        examples = [e for e in training_data.intent_examples if e.get(TEXT) and e.get(INTENT)]
+        examples = typed_examples(training_data)
         topics = read_topics(ROOT / self._config["topics"])
         self._classifiers = MessageClassifiers.learn(
             np.vstack([_vector(e) if is_encoded(text_read(e)) else _NO_VECTOR for e in examples]),
@@ -201,6 +202,11 @@ class LinearClassifier(GraphComponent, IntentClassifier, EntityExtractorMixin):
         end = len(message.get(TEXT))
         entity = {"entity": kind, "value": value, "start": 0, "end": end, "confidence_entity": confidence}
         message.set(ENTITIES, message.get(ENTITIES, []) + self.add_extractor_name([entity]), add_to_output=True)
+
+
+def typed_examples(training_data: TrainingData) -> List[Message]:
+    """The examples with an intent, without those such as "/choose", whose intent nobody types."""
+    return [e for e in training_data.intent_examples if not e.get(TEXT).startswith(INTENT_MESSAGE_PREFIX)]
 
 
 def _features_of_turns(classifiers: MessageClassifiers, turns: Sequence[Turn]) -> Array:

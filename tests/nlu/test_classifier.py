@@ -5,9 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from bot.nlu.classifier import typed_examples
 from bot.nlu.linear import Features, Linear, MessageClassifiers, fit_sparse, in_calibration_split, is_encoded
 from bot.nlu.ngrams import NGrams
 
@@ -134,3 +138,9 @@ def test_heads_that_are_fitted_at_the_same_time_are_those_that_are_fitted_alone(
     with ThreadPoolExecutor(4) as pool:
         together = list(pool.map(lambda some: fit_sparse(texts, truth, some), rows))
     assert all(np.array_equal(one.weights, other.weights) for one, other in zip(alone, together, strict=True))
+
+
+def test_examples_in_rasas_notation_for_an_intent_are_not_learned_from() -> None:
+    texts = {"hi": "greet", "/choose": "choose", "/choose{}": "choose"}
+    data = TrainingData([Message({TEXT: text, INTENT: intent}) for text, intent in texts.items()])
+    assert [example.get(TEXT) for example in typed_examples(data)] == ["hi"]

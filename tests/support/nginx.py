@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from ports import free_port, wait_until_it_listens
 
 from bot.commands.maintenance_page import write_maintenance_page
 from bot.settings import ROOT
@@ -65,7 +66,7 @@ class Nginx:
         with self._output.open("w") as output:
             command = [*self._command(), "-g", "daemon off;"]
             self._process = subprocess.Popen(command, cwd=folder, stdout=output, stderr=output)
-        self._wait()
+        wait_until_it_listens(self.https, self._process, self._output, SOON)
 
     def __enter__(self) -> "Nginx":
         return self
@@ -126,20 +127,6 @@ class Nginx:
     def _command(self) -> "list[str]":
         return [program("nginx"), "-p", str(self.folder), "-c", str(self._configuration), "-e", "stderr"]
 
-    def _wait(self) -> None:
-        for _ in range(SOON * 20):
-            try:
-                socket.create_connection(("127.0.0.1", self.https)).close()
-                return
-            except ConnectionRefusedError:
-                pass
-            try:
-                self._process.wait(timeout=0.05)
-            except subprocess.TimeoutExpired:
-                continue
-            break
-        raise RuntimeError(f"nginx did not start:\n{self._output.read_text()}")
-
 
 #: What starts a proxy; it is given what an `Nginx` is made with.
 StartNginx = Callable[..., Nginx]
@@ -176,9 +163,3 @@ def closes(connection: socket.socket) -> bool:
         return connection.recv(1) == b""
     except ConnectionResetError:
         return True
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from bot.redaction.redactor import Redactor
+from bot.redaction.redactor import Redacted, Redactor
 from tools.commit_guard.files import Refusal
 
 FOLDERS = ("data/", "content/")
@@ -53,9 +53,9 @@ def is_checked(path: str) -> bool:
 
 def check_identifiers(path: str, text: str, allowed: "Allowed") -> Iterator[Refusal]:
     """Yield every passage of a file with an identifier that is not allowed there."""
-    redactor = _redactor(KINDS_IN_EXAMPLES if path.startswith(EXAMPLES) else KINDS)
+    kinds = KINDS_IN_EXAMPLES if path.startswith(EXAMPLES) else KINDS
     for passage in passages(path, text):
-        redacted = redactor.redact(allowed.without(path, passage.text))
+        redacted = _redacted(allowed.without(path, passage.text), kinds)
         found = redacted.removed
         if found:
             wrong = f'holds what identifies ({", ".join(found)}): "{_shown(redacted.text, found[0])}"'
@@ -164,6 +164,12 @@ def _comments(lines: List[str], blocks: Iterable[range]) -> Iterator[Passage]:
 @cache
 def _redactor(kinds: FrozenSet[str]) -> Redactor:
     return Redactor.patterns_only(kinds)
+
+
+@cache
+def _redacted(text: str, kinds: FrozenSet[str]) -> Redacted:
+    # Of 384,000 texts 114,000 differ: keys and labels of YAML occur again and again.
+    return _redactor(kinds).redact(text)
 
 
 def _shown(redacted: str, kind: str) -> str:
