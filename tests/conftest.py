@@ -1,6 +1,6 @@
-"""What many tests need: a trained model, and the whole assistant running as a person would run it.
+"""Fixtures that many tests use: a trained model, and the whole assistant running as it does in production.
 
-A test that uses a fixture of `MARKED_BY` carries that mark, so that `make check` can leave it out.
+Tests that use a fixture listed in `MARKED_BY` get its mark, so that `make check` can leave them out.
 """
 
 import gc
@@ -19,10 +19,10 @@ from bot.rasa_runtime.lazy_tensorflow import leave_out_tensorflow
 from bot.rasa_runtime.training import ensure_model
 from bot.settings import load_settings
 
-#: For `make check`; `make test` draws a hundred of each.
+#: For `make check`. `make test` draws a hundred examples for each test.
 settings.register_profile("few", max_examples=10)
 
-#: The mark of every test that uses a fixture, however far down.
+#: Maps fixtures to the mark for every test that uses them, directly or through other fixtures.
 MARKED_BY = {
     "model_path": "model",
     "start_server": "served",
@@ -34,14 +34,14 @@ MARKED_BY = {
 
 
 def pytest_configure() -> None:
-    """Import no TensorFlow with Rasa, as the program does not, and seldom look for garbage: both take seconds."""
+    """Keep Rasa from importing TensorFlow, as the program does, and collect garbage less often; both save seconds."""
     leave_out_tensorflow()
     gc.set_threshold(50_000)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: "list[pytest.Item]") -> None:
-    # First: what `-m` leaves out is decided by these marks.
+    # This must run first, because pytest's `-m` selects tests by these marks.
     for item in items:
         for fixture in getattr(item, "fixturenames", ()):
             if fixture in MARKED_BY:
@@ -49,14 +49,14 @@ def pytest_collection_modifyitems(items: "list[pytest.Item]") -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Leave what was imported and collected out of every later search for garbage."""
+    """Exclude everything imported and collected so far from later garbage collection."""
     gc.collect()
     gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
 def touched_up_once() -> Iterator[None]:
-    """Sanic rewrites its own classes whenever an application starts; as ours are alike, once is enough."""
+    """Let Sanic rewrite its classes only once instead of at every start, because all our applications are alike."""
     touch_up, done = TouchUp.run, []
 
     def once(app: Sanic) -> None:
@@ -71,25 +71,25 @@ def touched_up_once() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def model_path() -> Path:
-    """The model of the present inputs, trained once and kept by fingerprint."""
+    """The model for the current inputs, trained only if there is none with their fingerprint."""
     return ensure_model(load_settings().model_dir)
 
 
 @pytest.fixture(scope="session")
 def start_server(model_path: Path) -> StartServer:
-    """What starts a server of one's own. The test stops it."""
+    """Starts a separate server for a test, which must stop it."""
     return Server
 
 
 @pytest.fixture(scope="session")
 def start_nginx() -> StartNginx:
-    """What starts a proxy with the shipped configuration; it runs as long as the test is within it."""
+    """Starts a proxy with the shipped configuration; used as a context manager, it stops at the end of the block."""
     return Nginx
 
 
 @pytest.fixture(scope="session")
 def on_a_port() -> None:
-    """Asked for by a fixture whose site answers on a port, though within this process."""
+    """Requested by fixtures that serve a site on a port from within this process."""
 
 
 @pytest.fixture(scope="session")
@@ -105,7 +105,7 @@ def person(server: Server) -> Person:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say of each promise on privacy whether its test passed in this run."""
+    """Report for each privacy promise whether its test passed in this run."""
     outcomes: "dict[str, set[str]]" = {}
     for outcome in ("passed", "failed", "error"):
         for report in terminalreporter.stats.get(outcome, []):

@@ -14,7 +14,7 @@ from bot.text.kinship import words_with_kin
 _UNITS = "one two three four five six seven eight nine".split()
 _TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-#: From "five" to "ninety-nine".
+#: Maps the words from "five" to "ninety-nine" to their numbers.
 NUMBER_WORDS = {
     **{word: number for number, word in enumerate([*_UNITS, *_TEENS], start=1) if number >= 5},
     **{word: 10 * number for number, word in enumerate(_TENS, start=2)},
@@ -29,7 +29,7 @@ _THEY = (
     r"\b(?:s?he['’]?s|s?he\s{1,3}is|they['’]?re|who['’]?s|who\s{1,3}is|is|was|aged?|turned|turning)\s{1,3}"
     r"(?:only\s{1,3}|just\s{1,3}|still\s{1,3}|a\s{1,3}|now\s{1,3})?"
 )
-#: People whose age is that of the person the message is about.
+#: Words for the person a message is about: an age next to one of these is that person's age.
 _PEOPLE = words_with_kin("boy girl lad {child} {stepchild} {grandchild} {nibling} {sibling} {cousin} {pupil} {friend}")
 _WHO = f"(?:{'|'.join(_PEOPLE)})"
 _YEARS = r"\s{0,3}-?\s{0,3}(?:yrs?|years?|yo|y/o|y\.o\.?)(?:[\s-]{0,3}old)?s?\b"
@@ -61,7 +61,7 @@ _THEN_AGE = re.compile(
     + r"\b(?=\s{0,3}(?:years?\s{1,3}old\s{1,3})?(?:in\s{1,3}(?:it|the|that)|when|then|at\s{1,3}the\s{1,3}time|back))",
     re.IGNORECASE,
 )
-#: "nearly 18", "18 next week": a birthday that has not come yet.
+#: "nearly 18", "18 next week": the person has not reached this age yet.
 _NOT_YET_BEFORE = re.compile(r"\b(?:nearly|almost|turning|not\s{1,3}(?:yet|quite))\s{1,3}$", re.IGNORECASE)
 _NOT_YET_AFTER = re.compile(
     r"\s{0,3}(?:years?\s{1,3}old\s{1,3})?(?:next\b|tomorrow\b|tmrw?\b|soon\b|this\s{1,3}(?:week|month|summer|year)\b|"
@@ -70,20 +70,20 @@ _NOT_YET_AFTER = re.compile(
     r"jan|feb|march|april|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]{0,12}\b)",
     re.IGNORECASE,
 )
-#: "in year 9", "my yr 10s", "a year 8 girl": a school year in England or Wales; the writer's own is not used.
+#: "in year 9", "my yr 10s", "a year 8 girl": a school year in England or Wales. The writer's own year is ignored.
 _SCHOOL_YEAR = re.compile(
     r"(?P<inside>\bin\s{1,3})?\b(?:year|yr)\s?(?P<year>[1-9]|1[0-3])(?P<many>s)?\b(?P<who>\s{1,3}" + _WHO + r"s?\b)?",
     re.IGNORECASE,
 )
 _OWN_YEAR = re.compile(r"\b(?:i['’]?m|im|i am|i was|me|we['’]?re|we are)\b[^.,!?]{0,20}$", re.IGNORECASE)
-#: Added to a school year, this gives the age at its start: most children start year 1 at 5.
+#: Add this to a school year to get the age at which children start it: most start year 1 at 5.
 _BEFORE_YEAR_ONE = 4
 _CORRECTION = re.compile(r"\s{0,3}(?:no{1,9}|nope|nah|actually|sorry|wait|correction|i\s{1,3}meant)\b", re.IGNORECASE)
-#: "14", "nearly fourteen", "14. she lives with her nan": a message that is only a number, or starts with one.
+#: "14", "nearly fourteen", "14. she lives with her nan": a message that is just a number, or starts with one.
 _BARE = re.compile(
     r"\s{0,3}(?:(?:about|nearly|almost|just|only)\s{1,3})?" + _NUMBER + r"\s{0,3}(?:$|[.,;!?…](?!\d))", re.IGNORECASE
 )
-#: "pretending im 15", "i told him im 18": an age claimed to somebody.
+#: "pretending im 15", "i told him im 18": an age that somebody only claims to be.
 _CLAIMED = re.compile(
     r"\b(?:pretend\w{0,40}|said|saying|say|told|tell|lied|thinks?|thought)\b[^.!?]{0,25}$", re.IGNORECASE
 )
@@ -91,10 +91,10 @@ _SELF_BEFORE = re.compile(_SELF + r"$", re.IGNORECASE)
 
 
 class Age(NamedTuple):
-    """An age in a text: whose it is, the years, and its start and end.
+    """An age found in a text: whose it is, in years, with its start and end offsets.
 
-    `whose` is "self" for the writer now, "then" for somebody in the past, "concerned" for the person the message is
-    about, "other" for anybody else, and "bare" if the text gives only the number.
+    `whose` is "self" for the writer's current age, "then" for an age in the past, "concerned" for the person the
+    message is about, "other" for anybody else, and "bare" if the message gives only the number.
     """
 
     whose: str
@@ -104,7 +104,7 @@ class Age(NamedTuple):
 
 
 def find_ages(text: str) -> List[Age]:
-    """Find the ages in `text`, in order of appearance, at most one at each position."""
+    """Return the ages in `text` in order of appearance, never more than one for the same position."""
     bare = _BARE.match(text)
     corrected = _CORRECTION.match(text) is not None
     found: Dict[int, Age] = {}
@@ -119,7 +119,7 @@ def find_ages(text: str) -> List[Age]:
     for match in _SELF_AGE.finditer(text):
         _keep(found, match, "other" if _CLAIMED.search(text[: match.start()]) else "self")
     for match in _THEIR_AGE.finditer(text):
-        # A correction is about the person concerned: "no, he's 19".
+        # A correction such as "no, he's 19" refers to the person the conversation is about.
         _keep(found, match, "concerned" if corrected else "other")
     if not found:
         found = {age.start: age for age in _ages_of_school_years(text)}
@@ -127,7 +127,7 @@ def find_ages(text: str) -> List[Age]:
 
 
 def _ages_of_school_years(text: str) -> List[Age]:
-    """The lowest age at the start of each school year that `text` mentions."""
+    """Return, for each school year that `text` mentions, the age of its youngest pupils when it starts."""
     return [
         Age("concerned", _BEFORE_YEAR_ONE + int(match.group("year")), *match.span("year"))
         for match in _SCHOOL_YEAR.finditer(text)
@@ -155,7 +155,7 @@ def _keep(found: Dict[int, Age], match: "re.Match[str]", whose: str) -> None:
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class AgeExtractor(GraphComponent, EntityExtractorMixin):
-    """Adds an `age` entity for each age, with `Age.whose` as its role."""
+    """Adds an `age` entity for each age in a message, with `Age.whose` as the entity's role."""
 
     @classmethod
     def create(cls, config: Dict[str, Any], *_: Any) -> "AgeExtractor":
@@ -163,7 +163,7 @@ class AgeExtractor(GraphComponent, EntityExtractorMixin):
         return cls()
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Add the ages of each message to its entities."""
+        """Add an entity to each message for every age found in it."""
         for message in messages:
             ages = [
                 {"entity": "age", "role": age.whose, "value": age.years, "start": age.start, "end": age.end}
@@ -176,5 +176,5 @@ class AgeExtractor(GraphComponent, EntityExtractorMixin):
 
 
 def self_age(entities: List[Dict[str, Any]]) -> Optional[int]:
-    """The writer's own age from the extracted entities, or None."""
+    """Return the writer's own age from the extracted entities, or None if they do not include it."""
     return next((e["value"] for e in entities if e["entity"] == "age" and e.get("role") == "self"), None)

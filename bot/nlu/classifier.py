@@ -1,7 +1,7 @@
-"""Rasa component that classifies a message's intent, asker and urgency, alone and in its conversation.
+"""Rasa component that classifies a message's intent, asker and urgency, both alone and in its conversation.
 
-The labels of an example are its intent, the topic of that intent and, if the metadata of its block has them, the asker
-and the urgency. The meaning of a message in its conversation is learned from annotated conversations; see context.py.
+Each training example is labelled with its intent, that intent's topic and, if its block's metadata has them, an asker
+and an urgency. How to read a message in its conversation is learned from annotated conversations; see context.py.
 """
 
 from typing import Any, Dict, List, Optional, Sequence, Tuple
@@ -42,9 +42,9 @@ from bot.settings import ROOT
 
 Array = NDArray[np.float32]
 
-#: The asker of an example whose block does not give one.
+#: The asker label for an example whose block does not give one.
 UNKNOWN = "unknown"
-#: The vector of an example that is not encoded.
+#: Stands in for the vector of an example that is not encoded.
 _NO_VECTOR = np.zeros(DIMENSION, np.float32)
 ASKER, URGENCY = "asker", "urgency"
 
@@ -54,7 +54,7 @@ ASKER, URGENCY = "asker", "urgency"
     is_trainable=True,
 )
 class LinearClassifier(GraphComponent, IntentClassifier, EntityExtractorMixin):
-    """Sets `intent`, `intent_ranking` and `context`; adds entities for the urgency and, if it is likely, the asker."""
+    """Sets `intent`, `intent_ranking` and `context`, and adds entities for the urgency and for any likely asker."""
 
     @classmethod
     def required_components(cls) -> List[type]:
@@ -68,9 +68,9 @@ class LinearClassifier(GraphComponent, IntentClassifier, EntityExtractorMixin):
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
-        """Length of the ranking, least probability of an asker, and paths from the project root.
+        """Return the default ranking length, minimum probability for an asker, and paths relative to the project root.
 
-        `topics` is the file that `read_topics` reads, `conversations` the folder of annotated conversations.
+        `topics` is the file that `read_topics` reads; `conversations` is the folder of annotated conversations.
         """
         return {
             "ranking_length": 20,
@@ -81,7 +81,7 @@ class LinearClassifier(GraphComponent, IntentClassifier, EntityExtractorMixin):
 
     @classmethod
     def fingerprint_addon(cls, config: Dict[str, Any]) -> Optional[str]:
-        """The topic of each intent, so that changing one retrains the component."""
+        """Return each intent's topic, so that moving an intent to another topic retrains the component."""
         return str(read_topics(ROOT / config.get("topics", cls.get_default_config()["topics"])))
 
     def __init__(
@@ -92,7 +92,7 @@ class LinearClassifier(GraphComponent, IntentClassifier, EntityExtractorMixin):
         classifiers: Optional[MessageClassifiers] = None,
         context: Optional[ContextClassifiers] = None,
     ) -> None:
-        """Keep the parts; `train` makes `classifiers` and `context` if they are not given."""
+        """Store the arguments; if `classifiers` and `context` are not given, `train` creates them."""
         self._config = config
         self._storage = model_storage
         self._resource = resource
@@ -149,7 +149,7 @@ class LinearClassifier(GraphComponent, IntentClassifier, EntityExtractorMixin):
         return self._resource
 
     def process(self, messages: List[Message], tracker: Optional[DialogueStateTracker] = None) -> List[Message]:
-        """Classify each message that has text, alone and in its conversation."""
+        """Classify each message that has text, both alone and in its conversation."""
         classifiers, context = self._learned()
         for message in messages:
             if message.get(TEXT):
@@ -179,7 +179,7 @@ class LinearClassifier(GraphComponent, IntentClassifier, EntityExtractorMixin):
         self._add(message, URGENCY, *classifiers.urgency.best(*features))
 
     def _ranking(self, classifiers: MessageClassifiers, vector: Array, weighed: Weighed) -> List[Dict[str, Any]]:
-        """The likeliest intents of a text, best first."""
+        """Return a text's likeliest intents, best first."""
         probabilities = classifiers.intents(vector, weighed)
         best = np.argsort(-probabilities)[: self._config["ranking_length"]]
         return [{"name": classifiers.intent.classes[i], "confidence": float(probabilities[i])} for i in best]
@@ -205,12 +205,12 @@ class LinearClassifier(GraphComponent, IntentClassifier, EntityExtractorMixin):
 
 
 def typed_examples(training_data: TrainingData) -> List[Message]:
-    """The examples with an intent, without those such as "/choose", whose intent nobody types."""
+    """Return the examples that have an intent, except those such as "/choose", which nobody types."""
     return [e for e in training_data.intent_examples if not e.get(TEXT).startswith(INTENT_MESSAGE_PREFIX)]
 
 
 def _features_of_turns(classifiers: MessageClassifiers, turns: Sequence[Turn]) -> Array:
-    """Features of n turns, shape (n, d)."""
+    """Return the features of n turns, shape (n, d)."""
     encoder = SentenceEncoder.load()
     alone, together = [turn.text for turn in turns], [joined(turn.before, turn.text) for turn in turns]
     vectors, wider = encoder.encode(alone), encoder.encode(together)
@@ -223,11 +223,11 @@ def _features_of_turns(classifiers: MessageClassifiers, turns: Sequence[Turn]) -
 
 
 def _vector(message: Message) -> Array:
-    """The sentence vector, shape (d,)."""
+    """Return a message's sentence vector, shape (d,)."""
     return np.asarray(message.get_dense_features(TEXT)[1].features[0])
 
 
 def _said(example: Message, kind: str) -> str:
-    """A value from the metadata of an example's block, or an empty string."""
+    """Return a value from the metadata of an example's block, or an empty string if it is not there."""
     metadata = (example.get(METADATA) or {}).get(INTENT) or {}
     return str(metadata.get(kind) or "") if isinstance(metadata, dict) else ""

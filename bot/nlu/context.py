@@ -1,9 +1,9 @@
-"""Classifies a message in its conversation: its move, role, urgency and facts, and the topic of the conversation.
+"""Classifies a message in its conversation: its move, role, urgency and facts, and the conversation's topic.
 
-Linear heads learn from annotated conversations (`data/conversations/`). Their features are the sentence vectors of the
-message alone and joined with the last messages, and the probabilities that the single-message classifiers give both.
-Joining the last messages adds 20 points of topic accuracy, heads trained on conversations another 5; see the table in
-docs/conversations.md.
+Linear heads are trained on annotated conversations (`data/conversations/`). Their features are two sentence vectors,
+one for the message alone and one for the message joined with the ones before it, plus the single-message classifiers'
+probabilities for both texts. Joining the earlier messages improves topic accuracy by 20 points, and training heads on
+conversations improves it by another 5; see the table in docs/conversations.md.
 """
 
 import json
@@ -26,73 +26,73 @@ from bot.text.folding import fold
 
 Array = NDArray[np.float32]
 
-#: The slot with earlier messages of the conversation, redacted: the first and the last ones.
+#: The slot that holds redacted earlier messages of the conversation: the first one and the most recent ones.
 RECENT = "recent"
-#: How many earlier messages are joined to a new one, and how many of those are the most recent.
+#: How many earlier messages are joined to a new one, and how many of those are the most recent ones.
 TOGETHER, LAST = 4, 3
-#: The slot with the case; only its number of messages is read here.
+#: The slot that holds the case. This module reads only the number of messages from it.
 CASE = "case"
-#: Separates messages joined into one text; the encoder was tuned with it.
+#: Separates messages that are joined into one text. The encoder was tuned with this separator.
 SEPARATOR = " | "
-#: Message attribute: the message joined with the last ones, and the vector of that text.
+#: Message attribute: the message joined with earlier ones, and that text's vector.
 CONVERSATION = "conversation"
-#: Key in Rasa's parse data: the classification of the message in its conversation.
+#: Key in Rasa's parse data for the classification of a message in its conversation.
 CONTEXT = "context"
 
-#: A fact that fewer turns have is not learned.
+#: The minimum number of turns that must state a fact for it to be learned.
 FEWEST = 12
-#: The label of a turn that has no other of a kind.
+#: The label for a turn that has no label of a given kind.
 NONE = "none"
-#: Heads with exactly one label per turn.
+#: Kinds of label of which each turn has exactly one. There is one head for each kind.
 ONE_OF = ("topic", "move", "role", "urgency", "asks")
-#: Ages: patterns find them, and a head says whose they are.
+#: Facts that are ages. Patterns find the number, and a head decides whose age it is.
 AGES = ("writer_age", "about_age", "other_age", "image_age")
-#: Least probability of a fact that is returned; the case asks for more before it accepts one.
+#: Minimum probability for a fact to be returned. The case requires a higher one before it accepts a fact.
 FACT_AT = 0.3
 _ARRAYS, _PLAIN = "context.npz", "context.json"
 
 
 class Turn(NamedTuple):
-    """A turn of an annotated conversation: its text, those before it, and its labels."""
+    """A turn of an annotated conversation: its text, the earlier texts, and its labels."""
 
     text: str
     before: Tuple[str, ...]
     labels: Mapping[str, str]
     facts: Tuple[str, ...]
-    """Each as "name=value"."""
+    """The turn's facts, each as "name=value"."""
     age_of: str
-    """Which of `AGES` the turn gives, if it gives exactly one."""
+    """The one of `AGES` that the turn states; empty if it states none or several."""
 
 
 def kept(messages: Sequence[str]) -> List[str]:
-    """The messages of a conversation that are joined with the next: the first, and the last three.
+    """Return the messages that are joined with the next one: the first message and the last three.
 
-    The first says what the conversation is about; without it accuracy at turn 6 falls from 80 to 76 %.
+    The first usually says what the conversation is about; without it, accuracy at turn 6 falls from 80 to 76 %.
     """
     return [*messages[: TOGETHER - LAST], *messages[TOGETHER - LAST :][-LAST:]]
 
 
 def joined(recent: Sequence[str], text: str) -> str:
-    """A new message and the kept ones as one text, the latest first; a long text is cut at its end."""
+    """Join a new message and the kept ones into one text, latest first, because the encoder cuts off long texts."""
     return SEPARATOR.join([text, *reversed(kept(recent))])
 
 
 def is_kept_back(turn: Turn) -> bool:
-    """Whether the conversation of a turn is in the fifth that the encoder was not tuned on.
+    """Whether a turn's conversation is in the fifth that the encoder was not tuned on.
 
-    Heads are overconfident on texts that the encoder was tuned on; this fifth shows by how much.
+    The heads are overconfident on texts that the encoder was tuned on; this fifth shows by how much.
     """
     opening = turn.before[0] if turn.before else turn.text
     return zlib.crc32(opening.encode("utf-8")) % 5 == 0
 
 
 def turns_before(tracker: Optional[DialogueStateTracker]) -> int:
-    """The number of earlier messages in a conversation, from its case."""
+    """Return the number of earlier messages in a conversation, as recorded in its case."""
     return 0 if tracker is None else int((tracker.get_slot(CASE) or {}).get("turn") or 0)
 
 
 def read_turns(directory: Path) -> List[Turn]:
-    """Read every turn of the annotated conversations in a folder; data/conversations/README.md describes the format."""
+    """Read every turn of the annotated conversations in a folder; see data/conversations/README.md for the format."""
     conversations = (
         conversation
         for path in sorted(directory.glob("*.yml"))
@@ -116,7 +116,7 @@ def _turns(steps: Sequence[Mapping[str, Any]]) -> Iterator[Turn]:
 
 
 class Head(NamedTuple):
-    """A linear classifier: k classes, weights of shape (d, k), and bias (k,)."""
+    """A linear classifier with k classes, weights of shape (d, k) and biases of shape (k,)."""
 
     classes: List[str]
     weights: Array
@@ -124,13 +124,13 @@ class Head(NamedTuple):
 
     @classmethod
     def learn(cls, features: Array, labels: Sequence[str], strength: float, iterations: int) -> "Head":
-        """Fit one multi-class head on n rows of features.
+        """Fit a multi-class head to n rows of features.
 
         Args:
-            features: (n, d).
-            labels: n names of classes.
-            strength: inverse strength of regularisation.
-            iterations: steps of the optimiser.
+            features: array of shape (n, d).
+            labels: n class names.
+            strength: inverse regularisation strength.
+            iterations: maximum number of optimiser steps.
         """
         learned = LogisticRegression(C=strength, max_iter=iterations).fit(features, np.array(labels))
         weights, bias = learned.coef_.T, learned.intercept_
@@ -140,12 +140,12 @@ class Head(NamedTuple):
 
     @classmethod
     def learn_each(cls, features: Array, labels: Array, names: List[str]) -> "Head":
-        """Fit k binary labels at once, a logistic regression for each.
+        """Fit k binary labels at once, each with its own logistic regression.
 
         Args:
-            features: (n, d).
-            labels: (n, k), 1 where a row has the label.
-            names: k names.
+            features: array of shape (n, d).
+            labels: array of shape (n, k), 1 where a row has the label.
+            names: the k labels' names.
         """
         rows, width = np.hstack([features, np.ones((len(features), 1), np.float32)]), len(names)
 
@@ -164,21 +164,23 @@ class Head(NamedTuple):
         return cls(names, weights[:-1], weights[-1])
 
     def one_of(self, features: Array) -> Dict[str, float]:
-        """Probabilities that add up to 1."""
+        """Return the classes' probabilities, which add up to 1."""
         return dict(zip(self.classes, map(float, softmax(features @ self.weights + self.bias)), strict=True))
 
     def each(self, features: Array) -> Dict[str, float]:
-        """Independent probabilities, one for each class."""
+        """Return an independent probability for each class."""
         return dict(zip(self.classes, map(float, expit(features @ self.weights + self.bias)), strict=True))
 
 
-#: Inverse strength of regularisation, and the steps of the optimiser.
+#: Inverse regularisation strength, and maximum number of optimiser steps.
 C, ITERATIONS = 0.1, 60
-#: The same for facts, most of them rare. At C = 0.1 recall is 34 % and precision 61 %; here they are 50 % and 57 %.
+#: The same for facts, most of which are rare. With C = 0.1, recall is 34 % and precision 61 %; with these values they
+#: are 50 % and 57 %.
 FACTS_C, FACTS_ITERATIONS = 2.0, 100
-#: The same for the kind of direct question, most of them rare, and the minimum probability at which a kind is answered.
-#: On the fifth that is kept back, about 53 % of 777 questions are read right and 31 % as another kind; with C = 0.1 and
-#: no minimum it was 46 and 34 %. Of the other turns, 1.4 instead of 1.0 % are taken for a question.
+#: The same for kinds of direct question, most of which are rare, and the minimum probability for a question to be
+#: answered. On the held-back fifth, about 53 % of 777 questions are classified correctly and 31 % as another kind; with
+#: C = 0.1 and no minimum, those figures were 46 % and 34 %. Of the other turns, 1.4 % are mistaken for a question, up
+#: from 1.0 %.
 ASKS_C, ASKS_ITERATIONS, ASKS_AT = 2.0, 150, 0.3
 
 
@@ -186,7 +188,7 @@ class ContextClassifiers(NamedTuple):
     """The heads that classify a turn in its conversation."""
 
     heads: Mapping[str, Head]
-    """One for each of `ONE_OF`, and "age" for whose an age is."""
+    """One head for each of `ONE_OF`, and "age", which decides whose age a number is."""
     facts: Head
 
     @classmethod
@@ -213,7 +215,7 @@ class ContextClassifiers(NamedTuple):
         return cls(heads, facts)
 
     def read(self, features: Array) -> Dict[str, Any]:
-        """Classify a turn by its features of length d; returns plain data for the parse."""
+        """Classify a turn from its features, shape (d,), and return plain data for Rasa's parse data."""
         asks = self.heads["asks"].one_of(features)
         kind = max(asks, key=lambda name: asks[name])
         return {
@@ -231,7 +233,7 @@ class ContextClassifiers(NamedTuple):
         }
 
     def save(self, directory: Path) -> None:
-        """Write two files of plain data."""
+        """Write two files that contain only plain data."""
         everything = {**self.heads, "facts": self.facts}
         arrays = {f"{name}_weights": head.weights for name, head in everything.items()}
         arrays.update({f"{name}_bias": head.bias for name, head in everything.items()})
@@ -241,7 +243,7 @@ class ContextClassifiers(NamedTuple):
 
     @classmethod
     def load(cls, directory: Path) -> "ContextClassifiers":
-        """Read what `save` wrote."""
+        """Read the files that `save` wrote."""
         classes = json.loads((directory / _PLAIN).read_text(encoding="utf-8"))
         with np.load(directory / _ARRAYS) as arrays:
             heads = {n: Head(c, arrays[f"{n}_weights"], arrays[f"{n}_bias"]) for n, c in classes.items()}
@@ -251,13 +253,13 @@ class ContextClassifiers(NamedTuple):
 def features_of(
     classifiers: MessageClassifiers, alone: Tuple[str, Array], together: Tuple[str, Array], turns_before: int
 ) -> Array:
-    """The features of a turn, shape (d,).
+    """Return a turn's features, shape (d,).
 
     Args:
         classifiers: the single-message classifiers.
         alone: the message and its sentence vector.
-        together: the message joined with the last ones, and the vector of that text.
-        turns_before: how many messages came before it; `together` may hold fewer.
+        together: the message joined with earlier ones, and that text's vector.
+        turns_before: how many messages came before this one; `together` may include only some of them.
     """
     parts: List[Iterable[float]] = [alone[1], together[1]]
     for text, vector in (alone, together):
@@ -269,5 +271,5 @@ def features_of(
     return np.concatenate([np.asarray(part, np.float32) for part in parts])
 
 
-#: Weight of log probabilities relative to vectors of unit length.
+#: Scales log probabilities relative to the sentence vectors, which have unit length.
 LOG_SHARE = 0.15

@@ -1,6 +1,6 @@
-"""Finds what people state outright: who they are, that they want to give no name, that a danger is over.
+"""Finds things people state outright: who they are, that they want to stay anonymous, that a danger is over.
 
-The patterns are regular expressions in `data/cues.yml`; `bot.nlu.phrases` describes its layout.
+The patterns are regular expressions in `data/cues.yml`; `bot.nlu.phrases` describes the file's layout.
 """
 
 import re
@@ -19,20 +19,20 @@ from bot.text.normalise import with_straight_apostrophes
 
 ASKER, ANONYMOUS, DANGER = "asker", "anonymous", "danger"
 PLACE, ELSEWHERE = "place", "elsewhere"
-#: An asker who was stated outright; guesses from later messages do not replace it.
+#: Entity for an asker who was stated outright. Guesses from later messages do not replace it.
 TOLD_ASKER = "told_asker"
-#: How a regular expression writes one of several words.
+#: How to write a choice of words in a regular expression.
 EXPRESSIONS = Alternatives(between="|", around="(?:{})")
 
 
 class Cues:
-    """The cues of a file, compiled."""
+    """The compiled cues from a file."""
 
     def __init__(self, sections: Sections) -> None:
         """Compile the cues.
 
         Raises:
-            PatternError: a kind is missing, or an expression is invalid; the message names it.
+            PatternError: a kind of cue is missing or a regular expression is invalid; the message names it.
         """
         self._kinds: "Dict[str, Dict[str, List[re.Pattern[str]]]]" = {}
         for (kind, *value), phrases in sections.items():
@@ -43,13 +43,13 @@ class Cues:
         self._elsewhere = self._kinds.pop(ELSEWHERE)["true"]
 
     def find(self, text: str) -> Dict[str, str]:
-        """The kinds found in `text` with their values; if several values match, the first in the file."""
+        """Map each kind of cue found in `text` to its value; if several values match, the first in the file wins."""
         plain = with_straight_apostrophes(text)
         found = {kind: self._first(values, plain) for kind, values in self._kinds.items()}
         return {kind: value for kind, value in found.items() if value is not None}
 
     def is_elsewhere(self, before: str) -> bool:
-        """Whether a place after these words is somebody else's: "he's from …"."""
+        """Whether a place that follows the words `before` is somebody else's, as in "he's from …"."""
         plain = with_straight_apostrophes(before)
         return any(line.search(plain) for line in self._elsewhere)
 
@@ -59,10 +59,10 @@ class Cues:
 
 
 def read_cues(path: Path) -> Cues:
-    """Read the cues of a file.
+    """Read cues from a file.
 
     Raises:
-        PatternError: the file cannot be read.
+        PatternError: the file is missing, or a cue in it is invalid.
     """
     return Cues(read_phrases(path, EXPRESSIONS))
 
@@ -78,18 +78,18 @@ def _compiled(phrase: Phrase) -> "re.Pattern[str]":
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class CueExtractor(GraphComponent, EntityExtractorMixin):
-    """Adds cues as entities; a stated asker replaces the guessed one.
+    """Adds cues as entities; an asker stated outright replaces the classifier's guess.
 
-    A place that belongs to somebody else is removed, because it must not choose the police force.
+    A place that belongs to somebody else is removed, because the police force must not be chosen by it.
     """
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
-        """`cues` is the path of the file, from the project root."""
+        """Return the default path of the cues file, relative to the project root."""
         return {"cues": "data/cues.yml"}
 
     def __init__(self, cues: Cues) -> None:
-        """Keep the cues."""
+        """Store the cues."""
         self._cues = cues
 
     @classmethod
@@ -98,7 +98,7 @@ class CueExtractor(GraphComponent, EntityExtractorMixin):
         return cls(read_cues(ROOT / config["cues"]))
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Add the cues of each message, and remove places that are not the writer's."""
+        """Add each message's cues to its entities, and remove places that are not the writer's."""
         for message in messages:
             text = message.get(TEXT) or ""
             self._forget_other_places(message, text)

@@ -1,4 +1,4 @@
-"""The sentence encoder: maps texts of similar meaning to nearby vectors (e5-small, tuned, int8, ONNX Runtime).
+"""The sentence encoder, which maps texts of similar meaning to nearby vectors: e5-small, tuned, int8, in ONNX Runtime.
 
 Reimers and Gurevych 2019, https://arxiv.org/abs/1908.10084; Wang et al. 2022, https://arxiv.org/abs/2212.03533.
 """
@@ -32,32 +32,33 @@ from bot.nlu.sentences import SENTENCES, sentences_of, text_read
 from bot.text.folding import fold
 from bot.weights import encoder_path, tokenizer_path
 
-#: Length of a vector.
+#: Length of a sentence vector.
 DIMENSION = 384
-#: Word pieces after which a text is cut; a message of 1,000 characters has about 250.
+#: Texts are cut after this many word pieces; a message of 1,000 characters has about 250.
 MAX_PIECES = 256
 
-#: This many texts or more, as in training, are encoded in batches and in parallel.
+#: From this many texts on, as in training, texts are encoded in batches and in parallel.
 MANY = 100
-#: Largest batch; its texts have the same length.
+#: Maximum number of texts in a batch; all have the same length.
 BATCH = 16
 
 Array = NDArray[np.float32]
 
 
 class SentenceEncoder:
-    """Encodes a few texts on one thread, which leaves the other core to the rest of the process."""
+    """Encodes texts. A few are encoded on one thread, which leaves the other core to the rest of the process."""
 
     def __init__(self, model: Path, tokenizer: Path) -> None:
-        """Load both files.
+        """Load the model and its tokenizer.
 
         Args:
-            model: an ONNX file with inputs `input_ids`, `attention_mask`, `token_type_ids` and output (n, t, 384).
-            tokenizer: its `tokenizer.json`.
+            model: an ONNX file with inputs `input_ids`, `attention_mask` and `token_type_ids`, and an output of shape
+                (n, t, 384).
+            tokenizer: the model's `tokenizer.json`.
         """
         self._pieces = Tokenizer.from_file(str(tokenizer))
         self._pieces.enable_truncation(MAX_PIECES)
-        # The file pads every text to 128 pieces, which would make a short message twelve times as slow.
+        # tokenizer.json pads every text to 128 pieces, which would make a short message take twelve times as long.
         self._pieces.no_padding()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
@@ -66,7 +67,7 @@ class SentenceEncoder:
 
     @classmethod
     def load(cls) -> "SentenceEncoder":
-        """Load the encoder of this deployment and check its digests.
+        """Load this deployment's encoder and check the files' digests.
 
         Raises:
             WeightsError: a file is missing or is not the one that was tested.
@@ -74,11 +75,11 @@ class SentenceEncoder:
         return cls(encoder_path(), tokenizer_path())
 
     def encode(self, texts: Sequence[str]) -> Array:
-        """Encode texts as vectors of unit length: float32, shape (len(texts), 384), in the order of the texts.
+        """Encode texts as float32 vectors of unit length, shape (len(texts), 384), in the order given.
 
-        The rounding of activations depends on the whole batch. Fewer than `MANY` texts are therefore encoded one by
-        one, so that a message's vector does not depend on other texts; for more, speed matters more than the third
-        decimal.
+        How activations are rounded depends on the whole batch. Fewer than `MANY` texts are therefore encoded one by
+        one, so that a message's vector does not depend on the other texts. With more, speed matters more than the third
+        decimal place.
         """
         pieces = [self._pieces.encode(text).ids for text in texts]
         vectors = np.empty((len(texts), DIMENSION), np.float32)
@@ -106,12 +107,12 @@ class SentenceEncoder:
 
 
 def _recent(tracker: Optional[DialogueStateTracker]) -> List[str]:
-    """The kept messages of a conversation, redacted and folded; none at its start or without a tracker."""
+    """Return a conversation's kept messages, redacted and folded: none if it has just begun or there is no tracker."""
     return [] if tracker is None else [fold(str(text)).text for text in tracker.get_slot(RECENT) or []]
 
 
 def _of_one_length(pieces: Sequence[Sequence[int]]) -> List[List[int]]:
-    """Indices of texts in batches with the same number of word pieces, so that none needs padding."""
+    """Group the indices of texts into batches with equal numbers of word pieces, so that no text needs padding."""
     places: Dict[int, List[int]] = defaultdict(list)
     for place, ids in enumerate(pieces):
         places[len(ids)].append(place)
@@ -120,7 +121,7 @@ def _of_one_length(pieces: Sequence[Sequence[int]]) -> List[List[int]]:
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
 class EncoderFeaturizer(DenseFeaturizer, GraphComponent):
-    """Adds the sentence vector to each message as its sentence feature (and the sequence feature Rasa requires)."""
+    """Adds the sentence vector to each message as its sentence feature, and as the sequence feature Rasa requires."""
 
     @classmethod
     def required_components(cls) -> List[type]:
@@ -158,7 +159,7 @@ class EncoderFeaturizer(DenseFeaturizer, GraphComponent):
         return cls(config, execution_context.node_name)
 
     def process(self, messages: List[Message], tracker: Optional[DialogueStateTracker] = None) -> List[Message]:
-        """Add the vectors of each message, of its sentences and of its conversation."""
+        """Add vectors to each message: for its text, for its sentences, and for its text joined with earlier ones."""
         self._featurize(messages)
         recent = _recent(tracker)
         for message in messages:
@@ -171,7 +172,7 @@ class EncoderFeaturizer(DenseFeaturizer, GraphComponent):
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Add the vector to the examples that are encoded (see `is_encoded`); sentences are not used in training."""
+        """Add vectors to the examples that are to be encoded (see `is_encoded`); training does not use sentences."""
         self._featurize([e for e in training_data.training_examples if is_encoded(text_read(e))])
         return training_data
 

@@ -1,8 +1,8 @@
-"""Detects messages that are not in English, so that they get an answer in their language instead of a guess.
+"""Recognises messages that are not in English, so that they get an answer in their language instead of a guess.
 
-The language is detected before redaction (`bot.chat.arrival`). If none was found there, a text still counts as another
-language if most of its letters are not Latin, or if few of its words occur in the training examples. This includes
-gibberish, which does no harm: the answer names 999.
+The language is detected before redaction (`bot.chat.arrival`). A text that was not recognised there still counts as
+another language if most of its letters are not Latin, or if few of its words occur in the training examples. Gibberish
+counts too, but that does no harm, because the answer gives 999.
 """
 
 import json
@@ -26,14 +26,14 @@ from bot.text.normalise import without_apostrophes
 from bot.text.placeholders import without_placeholders
 
 OTHER_LANGUAGE = "other_language"
-#: Key of the language in the metadata and in the parse data of a message.
+#: Key for the language in a message's metadata and parse data.
 LANGUAGE = "language"
 _FILE = "words.json"
 _WORD = re.compile(r"[^\W\d_]{1,4000}")
 
 
 class Foreign(NamedTuple):
-    """The language of a text. If it has a phrase of the card: what the phrase tells, and its intent."""
+    """A text's language and, if it contains a phrase from that language's card, the intent and what is disclosed."""
 
     code: str
     intent: Optional[str] = None
@@ -41,7 +41,7 @@ class Foreign(NamedTuple):
 
 
 def words_without_placeholders(text: str) -> List[str]:
-    """Lower-case words of a text, without apostrophes and placeholders."""
+    """Return a text's words in lower case, without apostrophes or placeholders."""
     return _WORD.findall(without_apostrophes(without_placeholders(text.lower())))
 
 
@@ -50,9 +50,9 @@ def is_other_language(text: str, known: FrozenSet[str], share: float, least: int
 
     Args:
         text: a redacted message.
-        known: words of English messages.
-        share: a text with a larger share of known words is English.
-        least: a text in Latin letters with fewer words is not judged.
+        known: words that occur in English messages.
+        share: a text in Latin letters is English if a larger fraction of its words is known.
+        least: a text in Latin letters with fewer words than this is never counted as another language.
     """
     words = words_without_placeholders(text)
     letters = "".join(words)
@@ -64,7 +64,7 @@ def is_other_language(text: str, known: FrozenSet[str], share: float, least: int
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class LanguageGuard(GraphComponent, IntentClassifier):
-    """Sets the intent `other_language`; see `is_other_language`. The safety net runs later and may override it."""
+    """Sets the intent of messages in another language; the safety net runs later and may override it."""
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
@@ -78,7 +78,7 @@ class LanguageGuard(GraphComponent, IntentClassifier):
         resource: Resource,
         known: Optional[FrozenSet[str]] = None,
     ) -> None:
-        """Keep the parts; `train` sets `known` if it is not given."""
+        """Store the arguments; if `known` is not given, `train` sets it."""
         self._config = config
         self._storage = model_storage
         self._resource = resource
@@ -110,7 +110,7 @@ class LanguageGuard(GraphComponent, IntentClassifier):
         return cls(config, model_storage, resource, frozenset(known))
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Save the words of the examples in the model."""
+        """Save the words that occur in the training examples in the model."""
         texts = [text_read(example) for example in training_data.intent_examples]
         self._known = frozenset(word for text in texts for word in words_without_placeholders(text))
         with self._storage.write_to(self._resource) as directory:

@@ -1,13 +1,13 @@
 """Linear classifiers on dense and sparse features of a text, with calibrated probabilities.
 
-A multinomial logistic regression learns from the sentence vector (dense) and a support vector machine from the n-grams
-(sparse). The probabilities come from the sum of their margins, each with its own mixture weight. The encoder was tuned
-on most of the examples and is surer of those than of new messages, so the mixture weights are those with the lowest log
-loss on the calibration split, which it was not tuned on (temperature scaling, Guo et al. 2017,
-https://arxiv.org/abs/1706.04599, here with two temperatures).
+A multinomial logistic regression is fitted to the sentence vectors (dense) and a support vector machine to the n-grams
+(sparse). The probabilities are the softmax of a weighted sum of their margins. The encoder was tuned on most of the
+examples, which makes it more confident about those than about new messages. The two mixture weights are therefore
+chosen to give the lowest log loss on the calibration split, which the encoder was not tuned on (temperature scaling,
+Guo et al. 2017, https://arxiv.org/abs/1706.04599, here with two temperatures).
 
-Topics have a classifier of their own, which learns what the intents of a topic share; the two opinions are averaged.
-The sparse head of the intents is learned in two steps: the topic among the topics, then the intent within its topic.
+A separate classifier for topics learns what a topic's intents have in common, and the two classifiers' results are
+averaged. The intents' sparse head is fitted in two steps: first to tell topics apart, then intents within each topic.
 """
 
 import hashlib
@@ -36,32 +36,33 @@ Array = NDArray[np.float32]
 Halves = NDArray[np.float16]
 Labels = NDArray[np.str_]
 Rows = NDArray[np.bool_]
-#: Factors for the margins of the dense and of the sparse head.
+#: Factors for the margins of the dense head and the sparse head.
 MixtureWeights = Tuple[float, float]
 
-#: Every dense weight is tried with every sparse weight.
+#: The mixture weights to try, every dense weight with every sparse weight.
 DENSE_WEIGHTS = tuple(np.arange(0.2, 1.65, 0.1))
 SPARSE_WEIGHTS = tuple(np.arange(0.0, 5.1, 0.5))
-#: With twice as many, the logistic regression gets half a point more of the calibration split right, which shares its
-#: writers with the other examples, and no more of the development set.
+#: Iterations of the logistic regression. Twice as many improve accuracy by half a point on the calibration split, which
+#: has the same writers as the other examples, and not at all on the development set.
 ITERATIONS = 30
-#: liblinear has one generator of random numbers for the process. Fits that run at the same time share its draws, so the
-#: same data would give another model each time; heads learned from their output differed by up to 7 % in their weights.
+#: liblinear has a single random number generator per process. Concurrent fits would draw from it in a different order
+#: each time, so the same data would give different models: the weights of heads trained on their output differed by up
+#: to 7 %.
 _ONE_AT_A_TIME = Lock()
 _ARRAYS = "linear.npz"
 _PLAIN = "linear.json"
 
 
 def in_calibration_split(text: str) -> bool:
-    """True for one example in twenty. The encoder was not tuned on these; they calibrate the probabilities."""
+    """Whether a text is in the calibration split: one example in twenty, which the encoder was not tuned on."""
     return _digest(text)[0] < 13
 
 
 def is_encoded(text: str) -> bool:
-    """True for the calibration split and for a third of the other examples: the dense heads learn from that third.
+    """Whether a text is encoded: the calibration split is, and so is a third of the rest, to train the dense heads.
 
-    Encoding takes most of the training time, and more examples do not help: with all, a half or a third of them, topics
-    are right in 85.7, 85.8 and 85.6 % of the calibration split, and in 95.0, 95.0 and 94.8 % of the development set.
+    Encoding takes most of the training time, and more examples do not help: with all, half or a third of them, topic
+    accuracy is 85.7, 85.8 and 85.6 % on the calibration split, and 95.0, 95.0 and 94.8 % on the development set.
     """
     return in_calibration_split(text) or _digest(text)[1] < 86
 
@@ -71,21 +72,22 @@ def _digest(text: str) -> bytes:
 
 
 class Features(NamedTuple):
-    """Features of n texts: sentence vectors of shape (n, d) and n-grams of shape (n, w)."""
+    """The features of n texts: sentence vectors of shape (n, d) and n-grams of shape (n, w)."""
 
     vectors: Array
     ngrams: csr_matrix
 
     def where(self, rows: Rows) -> "Features":
-        """The features of some of the texts."""
+        """Return the features of the texts selected by `rows`."""
         return Features(self.vectors[rows], self.ngrams[np.flatnonzero(rows)])
 
 
 class Linear(NamedTuple):
-    """One classifier for k classes.
+    """A classifier for k classes.
 
-    `dense` has shape (d, k) and is applied to the sentence vector, `sparse` (w, k) to the n-grams; `bias` is (k,).
-    `sparse` is by far the largest; it is float16, which changes no probability by more than a thousandth.
+    `dense`, of shape (d, k), is applied to the sentence vector, and `sparse`, of shape (w, k), to the n-grams; `bias`
+    has shape (k,). `sparse` is by far the largest, so it is stored as float16, which changes no probability by more
+    than a thousandth.
     """
 
     classes: List[str]
@@ -104,14 +106,14 @@ class Linear(NamedTuple):
     ) -> "Linear":
         """Learn from n texts and their labels.
 
-        The heads never learn from the calibration split: the gain would not be worth the time of fitting them twice.
+        The heads are not fitted again with the calibration split included: the gain would not be worth the time.
 
         Args:
-            features: features of the texts.
-            labels: n names of classes.
-            calibration: which of the texts are used only for the mixture weights.
-            dense: a head already fitted on the vectors of the other texts.
-            sparse: a head already fitted on their n-grams.
+            features: the texts' features.
+            labels: n class names.
+            calibration: a mask of the texts that are used only to choose the mixture weights.
+            dense: a head already fitted to the other texts' vectors, if there is one.
+            sparse: a head already fitted to the other texts' n-grams, if there is one.
         """
         truth = np.array(labels)
         dense = dense or _fit_dense(features.vectors[~calibration], truth[~calibration])
@@ -128,24 +130,24 @@ class Linear(NamedTuple):
         )
 
     def probabilities(self, vector: Array, weighed: Weighed) -> Array:
-        """Probabilities of the k classes for a sentence vector of length d and the n-grams of the same text."""
+        """Return the probabilities of the k classes, given a text's sentence vector, of length d, and its n-grams."""
         columns, weights = weighed
         sparse = weights @ self.sparse[columns].astype(np.float32)
         return np.asarray(softmax(vector @ self.dense + sparse + self.bias))
 
     def best(self, vector: Array, weighed: Weighed) -> "Tuple[str, float]":
-        """The most likely class and its probability."""
+        """Return the most likely class and its probability."""
         probabilities = self.probabilities(vector, weighed)
         place = int(np.argmax(probabilities))
         return self.classes[place], float(probabilities[place])
 
 
 class MessageClassifiers(NamedTuple):
-    """The n-grams, and a classifier each for the intent, topic, asker and urgency of a single message."""
+    """The n-grams, and one classifier each for a single message's intent, topic, asker and urgency."""
 
     ngrams: NGrams
     topic_of: "NDArray[np.intp]"
-    """Index of each intent's topic in `topic.classes`, shape (intents,)."""
+    """For each intent, the index of its topic in `topic.classes`; shape (intents,)."""
     intent: Linear
     topic: Linear
     asker: Linear
@@ -153,10 +155,10 @@ class MessageClassifiers(NamedTuple):
 
     @classmethod
     def learn(cls, vectors: Array, texts: Sequence[str], labels: Dict[str, Sequence[str]]) -> "MessageClassifiers":
-        """Learn from vectors of shape (n, d), n texts and n labels of each kind, named like the fields.
+        """Learn from vectors of shape (n, d), n texts and n labels of each kind; kinds are named like the fields.
 
-        Vectors of texts that are not encoded (see `is_encoded`) are ignored. Every text has an intent and a topic. An
-        empty asker or urgency label is skipped; "unknown" is a class like any other.
+        The vectors of texts that are not encoded (see `is_encoded`) are ignored. Every text has an intent and a topic.
+        Texts with an empty asker or urgency label are skipped for that kind; "unknown" is a class like any other.
         """
         calibration = np.array([in_calibration_split(text) for text in texts])
         encoded = np.array([is_encoded(text) for text in texts])
@@ -167,7 +169,7 @@ class MessageClassifiers(NamedTuple):
             rows = labelled[kind] & encoded & ~calibration
             return _fit_dense(vectors[rows], truth[kind][rows[labelled[kind]]])
 
-        # Fitting releases the GIL, so training uses every core; n-grams are counted in the meantime.
+        # Fitting releases the GIL, so training uses every core. The n-grams are counted in the meantime.
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             dense = {kind: pool.submit(fit_dense, kind) for kind in cls._kinds()}
             ngrams, weighed = NGrams.learn(texts)
@@ -192,13 +194,14 @@ class MessageClassifiers(NamedTuple):
         return cls(ngrams, np.array(places), **learned)
 
     def intents(self, vector: Array, weighed: Weighed) -> Array:
-        """Probabilities of the intents, in the order of `intent.classes`.
+        """Return the intents' probabilities, in the order of `intent.classes`.
 
-        The total of each topic is proportional to the geometric mean of what the two classifiers give it.
+        The intents of a topic add up to a total proportional to the geometric mean of two probabilities: the sum from
+        the intent classifier and the one from the topic classifier.
 
         Args:
-            vector: a sentence vector of length d.
-            weighed: the n-grams of the same text.
+            vector: a text's sentence vector, of length d.
+            weighed: the same text's n-grams.
         """
         alone = self.intent.probabilities(vector, weighed)
         totals = np.bincount(self.topic_of, weights=alone, minlength=len(self.topic.classes))
@@ -206,7 +209,7 @@ class MessageClassifiers(NamedTuple):
         return np.asarray(alone * (agreed / agreed.sum() / np.maximum(totals, 1e-12))[self.topic_of], dtype=np.float32)
 
     def save(self, directory: Path) -> None:
-        """Write two files of plain data, so that loading them runs no code."""
+        """Write two files that contain only plain data, so that loading them runs no code."""
         arrays: Dict[str, Any] = {"topic_of": self.topic_of}
         classes: Dict[str, List[str]] = {}
         for kind in self._kinds():
@@ -218,7 +221,7 @@ class MessageClassifiers(NamedTuple):
 
     @classmethod
     def load(cls, directory: Path) -> "MessageClassifiers":
-        """Read what `save` wrote."""
+        """Read the files that `save` wrote."""
         plain = json.loads((directory / _PLAIN).read_text(encoding="utf-8"))
         with np.load(directory / _ARRAYS) as arrays:
             learned = {
@@ -234,7 +237,7 @@ class MessageClassifiers(NamedTuple):
 
 
 class LinearHead(NamedTuple):
-    """A fitted estimator: weights of shape (features, k) and k biases."""
+    """A fitted estimator for k classes, with weights of shape (features, k) and k biases."""
 
     classes: List[str]
     weights: Array
@@ -242,38 +245,38 @@ class LinearHead(NamedTuple):
 
     @classmethod
     def fit(cls, estimator: Any, features: Any, truth: Labels) -> "LinearHead":
-        """Fit a linear scikit-learn classifier on n texts."""
+        """Fit a linear scikit-learn classifier to n texts."""
         learned = estimator.fit(features, truth)
         weights, bias = learned.coef_.T, learned.intercept_
         if len(learned.classes_) == 2:
-            # For two classes scikit-learn keeps one margin: the second's minus the first's.
+            # For two classes, scikit-learn keeps a single margin: the second class's minus the first's.
             weights, bias = np.hstack([-weights, weights]) / 2, np.concatenate([-bias, bias]) / 2
         return cls([str(name) for name in learned.classes_], weights, bias)
 
     def margins(self, features: Any) -> Array:
-        """Margins of n texts for the k classes, shape (n, k)."""
+        """Return the margins of n texts for the k classes, shape (n, k)."""
         return np.asarray(features @ self.weights + self.bias)
 
 
 def fit_sparse(ngrams: csr_matrix, truth: Labels, rows: Rows) -> LinearHead:
-    """Fit a head on some rows of n-grams, shape (n, w)."""
+    """Fit a head to the selected rows of the n-grams, shape (n, w)."""
     estimator = LinearSVC(C=0.5, class_weight="balanced", tol=1e-2, random_state=7)
     with _ONE_AT_A_TIME:
         return LinearHead.fit(estimator, ngrams[np.flatnonzero(rows)], truth[rows])
 
 
 def fit_within_topics(topic: LinearHead, ngrams: csr_matrix, intents: Labels, topics: Labels, rows: Rows) -> LinearHead:
-    """Fit a sparse head for the intents: the margin of the topic plus that of the intent within its topic.
+    """Fit a sparse head whose margin for an intent is the topic's margin plus the intent's margin within its topic.
 
     Fitting each intent against all others would take fourteen times as long and be no more accurate
     (docs/decisions/0015).
 
     Args:
-        topic: the head of the topics, fitted on the same rows.
-        ngrams: n-grams of the texts, shape (n, w).
-        intents: n names.
-        topics: the topic of each.
-        rows: which of the n to learn from.
+        topic: the topics' head, fitted to the same rows.
+        ngrams: the texts' n-grams, shape (n, w).
+        intents: the n texts' intents.
+        topics: the n texts' topics.
+        rows: a mask of the texts to learn from.
     """
     classes = sorted(set(intents[rows]))
     weights = np.zeros((ngrams.shape[1], len(classes)), np.float32)
@@ -294,7 +297,7 @@ def _fit_dense(vectors: Array, truth: Labels) -> LinearHead:
 
 
 def _fit_mixture(heads: "Tuple[LinearHead, LinearHead]", features: Features, truth: Labels) -> MixtureWeights:
-    """The weights of the two heads' margins that give the lowest log loss."""
+    """Return the mixture weights of the two heads that give the lowest log loss."""
     dense, sparse = heads[0].margins(features.vectors), heads[1].margins(features.ngrams)
     right = np.searchsorted(heads[0].classes, truth)
     losses = {

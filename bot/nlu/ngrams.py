@@ -1,4 +1,4 @@
-"""Sparse features: TF-IDF weights of character and word n-grams, which cover words the encoder has never seen."""
+"""Sparse features: TF-IDF weights of character and word n-grams, which also cover words the encoder has never seen."""
 
 from collections import Counter
 from typing import Any, Callable, Dict, List, NamedTuple, Sequence, Tuple
@@ -10,33 +10,34 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 Array = NDArray[np.float32]
 Columns = NDArray[np.intp]
-#: The columns of the n-grams of a text, and their weights.
+#: The columns of a text's n-grams, and their weights.
 Weighed = Tuple[Columns, Array]
 
-#: N-grams in fewer examples are left out.
+#: N-grams that occur in fewer examples are left out.
 LEAST_EXAMPLES = 3
 
 
 class NGrams:
-    """What scikit-learn's `TfidfVectorizer` learns, for characters within words (2 to 4) and for words (1 to 3).
+    """The vocabularies that scikit-learn's `TfidfVectorizer` learns: 2 to 4 characters within words, and 1 to 3 words.
 
-    Its `transform` is made for many texts: for one text it takes 3 ms to build matrices; `weigh` takes 0.5 ms.
+    `TfidfVectorizer.transform` is designed for many texts: for a single one, building matrices takes 3 ms, while
+    `weigh` takes 0.5 ms.
     """
 
     def __init__(self, kinds: "Sequence[_Kind]") -> None:
-        """Keep the kinds; use `learn` or `restore` instead."""
+        """Store the kinds; callers use `learn` or `restore` instead."""
         self._kinds = list(kinds)
 
     @classmethod
     def learn(cls, texts: Sequence[str]) -> "Tuple[NGrams, csr_matrix]":
-        """Learn the n-grams and their rarity; also return the weights of the n texts, shape (n, width)."""
+        """Learn the n-grams and their rarity (IDF); also return the n texts' weights, shape (n, width)."""
         vectorizers = _vectorizers()
         weighed = [vectorizer.fit_transform(texts) for vectorizer in vectorizers]
         return cls.restore([_learned(one) for one in vectorizers]), hstack(weighed, format="csr")
 
     @classmethod
     def restore(cls, saved: Sequence[Dict[str, Any]]) -> "NGrams":
-        """Rebuild from what `saved` returned."""
+        """Rebuild the n-grams from the data that `saved` returned."""
         kinds: List[_Kind] = []
         for vectorizer, learned in zip(_vectorizers(), saved, strict=True):
             first = sum(len(kind.columns) for kind in kinds)
@@ -46,17 +47,17 @@ class NGrams:
         return cls(kinds)
 
     def saved(self) -> List[Dict[str, Any]]:
-        """What `restore` needs, as plain lists."""
+        """Return the data that `restore` needs, as plain lists."""
         return [{"grams": list(kind.columns), "rarity": kind.rarity.tolist()} for kind in self._kinds]
 
     def weigh(self, text: str) -> Weighed:
-        """The weights of the known n-grams of a text; each kind is normalised to length 1."""
+        """Return the weights of a text's known n-grams; each kind's weights are normalised to length 1."""
         columns, weights = zip(*(kind.weigh(text) for kind in self._kinds), strict=True)
         return np.concatenate(columns), np.concatenate(weights)
 
 
 class _Kind(NamedTuple):
-    """One kind of n-gram: the analyzer, the column and the rarity (IDF) of each n-gram, and the first column."""
+    """One kind of n-gram: its analyzer, each n-gram's column and rarity (IDF), and the first column."""
 
     split: Callable[[str], List[str]]
     columns: Dict[str, int]

@@ -1,4 +1,4 @@
-"""Reads the phrases of a file, each with an id, a text that it matches and near texts that it does not match.
+"""Reads phrases from a file, each with an id, a text that it matches and similar texts that it does not.
 
 `data/safety_net.yml` and `data/cues.yml` have this layout:
 
@@ -13,10 +13,10 @@
       match: i wanna die
       near: i wanna die laughing
 
-`{want}` in a pattern is one of the words of that group; the groups of `bot/text/kinship.yml` need no definition.
-`but_not` is a pattern, or a list of patterns: the phrase is not found where one of them overlaps it. A group that is a
-list of patterns can only be used there, alone. `near` is a text or a list of texts; every exception needs one that only
-it keeps from matching. `tests/nlu/test_phrases.py` tries the texts of every phrase.
+`{want}` in a pattern matches any word in that group; the groups in `bot/text/kinship.yml` can be used without being
+defined. `but_not` is a pattern or a list of patterns: where one of them overlaps the phrase, the phrase does not match.
+A group that is a list of patterns can only be used in `but_not`, on its own. `near` is a text or a list of texts; every
+exception needs one that would match without it. `tests/nlu/test_phrases.py` checks every phrase's texts.
 """
 
 import re
@@ -28,7 +28,7 @@ from rasa.shared.exceptions import RasaException
 
 from bot.text.kinship import kinship
 
-#: The names of the nested keys under which phrases are in a file: ("doubtful", "disclose_suicidal").
+#: The nested keys that lead to phrases in a file, such as ("doubtful", "disclose_suicidal").
 Section = Tuple[str, ...]
 _GROUPS = "groups"
 _GROUP = re.compile(r"\{([a-z_]{1,40})\}")
@@ -37,11 +37,11 @@ _KEYS = (*_REQUIRED, "but_not")
 
 
 class PatternError(RasaException):
-    """Phrases are missing or cannot be read."""
+    """Phrases are missing or invalid."""
 
 
 class Phrase(NamedTuple):
-    """A phrase with its groups replaced by their words, and the texts that show what it matches."""
+    """A phrase whose groups have been replaced by their words, with the texts that show what it matches."""
 
     id: str
     pattern: str
@@ -51,7 +51,7 @@ class Phrase(NamedTuple):
 
 
 class Alternatives(NamedTuple):
-    """How a kind of pattern writes one of several words: what is between them and what is around them."""
+    """How a kind of pattern writes a choice of words: the separator between them and the format around them."""
 
     between: str
     around: str = "{}"
@@ -61,10 +61,10 @@ Sections = Dict[Section, List[Phrase]]
 
 
 def read_phrases(path: Path, alternatives: Alternatives) -> Sections:
-    """Read the phrases of a file by their section, in the order of the file.
+    """Read a file's phrases and return them by section, in the file's order.
 
     Raises:
-        PatternError: the file is missing or breaks the layout; the message says where and how to fix it.
+        PatternError: the file is missing or does not follow the layout; the message says where and how to fix it.
     """
     if not path.exists():
         raise PatternError(f"{path} is missing. Restore it, or mend config.yml.")
@@ -72,7 +72,7 @@ def read_phrases(path: Path, alternatives: Alternatives) -> Sections:
 
 
 def parse_phrases(content: Any, alternatives: Alternatives, name: str) -> Sections:
-    """The phrases of a file that was read as YAML; see `read_phrases`."""
+    """Return the phrases from a file's parsed YAML; see `read_phrases`."""
     if not isinstance(content, dict):
         raise PatternError(f"{name} must hold sections of phrases, such as 'disclose_danger: [...]'.")
     groups = _Groups(content.get(_GROUPS) or {}, alternatives, name)
@@ -92,7 +92,7 @@ def parse_phrases(content: Any, alternatives: Alternatives, name: str) -> Sectio
 
 
 def write_phrases(sections: Sections, path: Path) -> None:
-    """Write phrases so that `read_phrases` returns the same ones; their groups are already replaced."""
+    """Write phrases, whose groups have already been replaced, so that `read_phrases` returns the same ones."""
     content: Dict[str, Any] = {}
     for section, phrases in sections.items():
         *outer, last = section
@@ -104,7 +104,7 @@ def write_phrases(sections: Sections, path: Path) -> None:
 
 
 class _Groups:
-    """The groups of a file."""
+    """The groups that a file defines, together with those of `bot/text/kinship.yml`."""
 
     def __init__(self, groups: Any, alternatives: Alternatives, name: str) -> None:
         if not isinstance(groups, dict) or not all(groups.values()):
@@ -121,7 +121,7 @@ class _Groups:
         }
 
     def replace_in(self, pattern: str, where: str) -> str:
-        """A pattern with the words of its groups."""
+        """Return a pattern with its groups replaced by their words."""
 
         def words(match: "re.Match[str]") -> str:
             group = self._group(match.group(1), where)
@@ -135,7 +135,7 @@ class _Groups:
         return _GROUP.sub(words, pattern)
 
     def exceptions(self, entry: str, where: str) -> Iterator[str]:
-        """The patterns of an entry of `but_not`: itself, or those of the group that it names."""
+        """Yield the patterns of a `but_not` entry: the entry itself, or those of the group that it names."""
         named = _GROUP.fullmatch(entry)
         group = self._group(named.group(1), where) if named else entry
         for pattern in group if isinstance(group, list) else [entry]:

@@ -1,19 +1,19 @@
-"""The safety net: explicit phrases of danger raise a message's intent over the classifier's. It never lowers one.
+"""The safety net: explicit phrases of danger that raise a message's intent above the classifier's, but never lower it.
 
 The phrases are data (`data/safety_net.yml`; `bot.nlu.phrases` describes the layout). Their patterns are written so that
-an editor can read them:
+editors can read them. A pattern is a sequence of words:
 
     {want}/wish to? ~suicide ... me
 
-is a sequence of words: `a/b` are alternatives, `{want}` is one of a group of words, `word?` may be missing, `~word` may
-be misspelt (one edit in 5 to 7 letters, two in 8 or more), `...` is up to three words of anything, `#` is a number
-other than 2, which also means "to". Misspellings of shorter words are listed, not guessed: one edit turns "die" into
-"did". A phrase is not found where one of its exceptions overlaps it ("die laughing"). It is also found if it is typed
-as one word ("wannadie") or disguised; see `bot.text.folding`.
+`a/b` are alternatives, `{want}` is any word in that group, and `word?` is optional. `~word` may be misspelt, with one
+edit in words of 5 to 7 letters and two in longer ones. `...` stands for up to three arbitrary words, and `#` for any
+number except 2, which people also type for "to". Misspellings of shorter words must be listed, because a single edit
+can make a different word ("die" and "did"). A phrase does not match where one of its exceptions overlaps it ("die
+laughing"). It also matches if it is typed as one word ("wannadie") or disguised; see `bot.text.folding`.
 
-Most phrases raise a message by themselves. Those under `doubtful` are just as common in essays, games and jokes ("kms i
-left my lunch on the bus"): they raise it only if the classifier gives danger a small probability, far less than it
-needs by itself.
+Most phrases raise a message on their own. Those under `doubtful` are just as common in essays, games and jokes ("kms i
+left my lunch on the bus"). They raise a message only if the classifier also gives danger a certain probability, which
+is far lower than the classifier would need on its own.
 """
 
 import re
@@ -40,22 +40,22 @@ from bot.text.normalise import without_accents
 
 GAP = 3
 _FILE = "safety_net.yml"
-#: Section of the phrases that do not raise a message by themselves, by intent.
+#: The section that holds, by intent, the phrases that do not raise a message on their own.
 _DOUBTFUL = "doubtful"
-#: How a pattern writes one of several words.
+#: How to write a choice of words in a pattern.
 WORDS = Alternatives(between="/")
 _WORDS = re.compile(r"[^\W_]{1,4000}")
-#: One word of a phrase.
+#: One word in a pattern.
 _PART = re.compile(r"~?[^\W_A-Z]{1,40}")
 _NUMBERS = frozenset("two three four five six seven eight nine ten twenty thirty forty fifty hundred thousand".split())
-#: A word with at least this many letters may have two edits.
+#: Words of this many letters or more may be misspelt by two edits.
 _LONG = 8
-#: Lengths of words that may be a phrase typed without spaces.
+#: The minimum and maximum length of a word that may be a phrase typed without spaces.
 _LEAST_RUN, _MOST_RUN = 7, 60
 
 
 class Find(NamedTuple):
-    """A phrase that was found: its intent, the words, and whether they raise a message by themselves."""
+    """A phrase found in a text: its intent, the words that matched, and whether they raise a message on their own."""
 
     intent: str
     words: str
@@ -63,34 +63,35 @@ class Find(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """The find in a text, if any, and the places of the words of all phrases and exceptions in it."""
+    """The phrase found in a text, if any, and the spans of all words that belong to a phrase or an exception."""
 
     find: Optional[Find]
     places: List[Tuple[int, int]]
 
     @property
     def verdict(self) -> "Verdict":
-        """The part of the reading that is passed on with the message."""
+        """The part of the reading that accompanies the message."""
         return Verdict(self.find.intent, self.find.sure) if self.find else Verdict(None, False)
 
 
 class Verdict(NamedTuple):
-    """The intent found in a message before it was redacted, if any, and whether the phrase is a sure one.
+    """The intent found in a message before redaction, if any, and whether its phrase raises a message on its own.
 
-    It is passed on in the message's metadata. A client cannot forge one: what it sends is parsed from JSON.
+    The verdict travels in the message's metadata. Clients cannot forge one, because their requests are parsed from
+    JSON, which cannot produce an instance of this class.
     """
 
     intent: Optional[str]
     sure: bool
 
 
-#: Key of the `Verdict` in a message's metadata.
+#: Key for the `Verdict` in a message's metadata.
 VERDICT = "danger"
 
 
 @dataclass(frozen=True, eq=False)
 class _Part:
-    """A part of a phrase: one of several words, a word that may be misspelt, a number, or a gap."""
+    """A part of a pattern: a choice of words, a word that may be misspelt, a number, or a gap."""
 
     words: FrozenSet[str] = frozenset()
     misspelt: str = ""
@@ -101,18 +102,18 @@ _NUMBER = _Part()
 
 
 class _Pattern(NamedTuple):
-    """A compiled pattern of a phrase: its parts, each with whether it is optional."""
+    """A compiled pattern. Each of its parts is paired with whether that part is optional."""
 
     phrase: str
     intent: str
-    #: Whether the phrase raises a message by itself.
+    #: Whether the phrase raises a message on its own.
     sure: bool
     is_exception: bool
     parts: List[Tuple[_Part, bool]]
 
 
 class _Match(NamedTuple):
-    """Where a pattern was found: its first word, its last word plus one, and the words that its parts matched."""
+    """Where a pattern was found: the indices of its first word, one past its last, and each word its parts matched."""
 
     pattern: _Pattern
     start: int
@@ -127,11 +128,11 @@ class Phrases:
         """Compile the phrases.
 
         Args:
-            sections: the phrases of each intent, most urgent first; those under ("doubtful", intent) do not raise a
-                message by themselves.
+            sections: each intent's phrases, most urgent first; those under ("doubtful", intent) do not raise a message
+                on their own.
 
         Raises:
-            PatternError: a phrase cannot be read; the message names it.
+            PatternError: a phrase is invalid; the message names it.
         """
         self.intents = [section[0] for section in sections if len(section) == 1]
         self._order = [_intent(section) for section in sections]
@@ -142,7 +143,7 @@ class Phrases:
         for section, phrases in sections.items():
             for phrase in phrases:
                 self._add(phrase, *_intent(section))
-        #: By the length of a typed word, the words it may be and how many edits each allows.
+        #: Maps the length of a typed word to the words that may be meant, each with the number of edits it allows.
         self._meant: Dict[int, List[Tuple[str, int]]] = defaultdict(list)
         for word in self._misspelt:
             most = 2 if len(word) >= _LONG else 1
@@ -151,19 +152,19 @@ class Phrases:
 
     @classmethod
     def load(cls) -> "Phrases":
-        """Load the phrases of `data/`; a current model has the same ones (see `bot/rasa_runtime/training.py`)."""
+        """Load the phrases from `data/`. An up-to-date model has the same ones (see `bot/rasa_runtime/training.py`)."""
         return cls(read_phrases(ROOT / "data" / _FILE, WORDS))
 
     def find(self, text: str) -> Optional[Find]:
-        """The surest and most urgent find in `text`, or None."""
+        """Return the most urgent phrase in `text`, or None if there is none; doubtful phrases come last."""
         return self.read(text).find
 
     def places(self, text: str) -> List[Tuple[int, int]]:
-        """Where in `text` the words of phrases are; redaction must keep them."""
+        """Return the spans of words in `text` that belong to phrases; redaction must keep these words."""
         return self.read(text).places
 
     def read(self, text: str) -> Reading:
-        """The find in `text` and the places of phrases; see `find`."""
+        """Return both the phrase found in `text` and the spans of phrases; see `find` and `places`."""
         words = fold(text).words
         readings = [self._read(words), *(self._read(run) for word in words if (run := self._apart(word)))]
         finds = [reading.find for reading in readings if reading.find]
@@ -198,7 +199,7 @@ class Phrases:
         return Reading(best, [(words[place].start, words[place].end) for place in said])
 
     def _matches(self, words: List[str]) -> Iterator[_Match]:
-        """Every match of every pattern."""
+        """Yield every match of every pattern."""
         parts_of = {word: self._parts_of(word) for word in set(words)}
         parts = [parts_of[word] for word in words]
         for start, here in enumerate(parts):
@@ -208,7 +209,7 @@ class Phrases:
                         yield _Match(pattern, start, said[-1] + 1, said)
 
     def _parts_of(self, word: str) -> Set[_Part]:
-        """The parts of phrases that a word matches."""
+        """Return the parts of patterns that a word matches."""
         found = set(self._holding.get(word, ()))
         for meant, most in self._meant.get(len(word), ()):
             if levenshtein(word, meant, most) <= most:
@@ -218,14 +219,14 @@ class Phrases:
         return found
 
     def _apart(self, word: Word) -> List[Word]:
-        """Split a word into the fewest words of phrases; empty if it cannot be split."""
+        """Split a word into as few words used in phrases as possible; return an empty list if it cannot be split."""
         if not _LEAST_RUN <= len(word.said) <= _MOST_RUN or word.said in self._words:
             return []
         return [word._replace(said=part) for part in divide(word.said, self._words)]
 
 
 def _intent(section: Tuple[str, ...]) -> Tuple[str, bool]:
-    """The intent of a section and whether its phrases raise a message by themselves."""
+    """Return a section's intent, and whether its phrases raise a message on their own."""
     if len(section) == 1 and section[0] != _DOUBTFUL:
         return section[0], True
     if len(section) == 2 and section[0] == _DOUBTFUL:
@@ -237,7 +238,7 @@ def _intent(section: Tuple[str, ...]) -> Tuple[str, bool]:
 
 
 def _cancels(exception: _Match, match: _Match) -> bool:
-    """Whether an exception belongs to the phrase of a match and overlaps it."""
+    """Whether an exception belongs to the matched phrase and overlaps it."""
     return (
         exception.pattern.phrase == match.pattern.phrase and exception.start < match.end and match.start < exception.end
     )
@@ -246,7 +247,7 @@ def _cancels(exception: _Match, match: _Match) -> bool:
 def _continued(
     parts: List[Tuple[_Part, bool]], number: int, words: List[Set[_Part]], place: int
 ) -> Iterator[Tuple[int, ...]]:
-    """Every way to match the parts of a phrase after `number` to the words after `place`, both included."""
+    """Yield every way to match the parts of a pattern from `number` on with the words from `place` on."""
     if number == len(parts):
         yield ()
         return
@@ -294,20 +295,21 @@ def _part(alternatives: List[str], named: str) -> _Part:
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class SafetyNet(GraphComponent, IntentClassifier):
-    """Runs after the classifier and the thresholds, and raises the intent if `Phrases` find one.
+    """Raises a message's intent if it contains a phrase. It runs after the classifier and the thresholds.
 
-    "Training" copies the phrases into the model, so that a model is complete and cannot be changed from outside. The
-    classifier is not a required component, because Rasa would look for it among those that run before training.
+    "Training" only copies the phrases into the model, so that a model is self-contained and cannot be changed from
+    outside. The classifier is not listed as a required component, because Rasa would expect it among the components
+    that run before training.
     """
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
-        """`phrases` is the path of the file; `agree_at` is the probability of danger that a doubtful phrase needs."""
+        """Return the default path of the phrases, and `agree_at`, the probability of danger a doubtful phrase needs."""
         return {"phrases": "data/safety_net.yml", "agree_at": 0.03}
 
     @classmethod
     def fingerprint_addon(cls, config: Dict[str, Any]) -> Optional[str]:
-        """The phrases themselves, so that changing them retrains the component."""
+        """Return the text of the phrases file, so that changing it retrains the component."""
         path = Path(config.get("phrases", cls.get_default_config()["phrases"]))
         return path.read_text(encoding="utf-8") if path.exists() else None
 
@@ -332,7 +334,7 @@ class SafetyNet(GraphComponent, IntentClassifier):
         """Read the phrases from their file.
 
         Raises:
-            PatternError: the file is missing, or a phrase in it cannot be read.
+            PatternError: the file is missing, or a phrase in it is invalid.
         """
         return cls(config, model_storage, resource, read_phrases(Path(config["phrases"]), WORDS))
 
@@ -356,10 +358,10 @@ class SafetyNet(GraphComponent, IntentClassifier):
         return self._resource
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Raise the intent of messages with a phrase of danger."""
+        """Raise the intent of messages that contain a phrase of danger."""
         for message in messages:
             intent, sure = self._verdict(message)
-            # A sure phrase sets the confidence even if the thresholds raised the intent: the case then accepts it.
+            # A sure phrase sets the confidence even if the thresholds raised the intent, so that the case accepts it.
             if intent is not None and (sure or (not self._is_raised(message) and self._agrees(message))):
                 raised = {"name": intent, "confidence": 1.0}
                 ranking = [raised] + [i for i in message.get("intent_ranking", []) if i["name"] != intent]
@@ -368,11 +370,11 @@ class SafetyNet(GraphComponent, IntentClassifier):
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Return the data unchanged: nothing is raised in it."""
+        """Return the data unchanged: the safety net does not apply to examples."""
         return training_data
 
     def _verdict(self, message: Message) -> Verdict:
-        """The verdict on the text before redaction, or for a message that has none, on its present text."""
+        """Return the verdict on the text before redaction or, if the message has none, on its current text."""
         verdict = (message.get(METADATA) or {}).get(VERDICT)
         return verdict if isinstance(verdict, Verdict) else self.phrases.read(message.get(TEXT) or "").verdict
 
@@ -386,7 +388,7 @@ class SafetyNet(GraphComponent, IntentClassifier):
 
 
 def serving(agent: Agent) -> Phrases:
-    """The phrases of the model that an agent uses, so that the same ones are used everywhere.
+    """Return the phrases from an agent's model, so that the same ones are used everywhere.
 
     Raises:
         PatternError: the model has no safety net.

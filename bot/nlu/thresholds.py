@@ -1,4 +1,4 @@
-"""Decision thresholds: raise danger early, else take the likeliest topic, and ask the person if that is unsure.
+"""Decision thresholds: raise danger early, otherwise choose the likeliest topic, and ask the person if in doubt.
 
 The thresholds are in config.yml. They were chosen on the calibration split (docs/model-card.md).
 """
@@ -22,37 +22,37 @@ from bot.settings import ROOT
 Ranking = List[Dict[str, Any]]
 
 OUT_OF_SCOPE = "out_of_scope"
-#: Marks danger found with confidence in one sentence of a long message that as a whole is about something else.
+#: Marks an intent of danger that was found in one sentence of a long message, but not in the message as a whole.
 IN_A_SENTENCE = "in_a_sentence"
 
 
 class Thresholds(NamedTuple):
-    """Probabilities at which the ranking is changed."""
+    """The probabilities at which a ranking is reordered."""
 
     danger: List[str]
-    """Intents of danger: the likeliest is put first if they have at least `raise_at` together."""
+    """Intents of danger. If their probabilities add up to `raise_at` or more, the likeliest of them comes first."""
     raise_at: float
     sentence_at: float
-    """What the same intents need together in one sentence of a long message."""
+    """The total that the same intents need within one sentence of a long message."""
     outside_at: float
-    """`out_of_scope` is put first at this probability: a likelier intent is often just the nearest one."""
+    """`out_of_scope` comes first from this probability on; a likelier intent is often just the nearest one."""
     unsure_below: float
-    """If the likeliest topic has less, `nlu_fallback` is put before its intent."""
+    """If the likeliest topic's probability is below this, `nlu_fallback` comes before its intent."""
 
 
 def apply_thresholds(
     ranking: Ranking, thresholds: Thresholds, topic_of: Mapping[str, str], sentences: Sequence[Ranking] = ()
 ) -> Ranking:
-    """Reorder a ranking for the decision: its first entry is the intent to act on, with the probability of its topic.
+    """Reorder a ranking so that it starts with the intent to act on, with its topic's probability as its confidence.
 
-    Several intents of one topic may share its probability. So the topic with the highest total wins, and its likeliest
-    intent is put first.
+    A topic's probability may be divided among several intents, so the topic with the highest total wins, and its
+    likeliest intent comes first.
 
     Args:
         ranking: intents with their confidence, best first.
         thresholds: see `Thresholds`.
-        topic_of: the topic of each intent; an intent that is missing counts as its own topic.
-        sentences: rankings of the sentences of a long message.
+        topic_of: maps each intent to its topic; an intent that is not in it counts as a topic of its own.
+        sentences: the rankings of a long message's sentences.
     """
     if not ranking:
         return ranking
@@ -61,7 +61,7 @@ def apply_thresholds(
         return _first(endangered[0], ranking)
     for alone in (_danger_in(sentence, thresholds) for sentence in sentences):
         if sum(entry["confidence"] for entry in alone) >= thresholds.sentence_at:
-            # The confidence is that of the whole message, so that likelier topics are answered as well.
+            # Keep the confidence for the whole message, so that likelier topics are answered as well.
             whole = next((one["confidence"] for one in endangered if one["name"] == alone[0]["name"]), 0.0)
             return _first({"name": alone[0]["name"], "confidence": whole, IN_A_SENTENCE: True}, ranking)
     outside = next((entry for entry in ranking if entry["name"] == OUT_OF_SCOPE), None)
@@ -79,10 +79,10 @@ def apply_thresholds(
 
 
 def read_topics(path: Path) -> Dict[str, str]:
-    """Read the topic of each intent from the file that describes the topics.
+    """Read each intent's topic from the file that describes the topics.
 
     Raises:
-        InvalidConfigException: the file is missing or lists no intents.
+        InvalidConfigException: the file is missing, or does not list each topic's intents.
     """
     try:
         topics = rasa.shared.utils.io.read_yaml_file(path)
@@ -105,13 +105,13 @@ class DecisionThresholds(GraphComponent, IntentClassifier):
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
-        """See `Thresholds`; `topics` is the path of the file that `read_topics` reads, from the project root."""
+        """Return default `Thresholds`, and `topics`, the path from the project root of the file `read_topics` reads."""
         thresholds = Thresholds(danger=[], raise_at=0.5, sentence_at=0.7, outside_at=0.5, unsure_below=0.3)
         return {**thresholds._asdict(), "topics": "content/topics.yml"}
 
     @classmethod
     def validate_config(cls, config: Dict[str, Any]) -> None:
-        """Refuse thresholds that are not probabilities.
+        """Check that every threshold is a probability.
 
         Raises:
             InvalidConfigException: a threshold is not between 0 and 1; the message names it.
@@ -121,7 +121,7 @@ class DecisionThresholds(GraphComponent, IntentClassifier):
                 raise InvalidConfigException(f"{name} is {config[name]}; it must lie between 0 and 1. Mend config.yml.")
 
     def __init__(self, config: Dict[str, Any]) -> None:
-        """Keep the thresholds and read the topics."""
+        """Store the thresholds and read the topics."""
         self.validate_config(config)
         self._thresholds = Thresholds(**{name: config[name] for name in Thresholds._fields})
         self._topic_of = read_topics(ROOT / config["topics"])

@@ -1,1 +1,1 @@
-"""Unfolds disguised writing, detects languages and lists English words. Imports nothing else of bot."""
+"""Undoes disguised spelling, detects languages and lists English words. Imports nothing else from `bot`."""

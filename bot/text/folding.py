@@ -1,8 +1,9 @@
-"""Folds disguised writing into plain words: "su1c!de", "k.i.l.l", "kill_myself", "ѕuісіdе", "k*ll", "ddiiee".
+"""Folds disguised spellings into plain words: "su1c!de", "k.i.l.l", "kill_myself", "ѕuісіdе", "k*ll", "ddiiee".
 
-A word is folded if the result is an English word and it is not a number ("14yo", "3am"), or if it has digits inside
-letters where nobody normally writes them. Words that could be read either way ("top5", "m3", "matt") are folded only if
-the text has another disguised word. Everything else is left unchanged. Time is linear in the length of the text.
+A word is folded if the result is an English word, unless it is a number ("14yo", "3am"). It is also folded if digits
+stand between letters where nobody would normally type them. Ambiguous words ("top5", "m3", "matt") are folded only if
+the text contains another disguised word. Everything else is left unchanged. Folding takes time linear in the length of
+the text.
 """
 
 import re
@@ -18,14 +19,14 @@ from bot.text.normalise import APOSTROPHES, without_accents
 from bot.text.placeholders import PLACEHOLDER
 from bot.text.words import COMMON_WORDS, ENGLISH_WORDS, HERE, listed
 
-#: Longer words are not folded: none is an English word, and trying takes time.
+#: Longer words are not folded: none of them is an English word, and trying takes time.
 LONGEST = 40
-#: Most readings tried for one word.
+#: Maximum number of readings to try for one word.
 _TRIED = 32
 
 
 class Word(NamedTuple):
-    """A folded word, in lower case without accents and apostrophes, and its start and end in the typed text."""
+    """A folded word in lower case, without accents or apostrophes, and its start and end in the text as typed."""
 
     said: str
     start: int
@@ -33,14 +34,14 @@ class Word(NamedTuple):
 
 
 class Folded(NamedTuple):
-    """A text without disguises, and its words with their places in the typed text."""
+    """A text with its disguises removed, and its words with their positions in the text as typed."""
 
     text: str
     words: List[Word]
 
 
 class _Edit(NamedTuple):
-    """The replacement for a piece of text."""
+    """A replacement for a piece of text."""
 
     start: int
     end: int
@@ -50,7 +51,7 @@ class _Edit(NamedTuple):
 
 
 def fold(text: str) -> Folded:
-    """Fold a text."""
+    """Return `text` with its disguises removed."""
     plain, places = _characters(text)
     edits = _edits(plain)
     parts: List[str] = []
@@ -74,7 +75,7 @@ _NO_QUOTES = str.maketrans("", "", _QUOTES)
 
 
 def _said(text: str, start: int, end: int) -> Iterator[Tuple[str, int, int]]:
-    """The words of a part of a text; a letter repeated three times or more is written twice."""
+    """Yield the words in a part of a text; letters repeated three times or more are reduced to two."""
     for match in _SAID.finditer(text, start, end):
         said = match.group().lower()
         # Most words need no change.
@@ -105,14 +106,14 @@ def _english() -> FrozenSet[str]:
 
 @cache
 def _spoken() -> FrozenSet[str]:
-    """Words that a run of letters may be divided into; the only single letters are "a" and "i"."""
+    """Return the words that a run of letters may be divided into; "a" and "i" are the only single letters."""
     words = (*listed(COMMON_WORDS), *_starred())
     return frozenset(word for word in words if word.isalpha() and len(word) > 1) | {"a", "i"}
 
 
 # --- Characters ------------------------------------------------------------------------------------------------------
 
-#: Characters that are invisible, though their Unicode category does not say so.
+#: Characters that are invisible, although their Unicode category does not show it.
 _UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
 #: White letters in black circles and squares, which Unicode does not normalise to letters.
 _BOXED = {chr(first + n): chr(97 + n) for first in (0x1F150, 0x1F170) for n in range(26)}
@@ -127,7 +128,7 @@ def _lookalikes() -> Dict[int, str]:
 
 
 def _characters(text: str) -> "Tuple[str, List[int]]":
-    """The text in plain characters, and the place of each in `text`, followed by the length of `text`."""
+    """Return the text in plain characters, and a list of each one's position in `text`, ending with its length."""
     if text.isascii() and text.isprintable():
         return text, list(range(len(text) + 1))
     seen: List[str] = []
@@ -160,7 +161,7 @@ def _is_latin(character: str) -> bool:
 
 
 def _unmixed(text: str) -> str:
-    """`text` with Latin letters in place of characters that only look like them."""
+    """Replace characters that only look like Latin letters with those letters."""
     if text.isascii():
         return text
     has_latin = any(c.isalpha() and _is_latin(c) for c in text)
@@ -173,7 +174,7 @@ def _unmixed(text: str) -> str:
         foreign = [c for c in word if c.isalpha() and not _is_latin(c)]
         if foreign and len(foreign) < len(word):
             return read
-        # Polish has "ł", and all letters of a Russian word may look Latin.
+        # Polish uses "ł", and every letter of a Russian word may look Latin.
         is_english = read.lower() in _english() and (has_latin or len(read) > 3)
         return read if is_english else word
 
@@ -182,7 +183,7 @@ def _unmixed(text: str) -> str:
 
 # --- Edits -----------------------------------------------------------------------------------------------------------
 
-#: Links and e-mail addresses, which contain no words, and the placeholders of redaction.
+#: Links and e-mail addresses, which contain no words. `_OPAQUE` also covers the placeholders that redaction leaves.
 _LINK = (
     r"(?<!\w)(?:\w{1,20}://|www\.)\S{0,4000}|(?<!\S)[^\s@]{1,64}@[a-z0-9-]{1,63}\.(?:com|co|uk|org|net|io)\b\S{0,4000}"
 )
@@ -192,9 +193,9 @@ _CHUNK = re.compile(r"\S{1,4000}")
 _SIGNS = "".join(map(re.escape, "@$!|€£¢+"))
 _LETTER = r"[^\W_269]|[@$!|€£]"
 _MARKS = " .*_/,·•–—-"
-#: Letters one by one: "s u i c i d e", "k.1.l.l".
+#: Letters typed one by one: "s u i c i d e", "k.1.l.l".
 _SPELT = re.compile(rf"(?<![^\W_])(?:(?:{_LETTER})[{re.escape(_MARKS)}]{{1,2}}){{2,500}}(?:{_LETTER})(?![^\W_])")
-#: A piece of a word: letters, signs that stand for letters, and stars.
+#: A piece of a word: letters, signs that stand for letters, and asterisks or similar marks.
 _PIECE = re.compile(rf"(?:[^\W_]|[{_SIGNS}*#%^~{_QUOTES}]){{1,4000}}")
 _STAR = re.compile(r"[*#%^~]")
 _STARS = re.compile(r"[*#%^~]{1,4000}")
@@ -202,7 +203,7 @@ _ENDS = "*#%^~" + _QUOTES
 
 
 def _edits(text: str) -> List[_Edit]:
-    """The replacements for disguises, in order."""
+    """Return the replacements for a text's disguises, in order."""
     edits: List[_Edit] = []
     position = 0
     for match in _OPAQUE.finditer(text):
@@ -234,7 +235,7 @@ def _edits_of_words(text: str, start: int, end: int) -> Iterator[_Edit]:
 
 
 def _edits_of_chunk(text: str, start: int, end: int) -> Iterator[_Edit]:
-    """The edits in a piece of text without spaces."""
+    """Yield the edits for a piece of text that contains no spaces."""
     pieces = [_trimmed(match) for match in _PIECE.finditer(text, start, end)]
     pieces = [piece for piece in pieces if piece.put]
     if not pieces:
@@ -258,10 +259,10 @@ def _edits_of_chunk(text: str, start: int, end: int) -> Iterator[_Edit]:
 
 
 def _trimmed(match: "re.Match[str]") -> _Edit:
-    """A piece without the punctuation at its ends."""
+    """Return a piece without punctuation at either end."""
     written = match.group()
     inner = written.rstrip("!" + _ENDS) if not _STARS.search(written.strip(_ENDS)) else written
-    # "k***" ends with letters, "*kill*" with emphasis.
+    # The asterisks in "k***" stand for letters; those in "*kill*" are emphasis.
     if written[0] not in "*#%^~" and _STARS.search(written) and _by_stars(written.rstrip("!").lower()):
         inner = written.rstrip("!")
     left = len(inner) - len(inner.lstrip(_ENDS))
@@ -270,7 +271,7 @@ def _trimmed(match: "re.Match[str]") -> _Edit:
 
 
 def _undivided(text: str, pieces: List[_Edit]) -> Optional[str]:
-    """The word that single marks divide here ("su.icide", "su-i-cide"; not two words or "e-mail"), or None."""
+    """Return the word that marks divide ("su.icide", "su-i-cide"), or None for two words or one like "e-mail"."""
     gaps = {text[one.end : other.start] for one, other in pairwise(pieces)}
     parts = [_folded(piece.put) for piece in pieces]
     whole = "".join(parts)
@@ -281,7 +282,7 @@ def _undivided(text: str, pieces: List[_Edit]) -> Optional[str]:
 
 
 def _spaces(text: str, start: int, end: int) -> Iterator[_Edit]:
-    """Edits that replace the underscores of a part of a text with spaces."""
+    """Yield edits that replace the underscores in a part of a text with spaces."""
     for place in range(start, end):
         if text[place] == "_":
             yield _Edit(place, place + 1, " ")
@@ -307,13 +308,13 @@ def _number() -> "re.Pattern[str]":
 
 
 def _folded(piece: str) -> str:
-    """A piece after folding, in lower case."""
+    """Return a piece in lower case after folding it."""
     read = _read(piece)
     return read[0] if read else piece.lower()
 
 
 def _read(piece: str) -> "Optional[Tuple[str, bool]]":
-    """What a piece of a word really says and whether that is sure, or None if it is not disguised."""
+    """Return what a piece of a word really says and whether that is certain, or None if it is not disguised."""
     low = piece.lower()
     bare = low.translate(_NO_QUOTES)
     if low in _english() or bare in _english() or not 1 < len(bare) <= LONGEST:
@@ -336,7 +337,7 @@ def _read_letters(word: str) -> "Optional[Tuple[str, bool]]":
     undoubled = _undoubled(word)
     if not undoubled:
         return None
-    # One extra letter is a slip or a name.
+    # A single extra letter is probably a slip, or part of a name.
     more = len(_TWICE.findall(word)) - len(_TWICE.findall(undoubled))
     return undoubled, more > 1 or undoubled in _starred() or _THRICE.search(word) is not None
 
@@ -373,7 +374,7 @@ _LETTERS = re.compile(r"[a-z]{1,4000}")
 
 
 def _hides_inside(word: str) -> bool:
-    """Whether digits replace letters inside a misspelt word ("su1cidle") rather than separate two words."""
+    """Whether digits replace letters inside a misspelt word ("su1cidle") rather than separating two words."""
     parts = _LETTERS.findall(word)
     return (
         len(word) > 4
@@ -389,7 +390,7 @@ _RUNS = re.compile(r"(.)\1{0,4000}")
 
 @cache
 def _by_skeleton() -> Dict[str, List[str]]:
-    """Words by their skeleton, in which every repeated letter is written once; the longest first."""
+    """Map skeletons, in which repeated letters are written only once, to their words, longest first."""
     found: Dict[str, List[str]] = defaultdict(list)
     for word in sorted(_spoken(), key=lambda word: (-len(word), word)):
         if len(word) > 2:
@@ -398,7 +399,7 @@ def _by_skeleton() -> Dict[str, List[str]]:
 
 
 def _undoubled(word: str) -> Optional[str]:
-    """The word that is written with extra repeated letters, or None."""
+    """Return the word that was typed with extra repeated letters, or None if there is no such word."""
     typed = [len(match.group()) for match in _RUNS.finditer(word)]
     if max(typed) < 2:
         return None
@@ -409,7 +410,7 @@ def _undoubled(word: str) -> Optional[str]:
 
 
 def _by_stars(word: str) -> Optional[str]:
-    """The first word that fits with one letter for each star, else with one or two for each."""
+    """Return the first word that fits if each mark hides one letter or, failing that, one or two; otherwise None."""
     plain = word.translate(_first_letters())
     if not 3 <= len(word) <= LONGEST or not plain[0].isalpha() or not _STARS.sub("", plain).isalpha():
         return None
@@ -422,7 +423,7 @@ def _by_stars(word: str) -> Optional[str]:
 
 
 def _read_spelt(run: str) -> Optional[str]:
-    """The words that a run of separated letters spells, or None."""
+    """Return the words that a run of separated letters spells, or None if it spells none."""
     signs = [c for c in run.lower() if c.isalnum() or c in _signs()]
     letters = sum(c.isalpha() for c in signs)
     marks = {c for c in run if c in _MARKS}
@@ -439,7 +440,7 @@ def _read_spelt(run: str) -> Optional[str]:
 
 
 def divide(run: str, words: AbstractSet[str]) -> List[str]:
-    """Divide `run` into the fewest of `words`; an empty list if that is impossible."""
+    """Divide `run` into as few of `words` as possible; return an empty list if it cannot be divided."""
     fewest: List[Optional[List[str]]] = [[]] + [None] * len(run)
     for end in range(1, len(run) + 1):
         for start in range(max(0, end - _LONGEST_WORD), end):

@@ -1,4 +1,4 @@
-"""Words for people by what they are to somebody: the one list that the phrases, the ages and redaction share."""
+"""Words for relationships between people, such as relatives and friends; phrases, ages and redaction all use them."""
 
 import re
 from functools import cache
@@ -13,14 +13,14 @@ _GROUP = re.compile(r"\{([a-z_]{1,40})\}")
 
 @cache
 def kinship() -> Dict[str, Tuple[str, ...]]:
-    """The words of each group of `kinship.yml`, in the order of the file, and those of all groups as "kin"."""
+    """Map each group in `kinship.yml` to its words, in the file's order, and "kin" to the words of all groups."""
     read: Dict[str, str] = yaml.safe_load((HERE / "kinship.yml").read_text(encoding="utf-8"))
     groups = {group: tuple(words.split()) for group, words in read.items()}
     return {**groups, "kin": tuple(word for words in groups.values() for word in words)}
 
 
 def words_with_kin(words: str) -> Tuple[str, ...]:
-    """Words between white space, with the words of a group for its name in braces: "boy girl {sibling}".
+    """Split `words` at white space, replacing each group name in braces with the group's words: "boy girl {sibling}".
 
     Raises:
         KeyError: there is no such group.

@@ -1,8 +1,8 @@
-"""Detects languages other than English by script, by words of the language, and with a detector.
+"""Detects languages other than English by script, by their frequent words, and with a language detector (lingua).
 
-The detector (lingua) is reliable for whole sentences, but not for short ones, chat spelling, or languages with another
-script that are typed in Latin letters. So English words in a text outweigh the detector: of 20,000 English examples in
-data/nlu, 7 are taken for another language.
+lingua is reliable for whole sentences, but not for short ones, chat spelling, or text typed in Latin letters in a
+language that is normally written in another script. English words in a text therefore count for more than lingua's
+result: of 20,000 English examples in data/nlu, only 7 are mistaken for another language.
 """
 
 import re
@@ -14,30 +14,32 @@ from lingua import Language, LanguageDetectorBuilder
 from bot.text.normalise import without_accents
 from bot.text.words import COMMON_WORDS, ENGLISH_WORDS, listed
 
-#: A language other than English that is not among the known ones ("undetermined" in BCP 47).
+#: Stands for a language that is neither English nor one of the known languages ("undetermined" in BCP 47).
 UNDETERMINED = "und"
-#: Least confidence of the detector; the largest share of English words in a sentence, and in a text that also has words
-#: of the language; least words of a sentence. A shorter text needs at least one word of the language.
+#: In this order: the minimum confidence for the detector's result to count; the maximum fraction of English words in a
+#: sentence, and in a text that also has frequent words of the detected language; the minimum number of words in a
+#: sentence. A shorter text needs at least one frequent word of the language.
 SURE, ENGLISH_IN_SENTENCE, ENGLISH_WITH_WORDS, SENTENCE = 0.9, 0.5, 0.75, 4
-#: Words with the same first letters, this many, count as the same word with another ending.
+#: Words that share this many first letters count as the same word with different endings.
 STEM = 4
-#: Languages heard in the UK that the detector distinguishes, besides those of the cards.
+#: Languages spoken in the UK that the detector distinguishes, in addition to those that have a card.
 _OTHERS = "ENGLISH GERMAN ITALIAN RUSSIAN HUNGARIAN HINDI GREEK JAPANESE ALBANIAN DUTCH CZECH".split()
-#: Vowel signs in the scripts of India are not letters but belong to words.
+#: Vowel signs in Indian scripts belong to words, although they are not letters.
 _WORD = re.compile(r"(?:[^\W\d_]|[\u0900-\u0DFF]){1,4000}")
-#: Letters that Unicode does not split into letter and accent, as people type them; hyphens and apostrophes.
+#: Maps letters that Unicode does not split into letter and accent to what people type instead; also hyphens and
+#: apostrophes.
 _PLAIN = str.maketrans({"ł": "l", "ı": "i", "đ": "d", "-": " ", "'": None, "’": None, "ʼ": None})
 
 
 class Languages:
-    """Detects the languages of the cards, and that a text is in some other language."""
+    """Detects the languages that have cards, and recognises text in any other language."""
 
     def __init__(self, words: Mapping[str, Collection[str]]) -> None:
-        """Keep frequent words by the BCP 47 code of their language; words that are also English are left out."""
+        """Store each language's frequent words, by BCP 47 code; words that are also English are left out."""
         english = listed(COMMON_WORDS) | listed(ENGLISH_WORDS)
         self._english = frozenset(word.replace("'", "") for word in english)
         self._words: Dict[str, FrozenSet[str]] = {
-            # Single letters are left out: "i" is a word in half of the languages.
+            # Single letters are left out, because "i" is a word in half of the languages.
             code: frozenset(part for word in known for part in words_of(word) if len(part) > 1) - self._english
             for code, known in words.items()
         }
@@ -47,14 +49,14 @@ class Languages:
         known = [by_code[code] for code in self._codes]
         self._detector = (
             LanguageDetectorBuilder.from_languages(*known, *others)
-            # The full models take 430 MB more and find no more of the test messages.
+            # The full models need 430 MB more and recognise no more of the test messages.
             .with_low_accuracy_mode()
             .with_preloaded_language_models()
             .build()
         )
 
     def of(self, text: str) -> Optional[str]:
-        """The language code of `text`, `UNDETERMINED` for a language that is not known here, None for English."""
+        """Return the language code of `text`: `UNDETERMINED` if the language is not a known one, None for English."""
         words = words_of(text)
         if not words:
             return None
@@ -75,7 +77,7 @@ class Languages:
         return code if is_sentence or is_mixed else None
 
     def _detected(self, text: str) -> "tuple[Optional[str], float]":
-        """The likeliest language, None for English, and the confidence of the detector."""
+        """Return the likeliest language, or None for English, and the detector's confidence."""
         # JSON may contain lone surrogates, which the detector cannot read.
         whole = text.encode("utf-8", "ignore").decode("utf-8")
         likely = self._detector.compute_language_confidence_values(whole)[0]
@@ -84,17 +86,17 @@ class Languages:
 
 
 def plain(text: str) -> str:
-    """Normalise a text for comparison: lower case, no accents or apostrophes, spaces for hyphens."""
+    """Normalise a text for comparison: lower case, no accents or apostrophes, spaces instead of hyphens."""
     return without_accents(text.casefold().translate(_PLAIN)).translate(_PLAIN)
 
 
 def words_of(text: str) -> List[str]:
-    """The words of a text, normalised for comparison."""
+    """Return the words of a text, normalised for comparison."""
     return _WORD.findall(plain(text))
 
 
 class Phrase:
-    """A phrase of a language; it also matches with other words in between and with other endings."""
+    """A phrase in some language. It also matches if its words have other endings or other words between them."""
 
     def __init__(self, written: str) -> None:
         """Normalise the phrase."""
@@ -102,7 +104,7 @@ class Phrase:
         self._is_chinese = any(unicodedata.name(letter, "").startswith("CJK") for letter in written)
 
     def is_in(self, text: str, words: Sequence[str]) -> bool:
-        """Whether a normalised text, also given as words, has the phrase; Chinese is not split into words."""
+        """Whether the phrase is in a normalised text or its `words`; only `text` is used for Chinese."""
         if self._is_chinese:
             return self._plain in text
         if len(self._words) == 1:

@@ -1,25 +1,25 @@
-"""The steps by which texts are made comparable; the search index hashes their result, so a change needs a new index."""
+"""Normalises texts for comparison. The search index hashes the results, so a change here means rebuilding the index."""
 
 import unicodedata
 
-#: The apostrophes that phones and keyboards write.
+#: The apostrophes that phones and keyboards produce.
 APOSTROPHES = "'’"
 _STRAIGHT = str.maketrans("’", "'")
 _NO_APOSTROPHES = str.maketrans("", "", APOSTROPHES)
 
 
 def without_accents(text: str) -> str:
-    """`text` without accents on its letters, and with plain letters for letters in another form ("ﬁ")."""
+    """Return `text` with accents removed and special forms of letters, such as "ﬁ", replaced by plain letters."""
     if text.isascii():
         return text
     return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
 
 
 def with_straight_apostrophes(text: str) -> str:
-    """`text` with "'" for every apostrophe; it keeps its length."""
+    """Return `text` with every apostrophe replaced by "'", which leaves its length unchanged."""
     return text.translate(_STRAIGHT)
 
 
 def without_apostrophes(text: str) -> str:
-    """`text` without apostrophes: "don’t" is "dont"."""
+    """Return `text` without apostrophes: "don’t" becomes "dont"."""
     return text.translate(_NO_APOSTROPHES)

@@ -1,22 +1,22 @@
-"""The placeholders that redaction leaves in a text: the kind of what was taken out, in angle brackets: "<name>"."""
+"""The placeholders that redaction leaves in a text. Each names the kind of text removed in angle brackets: "<name>"."""
 
 import re
 from typing import Iterable
 
-#: Anything that looks like a placeholder; people hardly ever type it.
+#: Matches anything that looks like a placeholder. People hardly ever type such text.
 PLACEHOLDER = re.compile(r"<[a-z_]{1,20}>")
 
 
 def placeholder(kind: str) -> str:
-    """The placeholder of a kind."""
+    """Return the placeholder for a kind of identifier."""
     return f"<{kind}>"
 
 
 def placeholders_of(kinds: Iterable[str]) -> "re.Pattern[str]":
-    """A pattern of the placeholders of some kinds, with the kind as its only group."""
+    """Return a pattern that matches the placeholders for the given kinds, with the kind as its only group."""
     return re.compile(f"<({'|'.join(map(re.escape, sorted(set(kinds))))})>")
 
 
 def without_placeholders(text: str) -> str:
-    """`text` with a space for each placeholder."""
+    """Return `text` with each placeholder replaced by a space."""
     return PLACEHOLDER.sub(" ", text)

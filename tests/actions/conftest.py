@@ -1,4 +1,4 @@
-"""The moment and the place of the conversations in these tests."""
+"""Sets the time and place of the conversations in these tests."""
 
 import pytest
 from action_driver import NOON

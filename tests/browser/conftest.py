@@ -1,4 +1,4 @@
-"""A real browser in front of the real server. Chromium is Debian's, or Playwright's own where that is installed."""
+"""Runs a real browser, the Chromium on the path, against the real server."""
 
 import os
 import shutil
@@ -15,9 +15,9 @@ from browser.console import Member, Office, Seats
 from evaluation.server import Server
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-#: Set where a run without a browser must fail: .ci/run does.
+#: Set this variable, as .ci/run does, to make a run without a browser fail.
 MUST = "STREETWISE_BROWSER_MUST"
-#: Words that nobody says elsewhere; a test that searches takes one for itself.
+#: Words that no other message contains, so that each test of the search can use one of its own.
 WORDS = iter("umbrella rhubarb saxophone bucket quince sloe walnut spoon trumpet ladder".split())
 WIDTHS = {"phone": (320, 640), "tablet": (768, 1024), "desk": (1280, 800)}
 HERE = Path(__file__).parent
@@ -26,7 +26,7 @@ MISSING = "No browser was found, so nothing in tests/browser was tried. Install 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: "list[pytest.Item]") -> None:
-    # Last: Playwright keeps an event loop running from its first test on, beside which no other can run.
+    # Run these tests last: from its first test on, Playwright keeps an event loop running, which prevents any other.
     items.sort(key=lambda item: HERE in item.path.parents)
     if CHROMIUM:
         return
@@ -59,13 +59,13 @@ def browser_context_args(browser_context_args: "dict[str, Any]") -> "dict[str, A
 
 
 class Requests:
-    """Every address that a browser asked for."""
+    """Every URL that a browser requested."""
 
     def __init__(self) -> None:
         self.urls: "list[str]" = []
 
     def elsewhere(self, *own: str) -> "list[str]":
-        """Those that are neither of our own servers nor the neutral site that the way out leads to."""
+        """Return the URLs that are neither on the given servers nor on the neutral sites that "Leave" opens."""
         return [url for url in self.urls if not url.startswith((*own, *neutral_sites(), "data:"))]
 
 
@@ -77,7 +77,7 @@ def neutral_sites() -> "tuple[str, ...]":
 
 @pytest.fixture
 def requests(context: BrowserContext) -> Requests:
-    """What the context asks for. The neutral sites are answered here: a test asks nothing of the world."""
+    """The browser context's requests. Those for neutral sites are answered here, so no test uses the internet."""
     seen = Requests()
     context.on("request", lambda request: seen.urls.append(request.url))
 
@@ -91,33 +91,33 @@ def requests(context: BrowserContext) -> Requests:
 
 @pytest.fixture
 def chat(page: Page, server: Server, requests: Requests) -> Page:
-    """The chat page, opened."""
+    """The chat page, already open."""
     page.goto(f"{server.chat}chat/")
     return page
 
 
 def ask(page: Page, text: str) -> None:
-    """Type a question, send it, and wait for the answer."""
+    """Type a question, send it and wait for the answer."""
     page.get_by_label("Type here").fill(text)
     page.get_by_label("Type here").press("Enter")
     answered(page)
 
 
 def answered(page: Page) -> None:
-    """Wait until the last thing said has been answered."""
+    """Wait until the last message has been answered."""
     expect(page.locator(".pending, .dots")).to_have_count(0)
     page.locator("#log > li.mine").last.wait_for()
 
 
 def unfold(page: Page | FrameLocator) -> Locator:
-    """Open the help that the last answer folds, and return it."""
+    """Unfold the guidance in the last answer and return it."""
     more = page.locator("#log > li.more").last
     more.get_by_text("More help and advice", exact=True).click()
     return more
 
 
 def violations(page: Page) -> "list[str]":
-    """What axe finds wrong, by rule and place."""
+    """Return the accessibility violations that axe finds, each with its rule and element."""
     found = Axe().run(page).response["violations"]
     return [f"{one['id']}: {node['target']}" for one in found for node in one["nodes"]]
 
@@ -129,21 +129,21 @@ def scheme(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def office(server: Server) -> Iterator[Office]:
-    """The staff of the server that all tests talk to."""
+    """Staff accounts on the server that all tests share."""
     with closing(Office(server)) as opened:
         yield opened
 
 
 @pytest.fixture
 def seats(browser: Browser, office: Office) -> Iterator[Seats]:
-    """Browsers of staff, with JavaScript."""
+    """Browsers for staff, with JavaScript."""
     with closing(Seats(browser, office)) as opened:
         yield opened
 
 
 @pytest.fixture(params=[True, False], ids=["with JavaScript", "without"])
 def either(request: pytest.FixtureRequest, browser: Browser, office: Office) -> Iterator[Seats]:
-    """Seats once with JavaScript and once without."""
+    """Browsers for staff, once with JavaScript and once without."""
     with closing(Seats(browser, office, request.param)) as opened:
         yield opened
 

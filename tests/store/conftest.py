@@ -23,7 +23,7 @@ def postgres() -> Iterator[Postgres]:
         if os.environ.get(MUST):
             pytest.fail(MISSING)
         pytest.skip(MISSING)
-    # Not tmp_path: the path of a socket must be short, and PostgreSQL's account needs access to it.
+    # Not tmp_path, because a socket's path must be short and accessible to PostgreSQL's account.
     folder = Path(tempfile.mkdtemp(prefix="pg"))
     folder.chmod(0o755)
     running = Postgres(folder / "s")
@@ -42,13 +42,13 @@ def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 def url(bare_url: str, tmp_path: Path) -> str:
-    """The URL of a new database; a SQLite one has its tables already."""
+    """The URL of a new database. An SQLite database already has its tables."""
     return new_database(tmp_path) if bare_url.startswith("sqlite") else bare_url
 
 
 @pytest.fixture
 def database(url: str) -> Iterator[Database]:
-    """A new database, opened as the console opens it."""
+    """A new database, opened in the same way as the console opens it."""
     opened = Database(open_engine(url))
     yield opened
     opened.close()

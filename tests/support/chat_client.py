@@ -1,4 +1,4 @@
-"""Somebody who talks with the whole assistant, and what they were offered."""
+"""A client that chats with a running assistant, and a helper that lists the services it was offered."""
 
 from typing import Callable
 
@@ -7,16 +7,16 @@ import httpx
 from bot.content.library import load_library
 from evaluation.server import Server
 
-#: What starts a server of one's own; it is given where the data go, and settings.
+#: Starts a new server, given its data directory and settings.
 StartServer = Callable[..., Server]
 
 LIBRARY = load_library()
-#: How the line begins that names services which were shown before.
+#: The beginning of a line that names services already shown.
 STILL_THERE = LIBRARY.words.still_there.partition("{")[0]
 
 
 class Person:
-    """Somebody who talks with the assistant over HTTP."""
+    """Somebody who chats with the assistant over HTTP."""
 
     def __init__(self, server: Server) -> None:
         self.http = httpx.Client(base_url=f"{server.chat}chat/", timeout=60)
@@ -44,7 +44,7 @@ class Person:
 
 
 def services(messages: "list[dict]") -> "list[str]":
-    """The ids of the services offered, in order: as cards, or named in a line where they were shown before."""
+    """Return the ids of the services offered: first those shown as cards, then those named as already shown."""
     cards = [message["id"] for message in messages if message["kind"] == "service"]
     line = " ".join(
         message["text"] for message in messages if message["kind"] == "text" and STILL_THERE in message["text"]

@@ -1,8 +1,8 @@
-"""A clock that stands until a test moves it."""
+"""A clock that does not move until a test moves it."""
 
 
 class Clock:
-    """Seconds, as `time.time` gives them."""
+    """Returns the time in seconds, like `time.time`."""
 
     now = 1_800_000_000.0
 

@@ -1,4 +1,4 @@
-"""The commands of the program, run beside a database of their own."""
+"""Runs the program's commands against a new database."""
 
 import os
 import pty
@@ -26,17 +26,17 @@ PASSWORD = "violin under gravel"
 
 
 class Machine:
-    """A database of its own, and the commands that are run beside it."""
+    """A machine with its own database, on which commands can be run."""
 
     def __init__(self, folder: Path) -> None:
         self.environment = {"STREETWISE_DATA_DIR": str(folder)}
         self.database = Database(open_engine(new_database(folder, "streetwise.db")))
 
     def run(self, *arguments: str, typed: str = "") -> str:
-        """What a command prints.
+        """Run a command and return what it prints.
 
         Raises:
-            CommandError: it refused.
+            CommandError: the command failed.
         """
         result = CliRunner().invoke(app, list(arguments), input=typed, env=self.environment)
         if isinstance(result.exception, CommandError):
@@ -45,13 +45,13 @@ class Machine:
         return result.output
 
     def refusal(self, *arguments: str, typed: str = "") -> str:
-        """Why a command refuses, in one line."""
+        """Run a command that must fail, and return its error message on one line."""
         with pytest.raises(CommandError) as refused:
             self.run(*arguments, typed=typed)
         return " ".join(str(refused.value).split())
 
     def add(self, name: str, role: str) -> str:
-        """An account, added as a script would; returns the secret of its second step."""
+        """Add an account as a script would; returns the secret for its second step, or an empty string."""
         secret = "" if role == "reviewer" else new_secret()
         given = ["--totp-secret", secret] if secret else []
         self.run("staff", "add", name, "--role", role, "--password-stdin", *given, typed=PASSWORD + "\n")
@@ -73,13 +73,13 @@ class Machine:
 
 
 class Talk:
-    """A program that runs in a terminal, and what it has written there so far."""
+    """A dialogue with a program that runs in a terminal."""
 
     def __init__(self, terminal: int) -> None:
         self._terminal, self._written = terminal, ""
 
     def read(self, pattern: str) -> str:
-        """Wait for something to be written; returns its first group, or all of it."""
+        """Wait until the output matches `pattern`; returns its first group, or the whole match if it has no groups."""
         while not (found := re.search(pattern, self._written)):
             try:
                 self._written += os.read(self._terminal, 65536).decode("utf-8", "replace")
@@ -88,14 +88,14 @@ class Talk:
         return found.group(found.re.groups and 1)
 
     def answer(self, question: str, line: str) -> None:
-        """Wait for a question and type a line."""
+        """Wait for a question, then type a line."""
         self.read(re.escape(question))
         os.write(self._terminal, line.encode() + b"\n")
 
 
 @contextmanager
 def terminal(machine: Machine, *arguments: str) -> Iterator[Talk]:
-    """The whole program in a terminal of its own: passwords are asked for there and nowhere else."""
+    """Run the program in a new terminal, the only place where it asks for passwords."""
     child, own = pty.fork()
     if child == 0:
         os.chdir(ROOT)
@@ -108,7 +108,7 @@ def terminal(machine: Machine, *arguments: str) -> Iterator[Talk]:
 
 
 def program(machine: Machine, *arguments: str, typed: str = "") -> "subprocess.CompletedProcess[str]":
-    """The whole program, as somebody runs it."""
+    """Run the program in a separate process, as people do."""
     command = [sys.executable, "-m", "bot.cli", *arguments]
     environment = {**os.environ, **machine.environment}
     return subprocess.run(command, cwd=ROOT, env=environment, input=typed, capture_output=True, text=True, check=False)

@@ -31,7 +31,7 @@ from bot.store.schema import audit, conversations, reviews
 from bot.store.state import EMPTY
 
 PASSWORD = "correct horse battery"
-#: Made once, since each takes long: long lists are read, and templates compiled when they are first used.
+#: Created only once, because both are slow: one reads long lists, and the other compiles templates on first use.
 _REDACTOR = Redactor.load()
 _TEMPLATES = load_templates()
 
@@ -42,7 +42,7 @@ def _hashed() -> str:
 
 
 def turn(text: str, intent: str = "ask_grooming", **values: Any) -> Dict[str, Any]:
-    """A turn as the review log takes it."""
+    """Return a turn in the form that the review log stores."""
     return {
         "text": text,
         "intent": intent,
@@ -60,7 +60,7 @@ def turn(text: str, intent: str = "ask_grooming", **values: Any) -> Dict[str, An
 
 
 def keep(connection: Any, name: str, at: int, said: Sequence[Dict[str, Any]] = ()) -> int:
-    """Keep a conversation, or more of one; returns the number of its review."""
+    """Store a conversation, or add turns to it; returns its review's number."""
     conversation_id = hashlib.sha256(name.encode()).hexdigest()
     if not connection.execute(conversations.select().where(conversations.c.id == conversation_id)).first():
         row = {"id": conversation_id, "started_at": at, "last_at": at, "state": EMPTY, "choices": "{}"}
@@ -76,7 +76,7 @@ def keep(connection: Any, name: str, at: int, said: Sequence[Dict[str, Any]] = (
 
 
 class Member:
-    """Somebody who is signed in to the console, with a browser of their own."""
+    """A member of staff who is signed in to the console in their own browser."""
 
     def __init__(self, console: "Console", name: str, token: str) -> None:
         self.console, self.name, self.token = console, name, token
@@ -95,7 +95,7 @@ class Member:
 
 
 class Console:
-    """The console's application on a database of its own, with a clock that a test moves."""
+    """The console's application, with its own database and a clock that tests can move."""
 
     def __init__(self, folder: Path) -> None:
         self.clock, self.url = Clock(), new_database(folder)
@@ -116,11 +116,11 @@ class Console:
         self.secrets: Dict[str, str] = {}
 
     async def open(self) -> None:
-        """Answer, on a free port."""
-        # Sanic knows an application by its name, and takes each name once.
+        """Start serving on a free port."""
+        # Sanic registers applications by name, and refuses a name that is already registered.
         Sanic._app_registry.clear()
         self.server = await open_site(create_console(self.dependencies), 0, 10)
-        # Nothing is encrypted on loopback; to verify it, a list of authorities would be read each time.
+        # Loopback uses no TLS; with verification on, httpx would still read its list of certificate authorities.
         self.http = httpx.AsyncClient(base_url=address(self.server), timeout=60, verify=False)
 
     @property
@@ -128,46 +128,46 @@ class Console:
         return int(self.clock.now)
 
     def add_staff(self, name: str, role: str) -> int:
-        """An account with `PASSWORD`, and a second step where its role needs one; returns its id."""
+        """Add an account with `PASSWORD`, and a second step if its role needs one; returns the account's id."""
         secret = new_secret() if role in NEED_TOTP else None
         self.secrets[name] = secret or ""
         return self.database.write_now(lambda c: staff.add(c, self.now, name, role, _hashed(), secret))
 
     def member(self, name: str = "rae", role: str = "reviewer") -> Member:
-        """Somebody with an account who has signed in."""
+        """Return a member of staff who has signed in, adding the account if it does not exist."""
         account = self.account(name)
         staff_id = account.id if account is not None else self.add_staff(name, role)
         return Member(self, name, self.database.write_now(lambda c: staff.begin_session(c, staff_id, self.now)))
 
     def account(self, name: str) -> Any:
-        """Somebody's account, or None."""
+        """Return an account by name, or None if there is none."""
         return self.database.read_now(lambda c: staff.named(c, name))
 
     def change_account(self, name: str, **values: Any) -> None:
-        """Change columns of somebody's account."""
+        """Change columns in an account's row."""
         staff_id = self.account(name).id
         self.database.write_now(lambda c: staff.change(c, staff_id, **values))
 
     async def sign_in(self, name: str, password: str = PASSWORD, code: str = "") -> httpx.Response:
-        """Send the form to sign in, from a browser without a session."""
+        """Submit the sign-in form from a browser that has no session."""
         form = {"name": name, "password": password, "code": code}
         return await self.http.post("/sign-in", data=form, headers={"Sec-Fetch-Site": "same-origin"})
 
     def code(self, name: str) -> str:
-        """The code that somebody's phone shows now."""
+        """Return the code that somebody's authenticator app shows now."""
         return pyotp.TOTP(self.secrets[name]).at(self.now)
 
     def keep(self, name: str, said: Sequence[Dict[str, Any]] = (), at: Optional[int] = None) -> int:
-        """A conversation in the review log, or more of one; returns the number of its review."""
+        """Store a conversation in the review log, or add turns to it; returns its review's number."""
         moment = self.now if at is None else at
         return self.database.write_now(lambda c: keep(c, name, moment, said))
 
     def review(self, number: int) -> Any:
-        """How the conversation with that number stands with those who review."""
+        """Return the review with that number."""
         return next(row for row in self.rows(reviews) if row.number == number)
 
     def change_review(self, number: int, **values: Any) -> None:
-        """Change columns of a review, with its place in the queue as they say."""
+        """Change columns in a review's row, and update its priority in the queue to match."""
 
         def change(connection: Any) -> None:
             row = connection.execute(reviews.select().where(reviews.c.number == number)).one()
@@ -177,24 +177,24 @@ class Console:
         self.database.write_now(change)
 
     def rows(self, table: Any) -> List[Any]:
-        """Everything in a table."""
+        """Return every row of a table."""
         return list(self.database.read_now(lambda c: c.execute(table.select()).all()))
 
     def audited(self) -> "list[tuple[str, str, str]]":
-        """Who did what to what, in order."""
+        """Return who did what to what according to the audit log, in order."""
         return [(row.staff, row.action, row.subject) for row in self.rows(audit)]
 
     def details(self, action: str) -> List[Any]:
-        """What the audit log says of each time that something was done."""
+        """Return the details of each audit log row for an action."""
         return [json.loads(row.detail) for row in self.rows(audit) if row.action == action]
 
     async def close(self) -> None:
-        """Answer nobody any more."""
+        """Stop serving."""
         await self.http.aclose()
         await close_site(self.server)
         self.close_store()
 
     def close_store(self) -> None:
-        """Close what was never opened to anybody."""
+        """Close the database and the store, for a console that was never opened."""
         self.database.close()
         self.store.close()

@@ -8,7 +8,7 @@ from bot.store.engine import open_engine
 
 
 def new_database(folder: Path, name: str = "a.db") -> str:
-    """The URL of a new database in `folder` with empty tables."""
+    """Create a database with empty tables in `folder` and return its URL."""
     path = folder / name
     path.write_bytes(_migrated())
     return f"sqlite:///{path}"

@@ -1,4 +1,4 @@
-"""Passwords that are hashed in a millisecond. tests/commands/test_staffing.py holds what the real hashes cost."""
+"""Hashes passwords in about a millisecond. tests/commands/test_staffing.py checks the cost of the real hashes."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""A real nginx with the shipped configuration, changed only where it must be to run beside others."""
+"""Runs a real nginx with the shipped configuration, changed only as far as needed to run next to other servers."""
 
 import grp
 import os
@@ -23,12 +23,12 @@ from evaluation.server import Server
 CONFIGURATION = ROOT / "deploy" / "nginx.conf"
 NAME = "chat.example.org"
 HELPLINES = ("999", "0800 1111", "101")
-#: Seconds within which something that closes at once, or after a timeout of a second, must have closed.
+#: Seconds within which a connection must be closed that nginx closes at once or after a timeout of one second.
 SOON = 10
 
 
 class Certificate:
-    """A certificate for the site's name, which only these tests trust."""
+    """A certificate for the site's name that only these tests trust."""
 
     def __init__(self, folder: Path) -> None:
         self.chain, self.key = folder / "fullchain.pem", folder / "key.pem"
@@ -42,17 +42,17 @@ class Certificate:
 
 
 class Nginx:
-    """A running nginx in front of a program; everything it writes is under `folder`."""
+    """A running nginx in front of the program. It writes all its files to `folder`."""
 
     def __init__(
         self, folder: Path, server: Optional[Server] = None, changes: Optional[Mapping[str, str]] = None
     ) -> None:
-        """Start it and wait until it answers.
+        """Start nginx and wait until it accepts connections.
 
         Args:
-            folder: a folder of its own, which need not exist.
-            server: the program behind it; by default nothing answers there.
-            changes: further texts of the configuration and what stands in their place.
+            folder: an empty folder for nginx's files; it is created if it does not exist.
+            server: the program behind nginx; by default, nothing answers there.
+            changes: maps further text in the configuration to its replacement.
         """
         self.folder = folder
         self.https, self.http = free_port(), free_port()
@@ -75,25 +75,25 @@ class Nginx:
         self.stop()
 
     def check(self) -> "subprocess.CompletedProcess[str]":
-        """What `nginx -t` says of the configuration."""
+        """Run `nginx -t` on the configuration and return the result."""
         return subprocess.run([*self._command(), "-t"], capture_output=True, text=True, check=False)
 
     def client(self, address: str = "127.0.0.1", name: str = NAME) -> httpx.Client:
-        """A client at `address` that asks over TLS for the site called `name`."""
+        """Return a client that connects from `address` over TLS and requests the site called `name`."""
         transport = _ByName(verify=self._certificate.trust(), local_address=address)
         return httpx.Client(
             base_url=f"https://127.0.0.1:{self.https}", transport=transport, headers={"Host": name}, timeout=60
         )
 
     def connect(self, address: str = "127.0.0.1", protocol: str = "http/1.1") -> ssl.SSLSocket:
-        """A bare connection from `address` over TLS, to send what no client would."""
+        """Open a raw TLS connection from `address`, to send data that no client would."""
         context = self._certificate.trust()
         context.set_alpn_protocols([protocol])
         plain = socket.create_connection(("127.0.0.1", self.https), timeout=SOON, source_address=(address, 0))
         return context.wrap_socket(plain, server_hostname=NAME)
 
     def said(self, log: str) -> str:
-        """What stands in a log of its folder."""
+        """Return the contents of a log in nginx's folder."""
         return (self.folder / log).read_text(encoding="utf-8")
 
     def stop(self) -> None:
@@ -102,14 +102,14 @@ class Nginx:
 
     def _shipped(self, changes: Mapping[str, str]) -> str:
         text = replaced(CONFIGURATION.read_text(encoding="utf-8"), {**self._moved(), **changes})
-        # Only loopback, and the old address family: a container may have no other.
+        # Listen only on IPv4 loopback, because a container may have no IPv6.
         text = re.sub(r"listen \[::\].*\n", "", text)
         text = text.replace("listen 443", f"listen 127.0.0.1:{self.https}")
         return text.replace("listen 80", f"listen 127.0.0.1:{self.http}")
 
     def _moved(self) -> Dict[str, str]:
         user, group = pwd.getpwuid(os.getuid()).pw_name, grp.getgrgid(os.getgid()).gr_name
-        # Folders that this site does not use, but that nginx makes where Debian says.
+        # This site does not use these folders, but nginx would create them at Debian's default paths.
         unused = " ".join(f"{kind}_temp_path {kind};" for kind in ("fastcgi", "uwsgi", "scgi"))
         return {
             "user www-data;": f"user {user} {group};",
@@ -128,12 +128,12 @@ class Nginx:
         return [program("nginx"), "-p", str(self.folder), "-c", str(self._configuration), "-e", "stderr"]
 
 
-#: What starts a proxy; it is given what an `Nginx` is made with.
+#: Starts a proxy; takes the same arguments as `Nginx`.
 StartNginx = Callable[..., Nginx]
 
 
 class _ByName(httpx.HTTPTransport):
-    """Finds the site on this machine, as an entry in the DNS would."""
+    """Sends requests to this machine but asks for the site by name, as if DNS pointed here."""
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         request.extensions["sni_hostname"] = request.headers["host"]
@@ -141,8 +141,8 @@ class _ByName(httpx.HTTPTransport):
 
 
 def program(name: str) -> str:
-    """Where a program is; fails the test where it is not installed."""
-    # Debian puts servers where only root looks.
+    """Return a program's path; fails the test if the program is not installed."""
+    # Debian installs servers in directories that are only on root's path.
     found = shutil.which(name, path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"]))
     if found is None:
         pytest.fail(f"{name} is not installed: apt-get install {name}. The proxy's configuration is tested with it.")
@@ -150,7 +150,7 @@ def program(name: str) -> str:
 
 
 def replaced(text: str, changes: Mapping[str, str]) -> str:
-    """`text` with every key of `changes` replaced; each must be there."""
+    """Return `text` with each key of `changes` replaced by its value; every key must occur."""
     for old, new in changes.items():
         assert old in text, f"deploy/nginx.conf has no {old!r}"
         text = text.replace(old, new)
@@ -158,7 +158,7 @@ def replaced(text: str, changes: Mapping[str, str]) -> str:
 
 
 def closes(connection: socket.socket) -> bool:
-    """Whether the other side closes within the timeout, without a word."""
+    """Whether the other side closes the connection within the timeout without sending anything."""
     try:
         return connection.recv(1) == b""
     except ConnectionResetError:

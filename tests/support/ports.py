@@ -1,4 +1,4 @@
-"""Ports of this machine, for tests that start a program."""
+"""Helpers for tests that start a program listening on a port of this machine."""
 
 import socket
 import subprocess
@@ -18,7 +18,7 @@ def wait_until_it_listens(port: int, process: "subprocess.Popen[bytes]", log: Pa
     """Wait until a program listens on a port of this machine.
 
     Raises:
-        RuntimeError: it ended, or took longer than `seconds`; the message holds its log.
+        RuntimeError: the program ended or took longer than `seconds`; the message includes the end of its log.
     """
     for _ in range(int(seconds / ATTEMPT_EVERY)):
         try:

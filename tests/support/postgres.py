@@ -1,4 +1,4 @@
-"""A real PostgreSQL of one's own, for as long as it is needed: Debian's, on a socket in a folder, without a port."""
+"""Runs a temporary PostgreSQL server, which listens on a Unix socket in a folder instead of a port."""
 
 import os
 import pwd
@@ -7,33 +7,33 @@ import subprocess
 from pathlib import Path
 from typing import Optional
 
-#: Set where a run without PostgreSQL must fail: .ci/run does.
+#: Set this variable, as .ci/run does, to make a run without PostgreSQL fail.
 MUST = "STREETWISE_POSTGRESQL_MUST"
 PROGRAMS = ("initdb", "pg_ctl", "createdb")
 MISSING = "No PostgreSQL was found, so nothing was tried with it. Install Debian's package postgresql."
 
 
 def programs() -> Optional[Path]:
-    """The folder with all programs that are needed, or None."""
+    """Return the folder that has all the programs needed, or None if there is none."""
     on_path = [Path(folder) for folder in os.environ["PATH"].split(os.pathsep)]
     folders = [*sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True), *on_path]
     return next((f for f in folders if all((f / name).exists() for name in PROGRAMS)), None)
 
 
 class Postgres:
-    """A running server with an empty database for each `new_url`."""
+    """A running server. Each call of `new_url` creates an empty database."""
 
     def __init__(self, folder: Path) -> None:
-        """Make it in `folder`, and start it.
+        """Create the server in `folder` and start it.
 
-        Its address must be short: a socket's path has at most 107 characters.
+        The folder's path must be short, because a socket's path cannot be longer than 107 characters.
         """
         binaries = programs()
         assert binaries is not None, MISSING
         self._binaries, self._folder, self._count = binaries, folder, 0
         folder.mkdir(mode=0o755, parents=True)
         if os.geteuid() == 0:
-            # PostgreSQL does not run as root.
+            # PostgreSQL refuses to run as root.
             shutil.chown(folder, "postgres", "postgres")
         data = folder / "data"
         self._run("initdb", "-D", str(data), "-U", "streetwise", "-A", "trust", "-E", "UTF8", "--no-sync")
@@ -41,14 +41,14 @@ class Postgres:
         self._run("pg_ctl", "-D", str(data), "-l", str(folder / "log"), "-o", options, "-w", "start")
 
     def new_url(self) -> str:
-        """The address of a new database."""
+        """Create a database and return its URL."""
         self._count += 1
         name = f"test{self._count}"
         self._run("createdb", "-h", str(self._folder), "-U", "streetwise", name)
         return f"postgresql://streetwise@/{name}?host={self._folder}"
 
     def stop(self) -> None:
-        """Stop it at once."""
+        """Stop the server immediately."""
         self._run("pg_ctl", "-D", str(self._folder / "data"), "-m", "immediate", "-w", "stop")
 
     def _run(self, program: str, *arguments: str) -> None:

@@ -1,4 +1,4 @@
-"""What somebody can do to the audit log who has the database's file."""
+"""Tampers with the audit log in ways that only somebody with access to the database file can."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from bot.store.database import Database
 
 
 def tamper(database: Database, *statements: str) -> None:
-    """Run statements that the database refuses otherwise: take the refusal away first."""
+    """Run statements that the database would normally refuse, after dropping the triggers that refuse them."""
 
     def work(connection: Any) -> None:
         for verb in ("UPDATE", "DELETE"):

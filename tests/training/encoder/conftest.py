@@ -1,4 +1,4 @@
-"""Weights of an encoder that nobody trained, in the shapes of ours."""
+"""Random encoder weights in the same shapes as the real ones."""
 
 from collections.abc import Callable
 
@@ -34,5 +34,5 @@ def _weights(layers: int) -> Weights:
 
 @pytest.fixture(scope="session")
 def random_weights() -> Callable[[int], Weights]:
-    """Weights for so many layers; the same each time."""
+    """Return a function that makes weights for a given number of layers, always the same ones."""
     return _weights
