@@ -272,10 +272,13 @@ def follow_up(reply: Reply) -> None:
 def may_ask_if_it_helped(reply: Reply) -> bool:
     """Whether to ask if the answer helped: only once, when the person asks for the same information again.
 
-    People who were harmed are not asked, because they might take it for a question about themselves.
+    People who were harmed are not asked, because they might take it for a question about themselves. Nor are people who
+    are still telling their story.
     """
-    intent, before = reply.case.intent, reply.turn.previous.intent
-    return _urgency(reply) == URGENCIES[0] and intent == before and RATED not in reply.case.said
+    turn = reply.turn
+    goes_on_telling = bool(turn.text) and turn.reading.move == "tells"
+    asks_again = reply.case.intent == turn.previous.intent and not goes_on_telling
+    return asks_again and _urgency(reply) == URGENCIES[0] and RATED not in reply.case.said
 
 
 def _urgency(reply: Reply) -> str:

@@ -616,6 +616,12 @@ def test_whether_it_helped_is_asked_once_for_a_subject() -> None:
     assert WORDS.did_it_help not in [prompt for _ in range(3) for prompt in talk.says("ask_penalties").prompts]
 
 
+def test_whether_it_helped_is_not_asked_of_somebody_who_goes_on_telling() -> None:
+    talk = Conversation()
+    prompts = [p for _ in range(6) for p in talk.says("ask_after_arrest", entities={"told_asker": "parent"}).prompts]
+    assert WORDS.did_it_help not in prompts
+
+
 def test_whether_it_helped_is_never_asked_of_somebody_who_tells_of_harm() -> None:
     turn = blackmailed().was_asked_everything().turn("disclose_sextortion", **BLACKMAIL)
     reply = Reply(turn._replace(replies=turn.replies._replace(by_topic={})))
