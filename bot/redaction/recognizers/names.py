@@ -40,7 +40,7 @@ _TITLES = (
     r"pc|sgt|dc|ds|di|pcso|colonel|captain"
 )
 #: After these phrases, treat the next word as a name only if it is capitalised, because "my son is" and "im scared" are
-#: followed by ordinary words.
+#: often followed by an ordinary word.
 _CASED = re.compile(
     r"(?:\b(?i:i'?m|i am|im|this is|it'?s|called|from|met|with|and)\s{1,3}|"
     r"\b(?i:my|our|her|his|their|a|the)\s{1,3}(?i:\w{1,40}\s{1,3})?(?i:"
