@@ -1,7 +1,8 @@
-"""Runs pip-audit on requirements.lock and judges its answer.
+"""Runs pip-audit on requirements.lock and checks that its answer can be trusted.
 
-pip-audit says "No known vulnerabilities found" even if the service knew none of the packages, as behind a mirror that
-has only packages. Therefore this script counts the packages that were looked up.
+pip-audit says "No known vulnerabilities found" even if the service did not know any of the packages, which happens
+behind a mirror that serves packages but no vulnerability data. This script therefore counts the packages that were
+actually looked up.
 """
 
 import datetime
@@ -15,7 +16,7 @@ from typing import Any, NamedTuple
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements.lock"
 ACCEPTED = ROOT / "deploy" / "audit-accepted.txt"
-#: Asked in turn, until one has looked up every package.
+#: Vulnerability services, tried in order until one has looked up every package.
 SERVICES = ("pypi", "osv")
 
 CLEAN, FOUND, NOT_AUDITED = 0, 1, 75
@@ -31,14 +32,14 @@ class Accepted(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """The exit status and the lines to print."""
+    """An exit status and the lines to print."""
 
     status: int
     lines: Sequence[str]
 
 
 def main() -> int:
-    """Ask each service until one has looked up everything; returns the exit status."""
+    """Try each service until one gives a verdict, and return the exit status."""
     today = datetime.date.today()
     accepted = read_accepted(ACCEPTED.read_text(encoding="utf-8"))
     passed = [entry.id for entry in accepted if entry.until >= today]
@@ -54,7 +55,7 @@ def main() -> int:
 
 
 def _noted(accepted: "Sequence[Accepted]", today: datetime.date) -> "list[str]":
-    """A line for each entry: accepted until a date, or no longer accepted."""
+    """Return a line for each entry, saying until when it is accepted or since when it no longer is."""
     return [
         f"{'Accepted until' if entry.until >= today else 'No longer accepted since'} {entry.until}: "
         f"{entry.id} in {entry.package}, {entry.why}"
@@ -63,10 +64,10 @@ def _noted(accepted: "Sequence[Accepted]", today: datetime.date) -> "list[str]":
 
 
 def read_accepted(text: str) -> "list[Accepted]":
-    """The entries of audit-accepted.txt.
+    """Parse the entries of audit-accepted.txt.
 
     Raises:
-        ValueError: a line has no day or no reason.
+        ValueError: a line has no date or no reason.
     """
     entries = []
     for line in text.splitlines():
@@ -77,7 +78,7 @@ def read_accepted(text: str) -> "list[Accepted]":
 
 
 def judge(report: "Mapping[str, Any] | str") -> Verdict:
-    """Judge a report of pip-audit; a text says why there is none."""
+    """Judge a pip-audit report. If `report` is a string, it says why there is no report."""
     if isinstance(report, str):
         return Verdict(NOT_AUDITED, [report])
     packages = report["dependencies"]
@@ -96,7 +97,7 @@ def judge(report: "Mapping[str, Any] | str") -> Verdict:
 
 
 def _ask(service: str, passed: Sequence[str]) -> "Mapping[str, Any] | str":
-    """pip-audit's report, or the end of its error. It resolves nothing, because the lock names every package."""
+    """Return pip-audit's report, or the end of its error. It resolves nothing, because the lock lists every package."""
     command = [sys.executable, "-m", "pip_audit", "--requirement", str(LOCK), "--require-hashes", "--disable-pip"]
     options = ["--format", "json", "--progress-spinner", "off", "--vulnerability-service", service]
     ignored = [option for name in passed for option in ("--ignore-vuln", name)]

@@ -1,4 +1,4 @@
-"""Writes two tables of docs/LICENCES.md: the notices of the word lists, and the licences of the installed packages."""
+"""Writes two tables in docs/LICENCES.md: the word lists' notices, and the installed packages' licences."""
 
 import itertools
 import re
@@ -12,16 +12,17 @@ LOCK = ROOT / "requirements.lock"
 PAGE = ROOT / "docs" / "LICENCES.md"
 BEGINS, ENDS = "<!-- packages -->", "<!-- end of packages -->"
 LISTS_BEGIN, LISTS_END = "<!-- lists -->", "<!-- end of lists -->"
-#: Matches the first lines of a word list that names a source with terms.
+#: Matches the opening comment of a word list if it names a source that has licence terms.
 _TERMS = re.compile(r"Copyright|CC BY|licence")
 _HEAD = re.compile(r"# (?!\d+\. )")
 
-#: Licences that ask nothing of a program that uses a package unchanged. "Apache", "BSD" and "PSF" are for packages that
-#: do not say which version. MPL-2.0 asks only that changes to its own files be published.
+#: Licences that place no conditions on a program that uses the package unchanged. "Apache", "BSD" and "PSF" are for
+#: packages that do not say which version they use. MPL-2.0 requires only that changes to the package's own files are
+#: published.
 ALLOWED = frozenset(
     "MIT MIT-0 MIT-CMU Apache-2.0 Apache BSD BSD-2-Clause BSD-3-Clause ISC PSF PSF-2.0 TCL MPL-2.0".split()
 )
-#: Packages under other licences, and why they may stay.
+#: Packages under other licences, and why we may still use them.
 EXCEPTIONS = {
     "axe-playwright-python": "MIT by the file it brings; axe-core within it is under MPL-2.0. For tests only.",
     "text-unidecode": "Artistic licence or GPL. pytest-playwright requires it; for tests only, used as it is.",
@@ -29,7 +30,7 @@ EXCEPTIONS = {
     "pyphen": "A choice of GPL, LGPL and MPL 1.1. textstat requires it; it is used as it is, under MPL 1.1.",
 }
 
-#: Licences as packages spell them, in lower case, and their SPDX names (spdx.org/licenses).
+#: Maps the licence names that packages use, in lower case, to SPDX identifiers (spdx.org/licenses).
 _SPELLINGS = {
     "mit": "MIT",
     "mit license": "MIT",
@@ -51,7 +52,7 @@ _SPELLINGS = {
     "gnu lesser general public license v2 or later (lgplv2+)": "LGPL-2.0-or-later",
     "mozilla public license 1.1 (mpl 1.1)": "MPL-1.1",
 }
-#: Licence fields that say nothing by themselves.
+#: Values of the licence field that carry no information.
 _EMPTY = frozenset({"", "unknown", "dual license"})
 
 
@@ -71,40 +72,40 @@ def main() -> int:
 
 
 def _between(text: str, begins: str, ends: str, part: str) -> str:
-    """`text` with `part` between two marks."""
+    """Return `text` with `part` in place of whatever is between the two marks."""
     before, _, rest = text.partition(begins)
     return f"{before}{begins}\n{part}{ends}{rest.partition(ends)[2]}"
 
 
 def notices() -> "dict[str, str]":
-    """The first lines of each word list that names a source with terms, by the list's path."""
+    """Map the path of each word list whose source has licence terms to the list's opening comment."""
     lists = [path for folder in ("bot", "training") for path in sorted((ROOT / folder).rglob("*.txt"))]
     heads = {str(path.relative_to(ROOT)): head(path) for path in lists}
     return {path: text for path, text in heads.items() if _TERMS.search(text)}
 
 
 def head(path: Path) -> str:
-    """The comment at the beginning of a word list, up to its first numbered heading, as one line."""
+    """Return a word list's opening comment, up to the first numbered heading, as one line."""
     lines = path.read_text(encoding="utf-8").splitlines()
     return " ".join(line[2:].strip() for line in itertools.takewhile(_HEAD.match, lines))
 
 
 def table_of_lists(found: "dict[str, str]") -> str:
-    """The notices of the word lists as a Markdown table."""
+    """Format the word lists' notices as a Markdown table."""
     rows = [f"| `{path}` | {text} |" for path, text in found.items()]
     return "\n".join(["| list | its notice |", "|---|---|", *rows, ""])
 
 
 def locked(text: str) -> "dict[str, str]":
-    """Name and version of each package of a lock."""
+    """Map the name of each package in a lock file to its version."""
     return dict(re.findall(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", text, re.MULTILINE))
 
 
 def installed() -> "list[Package]":
-    """The locked packages, as installed.
+    """Return the locked packages, with the licences stated by the installed copies.
 
     Raises:
-        SystemExit: a package is missing or has another version.
+        SystemExit: a package is not installed, or is installed in another version.
     """
     here = {_normal(found.metadata["Name"]): found for found in distributions()}
     packages = []
@@ -117,11 +118,11 @@ def installed() -> "list[Package]":
 
 
 def licence(package: Distribution) -> str:
-    """The licence a package states: its expression, its short text, or its classifiers."""
+    """Return the licence that a package states in its licence expression, its short licence text or its classifiers."""
     expression, text = _field(package, "License-Expression"), _field(package, "License").partition(";")[0]
     classifiers = [entry.rpartition(" :: ")[2] for entry in package.metadata.get_all("Classifier") or []]
     named = [_SPELLINGS[entry.lower()] for entry in classifiers if entry.lower() in _SPELLINGS]
-    # A text of several lines is the licence itself.
+    # A text with several lines is the licence itself, not its name.
     if text.lower() in _EMPTY or "\n" in text:
         text = " or ".join(named)
     return expression or _SPELLINGS.get(text.lower(), text) or "not stated"
@@ -132,20 +133,20 @@ def _field(package: Distribution, name: str) -> str:
 
 
 def is_allowed(package: Package) -> bool:
-    """True if every part of a licence is allowed, or of one of several to choose from."""
+    """Whether a package is an exception or its licence is allowed. If the licence is a choice, one option is enough."""
     choices = re.split(r"\s+or\s+", package.licence, flags=re.IGNORECASE)
     allowed = (all(part in ALLOWED for part in re.split(r"\s+and\s+", each, flags=re.I)) for each in choices)
     return package.name in EXCEPTIONS or any(allowed)
 
 
 def table(packages: "list[Package]") -> str:
-    """The packages as a Markdown table."""
+    """Format the packages as a Markdown table."""
     rows = [f"| {package.name} | {package.version} | {package.licence} |" for package in packages]
     return "\n".join(["| package | version | licence |", "|---|---|---|", *rows, ""])
 
 
 def listed(text: str) -> "list[Package]":
-    """The packages of the table in a page."""
+    """Read the packages back from the table on a page."""
     lines = text.partition(BEGINS)[2].partition(ENDS)[0].strip().splitlines()[2:]
     return [Package(*(cell.strip() for cell in line.strip("|").split("|"))) for line in lines]
 

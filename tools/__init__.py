@@ -1,1 +1,1 @@
-"""Tools for people who work on the repository; the product imports none of them."""
+"""Tools for people who work on this repository. The product does not import any of them."""

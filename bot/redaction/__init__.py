@@ -1,1 +1,1 @@
-"""Redaction: removes what identifies a person from every text before Rasa, the logs and the store see it."""
+"""Redaction: removes identifying details from every text before Rasa, the logs or the store see it."""

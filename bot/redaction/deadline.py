@@ -1,8 +1,9 @@
-"""Redaction on a thread, with a deadline, so that one text does not make other people wait.
+"""Runs redaction on a thread with a deadline, so that one slow text does not hold up everybody else.
 
-Python's `re` holds the interpreter lock while it matches, so a thread alone does not keep the event loop free: bounded
-repetition in every pattern does (tests/redaction/test_bounds.py). The deadline covers what that test has not seen. A
-thread that misses it cannot be stopped; its result is discarded.
+Python's `re` holds the interpreter lock while it matches, so running it on a thread is not enough to keep the event
+loop free. What keeps it free is that every pattern bounds its repetition (see tests/redaction/test_bounds.py). The
+deadline is for inputs that test does not cover. A thread that misses the deadline cannot be stopped, so its result is
+discarded.
 """
 
 import asyncio
@@ -13,19 +14,19 @@ from bot.redaction.redactor import Redacted, Redactor
 
 T = TypeVar("T")
 
-#: Seconds that one text may take; the longest texts take 0.1.
+#: Time limit for one text, in seconds. The longest texts take 0.1.
 DEADLINE = 2.0
-#: Texts redacted at the same time.
+#: How many texts can be redacted at the same time.
 THREADS = 2
 _threads = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="redaction")
 
 
 class DeadlineError(RuntimeError):
-    """A text took too long. The message contains nothing of the text."""
+    """A text took too long. The error message does not quote any of it."""
 
 
 async def redact_with_deadline(redactor: Redactor, text: str, seconds: float = DEADLINE) -> Redacted:
-    """Redact `text` on a thread; see `with_deadline`."""
+    """Redact `text` on a thread, with a deadline; see `with_deadline`."""
     return await with_deadline(redactor.redact, text, seconds=seconds)
 
 
@@ -33,7 +34,7 @@ async def with_deadline(read: Callable[..., T], *arguments: Any, seconds: float 
     """Call `read` on a thread and return its result.
 
     Raises:
-        DeadlineError: the call took longer than `seconds`. Nothing of the text may be used then.
+        DeadlineError: the call took longer than `seconds`. The caller must then not use any part of the text.
     """
     reading = asyncio.get_running_loop().run_in_executor(_threads, read, *arguments)
     try:

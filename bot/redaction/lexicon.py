@@ -1,6 +1,7 @@
-"""Word lists of redaction: words that identify nobody, names, and the words around identifiers.
+"""Word lists used for redaction: words that identify nobody, names, and words that appear around identifiers.
 
-The lists are in `word_lists/`. Lookups are cached while one text is read, then forgotten: a word may identify a person.
+The lists are in `word_lists/`. Lookups are cached only while one text is being read, because a word may identify a
+person.
 """
 
 import re
@@ -15,14 +16,14 @@ from bot.text.normalise import with_straight_apostrophes, without_accents
 from bot.text.words import COMMON_WORDS, ENGLISH_WORDS, listed
 
 WORD_LISTS = Path(__file__).parent / "word_lists"
-#: Places, brands, kinship words and everyday words that appear where a name may and are not names.
+#: Places, brands, kinship words and everyday words that can appear where a name would but are not names.
 ALLOWED_WORDS = WORD_LISTS / "allowed_words.txt"
-#: First names and short forms used in the UK, in lower case, without those that are mainly ordinary words.
+#: First names and short forms used in the UK, in lower case, except those that are mainly ordinary words.
 FIRST_NAMES = WORD_LISTS / "first_names.txt"
 SURNAMES = WORD_LISTS / "surnames.txt"
-#: Phrases that contain a name and identify nobody: sayings, laws, charities, titles.
+#: Phrases that contain a name but identify nobody: sayings, laws, charities, titles.
 ALLOWED_PHRASES = WORD_LISTS / "allowed_phrases.txt"
-#: Words around an identifier that show what it is, by kind and by name of the list.
+#: Words that appear around an identifier and show what it is, grouped by kind and then by list name.
 CONTEXT_WORDS = WORD_LISTS / "context.yml"
 
 #: Longer words are not checked for misspellings.
@@ -31,20 +32,20 @@ _LONGEST_SENTENCE = 60
 _EDGES = " .,;:!?\"'()"
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-#: More words than a text has.
+#: Larger than the number of words in any text.
 _CACHE_SIZE = 8192
 _clear: List[Callable[[], None]] = []
 
 
 def cached_per_text(function: Function) -> Function:
-    """`function` with a cache that `clear_caches` empties."""
+    """Return `function` wrapped in a cache that `clear_caches` empties."""
     cached = lru_cache(maxsize=_CACHE_SIZE)(function)
     _clear.append(cached.cache_clear)
     return cast(Function, cached)
 
 
 def clear_caches() -> None:
-    """Forget every cached word; called after each text, since a word may identify a person."""
+    """Empty every cache. This is called after each text, because a cached word may identify a person."""
     for clear in _clear:
         clear()
 
@@ -59,18 +60,18 @@ def _context_words() -> Dict[str, Dict[str, FrozenSet[str]]]:
 
 
 def context_words(kind: str, name: str) -> FrozenSet[str]:
-    """One list of `context.yml`, such as the words that precede names: `context_words("names", "before")`."""
+    """Return one list from `context.yml`: `context_words("names", "before")` is the words that come before names."""
     return _context_words()[kind][name]
 
 
 @lru_cache(maxsize=1)
 def allowed_phrases() -> "re.Pattern[str]":
-    """A pattern of the phrases that stay whole, in any case, and of forum names ("r/LegalAdviceUK")."""
+    """Return a case-insensitive pattern for phrases that are never redacted and for forum names ("r/LegalAdviceUK")."""
     return re.compile(rf"\b(?:{_tree(listed(ALLOWED_PHRASES))}|(?<![\w/])r/\w{{3,30}})\b", re.IGNORECASE)
 
 
 def _tree(phrases: Iterable[str]) -> str:
-    """A pattern of `phrases` as a trie, the longest alternative first; common prefixes are matched once."""
+    """Return a trie-shaped pattern that matches the longest of `phrases`; a shared prefix is matched only once."""
     ends: Dict[str, List[str]] = {}
     for phrase in sorted(phrases):
         ends.setdefault(phrase[:1], []).append(phrase[1:])
@@ -81,36 +82,36 @@ def _tree(phrases: Iterable[str]) -> str:
 
 @cached_per_text
 def plain(word: str) -> str:
-    """A word in lower case, without punctuation at its ends and without accents."""
+    """Return a word in lower case, without accents or leading and trailing punctuation."""
     return without_accents(with_straight_apostrophes(word.lower()).strip(_EDGES))
 
 
-#: Endings after an apostrophe: "I've", "Bradford's". Anything else after one is part of a name ("o'dea").
+#: Endings that can follow an apostrophe: "I've", "Bradford's". Anything else is part of a name ("o'dea").
 _ADDED = frozenset(("s", "ve", "re", "ll", "d", "m", "t", ""))
 
 
 def stem(said: str) -> str:
-    """A plain word without an ending after an apostrophe."""
+    """Remove an ending such as "'s" or "'ve" from a plain word."""
     before, _, after = said.partition("'")
     return before if after in _ADDED else said
 
 
 @cached_per_text
 def is_allowed(word: str) -> bool:
-    """Whether a word is on the allow list, in any case and with or without an ending ("Bradford's", "I've")."""
+    """Whether a word is on the allow list, ignoring case and endings such as those of "Bradford's" and "I've"."""
     said = plain(word)
     return said in listed(ALLOWED_WORDS) or stem(said) in listed(ALLOWED_WORDS)
 
 
 @cache
 def _places() -> FrozenSet[str]:
-    """The first section of the allow list: nations, counties, towns and areas of the UK."""
+    """Return the first section of the allow list: UK nations, counties, towns and areas."""
     section = ALLOWED_WORDS.read_text(encoding="utf-8").split("\n# ")[1]
     return frozenset(section.splitlines()[1:])
 
 
 def is_place(word: str) -> bool:
-    """Whether a word is on the allow list as a place in the UK."""
+    """Whether the allow list has a word as a place in the UK."""
     return plain(word) in _places()
 
 
@@ -123,7 +124,7 @@ def is_common(word: str) -> bool:
 
 @cached_per_text
 def is_word(word: str) -> bool:
-    """Whether a word is common here or English; hyphenated words count by their parts ("seven-year-old")."""
+    """Whether a word is common here or is English. For a hyphenated word, each part is checked ("seven-year-old")."""
     said = plain(word)
     if is_common(said) or said in listed(ENGLISH_WORDS) or stem(said) in listed(ENGLISH_WORDS) or "n't" in said:
         return True
@@ -132,13 +133,13 @@ def is_word(word: str) -> bool:
 
 
 def name_words() -> FrozenSet[str]:
-    """First names that are ordinary words too."""
+    """Return the first names that are also ordinary words."""
     return context_words("names", "words") | context_words("names", "seldom_words")
 
 
 @cached_per_text
 def is_first_name(word: str) -> bool:
-    """Whether a word is a first name, double ("ellie-may") and possessive ("kyles") ones included."""
+    """Whether a word is a first name, including double names ("ellie-may") and possessives ("kyles")."""
     said = stem(plain(word))
     first, *more = said.split("-")
     if more:
@@ -152,14 +153,15 @@ def is_first_name(word: str) -> bool:
 def is_unspaced_sentence(word: str) -> bool:
     """Whether a long unknown word is a sentence without spaces ("idontwanttobehere").
 
-    It starts with a word that begins sentences, goes on with common words, and neither starts nor ends with a name.
+    Such a word starts with one that often begins a sentence and continues with common words. A word that starts or ends
+    with a name does not count.
     """
     said = plain(word)
     if not 6 <= len(said) <= _LONGEST_SENTENCE or not said.isalpha() or is_word(said):
         return False
     beginnings = [said[:place] for place in range(1, len(said)) if _is_segmentable(said[place:])]
     spoken = context_words("handles", "spoken")
-    # "angelbaby" could be split after "an", but nobody reads it so.
+    # "angelbaby" could be split after "an", but nobody would read it that way.
     if any(len(one) > 3 and one in listed(COMMON_WORDS) and one not in spoken for one in beginnings):
         return False
     if spoken.isdisjoint(beginnings):
@@ -174,7 +176,7 @@ def is_unspaced_sentence(word: str) -> bool:
 
 
 def _is_segmentable(said: str) -> bool:
-    """Whether a text without spaces can be divided into common words of two letters or more."""
+    """Whether a text without spaces can be split into common words of two letters or more."""
     ends = {0}
     for end in range(2, len(said) + 1):
         if any(start in ends and _is_said(said[start:end]) for start in range(max(0, end - _LONGEST), end - 1)):
@@ -191,7 +193,7 @@ _INFLECTION = re.compile(r"(?:s|ed|ing|ers?)$")
 
 @cached_per_text
 def is_compound(word: str) -> bool:
-    """Whether a long unknown word is two words joined, as in user names ("moonlitbadger", "nadiaisback")."""
+    """Whether a long unknown word is two words run together, as in user names ("moonlitbadger", "nadiaisback")."""
     said = plain(word)
     if not 8 <= len(said) <= 2 * _LONGEST or not said.isalpha() or is_word(said) or is_word(_INFLECTION.sub("", said)):
         return False
@@ -199,7 +201,7 @@ def is_compound(word: str) -> bool:
 
 
 def _is_part(word: str) -> bool:
-    """Whether a word may be part of a user name: a word with a meaning, or a first name."""
+    """Whether a word can be one half of a user name: a common or English word, or a first name."""
     if word in context_words("handles", "no_parts"):
         return False
     return len(word) > 2 and (word in listed(COMMON_WORDS) or word in listed(ENGLISH_WORDS) or is_first_name(word))
@@ -207,11 +209,11 @@ def _is_part(word: str) -> bool:
 
 @cached_per_text
 def is_misspelt_name(word: str) -> bool:
-    """Whether an unknown word is one typo away from a first name, and not from a common word."""
+    """Whether an unknown word is one typo away from a first name but not from a common word."""
     said = stem(plain(word))
     if not 5 <= len(said) <= _LONGEST or is_word(said) or is_misspelt_word(said):
         return False
-    # A nickname: "jadey", "maddz".
+    # Nicknames: "jadey", "maddz".
     if said[-1] in "yoz" and (said[:-1] in listed(FIRST_NAMES) or said[:-1] in name_words()):
         return True
     return any(edit in listed(FIRST_NAMES) for edit in _edits(said))
@@ -219,7 +221,7 @@ def is_misspelt_name(word: str) -> bool:
 
 @cached_per_text
 def is_misspelt_word(word: str) -> bool:
-    """Whether a word is informal spelling ("sooo", "nothin") or one typo away from a common word."""
+    """Whether a word is spelt informally ("sooo", "nothin") or is one typo away from a common word."""
     said = stem(plain(word))
     if len(said) > _LONGEST:
         return False
@@ -230,7 +232,7 @@ def is_misspelt_word(word: str) -> bool:
 
 
 def _respellings(word: str) -> Iterator[str]:
-    """Possible spellings of a word that is written as it sounds."""
+    """Yield possible standard spellings of a word that is written as it sounds."""
     yield _REPEATED.sub(r"\1", word)
     yield _REPEATED.sub(r"\1\1", word)
     if word.endswith("in"):
@@ -247,7 +249,7 @@ _REPEATED = re.compile(r"(.)\1{1,4000}")
 
 
 def _edits(word: str) -> Iterator[str]:
-    """Every string one deletion, transposition, substitution or insertion away from a word."""
+    """Yield every string that is one deletion, transposition, substitution or insertion away from a word."""
     letters = "abcdefghijklmnopqrstuvwxyz"
     for place in range(len(word) + 1):
         left, right = word[:place], word[place:]

@@ -1,4 +1,4 @@
-"""Replaces what identifies a person by placeholders, and reports the kinds it removed."""
+"""Replaces identifying details with placeholders, and reports which kinds it removed."""
 
 import re
 import unicodedata
@@ -14,52 +14,52 @@ from bot.text.normalise import with_straight_apostrophes
 from bot.text.placeholders import placeholder, placeholders_of
 from bot.weights import tagger_path
 
-#: Longest message that the chat accepts, in characters.
+#: Maximum length of a chat message, in characters.
 MAX_LENGTH = 1000
-#: How many times longer a text may become by NFKC normalisation: a single character can become eighteen.
+#: How many times longer NFKC normalisation may make a text: a single character can expand to eighteen.
 GROWN = 2
-#: Most passes over a text. None of the 3,953 test messages needs more than three; in a word repeated a hundred times
-#: each match could lead to the next one.
+#: Maximum number of passes over a text. None of the 3,953 test messages needs more than three, but in a text that
+#: repeats one word a hundred times, each match could lead to another.
 PASSES = 4
 
 
-#: Characters that join and colour emoji. Next to anything else they are invisible and could split a number.
+#: Characters that join emoji or set their colour. Next to anything else they are invisible and could split a number.
 _JOINERS = "\u200d\u034f\u115f\u1160\ufe00-\ufe0f"
 _HIDING = re.compile(rf"(?:^|(?<=[\w\x00-\x7f]))[{_JOINERS}]{{1,4000}}|[{_JOINERS}]{{1,4000}}(?=[\w\x00-\x7f]|$)")
 _WORD = re.compile(r"\w")
 _BETWEEN = re.compile(r"[\W_]{1,4000}")
 
-#: Returns the parts of a tidied text that stay as they are, as pairs of start and end.
+#: Takes a tidied text and returns the (start, end) pairs of the parts that must not be redacted.
 Keep = Callable[[str], Iterable[Tuple[int, int]]]
 
 
 def keep_nothing(tidied: str) -> Iterable[Tuple[int, int]]:
-    """Protect no part of a text."""
+    """Return no spans, so that the whole text may be redacted."""
     return ()
 
 
 class Redacted(NamedTuple):
-    """A redacted text; `removed` lists the kinds in order of appearance."""
+    """A redacted text. `removed` lists the kinds of identifier removed, in order of appearance."""
 
     text: str
     removed: List[str]
 
 
 class Redactor:
-    """Replaces each match by its kind in angle brackets: "call <phone>"."""
+    """Replaces each match with its kind in angle brackets: "call <phone>"."""
 
     def __init__(self, recognizers: Sequence[Recognizer]) -> None:
-        """Take the recognizers in order of priority: of two overlapping matches the later gets what the first left."""
+        """Take the recognizers, highest priority first. Where two match the same characters, the first one wins."""
         self._recognizers = list(recognizers)
-        # Only our own kinds are placeholders; anything else in angle brackets is text.
+        # Only our own kinds are placeholders. Anything else in angle brackets is ordinary text.
         self._placeholder = placeholders_of(recognizer.kind for recognizer in recognizers)
 
     @classmethod
     def load(cls) -> "Redactor":
-        """The full redactor.
+        """Return a redactor with every recognizer.
 
         Raises:
-            WeightsError: the tagger is missing, or not the one that was tested.
+            WeightsError: the tagger is missing, or is not the one that was tested.
         """
         return cls(
             [*pattern_recognizers(), NamePatternRecognizer(), ListedNameRecognizer(), TaggerRecognizer(tagger_path())]
@@ -67,18 +67,19 @@ class Redactor:
 
     @classmethod
     def patterns_only(cls, kinds: Collection[str]) -> "Redactor":
-        """A redactor of some kinds by patterns and context words only: no name lists, unknown words or tagger."""
+        """Return a redactor for `kinds` that uses patterns and context words but no name lists, guesses or tagger."""
         recognizers = [*pattern_recognizers(), NamePatternRecognizer()]
         return cls([one for one in recognizers if one.kind in kinds and not isinstance(one, HandleRecognizer)])
 
     def redact(self, text: str, keep: Keep = keep_nothing) -> Redacted:
-        """Redact one text after removing its control characters. Idempotent: placeholders are left alone.
+        """Tidy a text and redact it. This is idempotent, because placeholders are left alone.
 
-        Passes repeat until one finds nothing, since a name may only be recognised after its neighbours were replaced.
+        Passes repeat until one finds nothing (up to `PASSES`), because some names are recognised only once their
+        neighbours have been replaced.
 
         Args:
-            text: as typed.
-            keep: returns the spans of the tidied text that stay as they are.
+            text: the text as typed.
+            keep: given the tidied text, returns the spans that must not be redacted.
         """
         try:
             return self._redact(tidy(text), keep)
@@ -111,7 +112,7 @@ class Redactor:
 
 
 def _merged(found: Sequence[Span], text: str) -> List[Span]:
-    """Merge matches of one kind with only white space between them."""
+    """Merge matches of the same kind that have only white space between them."""
     merged: List[Span] = []
     for span in sorted(found, key=lambda span: span.start):
         last = merged[-1] if merged else None
@@ -127,12 +128,12 @@ def _overlaps(one: Span, other: Span) -> bool:
 
 
 def _is_sentence_words(rest: str) -> bool:
-    """Whether the rest of a match around protected words is ordinary sentence words: "i_am_" of "i_am_dying"."""
+    """Whether what remains of a partly protected match is ordinary sentence words, as "i_am_" is in "i_am_dying"."""
     return all(word in context_words("handles", "spoken") for word in _BETWEEN.split(rest.lower()) if word)
 
 
 def _uncovered(span: Span, taken: Sequence[Span]) -> List[Span]:
-    """The parts of `span` that no span of `taken` covers."""
+    """Return the parts of `span` that none of the spans in `taken` covers."""
     pieces = [span]
     for other in taken:
         if other.end <= span.start or span.end <= other.start:
@@ -147,7 +148,7 @@ def _uncovered(span: Span, taken: Sequence[Span]) -> List[Span]:
 
 
 def _trimmed(piece: Span, text: str) -> Span:
-    """`piece` without white space at its ends, with combining accents that would attach to the placeholder's ">"."""
+    """Trim white space from `piece`, and extend it over combining accents, which would attach to the ">"."""
     start, end = piece.start, piece.end
     while text[start].isspace():
         start += 1
@@ -159,7 +160,7 @@ def _trimmed(piece: Span, text: str) -> Span:
 
 
 def _shifted(kept: Sequence[Span], found: Sequence[Span]) -> List[Span]:
-    """The protected spans after the matches, which do not overlap them, were replaced by placeholders."""
+    """Return where the protected spans end up once the matches, which do not overlap them, become placeholders."""
     shifted: List[Span] = []
     matches = sorted(found, key=lambda span: span.start)
     passed = shift = 0
@@ -173,7 +174,7 @@ def _shifted(kept: Sequence[Span], found: Sequence[Span]) -> List[Span]:
 
 
 def _replace(text: str, placed: Sequence[Span], found: Sequence[Span]) -> "tuple[str, List[Span]]":
-    """Replace `found` by placeholders; returns the text and the positions of all placeholders, `placed` included."""
+    """Replace `found` with placeholders. Return the text and the spans of all placeholders, including `placed`."""
     parts: List[str] = []
     positions: List[Span] = []
     position = length = 0
@@ -186,16 +187,19 @@ def _replace(text: str, placed: Sequence[Span], found: Sequence[Span]) -> "tuple
 
 
 def is_too_long(text: str, most: int) -> bool:
-    """Whether a text is longer than `most` characters, or than `GROWN` times that after NFKC normalisation."""
+    """Whether a text has more than `most` characters, or more than `GROWN * most` after NFKC normalisation."""
     return len(text) > most or len(unicodedata.normalize("NFKC", text)) > GROWN * most
 
 
 def tidy(text: str) -> str:
-    """`text` in NFKC (full-width digits become plain ones, for example), without control and invisible characters."""
+    """Normalise `text` to NFKC and remove control and invisible characters.
+
+    NFKC turns full-width digits into plain ones, for example.
+    """
     kept = (" " if c in "\t\n\r" else c for c in unicodedata.normalize("NFKC", text) if c in "\t\n\r" or _is_visible(c))
     return " ".join(unicodedata.normalize("NFKC", _HIDING.sub("", "".join(kept))).split())
 
 
 def _is_visible(character: str) -> bool:
-    # Cf has the zero-width characters, which would split a phone number for a pattern and not for a reader.
+    # Cf includes zero-width characters: a phone number that contains one looks whole to a reader but not to a pattern.
     return unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Cn") or character == "\u200d"

@@ -1,4 +1,4 @@
-"""A self-test at every start: the redactor must remove an example of every kind."""
+"""The self-test that runs at every start: the redactor must remove an example of each kind."""
 
 from pathlib import Path
 
@@ -6,19 +6,19 @@ import yaml
 
 from bot.redaction.redactor import Redactor
 
-#: One message per kind; redaction must remove that kind from it.
+#: One message per kind, from which redaction must remove that kind.
 SAMPLES = Path(__file__).parent / "self_test.yml"
 
 
 class RedactorError(RuntimeError):
-    """The redactor failed its self-test; nothing may be served with it."""
+    """The redactor failed its self-test, so it must not be used to serve anything."""
 
 
 def run_self_test(redactor: Redactor) -> None:
-    """Redact the sample of every kind.
+    """Redact the sample for every kind.
 
     Raises:
-        RedactorError: the redactor left a kind in its sample; the message names it.
+        RedactorError: the redactor missed a kind in its sample. The message names the kinds it missed.
     """
     samples = yaml.safe_load(SAMPLES.read_text(encoding="utf-8"))
     missed = [kind for kind, text in samples.items() if kind not in redactor.redact(text).removed]

@@ -1,4 +1,4 @@
-"""The strings of `tests/chat/injections.txt`, and the malformed HTTP requests of `tests/chat/malformed.yml`."""
+"""Reads strings from `tests/chat/injections.txt` and malformed HTTP requests from `tests/chat/malformed.yml`."""
 
 import re
 from functools import cache
@@ -17,7 +17,7 @@ _REPEATED = re.compile(r"\{([^{}]+)\*(\d+)\}")
 
 
 class Malformed(NamedTuple):
-    """A malformed request: what is wrong with it, its bytes, and how many answers it may get."""
+    """A malformed request: what is wrong with it, its bytes, and the maximum number of answers to it."""
 
     name: str
     data: bytes
@@ -25,7 +25,7 @@ class Malformed(NamedTuple):
 
 
 def read_injections(path: Path = INJECTIONS) -> List[str]:
-    """The strings, decoded."""
+    """Read the injection strings and decode their escapes and `@repeat` lines."""
     lines = path.read_text(encoding="utf-8").splitlines()
     return [_decoded(line) for line in lines if line and not line.startswith("# ")]
 
@@ -37,7 +37,7 @@ def _decoded(line: str) -> str:
 
 
 def malformed(marker: str) -> List[Malformed]:
-    """Malformed requests, with `marker` wherever a client may put its own text."""
+    """Return the malformed requests, with `marker` wherever a client could put its own text."""
     return [
         Malformed(name, _filled(group["request"].replace("TEXT", text), marker), group.get("answers", 1))
         for group in _groups()

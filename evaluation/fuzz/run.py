@@ -1,6 +1,6 @@
 """Sends unexpected requests to the public site: `python -m evaluation.fuzz.run` writes `fuzz-report.md`.
 
-Each request carries a marker, which must not come back in the answer or in the log. Every answer is checked.
+Each request carries a marker, which must not appear in the answer or in the log. Every answer is checked.
 """
 
 import argparse
@@ -37,9 +37,9 @@ REPORT = REPORTS / "fuzz-report.json"
 TEMPLATE = Path(__file__).with_name("fuzz-report.jinja")
 REQUESTS = 10_000
 SEED = 1
-#: Requests before memory is first measured: by then everything that loads on first use is loaded.
+#: Number of requests before memory is first measured, enough for everything that loads on first use to have loaded.
 WARM_UP = 2_000
-#: Timeout of an answer in seconds; a later answer counts as none.
+#: How long to wait for an answer, in seconds. A later answer counts as no answer.
 PATIENCE = 30.0
 STRICT = {
     "cache-control": "no-store",
@@ -49,7 +49,7 @@ STRICT = {
 }
 PROBLEM = "application/problem+json"
 
-#: The checks of every answer and of the server's log.
+#: The checks made on every answer and on the server's log.
 CHECKS = (
     "no server error",
     "no echo",
@@ -60,19 +60,19 @@ CHECKS = (
     "nothing in the log",
 )
 
-#: schemathesis checks of an answer against the API description.
+#: schemathesis checks that compare an answer with the API description.
 DESCRIBED = [
     status_code_conformance,
     content_type_conformance,
     response_headers_conformance,
     response_schema_conformance,
 ]
-# The page shows people their own text: in the conversation, or in the input field if it was refused.
+# The page shows people their own text, either in the conversation or, if it was refused, in the input field.
 _OWN_TEXT = re.compile(rb'<textarea[^>]*>[^<]*</textarea>|<p class="said">[^<]*</p>')
 
 
 class Answer(NamedTuple):
-    """An answer; header names are in lower case. `faults` are schemathesis', if it made the request."""
+    """An answer. Header names are in lower case. `faults` lists schemathesis' findings, if it made the request."""
 
     status: int
     headers: Dict[str, str]
@@ -81,7 +81,7 @@ class Answer(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """The result of a run: `faults` by check, `memory` in bytes after warming up and at the end."""
+    """The result of a run. `faults` is keyed by check; `memory` is in bytes, after warming up and at the end."""
 
     requests: int
     seconds: float
@@ -93,7 +93,7 @@ class Outcome(NamedTuple):
 
     @property
     def growth(self) -> float:
-        """How much the memory grew after warming up, as a fraction."""
+        """How much memory grew after warming up, as a fraction."""
         return self.memory[1] / self.memory[0] - 1
 
 
@@ -138,15 +138,15 @@ def fuzz(
 
 
 def exchange(url: str, data: bytes, answers: int = 1, patience: float = PATIENCE) -> List[Answer]:
-    """Send bytes over a socket and read up to `answers` answers; fewer if the server closes first.
+    """Send bytes over a socket and read up to `answers` answers, or fewer if the server closes the connection.
 
     Raises:
-        TimeoutError: the server neither answers nor closes.
+        TimeoutError: the server neither answers nor closes the connection.
     """
     address = urlsplit(url)
     read: List[Answer] = []
     with socket.create_connection((address.hostname or "", address.port or 80), timeout=patience) as connection:
-        # A server may close before it has read everything; its answer can still be read.
+        # A server may close the connection before it has read everything. Its answer can still be read.
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             connection.sendall(data)
         with contextlib.suppress(ConnectionResetError), connection.makefile("rb") as stream:
@@ -202,7 +202,7 @@ def _is_page(answer: Answer) -> bool:
 
 
 def _is_whole(answer: Answer) -> bool:
-    """True if an error is a complete problem document, or the page that says what is wrong."""
+    """Whether an error answer is a complete problem document or the chat page, which explains what is wrong."""
     if _is_page(answer):
         return b'<form id="ask"' in answer.body
     if answer.headers.get("content-type") != PROBLEM:

@@ -1,1 +1,1 @@
-"""The commit guard: refuses commits with databases, models, logs, keys or identifiers."""
+"""The commit guard refuses commits that contain databases, models, logs, keys or identifiers."""

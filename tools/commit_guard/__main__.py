@@ -1,7 +1,8 @@
-"""Refuses commits with what may not be public: databases, models, events, logs, keys and identifiers.
+"""Refuses commits with things that must not be public: databases, models, events, logs, keys and identifiers.
 
-`python -m tools.commit_guard` checks every tracked file; with `--staged`, as deploy/hooks/pre-commit runs it, the files
-of the next commit. Both check what git would commit, not the working copies, which may differ.
+`python -m tools.commit_guard` checks every tracked file. With `--staged`, the option that deploy/hooks/pre-commit uses,
+it checks only the files in the next commit. Either way it checks the content that git would commit, which may differ
+from the working copy.
 """
 
 import argparse
@@ -11,15 +12,15 @@ from typing import Callable, Container, Dict, Iterable, Iterator, List, Optional
 
 from tools.commit_guard.files import Refusal, check_file, is_text
 
-#: Returns the content of a file, or None if there is no such file.
+#: Returns the content of a file, or None if the file does not exist.
 Read = Callable[[str], Optional[bytes]]
 
 _SUBMODULE = "160000"
 
 
 def check_files(paths: Iterable[str], ignored: Container[str], read: Read) -> Iterator[Refusal]:
-    """Yield everything in the files of `paths` that may not be committed; `ignored` are those that .gitignore names."""
-    # Imported here: most commits change neither data/ nor content/ and need no recognizers.
+    """Yield everything in `paths` that must not be committed. `ignored` holds the paths that .gitignore excludes."""
+    # Imported here because most commits do not change data/ or content/, and so do not need the recognizers.
     from tools.commit_guard.identifiers import Allowed, check_identifiers, is_checked, reviewed_matches, stated_values
 
     allowed: Optional[Allowed] = None
@@ -38,7 +39,7 @@ def _text(content: Optional[bytes]) -> str:
 
 
 def main(arguments: Optional[List[str]] = None) -> int:
-    """Print what is refused; return 1 if anything is, 2 if git cannot be asked."""
+    """Print each refusal. Return 0 if there are none, 1 if there are any, or 2 if git cannot be run."""
     parser = argparse.ArgumentParser(prog="python -m tools.commit_guard", description=__doc__.partition("\n")[0])
     parser.add_argument("--staged", action="store_true", help="look at the files of the next commit only")
     only_staged = parser.parse_args(arguments).staged
@@ -58,20 +59,20 @@ def main(arguments: Optional[List[str]] = None) -> int:
 
 
 def _tracked() -> Dict[str, str]:
-    """The object id of each file as git would commit it."""
+    """Map each tracked file to the object id of the content that git would commit."""
     entries = (entry.partition("\t") for entry in _git("ls-files", "--stage", "-z").decode().split("\0") if entry)
     return {path: about.split()[1] for about, _, path in entries if not about.startswith(_SUBMODULE)}
 
 
 def _ignored() -> Set[str]:
-    """The tracked files that .gitignore keeps out; somebody added them by force."""
+    """Return the tracked files that .gitignore excludes, which somebody must have added by force."""
     return set(
         _git("ls-files", "--cached", "--ignored", "--exclude-per-directory=.gitignore", "-z").decode().split("\0")
     )
 
 
 def _staged(blobs: Dict[str, str]) -> List[str]:
-    """The files that the next commit adds or changes."""
+    """Return the files that the next commit adds or changes."""
     names = _git("diff", "--cached", "--name-only", "-z", "--no-renames", "--diff-filter=d").decode().split("\0")
     return [name for name in names if name in blobs]
 

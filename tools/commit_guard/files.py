@@ -1,7 +1,7 @@
-"""Checks for files that do not belong in a repository: databases, models, archives, events, logs, keys, passwords.
+"""Checks for content that does not belong in a repository: databases, models, archives, events, logs and secrets.
 
-What .gitignore keeps out, what is neither text nor a picture and what is very large is refused as a whole. Secrets are
-found by detect-secrets, and by patterns for the kinds that it does not know.
+A file is refused as a whole if .gitignore excludes it, if it is very large, or if it is neither text, a picture nor a
+font. detect-secrets finds keys and passwords, with our own patterns for the kinds that it does not know.
 """
 
 import hashlib
@@ -18,12 +18,12 @@ from bot.weights import ENCODER_SHA256, TAGGER_SHA256
 
 #: SHA-256 digests of the models that may be committed.
 OUR_MODELS = {"bot/nlu/encoder.onnx": ENCODER_SHA256, "bot/redaction/recognizers/tagger.npz": TAGGER_SHA256}
-#: Bytes of the largest other file. The largest example file has 1.1 million.
+#: Maximum size of any other file, in bytes. The largest example file has 1.1 million.
 LARGEST = 2_000_000
 
 
 class Refusal(NamedTuple):
-    """Something that may not be committed. `line` is 0 for the whole file."""
+    """Something that must not be committed. `line` is 0 if the whole file is refused."""
 
     path: str
     line: int
@@ -31,7 +31,7 @@ class Refusal(NamedTuple):
     fix: str
 
     def __str__(self) -> str:
-        """Place, problem and fix in one line."""
+        """Return the place, the problem and the fix in one line."""
         place = f"{self.path}:{self.line}" if self.line else self.path
         return f"{place}: {self.wrong}. {self.fix}"
 
@@ -42,10 +42,10 @@ _REVOKE = "Take it out, pass it in as an environment variable, and revoke it if 
 
 #: Pictures and fonts, the only binary files that may be committed.
 _VIEWED = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"\0\0\1\0", b"wOFF", b"wOF2")
-#: Control characters that no text has: archives, databases and models do.
+#: Control characters that occur in archives, databases and models but never in text.
 _BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
-#: Source and prose may contain what data files may not.
+#: Source code and prose may contain these patterns; data files may not.
 _SOURCE = re.compile(r"\.(?:py|pyi|md|js|css|html|jinja|toml|sh)$", re.IGNORECASE)
 _DATA: Tuple[Tuple[str, str], ...] = (
     (r"^-- (?:PostgreSQL|MySQL|MariaDB)(?: database)? dump|^PRAGMA foreign_keys=OFF;", "is a dump of a database"),
@@ -63,7 +63,7 @@ _DATA: Tuple[Tuple[str, str], ...] = (
 )
 _REFUSED_DATA = [(re.compile(pattern, re.IGNORECASE | re.MULTILINE), wrong) for pattern, wrong in _DATA]
 
-#: The kinds of secrets that detect-secrets 1.5 does not find, or finds in one form only. `random` must look so.
+#: Secrets that detect-secrets 1.5 does not find, or finds in only one form. A group named `random` must look random.
 _SECRETS: Tuple[Tuple[str, str], ...] = (
     (r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----|PuTTY-User-Key-File-\d", "Private Key"),
     (r"\bgithub_pat_\w{22,}", "GitHub Token"),
@@ -80,21 +80,21 @@ _SECRETS: Tuple[Tuple[str, str], ...] = (
     ),
 )
 _REFUSED_SECRETS = [(re.compile(pattern, re.IGNORECASE), kind) for pattern, kind in _SECRETS]
-#: Addresses of machines are no secrets: the tests have many.
+#: IP addresses are not secrets, and the tests contain many of them.
 _NO_SECRET = "Public IP (ipv4)"
 #: Placeholder passwords in documentation and tests.
 _PLACEHOLDERS = frozenset({"secret", "password"})
-#: Least bits per character of a random text: words have about 3, hexadecimal digits nearly 4.
+#: Minimum entropy of a random text, in bits per character. Words have about 3, hexadecimal digits nearly 4.
 _RANDOM = 3.5
 
 
 def check_file(path: str, content: bytes, is_ignored: bool) -> Iterator[Refusal]:
-    """Yield what is wrong with a file as a whole, and the lines with secrets.
+    """Yield a refusal of the whole file, or else one for each line that shows a data file or contains a secret.
 
     Args:
-        path: its path in the repository.
-        content: its bytes.
-        is_ignored: whether .gitignore keeps it out.
+        path: the file's path in the repository.
+        content: the file's bytes.
+        is_ignored: whether .gitignore excludes the file.
     """
     whole = _whole(path, content, is_ignored)
     if whole is not None:
@@ -106,7 +106,7 @@ def check_file(path: str, content: bytes, is_ignored: bool) -> Iterator[Refusal]
 
 
 def is_text(content: bytes) -> bool:
-    """Whether content is UTF-8 without control characters, not a picture, font or other binary."""
+    """Whether content is UTF-8 text without control characters, rather than a picture, font or other binary."""
     try:
         content.decode("utf-8")
     except UnicodeDecodeError:
@@ -130,7 +130,7 @@ def _whole(path: str, content: bytes, is_ignored: bool) -> Optional[Refusal]:
 
 
 def _data_lines(path: str, text: str) -> Iterator[Refusal]:
-    """Yield the first line that shows a data file to be a dump, a list of events or a log."""
+    """Yield the first line that shows that a file is a database dump, a list of events or a log."""
     if _SOURCE.search(path) and text.lstrip()[:1] not in ("{", "["):
         return
     for pattern, wrong in _REFUSED_DATA:
@@ -146,9 +146,9 @@ def _secrets(path: str, text: str) -> Iterator[Refusal]:
 
 
 def _found(text: str) -> Iterator[Tuple[int, str]]:
-    """The line and the kind of every secret."""
+    """Yield the line and kind of every secret."""
     for detector in _detectors():
-        # The whole text first: line by line, the repository would take minutes.
+        # Try the whole text first, because checking the repository line by line would take minutes.
         if any(detector.analyze_string(text)):
             for number, line in enumerate(text.split("\n"), 1):
                 if set(detector.analyze_string(line)) - _PLACEHOLDERS:
@@ -170,7 +170,7 @@ def _looks_random(text: Optional[str]) -> bool:
 
 
 def entropy(text: str) -> float:
-    """Shannon entropy of `text` in bits per character."""
+    """Return the Shannon entropy of `text`, in bits per character."""
     shares = [count / len(text) for count in Counter(text).values()]
     return -sum(share * math.log2(share) for share in shares)
 

@@ -1,7 +1,7 @@
-"""Checks data/ and content/ for identifiers: what is redacted in messages may not appear in our own texts.
+"""Checks data/ and content/ for identifiers: anything that we redact in messages must not appear in our own texts.
 
-The redactor's own recognizers do the search. A match is allowed only if content/services.yml or content/sources.yml
-states it as the number or address of a service, or if reviewed.yml lists it with a reason.
+The search uses the redactor's own recognizers. A match is allowed only if content/services.yml or content/sources.yml
+gives it as the number or address of a service or source, or if reviewed.yml lists it with a reason.
 """
 
 import re
@@ -16,21 +16,21 @@ from bot.redaction.redactor import Redacted, Redactor
 from tools.commit_guard.files import Refusal
 
 FOLDERS = ("data/", "content/")
-#: Matches that identify nobody, each with the reason.
+#: Lists matches that identify nobody, each with a reason.
 REVIEWED = Path(__file__).parent / "reviewed.yml"
-#: Files that state numbers and addresses of services, and the fields of their entries.
+#: Files that give the numbers and addresses of services and sources, and the fields that hold them.
 STATED: Dict[str, Tuple[str, ...]] = {"content/services.yml": ("phone", "text", "url"), "content/sources.yml": ("url",)}
-#: Kinds that are refused. Schools are not: nearly all 115 matches were "school" at the start of a sentence.
+#: Kinds that are refused. "school" is not: nearly all its 115 matches were "school" at the start of a sentence.
 KINDS = frozenset("email phone postcode card bank nhs nino plate dob address link handle giftcard name".split())
-#: Names are allowed in example messages: the 116 matches were as often apps and games as made-up people.
+#: Names are allowed in example messages: as many of the 116 matches were apps and games as made-up people.
 KINDS_IN_EXAMPLES = KINDS - {"name"}
 EXAMPLES = ("data/nlu/", "data/conversations/")
 
 _YAML = (".yml", ".yaml")
-#: An id of a topic, intent, slot or source: words and years joined by "_", with few digits.
+#: The id of a topic, intent, slot or source: words and years joined by "_", with few digits.
 _ID = re.compile(r"(?=\S*[a-z])(?!(?:\D*\d){7})[a-z0-9]+(?:_[a-z0-9]+)+")
 _WORD = re.compile(r"\w+")
-#: A file or folder of this repository, as in comments and the list of languages; a format field of a sentence.
+#: A file or folder in this repository, as mentioned in comments and the list of languages, or a format field.
 _OURS = re.compile(
     r"(?<![\w@./])(?:[a-z0-9_]+/)*[a-z0-9_]+\.(?:yml|py|md|txt|jsonl)\b|(?<![\w@./:-])(?:[a-z_]+/)+(?=[\s,;:)`]|$)|\{[a-z_]+\}"
 )
@@ -40,7 +40,7 @@ _COMMENT = re.compile(r"(?:^|\s)#\s(.*)$")
 
 
 class Passage(NamedTuple):
-    """A piece of text and its first line."""
+    """A piece of text and the number of its first line."""
 
     line: int
     text: str
@@ -52,7 +52,7 @@ def is_checked(path: str) -> bool:
 
 
 def check_identifiers(path: str, text: str, allowed: "Allowed") -> Iterator[Refusal]:
-    """Yield every passage of a file with an identifier that is not allowed there."""
+    """Yield a refusal for each passage of a file that contains an identifier that is not allowed there."""
     kinds = KINDS_IN_EXAMPLES if path.startswith(EXAMPLES) else KINDS
     for passage in passages(path, text):
         redacted = _redacted(allowed.without(path, passage.text), kinds)
@@ -63,7 +63,7 @@ def check_identifiers(path: str, text: str, allowed: "Allowed") -> Iterator[Refu
 
 
 class Allowed:
-    """The allowed matches: reviewed ones anywhere, and in content/ also those stated of services and sources."""
+    """The allowed matches: reviewed ones anywhere, and also those of services and sources in content/."""
 
     def __init__(self, stated: FrozenSet[str], reviewed: FrozenSet[str]) -> None:
         """Take the results of `stated_values` and `reviewed_matches`."""
@@ -71,25 +71,25 @@ class Allowed:
         self._in_content = _whole(reviewed | stated)
 
     def without(self, path: str, text: str) -> str:
-        """`text` with "…" in place of what is allowed in `path`."""
+        """Return `text` with everything that is allowed in `path` replaced by "…"."""
         return (self._in_content if path.startswith("content/") else self._anywhere).sub("…", text)
 
 
 def _whole(texts: FrozenSet[str]) -> "re.Pattern[str]":
-    # Whole matches only: a service's site does not allow every page of it.
+    # Whole matches only: allowing a service's site does not allow every page on it.
     longest_first = sorted((re.escape(text) for text in texts), key=len, reverse=True)
     return re.compile(rf"(?<![\w@.])(?:{'|'.join(longest_first) or '(?!)'})(?![\w@/]|\.\w)", re.IGNORECASE)
 
 
 def reviewed_matches() -> FrozenSet[str]:
-    """The matches of reviewed.yml."""
+    """Return the matches listed in reviewed.yml."""
     return frozenset(entry["text"] for entry in _loaded(REVIEWED.read_text(encoding="utf-8")) or ())
 
 
 def stated_values(read: Callable[[str], str]) -> FrozenSet[str]:
-    """Numbers and addresses that content/ states in their own fields, and the sites of these addresses.
+    """Return the numbers and addresses in the fields of `STATED`, and the host names of those addresses.
 
-    `read` returns the text of a file of the repository, empty if there is none.
+    `read` returns the text of a file in the repository, or an empty string if the file does not exist.
     """
     values: List[str] = []
     for path, fields in STATED.items():
@@ -104,7 +104,7 @@ def _loaded(text: str) -> Any:
 
 
 def passages(path: str, text: str) -> Iterator[Passage]:
-    """The texts of a file: values, keys and comments of YAML, every line of other files."""
+    """Yield a file's texts: the values, keys and comments of a YAML file, or every line of any other file."""
     if path.endswith(_YAML):
         try:
             tree = yaml.compose(text, Loader=yaml.CSafeLoader)
@@ -130,7 +130,7 @@ def _of_yaml(tree: yaml.Node, lines: List[str]) -> Iterator[Passage]:
 
 
 def _without_ours(text: str, ids: Set[str]) -> str:
-    """`text` without names of our files and without ids that are a value or key of the file."""
+    """Replace our own file names in `text`, and any ids that are keys or values in the file, with "…"."""
     return _WORD.sub(lambda word: "…" if word.group() in ids else word.group(), _OURS.sub("…", text))
 
 
@@ -147,7 +147,7 @@ def _scalars(node: yaml.Node) -> Iterator[yaml.ScalarNode]:
 
 
 def _examples(scalar: yaml.ScalarNode) -> Iterator[Passage]:
-    """The lines of a literal block, such as Rasa's examples."""
+    """Yield the lines of a literal block, such as Rasa's examples."""
     for number, line in enumerate(scalar.value.splitlines(), scalar.start_mark.line + 2):
         if line.strip():
             yield Passage(number, _ENTITY.sub("]", line))
@@ -168,12 +168,12 @@ def _redactor(kinds: FrozenSet[str]) -> Redactor:
 
 @cache
 def _redacted(text: str, kinds: FrozenSet[str]) -> Redacted:
-    # Of 384,000 texts 114,000 differ: keys and labels of YAML occur again and again.
+    # Only 114,000 of the 384,000 texts are distinct, because YAML keys and labels are repeated so often.
     return _redactor(kinds).redact(text)
 
 
 def _shown(redacted: str, kind: str) -> str:
-    """Some words around the first match, which is replaced by its kind."""
+    """Return a few words around the first match, which is replaced with its kind."""
     place = redacted.find(f"<{kind}>")
     start, end = max(0, place - 30), place + 40
     return ("…" if start else "") + redacted[start:end] + ("…" if end < len(redacted) else "")

@@ -1,4 +1,4 @@
-"""Reads a batch of new examples, says what is wrong with it, and starts its record."""
+"""Reads a batch of new examples, reports any problems with it, and starts its record."""
 
 import json
 import re
@@ -14,27 +14,27 @@ from tools.commit_guard.identifiers import Allowed, check_identifiers
 from tools.data.nlu_files import EMPTY_FILE, Example, Labels, comparable, rank_of, with_examples
 
 FIELDS = ("intent", "asker", "urgency", "text")
-#: What a new record says where somebody has to write.
+#: The placeholder in a new record for text that somebody has to write.
 TO_WRITE = "to be written"
-#: What would end a line of YAML, or cannot be in it: control characters, line separators, halves of characters.
+#: Character categories that would end a line of YAML or are invalid in one: controls, separators and surrogates.
 _NOT_IN_A_LINE = ("Cc", "Zl", "Zp", "Cs")
-#: The commit guard allows in data/nlu/ what it refuses elsewhere.
+#: The path to check examples under, because the commit guard is more lenient in data/nlu/ than elsewhere.
 _GUARDED_AS = "data/nlu/batch.jsonl"
 _DATED = re.compile(r"\d{4}-\d\d-\d\d-")
 
 
 def read_batch(text: str, name: str, library: Library, known: Iterable[Example], allowed: Allowed) -> List[Example]:
-    """The examples of a batch, JSON lines with `FIELDS`.
+    """Parse and check the examples in a batch of JSON lines with `FIELDS`.
 
     Args:
-        text: the lines.
-        name: the batch's name in messages.
-        library: knows the intents.
-        known: the examples that there are.
-        allowed: what the commit guard lets pass.
+        text: the JSON lines.
+        name: the name to use for the batch in error messages.
+        library: the content library, which defines the intents.
+        known: the existing examples.
+        allowed: the identifiers that the commit guard allows.
 
     Raises:
-        ContentError: lists every line that is wrong, and how to correct it.
+        ContentError: there are problems. The error lists every faulty line and how to correct it.
     """
     places = {comparable(one.text): f"{one.file}:{one.line}, under {one.labels.intent}" for one in known}
     examples: List[Example] = []
@@ -54,10 +54,10 @@ def read_batch(text: str, name: str, library: Library, known: Iterable[Example],
 
 
 def parse_batch(text: str, name: str) -> List[Example]:
-    """The examples of a batch that may be in data/nlu already; only the fields of a line are checked.
+    """Parse a batch whose examples may already be in data/nlu, checking only the fields of each line.
 
     Raises:
-        ContentError: lists every line that cannot be read.
+        ContentError: a line cannot be read. The error lists every such line.
     """
     lines = list(_read(text))
     problems = [Problem(name, number, fault) for number, _, fault in lines if fault]
@@ -67,12 +67,12 @@ def parse_batch(text: str, name: str) -> List[Example]:
 
 
 def added(files: Mapping[str, str], examples: Iterable[Example], library: Library) -> Dict[str, str]:
-    """The files of data/nlu that change, with the examples in the files of their topics.
+    """Return the changed files of data/nlu, by name, with each example added to its topic's file.
 
     Args:
         files: the text of every file, by name.
-        examples: what to add.
-        library: gives the topic of each intent.
+        examples: the examples to add.
+        library: the content library, which maps each intent to its topic.
     """
     by_file: Dict[str, Dict[Labels, List[str]]] = defaultdict(lambda: defaultdict(list))
     for example in examples:
@@ -82,23 +82,23 @@ def added(files: Mapping[str, str], examples: Iterable[Example], library: Librar
 
 
 def record_name(batch: str, day: date) -> str:
-    """The name of a batch's record: the day and the batch's own name, which may begin with a day."""
+    """Return the file name of a batch's record: the batch's name, preceded by `day` unless it starts with a date."""
     return f"{batch}.yml" if _DATED.match(batch) else f"{day.isoformat()}-{batch}.yml"
 
 
 def existing_record(folder: Path, batch: str) -> "Path | None":
-    """The record of a batch, of whatever day, if there is one."""
+    """Return the path of a batch's record, whatever its date, or None if there is none."""
     subject = _DATED.sub("", batch)
     return next((path for path in sorted(folder.glob("*.yml")) if _DATED.sub("", path.stem) == subject), None)
 
 
 def new_record(batch: str, files: Sequence[str], messages: int) -> str:
-    """The record of a batch with what is known; the rest says that somebody has to write it."""
+    """Return the text of a batch's record with the known fields filled in and the rest marked `TO_WRITE`."""
     return "\n".join(
         [
             f"batch: {_DATED.sub('', batch)}",
             f"files: {', '.join(f'data/nlu/{name}' for name in files)}",
-            # In a block a sentence may hold a colon.
+            # In a block scalar, a sentence may contain a colon.
             *(f"{field}: >-\n  {TO_WRITE}" for field in ("purpose", "writers")),
             f"messages: {messages}",
             "second_reader:",
@@ -110,7 +110,7 @@ def new_record(batch: str, files: Sequence[str], messages: int) -> str:
 
 
 def _read(text: str) -> Iterator["tuple[int, Dict[str, str], str]"]:
-    """The lines that are not blank: number, fields, and what is wrong with the fields, if anything is."""
+    """Yield each non-blank line's number and fields, and what is wrong with it (or an empty string)."""
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
@@ -133,7 +133,7 @@ def _example(fields: Mapping[str, str], name: str, number: int) -> Example:
 
 
 def _faults(fields: Mapping[str, str], library: Library, places: Mapping[str, str], allowed: Allowed) -> Iterator[str]:
-    """What is wrong with a line whose fields are texts."""
+    """Yield everything that is wrong with a line whose fields are all strings."""
     if library.intent(fields["intent"]) is None:
         yield f"'{fields['intent']}' is no intent; content/topics.yml lists them"
     for field, values in (("asker", ASKERS), ("urgency", URGENCIES)):

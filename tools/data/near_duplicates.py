@@ -1,4 +1,4 @@
-"""Finds examples that say nothing new next to an earlier one with the same labels."""
+"""Finds examples that add nothing to an earlier one with the same labels."""
 
 from collections import defaultdict
 from typing import Dict, Iterable, Iterator, List, NamedTuple, Sequence, Tuple
@@ -9,12 +9,12 @@ from sklearn.preprocessing import normalize
 
 from tools.data.nlu_files import Example, Labels, comparable
 
-#: Rows compared with all others at a time; bounds the memory.
+#: How many rows to compare with the others at a time, to limit memory use.
 _ROWS = 256
 
 
 class NearDuplicate(NamedTuple):
-    """An example, the earlier one that it resembles most, and their similarity from 0 to 1."""
+    """An example, the earlier one that it most resembles, and their similarity from 0 to 1."""
 
     example: Example
     kept: Example
@@ -22,10 +22,10 @@ class NearDuplicate(NamedTuple):
 
 
 def near_duplicates(examples: Iterable[Example], threshold: float) -> Iterator[NearDuplicate]:
-    """The examples that resemble an earlier one of the same file and labels, which is itself kept.
+    """Yield the examples that resemble an earlier, kept example with the same file and labels.
 
-    Examples are compared as `comparable` leaves them. Their similarity is the cosine of the counts of their runs of
-    three characters, so it depends on nothing but the two texts; equal texts have 1.
+    Texts are compared in the form that `comparable` returns. Their similarity is the cosine similarity of their
+    character trigram counts, so it depends only on the two texts. Identical texts have a similarity of 1.
     """
     groups: Dict[Tuple[str, Labels], List[Example]] = defaultdict(list)
     for example in examples:
@@ -36,12 +36,12 @@ def near_duplicates(examples: Iterable[Example], threshold: float) -> Iterator[N
 
 
 def _alike(texts: Sequence[str], threshold: float) -> Iterator[Tuple[int, int, float]]:
-    """The places of a text and of the earlier one that it resembles most, and their similarity."""
+    """Yield the indices of a text and of the earlier kept one that it most resembles, and their similarity."""
     vectors = normalize(CountVectorizer(analyzer=_trigrams).fit_transform(texts).astype(float))
     is_kept = np.ones(len(texts), bool)
     for start in range(0, len(texts), _ROWS):
         for place, row in enumerate((vectors[start : start + _ROWS] @ vectors[: start + _ROWS].T).toarray(), start):
-            # Rounded, since equal texts come to 0.9999999.
+            # Rounded, because identical texts can come out as 0.9999999.
             earlier = np.where(is_kept[:place], row[:place].round(6), 0)
             if earlier.size and earlier.max() >= threshold:
                 is_kept[place] = False
@@ -49,6 +49,6 @@ def _alike(texts: Sequence[str], threshold: float) -> Iterator[Tuple[int, int, f
 
 
 def _trigrams(text: str) -> List[str]:
-    # The spaces give even an empty text one run.
+    # The added spaces give even an empty text one trigram.
     spaced = f"  {text} "
     return [spaced[start : start + 3] for start in range(len(spaced) - 2)]

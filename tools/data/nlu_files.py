@@ -1,4 +1,4 @@
-"""Reads and changes files of data/nlu as text; every change is checked to lose no example."""
+"""Reads and edits the files in data/nlu as text, checking that no edit loses an example."""
 
 import json
 import os
@@ -30,7 +30,7 @@ UNKNOWN = "unknown"
 EMPTY_FILE = 'version: "3.1"\nnlu:\n'
 
 _BLOCK = "- "
-#: The lines of an intent block, as `_written` writes them.
+#: Matches a line of an intent block in the layout that `_written` produces.
 _LAYOUT = re.compile(
     r"- intent: \w+"
     r"|  metadata: \{(?:asker|urgency): \w+(?:, (?:asker|urgency): \w+)?\}"
@@ -41,7 +41,7 @@ _LAYOUT = re.compile(
 
 
 class Labels(NamedTuple):
-    """What a block says of its examples; asker and urgency are empty if it does not say."""
+    """The labels that a block gives its examples. Asker and urgency are empty if the block does not give them."""
 
     intent: str
     asker: str = ""
@@ -49,12 +49,12 @@ class Labels(NamedTuple):
 
     @classmethod
     def of(cls, intent: str, asker: str, urgency: str) -> "Labels":
-        """The labels as blocks give them: an asker that is unknown, as the classifier does, is one that is not said."""
+        """Build labels, treating the asker "unknown" as not given, as the classifier does."""
         return cls(intent, "" if asker == UNKNOWN else asker, urgency)
 
 
 class Example(NamedTuple):
-    """An example as it is written in a file, with its line, counted from 1."""
+    """An example as written in a file, with its line number, counted from 1."""
 
     labels: Labels
     text: str
@@ -62,18 +62,21 @@ class Example(NamedTuple):
     line: int
 
 
-#: Sorts labels: the order of blocks in a file.
+#: Sort key for labels, which determines the order of blocks in a file.
 Rank = Callable[[Labels], Tuple[int, int, int]]
-#: Each example with its labels, and everything else that a file says.
+#: Each example in a file with its labels, and everything else that the file contains.
 Contents = FrozenSet[Tuple[Labels, str]]
 
 
 class ExamplesChangedError(RuntimeError):
-    """A change would lose or alter an example. It is a fault of the program; nothing was written."""
+    """A change would lose or alter an example. This is a bug in the program. Nothing was written."""
 
 
 def rank_of(library: Library) -> Rank:
-    """The order of blocks: by intent as in content/topics.yml, then asker, then urgency; first what is not said."""
+    """Return the sort key for blocks: the intent's place in content/topics.yml, then asker, then urgency.
+
+    A block that does not give its asker or urgency comes before those that do.
+    """
     intents = [intent for topic in library.topics.values() for intent in topic.intents]
     intent_places, asker_places, urgency_places = _places(intents), _places(("", *ASKERS)), _places(("", *URGENCIES))
 
@@ -84,18 +87,18 @@ def rank_of(library: Library) -> Rank:
 
 
 def _places(names: Sequence[str]) -> Mapping[str, int]:
-    """The place of each name; others come last."""
+    """Map each name to its index. Any other name comes last."""
     return defaultdict(lambda: len(names), zip(names, range(len(names)), strict=True))
 
 
 def read_file(path: Path) -> str:
-    """The text of a file.
+    """Return the text of a file.
 
     Raises:
-        ContentError: it cannot be read, or is not UTF-8.
+        ContentError: the file cannot be read, or is not UTF-8.
     """
     try:
-        # Line ends are read as they are.
+        # Reading bytes keeps the line endings as they are.
         return path.read_bytes().decode("utf-8")
     except OSError as error:
         raise ContentError([Problem(str(path), 1, f"cannot be read ({error.strerror})")]) from error
@@ -104,7 +107,7 @@ def read_file(path: Path) -> str:
 
 
 def nlu_files(folder: Path) -> Dict[str, str]:
-    """The text of every file of a folder, by name.
+    """Return the text of every .yml file in a folder, by name.
 
     Raises:
         ContentError: the folder has no files, or one cannot be read.
@@ -116,21 +119,21 @@ def nlu_files(folder: Path) -> Dict[str, str]:
 
 
 def examples_of(text: str, name: str) -> Iterator[Example]:
-    """The examples of a file in their order."""
+    """Yield the examples in a file, in order."""
     for block in read_blocks(_lines(text)):
         for at, written in zip(block.at, block.written, strict=True):
             yield Example(_labels(block), written, name, at + 1)
 
 
 def formatted(text: str, name: str, rank: Rank) -> str:
-    """The text of a file with one block for each combination of labels, in the order of `rank`.
+    """Return the text of a file with one block for each combination of labels, sorted by `rank`.
 
-    The lines before the first block and all blocks that have no intent come first, unchanged. Within a block examples
-    keep their order; one that is there twice is written once.
+    The lines before the first block and any blocks that have no intent come first, unchanged. The examples in a block
+    keep their order, and duplicates are dropped.
 
     Raises:
         ContentError: a line does not fit the layout, or an example has two different labels of one intent.
-        ExamplesChangedError: see there.
+        ExamplesChangedError: the result would lose or alter an example.
     """
     lines = _lines(text)
     problems = [*_problems_of_layout(lines, name), *_problems_of_labels(text, name)]
@@ -149,14 +152,15 @@ def formatted(text: str, name: str, rank: Rank) -> str:
 
 
 def with_examples(text: str, name: str, added: Mapping[Labels, Sequence[str]], rank: Rank) -> str:
-    """The text of a file with examples added at the end of the first block that has their labels.
+    """Return the text of a file with each example added to the end of the first block that has its labels.
 
-    A new block goes before the first that `rank` puts after it, else to the end of the file.
+    If there is no such block, a new one goes before the first block that `rank` puts after it, or at the end of the
+    file.
 
     Raises:
-        ExamplesChangedError: see there.
+        ExamplesChangedError: the result would lose or alter an example.
     """
-    # A file may end without a line end; in lines, that of a file which has one is the empty line at the end.
+    # If the file ends with a newline, drop the empty string that `split` leaves at the end.
     lines = text.split("\n")[:-1] if text.endswith("\n") else text.split("\n")
     for labels, texts in added.items():
         blocks = read_blocks(lines)
@@ -174,10 +178,10 @@ def with_examples(text: str, name: str, added: Mapping[Labels, Sequence[str]], r
 
 
 def without_lines(text: str, name: str, numbers: Collection[int]) -> str:
-    """The text of a file without the examples of some lines, counted from 1.
+    """Return the text of a file without the examples on the lines in `numbers`, counted from 1.
 
     Raises:
-        ExamplesChangedError: see there.
+        ExamplesChangedError: the result would lose or alter an example.
     """
     gone = {(one.labels, one.text) for one in examples_of(text, name) if one.line in numbers}
     changed = "\n".join(line for number, line in enumerate(text.split("\n"), 1) if number not in numbers)
@@ -186,10 +190,10 @@ def without_lines(text: str, name: str, numbers: Collection[int]) -> str:
 
 
 def contents(text: str, name: str) -> Contents:
-    """All that a file says, as a YAML reader finds it, whatever its layout.
+    """Return everything in a file as a YAML parser reads it, regardless of its layout.
 
     Raises:
-        ContentError: it is not YAML with a list under `nlu`.
+        ContentError: the file is not YAML with a list under `nlu`.
     """
     try:
         document = yaml.load(text, Loader=yaml.CSafeLoader)
@@ -210,10 +214,10 @@ def contents(text: str, name: str) -> Contents:
 
 
 def require(found: Contents, wanted: AbstractSet[Tuple[Labels, str]]) -> None:
-    """Check that a changed file says what it should.
+    """Check that a changed file has exactly the contents that it should.
 
     Raises:
-        ExamplesChangedError: it does not; names some of what is missing or too much.
+        ExamplesChangedError: it does not. The error lists some of the missing and unexpected items.
     """
     if found != wanted:
         missing, strange = sorted(wanted - found)[:3], sorted(found - wanted)[:3]
@@ -221,10 +225,10 @@ def require(found: Contents, wanted: AbstractSet[Tuple[Labels, str]]) -> None:
 
 
 def write(folder: Path, files: Mapping[str, str]) -> None:
-    """Write files, each in one step.
+    """Write files, replacing each one atomically.
 
     Raises:
-        ContentError: one cannot be written.
+        ContentError: a file cannot be written.
     """
     for name, text in files.items():
         unfinished = folder / f"{name}.new"
@@ -241,7 +245,7 @@ def _lines(text: str) -> List[str]:
 
 
 def comparable(text: str) -> str:
-    """An example without case, punctuation and annotated entities; two that are then equal are duplicates."""
+    """Return an example without case, punctuation and entity markup. If two results are equal, they are duplicates."""
     return folded(without_entities(text))
 
 
@@ -250,14 +254,14 @@ def _labels(block: Block) -> Labels:
 
 
 def _written(labels: Labels, texts: Collection[str]) -> List[str]:
-    """The lines of a block."""
+    """Return the lines of a block."""
     said = ", ".join(f"{kind}: {value}" for kind, value in labels._asdict().items() if value and kind != "intent")
     metadata = [f"  metadata: {{{said}}}"] if said else []
     return [f"- intent: {labels.intent}", *metadata, "  examples: |", *(f"{BULLET}{text}" for text in texts)]
 
 
 def _parts(lines: Sequence[str]) -> Iterator[Tuple[int, List[str]]]:
-    """The head of a file and its blocks: the index of the first line, and the lines."""
+    """Yield the head of a file and then its blocks, each as the index of its first line and its lines."""
     starts = [0, *(index for index, line in enumerate(lines) if line.startswith(_BLOCK)), len(lines)]
     return ((start, list(lines[start:end])) for start, end in pairwise(starts))
 
@@ -267,7 +271,7 @@ def _is_of_intent(part: Sequence[str]) -> bool:
 
 
 def _other_lines(lines: Sequence[str]) -> List[str]:
-    """The head of a file and its blocks without an intent, each without blank lines at its end."""
+    """Return the head of a file and its blocks without an intent, with trailing blank lines removed from each."""
     kept: List[str] = []
     for _, part in _parts(lines):
         if not _is_of_intent(part):
@@ -276,7 +280,7 @@ def _other_lines(lines: Sequence[str]) -> List[str]:
 
 
 def _problems_of_layout(lines: Sequence[str], name: str) -> Iterator[Problem]:
-    """The lines of intent blocks that would be lost if the file were written again."""
+    """Yield a problem for each line of an intent block that would be lost if the file were rewritten."""
     for start, part in _parts(lines):
         if not _is_of_intent(part):
             continue
@@ -290,7 +294,7 @@ def _problems_of_layout(lines: Sequence[str], name: str) -> Iterator[Problem]:
 
 
 def _problems_of_labels(text: str, name: str) -> Iterator[Problem]:
-    """Labels that do not exist, and examples that one intent has twice with different labels."""
+    """Yield a problem for each label that does not exist and each example repeated in an intent with other labels."""
     seen: Dict[Tuple[str, str], Example] = {}
     for block in read_blocks(_lines(text)):
         if _labels(block).asker not in ("", *ASKERS):

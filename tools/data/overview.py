@@ -1,4 +1,4 @@
-"""Counts examples and conversations, and writes the counts as tables."""
+"""Counts examples and conversations, and formats the counts as tables."""
 
 from collections import Counter, defaultdict
 from statistics import median
@@ -9,16 +9,17 @@ from bot.case.facts import ROLES
 from bot.content.models import ASKERS, URGENCIES, Library
 from tools.data.nlu_files import UNKNOWN, Example
 
-#: The head of the column for examples whose urgency is not given.
+#: Heading of the column for examples whose urgency is not given.
 _NOT_SAID = "no urgency"
-#: Between two columns.
+#: Separates two columns.
 _GAP = "  "
 
 
 def example_rows(examples: Iterable[Example], library: Library) -> Iterator[List[str]]:
-    """A table with a head, a row for each topic that has examples and, below it, one for each of its intents.
+    """Yield a table's rows: a header, each topic that has examples, followed by its intents, and a total.
 
-    Columns: name, examples, median of words, then the examples of each asker and of each urgency.
+    The columns are the name, the number of examples, their median number of words, and then the number of examples for
+    each asker and each urgency.
     """
     by_intent: Dict[str, List[Example]] = defaultdict(list)
     for example in examples:
@@ -41,7 +42,7 @@ def _counts(examples: Sequence[Example]) -> List[str]:
 
 
 def conversation_rows(conversations: Sequence[Conversation]) -> Iterator[List[str]]:
-    """A table of turns with a row for each role and a column for each urgency."""
+    """Yield the rows of a table of turn counts, with a row for each role and a column for each urgency."""
     counts: Mapping["tuple[str, str]", int] = Counter(
         (turn.role, turn.urgency) for conversation in conversations for turn in conversation.turns
     )
@@ -54,7 +55,7 @@ def conversation_rows(conversations: Sequence[Conversation]) -> Iterator[List[st
 
 
 def aligned(rows: Iterable[Sequence[str]]) -> Iterator[str]:
-    """The lines of a table: names to the left, numbers to the right."""
+    """Yield the lines of a table, with names aligned left and numbers aligned right."""
     table = [list(row) for row in rows]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     numeric = [cell.replace(".", "").isdigit() for cell in table[-1]]

@@ -1,1 +1,1 @@
-"""Takes the pictures of docs/pictures/ in a real browser: `make pictures`."""
+"""Takes the pictures in docs/pictures/ with a real browser: `make pictures`."""

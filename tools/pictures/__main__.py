@@ -1,6 +1,6 @@
-"""Takes the pictures of docs/pictures/ of the running assistant in a real browser: `make pictures`.
+"""Takes the pictures in docs/pictures/ of the running assistant, with a real browser: `make pictures`.
 
-`python -m tools.pictures console` takes only those whose names begin with "console".
+`python -m tools.pictures console` takes only the pictures whose names begin with "console".
 """
 
 import shutil
@@ -23,9 +23,9 @@ PHONE, DESK, LONG = (390, 844), (1200, 800), (1200, 1300)
 
 
 class Picture(NamedTuple):
-    """A picture: its file, the size and colours of the screen, the address, and what is done before it is taken.
+    """A picture: its file name, the screen size and colour scheme, the address, and any preparation of the page.
 
-    `role` is that of the signed-in member of staff; a picture without one is of the chat.
+    `role` is the role of the signed-in member of staff, or an empty string for a picture of the chat.
     """
 
     name: str
@@ -55,7 +55,7 @@ def run(beginning: str = "") -> None:
 
 
 def _prepare_console(browser: Browser, server: Server) -> Dict[str, str]:
-    """Send the messages that staff have to read, and add staff; returns the session token of each role."""
+    """Send the chat messages that staff review, add staff and their work, and return a session token for each role."""
     for texts in console_fixtures.CHAT_MESSAGES:
         page = browser.new_page()
         page.goto(f"{server.chat}chat/")
@@ -73,7 +73,7 @@ def _take(browser: Browser, server: Server, picture: Picture, sessions: Dict[str
         reduced_motion="reduce",
     )
     if picture.role:
-        # Browsers accept this cookie only from a TLS address, but send it to localhost without TLS too.
+        # Browsers accept this cookie only from a TLS address, but also send it to localhost without TLS.
         url = server.console.replace("http:", "https:")
         context.add_cookies([{"name": COOKIE, "value": sessions[picture.role], "url": url, "secure": True}])
     page = context.new_page()
@@ -105,12 +105,12 @@ def _services(page: Page) -> None:
 
 
 def _ago(days: int) -> str:
-    """The date `days` ago, as in addresses."""
+    """Return the date `days` ago, in the format used in addresses."""
     return (date.today() - timedelta(days=days)).isoformat()
 
 
 def _as_it_is(page: Page) -> None:
-    """Take the picture without doing anything first."""
+    """Leave the page as it is."""
 
 
 PICTURES = [

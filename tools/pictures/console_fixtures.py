@@ -1,4 +1,4 @@
-"""Invented conversations, staff and their work, for pictures of the console."""
+"""Invented conversations, staff accounts and staff work for pictures of the console."""
 
 import time
 from datetime import date, timedelta
@@ -15,9 +15,9 @@ from bot.store.engine import open_engine
 from evaluation.console.seed import SEED, seed
 from evaluation.server import Server
 
-#: Conversations of the past year, for the figures.
+#: Number of conversations in the past year, for the figures page.
 YEAR_CONVERSATIONS = 6000
-#: Messages sent in the chat after that, one tuple for each conversation; their numbers follow those of the year.
+#: Messages sent in the chat afterwards, one tuple per conversation. These conversations are numbered after the year's.
 CHAT_MESSAGES = (
     ("someone made a fake nude of me and its going round my year",),
     ("i dont want to be here anymore", "nobody believes me"),
@@ -27,9 +27,9 @@ CHAT_MESSAGES = (
     ),
 )
 FOLDED, OPEN = YEAR_CONVERSATIONS + 2, YEAR_CONVERSATIONS + 3
-#: Not a password hash: these accounts are used only through their sessions.
+#: Not a valid password hash, because nobody signs in to these accounts: only their sessions are used.
 _NO_PASSWORD = "!"
-#: Corrections: role, intent read, right intent and example. The last one is approved.
+#: Proposed corrections: proposer's role, predicted intent, right intent and example. The last one gets approved.
 _PROPOSED = (
     ("lead", "out_of_scope", "suspect_grooming", "some fella off the game keeps buying my lad skins"),
     ("reviewer", "ask_grooming", "ask_parental_controls", "is there a way to see who my girl plays with at night"),
@@ -46,14 +46,14 @@ class Sessions(NamedTuple):
 
 
 def seed_year(data_dir: Path) -> None:
-    """Fill the database of a server that will use `data_dir` with a year of conversations until yesterday."""
+    """Create `data_dir` and seed the database there with a year of conversations, ending yesterday."""
     data_dir.mkdir(parents=True)
     with Progress() as progress:
         seed(_url(data_dir), YEAR_CONVERSATIONS, SEED, date.today() - timedelta(days=1), progress)
 
 
 def add_staff_work(server: Server) -> Sessions:
-    """Add staff accounts, sessions and the work of staff. `CHAT_MESSAGES` must have been sent before."""
+    """Add staff accounts, sessions and examples of staff work. `CHAT_MESSAGES` must already have been sent."""
     database = Database(open_engine(_url(server.data_dir)))
     try:
         return database.write_now(_add_staff_work)

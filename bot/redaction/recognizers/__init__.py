@@ -18,7 +18,7 @@ from bot.redaction.recognizers.schools import SchoolRecognizer
 
 
 def pattern_recognizers() -> List[Recognizer]:
-    """Every recognizer that needs no model, in order of priority."""
+    """Return every recognizer that does not need a model, highest priority first."""
     return [
         LinkRecognizer(),
         EmailRecognizer(),

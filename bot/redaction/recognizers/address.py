@@ -11,7 +11,7 @@ _KINDS = (
     r"(?:street|road|rd|avenue|ave|lane|ln|close|drive|crescent|cres|terrace|gardens|gdns|grove|court|way|place|square|hill|mews|walk|"
     r"rise|parade|row|wharf|quay|yard|park|view|fields|fold|wynd|brae|vennel|croft|villas|bank|st)"
 )
-#: Other road names, accepted after "my road".
+#: Kinds of road that are accepted after "my road".
 _ROADS = rf"(?:{_KINDS}|green|croft|bank|villas|path|gate|yard)"
 _BUILDINGS = (
     r"(?:house|court|heights|point|tower|towers|lodge|building|mansions|place|view|wharf|mill|works|yard|centre|estate|"
@@ -28,7 +28,7 @@ _CAPITAL_STREET = (
 
 
 class StreetRecognizer(PatternRecognizer):
-    """Street addresses: with a house number or name, and street names alone if somebody lives there."""
+    """Street addresses with a house number or name, and street names on their own if the text places somebody there."""
 
     _street = re.compile(
         r"\b(?:on|in|at|off|down|along|up|road|rd|street|address)\s(?P<it>(?:[a-z'’\-]{1,30}\s){1,2}"
@@ -43,7 +43,7 @@ class StreetRecognizer(PatternRecognizer):
     )
 
     def __init__(self) -> None:
-        """Compile the pattern."""
+        """Compile the patterns."""
         words = r"(?:[a-z'’.\-]{1,30}\s{1,3}){1,3}"
         super().__init__(
             "address",
@@ -68,7 +68,7 @@ class StreetRecognizer(PatternRecognizer):
                     yield Span(self.kind, *match.span("it"))
 
     def accepts(self, found: str) -> bool:
-        """Reject a number in a sentence, and streets that everybody knows."""
+        """Reject a number that is part of a sentence, and well-known streets."""
         words = without_apostrophes(found.lower()).split()
         if not found[0].isdigit() and words[0] not in ("flat", "unit", "apartment", "apt", "room"):
             return not (is_allowed(found) or _NO_STREETS.intersection(words))

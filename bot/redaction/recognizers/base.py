@@ -1,7 +1,7 @@
-"""Base of the recognizers: spans, and patterns that find them.
+"""Base classes for recognizers: spans, and patterns that find them.
 
-The structure (pattern, context, validator, table test) is that of Presidio, whose current version cannot be installed
-together with Rasa's pydantic.
+The structure (pattern, context, validator, table test) follows Presidio, whose current version cannot be installed
+alongside the pydantic version that Rasa needs.
 """
 
 import re
@@ -22,11 +22,11 @@ class Recognizer(Protocol):
     kind: str
 
     def find(self, text: str) -> Iterator[Span]:
-        """Every span of this kind in `text`."""
+        """Yield every span of this kind in `text`."""
 
 
 class PatternRecognizer:
-    """Finds what one of several regular expressions matches; a group named `it` narrows the span."""
+    """Finds matches of several regular expressions. If a pattern has a group named `it`, the span is that group."""
 
     def __init__(self, kind: str, patterns: Sequence[str], ignore_case: bool = True) -> None:
         """Compile the patterns."""
@@ -43,5 +43,5 @@ class PatternRecognizer:
                     yield Span(self.kind, start, end)
 
     def accepts(self, found: str) -> bool:
-        """Whether a match counts; subclasses validate here."""
+        """Whether a match counts. Subclasses override this to validate matches."""
         return bool(found)

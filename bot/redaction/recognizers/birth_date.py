@@ -7,7 +7,7 @@ _BIRTH = r"\b(?:d\.?o\.?b\.?|date of birth|birth\s?date|born(?: on| date)?|birth
 
 
 class BirthDateRecognizer(PatternRecognizer):
-    """Dates of birth: dates introduced as one, and full dates in plausible years of birth."""
+    """Dates introduced as a date of birth, and full dates with a plausible birth year."""
 
     def __init__(self) -> None:
         """Compile the patterns."""

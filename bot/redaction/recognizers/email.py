@@ -1,20 +1,20 @@
-"""E-mail addresses, also written out: "sam at mail dot com"."""
+"""E-mail addresses, including ones that are spelt out: "sam at mail dot com"."""
 
 from bot.redaction.lexicon import is_word
 from bot.redaction.recognizers.base import PatternRecognizer
 from bot.redaction.recognizers.link import DOT, SPOKEN_TOP
 
-#: Top-level domains that may follow a space; those that are ordinary words may not ("look at me . in town").
+#: Top-level domains that may follow a space. Ordinary words are left out, because of "look at me . in town".
 _APART = r"(?:com|co\s?\.\s?uk|org|net|uk|example|ac\s?\.\s?uk|sch\s?\.\s?uk|ie|edu)"
 _AT = r"\s{0,2}(?:\(at\)|\[at\]|\{at\}|<at>|\(@\)|\[@\]|\bat\b)\s{0,2}"
-#: Part of an address before the "at". It may not contain "dot" or "at": a row of them could otherwise be divided in
-#: thousands of ways.
+#: One part of an address before the "at". It must not contain "dot" or "at", because the regular expression engine
+#: could then split a long run of those words in thousands of ways.
 _PART = r"[\w+\-](?:(?!\b(?:dot|at)\b)[\w+\-]){0,63}"
 _PROVIDER = r"(?:g\s?mail|googlemail|hot\s?mail|outlook|yahoo|icloud|live|proton(?:mail)?|aol|btinternet|sky|ymail)"
 
 
 class EmailRecognizer(PatternRecognizer):
-    """E-mail addresses, including ones written "sam at mail dot com"."""
+    """E-mail addresses, including ones written as "sam at mail dot com"."""
 
     def __init__(self) -> None:
         """Compile the patterns."""
@@ -30,6 +30,6 @@ class EmailRecognizer(PatternRecognizer):
         )
 
     def accepts(self, found: str) -> bool:
-        """Reject "look at gmail", which has no address."""
+        """Reject phrases such as "look at gmail", which contain no address."""
         said_so = "@" in found or "." in found or "dot" in found.lower()
         return said_so or not is_word(found.split()[0])

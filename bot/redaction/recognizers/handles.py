@@ -1,4 +1,4 @@
-"""User names: @name, "my snap is name", "add name", name#1234, and words that can only be user names."""
+"""User names: @name, "my snap is name", "add name", name#1234, and words that could only be user names."""
 
 import re
 from functools import cache
@@ -18,14 +18,14 @@ from bot.redaction.lexicon import (
 from bot.redaction.recognizers.base import PatternRecognizer, Span
 from bot.text.words import listed
 
-#: Platforms as people call them, one per line.
+#: The names that people use for platforms, one per line.
 PLATFORMS = WORD_LISTS / "platforms.txt"
 
 _EVERYONE = frozenset(("@everyone", "@here", "@all", "@ing", "@ed"))
 
 
 class MarkedHandleRecognizer(PatternRecognizer):
-    """User names with a sign: @name, name#1234, u/name, £cashtag, friend codes."""
+    """User names marked by a symbol or prefix: @name, name#1234, u/name, £cashtag, friend codes."""
 
     def __init__(self) -> None:
         """Compile the patterns."""
@@ -42,12 +42,12 @@ class MarkedHandleRecognizer(PatternRecognizer):
         )
 
     def accepts(self, found: str) -> bool:
-        """Reject mentions of everyone."""
+        """Reject mentions that address everyone, such as "@here"."""
         return found.lower() not in _EVERYONE
 
 
 class _Piece(NamedTuple):
-    """A run of characters that user names consist of."""
+    """A run of characters that are valid in user names."""
 
     start: int
     written: str
@@ -62,7 +62,7 @@ _PIECE = re.compile(r"[^\W_][\w.\-'’]{0,4000}|_[\w.\-]{0,4000}")
 
 
 class HandleRecognizer:
-    """User names without a sign: odd in form, or unknown words near a platform or a word for user names."""
+    """Unmarked user names: oddly formed words, or unknown words near a platform or a word such as "username"."""
 
     kind = "handle"
 
@@ -89,7 +89,7 @@ def _is_user_name(pieces: List[_Piece], place: int) -> bool:
 
 _INNER_CAPITAL = re.compile(r"[a-z][A-Z]|^[a-z]?[A-Z]{2,20}[a-z]{3}")
 _ORDINARY_CAPITALS = re.compile(r"(?:Mc|Mac|O'|De|Di|Fitz|Le|La)[A-Z][a-z]{1,40}(?:'s)?|[A-Z]{2,5}s")
-#: Digits that teenagers use for letters or sounds: "gr8", "l8r", "any1", "4eva".
+#: Digits that teenagers use in place of letters or sounds: "gr8", "l8r", "any1", "4eva".
 _SOUNDS = re.compile(r"(?i)[a-z]{0,5}[1248][a-z]{0,5}")
 _DOTTED = re.compile(r"\w{1,64}(?:\.\w{1,64}){1,4}")
 _TWO_LETTERS, _THREE_LETTERS = re.compile(r"[A-Za-z]{2}"), re.compile(r"[a-z]{3}")
@@ -99,7 +99,7 @@ _LOOKS_LIKE = str.maketrans("013457", "oieast")
 
 
 def _is_odd(written: str) -> bool:
-    """Whether the form is no word's: underscores, digits among letters, inner capitals, full stops between letters."""
+    """Whether no ordinary word is written like this: with underscores, digits, inner capitals or inner full stops."""
     if "_" in written:
         return sum(c.isalpha() for c in written) > 1
     if "." in written:
@@ -112,7 +112,7 @@ def _is_odd(written: str) -> bool:
 
 
 def _is_dotted(written: str) -> bool:
-    """Whether the dots are part of a user name, not a missing space after a full stop."""
+    """Whether the dots belong to a user name, and are not full stops without a space after them."""
     if not _DOTTED.fullmatch(written) or not _TWO_LETTERS.search(written):
         return False
     if _LETTERS_AND_A_DIGIT.search(written) and not _starts_with_counted(written):
@@ -129,7 +129,7 @@ def _starts_with_counted(written: str) -> bool:
 
 
 def _is_numbered(written: str) -> bool:
-    """Whether letters and digits mix as in "lukey07", "th0mas", "m4ddie_x", not as in "year10", "gr8", "2nite"."""
+    """Whether letters and digits are mixed as in "lukey07" or "th0mas", and not as in "year10", "gr8" or "2nite"."""
     said = written.lower()
     if is_word(said):
         return False
@@ -145,14 +145,14 @@ def _is_numbered(written: str) -> bool:
 
 
 def is_disguised(written: str) -> bool:
-    """Whether a word has digits in place of some letters ("su1c1dal")."""
+    """Whether a word is written with digits in place of some letters ("su1c1dal")."""
     said = plain(written)
     mixed = any(c.isdigit() for c in said) and any(c.isalpha() for c in said)
     return mixed and is_word(said.translate(_LOOKS_LIKE))
 
 
 def _is_unknown(piece: _Piece) -> bool:
-    """Whether a word is unknown, and neither a typo nor a name."""
+    """Whether a word is unknown, and is neither a typo nor a name."""
     said = piece.plain
     if (
         is_word(said)
@@ -177,12 +177,12 @@ def _has_context(pieces: List[_Piece], place: int) -> bool:
 
 
 def is_introduced(written: str, before: Sequence[str], after: Sequence[str]) -> bool:
-    """Whether a platform, a word for user names or a verb used with them is near a word.
+    """Whether a platform, a word such as "username", or a verb used with user names appears near a word.
 
     Args:
-        written: a word as typed.
-        before: up to four words before it, in plain form.
-        after: up to three words after it, in plain form.
+        written: the word as typed.
+        before: up to four preceding words, in plain form.
+        after: up to three following words, in plain form.
     """
     near = listed(PLATFORMS) | context_words("handles", "words")
     return (
@@ -194,7 +194,7 @@ def is_introduced(written: str, before: Sequence[str], after: Sequence[str]) -> 
 
 
 def _is_joined_words(pieces: List[_Piece], place: int) -> bool:
-    """Whether two words are joined to one, and no article shows that it is a thing ("a playgroup")."""
+    """Whether a word is two words run together, with no article to show that it is a thing ("a playgroup")."""
     piece = pieces[place]
     before = pieces[place - 1].plain if place else ""
     if not piece.written.islower() or before in context_words("names", "not_before"):
@@ -204,14 +204,14 @@ def _is_joined_words(pieces: List[_Piece], place: int) -> bool:
 
 @cache
 def _quoted() -> "re.Pattern[str]":
-    """A pattern of quoted words before a platform: "willpower" on ps5."""
+    """Return a pattern for a quoted word followed by a platform: "willpower" on ps5."""
     platforms = "|".join(sorted(map(re.escape, listed(PLATFORMS)), key=len, reverse=True))
     return re.compile(rf"[\"“”](?P<it>[\w.\-]{{3,30}})[\"“”]\s(?:on|off|from)\s(?:{platforms})\b", re.IGNORECASE)
 
 
 @cache
 def _explicit() -> "re.Pattern[str]":
-    """A pattern of phrases that a user name follows: "her gamertag is …", "user: …", "i know him as …"."""
+    """Return a pattern for phrases that introduce a user name: "her gamertag is …", "user: …", "i know him as …"."""
     platforms = "|".join(sorted(map(re.escape, listed(PLATFORMS)), key=len, reverse=True))
     name = r"(?:user\s?name|user|gamer\s?tag|tag|handle|screen\s?name|ign)"
     named = rf"(?:{name}|(?:{platforms})\s{{1,3}}(?:name|user|acc|account|id|{name}))"

@@ -1,4 +1,4 @@
-"""Web addresses, also written out: "badsite dot com"."""
+"""Web addresses, including ones that are spelt out: "badsite dot com"."""
 
 import re
 
@@ -9,9 +9,9 @@ _TOP = (
     r"(?:com|co\.uk|org\.uk|ac\.uk|sch\.uk|gov\.uk|nhs\.uk|org|net|uk|io|gg|me|tv|app|link|ly|ru|xyz|info|example|site|online|shop|store|club|"
     r"chat|live|biz|pro|page|space|vip|cc|de|fr|pl|ro|eu|us|ie|edu|gov|dev|ai|to|st|cam|fun|top|click|icu|su|in|test|invalid)"
 )
-#: A full stop of an address, written out.
+#: The dot in an address, spelt out.
 DOT = r"\s{0,2}(?:\(dot\)|\[dot\]|\bdot\b|\(\.\)|\[\.\])\s{0,2}"
-#: Top-level domains, written out.
+#: Top-level domains, spelt out.
 SPOKEN_TOP = (
     rf"(?:com|co{DOT}uk|org(?:{DOT}uk)?|net|uk|io|gg|me|tv|xyz|app|ly|ru|info|example|online|site|"
     rf"sch{DOT}uk|ac{DOT}uk)\b"
@@ -21,12 +21,12 @@ _SCHEME = re.compile(r"^https?://")
 
 
 def _is_public_site(found: str) -> bool:
-    """Whether an address belongs to a support service or well-known site ("character.ai") and names no page of it."""
+    """Whether an address is the home page of a support service or well-known site ("character.ai")."""
     return is_allowed(_SCHEME.sub("", found.lower()).rstrip("/.,;:!?)"))
 
 
 class LinkRecognizer(PatternRecognizer):
-    """Web addresses with a scheme or www. They precede e-mail addresses, since a link may contain one."""
+    """Web addresses with a scheme or www. Runs before the e-mail recognizer, since a link may contain an address."""
 
     def __init__(self) -> None:
         """Compile the patterns."""
@@ -40,15 +40,15 @@ class LinkRecognizer(PatternRecognizer):
         )
 
     def accepts(self, found: str) -> bool:
-        """Reject the sites of services."""
+        """Reject support services and well-known sites."""
         return not _is_public_site(found)
 
 
 class DomainRecognizer(PatternRecognizer):
-    """Web addresses without a scheme. They follow e-mail addresses, since an e-mail address contains a domain."""
+    """Web addresses without a scheme. Runs after the e-mail recognizer, since e-mail addresses contain domains."""
 
     def __init__(self) -> None:
-        """Compile the pattern."""
+        """Compile the patterns."""
         super().__init__(
             "link",
             [
@@ -60,5 +60,5 @@ class DomainRecognizer(PatternRecognizer):
         )
 
     def accepts(self, found: str) -> bool:
-        """Reject the sites of services and sites known by their address."""
+        """Reject support services, and sites that people refer to by their domain."""
         return not _is_public_site(found)

@@ -1,4 +1,4 @@
-"""Names of people, by word lists and context words."""
+"""People's names, found with word lists and context words."""
 
 import re
 from typing import Iterator, List, NamedTuple
@@ -28,7 +28,7 @@ _PARTICLES = r"(?:(?i:van|von|de|der|den|la|al|el|bin|ibn|ap)\s)"
 _PARTICLE = re.compile(_PARTICLES)
 _CAPITAL = rf"(?:[A-Z]\.?\s)?{_PARTICLES}{{0,2}}{_CAPITAL_WORD}(?:\s(?:[A-Z]\.?\s)?{_PARTICLES}{{0,2}}{_CAPITAL_WORD})?"
 
-#: A name follows these words, in any case.
+#: Phrases that a name follows, whether or not it is capitalised.
 _STRONG = re.compile(
     r"\b(?i:(?:my|his|her|their|the|whose|real|full|first|last|middle) name(?:['’]?s|\s{1,3}is|\s{1,3}was|\s{1,3}of)?|"
     r"name\s{1,3}(?:is|of)|"
@@ -39,7 +39,8 @@ _TITLES = (
     r"mr|mrs|miss|ms|mx|dr|sir|dame|lord|lady|coach|uncle|auntie|aunty|aunt|father|rev|revd|reverend|canon|"
     r"pc|sgt|dc|ds|di|pcso|colonel|captain"
 )
-#: After these only a capitalised word is a name: "my son is" and "im scared" contain none.
+#: After these phrases, treat the next word as a name only if it is capitalised, because "my son is" and "im scared" are
+#: often followed by an ordinary word.
 _CASED = re.compile(
     r"(?:\b(?i:i'?m|i am|im|this is|it'?s|called|from|met|with|and)\s{1,3}|"
     r"\b(?i:my|our|her|his|their|a|the)\s{1,3}(?i:\w{1,40}\s{1,3})?(?i:"
@@ -64,7 +65,7 @@ class NamePatternRecognizer:
 
 
 def _may_be_called(written: str) -> bool:
-    """Whether a phrase after "is called" may be a name, and not a lower-case common word ("is called back")."""
+    """Whether a phrase after "is called" may be a name, rather than a lower-case common word ("is called back")."""
     # The first word may be an initial.
     said = plain(next((word for word in written.split() if len(word) > 1), ""))
     return bool(said) and (written[0].isupper() or not is_common(said) or said in name_words())
@@ -74,7 +75,7 @@ _TOKEN = re.compile(r"(?<!\w)[^\W\d_]{1,4000}(?:[-'’][^\W\d_]{1,4000}){0,2000}
 
 
 class Token(NamedTuple):
-    """A word of a text: its position, as written and in plain form."""
+    """A word in a text: its position, the word as written, and its plain form."""
 
     start: int
     end: int
@@ -83,7 +84,7 @@ class Token(NamedTuple):
 
 
 class ListedNameRecognizer:
-    """Names in any case: listed first names, their misspellings, and unknown words next to context words."""
+    """Names in upper or lower case: listed first names, their misspellings, and unknown words next to context words."""
 
     kind = "name"
 
@@ -91,7 +92,7 @@ class ListedNameRecognizer:
         """See `Recognizer`."""
         tokens = [Token(*m.span(), m.group(), plain(m.group())) for m in _TOKEN.finditer(text)]
         known = [is_word(token.plain) for token in tokens]
-        # In another language every word is unknown, so unknown words count as names only if most other words are known.
+        # In a foreign language every word is unknown, so guess names only if at least half the words are known.
         guess = 2 * sum(known) >= len(known)
         place = 0
         while place < len(tokens):
@@ -140,7 +141,7 @@ class ListedNameRecognizer:
 
 
 class Neighbours(NamedTuple):
-    """The words before and after a word, and whether it begins a sentence."""
+    """The two words before and after a word, and whether it begins a sentence."""
 
     earlier: str
     before: str
@@ -168,7 +169,7 @@ _JOINING = frozenset(("and", "n", "or", "nd", "an"))
 
 
 def _is_person(said: str, token: Token, neighbours: Neighbours) -> bool:
-    """Whether a name that is also an ordinary word is a name here, by its neighbours."""
+    """Whether its neighbours show that a name that is also an ordinary word is used as a name here."""
     if said not in context_words("names", "modals") and (_is_joined(neighbours) or _is_followed_as_person(neighbours)):
         return True
     if neighbours.before in context_words("names", "words_not_before") and not neighbours.begins:
@@ -189,7 +190,7 @@ def _is_person(said: str, token: Token, neighbours: Neighbours) -> bool:
 
 
 def _is_no_word(token: Token, neighbours: Neighbours) -> bool:
-    """Whether a name that is rarely used as a word is a name here: yes unless its neighbours show otherwise."""
+    """Whether a name that is rarely an ordinary word is a name here, as it is unless its neighbours show otherwise."""
     if _is_followed_as_person(neighbours):
         return True
     if (
@@ -210,14 +211,14 @@ def _is_no_word(token: Token, neighbours: Neighbours) -> bool:
 
 
 def _is_joined(neighbours: Neighbours) -> bool:
-    """Whether "and" joins the word to "me" or a first name."""
+    """Whether "and" or "or" joins the word to "me" or a first name."""
     if neighbours.before in _JOINING and (neighbours.earlier == "me" or _is_sure(neighbours.earlier)):
         return True
     return neighbours.after in _JOINING and (neighbours.later in ("me", "i") or _is_sure(neighbours.later))
 
 
 def _is_followed_as_person(neighbours: Neighbours) -> bool:
-    """Whether the next words apply to people only: "in my form", "my niece", "told"."""
+    """Whether the following words can only refer to a person: "in my form", "my niece", "told"."""
     if neighbours.before in context_words("names", "determiners") and not neighbours.begins:
         return False
     if neighbours.after == "in" and neighbours.later in ("my", "year", "yr"):
@@ -237,7 +238,7 @@ def _follows_call(neighbours: Neighbours) -> bool:
 
 
 def _is_guessed(token: Token, neighbours: Neighbours) -> bool:
-    """Whether an unknown word is a name by its spelling or by its neighbours."""
+    """Whether the spelling or neighbours of an unknown word suggest that it is a name."""
     if len(token.plain) < 3 or neighbours.before in _PLACING or is_acronym(token.written):
         return False
     if neighbours.before in _CALLED and neighbours.earlier in context_words("names", "things"):
@@ -257,12 +258,12 @@ def _is_guessed(token: Token, neighbours: Neighbours) -> bool:
 
 
 def is_acronym(written: str) -> bool:
-    """Whether a word is short and in capitals ("DSL")."""
+    """Whether a word is short and all in capitals ("DSL")."""
     return written.isupper() and len(written) < 6
 
 
 def _continues(text: str, tokens: List[Token], last: int) -> bool:
-    """Whether the next word belongs to the name: a surname, another first name, an unknown capitalised word."""
+    """Whether the next word continues the name: a surname, another first name, or an unknown word."""
     if last + 1 >= len(tokens):
         return False
     between = text[tokens[last].end : tokens[last + 1].start]
@@ -275,7 +276,7 @@ def _continues(text: str, tokens: List[Token], last: int) -> bool:
     if word in listed(SURNAMES) and (upper or not is_common(word)):
         return True
     if upper and is_allowed(word):
-        # A surname may be a town, but not after a lower-case name, and never an app or a month.
+        # A surname can be a town, unless the name before it is in lower case, but never an app or a month.
         return tokens[last].written[0].isupper() and not tokens[last].written.isupper() and is_place(word)
     if is_common(word):
         return False
@@ -284,7 +285,7 @@ def _continues(text: str, tokens: List[Token], last: int) -> bool:
 
 
 def _first_token(text: str, tokens: List[Token], place: int) -> int:
-    """Index of the first word of a name whose first certain word is at `place`: an initial or "big" may precede it."""
+    """Return the index of a name's first word: the one at `place`, or an initial, unknown word or "big" before it."""
     if not place or text[tokens[place - 1].end : tokens[place].start].strip(" ."):
         return place
     before = tokens[place - 1]
@@ -294,7 +295,7 @@ def _first_token(text: str, tokens: List[Token], place: int) -> int:
 
 
 def _end(token: Token) -> int:
-    """The end of a name, without a possessive "'s"."""
+    """Return the end of a name, leaving out a possessive "'s"."""
     return token.end - 2 if with_straight_apostrophes(token.written).endswith("'s") else token.end
 
 
@@ -302,7 +303,7 @@ _WRITTEN = re.compile(r"\S{1,4000}")
 
 
 def trim_allowed(text: str, start: int, end: int) -> Iterator[Span]:
-    """A match without the allowed words before the name; a surname may be a town ("Tom Preston")."""
+    """Yield a match without allowed words at its start. Later ones stay: a surname may be a town ("Tom Preston")."""
     words = [match.span() for match in _WRITTEN.finditer(text[start:end])]
     if is_allowed(text[start:end]):
         return

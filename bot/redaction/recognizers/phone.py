@@ -1,4 +1,4 @@
-"""Telephone numbers of people; numbers of helplines and organisations are left alone."""
+"""People's telephone numbers. Numbers of helplines and organisations are left alone."""
 
 import re
 from typing import Iterator, Sequence
@@ -7,7 +7,7 @@ import phonenumbers
 
 from bot.redaction.recognizers.base import Span
 
-#: Numbers of emergency and other services, digits only; they are not redacted.
+#: Numbers of emergency and other services, as digits only. These are never redacted.
 PUBLIC_NUMBERS = frozenset("999 112 101 111 105 116123 116000 116111 85258 88247 18000 84001 61016 60777 80011".split())
 #: Freephone, national and shared-cost numbers belong to organisations.
 _OF_ORGANISATIONS = re.compile(r"0800\d{4,7}|0808\d{6,7}|(?:0|44|0044)(?:300|303|33\d|34\d|37\d|84\d|87\d)\d{7}")
@@ -15,7 +15,7 @@ _OF_ORGANISATIONS = re.compile(r"0800\d{4,7}|0808\d{6,7}|(?:0|44|0044)(?:300|303
 _EXTENSION = r"(?:\s?,?\s?(?:x|ext\.?|extn|extension)\s?\.?\s?\d{1,5}\b)?"
 _ONES = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen".split()
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-#: Number words in digits.
+#: The digits that each number word stands for.
 _SPOKEN = {
     **dict.fromkeys("zero oh o nought".split(), "0"),
     **{word: str(number) for number, word in enumerate(_ONES, start=1)},
@@ -24,7 +24,7 @@ _SPOKEN = {
     "thousand": "000",
 }
 _BETWEEN = r"(?:and|then|it'?s|is|the|last|next|bit)"
-#: Words that may separate the parts of a spoken number, after its last part.
+#: Trailing separators and filler words, such as "and", after the last part of a spoken number.
 _WORDS_AFTER = re.compile(rf"(?:[\s,.\-]|\b{_BETWEEN}\b){{1,60}}$", re.IGNORECASE)
 _EXTENDED, _GAP = re.compile(r"\s?,?\s?(?:x|e)"), re.compile(r"(?<=\d)\s")
 _WORDS = re.compile(r"[a-z]{1,4000}|\d{1,4000}")
@@ -33,9 +33,9 @@ _TIMES = {"double": 2, "triple": 3, "treble": 3}
 
 
 class PhoneRecognizer:
-    """UK and international numbers, validated by the phonenumbers library; helplines are left alone.
+    """UK and international numbers, checked with the phonenumbers library. Helplines are left alone.
 
-    Letters for zeros and ones ("O77OO"), extensions and number words ("oh double seven") are recognised.
+    Also recognises letters used as zeros and ones ("O77OO"), extensions, and number words ("oh double seven").
     """
 
     kind = "phone"
@@ -62,7 +62,7 @@ class PhoneRecognizer:
                 yield Span(self.kind, match.start(), match.start() + length)
 
     def _length(self, written: str) -> int:
-        """How many characters are a person's number: all, those before another number, or none."""
+        """Return how many characters form a person's number: all of them, those before a second number, or 0."""
         digits = _digits(_EXTENDED.split(written)[0])
         if self._order.search(written):
             return 0
@@ -74,7 +74,8 @@ class PhoneRecognizer:
         return 0 if public or not _is_number(written, digits) else len(written)
 
 
-#: Mistyped numbers identify too: eleven digits starting with 0 count even if they are not assigned.
+#: Ten or eleven digits starting with 0 count even if the number is not in use, because a mistyped number still
+#: identifies somebody.
 _UK = re.compile(r"0[1-9]\d{8,9}|440?\d{10}|00440?\d{10}")
 
 
@@ -91,7 +92,7 @@ def _is_number(written: str, digits: str) -> bool:
 
 
 def _is_spoken(spoken: str) -> bool:
-    """Whether a run of words and digits is a phone number: long enough, and starting with zero or in many parts."""
+    """Whether a run of words and digits is a phone number: long enough, and starts with zero or has many parts."""
     words = _WORDS.findall(spoken.lower())
     parts = [word for word in words if word.isdigit() or word in _SPOKEN or word in _TIMES]
     digits = _spoken_digits(parts)
@@ -101,7 +102,7 @@ def _is_spoken(spoken: str) -> bool:
 
 
 def _spoken_digits(parts: Sequence[str]) -> str:
-    """The digits of a number in words."""
+    """Convert a spoken number to digits."""
     said, times = "", 1
     for part in parts:
         if part in _TIMES:

@@ -7,7 +7,7 @@ from bot.redaction.recognizers.base import PatternRecognizer, Span
 
 
 class PlateRecognizer(PatternRecognizer):
-    """Car registrations: current ones anywhere; older, private and Northern Irish ones if the text mentions a car."""
+    """Car registrations in the current format, and older, private and Northern Irish ones if a car is mentioned."""
 
     _car = re.compile(
         r"\b(?:reg(?:istration)?s?|(?:number\s?)?plates?|cars?|van|drives?|driving|drove|vehicle|index|taxi|cab|registered|parked|"
@@ -17,7 +17,7 @@ class PlateRecognizer(PatternRecognizer):
     _old = re.compile(
         r"\b(?:[A-Z]\d{2,3}\s?[A-Z]{3}|[A-Z]{3}\s?\d{1,3}[A-Z]|[A-Z]{1,3}\s?\d{4}|[A-Z]\d\s[A-Z]{3}|[a-z]{2}\d{2}\s[a-z]{3})\b"
     )
-    #: Lower-case ones look like other text ("im 17 can"), so the text must mention a plate.
+    #: In lower case, older formats look like ordinary text ("im 17 can"), so the text must mention a plate.
     _plate = re.compile(r"\b(?:reg(?:istration)?s?|(?:number\s?)?plates?|index)\b", re.IGNORECASE)
     _lower = re.compile(
         r"\b(?:[a-z]\d{1,3}\s?[a-z]{3}|[a-z]{3}\s?\d{1,3}[a-z]|[a-z]{1,3}\s?\d{4}|[a-z]{2}\s?\d{2}\s[a-z]{3})\b",
@@ -25,7 +25,7 @@ class PlateRecognizer(PatternRecognizer):
     )
 
     def __init__(self) -> None:
-        """Compile the patterns of registrations that need no context."""
+        """Compile the patterns for registrations that are recognisable without context."""
         super().__init__(
             "plate",
             [
@@ -44,12 +44,12 @@ class PlateRecognizer(PatternRecognizer):
                 yield Span(self.kind, *match.span())
 
     def accepts(self, found: str) -> bool:
-        """Reject a word and a number ("PIN 0482")."""
+        """Reject an ordinary word next to a number ("PIN 0482")."""
         words = found.lower().split()
         return words[0] not in _BEFORE_NUMBERS and words[-1][-3:] not in _AFTER_NUMBERS
 
 
-#: Not plates: "m25 was", "at 2010".
+#: Words that show a match is not a plate: "m25 was", "at 2010".
 _AFTER_NUMBERS = frozenset(
     "and the was for but are you she his her had has not who yes off out n is can boy lad".split()
 )

@@ -12,7 +12,7 @@ _AREAS = (
     "tq tr ts tw ub w wa wc wd wf wn wr ws wv yo ze zz"
 ).split()
 
-#: Areas with a district 0, as in "CR0".
+#: Areas that have a district 0, such as "CR0".
 _FROM_NOUGHT = frozenset("bl bs cm cr fy gir ha pr sl ss".split())
 
 
@@ -20,11 +20,11 @@ _AREA, _SPLIT = re.compile(r"(?i)([a-z]{1,3})(\d?)"), re.compile(r"\d\s[A-Za-z]{
 
 
 class PostcodeRecognizer(PatternRecognizer):
-    """UK postcodes, with or without the space (format of BS 7666)."""
+    """UK postcodes in the BS 7666 format, with or without the space."""
 
     def __init__(self) -> None:
         """Compile the pattern."""
-        # Lower-case "e3 2nd" and "m1 4pm" are not postcodes.
+        # In lower case, "e3 2nd" and "m1 4pm" are not postcodes.
         no_inward = (
             r"(?-i:(?!(?:1st|2nd|3rd|[04-9]th)\b)(?!\d(?:am|pm|yr|hr|is|if|in|of|to|my|me|he|so|or|we|on|at)\b))"
         )
@@ -34,7 +34,7 @@ class PostcodeRecognizer(PatternRecognizer):
         )
 
     def accepts(self, found: str) -> bool:
-        """Reject "b1 2 up" (a space in the inward code, lower case) and "n00ds"."""
+        """Reject "b1 2 up" (lower case, with a space inside the inward code) and "n00ds"."""
         area = _AREA.match(found)
         if area and area[2] == "0" and area[1].lower() not in _FROM_NOUGHT:
             return False

@@ -1,9 +1,9 @@
-"""A trained tagger of names, user names and schools, by their letters and the words around them.
+"""A trained tagger that finds names, user names and schools from their letters and the words around them.
 
-A word vector is the sum of the vectors of its features, `WIDTH` numbers. The tagger classifies a word by its own
-vector, those of three words on either side, the mean of those within eight, and the separators between them. One hidden
-layer combines them, so that a word with no meaning by itself is a user name after "my snap is".
-`python -m training.tagger` trains it.
+Each word has a vector of `WIDTH` numbers, computed from the sum of its features' vectors. The tagger classifies a word
+from its own vector, the vectors of the three words on either side, the mean of the vectors within eight words, and the
+separators around it. One hidden layer combines these, so that a word that means nothing by itself can be recognised as
+a user name after "my snap is". `python -m training.tagger` trains the tagger.
 """
 
 from pathlib import Path
@@ -30,25 +30,27 @@ Floats = NDArray[np.float32]
 
 #: Length of a word vector.
 WIDTH = 32
-#: Words on either side that are inputs by position, and words on either side that are averaged.
+#: How many words on either side are separate inputs, and how many on either side are averaged.
 NEAR, AROUND = 3, 8
-#: Labels of a word, besides none.
+#: The kinds that a word can be labelled with, apart from none.
 KINDS = ("name", "handle", "school")
-#: Least probability of a match, by its likeliest kind; a dictionary word needs more.
+#: Minimum probability of a match for a dictionary word; other words use `THRESHOLDS`.
 WORD_THRESHOLD = 0.7
-#: The same for a dictionary word that nothing introduces as a user name.
+#: Minimum probability for a dictionary word to be a user name when nothing introduces it as one.
 LONE_WORD_THRESHOLD = 0.98
+#: Minimum probability of a match for words that are not in the dictionary, by the likeliest kind.
 THRESHOLDS: Mapping[str, float] = {"name": 0.35, "handle": 0.4, "school": 0.4}
-#: A word next to a match joins it from this share of the threshold.
+#: A word next to a match joins it if its probability is at least this fraction of the threshold.
 NEIGHBOUR_SHARE = 0.5
-#: Neighbouring words of different kinds are two matches if each has at least this probability.
+#: Neighbouring words of different kinds are separate matches if both have at least this probability.
 SPLIT_THRESHOLD = 0.6
-#: Factor for a number by itself: "Toxic Badger 4412" has one, a helpline is none.
+#: Factor applied to the probabilities of a bare number: it can be part of a user name ("Toxic Badger 4412"), but is
+#: often a helpline.
 NO_LETTERS = 0.6
 
-#: Separators by number: a space or a dash; a full stop.
+#: Separator numbers: a space or a dash, and a full stop.
 _JOINING, _STOP = (0, 6), 1
-#: Words that name no school or club by themselves.
+#: The entries of `SCHOOLS` that suggest a particular school's name; the others only say what kind of school it is.
 _HOLY = frozenset("st saint our lady ysgol".split())
 _ANY_SCHOOL = (SCHOOLS - _HOLY) | frozenset("a the of and for at form trust church group loft team squad youth".split())
 _EXTRAS = 2 * SEPARATORS + 5
@@ -56,10 +58,10 @@ INPUTS = (2 * NEAR + 2) * WIDTH + _EXTRAS
 
 
 class Weights(NamedTuple):
-    """The trained weights; k is the number of kinds plus one for none."""
+    """The trained weights, where h is the size of the hidden layer and k is the number of kinds plus one for none."""
 
     table: Floats
-    """(BUCKETS, WIDTH), the vector of each feature."""
+    """(BUCKETS, WIDTH), a vector for each feature."""
     table_bias: Floats
     """(WIDTH,)"""
     hidden: Floats
@@ -73,7 +75,7 @@ class Weights(NamedTuple):
 
 
 def load_weights(path: Path) -> Tuple[Weights, Lists]:
-    """Load the weights that `python -m training.tagger` wrote, and the word lists that it was trained with."""
+    """Load the weights that `python -m training.tagger` wrote, and the word lists used in training."""
     with np.load(path) as held:
         table = held["table"].astype(np.float32) * held["scales"]
         small = [held[name].astype(np.float32) for name in Weights._fields[1:]]
@@ -82,7 +84,7 @@ def load_weights(path: Path) -> Tuple[Weights, Lists]:
 
 
 def extras(found: Sequence[Token], known: Lists) -> Floats:
-    """Inputs besides the word vectors, (n, 21): separators, ends of the message, and how it is typed."""
+    """Return the inputs other than word vectors, (n, 21): separators, first and last words, and typing style."""
     count = len(found)
     table = np.zeros((count, _EXTRAS), np.float32)
     if not count:
@@ -98,10 +100,10 @@ def extras(found: Sequence[Token], known: Lists) -> Floats:
 
 
 def inputs(padded: Floats) -> Floats:
-    """The inputs of the hidden layer for each word, without `extras`.
+    """Return the hidden layer's inputs for each word, without `extras`.
 
     Args:
-        padded: (AROUND + n + AROUND, WIDTH), zeros before the first word and after the last.
+        padded: word vectors, (AROUND + n + AROUND, WIDTH), with zeros before the first word and after the last.
 
     Returns:
         (n, (2 * NEAR + 2) * WIDTH).
@@ -114,7 +116,7 @@ def inputs(padded: Floats) -> Floats:
 
 
 class TaggerRecognizer:
-    """Finds names, handles and schools with the trained tagger; its spans are of all three kinds."""
+    """Finds names, handles and schools with the trained tagger. Spans can be of any of the three kinds."""
 
     kind = "name"
 
@@ -123,7 +125,7 @@ class TaggerRecognizer:
         self._weights, self._known = load_weights(path)
         self._sure = np.array([sure[kind] for kind in KINDS], np.float32)
         self._vectors: Dict[str, Floats] = {}
-        # Each word of a text is embedded once.
+        # Compute the vector of a word only once per text.
         self._vector = cached_per_text(self._read)
 
     def find(self, text: str) -> Iterator[Span]:
@@ -133,7 +135,7 @@ class TaggerRecognizer:
             return
         shares = self.shares(found)
         if self._is_foreign(found):
-            # In another language every word is unknown, so only words with digits or underscores can be user names.
+            # In a foreign language every word is unknown, so trust only words that contain more than letters.
             shares[[token.written.replace("'", "").isalpha() for token in found], 1:] = 0
             shares[:, 0] = 1 - shares[:, 1:].sum(axis=1)
         for first, last in self._runs(found, shares):
@@ -148,14 +150,14 @@ class TaggerRecognizer:
 
     @staticmethod
     def _kind(found: Sequence[Token], shares: Floats, first: int, last: int) -> str:
-        """The kind of a match: a name after a title, otherwise the likeliest one."""
+        """Return the kind of a match: name if it follows a title, otherwise the most likely kind."""
         if first and _is_title(found[first - 1]):
             return "name"
         return KINDS[int(shares[first : last + 1, 1:].sum(axis=0).argmax())]
 
     @staticmethod
     def _is_said(found: Sequence[Token], shares: Floats, first: int, last: int) -> bool:
-        """Whether an apparent user name is ordinary words or an unspaced sentence that nothing introduces."""
+        """Whether an apparent user name is really ordinary words or an unspaced sentence that nothing introduces."""
         before, after = found[max(0, first - 4) : first], found[last + 1 : last + 4]
         if is_introduced(found[first].written, *([plain(token.written) for token in side] for side in (before, after))):
             return False
@@ -167,16 +169,16 @@ class TaggerRecognizer:
         )
 
     def _is_foreign(self, found: Sequence[Token]) -> bool:
-        """Whether a text of four words or more has fewer than a third on any list."""
+        """Whether a text has at least four words, of which fewer than a third are on any list."""
         known = self._known
         words = [plain(token.written).split("'")[0] for token in found if not token.written.isdigit()]
         count = sum(any(word in held for held in (known.common, known.general, known.first)) for word in words)
         return len(words) > 3 and 3 * count < len(words)
 
     def _runs(self, found: Sequence[Token], shares: Floats) -> Iterator[Tuple[int, int]]:
-        """Index of the first and last word of each match."""
+        """Yield the indices of the first and last words of each match."""
         kinds = shares[:, 1:].argmax(axis=1)
-        # A score of 1 or more reaches the threshold.
+        # Scores are relative to the threshold: a score of 1 or more reaches it.
         words = [_is_ordinary(token.written) for token in found]
         scores = ((1 - shares[:, 0]) / np.where(words, WORD_THRESHOLD, self._sure[kinds])).tolist()
         place = 0
@@ -197,7 +199,7 @@ class TaggerRecognizer:
             place = last + 1
 
     def shares(self, found: Sequence[Token]) -> Floats:
-        """Probabilities of none, name, handle and school for each word, (n, 4)."""
+        """Return the probabilities of none, name, handle and school for each word, (n, 4)."""
         weights = self._weights
         padded = np.zeros((len(found) + 2 * AROUND, WIDTH), np.float32)
         for place, token in enumerate(found, start=AROUND):
@@ -217,14 +219,14 @@ class TaggerRecognizer:
             numbers = features(written, self._known)
             total = self._weights.table[numbers].sum(axis=0) / np.sqrt(np.float32(len(numbers)))
             vector = np.maximum(total + self._weights.table_bias, 0)
-            # Only common words stay cached: any other may identify somebody.
+            # Keep only common words between texts, because any other word may identify somebody.
             if written.lower() in self._known.common:
                 self._vectors[written] = vector
         return vector
 
 
 def _is_ordinary(written: str) -> bool:
-    """Whether a word is a lower-case dictionary word and not a first name."""
+    """Whether a word is a lower-case dictionary word that is not a first name."""
     return written.islower() and is_word(written) and not is_first_name(written)
 
 
@@ -233,18 +235,18 @@ def _is_title(token: Token) -> bool:
 
 
 def _joins(one: Token, other: Token) -> bool:
-    """Whether two words can form one match: separated by a space or a dash, or by the full stop of an initial."""
+    """Whether two words can belong to one match: a space, a dash, or the full stop of an initial separates them."""
     return other.before in _JOINING or (len(one.written) == 1 and other.before == _STOP)
 
 
 def _end(token: Token) -> int:
-    """The end of a match, without a possessive "'s"."""
+    """Return the end of a match, leaving out a possessive "'s"."""
     written = with_straight_apostrophes(token.written)
     return token.end - 2 if written.endswith("'s") else token.end
 
 
 def _is_never_redacted(written: str, kind: str) -> bool:
-    """Whether a match is never redacted: a place, brand, app, kinship word, unnamed school or single letter."""
+    """Whether a match must be left alone: a place, brand, app, kinship word, unnamed school or single letter."""
     parts = written.lower().split()
     if kind == "school":
         return is_allowed(written) or all(part in _ANY_SCHOOL for part in parts)

@@ -1,4 +1,4 @@
-"""Features of a word for the tagger: its letters, its shape and the word lists that contain it."""
+"""Word features for the tagger: a word's letters, its shape, and the word lists that contain it."""
 
 import re
 from functools import cache
@@ -12,25 +12,25 @@ from bot.text.words import COMMON_WORDS, listed
 
 #: Ordinary words that are also names.
 WORD_NAMES = WORD_LISTS / "word_names.txt"
-#: Number of hash buckets of the features; some features collide.
+#: Number of hash buckets for features. Some features collide.
 BUCKETS = 2**15
 
-#: Placeholders of redaction; anything else in angle brackets is an ordinary word.
+#: Redaction placeholders. Anything else in angle brackets is an ordinary word.
 _PLACEHOLDER = placeholders_of(
     "address bank card dob email giftcard handle link name nhs nino phone place plate postcode school".split()
 )
-#: A word with the characters that a user name may have: "jo.bloggs", "x_x", "wolf#1234", "u/name", "o'dea",
-#: "ellie-may".
+#: A word, which may contain the punctuation found in names and user names: "jo.bloggs", "x_x", "wolf#1234", "u/name",
+#: "o'dea", "ellie-may".
 _TOKEN = re.compile(
     _PLACEHOLDER.pattern
     + r"|live:[\w.]{1,4000}|\b[ur]/[\w\-]{1,4000}|(?:@|(?<!\S)\.)?\b\w(?:[\w'’@#&\-]|\.(?=\w)){0,4000}(?<![\-'’&])"
 )
-#: Separators between two words, the most informative first; 0 is a space or nothing.
+#: Separators between two words, most informative first. Separator 0 is a space or nothing.
 _BETWEEN = tuple(enumerate((r"[.!?\n]", r"[,;]", r":", r"[\"“”]", r"[()\[\]/]", r"[\-–—=>]", r"[^\s]"), start=1))
 _SEPARATORS = [(number, re.compile(pattern)) for number, pattern in _BETWEEN]
 SEPARATORS = len(_SEPARATORS) + 1
 
-#: Platforms with user names.
+#: Platforms on which people have user names.
 PLATFORMS = frozenset(
     "snap snapchat sc insta instagram ig tiktok tt discord disc dc roblox rblx fortnite epic xbox psn "
     "playstation ps4 ps5 steam "
@@ -43,7 +43,7 @@ PLATFORMS = frozenset(
     "nintendo chess duolingo strava spotify soundcloud wattpad ao3 quizlet linktree cashapp paypal depop "
     "ebay gumtree".split()
 )
-#: Words for user names, and verbs used with them.
+#: Words for user names and accounts, and verbs used with them.
 _ACCOUNTS = frozenset(
     "user users username usernames acc accs account accounts profile profiles handle handles tag "
     "gamertag gt ign id page channel "
@@ -56,7 +56,7 @@ _TITLES = frozenset(
     "mr mrs miss ms mx dr sir coach pc sgt dc rev revd father sister officer constable prof madam canon "
     "colonel major captain dame lord lady vicar pastor".split()
 )
-#: Kinds of school and club.
+#: Words for kinds of school and club.
 SCHOOLS = frozenset(
     "school schools primary secondary academy college sixth high grammar comp comprehensive junior "
     "juniors infant infants nursery "
@@ -69,7 +69,7 @@ SCHOOLS = frozenset(
 
 
 class Token(NamedTuple):
-    """A word and its position (end exclusive); `before` is the number of the separator before it."""
+    """A word and its position (`end` is exclusive). `before` is the number of the preceding separator."""
 
     written: str
     start: int
@@ -78,12 +78,12 @@ class Token(NamedTuple):
 
     @property
     def is_placeholder(self) -> bool:
-        """Whether the word is a placeholder of redaction."""
+        """Whether the word is a redaction placeholder."""
         return _PLACEHOLDER.fullmatch(self.written) is not None
 
 
 class Lists(NamedTuple):
-    """The word lists; training hides some words from them, so that the model does not rely on the lists alone."""
+    """The word lists. Training hides some words from them, so that the model does not rely on the lists alone."""
 
     common: FrozenSet[str]
     kept: FrozenSet[str]
@@ -97,7 +97,7 @@ class Lists(NamedTuple):
 
 @cache
 def lists(general: FrozenSet[str]) -> Lists:
-    """The word lists of this package with `general`: words used in English texts of all kinds."""
+    """Return this package's word lists together with `general`, the words used in English texts of all kinds."""
     common, kept, first, last = (listed(path) for path in (COMMON_WORDS, ALLOWED_WORDS, FIRST_NAMES, SURNAMES))
     pieces = frozenset(word for words in (common, kept, first, last) for word in words if len(word) > 2)
     return Lists(
@@ -113,7 +113,7 @@ def lists(general: FrozenSet[str]) -> Lists:
 
 
 def tokens(text: str) -> List[Token]:
-    """The words of a text in order."""
+    """Return the words of a text, in order."""
     found: List[Token] = []
     end = 0
     for match in _TOKEN.finditer(text):
@@ -123,19 +123,19 @@ def tokens(text: str) -> List[Token]:
 
 
 def _separator(between: str) -> int:
-    # An apostrophe at the end of a word belongs to it: "girls' grammar".
+    # An apostrophe at the end of a word is part of that word: "girls' grammar".
     between = between.lstrip("'’")
     if between in (" ", ""):
         return 0
     return next((number for number, pattern in _SEPARATORS if pattern.search(between)), 0)
 
 
-#: Flags that hide a word from the lists of names, or from every list.
+#: Flags that hide a word from the name lists, or from every list.
 NO_NAME, NO_WORD = 1, 2
 
 
 def features(written: str, known: Lists, hidden: int = 0) -> List[int]:
-    """The hashed features of a word, each below `BUCKETS`, unordered and possibly repeated."""
+    """Return a word's hashed features as numbers below `BUCKETS`, in no particular order and possibly repeated."""
     return [crc32(name) % BUCKETS for name in _names(written, known, hidden)]
 
 
@@ -163,7 +163,7 @@ def _names(written: str, known: Lists, hidden: int) -> Iterator[bytes]:
 
 
 def _listings(stem: str, known: Lists, hidden: int) -> Iterator[str]:
-    """Names of the lists that contain a word."""
+    """Return the names of the lists that contain a word."""
     names = not hidden & NO_NAME
     named = stem in known.first or (len(stem) > 3 and stem[-1] == "s" and stem[:-1] in known.first)
     held = (
@@ -202,7 +202,7 @@ def _shape(written: str, word: str) -> Iterator[bytes]:
 
 
 def _inner(stem: str, known: Lists, hidden: int) -> Iterator[bytes]:
-    """Features of an unknown word's parts."""
+    """Yield features of the parts of an unknown word."""
     pieces = _LETTERS.findall(stem)
     kinds = [_kind_of(piece, known) for piece in pieces[:4]]
     if len(pieces) > 1 or (pieces and pieces[0] != stem):
@@ -228,7 +228,7 @@ def _kind_of(piece: str, known: Lists) -> str:
 
 
 def _joined(piece: str, known: Lists) -> Iterator[bytes]:
-    """Features of a piece that can be divided into joined words."""
+    """Yield features of a piece that starts or ends with a known word, or is made of several."""
     fronts = [place for place in range(3, len(piece)) if piece[:place] in known.parts]
     backs = [place for place in range(1, len(piece) - 2) if piece[place:] in known.parts]
     if fronts:
@@ -253,7 +253,7 @@ def _grams(word: bytes) -> Iterator[bytes]:
 
 @cache
 def _deletions() -> Dict[str, FrozenSet[str]]:
-    """Every listed word of four letters or more, whole and with one letter removed."""
+    """Return every listed word of 4 to 15 letters, both whole and with each letter removed in turn."""
     return {
         name: frozenset(short for word in listed(path) if 3 < len(word) < 16 for short in (word, *_without_one(word)))
         for name, path in (("common", COMMON_WORDS), ("first", FIRST_NAMES))
@@ -265,5 +265,5 @@ def _without_one(word: str) -> List[str]:
 
 
 def _is_typo(word: str, shorts: FrozenSet[str]) -> bool:
-    """Whether a word equals a listed one after removing at most one letter, not the first, from each."""
+    """Whether a word, either whole or with one letter (not the first) removed, is in `shorts`."""
     return any(short in shorts for short in (word, *_without_one(word)[1:]))
