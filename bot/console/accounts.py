@@ -9,7 +9,7 @@ from typing import Optional
 from sqlalchemy.engine import Connection
 
 from bot.console.access import ADMINISTRATOR, NEED_TOTP, ROLES
-from bot.console.passwords import MAX_LENGTH, MIN_LENGTH, MIN_UNPREDICTABLE, count_unpredictable
+from bot.console.passwords import MAX_LENGTH, MIN_LENGTH, is_guessable
 from bot.console.request import RefusalError
 from bot.store import staff
 from bot.store.staff import Account
@@ -47,7 +47,7 @@ def check_password(password: str, name: str) -> None:
         raise RefusalError("short_password", least=MIN_LENGTH)
     if len(password) > MAX_LENGTH:
         raise RefusalError("long_password", most=MAX_LENGTH)
-    if count_unpredictable(password, name) < MIN_UNPREDICTABLE:
+    if is_guessable(password, name):
         raise RefusalError("guessable_password")
 
 

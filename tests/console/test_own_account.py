@@ -1,12 +1,13 @@
 """Sessions, password and second step of one's own account."""
 
+import time
 from typing import Dict
 
 import pyotp
 import pytest
 from console_client import PASSWORD, Console, Member
 
-from bot.console.passwords import MIN_UNPREDICTABLE, count_unpredictable
+from bot.console.passwords import MAX_LENGTH, is_guessable
 from bot.store import staff
 from bot.store.staff import OFFER_SECONDS
 
@@ -122,15 +123,31 @@ async def test_a_new_password_that_will_not_do_is_refused_with_what_is_wrong(
         "streetwise12345",
         "Password1234567",
         "zxcvbnmmnbvcxz",
+        "password password",
+        "iloveyou1234",
+        "Passw0rd!2024",
+        "manchesterunited",
+        "safeguarding2026!",
     ],
 )
 def test_a_password_without_surprises_is_known_as_one(password: str) -> None:
-    assert count_unpredictable(password, "rae.lee") < MIN_UNPREDICTABLE
+    assert is_guessable(password, "rae.lee")
 
 
 @pytest.mark.parametrize("password", [PASSWORD, NEW, "tq7#Lw0!xv2R", "ein hund im nebel"])
 def test_a_password_that_is_hard_to_guess_is_known_as_one(password: str) -> None:
-    assert count_unpredictable(password, "rae.lee") >= MIN_UNPREDICTABLE
+    assert not is_guessable(password, "rae.lee")
+
+
+@pytest.mark.parametrize(("name", "guessable"), [("rae.quillfeather", True), ("rae.lee", False)])
+def test_part_of_the_accounts_name_makes_a_password_easy_to_guess(name: str, guessable: bool) -> None:
+    assert is_guessable("quillfeather.99", name) == guessable
+
+
+def test_a_password_made_to_be_slow_to_judge_is_judged_at_once() -> None:
+    start = time.process_time()
+    is_guessable("4@8({[<3691!|/$5+7%2" * (MAX_LENGTH // 20), "rae.lee")
+    assert time.process_time() - start < 5
 
 
 async def test_a_second_step_counts_once_a_first_code_was_right(console: Console) -> None:
