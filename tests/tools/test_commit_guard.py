@@ -39,6 +39,7 @@ class Clone:
         self.folder = folder
         self.run("git", "init", "--quiet")
         self.run("git", "config", "core.hooksPath", str(ROOT / "deploy/hooks"))
+        self.write(".gitignore", (ROOT / ".gitignore").read_text())
 
     def run(self, *command: str) -> "subprocess.CompletedProcess[str]":
         mine = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
@@ -102,6 +103,7 @@ FILES = {
     "another ONNX model": ("other.onnx", b"\x08\x07"),
     "another encoder in the place of ours": ("bot/nlu/encoder.onnx", b"\x08\x07"),
     "a pickle": ("model.pkl", b"x"),
+    "what is far too large": ("notes.txt", "hello\n" * 400_000),
     "a pickle under another name": ("model.txt", pickle.dumps({"weights": [1.0]})),
     "an HDF5 model under another name": ("model.txt", b"\x89HDF\r\n\x1a\n"),
     "an archive under another name": ("notes.txt", b"PK\x03\x04"),
@@ -116,9 +118,14 @@ FILES = {
     "settings with secrets": (".env", "A=1"),
     "an SSH key": ("id_rsa", "x"),
     "a private key in a document": ("README.md", PRIVATE_KEY),
+    "a private key that is encrypted": ("README.md", "-----BEGIN ENCRYPTED " + "PRIVATE KEY-----\n"),
     "a GitHub token": ("a.py", "ghp" + "_" + "a1B2" * 9),
+    "a GitHub token of the newer kind": ("a.py", "github" + "_pat_" + "a1B2" * 9),
+    "a Google key": ("a.py", "AIza" + "a1B2x" * 7),
+    "a Discord token": ("a.py", "N" + "a1B2c3" * 4 + ".Gabcde." + "a1B" * 9),
     "an AWS key": ("a.py", "AKIA" + "ABCDEFGHIJKLMNOP"),
     "a password in an address": ("a.py", "postgresql://sam:" + "hunter2@db.example/x"),
+    "a password in an address without a name": ("a.py", "redis://:" + "hunter2@db.example/0"),
     "a bearer token": ("a.md", "Authorization: Bearer " + RANDOM),
     "a secret in a setting": ("a.toml", f'api_key = "{RANDOM}"'),
 }
@@ -240,14 +247,14 @@ def test_what_a_service_states_allows_nothing_else(clone: Clone, path: str, text
 
 
 CLEAN = {
-    "source": ("bot/a.py", 'EVENT = {"event": "user", "sender_id": sender}\n'),
+    "source": ("bot/a.py", 'EVENT = {"event": "user", "sender_id": "1"}\n'),
     "a picture": ("docs/a.png", b"\x89PNG\r\n\x1a\n" + bytes(10)),
     "placeholders": ("data/nlu/crisis.yml", "nlu:\n- intent: x\n  examples: |\n    - <name> is on <phone>\n"),
     "ids of ours": ("data/stories/rules.yml", "rules:\n- rule: a\n  steps:\n  - action: action_guidance_18_plus\n"),
     "a date": ("content/sources.yml", "a: {read_on: 2011-03-14}\n"),
     "an example of settings": (".env.example", "STREETWISE_CHAT_PORT=5005\n"),
     "a password that says it is one": ("docs/a.md", "postgresql://me:password@host/x\n"),
-    "a header without a token": ("bot/a.py", 'headers = {"Authorization": f"Bearer {token}"}\n'),
+    "a header without a token": ("bot/a.py", 'token = ""\nheaders = {"Authorization": f"Bearer {token}"}\n'),
     "a place with its kind": (
         "data/nlu/a.yml",
         "nlu:\n- intent: x\n  examples: |\n    - i am in [essex](police_area)\n",

@@ -7,7 +7,7 @@ of the next commit. Both check what git would commit, not the working copies, wh
 import argparse
 import subprocess
 import sys
-from typing import Callable, Dict, Iterable, Iterator, List, Optional
+from typing import Callable, Container, Dict, Iterable, Iterator, List, Optional, Set
 
 from tools.commit_guard.files import Refusal, check_file, is_text
 
@@ -17,8 +17,8 @@ Read = Callable[[str], Optional[bytes]]
 _SUBMODULE = "160000"
 
 
-def check_files(paths: Iterable[str], read: Read) -> Iterator[Refusal]:
-    """Yield everything in the files of `paths` that may not be committed."""
+def check_files(paths: Iterable[str], ignored: Container[str], read: Read) -> Iterator[Refusal]:
+    """Yield everything in the files of `paths` that may not be committed; `ignored` are those that .gitignore names."""
     # Imported here: most commits change neither data/ nor content/ and need no recognizers.
     from tools.commit_guard.identifiers import Allowed, check_identifiers, is_checked, reviewed_matches, stated_values
 
@@ -27,7 +27,7 @@ def check_files(paths: Iterable[str], read: Read) -> Iterator[Refusal]:
         content = read(path)
         if content is None:
             continue
-        yield from check_file(path, content)
+        yield from check_file(path, content, path in ignored)
         if is_checked(path) and is_text(content):
             allowed = allowed or Allowed(stated_values(lambda name: _text(read(name))), reviewed_matches())
             yield from check_identifiers(path, _text(content), allowed)
@@ -43,13 +43,13 @@ def main(arguments: Optional[List[str]] = None) -> int:
     parser.add_argument("--staged", action="store_true", help="look at the files of the next commit only")
     only_staged = parser.parse_args(arguments).staged
     try:
-        blobs = _tracked()
+        blobs, ignored = _tracked(), _ignored()
     except (OSError, subprocess.CalledProcessError):
         print("Nothing was looked at: git is missing, or this is no clone of a repository.", file=sys.stderr)
         return 2
     paths = _staged(blobs) if only_staged else list(blobs)
     refused = 0
-    for refusal in check_files(paths, lambda path: _content(blobs, path)):
+    for refusal in check_files(paths, ignored, lambda path: _content(blobs, path)):
         print(refusal, file=sys.stderr)
         refused += 1
     if refused:
@@ -61,6 +61,13 @@ def _tracked() -> Dict[str, str]:
     """The object id of each file as git would commit it."""
     entries = (entry.partition("\t") for entry in _git("ls-files", "--stage", "-z").decode().split("\0") if entry)
     return {path: about.split()[1] for about, _, path in entries if not about.startswith(_SUBMODULE)}
+
+
+def _ignored() -> Set[str]:
+    """The tracked files that .gitignore keeps out; somebody added them by force."""
+    return set(
+        _git("ls-files", "--cached", "--ignored", "--exclude-per-directory=.gitignore", "-z").decode().split("\0")
+    )
 
 
 def _staged(blobs: Dict[str, str]) -> List[str]:
