@@ -268,6 +268,12 @@ def test_the_hook_lets_pass(clone: Clone, what: str) -> None:
     assert clone.commit().stderr == ""
 
 
+@pytest.mark.parametrize("text", ["import os\n", "a = {'b': 1}\n"], ids=["lint", "format"])
+def test_python_that_lint_or_format_refuses_is_refused(clone: Clone, text: str) -> None:
+    clone.stage("bot/a.py", text)
+    assert clone.commit().returncode != 0
+
+
 def test_our_own_encoder_passes(clone: Clone) -> None:
     clone.stage("bot/nlu/encoder.onnx", (ROOT / "bot/nlu/encoder.onnx").read_bytes())
     assert clone.commit().stderr == ""
