@@ -11,14 +11,16 @@ import socket
 import tempfile
 import time
 from collections import Counter, defaultdict
-from datetime import date, timedelta
+from datetime import date
+from http.client import parse_headers
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 from urllib.parse import urlsplit
 
-import httpx
 from jinja2 import Environment, StrictUndefined
+from requests import RequestException, Session
 from rich.progress import Progress
+from schemathesis import Response
 from schemathesis.core.failures import FailureGroup
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -28,7 +30,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from evaluation import REPORTS
-from evaluation.fuzz.probes import Probe, probes
+from evaluation.fuzz.probes import Case, Probe, probes
 from evaluation.server import Server
 
 REPORT = REPORTS / "fuzz-report.json"
@@ -70,11 +72,12 @@ _OWN_TEXT = re.compile(rb'<textarea[^>]*>[^<]*</textarea>|<p class="said">[^<]*<
 
 
 class Answer(NamedTuple):
-    """An answer; header names are in lower case."""
+    """An answer; header names are in lower case. `faults` are schemathesis', if it made the request."""
 
     status: int
     headers: Dict[str, str]
     body: bytes
+    faults: Tuple[str, ...] = ()
 
 
 class Outcome(NamedTuple):
@@ -109,10 +112,11 @@ def fuzz(
     markers: List[str] = []
     bar = progress.add_task("Fuzzing", total=requests) if progress else None
     started = time.monotonic()
-    with httpx.Client(base_url=server.chat.rstrip("/"), timeout=PATIENCE, trust_env=False) as client:
-        for probe in probes(client, number):
+    with Session() as session:
+        session.trust_env = False
+        for probe in probes(server.chat.rstrip("/"), number):
             sent = time.perf_counter()
-            answers = _send(client, server, probe)
+            answers = _send(session, server, probe)
             timed.append((time.perf_counter() - sent, probe.what))
             markers.append(probe.marker)
             kinds[re.split("[:,]", probe.what)[0]] += 1
@@ -140,50 +144,36 @@ def exchange(url: str, data: bytes, answers: int = 1, patience: float = PATIENCE
         TimeoutError: the server neither answers nor closes.
     """
     address = urlsplit(url)
+    read: List[Answer] = []
     with socket.create_connection((address.hostname or "", address.port or 80), timeout=patience) as connection:
         # A server may close before it has read everything; its answer can still be read.
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             connection.sendall(data)
-        return list(_answers(connection, answers))
+        with contextlib.suppress(ConnectionResetError), connection.makefile("rb") as stream:
+            while len(read) < answers and (line := stream.readline()):
+                headers = {name.lower(): value for name, value in parse_headers(stream).items()}
+                read.append(Answer(int(line.split()[1]), headers, stream.read(int(headers.get("content-length", 0)))))
+    return read
 
 
-def _answers(connection: socket.socket, expected: int) -> Iterator[Answer]:
-    received = b""
-    for _ in range(expected):
-        while b"\r\n\r\n" not in received:
-            more = _more(connection)
-            if not more:
-                return
-            received += more
-        head, _, received = received.partition(b"\r\n\r\n")
-        line, *fields = head.decode("latin-1").split("\r\n")
-        headers = {name.lower(): value.strip() for name, _, value in (field.partition(":") for field in fields)}
-        length = int(headers.get("content-length", 0))
-        while len(received) < length:
-            more = _more(connection)
-            if not more:
-                break
-            received += more
-        yield Answer(int(line.split(" ")[1]), headers, received[:length])
-        received = received[length:]
-
-
-def _more(connection: socket.socket) -> bytes:
-    try:
-        return connection.recv(65_536)
-    except ConnectionResetError:
-        return b""
-
-
-def _send(client: httpx.Client, server: Server, probe: Probe) -> List[Answer]:
+def _send(session: Session, server: Server, probe: Probe) -> List[Answer]:
     try:
         if isinstance(probe.request, bytes):
             return exchange(server.chat, probe.request, probe.answers)
-        answer = client.send(probe.request)
-    except (TimeoutError, httpx.TransportError):
+        url = server.chat.rstrip("/")
+        response = probe.request.call(url, session=session, allow_redirects=False, timeout=PATIENCE)
+    except (TimeoutError, RequestException):
         return []
-    headers = {name.lower(): value for name, value in answer.headers.items()}
-    return [Answer(answer.status_code, headers, answer.content)]
+    headers = {name: ", ".join(values) for name, values in response.headers.items()}
+    return [Answer(response.status_code, headers, response.content, _differences(probe.request, response))]
+
+
+def _differences(case: Case, response: Response) -> Tuple[str, ...]:
+    try:
+        case.validate_response(response, checks=DESCRIBED)
+    except FailureGroup as group:
+        return tuple(" ".join(str(failure).split())[:200] for failure in group.exceptions)
+    return ()
 
 
 def _faults(probe: Probe, answers: List[Answer]) -> Iterator[Tuple[str, str]]:
@@ -199,8 +189,7 @@ def _faults(probe: Probe, answers: List[Answer]) -> Iterator[Tuple[str, str]]:
             yield "strict headers", f"{answer.status} without {missing}"
         if answer.status >= 400 and not _is_whole(answer):
             yield "problem documents are whole", f"{answer.status} {answer.headers.get('content-type')}"
-        if probe.case is not None:
-            yield from (("as described", what) for what in _differences(probe, answer))
+        yield from (("as described", what) for what in answer.faults)
 
 
 def _echo_text(answer: Answer) -> str:
@@ -224,19 +213,6 @@ def _is_whole(answer: Answer) -> bool:
         and problem["status"] == answer.status
         and all(isinstance(problem[name], str) and problem[name] for name in ("type", "title", "detail"))
     )
-
-
-def _differences(probe: Probe, answer: Answer) -> List[str]:
-    assert probe.case is not None
-    # These checks do not read the request, but Response needs one.
-    asked = httpx.Request(probe.case.method, "http://localhost/")
-    response = httpx.Response(answer.status, headers=answer.headers, content=answer.body, request=asked)
-    response.elapsed = timedelta()
-    try:
-        probe.case.validate_response(response, checks=DESCRIBED)
-    except FailureGroup as group:
-        return [" ".join(str(failure).split())[:200] for failure in group.exceptions]
-    return []
 
 
 def _logged(server: Server, markers: List[str]) -> List[str]:
