@@ -192,7 +192,7 @@ def give_answer(reply: Reply, answer: Optional[DirectAnswer]) -> bool:
 
 
 def give_brief_answer(reply: Reply, answer: Optional[DirectAnswer]) -> bool:
-    """Give the easier version of a straight answer, which is shorter; returns whether anything was added."""
+    """Give the shorter, easier version of a straight answer. Return whether anything was added."""
     if answer is None:
         return False
     version = answer.version_key(reply.turn.asker)

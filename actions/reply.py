@@ -56,7 +56,7 @@ class Reply:
         return found is not None and self.say_once(found[1], found[0])
 
     def say_helplines(self) -> None:
-        """Name the helplines in one line, in a wording that has not been used yet if there is one."""
+        """List the helplines in one line, with words that have not been used yet if any are left."""
         words = self.turn.library.words
         if not self.say_unused(words.helplines, "helplines"):
             self.say(words.in_danger)

@@ -31,8 +31,8 @@ class Server:
         Args:
             data_dir: the directory for its databases.
             log_level: the value for STREETWISE_LOG_LEVEL.
-            at: the time to which to set its clock when it starts; None means the real time.
-            program: the arguments with which Python runs the program.
+            at: the time on its clock when it starts; None means the real time.
+            program: the command line, after the Python interpreter, that starts the server.
             settings: additional environment variables.
 
         Raises:

@@ -19,7 +19,7 @@ class Fact(NamedTuple):
 
 
 class Kind(NamedTuple):
-    """The values that a fact may have: certain words, and optionally an age, a yes or no, or a short text."""
+    """The values that a fact accepts: a fixed set of words and, where allowed, an age, a yes or no, or a short text."""
 
     words: FrozenSet[str] = frozenset()
     years: bool = False

@@ -43,7 +43,7 @@ NOW_AT, POSSIBLE_AT = 0.2, 0.15
 OWN_LIFE_NOW_AT = 0.3
 #: Minimum probability at which inferred danger carries over from one message to the next.
 HELD_AT = 0.1
-#: Minimum probability at which danger that had ended is danger again. `NEVER` is higher than any probability.
+#: Minimum probability at which danger counts again after it ended. No probability reaches `NEVER`.
 AGAIN_AT, NEVER = 0.5, 2.0
 _SMALL_MOVES, _SMALL_INTENTS = ("thanks", "small_talk"), ("thank", "goodbye", "greet")
 #: Prefix of the keys in `Case.said` for replies to danger.

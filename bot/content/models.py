@@ -263,7 +263,7 @@ class Scenes(Shape):
 
 
 class Comparison(Shape):
-    """A scene in the street and the same thing online, the idea that gives the project its name."""
+    """A scene in the street, compared with the same thing online. The project is named after these comparisons."""
 
     id: str
     #: The drawing of the scene: a symbol in bot/chat/templates/scenes.html.
@@ -420,7 +420,7 @@ class StyleRule(Shape):
 class Style(Shape):
     """content/en/style.yml."""
 
-    #: Maximum reading ages in years, for young people and for everybody else: first for long texts, then for replies.
+    #: Maximum reading ages, in years, of long texts and of replies.
     reading_age_young_person: int
     reading_age_others: int
     reply_age_young_person: int

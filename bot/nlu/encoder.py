@@ -37,7 +37,7 @@ DIMENSION = 384
 #: Texts are cut after this many word pieces; a message of 1,000 characters has about 250.
 MAX_PIECES = 256
 
-#: From this many texts on, as in training, texts are encoded in batches and in parallel.
+#: At least this many texts, as in training, are encoded in parallel batches.
 MANY = 100
 #: Maximum number of texts in a batch; all have the same length.
 BATCH = 16

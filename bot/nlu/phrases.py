@@ -51,7 +51,7 @@ class Phrase(NamedTuple):
 
 
 class Alternatives(NamedTuple):
-    """How a kind of pattern writes a choice of words: the separator between them and the format around them."""
+    """How a kind of pattern expresses alternatives: the separator between the words, and the format that wraps them."""
 
     between: str
     around: str = "{}"

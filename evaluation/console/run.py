@@ -124,7 +124,7 @@ def measure(url: str, seed: int, progress: Progress) -> Dict[str, Any]:
         database.close()
     asked = page_requests(contents, seed)
     ours, theirs = multiprocessing.Pipe()
-    # Run the console in a separate process, as it is for a browser.
+    # Run the console in a separate process, so that requests reach it as a browser's do.
     server = multiprocessing.get_context("spawn").Process(target=_serve, args=(url, theirs), daemon=True)
     server.start()
     try:

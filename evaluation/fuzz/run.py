@@ -138,10 +138,10 @@ def fuzz(
 
 
 def exchange(url: str, data: bytes, answers: int = 1, patience: float = PATIENCE) -> List[Answer]:
-    """Send bytes over a socket and read up to `answers` answers, or fewer if the server closes the connection.
+    """Send bytes over a socket and read up to `answers` responses, or fewer if the server closes the connection.
 
     Raises:
-        TimeoutError: the server neither answers nor closes the connection.
+        TimeoutError: the server neither responds nor closes the connection.
     """
     address = urlsplit(url)
     read: List[Answer] = []

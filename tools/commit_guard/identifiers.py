@@ -22,7 +22,7 @@ REVIEWED = Path(__file__).parent / "reviewed.yml"
 STATED: Dict[str, Tuple[str, ...]] = {"content/services.yml": ("phone", "text", "url"), "content/sources.yml": ("url",)}
 #: Kinds that are refused. "school" is not: nearly all its 115 matches were "school" at the start of a sentence.
 KINDS = frozenset("email phone postcode card bank nhs nino plate dob address link handle giftcard name".split())
-#: Names are allowed in example messages: as many of the 116 matches were apps and games as made-up people.
+#: Names are allowed in example messages: of the 116 matches, as many were apps and games as were made-up people.
 KINDS_IN_EXAMPLES = KINDS - {"name"}
 EXAMPLES = ("data/nlu/", "data/conversations/")
 

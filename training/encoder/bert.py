@@ -124,7 +124,7 @@ class Bert:
         """The product with the weights, and the bias that is still to be added."""
         kernel = self.variables[f"{name}.weight"]
         shape = tf.shape(hidden)
-        # One matrix product of rank two is faster on the CPU than a batch of them.
+        # On a CPU, one product of two-dimensional matrices is faster than a batched product.
         flat = tf.cast(tf.reshape(hidden, (-1, kernel.shape[1])), self._product)
         flat = tf.matmul(flat, tf.cast(kernel, self._product), transpose_b=True)
         return tf.reshape(flat, (shape[0], shape[1], kernel.shape[0])), self._value(f"{name}.bias")

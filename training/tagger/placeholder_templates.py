@@ -1,4 +1,4 @@
-"""Templates from messages of data/nlu: a placeholder replaces "my son", "someone" or "my school"."""
+"""Templates made from the messages in data/nlu: a placeholder replaces "my son", "someone" or "my school"."""
 
 import re
 from random import Random

@@ -25,7 +25,7 @@ MARKED = ROOT / "tests" / "redaction" / "messages.jsonl"
 EXAMPLE_FILLS, CONTEXT_FILLS, MARKED_FILLS = 10, 30, 12
 #: Copies of a message of contexts.txt without a placeholder.
 PLAIN_TIMES = 8
-#: From this length, messages get no second copy with placeholders.
+#: Messages of at least this length are not also stored as a copy with placeholders.
 LONG = 220
 #: The kind of a span whose words the training ignores.
 UNLABELLED = ""

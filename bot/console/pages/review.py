@@ -135,7 +135,7 @@ async def _update(
 
     If the form was rendered from a stale version, show what has changed instead.
     """
-    # No conversation has version 0, so a form without a version is stale.
+    # A form without a version counts as version 0, which no conversation has, so it is rejected as stale.
     version = read_number(context.form.get("version", "")) or 0
     try:
         await context.write_audited(

@@ -225,7 +225,7 @@ def colleagues(connection: Connection) -> List[Account]:
 
 
 def seen(review: HeldReview, flags: List[str], notes: int) -> Dict[str, str]:
-    """Return the status that a page shows; its forms send it back, so that changes can be listed later."""
+    """Return the status that a page shows. Its forms send this status back, so that later changes can be listed."""
     return {
         "state": label("state", review["state"]),
         "holder": review["holder"] or "",
