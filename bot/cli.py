@@ -23,7 +23,7 @@ from bot.rasa_runtime.lazy_tensorflow import leave_out_tensorflow
 from bot.settings import SettingError
 
 app = typer.Typer(
-    help="Streetwise, an online-safety assistant for parents and young people.",
+    help="Streetwise, an online safety assistant for young people and parents.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

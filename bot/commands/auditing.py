@@ -8,7 +8,9 @@ import typer
 from bot.commands import CommandError
 from bot.commands.database import note, with_database
 
-audit = typer.Typer(help="Who saw or did what in the console, and whether the record is whole.", no_args_is_help=True)
+audit = typer.Typer(
+    help="Show who saw or did what in the console, and check that the record is intact.", no_args_is_help=True
+)
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 
@@ -16,14 +18,14 @@ _HASH = re.compile(r"[0-9a-f]{64}")
 @audit.command()
 def verify(
     expect: Annotated[
-        str, typer.Option(help="A hash that an earlier run gave: its row must still be there.", show_default=False)
+        str, typer.Option(help="A hash printed by an earlier run; its row must still be there.", show_default=False)
     ] = "",
 ) -> None:
-    """Check whether every row of the audit log fits the one before it.
+    """Check that every row of the audit log fits the one before it.
 
-    Gives the hash of the last row, a fingerprint of the log up to there. Keep it somewhere that this server cannot
-    write to: with --expect and that hash, a later run also notices if the log was cut short or rewritten. Exits with 1
-    if something does not fit.
+    Prints the last row's hash, which is a fingerprint of the whole log so far. Keep it somewhere that this server
+    cannot write to. If a later run is given that hash with --expect, it also detects a log that was cut short or
+    rewritten. Exits with 1 if a check fails.
     """
     from bot.store import audit as kept
 
@@ -48,9 +50,9 @@ def verify(
 
 @audit.command()
 def show(
-    last: Annotated[int, typer.Option(min=1, max=100_000, help="How many rows, counting from the newest.")] = 50,
+    last: Annotated[int, typer.Option(min=1, max=100_000, help="How many of the newest rows to show.")] = 50,
 ) -> None:
-    """Show the newest rows of the audit log, the newest last. Showing them is recorded too."""
+    """Show the newest rows of the audit log, newest last. This is recorded in the log as well."""
     from bot.store import audit as kept
     from bot.store.days import in_utc
 

@@ -11,12 +11,15 @@ from bot.settings import load_settings
 
 
 def check(
-    stale: Annotated[bool, typer.Option(help="List the facts that are due to be checked again.")] = False,
+    stale: Annotated[bool, typer.Option(help="List the facts that are due for another check.")] = False,
     reviewed: Annotated[
-        bool, typer.Option(help="List the texts that nobody signed off in the console; exits with 1 if there are any.")
+        bool, typer.Option(help="List the texts not signed off in the console, and exit with 1 if there are any.")
     ] = False,
 ) -> None:
-    """Check content/, the referral rules, reading ages and annotated conversations: names file, line and mend."""
+    """Check content/, the referral rules, reading ages and annotated conversations.
+
+    Each problem is reported with its file, its line and how to fix it.
+    """
     if reviewed:
         require_database()
     check_content()
@@ -86,7 +89,7 @@ def _print_language_gaps() -> None:
 def preview(
     out: Annotated[Path, typer.Option(help="The HTML file to write.")] = Path("preview.html"),
 ) -> None:
-    """Write every answer for every audience to one HTML file that an editor can read through."""
+    """Write every answer, for every kind of asker, to one HTML file for editors to read through."""
     from bot.commands.preview import write_preview
 
     check_content()
@@ -95,11 +98,11 @@ def preview(
 
 
 def off_page(
-    out: Annotated[Path, typer.Option(help="The HTML file to write; a JSON file is written beside it.")] = Path(
-        "off.html"
-    ),
+    out: Annotated[
+        Path, typer.Option(help="The HTML file to write; a JSON file is written to the same folder.")
+    ] = Path("off.html"),
 ) -> None:
-    """Write the page that the proxy shows while the program does not answer, with the helplines."""
+    """Write the page that the proxy shows while the program is down. It lists the helplines."""
     from bot.commands.maintenance_page import write_maintenance_page
 
     check_content()

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from tools.data.nlu_files import Example
     from tools.data.sample import Item
 
-data = typer.Typer(help="Add to the examples in data/, and say what is there.", no_args_is_help=True)
+data = typer.Typer(help="Add, tidy, count and sample the examples and conversations in data/.", no_args_is_help=True)
 
 Folder = Annotated[
     Path,
-    typer.Option("--folder", help="The folder with nlu/, conversations/ and batches/.", show_default="data/"),
+    typer.Option("--folder", help="The folder that contains nlu/, conversations/ and batches/.", show_default="data/"),
 ]
 _DATA = ROOT / "data"
 
@@ -26,15 +26,15 @@ _DATA = ROOT / "data"
 @data.command()
 def add(
     batch: Annotated[
-        Path, typer.Argument(help='A file with lines {"intent", "asker", "urgency", "text"}.', show_default=False)
+        Path, typer.Argument(help='A file of JSON lines {"intent", "asker", "urgency", "text"}.', show_default=False)
     ],
     folder: Folder = _DATA,
 ) -> None:
-    """Add a batch of examples to the files of their topics, and start its record in batches/.
+    """Add a batch of examples to their topics' files, and start a record of the batch in batches/.
 
-    An asker that the words do not show is "unknown". If any line is wrong, all that is wrong is listed and nothing is
-    written: labels that do not exist, an empty text, a text that is there already under whatever intent (apart from
-    case and punctuation), or one that the commit guard refuses because it identifies somebody.
+    Use the asker "unknown" if the text does not show who is asking. If there are any mistakes, all of them are listed
+    and nothing is written. Mistakes are labels that do not exist, empty texts, texts that already exist under any
+    intent (ignoring case and punctuation), and texts that the commit guard refuses because they identify somebody.
     """
     from bot.content.library import load_library
     from tools.commit_guard.identifiers import Allowed, reviewed_matches
@@ -66,16 +66,17 @@ def thin(
         typer.Option(
             min=0.5,
             max=1.0,
-            help="Similarity from which an example goes: the cosine of the counts of runs of three characters, after "
-            "case and punctuation are taken out. 1 is only for texts that are then equal or nearly so.",
+            help="How similar an example must be to an earlier one to be listed: the cosine of the counts of "
+            "three-character sequences, ignoring case and punctuation. 1 lists only texts that are then the same or "
+            "nearly the same.",
         ),
     ] = 0.9,
-    write: Annotated[bool, typer.Option("--write", help="Remove them; otherwise they are only listed.")] = False,
+    write: Annotated[bool, typer.Option("--write", help="Remove the examples instead of only listing them.")] = False,
     folder: Folder = _DATA,
 ) -> None:
-    """List examples that say nothing new next to an earlier one of the same intent, asker and urgency.
+    """List examples that nearly repeat an earlier one with the same intent, asker and urgency.
 
-    The earlier one stays. With --write the others are removed from their files.
+    With --write, they are removed from their files; the earlier example stays.
     """
     from tools.data import nlu_files
     from tools.data.near_duplicates import near_duplicates
@@ -97,15 +98,18 @@ def thin(
 @data.command("format")
 def format_files(
     check: Annotated[
-        bool, typer.Option("--check", help="Change nothing; exit with 1 and name the files that would change.")
+        bool,
+        typer.Option(
+            "--check", help="Change nothing, but list the files that would change and exit with 1 if there are any."
+        ),
     ] = False,
     folder: Folder = _DATA,
 ) -> None:
-    """Write the files of nlu/ with one block for each intent, asker and urgency, in a fixed order.
+    """Rewrite the files in nlu/ with one block for each intent, asker and urgency, in a fixed order.
 
-    Blocks are in the order of content/topics.yml, then by asker, then by urgency. Within a block examples keep their
-    order, and each is written once. Comments at the top and blocks of other kinds stay as they are. Before anything is
-    written, the examples are compared with those that were there.
+    Blocks are sorted by intent, in the order of content/topics.yml, then by asker, then by urgency. Examples within a
+    block keep their order, and duplicates are dropped. Comments at the top of a file and other kinds of block stay as
+    they are. Before anything is written, the result is checked to contain the same examples as before.
     """
     from bot.content.library import load_library
     from bot.content.reader import ContentError
@@ -135,7 +139,7 @@ def format_files(
 
 @data.command()
 def stats(folder: Folder = _DATA) -> None:
-    """Count examples by topic, intent, asker and urgency, and turns of conversations by role and urgency."""
+    """Count examples by topic, intent, asker and urgency, and conversation turns by role and urgency."""
     from bot.case.annotations import read_conversations
     from bot.content.library import load_library
     from tools.data.overview import aligned, conversation_rows, example_rows
@@ -150,19 +154,27 @@ def stats(folder: Folder = _DATA) -> None:
 
 @data.command()
 def sample(
-    seed: Annotated[int, typer.Option(help="The same seed draws the same lines.", show_default=False)],
+    seed: Annotated[
+        int,
+        typer.Option(
+            help="A number that determines which lines are drawn; the same seed draws the same lines.",
+            show_default=False,
+        ),
+    ],
     count: Annotated[int, typer.Option(min=1, help="How many lines to draw.")] = 50,
     batch: Annotated[
         Optional[Path],
-        typer.Option(help="Draw from this file: a batch (.jsonl), or a file of nlu/ or conversations/ (.yml)."),
+        typer.Option(help="Draw from this file: a batch (.jsonl), or a file from nlu/ or conversations/ (.yml)."),
     ] = None,
     conversations: Annotated[
-        bool, typer.Option("--conversations", help="Draw turns of conversations, each after the messages before it.")
+        bool, typer.Option("--conversations", help="Draw conversation turns, each shown with the messages before it.")
     ] = False,
-    labels: Annotated[bool, typer.Option("--labels", help="Show the labels, to compare with a reviewer's.")] = False,
+    labels: Annotated[
+        bool, typer.Option("--labels", help="Show the labels, to compare them with the second reader's.")
+    ] = False,
     folder: Folder = _DATA,
 ) -> None:
-    """Draw lines at random for a second reader, as a numbered list without labels."""
+    """Print a random sample of lines for a second reader, as a numbered list without labels."""
     from bot.case.annotations import read_conversations
     from tools.data.sample import draw, of_conversations, of_examples
 
@@ -191,7 +203,7 @@ def _examples(files: Dict[str, str]) -> "List[Example]":
 
 
 def _items_of(file: Path) -> "Iterator[Item]":
-    """The items that can be drawn from a file, whichever of the three kinds it is."""
+    """Return the items that can be drawn from a file of any of the three kinds."""
     from bot.case.annotations import read_conversations
     from tools.data.batch import parse_batch
     from tools.data.nlu_files import examples_of, read_file

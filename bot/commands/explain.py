@@ -1,4 +1,4 @@
-"""The `why` command: which rule refers a situation to which services, and why other services were refused."""
+"""The `why` command, which explains the services offered in a situation and why others were refused."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Iterator, Optional, Sequence
@@ -17,17 +17,21 @@ _OPEN = {True: "open", False: "closed", None: "hours not known"}
 
 
 def why(
-    topic: Annotated[str, typer.Option(help="A topic or an intent of content/topics.yml.")],
-    asker: Annotated[str, typer.Option(help="parent, young_person, professional, self_concern, other, unknown")],
-    at: Annotated[Optional[datetime], typer.Option(help="When, in London; else now.")] = None,
-    age: Annotated[Optional[int], typer.Option(help="The asker's own age in years.")] = None,
-    image: Annotated[Optional[str], typer.Option(help="The age in the image: under_18 or 18_or_over.")] = None,
-    place: Annotated[Optional[str], typer.Option(help="A place in the UK; else the area of the settings.")] = None,
-    anonymous: Annotated[bool, typer.Option(help="They must stay anonymous.")] = False,
+    topic: Annotated[str, typer.Option(help="A topic or an intent from content/topics.yml.")],
+    asker: Annotated[
+        str, typer.Option(help="Who asks: parent, young_person, professional, self_concern, other or unknown.")
+    ],
+    at: Annotated[Optional[datetime], typer.Option(help="The date and time in London.", show_default="now")] = None,
+    age: Annotated[Optional[int], typer.Option(help="The asker's own age, in years.")] = None,
+    image: Annotated[
+        Optional[str], typer.Option(help="The age of the person in an image: under_18 or 18_or_over.")
+    ] = None,
+    place: Annotated[Optional[str], typer.Option(help="A place in the UK.", show_default="the configured area")] = None,
+    anonymous: Annotated[bool, typer.Option(help="The asker needs to stay anonymous.")] = False,
     danger: Annotated[bool, typer.Option(help="Somebody is in danger.")] = False,
-    reported: Annotated[bool, typer.Option(help="It has been reported already.")] = False,
+    reported: Annotated[bool, typer.Option(help="A report has already been made.")] = False,
 ) -> None:
-    """Say which rule chooses which services in a situation, and why others fall out."""
+    """Show which services a situation leads to, by which rule, and why others are left out."""
     from bot.content.hours import LONDON
     from bot.content.library import load_library
     from bot.content.models import ASKERS
@@ -63,7 +67,7 @@ def _check_choice(given: str, what: str, allowed: Sequence[str]) -> None:
 
 
 def _explanation(situation: "Situation", library: "Library", rules: "Rules") -> Iterator[str]:
-    """The lines that name the rule for a situation, the services offered and the services refused."""
+    """Yield the lines that name a situation's rule, the services offered and the services refused."""
     from bot.referral.refer import explain, image_age
 
     explained = explain(situation, library, rules)

@@ -13,17 +13,20 @@ if TYPE_CHECKING:
 
     from bot.commands.corrections_diff import Change
 
-app = typer.Typer(help="Write out what staff decided in the console.", no_args_is_help=True)
+app = typer.Typer(help="Export decisions that staff made in the console.", no_args_is_help=True)
 
 
 @app.command()
 def corrections(
     out: Annotated[Path, typer.Option(help="The file to write.")] = Path("corrections.diff"),
     again: Annotated[
-        bool, typer.Option("--again", help="Also export those exported before, if data/nlu/ lacks them.")
+        bool,
+        typer.Option(
+            "--again", help="Also export corrections that were exported before but are missing from data/nlu/."
+        ),
     ] = False,
 ) -> None:
-    """Write the approved corrections as a diff of data/nlu/. Read it, then apply it with 'git apply'."""
+    """Write the approved corrections as a diff of data/nlu/. Read the diff, then apply it with 'git apply'."""
     from bot.commands.corrections_diff import change_of
     from bot.content.library import load_library
     from bot.store.corrections import APPROVED, EXPORTED, in_states, mark_exported

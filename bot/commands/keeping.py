@@ -17,9 +17,12 @@ if TYPE_CHECKING:
 
 
 def purge(
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be deleted.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only report what would be deleted.")] = False,
 ) -> None:
-    """Delete what is past its time, as `serve` does by itself. Safe to run twice, and while the chat is running."""
+    """Delete everything past its retention, as the server also does on its own.
+
+    This is safe to run more than once, and while the chat is running.
+    """
     from bot.rasa_runtime.agent import lock_store
     from bot.store.retention import Retention
 
@@ -40,9 +43,9 @@ def purge(
 
 
 def erase(
-    conversation: Annotated[str, typer.Argument(help="Its number, as the console shows it, or its id.")],
+    conversation: Annotated[str, typer.Argument(help="The conversation's number, as shown in the console, or its id.")],
 ) -> None:
-    """Erase one conversation for good, even while it is still going on."""
+    """Erase one conversation permanently, even if it has not ended yet."""
     from bot.store import operations
 
     async def work(store: "DialogueStore") -> None:
@@ -69,9 +72,9 @@ def erase(
 
 
 def rescan(
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what would be found.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what would be removed.")] = False,
 ) -> None:
-    """Redact everything that is kept once more: after the redactor was improved, or if you suspect a leak."""
+    """Redact everything stored again, for example after redaction was improved or if you suspect a leak."""
     from bot.commands.rescan import rescan as scan
     from bot.nlu.safety_net import Phrases
     from bot.redaction.redactor import Redactor
@@ -87,14 +90,14 @@ def rescan(
 
 
 def pause() -> None:
-    """Close the chat for everybody until `resume`. Its page shows the helplines; the console stays open."""
+    """Close the chat for everybody until 'resume'. The page then shows the helplines; the console stays open."""
     _note("pause")
     with_store(lambda store: store.pause())
     typer.echo("The chat is paused. 'streetwise resume' opens it again.")
 
 
 def resume() -> None:
-    """Open the chat again after `pause`."""
+    """Open the chat again after 'pause'."""
     _note("resume")
     with_store(lambda store: store.resume())
     typer.echo("The chat is open again.")

@@ -13,22 +13,28 @@ from bot.settings import load_settings
 
 
 def evaluate(
-    file: Annotated[Optional[Path], typer.Option(help="JSON lines with a text and a topic; else our own set.")] = None,
+    file: Annotated[
+        Optional[Path], typer.Option(help="A file of JSON lines with a text and a topic.", show_default="our own set")
+    ] = None,
     against: Annotated[
-        Optional[Path], typer.Option(help="The JSON report to compare with; else the committed one.", exists=True)
+        Optional[Path],
+        typer.Option(help="A JSON report to compare with.", show_default="the committed one", exists=True),
     ] = None,
     conversations: Annotated[
         bool,
-        typer.Option("--conversations", help="Play whole conversations instead, and report how they are followed."),
+        typer.Option(
+            "--conversations", help="Play whole conversations instead, and report how well they are followed."
+        ),
     ] = False,
     sealed: Annotated[
         bool,
-        typer.Option("--sealed", help="With --conversations: ask the sealed set too. It is counted in the report."),
+        typer.Option("--sealed", help="With --conversations: also play the sealed set. The report counts each use."),
     ] = False,
 ) -> None:
-    """Say how well messages are understood, next to the committed report; without --file, write a new one.
+    """Measure how well messages are understood, and compare the result with the committed report.
 
-    A model that lost more messages of danger than it won beside the report is refused: nothing is written.
+    Without --file, a new report is written. A model is refused, and nothing is written, if it loses more messages of
+    danger than it gains compared with the report.
     """
     if conversations:
         _evaluate_conversations(sealed)
@@ -96,7 +102,7 @@ def _evaluate_conversations(sealed: bool) -> None:
 
 
 def bench() -> None:
-    """Measure speed and memory beside Rasa's default pipeline, in one run; writes evaluation/reports/report.md."""
+    """Compare speed and memory with Rasa's default pipeline in one run, and write evaluation/reports/report.md."""
     from bot.rasa_runtime.training import TrainingError
     from evaluation.speed.run import REPORT, run
 

@@ -26,9 +26,10 @@ class Line(NamedTuple):
 
 
 def understand() -> None:
-    """Read JSON lines {"id", "text"} on standard input; say topic, intent, confidence, asker, urgency, role and facts.
+    """Show how each message is read. Takes JSON lines {"id", "text"} on standard input.
 
-    Lines with the same "conversation" are read in order as one talk: topic, role and facts are those after that line.
+    The output has the topic, intent, confidence, asker, urgency, role and facts. Lines with the same "conversation" are
+    messages of one conversation, in order; their topic, role and facts are those of the conversation after that line.
     """
     reader = Reader.load(load_settings())
 
@@ -39,7 +40,7 @@ def understand() -> None:
 
 
 def redact() -> None:
-    """Read JSON lines {"id", "text"} on standard input; write each with what identifies taken out."""
+    """Redact texts. Takes JSON lines {"id", "text"} on standard input and writes each without identifiers."""
     from bot.chat.arrival import arrive
     from bot.nlu.safety_net import Phrases
     from bot.redaction.redactor import Redactor
@@ -77,11 +78,11 @@ class Reader:
 
     @property
     def topics(self) -> List[str]:
-        """The topics that a message can have."""
+        """All topics that a message can have."""
         return list(self._library.topics)
 
     def read(self, text: str, conversation: Optional[str] = None) -> "Understanding":
-        """The output for a text, read after the earlier texts of its conversation if one is named."""
+        """Return the output for a text, which is read after its conversation's earlier texts if one is named."""
         from bot.commands.understand import Conversation, as_line
         from bot.commands.understand import understand as understood
 

@@ -13,7 +13,7 @@ from bot.settings import Settings, load_settings
 
 
 def serve() -> None:
-    """Serve the chat and the console, training a model first if the inputs have changed."""
+    """Serve the chat and the console. If its inputs have changed, a model is trained first."""
     settings = load_settings()
     check_content()
     model = trained(settings)
@@ -56,7 +56,7 @@ def train(force: bool = typer.Option(False, help="Train even if nothing has chan
 
 
 def chat() -> None:
-    """Talk to the assistant in this terminal; nothing is kept."""
+    """Chat with the assistant in this terminal. Nothing is stored."""
     from bot.commands.terminal import talk
 
     settings = load_settings()
@@ -64,7 +64,10 @@ def chat() -> None:
 
 
 def trained(settings: Settings) -> Path:
-    """The model for the current inputs; if it is missing, another process trains it, to save memory in this one."""
+    """Return the path of the model for the current inputs.
+
+    If there is none yet, a separate process trains it, which saves memory in this one.
+    """
     from bot.rasa_runtime.training import model_path
 
     path = model_path(settings.model_dir)

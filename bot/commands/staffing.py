@@ -15,30 +15,36 @@ if TYPE_CHECKING:
     from bot.store.staff import Account
 
 staff = typer.Typer(
-    help="Who may sign in to the console, and with which role.",
-    epilog="Changes take effect at once, even while the console is running. Each is recorded in its audit log.",
+    help="Manage who may sign in to the console, and with which role.",
+    epilog="Changes take effect at once, even while the console is running. Each is recorded in the audit log.",
     no_args_is_help=True,
 )
 
-Name = Annotated[str, typer.Argument(help="2 to 64 letters from a to z, digits, dots and hyphens.", show_default=False)]
+Name = Annotated[
+    str,
+    typer.Argument(
+        help="The account's name: 2 to 64 letters from a to z, digits, dots and hyphens.", show_default=False
+    ),
+]
 Role = Annotated[
     str,
     typer.Option(
         "--role",
-        help="reviewer: reads conversations. lead: also decides, exports and sets limits. administrator: looks after "
-        "accounts and the program, and reads no conversations.",
+        help="reviewer: reads conversations. lead: also makes decisions, exports and sets limits. administrator: "
+        "manages accounts and the program, but does not read conversations.",
         show_default=False,
     ),
 ]
 Stdin = Annotated[
-    bool, typer.Option("--password-stdin", help="Read the password, one line, from standard input; ask nothing.")
+    bool,
+    typer.Option("--password-stdin", help="Read the password from a line of standard input instead of asking for it."),
 ]
 Secret = Annotated[
     str,
     typer.Option(
         "--totp-secret",
-        help="For scripts, with --password-stdin: the secret of the second step, in base 32. No code is asked for. "
-        "Whoever lists this machine's processes can see it meanwhile.",
+        help="For scripts, with --password-stdin: the secret for the second step, in base 32. No code is asked for. "
+        "While the command runs, anybody who can list this machine's processes can see the secret.",
         show_default=False,
     ),
 ]
@@ -53,10 +59,10 @@ class Credentials(NamedTuple):
 
 @staff.command()
 def add(name: Name, role: Role, password_stdin: Stdin = False, totp_secret: Secret = "") -> None:
-    """Add an account. Asks for its password and, for leads and administrators, sets up the second step.
+    """Add an account. Asks for a password and, for leads and administrators, sets up the second step.
 
-    The password has 12 characters or more. The second step is a code from an app on a phone: scan what is drawn, or
-    type the letters, then type the first code. Nothing is saved until that code is right.
+    The password must have 12 characters or more. The second step is a code from an authenticator app on a phone: scan
+    the QR code or type the letters into the app, then enter the first code. Nothing is saved until it is correct.
     """
     from bot.console import accounts
     from bot.store import staff as kept
@@ -79,7 +85,7 @@ def add(name: Name, role: Role, password_stdin: Stdin = False, totp_secret: Secr
 
 @staff.command("list")
 def list_all() -> None:
-    """Show every account: name, role, second step, and whether it is in use, locked or disabled."""
+    """List all accounts with their role and second step, and whether each is in use, locked or disabled."""
     from bot.store import staff as kept
 
     now = time.time()
@@ -96,12 +102,12 @@ def list_all() -> None:
 @staff.command("role")
 def change_role(
     name: Name,
-    role: Annotated[str, typer.Argument(help="reviewer, lead or administrator", show_default=False)],
+    role: Annotated[str, typer.Argument(help="The new role: reviewer, lead or administrator.", show_default=False)],
     totp_secret: Secret = "",
 ) -> None:
-    """Give somebody another role. They are signed out.
+    """Give somebody another role. They are signed out everywhere.
 
-    Where the new role needs a second step that is not set up, it is set up here first.
+    If the new role needs a second step and the account has none, it is set up first.
     """
     from bot.console import accounts
     from bot.console.access import NEED_TOTP
@@ -125,7 +131,7 @@ def change_role(
 
 @staff.command()
 def disable(name: Name) -> None:
-    """Close an account at once, so that nobody can use it. What was done with it stays in the audit log."""
+    """Disable an account at once, so that nobody can use it. Its entries in the audit log stay."""
     from bot.console import accounts
 
     _change(name, "disable_account", lambda c, account: accounts.disable(c, account, int(time.time())))
@@ -134,7 +140,7 @@ def disable(name: Name) -> None:
 
 @staff.command()
 def enable(name: Name) -> None:
-    """Let a disabled account be used again, with the password and second step that it had."""
+    """Enable a disabled account again, with the same password and second step as before."""
     from bot.console import accounts
 
     _change(name, "enable_account", accounts.enable)
@@ -143,10 +149,10 @@ def enable(name: Name) -> None:
 
 @staff.command()
 def reset(name: Name, password_stdin: Stdin = False, totp_secret: Secret = "") -> None:
-    """Give somebody a new password and a new second step: for a forgotten password or a lost phone.
+    """Give somebody a new password and a new second step, for example if they lost their phone.
 
-    They are signed out everywhere, and a locked account is unlocked. A reviewer then signs in without a second step
-    until they set one up.
+    They are signed out everywhere, and a locked account is unlocked. Reviewers then sign in without a second step until
+    they set one up.
     """
     from bot.console import accounts
 
@@ -219,7 +225,7 @@ def _asked() -> str:
 
 
 def _second_step(name: str, given: str) -> str:
-    """The TOTP secret: the given one, or a new one once its first code has been typed correctly."""
+    """Return the TOTP secret: the given one or, once its first code has been entered correctly, a new one."""
     import segno
 
     from bot.console.passwords import is_secret, matching_step, new_secret, provisioning_uri
