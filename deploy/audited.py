@@ -55,7 +55,7 @@ def main() -> int:
 
 
 def _noted(accepted: "Sequence[Accepted]", today: datetime.date) -> "list[str]":
-    """Return a line for each entry, saying until when it is accepted or since when it no longer is."""
+    """Return a line for each entry that says until when it is accepted, or since when it no longer is."""
     return [
         f"{'Accepted until' if entry.until >= today else 'No longer accepted since'} {entry.until}: "
         f"{entry.id} in {entry.package}, {entry.why}"
@@ -97,7 +97,10 @@ def judge(report: "Mapping[str, Any] | str") -> Verdict:
 
 
 def _ask(service: str, passed: Sequence[str]) -> "Mapping[str, Any] | str":
-    """Return pip-audit's report, or the end of its error. It resolves nothing, because the lock lists every package."""
+    """Return pip-audit's report, or the end of its error message if there is no report.
+
+    pip-audit does not resolve dependencies, because the lock file lists every package.
+    """
     command = [sys.executable, "-m", "pip_audit", "--requirement", str(LOCK), "--require-hashes", "--disable-pip"]
     options = ["--format", "json", "--progress-spinner", "off", "--vulnerability-service", service]
     ignored = [option for name in passed for option in ("--ignore-vuln", name)]

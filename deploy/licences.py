@@ -72,7 +72,7 @@ def main() -> int:
 
 
 def _between(text: str, begins: str, ends: str, part: str) -> str:
-    """Return `text` with `part` in place of whatever is between the two marks."""
+    """Return `text` with everything between the two marks replaced by `part`."""
     before, _, rest = text.partition(begins)
     return f"{before}{begins}\n{part}{ends}{rest.partition(ends)[2]}"
 
@@ -105,7 +105,7 @@ def installed() -> "list[Package]":
     """Return the locked packages, with the licences stated by the installed copies.
 
     Raises:
-        SystemExit: a package is not installed, or is installed in another version.
+        SystemExit: a package is not installed, or a different version of it is.
     """
     here = {_normal(found.metadata["Name"]): found for found in distributions()}
     packages = []
@@ -133,7 +133,7 @@ def _field(package: Distribution, name: str) -> str:
 
 
 def is_allowed(package: Package) -> bool:
-    """Whether a package is an exception or its licence is allowed. If the licence is a choice, one option is enough."""
+    """Whether a package is an exception or has an allowed licence. One allowed alternative is enough."""
     choices = re.split(r"\s+or\s+", package.licence, flags=re.IGNORECASE)
     allowed = (all(part in ALLOWED for part in re.split(r"\s+and\s+", each, flags=re.I)) for each in choices)
     return package.name in EXCEPTIONS or any(allowed)

@@ -1,4 +1,4 @@
-"""Measures the assistant, with a package for each subject, and writes the committed reports in evaluation/reports/."""
+"""Measures the assistant and writes the committed reports in evaluation/reports/. Each subject has its own package."""
 
 from bot.settings import ROOT
 

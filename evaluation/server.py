@@ -31,12 +31,12 @@ class Server:
         Args:
             data_dir: the directory for its databases.
             log_level: the value for STREETWISE_LOG_LEVEL.
-            at: the time on its clock when it starts; None means the real time.
+            at: the time that its clock shows when it starts, or None for the real time.
             program: the command line, after the Python interpreter, that starts the server.
             settings: additional environment variables.
 
         Raises:
-            RuntimeError: the server did not start; the message contains its log.
+            RuntimeError: the server did not start. The error message contains its log.
         """
         self.data_dir = data_dir
         self.log = data_dir.with_suffix(".log")

@@ -1,1 +1,1 @@
-"""Trains the weights that the product ships with: the sentence encoder and the tagger. Not installed with it."""
+"""Trains the sentence encoder and the tagger. The product ships with their weights, but without this package."""

@@ -1,10 +1,10 @@
-"""Typo augmentation: rewrites an example as other people might have typed it, so that typing matters less."""
+"""Rewrites training examples as other people might have typed them, so that models depend less on spelling."""
 
 import re
 from random import Random
 from typing import Callable, List, Sequence
 
-#: What people shorten, and its short forms.
+#: Words and phrases that people shorten, each with its short forms.
 SHORT_FORMS = (
     ("because", "bc cos cuz coz"),
     ("people", "ppl"),
@@ -58,7 +58,7 @@ _LONG = re.compile(
     rf"(?<!\S)(?:{'|'.join(map(re.escape, sorted(_SHORT, key=len, reverse=True)))})(?!\S)", flags=re.IGNORECASE
 )
 
-#: Phrases that begin or end a message and carry no topic.
+#: Phrases that people begin or end a message with and that say nothing about its topic.
 OPENERS = (
     "hi", "hello", "hey", "ok so", "so", "um", "right", "sorry", "hiya", "evening", "good morning", "hi there",
     "I have a question.", "quick question", "not sure if this is the right place but", "I don't know who to ask.",
@@ -75,12 +75,12 @@ _VOWELS = "aeiou"
 
 
 def augment(text: str, random: Random, strength: float = 1.0) -> str:
-    """The same message as somebody else might have typed it.
+    """Return a message as somebody else might have typed it.
 
     Args:
         text: an example from the data.
-        random: decides which changes are made; the same state gives the same text.
-        strength: 0 changes nothing, 1 changes about two messages in three.
+        random: chooses the changes. The same state always gives the same text.
+        strength: how likely changes are. At 0 no message is changed, and at 1 about two in three are.
     """
     if random.random() < 0.45 * strength:
         text = _shorten(text, random)
@@ -105,7 +105,7 @@ def _shorten(text: str, random: Random) -> str:
 
 
 def _drop_clause(text: str, random: Random) -> str:
-    """Drop one sentence if there are at least three; with fewer, each may be the one that matters."""
+    """Drop a sentence if there are at least three. In a shorter text, any sentence may be the important one."""
     clauses = text.replace("? ", "?\n").replace(". ", ".\n").replace("! ", "!\n").split("\n")
     if len(clauses) < 3:
         return text
@@ -120,7 +120,7 @@ def _frame(text: str, random: Random) -> str:
 
 
 def _misspell(text: str, random: Random) -> str:
-    """Misspell about one word in ten, at least one; people rarely get the first letter wrong."""
+    """Misspell about one word in ten, but at least one. First letters stay, because people rarely get them wrong."""
     words = text.split(" ")
     long_enough = [index for index, word in enumerate(words) if len(word) >= 4]
     for index in random.sample(long_enough, min(len(long_enough), 1 + len(words) // 10)):

@@ -1,4 +1,4 @@
-"""The training examples as parallel lists: texts, intents, askers and urgencies."""
+"""Reads the training examples as parallel lists of texts, intents, askers and urgencies."""
 
 import re
 from pathlib import Path
@@ -18,20 +18,20 @@ UNKNOWN = "unknown"
 
 Numbers = NDArray[np.int32]
 
-#: `[Colchester](place)` is an annotated entity; only what was typed matters here.
+#: An annotated entity, such as `[Colchester](place)`. Only the text in square brackets is used here.
 _ENTITY = re.compile(r"\[([^\]]+)\]\(\w+\)")
 
 
 class Examples(NamedTuple):
-    """Parallel lists of length n, and the names that the numbers index."""
+    """Parallel lists of length n, and the lists of names that their indices refer to."""
 
     texts: List[str]
     intents: Numbers
     """(n,) indices into `intent_names`."""
     askers: Numbers
-    """(n,) indices into `asker_names`, -1 where the block has none."""
+    """(n,) indices into `asker_names`, or -1 if the example's block does not give an asker."""
     urgencies: Numbers
-    """(n,) indices into `URGENCIES`, -1 where the block has none."""
+    """(n,) indices into `URGENCIES`, or -1 if the example's block does not give an urgency."""
     intent_names: List[str]
     asker_names: List[str]
     topic_of: Numbers
@@ -40,7 +40,7 @@ class Examples(NamedTuple):
 
 
 def read_examples(folder: Path = EXAMPLES) -> Examples:
-    """Read the examples of a folder of Rasa NLU files, except the calibration split, in the order of the files."""
+    """Read the examples in a folder of Rasa NLU files, in order, leaving out the calibration split."""
     texts: List[str] = []
     intents: List[str] = []
     askers: List[str] = []

@@ -1,1 +1,4 @@
-"""Reads and checks content/: every word that people read, and the facts behind it. Imports no other package in bot."""
+"""Reads and checks content/, which holds every word that people read and the facts behind it.
+
+This package imports no other package in bot.
+"""

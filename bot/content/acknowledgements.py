@@ -1,4 +1,4 @@
-"""Finds acknowledgements that are too vague: one that would fit any topic does not show what was understood."""
+"""Finds vague acknowledgements, which would fit any topic and so do not show what the chat understood."""
 
 import re
 from collections import defaultdict
@@ -17,7 +17,7 @@ _ENDING = re.compile(r"(ing|ed|es|s|e)$")
 
 
 class Acknowledgement(NamedTuple):
-    """One wording of an acknowledgement: where it is, its topic and its text."""
+    """One wording of an acknowledgement, with its location, topic and text."""
 
     document: Document
     place: List[Part]
@@ -26,12 +26,12 @@ class Acknowledgement(NamedTuple):
 
     @property
     def stems(self) -> Set[str]:
-        """Its words of three or more letters, without their endings."""
+        """The words of three or more letters in the text, without their endings."""
         return {_ENDING.sub("", word) for word in _WORD.findall(self.text.lower())}
 
 
 def fit_any_topic(content: Content = CONTENT) -> List[Problem]:
-    """Return a problem for every acknowledgement that consists only of words which most topics use."""
+    """Return a problem for every acknowledgement made up entirely of words that most topics use."""
     all_of_them = list(_acknowledgements(content))
     topics: Dict[str, Set[str]] = defaultdict(set)
     for one in all_of_them:

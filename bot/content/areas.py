@@ -15,17 +15,17 @@ FILE = "areas.yml"
 class Area(Shape):
     """A police area."""
 
-    #: The service that takes reports of crime, and the police's live chat if there is one.
+    #: The ids of the service that takes crime reports and of the police live chat, if there is one.
     police: str
     police_chat: Optional[str] = None
-    #: The larger areas that contain it. A service in services.yml can have one of these as its `area`.
+    #: Larger areas that contain this one. A service in services.yml can also have one of these as its `area`.
     within: List[str]
     #: The names of places in the area, in lower case.
     places: List[str] = []
 
 
 class Areas(Shape):
-    """content/areas.yml."""
+    """The contents of content/areas.yml."""
 
     #: The area assumed until the writer names a place, unless STREETWISE_AREA sets another.
     assumed: str
@@ -40,12 +40,12 @@ class Areas(Shape):
 
     @property
     def names(self) -> str:
-        """The areas as a phrase: "kent, scotland or northern_ireland"."""
+        """The names of all areas as a phrase, such as "kent, scotland or northern_ireland"."""
         *others, last = self.areas
         return f"{', '.join(others)} or {last}" if others else last
 
     def area_of(self, place: str) -> str:
-        """Return the area of a place, ignoring upper and lower case. The name of an area counts as a place too."""
+        """Return the area that a place is in, ignoring case. An area's own name also counts as a place."""
         name = " ".join(place.lower().split())
         area_id = name.replace(" ", "_")
         return area_id if area_id in self.areas else self.places.get(name, self.elsewhere)
@@ -55,18 +55,18 @@ class Areas(Shape):
         return wide == area or wide in self.areas[area].within
 
     def local(self, kind: str, area: str) -> Optional[str]:
-        """Return the area's `police` or `police_chat` service, or None if it has none."""
+        """Return the service that `area` has for `kind`, "police" or "police_chat", or None if it has none."""
         service: Optional[str] = getattr(self.areas[area], kind)
         return service
 
     @property
     def services(self) -> FrozenSet[str]:
-        """The police services in all areas."""
+        """The ids of the police services in all areas."""
         named = (one for area in self.areas.values() for one in (area.police, area.police_chat))
         return frozenset(one for one in named if one is not None)
 
     def assumed_for(self, setting: str) -> str:
-        """Return the area to assume when STREETWISE_AREA is `setting`, which may be empty.
+        """Return the area to assume when STREETWISE_AREA is `setting`, or the default area if `setting` is empty.
 
         Raises:
             SettingError: `setting` is not an area.

@@ -1,4 +1,4 @@
-"""Cards for people who do not write in English: texts in their language, and the words used to recognise it."""
+"""Cards for people who do not write in English, and the words by which their languages are recognised."""
 
 import re
 from datetime import date
@@ -12,7 +12,7 @@ from bot.content.library import load_library
 from bot.content.models import Library, Shape
 from bot.content.reader import ContentError, Document, Problem
 
-#: The disclosures that a card distinguishes, most urgent first.
+#: The disclosures for which each card has its own text, most urgent first.
 Disclosure = Literal["danger", "suicide", "blackmail", "child_contacted"]
 DISCLOSURES: Tuple[Disclosure, ...] = get_args(Disclosure)
 #: The intent for each disclosure.
@@ -22,13 +22,13 @@ INTENTS: Mapping[str, str] = {
     "blackmail": "disclose_sextortion",
     "child_contacted": "disclose_stranger_contact",
 }
-#: The maximum number of words in one of a card's texts; some languages need more words than English.
+#: Maximum number of words in each text on a card. Some languages need more words than English does.
 MOST_WORDS = 45
 _NUMBER = re.compile(r"[0-9]+")
 
 
 class CardWords(Shape):
-    """A card's texts."""
+    """The texts on a card."""
 
     hello: str
     calls: str
@@ -48,7 +48,7 @@ class CardWords(Shape):
 
 
 class Cues(Shape):
-    """What people type in a chat: phrases for each disclosure, and common words in the language."""
+    """Phrases that people type for each disclosure, and common words in the card's language."""
 
     danger: List[str]
     suicide: List[str]
@@ -58,7 +58,7 @@ class Cues(Shape):
 
 
 class Card(Shape):
-    """content/cards/<code>.yml."""
+    """The contents of content/cards/<code>.yml."""
 
     name: str
     code: str
@@ -66,12 +66,12 @@ class Card(Shape):
     #: The day on which somebody other than the writer last read the card.
     reviewed: date
     words: CardWords
-    #: The words translated back into English, for editors who do not know the language.
+    #: The card's texts translated back into English, for editors who do not know the language.
     english: CardWords
     cues: Cues
 
     def say(self, disclosure: Optional[str]) -> str:
-        """Return the text to open with: the one for `disclosure`, or `hello` if that is None."""
+        """Return the card's text for `disclosure`, or its greeting if `disclosure` is None."""
         return str(getattr(self.words, disclosure or "hello"))
 
 
@@ -80,7 +80,7 @@ def load_cards(content: Content = CONTENT) -> Mapping[str, Card]:
     """Read and check content/cards.
 
     Raises:
-        ContentError: something in a card is wrong; lists every problem with its file, line and fix.
+        ContentError: a card has problems. The error lists every problem with its file, line and fix.
     """
     library, cards, problems = load_library(content), {}, []
     for name in content.names("cards/*.yml"):

@@ -25,7 +25,7 @@ WITHOUT_GUIDANCE = frozenset(("small_talk", "out_of_scope"))
 #: Kinds of direct question that the guidance itself answers.
 WITHOUT_ANSWER = frozenset(("what_next", "other"))
 
-#: A language's files that contain no words for people to read.
+#: Files in a language's folder that contain no words for people to read.
 _NO_TEXTS = ("language.yml", "style.yml")
 #: Files and fields that contain facts, patterns or editors' notes rather than words for people to read.
 _NOT_READ_FILES = frozenset(("en/style.yml", "topics.yml", "sources.yml", "referral.yml"))
@@ -33,16 +33,16 @@ _NOT_READ_FIELDS = frozenset(("phone", "text", "url", "doubts", "sources", "id",
 
 
 class Checks:
-    """Checks that span several files in a library, for use once each file has been read on its own."""
+    """Checks that involve several content files. Run them once every file has been parsed on its own."""
 
     def __init__(self, library: Library, manifest: Language, documents: Mapping[str, Document]) -> None:
-        """Check `library`, which was read from `documents`, a mapping keyed by path within content/."""
+        """Prepare to check `library`, whose files are in `documents`, keyed by path within content/."""
         self._library = library
         self._manifest = manifest
         self._documents = documents
 
     def problems(self) -> List[Problem]:
-        """Return all problems, each with its file, line and fix."""
+        """Return every problem, with its file, line and fix."""
         return [
             *self._reviews(),
             *self._services(),
@@ -55,7 +55,7 @@ class Checks:
         ]
 
     def _reviews(self) -> List[Problem]:
-        """Return a problem for each file of texts that the manifest does not list as reviewed by a second person."""
+        """Return a problem for each text file that the manifest does not list as reviewed by a second person."""
         texts = [name for name in self._documents if name.startswith(f"{ENGLISH}/") and not name.endswith(_NO_TEXTS)]
         return [
             self._at(
@@ -207,17 +207,17 @@ class Checks:
 
 
 class Lint:
-    """A linter for house style: content/en/style.yml says what not to write and what to write instead."""
+    """A linter for house style. content/en/style.yml lists what not to write, and what to write instead."""
 
     def __init__(self, style: Style) -> None:
         """Compile the rules in `style`."""
         flags = re.IGNORECASE | re.MULTILINE
         self._rules = [(re.compile(rule.never, flags), rule.instead) for rule in style.rules]
-        # Hardly any text breaks a rule, so searching for all the rules at once first is many times faster.
+        # Few texts break a rule, so checking all the rules in a single search first is many times faster.
         self._any = re.compile("|".join(f"(?:{rule.never})" for rule in style.rules), flags)
 
     def check(self, name: str, document: Document) -> List[Problem]:
-        """Return all breaches in a document; `name` is its path within content/."""
+        """Return a problem for each breach in a document. `name` is the document's path within content/."""
         if name in _NOT_READ_FILES:
             return []
         return [
@@ -228,7 +228,7 @@ class Lint:
         ]
 
     def breaches(self, text: str) -> Iterator[str]:
-        """Yield each breach in `text`, with what to write instead."""
+        """Yield each breach in `text`, with advice on what to write instead."""
         for pattern, instead in self._rules if self._any.search(text) else ():
             match = pattern.search(text)
             if match:

@@ -1,4 +1,4 @@
-"""Reads content/en/console.yml: the messages that the console shows when something cannot be done."""
+"""Reads content/en/console.yml, the messages that the console shows when something cannot be done."""
 
 from functools import lru_cache
 from typing import Dict, Mapping
@@ -8,7 +8,10 @@ from bot.content.models import ENGLISH, Shape
 
 
 class ProblemWords(Shape):
-    """Why something cannot be done and what to do instead; `detail` may contain placeholders in braces."""
+    """A message that explains why something cannot be done and what to do instead.
+
+    `detail` may contain placeholders in braces.
+    """
 
     status: int
     title: str
@@ -20,7 +23,7 @@ class ProblemWords(Shape):
 
 
 class ConsoleWords(Shape):
-    """All of content/en/console.yml."""
+    """The contents of content/en/console.yml."""
 
     problems: Dict[str, ProblemWords]
 
@@ -30,6 +33,6 @@ def load_console_words(content: Content = CONTENT) -> ConsoleWords:
     """Read and check console.yml.
 
     Raises:
-        ContentError: it cannot be read.
+        ContentError: the file cannot be read or does not match the model.
     """
     return content.document(f"{ENGLISH}/console.yml").parse(ConsoleWords)

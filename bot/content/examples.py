@@ -16,22 +16,22 @@ BULLET = "    - "
 _INTENT = re.compile(r"- intent: (\S+)\s*$")
 _METADATA = "  metadata:"
 _LABEL = re.compile(r"\b(asker|urgency): (\w+)")
-#: An annotated entity in an example, such as "[southend](place)"; only its text is kept.
+#: An annotated entity in an example, such as "[southend](place)". Only the text in square brackets is kept.
 _ENTITY = re.compile(r"\[([^\]]+)\](?:\([^)]*\)|\{[^}]*\})")
 _MARK = re.compile(r"[^\w\s]|_")
 
 
 @dataclass
 class Block:
-    """A block of examples for one intent, in a file."""
+    """A block of examples for one intent in a file."""
 
     intent: str
-    #: From the metadata; empty if the block does not have them.
+    #: The asker and urgency in the block's metadata, or empty strings if it does not give them.
     asker: str = ""
     urgency: str = ""
     #: The index of the block's first line in the file.
     first: int = 0
-    #: The line index of each example.
+    #: The index of each example's line in the file.
     at: List[int] = field(default_factory=list)
     #: Each example as written in the file, with its entities annotated.
     written: List[str] = field(default_factory=list)
@@ -43,7 +43,7 @@ class Block:
 
 
 def read_blocks(lines: Sequence[str]) -> List[Block]:
-    """Return the intent blocks in the lines of a file laid out like those in data/nlu, skipping any other blocks."""
+    """Return the intent blocks in a file's lines, skipping other blocks. The file must be laid out as in data/nlu."""
     found: List[Block] = []
     block = None
     for index, line in enumerate(lines):
@@ -61,12 +61,12 @@ def read_blocks(lines: Sequence[str]) -> List[Block]:
 
 
 def without_entities(example: str) -> str:
-    """Return the text of an example without annotations: "[southend](place)" becomes "southend"."""
+    """Return an example's text without annotations, so that "[southend](place)" becomes "southend"."""
     return _ENTITY.sub(r"\1", example).strip()
 
 
 def read_examples(directory: Path = NLU_DIR) -> Dict[str, str]:
-    """Map every example, folded, to its intent."""
+    """Map the `folded` text of every example to its intent."""
     return {
         folded(example): block.intent
         for path in sorted(directory.glob("*.yml"))
@@ -83,12 +83,12 @@ def known_examples() -> Mapping[str, str]:
 
 @lru_cache(maxsize=1)
 def typed_intents() -> FrozenSet[str]:
-    """Return the intents that have examples. All others come from buttons or other components."""
+    """Return the intents that have examples. Other intents come only from buttons or other components."""
     return frozenset(known_examples().values())
 
 
 def folded(text: str) -> str:
-    """Return `text` in lower case without punctuation; examples that become equal when folded are duplicates."""
+    """Return `text` in lower case and without punctuation. Examples with the same folded text are duplicates."""
     without = text.lower().replace("'", "").replace("’", "")
     return " ".join(_MARK.sub(_space_for_punctuation, without).split())
 

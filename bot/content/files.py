@@ -1,4 +1,4 @@
-"""The files in content/, with a deployment's own directory, its overlay, laid over them."""
+"""The files in content/, merged with the deployment's overlay if it has one."""
 
 from pathlib import Path
 from typing import Iterator, List, NamedTuple, Optional
@@ -8,21 +8,21 @@ from bot.settings import ROOT, load_settings
 
 #: Files that an overlay must not change, and why.
 FIXED = {"topics.yml": "the model is trained with content/topics.yml, so an overlay cannot change it; remove the file"}
-#: Folders to which an overlay may add files; everywhere else it can only change files that content/ already has.
+#: Folders to which an overlay may add files. Elsewhere it may only change files that exist in content/.
 OPEN_FOLDERS = ("cards", "en/comparisons", "en/easier", "en/guidance", "en/replies")
 
 
 class Content(NamedTuple):
     """A content directory, and the deployment's overlay if it has one.
 
-    A file in the overlay contains only the differences; see `Document.merge`.
+    A file in the overlay contains only its differences from the file of the same name (see `Document.merge`).
     """
 
     base: Path
     overlay: Optional[Path] = None
 
     def document(self, name: str) -> Document:
-        """Return the file at a path within content/, with the overlay's changes applied.
+        """Return the file `name`, a path within content/, with the overlay's changes applied.
 
         Raises:
             ContentError: the file is missing or is not YAML.
@@ -38,7 +38,7 @@ class Content(NamedTuple):
         return sorted({str(path.relative_to(folder)) for folder in folders for path in folder.glob(pattern)})
 
     def misplaced(self) -> Iterator[Problem]:
-        """Yield a problem for each file in the overlay that changes nothing, or changes a file that it must not."""
+        """Yield a problem for each overlay file that changes a file in `FIXED` or adds one outside `OPEN_FOLDERS`."""
         if self.overlay is None:
             return
         for path in sorted(self.overlay.rglob("*.yml")):
@@ -54,7 +54,7 @@ class Content(NamedTuple):
         return Document.read(self.overlay / name, self._shown(name))
 
     def _shown(self, name: str) -> str:
-        """Return an overlay file's path as shown in messages: relative to this repository if the file is inside it."""
+        """Return the path to show for an overlay file, relative to this repository if the file is inside it."""
         path = (self.overlay or self.base) / name
         return str(path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
 

@@ -1,4 +1,4 @@
-"""Opening hours: whether a service is open at a given time, and when it closes or opens, in Europe/London time."""
+"""Opening hours of services, in Europe/London time."""
 
 from datetime import date, datetime, time, timedelta
 from typing import Dict, List, Literal, NamedTuple, Optional, Tuple, get_args
@@ -14,14 +14,17 @@ DAYS: Tuple[Day, ...] = get_args(Day)
 
 
 class Period(NamedTuple):
-    """An opening period from `start` to `end` on one day; an `end` of midnight means the end of that day."""
+    """An opening period on one day. If `end` is midnight, the period lasts until the end of the day."""
 
     start: time
     end: time
 
 
 class Hours(BaseModel):
-    """Either `always`, or a week of periods such as "09:00-21:00". `known` is false if the hours are uncertain."""
+    """Opening hours, given either as `always` or as weekly periods such as "09:00-21:00".
+
+    `known` is false if the hours are uncertain.
+    """
 
     class Config:
         extra = Extra.forbid
@@ -49,17 +52,18 @@ class Hours(BaseModel):
         return values
 
     def is_open(self, moment: datetime) -> Optional[bool]:
-        """Whether the service is open at `moment`, an aware datetime; None if `always` is true but not `known`.
+        """Whether the service is open at `moment`, an aware datetime.
 
-        The service counts as closed on bank holidays unless the data says otherwise. Being told that it is closed and
-        getting through anyway is better than being sent to a service that is closed.
+        The result is None if `always` is true but `known` is false. The service counts as closed on bank holidays
+        unless the data says otherwise, because sending somebody to a closed service is worse than telling them that
+        an open service is closed.
         """
         if self.always:
             return True if self.known else None
         return self.closes(moment) is not None
 
     def closes(self, moment: datetime) -> Optional[datetime]:
-        """Return when the service next closes; None if it is closed at `moment` or always open."""
+        """Return when the service next closes, or None if it is closed at `moment` or always open."""
         if self.always:
             return None
         local = moment.astimezone(LONDON)
@@ -70,7 +74,7 @@ class Hours(BaseModel):
         return None
 
     def opens(self, moment: datetime) -> Optional[datetime]:
-        """Return when the service next opens after `moment`, looking up to ten days ahead, or None."""
+        """Return when the service next opens, or None if it is always open or does not open within ten days."""
         if self.always:
             return None
         local = moment.astimezone(LONDON)

@@ -1,4 +1,4 @@
-"""The languages in content/, each in its own folder, and what each is missing compared with English."""
+"""Lists the languages in content/, and the texts that each language lacks compared with English."""
 
 from typing import Iterator, List
 
@@ -16,7 +16,7 @@ def languages(content: Content = CONTENT) -> List[str]:
 
 
 def lacks(language: str, content: Content = CONTENT) -> List[str]:
-    """List the files, texts and reviews that English has and a language lacks, in the order of the English files.
+    """Describe each English file or text that a language lacks or has not had reviewed, in the order of the files.
 
     Raises:
         ContentError: a file cannot be read.
@@ -26,7 +26,7 @@ def lacks(language: str, content: Content = CONTENT) -> List[str]:
 
 
 def texts_of(content: Content = CONTENT, language: str = ENGLISH) -> List[str]:
-    """Return a language's files that contain words for people to read, relative to its folder."""
+    """Return the paths, within a language's folder, of its files with words for people to read."""
     names = (name.partition("/")[2] for name in content.names(f"{language}/**/*.yml"))
     return [name for name in names if name not in (MANIFEST, "style.yml")]
 
@@ -44,7 +44,7 @@ def _lacks_of(name: str, language: str, manifest: Language, content: Content) ->
 
 
 def _places(language: str, name: str, content: Content) -> Iterator[str]:
-    """Yield the path of each text in a file, using the ids of list entries where there are any."""
+    """Yield the path of each text in a file, with list entries named by id, or by index if they have no id."""
     texts = content.document(f"{language}/{name}").texts()
     ids = {tuple(place[:-1]): text for place, text in texts if place[-1] == "id"}
     for place, _ in texts:

@@ -26,15 +26,15 @@ from bot.content.reader import ContentError, Document, Problem
 
 T = TypeVar("T")
 
-#: Files that other modules parse. The checks on every text cover these files too.
+#: Files that other modules parse. Checks that apply to every text cover these files too.
 _READ_ELSEWHERE = ("page.yml", "triage.yml", "console.yml", "danger.yml", "turns.yml")
 
 
 def load_library(content: Content = CONTENT) -> Library:
-    """Read and check content/; the result is cached.
+    """Read and check content/. The result is cached.
 
     Raises:
-        ContentError: something in content/ is wrong; lists every problem with its file, line and fix.
+        ContentError: content/ has problems. The error lists every problem with its file, line and fix.
     """
     return _library(content)
 
@@ -52,7 +52,7 @@ def _library(content: Content) -> Library:
 
 
 class _Reading:
-    """Reads all files, collecting problems instead of stopping at the first one."""
+    """Reads all the files and collects their problems, instead of stopping at the first problem."""
 
     def __init__(self, content: Content) -> None:
         self.content = content
@@ -121,7 +121,7 @@ class Stale(NamedTuple):
 
 
 def is_stale(library: Library, checked_on: date, today: date) -> bool:
-    """Whether a fact last checked on that day is due for another check, by house style's `fresh_for_days`."""
+    """Whether a fact is due for another check, because more than house style's `fresh_for_days` have passed."""
     return (today - checked_on).days > library.style.fresh_for_days
 
 

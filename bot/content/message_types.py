@@ -1,13 +1,13 @@
-"""The shapes of the messages that answer a person. Actions build them, the chat sends and shows them.
+"""The types of message in a reply. Actions build the messages, and the chat sends and shows them.
 
-They are plain dictionaries, because Rasa, the page and the store take and give them as JSON. All texts are plain text.
+Messages are plain dictionaries, because Rasa, the page and the store exchange them as JSON. All texts are plain text.
 """
 
 from typing import Dict, List, Literal, Optional, Sequence, TypedDict, Union
 
 
 class Payload(TypedDict):
-    """What pressing a button means: an intent with its entities, said in the words of the label."""
+    """The meaning of a button. Pressing it sends this intent and these entities, with the label as the text."""
 
     intent: str
     entities: Dict[str, str]
@@ -15,30 +15,30 @@ class Payload(TypedDict):
 
 
 class Choice(TypedDict):
-    """One button, as clients get it."""
+    """A button as clients receive it."""
 
     id: str
     label: str
 
 
 class OfferedChoice(Choice):
-    """One button, as actions build it. The payload stays on the server."""
+    """A button as actions build it. The payload stays on the server."""
 
     payload: Payload
 
 
 class Link(TypedDict):
-    """A source of guidance."""
+    """The name and address of a source of guidance."""
 
     name: str
     url: str
 
 
 class Foldable(TypedDict, total=False):
-    """A message that can be closed until somebody opens it."""
+    """A message that the page can show folded, for people to open."""
 
     folded: bool
-    """Whether the page shows the message closed."""
+    """Whether the page shows the message folded."""
 
 
 class _InLanguage(TypedDict, total=False):
@@ -49,18 +49,18 @@ class _InLanguage(TypedDict, total=False):
 
 class _Chosen(TypedDict, total=False):
     rule: str
-    """The rule that chose a service, for the review log. The chat session does not send it."""
+    """The referral rule that chose the service. The review log stores it, but the chat session does not send it."""
 
 
 class TextMessage(_InLanguage):
-    """A sentence or two."""
+    """A text of a sentence or two."""
 
     kind: Literal["text"]
     text: str
 
 
 class GuidanceMessage(Foldable):
-    """Guidance with its sources; `checked_on` is an ISO date."""
+    """Guidance with its sources. `checked_on` is an ISO date."""
 
     kind: Literal["guidance"]
     topic: str
@@ -72,7 +72,7 @@ class GuidanceMessage(Foldable):
 
 
 class ServiceMessage(Foldable, _Chosen):
-    """A service, and whether it is open now (None if its hours are not known); `checked_on` is an ISO date."""
+    """A service. `open_now` is None if its opening hours are not known, and `checked_on` is an ISO date."""
 
     kind: Literal["service"]
     id: str
@@ -89,7 +89,7 @@ class ServiceMessage(Foldable, _Chosen):
 
 
 class ComparisonMessage(TypedDict):
-    """A scene in the street, the same thing online, a question and its choices."""
+    """A scene in the street and its online equivalent, with a question and its choices."""
 
     kind: Literal["comparison"]
     id: str
@@ -111,5 +111,5 @@ Message = Union[TextMessage, GuidanceMessage, ServiceMessage, ComparisonMessage,
 
 
 def choices_of(message: Message) -> Sequence[Choice]:
-    """The buttons of a message."""
+    """Return a message's buttons, if it has any."""
     return message["choices"] if message["kind"] in ("comparison", "choices") else ()

@@ -1,4 +1,4 @@
-"""The models for content files, which reject unknown fields, and `Library`, which holds all content."""
+"""Models for the content files, and `Library`, which holds all content."""
 
 import re
 from datetime import date
@@ -8,13 +8,13 @@ from pydantic import BaseModel, Extra, Field, root_validator, validator
 
 from bot.content.hours import Hours
 
-#: The folder in content/ with the English texts; the facts and rules next to it apply to every language.
+#: The folder in content/ with the English texts. The facts and rules next to it apply to every language.
 ENGLISH = "en"
 WORDS = f"{ENGLISH}/words.yml"
 ANSWERS = f"{ENGLISH}/answers.yml"
 MANIFEST = f"{ENGLISH}/language.yml"
 
-#: The services that code refers to: 999 for danger, and those shown when the program does not answer or cannot help.
+#: Services that the code refers to by id: 999 for danger, and two for when the program does not answer or cannot help.
 NAMED_SERVICES = ("police_999", "police_101", "childline")
 
 #: A placeholder in a text for a service's phone number, text number or name.
@@ -27,7 +27,7 @@ Urgency = Literal["none", "concern", "active_harm", "immediate_danger"]
 #: All urgencies, from least to most urgent.
 URGENCIES = ("none", "concern", "active_harm", "immediate_danger")
 
-#: Kinds of direct question; data/conversations/README.md explains what each one covers.
+#: Kinds of direct question. data/conversations/README.md explains what each kind covers.
 QuestionKind = Literal[
     "pay",
     "trouble_me",
@@ -73,7 +73,7 @@ Picture = Literal["street", "door", "swings", "school", "shop", "letter", "key",
 
 
 class Shape(BaseModel):
-    """The base class of all models: unknown fields are rejected, and values are immutable."""
+    """Base class of all the models. Unknown fields are rejected, and values are immutable."""
 
     class Config:
         extra = Extra.forbid
@@ -81,16 +81,16 @@ class Shape(BaseModel):
 
 
 class Intent(Shape):
-    """An intent: its meaning, its urgency, and the asker to assume if the message does not make it clear."""
+    """An intent, with its meaning, its urgency, and the asker to assume if a message does not show who is asking."""
 
     meaning: str
     urgency: Urgency
     asker: Asker = "unknown"
-    #: The label of its button when the assistant asks what the writer meant; without one, the intent is never offered.
+    #: Its button label when the assistant asks what the writer meant. If this is None, the intent is never offered.
     label: Optional[str] = Field(default=None, max_length=LABEL_LETTERS)
-    #: Whether to offer a comparison after its answer.
+    #: Whether to offer a comparison after the answer to this intent.
     comparison_helps: bool = False
-    #: Whether to show a comparison with its answer.
+    #: Whether to show a comparison as part of the answer.
     shows_comparison: bool = False
 
 
@@ -115,7 +115,7 @@ class Source(Shape):
 
 
 class Anonymous(Shape):
-    """Whether people can use a service without giving their name, as a value and in words."""
+    """Whether people can use a service without giving their name, as a fixed value and in words."""
 
     can: Literal["yes", "no", "partly"]
     words: str
@@ -133,16 +133,16 @@ class Service(Shape):
     anonymous: Anonymous
     audiences: List[Asker]
     topics: List[str]
-    #: Whether it is for people who are worried that they, or somebody close to them, may do harm.
+    #: Whether the service is for people who are worried that they, or somebody close to them, may do harm.
     for_doers: bool = False
     age_in_image: Literal["any", "under_18", "18_or_over"]
     min_age: Optional[int]
     max_age: Optional[int]
-    #: An area in areas.yml, or a larger one that contains some of those areas.
+    #: An area in areas.yml, or a larger area that contains at least one of them.
     area: str
     cost: Literal["free", "paid", "standard_rate", "unknown"]
     note: Optional[str]
-    #: What to do if nobody answers, as a complete sentence.
+    #: A complete sentence that says what to do if nobody answers.
     if_closed: Optional[str]
     sources: List[str] = Field(min_items=1)
     checked_on: date
@@ -155,7 +155,7 @@ class Service(Shape):
 
 
 class Version(Shape):
-    """A piece of guidance as written for one asker."""
+    """A version of some guidance, written for one asker."""
 
     summary: str
     steps: List[str] = Field(min_items=1, max_items=7)
@@ -177,7 +177,7 @@ class Guidance(Shape):
     intents: List[str] = Field(min_items=1)
     title: str
     sources: List[str] = Field(min_items=1)
-    #: The reply to "and what if …?" after this answer, where the topic's reply does not fit.
+    #: Replies to "and what if …?" after this answer, by asker. They are needed only if the topic's replies do not fit.
     what_if: Dict[Asker, str] = {}
     versions: Dict[Asker, Version]
     default: Asker
@@ -203,21 +203,21 @@ class Guidance(Shape):
         return value
 
     def version_for(self, asker: str) -> Version:
-        """Return the version written for `asker`, or the default version."""
+        """Return the version written for `asker`, or the default version if there is none."""
         return self.versions[asker if asker in self.versions else self.default]
 
 
 class GuidanceFile(Shape):
-    """content/en/guidance/<topic>.yml."""
+    """The contents of content/en/guidance/<topic>.yml."""
 
     topic: str
-    #: The reply to "and what if …?" after an answer on this topic.
+    #: Replies to "and what if …?" after an answer on this topic, by asker.
     what_if: Dict[Asker, str] = {}
     guidance: List[Guidance]
 
 
 class SceneChoice(Shape):
-    """A choice in a comparison: an answer about what it means online or, for a disclosure, the intent it leads to."""
+    """A choice in a comparison. It leads to an answer about what it means online or, for a disclosure, to an intent."""
 
     id: str
     label: str
@@ -232,7 +232,7 @@ class SceneChoice(Shape):
 
 
 class Say(Shape):
-    """What to say to a child, depending on the child's age."""
+    """Words to say to a child, with a version for each age group."""
 
     up_to_10: str
     from_11_to_13: str
@@ -246,7 +246,7 @@ class Say(Shape):
 
 
 class Scene(Shape):
-    """A comparison as written for one asker."""
+    """A version of a comparison, written for one asker."""
 
     real_world: str
     online: str
@@ -266,19 +266,19 @@ class Comparison(Shape):
     """A scene in the street, compared with the same thing online. The project is named after these comparisons."""
 
     id: str
-    #: The drawing of the scene: a symbol in bot/chat/templates/scenes.html.
+    #: The drawing of the scene, which is a symbol in bot/chat/templates/scenes.html.
     picture: Picture
     topics: List[str] = Field(min_items=1)
     sources: List[str] = Field(min_items=1)
     versions: Scenes
 
     def scene_for(self, asker: str) -> Scene:
-        """Return the young person's version or, for anybody else, the version to use with a child."""
+        """Return the version for young people or, for any other asker, the version to use with a child."""
         return self.versions.young_person if asker == "young_person" else self.versions.parent
 
 
 class ComparisonFile(Shape):
-    """content/en/comparisons/<topic>.yml."""
+    """The contents of content/en/comparisons/<topic>.yml."""
 
     comparisons: List[Comparison]
 
@@ -288,7 +288,7 @@ class DirectAnswer(Shape):
 
     id: str
     asks: QuestionKind
-    #: The topics of conversation in which to use it; None means all of them.
+    #: The topics for which to use this answer. None means every topic.
     topics: Optional[List[str]] = None
     sources: List[str] = []
     versions: Dict[Asker, str]
@@ -304,32 +304,32 @@ class DirectAnswer(Shape):
         return _at_most(ANSWER_WORDS, value)
 
     def version_key(self, asker: str) -> Asker:
-        """Return the key in `versions` for an asker: their own, or `unknown` if they have no version."""
+        """Return the key in `versions` to use for `asker`, which is "unknown" if that asker has no version."""
         return asker if asker in self.versions else "unknown"
 
 
 class AnswersFile(Shape):
-    """content/en/answers.yml."""
+    """The contents of content/en/answers.yml."""
 
     answers: List[DirectAnswer]
 
 
 class Button(Shape):
-    """A button: its label, and the intent and entities that pressing it sends to the assistant."""
+    """A button, with its label and the intent and entities that it sends when pressed."""
 
     label: str
     intent: str
     entities: Dict[str, str] = {}
 
 
-#: A message with a sign of harm counts as an alarm only if it has no more words than this.
+#: Maximum number of words in a message that counts as an alarm because it contains a sign of harm.
 FEW_WORDS = 3
 #: Messages that have the same effect at any point in a conversation.
 Command = Literal["help", "easier", "usual"]
 
 
 class Words(Shape):
-    """content/en/words.yml: the assistant's fixed sentences."""
+    """The contents of content/en/words.yml, the assistant's fixed sentences."""
 
     welcome: List[str] = Field(min_items=1)
     commands: Dict[Command, List[str]]
@@ -396,17 +396,17 @@ class Words(Shape):
         return len(words) <= FEW_WORDS and any(sign in text for sign in self.alarms)
 
     def command(self, text: str) -> Optional[Command]:
-        """Return the command that `text` stands for, or None, ignoring case, punctuation and repeated letters."""
+        """Return the command that `text` consists of, if any, ignoring case, punctuation and repeated letters."""
         letters = " ".join(re.sub(r"[^\w\s🆘]", "", text.casefold()).split())
         typed = re.sub(r"(.)\1{1,1000}", r"\1", letters)
         return next((name for name, spellings in self.commands.items() if typed in spellings), None)
 
 
 class Language(Shape):
-    """content/<language>/language.yml."""
+    """The contents of content/<language>/language.yml."""
 
     name: str
-    #: The files in the folder that somebody other than their writer has read, and the day they did so.
+    #: The files that somebody other than their writer has read, each with the day of that reading.
     reviewed: Dict[str, date]
 
 
@@ -418,9 +418,9 @@ class StyleRule(Shape):
 
 
 class Style(Shape):
-    """content/en/style.yml."""
+    """The contents of content/en/style.yml."""
 
-    #: Maximum reading ages, in years, of long texts and of replies.
+    #: Maximum reading ages, in years, for long texts and for replies.
     reading_age_young_person: int
     reading_age_others: int
     reply_age_young_person: int
@@ -439,14 +439,14 @@ class Library(NamedTuple):
     sources: Mapping[str, Source]
     guidance: Mapping[str, Guidance]
     what_if: Mapping[str, Mapping[str, str]]
-    """The reply to "and what if …?" after an answer, by topic and asker; see `what_if_after`."""
+    """Replies to "and what if …?" after an answer, keyed by topic and then by asker (see `what_if_after`)."""
     comparisons: Tuple[Comparison, ...]
     answers: Tuple[DirectAnswer, ...]
     words: Words
     style: Style
 
     def topic_of(self, intent: str) -> str:
-        """Return an intent's topic; unknown intents, such as the fallback, are out of scope."""
+        """Return an intent's topic, or `out_of_scope` for an unknown intent such as the fallback."""
         for name, topic in self.topics.items():
             if intent in topic.intents:
                 return name
@@ -468,12 +468,12 @@ class Library(NamedTuple):
         return self.what_if.get(self.topic_of(intent), {})
 
     def direct_answer(self, asks: str, topic: str) -> Optional[DirectAnswer]:
-        """Return the first straight answer to a kind of question in a topic, or None if there is none."""
+        """Return the first straight answer to a kind of question that fits a topic, or None if there is none."""
         fitting = (one for one in self.answers if one.asks == asks and (one.topics is None or topic in one.topics))
         return next(fitting, None)
 
     def checked_on(self, entry: Guidance) -> date:
-        """Return the day on which guidance was checked: the earliest day on which any of its sources was read."""
+        """Return the day on which guidance was checked, which is the earliest `read_on` among its sources."""
         return min(self.sources[source].read_on for source in entry.sources)
 
     def comparisons_for(self, topic: str) -> List[Comparison]:

@@ -1,4 +1,4 @@
-"""Reads content/en/page.yml: the fixed words on the chat page and in the HTTP interface's errors."""
+"""Reads content/en/page.yml, which has the fixed words on the chat page and in the HTTP interface's errors."""
 
 from functools import lru_cache
 from typing import Dict, List
@@ -23,7 +23,7 @@ class ProblemWords(Shape):
 
 
 class PrivacyWords(Shape):
-    """A privacy promise: its name in docs/PRIVACY.md, and its wording on the page before the first message."""
+    """A privacy promise, with its name in docs/PRIVACY.md and its wording on the page before the first message."""
 
     promise: str
     says: str
@@ -66,7 +66,7 @@ class HostWords(Shape):
 
 
 class PageWords(Shape):
-    """All the fixed words on the page; templates use no others."""
+    """All the fixed words on the page. Templates contain no words of their own."""
 
     title: str
     heading: str
@@ -138,7 +138,7 @@ def load_page_words(content: Content = CONTENT) -> PageWords:
     """Return the words, with phone numbers and the names of areas filled in.
 
     Raises:
-        ContentError: something in the file is wrong; gives the line and the fix.
+        ContentError: the file has problems. The error gives the line and the fix for each problem.
     """
     library, areas = load_library(content), load_areas(content).names
     words = content.document(f"{ENGLISH}/page.yml").parse(PageWords)

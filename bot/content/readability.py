@@ -1,4 +1,4 @@
-"""Measures the reading age of texts: the Flesch-Kincaid grade, converted to an age (Kincaid et al. 1975)."""
+"""Measures the reading age of texts by converting their Flesch-Kincaid grade (Kincaid et al. 1975) to an age."""
 
 import itertools
 import re
@@ -15,12 +15,12 @@ from bot.content.reader import Document, Part, Problem
 #: Added to a grade to get an age in years, because children enter first grade at 6.
 BEFORE_FIRST_GRADE = 5
 YOUNG_PERSON = "young_person"
-#: The audiences of replies; the young ones are children, or may be.
+#: The audiences that replies are written for. The young audiences are those who are, or may be, children.
 YOUNG_AUDIENCES = frozenset((YOUNG_PERSON, "unknown"))
 AUDIENCES = YOUNG_AUDIENCES | {"adult", "parent", "other", "professional", "self_concern"}
-#: Files outside replies/ that also contain the visible part of answers.
+#: Files outside replies/ that also contain visible parts of answers.
 VISIBLE_FILES = ("danger.yml", "turns.yml", "answers.yml")
-#: Fields in these files that hold the words for each audience.
+#: Fields, in replies/ and in these files, that hold the words for each audience.
 TEXT_FIELDS = frozenset(("heard", "now", "words", "again", "versions"))
 SENTENCE_END = re.compile(r"(?<=[.?])\W{1,5}")
 
@@ -29,7 +29,7 @@ Text = Tuple[List[Part], str, str]
 
 
 def reading_age(text: str) -> float:
-    """Return the age in years from which people can read a text."""
+    """Return the age, in years, at which people can read a text."""
     return float(textstat.flesch_kincaid_grade(text)) + BEFORE_FIRST_GRADE
 
 
@@ -52,7 +52,7 @@ def too_hard(content: Content = CONTENT) -> List[Problem]:
 
 
 def too_hard_at_sight(content: Content = CONTENT) -> List[Problem]:
-    """Return problems with the visible parts of replies: too high a reading age, or sentences that are too long."""
+    """Return a problem for each visible part of a reply that has too high a reading age or too long a sentence."""
     style = load_library(content).style
     return [
         document.problem(place, problem)
@@ -64,7 +64,7 @@ def too_hard_at_sight(content: Content = CONTENT) -> List[Problem]:
 
 
 def _by_audience(document: Document) -> Iterator[Text]:
-    """Yield all the words in each entry for each audience, joined into one text."""
+    """Yield a text for each entry and audience, which joins all the entry's words for that audience."""
     texts: Dict[Tuple[Tuple[Part, ...], str], List[str]] = defaultdict(list)
     for place, text in document.texts():
         for field, audience in itertools.pairwise(place):
@@ -112,5 +112,5 @@ def _said(version: Version) -> str:
 
 
 def _joined(texts: Sequence[str]) -> str:
-    """Join texts into one, adding a full stop to any that does not end with a full stop or question mark."""
+    """Join texts into one, adding a full stop to each text that does not end with a full stop or question mark."""
     return " ".join(text if text.endswith((".", "?")) else f"{text}." for text in texts if text)

@@ -1,4 +1,4 @@
-"""Parses YAML files into models and merges one file into another; each problem names the file, line and fix."""
+"""Parses YAML files into models, merges them, and reports each problem with its file, line and fix."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NULL = "tag:yaml.org,2002:null"
 
 
 class Problem(NamedTuple):
-    """A problem in content: where it is, what is wrong and how to fix it. Lines are numbered from 1."""
+    """A problem in content. The message says what is wrong and how to fix it. Lines are numbered from 1."""
 
     file: str
     line: int
@@ -28,7 +28,7 @@ class Problem(NamedTuple):
 
 
 class ContentError(ValueError):
-    """Raised if content cannot be used; `problems` lists the reasons."""
+    """Raised if content cannot be used. `problems` lists the reasons."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__("\n".join(str(problem) for problem in problems))
@@ -43,15 +43,15 @@ class Document:
 
         Args:
             name: the name to show in messages.
-            root: its YAML nodes, which record their file and line; None if the document is empty.
-            values: the values that the nodes stand for.
+            root: its YAML nodes, which record their file and line, or None if the document is empty.
+            values: the Python values of those nodes.
         """
         self.name = name
         self._root, self._values = root, values
 
     @classmethod
     def read(cls, path: Path, name: str) -> Document:
-        """Read a file; `name` is the name to show in messages.
+        """Read a file. `name` is the name to show in messages.
 
         Raises:
             ContentError: the file is missing or is not YAML.
@@ -67,8 +67,8 @@ class Document:
     def merge(self, changes: Document) -> Document:
         """Return this document with another document's changes applied, as in JSON Merge Patch (RFC 7396).
 
-        Mappings are merged key by key, and null removes an existing key. Lists whose entries all have ids are merged by
-        id, which goes beyond the RFC; new entries are added at the end. Any other value is replaced.
+        Mappings are merged key by key, and null removes an existing key. Beyond what the RFC specifies, lists whose
+        entries all have ids are merged by id, with new entries added at the end. Any other value is replaced.
         """
         if self._root is None or changes._root is None:
             return self if changes._root is None else changes
@@ -112,10 +112,17 @@ class Document:
 
 
 class _Loader(yaml.CSafeLoader):
-    """Reads only true and false as booleans, whereas YAML 1.1 also reads "no" as false. Rejects repeated keys."""
+    """A YAML loader that reads only true and false as booleans, and rejects repeated keys.
+
+    YAML 1.1 would also read "no" as false.
+    """
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> Dict[Hashable, Any]:
-        """Return the mapping with its keys as strings; a repeated key is an error."""
+        """Return the mapping with its keys as strings.
+
+        Raises:
+            yaml.MarkedYAMLError: a key is repeated.
+        """
         seen = set()
         for key, _ in node.value:
             if key.value in seen:
@@ -140,7 +147,7 @@ class _Named(io.StringIO):
 
 @lru_cache(maxsize=256)
 def _loaded(text: str, name: str) -> Tuple[Optional[yaml.Node], Any]:
-    """Parse a YAML text into nodes and values. Cached, because some files are read more than once."""
+    """Parse a YAML text into nodes and values. The result is cached, because some files are read more than once."""
     loader = _Loader(_Named(text, name))
     try:
         root = loader.get_single_node()
@@ -190,7 +197,7 @@ def _by_id(node: yaml.Node) -> Optional[Dict[str, yaml.Node]]:
 
 
 def _children(node: Optional[yaml.Node]) -> Dict[Part, Tuple[yaml.Node, yaml.Node]]:
-    """Return, for each key or index, the node that gives the value's line and the value's own node."""
+    """Map each key or index to two nodes: the node whose line locates the value, and the value's own node."""
     if isinstance(node, yaml.MappingNode):
         return {key.value: (key, value) for key, value in node.value}
     if isinstance(node, yaml.SequenceNode):

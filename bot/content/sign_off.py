@@ -1,4 +1,4 @@
-"""Pure functions on sign-offs: which texts have been signed off in their current version."""
+"""Pure functions that work out which texts have been signed off in their current version."""
 
 from datetime import date
 from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional
@@ -11,7 +11,7 @@ UNSIGNED, CHANGED, SIGNED = STATUSES = ("unsigned", "changed", "signed")
 class SignOff(NamedTuple):
     """The sign-off of one version of a text.
 
-    `name` is the name of the account, and `role` is the role that the person stated. `at` is in seconds since 1970.
+    `name` is the account's name, and `role` is the role that the person stated. `at` is in seconds since 1970.
     `confirmed_on` is the day on which a service confirmed the facts, or None for texts without facts.
     """
 
@@ -23,7 +23,7 @@ class SignOff(NamedTuple):
     confirmed_on: Optional[date] = None
 
 
-#: The latest sign-off of each text that has one, by text id.
+#: The latest sign-off of each text that has been signed off, by text id.
 SignOffs = Mapping[str, SignOff]
 
 
@@ -35,7 +35,7 @@ class Reviewed(NamedTuple):
 
     @property
     def status(self) -> str:
-        """One of `STATUSES`."""
+        """The text's status, one of `STATUSES`."""
         if self.sign_off is None:
             return UNSIGNED
         return SIGNED if self.sign_off.version == self.text.version else CHANGED
@@ -66,5 +66,5 @@ def by_file(found: Iterable[Reviewed]) -> Dict[str, List[Reviewed]]:
 
 
 def is_earned(found: Iterable[Reviewed]) -> bool:
-    """Whether every text is signed off in its current version, so that the chat may say its answers were checked."""
+    """Whether the chat may say that its answers were checked, because every text is signed off as it stands."""
     return not any(one.is_due for one in found)

@@ -1,4 +1,4 @@
-"""The individual texts that the chat can show: their words, the conditions for showing them, and their versions."""
+"""Splits content/ into the texts that the chat can show, each with its words, conditions and version."""
 
 import hashlib
 import json
@@ -10,11 +10,11 @@ from bot.content.languages import texts_of
 from bot.content.models import ENGLISH
 from bot.content.reader import ContentError, Document, Part, Problem
 
-#: Files with facts that the chat shows; they are the same in every language.
+#: Files with facts that the chat shows, which are the same in every language.
 FACTS = ("services.yml", "sources.yml", "topics.yml")
 #: Files with words that only staff read.
 STAFF_WORDS = ("console.yml",)
-#: Fields that are not shown to people: they control when a text is shown, or how it is used.
+#: Fields that people never see, which control when a text is shown or how it is used.
 CONDITIONS = frozenset(
     "topic topics intent intents asks asker for audiences default leads_to field value urgency urgencies "
     "for_safety for_doers comparison_helps shows_comparison picture area age_in_image min_age max_age cost "
@@ -22,13 +22,13 @@ CONDITIONS = frozenset(
 )
 #: Condition fields whose values are mappings with arbitrary keys.
 OPEN_CONDITIONS = frozenset(("when", "facts", "entities", "cues"))
-#: Fields for editors' own records; a change to one of these does not change a text's version.
+#: Fields for editors' own records. Changing them does not change a text's version.
 RECORDS = frozenset("checked_on confirmed_live read_on doubts meaning about reviewed".split())
-#: A file with the first of these fields is a card, and is a single text. The second field maps names to texts.
+#: The field that marks a file as a card, which is a single text, and the field that maps names to texts.
 OF_A_CARD, BY_NAME = "code", "texts"
 #: Fields that apply to all texts in a file.
 OF_A_FILE = ("topic",)
-#: The field that marks a text as having facts, which have to be confirmed as well as read.
+#: The field that marks a text as having facts, which must be confirmed as well as read.
 CONFIRMED = "confirmed_live"
 
 #: A value's place within its text, in words, and the value itself.
@@ -38,7 +38,7 @@ Line = Tuple[str, str]
 class Text(NamedTuple):
     """One text in content/, which is read, signed off and changed as a whole.
 
-    `file` is the name of its file within its language's folder; `path` and `line` say where it is in the repository.
+    `file` is the name of its file within its language's folder. `path` and `line` say where it is in the repository.
     `version` is a hash of its words and conditions. `has_facts` says whether it has facts to confirm.
     """
 
@@ -94,9 +94,9 @@ def _texts(document: Document, file: str) -> Iterator[Text]:
 
 
 def _entries(root: Mapping[str, Any]) -> Iterator[Tuple[str, List[Part], Any]]:
-    """Yield the texts in a file: each entry of a list whose entries have ids, and every other named value.
+    """Yield the key, path and value of each text in a file.
 
-    A card is a single text.
+    In a list whose entries have ids, each entry is a text. Any other named value is one text, and so is a card.
     """
     if OF_A_CARD in root:
         yield root[OF_A_CARD], [], root

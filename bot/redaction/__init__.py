@@ -1,1 +1,1 @@
-"""Redaction: removes identifying details from every text before Rasa, the logs or the store see it."""
+"""Removes identifying details from every text before Rasa, the logs or the store can see it."""

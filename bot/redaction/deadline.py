@@ -1,9 +1,9 @@
 """Runs redaction on a thread with a deadline, so that one slow text does not hold up everybody else.
 
 Python's `re` holds the interpreter lock while it matches, so running it on a thread is not enough to keep the event
-loop free. What keeps it free is that every pattern bounds its repetition (see tests/redaction/test_bounds.py). The
-deadline is for inputs that test does not cover. A thread that misses the deadline cannot be stopped, so its result is
-discarded.
+loop free. The loop stays free because every pattern bounds its repetition (see tests/redaction/test_bounds.py). The
+deadline is for inputs that the test does not cover. A thread that misses the deadline cannot be stopped, so its result
+is discarded.
 """
 
 import asyncio
@@ -22,11 +22,11 @@ _threads = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="redaction
 
 
 class DeadlineError(RuntimeError):
-    """A text took too long. The error message does not quote any of it."""
+    """Raised if a text takes too long. The error message does not quote any of the text."""
 
 
 async def redact_with_deadline(redactor: Redactor, text: str, seconds: float = DEADLINE) -> Redacted:
-    """Redact `text` on a thread, with a deadline; see `with_deadline`."""
+    """Redact `text` on a thread, with a deadline (see `with_deadline`)."""
     return await with_deadline(redactor.redact, text, seconds=seconds)
 
 

@@ -21,7 +21,7 @@ ALLOWED_WORDS = WORD_LISTS / "allowed_words.txt"
 #: First names and short forms used in the UK, in lower case, except those that are mainly ordinary words.
 FIRST_NAMES = WORD_LISTS / "first_names.txt"
 SURNAMES = WORD_LISTS / "surnames.txt"
-#: Phrases that contain a name but identify nobody: sayings, laws, charities, titles.
+#: Phrases that contain a name but identify nobody, such as sayings, laws, charities and titles.
 ALLOWED_PHRASES = WORD_LISTS / "allowed_phrases.txt"
 #: Words that appear around an identifier and show what it is, grouped by kind and then by list name.
 CONTEXT_WORDS = WORD_LISTS / "context.yml"
@@ -32,7 +32,7 @@ _LONGEST_SENTENCE = 60
 _EDGES = " .,;:!?\"'()"
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-#: Larger than the number of words in any text.
+#: Maximum number of cached results, chosen to be larger than the number of words in any text.
 _CACHE_SIZE = 8192
 _clear: List[Callable[[], None]] = []
 
@@ -60,7 +60,7 @@ def _context_words() -> Dict[str, Dict[str, FrozenSet[str]]]:
 
 
 def context_words(kind: str, name: str) -> FrozenSet[str]:
-    """Return one list from `context.yml`: `context_words("names", "before")` is the words that come before names."""
+    """Return a list from `context.yml`, such as the words that precede names for `context_words("names", "before")`."""
     return _context_words()[kind][name]
 
 
@@ -71,7 +71,7 @@ def allowed_phrases() -> "re.Pattern[str]":
 
 
 def _tree(phrases: Iterable[str]) -> str:
-    """Return a trie-shaped pattern that matches the longest of `phrases`; a shared prefix is matched only once."""
+    """Return a pattern that matches the longest of `phrases`. It is built as a trie, to match shared prefixes once."""
     ends: Dict[str, List[str]] = {}
     for phrase in sorted(phrases):
         ends.setdefault(phrase[:1], []).append(phrase[1:])
@@ -111,7 +111,7 @@ def _places() -> FrozenSet[str]:
 
 
 def is_place(word: str) -> bool:
-    """Whether the allow list has a word as a place in the UK."""
+    """Whether the allow list includes a word as the name of a place in the UK."""
     return plain(word) in _places()
 
 
@@ -124,7 +124,7 @@ def is_common(word: str) -> bool:
 
 @cached_per_text
 def is_word(word: str) -> bool:
-    """Whether a word is common here or is English. For a hyphenated word, each part is checked ("seven-year-old")."""
+    """Whether a word is common or English. A hyphenated word counts if each of its parts does ("seven-year-old")."""
     said = plain(word)
     if is_common(said) or said in listed(ENGLISH_WORDS) or stem(said) in listed(ENGLISH_WORDS) or "n't" in said:
         return True
@@ -153,8 +153,8 @@ def is_first_name(word: str) -> bool:
 def is_unspaced_sentence(word: str) -> bool:
     """Whether a long unknown word is a sentence without spaces ("idontwanttobehere").
 
-    Such a word starts with one that often begins a sentence and continues with common words. A word that starts or ends
-    with a name does not count.
+    It must start with a word that often begins a sentence, and the rest must consist of common words. It must not start
+    or end with a name.
     """
     said = plain(word)
     if not 6 <= len(said) <= _LONGEST_SENTENCE or not said.isalpha() or is_word(said):
@@ -201,7 +201,7 @@ def is_compound(word: str) -> bool:
 
 
 def _is_part(word: str) -> bool:
-    """Whether a word can be one half of a user name: a common or English word, or a first name."""
+    """Whether a word can be half of a user name, as common words, English words and first names can."""
     if word in context_words("handles", "no_parts"):
         return False
     return len(word) > 2 and (word in listed(COMMON_WORDS) or word in listed(ENGLISH_WORDS) or is_first_name(word))
@@ -213,7 +213,7 @@ def is_misspelt_name(word: str) -> bool:
     said = stem(plain(word))
     if not 5 <= len(said) <= _LONGEST or is_word(said) or is_misspelt_word(said):
         return False
-    # Nicknames: "jadey", "maddz".
+    # Nicknames such as "jadey" and "maddz".
     if said[-1] in "yoz" and (said[:-1] in listed(FIRST_NAMES) or said[:-1] in name_words()):
         return True
     return any(edit in listed(FIRST_NAMES) for edit in _edits(said))

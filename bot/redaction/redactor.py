@@ -16,7 +16,7 @@ from bot.weights import tagger_path
 
 #: Maximum length of a chat message, in characters.
 MAX_LENGTH = 1000
-#: How many times longer NFKC normalisation may make a text: a single character can expand to eighteen.
+#: How many times longer a text may become under NFKC normalisation, which can turn one character into eighteen.
 GROWN = 2
 #: Maximum number of passes over a text. None of the 3,953 test messages needs more than three, but in a text that
 #: repeats one word a hundred times, each match could lead to another.
@@ -29,7 +29,7 @@ _HIDING = re.compile(rf"(?:^|(?<=[\w\x00-\x7f]))[{_JOINERS}]{{1,4000}}|[{_JOINER
 _WORD = re.compile(r"\w")
 _BETWEEN = re.compile(r"[\W_]{1,4000}")
 
-#: Takes a tidied text and returns the (start, end) pairs of the parts that must not be redacted.
+#: A function that takes a tidied text and returns the parts that must not be redacted, as (start, end) pairs.
 Keep = Callable[[str], Iterable[Tuple[int, int]]]
 
 
@@ -46,10 +46,10 @@ class Redacted(NamedTuple):
 
 
 class Redactor:
-    """Replaces each match with its kind in angle brackets: "call <phone>"."""
+    """Replaces each match with its kind in angle brackets, as in "call <phone>"."""
 
     def __init__(self, recognizers: Sequence[Recognizer]) -> None:
-        """Take the recognizers, highest priority first. Where two match the same characters, the first one wins."""
+        """Set the recognizers, highest priority first. Where two match the same characters, the first wins."""
         self._recognizers = list(recognizers)
         # Only our own kinds are placeholders. Anything else in angle brackets is ordinary text.
         self._placeholder = placeholders_of(recognizer.kind for recognizer in recognizers)
@@ -59,7 +59,7 @@ class Redactor:
         """Return a redactor with every recognizer.
 
         Raises:
-            WeightsError: the tagger is missing, or is not the one that was tested.
+            WeightsError: the tagger's weights are missing, or are not the weights that were tested.
         """
         return cls(
             [*pattern_recognizers(), NamePatternRecognizer(), ListedNameRecognizer(), TaggerRecognizer(tagger_path())]
@@ -74,12 +74,12 @@ class Redactor:
     def redact(self, text: str, keep: Keep = keep_nothing) -> Redacted:
         """Tidy a text and redact it. This is idempotent, because placeholders are left alone.
 
-        Passes repeat until one finds nothing (up to `PASSES`), because some names are recognised only once their
-        neighbours have been replaced.
+        The redactor makes up to `PASSES` passes and stops when a pass finds nothing. Some names are recognised only
+        once their neighbours have been replaced.
 
         Args:
             text: the text as typed.
-            keep: given the tidied text, returns the spans that must not be redacted.
+            keep: a function that returns the spans of the tidied text that must not be redacted.
         """
         try:
             return self._redact(tidy(text), keep)
@@ -128,12 +128,12 @@ def _overlaps(one: Span, other: Span) -> bool:
 
 
 def _is_sentence_words(rest: str) -> bool:
-    """Whether what remains of a partly protected match is ordinary sentence words, as "i_am_" is in "i_am_dying"."""
+    """Whether the rest of a partly protected match is ordinary sentence words, like the "i_am_" in "i_am_dying"."""
     return all(word in context_words("handles", "spoken") for word in _BETWEEN.split(rest.lower()) if word)
 
 
 def _uncovered(span: Span, taken: Sequence[Span]) -> List[Span]:
-    """Return the parts of `span` that none of the spans in `taken` covers."""
+    """Return the parts of `span` that are not covered by any of the spans in `taken`."""
     pieces = [span]
     for other in taken:
         if other.end <= span.start or span.end <= other.start:
@@ -148,7 +148,10 @@ def _uncovered(span: Span, taken: Sequence[Span]) -> List[Span]:
 
 
 def _trimmed(piece: Span, text: str) -> Span:
-    """Trim white space from `piece`, and extend it over combining accents, which would attach to the ">"."""
+    """Trim white space from `piece`, and extend it over any combining accents that follow.
+
+    Left behind, the accents would attach to the placeholder's ">".
+    """
     start, end = piece.start, piece.end
     while text[start].isspace():
         start += 1
@@ -160,7 +163,7 @@ def _trimmed(piece: Span, text: str) -> Span:
 
 
 def _shifted(kept: Sequence[Span], found: Sequence[Span]) -> List[Span]:
-    """Return where the protected spans end up once the matches, which do not overlap them, become placeholders."""
+    """Return the protected spans' new positions after placeholders replace the matches, which never overlap them."""
     shifted: List[Span] = []
     matches = sorted(found, key=lambda span: span.start)
     passed = shift = 0
@@ -201,5 +204,6 @@ def tidy(text: str) -> str:
 
 
 def _is_visible(character: str) -> bool:
-    # Cf includes zero-width characters: a phone number that contains one looks whole to a reader but not to a pattern.
+    # Cf includes zero-width characters. A phone number that contains such a character looks normal to a reader, but no
+    # pattern matches it.
     return unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Cn") or character == "\u200d"

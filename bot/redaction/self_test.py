@@ -1,4 +1,4 @@
-"""The self-test that runs at every start: the redactor must remove an example of each kind."""
+"""The self-test that runs at every start, in which the redactor must remove an example of each kind."""
 
 from pathlib import Path
 
@@ -6,12 +6,12 @@ import yaml
 
 from bot.redaction.redactor import Redactor
 
-#: One message per kind, from which redaction must remove that kind.
+#: A sample message for each kind of identifier, from which redaction must remove that kind.
 SAMPLES = Path(__file__).parent / "self_test.yml"
 
 
 class RedactorError(RuntimeError):
-    """The redactor failed its self-test, so it must not be used to serve anything."""
+    """Raised if the redactor fails its self-test, after which it must not be used to serve anything."""
 
 
 def run_self_test(redactor: Redactor) -> None:

@@ -1,4 +1,4 @@
-"""Makes up conversations that look like real ones, with texts combined from the examples in data/nlu.
+"""Makes up realistic conversations, with texts built from the examples in data/nlu.
 
 The same number, seed and day always produce the same conversations.
 """
@@ -23,7 +23,7 @@ from bot.store.rows import NewReview, Reply, Turn
 
 DAYS = 365
 STAFF = 12
-#: How many made-up words to mix in with the examples' words. The rarest occur in only a few of a million conversations.
+#: Number of made-up words to mix with the examples' words. The rarest occur in only a few of a million conversations.
 RARE_WORDS = 50_000
 MODELS = 12
 EXAMPLES_OF_EACH = 40
@@ -36,7 +36,7 @@ _TOPICS = {
     "emotional_support": 4, "crisis": 3, "bullying": 6, "privacy_anonymity": 2, "about_service": 2, "ai_deepfake": 3,
     "out_of_scope": 5,
 }  # fmt: skip
-#: The percentage of conversations that have been reviewed, by priority; overall it is about 90.
+#: The percentage of conversations that have been reviewed, by priority. The overall percentage is about 90.
 _REVIEWED = {"danger": 98, "disclosure": 94, "dead_end": 90, "unsure": 88, "unhelpful": 88, "rest": 87}
 #: The percentage of conversations that have one turn, two turns and so on.
 _LENGTHS = (30, 25, 18, 12, 9, 6)
@@ -49,7 +49,7 @@ _ENTITY = re.compile(r"\[([^\]]+)\]\([^)]+\)")
 
 
 class Invented(NamedTuple):
-    """A conversation: its turns, its review, its flags and, in some, a note."""
+    """A conversation with its turns, its review, its flags and sometimes a note."""
 
     turns: List[Turn]
     review: NewReview
@@ -192,7 +192,7 @@ def _model(place: int) -> str:
 
 
 def _moments(number: int, random: Random, today: date) -> Iterator[int]:
-    """Yield start times in order, each on a quarter of an hour; every day has slightly more than the day before."""
+    """Yield start times in order, all on a quarter of an hour, with slightly more each day than the day before."""
     weights = list(accumulate(200 + day for day in range(DAYS)))
     ends = [round(number * weight / weights[-1]) for weight in weights]
     for day, (begin, end) in enumerate(zip([0, *ends], ends, strict=False), start=1):

@@ -27,12 +27,12 @@ PLAIN, OF_EACH_FILTER, PAIRS, OF_EACH_SEARCH, DEEP, FORMS, FIGURES = 40, 8, 80, 
 SAMPLE = 3_000
 PATH, PICTURE = "/queue", "/figures"
 QUEUE, SEARCH, FIGURES_PAGE = "queue", "search", "figures"
-#: The start of words that occur in no conversation.
+#: The beginning of made-up words that occur in no conversation.
 _ABSENT = "quizzaciously"
 
 
 class PageRequest(NamedTuple):
-    """A request: the page, which decides the time limit; the kind of request; and the address."""
+    """A request to the console. Its `page` determines its time limit, and its `kind` groups it in the report."""
 
     page: str
     kind: str
@@ -40,7 +40,7 @@ class PageRequest(NamedTuple):
 
 
 class DatabaseContents(NamedTuple):
-    """The parts of a database that the requests are built from, with words ordered from most to least frequent."""
+    """The parts of a database that requests are built from. `words` is ordered from most to least frequent."""
 
     known: Known
     first: date
@@ -90,7 +90,7 @@ def _queue_requests(contents: DatabaseContents, random: Random) -> Iterator[Page
         filters = {"state": ANY_STATE, **(_chosen(contents, random, "topic") if n % 2 else {})}
         yield _request(contents, QUEUE, "deep in the list", filters, random.choice(contents.keys))
     for _ in range(FORMS):
-        # A browser sends every field of a form, even the empty ones.
+        # A browser sends every field of a form, including empty fields.
         sent = {**dict.fromkeys(NAMES.values(), ""), **_chosen(contents, random, random.choice(_fields()))}
         yield PageRequest(QUEUE, "a form, with where it leads", f"{PATH}?{urlencode(sent)}")
 
@@ -132,12 +132,12 @@ def _figure_requests(contents: DatabaseContents) -> Iterator[PageRequest]:
 
 
 def _fields() -> List[str]:
-    """Return the filter fields other than the search; `first` stands for both ends of the date range."""
+    """Return the filter fields other than the search. `first` represents both ends of the date range."""
     return [field for field in Filters._fields if field not in ("last", "q")]
 
 
 def _chosen(contents: DatabaseContents, random: Random, field: str) -> Dict[str, str]:
-    """Return query parameters that filter by a random value of `field`, half the time across all states."""
+    """Return query parameters that filter by a random value of `field` and, half the time, include all states."""
     if field == "first":
         first = contents.first + timedelta(days=random.randrange((contents.last - contents.first).days + 1))
         found = {"from": first.isoformat(), "to": (first + timedelta(days=random.choice((0, 6, 30)))).isoformat()}

@@ -46,7 +46,7 @@ from evaluation.console.write_benchmark import WriteTimes, measure_writes
 REPORT = REPORTS / "console-report.json"
 TEMPLATE = Path(__file__).with_name("console-report.jinja")
 SEED = 1
-#: Limits in milliseconds: for each page's 95th percentile, and for the time that the review log adds to a message.
+#: Limits, in milliseconds, on each page's 95th percentile and on the time that the review log adds to a message.
 LIMITS = {QUEUE: 150.0, SEARCH: 150.0, FIGURES_PAGE: 300.0}
 MOST_ADDED = 1.0
 ACCOUNT = "bench"
@@ -55,7 +55,7 @@ PATIENCE = 60.0
 
 
 def ask(base: str, token: str, asked: Sequence[PageRequest], progress: Progress) -> List[float]:
-    """Send the requests one after another, and return the milliseconds until the last byte of each answer.
+    """Send the requests one after another, and return how many milliseconds each took, up to the answer's last byte.
 
     Raises:
         RuntimeError: a request failed, or a different page answered it.
@@ -77,7 +77,7 @@ def ask(base: str, token: str, asked: Sequence[PageRequest], progress: Progress)
 
 
 def summed(asked: Sequence[PageRequest], taken: Sequence[float]) -> Dict[str, Dict[str, Dict[str, float]]]:
-    """Summarise the requests and their times by page and kind; "all" combines every kind."""
+    """Summarise the times of the requests by page and kind. "all" combines every kind."""
     found: Dict[str, Dict[str, List[float]]] = defaultdict(lambda: defaultdict(list))
     for request, milliseconds in zip(asked, taken, strict=True):
         found[request.page][request.kind].append(milliseconds)

@@ -28,7 +28,8 @@ CONVERSATIONS = 1_000_000
 SEED = 1
 #: How many conversations or words to write at a time.
 BATCH = 20_000
-#: These are safe because the data need not survive a power cut and no other process uses the file.
+#: Settings that make writing faster. They are safe because the data need not survive a power cut and no other process
+#: uses the file.
 _PRAGMAS = ("journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE", "cache_size=-1500000", "foreign_keys=OFF")
 #: Not a valid password hash, so nobody can sign in.
 _NO_PASSWORD = "!"
@@ -37,7 +38,7 @@ Rows = Dict[str, List[Tuple[Any, ...]]]
 
 
 class Words:
-    """Collects the words in conversations, so that they can be written in the order of their table."""
+    """Collects the words in conversations and sorts them, so that rows can be written in the table's order."""
 
     def __init__(self) -> None:
         """Start with no words."""

@@ -19,12 +19,16 @@ from bot.store.review_log import OPENING
 from bot.store.rows import Turn
 from evaluation.console.invented import conversations
 
-#: How many conversations to save, alternately with and without the log, and how many at the start not to count.
+#: Number of conversations to save, alternately with and without the log, and how many at the start to leave out.
 CONVERSATIONS, WARM_UP = 400, 40
 
 
 class WriteTimes(NamedTuple):
-    """The number of messages saved, the median milliseconds for one without and with the log, and the difference."""
+    """The results of the benchmark.
+
+    `messages` is the number of messages saved. The other fields are median milliseconds per message, with `added` as
+    the difference between the other two.
+    """
 
     messages: int
     without_log: float
@@ -57,7 +61,7 @@ async def measure_writes(url: str, progress: Progress) -> WriteTimes:
 
 
 def _skip_log(*_: Any) -> None:
-    """Do nothing; stands in for `review_log.keep`."""
+    """Do nothing, in place of `review_log.keep`."""
 
 
 async def _save(store: DialogueStore, conversation_id: str, turn: Turn) -> float:

@@ -17,7 +17,7 @@ _REPEATED = re.compile(r"\{([^{}]+)\*(\d+)\}")
 
 
 class Malformed(NamedTuple):
-    """A malformed request: what is wrong with it, its bytes, and the maximum number of answers to it."""
+    """A malformed request, named after its fault. `answers` is the maximum number of answers to it."""
 
     name: str
     data: bytes

@@ -19,7 +19,7 @@ from bot.settings import ROOT
 from evaluation.fuzz.injections import malformed, read_injections
 
 DESCRIPTION = ROOT / "bot" / "chat" / "openapi.yml"
-#: How often a token is used before a new one replaces it. A conversation allows 40 messages a minute.
+#: How many times a token is used before it is replaced. A conversation allows 40 messages a minute.
 USES_OF_A_TOKEN = 35
 #: Maximum length of a text that the channel accepts.
 LONGEST = 1000
@@ -39,7 +39,10 @@ Case = GenericCase[Any]
 
 
 class Probe(NamedTuple):
-    """A request, as bytes or a schemathesis case: what it tests, its marker, and the maximum number of answers."""
+    """A request, given as bytes or as a schemathesis case.
+
+    `what` says what the request tests, and `answers` is the maximum number of answers to it.
+    """
 
     what: str
     marker: str
@@ -90,7 +93,7 @@ def _marker(chance: random.Random) -> str:
 def _generated(tokens: Tokens, chance: random.Random) -> Iterator[Probe]:
     """Yield valid and invalid requests that schemathesis generates from the API description.
 
-    Of the requests to operations that need a token, about half carry a valid one.
+    About half of the requests that need a token carry a valid token.
     """
     description = schemathesis.openapi.from_path(DESCRIPTION)
     operations: List[Operation] = [result.ok() for result in description.get_all_operations()]  # type: ignore[union-attr]
@@ -108,7 +111,7 @@ def _generated(tokens: Tokens, chance: random.Random) -> Iterator[Probe]:
 def _cases(operation: Operation, mode: GenerationMode, number: int) -> List[Case]:
     cases: List[Case] = []
     draw = seed(number)(_BATCH(given(operation.as_strategy(generation_mode=mode))(lambda case: cases.append(case))))
-    # Raised if nothing in the operation's description can be made invalid.
+    # Hypothesis raises this if nothing in the operation's description can be made invalid.
     with contextlib.suppress(Unsatisfiable):
         draw()
     return cases
@@ -134,7 +137,10 @@ def _planted(value: Any, marker: str) -> Any:
 
 
 def _injected(tokens: Tokens, chance: random.Random) -> Iterator[Probe]:
-    """Yield every string as a message's text, then in every other place in shuffled order, then random pairs."""
+    """Yield probes that put every string in a message's text and then, in random order, in every other place.
+
+    After that, they put random pairs of strings in random places, without end.
+    """
     strings = read_injections()
     places = _places(tokens)
     order = [(place, string) for place in places for string in strings]

@@ -37,7 +37,7 @@ REPORT = REPORTS / "fuzz-report.json"
 TEMPLATE = Path(__file__).with_name("fuzz-report.jinja")
 REQUESTS = 10_000
 SEED = 1
-#: Number of requests before memory is first measured, enough for everything that loads on first use to have loaded.
+#: Number of requests before memory is first measured. By then, everything that loads on first use has loaded.
 WARM_UP = 2_000
 #: How long to wait for an answer, in seconds. A later answer counts as no answer.
 PATIENCE = 30.0
@@ -81,7 +81,7 @@ class Answer(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """The result of a run. `faults` is keyed by check; `memory` is in bytes, after warming up and at the end."""
+    """The result of a run. `faults` is keyed by check. `memory` is in bytes, after warming up and at the end."""
 
     requests: int
     seconds: float

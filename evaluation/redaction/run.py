@@ -1,7 +1,7 @@
 """Measures which identifiers redaction misses and what else it removes, and writes the report.
 
 Run it with `python -m evaluation.redaction.run`. In `tests/redaction/messages.jsonl`, the identifiers that must be
-removed are marked as [[kind|as typed]]; everything else must stay.
+removed are marked as [[kind|as typed]]. Everything else must stay.
 """
 
 import json
@@ -19,7 +19,7 @@ from bot.templates import report_template
 from evaluation import REPORTS
 
 MESSAGES = ROOT / "tests" / "redaction" / "messages.jsonl"
-#: Messages by somebody who had not seen the recognizers. No code was written and no model trained with them.
+#: Messages by somebody who had not seen the recognizers. They were not used to write code or to train a model.
 UNSEEN = ROOT / "tests" / "redaction" / "unseen.jsonl"
 REPORT = REPORTS / "privacy-report.json"
 TEMPLATE = Path(__file__).with_name("privacy-report.jinja")
@@ -31,7 +31,7 @@ _WORD = re.compile(r"[^\W_]+")
 
 
 class Marked(NamedTuple):
-    """A message as typed, and its identifiers in order, each with its kind and text."""
+    """A message as typed, with the kind and text of each identifier in it, in order."""
 
     id: str
     text: str
@@ -39,7 +39,10 @@ class Marked(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """A message, its redacted text, the marks not completely removed, and the number of removals in excess of marks."""
+    """The result of redacting a message.
+
+    `left` holds the marks that were not completely removed. `extra` says how many more removals than marks there were.
+    """
 
     message: Marked
     redacted: str
@@ -59,7 +62,7 @@ def redact_all(redactor: Redactor, messages: Sequence[Marked]) -> List[Outcome]:
 
 
 def measure(outcomes: Sequence[Outcome]) -> Dict[str, Any]:
-    """Return recall by kind, and the fraction of messages without marks that lost something anyway."""
+    """Return the recall for each kind, and the fraction of messages without marks that lost something anyway."""
     marks, left = Counter(), Counter()  # type: Counter[str], Counter[str]
     for outcome in outcomes:
         marks.update(kind for mark in outcome.message.marks for kind in _kinds(mark))
@@ -75,7 +78,7 @@ def measure(outcomes: Sequence[Outcome]) -> Dict[str, Any]:
 
 
 def milliseconds(redactor: Redactor, messages: Sequence[Marked]) -> float:
-    """Return the median ms to redact a message of 150 to 250 characters, using the fastest of three runs of each."""
+    """Return the median time in ms to redact a message of 150 to 250 characters, taking the fastest of three runs."""
     texts = [message.text for message in messages if 150 <= len(message.text) <= 250]
     return round(statistics.median(min(_seconds(redactor, text) for _ in range(3)) for text in texts) * 1000, 2)
 
@@ -98,8 +101,8 @@ def _allowed(message: Marked) -> "Counter[str]":
     """Count how often each word occurs outside the marks."""
     words = Counter(_WORD.findall(message.text.lower()))
     words.subtract(word for _, text in message.marks for word in _WORD.findall(text.lower()))
-    # If a mark ends inside a word ("[[name|zofia]]s"), its text is not a word of the message and the count for it goes
-    # negative; `+` drops it.
+    # If a mark ends inside a word ("[[name|zofia]]s"), its text is not a word in the message, so its count becomes
+    # negative. The unary plus drops negative counts.
     return +words
 
 

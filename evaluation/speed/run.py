@@ -1,7 +1,7 @@
 """Compares the assistant with Rasa's default pipeline in one run, and writes `evaluation/reports/report.md`.
 
-Each assistant has its own process, and they take turns to hold the same conversations, so that other load on the
-machine affects both. Only the ratios are meaningful.
+Each assistant runs in its own process. The two take turns to hold the same conversations, so other load on the machine
+affects both. Only the ratios are meaningful.
 """
 
 import json
@@ -55,7 +55,7 @@ class Worker:
         self.ready = time.perf_counter() - started
 
     def hold(self, conversations: List[List[str]]) -> Dict[str, Any]:
-        """Hold conversations at the same time and return the timings; see `evaluation.speed.worker`."""
+        """Hold conversations at the same time and return the timings (see `evaluation.speed.worker`)."""
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps({"conversations": conversations}) + "\n")
         self._process.stdin.flush()
@@ -79,7 +79,11 @@ class Worker:
 
 
 class Measured(NamedTuple):
-    """One assistant's median and 95th percentile in ms, seconds until ready, peak MB and messages per second."""
+    """The measurements of one assistant.
+
+    `median` and `slow`, the 95th percentile, are in milliseconds per message. `ready` is the seconds until it is ready,
+    `memory` its peak memory in MB, and `rate` its messages per second.
+    """
 
     median: float
     slow: float
@@ -145,7 +149,7 @@ def run(settings: Settings) -> Dict[str, bool]:
 
 
 def _long(worker: Worker, conversations: List[List[str]]) -> "tuple[float, float]":
-    """Return the median milliseconds around message 5 and message 100 of one conversation, over the same texts."""
+    """Return the median milliseconds per message around messages 5 and 100 of a conversation, for the same texts."""
     texts = [text for conversation in conversations for text in conversation][:8]
     runs = [worker.hold([[texts[i % 8] for i in range(LONG)]])["ms"][0] for _ in range(3)]
     # Each window is eight messages long, so it contains every text once.
@@ -174,7 +178,7 @@ def _serve(conversation: List[str]) -> "tuple[float, float]":
 
 
 def peak_memory(process_id: int) -> float:
-    """Return the peak memory of a process, in MB (VmHWM)."""
+    """Return a process's peak memory (VmHWM) in MB."""
     status = Path(f"/proc/{process_id}/status").read_text()
     found = re.search(r"VmHWM:\s+(\d+) kB", status)
     if found is None:
@@ -183,7 +187,7 @@ def peak_memory(process_id: int) -> float:
 
 
 def judge(ours: Measured, default: Measured, growth: float) -> Dict[str, bool]:
-    """Return whether each target was reached; `growth` is the time for message 100 divided by that for message 5."""
+    """Return whether each target was reached. `growth` is the time for message 100 divided by that for message 5."""
     return {
         "median": ours.median <= 15,
         "half": ours.median <= default.median / 2,
@@ -197,7 +201,7 @@ def judge(ours: Measured, default: Measured, growth: float) -> Dict[str, bool]:
 
 
 def render(measured: Dict[str, Measured], early: float, late: float, reached: Dict[str, bool]) -> str:
-    """Return the report as Markdown; `early` and `late` are the milliseconds around messages 5 and 100."""
+    """Return the report as Markdown. `early` and `late` are the milliseconds around messages 5 and 100."""
     return (
         report_template(TEMPLATE).render(
             **measured,

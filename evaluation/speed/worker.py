@@ -2,9 +2,9 @@
 
     python -m evaluation.speed.worker ours|default MODEL
 
-Writes the line {} when it is ready. Then, for each JSON line {"conversations": [[text, …], …]} that it reads, it holds
-those conversations at the same time and writes {"ms": [[…], …], "seconds": s}: the milliseconds that each message
-took, and the seconds that they all took together.
+The process writes the line {} when it is ready. Then, for each JSON line {"conversations": [[text, …], …]} that it
+reads, it holds those conversations at the same time and writes {"ms": [[…], …], "seconds": s}. "ms" holds the
+milliseconds that each message took, and "seconds" is the time for all the conversations together.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ Begin = Callable[[], Awaitable[Say]]
 
 
 async def begin_ours(model: Path, directory: Path) -> Begin:
-    """Load the assistant as it is served, with its store in a file in `directory`; only the rate limit is lifted."""
+    """Load the assistant as it is served, except that the rate limit is lifted. Its store is a file in `directory`."""
     leave_out_tensorflow()
     from bot.chat.session import SessionService
     from bot.rasa_runtime.agent import load_assistant

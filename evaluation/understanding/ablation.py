@@ -2,8 +2,8 @@
 
 Run it with `python -m evaluation.understanding.ablation`. Every pipeline learns from `data/nlu` and is measured on the
 development set. The figures are for the classifier alone, without the safety net, "Do you mean …?" or the rules that
-raise danger. The untuned encoder is all-MiniLM-L6-v2 as published; the tuned one, which the chat uses, is ten layers
-of e5-small.
+raise danger. The untuned encoder is all-MiniLM-L6-v2 as published. The tuned encoder, which the chat uses, consists of
+ten layers of e5-small.
 """
 
 import ctypes
@@ -35,7 +35,7 @@ NEAR = 0.9
 
 
 class Row(NamedTuple):
-    """One row of the table."""
+    """A row of the table, which describes one pipeline."""
 
     name: str
     figures: Dict[str, Any]
@@ -62,14 +62,14 @@ def run(out: Path = OUT) -> None:
 
 
 def _overlap(untuned: CachedEncoder, data: Data, messages: Sequence[Dict[str, Any]]) -> Dict[str, Any]:
-    """Return the median cosine similarity of a message and its nearest example, and how many exceed `NEAR`."""
+    """Return the median cosine similarity between messages and their nearest examples, and how many exceed `NEAR`."""
     vectors = untuned.encode([message["text"] for message in messages])
     nearest = (vectors @ untuned.encode(data.texts).T).max(axis=1)
     return {"usual": float(np.median(nearest)), "near": int((nearest > NEAR).sum()), "limit": NEAR}
 
 
 def _apart(work: Callable[..., Row], *arguments: Any) -> Row:
-    """Run `work` in a separate process, so that its memory can be measured on its own, and return the result."""
+    """Run `work` in a separate process, where its memory can be measured on its own, and return the result."""
     context = multiprocessing.get_context("fork")
     here, there = context.Pipe(duplex=False)
     child = context.Process(target=lambda: there.send(work(*arguments)))

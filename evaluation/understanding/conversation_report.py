@@ -1,4 +1,7 @@
-"""Writes the report of `streetwise evaluate --conversations`: JSON, and Markdown with the committed metrics too."""
+"""Writes the report of `streetwise evaluate --conversations` as JSON and Markdown.
+
+The Markdown also shows the committed metrics, for comparison.
+"""
 
 import json
 import math
@@ -13,7 +16,7 @@ from evaluation.understanding.conversations import PlayedTurn
 
 REPORT = REPORTS / "conversation-report.json"
 TEMPLATE = Path(__file__).with_name("conversation-report.jinja")
-#: A metric may always get worse by up to this much.
+#: Any metric may get worse by up to this much.
 SLACK = 0.01
 #: The 99th percentile of the standard normal distribution.
 ONE_IN_A_HUNDRED = 2.33
@@ -48,8 +51,8 @@ def committed(path: Path = REPORT) -> Optional[Dict[str, Any]]:
 def allowed_loss(name: str, now: Dict[str, Any], before: Dict[str, Any]) -> float:
     """Return the largest loss in a metric that chance can explain.
 
-    Two models trained on the same data differ, because processors round differently. Few turns have danger, so a model
-    may lose one of those. For any other metric, a loss counts if it is larger than 99 in 100 of the losses to be
+    Two models trained on the same data differ, because processors round differently. Few turns involve danger, so a
+    model may lose one of them. In any other metric, a loss counts if it is larger than 99 in 100 of the losses to be
     expected between equally good models. Turns in the same conversation are correlated, so the standard error is
     clustered by conversation (a paired test; Miller 2024, https://arxiv.org/abs/2411.00640).
     """

@@ -51,7 +51,7 @@ class PlayedTurn(NamedTuple):
 
     @property
     def names_999(self) -> bool:
-        """Whether the reply gives 999, in a text or on a card."""
+        """Whether the reply mentions 999, in a text or on a card."""
         texts = [str(message.get("text") or "") for message in self.messages if message["kind"] == "text"]
         return "police_999" in self.services or any(EMERGENCY in text for text in texts)
 
@@ -87,7 +87,7 @@ def play_all(
     return asyncio.run(all_of_them())
 
 
-#: For each metric, a function that returns an outcome for each turn that counts, or one for the whole conversation.
+#: For each metric, a function that returns an outcome for each relevant turn, or a single outcome for the conversation.
 OUTCOMES: Dict[str, Callable[[Conversation, Sequence[PlayedTurn]], List[bool]]] = {
     "topic": lambda conversation, played: [one.is_right for one in played],
     "role": lambda conversation, played: [_same_role(one) for one in played],
@@ -138,13 +138,13 @@ def measure(played: Sequence[Tuple[Conversation, Sequence[PlayedTurn]]]) -> Dict
 
 
 def services_missing(conversation: Conversation, played: Sequence[PlayedTurn]) -> List[str]:
-    """Return the entries of `right` for which none of the alternatives was offered."""
+    """Return the entries in the conversation's `right` list of which no alternative was offered."""
     offered = set().union(*(one.services for one in played))
     return [entry for entry in conversation.right if not offered & set(entry.split("|"))]
 
 
 def services_wrong(conversation: Conversation, played: Sequence[PlayedTurn]) -> List[str]:
-    """Return the services in `wrong` that were offered anyway."""
+    """Return the services in the conversation's `wrong` list that were offered anyway."""
     offered = set().union(*(one.services for one in played))
     return sorted(offered & set(conversation.wrong))
 
@@ -201,7 +201,7 @@ def _by_turn(
     holds: Callable[[PlayedTurn], bool],
     counts: Callable[[PlayedTurn], bool] = lambda one: True,
 ) -> Dict[str, float]:
-    """Return the fraction of turns for which `holds` is true, by turn number; 8 includes all later turns."""
+    """Return the fraction of turns for which `holds` is true, by turn number. Number 8 includes all later turns."""
     groups: Dict[str, List[PlayedTurn]] = defaultdict(list)
     for _, turns in played:
         for number, one in enumerate(turns, start=1):
@@ -215,5 +215,5 @@ def _share(group: Sequence[Any], holds: Callable[[Any], bool]) -> float:
 
 
 def _quantile(values: Sequence[int], share: float) -> int:
-    """Return the value that lies this fraction of the way through the sorted values, or 0 if there are none."""
+    """Return the value that is the fraction `share` of the way through the sorted values, or 0 if there are none."""
     return sorted(values)[min(int(len(values) * share), len(values) - 1)] if values else 0

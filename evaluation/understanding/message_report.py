@@ -1,4 +1,4 @@
-"""Writes the report of `streetwise evaluate`: old and new figures, a confusion matrix and the worst errors."""
+"""Writes the report of `streetwise evaluate`, with old and new figures, a confusion matrix and the worst errors."""
 
 import json
 from collections import Counter
@@ -41,7 +41,7 @@ def write_report(judged: Sequence[Judged], figures: Dict[str, Any], file: Path) 
 
 
 def figure_lines(figures: Dict[str, Any], before: Optional[Dict[str, Any]]) -> List[str]:
-    """Return a heading and a line for each single figure: its name, its value before (if known) and its value now."""
+    """Return a heading and a line for each single figure, with its name, its old value if known, and its new value."""
     named = plain(figures)
     then = [("", "before")] + [(name, str((before or {}).get(name, ""))) for name in named]
     now = ["now", *map(str, named.values())]

@@ -1,9 +1,9 @@
 """Measures how well single messages are understood, for `streetwise evaluate`, and finds crises that are newly missed.
 
-A message counts as understood if the topic read is its labelled topic or one that it lists under "also". The
+A message counts as understood if the predicted topic is its labelled topic or a topic listed under "also". The
 development set (`tests/nlu/development.jsonl`) and the training data were written by different people, and no model was
-trained on the development set; readers who had not seen its labels agreed with 99 % of them. We read its errors. Nobody
-reads the errors in the unseen set (`unseen.jsonl`): only its figures are reported, so they are less flattering.
+trained on the development set. Readers who had not seen its labels agreed with 99 % of them. We read the errors in the
+development set, but nobody reads those in the unseen set (`unseen.jsonl`), so its figures are less flattering.
 """
 
 import json
@@ -24,7 +24,7 @@ BINS = 10
 
 
 class EvaluationError(ValueError):
-    """Raised if a file of messages cannot be evaluated; the error says which line is wrong and why."""
+    """Raised if a file of messages cannot be evaluated. The error says which line is wrong and why."""
 
 
 class Judged(NamedTuple):
@@ -35,14 +35,14 @@ class Judged(NamedTuple):
 
     @property
     def understood(self) -> bool:
-        """Whether the topic read is the labelled one or a listed alternative."""
+        """Whether the predicted topic is the labelled topic or a listed alternative."""
         return self.read["topic"] == self.message["topic"] or self.read["topic"] in self.message["also"]
 
 
 def read_messages(path: Path, topics: Iterable[str]) -> List[Dict[str, Any]]:
     """Read the messages in a JSON-lines file.
 
-    Each has a `text` and a `topic` and, if known, `id`, `also`, `asker`, `urgency` and `register`.
+    Each message has a `text` and a `topic` and, if known, `id`, `also`, `asker`, `urgency` and `register`.
 
     Raises:
         EvaluationError: the file has no messages, or a line cannot be read or has an unknown topic.
@@ -70,7 +70,7 @@ def read_messages(path: Path, topics: Iterable[str]) -> List[Dict[str, Any]]:
 
 
 def judge(messages: Iterable[Dict[str, Any]], read: Callable[[str], Mapping[str, Any]]) -> List[Judged]:
-    """Pair every message with its reading by `read`."""
+    """Pair every message with the reading that `read` returns for it."""
     return [Judged(message, read(message["text"])) for message in messages]
 
 
@@ -114,7 +114,7 @@ def missed_crises(judged: Sequence[Judged]) -> List[Judged]:
 def lost_crises(now: Dict[str, Any], before: Dict[str, Any]) -> List[str]:
     """Return the messages about a crisis that are newly missed, if they outnumber those that are newly recognised.
 
-    Only messages in both sets of figures count, so that the file can grow.
+    Only messages in both sets of figures count, so that messages can be added to the file.
 
     Args:
         now: figures from `measure`.
@@ -145,7 +145,7 @@ def calibration_error(judged: Sequence[Judged]) -> float:
 
 
 def confusion(judged: Sequence[Judged]) -> "Counter[tuple[str, str]]":
-    """Count how often each topic was read as each topic; a listed alternative counts as the topic itself."""
+    """Count how often each topic was read as each topic. A listed alternative counts as the labelled topic."""
     return Counter((j.message["topic"], j.message["topic"] if j.understood else j.read["topic"]) for j in judged)
 
 

@@ -157,7 +157,7 @@ def sentence_wise(encoder: CachedEncoder) -> Callable[[Data], Predict]:
 
 
 def dense_and_sparse(encoder: CachedEncoder) -> Callable[[Data], Predict]:
-    """Combine dense and sparse heads, with mixture weights from the calibration split; the likeliest intent wins."""
+    """Combine dense and sparse heads, using mixture weights from the calibration split. The likeliest intent wins."""
     return lambda data: _Both.learn(encoder, data).likeliest({})
 
 
@@ -172,7 +172,7 @@ def topics_asked_too(encoder: CachedEncoder) -> Callable[[Data], Predict]:
 
 
 class _Both(NamedTuple):
-    """A model learned from both vectors and n-grams; `read` returns the probability of each intent."""
+    """A model learned from both vectors and n-grams. `read` returns the probability of each intent."""
 
     encoder: CachedEncoder
     ngrams: NGrams
@@ -241,7 +241,7 @@ def default_pipeline() -> Callable[[Data], Predict]:
 def encoders(texts: Sequence[str]) -> Tuple[CachedEncoder, CachedEncoder]:
     """Return the untuned and the tuned encoder.
 
-    This encodes the training texts in advance, so that all pipelines learn from the same vectors and their training
+    The training texts are encoded in advance, so that all pipelines learn from the same vectors and their training
     times do not include encoding.
     """
     untuned = CachedEncoder(SentenceEncoder(untuned_encoder_path(), tokenizer_path()), {})

@@ -1,18 +1,18 @@
-"""Rules for good replies that a program can check: those in VERA-MH that need no judgement, and our own.
+"""Rules for good replies that a program can check. Some are from VERA-MH, and others are our own.
 
-VERA-MH is a public rubric for conversations like ours (SpringCare, rubric.tsv). People judge the rest, such as tone,
-minimising and flattery.
+VERA-MH is a public rubric for conversations like ours (SpringCare, rubric.tsv). Its other rules, on matters such as
+tone, minimising and flattery, need human judgement.
 """
 
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Sequence, Set
 
 Messages = Sequence[Mapping[str, Any]]
 
-#: The maximum number of visible words in a reply, and, if somebody is in danger, before its first service.
+#: Maximum number of visible words in a reply and, if somebody is in danger, before the first service in it.
 MAX_WORDS, MAX_WORDS_BEFORE_HELP = 90, 25
-#: Prompts above choices that are not questions, and so may be repeated.
+#: Prompts above choices that may be repeated, because they are not real questions.
 PROMPTS_AGAIN = frozenset(("You can say:", "Not what you meant?"))
-#: A text that is deliberately repeated in every reply to harm.
+#: A text that every reply about harm deliberately repeats.
 SAFETY_LINE = "In danger? Call 999."
 _READ = ("text", "title", "summary", "prompt", "real_world", "online", "question", "name")
 
@@ -37,7 +37,7 @@ def visible_words(messages: Messages) -> int:
 
 
 def failures(replies: Sequence[JudgedReply]) -> List[List[str]]:
-    """Return the rules that each reply in a conversation breaks."""
+    """Return the names of the rules that each reply in a conversation breaks."""
     said: Set[str] = set()
     helped = False
     broken: List[List[str]] = []

@@ -14,7 +14,7 @@ Messages = Sequence[Message]
 
 
 class Consistency(NamedTuple):
-    """The fraction of wordings that get the set of services most common among all wordings of their message."""
+    """The fraction of wordings that get the most common set of services for their message."""
 
     visible: float
     """Counting only the visible services."""

@@ -19,7 +19,10 @@ _SUBMODULE = "160000"
 
 
 def check_files(paths: Iterable[str], ignored: Container[str], read: Read) -> Iterator[Refusal]:
-    """Yield everything in `paths` that must not be committed. `ignored` holds the paths that .gitignore excludes."""
+    """Yield a refusal for each thing in `paths` that must not be committed.
+
+    `ignored` holds the paths that .gitignore excludes.
+    """
     # Imported here because most commits do not change data/ or content/, and so do not need the recognizers.
     from tools.commit_guard.identifiers import Allowed, check_identifiers, is_checked, reviewed_matches, stated_values
 

@@ -1,7 +1,7 @@
 """Checks for content that does not belong in a repository: databases, models, archives, events, logs and secrets.
 
 A file is refused as a whole if .gitignore excludes it, if it is very large, or if it is neither text, a picture nor a
-font. detect-secrets finds keys and passwords, with our own patterns for the kinds that it does not know.
+font. Keys and passwords are found by detect-secrets and, for the kinds that it does not know, by our own patterns.
 """
 
 import hashlib
@@ -45,7 +45,7 @@ _VIEWED = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"\0\0\1\0", b"wOF
 #: Control characters that occur in archives, databases and models but never in text.
 _BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
-#: Source code and prose may contain these patterns; data files may not.
+#: Names of source code and prose files, which may contain the patterns in `_DATA`. Data files may not.
 _SOURCE = re.compile(r"\.(?:py|pyi|md|js|css|html|jinja|toml|sh)$", re.IGNORECASE)
 _DATA: Tuple[Tuple[str, str], ...] = (
     (r"^-- (?:PostgreSQL|MySQL|MariaDB)(?: database)? dump|^PRAGMA foreign_keys=OFF;", "is a dump of a database"),
@@ -63,7 +63,8 @@ _DATA: Tuple[Tuple[str, str], ...] = (
 )
 _REFUSED_DATA = [(re.compile(pattern, re.IGNORECASE | re.MULTILINE), wrong) for pattern, wrong in _DATA]
 
-#: Secrets that detect-secrets 1.5 does not find, or finds in only one form. A group named `random` must look random.
+#: Secrets that detect-secrets 1.5 does not find, or finds in only one form. Text matched by a group named `random` must
+#: look random.
 _SECRETS: Tuple[Tuple[str, str], ...] = (
     (r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----|PuTTY-User-Key-File-\d", "Private Key"),
     (r"\bgithub_pat_\w{22,}", "GitHub Token"),
@@ -80,7 +81,7 @@ _SECRETS: Tuple[Tuple[str, str], ...] = (
     ),
 )
 _REFUSED_SECRETS = [(re.compile(pattern, re.IGNORECASE), kind) for pattern, kind in _SECRETS]
-#: IP addresses are not secrets, and the tests contain many of them.
+#: The kind of secret that is allowed: IP addresses are not secret, and the tests contain many.
 _NO_SECRET = "Public IP (ipv4)"
 #: Placeholder passwords in documentation and tests.
 _PLACEHOLDERS = frozenset({"secret", "password"})
@@ -89,7 +90,7 @@ _RANDOM = 3.5
 
 
 def check_file(path: str, content: bytes, is_ignored: bool) -> Iterator[Refusal]:
-    """Yield a refusal of the whole file, or else one for each line that shows a data file or contains a secret.
+    """Yield a refusal of the whole file or, if there is none, of each line that reveals a data file or has a secret.
 
     Args:
         path: the file's path in the repository.
@@ -130,7 +131,7 @@ def _whole(path: str, content: bytes, is_ignored: bool) -> Optional[Refusal]:
 
 
 def _data_lines(path: str, text: str) -> Iterator[Refusal]:
-    """Yield the first line that shows that a file is a database dump, a list of events or a log."""
+    """Yield a refusal of the first line that identifies a file as a database dump, a list of events or a log."""
     if _SOURCE.search(path) and text.lstrip()[:1] not in ("{", "["):
         return
     for pattern, wrong in _REFUSED_DATA:
@@ -148,7 +149,7 @@ def _secrets(path: str, text: str) -> Iterator[Refusal]:
 def _found(text: str) -> Iterator[Tuple[int, str]]:
     """Yield the line and kind of every secret."""
     for detector in _detectors():
-        # Try the whole text first, because checking the repository line by line would take minutes.
+        # Check the whole text first, because checking the repository line by line would take minutes.
         if any(detector.analyze_string(text)):
             for number, line in enumerate(text.split("\n"), 1):
                 if set(detector.analyze_string(line)) - _PLACEHOLDERS:

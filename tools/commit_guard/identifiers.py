@@ -20,9 +20,10 @@ FOLDERS = ("data/", "content/")
 REVIEWED = Path(__file__).parent / "reviewed.yml"
 #: Files that give the numbers and addresses of services and sources, and the fields that hold them.
 STATED: Dict[str, Tuple[str, ...]] = {"content/services.yml": ("phone", "text", "url"), "content/sources.yml": ("url",)}
-#: Kinds that are refused. "school" is not: nearly all its 115 matches were "school" at the start of a sentence.
+#: Kinds that are refused. "school" is left out, because nearly all of its 115 matches were the word "school" at the
+#: start of a sentence.
 KINDS = frozenset("email phone postcode card bank nhs nino plate dob address link handle giftcard name".split())
-#: Names are allowed in example messages: of the 116 matches, as many were apps and games as were made-up people.
+#: Names are allowed in example messages. Of the 116 matches there, as many were apps and games as were made-up people.
 KINDS_IN_EXAMPLES = KINDS - {"name"}
 EXAMPLES = ("data/nlu/", "data/conversations/")
 
@@ -63,7 +64,7 @@ def check_identifiers(path: str, text: str, allowed: "Allowed") -> Iterator[Refu
 
 
 class Allowed:
-    """The allowed matches: reviewed ones anywhere, and also those of services and sources in content/."""
+    """The allowed matches: reviewed matches anywhere, and matches for services and sources only in content/."""
 
     def __init__(self, stated: FrozenSet[str], reviewed: FrozenSet[str]) -> None:
         """Take the results of `stated_values` and `reviewed_matches`."""
@@ -76,7 +77,7 @@ class Allowed:
 
 
 def _whole(texts: FrozenSet[str]) -> "re.Pattern[str]":
-    # Whole matches only: allowing a service's site does not allow every page on it.
+    # Match whole values only, because allowing a service's site must not allow every page on it.
     longest_first = sorted((re.escape(text) for text in texts), key=len, reverse=True)
     return re.compile(rf"(?<![\w@.])(?:{'|'.join(longest_first) or '(?!)'})(?![\w@/]|\.\w)", re.IGNORECASE)
 
@@ -168,12 +169,12 @@ def _redactor(kinds: FrozenSet[str]) -> Redactor:
 
 @cache
 def _redacted(text: str, kinds: FrozenSet[str]) -> Redacted:
-    # Only 114,000 of the 384,000 texts are distinct, because YAML keys and labels are repeated so often.
+    # The cache saves time because YAML keys and labels repeat: only 114,000 of the 384,000 texts are distinct.
     return _redactor(kinds).redact(text)
 
 
 def _shown(redacted: str, kind: str) -> str:
-    """Return a few words around the first match, which is replaced with its kind."""
+    """Return a few words around the first match of `kind`, with the match replaced by its kind."""
     place = redacted.find(f"<{kind}>")
     start, end = max(0, place - 30), place + 40
     return ("…" if start else "") + redacted[start:end] + ("…" if end < len(redacted) else "")

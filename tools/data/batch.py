@@ -16,9 +16,9 @@ from tools.data.nlu_files import EMPTY_FILE, Example, Labels, comparable, rank_o
 FIELDS = ("intent", "asker", "urgency", "text")
 #: The placeholder in a new record for text that somebody has to write.
 TO_WRITE = "to be written"
-#: Character categories that would end a line of YAML or are invalid in one: controls, separators and surrogates.
+#: Categories of characters that end a line of YAML or are invalid in YAML: controls, separators and surrogates.
 _NOT_IN_A_LINE = ("Cc", "Zl", "Zp", "Cs")
-#: The path to check examples under, because the commit guard is more lenient in data/nlu/ than elsewhere.
+#: The path under which examples are checked, because the commit guard is more lenient in data/nlu/ than elsewhere.
 _GUARDED_AS = "data/nlu/batch.jsonl"
 _DATED = re.compile(r"\d{4}-\d\d-\d\d-")
 
@@ -82,7 +82,7 @@ def added(files: Mapping[str, str], examples: Iterable[Example], library: Librar
 
 
 def record_name(batch: str, day: date) -> str:
-    """Return the file name of a batch's record: the batch's name, preceded by `day` unless it starts with a date."""
+    """Return the file name for a batch's record. It is the batch's name, with `day` in front if it has no date."""
     return f"{batch}.yml" if _DATED.match(batch) else f"{day.isoformat()}-{batch}.yml"
 
 
@@ -110,7 +110,7 @@ def new_record(batch: str, files: Sequence[str], messages: int) -> str:
 
 
 def _read(text: str) -> Iterator["tuple[int, Dict[str, str], str]"]:
-    """Yield each non-blank line's number and fields, and what is wrong with it (or an empty string)."""
+    """Yield the number and fields of each non-blank line, with a description of its fault or an empty string."""
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
@@ -133,7 +133,7 @@ def _example(fields: Mapping[str, str], name: str, number: int) -> Example:
 
 
 def _faults(fields: Mapping[str, str], library: Library, places: Mapping[str, str], allowed: Allowed) -> Iterator[str]:
-    """Yield everything that is wrong with a line whose fields are all strings."""
+    """Yield a description of each fault in a line whose fields are all strings."""
     if library.intent(fields["intent"]) is None:
         yield f"'{fields['intent']}' is no intent; content/topics.yml lists them"
     for field, values in (("asker", ASKERS), ("urgency", URGENCIES)):

@@ -1,4 +1,4 @@
-"""Finds examples that add nothing to an earlier one with the same labels."""
+"""Finds examples that add nothing to an earlier example with the same labels."""
 
 from collections import defaultdict
 from typing import Dict, Iterable, Iterator, List, NamedTuple, Sequence, Tuple
@@ -9,12 +9,12 @@ from sklearn.preprocessing import normalize
 
 from tools.data.nlu_files import Example, Labels, comparable
 
-#: How many rows to compare with the others at a time, to limit memory use.
+#: Number of rows to compare with the others at a time, which limits memory use.
 _ROWS = 256
 
 
 class NearDuplicate(NamedTuple):
-    """An example, the earlier one that it most resembles, and their similarity from 0 to 1."""
+    """An example, the earlier example that it most resembles, and their similarity from 0 to 1."""
 
     example: Example
     kept: Example
@@ -36,12 +36,12 @@ def near_duplicates(examples: Iterable[Example], threshold: float) -> Iterator[N
 
 
 def _alike(texts: Sequence[str], threshold: float) -> Iterator[Tuple[int, int, float]]:
-    """Yield the indices of a text and of the earlier kept one that it most resembles, and their similarity."""
+    """Yield the index of each near-duplicate, the index of the kept text that it resembles, and their similarity."""
     vectors = normalize(CountVectorizer(analyzer=_trigrams).fit_transform(texts).astype(float))
     is_kept = np.ones(len(texts), bool)
     for start in range(0, len(texts), _ROWS):
         for place, row in enumerate((vectors[start : start + _ROWS] @ vectors[: start + _ROWS].T).toarray(), start):
-            # Rounded, because identical texts can come out as 0.9999999.
+            # Round the similarities, because identical texts can get 0.9999999.
             earlier = np.where(is_kept[:place], row[:place].round(6), 0)
             if earlier.size and earlier.max() >= threshold:
                 is_kept[place] = False

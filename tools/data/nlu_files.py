@@ -41,7 +41,7 @@ _LAYOUT = re.compile(
 
 
 class Labels(NamedTuple):
-    """The labels that a block gives its examples. Asker and urgency are empty if the block does not give them."""
+    """The labels that a block gives its examples. The asker and urgency are empty if the block does not give them."""
 
     intent: str
     asker: str = ""
@@ -69,11 +69,11 @@ Contents = FrozenSet[Tuple[Labels, str]]
 
 
 class ExamplesChangedError(RuntimeError):
-    """A change would lose or alter an example. This is a bug in the program. Nothing was written."""
+    """Raised if a change would lose or alter an example, which is a bug in the program. Nothing has been written."""
 
 
 def rank_of(library: Library) -> Rank:
-    """Return the sort key for blocks: the intent's place in content/topics.yml, then asker, then urgency.
+    """Return a sort key that orders blocks by the intent's place in content/topics.yml, then asker, then urgency.
 
     A block that does not give its asker or urgency comes before those that do.
     """
@@ -132,7 +132,8 @@ def formatted(text: str, name: str, rank: Rank) -> str:
     keep their order, and duplicates are dropped.
 
     Raises:
-        ContentError: a line does not fit the layout, or an example has two different labels of one intent.
+        ContentError: a line does not fit the layout, a label does not exist, or an intent has the same example twice
+            with different labels.
         ExamplesChangedError: the result would lose or alter an example.
     """
     lines = _lines(text)
@@ -214,7 +215,7 @@ def contents(text: str, name: str) -> Contents:
 
 
 def require(found: Contents, wanted: AbstractSet[Tuple[Labels, str]]) -> None:
-    """Check that a changed file has exactly the contents that it should.
+    """Check that a changed file has exactly the contents that it should have.
 
     Raises:
         ExamplesChangedError: it does not. The error lists some of the missing and unexpected items.
@@ -245,7 +246,7 @@ def _lines(text: str) -> List[str]:
 
 
 def comparable(text: str) -> str:
-    """Return an example without case, punctuation and entity markup. If two results are equal, they are duplicates."""
+    """Return an example without case, punctuation or entity markup. Examples with equal results are duplicates."""
     return folded(without_entities(text))
 
 
@@ -294,7 +295,7 @@ def _problems_of_layout(lines: Sequence[str], name: str) -> Iterator[Problem]:
 
 
 def _problems_of_labels(text: str, name: str) -> Iterator[Problem]:
-    """Yield a problem for each label that does not exist and each example repeated in an intent with other labels."""
+    """Yield a problem for each label that does not exist, and each example that an intent repeats with other labels."""
     seen: Dict[Tuple[str, str], Example] = {}
     for block in read_blocks(_lines(text)):
         if _labels(block).asker not in ("", *ASKERS):

@@ -16,7 +16,7 @@ _GAP = "  "
 
 
 def example_rows(examples: Iterable[Example], library: Library) -> Iterator[List[str]]:
-    """Yield a table's rows: a header, each topic that has examples, followed by its intents, and a total.
+    """Yield the rows of a table, with a header, each topic that has examples followed by its intents, and a total.
 
     The columns are the name, the number of examples, their median number of words, and then the number of examples for
     each asker and each urgency.

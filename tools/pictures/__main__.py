@@ -23,7 +23,7 @@ PHONE, DESK, LONG = (390, 844), (1200, 800), (1200, 1300)
 
 
 class Picture(NamedTuple):
-    """A picture: its file name, the screen size and colour scheme, the address, and any preparation of the page.
+    """A picture to take, with its file name, screen size, colour scheme, address and any preparation of the page.
 
     `role` is the role of the signed-in member of staff, or an empty string for a picture of the chat.
     """

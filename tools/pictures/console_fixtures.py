@@ -17,7 +17,7 @@ from evaluation.server import Server
 
 #: Number of conversations in the past year, for the figures page.
 YEAR_CONVERSATIONS = 6000
-#: Messages sent in the chat afterwards, one tuple per conversation. These conversations are numbered after the year's.
+#: Messages that are sent in the chat afterwards, one tuple per conversation. Their numbers follow those of the year.
 CHAT_MESSAGES = (
     ("someone made a fake nude of me and its going round my year",),
     ("i dont want to be here anymore", "nobody believes me"),
@@ -29,7 +29,7 @@ CHAT_MESSAGES = (
 FOLDED, OPEN = YEAR_CONVERSATIONS + 2, YEAR_CONVERSATIONS + 3
 #: Not a valid password hash, because nobody signs in to these accounts: only their sessions are used.
 _NO_PASSWORD = "!"
-#: Proposed corrections: proposer's role, predicted intent, right intent and example. The last one gets approved.
+#: Proposed corrections, as (proposer's role, predicted intent, right intent, example). The last correction is approved.
 _PROPOSED = (
     ("lead", "out_of_scope", "suspect_grooming", "some fella off the game keeps buying my lad skins"),
     ("reviewer", "ask_grooming", "ask_parental_controls", "is there a way to see who my girl plays with at night"),
@@ -39,7 +39,7 @@ _NOTE = "Read well. How to begin the talk with him came only when it was asked f
 
 
 class Sessions(NamedTuple):
-    """The session token of each role."""
+    """A session token for each role."""
 
     reviewer: str
     lead: str

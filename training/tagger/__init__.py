@@ -1,1 +1,1 @@
-"""Trains the tagger of names, user names and schools: `python -m training.tagger`."""
+"""Trains the tagger that finds names, user names and schools: `python -m training.tagger`."""

@@ -1,4 +1,4 @@
-"""Invented names, user names and schools to replace the placeholders of examples."""
+"""Invents names, user names and schools to replace the placeholders in examples."""
 
 import json
 import re
@@ -21,7 +21,7 @@ _SYLLABLES = (
 ).split()
 _PARTICLES = ("van der", "de", "el", "al", "bin", "o", "mac")
 _TITLES = frozenset("mr mrs miss ms mx dr sir sgt pc dc coach officer revd prof canon dame colonel pastor".split())
-#: Parts of the names of places and schools.
+#: Parts of place names and school names.
 _FRONTS = (
     "oak ash elm thorn hollin hazel birch beech brack fern heather moor wold marsh mill green stan black "
     "white red brook "
@@ -90,7 +90,7 @@ _LEET = str.maketrans("aeiost", "431057")
 
 
 class Spelling:
-    """Makes words that look like those of a list, letter by letter (a Markov chain)."""
+    """Makes up words that look like the words in a list, using a Markov chain of letters."""
 
     def __init__(self, words: Sequence[str], forbidden: FrozenSet[str], order: int = 3) -> None:
         """Collect the letters that follow each sequence of `order` letters."""
@@ -102,7 +102,7 @@ class Spelling:
                 self._next[padded[place - order : place]].append(padded[place])
 
     def make(self, random: Random, shortest: int = 3, longest: int = 11) -> str:
-        """A word that is not forbidden."""
+        """Return a made-up word of `shortest` to `longest` letters that is not forbidden."""
         while True:
             made = "^" * self._order
             while not made.endswith("$"):
@@ -113,7 +113,7 @@ class Spelling:
 
 
 def slip(word: str, random: Random) -> str:
-    """The word with one typing slip after its first letter."""
+    """Return `word` with one typing error after its first letter."""
     if len(word) < 4:
         return word + word[-1]
     place = random.randrange(1, len(word) - 1)
@@ -124,10 +124,10 @@ def slip(word: str, random: Random) -> str:
 
 
 class FakeEntities:
-    """Makes replacements for placeholders; the same state of `random` gives the same ones."""
+    """Makes up replacements for placeholders. The same state of `random` always gives the same replacement."""
 
     def __init__(self, general: Sequence[str]) -> None:
-        """Read the word lists; `general` holds words of general English."""
+        """Read the word lists. `general` is a list of words used in English texts of all kinds."""
         self._common = listed(COMMON_WORDS)
         allowed = listed(ALLOWED_WORDS)
         self._first = sorted(name for name in listed(FIRST_NAMES) - self._common if name.isascii() and name.isalpha())
@@ -147,7 +147,7 @@ class FakeEntities:
         self._rare = [word for word in general if 4 < len(word) < 11 and word not in known]
 
     def name(self, random: Random, before: str = "") -> str:
-        """A person's name in lower case; after a title (`before`) mostly a surname."""
+        """Return a person's name in lower case. It is usually a surname if `before`, the preceding word, is a title."""
         if before in _TITLES:
             return self._surname(random) if random.random() < 0.85 else self._first_name(random)
         name = self._first_name(random)
@@ -204,7 +204,7 @@ class FakeEntities:
         )
 
     def handle(self, random: Random) -> str:
-        """A user name, mostly in lower case."""
+        """Return a user name, usually in lower case."""
 
         def word() -> str:
             return random.choice(self._words)
@@ -244,7 +244,7 @@ class FakeEntities:
         return self._unused(_decorated(made, random), random)
 
     def school(self, random: Random) -> str:
-        """A school, club or team in lower case."""
+        """Return the name of a school, club or team, in lower case."""
         place = _weighed(
             random,
             [
@@ -277,7 +277,7 @@ def _weighed(random: Random, makers: Sequence[Tuple[int, Maker]]) -> str:
 
 
 def _decorated(handle: str, random: Random) -> str:
-    """Change a user name as people do when theirs is taken, or its spelling."""
+    """Vary a user name as people do when theirs is taken, or write it in another form ("@name", "u/name")."""
     changes: List[Tuple[int, Maker]] = [
         (70, lambda r: handle),
         (5, lambda r: handle + handle[-1] * r.choice((1, 2))),
@@ -294,6 +294,6 @@ def _decorated(handle: str, random: Random) -> str:
 
 
 def general_words(path: Path) -> List[str]:
-    """The whole words of three or more letters in a WordPiece vocabulary (`tokenizer.json`), in its order."""
+    """Return the whole words of three or more letters in a WordPiece vocabulary (`tokenizer.json`), in order."""
     vocabulary = json.loads(path.read_text(encoding="utf-8"))["model"]["vocab"]
     return [word for word in vocabulary if len(word) > 2 and word.isascii() and word.isalpha()]

@@ -1,4 +1,4 @@
-"""Templates made from the messages in data/nlu: a placeholder replaces "my son", "someone" or "my school"."""
+"""Makes templates from the messages in data/nlu by replacing "my son", "someone" or "my school" with a placeholder."""
 
 import re
 from random import Random
@@ -12,7 +12,8 @@ _WHICH = "own|little|big|older|younger|eldest|youngest|best"
 _STRANGERS = "guy|man|bloke|lad|random|rando|boy|girl|woman|creep|stranger"
 _NOT_BEFORE = "else|called|named|who|that|in|at|from|with|of|is"
 
-#: Phrases that a name, a user name or a school could replace. They give the tagger many more contexts than the marks.
+#: Phrases that a name, a user name or a school could replace. They give the tagger many more contexts to learn from
+#: than the marked messages do.
 PLACEHOLDER_PATTERNS: Tuple[Tuple[str, "re.Pattern[str]"], ...] = tuple(
     (kind, re.compile(pattern, re.IGNORECASE))
     for kind, pattern in (
@@ -30,7 +31,7 @@ PLACEHOLDER_PATTERNS: Tuple[Tuple[str, "re.Pattern[str]"], ...] = tuple(
 
 
 def with_placeholder(text: str, random: Random) -> str:
-    """Replace one or two phrases of a message with a placeholder; without such phrases it stays as it is."""
+    """Replace one or two phrases in a message with placeholders, or return it unchanged if it has no such phrases."""
     for kind, pattern in random.sample(PLACEHOLDER_PATTERNS, len(PLACEHOLDER_PATTERNS)):
         places = list(pattern.finditer(text))
         if places:

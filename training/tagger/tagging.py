@@ -1,4 +1,7 @@
-"""Training data of the tagger: messages of data/nlu, contexts.txt and marked messages, with fake entities."""
+"""Prepares training data for the tagger by filling messages with fake entities.
+
+The messages come from data/nlu, from contexts.txt and from the marked messages that test redaction.
+"""
 
 import json
 import re
@@ -21,31 +24,36 @@ from training.tagger.placeholder_templates import with_placeholder
 CONTEXTS = Path(__file__).parent / "contexts.txt"
 MARKED = ROOT / "tests" / "redaction" / "messages.jsonl"
 
-#: Copies of a message with different fake entities: from data/nlu, from contexts.txt, and marked messages.
+#: How many copies, with different fake entities, to make of each message that has placeholders or marks. The numbers
+#: are for messages in data/nlu, messages in contexts.txt and marked messages.
 EXAMPLE_FILLS, CONTEXT_FILLS, MARKED_FILLS = 10, 30, 12
-#: Copies of a message of contexts.txt without a placeholder.
+#: How many copies to make of each message in contexts.txt that has no placeholder.
 PLAIN_TIMES = 8
-#: Messages of at least this length are not also stored as a copy with placeholders.
+#: A message in data/nlu without placeholders gets a second copy, in which placeholders replace some phrases, only if it
+#: has fewer characters than this.
 LONG = 220
-#: The kind of a span whose words the training ignores.
+#: The kind given to spans whose words are ignored in training.
 UNLABELLED = ""
 
 _PLACEHOLDER = re.compile(f"<({'|'.join(KINDS)})>")
 _MARK = re.compile(r"\[\[(\w+)\|(.*?)\]\]")
-#: Protect placeholders during augmentation, which would garble them.
+#: Characters that replace the placeholders during augmentation, which would garble the placeholders themselves.
 _PLACEHOLDER_CHARACTERS = dict(zip(KINDS, "\ue001\ue002\ue003", strict=True))
 _PLACEHOLDER_CHARACTER = re.compile("[\ue001-\ue003]")
 
 
 class Tagged(NamedTuple):
-    """A message and its labelled spans; words outside them are labelled as none."""
+    """A message and its labelled spans. Words outside the spans are labelled as none."""
 
     text: str
     spans: List[Span]
 
 
 class Taught(NamedTuple):
-    """A message's words; for each, its kind (0 none, -1 unlabelled) and the lists from which it is hidden."""
+    """A message's words, with the kind of each word and the word lists from which it is hidden.
+
+    A kind is 0 for none, -1 for unlabelled, or 1 plus an index into `KINDS`.
+    """
 
     found: List[Token]
     kinds: List[int]
@@ -53,18 +61,18 @@ class Taught(NamedTuple):
 
 
 def read_contexts(path: Path = CONTEXTS) -> List[str]:
-    """The messages of contexts.txt."""
+    """Return the messages in contexts.txt."""
     lines = path.read_text(encoding="utf-8").splitlines()
     return [line for line in lines if line and not line.startswith("#")]
 
 
 def read_marked(path: Path = MARKED) -> List[Tagged]:
-    """The messages of a JSON-lines file that marks identifiers as [[kind|as typed]]."""
+    """Return the messages in a JSON-lines file that marks identifiers as [[kind|as typed]]."""
     return [marked(json.loads(line)["text"]) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def marked(text: str) -> Tagged:
-    """Parse the marks of a message; kinds that the tagger does not know are unlabelled."""
+    """Parse the marks in a message. Identifiers of kinds that the tagger does not know are left unlabelled."""
     parts: List[str] = []
     spans: List[Span] = []
     end = 0
@@ -79,7 +87,7 @@ def marked(text: str) -> Tagged:
 
 
 def filled(template: str, entities: FakeEntities, random: Random) -> Tagged:
-    """Replace the placeholders of a template with invented names, user names and schools."""
+    """Replace the placeholders in a template with invented names, user names and schools."""
     parts: List[str] = []
     spans: List[Span] = []
     end, lower = 0, template == template.lower()
@@ -106,7 +114,7 @@ def _fake_entity(kind: str, before: str, lower: bool, entities: FakeEntities, ra
 
 
 def templates_of(message: Tagged) -> str:
-    """Replace the names, user names and schools of a marked message with placeholders."""
+    """Replace the names, user names and schools in a marked message with placeholders."""
     text = message.text
     for span in sorted(message.spans, key=lambda span: -span.start):
         if span.kind:
@@ -118,7 +126,7 @@ _handles, _schools = HandleRecognizer(), SchoolRecognizer()
 
 
 def with_doubts(message: Tagged) -> Tagged:
-    """Leave words unlabelled that may be a name, a user name or a school although nobody marked them."""
+    """Add unlabelled spans for unmarked words that may nevertheless be names, user names or schools."""
     doubts: List[Span] = []
     for span in (*_handles.find(message.text), *_schools.find(message.text), *_listed_names(message.text)):
         if all(span.end <= other.start or other.end <= span.start for other in message.spans):
@@ -137,7 +145,10 @@ def _listed_names(text: str) -> Iterator[Span]:
 
 
 def taught(message: Tagged, random: Random) -> Taught:
-    """The words of a message with their kinds. Some are hidden from the lists, so that their letters count."""
+    """Return a message's words with their kinds.
+
+    Some words are hidden from the word lists, so that the tagger learns to use their letters.
+    """
     found = tokens(message.text)
     kinds = [_kind(token, message.spans) for token in found]
     return Taught(found, kinds, [_hidden(token, kind, random) for token, kind in zip(found, kinds, strict=True)])
@@ -159,13 +170,13 @@ def _hidden(token: Token, kind: int, random: Random) -> int:
 def corpus(
     examples: Sequence[str], messages: Sequence[Tagged], entities: FakeEntities, random: Random
 ) -> Iterator[Taught]:
-    """All training messages; the same state of `random` gives the same ones.
+    """Yield all the training messages. The same state of `random` always gives the same messages.
 
     Args:
-        examples: messages of data/nlu, with their placeholders.
-        messages: marked messages.
-        entities: makes the replacements for placeholders.
-        random: decides on replacements, on augmentation and on what is hidden.
+        examples: the messages in data/nlu, some of which contain placeholders.
+        messages: the marked messages.
+        entities: makes up the replacements for placeholders.
+        random: chooses the replacements, the augmentations and the words to hide.
     """
     clean = [text for text in examples if not _PLACEHOLDER.search(text)]
     for text in clean:
@@ -205,7 +216,7 @@ def _augmented(template: str, random: Random) -> str:
 
 
 def _framed(template: str, clean: Sequence[str], random: Random) -> str:
-    """Join a template to another message, about half of the time."""
+    """Join a template to another message about half of the time."""
     chance = random.random()
     other = random.choice(clean)
     if chance > 0.5 or len(other) > 160:
@@ -215,6 +226,6 @@ def _framed(template: str, clean: Sequence[str], random: Random) -> str:
 
 
 def split(messages: Sequence[Tagged], folds: int, fold: int) -> Tuple[List[Tagged], List[int]]:
-    """The messages outside a fold, and the indices of those in it."""
+    """Return the messages outside a fold, and the indices of the messages in it."""
     inside = [place for place in range(len(messages)) if place % folds == fold]
     return [message for place, message in enumerate(messages) if place % folds != fold], inside

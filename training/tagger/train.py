@@ -35,20 +35,20 @@ RECIPE = Recipe()
 
 
 class Lesson(NamedTuple):
-    """Messages as numbers; u is the number of distinct words."""
+    """The training messages as arrays, where u is the number of distinct words."""
 
     words: csr_matrix
-    """(u, BUCKETS) the features of each distinct word, divided by the square root of their number."""
+    """(u, BUCKETS) the features of each distinct word, divided by the square root of how many there are."""
     places: List[Numbers]
-    """For each message, the rows of `words` that hold its words."""
+    """For each message, the row in `words` of each of its words."""
     extras: List[Floats]
-    """For each message, its `extras`."""
+    """For each message, the result of `extras`."""
     kinds: List[Numbers]
-    """For each message, the kind of each word, -1 if unlabelled."""
+    """For each message, the kind of each word, or -1 if the word is unlabelled."""
 
 
 def lesson(messages: Iterable[Taught], known: Lists) -> Lesson:
-    """Number the words of all messages and compute their features."""
+    """Number the distinct words in all the messages and compute their features."""
     rows: Dict[Tuple[str, int], int] = {}
     places, extra_inputs, kinds = [], [], []
     for message in messages:
@@ -67,7 +67,10 @@ def lesson(messages: Iterable[Taught], known: Lists) -> Lesson:
 
 
 class Trainer:
-    """Gradient descent: Adagrad for the table, because a batch changes few of its rows, and Adam for the rest."""
+    """Trains the weights by gradient descent.
+
+    It uses Adagrad for the table, because a batch changes only a few of the table's rows, and Adam for the rest.
+    """
 
     def __init__(self, material: Lesson, recipe: Recipe = RECIPE) -> None:
         """Start from small random weights."""
@@ -91,7 +94,7 @@ class Trainer:
         return (self._random.standard_normal((rows, columns)) * spread).astype(np.float32)
 
     def run(self, report: Callable[[Sequence[int]], Iterable[int]] = iter) -> Weights:
-        """Train; `report` receives the batch numbers and yields them again."""
+        """Train and return the weights. `report` receives the batch numbers and must yield each of them in turn."""
         count, size = len(self._material.places), self._recipe.batch
         batches = [
             order[start : start + size]
@@ -103,7 +106,7 @@ class Trainer:
         return self._weights
 
     def _learn(self, batch: Numbers, left: float) -> None:
-        """One step; `left` is the share of the training that remains."""
+        """Take one training step. `left` is the fraction of the training that remains."""
         weights, material, keep = self._weights, self._material, 1 - self._recipe.dropout
         places, spots, length = self._laid_out(batch)
         kinds = np.concatenate([material.kinds[one] for one in batch])
@@ -128,7 +131,7 @@ class Trainer:
         self._update_table(columns, small.T @ vector_error, left)
 
     def _laid_out(self, batch: Numbers) -> Tuple[Numbers, Numbers, int]:
-        """The words of a batch, their positions with gaps of `AROUND` between messages, and the total length."""
+        """Return a batch's words, their positions with gaps of `AROUND` between messages, and the total length."""
         lengths = np.array([len(self._material.places[one]) for one in batch])
         starts = AROUND + np.concatenate([[0], np.cumsum(lengths + AROUND)[:-1]])
         spots = np.concatenate(
@@ -137,7 +140,7 @@ class Trainer:
         return np.concatenate([self._material.places[one] for one in batch]), spots, int(spots[-1]) + 1 + AROUND
 
     def _error(self, scores: Floats, kinds: Numbers) -> Floats:
-        """The gradient of the cross-entropy; it is zero for unlabelled words."""
+        """Return the gradient of the cross-entropy, which is zero for unlabelled words."""
         shares = np.exp(scores - scores.max(axis=1, keepdims=True))
         shares /= shares.sum(axis=1, keepdims=True)
         smoothing, classes = self._recipe.smoothing, scores.shape[1]
@@ -163,7 +166,7 @@ class Trainer:
 
 
 def _spread_back(read_error: Floats, spots: Numbers, length: int) -> Floats:
-    """The gradient of `inputs`: the error of each padded word vector, (length, WIDTH)."""
+    """Return the error of each padded word vector, (length, WIDTH), by propagating errors back through `inputs`."""
     total = np.zeros((length, WIDTH), np.float32)
     for number, shift in enumerate(range(-NEAR, NEAR + 1)):
         total[spots + shift] += read_error[:, number * WIDTH : (number + 1) * WIDTH]
@@ -177,7 +180,7 @@ def _spread_back(read_error: Floats, spots: Numbers, length: int) -> Floats:
 
 
 def save(weights: Weights, general: Sequence[str], out: Path) -> None:
-    """Write the table as int8 with a scale for each column, the rest as float16, and the list of general words."""
+    """Write the table as int8 with a scale for each column, the other weights as float16, and the general words."""
     scales = (np.abs(weights.table).max(axis=0) / 127).astype(np.float32)
     table = np.clip(np.rint(weights.table / scales), -127, 127).astype(np.int8)
     rest = {name: value.astype(np.float16) for name, value in zip(Weights._fields[1:], weights[1:], strict=True)}
@@ -192,10 +195,10 @@ def train(
     report: Callable[[Sequence[int]], Iterable[int]] = iter,
     recipe: Recipe = RECIPE,
 ) -> None:
-    """Train on messages of data/nlu and on marked ones, and write the weights."""
+    """Train on the messages in data/nlu and the marked messages, and write the weights."""
     general = general_words(tokenizer_path())
     taught = corpus(examples, messages, FakeEntities(general), Random(recipe.seed))
     material = lesson(taught, lists(frozenset(general)))
-    # One thread sums in the same order every time; with matrices of this size a second thread mostly waits.
+    # A single thread always sums in the same order. With matrices of this size, a second thread would mostly wait.
     with threadpool_limits(1):
         save(Trainer(material, recipe).run(report), general, out)

@@ -1,4 +1,4 @@
-"""Recognizers: each finds the spans of one kind of identifier."""
+"""Recognizers, each of which finds the spans of one kind of identifier."""
 
 from typing import List
 

@@ -28,7 +28,7 @@ _CAPITAL_STREET = (
 
 
 class StreetRecognizer(PatternRecognizer):
-    """Street addresses with a house number or name, and street names on their own if the text places somebody there."""
+    """Street addresses with a house number or name, and street names alone if the text says that somebody is there."""
 
     _street = re.compile(
         r"\b(?:on|in|at|off|down|along|up|road|rd|street|address)\s(?P<it>(?:[a-z'’\-]{1,30}\s){1,2}"
@@ -68,7 +68,7 @@ class StreetRecognizer(PatternRecognizer):
                     yield Span(self.kind, *match.span("it"))
 
     def accepts(self, found: str) -> bool:
-        """Reject a number that is part of a sentence, and well-known streets."""
+        """Reject well-known streets, and numbers that belong to the rest of the sentence."""
         words = without_apostrophes(found.lower()).split()
         if not found[0].isdigit() and words[0] not in ("flat", "unit", "apartment", "apt", "room"):
             return not (is_allowed(found) or _NO_STREETS.intersection(words))

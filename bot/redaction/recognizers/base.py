@@ -1,4 +1,4 @@
-"""Base classes for recognizers: spans, and patterns that find them.
+"""Base classes for recognizers, and the spans that they find.
 
 The structure (pattern, context, validator, table test) follows Presidio, whose current version cannot be installed
 alongside the pydantic version that Rasa needs.
@@ -9,7 +9,7 @@ from typing import Iterator, NamedTuple, Protocol, Sequence
 
 
 class Span(NamedTuple):
-    """An identifier in a text: its kind, its start and its end (exclusive)."""
+    """The kind and position of an identifier in a text. `end` is exclusive."""
 
     kind: str
     start: int

@@ -1,10 +1,10 @@
-"""E-mail addresses, including ones that are spelt out: "sam at mail dot com"."""
+"""E-mail addresses, including those that are spelt out ("sam at mail dot com")."""
 
 from bot.redaction.lexicon import is_word
 from bot.redaction.recognizers.base import PatternRecognizer
 from bot.redaction.recognizers.link import DOT, SPOKEN_TOP
 
-#: Top-level domains that may follow a space. Ordinary words are left out, because of "look at me . in town".
+#: Top-level domains that may follow a space. Those that are also ordinary words are left out ("look at me . in town").
 _APART = r"(?:com|co\s?\.\s?uk|org|net|uk|example|ac\s?\.\s?uk|sch\s?\.\s?uk|ie|edu)"
 _AT = r"\s{0,2}(?:\(at\)|\[at\]|\{at\}|<at>|\(@\)|\[@\]|\bat\b)\s{0,2}"
 #: One part of an address before the "at". It must not contain "dot" or "at", because the regular expression engine
@@ -14,7 +14,7 @@ _PROVIDER = r"(?:g\s?mail|googlemail|hot\s?mail|outlook|yahoo|icloud|live|proton
 
 
 class EmailRecognizer(PatternRecognizer):
-    """E-mail addresses, including ones written as "sam at mail dot com"."""
+    """E-mail addresses, including those written like "sam at mail dot com"."""
 
     def __init__(self) -> None:
         """Compile the patterns."""

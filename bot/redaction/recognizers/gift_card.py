@@ -9,7 +9,7 @@ _DIGIT, _LETTER = re.compile(r"\d"), re.compile(r"[A-Za-z]")
 
 
 class GiftCardRecognizer(PatternRecognizer):
-    """Codes that mix letters and digits, or that are all digits if the text mentions a voucher."""
+    """Codes that mix letters and digits and, if the text mentions a voucher, codes that are all digits."""
 
     _voucher = re.compile(
         r"\b(?:gift|voucher|paysafe\w{0,20}|code|pin|steam|itunes|razer|neosurf|top\s?up)", re.IGNORECASE
@@ -35,5 +35,5 @@ class GiftCardRecognizer(PatternRecognizer):
             yield from (Span(self.kind, *match.span()) for match in self._numeric.finditer(text))
 
     def accepts(self, found: str) -> bool:
-        """Require at least three digits and three letters, a mixture that no word or number has."""
+        """Require at least three digits and three letters, which no ordinary word or number has."""
         return len(_DIGIT.findall(found)) >= 3 and len(_LETTER.findall(found)) >= 3

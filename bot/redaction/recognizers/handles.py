@@ -1,4 +1,4 @@
-"""User names: @name, "my snap is name", "add name", name#1234, and words that could only be user names."""
+"""User names, such as @name, name#1234, "my snap is name" and "add name", and words that can only be user names."""
 
 import re
 from functools import cache
@@ -25,7 +25,7 @@ _EVERYONE = frozenset(("@everyone", "@here", "@all", "@ing", "@ed"))
 
 
 class MarkedHandleRecognizer(PatternRecognizer):
-    """User names marked by a symbol or prefix: @name, name#1234, u/name, £cashtag, friend codes."""
+    """User names marked by a symbol or prefix, such as @name, name#1234, u/name, £cashtag and friend codes."""
 
     def __init__(self) -> None:
         """Compile the patterns."""
@@ -99,7 +99,7 @@ _LOOKS_LIKE = str.maketrans("013457", "oieast")
 
 
 def _is_odd(written: str) -> bool:
-    """Whether no ordinary word is written like this: with underscores, digits, inner capitals or inner full stops."""
+    """Whether underscores, digits, inner capitals or inner full stops show that this is not an ordinary word."""
     if "_" in written:
         return sum(c.isalpha() for c in written) > 1
     if "." in written:
@@ -112,7 +112,7 @@ def _is_odd(written: str) -> bool:
 
 
 def _is_dotted(written: str) -> bool:
-    """Whether the dots belong to a user name, and are not full stops without a space after them."""
+    """Whether the dots in a word belong to a user name, rather than ending sentences without a space after them."""
     if not _DOTTED.fullmatch(written) or not _TWO_LETTERS.search(written):
         return False
     if _LETTERS_AND_A_DIGIT.search(written) and not _starts_with_counted(written):
@@ -129,7 +129,7 @@ def _starts_with_counted(written: str) -> bool:
 
 
 def _is_numbered(written: str) -> bool:
-    """Whether letters and digits are mixed as in "lukey07" or "th0mas", and not as in "year10", "gr8" or "2nite"."""
+    """Whether letters and digits are mixed as in "lukey07" or "th0mas", not as in "year10", "gr8" or "2nite"."""
     said = written.lower()
     if is_word(said):
         return False
@@ -204,14 +204,14 @@ def _is_joined_words(pieces: List[_Piece], place: int) -> bool:
 
 @cache
 def _quoted() -> "re.Pattern[str]":
-    """Return a pattern for a quoted word followed by a platform: "willpower" on ps5."""
+    """Return a pattern for a quoted word that is followed by a platform, as in `"willpower" on ps5`."""
     platforms = "|".join(sorted(map(re.escape, listed(PLATFORMS)), key=len, reverse=True))
     return re.compile(rf"[\"“”](?P<it>[\w.\-]{{3,30}})[\"“”]\s(?:on|off|from)\s(?:{platforms})\b", re.IGNORECASE)
 
 
 @cache
 def _explicit() -> "re.Pattern[str]":
-    """Return a pattern for phrases that introduce a user name: "her gamertag is …", "user: …", "i know him as …"."""
+    """Return a pattern for phrases that introduce a user name, such as "her gamertag is …" and "i know him as …"."""
     platforms = "|".join(sorted(map(re.escape, listed(PLATFORMS)), key=len, reverse=True))
     name = r"(?:user\s?name|user|gamer\s?tag|tag|handle|screen\s?name|ign)"
     named = rf"(?:{name}|(?:{platforms})\s{{1,3}}(?:name|user|acc|account|id|{name}))"

@@ -1,4 +1,4 @@
-"""Web addresses, including ones that are spelt out: "badsite dot com"."""
+"""Web addresses, including those that are spelt out ("badsite dot com")."""
 
 import re
 
@@ -26,7 +26,10 @@ def _is_public_site(found: str) -> bool:
 
 
 class LinkRecognizer(PatternRecognizer):
-    """Web addresses with a scheme or www. Runs before the e-mail recognizer, since a link may contain an address."""
+    """Web addresses with a scheme or www.
+
+    This runs before the e-mail recognizer, because a link may contain an e-mail address.
+    """
 
     def __init__(self) -> None:
         """Compile the patterns."""
@@ -40,12 +43,15 @@ class LinkRecognizer(PatternRecognizer):
         )
 
     def accepts(self, found: str) -> bool:
-        """Reject support services and well-known sites."""
+        """Reject the sites of support services and other well-known sites."""
         return not _is_public_site(found)
 
 
 class DomainRecognizer(PatternRecognizer):
-    """Web addresses without a scheme. Runs after the e-mail recognizer, since e-mail addresses contain domains."""
+    """Web addresses without a scheme.
+
+    This runs after the e-mail recognizer, because e-mail addresses contain domains.
+    """
 
     def __init__(self) -> None:
         """Compile the patterns."""
@@ -60,5 +66,5 @@ class DomainRecognizer(PatternRecognizer):
         )
 
     def accepts(self, found: str) -> bool:
-        """Reject support services, and sites that people refer to by their domain."""
+        """Reject the sites of support services, and sites that people refer to by domain name."""
         return not _is_public_site(found)

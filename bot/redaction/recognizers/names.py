@@ -28,7 +28,7 @@ _PARTICLES = r"(?:(?i:van|von|de|der|den|la|al|el|bin|ibn|ap)\s)"
 _PARTICLE = re.compile(_PARTICLES)
 _CAPITAL = rf"(?:[A-Z]\.?\s)?{_PARTICLES}{{0,2}}{_CAPITAL_WORD}(?:\s(?:[A-Z]\.?\s)?{_PARTICLES}{{0,2}}{_CAPITAL_WORD})?"
 
-#: Phrases that a name follows, whether or not it is capitalised.
+#: Phrases that introduce a name, whether or not the name is capitalised.
 _STRONG = re.compile(
     r"\b(?i:(?:my|his|her|their|the|whose|real|full|first|last|middle) name(?:['’]?s|\s{1,3}is|\s{1,3}was|\s{1,3}of)?|"
     r"name\s{1,3}(?:is|of)|"
@@ -75,7 +75,7 @@ _TOKEN = re.compile(r"(?<!\w)[^\W\d_]{1,4000}(?:[-'’][^\W\d_]{1,4000}){0,2000}
 
 
 class Token(NamedTuple):
-    """A word in a text: its position, the word as written, and its plain form."""
+    """A word in a text, with its position, its spelling as written, and its plain form."""
 
     start: int
     end: int
@@ -169,7 +169,7 @@ _JOINING = frozenset(("and", "n", "or", "nd", "an"))
 
 
 def _is_person(said: str, token: Token, neighbours: Neighbours) -> bool:
-    """Whether its neighbours show that a name that is also an ordinary word is used as a name here."""
+    """Whether a name that is also an ordinary word is used as a name here, judging by its neighbours."""
     if said not in context_words("names", "modals") and (_is_joined(neighbours) or _is_followed_as_person(neighbours)):
         return True
     if neighbours.before in context_words("names", "words_not_before") and not neighbours.begins:
@@ -190,7 +190,7 @@ def _is_person(said: str, token: Token, neighbours: Neighbours) -> bool:
 
 
 def _is_no_word(token: Token, neighbours: Neighbours) -> bool:
-    """Whether a name that is rarely an ordinary word is a name here, as it is unless its neighbours show otherwise."""
+    """Whether a name that is rarely an ordinary word is a name here. It is, unless its neighbours show otherwise."""
     if _is_followed_as_person(neighbours):
         return True
     if (
@@ -218,7 +218,7 @@ def _is_joined(neighbours: Neighbours) -> bool:
 
 
 def _is_followed_as_person(neighbours: Neighbours) -> bool:
-    """Whether the following words can only refer to a person: "in my form", "my niece", "told"."""
+    """Whether the words that follow can only refer to a person, as in "in my form", "my niece" and "told"."""
     if neighbours.before in context_words("names", "determiners") and not neighbours.begins:
         return False
     if neighbours.after == "in" and neighbours.later in ("my", "year", "yr"):
@@ -263,7 +263,7 @@ def is_acronym(written: str) -> bool:
 
 
 def _continues(text: str, tokens: List[Token], last: int) -> bool:
-    """Whether the next word continues the name: a surname, another first name, or an unknown word."""
+    """Whether the next word continues the name, as a surname, another first name or an unknown word does."""
     if last + 1 >= len(tokens):
         return False
     between = text[tokens[last].end : tokens[last + 1].start]
@@ -276,7 +276,7 @@ def _continues(text: str, tokens: List[Token], last: int) -> bool:
     if word in listed(SURNAMES) and (upper or not is_common(word)):
         return True
     if upper and is_allowed(word):
-        # A surname can be a town, unless the name before it is in lower case, but never an app or a month.
+        # After a capitalised name, a town can be a surname. Other allowed words, such as apps and months, cannot.
         return tokens[last].written[0].isupper() and not tokens[last].written.isupper() and is_place(word)
     if is_common(word):
         return False
@@ -285,7 +285,7 @@ def _continues(text: str, tokens: List[Token], last: int) -> bool:
 
 
 def _first_token(text: str, tokens: List[Token], place: int) -> int:
-    """Return the index of a name's first word: the one at `place`, or an initial, unknown word or "big" before it."""
+    """Return the index of a name's first word, including any initial, unknown word or "big" just before `place`."""
     if not place or text[tokens[place - 1].end : tokens[place].start].strip(" ."):
         return place
     before = tokens[place - 1]
@@ -295,7 +295,7 @@ def _first_token(text: str, tokens: List[Token], place: int) -> int:
 
 
 def _end(token: Token) -> int:
-    """Return the end of a name, leaving out a possessive "'s"."""
+    """Return the end of a name, excluding a possessive "'s"."""
     return token.end - 2 if with_straight_apostrophes(token.written).endswith("'s") else token.end
 
 
@@ -303,7 +303,10 @@ _WRITTEN = re.compile(r"\S{1,4000}")
 
 
 def trim_allowed(text: str, start: int, end: int) -> Iterator[Span]:
-    """Yield a match without allowed words at its start. Later ones stay: a surname may be a town ("Tom Preston")."""
+    """Yield a match without the allowed words at its start, or nothing if the whole match is allowed.
+
+    Allowed words later in the match stay, because a surname may also be a town ("Tom Preston").
+    """
     words = [match.span() for match in _WRITTEN.finditer(text[start:end])]
     if is_allowed(text[start:end]):
         return

@@ -8,7 +8,7 @@ _NO_DIGIT = re.compile(r"\D")
 
 
 class NationalInsuranceRecognizer(PatternRecognizer):
-    """National Insurance numbers, including ones with unassigned prefixes."""
+    """National Insurance numbers, including those with unassigned prefixes."""
 
     def __init__(self) -> None:
         """Compile the pattern."""
@@ -23,7 +23,7 @@ class NhsRecognizer(PatternRecognizer):
         super().__init__("nhs", [r"(?<![\w+])\d{3}[ -]?\d{3}[ -]?\d{4}(?!\w)"])
 
     def accepts(self, found: str) -> bool:
-        """Whether the check digit is valid and the number does not start with 0, as a telephone number does."""
+        """Whether the check digit is valid. Numbers that start with 0 are rejected as telephone numbers."""
         digits = [int(digit) for digit in _NO_DIGIT.sub("", found)]
         check = 11 - sum(weight * digit for weight, digit in zip(range(10, 1, -1), digits, strict=False)) % 11
         return digits[0] != 0 and check % 11 == digits[9]

@@ -1,4 +1,4 @@
-"""People's telephone numbers. Numbers of helplines and organisations are left alone."""
+"""Personal telephone numbers. The numbers of helplines and organisations are left alone."""
 
 import re
 from typing import Iterator, Sequence
@@ -9,7 +9,7 @@ from bot.redaction.recognizers.base import Span
 
 #: Numbers of emergency and other services, as digits only. These are never redacted.
 PUBLIC_NUMBERS = frozenset("999 112 101 111 105 116123 116000 116111 85258 88247 18000 84001 61016 60777 80011".split())
-#: Freephone, national and shared-cost numbers belong to organisations.
+#: Freephone, national and shared-cost numbers, which belong to organisations.
 _OF_ORGANISATIONS = re.compile(r"0800\d{4,7}|0808\d{6,7}|(?:0|44|0044)(?:300|303|33\d|34\d|37\d|84\d|87\d)\d{7}")
 
 _EXTENSION = r"(?:\s?,?\s?(?:x|ext\.?|extn|extension)\s?\.?\s?\d{1,5}\b)?"
@@ -35,7 +35,7 @@ _TIMES = {"double": 2, "triple": 3, "treble": 3}
 class PhoneRecognizer:
     """UK and international numbers, checked with the phonenumbers library. Helplines are left alone.
 
-    Also recognises letters used as zeros and ones ("O77OO"), extensions, and number words ("oh double seven").
+    It also recognises letters used as zeros and ones ("O77OO"), extensions, and number words ("oh double seven").
     """
 
     kind = "phone"
@@ -62,7 +62,10 @@ class PhoneRecognizer:
                 yield Span(self.kind, match.start(), match.start() + length)
 
     def _length(self, written: str) -> int:
-        """Return how many characters form a person's number: all of them, those before a second number, or 0."""
+        """Return how many characters at the start of `written` form a person's number.
+
+        The result is 0 if there is no such number. The remaining characters, if any, belong to another number.
+        """
         digits = _digits(_EXTENDED.split(written)[0])
         if self._order.search(written):
             return 0
@@ -92,7 +95,7 @@ def _is_number(written: str, digits: str) -> bool:
 
 
 def _is_spoken(spoken: str) -> bool:
-    """Whether a run of words and digits is a phone number: long enough, and starts with zero or has many parts."""
+    """Whether a run of words and digits is a phone number, judging by its length, first digit and number of parts."""
     words = _WORDS.findall(spoken.lower())
     parts = [word for word in words if word.isdigit() or word in _SPOKEN or word in _TIMES]
     digits = _spoken_digits(parts)

@@ -7,7 +7,7 @@ from bot.redaction.recognizers.base import PatternRecognizer, Span
 
 
 class PlateRecognizer(PatternRecognizer):
-    """Car registrations in the current format, and older, private and Northern Irish ones if a car is mentioned."""
+    """Current car registrations and, if the text mentions a car, older, private and Northern Irish registrations."""
 
     _car = re.compile(
         r"\b(?:reg(?:istration)?s?|(?:number\s?)?plates?|cars?|van|drives?|driving|drove|vehicle|index|taxi|cab|registered|parked|"
@@ -49,7 +49,7 @@ class PlateRecognizer(PatternRecognizer):
         return words[0] not in _BEFORE_NUMBERS and words[-1][-3:] not in _AFTER_NUMBERS
 
 
-#: Words that show a match is not a plate: "m25 was", "at 2010".
+#: Words that show that a match is not a plate, as in "m25 was" and "at 2010".
 _AFTER_NUMBERS = frozenset(
     "and the was for but are you she his her had has not who yes off out n is can boy lad".split()
 )

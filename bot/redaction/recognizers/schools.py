@@ -1,4 +1,4 @@
-"""Schools and clubs: a name followed by a kind of school, or an unknown word after "i go to"."""
+"""Schools and clubs, found by a name before a kind of school or by an unknown word after "i go to"."""
 
 import re
 from typing import Iterator, List, NamedTuple, Optional
@@ -25,7 +25,7 @@ _WELSH = re.compile(
     r"\bysgol(?:\s{1,3}[a-z]{1,30}){1,3}?(?=\s(?:and|n|in|is|but|he|she|they|who|keep\w{0,4}|share\w{0,4}|a)\b|[^\w\s]|$)",
     re.IGNORECASE,
 )
-#: Words that show that the "St" before them is a street, not a saint.
+#: Words after "St" that show it to be a street rather than a saint.
 _NO_SAINTS = frozenset("and in on at is was but or so then n with where near to for he she they we i".split())
 
 
@@ -83,7 +83,7 @@ def _words(text: str) -> List[_Word]:
 
 
 def _first_of_name(words: List[_Word], kind: int) -> Optional[int]:
-    """Return the index of the first word of the name before a kind of school, or None if there is no name."""
+    """Return the index of the first word of a school's name, or None if no name precedes the kind of school."""
     first = None
     for place in range(kind - 1, max(-1, kind - 5), -1):
         if words[place + 1].apart or words[place].plain in context_words("schools", "no_names"):
@@ -105,7 +105,7 @@ def _is_plain_part(word: _Word) -> bool:
 
 
 def _is_naming(word: _Word, begins: bool, kind: str) -> bool:
-    """Whether a word is part of a name rather than of the sentence: it is unknown, a place, or capitalised."""
+    """Whether a word is part of a name rather than the sentence, because it is unknown, a place or capitalised."""
     said = word.plain
     if said in context_words("schools", "in_names") or said in context_words("schools", "kinds"):
         return (
@@ -126,7 +126,7 @@ def _is_naming(word: _Word, begins: bool, kind: str) -> bool:
 
 
 def _after_a_preposition(words: List[_Word], kind: int) -> Optional[int]:
-    """Return where a name made of ordinary words starts, after a preposition ("at wolds edge sixth form"), or None."""
+    """Return where a name made of ordinary words starts after a preposition ("at wolds edge sixth form"), if any."""
     said = words[kind].plain
     leading = "gone_to" if said in ("boys", "girls") else "prepositions"
     if said not in context_words("schools", "sure_kinds") and said not in ("boys", "girls"):
@@ -141,7 +141,7 @@ def _after_a_preposition(words: List[_Word], kind: int) -> Optional[int]:
 
 
 def _last_of_name(words: List[_Word], kind: int) -> int:
-    """Return the index of a name's last word, where `kind` is the index of its kind of school or its first word."""
+    """Return the index of a name's last word. `kind` is the index of its kind of school, or of its first word."""
     last = kind
     while last + 1 < len(words) and not words[last + 1].apart:
         following = words[last + 1]
@@ -160,7 +160,7 @@ _JOINING = frozenset("of the and c e".split())
 
 
 def _unknown_run(words: List[_Word], place: int) -> Optional[int]:
-    """Return the index where a school name starts after "i go", including any title ("bishop aldhelm's"), or None."""
+    """Return where a school's name starts after "i go", including any title ("bishop aldhelm's"), or None."""
     first = place
     while place < len(words) and place < first + 3 and words[place].plain in context_words("schools", "before_names"):
         place += 1
@@ -173,7 +173,7 @@ def _unknown_run(words: List[_Word], place: int) -> Optional[int]:
 
 
 def _names_school(words: List[_Word], place: int, titled: bool) -> bool:
-    """Whether the word after "i go" names a school: it is unknown, or is a town followed by a word such as "moor"."""
+    """Whether the word after "i go" names a school, as an unknown word or a town before a word such as "moor" does."""
     word = words[place]
     if is_first_name(word.plain) or word.plain[0].isdigit() or len(word.plain) < 4:
         return titled and is_first_name(word.plain)

@@ -30,27 +30,27 @@ Floats = NDArray[np.float32]
 
 #: Length of a word vector.
 WIDTH = 32
-#: How many words on either side are separate inputs, and how many on either side are averaged.
+#: How many words on either side of a word are separate inputs, and how many on either side are averaged.
 NEAR, AROUND = 3, 8
-#: The kinds that a word can be labelled with, apart from none.
+#: The kinds of identifier that the tagger finds. It labels any other word as none.
 KINDS = ("name", "handle", "school")
-#: Minimum probability of a match for a dictionary word; other words use `THRESHOLDS`.
+#: Minimum probability at which a dictionary word counts as a match. Other words use `THRESHOLDS`.
 WORD_THRESHOLD = 0.7
-#: Minimum probability for a dictionary word to be a user name when nothing introduces it as one.
+#: Minimum probability at which a dictionary word counts as a user name if no other word introduces it.
 LONE_WORD_THRESHOLD = 0.98
-#: Minimum probability of a match for words that are not in the dictionary, by the likeliest kind.
+#: Minimum probability at which a word outside the dictionary counts as a match, by the word's likeliest kind.
 THRESHOLDS: Mapping[str, float] = {"name": 0.35, "handle": 0.4, "school": 0.4}
 #: A word next to a match joins it if its probability is at least this fraction of the threshold.
 NEIGHBOUR_SHARE = 0.5
 #: Neighbouring words of different kinds are separate matches if both have at least this probability.
 SPLIT_THRESHOLD = 0.6
-#: Factor applied to the probabilities of a bare number: it can be part of a user name ("Toxic Badger 4412"), but is
-#: often a helpline.
+#: Factor by which the probabilities of a bare number are multiplied. It can be part of a user name ("Toxic Badger
+#: 4412"), but is often a helpline's number.
 NO_LETTERS = 0.6
 
-#: Separator numbers: a space or a dash, and a full stop.
+#: The numbers of the separators that can join words (a space and a dash), and the number of the full stop.
 _JOINING, _STOP = (0, 6), 1
-#: The entries of `SCHOOLS` that suggest a particular school's name; the others only say what kind of school it is.
+#: Entries in `SCHOOLS` that suggest the name of a particular school. The others only say what kind of school it is.
 _HOLY = frozenset("st saint our lady ysgol".split())
 _ANY_SCHOOL = (SCHOOLS - _HOLY) | frozenset("a the of and for at form trust church group loft team squad youth".split())
 _EXTRAS = 2 * SEPARATORS + 5
@@ -84,7 +84,10 @@ def load_weights(path: Path) -> Tuple[Weights, Lists]:
 
 
 def extras(found: Sequence[Token], known: Lists) -> Floats:
-    """Return the inputs other than word vectors, (n, 21): separators, first and last words, and typing style."""
+    """Return each word's inputs other than word vectors, as an (n, 21) array.
+
+    They describe the separators around the word, whether it is the first or last word, and the text's typing style.
+    """
     count = len(found)
     table = np.zeros((count, _EXTRAS), np.float32)
     if not count:
@@ -116,7 +119,7 @@ def inputs(padded: Floats) -> Floats:
 
 
 class TaggerRecognizer:
-    """Finds names, handles and schools with the trained tagger. Spans can be of any of the three kinds."""
+    """Finds names, user names and schools with the trained tagger. Spans can be of any of these three kinds."""
 
     kind = "name"
 
@@ -125,7 +128,7 @@ class TaggerRecognizer:
         self._weights, self._known = load_weights(path)
         self._sure = np.array([sure[kind] for kind in KINDS], np.float32)
         self._vectors: Dict[str, Floats] = {}
-        # Compute the vector of a word only once per text.
+        # Compute each word's vector only once per text.
         self._vector = cached_per_text(self._read)
 
     def find(self, text: str) -> Iterator[Span]:
@@ -150,14 +153,17 @@ class TaggerRecognizer:
 
     @staticmethod
     def _kind(found: Sequence[Token], shares: Floats, first: int, last: int) -> str:
-        """Return the kind of a match: name if it follows a title, otherwise the most likely kind."""
+        """Return the kind of a match, which is "name" after a title and otherwise the most likely kind."""
         if first and _is_title(found[first - 1]):
             return "name"
         return KINDS[int(shares[first : last + 1, 1:].sum(axis=0).argmax())]
 
     @staticmethod
     def _is_said(found: Sequence[Token], shares: Floats, first: int, last: int) -> bool:
-        """Whether an apparent user name is really ordinary words or an unspaced sentence that nothing introduces."""
+        """Whether an apparent user name is really ordinary words or an unspaced sentence.
+
+        A match that another word introduces as a user name is always taken to be a user name.
+        """
         before, after = found[max(0, first - 4) : first], found[last + 1 : last + 4]
         if is_introduced(found[first].written, *([plain(token.written) for token in side] for side in (before, after))):
             return False
@@ -199,7 +205,7 @@ class TaggerRecognizer:
             place = last + 1
 
     def shares(self, found: Sequence[Token]) -> Floats:
-        """Return the probabilities of none, name, handle and school for each word, (n, 4)."""
+        """Return the probabilities that each word is none, a name, a user name or a school, as an (n, 4) array."""
         weights = self._weights
         padded = np.zeros((len(found) + 2 * AROUND, WIDTH), np.float32)
         for place, token in enumerate(found, start=AROUND):
@@ -219,7 +225,7 @@ class TaggerRecognizer:
             numbers = features(written, self._known)
             total = self._weights.table[numbers].sum(axis=0) / np.sqrt(np.float32(len(numbers)))
             vector = np.maximum(total + self._weights.table_bias, 0)
-            # Keep only common words between texts, because any other word may identify somebody.
+            # Between texts, keep only the vectors of common words, because any other word may identify somebody.
             if written.lower() in self._known.common:
                 self._vectors[written] = vector
         return vector
@@ -235,18 +241,18 @@ def _is_title(token: Token) -> bool:
 
 
 def _joins(one: Token, other: Token) -> bool:
-    """Whether two words can belong to one match: a space, a dash, or the full stop of an initial separates them."""
+    """Whether two words can be in the same match, because a space, a dash or an initial's full stop separates them."""
     return other.before in _JOINING or (len(one.written) == 1 and other.before == _STOP)
 
 
 def _end(token: Token) -> int:
-    """Return the end of a match, leaving out a possessive "'s"."""
+    """Return the end of a match, excluding a possessive "'s"."""
     written = with_straight_apostrophes(token.written)
     return token.end - 2 if written.endswith("'s") else token.end
 
 
 def _is_never_redacted(written: str, kind: str) -> bool:
-    """Whether a match must be left alone: a place, brand, app, kinship word, unnamed school or single letter."""
+    """Whether a match must be left alone because it is a place, brand, app, kinship word, unnamed school or letter."""
     parts = written.lower().split()
     if kind == "school":
         return is_allowed(written) or all(part in _ANY_SCHOOL for part in parts)

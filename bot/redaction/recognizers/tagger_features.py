@@ -12,7 +12,7 @@ from bot.text.words import COMMON_WORDS, listed
 
 #: Ordinary words that are also names.
 WORD_NAMES = WORD_LISTS / "word_names.txt"
-#: Number of hash buckets for features. Some features collide.
+#: Number of hash buckets for features. Some features share a bucket.
 BUCKETS = 2**15
 
 #: Redaction placeholders. Anything else in angle brackets is an ordinary word.
@@ -123,7 +123,7 @@ def tokens(text: str) -> List[Token]:
 
 
 def _separator(between: str) -> int:
-    # An apostrophe at the end of a word is part of that word: "girls' grammar".
+    # An apostrophe at the end of a word is part of the word, as in "girls' grammar".
     between = between.lstrip("'’")
     if between in (" ", ""):
         return 0
@@ -228,7 +228,7 @@ def _kind_of(piece: str, known: Lists) -> str:
 
 
 def _joined(piece: str, known: Lists) -> Iterator[bytes]:
-    """Yield features of a piece that starts or ends with a known word, or is made of several."""
+    """Yield features of a piece that starts or ends with a known word, or consists of several known words."""
     fronts = [place for place in range(3, len(piece)) if piece[:place] in known.parts]
     backs = [place for place in range(1, len(piece) - 2) if piece[place:] in known.parts]
     if fronts:
