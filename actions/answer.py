@@ -29,15 +29,15 @@ SUM_UP_AT = 3
 RATED = "rated"
 #: The maximum number of choices under a reply.
 MAX_CHOICES = 3
-#: Ids in turns.yml of two feelings that need no cue word: the person cannot continue, or sounds unhappy.
+#: Ids in turns.yml of the two feelings that are recognised without a cue word: being unable to go on, and sadness.
 STUCK, SAD = "cannot_go_on_telling", "sad"
-#: Moves that continue the person's story, whatever the intent of the message on its own.
+#: Moves that continue the person's story, whatever the message's own intent.
 _CONTINUES = ("tells", "asks", "corrects")
-#: In the middle of a story, a message is an aside only if the confidence in its own intent is at least this.
+#: Minimum confidence in a message's own intent for treating the message as an aside in the middle of a story.
 ASIDE_THRESHOLD = 0.7
-#: The intent of a complaint. In the middle of a story it may be about what was done to the person, not about us.
+#: The intent of a complaint. In the middle of a story, the complaint may be about what happened and not about us.
 COMPLAINT = "complain"
-#: The intent of hesitation, which in the middle of a story is part of the story.
+#: The intent of hesitant messages. In the middle of a story, they are never treated as asides.
 HESITATES = "hesitate"
 
 Answer = Callable[[Reply], None]
@@ -89,9 +89,10 @@ def choose(turn: Turn) -> Answer:
 
 
 def answer_subject(reply: Reply) -> None:
-    """Reply to the subject: an acknowledgement, a straight answer, what to do now, one service and one question.
+    """Reply about the subject of the conversation.
 
-    Everything else is folded.
+    The reply shows an acknowledgement, a straight answer, what to do now, one service and one question. Everything else
+    is folded.
     """
     turn, answer = reply.turn, straight_answer(reply.turn)
     if not reply.case.intent or turn.library.guidance_for(reply.case.intent) is None:
@@ -100,21 +101,22 @@ def answer_subject(reply: Reply) -> None:
         return
     if _starts_with_comparison(reply, answer):
         comparison.show(reply)
-        # A comparison is long enough on its own.
+        # A comparison is long enough on its own, so fold the services and the guidance.
         reply.show_services(opened=0)
         reply.show_guidance(reply.case.intent)
         return
     said = give_short_reply(reply, answer)
-    # Fold the services under a straight answer, unless this conversation has not shown any service yet.
+    # Under a straight answer, fold the services if this conversation has already shown some.
     reply.show_services(opened=0 if answer is not None and reply.case.shown else 1)
     reply.show_guidance(reply.case.intent, folded=said or in_danger(reply.case))
     follow_up(reply)
 
 
 def _starts_with_comparison(reply: Reply, answer: Optional[DirectAnswer]) -> bool:
-    """Whether to reply with a comparison because the intent calls for one and nobody is in danger.
+    """Whether to start the reply with a comparison.
 
-    Once a comparison has been shown, a straight answer takes precedence.
+    True if the intent calls for a comparison and nobody is in danger. Once one has been shown, a straight answer takes
+    precedence.
     """
     intent = reply.turn.library.intent(reply.case.intent)
     asks_for_one = intent is not None and intent.shows_comparison and not in_danger(reply.case)
@@ -122,7 +124,7 @@ def _starts_with_comparison(reply: Reply, answer: Optional[DirectAnswer]) -> boo
 
 
 def is_only_a_feeling(turn: Turn) -> bool:
-    """Whether the message is nothing but emoji or punctuation that expresses a feeling, such as a crying face."""
+    """Whether the message consists only of emoji or punctuation that express a feeling, such as a crying face."""
     has_words = any(letter.isalnum() for letter in turn.text)
     return not has_words and turn.replies.feeling_in(turn.text) is not None
 
@@ -137,7 +139,7 @@ def answer_feeling(reply: Reply) -> None:
 def give_short_reply(reply: Reply, answer: Optional[DirectAnswer]) -> bool:
     """Acknowledge the message, answer the direct question, and say what to do now.
 
-    Returns whether this case has a short reply or a straight answer was given.
+    Return whether there is a short reply for this case or a straight answer was given.
     """
     turn = reply.turn
     short = turn.replies.choose(reply.case, turn.audience)
@@ -163,28 +165,28 @@ def _tells_new(short: Optional[ShortReply], case: Case) -> bool:
 
 
 def sum_up(reply: Reply) -> bool:
-    """Sum up, once in a conversation, what has been understood, so that the person can correct it.
+    """Sum up what has been understood, once in a conversation, so that the person can correct it.
 
-    Returns whether this reply has the summary.
+    Return whether a summary was added.
     """
     line = reply.turn.replies.summary.of(reply.case, reply.turn.audience) if reply.case.turn >= SUM_UP_AT else None
     return line is not None and not in_danger(reply.case) and reply.say_once("summary", line)
 
 
 def heard_text(short: ShortReply, reply: Reply) -> str:
-    """The acknowledgement in a short reply: one of its wordings, or the first sentence of its easier version."""
+    """Return the acknowledgement in a short reply: one of its wordings, or the first sentence of its easier version."""
     turn, wordings = reply.turn, short.heard[reply.turn.audience]
     return next(iter(turn.easier(short.id, turn.audience)), wordings[reply.case.turn % len(wordings)])
 
 
 def advice_text(short: ShortReply, reply: Reply) -> str:
-    """The advice in a short reply: the one thing to do now."""
+    """Return the advice in a short reply, which is the one thing to do now."""
     turn = reply.turn
     return " ".join(turn.easier(short.id, turn.audience)[1:]) or short.now[turn.audience]
 
 
 def give_answer(reply: Reply, answer: Optional[DirectAnswer]) -> bool:
-    """Give a straight answer, in easier words if the turn uses them; returns whether anything was added."""
+    """Give a straight answer, in easier words if the turn uses them. Return whether anything was added."""
     if answer is None:
         return False
     version = answer.version_key(reply.turn.asker)
@@ -200,13 +202,13 @@ def give_brief_answer(reply: Reply, answer: Optional[DirectAnswer]) -> bool:
 
 
 def _say_answer(reply: Reply, answer: DirectAnswer, easier: Sequence[str]) -> bool:
-    """Say the sentences in `easier`, or the usual words if it is empty."""
+    """Say the sentences in `easier`, or the usual words if it is empty. Return whether anything was added."""
     words = " ".join(easier) or answer.versions[answer.version_key(reply.turn.asker)]
     return reply.say_once(_answer_key(answer, reply.turn), words)
 
 
 def straight_answer(turn: Turn) -> Optional[DirectAnswer]:
-    """The straight answer to this turn's direct question, or None if there is none or it has already been given."""
+    """Return the straight answer to this turn's direct question, or None if there is none or it was already given."""
     answer = turn.library.direct_answer(str(turn.reading.asks), turn.case.topic)
     return None if answer is None or _answer_key(answer, turn) in turn.case.said else answer
 
@@ -216,7 +218,7 @@ def _answer_key(answer: DirectAnswer, turn: Turn) -> str:
 
 
 def acknowledge(reply: Reply) -> None:
-    """Acknowledge a message that gets no other reply: a feeling, a correction, or nothing new."""
+    """Acknowledge a message that gets no other reply, such as a feeling, a correction or something already said."""
     turn, replies = reply.turn, reply.turn.replies
     feeling = replies.feeling_in(turn.text)
     if in_danger(reply.case):
@@ -235,7 +237,7 @@ def acknowledge(reply: Reply) -> None:
 
 
 def _transition(turn: Turn) -> str:
-    """The turns.yml key for a message without a reply of its own, because it corrects, objects or adds nothing."""
+    """Return the turns.yml key of the acknowledgement for a message that corrects, objects or adds nothing."""
     if turn.reading.move == "corrects" and any(fact.turn == turn.case.turn for fact in turn.case.facts.values()):
         return "corrected"
     return "cannot_tell_what" if turn.reading.move in ("corrects", "objects") else "adds_nothing"
@@ -270,7 +272,7 @@ def follow_up(reply: Reply) -> None:
 
 
 def may_ask_if_it_helped(reply: Reply) -> bool:
-    """Whether to ask if the answer helped: only once, when the person asks for the same information again.
+    """Whether to ask if the answer helped. We ask once, when the person asks for the same information again.
 
     People who were harmed are not asked, because they might take it for a question about themselves. Nor are people who
     are still telling their story.
@@ -282,13 +284,13 @@ def may_ask_if_it_helped(reply: Reply) -> bool:
 
 
 def _urgency(reply: Reply) -> str:
-    """The conversation's urgency, worked out from its facts and its intent."""
+    """Return the conversation's urgency, worked out from its facts and its intent."""
     intent = reply.turn.library.intent(reply.case.intent)
     return urgency(reply.case, intent.urgency if intent else URGENCIES[0])
 
 
 def suggestions(reply: Reply) -> List[Button]:
-    """Buttons for what the person may want to say or ask next, leaving out anything already said or answered."""
+    """Return buttons for things to say or ask next, leaving out anything that was already said or answered."""
     turn, case = reply.turn, reply.case
     short = next(iter(turn.replies.fitting(case, turn.audience)), None)
     return [
@@ -306,14 +308,14 @@ def _is_open(choice: Suggestion, reply: Reply) -> bool:
 
 
 def _entities_of(choice: Suggestion) -> Dict[str, str]:
-    """The entities that a suggestion's button sends: the question it asks, or the facts it states."""
+    """Return the entities that a suggestion's button sends: the question it asks, or the facts it states."""
     if choice.asks is not None:
         return {ASKS: choice.asks}
     return {name: str(value).lower() for name, value in choice.facts.items()}
 
 
 def say_again(reply: Reply) -> None:
-    """Confirm the switch to easier or usual words, and repeat the last short reply in them."""
+    """Confirm the switch to easier or usual words, and repeat the last short reply in those words."""
     turn, words = reply.turn, reply.turn.library.words
     reply.say(words.easier_on if turn.is_easier else words.easier_off)
     short = next(iter(turn.replies.fitting(turn.case, turn.audience)), None)
@@ -326,7 +328,10 @@ def say_again(reply: Reply) -> None:
 
 
 def note_details(reply: Reply) -> None:
-    """Acknowledge who is writing, an age or a place; if there is a subject, also show the guidance that now fits."""
+    """Acknowledge a message that says who is writing, how old they are or where they are.
+
+    If the conversation has a subject, also show the services and the guidance that fit now.
+    """
     turn, words = reply.turn, reply.turn.library.words
     noted = {"tell_place": words.place_noted, "tell_age": words.age_noted}
     if turn.previous.topic in IDLE:
@@ -356,7 +361,7 @@ def say_yes(reply: Reply) -> None:
 
 
 def what_if(reply: Reply) -> None:
-    """Answer "and what if …?" about the subject; if no answer is written for it, ask what is on the person's mind."""
+    """Answer "and what if …?" about the subject. If there is no answer for it, ask what is on the person's mind."""
     turn, words = reply.turn, reply.turn.library.words
     versions = turn.library.what_if_after(reply.case.intent)
     if not versions:
@@ -376,7 +381,7 @@ def _is_new(case: Case, name: str, value: str) -> bool:
 
 
 def _is_aside(turn: Turn) -> bool:
-    """Whether the message is an aside, such as thanks, rather than part of the story that only sounds like one."""
+    """Whether the message is an aside, such as thanks, and not part of a story that only sounds like an aside."""
     if turn.previous.topic in IDLE:
         return turn.case.topic in IDLE or turn.reading.intent in KEEPS_THE_SUBJECT
     if turn.reading.intent == HESITATES:
@@ -390,7 +395,7 @@ def _is_aside(turn: Turn) -> bool:
     return is_answer or turn.case.topic == turn.previous.topic
 
 
-#: Answers to commands, which take precedence whatever the state of the conversation.
+#: Maps each command to its answer. Commands take precedence, whatever the state of the conversation.
 COMMANDS: Mapping[Command, Answer] = {"help": asides.bring_help, "easier": say_again, "usual": say_again}
 #: Maps the intent of each button that does not lead to a subject to its answer.
 PRESSED: Mapping[str, Answer] = {

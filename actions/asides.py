@@ -7,9 +7,9 @@ from bot.case.derived import ACCUSING, GROWN_UP, IDLE, UNKNOWN, age_band, asker,
 from bot.case.questions import Triage
 from bot.content.models import Button
 
-#: The value of `open_question` after "Did this help?"; any other open question is an id in triage.yml.
+#: The value of `open_question` after "Did this help?". Its other values are the ids of questions in triage.yml.
 FEEDBACK = "feedback"
-#: How many intents to offer for a message that was not understood; the right one is nearly always in the top three.
+#: Number of intents to offer if a message was not understood. The right intent is nearly always in the top three.
 OFFERED_INTENTS = 3
 
 
@@ -22,7 +22,7 @@ def welcome(reply: Reply) -> None:
 
 
 def ask_about(reply: Reply) -> bool:
-    """If all that is known is that the writer is an adult, ask who this is about; returns whether it asked."""
+    """Ask who this is about if we know only that the writer is an adult. Return whether the question was asked."""
     case, words = reply.case, reply.turn.library.words
     if age_band(case) != GROWN_UP or asker(case) != UNKNOWN or case.value("about") is not None:
         return False
@@ -31,7 +31,7 @@ def ask_about(reply: Reply) -> bool:
 
 
 def bring_help(reply: Reply) -> None:
-    """Show 999, a helpline and 101, whatever has been said before."""
+    """Show 999, a helpline and 101, even if they have been shown before."""
     turn = reply.turn
     reply.say(turn.library.words.help_is_here)
     reply.show_cards([*turn.rules.danger[turn.asker][:2], "police_101"])
@@ -86,7 +86,7 @@ def say_no(reply: Reply) -> None:
         reply.say(words.no_problem)
 
 
-#: Questions for which "no" is an answer, not a refusal to answer.
+#: Ids of the questions to which "no" is an answer and not a refusal to answer.
 SAFETY_QUESTIONS = ("danger", "suicide")
 
 
@@ -100,11 +100,11 @@ def say_why(reply: Reply) -> None:
 
 
 def apologise(reply: Reply) -> None:
-    """Apologise for misunderstanding somebody; offer services that listen, and the menu."""
+    """Apologise for misunderstanding somebody, and offer services that listen and the menu."""
     words = reply.turn.library.words
     reply.say_unused(words.sorry_misread, "sorry_misread")
     if in_danger(reply.turn.previous):
-        # The person says that they did not mean danger, so 999 no longer gets a card, but it is still named.
+        # The person says that they did not mean danger, so do not show the card for 999 again, but still name 999.
         reply.say_helplines()
     offer_listeners(reply)
     reply.show_menu()
@@ -118,7 +118,7 @@ def stay_in_scope(reply: Reply) -> None:
 
 
 def ask_which(reply: Reply) -> None:
-    """Ask which of the likeliest intents was meant; the second time in a row, offer services that listen instead."""
+    """Ask which of the likeliest intents was meant. The second time in a row, offer services that listen instead."""
     turn, words = reply.turn, reply.turn.library.words
     if reply.case.misunderstood > 1:
         reply.say(words.not_understood_again)
@@ -130,7 +130,7 @@ def ask_which(reply: Reply) -> None:
 
 
 def _may_be_meant(intent: str, reply: Reply) -> bool:
-    """Whether an intent may be offered: people who were harmed are never asked about their own behaviour."""
+    """Whether an intent may be offered. People who were harmed are never asked about their own behaviour."""
     return not (was_harmed(reply.case) and reply.turn.library.topic_of(intent) in ACCUSING)
 
 
@@ -146,6 +146,6 @@ def offer_people(reply: Reply) -> None:
 
 
 def offer_listeners(reply: Reply) -> None:
-    """Show this asker the services that listen."""
+    """Show the services that listen, chosen for this asker."""
     case = replace(reply.case, topic="emotional_support", intent="ask_who_to_talk_to")
     reply.show_services(reply.turn.situation(case))

@@ -20,7 +20,7 @@ Events = List[Dict[str, Any]]
 class SafeAction(Action, ABC):
     """Runs `act` and, if it raises, replies with 999, Childline and 101 instead.
 
-    Messages that the failed action had already collected are dropped, since half an answer may end before the helpline.
+    Any messages that the failed action had collected are dropped, because a partial answer may end before the helpline.
     """
 
     @property
@@ -42,4 +42,4 @@ class SafeAction(Action, ABC):
 
     @abstractmethod
     def act(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
-        """Carry out the action; returns Rasa events."""
+        """Carry out the action and return Rasa events."""

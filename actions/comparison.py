@@ -8,13 +8,13 @@ from bot.case.case import Case
 from bot.case.derived import in_danger, speaks_of_self
 from bot.content.models import Button, Comparison, Library
 
-#: Topics that have no comparisons of their own use those for this topic.
+#: The topic whose comparisons are used for topics that have none of their own.
 GENERAL_TOPIC = "talk_to_child"
 _SEEN = "comparison/"
 
 
 def next_comparison(topics: Sequence[str], seen: Sequence[str], library: Library) -> Optional[Comparison]:
-    """The best comparison that has not been shown yet, or None.
+    """Return the best comparison that has not been shown yet, or None if there is none.
 
     Args:
         topics: the conversation's topic, then the message's other possible topics, most likely first.
@@ -46,7 +46,7 @@ def was_shown(case: Case) -> bool:
 
 
 def may_offer(reply: Reply) -> bool:
-    """Whether a comparison would help with this intent, and there is one that has not been shown yet."""
+    """Whether a comparison would help with this intent and there is a comparison left to show."""
     intent = reply.turn.library.intent(reply.case.intent)
     if intent is None or not intent.comparison_helps:
         return False
@@ -65,7 +65,7 @@ def show(reply: Reply) -> None:
 
 
 def _scene_asker(reply: Reply) -> str:
-    """The asker whose scene to show: somebody of unknown age who was harmed may be a child, and counts as one."""
+    """Return the asker whose scene to show. Somebody of unknown age who was harmed is treated as a child."""
     speaks = reply.turn.asker == "unknown" and reply.case.role.value == "harmed" and speaks_of_self(reply.case)
     return "young_person" if speaks else reply.turn.asker
 

@@ -16,9 +16,9 @@ OTHER_INTENT_THRESHOLD = 0.5
 
 
 def say_danger(reply: Reply) -> bool:
-    """Say what to do in this kind of danger, including calling 999, more briefly after the first time.
+    """Say what to do in this kind of danger, including calling 999. After the first time, say it more briefly.
 
-    Returns whether this was the first time.
+    Return whether this was the first time.
     """
     kind, voice = reply.turn.replies.danger_for(reply.case), reply.turn.audience
     is_new = reply.say_once(DANGER_KEY + kind.id, " ".join(reply.turn.easier(kind.id, voice)) or kind.words[voice])
@@ -37,7 +37,7 @@ def answer_danger(reply: Reply) -> None:
     reply.show_guidance(reply.case.intent)
     likelier = _likelier(turn.reading, turn.library)
     if likelier is not None:
-        # The message is mainly about something else: answer that too, folded below the helplines.
+        # The message is mainly about something else, so answer that too, folded below the helplines.
         reply.show_guidance(likelier)
         reply.show_services(
             turn.situation(replace(reply.case, topic=turn.library.topic_of(likelier), intent=likelier)), opened=0
@@ -55,11 +55,11 @@ def answer_hint(reply: Reply) -> None:
 
 
 def _likelier(reading: Reading, library: Library) -> Optional[str]:
-    """The message's intent if it is more likely than danger, or None."""
+    """Return the intent that is more likely than danger, or None if there is none."""
     if reading.pressed:
         return None
     if reading.topic != CRISIS:
-        # The danger comes from the conversation; the message itself has another intent.
+        # The danger comes from the conversation, but the message itself has another intent.
         is_clear = reading.confidence >= OTHER_INTENT_THRESHOLD and library.guidance_for(reading.intent) is not None
         return reading.intent if is_clear else None
     others = [(name, p) for name, p in reading.ranking if library.topic_of(name) != CRISIS]

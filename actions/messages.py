@@ -1,4 +1,4 @@
-"""Builds the structured messages that a client receives from the content. All text in them is plain text."""
+"""Builds the structured messages for clients from the content. All text in them is plain text."""
 
 import secrets
 from datetime import datetime
@@ -31,17 +31,17 @@ def send(dispatcher: CollectingDispatcher, messages: Iterable[Message], topic: O
 
 
 def text(words: str) -> TextMessage:
-    """A text message of a sentence or two."""
+    """Return a text message of a sentence or two."""
     return {"kind": "text", "text": words}
 
 
 def text_in_language(words: str, card: Card) -> TextMessage:
-    """A text message in a card's language, with its language code and direction."""
+    """Return a text message in a card's language, with its language code and direction."""
     return {"kind": "text", "text": words, "lang": card.code, "dir": card.direction}
 
 
 def guidance(entry: Guidance, version: Version, library: Library, folded: bool = False) -> GuidanceMessage:
-    """A guidance message with its sources; any words to say to a child become its last step."""
+    """Return a guidance message with its sources. Any words to say to a child become its last step."""
     say = [library.words.say_with_child.format(say=version.say)] if version.say else []
     sources = [library.sources[source] for source in entry.sources]
     return {
@@ -57,7 +57,7 @@ def guidance(entry: Guidance, version: Version, library: Library, folded: bool =
 
 
 def service(referral: Referral, moment: datetime, library: Library, folded: bool = False) -> ServiceMessage:
-    """A service message that says whether the service is open at `moment`."""
+    """Return a service message that says whether the service is open at `moment`."""
     facts = library.services[referral.service_id]
     opened = opening(facts, moment, library)
     return {
@@ -79,12 +79,12 @@ def service(referral: Referral, moment: datetime, library: Library, folded: bool
 
 
 def _folded(folded: bool) -> Foldable:
-    """The field that makes the page show a message folded; empty for an open message."""
+    """Return the field that makes the page show a message folded, or no fields for an open message."""
     return {"folded": True} if folded else {}
 
 
 def opening(facts: Service, moment: datetime, library: Library) -> Optional[str]:
-    """Words such as "open now until 11pm" or "closed now, opens Monday at 9am"; None if the hours are not known."""
+    """Return words such as "open now until 11pm" or "closed now, opens Monday at 9am", or None for unknown hours."""
     words = library.words
     if facts.hours.always:
         return words.open_always if facts.hours.known else None
@@ -98,7 +98,7 @@ def opening(facts: Service, moment: datetime, library: Library) -> Optional[str]
 
 
 def clock(moment: datetime) -> str:
-    """A time of day as people say it: 9am, 5:30pm, midnight."""
+    """Return a time of day as people say it: 9am, 5:30pm, midnight."""
     local = moment.astimezone(LONDON)
     if (local.hour, local.minute) == (0, 0):
         return "midnight"
@@ -107,7 +107,7 @@ def clock(moment: datetime) -> str:
 
 
 def comparison(entry: Comparison, scene: Scene) -> ComparisonMessage:
-    """A comparison message: a scene, the same thing online, a question and its choices."""
+    """Return a comparison message: a scene in the street, its online equivalent, a question and the choices."""
     return {
         "kind": "comparison",
         "id": entry.id,
@@ -119,7 +119,7 @@ def comparison(entry: Comparison, scene: Scene) -> ComparisonMessage:
 
 
 def child_ages(comparison_id: str, words: Words) -> ChoicesMessage:
-    """A choices message that asks the child's age, which decides the words that go with a comparison."""
+    """Return a choices message that asks how old the child is, because the words after a comparison depend on it."""
     options = [
         option.copy(update={"entities": {"comparison": comparison_id, **option.entities}})
         for option in words.child_ages
@@ -128,7 +128,7 @@ def child_ages(comparison_id: str, words: Words) -> ChoicesMessage:
 
 
 def choices(prompt: str, options: Iterable[Button]) -> ChoicesMessage:
-    """A choices message: a prompt and its buttons."""
+    """Return a choices message: a prompt and its buttons."""
     return {
         "kind": "choices",
         "prompt": prompt,
@@ -137,7 +137,7 @@ def choices(prompt: str, options: Iterable[Button]) -> ChoicesMessage:
 
 
 def choice(label: str, intent: str, entities: Optional[Dict[str, str]] = None) -> OfferedChoice:
-    """A button with a random id."""
+    """Return a button with a random id."""
     payload: Payload = {"intent": intent, "entities": entities or {}, "label": label}
     return {"id": secrets.token_urlsafe(9), "label": label, "payload": payload}
 

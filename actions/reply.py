@@ -14,7 +14,7 @@ from bot.content.message_types import Message
 from bot.content.models import Button, Guidance
 from bot.referral.refer import EMERGENCY, Referral, Situation, refer
 
-#: The rule recorded for services that are shown whatever the subject: in danger, and after the "help" command.
+#: The rule recorded for services that are shown because of danger or a "help" command, whatever the subject.
 HELP = "help"
 #: Added to `Case.said` once the menu has been shown.
 MENU = "menu"
@@ -28,13 +28,13 @@ class Reply:
     def __init__(self, turn: Turn) -> None:
         """Start with an empty reply."""
         self.turn = turn
-        # A question stays open only if this reply asks it again; otherwise the next message does not answer it.
+        # A question stays open only if this reply asks it again. Otherwise, the next message does not answer it.
         self.case: Case = replace(turn.case, open_question=None)
         self.messages: List[Message] = []
         self._shown_now: List[str] = []
 
     def say(self, words: Optional[str]) -> None:
-        """Add a text of a sentence or two, with services' numbers filled in; None adds nothing."""
+        """Add a text of a sentence or two, with services' numbers filled in. If it is None, add nothing."""
         if words:
             self.messages.append(messages.text(self.turn.library.fill(words)))
 
@@ -43,7 +43,7 @@ class Reply:
         self.messages.append(messages.text_in_language(self.turn.library.fill(words), card))
 
     def say_once(self, key: str, words: str) -> bool:
-        """Add a text unless `key` has already been used in this conversation; returns whether it was added."""
+        """Add a text unless `key` has already been used in this conversation. Return whether it was added."""
         if key in self.case.said:
             return False
         self.say(words)
@@ -51,7 +51,7 @@ class Reply:
         return True
 
     def say_unused(self, wordings: Sequence[str], key: str) -> bool:
-        """Add the first wording not yet used in this conversation; returns whether there was one."""
+        """Add the first wording that has not been used yet in this conversation. Return whether any was left."""
         found = unused(wordings, key, self.case.said)
         return found is not None and self.say_once(found[1], found[0])
 
@@ -62,7 +62,7 @@ class Reply:
             self.say(words.in_danger)
 
     def show_menu(self) -> None:
-        """Offer buttons for what the assistant can help with; the question above them is asked only once."""
+        """Offer buttons for the things that the assistant can help with. Ask the question above them only once."""
         words, is_own = self.turn.library.words, self.turn.asker == "young_person" or self.case.has("about", "self")
         question, options = words.ask_topic, words.capabilities
         if is_own:
@@ -83,7 +83,7 @@ class Reply:
         self.case = self.case.with_entries(said=keys)
 
     def show_guidance(self, intent: str, folded: bool = True) -> bool:
-        """Add this asker's version of an intent's guidance, unless already shown; returns whether it was added."""
+        """Add this asker's version of an intent's guidance, unless already shown. Return whether it was added."""
         entry = self.turn.library.guidance_for(intent)
         if entry is None:
             return False
@@ -98,12 +98,12 @@ class Reply:
     def show_services(
         self, situation: Optional[Situation] = None, opened: int = 1, repeat: Collection[str] = ()
     ) -> None:
-        """Add the services that fit and have not been shown yet: the first `opened` as open cards, the rest folded.
+        """Add cards for the services that fit and have not been shown yet, the first `opened` open and the rest folded.
 
-        If all of them have been shown before, a line names one of them, though never the same one twice.
+        If all of them have been shown before, add a line that names one of them, but never the same service twice.
 
         Args:
-            situation: the situation to choose services for; the case's own if None.
+            situation: the situation to choose services for, by default the case's own.
             opened: the number of cards to show open.
             repeat: services to show again as cards even if they were shown before.
         """
@@ -148,7 +148,7 @@ class Reply:
         return f"{service.name} ({service.phone})" if service.phone else service.name
 
     def ask(self, question: Optional[Question]) -> bool:
-        """Ask a question with a button to skip it; returns whether there was a question."""
+        """Ask a question with a button to skip it. Return whether there was a question."""
         if question is None:
             return False
         prompt = question.again if question.id in self.case.asked else question.prompt
@@ -158,5 +158,5 @@ class Reply:
 
 
 def _version_key(entry: Guidance, asker: str) -> str:
-    """The key of the guidance version that an asker gets; askers who share a version share its key."""
+    """Return the key of an asker's version of the guidance. Askers who share a version share its key."""
     return f"{entry.id}/{asker if asker in entry.versions else entry.default}"

@@ -21,16 +21,17 @@ from bot.settings import load_settings
 
 #: Names of the slots for the case and for the recent messages, which are redacted.
 CASE, RECENT = "case", "recent"
-#: The fact that records whether the person asked for easier words, and the commands that set it.
+#: The fact that records whether the person asked for easier words, and the value that each command gives it.
 EASIER, TELLS_EASIER = "easier_words", {"easier": True, "usual": False}
-#: Messages kept as context for the next one: the first and the last three (bot/nlu/context.py joins them).
+#: Number of messages kept from the start and the end of the conversation. bot/nlu/context.py joins them to the next
+#: message as its context.
 FIRST, LAST = 1, 3
-#: Somebody writes very little if they have sent two or more messages with an average of four words or fewer.
+#: Somebody counts as writing very little if they have sent two or more messages of four words or fewer on average.
 FEW_WORDS, MIN_MESSAGES = 4, 2
 
 
 def now() -> datetime:
-    """The current time in UTC; tests replace this function."""
+    """Return the current time in UTC. Tests replace this function."""
     return datetime.now(timezone.utc)
 
 
@@ -43,7 +44,7 @@ class Turn(NamedTuple):
     recent: List[str]
     """The recent messages kept as context, including this one."""
     pressed: Mapping[str, str]
-    """Maps each entity of the pressed button to its value; empty if the message was typed."""
+    """Maps each entity of the pressed button to its value. Empty if the message was typed."""
     moment: datetime
     area: str
     """The police area to assume until somebody names a place."""
@@ -52,7 +53,7 @@ class Turn(NamedTuple):
     triage: Triage
     replies: Replies
     text: str = ""
-    """The typed text, redacted; empty if a button was pressed."""
+    """The typed text, redacted, or an empty string if a button was pressed."""
     command: Optional[Command] = None
     """The command, if the message is one."""
 
@@ -83,12 +84,12 @@ class Turn(NamedTuple):
 
     @property
     def asker(self) -> str:
-        """The asker; see `bot.case.derived.asker`."""
+        """The asker. See `bot.case.derived.asker`."""
         return asker(self.case)
 
     @property
     def guidance_asker(self) -> str:
-        """The asker whose guidance to show: a witness of unknown age gets the version for "other"."""
+        """The asker whose guidance to show, which is "other" for a witness if the asker is unknown."""
         tells_of_another = self.asker == "unknown" and self.case.role.value == "witness"
         return "other" if tells_of_another else self.asker
 
@@ -101,26 +102,27 @@ class Turn(NamedTuple):
     def is_easier(self) -> bool:
         """Whether to use easier words.
 
-        The person's own choice if they made one; otherwise true for young children and people who write very little.
+        This is the person's own choice if they made one. Otherwise, it is true for young children and for people who
+        write very little.
         """
         chosen = self.case.value(EASIER)
         return is_young(self.case) or _writes_little(self.recent) if chosen is None else chosen is True
 
     def easier(self, text_id: str, audience: str) -> Sequence[str]:
-        """The sentences of a text's easier version; empty if the turn uses the usual words."""
+        """Return the sentences of a text's easier version, or none if the turn uses the usual words."""
         return self.replies.easier[text_id][audience] if self.is_easier else ()
 
     @property
     def card(self) -> Optional[Card]:
-        """The card in the message's language, or None if that is English or has no card."""
+        """The card in the message's language, or None for English and for languages without a card."""
         return load_cards().get(self.reading.language or "")
 
     def situation(self, case: Case) -> Situation:
-        """The situation that a case amounts to for the referral rules, at the time of this turn."""
+        """Return the situation that the referral rules apply to, derived from `case` at the time of this turn."""
         return situation_of(case, self.library, self.rules, self.moment, self.area, self.reading.asks)
 
     def question(self, case: Case) -> "Question | None":
-        """The next question to ask, or None if there is none."""
+        """Return the next question to ask, or None if there is none."""
         situation = self.situation(case)
 
         def changes(question: Question) -> bool:
@@ -130,7 +132,7 @@ class Turn(NamedTuple):
 
 
 def _after(previous: Case, reading: Reading, text: str, command: Optional[Command], library: Library) -> Case:
-    """The case after a message.
+    """Return the case after a message.
 
     Asking for easier or usual words changes only that one fact. An alarm emoji counts as a hint of suicide, unless the
     case already says something about suicide or somebody is in danger.

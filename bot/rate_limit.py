@@ -1,6 +1,6 @@
-"""Rate limits for conversations, addresses and sign-ins, and single-use keys; both sites use them.
+"""Rate limits for conversations, addresses and sign-ins, and single-use keys. Both sites use this module.
 
-Keys are stored in memory only, as hashes.
+Keys are stored only in memory, and only as hashes.
 """
 
 import hashlib
@@ -11,9 +11,9 @@ from typing import Callable, Deque
 
 #: Length of the sliding window in seconds.
 WINDOW = 60.0
-#: Messages allowed per conversation and window; enough for somebody typing fast in a panic.
+#: Messages allowed per conversation and window. This is enough for somebody who types fast in a panic.
 MESSAGES = 40
-#: Conversations that one address may start per window; all the pupils of a school may share an address.
+#: Conversations that one address may start per window. All the pupils of a school may share an address.
 STARTS = 60
 #: Maximum number of keys in memory.
 MAX_KEYS = 10_000
@@ -28,7 +28,7 @@ class SingleUse:
         self._used: "OrderedDict[bytes, None]" = OrderedDict()
 
     def use(self, key: str) -> bool:
-        """Mark `key` as used; returns whether this was its first use."""
+        """Mark `key` as used. Return whether this was its first use."""
         hashed = hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
         if hashed in self._used:
             return False
@@ -39,7 +39,7 @@ class SingleUse:
 
 
 class RateLimit:
-    """A sliding-window rate limit per key; keys are stored as salted hashes."""
+    """A sliding-window rate limit per key. Keys are stored as salted hashes."""
 
     def __init__(self, uses: int, window: float = WINDOW, clock: Callable[[], float] = time.monotonic) -> None:
         """Allow each key `uses` uses within `window` seconds."""
@@ -48,7 +48,7 @@ class RateLimit:
         self._new_salt()
 
     def wait(self, key: str) -> float:
-        """Seconds until `key` may be used again; 0 if it may be used now, in which case this counts as a use."""
+        """Return the seconds until `key` may be used again. If it may be used now, count a use and return 0."""
         now = self._clock()
         if now - self._salted_at >= SALT_SECONDS:
             self._new_salt()

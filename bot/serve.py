@@ -45,7 +45,7 @@ HOST = "127.0.0.1"
 PURGE_EVERY = 10 * 60
 #: Seconds between attempts to erase conversations that could not be erased immediately.
 ERASE_EVERY = 2
-#: Size of a connection's send buffer in bytes; by default, a client that does not read is given megabytes.
+#: Size of a connection's send buffer in bytes. By default, megabytes are buffered for a client that does not read.
 SEND_BUFFER = 32_768
 
 
@@ -91,13 +91,13 @@ def create_chat(agent: Agent, redactor: Redactor, settings: Settings) -> Sanic:
 
 
 async def serve(model: Path, settings: Settings, announce: Callable[[Addresses], None]) -> None:
-    """Serve until SIGINT or SIGTERM; `announce` is called once both sites answer.
+    """Serve until SIGINT or SIGTERM. Call `announce` once both sites answer.
 
     Raises:
         AssistantError, ContentError, RedactorError, WeightsError: a part is missing or wrong, so nothing is served.
         OSError: a port is taken.
     """
-    # No core dumps, since they would contain what people have just typed.
+    # Disable core dumps, because they would contain what people have just typed.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     library = load_library()
     load_rules().areas.assumed_for(settings.area)
@@ -132,7 +132,7 @@ async def serve(model: Path, settings: Settings, announce: Callable[[Addresses],
 
 
 async def _triage_backlog(store: DialogueStore) -> None:
-    """Triage conversations stored by an earlier version; there are some only when this version first starts."""
+    """Triage conversations stored by an earlier version. There are some only when this version first starts."""
     while await store.run(triage_backlog):
         pass
 
@@ -146,7 +146,7 @@ async def _repeated(work: Callable[[], Awaitable[object]], seconds: float) -> As
             try:
                 await work()
             except Exception as error:
-                # This is retried next time. Log only the type: the exception's message may contain stored text.
+                # The work is tried again next time. Log only the type: the exception's message may contain stored text.
                 logger.error("Nothing could be removed: %s.", type(error).__name__)
             await asyncio.sleep(seconds)
 
@@ -178,8 +178,8 @@ async def open_site(app: Sanic, port: int, seconds: float) -> AsyncioServer:
 
     Args:
         app: one of the two sites.
-        port: the port; 0 for any free one.
-        seconds: maximum time for a request to arrive.
+        port: the port, or 0 for any free port.
+        seconds: maximum time in seconds for a request to arrive.
 
     Raises:
         OSError: the port is taken.
@@ -209,7 +209,7 @@ async def close_site(server: AsyncioServer) -> None:
 
 
 def address(server: AsyncioServer) -> str:
-    """A site's URL."""
+    """Return a site's URL."""
     # Sanic's annotation declares the wrong type.
     listening: Any = server.server
     host, port = listening.sockets[0].getsockname()[:2]

@@ -1,4 +1,4 @@
-"""The settings, read from environment variables. It imports nothing from the project, so any module may import it.
+"""Settings from environment variables. This module imports nothing else from the project, so any module may use it.
 
 An invalid setting raises `SettingError` with its name, its value and the allowed values.
 """
@@ -26,7 +26,7 @@ class SettingError(ValueError):
 
 @dataclass(frozen=True)
 class Settings:
-    """A deployment's settings; the comments document the environment variables."""
+    """A deployment's settings. The comments document the environment variables."""
 
     # STREETWISE_CHAT_PORT: the chat's port, on loopback.
     chat_port: int
@@ -36,28 +36,31 @@ class Settings:
     data_dir: Path
     # STREETWISE_MODEL_DIR: the directory for trained models.
     model_dir: Path
-    # STREETWISE_CONTENT_DIR: a directory laid over content/, holding only what differs; no overlay if empty.
+    # STREETWISE_CONTENT_DIR: an overlay, which is a directory with only the differences from content/. If empty, there
+    # is no overlay.
     content_dir: Path | None
-    # STREETWISE_AREA: the police area to assume until somebody names a place; the default from areas.yml if empty.
+    # STREETWISE_AREA: the police area to assume until somebody names a place. If empty, the default from areas.yml is
+    # used.
     area: str
     # STREETWISE_ORIGINS: the origins of host pages that may embed the chat, separated by spaces.
     origins: tuple[str, ...]
-    # STREETWISE_CONSOLE_HOSTS: host names of the console, in addition to those of loopback; separated by spaces.
+    # STREETWISE_CONSOLE_HOSTS: the console's host names in addition to loopback names, separated by spaces.
     console_hosts: tuple[str, ...]
-    # STREETWISE_DATABASE_URL: an SQLAlchemy URL; if empty, SQLite in the data directory is used.
+    # STREETWISE_DATABASE_URL: an SQLAlchemy URL. If empty, SQLite in the data directory is used.
     database_url: str
-    # STREETWISE_REDIS_URL: a Redis for several processes' conversation locks; if empty, locks are kept in memory.
+    # STREETWISE_REDIS_URL: a Redis server for the conversation locks of several processes. If empty, locks are kept in
+    # memory.
     redis_url: str
-    # STREETWISE_KEEP_DAYS: how many days after its last message a conversation's words are kept for review.
+    # STREETWISE_KEEP_DAYS: the number of days that a conversation's words are kept for review after its last message.
     keep_days: int
-    # STREETWISE_PROXIES: the number of reverse proxies in front, each of which adds to X-Forwarded-For. With 0,
-    # addresses are not used, since only this machine can reach loopback.
+    # STREETWISE_PROXIES: the number of reverse proxies in front of the chat, each of which adds to X-Forwarded-For.
+    # With 0, client addresses are not used, because only this machine can reach loopback.
     proxies: int
     # STREETWISE_BETA: "on" marks the page as a beta and offers a form for reporting a fault; "off" does neither.
     beta: bool
-    # STREETWISE_REQUEST_SECONDS: how long a request may take to arrive, and a client to read the response.
+    # STREETWISE_REQUEST_SECONDS: maximum time for a request to arrive, and for a client to read the response.
     request_seconds: float
-    # STREETWISE_LOG_LEVEL: how much is logged. What people write is logged only at "debug", and redacted.
+    # STREETWISE_LOG_LEVEL: how much is logged. Messages are logged only at "debug", and only after redaction.
     log_level: str
     # STREETWISE_ENCODER, STREETWISE_TOKENIZER: files to use instead of the packaged weights. Their digests are not
     # checked.

@@ -1,4 +1,4 @@
-"""Jinja templates for pages and reports. Undefined names are errors; a line with only a tag leaves no blank line."""
+"""Jinja templates for pages and reports. Undefined names are errors. Lines with only a tag leave no blank line."""
 
 from pathlib import Path
 
@@ -6,12 +6,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 
 def page_templates(folder: Path) -> Environment:
-    """The environment for a folder of HTML templates; values are escaped."""
+    """Return the environment for a folder of HTML templates. Values are escaped."""
     return _environment(folder, autoescape=True)
 
 
 def report_template(file: Path) -> Template:
-    """A Markdown template; values are not escaped."""
+    """Return a Markdown template. Values are not escaped."""
     return _environment(file.parent, autoescape=False).get_template(file.name)
 
 

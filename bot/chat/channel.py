@@ -36,11 +36,11 @@ logger = logging.getLogger(__name__)
 STATIC = Path(__file__).parent / "static"
 #: The files in the static folder that are served unchanged, with their content types.
 ASSETS = {"chat.js": "text/javascript", "host.css": "text/css"}
-#: The loader for host pages, and the placeholder in it that its words replace.
+#: The script that loads the chat into host pages, and the placeholder in it that is replaced with its words.
 EMBED, EMBED_WORDS = "embed.js", "/* words */ {}"
-#: Maximum size of a request body in bytes: 1,000 four-byte characters, escaped, and the JSON around them.
+#: Maximum size of a request body in bytes. It allows 1,000 four-byte characters, escaped, and the JSON around them.
 MAX_BODY = 16_384
-#: Maximum number of fields in a form; the page's own forms have fewer.
+#: Maximum number of fields in a form. The page's own forms have fewer.
 MAX_FIELDS = 16
 
 
@@ -71,11 +71,11 @@ class ChatChannel(InputChannel):
 
     @classmethod
     def from_credentials(cls, credentials: Optional[Dict[str, Any]]) -> "ChatChannel":
-        """Make the channel from the settings; credentials.yml has no options for it.
+        """Create the channel from the settings. It has no options in credentials.yml.
 
         Raises:
             OpenApiError: `rasa run` would open Rasa's HTTP interface without a secret.
-            RedactorError, WeightsError: the redactor is not the one that was tested.
+            RedactorError, WeightsError: the redactor is not the version that was tested.
         """
         refuse_open_api(sys.argv[1:])
         redactor = Redactor.load()
@@ -83,7 +83,7 @@ class ChatChannel(InputChannel):
         return cls(redactor, load_page_words(), load_settings())
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
-        """The routes. They do not use `on_new_message`, which hides the agent's locks and store."""
+        """Return the routes. They do not use `on_new_message`, because it hides the agent's locks and store."""
         routes = Blueprint("chat_site")
         for handler, path, *methods in (
             (self._start, "/conversations", "POST"),
@@ -107,7 +107,7 @@ class ChatChannel(InputChannel):
         return routes
 
     def fail(self, request: Request, error: Exception) -> HTTPResponse:
-        """The problem document for an error; the application uses it for its other routes too."""
+        """Return the problem document for an error. The application uses this for its other routes too."""
         problem = problem_of(error)
         if problem.name == "broken":
             # Log only the type: the exception's message may quote what a person typed.
@@ -118,7 +118,7 @@ class ChatChannel(InputChannel):
         return response
 
     def host(self, request: Request, base: str) -> HTTPResponse:
-        """The demonstration host page, for the chat mounted under `base`."""
+        """Return the demonstration host page, for the chat mounted under `base`."""
         # A proxy speaks TLS to clients and plain HTTP to this program.
         scheme = "https" if self._is_proxied else request.scheme
         return self._page.render_host(base, f"{scheme}://{request.host}")
@@ -196,7 +196,7 @@ class ChatChannel(InputChannel):
 
 
 def _function(method: Callable[..., Awaitable[Any]]) -> Callable[..., Coroutine[Any, Any, Any]]:
-    """Wrap `method` in a plain function: Sanic sets attributes on handlers, which bound methods do not allow."""
+    """Wrap `method` in a plain function, because Sanic sets attributes on handlers and bound methods allow none."""
 
     @functools.wraps(method)
     async def handler(*args: Any, **kwargs: Any) -> Any:
@@ -213,12 +213,12 @@ def _agent(request: Request) -> Agent:
 
 
 def _base(request: Request, route: str = "") -> str:
-    """The path under which the routes are mounted, without a trailing slash, given a request to `route`."""
+    """Return the path that the routes are mounted under, without a trailing slash, from a request to `route`."""
     return str(request.path).rstrip("/").removesuffix(route)
 
 
 def _area(request: Request) -> str:
-    """The police area that the host page names in the optional body, or an empty string if it names none."""
+    """Return the police area that the host page names in the optional body, or an empty string if it names none."""
     if not request.body:
         return ""
     body = _json(request)
@@ -234,7 +234,7 @@ def _bearer(request: Request) -> Optional[str]:
 
 
 def _message(request: Request) -> Tuple[str, str]:
-    """The name of the body's only field, "text" or "choice", and its value."""
+    """Return the name of the body's only field, "text" or "choice", and its value."""
     body = _json(request)
     kind, said = next(iter(body.items()), ("", None))
     if len(body) != 1 or kind not in ("text", "choice") or not isinstance(said, str):
@@ -243,7 +243,7 @@ def _message(request: Request) -> Tuple[str, str]:
 
 
 def _json(request: Request) -> Dict[str, object]:
-    """The JSON object in a request's body.
+    """Return the JSON object in a request's body.
 
     Raises:
         ChatError: the body is too long or is not a JSON object.
@@ -263,7 +263,7 @@ def _form(request: Request) -> Dict[str, str]:
     if len(request.body) > MAX_BODY:
         raise ChatError("too_long")
     try:
-        # Not `request.form`: when it cannot decode a form, it logs the charset that the client sent.
+        # Do not use `request.form`: if it cannot decode a form, it logs the charset that the client sent.
         fields = parse_qs(request.body.decode("utf-8"), max_num_fields=MAX_FIELDS)
     except ValueError:
         raise ChatError("unreadable") from None

@@ -1,4 +1,7 @@
-"""The interface that the chat needs from its store. `bot.store.dialogue.DialogueStore` has it; Rasa's stores do not."""
+"""The interface that the chat needs from its store.
+
+`bot.store.dialogue.DialogueStore` implements it. Rasa's own stores do not.
+"""
 
 from enum import Enum
 from typing import Iterable, List, Mapping, Optional, Protocol, Tuple, runtime_checkable
@@ -33,28 +36,28 @@ class SessionStatus(Protocol):
 
 @runtime_checkable
 class ConversationStore(Protocol):
-    """Begins, saves and erases conversations; each is identified by the hash of its token."""
+    """Begins, saves and erases conversations, which are identified by the hash of their token."""
 
     async def begin(self, conversation_id: str) -> float:
-        """Create a conversation; returns the latest time at which it expires, in seconds since 1970."""
+        """Create a conversation. Return the latest time at which it expires, in seconds since 1970."""
 
     async def session_status(self, conversation_id: str) -> Optional[SessionStatus]:
-        """A conversation's status, or None if it does not exist or no longer exists."""
+        """Return a conversation's status, or None if it does not exist or no longer exists."""
 
     async def is_paused(self) -> bool:
         """Whether the chat is paused."""
 
     async def is_signed_off(self, texts: Iterable[Text]) -> bool:
-        """Whether the current version of every one of `texts` is signed off."""
+        """Whether the current version of every text in `texts` is signed off."""
 
     async def show(self, conversation_id: str, said: str, messages: List[Message]) -> None:
         """Store a turn for the page without JavaScript."""
 
     async def shown(self, conversation_id: str) -> List[Tuple[str, List[Message]]]:
-        """The turns stored by `show`, in order, as (message, replies)."""
+        """Return the turns stored by `show`, in order, as (message, replies)."""
 
     async def complain(self, what: str, conversation_id: Optional[str]) -> None:
         """Store a report of a problem, with the conversation if one is given."""
 
     async def erase_soon(self, conversation_id: str) -> Enum:
-        """Erase a conversation or, failing that, mark it as erased; the outcome is DONE, MARKED, UNKNOWN or FAILED."""
+        """Erase a conversation or, failing that, mark it as erased. Return DONE, MARKED, UNKNOWN or FAILED."""

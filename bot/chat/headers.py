@@ -15,12 +15,12 @@ PREFLIGHT = {
 
 
 def security_headers(origins: Iterable[str], style: str, sites: Iterable[str]) -> Dict[str, str]:
-    """Headers that keep a response out of caches, histories and other pages.
+    """Return headers that keep a response out of caches, histories and other pages.
 
     Args:
         origins: the origins of the host pages that may embed the chat.
         style: the hash of the inline style sheet.
-        sites: where the exit may redirect to; browsers apply `form-action` to a form's redirects too.
+        sites: the sites that the exit may redirect to. Browsers apply `form-action` to a form's redirects too.
     """
     actions = " ".join(["'self'", *(f"https://{urlsplit(site).netloc}" for site in sites)])
     ancestors = " ".join(["'self'", *origins])

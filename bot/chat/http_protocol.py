@@ -2,7 +2,7 @@
 
 Sanic 21.12 restarts its timeouts with every byte that arrives, so it never cuts off a client that sends a byte now and
 then. It waits forever for a client that does not read. It loops or fails on an invalid Content-Length or URL. A reverse
-proxy prevents most of this, but the program must be safe without one too.
+proxy prevents most of this, but the program must also be safe without a proxy.
 """
 
 import re
@@ -20,7 +20,7 @@ from bot.chat.session import ANSWER_TIMEOUT
 
 #: Maximum seconds that an idle connection stays open.
 KEEP_ALIVE = 5.0
-#: Maximum size of a request's header in bytes; this is Sanic's own maximum. A search of 10,000 characters fits.
+#: Maximum size of a request's headers in bytes, which is Sanic's own maximum. A search of 10,000 characters fits.
 MAX_HEADER = 16_384
 
 _LENGTH = re.compile(r"[0-9]{1,18}")
@@ -46,12 +46,12 @@ def configure_limits(app: Sanic, body: int, seconds: float) -> None:
 
 
 class StrictHttp(Http):
-    """Parses requests strictly (RFC 9112); an invalid one is answered with 400 and never logged."""
+    """Parses requests strictly (RFC 9112). Invalid requests are answered with 400 and never logged."""
 
     __slots__ = ()
 
     async def http1_request_header(self) -> None:
-        """See the base class; answers 400 where Sanic would fail or loop."""
+        """See the base class. Answer 400 where Sanic would fail or loop."""
         try:
             await super().http1_request_header()
             _check(self.request)
@@ -64,7 +64,7 @@ class StrictHttp(Http):
             raise
 
     async def read(self) -> Optional[bytes]:
-        """See the base class; the error does not quote the chunk, and reading stops once the response has been sent."""
+        """See the base class. The error does not quote the chunk, and reading stops once the response has been sent."""
         try:
             data: Optional[bytes] = await super().read()
         except InvalidUsage:
@@ -76,7 +76,7 @@ class StrictHttp(Http):
         return data
 
     def _discard_request(self) -> None:
-        """Drop a request that could not be parsed; otherwise Sanic would parse its URL again and wait for its body."""
+        """Drop a request that could not be parsed. Otherwise, Sanic would parse its URL again and wait for its body."""
         self.url = self.request_body = None
         self.request: Any = None
 
@@ -107,7 +107,7 @@ class StrictProtocol(HttpProtocol):
         self._http: Any = StrictHttp(self)
 
     def data_received(self, data: bytes) -> None:
-        """See the base class; further bytes of the same request do not restart the timeout."""
+        """See the base class. Further bytes of the same request do not restart the timeout."""
         began = self._time
         super().data_received(data)
         http = getattr(self, "_http", None)
@@ -115,18 +115,18 @@ class StrictProtocol(HttpProtocol):
             self._time = began
 
     def connection_lost(self, exc: Optional[Exception]) -> None:
-        """See the base class; a client that disconnects is not logged as an error."""
+        """See the base class. A client that disconnects is not logged as an error."""
         http = getattr(self, "_http", None)
         if http is not None:
             http.exception = RequestTimeout("The client went")
         super().connection_lost(exc)
 
     def close(self, timeout: Optional[float] = None) -> None:
-        """See the base class; the time limit also applies to the last response."""
+        """See the base class. The time limit also applies to the last response."""
         super().close(self.request_timeout if timeout is None else timeout)
 
     def check_timeouts(self) -> None:
-        """See the base class, which does not time out slow bodies or clients that never read."""
+        """See the base class. This also times out slow bodies and clients that never read, which Sanic does not."""
         http = self._http
         if self._task and http is not None and monotonic() - self._time > self.request_timeout:
             if self.transport and not self._can_write.is_set():

@@ -36,12 +36,12 @@ from bot.settings import Settings
 from bot.templates import page_templates
 
 HERE = Path(__file__).parent
-#: A telephone number in a text; the same pattern as in chat.js.
+#: Matches a telephone number in a text. chat.js uses the same pattern.
 NUMBER = re.compile(r"\b(999|101|(?:0\d{2,4}|116)(?: ?\d{3,4}){1,2})\b")
 
 
 class Folded(TypedDict):
-    """An answer's folded messages, which the page shows as one."""
+    """An answer's folded messages, which the page shows as a single message."""
 
     kind: Literal["more"]
     messages: List[Message]
@@ -54,7 +54,7 @@ class DrawnComparison(ComparisonMessage):
 
 
 class FirstChoices(ChoicesMessage):
-    """The choices on the page before the conversation starts; `name` is the form field that they send."""
+    """The choices on the page before the conversation starts. `name` is the name of the form field that they send."""
 
     name: str
 
@@ -63,7 +63,7 @@ ShownMessage = Union[TextMessage, GuidanceMessage, ServiceMessage, DrawnComparis
 
 
 class PageTurn(NamedTuple):
-    """A turn as the template needs it; only the buttons of the last turn still work."""
+    """A turn as the template needs it. Only the buttons in the last turn still work."""
 
     said: str
     messages: List[ShownMessage]
@@ -82,7 +82,7 @@ class CommonValues(TypedDict):
     child: str
     """The label of the opening choice that makes the page show the children's helpline."""
     adult: str
-    """The label of the opening choice that makes it show the adults' helpline."""
+    """The label of the opening choice that makes the page show the adults' helpline."""
 
 
 #: An empty message of each kind, rendered as the HTML templates that chat.js fills in.
@@ -151,16 +151,16 @@ class Page:
 
     @property
     def style_hash(self) -> str:
-        """The style sheet's hash for the content security policy; the style sheet is inline to save a request."""
+        """The style sheet's hash for the content security policy. The style sheet is inline to save a request."""
         digest = hashlib.sha256(self._style.encode()).digest()
         return f"'sha256-{base64.b64encode(digest).decode()}'"
 
     def exit_url(self) -> str:
-        """A neutral site chosen at random; always using the same one would give away that somebody had been here."""
+        """Return a neutral site chosen at random, because a fixed site would reveal that somebody had been here."""
         return random.choice(self._words.sites)
 
     async def render_start(self, base: str, area: str, sessions: SessionService, agent: Agent) -> HTTPResponse:
-        """The page before a conversation starts; rendering it stores nothing."""
+        """Render the page as it is before a conversation starts. This stores nothing."""
         try:
             await sessions.ensure_open(agent)
         except ChatError as problem:
@@ -171,10 +171,10 @@ class Page:
     async def render_reply(
         self, base: str, form: Mapping[str, str], sessions: SessionService, agent: Agent, address: str
     ) -> HTTPResponse:
-        """The page with the conversation so far and the reply to a form posted from `address`."""
+        """Render the page with the conversation so far and the reply to a form posted from `address`."""
         token, area = form.get("token") or None, form.get("area", "")
         if token is None and form.get("once") and not self._sent_forms.use(form["once"]):
-            # Somebody left and then went back, so the browser resent the form: its text must not appear.
+            # Somebody left and then went back, so the browser sent the form again. Its text must not appear.
             return await self.render_start(base, area, sessions, agent)
         try:
             if token is None:
@@ -186,25 +186,25 @@ class Page:
             turns = await sessions.save_turn(agent, token, answer)
         except ChatError as problem:
             return await self._render_problem(base, problem, token, form, sessions, agent)
-        # After a command button, text that has not been sent stays in the box.
+        # If a command button was pressed, text that was typed but not sent stays in the box.
         draft = form.get("text", "") if form.get("command") else ""
         return self._page(base, turns, token=token, area=area, draft=draft)
 
     async def render_fault_reported(
         self, base: str, form: Mapping[str, str], sessions: SessionService, agent: Agent
     ) -> HTTPResponse:
-        """The page with the conversation so far and thanks for reporting a fault."""
+        """Render the page with the conversation so far and thanks for reporting a fault."""
         token = form.get("token") or None
         turns = await sessions.saved_turns(agent, token) if token else []
         return self._page(base, turns, token=token, line=self._words.wrong_thanks)
 
     def render_leaving(self, base: str) -> HTTPResponse:
-        """The page that explains how to hide a visit from others."""
+        """Render the page that explains how to hide a visit from others."""
         page, filled = self._templates["leaving"], {"token": "", "area": "", "wrong": False, "status_line": ""}
         return html(page.render(base=base, is_chat=False, is_adult=False, **filled, **self._common))
 
     def render_host(self, base: str, origin: str) -> HTTPResponse:
-        """The demonstration host page, with the chat in it and the tag to copy."""
+        """Render the demonstration host page, which embeds the chat and shows the tag to copy."""
         return html(self._templates["host"].render(base=base, origin=origin, **self._common))
 
     @staticmethod
@@ -212,7 +212,7 @@ class Page:
         form: Mapping[str, str], sessions: SessionService, agent: Agent, token: str, opening: List[Message]
     ) -> Answer:
         if "first" in form:
-            # A button on the page before the conversation started is identified by its position.
+            # Buttons on the page before the conversation starts are identified by their position.
             choices = choices_of(opening[-1]) if opening else []
             chosen = [choice["id"] for place, choice in enumerate(choices) if str(place) == form["first"]]
             return await sessions.choose(agent, token, chosen[0] if chosen else "")
@@ -269,7 +269,7 @@ class Page:
         return html(page, status=wrong.status if wrong else 200)
 
     def _is_adult(self, turns: List[Answer]) -> bool:
-        """Whether the adult's button was pressed more recently than the child's; as in chat.js."""
+        """Whether the adults' button was pressed more recently than the children's. chat.js does the same."""
         child, adult = self._common["child"], self._common["adult"]
         pressed = [turn.said for turn in turns if turn.said in (child, adult)]
         return pressed[-1:] == [adult]
@@ -279,7 +279,7 @@ class Page:
         return PageTurn(turn.said, shown, is_last)
 
     def _shown(self, message: Union[Message, Folded], is_last: bool) -> ShownMessage:
-        """A message as the template needs it: with any picture, and without buttons unless it is in the last turn."""
+        """Return a message as the template needs it, with any picture, and with buttons only in the last turn."""
         if message["kind"] == "comparison":
             choices, picture = message["choices"] if is_last else [], self._pictures.get(message["id"], "street")
             return DrawnComparison({**message, "choices": choices, "picture": picture})
@@ -289,7 +289,7 @@ class Page:
 
 
 def group_folded(messages: List[Message]) -> Sequence[Union[Message, Folded]]:
-    """Group an answer's folded messages into one, placed before a final question; as in chat.js."""
+    """Group an answer's folded messages and place the group before any final question. chat.js does the same."""
     folded = [message for message in messages if message.get("folded")]
     if not folded:
         return messages
@@ -299,13 +299,13 @@ def group_folded(messages: List[Message]) -> Sequence[Union[Message, Folded]]:
 
 
 def _link_numbers(text: str) -> Markup:
-    """A text with its telephone numbers as links, as in chat.js."""
+    """Return a text with its telephone numbers as links. chat.js does the same."""
     parts = NUMBER.split(text)
     calls = (Markup('<a href="tel:{}">{}</a>').format(part.replace(" ", ""), part) for part in parts[1::2])
     return Markup("").join(one for pair in zip_longest(map(escape, parts[::2]), calls, fillvalue="") for one in pair)
 
 
 def _format_day(iso: str) -> str:
-    """An ISO date in words: 7 February 2026."""
+    """Return an ISO date in words, such as 7 February 2026."""
     day = date.fromisoformat(iso)
     return f"{day.day} {day:%B %Y}"

@@ -10,7 +10,7 @@ from bot.content.page import ProblemWords
 
 
 class ChatError(Exception):
-    """An error to report to the client; `name` is one of the problems in content/en/page.yml."""
+    """An error to report to the client. `name` is one of the problems in content/en/page.yml."""
 
     def __init__(self, name: str, retry_after: Optional[float] = None, allow: Optional[str] = None) -> None:
         super().__init__(name)
@@ -20,7 +20,7 @@ class ChatError(Exception):
 
 
 def problem_of(error: Exception) -> ChatError:
-    """The problem to report for an exception; an unexpected one is "broken"."""
+    """Return the problem to report for an exception. Unexpected exceptions are reported as "broken"."""
     if isinstance(error, ChatError):
         return error
     if isinstance(error, MethodNotSupported):
@@ -33,7 +33,7 @@ def problem_of(error: Exception) -> ChatError:
 
 
 def problem_response(problem: ChatError, words: Mapping[str, ProblemWords]) -> HTTPResponse:
-    """The problem document for `problem`."""
+    """Return the problem document for `problem`."""
     said = words[problem.name]
     body = {"type": "about:blank", "status": said.status, "title": said.title, "detail": said.detail}
     headers = {}

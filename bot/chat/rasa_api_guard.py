@@ -17,7 +17,7 @@ def refuse_open_api(arguments: Sequence[str]) -> None:
         arguments: the command-line arguments, without the program's name.
 
     Raises:
-        OpenApiError: `--enable-api` without `--auth-token` or `--jwt-secret`.
+        OpenApiError: `--enable-api` was given without `--auth-token` or `--jwt-secret`.
     """
     parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument("--enable-api", action="store_true")

@@ -9,22 +9,22 @@ logger = logging.getLogger(__name__)
 
 #: Seconds for which a result is cached.
 CACHE_SECONDS = 60.0
-#: Maximum seconds that a page waits for the store; if it takes longer, the page claims nothing.
+#: Maximum seconds that a page waits for the store. If the store takes longer, the page claims nothing.
 LOOKUP_TIMEOUT = 0.2
 
 
 class ReviewClaim:
-    """The store's last result; False if the store has not answered yet or has failed."""
+    """The store's last result, or False if the store has not answered yet or has failed."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        """Start without a result; `clock` returns seconds."""
+        """Start without a result. `clock` returns the time in seconds."""
         self._clock = clock
         self._is_earned = False
         self._asked_at: Optional[float] = None
         self._asking: Optional["asyncio.Task[None]"] = None
 
     async def is_earned(self, ask: Callable[[], Awaitable[bool]]) -> bool:
-        """Whether the page may claim a review now; `ask` looks it up in the store."""
+        """Whether the page may say now that its answers were reviewed. `ask` looks this up in the store."""
         now = self._clock()
         if self._asked_at is None or now - self._asked_at >= CACHE_SECONDS:
             self._asked_at, self._is_earned = now, False

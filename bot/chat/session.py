@@ -1,4 +1,4 @@
-"""Runs conversations for the chat page: checks tokens, redacts texts, asks the assistant. Knows nothing about HTTP."""
+"""Runs the chat's conversations: it checks tokens, redacts texts and asks the assistant. It knows nothing of HTTP."""
 
 import asyncio
 import hashlib
@@ -22,7 +22,7 @@ from bot.redaction.redactor import MAX_LENGTH, Redactor, is_too_long
 
 logger = logging.getLogger(__name__)
 
-#: Seconds to wait for an answer; after that the person gets the helplines.
+#: Seconds to wait for an answer before the person gets the helplines instead.
 ANSWER_TIMEOUT = 20.0
 TOKEN_BYTES = 32
 CHANNEL = "chat"
@@ -35,7 +35,10 @@ OUT_OF_SCOPE = "out_of_scope"
 
 
 class Started(NamedTuple):
-    """A new conversation: its token, the latest time it expires (seconds since 1970) and its first messages."""
+    """A new conversation: its token, the latest time at which it expires, and its first messages.
+
+    The time is in seconds since 1970.
+    """
 
     token: str
     expires_at: float
@@ -59,7 +62,7 @@ class SessionService:
         Args:
             redactor: redacts every text before anything else sees it.
             left_out: the sentence that tells a person, once, that something was redacted.
-            messages: the rate limit for the messages in a conversation; by default, `MESSAGES` a minute.
+            messages: the rate limit for the messages in a conversation, by default `MESSAGES` a minute.
         """
         # Loaded now, so that the first message does not have to wait for it.
         load_languages()
@@ -100,8 +103,8 @@ class SessionService:
 
         Args:
             agent: the assistant.
-            address: the client's address, used only for the rate limit; empty if it is not known.
-            area: the police area that the host page names; empty if it names none.
+            address: the client's address, used only for the rate limit, or an empty string if it is not known.
+            area: the police area that the host page names, or an empty string if it names none.
 
         Raises:
             ChatError: the chat is paused, the area is unknown, or the address starts conversations too fast.
@@ -138,7 +141,7 @@ class SessionService:
         if not plain:
             raise ChatError("empty")
         messages, topic = await self._ask(agent, conversation_id, plain, None, arrived.metadata)
-        # Not for other languages: their ordinary words may be redacted as names, and the sentence is in English.
+        # Not for other languages, because the sentence is in English and their ordinary words may be redacted as names.
         if arrived.removed and not status.was_redacted and arrived.foreign is None:
             messages.append({"kind": "text", "text": self._left_out})
         return Answer(plain, messages, topic)
@@ -158,9 +161,9 @@ class SessionService:
         return Answer(choice["label"], messages, topic)
 
     async def erase(self, agent: Agent, token: Optional[str]) -> None:
-        """Erase everything stored about a conversation. A message in flight finds it closed and stores nothing.
+        """Erase everything stored about a conversation. A message that is still being answered stores nothing.
 
-        If the store cannot erase it at once, it marks the conversation, which counts as erased from then on.
+        If the store cannot erase the conversation at once, it marks it. A marked conversation counts as erased.
 
         Raises:
             ChatError: there is no such conversation, or it could be neither erased nor marked.
@@ -170,14 +173,14 @@ class SessionService:
             raise ChatError(_NOT_ERASED[outcome])
 
     async def save_turn(self, agent: Agent, token: str, answer: Answer) -> List[Answer]:
-        """Save a turn for the page without JavaScript; returns every saved turn of the conversation."""
+        """Save a turn for the page without JavaScript. Return every saved turn of the conversation."""
         store, conversation_id = _store(agent), hash_token(token)
         await store.show(conversation_id, answer.said, answer.messages)
         return await self.saved_turns(agent, token)
 
     @staticmethod
     async def saved_turns(agent: Agent, token: str) -> List[Answer]:
-        """The turns of a conversation, as saved by `save_turn`."""
+        """Return the turns that `save_turn` saved for a conversation."""
         return [Answer(*turn) for turn in await _store(agent).shown(hash_token(token))]
 
     async def report_fault(self, agent: Agent, what: str, token: Optional[str]) -> None:
@@ -191,7 +194,7 @@ class SessionService:
         await _store(agent).complain(what, hash_token(token) if token else None)
 
     async def _authorize(self, agent: Agent, token: Optional[str]) -> Tuple[str, SessionStatus]:
-        """Check a token and count the message; returns the conversation's id and status.
+        """Check a token and count the message. Return the conversation's id and status.
 
         Raises:
             ChatError: the chat is paused, there is no such conversation, it was erased, or messages arrive too fast.
@@ -221,7 +224,7 @@ class SessionService:
         parsed: Optional[Mapping[str, object]],
         metadata: Optional[Mapping[str, object]],
     ) -> Tuple[List[Message], str]:
-        """Send a message to the assistant; returns its answer and the conversation's topic."""
+        """Send a message to the assistant. Return its answer and the conversation's topic."""
         collector = CollectingOutputChannel()
         message = UserMessage(
             text,
@@ -241,19 +244,19 @@ class SessionService:
 
 
 def hash_token(token: str) -> str:
-    """The id of a token's conversation: the SHA-256 of the token, which does not grant access."""
+    """Return the id of a token's conversation, which is the token's SHA-256 and does not grant access."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _parsed(intent: str, entities: Mapping[str, str]) -> Mapping[str, object]:
-    """The parse data that Rasa expects, made from a button."""
+    """Return a button's intent and entities as the parse data that Rasa expects."""
     named = {"name": intent, "confidence": 1.0}
     found = [{"entity": name, "value": value} for name, value in entities.items()]
     return {"text": "", "intent": named, "intent_ranking": [named], "entities": found}
 
 
 def _public(sent: Dict[str, Any]) -> Message:
-    """A message that Rasa collected, without private fields, and with only the id and label of each choice."""
+    """Return a collected message without its private fields, and with only the id and label of each choice."""
     message = sent.get("custom")
     if message is None:
         return {"kind": "text", "text": sent.get("text") or ""}
@@ -264,9 +267,9 @@ def _public(sent: Dict[str, Any]) -> Message:
 
 
 def _unwrapped(agent: Agent) -> ConversationStore:
-    """The store without the wrapper that `rasa run` puts around it.
+    """Return the store without the wrapper that `rasa run` puts around it.
 
-    The wrapper falls back to memory when the store fails, so it would accept messages that are then lost.
+    When the store fails, the wrapper falls back to memory, so it would accept messages and then lose them.
 
     Raises:
         ChatError: Rasa fell back to a store that cannot begin or erase a conversation.
@@ -278,7 +281,7 @@ def _unwrapped(agent: Agent) -> ConversationStore:
 
 
 def _store(agent: Agent) -> ConversationStore:
-    """The unwrapped store, which the assistant also uses from now on.
+    """Return the unwrapped store, and make the assistant use it from now on.
 
     Raises:
         ChatError: Rasa fell back to another store, or has no model.

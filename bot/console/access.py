@@ -14,7 +14,7 @@ ROLES = (REVIEWER, LEAD, ADMINISTRATOR)
 #: Roles that need a second step to sign in.
 NEED_TOTP = frozenset({LEAD, ADMINISTRATOR})
 
-#: Administrators manage accounts and run the program; they do not read conversations.
+#: Administrators manage accounts and run the program, but they do not read conversations.
 READERS = frozenset({REVIEWER, LEAD})
 LEADS = frozenset({LEAD})
 OPERATORS = frozenset({LEAD, ADMINISTRATOR})
@@ -26,7 +26,7 @@ ANYBODY: FrozenSet[str] = frozenset({*ROLES, ""})
 #: Host names of this machine.
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
-#: A page; returns None if it has already streamed its response.
+#: A function that answers a request. It returns None if it has already streamed its response.
 Handler = Callable[["RequestContext"], Awaitable[Optional[HTTPResponse]]]
 
 
@@ -37,8 +37,9 @@ class Route(NamedTuple):
         method: GET or POST.
         path: the path, in Sanic's syntax.
         roles: the roles that may use it.
-        action: its name in the audit log; empty if it reveals nothing about conversations and changes nothing.
-        handler: the page; takes a `RequestContext`.
+        action: its name in the audit log, or an empty string if it reveals nothing about conversations and changes
+            nothing.
+        handler: the function that answers the request.
     """
 
     method: str
@@ -59,15 +60,16 @@ class Route(NamedTuple):
 
 
 def may(role: str, route: Route) -> bool:
-    """Whether `role` may use `route`; an empty role means not signed in."""
+    """Whether `role` may use `route`. An empty role means that nobody is signed in."""
     return role in route.roles
 
 
 def is_cross_site(method: str, fetch_site: str, fetch_mode: str, origin: str, host: str) -> bool:
     """Whether a request comes, or may come, from another site's page.
 
-    A request that changes something must prove that it does not. A request that only reads counts as cross-site if
-    its headers say so, unless somebody followed a link, because then the other site's page cannot see the response.
+    A request that changes something counts as cross-site unless its headers prove otherwise. A request that only reads
+    counts as cross-site if its headers say so, unless somebody followed a link, because then the other site's page
+    cannot see the response.
 
     Args:
         method: the request's method.
@@ -86,7 +88,8 @@ def is_cross_site(method: str, fetch_site: str, fetch_mode: str, origin: str, ho
 def is_known_host(host: str, names: Collection[str]) -> bool:
     """Whether the Host header names this console: loopback or one of `names`, with any port.
 
-    Prevents DNS rebinding, where another site's name resolves to this machine and its pages share the console's origin.
+    This prevents DNS rebinding, in which another site's name resolves to this machine, so that the site's pages share
+    the console's origin.
     """
     try:
         name = urlsplit(f"//{host}").hostname

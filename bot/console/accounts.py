@@ -37,7 +37,7 @@ def check_free(connection: Connection, name: str) -> None:
 
 
 def check_role(role: str) -> None:
-    """Raise `RefusalError` if `role` is not a role."""
+    """Raise `RefusalError` if there is no such role."""
     if role not in ROLES:
         raise RefusalError("bad_role", role=role[:40], allowed=", ".join(ROLES))
 
@@ -65,7 +65,7 @@ def find(connection: Connection, typed: str) -> Account:
 
 
 def change_role(connection: Connection, account: Account, role: str, now: int) -> None:
-    """Change an account's role and end its sessions, so that the next sign-in meets the new role's requirements.
+    """Change an account's role and end its sessions, so that the next sign-in must meet the new role's requirements.
 
     Raises:
         RefusalError: there is no such role, it needs a second step that the account lacks, or the account is the last
@@ -98,12 +98,12 @@ def enable(connection: Connection, account: Account) -> None:
 
 
 def unlock(connection: Connection, account: Account) -> None:
-    """Unlock an account that was locked after failed tries."""
+    """Unlock an account that was locked after failed attempts to sign in."""
     staff.change(connection, account.id, failures=0, locked_until=0)
 
 
 def reset(connection: Connection, account: Account, hashed: str, secret: Optional[str], now: int) -> None:
-    """Set a new password, and a new second step or none; end the account's sessions and unlock it."""
+    """Set a new password and a new second step (or none), end the account's sessions, and unlock the account."""
     staff.change(connection, account.id, password=hashed, totp_secret=secret, totp_step=0)
     staff.withdraw(connection, account.id)
     staff.revoke(connection, account.id, now)

@@ -23,7 +23,7 @@ from bot.templates import page_templates
 logger = logging.getLogger(__name__)
 
 HERE = Path(__file__).parent
-#: Path prefix of the files that are sent to anybody, without looking up a session.
+#: Path prefix of the files that are sent to everybody without looking up a session.
 STATIC = "/static/"
 _MENU_ENTRIES = yaml.safe_load((HERE / "templates" / "menu.yml").read_text(encoding="utf-8"))
 
@@ -58,7 +58,7 @@ def menu(role: str) -> List[Tuple[str, str]]:
 
 
 def is_current(entry: str, path: str) -> bool:
-    """Whether the page at `path` belongs to the menu entry for `entry`."""
+    """Whether the page at `path` belongs to the menu entry whose path is `entry`."""
     return path == entry or path.startswith(entry + "/")
 
 
@@ -67,7 +67,8 @@ def create_console(dependencies: Dependencies) -> Sanic:
     app = Sanic("streetwise_console", configure_logging=False)
     app.ctx.throttle = Throttle(dependencies.clock)
     for route in ROUTES:
-        # Without `error_format`, Sanic parses the source of each handler to guess one. `fail` handles every error.
+        # Without `error_format`, Sanic parses each handler's source to guess a format. The format does not matter,
+        # because `fail` handles every error.
         app.add_route(
             _guarded(route, dependencies), route.path, methods=[route.method], name=route.name, error_format="html"
         )

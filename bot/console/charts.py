@@ -1,7 +1,7 @@
 """Lays out a table as a bar or column chart: positions, sizes and axis labels. Pure.
 
-Horizontal values are percentages of the chart's width and vertical values are pixels, so that a chart fits both a phone
-and a sheet of paper with text of the same size.
+Horizontal values are percentages of the chart's width, and vertical values are pixels. A chart therefore fits both a
+phone and a sheet of paper, and its text has the same size on both.
 """
 
 from itertools import count
@@ -10,20 +10,20 @@ from typing import Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tupl
 
 from bot.console.suppress import FEW, Table
 
-#: Characters per line of a label: as many as fit next to a number on a phone.
+#: Maximum number of characters in a line of a label, so that it fits next to a number on a phone.
 LINE = 34
 #: Height in pixels of a line of text, a bar, and the gap between a bar and the next label.
 LINE_HEIGHT, BAR_HEIGHT, GAP = 18, 12, 14
-#: Height in pixels of the parts of a column chart: the top number, the columns, the labels below.
+#: Heights in pixels of the parts of a column chart: the top number, the columns, and the labels below them.
 TOP, PLOT, BELOW = 20, 120, 22
-#: Size of the bar (percent) or column (pixels) for a hidden number, whatever its value.
+#: Width of a bar in percent, and height of a column in pixels, for a hidden number. They do not depend on the number.
 STUB, STUB_HEIGHT = 4.0, 10.0
 #: Percentage of the width reserved for the axis numbers, and the fraction of its slot that a column fills.
 LEFT, FILLED = 8.0, 0.8
 
 
 class Bar(NamedTuple):
-    """A bar under its label; `number` is None if it is hidden."""
+    """A bar and the label above it. `number` is None if it is hidden."""
 
     label: str
     number: Optional[int]
@@ -33,7 +33,7 @@ class Bar(NamedTuple):
 
 
 class Bars(NamedTuple):
-    """A bar chart; `largest` is the longest bar, or None if no number is shown."""
+    """A bar chart. `largest` is the longest bar, or None if no number is shown."""
 
     height: int
     bars: Tuple[Bar, ...]
@@ -41,7 +41,7 @@ class Bars(NamedTuple):
 
 
 class Column(NamedTuple):
-    """A column; `number` is None if it is hidden."""
+    """A column of a chart. `number` is None if it is hidden."""
 
     label: str
     number: Optional[int]
@@ -59,7 +59,7 @@ class Tick(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """A label below the columns; `anchor` says which part of it is at `x`: middle or end."""
+    """A label below the columns. `anchor` says whether its middle or its end is at `x`."""
 
     label: str
     x: float
@@ -67,7 +67,7 @@ class Mark(NamedTuple):
 
 
 class Columns(NamedTuple):
-    """A column chart; `largest` is the tallest column, or None if no number is shown."""
+    """A column chart. `largest` is the tallest column, or None if no number is shown."""
 
     height: int
     bottom: int
@@ -85,7 +85,7 @@ def bars(table: Table, labels: Mapping[str, str], in_order: bool = False) -> Bar
 
     Args:
         table: a result of `suppress`.
-        labels: maps values to their labels; a value without one is its own label.
+        labels: maps values to their labels. A value without a label is shown unchanged.
         in_order: whether the values keep their order. Otherwise the largest comes first, and hidden numbers come last,
             sorted by label so that their position does not reveal their size.
     """
@@ -108,7 +108,7 @@ def columns(table: Table, labels: Mapping[str, str], marks: Mapping[str, str]) -
 
     Args:
         table: a result of `suppress`.
-        labels: maps values to their labels; a value without one is its own label.
+        labels: maps values to their labels. A value without a label is shown unchanged.
         marks: maps some of the values to the labels below their columns.
     """
     steps = ticks(max((row.number for row in table.rows if row.number), default=0))
@@ -134,7 +134,7 @@ def ticks(maximum: int) -> Tuple[int, ...]:
 
 
 def _steps() -> Iterator[int]:
-    """Yield 5, 10, 20, 50 and so on; smaller numbers must not be shown, so the axis skips them."""
+    """Yield 5, 10, 20, 50 and so on. Smaller numbers must not be shown, so the axis skips them."""
     return (lead * 10**power for power in count() for lead in (1, 2, 5) if power or lead == FEW)
 
 

@@ -1,4 +1,4 @@
-"""Reads date ranges from a query string. Days are in UTC, as in the counts; see bot/store/days.py. Pure."""
+"""Reads date ranges from a query string. Days are in UTC because the counts are (see bot/store/days.py). Pure."""
 
 from datetime import date, datetime, time, timedelta, timezone
 from typing import List, Mapping, NamedTuple
@@ -14,7 +14,7 @@ _DAY = timedelta(days=1)
 
 
 class QueryError(ValueError):
-    """A query has an invalid value; `name` says why: unreadable, backwards, too_long or unknown."""
+    """A query has an invalid value. `name` is the reason: unreadable, backwards, too_long or unknown."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -59,7 +59,7 @@ def ending(last: date, days: int) -> DateRange:
 
 
 def parse(query: Mapping[str, str], today: date) -> DateRange:
-    """Return the range given by `from` and `to` or by `days`, or the default one if none of them is given.
+    """Return the range given by `from` and `to` or by `days`, or the default range if none of them is given.
 
     Raises:
         QueryError: the values do not form a range, or the range is too long.

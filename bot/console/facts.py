@@ -1,4 +1,4 @@
-"""Works out which facts somebody must check, and why. Pure: depends only on the library, the checks and the day."""
+"""Works out which facts need checking, and why. Pure: it depends only on the library, the checks and the day."""
 
 from datetime import date
 from typing import Dict, List, Mapping, NamedTuple, Optional, Tuple, Union
@@ -8,7 +8,8 @@ from bot.content.models import Guidance, Library, Service, Source
 from bot.store.fact_checks import Check
 
 SERVICE, GUIDANCE = "service", "guidance"
-#: The groups in page order. A fact belongs to the first that applies; if none does, it needs no check.
+#: The groups, in the order of the page. A fact belongs to the first group that applies. If none does, it needs no
+#: check.
 GROUPS = ("disagree", "unconfirmed", "stale", "checked")
 
 Checks = Mapping[Tuple[str, str], Check]
@@ -17,10 +18,10 @@ Checks = Mapping[Tuple[str, str], Check]
 class Fact(NamedTuple):
     """A service or a piece of guidance, and the status of its checks on a day.
 
-    `file` is where it is written. `dated` is the day of the check recorded in content/, and `is_confirmed` whether
-    content/ says that somebody saw the fact on the live site. `check` is the last check made in the console that is not
-    yet recorded in content/, and `is_checked` is whether it is recent enough. `is_stale` is whether every check is too
-    old.
+    `file` is the file that the fact is written in. `dated` is the day of the check recorded in content/, and
+    `is_confirmed` is whether content/ says that somebody saw the fact on the live site. `check` is the last check that
+    was made in the console and is not yet recorded in content/, and `is_checked` is whether that check is recent
+    enough. `is_stale` is whether all the fact's checks are too old.
     """
 
     kind: str
@@ -62,7 +63,7 @@ class Fact(NamedTuple):
 
 
 def find(library: Library, checks: Checks, today: date, kind: str, name: str) -> Optional[Fact]:
-    """Find a fact by its kind and id; returns None if there is no such fact."""
+    """Return the fact with this kind and id, or None if there is no such fact."""
     kinds: Mapping[str, Mapping[str, Union[Service, Guidance]]] = {
         SERVICE: library.services,
         GUIDANCE: library.guidance,

@@ -5,15 +5,15 @@ import io
 import json
 from typing import Callable, Iterable, Mapping, NamedTuple, Sequence
 
-#: A line: maps each column to its value, in the order of the columns.
+#: A line of a file, which maps each column to its value, in the order of the columns.
 Line = Mapping[str, object]
 
-#: Spreadsheets treat a cell that starts like this as a formula; East Asian keyboards type the full-width forms.
+#: Spreadsheets treat a cell that starts with one of these as a formula. East Asian keyboards type full-width forms.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 class Format(NamedTuple):
-    """A file format. `head` is written once, then `body` for each piece."""
+    """A file format. `head` formats the header, if there is one, and `body` formats the lines of each piece."""
 
     content_type: str
     head: Callable[[Sequence[str]], str]
@@ -47,7 +47,7 @@ def _json_body(lines: Iterable[Line]) -> str:
     return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
 
 
-#: Maps the name of a format in a query to the format.
+#: Maps each format's name, as used in queries, to the format.
 FORMATS = {
     "csv": Format("text/csv; charset=utf-8", _csv_head, _csv_body),
     "jsonl": Format("application/x-ndjson; charset=utf-8", lambda columns: "", _json_body),

@@ -1,4 +1,4 @@
-"""The queue's filters and page cursors in a query string. Each filter has a plain name and one value. Pure."""
+"""Reads and writes the queue's filters and page cursors as query strings. A filter has a name and one value. Pure."""
 
 import base64
 import binascii
@@ -20,13 +20,13 @@ ME = "me"
 LONGEST_SEARCH = 200
 #: Maps each field of `Filters` to its query parameter.
 NAMES = {field: {"first": "from", "last": "to"}.get(field, field) for field in Filters._fields}
-#: The parameter for the cursor after which a page of the queue begins.
+#: The parameter for the cursor that a page of the queue starts after.
 AFTER = "after"
 #: Parameters that are not filters.
 _NOT_FILTERS = frozenset((AFTER, "done"))
 #: Maximum number of characters shown of an invalid value.
 _MAX_SHOWN = 60
-#: The bytes of a cursor: a key, and a checksum of the key and the filters.
+#: The binary format of a cursor: a key, and a checksum of the key and the filters.
 _CURSOR = struct.Struct(">BBqqI")
 
 
@@ -39,7 +39,8 @@ def choices(known: Known, topics: Collection[str]) -> Dict[str, Collection[str]]
         "asker": tuple(LABELS["asker"]),
         "state": (*STATES, ANY_STATE),
         "reviewer": (ME, NOBODY, *known.staff),
-        # Include flags that no conversation has now: the queue for a flag must still open once the last one is removed.
+        # Include flags that no conversation has now, because the queue for a flag must still open after the last
+        # conversation loses the flag.
         "flag": tuple(dict.fromkeys((*LABELS["flag"], *known.flags))),
         "language": tuple(LABELS["language"]),
         "model": known.models,
@@ -47,7 +48,7 @@ def choices(known: Known, topics: Collection[str]) -> Dict[str, Collection[str]]
 
 
 def parse(query: Mapping[str, str], known: Known, topics: Collection[str], me: str) -> Filters:
-    """Read the filters from a query; empty ones are not set.
+    """Read the filters from a query, and ignore empty filters.
 
     Args:
         query: the query parameters.
@@ -81,7 +82,7 @@ def encode_cursor(key: Key, filters: Filters) -> str:
 
 
 def decode_cursor(held: str, filters: Filters) -> Optional[Key]:
-    """Decode a cursor; returns None if it is empty.
+    """Decode a cursor. Return None if it is empty.
 
     Raises:
         RefusalError: the cursor was not made by `encode_cursor` for these filters.

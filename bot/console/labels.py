@@ -43,7 +43,7 @@ def moment(at: int) -> str:
 
 
 def period(first: int, last: int) -> str:
-    """Format the period between two times, giving the day only once if it is the same."""
+    """Format the period between two times, naming the day only once if both are on the same day."""
     if first == last:
         return moment(first)
     begin, end = in_london(first), in_london(last)

@@ -12,9 +12,11 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 #: Minimum and maximum length of a password. The NCSC recommends length over a mix of character types.
 MIN_LENGTH, MAX_LENGTH = 12, 200
-#: Lowest zxcvbn score that is accepted, from 0 to 4: more than 10^10 guesses. At 3, "password password" passes.
+#: Lowest accepted zxcvbn score, on a scale from 0 to 4. A score of 4 means that more than 10^10 guesses are needed.
+#: If 3 were accepted, "password password" would pass.
 MIN_SCORE = 4
-#: Number of characters that are judged: text crafted to be slow takes zxcvbn under a second at 32, 25 seconds at 200.
+#: Number of characters that zxcvbn judges. For text that was crafted to be slow, it takes less than a second to judge
+#: 32 characters and 25 seconds to judge 200.
 _JUDGED = 32
 #: Seconds that a code is valid, and how many steps a phone's clock may be fast or slow.
 STEP_SECONDS, DRIFT = 30, 1
@@ -24,14 +26,14 @@ ISSUER = "Streetwise console"
 _SECRET = re.compile(r"[A-Z2-7]{26,64}")
 
 _hasher = PasswordHasher()
-# Verified when the account is unknown, so that it takes as long as for a known one.
+# Verified if there is no such account, so that the check takes as long as it does for an existing account.
 _NOBODYS = _hasher.hash("nobody's password")
-# One thread: a hash takes 64 MiB and 50 ms of every core, which the chat needs too.
+# Use only one thread, because a hash takes 64 MiB and 50 ms of every core, and the chat needs those too.
 _thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="password")
 
 
 def hash_password(password: str) -> str:
-    """Hash a password with argon2id; the result includes salt and parameters."""
+    """Hash a password with argon2id. The result includes the salt and the parameters."""
     return _hasher.hash(_normalise(password))
 
 
@@ -41,7 +43,7 @@ async def hash_in_thread(password: str) -> str:
 
 
 def verify_password(hashed: Optional[str], password: str) -> bool:
-    """Whether `password` matches the hash; takes just as long if there is no account and `hashed` is None."""
+    """Whether `password` matches the hash. If there is no account, `hashed` is None, and this takes just as long."""
     try:
         return _hasher.verify(hashed or _NOBODYS, _normalise(password[:MAX_LENGTH])) and hashed is not None
     except (VerificationError, InvalidHashError):
@@ -54,8 +56,8 @@ async def verify_in_thread(hashed: Optional[str], password: str) -> bool:
 
 
 def is_guessable(password: str, name: str) -> bool:
-    """Whether zxcvbn needs too few guesses for a password; it tries the parts of the account's name first."""
-    # Imported here: its word lists take 14 MB, which the chat never needs.
+    """Whether zxcvbn needs too few guesses for a password. It tries the parts of the account's name first."""
+    # Imported here because its word lists take 14 MB and are needed only when a password is set.
     from zxcvbn import zxcvbn
 
     expected = [name, *re.split(r"[.-]", name), "streetwise"]
@@ -78,13 +80,13 @@ def provisioning_uri(secret: str, name: str) -> str:
 
 
 def matching_step(secret: str, code: str, now: int, after: int) -> Optional[int]:
-    """Return the time step for which `code` is right, or None.
+    """Return the time step for which `code` is right, or None if there is none.
 
     Args:
         secret: the secret, in base 32.
-        code: six digits; spaces between them are ignored.
+        code: six digits. Spaces between them are ignored.
         now: seconds since 1970.
-        after: the step of the last code that was used; codes for it and for earlier steps are not accepted again.
+        after: the step of the last code that was used. Codes for that step and for earlier steps are refused.
     """
     totp, present = pyotp.TOTP(secret, interval=STEP_SECONDS), now // STEP_SECONDS
     digits = "".join(code.split())

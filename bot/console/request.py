@@ -28,23 +28,23 @@ T = TypeVar("T")
 
 #: The session cookie. Browsers send it only to this host, over TLS or on loopback, and not with cross-site requests.
 COOKIE = "__Host-session"
-#: The format of a session token; anything else in the cookie is ignored.
+#: The format of a session token. Anything else in the cookie is ignored.
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 #: Maximum number of characters in a form field.
 MAX_FIELD = 4000
-#: Every database can store any number of up to this many digits.
+#: Maximum number of digits in a number, so that every database can store it.
 DIGITS = 18
 
 
 class RefusalError(Exception):
-    """The request is refused; `name` is the problem in content/en/console.yml that explains why."""
+    """The request is refused. `name` is the problem in content/en/console.yml that explains why."""
 
     def __init__(self, name: str, **values: object) -> None:
         super().__init__(name)
         self.name, self.values = name, values
 
     def words(self, problems: Mapping[str, ProblemWords]) -> ProblemWords:
-        """The explanation from `problems`, with the values filled in."""
+        """Return the explanation from `problems`, with the values filled in."""
         return problems[self.name].filled(self.values)
 
 
@@ -61,7 +61,7 @@ class Dependencies(NamedTuple):
     """Everything that the console needs to answer requests."""
 
     database: Database
-    # The chat's store: used only to pause, resume and erase.
+    # The chat's store, which is used only to pause, resume and erase.
     store: DialogueStore
     retention: Retention
     library: Library
@@ -118,12 +118,12 @@ class RequestContext:
 
     @property
     def today(self) -> date:
-        """Today in London, where staff work; counts use days in UTC, where it may still be the day before."""
+        """Today's date in London, where staff work. Counts use days in UTC, where it may still be the day before."""
         return in_london(self.now).date()
 
     @cached_property
     def form(self) -> Dict[str, str]:
-        """The form fields; if a name is repeated, only the first value.
+        """The form fields, with only the first value of a name that is repeated.
 
         Raises:
             RefusalError: a field is too long, or the body is not a URL-encoded form.
@@ -138,7 +138,7 @@ class RequestContext:
 
     @cached_property
     def query(self) -> Dict[str, str]:
-        """The query parameters; if a name is repeated, only the first value."""
+        """The query parameters, with only the first value of a name that is repeated."""
         return {name: str(values[0]) for name, values in self.request.get_args(keep_blank_values=True).items()}
 
     async def read(self, work: Callable[[Connection], T]) -> T:
@@ -197,7 +197,7 @@ class RequestContext:
         return {"context": self, "role": self.role, "staff": self._staff, "done": self.query.get("done", "")}
 
     def explain(self, refusal: RefusalError) -> ProblemWords:
-        """Return the explanation of `refusal`, for a page that shows it itself."""
+        """Return the explanation of `refusal`, for pages that show it themselves."""
         return refusal.words(self.dependencies.problems)
 
     def redirect(self, path: str, **query: object) -> HTTPResponse:
@@ -207,12 +207,12 @@ class RequestContext:
 
 
 def read_number(text: str, digits: int = DIGITS) -> Optional[int]:
-    """Read a non-negative whole number of up to `digits` digits; returns None if `text` is not one."""
+    """Read a non-negative whole number of up to `digits` digits. Return None if `text` is anything else."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else None
 
 
 def read_day(text: str) -> Optional[date]:
-    """Read a day written like 2026-03-31; returns None if `text` is not one."""
+    """Read a day written like 2026-03-31. Return None if `text` is anything else."""
     try:
         return date.fromisoformat(text)
     except ValueError:

@@ -1,4 +1,7 @@
-"""Writes docs/console-roles.md, the list of routes and who may use them: `python -m bot.console.roles`."""
+"""Writes docs/console-roles.md, which lists the console's routes and who may use them.
+
+Run it with `python -m bot.console.roles`.
+"""
 
 from pathlib import Path
 from typing import Dict
@@ -15,7 +18,7 @@ _WORDS = Path(__file__).parent / "templates" / "routes.yml"
 
 
 def load_words() -> Dict[str, str]:
-    """Load a mapping from each route's method and path to a plain description of what it does."""
+    """Load the plain descriptions of the routes, keyed by method and path."""
     words: Dict[str, str] = yaml.safe_load(_WORDS.read_text(encoding="utf-8"))
     return words
 

@@ -1,6 +1,6 @@
-"""Summarises the metrics for a range of days, in a form that may be shown. Pure.
+"""Summarises the metrics for a range of days. Pure.
 
-Every number has been through `suppress`, so pages and files do not have to deal with small numbers.
+Every number in a summary has been through `suppress`, so pages and files may show all of them.
 """
 
 from collections import Counter, defaultdict
@@ -25,7 +25,7 @@ _FALLBACK = "nlu_fallback"
 
 
 class Summary(NamedTuple):
-    """The metrics for a range of days, as they may be shown.
+    """The metrics for a range of days, without the numbers that must be hidden.
 
     `conversations` counts those that began in the range and have at least one message, and `messages` counts the
     messages that people sent. Either is None if it is too small to show. If there are too few conversations, there are
@@ -92,7 +92,7 @@ def summarise(totals: Iterable[Total], by_day: Mapping[str, int], by_hour: Mappi
 
 
 def hours_in_london(counted: Iterable[Tuple[str, str, int]]) -> Mapping[str, int]:
-    """Turn counts in UTC, as (day, hour, number), into totals for each hour of the day in London."""
+    """Convert counts in UTC, given as (day, hour, number), to totals for each hour of the day in London."""
     found: "Counter[str]" = Counter()
     for day, hour, number in counted:
         at = datetime.fromisoformat(f"{day}T{hour}:00+00:00").astimezone(LONDON)

@@ -1,9 +1,10 @@
 """Hides small numbers, because staff might recognise the people behind a number below five. Pure.
 
-Hidden numbers cannot be worked out from the rest of their table and its total, even by somebody who knows this rule:
-they are the smallest, include at least two different values, and all look the same. Swapping two of them does not
-change what is shown. If that is impossible, the whole table is hidden. tests/console/test_suppress.py tries every
-small table. Nothing prevents somebody from comparing two ranges that differ by one day.
+Hidden numbers cannot be worked out from the rest of their table and its total, even by somebody who knows this rule.
+The hidden numbers are the smallest in the table, they include at least two different values, and they all look the
+same, so swapping two of them would not change what is shown. If a table cannot be shown in this way, the whole table is
+hidden. tests/console/test_suppress.py tries every small table. Nothing prevents somebody from comparing two ranges that
+differ by one day.
 """
 
 from typing import Collection, Iterable, Mapping, NamedTuple, Optional, Tuple
@@ -11,13 +12,13 @@ from typing import Collection, Iterable, Mapping, NamedTuple, Optional, Tuple
 #: The smallest number above 0 that is shown.
 FEW = 5
 
-#: Why numbers in a table are hidden: they are below `FEW`; or some are, and the next smallest would reveal them; or the
-#: whole table is hidden, because too few numbers are left to hide them among.
+#: Why numbers in a table are hidden. ONLY_FEW: they are below `FEW`. WITHHELD: some are below `FEW`, and the next
+#: smallest number would reveal them. WHOLE: the whole table is hidden, because too few other numbers are left.
 NOTHING, ONLY_FEW, WITHHELD, WHOLE = "", "few", "withheld", "whole"
 
 
 class Row(NamedTuple):
-    """A value and its count; None if the count is hidden."""
+    """A value and its count, which is None if it is hidden."""
 
     value: str
     number: Optional[int]
@@ -36,10 +37,10 @@ def is_few(number: int) -> bool:
 
 
 def suppress(numbers: Mapping[str, int]) -> Table:
-    """Hide the counts that must not be shown together with their total.
+    """Hide the small counts in a table, and any other counts that would reveal them together with the total.
 
     Args:
-        numbers: maps values to counts, none below 0. Their order must not depend on the counts.
+        numbers: maps values to counts of 0 or more. The order of the values must not depend on the counts.
     """
     different = sorted({number for number in numbers.values() if number})
     few = [number for number in different if is_few(number)]
@@ -54,14 +55,14 @@ def suppress(numbers: Mapping[str, int]) -> Table:
 
 
 def share(table: Table, value: str, among: Collection[str] = ()) -> Optional[float]:
-    """Return the fraction, from 0 to 1, of the counts that belong to a value.
+    """Return a value's count as a fraction of the whole, from 0 to 1.
 
-    Returns None if the fraction would reveal a hidden number, or if nothing was counted.
+    Return None if the fraction would reveal a hidden number, or if nothing was counted.
 
     Args:
         table: a result of `suppress`.
         value: the value whose fraction to return.
-        among: the values that make up the whole; those of the whole table if empty.
+        among: the values that make up the whole, or all the table's values if empty.
     """
     counted = {row.value: row.number for row in table.rows if not among or row.value in among}
     whole = _sum(counted.values())

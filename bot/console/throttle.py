@@ -8,7 +8,7 @@ from typing import Callable, NamedTuple
 from bot.rate_limit import RateLimit
 from bot.store.sign_in import wait_after
 
-#: Wrong tries per minute, for all names together, after which everybody has to wait.
+#: Number of wrong tries per minute, across all names, after which everybody has to wait.
 TRIES_PER_MINUTE = 30
 #: Maximum number of unknown names that are remembered.
 MAX_NAMES = 10_000
@@ -24,7 +24,7 @@ class FailedTries(NamedTuple):
 
 
 class Throttle:
-    """Counts wrong tries in memory. Names are stored as salted hashes, since some people type their password there."""
+    """Counts wrong tries in memory. Names are stored as salted hashes, because people may type a password as a name."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         """Use `clock`, which returns seconds."""
@@ -33,7 +33,7 @@ class Throttle:
         self._salt = secrets.token_bytes(32)
 
     def wait(self) -> float:
-        """Return the seconds that everybody must wait; 0 counts this call as a wrong try, unless `forgive` follows."""
+        """Return the seconds that everybody must wait. If that is 0, count a wrong try, which `forgive` takes back."""
         return self._tries.wait(_ALL)
 
     def forgive(self) -> None:
@@ -41,7 +41,7 @@ class Throttle:
         self._tries.forgive(_ALL)
 
     def locked_until(self, name: str) -> int:
-        """Return when an unknown name's lock ends; it is locked as an account would be, so the two look the same."""
+        """Return when an unknown name's lock ends. Unknown names are locked like accounts, so they look the same."""
         return self._unknown.get(self._hash(name), FailedTries(0, 0)).locked_until
 
     def fail(self, name: str, now: int) -> int:

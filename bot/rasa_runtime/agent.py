@@ -1,7 +1,7 @@
 """Rasa's agent in one process: a trained model, the dialogue store, and actions called without HTTP.
 
-If a part is missing, this raises an error. Rasa would warn and carry on with an in-memory store, without actions or
-without a model.
+If a part is missing, loading the assistant fails. Rasa itself would warn and carry on with an in-memory store, without
+actions or without a model.
 """
 
 import gc
@@ -34,14 +34,14 @@ from bot.store.dialogue import DialogueStore, restore_events
 
 
 class AssistantError(RuntimeError):
-    """A part of the assistant is missing or of the wrong kind, so it must not serve."""
+    """A part of the assistant is missing or of the wrong kind, so the assistant must not serve."""
 
 
 class LocalAction(RemoteAction):
-    """A custom action that is called directly, where Rasa would make an HTTP request.
+    """A custom action that is called directly instead of through an HTTP request.
 
-    For each action, Rasa's request would serialise every event and validate the response against a JSON schema, which
-    is itself validated each time. We measured 45 ms per action (see docs/decisions/0002).
+    For each request, Rasa would serialise every event and validate the response against a JSON schema, which is itself
+    validated each time. We measured 45 ms per action (see docs/decisions/0002).
     """
 
     def __init__(self, name: str, executor: ActionExecutor) -> None:
@@ -98,7 +98,7 @@ class Assistant(Agent):
     """
 
     def __init__(self, store: DialogueStore, lock_store: LockStore, executor: ActionExecutor) -> None:
-        """Store the parts; `load_model` loads the model."""
+        """Store the parts. The model is loaded later, by `load_model`."""
         super().__init__(tracker_store=store, lock_store=lock_store)
         self.tracker_store = store
         self.executor = executor
@@ -134,7 +134,7 @@ def load_assistant(model: Path, store: DialogueStore, settings: Settings) -> Ass
             f"The model {model} cannot be loaded ({type(error).__name__}: {error}). Run 'make train'."
         ) from error
     check_assistant(assistant)
-    # These objects are never freed. Freezing them keeps them from slowing down collections while a message waits.
+    # These objects are never freed. Freezing them keeps garbage collection short while somebody waits for an answer.
     gc.collect()
     gc.freeze()
     return assistant
@@ -144,7 +144,7 @@ def check_assistant(assistant: Assistant) -> None:
     """Check that an assistant has every part, each of the right kind.
 
     Raises:
-        AssistantError: a part is missing or wrong; the message names it.
+        AssistantError: a part is missing or wrong. The message names it.
     """
     processor = assistant.processor
     if processor is None or not isinstance(processor, LocalProcessor):
@@ -168,7 +168,7 @@ def check_assistant(assistant: Assistant) -> None:
 
 
 def lock_store(settings: Settings) -> LockStore:
-    """The store for conversation locks: in memory, or in Redis for several processes."""
+    """Return the store for conversation locks, which is in memory or, for several processes, in Redis."""
     if not settings.redis_url:
         return InMemoryLockStore()
     url = urlsplit(settings.redis_url)

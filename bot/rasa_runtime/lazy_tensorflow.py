@@ -1,8 +1,8 @@
-"""Keeps TensorFlow out of processes that only serve: they do not use it, and importing it takes 2.5 s and 350 MB.
+"""Keeps TensorFlow out of processes that only serve. They do not use it, and importing it takes 2.5 s and 350 MB.
 
-Two modules import it. thinc (used by spaCy) tries to but works without it, so it is hidden from thinc. Rasa's base
-classes import a module of training helpers that needs it, so that module is not loaded until it is used, as it is in
-training. Rasa's own commands are not affected. See docs/decisions/0004.
+Two modules import TensorFlow. thinc (used by spaCy) also works without it, so TensorFlow is hidden from thinc. Rasa's
+base classes import a module of training helpers that needs TensorFlow, so that module is loaded only when training uses
+it. Rasa's own commands are not affected. See docs/decisions/0004.
 """
 
 import importlib
@@ -29,7 +29,7 @@ def leave_out_tensorflow() -> None:
 
 
 def _defer(name: str) -> None:
-    """Register the module `name` without loading it; the first access to an attribute loads it (PEP 562)."""
+    """Register the module `name` without loading it. The first access to an attribute loads it (PEP 562)."""
     spec = importlib.util.find_spec(name)
     if spec is None or spec.loader is None:
         raise ImportError(f"There is no module {name}; is another Rasa than 3.6.21 installed? Run 'make setup'.")

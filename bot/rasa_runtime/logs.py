@@ -7,7 +7,7 @@ import rasa.utils.log_utils
 
 
 def configure_logging(level: str) -> None:
-    """Set up logging as Rasa's commands do; otherwise structlog prints every message to the terminal."""
+    """Set up logging as Rasa's commands do. Without this, structlog prints every message to the terminal."""
     number = logging.getLevelName(level)
     rasa.utils.log_utils.configure_structlog(number)
     rasa.utils.common.configure_logging_and_warnings(number)

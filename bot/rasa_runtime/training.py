@@ -24,7 +24,7 @@ INPUTS = ("domain.yml", "data", "content/topics.yml")
 CONFIG = "config.yml"
 #: Further inputs of the model used for serving, in addition to the weights.
 COMPONENTS = ("bot/nlu", "bot/text")
-#: Rasa's log messages when it starts and finishes training a component; the progress display shows both as steps.
+#: Rasa's log messages when it starts and finishes training a component. The progress display shows both as steps.
 _COMPONENT = re.compile(r"(Starting|Finished)[^']*'(\w+)'")
 
 
@@ -33,7 +33,7 @@ class TrainingError(RuntimeError):
 
 
 def fingerprint(root: Path = ROOT, config: str = CONFIG) -> str:
-    """The first sixteen hex digits of a hash of the names and contents of a model's inputs."""
+    """Return the first sixteen hex digits of a hash of the names and contents of a model's inputs."""
     total = hashlib.sha256(version("rasa").encode())
     names = [*INPUTS, config]
     if config == CONFIG:
@@ -51,22 +51,22 @@ def fingerprint(root: Path = ROOT, config: str = CONFIG) -> str:
 
 
 def model_path(model_dir: Path, root: Path = ROOT, config: str = CONFIG) -> Path:
-    """The path of the model for the current inputs, whether or not it exists."""
+    """Return the path of the model for the current inputs, whether or not it exists."""
     name = "streetwise" if config == CONFIG else Path(config).stem
     return model_dir / f"{name}-{fingerprint(root, config)}.tar.gz"
 
 
 def ensure_model(model_dir: Path, root: Path = ROOT, force: bool = False, config: str = CONFIG) -> Path:
-    """The path of the model for the current inputs, which is trained first if it does not exist.
+    """Return the path of the model for the current inputs, and train it first if it does not exist.
 
     Args:
-        model_dir: the directory of models.
+        model_dir: the directory for models.
         root: the project's directory.
         force: train even if the model exists.
-        config: the configuration file, relative to `root`; any other than config.yml is for comparisons.
+        config: the configuration file, relative to `root`. Files other than config.yml are for comparisons.
 
     Raises:
-        TrainingError: training failed; Rasa's own output precedes the error.
+        TrainingError: training failed. Rasa's own output appears before the error.
     """
     path = model_path(model_dir, root, config)
     if path.exists() and not force:
@@ -82,7 +82,7 @@ def ensure_model(model_dir: Path, root: Path = ROOT, force: bool = False, config
             training_files=["data"],
             output=str(model_dir),
             force_training=True,
-            # Renamed once complete, so that a model named after its fingerprint is never partial.
+            # The file is renamed once it is complete, so that a model named after its fingerprint is never partial.
             fixed_model_name="unfinished.tar.gz",
         )
     if result.code != 0 or not result.model:
@@ -124,7 +124,7 @@ def _progress() -> Iterator[Callable[[Optional[str]], None]]:
 
 @contextmanager
 def _uncached() -> Iterator[None]:
-    """Stop Rasa from fingerprinting each step's result, which takes half a minute; `fingerprint` replaces this."""
+    """Stop Rasa from fingerprinting each step's result, which takes half a minute. `fingerprint` replaces this."""
     from rasa.engine.training.hooks import TrainingHook
 
     kept = TrainingHook.on_before_node, TrainingHook.on_after_node
@@ -140,7 +140,7 @@ def _uncached() -> Iterator[None]:
 def read_once() -> Iterator[None]:
     """Stop Rasa from reading the examples twice and copying them six times, which takes half a minute.
 
-    Its search for duplicate examples is disabled too; tests/nlu/test_data.py checks that there are none.
+    This also disables Rasa's search for duplicate examples. tests/nlu/test_data.py checks that there are none.
     """
     from rasa.shared.importers.rasa import RasaFileImporter
     from rasa.shared.nlu.training_data.training_data import TrainingData
@@ -165,7 +165,7 @@ def read_once() -> Iterator[None]:
 
 @contextmanager
 def _quickly_packed() -> Iterator[None]:
-    """Use the lowest compression: the highest takes twelve seconds longer, for a model of 25 MB instead of 26."""
+    """Use the lowest compression. The highest takes twelve seconds longer and makes the model 25 MB instead of 26."""
     from tarsafe import TarSafe
 
     TarSafe.gzopen = partial(TarSafe.gzopen, compresslevel=1)
@@ -189,7 +189,7 @@ def _in_directory(directory: Path) -> Iterator[None]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Disable Rasa's progress bars, warnings (`rasa data validate` prints them) and cache (see `fingerprint`)."""
+    """Disable Rasa's progress bars, its cache (see `fingerprint`) and its warnings (see `rasa data validate`)."""
     configure_logging("ERROR")
     before = {name: os.environ.get(name) for name in ("LOG_LEVEL", "RASA_MAX_CACHE_SIZE")}
     os.environ.update(LOG_LEVEL="ERROR", RASA_MAX_CACHE_SIZE="0")

@@ -1,4 +1,5 @@
-// Makes the chat page smoother; it works without this. Nothing is stored: the token is only in a variable.
+// Makes the chat page smoother. The page also works without this script. Nothing is stored in the browser: the token is
+// only in a variable.
 
 const words = document.body.dataset;
 const { base } = words;
@@ -20,7 +21,7 @@ const fill = (template, values) => template.replace(/\{(\w+)\}/g, (_, name) => v
 
 const day = (iso) => new Date(`${iso}T12:00`).toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" });
 
-const NUMBER = /\b(999|101|(?:0\d{2,4}|116)(?: ?\d{3,4}){1,2})\b/; // As in page.py.
+const NUMBER = /\b(999|101|(?:0\d{2,4}|116)(?: ?\d{3,4}){1,2})\b/; // page.py uses the same pattern.
 
 function clone(kind, values) {
   const item = $(`t-${kind}`).content.firstElementChild.cloneNode(true);
@@ -55,7 +56,7 @@ function add(parent, tag) {
   return element;
 }
 
-// Folded messages are grouped into one, placed before a final question; as in page.py.
+// Shows messages. Groups the folded ones and places the group before any final question, as page.py does.
 function show(messages) {
   const folded = messages.filter(({ folded }) => folded);
   const seen = messages.filter(({ folded }) => !folded).map(drawn);
@@ -64,7 +65,7 @@ function show(messages) {
     for (const message of folded) {
       const section = spoken(add(more.querySelector("details"), "section"), message);
       section.className = message.kind;
-      section.append(...[...drawn(message).children].slice(1)); // All but the sender.
+      section.append(...[...drawn(message).children].slice(1)); // Everything except the sender.
     }
     seen.splice(seen.length - (messages.at(-1).kind === "choices"), 0, more);
   }
@@ -74,7 +75,7 @@ function show(messages) {
 function drawn(message) {
   if (message.checked_on) message.checked_on = day(message.checked_on);
   if (message.open_now === false) message.closed = message.hours;
-  // As in messages.html: the button shows a three-digit number, but the name of any other service.
+  // As in messages.html, the button shows a number of three digits. For a longer number, it shows the service's name.
   const { phone } = message;
   Object.assign(message, { dial: phone?.length === 3, named: phone?.length > 3, unnamed: !phone });
   const item = clone(message.kind, message);
@@ -132,7 +133,7 @@ function place(mine) {
   scroller.scrollTop = up;
 }
 
-// `typed`: whether the text is from the box.
+// Sends a message. `typed` is whether its text comes from the box.
 async function send(body, said, typed = false) {
   if (busy) return;
   busy = true;
@@ -146,7 +147,7 @@ async function send(body, said, typed = false) {
   place(mine);
   try {
     const opening = token ? [] : await start();
-    // A button on the page before the conversation started is identified by its position.
+    // Buttons on the page before the conversation starts are identified by their position.
     const choice = "first" in body ? { choice: opening.at(-1).choices[body.first].id } : body;
     const { messages } = await call("POST", "messages", choice);
     mine.classList.remove("pending");
@@ -164,7 +165,7 @@ async function send(body, said, typed = false) {
       $("helpline-adult").hidden = said === words.child;
     }
     place(mine);
-    // If the focused button is gone, continue from here.
+    // If the focused button is gone, move the focus here.
     if (document.activeElement === document.body) mine.focus({ preventScroll: true });
   } catch (error) {
     if (left) return;
@@ -176,16 +177,16 @@ async function send(body, said, typed = false) {
   } finally {
     busy = false;
     if (!left) $("token").value = token ?? "";
-    // On a touch screen the keyboard would come back and cover the answer.
+    // Not on a touch screen, where the keyboard would come back and cover the answer.
     if (typed && !matchMedia("(pointer: coarse)").matches) box.focus({ preventScroll: true });
   }
 }
 
-// The leaving page has no box.
+// The page about leaving has no form.
 if (form) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const { value } = event.submitter ?? {}; // Set on the button for easier words, not on Send.
+    const { value } = event.submitter ?? {}; // The button for easier words has a value, but Send has none.
     const text = value || box.value.trim();
     if (text) send({ text }, text, !value);
   });
@@ -242,7 +243,7 @@ $("wrong")?.addEventListener("submit", async (event) => {
   }
 });
 
-// ── Leaving: cover the page, erase, go. Back finds nothing. ──────────────────────────────────────────────────────────
+// ── Leaving: cover the page, erase the conversation and go. The Back button finds nothing. ───────────────────────────
 
 function wipe() {
   const cover = Object.assign(document.createElement("div"), { className: "cover", textContent: words.leaving });
@@ -250,7 +251,8 @@ function wipe() {
   document.body.replaceChildren(cover);
 }
 
-// Retries with growing pauses while the page is open, because nothing may be kept in the browser for later.
+// Erases the conversation. A failed request is retried with growing pauses, but only while the page is open, because
+// nothing may be kept in the browser for later.
 function erase() {
   if (!token) return;
   const request = { method: "DELETE", headers: { Authorization: `Bearer ${token}` }, keepalive: true, credentials: "omit" };
@@ -273,7 +275,7 @@ function leave() {
 }
 
 let shifts = 0;
-let combined = false; // Shift with another key, such as for a capital letter, does not count.
+let combined = false; // Shift does not count if it was pressed with another key, as for a capital letter.
 let waiting = null;
 const lights = document.querySelectorAll(".lights i");
 
@@ -308,7 +310,7 @@ document.querySelectorAll("[data-leave]").forEach((way) => way.addEventListener(
 addEventListener("pagehide", () => { token = null; wipe(); });
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 
-// In a frame: the host page's embed.js says hello, sets the four properties, and may ask to leave.
+// In a frame, embed.js in the host page says hello, sets the four properties, and may ask the chat to leave.
 addEventListener("message", ({ source, origin, data }) => {
   if (source !== parent || parent === window || ![location.origin, ...words.origins.split(" ")].includes(origin)) return;
   if (data === "streetwise:leave") leave();

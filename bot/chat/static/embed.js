@@ -1,4 +1,4 @@
-// Puts a launcher and a sandboxed frame with the chat into a host page. Nothing is requested until it is opened.
+// Adds a launcher and a sandboxed frame with the chat to a host page. Nothing is requested until the chat is opened.
 // <script src="https://chat.example.org/chat/embed.js" defer></script>
 // data-label: the launcher's text; data-place: a police area; data-position: right, left or here. Four CSS properties
 // (--streetwise-accent, -paper, -ink, -radius) match it to your site. Remove <streetwise-chat> to undo everything.
@@ -27,7 +27,7 @@
 
   class StreetwiseChat extends HTMLElement {
     #shifts = 0;
-    #combined = false; // Shift with another key does not count.
+    #combined = false; // Shift does not count if it was pressed with another key.
     #timer = null;
 
     connectedCallback() {
@@ -64,7 +64,8 @@
       if (this.open) this.frame.focus();
     }
 
-    // Covers the page at once, and leaves once the frame has asked its server to erase, or after half a second.
+    // Covers the page at once, and leaves as soon as the frame has asked its server to erase the conversation, or after
+    // half a second.
     leave(erased = false) {
       if (this.left) return;
       this.left = true;

@@ -47,7 +47,7 @@ async def end_sessions(context: RequestContext) -> HTTPResponse:
 
 
 async def unlock(context: RequestContext) -> HTTPResponse:
-    """Unlock an account that was locked after failed tries."""
+    """Unlock an account that was locked after failed attempts to sign in."""
     return await _change(context, accounts.unlock)
 
 
@@ -61,7 +61,7 @@ async def _change(
         raise RefusalError("not_found")
     if name == context.staff.name:
         raise RefusalError("not_oneself")
-    # Read again: the rules must be checked in the same transaction as the change.
+    # Read the account again, because the rules must be checked in the same transaction as the change.
     await context.write_audited(lambda c: work(c, accounts.find(c, name)), name, **detail)
     return context.redirect(PATH, done=context.route.action)
 

@@ -22,7 +22,7 @@ FILTERS = ("person", "action", "day", "before")
 
 
 class Log(NamedTuple):
-    """Rows of the log, and the row of the latest verification."""
+    """Rows of the log, and the row that records the latest verification."""
 
     rows: List[audit.Entry]
     verified: Optional[audit.Entry]
@@ -36,7 +36,7 @@ class Choices(NamedTuple):
 
 
 async def show(context: RequestContext) -> HTTPResponse:
-    """Show the rows that match the filters, newest first. Each view adds a row of its own."""
+    """Show the rows that match the filters, newest first. Viewing the log adds a row to it."""
     choices = await context.read(_choices)
     given = {name: value for name, value in context.query.items() if value and name != "done"}
     wanted = _wanted(given, choices)
@@ -58,7 +58,7 @@ async def show(context: RequestContext) -> HTTPResponse:
 
 
 async def verify(context: RequestContext) -> HTTPResponse:
-    """Verify the hash chain; the verdict is added to the log."""
+    """Verify the hash chain, and add the verdict to the log."""
     verdict, is_done = audit.NOTHING, False
     while not is_done:
         verdict, is_done = await context.read(partial(audit.verify_some, so_far=verdict))
@@ -96,7 +96,7 @@ def _day_bounds(text: str) -> Tuple[int, int]:
         if day is not None:
             return begins_at(day), begins_at(day + timedelta(days=1))
     except (ValueError, OverflowError):
-        # The first or last day of the calendar.
+        # The first and last days of the calendar are out of range.
         pass
     raise _refusal("day", text, "2026-03-31")
 

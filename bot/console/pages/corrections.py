@@ -23,7 +23,7 @@ _CORRECTABLE = 422
 
 
 class Draft(NamedTuple):
-    """A proposal; `number` and `turn` identify the conversation and turn it came from."""
+    """A proposal. `number` and `turn` identify the conversation and the turn that it came from."""
 
     number: int
     turn: int
@@ -101,7 +101,7 @@ async def _form(
 
 
 async def _example_to_show(context: RequestContext, refusal: Optional[RefusalError]) -> str:
-    """Return the example from the form, redacted; empty if it repeats what the person wrote."""
+    """Return the redacted example from the form, or an empty string if it repeats the person's own words."""
     example = context.form.get("example", "")
     if refusal is None or refusal.name == "correction_echo" or is_too_long(example, MAX_FIELD):
         return ""
@@ -115,7 +115,8 @@ async def _draft(context: RequestContext) -> Draft:
         RefusalError: the example is too short or too long, contains brackets, or identifies somebody.
     """
     number, turn = _number(context.form.get("number", "")), _number(context.form.get("turn", ""))
-    # Normalised as it will be stored, which turns other kinds of bracket into plain ones and may lengthen the text.
+    # Normalise the text as it will be stored, because this turns other kinds of bracket into plain brackets and may
+    # make the text longer.
     typed = tidy(context.form.get("example", ""))
     if not MIN_EXAMPLE <= len(typed) <= MAX_EXAMPLE:
         raise RefusalError("correction_length", least=MIN_EXAMPLE, most=MAX_EXAMPLE)

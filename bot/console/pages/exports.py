@@ -25,7 +25,7 @@ PATH = "/export"
 
 
 class ExportRequest(NamedTuple):
-    """What to export; `equal` holds the filters for transcripts."""
+    """A request for an export. `equal` holds the filters for transcripts."""
 
     date_range: DateRange
     format: str
@@ -76,8 +76,8 @@ async def send_transcripts(context: RequestContext) -> Optional[HTTPResponse]:
             piece, after = await context.read(_piece(context, chosen, wanted, after))
             await response.send(piece)
     except Exception as error:
-        # Log only the type: the exception's message may contain stored text. Cut the connection, so that a truncated
-        # file does not look complete.
+        # Log only the type: the exception's message may contain stored text. Abort the connection, so that the browser
+        # does not take a truncated file for a complete one.
         logger.error("An export ended with %s.", type(error).__name__)
         transport: Any = context.request.transport
         transport.abort()
@@ -87,7 +87,7 @@ async def send_transcripts(context: RequestContext) -> Optional[HTTPResponse]:
 def _piece(
     context: RequestContext, chosen: Format, wanted: Wanted, after: int
 ) -> Callable[[Connection], Tuple[str, Optional[int]]]:
-    """Return a function that formats the next piece off the event loop, provided the account still has access."""
+    """Return a function that checks access and formats the next piece. It does not run on the event loop."""
 
     def work(connection: Connection) -> Tuple[str, Optional[int]]:
         context.check_access(connection)
@@ -98,7 +98,7 @@ def _piece(
 
 
 def _asked(context: RequestContext) -> ExportRequest:
-    """Read what to export from the query.
+    """Read the export request from the query.
 
     Raises:
         QueryError: a value is invalid.

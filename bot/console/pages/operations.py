@@ -1,7 +1,7 @@
 """Running the chat: purging expired conversations, pausing the chat, and erasing a conversation.
 
 Each action is logged before it runs, because it runs on the store's own thread and outside the console's transactions.
-No action goes unlogged; at worst, the log shows an action that then failed.
+No action goes unlogged. At worst, the log shows an action that then failed.
 """
 
 from sanic.response import HTTPResponse
@@ -17,7 +17,7 @@ from bot.store.rows import Review
 PATH = "/keeping"
 #: Number of recent purges to show.
 PURGES_SHOWN = 10
-#: A number with more digits than this is treated as a typing error, not as an unknown number.
+#: Maximum number of digits in a conversation's number. A longer number is reported as a typing error.
 DIGITS = 20
 
 

@@ -1,4 +1,4 @@
-"""The signed-in member of staff's own account: sessions, password and second step."""
+"""The account of the member of staff who is signed in: sessions, password and second step."""
 
 from typing import List, Optional, Tuple
 
@@ -67,7 +67,7 @@ async def change_password(context: RequestContext) -> HTTPResponse:
 
 
 async def offer_second_step(context: RequestContext) -> HTTPResponse:
-    """Offer a new second step; it takes effect once a code confirms that a phone has its secret."""
+    """Offer a new second step. It takes effect once a code confirms that a phone has its secret."""
     await _require_password(context)
     await context.write_audited(lambda connection: staff.offer(connection, context.staff.id, context.now, new_secret()))
     return context.redirect(PATH + "#second-step")
@@ -116,7 +116,7 @@ def qr_code(secret: str, name: str) -> Markup:
 
 
 async def _require_password(context: RequestContext) -> None:
-    """Check that the form has the account's password. A wrong one counts as a failed try to sign in.
+    """Check that the form has the account's password. A wrong password counts as a failed attempt to sign in.
 
     Raises:
         RefusalError: the password is wrong, or the account is locked.
@@ -126,7 +126,7 @@ async def _require_password(context: RequestContext) -> None:
         raise RefusalError("locked", minutes=sign_in.minutes(account.locked_until - context.now))
     is_right = await verify_in_thread(account.password, context.form.get("password", ""))
     if is_right:
-        # Read again: if the account was locked in the meantime, do not reveal that the password was right.
+        # Read the account again. If it was locked in the meantime, do not reveal that the password was right.
         waits_until = await context.read(lambda connection: staff.by_id(connection, account.id).locked_until)
         if waits_until > context.now:
             raise RefusalError("locked", minutes=sign_in.minutes(waits_until - context.now))

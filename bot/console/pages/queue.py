@@ -32,7 +32,7 @@ class ActiveFilter(NamedTuple):
 
 
 class FormValues(TypedDict):
-    """The template values for the filter form; `held` are the values that it is filled in with."""
+    """The template values for the filter form. `held` contains the values that the form is filled in with."""
 
     choices: Dict[str, Collection[str]]
     held: Dict[str, str]
@@ -93,7 +93,7 @@ async def _show_page(context: RequestContext, known: Known, filters: Filters, af
 
 
 def _audit_detail(held: Dict[str, str]) -> Dict[str, object]:
-    """Return the filters for the audit log. The log is never deleted, so it stores only a search's number of words."""
+    """Return the filters for the audit log. It is never deleted, so it stores only the number of words in a search."""
     kept: Dict[str, object] = {name: value for name, value in held.items() if name != "q"}
     return {**kept, "words": len(words_of(held["q"]))} if "q" in held else kept
 

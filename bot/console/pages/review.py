@@ -25,7 +25,7 @@ Work = Callable[[Connection, int, int], None]
 
 
 async def set_state(context: RequestContext) -> HTTPResponse:
-    """Set the state; after "reviewed", move on to the next conversation in the queue."""
+    """Set the state. After "reviewed", show the next conversation in the queue."""
     state = context.form.get("state", "")
     if state not in STATES:
         raise RefusalError("unknown_state")
@@ -41,7 +41,7 @@ async def set_state(context: RequestContext) -> HTTPResponse:
 
 
 async def take(context: RequestContext) -> HTTPResponse:
-    """Assign the conversation to the member of staff who asks, even if somebody else has it."""
+    """Assign the conversation to the member of staff who is signed in, even if somebody else has it."""
 
     def work(connection: Connection, number: int, version: int) -> None:
         transcripts.assign(connection, number, version, context.staff.id)
@@ -50,7 +50,7 @@ async def take(context: RequestContext) -> HTTPResponse:
 
 
 async def give_back(context: RequestContext) -> HTTPResponse:
-    """Remove the assignment; only leads may remove somebody else's."""
+    """Remove the assignment. Only leads may remove somebody else's."""
 
     def work(connection: Connection, number: int, version: int) -> None:
         before = transcripts.head(connection, number)
@@ -87,7 +87,7 @@ async def set_flag(context: RequestContext) -> HTTPResponse:
 
 
 async def remove_flag(context: RequestContext) -> HTTPResponse:
-    """Remove a flag; only leads may remove one that somebody else set."""
+    """Remove a flag. Only leads may remove a flag that somebody else set."""
     flag = context.form.get("flag", "")
 
     def work(connection: Connection, number: int, version: int) -> None:
@@ -131,9 +131,9 @@ def _next(connection: Connection, position: QueuePosition) -> str:
 async def _update(
     context: RequestContext, position: QueuePosition, work: Work, done: str, on: str = "", **detail: object
 ) -> HTTPResponse:
-    """Run `work` and redirect to `on`, or back to the conversation if it is empty.
+    """Run `work` and redirect to `on`, or back to the conversation if `on` is empty.
 
-    If the form was rendered from a stale version, show what has changed instead.
+    If the conversation has changed since the form was rendered, show the changes instead.
     """
     # A form without a version counts as version 0, which no conversation has, so it is rejected as stale.
     version = read_number(context.form.get("version", "")) or 0

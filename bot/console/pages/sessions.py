@@ -16,7 +16,7 @@ from bot.store import audit, sign_in, staff
 from bot.store.staff import Account
 
 _COOKIE = f"{COOKIE}={{value}}; Path=/; Secure; HttpOnly; SameSite=Strict"
-#: Maps a role to its first page, if that is not the queue.
+#: Maps roles to their first page after signing in. For all other roles, that is the queue.
 FIRST_PAGE = {ADMINISTRATOR: ACCOUNTS}
 
 
@@ -35,7 +35,7 @@ async def start(context: RequestContext) -> HTTPResponse:
 
 
 async def end(context: RequestContext) -> HTTPResponse:
-    """Sign out: end the session and clear what the browser stored."""
+    """Sign out by ending the session and clearing the browser's stored data."""
     await context.write_audited(lambda connection: staff.end_session(connection, context.token, context.now))
     response = context.redirect("/sign-in", done="signed_out")
     response.headers["Set-Cookie"] = _COOKIE.format(value="") + "; Max-Age=0"
@@ -58,7 +58,7 @@ async def _start(context: RequestContext) -> HTTPResponse:
     account = await _account_to_try(context, name)
     is_right = await verify_in_thread(account.password if account is not None else None, password)
     step = _step(context, account)
-    # The same message in every case, so that it does not reveal what was wrong.
+    # Show the same message in every case, so that it does not reveal what was wrong.
     if account is None or not is_right or step is None or account.disabled_at is not None:
         await _fail(context, account, name)
     assert account is not None
@@ -74,7 +74,7 @@ async def _start(context: RequestContext) -> HTTPResponse:
 
 
 async def _account_to_try(context: RequestContext, name: str) -> Optional[Account]:
-    """Return the account with this name, or None if there is none, provided that a try is allowed now.
+    """Check that a try is allowed now. Return the account with this name, or None if there is none.
 
     Raises:
         RefusalError: everybody must wait, or this name is locked.
@@ -105,7 +105,7 @@ def _start_session(
 
 
 def _step(context: RequestContext, account: Optional[Account]) -> Optional[int]:
-    """Return the code's time step; 0 if the account needs no code, None if the code is wrong."""
+    """Return the code's time step, or 0 if the account needs no code, or None if the code is wrong."""
     if account is None:
         return None
     if account.totp_secret is None:

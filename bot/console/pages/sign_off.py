@@ -33,7 +33,7 @@ class ShownTexts(NamedTuple):
 
 
 async def show(context: RequestContext) -> HTTPResponse:
-    """List the files, with their number of texts in each status."""
+    """List the files, with the number of texts in each status."""
     found = reviewed(load_texts(), await context.read(sign_offs.latest))
     chosen = _status(context.query.get("show", ""))
     files = {file: counts(texts) for file, texts in by_file(found).items()}
@@ -123,7 +123,7 @@ def _status(name: str) -> str:
 
 
 def _texts_to_sign(shown: ShownTexts, version: str) -> List[Text]:
-    """Return the texts that a form signs: the one with this version, or all that were due when it was shown."""
+    """Return the texts that a form signs: the text with this version, or all that were due when it was shown."""
     one = [text for text in shown.due if text.version == version]
     if one:
         return one

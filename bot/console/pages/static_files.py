@@ -31,7 +31,7 @@ FILES = _load()
 
 
 async def send(context: RequestContext) -> HTTPResponse:
-    """Send a file by its name."""
+    """Send the file with the name in the path."""
     file = FILES.get(context.values["name"])
     if file is None:
         raise RefusalError("not_found")

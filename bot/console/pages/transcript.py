@@ -41,7 +41,7 @@ class QueuePosition(NamedTuple):
 
     @property
     def query(self) -> str:
-        """The filters as a query string with its "?"; empty if there are none."""
+        """The filters as a query string that starts with "?", or an empty string if there are none."""
         named = urlencode(as_query(self.filters))
         return f"?{named}" if named else ""
 
@@ -71,7 +71,7 @@ class TranscriptValues(TypedDict):
     is_enough: bool
     turns: List[Turn]
     onward: str
-    """The address of the next page of turns; empty on the last page."""
+    """The address of the next page of turns, or an empty string on the last page."""
     flags: Mapping[str, Flag]
     all_flags: List[str]
     """The flags to choose from, including any set here before they were removed from labels.yml."""
@@ -117,7 +117,7 @@ async def show(context: RequestContext) -> HTTPResponse:
 
 
 async def unfold(context: RequestContext) -> HTTPResponse:
-    """Open a distressing transcript; it stays open for this member of staff for the rest of the day."""
+    """Open a distressing transcript. It stays open for this member of staff for the rest of the day."""
     position = await position_of(context)
 
     def count(connection: Connection) -> None:
@@ -131,9 +131,9 @@ async def unfold(context: RequestContext) -> HTTPResponse:
 async def show_problem(
     context: RequestContext, position: QueuePosition, refusal: RefusalError, where: Place
 ) -> HTTPResponse:
-    """Show a conversation's status, without its turns, and why a form could not be processed.
+    """Show why a form could not be processed, and the conversation's status without its turns.
 
-    The page says what changed since the form was shown, and keeps a note that was typed.
+    The page also says what has changed since the form was shown, and keeps the text of an unsaved note.
 
     Args:
         context: the request with the form.
@@ -209,7 +209,7 @@ def gather(connection: Connection, context: RequestContext, position: QueuePosit
 def _turns(
     connection: Connection, context: RequestContext, position: QueuePosition, review: Optional[HeldReview]
 ) -> Tuple[List[Turn], str]:
-    """Read the page of turns after the one in the query, and the next page's address, empty on the last page."""
+    """Return the page of turns after the turn in the query, and the next page's address ("" on the last page)."""
     held = context.query.get(AFTER, "")
     after = read_number(held) or 0
     turns = transcripts.turns(connection, review, after, TURNS + 1) if review else []
@@ -236,16 +236,16 @@ def seen(review: HeldReview, flags: List[str], notes: int) -> Dict[str, str]:
 
 
 def changes(before: Dict[str, str], after: Dict[str, str]) -> List[Tuple[str, str, str]]:
-    """Return the differences between two results of `seen` as (name, old, new); none if `before` is empty."""
+    """Return the differences between two results of `seen` as (name, old, new), or none if `before` is empty."""
     # Empty fields are missing from a parsed form.
     held = {name: before.get(name, "") for name in after} if before else after
     return [(name, held[name], after[name]) for name in after if held[name] != after[name]]
 
 
 def pieces(text: str, kinds: List[str]) -> List[Tuple[str, bool]]:
-    """Split a text into pieces, each with whether it names the kind of detail that was redacted there.
+    """Split a text at its placeholders. Return each piece, and whether it is a placeholder.
 
-    Only placeholders of `kinds` count; other text in angle brackets was typed by the person.
+    Only placeholders for `kinds` count. Any other text in angle brackets was typed by the person.
     """
     if not kinds:
         return [(text, False)]

@@ -1,4 +1,4 @@
-"""How distressing transcripts are shared among staff, for leads. It does not measure how anybody copes."""
+"""Shows leads how distressing transcripts are shared among staff. This does not measure how anybody copes."""
 
 from functools import partial
 from typing import Dict, List, NamedTuple, Optional, TypedDict, Union
@@ -25,7 +25,7 @@ class Share(NamedTuple):
 
 
 class WorkloadValues(TypedDict):
-    """The template values: the loads, and the limit, or what was typed instead if that was refused."""
+    """The template values. `limit` is the current limit or, if a new limit was refused, the text that was typed."""
 
     shares: List[Share]
     limit: Union[int, str]
