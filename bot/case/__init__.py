@@ -1,1 +1,1 @@
-"""The case, a frozen value with everything known about a conversation, and pure functions to update and read it."""
+"""The case, which is a frozen value holding everything known about a conversation, and pure functions that use it."""

@@ -22,7 +22,7 @@ class Turn(NamedTuple):
 
     text: str
     topics: Tuple[str, ...]
-    """The topic, followed by any others whose guidance would also be right."""
+    """The topic, followed by any other topics whose guidance would also be right."""
     move: str
     role: str
     urgency: str
@@ -48,7 +48,7 @@ class Conversation(NamedTuple):
     voice: str
     turns: Tuple[Turn, ...]
     right: Tuple[str, ...] = ()
-    """Services that must have been offered by the end of the conversation; "a|b" means either of them."""
+    """Services that must have been offered by the end of the conversation. "a|b" means that either service will do."""
     wrong: Tuple[str, ...] = ()
     """Services that must not be offered."""
 
@@ -57,7 +57,7 @@ def read_conversations(place: Path) -> List[Conversation]:
     """Return the conversations in a folder or a single file.
 
     Raises:
-        ContentError: there are problems; the error lists each one with its file, conversation and fix.
+        ContentError: the annotations have problems. The error lists each problem with its file, conversation and fix.
     """
     read = list(_raw(place))
     problems = list(_problems_of(read))
@@ -67,7 +67,7 @@ def read_conversations(place: Path) -> List[Conversation]:
 
 
 def _problems_of(read: Sequence[Tuple[str, Dict[str, Any]]]) -> Iterator[Problem]:
-    """Yield problems with the annotations in a folder or a single file, checked against the shipped content."""
+    """Yield the problems with annotated conversations, which are checked against the shipped content."""
     seen: Dict[str, str] = {}
     known = set(load_library(SHIPPED).services)
     for name, conversation in read:

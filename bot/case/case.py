@@ -1,15 +1,15 @@
-"""The case, a frozen value, and the format in which a slot stores it: plain JSON of no more than 8 kB."""
+"""The `Case` class, a frozen value, and functions that convert it to and from the JSON in a slot, at most 8 kB."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any, Dict, Mapping, Optional, Tuple
 
 from bot.case.facts import FACTS, ROLES, Fact, Value
 
-#: The maximum length of each list, beyond which the oldest entries are dropped. These limits keep a case below 8 kB.
+#: Maximum length of each list. The oldest entries of a longer list are dropped, which keeps a case below 8 kB.
 MAX_ENTRIES = {"topics_before": 8, "asked": 24, "shown": 40, "said": 80}
 
 
-#: The role of somebody who has only asked questions, or has said nothing about themselves.
+#: The role of a person who has only asked questions or has said nothing about themselves.
 UNKNOWN_ROLE = Fact("asks", False, 0)
 
 
@@ -34,7 +34,7 @@ class Case:
     said: Tuple[str, ...] = ()
     """The keys of guidance, answers and wordings that have been used."""
     misunderstood: int = 0
-    """How many messages in a row were not understood, up to the latest one."""
+    """How many of the latest messages in a row were not understood."""
 
     def value(self, name: str) -> Optional[Value]:
         """Return a fact's value, or None if it is not known."""
@@ -46,11 +46,11 @@ class Case:
         return self.value(name) == value
 
     def with_facts(self, facts: Mapping[str, Fact]) -> "Case":
-        """Return a copy of the case with these facts instead of its own."""
+        """Return a copy of the case in which these facts replace the existing facts."""
         return replace(self, facts=dict(facts))
 
     def with_entries(self, **added: Tuple[str, ...]) -> "Case":
-        """Return a copy with entries added at the end of its lists, without duplicates and cut to `MAX_ENTRIES`."""
+        """Return a copy with entries appended to its lists, which have no duplicates and are cut to `MAX_ENTRIES`."""
         lists: Dict[str, Any] = {
             name: _latest(getattr(self, name), entries, MAX_ENTRIES[name]) for name, entries in added.items()
         }
@@ -80,7 +80,7 @@ def dump(case: Case) -> Dict[str, object]:
 
 
 def load(slot: Optional[Mapping[str, Any]]) -> Case:
-    """Read a case from its slot; an empty slot gives a new case.
+    """Read a case from its slot, or return a new case if the slot is empty.
 
     If another version of the program wrote the slot, unknown facts are dropped and missing fields get their defaults.
     """

@@ -1,6 +1,6 @@
-"""Values derived from a case's facts, such as the asker, the urgency and the ages. There is a single rule for each.
+"""Values derived from a case's facts, such as the asker, the urgency and the ages. Each value has a single rule.
 
-Actions, referral, the console, `streetwise understand` and the evaluation all use these.
+Actions, referral, the console, `streetwise understand` and the evaluation all use these rules.
 """
 
 from typing import Optional
@@ -11,10 +11,10 @@ from bot.case.facts import HARM, URGENCIES
 ADULT = 18
 #: The highest age at which easier words are the default.
 YOUNG = 10
-#: Topics that suggest that the writer may have done harm. They need the writer's own words as evidence.
+#: Topics that suggest that the writer may have done harm. They need evidence in the writer's own words.
 ACCUSING = frozenset({"own_behaviour", "young_person_harmful_behaviour"})
 CHILDS_BEHAVIOUR = "young_person_harmful_behaviour"
-#: Topics that never count as the subject of a conversation.
+#: Topics that never count as a conversation's subject.
 IDLE = frozenset({"small_talk", "out_of_scope", "about_service"})
 CHILD, GROWN_UP, UNKNOWN = "child", "adult", "unknown"
 UNDER_18, ADULT_IMAGE = "under_18", "18_or_over"
@@ -24,7 +24,7 @@ ABOUT_ANOTHER = ("carer", "relative", "professional", "witness")
 
 
 def age_band(case: Case) -> str:
-    """Return `CHILD`, `GROWN_UP` or `UNKNOWN`; people of unknown age get the words and services for a child."""
+    """Return `CHILD`, `GROWN_UP` or `UNKNOWN`. People of unknown age get the words and services for a child."""
     years = case.value("writer_age")
     if isinstance(years, int):
         return CHILD if years < ADULT else GROWN_UP
@@ -44,7 +44,7 @@ def is_young(case: Case) -> bool:
 
 
 def asker(case: Case) -> str:
-    """Return the asker, by which guidance and services are chosen. DESIGN part 6 lists the askers."""
+    """Return the case's asker, which decides the guidance and services. DESIGN part 6 lists the askers."""
     band, role = age_band(case), case.role.value
     if band == CHILD:
         return "young_person"
@@ -55,7 +55,7 @@ def asker(case: Case) -> str:
     if role == "own_behaviour":
         # If the topic is a child's harmful behaviour, the writer is taken to be a child unless known to be an adult.
         return "young_person" if case.topic == CHILDS_BEHAVIOUR and band != GROWN_UP else "self_concern"
-    # An adult who was harmed is not asking about somebody else, and their age decides which services fit.
+    # An adult who was harmed is not asking about somebody else, and their age decides which services are suitable.
     return "other" if role == "witness" and band == GROWN_UP else "unknown"
 
 
@@ -69,7 +69,7 @@ def speaks_of_self(case: Case) -> bool:
 def may_need_help_for_doers(case: Case) -> bool:
     """Whether the role allows services for people who worry about their own or somebody else's behaviour.
 
-    It does not for people who were harmed, or while the role is unknown.
+    It does not allow them for people who were harmed, or while the role is unknown.
     """
     return case.role.value in ("own_behaviour", "relative", "carer", "professional")
 
@@ -88,7 +88,7 @@ def image_age(case: Case) -> Optional[str]:
     years = told if told is not None else case.value("writer_age" if speaks_of_self(case) else "about_age")
     if isinstance(years, int) and not isinstance(years, bool):
         return UNDER_18 if years < ADULT else ADULT_IMAGE
-    # A professional is an adult, so an image of themselves shows an adult.
+    # A professional is an adult, so an image of a professional shows an adult.
     is_adults = case.role.value == "professional" and case.has("about", "self")
     return ADULT_IMAGE if is_adults and told is None else None
 
@@ -108,7 +108,7 @@ def urgency(case: Case, reading_urgency: str = URGENCIES[0]) -> str:
 
     Args:
         case: the case.
-        reading_urgency: the latest message's urgency. It can raise the result to harm, but not to danger.
+        reading_urgency: the latest message's urgency, which can raise the result to harm, but not to danger.
     """
     if in_danger(case):
         return URGENCIES[3]

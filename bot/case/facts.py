@@ -1,12 +1,12 @@
-"""The facts that a case can hold, and the values that each of them may have."""
+"""The facts that a case can hold, and the values that each fact accepts."""
 
 from typing import FrozenSet, Mapping, NamedTuple, Union
 
 Value = Union[str, int, bool]
 
-#: Possible ages in years; other numbers are not taken as ages.
+#: The numbers that are accepted as ages in years.
 YEARS = range(1, 100)
-#: The maximum length of a place name; the longest name in content/areas.yml is shorter.
+#: The maximum length of a place name. The longest name in content/areas.yml is shorter.
 PLACE_LETTERS = 40
 
 
@@ -86,7 +86,7 @@ FACTS: Mapping[str, Kind] = {
     "suicide": _one_of("hinted denied said"),
 }
 
-#: Facts that show that somebody has been or is being harmed.
+#: Facts that mean that somebody has been or is being harmed.
 HARM = frozenset(
     "image_asked image_sent image_shared image_fake threat demand_money demand_images demand_meeting hurt met".split()
 )

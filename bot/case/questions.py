@@ -1,4 +1,4 @@
-"""Chooses the next question, which asks for an unknown fact: safety comes first, then services, then the place."""
+"""Chooses the next question, which asks for an unknown fact. Safety comes first, then services, then the place."""
 
 from functools import lru_cache
 from typing import Callable, List, Literal, Mapping, Optional, Union
@@ -18,22 +18,22 @@ Changes = Callable[["Question"], bool]
 
 
 class QuestionChoice(Button):
-    """A possible answer to a question: its button, and the value to which it sets the question's field."""
+    """A possible answer to a question, with its button and the value that it gives to the question's field."""
 
     value: Union[StrictBool, str]
 
 
 class Question(Shape):
-    """A question from content/en/triage.yml; its answer sets `field`."""
+    """A question from content/en/triage.yml, whose answer sets `field`."""
 
     id: str
     field: Literal["suicide", "danger", "asker", "age_in_image", "area"]
-    #: Whether to ask it even if the answer would not change the services.
+    #: Whether to ask the question even if the answer would not change the services.
     for_safety: bool = False
-    #: Urgencies at which it is asked; None means all.
+    #: The urgencies at which the question is asked. None means all urgencies.
     urgencies: Optional[List[Urgency]] = None
     prompt: str
-    #: The prompt to use if it was asked before but not answered.
+    #: The prompt to use if the question was asked before but not answered.
     again: str
     choices: List[QuestionChoice] = Field(min_items=2)
 
@@ -75,12 +75,12 @@ def load_triage(content: Content = CONTENT) -> Triage:
 
 
 def next_question(case: Case, triage: Triage, library: Library, changes: Changes) -> Optional[Question]:
-    """Return the first question that is open, meant for this urgency, and worth asking, or None.
+    """Return the first question that is still open, meant for this urgency and worth asking, or None.
 
     Args:
         case: the case.
         triage: the questions, most important first.
-        library: all content; the intent's urgency is used if the facts do not show a higher one.
+        library: all content. The intent's urgency is used unless the facts show a higher urgency.
         changes: returns whether the answer to a question would change the services.
     """
     intent = library.intent(case.intent)
@@ -95,7 +95,7 @@ def next_question(case: Case, triage: Triage, library: Library, changes: Changes
 
 #: For each question field, a function that checks whether the case already has the answer.
 IS_KNOWN: Mapping[str, Callable[[Case], bool]] = {
-    # This is asked only after a hint; without one, the answer counts as known.
+    # This question is asked only after a hint. Without a hint, its answer counts as known.
     "suicide": lambda case: not case.has("suicide", "hinted"),
     "danger": lambda case: case.value("danger") in ("now", "none", "over"),
     "asker": lambda case: asker(case) != UNKNOWN or age_band(case) != UNKNOWN,

@@ -1,4 +1,4 @@
-"""The reading of one message: the NLU pipeline's output as a typed value, which `bot.case.update` takes."""
+"""A message's reading, which is the NLU pipeline's output as a typed value. `bot.case.update` takes it as input."""
 
 import re
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
@@ -8,27 +8,28 @@ from bot.case.facts import FACTS, Value
 TopicOf = Callable[[str], str]
 
 FALLBACK = "nlu_fallback"
-#: The most words that a message can have and still count as nothing but an answer.
+#: The maximum number of words in a message that counts as nothing but an answer.
 BARE_WORDS = 3
 _WORD = re.compile(r"[^\W_]{1,80}")
-#: The probability at which an observation counts as declared rather than inferred.
+#: Minimum probability for an observation to count as declared rather than inferred.
 DECLARED_AT = 0.9
-#: The role that goes with each asker that a cue or a button can name.
+#: Maps each asker that cues and buttons can name to a role.
 ROLE_OF_ASKER = {
     "parent": "carer",
     "professional": "professional",
     "self_concern": "own_behaviour",
     "other": "relative",
 }
-#: The entity that a button uses to ask a direct question; its value is the kind of question.
+#: The entity that a button uses to ask a direct question. Its value is the kind of question.
 ASKS = "asks"
 _YES_NO = {"true": True, "false": False}
-#: The fact that an extracted age sets, by the entity role from bot/nlu/ages.py; for other roles it depends on the case.
+#: Maps an age's entity role, from bot/nlu/ages.py, to the fact that it sets. For other roles, the fact depends on the
+#: case.
 AGE_OF_ROLE = {"self": "writer_age", "then": "image_age", "concerned": "about_age"}
 
 
 class Observation(NamedTuple):
-    """A fact read from a message: its name, its value, and the probability that this is right."""
+    """A fact read from a message: its name, its value, and the probability that the value is right."""
 
     name: str
     value: Value
@@ -36,7 +37,7 @@ class Observation(NamedTuple):
 
     @property
     def declared(self) -> bool:
-        """Whether it counts as declared rather than inferred."""
+        """Whether the fact counts as declared rather than inferred."""
         return self.probability >= DECLARED_AT
 
 
@@ -63,17 +64,17 @@ class Reading(NamedTuple):
     """The kind of direct question, if one is asked."""
     observations: Tuple[Observation, ...] = ()
     numbers: Tuple[int, ...] = ()
-    """Ages mentioned in the message without saying whose they are."""
+    """Ages that the message mentions without saying whose they are."""
     number_of: Mapping[str, float] = {}
-    """How likely such an age is to be that of the writer, the person concerned, the other person or the image."""
+    """The probabilities that such an age is that of the writer, the person concerned, the other person or the image."""
     role: Optional[str] = None
     """The role that the message states explicitly, or that a button chose."""
     asker: Optional[str] = None
     """The asker predicted from this message alone."""
     is_first: bool = False
-    """Whether it is the first message that the person typed."""
+    """Whether this is the first message that the person typed."""
     is_bare: bool = False
-    """Whether it has only one to three words, such as a yes, a name or an age."""
+    """Whether the message has only one to three words, such as a yes, a name or an age."""
     pressed: bool = False
     declines: bool = False
     """Whether the button skips the question rather than answering it."""
@@ -174,7 +175,7 @@ def _writer(asker: str) -> Tuple[str, Value]:
     return "writer", "child" if asker == "young_person" else "adult"
 
 
-#: For each entity, a function that turns its value into the name and value of a fact.
+#: Maps each entity to a function that turns its value into the name and value of a fact.
 _OF_ENTITY: Mapping[str, Callable[[Any], Tuple[str, Value]]] = {
     "told_asker": lambda value: _writer(str(value)),
     "child_age": lambda value: ("about_age", int(value)),

@@ -1,4 +1,7 @@
-"""Short replies: the visible part of an answer, chosen by the case's facts. The guidance is folded below it."""
+"""Short replies, which are the visible part of an answer. The case's facts decide which reply is shown.
+
+The guidance is folded below the reply.
+"""
 
 from functools import lru_cache
 from typing import (
@@ -30,7 +33,7 @@ from bot.content.reader import ContentError, Document, Problem
 #: somebody else.
 Audience = Literal["young_person", "adult", "parent", "other", "professional", "self_concern"]
 AUDIENCES: Tuple[Audience, ...] = get_args(Audience)
-#: The audience to use instead if a topic has no words for the original one.
+#: Maps an audience to the audience that replaces it if a topic has no words for it.
 AUDIENCE_FALLBACKS: Mapping[Audience, Audience] = {"self_concern": "adult", "professional": "other"}
 FactValue = Union[StrictBool, str]
 #: The point of view of a summary, by audience. People who worry about their own behaviour get no summary.
@@ -44,7 +47,7 @@ SIDES: Mapping[Audience, Side] = {
 }
 #: In a summary piece, "any" matches every age. A summary has two or three pieces.
 ANY, MAX_PIECES, MIN_PIECES = "any", 3, 2
-#: How many wordings a text has if it may be needed more than once in a conversation.
+#: The number of wordings of a text that may be needed more than once in a conversation.
 WORDINGS = 3
 #: Word limits for an acknowledgement, a next step, the first words about danger (those before the first button), later
 #: words about danger, and a reply to a single turn.
@@ -52,29 +55,29 @@ HEARD_WORDS, NOW_WORDS, DANGER_WORDS, AGAIN_WORDS, TURN_WORDS = 20, 22, 25, 15, 
 #: Limits for easier words: sentences in a text, words in a sentence, and words in a text.
 EASIER_SENTENCES, EASIER_SENTENCE, EASIER_WORDS = range(2, 6), 10, 32
 
-#: A message with more words than this names the writer's own feeling only if it has a word for "I".
+#: In a message with more words than this, a feeling counts as the writer's own only if there is also a word for "I".
 FEW_WORDS = 3
 _I = frozenset(("i", "im", "i'm", "ive", "i've", "me", "my"))
 _NOT = frozenset("not dont don't never isnt isn't aint wasnt wasn't didnt didn't".split())
 
 
 class Suggestion(Shape):
-    """A suggestion, in the person's own words, of what to ask or say next: a kind of question, or facts."""
+    """A suggested next message, in the person's own words, which asks a kind of question or states facts."""
 
     label: str = Field(max_length=40)
     asks: Optional[QuestionKind] = None
     facts: Dict[str, FactValue] = {}
-    #: The intent that pressing it sends; None means the conversation's current intent.
+    #: The intent that is sent when the suggestion is pressed. None means the conversation's current intent.
     intent: Optional[str] = None
     audiences: List[Audience] = Field(default=list(AUDIENCES), alias="for")
 
 
 class ShortReply(Shape):
-    """The reply for a case with certain facts: three wordings of an acknowledgement, and the one thing to do now."""
+    """The reply to a case with certain facts: an acknowledgement, in three wordings, and a single thing to do now."""
 
     id: str
     when: Dict[str, FactValue] = {}
-    #: The topic's intents that it is for; None means all of them.
+    #: The topic's intents that the reply is for. None means all the topic's intents.
     intents: Optional[List[str]] = None
     heard: Dict[Audience, List[str]]
     now: Dict[Audience, str]
@@ -152,7 +155,7 @@ class TurnsFile(Shape):
 
 
 class Piece(Shape):
-    """The words that certain facts add to the summary, by point of view. The value `any` matches every age."""
+    """The words that certain facts add to the summary, for each point of view. The value `any` matches every age."""
 
     when: Dict[str, FactValue]
     by: Dict[Side, str]
@@ -219,7 +222,7 @@ class Replies(NamedTuple):
     def choose(self, case: Case, audience: Audience) -> Optional[ShortReply]:
         """Return the first reply that has not been used yet, or None.
 
-        Replies to a fact from this message come first, then the most specific of all the fitting replies.
+        Replies to a fact from this message are tried first, and then the most specific of all fitting replies.
         """
         fitting = self.fitting(case, audience)
         new = [one for one in fitting if any(case.facts[name].turn == case.turn for name in one.when)]
@@ -237,7 +240,7 @@ class Replies(NamedTuple):
         return next(one for one in self.danger if _holds(one.when, case))
 
     def feeling_in(self, text: str) -> Optional[TurnWords]:
-        """Return the feeling that a message names as the writer's own, or None. Negated messages never name one."""
+        """Return the feeling that the writer names as their own, or None. A message with a negation never counts."""
         words = [word.strip(".,!?…") for word in text.casefold().replace("’", "'").split()]
         if set(words) & _NOT or (len(words) > FEW_WORDS and not set(words) & _I):
             return None
@@ -273,7 +276,7 @@ def load_replies(content: Content = CONTENT) -> Replies:
     """Read and check content/en/replies, danger.yml, turns.yml, summary.yml and easier.
 
     Raises:
-        ContentError: something in them is wrong; the error lists every problem with its file, line and fix.
+        ContentError: the files have problems. The error lists every problem with its file, line and fix.
     """
     library = load_library(content)
     documents = [content.document(name) for name in content.names(f"{ENGLISH}/replies/*.yml")]
@@ -336,7 +339,7 @@ def _problems(document: Document, file: ReplyFile, library: Library) -> Iterator
 def _problems_of_easier(
     files: Sequence[Tuple[Document, EasierFile]], replies: Replies, library: Library
 ) -> Iterator[Problem]:
-    """Yield problems with easier words: a missing text, an unknown id, or audiences that differ from the original's."""
+    """Yield problems with easier words, such as a missing text, an unknown id, or audiences unlike the original's."""
     readers: Dict[str, Iterable[str]] = {
         **{one.id: one.heard for of_topic in replies.by_topic.values() for one in of_topic},
         **{one.id: one.versions for one in library.answers},

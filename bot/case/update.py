@@ -1,4 +1,4 @@
-"""Pure functions that update a case with a message, which may add facts, answer, correct or change the subject."""
+"""Pure functions that update a case after a message, which may add or correct facts or change the subject."""
 
 from dataclasses import replace
 from math import exp, log
@@ -9,22 +9,22 @@ from bot.case.derived import ABOUT_ANOTHER, ACCUSING, IDLE
 from bot.case.facts import HARM, YEARS, Fact, Value
 from bot.case.reading import DECLARED_AT, FALLBACK, Observation, Reading, TopicOf
 
-#: Minimum probability at which an observation is recorded.
+#: Minimum probability for recording an observation.
 FACT_AT = 0.4
-#: Minimum confidence at which a message is taken to have its most likely intent.
+#: Minimum confidence for treating a message as having its most likely intent.
 LIKELY_AT = 0.5
-#: Minimum probabilities of a first role, and of a role that replaces another.
+#: Minimum probabilities for accepting a first role, and for replacing a role with another.
 ROLE_AT, OTHER_ROLE_AT = 0.55, 0.8
-#: Minimum total probability of the roles of people who write about somebody else, at which the likeliest of these is
-#: taken as a first role. It is easier to tell that a message is about somebody else than whether an aunt or a mother
-#: wrote it.
+#: If the roles of people who write about somebody else have at least this total probability, the likeliest of those
+#: roles is accepted as a first role. It is easier to recognise that a message is about somebody else than to decide
+#: whether an aunt or a mother wrote it.
 ABOUT_ANOTHER_AT = 0.8
-#: Minimum probability of the role own_behaviour. Vague fear ("im scared") gets no more than 0.71.
+#: Minimum probability for accepting the role own_behaviour. Vague fear ("im scared") gets no more than 0.71.
 OWN_ROLE_AT = 0.75
-#: Minimum probability, given the conversation, at which a topic replaces the current one, and a lower minimum for when
-#: the message also states a fact that belongs to the new topic.
+#: Minimum probability, given the conversation, for replacing the current topic, and a lower minimum that applies if the
+#: message also states a fact belonging to the new topic.
 TOPIC_AT, TOPIC_OF_FACT_AT = 0.4, 0.3
-#: The topics that each of these facts belongs to.
+#: Maps facts to the topics that they belong to.
 TOPICS_OF_FACT: Mapping[str, Tuple[str, ...]] = {
     "image_asked": ("image_pressure",),
     "image_sent": ("image_shared", "sextortion"),
@@ -35,46 +35,49 @@ TOPICS_OF_FACT: Mapping[str, Tuple[str, ...]] = {
     "demand_images": ("image_pressure", "sextortion"),
     "demand_meeting": ("stranger_contact",),
 }
-#: Minimum probabilities of danger now and of possible danger, which leads to one direct question. On the development
-#: conversations, 0.2 finds 93 % of the turns with danger but also 3.1 % of the calm ones, while 0.3 finds 88 %.
+#: Minimum probabilities for danger now and for possible danger. Possible danger leads to one direct question. On the
+#: development conversations, 0.2 finds 93 % of the turns with danger but also 3.1 % of the calm ones, while 0.3 finds
+#: 88 %.
 NOW_AT, POSSIBLE_AT = 0.2, 0.15
-#: Minimum probability of danger now from suicide or self-harm. It is higher than `NOW_AT` because even a hint already
+#: Minimum probability for danger now from suicide or self-harm. It is higher than `NOW_AT` because even a hint already
 #: brings a question and the helplines.
 OWN_LIFE_NOW_AT = 0.3
-#: Minimum probability at which inferred danger carries over from one message to the next.
+#: Minimum probability for carrying inferred danger over from one message to the next.
 HELD_AT = 0.1
-#: Minimum probability at which danger counts again after it ended. No probability reaches `NEVER`.
+#: Minimum probability for treating danger that was over as current again. No probability reaches `NEVER`.
 AGAIN_AT, NEVER = 0.5, 2.0
 _SMALL_MOVES, _SMALL_INTENTS = ("thanks", "small_talk"), ("thank", "goodbye", "greet")
 #: Prefix of the keys in `Case.said` for replies to danger.
 DANGER_KEY = "danger/"
-#: Minimum total probability, adding the readings alone and in context, at which possible danger is a hint of suicide.
+#: Minimum probability, added up over the readings alone and in context, for treating possible danger as a hint of
+#: suicide.
 OWN_LIFE_AT = 0.2
-#: Minimum probability of possible danger in a first message.
+#: Minimum probability for possible danger in a first message.
 POSSIBLE_AT_FIRST = 0.05
-#: Probabilities are kept at least this far from 0 and 1 before taking their odds.
+#: Probabilities are kept at least this far from 0 and 1 before their odds are calculated.
 LEAST = 1e-4
-#: Minimum confidence at which a message after the first, read alone, counts as danger.
+#: Minimum confidence for treating a message after the first, read alone, as danger.
 SURE_ALONE_AT = 0.97
-#: For a first message: the weight of the single-message classifier, which was trained on more examples than the one for
-#: conversations, and the minimum weighted mean at which out of scope overrides likelier topics. With 0.2, 5 % of the
-#: development conversations that belong here are turned away; it was 8 % when the message alone decided.
+#: These two apply to a first message. The first is the weight of the single-message classifier, which was trained on
+#: more examples than the classifier for conversations. The second is the minimum weighted mean for out of scope to
+#: override likelier topics. With 0.2, 5 % of the development conversations that belong here are turned away, compared
+#: with 8 % when the message alone decided.
 ALONE_AT_FIRST, OUTSIDE_AT_FIRST = 0.4, 0.2
-#: Minimum probability of the likeliest topic when the intent is the fallback. Below this, we ask what the person meant.
+#: If the intent is the fallback and even the likeliest topic is less probable than this, we ask what the person meant.
 UNDERSTOOD_AT = 0.3
-#: Minimum confidence of a message read alone at which the conversation leaves its subject for out of scope.
+#: Minimum confidence, for a message read alone, before the conversation leaves its subject for out of scope.
 OUTSIDE_AT = 0.9
 
-#: Minimum probabilities for topics that suggest that somebody may do harm.
+#: Minimum probabilities for accepting topics that suggest that somebody may do harm.
 TOPIC_MINIMUM = dict.fromkeys(("other_persons_behaviour", "young_person_harmful_behaviour"), 0.3)
 
 OPENING, TELLS_WHO = "start_conversation", "tell_asker"
 CRISIS, SMALL_TALK, OUT_OF_SCOPE = "crisis", "small_talk", "out_of_scope"
-#: Intents that never change the subject: asking for a comparison, or writing in an unknown language.
+#: Intents that never change the subject: requests for a comparison, and messages in an unknown language.
 KEEPS_THE_SUBJECT = frozenset(("ask_comparison", "other_language"))
 #: Danger intents that are about suicide or self-harm.
 _OWN_LIFE = ("disclose_suicidal", "disclose_self_harm")
-#: Intents of people who write about their own behaviour.
+#: Intents of people who worry about their own behaviour.
 _OWN_BEHAVIOUR = ("worry_own_behaviour", "worry_own_behaviour_young")
 _PRESENT = ("outside", "coming", "inside")
 #: For each open question, the facts that a yes, a no or a number sets.
@@ -113,7 +116,7 @@ def update(case: Case, reading: Reading, topic_of: TopicOf) -> Case:
 
 
 def _observations(case: Case, reading: Reading) -> Iterator[Observation]:
-    """Yield a message's observations, least certain first, so that more certain ones replace them."""
+    """Yield a message's observations, least certain first, so that more certain observations replace them."""
     # A short message that only says who the writer is counts as a declaration, even if its probability is low.
     tells_who = reading.intent == TELLS_WHO and reading.confidence >= DECLARED_AT and reading.is_bare
     found = (
@@ -126,13 +129,13 @@ def _observations(case: Case, reading: Reading) -> Iterator[Observation]:
         yield Observation("writer", "child" if reading.asker == "young_person" else "adult", LIKELY_AT)
     yield from _ages(case, reading)
     answers: _Answers = {"affirm": _YES_TO, "deny": _NO_TO}.get(reading.intent, {})
-    # A yes in a longer message may answer something else; a no in a longer message is taken as an answer.
+    # In a longer message, a yes may answer something else, but a no is taken as an answer.
     if not reading.declines and (reading.intent == "deny" or reading.pressed or reading.is_bare):
         yield from (Observation(*answer) for answer in answers.get(str(case.open_question), ()))
 
 
 def _ages(case: Case, reading: Reading) -> Iterator[Observation]:
-    """Yield observations from ages when the message does not say whose they are."""
+    """Yield observations for the ages that a message mentions without saying whose they are."""
     asked = _NUMBER_TO.get(str(case.open_question))
     # "I'm 29 and she is 15": the second age is not the writer's, because the writer's own is known for certain.
     certain = {one.name for one in reading.observations if one.probability >= 1.0}
@@ -145,7 +148,7 @@ def _ages(case: Case, reading: Reading) -> Iterator[Observation]:
 
 
 def _record(facts: Dict[str, Fact], observation: Observation, turn: int, corrects: bool = False) -> None:
-    """Store an observation; an inferred one replaces a declared fact only if the message corrects something."""
+    """Store an observation. If it is inferred, it replaces a declared fact only if the message corrects something."""
     before = facts.get(observation.name)
     if before is not None and before.declared and not observation.declared and not corrects:
         return
@@ -180,7 +183,7 @@ def _is_first_role(likely: str, reading: Reading) -> bool:
 
 
 def _may_take_role(role: str, reading: Reading, facts: Mapping[str, Fact], case: Case, declared: bool = False) -> bool:
-    """Whether a role is allowed: own_behaviour needs the person's own words and no sign that they were harmed."""
+    """Whether a role is allowed. own_behaviour needs the person's own words, and no sign that they were harmed."""
     if role != "own_behaviour" or (declared and reading.pressed):
         return True
     if case.role.value in ("harmed", "witness") or any(facts[name].value is True for name in HARM if name in facts):
@@ -221,7 +224,10 @@ def _update_danger(facts: Dict[str, Fact], case: Case, reading: Reading, turn: i
 
 
 def _needed(case: Case, reading: Reading, is_of_own_life: bool) -> float:
-    """Return the minimum probability of danger now; it is higher after past danger, which the context still echoes."""
+    """Return the minimum probability for danger now.
+
+    It is higher after past danger, because the earlier messages still raise the probability.
+    """
     if any(key.startswith(DANGER_KEY) for key in case.said) and not case.has("danger", "now"):
         is_small = reading.intent in _SMALL_INTENTS and reading.confidence >= LIKELY_AT
         return NEVER if is_small or reading.move in _SMALL_MOVES else AGAIN_AT
@@ -234,7 +240,7 @@ def danger_probability(reading: Reading) -> float:
         return 1.0
     in_context = reading.urgencies.get("immediate_danger", 0.0)
     if reading.is_first and reading.urgencies:
-        # On its own, either classifier too often mistakes a vague worry for danger; together they seldom do.
+        # On its own, either classifier too often mistakes a vague worry for danger. Together, they seldom do.
         both = _together(reading.alone.get(CRISIS, 0.0), in_context)
         return max(both, POSSIBLE_AT_FIRST if reading.is_in_a_sentence else 0.0)
     is_sure = reading.topic == CRISIS and reading.confidence >= SURE_ALONE_AT
@@ -269,7 +275,7 @@ def _is_of_own_life(reading: Reading) -> bool:
 
 
 def _topic_and_intent(case: Case, reading: Reading, topic_of: TopicOf, is_raised: bool) -> Tuple[str, str]:
-    """Return the conversation's topic and intent after a message; `is_raised` means that the message brought danger."""
+    """Return the conversation's topic and intent after a message. `is_raised` is true if the message brought danger."""
     topic = CRISIS if is_raised or reading.is_net else _topic(case, reading)
     if (
         topic == case.topic
@@ -285,7 +291,7 @@ def _topic_and_intent(case: Case, reading: Reading, topic_of: TopicOf, is_raised
 
 
 def _topic(case: Case, reading: Reading) -> str:
-    """Return the conversation's topic after a message; it changes only if the message clearly calls for it."""
+    """Return the conversation's topic after a message. The topic changes only if the message clearly calls for it."""
     has_subject = case.topic not in IDLE
     if has_subject and reading.intent in KEEPS_THE_SUBJECT and (reading.pressed or reading.confidence >= LIKELY_AT):
         return case.topic
@@ -316,7 +322,7 @@ def _topics_of_new_facts(case: Case) -> FrozenSet[str]:
 
 
 def _at_first(reading: Reading) -> Mapping[str, float]:
-    """Return a first message's topic probabilities, as the weighted mean of those read alone and in context."""
+    """Return a first message's topic probabilities, averaged over the message alone and the message in context."""
     if not reading.topics:
         return reading.alone
     both = {
@@ -331,7 +337,7 @@ def _at_first(reading: Reading) -> Mapping[str, float]:
 
 
 def _is_allowed(topic: str, case: Case) -> bool:
-    """Whether a topic fits the case: topics that accuse the writer depend on the role, and crisis needs danger."""
+    """Whether a topic fits the case. Topics that accuse the writer depend on the role, and crisis needs danger."""
     if topic == CRISIS:
         return case.value("danger") in ("now", "possible") or case.value("suicide") in ("said", "hinted")
     if topic == "own_behaviour":
@@ -345,7 +351,11 @@ def _clearly_names(reading: Reading, topic: str, topic_of: TopicOf) -> bool:
 
 
 def _intent(topic: str, reading: Reading, topic_of: TopicOf) -> Optional[str]:
-    """Return a topic's most likely intent, or None; the message read alone comes first if that has this topic."""
+    """Return a topic's most likely intent, or None.
+
+    If the message alone has this topic, its own ranking is searched first. Otherwise, the ranking in context comes
+    first.
+    """
     alone = ((reading.intent, reading.confidence), *reading.ranking)
     for ranked in (alone, reading.intents) if topic_of(reading.intent) == topic else (reading.intents, alone):
         found = next((name for name, _ in ranked if topic_of(name) == topic), None)

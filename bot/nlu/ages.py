@@ -29,7 +29,7 @@ _THEY = (
     r"\b(?:s?he['’]?s|s?he\s{1,3}is|they['’]?re|who['’]?s|who\s{1,3}is|is|was|aged?|turned|turning)\s{1,3}"
     r"(?:only\s{1,3}|just\s{1,3}|still\s{1,3}|a\s{1,3}|now\s{1,3})?"
 )
-#: Words for the person a message is about: an age next to one of these is that person's age.
+#: Words for the person a message is about. An age next to such a word is that person's age.
 _PEOPLE = words_with_kin("boy girl lad {child} {stepchild} {grandchild} {nibling} {sibling} {cousin} {pupil} {friend}")
 _WHO = f"(?:{'|'.join(_PEOPLE)})"
 _YEARS = r"\s{0,3}-?\s{0,3}(?:yrs?|years?|yo|y/o|y\.o\.?)(?:[\s-]{0,3}old)?s?\b"
@@ -70,20 +70,20 @@ _NOT_YET_AFTER = re.compile(
     r"jan|feb|march|april|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]{0,12}\b)",
     re.IGNORECASE,
 )
-#: "in year 9", "my yr 10s", "a year 8 girl": a school year in England or Wales. The writer's own year is ignored.
+#: "in year 9", "my yr 10s", "a year 8 girl": school years in England or Wales. The writer's own year is ignored.
 _SCHOOL_YEAR = re.compile(
     r"(?P<inside>\bin\s{1,3})?\b(?:year|yr)\s?(?P<year>[1-9]|1[0-3])(?P<many>s)?\b(?P<who>\s{1,3}" + _WHO + r"s?\b)?",
     re.IGNORECASE,
 )
 _OWN_YEAR = re.compile(r"\b(?:i['’]?m|im|i am|i was|me|we['’]?re|we are)\b[^.,!?]{0,20}$", re.IGNORECASE)
-#: Add this to a school year to get the age at which children start it: most start year 1 at 5.
+#: Add this to the number of a school year to get the age at which most children start it. They start year 1 at 5.
 _BEFORE_YEAR_ONE = 4
 _CORRECTION = re.compile(r"\s{0,3}(?:no{1,9}|nope|nah|actually|sorry|wait|correction|i\s{1,3}meant)\b", re.IGNORECASE)
-#: "14", "nearly fourteen", "14. she lives with her nan": a message that is just a number, or starts with one.
+#: "14", "nearly fourteen", "14. she lives with her nan": a message that is only a number or starts with a number.
 _BARE = re.compile(
     r"\s{0,3}(?:(?:about|nearly|almost|just|only)\s{1,3})?" + _NUMBER + r"\s{0,3}(?:$|[.,;!?…](?!\d))", re.IGNORECASE
 )
-#: "pretending im 15", "i told him im 18": an age that somebody only claims to be.
+#: "pretending im 15", "i told him im 18": somebody only claims to be this age.
 _CLAIMED = re.compile(
     r"\b(?:pretend\w{0,40}|said|saying|say|told|tell|lied|thinks?|thought)\b[^.!?]{0,25}$", re.IGNORECASE
 )
@@ -104,7 +104,7 @@ class Age(NamedTuple):
 
 
 def find_ages(text: str) -> List[Age]:
-    """Return the ages in `text` in order of appearance, never more than one for the same position."""
+    """Return the ages in `text` in order of appearance, with no more than one at the same position."""
     bare = _BARE.match(text)
     corrected = _CORRECTION.match(text) is not None
     found: Dict[int, Age] = {}

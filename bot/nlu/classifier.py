@@ -1,7 +1,7 @@
 """Rasa component that classifies a message's intent, asker and urgency, both alone and in its conversation.
 
 Each training example is labelled with its intent, that intent's topic and, if its block's metadata has them, an asker
-and an urgency. How to read a message in its conversation is learned from annotated conversations; see context.py.
+and an urgency. Reading a message in its conversation is learned from annotated conversations; see context.py.
 """
 
 from typing import Any, Dict, List, Optional, Sequence, Tuple
@@ -44,7 +44,7 @@ Array = NDArray[np.float32]
 
 #: The asker label for an example whose block does not give one.
 UNKNOWN = "unknown"
-#: Stands in for the vector of an example that is not encoded.
+#: Used in place of a vector for an example that is not encoded.
 _NO_VECTOR = np.zeros(DIMENSION, np.float32)
 ASKER, URGENCY = "asker", "urgency"
 
@@ -68,9 +68,9 @@ class LinearClassifier(GraphComponent, IntentClassifier, EntityExtractorMixin):
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
-        """Return the default ranking length, minimum probability for an asker, and paths relative to the project root.
+        """Return the default ranking length, the minimum probability for an asker, and two paths from the project root.
 
-        `topics` is the file that `read_topics` reads; `conversations` is the folder of annotated conversations.
+        `topics` is the file that `read_topics` reads, and `conversations` is the folder of annotated conversations.
         """
         return {
             "ranking_length": 20,
@@ -92,7 +92,7 @@ class LinearClassifier(GraphComponent, IntentClassifier, EntityExtractorMixin):
         classifiers: Optional[MessageClassifiers] = None,
         context: Optional[ContextClassifiers] = None,
     ) -> None:
-        """Store the arguments; if `classifiers` and `context` are not given, `train` creates them."""
+        """Store the arguments. If `classifiers` and `context` are not given, `train` creates them."""
         self._config = config
         self._storage = model_storage
         self._resource = resource
@@ -140,7 +140,7 @@ class LinearClassifier(GraphComponent, IntentClassifier, EntityExtractorMixin):
             },
         )
         turns = read_turns(ROOT / self._config["conversations"])
-        # The pool already uses every core; BLAS threads would only compete with it.
+        # The pool already uses every core, so BLAS threads would only compete with it.
         with threadpool_limits(1):
             self._context = ContextClassifiers.learn(_features_of_turns(self._classifiers, turns), turns)
         with self._storage.write_to(self._resource) as directory:
@@ -158,7 +158,7 @@ class LinearClassifier(GraphComponent, IntentClassifier, EntityExtractorMixin):
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Return the data unchanged: no later component learns from the predictions."""
+        """Return the data unchanged, because no later component learns from the predictions."""
         return training_data
 
     def _learned(self) -> Tuple[MessageClassifiers, ContextClassifiers]:
@@ -228,6 +228,6 @@ def _vector(message: Message) -> Array:
 
 
 def _said(example: Message, kind: str) -> str:
-    """Return a value from the metadata of an example's block, or an empty string if it is not there."""
+    """Return a value from the metadata of an example's block, or an empty string if the metadata does not have it."""
     metadata = (example.get(METADATA) or {}).get(INTENT) or {}
     return str(metadata.get(kind) or "") if isinstance(metadata, dict) else ""

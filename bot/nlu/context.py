@@ -1,7 +1,7 @@
-"""Classifies a message in its conversation: its move, role, urgency and facts, and the conversation's topic.
+"""Classifies a message's move, role, urgency and facts in its conversation, and the conversation's topic.
 
 Linear heads are trained on annotated conversations (`data/conversations/`). Their features are two sentence vectors,
-one for the message alone and one for the message joined with the ones before it, plus the single-message classifiers'
+one for the message alone and one for the message joined with earlier messages, plus the single-message classifiers'
 probabilities for both texts. Joining the earlier messages improves topic accuracy by 20 points, and training heads on
 conversations improves it by another 5; see the table in docs/conversations.md.
 """
@@ -26,28 +26,29 @@ from bot.text.folding import fold
 
 Array = NDArray[np.float32]
 
-#: The slot that holds redacted earlier messages of the conversation: the first one and the most recent ones.
+#: The slot that holds the conversation's first message and its most recent messages, all of them redacted.
 RECENT = "recent"
-#: How many earlier messages are joined to a new one, and how many of those are the most recent ones.
+#: How many earlier messages are joined with a new message, and how many of those are the most recent messages. The
+#: remaining one is the first message.
 TOGETHER, LAST = 4, 3
 #: The slot that holds the case. This module reads only the number of messages from it.
 CASE = "case"
 #: Separates messages that are joined into one text. The encoder was tuned with this separator.
 SEPARATOR = " | "
-#: Message attribute: the message joined with earlier ones, and that text's vector.
+#: Message attribute: the message joined with earlier messages, and that text's vector.
 CONVERSATION = "conversation"
 #: Key in Rasa's parse data for the classification of a message in its conversation.
 CONTEXT = "context"
 
-#: The minimum number of turns that must state a fact for it to be learned.
+#: A fact is learned only if at least this many turns state it.
 FEWEST = 12
 #: The label for a turn that has no label of a given kind.
 NONE = "none"
-#: Kinds of label of which each turn has exactly one. There is one head for each kind.
+#: Kinds of label. Each turn has exactly one label of each kind, and each kind has its own head.
 ONE_OF = ("topic", "move", "role", "urgency", "asks")
 #: Facts that are ages. Patterns find the number, and a head decides whose age it is.
 AGES = ("writer_age", "about_age", "other_age", "image_age")
-#: Minimum probability for a fact to be returned. The case requires a higher one before it accepts a fact.
+#: Minimum probability for returning a fact. The case requires a higher probability before it accepts the fact.
 FACT_AT = 0.3
 _ARRAYS, _PLAIN = "context.npz", "context.json"
 
@@ -61,26 +62,26 @@ class Turn(NamedTuple):
     facts: Tuple[str, ...]
     """The turn's facts, each as "name=value"."""
     age_of: str
-    """The one of `AGES` that the turn states; empty if it states none or several."""
+    """Which of `AGES` the turn states, or an empty string if it states none or several."""
 
 
 def kept(messages: Sequence[str]) -> List[str]:
     """Return the messages that are joined with the next one: the first message and the last three.
 
-    The first usually says what the conversation is about; without it, accuracy at turn 6 falls from 80 to 76 %.
+    The first message usually says what the conversation is about. Without it, accuracy at turn 6 falls from 80 to 76 %.
     """
     return [*messages[: TOGETHER - LAST], *messages[TOGETHER - LAST :][-LAST:]]
 
 
 def joined(recent: Sequence[str], text: str) -> str:
-    """Join a new message and the kept ones into one text, latest first, because the encoder cuts off long texts."""
+    """Join a new message and the kept messages into one text, latest first, because the encoder cuts off long texts."""
     return SEPARATOR.join([text, *reversed(kept(recent))])
 
 
 def is_kept_back(turn: Turn) -> bool:
     """Whether a turn's conversation is in the fifth that the encoder was not tuned on.
 
-    The heads are overconfident on texts that the encoder was tuned on; this fifth shows by how much.
+    The heads are overconfident on texts that the encoder was tuned on, and this fifth shows by how much.
     """
     opening = turn.before[0] if turn.before else turn.text
     return zlib.crc32(opening.encode("utf-8")) % 5 == 0
@@ -92,7 +93,7 @@ def turns_before(tracker: Optional[DialogueStateTracker]) -> int:
 
 
 def read_turns(directory: Path) -> List[Turn]:
-    """Read every turn of the annotated conversations in a folder; see data/conversations/README.md for the format."""
+    """Read every turn of the annotated conversations in a folder. data/conversations/README.md describes the format."""
     conversations = (
         conversation
         for path in sorted(directory.glob("*.yml"))
@@ -174,8 +175,8 @@ class Head(NamedTuple):
 
 #: Inverse regularisation strength, and maximum number of optimiser steps.
 C, ITERATIONS = 0.1, 60
-#: The same for facts, most of which are rare. With C = 0.1, recall is 34 % and precision 61 %; with these values they
-#: are 50 % and 57 %.
+#: The same for facts, most of which are rare. With C = 0.1, recall is 34 % and precision 61 %. With these values,
+#: recall is 50 % and precision 57 %.
 FACTS_C, FACTS_ITERATIONS = 2.0, 100
 #: The same for kinds of direct question, most of which are rare, and the minimum probability for a question to be
 #: answered. On the held-back fifth, about 53 % of 777 questions are classified correctly and 31 % as another kind; with
@@ -258,8 +259,8 @@ def features_of(
     Args:
         classifiers: the single-message classifiers.
         alone: the message and its sentence vector.
-        together: the message joined with earlier ones, and that text's vector.
-        turns_before: how many messages came before this one; `together` may include only some of them.
+        together: the message joined with earlier messages, and that text's vector.
+        turns_before: how many messages came before this message. `together` may include only some of them.
     """
     parts: List[Iterable[float]] = [alone[1], together[1]]
     for text, vector in (alone, together):

@@ -1,4 +1,4 @@
-"""Finds things people state outright: who they are, that they want to stay anonymous, that a danger is over.
+"""Finds facts that people state outright, such as who they are, a wish to stay anonymous, or that a danger is over.
 
 The patterns are regular expressions in `data/cues.yml`; `bot.nlu.phrases` describes the file's layout.
 """
@@ -19,9 +19,9 @@ from bot.text.normalise import with_straight_apostrophes
 
 ASKER, ANONYMOUS, DANGER = "asker", "anonymous", "danger"
 PLACE, ELSEWHERE = "place", "elsewhere"
-#: Entity for an asker who was stated outright. Guesses from later messages do not replace it.
+#: The entity for an asker that was stated outright. Guesses from later messages do not replace it.
 TOLD_ASKER = "told_asker"
-#: How to write a choice of words in a regular expression.
+#: How a regular expression expresses alternatives.
 EXPRESSIONS = Alternatives(between="|", around="(?:{})")
 
 
@@ -32,7 +32,7 @@ class Cues:
         """Compile the cues.
 
         Raises:
-            PatternError: a kind of cue is missing or a regular expression is invalid; the message names it.
+            PatternError: a kind of cue is missing, or a regular expression is invalid. The message names it.
         """
         self._kinds: "Dict[str, Dict[str, List[re.Pattern[str]]]]" = {}
         for (kind, *value), phrases in sections.items():
@@ -43,7 +43,7 @@ class Cues:
         self._elsewhere = self._kinds.pop(ELSEWHERE)["true"]
 
     def find(self, text: str) -> Dict[str, str]:
-        """Map each kind of cue found in `text` to its value; if several values match, the first in the file wins."""
+        """Map each kind of cue found in `text` to its value. If several values match, the first in the file wins."""
         plain = with_straight_apostrophes(text)
         found = {kind: self._first(values, plain) for kind, values in self._kinds.items()}
         return {kind: value for kind, value in found.items() if value is not None}
@@ -78,9 +78,9 @@ def _compiled(phrase: Phrase) -> "re.Pattern[str]":
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class CueExtractor(GraphComponent, EntityExtractorMixin):
-    """Adds cues as entities; an asker stated outright replaces the classifier's guess.
+    """Adds cues as entities. An asker that is stated outright replaces the classifier's guess.
 
-    A place that belongs to somebody else is removed, because the police force must not be chosen by it.
+    If a place is somebody else's, its entity is removed, because that place must not decide the police force.
     """
 
     @staticmethod

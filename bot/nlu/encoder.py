@@ -1,4 +1,6 @@
-"""The sentence encoder, which maps texts of similar meaning to nearby vectors: e5-small, tuned, int8, in ONNX Runtime.
+"""The sentence encoder, which maps texts of similar meaning to nearby vectors.
+
+It is a tuned version of e5-small, quantised to int8, and runs in ONNX Runtime.
 
 Reimers and Gurevych 2019, https://arxiv.org/abs/1908.10084; Wang et al. 2022, https://arxiv.org/abs/2212.03533.
 """
@@ -34,19 +36,19 @@ from bot.weights import encoder_path, tokenizer_path
 
 #: Length of a sentence vector.
 DIMENSION = 384
-#: Texts are cut after this many word pieces; a message of 1,000 characters has about 250.
+#: Texts are cut after this many word pieces. A message of 1,000 characters has about 250 word pieces.
 MAX_PIECES = 256
 
 #: At least this many texts, as in training, are encoded in parallel batches.
 MANY = 100
-#: Maximum number of texts in a batch; all have the same length.
+#: Maximum number of texts in a batch. All texts in a batch have the same length.
 BATCH = 16
 
 Array = NDArray[np.float32]
 
 
 class SentenceEncoder:
-    """Encodes texts. A few are encoded on one thread, which leaves the other core to the rest of the process."""
+    """Encodes texts. A small number of texts uses only one thread, so that the other core is free for other work."""
 
     def __init__(self, model: Path, tokenizer: Path) -> None:
         """Load the model and its tokenizer.
@@ -70,7 +72,7 @@ class SentenceEncoder:
         """Load this deployment's encoder and check the files' digests.
 
         Raises:
-            WeightsError: a file is missing or is not the one that was tested.
+            WeightsError: a file is missing, or is not the file that was tested.
         """
         return cls(encoder_path(), tokenizer_path())
 
@@ -78,8 +80,8 @@ class SentenceEncoder:
         """Encode texts as float32 vectors of unit length, shape (len(texts), 384), in the order given.
 
         How activations are rounded depends on the whole batch. Fewer than `MANY` texts are therefore encoded one by
-        one, so that a message's vector does not depend on the other texts. With more, speed matters more than the third
-        decimal place.
+        one, so that a message's vector does not depend on the other texts. For larger numbers of texts, speed matters
+        more than the third decimal place.
         """
         pieces = [self._pieces.encode(text).ids for text in texts]
         vectors = np.empty((len(texts), DIMENSION), np.float32)
@@ -107,7 +109,7 @@ class SentenceEncoder:
 
 
 def _recent(tracker: Optional[DialogueStateTracker]) -> List[str]:
-    """Return a conversation's kept messages, redacted and folded: none if it has just begun or there is no tracker."""
+    """Return a conversation's kept messages, redacted and folded. A conversation that has just begun has none."""
     return [] if tracker is None else [fold(str(text)).text for text in tracker.get_slot(RECENT) or []]
 
 
@@ -140,7 +142,7 @@ class EncoderFeaturizer(DenseFeaturizer, GraphComponent):
 
     @classmethod
     def validate_config(cls, config: Dict[str, Any]) -> None:
-        """See the base class; there is nothing to validate."""
+        """See the base class. There is nothing to validate."""
 
     def __init__(self, config: Dict[str, Any], name: str) -> None:
         """Load the encoder."""
@@ -159,7 +161,7 @@ class EncoderFeaturizer(DenseFeaturizer, GraphComponent):
         return cls(config, execution_context.node_name)
 
     def process(self, messages: List[Message], tracker: Optional[DialogueStateTracker] = None) -> List[Message]:
-        """Add vectors to each message: for its text, for its sentences, and for its text joined with earlier ones."""
+        """Add vectors to each message for its text, its sentences, and its text joined with earlier messages."""
         self._featurize(messages)
         recent = _recent(tracker)
         for message in messages:
@@ -172,7 +174,7 @@ class EncoderFeaturizer(DenseFeaturizer, GraphComponent):
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Add vectors to the examples that are to be encoded (see `is_encoded`); training does not use sentences."""
+        """Add vectors to the examples that `is_encoded` selects. Training does not use the examples' sentences."""
         self._featurize([e for e in training_data.training_examples if is_encoded(text_read(e))])
         return training_data
 

@@ -2,7 +2,7 @@
 
 The language is detected before redaction (`bot.chat.arrival`). A text that was not recognised there still counts as
 another language if most of its letters are not Latin, or if few of its words occur in the training examples. Gibberish
-counts too, but that does no harm, because the answer gives 999.
+also counts as another language, but that does no harm, because the answer gives 999.
 """
 
 import json
@@ -33,7 +33,7 @@ _WORD = re.compile(r"[^\W\d_]{1,4000}")
 
 
 class Foreign(NamedTuple):
-    """A text's language and, if it contains a phrase from that language's card, the intent and what is disclosed."""
+    """A text's language and, if it contains a phrase from that language's card, the intent and the disclosure."""
 
     code: str
     intent: Optional[str] = None
@@ -51,8 +51,8 @@ def is_other_language(text: str, known: FrozenSet[str], share: float, least: int
     Args:
         text: a redacted message.
         known: words that occur in English messages.
-        share: a text in Latin letters is English if a larger fraction of its words is known.
-        least: a text in Latin letters with fewer words than this is never counted as another language.
+        share: a text in Latin letters counts as English if a larger fraction than this of its words is known.
+        least: a text in Latin letters never counts as another language if it has fewer words than this.
     """
     words = words_without_placeholders(text)
     letters = "".join(words)
@@ -64,7 +64,7 @@ def is_other_language(text: str, known: FrozenSet[str], share: float, least: int
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class LanguageGuard(GraphComponent, IntentClassifier):
-    """Sets the intent of messages in another language; the safety net runs later and may override it."""
+    """Sets the intent of messages in another language. The safety net runs later and may override it."""
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
@@ -78,7 +78,7 @@ class LanguageGuard(GraphComponent, IntentClassifier):
         resource: Resource,
         known: Optional[FrozenSet[str]] = None,
     ) -> None:
-        """Store the arguments; if `known` is not given, `train` sets it."""
+        """Store the arguments. If `known` is not given, `train` sets it."""
         self._config = config
         self._storage = model_storage
         self._resource = resource
@@ -110,7 +110,7 @@ class LanguageGuard(GraphComponent, IntentClassifier):
         return cls(config, model_storage, resource, frozenset(known))
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Save the words that occur in the training examples in the model."""
+        """Store the training examples' words in the model."""
         texts = [text_read(example) for example in training_data.intent_examples]
         self._known = frozenset(word for text in texts for word in words_without_placeholders(text))
         with self._storage.write_to(self._resource) as directory:
@@ -136,5 +136,5 @@ class LanguageGuard(GraphComponent, IntentClassifier):
         return Foreign(UNDETERMINED) if is_other else None
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Return the data unchanged: it is in English."""
+        """Return the data unchanged, because it is in English."""
         return training_data

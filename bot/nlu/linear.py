@@ -6,8 +6,9 @@ examples, which makes it more confident about those than about new messages. The
 chosen to give the lowest log loss on the calibration split, which the encoder was not tuned on (temperature scaling,
 Guo et al. 2017, https://arxiv.org/abs/1706.04599, here with two temperatures).
 
-A separate classifier for topics learns what a topic's intents have in common, and the two classifiers' results are
-averaged. The intents' sparse head is fitted in two steps: first to tell topics apart, then intents within each topic.
+A separate classifier for topics learns what a topic's intents have in common, and its results are averaged with those
+of the intent classifier. The sparse head for intents is fitted in two steps, first to distinguish topics and then to
+distinguish the intents within each topic.
 """
 
 import hashlib
@@ -39,14 +40,14 @@ Rows = NDArray[np.bool_]
 #: Factors for the margins of the dense head and the sparse head.
 MixtureWeights = Tuple[float, float]
 
-#: The mixture weights to try, every dense weight with every sparse weight.
+#: The mixture weights to try. Every dense weight is combined with every sparse weight.
 DENSE_WEIGHTS = tuple(np.arange(0.2, 1.65, 0.1))
 SPARSE_WEIGHTS = tuple(np.arange(0.0, 5.1, 0.5))
 #: Iterations of the logistic regression. Twice as many improve accuracy by half a point on the calibration split, which
 #: has the same writers as the other examples, and not at all on the development set.
 ITERATIONS = 30
 #: liblinear has a single random number generator per process. Concurrent fits would draw from it in a different order
-#: each time, so the same data would give different models: the weights of heads trained on their output differed by up
+#: each time, so the same data would give different models. The weights of heads trained on their output differed by up
 #: to 7 %.
 _ONE_AT_A_TIME = Lock()
 _ARRAYS = "linear.npz"
@@ -59,10 +60,13 @@ def in_calibration_split(text: str) -> bool:
 
 
 def is_encoded(text: str) -> bool:
-    """Whether a text is encoded: the calibration split is, and so is a third of the rest, to train the dense heads.
+    """Whether a text is encoded.
 
-    Encoding takes most of the training time, and more examples do not help: with all, half or a third of them, topic
-    accuracy is 85.7, 85.8 and 85.6 % on the calibration split, and 95.0, 95.0 and 94.8 % on the development set.
+    The whole calibration split is encoded, and so is a third of the other texts, to which the dense heads are fitted.
+
+    Encoding takes most of the training time, and encoding more examples does not help. With all, half or a third of
+    them, topic accuracy is 85.7, 85.8 and 85.6 % on the calibration split, and 95.0, 95.0 and 94.8 % on the development
+    set.
     """
     return in_calibration_split(text) or _digest(text)[1] < 86
 
@@ -106,7 +110,8 @@ class Linear(NamedTuple):
     ) -> "Linear":
         """Learn from n texts and their labels.
 
-        The heads are not fitted again with the calibration split included: the gain would not be worth the time.
+        The heads are not fitted again with the calibration split included, because the gain would not be worth the
+        time.
 
         Args:
             features: the texts' features.
@@ -147,7 +152,7 @@ class MessageClassifiers(NamedTuple):
 
     ngrams: NGrams
     topic_of: "NDArray[np.intp]"
-    """For each intent, the index of its topic in `topic.classes`; shape (intents,)."""
+    """For each intent, the index of its topic in `topic.classes`, shape (intents,)."""
     intent: Linear
     topic: Linear
     asker: Linear
@@ -155,10 +160,11 @@ class MessageClassifiers(NamedTuple):
 
     @classmethod
     def learn(cls, vectors: Array, texts: Sequence[str], labels: Dict[str, Sequence[str]]) -> "MessageClassifiers":
-        """Learn from vectors of shape (n, d), n texts and n labels of each kind; kinds are named like the fields.
+        """Learn from n texts, their vectors of shape (n, d), and n labels of each kind.
 
-        The vectors of texts that are not encoded (see `is_encoded`) are ignored. Every text has an intent and a topic.
-        Texts with an empty asker or urgency label are skipped for that kind; "unknown" is a class like any other.
+        Each kind of label is named after a field. The vectors of texts that are not encoded (see `is_encoded`) are
+        ignored. Every text has an intent and a topic. Texts with an empty asker or urgency label are skipped for that
+        kind, but "unknown" is a class like any other.
         """
         calibration = np.array([in_calibration_split(text) for text in texts])
         encoded = np.array([is_encoded(text) for text in texts])
@@ -196,8 +202,9 @@ class MessageClassifiers(NamedTuple):
     def intents(self, vector: Array, weighed: Weighed) -> Array:
         """Return the intents' probabilities, in the order of `intent.classes`.
 
-        The intents of a topic add up to a total proportional to the geometric mean of two probabilities: the sum from
-        the intent classifier and the one from the topic classifier.
+        Each topic has two probabilities: the sum of its intents' probabilities from the intent classifier, and the
+        topic classifier's own probability. The values returned for its intents add up to a total that is proportional
+        to the geometric mean of these two.
 
         Args:
             vector: a text's sentence vector, of length d.
@@ -249,12 +256,12 @@ class LinearHead(NamedTuple):
         learned = estimator.fit(features, truth)
         weights, bias = learned.coef_.T, learned.intercept_
         if len(learned.classes_) == 2:
-            # For two classes, scikit-learn keeps a single margin: the second class's minus the first's.
+            # For two classes, scikit-learn keeps only the difference between the second class's margin and the first's.
             weights, bias = np.hstack([-weights, weights]) / 2, np.concatenate([-bias, bias]) / 2
         return cls([str(name) for name in learned.classes_], weights, bias)
 
     def margins(self, features: Any) -> Array:
-        """Return the margins of n texts for the k classes, shape (n, k)."""
+        """Return the margins for n texts and k classes, shape (n, k)."""
         return np.asarray(features @ self.weights + self.bias)
 
 

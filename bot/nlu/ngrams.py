@@ -13,24 +13,24 @@ Columns = NDArray[np.intp]
 #: The columns of a text's n-grams, and their weights.
 Weighed = Tuple[Columns, Array]
 
-#: N-grams that occur in fewer examples are left out.
+#: N-grams that occur in fewer examples than this are left out.
 LEAST_EXAMPLES = 3
 
 
 class NGrams:
-    """The vocabularies that scikit-learn's `TfidfVectorizer` learns: 2 to 4 characters within words, and 1 to 3 words.
+    """The vocabularies of scikit-learn's `TfidfVectorizer`, for 2 to 4 characters within words and for 1 to 3 words.
 
-    `TfidfVectorizer.transform` is designed for many texts: for a single one, building matrices takes 3 ms, while
-    `weigh` takes 0.5 ms.
+    `TfidfVectorizer.transform` is designed for many texts. It takes 3 ms for a single text, because it builds matrices,
+    while `weigh` takes 0.5 ms.
     """
 
     def __init__(self, kinds: "Sequence[_Kind]") -> None:
-        """Store the kinds; callers use `learn` or `restore` instead."""
+        """Store the kinds. Callers use `learn` or `restore` instead."""
         self._kinds = list(kinds)
 
     @classmethod
     def learn(cls, texts: Sequence[str]) -> "Tuple[NGrams, csr_matrix]":
-        """Learn the n-grams and their rarity (IDF); also return the n texts' weights, shape (n, width)."""
+        """Learn the n-grams and their rarity (IDF). Return them and the n texts' weights, shape (n, width)."""
         vectorizers = _vectorizers()
         weighed = [vectorizer.fit_transform(texts) for vectorizer in vectorizers]
         return cls.restore([_learned(one) for one in vectorizers]), hstack(weighed, format="csr")
@@ -51,7 +51,7 @@ class NGrams:
         return [{"grams": list(kind.columns), "rarity": kind.rarity.tolist()} for kind in self._kinds]
 
     def weigh(self, text: str) -> Weighed:
-        """Return the weights of a text's known n-grams; each kind's weights are normalised to length 1."""
+        """Return the weights of a text's known n-grams. Each kind's weights are normalised to length 1."""
         columns, weights = zip(*(kind.weigh(text) for kind in self._kinds), strict=True)
         return np.concatenate(columns), np.concatenate(weights)
 

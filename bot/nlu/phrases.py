@@ -13,10 +13,11 @@
       match: i wanna die
       near: i wanna die laughing
 
-`{want}` in a pattern matches any word in that group; the groups in `bot/text/kinship.yml` can be used without being
-defined. `but_not` is a pattern or a list of patterns: where one of them overlaps the phrase, the phrase does not match.
-A group that is a list of patterns can only be used in `but_not`, on its own. `near` is a text or a list of texts; every
-exception needs one that would match without it. `tests/nlu/test_phrases.py` checks every phrase's texts.
+`{want}` in a pattern matches any word in that group. The groups in `bot/text/kinship.yml` can be used without being
+defined. `but_not` is a pattern or a list of patterns. If one of these overlaps the phrase, the phrase does not match. A
+group that is a list of patterns can only be used in `but_not`, on its own. `near` is a text or a list of texts. For
+every exception, `near` must have a text that would match without the exception. `tests/nlu/test_phrases.py` checks
+every phrase's texts.
 """
 
 import re
@@ -64,7 +65,7 @@ def read_phrases(path: Path, alternatives: Alternatives) -> Sections:
     """Read a file's phrases and return them by section, in the file's order.
 
     Raises:
-        PatternError: the file is missing or does not follow the layout; the message says where and how to fix it.
+        PatternError: the file is missing or does not follow the layout. The message says where, and how to fix it.
     """
     if not path.exists():
         raise PatternError(f"{path} is missing. Restore it, or mend config.yml.")
@@ -92,7 +93,7 @@ def parse_phrases(content: Any, alternatives: Alternatives, name: str) -> Sectio
 
 
 def write_phrases(sections: Sections, path: Path) -> None:
-    """Write phrases, whose groups have already been replaced, so that `read_phrases` returns the same ones."""
+    """Write phrases to a file that `read_phrases` can read. Their groups have already been replaced by words."""
     content: Dict[str, Any] = {}
     for section, phrases in sections.items():
         *outer, last = section
@@ -135,7 +136,7 @@ class _Groups:
         return _GROUP.sub(words, pattern)
 
     def exceptions(self, entry: str, where: str) -> Iterator[str]:
-        """Yield the patterns of a `but_not` entry: the entry itself, or those of the group that it names."""
+        """Yield the patterns of a `but_not` entry, which is either a single pattern or the name of a group."""
         named = _GROUP.fullmatch(entry)
         group = self._group(named.group(1), where) if named else entry
         for pattern in group if isinstance(group, list) else [entry]:

@@ -1,4 +1,4 @@
-"""The safety net: explicit phrases of danger that raise a message's intent above the classifier's, but never lower it.
+"""The safety net, a list of explicit phrases of danger that can raise a message's intent but never lower it.
 
 The phrases are data (`data/safety_net.yml`; `bot.nlu.phrases` describes the layout). Their patterns are written so that
 editors can read them. A pattern is a sequence of words:
@@ -6,14 +6,14 @@ editors can read them. A pattern is a sequence of words:
     {want}/wish to? ~suicide ... me
 
 `a/b` are alternatives, `{want}` is any word in that group, and `word?` is optional. `~word` may be misspelt, with one
-edit in words of 5 to 7 letters and two in longer ones. `...` stands for up to three arbitrary words, and `#` for any
+edit in words of 5 to 7 letters and two in longer words. `...` stands for up to three arbitrary words, and `#` for any
 number except 2, which people also type for "to". Misspellings of shorter words must be listed, because a single edit
 can make a different word ("die" and "did"). A phrase does not match where one of its exceptions overlaps it ("die
 laughing"). It also matches if it is typed as one word ("wannadie") or disguised; see `bot.text.folding`.
 
 Most phrases raise a message on their own. Those under `doubtful` are just as common in essays, games and jokes ("kms i
-left my lunch on the bus"). They raise a message only if the classifier also gives danger a certain probability, which
-is far lower than the classifier would need on its own.
+left my lunch on the bus"). They raise a message only if the classifier also finds danger at least somewhat likely. The
+probability that this takes is far lower than the probability at which the classifier raises a message on its own.
 """
 
 import re
@@ -42,15 +42,15 @@ GAP = 3
 _FILE = "safety_net.yml"
 #: The section that holds, by intent, the phrases that do not raise a message on their own.
 _DOUBTFUL = "doubtful"
-#: How to write a choice of words in a pattern.
+#: How a pattern expresses alternatives.
 WORDS = Alternatives(between="/")
 _WORDS = re.compile(r"[^\W_]{1,4000}")
-#: One word in a pattern.
+#: A single word in a pattern.
 _PART = re.compile(r"~?[^\W_A-Z]{1,40}")
 _NUMBERS = frozenset("two three four five six seven eight nine ten twenty thirty forty fifty hundred thousand".split())
 #: Words of this many letters or more may be misspelt by two edits.
 _LONG = 8
-#: The minimum and maximum length of a word that may be a phrase typed without spaces.
+#: The minimum and maximum length of a phrase that was typed without spaces.
 _LEAST_RUN, _MOST_RUN = 7, 60
 
 
@@ -70,7 +70,7 @@ class Reading(NamedTuple):
 
     @property
     def verdict(self) -> "Verdict":
-        """The part of the reading that accompanies the message."""
+        """The part of the reading that is sent along with the message."""
         return Verdict(self.find.intent, self.find.sure) if self.find else Verdict(None, False)
 
 
@@ -91,7 +91,7 @@ VERDICT = "danger"
 
 @dataclass(frozen=True, eq=False)
 class _Part:
-    """A part of a pattern: a choice of words, a word that may be misspelt, a number, or a gap."""
+    """A part of a pattern, which may be a set of alternatives, a word that may be misspelt, a number, or a gap."""
 
     words: FrozenSet[str] = frozenset()
     misspelt: str = ""
@@ -102,7 +102,7 @@ _NUMBER = _Part()
 
 
 class _Pattern(NamedTuple):
-    """A compiled pattern. Each of its parts is paired with whether that part is optional."""
+    """A compiled pattern. Each part is paired with a flag that says whether it is optional."""
 
     phrase: str
     intent: str
@@ -113,7 +113,11 @@ class _Pattern(NamedTuple):
 
 
 class _Match(NamedTuple):
-    """Where a pattern was found: the indices of its first word, one past its last, and each word its parts matched."""
+    """A match of a pattern.
+
+    `start` is the index of the first matching word, and `end` is the index after the last matching word. `words` has
+    the index of each word that one of the pattern's parts matched.
+    """
 
     pattern: _Pattern
     start: int
@@ -128,11 +132,11 @@ class Phrases:
         """Compile the phrases.
 
         Args:
-            sections: each intent's phrases, most urgent first; those under ("doubtful", intent) do not raise a message
-                on their own.
+            sections: each intent's phrases, most urgent first. Phrases under ("doubtful", intent) do not raise a
+                message on their own.
 
         Raises:
-            PatternError: a phrase is invalid; the message names it.
+            PatternError: a phrase is invalid. The message names it.
         """
         self.intents = [section[0] for section in sections if len(section) == 1]
         self._order = [_intent(section) for section in sections]
@@ -152,15 +156,18 @@ class Phrases:
 
     @classmethod
     def load(cls) -> "Phrases":
-        """Load the phrases from `data/`. An up-to-date model has the same ones (see `bot/rasa_runtime/training.py`)."""
+        """Load the phrases from `data/`.
+
+        An up-to-date model has the same phrases (see `bot/rasa_runtime/training.py`).
+        """
         return cls(read_phrases(ROOT / "data" / _FILE, WORDS))
 
     def find(self, text: str) -> Optional[Find]:
-        """Return the most urgent phrase in `text`, or None if there is none; doubtful phrases come last."""
+        """Return the most urgent phrase in `text`, or None if there is none. Doubtful phrases come last."""
         return self.read(text).find
 
     def places(self, text: str) -> List[Tuple[int, int]]:
-        """Return the spans of words in `text` that belong to phrases; redaction must keep these words."""
+        """Return the spans of words in `text` that belong to phrases. Redaction must keep these words."""
         return self.read(text).places
 
     def read(self, text: str) -> Reading:
@@ -219,7 +226,7 @@ class Phrases:
         return found
 
     def _apart(self, word: Word) -> List[Word]:
-        """Split a word into as few words used in phrases as possible; return an empty list if it cannot be split."""
+        """Split a word into as few words from phrases as possible. Return an empty list if it cannot be split."""
         if not _LEAST_RUN <= len(word.said) <= _MOST_RUN or word.said in self._words:
             return []
         return [word._replace(said=part) for part in divide(word.said, self._words)]
@@ -247,7 +254,10 @@ def _cancels(exception: _Match, match: _Match) -> bool:
 def _continued(
     parts: List[Tuple[_Part, bool]], number: int, words: List[Set[_Part]], place: int
 ) -> Iterator[Tuple[int, ...]]:
-    """Yield every way to match the parts of a pattern from `number` on with the words from `place` on."""
+    """Yield every way to match the pattern's parts from `number` on with the words from `place` on.
+
+    Each result has the indices of the words that matched.
+    """
     if number == len(parts):
         yield ()
         return
@@ -304,7 +314,7 @@ class SafetyNet(GraphComponent, IntentClassifier):
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
-        """Return the default path of the phrases, and `agree_at`, the probability of danger a doubtful phrase needs."""
+        """Return the defaults: the path of the phrases, and the minimum probability of danger for doubtful phrases."""
         return {"phrases": "data/safety_net.yml", "agree_at": 0.03}
 
     @classmethod
@@ -370,7 +380,7 @@ class SafetyNet(GraphComponent, IntentClassifier):
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Return the data unchanged: the safety net does not apply to examples."""
+        """Return the data unchanged, because the safety net does not apply to examples."""
         return training_data
 
     def _verdict(self, message: Message) -> Verdict:
@@ -388,7 +398,7 @@ class SafetyNet(GraphComponent, IntentClassifier):
 
 
 def serving(agent: Agent) -> Phrases:
-    """Return the phrases from an agent's model, so that the same ones are used everywhere.
+    """Return the phrases from an agent's model, so that the whole program uses the same phrases.
 
     Raises:
         PatternError: the model has no safety net.

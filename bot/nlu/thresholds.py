@@ -1,4 +1,4 @@
-"""Decision thresholds: raise danger early, otherwise choose the likeliest topic, and ask the person if in doubt.
+"""Decision thresholds, which raise danger early, otherwise choose the likeliest topic, and if in doubt ask the person.
 
 The thresholds are in config.yml. They were chosen on the calibration split (docs/model-card.md).
 """
@@ -33,9 +33,9 @@ class Thresholds(NamedTuple):
     """Intents of danger. If their probabilities add up to `raise_at` or more, the likeliest of them comes first."""
     raise_at: float
     sentence_at: float
-    """The total that the same intents need within one sentence of a long message."""
+    """The minimum total of the same intents within a single sentence of a long message."""
     outside_at: float
-    """`out_of_scope` comes first from this probability on; a likelier intent is often just the nearest one."""
+    """Minimum probability for putting `out_of_scope` first. A likelier intent is often only the nearest match."""
     unsure_below: float
     """If the likeliest topic's probability is below this, `nlu_fallback` comes before its intent."""
 
@@ -51,7 +51,7 @@ def apply_thresholds(
     Args:
         ranking: intents with their confidence, best first.
         thresholds: see `Thresholds`.
-        topic_of: maps each intent to its topic; an intent that is not in it counts as a topic of its own.
+        topic_of: maps each intent to its topic. An intent that is not in the mapping counts as a topic of its own.
         sentences: the rankings of a long message's sentences.
     """
     if not ranking:
@@ -105,7 +105,7 @@ class DecisionThresholds(GraphComponent, IntentClassifier):
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
-        """Return default `Thresholds`, and `topics`, the path from the project root of the file `read_topics` reads."""
+        """Return the default thresholds, and the path to the topics file from the project root."""
         thresholds = Thresholds(danger=[], raise_at=0.5, sentence_at=0.7, outside_at=0.5, unsure_below=0.3)
         return {**thresholds._asdict(), "topics": "content/topics.yml"}
 
@@ -114,7 +114,7 @@ class DecisionThresholds(GraphComponent, IntentClassifier):
         """Check that every threshold is a probability.
 
         Raises:
-            InvalidConfigException: a threshold is not between 0 and 1; the message names it.
+            InvalidConfigException: a threshold is not between 0 and 1. The message names it.
         """
         for name in ("raise_at", "sentence_at", "outside_at", "unsure_below"):
             if not 0.0 <= float(config.get(name, 0.0)) <= 1.0:

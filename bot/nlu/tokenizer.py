@@ -13,7 +13,8 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 class SpacyTokenizer(Tokenizer):
     """Splits text into tokens by spaCy's English rules ("can't" → "ca", "n't").
 
-    Rasa's own spaCy tokenizer runs a whole pipeline for each message (3 ms here); the rules alone take 0.1 ms.
+    Rasa's own spaCy tokenizer runs a whole pipeline for each message, which takes 3 ms here. The rules alone take 0.1
+    ms.
     """
 
     @staticmethod
@@ -37,11 +38,11 @@ class SpacyTokenizer(Tokenizer):
         return cls(config)
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Return the data unchanged: no later component learns from tokens."""
+        """Return the data unchanged, because no later component learns from tokens."""
         return training_data
 
     def tokenize(self, message: Message, attribute: str) -> List[Token]:
-        """Return the tokens of a message's attribute, without those that are only white space."""
+        """Return the tokens of a message's attribute, leaving out white space."""
         doc = self._rules(message.get(attribute))
         tokens = [Token(token.text, token.idx) for token in doc if not token.is_space]
         matched: List[Token] = self._apply_token_pattern(tokens)

@@ -17,8 +17,8 @@ ASSUMED_ADULT_AGE = 30
 EMERGENCY = "police_999"
 #: The maximum number of services offered at once.
 MAX_SERVICES = 5
-#: Rule names for services that are added if none of the rule's services fits, if somebody is in danger, and if all the
-#: rule's services are closed.
+#: The rule names of services that are added because none of the rule's services is suitable, because somebody is in
+#: danger, or because all the rule's services are closed.
 LAST_RESORT, DANGER, OPEN_NOW = "last_resort", "danger", "open_now"
 
 
@@ -35,18 +35,18 @@ class Situation(NamedTuple):
     age_concerned: Optional[int] = None
     """The age of the person that a parent, relative or professional is writing about."""
     previous_intent: Optional[str] = None
-    """The intent of the previous subject, which had a different topic."""
+    """The intent of the previous subject, if that had a different topic."""
     anonymous: bool = False
     danger: bool = False
     """Whether somebody is in danger now."""
     reported: bool = False
-    """Whether it has already been reported."""
+    """Whether somebody has already reported the harm."""
     harmed: bool = False
-    """Whether the person was harmed, or may have been. This rules out services for people who may do harm."""
+    """Whether the person was or may have been harmed. If so, services for people who may do harm are ruled out."""
     implied: Optional[str] = None
-    """The intent, from another topic, that a known fact belongs to; its first service is offered too."""
+    """The intent, from another topic, that a known fact belongs to. Its first service is also offered."""
     asked: Optional[str] = None
-    """The intent, from another topic, that the direct question belongs to; its first service is offered first."""
+    """The intent, from another topic, that the direct question belongs to. Its first service is offered first."""
 
 
 class Referral(NamedTuple):
@@ -58,14 +58,14 @@ class Referral(NamedTuple):
 
 
 class Refusal(NamedTuple):
-    """A service that the rule names but the situation rules out, with one of the reasons in referral.yml."""
+    """A service that the rule names but the situation rules out, and the reason, which is listed in referral.yml."""
 
     service_id: str
     reason: str
 
 
 class Explanation(NamedTuple):
-    """The rule that fits, the services it offers, and the services that were refused."""
+    """The rule that fits the situation, the services that are offered, and the services that were refused."""
 
     rule: str
     offered: List[Referral]
@@ -81,7 +81,7 @@ def situation_of(
         case: the case.
         library: all content.
         rules: the referral rules.
-        moment: the time at which the services would be used.
+        moment: the time for which opening hours are checked.
         area: the police area to assume until the person names a place.
         asks: the kind of direct question in the latest message, if there is one.
     """
@@ -109,12 +109,12 @@ def previous_subject(case: Case, library: Library, rules: Rules) -> Optional[str
     """Return the intent of the most recent earlier subject that has a different topic, or None."""
     earlier = [(one, library.topic_of(one)) for one in reversed(case.topics_before)]
     subjects = [one for one, topic in earlier if rules.is_subject(one, topic) and topic != case.topic]
-    # Harm that somebody has described stays the subject even if they ask about an arrest afterwards.
+    # If somebody has described harm, it stays the subject even if they ask about an arrest afterwards.
     return next((one for one in subjects if library.topic_of(one) in rules.subjects), subjects[0] if subjects else None)
 
 
 def _implied_by(case: Case, library: Library, rules: Rules) -> Optional[str]:
-    """Return the intent of another subject that one of the case's facts belongs to, or None."""
+    """Return an intent from another topic that one of the case's facts belongs to, or None."""
     if case.topic not in rules.subjects or case.topic in rules.about_doers:
         return None
     known = (one.intent for one in rules.implied if case.has(one.fact))
@@ -129,8 +129,8 @@ def _years(case: Case, name: str) -> Optional[int]:
 def _age(case: Case) -> Optional[int]:
     """Return the writer's age in years, or `ASSUMED_ADULT_AGE` if they said only that they are an adult.
 
-    If being an adult was only inferred, the age stays unknown, because services for images of children are the cautious
-    choice until the writer says so.
+    If it was only inferred that the writer is an adult, the age stays unknown. Services for images of children are the
+    cautious choice until the writer says that they are an adult.
     """
     years = _years(case, "writer_age")
     if years is not None or age_band(case) != GROWN_UP:
@@ -148,7 +148,7 @@ def explain(situation: Situation, library: Library, rules: Rules) -> Explanation
     """Return the services to offer, best first, along with the rule that fits and the services that were refused."""
     rule = next(rule for rule in rules.rules if _fits(rule, situation))
     offer = [*_resolved(rule, situation, rules)]
-    # Another subject adds only a service that the rule does not already offer.
+    # A second subject adds only a service that the rule does not already offer.
     asked = _first_of(situation.asked, offer, situation, library, rules) if _may_add(offer, situation) else []
     implied = _first_of(situation.implied, offer, situation, library, rules)
     earlier = _offered_for_previous(rule, situation, library, rules)
@@ -191,7 +191,11 @@ def objection(service: Service, service_id: str, situation: Situation, areas: Ar
 
 
 def image_age(situation: Situation) -> str:
-    """Return the age in the image: the known age, or else the asker's own if it may show them, or else under 18."""
+    """Return the age of the person in the image, either "under_18" or "18_or_over".
+
+    If that age is not known, the asker's own age is used, provided that the image may show the asker. Otherwise the
+    result is "under_18", as it always is for illegal content that was viewed.
+    """
     if situation.topic == "viewed_illegal_content":
         return "under_18"
     if situation.age_in_image:
@@ -214,7 +218,7 @@ def _suitable(names: Iterable[str], rule: str, situation: Situation, library: Li
 
 
 def _reporting_last(names: List[str], situation: Situation, rules: Rules) -> List[str]:
-    """Put reporting services last if the person has already reported, because they need other help first."""
+    """Put reporting services last if the harm has already been reported, because the person needs other help first."""
     return sorted(names, key=lambda name: situation.reported and name in rules.reporting)
 
 
@@ -264,14 +268,14 @@ def _offered_for_previous(rule: Rule, situation: Situation, library: Library, ru
 
 
 def _may_add(offer: List[str], situation: Situation) -> bool:
-    """Whether a direct question may add a service: not if somebody is in danger or the rule offers no services."""
+    """Whether a direct question may add a service. It may not if somebody is in danger or the rule offers none."""
     return bool(offer) and EMERGENCY not in offer and not situation.danger
 
 
 def _first_of(
     intent: Optional[str], offer: List[str], situation: Situation, library: Library, rules: Rules
 ) -> List[str]:
-    """Return the first service for an intent of another topic that is not in `offer`, as a list of one or none."""
+    """Return a list with the first service for another topic's intent that is not in `offer`, or an empty list."""
     if intent is None or library.topic_of(intent) == situation.topic:
         return []
     subject = situation._replace(
@@ -281,14 +285,14 @@ def _first_of(
 
 
 def _age_fits(service: Service, situation: Situation) -> bool:
-    """Whether a service accepts people of this age: the asker's age, or the age of the person they write about."""
+    """Whether a service accepts the asker's age or, if the asker writes about somebody else, that person's age."""
     if situation.asker in ("young_person", "unknown"):
         age, least, most = situation.age, service.min_age or 0, service.max_age or 200
         return age is None or least <= age <= most
     if service.max_age is None:
         return True
     age, least = situation.age_concerned, service.min_age or 0
-    # A service that is only for teenagers is not offered for somebody of unknown age.
+    # If a service is only for teenagers, it is not offered for somebody of unknown age.
     return least == 0 if age is None else least <= age <= service.max_age
 
 

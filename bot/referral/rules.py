@@ -15,12 +15,12 @@ from bot.content.reader import ContentError, Document, Part, Problem
 
 #: Reasons for refusing a service that a rule names.
 Reason = Literal["audience", "harmed", "area", "age", "age_in_image", "anonymous", "limit"]
-#: Names in a rule that are replaced by a service in the person's area.
+#: Names that stand for a service in the person's area.
 LOCAL = ("police", "police_chat")
 
 
 class Rule(Shape):
-    """A rule from content/referral.yml. A condition that is None fits every situation."""
+    """A rule from content/referral.yml. If a condition is None, it fits every situation."""
 
     id: str
     topics: List[str] = Field(min_items=1)
@@ -28,7 +28,7 @@ class Rule(Shape):
     askers: Optional[List[Asker]] = None
     age_in_image: Optional[Literal["under_18", "18_or_over"]] = None
     anonymous: Optional[bool] = None
-    #: Intents from other topics; the previous subject must be one of these.
+    #: Intents from other topics. The previous subject must be in this list.
     about: Optional[List[str]] = None
     offer: List[str]
     #: Whether to offer the services for the previous subject again, after those in `offer`.
@@ -48,7 +48,7 @@ class Asked(Shape):
 
     asks: QuestionKind
     intent: str
-    #: The case must have at least one of these facts; if the list is empty, any case will do.
+    #: The case must have at least one of these facts. If the list is empty, any case will do.
     facts: List[str] = []
 
     def fits(self, asks: Optional[str], case: Case) -> bool:
@@ -84,7 +84,7 @@ class Rules(NamedTuple):
     about_doers: FrozenSet[str]
     """Topics about somebody who may do harm."""
     subjects: FrozenSet[str]
-    """Topics that can be the subject of a conversation, and single intents from other topics that also can."""
+    """Topics, and individual intents from other topics, that can be the subject of a conversation."""
     implied: Tuple[Implied, ...]
     asked: Tuple[Asked, ...]
     rules: Tuple[Rule, ...]
@@ -100,7 +100,7 @@ def load_rules(content: Content = CONTENT) -> Rules:
     """Read and check referral.yml and areas.yml.
 
     Raises:
-        ContentError: a rule cannot be read, or names something that does not exist.
+        ContentError: the files cannot be read, or a rule names something that does not exist.
     """
     library, areas = load_library(content), load_areas(content)
     document = content.document("referral.yml")
@@ -172,7 +172,7 @@ def _faults(rule: Rule, library: Library) -> List[str]:
 
 
 def _lists_of_services(file: RuleFile) -> Iterator[Tuple[Sequence[Part], List[str]]]:
-    """Yield the lists of services outside the rules, and where each one is."""
+    """Yield every list of services outside the rules, and its place in the file."""
     for name, by_asker in (("last_resort", file.last_resort), ("danger", file.danger)):
         yield from (([name, asker], services) for asker, services in by_asker.items())
     yield ["not_in_danger"], file.not_in_danger

@@ -1,8 +1,8 @@
 """The audit log: who saw or did what, with each row chained to the previous one by its hash.
 
 Database triggers stop rows from being changed or deleted. Somebody who drops the triggers still cannot change a row
-unnoticed, because its hash and all later ones would no longer match. If rows are deleted from the end, this shows only
-when the last hash is compared with one that was noted elsewhere.
+unnoticed, because its hash and all later hashes would no longer match. Deleting rows from the end leaves a valid chain,
+so it can be detected only by comparing the last hash with a copy that was noted elsewhere.
 """
 
 import hashlib
@@ -16,11 +16,11 @@ from bot.store.schema import AdvisoryLock, audit
 
 #: The value of `previous` in the first row.
 BEGINNING = "0" * 64
-#: How many seconds the clock may have been set back without `page` missing any rows.
+#: `page` finds every row even if the clock was once set back by up to this many seconds.
 SLACK = 24 * 60 * 60
-#: How many rows each query reads while the chain is verified.
+#: The number of rows that `verify_some` reads at a time.
 BATCH = 10_000
-#: The columns that the hash covers: all but the hash itself, which is the last column.
+#: The columns that the hash covers, which are all except the hash itself. The hash is the last column.
 _HASHED = [column.name for column in audit.columns if column.name != "hash"]
 _ENCODER = json.JSONEncoder(sort_keys=True)
 
@@ -29,7 +29,7 @@ class Verdict(NamedTuple):
     """The result of verifying the chain.
 
     Args:
-        rows: how many rows are valid, counted from the first.
+        rows: the number of valid rows before the first invalid row.
         last_hash: the last valid row's hash.
         broken_at: the number of the first invalid row, or None.
         expected_at: the number of the row that has the expected hash, or None.
@@ -46,7 +46,7 @@ NOTHING = Verdict(0, BEGINNING, None, None)
 
 
 class Entry(NamedTuple):
-    """A row of the log, with `detail` parsed from JSON; `at` is in seconds since 1970."""
+    """A row of the log. `at` is in seconds since 1970, and `detail` has been parsed from JSON."""
 
     number: int
     at: int
@@ -59,7 +59,10 @@ class Entry(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """A filter for rows. None matches everything; times are in seconds since 1970, and `until` is exclusive."""
+    """A filter for rows, in which None matches everything.
+
+    Times are in seconds since 1970. `until` is exclusive, and so is `before`, which is a row number.
+    """
 
     staff: Optional[str] = None
     action: Optional[str] = None
@@ -83,7 +86,7 @@ def append(
         at: the time, in seconds since 1970.
         staff: the account's name, or an empty string for the program's own actions.
         action: a single word for the action.
-        subject: the object of the action.
+        subject: whatever the action was applied to.
         detail: any further values, but never anything that people typed.
     """
     if connection.dialect.name != "sqlite":
@@ -102,7 +105,7 @@ def append(
 
 
 def verify(connection: Connection, expected: str = "") -> Verdict:
-    """Recompute every hash from the first row, and find the row whose hash is `expected`."""
+    """Recompute every hash, starting with the first row, and look for the row whose hash is `expected`."""
     verdict, is_done = NOTHING, False
     while not is_done:
         verdict, is_done = verify_some(connection, verdict, expected)
@@ -110,9 +113,9 @@ def verify(connection: Connection, expected: str = "") -> Verdict:
 
 
 def verify_some(connection: Connection, so_far: Verdict = NOTHING, expected: str = "") -> Tuple[Verdict, bool]:
-    """Verify the next batch after `so_far`; return the verdict and whether this was the last batch.
+    """Verify the batch of rows after `so_far`. Return the new verdict and whether this was the last batch.
 
-    The caller can serve other requests between batches.
+    Verifying in batches lets the caller serve other requests in between.
     """
     fitting, last_hash, _, expected_at = so_far
     batch = _after(connection, fitting)
@@ -146,8 +149,8 @@ def page(connection: Connection, wanted: Wanted, most: int) -> List[Entry]:
 def actions(connection: Connection) -> List[str]:
     """Return the distinct actions in the log, in alphabetical order.
 
-    The query uses the index to skip from one action to the next, so it takes time in proportion to the number of
-    actions, not the number of rows.
+    The query uses the index to skip from one action to the next, so its cost depends on the number of distinct actions
+    rather than the number of rows.
     """
     known = sa.select(sa.func.min(audit.c.action).label("action")).cte("known", recursive=True)
     after = sa.select(sa.func.min(audit.c.action)).where(audit.c.action > known.c.action).scalar_subquery()
@@ -164,7 +167,7 @@ def latest(connection: Connection, action: str) -> Optional[Entry]:
 def _first_at(connection: Connection, moment: int) -> int:
     """Return the number of the first row at or after `moment`.
 
-    Times have no index, but rows are in time order, so a binary search finds it.
+    The `at` column has no index. Rows are in time order, however, so a binary search finds the row quickly.
     """
     low, high = 1, (connection.execute(sa.select(sa.func.max(audit.c.number))).scalar() or 0) + 1
     while low < high:

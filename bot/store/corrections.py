@@ -1,6 +1,6 @@
-"""Training examples that staff propose: one person proposes, another decides, and `streetwise` exports.
+"""Training examples proposed by staff, which a second person approves or declines and `streetwise` exports.
 
-Nothing here copies a writer's words.
+No example copies a writer's words.
 """
 
 from typing import Collection, Iterable, List, NamedTuple, Optional, TypedDict
@@ -16,13 +16,13 @@ from bot.store.search_index import words_of
 PROPOSED, APPROVED, DECLINED, EXPORTED = STATES = ("proposed", "approved", "declined", "exported")
 #: The maximum number of corrections that `listed` returns.
 LISTED = 100
-#: Two texts are too close if the shorter has at least `FEW_WORDS` words and the other text contains more than
-#: `SAME_SHARE` of these, as a fraction.
+#: Two texts are too close if the shorter one has at least `FEW_WORDS` words, and the other one contains more than
+#: `SAME_SHARE` of those words. `SAME_SHARE` is a fraction.
 FEW_WORDS, SAME_SHARE = 4, 0.8
 
 
 class Proposal(TypedDict):
-    """A proposed example, and the turn that it corrects; `read_as` is the intent that the turn was classified as."""
+    """A proposed example and the turn that it corrects. `read_as` is the intent that the turn was classified as."""
 
     number: int
     turn: int
@@ -32,7 +32,7 @@ class Proposal(TypedDict):
 
 
 class Correction(NamedTuple):
-    """A row of `bot.store.schema.corrections`; `number` and `turn` are None once the conversation is deleted."""
+    """A row of `bot.store.schema.corrections`. `number` and `turn` become None when the conversation is deleted."""
 
     id: int
     number: Optional[int]
@@ -48,7 +48,7 @@ class Correction(NamedTuple):
 
 
 class Listed(NamedTuple):
-    """A correction, with the name of the person who proposed it and, if there is one, the person who decided on it."""
+    """A correction, with the names of the person who proposed it and, once it is decided, of the person who decided."""
 
     correction: Correction
     proposer: str
@@ -56,7 +56,7 @@ class Listed(NamedTuple):
 
 
 class Classified(NamedTuple):
-    """How a message was classified."""
+    """A message's classification: its intent and, if there was one, the runner-up."""
 
     conversation_id: str
     number: int
@@ -88,14 +88,14 @@ def echoes(connection: Connection, conversation_id: str, example: str) -> bool:
 
 
 def is_close(one: str, other: str) -> bool:
-    """Whether two texts have the same set of words, or have nearly all of the shorter one's words in common."""
+    """Whether two texts consist of the same words, or share nearly all the words of the shorter text."""
     first, second = words_of(one), words_of(other)
     fewest = min(len(first), len(second))
     return first == second or (fewest >= FEW_WORDS and len(first & second) > SAME_SHARE * fewest)
 
 
 def is_proposed(connection: Connection, example: str) -> bool:
-    """Whether `example` has already been proposed and was not declined."""
+    """Whether `example` has already been proposed and has not been declined."""
     chosen = sa.select(corrections.c.example).where(corrections.c.state != DECLINED)
     return folded(example) in {folded(row.example) for row in connection.execute(chosen)}
 
@@ -109,7 +109,7 @@ def propose(connection: Connection, now: int, staff_id: int, proposal: Proposal)
 def decide(connection: Connection, now: int, staff_id: int, correction_id: int, state: str) -> bool:
     """Approve or decline a correction that somebody else proposed.
 
-    Return False if it has already been decided, or if this person proposed it.
+    Return False if it has already been approved or declined, or if this person proposed it.
     """
     columns = corrections.c
     undecided = sa.and_(columns.id == correction_id, columns.state == PROPOSED, columns.proposed_by != staff_id)

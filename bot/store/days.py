@@ -1,7 +1,7 @@
-"""Converts timestamps to days: staff see and enter days in London time, but counts are kept by UTC day.
+"""Converts timestamps to days. Staff see and enter days in London time, but counts are stored by UTC day.
 
-A stored count must keep its meaning when the clocks change in Britain, so pages that show counts say that their days
-are UTC days. Files and command output give times in UTC, marked with a Z.
+UTC days all have 24 hours, even when the clocks change in Britain, so stored counts keep their meaning. Pages that show
+counts say that their days are UTC days. Files and command output show times in UTC, marked with a Z.
 """
 
 from datetime import date, datetime, time, timezone

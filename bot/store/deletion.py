@@ -1,7 +1,7 @@
-"""Deletes a dialogue's state once it is over, and later the whole conversation. Counts are kept.
+"""Deletes a dialogue's state once the dialogue is over, and later the whole conversation. Counts are kept.
 
-Each function runs within a transaction and rechecks what it is about to delete, so it is safe to run while people are
-chatting, and to run twice.
+Each function runs within a transaction and checks again before it deletes anything. It is therefore safe to run while
+people are chatting, and to run twice.
 """
 
 from collections import Counter
@@ -22,12 +22,13 @@ from bot.store.state import EMPTY
 
 IDLE_SECONDS = 60 * 60
 LONGEST_SECONDS = 24 * 60 * 60
-#: Seconds after the end of a conversation during which a message that arrived just before it may still be answered.
+#: How many seconds to wait after the end of a conversation before closing it, because a message that arrived just
+#: before the end may still be being answered.
 GRACE_SECONDS = 5 * 60
 #: Stored times are rounded down to a multiple of this many seconds, because a message's exact time can identify its
 #: writer.
 ROUNDING = 15 * 60
-#: Milliseconds to wait for other users of the database when erasing, or when emptying the write-ahead log.
+#: How many milliseconds to wait for a locked database when erasing conversations or emptying the write-ahead log.
 _BRIEFLY = 20
 
 
@@ -42,12 +43,16 @@ def ids_to_close(connection: Connection, now: int) -> List[str]:
 
 
 def ids_to_forget(connection: Connection, now: int, keep_seconds: int) -> List[str]:
-    """Return the ids of conversations to delete: old ones, and finished ones that were erased or have no messages."""
+    """Return the ids of conversations to delete.
+
+    A conversation is deleted when its retention has passed. If it was erased or has no messages, it is deleted as soon
+    as it is over.
+    """
     return [row.id for row in connection.execute(_due(now, keep_seconds))]
 
 
 def close(connection: Connection, conversation_id: str, now: int) -> bool:
-    """Empty the state of a dialogue that is over, and round its times; return False if there was nothing to do."""
+    """Empty the state of a dialogue that is over, and round its times. Return False if there was nothing to do."""
     row = connection.execute(_one(conversation_id, _is_over(now), conversations.c.is_closed == 0)).first()
     if row is None:
         return False
@@ -75,11 +80,11 @@ def forget(connection: Connection, conversation_id: str, now: int, keep_seconds:
 
 
 def erase(connection: Connection, conversation_id: str, now: int) -> None:
-    """Empty a conversation for good and subtract it from the counts.
+    """Permanently empty a conversation and subtract it from the counts.
 
     Its row stays, marked as erased, so that a message in flight cannot restore the conversation.
     """
-    # Update the row first: this waits for any transaction that is saving a turn, so the turn gets deleted below.
+    # Update the row first. The update waits for any transaction that is saving a turn, so that turn is deleted below.
     connection.execute(_update(conversation_id).values(state=EMPTY, choices="{}", is_closed=0, erased_at=now))
     review_log.uncount(connection, conversation_id)
     review_log.remove(connection, conversation_id)
@@ -99,9 +104,9 @@ def record(connection: Connection, now: int, keep_days: int, closed: int, forgot
 
 
 def wipe_log(connection: Connection) -> bool:
-    """Empty SQLite's write-ahead log, which still contains deleted data. Other databases recycle theirs themselves.
+    """Empty SQLite's write-ahead log, which still contains deleted data. Other databases recycle their own logs.
 
-    Return False if another connection is reading. Waiting for readers blocks writers, so the wait is kept short.
+    Return False if another connection is still reading. Waiting for readers blocks writers, so the wait is kept short.
     """
     if connection.dialect.name != "sqlite":
         return True
@@ -123,7 +128,7 @@ def waiting_briefly(connection: Connection) -> Iterator[None]:
 
 
 def _count_unspoken(connection: Connection, row: Row, said: List[Turn]) -> None:
-    """Count a conversation that has no messages; all others were counted when their turns were stored."""
+    """Count a conversation if it has no messages. All others were counted when their turns were stored."""
     value = "erased" if row.erased_at is not None else "silent"
     if not any(turn["intent"] != review_log.OPENING for turn in said):
         metrics.add(connection, Counter([(counted_day(row.started_at).isoformat(), "conversation", value)]))
@@ -139,11 +144,11 @@ def _is_over(now: int) -> ColumnElement:
 
 
 def _due(now: int, keep_seconds: int, *conditions: ColumnElement) -> CompoundSelect:
-    """Return a query for the ids of conversations to delete, as a union of two queries that each use an index."""
+    """Return a query for the ids of conversations to delete, as a union of two queries, each of which uses an index."""
     words = sa.exists().where(turns.c.conversation_id == conversations.c.id, turns.c.intent != review_log.OPENING)
     ids = sa.select(conversations.c.id).where(*conditions)
     old = ids.where(conversations.c.last_at <= now - keep_seconds)
-    # These contain nothing to review.
+    # Erased conversations and those without messages contain nothing to review.
     is_empty = sa.or_(conversations.c.erased_at.is_not(None), ~words)
     return sa.union(old, ids.where(conversations.c.is_closed == 0, _is_over(now), is_empty))
 

@@ -1,7 +1,7 @@
 """A Rasa tracker store that keeps one row per conversation and adds each turn to the review log.
 
-Both are written in one transaction, so a message is either answered and stored, or neither. Database calls run on a
-separate thread, so the event loop never waits for the disk.
+The row and the log are written in one transaction, so a message that is answered is always stored in both. Database
+calls run on a separate thread, so the event loop never waits for the disk.
 """
 
 import asyncio
@@ -37,7 +37,8 @@ T = TypeVar("T")
 
 #: How many times to try to empty the write-ahead log, and how many seconds to wait between attempts.
 WIPES, WIPE_EVERY = 10, 0.1
-#: Seconds that `erase_soon` allows for erasing, and again for marking, so the writer waits for twice this at most.
+#: How many seconds `erase_soon` allows for erasing, and then again for marking. The writer waits no more than twice as
+#: long.
 AT_ONCE = 0.2
 
 
@@ -47,9 +48,9 @@ class SessionStatus(NamedTuple):
     Args:
         is_paused: whether the whole chat is paused.
         is_open: whether the conversation may continue.
-        is_erased: whether it was erased.
-        choices: the payloads of the buttons offered most recently, by button id.
-        was_redacted: whether anything was redacted from its messages.
+        is_erased: whether the conversation was erased.
+        choices: the payload of each button that was offered most recently, by button id.
+        was_redacted: whether anything was redacted from the conversation's messages.
     """
 
     is_paused: bool
@@ -63,16 +64,20 @@ ERASED = SessionStatus(is_paused=False, is_open=False, is_erased=True, choices={
 
 
 class Erasing(Enum):
-    """The outcome of erasing: erased, marked to be erased later, no such conversation, or neither erased nor marked."""
+    """The outcome of an attempt to erase a conversation.
+
+    `MARKED` means that it will be erased later, `UNKNOWN` that it does not exist, and `FAILED` that it could be neither
+    erased nor marked.
+    """
 
     DONE, MARKED, UNKNOWN, FAILED = range(4)
 
 
 class StoredTracker(DialogueStateTracker):
-    """A tracker that remembers the state it was loaded from, so that saving needs no second query."""
+    """A tracker that remembers the state it was loaded from, so that saving it needs no second query."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """See the base class; a new tracker starts with an empty state."""
+        """See the base class. A new tracker starts with an empty state."""
         super().__init__(*args, **kwargs)
         self.stored = State({}, [], 0)
         self.prelude_length = 0
@@ -93,12 +98,12 @@ class StoredTracker(DialogueStateTracker):
         return [{name: dict(part) for name, part in state.items()} for state in self._states[key]]
 
     def new_events(self) -> Tuple[List[SerialisedEvent], int]:
-        """Return all events after the prelude, and how many of these are already stored."""
+        """Return all events after the prelude, and the number of these events that are already stored."""
         return [event.as_dict() for event in self.events][self.prelude_length :], len(self.stored.events)
 
 
 class DialogueStore(TrackerStore):
-    """A tracker store for short-lived conversations, which can be erased for good."""
+    """A tracker store for short-lived conversations, which can be permanently erased."""
 
     def __init__(
         self,
@@ -112,24 +117,25 @@ class DialogueStore(TrackerStore):
         """Open the store.
 
         Args:
-            domain: the assistant's domain; Rasa sets it again once a model is loaded.
-            host: the database URL that Rasa passes from endpoints.yml; if empty, the URL in the settings is used.
-            event_broker: Rasa's event broker; unused.
+            domain: the assistant's domain, which Rasa sets again once a model is loaded.
+            host: the database URL that Rasa passes from endpoints.yml. If it is empty, the URL in the settings is used.
+            event_broker: Rasa's event broker, which is not used.
             engine: an open database, to use instead of `host`.
             clock: returns the time in seconds since 1970.
-            kwargs: any other arguments from Rasa; ignored.
+            kwargs: any other arguments from Rasa, which are ignored.
         """
         super().__init__(domain, event_broker)
         self._engine = engine or open_engine(host or load_settings().database_url)
         self._clock = clock
         self._tombstones = Tombstones.for_engine(self._engine)
-        # One thread is enough: SQLite allows one writer, and a conversation is locked while a message is answered.
+        # One thread is enough, because SQLite allows one writer and a conversation is locked while a message is
+        # answered.
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
-        # A second thread, so that marking does not wait for the database.
+        # Marking has a thread of its own, so that it does not wait for the database.
         self._marking = ThreadPoolExecutor(max_workers=1, thread_name_prefix="marking")
 
     async def begin(self, conversation_id: str) -> float:
-        """Create a conversation and return the latest time at which it expires, in seconds since 1970."""
+        """Create a conversation and return the time by which it will have expired, in seconds since 1970."""
         now = int(self._clock())
         row = {
             "id": conversation_id,
@@ -177,7 +183,7 @@ class DialogueStore(TrackerStore):
         await self.run(lambda connection: connection.execute(pauses.delete()))
 
     async def show(self, conversation_id: str, said: str, messages: List[Message]) -> None:
-        """Store a turn for the page without JavaScript, to be kept until the dialogue is over."""
+        """Store a turn for the page without JavaScript. It is kept until the dialogue is over."""
 
         def add(connection: Connection) -> None:
             number = sa.select(sa.func.count()).where(shown_turns.c.conversation_id == conversation_id)
@@ -200,7 +206,7 @@ class DialogueStore(TrackerStore):
         return [(row.said, json.loads(row.messages)) for row in rows]
 
     async def complain(self, what: str, conversation_id: Optional[str]) -> None:
-        """Store a problem report. If it names a conversation, also mark that as not helped."""
+        """Store a problem report. If it names a conversation, record that the conversation did not help."""
         row = {"at": deletion.rounded(int(self._clock())), "what": what, "conversation_id": conversation_id}
 
         def complain(connection: Connection) -> None:
@@ -222,7 +228,7 @@ class DialogueStore(TrackerStore):
         await asyncio.wait({erasing}, timeout=seconds)
         if erasing.done() and erasing.exception() is None:
             return Erasing.DONE if erasing.result() else Erasing.UNKNOWN
-        # Ignore any later result or error: the mark is enough.
+        # Ignore any later result or error, because the mark is enough.
         erasing.add_done_callback(lambda late: late.cancelled() or late.exception())
         marking = asyncio.get_running_loop().run_in_executor(self._marking, self._tombstones.mark, conversation_id)
         try:
@@ -236,7 +242,7 @@ class DialogueStore(TrackerStore):
         """Erase the marked conversations and return how many were marked.
 
         Raises:
-            SQLAlchemyError, OSError: they cannot be erased at the moment; the marks stay.
+            SQLAlchemyError, OSError: the conversations cannot be erased at the moment, and their marks stay.
         """
         marked = self._tombstones.marked()
         if not marked:
@@ -246,7 +252,7 @@ class DialogueStore(TrackerStore):
         return len(marked)
 
     async def _erase_briefly(self, ids: List[str]) -> int:
-        """Erase conversations and return how many existed; wait only briefly if the database is locked."""
+        """Erase conversations and return how many of them existed. Wait only briefly if the database is locked."""
         erased = await asyncio.get_running_loop().run_in_executor(self._thread, self._erase_now, ids)
         if erased:
             await self.wipe_log()
@@ -263,8 +269,8 @@ class DialogueStore(TrackerStore):
     async def wipe_log(self) -> None:
         """Remove deleted data from the database's write-ahead log.
 
-        A reader can prevent this, so it is retried a few times without holding up other work. If the reader takes
-        longer than that, it is left to the next purge.
+        If another connection is reading, the log cannot be emptied. This method then tries a few more times, without
+        holding up other work, and finally leaves the log to the next purge.
         """
         for _ in range(WIPES):
             if await asyncio.get_running_loop().run_in_executor(self._thread, self._wipe_log):
@@ -274,7 +280,8 @@ class DialogueStore(TrackerStore):
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Store a tracker and add its new turns to the review log, in one transaction.
 
-        An erased conversation stays erased. A conversation that has no row yet, as in `rasa shell`, is given one.
+        An erased conversation stays erased. If a conversation has no row yet, which happens in `rasa shell`, a row is
+        added.
         """
         if not isinstance(tracker, StoredTracker):
             raise TypeError(f"A tracker that this store did not make ({type(tracker).__name__}) cannot be saved in it.")
@@ -342,7 +349,7 @@ class DialogueStore(TrackerStore):
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._transaction, work)
 
     def _wipe_log(self) -> bool:
-        # Outside a transaction: SQLite cannot empty its log while one is open.
+        # SQLite cannot empty its log while a transaction is open.
         with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             return deletion.wipe_log(connection)
 

@@ -11,12 +11,12 @@ from bot.store.review_log import OPENING
 from bot.store.rows import Review, Turn, as_review
 from bot.store.schema import reviews, turns
 
-#: How many review numbers one piece covers. Some may be numbers of deleted reviews, or of reviews that do not match.
+#: How many consecutive review numbers each piece covers. Some of these reviews may have been deleted or may not match.
 WINDOW = 500
 
 
 class Line(TypedDict):
-    """A turn as exported, with values from its review.
+    """An exported turn, with values from its conversation's review.
 
     Only the review number, which also appears in the audit log, identifies the conversation. `at` is the turn's time in
     UTC, for example 2026-03-31T12:15Z. `removed` lists the kinds of redacted text, and `services` lists service ids.
@@ -37,7 +37,7 @@ class Line(TypedDict):
     services: List[str]
 
 
-#: A line's columns, in order.
+#: The columns of a line, in order.
 COLUMNS = tuple(Line.__annotations__)
 
 
@@ -53,14 +53,14 @@ class Wanted(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """A piece of an export. Pass its `after` to `read` to get the next piece; on the last piece it is None."""
+    """A piece of an export. Pass `after` to `read` to get the next piece. In the last piece, `after` is None."""
 
     lines: List[Line]
     after: Optional[int]
 
 
 def start(connection: Connection, wanted: Wanted) -> Optional[int]:
-    """Return the first `after` to pass to `read`, or None if nothing can match."""
+    """Return the value of `after` with which `read` returns the first piece, or None if nothing can match."""
     # `last_at` is never earlier than `started_at` and, unlike it, is indexed.
     chosen = sa.select(sa.func.min(reviews.c.number)).where(reviews.c.last_at >= wanted.begins_at)
     least = connection.execute(chosen).scalar()
@@ -68,7 +68,7 @@ def start(connection: Connection, wanted: Wanted) -> Optional[int]:
 
 
 def read(connection: Connection, wanted: Wanted, after: int) -> Piece:
-    """Return the next piece, ordered by review number. It may have no lines."""
+    """Return the piece that starts after review number `after`. It is sorted by review number and may have no lines."""
     chosen = reviews.select().where(
         reviews.c.number > after,
         reviews.c.number <= after + WINDOW,

@@ -1,4 +1,4 @@
-"""Records of who checked which fact in content/, and on which day."""
+"""Records of fact checks: who checked which fact in content/, and on which day."""
 
 from datetime import date
 from typing import Dict, NamedTuple, Tuple
@@ -28,7 +28,7 @@ def latest(connection: Connection) -> Dict[Tuple[str, str], Check]:
 
 
 def add(connection: Connection, kind: str, fact: str, day: date, staff_id: int) -> bool:
-    """Record a check; return False if the fact was already checked on that day."""
+    """Record a check. Return False if the fact was already checked on that day."""
     if connection.execute(sa.select(checks.c.fact).where(_on(kind, fact, day))).first() is not None:
         return False
     row = {"kind": kind, "fact": fact, "checked_on": day.isoformat(), "staff_id": staff_id}

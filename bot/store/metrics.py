@@ -15,7 +15,7 @@ from bot.store.schema import daily_counts
 #: (day, what, value)
 Count = Tuple[str, str, str]
 
-#: Response times are counted in ranges; these are the ranges' upper limits, in milliseconds.
+#: The upper limits of the ranges in which response times are counted, in milliseconds.
 STEPS = (25, 50, 100, 250, 500, 1000, 5000)
 
 
@@ -28,7 +28,7 @@ class Total(NamedTuple):
 
 
 def of_review(review: NewReview) -> Iterable[Count]:
-    """Return what a conversation adds to the counts for the day on which it began."""
+    """Return the counts that include a conversation, for the day on which it began."""
     day, hour = counted_day_and_hour(review["started_at"])
     counted = {
         "conversation": "spoken",
@@ -43,7 +43,7 @@ def of_review(review: NewReview) -> Iterable[Count]:
 
 
 def of_turn(turn: Turn) -> Iterable[Count]:
-    """Return what a turn adds to the counts for its day."""
+    """Return the counts that include a turn, for the day on which it took place."""
     day, _ = counted_day_and_hour(turn["at"])
     counted = [
         ("turn", ""),
@@ -60,7 +60,7 @@ def of_turn(turn: Turn) -> Iterable[Count]:
 
 
 def step(milliseconds: int) -> str:
-    """Return the range that a response time falls into: its upper limit in milliseconds, or "more"."""
+    """Return the upper limit, in milliseconds, of a response time's range, or "more" for the last range."""
     return next((str(end) for end in STEPS if milliseconds <= end), "more")
 
 
@@ -72,8 +72,8 @@ def add(connection: Connection, found: "Counter[Count]") -> None:
         connection.execute(_ADD, rows)
     days = {day for (day, _, _), number in changed if number < 0}
     if days:
-        # A count of zero would reveal that there used to be one. Only these days are checked, because the table keeps
-        # growing.
+        # A count of zero would reveal that there used to be something to count. Only the changed days are checked,
+        # because the table keeps growing.
         connection.execute(daily_counts.delete().where(daily_counts.c.day.in_(days), daily_counts.c.number <= 0))
 
 
@@ -91,7 +91,7 @@ def between(connection: Connection, first: str, last: str) -> List[Total]:
 
 
 def by_day(connection: Connection, first: str, last: str, what: str, value: str) -> Dict[str, int]:
-    """Return one count for each day from `first` to `last`, inclusive, leaving out days that have none."""
+    """Return a single count for each day from `first` to `last`, inclusive, leaving out days without that count."""
     columns = daily_counts.c
     chosen = sa.select(columns.day, columns.number).where(
         _among(first, last), columns.what == what, columns.value == value
@@ -107,12 +107,13 @@ def by_hour(connection: Connection, first: str, last: str) -> List[Tuple[str, st
 
 
 def _among(first: str, last: str) -> ColumnElement:
-    # Given a list of days, the database looks up one row per day; given a range, it would read every count in it.
+    # Given a list of days, the database looks up one row for each day. Given a range, it would read every count in that
+    # range.
     begin, end = date.fromisoformat(first).toordinal(), date.fromisoformat(last).toordinal()
     return daily_counts.c.day.in_([date.fromordinal(day).isoformat() for day in range(begin, end + 1)])
 
 
-# A single statement, because two processes may count at once. It works in both SQLite and PostgreSQL.
+# This is a single statement, because two processes may count at once. It works in both SQLite and PostgreSQL.
 _ADD = sa.text(
     "INSERT INTO daily_count (day, what, value, number) VALUES (:day, :what, :value, :number) "
     "ON CONFLICT (day, what, value) DO UPDATE SET number = daily_count.number + excluded.number"

@@ -1,4 +1,4 @@
-"""Queries for running the chat: whether it is paused, the latest purges, and reviews by number or conversation."""
+"""Queries for operators: whether the chat is paused, the latest purges, and reviews by number or conversation."""
 
 from typing import List, NamedTuple, Optional
 

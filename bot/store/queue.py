@@ -1,7 +1,8 @@
 """The review queue: conversations that match a set of filters, in the order in which they should be read.
 
-They are sorted by `Key` in descending order: open conversations first, then by priority, then the most recent. Fetching
-a page takes about the same time however many conversations there are. See docs/decisions/0011.
+Conversations are sorted by `Key` in descending order. Open conversations therefore come first, then those with a higher
+priority, then the most recent. Fetching a page takes about the same time however many conversations there are. See
+docs/decisions/0011.
 """
 
 from itertools import product
@@ -17,12 +18,12 @@ from bot.store.rows import HeldReview, as_held_review
 from bot.store.schema import daily_counts, flags, reviews, staff
 from bot.store.search_index import Posting, by_rarity, with_flag, with_word, words_of
 
-#: Matches are gathered and sorted if no more than this many conversations are expected to have all the words and the
-#: flag.
+#: If a search expects no more than this many conversations to have all the words and the flag, it looks them all up and
+#: sorts them. Otherwise it scans the queue first.
 RARE = 10_000
-#: Matches are never gathered if even the rarest word or flag occurs in more conversations than this.
+#: A search always scans the queue if even the rarest of its words and flags occurs in more conversations than this.
 COMMON = 40_000
-#: How many conversations a search for common words scans in its first stretch, and in all before it gives up.
+#: How many conversations a search for common words scans in its first stretch, and in total before it gives up.
 FIRST_STEPS = 1_000
 STEPS = 100_000
 
@@ -60,7 +61,7 @@ class Found(NamedTuple):
 
 
 def page(connection: Connection, filters: Filters, after: Optional[Key], size: int) -> Page:
-    """Return up to `size` conversations of the queue, starting after the key `after`, or at the top if it is None."""
+    """Return up to `size` conversations from the queue, starting after the key `after`, or at the top if it is None."""
     keys, stopped = _find(connection, filters, after, size + 1)
     entries = _entries(connection, [key.number for key in keys[:size]])
     return Page(entries, keys[size - 1] if len(keys) > size else stopped)
@@ -114,7 +115,7 @@ def _find(connection: Connection, filters: Filters, after: Optional[Key], size: 
 
 
 def _together(connection: Connection, counts: List[int]) -> float:
-    """Estimate how many conversations are in all the postings, assuming that these are independent."""
+    """Estimate how many conversations are in all the postings, assuming that the postings are independent."""
     every = max(connection.execute(sa.select(sa.func.max(reviews.c.number))).scalar() or 0, 1)
     return every * prod(count / every for count in counts)
 
@@ -124,7 +125,7 @@ def _gather(
 ) -> Found:
     """Look up every conversation that is in all the postings, then filter and sort."""
     numbers = postings[0].numbers(postings[1:])
-    # The limit is never reached; it is there to stop the query planner from scanning the queue instead.
+    # The limit is never reached. It only stops the query planner from scanning the queue instead.
     named = sa.select(reviews).where(reviews.c.number.in_(numbers)).limit(COMMON).subquery().c
     place = [named[name] for name in Key._fields]
     chosen = sa.select(*place).where(
@@ -140,7 +141,7 @@ def _walk(
 ) -> Found:
     """Scan the queue in order and collect matches.
 
-    If there are postings, it scans in stretches, short at first and then longer, and gives up after about `STEPS`
+    If there are postings, the scan is divided into increasingly long stretches, and it gives up after about `STEPS`
     conversations.
     """
     fits = [*conditions(reviews.c, filters), *(posting.is_had_by(reviews.c.number) for posting in postings)]
@@ -164,9 +165,10 @@ def _walk(
 
 
 def _parts(filters: Filters, after: Optional[Key], is_back: bool) -> Iterator[Tuple[Select, Optional[Key]]]:
-    """Yield the parts of the queue that share `is_open` and `need`, in order, each with the key to begin after.
+    """Yield the parts of the queue, in order, each with the key to begin after.
 
-    Within a part, the index is in key order, and therefore in date order.
+    A part consists of all conversations with the same `is_open` and `need`. The index lists them in key order, and
+    therefore in date order.
     """
     here = after[:2] if after is not None else None
     for group in sorted(product(open_values(filters), priorities(filters)), reverse=not is_back):
@@ -176,13 +178,16 @@ def _parts(filters: Filters, after: Optional[Key], is_back: bool) -> Iterator[Tu
 
 
 def _is_behind(place: Sequence[ColumnElement], key: Key, is_back: bool) -> ColumnElement:
-    """Return the condition that the columns `place`, which are a key's last columns, come after those of `key`."""
+    """Return an SQL condition that is true for conversations after `key`, or before it if `is_back` is true.
+
+    The condition compares the columns `place`, which are the last columns of a key.
+    """
     values = key[-len(place) :]
     return sa.tuple_(*place) > values if is_back else sa.tuple_(*place) < values
 
 
 def _is_up_to(place: Sequence[ColumnElement], key: Key, is_back: bool) -> ColumnElement:
-    """Return the condition that the columns `place` come before those of `key` or are equal to them."""
+    """Return an SQL condition that is true for conversations up to and including `key`; see `_is_behind`."""
     values = key[-len(place) :]
     return sa.tuple_(*place) <= values if is_back else sa.tuple_(*place) >= values
 
@@ -196,7 +201,7 @@ def _keys(connection: Connection, chosen: Select, size: int) -> List[Key]:
 
 
 def _nth(connection: Connection, chosen: Select, number: int) -> Optional[Key]:
-    """Return the key at position `number`, counted from 1, or None if there are fewer."""
+    """Return the key at position `number`, counted from 1, or None if there are fewer keys."""
     row = connection.execute(chosen.limit(1).offset(number - 1)).first()
     return Key(*row) if row is not None else None
 

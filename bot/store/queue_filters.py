@@ -15,12 +15,12 @@ from bot.store.triage import PRIORITIES, priorities_of
 ANY_STATE = "all"
 #: The value of `Filters.reviewer` that matches unassigned conversations.
 NOBODY = "nobody"
-#: Filters that must equal the column of the same name.
+#: Filters whose value must equal the column of the same name.
 _PLAIN = ("topic", "urgency", "asker", "model", "language")
 
 
 class Key(NamedTuple):
-    """A conversation's sort key in the queue; its fields are columns of the `review` table."""
+    """A conversation's sort key in the queue, made up of columns of the `review` table."""
 
     is_open: int
     need: int
@@ -50,7 +50,7 @@ class Filters(NamedTuple):
 
 
 def conditions(columns: ColumnCollection, filters: Filters) -> List[ColumnElement]:
-    """Return the filters' conditions on a review's `columns`, except those on `is_open`, `need` and postings."""
+    """Return the conditions that filters put on a review's `columns`, leaving out `is_open`, `need` and postings."""
     found = [columns[name] == getattr(filters, name) for name in _PLAIN if getattr(filters, name) is not None]
     if filters.first is not None:
         found.append(columns.last_at >= begins_at(filters.first))
@@ -67,11 +67,11 @@ def conditions(columns: ColumnCollection, filters: Filters) -> List[ColumnElemen
 
 
 def open_values(filters: Filters) -> Tuple[int, ...]:
-    """Return the values of `is_open` that match."""
+    """Return the values of `is_open` that the filters allow."""
     return {ANY_STATE: (0, 1), "reviewed": (0,)}.get(filters.state or "", (1,))
 
 
 def priorities(filters: Filters) -> List[int]:
-    """Return the values of the `need` column that match, which are indexes into `PRIORITIES`."""
+    """Return the values of `need` that the filters allow, as indexes into `PRIORITIES`."""
     possible = priorities_of(filters.urgency) if filters.urgency is not None else PRIORITIES
     return [PRIORITIES.index(priority) for priority in possible if filters.need in (None, priority)]

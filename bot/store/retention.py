@@ -1,4 +1,4 @@
-"""Retention: deletes a dialogue's state when it is over, and its messages some days later."""
+"""Retention: deletes a dialogue's state when the dialogue is over, and its messages some days later."""
 
 import time
 from contextlib import suppress
@@ -16,7 +16,10 @@ DAY = 24 * 60 * 60
 
 
 class Purged(NamedTuple):
-    """How many dialogues a purge closed, and how many conversations and turns it deleted, or would if it ran now."""
+    """How many dialogues a purge closed, and how many conversations and turns it deleted.
+
+    `Retention.foresee` returns the numbers for a purge that has not happened yet.
+    """
 
     closed: int
     forgotten: int
@@ -29,14 +32,14 @@ class Retention:
     def __init__(
         self, store: DialogueStore, locks: LockStore, keep_days: int, clock: Callable[[], float] = time.time
     ) -> None:
-        """Keep a conversation's messages for `keep_days` days after the last one."""
+        """Keep a conversation's messages for `keep_days` days after the last message."""
         self._store, self._locks, self._keep_days, self._clock = store, locks, keep_days, clock
 
     async def foresee(self, database: Optional[Database] = None) -> Purged:
         """Count what `purge` would delete now, without changing anything.
 
-        The queries can take seconds, during which the store can do nothing else. If a `database` is given, they run on
-        that instead.
+        The queries can take several seconds, and the store can do nothing else until they finish. They run on
+        `database` instead if it is given.
         """
         now = int(self._clock())
 
@@ -49,7 +52,7 @@ class Retention:
         return await (database.read(look) if database else self._store.run(look))
 
     async def purge(self) -> Purged:
-        """Delete expired data and conversations marked to be erased, and record the purge if anything was deleted."""
+        """Erase marked conversations, delete expired data, and record the purge if any data had expired."""
         now = int(self._clock())
         with suppress(OSError):
             # If the marks cannot be removed, the conversations they mark have still been erased.
@@ -58,12 +61,12 @@ class Retention:
         purged = Purged(await self._close(now), len(gone), sum(gone))
         if any(purged):
             await self._store.run(lambda c: deletion.record(c, now, self._keep_days, *purged))
-        # Do this even if nothing was deleted: a reader may have blocked it when a conversation was erased.
+        # Do this even if nothing was deleted, because a reader may have blocked it when a conversation was erased.
         await self._store.wipe_log()
         return purged
 
     async def _forget(self, now: int) -> List[int]:
-        """Forget every expired conversation and return the number of turns in each."""
+        """Delete every expired conversation and return the number of turns in each of them."""
         gone = []
         for one in await self._store.run(lambda c: deletion.ids_to_forget(c, now, self._keep_seconds)):
             async with self._locks.lock(one):

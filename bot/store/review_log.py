@@ -1,6 +1,6 @@
-"""The review log: stores redacted turns, and updates the conversation's review, search index and counts.
+"""The review log, which stores redacted turns and updates each conversation's review, search index and counts.
 
-Each function runs within the caller's transaction, so a message is in all of these or in none.
+Each function runs within the caller's transaction, so a message is stored either in all of these or in none of them.
 """
 
 import json
@@ -14,9 +14,10 @@ from bot.store import metrics, search_index, triage
 from bot.store.rows import NewReview, Review, Turn, as_review
 from bot.store.schema import complaints, conversations, corrections, flags, notes, options, reviews, shown_turns, turns
 
-#: The intent that opens a conversation. The chat sends it; it is not something the writer typed.
+#: The intent that opens a conversation. The chat sends it, so it is not something that the writer typed.
 OPENING = "start_conversation"
-#: The option that exists as long as some conversations may lack a review. Its value is the last id that was triaged.
+#: The option that exists while some conversations may still lack a review. Its value is the id of the conversation that
+#: was triaged last.
 BACKLOG = "unfiled_after"
 #: How many conversations `triage_backlog` triages in one transaction.
 TRIAGED_AT_ONCE = 200
@@ -47,7 +48,7 @@ def triage_turns(connection: Connection, conversation_id: str, said: List[Turn])
 
 
 def triage_backlog(connection: Connection) -> bool:
-    """Triage some of the conversations that were stored before reviews existed; return whether any may be left.
+    """Triage some of the conversations that were stored before reviews existed. Return whether any may be left.
 
     Progress is stored in the database, so the work survives a restart, and nothing is scanned once it is complete.
     """
@@ -85,7 +86,7 @@ def mark_not_helped(connection: Connection, conversation_id: str) -> None:
 
 
 def rewrite(connection: Connection, conversation_id: str, turn: int, text: str, removed: List[str]) -> None:
-    """Replace a turn's text after it has been redacted again."""
+    """Replace a turn's text with a newly redacted version, and update the search index."""
     review = _review(connection, conversation_id)
     if review is not None:
         search_index.remove(connection, review["number"], _texts(connection, conversation_id))
@@ -168,7 +169,7 @@ def _save(connection: Connection, before: Optional[Review], after: NewReview) ->
     return before["number"]
 
 
-# Built once, because building a statement takes longer than running it, and these run for every message.
+# These statements are built once, because they run for every message and take longer to build than to run.
 _ADD_TURNS = turns.insert()
 _REVIEW = reviews.select().where(reviews.c.conversation_id == sa.bindparam("which")).with_for_update()
 _ADD_REVIEW = reviews.insert()

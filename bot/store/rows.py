@@ -1,4 +1,4 @@
-"""Types for turns and reviews: plain dictionaries, which can be written to the database and read from it as rows."""
+"""Types for turns and reviews, which are plain dictionaries with the same keys as the database rows."""
 
 from typing import List, Optional, TypedDict, cast
 
@@ -10,9 +10,9 @@ class _ReplyKind(TypedDict):
 
 
 class Reply(_ReplyKind, total=False):
-    """The parts of a reply message that the review log keeps; fields that the message lacks are left out.
+    """The parts of a reply message that the review log keeps. Fields that the message lacks are left out.
 
-    `kind` is the kind of message, `id` the id of a service or comparison, and `rule` the rule that chose a service.
+    `kind` is the kind of message, `id` identifies a service or comparison, and `rule` is the rule that chose a service.
     """
 
     id: str
@@ -43,16 +43,17 @@ class _StoredTurn(TypedDict):
 
 
 class Turn(_StoredTurn, total=False):
-    """A turn: a row of `bot.store.schema.turns` with `removed` and `replies` as lists.
+    """A turn, which is a row of `bot.store.schema.turns` with `removed` and `replies` as lists.
 
-    A turn that is about to be stored also has the conversation's `topic` after it, which the log does not keep.
+    A turn that is about to be stored also has a `topic`, the conversation's topic after this turn. The log does not
+    keep it.
     """
 
     topic: str
 
 
 class NewReview(TypedDict):
-    """A conversation's review before it is stored: a row of `bot.store.schema.reviews` without its number."""
+    """A conversation's review before it is stored, which is a row of `bot.store.schema.reviews` without a number."""
 
     conversation_id: str
     is_open: int
@@ -75,13 +76,13 @@ class NewReview(TypedDict):
 
 
 class Review(NewReview):
-    """A stored review: a row of `bot.store.schema.reviews`."""
+    """A stored review, which is a row of `bot.store.schema.reviews`."""
 
     number: int
 
 
 class HeldReview(Review):
-    """A stored review, with its reviewer's name or None if it is unassigned."""
+    """A stored review, with its reviewer's name, or None if it is unassigned."""
 
     holder: Optional[str]
 

@@ -11,7 +11,7 @@ metadata = sa.MetaData()
 class AdvisoryLock(Enum):
     """Keys of the advisory locks that serialise writers on PostgreSQL. SQLite allows only one writer and needs none."""
 
-    #: Writing from the console or the command line; the chat does not take this lock.
+    #: Writing from the console or the command line. The chat does not take this lock.
     STAFF_WRITES = 5006
     #: Appending to the audit log.
     AUDIT = 5007
@@ -22,19 +22,19 @@ class AdvisoryLock(Enum):
 conversations = sa.Table(
     "conversation",
     metadata,
-    # SHA-256 of the token; only the page has the token itself.
+    # The SHA-256 hash of the token. Only the page has the token itself.
     sa.Column("id", sa.String(64), primary_key=True),
     sa.Column("started_at", sa.Integer, nullable=False),
     sa.Column("last_at", sa.Integer, nullable=False, index=True),
-    # An erased conversation keeps its row, emptied, until it would have expired, so that a message in flight finds it
-    # closed.
+    # The row of an erased conversation is emptied but stays until the conversation would have expired, so that a
+    # message in flight finds it closed.
     sa.Column("erased_at", sa.Integer),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("choices", sa.Text, nullable=False),
     # 1 once the conversation is over and its state has been emptied.
     sa.Column("is_closed", sa.SmallInteger, nullable=False, server_default="0"),
 )
-# For finding conversations that may be over without reading them all.
+# Finds conversations that may be over without reading the whole table.
 sa.Index("conversation_by_end", conversations.c.is_closed, conversations.c.last_at)
 
 turns = sa.Table(
@@ -104,7 +104,7 @@ purges = sa.Table(
     sa.Column("turns", sa.Integer, nullable=False),
 )
 
-# Has at most one row; the chat is paused while that row exists.
+# Has no more than one row. The chat is paused while that row exists.
 pauses = sa.Table("pause", metadata, sa.Column("since", sa.Integer, primary_key=True, autoincrement=False))
 
 # The review of each conversation that has at least one message. The queue is in descending order of
@@ -129,12 +129,12 @@ reviews = sa.Table(
     sa.Column("turns", sa.Integer, nullable=False),
     # The lowest confidence of any of its turns.
     sa.Column("confidence", sa.Float, nullable=False),
-    # Whether any message called for help or was not understood, and whether a service was ever offered.
+    # Whether any message called for help or was not understood, and whether any service was offered.
     sa.Column("was_asked", sa.Boolean, nullable=False),
     sa.Column("was_offered", sa.Boolean, nullable=False),
     sa.Column("feedback", sa.String(12), nullable=False),
     sa.Column("staff_id", sa.Integer, sa.ForeignKey("staff.id")),
-    # Incremented by every message and every change that staff make; a change based on an older version is refused.
+    # Incremented by every message and by every change that staff make. Changes based on an older version are refused.
     sa.Column("version", sa.Integer, nullable=False),
     # Numbers are never reused, because the audit log refers to conversations by number.
     sqlite_autoincrement=True,
@@ -147,8 +147,8 @@ sa.Index("review_by_staff", *(reviews.c[name] for name in ("staff_id", *_ORDER, 
 sa.Index("review_by_topic", *(reviews.c[name] for name in ("topic", *_ORDER, *_FILTERS, "staff_id")))
 sa.Index("review_by_day", reviews.c.last_at)
 
-# The search index: which words occur in which conversations. Words are stored as hashes, so that deleted text leaves no
-# words behind. See docs/decisions/0011.
+# The search index, which records the words in each conversation. Only hashes of the words are stored, so that deleted
+# text leaves no words behind. See docs/decisions/0011.
 words = sa.Table(
     "review_word",
     metadata,
@@ -168,7 +168,7 @@ flags = sa.Table(
 )
 sa.Index("review_flag_by_name", flags.c.flag, flags.c.number)
 
-# Notes that staff write; they are redacted in the same way as messages.
+# Notes that staff write. They are redacted in the same way as messages.
 notes = sa.Table(
     "review_note",
     metadata,
@@ -187,7 +187,7 @@ staff = sa.Table(
     sa.Column("role", sa.String(16), nullable=False),
     # An argon2id hash, with its parameters and salt.
     sa.Column("password", sa.String(200), nullable=False),
-    # In base 32; null for reviewers who have no second step.
+    # Encoded in base 32, or null for reviewers who have no second step.
     sa.Column("totp_secret", sa.String(64)),
     # The time step of the last code used, so that each code works only once.
     sa.Column("totp_step", sa.Integer, nullable=False),
@@ -208,7 +208,8 @@ staff_sessions = sa.Table(
     sa.Column("revoked_at", sa.Integer),
 )
 
-# Who saw or did what. Each row holds the previous row's hash, and triggers stop rows from being changed or deleted.
+# The audit log: who saw or did what. Each row holds the previous row's hash, and triggers stop rows from being changed
+# or deleted.
 audit = sa.Table(
     "audit",
     metadata,
@@ -234,12 +235,12 @@ exposures = sa.Table(
     sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
 )
 
-# Proposed training examples. Staff write each example themselves, and it is redacted; no writer's words are copied.
+# Proposed training examples. Staff write each example themselves, so no writer's words are copied, and it is redacted.
 corrections = sa.Table(
     "correction",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
-    # The review and turn that it corrects; null once the conversation is deleted.
+    # The review and turn that the example corrects, or null once the conversation is deleted.
     sa.Column("number", sa.Integer),
     sa.Column("turn", sa.Integer),
     sa.Column("read_as", sa.String(64), nullable=False),
@@ -281,10 +282,10 @@ sign_offs = sa.Table(
     sa.Column("text", sa.String(160), nullable=False),
     sa.Column("version", sa.String(64), nullable=False),
     sa.Column("staff_id", sa.Integer, sa.ForeignKey("staff.id"), nullable=False),
-    # As the person states it, for example "designated safeguarding lead".
+    # The person's role in their own words, for example "designated safeguarding lead".
     sa.Column("role", sa.String(80), nullable=False),
     sa.Column("at", sa.Integer, nullable=False),
-    # The day on which a service confirmed the facts; null for texts without facts.
+    # The day on which a service confirmed the facts, or null for texts without facts.
     sa.Column("confirmed_on", sa.String(10)),
     sa.Column("is_withdrawn", sa.Boolean, nullable=False),
 )

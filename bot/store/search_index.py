@@ -16,15 +16,18 @@ from bot.store.schema import flags, words
 from bot.text.normalise import without_accents, without_apostrophes
 from bot.text.placeholders import without_placeholders
 
-#: How many words one statement removes. Databases limit a statement to some tens of thousands of values, and a script
-#: can send more words than that in one conversation.
+#: The maximum number of words to remove with one statement. Databases allow only some tens of thousands of values in a
+#: statement, and a script can send more words than that in one conversation.
 _AT_ONCE = 1000
 
 _WORD = re.compile(r"\w{1,4000}")
 
 
 class Posting(NamedTuple):
-    """The conversations that have a word or a flag: `number` in every row of `table` where `column` equals `value`."""
+    """The conversations that have a certain word or flag.
+
+    Their numbers are in the `number` column of every row of `table` in which `column` equals `value`.
+    """
 
     table: sa.Table
     column: str
@@ -37,7 +40,7 @@ class Posting(NamedTuple):
         return chosen.where(*(other.is_had_by(ours.number) for other in others))
 
     def is_had_by(self, number: ColumnElement) -> ColumnElement:
-        """Return the condition that the conversation `number` is in this posting."""
+        """Return an SQL condition that is true if the conversation `number` is in this posting."""
         # Use an alias, because `number` may be a column of the same table.
         ours = self.table.alias().c
         return sa.exists().where(ours[self.column] == self.value, ours.number == number)
@@ -79,7 +82,10 @@ def with_flag(flag: str) -> Posting:
 
 
 def by_rarity(connection: Connection, postings: Sequence[Posting], most: int) -> Tuple[List[int], List[Posting]]:
-    """Return two lists, rarest first: how many conversations each posting has (capped at `most`), and the postings."""
+    """Sort postings by how many conversations they have, rarest first.
+
+    Return two lists: the number of conversations in each posting, capped at `most`, and the sorted postings.
+    """
     counted = sorted((_count(connection, posting.numbers(), most), n) for n, posting in enumerate(postings))
     return [count for count, _ in counted], [postings[n] for _, n in counted]
 

@@ -1,4 +1,4 @@
-"""Sign-in attempts: success begins a session, and repeated failures lock the account for longer and longer."""
+"""Sign-in attempts, which begin a session if they succeed, and lock the account if they fail repeatedly."""
 
 from typing import Optional
 
@@ -16,7 +16,7 @@ FIRST_WAIT, LONGEST_WAIT = 60, 60 * 60
 
 
 def wait_after(failures: int) -> int:
-    """Return how many seconds an account is locked for after this many failures in a row."""
+    """Return how many seconds an account is locked after this many failures in a row."""
     return 0 if failures < TRIES else int(min(FIRST_WAIT * 2 ** (failures - TRIES), LONGEST_WAIT))
 
 
@@ -38,7 +38,7 @@ def succeed(connection: Connection, account: Account, now: int, step: Optional[i
     """Begin a session once the password and any code have been checked, and return its token.
 
     `step` is the code's time step. Return None if the account has changed since the check: it was disabled or locked,
-    its password or second step was changed, or the code was used.
+    its password or second step was changed, or the code was used in the meantime.
     """
     ours = table.c
     same = sa.and_(

@@ -12,7 +12,7 @@ from bot.store.schema import sign_offs, staff
 
 
 def latest(connection: Connection) -> Dict[str, SignOff]:
-    """Return the latest sign-off of each text, by text id, leaving out those that were taken back."""
+    """Return the latest sign-off of each text, by text id. Texts whose latest sign-off was taken back are left out."""
     last = sa.select(sa.func.max(sign_offs.c.id)).group_by(sign_offs.c.text)
     joined = sa.select(sign_offs, staff.c.name).join(staff, sign_offs.c.staff_id == staff.c.id)
     chosen = joined.where(sign_offs.c.id.in_(last), sign_offs.c.is_withdrawn.is_(False)).order_by(sign_offs.c.id)
@@ -35,7 +35,7 @@ def add(
         staff_id: the account's id.
         role: the person's role, as they state it.
         texts: the texts, in the versions that the person read.
-        confirmed_on: the day on which a service confirmed the facts; stored only for texts that have facts.
+        confirmed_on: the day on which a service confirmed the facts. It is stored only for texts that have facts.
     """
     day = confirmed_on.isoformat() if confirmed_on else None
     rows = [{**_row(at, staff_id, role, text), "confirmed_on": day if text.has_facts else None} for text in texts]

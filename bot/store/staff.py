@@ -13,18 +13,18 @@ from bot.store.schema import options, staff, staff_sessions
 #: A session ends after `IDLE_SECONDS` without a request, and after `LONGEST_SECONDS` in any case.
 IDLE_SECONDS = 30 * 60
 LONGEST_SECONDS = 8 * 60 * 60
-#: A session's last use is recorded no more than once in this many seconds, so the session may end that much early, but
-#: never late.
+#: A session's last use is recorded no more than once in this many seconds. A session may therefore end up to this many
+#: seconds too early, but never too late.
 SEEN_EVERY = 60
 TOKEN_BYTES = 32
 #: Once the secret for a second step has been offered, the first code must be entered within this many seconds.
 OFFER_SECONDS = 15 * 60
-#: The option that stores an offered secret, so that the secret is never accepted from the browser.
+#: The option that stores an offered secret on the server, so that it is never accepted from the browser.
 _OFFER = "second_step_{}"
 
 
 class Account(NamedTuple):
-    """An account, as stored in a row of `bot.store.schema.staff`; times are in seconds since 1970.
+    """An account, as stored in a row of `bot.store.schema.staff`. Times are in seconds since 1970.
 
     `password` is a hash. `totp_secret` is None if there is no second step, and `disabled_at` is None unless the account
     is disabled.
@@ -50,7 +50,7 @@ class SignedIn(NamedTuple):
 
 
 class Session(NamedTuple):
-    """An active session; times are in seconds since 1970. `is_own` marks the session that made the request."""
+    """An active session. Times are in seconds since 1970, and `is_own` marks the session that made the request."""
 
     started_at: int
     last_at: int
@@ -63,7 +63,7 @@ def is_empty(connection: Connection) -> bool:
 
 
 def add(connection: Connection, now: int, name: str, role: str, password: str, totp_secret: Optional[str]) -> int:
-    """Add an account and return its id; `password` is a hash.
+    """Add an account and return its id. `password` is a hash.
 
     Raises:
         sqlalchemy.exc.IntegrityError: the name is taken.
@@ -110,7 +110,7 @@ def change(connection: Connection, staff_id: int, **values: Union[str, int, None
 
 
 def begin_session(connection: Connection, staff_id: int, now: int) -> str:
-    """Begin a session and return its token; only the token's hash is stored."""
+    """Begin a session and return its token, of which only the hash is stored."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
     row = {"id": _hash_token(token), "staff_id": staff_id, "started_at": now, "last_at": now}
     connection.execute(staff_sessions.insert(), row)
@@ -135,7 +135,7 @@ def touch_session(connection: Connection, token: str, now: int) -> None:
 
 
 def sessions(connection: Connection, staff_id: int, now: int, token: str) -> List[Session]:
-    """Return an account's active sessions: first the one with `token`, then the others, most recently used first."""
+    """Return an account's active sessions, starting with the session of `token`. The most recently used come next."""
     chosen = staff_sessions.select().where(staff_sessions.c.staff_id == staff_id, _is_alive(now))
     own = _hash_token(token)
     found = [Session(row.started_at, row.last_at, row.id == own) for row in connection.execute(chosen)]

@@ -1,4 +1,4 @@
-"""Pure functions that keep a dialogue's state as JSON, cut short so that message 100 costs no more than message 5.
+"""Pure functions that keep a dialogue's state as JSON, shortened so that message 100 costs no more than message 5.
 
 Rasa keeps every event and replays all of them for each message. The policies look only at the slots and the last few
 turns, so earlier events are folded into the slot values that they set.
@@ -18,9 +18,10 @@ SerialisedEvent = Dict[str, Any]
 
 #: The slot that holds the case.
 CASE = "case"
-#: Turns kept in full: "yes" answers the previous turn, and the memoization policy looks back over 4 actions.
+#: How many turns are kept in full. A "yes" answers the previous turn, and the memoization policy looks back over 4
+#: actions.
 KEPT_TURNS = 1
-#: How many entries of an intent ranking are kept: the winner and the runner-up.
+#: How many entries of an intent ranking are kept, which are the winner and the runner-up.
 KEPT_RANKING = 2
 
 
@@ -42,7 +43,7 @@ EMPTY = dump(State({}, [], 0))
 
 
 def fold(slots: Dict[str, object], events: List[SerialisedEvent], turns: int) -> State:
-    """Return a state with the events of the last `KEPT_TURNS` turns, and earlier events folded into slot values."""
+    """Return a state that holds the last `KEPT_TURNS` turns' events, with earlier events folded into slot values."""
     cut = _cut(events)
     folded = dict(slots)
     for event in events[:cut]:
@@ -52,7 +53,7 @@ def fold(slots: Dict[str, object], events: List[SerialisedEvent], turns: int) ->
 
 
 def prelude(state: State, timestamp: float) -> List[SerialisedEvent]:
-    """Return the events to apply to a new tracker before `state.events`: a session start with the slots."""
+    """Return the events to apply to a new tracker before `state.events`. They start a session and set the slots."""
     if not state.slots and not state.events:
         return []
     opening = [{"event": "session_started"}, {"event": "action", "name": "action_listen"}] if _is_cut(state) else []
@@ -79,13 +80,13 @@ def _slim(event: SerialisedEvent) -> SerialisedEvent:
         kept = {name: value for name, value in parsed.items() if name != "context"}
         return {**event, "parse_data": {**kept, "intent_ranking": ranking}}
     if event["event"] == "bot":
-        # The text is in the review log; the dialogue needs only the event itself.
+        # The text is in the review log, and the dialogue needs only the event itself.
         return {**event, "text": None, "data": {}}
     return event
 
 
 def new_turns(events: List[SerialisedEvent], since: int) -> List[List[SerialisedEvent]]:
-    """Return the events from index `since` on, split into turns; each turn begins with a message from the user."""
+    """Split the events from index `since` on into turns, each of which begins with the user's message."""
     turns: List[List[SerialisedEvent]] = []
     for event in events[since:]:
         if event["event"] == "user":

@@ -1,8 +1,8 @@
 """Marks conversations that are still to be erased, by writing their ids to a small file in the database's folder.
 
-The file is created at its full size, so that marking still works when the disk is full. `mark` returns once the line is
-on the disk. Several processes may use the file. The ids are hashes of tokens, so they grant no access and reveal
-nothing.
+The file is created at its full size, so that marking still works when the disk is full. `mark` returns once the id is
+on the disk. Several processes may use the file at the same time. The ids are hashes of tokens, so they grant no access
+and reveal nothing.
 """
 
 import fcntl
@@ -32,10 +32,10 @@ class FullError(OSError):
 
 
 class Tombstones:
-    """The marked ids. If the file cannot be written, this process remembers its own marks in memory."""
+    """The ids of marked conversations. If the file cannot be written, this process keeps its own marks in memory."""
 
     def __init__(self, path: Optional[Path]) -> None:
-        """Use the file at `path`, or keep marks in memory only."""
+        """Use the file at `path`, or keep marks only in memory if it is None."""
         self._path = path
         self._unwritten: Set[str] = set()
         self._read_at: Optional[int] = None
@@ -49,7 +49,7 @@ class Tombstones:
 
     @classmethod
     def for_engine(cls, engine: Engine) -> "Tombstones":
-        """Use the folder that contains the SQLite file, or the data directory for any other database."""
+        """Use a file in the SQLite database's folder, or in the data directory for any other kind of database."""
         if engine.dialect.name != "sqlite":
             return cls(load_settings().data_dir / NAME)
         name = engine.url.database
@@ -78,7 +78,7 @@ class Tombstones:
         return self._read() | self._unwritten
 
     def clear(self, erased: FrozenSet[str]) -> None:
-        """Remove all marks if they are all in `erased`; keep them if another was added in the meantime.
+        """Remove all marks, or keep them all if a mark that is not in `erased` was added in the meantime.
 
         Raises:
             OSError: the file cannot be written.
@@ -99,7 +99,8 @@ class Tombstones:
         try:
             stat = self._path.stat()
             if stat.st_mtime_ns != self._read_at:
-                # Two changes within one tick of the file system's clock have the same modification time.
+                # If the file changes twice within one tick of the file system's clock, its modification time stays the
+                # same.
                 is_settled = time.time_ns() - stat.st_mtime_ns > _TICK
                 self._written = _ids(self._path.read_bytes())
                 self._read_at = stat.st_mtime_ns if is_settled else None

@@ -1,7 +1,7 @@
 """Transcripts for staff, and the changes they make to a review: its state, assignment, flags and notes.
 
-Each change states which version of the review the person saw, and is refused if there is a newer one. Notes are only
-ever added, so they need no version.
+Each change states which version of the review the person saw, and is refused if there is a newer version. Notes are
+only ever added, so they need no version.
 """
 
 from typing import Dict, List, NamedTuple, Optional
@@ -65,7 +65,8 @@ def notes_on(connection: Connection, number: int) -> List[Note]:
 def set_state(connection: Connection, number: int, version: int, state: str, staff_id: int) -> None:
     """Set a conversation's state to one of `triage.STATES`.
 
-    Completing a review assigns the conversation to `staff_id`, and so does starting one if nobody has it yet.
+    Completing a review assigns the conversation to `staff_id`. Starting a review does the same if the conversation is
+    unassigned.
 
     Raises:
         StaleError: the review has a different version, or was deleted.
@@ -113,7 +114,7 @@ def take_flag(connection: Connection, number: int, version: int, flag: str) -> N
 
 
 def add_note(connection: Connection, number: int, text: str, staff_id: int, now: int) -> bool:
-    """Add a note, whose text is already redacted; return False if the conversation was deleted."""
+    """Add a note, whose text must already be redacted. Return False if the conversation was deleted."""
     newer = reviews.update().where(reviews.c.number == number).values(version=reviews.c.version + 1)
     if connection.execute(newer).rowcount == 0:
         return False

@@ -42,7 +42,7 @@ def intent_defaults() -> Mapping[str, IntentDefaults]:
 
 
 def defaults_of(intent: str) -> IntentDefaults:
-    """Return an intent's defaults; an unknown intent is out of scope."""
+    """Return an intent's defaults. An unknown intent counts as out of scope."""
     return intent_defaults().get(intent, IntentDefaults("out_of_scope", "none", "unknown"))
 
 
@@ -103,7 +103,7 @@ def with_turn(review: NewReview, turn: Turn) -> NewReview:
 
 
 def _topic_of(turn: Turn) -> str:
-    """Return the conversation's topic after `turn`, or its intent's topic if `turn` was read from the log."""
+    """Return the conversation's topic after `turn`. If `turn` was read from the log, return its intent's topic."""
     return turn.get("topic") or defaults_of(turn["intent"]).topic
 
 
@@ -113,7 +113,7 @@ def prioritised(review: NewReview) -> NewReview:
 
 
 def is_distressing(review: NewReview) -> bool:
-    """Whether a transcript contains harm or danger, and so is collapsed until somebody opens it."""
+    """Whether a conversation is about harm or danger. Its transcript is then collapsed until somebody opens it."""
     return review["urgency"] in URGENCIES[2:]
 
 

@@ -1,4 +1,4 @@
-"""The exposure log, which records who opened distressing transcripts, and each member of staff's workload.
+"""The workload of each member of staff, and the exposure log, which records who opened distressing transcripts.
 
 The log deliberately does not record how long somebody spent reading, or whether they took the suggested break.
 """
@@ -14,9 +14,9 @@ from bot.store.schema import exposures, options, reviews
 #: A break is suggested after this many distressing transcripts in a day, unless a lead has set a different number.
 LIMIT = 15
 LEAST_LIMIT, MOST_LIMIT = 1, 200
-#: The number of days, including today, over which the load is added up.
+#: Load is added up over this many days, including today.
 DAYS = 7
-#: How many days exposures are kept: longer than `DAYS`, in case the clock is set back.
+#: How many days exposures are kept. This is longer than `DAYS`, in case the clock is set back.
 KEPT_DAYS = 14
 
 _OPTION = "distress_limit"
@@ -45,7 +45,7 @@ def was_exposed(connection: Connection, staff_id: int, day: str, number: int) ->
 
 
 def record_exposure(connection: Connection, staff_id: int, day: str, number: int) -> None:
-    """Record that a person opened a distressing transcript; opening it again on the same day adds nothing.
+    """Record that a person opened a distressing transcript. Opening it again on the same day adds nothing.
 
     Records older than `KEPT_DAYS` are deleted, to protect the privacy of staff.
     """
@@ -98,7 +98,7 @@ def _first(day: str, days: int) -> str:
     return (date.fromisoformat(day) - timedelta(days=days - 1)).isoformat()
 
 
-# Each is a single statement, because two requests may arrive at once. Both work in SQLite and PostgreSQL.
+# Each of these is a single statement, because two requests may arrive at once. Both work in SQLite and PostgreSQL.
 _RECORD = sa.text(
     "INSERT INTO review_reading (day, staff_id, number) VALUES (:day, :staff_id, :number) ON CONFLICT DO NOTHING"
 )

@@ -1,9 +1,9 @@
 """Folds disguised spellings into plain words: "su1c!de", "k.i.l.l", "kill_myself", "ѕuісіdе", "k*ll", "ddiiee".
 
-A word is folded if the result is an English word, unless it is a number ("14yo", "3am"). It is also folded if digits
-stand between letters where nobody would normally type them. Ambiguous words ("top5", "m3", "matt") are folded only if
-the text contains another disguised word. Everything else is left unchanged. Folding takes time linear in the length of
-the text.
+A word is folded if the result is an English word, unless the original is a number ("14yo", "3am"). It is also folded if
+there are digits between letters where nobody would normally type them. Ambiguous words ("top5", "m3", "matt") are
+folded only if the text contains another disguised word. Everything else is left unchanged. Folding takes time linear in
+the length of the text.
 """
 
 import re
@@ -19,7 +19,7 @@ from bot.text.normalise import APOSTROPHES, without_accents
 from bot.text.placeholders import PLACEHOLDER
 from bot.text.words import COMMON_WORDS, ENGLISH_WORDS, HERE, listed
 
-#: Longer words are not folded: none of them is an English word, and trying takes time.
+#: Words longer than this are not folded, because none of them is an English word and trying takes time.
 LONGEST = 40
 #: Maximum number of readings to try for one word.
 _TRIED = 32
@@ -41,7 +41,10 @@ class Folded(NamedTuple):
 
 
 class _Edit(NamedTuple):
-    """A replacement for a piece of text."""
+    """A replacement for a piece of text.
+
+    `is_sure` is false if the text may be meant literally, and `is_said` is false if `put` contains no words.
+    """
 
     start: int
     end: int
@@ -75,10 +78,10 @@ _NO_QUOTES = str.maketrans("", "", _QUOTES)
 
 
 def _said(text: str, start: int, end: int) -> Iterator[Tuple[str, int, int]]:
-    """Yield the words in a part of a text; letters repeated three times or more are reduced to two."""
+    """Yield the words in a part of a text. Letters that are repeated three times or more are reduced to two."""
     for match in _SAID.finditer(text, start, end):
         said = match.group().lower()
-        # Most words need no change.
+        # Most words are English and need no change.
         if said not in _english():
             said = _STRETCHED.sub(r"\1\1", without_accents(said.translate(_NO_QUOTES)))
         elif not said.isalpha():
@@ -106,7 +109,7 @@ def _english() -> FrozenSet[str]:
 
 @cache
 def _spoken() -> FrozenSet[str]:
-    """Return the words that a run of letters may be divided into; "a" and "i" are the only single letters."""
+    """Return the words into which a run of letters may be divided. The only single letters are "a" and "i"."""
     words = (*listed(COMMON_WORDS), *_starred())
     return frozenset(word for word in words if word.isalpha() and len(word) > 1) | {"a", "i"}
 
@@ -128,7 +131,10 @@ def _lookalikes() -> Dict[int, str]:
 
 
 def _characters(text: str) -> "Tuple[str, List[int]]":
-    """Return the text in plain characters, and a list of each one's position in `text`, ending with its length."""
+    """Return the text in plain characters, and each character's position in `text`.
+
+    The list of positions ends with the length of `text`.
+    """
     if text.isascii() and text.isprintable():
         return text, list(range(len(text) + 1))
     seen: List[str] = []
@@ -183,7 +189,8 @@ def _unmixed(text: str) -> str:
 
 # --- Edits -----------------------------------------------------------------------------------------------------------
 
-#: Links and e-mail addresses, which contain no words. `_OPAQUE` also covers the placeholders that redaction leaves.
+#: Links and e-mail addresses, in which nothing counts as a word. `_OPAQUE` also covers the placeholders that redaction
+#: leaves.
 _LINK = (
     r"(?<!\w)(?:\w{1,20}://|www\.)\S{0,4000}|(?<!\S)[^\s@]{1,64}@[a-z0-9-]{1,63}\.(?:com|co|uk|org|net|io)\b\S{0,4000}"
 )
@@ -262,7 +269,7 @@ def _trimmed(match: "re.Match[str]") -> _Edit:
     """Return a piece without punctuation at either end."""
     written = match.group()
     inner = written.rstrip("!" + _ENDS) if not _STARS.search(written.strip(_ENDS)) else written
-    # The asterisks in "k***" stand for letters; those in "*kill*" are emphasis.
+    # The asterisks in "k***" stand for letters, but those in "*kill*" show emphasis.
     if written[0] not in "*#%^~" and _STARS.search(written) and _by_stars(written.rstrip("!").lower()):
         inner = written.rstrip("!")
     left = len(inner) - len(inner.lstrip(_ENDS))
@@ -271,7 +278,7 @@ def _trimmed(match: "re.Match[str]") -> _Edit:
 
 
 def _undivided(text: str, pieces: List[_Edit]) -> Optional[str]:
-    """Return the word that marks divide ("su.icide", "su-i-cide"), or None for two words or one like "e-mail"."""
+    """Join a word that is divided by marks ("su.icide", "su-i-cide"). Return None for two words, or for "e-mail"."""
     gaps = {text[one.end : other.start] for one, other in pairwise(pieces)}
     parts = [_folded(piece.put) for piece in pieces]
     whole = "".join(parts)
@@ -314,7 +321,7 @@ def _folded(piece: str) -> str:
 
 
 def _read(piece: str) -> "Optional[Tuple[str, bool]]":
-    """Return what a piece of a word really says and whether that is certain, or None if it is not disguised."""
+    """Return a piece of a word without its disguise, and whether that is certain, or None if it is not disguised."""
     low = piece.lower()
     bare = low.translate(_NO_QUOTES)
     if low in _english() or bare in _english() or not 1 < len(bare) <= LONGEST:
@@ -345,7 +352,7 @@ def _read_letters(word: str) -> "Optional[Tuple[str, bool]]":
 def _read_signs(word: str) -> "Optional[Tuple[str, bool]]":
     if not all(c.isalpha() or c in _signs() for c in word):
         return None
-    # In "m8" and "h8" the digit is a sound.
+    # In "m8" and "h8", the digit stands for a sound.
     choices = [c if c == "8" and len(word) < 4 else _signs().get(c, c) for c in word]
     for letters in islice(product(*choices), _TRIED):
         said = "".join(letters)
@@ -390,7 +397,7 @@ _RUNS = re.compile(r"(.)\1{0,4000}")
 
 @cache
 def _by_skeleton() -> Dict[str, List[str]]:
-    """Map skeletons, in which repeated letters are written only once, to their words, longest first."""
+    """Map each skeleton, in which repeated letters are written only once, to its words, longest first."""
     found: Dict[str, List[str]] = defaultdict(list)
     for word in sorted(_spoken(), key=lambda word: (-len(word), word)):
         if len(word) > 2:
@@ -410,7 +417,10 @@ def _undoubled(word: str) -> Optional[str]:
 
 
 def _by_stars(word: str) -> Optional[str]:
-    """Return the first word that fits if each mark hides one letter or, failing that, one or two; otherwise None."""
+    """Return the first word that fits if each mark hides one letter or, failing that, one or two letters.
+
+    Return None if no word fits.
+    """
     plain = word.translate(_first_letters())
     if not 3 <= len(word) <= LONGEST or not plain[0].isalpha() or not _STARS.sub("", plain).isalpha():
         return None
@@ -440,7 +450,7 @@ def _read_spelt(run: str) -> Optional[str]:
 
 
 def divide(run: str, words: AbstractSet[str]) -> List[str]:
-    """Divide `run` into as few of `words` as possible; return an empty list if it cannot be divided."""
+    """Divide `run` into as few of `words` as possible. Return an empty list if it cannot be divided."""
     fewest: List[Optional[List[str]]] = [[]] + [None] * len(run)
     for end in range(1, len(run) + 1):
         for start in range(max(0, end - _LONGEST_WORD), end):

@@ -1,4 +1,4 @@
-"""Words for relationships between people, such as relatives and friends; phrases, ages and redaction all use them."""
+"""Words for relationships between people, such as relatives and friends. Phrases, ages and redaction all use them."""
 
 import re
 from functools import cache

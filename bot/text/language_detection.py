@@ -1,8 +1,8 @@
 """Detects languages other than English by script, by their frequent words, and with a language detector (lingua).
 
-lingua is reliable for whole sentences, but not for short ones, chat spelling, or text typed in Latin letters in a
+lingua is reliable for whole sentences, but not for short texts, chat spelling, or text typed in Latin letters in a
 language that is normally written in another script. English words in a text therefore count for more than lingua's
-result: of 20,000 English examples in data/nlu, only 7 are mistaken for another language.
+result. Of 20,000 English examples in data/nlu, only 7 are mistaken for another language.
 """
 
 import re
@@ -16,18 +16,18 @@ from bot.text.words import COMMON_WORDS, ENGLISH_WORDS, listed
 
 #: Stands for a language that is neither English nor one of the known languages ("undetermined" in BCP 47).
 UNDETERMINED = "und"
-#: In this order: the minimum confidence for the detector's result to count; the maximum fraction of English words in a
-#: sentence, and in a text that also has frequent words of the detected language; the minimum number of words in a
-#: sentence. A shorter text needs at least one frequent word of the language.
+#: The detector's result counts only if its confidence is at least `SURE`. The next two are the maximum fractions of
+#: English words in a sentence, and in a text that also has frequent words of the detected language. A text with fewer
+#: words than `SENTENCE` needs at least one frequent word of the language.
 SURE, ENGLISH_IN_SENTENCE, ENGLISH_WITH_WORDS, SENTENCE = 0.9, 0.5, 0.75, 4
-#: Words that share this many first letters count as the same word with different endings.
+#: Two words that begin with the same letters, at least this many, count as the same word with different endings.
 STEM = 4
 #: Languages spoken in the UK that the detector distinguishes, in addition to those that have a card.
 _OTHERS = "ENGLISH GERMAN ITALIAN RUSSIAN HUNGARIAN HINDI GREEK JAPANESE ALBANIAN DUTCH CZECH".split()
 #: Vowel signs in Indian scripts belong to words, although they are not letters.
 _WORD = re.compile(r"(?:[^\W\d_]|[\u0900-\u0DFF]){1,4000}")
-#: Maps letters that Unicode does not split into letter and accent to what people type instead; also hyphens and
-#: apostrophes.
+#: Maps letters that Unicode does not split into a letter and an accent to the letters that people type instead. Also
+#: replaces hyphens and removes apostrophes.
 _PLAIN = str.maketrans({"ł": "l", "ı": "i", "đ": "d", "-": " ", "'": None, "’": None, "ʼ": None})
 
 
@@ -35,7 +35,7 @@ class Languages:
     """Detects the languages that have cards, and recognises text in any other language."""
 
     def __init__(self, words: Mapping[str, Collection[str]]) -> None:
-        """Store each language's frequent words, by BCP 47 code; words that are also English are left out."""
+        """Store each language's frequent words, by BCP 47 code. Words that are also English are left out."""
         english = listed(COMMON_WORDS) | listed(ENGLISH_WORDS)
         self._english = frozenset(word.replace("'", "") for word in english)
         self._words: Dict[str, FrozenSet[str]] = {
@@ -56,7 +56,7 @@ class Languages:
         )
 
     def of(self, text: str) -> Optional[str]:
-        """Return the language code of `text`: `UNDETERMINED` if the language is not a known one, None for English."""
+        """Return the language code of `text`, `UNDETERMINED` for an unknown language, or None for English."""
         words = words_of(text)
         if not words:
             return None
@@ -104,7 +104,7 @@ class Phrase:
         self._is_chinese = any(unicodedata.name(letter, "").startswith("CJK") for letter in written)
 
     def is_in(self, text: str, words: Sequence[str]) -> bool:
-        """Whether the phrase is in a normalised text or its `words`; only `text` is used for Chinese."""
+        """Whether the phrase is in a normalised text or its `words`. For Chinese, only `text` is used."""
         if self._is_chinese:
             return self._plain in text
         if len(self._words) == 1:

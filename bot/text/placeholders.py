@@ -1,4 +1,4 @@
-"""The placeholders that redaction leaves in a text. Each names the kind of text removed in angle brackets: "<name>"."""
+"""The placeholders that redaction leaves in a text, such as "<name>". Each names the kind of text that was removed."""
 
 import re
 from typing import Iterable

@@ -1,7 +1,7 @@
 """Migrates a database's tables to the current version, with all steps in a single transaction.
 
-A change to `bot/store/schema.py` needs a step in `versions/`; a test compares the two. Steps import none of our code,
-because a later schema must not change what an earlier step does.
+A change to `bot/store/schema.py` needs a step in `versions/`, and a test compares the two. Steps import none of our
+code, because a later schema must not change what an earlier step does.
 """
 
 from functools import lru_cache
