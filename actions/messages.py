@@ -107,7 +107,7 @@ def clock(moment: datetime) -> str:
 
 
 def comparison(entry: Comparison, scene: Scene) -> ComparisonMessage:
-    """Return a comparison message: a scene in the street, its online equivalent, a question and the choices."""
+    """Return a comparison message: a real-life scene, its online equivalent, a question and the choices."""
     return {
         "kind": "comparison",
         "id": entry.id,

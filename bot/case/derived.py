@@ -114,6 +114,6 @@ def urgency(case: Case, reading_urgency: str = URGENCIES[0]) -> str:
         return URGENCIES[3]
     is_doubtful = case.has("danger", "possible") or case.has("suicide", "hinted")
     known = URGENCIES[2] if is_doubtful or any(case.has(name) for name in HARM) else URGENCIES[0]
-    # If the message shows danger but the case does not, perhaps because it was denied, it counts only as harm.
+    # A message that suggests danger counts only as harm if the case has no danger, for example because it was denied.
     from_message = min(reading_urgency, URGENCIES[2], key=URGENCIES.index)
     return max(known, from_message, key=URGENCIES.index)

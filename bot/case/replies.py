@@ -62,7 +62,7 @@ _NOT = frozenset("not dont don't never isnt isn't aint wasnt wasn't didnt didn't
 
 
 class Suggestion(Shape):
-    """A suggested next message, in the person's own words, which asks a kind of question or states facts."""
+    """A suggested next message, in the person's own words. It asks a direct question or states facts."""
 
     label: str = Field(max_length=40)
     asks: Optional[QuestionKind] = None

@@ -141,7 +141,7 @@ class SessionService:
         if not plain:
             raise ChatError("empty")
         messages, topic = await self._ask(agent, conversation_id, plain, None, arrived.metadata)
-        # Not for other languages, because the sentence is in English and their ordinary words may be redacted as names.
+        # Not said in other languages: the notice is in English, and their ordinary words may be redacted as names.
         if arrived.removed and not status.was_redacted and arrived.foreign is None:
             messages.append({"kind": "text", "text": self._left_out})
         return Answer(plain, messages, topic)

@@ -20,7 +20,7 @@ ME = "me"
 LONGEST_SEARCH = 200
 #: Maps each field of `Filters` to its query parameter.
 NAMES = {field: {"first": "from", "last": "to"}.get(field, field) for field in Filters._fields}
-#: The parameter for the cursor that a page of the queue starts after.
+#: The query parameter with the cursor: a page of the queue starts with the first conversation after it.
 AFTER = "after"
 #: Parameters that are not filters.
 _NOT_FILTERS = frozenset((AFTER, "done"))

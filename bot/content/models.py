@@ -246,7 +246,7 @@ class Say(Shape):
 
 
 class Scene(Shape):
-    """A version of a comparison, written for one asker."""
+    """A comparison as written for one kind of asker."""
 
     real_world: str
     online: str

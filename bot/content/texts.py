@@ -28,7 +28,7 @@ RECORDS = frozenset("checked_on confirmed_live read_on doubts meaning about revi
 OF_A_CARD, BY_NAME = "code", "texts"
 #: Fields that apply to all texts in a file.
 OF_A_FILE = ("topic",)
-#: The field that marks a text as having facts, which must be confirmed as well as read.
+#: The field that marks a text with facts. A reviewer confirms the facts, besides reading the text.
 CONFIRMED = "confirmed_live"
 
 #: A value's place within its text, in words, and the value itself.

@@ -6,7 +6,7 @@ import yaml
 
 from bot.redaction.redactor import Redactor
 
-#: A sample message for each kind of identifier, from which redaction must remove that kind.
+#: A sample message for each kind of identifier; redaction must remove the identifier from it.
 SAMPLES = Path(__file__).parent / "self_test.yml"
 
 

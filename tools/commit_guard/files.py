@@ -85,7 +85,7 @@ _REFUSED_SECRETS = [(re.compile(pattern, re.IGNORECASE), kind) for pattern, kind
 _NO_SECRET = "Public IP (ipv4)"
 #: Placeholder passwords in documentation and tests.
 _PLACEHOLDERS = frozenset({"secret", "password"})
-#: Minimum entropy of a random text, in bits per character. Words have about 3, hexadecimal digits nearly 4.
+#: A string counts as random from this entropy, in bits per character. Words have about 3, hexadecimal strings nearly 4.
 _RANDOM = 3.5
 
 

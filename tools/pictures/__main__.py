@@ -1,4 +1,4 @@
-"""Takes the pictures in docs/pictures/ of the running assistant, with a real browser: `make pictures`.
+"""Takes screenshots of the running assistant in a real browser, for docs/pictures/. Run it with `make pictures`.
 
 `python -m tools.pictures console` takes only the pictures whose names begin with "console".
 """
@@ -73,7 +73,7 @@ def _take(browser: Browser, server: Server, picture: Picture, sessions: Dict[str
         reduced_motion="reduce",
     )
     if picture.role:
-        # Browsers accept this cookie only from a TLS address, but also send it to localhost without TLS.
+        # Browsers set this cookie over HTTPS only, but they also send it to localhost over plain HTTP.
         url = server.console.replace("http:", "https:")
         context.add_cookies([{"name": COOKIE, "value": sessions[picture.role], "url": url, "secure": True}])
     page = context.new_page()
