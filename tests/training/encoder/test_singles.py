@@ -1,6 +1,7 @@
-"""What an epoch of tuning reads, and what a run of it learns."""
+"""The first stage of tuning: what an epoch of it reads, and what a run of it learns."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import List
 
 import numpy as np
@@ -9,8 +10,9 @@ import tensorflow as tf
 from tokenizers import Tokenizer
 
 from bot.weights import tokenizer_path
-from training.encoder.bert import Weights
-from training.encoder.train import Recipe, Trainer, drawn
+from training.encoder.bert import Bert, Weights
+from training.encoder.singles import RECIPE, Recipe, Singles, drawn, intent_means
+from training.encoder.tuning import Tuner
 from training.examples import Examples
 
 #: TensorFlow compiles and trains.
@@ -58,22 +60,23 @@ TWO_TOPICS = Examples(
     topic_of=np.array([0, 1], np.int32),
     topic_names=["blocking", "apps"],
 )
-SHORT = Recipe(epochs=30, batch=6, augment=0.0, dropout=0.0, rate=1e-3)
+SHORT = replace(RECIPE, epochs=30, batch=6, augment=0.0, dropout=0.0, rate=1e-3)
 
 
-def a_trainer(weights: Weights, recipe: Recipe) -> Trainer:
+def a_tuner(weights: Weights, recipe: Recipe) -> Tuner:
     tf.keras.utils.set_random_seed(recipe.seed)
-    return Trainer(weights, Tokenizer.from_file(str(tokenizer_path())), TWO_TOPICS, recipe)
+    bert, tokenizer = Bert(weights), Tokenizer.from_file(str(tokenizer_path()))
+    return Tuner(bert, tokenizer, Singles(TWO_TOPICS, intent_means(bert, tokenizer, TWO_TOPICS), recipe), recipe)
 
 
 def test_a_run_brings_the_loss_down(random_weights: Callable[[int], Weights]) -> None:
     losses: List[float] = []
-    a_trainer(random_weights(1), SHORT).run(lambda step, steps, loss: losses.append(loss))
+    a_tuner(random_weights(1), SHORT).run(lambda step, steps, loss: losses.append(loss))
     assert losses[-1] < losses[0] / 1.5
 
 
 def test_the_same_recipe_gives_the_same_weights(random_weights: Callable[[int], Weights]) -> None:
-    recipe = Recipe(epochs=2, batch=6)
-    first, second = (a_trainer(random_weights(1), recipe).run(lambda *_: None) for _ in range(2))
+    recipe = replace(RECIPE, epochs=2, batch=6)
+    first, second = (a_tuner(random_weights(1), recipe).run(lambda *_: None) for _ in range(2))
     for name, values in first.items():
         np.testing.assert_array_equal(values, second[name], err_msg=name)
