@@ -166,6 +166,8 @@ async def test_the_console_cuts_slow_clients_off_as_well(strict: Server) -> None
 @pytest.mark.parametrize("client", [slow_head, slow_body, never_reads], ids=lambda client: client.__name__)
 async def test_five_hundred_slow_clients_do_not_stop_a_normal_one(strict: Server, client: Client) -> None:
     loop, person = asyncio.get_running_loop(), Person(strict)
+    # A connection that waits for the crowd to arrive is idle for too long itself, and cut off.
+    person.http.headers["Connection"] = "close"
     alone = await loop.run_in_executor(None, waited, person)
     async with crowd(strict.chat, client):
         beside = await loop.run_in_executor(None, waited, person)

@@ -64,6 +64,14 @@ def before() -> Dict[str, Any]:
     return report
 
 
+def slack(figures: Dict[str, Any]) -> Dict[str, float]:
+    """How much worse than the report a figure may be: a hundredth, or one message where a set has few.
+
+    Two models trained on the same data differ, because processors round differently.
+    """
+    return {"false_alarms": 0.01, "out_of_scope_taken_up": max(0.01, 1.01 / figures["out_of_scope_messages"])}
+
+
 #: What must be reached, whatever the report says: at least, and at most.
 LEAST = {"topic": 0.95, "crisis_recall": 1.0}
 MOST = {"false_alarms": 0.05, "out_of_scope_taken_up": 0.03}
@@ -94,7 +102,7 @@ def test_topics_are_understood_no_worse_than_the_committed_report_says(
 def test_other_subjects_are_taken_up_no_more_than_the_committed_report_says(
     figures: Dict[str, Any], before: Dict[str, Any]
 ) -> None:
-    assert figures["out_of_scope_taken_up"] <= before["out_of_scope_taken_up"] + 0.01
+    assert figures["out_of_scope_taken_up"] <= before["out_of_scope_taken_up"] + slack(figures)["out_of_scope_taken_up"]
 
 
 @pytest.mark.parametrize("figure", ["topic", "crisis_recall"])
@@ -108,4 +116,4 @@ def test_unseen_messages_are_understood_no_worse_than_the_committed_report_says(
 def test_unseen_messages_mislead_no_more_than_the_committed_report_says(
     unseen: Dict[str, Any], before: Dict[str, Any], figure: str
 ) -> None:
-    assert unseen[figure] <= before["unseen"][figure] + 0.01
+    assert unseen[figure] <= before["unseen"][figure] + slack(unseen)[figure]
