@@ -64,8 +64,9 @@ def test_guidance_is_as_old_as_its_oldest_source() -> None:
 
 
 def test_the_fact_that_was_checked_longest_ago_stands_first() -> None:
-    made = {("service", "childline"): Check(DATED + timedelta(days=5), 1, "rae")}
-    listed = due(LIBRARY, made, DATED + timedelta(days=6))["disagree"]
+    latest = max(service.checked_on for service in LIBRARY.services.values())
+    made = {("service", "childline"): Check(latest + timedelta(days=1), 1, "rae")}
+    listed = due(LIBRARY, made, latest + timedelta(days=2))["disagree"]
     assert listed[-1].id == "childline"
 
 
