@@ -238,6 +238,10 @@ def gone_through(page: Page, key: str, presses: int) -> "set[int]":
     for _ in range(presses):
         page.keyboard.press(key)
         place, is_seen = page.evaluate(FOCUSED)
+        if not is_seen:
+            # On a busy machine the page may not have scrolled there yet.
+            page.evaluate("() => new Promise(requestAnimationFrame)")
+            place, is_seen = page.evaluate(FOCUSED)
         seen |= {int(place)} if place and is_seen else set()
     return seen
 
