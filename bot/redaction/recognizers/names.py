@@ -113,29 +113,13 @@ class ListedNameRecognizer:
         neighbours = _neighbours(text, tokens, place)
         if neighbours.after == "law" or "n't" in said or is_allowed(f"{said} {neighbours.after}"):
             return False
-        if said in context_words("names", "towns") and neighbours.before in context_words("names", "of_places"):
+        if _is_in(said, "towns") and _is_in(neighbours.before, "of_places"):
             return False
-        if said in context_words("names", "seldom_words"):
+        if _is_in(said, "seldom_words"):
             return _is_no_word(token, neighbours)
-        if said in context_words("names", "words"):
+        if _is_in(said, "words"):
             return _is_person(said, token, neighbours)
-        if _is_sure(said):
-            return True
-        if neighbours.before in context_words("names", "sure_titles") and said not in context_words(
-            "names", "no_names"
-        ):
-            return True
-        if (
-            neighbours.before in context_words("names", "titles")
-            and said not in context_words("names", "no_names")
-            and not is_word(said)
-        ):
-            return True
-        if (
-            neighbours.before in _CALLED
-            and neighbours.earlier not in context_words("names", "things")
-            and not is_common(said)
-        ):
+        if _is_sure(said) or _is_titled(said, neighbours) or _is_called(said, neighbours):
             return True
         return not known[place] and guess and _is_guessed(token, neighbours)
 
@@ -168,46 +152,53 @@ _CALLED = frozenset(("called", "named"))
 _JOINING = frozenset(("and", "n", "or", "nd", "an"))
 
 
-def _is_person(said: str, token: Token, neighbours: Neighbours) -> bool:
-    """Whether a name that is also an ordinary word is used as a name here, judging by its neighbours."""
-    if said not in context_words("names", "modals") and (_is_joined(neighbours) or _is_followed_as_person(neighbours)):
-        return True
-    if neighbours.before in context_words("names", "words_not_before") and not neighbours.begins:
+def _is_in(word: str, *lists: str) -> bool:
+    """Whether a word is on one of the lists of `context.yml` for names."""
+    return any(word in context_words("names", name) for name in lists)
+
+
+def _is_titled(said: str, neighbours: Neighbours) -> bool:
+    """Whether a title precedes the word and it may be a surname."""
+    if _is_in(said, "no_names"):
         return False
-    if _follows_call(neighbours) or neighbours.after in context_words("names", "words_after"):
+    return _is_in(neighbours.before, "sure_titles") or (_is_in(neighbours.before, "titles") and not is_word(said))
+
+
+def _is_called(said: str, neighbours: Neighbours) -> bool:
+    """Whether somebody, not a thing, is called by the word."""
+    return neighbours.before in _CALLED and not _is_in(neighbours.earlier, "things") and not is_common(said)
+
+
+def _is_person(said: str, token: Token, neighbours: Neighbours) -> bool:
+    """Whether a name that is also an ordinary word is a name here, by its neighbours."""
+    if not _is_in(said, "modals") and (_is_joined(neighbours) or _is_followed_as_person(neighbours)):
         return True
-    if said in context_words("names", "modals"):
-        return neighbours.before in context_words("names", "introducing")
-    if neighbours.after in context_words("names", "words_after_also") or neighbours.before in context_words(
-        "names", "words_before"
-    ):
+    if _is_in(neighbours.before, "words_not_before") and not neighbours.begins:
+        return False
+    if _follows_call(neighbours) or _is_in(neighbours.after, "words_after"):
         return True
-    if (neighbours.begins or neighbours.before in context_words("names", "clauses")) and said in context_words(
-        "names", "chiefly"
-    ):
-        return neighbours.after in context_words("names", "after") | context_words("names", "verbs")
-    return not neighbours.begins and token.written[0].isupper() and said not in context_words("names", "months")
+    if _is_in(said, "modals"):
+        return _is_in(neighbours.before, "introducing")
+    if _is_in(neighbours.after, "words_after_also") or _is_in(neighbours.before, "words_before"):
+        return True
+    if (neighbours.begins or _is_in(neighbours.before, "clauses")) and _is_in(said, "chiefly"):
+        return _is_in(neighbours.after, "after", "verbs")
+    return not neighbours.begins and token.written[0].isupper() and not _is_in(said, "months")
 
 
 def _is_no_word(token: Token, neighbours: Neighbours) -> bool:
-    """Whether a name that is rarely an ordinary word is a name here. It is, unless its neighbours show otherwise."""
+    """Whether a name that is rarely used as a word is a name here: yes unless its neighbours show otherwise."""
     if _is_followed_as_person(neighbours):
         return True
-    if (
-        _follows_call(neighbours)
-        or neighbours.before in context_words("names", "words_before")
-        or _is_joined(neighbours)
-    ):
+    if _follows_call(neighbours) or _is_in(neighbours.before, "words_before") or _is_joined(neighbours):
         return neighbours.after not in ("in", "period")
     if token.written[0].isupper() and not neighbours.begins:
-        return neighbours.before not in ("the", "a", "an") and neighbours.after not in context_words(
-            "names", "seldom_not_after"
-        )
-    if neighbours.before in context_words("names", "seldom_not_before") and not neighbours.begins:
+        return neighbours.before not in ("the", "a", "an") and not _is_in(neighbours.after, "seldom_not_after")
+    if _is_in(neighbours.before, "seldom_not_before") and not neighbours.begins:
         return False
     if neighbours.before in _JOINING:
-        return neighbours.after in context_words("names", "after")
-    return neighbours.after not in context_words("names", "seldom_not_after") or neighbours.after in ("and", "my")
+        return _is_in(neighbours.after, "after")
+    return not _is_in(neighbours.after, "seldom_not_after") or neighbours.after in ("and", "my")
 
 
 def _is_joined(neighbours: Neighbours) -> bool:
@@ -219,13 +210,13 @@ def _is_joined(neighbours: Neighbours) -> bool:
 
 def _is_followed_as_person(neighbours: Neighbours) -> bool:
     """Whether the words that follow can only refer to a person, as in "in my form", "my niece" and "told"."""
-    if neighbours.before in context_words("names", "determiners") and not neighbours.begins:
+    if _is_in(neighbours.before, "determiners") and not neighbours.begins:
         return False
     if neighbours.after == "in" and neighbours.later in ("my", "year", "yr"):
         return True
-    if neighbours.after in ("my", "our", "her", "his") and neighbours.later in context_words("names", "kin"):
+    if neighbours.after in ("my", "our", "her", "his") and _is_in(neighbours.later, "kin"):
         return True
-    return neighbours.after in context_words("names", "words_after")
+    return _is_in(neighbours.after, "words_after")
 
 
 def _is_sure(word: str) -> bool:
@@ -234,23 +225,22 @@ def _is_sure(word: str) -> bool:
 
 def _follows_call(neighbours: Neighbours) -> bool:
     """Whether the word follows "call him" or "calls herself"."""
-    return neighbours.earlier.startswith("call") and neighbours.before in context_words("names", "called")
+    return neighbours.earlier.startswith("call") and _is_in(neighbours.before, "called")
 
 
 def _is_guessed(token: Token, neighbours: Neighbours) -> bool:
     """Whether the spelling or neighbours of an unknown word suggest that it is a name."""
     if len(token.plain) < 3 or neighbours.before in _PLACING or is_acronym(token.written):
         return False
-    if neighbours.before in _CALLED and neighbours.earlier in context_words("names", "things"):
+    if neighbours.before in _CALLED and _is_in(neighbours.earlier, "things"):
         return False
     if is_misspelt_name(token.plain):
         return True
-    if neighbours.before in context_words("names", "not_before"):
+    if _is_in(neighbours.before, "not_before"):
         return False
     near = (
-        neighbours.before in context_words("names", "before")
-        or neighbours.after in context_words("names", "after")
-        or neighbours.before in context_words("names", "titles_that_are_words")
+        _is_in(neighbours.before, "before", "titles_that_are_words")
+        or _is_in(neighbours.after, "after")
         or token.plain.endswith("'s")
         or (len(neighbours.after) > 1 and not is_word(neighbours.after) and not is_misspelt_word(neighbours.after))
     )
