@@ -100,7 +100,7 @@ class Reply:
     ) -> None:
         """Add cards for the services that fit and have not been shown yet, the first `opened` open and the rest folded.
 
-        If all of them have been shown before, add a line that names one of them, but never the same service twice.
+        If the best of them was shown before, a line names it, once for each topic.
 
         Args:
             situation: the situation to choose services for, by default the case's own.
@@ -108,15 +108,19 @@ class Reply:
             repeat: services to show again as cards even if they were shown before.
         """
         offered = refer(situation or self.turn.situation(self.case), self.turn.library, self.turn.rules)
-        offered = [one for one in offered if one.service_id not in self._shown_now]
-        again = [one for one in offered if one.service_id in self.case.shown and one.service_id not in repeat]
-        fresh = self._people_before_forms([one for one in offered if one not in again])
-        for place, referral in enumerate(fresh):
+        ranked = self._people_before_forms([one for one in offered if one.service_id not in self._shown_now])
+        known = [one for one in ranked if one.service_id in self.case.shown and one.service_id not in repeat]
+        if ranked and ranked[0] in known and not in_danger(self.case):
+            self._say_still_there(ranked[0])
+        for place, referral in enumerate(one for one in ranked if one not in known):
             self._card(referral, folded=place >= opened)
-        if again and not fresh and not in_danger(self.case):
-            name = self._people_before_forms(again)[0]
-            line = self.turn.library.words.still_there.format(names=self._name(name))
-            self.say_once(f"line/{name.service_id}", line)
+
+    def _say_still_there(self, referral: Referral) -> None:
+        """Name a service that was shown before, unless this topic has already named it."""
+        key = f"line/{self.case.topic}/{referral.service_id}"
+        wordings = [words.format(names=self._name(referral)) for words in self.turn.library.words.still_there]
+        if key not in self.case.said and self.say_unused(wordings, "line"):
+            self.remember(key)
 
     def show_cards(self, service_ids: Sequence[str]) -> None:
         """Add open cards for services by id, even if they were shown before."""

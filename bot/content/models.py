@@ -376,7 +376,7 @@ class Words(Shape):
     goodbye: str
     sorry_misread: List[str]
     outside: List[str]
-    still_there: str
+    still_there: List[str] = Field(min_items=1)
     hint_heard: str
     said_before: str
     did_you_mean: str

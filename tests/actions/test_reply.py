@@ -1,5 +1,6 @@
 """The reply as it is put together: what was shown or said is not shown or said the same way again."""
 
+import re
 from typing import Any, Dict, List
 
 import pytest
@@ -27,8 +28,10 @@ def reply() -> Reply:
 
 
 def lines(reply: BotReply) -> List[str]:
-    """The lines on services that were shown before."""
-    return [text for text in reply.texts if text.startswith(WORDS.still_there.partition("{")[0])]
+    """The names in the lines on services that were shown before."""
+    patterns = [re.escape(words).replace(re.escape("{names}"), "(.+)") for words in WORDS.still_there]
+    found = (re.fullmatch(pattern, text) for text in reply.texts for pattern in patterns)
+    return [line[1] for line in found if line]
 
 
 def told_by(asker: str) -> Conversation:
@@ -72,17 +75,24 @@ def test_a_service_that_was_shown_is_no_card_again() -> None:
     assert not set(shown) & set(talk.says("disclose_sextortion").cards)
 
 
-def test_one_service_that_was_shown_is_a_line_with_the_number_to_ring() -> None:
+def test_the_best_service_is_a_line_with_its_number_if_it_was_shown() -> None:
     childline = f"{name_of('childline')} ({LIBRARY.services['childline'].phone})"
-    assert lines(blackmailed().says("disclose_sextortion")) == [WORDS.still_there.format(names=childline)]
+    assert lines(blackmailed().says("disclose_sextortion")) == [childline]
 
 
 def test_a_service_without_a_number_is_named_alone() -> None:
-    assert lines(told_by("parent").says("disclose_sextortion")) == [WORDS.still_there.format(names=name_of("ceop"))]
+    assert lines(told_by("parent").says("disclose_sextortion")) == [name_of("ceop")]
 
 
-def test_there_is_no_line_where_a_service_is_new() -> None:
+def test_there_is_no_line_where_the_best_service_is_new() -> None:
     assert lines(blackmailed().last) == []
+
+
+def test_a_child_who_goes_on_to_tell_of_blackmail_reads_the_helpline_above_a_new_form() -> None:
+    talk = Conversation()
+    talk.says("disclose_meeting", role="harmed", facts={"about": "self"})
+    reply = talk.says("disclose_sextortion", facts={"threat": True})
+    assert lines(reply) == [f"{name_of('childline')} ({LIBRARY.services['childline'].phone})"]
 
 
 def test_the_line_is_said_once_for_a_topic() -> None:
@@ -91,11 +101,13 @@ def test_the_line_is_said_once_for_a_topic() -> None:
     assert [lines(talk.says("disclose_sextortion")) for _ in range(3)] == [[], [], []]
 
 
-def test_the_line_is_not_said_again_for_another_topic() -> None:
+def test_the_line_is_said_in_other_words_for_another_topic() -> None:
     talk = blackmailed()
-    for intent in ("disclose_sextortion", "disclose_bullying"):
-        talk.says(intent)
-    assert lines(talk.says("disclose_bullying")) == []
+    told = [
+        next(text for text in talk.says(intent).texts if name_of("childline") in text)
+        for intent in ("disclose_sextortion", "disclose_bullying")
+    ]
+    assert len(set(told)) == 2
 
 
 def test_999_is_a_card_again_whenever_danger_is_told_again() -> None:

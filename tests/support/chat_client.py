@@ -11,8 +11,8 @@ from evaluation.server import Server
 StartServer = Callable[..., Server]
 
 LIBRARY = load_library()
-#: The beginning of a line that names services already shown.
-STILL_THERE = LIBRARY.words.still_there.partition("{")[0]
+#: The lines that name a service already shown, each as the text before and after its name.
+STILL_THERE = [line.split("{names}") for line in LIBRARY.words.still_there]
 
 
 class Person:
@@ -47,6 +47,9 @@ def services(messages: "list[dict]") -> "list[str]":
     """Return the ids of the services offered: first those shown as cards, then those named as already shown."""
     cards = [message["id"] for message in messages if message["kind"] == "service"]
     line = " ".join(
-        message["text"] for message in messages if message["kind"] == "text" and STILL_THERE in message["text"]
+        message["text"]
+        for message in messages
+        if message["kind"] == "text"
+        and any(message["text"].startswith(before) and message["text"].endswith(after) for before, after in STILL_THERE)
     )
     return [*cards, *(name for name, service in LIBRARY.services.items() if service.name in line)]
