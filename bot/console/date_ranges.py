@@ -9,12 +9,14 @@ from bot.console.request import read_day, read_number
 USUAL_DAYS, MOST_DAYS = 30, 400
 #: Lengths in days of the preset ranges, which end today.
 PRESETS = (7, 30, 90, 365)
+#: The first year whose months can be shown. The chat is younger, and every month shown has one before it.
+FIRST_YEAR = 2020
 
 _DAY = timedelta(days=1)
 
 
 class QueryError(ValueError):
-    """A query has an invalid value. `name` is the reason: unreadable, backwards, too_long or unknown."""
+    """A query has an invalid value. `name` is the reason: unreadable, backwards, too_long, not_begun or unknown."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -73,6 +75,34 @@ def parse(query: Mapping[str, str], today: date) -> DateRange:
     if found.days > MOST_DAYS:
         raise QueryError("too_long")
     return found
+
+
+def month_of(day: date) -> DateRange:
+    """Return the calendar month that contains a day."""
+    first = day.replace(day=1)
+    return DateRange(first, (first + 31 * _DAY).replace(day=1) - _DAY)
+
+
+def month_before(day: date) -> DateRange:
+    """Return the calendar month before the one that contains a day."""
+    return month_of(day.replace(day=1) - _DAY)
+
+
+def parse_month(query: Mapping[str, str], today: date) -> DateRange:
+    """Return the month given by `month`, written like 2026-03, or the last complete month if none is given.
+
+    Raises:
+        QueryError: the value is not a month, or the month has not begun.
+    """
+    text = query.get("month", "").strip()
+    if not text:
+        return month_before(today)
+    day = read_day(f"{text}-01")
+    if day is None or day.year < FIRST_YEAR:
+        raise QueryError("unreadable")
+    if day > today:
+        raise QueryError("not_begun")
+    return month_of(day)
 
 
 def _day(text: str) -> date:

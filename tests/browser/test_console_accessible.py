@@ -3,7 +3,7 @@ all of it by keyboard."""
 
 import time
 from collections.abc import Callable
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from typing import Any, NamedTuple
 
 import pytest
@@ -158,6 +158,7 @@ STATES = {
     "a correction that cannot be": State("lead", "/corrections/new?number={calm}&turn=2", echoed),
     "figures": State("lead", "/figures", unfolded),
     "figures of no days": State("administrator", "/figures?from=2026-02-30"),
+    "a month to print": State("lead", f"/figures/month?month={date.today():%Y-%m}"),
     "facts": State("lead", "/facts", unfolded),
     "signing off": State("lead", "/sign-off"),
     "signing off where nothing fits": State("lead", "/sign-off?show=changed"),

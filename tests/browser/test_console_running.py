@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -27,6 +28,13 @@ def test_behind_each_picture_of_the_figures_is_a_table_without_small_numbers(
     numbers = {text.strip().replace(",", "") for text in page.locator("td.number").all_inner_texts()}
     assert [one for one in numbers if one.isdecimal() and 0 < int(one) < 5] == []
     assert any(one.isdecimal() and int(one) >= 5 for one in numbers)
+
+
+def test_a_month_prints_on_one_sheet(seats: Seats, office: Office, rae: Member) -> None:
+    for _ in range(6):
+        office.hears("what is grooming")
+    page = seats.of(rae, f"/figures/month?month={date.today():%Y-%m}")
+    assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))) == 1
 
 
 # 9. Facts.
