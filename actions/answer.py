@@ -37,8 +37,9 @@ _CONTINUES = ("tells", "asks", "corrects")
 ASIDE_THRESHOLD = 0.7
 #: The intent of a complaint. In the middle of a story, the complaint may be about what happened and not about us.
 COMPLAINT = "complain"
-#: The intent of hesitant messages. In the middle of a story, they are never treated as asides.
-HESITATES = "hesitate"
+#: The intents of hesitant messages and greetings. In the middle of a story, they are never treated as asides: "we were
+#: just playing" sounds like a greeting, and "hello?" waits for an answer to the story.
+NEVER_WITHIN_A_STORY = ("hesitate", "greet")
 
 Answer = Callable[[Reply], None]
 
@@ -384,7 +385,7 @@ def _is_aside(turn: Turn) -> bool:
     """Whether the message is an aside, such as thanks, and not part of a story that only sounds like an aside."""
     if turn.previous.topic in IDLE:
         return turn.case.topic in IDLE or turn.reading.intent in KEEPS_THE_SUBJECT
-    if turn.reading.intent == HESITATES:
+    if turn.reading.intent in NEVER_WITHIN_A_STORY:
         return False
     continues = turn.reading.move in _CONTINUES
     if continues and (turn.reading.confidence < ASIDE_THRESHOLD or turn.reading.intent == COMPLAINT):

@@ -100,7 +100,7 @@ class Reply:
     ) -> None:
         """Add cards for the services that fit and have not been shown yet, the first `opened` open and the rest folded.
 
-        If the best of them was shown before, a line names it, once for each topic.
+        If the best of them besides 999 was shown before, a line names it, once for each topic.
 
         Args:
             situation: the situation to choose services for, by default the case's own.
@@ -110,8 +110,9 @@ class Reply:
         offered = refer(situation or self.turn.situation(self.case), self.turn.library, self.turn.rules)
         ranked = self._people_before_forms([one for one in offered if one.service_id not in self._shown_now])
         known = [one for one in ranked if one.service_id in self.case.shown and one.service_id not in repeat]
-        if ranked and ranked[0] in known and not in_danger(self.case):
-            self._say_still_there(ranked[0])
+        best = next((one for one in ranked if one.service_id != EMERGENCY), None)
+        if best in known and not in_danger(self.case):
+            self._say_still_there(best)
         for place, referral in enumerate(one for one in ranked if one not in known):
             self._card(referral, folded=place >= opened)
 

@@ -133,9 +133,13 @@ def test_who_cannot_begin_is_given_time_and_subjects() -> None:
     assert (reply.texts, reply.prompts) == ([WORDS.take_your_time], [WORDS.ask_topic])
 
 
-def test_in_danger_hello_comes_after_where_to_turn() -> None:
+def test_in_danger_hello_is_answered_with_where_to_turn() -> None:
     talk = in_danger()
-    assert talk.says("greet", 0.85, move="small_talk").texts == [talk.danger.again[talk.audience][0], WORDS.greet]
+    assert talk.says("greet", 0.85, move="small_talk").texts[0] == talk.danger.again[talk.audience][0]
+
+
+def test_in_the_middle_of_a_story_hello_does_not_begin_again() -> None:
+    assert WORDS.greet not in blackmailed().says("greet", 0.95, move="small_talk").texts
 
 
 def test_a_yes_that_answers_nothing_goes_on() -> None:

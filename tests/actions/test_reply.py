@@ -95,6 +95,13 @@ def test_a_child_who_goes_on_to_tell_of_blackmail_reads_the_helpline_above_a_new
     assert lines(reply) == [f"{name_of('childline')} ({LIBRARY.services['childline'].phone})"]
 
 
+def test_the_line_names_a_helpline_and_not_999() -> None:
+    talk = Conversation()
+    talk.says("disclose_meeting", role="harmed", facts={"about": "self"})
+    talk.says("disclose_bullying")
+    assert [name for name in lines(talk.says("disclose_meeting")) if name.startswith(name_of(EMERGENCY))] == []
+
+
 def test_the_line_is_said_once_for_a_topic() -> None:
     talk = blackmailed()
     talk.says("disclose_sextortion")
