@@ -12,7 +12,19 @@ from sqlalchemy.engine import Connection, Row
 
 from bot.store import metrics, search_index, triage
 from bot.store.rows import NewReview, Review, Turn, as_review
-from bot.store.schema import complaints, conversations, corrections, flags, notes, options, reviews, shown_turns, turns
+from bot.store.schema import (
+    complaints,
+    conversations,
+    corrections,
+    decisions,
+    flags,
+    notes,
+    openings,
+    options,
+    reviews,
+    shown_turns,
+    turns,
+)
 
 #: The intent that opens a conversation. The chat sends it, so it is not something that the writer typed.
 OPENING = "start_conversation"
@@ -119,7 +131,7 @@ def uncount(connection: Connection, conversation_id: str) -> None:
 
 
 def remove(connection: Connection, conversation_id: str) -> None:
-    """Delete a conversation's turns and review, along with any notes and flags from staff.
+    """Delete a conversation's turns and review, along with everything that staff added to it.
 
     Corrections and complaints stay, but no longer refer to the conversation.
     """
@@ -127,7 +139,7 @@ def remove(connection: Connection, conversation_id: str) -> None:
     if review is not None:
         number = review["number"]
         search_index.remove(connection, number, _texts(connection, conversation_id))
-        for table in (flags, notes):
+        for table in (flags, notes, openings, decisions):
             connection.execute(table.delete().where(table.c.number == number))
         connection.execute(corrections.update().where(corrections.c.number == number).values(number=None, turn=None))
         connection.execute(reviews.delete().where(reviews.c.number == number))

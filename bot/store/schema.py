@@ -146,6 +146,9 @@ sa.Index("review_queue", *(reviews.c[name] for name in (*_ORDER, *_FILTERS, "top
 sa.Index("review_by_staff", *(reviews.c[name] for name in ("staff_id", *_ORDER, *_FILTERS, "topic")))
 sa.Index("review_by_topic", *(reviews.c[name] for name in ("topic", *_ORDER, *_FILTERS, "staff_id")))
 sa.Index("review_by_day", reviews.c.last_at)
+# Holds only the escalated conversations, so that counting them takes as long as there are of them.
+_ESCALATED = reviews.c.state == "escalated"
+sa.Index("review_escalated", reviews.c.number, sqlite_where=_ESCALATED, postgresql_where=_ESCALATED)
 
 # The search index, which records the words in each conversation. Only hashes of the words are stored, so that deleted
 # text leaves no words behind. See docs/decisions/0011.
@@ -177,6 +180,37 @@ notes = sa.Table(
     sa.Column("staff_id", sa.Integer, sa.ForeignKey("staff.id"), nullable=False),
     sa.Column("at", sa.Integer, nullable=False),
     sa.Column("text", sa.Text, nullable=False),
+)
+
+# How far each member of staff has read each transcript. It records no time, and is deleted with the conversation.
+openings = sa.Table(
+    "review_opening",
+    metadata,
+    sa.Column("number", sa.Integer, sa.ForeignKey("review.number"), primary_key=True),
+    sa.Column("staff_id", sa.Integer, sa.ForeignKey("staff.id"), primary_key=True),
+    # Every turn up to and including this one was shown to them.
+    sa.Column("turn", sa.Integer, nullable=False),
+)
+
+# What staff decided about a conversation. Rows are added, and marked if the decision is undone. See
+# bot/store/decisions.py.
+decisions = sa.Table(
+    "review_decision",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("number", sa.Integer, sa.ForeignKey("review.number"), nullable=False, index=True),
+    sa.Column("staff_id", sa.Integer, sa.ForeignKey("staff.id"), nullable=False, index=True),
+    sa.Column("at", sa.Integer, nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    # To whom it was escalated, or why it was not. Empty for the other kinds, and where it was never recorded.
+    sa.Column("code", sa.String(32), nullable=False),
+    # Redacted in the same way as notes.
+    sa.Column("note", sa.Text, nullable=False),
+    # The review's version after the decision, and its state and reviewer before it, so that it can be undone.
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("state_before", sa.String(12), nullable=False),
+    sa.Column("holder_before", sa.Integer, sa.ForeignKey("staff.id")),
+    sa.Column("is_undone", sa.Boolean, nullable=False),
 )
 
 staff = sa.Table(

@@ -1,4 +1,4 @@
-"""Transcripts for staff, and the changes they make to a review: its state, assignment, flags and notes.
+"""Transcripts for staff, how far each of them has read, and the changes they make: state, assignment, flags and notes.
 
 Each change states which version of the review the person saw, and is refused if there is a newer version. Notes are
 only ever added, so they need no version.
@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.store import review_log, triage
-from bot.store.rows import HeldReview, Review, Turn, as_held_review, as_review
-from bot.store.schema import flags, notes, reviews, staff
+from bot.store.rows import HeldReview, Review, Turn, as_held_review
+from bot.store.schema import flags, notes, openings, reviews, staff
+from bot.store.schema import turns as all_turns
 
 
 class Flag(NamedTuple):
@@ -48,6 +49,37 @@ def turns(connection: Connection, review: Review, after: int, most: int) -> List
     return review_log.turns_of(connection, review["conversation_id"], after, most)
 
 
+def record_shown(connection: Connection, number: int, staff_id: int, after: int, most: int) -> None:
+    """Record that a person is shown up to `most` turns of a conversation, starting after turn number `after`.
+
+    A page that leaves out turns before it that they have not been shown counts for nothing. Neither does a page of a
+    conversation that was deleted.
+    """
+    # Erasing the conversation waits for this lock, and then deletes the row that is added here.
+    locked = sa.select(reviews.c.conversation_id).where(reviews.c.number == number)
+    row = connection.execute(locked.with_for_update(read=True, key_share=True)).first()
+    if row is None or after > _shown(connection, number, staff_id):
+        return
+    same = sa.and_(all_turns.c.conversation_id == row.conversation_id, all_turns.c.number > after)
+    page = sa.select(all_turns.c.number).where(same).order_by(all_turns.c.number).limit(most).subquery()
+    last = connection.execute(sa.select(sa.func.max(page.c.number))).scalar()
+    if last is not None:
+        connection.execute(_SHOW, {"number": number, "staff_id": staff_id, "turn": last})
+
+
+def was_shown(connection: Connection, review: Review, staff_id: int) -> bool:
+    """Whether every turn of a conversation, up to its present last one, was shown to this person."""
+    same = all_turns.c.conversation_id == review["conversation_id"]
+    last = connection.execute(sa.select(sa.func.max(all_turns.c.number)).where(same)).scalar()
+    return last is not None and _shown(connection, review["number"], staff_id) >= int(last)
+
+
+def _shown(connection: Connection, number: int, staff_id: int) -> int:
+    """Return the number of the last turn up to which a conversation was shown to this person, or 0."""
+    same = (openings.c.number == number, openings.c.staff_id == staff_id)
+    return int(connection.execute(sa.select(openings.c.turn).where(*same)).scalar() or 0)
+
+
 def flags_on(connection: Connection, number: int) -> Dict[str, Flag]:
     """Return a conversation's flags by name, oldest first."""
     columns = (flags.c.flag, flags.c.staff_id, flags.c.at, staff.c.name)
@@ -63,24 +95,30 @@ def notes_on(connection: Connection, number: int) -> List[Note]:
 
 
 def set_state(connection: Connection, number: int, version: int, state: str, staff_id: int) -> None:
-    """Set a conversation's state to one of `triage.STATES`.
+    """Set a conversation's state to "new" or "in_review". The other states follow from decisions.
 
-    Completing a review assigns the conversation to `staff_id`. Starting a review does the same if the conversation is
-    unassigned.
+    Starting a review assigns the conversation to `staff_id` if it is unassigned.
 
     Raises:
         StaleError: the review has a different version, or was deleted.
     """
-    row = connection.execute(reviews.select().where(reviews.c.number == number)).first()
-    if row is None:
+    review = head(connection, number)
+    if review is None:
         raise StaleError
-    review = as_review(row)
     begins = state == "in_review" and review["staff_id"] is None
-    holder = staff_id if begins or state == "reviewed" else review["staff_id"]
+    move(connection, review, version, state, staff_id if begins else review["staff_id"])
+
+
+def move(connection: Connection, review: Review, version: int, state: str, holder: Optional[int]) -> None:
+    """Set a review's state and the account id of its reviewer, and its place in the queue to match.
+
+    Raises:
+        StaleError: the review has a different version, or was deleted.
+    """
     changed: Review = {**review, "state": state}
     updated = triage.prioritised(changed)
     place = {"need": updated["need"], "is_open": updated["is_open"]}
-    _change(connection, number, version, staff_id=holder, state=state, **place)
+    _change(connection, review["number"], version, staff_id=holder, state=state, **place)
 
 
 def assign(connection: Connection, number: int, version: int, staff_id: Optional[int]) -> None:
@@ -126,3 +164,10 @@ def _change(connection: Connection, number: int, version: int, **values: object)
     seen = sa.and_(reviews.c.number == number, reviews.c.version == version)
     if connection.execute(reviews.update().where(seen).values(version=reviews.c.version + 1, **values)).rowcount == 0:
         raise StaleError
+
+
+# A single statement, because two requests may arrive at once. Going back to an earlier page changes nothing.
+_SHOW = sa.text(
+    "INSERT INTO review_opening (number, staff_id, turn) VALUES (:number, :staff_id, :turn) "
+    "ON CONFLICT (number, staff_id) DO UPDATE SET turn = excluded.turn WHERE excluded.turn > review_opening.turn"
+)

@@ -12,7 +12,11 @@ from bot.store.rows import NewReview, Turn
 
 #: Priorities, lowest first. A review's `need` column stores an index into this tuple.
 PRIORITIES = ("rest", "unhelpful", "unsure", "dead_end", "disclosure", "danger")
-STATES = ("new", "in_review", "reviewed", "escalated")
+STATES = ("new", "in_review", "escalated", "unconfirmed", "reviewed")
+#: The states in which what was decided waits for a second person.
+WAITING = ("escalated", "unconfirmed")
+#: The states that a new message ends, because nobody who decided has read it.
+_ENDED_BY_A_MESSAGE = ("unconfirmed", "reviewed")
 FEEDBACK = ("none", "helped", "not_helped")
 #: A conversation counts as unsure if any turn was classified with less confidence than this.
 SURE = 0.5
@@ -77,7 +81,7 @@ def new_review(conversation_id: str, turn: Turn) -> NewReview:
 
 
 def with_turn(review: NewReview, turn: Turn) -> NewReview:
-    """Return `review` updated with a new turn, which reopens the conversation if it was reviewed."""
+    """Return `review` updated with a new turn. A conversation that was reviewed is new again."""
     topic, urgency = _topic_of(turn), turn["urgency"] or defaults_of(turn["intent"]).urgency
     is_weightier = URGENCIES.index(urgency) >= URGENCIES.index(review["urgency"])
     is_subject = topic not in ("small_talk", "out_of_scope")
@@ -96,7 +100,7 @@ def with_turn(review: NewReview, turn: Turn) -> NewReview:
         "was_asked": review["was_asked"] or urgency != URGENCIES[0] or turn["intent"] == _FALLBACK,
         "was_offered": review["was_offered"] or any(reply["kind"] == "service" for reply in turn["replies"]),
         "feedback": _FEEDBACK_INTENTS.get(turn["intent"], review["feedback"]),
-        "state": STATES[0] if review["state"] == "reviewed" else review["state"],
+        "state": STATES[0] if review["state"] in _ENDED_BY_A_MESSAGE else review["state"],
         "version": review["version"] + 1,
     }
     return prioritised(updated)
@@ -110,6 +114,11 @@ def _topic_of(turn: Turn) -> str:
 def prioritised(review: NewReview) -> NewReview:
     """Return `review` with its priority (`need`) and `is_open` recomputed from its other values."""
     return {**review, "need": PRIORITIES.index(_priority(review)), "is_open": int(review["state"] != "reviewed")}
+
+
+def is_danger(review: NewReview) -> bool:
+    """Whether somebody may be in danger, so that reviewing the conversation takes two people."""
+    return PRIORITIES[review["need"]] == "danger"
 
 
 def is_distressing(review: NewReview) -> bool:

@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from bot.store import decisions
 from bot.store.engine import open_engine
-from bot.store.migrations import MigrationError
+from bot.store.migrations import MigrationError, _config
 from bot.store.review_log import triage_backlog
-from bot.store.schema import metadata
+from bot.store.schema import flags, metadata, reviews
 
 #: The tables from before the first migration, with one conversation.
 OLD = """
@@ -71,6 +73,37 @@ def test_what_was_kept_before_is_triaged_by_what_is_known_of_its_intent(old: Pat
         triage_backlog(connection)
         row = connection.exec_driver_sql("SELECT topic, urgency FROM review").one()
     assert tuple(row) == ("image_pressure", "active_harm")
+
+
+def test_flags_that_meant_escalated_become_the_state_and_the_record_of_it(bare_url: str) -> None:
+    conversations = {"urgent": "new", "safeguarding": "in_review", "technical": "new", "both": "reviewed"}
+    marked = [(1, "urgent"), (2, "safeguarding"), (3, "technical"), (4, "urgent"), (4, "safeguarding")]
+    engine = sa.create_engine(bare_url)
+    with engine.begin() as connection:
+        migrate(connection, "0003")
+        connection.exec_driver_sql("INSERT INTO staff VALUES (1, 'rae', 'reviewer', 'hash', NULL, 0, 0, 0, 0, NULL)")
+        for number, (name, state) in enumerate(conversations.items(), start=1):
+            connection.exec_driver_sql(f"INSERT INTO conversation VALUES ('{name}', 1, 1, NULL, '', '', 1)")
+            connection.exec_driver_sql(
+                f"INSERT INTO review VALUES ({number}, '{name}', {int(state != 'reviewed')}, 5, 1, 1, '{state}',"
+                " 'crisis', 'immediate_danger', 'unknown', 'en', '', 1, 0.9, TRUE, TRUE, 'none', NULL, 1)"
+            )
+        for number, flag in marked:
+            connection.exec_driver_sql(f"INSERT INTO review_flag VALUES ({number}, '{flag}', 1, 1000)")
+    with open_engine(bare_url).connect() as connection:
+        rows = connection.execute(sa.select(reviews.c.state, reviews.c.version).order_by(reviews.c.number)).all()
+        kept = [[one[3:6] for one in decisions.history(connection, number)] for number in range(1, 5)]
+        left = [row.flag for row in connection.execute(flags.select())]
+    assert [tuple(row) for row in rows] == [("escalated", 2), ("escalated", 2), ("new", 1), ("reviewed", 1)]
+    assert kept == [[(1000, "escalated", "")], [(1000, "escalated", "")], [], [(1000, "escalated", "")] * 2]
+    assert left == ["technical"]
+
+
+def migrate(connection: sa.engine.Connection, step: str) -> None:
+    """Bring an empty database to an older step."""
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, step)
 
 
 def test_opening_a_database_again_changes_nothing(tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ def test_a_conversation_that_goes_on_after_it_was_reviewed_is_in_the_queue_again
         Filters(model="bbbb2222"),
         Filters(language="other"),
         Filters(q="live"),
-        Filters(flag="urgent"),
+        Filters(flag="technical"),
     ],
     ids=lambda filters: next(name for name, value in filters._asdict().items() if value),
 )
@@ -116,7 +116,7 @@ def test_each_filter_lets_through_what_fits_and_nothing_else(console: Console, f
     fitting = console.keep("a", said)
     console.keep("b")
     console.change_review(fitting, state="escalated", staff_id=console.add_staff("rae", "reviewer"))
-    flag(console, fitting, "urgent")
+    flag(console, fitting, "technical")
     assert listed(console, filters) == [fitting]
 
 
@@ -261,9 +261,9 @@ def test_a_conversation_that_is_gone_has_no_neighbours(console: Console) -> None
 def test_an_entry_names_who_has_the_conversation_and_its_flags(console: Console) -> None:
     number = console.keep("a")
     console.change_review(number, staff_id=console.add_staff("rae", "reviewer"))
-    flag(console, number, "urgent")
+    flag(console, number, "technical")
     entry = console.database.read_now(lambda c: queue.page(c, Filters(), None, 1)).entries[0]
-    assert (entry.review["holder"], entry.flags) == ("rae", ["urgent"])
+    assert (entry.review["holder"], entry.flags) == ("rae", ["technical"])
 
 
 def test_of_an_erased_conversation_no_word_can_be_found(console: Console) -> None:
@@ -277,8 +277,8 @@ def test_of_an_erased_conversation_no_word_can_be_found(console: Console) -> Non
 
 def test_models_flags_and_accounts_are_known(console: Console) -> None:
     number = console.keep("a", [turn("hm", model="bbbb2222")])
-    flag(console, number, "urgent")
-    assert console.database.read_now(queue.known) == (["bbbb2222"], ["urgent"], [f"s{number}"])
+    flag(console, number, "technical")
+    assert console.database.read_now(queue.known) == (["bbbb2222"], ["technical"], [f"s{number}"])
 
 
 @pytest.mark.parametrize(

@@ -139,14 +139,14 @@ async def test_staff_who_change_a_conversation_in_which_somebody_writes_are_told
     account = other.write_now(lambda c: staff.add(c, 0, "rae", "reviewer", "", None))
     changing: "list[Future]" = []
 
-    def escalate(connection) -> None:
-        transcripts.set_state(connection, review.number, review.version, "escalated", account)
+    def take_up(connection) -> None:
+        transcripts.set_state(connection, review.number, review.version, "in_review", account)
 
     with ThreadPoolExecutor(1) as thread:
 
         def meanwhile(connection, cursor, statement, *rest) -> None:
             if statement.startswith("UPDATE review SET") and not changing:
-                changing.append(thread.submit(other.write_now, escalate))
+                changing.append(thread.submit(other.write_now, take_up))
                 # They wait until what is written is kept; without that they would be done at once.
                 wait(changing, timeout=0.5)
 

@@ -5,8 +5,9 @@ from typing import Any
 import console_client
 import pytest
 
-from bot.store import staff, transcripts, workload
+from bot.store import decisions, staff, transcripts, workload
 from bot.store.database import Database
+from bot.store.decisions import REVIEWED, Choice
 from bot.store.schema import exposures, flags
 
 NOW, DAY = 1_800_000_000, "2027-01-15"
@@ -75,7 +76,7 @@ def test_the_load_counts_conversations_by_who_has_them(database: Database, rae: 
         number = keep(database, name)
         database.write_now(lambda c, number=number: transcripts.assign(c, number, 1, rae))
     keep(database, "nobody's")
-    database.write_now(lambda c: transcripts.set_state(c, number, 2, "reviewed", rae))
+    database.write_now(lambda c: decisions.decide(c, number, 2, Choice(REVIEWED), rae, NOW))
     load = database.read_now(lambda c: workload.shared(c, DAY))
     assert load == {rae: workload.Load(today=0, lately=0, reviewed=1, assigned=2)}
 
@@ -91,9 +92,9 @@ def test_a_change_of_another_version_changes_nothing(database: Database, rae: in
     number = keep(database)
     for change in (
         lambda c: transcripts.assign(c, number, version, rae),
-        lambda c: transcripts.set_state(c, number, version, "reviewed", rae),
-        lambda c: transcripts.set_flag(c, number, version, "urgent", rae, NOW),
-        lambda c: transcripts.take_flag(c, number, version, "urgent"),
+        lambda c: transcripts.set_state(c, number, version, "in_review", rae),
+        lambda c: transcripts.set_flag(c, number, version, "technical", rae, NOW),
+        lambda c: transcripts.take_flag(c, number, version, "technical"),
     ):
         with pytest.raises(transcripts.StaleError):
             database.write_now(change)
@@ -103,18 +104,9 @@ def test_a_change_of_another_version_changes_nothing(database: Database, rae: in
 @pytest.mark.parametrize("number", [7, GREATEST])
 def test_what_is_not_there_is_stale_and_takes_no_note(database: Database, rae: int, number: int) -> None:
     with pytest.raises(transcripts.StaleError):
-        database.write_now(lambda c: transcripts.set_state(c, number, 1, "reviewed", rae))
+        database.write_now(lambda c: transcripts.set_state(c, number, 1, "in_review", rae))
     assert not database.write_now(lambda c: transcripts.add_note(c, number, "a note", rae, NOW))
     assert head(database, number) is None
-
-
-def test_a_state_keeps_the_place_in_the_queue_right(database: Database, rae: int) -> None:
-    number = keep(database)
-    priority = head(database, number)["need"]
-    database.write_now(lambda c: transcripts.set_state(c, number, 1, "reviewed", rae))
-    closed = head(database, number)
-    database.write_now(lambda c: transcripts.set_state(c, number, 2, "escalated", rae))
-    assert (closed["is_open"], head(database, number)["is_open"], head(database, number)["need"]) == (0, 1, priority)
 
 
 def test_who_begins_to_review_takes_what_nobody_has_and_nothing_else(database: Database, rae: int) -> None:
@@ -126,15 +118,15 @@ def test_who_begins_to_review_takes_what_nobody_has_and_nothing_else(database: D
 
 def test_a_flag_says_who_set_it_first(database: Database, rae: int) -> None:
     roy, number = add_staff(database, "roy"), keep(database)
-    database.write_now(lambda c: transcripts.set_flag(c, number, 1, "urgent", rae, NOW))
-    database.write_now(lambda c: transcripts.set_flag(c, number, 2, "urgent", roy, NOW))
-    assert database.read_now(lambda c: transcripts.flags_on(c, number))["urgent"].name == "rae"
+    database.write_now(lambda c: transcripts.set_flag(c, number, 1, "technical", rae, NOW))
+    database.write_now(lambda c: transcripts.set_flag(c, number, 2, "technical", roy, NOW))
+    assert database.read_now(lambda c: transcripts.flags_on(c, number))["technical"].name == "rae"
 
 
 def test_a_flag_that_is_taken_off_is_gone(database: Database, rae: int) -> None:
     number = keep(database)
-    database.write_now(lambda c: transcripts.set_flag(c, number, 1, "urgent", rae, NOW))
-    database.write_now(lambda c: transcripts.take_flag(c, number, 2, "urgent"))
+    database.write_now(lambda c: transcripts.set_flag(c, number, 1, "technical", rae, NOW))
+    database.write_now(lambda c: transcripts.take_flag(c, number, 2, "technical"))
     assert database.read_now(lambda c: c.execute(flags.select()).all()) == []
 
 
