@@ -11,12 +11,12 @@ from sanic.exceptions import MethodNotSupported, NotFound, PayloadTooLarge, Requ
 from sanic.request import Request
 from sanic.response import HTTPResponse, html
 
-from bot.console.access import Route, is_cross_site, is_known_host, may
+from bot.console.access import LEAD, Route, is_cross_site, is_known_host, may
 from bot.console.labels import day, day_of, label, moment, period
 from bot.console.pages import ROUTES
 from bot.console.request import Dependencies, RefusalError, RequestContext, token_of
 from bot.console.throttle import Throttle
-from bot.store import audit, staff
+from bot.store import audit, decisions, staff
 from bot.store.staff import Account
 from bot.templates import page_templates
 
@@ -109,7 +109,9 @@ def _guarded(route: Route, dependencies: Dependencies) -> Callable[..., Coroutin
         if is_cross_site(request.method, *headers):
             raise RefusalError("cross_site")
         account = None if route.path.startswith(STATIC) else await _account(request, dependencies)
-        request.ctx.context = RequestContext(request, dependencies, route, account, values)
+        is_lead = account is not None and account.role == LEAD
+        escalated = await dependencies.database.read(decisions.count_escalated) if is_lead else None
+        request.ctx.context = RequestContext(request, dependencies, route, account, values, escalated)
         if not may(request.ctx.context.role, route):
             return await _deny(request, dependencies, route, account)
         return await route.handler(request.ctx.context)

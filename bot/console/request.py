@@ -82,6 +82,7 @@ class RequestContext:
         route: Route,
         staff: Optional[Account],
         values: Dict[str, Any],
+        escalated: Optional[int] = None,
     ) -> None:
         """Store the parts of a request.
 
@@ -91,9 +92,10 @@ class RequestContext:
             route: the route it matched.
             staff: the account that is signed in, or None.
             values: maps the names of path parameters to their values.
+            escalated: the number of escalated conversations, which the menu shows to leads, or None for other roles.
         """
         self.request, self.dependencies, self.route, self.values = request, dependencies, route, values
-        self._staff = staff
+        self._staff, self.escalated = staff, escalated
 
     @property
     def staff(self) -> Account:

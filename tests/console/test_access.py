@@ -97,7 +97,9 @@ async def test_whoever_sees_what_somebody_said_leaves_a_row(furnished: Console) 
     for route, given in asked:
         member, before = furnished.member("walker." + min(route.roles), min(route.roles)), len(furnished.audited())
         answer = await ask(member, route, **given)
-        if WORD in answer.text and (member.name, route.action) not in names(furnished, before):
+        # A form that is refused is answered with the conversation, which counts as looking at it.
+        rows = {(member.name, route.action), (member.name, "view")}
+        if WORD in answer.text and not rows & set(names(furnished, before)):
             unnoticed.append(route.key)
     assert unnoticed == []
 

@@ -9,7 +9,7 @@ from bot.console.request import RefusalError
 from bot.store.queue import Known
 from bot.store.queue_filters import Filters, Key
 
-KNOWN = Known(["aaaa1111"], ["urgent"], ["lee", "rae"])
+KNOWN = Known(["aaaa1111"], ["technical"], ["lee", "rae"])
 TOPICS = ("crisis", "sextortion")
 EVERY = {
     "from": "2026-03-01",
@@ -18,7 +18,7 @@ EVERY = {
     "topic": "crisis",
     "urgency": "concern",
     "asker": "parent",
-    "flag": "urgent",
+    "flag": "technical",
     "state": "all",
     "reviewer": "lee",
     "model": "aaaa1111",

@@ -28,7 +28,7 @@ async def test_a_row_says_how_a_conversation_stands(console: Console) -> None:
     rae = console.member()
     number = console.keep("a", [*DANGER, turn("ok", "other_language")])
     console.database.write_now(
-        lambda c: c.execute(flags.insert(), {"number": number, "flag": "urgent", "staff_id": 1, "at": 0})
+        lambda c: c.execute(flags.insert(), {"number": number, "flag": "technical", "staff_id": 1, "at": 0})
     )
     page = (await rae.get("/queue")).text
     for shown in ("Somebody may be in danger", "Life or safety at risk", "A young person", "2 messages", "New"):

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from console_client import Console
-from conversing import act, calm
+from conversing import act, calm, decide
 
 from bot.console.pages.review import MAX_NOTE
 from bot.store.schema import audit, flags, notes
@@ -15,12 +15,19 @@ from bot.store.schema import audit, flags, notes
 # States
 
 
-@pytest.mark.parametrize(("state", "is_open"), [("new", 1), ("in_review", 1), ("escalated", 1), ("reviewed", 0)])
-async def test_a_state_is_set_and_written_down(console: Console, state: str, is_open: int) -> None:
+@pytest.mark.parametrize("state", ["new", "in_review"])
+async def test_a_state_is_set_and_written_down(console: Console, state: str) -> None:
     number = console.keep("one", [calm()])
     await act(console.member(), number, "state", state=state)
-    assert (console.review(number).state, console.review(number).is_open) == (state, is_open)
+    assert (console.review(number).state, console.review(number).is_open) == (state, 1)
     assert console.details("state") == [{"state": state}]
+
+
+async def test_a_calm_conversation_is_reviewed_in_one_step(console: Console) -> None:
+    number = console.keep("one", [calm()])
+    await decide(console.member(), number, "review")
+    assert (console.review(number).state, console.review(number).is_open) == ("reviewed", 0)
+    assert console.details("review") == [{}]
 
 
 async def test_who_begins_to_review_what_nobody_has_takes_it(console: Console) -> None:
@@ -32,19 +39,19 @@ async def test_who_begins_to_review_what_nobody_has_takes_it(console: Console) -
 async def test_who_reviewed_it_has_it(console: Console) -> None:
     number, lee = console.keep("one", [calm()]), console.member("lee", "lead")
     await act(console.member(), number, "take")
-    await act(lee, number, "state", state="reviewed")
+    await decide(lee, number, "review")
     assert console.review(number).staff_id == console.account("lee").id
 
 
 async def test_a_reviewed_conversation_that_goes_on_is_open_again(console: Console) -> None:
     number = console.keep("one", [calm()])
-    await act(console.member(), number, "state", state="reviewed")
+    await decide(console.member(), number, "review")
     console.keep("one", [calm("one thing more")])
     assert (console.review(number).state, console.review(number).is_open) == ("new", 1)
 
 
-@pytest.mark.parametrize("state", ["", "done", "x" * 4000, "<b>"])
-async def test_a_state_that_there_is_not_changes_nothing(console: Console, state: str) -> None:
+@pytest.mark.parametrize("state", ["", "reviewed", "escalated", "unconfirmed", "done", "x" * 4000, "<b>"])
+async def test_a_state_that_cannot_be_set_changes_nothing(console: Console, state: str) -> None:
     number = console.keep("one", [calm()])
     assert (await act(console.member(), number, "state", state=state)).status_code == 422
     assert console.review(number).state == "new"
@@ -58,12 +65,12 @@ async def test_who_changes_an_older_version_is_told_what_changed_and_changes_not
     rae, roy = console.member(), console.member("roy")
     page = (await rae.get(f"/conversations/{number}")).text
     saw = dict(re.findall(r'name="(version|saw_\w+)" value="([^"]*)"', page))
-    await act(roy, number, "state", state="escalated")
-    await act(roy, number, "take")
-    answer = await rae.post(f"/conversations/{number}/state", {**saw, "state": "reviewed"})
+    await decide(roy, number, "outcome", outcome="escalated:police")
+    answer = await rae.post(f"/conversations/{number}/review", saw)
     assert answer.status_code == 409
     assert "State: New → <b>Escalated</b>" in answer.text
     assert "Assigned to: none → <b>roy</b>" in answer.text
+    assert "Last decision: none → <b>Escalated: the police</b>" in answer.text
     assert console.review(number).state == "escalated"
 
 
@@ -76,43 +83,51 @@ async def test_of_two_who_press_at_the_same_moment_one_is_told(console: Console)
 
 async def test_the_page_that_tells_of_a_change_can_make_it_after_all(console: Console) -> None:
     number, rae = console.keep("one", [calm()]), console.member()
-    refused = await act(rae, number, "state", version=0, state="escalated")
+    refused = await act(rae, number, "state", version=0, state="in_review")
     fresh = re.findall(r'name="version" value="(\d+)"', refused.text)
-    assert (await act(rae, number, "state", version=int(fresh[0]), state="escalated")).status_code == 303
+    assert (await act(rae, number, "state", version=int(fresh[0]), state="in_review")).status_code == 303
 
 
-async def test_the_page_that_tells_of_a_change_shows_no_words_of_the_conversation(console: Console) -> None:
+async def test_the_page_that_tells_of_a_change_still_shows_the_transcript(console: Console) -> None:
     number = console.keep("one", [calm("words of a person")])
+    assert "words of a person" in (await act(console.member(), number, "take", version=0)).text
+    assert console.details("view") == [{"folded": False}]
+
+
+async def test_the_page_that_tells_of_a_change_leaves_folded_what_was_folded(console: Console) -> None:
+    number = console.keep("one", [calm("words of a person", urgency="active_harm")])
     assert "words of a person" not in (await act(console.member(), number, "take", version=0)).text
+    assert console.details("view") == [{"folded": True}]
 
 
 async def test_a_message_that_came_meanwhile_is_a_change_too(console: Console) -> None:
     number, rae = console.keep("one", [calm()]), console.member()
     version = console.review(number).version
     console.keep("one", [calm("one thing more")])
-    assert (await act(rae, number, "state", version=version, state="reviewed")).status_code == 409
+    answer = await act(rae, number, "review", version=version)
+    assert (answer.status_code, console.review(number).state) == (409, "new")
 
 
 @pytest.mark.parametrize("version", ["", "x", "-1", "1.0", "²", "9" * 30, "9" * 4000])
 async def test_a_form_without_a_version_changes_nothing(console: Console, version: str) -> None:
     number = console.keep("one", [calm()])
-    form = {"version": version, "state": "reviewed"}
+    form = {"version": version, "state": "in_review"}
     assert (await console.member().post(f"/conversations/{number}/state", form)).status_code == 409
     assert console.review(number).state == "new"
 
 
-@pytest.mark.parametrize("what", ["take", "give-back", "assign", "flag", "unflag"])
+@pytest.mark.parametrize("what", ["take", "give-back", "assign", "flag", "unflag", "review", "confirm", "undo"])
 async def test_every_change_but_a_note_needs_the_present_version(console: Console, what: str) -> None:
     number, lee = console.keep("one", [calm()]), console.member("lee", "lead")
     lee_id = str(console.account("lee").id)
-    answer = await act(lee, number, what, version=0, flag="urgent", staff=lee_id)
+    answer = await act(lee, number, what, version=0, flag="technical", staff=lee_id)
     assert answer.status_code == 409
-    assert console.audited() == []
+    assert console.audited() == [("lee", "view", str(number))]
 
 
 @pytest.mark.parametrize(
     ("what", "form"),
-    [("take", {}), ("flag", {"flag": "urgent"}), ("note", {"text": "seen"}), ("state", {"state": "new"})],
+    [("take", {}), ("flag", {"flag": "technical"}), ("note", {"text": "seen"}), ("state", {"state": "new"})],
 )
 async def test_every_change_makes_a_newer_version(console: Console, what: str, form: "dict[str, str]") -> None:
     number = console.keep("one", [calm()])
@@ -190,8 +205,8 @@ async def test_a_flag_is_set_and_stays_when_the_conversation_goes_on(console: Co
 
 async def test_a_flag_that_is_set_twice_stays_with_who_set_it_first(console: Console) -> None:
     number = console.keep("one", [calm()])
-    await act(console.member("roy"), number, "flag", flag="urgent")
-    await act(console.member(), number, "flag", flag="urgent")
+    await act(console.member("roy"), number, "flag", flag="technical")
+    await act(console.member(), number, "flag", flag="technical")
     roy = console.account("roy")
     assert [row.staff_id for row in console.rows(flags)] == [roy.id]
 
@@ -201,15 +216,15 @@ async def test_a_flag_that_is_set_twice_stays_with_who_set_it_first(console: Con
 async def test_a_flag_that_there_is_not_changes_nothing(console: Console, what: str, flag: str) -> None:
     number = console.keep("one", [calm()])
     assert (await act(console.member(), number, what, flag=flag)).status_code == 422
-    assert (console.rows(flags), console.audited()) == ([], [])
+    assert (console.rows(flags), console.details(what)) == ([], [])
 
 
 async def test_only_who_set_a_flag_or_a_lead_takes_it_off(console: Console) -> None:
     number = console.keep("one", [calm()])
-    await act(console.member("roy"), number, "flag", flag="urgent")
-    refused = await act(console.member(), number, "unflag", flag="urgent")
+    await act(console.member("roy"), number, "flag", flag="technical")
+    refused = await act(console.member(), number, "unflag", flag="technical")
     assert (refused.status_code, "roy" in refused.text, len(console.rows(flags))) == (403, True, 1)
-    await act(console.member("lee", "lead"), number, "unflag", flag="urgent")
+    await act(console.member("lee", "lead"), number, "unflag", flag="technical")
     assert console.rows(flags) == []
 
 
@@ -285,5 +300,5 @@ async def test_the_next_conversation_is_not_looked_for_while_the_chat_cannot_wri
     engine = console.database._engine
     sa.event.listen(engine, "before_cursor_execute", note)
     sa.event.listen(engine, "commit", let_go)
-    answer = await act(console.member(), number, "state", state="reviewed")
+    answer = await decide(console.member(), number, "review")
     assert (answer.headers["location"].partition("?")[0], looked) == (f"/conversations/{other}", [])

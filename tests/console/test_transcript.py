@@ -6,7 +6,7 @@ from html import unescape
 
 import pytest
 from console_client import Console, turn
-from conversing import CALM, act, calm
+from conversing import CALM, act, calm, decide
 
 from bot.console.pages.transcript import TURNS, pieces
 from bot.store.schema import notes, reviews
@@ -95,11 +95,13 @@ async def test_what_is_no_number_is_not_found(console: Console, number: str) -> 
     assert (await console.member().get(f"/conversations/{number}")).status_code == 404
 
 
-@pytest.mark.parametrize("what", ["open", "state", "take", "give-back", "flag", "unflag", "note"])
+@pytest.mark.parametrize(
+    "what", ["open", "state", "review", "outcome", "confirm", "undo", "take", "give-back", "flag", "unflag", "note"]
+)
 async def test_nothing_can_be_done_with_a_conversation_that_is_not_there(console: Console, what: str) -> None:
     rae = console.member()
     for number in (7, 2**63):
-        form = {"version": "1", "state": "reviewed", "flag": "urgent", "text": "a note"}
+        form = {"version": "1", "state": "new", "outcome": "escalated:lead", "flag": "technical", "text": "a note"}
         assert (await rae.post(f"/conversations/{number}/{what}", form)).status_code == 404
     assert console.audited() == []
 
@@ -152,22 +154,22 @@ async def test_previous_and_next_are_those_of_the_same_queue(console: Console) -
 async def test_reviewed_leads_to_the_next_of_the_queue(console: Console) -> None:
     for name in "abc":
         console.keep(name, [calm()])
-    answer = await act(console.member(), 2, "state", query="?topic=grooming_signs", state="reviewed")
-    assert answer.headers["location"] == "/conversations/1?done=reviewed&topic=grooming_signs"
+    answer = await decide(console.member(), 2, "review", query="?topic=grooming_signs")
+    assert answer.headers["location"] == "/conversations/1?done=decided&topic=grooming_signs"
 
 
 async def test_the_last_of_the_queue_leads_back_to_it(console: Console) -> None:
     number = console.keep("one", [calm()])
-    answer = await act(console.member(), number, "state", state="reviewed")
-    assert answer.headers["location"] == "/queue?done=reviewed"
-    assert "That was the last" in (await console.member().get("/queue?done=reviewed")).text
+    answer = await decide(console.member(), number, "review")
+    assert answer.headers["location"] == "/queue?done=decided"
+    assert "That was the last" in (await console.member().get("/queue?done=decided")).text
 
 
 async def test_the_last_flag_of_the_queue_of_a_flag_can_be_taken_off(console: Console) -> None:
     number, rae = console.keep("one", [calm()]), console.member()
-    await act(rae, number, "flag", flag="urgent")
-    answer = await act(rae, number, "unflag", query="?flag=urgent", flag="urgent")
-    for page in (answer.headers["location"], "/queue?flag=urgent"):
+    await act(rae, number, "flag", flag="technical")
+    answer = await act(rae, number, "unflag", query="?flag=technical", flag="technical")
+    for page in (answer.headers["location"], "/queue?flag=technical"):
         assert (await rae.get(page)).status_code == 200
 
 

@@ -175,7 +175,8 @@ async def test_the_load_shows_what_each_person_reviewed_and_still_has(console: C
     for place in range(3):
         number = console.keep(f"calm{place}", [CALM])
         await rae.post(f"/conversations/{number}/take", {"version": "1"})
-    await rae.post(f"/conversations/{number}/state", {"version": "2", "state": "reviewed"})
+    await rae.get(f"/conversations/{number}")
+    await rae.post(f"/conversations/{number}/review", {"version": "2"})
     assert row_of((await lee.get("/load")).text, "rae")[2:] == ["1", "2"]
 
 

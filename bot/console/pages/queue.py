@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 from bot.console.access import READERS, Route
 from bot.console.filters import AFTER, LONGEST_SEARCH, as_query, choices, decode_cursor, encode_cursor, parse
 from bot.console.labels import label, topic_labels
+from bot.console.pages.transcript import read_undoable
 from bot.console.request import RefusalError, RequestContext
 from bot.redaction.deadline import redact_with_deadline
 from bot.store import queue
@@ -79,8 +80,10 @@ async def _show_page(context: RequestContext, known: Known, filters: Filters, af
 
     held = as_query(filters)
     page = await context.read_audited(read_page, "", **_audit_detail(held))
+    to_undo = await read_undoable(context)
     return context.render(
         "queue.html",
+        to_undo=to_undo,
         **_form(context, known, held),
         entries=page.entries,
         size=SIZE,
@@ -102,7 +105,9 @@ def _show_problem(context: RequestContext, known: Known, refusal: RefusalError) 
     """Show the form as it was filled in, and what is wrong with it."""
     problem = context.explain(refusal)
     held = {name: value[:LONGEST_SEARCH] for name, value in context.query.items()}
-    return context.render("queue.html", problem.status, **_form(context, known, held), active=[], problem=problem)
+    return context.render(
+        "queue.html", problem.status, to_undo=None, **_form(context, known, held), active=[], problem=problem
+    )
 
 
 def _form(context: RequestContext, known: Known, held: Dict[str, str]) -> FormValues:

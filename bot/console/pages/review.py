@@ -1,43 +1,177 @@
-"""Reviewing a conversation: its state, assignment, flags and notes."""
+"""Reviewing a conversation: its state, what was decided about it, its assignment, flags and notes."""
 
 import unicodedata
-from typing import Callable
+from typing import Callable, Optional
 
 from sanic.response import HTTPResponse
 from sqlalchemy.engine import Connection
 
 from bot.console.access import LEAD, LEADS, READERS, Route
 from bot.console.filters import as_query
-from bot.console.labels import FLAGS
+from bot.console.labels import FLAGS, LABELS
 from bot.console.pages.queue import PATH as QUEUE
-from bot.console.pages.transcript import QueuePosition, colleagues, path_of, position_of, show_problem
+from bot.console.pages.transcript import (
+    DECIDED,
+    QueuePosition,
+    colleagues,
+    has_read,
+    path_of,
+    position_of,
+    show_problem,
+)
 from bot.console.request import RefusalError, RequestContext, read_number
 from bot.redaction.deadline import redact_with_deadline
-from bot.redaction.redactor import is_too_long
-from bot.store import queue, transcripts
-from bot.store.triage import STATES
+from bot.redaction.redactor import Redacted, is_too_long
+from bot.store import decisions, queue, transcripts
+from bot.store.decisions import CONFIRMED, DISAGREED, OUTCOMES, REVIEWED, Choice, outcome_to_confirm
+from bot.store.rows import HeldReview
+from bot.store.triage import is_danger
 
 #: Maximum number of characters in a note.
 MAX_NOTE = 2000
+#: Maximum number of characters in the note of a decision.
+MAX_DECISION_NOTE = 500
+#: The code of an outcome that says nothing without a note.
+OTHER = "other"
+#: The states that staff can set. The others follow from decisions.
+SETTABLE = ("new", "in_review")
 
 #: Changes a conversation, given its number and the version that the form was rendered from.
 Work = Callable[[Connection, int, int], None]
 
 
+class _RepeatedError(Exception):
+    """The same form was sent twice, and the first one was enough."""
+
+
+#: Refuses a decision about a conversation, given its review and the outcome that waits for a second person, if any.
+Rule = Callable[[HeldReview, Optional[decisions.Decision]], None]
+
+
 async def set_state(context: RequestContext) -> HTTPResponse:
-    """Set the state. After "reviewed", show the next conversation in the queue."""
+    """Set the state to one of `SETTABLE`."""
     state = context.form.get("state", "")
-    if state not in STATES:
+    if state not in SETTABLE:
         raise RefusalError("unknown_state")
-    position = await position_of(context)
-    is_done = state == "reviewed"
-    # Read before the write transaction, which blocks every other writer, including the chat.
-    on = await context.read(lambda connection: _next(connection, position)) if is_done else ""
 
     def work(connection: Connection, number: int, version: int) -> None:
         transcripts.set_state(connection, number, version, state, context.staff.id)
 
-    return await _update(context, position, work, "reviewed" if is_done else "state", on, state=state)
+    return await _update(context, await position_of(context), work, "state", state=state)
+
+
+async def mark_reviewed(context: RequestContext) -> HTTPResponse:
+    """Mark as reviewed a conversation in which nobody is in danger, and about which nothing has to be confirmed."""
+
+    def rule(review: HeldReview, waiting: Optional[decisions.Decision]) -> None:
+        if waiting is not None:
+            raise RefusalError("needs_second_person")
+        if is_danger(review):
+            raise RefusalError("outcome_missing")
+
+    return await _decide(context, await position_of(context), Choice(REVIEWED), rule)
+
+
+async def record_outcome(context: RequestContext) -> HTTPResponse:
+    """Record what was done: that the conversation was escalated, and to whom, or that it was not, and why."""
+
+    def rule(review: HeldReview, waiting: Optional[decisions.Decision]) -> None:
+        if waiting is not None:
+            raise RefusalError("needs_second_person")
+
+    position = await position_of(context)
+    kind, _, code = context.form.get("outcome", "").partition(":")
+    if kind not in OUTCOMES or code not in LABELS[kind]:
+        return await show_problem(context, position, RefusalError("outcome_missing"), "standing")
+    try:
+        note = await _decision_note(context, is_required=code == OTHER)
+    except RefusalError as refusal:
+        return await show_problem(context, position, refusal, "standing")
+    return await _decide(context, position, Choice(kind, code, note), rule)
+
+
+async def confirm(context: RequestContext) -> HTTPResponse:
+    """Confirm an outcome that somebody else recorded."""
+    return await _decide(context, await position_of(context), Choice(CONFIRMED), _second_person(context))
+
+
+async def disagree(context: RequestContext) -> HTTPResponse:
+    """Disagree with an outcome that somebody else recorded: it goes back into review, with a note."""
+    position = await position_of(context)
+    try:
+        note = await _decision_note(context, is_required=True)
+    except RefusalError as refusal:
+        return await show_problem(context, position, refusal, "standing")
+    return await _decide(context, position, Choice(DISAGREED, note=note), _second_person(context))
+
+
+async def undo(context: RequestContext) -> HTTPResponse:
+    """Undo one's own last decision, if nobody has changed the conversation since."""
+
+    def work(connection: Connection, number: int, version: int) -> None:
+        decisions.undo(connection, number, version, context.staff.id)
+
+    return await _update(context, await position_of(context), work, "undone")
+
+
+def _second_person(context: RequestContext) -> Rule:
+    def rule(review: HeldReview, waiting: Optional[decisions.Decision]) -> None:
+        if waiting is None:
+            raise RefusalError("nothing_to_confirm")
+        if waiting.staff_id == context.staff.id:
+            raise RefusalError("own_outcome")
+
+    return rule
+
+
+async def _decide(context: RequestContext, position: QueuePosition, choice: Choice, rule: Rule) -> HTTPResponse:
+    """Make a decision, if this person has read the conversation and `rule` allows it, and show the next conversation.
+
+    If the same form was sent twice, the second answer is the same as the first.
+    """
+    # Read before the write transaction, which blocks every other writer, including the chat.
+    on = await context.read(lambda connection: _next(connection, position))
+
+    def work(connection: Connection, number: int, version: int) -> None:
+        review = transcripts.head(connection, number)
+        if review is None or review["version"] != version:
+            is_repeated = decisions.is_repeated(connection, number, version, choice, context.staff.id)
+            raise _RepeatedError if is_repeated else transcripts.StaleError
+        if not has_read(connection, context, review):
+            raise RefusalError("not_read")
+        rule(review, outcome_to_confirm(review["state"], decisions.history(connection, number)))
+        decisions.decide(connection, number, version, choice, context.staff.id, context.now)
+
+    detail = {"outcome": choice.kind, "code": choice.code} if choice.code else {}
+    try:
+        return await _update(context, position, work, DECIDED, on, **detail)
+    except _RepeatedError:
+        return context.redirect(on, done=DECIDED, **as_query(position.filters))
+
+
+async def _decision_note(context: RequestContext, is_required: bool) -> str:
+    """Return the redacted note of a decision.
+
+    Raises:
+        RefusalError: the note is too long, or is empty although it is required.
+    """
+    note = await _redacted(context, context.form.get("note", ""), MAX_DECISION_NOTE)
+    if is_required and not note.text:
+        raise RefusalError("decision_note_missing")
+    return note.text
+
+
+async def _redacted(context: RequestContext, typed: str, most: int) -> Redacted:
+    """Redact a note in the same way as chat messages.
+
+    Raises:
+        RefusalError: it has more than `most` characters.
+    """
+    # A browser sends a line break as two characters but counts it as one.
+    typed = typed.replace("\r\n", "\n").strip()
+    if is_too_long(typed, most):
+        raise RefusalError("long_note", most=most, length=len(unicodedata.normalize("NFKC", typed)))
+    return await redact_with_deadline(context.dependencies.redactor, typed)
 
 
 async def take(context: RequestContext) -> HTTPResponse:
@@ -104,14 +238,12 @@ async def remove_flag(context: RequestContext) -> HTTPResponse:
 async def add_note(context: RequestContext) -> HTTPResponse:
     """Add a note, redacted like chat messages."""
     position = await position_of(context)
-    # A browser sends a line break as two characters but counts it as one.
-    typed = context.form.get("text", "").replace("\r\n", "\n").strip()
-    if is_too_long(typed, MAX_NOTE):
-        refusal = RefusalError("long_note", most=MAX_NOTE, length=len(unicodedata.normalize("NFKC", typed)))
+    try:
+        redacted = await _redacted(context, context.form.get("text", ""), MAX_NOTE)
+        if not redacted.text:
+            raise RefusalError("empty_note")
+    except RefusalError as refusal:
         return await show_problem(context, position, refusal, "notes")
-    redacted = await redact_with_deadline(context.dependencies.redactor, typed)
-    if not redacted.text:
-        return await show_problem(context, position, RefusalError("empty_note"), "notes")
 
     def add(connection: Connection) -> None:
         if not transcripts.add_note(connection, position.number, redacted.text, context.staff.id, context.now):
@@ -133,22 +265,36 @@ async def _update(
 ) -> HTTPResponse:
     """Run `work` and redirect to `on`, or back to the conversation if `on` is empty.
 
-    If the conversation has changed since the form was rendered, show the changes instead.
+    If the conversation has changed since the form was rendered, or `work` refuses, show why above the conversation.
     """
-    # A form without a version counts as version 0, which no conversation has, so it is rejected as stale.
-    version = read_number(context.form.get("version", "")) or 0
+    version = _version(context)
     try:
         await context.write_audited(
             lambda connection: work(connection, position.number, version), str(position.number), **detail
         )
     except transcripts.StaleError:
         return await show_problem(context, position, RefusalError("stale"), "standing")
+    except RefusalError as refusal:
+        return await show_problem(context, position, refusal, "standing")
     return context.redirect(on or position.path, done=done, **as_query(position.filters))
+
+
+def _version(context: RequestContext) -> int:
+    """Return the version that the form was rendered from.
+
+    A form without a version counts as version 0, which no conversation has, so it is rejected as stale.
+    """
+    return read_number(context.form.get("version", "")) or 0
 
 
 _HERE = "/conversations/<number:int>"
 ROUTES = [
     Route("POST", f"{_HERE}/state", READERS, "state", set_state),
+    Route("POST", f"{_HERE}/review", READERS, "review", mark_reviewed),
+    Route("POST", f"{_HERE}/outcome", READERS, "outcome", record_outcome),
+    Route("POST", f"{_HERE}/confirm", READERS, "confirm", confirm),
+    Route("POST", f"{_HERE}/disagree", READERS, "disagree", disagree),
+    Route("POST", f"{_HERE}/undo", READERS, "undo", undo),
     Route("POST", f"{_HERE}/take", READERS, "take", take),
     Route("POST", f"{_HERE}/give-back", READERS, "give_back", give_back),
     Route("POST", f"{_HERE}/assign", LEADS, "assign", assign),

@@ -8,22 +8,29 @@ from sqlalchemy.engine import Connection
 
 from bot.console.access import LEAD, READERS, Route
 from bot.console.filters import AFTER, as_query, parse
-from bot.console.labels import FLAGS, label
+from bot.console.labels import FLAGS, LABELS, label
 from bot.console.request import RefusalError, RequestContext, read_number
-from bot.store import queue, staff, transcripts, workload
+from bot.store import audit, decisions, queue, staff, transcripts, workload
 from bot.store.days import counted_day
+from bot.store.decisions import Decision, outcome_to_confirm
 from bot.store.queue_filters import Filters
 from bot.store.review_log import OPENING
 from bot.store.rows import HeldReview, Turn
 from bot.store.staff import Account
 from bot.store.transcripts import Flag, Note
-from bot.store.triage import PRIORITIES, SURE, is_distressing
+from bot.store.triage import PRIORITIES, SURE, is_danger, is_distressing
 from bot.text.placeholders import placeholders_of
 
+#: The action in the audit log of reading a transcript.
+VIEW = "view"
+#: The value of the query parameter "done" on the page that follows a decision.
+DECIDED = "decided"
 #: The largest integer that a database can store.
 MAX_NUMBER = 2**63 - 1
 #: Prefix of the form fields that record what the page showed.
 SAW = "saw_"
+#: The form fields that are shown again if they were not saved.
+TYPED = ("text", "note", "outcome")
 #: Turns per page. A script may have sent thousands, and rendering them blocks every other request.
 TURNS = 100
 
@@ -64,7 +71,9 @@ class TranscriptValues(TypedDict):
     position: QueuePosition
     review: HeldReview
     is_folded: bool
-    is_whole: bool
+    has_read: bool
+    """Whether this person was shown every message, so that they may decide about the conversation."""
+    is_danger: bool
     need: str
     topic: str
     opened_today: int
@@ -77,14 +86,20 @@ class TranscriptValues(TypedDict):
     """The flags to choose from, including any set here before they were removed from labels.yml."""
     notes: List[Note]
     note_count: int
+    decisions: List[Decision]
+    """Every decision about the conversation, without its note if the conversation is folded."""
+    waiting: Optional[Decision]
+    """The outcome that a second person has to confirm."""
+    to_undo: Optional[Decision]
+    """The decision that led to this page, if this person can still undo it."""
     seen: Dict[str, str]
     before: Optional[int]
     behind: Optional[int]
     colleagues: List[Account]
     changes: List[Tuple[str, str, str]]
     problem: Optional[Problem]
-    typed: str
-    """The text of a note that was not saved."""
+    typed: Dict[str, str]
+    """What was typed or chosen in a form that was not saved."""
 
 
 def path_of(number: int) -> str:
@@ -109,11 +124,34 @@ async def position_of(context: RequestContext) -> QueuePosition:
 async def show(context: RequestContext) -> HTTPResponse:
     """Show a conversation: the messages, how they were classified, and the replies."""
     position = await position_of(context)
-    is_folded = await context.read(lambda connection: _is_folded(connection, context, _review(connection, position)))
-    known = await context.read_audited(
-        lambda connection: gather(connection, context, position), str(position.number), folded=is_folded
-    )
-    return _render(context, known)
+    known = await _read(context, position)
+    to_undo = await read_undoable(context)
+    return _render(context, {**known, "to_undo": to_undo})
+
+
+async def read_undoable(context: RequestContext) -> Optional[Decision]:
+    """Return the decision that led to this page, if it can still be undone, or None."""
+    if context.query.get("done") != DECIDED:
+        return None
+    return await context.read(lambda connection: decisions.last_of(connection, context.staff.id))
+
+
+async def _read(context: RequestContext, position: QueuePosition) -> TranscriptValues:
+    """Record that a conversation is shown, in the audit log and, unless it is folded, as read, and then read it.
+
+    A message that arrives in between is shown but does not count as read.
+    """
+
+    def record(connection: Connection) -> None:
+        context.check_access(connection)
+        is_folded = _is_folded(connection, context, _review(connection, position))
+        if not is_folded:
+            transcripts.record_shown(connection, position.number, context.staff.id, _after(context), TURNS)
+        detail = {"folded": is_folded}
+        audit.append(connection, context.now, context.staff.name, VIEW, str(position.number), detail)
+
+    await context.dependencies.database.write(record)
+    return await context.read(lambda connection: gather(connection, context, position))
 
 
 async def unfold(context: RequestContext) -> HTTPResponse:
@@ -131,9 +169,9 @@ async def unfold(context: RequestContext) -> HTTPResponse:
 async def show_problem(
     context: RequestContext, position: QueuePosition, refusal: RefusalError, where: Place
 ) -> HTTPResponse:
-    """Show why a form could not be processed, and the conversation's status without its turns.
+    """Show why a form could not be processed, above the conversation as it is now.
 
-    The page also says what has changed since the form was shown, and keeps the text of an unsaved note.
+    The page also says what has changed since the form was shown, and keeps what was typed.
 
     Args:
         context: the request with the form.
@@ -141,16 +179,14 @@ async def show_problem(
         refusal: the reason.
         where: the part of the page that shows the reason.
     """
-    known = await context.read(lambda connection: gather(connection, context, position))
+    known = await _read(context, position)
     words = context.explain(refusal)
     saw = {name[len(SAW) :]: value for name, value in context.form.items() if name.startswith(SAW)}
     told: TranscriptValues = {
         **known,
-        "turns": [],
-        "is_whole": False,
         "changes": changes(saw, known["seen"]),
         "problem": {"where": where, "title": words.title, "detail": words.detail},
-        "typed": context.form.get("text", "").strip(),
+        "typed": {name: context.form.get(name, "").strip() for name in TYPED},
     }
     return _render(context, told, words.status)
 
@@ -164,6 +200,8 @@ def _render(context: RequestContext, values: TranscriptValues, status: int = 200
         pieces=pieces,
         opening=OPENING,
         sure=SURE,
+        described=described,
+        labels=LABELS,
         **values,
     )
 
@@ -181,11 +219,13 @@ def gather(connection: Connection, context: RequestContext, position: QueuePosit
     shown, onward = _turns(connection, context, position, None if is_folded else review)
     flags = transcripts.flags_on(connection, review["number"])
     notes = transcripts.notes_on(connection, review["number"])
+    made = decisions.history(connection, review["number"])
     return {
         "position": position,
         "review": review,
         "is_folded": is_folded,
-        "is_whole": True,
+        "has_read": has_read(connection, context, review),
+        "is_danger": is_danger(review),
         "need": PRIORITIES[review["need"]],
         "topic": _topic_label(context, review["topic"]),
         "opened_today": opened,
@@ -196,22 +236,30 @@ def gather(connection: Connection, context: RequestContext, position: QueuePosit
         "all_flags": [*FLAGS, *(flag for flag in flags if flag not in FLAGS)],
         "notes": [] if is_folded else notes,
         "note_count": len(notes),
-        "seen": seen(review, list(flags), len(notes)),
+        "decisions": [one._replace(note="") for one in made] if is_folded else made,
+        "waiting": outcome_to_confirm(review["state"], made),
+        "to_undo": None,
+        "seen": seen(review, list(flags), len(notes), made),
         "before": before,
         "behind": behind,
         "colleagues": colleagues(connection) if context.role == LEAD else [],
         "changes": [],
         "problem": None,
-        "typed": "",
+        "typed": dict.fromkeys(TYPED, ""),
     }
+
+
+def has_read(connection: Connection, context: RequestContext, review: HeldReview) -> bool:
+    """Whether the person who is signed in was shown every message of a conversation that is not folded now."""
+    is_folded = _is_folded(connection, context, review)
+    return not is_folded and transcripts.was_shown(connection, review, context.staff.id)
 
 
 def _turns(
     connection: Connection, context: RequestContext, position: QueuePosition, review: Optional[HeldReview]
 ) -> Tuple[List[Turn], str]:
     """Return the page of turns after the turn in the query, and the next page's address ("" on the last page)."""
-    held = context.query.get(AFTER, "")
-    after = read_number(held) or 0
+    after = _after(context)
     turns = transcripts.turns(connection, review, after, TURNS + 1) if review else []
     if len(turns) <= TURNS:
         return turns, ""
@@ -219,12 +267,17 @@ def _turns(
     return turns[:TURNS], f"{position.path}?{urlencode(query)}"
 
 
+def _after(context: RequestContext) -> int:
+    """Return the number of the turn that the page begins after."""
+    return read_number(context.query.get(AFTER, "")) or 0
+
+
 def colleagues(connection: Connection) -> List[Account]:
     """Return the accounts that conversations can be assigned to."""
     return [one for one in staff.everybody(connection) if one.role in READERS and one.disabled_at is None]
 
 
-def seen(review: HeldReview, flags: List[str], notes: int) -> Dict[str, str]:
+def seen(review: HeldReview, flags: List[str], notes: int, made: List[Decision]) -> Dict[str, str]:
     """Return the status that a page shows. Its forms send this status back, so that later changes can be listed."""
     return {
         "state": label("state", review["state"]),
@@ -232,7 +285,14 @@ def seen(review: HeldReview, flags: List[str], notes: int) -> Dict[str, str]:
         "flags": ", ".join(label("flag", flag) for flag in sorted(flags)),
         "notes": str(notes),
         "turns": str(review["turns"]),
+        "decision": next((described(one) for one in reversed(made) if not one.is_undone), ""),
     }
+
+
+def described(decision: Decision) -> str:
+    """Describe a decision in a few words, without its note."""
+    words = label("decision", decision.kind)
+    return f"{words}: {label(decision.kind, decision.code)}" if decision.code else words
 
 
 def changes(before: Dict[str, str], after: Dict[str, str]) -> List[Tuple[str, str, str]]:
@@ -281,6 +341,6 @@ def _topic_label(context: RequestContext, topic: str) -> str:
 
 
 ROUTES = [
-    Route("GET", "/conversations/<number:int>", READERS, "view", show),
+    Route("GET", "/conversations/<number:int>", READERS, VIEW, show),
     Route("POST", "/conversations/<number:int>/open", READERS, "open", unfold),
 ]
