@@ -95,7 +95,7 @@ def explain(dependencies: Dependencies, refusal: RefusalError, context: Optional
     known = {**(context.template_values if context else {}), "title": problem.title, "detail": problem.detail}
     body = dependencies.templates.get_template("problem.html").render(known)
     # If htmx asked for part of a page, the explanation replaces the whole main element.
-    headers = {"HX-Retarget": "main", "HX-Reselect": "main", "HX-Reswap": "outerHTML"}
+    headers = {"HX-Retarget": "main", "HX-Reselect": "main", "HX-Reswap": "outerHTML show:window:top"}
     return html(body, status=problem.status, headers=headers)
 
 

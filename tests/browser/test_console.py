@@ -145,15 +145,15 @@ def test_at_the_limit_a_break_and_an_easier_queue_are_offered_and_one_may_go_on(
 
 def test_a_flag_sticks_and_a_note_is_kept_without_what_identifies(either: Seats, office: Office, rae: Member) -> None:
     page = either.of(rae, f"/conversations/{office.hears('what is grooming')}")
-    page.get_by_role("button", name="Safeguarding").click()
-    expect(page.get_by_role("button", name="Safeguarding")).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="Technical fault").click()
+    expect(page.get_by_role("button", name="Technical fault")).to_have_attribute("aria-pressed", "true")
     page.get_by_label("Add a note").fill("my friend Jessica should look at this too")
     page.get_by_role("button", name="Save the note").click()
     expect(page.locator(".note")).to_contain_text("my friend <name> should look at this too")
     says(page, "may identify somebody was taken out")
     page.reload()
     expect(page.locator(".note")).to_have_count(1)
-    expect(page.get_by_role("button", name="Safeguarding")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("button", name="Technical fault")).to_have_attribute("aria-pressed", "true")
 
 
 def test_with_javascript_a_note_that_is_being_typed_outlives_a_flag(seats: Seats, office: Office, rae: Member) -> None:
@@ -183,7 +183,7 @@ def test_conversations_are_taken_reviewed_and_gone_through_by_keyboard_alone(
     tab_to(page, "Mark as reviewed, go to next", backwards=either.has_script)
     page.keyboard.press("Enter")
     expect(heading).to_have_text(f"Conversation {middle}")
-    says(page, "Reviewed. This is the next conversation in the queue.")
+    says(page, f"Conversation {newest} reviewed.")
     press_access_key(page, "n")
     expect(heading).to_have_text(f"Conversation {oldest}")
     press_access_key(page, "p")
@@ -197,13 +197,30 @@ def test_of_two_at_once_the_second_is_told_and_overwrites_nothing(
 ) -> None:
     number = office.hears("what is grooming")
     late, early = either.of(rae, f"/conversations/{number}"), either.of(sam, f"/conversations/{number}")
-    early.get_by_role("button", name="Escalated").click()
-    says(early, "The state is changed.")
+    early.get_by_text("Escalate it").click()
+    early.get_by_label("To whom?").select_option("the police")
+    early.get_by_role("button", name="Record that it is escalated, go to next").click()
+    says(early, f"Conversation {number} escalated.")
     late.get_by_role("button", name="In review").click()
     expect(late.get_by_role("alert")).to_contain_text("This conversation has changed")
     expect(late.get_by_role("alert")).to_contain_text("State: New → Escalated")
-    late.goto(f"/conversations/{number}")
-    expect(late.get_by_role("button", name="Escalated")).to_have_attribute("aria-pressed", "true")
+    expect(late.get_by_role("alert")).to_be_in_viewport()
+    # Nothing that was on the page is missing from it.
+    expect(late.locator("blockquote")).to_have_text("what is grooming")
+    expect(late.get_by_text("Reason for review")).to_be_visible()
+    expect(late.get_by_role("button", name="I have read it and agree, go to next")).to_be_visible()
+
+
+def test_danger_is_opened_first_then_recorded_and_undone(either: Seats, office: Office, rae: Member) -> None:
+    page = either.of(rae, f"/conversations/{office.hears(DANGER)}")
+    record = page.get_by_role("button", name="Record what was done, go to next")
+    expect(record).to_have_count(0)
+    page.get_by_role("button", name="Open the transcript").click()
+    page.get_by_label("What was done?").select_option("the police")
+    record.click()
+    page.get_by_role("button", name="Undo").click()
+    says(page, "The decision is undone.")
+    expect(record).to_be_visible()
 
 
 # 7. Correcting the assistant.

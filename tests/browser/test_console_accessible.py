@@ -14,7 +14,8 @@ from bot.console.access import OPERATORS
 from bot.console.pages import ROUTES
 from bot.console.passwords import new_secret
 from bot.content.texts import load_texts
-from bot.store import corrections, fact_checks, sign_offs, staff, transcripts, workload
+from bot.store import corrections, decisions, fact_checks, sign_offs, staff, transcripts, workload
+from bot.store.decisions import Choice
 from bot.store.schema import pauses, purges
 from browser.conftest import WIDTHS
 from browser.console import Member, Office, Seats
@@ -33,7 +34,7 @@ REACHABLE = "a[href], button:enabled, input:not([type=hidden]), select, textarea
 
 
 class Filled(NamedTuple):
-    """Staff by role, and the numbers of conversations: one that is calm, one that is folded and one that is opened."""
+    """Staff by role, and the numbers of conversations: calm, folded, opened, and waiting for a second person."""
 
     office: Office
     lead: Member
@@ -42,6 +43,7 @@ class Filled(NamedTuple):
     calm: int
     folded: int
     opened: int
+    waiting: int
 
 
 class State(NamedTuple):
@@ -56,7 +58,7 @@ class State(NamedTuple):
 def filled(office: Office) -> Filled:
     for _ in range(6):
         office.hears("what is grooming", "thanks")
-    numbers = [office.hears(*texts) for texts in (CALM, HARD, HARD)]
+    numbers = [office.hears(*texts) for texts in (CALM, HARD, HARD, HARD)]
     found = Filled(office, *(office.add(role) for role in ("lead", "administrator", "reviewer")), *numbers)
     office.database.write_now(lambda connection: fill(connection, found))
     return found
@@ -71,7 +73,10 @@ def fill(connection: Any, filled: Filled) -> None:
     transcripts.set_flag(connection, filled.calm, version(connection, filled.calm), "content_gap", other.id, now)
     transcripts.assign(connection, filled.calm, version(connection, filled.calm), other.id)
     transcripts.set_state(connection, filled.calm, version(connection, filled.calm), "in_review", other.id)
-    workload.record_exposure(connection, lead.id, today.isoformat(), filled.opened)
+    outcome = Choice("not_escalated", "other", "They say that they are with their mother.")
+    decisions.decide(connection, filled.waiting, version(connection, filled.waiting), outcome, other.id, now)
+    for number in (filled.opened, filled.waiting):
+        workload.record_exposure(connection, lead.id, today.isoformat(), number)
     fact_checks.add(connection, "service", "childline", today, lead.id)
     for person, example in ((lead, "an example of their own"), (other, "another one"), (other, "and a third")):
         row = {"number": filled.calm, "turn": 2, "read_as": "ask_grooming", "intent": "thank", "example": example}
@@ -102,7 +107,7 @@ def meanwhile_changed(page: Page, filled: Filled) -> None:
         transcripts.assign(connection, filled.opened, version(connection, filled.opened), other.id)
 
     filled.office.database.write_now(change)
-    page.get_by_role("button", name="Escalated").click()
+    page.get_by_role("button", name="In review").click()
     page.get_by_role("alert").wait_for()
 
 
@@ -152,6 +157,7 @@ STATES = {
     "a folded transcript": State("lead", "/conversations/{folded}"),
     "a folded transcript at the limit": State("lead", "/conversations/{folded}", at_the_limit),
     "an opened transcript with a new note": State("lead", "/conversations/{opened}", noted),
+    "a danger that waits for a second person": State("lead", "/conversations/{waiting}", unfolded),
     "a transcript that was changed meanwhile": State("lead", "/conversations/{opened}", meanwhile_changed),
     "corrections": State("lead", "/corrections"),
     "correcting": State("lead", "/corrections/new?number={calm}&turn=2", unfolded),

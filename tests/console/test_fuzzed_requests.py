@@ -45,7 +45,7 @@ NAMES = [
     *(
         "version text note intent example number turn decision limit days what format name role password code secret"
     ).split(),
-    *("old new again sure confirm hash totp kind fact unknown[] __proto__").split(),
+    *("outcome old new again sure confirm hash totp kind fact unknown[] __proto__").split(),
 ]
 
 

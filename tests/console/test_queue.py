@@ -35,7 +35,7 @@ async def test_a_row_says_how_a_conversation_stands(console: Console) -> None:
         assert shown in page
     row = page[page.index("<tbody") :]
     assert "Another language" in row
-    assert "Urgent" in row
+    assert "Technical fault" in row
     assert "15 January 2027, 08:00" in row
     assert "assigned to" not in row
 

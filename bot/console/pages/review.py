@@ -82,11 +82,11 @@ async def record_outcome(context: RequestContext) -> HTTPResponse:
     position = await position_of(context)
     kind, _, code = context.form.get("outcome", "").partition(":")
     if kind not in OUTCOMES or code not in LABELS[kind]:
-        return await show_problem(context, position, RefusalError("outcome_missing"), "standing")
+        return await show_problem(context, position, RefusalError("outcome_missing"), "outcome")
     try:
         note = await _decision_note(context, is_required=code == OTHER)
     except RefusalError as refusal:
-        return await show_problem(context, position, refusal, "standing")
+        return await show_problem(context, position, refusal, "note")
     return await _decide(context, position, Choice(kind, code, note), rule)
 
 
@@ -101,7 +101,7 @@ async def disagree(context: RequestContext) -> HTTPResponse:
     try:
         note = await _decision_note(context, is_required=True)
     except RefusalError as refusal:
-        return await show_problem(context, position, refusal, "standing")
+        return await show_problem(context, position, refusal, "note")
     return await _decide(context, position, Choice(DISAGREED, note=note), _second_person(context))
 
 
@@ -243,7 +243,7 @@ async def add_note(context: RequestContext) -> HTTPResponse:
         if not redacted.text:
             raise RefusalError("empty_note")
     except RefusalError as refusal:
-        return await show_problem(context, position, refusal, "notes")
+        return await show_problem(context, position, refusal, "text")
 
     def add(connection: Connection) -> None:
         if not transcripts.add_note(connection, position.number, redacted.text, context.staff.id, context.now):
@@ -273,9 +273,9 @@ async def _update(
             lambda connection: work(connection, position.number, version), str(position.number), **detail
         )
     except transcripts.StaleError:
-        return await show_problem(context, position, RefusalError("stale"), "standing")
+        return await show_problem(context, position, RefusalError("stale"))
     except RefusalError as refusal:
-        return await show_problem(context, position, refusal, "standing")
+        return await show_problem(context, position, refusal)
     return context.redirect(on or position.path, done=done, **as_query(position.filters))
 
 

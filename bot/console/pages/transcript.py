@@ -29,8 +29,6 @@ DECIDED = "decided"
 MAX_NUMBER = 2**63 - 1
 #: Prefix of the form fields that record what the page showed.
 SAW = "saw_"
-#: The form fields that are shown again if they were not saved.
-TYPED = ("text", "note", "outcome")
 #: Turns per page. A script may have sent thousands, and rendering them blocks every other request.
 TURNS = 100
 
@@ -53,14 +51,16 @@ class QueuePosition(NamedTuple):
         return f"?{named}" if named else ""
 
 
-#: The parts of the page that contain a form.
-Place = Literal["standing", "notes"]
+#: A form field that staff fill in, or an empty string.
+Field = Literal["", "text", "note", "outcome"]
+#: The form fields that are shown again if they were not saved.
+TYPED: Tuple[Field, ...] = ("text", "note", "outcome")
 
 
 class Problem(TypedDict):
-    """Why a form could not be processed, and the part of the page that says so."""
+    """Why a form could not be processed, and the field that has to be corrected, if it is one."""
 
-    where: Place
+    field: Field
     title: str
     detail: str
 
@@ -167,7 +167,7 @@ async def unfold(context: RequestContext) -> HTTPResponse:
 
 
 async def show_problem(
-    context: RequestContext, position: QueuePosition, refusal: RefusalError, where: Place
+    context: RequestContext, position: QueuePosition, refusal: RefusalError, field: Field = ""
 ) -> HTTPResponse:
     """Show why a form could not be processed, above the conversation as it is now.
 
@@ -177,7 +177,7 @@ async def show_problem(
         context: the request with the form.
         position: the conversation.
         refusal: the reason.
-        where: the part of the page that shows the reason.
+        field: the field that has to be corrected.
     """
     known = await _read(context, position)
     words = context.explain(refusal)
@@ -185,7 +185,7 @@ async def show_problem(
     told: TranscriptValues = {
         **known,
         "changes": changes(saw, known["seen"]),
-        "problem": {"where": where, "title": words.title, "detail": words.detail},
+        "problem": {"field": field, "title": words.title, "detail": words.detail},
         "typed": {name: context.form.get(name, "").strip() for name in TYPED},
     }
     return _render(context, told, words.status)
