@@ -61,6 +61,8 @@ class Credentials(NamedTuple):
 def add(name: Name, role: Role, password_stdin: Stdin = False, totp_secret: Secret = "") -> None:
     """Add an account. Asks for a password and, for leads and administrators, sets up the second step.
 
+    Reviewers set up theirs when they first sign in, and can read nothing before.
+
     The password must have 12 characters or more. The second step is a code from an authenticator app on a phone: scan
     the QR code or type the letters into the app, then enter the first code. Nothing is saved until it is correct.
     """
@@ -95,7 +97,7 @@ def list_all() -> None:
     for account in everybody:
         waits = "locked" if account.locked_until > now else "in use"
         state = "disabled" if account.disabled_at is not None else waits
-        second = "second step" if account.totp_secret else "password only"
+        second = "second step" if account.totp_secret else "no code yet"
         typer.echo(f"{account.name:<24} {account.role:<14} {second:<14} {state}")
 
 
@@ -110,13 +112,13 @@ def change_role(
     If the new role needs a second step and the account has none, it is set up first.
     """
     from bot.console import accounts
-    from bot.console.access import NEED_TOTP
+    from bot.console.access import CODE_FROM_THE_START
     from bot.store import staff as kept
 
     with explained():
         accounts.check_role(role)
     account = _found(name)
-    lacks_it = role in NEED_TOTP and account.totp_secret is None
+    lacks_it = role in CODE_FROM_THE_START and account.totp_secret is None
     secret = _second_step(account.name, totp_secret) if lacks_it else None
 
     def work(connection: "Connection") -> None:
@@ -151,8 +153,8 @@ def enable(name: Name) -> None:
 def reset(name: Name, password_stdin: Stdin = False, totp_secret: Secret = "") -> None:
     """Give somebody a new password and a new second step, for example if they lost their phone.
 
-    They are signed out everywhere, and a locked account is unlocked. Reviewers then sign in without a second step until
-    they set one up.
+    They are signed out everywhere, and a locked account is unlocked. Reviewers set up the second step when they next
+    sign in, and can read nothing before.
     """
     from bot.console import accounts
 
@@ -194,20 +196,20 @@ def _change(name: str, action: str, work: "Callable[[Connection, Account], objec
 
 
 def _credentials(name: str, role: str, password_stdin: bool, totp_secret: str) -> Credentials:
-    from bot.console.access import NEED_TOTP
+    from bot.console.access import CODE_FROM_THE_START
     from bot.console.accounts import check_password
     from bot.console.passwords import hash_password
 
     if totp_secret and not password_stdin:
         raise CommandError("--totp-secret is for scripts and goes with --password-stdin. Leave it out to be asked.")
-    if password_stdin and role in NEED_TOTP and not totp_secret:
+    if password_stdin and role in CODE_FROM_THE_START and not totp_secret:
         raise CommandError(
             f"The role {role} needs a second step. Give --totp-secret too, or leave out --password-stdin to be asked."
         )
     password = _line() if password_stdin else _asked()
     with explained():
         check_password(password, name)
-    wants_it = bool(totp_secret) or role in NEED_TOTP
+    wants_it = bool(totp_secret) or role in CODE_FROM_THE_START
     return Credentials(hash_password(password), _second_step(name, totp_secret) if wants_it else None)
 
 

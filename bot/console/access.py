@@ -8,11 +8,14 @@ from sanic.response import HTTPResponse
 
 if TYPE_CHECKING:
     from bot.console.request import RequestContext
+    from bot.store.staff import Account
 
 REVIEWER, LEAD, ADMINISTRATOR = "reviewer", "lead", "administrator"
 ROLES = (REVIEWER, LEAD, ADMINISTRATOR)
-#: Roles that need a second step to sign in.
-NEED_TOTP = frozenset({LEAD, ADMINISTRATOR})
+#: Stands in for the role of an account that has no code yet. All it can do is set one up.
+WITHOUT_CODE = "without code"
+#: Roles whose accounts never exist without a code. Reviewers set theirs up when they first sign in.
+CODE_FROM_THE_START = frozenset({LEAD, ADMINISTRATOR})
 
 #: Administrators manage accounts and run the program, but they do not read conversations.
 READERS = frozenset({REVIEWER, LEAD})
@@ -20,8 +23,10 @@ LEADS = frozenset({LEAD})
 OPERATORS = frozenset({LEAD, ADMINISTRATOR})
 ADMINISTRATORS = frozenset({ADMINISTRATOR})
 STAFF = frozenset(ROLES)
+#: Everybody who is signed in, with a code or to set one up.
+SIGNED_IN = frozenset({*ROLES, WITHOUT_CODE})
 #: Everybody, signed in or not.
-ANYBODY: FrozenSet[str] = frozenset({*ROLES, ""})
+ANYBODY: FrozenSet[str] = frozenset({*SIGNED_IN, ""})
 
 #: Host names of this machine.
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -59,8 +64,15 @@ class Route(NamedTuple):
         return f"{self.method} {self.path}"
 
 
+def role_of(account: Optional["Account"]) -> str:
+    """Return the role that decides what an account may do now, or an empty string if there is no account."""
+    if account is None:
+        return ""
+    return account.role if account.totp_secret is not None else WITHOUT_CODE
+
+
 def may(role: str, route: Route) -> bool:
-    """Whether `role` may use `route`. An empty role means that nobody is signed in."""
+    """Whether `role`, as returned by `role_of`, may use `route`."""
     return role in route.roles
 
 

@@ -9,7 +9,7 @@ from typing import Optional
 
 from sqlalchemy.engine import Connection
 
-from bot.console.access import ADMINISTRATOR, NEED_TOTP, ROLES
+from bot.console.access import ADMINISTRATOR, CODE_FROM_THE_START, ROLES
 from bot.console.passwords import MAX_LENGTH, MIN_LENGTH, is_guessable
 from bot.console.request import RefusalError
 from bot.store import staff
@@ -72,7 +72,7 @@ def change_role(connection: Connection, account: Account, role: str, now: int) -
             administrator.
     """
     check_role(role)
-    if role in NEED_TOTP and account.totp_secret is None:
+    if role in CODE_FROM_THE_START and account.totp_secret is None:
         raise RefusalError("needs_second_step", account=account.name, role=role)
     if role != ADMINISTRATOR:
         _check_not_last_administrator(connection, account)
@@ -103,7 +103,7 @@ def unlock(connection: Connection, account: Account) -> None:
 
 
 def reset(connection: Connection, account: Account, hashed: str, secret: Optional[str], now: int) -> None:
-    """Set a new password and a new second step (or none), end the account's sessions, and unlock the account."""
+    """Set a new password and a new second step (or none yet), end the account's sessions, and unlock the account."""
     staff.change(connection, account.id, password=hashed, totp_secret=secret, totp_step=0)
     staff.withdraw(connection, account.id)
     staff.revoke(connection, account.id, now)

@@ -11,9 +11,10 @@ from sanic.exceptions import MethodNotSupported, NotFound, PayloadTooLarge, Requ
 from sanic.request import Request
 from sanic.response import HTTPResponse, html
 
-from bot.console.access import LEAD, Route, is_cross_site, is_known_host, may
+from bot.console.access import LEAD, WITHOUT_CODE, Route, is_cross_site, is_known_host, may, role_of
 from bot.console.labels import day, day_of, label, moment, period
 from bot.console.pages import ROUTES
+from bot.console.pages.own_account import SECOND_STEP
 from bot.console.request import Dependencies, RefusalError, RequestContext, token_of
 from bot.console.throttle import Throttle
 from bot.store import audit, decisions, staff
@@ -141,13 +142,14 @@ async def _account(request: Request, dependencies: Dependencies) -> Optional[Acc
 
 
 async def _deny(request: Request, dependencies: Dependencies, route: Route, account: Optional[Account]) -> HTTPResponse:
-    if account is None:
+    if account is None or role_of(account) == WITHOUT_CODE:
+        page = "/sign-in" if account is None else SECOND_STEP
         if request.headers.get("hx-request"):
-            # After a 303 redirect, htmx would put the sign-in form inside the page.
-            return HTTPResponse(status=401, headers={"HX-Redirect": "/sign-in?done=ended"})
+            # After a 303 redirect, htmx would put the other page inside this one.
+            return HTTPResponse(status=401, headers={"HX-Redirect": f"{page}?done=ended"})
         if request.method == "GET":
-            return HTTPResponse(status=303, headers={"Location": "/sign-in"})
-        raise RefusalError("signed_out")
+            return HTTPResponse(status=303, headers={"Location": page})
+        raise RefusalError("signed_out" if account is None else "no_code_yet")
     attempt = {"method": route.method, "path": route.path}
     await dependencies.database.write(
         lambda connection: audit.append(

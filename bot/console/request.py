@@ -12,7 +12,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, html
 from sqlalchemy.engine import Connection
 
-from bot.console.access import Route, may
+from bot.console.access import Route, may, role_of
 from bot.content.console import ProblemWords
 from bot.content.models import Library
 from bot.redaction.redactor import Redactor
@@ -105,8 +105,8 @@ class RequestContext:
 
     @property
     def role(self) -> str:
-        """The account's role, or an empty string if nobody is signed in."""
-        return self._staff.role if self._staff is not None else ""
+        """What the account may do, as returned by `role_of`, or an empty string if nobody is signed in."""
+        return role_of(self._staff)
 
     @property
     def token(self) -> str:
@@ -180,7 +180,7 @@ class RequestContext:
         found = staff.get_session(connection, self.token, self.now)
         if found is None:
             raise RefusalError("signed_out")
-        if not may(found.account.role, self.route):
+        if not may(role_of(found.account), self.route):
             raise RefusalError("not_yours", role=found.account.role)
 
     def log_action(self, connection: Connection, subject: str = "", **detail: object) -> None:

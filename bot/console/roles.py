@@ -8,7 +8,7 @@ from typing import Dict
 
 import yaml
 
-from bot.console.access import ROLES
+from bot.console.access import ROLES, WITHOUT_CODE
 from bot.console.app import load_templates
 from bot.console.pages import ROUTES
 from bot.settings import ROOT
@@ -25,7 +25,8 @@ def load_words() -> Dict[str, str]:
 
 def render() -> str:
     """Render the page."""
-    return load_templates().get_template("roles.md.jinja").render(routes=ROUTES, roles=ROLES, words=load_words())
+    template = load_templates().get_template("roles.md.jinja")
+    return template.render(routes=ROUTES, roles=ROLES, without_code=WITHOUT_CODE, words=load_words())
 
 
 if __name__ == "__main__":

@@ -221,7 +221,7 @@ staff = sa.Table(
     sa.Column("role", sa.String(16), nullable=False),
     # An argon2id hash, with its parameters and salt.
     sa.Column("password", sa.String(200), nullable=False),
-    # Encoded in base 32, or null for reviewers who have no second step.
+    # Encoded in base 32, or null for reviewers who have not set up their code yet.
     sa.Column("totp_secret", sa.String(64)),
     # The time step of the last code used, so that each code works only once.
     sa.Column("totp_step", sa.Integer, nullable=False),

@@ -26,6 +26,7 @@ from rich.progress import Progress
 
 from bot.console.access import LEAD
 from bot.console.app import create_console, load_templates
+from bot.console.passwords import new_secret
 from bot.console.request import COOKIE, Dependencies
 from bot.content.console import load_console_words
 from bot.content.library import load_library
@@ -148,7 +149,7 @@ def _begin_session(connection: sa.engine.Connection) -> str:
     now = int(time.time())
     account = staff.named(connection, ACCOUNT)
     # "!" is not a valid password hash, so nobody can sign in to this account with a password.
-    staff_id = account.id if account is not None else staff.add(connection, now, ACCOUNT, LEAD, "!", None)
+    staff_id = account.id if account is not None else staff.add(connection, now, ACCOUNT, LEAD, "!", new_secret())
     return staff.begin_session(connection, staff_id, now)
 
 

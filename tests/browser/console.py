@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from chat_client import Person
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from bot.console.passwords import new_secret
 from bot.console.request import COOKIE
 from bot.store import staff
 from bot.store.database import Database
@@ -41,7 +42,7 @@ class Office:
 
         def add(connection: Any) -> Member:
             name = f"{role}.{len(staff.everybody(connection)) + 1}"
-            staff_id = staff.add(connection, now, name, role, NO_PASSWORD, None)
+            staff_id = staff.add(connection, now, name, role, NO_PASSWORD, new_secret())
             return Member(name, role, staff.begin_session(connection, staff_id, now))
 
         return self.database.write_now(add)

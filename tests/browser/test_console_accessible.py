@@ -148,7 +148,7 @@ STATES = {
     "signed out": State("", "/sign-in?done=signed_out"),
     "signing in wrongly": State("", "/sign-in", wrongly_signed_in),
     "one's account": State("lead", "/account"),
-    "setting up a second step": State("administrator", "/account"),
+    "setting up a second step": State("administrator", "/account/second-step"),
     "the queue": State("lead", "/queue?state=all", unfolded),
     "a filtered queue": State("lead", "/queue?need=rest&state=all&q=grooming"),
     "a queue with nothing in it": State("lead", "/queue?q=zygote&done=identifying"),

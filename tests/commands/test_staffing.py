@@ -128,7 +128,7 @@ def test_the_list_says_who_there_is_and_how_it_stands(machine: Machine) -> None:
     lines = [line.split() for line in machine.run("staff", "list").splitlines()]
     assert lines == [
         ["lee", "lead", "second", "step", "in", "use"],
-        ["rae", "reviewer", "password", "only", "disabled"],
+        ["rae", "reviewer", "no", "code", "yet", "disabled"],
     ]
 
 

@@ -11,6 +11,7 @@ import pytest
 from chat_client import Server, StartServer
 from console_client import Console, turn
 
+from bot.console.passwords import new_secret
 from bot.console.request import COOKIE
 from bot.store import staff
 from bot.store.database import Database
@@ -184,7 +185,7 @@ class Lead:
     def __init__(self, server: Server) -> None:
         database = Database(open_engine(f"sqlite:///{server.data_dir}/streetwise.db"))
         now = int(time.time())
-        staff_id = database.write_now(lambda c: staff.add(c, now, "lee", "lead", "", None))
+        staff_id = database.write_now(lambda c: staff.add(c, now, "lee", "lead", "", new_secret()))
         token = database.write_now(lambda c: staff.begin_session(c, staff_id, now))
         self.http = httpx.Client(base_url=server.console, headers={"Cookie": f"{COOKIE}={token}"}, timeout=60)
         self.database = database

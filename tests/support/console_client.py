@@ -13,7 +13,6 @@ from databases import new_database
 from rasa.core.lock_store import InMemoryLockStore
 from sanic import Sanic
 
-from bot.console.access import NEED_TOTP
 from bot.console.app import create_console, load_templates
 from bot.console.passwords import hash_password, new_secret
 from bot.console.request import COOKIE, Dependencies
@@ -128,9 +127,8 @@ class Console:
         return int(self.clock.now)
 
     def add_staff(self, name: str, role: str) -> int:
-        """Add an account with `PASSWORD`, and a second step if its role needs one; returns the account's id."""
-        secret = new_secret() if role in NEED_TOTP else None
-        self.secrets[name] = secret or ""
+        """Add an account with `PASSWORD` and a second step; returns the account's id."""
+        self.secrets[name] = secret = new_secret()
         return self.database.write_now(lambda c: staff.add(c, self.now, name, role, _hashed(), secret))
 
     def member(self, name: str = "rae", role: str = "reviewer") -> Member:
@@ -148,14 +146,15 @@ class Console:
         staff_id = self.account(name).id
         self.database.write_now(lambda c: staff.change(c, staff_id, **values))
 
-    async def sign_in(self, name: str, password: str = PASSWORD, code: str = "") -> httpx.Response:
-        """Submit the sign-in form from a browser that has no session."""
-        form = {"name": name, "password": password, "code": code}
+    async def sign_in(self, name: str, password: str = PASSWORD, code: Optional[str] = None) -> httpx.Response:
+        """Submit the sign-in form from a browser that has no session, with the code that the phone shows by default."""
+        form = {"name": name, "password": password, "code": self.code(name) if code is None else code}
         return await self.http.post("/sign-in", data=form, headers={"Sec-Fetch-Site": "same-origin"})
 
     def code(self, name: str) -> str:
-        """Return the code that somebody's authenticator app shows now."""
-        return pyotp.TOTP(self.secrets[name]).at(self.now)
+        """Return the code that somebody's authenticator app shows now, or an empty string for an unknown name."""
+        secret = self.secrets.get(name.strip().lower())
+        return pyotp.TOTP(secret).at(self.now) if secret else ""
 
     def keep(self, name: str, said: Sequence[Dict[str, Any]] = (), at: Optional[int] = None) -> int:
         """Store a conversation in the review log, or add turns to it; returns its review's number."""

@@ -1,13 +1,11 @@
-"""The account of the member of staff who is signed in: sessions, password and second step."""
-
-from typing import List, Optional, Tuple
+"""The account of the member of staff who is signed in: sessions, password and second step (a code from a phone)."""
 
 import segno
 from markupsafe import Markup
 from sanic.response import HTTPResponse
 from sqlalchemy.engine import Connection
 
-from bot.console.access import NEED_TOTP, STAFF, Route
+from bot.console.access import SIGNED_IN, STAFF, Route
 from bot.console.accounts import check_password
 from bot.console.passwords import (
     MIN_LENGTH,
@@ -21,24 +19,15 @@ from bot.console.request import RefusalError, RequestContext
 from bot.store import audit, sign_in, staff
 
 PATH = "/account"
+SECOND_STEP = f"{PATH}/second-step"
 
 
 async def show(context: RequestContext) -> HTTPResponse:
-    """Show the account's sessions, and the forms for changing its password and second step."""
-
-    def gather(connection: Connection) -> Tuple[List[staff.Session], Optional[str]]:
-        own = context.staff.id
-        return staff.sessions(connection, own, context.now, context.token), staff.offered(connection, own, context.now)
-
-    sessions, secret = await context.read(gather)
-    return context.render(
-        "own-account.html",
-        sessions=sessions,
-        secret=secret,
-        code=qr_code(secret, context.staff.name) if secret else None,
-        may_remove=context.role not in NEED_TOTP,
-        least=MIN_LENGTH,
+    """Show the account's sessions, and the form for changing its password."""
+    sessions = await context.read(
+        lambda connection: staff.sessions(connection, context.staff.id, context.now, context.token)
     )
+    return context.render("own-account.html", sessions=sessions, least=MIN_LENGTH)
 
 
 async def end_others(context: RequestContext) -> HTTPResponse:
@@ -66,11 +55,18 @@ async def change_password(context: RequestContext) -> HTTPResponse:
     return context.redirect(PATH, done="password")
 
 
+async def show_second_step(context: RequestContext) -> HTTPResponse:
+    """Show the secret that is offered, or the form that asks for one."""
+    secret = await context.read(lambda connection: staff.offered(connection, context.staff.id, context.now))
+    code = qr_code(secret, context.staff.name) if secret else None
+    return context.render("second-step.html", secret=secret, code=code)
+
+
 async def offer_second_step(context: RequestContext) -> HTTPResponse:
     """Offer a new second step. It takes effect once a code confirms that a phone has its secret."""
     await _require_password(context)
     await context.write_audited(lambda connection: staff.offer(connection, context.staff.id, context.now, new_secret()))
-    return context.redirect(PATH + "#second-step")
+    return context.redirect(SECOND_STEP)
 
 
 async def confirm_second_step(context: RequestContext) -> HTTPResponse:
@@ -94,18 +90,7 @@ async def confirm_second_step(context: RequestContext) -> HTTPResponse:
 async def withdraw_second_step(context: RequestContext) -> HTTPResponse:
     """Withdraw the offer of a new second step, leaving the current one as it was."""
     await context.write_audited(lambda connection: staff.withdraw(connection, context.staff.id))
-    return context.redirect(PATH)
-
-
-async def remove_second_step(context: RequestContext) -> HTTPResponse:
-    """Remove the second step if the role allows it."""
-    if context.role in NEED_TOTP:
-        raise RefusalError("keeps_second_step")
-    await _require_password(context)
-    await context.write_audited(
-        lambda connection: staff.change(connection, context.staff.id, totp_secret=None, totp_step=0)
-    )
-    return context.redirect(PATH, done="removed")
+    return context.redirect(SECOND_STEP)
 
 
 def qr_code(secret: str, name: str) -> Markup:
@@ -146,8 +131,8 @@ ROUTES = [
     Route("GET", PATH, STAFF, "", show),
     Route("POST", f"{PATH}/end-others", STAFF, "end_own_sessions", end_others),
     Route("POST", f"{PATH}/password", STAFF, "change_password", change_password),
-    Route("POST", f"{PATH}/second-step/offer", STAFF, "offer_second_step", offer_second_step),
-    Route("POST", f"{PATH}/second-step/confirm", STAFF, "set_second_step", confirm_second_step),
-    Route("POST", f"{PATH}/second-step/withdraw", STAFF, "withdraw_second_step", withdraw_second_step),
-    Route("POST", f"{PATH}/second-step/remove", STAFF, "remove_second_step", remove_second_step),
+    Route("GET", SECOND_STEP, SIGNED_IN, "", show_second_step),
+    Route("POST", f"{SECOND_STEP}/offer", SIGNED_IN, "offer_second_step", offer_second_step),
+    Route("POST", f"{SECOND_STEP}/confirm", SIGNED_IN, "set_second_step", confirm_second_step),
+    Route("POST", f"{SECOND_STEP}/withdraw", SIGNED_IN, "withdraw_second_step", withdraw_second_step),
 ]

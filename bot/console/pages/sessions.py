@@ -6,10 +6,20 @@ from typing import NoReturn, Optional
 from sanic.response import HTTPResponse
 from sqlalchemy.engine import Connection
 
-from bot.console.access import ADMINISTRATOR, ANYBODY, NEED_TOTP, STAFF, Route
+from bot.console.access import (
+    ADMINISTRATOR,
+    ANYBODY,
+    CODE_FROM_THE_START,
+    SIGNED_IN,
+    STAFF,
+    WITHOUT_CODE,
+    Route,
+    role_of,
+)
 from bot.console.pages.accounts import PATH as ACCOUNTS
+from bot.console.pages.own_account import SECOND_STEP
 from bot.console.pages.queue import PATH as QUEUE
-from bot.console.passwords import matching_step, verify_in_thread
+from bot.console.passwords import matching_step, new_secret, verify_in_thread
 from bot.console.request import COOKIE, RefusalError, RequestContext
 from bot.console.throttle import Throttle
 from bot.store import audit, sign_in, staff
@@ -17,21 +27,25 @@ from bot.store.staff import Account
 
 _COOKIE = f"{COOKIE}={{value}}; Path=/; Secure; HttpOnly; SameSite=Strict"
 #: Maps roles to their first page after signing in. For all other roles, that is the queue.
-FIRST_PAGE = {ADMINISTRATOR: ACCOUNTS}
+FIRST_PAGE = {ADMINISTRATOR: ACCOUNTS, WITHOUT_CODE: SECOND_STEP}
 
 
 async def show(context: RequestContext) -> HTTPResponse:
     """Show the sign-in form, or redirect to the first page if already signed in."""
-    return context.redirect(first_page(context.role)) if context.role else context.render("sign-in.html", problem=None)
+    if context.role:
+        return context.redirect(first_page(context.role))
+    return context.render("sign-in.html", problem=None, name="")
 
 
 async def start(context: RequestContext) -> HTTPResponse:
-    """Sign in with name, password and, if the account has a second step, a code."""
+    """Sign in with name, password and code. If the account has no code yet, sign in only to set one up."""
+    typed = ""
     try:
-        return await _start(context)
+        typed = context.form.get("name", "")
+        return await _start(context, typed.strip().lower())
     except RefusalError as refusal:
         problem = context.explain(refusal)
-        return context.render("sign-in.html", problem.status, problem=problem)
+        return context.render("sign-in.html", problem.status, problem=problem, name=typed)
 
 
 async def end(context: RequestContext) -> HTTPResponse:
@@ -53,8 +67,8 @@ def first_page(role: str) -> str:
     return FIRST_PAGE.get(role, QUEUE)
 
 
-async def _start(context: RequestContext) -> HTTPResponse:
-    name, password = context.form.get("name", "").strip().lower(), context.form.get("password", "")
+async def _start(context: RequestContext, name: str) -> HTTPResponse:
+    password = context.form.get("password", "")
     account = await _account_to_try(context, name)
     is_right = await verify_in_thread(account.password if account is not None else None, password)
     step = _step(context, account)
@@ -68,7 +82,7 @@ async def _start(context: RequestContext) -> HTTPResponse:
     if token is None:
         await _fail(context, account, name)
     _throttle(context).forgive()
-    response = context.redirect(first_page(account.role))
+    response = context.redirect(first_page(role_of(account)))
     response.headers["Set-Cookie"] = _COOKIE.format(value=token)
     return response
 
@@ -101,15 +115,17 @@ def _start_session(
         # End the session that the browser had before, to prevent session fixation.
         staff.end_session(connection, context.token, context.now)
         audit.append(connection, context.now, account.name, "sign_in")
+        if account.totp_secret is None and staff.offered(connection, account.id, context.now) is None:
+            staff.offer(connection, account.id, context.now, new_secret())
     return token
 
 
 def _step(context: RequestContext, account: Optional[Account]) -> Optional[int]:
-    """Return the code's time step, or 0 if the account needs no code, or None if the code is wrong."""
+    """Return the code's time step, or 0 if the account has no code yet, or None if the code is wrong."""
     if account is None:
         return None
     if account.totp_secret is None:
-        return None if account.role in NEED_TOTP else 0
+        return None if account.role in CODE_FROM_THE_START else 0
     return matching_step(account.totp_secret, context.form.get("code", ""), context.now, account.totp_step)
 
 
@@ -140,6 +156,6 @@ def _log_failure(connection: Connection, context: RequestContext, account: Optio
 ROUTES = [
     Route("GET", "/sign-in", ANYBODY, "", show),
     Route("POST", "/sign-in", ANYBODY, "sign_in", start),
-    Route("POST", "/sign-out", STAFF, "sign_out", end),
+    Route("POST", "/sign-out", SIGNED_IN, "sign_out", end),
     Route("GET", "/", STAFF, "", home),
 ]
