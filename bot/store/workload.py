@@ -9,7 +9,8 @@ from typing import Dict, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.store.schema import exposures, options, reviews
+from bot.store import options
+from bot.store.schema import exposures, reviews
 
 #: A break is suggested after this many distressing transcripts in a day, unless a lead has set a different number.
 LIMIT = 15
@@ -61,13 +62,13 @@ def count_exposures(connection: Connection, staff_id: int, day: str) -> int:
 
 def limit(connection: Connection) -> int:
     """Return the number of distressing transcripts in a day after which a break is suggested."""
-    value = connection.execute(sa.select(options.c.value).where(options.c.name == _OPTION)).scalar()
+    value = options.get(connection, _OPTION)
     return LIMIT if value is None else int(value)
 
 
 def set_limit(connection: Connection, number: int) -> None:
     """Set the number that `limit` returns, which should be from `LEAST_LIMIT` to `MOST_LIMIT`."""
-    connection.execute(_SET, {"name": _OPTION, "value": str(number)})
+    options.put(connection, _OPTION, str(number))
 
 
 def shared(connection: Connection, day: str) -> Dict[int, Load]:
@@ -98,11 +99,7 @@ def _first(day: str, days: int) -> str:
     return (date.fromisoformat(day) - timedelta(days=days - 1)).isoformat()
 
 
-# Each of these is a single statement, because two requests may arrive at once. Both work in SQLite and PostgreSQL.
+# A single statement, because two requests may arrive at once. It works in SQLite and PostgreSQL.
 _RECORD = sa.text(
     "INSERT INTO review_reading (day, staff_id, number) VALUES (:day, :staff_id, :number) ON CONFLICT DO NOTHING"
-)
-_SET = sa.text(
-    "INSERT INTO console_option (name, value) VALUES (:name, :value) "
-    "ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 )

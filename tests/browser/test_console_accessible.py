@@ -172,6 +172,7 @@ STATES = {
     "facts to sign": State("lead", "/sign-off/texts?file=services.yml", unfolded),
     "a signed text": State("lead", "/sign-off/texts?file=guidance/own_behaviour.yml&show=signed"),
     "the load": State("lead", "/load"),
+    "what to do in danger": State("lead", "/procedure"),
     "exporting": State("lead", "/export"),
     "running it": State("administrator", "/keeping"),
     "running it, paused": State("lead", "/keeping", paused),

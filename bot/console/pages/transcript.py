@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 from bot.console.access import LEAD, READERS, Route
 from bot.console.filters import AFTER, as_query, parse
 from bot.console.labels import FLAGS, LABELS, label
+from bot.console.pages import procedure
 from bot.console.request import RefusalError, RequestContext, read_number
 from bot.store import audit, decisions, queue, staff, transcripts, workload
 from bot.store.days import counted_day
@@ -75,6 +76,7 @@ class TranscriptValues(TypedDict):
     """Whether this person was shown every message, so that they may decide about the conversation."""
     is_danger: bool
     need: str
+    procedure: str
     topic: str
     opened_today: int
     is_enough: bool
@@ -227,6 +229,7 @@ def gather(connection: Connection, context: RequestContext, position: QueuePosit
         "has_read": has_read(connection, context, review),
         "is_danger": is_danger(review),
         "need": PRIORITIES[review["need"]],
+        "procedure": procedure.read(connection),
         "topic": _topic_label(context, review["topic"]),
         "opened_today": opened,
         "is_enough": opened >= workload.limit(connection),
