@@ -45,6 +45,8 @@ class Route(NamedTuple):
         action: its name in the audit log, or an empty string if it reveals nothing about conversations and changes
             nothing.
         handler: the function that answers the request.
+        typed: the form field with a text about the conversation in the path that somebody may have typed for a while.
+            If their session has ended, the text is kept until they have signed in. Empty if there is no such field.
     """
 
     method: str
@@ -52,6 +54,7 @@ class Route(NamedTuple):
     roles: FrozenSet[str]
     action: str
     handler: Handler
+    typed: str = ""
 
     @property
     def name(self) -> str:

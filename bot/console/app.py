@@ -12,13 +12,14 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, html
 
 from bot.console.access import LEAD, WITHOUT_CODE, Route, is_cross_site, is_known_host, may, role_of
-from bot.console.labels import day, day_of, label, moment, period
-from bot.console.pages import ROUTES
+from bot.console.drafts import Drafts
+from bot.console.labels import clock, day, day_of, label, moment, period
+from bot.console.pages import ROUTES, sessions
 from bot.console.pages.own_account import SECOND_STEP
 from bot.console.request import Dependencies, RefusalError, RequestContext, token_of
 from bot.console.throttle import Throttle
 from bot.store import audit, decisions, staff
-from bot.store.staff import Account
+from bot.store.staff import Account, SignedIn
 from bot.templates import page_templates
 
 logger = logging.getLogger(__name__)
@@ -48,7 +49,7 @@ def load_templates() -> Environment:
     """Load the templates, with the functions and filters that they use."""
     environment = page_templates(HERE / "templates")
     environment.globals.update(menu=menu, here=is_current, label=label, period=period)
-    environment.filters.update(day=day, day_of=day_of, moment=moment)
+    environment.filters.update(clock=clock, day=day, day_of=day_of, moment=moment)
     return environment
 
 
@@ -66,7 +67,7 @@ def is_current(entry: str, path: str) -> bool:
 def create_console(dependencies: Dependencies) -> Sanic:
     """Create the console as a Sanic application."""
     app = Sanic("streetwise_console", configure_logging=False)
-    app.ctx.throttle = Throttle(dependencies.clock)
+    app.ctx.throttle, app.ctx.drafts = Throttle(dependencies.clock), Drafts(dependencies.clock)
     for route in ROUTES:
         # Without `error_format`, Sanic parses each handler's source to guess a format. The format does not matter,
         # because `fail` handles every error.
@@ -75,6 +76,11 @@ def create_console(dependencies: Dependencies) -> Sanic:
         )
 
     async def finish(request: Request, response: HTTPResponse) -> None:
+        context: Optional[RequestContext] = getattr(request.ctx, "context", None)
+        session = context.session if context is not None else None
+        if context is not None and session is not None:
+            # For session.js: the seconds until the session ends if nothing is requested, and in any case.
+            response.headers["Session-Ends-In"] = f"{session.idle_at - context.now} {session.over_at - context.now}"
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
 
@@ -109,19 +115,19 @@ def _guarded(route: Route, dependencies: Dependencies) -> Callable[..., Coroutin
         headers = [request.headers.get(name, "") for name in ("sec-fetch-site", "sec-fetch-mode", "origin", "host")]
         if is_cross_site(request.method, *headers):
             raise RefusalError("cross_site")
-        account = None if route.path.startswith(STATIC) else await _account(request, dependencies)
-        is_lead = account is not None and account.role == LEAD
+        session = None if route.path.startswith(STATIC) else await _session(request, dependencies)
+        is_lead = session is not None and session.account.role == LEAD
         escalated = await dependencies.database.read(decisions.count_escalated) if is_lead else None
-        request.ctx.context = RequestContext(request, dependencies, route, account, values, escalated)
+        request.ctx.context = RequestContext(request, dependencies, route, session, values, escalated)
         if not may(request.ctx.context.role, route):
-            return await _deny(request, dependencies, route, account)
+            return await _deny(request.ctx.context, session.account if session is not None else None)
         return await route.handler(request.ctx.context)
 
     return handle
 
 
-async def _account(request: Request, dependencies: Dependencies) -> Optional[Account]:
-    """Return the account that the session cookie belongs to, or None if there is no session.
+async def _session(request: Request, dependencies: Dependencies) -> Optional[SignedIn]:
+    """Return the session that the cookie belongs to, or None if there is none.
 
     Raises:
         RefusalError: there are no accounts yet.
@@ -135,13 +141,17 @@ async def _account(request: Request, dependencies: Dependencies) -> Optional[Acc
     if found is not None:
         if found.seen_at <= now - staff.SEEN_EVERY:
             await dependencies.database.write(lambda connection: staff.touch_session(connection, token, now))
-        return found.account
+            return found._replace(seen_at=now)
+        return found
     if await dependencies.database.read(staff.is_empty):
         raise RefusalError("no_accounts")
     return None
 
 
-async def _deny(request: Request, dependencies: Dependencies, route: Route, account: Optional[Account]) -> HTTPResponse:
+async def _deny(context: RequestContext, account: Optional[Account]) -> HTTPResponse:
+    request, dependencies, route = context.request, context.dependencies, context.route
+    if account is None and route.typed and context.form.get(route.typed):
+        return sessions.sign_in_first(context)
     if account is None or role_of(account) == WITHOUT_CODE:
         page = "/sign-in" if account is None else SECOND_STEP
         if request.headers.get("hx-request"):

@@ -42,6 +42,11 @@ def moment(at: int) -> str:
     return f"{day_of(at)}, {in_london(at):%H:%M}"
 
 
+def clock(at: int) -> str:
+    """Format the time `at`, in seconds since 1970, as the time of day in London."""
+    return f"{in_london(at):%H:%M}"
+
+
 def period(first: int, last: int) -> str:
     """Format the period between two times, naming the day only once if both are on the same day."""
     if first == last:

@@ -13,6 +13,7 @@ from sanic.response import HTTPResponse, html
 from sqlalchemy.engine import Connection
 
 from bot.console.access import Route, may, role_of
+from bot.console.drafts import Drafts
 from bot.content.console import ProblemWords
 from bot.content.models import Library
 from bot.redaction.redactor import Redactor
@@ -22,7 +23,7 @@ from bot.store.database import Database
 from bot.store.days import in_london
 from bot.store.dialogue import DialogueStore
 from bot.store.retention import Retention
-from bot.store.staff import Account
+from bot.store.staff import Account, SignedIn
 
 T = TypeVar("T")
 
@@ -80,7 +81,7 @@ class RequestContext:
         request: Request,
         dependencies: Dependencies,
         route: Route,
-        staff: Optional[Account],
+        session: Optional[SignedIn],
         values: Dict[str, Any],
         escalated: Optional[int] = None,
     ) -> None:
@@ -90,12 +91,13 @@ class RequestContext:
             request: the Sanic request.
             dependencies: the console's dependencies.
             route: the route it matched.
-            staff: the account that is signed in, or None.
+            session: the active session, or None if nobody is signed in.
             values: maps the names of path parameters to their values.
             escalated: the number of escalated conversations, which the menu shows to leads, or None for other roles.
         """
         self.request, self.dependencies, self.route, self.values = request, dependencies, route, values
-        self._staff, self.escalated = staff, escalated
+        self.session, self._staff = session, session.account if session is not None else None
+        self.escalated = escalated
 
     @property
     def staff(self) -> Account:
@@ -107,6 +109,12 @@ class RequestContext:
     def role(self) -> str:
         """What the account may do, as returned by `role_of`, or an empty string if nobody is signed in."""
         return role_of(self._staff)
+
+    @property
+    def drafts(self) -> Drafts:
+        """The texts that were typed before their writers had to sign in again."""
+        drafts: Drafts = self.request.app.ctx.drafts
+        return drafts
 
     @property
     def token(self) -> str:

@@ -43,10 +43,21 @@ class Account(NamedTuple):
 
 
 class SignedIn(NamedTuple):
-    """The account that an active session belongs to, and when the session was last recorded as used."""
+    """The account that an active session belongs to, when the session began, and when its last use was recorded."""
 
     account: Account
+    started_at: int
     seen_at: int
+
+    @property
+    def idle_at(self) -> int:
+        """When the session ends if nothing is requested until then."""
+        return min(self.seen_at + IDLE_SECONDS, self.over_at)
+
+    @property
+    def over_at(self) -> int:
+        """When the session ends in any case."""
+        return self.started_at + LONGEST_SECONDS
 
 
 class Session(NamedTuple):
@@ -118,15 +129,16 @@ def begin_session(connection: Connection, staff_id: int, now: int) -> str:
 
 
 def get_session(connection: Connection, token: str, now: int) -> Optional[SignedIn]:
-    """Return the account and last use of the active session with this token, or None if there is no such session.
+    """Return the active session with this token and its account, or None if there is no such session.
 
     If `seen_at` is at least `SEEN_EVERY` seconds ago, the caller should call `touch_session`.
     """
     ours = staff_sessions.c
-    chosen = sa.select(staff, ours.last_at.label("seen_at")).join(staff_sessions, ours.staff_id == staff.c.id)
+    times = (ours.started_at, ours.last_at.label("seen_at"))
+    chosen = sa.select(staff, *times).join(staff_sessions, ours.staff_id == staff.c.id)
     opened = chosen.where(ours.id == _hash_token(token), _is_alive(now), staff.c.disabled_at.is_(None))
     row = connection.execute(opened).first()
-    return SignedIn(Account(*row[:-1]), row.seen_at) if row is not None else None
+    return SignedIn(Account(*row[:-2]), *row[-2:]) if row is not None else None
 
 
 def touch_session(connection: Connection, token: str, now: int) -> None:

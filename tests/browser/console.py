@@ -78,11 +78,15 @@ class Seats:
     def of(self, member: Member, path: str = "/", **options: Any) -> Page:
         """The browser of somebody who is signed in, at a page of the console."""
         page = self.empty(**options)
-        # To this machine browsers send it without TLS too, but take it only for an address that has it.
-        url = self.office.server.console.replace("http:", "https:")
-        page.context.add_cookies([{"name": COOKIE, "value": member.token, "url": url, "secure": True}])
+        page.context.add_cookies(self.cookies_of(member))
         page.goto(path)
         return page
+
+    def cookies_of(self, member: Member) -> "list[Any]":
+        """The cookie that opens somebody's session."""
+        # To this machine browsers send it without TLS too, but take it only for an address that has it.
+        url = self.office.server.console.replace("http:", "https:")
+        return [{"name": COOKIE, "value": member.token, "url": url, "secure": True}]
 
     def close(self) -> None:
         for context in self._contexts:

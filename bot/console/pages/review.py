@@ -17,6 +17,7 @@ from bot.console.pages.transcript import (
     has_read,
     path_of,
     position_of,
+    show_lost_note,
     show_problem,
 )
 from bot.console.request import RefusalError, RequestContext, read_number
@@ -247,9 +248,15 @@ async def add_note(context: RequestContext) -> HTTPResponse:
 
     def add(connection: Connection) -> None:
         if not transcripts.add_note(connection, position.number, redacted.text, context.staff.id, context.now):
-            raise RefusalError("not_found")
+            raise RefusalError("note_without_conversation")
 
-    await context.write_audited(add, str(position.number))
+    try:
+        await context.write_audited(add, str(position.number))
+    except RefusalError as refusal:
+        if refusal.name != "note_without_conversation":
+            raise
+        return show_lost_note(context, redacted.text)
+    context.drafts.drop(context.staff.id, position.number)
     done = "noted_without" if redacted.removed else "noted"
     return context.redirect(position.path, done=done, **as_query(position.filters))
 
@@ -300,5 +307,5 @@ ROUTES = [
     Route("POST", f"{_HERE}/assign", LEADS, "assign", assign),
     Route("POST", f"{_HERE}/flag", READERS, "flag", set_flag),
     Route("POST", f"{_HERE}/unflag", READERS, "unflag", remove_flag),
-    Route("POST", f"{_HERE}/note", READERS, "note", add_note),
+    Route("POST", f"{_HERE}/note", READERS, "note", add_note, typed="text"),
 ]

@@ -1,7 +1,8 @@
 """Signing in and out."""
 
 from math import ceil
-from typing import NoReturn, Optional
+from typing import NamedTuple, NoReturn, Optional
+from urllib.parse import parse_qsl, urlencode
 
 from sanic.response import HTTPResponse
 from sqlalchemy.engine import Connection
@@ -10,6 +11,7 @@ from bot.console.access import (
     ADMINISTRATOR,
     ANYBODY,
     CODE_FROM_THE_START,
+    READERS,
     SIGNED_IN,
     STAFF,
     WITHOUT_CODE,
@@ -20,8 +22,9 @@ from bot.console.pages.accounts import PATH as ACCOUNTS
 from bot.console.pages.own_account import SECOND_STEP
 from bot.console.pages.queue import PATH as QUEUE
 from bot.console.passwords import matching_step, new_secret, verify_in_thread
-from bot.console.request import COOKIE, RefusalError, RequestContext
+from bot.console.request import COOKIE, RefusalError, RequestContext, read_number
 from bot.console.throttle import Throttle
+from bot.redaction.deadline import redact_with_deadline
 from bot.store import audit, sign_in, staff
 from bot.store.staff import Account
 
@@ -30,22 +33,45 @@ _COOKIE = f"{COOKIE}={{value}}; Path=/; Secure; HttpOnly; SameSite=Strict"
 FIRST_PAGE = {ADMINISTRATOR: ACCOUNTS, WITHOUT_CODE: SECOND_STEP}
 
 
+class Unsaved(NamedTuple):
+    """A text that was sent after its writer's session had ended, and the conversation and query it was sent to.
+
+    It travels in the sign-in form, because nobody knows yet whose it is.
+    """
+
+    text: str
+    number: str
+    query: str
+
+
 async def show(context: RequestContext) -> HTTPResponse:
     """Show the sign-in form, or redirect to the first page if already signed in."""
     if context.role:
         return context.redirect(first_page(context.role))
-    return context.render("sign-in.html", problem=None, name="")
+    return context.render("sign-in.html", problem=None, name="", unsaved=None)
 
 
 async def start(context: RequestContext) -> HTTPResponse:
     """Sign in with name, password and code. If the account has no code yet, sign in only to set one up."""
-    typed = ""
+    typed, unsaved = "", None
     try:
-        typed = context.form.get("name", "")
-        return await _start(context, typed.strip().lower())
+        typed, unsaved = context.form.get("name", ""), _unsaved(context)
+        return await _start(context, typed.strip().lower(), unsaved)
     except RefusalError as refusal:
         problem = context.explain(refusal)
-        return context.render("sign-in.html", problem.status, problem=problem, name=typed)
+        return context.render("sign-in.html", problem.status, problem=problem, name=typed, unsaved=unsaved)
+
+
+def sign_in_first(context: RequestContext) -> HTTPResponse:
+    """Show the sign-in form with the text that was sent after the session had ended."""
+    text, number = context.form[context.route.typed], str(context.values["number"])
+    unsaved = Unsaved(text, number, context.request.query_string)
+    return context.render("sign-in.html", 401, problem=None, name="", unsaved=unsaved)
+
+
+async def stay(context: RequestContext) -> HTTPResponse:
+    """Keep the session open. Every request counts as use, and the headers of its answer say when the session ends."""
+    return HTTPResponse(status=200)
 
 
 async def end(context: RequestContext) -> HTTPResponse:
@@ -67,7 +93,12 @@ def first_page(role: str) -> str:
     return FIRST_PAGE.get(role, QUEUE)
 
 
-async def _start(context: RequestContext, name: str) -> HTTPResponse:
+def _unsaved(context: RequestContext) -> Optional[Unsaved]:
+    fields = [context.form.get(f"unsaved_{name}", "") for name in Unsaved._fields]
+    return Unsaved(*fields) if all(fields[:2]) else None
+
+
+async def _start(context: RequestContext, name: str, unsaved: Optional[Unsaved]) -> HTTPResponse:
     password = context.form.get("password", "")
     account = await _account_to_try(context, name)
     is_right = await verify_in_thread(account.password if account is not None else None, password)
@@ -82,9 +113,21 @@ async def _start(context: RequestContext, name: str) -> HTTPResponse:
     if token is None:
         await _fail(context, account, name)
     _throttle(context).forgive()
-    response = context.redirect(first_page(role_of(account)))
+    response = await _first(context, account, unsaved)
     response.headers["Set-Cookie"] = _COOKIE.format(value=token)
     return response
+
+
+async def _first(context: RequestContext, account: Account, unsaved: Optional[Unsaved]) -> HTTPResponse:
+    """Redirect to the first page or, if a text was typed before signing in, to its conversation."""
+    number = read_number(unsaved.number) if unsaved else None
+    if unsaved is None or number is None or account.role not in READERS:
+        return context.redirect(first_page(role_of(account)))
+    context.drafts.keep(account.id, number, await redact_with_deadline(context.dependencies.redactor, unsaved.text))
+    if account.totp_secret is None:
+        return context.redirect(SECOND_STEP)
+    query = urlencode(parse_qsl(unsaved.query))
+    return context.redirect(f"/conversations/{number}" + (f"?{query}" if query else "") + "#notes")
 
 
 async def _account_to_try(context: RequestContext, name: str) -> Optional[Account]:
@@ -156,6 +199,7 @@ def _log_failure(connection: Connection, context: RequestContext, account: Optio
 ROUTES = [
     Route("GET", "/sign-in", ANYBODY, "", show),
     Route("POST", "/sign-in", ANYBODY, "sign_in", start),
+    Route("GET", "/account/stay", SIGNED_IN, "", stay),
     Route("POST", "/sign-out", SIGNED_IN, "sign_out", end),
     Route("GET", "/", STAFF, "", home),
 ]

@@ -7,6 +7,7 @@ from sanic.response import HTTPResponse
 from sqlalchemy.engine import Connection
 
 from bot.console.access import LEAD, READERS, Route
+from bot.console.drafts import Draft
 from bot.console.filters import AFTER, as_query, parse
 from bot.console.labels import FLAGS, LABELS, label
 from bot.console.pages import procedure
@@ -102,6 +103,8 @@ class TranscriptValues(TypedDict):
     problem: Optional[Problem]
     typed: Dict[str, str]
     """What was typed or chosen in a form that was not saved."""
+    draft: Optional[Draft]
+    """The note that the reader was writing when their session ended, if they have not saved it since."""
 
 
 def path_of(number: int) -> str:
@@ -126,6 +129,10 @@ async def position_of(context: RequestContext) -> QueuePosition:
 async def show(context: RequestContext) -> HTTPResponse:
     """Show a conversation: the messages, how they were classified, and the replies."""
     position = await position_of(context)
+    draft = context.drafts.get(context.staff.id, position.number)
+    if draft and await context.read(lambda connection: transcripts.head(connection, position.number)) is None:
+        context.drafts.drop(context.staff.id, position.number)
+        return show_lost_note(context, draft.text)
     known = await _read(context, position)
     to_undo = await read_undoable(context)
     return _render(context, {**known, "to_undo": to_undo})
@@ -154,6 +161,12 @@ async def _read(context: RequestContext, position: QueuePosition) -> TranscriptV
 
     await context.dependencies.database.write(record)
     return await context.read(lambda connection: gather(connection, context, position))
+
+
+def show_lost_note(context: RequestContext, text: str) -> HTTPResponse:
+    """Show a redacted note, once, whose conversation was deleted before the note was saved."""
+    problem = context.explain(RefusalError("note_without_conversation"))
+    return context.render("lost-note.html", problem.status, problem=problem, text=text)
 
 
 async def unfold(context: RequestContext) -> HTTPResponse:
@@ -188,7 +201,7 @@ async def show_problem(
         **known,
         "changes": changes(saw, known["seen"]),
         "problem": {"field": field, "title": words.title, "detail": words.detail},
-        "typed": {name: context.form.get(name, "").strip() for name in TYPED},
+        "typed": {name: context.form.get(name, "").strip() or known["typed"][name] for name in TYPED},
     }
     return _render(context, told, words.status)
 
@@ -222,6 +235,7 @@ def gather(connection: Connection, context: RequestContext, position: QueuePosit
     flags = transcripts.flags_on(connection, review["number"])
     notes = transcripts.notes_on(connection, review["number"])
     made = decisions.history(connection, review["number"])
+    draft = context.drafts.get(context.staff.id, review["number"])
     return {
         "position": position,
         "review": review,
@@ -248,7 +262,8 @@ def gather(connection: Connection, context: RequestContext, position: QueuePosit
         "colleagues": colleagues(connection) if context.role == LEAD else [],
         "changes": [],
         "problem": None,
-        "typed": dict.fromkeys(TYPED, ""),
+        "typed": {**dict.fromkeys(TYPED, ""), "text": draft.text if draft else ""},
+        "draft": draft,
     }
 
 

@@ -1,0 +1,56 @@
+"""Notes that somebody was typing when their session ended, kept until they have signed in again and saved them.
+
+They are kept in memory, after redaction, and only for an account that has just signed in. On disk they would outlive
+the conversation that they are about, and could be read from a copy of the database. Until somebody has signed in, the
+text is only in the page that they typed it into.
+"""
+
+from collections import OrderedDict
+from typing import Callable, NamedTuple, Optional, Tuple
+
+from bot.redaction.redactor import Redacted
+
+#: How long a draft is kept, in seconds.
+KEPT_SECONDS = 30 * 60
+#: Maximum number of drafts. The oldest is dropped first.
+MOST = 200
+
+
+class Draft(NamedTuple):
+    """A redacted text, whether anything was taken out of it, and until when it is kept, in seconds since 1970."""
+
+    text: str
+    has_gaps: bool
+    kept_until: float
+
+
+class Drafts:
+    """Drafts by account and conversation, one for each."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        """Use `clock`, which returns seconds."""
+        self._clock = clock
+        self._drafts: "OrderedDict[Tuple[int, int], Draft]" = OrderedDict()
+
+    def keep(self, staff_id: int, number: int, redacted: Redacted) -> None:
+        """Keep a text for an account and a conversation, instead of an older one."""
+        self._drop_expired()
+        self.drop(staff_id, number)
+        draft = Draft(redacted.text, bool(redacted.removed), self._clock() + KEPT_SECONDS)
+        self._drafts[staff_id, number] = draft
+        while len(self._drafts) > MOST:
+            self._drafts.popitem(last=False)
+
+    def get(self, staff_id: int, number: int) -> Optional[Draft]:
+        """Return the draft, or None if there is none."""
+        self._drop_expired()
+        return self._drafts.get((staff_id, number))
+
+    def drop(self, staff_id: int, number: int) -> None:
+        """Forget a draft."""
+        self._drafts.pop((staff_id, number), None)
+
+    def _drop_expired(self) -> None:
+        # They are in the order in which they expire.
+        while self._drafts and next(iter(self._drafts.values())).kept_until <= self._clock():
+            self._drafts.popitem(last=False)
