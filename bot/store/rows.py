@@ -71,6 +71,7 @@ class NewReview(TypedDict):
     was_asked: bool
     was_offered: bool
     feedback: str
+    is_plain: bool
     staff_id: Optional[int]
     version: int
 

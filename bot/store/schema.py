@@ -133,6 +133,8 @@ reviews = sa.Table(
     sa.Column("was_asked", sa.Boolean, nullable=False),
     sa.Column("was_offered", sa.Boolean, nullable=False),
     sa.Column("feedback", sa.String(12), nullable=False),
+    # Whether every message so far was certainly a plain question for information.
+    sa.Column("is_plain", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("staff_id", sa.Integer, sa.ForeignKey("staff.id")),
     # Incremented by every message and by every change that staff make. Changes based on an older version are refused.
     sa.Column("version", sa.Integer, nullable=False),

@@ -3,15 +3,18 @@
 Each intent's topic and urgency come from content/topics.yml.
 """
 
+import re
 from functools import lru_cache
-from typing import Mapping, NamedTuple, Optional, Sequence
+from typing import FrozenSet, Mapping, NamedTuple, Optional, Sequence
 
 from bot.content.library import load_library
 from bot.content.models import URGENCIES
 from bot.store.rows import NewReview, Turn
+from bot.text.placeholders import without_placeholders
+from bot.text.words import COMMON_WORDS, ENGLISH_WORDS, listed
 
 #: Priorities, lowest first. A review's `need` column stores an index into this tuple.
-PRIORITIES = ("rest", "unhelpful", "unsure", "dead_end", "disclosure", "danger")
+PRIORITIES = ("easy", "rest", "unhelpful", "unsure", "dead_end", "language", "disclosure", "danger")
 STATES = ("new", "in_review", "escalated", "unconfirmed", "reviewed")
 #: The states in which what was decided waits for a second person.
 WAITING = ("escalated", "unconfirmed")
@@ -20,6 +23,28 @@ _ENDED_BY_A_MESSAGE = ("unconfirmed", "reviewed")
 FEEDBACK = ("none", "helped", "not_helped")
 #: A conversation counts as unsure if any turn was classified with less confidence than this.
 SURE = 0.5
+#: A plain message was classified with at least this confidence, and at least this share of its words are English.
+PLAIN_SURE, PLAIN_ENGLISH = 0.8, 0.75
+#: The topics of plain questions for information. All other topics may distress: none of them is about harm or feelings.
+PLAIN_TOPICS = frozenset(
+    {
+        "about_service",
+        "grooming_signs",
+        "how_to_report",
+        "law_question",
+        "parental_controls",
+        "privacy_anonymity",
+        "talk_to_child",
+    }
+)
+#: The small talk that may accompany them. "No" and silence are left out, because they may hide anything.
+_PLAIN_SMALL_TALK = frozenset(
+    {"choose", "feedback_helped", "goodbye", "greet", "tell_age", "tell_asker", "tell_place", "thank"}
+)
+#: Matches a character that is not in English text, such as an emoji: tears must not count as thanks.
+_NOT_ENGLISH = re.compile(r"[^\x20-\x7e\n‘’“”–—…£]")
+_WORD = re.compile(r"[a-z]+")
+_APOSTROPHES = str.maketrans({"'": None, "’": None})
 
 _BY_URGENCY = {"immediate_danger": "danger", "active_harm": "disclosure"}
 _FALLBACK, _OTHER_LANGUAGE = "nlu_fallback", "other_language"
@@ -74,6 +99,7 @@ def new_review(conversation_id: str, turn: Turn) -> NewReview:
         "was_asked": False,
         "was_offered": False,
         "feedback": FEEDBACK[0],
+        "is_plain": True,
         "staff_id": None,
         "version": 0,
     }
@@ -96,10 +122,12 @@ def with_turn(review: NewReview, turn: Turn) -> NewReview:
         "language": "other" if turn["intent"] == _OTHER_LANGUAGE else review["language"],
         "model": turn["model"] or "",
         "turns": review["turns"] + 1,
-        "confidence": min(review["confidence"], turn["confidence"]),
+        # A message that was not understood counts as 0, however sure that was.
+        "confidence": min(review["confidence"], 0.0 if turn["intent"] == _FALLBACK else turn["confidence"]),
         "was_asked": review["was_asked"] or urgency != URGENCIES[0] or turn["intent"] == _FALLBACK,
         "was_offered": review["was_offered"] or any(reply["kind"] == "service" for reply in turn["replies"]),
         "feedback": _FEEDBACK_INTENTS.get(turn["intent"], review["feedback"]),
+        "is_plain": review["is_plain"] and is_plain(turn),
         "state": STATES[0] if review["state"] in _ENDED_BY_A_MESSAGE else review["state"],
         "version": review["version"] + 1,
     }
@@ -121,6 +149,42 @@ def is_danger(review: NewReview) -> bool:
     return PRIORITIES[review["need"]] == "danger"
 
 
+def is_plain(turn: Turn) -> bool:
+    """Whether a message is certainly a plain question for information, in English, or polite small talk with one."""
+    named = defaults_of(turn["intent"])
+    is_small_talk = turn["intent"] in _PLAIN_SMALL_TALK
+    return (
+        (named.topic in PLAIN_TOPICS or is_small_talk)
+        and (_topic_of(turn) in PLAIN_TOPICS or _topic_of(turn) == "small_talk")
+        and (turn["urgency"] or named.urgency) == URGENCIES[0]
+        and turn["confidence"] >= PLAIN_SURE
+        and _is_plain_english(turn["text"])
+    )
+
+
+def is_easy(review: NewReview) -> bool:
+    """Whether a conversation may be offered as an easy one: answered questions for information, and nothing else."""
+    return (
+        review["is_plain"]
+        and review["topic"] in PLAIN_TOPICS
+        and review["urgency"] == URGENCIES[0]
+        and review["language"] == "en"
+        and (review["was_offered"] or not review["was_asked"])
+        and review["feedback"] != "not_helped"
+    )
+
+
+@lru_cache(maxsize=1)
+def _english_words() -> FrozenSet[str]:
+    return frozenset(word.translate(_APOSTROPHES) for word in listed(COMMON_WORDS) | listed(ENGLISH_WORDS))
+
+
+def _is_plain_english(text: str) -> bool:
+    words = _WORD.findall(without_placeholders(text).lower().translate(_APOSTROPHES))
+    english = sum(len(word) == 1 or word in _english_words() for word in words)
+    return not _NOT_ENGLISH.search(text) and english >= PLAIN_ENGLISH * len(words)
+
+
 def is_distressing(review: NewReview) -> bool:
     """Whether a conversation is about harm or danger. Its transcript is then collapsed until somebody opens it."""
     return review["urgency"] in URGENCIES[2:]
@@ -135,8 +199,12 @@ def priorities_of(urgency: str) -> Sequence[str]:
 def _priority(review: NewReview) -> str:
     if review["urgency"] in _BY_URGENCY:
         return _BY_URGENCY[review["urgency"]]
+    if review["language"] != "en":
+        return "language"
     if review["was_asked"] and not review["was_offered"]:
         return "dead_end"
     if review["confidence"] < SURE:
         return "unsure"
-    return "unhelpful" if review["feedback"] == "not_helped" else "rest"
+    if review["feedback"] == "not_helped":
+        return "unhelpful"
+    return "easy" if is_easy(review) else "rest"

@@ -37,7 +37,16 @@ _TOPICS = {
     "out_of_scope": 5,
 }  # fmt: skip
 #: The percentage of conversations that have been reviewed, by priority. The overall percentage is about 90.
-_REVIEWED = {"danger": 98, "disclosure": 94, "dead_end": 90, "unsure": 88, "unhelpful": 88, "rest": 87}
+_REVIEWED = {
+    "danger": 98,
+    "disclosure": 94,
+    "language": 90,
+    "dead_end": 90,
+    "unsure": 88,
+    "unhelpful": 88,
+    "rest": 87,
+    "easy": 87,
+}
 #: The percentage of conversations that have one turn, two turns and so on.
 _LENGTHS = (30, 25, 18, 12, 9, 6)
 #: The percentage of conversations that begin in each hour of the day.

@@ -150,7 +150,7 @@ STATES = {
     "one's account": State("lead", "/account"),
     "setting up a second step": State("administrator", "/account/second-step"),
     "the queue": State("lead", "/queue?state=all", unfolded),
-    "a filtered queue": State("lead", "/queue?need=rest&state=all&q=grooming"),
+    "a filtered queue": State("lead", "/queue?need=easy&state=all&q=grooming"),
     "a queue with nothing in it": State("lead", "/queue?q=zygote&done=identifying"),
     "a filter that cannot be": State("lead", "/queue?topic=knitting"),
     "a transcript that somebody else has": State("lead", "/conversations/{calm}", unfolded),

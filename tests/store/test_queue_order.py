@@ -18,10 +18,12 @@ EVERYTHING = Filters()
 SAID = {
     "danger": [turn("i do not want to live", "disclose_suicidal")],
     "disclosure": [turn("he has a picture of me", "disclose_sextortion")],
+    "language": [turn("pisze do mnie obcy", "other_language")],
     "dead_end": [turn("asdf", "nlu_fallback", replies=[])],
     "unsure": [turn("hm", "ask_grooming", confidence=0.3)],
     "unhelpful": [turn("what is grooming"), turn("no use", "feedback_not_helped")],
-    "rest": [turn("what is grooming")],
+    "rest": [turn("how do i get over a breakup", "out_of_scope")],
+    "easy": [turn("what is grooming")],
 }
 
 
