@@ -30,6 +30,11 @@ def counted_day(moment: int) -> date:
     return in_utc(moment).date()
 
 
+def counted_day_begins_at(day: date) -> int:
+    """Return when `day` begins in UTC, in seconds since 1970."""
+    return int(datetime.combine(day, time(), timezone.utc).timestamp())
+
+
 def counted_day_and_hour(moment: int) -> Tuple[str, str]:
     """Return the UTC day and hour (00 to 23) under which `moment` is counted, as the database stores them."""
     at = in_utc(moment)

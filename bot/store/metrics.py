@@ -11,6 +11,7 @@ from sqlalchemy.sql import ColumnElement
 from bot.store.days import counted_day_and_hour
 from bot.store.rows import NewReview, Turn
 from bot.store.schema import daily_counts
+from bot.store.triage import stands_out
 
 #: (day, what, value)
 Count = Tuple[str, str, str]
@@ -38,8 +39,11 @@ def of_review(review: NewReview) -> Iterable[Count]:
         "language": review["language"],
         "feedback": review["feedback"],
         "dead_end": "yes" if review["was_asked"] and not review["was_offered"] else "no",
+        "stands_out": "yes" if stands_out(review) else "no",
+        "sampled": "yes" if review["is_sampled"] else "",
+        "missed": review["missed"],
     }
-    return [(day, what, value) for what, value in counted.items()]
+    return [(day, what, value) for what, value in counted.items() if value]
 
 
 def of_turn(turn: Turn) -> Iterable[Count]:
@@ -97,6 +101,11 @@ def by_day(connection: Connection, first: str, last: str, what: str, value: str)
         _among(first, last), columns.what == what, columns.value == value
     )
     return {row.day: row.number for row in connection.execute(chosen)}
+
+
+def number_of(connection: Connection, first: date, last: date, what: str, value: str) -> int:
+    """Return a single count, summed from `first` to `last`, inclusive."""
+    return sum(by_day(connection, first.isoformat(), last.isoformat(), what, value).values())
 
 
 def by_hour(connection: Connection, first: str, last: str) -> List[Tuple[str, str, int]]:

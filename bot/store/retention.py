@@ -8,7 +8,7 @@ from typing import Callable, List, NamedTuple, Optional
 from rasa.core.lock_store import LockStore
 from sqlalchemy.engine import Connection
 
-from bot.store import deletion
+from bot.store import deletion, sample
 from bot.store.database import Database
 from bot.store.dialogue import DialogueStore
 
@@ -52,13 +52,17 @@ class Retention:
         return await (database.read(look) if database else self._store.run(look))
 
     async def purge(self) -> Purged:
-        """Erase marked conversations, delete expired data, and record the purge if any data had expired."""
+        """Erase marked conversations, delete expired data, and record the purge if any data had expired.
+
+        The conversations that are now over may be drawn for the random sample.
+        """
         now = int(self._clock())
         with suppress(OSError):
             # If the marks cannot be removed, the conversations they mark have still been erased.
             await self._store.erase_marked()
         gone = await self._forget(now)
         purged = Purged(await self._close(now), len(gone), sum(gone))
+        await self._store.run(lambda c: sample.draw(c, now))
         if any(purged):
             await self._store.run(lambda c: deletion.record(c, now, self._keep_days, *purged))
         # Do this even if nothing was deleted, because a reader may have blocked it when a conversation was erased.

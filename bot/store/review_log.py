@@ -90,11 +90,21 @@ def mark_not_helped(connection: Connection, conversation_id: str) -> None:
     if before is None:
         return
     changed: Review = {**before, "feedback": "not_helped", "version": before["version"] + 1}
-    after = triage.prioritised(changed)
+    change(connection, before, triage.prioritised(changed))
+
+
+def change(connection: Connection, before: Review, after: Review) -> None:
+    """Store a changed review, and correct the counts."""
     _save(connection, before, after)
     found = Counter(metrics.of_review(after))
     found.subtract(metrics.of_review(before))
     metrics.add(connection, found)
+
+
+def locked(connection: Connection, number: int) -> Optional[Review]:
+    """Return the review with this number, locked until the end of the transaction, or None if it was deleted."""
+    row = connection.execute(reviews.select().where(reviews.c.number == number).with_for_update()).first()
+    return as_review(row) if row is not None else None
 
 
 def rewrite(connection: Connection, conversation_id: str, turn: int, text: str, removed: List[str]) -> None:

@@ -73,6 +73,8 @@ class NewReview(TypedDict):
     feedback: str
     is_plain: bool
     staff_id: Optional[int]
+    is_sampled: bool
+    missed: str
     version: int
 
 

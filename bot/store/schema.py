@@ -136,6 +136,9 @@ reviews = sa.Table(
     # Whether every message so far was certainly a plain question for information.
     sa.Column("is_plain", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("staff_id", sa.Integer, sa.ForeignKey("staff.id")),
+    # Whether it was drawn at random, and what its reader says was missed: one of `bot.store.sample.ANSWERS`, or "".
+    sa.Column("is_sampled", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("missed", sa.String(8), nullable=False, server_default=""),
     # Incremented by every message and by every change that staff make. Changes based on an older version are refused.
     sa.Column("version", sa.Integer, nullable=False),
     # Numbers are never reused, because the audit log refers to conversations by number.

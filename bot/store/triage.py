@@ -5,16 +5,18 @@ Each intent's topic and urgency come from content/topics.yml.
 
 import re
 from functools import lru_cache
-from typing import FrozenSet, Mapping, NamedTuple, Optional, Sequence
+from typing import FrozenSet, Mapping, NamedTuple, Optional, Sequence, TypeVar
 
 from bot.content.library import load_library
 from bot.content.models import URGENCIES
-from bot.store.rows import NewReview, Turn
+from bot.store.rows import NewReview, Review, Turn
 from bot.text.placeholders import without_placeholders
 from bot.text.words import COMMON_WORDS, ENGLISH_WORDS, listed
 
 #: Priorities, lowest first. A review's `need` column stores an index into this tuple.
-PRIORITIES = ("easy", "rest", "unhelpful", "unsure", "dead_end", "language", "disclosure", "danger")
+PRIORITIES = ("easy", "rest", "sample", "unhelpful", "unsure", "dead_end", "language", "disclosure", "danger")
+#: The priorities of conversations in which nothing calls for a reviewer. The random sample is drawn from these.
+UNREMARKABLE = PRIORITIES[:2]
 STATES = ("new", "in_review", "escalated", "unconfirmed", "reviewed")
 #: The states in which what was decided waits for a second person.
 WAITING = ("escalated", "unconfirmed")
@@ -49,6 +51,8 @@ _APOSTROPHES = str.maketrans({"'": None, "’": None})
 _BY_URGENCY = {"immediate_danger": "danger", "active_harm": "disclosure"}
 _FALLBACK, _OTHER_LANGUAGE = "nlu_fallback", "other_language"
 _FEEDBACK_INTENTS = {"feedback_helped": "helped", "feedback_not_helped": "not_helped", "complain": "not_helped"}
+
+AnyReview = TypeVar("AnyReview", NewReview, Review)
 
 
 class IntentDefaults(NamedTuple):
@@ -101,6 +105,8 @@ def new_review(conversation_id: str, turn: Turn) -> NewReview:
         "feedback": FEEDBACK[0],
         "is_plain": True,
         "staff_id": None,
+        "is_sampled": False,
+        "missed": "",
         "version": 0,
     }
     return with_turn(empty, turn)
@@ -139,7 +145,7 @@ def _topic_of(turn: Turn) -> str:
     return turn.get("topic") or defaults_of(turn["intent"]).topic
 
 
-def prioritised(review: NewReview) -> NewReview:
+def prioritised(review: AnyReview) -> AnyReview:
     """Return `review` with its priority (`need`) and `is_open` recomputed from its other values."""
     return {**review, "need": PRIORITIES.index(_priority(review)), "is_open": int(review["state"] != "reviewed")}
 
@@ -185,6 +191,18 @@ def _is_plain_english(text: str) -> bool:
     return not _NOT_ENGLISH.search(text) and english >= PLAIN_ENGLISH * len(words)
 
 
+def sampled(review: Review) -> Review:
+    """Return `review` as drawn at random, which reopens the conversation if it was reviewed."""
+    state = STATES[0] if review["state"] == "reviewed" else review["state"]
+    drawn: Review = {**review, "is_sampled": True, "state": state, "version": review["version"] + 1}
+    return prioritised(drawn)
+
+
+def stands_out(review: NewReview) -> bool:
+    """Whether a conversation has a reason for review other than having been drawn at random."""
+    return _reason(review) not in UNREMARKABLE
+
+
 def is_distressing(review: NewReview) -> bool:
     """Whether a conversation is about harm or danger. Its transcript is then collapsed until somebody opens it."""
     return review["urgency"] in URGENCIES[2:]
@@ -197,6 +215,11 @@ def priorities_of(urgency: str) -> Sequence[str]:
 
 
 def _priority(review: NewReview) -> str:
+    reason = _reason(review)
+    return "sample" if reason in UNREMARKABLE and review["is_sampled"] else reason
+
+
+def _reason(review: NewReview) -> str:
     if review["urgency"] in _BY_URGENCY:
         return _BY_URGENCY[review["urgency"]]
     if review["language"] != "en":

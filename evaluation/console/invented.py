@@ -44,6 +44,7 @@ _REVIEWED = {
     "dead_end": 90,
     "unsure": 88,
     "unhelpful": 88,
+    "sample": 95,
     "rest": 87,
     "easy": 87,
 }
@@ -101,7 +102,8 @@ def _handled(review: NewReview, random: Random) -> NewReview:
     else:
         state = random.choices(("new", "in_review", "escalated"), (80, 15, 5))[0]
     staff_id = random.randint(1, STAFF) if state != "new" else None
-    return triage.prioritised({**review, "state": state, "staff_id": staff_id, "version": review["version"] + 1})
+    handled: NewReview = {**review, "state": state, "staff_id": staff_id, "version": review["version"] + 1}
+    return triage.prioritised(handled)
 
 
 def _turn(conversation_id: str, number: int, moment: int, intent: str, model: str, random: Random) -> Turn:

@@ -106,6 +106,27 @@ def migrate(connection: sa.engine.Connection, step: str) -> None:
     command.upgrade(config, step)
 
 
+def test_each_review_keeps_its_priority_when_the_random_sample_gets_one(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    with sa.create_engine(f"sqlite:///{path}").begin() as connection:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0003")
+        for need in range(5):
+            connection.exec_driver_sql(
+                "INSERT INTO conversation VALUES (?, 900, 900, NULL, '{}', '{}', 1)", (str(need),)
+            )
+            values = "'new', 'x', 'none', 'unknown', 'en', '', 1, 0.9, 0, 0, 'none', NULL, 1"
+            connection.exec_driver_sql(
+                f"INSERT INTO review VALUES (NULL, ?, 1, ?, 900, 900, {values})", (str(need), need)
+            )
+    with open_engine(f"sqlite:///{path}").connect() as connection:
+        needs = connection.exec_driver_sql("SELECT need FROM review ORDER BY number").scalars().all()
+        counted = connection.exec_driver_sql("SELECT value, number FROM daily_count ORDER BY value").all()
+    assert needs == [1, 3, 4, 5, 7]
+    assert [tuple(row) for row in counted] == [("no", 1), ("yes", 4)]
+
+
 def test_opening_a_database_again_changes_nothing(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/a.db"
     open_engine(url).dispose()

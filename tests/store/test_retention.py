@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import time
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any, AsyncIterator, Iterator
 
@@ -16,11 +17,12 @@ from rasa.shared.core.events import ActionExecuted, BotUttered, UserUttered
 
 from bot.settings import ROOT
 from bot.store import deletion, metrics, review_log
+from bot.store.days import counted_day_begins_at
 from bot.store.deletion import GRACE_SECONDS, IDLE_SECONDS, LONGEST_SECONDS
 from bot.store.dialogue import DialogueStore
 from bot.store.engine import open_engine
 from bot.store.retention import DAY, Purged, Retention
-from bot.store.schema import conversations, purges, turns
+from bot.store.schema import conversations, purges, reviews, turns
 from bot.store.state import EMPTY
 
 KEPT_DAYS = 30
@@ -38,14 +40,20 @@ class Kept:
         self.store = DialogueStore(Domain.load(ROOT / "domain.yml"), engine=engine, clock=self.clock)
         self.retention = Retention(self.store, self.locks, KEPT_DAYS, self.clock)
 
-    async def talk(self, name: str, text: str = "a man wants pictures", removed: "tuple[str, ...]" = ()) -> str:
+    async def talk(
+        self,
+        name: str,
+        text: str = "a man wants pictures",
+        removed: "tuple[str, ...]" = (),
+        intent: str = "disclose_pressure",
+    ) -> str:
         conversation_id = hashlib.sha256(name.encode()).hexdigest()
         if await self.store.session_status(conversation_id) is None:
             await self.store.begin(conversation_id)
         tracker = await self.store.get_or_create_tracker(conversation_id)
-        intent = {"name": "disclose_pressure" if text else review_log.OPENING, "confidence": 0.9}
-        parsed = {"intent": intent, "entities": [], "text": text}
-        said = UserUttered(text, intent, [], parsed, metadata={"removed": list(removed)})
+        read_as = {"name": intent if text else review_log.OPENING, "confidence": 0.9}
+        parsed = {"intent": read_as, "entities": [], "text": text}
+        said = UserUttered(text, read_as, [], parsed, metadata={"removed": list(removed)})
         tracker.update(said, self.store.domain)
         offer = {"kind": "service", "id": "ceop", "rule": "pressure"}
         tracker.update(BotUttered(None, {"custom": offer}), self.store.domain)
@@ -85,6 +93,15 @@ async def test_a_dialogue_that_never_rests_ends_after_a_day(kept: Kept) -> None:
         await kept.talk("a")
         kept.clock.now += HOUR / 2
     assert (await kept.retention.purge()).closed == 1
+
+
+async def test_the_random_sample_is_drawn_once_the_week_is_over(kept: Kept) -> None:
+    kept.clock.now = counted_day_begins_at(date(2026, 3, 2))
+    await kept.talk("a", "what is grooming", intent="ask_grooming")
+    for days in (1, 8):
+        kept.clock.now += days * DAY
+        await kept.retention.purge()
+    assert [row.is_sampled for row in await kept.rows(reviews)] == [True]
 
 
 async def test_the_times_of_a_dialogue_that_is_over_are_rounded(kept: Kept) -> None:

@@ -140,6 +140,8 @@ async def _decide(context: RequestContext, position: QueuePosition, choice: Choi
             raise _RepeatedError if is_repeated else transcripts.StaleError
         if not has_read(connection, context, review):
             raise RefusalError("not_read")
+        if review["is_sampled"] and not review["missed"]:
+            raise RefusalError("sample_unanswered")
         rule(review, outcome_to_confirm(review["state"], decisions.history(connection, number)))
         decisions.decide(connection, number, version, choice, context.staff.id, context.now)
 

@@ -1,0 +1,123 @@
+"""The random sample of the conversations in which nothing stands out, and what its readers say was missed there.
+
+Staff read the conversations that the queue has a reason for. This sample shows how much danger the others hide. Which
+conversations are drawn depends only on their ids and a secret key of this database, so nobody can choose them.
+"""
+
+import hashlib
+import hmac
+import secrets
+from datetime import date, timedelta
+from typing import Dict, List, Mapping
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.store import metrics, review_log, triage
+from bot.store.days import counted_day, counted_day_begins_at
+from bot.store.deletion import GRACE_SECONDS, LONGEST_SECONDS
+from bot.store.rows import Review
+from bot.store.schema import conversations, options, reviews
+from bot.store.transcripts import StaleError
+
+#: The share of conversations that is drawn, and the least number from each week, or all of them if there are fewer.
+SHARE, LEAST = 0.05, 20
+#: What a reader can say was missed.
+ANSWERS = ("no", "harm", "danger")
+
+_WEEK = timedelta(days=7)
+_KEY = "sample_key"
+_UNREMARKABLE = tuple(triage.PRIORITIES.index(name) for name in triage.UNREMARKABLE)
+
+
+def score(key: bytes, conversation_id: str) -> float:
+    """Return a conversation's place in the draw: a number from 0 to 1, evenly spread and fixed by the key."""
+    digest = hmac.new(key, conversation_id.encode(), hashlib.sha256).digest()
+    return int.from_bytes(digest[:8], "big") / 2**64
+
+
+def choose(scores: Mapping[int, float], drawn: int, is_week_over: bool) -> List[int]:
+    """Return the numbers of the conversations to draw, lowest score first.
+
+    Args:
+        scores: the scores of a week's conversations that are over and not drawn yet, by review number.
+        drawn: how many of the week's conversations were drawn before.
+        is_week_over: whether all of the week's conversations are over. If too few are drawn by then, those with the
+            lowest scores make up the number.
+    """
+    ordered = sorted(scores, key=lambda number: scores[number])
+    below = sum(score < SHARE for score in scores.values())
+    return ordered[: max(below, LEAST - drawn if is_week_over else 0)]
+
+
+def draw(connection: Connection, now: int) -> int:
+    """Draw from the conversations of this week and the week before that are over. Return how many were drawn.
+
+    Weeks begin on Monday and have UTC days, like the counts. Drawing twice draws nothing new.
+    """
+    key = _key(connection)
+    today = counted_day(now)
+    monday = today - timedelta(days=today.weekday())
+    return sum(_draw_week(connection, key, begins_on, now) for begins_on in (monday - _WEEK, monday))
+
+
+def answer(connection: Connection, number: int, seen: str, missed: str) -> None:
+    """Store what the reader of a sampled conversation says was missed: one of `ANSWERS`.
+
+    Args:
+        connection: a connection in a write transaction.
+        number: the review's number.
+        seen: the answer that the reader saw, or an empty string if there was none.
+        missed: the reader's answer.
+
+    Raises:
+        StaleError: there is another answer by now, or the review was deleted or is not in the sample.
+    """
+    before = review_log.locked(connection, number)
+    if before is None or not before["is_sampled"] or before["missed"] != seen:
+        raise StaleError
+    after: Review = {**before, "missed": missed, "version": before["version"] + 1}
+    review_log.change(connection, before, after)
+
+
+def _draw_week(connection: Connection, key: bytes, begins_on: date, now: int) -> int:
+    begins, ends = counted_day_begins_at(begins_on), counted_day_begins_at(begins_on + _WEEK)
+    drawn = metrics.number_of(connection, begins_on, begins_on + _WEEK - timedelta(days=1), "sampled", "yes")
+    scores = _scores(connection, key, begins, ends)
+    numbers = choose(scores, drawn, now >= ends + LONGEST_SECONDS + GRACE_SECONDS)
+    return sum(_mark(connection, number) for number in numbers)
+
+
+def _scores(connection: Connection, key: bytes, begins: int, ends: int) -> Dict[int, float]:
+    """Return the scores of the conversations without a reason for review that began in a time and are over."""
+    chosen = (
+        sa.select(reviews.c.number, reviews.c.conversation_id)
+        .join(conversations, conversations.c.id == reviews.c.conversation_id)
+        # The queue's index needs these three conditions.
+        .where(reviews.c.is_open.in_((0, 1)), reviews.c.need.in_(_UNREMARKABLE), reviews.c.last_at >= begins)
+        .where(reviews.c.started_at >= begins, reviews.c.started_at < ends, conversations.c.is_closed == 1)
+    )
+    return {row.number: score(key, row.conversation_id) for row in connection.execute(chosen)}
+
+
+def _mark(connection: Connection, number: int) -> bool:
+    """Mark a conversation as drawn, unless it was deleted or another process has just given it a reason for review."""
+    before = review_log.locked(connection, number)
+    if before is None or before["need"] not in _UNREMARKABLE:
+        return False
+    review_log.change(connection, before, triage.sampled(before))
+    return True
+
+
+def _key(connection: Connection) -> bytes:
+    """Return this database's key, creating it first if there is none.
+
+    This is also the transaction's first write, so that SQLite lets nobody else write until the draw is over.
+    """
+    connection.execute(_CREATE_KEY, {"name": _KEY, "value": secrets.token_hex(32)})
+    value = connection.execute(sa.select(options.c.value).where(options.c.name == _KEY)).scalar_one()
+    return bytes.fromhex(value)
+
+
+# A single statement, because two processes may draw at once. It works in both SQLite and PostgreSQL.
+_CREATE_KEY = sa.text("INSERT INTO console_option (name, value) VALUES (:name, :value) ON CONFLICT (name) DO NOTHING")
