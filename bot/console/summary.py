@@ -7,7 +7,8 @@ from collections import Counter, defaultdict
 from datetime import datetime
 from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple, TypedDict
 
-from bot.console.suppress import ONLY_FEW, Table, is_few, suppress
+from bot.console.estimates import Sample, what_was_missed
+from bot.console.suppress import ONLY_FEW, WITHHELD, Table, is_few, suppress
 from bot.content.hours import LONDON
 from bot.content.models import ASKERS, URGENCIES
 from bot.store.metrics import STEPS, Total
@@ -30,7 +31,7 @@ class Summary(NamedTuple):
     `conversations` counts those that began in the range and have at least one message, and `messages` counts the
     messages that people sent. Either is None if it is too small to show. If there are too few conversations, there are
     no tables. `half` and `nearly_all` are the steps from bot/store/metrics.py within which half and 95 % of the answers
-    came, or "" if that is not known.
+    came, or "" if that is not known. `sample` is what the random sample missed.
     """
 
     conversations: Optional[int]
@@ -38,6 +39,7 @@ class Summary(NamedTuple):
     tables: Mapping[str, Table]
     half: str
     nearly_all: str
+    sample: Sample = Sample(0)
 
 
 class Line(TypedDict):
@@ -88,7 +90,8 @@ def summarise(totals: Iterable[Total], by_day: Mapping[str, int], by_hour: Mappi
     }
     tables = {name: suppress(complete[name]) for name in TABLES}
     half, nearly_all = (within(tables["took"], part * sum(complete["took"].values())) for part in (0.5, 0.95))
-    return Summary(_shown(conversations), _shown(messages), tables, half, nearly_all)
+    missed = what_was_missed(numbers["missed"], conversations - _with_reason(numbers["stands_out"]), len(by_day))
+    return Summary(_shown(conversations), _shown(messages), tables, half, nearly_all, missed)
 
 
 def hours_in_london(counted: Iterable[Tuple[str, str, int]]) -> Mapping[str, int]:
@@ -119,6 +122,7 @@ def lines(summary: Summary) -> List[Line]:
     """Return the summary as the lines of a file."""
     totals = (("conversations", summary.conversations), ("messages", summary.messages))
     rows = [(name, "", number, "" if number is not None else ONLY_FEW) for name, number in totals]
+    rows += _sample_rows(summary.sample) if summary.tables else []
     for name, table in summary.tables.items():
         if table.rows:
             rows += [(name, row.value, row.number, table.hidden if row.number is None else "") for row in table.rows]
@@ -127,6 +131,21 @@ def lines(summary: Summary) -> List[Line]:
     return [
         {"figure": name, "value": value, "number": number, "hidden": hidden} for name, value, number, hidden in rows
     ]
+
+
+def _with_reason(numbers: Mapping[str, int]) -> int:
+    """Return how many conversations had a reason for review, or 0 if that number cannot be shown."""
+    shown = {row.value: row.number for row in suppress(_all(("yes", "no"), numbers)).rows}
+    return shown.get("yes") or 0
+
+
+def _sample_rows(sample: Sample) -> List[Tuple[str, str, Optional[int], str]]:
+    read = ("sample", "read", sample.read, "" if sample.read is not None else ONLY_FEW)
+    if not sample.read:
+        return [read]
+    found = {"danger": sample.danger, "harm": sample.harm}
+    hidden = {name: WITHHELD if one is None else ONLY_FEW if one.found is None else "" for name, one in found.items()}
+    return [read, *(("sample", name, one.found if one else None, hidden[name]) for name, one in found.items())]
 
 
 def _shown(number: int) -> Optional[int]:

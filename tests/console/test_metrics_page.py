@@ -10,9 +10,10 @@ from console_client import Console, turn
 from bot.console.summary import hours_in_london, summarise, within
 from bot.console.suppress import suppress
 from bot.settings import ROOT
+from bot.store import review_log, sample, triage
 from bot.store.days import counted_day
 from bot.store.deletion import erase
-from bot.store.schema import conversations
+from bot.store.schema import conversations, reviews
 
 DAY = 86_400
 
@@ -74,7 +75,7 @@ async def test_every_chart_is_there_with_a_name_a_description_and_its_table(cons
     keep(console, 9, removed=["name"])
     page = (await console.member().get("/figures")).text
     charts = re.findall(r'<svg [^>]*role="img" aria-label="(.*?)">\s*<title>(.*?)</title>', page, re.DOTALL)
-    assert [title for _, title in charts] == titles(page)
+    assert [title for _, title in charts] == [title for title in titles(page) if title != "What the assistant missed"]
     assert len(charts) == page.count("<caption>") == 13
     assert all("The numbers are in the table below." in label for label, _ in charts)
 
@@ -264,3 +265,56 @@ def test_no_number_of_a_summary_is_small() -> None:
     counted = [("topic", "crisis", 4), ("topic", "bullying", 9), ("turn", "", 13), ("removed", "name", 1)]
     found = summarise(counted, {"2026-01-01": 13}, {"09": 13})
     assert {row.number for table in found.tables.values() for row in table.rows} <= {None, 0, 13}
+
+
+# The random sample
+
+
+async def missed(console: Console, *answers: str) -> str:
+    """The words about the random sample, after these answers about the first conversations."""
+
+    def say(connection: Any) -> None:
+        for review, answer in zip(connection.execute(reviews.select()).all(), answers, strict=False):
+            before = review_log.locked(connection, review.number)
+            assert before is not None
+            review_log.change(connection, before, triage.sampled(before))
+            sample.answer(connection, review.number, "", answer)
+
+    console.database.write_now(say)
+    page = (await console.member().get("/figures")).text
+    return " ".join(re.findall(r'id="missed">(.*?)</section>', page, re.DOTALL)[0].split())
+
+
+async def test_without_answers_it_says_where_the_sample_is(console: Console) -> None:
+    keep(console, 6)
+    assert '<a href="/queue?need=sample">Random sample</a>' in await missed(console)
+
+
+async def test_it_says_what_follows_from_a_sample_in_which_nothing_was_missed(console: Console) -> None:
+    keep(console, 90)
+    words = await missed(console, *["no"] * 84)
+    assert "Of 84 read at random, none had missed danger. With 95% certainty, fewer than 3.5 in 100 did" in words
+
+
+async def test_conversations_that_stand_out_are_not_those_that_the_sample_is_about(console: Console) -> None:
+    keep(console, 90)
+    keep(console, 90, "d", intent="disclose_suicidal")
+    # 3.5 % of 90 conversations in 30 days are 3.15.
+    assert "fewer than 4 a month" in await missed(console, *["no"] * 84)
+
+
+async def test_a_small_number_of_missed_dangers_is_hidden_and_it_says_so(console: Console) -> None:
+    keep(console, 30)
+    words = await missed(console, *["no"] * 27, *["danger"] * 3)
+    assert "Of 30 read at random, fewer than 5 had missed danger." in words
+    assert "Numbers below 5 are hidden" in words
+
+
+async def test_a_larger_number_of_missed_dangers_is_shown(console: Console) -> None:
+    keep(console, 36)
+    assert "Of 36 read at random, 6 had missed danger." in await missed(console, *["no"] * 30, *["danger"] * 6)
+
+
+async def test_of_few_that_were_read_it_says_nothing(console: Console) -> None:
+    keep(console, 9)
+    assert "too few to say anything" in await missed(console, *["no"] * 4)

@@ -1,0 +1,79 @@
+"""What a sample says about the conversations that nobody read. Pure.
+
+Numbers below five stay hidden, as in `bot.console.suppress`.
+"""
+
+from math import ceil
+from typing import Mapping, NamedTuple, Optional
+
+from scipy.special import betaincinv
+
+from bot.console.suppress import FEW, is_few
+
+#: The certainty with which `Estimate` holds.
+CERTAINTY = 0.95
+_MONTH_DAYS = 30
+
+
+class Estimate(NamedTuple):
+    """How many of the sample had something, and how many of all conversations like them have it at most.
+
+    Args:
+        found: the number in the sample, or None if it is from 1 to 4. The rest is then reckoned as if it were 4.
+        share: the upper bound of the share, from 0 to 1.
+        monthly: the upper bound of the number in 30 days.
+    """
+
+    found: Optional[int]
+    share: float
+    monthly: int
+
+
+class Sample(NamedTuple):
+    """What the readers of the random sample found.
+
+    Args:
+        read: the number of conversations that were read, or None if it is from 1 to 4.
+        danger: in how many danger was missed, or None if that cannot be shown.
+        harm: in how many harm was missed, or None if that cannot be shown.
+    """
+
+    read: Optional[int]
+    danger: Optional[Estimate] = None
+    harm: Optional[Estimate] = None
+
+
+def upper_bound(found: int, read: int, certainty: float = CERTAINTY) -> float:
+    """Return the exact one-sided upper confidence bound of a share (Clopper and Pearson, Biometrika 26, 1934).
+
+    Args:
+        found: how many of those read have something, from 0 to `read`.
+        read: how many were drawn at random and read, at least 1.
+        certainty: how often the bound holds, from 0 to 1.
+    """
+    return 1.0 if found == read else float(betaincinv(found + 1, read - found, certainty))
+
+
+def what_was_missed(answers: Mapping[str, int], unread: int, days: int) -> Sample:
+    """Summarise what the readers of the random sample answered.
+
+    Args:
+        answers: the number of answers "no", "harm" and "danger"; any of them may be missing.
+        unread: the number of conversations that the sample was drawn from.
+        days: the number of days in which they began.
+    """
+    harm, danger = answers.get("harm", 0), answers.get("danger", 0)
+    read = answers.get("no", 0) + harm + danger
+    if is_few(read):
+        return Sample(None)
+    # If the other numbers can be shown, they reveal how many had nothing.
+    is_revealing = is_few(read - harm - danger) and not is_few(harm) and not is_few(danger)
+    if not read or is_revealing:
+        return Sample(read)
+    monthly = unread * _MONTH_DAYS / days
+    return Sample(read, _estimate(danger, read, monthly), _estimate(harm, read, monthly))
+
+
+def _estimate(found: int, read: int, monthly: float) -> Estimate:
+    share = upper_bound(min(FEW - 1, read) if is_few(found) else found, read)
+    return Estimate(None if is_few(found) else found, share, ceil(share * monthly))

@@ -1,0 +1,69 @@
+"""What a sample says about the conversations that nobody read."""
+
+from typing import Dict, Optional
+
+import pytest
+from scipy.stats import binom
+
+from bot.console.estimates import Estimate, Sample, upper_bound, what_was_missed
+
+
+@pytest.mark.parametrize(
+    ("found", "read", "upper"),
+    # The upper ends of exact two-sided intervals: Newcombe, Statistics in Medicine 17 (1998), table I, method 5.
+    [(81, 263, 0.3676), (15, 148, 0.1617), (0, 20, 0.1684), (1, 29, 0.1776)],
+)
+def test_the_bound_is_that_of_the_literature(found: int, read: int, upper: float) -> None:
+    assert upper_bound(found, read, 0.975) == pytest.approx(upper, abs=5e-5)
+
+
+@pytest.mark.parametrize("read", [1, 20, 84, 3000])
+def test_if_nothing_is_found_the_bound_has_a_formula_of_its_own(read: int) -> None:
+    assert upper_bound(0, read) == pytest.approx(1 - 0.05 ** (1 / read))
+
+
+@pytest.mark.parametrize(("found", "read"), [(0, 5), (3, 40), (39, 40), (7, 1000)])
+def test_at_the_bound_so_few_are_found_one_time_in_twenty(found: int, read: int) -> None:
+    assert binom.cdf(found, read, upper_bound(found, read)) == pytest.approx(0.05)
+
+
+def test_if_all_have_it_the_bound_is_all() -> None:
+    assert upper_bound(7, 7) == 1
+
+
+def test_the_number_a_month_follows_from_the_share() -> None:
+    # 3.5 % of 1,200 conversations in 60 days, which are 600 in 30.
+    assert what_was_missed({"no": 84}, 1200, 60).danger == Estimate(0, pytest.approx(0.035, abs=1e-4), 22)
+
+
+def test_a_number_below_five_is_hidden_and_the_bound_does_not_depend_on_it() -> None:
+    one, four = (what_was_missed({"no": 90 - found, "danger": found}, 1200, 60).danger for found in (1, 4))
+    assert one == four == Estimate(None, upper_bound(4, 90), four.monthly if four else 0)
+
+
+@pytest.mark.parametrize(
+    ("answers", "read", "is_shown"),
+    [
+        ({}, 0, False),
+        ({"no": 4}, None, False),
+        ({"no": 5}, 5, True),
+        ({"no": 2, "danger": 6}, 8, False),
+        ({"no": 2, "danger": 6, "harm": 1}, 9, True),
+        ({"danger": 6}, 6, True),
+    ],
+    ids=[
+        "nothing was read",
+        "too few were read",
+        "enough were read",
+        "the rest would reveal how few had nothing",
+        "a hidden number hides the rest",
+        "none had nothing, which is no small number",
+    ],
+)
+def test_what_can_be_shown(answers: Dict[str, int], read: Optional[int], is_shown: bool) -> None:
+    sample = what_was_missed(answers, 100, 30)
+    assert (sample.read, sample.danger is not None) == (read, is_shown)
+
+
+def test_nothing_read_is_no_estimate() -> None:
+    assert what_was_missed({}, 100, 30) == Sample(0)
