@@ -13,6 +13,8 @@ from typing import Callable, Deque
 WINDOW = 60.0
 #: Messages allowed per conversation and window. This is enough for somebody who types fast in a panic.
 MESSAGES = 40
+#: Services that may be opened or called from a conversation per window.
+OPENED = 20
 #: Conversations that one address may start per window. All the pupils of a school may share an address.
 STARTS = 60
 #: Maximum number of keys in memory.

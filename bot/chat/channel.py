@@ -89,6 +89,7 @@ class ChatChannel(InputChannel):
             (self._start, "/conversations", "POST"),
             (self._erase, "/conversations", "DELETE"),
             (self._answer, "/messages", "POST"),
+            (self._count_opened, "/opened", "POST"),
             (self._preflight, "/conversations", "OPTIONS"),
             (self._preflight, "/messages", "OPTIONS"),
             (self._start_page, "/", "GET"),
@@ -139,6 +140,14 @@ class ChatChannel(InputChannel):
         ask = self._sessions.choose if kind == "choice" else self._sessions.say
         answer = await ask(_agent(request), _bearer(request), said)
         return json_response({"topic": answer.topic, "messages": answer.messages})
+
+    async def _count_opened(self, request: Request) -> HTTPResponse:
+        body = _json(request)
+        service = body.get("service")
+        if set(body) != {"service"} or not isinstance(service, str):
+            raise ChatError("unreadable")
+        await self._sessions.count_opened(_agent(request), _bearer(request), service)
+        return empty()
 
     async def _erase(self, request: Request) -> HTTPResponse:
         await self._sessions.erase(_agent(request), _bearer(request))

@@ -83,6 +83,8 @@ class CommonValues(TypedDict):
     """The label of the opening choice that makes the page show the children's helpline."""
     adult: str
     """The label of the opening choice that makes the page show the adults' helpline."""
+    services_by_phone: Mapping[str, str]
+    """The id of the service that answers a number, for counting the calls."""
 
 
 #: An empty message of each kind, rendered as the HTML templates that chat.js fills in.
@@ -147,6 +149,7 @@ class Page:
             "assumed_area": self._areas.assumed_for(settings.area),
             "child": library.words.askers[0].label,
             "adult": library.words.askers[1].label,
+            "services_by_phone": {service.phone: name for name, service in library.services.items() if service.phone},
         }
 
     @property

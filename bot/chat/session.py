@@ -13,10 +13,11 @@ from bot.chat.arrival import arrive, load_languages
 from bot.chat.conversation_store import ConversationStore, SessionStatus
 from bot.chat.problems import ChatError
 from bot.content.areas import load_areas
+from bot.content.library import load_library
 from bot.content.message_types import Message
 from bot.content.texts import Text
 from bot.nlu.safety_net import serving
-from bot.rate_limit import MESSAGES, STARTS, RateLimit
+from bot.rate_limit import MESSAGES, OPENED, STARTS, RateLimit, SingleUse
 from bot.redaction.deadline import DeadlineError, with_deadline
 from bot.redaction.redactor import MAX_LENGTH, Redactor, is_too_long
 
@@ -69,6 +70,8 @@ class SessionService:
         self._redactor = redactor
         self._left_out = left_out
         self._messages, self._starts = messages or RateLimit(MESSAGES), RateLimit(STARTS)
+        # Which services were opened from which conversations is known only here, in memory.
+        self._opens, self._opened = RateLimit(OPENED), SingleUse()
 
     @staticmethod
     async def ensure_open(agent: Agent) -> None:
@@ -128,7 +131,7 @@ class SessionService:
             ChatError: there is no such conversation, the text is empty or too long, messages arrive too fast, or
                 the text could not be read in time.
         """
-        conversation_id, status = await self._authorize(agent, token)
+        conversation_id, status = await self._authorize(agent, token, self._messages)
         if is_too_long(text, MAX_LENGTH):
             raise ChatError("too_long")
         try:
@@ -152,7 +155,7 @@ class SessionService:
         Raises:
             ChatError: there is no such conversation or button, or messages arrive too fast.
         """
-        conversation_id, status = await self._authorize(agent, token)
+        conversation_id, status = await self._authorize(agent, token, self._messages)
         choice = status.choices.get(choice_id)
         if choice is None:
             raise ChatError("unknown_choice")
@@ -193,11 +196,24 @@ class SessionService:
             raise ChatError("no_token")
         await _store(agent).complain(what, hash_token(token) if token else None)
 
-    async def _authorize(self, agent: Agent, token: Optional[str]) -> Tuple[str, SessionStatus]:
-        """Check a token and count the message. Return the conversation's id and status.
+    async def count_opened(self, agent: Agent, token: Optional[str], service: str) -> None:
+        """Count that a service was opened or called, once for each service and conversation.
 
         Raises:
-            ChatError: the chat is paused, there is no such conversation, it was erased, or messages arrive too fast.
+            ChatError: there is no such conversation or service, or services are opened too fast.
+        """
+        if service not in load_library().services:
+            raise ChatError("unknown_service")
+        conversation_id, _ = await self._authorize(agent, token, self._opens)
+        if self._opened.use(f"{conversation_id} {service}"):
+            is_first = self._opened.use(conversation_id)
+            await _store(agent).count_opened(conversation_id, service, is_first)
+
+    async def _authorize(self, agent: Agent, token: Optional[str], limit: RateLimit) -> Tuple[str, SessionStatus]:
+        """Check a token and apply a rate limit. Return the conversation's id and status.
+
+        Raises:
+            ChatError: the chat is paused, there is no such conversation, it was erased, or requests arrive too fast.
         """
         conversation_id = hash_token(token or "")
         status = await _store(agent).session_status(conversation_id)
@@ -207,7 +223,7 @@ class SessionService:
             raise ChatError("no_token")
         if status.is_erased:
             raise ChatError("erased")
-        self._apply_limit(self._messages, conversation_id)
+        self._apply_limit(limit, conversation_id)
         return conversation_id, status
 
     @staticmethod

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple, TypedDict
 
 from bot.console.estimates import Sample, what_was_missed
-from bot.console.suppress import ONLY_FEW, WITHHELD, Table, is_few, suppress
+from bot.console.suppress import ONLY_FEW, WITHHELD, Table, is_few, suppress, suppress_parts
 from bot.content.hours import LONDON
 from bot.content.models import ASKERS, URGENCIES
 from bot.store.metrics import STEPS, Total
@@ -19,6 +19,7 @@ from bot.store.triage import FEEDBACK
 TABLES = (
     *("day", "hour", "topic", "urgency", "dead_end", "feedback", "language"),
     *("fallback", "asker", "service", "took", "model", "removed"),
+    *("led_on", "unhelpful", "opened"),
 )
 HOURS = tuple(f"{hour:02}" for hour in range(24))
 _TOOK = (*map(str, STEPS), "more")
@@ -40,6 +41,15 @@ class Summary(NamedTuple):
     half: str
     nearly_all: str
     sample: Sample = Sample(0)
+
+
+class TopicRow(NamedTuple):
+    """A topic with its conversations, those that led to a service, and those that did not help, or None if hidden."""
+
+    topic: str
+    conversations: Optional[int]
+    led_on: Optional[int]
+    unhelpful: Optional[int]
 
 
 class Line(TypedDict):
@@ -85,13 +95,26 @@ def summarise(totals: Iterable[Total], by_day: Mapping[str, int], by_hour: Mappi
         "dead_end": _all(("yes", "no"), numbers["dead_end"]),
         "feedback": _all(FEEDBACK, numbers["feedback"]),
         "took": _all(_TOOK, numbers["took"]),
+        "opened": _by_service(numbers["opened"]),
         "fallback": {"yes": fallbacks, "no": messages - fallbacks},
         "asker": _all(ASKERS, {**askers, "unknown": max(0, askers.get("unknown", 0) - openings)}),
     }
     tables = {name: suppress(complete[name]) for name in TABLES}
+    # Shown next to the topics. What led to a service is no part of them, because it also counts what was erased since.
+    tables["unhelpful"] = suppress_parts(complete["unhelpful"], tables["topic"])
     half, nearly_all = (within(tables["took"], part * sum(complete["took"].values())) for part in (0.5, 0.95))
     missed = what_was_missed(numbers["missed"], conversations - _with_reason(numbers["stands_out"]), len(by_day))
     return Summary(_shown(conversations), _shown(messages), tables, half, nearly_all, missed)
+
+
+def topic_rows(summary: Summary) -> List[TopicRow]:
+    """Return the rows of the table of topics."""
+    if not summary.tables:
+        return []
+    counted = [
+        {row.value: row.number for row in summary.tables[name].rows} for name in ("topic", "led_on", "unhelpful")
+    ]
+    return [TopicRow(topic, *(one.get(topic, 0) for one in counted)) for topic in sorted({*counted[0], *counted[1]})]
 
 
 def hours_in_london(counted: Iterable[Tuple[str, str, int]]) -> Mapping[str, int]:
@@ -131,6 +154,14 @@ def lines(summary: Summary) -> List[Line]:
     return [
         {"figure": name, "value": value, "number": number, "hidden": hidden} for name, value, number, hidden in rows
     ]
+
+
+def _by_service(opened: Mapping[str, int]) -> Dict[str, int]:
+    """Return how often each service was opened, from counts by topic and service."""
+    found: "Counter[str]" = Counter()
+    for value, number in sorted(opened.items(), key=lambda one: one[0].rpartition("/")[2]):
+        found[value.rpartition("/")[2]] += number
+    return dict(found)
 
 
 def _with_reason(numbers: Mapping[str, int]) -> int:

@@ -54,6 +54,20 @@ def suppress(numbers: Mapping[str, int]) -> Table:
     return _table(numbers, hidden[-1], why)
 
 
+def suppress_parts(parts: Mapping[str, int], wholes: Table) -> Table:
+    """Hide the small counts in a table whose counts are shown next to those of which they are parts.
+
+    If what remains of a whole is small, or the whole is hidden, its part would reveal that. All parts are hidden then.
+
+    Args:
+        parts: maps values to counts of 0 or more.
+        wholes: a result of `suppress` with the whole count of each value.
+    """
+    table, whole = suppress(parts), {row.value: row.number for row in wholes.rows}
+    rests = [(whole.get(row.value) or 0) - row.number for row in table.rows if row.number]
+    return table if all(rest >= 0 and not is_few(rest) for rest in rests) else Table((), WHOLE)
+
+
 def share(table: Table, value: str, among: Collection[str] = ()) -> Optional[float]:
     """Return a value's count as a fraction of the whole, from 0 to 1.
 

@@ -216,6 +216,10 @@ class DialogueStore(TrackerStore):
 
         await self.run(complain)
 
+    async def count_opened(self, conversation_id: str, service: str, is_first: bool) -> None:
+        """Count that a service was opened or called from a conversation. See `review_log.count_opened`."""
+        await self.run(lambda connection: review_log.count_opened(connection, conversation_id, service, is_first))
+
     async def erase(self, conversation_id: str) -> None:
         """Erase a conversation, however long that takes."""
         now = int(self._clock())

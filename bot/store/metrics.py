@@ -40,10 +40,24 @@ def of_review(review: NewReview) -> Iterable[Count]:
         "feedback": review["feedback"],
         "dead_end": "yes" if review["was_asked"] and not review["was_offered"] else "no",
         "stands_out": "yes" if stands_out(review) else "no",
+        "unhelpful": review["topic"] if review["feedback"] == "not_helped" else "",
         "sampled": "yes" if review["is_sampled"] else "",
         "missed": review["missed"],
     }
     return [(day, what, value) for what, value in counted.items() if value]
+
+
+def of_opened(review: NewReview, service: str, is_first: bool) -> Iterable[Count]:
+    """Return the counts that include a service opened or called from a conversation, for the day on which it began.
+
+    Args:
+        review: the conversation's review.
+        service: the service's id.
+        is_first: whether no other service was opened from the conversation before.
+    """
+    day, _ = counted_day_and_hour(review["started_at"])
+    counted = [("opened", f"{review['topic']}/{service}"), *([("led_on", review["topic"])] if is_first else [])]
+    return [(day, what, value) for what, value in counted]
 
 
 def of_turn(turn: Turn) -> Iterable[Count]:

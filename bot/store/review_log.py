@@ -93,6 +93,16 @@ def mark_not_helped(connection: Connection, conversation_id: str) -> None:
     change(connection, before, triage.prioritised(changed))
 
 
+def count_opened(connection: Connection, conversation_id: str, service: str, is_first: bool) -> None:
+    """Count that a service was opened or called, by the conversation's topic. Nothing about the conversation is stored.
+
+    The count is therefore not subtracted if the conversation is erased.
+    """
+    review = _review(connection, conversation_id)
+    if review is not None:
+        metrics.add(connection, Counter(metrics.of_opened(review, service, is_first)))
+
+
 def change(connection: Connection, before: Review, after: Review) -> None:
     """Store a changed review, and correct the counts."""
     _save(connection, before, after)

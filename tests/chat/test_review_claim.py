@@ -4,53 +4,23 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
-from types import SimpleNamespace
 
-import httpx
 import pytest
+from bare_chat import BareChat
 from clock import Clock
-from databases import new_database
-from rasa.core.lock_store import InMemoryLockStore
-from rasa_sdk.executor import ActionExecutor
-from sanic import Sanic
 
 from bot.chat import review_claim
 from bot.chat.review_claim import CACHE_SECONDS, ReviewClaim
 from bot.content.page import load_page_words
 from bot.content.texts import Text, load_texts
-from bot.rasa_runtime.agent import Assistant
-from bot.redaction.redactor import Redactor
-from bot.serve import address, close_site, create_chat, open_site
-from bot.settings import load_settings
 from bot.store import sign_offs, staff
-from bot.store.database import Database
-from bot.store.dialogue import DialogueStore
-from bot.store.engine import open_engine
 
 TEXTS = load_texts()
 WORDS = load_page_words()
 
 
-class Chat:
-    """The chat in front of a real database; the page before the first message needs no model, so there is none."""
-
-    def __init__(self, folder: Path) -> None:
-        url = new_database(folder)
-        self.store, self.database = DialogueStore(engine=open_engine(url)), Database(open_engine(url))
-        assistant = Assistant(self.store, InMemoryLockStore(), ActionExecutor())
-        assistant.processor = SimpleNamespace(tracker_store=self.store)  # type: ignore[assignment]
-        Sanic._app_registry.clear()
-        self.app = create_chat(assistant, Redactor([]), load_settings({}))
-
-    async def open(self) -> None:
-        self.server = await open_site(self.app, 0, 10)
-        self.http = httpx.AsyncClient(base_url=f"{address(self.server)}chat/", timeout=30, verify=False)
-
-    async def close(self) -> None:
-        await self.http.aclose()
-        await close_site(self.server)
-        self.store.close()
-        self.database.close()
+class Chat(BareChat):
+    """The page before the first message, and what is signed off."""
 
     def sign(self, *texts: Text) -> None:
         def work(connection) -> None:  # type: ignore[no-untyped-def]

@@ -142,7 +142,7 @@ async def test_a_query_with_line_breaks_adds_no_header(console: Console) -> None
 async def test_other_forms_sent_after_the_session_change_nothing(console: Console) -> None:
     number, rae = console.keep("one", [calm()]), console.member()
     console.clock.now += IDLE_SECONDS
-    answer = await act(rae, number, "state", state="reviewed")
+    answer = await act(rae, number, "review")
     assert (answer.status_code, "You are not signed in" in answer.text) == (401, True)
 
 

@@ -1,5 +1,6 @@
 """The metrics page: what it shows for a range of days, and that it shows no small number."""
 
+import hashlib
 import re
 from typing import Any, Sequence
 
@@ -73,10 +74,12 @@ async def test_topics_and_services_have_their_names(console: Console) -> None:
 
 async def test_every_chart_is_there_with_a_name_a_description_and_its_table(console: Console) -> None:
     keep(console, 9, removed=["name"])
+    for place in range(9):
+        opened(console, f"c{place}", "childline")
     page = (await console.member().get("/figures")).text
     charts = re.findall(r'<svg [^>]*role="img" aria-label="(.*?)">\s*<title>(.*?)</title>', page, re.DOTALL)
-    assert [title for _, title in charts] == [title for title in titles(page) if title != "What the assistant missed"]
-    assert len(charts) == page.count("<caption>") == 13
+    assert [title for _, title in charts] == [title for title in titles(page) if not title.startswith("What ")]
+    assert len(charts) == page.count("<caption>") == 14
     assert all("The numbers are in the table below." in label for label, _ in charts)
 
 
@@ -318,3 +321,61 @@ async def test_a_larger_number_of_missed_dangers_is_shown(console: Console) -> N
 async def test_of_few_that_were_read_it_says_nothing(console: Console) -> None:
     keep(console, 9)
     assert "too few to say anything" in await missed(console, *["no"] * 4)
+
+
+# What conversations led to
+
+
+def opened(console: Console, name: str, *services: str) -> None:
+    """Count that these services were opened from a conversation."""
+    conversation_id = hashlib.sha256(name.encode()).hexdigest()
+    for place, service in enumerate(services):
+        console.database.write_now(
+            lambda c, service=service, is_first=place == 0: review_log.count_opened(
+                c, conversation_id, service, is_first
+            )
+        )
+
+
+async def funnel(console: Console) -> "dict[str, list[str]]":
+    """The cells of the table of topics: conversations, those that led to a service, and those that did not help."""
+    page = (await console.member().get("/figures")).text
+    table = re.findall(r'id="funnel">(.*?)</section>', page, re.DOTALL)[0]
+    rows = re.findall(r'<tr><th scope="row">(.*?)</th>(.*?)</tr>', table)
+    return {about: re.findall(r'<td class="number">(.*?)</td>', cells) for about, cells in rows}
+
+
+async def test_topics_show_how_many_led_to_a_service_and_how_many_did_not_help(console: Console) -> None:
+    keep(console, 20)
+    for place in range(7):
+        opened(console, f"c{place}", "childline", "ceop")
+    for place in range(6):
+        console.keep(f"c{place}", [turn("no use", "feedback_not_helped", topic="grooming_signs", urgency="none")])
+    assert await funnel(console) == {"What grooming is and its warning signs": ["20", "7", "6"]}
+
+
+async def test_services_are_shown_by_how_often_they_were_opened(console: Console) -> None:
+    keep(console, 20)
+    keep(console, 20, "d", intent="ask_bullying")
+    for place in range(8):
+        opened(console, f"c{place}", "childline", "ceop")
+        opened(console, f"d{place}", "childline")
+    page = (await console.member().get("/figures")).text
+    assert table(page, "Services opened or called") == {"Childline": "16", "CEOP Safety Centre": "8"}
+
+
+async def test_small_numbers_that_led_to_a_service_are_hidden(console: Console) -> None:
+    keep(console, 20)
+    keep(console, 20, "d", intent="ask_bullying")
+    for place in range(4):
+        opened(console, f"c{place}", "childline")
+    for place in range(3):
+        opened(console, f"d{place}", "childline")
+    assert [cells[1] for cells in (await funnel(console)).values()] == ["not shown"] * 2
+
+
+async def test_a_topic_that_everybody_found_unhelpful_but_few_hides_the_column(console: Console) -> None:
+    keep(console, 9)
+    for place in range(7):
+        console.keep(f"c{place}", [turn("no use", "feedback_not_helped", topic="grooming_signs", urgency="none")])
+    assert [cells[2] for cells in (await funnel(console)).values()] == ["not shown"]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.console.suppress import FEW, ONLY_FEW, WHOLE, WITHHELD, Table, is_few, share, suppress
+from bot.console.suppress import FEW, ONLY_FEW, WHOLE, WITHHELD, Table, is_few, share, suppress, suppress_parts
 
 #: Counts that are often small or equal, as on a site with few users.
 TABLES = st.dictionaries(
@@ -139,3 +139,28 @@ def test_a_share_has_no_small_number_above_or_beneath(numbers: "dict[str, int]")
         if share(table, value) is not None:
             assert not is_few(number)
             assert not is_few(sum(numbers.values()) - number)
+
+
+@pytest.mark.parametrize(
+    ("parts", "wholes", "expected"),
+    [
+        ({"a": 9, "b": 20}, {"a": 14, "b": 20}, {"a": 9, "b": 20}),
+        ({"a": 9, "b": 20}, {"a": 13, "b": 40}, {}),
+        ({"a": 9}, {"a": 9, "b": 3}, {}),
+        ({"a": 0}, {"a": 3, "b": 2, "c": 9}, {"a": 0}),
+        ({"a": 3, "b": 2, "c": 9}, {"a": 4, "b": 4, "c": 30, "d": 3}, {"a": None, "b": None, "c": 9}),
+        ({"a": 9}, {}, {}),
+    ],
+    ids=[
+        "large enough rests hide nothing",
+        "a small rest hides all parts",
+        "so does a hidden whole",
+        "none of a hidden whole may be shown",
+        "small parts are hidden as always",
+        "a whole that is missing counts as hidden",
+    ],
+)
+def test_parts_next_to_their_wholes(
+    parts: "dict[str, int]", wholes: "dict[str, int]", expected: "dict[str, int | None]"
+) -> None:
+    assert shown(suppress_parts(parts, suppress(wholes))) == expected

@@ -37,6 +37,7 @@ function clone(kind, values) {
   });
   each("w", (one, template) => { one.textContent = fill(template, values); });
   each("to", (one, scheme) => { one.href = scheme + (scheme ? values.phone.replaceAll(" ", "") : values.url); });
+  each("service", (one) => { one.dataset.service = values.id; });
   each("list", (one, field) => { for (const text of values[field]) add(one, "li").textContent = text; });
   each("links", (one, field) => {
     for (const { name, url } of values[field]) {
@@ -227,6 +228,14 @@ view?.addEventListener("resize", () => {
 
 addEventListener("offline", () => { failed = true; say(words.lost, "wrong"); });
 addEventListener("online", () => { if (failed) say(words.found); });
+
+// Counts that a service was opened or called, but not by whom. Nobody waits for it or is told if it fails.
+document.addEventListener("click", ({ target }) => {
+  const { service } = target.closest("a.act")?.closest("[data-service]")?.dataset ?? {};
+  if (!service || !token) return;
+  const headers = { "Content-Type": "application/json", Authorization: `Bearer ${token}` };
+  fetch(`${base}/opened`, { method: "POST", headers, body: JSON.stringify({ service }), keepalive: true, credentials: "omit" }).catch(() => {});
+});
 
 // Reports a fault in the page or in an answer, with one press.
 $("wrong")?.addEventListener("submit", async (event) => {

@@ -70,6 +70,7 @@ def _render(context: RequestContext, date_range: DateRange, found: Optional[Summ
         422 if problem else 200,
         problem=problem,
         summary=found,
+        topic_rows=summary.topic_rows(found) if found else [],
         few=FEW,
         topics=topic_labels(library),
         services={name: service.name for name, service in library.services.items()},

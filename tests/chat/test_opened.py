@@ -1,0 +1,126 @@
+"""A service that is opened or called from the page is counted, and nothing else about it is kept."""
+
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, Dict
+
+import httpx
+import pytest
+from bare_chat import BareChat
+from console_client import turn
+
+from bot.chat.session import hash_token
+from bot.rate_limit import OPENED
+from bot.store import metrics, review_log
+from bot.store.schema import metadata
+
+TOKENS = ("one" * 12, "two" * 12)
+
+
+class Chat(BareChat):
+    """A chat in which two people have already written."""
+
+    async def open(self) -> None:
+        await super().open()
+        for token in TOKENS:
+            await self.store.begin(hash_token(token))
+            await self.store.run(lambda connection, token=token: keep(connection, token))
+
+    async def press(self, service: Any = "childline", token: str = TOKENS[0]) -> httpx.Response:
+        """Open a service, as the page does."""
+        return await self.send({"service": service}, token)
+
+    async def send(self, body: Any, token: str = TOKENS[0]) -> httpx.Response:
+        return await self.http.post("opened", json=body, headers={"Authorization": f"Bearer {token}"})
+
+    def counted(self) -> Dict[str, int]:
+        """The counts of the services that were opened, and of the conversations that led to one."""
+        totals = self.database.read_now(metrics.totals)
+        return {value: number for (what, value), number in totals.items() if what in ("opened", "led_on")}
+
+    def everything(self) -> Dict[str, Any]:
+        """Every row of every table but the counts."""
+        tables = [table for table in metadata.sorted_tables if table.name != "daily_count"]
+        return self.database.read_now(lambda c: {table.name: c.execute(table.select()).all() for table in tables})
+
+
+def keep(connection: Any, token: str) -> None:
+    at = int(time.time())
+    row = {"conversation_id": hash_token(token), "number": 1, "at": at, **turn("what is grooming")}
+    review_log.keep(connection, hash_token(token), [row])
+
+
+@pytest.fixture
+async def chat(tmp_path: Path) -> AsyncIterator[Chat]:
+    running = Chat(tmp_path)
+    await running.open()
+    yield running
+    await running.close()
+
+
+async def test_it_is_counted_by_the_topic_of_the_conversation(chat: Chat) -> None:
+    assert (await chat.press()).status_code == 204
+    assert chat.counted() == {"grooming_signs/childline": 1, "grooming_signs": 1}
+
+
+async def test_only_daily_counts_are_stored(chat: Chat) -> None:
+    before = chat.everything()
+    await chat.press()
+    assert chat.everything() == before
+
+
+async def test_pressing_again_counts_nothing_more(chat: Chat) -> None:
+    for _ in range(3):
+        await chat.press()
+    assert chat.counted() == {"grooming_signs/childline": 1, "grooming_signs": 1}
+
+
+async def test_a_conversation_that_led_to_two_services_is_one_conversation(chat: Chat) -> None:
+    await chat.press("childline")
+    await chat.press("ceop")
+    assert chat.counted() == {"grooming_signs/childline": 1, "grooming_signs/ceop": 1, "grooming_signs": 1}
+
+
+async def test_two_conversations_are_counted_each(chat: Chat) -> None:
+    for token in TOKENS:
+        await chat.press(token=token)
+    assert chat.counted() == {"grooming_signs/childline": 2, "grooming_signs": 2}
+
+
+@pytest.mark.parametrize("service", ["", "nobody", "childline/ceop", "CHILDLINE", "<b>"])
+async def test_a_service_that_there_is_not_is_refused(chat: Chat, service: str) -> None:
+    assert (await chat.press(service)).status_code == 400
+    assert chat.counted() == {}
+
+
+@pytest.mark.parametrize("body", [{}, [], {"service": 1}, {"service": None}, {"service": "childline", "text": "x"}])
+async def test_a_body_with_anything_else_is_refused(chat: Chat, body: Any) -> None:
+    assert (await chat.send(body)).status_code == 400
+    assert chat.counted() == {}
+
+
+async def test_without_a_conversation_nothing_is_counted(chat: Chat) -> None:
+    assert (await chat.press(token="unknown")).status_code == 401
+    assert chat.counted() == {}
+
+
+async def test_a_conversation_that_was_erased_counts_nothing(chat: Chat) -> None:
+    await chat.store.erase(hash_token(TOKENS[0]))
+    assert (await chat.press()).status_code == 404
+    assert chat.counted() == {}
+
+
+async def test_the_count_stays_when_the_conversation_is_erased(chat: Chat) -> None:
+    await chat.press()
+    await chat.store.erase(hash_token(TOKENS[0]))
+    assert chat.counted() == {"grooming_signs/childline": 1, "grooming_signs": 1}
+
+
+async def test_too_many_at_once_are_refused(chat: Chat) -> None:
+    answers = [(await chat.press()).status_code for _ in range(OPENED + 1)]
+    assert answers == [204] * OPENED + [429]
+
+
+async def test_the_page_without_javascript_has_nothing_that_counts(chat: Chat) -> None:
+    assert "/opened" not in (await chat.http.get("")).text
