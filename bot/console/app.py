@@ -13,7 +13,7 @@ from sanic.response import HTTPResponse, html
 
 from bot.console.access import LEAD, WITHOUT_CODE, Route, is_cross_site, is_known_host, may, role_of
 from bot.console.drafts import Drafts
-from bot.console.labels import clock, day, day_of, label, moment, period
+from bot.console.labels import ago, clock, day, day_of, iso, label, moment, period
 from bot.console.pages import ROUTES, sessions
 from bot.console.pages.own_account import SECOND_STEP
 from bot.console.request import Dependencies, RefusalError, RequestContext, token_of
@@ -49,7 +49,7 @@ def load_templates() -> Environment:
     """Load the templates, with the functions and filters that they use."""
     environment = page_templates(HERE / "templates")
     environment.globals.update(menu=menu, here=is_current, label=label, period=period)
-    environment.filters.update(clock=clock, day=day, day_of=day_of, moment=moment)
+    environment.filters.update(ago=ago, clock=clock, day=day, day_of=day_of, iso=iso, moment=moment)
     return environment
 
 

@@ -8,6 +8,7 @@ import yaml
 
 from bot.content.models import Library
 from bot.store.days import in_london
+from bot.store.deletion import ROUNDING
 
 #: Maps each kind (state, flag …) to a mapping from stored values to the words to show.
 LABELS: Dict[str, Dict[str, str]] = yaml.safe_load(
@@ -53,3 +54,28 @@ def period(first: int, last: int) -> str:
         return moment(first)
     begin, end = in_london(first), in_london(last)
     return f"{moment(first)} – {f'{end:%H:%M}' if begin.date() == end.date() else moment(last)}"
+
+
+def ago(at: int, now: int) -> str:
+    """Format how long before `now` a message was. Its time `at` was rounded down to the quarter-hour.
+
+    After a week, this is the day, with its year once it could be mistaken for this year's.
+    """
+    quarters = max(now - at, 0) // ROUNDING
+    days = (in_london(now).date() - in_london(at).date()).days
+    if quarters == 0:
+        return LABELS["ago"]["quarter"]
+    if quarters < 4:
+        return LABELS["ago"]["minutes"].format(number=15 * quarters)
+    if quarters < 4 * 24:
+        return LABELS["ago"]["hours"].format(number=quarters // 4)
+    if days == 1:
+        return LABELS["ago"]["yesterday"]
+    if days < 7:
+        return LABELS["ago"]["days"].format(number=days)
+    return f"{in_london(at):{'%-d %b' if days < 300 else '%-d %b %Y'}}"
+
+
+def iso(at: int) -> str:
+    """Format the time `at`, in seconds since 1970, for the `datetime` attribute of a time element."""
+    return in_london(at).isoformat()

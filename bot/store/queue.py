@@ -80,6 +80,12 @@ def neighbours(connection: Connection, filters: Filters, number: int) -> Tuple[O
     return _next(connection, filters, here, is_back=True), _next(connection, filters, here, is_back=False)
 
 
+def count_up_to(connection: Connection, asked: Sequence[Filters], most: int) -> List[int]:
+    """Count the conversations that match each of `asked`, up to `most` of each. Words and flags are not looked at."""
+    counted = [sa.select(sa.func.count()).select_from(_matching(filters).limit(most).subquery()) for filters in asked]
+    return list(connection.execute(sa.select(*(one.scalar_subquery() for one in counted))).one())
+
+
 def known(connection: Connection) -> Known:
     """Return the filter values that depend on the data."""
     counted = daily_counts.c
@@ -97,6 +103,12 @@ def _next(connection: Connection, filters: Filters, here: Key, is_back: bool) ->
         if keys:
             return keys[0].number
     return None
+
+
+def _matching(filters: Filters) -> Select:
+    """Return a query for the conversations that match filters other than words and flags, in no order."""
+    chosen = sa.select(reviews.c.number).where(reviews.c.is_open.in_(open_values(filters)))
+    return chosen.where(reviews.c.need.in_(priorities(filters)), *conditions(reviews.c, filters))
 
 
 def _find(connection: Connection, filters: Filters, after: Optional[Key], size: int, is_back: bool = False) -> Found:

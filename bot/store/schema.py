@@ -234,6 +234,8 @@ staff = sa.Table(
     sa.Column("locked_until", sa.Integer, nullable=False),
     sa.Column("created_at", sa.Integer, nullable=False),
     sa.Column("disabled_at", sa.Integer),
+    # Whether single keys act on the console's pages, which not everybody can use.
+    sa.Column("uses_keys", sa.Boolean, nullable=False, server_default=sa.true()),
 )
 
 staff_sessions = sa.Table(

@@ -27,7 +27,7 @@ class Account(NamedTuple):
     """An account, as stored in a row of `bot.store.schema.staff`. Times are in seconds since 1970.
 
     `password` is a hash. `totp_secret` is None if there is no second step, and `disabled_at` is None unless the account
-    is disabled.
+    is disabled. `uses_keys` says whether single keys act on the console's pages.
     """
 
     id: int
@@ -40,6 +40,7 @@ class Account(NamedTuple):
     locked_until: int
     created_at: int
     disabled_at: Optional[int]
+    uses_keys: bool
 
 
 class SignedIn(NamedTuple):

@@ -89,7 +89,7 @@ def _fill(connection: sqlite3.Connection, number: int, seed: int, today: date, p
     words = Words()
     begun = int(datetime.combine(today, time(), timezone.utc).timestamp()) - 400 * 86_400
     accounts = [
-        (n, f"reviewer{n:02}", "reviewer", _NO_PASSWORD, None, 0, 0, 0, begun, None) for n in range(1, STAFF + 1)
+        (n, f"reviewer{n:02}", "reviewer", _NO_PASSWORD, None, 0, 0, 0, begun, None, True) for n in range(1, STAFF + 1)
     ]
     _insert(connection, "staff", accounts)
     # Building an index at the end is faster than updating it for each row.

@@ -18,7 +18,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 #: Set this variable, as .ci/run does, to make a run without a browser fail.
 MUST = "STREETWISE_BROWSER_MUST"
 #: Words that no other message contains, so that each test of the search can use one of its own.
-WORDS = iter("umbrella rhubarb saxophone bucket quince sloe walnut spoon trumpet ladder".split())
+WORDS = iter("umbrella rhubarb saxophone bucket quince sloe walnut spoon trumpet ladder thimble kettle pigeon".split())
 WIDTHS = {"phone": (320, 640), "tablet": (768, 1024), "desk": (1280, 800)}
 HERE = Path(__file__).parent
 MISSING = "No browser was found, so nothing in tests/browser was tried. Install Debian's package chromium."

@@ -236,3 +236,19 @@ async def test_everything_is_written_down_and_nothing_of_what_was_typed(console:
         ("rae", "end_own_sessions", ""),
     ]
     assert "zanzibar" not in str(console.rows(staff.staff))
+
+
+async def test_single_keys_can_be_switched_off_and_on_again(console: Console) -> None:
+    rae = console.member()
+    assert '<html lang="en-GB" data-keys>' in (await rae.get("/queue")).text
+    for switch, is_on in (("off", False), ("on", True)):
+        answer = await rae.post("/account/keys", {"keys": switch})
+        page = (await rae.get(answer.headers["location"])).text
+        assert f"Single keys are {switch}." in page
+        assert (" data-keys>" in page, '<dialog id="keys"' in page) == (is_on, is_on)
+
+
+async def test_switching_single_keys_off_is_ones_own_choice(console: Console) -> None:
+    rae, eve = console.member("rae"), console.member("eve")
+    await rae.post("/account/keys", {"keys": "off"})
+    assert "data-keys" in (await eve.get("/queue")).text

@@ -277,6 +277,14 @@ def test_of_an_erased_conversation_no_word_can_be_found(console: Console) -> Non
     assert listed(console, Filters(q="grooming")) == [kept]
 
 
+def test_counting_stops_at_a_limit(console: Console) -> None:
+    for n in range(3):
+        console.keep(str(n), SAID["danger"])
+    console.keep("b", SAID["rest"])
+    asked = [Filters(), Filters(need="danger"), Filters(need="rest"), Filters(topic="bullying")]
+    assert console.database.read_now(lambda c: queue.count_up_to(c, asked, 2)) == [2, 2, 1, 0]
+
+
 def test_models_flags_and_accounts_are_known(console: Console) -> None:
     number = console.keep("a", [turn("hm", model="bbbb2222")])
     flag(console, number, "technical")

@@ -1,4 +1,4 @@
-"""The account of the member of staff who is signed in: sessions, password and second step (a code from a phone)."""
+"""The account of the member of staff who is signed in: sessions, password, second step (a phone code) and keys."""
 
 import segno
 from markupsafe import Markup
@@ -93,6 +93,15 @@ async def withdraw_second_step(context: RequestContext) -> HTTPResponse:
     return context.redirect(SECOND_STEP)
 
 
+async def set_keys(context: RequestContext) -> HTTPResponse:
+    """Switch single keys on or off."""
+    uses_keys = context.form.get("keys", "") == "on"
+    await context.write_audited(
+        lambda connection: staff.change(connection, context.staff.id, uses_keys=uses_keys), uses_keys=uses_keys
+    )
+    return context.redirect(PATH, done="keys_on" if uses_keys else "keys_off")
+
+
 def qr_code(secret: str, name: str) -> Markup:
     """Render the QR code that sets up a second step, black on white even in dark mode."""
     code = segno.make(provisioning_uri(secret, name), micro=False)
@@ -130,6 +139,7 @@ async def _require_password(context: RequestContext) -> None:
 ROUTES = [
     Route("GET", PATH, STAFF, "", show),
     Route("POST", f"{PATH}/end-others", STAFF, "end_own_sessions", end_others),
+    Route("POST", f"{PATH}/keys", STAFF, "set_keys", set_keys),
     Route("POST", f"{PATH}/password", STAFF, "change_password", change_password),
     Route("GET", SECOND_STEP, SIGNED_IN, "", show_second_step),
     Route("POST", f"{SECOND_STEP}/offer", SIGNED_IN, "offer_second_step", offer_second_step),

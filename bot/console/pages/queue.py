@@ -1,13 +1,13 @@
 """The queue: which conversations to read first, and search."""
 
-from typing import Callable, Collection, Dict, NamedTuple, Optional, Sequence, Tuple, TypedDict
+from typing import Callable, Collection, Dict, List, NamedTuple, Optional, Sequence, Tuple, TypedDict
 from urllib.parse import urlencode
 
 from sanic.response import HTTPResponse
 from sqlalchemy.engine import Connection
 
 from bot.console.access import READERS, Route
-from bot.console.filters import AFTER, LONGEST_SEARCH, as_query, choices, decode_cursor, encode_cursor, parse
+from bot.console.filters import AFTER, LONGEST_SEARCH, ME, as_query, choices, decode_cursor, encode_cursor, parse
 from bot.console.labels import label, topic_labels
 from bot.console.pages.transcript import read_undoable
 from bot.console.request import RefusalError, RequestContext
@@ -16,12 +16,36 @@ from bot.store import queue
 from bot.store.queue import Known
 from bot.store.queue_filters import Filters, Key
 from bot.store.search_index import words_of
-from bot.store.triage import PRIORITIES, SURE
+from bot.store.triage import PRIORITIES
 from bot.text.placeholders import without_placeholders
 
 PATH = "/queue"
 #: Conversations per page.
 SIZE = 50
+#: The links above the queue, by their name in labels.yml, and the filters that each sets.
+VIEWS: Dict[str, Dict[str, str]] = {
+    "all": {},
+    "danger": {"need": "danger"},
+    "harm": {"need": "disclosure"},
+    "no_service": {"need": "dead_end"},
+    "unsure": {"need": "unsure"},
+    "language": {"language": "other"},
+    "mine": {"reviewer": ME},
+}
+#: The largest number that a view shows. Counting stops there, so it takes the same time in a queue of any length.
+MAX_COUNT = 99
+
+
+class View(NamedTuple):
+    """A link above the queue: its words, its address, whether it is shown now, and how many conversations it leads to.
+
+    `held` is a number of up to `MAX_COUNT`, followed by a plus sign if there are more.
+    """
+
+    words: str
+    address: str
+    is_current: bool
+    held: str
 
 
 class ActiveFilter(NamedTuple):
@@ -39,8 +63,8 @@ class FormValues(TypedDict):
     held: Dict[str, str]
     label: Callable[[str, str], str]
     needs: Sequence[str]
-    sure: float
     longest: int
+    views: Sequence[View]
 
 
 async def show(context: RequestContext) -> HTTPResponse:
@@ -52,7 +76,7 @@ async def show(context: RequestContext) -> HTTPResponse:
         filters = filters._replace(q=searched)
         after = decode_cursor(context.query.get(AFTER, ""), filters)
     except RefusalError as refusal:
-        return _show_problem(context, known, refusal)
+        return await _show_problem(context, known, refusal)
     if _is_not_canonical(context, filters):
         # The redirect also removes invalid parameters and redacted words from the browser's history.
         return context.redirect(PATH, **as_query(filters), after=context.query.get(AFTER), done=left_out)
@@ -80,14 +104,17 @@ async def _show_page(context: RequestContext, known: Known, filters: Filters, af
 
     held = as_query(filters)
     page = await context.read_audited(read_page, "", **_audit_detail(held))
+    form = await _form(context, known, held)
     to_undo = await read_undoable(context)
+    # A view says itself which filters are set.
+    named = [] if any(view.is_current for view in form["views"]) else held.items()
     return context.render(
         "queue.html",
         to_undo=to_undo,
-        **_form(context, known, held),
+        **form,
         entries=page.entries,
         size=SIZE,
-        active=[ActiveFilter(name, value, address({**held, name: ""})) for name, value in held.items()],
+        active=[ActiveFilter(name, value, address({**held, name: ""})) for name, value in named],
         own_query=f"?{urlencode(held)}" if held else "",
         first_page=address(held) if after else "",
         next_page=address({**held, AFTER: encode_cursor(page.after, filters)}) if page.after else "",
@@ -101,25 +128,39 @@ def _audit_detail(held: Dict[str, str]) -> Dict[str, object]:
     return {**kept, "words": len(words_of(held["q"]))} if "q" in held else kept
 
 
-def _show_problem(context: RequestContext, known: Known, refusal: RefusalError) -> HTTPResponse:
+async def _show_problem(context: RequestContext, known: Known, refusal: RefusalError) -> HTTPResponse:
     """Show the form as it was filled in, and what is wrong with it."""
     problem = context.explain(refusal)
     held = {name: value[:LONGEST_SEARCH] for name, value in context.query.items()}
-    return context.render(
-        "queue.html", problem.status, to_undo=None, **_form(context, known, held), active=[], problem=problem
-    )
+    form = await _form(context, known, held)
+    return context.render("queue.html", problem.status, to_undo=None, **form, active=[], problem=problem)
 
 
-def _form(context: RequestContext, known: Known, held: Dict[str, str]) -> FormValues:
+async def _form(context: RequestContext, known: Known, held: Dict[str, str]) -> FormValues:
     topics = topic_labels(context.dependencies.library)
     return {
         "choices": choices(known, topics),
         "held": held,
         "label": lambda what, word: topics.get(word, word) if what == "topic" else label(what, word),
         "needs": PRIORITIES,
-        "sure": SURE,
         "longest": LONGEST_SEARCH,
+        "views": await _views(context, known, held),
     }
+
+
+async def _views(context: RequestContext, known: Known, held: Dict[str, str]) -> List[View]:
+    """Return the links above the queue. `held` are the filters that are set now."""
+    topics = context.dependencies.library.topics
+    asked = {name: parse(query, known, topics, context.staff.name) for name, query in VIEWS.items()}
+    counts = await context.read(lambda connection: queue.count_up_to(connection, [*asked.values()], MAX_COUNT + 1))
+    return [
+        View(label("view", name), address(as_query(filters)), as_query(filters) == held, _capped(count))
+        for (name, filters), count in zip(asked.items(), counts, strict=True)
+    ]
+
+
+def _capped(count: int) -> str:
+    return str(count) if count <= MAX_COUNT else f"{MAX_COUNT}+"
 
 
 def _is_not_canonical(context: RequestContext, filters: Filters) -> bool:

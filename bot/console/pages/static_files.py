@@ -1,4 +1,4 @@
-"""Static files: the style sheet, a script, and htmx from its package."""
+"""Static files: the style sheet, our scripts, and htmx from its package."""
 
 from importlib.resources import files
 from pathlib import Path
@@ -24,6 +24,7 @@ def _load() -> Dict[str, File]:
     return {
         "console.css": File((STATIC / "console.css").read_bytes(), "text/css; charset=utf-8"),
         "session.js": File((STATIC / "session.js").read_bytes(), "text/javascript; charset=utf-8"),
+        "console.js": File((STATIC / "console.js").read_bytes(), "text/javascript; charset=utf-8"),
         "htmx.js": File(htmx.read_bytes(), "text/javascript; charset=utf-8"),
     }
 
