@@ -7,7 +7,7 @@ import resource
 import signal
 import socket
 from pathlib import Path
-from typing import Any, AsyncIterator, Awaitable, Callable, Iterator, List, NamedTuple
+from typing import Any, AsyncIterator, Awaitable, Callable, Coroutine, Iterator, List, NamedTuple
 
 import rasa.core.channels.channel
 from rasa.core.agent import Agent
@@ -36,7 +36,7 @@ from bot.store.database import Database
 from bot.store.dialogue import DialogueStore
 from bot.store.engine import open_engine
 from bot.store.retention import Retention
-from bot.store.review_log import triage_backlog
+from bot.store.review_log import index_backlog, triage_backlog
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +45,8 @@ HOST = "127.0.0.1"
 PURGE_EVERY = 10 * 60
 #: Seconds between attempts to erase conversations that could not be erased immediately.
 ERASE_EVERY = 2
+#: Seconds between two batches of the search index, so that messages are saved in between.
+INDEX_PAUSE = 0.1
 #: Size of a connection's send buffer in bytes. By default, megabytes are buffered for a client that does not read.
 SEND_BUFFER = 32_768
 
@@ -122,7 +124,8 @@ async def serve(model: Path, settings: Settings, announce: Callable[[Addresses],
         for app, port in sites:
             servers.append(await open_site(app, port, settings.request_seconds))
         announce(Addresses(address(servers[0]), address(servers[1]), await database.read(staff.is_empty)))
-        async with _repeated(retention.purge, PURGE_EVERY), _repeated(store.erase_marked, ERASE_EVERY):
+        purging, erasing = _repeated(retention.purge, PURGE_EVERY), _repeated(store.erase_marked, ERASE_EVERY)
+        async with _running(purging), _running(erasing), _running(_index_backlog(store)):
             await _stop_signal()
     finally:
         for server in servers:
@@ -137,20 +140,31 @@ async def _triage_backlog(store: DialogueStore) -> None:
         pass
 
 
+async def _index_backlog(store: DialogueStore) -> None:
+    """Complete the search index of conversations stored by an earlier version, with pauses in which the chat saves."""
+    try:
+        while await store.run(index_backlog):
+            await asyncio.sleep(INDEX_PAUSE)
+    except Exception as error:
+        # Log only the type: the exception's message may contain stored text.
+        logger.error("The search index is not complete: %s. The next start goes on with it.", type(error).__name__)
+
+
+async def _repeated(work: Callable[[], Awaitable[object]], seconds: float) -> None:
+    """Call `work` every `seconds`, for ever."""
+    while True:
+        try:
+            await work()
+        except Exception as error:
+            # The work is tried again next time. Log only the type: the exception's message may contain stored text.
+            logger.error("Nothing could be removed: %s.", type(error).__name__)
+        await asyncio.sleep(seconds)
+
+
 @contextlib.asynccontextmanager
-async def _repeated(work: Callable[[], Awaitable[object]], seconds: float) -> AsyncIterator[None]:
-    """Call `work` every `seconds` while the context is open."""
-
-    async def repeat() -> None:
-        while True:
-            try:
-                await work()
-            except Exception as error:
-                # The work is tried again next time. Log only the type: the exception's message may contain stored text.
-                logger.error("Nothing could be removed: %s.", type(error).__name__)
-            await asyncio.sleep(seconds)
-
-    task = asyncio.create_task(repeat())
+async def _running(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Run `work` while the context is open."""
+    task = asyncio.create_task(work)
     try:
         yield
     finally:

@@ -33,6 +33,11 @@ OPENING = "start_conversation"
 BACKLOG = "unfiled_after"
 #: How many conversations `triage_backlog` triages in one transaction.
 TRIAGED_AT_ONCE = 200
+#: The option that exists while some conversations may be in the search index without the beginnings of their words. Its
+#: value is the number of the conversation that was completed last.
+INDEX_BACKLOG = "indexed_after"
+#: How many conversations `index_backlog` completes in one transaction, which holds up the chat's own.
+INDEXED_AT_ONCE = 50
 _JSON = ("removed", "replies")
 
 
@@ -79,6 +84,28 @@ def triage_backlog(connection: Connection) -> bool:
             triage_turns(connection, conversation_id, turns_of(connection, conversation_id))
     if len(ids) == TRIAGED_AT_ONCE:
         connection.execute(options.update().where(place).values(value=ids[-1]))
+        return True
+    connection.execute(options.delete().where(place))
+    return False
+
+
+def index_backlog(connection: Connection) -> bool:
+    """Complete the search index of some conversations from before it had beginnings. Return whether any may be left.
+
+    Progress is stored in the database, so the work survives a restart.
+    """
+    place = options.c.name == INDEX_BACKLOG
+    after = connection.execute(sa.select(options.c.value).where(place)).scalar()
+    if after is None:
+        return False
+    chosen = sa.select(reviews.c.number, reviews.c.conversation_id).where(reviews.c.number > int(after))
+    found = connection.execute(chosen.order_by(reviews.c.number).limit(INDEXED_AT_ONCE)).all()
+    for number, conversation_id in found:
+        _lock(connection, conversation_id)
+        # Read after locking: a conversation that was erased in the meantime must leave no words behind.
+        search_index.add(connection, number, _texts(connection, conversation_id))
+    if len(found) == INDEXED_AT_ONCE:
+        connection.execute(options.update().where(place).values(value=str(found[-1].number)))
         return True
     connection.execute(options.delete().where(place))
     return False

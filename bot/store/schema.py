@@ -238,6 +238,19 @@ staff = sa.Table(
     sa.Column("uses_keys", sa.Boolean, nullable=False, server_default=sa.true()),
 )
 
+# Filters of the queue that somebody has saved for themselves.
+saved_views = sa.Table(
+    "saved_view",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("staff_id", sa.Integer, sa.ForeignKey("staff.id"), nullable=False),
+    # Redacted in the same way as notes.
+    sa.Column("name", sa.String(40), nullable=False),
+    # The filters as a query string.
+    sa.Column("query", sa.Text, nullable=False),
+    sa.UniqueConstraint("staff_id", "name", name="saved_view_name"),
+)
+
 staff_sessions = sa.Table(
     "staff_session",
     metadata,

@@ -1,5 +1,7 @@
 """The search index, which finds conversations by word or flag. Words can be removed from it without a trace.
 
+A word can also be found by its beginning: a search for "blackmail" finds "blackmailing".
+
 SQLite's full-text index keeps the words of deleted text until the index is merged. This index is an ordinary table that
 stores a hash of each word. See docs/decisions/0011.
 """
@@ -19,6 +21,10 @@ from bot.text.placeholders import without_placeholders
 #: The maximum number of words to remove with one statement. Databases allow only some tens of thousands of values in a
 #: statement, and a script can send more words than that in one conversation.
 _AT_ONCE = 1000
+
+#: How many letters the beginning of a word must have to be found, and how many it may have. These bounds limit the rows
+#: in the index: shorter beginnings fit too many words, and few words are longer.
+MIN_BEGINNING, MAX_BEGINNING = 4, 12
 
 _WORD = re.compile(r"\w{1,4000}")
 
@@ -51,6 +57,14 @@ def words_of(text: str) -> Set[str]:
     return set(_WORD.findall(without_accents(without_apostrophes(without_placeholders(text)).casefold())))
 
 
+def terms_of(text: str) -> Set[str]:
+    """Return everything under which `text` is in the index: its words, and the beginnings of its longer words."""
+    found = words_of(text)
+    return found.union(
+        word[:length] for word in found for length in range(MIN_BEGINNING, min(len(word), MAX_BEGINNING + 1))
+    )
+
+
 def hashed(word: str) -> int:
     """Return a word's hash as a signed 64-bit integer."""
     return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest(), "big", signed=True)
@@ -72,7 +86,10 @@ def remove(connection: Connection, number: int, texts: Iterable[str]) -> None:
 
 
 def with_word(word: str) -> Posting:
-    """Return the posting of conversations that contain `word`."""
+    """Return the posting of conversations that contain `word`, or a word that it is the beginning of.
+
+    This is the word alone if it has fewer than `MIN_BEGINNING` or more than `MAX_BEGINNING` letters.
+    """
     return Posting(words, "word", hashed(word))
 
 
@@ -91,7 +108,7 @@ def by_rarity(connection: Connection, postings: Sequence[Posting], most: int) ->
 
 
 def _hashed(texts: Iterable[str]) -> List[int]:
-    return sorted({hashed(word) for text in texts for word in words_of(text)})
+    return sorted({hashed(word) for text in texts for word in terms_of(text)})
 
 
 def _count(connection: Connection, chosen: Select, most: int) -> int:

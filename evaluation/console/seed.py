@@ -20,7 +20,7 @@ from bot.store.engine import open_engine
 from bot.store.review_log import OPENING
 from bot.store.rows import Review, Turn
 from bot.store.schema import metadata
-from bot.store.search_index import hashed, words_of
+from bot.store.search_index import hashed, terms_of
 from bot.store.state import EMPTY
 from evaluation.console.invented import STAFF, Invented, conversations
 
@@ -49,7 +49,7 @@ class Words:
 
     def add(self, number: int, texts: Iterable[str]) -> None:
         """Add the words in the texts of conversation `number`."""
-        found = {_hashed(word) for text in texts for word in words_of(text)}
+        found = {_hashed(word) for text in texts for word in terms_of(text)}
         self._words.extend(found)
         self._numbers.extend([number] * len(found))
 

@@ -14,8 +14,8 @@ from alembic.migration import MigrationContext
 from bot.store import decisions
 from bot.store.engine import open_engine
 from bot.store.migrations import MigrationError, _config
-from bot.store.review_log import triage_backlog
-from bot.store.schema import flags, metadata, reviews
+from bot.store.review_log import INDEX_BACKLOG, triage_backlog
+from bot.store.schema import flags, metadata, options, reviews
 
 #: The tables from before the first migration, with one conversation.
 OLD = """
@@ -109,9 +109,7 @@ def migrate(connection: sa.engine.Connection, step: str) -> None:
 def test_each_review_keeps_its_priority_when_the_random_sample_gets_one(tmp_path: Path) -> None:
     path = tmp_path / "a.db"
     with sa.create_engine(f"sqlite:///{path}").begin() as connection:
-        config = _config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0003")
+        migrate(connection, "0003")
         for need in range(5):
             connection.exec_driver_sql(
                 "INSERT INTO conversation VALUES (?, 900, 900, NULL, '{}', '{}', 1)", (str(need),)
@@ -125,6 +123,27 @@ def test_each_review_keeps_its_priority_when_the_random_sample_gets_one(tmp_path
         counted = connection.exec_driver_sql("SELECT value, number FROM daily_count ORDER BY value").all()
     assert needs == [1, 3, 4, 5, 7]
     assert [tuple(row) for row in counted] == [("no", 1), ("yes", 4)]
+
+
+#: A review from before the search index had beginnings of words.
+REVIEWED = """
+INSERT INTO review (conversation_id, is_open, need, started_at, last_at, state, topic, urgency, asker, language, model,
+  turns, confidence, was_asked, was_offered, feedback, version)
+VALUES ('a', 1, 0, 900, 900, 'new', 'crisis', 'none', 'unknown', 'en', '', 1, 1, FALSE, FALSE, 'none', 1)
+"""
+
+
+@pytest.mark.parametrize(("statement", "marks"), [(REVIEWED, ["0"]), ("SELECT 1", [])])
+def test_the_search_index_is_marked_as_incomplete_if_there_are_conversations(
+    tmp_path: Path, statement: str, marks: "list[str]"
+) -> None:
+    url = f"sqlite:///{tmp_path}/a.db"
+    with sa.create_engine(url).begin() as connection:
+        migrate(connection, "0003")
+        connection.exec_driver_sql(statement)
+    with open_engine(url).connect() as connection:
+        chosen = sa.select(options.c.value).where(options.c.name == INDEX_BACKLOG)
+        assert connection.execute(chosen).scalars().all() == marks
 
 
 def test_opening_a_database_again_changes_nothing(tmp_path: Path) -> None:

@@ -177,8 +177,16 @@ def test_a_search_takes_no_notice_of_case_accents_and_apostrophes(console: Conso
     assert listed(console, Filters(q=asked)) == [number]
 
 
-@pytest.mark.parametrize("asked", ["groom", "name", "of name"])
-def test_parts_of_words_and_placeholders_find_nothing(console: Console, asked: str) -> None:
+@pytest.mark.parametrize("asked", ["groo", "Groom", "grooming", "inter", "internationali", "internationalisation"])
+def test_a_search_finds_words_by_their_beginning(console: Console, asked: str) -> None:
+    number = console.keep("a", [turn("grooming and its internationalisation")])
+    found = listed(console, Filters(q=asked))
+    # Beginnings of more than twelve letters are not in the index.
+    assert found == ([] if asked == "internationali" else [number])
+
+
+@pytest.mark.parametrize("asked", ["gro", "rooming", "name", "of name"])
+def test_shorter_beginnings_ends_of_words_and_placeholders_find_nothing(console: Console, asked: str) -> None:
     console.keep("a", [turn("what is the grooming of <name>")])
     assert listed(console, Filters(q=asked)) == []
 

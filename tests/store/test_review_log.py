@@ -11,13 +11,13 @@ from rasa.shared.core.domain import Domain
 from talking import ANOTHER_ID, ID, say
 
 from bot.settings import ROOT
-from bot.store import metrics, staff, transcripts
+from bot.store import metrics, review_log, staff, transcripts
 from bot.store.database import Database
 from bot.store.dialogue import DialogueStore
 from bot.store.engine import open_engine
-from bot.store.review_log import BACKLOG, TRIAGED_AT_ONCE, rewrite, triage_backlog
+from bot.store.review_log import BACKLOG, INDEX_BACKLOG, TRIAGED_AT_ONCE, index_backlog, rewrite, triage_backlog
 from bot.store.schema import conversations, daily_counts, options, reviews, turns, words
-from bot.store.search_index import hashed
+from bot.store.search_index import hashed, words_of
 from bot.store.triage import PRIORITIES
 
 PRESSURE = "disclose_image_pressure"
@@ -130,6 +130,47 @@ async def test_what_was_kept_before_there_were_reviews_is_triaged_some_at_a_time
     await store.run(leave_backlog)
     steps = [(await store.run(triage_backlog), len(await rows(store, reviews))) for _ in range(2)]
     assert steps == [(True, TRIAGED_AT_ONCE), (False, len(ids))]
+
+
+def index_words_only(connection) -> None:
+    """Leave the search index as an earlier version did, and mark it as the migration does."""
+    connection.execute(words.delete())
+    for row in connection.execute(reviews.select()).all():
+        texts = [turn["text"] for turn in review_log.turns_of(connection, row.conversation_id)]
+        entered = sorted({hashed(word) for text in texts for word in words_of(text)})
+        connection.execute(words.insert(), [{"word": word, "number": row.number} for word in entered])
+    connection.execute(options.insert(), {"name": INDEX_BACKLOG, "value": "0"})
+
+
+async def test_conversations_that_were_indexed_by_whole_words_are_completed(store) -> None:
+    await say(store, "a man wants pictures", PRESSURE)
+    complete = sorted(await rows(store, words))
+    await store.run(index_words_only)
+    assert not await found(store, "pict")
+    for _ in range(2):
+        assert not await store.run(index_backlog)
+    assert sorted(await rows(store, words)) == complete
+
+
+async def test_the_index_is_completed_some_conversations_at_a_time(store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(review_log, "INDEXED_AT_ONCE", 1)
+    await say(store, "a man wants pictures", PRESSURE)
+    await store.begin(ANOTHER_ID)
+    await say(store, "blackmailing", PRESSURE, conversation_id=ANOTHER_ID)
+    await store.run(index_words_only)
+    steps = []
+    for _ in range(3):
+        goes_on = await store.run(index_backlog)
+        steps.append((goes_on, await found(store, "pict"), await found(store, "blackmail")))
+    assert steps == [(True, True, False), (True, True, True), (False, True, True)]
+
+
+async def test_of_a_conversation_that_is_erased_before_its_index_is_complete_no_word_is_left(store) -> None:
+    await say(store, "a man wants pictures", PRESSURE)
+    await store.run(index_words_only)
+    await store.erase(ID)
+    await store.run(index_backlog)
+    assert await rows(store, words) == []
 
 
 async def test_staff_who_change_a_conversation_in_which_somebody_writes_are_told(store, url) -> None:

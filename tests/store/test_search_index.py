@@ -7,7 +7,7 @@ import pytest
 from bot.store import search_index
 from bot.store.engine import open_engine
 from bot.store.schema import words as table
-from bot.store.search_index import hashed, words_of
+from bot.store.search_index import hashed, terms_of, words_of
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,23 @@ from bot.store.search_index import hashed, words_of
 )
 def test_words_are_found_without_case_accents_apostrophes_and_placeholders(text: str, found: "set[str]") -> None:
     assert words_of(text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("is it him", {"is", "it", "him"}),
+        ("kill kills", {"kill", "kills"}),
+        ("Groomed", {"groo", "groom", "groome", "groomed"}),
+        (
+            "straightforwardly",
+            {"stra", "strai", "straig", "straigh", "straight", "straightf", "straightfo", "straightfor", "straightforw"}
+            | {"straightforwardly"},
+        ),
+    ],
+)
+def test_longer_words_are_found_by_their_beginnings(text: str, found: "set[str]") -> None:
+    assert terms_of(text) == found
 
 
 def test_the_number_of_a_word_fits_a_database_and_stays_the_same() -> None:

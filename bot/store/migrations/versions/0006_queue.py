@@ -1,4 +1,7 @@
-"""Lets each account switch single keys off."""
+"""Adds saved views and a switch for single keys, and has the search index completed with the beginnings of words.
+
+The program completes the index while it runs, because that takes long in a large database.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,5 +11,21 @@ down_revision = "0004"
 
 
 def upgrade() -> None:
-    """Add the setting, switched on."""
+    """Add the table and the setting, switched on, and mark the index as incomplete if there are conversations."""
     op.add_column("staff", sa.Column("uses_keys", sa.Boolean(), nullable=False, server_default=sa.true()))
+    op.create_table(
+        "saved_view",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("staff_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("query", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["staff_id"],
+            ["staff.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("staff_id", "name", name="saved_view_name"),
+    )
+    op.execute(
+        "INSERT INTO console_option (name, value) SELECT 'indexed_after', '0' WHERE EXISTS (SELECT 1 FROM review)"
+    )
