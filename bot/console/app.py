@@ -13,10 +13,11 @@ from sanic.response import HTTPResponse, html
 
 from bot.console.access import LEAD, WITHOUT_CODE, Route, is_cross_site, is_known_host, may, role_of
 from bot.console.drafts import Drafts
-from bot.console.labels import ago, clock, day, day_of, iso, label, moment, period
+from bot.console.labels import ago, day, day_of, iso, label, moment, period, time_of
 from bot.console.pages import ROUTES, sessions
 from bot.console.pages.own_account import SECOND_STEP
 from bot.console.request import Dependencies, RefusalError, RequestContext, token_of
+from bot.console.streaks import Streaks
 from bot.console.throttle import Throttle
 from bot.store import audit, decisions, staff
 from bot.store.staff import Account, SignedIn
@@ -49,7 +50,7 @@ def load_templates() -> Environment:
     """Load the templates, with the functions and filters that they use."""
     environment = page_templates(HERE / "templates")
     environment.globals.update(menu=menu, here=is_current, label=label, period=period)
-    environment.filters.update(ago=ago, clock=clock, day=day, day_of=day_of, iso=iso, moment=moment)
+    environment.filters.update(ago=ago, day=day, day_of=day_of, iso=iso, moment=moment, time_of=time_of)
     return environment
 
 
@@ -67,7 +68,8 @@ def is_current(entry: str, path: str) -> bool:
 def create_console(dependencies: Dependencies) -> Sanic:
     """Create the console as a Sanic application."""
     app = Sanic("streetwise_console", configure_logging=False)
-    app.ctx.throttle, app.ctx.drafts = Throttle(dependencies.clock), Drafts(dependencies.clock)
+    clock = dependencies.clock
+    app.ctx.throttle, app.ctx.drafts, app.ctx.streaks = Throttle(clock), Drafts(clock), Streaks(clock)
     for route in ROUTES:
         # Without `error_format`, Sanic parses each handler's source to guess a format. The format does not matter,
         # because `fail` handles every error.

@@ -43,7 +43,7 @@ def moment(at: int) -> str:
     return f"{day_of(at)}, {in_london(at):%H:%M}"
 
 
-def clock(at: int) -> str:
+def time_of(at: int) -> str:
     """Format the time `at`, in seconds since 1970, as the time of day in London."""
     return f"{in_london(at):%H:%M}"
 

@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 
 from bot.console.access import Route, may, role_of
 from bot.console.drafts import Drafts
+from bot.console.streaks import Streaks
 from bot.content.console import ProblemWords
 from bot.content.models import Library
 from bot.redaction.redactor import Redactor
@@ -115,6 +116,12 @@ class RequestContext:
         """The texts that were typed before their writers had to sign in again."""
         drafts: Drafts = self.request.app.ctx.drafts
         return drafts
+
+    @property
+    def streaks(self) -> Streaks:
+        """How many distressing transcripts each account has opened in a row."""
+        streaks: Streaks = self.request.app.ctx.streaks
+        return streaks
 
     @property
     def token(self) -> str:

@@ -7,7 +7,7 @@ docs/decisions/0011.
 
 from itertools import product
 from math import prod
-from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Collection, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -17,6 +17,7 @@ from bot.store.queue_filters import ANY_STATE, Filters, Key, conditions, open_va
 from bot.store.rows import HeldReview, as_held_review
 from bot.store.schema import daily_counts, flags, reviews, staff
 from bot.store.search_index import Posting, by_rarity, with_flag, with_word, words_of
+from bot.store.triage import LEAST_DISTRESSING, PRIORITIES
 
 #: If a search expects no more than this many conversations to have all the words and the flag, it looks them all up and
 #: sorts them. Otherwise it scans the queue first.
@@ -46,7 +47,7 @@ class Page(NamedTuple):
 
 
 class Known(NamedTuple):
-    """Filter values that depend on the data: models (latest first), flags, and account names."""
+    """Filter values that depend on the data: models (latest first), flags, and the names of accounts that may read."""
 
     models: List[str]
     flags: List[str]
@@ -72,11 +73,9 @@ def neighbours(connection: Connection, filters: Filters, number: int) -> Tuple[O
 
     A conversation that no longer matches the filters, perhaps because it was just reviewed, keeps its old neighbours.
     """
-    row = connection.execute(reviews.select().where(reviews.c.number == number)).first()
-    if row is None:
+    here = _place_of(connection, filters, number)
+    if here is None:
         return None, None
-    is_open = row.is_open if filters.state == ANY_STATE else open_values(filters)[0]
-    here = Key(is_open, row.need, row.last_at, row.number)
     return _next(connection, filters, here, is_back=True), _next(connection, filters, here, is_back=False)
 
 
@@ -86,14 +85,41 @@ def count_up_to(connection: Connection, asked: Sequence[Filters], most: int) -> 
     return list(connection.execute(sa.select(*(one.scalar_subquery() for one in counted))).one())
 
 
-def known(connection: Connection) -> Known:
-    """Return the filter values that depend on the data."""
+def next_calm(connection: Connection, filters: Filters, number: int) -> Optional[int]:
+    """Return the number of the first conversation behind `number` that is not distressing, or None."""
+    here = _place_of(connection, filters, number)
+    if here is None:
+        return None
+    # Distressing conversations have the highest priorities, so no open one is behind this key.
+    behind_distressing = here._replace(need=PRIORITIES.index(LEAST_DISTRESSING), last_at=0, number=0)
+    return _next(connection, filters, min(here, behind_distressing), is_back=False)
+
+
+def known(connection: Connection, readers: Collection[str]) -> Known:
+    """Return the filter values that depend on the data.
+
+    Args:
+        connection: the database.
+        readers: the roles that may read conversations. Disabled accounts are left out, unless something that has not
+            been reviewed is still assigned to them.
+    """
     counted = daily_counts.c
     latest = sa.func.max(counted.day).desc()
     models = sa.select(counted.value).where(counted.what == "model").group_by(counted.value).order_by(latest)
     flag_names = sa.select(flags.c.flag).distinct().order_by(flags.c.flag)
-    names = sa.select(staff.c.name).order_by(staff.c.name)
+    holds = sa.exists().where(reviews.c.staff_id == staff.c.id, reviews.c.is_open == 1)
+    may_read = sa.and_(staff.c.role.in_(list(readers)), sa.or_(staff.c.disabled_at.is_(None), holds))
+    names = sa.select(staff.c.name).where(may_read).order_by(staff.c.name)
     return Known(*([name for (name,) in connection.execute(one)] for one in (models, flag_names, names)))
+
+
+def _place_of(connection: Connection, filters: Filters, number: int) -> Optional[Key]:
+    """Return the place of a conversation in the queue, or None if there is no such conversation."""
+    row = connection.execute(reviews.select().where(reviews.c.number == number)).first()
+    if row is None:
+        return None
+    is_open = row.is_open if filters.state == ANY_STATE else open_values(filters)[0]
+    return Key(is_open, row.need, row.last_at, row.number)
 
 
 def _next(connection: Connection, filters: Filters, here: Key, is_back: bool) -> Optional[int]:

@@ -15,6 +15,8 @@ from bot.text.words import COMMON_WORDS, ENGLISH_WORDS, listed
 
 #: Priorities, lowest first. A review's `need` column stores an index into this tuple.
 PRIORITIES = ("easy", "rest", "sample", "unhelpful", "unsure", "dead_end", "language", "disclosure", "danger")
+#: Conversations of this and of higher priorities are about harm or danger.
+LEAST_DISTRESSING = "disclosure"
 #: The priorities of conversations in which nothing calls for a reviewer. The random sample is drawn from these.
 UNREMARKABLE = PRIORITIES[:2]
 STATES = ("new", "in_review", "escalated", "unconfirmed", "reviewed")

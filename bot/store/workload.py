@@ -1,10 +1,10 @@
 """The workload of each member of staff, and the exposure log, which records who opened distressing transcripts.
 
-The log deliberately does not record how long somebody spent reading, or whether they took the suggested break.
+The log deliberately does not record how long somebody spent reading, or whether they took a break.
 """
 
 from datetime import date, timedelta
-from typing import Dict, NamedTuple
+from typing import Collection, Dict, List, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -12,13 +12,14 @@ from sqlalchemy.engine import Connection
 from bot.store import options
 from bot.store.schema import exposures, reviews
 
-#: A break is suggested after this many distressing transcripts in a day, unless a lead has set a different number.
+#: After this many distressing transcripts in a day, an easier list is offered, and opening another one needs
+#: confirmation. A lead can set a different number.
 LIMIT = 15
 LEAST_LIMIT, MOST_LIMIT = 1, 200
 #: Load is added up over this many days, including today.
 DAYS = 7
-#: How many days exposures are kept. This is longer than `DAYS`, in case the clock is set back.
-KEPT_DAYS = 14
+#: How many days exposures are kept: the last `DAYS` days, and as many before them.
+KEPT_DAYS = 2 * DAYS
 
 _OPTION = "distress_limit"
 
@@ -29,12 +30,16 @@ class Load(NamedTuple):
     Args:
         today: distressing transcripts opened today.
         lately: distressing transcripts opened in the last `DAYS` days.
+        before: distressing transcripts opened in the `DAYS` days before those.
+        full_days: how many of the last `DAYS` days reached the limit.
         reviewed: reviewed conversations that are still stored.
         assigned: assigned conversations that have not been reviewed yet.
     """
 
     today: int = 0
     lately: int = 0
+    before: int = 0
+    full_days: int = 0
     reviewed: int = 0
     assigned: int = 0
 
@@ -61,7 +66,7 @@ def count_exposures(connection: Connection, staff_id: int, day: str) -> int:
 
 
 def limit(connection: Connection) -> int:
-    """Return the number of distressing transcripts in a day after which a break is suggested."""
+    """Return the number of distressing transcripts in a day after which opening another one needs confirmation."""
     value = options.get(connection, _OPTION)
     return LIMIT if value is None else int(value)
 
@@ -73,25 +78,38 @@ def set_limit(connection: Connection, number: int) -> None:
 
 def shared(connection: Connection, day: str) -> Dict[int, Load]:
     """Return each person's load on `day`, by account id, leaving out people who have none."""
-    first = _first(day, DAYS)
-    today = sa.func.sum(sa.case((exposures.c.day == day, 1), else_=0)).label("today")
+    first, most = _first(day, DAYS), limit(connection)
     read = (
-        sa.select(exposures.c.staff_id, today, sa.func.count().label("lately"))
-        .where(exposures.c.day.between(first, day))
-        .group_by(exposures.c.staff_id)
+        sa.select(exposures.c.staff_id, exposures.c.day, sa.func.count().label("opened"))
+        .where(exposures.c.day.between(_first(day, KEPT_DAYS), day))
+        .group_by(exposures.c.staff_id, exposures.c.day)
     )
     held = (
         sa.select(reviews.c.staff_id, reviews.c.is_open, sa.func.count().label("held"))
         .where(reviews.c.staff_id.is_not(None))
         .group_by(reviews.c.staff_id, reviews.c.is_open)
     )
-    loads: Dict[int, Load] = {
-        row.staff_id: Load(today=row.today, lately=row.lately) for row in connection.execute(read)
-    }
+    loads: Dict[int, Load] = {}
+    for row in connection.execute(read):
+        load = loads.get(row.staff_id, Load())
+        if row.day < first:
+            loads[row.staff_id] = load._replace(before=load.before + row.opened)
+        else:
+            loads[row.staff_id] = load._replace(
+                today=row.opened if row.day == day else load.today,
+                lately=load.lately + row.opened,
+                full_days=load.full_days + (row.opened >= most),
+            )
     for row in connection.execute(held):
         what = "assigned" if row.is_open else "reviewed"
         loads[row.staff_id] = loads.get(row.staff_id, Load())._replace(**{what: row.held})
     return loads
+
+
+def with_room(connection: Connection, staff_ids: Collection[int], day: str) -> List[int]:
+    """Return those of the accounts that have opened fewer distressing transcripts on this day than the limit."""
+    loads, most = shared(connection, day), limit(connection)
+    return [one for one in staff_ids if loads.get(one, Load()).today < most]
 
 
 def _first(day: str, days: int) -> str:

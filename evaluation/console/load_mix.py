@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from bot.console.access import READERS
 from bot.console.filters import AFTER, ME, NAMES, choices, encode_cursor, parse
 from bot.console.pages import ROUTES
 from bot.content.hours import LONDON
@@ -72,7 +73,9 @@ def read_contents(connection: Connection, redactor: Redactor, seed: int) -> Data
     counted = Counter(word for (text,) in connection.execute(said) for word in words_of(text))
     # Leave out words that redaction would remove from a search.
     words = [word for word, _ in counted.most_common() if not redactor.redact(word).removed]
-    return DatabaseContents(queue.known(connection), _day(first), _day(last), [Key(*row[:4]) for row in sampled], words)
+    return DatabaseContents(
+        queue.known(connection, READERS), _day(first), _day(last), [Key(*row[:4]) for row in sampled], words
+    )
 
 
 def _queue_requests(contents: DatabaseContents, random: Random) -> Iterator[PageRequest]:

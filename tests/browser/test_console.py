@@ -136,7 +136,7 @@ def test_at_the_limit_a_break_and_an_easier_queue_are_offered_and_one_may_go_on(
     expect(page.get_by_text("a good moment for a break")).to_be_visible()
     easier = page.get_by_role("link", name="Plain questions for information")
     assert easier.get_attribute("href") == "/queue?need=easy"
-    page.get_by_role("button", name="Open the transcript").click()
+    page.get_by_role("button", name="Open it all the same").click()
     expect(page.locator("blockquote")).to_have_text(DANGER)
 
 

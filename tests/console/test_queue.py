@@ -246,6 +246,13 @@ async def test_pages_follow_each_other_to_the_end_and_lead_back_to_the_first(con
     assert link(second, "First page") == "/queue?topic=grooming_signs"
 
 
+async def test_assigned_to_lists_nobody_who_may_read_nothing(console: Console) -> None:
+    console.add_staff("ann", "administrator")
+    console.add_staff("roy", "reviewer")
+    page = (await console.member().get("/queue")).text
+    assert ('<option value="roy">' in page, '<option value="ann">' in page) == (True, False)
+
+
 async def test_a_place_in_the_list_is_no_number_of_a_page(console: Console) -> None:
     rae = console.member()
     for n in range(51):

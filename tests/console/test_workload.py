@@ -127,12 +127,102 @@ async def test_at_the_limit_the_next_folded_page_suggests_a_break_and_another_qu
     assert re.findall(r'"/queue\?[^"]*need=(\w+)"', page) == ["easy"]
 
 
-async def test_whoever_goes_on_is_let_and_nothing_of_that_is_kept(console: Console) -> None:
+@pytest.mark.parametrize("said", [HARM, DANGER], ids=["harm", "danger"])
+async def test_at_the_limit_opening_another_one_needs_confirming_and_is_never_refused(
+    console: Console, said: Any
+) -> None:
+    rae = console.member()
+    await open_some(console, rae, 15)
+    number = console.keep("one more", [said])
+    again = await rae.post(f"/conversations/{number}/open")
+    page = (await rae.get(again.headers["location"])).text
+    assert ("words of a person" in page, "Open it all the same" in page) == (False, True)
+    await rae.post(f"/conversations/{number}/open", {"over_limit": "yes"})
+    assert "words of a person" in (await rae.get(f"/conversations/{number}")).text
+
+
+async def test_the_audit_log_says_who_went_on_at_the_limit(console: Console) -> None:
     rae = console.member()
     number = await open_some(console, rae, 15)
-    await rae.post(f"/conversations/{number}/open")
-    assert "words of a person" in (await rae.get(f"/conversations/{number}")).text
-    assert "break" not in str(console.rows(audit))
+    for _ in range(2):
+        await rae.post(f"/conversations/{number}/open", {"over_limit": "yes"})
+    # Opening it again on the same day is not going on.
+    assert console.details("open") == [*[{}] * 15, {"over_limit": True}, {}]
+
+
+async def test_below_the_limit_nobody_is_asked(console: Console) -> None:
+    number, rae = console.keep("one", [HARM]), console.member()
+    await rae.post(f"/conversations/{number}/open", {"over_limit": "yes"})
+    assert console.details("open") == [{}]
+
+
+async def test_at_the_limit_the_page_names_colleagues_who_have_room_and_may_read(console: Console) -> None:
+    rae, roy = console.member(), console.member("roy")
+    await console.member("lee", "lead").post("/load/limit", {"limit": "1"})
+    for name, role in (("kit", "reviewer"), ("ann", "administrator"), ("gone", "reviewer")):
+        console.add_staff(name, role)
+    console.change_account("gone", disabled_at=console.now)
+    await open_some(console, roy, 1, "roy")
+    number = await open_some(console, rae, 1)
+    assert "who has room today: <b>kit, lee</b>." in (await rae.get(f"/conversations/{number}")).text
+
+
+async def test_if_nobody_has_room_the_page_says_to_tell_a_lead(console: Console) -> None:
+    rae = console.member()
+    number = await open_some(console, rae, 15)
+    assert "Tell a lead" in (await rae.get(f"/conversations/{number}")).text
+
+
+# Several in a row
+
+
+async def queued(console: Console) -> "tuple[Any, int, int]":
+    """Rae, after three distressing transcripts in a row; a distressing conversation; and a calm one behind it."""
+    calm = console.keep("calm", [CALM])
+    hard = console.keep("hard", [HARM])
+    rae = console.member()
+    for place in range(3):
+        await rae.post(f"/conversations/{console.keep(f'row{place}', [HARM])}/open")
+    return rae, hard, calm
+
+
+def next_on(page: str) -> "tuple[str, ...]":
+    """Where Next leads, and where the next one in the queue is if that is another."""
+    onward = re.search(r'href="/conversations/(\d+)" rel="next"', page)
+    passed_over = re.search(r'href="/conversations/(\d+)">The next one in the queue', page)
+    return tuple(found[1] for found in (onward, passed_over) if found)
+
+
+async def test_after_three_in_a_row_next_leads_to_a_calmer_one_and_names_the_one_passed_over(console: Console) -> None:
+    rae, hard, calm = await queued(console)
+    first = console.review(hard).number + 1
+    assert next_on((await rae.get(f"/conversations/{first}")).text) == (str(calm), str(hard))
+
+
+async def test_after_three_in_a_row_reviewed_leads_to_a_calmer_one(console: Console) -> None:
+    rae, hard, calm = await queued(console)
+    first = hard + 1
+    form = {"version": str(console.review(first).version), "state": "reviewed"}
+    answer = await rae.post(f"/conversations/{first}/state", form)
+    assert answer.headers["location"] == f"/conversations/{calm}?done=reviewed"
+
+
+async def test_once_a_calm_one_was_read_next_follows_the_queue_again(console: Console) -> None:
+    rae, hard, calm = await queued(console)
+    await rae.get(f"/conversations/{calm}")
+    assert next_on((await rae.get(f"/conversations/{hard + 1}")).text) == (str(hard),)
+
+
+async def test_after_an_hour_next_follows_the_queue_again(console: Console) -> None:
+    _, hard, _ = await queued(console)
+    console.clock.now += 60 * 60
+    assert next_on((await console.member().get(f"/conversations/{hard + 1}")).text) == (str(hard),)
+
+
+async def test_in_a_queue_with_nothing_calm_next_follows_the_queue(console: Console) -> None:
+    rae, hard, _ = await queued(console)
+    page = (await rae.get(f"/conversations/{hard + 1}?need=disclosure")).text
+    assert f'href="/conversations/{hard}?need=disclosure" rel="next"' in page
 
 
 async def test_the_next_day_the_count_begins_anew(console: Console) -> None:
@@ -170,6 +260,18 @@ async def test_the_load_forgets_what_was_opened_a_week_ago(console: Console) -> 
     assert row_of(page, "rae")[:2] == ["0", "0"]
 
 
+async def test_the_load_shows_the_week_before_and_the_days_at_the_limit(console: Console) -> None:
+    lee = console.member("lee", "lead")
+    await lee.post("/load/limit", {"limit": "2"})
+    await open_some(console, console.member(), 2, "before")
+    console.clock.now += 7 * DAY
+    await open_some(console, console.member(), 2, "full")
+    console.clock.now += DAY
+    await open_some(console, console.member(), 1, "today")
+    page = (await console.member("lee", "lead").get("/load")).text
+    assert row_of(page, "rae")[:4] == ["1", "3", "2", "1"]
+
+
 async def test_the_load_shows_what_each_person_reviewed_and_still_has(console: Console) -> None:
     rae, lee = console.member(), console.member("lee", "lead")
     for place in range(3):
@@ -177,7 +279,7 @@ async def test_the_load_shows_what_each_person_reviewed_and_still_has(console: C
         await rae.post(f"/conversations/{number}/take", {"version": "1"})
     await rae.get(f"/conversations/{number}")
     await rae.post(f"/conversations/{number}/review", {"version": "2"})
-    assert row_of((await lee.get("/load")).text, "rae")[2:] == ["1", "2"]
+    assert row_of((await lee.get("/load")).text, "rae")[-2:] == ["1", "2"]
 
 
 async def test_the_load_is_in_the_order_of_names_not_of_numbers(console: Console) -> None:

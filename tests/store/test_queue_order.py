@@ -296,7 +296,19 @@ def test_counting_stops_at_a_limit(console: Console) -> None:
 def test_models_flags_and_accounts_are_known(console: Console) -> None:
     number = console.keep("a", [turn("hm", model="bbbb2222")])
     flag(console, number, "technical")
-    assert console.database.read_now(queue.known) == (["bbbb2222"], ["technical"], [f"s{number}"])
+    known = console.database.read_now(lambda c: queue.known(c, ["lead"]))
+    assert known == (["bbbb2222"], ["technical"], [f"s{number}"])
+
+
+def test_only_those_who_may_read_or_still_have_something_are_known(console: Console) -> None:
+    number = console.keep("a")
+    ids = {name: console.add_staff(name, role) for name, role in (("rae", "lead"), ("ann", "administrator"))}
+    for name in ("gone", "left"):
+        ids[name] = console.add_staff(name, "lead")
+        console.change_account(name, disabled_at=console.now)
+    console.change_review(number, staff_id=ids["left"])
+    known = console.database.read_now(lambda c: queue.known(c, ["lead"]))
+    assert known.staff == ["left", "rae"]
 
 
 @pytest.mark.parametrize(

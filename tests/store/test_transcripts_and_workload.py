@@ -62,7 +62,7 @@ def test_the_load_is_of_today_and_of_the_last_seven_days(database: Database, rae
     for day in ("2027-01-08", "2027-01-09", "2027-01-15", "2027-01-16"):
         open_on(database, rae, day, 1)
     load = database.read_now(lambda c: workload.shared(c, DAY))
-    assert load == {rae: workload.Load(today=1, lately=2, reviewed=0, assigned=0)}
+    assert load == {rae: workload.Load(today=1, lately=2, before=1)}
 
 
 def test_who_opened_what_is_not_kept_for_longer_than_two_weeks(database: Database, rae: int) -> None:

@@ -69,7 +69,7 @@ class FormValues(TypedDict):
 
 async def show(context: RequestContext) -> HTTPResponse:
     """Show the conversations in the queue that match the filters in the query."""
-    known = await context.read(queue.known)
+    known = await context.read(lambda connection: queue.known(connection, READERS))
     try:
         filters = parse(context.query, known, context.dependencies.library.topics, context.staff.name)
         searched, left_out = await clean_search(context, filters.q)

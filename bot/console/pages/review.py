@@ -15,6 +15,7 @@ from bot.console.pages.transcript import (
     QueuePosition,
     colleagues,
     has_read,
+    next_of,
     path_of,
     position_of,
     show_lost_note,
@@ -23,7 +24,7 @@ from bot.console.pages.transcript import (
 from bot.console.request import RefusalError, RequestContext, read_number
 from bot.redaction.deadline import redact_with_deadline
 from bot.redaction.redactor import Redacted, is_too_long
-from bot.store import decisions, queue, transcripts
+from bot.store import decisions, transcripts
 from bot.store.decisions import CONFIRMED, DISAGREED, OUTCOMES, REVIEWED, Choice, outcome_to_confirm
 from bot.store.rows import HeldReview
 from bot.store.triage import is_danger
@@ -131,7 +132,7 @@ async def _decide(context: RequestContext, position: QueuePosition, choice: Choi
     If the same form was sent twice, the second answer is the same as the first.
     """
     # Read before the write transaction, which blocks every other writer, including the chat.
-    on = await context.read(lambda connection: _next(connection, position))
+    on = await context.read(lambda connection: _next(connection, context, position))
 
     def work(connection: Connection, number: int, version: int) -> None:
         review = transcripts.head(connection, number)
@@ -263,9 +264,9 @@ async def add_note(context: RequestContext) -> HTTPResponse:
     return context.redirect(position.path, done=done, **as_query(position.filters))
 
 
-def _next(connection: Connection, position: QueuePosition) -> str:
+def _next(connection: Connection, context: RequestContext, position: QueuePosition) -> str:
     """Return the path of the next conversation, or of the queue if this was the last one."""
-    _, behind = queue.neighbours(connection, position.filters, position.number)
+    behind = next_of(connection, context, position)
     return path_of(behind) if behind is not None else QUEUE
 
 

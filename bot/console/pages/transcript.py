@@ -81,6 +81,9 @@ class TranscriptValues(TypedDict):
     topic: str
     opened_today: int
     is_enough: bool
+    """Whether the reader has reached the day's limit of distressing transcripts."""
+    with_room: List[str]
+    """At the limit, the names of colleagues who have not reached it."""
     turns: List[Turn]
     onward: str
     """The address of the next page of turns, or an empty string on the last page."""
@@ -98,6 +101,8 @@ class TranscriptValues(TypedDict):
     seen: Dict[str, str]
     before: Optional[int]
     behind: Optional[int]
+    passed_over: Optional[int]
+    """The next conversation in the queue if `behind` is a calmer one, after several distressing ones in a row."""
     colleagues: List[Account]
     changes: List[Tuple[str, str, str]]
     problem: Optional[Problem]
@@ -121,7 +126,7 @@ async def position_of(context: RequestContext) -> QueuePosition:
     number = context.values["number"]
     if not 0 < number <= MAX_NUMBER:
         raise RefusalError("not_found")
-    known = await context.read(queue.known)
+    known = await context.read(lambda connection: queue.known(connection, READERS))
     filters = parse(context.query, known, context.dependencies.library.topics, context.staff.name)
     return QueuePosition(number, filters)
 
@@ -134,6 +139,8 @@ async def show(context: RequestContext) -> HTTPResponse:
         context.drafts.drop(context.staff.id, position.number)
         return show_lost_note(context, draft.text)
     known = await _read(context, position)
+    if not is_distressing(known["review"]):
+        context.streaks.end(context.staff.id)
     to_undo = await read_undoable(context)
     return _render(context, {**known, "to_undo": to_undo})
 
@@ -170,14 +177,27 @@ def show_lost_note(context: RequestContext, text: str) -> HTTPResponse:
 
 
 async def unfold(context: RequestContext) -> HTTPResponse:
-    """Open a distressing transcript. It stays open for this member of staff for the rest of the day."""
+    """Open a distressing transcript. It stays open for this member of staff for the rest of the day.
+
+    At the day's limit, the form must confirm it, which the audit log records. Without that, the page asks again.
+    """
     position = await position_of(context)
+
+    def look(connection: Connection) -> Tuple[bool, bool]:
+        return _is_folded(connection, context, _review(connection, position)), _is_enough(connection, context)
+
+    is_new, is_enough = await context.read(look)
+    is_over = is_new and is_enough
+    if is_over and context.form.get("over_limit") != "yes":
+        return context.redirect(position.path, **as_query(position.filters))
 
     def count(connection: Connection) -> None:
         if is_distressing(_review(connection, position)):
             workload.record_exposure(connection, context.staff.id, _counted_today(context), position.number)
 
-    await context.write_audited(count, str(position.number))
+    await context.write_audited(count, str(position.number), **({"over_limit": True} if is_over else {}))
+    if is_new:
+        context.streaks.add(context.staff.id)
     return context.redirect(position.path, **as_query(position.filters))
 
 
@@ -230,7 +250,9 @@ def gather(connection: Connection, context: RequestContext, position: QueuePosit
     review = _review(connection, position)
     is_folded = _is_folded(connection, context, review)
     opened = workload.count_exposures(connection, context.staff.id, _counted_today(context))
-    before, behind = queue.neighbours(connection, position.filters, position.number)
+    is_enough = is_folded and _is_enough(connection, context)
+    before, following = queue.neighbours(connection, position.filters, position.number)
+    behind = next_of(connection, context, position)
     shown, onward = _turns(connection, context, position, None if is_folded else review)
     flags = transcripts.flags_on(connection, review["number"])
     notes = transcripts.notes_on(connection, review["number"])
@@ -246,7 +268,8 @@ def gather(connection: Connection, context: RequestContext, position: QueuePosit
         "procedure": procedure.read(connection),
         "topic": _topic_label(context, review["topic"]),
         "opened_today": opened,
-        "is_enough": opened >= workload.limit(connection),
+        "is_enough": is_enough,
+        "with_room": _with_room(connection, context) if is_enough else [],
         "turns": shown,
         "onward": onward,
         "flags": flags,
@@ -259,6 +282,7 @@ def gather(connection: Connection, context: RequestContext, position: QueuePosit
         "seen": seen(review, list(flags), len(notes), made),
         "before": before,
         "behind": behind,
+        "passed_over": following if following != behind else None,
         "colleagues": colleagues(connection) if context.role == LEAD else [],
         "changes": [],
         "problem": None,
@@ -288,6 +312,18 @@ def _turns(
 def _after(context: RequestContext) -> int:
     """Return the number of the turn that the page begins after."""
     return read_number(context.query.get(AFTER, "")) or 0
+
+
+def next_of(connection: Connection, context: RequestContext, position: QueuePosition) -> Optional[int]:
+    """Return the conversation to read next, or None at the end of the queue.
+
+    After several distressing ones in a row, that is the next one that is not distressing, if there is one.
+    """
+    if context.streaks.is_enough(context.staff.id):
+        calm = queue.next_calm(connection, position.filters, position.number)
+        if calm is not None:
+            return calm
+    return queue.neighbours(connection, position.filters, position.number)[1]
 
 
 def colleagues(connection: Connection) -> List[Account]:
@@ -345,6 +381,17 @@ def _review(connection: Connection, position: QueuePosition) -> HeldReview:
 def _is_folded(connection: Connection, context: RequestContext, review: HeldReview) -> bool:
     has_opened = workload.was_exposed(connection, context.staff.id, _counted_today(context), review["number"])
     return is_distressing(review) and not has_opened
+
+
+def _is_enough(connection: Connection, context: RequestContext) -> bool:
+    opened = workload.count_exposures(connection, context.staff.id, _counted_today(context))
+    return opened >= workload.limit(connection)
+
+
+def _with_room(connection: Connection, context: RequestContext) -> List[str]:
+    """Return the names of colleagues who have not reached the day's limit."""
+    names = {one.id: one.name for one in colleagues(connection) if one.id != context.staff.id}
+    return [names[one] for one in workload.with_room(connection, names, _counted_today(context))]
 
 
 def _counted_today(context: RequestContext) -> str:
