@@ -4,7 +4,7 @@ import base64
 import binascii
 import struct
 import zlib
-from typing import Any, Collection, Dict, Mapping, Optional
+from typing import Any, Collection, Dict, List, Mapping, Optional, Tuple
 from urllib.parse import urlencode
 
 from bot.console.labels import LABELS
@@ -69,6 +69,26 @@ def parse(query: Mapping[str, str], known: Known, topics: Collection[str], me: s
     if filters.first and filters.last and filters.last < filters.first:
         raise RefusalError("days_reversed", filter="to", held=given["to"], first=given["from"])
     return filters._replace(reviewer=me) if filters.reviewer == ME else filters
+
+
+def parse_fitting(
+    query: Mapping[str, str], known: Known, topics: Collection[str], me: str
+) -> Tuple[Filters, List[str]]:
+    """Read the filters that can still be set from a query that was saved, perhaps by another version.
+
+    Returns:
+        The filters, and the names of the parameters that were left out.
+    """
+    kept: Dict[str, str] = {}
+    left_out: List[str] = []
+    for name, value in query.items():
+        try:
+            parse({**kept, name: value}, known, topics, me)
+        except RefusalError:
+            left_out.append(_shortened(name))
+        else:
+            kept[name] = value
+    return parse(kept, known, topics, me), left_out
 
 
 def as_query(filters: Filters) -> Dict[str, str]:

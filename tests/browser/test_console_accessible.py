@@ -258,5 +258,6 @@ def test_every_page_that_a_lead_or_an_administrator_may_open_is_among_these() ->
     is_no_page = ("/static/", "/export/", "/account/stay")
     pages = {route.path for route in ROUTES if route.method == "GET" and route.roles & OPERATORS}
     tried = {state.path.partition("?")[0] for state in STATES.values()}
-    tried |= {"/", "/conversations/<number:int>"}
+    # The last one leads to the queue.
+    tried |= {"/", "/conversations/<number:int>", "/queue/views/<view_id:int>"}
     assert {path for path in pages if not path.startswith(is_no_page)} - tried == set()

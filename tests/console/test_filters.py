@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from bot.console.filters import as_query, decode_cursor, encode_cursor, parse
+from bot.console.filters import as_query, decode_cursor, encode_cursor, parse, parse_fitting
 from bot.console.request import RefusalError
 from bot.store.queue import Known
 from bot.store.queue_filters import Filters, Key
@@ -82,6 +82,11 @@ def test_a_single_day_is_taken() -> None:
 def test_a_filter_of_another_version_is_refused_by_its_name() -> None:
     refusal = refused({"mood": "sad"})
     assert (refusal.name, refusal.values["filter"]) == ("unknown_filter", "mood")
+
+
+def test_of_filters_saved_by_another_version_those_that_still_exist_are_kept() -> None:
+    saved = {"mood": "sad", "topic": "knitting", "need": "danger", "q": "two words"}
+    assert parse_fitting(saved, KNOWN, TOPICS, "rae") == (Filters(need="danger", q="two words"), ["mood", "topic"])
 
 
 def test_a_search_of_10000_characters_is_refused() -> None:

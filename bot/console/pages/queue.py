@@ -1,7 +1,7 @@
 """The queue: which conversations to read first, and search."""
 
 from typing import Callable, Collection, Dict, List, NamedTuple, Optional, Sequence, Tuple, TypedDict
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from sanic.response import HTTPResponse
 from sqlalchemy.engine import Connection
@@ -12,14 +12,19 @@ from bot.console.labels import label, topic_labels
 from bot.console.pages.transcript import read_undoable
 from bot.console.request import RefusalError, RequestContext
 from bot.redaction.deadline import redact_with_deadline
-from bot.store import queue
+from bot.store import queue, saved_views
 from bot.store.queue import Known
 from bot.store.queue_filters import Filters, Key
+from bot.store.saved_views import SavedView
 from bot.store.search_index import words_of
 from bot.store.triage import PRIORITIES
 from bot.text.placeholders import without_placeholders
 
 PATH = "/queue"
+#: The path of saved views, each under its id.
+SAVED = f"{PATH}/views"
+#: Maximum number of characters in the name of a saved view.
+MAX_NAME = 40
 #: Conversations per page.
 SIZE = 50
 #: The links above the queue, by their name in labels.yml, and the filters that each sets.
@@ -39,13 +44,15 @@ MAX_COUNT = 99
 class View(NamedTuple):
     """A link above the queue: its words, its address, whether it is shown now, and how many conversations it leads to.
 
-    `held` is a number of up to `MAX_COUNT`, followed by a plus sign if there are more.
+    `held` is a number of up to `MAX_COUNT`, followed by a plus sign if there are more. It is empty for a saved view,
+    which has the id `saved`.
     """
 
     words: str
     address: str
     is_current: bool
     held: str
+    saved: Optional[int] = None
 
 
 class ActiveFilter(NamedTuple):
@@ -80,7 +87,7 @@ async def show(context: RequestContext) -> HTTPResponse:
     if _is_not_canonical(context, filters):
         # The redirect also removes invalid parameters and redacted words from the browser's history.
         return context.redirect(PATH, **as_query(filters), after=context.query.get(AFTER), done=left_out)
-    return await _show_page(context, known, filters, after)
+    return await show_page(context, known, filters, after)
 
 
 async def clean_search(context: RequestContext, asked: Optional[str]) -> Tuple[Optional[str], str]:
@@ -98,7 +105,25 @@ async def clean_search(context: RequestContext, asked: Optional[str]) -> Tuple[O
     return left, left_out
 
 
-async def _show_page(context: RequestContext, known: Known, filters: Filters, after: Optional[Key]) -> HTTPResponse:
+async def show_page(
+    context: RequestContext,
+    known: Known,
+    filters: Filters,
+    after: Optional[Key] = None,
+    left_out: Sequence[str] = (),
+    refusal: Optional[RefusalError] = None,
+) -> HTTPResponse:
+    """Show a page of the queue.
+
+    Args:
+        context: the request.
+        known: the values to filter by.
+        filters: the filters that are set.
+        after: the key that the page begins after, or None for the first page.
+        left_out: filters of a saved view that no longer exist.
+        refusal: why the filters could not be saved as a view.
+    """
+
     def read_page(connection: Connection) -> queue.Page:
         return queue.page(connection, filters, after, SIZE)
 
@@ -106,10 +131,13 @@ async def _show_page(context: RequestContext, known: Known, filters: Filters, af
     page = await context.read_audited(read_page, "", **_audit_detail(held))
     form = await _form(context, known, held)
     to_undo = await read_undoable(context)
+    shown = next((view for view in form["views"] if view.is_current), None)
     # A view says itself which filters are set.
-    named = [] if any(view.is_current for view in form["views"]) else held.items()
+    named = [] if shown else held.items()
+    problem = context.explain(refusal) if refusal else None
     return context.render(
         "queue.html",
+        problem.status if problem else 200,
         to_undo=to_undo,
         **form,
         entries=page.entries,
@@ -119,6 +147,11 @@ async def _show_page(context: RequestContext, known: Known, filters: Filters, af
         first_page=address(held) if after else "",
         next_page=address({**held, AFTER: encode_cursor(page.after, filters)}) if page.after else "",
         problem=None,
+        saved=shown.saved if shown else None,
+        left_out=left_out,
+        not_saved=problem,
+        typed=context.form.get("name", "").strip() if refusal else "",
+        longest_name=MAX_NAME,
     )
 
 
@@ -133,7 +166,9 @@ async def _show_problem(context: RequestContext, known: Known, refusal: RefusalE
     problem = context.explain(refusal)
     held = {name: value[:LONGEST_SEARCH] for name, value in context.query.items()}
     form = await _form(context, known, held)
-    return context.render("queue.html", problem.status, to_undo=None, **form, active=[], problem=problem)
+    return context.render(
+        "queue.html", problem.status, to_undo=None, **form, active=[], problem=problem, left_out=[], saved=None
+    )
 
 
 async def _form(context: RequestContext, known: Known, held: Dict[str, str]) -> FormValues:
@@ -152,10 +187,18 @@ async def _views(context: RequestContext, known: Known, held: Dict[str, str]) ->
     """Return the links above the queue. `held` are the filters that are set now."""
     topics = context.dependencies.library.topics
     asked = {name: parse(query, known, topics, context.staff.name) for name, query in VIEWS.items()}
-    counts = await context.read(lambda connection: queue.count_up_to(connection, [*asked.values()], MAX_COUNT + 1))
+
+    def gather(connection: Connection) -> Tuple[List[int], List[SavedView]]:
+        counts = queue.count_up_to(connection, [*asked.values()], MAX_COUNT + 1)
+        return counts, saved_views.views_of(connection, context.staff.id)
+
+    counts, saved = await context.read(gather)
     return [
-        View(label("view", name), address(as_query(filters)), as_query(filters) == held, _capped(count))
-        for (name, filters), count in zip(asked.items(), counts, strict=True)
+        *(
+            View(label("view", name), address(as_query(filters)), as_query(filters) == held, _capped(count))
+            for (name, filters), count in zip(asked.items(), counts, strict=True)
+        ),
+        *(View(one.name, f"{SAVED}/{one.id}", dict(parse_qsl(one.query)) == held, "", one.id) for one in saved),
     ]
 
 
