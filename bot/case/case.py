@@ -62,6 +62,20 @@ def _latest(before: Tuple[str, ...], added: Tuple[str, ...], most: int) -> Tuple
     return tuple([*kept, *dict.fromkeys(added)][-most:])
 
 
+def learned(before: Case, after: Case) -> Dict[str, Optional[Fact]]:
+    """Return the facts that are new or changed in `after`, by name, and None for those that were withdrawn.
+
+    The role is among them, as "role". A fact that only moved to a later turn has not changed.
+    """
+    old, new = ({**case.facts, "role": case.role} for case in (before, after))
+    known = (name for name in {**old, **new} if _differs(old.get(name), new.get(name)))
+    return {name: new.get(name) for name in known}
+
+
+def _differs(one: Optional[Fact], other: Optional[Fact]) -> bool:
+    return one is None or other is None or one[:2] != other[:2]
+
+
 def dump(case: Case) -> Dict[str, object]:
     """Convert a case to its slot value."""
     return {

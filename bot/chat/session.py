@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import logging
 import secrets
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple, cast
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
@@ -14,7 +14,7 @@ from bot.chat.conversation_store import ConversationStore, SessionStatus
 from bot.chat.problems import ChatError
 from bot.content.areas import load_areas
 from bot.content.library import load_library
-from bot.content.message_types import Message
+from bot.content.message_types import NOTICES, Message, as_sent
 from bot.content.texts import Text
 from bot.nlu.safety_net import serving
 from bot.rate_limit import MESSAGES, OPENED, STARTS, RateLimit, SingleUse
@@ -29,8 +29,6 @@ TOKEN_BYTES = 32
 CHANNEL = "chat"
 #: Maps each outcome of a failed attempt to erase to the problem to report.
 _NOT_ERASED = {"UNKNOWN": "no_token", "FAILED": "broken"}
-#: Message fields that are not sent to the client: the rule that chose a service, and the conversation's topic.
-PRIVATE = ("rule", "about")
 #: The topic of an answer if its messages do not name one.
 OUT_OF_SCOPE = "out_of_scope"
 
@@ -143,11 +141,12 @@ class SessionService:
         plain = arrived.text.lstrip("/ ")
         if not plain:
             raise ChatError("empty")
-        messages, topic = await self._ask(agent, conversation_id, plain, None, arrived.metadata)
         # Not said in other languages: the notice is in English, and their ordinary words may be redacted as names.
-        if arrived.removed and not status.was_redacted and arrived.foreign is None:
-            messages.append({"kind": "text", "text": self._left_out})
-        return Answer(plain, messages, topic)
+        is_noted = arrived.removed and not status.was_redacted and arrived.foreign is None
+        notices: List[Message] = [{"kind": "text", "text": self._left_out}] if is_noted else []
+        metadata = {**arrived.metadata, **({NOTICES: notices} if notices else {})}
+        messages, topic = await self._ask(agent, conversation_id, plain, None, metadata)
+        return Answer(plain, [*messages, *notices], topic)
 
     async def choose(self, agent: Agent, token: Optional[str], choice_id: str) -> Answer:
         """Answer a press of a button in the conversation's last reply.
@@ -272,14 +271,9 @@ def _parsed(intent: str, entities: Mapping[str, str]) -> Mapping[str, object]:
 
 
 def _public(sent: Dict[str, Any]) -> Message:
-    """Return a collected message without its private fields, and with only the id and label of each choice."""
+    """Return a message that the assistant sent as clients receive it."""
     message = sent.get("custom")
-    if message is None:
-        return {"kind": "text", "text": sent.get("text") or ""}
-    public = {name: value for name, value in message.items() if name not in PRIVATE}
-    if "choices" in public:
-        public["choices"] = [{"id": choice["id"], "label": choice["label"]} for choice in public["choices"]]
-    return cast(Message, public)
+    return {"kind": "text", "text": sent.get("text") or ""} if message is None else as_sent(message)
 
 
 def _unwrapped(agent: Agent) -> ConversationStore:

@@ -3,7 +3,7 @@
 Messages are plain dictionaries, because Rasa, the page and the store exchange them as JSON. All texts are plain text.
 """
 
-from typing import Dict, List, Literal, Optional, Sequence, TypedDict, Union
+from typing import Any, Dict, List, Literal, Mapping, Optional, Sequence, TypedDict, Union, cast
 
 
 class Payload(TypedDict):
@@ -108,6 +108,20 @@ class ChoicesMessage(TypedDict):
 
 
 Message = Union[TextMessage, GuidanceMessage, ServiceMessage, ComparisonMessage, ChoicesMessage]
+
+
+#: The key of a message's metadata for what the chat itself adds to the end of the assistant's answer.
+NOTICES = "notices"
+#: The fields of a message that are not sent to clients: the rule that chose a service, and the conversation's topic.
+PRIVATE = ("rule", "about")
+
+
+def as_sent(message: Mapping[str, Any]) -> Message:
+    """Return a message as clients receive it: no private fields, and only the id and label of each choice."""
+    sent = {name: value for name, value in message.items() if name not in PRIVATE}
+    if "choices" in sent:
+        sent["choices"] = [{"id": choice["id"], "label": choice["label"]} for choice in sent["choices"]]
+    return cast(Message, sent)
 
 
 def choices_of(message: Message) -> Sequence[Choice]:

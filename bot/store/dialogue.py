@@ -22,6 +22,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.sql import Select
 
+from bot.case.case import load
 from bot.content.message_types import Message, Payload
 from bot.content.sign_off import is_earned, reviewed
 from bot.content.texts import Text
@@ -30,7 +31,19 @@ from bot.store import deletion, review_log, sign_offs
 from bot.store.deletion import IDLE_SECONDS, LONGEST_SECONDS
 from bot.store.engine import open_engine
 from bot.store.schema import complaints, conversations, pauses, shown_turns, turns
-from bot.store.state import EMPTY, SerialisedEvent, State, as_turn, dump, fold, new_turns, offered_choices, prelude
+from bot.store.state import (
+    CASE,
+    EMPTY,
+    SerialisedEvent,
+    State,
+    as_turn,
+    case_after,
+    dump,
+    fold,
+    new_turns,
+    offered_choices,
+    prelude,
+)
 from bot.store.tombstones import Tombstones
 
 T = TypeVar("T")
@@ -294,10 +307,10 @@ class DialogueStore(TrackerStore):
         events, known = tracker.new_events()
         added = new_turns(events, known)
         state = fold(before.slots, events, before.turns + len(added))
-        records = [
-            as_turn(tracker.sender_id, n, deletion.rounded(now), turn)
-            for n, turn in enumerate(added, start=before.turns + 1)
-        ]
+        records, case = [], case_after(events[:known], load(cast(Any, before.slots.get(CASE))))
+        for number, turn in enumerate(added, start=before.turns + 1):
+            records.append(as_turn(tracker.sender_id, number, deletion.rounded(now), turn, case))
+            case = case_after(turn, case)
         values = {"state": dump(state), "last_at": now, "is_closed": 0}
         if added:
             values["choices"] = json.dumps(offered_choices(added[-1]))

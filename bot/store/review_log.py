@@ -5,12 +5,13 @@ Each function runs within the caller's transaction, so a message is stored eithe
 
 import json
 from collections import Counter
-from typing import Dict, List, Optional, cast
+from itertools import chain
+from typing import Dict, List, Optional, Sequence, cast
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from bot.store import metrics, search_index, triage
+from bot.store import metrics, search_index, shown_messages, triage
 from bot.store.rows import NewReview, Review, Turn, as_review
 from bot.store.schema import (
     complaints,
@@ -25,6 +26,7 @@ from bot.store.schema import (
     shown_turns,
     turns,
 )
+from bot.store.shown_messages import Stored
 
 #: The intent that opens a conversation. The chat sends it, so it is not something that the writer typed.
 OPENING = "start_conversation"
@@ -38,13 +40,16 @@ TRIAGED_AT_ONCE = 200
 INDEX_BACKLOG = "indexed_after"
 #: How many conversations `index_backlog` completes in one transaction, which holds up the chat's own.
 INDEXED_AT_ONCE = 50
-_JSON = ("removed", "replies")
+_JSON = ("removed", "replies", "learned")
 
 
 def keep(connection: Connection, conversation_id: str, said: List[Turn]) -> None:
     """Add turns to the log and triage them."""
-    connection.execute(_ADD_TURNS, [_serialised(turn) for turn in said])
+    shown = [[shown_messages.stored(message) for message in turn["shown"] or ()] for turn in said]
+    connection.execute(_ADD_TURNS, [_serialised(*both) for both in zip(said, shown, strict=True)])
     triage_turns(connection, conversation_id, said)
+    # Last, like the counts: these rows are shared, so other conversations wait until this transaction ends.
+    shown_messages.add(connection, chain.from_iterable(shown))
 
 
 def triage_turns(connection: Connection, conversation_id: str, said: List[Turn]) -> None:
@@ -158,13 +163,19 @@ def rewrite(connection: Connection, conversation_id: str, turn: int, text: str, 
 def turns_of(connection: Connection, conversation_id: str, after: int = 0, most: Optional[int] = None) -> List[Turn]:
     """Return up to `most` turns of a conversation, in order, starting after turn number `after`."""
     same = sa.and_(turns.c.conversation_id == conversation_id, turns.c.number > after)
-    chosen = turns.select().where(same).order_by(turns.c.number)
-    return [read(row) for row in connection.execute(chosen.limit(most))]
+    rows = list(connection.execute(turns.select().where(same).order_by(turns.c.number).limit(most)))
+    shown = {row.number: json.loads(row.shown) for row in rows if row.shown is not None}
+    messages = shown_messages.read(connection, set(chain.from_iterable(shown.values())))
+    return [
+        {**read(row), "shown": [messages[one] for one in shown[row.number]] if row.number in shown else None}
+        for row in rows
+    ]
 
 
 def read(row: Row) -> Turn:
-    """Convert a row of the log to a turn, parsing its JSON."""
-    return cast(Turn, {**row._mapping, **{name: json.loads(row[name]) for name in _JSON}})
+    """Convert a row of the log to a turn, parsing its JSON. What it showed is in another table and left out."""
+    parsed = {name: json.loads(row[name]) for name in _JSON if row[name] is not None}
+    return cast(Turn, {**row._mapping, **parsed, "shown": None})
 
 
 def uncount(connection: Connection, conversation_id: str) -> None:
@@ -190,20 +201,30 @@ def remove(connection: Connection, conversation_id: str) -> None:
             connection.execute(table.delete().where(table.c.number == number))
         connection.execute(corrections.update().where(corrections.c.number == number).values(number=None, turn=None))
         connection.execute(reviews.delete().where(reviews.c.number == number))
+    kept = sa.select(turns.c.shown).where(turns.c.conversation_id == conversation_id, turns.c.shown.is_not(None))
+    shown = [one for row in connection.execute(kept) for one in json.loads(row.shown)]
     for table in (turns, shown_turns):
         connection.execute(table.delete().where(table.c.conversation_id == conversation_id))
     connection.execute(
         complaints.update().where(complaints.c.conversation_id == conversation_id).values(conversation_id=None)
     )
+    shown_messages.remove(connection, shown)
 
 
 def _texts(connection: Connection, conversation_id: str) -> List[str]:
-    return [turn["text"] for turn in turns_of(connection, conversation_id)]
+    texts = sa.select(turns.c.text).where(turns.c.conversation_id == conversation_id)
+    return [row.text for row in connection.execute(texts)]
 
 
-def _serialised(turn: Turn) -> Dict[str, object]:
+def _serialised(turn: Turn, shown: Sequence[Stored]) -> Dict[str, object]:
     kept = {name: value for name, value in turn.items() if name in turns.c}
-    return {**kept, "removed": json.dumps(turn["removed"]), "replies": json.dumps(turn["replies"])}
+    return {
+        **kept,
+        "removed": json.dumps(turn["removed"]),
+        "replies": json.dumps(turn["replies"]),
+        "shown": None if turn["shown"] is None else json.dumps([one.hash for one in shown]),
+        "learned": None if turn["learned"] is None else json.dumps(turn["learned"]),
+    }
 
 
 def _lock(connection: Connection, conversation_id: str) -> None:

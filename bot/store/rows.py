@@ -1,8 +1,14 @@
 """Types for turns and reviews, which are plain dictionaries with the same keys as the database rows."""
 
-from typing import List, Optional, TypedDict, cast
+from typing import Dict, List, Optional, Tuple, TypedDict, cast
 
 from sqlalchemy.engine import Row
+
+from bot.case.facts import Value
+from bot.content.message_types import Message
+
+#: A fact that a turn added or changed, as its value and whether the person declared it; or None if it was withdrawn.
+Learned = Optional[Tuple[Value, bool]]
 
 
 class _ReplyKind(TypedDict):
@@ -10,9 +16,10 @@ class _ReplyKind(TypedDict):
 
 
 class Reply(_ReplyKind, total=False):
-    """The parts of a reply message that the review log keeps. Fields that the message lacks are left out.
+    """What machinery needs to know of a reply message. Fields that the message lacks are left out.
 
     `kind` is the kind of message, `id` identifies a service or comparison, and `rule` is the rule that chose a service.
+    The other fields are those of turns from before `shown` was kept.
     """
 
     id: str
@@ -40,13 +47,16 @@ class _StoredTurn(TypedDict):
     urgency: Optional[str]
     model: Optional[str]
     took_ms: Optional[int]
+    shown: Optional[List[Message]]
+    learned: Optional[Dict[str, Learned]]
 
 
 class Turn(_StoredTurn, total=False):
-    """A turn, which is a row of `bot.store.schema.turns` with `removed` and `replies` as lists.
+    """A turn, which is a row of `bot.store.schema.turns` with its JSON as lists and dictionaries.
 
-    A turn that is about to be stored also has a `topic`, the conversation's topic after this turn. The log does not
-    keep it.
+    `shown` are the messages that the page showed, and `learned` the facts that changed, by name. Both are None in turns
+    from before they were kept. A turn that is about to be stored also has a `topic`, the conversation's topic after
+    this turn. The log does not keep it.
     """
 
     topic: str

@@ -51,13 +51,29 @@ turns = sa.Table(
     sa.Column("runner_up_confidence", sa.Float),
     sa.Column("asker", sa.String(16)),
     sa.Column("removed", sa.Text, nullable=False),
-    # The replies as JSON: kinds, guidance titles, service ids and the rules that chose them.
+    # The replies as JSON: their kinds, the ids of services, and the rules that chose these.
     sa.Column("replies", sa.Text, nullable=False),
     sa.Column("urgency", sa.String(20)),
     # The first 8 characters of the model's id.
     sa.Column("model", sa.String(8)),
     # Milliseconds from the message to the last part of its reply.
     sa.Column("took_ms", sa.Integer),
+    # The hashes of the messages that the page showed, in order, and the facts that changed, both as JSON. Null for
+    # turns from before they were kept.
+    sa.Column("shown", sa.Text),
+    sa.Column("learned", sa.Text),
+)
+
+# The messages that turns showed. Nearly all of them are texts from content/, so each is stored once, under its hash,
+# and deleted with the last turn that showed it.
+shown_messages = sa.Table(
+    "shown_message",
+    metadata,
+    sa.Column("hash", sa.BigInteger, primary_key=True, autoincrement=False),
+    # As JSON, without the ids of choices.
+    sa.Column("message", sa.Text, nullable=False),
+    # How many times turns have shown it.
+    sa.Column("uses", sa.Integer, nullable=False),
 )
 
 # The turns shown on the page without JavaScript, which is rendered in full each time its form is sent. Deleted with the

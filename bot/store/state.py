@@ -7,9 +7,9 @@ turns, so earlier events are folded into the slot values that they set.
 import json
 from typing import Any, Dict, List, NamedTuple, Optional, cast
 
-from bot.case.case import load
+from bot.case.case import Case, learned, load
 from bot.case.derived import UNKNOWN, asker, urgency
-from bot.content.message_types import Payload
+from bot.content.message_types import NOTICES, Message, Payload, as_sent
 from bot.store import triage
 from bot.store.rows import Reply, Turn
 
@@ -112,21 +112,22 @@ def _custom(event: SerialisedEvent) -> Optional[Dict[str, Any]]:
     return (event.get("data") or {}).get("custom") if event["event"] == "bot" else None
 
 
-def as_turn(conversation_id: str, number: int, at: int, events: List[SerialisedEvent]) -> Turn:
-    """Convert a turn's events to a row for the review log: redacted text, classification and replies.
+def as_turn(conversation_id: str, number: int, at: int, events: List[SerialisedEvent], before: Case) -> Turn:
+    """Convert a turn's events to a row for the review log: redacted text, classification, replies and new facts.
 
     Args:
         conversation_id: the conversation's id.
         number: the turn's number, counted from 1.
         at: the time to store, in seconds since 1970.
         events: the turn's events, from the user's message to the last part of the reply.
+        before: the case before the turn.
     """
     user = events[0]
     parsed = user.get("parse_data") or {}
     intent = parsed.get("intent") or {}
     others = [other for other in parsed.get("intent_ranking") or [] if other["name"] != intent.get("name")]
     runner_up = others[0] if others else {}
-    case = load(next((event["value"] for event in events if event.get("name") == CASE), None))
+    case = case_after(events, before)
     who = asker(case)
     return {
         "conversation_id": conversation_id,
@@ -140,11 +141,21 @@ def as_turn(conversation_id: str, number: int, at: int, events: List[SerialisedE
         "asker": None if who == UNKNOWN else who,
         "removed": (user.get("metadata") or {}).get("removed", []),
         "replies": [_reply(event) for event in events if event["event"] == "bot"],
+        "shown": _shown(events),
+        "learned": {
+            name: (fact.value, fact.declared) if fact else None for name, fact in learned(before, case).items()
+        },
         "urgency": urgency(case, triage.defaults_of(case.intent).urgency),
         "topic": case.topic,
         "model": triage.model_version((user.get("metadata") or {}).get("model_id")),
         "took_ms": _took(events),
     }
+
+
+def case_after(events: List[SerialisedEvent], before: Case) -> Case:
+    """Return the case after some events, which is `before` if none of them changed it."""
+    changed = [event["value"] for event in events if event["event"] == "slot" and event["name"] == CASE]
+    return load(changed[-1]) if changed else before
 
 
 def _took(turn: List[SerialisedEvent]) -> int:
@@ -155,8 +166,15 @@ def _took(turn: List[SerialisedEvent]) -> int:
 
 
 def _reply(event: SerialisedEvent) -> Reply:
-    message = _custom(event)
-    if message is None:
-        return {"kind": "text", "text": event.get("text")}
-    kept = ("kind", "id", "rule", "topic", "title", "text", "open_now", "prompt", "question")
-    return cast(Reply, {key: message[key] for key in kept if message.get(key) is not None})
+    message = _message(event)
+    return cast(Reply, {key: message[key] for key in ("kind", "id", "rule") if key in message})
+
+
+def _shown(turn: List[SerialisedEvent]) -> List[Message]:
+    """Return the messages that the page showed: the assistant's, then the chat's own."""
+    answer = [as_sent(_message(event)) for event in turn if event["event"] == "bot"]
+    return [*answer, *(turn[0].get("metadata") or {}).get(NOTICES, [])]
+
+
+def _message(event: SerialisedEvent) -> Dict[str, Any]:
+    return _custom(event) or {"kind": "text", "text": event.get("text") or ""}

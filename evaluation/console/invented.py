@@ -123,6 +123,8 @@ def _turn(conversation_id: str, number: int, moment: int, intent: str, model: st
         "urgency": triage.defaults_of(intent).urgency,
         "model": model,
         "took_ms": int(random.lognormvariate(3.2, 0.7)),
+        "shown": None,
+        "learned": None,
     }
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bot.case.case import MAX_ENTRIES, Case, dump, load
+from bot.case.case import MAX_ENTRIES, Case, dump, learned, load
 from bot.case.facts import FACTS, PLACE_LETTERS, Fact, Value
 
 #: What a slot may take (DESIGN part 4).
@@ -55,3 +55,9 @@ def test_an_entry_that_comes_again_is_kept_once() -> None:
 def test_a_fact_of_another_version_is_left_out(fact: "tuple[str, str]") -> None:
     slot = {**dump(Case()), "facts": {fact[0]: [fact[1], True, 1]}}
     assert load(slot).facts == {}
+
+
+def test_what_a_message_told_is_what_is_new_changed_or_withdrawn() -> None:
+    before = Case(facts={"threat": Fact(True, False, 1), "paid": Fact(True, True, 1), "writer_age": Fact(13, True, 1)})
+    after = Case(facts={"threat": Fact(True, True, 2), "writer_age": Fact(13, True, 2)}, role=Fact("harmed", False, 2))
+    assert learned(before, after) == {"threat": (True, True, 2), "paid": None, "role": ("harmed", False, 2)}

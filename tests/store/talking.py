@@ -24,14 +24,16 @@ async def say(
     facts: Optional[Dict[str, Value]] = None,
     slots: Optional[Dict[str, Any]] = None,
     conversation_id: str = ID,
+    metadata: Optional[Dict[str, Any]] = None,
+    changes_case: bool = True,
 ) -> None:
     """Add a turn to a conversation that has begun; its case is about `intent` and holds `facts`."""
     tracker = await store.get_or_create_tracker(conversation_id)
     parsed = {"intent": {"name": intent, "confidence": 0.9}, "entities": [], "text": text}
-    tracker.update(UserUttered(text, parsed["intent"], [], parsed), store.domain)
+    tracker.update(UserUttered(text, parsed["intent"], [], parsed, metadata=metadata), store.domain)
     known = {name: Fact(value, True, 1) for name, value in (facts or {}).items()}
     case = Case(turn=1, topic=triage.defaults_of(intent).topic, intent=intent, facts=known)
-    for name, value in {CASE: dump(case), **(slots or {})}.items():
+    for name, value in {**({CASE: dump(case)} if changes_case else {}), **(slots or {})}.items():
         tracker.update(SlotSet(name, value), store.domain)
     tracker.update(BotUttered(None, {"custom": answer or ANSWER}), store.domain)
     tracker.update(ActionExecuted("action_listen"), store.domain)

@@ -54,6 +54,8 @@ def turn(text: str, intent: str = "ask_grooming", **values: Any) -> Dict[str, An
         "urgency": triage.defaults_of(intent).urgency,
         "model": "aaaa1111",
         "took_ms": 9,
+        "shown": None,
+        "learned": None,
         **values,
     }
 
