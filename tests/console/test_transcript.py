@@ -3,13 +3,65 @@
 import hashlib
 import re
 from html import unescape
+from typing import Any
 
 import pytest
 from console_client import Console, turn
 from conversing import CALM, act, calm, decide
+from markupsafe import escape
 
-from bot.console.pages.transcript import TURNS, pieces
+from bot.case.facts import FACTS, ROLES
+from bot.console.labels import LABELS, label
+from bot.console.pages.transcript import TURNS, as_shown, pieces
+from bot.content.page import load_page_words
 from bot.store.schema import notes, reviews
+from bot.store.triage import SURE
+
+TEXT = {"kind": "text", "text": "It is not your fault."}
+GUIDANCE = {
+    "kind": "guidance",
+    "topic": "sextortion",
+    "title": "If somebody threatens you",
+    "summary": "Stop & tell somebody.",
+    "steps": ["Do not pay.", "Keep the messages."],
+    "sources": [{"name": "A charity", "url": "https://example.org/"}],
+    "checked_on": "2026-11-01",
+}
+SERVICE = {
+    "kind": "service",
+    "id": "childline",
+    "name": "Childline",
+    "does": "Talks with children.",
+    "phone": "0800 1111",
+    "text": "85258",
+    "url": "https://example.org/",
+    "hours": "Any time",
+    "open_now": True,
+    "anonymous": "You need not say your name.",
+    "note": "Calls are free.",
+    "checked_on": "2026-11-01",
+}
+CHOICES = {"kind": "choices", "prompt": "Who are you?", "choices": [{"label": "A child"}, {"label": "An adult"}]}
+COMPARISON = {
+    "kind": "comparison",
+    "id": "park",
+    "real_world": "A man in the park.",
+    "online": "A man in a game.",
+    "question": "What would you do?",
+    "choices": [{"label": "Run"}],
+}
+
+
+def texts_of(message: "dict[str, Any]") -> "list[str]":
+    """The texts in a message that somebody reads."""
+    hidden = ("kind", "id", "topic", "checked_on", "url", "open_now")
+    found: "list[str]" = []
+    for name, value in message.items():
+        parts = value if isinstance(value, list) else [value]
+        read = [part for part in parts if name not in hidden]
+        found += [text for part in read for text in (texts_of(part) if isinstance(part, dict) else [part])]
+    return found
+
 
 # What is shown
 
@@ -30,10 +82,10 @@ def test_what_somebody_put_in_angle_brackets_themselves_is_text() -> None:
     assert pieces("<name> and <link>", ["link"]) == [("<name> and ", False), ("link", True)]
 
 
-async def test_the_intent_is_shown_with_its_meaning_its_confidence_and_the_runner_up(console: Console) -> None:
+async def test_the_intent_is_shown_with_its_label_its_confidence_and_the_runner_up(console: Console) -> None:
     said = calm(confidence=0.83, runner_up="suspect_grooming", runner_up_confidence=0.12)
     page = (await console.member().get(f"/conversations/{console.keep('one', [said])}")).text
-    for shown in ("ask_grooming", "Wants to know what grooming is", "83%", "suspect_grooming", "12%"):
+    for shown in ("ask_grooming", "What grooming is and what its signs are", "83%", "suspect_grooming", "12%"):
         assert shown in page
 
 
@@ -43,11 +95,80 @@ async def test_what_was_not_understood_is_shown_as_such(console: Console) -> Non
     assert "Not understood" in (await console.member().get(f"/conversations/{number}")).text
 
 
-async def test_services_are_shown_by_name_with_the_rule_that_chose_them(console: Console) -> None:
+async def test_the_rule_that_chose_a_service_is_among_the_details(console: Console) -> None:
     number = console.keep("one", [calm(replies=[{"kind": "service", "id": "childline", "rule": "rule_seven"}])])
     page = (await console.member().get(f"/conversations/{number}")).text
-    assert "Childline" in page
-    assert "rule_seven" in page
+    assert re.search(r"<details class=\"machinery\">.*Childline.*rule_seven.*</details>", page, re.DOTALL)
+
+
+@pytest.mark.parametrize(("confidence", "is_open"), [(SURE - 0.01, True), (SURE, False)])
+async def test_the_details_of_a_message_open_by_themselves_only_if_the_assistant_was_unsure(
+    console: Console, confidence: float, is_open: bool
+) -> None:
+    number = console.keep("one", [calm(confidence=confidence)])
+    page = (await console.member().get(f"/conversations/{number}")).text
+    assert ('<details class="machinery" open>' in page) == is_open
+
+
+@pytest.mark.parametrize("message", [GUIDANCE, SERVICE, TEXT, COMPARISON, CHOICES], ids=lambda message: message["kind"])
+async def test_each_kind_of_message_is_shown_whole(console: Console, message: "dict[str, Any]") -> None:
+    number = console.keep("one", [calm(shown=[message])])
+    page = (await console.member().get(f"/conversations/{number}")).text
+    missing = [text for text in texts_of(message) if str(escape(text)) not in page]
+    assert missing == []
+
+
+async def test_what_the_page_folded_is_closed(console: Console) -> None:
+    number = console.keep("one", [calm(shown=[TEXT, {**GUIDANCE, "folded": True}, CHOICES])])
+    page = (await console.member().get(f"/conversations/{number}")).text
+    folded = re.search(rf"<details>\s*<summary>{load_page_words().more}</summary>(.*?)</ul>", page, re.DOTALL)
+    assert folded is not None
+    assert GUIDANCE["title"] in folded[1]
+
+
+def test_what_the_page_folded_comes_before_a_final_question() -> None:
+    folded = {**GUIDANCE, "folded": True}
+    assert as_shown([folded, TEXT, CHOICES]) == ([TEXT], [folded], [CHOICES])
+
+
+def test_what_the_page_folded_comes_last_where_there_is_no_final_question() -> None:
+    folded = {**GUIDANCE, "folded": True}
+    assert as_shown([folded, CHOICES, TEXT]) == ([CHOICES, TEXT], [folded], [])
+
+
+async def test_the_choices_of_the_last_answer_are_open_and_those_of_earlier_ones_are_closed(console: Console) -> None:
+    number = console.keep("one", [calm(shown=[CHOICES]), calm(shown=[CHOICES])])
+    page = (await console.member().get(f"/conversations/{number}")).text
+    assert re.findall(r'<details class="choices"( open)?>', page) == ["", " open"]
+
+
+async def test_a_message_in_another_language_names_its_language(console: Console) -> None:
+    arabic = {"kind": "text", "text": "مرحبا", "lang": "ar", "dir": "rtl"}
+    number = console.keep("one", [calm(shown=[arabic])])
+    assert 'lang="ar" dir="rtl"' in (await console.member().get(f"/conversations/{number}")).text
+
+
+async def test_what_was_known_is_listed_by_message_as_told_or_inferred(console: Console) -> None:
+    learned = {"writer_age": (14, True), "threat": (True, False), "paid": None}
+    number = console.keep("one", [calm(learned={}), calm(learned=learned)])
+    page = (await console.member().get(f"/conversations/{number}")).text
+    case = re.search(r'<details id="case".*?</details>', page, re.DOTALL)
+    assert case is not None
+    assert re.sub(r"<[^>]+>|\s+", " ", case[0]).split("Message 2")[1].split() == (
+        "Age of the person: 14 (told) Threatened: yes (inferred) Paid: no longer known".split()
+    )
+
+
+@pytest.mark.parametrize("name", [*FACTS, "role"])
+def test_each_fact_and_its_values_have_words(name: str) -> None:
+    words = FACTS[name].words if name != "role" else ROLES
+    assert label("fact", name) != name
+    assert [value for value in words if value not in LABELS["value"]] == []
+
+
+async def test_what_was_known_of_a_distressing_conversation_is_folded_with_it(console: Console) -> None:
+    number = console.keep("one", [turn("he threatens me", "disclose_sextortion", learned={"threat": (True, False)})])
+    assert "Threatened" not in (await console.member().get(f"/conversations/{number}")).text
 
 
 @pytest.mark.parametrize(
@@ -61,9 +182,14 @@ async def test_services_are_shown_by_name_with_the_rule_that_chose_them(console:
         {"kind": "service", "id": "Shown here", "rule": "gone"},
     ],
 )
-async def test_each_kind_of_answer_is_shown(console: Console, reply: "dict[str, str]") -> None:
-    number = console.keep("one", [calm(replies=[reply])])
-    assert "Shown here" in (await console.member().get(f"/conversations/{number}")).text
+async def test_an_answer_from_before_messages_were_kept_is_shown_by_what_is_known_of_it(
+    console: Console, reply: "dict[str, str]"
+) -> None:
+    number = console.keep("one", [calm(replies=[reply], shown=None)])
+    page = (await console.member().get(f"/conversations/{number}")).text
+    bubble = re.search(r'<ul class="bubble">.*?</ul>', page, re.DOTALL)
+    assert bubble is not None
+    assert "Shown here" in bubble[0]
 
 
 async def test_the_opening_of_the_chat_is_no_message_to_correct(console: Console) -> None:

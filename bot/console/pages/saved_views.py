@@ -19,7 +19,7 @@ MAX_VIEWS = 20
 
 async def save(context: RequestContext) -> HTTPResponse:
     """Save the filters in the query under the name in the form, which is redacted like a note."""
-    known = await context.read(queue.known)
+    known = await context.read(lambda connection: queue.known(connection, READERS))
     filters = parse(context.query, known, context.dependencies.library.topics, context.staff.name)
     searched, _ = await clean_search(context, filters.q)
     filters = filters._replace(q=searched)
@@ -50,7 +50,7 @@ async def open_view(context: RequestContext) -> HTTPResponse:
     )
     if view is None:
         raise RefusalError("not_found")
-    known = await context.read(queue.known)
+    known = await context.read(lambda connection: queue.known(connection, READERS))
     topics = context.dependencies.library.topics
     filters, left_out = parse_fitting(dict(parse_qsl(view.query)), known, topics, context.staff.name)
     if left_out:

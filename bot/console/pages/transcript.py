@@ -1,6 +1,7 @@
 """A conversation's transcript, folded under a content note if it is distressing."""
 
-from typing import Dict, List, Literal, Mapping, NamedTuple, Optional, Tuple, TypedDict
+from datetime import date
+from typing import Dict, List, Literal, Mapping, NamedTuple, Optional, Sequence, Tuple, TypedDict
 from urllib.parse import urlencode
 
 from sanic.response import HTTPResponse
@@ -9,9 +10,11 @@ from sqlalchemy.engine import Connection
 from bot.console.access import LEAD, READERS, Route
 from bot.console.drafts import Draft
 from bot.console.filters import AFTER, as_query, parse
-from bot.console.labels import FLAGS, LABELS, label
+from bot.console.labels import FLAGS, LABELS, day, label
 from bot.console.pages import procedure
 from bot.console.request import RefusalError, RequestContext, read_number
+from bot.content.message_types import Message
+from bot.content.page import load_page_words
 from bot.store import audit, decisions, queue, staff, transcripts, workload
 from bot.store.days import counted_day
 from bot.store.decisions import Decision, outcome_to_confirm
@@ -51,6 +54,14 @@ class QueuePosition(NamedTuple):
         """The filters as a query string that starts with "?", or an empty string if there are none."""
         named = urlencode(as_query(self.filters))
         return f"?{named}" if named else ""
+
+
+class ShownAnswer(NamedTuple):
+    """An answer's messages as the page arranged them."""
+
+    before: Sequence[Message]
+    folded: Sequence[Message]
+    after: Sequence[Message]
 
 
 #: A form field that staff fill in, or an empty string.
@@ -132,7 +143,7 @@ async def position_of(context: RequestContext) -> QueuePosition:
 
 
 async def show(context: RequestContext) -> HTTPResponse:
-    """Show a conversation: the messages, how they were classified, and the replies."""
+    """Show a conversation: the messages, the answers as the person saw them, and how the messages were read."""
     position = await position_of(context)
     draft = context.drafts.get(context.staff.id, position.number)
     if draft and await context.read(lambda connection: transcripts.head(connection, position.number)) is None:
@@ -233,6 +244,9 @@ def _render(context: RequestContext, values: TranscriptValues, status: int = 200
         path_of=path_of,
         percent=percent,
         pieces=pieces,
+        as_shown=as_shown,
+        iso_day=iso_day,
+        words=load_page_words(),
         opening=OPENING,
         sure=SURE,
         described=described,
@@ -364,6 +378,18 @@ def pieces(text: str, kinds: List[str]) -> List[Tuple[str, bool]]:
     if not kinds:
         return [(text, False)]
     return [(piece, bool(place % 2)) for place, piece in enumerate(placeholders_of(kinds).split(text)) if piece]
+
+
+def as_shown(messages: Sequence[Message]) -> ShownAnswer:
+    """Arrange an answer's messages as the page does: those it folds come last, but before a final question."""
+    seen = [message for message in messages if not message.get("folded")]
+    last = len(seen) - (bool(seen) and seen[-1]["kind"] == "choices")
+    return ShownAnswer(seen[:last], [message for message in messages if message.get("folded")], seen[last:])
+
+
+def iso_day(written: str) -> str:
+    """Format an ISO date in words."""
+    return day(date.fromisoformat(written))
 
 
 def percent(share: float) -> str:

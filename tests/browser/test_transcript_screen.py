@@ -1,0 +1,95 @@
+"""How a transcript looks on a screen: it is a conversation first, and its actions stay in sight."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from browser.console import DESK, Member, Office, Seats
+
+STORY = (
+    "hi i dont really know how to say this but something happened online and i dont know who to tell about it or "
+    "if anyone can even help me",
+    "im 14 and i met this boy on snapchat about three weeks ago he said he was 15 and he seemed really nice to me "
+    "and we liked all the same games",
+    "we talked every night for hours and he asked me for a photo and i didnt want to but he kept saying if i really "
+    "liked him then i would",
+    "so last thursday i sent him one and now i feel sick about it because i think he is not really 15 at all and i "
+    "cant get it back",
+    "he has sent me a list of everyone i follow on insta and he says he will send the picture to all of them if i "
+    "dont give him money",
+    "he wants 200 pounds by tomorrow night and i only have 40 left in my account from my birthday so what am i meant "
+    "to do about the rest",
+    "i paid him the 40 already and he said that is not enough and now he wants another picture instead of the money "
+    "or he posts the first one",
+    "my friend Danny Harker knows because i was crying at school but i made him promise not to tell anyone and now "
+    "he keeps asking if i am alright",
+    "i cant tell my mum because she will take my phone away and she will never trust me again and she already thinks "
+    "i am on it too much",
+    "he keeps sending me the countdown timer and it makes my heart go so fast that i cant sleep or eat or do my "
+    "homework or anything else",
+    "if i block him will he just post it straight away like he says he will because that is the thing i am scared of "
+    "most in the whole world",
+    "ok thank you i think i might show my aunt what he wrote and ask her to ring them with me tomorrow morning before "
+    "i go in to school",
+)
+#: How high the page of twelve much shorter messages was when each message had a card of its own.
+BEFORE = 6593
+#: Counts the visible words in an element, without those in closed details and those for screen readers only.
+COUNT = """(root) => {
+  const word = /[\\p{L}\\p{N}][\\p{L}\\p{N}'’]*/gu;
+  const count = (node) => [...node.childNodes].reduce((sum, child) => {
+    if (child.nodeType === Node.TEXT_NODE) return sum + (child.data.match(word) ?? []).length;
+    if (child.nodeType !== Node.ELEMENT_NODE || !child.checkVisibility() || child.matches('.unseen')) return sum;
+    return child.tagName !== 'SUMMARY' && node.matches('details:not([open])') ? sum : sum + count(child);
+  }, 0);
+  return count(root);
+}"""
+
+
+@pytest.fixture(scope="module")
+def number(office: Office) -> int:
+    return office.hears(*STORY)
+
+
+@pytest.fixture
+def page(seats: Seats, rae: Member, number: int) -> Iterator[Page]:
+    page = seats.of(rae, f"/conversations/{number}")
+    opens = page.get_by_role("button", name="Open the transcript")
+    if opens.count():
+        opens.click()
+    expect(page.locator("#turn-2")).to_be_visible()
+    return page
+
+
+def words(page: Page, selector: str) -> int:
+    return sum(one.evaluate(COUNT) for one in page.locator(selector).all())
+
+
+def test_a_third_of_what_a_reviewer_sees_is_what_the_person_wrote(page: Page) -> None:
+    assert words(page, "blockquote") >= words(page, "article") / 3
+
+
+def test_nearly_all_that_a_reviewer_sees_of_a_conversation_was_written_or_shown_in_it(page: Page) -> None:
+    assert words(page, "blockquote, .bubble") >= 0.8 * words(page, "article")
+
+
+def test_a_story_of_twelve_messages_takes_two_thirds_of_the_height_it_used_to(page: Page) -> None:
+    assert page.evaluate("document.documentElement.scrollHeight") <= BEFORE * 2 / 3
+
+
+def test_the_first_screen_of_a_laptop_shows_what_the_person_wrote(page: Page) -> None:
+    box = page.locator("blockquote").first.bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= DESK["height"] / 2
+
+
+def test_what_to_do_with_it_stays_in_sight_on_a_laptop(page: Page) -> None:
+    page.locator("blockquote").last.scroll_into_view_if_needed()
+    expect(page.get_by_role("button", name="Mark as reviewed, go to next")).to_be_in_viewport()
+
+
+def test_what_to_do_with_it_is_one_tap_away_on_a_phone(page: Page) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.get_by_role("link", name="What to do with it").click()
+    expect(page.get_by_role("heading", name="What to do with it")).to_be_in_viewport()
