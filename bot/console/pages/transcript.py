@@ -1,9 +1,10 @@
 """A conversation's transcript, folded under a content note if it is distressing."""
 
 from datetime import date
-from typing import Dict, List, Literal, Mapping, NamedTuple, Optional, Sequence, Tuple, TypedDict
+from typing import Callable, Dict, List, Literal, Mapping, NamedTuple, Optional, Sequence, Tuple, TypedDict
 from urllib.parse import urlencode
 
+from markupsafe import Markup
 from sanic.response import HTTPResponse
 from sqlalchemy.engine import Connection
 
@@ -14,7 +15,7 @@ from bot.console.labels import FLAGS, LABELS, day, label
 from bot.console.pages import procedure
 from bot.console.request import RefusalError, RequestContext, read_number
 from bot.content.message_types import Message
-from bot.content.page import load_page_words
+from bot.content.page import PageWords, load_page_words
 from bot.store import audit, decisions, queue, staff, transcripts, workload
 from bot.store.days import counted_day
 from bot.store.decisions import Decision, outcome_to_confirm
@@ -245,6 +246,7 @@ def _render(context: RequestContext, values: TranscriptValues, status: int = 200
         percent=percent,
         pieces=pieces,
         as_shown=as_shown,
+        once=call_once(),
         iso_day=iso_day,
         words=load_page_words(),
         opening=OPENING,
@@ -385,6 +387,20 @@ def as_shown(messages: Sequence[Message]) -> ShownAnswer:
     seen = [message for message in messages if not message.get("folded")]
     last = len(seen) - (bool(seen) and seen[-1]["kind"] == "choices")
     return ShownAnswer(seen[:last], [message for message in messages if message.get("folded")], seen[last:])
+
+
+def call_once() -> Callable[..., Markup]:
+    """Return a function that calls a macro with a message, once for each message. Long conversations repeat many."""
+    rendered: Dict[Tuple[int, bool], Markup] = {}
+
+    def call(macro: Callable[..., Markup], message: Message, words: PageWords, is_open: bool) -> Markup:
+        # The store gives out a message that several turns showed as the same dictionary.
+        key = (id(message), is_open)
+        if key not in rendered:
+            rendered[key] = macro(message, words, is_open)
+        return rendered[key]
+
+    return call
 
 
 def iso_day(written: str) -> str:
