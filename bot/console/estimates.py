@@ -4,7 +4,7 @@ Numbers below five stay hidden, as in `bot.console.suppress`.
 """
 
 from math import ceil
-from typing import Mapping, NamedTuple, Optional
+from typing import Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from scipy.special import betaincinv
 
@@ -52,6 +52,26 @@ def upper_bound(found: int, read: int, certainty: float = CERTAINTY) -> float:
         certainty: how often the bound holds, from 0 to 1.
     """
     return 1.0 if found == read else float(betaincinv(found + 1, read - found, certainty))
+
+
+def kappa(pairs: Sequence[Tuple[bool, bool]]) -> Optional[float]:
+    """Return Cohen's kappa, the agreement of two readers beyond chance.
+
+    Source: Educational and Psychological Measurement 20 (1960), pages 37 to 46.
+
+    Args:
+        pairs: the answers of the first and the second reader about each conversation.
+
+    Returns:
+        At most 1, or None if chance alone explains everything because both readers always gave the same answer.
+    """
+    if not pairs:
+        return None
+    number = len(pairs)
+    first, second = (sum(one[reader] for one in pairs) / number for reader in (0, 1))
+    chance = first * second + (1 - first) * (1 - second)
+    agreed = sum(one == other for one, other in pairs) / number
+    return None if chance == 1 else (agreed - chance) / (1 - chance)
 
 
 def what_was_missed(answers: Mapping[str, int], unread: int, days: int) -> Sample:

@@ -87,6 +87,7 @@ def erase(connection: Connection, conversation_id: str, now: int) -> None:
     # Update the row first. The update waits for any transaction that is saving a turn, so that turn is deleted below.
     connection.execute(_update(conversation_id).values(state=EMPTY, choices="{}", is_closed=0, erased_at=now))
     review_log.uncount(connection, conversation_id)
+    review_log.withdraw(connection, conversation_id)
     review_log.remove(connection, conversation_id)
 
 

@@ -22,6 +22,8 @@ from bot.store.schema import (
     notes,
     openings,
     options,
+    release_items,
+    release_readings,
     reviews,
     shown_turns,
     turns,
@@ -188,10 +190,18 @@ def uncount(connection: Connection, conversation_id: str) -> None:
     metrics.add(connection, found)
 
 
+def withdraw(connection: Connection, conversation_id: str) -> None:
+    """Delete a conversation's place in release samples, with what readers judged. Another can then be drawn for it."""
+    drawn = sa.select(release_items.c.id).join(reviews, reviews.c.number == release_items.c.number)
+    ids = [row.id for row in connection.execute(drawn.where(reviews.c.conversation_id == conversation_id))]
+    connection.execute(release_readings.delete().where(release_readings.c.item_id.in_(ids)))
+    connection.execute(release_items.delete().where(release_items.c.id.in_(ids)))
+
+
 def remove(connection: Connection, conversation_id: str) -> None:
     """Delete a conversation's turns and review, along with everything that staff added to it.
 
-    Corrections and complaints stay, but no longer refer to the conversation.
+    Corrections, complaints and what readers of a release sample judged stay, but no longer refer to the conversation.
     """
     review = _review(connection, conversation_id)
     if review is not None:
@@ -200,6 +210,7 @@ def remove(connection: Connection, conversation_id: str) -> None:
         for table in (flags, notes, openings, decisions):
             connection.execute(table.delete().where(table.c.number == number))
         connection.execute(corrections.update().where(corrections.c.number == number).values(number=None, turn=None))
+        connection.execute(release_items.update().where(release_items.c.number == number).values(number=None))
         connection.execute(reviews.delete().where(reviews.c.number == number))
     kept = sa.select(turns.c.shown).where(turns.c.conversation_id == conversation_id, turns.c.shown.is_not(None))
     shown = [one for row in connection.execute(kept) for one in json.loads(row.shown)]

@@ -359,3 +359,41 @@ sign_offs = sa.Table(
     sa.Column("confirmed_on", sa.String(10)),
     sa.Column("is_withdrawn", sa.Boolean, nullable=False),
 )
+
+# The samples that leads draw to judge a release of the model.
+releases = sa.Table(
+    "release_sample",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("at", sa.Integer, nullable=False),
+    sa.Column("staff_id", sa.Integer, sa.ForeignKey("staff.id"), nullable=False),
+    sa.Column("model", sa.String(8), nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
+    # The random key that puts the conversations in order, and the latest conversation that can be drawn.
+    sa.Column("key", sa.String(64), nullable=False),
+    sa.Column("last_number", sa.Integer, nullable=False),
+)
+
+# The conversations in each sample. `number` is null once the words of the conversation are deleted.
+release_items = sa.Table(
+    "release_item",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("sample_id", sa.Integer, sa.ForeignKey("release_sample.id"), nullable=False, index=True),
+    sa.Column("number", sa.Integer, index=True),
+)
+
+# What each reader judged. The third reader of a conversation decides.
+release_readings = sa.Table(
+    "release_reading",
+    metadata,
+    sa.Column("item_id", sa.Integer, sa.ForeignKey("release_item.id"), primary_key=True),
+    # 1 and 2 for the two readers, 3 for the one who decides.
+    sa.Column("place", sa.SmallInteger, primary_key=True, autoincrement=False),
+    sa.Column("staff_id", sa.Integer, sa.ForeignKey("staff.id"), nullable=False),
+    sa.Column("right_topic", sa.Boolean, nullable=False),
+    sa.Column("right_person", sa.Boolean, nullable=False),
+    sa.Column("right_service", sa.Boolean, nullable=False),
+    sa.Column("harmless", sa.Boolean, nullable=False),
+    sa.UniqueConstraint("item_id", "staff_id"),
+)

@@ -5,7 +5,7 @@ from typing import Dict, Optional
 import pytest
 from scipy.stats import binom
 
-from bot.console.estimates import Estimate, Sample, upper_bound, what_was_missed
+from bot.console.estimates import Estimate, Sample, kappa, upper_bound, what_was_missed
 
 
 @pytest.mark.parametrize(
@@ -67,3 +67,29 @@ def test_what_can_be_shown(answers: Dict[str, int], read: Optional[int], is_show
 
 def test_nothing_read_is_no_estimate() -> None:
     assert what_was_missed({}, 100, 30) == Sample(0)
+
+
+def pairs(both: int, first: int, second: int, neither: int) -> "list[tuple[bool, bool]]":
+    """The answers of two readers, of whom both, only the first, only the second or neither said yes."""
+    return [(True, True)] * both + [(True, False)] * first + [(False, True)] * second + [(False, False)] * neither
+
+
+@pytest.mark.parametrize(
+    ("answers", "expected"),
+    [
+        # Worked examples that textbooks repeat; the second and third have the same agreement, 60 of 100.
+        (pairs(20, 5, 10, 15), 0.4),
+        (pairs(45, 15, 25, 15), 0.1304),
+        (pairs(25, 35, 5, 35), 0.2593),
+        (pairs(10, 0, 0, 10), 1.0),
+        (pairs(5, 5, 5, 5), 0.0),
+        (pairs(0, 10, 10, 0), -1.0),
+    ],
+)
+def test_kappa_is_that_of_the_textbooks(answers: "list[tuple[bool, bool]]", expected: float) -> None:
+    assert kappa(answers) == pytest.approx(expected, abs=5e-5)
+
+
+@pytest.mark.parametrize("answers", [[], pairs(9, 0, 0, 0), pairs(0, 0, 0, 9)])
+def test_if_both_readers_always_say_the_same_there_is_no_kappa(answers: "list[tuple[bool, bool]]") -> None:
+    assert kappa(answers) is None

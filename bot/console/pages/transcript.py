@@ -16,10 +16,11 @@ from bot.console.pages import procedure
 from bot.console.request import RefusalError, RequestContext, read_number
 from bot.content.message_types import Message
 from bot.content.page import PageWords, load_page_words
-from bot.store import audit, decisions, queue, staff, transcripts, workload
+from bot.store import audit, decisions, queue, release, staff, transcripts, workload
 from bot.store.days import counted_day
 from bot.store.decisions import Decision, outcome_to_confirm
 from bot.store.queue_filters import Filters
+from bot.store.release import Item
 from bot.store.review_log import OPENING
 from bot.store.rows import HeldReview, Turn
 from bot.store.staff import Account
@@ -116,6 +117,8 @@ class TranscriptValues(TypedDict):
     passed_over: Optional[int]
     """The next conversation in the queue if `behind` is a calmer one, after several distressing ones in a row."""
     colleagues: List[Account]
+    release_item: Optional[Item]
+    """The conversation's place in a release sample, if this member of staff is to judge it."""
     changes: List[Tuple[str, str, str]]
     problem: Optional[Problem]
     typed: Dict[str, str]
@@ -300,6 +303,7 @@ def gather(connection: Connection, context: RequestContext, position: QueuePosit
         "behind": behind,
         "passed_over": following if following != behind else None,
         "colleagues": colleagues(connection) if context.role == LEAD else [],
+        "release_item": None if is_folded else release.due(connection, context.staff.id, review["number"]),
         "changes": [],
         "problem": None,
         "typed": {**dict.fromkeys(TYPED, ""), "text": draft.text if draft else ""},

@@ -1,0 +1,190 @@
+"""Release samples: conversations of one model, drawn at random, that two readers judge blind and a third decides about.
+
+Whoever judges a conversation is told nothing of what others judged.
+"""
+
+import secrets
+from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.store.sample import score
+from bot.store.schema import conversations, release_items, release_readings, releases, reviews, staff
+from bot.store.transcripts import StaleError
+
+#: The number of conversations in a sample: by default, and at least and at most.
+SIZE, LEAST_SIZE, MOST_SIZE = 30, 10, 100
+#: What readers judge, each with yes or no. Yes is good.
+QUESTIONS = ("right_topic", "right_person", "right_service", "harmless")
+
+#: The answer to each question.
+Judgement = Mapping[str, bool]
+
+
+class Item(NamedTuple):
+    """A conversation in a sample: its review's number, and the questions to answer about it."""
+
+    id: int
+    number: int
+    questions: Sequence[str]
+
+
+class Release(NamedTuple):
+    """A sample.
+
+    Args:
+        id: its id.
+        at: when it was drawn, in seconds since 1970.
+        name: who drew it.
+        model: the model's version.
+        judged: what was judged of each of its conversations, by the readers in order.
+    """
+
+    id: int
+    at: int
+    name: str
+    model: str
+    judged: Sequence[Sequence[Judgement]]
+
+    @property
+    def read_twice(self) -> int:
+        """How many conversations two readers have judged."""
+        return sum(len(judged) >= 2 for judged in self.judged)
+
+    @property
+    def decided(self) -> int:
+        """How many conversations need no further reader."""
+        return sum(map(is_decided, self.judged))
+
+    def pairs(self, question: str) -> List[Tuple[bool, bool]]:
+        """Return both readers' answers to a question, for the conversations that two have judged."""
+        return [(judged[0][question], judged[1][question]) for judged in self.judged if len(judged) >= 2]
+
+    def yes(self, question: str) -> int:
+        """Return for how many conversations the answer to a question is yes, among those that are decided."""
+        return sum(judged[-1][question] for judged in self.judged if is_decided(judged))
+
+
+def questions_for(judged: Sequence[Judgement]) -> List[str]:
+    """Return the questions for the next reader, none if there is nothing left to judge.
+
+    The third reader answers only those on which the first two disagree.
+    """
+    if len(judged) < 2:
+        return list(QUESTIONS)
+    return [name for name in QUESTIONS if len(judged) == 2 and judged[0][name] != judged[1][name]]
+
+
+def is_decided(judged: Sequence[Judgement]) -> bool:
+    """Whether a conversation needs no further reader."""
+    return not questions_for(judged)
+
+
+def draw(connection: Connection, now: int, staff_id: int, size: int) -> int:
+    """Draw a sample of the present model's conversations that are over. Return how many there are in it.
+
+    The present model is that of the latest conversation. If nothing can be drawn, nothing is stored.
+    """
+    latest = connection.execute(reviews.select().order_by(reviews.c.last_at.desc(), reviews.c.number.desc())).first()
+    if latest is None:
+        return 0
+    last_number = connection.execute(sa.select(sa.func.max(reviews.c.number))).scalar_one()
+    row = {"at": now, "staff_id": staff_id, "model": latest.model, "size": size}
+    key = secrets.token_hex(32)
+    added = connection.execute(releases.insert(), {**row, "key": key, "last_number": last_number})
+    sample_id = int(added.inserted_primary_key[0])
+    number = _fill(connection, sample_id)
+    if not number:
+        connection.execute(releases.delete().where(releases.c.id == sample_id))
+    return number
+
+
+def refill(connection: Connection) -> None:
+    """Replace the conversations of every sample that were deleted before they were decided."""
+    for row in connection.execute(sa.select(releases.c.id)).all():
+        _fill(connection, row.id)
+
+
+def every(connection: Connection) -> List[Release]:
+    """Return every sample, latest first."""
+    joined = sa.select(releases, staff.c.name).join(staff, staff.c.id == releases.c.staff_id)
+    found = connection.execute(joined.order_by(releases.c.id.desc())).all()
+    judged = {row.id: list(_judged(connection, release_items.c.sample_id == row.id).values()) for row in found}
+    return [Release(row.id, row.at, row.name, row.model, judged[row.id]) for row in found]
+
+
+def due(connection: Connection, staff_id: int, number: Optional[int] = None) -> Optional[Item]:
+    """Return a conversation for this person to judge, or None if there is none.
+
+    Args:
+        connection: a connection.
+        staff_id: the person's account.
+        number: the review that it must be, or None for any of the latest sample that has one.
+    """
+    theirs = sa.exists().where(
+        release_readings.c.item_id == release_items.c.id, release_readings.c.staff_id == staff_id
+    )
+    chosen = release_items.select().where(~theirs, release_items.c.number.is_not(None))
+    if number is not None:
+        chosen = chosen.where(release_items.c.number == number)
+    rows = connection.execute(chosen.order_by(release_items.c.sample_id.desc(), release_items.c.id)).all()
+    judged = _judged(connection, release_items.c.id.in_([row.id for row in rows]))
+    found = (Item(row.id, row.number, questions_for(judged[row.id])) for row in rows)
+    return next((item for item in found if item.questions), None)
+
+
+def judge(connection: Connection, staff_id: int, item: Item, answers: Judgement) -> None:
+    """Store a reader's answers to the item's questions. What the first two agree on stays as it is.
+
+    Raises:
+        StaleError: this person is not to judge it any more.
+    """
+    judged = _judged(connection, release_items.c.id == item.id).get(item.id, [])
+    agreed = judged[0] if len(judged) == 2 else {}
+    row = {"item_id": item.id, "place": len(judged) + 1, "staff_id": staff_id}
+    if due(connection, staff_id, item.number) != item:
+        raise StaleError
+    connection.execute(release_readings.insert(), {**row, **agreed, **answers})
+
+
+def item_of(connection: Connection, staff_id: int, item_id: int) -> Optional[Item]:
+    """Return a conversation by the id of its place in a sample, or None if this person is not to judge it."""
+    number = connection.execute(sa.select(release_items.c.number).where(release_items.c.id == item_id)).scalar()
+    item = due(connection, staff_id, number) if number is not None else None
+    return item if item is not None and item.id == item_id else None
+
+
+def _fill(connection: Connection, sample_id: int) -> int:
+    """Draw conversations until a sample has its size. Return how many there are in it."""
+    sample = connection.execute(releases.select().where(releases.c.id == sample_id)).one()
+    items = release_items.c
+    gone = _judged(connection, items.sample_id == sample_id, items.number.is_(None))
+    lost = [item_id for item_id, judged in gone.items() if not is_decided(judged)]
+    connection.execute(release_readings.delete().where(release_readings.c.item_id.in_(lost)))
+    connection.execute(release_items.delete().where(items.id.in_(lost)))
+    held = connection.execute(sa.select(items.number).where(items.sample_id == sample_id)).scalars().all()
+    if len(held) >= sample.size:
+        return len(held)
+    chosen = (
+        sa.select(reviews.c.number, reviews.c.conversation_id)
+        .join(conversations, conversations.c.id == reviews.c.conversation_id)
+        .where(reviews.c.model == sample.model, reviews.c.number <= sample.last_number, conversations.c.is_closed == 1)
+    )
+    key = bytes.fromhex(sample.key)
+    ordered = sorted((score(key, row.conversation_id), row.number) for row in connection.execute(chosen))
+    fresh = [number for _, number in ordered if number not in held][: sample.size - len(held)]
+    if fresh:
+        connection.execute(release_items.insert(), [{"sample_id": sample_id, "number": number} for number in fresh])
+    return len(held) + len(fresh)
+
+
+def _judged(connection: Connection, *conditions: sa.sql.ColumnElement) -> Dict[int, List[Judgement]]:
+    """Return what was judged of the items that meet the conditions, by item, in the readers' order."""
+    found: Dict[int, List[Judgement]] = {
+        row.id: [] for row in connection.execute(sa.select(release_items.c.id).where(*conditions))
+    }
+    joined = sa.select(release_readings).join(release_items, release_items.c.id == release_readings.c.item_id)
+    for row in connection.execute(joined.where(*conditions).order_by(release_readings.c.place)):
+        found[row.item_id].append({name: bool(row[name]) for name in QUESTIONS})
+    return found
