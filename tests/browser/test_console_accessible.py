@@ -173,6 +173,7 @@ STATES = {
     "a signed text": State("lead", "/sign-off/texts?file=guidance/own_behaviour.yml&show=signed"),
     "the load": State("lead", "/load"),
     "what to do in danger": State("lead", "/procedure"),
+    "release samples": State("lead", "/release"),
     "exporting": State("lead", "/export"),
     "running it": State("administrator", "/keeping"),
     "running it, paused": State("lead", "/keeping", paused),

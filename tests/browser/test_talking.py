@@ -387,3 +387,15 @@ def test_without_javascript_it_can_be_said_as_well(plain: Page, server: Server) 
     assert plain.locator(".status").first.inner_text().startswith("Thank you")
     assert plain.locator("#log > li.mine p").all_inner_texts() == ["what is grooming"]
     assert complaints(server)[-1] == ("hard_to_read", None)
+
+
+def test_opening_a_service_sends_its_id_and_nothing_else(chat: Page) -> None:
+    ask(chat, "what is grooming")
+    service = chat.locator("#log .reach[data-service]").first
+    with chat.expect_request("**/opened") as sent:
+        # Without following the link: the test is about the count.
+        service.locator("a.act").first.evaluate(
+            "link => { link.addEventListener('click', e => e.preventDefault()); link.click(); }"
+        )
+    assert sent.value.post_data_json == {"service": service.get_attribute("data-service")}
+    assert sent.value.response().status == 204
