@@ -42,6 +42,8 @@ EMBED, EMBED_WORDS = "embed.js", "/* words */ {}"
 MAX_BODY = 16_384
 #: Maximum number of fields in a form. The page's own forms have fewer.
 MAX_FIELDS = 16
+#: Maximum length of the id that a client gives a message.
+MAX_ID = 64
 
 
 class ChatChannel(InputChannel):
@@ -136,9 +138,9 @@ class ChatChannel(InputChannel):
         return json_response(body, status=201)
 
     async def _answer(self, request: Request) -> HTTPResponse:
-        kind, said = _message(request)
+        kind, said, message_id = _message(request)
         ask = self._sessions.choose if kind == "choice" else self._sessions.say
-        answer = await ask(_agent(request), _bearer(request), said)
+        answer = await ask(_agent(request), _bearer(request), said, message_id)
         return json_response({"topic": answer.topic, "messages": answer.messages})
 
     async def _count_opened(self, request: Request) -> HTTPResponse:
@@ -242,13 +244,20 @@ def _bearer(request: Request) -> Optional[str]:
     return token.strip() if scheme.lower() == "bearer" and token.strip() else None
 
 
-def _message(request: Request) -> Tuple[str, str]:
-    """Return the name of the body's only field, "text" or "choice", and its value."""
+def _message(request: Request) -> Tuple[str, str, str]:
+    """Return the name of the body's field, "text" or "choice", its value, and the client's id or an empty string.
+
+    Raises:
+        ChatError: the body has other fields, both of these, or an id that is empty or too long.
+    """
     body = _json(request)
+    has_id, message_id = "id" in body, body.pop("id", "")
     kind, said = next(iter(body.items()), ("", None))
     if len(body) != 1 or kind not in ("text", "choice") or not isinstance(said, str):
         raise ChatError("unreadable")
-    return kind, said
+    if not isinstance(message_id, str) or not has_id <= len(message_id) <= MAX_ID:
+        raise ChatError("unreadable")
+    return kind, said, message_id
 
 
 def _json(request: Request) -> Dict[str, object]:
@@ -276,4 +285,5 @@ def _form(request: Request) -> Dict[str, str]:
         fields = parse_qs(request.body.decode("utf-8"), max_num_fields=MAX_FIELDS)
     except ValueError:
         raise ChatError("unreadable") from None
-    return {name: values[0] for name, values in fields.items()}
+    # Browsers send a line break as two characters, but count one.
+    return {name: values[0].replace("\r\n", "\n") for name, values in fields.items()}

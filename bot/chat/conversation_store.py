@@ -50,11 +50,11 @@ class ConversationStore(Protocol):
     async def is_signed_off(self, texts: Iterable[Text]) -> bool:
         """Whether the current version of every text in `texts` is signed off."""
 
-    async def show(self, conversation_id: str, said: str, messages: List[Message]) -> None:
-        """Store a turn for the page without JavaScript."""
+    async def answered(self, conversation_id: str, message_id: str) -> Optional[Tuple[str, List[Message]]]:
+        """Return the (message, replies) of the message with this id, or None if it has not been answered."""
 
     async def shown(self, conversation_id: str) -> List[Tuple[str, List[Message]]]:
-        """Return the turns stored by `show`, in order, as (message, replies)."""
+        """Return the turns whose messages have an id, in order, as (message, replies)."""
 
     async def complain(self, what: str, conversation_id: Optional[str]) -> None:
         """Store a report of a problem, with the conversation if one is given."""

@@ -31,7 +31,6 @@ from bot.content.message_types import (
 from bot.content.page import PageWords
 from bot.content.texts import load_texts
 from bot.rate_limit import SingleUse
-from bot.redaction.redactor import MAX_LENGTH
 from bot.settings import Settings
 from bot.templates import page_templates
 
@@ -185,8 +184,8 @@ class Page:
                 token, opening = started.token, started.messages
             else:
                 opening = []
-            answer = await self._answer(form, sessions, agent, token, opening)
-            turns = await sessions.save_turn(agent, token, answer)
+            await self._answer(form, sessions, agent, token, opening)
+            turns = await sessions.saved_turns(agent, token)
         except ChatError as problem:
             return await self._render_problem(base, problem, token, form, sessions, agent)
         # If a command button was pressed, text that was typed but not sent stays in the box.
@@ -213,15 +212,19 @@ class Page:
     @staticmethod
     async def _answer(
         form: Mapping[str, str], sessions: SessionService, agent: Agent, token: str, opening: List[Message]
-    ) -> Answer:
+    ) -> None:
+        # Loading the page again sends its form again. Another text from the same page is another message.
+        text, once = form.get("command") or form.get("text", ""), form.get("once") or secrets.token_urlsafe(9)
+        message_id = "\n".join((once, form.get("choice", ""), text))
         if "first" in form:
             # Buttons on the page before the conversation starts are identified by their position.
             choices = choices_of(opening[-1]) if opening else []
             chosen = [choice["id"] for place, choice in enumerate(choices) if str(place) == form["first"]]
-            return await sessions.choose(agent, token, chosen[0] if chosen else "")
-        if form.get("choice"):
-            return await sessions.choose(agent, token, form["choice"])
-        return await sessions.say(agent, token, form.get("command") or form.get("text", ""))
+            await sessions.choose(agent, token, chosen[0] if chosen else "", message_id)
+        elif form.get("choice"):
+            await sessions.choose(agent, token, form["choice"], message_id)
+        else:
+            await sessions.say(agent, token, text, message_id)
 
     async def _render_problem(
         self,
@@ -260,7 +263,7 @@ class Page:
             token=token or "",
             area=area if area in self._areas.areas else "",
             once=secrets.token_urlsafe(9),
-            draft=draft[:MAX_LENGTH],
+            draft=draft,
             status_line=wrong.detail if wrong else line,
             wrong=wrong is not None,
             first=first,

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import logging
 import secrets
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
@@ -14,7 +14,7 @@ from bot.chat.conversation_store import ConversationStore, SessionStatus
 from bot.chat.problems import ChatError
 from bot.content.areas import load_areas
 from bot.content.library import load_library
-from bot.content.message_types import NOTICES, Message, as_sent
+from bot.content.message_types import RECEIPT, Message, Receipt, as_sent
 from bot.content.texts import Text
 from bot.nlu.safety_net import serving
 from bot.rate_limit import MESSAGES, OPENED, STARTS, RateLimit, SingleUse
@@ -119,11 +119,11 @@ class SessionService:
         conversation_id = hash_token(token)
         expires_at = await _store(agent).begin(conversation_id)
         opening = _parsed("start_conversation", {"place": area.replace("_", " ")} if area else {})
-        messages, _ = await self._ask(agent, conversation_id, "", opening, None)
-        return Started(token, expires_at, messages)
+        answer = await self._ask(agent, conversation_id, "", opening, _receipt(""))
+        return Started(token, expires_at, answer.messages)
 
-    async def say(self, agent: Agent, token: Optional[str], text: str) -> Answer:
-        """Answer a text.
+    async def say(self, agent: Agent, token: Optional[str], text: str, message_id: str = "") -> Answer:
+        """Answer a text. A message whose id was answered before gets the same answer again, and nothing is added.
 
         Raises:
             ChatError: there is no such conversation, the text is empty or too long, messages arrive too fast, or
@@ -142,25 +142,27 @@ class SessionService:
         if not plain:
             raise ChatError("empty")
         # Not said in other languages: the notice is in English, and their ordinary words may be redacted as names.
-        is_noted = arrived.removed and not status.was_redacted and arrived.foreign is None
-        notices: List[Message] = [{"kind": "text", "text": self._left_out}] if is_noted else []
-        metadata = {**arrived.metadata, **({NOTICES: notices} if notices else {})}
-        messages, topic = await self._ask(agent, conversation_id, plain, None, metadata)
-        return Answer(plain, [*messages, *notices], topic)
+        is_told = bool(arrived.removed) and not status.was_redacted and arrived.foreign is None
+        after: List[Message] = [{"kind": "text", "text": self._left_out}] if is_told else []
+        receipt = _receipt(message_id, after)
+        return await self._ask(agent, conversation_id, plain, None, receipt, arrived.metadata)
 
-    async def choose(self, agent: Agent, token: Optional[str], choice_id: str) -> Answer:
-        """Answer a press of a button in the conversation's last reply.
+    async def choose(self, agent: Agent, token: Optional[str], choice_id: str, message_id: str = "") -> Answer:
+        """Answer a press of a button in the conversation's last reply. For `message_id`, see `say`.
 
         Raises:
             ChatError: there is no such conversation or button, or messages arrive too fast.
         """
         conversation_id, status = await self._authorize(agent, token, self._messages)
-        choice = status.choices.get(choice_id)
+        choice, receipt = status.choices.get(choice_id), _receipt(message_id)
         if choice is None:
-            raise ChatError("unknown_choice")
+            # If this press was answered, the answer's own buttons have replaced it.
+            answer = await _answered(agent, conversation_id, receipt)
+            if answer is None:
+                raise ChatError("unknown_choice")
+            return answer
         parsed = _parsed(choice["intent"], choice["entities"])
-        messages, topic = await self._ask(agent, conversation_id, choice["label"], parsed, None)
-        return Answer(choice["label"], messages, topic)
+        return await self._ask(agent, conversation_id, choice["label"], parsed, receipt)
 
     async def erase(self, agent: Agent, token: Optional[str]) -> None:
         """Erase everything stored about a conversation. A message that is still being answered stores nothing.
@@ -174,16 +176,10 @@ class SessionService:
         if outcome in _NOT_ERASED:
             raise ChatError(_NOT_ERASED[outcome])
 
-    async def save_turn(self, agent: Agent, token: str, answer: Answer) -> List[Answer]:
-        """Save a turn for the page without JavaScript. Return every saved turn of the conversation."""
-        store, conversation_id = _store(agent), hash_token(token)
-        await store.show(conversation_id, answer.said, answer.messages)
-        return await self.saved_turns(agent, token)
-
     @staticmethod
     async def saved_turns(agent: Agent, token: str) -> List[Answer]:
-        """Return the turns that `save_turn` saved for a conversation."""
-        return [Answer(*turn) for turn in await _store(agent).shown(hash_token(token))]
+        """Return the turns of a conversation whose messages had an id."""
+        return [_answer(*turn) for turn in await _store(agent).shown(hash_token(token))]
 
     async def report_fault(self, agent: Agent, what: str, token: Optional[str]) -> None:
         """Store a report that something is wrong, with its conversation if a token is given.
@@ -237,25 +233,54 @@ class SessionService:
         conversation_id: str,
         text: str,
         parsed: Optional[Mapping[str, object]],
-        metadata: Optional[Mapping[str, object]],
-    ) -> Tuple[List[Message], str]:
-        """Send a message to the assistant. Return its answer and the conversation's topic."""
+        receipt: Receipt,
+        metadata: Optional[Mapping[str, object]] = None,
+    ) -> Answer:
+        """Send a message to the assistant, unless it was answered before, and return the answer."""
         collector = CollectingOutputChannel()
+        named = {RECEIPT: receipt} if receipt["id"] or receipt["after"] else {}
         message = UserMessage(
             text,
             collector,
             conversation_id,
             parse_data=parsed,
             input_channel=CHANNEL,
-            metadata=metadata,
+            metadata={**(metadata or {}), **named},
         )
-        await asyncio.wait_for(agent.handle_message(message), timeout=ANSWER_TIMEOUT)
+        before = await asyncio.wait_for(_handle(agent, message, receipt), timeout=ANSWER_TIMEOUT)
+        if before is not None:
+            return before
         if not collector.messages:
             # Rasa swallows exceptions from actions, so an empty answer means that something failed.
             logger.error("No rule, story or action answered a message.")
             raise ChatError("broken")
-        topics = [sent["custom"]["about"] for sent in collector.messages if "about" in sent.get("custom", {})]
-        return [_public(sent) for sent in collector.messages], topics[0] if topics else OUT_OF_SCOPE
+        sent = [one.get("custom") or {"kind": "text", "text": one.get("text") or ""} for one in collector.messages]
+        return _answer(text, [*sent, *receipt["after"]])
+
+
+async def _handle(agent: Agent, message: UserMessage, receipt: Receipt) -> Optional[Answer]:
+    """Let Rasa handle a message, unless it was answered before. Return the answer it was given then, if any.
+
+    A message may be sent again while it is still being handled. This waits for that, because it takes the
+    conversation's lock before it looks.
+    """
+    assert agent.processor is not None
+    async with agent.lock_store.lock(message.sender_id):
+        answer = await _answered(agent, message.sender_id, receipt)
+        if answer is None:
+            await agent.processor.handle_message(message)
+        return answer
+
+
+async def _answered(agent: Agent, conversation_id: str, receipt: Receipt) -> Optional[Answer]:
+    """Return the answer that a message was given before, or None if there is none or the message has no id."""
+    turn = await _store(agent).answered(conversation_id, receipt["id"]) if receipt["id"] else None
+    return _answer(*turn) if turn is not None else None
+
+
+def _receipt(message_id: str, after: Sequence[Message] = ()) -> Receipt:
+    """Return a message's receipt. The id is hashed, because a client might put anything into it."""
+    return {"id": hash_token(message_id) if message_id else "", "after": [*after]}
 
 
 def hash_token(token: str) -> str:
@@ -270,10 +295,10 @@ def _parsed(intent: str, entities: Mapping[str, str]) -> Mapping[str, object]:
     return {"text": "", "intent": named, "intent_ranking": [named], "entities": found}
 
 
-def _public(sent: Dict[str, Any]) -> Message:
-    """Return a message that the assistant sent as clients receive it."""
-    message = sent.get("custom")
-    return {"kind": "text", "text": sent.get("text") or ""} if message is None else as_sent(message)
+def _answer(said: str, sent: Sequence[Mapping[str, Any]]) -> Answer:
+    """Return a turn as clients receive it, from the messages as the action sent them."""
+    topics = [message["about"] for message in sent if "about" in message]
+    return Answer(said, [as_sent(message) for message in sent], topics[0] if topics else OUT_OF_SCOPE)
 
 
 def _unwrapped(agent: Agent) -> ConversationStore:

@@ -110,8 +110,17 @@ class ChoicesMessage(TypedDict):
 Message = Union[TextMessage, GuidanceMessage, ServiceMessage, ComparisonMessage, ChoicesMessage]
 
 
-#: The key of a message's metadata for what the chat itself adds to the end of the assistant's answer.
-NOTICES = "notices"
+class Receipt(TypedDict):
+    """What the chat adds to a message's metadata, so that sending the message again gets the same answer."""
+
+    id: str
+    """The hash of the id that the client gave the message, or an empty string if it gave none."""
+    after: List[Message]
+    """Messages that the chat itself adds to the end of the answer."""
+
+
+#: The name of the `Receipt` in the metadata.
+RECEIPT = "receipt"
 #: The fields of a message that are not sent to clients: the rule that chose a service, and the conversation's topic.
 PRIVATE = ("rule", "about")
 

@@ -43,6 +43,7 @@ from bot.store.state import (
     new_turns,
     offered_choices,
     prelude,
+    shown_turn,
 )
 from bot.store.tombstones import Tombstones
 
@@ -195,25 +196,14 @@ class DialogueStore(TrackerStore):
         """Let the chat answer again."""
         await self.run(lambda connection: connection.execute(pauses.delete()))
 
-    async def show(self, conversation_id: str, said: str, messages: List[Message]) -> None:
-        """Store a turn for the page without JavaScript. It is kept until the dialogue is over."""
-
-        def add(connection: Connection) -> None:
-            number = sa.select(sa.func.count()).where(shown_turns.c.conversation_id == conversation_id)
-            row = {
-                "conversation_id": conversation_id,
-                "number": connection.execute(number).scalar_one(),
-                "said": said,
-                "messages": json.dumps(messages),
-            }
-            # Store nothing if the conversation was erased in the meantime.
-            if connection.execute(_row(conversation_id).where(conversations.c.erased_at.is_(None))).first():
-                connection.execute(shown_turns.insert(), row)
-
-        await self.run(add)
+    async def answered(self, conversation_id: str, message_id: str) -> Optional[Tuple[str, List[Message]]]:
+        """Return the (message, replies) of the message with this id, or None if it has not been answered."""
+        same = sa.and_(shown_turns.c.conversation_id == conversation_id, shown_turns.c.message_id == message_id)
+        row = await self.run(lambda connection: connection.execute(sa.select(shown_turns).where(same)).first())
+        return (row.said, json.loads(row.messages)) if row is not None else None
 
     async def shown(self, conversation_id: str) -> List[Tuple[str, List[Message]]]:
-        """Return the turns stored by `show`, in order, as (message, replies) pairs."""
+        """Return the turns whose messages have an id, in order, as (message, replies) pairs."""
         kept = sa.select(shown_turns).where(shown_turns.c.conversation_id == conversation_id)
         rows = await self.run(lambda connection: connection.execute(kept.order_by(shown_turns.c.number)).all())
         return [(row.said, json.loads(row.messages)) for row in rows]
@@ -311,6 +301,11 @@ class DialogueStore(TrackerStore):
         for number, turn in enumerate(added, start=before.turns + 1):
             records.append(as_turn(tracker.sender_id, number, deletion.rounded(now), turn, case))
             case = case_after(turn, case)
+        answers = [
+            {"conversation_id": tracker.sender_id, "number": n, **shown}
+            for n, turn in enumerate(added, start=before.turns + 1)
+            if (shown := shown_turn(turn)) is not None
+        ]
         values = {"state": dump(state), "last_at": now, "is_closed": 0}
         if added:
             values["choices"] = json.dumps(offered_choices(added[-1]))
@@ -327,6 +322,8 @@ class DialogueStore(TrackerStore):
                 )
             if records:
                 review_log.keep(connection, tracker.sender_id, records)
+            if answers:
+                connection.execute(shown_turns.insert(), answers)
 
         await self.run(save)
 

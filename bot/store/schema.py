@@ -76,16 +76,21 @@ shown_messages = sa.Table(
     sa.Column("uses", sa.Integer, nullable=False),
 )
 
-# The turns shown on the page without JavaScript, which is rendered in full each time its form is sent. Deleted with the
-# dialogue's state.
+# The turns as they were answered. A message that is sent again gets the same answer, and the page without JavaScript
+# shows the whole conversation each time its form is sent. Deleted with the dialogue's state.
 shown_turns = sa.Table(
     "shown_turn",
     metadata,
     sa.Column("conversation_id", sa.String(64), sa.ForeignKey("conversation.id"), primary_key=True),
     sa.Column("number", sa.Integer, primary_key=True),
     sa.Column("said", sa.Text, nullable=False),
+    # The replies as JSON, as the action gave them.
     sa.Column("messages", sa.Text, nullable=False),
+    # The hash of the id that the client gave the message.
+    sa.Column("message_id", sa.String(64)),
 )
+# Each message is answered once, even if two processes get it at the same time.
+sa.Index("shown_turn_by_message", shown_turns.c.conversation_id, shown_turns.c.message_id, unique=True)
 
 # Reports of problems with the chat. They name the conversation only if the writer agreed.
 complaints = sa.Table(

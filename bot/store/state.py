@@ -5,11 +5,11 @@ turns, so earlier events are folded into the slot values that they set.
 """
 
 import json
-from typing import Any, Dict, List, NamedTuple, Optional, cast
+from typing import Any, Dict, List, NamedTuple, Optional, TypedDict, cast
 
 from bot.case.case import Case, learned, load
 from bot.case.derived import UNKNOWN, asker, urgency
-from bot.content.message_types import NOTICES, Message, Payload, as_sent
+from bot.content.message_types import RECEIPT, Message, Payload, Receipt, as_sent
 from bot.store import triage
 from bot.store.rows import Reply, Turn
 
@@ -31,6 +31,14 @@ class State(NamedTuple):
     slots: Dict[str, object]
     events: List[SerialisedEvent]
     turns: int
+
+
+class ShownTurn(TypedDict):
+    """A turn as it was answered: the message's id and redacted text, and the replies as JSON."""
+
+    message_id: str
+    said: str
+    messages: str
 
 
 def dump(state: State) -> str:
@@ -108,6 +116,19 @@ def offered_choices(turn: List[SerialisedEvent]) -> Dict[str, Payload]:
     }
 
 
+def shown_turn(turn: List[SerialisedEvent]) -> Optional[ShownTurn]:
+    """Return a turn as it was answered, or None if its message has no id."""
+    receipt = _receipt(turn)
+    if not receipt["id"]:
+        return None
+    said = [_message(event) for event in turn if event["event"] == "bot"]
+    return {
+        "message_id": receipt["id"],
+        "said": turn[0].get("text") or "",
+        "messages": json.dumps([*said, *receipt["after"]]),
+    }
+
+
 def _custom(event: SerialisedEvent) -> Optional[Dict[str, Any]]:
     return (event.get("data") or {}).get("custom") if event["event"] == "bot" else None
 
@@ -173,7 +194,12 @@ def _reply(event: SerialisedEvent) -> Reply:
 def _shown(turn: List[SerialisedEvent]) -> List[Message]:
     """Return the messages that the page showed: the assistant's, then the chat's own."""
     answer = [as_sent(_message(event)) for event in turn if event["event"] == "bot"]
-    return [*answer, *(turn[0].get("metadata") or {}).get(NOTICES, [])]
+    return [*answer, *_receipt(turn)["after"]]
+
+
+def _receipt(turn: List[SerialisedEvent]) -> Receipt:
+    receipt: Optional[Receipt] = (turn[0].get("metadata") or {}).get(RECEIPT)
+    return receipt or {"id": "", "after": []}
 
 
 def _message(event: SerialisedEvent) -> Dict[str, Any]:

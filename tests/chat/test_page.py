@@ -37,10 +37,10 @@ class Answering:
     async def start(self, *_: Any) -> Started:
         return Started("token", 0.0, [])
 
-    async def say(self, agent: Agent, token: Optional[str], text: str) -> Answer:
+    async def say(self, agent: Agent, token: Optional[str], text: str, message_id: str) -> Answer:
         return self._answer
 
-    async def save_turn(self, *_: Any) -> List[Answer]:
+    async def saved_turns(self, *_: Any) -> List[Answer]:
         return [self._answer]
 
 

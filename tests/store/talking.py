@@ -7,6 +7,7 @@ from rasa.shared.core.events import ActionExecuted, BotUttered, SlotSet, UserUtt
 
 from bot.case.case import Case, dump
 from bot.case.facts import Fact, Value
+from bot.content.message_types import RECEIPT, Receipt
 from bot.store import triage
 from bot.store.dialogue import DialogueStore
 from bot.store.state import CASE
@@ -24,12 +25,13 @@ async def say(
     facts: Optional[Dict[str, Value]] = None,
     slots: Optional[Dict[str, Any]] = None,
     conversation_id: str = ID,
-    metadata: Optional[Dict[str, Any]] = None,
+    receipt: Optional[Receipt] = None,
     changes_case: bool = True,
 ) -> None:
     """Add a turn to a conversation that has begun; its case is about `intent` and holds `facts`."""
     tracker = await store.get_or_create_tracker(conversation_id)
     parsed = {"intent": {"name": intent, "confidence": 0.9}, "entities": [], "text": text}
+    metadata = {RECEIPT: receipt} if receipt else {}
     tracker.update(UserUttered(text, parsed["intent"], [], parsed, metadata=metadata), store.domain)
     known = {name: Fact(value, True, 1) for name, value in (facts or {}).items()}
     case = Case(turn=1, topic=triage.defaults_of(intent).topic, intent=intent, facts=known)

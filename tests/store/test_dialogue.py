@@ -4,19 +4,24 @@ import json
 
 import pytest
 from clock import Clock
+from rasa.core.lock_store import InMemoryLockStore
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import UserUttered
 from sqlalchemy import select
-from talking import ID, say
+from sqlalchemy.exc import IntegrityError
+from talking import ANOTHER_ID, ANSWER, ID, say
 
 from bot.case.case import load
+from bot.content.message_types import Receipt
 from bot.settings import ROOT
-from bot.store.deletion import IDLE_SECONDS, LONGEST_SECONDS
+from bot.store.deletion import GRACE_SECONDS, IDLE_SECONDS, LONGEST_SECONDS
 from bot.store.dialogue import DialogueStore
 from bot.store.engine import open_engine
+from bot.store.retention import Retention
 from bot.store.schema import conversations, turns
 from bot.store.state import CASE, KEPT_TURNS
 
+RECEIPT: Receipt = {"id": "a", "after": []}
 #: A slot that a turn need not set.
 RECENT = "recent"
 
@@ -129,3 +134,55 @@ async def test_buttons_keep_their_meaning_in_the_store(store) -> None:
     choices = [{"id": "abc", "label": "Yes", "payload": payload}]
     await say(store, "hm", answer={"kind": "choices", "prompt": "?", "choices": choices})
     assert (await store.session_status(ID)).choices == {"abc": payload}
+
+
+async def test_a_message_with_an_id_is_found_with_its_answer(store) -> None:
+    await store.begin(ID)
+    await say(store, "one", receipt={"id": "a", "after": [{"kind": "text", "text": "more"}]})
+    assert await store.answered(ID, "a") == ("one", [ANSWER, {"kind": "text", "text": "more"}])
+
+
+async def test_the_answer_to_a_message_is_found_by_another_process(store, url) -> None:
+    await store.begin(ID)
+    await say(store, "one", receipt=RECEIPT)
+    other = DialogueStore(store.domain, engine=open_engine(url))
+    assert await other.answered(ID, "a") == ("one", [ANSWER])
+    other.close()
+
+
+async def test_the_id_of_a_message_belongs_to_its_conversation(store) -> None:
+    await store.begin(ID)
+    await store.begin(ANOTHER_ID)
+    await say(store, "one", receipt=RECEIPT)
+    assert await store.answered(ANOTHER_ID, "a") is None
+
+
+async def test_a_message_is_stored_once_even_if_two_processes_answer_it(store) -> None:
+    await store.begin(ID)
+    await say(store, "one", receipt=RECEIPT)
+    with pytest.raises(IntegrityError):
+        await say(store, "one", receipt=RECEIPT)
+    assert len(logged(store)) == 1
+
+
+async def test_the_answer_to_a_message_goes_when_the_conversation_is_erased(store) -> None:
+    await store.begin(ID)
+    await say(store, "one", receipt=RECEIPT)
+    await store.erase(ID)
+    assert await store.answered(ID, "a") is None
+
+
+async def test_the_answer_to_a_message_is_kept_no_longer_than_the_dialogue(store, clock) -> None:
+    await store.begin(ID)
+    await say(store, "one", receipt=RECEIPT)
+    clock.now += IDLE_SECONDS + GRACE_SECONDS
+    await Retention(store, InMemoryLockStore(), 30, clock).purge()
+    assert (await store.answered(ID, "a"), len(logged(store))) == (None, 1)
+
+
+async def test_the_turns_with_an_id_are_shown_in_order(store) -> None:
+    await store.begin(ID)
+    await say(store, "opening")
+    for name in "ab":
+        await say(store, name, receipt={"id": name, "after": []})
+    assert await store.shown(ID) == [("a", [ANSWER]), ("b", [ANSWER])]

@@ -8,7 +8,6 @@ from clock import Clock
 from rasa.shared.core.domain import Domain
 from talking import ANOTHER_ID, ID, say
 
-from bot.content.message_types import NOTICES
 from bot.settings import ROOT
 from bot.store import deletion, review_log
 from bot.store.dialogue import DialogueStore
@@ -61,7 +60,7 @@ def test_choices_with_other_ids_are_the_same_message() -> None:
 
 async def test_what_the_chat_itself_adds_was_shown_last(store: DialogueStore) -> None:
     notice = {"kind": "text", "text": "I left out a name."}
-    await say(store, "it is <name>", answer=GUIDANCE, metadata={NOTICES: [notice]})
+    await say(store, "it is <name>", answer=GUIDANCE, receipt={"id": "", "after": [notice]})
     assert [turn["shown"] for turn in await turns(store)] == [[GUIDANCE, notice]]
 
 
