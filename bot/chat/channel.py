@@ -7,6 +7,7 @@ channel allows none of that.
 import functools
 import json
 import logging
+import re
 import sys
 import traceback
 from datetime import datetime, timezone
@@ -34,8 +35,10 @@ from bot.settings import Settings, load_settings
 logger = logging.getLogger(__name__)
 
 STATIC = Path(__file__).parent / "static"
-#: The files in the static folder that are served unchanged, with their content types.
+#: The files in the static folder that are served without their comment lines, with their content types.
 ASSETS = {"chat.js": "text/javascript", "host.css": "text/css"}
+#: Matches a line's indentation, and the whole line if it is a comment. A slow connection need not carry either.
+COMMENT = re.compile(r"^[ \t]*(//.*\n)?", re.MULTILINE)
 #: The script that loads the chat into host pages, and the placeholder in it that is replaced with its words.
 EMBED, EMBED_WORDS = "embed.js", "/* words */ {}"
 #: Maximum size of a request body in bytes. It allows 1,000 four-byte characters, escaped, and the JSON around them.
@@ -64,7 +67,7 @@ class ChatChannel(InputChannel):
         self._is_proxied = settings.proxies > 0
         self._headers = security_headers(sorted(self._origins), self._page.style_hash, words.sites)
         embed = {**words.embed.dict(), "sites": words.sites}
-        self._embed = (STATIC / EMBED).read_text(encoding="utf-8").replace(EMBED_WORDS, json.dumps(embed))
+        self._embed = _without_comments(EMBED).replace(EMBED_WORDS, json.dumps(embed))
 
     @classmethod
     def name(cls) -> str:
@@ -104,7 +107,8 @@ class ChatChannel(InputChannel):
             routes.add_route(_function(handler), path, methods=methods)
         # One route per file, because a route with a parameter would also match the page's own path.
         for asset in ASSETS:
-            routes.static(f"/{asset}", STATIC / asset, content_type=ASSETS[asset], name=asset)
+            send = functools.partial(self._asset, content=_without_comments(asset), content_type=ASSETS[asset])
+            routes.add_route(_function(send), f"/{asset}", name=asset)
         routes.on_response(_function(self._finish))
         routes.exception(Exception)(_function(self._fail))
         return routes
@@ -181,6 +185,9 @@ class ChatChannel(InputChannel):
     async def _leaving_page(self, request: Request) -> HTTPResponse:
         return self._page.render_leaving(_base(request, "/leaving"))
 
+    async def _asset(self, request: Request, content: str, content_type: str) -> HTTPResponse:
+        return HTTPResponse(content, content_type=content_type)
+
     async def _loader(self, request: Request) -> HTTPResponse:
         headers = {"Cross-Origin-Resource-Policy": "cross-origin"}
         return HTTPResponse(self._embed, headers=headers, content_type="text/javascript")
@@ -214,6 +221,10 @@ def _function(method: Callable[..., Awaitable[Any]]) -> Callable[..., Coroutine[
         return await method(*args, **kwargs)
 
     return handler
+
+
+def _without_comments(asset: str) -> str:
+    return COMMENT.sub("", (STATIC / asset).read_text(encoding="utf-8"))
 
 
 def _agent(request: Request) -> Agent:

@@ -12,6 +12,8 @@ from bot.content.models import ENGLISH, Shape
 
 #: The placeholder for the list of police areas.
 AREAS = "{areas}"
+#: The words with services' numbers in them, apart from the problems.
+NUMBERED = ("off", "helpline_phone", "helpline_adult_phone", "lost_child", "lost_adult")
 
 
 class ProblemWords(Shape):
@@ -78,7 +80,6 @@ class PageWords(Shape):
     type_here: str
     send: str
     you: str
-    assistant: str
     typing: str
     helpline: str
     helpline_phone: str
@@ -106,14 +107,23 @@ class PageWords(Shape):
     privacy_heading: str
     privacy: List[PrivacyWords]
     left_out: str
+    room: str
+    parts: str
+    reply: str
+    listen: str
+    stop: str
     lost: str
+    lost_child: str
+    lost_adult: str
     found: str
     sites: List[str] = Field(min_items=2)
     quickly_heading: str
     quickly_before: str
+    quickly_keys: str
     key_escape: str
     quickly_or: str
     key_shift: str
+    quickly_times: str
     quickly_after: str
     quickly_history: str
     quickly_link: str
@@ -147,7 +157,5 @@ def load_page_words(content: Content = CONTENT) -> PageWords:
         name: words_of.copy(update={"detail": library.fill(words_of.detail).replace(AREAS, areas)})
         for name, words_of in words.problems.items()
     }
-    with_numbers = {
-        name: library.fill(getattr(words, name)) for name in ("off", "helpline_phone", "helpline_adult_phone")
-    }
+    with_numbers = {name: library.fill(getattr(words, name)) for name in NUMBERED}
     return words.copy(update={"problems": filled, "host": host, **with_numbers})

@@ -111,7 +111,7 @@ def answered(page: Page) -> None:
 
 def unfold(page: Page | FrameLocator) -> Locator:
     """Unfold the guidance in the last answer and return it."""
-    more = page.locator("#log > li.more").last
+    more = page.locator("#log .more").last
     more.get_by_text("More help and advice", exact=True).click()
     return more
 

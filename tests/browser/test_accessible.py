@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from browser.conftest import WIDTHS, answered, ask, unfold, violations
 from evaluation.server import Server
@@ -19,7 +19,7 @@ def answer(page: Page) -> None:
 
 def guidance_and_services(page: Page) -> None:
     answer(page)
-    page.locator("#log > li.service").get_by_text("About this service").click()
+    page.locator("#log .message.service").get_by_text("About this service").click()
     for closed in unfold(page).locator("section summary").all():
         closed.click()
 
@@ -132,17 +132,48 @@ def test_nothing_moves_for_those_who_want_less_motion(chat: Page) -> None:
     assert chat.evaluate("document.getAnimations().length") == 0
 
 
-def test_each_message_names_its_sender_within_itself(chat: Page) -> None:
+@pytest.mark.parametrize("with_script", [True, False], ids=["with JavaScript", "without"])
+def test_each_reply_is_an_article_with_a_heading(browser: Browser, server: Server, with_script: bool) -> None:
+    context = browser.new_context(java_script_enabled=with_script)
+    page = context.new_page()
+    page.goto(f"{server.chat}chat/")
+    for text in ("what is grooming", "how do i report it"):
+        page.get_by_label("Type here").fill(text)
+        page.get_by_role("button", name="Send").click()
+        page.locator("#log > .mine:not(.pending)", has_text=text).wait_for()
+    articles = page.get_by_role("log").get_by_role("article")
+    headings = [one.get_by_role("heading", level=2).inner_text() for one in articles.all()]
+    assert headings == [f"Reply {number}" for number in range(1, len(headings) + 1)]
+    assert len(headings) >= 2
+    context.close()
+
+
+#: Collects what is added to the log where a screen reader announces it.
+ANNOUNCED = """() => {
+    window.announced = [];
+    const isLive = (node) => node.nodeType === 1 && node.closest("[aria-live]").ariaLive !== "off";
+    const added = (changes) => changes.flatMap(({ addedNodes }) => [...addedNodes]);
+    const observer = new MutationObserver((changes) => announced.push(...added(changes).filter(isLive)));
+    observer.observe(document.querySelector("[role=log]"), { childList: true, subtree: true });
+}"""
+
+
+def test_a_reply_is_announced_once_and_as_a_whole(chat: Page) -> None:
+    chat.evaluate(ANNOUNCED)
+    ask(chat, "he says hell send my nudes to everyone if i dont pay, im 13")
+    said = chat.evaluate("announced.map(one => [one.className, one.ariaAtomic])")
+    assert said == [["reply", "true"]]
+
+
+def test_the_persons_own_message_is_not_read_out_again(chat: Page) -> None:
     ask(chat, "what is grooming")
-    senders = chat.locator("#log > li > .sender").all_inner_texts()
-    assert len(senders) == chat.locator("#log > li").count()
-    assert {sender.strip(":\n ") for sender in senders} == {"You", "Assistant"}
+    expect(chat.locator("#log > .mine")).to_have_attribute("aria-live", "off")
 
 
 def test_new_messages_are_announced_by_the_log(chat: Page) -> None:
     log = chat.get_by_role("log", name="Conversation")
     ask(chat, "what is grooming")
-    assert log.locator("li.service").get_by_role("heading").count() == 1
+    assert log.locator(".message.service").get_by_role("heading").count() == 1
     unfold(chat)
     assert log.get_by_role("heading", name="What grooming is").count() == 1
 

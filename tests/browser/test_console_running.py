@@ -79,7 +79,7 @@ def test_the_chat_is_paused_shows_the_helplines_meanwhile_and_is_opened_again(
     page.get_by_role("button", name="Open the chat").click()
     says(page, "The chat is open again.")
     chat.get_by_label("Type here").press("Enter")
-    expect(chat.locator("#log > li.more")).to_be_visible()
+    expect(chat.locator("#log .more")).to_be_visible()
 
 
 def test_a_lead_exports_transcripts_and_the_audit_log_says_so_to_leads_and_administrators(

@@ -90,7 +90,7 @@ def open_chat(page: Page) -> FrameLocator:
 def talk(frame: FrameLocator) -> None:
     frame.get_by_label("Type here").fill("what is grooming")
     frame.get_by_label("Type here").press("Enter")
-    frame.locator("#log > li.more").wait_for()
+    frame.locator("#log .more").wait_for()
 
 
 def gone(page: Page) -> None:

@@ -10,7 +10,7 @@ from browser.conftest import answered, ask
 from evaluation.server import Server
 
 #: Phones, the same turned, a desk at 400 %, and a phone of which a keyboard covers half.
-SIZES = [(320, 568), (360, 740), (390, 844), (740, 360), (568, 320), (320, 256), (360, 380)]
+SIZES = [(320, 568), (360, 740), (390, 844), (740, 360), (568, 320), (320, 256), (360, 330)]
 SAID = "he says hell send my nudes to everyone if i dont pay, im 13"
 
 
@@ -73,7 +73,7 @@ def first_line(page: Page) -> "tuple[float, float]":
         """() => {
             const said = [...document.querySelectorAll("#log > li.mine")].at(-1);
             const line = document.createRange();
-            line.selectNodeContents(said.nextElementSibling.querySelector("p, h2"));
+            line.selectNodeContents(said.nextElementSibling.querySelector("p, h3"));
             const { top, bottom } = line.getClientRects()[0];
             const above = document.querySelector("main").getBoundingClientRect().top;
             return [top - above, bottom - above];
@@ -158,6 +158,23 @@ def test_after_a_choice_the_focus_is_where_the_answer_begins(chat: Page) -> None
     chat.get_by_role("button", name="I'm under 18").press("Enter")
     answered(chat)
     expect(chat.locator("#log > li.mine")).to_be_focused()
+
+
+def test_after_a_choice_in_an_answer_the_focus_is_where_the_next_answer_begins(chat: Page) -> None:
+    ask(chat, SAID)
+    chat.locator("#log .choices button").first.press("Enter")
+    answered(chat)
+    expect(chat.locator("#log > li.mine").last).to_be_focused()
+
+
+@pytest.mark.parametrize("size", [(320, 256), (360, 330)], ids=["400 %", "beside a keyboard"])
+def test_a_long_text_that_could_not_be_sent_leaves_the_bars_in_sight(chat: Page, size: "tuple[int, int]") -> None:
+    resize(chat, size)
+    chat.context.set_offline(True)
+    chat.locator("#text").fill("he asks for a picture. " * 60)
+    chat.locator("#text").press("Enter")
+    chat.locator(".wrong").wait_for()
+    assert [is_in_sight(chat, what) for what in ("#leave", "#text", "#ask button")] == [True] * 3
 
 
 def test_the_box_is_one_line_high_and_grows_with_what_is_typed(chat: Page) -> None:

@@ -59,7 +59,7 @@ def test_the_page_says_what_it_is_before_the_first_message(chat: Page) -> None:
 
 
 def test_the_first_message_is_three_lines(chat: Page) -> None:
-    assert chat.locator("#log > li.text").count() == 3
+    assert chat.locator("#log .text").count() == 3
 
 
 def test_the_first_message_names_the_safe_word(chat: Page) -> None:
@@ -178,7 +178,7 @@ def test_guidance_is_a_card_with_steps_and_where_it_comes_from(chat: Page) -> No
 
 def test_a_service_is_a_card_to_call_with_hours_anonymity_and_the_day_it_was_checked(chat: Page) -> None:
     ask(chat, "i need someone to talk to, im 14")
-    card = chat.locator("#log > li.service", has_text="Childline")
+    card = chat.locator("#log .message.service", has_text="Childline")
     expect(card.get_by_role("link", name="Call Childline, 0800 1111")).to_have_attribute("href", "tel:08001111")
     expect(card.get_by_role("link", name="Go to Childline")).to_have_attribute("href", "https://www.childline.org.uk")
     card.get_by_text("About this service").click()
@@ -195,25 +195,25 @@ def test_an_answer_shows_one_service_and_folds_the_rest_above_a_last_question(
         ask(page, text)
     else:
         send(page, text)
-    kinds = [item.get_attribute("class").split()[1] for item in page.locator("#log > li.message").all()]
-    after = kinds[kinds.index("mine") :]
-    assert after.count("service") == 1
-    assert after[-2:] == ["more", "choices"]
-    expect(page.locator("#log > li.more section.service")).not_to_have_count(0)
-    expect(page.locator("#log > li.more section:visible")).to_have_count(0)
+    messages = page.locator("#log > .mine + .reply .message")
+    kinds = [item.get_attribute("class").split()[1] for item in messages.all()]
+    assert kinds.count("service") == 1
+    assert kinds[-2:] == ["more", "choices"]
+    expect(page.locator("#log .more section.service")).not_to_have_count(0)
+    expect(page.locator("#log .more section:visible")).to_have_count(0)
 
 
 def test_in_danger_999_stands_before_everything(chat: Page) -> None:
     ask(chat, "i dont want to be here anymore")
-    said = chat.locator("#log > li.mine ~ li")
+    said = chat.locator("#log > .mine ~ .reply .message")
     expect(said.first.get_by_role("link", name="999")).to_have_attribute("href", "tel:999")
-    service = chat.locator("#log > li.service").first
+    service = chat.locator("#log .message.service").first
     expect(service.get_by_role("link", name="Call 999")).to_have_attribute("href", "tel:999")
 
 
 def test_a_comparison_is_two_scenes_with_drawings_and_choices(chat: Page) -> None:
     ask(chat, "show me a comparison")
-    item = chat.locator("li.comparison").first
+    item = chat.locator(".comparison").first
     assert item.locator("svg.drawing use").count() == 2
     drawn = item.locator("svg.drawing").first.evaluate("svg => svg.getBBox().width")
     assert drawn > 10
@@ -225,12 +225,12 @@ def test_a_comparison_is_offered_as_a_choice(chat: Page) -> None:
         chat.get_by_role("button", name=label).click()
         answered(chat)
     ask(chat, "what is grooming")
-    choices = chat.locator("#log > li.choices")
+    choices = chat.locator("#log .message.choices")
     expect(choices).to_contain_text("You can say:")
     expect(choices.get_by_role("button")).to_have_count(3)
     choices.get_by_role("button", name="Compare with real life").click()
     answered(chat)
-    expect(chat.locator("#log > li.mine ~ li.comparison")).to_have_count(1)
+    expect(chat.locator("#log > .mine ~ .reply .comparison")).to_have_count(1)
 
 
 def test_typing_is_shown_while_an_answer_is_made(chat: Page) -> None:
@@ -257,7 +257,7 @@ def test_buttons_of_earlier_answers_are_gone(chat: Page) -> None:
     ask(chat, "someone is threatening to send my nudes to everyone")
     ask(chat, "hello")
     last = chat.locator("#log > li.mine").last
-    assert last.locator("xpath=preceding-sibling::li//button").count() == 0
+    assert last.locator("xpath=preceding-sibling::li//button[not(@class='listen')]").count() == 0
 
 
 def test_what_was_typed_is_still_there_after_the_connection_was_lost(chat: Page) -> None:
@@ -319,14 +319,14 @@ def test_without_javascript_the_whole_exchange_stays_on_the_page(plain: Page) ->
     send(plain, "how do i report it")
     said = plain.locator("#log > li.mine p").all_inner_texts()
     assert said == ["what is grooming", "how do i report it"]
-    assert plain.locator("#log > li.more").count() == 2
-    plain.locator("#log > li.more").first.get_by_text("More help and advice", exact=True).click()
+    assert plain.locator("#log .more").count() == 2
+    plain.locator("#log .more").first.get_by_text("More help and advice", exact=True).click()
     assert plain.get_by_role("heading", name="What grooming is").is_visible()
 
 
 def test_without_javascript_numbers_in_a_text_can_be_called(plain: Page) -> None:
     send(plain, "i dont want to be here anymore")
-    said = plain.locator("#log > li.mine ~ li.text").first
+    said = plain.locator("#log > .mine ~ .reply .text").first
     assert said.get_by_role("link", name="999").get_attribute("href") == "tel:999"
 
 
@@ -349,11 +349,38 @@ def test_without_javascript_names_are_shown_as_they_are_kept(plain: Page) -> Non
 
 def test_without_javascript_an_error_keeps_what_was_typed_and_the_exchange(plain: Page) -> None:
     send(plain, "what is grooming")
-    plain.locator("#text").evaluate("box => box.removeAttribute('maxlength')")
-    send(plain, "a" * 1001)
-    assert plain.locator(".wrong").is_visible()
-    assert plain.get_by_label("Type here").input_value() == "a" * 1000
+    send(plain, "a" * 1500)
+    expect(plain.locator(".wrong")).to_contain_text("longer than 1,000 characters")
+    assert plain.get_by_label("Type here").input_value() == "a" * 1500
     assert plain.locator("#log > li.mine p").all_inner_texts() == ["what is grooming"]
+
+
+def test_without_javascript_loading_the_page_again_sends_nothing_again(plain: Page) -> None:
+    send(plain, "what is grooming")
+    send(plain, "how do i report it")
+    plain.reload()
+    assert plain.locator("#log > li.mine p").all_inner_texts() == ["what is grooming", "how do i report it"]
+
+
+def test_without_javascript_no_key_is_promised(plain: Page) -> None:
+    plain.get_by_text("What this is and what it keeps").click()
+    assert not re.search("Esc|Shift", plain.locator("main").inner_text())
+
+
+def test_the_page_is_at_its_top_when_it_is_loaded_again(chat: Page) -> None:
+    chat.set_viewport_size({"width": 360, "height": 380})
+    ask(chat, "he says hell send my nudes to everyone if i dont pay, im 13")
+    chat.reload()
+    assert chat.locator("main").evaluate("main => main.scrollTop") == 0
+
+
+def test_a_service_that_takes_texts_can_be_texted(chat: Page) -> None:
+    card = {"kind": "service", "id": "shout", "name": "Shout", "phone": None, "text": "SHOUT to 85258", "url": None}
+    facts = {"does": "a", "hours": "b", "open_now": True, "anonymous": "c", "note": None, "checked_on": "2026-11-01"}
+    chat.route("**/messages", lambda route: route.fulfill(json={"topic": "crisis", "messages": [{**card, **facts}]}))
+    ask(chat, "hello")
+    link = chat.get_by_role("link", name="Text SHOUT to 85258")
+    expect(link).to_have_attribute("href", "sms:85258")
 
 
 def complaints(server: Server) -> "list[tuple[str, str | None]]":

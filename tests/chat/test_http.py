@@ -201,3 +201,29 @@ def test_odd_input_gets_an_answer(person: Person, text: str) -> None:
 def test_people_get_the_services_for_the_place_they_name(person: Person) -> None:
     person.says("how do i report a man who messages kids online")
     assert "police_scotland" in services(person.says("i live in Glasgow"))
+
+
+STORY = [
+    "he says hell send my nudes to everyone if i dont pay, im 13",
+    "he wants 200 pounds",
+    "i havent told anyone",
+    "will my mum find out",
+    "i live in Chelmsford",
+    "what happens if i report it",
+    "can i get the picture taken down",
+    "who can i talk to",
+    "is it my fault",
+    "thank you",
+]
+
+
+def wire_size(answer: httpx.Response) -> int:
+    """Return the bytes of an answer with its headers, none of them compressed."""
+    status = len(f"HTTP/1.1 {answer.status_code} {answer.reason_phrase}\r\n\r\n")
+    return status + sum(len(name) + len(value) + 4 for name, value in answer.headers.raw) + len(answer.content)
+
+
+def test_a_conversation_of_ten_turns_is_at_most_60_kb_with_the_page(server: Server, person: Person) -> None:
+    page = [httpx.get(f"{server.chat}chat/{name}") for name in ("", "chat.js")]
+    replies = [person.post({"text": text}) for text in STORY]
+    assert sum(wire_size(answer) for answer in [*page, *replies]) <= 60 * 1024

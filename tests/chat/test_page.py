@@ -54,7 +54,7 @@ def drawn(*messages: Message) -> str:
 
 @pytest.mark.parametrize("kind", CARDS)
 def test_a_message_in_another_language_says_so(kind: str) -> None:
-    assert f'<li class="message {kind}" id="latest" lang="ar" dir="rtl">' in drawn({**CARDS[kind], **ARABIC})
+    assert f'<div class="message {kind}" lang="ar" dir="rtl">' in drawn({**CARDS[kind], **ARABIC})
 
 
 def test_a_folded_message_in_another_language_says_so() -> None:
@@ -62,4 +62,24 @@ def test_a_folded_message_in_another_language_says_so() -> None:
 
 
 def test_a_message_in_the_language_of_the_page_says_nothing_of_it() -> None:
-    assert '<li class="message text" id="latest">' in drawn(CARDS["text"])
+    assert '<div class="message text">' in drawn(CARDS["text"])
+
+
+def test_a_service_that_takes_texts_can_be_texted() -> None:
+    page = drawn(
+        {
+            "kind": "service",
+            "id": "shout",
+            "name": "Shout",
+            "does": "a",
+            "phone": None,
+            "text": "SHOUT to 85258",
+            "url": None,
+            "hours": "b",
+            "open_now": True,
+            "anonymous": "c",
+            "note": None,
+            "checked_on": "2026-11-01",
+        }
+    )
+    assert 'href="sms:85258">Text SHOUT to 85258</a>' in page

@@ -10,7 +10,7 @@ const box = $("text");
 const scroller = document.querySelector("main");
 const lines = [$("status-a"), $("status-b")];
 let token = null;
-let busy = false;
+let opening = []; // The first messages of the conversation.
 let failed = false;
 let host = null;
 let left = false;
@@ -28,15 +28,10 @@ function clone(kind, values) {
   const each = (name, work) => item.querySelectorAll(`[data-${name}]`).forEach((one) => work(one, one.dataset[name]));
   each("if", (one, field) => { if (!values[field]) one.remove(); });
   each("f", (one, field) => { one.textContent = values[field] ?? ""; });
-  each("t", (one, field) => {
-    // Every second part is a number to call.
-    values[field].split(NUMBER).forEach((part, place) => {
-      if (place % 2) Object.assign(add(one, "a"), { textContent: part, href: `tel:${part.replaceAll(" ", "")}` });
-      else one.append(part);
-    });
-  });
+  each("t", (one, field) => link(one, values[field]));
   each("w", (one, template) => { one.textContent = fill(template, values); });
-  each("to", (one, scheme) => { one.href = scheme + (scheme ? values.phone.replaceAll(" ", "") : values.url); });
+  const ways = { "tel:": values.phone?.replaceAll(" ", ""), "sms:": values.text?.split(" ").at(-1), "": values.url };
+  each("to", (one, scheme) => { one.href = scheme + ways[scheme]; });
   each("service", (one) => { one.dataset.service = values.id; });
   each("list", (one, field) => { for (const text of values[field]) add(one, "li").textContent = text; });
   each("links", (one, field) => {
@@ -48,6 +43,15 @@ function clone(kind, values) {
   return spoken(item, values);
 }
 
+// Writes a text with its numbers as links.
+function link(element, text) {
+  // Every second part is a number to call.
+  text.split(NUMBER).forEach((part, place) => {
+    if (place % 2) Object.assign(add(element, "a"), { textContent: part, href: `tel:${part.replaceAll(" ", "")}` });
+    else element.append(part);
+  });
+}
+
 // A message may be in another language.
 const spoken = (element, { lang, dir }) => Object.assign(element, lang && { lang }, dir && { dir });
 
@@ -57,8 +61,8 @@ function add(parent, tag) {
   return element;
 }
 
-// Shows messages. Groups the folded ones and places the group before any final question, as page.py does.
-function show(messages) {
+// Draws a reply. Groups the folded messages and places the group before any final question, as page.py does.
+function reply(messages) {
   const folded = messages.filter(({ folded }) => folded);
   const seen = messages.filter(({ folded }) => !folded).map(drawn);
   if (folded.length) {
@@ -66,11 +70,13 @@ function show(messages) {
     for (const message of folded) {
       const section = spoken(add(more.querySelector("details"), "section"), message);
       section.className = message.kind;
-      section.append(...[...drawn(message).children].slice(1)); // Everything except the sender.
+      section.append(...drawn(message).childNodes);
     }
     seen.splice(seen.length - (messages.at(-1).kind === "choices"), 0, more);
   }
-  log.append(...seen);
+  const item = clone("reply", { number: log.querySelectorAll(".reply").length + 1 });
+  item.querySelector(".listen").before(...seen);
+  return item;
 }
 
 function drawn(message) {
@@ -80,7 +86,6 @@ function drawn(message) {
   const { phone } = message;
   Object.assign(message, { dial: phone?.length === 3, named: phone?.length > 3, unnamed: !phone });
   const item = clone(message.kind, message);
-  if (message.open_now) item.classList.add("open");
   if (message.choices?.length) buttons(item, message.choices);
   return item;
 }
@@ -90,9 +95,10 @@ function buttons(item, choices) {
   row.className = "choices";
   for (const { id, label } of choices) {
     const button = add(row, "button");
+    const press = { body: { choice: id }, said: label, id: newId() };
     button.type = "button";
     button.textContent = label;
-    button.addEventListener("click", () => send({ choice: id }, label));
+    button.addEventListener("click", () => send(press));
   }
 }
 
@@ -100,20 +106,43 @@ function say(line, name = "") {
   const [next, last] = lines.reverse();
   last.textContent = "";
   last.className = "status";
-  next.textContent = line;
+  next.textContent = "";
+  link(next, line);
   next.className = `status ${name}`;
 }
 
 // ── Talking ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-async function call(method, path, body) {
+const LONGEST = 1000; // Characters that the server takes in one message.
+const NEAR = 150; // Characters before that from which on the page counts down.
+const PAUSES = [500, 1500]; // Milliseconds before each further attempt.
+const TIMEOUT = 40_000;
+const queue = []; // Messages that are being sent, in order.
+let unsent = []; // Messages that could not be sent, so that their texts are in the box again.
+
+const newId = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+
+// The line for a lost connection, which says whom to phone instead.
+const lost = () => fill(words.lost, { helpline: $("helpline").hidden ? words.lostAdult : words.lostChild });
+
+async function attempt(method, path, body) {
   const headers = { "Content-Type": "application/json" };
   if (token) headers.Authorization = `Bearer ${token}`;
-  const response = await fetch(`${base}/${path}`, { method, headers, body: body && JSON.stringify(body), credentials: "omit" });
+  const signal = AbortSignal.timeout?.(TIMEOUT);
+  const response = await fetch(`${base}/${path}`, { method, headers, body: body && JSON.stringify(body), credentials: "omit", signal });
   const answer = await response.json();
   if (response.ok) return answer;
   if (response.status === 401 || response.status === 404) token = null;
   throw Object.assign(new Error(answer.detail), { known: true });
+}
+
+// Tries again if the connection was lost, which is safe because each message has an id.
+async function call(...request) {
+  for (const pause of PAUSES) {
+    try { return await attempt(...request); } catch (error) { if (error.known || left || !navigator.onLine) throw error; }
+    await new Promise((done) => setTimeout(done, pause));
+  }
+  return attempt(...request);
 }
 
 async function start() {
@@ -125,6 +154,45 @@ async function start() {
   return started.messages;
 }
 
+// Splits a text into parts that can be sent: at the end of a sentence or line, or else of a word.
+function split(text) {
+  const parts = [];
+  while (text.length > LONGEST) {
+    const most = text.slice(0, LONGEST);
+    const sentence = Math.max(...[". ", "! ", "? ", "\n"].map((end) => most.lastIndexOf(end)));
+    const word = Math.max(most.lastIndexOf(" "), most.lastIndexOf("\n"));
+    // Never within an emoji, which counts as two.
+    const cut = sentence > LONGEST / 2 ? sentence + 1 : word > 0 ? word : LONGEST - /[\ud800-\udbff]$/.test(most);
+    parts.push(text.slice(0, cut).trim());
+    text = text.slice(cut).trim();
+  }
+  return [...parts, text].filter(Boolean);
+}
+
+// Turns what is in the box into messages. One that came back unchanged keeps its id, because it may have arrived.
+function compose(text) {
+  const again = [];
+  for (const message of unsent) {
+    if (!`${text}\n`.startsWith(`${message.said}\n`)) break;
+    again.push(message);
+    text = text.slice(message.said.length).trim();
+  }
+  unsent = [];
+  return [...again, ...split(text).map((said) => ({ body: { text: said }, said, id: newId(), typed: true }))];
+}
+
+function count() {
+  const text = box.value.trim();
+  const room = LONGEST - text.length;
+  if (room < 0) $("room").textContent = fill(words.parts, { count: split(text).length });
+  else $("room").textContent = room > NEAR ? "" : fill(words.room, { count: room });
+}
+
+function fillBox(text) {
+  box.value = text;
+  box.dispatchEvent(new Event("input"));
+}
+
 // Scrolls the person's own message to the top, unless that would leave the reply's first line out of view.
 function place(mine) {
   const reply = mine.nextElementSibling ?? mine;
@@ -134,53 +202,98 @@ function place(mine) {
   scroller.scrollTop = up;
 }
 
-// Sends a message. `typed` is whether its text comes from the box.
-async function send(body, said, typed = false) {
-  if (busy) return;
-  busy = true;
-  const before = $("before");
-  before?.setAttribute("hidden", "");
-  const mine = clone("mine", { text: said });
+// Sends a message. One that is written while a reply is due waits for its turn.
+function send(message) {
+  if (queue.length && message.body.text === undefined) return; // Its button is about to go.
+  quiet();
+  $("before")?.setAttribute("hidden", "");
+  const mine = clone("mine", { text: message.said });
   mine.classList.add("pending");
   log.append(mine);
-  if (typed) box.value = "";
-  say(words.typing, "dots");
   place(mine);
+  if (queue.push({ ...message, mine }) === 1) work();
+}
+
+async function work() {
+  const { typed } = queue[0];
   try {
-    const opening = token ? [] : await start();
-    // Buttons on the page before the conversation starts are identified by their position.
-    const choice = "first" in body ? { choice: opening.at(-1).choices[body.first].id } : body;
-    const { messages } = await call("POST", "messages", choice);
-    mine.classList.remove("pending");
-    if (before) {
-      before.remove();
-      log.parentElement.before($("about"));
-    }
-    // Only the buttons of the last answer still work.
-    log.querySelectorAll(".choices").forEach((old) => old.remove());
-    show(messages);
+    for (; queue.length; queue.shift()) await deliver(queue[0]);
     say("");
-    failed = false;
-    if ([words.child, words.adult].includes(said)) {
-      $("helpline").hidden = said === words.adult;
-      $("helpline-adult").hidden = said === words.child;
-    }
-    place(mine);
-    // If the focused button is gone, move the focus here.
-    if (document.activeElement === document.body) mine.focus({ preventScroll: true });
   } catch (error) {
     if (left) return;
-    mine.remove();
-    before?.removeAttribute("hidden");
-    if (typed) box.value = [said, box.value].filter(Boolean).join("\n");
+    giveBack();
     failed = !error.known;
-    say(error.known ? error.message : words.lost, "wrong");
-  } finally {
-    busy = false;
-    if (!left) $("token").value = token ?? "";
-    // Not on a touch screen, where the keyboard would come back and cover the answer.
-    if (typed && !matchMedia("(pointer: coarse)").matches) box.focus({ preventScroll: true });
+    say(error.known ? error.message : lost(), "wrong");
   }
+  if (left) return;
+  $("token").value = token ?? "";
+  // Not on a touch screen, where the keyboard would come back and cover the answer.
+  if (typed && !matchMedia("(pointer: coarse)").matches) box.focus({ preventScroll: true });
+}
+
+async function deliver({ body, said, id, mine }) {
+  say(words.typing, "dots");
+  if (!token) opening = await start();
+  // Buttons on the page before the conversation starts are identified by their position.
+  const sent = "first" in body ? { choice: opening.at(-1).choices[body.first].id } : body;
+  const { messages } = await call("POST", "messages", { ...sent, id });
+  if (left) return;
+  mine.classList.remove("pending");
+  if ($("before")) {
+    $("before").remove();
+    log.parentElement.before($("about"));
+  }
+  // Only the buttons of the last answer still work.
+  log.querySelectorAll(".choices").forEach((old) => old.remove());
+  mine.after(reply(messages));
+  failed = false;
+  if ([words.child, words.adult].includes(said)) {
+    $("helpline").hidden = said === words.adult;
+    $("helpline-adult").hidden = said === words.child;
+  }
+  place(mine);
+  // If the focused button is gone, move the focus here.
+  if (document.activeElement === document.body) mine.focus({ preventScroll: true });
+}
+
+// Puts the texts of all messages that could not be sent back into the box, before what was typed since.
+function giveBack() {
+  const back = queue.splice(0);
+  back.forEach(({ mine }) => mine.remove());
+  $("before")?.removeAttribute("hidden");
+  unsent = back.filter(({ typed }) => typed);
+  fillBox([...unsent.map(({ said }) => said), box.value].filter(Boolean).join("\n"));
+}
+
+// ── Listening: only with a voice on the device, because others send what they read to somebody. ──────────────────────
+
+const speech = window.speechSynthesis;
+const voice = (lang) => speech.getVoices().find((one) => one.localService && one.lang.split(/[-_]/)[0] === lang.split("-")[0]);
+
+function quiet() {
+  speech?.cancel();
+  log?.querySelectorAll(".listen").forEach((button) => { button.textContent = words.listen; });
+}
+
+function listen(button) {
+  const stops = button.textContent === words.stop;
+  quiet();
+  if (stops) return;
+  button.textContent = words.stop;
+  const read = [...button.parentElement.querySelectorAll("p, h3, li, .choices button")].flatMap((one) => {
+    const { lang } = one.closest("[lang]");
+    if (one.closest("details:not([open])") || !voice(lang)) return [];
+    return Object.assign(new SpeechSynthesisUtterance(one.textContent), { lang, voice: voice(lang) });
+  });
+  read.at(-1).onend = () => { button.textContent = words.listen; };
+  read.forEach((one) => speech.speak(one));
+}
+
+if (speech && log) {
+  const look = () => document.body.classList.toggle("speaks", Boolean(voice("en")));
+  speech.addEventListener?.("voiceschanged", look);
+  look();
+  log.addEventListener("click", ({ target }) => { if (target.matches(".listen")) listen(target); });
 }
 
 // The page about leaving has no form.
@@ -188,9 +301,14 @@ if (form) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const { value } = event.submitter ?? {}; // The button for easier words has a value, but Send has none.
-    const text = value || box.value.trim();
-    if (text) send({ text }, text, !value);
+    if (value) return send({ body: { text: value }, said: value, id: newId() });
+    const messages = compose(box.value.trim());
+    fillBox("");
+    messages.forEach(send);
   });
+
+  box.addEventListener("input", count);
+  count();
 
   box.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
@@ -215,7 +333,8 @@ if (form) {
   document.querySelectorAll("#before .choices").forEach((row) => row.addEventListener("submit", (event) => {
     event.preventDefault();
     const { value, textContent } = event.submitter;
-    send({ first: Number(value) }, textContent);
+    // The same id each time: a press that is tried again is the same press.
+    send({ body: { first: Number(value) }, said: textContent, id: `first-${value}` });
   }));
 }
 
@@ -226,7 +345,7 @@ view?.addEventListener("resize", () => {
   scrollTo(0, 0);
 });
 
-addEventListener("offline", () => { failed = true; say(words.lost, "wrong"); });
+addEventListener("offline", () => { failed = true; say(lost(), "wrong"); });
 addEventListener("online", () => { if (failed) say(words.found); });
 
 // Counts that a service was opened or called, but not by whom. Nobody waits for it or is told if it fails.
@@ -248,13 +367,14 @@ $("wrong")?.addEventListener("submit", async (event) => {
     event.target.closest("details").open = false;
     say(event.target.dataset.thanks);
   } catch {
-    say(words.lost, "wrong");
+    say(lost(), "wrong");
   }
 });
 
 // ── Leaving: cover the page, erase the conversation and go. The Back button finds nothing. ───────────────────────────
 
 function wipe() {
+  speech?.cancel();
   const cover = Object.assign(document.createElement("div"), { className: "cover", textContent: words.leaving });
   cover.setAttribute("role", "alert");
   document.body.replaceChildren(cover);
@@ -282,6 +402,9 @@ function leave() {
   // A host page that has not said hello may prevent its frame from navigating it.
   try { top.location.replace(site); } catch { location.replace(site); }
 }
+
+// The page names these keys only here, because without this script they do nothing.
+document.querySelectorAll(".keys").forEach((names) => { names.hidden = false; });
 
 let shifts = 0;
 let combined = false; // Shift does not count if it was pressed with another key, as for a capital letter.
