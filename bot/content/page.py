@@ -46,12 +46,32 @@ class SafetyWords(Shape):
     back: str
 
 
+class CallWords(Shape):
+    """A link that calls a helpline."""
+
+    says: str
+    phone: str
+
+
 class EmbedWords(Shape):
-    """The words that embed.js shows on a host page."""
+    """The words that embed.js shows on a host page. `late` and `calls` are for a frame that does not answer."""
 
     label: str
+    name: str
     leave: str
     close: str
+    keys: str
+    late: str
+    calls: List[CallWords]
+    own_tab: str
+
+
+class ReopenedWords(Shape):
+    """The words in the frame when the chat is opened again after it was closed."""
+
+    says: str
+    go_on: str
+    start_new: str
 
 
 class HostWords(Shape):
@@ -137,6 +157,7 @@ class PageWords(Shape):
     wrong_with_chat: str
     wrong_thanks: str
     embed: EmbedWords
+    reopened: ReopenedWords
     host: HostWords
     off_title: str
     off: str
@@ -157,5 +178,9 @@ def load_page_words(content: Content = CONTENT) -> PageWords:
         name: words_of.copy(update={"detail": library.fill(words_of.detail).replace(AREAS, areas)})
         for name, words_of in words.problems.items()
     }
+    calls = [
+        CallWords(**{name: library.fill(says) for name, says in call.dict().items()}) for call in words.embed.calls
+    ]
+    embed = words.embed.copy(update={"calls": calls})
     with_numbers = {name: library.fill(getattr(words, name)) for name in NUMBERED}
-    return words.copy(update={"problems": filled, "host": host, **with_numbers})
+    return words.copy(update={"problems": filled, "host": host, "embed": embed, **with_numbers})

@@ -1,5 +1,6 @@
 """The chat in another site's page: a strict policy, another origin, and the way out from both."""
 
+import re
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -7,16 +8,24 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from chat_client import Server, StartServer
-from playwright.sync_api import FrameLocator, Page, expect
+from playwright.sync_api import Browser, FrameLocator, Locator, Page, Route, expect
 
 from browser.conftest import Requests, neutral_sites, unfold, violations
 
-PAGE = """<!doctype html><html lang="en"><title>A school</title><link rel="stylesheet" href="/host.css">
+PAGE = """<!doctype html><html lang="en"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>A school</title><link rel="stylesheet" href="/host.css">
 <h1>A school</h1><p id="p">Words of the school.</p><button>Its own button</button>
+{body}
 <script src="{chat}chat/embed.js" defer {attributes}></script></html>"""
 STYLE = (
-    "button { color: rgb(1, 2, 3); } p { margin: 7px; } iframe, div { outline: 9px solid red; } streetwise-chat { %s }"
+    "button { color: rgb(1, 2, 3); } p { margin: 7px; } iframe, div { outline: 9px solid red; } "
+    "h1 { margin-bottom: 1500px; } streetwise-chat { %s }"
 )
+LINK = '<a href="{chat}chat/" data-streetwise>Worried about a friend?</a>'
+LABEL = "Worried about something online?"
+PHONES = {"phone": (360, 740), "small phone": (320, 568), "sideways": (740, 360)}
+DESK = {"width": 1280, "height": 800}
+on_phones = pytest.mark.parametrize("size", PHONES.values(), ids=PHONES)
 
 
 class Host(BaseHTTPRequestHandler):
@@ -27,17 +36,15 @@ class Host(BaseHTTPRequestHandler):
         super().__init__(*arguments)
 
     def do_GET(self) -> None:
-        is_style = self.path == "/host.css"
-        body = (
-            STYLE % self.site.style if is_style else PAGE.format(chat=self.site.chat, attributes=self.site.attributes)
-        )
-        origin = self.site.chat.rstrip("/")
+        site, is_style = self.site, self.path == "/host.css"
+        body = STYLE % site.style if is_style else PAGE.format(**vars(site)).replace("{chat}", site.chat)
+        origin = site.chat.rstrip("/")
         self.send_response(200)
         self.send_header("Content-Type", "text/css" if is_style else "text/html")
         self.send_header(
             "Content-Security-Policy",
-            f"default-src 'none'; style-src 'self'; script-src {origin}; frame-src {origin}; base-uri 'none'; "
-            "require-trusted-types-for 'script'",
+            f"default-src 'none'; style-src 'self'; script-src {origin}; frame-src {site.frames or origin}; "
+            "base-uri 'none'; require-trusted-types-for 'script'",
         )
         self.end_headers()
         self.wfile.write(body.encode())
@@ -49,42 +56,71 @@ class Host(BaseHTTPRequestHandler):
 class Site:
     """The host site, and what its page holds."""
 
-    chat = ""
-    attributes = ""
-    style = ""
-
-    def __init__(self) -> None:
+    def __init__(self, chat: str = "") -> None:
+        self.chat = chat
+        self.reset()
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Host, site=self))
         self.origin = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
+    def reset(self) -> None:
+        self.attributes, self.style, self.body, self.frames = "", "", "", ""
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
 
 @pytest.fixture(scope="module")
-def site(start_server: StartServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def shared_site(start_server: StartServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A host site that the chat's server knows."""
     one = Site()
     running = start_server(tmp_path_factory.mktemp("embedded") / "data", STREETWISE_ORIGINS=one.origin)
     one.chat = running.chat
     yield one
     running.stop()
-    one.server.shutdown()
-    one.server.server_close()
+    one.close()
 
 
 @pytest.fixture
-def host(page: Page, site: Site, requests: Requests) -> Page:
-    site.attributes, site.style = "", ""
+def site(shared_site: Site, requests: Requests) -> Site:
+    """The host site with its plain page; a test may change it before it goes there."""
+    shared_site.reset()
+    return shared_site
+
+
+@pytest.fixture
+def host(page: Page, site: Site) -> Page:
+    page.set_viewport_size(DESK)
     page.goto(site.origin)
     return page
 
 
-def open_chat(page: Page) -> FrameLocator:
-    page.get_by_role("button", name="Worried about something online?").click()
+def launcher(page: Page, label: str = LABEL) -> Locator:
+    return page.get_by_role("button", name=label)
+
+
+def open_chat(page: Page, label: str = LABEL) -> FrameLocator:
+    launcher(page, label).click()
     frame = page.frame_locator("iframe")
-    frame.get_by_label("Type here").wait_for()
-    # Its script runs before it counts as loaded; until then Enter is a new line.
-    page.frames[-1].wait_for_load_state("load")
+    # The frame shows only once its script has answered.
+    frame.get_by_role("button", name="Close").wait_for()
     return frame
+
+
+def close_chat(page: Page) -> None:
+    page.frame_locator("iframe").get_by_role("button", name="Close").click()
+    expect(page.locator("iframe")).to_be_hidden()
+
+
+def helplines(page: Page) -> Locator:
+    return page.get_by_role("dialog").get_by_role("link")
+
+
+def box_of(locator: Locator) -> "tuple[float, float, float, float]":
+    box = locator.bounding_box()
+    assert box is not None
+    return box["x"], box["y"], box["width"], box["height"]
 
 
 def talk(frame: FrameLocator) -> None:
@@ -113,7 +149,7 @@ def test_the_frame_is_sandboxed_and_tells_no_referrer(host: Page) -> None:
     frame = host.locator("iframe")
     assert "allow-scripts" in (frame.get_attribute("sandbox") or "")
     assert frame.get_attribute("referrerpolicy") == "no-referrer"
-    assert frame.get_attribute("title") == "Worried about something online?"
+    assert frame.get_attribute("title") == "Safety chat"
 
 
 def test_escape_in_the_host_page_leaves_all_of_it(host: Page) -> None:
@@ -138,10 +174,15 @@ def test_three_shifts_in_the_host_page_leave_all_of_it(host: Page) -> None:
     gone(host)
 
 
-def test_the_button_beside_the_launcher_leaves_all_of_it(host: Page) -> None:
-    open_chat(host)
-    host.get_by_role("button", name="Leave", exact=True).click()
+def test_the_button_in_the_frame_leaves_all_of_it(host: Page) -> None:
+    open_chat(host).get_by_role("button", name="Emergency: Leave").click()
     gone(host)
+
+
+def test_the_chat_says_that_escape_leaves_the_site(host: Page) -> None:
+    open_chat(host)
+    expect(host.get_by_text("Esc leaves this site")).to_be_visible()
+    expect(host.get_by_role("dialog", name="Safety chat")).to_have_accessible_description(re.compile("^Esc leaves"))
 
 
 def test_leaving_from_the_host_page_erases_the_conversation(host: Page) -> None:
@@ -170,20 +211,323 @@ def test_going_back_shows_no_conversation(host: Page) -> None:
     assert host.locator("iframe").count() == 0
 
 
-def test_closing_and_opening_it_keeps_the_conversation(host: Page) -> None:
-    talk(open_chat(host))
-    host.get_by_role("button", name="Close the chat").click()
-    expect(host.locator("iframe")).to_be_hidden()
-    host.get_by_role("button", name="Worried about something online?").click()
-    unfold(host.frame_locator("iframe"))
-    expect(host.frame_locator("iframe").get_by_role("heading", name="What grooming is")).to_be_visible()
+@on_phones
+def test_on_a_small_screen_the_frame_fills_all_of_it(page: Page, site: Site, size: "tuple[int, int]") -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.goto(site.origin)
+    frame = open_chat(page)
+    left, top, width, height = box_of(page.get_by_role("dialog"))
+    assert (left, top, width, height) == (0, 0, *size)
+    talk(frame)
+    for control in (frame.get_by_label("Type here"), frame.get_by_role("button", name="Send")):
+        x, y, width, height = box_of(control)
+        assert 0 <= x <= size[0] - width
+        assert 0 <= y <= size[1] - height
 
 
-def test_the_launcher_says_whether_it_is_open(host: Page) -> None:
-    launcher = host.get_by_role("button", name="Worried about something online?")
-    expect(launcher).to_have_attribute("aria-expanded", "false")
+@on_phones
+def test_on_a_small_screen_one_bar_has_leave_and_close(page: Page, site: Site, size: "tuple[int, int]") -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.goto(site.origin)
+    frame = open_chat(page)
+    leave = frame.get_by_role("button", name="Emergency: Leave")
+    assert box_of(leave)[1] == box_of(frame.get_by_role("button", name="Close"))[1] < 20
+    expect(page.get_by_role("button", name="Leave")).to_have_count(0)
+
+
+def test_on_a_small_screen_the_page_behind_does_not_scroll(page: Page, site: Site) -> None:
+    page.goto(site.origin)
+    page.mouse.move(100, 300)
+    frame = open_chat(page)
+    page.mouse.wheel(0, 400)
+    frame.locator("body").evaluate("new Promise(requestAnimationFrame)")
+    assert page.evaluate("scrollY") == 0
+    close_chat(page)
+    page.mouse.wheel(0, 400)
+    expect(page.get_by_role("heading", name="A school")).not_to_be_in_viewport()
+
+
+def test_a_keyboard_that_covers_the_page_leaves_the_box_in_sight(page: Page, site: Site) -> None:
+    page.goto(site.origin)
+    open_chat(page)
+    page.evaluate(
+        "Object.defineProperty(visualViewport, 'height', { value: 420 });"
+        "visualViewport.dispatchEvent(new Event('resize'))"
+    )
+    assert box_of(page.get_by_role("dialog"))[3] == 420
+
+
+@pytest.mark.parametrize("size", [(390, 844), (1280, 800)])
+def test_the_focus_moves_into_the_frame_and_back(page: Page, site: Site, size: "tuple[int, int]") -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.goto(site.origin)
+    open_chat(page)
+    expect(page.locator("iframe")).to_be_focused()
+    close_chat(page)
+    expect(launcher(page)).to_be_focused()
+
+
+def test_closing_takes_every_word_off_the_page(host: Page) -> None:
+    frame = open_chat(host)
+    talk(frame)
+    frame.get_by_label("Type here").fill("and my mum does not know")
+    close_chat(host)
+    launcher(host).click()
+    expect(frame.get_by_role("button", name="Go on")).to_be_visible()
+    shown = frame.locator("body").evaluate("body => body.innerText + document.querySelector('#text').value")
+    assert not re.search("grooming|mum", shown, re.IGNORECASE)
+
+
+def test_only_the_two_ways_on_can_be_pressed_when_it_is_opened_again(host: Page) -> None:
+    frame = open_chat(host)
+    talk(frame)
+    close_chat(host)
+    launcher(host).click()
+    expect(frame.get_by_role("button", name="Go on")).to_be_visible()
+    expect(frame.get_by_label("Type here")).to_be_hidden()
+    expect(frame.get_by_role("button", name="Easier words")).to_be_hidden()
+
+
+def test_going_on_shows_no_word_but_keeps_the_conversation(host: Page) -> None:
+    frame = open_chat(host)
+    frame.get_by_label("Type here").fill("someone is blackmailing me with my nudes, im 14")
+    frame.get_by_label("Type here").press("Enter")
+    frame.locator("#log > li.service").first.wait_for()
+    close_chat(host)
+    launcher(host).click()
+    frame.get_by_role("button", name="Go on").click()
+    assert "nudes" not in frame.locator("body").inner_text()
+    with host.expect_response("**/messages") as answer:
+        frame.get_by_label("Type here").fill("should i pay")
+        frame.get_by_label("Type here").press("Enter")
+    assert answer.value.json()["topic"] == "sextortion"
+
+
+def test_starting_new_erases_the_conversation(host: Page) -> None:
+    frame = open_chat(host)
+    talk(frame)
+    close_chat(host)
+    launcher(host).click()
+    with host.context.expect_event("request", lambda request: request.method == "DELETE"):
+        frame.get_by_role("button", name="Start new").click()
+    expect(frame.get_by_role("button", name="I'm under 18")).to_be_visible()
+    expect(frame.get_by_label("Type here")).to_be_visible()
+
+
+def test_a_closed_conversation_is_erased_after_a_quarter_of_an_hour(page: Page, site: Site) -> None:
+    page.clock.install()
+    page.goto(site.origin)
+    frame = open_chat(page)
+    talk(frame)
+    close_chat(page)
+    with page.context.expect_event("request", lambda request: request.method == "DELETE"):
+        page.clock.fast_forward("15:00")
+    launcher(page).click()
+    expect(frame.get_by_role("button", name="I'm under 18")).to_be_visible()
+
+
+def test_a_reply_that_comes_after_closing_is_not_shown(host: Page) -> None:
+    frame = open_chat(host)
+    held: "list[Route]" = []
+    host.route("**/messages", lambda route: held.append(route))
+    frame.get_by_label("Type here").fill("what is grooming")
+    with host.expect_request("**/messages"):
+        frame.get_by_label("Type here").press("Enter")
+    close_chat(host)
+    launcher(host).click()
+    frame.get_by_role("button", name="Go on").click()
+    with host.expect_response("**/messages") as answer:
+        held[0].continue_()
+    answer.value.finished()
+    frame.locator("body").evaluate("new Promise(requestAnimationFrame)")
+    assert "grooming" not in frame.locator("body").inner_text().lower()
+
+
+def test_a_chat_in_which_nothing_was_said_opens_as_it_was(host: Page) -> None:
+    frame = open_chat(host)
+    close_chat(host)
+    launcher(host).click()
+    expect(frame.get_by_role("button", name="I'm under 18")).to_be_visible()
+
+
+def test_the_launcher_keeps_its_label_and_says_whether_it_is_open(host: Page) -> None:
+    expect(launcher(host)).to_have_attribute("aria-expanded", "false")
     open_chat(host)
-    expect(host.get_by_role("button", name="Close the chat")).to_have_attribute("aria-expanded", "true")
+    expect(launcher(host)).to_have_attribute("aria-expanded", "true")
+
+
+def is_late(page: Page) -> None:
+    """Three seconds later, the helplines and the chat's own address are there."""
+    page.clock.run_for(3000)
+    expect(helplines(page)).to_have_count(4)
+    numbers = [link.get_attribute("href") for link in helplines(page).all()[:3]]
+    assert numbers == ["tel:999", "tel:08001111", "tel:08088005000"]
+
+
+def open_in_vain(page: Page) -> None:
+    page.clock.install()
+    launcher(page).click()
+
+
+def test_a_site_that_is_not_allowed_shows_helplines_instead(page: Page, server: Server, requests: Requests) -> None:
+    stranger = Site(server.chat)
+    page.goto(stranger.origin)
+    open_in_vain(page)
+    is_late(page)
+    expect(page.frame_locator("iframe").get_by_label("Type here")).to_have_count(0)
+    stranger.close()
+
+
+def test_a_policy_that_refuses_the_frame_leaves_helplines(page: Page, site: Site) -> None:
+    site.frames = "'none'"
+    page.goto(site.origin)
+    open_in_vain(page)
+    is_late(page)
+
+
+def test_a_server_that_is_down_leaves_helplines(host: Page) -> None:
+    host.route("**/chat/", lambda route: route.abort("connectionrefused"))
+    open_in_vain(host)
+    is_late(host)
+
+
+def test_a_frame_that_answers_late_takes_over(host: Page) -> None:
+    held: "list[Route]" = []
+    host.route("**/chat/", lambda route: held.append(route))
+    open_in_vain(host)
+    is_late(host)
+    held[0].continue_()
+    expect(host.frame_locator("iframe").get_by_label("Type here")).to_be_visible()
+    expect(helplines(host)).to_have_count(0)
+    expect(host.locator("iframe")).to_be_focused()
+
+
+def test_the_chats_own_page_opens_in_its_own_tab_and_learns_nothing_of_this_one(page: Page, site: Site) -> None:
+    site.frames, site.attributes = "'none'", 'data-place="scotland"'
+    page.goto(site.origin)
+    open_in_vain(page)
+    is_late(page)
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Open the chat in its own tab").click()
+    tab = opened.value
+    assert tab.url == f"{site.chat}chat/?area=scotland"
+    assert tab.evaluate("[opener, document.referrer]") == [None, ""]
+
+
+def test_a_chat_that_has_not_opened_can_be_closed_and_tried_again(host: Page) -> None:
+    host.route("**/chat/", lambda route: route.abort("connectionrefused"))
+    open_in_vain(host)
+    host.get_by_role("button", name="Close").click()
+    host.unroute("**/chat/")
+    open_chat(host)
+
+
+def test_a_chat_that_has_not_opened_can_be_left(host: Page) -> None:
+    host.route("**/chat/", lambda route: route.abort("connectionrefused"))
+    launcher(host).click()
+    host.get_by_role("button", name="Leave").click()
+    gone(host)
+
+
+@pytest.fixture
+def linked(page: Page, site: Site) -> Page:
+    """The host page with a link that the tag makes the launcher."""
+    site.body = LINK
+    page.set_viewport_size(DESK)
+    page.goto(site.origin)
+    return page
+
+
+def test_a_link_becomes_the_launcher_and_keeps_its_label(linked: Page) -> None:
+    talk(open_chat(linked, "Worried about a friend?"))
+    expect(launcher(linked, "Worried about a friend?")).to_have_attribute("aria-expanded", "true")
+    expect(launcher(linked)).to_have_count(0)
+
+
+@pytest.mark.parametrize("key", ["Enter", "Space"])
+def test_a_link_that_became_the_launcher_works_by_keyboard(linked: Page, key: str) -> None:
+    launcher(linked, "Worried about a friend?").press(key)
+    expect(linked.frame_locator("iframe").get_by_label("Type here")).to_be_visible()
+
+
+def test_without_javascript_the_link_leads_to_the_chat(browser: Browser, site: Site) -> None:
+    site.body = LINK
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(site.origin)
+    page.get_by_role("link", name="Worried about a friend?").click()
+    expect(page.get_by_label("Type here")).to_be_visible()
+    context.close()
+
+
+def test_a_link_added_later_opens_the_same_chat(host: Page) -> None:
+    talk(open_chat(host))
+    close_chat(host)
+    host.evaluate(
+        "const link = Object.assign(document.createElement('a'), { href: '/elsewhere', textContent: 'Talk' });"
+        "link.dataset.streetwise = ''; document.body.prepend(link)"
+    )
+    host.get_by_role("link", name="Talk").click()
+    expect(host.frame_locator("iframe").get_by_role("button", name="Go on")).to_be_visible()
+
+
+def test_a_tag_with_a_place_adds_a_button_to_the_links(page: Page, site: Site) -> None:
+    site.body, site.attributes = LINK, 'data-position="left"'
+    page.goto(site.origin)
+    expect(launcher(page)).to_be_visible()
+    expect(launcher(page, "Worried about a friend?")).to_be_visible()
+
+
+def test_two_tags_make_one_chat(page: Page, site: Site) -> None:
+    site.body = '<script src="{chat}chat/embed.js" defer></script>'
+    page.goto(site.origin)
+    expect(launcher(page)).to_have_count(1)
+    talk(open_chat(page))
+
+
+def test_a_copy_of_the_element_does_nothing(host: Page) -> None:
+    host.evaluate("document.body.prepend(document.querySelector('streetwise-chat').cloneNode(true))")
+    expect(launcher(host)).to_have_count(1)
+    talk(open_chat(host))
+
+
+def test_an_element_that_is_taken_out_and_put_back_works_again(host: Page, site: Site) -> None:
+    talk(open_chat(host))
+    host.evaluate("const chat = document.querySelector('streetwise-chat'); chat.remove(); document.body.append(chat)")
+    expect(launcher(host)).to_have_attribute("aria-expanded", "false")
+    expect(open_chat(host).get_by_role("button", name="I'm under 18")).to_be_visible()
+
+
+def test_a_site_that_replaces_its_body_keeps_the_conversation(host: Page) -> None:
+    frame = open_chat(host)
+    talk(frame)
+    host.evaluate(
+        "const policy = trustedTypes.createPolicy('test', { createScriptURL: url => url });"
+        "const next = document.createElement('body'), tag = document.createElement('script');"
+        "const loaded = new Promise(done => { tag.onload = done; });"
+        "tag.src = policy.createScriptURL(document.querySelector('script').src); next.append(tag);"
+        "document.documentElement.replaceChild(next, document.body); loaded"
+    )
+    expect(frame.get_by_text("what is grooming")).to_be_visible()
+    expect(launcher(host)).to_have_count(1)
+
+
+def test_a_window_that_changes_its_size_keeps_the_conversation(host: Page) -> None:
+    frame = open_chat(host)
+    talk(frame)
+    host.set_viewport_size({"width": 390, "height": 844})
+    expect(host.get_by_role("dialog")).to_have_css("width", "390px")
+    host.set_viewport_size(DESK)
+    expect(host.get_by_role("dialog")).not_to_have_css("width", "1280px")
+    expect(frame.get_by_text("what is grooming")).to_be_visible()
+
+
+def test_escape_belongs_to_a_host_page_that_hides_the_chat(host: Page, site: Site) -> None:
+    talk(open_chat(host))
+    host.evaluate("document.querySelector('streetwise-chat').hidden = true")
+    host.keyboard.press("Escape")
+    host.evaluate("new Promise(requestAnimationFrame)")
+    assert host.url.startswith(site.origin)
 
 
 def test_the_hosts_styles_stay_as_they_are_and_do_not_reach_in(host: Page) -> None:
@@ -207,8 +551,7 @@ def test_removing_the_element_removes_everything(host: Page, site: Site) -> None
     assert host.url.startswith(site.origin)
 
 
-def test_four_properties_of_the_host_make_it_theirs(page: Page, site: Site, requests: Requests) -> None:
-    site.attributes = ""
+def test_four_properties_of_the_host_make_it_theirs(page: Page, site: Site) -> None:
     site.style = "--streetwise-accent: rgb(90, 0, 90); --streetwise-radius: 0px; --streetwise-paper: rgb(250, 250, 255)"
     page.goto(site.origin)
     frame = open_chat(page)
@@ -218,8 +561,8 @@ def test_four_properties_of_the_host_make_it_theirs(page: Page, site: Site, requ
     expect(frame.locator("body")).to_have_css("background-color", "rgb(250, 250, 255)")
 
 
-def test_the_tag_says_which_police_area_is_assumed(page: Page, site: Site, requests: Requests) -> None:
-    site.attributes, site.style = 'data-place="scotland"', ""
+def test_the_tag_says_which_police_area_is_assumed(page: Page, site: Site) -> None:
+    site.attributes = 'data-place="scotland"'
     page.goto(site.origin)
     frame = open_chat(page)
     frame.get_by_label("Type here").fill("how do i report a man who messages children")
@@ -228,23 +571,11 @@ def test_the_tag_says_which_police_area_is_assumed(page: Page, site: Site, reque
 
 
 @pytest.mark.parametrize(("position", "side"), [("left", "left"), ("right", "right")])
-def test_the_tag_says_where_it_stands(page: Page, site: Site, requests: Requests, position: str, side: str) -> None:
-    site.attributes, site.style = f'data-position="{position}"', ""
+def test_the_tag_says_where_it_stands(page: Page, site: Site, position: str, side: str) -> None:
+    site.attributes = f'data-position="{position}"'
     page.goto(site.origin)
-    box = page.get_by_role("button", name="Worried about something online?").bounding_box()
-    assert box is not None
-    middle = box["x"] + box["width"] / 2
-    assert (middle < 195) == (side == "left")
-
-
-def test_a_page_that_is_not_allowed_cannot_show_the_chat(page: Page, server: Server, requests: Requests) -> None:
-    stranger = Site()
-    stranger.chat = server.chat
-    page.goto(stranger.origin)
-    page.get_by_role("button", name="Worried about something online?").click()
-    expect(page.frame_locator("iframe").get_by_label("Type here")).to_have_count(0)
-    stranger.server.shutdown()
-    stranger.server.server_close()
+    x, _, width, _ = box_of(launcher(page))
+    assert (x + width / 2 < 195) == (side == "left")
 
 
 def test_axe_finds_nothing_on_the_demonstration_page_with_the_chat_open(

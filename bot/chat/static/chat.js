@@ -220,7 +220,10 @@ async function work() {
     for (; queue.length; queue.shift()) await deliver(queue[0]);
     say("");
   } catch (error) {
-    if (left) return;
+    if (left || !queue[0].mine.isConnected) {
+      queue.length = 0;
+      return;
+    }
     giveBack();
     failed = !error.known;
     say(error.known ? error.message : lost(), "wrong");
@@ -237,7 +240,7 @@ async function deliver({ body, said, id, mine }) {
   // Buttons on the page before the conversation starts are identified by their position.
   const sent = "first" in body ? { choice: opening.at(-1).choices[body.first].id } : body;
   const { messages } = await call("POST", "messages", { ...sent, id });
-  if (left) return;
+  if (left || !mine.isConnected) return; // It was closed in the meantime.
   mine.classList.remove("pending");
   if ($("before")) {
     $("before").remove();
@@ -396,7 +399,7 @@ function leave() {
   left = true;
   wipe();
   erase();
-  if (host) return parent.postMessage("streetwise:leave", host);
+  if (host) return toHost("leave");
   const sites = words.sites.split(" ");
   const site = sites[Math.floor(Math.random() * sites.length)];
   // A host page that has not said hello may prevent its frame from navigating it.
@@ -442,15 +445,60 @@ document.querySelectorAll("[data-leave]").forEach((way) => way.addEventListener(
 addEventListener("pagehide", () => { token = null; wipe(); });
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 
-// In a frame, embed.js in the host page says hello, sets the four properties, and may ask the chat to leave.
+// ── In a frame: embed.js in the host page says hello, sets the four properties, and asks the chat to close or leave. ────
+
+let gate = null;
+const toHost = (what) => parent.postMessage(`streetwise:${what}`, host);
+
+function button(parent, label, act) {
+  const made = Object.assign(add(parent, "button"), { type: "button", textContent: label });
+  made.addEventListener("click", act);
+  return made;
+}
+
+const gated = (is) => [form.parentElement, document.querySelector(".easier")].forEach((one) => { one.hidden = is; });
+
+// Takes the words off the page, because the next person to open the chat may be somebody else. Whoever opens it may go on
+// with the conversation, but does not see it. After a quarter of an hour it is erased.
+function close() {
+  if (!form) return;
+  quiet();
+  unsent = [];
+  fillBox("");
+  if (gate || !(token || queue.length)) return;
+  queue.splice(1);
+  $("before")?.remove();
+  say("");
+  gate = reply([{ kind: "text", text: words.reopened }]);
+  gate.tabIndex = -1;
+  const row = add(gate.firstElementChild, "div");
+  row.className = "row";
+  const restart = () => { erase(); location.reload(); };
+  const timer = setTimeout(restart, 15 * 60_000);
+  button(row, words.goOn, () => {
+    clearTimeout(timer);
+    row.remove();
+    gate = null;
+    gated(false);
+    box.focus();
+  });
+  button(row, words.startNew, restart);
+  log.replaceChildren(gate);
+  gated(true);
+}
+
 addEventListener("message", ({ source, origin, data }) => {
   if (source !== parent || parent === window || ![location.origin, ...words.origins.split(" ")].includes(origin)) return;
   if (data === "streetwise:leave") leave();
+  else if (data === "streetwise:close") close();
   else if (data?.streetwise === "hello") {
+    if (!host) button(document.querySelector("header"), "×", () => toHost("close")).setAttribute("aria-label", words.close);
     host = origin;
     for (const name of ["accent", "paper", "ink", "radius"]) {
       const value = data[name];
       if (CSS.supports(name === "radius" ? "width" : "color", value)) document.documentElement.style.setProperty(`--${name}`, value);
     }
+    gate?.focus();
+    toHost("ready");
   }
 });
