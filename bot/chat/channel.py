@@ -125,10 +125,10 @@ class ChatChannel(InputChannel):
         return response
 
     def host(self, request: Request, base: str) -> HTTPResponse:
-        """Return the demonstration host page, for the chat mounted under `base`."""
+        """Return the demonstration host page that `?site=` names, for the chat mounted under `base`."""
         # A proxy speaks TLS to clients and plain HTTP to this program.
         scheme = "https" if self._is_proxied else request.scheme
-        return self._page.render_host(base, f"{scheme}://{request.host}")
+        return self._page.render_host(base, f"{scheme}://{request.host}", request.args.get("site", ""))
 
     def finish(self, request: Request, response: HTTPResponse) -> None:
         """Add the security and CORS headers to a response."""

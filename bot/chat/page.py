@@ -205,9 +205,12 @@ class Page:
         page, filled = self._templates["leaving"], {"token": "", "area": "", "wrong": False, "status_line": ""}
         return html(page.render(base=base, is_chat=False, is_adult=False, **filled, **self._common))
 
-    def render_host(self, base: str, origin: str) -> HTTPResponse:
-        """Render the demonstration host page, which embeds the chat and shows the tag to copy."""
-        return html(self._templates["host"].render(base=base, origin=origin, **self._common))
+    def render_host(self, base: str, origin: str, name: str) -> HTTPResponse:
+        """Render the demonstration host page `name`, or else the first. It embeds the chat and shows the tag."""
+        sites = self._words.host.sites
+        name = name if name in sites else next(iter(sites))
+        page = self._templates["host"]
+        return html(page.render(base=base, origin=origin, name=name, site=sites[name], **self._common))
 
     @staticmethod
     async def _answer(

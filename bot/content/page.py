@@ -1,7 +1,7 @@
 """Reads content/en/page.yml, which has the fixed words on the chat page and in the HTTP interface's errors."""
 
 from functools import lru_cache
-from typing import Dict, List
+from typing import Dict, List, Literal
 
 from pydantic import Field
 
@@ -74,13 +74,29 @@ class ReopenedWords(Shape):
     start_new: str
 
 
-class HostWords(Shape):
-    """The words on the demonstration host page."""
+class SiteWords(Shape):
+    """An example of a host page."""
 
-    title: str
-    school: str
+    kind: str
+    name: str
     heading: str
     lines: List[str]
+    link: str
+    link_in: Literal["header", "text"]
+    position: str
+    """The corner that has a button, as in the tag's data-position; empty for none."""
+    note: str
+    own_chat: str
+    """The label of a chat button of the site's own; empty if it has none."""
+
+
+class HostWords(Shape):
+    """The words on the demonstration host pages."""
+
+    examples: str
+    sites: Dict[str, SiteWords]
+    about_heading: str
+    about: List[str]
     tag_heading: str
     tag_before: str
     tag_after: List[str]

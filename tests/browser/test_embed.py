@@ -10,12 +10,12 @@ import pytest
 from chat_client import Server, StartServer
 from playwright.sync_api import Browser, FrameLocator, Locator, Page, Route, expect
 
+from bot.content.page import load_page_words
 from browser.conftest import Requests, neutral_sites, unfold, violations
 
 PAGE = """<!doctype html><html lang="en"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>A school</title><link rel="stylesheet" href="/host.css">
-<h1>A school</h1><p id="p">Words of the school.</p><button>Its own button</button>
-{body}
+<main><h1>A school</h1><p id="p">Words of the school.</p><button>Its own button</button>{body}</main>
 <script src="{chat}chat/embed.js" defer {attributes}></script></html>"""
 STYLE = (
     "button { color: rgb(1, 2, 3); } p { margin: 7px; } iframe, div { outline: 9px solid red; } "
@@ -531,7 +531,7 @@ def test_escape_belongs_to_a_host_page_that_hides_the_chat(host: Page, site: Sit
 
 
 def test_the_hosts_styles_stay_as_they_are_and_do_not_reach_in(host: Page) -> None:
-    look = "[getComputedStyle(document.querySelector('body > button')).color, getComputedStyle(p).margin]"
+    look = "[getComputedStyle(document.querySelector('main > button')).color, getComputedStyle(p).margin]"
     before = host.evaluate(look)
     open_chat(host)
     assert host.evaluate(look) == before == ["rgb(1, 2, 3)", "7px"]
@@ -578,15 +578,45 @@ def test_the_tag_says_where_it_stands(page: Page, site: Site, position: str, sid
     assert (x + width / 2 < 195) == (side == "left")
 
 
-def test_axe_finds_nothing_on_the_demonstration_page_with_the_chat_open(
-    page: Page, server: Server, requests: Requests, scheme: str
+def test_in_the_dark_scheme_the_chat_keeps_its_own_colours(page: Page, site: Site) -> None:
+    site.style = "--streetwise-accent: rgb(90, 0, 90); --streetwise-paper: rgb(250, 250, 255)"
+    page.emulate_media(color_scheme="dark")
+    page.goto(site.origin)
+    expect(open_chat(page).locator("body")).to_have_css("background-color", "rgb(20, 25, 27)")
+
+
+SITES = load_page_words().host.sites
+
+
+@pytest.mark.parametrize("name", SITES)
+def test_axe_finds_nothing_on_a_demonstration_page_with_the_chat_open(
+    page: Page, server: Server, requests: Requests, scheme: str, name: str
 ) -> None:
     page.emulate_media(color_scheme=scheme)
-    page.goto(server.chat)
-    open_chat(page)
+    page.goto(f"{server.chat}?site={name}")
+    open_chat(page, SITES[name].link)
     assert violations(page) == []
 
 
-def test_the_demonstration_page_shows_the_tag_to_copy(page: Page, server: Server, requests: Requests) -> None:
-    page.goto(server.chat)
-    assert f'<script src="{server.chat}chat/embed.js"' in page.locator("pre").inner_text()
+def test_a_demonstration_page_gives_the_chat_its_colours(page: Page, server: Server, requests: Requests) -> None:
+    page.goto(f"{server.chat}?site=council")
+    send = open_chat(page, SITES["council"].link).get_by_role("button", name="Send")
+    expect(send).to_have_css("background-color", "rgb(0, 112, 60)")
+
+
+def test_axe_finds_nothing_where_the_chat_does_not_open(host: Page, scheme: str) -> None:
+    host.emulate_media(color_scheme=scheme)
+    host.route("**/chat/", lambda route: route.abort("connectionrefused"))
+    open_in_vain(host)
+    is_late(host)
+    assert violations(host) == []
+
+
+def test_axe_finds_nothing_in_a_chat_that_was_closed(host: Page, scheme: str) -> None:
+    host.emulate_media(color_scheme=scheme)
+    frame = open_chat(host)
+    talk(frame)
+    close_chat(host)
+    launcher(host).click()
+    frame.get_by_role("button", name="Go on").wait_for()
+    assert violations(host) == []

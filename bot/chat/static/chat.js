@@ -492,11 +492,13 @@ addEventListener("message", ({ source, origin, data }) => {
   if (data === "streetwise:leave") leave();
   else if (data === "streetwise:close") close();
   else if (data?.streetwise === "hello") {
-    if (!host) button(document.querySelector("header"), "×", () => toHost("close")).setAttribute("aria-label", words.close);
+    if (!host) button(document.querySelector("header"), "✕", () => toHost("close")).setAttribute("aria-label", words.close);
     host = origin;
-    for (const name of ["accent", "paper", "ink", "radius"]) {
+    // A site that gives its colours rarely thinks of the dark scheme, so there the chat keeps its own.
+    const colour = matchMedia("(prefers-color-scheme: dark)").matches ? "" : "color";
+    for (const [name, property] of [["accent", colour], ["paper", colour], ["ink", colour], ["radius", "width"]]) {
       const value = data[name];
-      if (CSS.supports(name === "radius" ? "width" : "color", value)) document.documentElement.style.setProperty(`--${name}`, value);
+      if (CSS.supports(property, value)) document.documentElement.style.setProperty(`--${name}`, value);
     }
     gate?.focus();
     toHost("ready");

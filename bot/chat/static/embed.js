@@ -36,7 +36,7 @@
   :focus-visible { outline: 3px solid var(--a); outline-offset: 2px; }
   .panel:focus { outline: none; }
   [hidden], :host([hidden]) { display: none; }
-  @media (prefers-color-scheme: dark) { .panel { --a: var(--streetwise-accent, #85d3d8); --p: var(--streetwise-paper, #14191b); --i: var(--streetwise-ink, #ece6da); } }
+  @media (prefers-color-scheme: dark) { .panel { --a: #85d3d8; --p: #14191b; --i: #ece6da; } }
   @media (forced-colors: active) { .panel, button { border-color: ButtonText; } }`;
 
   const add = (parent, tag, values) => {
