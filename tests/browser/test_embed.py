@@ -288,6 +288,14 @@ def test_only_the_two_ways_on_can_be_pressed_when_it_is_opened_again(host: Page)
     expect(frame.get_by_role("button", name="Easier words")).to_be_hidden()
 
 
+def test_opened_again_the_focus_is_on_the_question(host: Page) -> None:
+    frame = open_chat(host)
+    talk(frame)
+    close_chat(host)
+    launcher(host).click()
+    expect(frame.locator("#log > li", has_text="You closed this chat")).to_be_focused()
+
+
 def test_going_on_shows_no_word_but_keeps_the_conversation(host: Page) -> None:
     frame = open_chat(host)
     frame.get_by_label("Type here").fill("someone is blackmailing me with my nudes, im 14")
@@ -476,6 +484,16 @@ def test_a_tag_with_a_place_adds_a_button_to_the_links(page: Page, site: Site) -
     page.goto(site.origin)
     expect(launcher(page)).to_be_visible()
     expect(launcher(page, "Worried about a friend?")).to_be_visible()
+
+
+def test_the_chat_can_be_in_the_page_where_the_tag_is(page: Page, site: Site) -> None:
+    site.attributes = 'data-position="here"'
+    page.set_viewport_size(DESK)
+    page.goto(site.origin)
+    open_chat(page)
+    x, y, width, _ = box_of(page.get_by_role("dialog"))
+    assert y > box_of(page.get_by_role("button", name="Its own button"))[1]
+    assert width > DESK["width"] - 2 * x - 1
 
 
 def test_two_tags_make_one_chat(page: Page, site: Site) -> None:

@@ -487,6 +487,8 @@ function close() {
   gated(true);
 }
 
+addEventListener("focus", () => gate?.focus());
+
 addEventListener("message", ({ source, origin, data }) => {
   if (source !== parent || parent === window || ![location.origin, ...words.origins.split(" ")].includes(origin)) return;
   if (data === "streetwise:leave") leave();
@@ -500,7 +502,6 @@ addEventListener("message", ({ source, origin, data }) => {
       const value = data[name];
       if (CSS.supports(property, value)) document.documentElement.style.setProperty(`--${name}`, value);
     }
-    gate?.focus();
     toHost("ready");
   }
 });
