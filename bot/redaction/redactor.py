@@ -199,6 +199,9 @@ def tidy(text: str) -> str:
 
     NFKC turns full-width digits into plain ones, for example.
     """
+    if text.isascii() and text.isprintable():
+        # Nothing to normalise or remove, and most messages are like this.
+        return " ".join(text.split())
     kept = (" " if c in "\t\n\r" else c for c in unicodedata.normalize("NFKC", text) if c in "\t\n\r" or _is_visible(c))
     return " ".join(unicodedata.normalize("NFKC", _HIDING.sub("", "".join(kept))).split())
 

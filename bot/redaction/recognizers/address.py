@@ -59,9 +59,9 @@ class StreetRecognizer(PatternRecognizer):
             ],
         )
 
-    def find(self, text: str) -> Iterator[Span]:
-        """See `Recognizer`."""
-        yield from super().find(text)
+    def matches(self, text: str) -> Iterator[Span]:
+        """See `PatternRecognizer`."""
+        yield from super().matches(text)
         for pattern in (self._street, self._my_road):
             for match in pattern.finditer(text):
                 if self.accepts(match.group("it")) and match.group("it").lower().split()[0] not in _NOT_FIRST:

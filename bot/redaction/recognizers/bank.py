@@ -3,13 +3,15 @@
 import re
 from typing import Iterator
 
-from bot.redaction.recognizers.base import PatternRecognizer, Span
+from bot.redaction.recognizers.base import A_DIGIT, PatternRecognizer, Span
 
 _NO_DIGIT = re.compile(r"\D")
 
 
 class CardRecognizer(PatternRecognizer):
     """Bank card numbers: 13 to 19 digits with a valid check digit (Luhn, ISO/IEC 7812)."""
+
+    needs = A_DIGIT
 
     def __init__(self) -> None:
         """Compile the pattern."""
@@ -25,6 +27,7 @@ class CardRecognizer(PatternRecognizer):
 class BankRecognizer(PatternRecognizer):
     """Sort codes, account numbers and IBANs."""
 
+    needs = A_DIGIT
     _bank = re.compile(
         r"\b(?:sort\s?codes?|s/c|acc(?:ount|t)?s?|bank\w{0,20}|monzo|revolut|starling|pay(?:ment|ing)?|transfer\w{0,20})\b",
         re.I,
@@ -46,8 +49,8 @@ class BankRecognizer(PatternRecognizer):
             ],
         )
 
-    def find(self, text: str) -> Iterator[Span]:
-        """See `Recognizer`."""
-        yield from super().find(text)
+    def matches(self, text: str) -> Iterator[Span]:
+        """See `PatternRecognizer`."""
+        yield from super().matches(text)
         if self._bank.search(text):
             yield from (Span(self.kind, *match.span()) for match in self._account.finditer(text))

@@ -1,6 +1,6 @@
 """Dates of birth."""
 
-from bot.redaction.recognizers.base import PatternRecognizer
+from bot.redaction.recognizers.base import A_DIGIT, PatternRecognizer
 
 _MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]{0,12}"
 _BIRTH = r"\b(?:d\.?o\.?b\.?|date of birth|birth\s?date|born(?: on| date)?|birthdays?|b-?days?|birth)\b[^.!?\n]{0,40}?"
@@ -8,6 +8,8 @@ _BIRTH = r"\b(?:d\.?o\.?b\.?|date of birth|birth\s?date|born(?: on| date)?|birth
 
 class BirthDateRecognizer(PatternRecognizer):
     """Dates introduced as a date of birth, and full dates with a plausible birth year."""
+
+    needs = A_DIGIT
 
     def __init__(self) -> None:
         """Compile the patterns."""

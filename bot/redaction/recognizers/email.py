@@ -1,5 +1,7 @@
 """E-mail addresses, including those that are spelt out ("sam at mail dot com")."""
 
+import re
+
 from bot.redaction.lexicon import is_word
 from bot.redaction.recognizers.base import PatternRecognizer
 from bot.redaction.recognizers.link import DOT, SPOKEN_TOP
@@ -15,6 +17,8 @@ _PROVIDER = r"(?:g\s?mail|googlemail|hot\s?mail|outlook|yahoo|icloud|live|proton
 
 class EmailRecognizer(PatternRecognizer):
     """E-mail addresses, including those written like "sam at mail dot com"."""
+
+    needs = re.compile(r"@|\bat\b", re.IGNORECASE)
 
     def __init__(self) -> None:
         """Compile the patterns."""

@@ -3,7 +3,7 @@
 import re
 from typing import Iterator
 
-from bot.redaction.recognizers.base import PatternRecognizer, Span
+from bot.redaction.recognizers.base import A_DIGIT, PatternRecognizer, Span
 
 _DIGIT, _LETTER = re.compile(r"\d"), re.compile(r"[A-Za-z]")
 
@@ -11,6 +11,7 @@ _DIGIT, _LETTER = re.compile(r"\d"), re.compile(r"[A-Za-z]")
 class GiftCardRecognizer(PatternRecognizer):
     """Codes that mix letters and digits and, if the text mentions a voucher, codes that are all digits."""
 
+    needs = A_DIGIT
     _voucher = re.compile(
         r"\b(?:gift|voucher|paysafe\w{0,20}|code|pin|steam|itunes|razer|neosurf|top\s?up)", re.IGNORECASE
     )
@@ -28,9 +29,9 @@ class GiftCardRecognizer(PatternRecognizer):
             ],
         )
 
-    def find(self, text: str) -> Iterator[Span]:
-        """See `Recognizer`."""
-        yield from super().find(text)
+    def matches(self, text: str) -> Iterator[Span]:
+        """See `PatternRecognizer`."""
+        yield from super().matches(text)
         if self._voucher.search(text):
             yield from (Span(self.kind, *match.span()) for match in self._numeric.finditer(text))
 

@@ -27,6 +27,8 @@ _EVERYONE = frozenset(("@everyone", "@here", "@all", "@ing", "@ed"))
 class MarkedHandleRecognizer(PatternRecognizer):
     """User names marked by a symbol or prefix, such as @name, name#1234, u/name, £cashtag and friend codes."""
 
+    needs = re.compile(r"[@#/£$:-]")
+
     def __init__(self) -> None:
         """Compile the patterns."""
         super().__init__(

@@ -53,6 +53,8 @@ class DomainRecognizer(PatternRecognizer):
     This runs after the e-mail recognizer, because e-mail addresses contain domains.
     """
 
+    needs = re.compile(r"\.|dot", re.IGNORECASE)
+
     def __init__(self) -> None:
         """Compile the patterns."""
         super().__init__(

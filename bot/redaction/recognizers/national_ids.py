@@ -2,13 +2,15 @@
 
 import re
 
-from bot.redaction.recognizers.base import PatternRecognizer
+from bot.redaction.recognizers.base import A_DIGIT, PatternRecognizer
 
 _NO_DIGIT = re.compile(r"\D")
 
 
 class NationalInsuranceRecognizer(PatternRecognizer):
     """National Insurance numbers, including those with unassigned prefixes."""
+
+    needs = A_DIGIT
 
     def __init__(self) -> None:
         """Compile the pattern."""
@@ -17,6 +19,8 @@ class NationalInsuranceRecognizer(PatternRecognizer):
 
 class NhsRecognizer(PatternRecognizer):
     """NHS numbers: ten digits with a valid check digit (modulus 11)."""
+
+    needs = A_DIGIT
 
     def __init__(self) -> None:
         """Compile the pattern."""

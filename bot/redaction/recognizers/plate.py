@@ -3,12 +3,13 @@
 import re
 from typing import Iterator
 
-from bot.redaction.recognizers.base import PatternRecognizer, Span
+from bot.redaction.recognizers.base import A_DIGIT, PatternRecognizer, Span
 
 
 class PlateRecognizer(PatternRecognizer):
     """Current car registrations and, if the text mentions a car, older, private and Northern Irish registrations."""
 
+    needs = A_DIGIT
     _car = re.compile(
         r"\b(?:reg(?:istration)?s?|(?:number\s?)?plates?|cars?|van|drives?|driving|drove|vehicle|index|taxi|cab|registered|parked|"
         r"parks|corsa|golf|bmw|audi|fiesta|focus|astra|polo|transit|merc(?:edes)?|volvo|motorbike|moped|lift|lorry|minibus)\b",
@@ -35,9 +36,9 @@ class PlateRecognizer(PatternRecognizer):
             ],
         )
 
-    def find(self, text: str) -> Iterator[Span]:
-        """See `Recognizer`."""
-        yield from super().find(text)
+    def matches(self, text: str) -> Iterator[Span]:
+        """See `PatternRecognizer`."""
+        yield from super().matches(text)
         near = self._lower if self._plate.search(text) else self._old if self._car.search(text) else None
         for match in near.finditer(text) if near else ():
             if self.accepts(match.group()):

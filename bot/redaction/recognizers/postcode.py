@@ -22,6 +22,8 @@ _AREA, _SPLIT = re.compile(r"(?i)([a-z]{1,3})(\d?)"), re.compile(r"\d\s[A-Za-z]{
 class PostcodeRecognizer(PatternRecognizer):
     """UK postcodes in the BS 7666 format, with or without the space."""
 
+    needs = re.compile(r"\d|gir", re.IGNORECASE)
+
     def __init__(self) -> None:
         """Compile the pattern."""
         # In lower case, "e3 2nd" and "m1 4pm" are not postcodes.
