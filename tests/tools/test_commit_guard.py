@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import tarfile
+from contextlib import redirect_stderr
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ import yaml
 
 from bot.redaction.redactor import Redactor
 from bot.settings import ROOT
+from tools.commit_guard.__main__ import main
 from tools.commit_guard.files import entropy
 from tools.commit_guard.identifiers import (
     EXAMPLES,
@@ -28,12 +30,12 @@ from tools.commit_guard.identifiers import (
     stated_values,
 )
 
-#: Every commit runs the hook in a process of its own.
+#: git runs in processes of its own.
 pytestmark = pytest.mark.slow
 
 
 class Clone:
-    """A git repository whose commits go through our hook."""
+    """A git repository whose commits go through our hook. It is the working directory."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -63,12 +65,25 @@ class Clone:
         # Forced, as .gitignore would keep most of these out and whoever commits one has got round it.
         assert self.run("git", "add", "--force", path).returncode == 0
 
+    def refusals(self) -> str:
+        """What the guard, when the hook starts it, says against the next commit; empty if it says nothing.
+
+        It runs in this process, because a new one would import everything again.
+        """
+        with redirect_stderr(io.StringIO()) as said:
+            status = main(["--staged"])
+        assert status == (1 if said.getvalue() else 0)
+        return said.getvalue()
+
     def commit(self) -> "subprocess.CompletedProcess[str]":
         return self.run("git", "commit", "--quiet", "--message", "a change")
 
 
 @pytest.fixture
-def clone(tmp_path: Path) -> Clone:
+def clone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Clone:
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("GIT_")]:
+        monkeypatch.delenv(name)
     return Clone(tmp_path)
 
 
@@ -132,9 +147,9 @@ FILES = {
 
 
 @pytest.mark.parametrize("what", FILES)
-def test_the_hook_refuses(clone: Clone, what: str) -> None:
+def test_the_guard_refuses(clone: Clone, what: str) -> None:
     clone.stage(*FILES[what])
-    assert clone.commit().returncode != 0
+    assert clone.refusals()
 
 
 SAID = {
@@ -154,15 +169,15 @@ SAID = {
 
 
 @pytest.mark.parametrize("kind", SAID)
-def test_the_hook_refuses_in_an_example(clone: Clone, kind: str) -> None:
+def test_the_guard_refuses_in_an_example(clone: Clone, kind: str) -> None:
     clone.stage("data/nlu/crisis.yml", f"nlu:\n- intent: x\n  examples: |\n    - hello\n    - it is {SAID[kind]}\n")
-    assert f"crisis.yml:5: holds what identifies ({kind})" in clone.commit().stderr
+    assert f"crisis.yml:5: holds what identifies ({kind})" in clone.refusals()
 
 
 @pytest.mark.parametrize("kind", SAID)
-def test_the_hook_refuses_in_an_answer(clone: Clone, kind: str) -> None:
+def test_the_guard_refuses_in_an_answer(clone: Clone, kind: str) -> None:
     clone.stage("content/en/guidance/crisis.yml", f"topic: crisis\nsummary: Write to {SAID[kind]} now.\n")
-    assert f"crisis.yml:2: holds what identifies ({kind})" in clone.commit().stderr
+    assert f"crisis.yml:2: holds what identifies ({kind})" in clone.refusals()
 
 
 @pytest.mark.parametrize(
@@ -194,12 +209,12 @@ def test_the_hook_refuses_in_an_answer(clone: Clone, kind: str) -> None:
 )
 def test_an_identifier_is_found_wherever_it_stands(clone: Clone, path: str, text: str) -> None:
     clone.stage(path, text)
-    assert clone.commit().returncode != 0
+    assert clone.refusals()
 
 
 def test_a_refusal_says_file_line_and_mend_and_does_not_repeat_what_it_found(clone: Clone) -> None:
     clone.stage("content/en/page.yml", "a: b\nc: Please call Sam on 07700 900123 today.\n")
-    said = clone.commit().stderr.splitlines()[0]
+    said = clone.refusals().splitlines()[0]
     assert said == (
         'content/en/page.yml:2: holds what identifies (phone): "Please call Sam on <phone> today.". Write <phone> in '
         "its place. If it is a service's own, state it in content/services.yml or sources.yml; if it is nobody's, add "
@@ -212,7 +227,7 @@ def test_a_refusal_says_file_line_and_mend_and_does_not_repeat_what_it_found(clo
 )
 def test_a_refusal_does_not_repeat_a_secret(clone: Clone, what: str) -> None:
     clone.stage(*FILES[what])
-    said = clone.commit().stderr
+    said = clone.refusals()
     assert not any(secret in said for secret in (RANDOM, "hunter2", "a1B2"))
 
 
@@ -227,7 +242,7 @@ SERVICE = (
 def test_what_a_service_states_of_itself_may_stand_in_content(clone: Clone, words: str) -> None:
     clone.stage("content/services.yml", SERVICE)
     clone.stage("content/en/page.yml", f"a: {words}\n")
-    assert clone.commit().stderr == ""
+    assert clone.refusals() == ""
 
 
 @pytest.mark.parametrize(
@@ -243,7 +258,7 @@ def test_what_a_service_states_of_itself_may_stand_in_content(clone: Clone, word
 def test_what_a_service_states_allows_nothing_else(clone: Clone, path: str, text: str) -> None:
     clone.stage("content/services.yml", SERVICE)
     clone.stage(path, text)
-    assert clone.commit().returncode != 0
+    assert clone.refusals()
 
 
 CLEAN = {
@@ -263,9 +278,22 @@ CLEAN = {
 
 
 @pytest.mark.parametrize("what", CLEAN)
-def test_the_hook_lets_pass(clone: Clone, what: str) -> None:
+def test_the_guard_lets_pass(clone: Clone, what: str) -> None:
     clone.stage(*CLEAN[what])
-    assert clone.commit().stderr == ""
+    assert clone.refusals() == ""
+
+
+def test_the_hook_refuses_what_the_guard_refuses(clone: Clone) -> None:
+    clone.stage("content/a.yml", "a: sam@example.org\n")
+    refused = clone.commit()
+    assert refused.returncode != 0
+    assert refused.stderr == clone.refusals()
+
+
+def test_the_hook_lets_pass_what_the_guard_lets_pass(clone: Clone) -> None:
+    clone.stage("content/a.yml", "a: b\n")
+    passed = clone.commit()
+    assert (passed.returncode, passed.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("text", ["import os\n", "a = {'b': 1}\n"], ids=["lint", "format"])
@@ -276,13 +304,13 @@ def test_python_that_lint_or_format_refuses_is_refused(clone: Clone, text: str) 
 
 def test_our_own_encoder_passes(clone: Clone) -> None:
     clone.stage("bot/nlu/encoder.onnx", (ROOT / "bot/nlu/encoder.onnx").read_bytes())
-    assert clone.commit().stderr == ""
+    assert clone.refusals() == ""
 
 
 def test_what_is_staged_counts_though_the_working_copy_was_mended(clone: Clone) -> None:
     clone.stage("content/a.yml", "a: sam@example.org\n")
     clone.write("content/a.yml", "a: b\n")
-    assert clone.commit().returncode != 0
+    assert clone.refusals()
 
 
 def test_what_is_not_staged_does_not_count(clone: Clone) -> None:
@@ -301,7 +329,7 @@ def test_a_bad_file_can_be_deleted(clone: Clone) -> None:
 def test_a_commit_with_the_same_file_in_two_folders_is_read_in_both(clone: Clone) -> None:
     clone.stage("docs/a.md", "sam@example.org\n")
     clone.stage("content/a.md", "sam@example.org\n")
-    assert "content/a.md:1:" in clone.commit().stderr
+    assert "content/a.md:1:" in clone.refusals()
 
 
 def test_the_whole_repository_is_clean() -> None:
