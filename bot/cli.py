@@ -19,7 +19,7 @@ from bot.commands import (
     serving,
     staffing,
 )
-from bot.rasa_runtime.lazy_tensorflow import leave_out_tensorflow
+from bot.rasa_runtime.lazy_imports import leave_out_unused
 from bot.settings import SettingError
 
 app = typer.Typer(
@@ -55,7 +55,7 @@ app.add_typer(auditing.audit, name="audit")
 
 def main() -> None:
     """Run the program; errors that the user can correct are printed without a traceback."""
-    leave_out_tensorflow()
+    leave_out_unused()
     import sanic.app  # noqa: F401 - it enables the warnings that are disabled next
 
     # Rasa's dependencies use features that later versions of Python remove; users can do nothing about the warnings.

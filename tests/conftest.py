@@ -15,7 +15,7 @@ from nginx import Nginx, StartNginx
 from sanic import Sanic
 from sanic.touchup import TouchUp
 
-from bot.rasa_runtime.lazy_tensorflow import leave_out_tensorflow
+from bot.rasa_runtime.lazy_imports import leave_out_unused
 from bot.rasa_runtime.training import ensure_model
 from bot.settings import load_settings
 
@@ -35,7 +35,7 @@ MARKED_BY = {
 
 def pytest_configure() -> None:
     """Keep Rasa from importing TensorFlow, as the program does, and collect garbage less often; both save seconds."""
-    leave_out_tensorflow()
+    leave_out_unused()
     gc.set_threshold(50_000)
 
 

@@ -17,7 +17,7 @@ import uuid
 from pathlib import Path
 from typing import Any, Awaitable, Callable, Dict, List
 
-from bot.rasa_runtime.lazy_tensorflow import leave_out_tensorflow
+from bot.rasa_runtime.lazy_imports import leave_out_unused
 
 #: A `Begin` starts a conversation and returns a `Say`, which sends one message and waits for the answer.
 Say = Callable[[str], Awaitable[Any]]
@@ -26,7 +26,7 @@ Begin = Callable[[], Awaitable[Say]]
 
 async def begin_ours(model: Path, directory: Path) -> Begin:
     """Load the assistant as it is served, except that the rate limit is lifted. Its store is a file in `directory`."""
-    leave_out_tensorflow()
+    leave_out_unused()
     from bot.chat.session import SessionService
     from bot.rasa_runtime.agent import load_assistant
     from bot.rasa_runtime.logs import configure_logging
