@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.base import AXE_SCRIPT
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Locator, Page, Route, expect
 
@@ -20,6 +21,11 @@ MUST = "STREETWISE_BROWSER_MUST"
 #: Words that no other message contains, so that each test of the search can use one of its own.
 WORDS = iter("umbrella rhubarb saxophone bucket quince sloe walnut spoon trumpet ladder thimble kettle pigeon".split())
 WIDTHS = {"phone": (320, 640), "tablet": (768, 1024), "desk": (1280, 800)}
+#: What axe looks for in each colour scheme: everything, with targets too small to hit, and then what a colour changes.
+SCHEMES = {
+    "light": {"rules": {"target-size": {"enabled": True}}, "resultTypes": ["violations"]},
+    "dark": {"runOnly": ["color-contrast", "link-in-text-block"], "resultTypes": ["violations"]},
+}
 HERE = Path(__file__).parent
 MISSING = "No browser was found, so nothing in tests/browser was tried. Install Debian's package chromium."
 
@@ -120,6 +126,25 @@ def violations(page: Page) -> "list[str]":
     """Return the accessibility violations that axe finds, each with its rule and element."""
     found = Axe().run(page).response["violations"]
     return [f"{one['id']}: {node['target']}" for one in found for node in one["nodes"]]
+
+
+def violations_everywhere(page: Page) -> "dict[str, str]":
+    """Map the width, scheme, rule and element of each violation that axe finds to how to fix it."""
+    page.evaluate(AXE_SCRIPT)
+    found = {}
+    for width, (across, down) in WIDTHS.items():
+        page.set_viewport_size({"width": across, "height": down})
+        for scheme, options in SCHEMES.items():
+            page.emulate_media(color_scheme=scheme)
+            rules = page.evaluate("options => axe.run(document, options)", options)["violations"]
+            found.update(
+                {
+                    f"{width} {scheme} {rule['id']} {node['target']}": node["failureSummary"]
+                    for rule in rules
+                    for node in rule["nodes"]
+                }
+            )
+    return found
 
 
 @pytest.fixture(params=["light", "dark"])
