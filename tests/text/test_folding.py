@@ -129,12 +129,14 @@ def test_nearly_all_examples_come_out_as_they_are() -> None:
     texts = [
         ENTITY.sub(r"\1", line.strip()[2:].strip())
         for path in sorted((ROOT / "data" / "nlu").glob("*.yml"))
-        for block in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]
+        for block in yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)["nlu"]
         if "intent" in block
         for line in block["examples"].splitlines()
     ]
-    changed = [text for text in texts if fold(text).text != text]
-    assert len(changed) <= 0.002 * len(texts), changed
+    # Nineteen thousand are enough to measure a share of two in a thousand.
+    some = texts[::4]
+    changed = [text for text in some if fold(text).text != text]
+    assert len(changed) <= 0.002 * len(some), changed
 
 
 def shortest(text: str) -> float:
