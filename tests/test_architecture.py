@@ -22,7 +22,7 @@ ARROWS = {
     "bot/redaction": {"bot.text"},
     "bot/chat": {"bot.content", "bot.nlu", "bot.redaction", "bot.text"},
     "bot/rasa_runtime": {"bot.nlu", "bot.store"},
-    "bot/console": {"bot.content", "bot.redaction", "bot.store", "bot.text"},
+    "bot/console": {"bot.case", "bot.content", "bot.redaction", "bot.store", "bot.text"},
     "bot/store": {"bot.case", "bot.content", "bot.text"},
     "training": {"bot.content", "bot.nlu", "bot.redaction", "bot.text"},
     "tools/commit_guard": {"bot.redaction"},

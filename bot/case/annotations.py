@@ -17,6 +17,18 @@ TRAINING = ROOT / "data" / "conversations"
 _OF_A_TURN = {"user", "move", "topic", "also", "role", "urgency", "needs", "asks", "facts"}
 
 
+#: What the assistant can have got wrong in a conversation that staff told again. A better reply cannot be measured.
+MISTAKES = ("role", "topic", "fact", "missed_service", "wrong_service", "reply")
+
+
+class Mistake(NamedTuple):
+    """What was wrong after the last turn: its kind (one of `MISTAKES`), what it was, and what is right."""
+
+    kind: str
+    was: str
+    right: str
+
+
 class Turn(NamedTuple):
     """An annotated turn. The annotations describe the conversation as it is after the turn."""
 
@@ -51,6 +63,8 @@ class Conversation(NamedTuple):
     """Services that must have been offered by the end of the conversation. "a|b" means that either service will do."""
     wrong: Tuple[str, ...] = ()
     """Services that must not be offered."""
+    mistake: Optional[Mistake] = None
+    """What the assistant got wrong, if staff told this conversation again because of that."""
 
 
 def read_conversations(place: Path) -> List[Conversation]:
@@ -83,6 +97,9 @@ def _problems_of(read: Sequence[Tuple[str, Dict[str, Any]]]) -> Iterator[Problem
         )
         for service in sorted(named - known):
             yield Problem(name, 1, f"'{identity}' names the service '{service}', which does not exist; correct it")
+        mistake = (conversation.get("metadata") or {}).get("mistake")
+        if mistake is not None and (set(mistake) != set(Mistake._fields) or mistake["kind"] not in MISTAKES):
+            yield Problem(name, 1, f"'{identity}': a mistake has a kind ({', '.join(MISTAKES)}), was and right")
         for number, step in enumerate(conversation["steps"], start=1):
             for fault in _faults(step):
                 yield Problem(name, 1, f"'{identity}', turn {number}: {fault}")
@@ -129,6 +146,7 @@ def _conversation(conversation: Mapping[str, Any]) -> Conversation:
         turns=tuple(_turn(step) for step in conversation["steps"]),
         right=tuple(services.get("right", ())),
         wrong=tuple(services.get("wrong", ())),
+        mistake=Mistake(**conversation["metadata"]["mistake"]) if "mistake" in conversation["metadata"] else None,
     )
 
 

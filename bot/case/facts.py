@@ -1,11 +1,13 @@
 """The facts that a case can hold, and the values that each fact accepts."""
 
-from typing import FrozenSet, Mapping, NamedTuple, Union
+from typing import FrozenSet, Mapping, NamedTuple, Optional, Union
 
 Value = Union[str, int, bool]
 
 #: The numbers that are accepted as ages in years.
 YEARS = range(1, 100)
+#: How files and forms write a fact that is not known, and a yes or no.
+UNKNOWN, YES_NO_WORDS = "unknown", {True: "yes", False: "no"}
 #: The maximum length of a place name. The longest name in content/areas.yml is shorter.
 PLACE_LETTERS = 40
 
@@ -90,3 +92,17 @@ FACTS: Mapping[str, Kind] = {
 HARM = frozenset(
     "image_asked image_sent image_shared image_fake threat demand_money demand_images demand_meeting hurt met".split()
 )
+
+
+def as_value(word: str) -> Value:
+    """Return a fact's value from its word in a form or a file."""
+    if word in YES_NO_WORDS.values():
+        return word == "yes"
+    return int(word) if word.isascii() and word.isdigit() and int(word[:3]) in YEARS else word
+
+
+def as_word(value: Optional[Value]) -> str:
+    """Return a fact's value as a word, the opposite of `as_value`. None is "unknown"."""
+    if value is None:
+        return UNKNOWN
+    return YES_NO_WORDS[value] if isinstance(value, bool) else str(value)

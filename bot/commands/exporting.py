@@ -49,6 +49,37 @@ def corrections(
     _print_result(change, out)
 
 
+@app.command()
+def conversations(
+    out: Annotated[Path, typer.Option(help="The file to write.")] = Path("told-again.yml"),
+    again: Annotated[bool, typer.Option("--again", help="Also export those that were exported before.")] = False,
+) -> None:
+    """Write the approved conversations that staff told again, as a file for data/conversations/."""
+    from bot.commands.told_again import file_of
+    from bot.store.corrections import APPROVED, EXPORTED
+    from bot.store.retellings import in_states, mark_exported
+
+    states = (APPROVED, EXPORTED) if again else (APPROVED,)
+    chosen = with_database(lambda connection: in_states(connection, states), writes=False)
+    if not chosen:
+        typer.echo("There is nothing to export. Conversations are told again and approved in the console.")
+        return
+    if out.exists():
+        raise CommandError(f"{out} exists already. Move it to data/conversations/, or name another file with --out.")
+    _write(out, file_of(chosen))
+    ids = [one.id for one in chosen]
+
+    def mark(connection: "Connection") -> None:
+        mark_exported(connection, ids)
+        note(connection, "export", "conversations", retellings=ids)
+
+    # Mark them only after writing the file, so that they are exported again if writing fails.
+    with_database(mark)
+    typer.echo(f"{out}: {len(ids)} conversations. Read them. Then add them, train, and see which mistakes are gone:")
+    for step in (f"mv {out} data/conversations/", "make train", "streetwise evaluate --told-again"):
+        typer.echo(f"  {step}")
+
+
 def _print_result(change: "Change", out: Path) -> None:
     """Print what was written, what was left out, and what to do next."""
     for correction_id, intent in change.left_out.items():

@@ -30,12 +30,19 @@ def evaluate(
         bool,
         typer.Option("--sealed", help="With --conversations: also play the sealed set. The report counts each use."),
     ] = False,
+    told_again: Annotated[
+        bool,
+        typer.Option("--told-again", help="Play the conversations that staff told again: which mistakes are gone?"),
+    ] = False,
 ) -> None:
     """Measure how well messages are understood, and compare the result with the committed report.
 
     Without --file, a new report is written. A model is refused, and nothing is written, if it loses more messages of
     danger than it gains compared with the report.
     """
+    if told_again:
+        _evaluate_told_again()
+        return
     if conversations:
         _evaluate_conversations(sealed)
         return
@@ -99,6 +106,20 @@ def _evaluate_conversations(sealed: bool) -> None:
             "take the last change back.\n" + "\n".join(f"- {line}" for line in refused)
         )
     typer.echo(write(figures, played, before))
+
+
+def _evaluate_told_again() -> None:
+    """Play the conversations that staff told again, and print each mistake as it was and as it is now."""
+    from evaluation.understanding.chat import Chat
+    from evaluation.understanding.told_again import compare, lines, read_told_again
+
+    settings, told = load_settings(), read_told_again()
+    if not told:
+        typer.echo("data/conversations/ has none yet. Export them with 'streetwise export conversations'.")
+        return
+    played = Chat.load(trained(settings), settings).play(track(told, description="Told again", console=errors))
+    for line in lines(compare(played)):
+        typer.echo(line)
 
 
 def bench() -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection, Row
 from bot.redaction.redactor import Keep, Redacted, Redactor, keep_nothing
 from bot.store import review_log
 from bot.store.dialogue import DialogueStore
-from bot.store.schema import corrections, notes, turns
+from bot.store.schema import corrections, notes, retellings, turns
 
 #: Texts per batch. People who are chatting in the meantime wait for no more than one batch.
 BATCH = 200
@@ -89,4 +89,5 @@ TEXT_COLUMNS = (
     TextColumn(turns, "text", ("conversation_id", "number"), ("", 0), _write_turn),
     TextColumn(notes, "text", ("id",), (0,), _write),
     TextColumn(corrections, "example", ("id",), (0,), _write),
+    TextColumn(retellings, "told", ("id",), (0,), _write),
 )

@@ -24,6 +24,7 @@ from bot.store.schema import (
     options,
     release_items,
     release_readings,
+    retellings,
     reviews,
     shown_turns,
     turns,
@@ -209,7 +210,8 @@ def remove(connection: Connection, conversation_id: str) -> None:
         search_index.remove(connection, number, _texts(connection, conversation_id))
         for table in (flags, notes, openings, decisions):
             connection.execute(table.delete().where(table.c.number == number))
-        connection.execute(corrections.update().where(corrections.c.number == number).values(number=None, turn=None))
+        for table in (corrections, retellings):
+            connection.execute(table.update().where(table.c.number == number).values(number=None, turn=None))
         connection.execute(release_items.update().where(release_items.c.number == number).values(number=None))
         connection.execute(reviews.delete().where(reviews.c.number == number))
     kept = sa.select(turns.c.shown).where(turns.c.conversation_id == conversation_id, turns.c.shown.is_not(None))

@@ -329,6 +329,27 @@ corrections = sa.Table(
     sa.Column("decided_at", sa.Integer),
 )
 
+# Conversations that staff told again in their own words, to correct how the assistant followed them. Redacted.
+retellings = sa.Table(
+    "retelling",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    # The review and the turn that was wrong, or null once the conversation is deleted.
+    sa.Column("number", sa.Integer),
+    sa.Column("turn", sa.Integer),
+    # What was wrong at that turn, as JSON.
+    sa.Column("mistake", sa.Text, nullable=False),
+    # The messages, one on each line, and their annotations as JSON.
+    sa.Column("told", sa.Text, nullable=False),
+    sa.Column("steps", sa.Text, nullable=False),
+    # proposed, approved, declined or exported
+    sa.Column("state", sa.String(12), nullable=False, index=True),
+    sa.Column("proposed_by", sa.Integer, sa.ForeignKey("staff.id"), nullable=False),
+    sa.Column("proposed_at", sa.Integer, nullable=False),
+    sa.Column("decided_by", sa.Integer, sa.ForeignKey("staff.id")),
+    sa.Column("decided_at", sa.Integer),
+)
+
 # Who checked a fact, and when. `kind` is "service" or "guidance".
 checks = sa.Table(
     "fact_check",

@@ -1,0 +1,133 @@
+"""Conversations that staff told again in their own words, to correct how the assistant followed them.
+
+Like corrections, they are proposed by one person and approved or declined by another, and they copy nobody's words.
+"""
+
+import json
+from typing import Any, Collection, Dict, Iterable, List, NamedTuple, Optional, TypedDict, cast
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Row
+
+from bot.store.corrections import APPROVED, EXPORTED, LISTED, PROPOSED
+from bot.store.schema import retellings, staff
+
+
+class Step(TypedDict):
+    """A turn told again, with the fields of an annotated turn in data/conversations/. `user` is on one line."""
+
+    user: str
+    move: str
+    topic: str
+    role: str
+    urgency: str
+    needs: bool
+    facts: Dict[str, Any]
+
+
+class Mistake(TypedDict):
+    """What was wrong at the last step, with the fields of `bot.case.annotations.Mistake`."""
+
+    kind: str
+    was: str
+    right: str
+
+
+class Retelling(NamedTuple):
+    """A row of `bot.store.schema.retellings`. `number` and `turn` become None when the conversation is deleted."""
+
+    id: int
+    number: Optional[int]
+    turn: Optional[int]
+    mistake: Mistake
+    steps: List[Step]
+    state: str
+    proposed_by: int
+    proposed_at: int
+    decided_by: Optional[int]
+    decided_at: Optional[int]
+
+
+class ListedRetelling(NamedTuple):
+    """A retelling, with the names of the person who proposed it and, once decided, of the person who decided."""
+
+    retelling: Retelling
+    proposer: str
+    decider: Optional[str]
+
+
+def propose(
+    connection: Connection, now: int, staff_id: int, number: int, turn: int, mistake: Mistake, steps: List[Step]
+) -> int:
+    """Store a proposed retelling and return its id."""
+    row = {
+        "number": number,
+        "turn": turn,
+        "mistake": json.dumps(mistake),
+        "told": "\n".join(step["user"] for step in steps),
+        "steps": json.dumps([{name: value for name, value in step.items() if name != "user"} for step in steps]),
+        "state": PROPOSED,
+        "proposed_by": staff_id,
+        "proposed_at": now,
+    }
+    return int(connection.execute(retellings.insert(), row).inserted_primary_key[0])
+
+
+def decide(connection: Connection, now: int, staff_id: int, retelling_id: int, state: str) -> bool:
+    """Approve or decline a retelling that somebody else proposed.
+
+    Return False if it has already been approved or declined, or if this person proposed it.
+    """
+    columns = retellings.c
+    undecided = sa.and_(columns.id == retelling_id, columns.state == PROPOSED, columns.proposed_by != staff_id)
+    decided = retellings.update().where(undecided).values(state=state, decided_by=staff_id, decided_at=now)
+    return bool(connection.execute(decided).rowcount)
+
+
+def by_id(connection: Connection, retelling_id: int) -> Optional[Retelling]:
+    """Return the retelling with this id, or None."""
+    row = connection.execute(retellings.select().where(retellings.c.id == retelling_id)).first()
+    return _retelling(row) if row is not None else None
+
+
+def listed(connection: Connection, state: str) -> List[ListedRetelling]:
+    """Return the latest `LISTED` retellings in a state, newest first."""
+    proposer, decider = staff.alias(), staff.alias()
+    chosen = (
+        sa.select(retellings, proposer.c.name.label("proposer"), decider.c.name.label("decider"))
+        .join(proposer, proposer.c.id == retellings.c.proposed_by)
+        .outerjoin(decider, decider.c.id == retellings.c.decided_by)
+        .where(retellings.c.state == state)
+    )
+    rows = connection.execute(chosen.order_by(retellings.c.id.desc()).limit(LISTED))
+    return [ListedRetelling(_retelling(row), row.proposer, row.decider) for row in rows]
+
+
+def in_states(connection: Connection, states: Collection[str]) -> List[Retelling]:
+    """Return all retellings in any of `states`, oldest first."""
+    chosen = retellings.select().where(retellings.c.state.in_(states)).order_by(retellings.c.id)
+    return [_retelling(row) for row in connection.execute(chosen)]
+
+
+def mark_exported(connection: Connection, ids: Iterable[int]) -> None:
+    """Mark approved retellings as exported."""
+    marked = sa.and_(retellings.c.id == sa.bindparam("which"), retellings.c.state == APPROVED)
+    rows = [{"which": retelling_id} for retelling_id in ids]
+    if rows:
+        connection.execute(retellings.update().where(marked).values(state=EXPORTED), rows)
+
+
+def _retelling(row: Row) -> Retelling:
+    steps = zip(row.told.split("\n"), json.loads(row.steps), strict=True)
+    return Retelling(
+        row.id,
+        row.number,
+        row.turn,
+        cast(Mistake, json.loads(row.mistake)),
+        [cast(Step, {"user": user, **step}) for user, step in steps],
+        row.state,
+        row.proposed_by,
+        row.proposed_at,
+        row.decided_by,
+        row.decided_at,
+    )
