@@ -156,6 +156,8 @@ STATES = {
     "corrections": State("lead", "/corrections"),
     "correcting": State("lead", "/corrections/new?number={calm}&turn=2", unfolded),
     "a correction that cannot be": State("lead", "/corrections/new?number={calm}&turn=2", echoed),
+    "telling a conversation again": State("lead", "/corrections/conversations/new?number={calm}&turn=2"),
+    "conversations told again": State("lead", "/corrections/conversations"),
     "figures": State("lead", "/figures", unfolded),
     "figures of no days": State("administrator", "/figures?from=2026-02-30"),
     "a month to print": State("lead", f"/figures/month?month={date.today():%Y-%m}"),
