@@ -50,6 +50,15 @@ async def test_the_form_asks_for_each_message_up_to_the_one_that_went_wrong(cons
     assert [place for place in (1, 2, 3) if f'name="text_{place}"' in page] == [1, 2]
 
 
+async def test_a_transcript_leads_to_the_form_at_each_message(console: Console, number: int) -> None:
+    rae = console.member()
+    await rae.post(f"/conversations/{number}/open")
+    page = (await rae.get(f"/conversations/{number}")).text
+    assert [
+        turn for turn in (1, 2, 3) if f"/corrections/conversations/new?number={number}&amp;turn={turn}" in page
+    ] == [1, 2, 3]
+
+
 async def test_no_word_of_the_person_is_shown_on_the_form(console: Console, number: int) -> None:
     page = (await console.member().get(f"/corrections/conversations/new?number={number}&turn=3")).text
     assert [text for text in SAID if text in page] == []
