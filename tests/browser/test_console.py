@@ -207,7 +207,7 @@ def test_of_two_at_once_the_second_is_told_and_overwrites_nothing(
     expect(late.get_by_role("alert")).to_be_in_viewport()
     # Nothing that was on the page is missing from it.
     expect(late.locator("blockquote")).to_have_text("what is grooming")
-    expect(late.get_by_text("Reason for review")).to_be_visible()
+    expect(late.locator(".title")).to_contain_text("Escalated: the police (waiting for a second person)")
     expect(late.get_by_role("button", name="I have read it and agree, go to next")).to_be_visible()
 
 

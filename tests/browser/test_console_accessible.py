@@ -23,8 +23,8 @@ from browser.console import Member, Office, Seats
 CALM = ("what is grooming", "my friend Jessica sends me <b>things</b>, how do i report it", "that was no use")
 HARD = ("hes got a pic of me n says hell send it to my whole school, im 13", "i dont want to be here anymore")
 KEYS = ("Tab", "Shift+Tab")
-#: What can have the focus.
-REACHABLE = "a[href], button:enabled, input:not([type=hidden]), select, textarea, summary, [tabindex='0']"
+#: What Tab leads to. In a group of radio buttons it leads to one, and the arrow keys to the others.
+REACHABLE = "a[href], button:enabled, input:not([type=hidden], [type=radio]), select, textarea, summary, [tabindex='0']"
 
 
 class Filled(NamedTuple):
@@ -242,7 +242,8 @@ def test_everything_is_reached_by_keyboard_and_shows_that_it_has_the_focus(page:
     )
     page.evaluate("document.activeElement.blur()")
     # A field for a day takes four presses: the last is the browser's own button, with a ring of its own.
-    presses = len(names) + 3 * page.locator("input[type=date]").count() + 1
+    more = 3 * page.locator("input[type=date]").count() + page.locator("input[type=radio]").count()
+    presses = len(names) + more + 1
     seen = {key: gone_through(page, key, presses) for key in KEYS}
     assert [(key, name) for key in KEYS for place, name in enumerate(names) if place not in seen[key]] == []
 

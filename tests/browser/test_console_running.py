@@ -45,11 +45,11 @@ def test_a_fact_is_checked_off_with_who_did_and_can_be_taken_back(either: Seats,
     button = page.get_by_role("button", name="Mark as checked today: ").first
     name = (button.get_attribute("aria-label") or "").partition(": ")[2]
     button.click()
-    expect(page.get_by_role("status")).to_contain_text(f"{name} was checked today")
+    says(page, f"{name} was checked today")
     card = page.get_by_role("article").filter(has=page.get_by_role("heading", name=name, exact=True))
     expect(card).to_contain_text(f"by {rae.name}.")
     card.get_by_role("button", name=f"Undo: {name}").click()
-    expect(page.get_by_role("status")).to_contain_text("no longer counts as checked today")
+    says(page, "no longer counts as checked today")
     expect(card.get_by_role("button", name=f"Mark as checked today: {name}")).to_be_visible()
 
 
@@ -100,9 +100,7 @@ def test_a_lead_exports_transcripts_and_the_audit_log_says_so_to_leads_and_admin
 def test_the_audit_log_is_verified(seats: Seats, lead: Member) -> None:
     page = seats.of(lead, "/audit")
     page.get_by_role("button", name="Check every row now").click()
-    expect(page.get_by_role("status")).to_have_text(
-        re.compile(r"^\s*Every row fits the one before it\. Rows checked: \d+\.")
-    )
+    says(page, "Every row fits the one before it. Rows checked: ")
 
 
 def test_after_signing_out_back_shows_nothing_and_nothing_is_left_in_the_browser(
