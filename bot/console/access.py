@@ -47,6 +47,7 @@ class Route(NamedTuple):
         handler: the function that answers the request.
         typed: the form field with a text about the conversation in the path that somebody may have typed for a while.
             If their session has ended, the text is kept until they have signed in. Empty if there is no such field.
+        keeps_open: whether using it keeps the session open. Requests that a page makes by itself do not.
     """
 
     method: str
@@ -55,6 +56,7 @@ class Route(NamedTuple):
     action: str
     handler: Handler
     typed: str = ""
+    keeps_open: bool = True
 
     @property
     def name(self) -> str:

@@ -117,7 +117,7 @@ def _guarded(route: Route, dependencies: Dependencies) -> Callable[..., Coroutin
         headers = [request.headers.get(name, "") for name in ("sec-fetch-site", "sec-fetch-mode", "origin", "host")]
         if is_cross_site(request.method, *headers):
             raise RefusalError("cross_site")
-        session = None if route.path.startswith(STATIC) else await _session(request, dependencies)
+        session = None if route.path.startswith(STATIC) else await _session(request, dependencies, route)
         is_lead = session is not None and session.account.role == LEAD
         escalated = await dependencies.database.read(decisions.count_escalated) if is_lead else None
         request.ctx.context = RequestContext(request, dependencies, route, session, values, escalated)
@@ -128,7 +128,7 @@ def _guarded(route: Route, dependencies: Dependencies) -> Callable[..., Coroutin
     return handle
 
 
-async def _session(request: Request, dependencies: Dependencies) -> Optional[SignedIn]:
+async def _session(request: Request, dependencies: Dependencies, route: Route) -> Optional[SignedIn]:
     """Return the session that the cookie belongs to, or None if there is none.
 
     Raises:
@@ -141,7 +141,7 @@ async def _session(request: Request, dependencies: Dependencies) -> Optional[Sig
         else None
     )
     if found is not None:
-        if found.seen_at <= now - staff.SEEN_EVERY:
+        if route.keeps_open and found.seen_at <= now - staff.SEEN_EVERY:
             await dependencies.database.write(lambda connection: staff.touch_session(connection, token, now))
             return found._replace(seen_at=now)
         return found

@@ -100,3 +100,20 @@ def test_keys_that_are_switched_off_do_nothing_and_are_not_shown(seats: Seats, o
     page.keyboard.press("?")
     expect(page.get_by_role("heading", level=1)).to_have_text(f"Conversation {number}")
     expect(page.locator("dialog")).to_have_count(0)
+
+
+def test_new_conversations_are_counted_without_loading_the_page_again(
+    seats: Seats, office: Office, rae: Member, word: str
+) -> None:
+    shown = office.hears(f"{CALM} {word}")
+    page = seats.of(rae, f"/queue?q={word}")
+    page.clock.install()
+    page.reload()
+    office.hears(f"{CALM} {word}")
+    page.clock.fast_forward(31_000)
+    expect(page.get_by_role("link", name="1 new")).to_be_visible()
+    # Nothing moves until the reader asks for it.
+    expect(page.locator(".queue tbody tr")).to_have_count(1)
+    expect(page.locator(".queue tbody tr")).to_contain_text(f"{shown}:")
+    page.get_by_role("link", name="1 new").click()
+    expect(page.locator(".queue tbody tr")).to_have_count(2)

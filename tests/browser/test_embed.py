@@ -300,7 +300,7 @@ def test_going_on_shows_no_word_but_keeps_the_conversation(host: Page) -> None:
     frame = open_chat(host)
     frame.get_by_label("Type here").fill("someone is blackmailing me with my nudes, im 14")
     frame.get_by_label("Type here").press("Enter")
-    frame.locator("#log > li.service").first.wait_for()
+    frame.locator("#log .message.service").first.wait_for()
     close_chat(host)
     launcher(host).click()
     frame.get_by_role("button", name="Go on").click()

@@ -8,6 +8,7 @@ import pytest
 from console_client import Console, turn
 
 from bot.store.schema import flags
+from bot.store.staff import IDLE_SECONDS
 
 DANGER = [turn("i do not want to live", "disclose_suicidal", asker="young_person")]
 
@@ -268,3 +269,61 @@ async def test_a_place_of_another_queue_is_refused(console: Console) -> None:
         console.keep(str(n))
     address = link((await rae.get("/queue")).text, "Next page")
     assert (await rae.get(f"{address}&topic=crisis")).status_code == 422
+
+
+# New conversations, without loading the page again
+
+
+def asks_again(page: str) -> str:
+    """The address that a page of the queue asks by itself."""
+    found = re.search(r'hx-get="([^"]*)"\s+hx-trigger="every 30s"', page)
+    assert found
+    return unescape(found[1])
+
+
+async def test_a_page_is_told_how_many_conversations_are_new(console: Console) -> None:
+    rae = console.member()
+    console.keep("a")
+    again = asks_again((await rae.get("/queue")).text)
+    console.keep("b")
+    console.keep("c", DANGER)
+    assert "<b>2 new</b>" in (await rae.get(again)).text
+
+
+async def test_new_conversations_are_those_that_match_the_filters(console: Console) -> None:
+    rae = console.member()
+    again = asks_again((await rae.get("/queue?need=danger")).text)
+    console.keep("b")
+    console.keep("c", DANGER)
+    assert "<b>1 new</b>" in (await rae.get(again)).text
+
+
+async def test_a_page_that_says_the_number_already_is_told_nothing(console: Console) -> None:
+    rae = console.member()
+    again = asks_again((await rae.get("/queue")).text)
+    console.keep("b")
+    told = await rae.get(again)
+    assert [(await rae.get(asks_again(told.text))).status_code for _ in range(2)] == [204, 204]
+
+
+async def test_asking_by_itself_does_not_keep_a_session_open(console: Console) -> None:
+    rae = console.member()
+    again = asks_again((await rae.get("/queue")).text)
+    for _ in range(4):
+        console.clock.now += IDLE_SECONDS / 3
+        last = await rae.get(again)
+    assert last.status_code == 303
+
+
+async def test_asking_by_itself_leaves_no_row_in_the_audit_log(console: Console) -> None:
+    rae = console.member()
+    again = asks_again((await rae.get("/queue")).text)
+    rows = console.audited()
+    await rae.get(again)
+    assert console.audited() == rows
+
+
+@pytest.mark.parametrize("seen", ["", "x,y", "1,,2", "9" * 400])
+async def test_numbers_that_are_none_count_as_not_seen(console: Console, seen: str) -> None:
+    console.keep("a")
+    assert (await console.member().get(f"/queue/new?seen={seen}")).status_code in (200, 204)

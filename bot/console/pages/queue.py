@@ -1,6 +1,6 @@
 """The queue: which conversations to read first, and search."""
 
-from typing import Callable, Collection, Dict, List, NamedTuple, Optional, Sequence, Tuple, TypedDict
+from typing import Any, Callable, Collection, Dict, List, NamedTuple, Optional, Sequence, Tuple, TypedDict
 from urllib.parse import parse_qsl, urlencode
 
 from sanic.response import HTTPResponse
@@ -10,7 +10,7 @@ from bot.console.access import READERS, Route
 from bot.console.filters import AFTER, LONGEST_SEARCH, ME, as_query, choices, decode_cursor, encode_cursor, parse
 from bot.console.labels import label, topic_labels
 from bot.console.pages.transcript import read_undoable
-from bot.console.request import RefusalError, RequestContext
+from bot.console.request import RefusalError, RequestContext, read_number
 from bot.redaction.deadline import redact_with_deadline
 from bot.store import queue, saved_views
 from bot.store.queue import Known
@@ -21,6 +21,8 @@ from bot.store.triage import PRIORITIES
 from bot.text.placeholders import without_placeholders
 
 PATH = "/queue"
+#: The query parameters with the numbers of the conversations that a page shows, and how many it says are new.
+SEEN, NEW = "seen", "new"
 #: The path of saved views, each under its id.
 SAVED = f"{PATH}/views"
 #: Maximum number of characters in the name of a saved view.
@@ -90,6 +92,29 @@ async def show(context: RequestContext) -> HTTPResponse:
     return await show_page(context, known, filters, after)
 
 
+async def show_new(context: RequestContext) -> HTTPResponse:
+    """Show how many conversations have come onto the first page of the queue since a page showed it.
+
+    It shows a number and no conversation. If the page shows that number already, the answer is empty, so that nothing
+    is announced again.
+    """
+    known = await context.read(lambda connection: queue.known(connection, READERS))
+    seen = {number for number in map(read_number, context.query.get(SEEN, "").split(",")) if number is not None}
+    held = {name: value for name, value in context.query.items() if name not in (SEEN, NEW)}
+    filters = parse(held, known, context.dependencies.library.topics, context.staff.name)
+    page = await context.read(lambda connection: queue.page(connection, filters, None, SIZE))
+    new = sum(entry.review["number"] not in seen for entry in page.entries)
+    if str(new) == context.query.get(NEW, ""):
+        return HTTPResponse(status=204)
+    return context.render("queue-new.html", **_new_values(as_query(filters), context.query.get(SEEN, ""), new))
+
+
+def _new_values(held: Dict[str, str], seen: str, new: int) -> Dict[str, Any]:
+    """Return the template values for the line that says how many conversations are new."""
+    asked = {**held, SEEN: seen, NEW: str(new)}
+    return {"new": new, "refresh": address(held), "ask_again": f"{PATH}/new?{urlencode(asked)}"}
+
+
 async def clean_search(context: RequestContext, asked: Optional[str]) -> Tuple[Optional[str], str]:
     """Return the searchable part of a query, and a label for what was removed from it.
 
@@ -146,6 +171,7 @@ async def show_page(
         own_query=f"?{urlencode(held)}" if held else "",
         first_page=address(held) if after else "",
         next_page=address({**held, AFTER: encode_cursor(page.after, filters)}) if page.after else "",
+        **_new_values(held, ",".join(str(entry.review["number"]) for entry in page.entries), 0),
         problem=None,
         saved=shown.saved if shown else None,
         left_out=left_out,
@@ -217,4 +243,7 @@ def address(query: Dict[str, str]) -> str:
     return f"{PATH}?{kept}" if kept else PATH
 
 
-ROUTES = [Route("GET", PATH, READERS, "queue", show)]
+ROUTES = [
+    Route("GET", PATH, READERS, "queue", show),
+    Route("GET", f"{PATH}/new", READERS, "", show_new, keeps_open=False),
+]

@@ -49,3 +49,5 @@ document.addEventListener("visibilitychange", look);
 document.getElementById("session-ends").hidden = true;
 hear([Number(box.dataset.idle), Number(box.dataset.over)]);
 others.postMessage([Number(box.dataset.idle), Number(box.dataset.over)]);
+// A page that nobody sees asks for nothing by itself.
+document.addEventListener("htmx:confirm", (event) => { if (document.hidden) event.preventDefault(); });
