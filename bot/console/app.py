@@ -16,7 +16,7 @@ from bot.console.drafts import Drafts
 from bot.console.labels import ago, day, day_of, iso, label, moment, period, time_of
 from bot.console.pages import ROUTES, sessions
 from bot.console.pages.own_account import SECOND_STEP
-from bot.console.request import Dependencies, RefusalError, RequestContext, token_of
+from bot.console.request import MAX_NUMBER, Dependencies, RefusalError, RequestContext, token_of
 from bot.console.streaks import Streaks
 from bot.console.throttle import Throttle
 from bot.store import audit, decisions, staff
@@ -123,6 +123,9 @@ def _guarded(route: Route, dependencies: Dependencies) -> Callable[..., Coroutin
         request.ctx.context = RequestContext(request, dependencies, route, session, values, escalated)
         if not may(request.ctx.context.role, route):
             return await _deny(request.ctx.context, session.account if session is not None else None)
+        # Nothing has such a number, and no database could look it up.
+        if any(isinstance(value, int) and abs(value) > MAX_NUMBER for value in values.values()):
+            raise RefusalError("not_found")
         return await route.handler(request.ctx.context)
 
     return handle

@@ -34,6 +34,8 @@ COOKIE = "__Host-session"
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 #: Maximum number of characters in a form field.
 MAX_FIELD = 4000
+#: The largest integer that a database can store.
+MAX_NUMBER = 2**63 - 1
 #: Maximum number of digits in a number, so that every database can store it.
 DIGITS = 18
 

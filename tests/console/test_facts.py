@@ -173,4 +173,4 @@ async def test_a_fact_that_there_is_not_is_not_found(console: Console, fact: str
 )
 async def test_an_address_that_says_nonsense_shows_the_page(console: Console, query: str) -> None:
     page = await console.member().get(f"/facts?{query}")
-    assert (page.status_code, 'role="status"' in page.text) == (200, False)
+    assert (page.status_code, 'class="done"' in page.text) == (200, False)

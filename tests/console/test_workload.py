@@ -202,9 +202,9 @@ async def test_after_three_in_a_row_next_leads_to_a_calmer_one_and_names_the_one
 async def test_after_three_in_a_row_reviewed_leads_to_a_calmer_one(console: Console) -> None:
     rae, hard, calm = await queued(console)
     first = hard + 1
-    form = {"version": str(console.review(first).version), "state": "reviewed"}
-    answer = await rae.post(f"/conversations/{first}/state", form)
-    assert answer.headers["location"] == f"/conversations/{calm}?done=reviewed"
+    await rae.get(f"/conversations/{first}")
+    answer = await rae.post(f"/conversations/{first}/review", {"version": str(console.review(first).version)})
+    assert answer.headers["location"] == f"/conversations/{calm}?done=decided"
 
 
 async def test_once_a_calm_one_was_read_next_follows_the_queue_again(console: Console) -> None:

@@ -5,7 +5,7 @@ from sqlalchemy.engine import Connection
 
 from bot.console.access import LEADS, READERS, Route
 from bot.console.estimates import kappa
-from bot.console.pages.transcript import MAX_NUMBER, path_of
+from bot.console.pages.transcript import path_of
 from bot.console.request import RefusalError, RequestContext, read_number
 from bot.store import release
 from bot.store.release import LEAST_SIZE, MOST_SIZE, QUESTIONS, SIZE, Judgement, Release
@@ -61,7 +61,7 @@ async def judge(context: RequestContext) -> HTTPResponse:
     item_id = context.values["item_id"]
 
     def work(connection: Connection) -> None:
-        item = release.item_of(connection, context.staff.id, item_id) if item_id <= MAX_NUMBER else None
+        item = release.item_of(connection, context.staff.id, item_id)
         if item is None:
             raise RefusalError("release_taken")
         given = {name: _ANSWERS.get(context.form.get(name, "")) for name in item.questions}

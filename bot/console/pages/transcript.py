@@ -32,8 +32,6 @@ from bot.text.placeholders import placeholders_of
 VIEW = "view"
 #: The value of the query parameter "done" on the page that follows a decision.
 DECIDED = "decided"
-#: The largest integer that a database can store.
-MAX_NUMBER = 2**63 - 1
 #: Prefix of the form fields that record what the page showed.
 SAW = "saw_"
 #: Turns per page. A script may have sent thousands, and rendering them blocks every other request.
@@ -136,11 +134,9 @@ async def position_of(context: RequestContext) -> QueuePosition:
     """Return the conversation and filters that a request names.
 
     Raises:
-        RefusalError: no conversation can have this number, or a filter is invalid.
+        RefusalError: a filter is invalid.
     """
     number = context.values["number"]
-    if not 0 < number <= MAX_NUMBER:
-        raise RefusalError("not_found")
     known = await context.read(lambda connection: queue.known(connection, READERS))
     filters = parse(context.query, known, context.dependencies.library.topics, context.staff.name)
     return QueuePosition(number, filters)
