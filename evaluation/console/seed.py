@@ -93,8 +93,9 @@ def _fill(connection: sqlite3.Connection, number: int, seed: int, today: date, p
     ]
     _insert(connection, "staff", accounts)
     # Building an index at the end is faster than updating it for each row.
-    indexes = [sql for (sql,) in connection.execute("SELECT sql FROM sqlite_master WHERE type = 'index' AND sql != ''")]
-    for name in [sql.split()[2] for sql in indexes]:
+    found = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql != ''")
+    indexes = dict(found.fetchall())
+    for name in indexes:
         connection.execute(f"DROP INDEX {name}")
     source = enumerate(conversations(number, seed, today), start=1)
     bar = progress.add_task("Conversations", total=number)
@@ -107,7 +108,7 @@ def _fill(connection: sqlite3.Connection, number: int, seed: int, today: date, p
         _insert(connection, "review_word", entered)
         progress.advance(bar, len(entered))
     _insert(connection, "daily_count", [(*count, n) for count, n in sorted(counted.items())])
-    for sql in progress.track(indexes, description="Indexes"):
+    for sql in progress.track(indexes.values(), description="Indexes"):
         connection.execute(sql)
 
 
