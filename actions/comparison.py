@@ -17,7 +17,7 @@ def next_comparison(topics: Sequence[str], seen: Sequence[str], library: Library
     """Return the best comparison that has not been shown yet, or None if there is none.
 
     Args:
-        topics: the conversation's topic, then the message's other possible topics, most likely first.
+        topics: the conversation's topic, then others that fit, best first.
         seen: ids of the comparisons already shown in this conversation.
         library: the content library.
     """
@@ -31,9 +31,11 @@ def _distance(entry: Comparison, also: Sequence[str]) -> int:
 
 
 def _topics(reply: Reply) -> List[str]:
-    library = reply.turn.library
-    others = dict.fromkeys(library.topic_of(name) for name, _ in reply.turn.reading.ranking)
-    return [reply.case.topic, *(other for other in others if other != reply.case.topic)]
+    """Return the conversation's topic, then its earlier topics from the latest on, then what the message may mean."""
+    library, case = reply.turn.library, reply.case
+    intents = [*reversed(case.topics_before), *(name for name, _ in reply.turn.reading.ranking)]
+    others = dict.fromkeys(library.topic_of(name) for name in intents)
+    return [case.topic, *(other for other in others if other != case.topic)]
 
 
 def _seen(case: Case) -> List[str]:

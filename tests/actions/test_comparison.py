@@ -86,6 +86,18 @@ def test_how_to_talk_with_a_child_is_answered_with_one_at_once() -> None:
     assert "comparison" in Conversation().says("ask_talk_to_child", entities={"told_asker": "parent"}).kinds
 
 
+@pytest.mark.parametrize("subject", ["grooming_signs", "bullying", "image_shared"])
+def test_how_to_talk_with_a_child_is_answered_with_one_about_the_story(subject: str) -> None:
+    told = {
+        "grooming_signs": "suspect_grooming",
+        "bullying": "disclose_bullying",
+        "image_shared": "disclose_image_sent",
+    }
+    talk = Conversation()
+    talk.says(told[subject], entities={"told_asker": "parent"})
+    assert subject in topics_of(talk.says("ask_talk_to_child"))
+
+
 def test_a_question_on_how_to_say_it_is_answered_once_a_comparison_was_shown() -> None:
     talk = Conversation()
     asked = {"entities": {"told_asker": "parent"}, "asks": "how_to_say_it"}
