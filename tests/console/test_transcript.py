@@ -11,8 +11,9 @@ from conversing import CALM, act, calm, decide
 from markupsafe import escape
 
 from bot.case.facts import FACTS, ROLES
+from bot.console.chat_view import as_shown, pieces
 from bot.console.labels import LABELS, label
-from bot.console.pages.transcript import TURNS, as_shown, pieces
+from bot.console.pages.transcript import TURNS
 from bot.content.page import load_page_words
 from bot.store.schema import notes, reviews
 from bot.store.triage import SURE

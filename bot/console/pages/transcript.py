@@ -1,21 +1,19 @@
 """A conversation's transcript, folded under a content note if it is distressing."""
 
-from datetime import date
-from typing import Callable, Dict, List, Literal, Mapping, NamedTuple, Optional, Sequence, Tuple, TypedDict
+from typing import Dict, List, Literal, Mapping, NamedTuple, Optional, Tuple, TypedDict
 from urllib.parse import urlencode
 
-from markupsafe import Markup
 from sanic.response import HTTPResponse
 from sqlalchemy.engine import Connection
 
 from bot.console.access import LEAD, READERS, Route
+from bot.console.chat_view import as_shown, call_once, iso_day, percent, pieces
 from bot.console.drafts import Draft
 from bot.console.filters import AFTER, as_query, parse
-from bot.console.labels import FLAGS, LABELS, day, label
+from bot.console.labels import FLAGS, LABELS, label
 from bot.console.pages import procedure
 from bot.console.request import RefusalError, RequestContext, read_number
-from bot.content.message_types import Message
-from bot.content.page import PageWords, load_page_words
+from bot.content.page import load_page_words
 from bot.store import audit, decisions, queue, release, staff, transcripts, workload
 from bot.store.days import counted_day
 from bot.store.decisions import Decision, outcome_to_confirm
@@ -26,7 +24,6 @@ from bot.store.rows import HeldReview, Turn
 from bot.store.staff import Account
 from bot.store.transcripts import Flag, Note
 from bot.store.triage import PRIORITIES, SURE, is_danger, is_distressing
-from bot.text.placeholders import placeholders_of
 
 #: The action in the audit log of reading a transcript.
 VIEW = "view"
@@ -54,14 +51,6 @@ class QueuePosition(NamedTuple):
         """The filters as a query string that starts with "?", or an empty string if there are none."""
         named = urlencode(as_query(self.filters))
         return f"?{named}" if named else ""
-
-
-class ShownAnswer(NamedTuple):
-    """An answer's messages as the page arranged them."""
-
-    before: Sequence[Message]
-    folded: Sequence[Message]
-    after: Sequence[Message]
 
 
 #: A form field that staff fill in, or an empty string.
@@ -370,47 +359,6 @@ def changes(before: Dict[str, str], after: Dict[str, str]) -> List[Tuple[str, st
     # Empty fields are missing from a parsed form.
     held = {name: before.get(name, "") for name in after} if before else after
     return [(name, held[name], after[name]) for name in after if held[name] != after[name]]
-
-
-def pieces(text: str, kinds: List[str]) -> List[Tuple[str, bool]]:
-    """Split a text at its placeholders. Return each piece, and whether it is a placeholder.
-
-    Only placeholders for `kinds` count. Any other text in angle brackets was typed by the person.
-    """
-    if not kinds:
-        return [(text, False)]
-    return [(piece, bool(place % 2)) for place, piece in enumerate(placeholders_of(kinds).split(text)) if piece]
-
-
-def as_shown(messages: Sequence[Message]) -> ShownAnswer:
-    """Arrange an answer's messages as the page does: those it folds come last, but before a final question."""
-    seen = [message for message in messages if not message.get("folded")]
-    last = len(seen) - (bool(seen) and seen[-1]["kind"] == "choices")
-    return ShownAnswer(seen[:last], [message for message in messages if message.get("folded")], seen[last:])
-
-
-def call_once() -> Callable[..., Markup]:
-    """Return a function that calls a macro with a message, once for each message. Long conversations repeat many."""
-    rendered: Dict[Tuple[int, bool], Markup] = {}
-
-    def call(macro: Callable[..., Markup], message: Message, words: PageWords, is_open: bool) -> Markup:
-        # The store gives out a message that several turns showed as the same dictionary.
-        key = (id(message), is_open)
-        if key not in rendered:
-            rendered[key] = macro(message, words, is_open)
-        return rendered[key]
-
-    return call
-
-
-def iso_day(written: str) -> str:
-    """Format an ISO date in words."""
-    return day(date.fromisoformat(written))
-
-
-def percent(share: float) -> str:
-    """Format a fraction from 0 to 1 as a percentage."""
-    return f"{100 * share:.0f}%"
 
 
 def _review(connection: Connection, position: QueuePosition) -> HeldReview:
