@@ -52,7 +52,7 @@ def keep(connection: Any, token: str) -> None:
 
 
 @pytest.fixture
-async def chat(tmp_path: Path) -> AsyncIterator[Chat]:
+async def chat(on_a_port: None, tmp_path: Path) -> AsyncIterator[Chat]:
     running = Chat(tmp_path)
     await running.open()
     yield running
