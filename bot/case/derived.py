@@ -98,11 +98,6 @@ def in_danger(case: Case) -> bool:
     return case.has("danger", "now")
 
 
-def is_suicidal(case: Case) -> bool:
-    """Whether the writer spoke of suicide or self-harm and did not deny it."""
-    return case.has("suicide", "said")
-
-
 def urgency(case: Case, reading_urgency: str = URGENCIES[0]) -> str:
     """Return the conversation's urgency, one of `URGENCIES`.
 

@@ -29,7 +29,9 @@ def corrections(
     """Write the approved corrections as a diff of data/nlu/. Read the diff, then apply it with 'git apply'."""
     from bot.commands.corrections_diff import change_of
     from bot.content.library import load_library
-    from bot.store.corrections import APPROVED, EXPORTED, in_states, mark_exported
+    from bot.store.corrections import in_states
+    from bot.store.proposals import APPROVED, EXPORTED, mark_exported
+    from bot.store.schema import corrections as table
 
     states = (APPROVED, EXPORTED) if again else (APPROVED,)
     chosen = with_database(lambda connection: in_states(connection, states), writes=False)
@@ -41,7 +43,7 @@ def corrections(
         _write(out, change.diff)
 
     def mark(connection: "Connection") -> None:
-        mark_exported(connection, change.settled)
+        mark_exported(connection, table, change.settled)
         note(connection, "export", "corrections", corrections=change.settled, added=change.added)
 
     # Mark them only after writing the file, so that they are exported again if writing fails.
@@ -56,8 +58,9 @@ def conversations(
 ) -> None:
     """Write the approved conversations that staff told again, as a file for data/conversations/."""
     from bot.commands.told_again import file_of
-    from bot.store.corrections import APPROVED, EXPORTED
-    from bot.store.retellings import in_states, mark_exported
+    from bot.store.proposals import APPROVED, EXPORTED, mark_exported
+    from bot.store.retellings import in_states
+    from bot.store.schema import retellings as table
 
     states = (APPROVED, EXPORTED) if again else (APPROVED,)
     chosen = with_database(lambda connection: in_states(connection, states), writes=False)
@@ -70,7 +73,7 @@ def conversations(
     ids = [one.id for one in chosen]
 
     def mark(connection: "Connection") -> None:
-        mark_exported(connection, ids)
+        mark_exported(connection, table, ids)
         note(connection, "export", "conversations", retellings=ids)
 
     # Mark them only after writing the file, so that they are exported again if writing fails.

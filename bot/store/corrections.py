@@ -3,19 +3,17 @@
 No example copies a writer's words.
 """
 
-from typing import Collection, Iterable, List, NamedTuple, Optional, TypedDict
+from typing import Collection, List, NamedTuple, Optional, TypedDict
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.content.examples import folded
-from bot.store import review_log
-from bot.store.schema import corrections, reviews, staff, turns
+from bot.store import proposals, review_log
+from bot.store.proposals import DECLINED, PROPOSED
+from bot.store.schema import corrections, reviews, turns
 from bot.store.search_index import words_of
 
-PROPOSED, APPROVED, DECLINED, EXPORTED = STATES = ("proposed", "approved", "declined", "exported")
-#: The maximum number of corrections that `listed` returns.
-LISTED = 100
 #: Two texts are too close if the shorter one has at least `FEW_WORDS` words, and the other one contains more than
 #: `SAME_SHARE` of those words. `SAME_SHARE` is a fraction.
 FEW_WORDS, SAME_SHARE = 4, 0.8
@@ -106,17 +104,6 @@ def propose(connection: Connection, now: int, staff_id: int, proposal: Proposal)
     return int(connection.execute(corrections.insert(), row).inserted_primary_key[0])
 
 
-def decide(connection: Connection, now: int, staff_id: int, correction_id: int, state: str) -> bool:
-    """Approve or decline a correction that somebody else proposed.
-
-    Return False if it has already been approved or declined, or if this person proposed it.
-    """
-    columns = corrections.c
-    undecided = sa.and_(columns.id == correction_id, columns.state == PROPOSED, columns.proposed_by != staff_id)
-    decided = corrections.update().where(undecided).values(state=state, decided_by=staff_id, decided_at=now)
-    return bool(connection.execute(decided).rowcount)
-
-
 def by_id(connection: Connection, correction_id: int) -> Optional[Correction]:
     """Return the correction with this id, or None."""
     row = connection.execute(corrections.select().where(corrections.c.id == correction_id)).first()
@@ -125,26 +112,12 @@ def by_id(connection: Connection, correction_id: int) -> Optional[Correction]:
 
 def listed(connection: Connection, state: str) -> List[Listed]:
     """Return the latest `LISTED` corrections in a state, newest first."""
-    proposer, decider = staff.alias(), staff.alias()
-    chosen = (
-        sa.select(corrections, proposer.c.name, decider.c.name)
-        .join(proposer, proposer.c.id == corrections.c.proposed_by)
-        .outerjoin(decider, decider.c.id == corrections.c.decided_by)
-        .where(corrections.c.state == state)
-    )
-    rows = connection.execute(chosen.order_by(corrections.c.id.desc()).limit(LISTED))
-    return [Listed(Correction(*row[:-2]), *row[-2:]) for row in rows]
+    return [
+        Listed(Correction(*row[:-2]), *row[-2:]) for row in connection.execute(proposals.latest(corrections, state))
+    ]
 
 
 def in_states(connection: Connection, states: Collection[str]) -> List[Correction]:
     """Return all corrections in any of `states`, oldest first."""
     chosen = corrections.select().where(corrections.c.state.in_(states)).order_by(corrections.c.id)
     return [Correction(*row) for row in connection.execute(chosen)]
-
-
-def mark_exported(connection: Connection, ids: Iterable[int]) -> None:
-    """Mark approved corrections as exported."""
-    marked = sa.and_(corrections.c.id == sa.bindparam("which"), corrections.c.state == APPROVED)
-    rows = [{"which": correction_id} for correction_id in ids]
-    if rows:
-        connection.execute(corrections.update().where(marked).values(state=EXPORTED), rows)

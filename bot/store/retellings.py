@@ -4,13 +4,13 @@ Like corrections, they are proposed by one person and approved or declined by an
 """
 
 import json
-from typing import Any, Collection, Dict, Iterable, List, NamedTuple, Optional, TypedDict, cast
+from typing import Any, Collection, Dict, List, NamedTuple, Optional, TypedDict, cast
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from bot.store.corrections import APPROVED, EXPORTED, LISTED, PROPOSED
-from bot.store.schema import retellings, staff
+from bot.store import proposals
+from bot.store.proposals import PROPOSED
+from bot.store.schema import retellings
 
 
 class Step(TypedDict):
@@ -73,17 +73,6 @@ def propose(
     return int(connection.execute(retellings.insert(), row).inserted_primary_key[0])
 
 
-def decide(connection: Connection, now: int, staff_id: int, retelling_id: int, state: str) -> bool:
-    """Approve or decline a retelling that somebody else proposed.
-
-    Return False if it has already been approved or declined, or if this person proposed it.
-    """
-    columns = retellings.c
-    undecided = sa.and_(columns.id == retelling_id, columns.state == PROPOSED, columns.proposed_by != staff_id)
-    decided = retellings.update().where(undecided).values(state=state, decided_by=staff_id, decided_at=now)
-    return bool(connection.execute(decided).rowcount)
-
-
 def by_id(connection: Connection, retelling_id: int) -> Optional[Retelling]:
     """Return the retelling with this id, or None."""
     row = connection.execute(retellings.select().where(retellings.c.id == retelling_id)).first()
@@ -92,29 +81,16 @@ def by_id(connection: Connection, retelling_id: int) -> Optional[Retelling]:
 
 def listed(connection: Connection, state: str) -> List[ListedRetelling]:
     """Return the latest `LISTED` retellings in a state, newest first."""
-    proposer, decider = staff.alias(), staff.alias()
-    chosen = (
-        sa.select(retellings, proposer.c.name.label("proposer"), decider.c.name.label("decider"))
-        .join(proposer, proposer.c.id == retellings.c.proposed_by)
-        .outerjoin(decider, decider.c.id == retellings.c.decided_by)
-        .where(retellings.c.state == state)
-    )
-    rows = connection.execute(chosen.order_by(retellings.c.id.desc()).limit(LISTED))
-    return [ListedRetelling(_retelling(row), row.proposer, row.decider) for row in rows]
+    return [
+        ListedRetelling(_retelling(row), row.proposer, row.decider)
+        for row in connection.execute(proposals.latest(retellings, state))
+    ]
 
 
 def in_states(connection: Connection, states: Collection[str]) -> List[Retelling]:
     """Return all retellings in any of `states`, oldest first."""
     chosen = retellings.select().where(retellings.c.state.in_(states)).order_by(retellings.c.id)
     return [_retelling(row) for row in connection.execute(chosen)]
-
-
-def mark_exported(connection: Connection, ids: Iterable[int]) -> None:
-    """Mark approved retellings as exported."""
-    marked = sa.and_(retellings.c.id == sa.bindparam("which"), retellings.c.state == APPROVED)
-    rows = [{"which": retelling_id} for retelling_id in ids]
-    if rows:
-        connection.execute(retellings.update().where(marked).values(state=EXPORTED), rows)
 
 
 def _retelling(row: Row) -> Retelling:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
 from bot.store import metrics, search_index, shown_messages, triage
+from bot.store.options import get as get_option
 from bot.store.rows import NewReview, Review, Turn, as_review
 from bot.store.schema import (
     complaints,
@@ -78,7 +79,7 @@ def triage_backlog(connection: Connection) -> bool:
     Progress is stored in the database, so the work survives a restart, and nothing is scanned once it is complete.
     """
     place = options.c.name == BACKLOG
-    after = connection.execute(sa.select(options.c.value).where(place)).scalar()
+    after = get_option(connection, BACKLOG)
     if after is None:
         return False
     filed = sa.exists().where(reviews.c.conversation_id == turns.c.conversation_id)
@@ -103,7 +104,7 @@ def index_backlog(connection: Connection) -> bool:
     Progress is stored in the database, so the work survives a restart.
     """
     place = options.c.name == INDEX_BACKLOG
-    after = connection.execute(sa.select(options.c.value).where(place)).scalar()
+    after = get_option(connection, INDEX_BACKLOG)
     if after is None:
         return False
     chosen = sa.select(reviews.c.number, reviews.c.conversation_id).where(reviews.c.number > int(after))

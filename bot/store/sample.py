@@ -13,11 +13,11 @@ from typing import Dict, List, Mapping
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.store import metrics, review_log, triage
+from bot.store import metrics, options, review_log, triage
 from bot.store.days import counted_day, counted_day_begins_at
 from bot.store.deletion import GRACE_SECONDS, LONGEST_SECONDS
 from bot.store.rows import Review
-from bot.store.schema import conversations, options, reviews
+from bot.store.schema import conversations, reviews
 from bot.store.transcripts import StaleError
 
 #: The share of conversations that is drawn, and the least number from each week, or all of them if there are fewer.
@@ -115,8 +115,7 @@ def _key(connection: Connection) -> bytes:
     This is also the transaction's first write, so that SQLite lets nobody else write until the draw is over.
     """
     connection.execute(_CREATE_KEY, {"name": _KEY, "value": secrets.token_hex(32)})
-    value = connection.execute(sa.select(options.c.value).where(options.c.name == _KEY)).scalar_one()
-    return bytes.fromhex(value)
+    return bytes.fromhex(options.get(connection, _KEY) or "")
 
 
 # A single statement, because two processes may draw at once. It works in both SQLite and PostgreSQL.

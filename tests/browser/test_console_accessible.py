@@ -13,7 +13,7 @@ from bot.console.access import OPERATORS
 from bot.console.pages import ROUTES
 from bot.console.passwords import new_secret
 from bot.content.texts import load_texts
-from bot.store import corrections, decisions, fact_checks, sign_offs, staff, transcripts, workload
+from bot.store import corrections, decisions, fact_checks, proposals, schema, sign_offs, staff, transcripts, workload
 from bot.store.decisions import Choice
 from bot.store.schema import pauses, purges
 from browser.conftest import WIDTHS, violations_everywhere
@@ -77,7 +77,7 @@ def fill(connection: Any, filled: Filled) -> None:
         last = corrections.propose(connection, now, person.id, row)
     signed = [text for text in load_texts() if text.file == "guidance/own_behaviour.yml"][:1]
     sign_offs.add(connection, now, lead.id, "designated safeguarding lead", signed)
-    corrections.decide(connection, now, lead.id, last, corrections.APPROVED)
+    proposals.decide(connection, schema.corrections, now, lead.id, last, proposals.APPROVED)
     connection.execute(purges.insert(), {"at": now, "keep_days": 30, "closed": 3, "forgotten": 2, "turns": 9})
     staff.offer(connection, staff.named(connection, filled.administrator.name).id, now, new_secret())
     staff.change(connection, other.id, locked_until=now + 3600)

@@ -15,7 +15,7 @@ from bot.commands.corrections_diff import Change, change_of
 from bot.content.examples import NLU_DIR, folded, read_blocks, read_examples
 from bot.content.library import load_library
 from bot.store import corrections as store
-from bot.store import staff
+from bot.store import proposals, staff
 from bot.store.schema import audit, corrections
 
 #: All of data/nlu is copied, read and compared, by us and by Rasa.
@@ -161,9 +161,9 @@ def fill(connection: Any) -> None:
     for intent, example in [*NEW, (PLAIN, "proposed only"), (PLAIN, "declined one")]:
         kept = {"number": 1, "turn": 1, "read_as": "x", "intent": intent, "example": example}
         correction_id = store.propose(connection, 0, rae, kept)
-        becomes = store.DECLINED if example == "declined one" else store.APPROVED
+        becomes = proposals.DECLINED if example == "declined one" else proposals.APPROVED
         if example != "proposed only":
-            assert store.decide(connection, 0, kit, correction_id, becomes)
+            assert proposals.decide(connection, corrections, 0, kit, correction_id, becomes)
 
 
 def test_an_export_writes_the_approved_corrections_alone(exported: Exported) -> None:

@@ -9,7 +9,7 @@ from rich.progress import Progress
 from sqlalchemy.engine import Connection
 
 from bot.console.passwords import new_secret
-from bot.store import corrections, staff, transcripts
+from bot.store import corrections, proposals, schema, staff, transcripts
 from bot.store.database import Database
 from bot.store.engine import open_engine
 from evaluation.console.seed import SEED, seed
@@ -73,7 +73,7 @@ def _add_staff_work(connection: Connection) -> Sessions:
     for role, read_as, intent, example in _PROPOSED:
         proposal = corrections.Proposal(number=OPEN, turn=2, read_as=read_as, intent=intent, example=example)
         last = corrections.propose(connection, now, ids[role], proposal)
-    corrections.decide(connection, now, ids["lead"], last, corrections.APPROVED)
+    proposals.decide(connection, schema.corrections, now, ids["lead"], last, proposals.APPROVED)
     return Sessions(*(staff.begin_session(connection, ids[role], now) for role in Sessions._fields))
 
 

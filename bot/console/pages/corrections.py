@@ -12,12 +12,14 @@ from bot.content.models import Intent, Library
 from bot.redaction.deadline import redact_with_deadline
 from bot.redaction.redactor import is_too_long, tidy
 from bot.store import corrections as store
+from bot.store import proposals
+from bot.store.schema import corrections as table
 
 PATH = "/corrections"
 #: Minimum and maximum number of characters in an example.
 MIN_EXAMPLE, MAX_EXAMPLE = 3, 300
 #: Maps each decision to the state of the proposal after it.
-DECISIONS = {"approve": store.APPROVED, "decline": store.DECLINED}
+DECISIONS = {"approve": proposals.APPROVED, "decline": proposals.DECLINED}
 #: The HTTP status of problems that can be corrected in the form.
 _CORRECTABLE = 422
 
@@ -33,9 +35,11 @@ class Draft(NamedTuple):
 
 async def show(context: RequestContext) -> HTTPResponse:
     """List the proposals that await a decision, and the latest decisions."""
-    listed = await context.read(lambda connection: {state: store.listed(connection, state) for state in store.STATES})
+    listed = await context.read(
+        lambda connection: {state: store.listed(connection, state) for state in proposals.STATES}
+    )
     intents = _intents(context.dependencies.library)
-    return context.render("corrections.html", listed=listed, intents=intents, most=store.LISTED)
+    return context.render("corrections.html", listed=listed, intents=intents, most=proposals.LISTED)
 
 
 async def begin(context: RequestContext) -> HTTPResponse:
@@ -67,8 +71,9 @@ async def decide(context: RequestContext) -> HTTPResponse:
         raise RefusalError("unreadable")
 
     def work(connection: Connection) -> None:
-        if not store.decide(connection, context.now, context.staff.id, correction_id, state):
-            raise _why_not_decided(store.by_id(connection, correction_id))
+        if not proposals.decide(connection, table, context.now, context.staff.id, correction_id, state):
+            found = store.by_id(connection, correction_id)
+            raise why_not_decided(found.state if found is not None else "")
 
     await context.write_audited(work, f"correction {correction_id}", decision=state)
     return context.redirect(PATH, done=state)
@@ -162,12 +167,13 @@ def _turn(connection: Connection, draft: Draft) -> store.Classified:
     return turn
 
 
-def _why_not_decided(correction: Optional[store.Correction]) -> RefusalError:
-    """Return why a correction could not be decided."""
-    if correction is None:
+def why_not_decided(state: str) -> RefusalError:
+    """Return why a proposal in a state could not be decided. The state is empty if there is no such proposal."""
+    if not state:
         return RefusalError("not_found")
-    is_open = correction.state == store.PROPOSED
-    return RefusalError("correction_own") if is_open else RefusalError("correction_decided", state=correction.state)
+    if state == proposals.PROPOSED:
+        return RefusalError("correction_own")
+    return RefusalError("correction_decided", state=state)
 
 
 def _number(text: str) -> int:

@@ -10,14 +10,15 @@ from bot.case.facts import ROLES, as_value
 from bot.console import retelling_form
 from bot.console.access import READERS, Route
 from bot.console.labels import topic_labels
-from bot.console.pages.corrections import DECISIONS, MAX_EXAMPLE
+from bot.console.pages.corrections import DECISIONS, MAX_EXAMPLE, why_not_decided
 from bot.console.request import RefusalError, RequestContext, read_number
 from bot.console.retelling_form import MOST_STEPS, FormError, Understood
 from bot.redaction.deadline import redact_with_deadline
 from bot.redaction.redactor import tidy
-from bot.store import corrections, retellings, transcripts
-from bot.store.corrections import FEW_WORDS, STATES
+from bot.store import corrections, proposals, retellings, transcripts
+from bot.store.corrections import FEW_WORDS
 from bot.store.retellings import Mistake, Step
+from bot.store.schema import retellings as table
 from bot.store.search_index import words_of
 
 PATH = "/corrections/conversations"
@@ -35,8 +36,10 @@ class Told(NamedTuple):
 
 async def show(context: RequestContext) -> HTTPResponse:
     """List the retellings that await a decision, and the latest decisions."""
-    listed = await context.read(lambda connection: {state: retellings.listed(connection, state) for state in STATES})
-    return context.render("retellings.html", listed=listed, most=corrections.LISTED, **_labels(context))
+    listed = await context.read(
+        lambda connection: {state: retellings.listed(connection, state) for state in proposals.STATES}
+    )
+    return context.render("retellings.html", listed=listed, most=proposals.LISTED, **_labels(context))
 
 
 async def begin(context: RequestContext) -> HTTPResponse:
@@ -78,14 +81,9 @@ async def decide(context: RequestContext) -> HTTPResponse:
         raise RefusalError("unreadable")
 
     def work(connection: Connection) -> None:
-        if retellings.decide(connection, context.now, context.staff.id, retelling_id, state):
-            return
-        found = retellings.by_id(connection, retelling_id)
-        if found is None:
-            raise RefusalError("not_found")
-        if found.state == corrections.PROPOSED:
-            raise RefusalError("correction_own")
-        raise RefusalError("correction_decided", state=found.state)
+        if not proposals.decide(connection, table, context.now, context.staff.id, retelling_id, state):
+            found = retellings.by_id(connection, retelling_id)
+            raise why_not_decided(found.state if found is not None else "")
 
     await context.write_audited(work, f"retelling {retelling_id}", decision=state)
     return context.redirect(PATH, done=state)

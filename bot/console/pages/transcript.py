@@ -254,9 +254,9 @@ def gather(connection: Connection, context: RequestContext, position: QueuePosit
     review = _review(connection, position)
     is_folded = _is_folded(connection, context, review)
     opened = workload.count_exposures(connection, context.staff.id, _counted_today(context))
-    is_enough = is_folded and _is_enough(connection, context)
+    is_enough = is_folded and opened >= workload.limit(connection)
     before, following = queue.neighbours(connection, position.filters, position.number)
-    behind = next_of(connection, context, position)
+    behind = _calmer(connection, context, position) or following
     shown, onward = _turns(connection, context, position, None if is_folded else review)
     flags = transcripts.flags_on(connection, review["number"])
     notes = transcripts.notes_on(connection, review["number"])
@@ -324,11 +324,13 @@ def next_of(connection: Connection, context: RequestContext, position: QueuePosi
 
     After several distressing ones in a row, that is the next one that is not distressing, if there is one.
     """
-    if context.streaks.is_enough(context.staff.id):
-        calm = queue.next_calm(connection, position.filters, position.number)
-        if calm is not None:
-            return calm
-    return queue.neighbours(connection, position.filters, position.number)[1]
+    return _calmer(connection, context, position) or queue.neighbours(connection, position.filters, position.number)[1]
+
+
+def _calmer(connection: Connection, context: RequestContext, position: QueuePosition) -> Optional[int]:
+    if not context.streaks.is_enough(context.staff.id):
+        return None
+    return queue.next_calm(connection, position.filters, position.number)
 
 
 def colleagues(connection: Connection) -> List[Account]:
