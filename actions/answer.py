@@ -31,6 +31,8 @@ RATED = "rated"
 MAX_CHOICES = 3
 #: Ids in turns.yml of the two feelings that are recognised without a cue word: being unable to go on, and sadness.
 STUCK, SAD = "cannot_go_on_telling", "sad"
+#: Maps each fact that seldom has a short reply of its own to the turns.yml key of its acknowledgement.
+DETAILS = {"writer_age": "told_age", "about_age": "told_age", "place": "told_place"}
 #: Moves that continue the person's story, whatever the message's own intent.
 _CONTINUES = ("tells", "asks", "corrects")
 #: Minimum confidence in a message's own intent for treating the message as an aside in the middle of a story.
@@ -144,10 +146,13 @@ def give_short_reply(reply: Reply, answer: Optional[DirectAnswer]) -> bool:
     """
     turn = reply.turn
     short = turn.replies.choose(reply.case, turn.audience)
-    summed_up = not _tells_new(short, reply.case) and sum_up(reply)
-    if summed_up:
+    is_new = _tells_new(short, reply.case)
+    # Within a story, a feeling is acknowledged unless there is a new fact to acknowledge. A summary can wait.
+    names_feeling = turn.previous.turn > 0 and turn.replies.feeling_in(turn.text) is not None
+    is_acknowledged = not is_new and ((names_feeling and acknowledge_feeling(reply)) or sum_up(reply))
+    if is_acknowledged:
         reply.remember(*([said_key(short)] if short else []))
-    if short is not None and not summed_up and (answer is None or turn.previous.turn == 0):
+    if short is not None and not is_acknowledged and (answer is None or turn.previous.turn == 0):
         reply.say_once(said_key(short), heard_text(short, reply))
         # An acknowledgement followed by a full answer would be too long.
         answered = give_brief_answer(reply, answer)
@@ -155,7 +160,7 @@ def give_short_reply(reply: Reply, answer: Optional[DirectAnswer]) -> bool:
         answered = give_answer(reply, answer)
     if short is not None and not answered:
         reply.say(advice_text(short, reply))
-    if short is None and not answered and not summed_up and turn.previous.intent == reply.case.intent:
+    if short is None and not answered and not is_acknowledged and turn.previous.intent == reply.case.intent:
         acknowledge(reply)
     return bool(turn.replies.fitting(reply.case, turn.audience)) or answered
 
@@ -221,14 +226,10 @@ def _answer_key(answer: DirectAnswer, turn: Turn) -> str:
 def acknowledge(reply: Reply) -> None:
     """Acknowledge a message that gets no other reply, such as a feeling, a correction or something already said."""
     turn, replies = reply.turn, reply.turn.replies
-    feeling = replies.feeling_in(turn.text)
     if in_danger(reply.case):
         # The reply already says where to get help.
         return
-    if feeling is None:
-        named = STUCK if turn.reading.move == "stuck" else SAD if _sounds_sad(turn.reading) else None
-        feeling = next((one for one in replies.feelings if one.id == named), None)
-    if feeling is not None and reply.say_unused(feeling.words[turn.audience], f"feeling/{feeling.id}"):
+    if acknowledge_feeling(reply):
         return
     kind = _transition(turn)
     if reply.say_unused(replies.transitions[kind].words[turn.audience], kind):
@@ -237,11 +238,22 @@ def acknowledge(reply: Reply) -> None:
         asides.offer_listeners(reply)
 
 
+def acknowledge_feeling(reply: Reply) -> bool:
+    """Acknowledge the feeling that a message names or shows. Return whether there was one with unused words."""
+    turn, feelings = reply.turn, reply.turn.replies.feelings
+    feeling = turn.replies.feeling_in(turn.text)
+    if feeling is None:
+        named = STUCK if turn.reading.move == "stuck" else SAD if _sounds_sad(turn.reading) else None
+        feeling = next((one for one in feelings if one.id == named), None)
+    return feeling is not None and reply.say_unused(feeling.words[turn.audience], f"feeling/{feeling.id}")
+
+
 def _transition(turn: Turn) -> str:
-    """Return the turns.yml key of the acknowledgement for a message that corrects, objects or adds nothing."""
-    if turn.reading.move == "corrects" and any(fact.turn == turn.case.turn for fact in turn.case.facts.values()):
-        return "corrected"
-    return "cannot_tell_what" if turn.reading.move in ("corrects", "objects") else "adds_nothing"
+    """Return the turns.yml key of the acknowledgement for a message that no short reply acknowledges."""
+    told = [name for name, fact in turn.case.facts.items() if fact.turn == turn.case.turn]
+    if turn.reading.move in ("corrects", "objects"):
+        return "corrected" if told and turn.reading.move == "corrects" else "cannot_tell_what"
+    return next((DETAILS[name] for name in DETAILS if name in told), "adds_nothing")
 
 
 def _sounds_sad(reading: Reading) -> bool:

@@ -283,6 +283,13 @@ def test_something_new_is_heard_before_it_is_summed_up() -> None:
     assert said in short("sextortion_paid").heard["young_person"]
 
 
+def test_a_feeling_is_acknowledged_before_the_story_is_summed_up() -> None:
+    talk = blackmailed({"demand_money": True})
+    summaries(talk, 1)
+    assert talk.says("disclose_sextortion", 0.4, text="my dad will kill me").texts[0] == feeling("scared")[0]
+    assert summaries(talk, 1) == [True]
+
+
 def test_a_story_of_which_little_is_known_is_not_summed_up() -> None:
     assert summaries(blackmailed(), 4) == [False] * 4
 
@@ -356,6 +363,18 @@ def test_nothing_is_taken_in_twice_in_the_same_words() -> None:
     talk = blackmailed()
     texts = [text for _ in range(6) for text in talk.says("disclose_sextortion", **BLACKMAIL).texts]
     assert [text for text in texts if text in transition("adds_nothing")] == transition("adds_nothing")
+
+
+@pytest.mark.parametrize(
+    ("told", "kind"),
+    [
+        pytest.param({"intent": "tell_age", "facts": {"writer_age": 14}}, "told_age", id="the writer's age"),
+        pytest.param({"intent": "tell_age", "facts": {"about_age": 9}}, "told_age", id="somebody else's age"),
+        pytest.param({"intent": "tell_place", "entities": {"place": "Leeds"}}, "told_place", id="a place"),
+    ],
+)
+def test_a_detail_within_a_story_is_thanked_for_by_what_it_changes(told: Dict[str, Any], kind: str) -> None:
+    assert blackmailed().says(**told).texts[0] == transition(kind)[0]
 
 
 @pytest.mark.parametrize(
