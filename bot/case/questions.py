@@ -27,7 +27,7 @@ class Question(Shape):
     """A question from content/en/triage.yml, whose answer sets `field`."""
 
     id: str
-    field: Literal["suicide", "danger", "asker", "age_in_image", "area"]
+    field: Literal["suicide", "danger", "own_age", "asker", "age_in_image", "area"]
     #: Whether to ask the question even if the answer would not change the services.
     for_safety: bool = False
     #: The urgencies at which the question is asked. None means all urgencies.
@@ -98,6 +98,7 @@ IS_KNOWN: Mapping[str, Callable[[Case], bool]] = {
     # This question is asked only after a hint. Without a hint, its answer counts as known.
     "suicide": lambda case: not case.has("suicide", "hinted"),
     "danger": lambda case: case.value("danger") in ("now", "none", "over"),
+    "own_age": lambda case: case.role.value != "own_behaviour" or age_band(case) != UNKNOWN,
     "asker": lambda case: asker(case) != UNKNOWN or age_band(case) != UNKNOWN,
     "age_in_image": lambda case: image_age(case) is not None or (speaks_of_self(case) and age_band(case) != UNKNOWN),
     "area": lambda case: case.value("place") is not None,

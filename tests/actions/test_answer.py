@@ -259,6 +259,31 @@ def test_a_question_that_was_not_answered_is_asked_again_in_other_words() -> Non
     assert again == [question_of("danger").again]
 
 
+# People who worry about their own behaviour
+
+OWN: Dict[str, Any] = {"role": "own_behaviour", "topics": {"own_behaviour": 0.95}}
+
+
+def test_someone_who_worries_about_their_own_behaviour_is_asked_whether_they_are_a_child() -> None:
+    assert Conversation().says("worry_own_behaviour", **OWN).prompts == [prompt_of("own_age")]
+
+
+@pytest.mark.parametrize(
+    ("told", "service"),
+    [("I'm under 18", "shore"), ("I'm 18 or over", "stop_it_now")],
+)
+def test_their_age_decides_who_can_help(told: str, service: str) -> None:
+    talk = Conversation()
+    shown = {*talk.says("worry_own_behaviour", **OWN).cards, *talk.presses(told).cards}
+    assert service in shown
+
+
+def test_an_age_that_was_told_is_not_asked_for() -> None:
+    assert (
+        prompt_of("own_age") not in Conversation().says("worry_own_behaviour", facts={"writer_age": 15}, **OWN).prompts
+    )
+
+
 # What was understood so far
 
 

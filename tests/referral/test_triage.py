@@ -93,8 +93,8 @@ def test_nothing_is_asked_of_a_child_where_no_reply_changes_the_answer(intent: s
     assert all_asked(a_case(intent, writer="child")) == []
 
 
-def test_nothing_is_asked_of_who_worries_about_their_own_behaviour() -> None:
-    assert all_asked(a_case("worry_own_behaviour", "own_behaviour")) == []
+def test_people_who_worry_about_their_own_behaviour_are_asked_only_whether_they_are_children() -> None:
+    assert all_asked(a_case("worry_own_behaviour", "own_behaviour")) == ["own_age"]
 
 
 @pytest.mark.parametrize("intent", INTENTS)
@@ -116,8 +116,8 @@ def test_a_question_that_safety_does_not_need_is_asked_only_if_its_replies_lead_
 
 @pytest.mark.parametrize("question", TRIAGE.questions, ids=lambda question: question.id)
 def test_of_a_case_that_has_not_begun_nothing_is_known_that_may_be_asked(question: Question) -> None:
-    # But for suicide, which is asked for after a hint only.
-    assert bool(IS_KNOWN[question.field](Case())) == (question.field == "suicide")
+    # But for suicide, which is asked for after a hint only, and the age of people who worry about their own behaviour.
+    assert bool(IS_KNOWN[question.field](Case())) == (question.field in ("suicide", "own_age"))
 
 
 def test_who_asks_is_known_once_their_age_is() -> None:
