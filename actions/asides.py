@@ -80,6 +80,7 @@ def say_no(reply: Reply) -> None:
     if in_danger(reply.case):
         # "No, I'm not ringing anyone" is the most dangerous kind of no.
         reply.say(words.no_need_to_ring)
+        reply.offer_choices(words.not_meant, [words.not_meant_choice])
     elif asked in SAFETY_QUESTIONS:
         reply.say(words.not_in_danger)
     else:

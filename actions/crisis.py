@@ -9,6 +9,8 @@ from bot.case.update import DANGER_KEY
 from bot.content.models import Library
 
 CRISIS = "crisis"
+#: The id of the question about suicide, and the entry of `Case.said` that it was asked a second time.
+SUICIDE, ASKED_AGAIN = "suicide", "suicide/again"
 #: Number of cards to show open: 999 and a helpline.
 OPENED = 2
 #: Minimum confidence at which a reply to danger also answers the message's own intent.
@@ -46,12 +48,16 @@ def answer_danger(reply: Reply) -> None:
 
 
 def answer_hint(reply: Reply) -> None:
-    """Ask directly about suicide, with the helplines in view."""
-    words = reply.turn.library.words
+    """Ask directly about suicide, with the helplines in view. After a second hint without an answer, ask once more."""
+    words, question = reply.turn.library.words, reply.turn.triage.question(SUICIDE)
     reply.say_once("hint_heard", words.hint_heard)
     reply.say_helplines()
     reply.show_cards(reply.turn.rules.danger[reply.turn.asker][1:OPENED])
-    reply.ask(reply.turn.question(reply.case))
+    if ASKED_AGAIN in reply.case.said:
+        return
+    if SUICIDE in reply.case.asked:
+        reply.remember(ASKED_AGAIN)
+    reply.ask(question)
 
 
 def _likelier(reading: Reading, library: Library) -> Optional[str]:

@@ -52,6 +52,9 @@ DANGER_KEY = "danger/"
 #: Minimum probability, added up over the readings alone and in context, for treating possible danger as a hint of
 #: suicide.
 OWN_LIFE_AT = 0.2
+#: Minimum confidence for treating a message after the first, read alone, as a hint of suicide. On the development
+#: conversations, this asks about suicide in 2 of 770 turns that gave no reason to.
+HINT_ALONE_AT = 0.75
 #: Minimum probability for possible danger in a first message.
 POSSIBLE_AT_FIRST = 0.05
 #: Probabilities are kept at least this far from 0 and 1 before their odds are calculated.
@@ -84,7 +87,7 @@ _PRESENT = ("outside", "coming", "inside")
 _Answers = Mapping[str, Tuple[Tuple[str, Value], ...]]
 _YES_TO: _Answers = {"danger": (("danger", "now"),), "suicide": (("suicide", "said"), ("danger", "now"))}
 _NO_TO: _Answers = {"danger": (("danger", "none"),), "suicide": (("suicide", "denied"),)}
-_NUMBER_TO = {"age_in_image": "image_age", "age": "writer_age"}
+_NUMBER_TO = {"age_in_image": "image_age", "own_age": "writer_age"}
 
 
 def update(case: Case, reading: Reading, topic_of: TopicOf) -> Case:
@@ -216,11 +219,22 @@ def _update_danger(facts: Dict[str, Fact], case: Case, reading: Reading, turn: i
         facts["danger"] = Fact("now", False, turn)
     elif before is not None and before.value == "now" and not said_over:
         facts["danger"] = Fact("possible", False, turn)
-    elif level >= (POSSIBLE_AT_FIRST if reading.is_first else POSSIBLE_AT) and not said_over:
-        if is_of_own_life and "suicide" not in facts:
+    elif not said_over:
+        is_possible = level >= (POSSIBLE_AT_FIRST if reading.is_first else POSSIBLE_AT)
+        if is_of_own_life and _is_hint(reading, facts.get("suicide"), is_possible):
             facts["suicide"] = Fact("hinted", False, turn)
-        elif "danger" not in facts:
+        elif is_possible and "danger" not in facts:
             facts["danger"] = Fact("possible", False, turn)
+
+
+def _is_hint(reading: Reading, before: Optional[Fact], is_possible: bool) -> bool:
+    """Whether a message about the writer's own life is a hint of suicide.
+
+    After a first hint, only another message that is one when read alone counts, because the first still raises the
+    probability of danger in its context.
+    """
+    is_one_alone = not reading.is_first and reading.topic == CRISIS and reading.confidence >= HINT_ALONE_AT
+    return (is_possible or is_one_alone) if before is None else (before.value == "hinted" and is_one_alone)
 
 
 def _needed(case: Case, reading: Reading, is_of_own_life: bool) -> float:

@@ -17,6 +17,7 @@ from action_driver import (
     in_danger,
     name_of,
     prompt_of,
+    question_of,
     title_of,
 )
 
@@ -217,6 +218,10 @@ def test_who_will_not_ring_is_not_left_with_that() -> None:
     assert talk.says("deny", 0.95).texts == [talk.danger.again[talk.audience][0], WORDS.no_need_to_ring]
 
 
+def test_a_no_in_danger_may_be_taken_back() -> None:
+    assert in_danger().says("deny", 0.95).labels == [WORDS.not_meant_choice.label]
+
+
 def test_who_says_that_it_is_over_is_no_longer_sent_to_999() -> None:
     talk = in_danger()
     talk.says("thank", 0.8, entities={"danger": "over"})
@@ -332,6 +337,12 @@ def test_who_would_rather_not_say_has_not_said_no() -> None:
     talk = hinting()
     talk.presses(TRIAGE.skip.label)
     assert talk.case.value("suicide") == "hinted"
+
+
+def test_a_second_hint_without_an_answer_is_asked_about_once_more() -> None:
+    talk = hinting()
+    again = [talk.says("disclose_suicidal", 0.8, about="emotional_support").prompts for _ in range(3)]
+    assert again == [[question_of("suicide").again], [], []]
 
 
 def test_a_hint_that_was_denied_is_not_asked_about_again() -> None:

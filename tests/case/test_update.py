@@ -279,6 +279,18 @@ def test_a_hint_is_possible_and_not_said() -> None:
     assert (after(hint).value("suicide"), in_danger(after(hint))) == ("hinted", False)
 
 
+def test_a_later_message_that_sounds_like_suicide_only_when_read_alone_is_a_hint() -> None:
+    aside = reading("disclose_suicidal", 0.8, topics={"sextortion": 0.9}, urgencies={"active_harm": 0.9})
+    assert (after(BLACKMAIL, aside).value("suicide"), after(BLACKMAIL, aside).topic) == ("hinted", "sextortion")
+
+
+def test_a_second_hint_counts_as_new_only_if_it_is_one_when_read_alone() -> None:
+    aside = reading("disclose_suicidal", 0.8, topics={"sextortion": 0.9})
+    faint = aside._replace(confidence=0.4, urgencies={"immediate_danger": 0.2})
+    hinted_at = [after(BLACKMAIL, aside, later).facts["suicide"].turn for later in (aside, faint)]
+    assert hinted_at == [3, 2]
+
+
 def test_a_hint_that_is_denied_is_not_asked_about_again() -> None:
     hint = reading("disclose_suicidal", 0.4, urgencies={"immediate_danger": 0.2})
     denied = reading("deny", 0.9, observations=observed(("suicide", "denied")))
