@@ -130,7 +130,7 @@ def _seconds(env: Mapping[str, str], name: str, default: float) -> float:
 
 
 def _directory(env: Mapping[str, str], name: str, default: str) -> Path:
-    path = (ROOT / (env.get(name, "").strip() or default)).resolve()
+    path = Path(os.path.abspath(ROOT / (env.get(name, "").strip() or default)))
     if path.exists() and not path.is_dir():
         raise SettingError(name, str(path), "a directory, or one that can be made; this is a file")
     return path

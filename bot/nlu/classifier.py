@@ -34,8 +34,7 @@ from bot.nlu.context import (
     turns_before,
 )
 from bot.nlu.encoder import DIMENSION, SentenceEncoder
-from bot.nlu.linear import MessageClassifiers, is_encoded
-from bot.nlu.ngrams import Weighed
+from bot.nlu.linear import MessageClassifiers, TextFeatures, is_encoded
 from bot.nlu.sentences import SENTENCE_RANKINGS, SENTENCES, text_read
 from bot.nlu.thresholds import read_topics
 from bot.settings import ROOT
@@ -153,8 +152,9 @@ class LinearClassifier(GraphComponent, IntentClassifier, EntityExtractorMixin):
         classifiers, context = self._learned()
         for message in messages:
             if message.get(TEXT):
-                self._read(message, classifiers)
-                self._read_in_context(message, classifiers, context, tracker)
+                alone = classifiers.features(text_read(message), _vector(message))
+                self._read(message, alone, classifiers)
+                self._read_in_context(message, alone, classifiers, context, tracker)
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
@@ -166,36 +166,35 @@ class LinearClassifier(GraphComponent, IntentClassifier, EntityExtractorMixin):
             raise InvalidConfigException("The classifier was not trained. Run 'make train'.")
         return self._classifiers, self._context
 
-    def _read(self, message: Message, classifiers: MessageClassifiers) -> None:
-        features = _vector(message), classifiers.ngrams.weigh(text_read(message))
-        ranking = self._ranking(classifiers, *features)
+    def _read(self, message: Message, alone: TextFeatures, classifiers: MessageClassifiers) -> None:
+        ranking = self._ranking(classifiers, alone)
         message.set(INTENT, ranking[0], add_to_output=True)
         message.set("intent_ranking", ranking, add_to_output=True)
-        parts = [(vector, classifiers.ngrams.weigh(text)) for text, vector in message.get(SENTENCES) or []]
-        message.set(SENTENCE_RANKINGS, [self._ranking(classifiers, *part) for part in parts])
-        asker, confidence = classifiers.asker.best(*features)
+        parts = [classifiers.features(*part) for part in message.get(SENTENCES) or []]
+        message.set(SENTENCE_RANKINGS, [self._ranking(classifiers, part) for part in parts])
+        asker, confidence = classifiers.asker.best(alone.vector, alone.weighed)
         if asker != UNKNOWN and confidence >= self._config["asker_threshold"]:
             self._add(message, ASKER, asker, confidence)
-        self._add(message, URGENCY, *classifiers.urgency.best(*features))
+        self._add(message, URGENCY, *classifiers.urgency.best(alone.vector, alone.weighed))
 
-    def _ranking(self, classifiers: MessageClassifiers, vector: Array, weighed: Weighed) -> List[Dict[str, Any]]:
+    def _ranking(self, classifiers: MessageClassifiers, read: TextFeatures) -> List[Dict[str, Any]]:
         """Return a text's likeliest intents, best first."""
-        probabilities = classifiers.intents(vector, weighed)
+        probabilities = classifiers.intents(read.vector, read.weighed)
         best = np.argsort(-probabilities)[: self._config["ranking_length"]]
         return [{"name": classifiers.intent.classes[i], "confidence": float(probabilities[i])} for i in best]
 
     def _read_in_context(
         self,
         message: Message,
+        alone: TextFeatures,
         classifiers: MessageClassifiers,
         context: ContextClassifiers,
         tracker: Optional[DialogueStateTracker],
     ) -> None:
-        alone = (text_read(message), _vector(message))
-        together = message.get(CONVERSATION) or alone
-        read = context.read(features_of(classifiers, alone, together, turns_before(tracker)))
-        ranking = self._ranking(classifiers, together[1], classifiers.ngrams.weigh(together[0]))
         is_first = message.get(CONVERSATION) is None
+        together = alone if is_first else classifiers.features(*message.get(CONVERSATION))
+        read = context.read(features_of(classifiers, alone, together, turns_before(tracker)))
+        ranking = self._ranking(classifiers, together)
         message.set(CONTEXT, {**read, "intents": ranking, "is_first": is_first}, add_to_output=True)
 
     def _add(self, message: Message, kind: str, value: str, confidence: float) -> None:
@@ -216,7 +215,12 @@ def _features_of_turns(classifiers: MessageClassifiers, turns: Sequence[Turn]) -
     vectors, wider = encoder.encode(alone), encoder.encode(together)
     return np.stack(
         [
-            features_of(classifiers, (turn.text, vectors[place]), (together[place], wider[place]), len(turn.before))
+            features_of(
+                classifiers,
+                classifiers.features(turn.text, vectors[place]),
+                classifiers.features(together[place], wider[place]),
+                len(turn.before),
+            )
             for place, turn in enumerate(turns)
         ]
     )

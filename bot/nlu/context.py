@@ -21,7 +21,7 @@ from scipy.optimize import minimize
 from scipy.special import expit, softmax
 from sklearn.linear_model import LogisticRegression
 
-from bot.nlu.linear import MessageClassifiers
+from bot.nlu.linear import MessageClassifiers, TextFeatures
 from bot.text.folding import fold
 
 Array = NDArray[np.float32]
@@ -252,22 +252,21 @@ class ContextClassifiers(NamedTuple):
 
 
 def features_of(
-    classifiers: MessageClassifiers, alone: Tuple[str, Array], together: Tuple[str, Array], turns_before: int
+    classifiers: MessageClassifiers, alone: TextFeatures, together: TextFeatures, turns_before: int
 ) -> Array:
     """Return a turn's features, shape (d,).
 
     Args:
         classifiers: the single-message classifiers.
-        alone: the message and its sentence vector.
-        together: the message joined with earlier messages, and that text's vector.
+        alone: the message.
+        together: the message joined with earlier messages.
         turns_before: how many messages came before this message. `together` may include only some of them.
     """
-    parts: List[Iterable[float]] = [alone[1], together[1]]
-    for text, vector in (alone, together):
-        weighed = classifiers.ngrams.weigh(text)
+    parts: List[Iterable[float]] = [alone.vector, together.vector]
+    for one in (alone, together):
         for head in (classifiers.topic, classifiers.asker, classifiers.urgency):
-            parts.append(LOG_SHARE * np.log(np.maximum(head.probabilities(vector, weighed), 1e-4)))
-    words = len(alone[0].split())
+            parts.append(LOG_SHARE * np.log(np.maximum(head.probabilities(one.vector, one.weighed), 1e-4)))
+    words = len(alone.text.split())
     parts.append([float(turns_before == 0), min(turns_before, 8) / 8, min(words, 40) / 40, float(words <= 3)])
     return np.concatenate([np.asarray(part, np.float32) for part in parts])
 

@@ -147,6 +147,14 @@ class Linear(NamedTuple):
         return self.classes[place], float(probabilities[place])
 
 
+class TextFeatures(NamedTuple):
+    """A text with its sentence vector, shape (d,), and its weighed n-grams."""
+
+    text: str
+    vector: Array
+    weighed: Weighed
+
+
 class MessageClassifiers(NamedTuple):
     """The n-grams, and one classifier each for a single message's intent, topic, asker and urgency."""
 
@@ -198,6 +206,10 @@ class MessageClassifiers(NamedTuple):
         topics = dict(zip(labels["intent"], labels["topic"], strict=True))
         places = [learned["topic"].classes.index(topics[intent]) for intent in learned["intent"].classes]
         return cls(ngrams, np.array(places), **learned)
+
+    def features(self, text: str, vector: Array) -> TextFeatures:
+        """Return a text's features, given its sentence vector."""
+        return TextFeatures(text, vector, self.ngrams.weigh(text))
 
     def intents(self, vector: Array, weighed: Weighed) -> Array:
         """Return the intents' probabilities, in the order of `intent.classes`.

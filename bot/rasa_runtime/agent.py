@@ -4,15 +4,18 @@ If a part is missing, loading the assistant fails. Rasa itself would warn and ca
 actions or without a model.
 """
 
+import asyncio
 import gc
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import Any, List, Optional, Tuple, Union
+from typing import Any, Dict, List, Optional, Tuple, Union
 from urllib.parse import urlsplit
 
 from rasa.core.actions.action import Action, ActionExecutionRejection, RemoteAction
 from rasa.core.agent import Agent
-from rasa.core.channels.channel import OutputChannel
+from rasa.core.channels.channel import OutputChannel, UserMessage
 from rasa.core.lock_store import InMemoryLockStore, LockStore, RedisLockStore
 from rasa.core.nlg import NaturalLanguageGenerator
 from rasa.core.policies.policy import Policy
@@ -26,11 +29,16 @@ from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
 from rasa.shared.exceptions import RasaException
 from rasa_sdk.executor import ActionExecutor
 from rasa_sdk.interfaces import ActionExecutionRejection as SdkRejection
+from threadpoolctl import threadpool_limits
 
 from bot.nlu.safety_net import SafetyNet
 from bot.rasa_runtime.graph_runner import InferenceModelStorage, SequentialGraphRunner
 from bot.settings import Settings
 from bot.store.dialogue import DialogueStore, restore_events
+
+#: How many messages can be parsed at the same time.
+PARSING_THREADS = 2
+_parsing = ThreadPoolExecutor(max_workers=PARSING_THREADS, thread_name_prefix="parsing")
 
 
 class AssistantError(RuntimeError):
@@ -84,6 +92,23 @@ class LocalProcessor(MessageProcessor):
             )
         return Path(model_path).name, metadata, runner
 
+    async def parse_message(
+        self,
+        message: UserMessage,
+        tracker: Optional[DialogueStateTracker] = None,
+        only_output_properties: bool = True,
+    ) -> Dict[str, Any]:
+        """See the base class. The graph runs on a thread, so that the event loop goes on serving meanwhile.
+
+        ONNX Runtime, which takes most of the time, releases the GIL.
+        """
+        if tracker is None:
+            tracker = DialogueStateTracker.from_events(message.sender_id, [])
+        parse = partial(self._parse_message_with_graph, message, tracker, only_output_properties)
+        parsed: Dict[str, Any] = await asyncio.get_running_loop().run_in_executor(_parsing, parse)
+        self._check_for_unseen_features(parsed)
+        return parsed
+
     async def _run_action(self, action: Action, *args: Any, **kwargs: Any) -> Any:
         if isinstance(action, RemoteAction) and action.name() in self._executor.actions:
             action = LocalAction(action.name(), self._executor)
@@ -124,6 +149,8 @@ def load_assistant(model: Path, store: DialogueStore, settings: Settings) -> Ass
     Raises:
         AssistantError: the model cannot be loaded, lacks a part, or needs an action that does not exist.
     """
+    # A message's matrices are so small that BLAS threads only spin: they doubled the CPU time of a message.
+    threadpool_limits(1, user_api="blas")
     executor = ActionExecutor()
     executor.register_package("actions")
     assistant = Assistant(store, lock_store(settings), executor)

@@ -1,13 +1,18 @@
 """An assistant with a missing part is refused, where Rasa would continue without it."""
 
+import asyncio
+import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, Dict
 
 import pytest
 from rasa.core.brokers.broker import EventBroker
+from rasa.core.channels.channel import UserMessage
 from rasa.core.lock_store import LockStore
 from rasa.core.policies.policy import Policy
 from rasa.core.tracker_store import InMemoryTrackerStore
+from threadpoolctl import threadpool_info
 
 from bot.nlu.safety_net import SafetyNet
 from bot.rasa_runtime.agent import Assistant, AssistantError, check_assistant, load_assistant
@@ -93,6 +98,28 @@ def test_an_assistant_without_a_part_is_refused_by_the_name_of_the_part(
     harm(assistant, monkeypatch)
     with pytest.raises(AssistantError, match=named):
         check_assistant(assistant)
+
+
+def test_matrices_are_multiplied_on_one_thread(assistant: Assistant) -> None:
+    libraries = [one for one in threadpool_info() if one["user_api"] == "blas"]
+    assert {one["num_threads"] for one in libraries} == {1}
+
+
+def test_the_event_loop_goes_on_while_a_message_is_parsed(
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    freed = threading.Event()
+
+    def parse(*_: Any) -> Dict[str, Any]:
+        return {"was_freed": freed.wait(timeout=10), "intent": {"name": None}, "entities": []}
+
+    async def free_while_parsing() -> bool:
+        parsing = asyncio.ensure_future(assistant.processor.parse_message(UserMessage("hello")))
+        asyncio.get_running_loop().call_soon(freed.set)
+        return bool((await parsing)["was_freed"])
+
+    monkeypatch.setattr(assistant.processor, "_parse_message_with_graph", parse)
+    assert asyncio.run(free_while_parsing())
 
 
 def test_the_packaged_redactor_is_accepted() -> None:
