@@ -108,7 +108,7 @@ async def serve(model: Path, settings: Settings, announce: Callable[[Addresses],
         # If this fails, the conversations still count as erased, and erasing them is retried while serving.
         await store.erase_marked()
     await _triage_backlog(store)
-    agent = load_assistant(model, store, settings)
+    agent = load_assistant(model, store)
     retention = Retention(store, agent.lock_store, settings.keep_days)
     database = Database(open_engine(settings.database_url))
     redactor = Redactor.load()

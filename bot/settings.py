@@ -32,7 +32,8 @@ class Settings:
     chat_port: int
     # STREETWISE_CONSOLE_PORT: the staff console's port, on loopback.
     console_port: int
-    # STREETWISE_DATA_DIR: the directory for the databases and for the marks on conversations to be erased.
+    # STREETWISE_DATA_DIR: the directory for the databases, for the marks on conversations to be erased, and for the
+    # conversation locks of several processes.
     data_dir: Path
     # STREETWISE_MODEL_DIR: the directory for trained models.
     model_dir: Path
@@ -48,8 +49,8 @@ class Settings:
     console_hosts: tuple[str, ...]
     # STREETWISE_DATABASE_URL: an SQLAlchemy URL. If empty, SQLite in the data directory is used.
     database_url: str
-    # STREETWISE_REDIS_URL: a Redis server for the conversation locks of several processes. If empty, locks are kept in
-    # memory.
+    # STREETWISE_REDIS_URL: a Redis server that counts uses for the rate limits of several machines. If empty, each
+    # machine counts its own.
     redis_url: str
     # STREETWISE_KEEP_DAYS: the number of days that a conversation's words are kept for review after its last message.
     keep_days: int

@@ -23,7 +23,6 @@ def purge(
 
     This is safe to run more than once, and while the chat is running.
     """
-    from bot.rasa_runtime.agent import lock_store
     from bot.store.retention import Retention
 
     settings = load_settings()
@@ -31,7 +30,7 @@ def purge(
     async def work(store: "DialogueStore") -> None:
         if not dry_run:
             _note("purge")
-        retention = Retention(store, lock_store(settings), settings.keep_days)
+        retention = Retention(store, store.locks, settings.keep_days)
         purged = await (retention.foresee() if dry_run else retention.purge())
         verb = "would be" if dry_run else "were"
         typer.echo(

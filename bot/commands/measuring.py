@@ -94,7 +94,7 @@ def _evaluate_conversations(sealed: bool) -> None:
     from evaluation.understanding.conversations import DEVELOPMENT, SEALED, measure
 
     settings = load_settings()
-    chat, before = Chat.load(trained(settings), settings), committed()
+    chat, before = Chat.load(trained(settings)), committed()
     played = chat.play(track(read_conversations(DEVELOPMENT), description="Development", console=errors))
     figures = {"development": measure(played)}
     if sealed:
@@ -117,7 +117,7 @@ def _evaluate_told_again() -> None:
     if not told:
         typer.echo("data/conversations/ has none yet. Export them with 'streetwise export conversations'.")
         return
-    played = Chat.load(trained(settings), settings).play(track(told, description="Told again", console=errors))
+    played = Chat.load(trained(settings)).play(track(told, description="Told again", console=errors))
     for line in lines(compare(played)):
         typer.echo(line)
 

@@ -74,7 +74,7 @@ class Reader:
         model = trained(settings)
         configure_logging("ERROR")
         store = DialogueStore(engine=open_engine("sqlite://"))
-        return cls(load_assistant(model, store, settings), Redactor.load(), load_library())
+        return cls(load_assistant(model, store), Redactor.load(), load_library())
 
     @property
     def topics(self) -> List[str]:

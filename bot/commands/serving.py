@@ -60,7 +60,7 @@ def chat() -> None:
     from bot.commands.terminal import talk
 
     settings = load_settings()
-    asyncio.run(talk(trained(settings), settings))
+    asyncio.run(talk(trained(settings)))
 
 
 def trained(settings: Settings) -> Path:

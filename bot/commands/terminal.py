@@ -14,7 +14,6 @@ from bot.content.page import load_page_words
 from bot.rasa_runtime.agent import load_assistant
 from bot.rasa_runtime.logs import configure_logging
 from bot.redaction.redactor import Redactor
-from bot.settings import Settings
 from bot.store.dialogue import DialogueStore
 from bot.store.engine import open_engine
 
@@ -22,11 +21,11 @@ from bot.store.engine import open_engine
 _FIELDS = ("text", "summary", "does", "phone", "url", "hours", "note", "real_world", "online", "question", "prompt")
 
 
-async def talk(model: Path, settings: Settings) -> None:
+async def talk(model: Path) -> None:
     """Chat until the end of input. Typing a number presses a button. The conversation is stored only in memory."""
     console = Console(highlight=False)
     configure_logging("ERROR")
-    agent = load_assistant(model, DialogueStore(engine=open_engine("sqlite://")), settings)
+    agent = load_assistant(model, DialogueStore(engine=open_engine("sqlite://")))
     words = load_page_words()
     sessions, problems = SessionService(Redactor.load(), words.left_out), words.problems
     started = await sessions.start(agent)

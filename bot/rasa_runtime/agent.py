@@ -11,12 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Tuple, Union
-from urllib.parse import urlsplit
 
 from rasa.core.actions.action import Action, ActionExecutionRejection, RemoteAction
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import OutputChannel, UserMessage
-from rasa.core.lock_store import InMemoryLockStore, LockStore, RedisLockStore
+from rasa.core.lock_store import LockStore
 from rasa.core.nlg import NaturalLanguageGenerator
 from rasa.core.policies.policy import Policy
 from rasa.core.processor import MessageProcessor
@@ -33,7 +32,7 @@ from threadpoolctl import threadpool_limits
 
 from bot.nlu.safety_net import SafetyNet
 from bot.rasa_runtime.graph_runner import InferenceModelStorage, SequentialGraphRunner
-from bot.settings import Settings
+from bot.store.conversation_locks import ConversationLocks
 from bot.store.dialogue import DialogueStore, restore_events
 
 #: How many messages can be parsed at the same time.
@@ -143,8 +142,8 @@ class Assistant(Agent):
         self._set_fingerprint(fingerprint)
 
 
-def load_assistant(model: Path, store: DialogueStore, settings: Settings) -> Assistant:
-    """Load the trained model at `model`, and set up its actions and locks.
+def load_assistant(model: Path, store: DialogueStore) -> Assistant:
+    """Load the trained model at `model`, and set up its actions.
 
     Raises:
         AssistantError: the model cannot be loaded, lacks a part, or needs an action that does not exist.
@@ -153,7 +152,7 @@ def load_assistant(model: Path, store: DialogueStore, settings: Settings) -> Ass
     threadpool_limits(1, user_api="blas")
     executor = ActionExecutor()
     executor.register_package("actions")
-    assistant = Assistant(store, lock_store(settings), executor)
+    assistant = Assistant(store, store.locks, executor)
     try:
         assistant.load_model(model)
     except Exception as error:
@@ -181,7 +180,7 @@ def check_assistant(assistant: Assistant) -> None:
             raise AssistantError(f"The {place}'s store is a {type(store).__name__}; messages would be lost.")
         if store.event_broker is not None:
             raise AssistantError(f"The {place}'s store has an event broker; what is said would go elsewhere.")
-    if not isinstance(assistant.lock_store, (InMemoryLockStore, RedisLockStore)):
+    if not isinstance(assistant.lock_store, ConversationLocks):
         raise AssistantError(f"The locks are a {type(assistant.lock_store).__name__}; two messages could cross.")
     parts = [node.uses for node in processor.model_metadata.predict_schema.nodes.values()]
     if not any(issubclass(part, SafetyNet) for part in parts):
@@ -192,19 +191,3 @@ def check_assistant(assistant: Assistant) -> None:
     missing = sorted(wanted - set(assistant.executor.actions))
     if missing:
         raise AssistantError(f"The domain wants actions that nobody wrote: {', '.join(missing)}. Mend domain.yml.")
-
-
-def lock_store(settings: Settings) -> LockStore:
-    """Return the store for conversation locks, which is in memory or, for several processes, in Redis."""
-    if not settings.redis_url:
-        return InMemoryLockStore()
-    url = urlsplit(settings.redis_url)
-    return RedisLockStore(
-        host=url.hostname or "127.0.0.1",
-        port=url.port or 6379,
-        db=int(url.path.strip("/") or 0),
-        username=url.username,
-        password=url.password,
-        use_ssl=url.scheme == "rediss",
-        key_prefix="streetwise",
-    )

@@ -28,6 +28,7 @@ from bot.content.sign_off import is_earned, reviewed
 from bot.content.texts import Text
 from bot.settings import load_settings
 from bot.store import deletion, review_log, sign_offs
+from bot.store.conversation_locks import ConversationLocks, exclusion_of
 from bot.store.deletion import IDLE_SECONDS, LONGEST_SECONDS
 from bot.store.engine import open_engine
 from bot.store.schema import complaints, conversations, pauses, shown_turns, turns
@@ -142,6 +143,7 @@ class DialogueStore(TrackerStore):
         self._engine = engine or open_engine(host or load_settings().database_url)
         self._clock = clock
         self._tombstones = Tombstones.for_engine(self._engine)
+        self.locks = ConversationLocks(exclusion=exclusion_of(self._engine.url))
         # One thread is enough, because SQLite allows one writer and a conversation is locked while a message is
         # answered.
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
@@ -356,6 +358,7 @@ class DialogueStore(TrackerStore):
         """Wait for running calls, then close the database."""
         self._thread.shutdown(wait=True)
         self._marking.shutdown(wait=True)
+        self.locks.close()
         self._engine.dispose()
 
     async def run(self, work: Callable[[Connection], T]) -> T:

@@ -32,14 +32,12 @@ async def begin_ours(model: Path, directory: Path) -> Begin:
     from bot.rasa_runtime.logs import configure_logging
     from bot.rate_limit import RateLimit
     from bot.redaction.redactor import Redactor
-    from bot.settings import load_settings
     from bot.store.dialogue import DialogueStore
     from bot.store.engine import open_engine
 
     configure_logging("ERROR")
-    settings = load_settings()
     store = DialogueStore(engine=open_engine(f"sqlite:///{directory}/speed.db"))
-    agent = load_assistant(model, store, settings)
+    agent = load_assistant(model, store)
     sessions = SessionService(Redactor.load(), "", RateLimit(1_000_000))
 
     async def begin() -> Say:

@@ -13,7 +13,6 @@ from bot.content.message_types import Message
 from bot.rasa_runtime.agent import Assistant, load_assistant
 from bot.rasa_runtime.logs import configure_logging
 from bot.redaction.redactor import Redactor
-from bot.settings import Settings
 from bot.store.dialogue import DialogueStore
 from bot.store.engine import open_engine
 from evaluation.understanding.conversations import PlayedTurn, play_all
@@ -27,10 +26,10 @@ class Chat:
         self._sessions, self._assistant = sessions, assistant
 
     @classmethod
-    def load(cls, model: Path, settings: Settings) -> "Chat":
+    def load(cls, model: Path) -> "Chat":
         """Load the chat with a trained model."""
         configure_logging("ERROR")
-        assistant = load_assistant(model, DialogueStore(engine=open_engine("sqlite://")), settings)
+        assistant = load_assistant(model, DialogueStore(engine=open_engine("sqlite://")))
         return cls(SessionService(Redactor.load(), ""), assistant)
 
     def ask(self, text: str) -> List[Message]:

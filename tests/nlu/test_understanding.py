@@ -10,7 +10,6 @@ from bot.commands.understand import Conversation, as_line, understand
 from bot.content.library import load_library
 from bot.rasa_runtime.agent import load_assistant
 from bot.redaction.redactor import Redactor
-from bot.settings import load_settings
 from bot.store.dialogue import DialogueStore
 from bot.store.engine import open_engine
 from evaluation.understanding.messages import (
@@ -30,7 +29,7 @@ Read = Callable[[Path], List[Judged]]
 @pytest.fixture(scope="module")
 def read(model_path: Path) -> Iterator[Read]:
     library = load_library()
-    agent = load_assistant(model_path, DialogueStore(engine=open_engine("sqlite://")), load_settings())
+    agent = load_assistant(model_path, DialogueStore(engine=open_engine("sqlite://")))
     redactor = Redactor.load()
     loop = asyncio.new_event_loop()
 

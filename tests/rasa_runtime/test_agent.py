@@ -19,14 +19,13 @@ from bot.rasa_runtime.agent import Assistant, AssistantError, check_assistant, l
 from bot.redaction.recognizers.base import Recognizer
 from bot.redaction.redactor import Redactor
 from bot.redaction.self_test import RedactorError, run_self_test
-from bot.settings import load_settings
 from bot.store.dialogue import DialogueStore
 from bot.store.engine import open_engine
 
 
 @pytest.fixture(scope="module")
 def assistant(model_path: Path) -> Assistant:
-    return load_assistant(model_path, DialogueStore(engine=open_engine("sqlite://")), load_settings())
+    return load_assistant(model_path, DialogueStore(engine=open_engine("sqlite://")))
 
 
 class OtherLocks(LockStore):

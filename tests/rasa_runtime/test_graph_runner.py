@@ -90,9 +90,9 @@ def test_a_node_without_its_input_is_an_error_that_names_both(engines: Dict[str,
 def test_a_process_that_answers_imports_neither_tensorflow_nor_other_channels(model_path: Path) -> None:
     script = (
         "import sys; from bot.rasa_runtime.lazy_imports import leave_out_unused; leave_out_unused();"
-        "import bot.serve; from bot.rasa_runtime.agent import load_assistant; from bot.settings import load_settings;"
+        "import bot.serve; from bot.rasa_runtime.agent import load_assistant;"
         "from bot.store.dialogue import DialogueStore; from bot.store.engine import open_engine;"
-        f"load_assistant({str(model_path)!r}, DialogueStore(engine=open_engine('sqlite://')), load_settings());"
+        f"load_assistant({str(model_path)!r}, DialogueStore(engine=open_engine('sqlite://')));"
         "sys.exit(bool({'tensorflow', 'rasa.core.channels.telegram'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-W", "ignore", "-c", script], cwd=ROOT, check=False).returncode == 0

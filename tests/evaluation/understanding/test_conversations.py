@@ -6,7 +6,6 @@ from typing import Any, Dict, List
 import pytest
 
 from bot.case.annotations import read_conversations
-from bot.settings import load_settings
 from evaluation.understanding.chat import Chat
 from evaluation.understanding.conversation_report import GATES, committed, regressions
 from evaluation.understanding.conversations import DEVELOPMENT, OPENINGS, measure
@@ -14,7 +13,7 @@ from evaluation.understanding.conversations import DEVELOPMENT, OPENINGS, measur
 
 @pytest.fixture(scope="module")
 def chat(model_path: Path) -> Chat:
-    return Chat.load(model_path, load_settings())
+    return Chat.load(model_path)
 
 
 @pytest.fixture(scope="module")

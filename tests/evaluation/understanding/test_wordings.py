@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import load_settings
 from evaluation.understanding.chat import Chat
 from evaluation.understanding.wordings import Consistency, measure, read_wordings
 
@@ -14,7 +13,7 @@ IN_SIGHT, ALL_OF_THEM = 0.91, 0.87
 
 @pytest.fixture(scope="module")
 def same(model_path: Path) -> Consistency:
-    return measure(read_wordings(), Chat.load(model_path, load_settings()).ask)
+    return measure(read_wordings(), Chat.load(model_path).ask)
 
 
 def test_there_are_forty_messages_in_ten_wordings() -> None:

@@ -1,0 +1,246 @@
+"""Locks that let one message of a conversation be answered at a time, in whichever process it arrives.
+
+Rasa's own locks poll once a second, and those in Redis issue tickets in two steps, so two processes can lose a message.
+These wait in the database's server or in the kernel instead, which also free the lock of a process that dies.
+"""
+
+import asyncio
+import fcntl
+import hashlib
+import os
+import struct
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any, AsyncContextManager, AsyncIterator, Callable, Dict, Optional, Protocol, Tuple, TypeVar
+
+import sqlalchemy as sa
+from rasa.core.lock_store import LockStore
+from sqlalchemy.engine import URL, Connection, make_url
+
+from bot.settings import load_settings
+
+#: The lock file's name, next to the SQLite database.
+NAME = "locks"
+#: How many threads of a process wait for locks that other processes hold.
+WAITING = 16
+#: How many locks a process holds or waits for at once in PostgreSQL, each with a connection of its own.
+CONNECTIONS = 8
+#: Maximum seconds to wait for a lock in PostgreSQL, which is longer than a message may wait for its answer.
+LONGEST = 30
+#: Makes PostgreSQL notice within half a minute that a machine with locks has vanished.
+_KEEPALIVE = "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=4"
+
+T = TypeVar("T")
+
+
+class Exclusion(Protocol):
+    """Excludes other processes."""
+
+    def hold(self, number: int) -> AsyncContextManager[None]:
+        """Wait for the lock with this number and hold it.
+
+        Raises:
+            OSError, sqlalchemy.exc.SQLAlchemyError: the lock cannot be taken.
+        """
+
+    def close(self) -> None:
+        """Release every lock."""
+
+
+class ConversationLocks(LockStore):
+    """A lock for each conversation: in this process first, then in all processes that use the same database."""
+
+    def __init__(self, endpoint_config: object = None, exclusion: Optional[Exclusion] = None) -> None:
+        """Take locks with `exclusion`, by default that of the database in the settings.
+
+        Args:
+            endpoint_config: what Rasa passes from endpoints.yml; it is not used.
+            exclusion: excludes other processes.
+
+        Raises:
+            OSError: the lock file cannot be opened.
+        """
+        self._exclusion = exclusion or exclusion_of(make_url(load_settings().database_url))
+        # The lock of each conversation in use, and how many messages hold it or wait for it.
+        self._ours: Dict[int, Tuple[asyncio.Lock, int]] = {}
+
+    @asynccontextmanager
+    async def lock(self, conversation_id: str, *_: Any, **__: Any) -> AsyncIterator[None]:
+        """Hold a conversation's lock. Rasa's other arguments, for its polling, are ignored.
+
+        Raises:
+            OSError, sqlalchemy.exc.SQLAlchemyError: the lock cannot be taken.
+        """
+        number = _number(conversation_id)
+        async with self._within_process(number), self._exclusion.hold(number):
+            yield
+
+    def close(self) -> None:
+        """Release every lock."""
+        self._exclusion.close()
+
+    @asynccontextmanager
+    async def _within_process(self, number: int) -> AsyncIterator[None]:
+        lock, users = self._ours.get(number) or (asyncio.Lock(), 0)
+        self._ours[number] = lock, users + 1
+        try:
+            async with lock:
+                yield
+        finally:
+            users = self._ours[number][1] - 1
+            self._ours[number] = lock, users
+            if not users:
+                del self._ours[number]
+
+
+class FileExclusion:
+    """Locks two bytes of a file for each conversation: one for the next in line, one for the message being answered.
+
+    Open file description locks (fcntl(2)) belong to one opening of the file, so each process has its own, and the
+    kernel releases them when it ends. The line keeps a process that has just released a lock from taking it again
+    before another one that waits.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open the lock file, which stays empty.
+
+        Raises:
+            OSError: it cannot be opened.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._threads = ThreadPoolExecutor(max_workers=WAITING, thread_name_prefix="locks")
+
+    @asynccontextmanager
+    async def hold(self, number: int) -> AsyncIterator[None]:
+        """See `Exclusion`."""
+        line, held = _bytes_of(number)
+        try:
+            # Nearly always nobody else wants the lock, so it needs no thread.
+            self._take(fcntl.F_OFD_SETLK, line, held)
+        except BlockingIOError:
+            take = partial(self._take, fcntl.F_OFD_SETLKW, line, held)
+            await _in_thread(self._threads, take, lambda _: self._release(held))
+        try:
+            yield
+        finally:
+            self._release(held)
+
+    def close(self) -> None:
+        """See `Exclusion`."""
+        self._threads.shutdown(wait=True)
+        os.close(self._file)
+
+    def _take(self, command: int, line: int, held: int) -> None:
+        self._set(command, fcntl.F_WRLCK, line)
+        try:
+            self._set(command, fcntl.F_WRLCK, held)
+        finally:
+            self._release(line)
+
+    def _release(self, byte: int) -> None:
+        self._set(fcntl.F_OFD_SETLK, fcntl.F_UNLCK, byte)
+
+    def _set(self, command: int, kind: int, byte: int) -> None:
+        # struct flock of 64-bit Linux: type, whence, start, length, and a process id, which must be 0.
+        fcntl.fcntl(self._file, command, struct.pack("@hhqqi4x", kind, os.SEEK_SET, byte, 1, 0))
+
+
+class PostgresExclusion:
+    """Advisory locks, each held by an open transaction. PostgreSQL keeps the line of those that wait."""
+
+    def __init__(self, url: URL) -> None:
+        """Use the database at `url`, with a pool of connections for the locks alone."""
+        self._engine = sa.create_engine(
+            url,
+            hide_parameters=True,
+            pool_pre_ping=True,
+            pool_size=CONNECTIONS,
+            max_overflow=0,
+            pool_timeout=LONGEST,
+            connect_args={"options": f"{_KEEPALIVE} -c lock_timeout={LONGEST}s"},
+        )
+        self._places = asyncio.Semaphore(CONNECTIONS)
+        # Twice as many as connections, so that releasing a lock never waits for a thread that waits for a lock.
+        self._threads = ThreadPoolExecutor(max_workers=2 * CONNECTIONS, thread_name_prefix="locks")
+
+    @asynccontextmanager
+    async def hold(self, number: int) -> AsyncIterator[None]:
+        """See `Exclusion`."""
+        async with self._places:
+            connection = await _in_thread(self._threads, lambda: self._take(number), Connection.close)
+            try:
+                yield
+            finally:
+                # Closing rolls back the transaction, which did nothing but hold the lock.
+                closing = asyncio.get_running_loop().run_in_executor(self._threads, connection.close)
+                await asyncio.shield(closing)
+
+    def close(self) -> None:
+        """See `Exclusion`."""
+        self._threads.shutdown(wait=True)
+        self._engine.dispose()
+
+    def _take(self, number: int) -> Connection:
+        connection = self._engine.connect()
+        try:
+            # Not a session's lock, which a pooler such as PgBouncer could leave behind on another client's connection.
+            connection.execute(sa.text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+class NoExclusion:
+    """For a database in memory, which no other process can use."""
+
+    @asynccontextmanager
+    async def hold(self, number: int) -> AsyncIterator[None]:
+        """See `Exclusion`."""
+        yield
+
+    def close(self) -> None:
+        """See `Exclusion`."""
+
+
+def exclusion_of(url: URL) -> Exclusion:
+    """Return what excludes the other processes that use the database at `url`.
+
+    Raises:
+        OSError: the lock file cannot be opened.
+    """
+    if url.get_backend_name() != "sqlite":
+        return PostgresExclusion(url)
+    if url.database in (None, "", ":memory:"):
+        return NoExclusion()
+    return FileExclusion(Path(str(url.database)).parent / NAME)
+
+
+async def _in_thread(threads: ThreadPoolExecutor, take: Callable[[], T], give_back: Callable[[T], object]) -> T:
+    """Run `take` in a thread. If this is cancelled, the thread goes on, and `give_back` gets what it returns."""
+    taking = asyncio.get_running_loop().run_in_executor(threads, take)
+
+    def unwanted(taken: "asyncio.Future[T]") -> None:
+        if not taken.cancelled() and taken.exception() is None:
+            threads.submit(give_back, taken.result())
+
+    try:
+        return await asyncio.shield(taking)
+    except asyncio.CancelledError:
+        taking.add_done_callback(unwanted)
+        raise
+
+
+def _number(conversation_id: str) -> int:
+    """Return a conversation's number, of 64 bits with a sign. Two conversations with the same one only wait longer."""
+    hashed = hashlib.blake2b(conversation_id.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(hashed, "big", signed=True)
+
+
+def _bytes_of(number: int) -> Tuple[int, int]:
+    """Return the offsets of a conversation's two bytes, which are below the largest offset in a file, 2 ** 63 - 1."""
+    first = (number & (2**61 - 1)) * 2
+    return first, first + 1
