@@ -1,13 +1,15 @@
-"""Rate limits for conversations, addresses and sign-ins, and single-use keys. Both sites use this module.
+"""Rate limits for conversations, addresses and sign-ins, single-use keys and failed tries. Both sites use this module.
 
-Keys are stored only in memory, and only as hashes.
+Keys are stored only in memory, and only as hashes. One process counts for itself, with `LocalCounts`. Several processes
+count together: those of one machine in their supervisor's memory (bot/control.py), those of several in Redis
+(bot/redis_counts.py).
 """
 
 import hashlib
 import secrets
 import time
 from collections import OrderedDict, deque
-from typing import Callable, Deque
+from typing import Callable, Deque, Dict, NamedTuple, Protocol
 
 #: Length of the sliding window in seconds.
 WINDOW = 60.0
@@ -21,6 +23,40 @@ STARTS = 60
 MAX_KEYS = 10_000
 #: Seconds after which the salt and every count are discarded.
 SALT_SECONDS = 60 * 60
+
+
+class Rule(NamedTuple):
+    """A rate limit: a key may be used `uses` times within `window` seconds. The name tells rules apart."""
+
+    name: str
+    uses: int
+    window: float = WINDOW
+
+
+class Tries(NamedTuple):
+    """How many tries with a key have failed, and when the last one did, in seconds since 1970."""
+
+    failures: int = 0
+    last_at: int = 0
+
+
+class Counts(Protocol):
+    """Where uses and tries are counted. No method fails: if what is shared is away, this process counts for itself."""
+
+    async def wait(self, rule: Rule, key: str) -> float:
+        """Return the seconds until `key` may be used again. If it may be used now, count a use and return 0."""
+
+    async def forgive(self, rule: Rule, key: str) -> None:
+        """Remove the last use of `key` from the count."""
+
+    async def use(self, kind: str, key: str) -> bool:
+        """Mark a key of this kind as used. Return whether this was its first use."""
+
+    async def fail(self, kind: str, key: str, now: int) -> Tries:
+        """Count a failed try with a key of this kind, and return the tries that have failed so far."""
+
+    async def tries(self, kind: str, key: str) -> Tries:
+        """Return the tries with a key of this kind that have failed."""
 
 
 class SingleUse:
@@ -79,3 +115,63 @@ class RateLimit:
     def _new_salt(self) -> None:
         self._salt, self._salted_at = secrets.token_bytes(32), self._clock()
         self._times.clear()
+
+
+class FailedTries:
+    """Counts the failed tries with each key. Keys are stored as salted hashes, because some are typed by people."""
+
+    def __init__(self) -> None:
+        self._salt = secrets.token_bytes(32)
+        self._tries: "OrderedDict[bytes, Tries]" = OrderedDict()
+
+    def fail(self, key: str, now: int) -> Tries:
+        """Count a failed try, and return the tries that have failed so far."""
+        hashed = self._hash(key)
+        tries = self._tries[hashed] = Tries(self._tries.get(hashed, Tries()).failures + 1, now)
+        self._tries.move_to_end(hashed)
+        while len(self._tries) > MAX_KEYS:
+            self._tries.popitem(last=False)
+        return tries
+
+    def of(self, key: str) -> Tries:
+        """Return the tries with a key that have failed."""
+        return self._tries.get(self._hash(key), Tries())
+
+    def _hash(self, key: str) -> bytes:
+        return hashlib.blake2b(key.encode("utf-8", "surrogatepass"), key=self._salt, digest_size=16).digest()
+
+
+class LocalCounts:
+    """Counts in this process's memory. See `Counts`."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Use `clock`, which returns seconds, for the rate limits."""
+        self._clock = clock
+        self._limits: Dict[Rule, RateLimit] = {}
+        self._used: Dict[str, SingleUse] = {}
+        self._failed: Dict[str, FailedTries] = {}
+
+    async def wait(self, rule: Rule, key: str) -> float:
+        """See `Counts`."""
+        return self._limit(rule).wait(key)
+
+    async def forgive(self, rule: Rule, key: str) -> None:
+        """See `Counts`."""
+        self._limit(rule).forgive(key)
+
+    async def use(self, kind: str, key: str) -> bool:
+        """See `Counts`."""
+        return self._used.setdefault(kind, SingleUse()).use(key)
+
+    async def fail(self, kind: str, key: str, now: int) -> Tries:
+        """See `Counts`."""
+        return self._failed.setdefault(kind, FailedTries()).fail(key, now)
+
+    async def tries(self, kind: str, key: str) -> Tries:
+        """See `Counts`."""
+        return self._failed.setdefault(kind, FailedTries()).of(key)
+
+    def _limit(self, rule: Rule) -> RateLimit:
+        if rule not in self._limits:
+            self._limits[rule] = RateLimit(rule.uses, rule.window, self._clock)
+        return self._limits[rule]

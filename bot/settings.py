@@ -52,6 +52,9 @@ class Settings:
     # STREETWISE_REDIS_URL: a Redis server that counts uses for the rate limits of several machines. If empty, each
     # machine counts its own.
     redis_url: str
+    # STREETWISE_WORKERS: how many processes answer the chat. With more than 1, a supervisor starts them, and one more
+    # for the console.
+    workers: int
     # STREETWISE_KEEP_DAYS: the number of days that a conversation's words are kept for review after its last message.
     keep_days: int
     # STREETWISE_PROXIES: the number of reverse proxies in front of the chat, each of which adds to X-Forwarded-For.
@@ -93,6 +96,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         console_hosts=_hosts(env, "STREETWISE_CONSOLE_HOSTS"),
         database_url=_database_url(env, "STREETWISE_DATABASE_URL", data_dir),
         redis_url=_redis_url(env, "STREETWISE_REDIS_URL"),
+        workers=_number(env, "STREETWISE_WORKERS", 1, 1, 64),
         keep_days=_number(env, "STREETWISE_KEEP_DAYS", 30, 1, 365),
         proxies=_number(env, "STREETWISE_PROXIES", 0, 0, 9),
         beta=_choice(env, "STREETWISE_BETA", "on", ("on", "off")) == "on",
@@ -186,8 +190,11 @@ def _database_url(env: Mapping[str, str], name: str, data_dir: Path) -> str:
 
 def _redis_url(env: Mapping[str, str], name: str) -> str:
     value = env.get(name, "").strip()
-    if value and urlsplit(value).scheme not in ("redis", "rediss"):
-        raise SettingError(name, value.partition(":")[0] + ":…", "a URL that begins with redis:// or rediss://")
+    if value and not re.fullmatch(r"rediss?://([^@/]*@)?([\w.-]+|\[[\da-fA-F:.]+\])(:\d{1,5})?(/\d*)?", value):
+        # The value may contain a password, so the error shows only its scheme.
+        raise SettingError(
+            name, value.partition(":")[0] + ":…", "a URL such as redis://127.0.0.1:6379/0, or rediss://…"
+        )
     return value
 
 

@@ -4,14 +4,21 @@ Tests that use a fixture listed in `MARKED_BY` get its mark, so that `make check
 """
 
 import gc
+import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import postgres as postgresql
 import pytest
+import redis_server as redis
 from chat_client import Person, Server, StartServer
 from documents import promises
 from hypothesis import settings
 from nginx import Nginx, StartNginx
+from postgres import Postgres
+from redis_server import RedisServer
 from sanic import Sanic
 from sanic.touchup import TouchUp
 
@@ -29,6 +36,7 @@ MARKED_BY = {
     "start_nginx": "served",
     "on_a_port": "served",
     "postgres": "served",
+    "redis_server": "served",
     "playwright": "browser",
 }
 
@@ -99,13 +107,46 @@ def server(start_server: StartServer, tmp_path_factory: pytest.TempPathFactory) 
     running.stop()
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    _need(postgresql.programs() is not None, postgresql.MUST, postgresql.MISSING)
+    # Not tmp_path, because a socket's path must be short and accessible to PostgreSQL's account.
+    folder = Path(tempfile.mkdtemp(prefix="pg"))
+    folder.chmod(0o755)
+    running = Postgres(folder / "s")
+    yield running
+    running.stop()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    _need(redis.is_installed(), redis.MUST, redis.MISSING)
+    running = RedisServer(tmp_path_factory.mktemp("redis"))
+    yield running
+    running.kill()
+
+
+def _need(is_installed: bool, must: str, missing: str) -> None:
+    if not is_installed:
+        if os.environ.get(must):
+            pytest.fail(missing)
+        pytest.skip(missing)
+
+
 @pytest.fixture
 def person(server: Server) -> Person:
     return Person(server)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Report for each privacy promise whether its test passed in this run."""
+    """Report what was not tried, and for each privacy promise whether its test passed in this run."""
+    for is_installed, missing in (
+        (postgresql.programs() is not None, postgresql.MISSING),
+        (redis.is_installed(), redis.MISSING),
+    ):
+        if not is_installed:
+            terminalreporter.line(missing, red=True)
     outcomes: "dict[str, set[str]]" = {}
     for outcome in ("passed", "failed", "error"):
         for report in terminalreporter.stats.get(outcome, []):

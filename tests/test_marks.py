@@ -10,7 +10,7 @@ pytest_plugins = ["pytester"]
 
 HERE = Path(__file__).parent
 #: Who starts a server without the fixture that says so.
-STARTS = re.compile(r"(?<!class )\b(?:Server|Nginx|Postgres)\(")
+STARTS = re.compile(r"(?<!class )\b(?:Server|Nginx|Postgres|RedisServer)\(")
 #: Who makes a site answer within this process.
 OPENS = re.compile(r"\.open\(\)")
 

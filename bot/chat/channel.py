@@ -28,6 +28,7 @@ from bot.chat.problems import ChatError, problem_of, problem_response
 from bot.chat.rasa_api_guard import refuse_open_api
 from bot.chat.session import CHANNEL, SessionService
 from bot.content.page import PageWords, load_page_words
+from bot.rate_limit import Counts, LocalCounts
 from bot.redaction.redactor import Redactor
 from bot.redaction.self_test import run_self_test
 from bot.settings import Settings, load_settings
@@ -52,17 +53,21 @@ MAX_ID = 64
 class ChatChannel(InputChannel):
     """The chat as a Rasa input channel."""
 
-    def __init__(self, redactor: Redactor, words: PageWords, settings: Settings) -> None:
+    def __init__(
+        self, redactor: Redactor, words: PageWords, settings: Settings, counts: Optional[Counts] = None
+    ) -> None:
         """Set up the page, the headers and the loader.
 
         Args:
             redactor: redacts every text before anything else sees it.
             words: the fixed wording of the page and of error messages.
             settings: the deployment's settings.
+            counts: counts uses for the rate limits, by default in this process's memory.
         """
-        self._sessions = SessionService(redactor, words.left_out)
+        counts = counts or LocalCounts()
+        self._sessions = SessionService(redactor, words.left_out, counts)
         self._words = words
-        self._page = Page(words, settings)
+        self._page = Page(words, settings, counts)
         self._origins = frozenset(settings.origins)
         self._is_proxied = settings.proxies > 0
         self._headers = security_headers(sorted(self._origins), self._page.style_hash, words.sites)

@@ -30,7 +30,7 @@ from bot.content.message_types import (
 )
 from bot.content.page import PageWords
 from bot.content.texts import load_texts
-from bot.rate_limit import SingleUse
+from bot.rate_limit import Counts, LocalCounts
 from bot.settings import Settings
 from bot.templates import page_templates
 
@@ -113,17 +113,18 @@ EMPTY_MESSAGES: List[ShownMessage] = [
 class Page:
     """Renders the first page, and the page after each message for browsers without JavaScript."""
 
-    def __init__(self, words: PageWords, settings: Settings) -> None:
+    def __init__(self, words: PageWords, settings: Settings, counts: Optional[Counts] = None) -> None:
         """Compile the templates.
 
         Args:
             words: the page's fixed wording.
             settings: the deployment's settings, such as the retention in days and the origins that may embed the chat.
+            counts: remembers which forms were sent, by default in this process's memory.
         """
         environment = page_templates(HERE / "templates")
         environment.filters["day"] = _format_day
         environment.filters["link_numbers"] = _link_numbers
-        self._sent_forms = SingleUse()
+        self._counts = counts or LocalCounts()
         self._claim, self._texts = ReviewClaim(), load_texts()
         self._templates = {name: environment.get_template(f"{name}.html") for name in ("page", "leaving", "host")}
         self._words = words
@@ -175,7 +176,7 @@ class Page:
     ) -> HTTPResponse:
         """Render the page with the conversation so far and the reply to a form posted from `address`."""
         token, area = form.get("token") or None, form.get("area", "")
-        if token is None and form.get("once") and not self._sent_forms.use(form["once"]):
+        if token is None and form.get("once") and not await self._counts.use("forms", form["once"]):
             # Somebody left and then went back, so the browser sent the form again. Its text must not appear.
             return await self.render_start(base, area, sessions, agent)
         try:

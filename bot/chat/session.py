@@ -17,7 +17,7 @@ from bot.content.library import load_library
 from bot.content.message_types import RECEIPT, Message, Receipt, as_sent
 from bot.content.texts import Text
 from bot.nlu.safety_net import serving
-from bot.rate_limit import MESSAGES, OPENED, STARTS, RateLimit, SingleUse
+from bot.rate_limit import MESSAGES, OPENED, STARTS, Counts, LocalCounts, Rule, SingleUse
 from bot.redaction.deadline import DeadlineError, with_deadline
 from bot.redaction.redactor import MAX_LENGTH, Redactor, is_too_long
 
@@ -31,6 +31,8 @@ CHANNEL = "chat"
 _NOT_ERASED = {"UNKNOWN": "no_token", "FAILED": "broken"}
 #: The topic of an answer if its messages do not name one.
 OUT_OF_SCOPE = "out_of_scope"
+#: The rate limits: messages and opened services by conversation, and new conversations by address.
+_MESSAGES, _OPENS, _STARTS = Rule("messages", MESSAGES), Rule("opened", OPENED), Rule("starts", STARTS)
 
 
 class Started(NamedTuple):
@@ -55,21 +57,21 @@ class Answer(NamedTuple):
 class SessionService:
     """Starts, continues and erases conversations with the assistant."""
 
-    def __init__(self, redactor: Redactor, left_out: str, messages: Optional[RateLimit] = None) -> None:
-        """Load the language detector and set up the rate limits.
+    def __init__(self, redactor: Redactor, left_out: str, counts: Optional[Counts] = None) -> None:
+        """Load the language detector.
 
         Args:
             redactor: redacts every text before anything else sees it.
             left_out: the sentence that tells a person, once, that something was redacted.
-            messages: the rate limit for the messages in a conversation, by default `MESSAGES` a minute.
+            counts: counts uses for the rate limits, by default in this process's memory.
         """
         # Loaded now, so that the first message does not have to wait for it.
         load_languages()
         self._redactor = redactor
         self._left_out = left_out
-        self._messages, self._starts = messages or RateLimit(MESSAGES), RateLimit(STARTS)
+        self._counts = counts or LocalCounts()
         # Which services were opened from which conversations is known only here, in memory.
-        self._opens, self._opened = RateLimit(OPENED), SingleUse()
+        self._opened = SingleUse()
 
     @staticmethod
     async def ensure_open(agent: Agent) -> None:
@@ -114,7 +116,7 @@ class SessionService:
             raise ChatError("unknown_area")
         await self.ensure_open(agent)
         if address:
-            self._apply_limit(self._starts, address)
+            await self._apply_limit(_STARTS, address)
         token = secrets.token_urlsafe(TOKEN_BYTES)
         conversation_id = hash_token(token)
         expires_at = await _store(agent).begin(conversation_id)
@@ -129,7 +131,7 @@ class SessionService:
             ChatError: there is no such conversation, the text is empty or too long, messages arrive too fast, or
                 the text could not be read in time.
         """
-        conversation_id, status = await self._authorize(agent, token, self._messages)
+        conversation_id, status = await self._authorize(agent, token, _MESSAGES)
         if is_too_long(text, MAX_LENGTH):
             raise ChatError("too_long")
         try:
@@ -153,7 +155,7 @@ class SessionService:
         Raises:
             ChatError: there is no such conversation or button, or messages arrive too fast.
         """
-        conversation_id, status = await self._authorize(agent, token, self._messages)
+        conversation_id, status = await self._authorize(agent, token, _MESSAGES)
         choice, receipt = status.choices.get(choice_id), _receipt(message_id)
         if choice is None:
             # If this press was answered, the answer's own buttons have replaced it.
@@ -199,12 +201,12 @@ class SessionService:
         """
         if service not in load_library().services:
             raise ChatError("unknown_service")
-        conversation_id, _ = await self._authorize(agent, token, self._opens)
+        conversation_id, _ = await self._authorize(agent, token, _OPENS)
         if self._opened.use(f"{conversation_id} {service}"):
             is_first = self._opened.use(conversation_id)
             await _store(agent).count_opened(conversation_id, service, is_first)
 
-    async def _authorize(self, agent: Agent, token: Optional[str], limit: RateLimit) -> Tuple[str, SessionStatus]:
+    async def _authorize(self, agent: Agent, token: Optional[str], limit: Rule) -> Tuple[str, SessionStatus]:
         """Check a token and apply a rate limit. Return the conversation's id and status.
 
         Raises:
@@ -218,12 +220,11 @@ class SessionService:
             raise ChatError("no_token")
         if status.is_erased:
             raise ChatError("erased")
-        self._apply_limit(limit, conversation_id)
+        await self._apply_limit(limit, conversation_id)
         return conversation_id, status
 
-    @staticmethod
-    def _apply_limit(limit: RateLimit, key: str) -> None:
-        wait = limit.wait(key)
+    async def _apply_limit(self, limit: Rule, key: str) -> None:
+        wait = await self._counts.wait(limit, key)
         if wait:
             raise ChatError("too_many", retry_after=wait)
 

@@ -19,6 +19,7 @@ from bot.console.pages.own_account import SECOND_STEP
 from bot.console.request import MAX_NUMBER, Dependencies, RefusalError, RequestContext, token_of
 from bot.console.streaks import Streaks
 from bot.console.throttle import Throttle
+from bot.rate_limit import LocalCounts
 from bot.store import audit, decisions, staff
 from bot.store.staff import Account, SignedIn
 from bot.templates import page_templates
@@ -69,7 +70,8 @@ def create_console(dependencies: Dependencies) -> Sanic:
     """Create the console as a Sanic application."""
     app = Sanic("streetwise_console", configure_logging=False)
     clock = dependencies.clock
-    app.ctx.throttle, app.ctx.drafts, app.ctx.streaks = Throttle(clock), Drafts(clock), Streaks(clock)
+    app.ctx.throttle = Throttle(dependencies.counts or LocalCounts(clock))
+    app.ctx.drafts, app.ctx.streaks = Drafts(clock), Streaks(clock)
     for route in ROUTES:
         # Without `error_format`, Sanic parses each handler's source to guess a format. The format does not matter,
         # because `fail` handles every error.

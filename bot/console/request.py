@@ -17,6 +17,7 @@ from bot.console.drafts import Drafts
 from bot.console.streaks import Streaks
 from bot.content.console import ProblemWords
 from bot.content.models import Library
+from bot.rate_limit import Counts
 from bot.redaction.redactor import Redactor
 from bot.settings import Settings
 from bot.store import audit, staff
@@ -74,6 +75,8 @@ class Dependencies(NamedTuple):
     templates: Environment
     problems: Dict[str, ProblemWords]
     clock: Callable[[], float] = time.time
+    # Counts the tries to sign in. By default, this process counts them in memory.
+    counts: Optional[Counts] = None
 
 
 class RequestContext:

@@ -1,35 +1,11 @@
-import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from databases import new_database
-from postgres import MISSING, MUST, Postgres, programs
 
 from bot.store.database import Database
 from bot.store.engine import open_engine
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if programs() is None:
-        terminalreporter.line(MISSING, red=True)
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
-    if programs() is None:
-        if os.environ.get(MUST):
-            pytest.fail(MISSING)
-        pytest.skip(MISSING)
-    # Not tmp_path, because a socket's path must be short and accessible to PostgreSQL's account.
-    folder = Path(tempfile.mkdtemp(prefix="pg"))
-    folder.chmod(0o755)
-    running = Postgres(folder / "s")
-    yield running
-    running.stop()
-    shutil.rmtree(folder)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.served)])

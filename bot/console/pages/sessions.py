@@ -112,7 +112,7 @@ async def _start(context: RequestContext, name: str, unsaved: Optional[Unsaved])
     )
     if token is None:
         await _fail(context, account, name)
-    _throttle(context).forgive()
+    await _throttle(context).forgive()
     response = await _first(context, account, unsaved)
     response.headers["Set-Cookie"] = _COOKIE.format(value=token)
     return response
@@ -136,11 +136,11 @@ async def _account_to_try(context: RequestContext, name: str) -> Optional[Accoun
     Raises:
         RefusalError: everybody must wait, or this name is locked.
     """
-    wait = _throttle(context).wait()
+    wait = await _throttle(context).wait()
     if wait:
         raise RefusalError("too_many_tries", seconds=ceil(wait))
     account = await context.read(lambda connection: staff.named(connection, name))
-    locked_until = account.locked_until if account is not None else _throttle(context).locked_until(name)
+    locked_until = account.locked_until if account is not None else await _throttle(context).locked_until(name)
     if locked_until > context.now:
         await context.dependencies.database.write(
             lambda connection: _log_failure(connection, context, account, "locked")
@@ -175,11 +175,11 @@ def _step(context: RequestContext, account: Optional[Account]) -> Optional[int]:
 async def _fail(context: RequestContext, account: Optional[Account], name: str) -> NoReturn:
     def fail(connection: Connection) -> int:
         _log_failure(connection, context, account, "wrong")
-        if account is None:
-            return _throttle(context).fail(name, context.now)
-        return sign_in.fail(connection, account, context.now)
+        return sign_in.fail(connection, account, context.now) if account is not None else 0
 
     wait = await context.dependencies.database.write(fail)
+    if account is None:
+        wait = await _throttle(context).fail(name, context.now)
     if wait:
         raise RefusalError("locked", minutes=sign_in.minutes(wait))
     raise RefusalError("wrong_sign_in", most=sign_in.TRIES)
