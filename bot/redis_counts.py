@@ -11,15 +11,17 @@ import time
 from typing import Any, Callable, Dict, List, NamedTuple, Optional
 from urllib.parse import urlsplit
 
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.exceptions import RedisError, ResponseError
 
 from bot.rate_limit import SALT_SECONDS, Counts, LocalCounts, Rule, Tries
 
 logger = logging.getLogger(__name__)
 
 #: Maximum seconds to wait for Redis before this process counts for itself.
-PATIENCE = 0.25
+PATIENCE = 1.0
+#: Maximum number of connections. A request waits for one rather than opening another.
+CONNECTIONS = 8
 #: Maximum seconds to wait for Redis at the start.
 START_PATIENCE = 3.0
 #: Seconds until Redis is asked again after it was away.
@@ -85,7 +87,10 @@ class RedisCounts:
             url: the server's URL.
             clock: returns seconds; it decides when Redis is asked again after it was away.
         """
-        self._redis: "Redis[str]" = Redis.from_url(url, decode_responses=True, **_patience(PATIENCE))
+        pool = BlockingConnectionPool.from_url(
+            url, max_connections=CONNECTIONS, timeout=PATIENCE, decode_responses=True, **_patience(PATIENCE)
+        )
+        self._redis: "Redis[str]" = Redis(connection_pool=pool)
         self._clock = clock
         self._own: Counts = LocalCounts()
         self._salts: Dict[Salt, str] = {}
@@ -104,9 +109,10 @@ class RedisCounts:
         Raises:
             CountsError: it does not answer, or may not be used.
         """
-        patient: "Redis[str]" = Redis.from_url(url, **_patience(START_PATIENCE))
+        patient: "Redis[str]" = Redis.from_url(url, decode_responses=True, **_patience(START_PATIENCE))
         try:
             await patient.ping()
+            await _warn_if_persistent(patient)
         except (RedisError, OSError) as error:
             raise CountsError(
                 f"Redis at {_without_password(url)} cannot be used: {error}. Start it, correct STREETWISE_REDIS_URL, "
@@ -146,6 +152,7 @@ class RedisCounts:
     async def close(self) -> None:
         """Close the connections."""
         await self._redis.close()
+        await self._redis.connection_pool.disconnect()
 
     async def _run(self, salt: Salt, script: str, kind: str, key: str, arguments: List[object]) -> Any:
         """Run a script for a key, and return its result, or None while Redis is away."""
@@ -177,6 +184,16 @@ class RedisCounts:
         hashed = hashlib.blake2b(key.encode("utf-8", "surrogatepass"), key=value, digest_size=16).hexdigest()
         is_current = hashlib.sha1(value).hexdigest()
         return await self._scripts[script](keys=[name, f"{_PREFIX}{kind}:{hashed}"], args=[is_current, *arguments])
+
+
+async def _warn_if_persistent(redis: "Redis[str]") -> None:
+    try:
+        settings = {**await redis.config_get("save"), **await redis.config_get("appendonly")}
+    except ResponseError:
+        # Some services do not say.
+        return
+    if settings.get("save") or settings.get("appendonly") == "yes":
+        logger.warning("Redis writes hashes of addresses to its disk. Start it with --save '' --appendonly no.")
 
 
 def _patience(seconds: float) -> Dict[str, Any]:

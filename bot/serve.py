@@ -1,4 +1,4 @@
-"""Serves the chat and the console in one process, on two ports."""
+"""Serves the chat and the console, in one process or, in parts, for its workers (bot/worker.py)."""
 
 import asyncio
 import contextlib
@@ -7,7 +7,7 @@ import resource
 import signal
 import socket
 from pathlib import Path
-from typing import Any, AsyncIterator, Awaitable, Callable, Coroutine, Iterator, List, NamedTuple
+from typing import Any, AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Optional
 
 import rasa.core.channels.channel
 from rasa.core.agent import Agent
@@ -19,53 +19,74 @@ from sanic.server import AsyncioServer
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.chat.channel import MAX_BODY, ChatChannel
-from bot.chat.http_protocol import StrictProtocol, configure_limits
+from bot.chat.http_protocol import StrictProtocol, close_after_next_request, close_if_idle, configure_limits
 from bot.chat.session import SessionService
 from bot.console.app import create_console, load_templates
 from bot.console.request import Dependencies
 from bot.content.console import load_console_words
 from bot.content.library import load_library
 from bot.content.page import load_page_words
-from bot.rasa_runtime.agent import load_assistant
+from bot.content.reader import ContentError
+from bot.listening import Addresses, address_of, bind
+from bot.rasa_runtime.agent import Assistant, AssistantError, load_assistant, reload_model
+from bot.rasa_runtime.training import TrainingError, trained_model
+from bot.rate_limit import Counts, LocalCounts
 from bot.redaction.redactor import Redactor
-from bot.redaction.self_test import run_self_test
+from bot.redaction.self_test import RedactorError, run_self_test
+from bot.redis_counts import CountsError, RedisCounts
 from bot.referral.rules import load_rules
-from bot.settings import Settings
+from bot.settings import SettingError, Settings
 from bot.store import staff
 from bot.store.database import Database
 from bot.store.dialogue import DialogueStore
 from bot.store.engine import open_engine
+from bot.store.migrations import MigrationError
 from bot.store.retention import Retention
 from bot.store.review_log import index_backlog, triage_backlog
+from bot.weights import WeightsError
 
 logger = logging.getLogger(__name__)
 
-HOST = "127.0.0.1"
 #: Seconds between purges of expired conversations.
 PURGE_EVERY = 10 * 60
 #: Seconds between attempts to erase conversations that could not be erased immediately.
 ERASE_EVERY = 2
 #: Seconds between two batches of the search index, so that messages are saved in between.
 INDEX_PAUSE = 0.1
-#: Size of a connection's send buffer in bytes. By default, megabytes are buffered for a client that does not read.
-SEND_BUFFER = 32_768
+#: Maximum number of connections that wait to be accepted.
+BACKLOG = 1024
+#: Seconds between two looks at whether the last connection has closed, and the most for which they are waited for.
+CLOSING_EVERY, CLOSING_SECONDS = 0.02, 45
+#: A part is missing or wrong, so nothing is served. The messages say what to do.
+REFUSALS = (
+    AssistantError, ContentError, CountsError, MigrationError, RedactorError, SettingError, TrainingError, WeightsError,
+)  # fmt: skip
 
 
-class Addresses(NamedTuple):
-    """The two sites' addresses, and whether the console has no accounts yet."""
+class Stop:
+    """When to stop serving, and whether to do so gently: a connection may then make one more request."""
 
-    chat: str
-    console: str
-    has_no_staff: bool
+    def __init__(self) -> None:
+        self.is_gentle = False
+        self._event = asyncio.Event()
+
+    def set(self, gently: bool = False) -> None:
+        """Stop now."""
+        self.is_gentle = gently
+        self._event.set()
+
+    async def wait(self) -> None:
+        """Wait until it is time to stop."""
+        await self._event.wait()
 
 
-def create_chat(agent: Agent, redactor: Redactor, settings: Settings) -> Sanic:
+def create_chat(agent: Agent, redactor: Redactor, settings: Settings, counts: Optional[Counts] = None) -> Sanic:
     """Create the public site as a Sanic application."""
     app = Sanic("streetwise_chat", configure_logging=False)
     # The client's address is taken from X-Forwarded-For only if proxies are configured.
     app.config.PROXIES_COUNT = settings.proxies
     app.ctx.agent = agent
-    channel = ChatChannel(redactor, load_page_words(), settings)
+    channel = ChatChannel(redactor, load_page_words(), settings, counts)
     rasa.core.channels.channel.register([channel], app, route="/")
 
     @app.get("/")
@@ -93,45 +114,161 @@ def create_chat(agent: Agent, redactor: Redactor, settings: Settings) -> Sanic:
 
 
 async def serve(model: Path, settings: Settings, announce: Callable[[Addresses], None]) -> None:
-    """Serve until SIGINT or SIGTERM. Call `announce` once both sites answer.
+    """Serve both sites in this process until SIGINT or SIGTERM. SIGHUP loads the model again.
+
+    Args:
+        model: the trained model.
+        settings: the deployment's settings.
+        announce: called once both sites answer.
 
     Raises:
-        AssistantError, ContentError, RedactorError, WeightsError: a part is missing or wrong, so nothing is served.
+        Any of `REFUSALS`: a part is missing or wrong, so nothing is served.
         OSError: a port is taken.
+    """
+    stop, loop = Stop(), asyncio.get_running_loop()
+    with contextlib.ExitStack() as parts:
+        chat, console = (bind(port) for port in (settings.chat_port, settings.console_port))
+        store = parts.enter_context(opened_store(settings))
+        redactor = load_redactor()
+        async with (
+            shared_counts(settings, LocalCounts()) as counts,
+            chat_site(model, store, redactor, settings, counts, chat, stop) as agent,
+            console_site(store, redactor, settings, counts, console, stop) as has_no_staff,
+        ):
+            announce(Addresses(address_of(chat), address_of(console), has_no_staff))
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.add_signal_handler(number, stop.set)
+            async with reloading(agent, settings):
+                await stop.wait()
+
+
+@contextlib.contextmanager
+def opened_store(settings: Settings) -> Iterator[DialogueStore]:
+    """Open the chat's store, and close it at the end.
+
+    Raises:
+        MigrationError, OSError: it cannot be opened.
     """
     # Disable core dumps, because they would contain what people have just typed.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    library = load_library()
-    load_rules().areas.assumed_for(settings.area)
     store = DialogueStore(engine=open_engine(settings.database_url))
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def load_redactor() -> Redactor:
+    """Load the redactor and test it.
+
+    Raises:
+        RedactorError, WeightsError: it is not the version that was tested.
+    """
+    redactor = Redactor.load()
+    run_self_test(redactor)
+    return redactor
+
+
+@contextlib.asynccontextmanager
+async def shared_counts(settings: Settings, otherwise: Counts) -> AsyncIterator[Counts]:
+    """Use the counts in Redis, or `otherwise` if the settings name no Redis server.
+
+    Raises:
+        CountsError: Redis does not answer.
+    """
+    if not settings.redis_url:
+        yield otherwise
+        return
+    counts = await RedisCounts.connect(settings.redis_url)
+    try:
+        yield counts
+    finally:
+        await counts.close()
+
+
+@contextlib.asynccontextmanager
+async def chat_site(
+    model: Path,
+    store: DialogueStore,
+    redactor: Redactor,
+    settings: Settings,
+    counts: Counts,
+    listener: socket.socket,
+    stop: Stop,
+) -> AsyncIterator[Assistant]:
+    """Answer the chat on `listener` while the context is open.
+
+    Raises:
+        AssistantError, ContentError, WeightsError: a part is missing or wrong.
+        OSError: the port is taken.
+    """
+    load_rules().areas.assumed_for(settings.area)
+    agent = load_assistant(model, store)
+    async with _opened(create_chat(agent, redactor, settings, counts), listener, settings, stop):
+        yield agent
+
+
+@contextlib.asynccontextmanager
+async def console_site(
+    store: DialogueStore,
+    redactor: Redactor,
+    settings: Settings,
+    counts: Counts,
+    listener: socket.socket,
+    stop: Stop,
+) -> AsyncIterator[bool]:
+    """Serve the console on `listener`, and remove what is over its time, while the context is open.
+
+    The value is whether the console has no accounts yet.
+
+    Raises:
+        ContentError: a text is missing or wrong.
+        OSError: the port is taken.
+    """
     with contextlib.suppress(SQLAlchemyError, OSError):
         # If this fails, the conversations still count as erased, and erasing them is retried while serving.
         await store.erase_marked()
     await _triage_backlog(store)
-    agent = load_assistant(model, store)
-    retention = Retention(store, agent.lock_store, settings.keep_days)
     database = Database(open_engine(settings.database_url))
-    redactor = Redactor.load()
-    run_self_test(redactor)
-    console = create_console(
-        Dependencies(
-            database, store, retention, library, redactor, settings, load_templates(), load_console_words().problems
-        )
+    retention = Retention(store, store.locks, settings.keep_days)
+    words, templates = load_console_words().problems, load_templates()
+    dependencies = Dependencies(
+        database, store, retention, load_library(), redactor, settings, templates, words, counts=counts
     )
-    sites = [(create_chat(agent, redactor, settings), settings.chat_port), (console, settings.console_port)]
-    servers: List[AsyncioServer] = []
     try:
-        for app, port in sites:
-            servers.append(await open_site(app, port, settings.request_seconds))
-        announce(Addresses(address(servers[0]), address(servers[1]), await database.read(staff.is_empty)))
-        purging, erasing = _repeated(retention.purge, PURGE_EVERY), _repeated(store.erase_marked, ERASE_EVERY)
-        async with _running(purging), _running(erasing), _running(_index_backlog(store)):
-            await _stop_signal()
+        async with _opened(create_console(dependencies), listener, settings, stop):
+            purging, erasing = _repeated(retention.purge, PURGE_EVERY), _repeated(store.erase_marked, ERASE_EVERY)
+            async with _running(purging), _running(erasing), _running(_index_backlog(store)):
+                yield await database.read(staff.is_empty)
     finally:
-        for server in servers:
-            await close_site(server)
         database.close()
-        store.close()
+
+
+@contextlib.asynccontextmanager
+async def erasing_own_marks(store: DialogueStore) -> AsyncIterator[None]:
+    """Erase, while the context is open, what only this process has marked, because the file could not be written."""
+    async with _running(_repeated(store.erase_own_marks, ERASE_EVERY)):
+        yield
+
+
+@contextlib.asynccontextmanager
+async def reloading(agent: Assistant, settings: Settings) -> AsyncIterator[None]:
+    """While the context is open, load the model again at each SIGHUP. If it is wrong, the old one goes on answering."""
+    asked, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    async def reload() -> None:
+        while True:
+            await asked.wait()
+            asked.clear()
+            try:
+                await reload_model(agent, await loop.run_in_executor(None, trained_model, settings.model_dir))
+                logger.warning("The model was loaded again.")
+            except (AssistantError, TrainingError) as error:
+                logger.error("The old model goes on answering. %s", error)
+
+    loop.add_signal_handler(signal.SIGHUP, asked.set)
+    async with _running(reload()):
+        yield
 
 
 async def _triage_backlog(store: DialogueStore) -> None:
@@ -187,28 +324,40 @@ def _second_application() -> Iterator[None]:
         Sanic.test_mode = False
 
 
+@contextlib.asynccontextmanager
+async def _opened(app: Sanic, listener: socket.socket, settings: Settings, stop: Stop) -> AsyncIterator[None]:
+    """Serve a site while the context is open."""
+    server = await open_on(app, listener, settings.request_seconds)
+    try:
+        yield
+    finally:
+        await close_site(server, stop.is_gentle)
+
+
 async def open_site(app: Sanic, port: int, seconds: float) -> AsyncioServer:
-    """Start `app` on the loopback address.
+    """Start `app` on the loopback address, on `port` or, if it is 0, on any free one. See `open_on`."""
+    return await open_on(app, bind(port), seconds)
+
+
+async def open_on(app: Sanic, listener: socket.socket, seconds: float) -> AsyncioServer:
+    """Start `app` on a socket, on which other processes may listen too.
 
     Args:
         app: one of the two sites.
-        port: the port, or 0 for any free port.
+        listener: the socket.
         seconds: maximum time in seconds for a request to arrive.
 
     Raises:
         OSError: the port is taken.
     """
     configure_limits(app, MAX_BODY * 2, seconds)
-    # Sanic would turn port 0 into port 8000, so create the socket here.
-    listener = socket.socket()
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
-    listener.bind((HOST, port))
+    # asyncio accepts as many connections in a row as its backlog allows, so one process would take those of all others.
     server = await app.create_server(
-        sock=listener, protocol=StrictProtocol, return_asyncio_server=True, access_log=False
+        sock=listener, protocol=StrictProtocol, return_asyncio_server=True, access_log=False, backlog=1
     )
     if server is None:
-        raise OSError(f"Sanic made no server for port {port}")
+        raise OSError(f"Sanic made no server for {address_of(listener)}")
+    listener.listen(BACKLOG)
     with _second_application():
         await server.startup()
     await server.before_start()
@@ -216,23 +365,26 @@ async def open_site(app: Sanic, port: int, seconds: float) -> AsyncioServer:
     return server
 
 
-async def close_site(server: AsyncioServer) -> None:
-    """Stop a site."""
+async def close_site(server: AsyncioServer, gently: bool = False) -> None:
+    """Stop a site. Requests that are being answered get their answers.
+
+    Args:
+        server: the site.
+        gently: leave idle connections open for one more request, so that a client that makes one just now is answered.
+    """
     server.close()
-    await server.wait_closed()
+    close_after_next_request(server.app, server.connections)
+    for _ in range(int(CLOSING_SECONDS / CLOSING_EVERY)):
+        if not server.connections:
+            return
+        # Wait first, so that requests that have reached this machine are read.
+        await asyncio.sleep(CLOSING_EVERY)
+        if not gently:
+            close_if_idle(server.connections)
 
 
 def address(server: AsyncioServer) -> str:
     """Return a site's URL."""
     # Sanic's annotation declares the wrong type.
     listening: Any = server.server
-    host, port = listening.sockets[0].getsockname()[:2]
-    return f"http://{host}:{port}/"
-
-
-async def _stop_signal() -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    await stop.wait()
+    return address_of(listening.sockets[0])

@@ -7,7 +7,7 @@ proxy prevents most of this, but the program must also be safe without a proxy.
 
 import re
 from time import monotonic
-from typing import Any, Optional
+from typing import Any, Iterable, Optional
 
 from httptools.parser.errors import HttpParserInvalidURLError
 from sanic import Sanic
@@ -45,6 +45,25 @@ def configure_limits(app: Sanic, body: int, seconds: float) -> None:
     )
 
 
+def close_after_next_request(app: Sanic, connections: "Iterable[StrictProtocol]") -> None:
+    """Make each connection to `app` close once it has answered its current request, or its next one if it is idle."""
+    app.ctx.is_stopping = True
+    for connection in connections:
+        if connection._http is not None:
+            connection._http.keep_alive = False
+
+
+def close_if_idle(connections: "Iterable[StrictProtocol]") -> None:
+    """Close the connections on which no request has begun to arrive."""
+    for connection in list(connections):
+        if not connection.recv_buffer:
+            connection.close_if_idle()
+
+
+def _is_stopping(app: Sanic) -> bool:
+    return getattr(app.ctx, "is_stopping", False)
+
+
 class StrictHttp(Http):
     """Parses requests strictly (RFC 9112). Invalid requests are answered with 400 and never logged."""
 
@@ -55,6 +74,8 @@ class StrictHttp(Http):
         try:
             await super().http1_request_header()
             _check(self.request)
+            # Sanic sets it again for each request.
+            self.keep_alive = self.keep_alive and not _is_stopping(self.protocol.app)
         except (ValueError, LookupError, HttpParserInvalidURLError):
             self._discard_request()
             # A chained exception would put the request in the log.

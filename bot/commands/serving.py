@@ -1,30 +1,37 @@
 """Commands that serve the sites, train a model and chat in a terminal."""
 
 import asyncio
+import logging
+import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Annotated, Callable, Optional
 
 import typer
 
 from bot.commands import CommandError, errors
 from bot.commands.content import check_content
+from bot.listening import Addresses
 from bot.settings import Settings, load_settings
 
 
-def serve() -> None:
+def serve(
+    workers: Annotated[
+        Optional[int], typer.Option(min=1, max=64, help="How many processes answer the chat, as STREETWISE_WORKERS.")
+    ] = None,
+) -> None:
     """Serve the chat and the console. If its inputs have changed, a model is trained first."""
+    for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
+        # By default they end a process. Once it serves, SIGHUP loads the model again.
+        signal.signal(number, signal.SIG_IGN)
     settings = load_settings()
+    settings = replace(settings, workers=workers or settings.workers)
     check_content()
     model = trained(settings)
-    from bot import serve as serving
-    from bot.rasa_runtime.agent import AssistantError
-    from bot.rasa_runtime.logs import configure_logging
-    from bot.redaction.self_test import RedactorError
 
-    configure_logging(settings.log_level)
-
-    def announce(addresses: serving.Addresses) -> None:
+    def announce(addresses: Addresses) -> None:
         typer.echo(f"Chat     {addresses.chat}")
         typer.echo(f"Console  {addresses.console}")
         if addresses.has_no_staff:
@@ -33,14 +40,36 @@ def serve() -> None:
 
     errors.print("Loading the assistant …")
     try:
-        asyncio.run(serving.serve(model, settings, announce))
-    except (AssistantError, RedactorError) as error:
-        raise CommandError(str(error)) from error
+        if settings.workers > 1:
+            _serve_with_workers(settings, announce)
+        else:
+            _serve_alone(model, settings, announce)
     except OSError as error:
         raise CommandError(
             f"Cannot serve: {error.strerror or error}. If a port is taken, set STREETWISE_CHAT_PORT or "
             "STREETWISE_CONSOLE_PORT to another one."
         ) from error
+
+
+def _serve_alone(model: Path, settings: Settings, announce: Callable[[Addresses], None]) -> None:
+    from bot import serve as serving
+    from bot.rasa_runtime.logs import configure_logging
+
+    configure_logging(settings.log_level)
+    try:
+        asyncio.run(serving.serve(model, settings, announce))
+    except serving.REFUSALS as error:
+        raise CommandError(str(error)) from error
+
+
+def _serve_with_workers(settings: Settings, announce: Callable[[Addresses], None]) -> None:
+    from bot.supervisor import WorkerError, supervise
+
+    logging.basicConfig(level=settings.log_level, format="%(message)s")
+    try:
+        asyncio.run(supervise(settings, announce))
+    except WorkerError as error:
+        raise CommandError(str(error)) from error
 
 
 def train(force: bool = typer.Option(False, help="Train even if nothing has changed.")) -> None:

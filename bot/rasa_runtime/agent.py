@@ -8,6 +8,7 @@ import asyncio
 import gc
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from functools import partial
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Tuple, Union
@@ -129,17 +130,25 @@ class Assistant(Agent):
 
     def load_model(self, model_path: Union[str, Path], fingerprint: Optional[str] = None) -> None:
         """See the base class."""
-        self.processor = LocalProcessor(
+        self.use(self.processor_of(model_path))
+        self._set_fingerprint(fingerprint)
+
+    def processor_of(self, model_path: Union[str, Path]) -> LocalProcessor:
+        """Load a model without using it yet."""
+        return LocalProcessor(
             model_path=model_path,
             tracker_store=self.tracker_store,
             lock_store=self.lock_store,
             generator=self.nlg,
             executor=self.executor,
         )
+
+    def use(self, processor: LocalProcessor) -> None:
+        """Answer with a loaded model from the next message on."""
+        self.processor = processor
         self.domain = self.processor.domain
         self.tracker_store.domain = self.domain
         self.nlg.responses = self.domain.responses
-        self._set_fingerprint(fingerprint)
 
 
 def load_assistant(model: Path, store: DialogueStore) -> Assistant:
@@ -153,17 +162,40 @@ def load_assistant(model: Path, store: DialogueStore) -> Assistant:
     executor = ActionExecutor()
     executor.register_package("actions")
     assistant = Assistant(store, store.locks, executor)
+    assistant.use(_load(assistant, model))
+    check_assistant(assistant)
+    _freeze()
+    return assistant
+
+
+async def reload_model(assistant: Assistant, model: Path) -> None:
+    """Load the model at `model` while the assistant goes on answering, and use it from the next message on.
+
+    Raises:
+        AssistantError: the model cannot be loaded or lacks a part. The assistant still has the old one.
+    """
+    processor = await asyncio.get_running_loop().run_in_executor(None, _load, assistant, model)
+    candidate = copy(assistant)
+    candidate.processor = processor
+    check_assistant(candidate)
+    assistant.use(processor)
+    gc.unfreeze()
+    _freeze()
+
+
+def _load(assistant: Assistant, model: Path) -> LocalProcessor:
     try:
-        assistant.load_model(model)
+        return assistant.processor_of(model)
     except Exception as error:
         raise AssistantError(
             f"The model {model} cannot be loaded ({type(error).__name__}: {error}). Run 'make train'."
         ) from error
-    check_assistant(assistant)
-    # These objects are never freed. Freezing them keeps garbage collection short while somebody waits for an answer.
+
+
+def _freeze() -> None:
+    """Exclude what is loaded from garbage collection, which stays short while somebody waits for an answer."""
     gc.collect()
     gc.freeze()
-    return assistant
 
 
 def check_assistant(assistant: Assistant) -> None:

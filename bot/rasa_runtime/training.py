@@ -56,6 +56,18 @@ def model_path(model_dir: Path, root: Path = ROOT, config: str = CONFIG) -> Path
     return model_dir / f"{name}-{fingerprint(root, config)}.tar.gz"
 
 
+def trained_model(model_dir: Path) -> Path:
+    """Return the path of the model for the current inputs.
+
+    Raises:
+        TrainingError: it does not exist.
+    """
+    path = model_path(model_dir)
+    if not path.exists():
+        raise TrainingError(f"There is no model {path} for the data as it is now. Run 'streetwise train'.")
+    return path
+
+
 def ensure_model(model_dir: Path, root: Path = ROOT, force: bool = False, config: str = CONFIG) -> Path:
     """Return the path of the model for the current inputs, and train it first if it does not exist.
 

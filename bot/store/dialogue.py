@@ -260,6 +260,10 @@ class DialogueStore(TrackerStore):
         await asyncio.get_running_loop().run_in_executor(self._marking, self._tombstones.clear, marked)
         return len(marked)
 
+    async def erase_own_marks(self) -> int:
+        """Do the same as `erase_marked` if any conversation is marked only by this process, in memory."""
+        return await self.erase_marked() if self._tombstones.unwritten else 0
+
     async def _erase_briefly(self, ids: List[str]) -> int:
         """Erase conversations and return how many of them existed. Wait only briefly if the database is locked."""
         erased = await asyncio.get_running_loop().run_in_executor(self._thread, self._erase_now, ids)

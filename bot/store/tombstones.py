@@ -37,7 +37,8 @@ class Tombstones:
     def __init__(self, path: Optional[Path]) -> None:
         """Use the file at `path`, or keep marks only in memory if it is None."""
         self._path = path
-        self._unwritten: Set[str] = set()
+        # Marks that could not be written.
+        self.unwritten: Set[str] = set()
         self._read_at: Optional[int] = None
         self._written: FrozenSet[str] = frozenset()
         # If the directory is not writable, opening the database will report that.
@@ -61,8 +62,8 @@ class Tombstones:
         Raises:
             OSError: the file cannot be written, so the mark lasts only as long as this process.
         """
-        if len(self._unwritten) < MOST:
-            self._unwritten.add(conversation_id)
+        if len(self.unwritten) < MOST:
+            self.unwritten.add(conversation_id)
         with self._locked() as file:
             held = _held(file)
             if conversation_id.encode() not in held:
@@ -71,11 +72,11 @@ class Tombstones:
                 # The leading newline ends any line that a crash left incomplete.
                 os.pwrite(file, f"\n{conversation_id}\n".encode(), len(held))
                 os.fsync(file)
-        self._unwritten.discard(conversation_id)
+        self.unwritten.discard(conversation_id)
 
     def marked(self) -> FrozenSet[str]:
         """Return all marked ids."""
-        return self._read() | self._unwritten
+        return self._read() | self.unwritten
 
     def clear(self, erased: FrozenSet[str]) -> None:
         """Remove all marks, or keep them all if a mark that is not in `erased` was added in the meantime.
@@ -83,7 +84,7 @@ class Tombstones:
         Raises:
             OSError: the file cannot be written.
         """
-        self._unwritten -= erased
+        self.unwritten -= erased
         if not self._read():
             return
         with self._locked() as file:

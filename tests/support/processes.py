@@ -1,0 +1,54 @@
+"""What the kernel says about processes, and a way to wait for something that another process does."""
+
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Callable, Dict, List
+
+PROC = Path("/proc")
+#: Seconds to wait for another process, which may have to load a model on a busy machine, and between two looks.
+PATIENCE, LOOK_EVERY = 300, 0.05
+
+
+def wait_until(happened: Callable[[], bool]) -> None:
+    """Wait until something has happened.
+
+    Raises:
+        TimeoutError: it has not happened in time.
+    """
+    for _ in range(int(PATIENCE / LOOK_EVERY)):
+        if happened():
+            return
+        time.sleep(LOOK_EVERY)
+    raise TimeoutError(happened)
+
+
+def children(pid: int) -> Dict[int, List[str]]:
+    """Return the command line of each process that a process has started and that has not ended."""
+    found = {}
+    for folder in PROC.iterdir():
+        if folder.name.isdigit():
+            try:
+                state, parent = (folder / "stat").read_text().rpartition(")")[2].split()[:2]
+                command = (folder / "cmdline").read_text().split("\0")
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            if int(parent) == pid and state != "Z":
+                found[int(folder.name)] = command
+    return found
+
+
+def is_running(pid: int) -> bool:
+    """Whether there is a process with this number."""
+    return (PROC / str(pid)).exists()
+
+
+def resident(pid: int) -> int:
+    """Return the size of a process's memory in bytes."""
+    return int((PROC / str(pid) / "statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def kill(pid: int) -> None:
+    """End a process at once."""
+    os.kill(pid, signal.SIGKILL)

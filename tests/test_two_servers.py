@@ -1,0 +1,122 @@
+"""A conversation may meet any of several servers with one database, and any of their processes."""
+
+import json
+import signal
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+import sqlalchemy as sa
+from chat_client import Person, Server, StartServer
+from redis_server import RedisServer
+
+from bot.chat.session import hash_token
+from bot.store.schema import turns
+
+DOUBLE_CLICKS = 50
+
+
+class Pair(NamedTuple):
+    """Two servers with one database, and its URL."""
+
+    servers: "list[Server]"
+    url: str
+
+    def kept(self, person: Person) -> "list[str]":
+        """Return the messages that the review log has of a conversation, in order."""
+        query = sa.select(turns.c.text).where(turns.c.conversation_id == hash_token(person.token))
+        engine = sa.create_engine(self.url)
+        with engine.connect() as connection:
+            found = [row.text for row in connection.execute(query.order_by(turns.c.number)) if row.text]
+        engine.dispose()
+        return found
+
+    def send(self, person: Person, texts: "list[str]") -> "list[int]":
+        """Send messages at once, to each server in turn, and return the statuses."""
+        sent = []
+        for number, text in enumerate(texts):
+            connection = HTTPConnection(urlsplit(self.servers[number % 2].chat).netloc, timeout=120)
+            connection.request("POST", "/chat/messages", json.dumps({"text": text}), person.headers)
+            sent.append(connection)
+        return [connection.getresponse().status for connection in sent]
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def pair(
+    request: pytest.FixtureRequest, start_server: StartServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Pair]:
+    """Two servers that share a SQLite file, and two that share a PostgreSQL database and a Redis server."""
+    folder, settings = tmp_path_factory.mktemp("pair"), {}
+    if request.param == "sqlite":
+        url = f"sqlite:///{folder}/shared.db"
+    else:
+        url = request.getfixturevalue("postgres").new_url()
+        settings["STREETWISE_REDIS_URL"] = request.getfixturevalue("redis_server").url
+    with ThreadPoolExecutor(2) as threads:
+        starting = [
+            threads.submit(start_server, folder / name, STREETWISE_DATABASE_URL=url, **settings) for name in "ab"
+        ]
+        servers = [one.result() for one in starting]
+    yield Pair(servers, url)
+    for server in servers:
+        server.stop()
+
+
+def test_each_of_two_messages_sent_at_once_to_two_servers_is_answered_and_kept_once(pair: Pair) -> None:
+    lost = []
+    for number in range(DOUBLE_CLICKS):
+        person, texts = Person(pair.servers[number % 2]), ["what is grooming", "can i report it"]
+        statuses = pair.send(person, texts)
+        if statuses != [200, 200] or sorted(pair.kept(person)) != sorted(texts):
+            lost.append((statuses, pair.kept(person)))
+    assert lost == []
+
+
+def test_the_last_of_ten_messages_at_once_waits_for_about_ten_answers(pair: Pair) -> None:
+    texts = ["what is grooming"] * 10
+    one, other = Person(pair.servers[0]), Person(pair.servers[1])
+    times = [time.monotonic()]
+    for text in texts:
+        pair.send(one, [text])
+    times.append(time.monotonic())
+    assert pair.send(other, texts) == [200] * 10
+    times.append(time.monotonic())
+    # Rasa's locks would poll for it once a second, for nine seconds.
+    assert times[2] - times[1] < 3 * (times[1] - times[0])
+
+
+@pytest.mark.parametrize("pair", ["postgresql"], indirect=True)
+def test_two_servers_with_redis_let_as_many_messages_through_as_one(pair: Pair) -> None:
+    person = Person(pair.servers[0])
+    statuses = [status for _ in range(3) for status in pair.send(person, ["hello"] * 30)]
+    assert (statuses.count(200), statuses.count(429)) == (40, 50)
+
+
+@pytest.mark.parametrize("pair", ["postgresql"], indirect=True)
+def test_danger_is_answered_while_redis_is_away(pair: Pair, redis_server: RedisServer) -> None:
+    person = Person(pair.servers[0])
+    redis_server.kill()
+    answer = person.says("i want to kill myself")
+    redis_server.start()
+    assert "999" in str(answer)
+
+
+def test_a_conversation_goes_on_at_the_other_server_when_its_own_is_killed(pair: Pair) -> None:
+    person, (one, other) = Person(pair.servers[0]), pair.servers
+    connection = HTTPConnection(urlsplit(one.chat).netloc)
+    connection.request("POST", "/chat/messages", json.dumps({"text": "what is grooming"}), person.headers)
+    one.stop(signal.SIGKILL)
+    answer = httpx.post(f"{other.chat}chat/messages", json={"text": "hello"}, headers=person.headers, timeout=60)
+    assert answer.status_code == 200
+
+
+def test_a_server_whose_redis_does_not_answer_refuses_to_start(
+    start_server: StartServer, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with pytest.raises(RuntimeError, match=r"Redis at 127\.0\.0\.1:1 cannot be used"):
+        start_server(tmp_path_factory.mktemp("no-redis") / "data", STREETWISE_REDIS_URL="redis://127.0.0.1:1/0")

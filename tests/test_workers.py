@@ -1,0 +1,163 @@
+"""Several processes serve as one: they share limits, are replaced when they die, and load the model again."""
+
+import json
+import shutil
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from chat_client import Person, Server, StartServer
+from processes import children, is_running, kill, resident, wait_until
+
+from bot.rate_limit import MESSAGES
+
+
+class Talking:
+    """Somebody who sends one message after another, from a thread, until the block ends."""
+
+    def __init__(self, server: Server) -> None:
+        self._server, self._enough = server, threading.Event()
+        self.statuses: "list[int]" = []
+        self._thread = threading.Thread(target=self._talk)
+
+    def __enter__(self) -> "Talking":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._enough.set()
+        self._thread.join()
+
+    def _talk(self) -> None:
+        person = Person(self._server)
+        while not self._enough.is_set():
+            self.statuses.append(person.post({"text": "what is grooming"}).status_code)
+            if len(self.statuses) % MESSAGES == 0:
+                person = Person(self._server)
+
+
+@pytest.fixture(scope="module")
+def models(model_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with a copy of the model, which tests may break."""
+    folder = tmp_path_factory.mktemp("models")
+    shutil.copy(model_path, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def served(start_server: StartServer, models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    data = tmp_path_factory.mktemp("workers") / "data"
+    running = start_server(data, STREETWISE_WORKERS="2", STREETWISE_MODEL_DIR=str(models))
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def reload(served: Server) -> Callable[[str], None]:
+    """Sends SIGHUP, and waits until the log has one more line with these words."""
+
+    def send(words: str) -> None:
+        before = served.log.read_text().count(words)
+        served.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: served.log.read_text().count(words) > before)
+
+    return send
+
+
+def at_once(server: Server, person: Person, count: int) -> "list[int]":
+    """Send messages at the same time, each on a connection of its own, and return the statuses."""
+
+    def send(number: int) -> int:
+        address, body = f"{server.chat}chat/messages", {"text": f"hello {number}"}
+        return httpx.post(address, json=body, headers=person.headers, timeout=120).status_code
+
+    with ThreadPoolExecutor(count) as threads:
+        return list(threads.map(send, range(count)))
+
+
+def begin(server: Server, person: Person) -> HTTPConnection:
+    """Send a message on a connection that has been used before, without waiting for the answer."""
+    connection = HTTPConnection(urlsplit(server.chat).netloc, timeout=120)
+    connection.request("GET", "/health/live")
+    connection.getresponse().read()
+    connection.request("POST", "/chat/messages", json.dumps({"text": "what is grooming"}), person.headers)
+    return connection
+
+
+def test_one_process_serves_the_console_and_the_others_the_chat(served: Server) -> None:
+    assert sorted(command[3] for command in children(served.process.pid).values()) == ["chat", "chat", "console"]
+
+
+def test_two_workers_let_as_many_messages_through_as_one(served: Server) -> None:
+    person = Person(served)
+    statuses = [*at_once(served, person, 30), *at_once(served, person, 30), *at_once(served, person, 30)]
+    assert (statuses.count(200), statuses.count(429)) == (40, 50)
+
+
+def test_a_worker_uses_at_most_600_mb(served: Server) -> None:
+    Person(served).says("what is grooming")
+    sizes = [resident(pid) for pid in children(served.process.pid)]
+    assert max(sizes) <= 600 * 2**20
+
+
+def test_a_worker_that_is_killed_is_replaced_and_conversations_go_on(served: Server) -> None:
+    person, before = Person(served), children(served.process.pid)
+    person.says("what is grooming")
+    kill(next(pid for pid, command in before.items() if command[3] == "chat"))
+    wait_until(lambda: "Another one is being started" in served.log.read_text())
+    wait_until(lambda: len(children(served.process.pid)) == 3)
+    assert Person(served).says("can i report it")
+
+
+def test_a_reload_replaces_the_workers_and_drops_no_message(served: Server, reload: Callable[[str], None]) -> None:
+    before = set(children(served.process.pid))
+    with Talking(served) as talking:
+        reload("The workers were replaced")
+        wait_until(lambda: before.isdisjoint(children(served.process.pid)))
+    assert set(talking.statuses) == {200}
+
+
+def test_a_reload_with_a_broken_model_keeps_the_workers_and_says_why(
+    served: Server, models: Path, reload: Callable[[str], None]
+) -> None:
+    before, model = set(children(served.process.pid)), next(models.iterdir())
+    whole = model.read_bytes()
+    model.write_bytes(whole[:1000])
+    reload(f"The old workers go on. A worker for the chat cannot serve: The model {model} cannot be loaded")
+    model.write_bytes(whole)
+    assert (set(children(served.process.pid)), bool(Person(served).says("what is grooming"))) == (before, True)
+
+
+@pytest.mark.parametrize("number", [signal.SIGUSR1, signal.SIGUSR2])
+def test_a_signal_that_means_nothing_changes_nothing(served: Server, number: signal.Signals) -> None:
+    served.process.send_signal(number)
+    assert Person(served).says("what is grooming")
+
+
+def test_a_stop_answers_what_was_sent_and_leaves_no_process(start_server: StartServer, tmp_path: Path) -> None:
+    running = start_server(tmp_path / "data", STREETWISE_WORKERS="2")
+    workers = children(running.process.pid)
+    sent = [begin(running, Person(running)) for _ in range(6)]
+    running.stop()
+    statuses = [connection.getresponse().status for connection in sent]
+    assert (statuses, running.process.returncode, [pid for pid in workers if is_running(pid)]) == ([200] * 6, 0, [])
+
+
+def test_one_process_loads_the_model_again_without_dropping_a_message(server: Server) -> None:
+    with Talking(server) as talking:
+        server.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: "The model was loaded again" in server.log.read_text())
+    assert set(talking.statuses) == {200}
+
+
+def test_one_process_answers_what_was_sent_before_it_stops(start_server: StartServer, tmp_path: Path) -> None:
+    running = start_server(tmp_path / "data")
+    sent = [begin(running, Person(running)) for _ in range(6)]
+    running.stop()
+    assert ([connection.getresponse().status for connection in sent], running.process.returncode) == ([200] * 6, 0)
