@@ -15,7 +15,7 @@ from typing import Any, Dict, List, Mapping, Optional
 from bot.rate_limit import Counts, LocalCounts, Rule, Tries
 
 #: Maximum seconds to wait for the supervisor before a worker counts for itself.
-PATIENCE = 0.25
+PATIENCE = 1.0
 #: Maximum length of a line in bytes. Keys are shorter than a request's body.
 LONGEST = 2**17
 

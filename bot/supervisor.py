@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+#: The command line that starts a worker, before what it serves and the numbers of its two sockets.
+PROGRAM = (sys.executable, "-m", "bot.worker")
 #: Seconds that a worker may take to be ready, and to answer its last requests.
 START_SECONDS, STOP_SECONDS = 180, 60
 #: A worker that ends within this many seconds of being ready ends at once.
@@ -59,7 +61,7 @@ class Worker:
         ours, its = socket.socketpair()
         with its:
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "bot.worker", kind, str(listener.fileno()), str(its.fileno())),
+                *(*PROGRAM, kind, str(listener.fileno()), str(its.fileno())),
                 cwd=ROOT,
                 env={**ENVIRONMENT, **os.environ},
                 pass_fds=(listener.fileno(), its.fileno()),

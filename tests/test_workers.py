@@ -140,6 +140,12 @@ def test_a_signal_that_means_nothing_changes_nothing(served: Server, number: sig
     assert Person(served).says("what is grooming")
 
 
+def test_no_worker_outlives_its_supervisor(served: Server) -> None:
+    workers = children(served.process.pid)
+    served.stop(signal.SIGKILL)
+    wait_until(lambda: not any(map(is_running, workers)))
+
+
 def test_a_stop_answers_what_was_sent_and_leaves_no_process(start_server: StartServer, tmp_path: Path) -> None:
     running = start_server(tmp_path / "data", STREETWISE_WORKERS="2")
     workers = children(running.process.pid)
