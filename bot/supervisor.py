@@ -6,7 +6,6 @@ the rate limits of all of them (bot/control.py).
 
 import asyncio
 import logging
-import os
 import signal
 import socket
 import sys
@@ -34,8 +33,6 @@ AT_ONCE = 10
 MOST_DEATHS = 5
 #: Seconds to wait before a worker that ended at once is replaced. They double each time, up to the longest.
 FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
-#: A worker has about one core to itself, so that matrix products gain nothing from more threads, which would spin.
-ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 #: What a worker serves.
 CHAT, CONSOLE = "chat", "console"
 
@@ -63,7 +60,6 @@ class Worker:
             process = await asyncio.create_subprocess_exec(
                 *(*PROGRAM, kind, str(listener.fileno()), str(its.fileno())),
                 cwd=ROOT,
-                env={**ENVIRONMENT, **os.environ},
                 pass_fds=(listener.fileno(), its.fileno()),
                 # Ctrl+C in a terminal would reach it too otherwise, and stop it before its last requests are answered.
                 start_new_session=True,

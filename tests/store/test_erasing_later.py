@@ -105,6 +105,24 @@ async def test_a_purge_erases_what_is_marked(store: DialogueStore, tmp_path: Pat
     assert await words(store) == []
 
 
+async def test_a_mark_that_could_not_be_written_is_erased_by_the_process_that_has_it(
+    store: DialogueStore, tmp_path: Path
+) -> None:
+    (tmp_path / NAME).unlink()
+    (tmp_path / NAME).mkdir()
+    with locked(tmp_path):
+        assert await store.erase_soon(ID) is Erasing.FAILED
+    await store.erase_own_marks()
+    assert await words(store) == []
+
+
+async def test_marks_in_the_file_are_left_to_the_process_that_erases_for_all(
+    store: DialogueStore, tmp_path: Path
+) -> None:
+    Tombstones(tmp_path / NAME).mark(ID)
+    assert (await store.erase_own_marks(), await words(store)) == (0, ["he wants pictures"])
+
+
 async def test_a_mark_outlives_the_process(store: DialogueStore, tmp_path: Path) -> None:
     with locked(tmp_path):
         await store.erase_soon(ID)
