@@ -126,9 +126,8 @@ async def serve(model: Path, settings: Settings, announce: Callable[[Addresses],
         OSError: a port is taken.
     """
     stop, loop = Stop(), asyncio.get_running_loop()
-    with contextlib.ExitStack() as parts:
-        chat, console = (bind(port) for port in (settings.chat_port, settings.console_port))
-        store = parts.enter_context(opened_store(settings))
+    with bind(settings.chat_port) as chat, bind(settings.console_port) as console, opened_store(settings) as store:
+        await finish_earlier_work(store)
         redactor = load_redactor()
         async with (
             shared_counts(settings, LocalCounts()) as counts,
@@ -225,10 +224,6 @@ async def console_site(
         ContentError: a text is missing or wrong.
         OSError: the port is taken.
     """
-    with contextlib.suppress(SQLAlchemyError, OSError):
-        # If this fails, the conversations still count as erased, and erasing them is retried while serving.
-        await store.erase_marked()
-    await _triage_backlog(store)
     database = Database(open_engine(settings.database_url))
     retention = Retention(store, store.locks, settings.keep_days)
     words, templates = load_console_words().problems, load_templates()
@@ -271,8 +266,12 @@ async def reloading(agent: Assistant, settings: Settings) -> AsyncIterator[None]
         yield
 
 
-async def _triage_backlog(store: DialogueStore) -> None:
-    """Triage conversations stored by an earlier version. There are some only when this version first starts."""
+async def finish_earlier_work(store: DialogueStore) -> None:
+    """Erase marked conversations, and triage those stored by an earlier version, before anything is served."""
+    with contextlib.suppress(SQLAlchemyError, OSError):
+        # If this fails, the conversations still count as erased, and erasing them is retried while serving.
+        await store.erase_marked()
+    # There are some only when this version first starts.
     while await store.run(triage_backlog):
         pass
 

@@ -60,6 +60,7 @@ async def _serve(
     with serve.opened_store(settings) as store:
         async with serve.shared_counts(settings, supervised) as counts:
             if kind == CONSOLE:
+                await serve.finish_earlier_work(store)
                 async with serve.console_site(store, redactor, settings, counts, listener, stop) as has_no_staff:
                     await _ready(channel, stop, {"has_no_staff": has_no_staff})
             else:

@@ -13,6 +13,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 from chat_client import Person, Server, StartServer
+from processes import children, is_running, wait_until
 from redis_server import RedisServer
 
 from bot.chat.session import hash_token
@@ -50,16 +51,21 @@ class Pair(NamedTuple):
 def pair(
     request: pytest.FixtureRequest, start_server: StartServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Pair]:
-    """Two servers that share a SQLite file, and two that share a PostgreSQL database and a Redis server."""
-    folder, settings = tmp_path_factory.mktemp("pair"), {}
+    """Two servers that share a SQLite file, and two that share a PostgreSQL database and a Redis server.
+
+    The first one of the latter has two workers.
+    """
+    folder, settings, workers = tmp_path_factory.mktemp("pair"), {}, {"a": "1", "b": "1"}
     if request.param == "sqlite":
         url = f"sqlite:///{folder}/shared.db"
     else:
         url = request.getfixturevalue("postgres").new_url()
         settings["STREETWISE_REDIS_URL"] = request.getfixturevalue("redis_server").url
+        workers["a"] = "2"
     with ThreadPoolExecutor(2) as threads:
         starting = [
-            threads.submit(start_server, folder / name, STREETWISE_DATABASE_URL=url, **settings) for name in "ab"
+            threads.submit(start_server, folder / a, STREETWISE_DATABASE_URL=url, STREETWISE_WORKERS=n, **settings)
+            for a, n in workers.items()
         ]
         servers = [one.result() for one in starting]
     yield Pair(servers, url)
@@ -106,13 +112,28 @@ def test_danger_is_answered_while_redis_is_away(pair: Pair, redis_server: RedisS
     assert "999" in str(answer)
 
 
-def test_a_conversation_goes_on_at_the_other_server_when_its_own_is_killed(pair: Pair) -> None:
-    person, (one, other) = Person(pair.servers[0]), pair.servers
-    connection = HTTPConnection(urlsplit(one.chat).netloc)
+@pytest.fixture(scope="module")
+def left_open(pair: Pair) -> "tuple[Person, dict[int, list[str]]]":
+    """Kill the first server while it answers somebody. Return that person, and the server's other processes."""
+    person, one = Person(pair.servers[0]), pair.servers[0]
+    connection, workers = HTTPConnection(urlsplit(one.chat).netloc), children(one.process.pid)
     connection.request("POST", "/chat/messages", json.dumps({"text": "what is grooming"}), person.headers)
     one.stop(signal.SIGKILL)
-    answer = httpx.post(f"{other.chat}chat/messages", json={"text": "hello"}, headers=person.headers, timeout=60)
+    return person, workers
+
+
+def test_a_conversation_goes_on_at_the_other_server_when_its_own_is_killed(
+    pair: Pair, left_open: "tuple[Person, dict[int, list[str]]]"
+) -> None:
+    address = f"{pair.servers[1].chat}chat/messages"
+    answer = httpx.post(address, json={"text": "hello"}, headers=left_open[0].headers, timeout=60)
     assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("pair", ["postgresql"], indirect=True)
+def test_no_worker_outlives_its_supervisor(left_open: "tuple[Person, dict[int, list[str]]]") -> None:
+    assert len(left_open[1]) == 3
+    wait_until(lambda: not any(map(is_running, left_open[1])))
 
 
 def test_a_server_whose_redis_does_not_answer_refuses_to_start(
