@@ -15,7 +15,7 @@ from sqlalchemy.sql.expression import CompoundSelect
 
 from bot.store import metrics, review_log
 from bot.store.days import counted_day
-from bot.store.engine import WAIT_SECONDS
+from bot.store.engine import waiting_at_most
 from bot.store.rows import Turn
 from bot.store.schema import conversations, purges, shown_turns, turns
 from bot.store.state import EMPTY
@@ -28,8 +28,8 @@ GRACE_SECONDS = 5 * 60
 #: Stored times are rounded down to a multiple of this many seconds, because a message's exact time can identify its
 #: writer.
 ROUNDING = 15 * 60
-#: How many milliseconds to wait for a locked database when erasing conversations or emptying the write-ahead log.
-_BRIEFLY = 20
+#: How many seconds to wait for a locked database when erasing conversations or emptying the write-ahead log.
+_BRIEFLY = 0.02
 
 
 def rounded(moment: int) -> int:
@@ -98,6 +98,12 @@ def count_turns(connection: Connection, now: int, keep_seconds: int) -> int:
     return int(connection.execute(counted).scalar_one())
 
 
+def count_overdue(connection: Connection, now: int, keep_seconds: int) -> int:
+    """Return the number of conversations whose retention has passed, except those that were erased."""
+    overdue = sa.and_(conversations.c.last_at <= now - keep_seconds, conversations.c.erased_at.is_(None))
+    return int(connection.execute(sa.select(sa.func.count()).select_from(conversations).where(overdue)).scalar_one())
+
+
 def record(connection: Connection, now: int, keep_days: int, closed: int, forgotten: int, said: int) -> None:
     """Record what a purge deleted."""
     row = {"at": now, "keep_days": keep_days, "closed": closed, "forgotten": forgotten, "turns": said}
@@ -118,14 +124,8 @@ def wipe_log(connection: Connection) -> bool:
 @contextmanager
 def waiting_briefly(connection: Connection) -> Iterator[None]:
     """Shorten the timeout for SQLite's locks inside a `with` block."""
-    if connection.dialect.name != "sqlite":
+    with waiting_at_most(connection, _BRIEFLY):
         yield
-        return
-    connection.exec_driver_sql(f"PRAGMA busy_timeout={_BRIEFLY}")
-    try:
-        yield
-    finally:
-        connection.exec_driver_sql(f"PRAGMA busy_timeout={1000 * WAIT_SECONDS}")
 
 
 def _count_unspoken(connection: Connection, row: Row, said: List[Turn]) -> None:

@@ -1,12 +1,15 @@
 """Opens the database and migrates its tables to the current version."""
 
 import sqlite3
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Iterator, Optional
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.pool import QueuePool, StaticPool
 
+from bot.store.integrity import check_files
 from bot.store.migrations import upgrade
 
 #: How many seconds SQLite waits for another writer to finish.
@@ -23,15 +26,19 @@ def open_engine(url: str) -> Engine:
 
     Raises:
         sqlalchemy.exc.SQLAlchemyError: the database cannot be opened.
+        OSError: the database's directory cannot be written.
+        DamagedError: the database is damaged, or is missing although it has been used.
         MigrationError: the database was created by a later version of this program, or cannot be migrated.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        if parsed.database and parsed.database != ":memory:":
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            Path(parsed.database).touch(mode=0o600)
+        path = file_of(url)
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            check_files(path)
+            path.touch(mode=0o600)
         # By default, SQLAlchemy reopens a SQLite file for each transaction.
-        pool = StaticPool if parsed.database in (None, "", ":memory:") else QueuePool
+        pool = StaticPool if path is None else QueuePool
         engine = sa.create_engine(
             url,
             poolclass=pool,
@@ -43,6 +50,26 @@ def open_engine(url: str) -> Engine:
         engine = sa.create_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=4)
     upgrade(engine)
     return engine
+
+
+def file_of(url: str) -> Optional[Path]:
+    """Return the file of an SQLite database, or None if it is in memory or on a server."""
+    parsed = make_url(url)
+    is_file = parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:")
+    return Path(str(parsed.database)) if is_file else None
+
+
+@contextmanager
+def waiting_at_most(connection: Connection, seconds: float) -> Iterator[None]:
+    """Wait for SQLite's locks no longer than `seconds` inside a `with` block. Use this outside a transaction."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={int(1000 * seconds)}")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={1000 * WAIT_SECONDS}")
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

@@ -1,0 +1,132 @@
+"""A damaged database is refused, and left as it is, instead of being served without what is lost."""
+
+import random
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from databases import new_database
+
+from bot.store.engine import open_engine
+from bot.store.integrity import DamagedError, check_files, check_pages
+from bot.store.tombstones import NAME as MARKS
+
+FRAME = 24 + 4096
+
+
+@pytest.fixture
+def used(tmp_path: Path) -> Path:
+    """A database in a directory in which the program has run."""
+    new_database(tmp_path)
+    (tmp_path / MARKS).touch()
+    return tmp_path / "a.db"
+
+
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database as a killed process leaves it, with thirty transactions in the log, of which ten are the latest."""
+    folder = tmp_path_factory.mktemp("killed")
+    with closing(sqlite3.connect(folder / "served.db", isolation_level=None)) as one:
+        one.execute("PRAGMA journal_mode=WAL")
+        one.execute("CREATE TABLE a (b)")
+        for number in range(20):
+            one.execute("INSERT INTO a VALUES (?)", (str(number) * 900,))
+        one.execute("PRAGMA wal_checkpoint(RESTART)")
+        for number in range(10):
+            one.execute("INSERT INTO a VALUES (?)", (str(number) * 900,))
+        for end in ("", "-wal"):
+            shutil.copy(folder / f"served.db{end}", folder / f"a.db{end}")
+    return folder
+
+
+@pytest.fixture
+def log(killed: Path, tmp_path: Path) -> Iterator[Path]:
+    for end in ("", "-wal"):
+        shutil.copy(killed / f"a.db{end}", tmp_path / f"a.db{end}")
+    return tmp_path / "a.db-wal"
+
+
+def scramble(path: Path, start: int, length: int) -> None:
+    with path.open("r+b") as file:
+        file.seek(start)
+        file.write(random.Random(1).randbytes(length))
+
+
+def check(path: Path) -> None:
+    check_files(path)
+    check_pages(path)
+
+
+def half(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+@pytest.mark.parametrize(
+    ("harm", "what"),
+    [
+        (lambda path: path.write_bytes(b""), "is empty"),
+        (lambda path: path.unlink(), "is missing"),
+        (lambda path: path.write_text("a letter to the council\n" * 500), "is not an SQLite database"),
+        (half, "is damaged"),
+        (lambda path: scramble(path, 4096 * 3, 4096), "is damaged"),
+        (lambda path: scramble(path, 100, 3000), "is damaged"),
+    ],
+)
+def test_a_damaged_database_is_refused_with_its_path_and_what_to_do(
+    used: Path, harm: "Callable[[Path], object]", what: str
+) -> None:
+    harm(used)
+    with pytest.raises(DamagedError, match=rf"{used} {what}.*streetwise restore"):
+        check(used)
+
+
+def test_a_refused_database_is_not_changed(used: Path) -> None:
+    used.write_bytes(b"")
+    with pytest.raises(DamagedError):
+        open_engine(f"sqlite:///{used}")
+    assert used.read_bytes() == b""
+
+
+def test_a_whole_database_is_not_refused(used: Path) -> None:
+    check(used)
+
+
+def test_a_directory_in_which_nothing_ran_may_get_a_new_database(tmp_path: Path) -> None:
+    (tmp_path / "a.db").touch()
+    check(tmp_path / "a.db")
+
+
+def test_an_empty_database_with_a_log_is_refused(log: Path) -> None:
+    (log.parent / "a.db").write_bytes(b"")
+    with pytest.raises(DamagedError, match="is empty"):
+        check_files(log.parent / "a.db")
+
+
+@pytest.mark.parametrize(
+    ("start", "length"),
+    [(0, 32), (32, 8), (32 + 8, 8), (32 + 100, 1), (32 + 3 * FRAME, FRAME), (32, 20 * FRAME)],
+    ids=["header", "frame header", "salts", "one byte", "a whole frame", "everything but the header"],
+)
+def test_a_log_whose_transactions_would_be_lost_is_refused(log: Path, start: int, length: int) -> None:
+    scramble(log, start, length)
+    with pytest.raises(DamagedError, match="write-ahead log"):
+        check_files(log.parent / "a.db")
+
+
+def test_a_log_that_a_killed_process_left_is_not_refused(log: Path) -> None:
+    check_files(log.parent / "a.db")
+
+
+@pytest.mark.parametrize("cut", [1, 100, FRAME - 24, FRAME])
+def test_a_log_whose_last_transaction_was_cut_off_is_not_refused(log: Path, cut: int) -> None:
+    log.write_bytes(log.read_bytes()[:-cut])
+    check_files(log.parent / "a.db")
+
+
+@pytest.mark.parametrize("content", [b"", bytes(32), bytes(FRAME * 3), b"7"])
+def test_a_log_in_which_nothing_was_written_is_not_refused(log: Path, content: bytes) -> None:
+    log.write_bytes(content)
+    check_files(log.parent / "a.db")
