@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 
 def purge(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only report what would be deleted.")] = False,
+    confirm: Annotated[bool, typer.Option("--confirm", help="Delete even if no purge has run for days.")] = False,
 ) -> None:
     """Delete everything past its retention, as the server also does on its own.
 
-    This is safe to run more than once, and while the chat is running.
+    This is safe to run more than once, and while the chat is running. If no purge has run for days, the clock may be
+    wrong, so nothing is deleted until you confirm it.
     """
-    from bot.store.retention import Retention
+    from bot.store.retention import HeldError, Retention
 
     settings = load_settings()
 
@@ -31,7 +33,10 @@ def purge(
         if not dry_run:
             _note("purge")
         retention = Retention(store, store.locks, settings.keep_days)
-        purged = await (retention.foresee() if dry_run else retention.purge())
+        try:
+            purged = await (retention.foresee() if dry_run else retention.purge(confirm))
+        except HeldError as held:
+            raise CommandError(str(held)) from held
         verb = "would be" if dry_run else "were"
         typer.echo(
             f"Conversations that {verb} deleted: {purged.forgotten}, with {purged.turns} messages in them. Others that "

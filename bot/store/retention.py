@@ -2,17 +2,37 @@
 
 import time
 from contextlib import suppress
+from datetime import datetime, timezone
 from functools import partial
 from typing import Callable, List, NamedTuple, Optional
 
 from rasa.core.lock_store import LockStore
 from sqlalchemy.engine import Connection
 
-from bot.store import deletion, sample
+from bot.monitoring import PURGE_COMPLETED, PURGE_HELD
+from bot.store import deletion, options, sample
 from bot.store.database import Database
 from bot.store.dialogue import DialogueStore
 
 DAY = 24 * 60 * 60
+#: The option that holds when the last purge ran, in seconds since 1970.
+PURGED_AT = "purged_at"
+#: If no purge has run for longer than this, in seconds, deleting words takes somebody's confirmation. Purges run every
+#: ten minutes, so either the program was off for days, or the clock jumped and would delete words before their time.
+LONGEST_PAUSE = 3 * DAY
+
+
+class HeldError(Exception):
+    """A purge would delete words, but none has run for so long that the clock may be wrong. Nothing was deleted."""
+
+    def __init__(self, days: int, due: int, now: int) -> None:
+        today = datetime.fromtimestamp(now, timezone.utc).date()
+        super().__init__(
+            f"Nothing is deleted, because more than usual is due: conversations that are over their time: {due}; days "
+            f"since the last purge: {days}. By this machine's clock, today is {today}. If that is right, run "
+            "'streetwise purge --confirm'. If not, set the clock."
+        )
+        self.days, self.due = days, due
 
 
 class Purged(NamedTuple):
@@ -51,15 +71,27 @@ class Retention:
 
         return await (database.read(look) if database else self._store.run(look))
 
-    async def purge(self) -> Purged:
+    async def held(self) -> Optional[HeldError]:
+        """Return why `purge` would delete nothing without being confirmed, or None if it would not be held back."""
+        now = int(self._clock())
+        return await self._store.read(lambda connection: _why_held(connection, now, self._keep_seconds))
+
+    async def purge(self, is_confirmed: bool = False) -> Purged:
         """Erase marked conversations, delete expired data, and record the purge if any data had expired.
 
         The conversations that are now over may be drawn for the random sample.
+
+        Raises:
+            HeldError: the clock may be wrong, and the purge was not confirmed. Only marked conversations were erased.
         """
         now = int(self._clock())
         with suppress(OSError):
             # If the marks cannot be removed, the conversations they mark have still been erased.
             await self._store.erase_marked()
+        held = None if is_confirmed else await self.held()
+        PURGE_HELD.set(held is not None)
+        if held is not None:
+            raise held
         gone = await self._forget(now)
         purged = Purged(await self._close(now), len(gone), sum(gone))
         await self._store.run(lambda c: sample.draw(c, now))
@@ -67,6 +99,8 @@ class Retention:
             await self._store.run(lambda c: deletion.record(c, now, self._keep_days, *purged))
         # Do this even if nothing was deleted, because a reader may have blocked it when a conversation was erased.
         await self._store.wipe_log()
+        await self._store.run(lambda c: options.put(c, PURGED_AT, str(now)))
+        PURGE_COMPLETED.set(now)
         return purged
 
     async def _forget(self, now: int) -> List[int]:
@@ -92,3 +126,11 @@ class Retention:
     @property
     def _keep_seconds(self) -> int:
         return self._keep_days * DAY
+
+
+def _why_held(connection: Connection, now: int, keep_seconds: int) -> Optional[HeldError]:
+    last = options.get(connection, PURGED_AT)
+    if last is None or now - int(last) <= LONGEST_PAUSE:
+        return None
+    due = deletion.count_overdue(connection, now, keep_seconds)
+    return HeldError((now - int(last)) // DAY, due, now) if due else None

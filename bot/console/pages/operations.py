@@ -29,6 +29,7 @@ async def show(context: RequestContext) -> HTTPResponse:
         "operations.html",
         keep_days=context.dependencies.settings.keep_days,
         purges=purges,
+        held=await context.dependencies.retention.held(),
         paused_since=since,
         notice=load_page_words().problems["paused"].detail,
         may_erase=context.role in LEADS,
@@ -45,7 +46,7 @@ async def purge(context: RequestContext) -> HTTPResponse:
     """Delete expired conversations now."""
     _check_confirmed(context)
     await _log(context)
-    purged = await context.dependencies.retention.purge()
+    purged = await context.dependencies.retention.purge(is_confirmed=True)
     return context.redirect(PATH, done="purged" if any(purged) else "nothing_purged")
 
 
