@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
+import functools
 import logging
+import os
 import resource
 import signal
 import socket
 from pathlib import Path
-from typing import Any, AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Optional
+from typing import Any, AsyncIterator, Awaitable, Callable, Coroutine, Dict, Iterator, Optional
 
 import rasa.core.channels.channel
 from rasa.core.agent import Agent
@@ -18,8 +20,16 @@ from sanic.response import json as json_response
 from sanic.server import AsyncioServer
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot import monitoring
 from bot.chat.channel import MAX_BODY, ChatChannel
-from bot.chat.http_protocol import StrictProtocol, close_after_next_request, close_if_idle, configure_limits
+from bot.chat.http_protocol import (
+    StrictProtocol,
+    close_after_next_request,
+    close_if_idle,
+    configure_limits,
+    give_up_on_parts,
+)
+from bot.chat.problems import ChatError
 from bot.chat.session import SessionService
 from bot.console.app import create_console, load_templates
 from bot.console.request import Dependencies
@@ -27,10 +37,11 @@ from bot.content.console import load_console_words
 from bot.content.library import load_library
 from bot.content.page import load_page_words
 from bot.content.reader import ContentError
-from bot.listening import Addresses, address_of, bind
-from bot.rasa_runtime.agent import Assistant, AssistantError, load_assistant, reload_model
+from bot.listening import Addresses, Listeners, PortError, address_of, bind
+from bot.rasa_runtime.agent import Assistant, AssistantError, check_assistant, load_assistant, reload_model
 from bot.rasa_runtime.training import TrainingError, trained_model
 from bot.rate_limit import Counts, LocalCounts
+from bot.readiness import Check, Readiness, answers, takes_writes
 from bot.redaction.redactor import Redactor
 from bot.redaction.self_test import RedactorError, run_self_test
 from bot.redis_counts import CountsError, RedisCounts
@@ -39,9 +50,10 @@ from bot.settings import SettingError, Settings
 from bot.store import staff
 from bot.store.database import Database
 from bot.store.dialogue import DialogueStore
-from bot.store.engine import open_engine
+from bot.store.engine import file_of, open_engine
+from bot.store.integrity import DamagedError, check_pages
 from bot.store.migrations import MigrationError
-from bot.store.retention import Retention
+from bot.store.retention import HeldError, Retention
 from bot.store.review_log import index_backlog, triage_backlog
 from bot.weights import WeightsError
 
@@ -49,6 +61,8 @@ logger = logging.getLogger(__name__)
 
 #: Seconds between purges of expired conversations.
 PURGE_EVERY = 10 * 60
+#: Seconds between checks of what the chat needs, for the metrics and the log, if nobody asks more often.
+ASK_EVERY = 15
 #: Seconds between attempts to erase conversations that could not be erased immediately.
 ERASE_EVERY = 2
 #: Seconds between two batches of the search index, so that messages are saved in between.
@@ -57,9 +71,12 @@ INDEX_PAUSE = 0.1
 BACKLOG = 1024
 #: Seconds between two looks at whether the last connection has closed, and the most for which they are waited for.
 CLOSING_EVERY, CLOSING_SECONDS = 0.02, 45
+#: How many seconds to wait for the rest of a request when a site stops.
+REST_SECONDS = 0.5
 #: A part is missing or wrong, so nothing is served. The messages say what to do.
 REFUSALS = (
-    AssistantError, ContentError, CountsError, MigrationError, RedactorError, SettingError, TrainingError, WeightsError,
+    AssistantError, ContentError, CountsError, DamagedError, MigrationError, PortError, RedactorError, SettingError,
+    TrainingError, WeightsError,
 )  # fmt: skip
 
 
@@ -80,8 +97,14 @@ class Stop:
         await self._event.wait()
 
 
-def create_chat(agent: Agent, redactor: Redactor, settings: Settings, counts: Optional[Counts] = None) -> Sanic:
-    """Create the public site as a Sanic application."""
+def create_chat(
+    agent: Agent,
+    redactor: Redactor,
+    settings: Settings,
+    counts: Optional[Counts] = None,
+    readiness: Optional[Readiness] = None,
+) -> Sanic:
+    """Create the public site as a Sanic application. Without `readiness`, it is ready if the store answers."""
     app = Sanic("streetwise_chat", configure_logging=False)
     # The client's address is taken from X-Forwarded-For only if proxies are configured.
     app.config.PROXIES_COUNT = settings.proxies
@@ -100,6 +123,8 @@ def create_chat(agent: Agent, redactor: Redactor, settings: Settings, counts: Op
     @app.get("/health/ready")
     async def ready(request: Request) -> HTTPResponse:
         await SessionService.check(agent)
+        if readiness is not None and await readiness.failed():
+            raise ChatError("broken")
         return json_response({"ready": True})
 
     async def finish(request: Request, response: HTTPResponse) -> None:
@@ -110,23 +135,25 @@ def create_chat(agent: Agent, redactor: Redactor, settings: Settings, counts: Op
 
     app.on_response(finish)
     app.exception(Exception)(fail)
+    monitoring.observe(app, "chat")
     return app
 
 
-async def serve(model: Path, settings: Settings, announce: Callable[[Addresses], None]) -> None:
+async def serve(model: Path, settings: Settings, listeners: Listeners, announce: Callable[[Addresses], None]) -> None:
     """Serve both sites in this process until SIGINT or SIGTERM. SIGHUP loads the model again.
 
     Args:
         model: the trained model.
         settings: the deployment's settings.
+        listeners: the sockets of the two sites.
         announce: called once both sites answer.
 
     Raises:
         Any of `REFUSALS`: a part is missing or wrong, so nothing is served.
-        OSError: a port is taken.
+        OSError, SQLAlchemyError: a directory or the database cannot be used.
     """
     stop, loop = Stop(), asyncio.get_running_loop()
-    with bind(settings.chat_port) as chat, bind(settings.console_port) as console, opened_store(settings) as store:
+    with listeners.chat as chat, listeners.console as console, opened_store(settings) as store:
         await finish_earlier_work(store)
         redactor = load_redactor()
         async with (
@@ -146,10 +173,13 @@ def opened_store(settings: Settings) -> Iterator[DialogueStore]:
     """Open the chat's store, and close it at the end.
 
     Raises:
-        MigrationError, OSError: it cannot be opened.
+        DamagedError, MigrationError, OSError: it cannot be opened.
     """
     # Disable core dumps, because they would contain what people have just typed.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    database_file = file_of(settings.database_url)
+    if database_file is not None:
+        check_pages(database_file)
     store = DialogueStore(engine=open_engine(settings.database_url))
     try:
         yield store
@@ -203,8 +233,23 @@ async def chat_site(
     """
     load_rules().areas.assumed_for(settings.area)
     agent = load_assistant(model, store)
-    async with _opened(create_chat(agent, redactor, settings, counts), listener, settings, stop):
-        yield agent
+    monitoring.WORKER.labels(str(os.getpid())).set_to_current_time()
+    readiness = Readiness(_checks(settings, store, agent))
+    chat = create_chat(agent, redactor, settings, counts, readiness)
+    try:
+        async with _opened(chat, listener, settings, stop), _running(_repeated(readiness.failed, ASK_EVERY)):
+            yield agent
+    finally:
+        readiness.close()
+
+
+def _checks(settings: Settings, store: DialogueStore, agent: Assistant) -> Dict[str, Check]:
+    """Return what must work for the chat to answer."""
+    checks: Dict[str, Check] = {
+        "database": takes_writes(store.engine),
+        "model": functools.partial(check_assistant, agent),
+    }
+    return {**checks, "redis": answers(settings.redis_url)} if settings.redis_url else checks
 
 
 @contextlib.asynccontextmanager
@@ -230,8 +275,10 @@ async def console_site(
     dependencies = Dependencies(
         database, store, retention, load_library(), redactor, settings, templates, words, counts=counts
     )
+    console = create_console(dependencies)
+    monitoring.observe(console, "console")
     try:
-        async with _opened(create_console(dependencies), listener, settings, stop):
+        async with _opened(console, listener, settings, stop):
             purging, erasing = _repeated(retention.purge, PURGE_EVERY), _repeated(store.erase_marked, ERASE_EVERY)
             async with _running(purging), _running(erasing), _running(_index_backlog(store)):
                 yield await database.read(staff.is_empty)
@@ -291,6 +338,8 @@ async def _repeated(work: Callable[[], Awaitable[object]], seconds: float) -> No
     while True:
         try:
             await work()
+        except HeldError as held:
+            logger.error("%s", held)
         except Exception as error:
             # The work is tried again next time. Log only the type: the exception's message may contain stored text.
             logger.error("Nothing could be removed: %s.", type(error).__name__)
@@ -335,7 +384,7 @@ async def _opened(app: Sanic, listener: socket.socket, settings: Settings, stop:
 
 async def open_site(app: Sanic, port: int, seconds: float) -> AsyncioServer:
     """Start `app` on the loopback address, on `port` or, if it is 0, on any free one. See `open_on`."""
-    return await open_on(app, bind(port), seconds)
+    return await open_on(app, bind(port, "the port"), seconds)
 
 
 async def open_on(app: Sanic, listener: socket.socket, seconds: float) -> AsyncioServer:
@@ -373,9 +422,11 @@ async def close_site(server: AsyncioServer, gently: bool = False) -> None:
     """
     server.close()
     close_after_next_request(server.app, server.connections)
-    for _ in range(int(CLOSING_SECONDS / CLOSING_EVERY)):
+    for moment in range(int(CLOSING_SECONDS / CLOSING_EVERY)):
         if not server.connections:
             return
+        if moment == int(REST_SECONDS / CLOSING_EVERY):
+            give_up_on_parts(server.connections)
         # Wait first, so that requests that have reached this machine are read.
         await asyncio.sleep(CLOSING_EVERY)
         if not gently:

@@ -32,6 +32,9 @@ class Settings:
     chat_port: int
     # STREETWISE_CONSOLE_PORT: the staff console's port, on loopback.
     console_port: int
+    # STREETWISE_METRICS_PORT: a port, on loopback, for Prometheus to read `/metrics` from. If empty, nothing is served
+    # there. Anybody who can reach it sees how much the chat is used at the moment, so do not forward it.
+    metrics_port: int | None
     # STREETWISE_DATA_DIR: the directory for the databases, for the marks on conversations to be erased, and for the
     # conversation locks of several processes.
     data_dir: Path
@@ -83,10 +86,14 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     console_port = _port(env, "STREETWISE_CONSOLE_PORT", 5006)
     if chat_port == console_port and chat_port != 0:
         raise SettingError("STREETWISE_CONSOLE_PORT", str(console_port), "any port but the chat's")
+    metrics_port = _optional_port(env, "STREETWISE_METRICS_PORT")
+    if metrics_port and metrics_port in (chat_port, console_port):
+        raise SettingError("STREETWISE_METRICS_PORT", str(metrics_port), "any port but the chat's and the console's")
     data_dir = _directory(env, "STREETWISE_DATA_DIR", "var")
     return Settings(
         chat_port=chat_port,
         console_port=console_port,
+        metrics_port=metrics_port,
         data_dir=data_dir,
         model_dir=_directory(env, "STREETWISE_MODEL_DIR", "models"),
         content_dir=_existing_directory(env, "STREETWISE_CONTENT_DIR"),
@@ -114,6 +121,10 @@ def _port(env: Mapping[str, str], name: str, default: int) -> int:
     if not value.isdecimal() or int(value) > 65535:
         raise SettingError(name, value, "a port number from 0 (any free one) to 65535")
     return int(value)
+
+
+def _optional_port(env: Mapping[str, str], name: str) -> int | None:
+    return _port(env, name, 0) if env.get(name, "").strip() else None
 
 
 def _number(env: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
@@ -190,11 +201,18 @@ def _database_url(env: Mapping[str, str], name: str, data_dir: Path) -> str:
 
 def _redis_url(env: Mapping[str, str], name: str) -> str:
     value = env.get(name, "").strip()
-    if value and not re.fullmatch(r"rediss?://([^@/]*@)?([\w.-]+|\[[\da-fA-F:.]+\])(:\d{1,5})?(/\d*)?", value):
-        # The value may contain a password, so the error shows only its scheme.
-        raise SettingError(
-            name, value.partition(":")[0] + ":…", "a URL such as redis://127.0.0.1:6379/0, or rediss://…"
-        )
+    if not value:
+        return value
+    # The value may contain a password, so the error shows only its scheme.
+    allowed = "redis://HOST, redis://HOST:PORT/NUMBER or the same with rediss, with a port from 1 to 65535"
+    error = SettingError(name, value.partition(":")[0] + ":…", allowed)
+    try:
+        parts = urlsplit(value)
+        is_port = parts.port is None or bool(parts.port)
+    except ValueError:
+        raise error from None
+    if parts.scheme not in ("redis", "rediss") or not is_port or not re.fullmatch(r"/?\d{0,3}", parts.path):
+        raise error
     return value
 
 

@@ -14,8 +14,9 @@ from asyncio.subprocess import Process
 from contextlib import suppress
 from typing import Any, Callable, Coroutine, Dict, Iterable, List, Optional, Set, TypeVar
 
+from bot import monitoring
 from bot.control import Channel, answer
-from bot.listening import Addresses, address_of, bind
+from bot.listening import Addresses, Listeners, address_of
 from bot.rate_limit import Counts, LocalCounts
 from bot.settings import ROOT, Settings
 
@@ -95,6 +96,7 @@ class Worker:
                 self._ready_at = time.monotonic() if "ready" in message else None
                 self.report.set_result(message)
         status = await self._process.wait()
+        monitoring.forget(self._process.pid)
         how = f"signal {signal.Signals(-status).name}" if status < 0 else f"status {status}"
         if not self.report.done():
             self.report.set_result({"failed": f"it ended with {how}"})
@@ -226,14 +228,13 @@ class Supervisor:
             worker.signal(signal.SIGKILL)
 
 
-async def supervise(settings: Settings, announce: Callable[[Addresses], None]) -> None:
+async def supervise(settings: Settings, listeners: Listeners, announce: Callable[[Addresses], None]) -> None:
     """Serve with several processes until SIGINT or SIGTERM. See `Supervisor.run`.
 
     Raises:
         WorkerError: a worker cannot be started, or workers keep ending at once.
-        OSError: a port is taken.
     """
-    with bind(settings.chat_port) as chat, bind(settings.console_port) as console:
+    with listeners.chat as chat, listeners.console as console:
 
         def ready(has_no_staff: bool) -> None:
             announce(Addresses(address_of(chat), address_of(console), has_no_staff))

@@ -36,7 +36,7 @@ OUTSIDE = ("evaluation", "tools", "training")
 #: The exceptions: `streetwise evaluate` and `bench` run the evaluation, `data` and `export corrections` edit the data.
 RUNS_THE_EVALUATION = "bot/commands/measuring.py"
 EDITS_THE_DATA = ("bot/commands/corrections_diff.py", "bot/commands/data.py")
-LEAVES = {"bot.rate_limit", "bot.settings", "bot.templates", "bot.weights"}
+LEAVES = {"bot.listening", "bot.monitoring", "bot.rate_limit", "bot.settings", "bot.templates", "bot.weights"}
 
 
 @cache
@@ -97,7 +97,7 @@ def test_only_the_command_line_imports_the_commands() -> None:
     ]
 
 
-@pytest.mark.parametrize("leaf", ["rate_limit", "settings", "templates", "weights"])
+@pytest.mark.parametrize("leaf", ["listening", "monitoring", "rate_limit", "settings", "templates", "weights"])
 def test_leaf_modules_import_nothing_but_settings(leaf: str) -> None:
     assert imports(ROOT / "bot" / f"{leaf}.py") <= {"bot.settings"}
 

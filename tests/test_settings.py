@@ -16,7 +16,11 @@ from bot.settings import SettingError, load_settings
         ("STREETWISE_CONSOLE_HOSTS", "https://console.example", "without port or path"),
         ("STREETWISE_DATABASE_URL", "mysql://x", "sqlite:// or postgresql://"),
         ("STREETWISE_REDIS_URL", "localhost", "redis://"),
-        ("STREETWISE_REDIS_URL", "redis://h:notaport", "redis://"),
+        ("STREETWISE_REDIS_URL", "redis://h:notaport", "redis://HOST:PORT/NUMBER"),
+        ("STREETWISE_REDIS_URL", "redis://h:70000", "redis://HOST:PORT/NUMBER"),
+        ("STREETWISE_REDIS_URL", "redis://h/first", "redis://HOST:PORT/NUMBER"),
+        ("STREETWISE_METRICS_PORT", "http", "a port number"),
+        ("STREETWISE_METRICS_PORT", "5006", "any port but"),
         ("STREETWISE_WORKERS", "0", "1 to 64"),
         ("STREETWISE_WORKERS", "two", "1 to 64"),
         ("STREETWISE_REQUEST_SECONDS", "0", "above 0"),
@@ -35,6 +39,17 @@ def test_a_refused_database_url_does_not_show_its_password() -> None:
     with pytest.raises(SettingError) as refusal:
         load_settings({"STREETWISE_DATABASE_URL": "mysql://me:secret@host/db"})
     assert "secret" not in str(refusal.value)
+
+
+def test_a_refused_redis_url_does_not_show_its_password() -> None:
+    with pytest.raises(SettingError) as refusal:
+        load_settings({"STREETWISE_REDIS_URL": "redis://me:secret@host:notaport"})
+    assert "secret" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("url", ["redis://h", "rediss://me:secret@h:6380/2", "redis://[::1]:6379/0", "redis://h/"])
+def test_a_redis_url_may_leave_out_all_but_the_host(url: str) -> None:
+    assert load_settings({"STREETWISE_REDIS_URL": url}).redis_url == url
 
 
 def test_nothing_set_gives_the_defaults() -> None:

@@ -11,7 +11,7 @@ import pytest
 from processes import children, is_running, kill
 
 from bot import supervisor
-from bot.listening import Addresses
+from bot.listening import Addresses, bind_sites
 from bot.settings import load_settings
 from bot.supervisor import WorkerError, supervise
 
@@ -35,7 +35,7 @@ class Supervised:
         settings = load_settings(
             {"STREETWISE_CHAT_PORT": "0", "STREETWISE_CONSOLE_PORT": "0", "STREETWISE_WORKERS": "2"}
         )
-        self.task = asyncio.create_task(supervise(settings, self._announce))
+        self.task = asyncio.create_task(supervise(settings, bind_sites(0, 0), self._announce))
 
     async def ready(self) -> None:
         await asyncio.wait_for(self._ready.wait(), SOON)

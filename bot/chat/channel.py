@@ -28,6 +28,7 @@ from bot.chat.problems import ChatError, problem_of, problem_response
 from bot.chat.rasa_api_guard import refuse_open_api
 from bot.chat.session import CHANNEL, SessionService
 from bot.content.page import PageWords, load_page_words
+from bot.monitoring import REFUSALS
 from bot.rate_limit import Counts, LocalCounts
 from bot.redaction.redactor import Redactor
 from bot.redaction.self_test import run_self_test
@@ -121,6 +122,7 @@ class ChatChannel(InputChannel):
     def fail(self, request: Request, error: Exception) -> HTTPResponse:
         """Return the problem document for an error. The application uses this for its other routes too."""
         problem = problem_of(error)
+        REFUSALS.labels(problem.name).inc()
         if problem.name == "broken":
             # Log only the type: the exception's message may quote what a person typed.
             logger.error("A request failed with %s.", type(error).__name__)

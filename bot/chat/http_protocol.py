@@ -60,6 +60,13 @@ def close_if_idle(connections: "Iterable[StrictProtocol]") -> None:
             connection.close_if_idle()
 
 
+def give_up_on_parts(connections: "Iterable[StrictProtocol]") -> None:
+    """Stop waiting for the rest of requests that have arrived in part."""
+    for connection in list(connections):
+        if connection.has_part_of_a_request:
+            connection.give_up_on_request()
+
+
 def _is_stopping(app: Sanic) -> bool:
     return getattr(app.ctx, "is_stopping", False)
 
@@ -155,8 +162,19 @@ class StrictProtocol(HttpProtocol):
                 self.transport.abort()
                 return
             if http.stage is Stage.HANDLER and http.request_body:
-                http.exception = RequestTimeout("The body does not come")
-                http.request_body = None
-                self._task.cancel()
+                self.give_up_on_request()
                 return
         super().check_timeouts()
+
+    @property
+    def has_part_of_a_request(self) -> bool:
+        """Whether a request has begun to arrive and its rest has not."""
+        http = self._http
+        return http is not None and (http.stage is Stage.REQUEST or (http.stage is Stage.HANDLER and http.request_body))
+
+    def give_up_on_request(self) -> None:
+        """Answer a request that has arrived in part with an error, and close the connection."""
+        self._http.exception = RequestTimeout("The rest of the request does not come")
+        self._http.request_body = None
+        if self._task is not None:
+            self._task.cancel()

@@ -30,6 +30,7 @@ from bot.content.message_types import (
 )
 from bot.content.page import PageWords
 from bot.content.texts import load_texts
+from bot.monitoring import REFUSALS
 from bot.rate_limit import Counts, LocalCounts
 from bot.settings import Settings
 from bot.templates import page_templates
@@ -239,6 +240,7 @@ class Page:
         sessions: SessionService,
         agent: Agent,
     ) -> HTTPResponse:
+        REFUSALS.labels(problem.name).inc()
         is_over = problem.name in ("no_token", "erased")
         turns = [] if token is None or is_over else await sessions.saved_turns(agent, token)
         kept = None if is_over else token

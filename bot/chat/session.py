@@ -16,6 +16,7 @@ from bot.content.areas import load_areas
 from bot.content.library import load_library
 from bot.content.message_types import RECEIPT, Message, Receipt, as_sent
 from bot.content.texts import Text
+from bot.monitoring import REDACTION_SECONDS
 from bot.nlu.safety_net import serving
 from bot.rate_limit import MESSAGES, OPENED, STARTS, Counts, LocalCounts, Rule, SingleUse
 from bot.redaction.deadline import DeadlineError, with_deadline
@@ -135,7 +136,8 @@ class SessionService:
         if is_too_long(text, MAX_LENGTH):
             raise ChatError("too_long")
         try:
-            arrived = await with_deadline(arrive, text, serving(agent), self._redactor)
+            with REDACTION_SECONDS.time():
+                arrived = await with_deadline(arrive, text, serving(agent), self._redactor)
         except DeadlineError:
             logger.error("A text was not read in time.")
             raise ChatError("broken") from None

@@ -1,6 +1,7 @@
 """Gives commands access to the deployment's database, even while the program is serving."""
 
 import asyncio
+import sqlite3
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from bot.settings import load_settings
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
+    from sqlalchemy.exc import SQLAlchemyError
 
     from bot.store.dialogue import DialogueStore
 
@@ -89,6 +91,7 @@ def explained() -> Iterator[None]:
 
     from bot.console.request import RefusalError
     from bot.content.console import load_console_words
+    from bot.store.integrity import DamagedError
     from bot.store.migrations import MigrationError
 
     try:
@@ -96,10 +99,35 @@ def explained() -> Iterator[None]:
     except RefusalError as refusal:
         words = refusal.words(load_console_words().problems)
         raise CommandError(f"{words.title}. {words.detail}") from refusal
-    except MigrationError as error:
+    except (MigrationError, DamagedError) as error:
         raise CommandError(str(error)) from error
     except SQLAlchemyError as error:
         raise CommandError(
-            f"The database cannot be used ({type(error).__name__}). Check that STREETWISE_DATABASE_URL or "
-            "STREETWISE_DATA_DIR names the one that the console uses, and that it is running."
+            f"The database {database_place()} cannot be used ({_reason(error)}). Check that STREETWISE_DATABASE_URL or "
+            "STREETWISE_DATA_DIR names the one that the console uses, and that it is running and may be written."
         ) from error
+    except OSError as error:
+        if error.filename is None:
+            raise
+        raise CommandError(
+            f"{error.filename} cannot be used ({error.strerror}). Check that it may be written, and that its disk is "
+            "not full, or set STREETWISE_DATA_DIR to another directory."
+        ) from error
+
+
+def database_place() -> str:
+    """Return the database's file, or its server, port and name without the password."""
+    from sqlalchemy.engine import make_url
+
+    from bot.store.engine import file_of
+
+    value = load_settings().database_url
+    path, url = file_of(value), make_url(value)
+    place = url.query.get("host") or f"{url.host or '127.0.0.1'}:{url.port or 5432}"
+    return str(path) if path is not None else f"'{url.database}' on {place}"
+
+
+def _reason(error: "SQLAlchemyError") -> str:
+    """Return SQLite's own words, which are fixed. Those of other databases may quote data."""
+    original = getattr(error, "orig", None)
+    return str(original) if isinstance(original, sqlite3.OperationalError) else type(error).__name__

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import signal
 import subprocess
 import sys
@@ -11,9 +12,11 @@ from typing import Annotated, Callable, Optional
 
 import typer
 
+from bot import monitoring
 from bot.commands import CommandError, errors
 from bot.commands.content import check_content
-from bot.listening import Addresses
+from bot.commands.database import explained
+from bot.listening import HOST, Addresses, Listeners, PortError, bind, bind_sites
 from bot.settings import Settings, load_settings
 
 
@@ -29,45 +32,67 @@ def serve(
     settings = load_settings()
     settings = replace(settings, workers=workers or settings.workers)
     check_content()
+    with explained():
+        _serve(settings)
+
+
+def _serve(settings: Settings) -> None:
+    try:
+        # Bound before training or loading, so that a taken port is reported at once.
+        listeners = bind_sites(settings.chat_port, settings.console_port)
+        if settings.workers > 1:
+            os.environ.update(monitoring.share(settings.data_dir))
+        metrics = _serve_metrics(settings)
+    except PortError as error:
+        raise CommandError(str(error)) from error
     model = trained(settings)
 
     def announce(addresses: Addresses) -> None:
         typer.echo(f"Chat     {addresses.chat}")
         typer.echo(f"Console  {addresses.console}")
+        if metrics:
+            typer.echo(f"Metrics  {metrics}")
         if addresses.has_no_staff:
             typer.echo("Nobody can sign in to the console yet: streetwise staff add NAME --role administrator")
-        sys.stdout.flush()  # Scripts that read standard output wait for these two lines.
+        sys.stdout.flush()  # Scripts that read standard output wait for these lines.
 
     errors.print("Loading the assistant …")
-    try:
-        if settings.workers > 1:
-            _serve_with_workers(settings, announce)
-        else:
-            _serve_alone(model, settings, announce)
-    except OSError as error:
-        raise CommandError(
-            f"Cannot serve: {error.strerror or error}. If a port is taken, set STREETWISE_CHAT_PORT or "
-            "STREETWISE_CONSOLE_PORT to another one."
-        ) from error
+    if settings.workers > 1:
+        _serve_with_workers(settings, listeners, announce)
+    else:
+        _serve_alone(model, settings, listeners, announce)
 
 
-def _serve_alone(model: Path, settings: Settings, announce: Callable[[Addresses], None]) -> None:
+def _serve_metrics(settings: Settings) -> Optional[str]:
+    """Serve the metrics of all processes if a port is set, and return their URL.
+
+    Raises:
+        PortError: the port cannot be used.
+    """
+    if settings.metrics_port is None:
+        return None
+    # Bound only to find out what is wrong with the port, if anything. The library binds it again.
+    bind(settings.metrics_port, "STREETWISE_METRICS_PORT").close()
+    return f"http://{HOST}:{monitoring.serve(settings.metrics_port, HOST)}/metrics"
+
+
+def _serve_alone(model: Path, settings: Settings, listeners: Listeners, announce: Callable[[Addresses], None]) -> None:
     from bot import serve as serving
     from bot.rasa_runtime.logs import configure_logging
 
     configure_logging(settings.log_level)
     try:
-        asyncio.run(serving.serve(model, settings, announce))
+        asyncio.run(serving.serve(model, settings, listeners, announce))
     except serving.REFUSALS as error:
         raise CommandError(str(error)) from error
 
 
-def _serve_with_workers(settings: Settings, announce: Callable[[Addresses], None]) -> None:
+def _serve_with_workers(settings: Settings, listeners: Listeners, announce: Callable[[Addresses], None]) -> None:
     from bot.supervisor import WorkerError, supervise
 
     logging.basicConfig(level=settings.log_level, format="%(message)s")
     try:
-        asyncio.run(supervise(settings, announce))
+        asyncio.run(supervise(settings, listeners, announce))
     except WorkerError as error:
         raise CommandError(str(error)) from error
 

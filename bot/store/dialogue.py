@@ -23,14 +23,16 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.sql import Select
 
 from bot.case.case import load
+from bot.case.facts import URGENCIES
 from bot.content.message_types import Message, Payload
 from bot.content.sign_off import is_earned, reviewed
 from bot.content.texts import Text
+from bot.monitoring import DANGER, ERASURES_WAITING, waiting
 from bot.settings import load_settings
 from bot.store import deletion, review_log, sign_offs
 from bot.store.conversation_locks import ConversationLocks, exclusion_of
 from bot.store.deletion import IDLE_SECONDS, LONGEST_SECONDS
-from bot.store.engine import open_engine
+from bot.store.engine import file_of, open_engine
 from bot.store.schema import complaints, conversations, pauses, shown_turns, turns
 from bot.store.state import (
     CASE,
@@ -50,6 +52,8 @@ from bot.store.tombstones import Tombstones
 
 T = TypeVar("T")
 
+#: How many threads read.
+READERS = 2
 #: How many times to try to empty the write-ahead log, and how many seconds to wait between attempts.
 WIPES, WIPE_EVERY = 10, 0.1
 #: How many seconds `erase_soon` allows for erasing, and then again for marking. The writer waits no more than twice as
@@ -147,6 +151,10 @@ class DialogueStore(TrackerStore):
         # One thread is enough, because SQLite allows one writer and a conversation is locked while a message is
         # answered.
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+        # Reading has threads of its own, so that it does not wait for a writer that waits for the database. A database
+        # in memory has only one connection, which threads must not share.
+        is_file = file_of(str(self._engine.url)) is not None or self._engine.dialect.name != "sqlite"
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reading") if is_file else self._thread
         # Marking has a thread of its own, so that it does not wait for the database.
         self._marking = ThreadPoolExecutor(max_workers=1, thread_name_prefix="marking")
 
@@ -168,7 +176,7 @@ class DialogueStore(TrackerStore):
         now = int(self._clock())
         if conversation_id in self._tombstones.marked():
             return ERASED
-        row = await self.run(lambda connection: connection.execute(_session_status(conversation_id)).first())
+        row = await self.read(lambda connection: connection.execute(_session_status(conversation_id)).first())
         if row is None:
             return None
         fresh = now - row.last_at < IDLE_SECONDS and now - row.started_at < LONGEST_SECONDS
@@ -179,11 +187,11 @@ class DialogueStore(TrackerStore):
 
     async def is_paused(self) -> bool:
         """Whether the chat is paused."""
-        return await self.run(lambda connection: connection.execute(sa.select(pauses)).first()) is not None
+        return await self.read(lambda connection: connection.execute(sa.select(pauses)).first()) is not None
 
     async def is_signed_off(self, texts: Iterable[Text]) -> bool:
         """Whether all of `texts` are signed off in their current versions."""
-        return is_earned(reviewed(texts, await self.run(sign_offs.latest)))
+        return is_earned(reviewed(texts, await self.read(sign_offs.latest)))
 
     async def pause(self) -> None:
         """Pause the chat for every process that uses this store, until `resume`."""
@@ -201,13 +209,13 @@ class DialogueStore(TrackerStore):
     async def answered(self, conversation_id: str, message_id: str) -> Optional[Tuple[str, List[Message]]]:
         """Return the (message, replies) of the message with this id, or None if it has not been answered."""
         same = sa.and_(shown_turns.c.conversation_id == conversation_id, shown_turns.c.message_id == message_id)
-        row = await self.run(lambda connection: connection.execute(sa.select(shown_turns).where(same)).first())
+        row = await self.read(lambda connection: connection.execute(sa.select(shown_turns).where(same)).first())
         return (row.said, json.loads(row.messages)) if row is not None else None
 
     async def shown(self, conversation_id: str) -> List[Tuple[str, List[Message]]]:
         """Return the turns whose messages have an id, in order, as (message, replies) pairs."""
         kept = sa.select(shown_turns).where(shown_turns.c.conversation_id == conversation_id)
-        rows = await self.run(lambda connection: connection.execute(kept.order_by(shown_turns.c.number)).all())
+        rows = await self.read(lambda connection: connection.execute(kept.order_by(shown_turns.c.number)).all())
         return [(row.said, json.loads(row.messages)) for row in rows]
 
     async def complain(self, what: str, conversation_id: Optional[str]) -> None:
@@ -254,6 +262,7 @@ class DialogueStore(TrackerStore):
             SQLAlchemyError, OSError: the conversations cannot be erased at the moment, and their marks stay.
         """
         marked = self._tombstones.marked()
+        ERASURES_WAITING.set(len(marked))
         if not marked:
             return 0
         await self._erase_briefly(sorted(marked))
@@ -332,10 +341,13 @@ class DialogueStore(TrackerStore):
                 connection.execute(shown_turns.insert(), answers)
 
         await self.run(save)
+        for record in records:
+            if record["urgency"] == URGENCIES[-1]:
+                DANGER.add()
 
     async def retrieve(self, sender_id: str) -> Optional[DialogueStateTracker]:
         """Return a conversation's tracker, or None if it has no state because it is unknown, new, closed or erased."""
-        row = await self.run(lambda connection: connection.execute(_row(sender_id)).first())
+        row = await self.read(lambda connection: connection.execute(_row(sender_id)).first())
         if row is None:
             return None
         state = State(**json.loads(row.state))
@@ -361,13 +373,25 @@ class DialogueStore(TrackerStore):
     def close(self) -> None:
         """Wait for running calls, then close the database."""
         self._thread.shutdown(wait=True)
+        self._readers.shutdown(wait=True)
         self._marking.shutdown(wait=True)
         self.locks.close()
         self._engine.dispose()
 
     async def run(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` in its own transaction, on the store's thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._transaction, work)
+        """Run `work` in its own transaction, on the store's only thread for writing."""
+        with waiting("write"):
+            return await asyncio.get_running_loop().run_in_executor(self._thread, self._transaction, work)
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Run `work`, which must not write, in its own transaction. It does not wait for writers."""
+        with waiting("read"):
+            return await asyncio.get_running_loop().run_in_executor(self._readers, self._transaction, work)
+
+    @property
+    def engine(self) -> Engine:
+        """The database, for checks that must not wait for the store's threads."""
+        return self._engine
 
     def _wipe_log(self) -> bool:
         # SQLite cannot empty its log while a transaction is open.

@@ -10,6 +10,7 @@ from rasa_sdk.executor import ActionExecutor
 from sanic import Sanic
 
 from bot.rasa_runtime.agent import Assistant
+from bot.readiness import Readiness, takes_writes
 from bot.redaction.redactor import Redactor
 from bot.serve import address, close_site, create_chat, open_site
 from bot.settings import load_settings
@@ -28,7 +29,8 @@ class BareChat:
         assistant.processor = SimpleNamespace(tracker_store=self.store)  # type: ignore[assignment]
         # Sanic registers applications by name, and refuses a name that is already registered.
         Sanic._app_registry.clear()
-        self.app = create_chat(assistant, Redactor([]), load_settings({}))
+        self.readiness = Readiness({"database": takes_writes(self.store.engine)})
+        self.app = create_chat(assistant, Redactor([]), load_settings({}), readiness=self.readiness)
 
     async def open(self) -> None:
         self.server = await open_site(self.app, 0, 10)
@@ -37,5 +39,6 @@ class BareChat:
     async def close(self) -> None:
         await self.http.aclose()
         await close_site(self.server)
+        self.readiness.close()
         self.store.close()
         self.database.close()
