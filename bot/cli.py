@@ -8,6 +8,7 @@ import typer
 from bot.commands import (
     CommandError,
     auditing,
+    backing_up,
     content,
     data,
     errors,
@@ -45,6 +46,8 @@ for command in (
     keeping.rescan,
     keeping.pause,
     keeping.resume,
+    backing_up.backup,
+    backing_up.restore,
 ):
     app.command()(command)
 app.add_typer(data.data, name="data")

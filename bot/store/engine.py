@@ -18,11 +18,7 @@ _PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "secure_delete=ON", "forei
 
 
 def open_engine(url: str) -> Engine:
-    """Open the database at `url` and migrate its tables to the current version.
-
-    SQLite runs in WAL mode, so that readers do not block a writer. It overwrites deleted data, and it sorts in memory
-    because temporary files would contain messages. Errors hide query parameters, because SQLAlchemy's exceptions would
-    otherwise quote the data.
+    """Open the database at `url`, which is created if it does not exist, and migrate its tables.
 
     Raises:
         sqlalchemy.exc.SQLAlchemyError: the database cannot be opened.
@@ -30,25 +26,33 @@ def open_engine(url: str) -> Engine:
         DamagedError: the database is damaged, or is missing although it has been used.
         MigrationError: the database was created by a later version of this program, or cannot be migrated.
     """
-    parsed = make_url(url)
-    if parsed.get_backend_name() == "sqlite":
-        path = file_of(url)
-        if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            check_files(path)
-            path.touch(mode=0o600)
-        # By default, SQLAlchemy reopens a SQLite file for each transaction.
-        pool = StaticPool if path is None else QueuePool
-        engine = sa.create_engine(
-            url,
-            poolclass=pool,
-            hide_parameters=True,
-            connect_args={"check_same_thread": False, "timeout": WAIT_SECONDS},
-        )
-        sa.event.listen(engine, "connect", _prepare_sqlite)
-    else:
-        engine = sa.create_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=4)
+    path = file_of(url)
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        check_files(path)
+        path.touch(mode=0o600)
+    engine = connect_engine(url)
     upgrade(engine)
+    return engine
+
+
+def connect_engine(url: str) -> Engine:
+    """Return an engine for the database at `url`, which is neither checked nor migrated.
+
+    SQLite runs in WAL mode, so that readers do not block a writer. It overwrites deleted data, and it sorts in memory
+    because temporary files would contain messages. Errors hide query parameters, because SQLAlchemy's exceptions would
+    otherwise quote the data.
+    """
+    if make_url(url).get_backend_name() != "sqlite":
+        return sa.create_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=4)
+    engine = sa.create_engine(
+        url,
+        # By default, SQLAlchemy reopens a SQLite file for each transaction.
+        poolclass=StaticPool if file_of(url) is None else QueuePool,
+        hide_parameters=True,
+        connect_args={"check_same_thread": False, "timeout": WAIT_SECONDS},
+    )
+    sa.event.listen(engine, "connect", _prepare_sqlite)
     return engine
 
 

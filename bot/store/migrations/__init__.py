@@ -29,19 +29,40 @@ def upgrade(engine: Engine) -> None:
         MigrationError: the database was created by a later version of this program.
     """
     with engine.connect() as connection:
-        if _current_step(connection) == _steps()[0]:
+        if current_step(connection) == latest_step():
             return
     with engine.begin() as connection:
         _lock(connection)
-        current = _current_step(connection)
-        if current is not None and current not in _steps():
+        current = current_step(connection)
+        if current is not None and not knows(current):
             raise MigrationError(
                 f"The database is of a later version of this program (step {current}, unknown here). Nothing was "
                 "changed. Serve it with that version, or restore the copy made before it was brought there."
             )
-        config = _config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        bring_to(connection, latest_step())
+
+
+def bring_to(connection: Connection, step: str) -> None:
+    """Run all steps up to `step` in the connection's transaction."""
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, step)
+
+
+def current_step(connection: Connection) -> Optional[str]:
+    """Return the last step that a database has had, or None if it has had none."""
+    step: Optional[str] = MigrationContext.configure(connection).get_current_revision()
+    return step
+
+
+def latest_step() -> str:
+    """Return the last step of this version."""
+    return _steps()[0]
+
+
+def knows(step: str) -> bool:
+    """Whether this version has a step."""
+    return step in _steps()
 
 
 @lru_cache(maxsize=1)
@@ -55,10 +76,6 @@ def _config() -> Config:
     config.set_main_option("script_location", str(Path(__file__).parent))
     config.set_main_option("path_separator", "os")
     return config
-
-
-def _current_step(connection: Connection) -> Optional[str]:
-    return MigrationContext.configure(connection).get_current_revision()
 
 
 def _lock(connection: Connection) -> None:

@@ -1,0 +1,155 @@
+"""Puts a backup in the place of a deployment's database, completely or not at all."""
+
+import os
+import sqlite3
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Iterator, List, NamedTuple, Optional
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from bot.store import backup, deletion, options
+from bot.store.backup import BackupError, Copied
+from bot.store.engine import connect_engine, file_of
+from bot.store.integrity import DamagedError, check_files, check_pages
+from bot.store.retention import PURGED_AT
+
+#: What is added to the name of a database while it is being restored.
+UNFINISHED = ".restoring"
+#: The files that SQLite keeps next to a database. A log of another database would damage a restored one.
+_COMPANIONS = ("-wal", "-shm", "-journal")
+
+
+class Target(NamedTuple):
+    """What a restored database would replace.
+
+    Args:
+        newest: when its latest conversation or audited action was, in seconds since 1970; 0 if it is empty or damaged.
+        erased: the ids of conversations that were erased, which a backup must not bring back.
+        damage: why it cannot be read, or None if it can.
+    """
+
+    newest: int
+    erased: List[str]
+    damage: Optional[DamagedError]
+
+
+def look_at(url: str) -> Target:
+    """Read what a restored database would replace, without changing it.
+
+    Raises:
+        BackupError: another program is using it.
+        sqlalchemy.exc.SQLAlchemyError: it cannot be reached.
+    """
+    path = file_of(url)
+    if path is not None:
+        if not path.exists() or not path.stat().st_size:
+            return Target(0, [], None)
+        try:
+            check_files(path)
+            check_pages(path)
+        except DamagedError as damage:
+            return Target(0, [], damage)
+        _check_unused(path)
+    engine = connect_engine(url)
+    try:
+        with engine.connect() as connection:
+            return _read(connection)
+    finally:
+        engine.dispose()
+
+
+def restore(url: str, lines: Iterator[str], now: int, erased: List[str]) -> Copied:
+    """Replace the database at `url` with a backup, and erase conversations that were erased after it was made.
+
+    Raises:
+        BackupError: the backup is damaged, incomplete or from a later version. The database was not changed.
+        sqlalchemy.exc.SQLAlchemyError: the database cannot be written. It was not changed.
+    """
+    path = file_of(url)
+    if path is None:
+        with _writing(url) as connection:
+            backup.drop_all(connection)
+            return _fill(connection, lines, now, erased)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    unfinished = path.with_name(path.name + UNFINISHED)
+    _remove(unfinished)
+    try:
+        unfinished.touch(mode=0o600)
+        with _writing(f"sqlite:///{unfinished}") as connection:
+            copied = _fill(connection, lines, now, erased)
+        check_pages(unfinished)
+        _sync(unfinished)
+        _remove(path)
+        os.replace(unfinished, path)
+        _sync(path.parent)
+    finally:
+        _remove(unfinished)
+    return copied
+
+
+def _fill(connection: Connection, lines: Iterator[str], now: int, erased: List[str]) -> Copied:
+    copied = backup.put_back(connection, lines)
+    for one in erased:
+        if connection.execute(sa.text("SELECT 1 FROM conversation WHERE id = :id"), {"id": one}).first() is not None:
+            deletion.erase(connection, one, now)
+    # The backup may be days old, which would look like a clock that jumped.
+    options.put(connection, PURGED_AT, str(now))
+    return copied
+
+
+@contextmanager
+def _writing(url: str) -> Iterator[Connection]:
+    """Connect to a database that nothing else uses, in one transaction."""
+    engine = connect_engine(url)
+    try:
+        with engine.begin() as connection:
+            if connection.dialect.name == "sqlite":
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield connection
+    finally:
+        engine.dispose()
+
+
+def _check_unused(path: Path) -> None:
+    try:
+        with closing(sqlite3.connect(path, timeout=0.5, isolation_level=None)) as connection:
+            connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+            connection.execute("BEGIN EXCLUSIVE")
+            connection.execute("ROLLBACK")
+    except sqlite3.OperationalError as error:
+        raise BackupError(
+            f"The database {path} is in use ({error}). Stop the program, and everything else that has it open, first."
+        ) from error
+
+
+def _read(connection: Connection) -> Target:
+    if connection.dialect.name == "postgresql":
+        others = connection.exec_driver_sql(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        ).scalar_one()
+        if others:
+            raise BackupError(f"The database is in use by {others} other connections. Stop the program first.")
+    tables = set(sa.inspect(connection).get_table_names())
+    newest, erased = 0, []  # type: int, List[str]
+    for table, column in (("conversation", "last_at"), ("audit", "at"), ("staff", "id")):
+        if table in tables:
+            newest = max(newest, connection.exec_driver_sql(f"SELECT max({column}) FROM {table}").scalar() or 0)
+    if "conversation" in tables:
+        rows = connection.exec_driver_sql("SELECT id FROM conversation WHERE erased_at IS NOT NULL")
+        erased = [str(row.id) for row in rows]
+    return Target(newest, erased, None)
+
+
+def _remove(path: Path) -> None:
+    for companion in (*_COMPANIONS, ""):
+        path.with_name(path.name + companion).unlink(missing_ok=True)
+
+
+def _sync(path: Path) -> None:
+    file = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
