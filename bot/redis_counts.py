@@ -161,7 +161,8 @@ class RedisCounts:
         try:
             found = await self._salted(salt, script, kind, key, arguments)
             if found is None:
-                del self._salts[salt]
+                # Other requests may find out at the same time.
+                self._salts.pop(salt, None)
                 found = await self._salted(salt, script, kind, key, arguments)
         except (RedisError, OSError) as error:
             self._away_until = self._clock() + RETRY_EVERY
