@@ -32,8 +32,8 @@ START_SECONDS, STOP_SECONDS = 180, 60
 AT_ONCE = 10
 #: After ending at once this many times in a row, a worker is given up if no other one answers the chat.
 MOST_DEATHS = 5
-#: Seconds to wait before a worker that ended at once is replaced. They double each time, up to the longest.
-FIRST_WAIT, LONGEST_WAIT = 0.5, 30.0
+#: Seconds to wait before a worker is replaced, by how many ended at once in a row. The last number is also for more.
+WAITS = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 #: What a worker serves.
 CHAT, CONSOLE = "chat", "console"
 
@@ -191,7 +191,7 @@ class Supervisor:
     async def _replacement(self, place: Place) -> Worker:
         reason = "The last one ended as soon as it was ready."
         while place.deaths < MOST_DEATHS or self._is_chat_open:
-            await asyncio.sleep(min(FIRST_WAIT * 2**place.deaths, LONGEST_WAIT) if place.deaths else 0)
+            await asyncio.sleep(WAITS[min(place.deaths, len(WAITS) - 1)])
             try:
                 return await self._start(place.worker.kind)
             except WorkerError as error:

@@ -55,7 +55,7 @@ class Supervised:
 @pytest.fixture
 async def supervised(on_a_port: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Supervised]:
     monkeypatch.setattr(supervisor, "PROGRAM", (sys.executable, str(STUB), str(tmp_path)))
-    monkeypatch.setattr(supervisor, "FIRST_WAIT", 0.001)
+    monkeypatch.setattr(supervisor, "WAITS", (0.0, 0.001))
     running = Supervised(tmp_path)
     yield running
     running.task.cancel()
