@@ -27,7 +27,7 @@ T = TypeVar("T")
 #: The command line that starts a worker, before what it serves and the numbers of its two sockets.
 PROGRAM = (sys.executable, "-m", "bot.worker")
 #: Seconds that a worker may take to be ready, and to answer its last requests.
-START_SECONDS, STOP_SECONDS = 180, 60
+START_SECONDS, STOP_SECONDS = 300, 60
 #: A worker that ends within this many seconds of being ready ends at once.
 AT_ONCE = 10
 #: After ending at once this many times in a row, a worker is given up if no other one answers the chat.
