@@ -53,11 +53,13 @@ def check_files(path: Path) -> None:
 
 
 def check_pages(path: Path) -> None:
-    """Check every page of a database. This reads the whole file, so only the server does it, when it starts.
+    """Check a database's files and all its pages. This reads everything, so only the server does it, when it starts.
 
     Raises:
-        DamagedError: a page is damaged.
+        DamagedError: the database is damaged, or is missing although one was used here.
     """
+    # First, because opening a database removes a log that cannot be read.
+    check_files(path)
     if not _size(path):
         return
     try:

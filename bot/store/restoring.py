@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 from bot.store import backup, deletion, options
 from bot.store.backup import BackupError, Copied
 from bot.store.engine import connect_engine, file_of
-from bot.store.integrity import DamagedError, check_files, check_pages
+from bot.store.integrity import DamagedError, check_pages
 from bot.store.retention import PURGED_AT
 
 #: What is added to the name of a database while it is being restored.
@@ -47,7 +47,6 @@ def look_at(url: str) -> Target:
         if not path.exists() or not path.stat().st_size:
             return Target(0, [], None)
         try:
-            check_files(path)
             check_pages(path)
         except DamagedError as damage:
             return Target(0, [], damage)

@@ -55,11 +55,6 @@ def scramble(path: Path, start: int, length: int) -> None:
         file.write(random.Random(1).randbytes(length))
 
 
-def check(path: Path) -> None:
-    check_files(path)
-    check_pages(path)
-
-
 def half(path: Path) -> None:
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
 
@@ -80,7 +75,7 @@ def test_a_damaged_database_is_refused_with_its_path_and_what_to_do(
 ) -> None:
     harm(used)
     with pytest.raises(DamagedError, match=rf"{used} {what}.*streetwise restore"):
-        check(used)
+        check_pages(used)
 
 
 def test_a_refused_database_is_not_changed(used: Path) -> None:
@@ -91,12 +86,20 @@ def test_a_refused_database_is_not_changed(used: Path) -> None:
 
 
 def test_a_whole_database_is_not_refused(used: Path) -> None:
-    check(used)
+    check_pages(used)
 
 
 def test_a_directory_in_which_nothing_ran_may_get_a_new_database(tmp_path: Path) -> None:
     (tmp_path / "a.db").touch()
-    check(tmp_path / "a.db")
+    check_pages(tmp_path / "a.db")
+
+
+def test_checking_the_pages_does_not_remove_a_log_that_cannot_be_read(log: Path) -> None:
+    scramble(log, 32 + 100, FRAME)
+    before = log.read_bytes()
+    with pytest.raises(DamagedError, match="write-ahead log"):
+        check_pages(log.parent / "a.db")
+    assert log.read_bytes() == before
 
 
 def test_an_empty_database_with_a_log_is_refused(log: Path) -> None:
