@@ -1,0 +1,86 @@
+"""Plays every fault: `python -m evaluation.faults.run` prints a table and writes `faults-report.md`.
+
+It takes about ten minutes on a quiet machine, most of them for the kills.
+"""
+
+import argparse
+import json
+import traceback
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from pathlib import Path
+from typing import Dict, List, Optional, TypedDict
+
+from jinja2 import Environment, StrictUndefined
+from rich.console import Console
+
+from evaluation import REPORTS
+from evaluation.faults import damage, serving
+from evaluation.faults.damage import Fault
+from evaluation.faults.machines import Unavailable
+
+REPORT = REPORTS / "faults-report.json"
+TEMPLATE = Path(__file__).with_name("faults-report.jinja")
+
+
+class Row(TypedDict):
+    """A line of the report. `passed` is None if the fault could not be played."""
+
+    name: str
+    on: str
+    passed: Optional[bool]
+    seen: str
+
+
+def play(fault: Fault) -> Row:
+    """Play one fault. Whatever goes wrong while playing it counts against the program."""
+    passed: Optional[bool]
+    try:
+        passed, seen = fault.play()
+    except Unavailable as reason:
+        passed, seen = None, str(reason)
+    except Exception as error:
+        passed, seen = False, f"{type(error).__name__}: {error} {traceback.format_exc()[-200:]}"
+    return {"name": fault.name, "on": fault.on, "passed": passed, "seen": " ".join(seen.replace("|", "/").split())}
+
+
+def write(rows: List[Row], planned: int) -> None:
+    """Write the report on the rows so far as JSON and as Markdown, and say if more were planned."""
+    REPORT.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    played = [row for row in rows if row["passed"] is not None]
+    counts: Dict[str, int] = {
+        "withstood": sum(bool(row["passed"]) for row in played),
+        "played": len(played),
+        "left_out": len(rows) - len(played),
+        "unfinished": planned - len(rows),
+    }
+    environment = Environment(undefined=StrictUndefined, trim_blocks=True)
+    page = environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
+        day=date.today().isoformat(), rows=rows, **counts
+    )
+    REPORT.with_suffix(".md").write_text(page + "\n", encoding="utf-8")
+
+
+def run() -> None:
+    """Play the faults and write both reports, unless only some faults were asked for."""
+    parser = argparse.ArgumentParser(description="Play faults and write evaluation/reports/faults-report.md.")
+    parser.add_argument("--only", default="", help="play only faults whose name contains this; writes no report")
+    parser.add_argument("--kills", type=int, default=serving.KILLS, help=f"how many; {serving.KILLS} unless told")
+    parser.add_argument("--jobs", type=int, default=1, help="how many at the same time; 1 unless told")
+    chosen = parser.parse_args()
+    console, rows = Console(highlight=False), []  # type: Console, List[Row]
+    faults = [one for one in (*damage.faults(), *serving.faults(chosen.kills)) if chosen.only in one.name]
+    with ThreadPoolExecutor(chosen.jobs) as threads:
+        for row in threads.map(play, faults):
+            rows.append(row)
+            if not chosen.only:
+                # After each row, so that a run that is interrupted leaves what it has found.
+                write(rows, len(faults))
+            verdict = {True: "withstood", False: "NOT WITHSTOOD", None: "not played"}[row["passed"]]
+            console.print(f"{verdict}: {row['name']} ({row['on']}): {row['seen']}", markup=False, soft_wrap=True)
+    if any(row["passed"] is False for row in rows):
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    run()
