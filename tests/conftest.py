@@ -38,6 +38,7 @@ MARKED_BY = {
     "postgres": "served",
     "redis_server": "served",
     "playwright": "browser",
+    "engine": "browser",
 }
 
 

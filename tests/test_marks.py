@@ -23,6 +23,7 @@ CARRIED = {
     "start_nginx": {"served"},
     "on_a_port": {"served"},
     "page": {"browser"},
+    "engine": {"browser"},
     "tmp_path, person, page": {"model", "served", "browser"},
 }
 

@@ -1,4 +1,4 @@
-"""Runs a real browser, the Chromium on the path, against the real server."""
+"""Runs a real browser against the real server: the Chromium on the path, and others in test_engines.py."""
 
 import os
 import shutil
@@ -13,6 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Locator, Page, Route, expect
 
 from browser.console import Member, Office, Seats
+from browser.webdriver import ENGINES
 from evaluation.server import Server
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -27,20 +28,30 @@ SCHEMES = {
     "dark": {"runOnly": ["color-contrast", "link-in-text-block"], "resultTypes": ["violations"]},
 }
 HERE = Path(__file__).parent
-MISSING = "No browser was found, so nothing in tests/browser was tried. Install Debian's package chromium."
+MISSING = "A browser is missing, so some of tests/browser was not tried. Install Debian's {}."
+#: The Debian packages of the browsers that were not found.
+lacking: "set[str]" = set()
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: "list[pytest.Item]") -> None:
     # Run these tests last: from its first test on, Playwright keeps an event loop running, which prevents any other.
     items.sort(key=lambda item: HERE in item.path.parents)
-    if CHROMIUM:
-        return
-    if os.environ.get(MUST):
-        pytest.exit(MISSING, returncode=1)
     for item in items:
-        if HERE in item.path.parents:
-            item.add_marker(pytest.mark.skip(reason=MISSING))
+        missing = _missing(item) if HERE in item.path.parents else []
+        lacking.update(missing)
+        if missing:
+            item.add_marker(pytest.mark.skip(reason=MISSING.format(", ".join(missing))))
+    if lacking and os.environ.get(MUST):
+        pytest.exit(MISSING.format(", ".join(sorted(lacking))), returncode=1)
+
+
+def _missing(item: pytest.Item) -> "list[str]":
+    """Return the Debian packages that a test needs and this machine lacks."""
+    engine = getattr(item, "callspec", None) and item.callspec.params.get("engine")
+    if engine:
+        return ENGINES[engine].missing
+    return [] if CHROMIUM else ["chromium"]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -49,8 +60,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("what is sent to the page, and how soon it is there")
     for line in measured:
         terminalreporter.line(str(line))
-    if not CHROMIUM:
-        terminalreporter.line(MISSING, red=True)
+    if lacking:
+        terminalreporter.line(MISSING.format(", ".join(sorted(lacking))), red=True)
 
 
 @pytest.fixture(scope="session")

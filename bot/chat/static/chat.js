@@ -448,7 +448,8 @@ addEventListener("pageshow", (event) => { if (event.persisted) location.reload()
 // ── In a frame: embed.js in the host page says hello, sets the four properties, and asks the chat to close or leave. ────
 
 let gate = null;
-const toHost = (what) => parent.postMessage(`streetwise:${what}`, host);
+// Not as an expression: WebKit drops the frame of a call that ends a function, and then takes the host page to be the sender.
+const toHost = (what) => { parent.postMessage(`streetwise:${what}`, host); };
 
 function button(parent, label, act) {
   const made = Object.assign(add(parent, "button"), { type: "button", textContent: label });
