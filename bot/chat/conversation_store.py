@@ -59,8 +59,8 @@ class ConversationStore(Protocol):
     async def complain(self, what: str, conversation_id: Optional[str]) -> None:
         """Store a report of a problem, with the conversation if one is given."""
 
-    async def count_opened(self, conversation_id: str, service: str, is_first: bool) -> None:
-        """Count that a service was opened or called, and whether it is the first from its conversation."""
+    async def count_opened(self, conversation_id: str, service: str) -> None:
+        """Count that a service was opened or called, once for each service and conversation."""
 
     async def erase_soon(self, conversation_id: str) -> Enum:
         """Erase a conversation or, failing that, mark it as erased. Return DONE, MARKED, UNKNOWN or FAILED."""

@@ -18,7 +18,7 @@ from bot.content.message_types import RECEIPT, Message, Receipt, as_sent
 from bot.content.texts import Text
 from bot.monitoring import REDACTION_SECONDS
 from bot.nlu.safety_net import serving
-from bot.rate_limit import MESSAGES, OPENED, STARTS, Counts, LocalCounts, Rule, SingleUse
+from bot.rate_limit import MESSAGES, OPENED, STARTS, Counts, LocalCounts, Rule
 from bot.redaction.deadline import DeadlineError, with_deadline
 from bot.redaction.redactor import MAX_LENGTH, Redactor, is_too_long
 
@@ -71,8 +71,6 @@ class SessionService:
         self._redactor = redactor
         self._left_out = left_out
         self._counts = counts or LocalCounts()
-        # Which services were opened from which conversations is known only here, in memory.
-        self._opened = SingleUse()
 
     @staticmethod
     async def ensure_open(agent: Agent) -> None:
@@ -204,9 +202,7 @@ class SessionService:
         if service not in load_library().services:
             raise ChatError("unknown_service")
         conversation_id, _ = await self._authorize(agent, token, _OPENS)
-        if self._opened.use(f"{conversation_id} {service}"):
-            is_first = self._opened.use(conversation_id)
-            await _store(agent).count_opened(conversation_id, service, is_first)
+        await _store(agent).count_opened(conversation_id, service)
 
     async def _authorize(self, agent: Agent, token: Optional[str], limit: Rule) -> Tuple[str, SessionStatus]:
         """Check a token and apply a rate limit. Return the conversation's id and status.

@@ -30,6 +30,8 @@ GRACE_SECONDS = 5 * 60
 ROUNDING = 15 * 60
 #: How many seconds to wait for a locked database when erasing conversations or emptying the write-ahead log.
 _BRIEFLY = 0.02
+#: What a conversation's row holds of its dialogue, once that is deleted.
+_EMPTIED = {"state": EMPTY, "choices": "{}", "opened": "[]"}
 
 
 def rounded(moment: int) -> int:
@@ -57,7 +59,7 @@ def close(connection: Connection, conversation_id: str, now: int) -> bool:
     if row is None:
         return False
     times = {"started_at": rounded(row.started_at), "last_at": rounded(row.last_at)}
-    connection.execute(_update(conversation_id).values(state=EMPTY, choices="{}", is_closed=1, **times))
+    connection.execute(_update(conversation_id).values(**_EMPTIED, is_closed=1, **times))
     connection.execute(_of(shown_turns, conversation_id))
     return True
 
@@ -85,7 +87,7 @@ def erase(connection: Connection, conversation_id: str, now: int) -> None:
     Its row stays, marked as erased, so that a message in flight cannot restore the conversation.
     """
     # Update the row first. The update waits for any transaction that is saving a turn, so that turn is deleted below.
-    connection.execute(_update(conversation_id).values(state=EMPTY, choices="{}", is_closed=0, erased_at=now))
+    connection.execute(_update(conversation_id).values(**_EMPTIED, is_closed=0, erased_at=now))
     review_log.uncount(connection, conversation_id)
     review_log.withdraw(connection, conversation_id)
     review_log.remove(connection, conversation_id)

@@ -229,9 +229,9 @@ class DialogueStore(TrackerStore):
 
         await self.run(complain)
 
-    async def count_opened(self, conversation_id: str, service: str, is_first: bool) -> None:
+    async def count_opened(self, conversation_id: str, service: str) -> None:
         """Count that a service was opened or called from a conversation. See `review_log.count_opened`."""
-        await self.run(lambda connection: review_log.count_opened(connection, conversation_id, service, is_first))
+        await self.run(lambda connection: review_log.count_opened(connection, conversation_id, service))
 
     async def erase(self, conversation_id: str) -> None:
         """Erase a conversation, however long that takes."""

@@ -129,14 +129,20 @@ def mark_not_helped(connection: Connection, conversation_id: str) -> None:
     change(connection, before, triage.prioritised(changed))
 
 
-def count_opened(connection: Connection, conversation_id: str, service: str, is_first: bool) -> None:
-    """Count that a service was opened or called, by the conversation's topic. Nothing about the conversation is stored.
+def count_opened(connection: Connection, conversation_id: str, service: str) -> None:
+    """Count that a service was opened or called, by the conversation's topic, once for each service and conversation.
 
-    The count is therefore not subtracted if the conversation is erased.
+    Which services were opened is deleted with the dialogue's state. The count is therefore not subtracted if the
+    conversation is erased.
     """
-    review = _review(connection, conversation_id)
-    if review is not None:
-        metrics.add(connection, Counter(metrics.of_opened(review, service, is_first)))
+    _lock(connection, conversation_id)
+    review, row = _review(connection, conversation_id), conversations.c.id == conversation_id
+    if review is None:
+        return
+    before = json.loads(connection.execute(sa.select(conversations.c.opened).where(row)).scalar_one())
+    if service not in before:
+        connection.execute(conversations.update().where(row).values(opened=json.dumps([*before, service])))
+        metrics.add(connection, Counter(metrics.of_opened(review, service, is_first=not before)))
 
 
 def change(connection: Connection, before: Review, after: Review) -> None:

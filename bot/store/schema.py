@@ -31,6 +31,8 @@ conversations = sa.Table(
     sa.Column("erased_at", sa.Integer),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("choices", sa.Text, nullable=False),
+    # The ids of the services that were opened or called, as JSON, to count each once. Emptied with the state.
+    sa.Column("opened", sa.Text, nullable=False, server_default="[]"),
     # 1 once the conversation is over and its state has been emptied.
     sa.Column("is_closed", sa.SmallInteger, nullable=False, server_default="0"),
 )

@@ -3,17 +3,19 @@
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any, Dict
+from typing import Any, Dict, List
 
 import httpx
 import pytest
+import sqlalchemy as sa
 from bare_chat import BareChat
 from console_client import turn
 
 from bot.chat.session import hash_token
 from bot.rate_limit import OPENED
-from bot.store import metrics, review_log
-from bot.store.schema import metadata
+from bot.store import deletion, metrics, review_log
+from bot.store.deletion import GRACE_SECONDS, LONGEST_SECONDS
+from bot.store.schema import conversations, metadata
 
 TOKENS = ("one" * 12, "two" * 12)
 
@@ -40,9 +42,18 @@ class Chat(BareChat):
         return {value: number for (what, value), number in totals.items() if what in ("opened", "led_on")}
 
     def everything(self) -> Dict[str, Any]:
-        """Every row of every table but the counts."""
-        tables = [table for table in metadata.sorted_tables if table.name != "daily_count"]
-        return self.database.read_now(lambda c: {table.name: c.execute(table.select()).all() for table in tables})
+        """Every row of every table but the counts, without what is known of the services that were opened."""
+        kept = {
+            table.name: sa.select([column for column in table.c if column.name != "opened"])
+            for table in metadata.sorted_tables
+            if table.name != "daily_count"
+        }
+        return self.database.read_now(lambda c: {name: c.execute(rows).all() for name, rows in kept.items()})
+
+    def known(self) -> List[str]:
+        """What is known of the services that were opened, by conversation, as it is stored."""
+        opened = sa.select([conversations.c.opened]).order_by(conversations.c.id)
+        return self.database.read_now(lambda c: sorted(row.opened for row in c.execute(opened)))
 
 
 def keep(connection: Any, token: str) -> None:
@@ -64,16 +75,38 @@ async def test_it_is_counted_by_the_topic_of_the_conversation(chat: Chat) -> Non
     assert chat.counted() == {"grooming_signs/childline": 1, "grooming_signs": 1}
 
 
-async def test_only_daily_counts_are_stored(chat: Chat) -> None:
+async def test_only_daily_counts_and_which_services_were_opened_are_stored(chat: Chat) -> None:
     before = chat.everything()
     await chat.press()
     assert chat.everything() == before
+    assert chat.known() == ['["childline"]', "[]"]
+
+
+async def test_which_services_were_opened_is_deleted_with_the_dialogues_state(chat: Chat) -> None:
+    await chat.press()
+    later = int(time.time()) + LONGEST_SECONDS + GRACE_SECONDS
+    assert await chat.store.run(lambda connection: deletion.close(connection, hash_token(TOKENS[0]), later))
+    assert chat.known() == ["[]", "[]"]
+
+
+async def test_which_services_were_opened_is_deleted_when_the_conversation_is_erased(chat: Chat) -> None:
+    await chat.press()
+    await chat.store.erase(hash_token(TOKENS[0]))
+    assert chat.known() == ["[]", "[]"]
 
 
 async def test_pressing_again_counts_nothing_more(chat: Chat) -> None:
     for _ in range(3):
         await chat.press()
     assert chat.counted() == {"grooming_signs/childline": 1, "grooming_signs": 1}
+
+
+async def test_after_a_restart_pressing_again_counts_nothing_more(chat: Chat) -> None:
+    await chat.press()
+    await chat.restart()
+    await chat.press()
+    await chat.press("ceop")
+    assert chat.counted() == {"grooming_signs/childline": 1, "grooming_signs/ceop": 1, "grooming_signs": 1}
 
 
 async def test_a_conversation_that_led_to_two_services_is_one_conversation(chat: Chat) -> None:

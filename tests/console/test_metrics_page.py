@@ -331,12 +331,8 @@ async def test_of_few_that_were_read_it_says_nothing(console: Console) -> None:
 def opened(console: Console, name: str, *services: str) -> None:
     """Count that these services were opened from a conversation."""
     conversation_id = hashlib.sha256(name.encode()).hexdigest()
-    for place, service in enumerate(services):
-        console.database.write_now(
-            lambda c, service=service, is_first=place == 0: review_log.count_opened(
-                c, conversation_id, service, is_first
-            )
-        )
+    for service in services:
+        console.database.write_now(lambda c, service=service: review_log.count_opened(c, conversation_id, service))
 
 
 async def funnel(console: Console) -> "dict[str, list[str]]":

@@ -25,6 +25,9 @@ class BareChat:
     def __init__(self, folder: Path) -> None:
         url = new_database(folder)
         self.store, self.database = DialogueStore(engine=open_engine(url)), Database(open_engine(url))
+        self._create()
+
+    def _create(self) -> None:
         assistant = Assistant(self.store, InMemoryLockStore(), ActionExecutor())
         assistant.processor = SimpleNamespace(tracker_store=self.store)  # type: ignore[assignment]
         # Sanic registers applications by name, and refuses a name that is already registered.
@@ -33,12 +36,24 @@ class BareChat:
         self.app = create_chat(assistant, Redactor([]), load_settings({}), readiness=self.readiness)
 
     async def open(self) -> None:
+        await self._open()
+
+    async def restart(self) -> None:
+        """Start the site again. Only what is in the database stays."""
+        await self._shut()
+        self._create()
+        await self._open()
+
+    async def _open(self) -> None:
         self.server = await open_site(self.app, 0, 10)
         self.http = httpx.AsyncClient(base_url=f"{address(self.server)}chat/", timeout=30, verify=False)
 
-    async def close(self) -> None:
+    async def _shut(self) -> None:
         await self.http.aclose()
         await close_site(self.server)
         self.readiness.close()
+
+    async def close(self) -> None:
+        await self._shut()
         self.store.close()
         self.database.close()

@@ -1,0 +1,12 @@
+"""Adds the services that were opened from a conversation, so that each is counted once after a restart too."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0016"
+down_revision = "0010"
+
+
+def upgrade() -> None:
+    """Add the column."""
+    op.add_column("conversation", sa.Column("opened", sa.Text(), nullable=False, server_default="[]"))
