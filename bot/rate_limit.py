@@ -9,7 +9,7 @@ import hashlib
 import secrets
 import time
 from collections import OrderedDict, deque
-from typing import Callable, Deque, Dict, NamedTuple, Protocol
+from typing import Callable, Deque, Dict, NamedTuple, Optional, Protocol
 
 #: Length of the sliding window in seconds.
 WINDOW = 60.0
@@ -67,13 +67,34 @@ class SingleUse:
 
     def use(self, key: str) -> bool:
         """Mark `key` as used. Return whether this was its first use."""
-        hashed = hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
+        hashed = _hashed(key)
         if hashed in self._used:
             return False
         self._used[hashed] = None
         while len(self._used) > MAX_KEYS:
             self._used.popitem(last=False)
         return True
+
+
+class KeyedValues:
+    """Maps the hashes of keys to values, and forgets the oldest beyond `MAX_KEYS`."""
+
+    def __init__(self) -> None:
+        self._values: "OrderedDict[bytes, str]" = OrderedDict()
+
+    def get(self, key: str) -> Optional[str]:
+        """Return the value of `key`, or None if it has none."""
+        return self._values.get(_hashed(key))
+
+    def set(self, key: str, value: str) -> None:
+        """Set the value of `key`."""
+        self._values[_hashed(key)] = value
+        while len(self._values) > MAX_KEYS:
+            self._values.popitem(last=False)
+
+
+def _hashed(key: str) -> bytes:
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
 
 
 class RateLimit:

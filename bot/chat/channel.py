@@ -45,6 +45,8 @@ COMMENT = re.compile(r"^[ \t]*(//.*\n)?", re.MULTILINE)
 EMBED, EMBED_WORDS = "embed.js", "/* words */ {}"
 #: Maximum size of a request body in bytes. It allows 1,000 four-byte characters, escaped, and the JSON around them.
 MAX_BODY = 16_384
+#: The ends of the paths to which the page's forms are sent.
+FORM_ROUTES = ("/", "/wrong")
 #: Maximum number of fields in a form. The page's own forms have fewer.
 MAX_FIELDS = 16
 #: Maximum length of the id that a client gives a message.
@@ -120,14 +122,20 @@ class ChatChannel(InputChannel):
         return routes
 
     def fail(self, request: Request, error: Exception) -> HTTPResponse:
-        """Return the problem document for an error. The application uses this for its other routes too."""
+        """Return the page for an error that answers one of its forms, and else the problem document.
+
+        The application uses this for its other routes too.
+        """
         problem = problem_of(error)
         REFUSALS.labels(problem.name).inc()
         if problem.name == "broken":
             # Log only the type: the exception's message may quote what a person typed.
             logger.error("A request failed with %s.", type(error).__name__)
             logger.debug("Where it failed:\n%s", "".join(traceback.format_tb(error.__traceback__)))
-        response = problem_response(problem, self._words.problems)
+        if _is_form(request):
+            response = self._page.render_failure(_base(request, "/wrong"), problem)
+        else:
+            response = problem_response(problem, self._words.problems)
         self.finish(request, response)
         return response
 
@@ -246,6 +254,16 @@ def _base(request: Request, route: str = "") -> str:
     return str(request.path).rstrip("/").removesuffix(route)
 
 
+def _is_form(request: Request) -> bool:
+    """Whether a browser sent one of the page's forms, so that a person is waiting for the page."""
+    return (
+        request.method == "POST"
+        and str(request.path).endswith(FORM_ROUTES)
+        and request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+        and "application/json" not in request.headers.get("accept", "")
+    )
+
+
 def _area(request: Request) -> str:
     """Return the police area that the host page names in the optional body, or an empty string if it names none."""
     if not request.body:
@@ -296,8 +314,11 @@ def _json(request: Request) -> Dict[str, object]:
 
 
 def _form(request: Request) -> Dict[str, str]:
-    if len(request.body) > MAX_BODY:
-        raise ChatError("too_long")
+    """Return a form's fields. One with a text that is too long is read as well, so that it can be shown again.
+
+    Raises:
+        ChatError: it cannot be read.
+    """
     try:
         # Do not use `request.form`: if it cannot decode a form, it logs the charset that the client sent.
         fields = parse_qs(request.body.decode("utf-8"), max_num_fields=MAX_FIELDS)

@@ -16,7 +16,7 @@ from sanic.response import HTTPResponse, html
 
 from bot.chat.problems import ChatError
 from bot.chat.review_claim import ReviewClaim
-from bot.chat.session import Answer, SessionService
+from bot.chat.session import Answer, SessionService, hash_token
 from bot.content.areas import load_areas
 from bot.content.library import load_library
 from bot.content.message_types import (
@@ -31,7 +31,7 @@ from bot.content.message_types import (
 from bot.content.page import PageWords
 from bot.content.texts import load_texts
 from bot.monitoring import REFUSALS
-from bot.rate_limit import Counts, LocalCounts
+from bot.rate_limit import Counts, KeyedValues, LocalCounts
 from bot.settings import Settings
 from bot.templates import page_templates
 
@@ -126,6 +126,8 @@ class Page:
         environment.filters["day"] = _format_day
         environment.filters["link_numbers"] = _link_numbers
         self._counts = counts or LocalCounts()
+        # The token's hash of the conversation that each first form began, if this process answered it.
+        self._first_forms = KeyedValues()
         self._claim, self._texts = ReviewClaim(), load_texts()
         self._templates = {name: environment.get_template(f"{name}.html") for name in ("page", "leaving", "host")}
         self._words = words
@@ -163,27 +165,33 @@ class Page:
         """Return a neutral site chosen at random, because a fixed site would reveal that somebody had been here."""
         return random.choice(self._words.sites)
 
-    async def render_start(self, base: str, area: str, sessions: SessionService, agent: Agent) -> HTTPResponse:
-        """Render the page as it is before a conversation starts. This stores nothing."""
+    async def render_start(
+        self, base: str, area: str, sessions: SessionService, agent: Agent, line: str = ""
+    ) -> HTTPResponse:
+        """Render the page as it is before a conversation starts, with a status line. This stores nothing."""
         try:
             await sessions.ensure_open(agent)
         except ChatError as problem:
             return self._page(base, [], area=area, problem=problem)
         checked = await self._claim.is_earned(lambda: sessions.is_signed_off(agent, self._texts))
-        return self._page(base, [Answer("", self._welcome)], area=area, first=self._first, is_signed_off=checked)
+        start = [Answer("", self._welcome)]
+        return self._page(base, start, area=area, line=line, first=self._first, is_signed_off=checked)
 
     async def render_reply(
         self, base: str, form: Mapping[str, str], sessions: SessionService, agent: Agent, address: str
     ) -> HTTPResponse:
         """Render the page with the conversation so far and the reply to a form posted from `address`."""
-        token, area = form.get("token") or None, form.get("area", "")
-        if token is None and form.get("once") and not await self._counts.use("forms", form["once"]):
-            # Somebody left and then went back, so the browser sent the form again. Its text must not appear.
-            return await self.render_start(base, area, sessions, agent)
+        token, area, once = form.get("token") or None, form.get("area", ""), form.get("once", "")
+        if token is None and once and not await self._counts.use("forms", once):
+            # Somebody left and then went back, or loaded the page again, so the browser sent the form again. Its text
+            # must not appear, and after leaving nothing may say that there was one.
+            goes_on = await sessions.is_open(agent, self._first_forms.get(once) or "")
+            return await self.render_start(base, area, sessions, agent, self._words.reloaded if goes_on else "")
         try:
             if token is None:
                 started = await sessions.start(agent, address, area)
                 token, opening = started.token, started.messages
+                self._first_forms.set(once, hash_token(token))
             else:
                 opening = []
             await self._answer(form, sessions, agent, token, opening)
@@ -193,6 +201,10 @@ class Page:
         # If a command button was pressed, text that was typed but not sent stays in the box.
         draft = form.get("text", "") if form.get("command") else ""
         return self._page(base, turns, token=token, area=area, draft=draft)
+
+    def render_failure(self, base: str, problem: ChatError) -> HTTPResponse:
+        """Render the page with only a problem, for a form that could not be read."""
+        return self._page(base, [], problem=problem)
 
     async def render_fault_reported(
         self, base: str, form: Mapping[str, str], sessions: SessionService, agent: Agent

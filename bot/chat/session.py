@@ -83,6 +83,12 @@ class SessionService:
             raise ChatError("paused")
 
     @staticmethod
+    async def is_open(agent: Agent, conversation_id: str) -> bool:
+        """Whether there is such a conversation and it may continue."""
+        status = await _store(agent).session_status(conversation_id)
+        return status is not None and status.is_open
+
+    @staticmethod
     async def is_signed_off(agent: Agent, texts: Sequence[Text]) -> bool:
         """Whether the current version of every text in `texts` is signed off.
 

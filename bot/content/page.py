@@ -152,6 +152,7 @@ class PageWords(Shape):
     lost_child: str
     lost_adult: str
     found: str
+    reloaded: str
     sites: List[str] = Field(min_items=2)
     quickly_heading: str
     quickly_before: str
