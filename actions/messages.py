@@ -9,6 +9,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from bot.content.cards import Card
 from bot.content.hours import LONDON
 from bot.content.message_types import (
+    Brief,
     ChoicesMessage,
     ComparisonMessage,
     Foldable,
@@ -56,7 +57,9 @@ def guidance(entry: Guidance, version: Version, library: Library, folded: bool =
     }
 
 
-def service(referral: Referral, moment: datetime, library: Library, folded: bool = False) -> ServiceMessage:
+def service(
+    referral: Referral, moment: datetime, library: Library, folded: bool = False, brief: bool = False
+) -> ServiceMessage:
     """Return a service message that says whether the service is open at `moment`."""
     facts = library.services[referral.service_id]
     opened = opening(facts, moment, library)
@@ -74,6 +77,7 @@ def service(referral: Referral, moment: datetime, library: Library, folded: bool
         "note": " ".join(filter(None, (facts.note, facts.if_closed))) or None,
         "checked_on": facts.checked_on.isoformat(),
         **_folded(folded),
+        **_brief(brief),
         "rule": referral.rule,
     }
 
@@ -81,6 +85,11 @@ def service(referral: Referral, moment: datetime, library: Library, folded: bool
 def _folded(folded: bool) -> Foldable:
     """Return the field that makes the page show a message folded, or no fields for an open message."""
     return {"folded": True} if folded else {}
+
+
+def _brief(brief: bool) -> Brief:
+    """Return the field that makes the page fold what a service does, or no fields."""
+    return {"brief": True} if brief else {}
 
 
 def opening(facts: Service, moment: datetime, library: Library) -> Optional[str]:

@@ -111,17 +111,19 @@ class Reply:
         ranked = self._people_before_forms([one for one in offered if one.service_id not in self._shown_now])
         known = [one for one in ranked if one.service_id in self.case.shown and one.service_id not in repeat]
         best = next((one for one in ranked if one.service_id != EMERGENCY), None)
-        if best in known and not in_danger(self.case):
-            self._say_still_there(best)
+        named = best is not None and best in known and not in_danger(self.case) and self._say_still_there(best)
         for place, referral in enumerate(one for one in ranked if one not in known):
-            self._card(referral, folded=place >= opened)
+            # The line and a form's description together would push the question below the first screen.
+            self._card(referral, folded=place >= opened, brief=named and place < opened)
 
-    def _say_still_there(self, referral: Referral) -> None:
-        """Name a service that was shown before, unless this topic has already named it."""
+    def _say_still_there(self, referral: Referral) -> bool:
+        """Name a service that was shown before, unless this topic has already named it. Return whether it did."""
         key = f"line/{self.case.topic}/{referral.service_id}"
         wordings = [words.format(names=self._name(referral)) for words in self.turn.library.words.still_there]
-        if key not in self.case.said and self.say_unused(wordings, "line"):
-            self.remember(key)
+        if key in self.case.said or not self.say_unused(wordings, "line"):
+            return False
+        self.remember(key)
+        return True
 
     def show_cards(self, service_ids: Sequence[str]) -> None:
         """Add open cards for services by id, even if they were shown before."""
@@ -143,8 +145,8 @@ class Reply:
 
         return sorted(referrals, key=rank)
 
-    def _card(self, referral: Referral, folded: bool) -> None:
-        self.messages.append(messages.service(referral, self.turn.moment, self.turn.library, folded))
+    def _card(self, referral: Referral, folded: bool, brief: bool = False) -> None:
+        self.messages.append(messages.service(referral, self.turn.moment, self.turn.library, folded, brief))
         self.case = self.case.with_entries(shown=(referral.service_id,))
         self._shown_now.append(referral.service_id)
 

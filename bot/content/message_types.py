@@ -47,6 +47,13 @@ class _InLanguage(TypedDict, total=False):
     dir: Literal["ltr", "rtl"]
 
 
+class Brief(TypedDict, total=False):
+    """A service that the page can show without saying what it does."""
+
+    brief: bool
+    """Whether the page folds what the service does, because the reply already names somebody to talk to."""
+
+
 class _Chosen(TypedDict, total=False):
     rule: str
     """The referral rule that chose the service. The review log stores it, but the chat session does not send it."""
@@ -71,7 +78,7 @@ class GuidanceMessage(Foldable):
     checked_on: str
 
 
-class ServiceMessage(Foldable, _Chosen):
+class ServiceMessage(Foldable, Brief, _Chosen):
     """A service. `open_now` is None if its opening hours are not known, and `checked_on` is an ISO date."""
 
     kind: Literal["service"]

@@ -60,8 +60,8 @@ def summary(conversations: Sequence[Sequence[JudgedReply]]) -> Dict[str, Any]:
 
 def _words(message: Mapping[str, Any]) -> int:
     words = sum(len(str(message[name]).split()) for name in _READ if message.get(name))
-    # The page shows the description of a service only if the service has no phone number.
-    words += len(str(message.get("does", "")).split()) if not message.get("phone") else 0
+    # The page shows the description of a service only if the service has no phone number and its card is not brief.
+    words += len(str(message.get("does", "")).split()) if not (message.get("phone") or message.get("brief")) else 0
     # The page shows opening hours only if the service is closed.
     words += len(str(message["hours"]).split()) if message.get("open_now") is False else 0
     words += sum(len(step.split()) for step in message.get("steps", []))

@@ -95,6 +95,18 @@ def test_a_child_who_goes_on_to_tell_of_blackmail_reads_the_helpline_above_a_new
     assert lines(reply) == [f"{name_of('childline')} ({LIBRARY.services['childline'].phone})"]
 
 
+def test_a_form_below_the_line_folds_what_it_does() -> None:
+    talk = Conversation()
+    talk.says("disclose_meeting", role="harmed", facts={"about": "self"})
+    reply = talk.says("disclose_sextortion", facts={"threat": True})
+    assert [one.get("brief") for one in reply.messages if one["kind"] == "service" and not one.get("folded")] == [True]
+
+
+def test_a_form_without_the_line_says_what_it_does() -> None:
+    form = next(one for one in told_by("parent").last.messages if one["kind"] == "service")
+    assert (form["phone"], form.get("brief")) == (None, None)
+
+
 def test_the_line_names_a_helpline_and_not_999() -> None:
     talk = Conversation()
     talk.says("disclose_meeting", role="harmed", facts={"about": "self"})

@@ -65,6 +65,28 @@ def test_a_message_in_the_language_of_the_page_says_nothing_of_it() -> None:
     assert '<div class="message text">' in drawn(CARDS["text"])
 
 
+FORM: "dict[str, Any]" = {
+    "kind": "service",
+    "id": "form",
+    "name": "A form",
+    "does": "Takes reports.",
+    "phone": None,
+    "text": None,
+    "url": "https://example.org",
+    "hours": "b",
+    "open_now": True,
+    "anonymous": "c",
+    "note": None,
+    "checked_on": "2026-11-01",
+}
+
+
+@pytest.mark.parametrize(("brief", "is_in_sight"), [({}, True), ({"brief": True}, False)], ids=["full", "brief"])
+def test_what_a_form_does_is_in_sight_unless_its_card_is_brief(brief: "dict[str, bool]", is_in_sight: bool) -> None:
+    above, _, details = drawn({**FORM, **brief}).partition("<details>")
+    assert ("Takes reports." in above, "Takes reports." in details) == (is_in_sight, not is_in_sight)
+
+
 def test_a_service_that_takes_texts_can_be_texted() -> None:
     page = drawn(
         {

@@ -83,8 +83,9 @@ function drawn(message) {
   if (message.checked_on) message.checked_on = day(message.checked_on);
   if (message.open_now === false) message.closed = message.hours;
   // As in messages.html, the button shows a number of three digits. For a longer number, it shows the service's name.
-  const { phone } = message;
-  Object.assign(message, { dial: phone?.length === 3, named: phone?.length > 3, unnamed: !phone });
+  const { phone, brief } = message;
+  const tucked = phone || brief;
+  Object.assign(message, { dial: phone?.length === 3, named: phone?.length > 3, tucked, unnamed: !tucked });
   const item = clone(message.kind, message);
   if (message.choices?.length) buttons(item, message.choices);
   return item;
