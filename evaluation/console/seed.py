@@ -1,6 +1,7 @@
 """Fills an empty database with invented conversations: `python -m evaluation.console.seed --database URL`."""
 
 import argparse
+import hashlib
 import json
 import sqlite3
 from array import array
@@ -8,8 +9,8 @@ from collections import Counter
 from contextlib import closing
 from datetime import date, datetime, time, timezone
 from functools import cache
-from itertools import islice
-from typing import Any, Dict, Iterable, Iterator, List, Mapping, Tuple
+from itertools import chain, islice
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Sequence, Tuple
 
 import numpy as np
 from rich.progress import Progress
@@ -26,8 +27,10 @@ from evaluation.console.invented import STAFF, Invented, conversations
 
 CONVERSATIONS = 1_000_000
 SEED = 1
-#: How many conversations or words to write at a time.
-BATCH = 20_000
+#: At most how many different conversations to invent. More are copies of these: inventing a million takes half an hour.
+DIFFERENT = 100_000
+#: How many invented conversations or words to write at a time.
+BATCH = 5_000
 #: Settings that make writing faster. They are safe because the data need not survive a power cut and no other process
 #: uses the file.
 _PRAGMAS = ("journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE", "cache_size=-1500000", "foreign_keys=OFF")
@@ -47,24 +50,29 @@ class Words:
     def __len__(self) -> int:
         return len(self._words)
 
-    def add(self, number: int, texts: Iterable[str]) -> None:
-        """Add the words in the texts of conversation `number`."""
+    def add(self, numbers: Sequence[int], texts: Iterable[str]) -> None:
+        """Add the words in the texts that the conversations `numbers` have in common."""
         found = {_hashed(word) for text in texts for word in terms_of(text)}
-        self._words.extend(found)
-        self._numbers.extend([number] * len(found))
+        for number in numbers:
+            self._words.extend(found)
+            self._numbers.extend([number] * len(found))
 
     def batches(self) -> Iterator[List[Tuple[int, int]]]:
         """Yield the rows of `review_word` in order, a batch at a time."""
         words, numbers = np.asarray(self._words), np.asarray(self._numbers)
         # A stable sort keeps each word's conversation numbers in order.
         order = np.argsort(words, kind="stable")
-        for begin in range(0, len(order), BATCH):
-            part = order[begin : begin + BATCH]
+        at_once = 10 * BATCH
+        for begin in range(0, len(order), at_once):
+            part = order[begin : begin + at_once]
             yield list(zip(words[part].tolist(), numbers[part].tolist(), strict=True))
 
 
 def seed(url: str, number: int, seed: int, today: date, progress: Progress) -> None:
     """Fill the SQLite database at `url`, creating it if it does not exist.
+
+    If `number` is larger than `DIFFERENT`, each invented conversation is entered several times, with the same words and
+    times but its own id and number. So the rarest words occur in about ten of a million conversations.
 
     Raises:
         SystemExit: `url` is not an SQLite file, or the database already contains conversations.
@@ -97,8 +105,11 @@ def _fill(connection: sqlite3.Connection, number: int, seed: int, today: date, p
     indexes = dict(found.fetchall())
     for name in indexes:
         connection.execute(f"DROP INDEX {name}")
-    source = enumerate(conversations(number, seed, today), start=1)
-    bar = progress.add_task("Conversations", total=number)
+    different = min(number, DIFFERENT)
+    # Copies have consecutive numbers, so that later conversations have higher ones.
+    begins = [place * number // different + 1 for place in range(different + 1)]
+    source = zip(map(range, begins, begins[1:]), conversations(different, seed, today), strict=True)
+    bar = progress.add_task("Conversations", total=different)
     while batch := list(islice(source, BATCH)):
         for table, rows in _rows(batch, words, counted).items():
             _insert(connection, table, rows)
@@ -112,22 +123,35 @@ def _fill(connection: sqlite3.Connection, number: int, seed: int, today: date, p
         connection.execute(sql)
 
 
-def _rows(batch: List[Tuple[int, Invented]], words: Words, counted: "Counter[metrics.Count]") -> Rows:
-    """Return a batch's rows for each table, and add its words to `words` and its counts to `counted`."""
+def _rows(batch: List[Tuple[range, Invented]], words: Words, counted: "Counter[metrics.Count]") -> Rows:
+    """Return a batch's rows for each table, and add its words to `words` and its counts to `counted`.
+
+    Args:
+        batch: conversations, each with the numbers under which it is entered.
+        words: the words of all conversations so far.
+        counted: the counts of all conversations so far.
+    """
     rows: Rows = {name: [] for name in ("conversation", "review_turn", "review", "review_flag", "review_note")}
-    for number, one in batch:
-        review: Review = {"number": number, **one.review}
-        at, staff_id = review["last_at"], review["staff_id"] or 1
-        rows["conversation"].append((review["conversation_id"], one.turns[0]["at"], at, None, EMPTY, "{}", 1))
-        rows["review_turn"] += [_ordered("review_turn", _written(turn)) for turn in one.turns]
-        rows["review"].append(_ordered("review", review))
-        rows["review_flag"] += [(number, flag, staff_id, at) for flag in one.flags]
-        rows["review_note"] += [(None, number, staff_id, at, one.note)] if one.note else []
-        words.add(number, (turn["text"] for turn in one.turns if turn["intent"] != OPENING))
-        counted.update(metrics.of_review(review))
-        for turn in one.turns:
-            counted.update(metrics.of_turn(turn))
+    for numbers, one in batch:
+        said = [_ordered("review_turn", _written(turn))[1:] for turn in one.turns]
+        for copy, number in enumerate(numbers):
+            review: Review = {**one.review, "number": number, "conversation_id": _id_of(one, copy)}
+            at, staff_id = review["last_at"], review["staff_id"] or 1
+            rows["conversation"].append((review["conversation_id"], one.turns[0]["at"], at, None, EMPTY, "{}", 1))
+            rows["review_turn"] += [(review["conversation_id"], *rest) for rest in said]
+            rows["review"].append(_ordered("review", review))
+            rows["review_flag"] += [(number, flag, staff_id, at) for flag in one.flags]
+            rows["review_note"] += [(None, number, staff_id, at, one.note)] if one.note else []
+        words.add(numbers, (turn["text"] for turn in one.turns if turn["intent"] != OPENING))
+        for count in chain(metrics.of_review(one.review), chain.from_iterable(map(metrics.of_turn, one.turns))):
+            counted[count] += len(numbers)
     return rows
+
+
+def _id_of(one: Invented, copy: int) -> str:
+    """Return the id of a copy of a conversation. The first copy has the conversation's own."""
+    ours = one.review["conversation_id"]
+    return hashlib.sha256(f"{ours} {copy}".encode()).hexdigest() if copy else ours
 
 
 def _insert(connection: sqlite3.Connection, table: str, rows: List[Tuple[Any, ...]]) -> None:

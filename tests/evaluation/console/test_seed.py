@@ -1,16 +1,19 @@
 """What the seeding command writes is what the program itself would have kept of the same conversations."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from rich.progress import Progress
 from sqlalchemy.engine import Engine
 
-from bot.store import review_log
+from bot.store import metrics, review_log
 from bot.store.engine import open_engine
 from bot.store.schema import conversations as kept
 from bot.store.schema import daily_counts, metadata, reviews, turns, words
 from bot.store.state import EMPTY
+from evaluation.console import seed as seeding
 from evaluation.console.invented import conversations
 from evaluation.console.seed import seed
 
@@ -70,3 +73,19 @@ def test_every_conversation_is_filed_as_it_would_be(seeded: Engine, lived: Engin
 def test_a_database_that_holds_conversations_is_left_alone(seeded: Engine) -> None:
     with pytest.raises(SystemExit, match="already"):
         seed(str(seeded.url), NUMBER, SEED, DAY, Progress(disable=True))
+
+
+def test_beyond_the_limit_each_conversation_is_entered_several_times_under_numbers_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(seeding, "DIFFERENT", 10)
+    url = f"sqlite:///{tmp_path}/copies.db"
+    seed(url, 35, SEED, DAY, Progress(disable=True))
+    engine = open_engine(url)
+    with engine.connect() as connection:
+        filed = connection.execute(sa.select(reviews.c.number, reviews.c.conversation_id, reviews.c.started_at)).all()
+        counted = metrics.totals(connection)
+        indexed = connection.execute(sa.select(words.c.number).distinct()).all()
+    assert [row.number for row in filed] == [*range(1, 36)]
+    assert len({row.conversation_id for row in filed}) == counted["conversation", "spoken"] == len(indexed) == 35
+    assert [row.started_at for row in filed] == sorted(row.started_at for row in filed)
