@@ -12,6 +12,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, html
 
 from bot.console.access import LEAD, WITHOUT_CODE, Route, is_cross_site, is_known_host, may, role_of
+from bot.console.chat_view import iso_day, percent
 from bot.console.drafts import Drafts
 from bot.console.labels import ago, day, day_of, iso, label, moment, period, time_of
 from bot.console.pages import ROUTES, sessions
@@ -52,6 +53,7 @@ def load_templates() -> Environment:
     environment = page_templates(HERE / "templates")
     environment.globals.update(menu=menu, here=is_current, label=label, period=period)
     environment.filters.update(ago=ago, day=day, day_of=day_of, iso=iso, moment=moment, time_of=time_of)
+    environment.filters.update(iso_day=iso_day, percent=percent)
     return environment
 
 

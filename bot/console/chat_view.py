@@ -1,14 +1,32 @@
-"""Lays out the turns of a transcript as the chat's page showed them. Pure."""
+"""Lays out the turns of a transcript as the chat's page showed them."""
 
+import json
 from datetime import date
-from typing import Callable, Dict, List, NamedTuple, Sequence, Tuple
+from itertools import islice, zip_longest
+from typing import Callable, Dict, Iterator, List, Mapping, NamedTuple, Sequence, Set, Tuple
 
 from markupsafe import Markup
 
 from bot.console.labels import day
 from bot.content.message_types import Message
 from bot.content.page import PageWords
+from bot.store.rows import Turn
 from bot.text.placeholders import placeholders_of
+
+#: How many words of an answer are shown before it is opened, for each word of the message that it answers. So the
+#: person's words stay at least a third of those on the page.
+WORDS_FOR_EACH = 1.5
+#: At least and at most how many words of an answer are shown before it is opened, and at most how many of a question.
+LEAST, MOST, OF_A_QUESTION = 3, 24, 6
+#: The kinds of messages that consist of texts from content/ and look the same wherever they are. Others may repeat what
+#: a person wrote, which must not outlast the person's erasing it.
+FIXED = ("guidance", "service")
+#: How many messages of these kinds are kept, as HTML of about 1 kB each.
+MOST_KEPT = 2_000
+#: A message of at most this many words, such as "yes", cannot be understood without the question it answers.
+SHORT = 2
+
+_KEPT: Dict[str, Markup] = {}
 
 
 class ShownAnswer(NamedTuple):
@@ -36,18 +54,109 @@ def as_shown(messages: Sequence[Message]) -> ShownAnswer:
     return ShownAnswer(seen[:last], [message for message in messages if message.get("folded")], seen[last:])
 
 
-def call_once() -> Callable[..., Markup]:
-    """Return a function that calls a macro with a message, once for each message. Long conversations repeat many."""
+class Gist(NamedTuple):
+    """What is shown of an answer before it is opened, with its language and direction, which are empty for English."""
+
+    text: str
+    lang: str = ""
+    dir: str = ""
+
+
+def gists(turns: Sequence[Turn]) -> Dict[int, Gist]:
+    """Return what to show of each turn's answer before it is opened, by turn number.
+
+    This is the answer's beginning, which says what the assistant understood. If the next message is short, it is the
+    question that it answers instead, the first time that this is asked. It is empty if the answer was not kept.
+    """
+    asked: Set[str] = set()
+    found: Dict[int, Gist] = {}
+    for turn, following in zip_longest(turns, turns[1:]):
+        shown = turn["shown"] or []
+        question = _question(shown)
+        is_needed = following is not None and len(following["text"].split()) <= SHORT
+        if is_needed and question.endswith("?") and question not in asked:
+            asked.add(question)
+            found[turn["number"]] = Gist(_clipped(iter(question.split()), OF_A_QUESTION))
+        else:
+            most = int(WORDS_FOR_EACH * len(turn["text"].split()))
+            text = _clipped(_words(shown), min(max(most, LEAST), MOST))
+            found[turn["number"]] = Gist(text, *_language(shown))
+    return found
+
+
+def offered(turns: Sequence[Turn], names: Mapping[str, str]) -> Dict[int, List[str]]:
+    """Return the names of the services that each turn's answer offered for the first time, by turn number."""
+    before: Set[str] = set()
+    found: Dict[int, List[str]] = {}
+    for turn in turns:
+        ids = [reply["id"] for reply in turn["replies"] if reply["kind"] == "service"]
+        found[turn["number"]] = [names.get(one, one) for one in ids if one not in before]
+        before.update(ids)
+    return found
+
+
+def _language(messages: Sequence[Message]) -> Tuple[str, str]:
+    first = next((message for message in messages if message["kind"] == "text"), None)
+    return (first.get("lang", ""), first.get("dir", "")) if first else ("", "")
+
+
+def _question(messages: Sequence[Message]) -> str:
+    return next((message["prompt"] for message in messages if message["kind"] == "choices"), "")
+
+
+def _words(messages: Sequence[Message]) -> Iterator[str]:
+    """Yield the words that an answer begins with: its texts, or the names and questions of its other messages."""
+    texts = [message["text"] for message in messages if message["kind"] == "text"]
+    for text in texts or filter(None, map(_name, messages)):
+        yield from text.split()
+
+
+def _name(message: Message) -> str:
+    if message["kind"] == "guidance":
+        return message["title"]
+    if message["kind"] == "service":
+        return message["name"]
+    if message["kind"] == "comparison":
+        return message["question"]
+    return message["prompt"] if message["kind"] == "choices" else ""
+
+
+def _clipped(words: Iterator[str], most: int) -> str:
+    text = " ".join(islice(words, most))
+    return f"{text.rstrip('.,')}…" if next(words, None) is not None else text
+
+
+def render_once() -> Callable[..., Markup]:
+    """Return a function that calls a macro with each message of a list, and joins what it returns.
+
+    It calls the macro once for each message, because long conversations repeat many. Messages that consist of texts
+    from content/ are also kept between requests.
+    """
     rendered: Dict[Tuple[int, bool], Markup] = {}
 
-    def call(macro: Callable[..., Markup], message: Message, words: PageWords, is_open: bool) -> Markup:
-        # The store gives out a message that several turns showed as the same dictionary.
-        key = (id(message), is_open)
-        if key not in rendered:
-            rendered[key] = macro(message, words, is_open)
-        return rendered[key]
+    def render(macro: Callable[..., Markup], messages: Sequence[Message], words: PageWords, is_open: bool) -> Markup:
+        found: List[Markup] = []
+        for message in messages:
+            # The store gives out a message that several turns showed as the same dictionary.
+            key = (id(message), is_open)
+            if key not in rendered:
+                rendered[key] = _render(macro, message, words, is_open)
+            found.append(rendered[key])
+        return Markup("").join(found)
 
-    return call
+    return render
+
+
+def _render(macro: Callable[..., Markup], message: Message, words: PageWords, is_open: bool) -> Markup:
+    if message["kind"] not in FIXED:
+        return macro(message, words, is_open)
+    # Writing a message as JSON takes a quarter of the time of rendering it.
+    key = json.dumps(message)
+    if key not in _KEPT:
+        if len(_KEPT) >= MOST_KEPT:
+            _KEPT.clear()
+        _KEPT[key] = macro(message, words, is_open)
+    return _KEPT[key]
 
 
 def iso_day(written: str) -> str:

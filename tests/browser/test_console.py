@@ -233,7 +233,8 @@ def test_one_corrects_the_assistant_and_a_second_person_approves(
         f"some fella {'on the xbox' if either.has_script else 'off the game'} keeps buying my lad skins for secrets"
     )
     page = either.of(rae, f"/conversations/{office.hears('how much is a train ticket')}")
-    page.get_by_role("link", name="Correct this").click()
+    page.locator(".answer > summary").first.click()
+    page.get_by_role("link", name="Correct this").first.click()
     page.get_by_label("What the message means").select_option("suspect_grooming")
     page.get_by_label("An example of your own").fill(example)
     page.get_by_role("button", name="Propose this example").click()

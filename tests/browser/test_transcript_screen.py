@@ -1,11 +1,13 @@
 """How a transcript looks on a screen: it is a conversation first, and its actions stay in sight."""
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from browser.console import DESK, Member, Office, Seats
+from evaluation.console.keyboard import COUNT_WORDS
 
 STORY = (
     "hi i dont really know how to say this but something happened online and i dont know who to tell about it or "
@@ -35,16 +37,6 @@ STORY = (
 )
 #: How high the page of twelve much shorter messages was when each message had a card of its own.
 BEFORE = 6593
-#: Counts the visible words in an element, without those in closed details and those for screen readers only.
-COUNT = """(root) => {
-  const word = /[\\p{L}\\p{N}][\\p{L}\\p{N}'’]*/gu;
-  const count = (node) => [...node.childNodes].reduce((sum, child) => {
-    if (child.nodeType === Node.TEXT_NODE) return sum + (child.data.match(word) ?? []).length;
-    if (child.nodeType !== Node.ELEMENT_NODE || !child.checkVisibility() || child.matches('.unseen')) return sum;
-    return child.tagName !== 'SUMMARY' && node.matches('details:not([open])') ? sum : sum + count(child);
-  }, 0);
-  return count(root);
-}"""
 
 
 @pytest.fixture(scope="module")
@@ -63,11 +55,29 @@ def page(seats: Seats, rae: Member, number: int) -> Iterator[Page]:
 
 
 def words(page: Page, selector: str) -> int:
-    return sum(one.evaluate(COUNT) for one in page.locator(selector).all())
+    return int(page.locator(selector).evaluate_all(COUNT_WORDS))
 
 
-def test_a_third_of_what_a_reviewer_sees_is_what_the_person_wrote(page: Page) -> None:
-    assert words(page, "blockquote") >= words(page, "article") / 3
+def test_one_key_opens_all_that_the_person_read_and_closes_it_again(page: Page) -> None:
+    folded = page.locator(".answer .bubble details li").first
+    expect(folded).to_be_hidden()
+    page.keyboard.press("x")
+    expect(folded).to_be_visible()
+    assert page.locator(".answer:not([open]), .answer .bubble details:not([open])").count() == 0
+    page.keyboard.press("x")
+    assert page.locator(".answer[open]").count() == 0
+
+
+def test_an_answer_is_opened_by_itself_without_a_script(browser: Browser, office: Office, number: int) -> None:
+    with closing(Seats(browser, office, has_script=False)) as seats:
+        page = seats.of(office.add(), f"/conversations/{number}")
+        opens = page.get_by_role("button", name="Open the transcript")
+        if opens.count():
+            opens.click()
+        expect(page.get_by_role("button", name="Open all answers")).to_be_hidden()
+        answer = page.locator(".answer").first
+        answer.locator("summary").first.click()
+        expect(answer.get_by_role("link", name="Correct this")).to_be_visible()
 
 
 def test_nearly_all_that_a_reviewer_sees_of_a_conversation_was_written_or_shown_in_it(page: Page) -> None:

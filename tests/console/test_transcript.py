@@ -149,15 +149,38 @@ async def test_a_message_in_another_language_names_its_language(console: Console
     assert 'lang="ar" dir="rtl"' in (await console.member().get(f"/conversations/{number}")).text
 
 
-async def test_what_was_known_is_listed_by_message_as_told_or_inferred(console: Console) -> None:
+async def test_what_was_known_is_listed_by_message_and_what_was_inferred_says_so(console: Console) -> None:
     learned = {"writer_age": (14, True), "threat": (True, False), "paid": None}
-    number = console.keep("one", [calm(learned={}), calm(learned=learned)])
+    number = console.keep("one", [calm("hello", learned={}, replies=[]), calm(learned=learned)])
     page = (await console.member().get(f"/conversations/{number}")).text
     case = re.search(r'<details id="case".*?</details>', page, re.DOTALL)
     assert case is not None
     assert re.sub(r"<[^>]+>|\s+", " ", case[0]).split("Message 2")[1].split() == (
-        "Age of the person: 14 (told) Threatened: yes (inferred) Paid: no longer known".split()
+        "Age of the person: 14 Threatened (inferred) Paid: no longer known Offered: Childline".split()
     )
+
+
+async def test_a_service_is_listed_with_the_message_that_it_was_first_offered_after(console: Console) -> None:
+    number = console.keep("one", [calm(), calm()])
+    page = (await console.member().get(f"/conversations/{number}")).text
+    assert page.count("Offered: Childline") == 1
+
+
+async def test_an_answer_is_closed_and_its_first_words_stand_for_it(console: Console) -> None:
+    number = console.keep("one", [calm("what is grooming please", shown=[TEXT, GUIDANCE])])
+    page = (await console.member().get(f"/conversations/{number}")).text
+    answer = re.search(
+        r'<details class="answer">\s*<summary class="bubble">(.*?)</summary>(.*?)</article>', page, re.DOTALL
+    )
+    assert answer is not None
+    assert re.sub(r"<[^>]+>", "", answer[1]) == "It is not your fault."
+    assert GUIDANCE["summary"] in unescape(answer[2])
+
+
+async def test_a_closed_answer_says_how_sure_the_assistant_was_only_if_it_was_not(console: Console) -> None:
+    number = console.keep("one", [calm(confidence=0.42), calm(confidence=0.9)])
+    page = (await console.member().get(f"/conversations/{number}")).text
+    assert re.findall(r"(\d+% sure)</span></summary>", page) == ["42% sure"]
 
 
 @pytest.mark.parametrize("name", [*FACTS, "role"])

@@ -1,13 +1,13 @@
 """A conversation's transcript, folded under a content note if it is distressing."""
 
-from typing import Dict, List, Literal, Mapping, NamedTuple, Optional, Tuple, TypedDict
+from typing import Dict, List, Literal, Mapping, NamedTuple, Optional, Sequence, Tuple, TypedDict
 from urllib.parse import urlencode
 
 from sanic.response import HTTPResponse
 from sqlalchemy.engine import Connection
 
 from bot.console.access import LEAD, READERS, Route
-from bot.console.chat_view import as_shown, call_once, iso_day, percent, pieces
+from bot.console.chat_view import as_shown, gists, offered, pieces, render_once
 from bot.console.drafts import Draft
 from bot.console.filters import AFTER, as_query, parse
 from bot.console.labels import FLAGS, LABELS, label
@@ -227,15 +227,17 @@ async def show_problem(
 
 
 def _render(context: RequestContext, values: TranscriptValues, status: int = 200) -> HTTPResponse:
+    services = context.dependencies.library.services
     return context.render(
         "transcript.html",
         status,
         path_of=path_of,
-        percent=percent,
         pieces=pieces,
         as_shown=as_shown,
-        once=call_once(),
-        iso_day=iso_day,
+        gists=gists(values["turns"]),
+        offered=offered(values["turns"], {name: one.name for name, one in services.items()}),
+        each=render_once(),
+        meanings=_meanings(context, values["turns"]),
         words=load_page_words(),
         opening=OPENING,
         sure=SURE,
@@ -243,6 +245,15 @@ def _render(context: RequestContext, values: TranscriptValues, status: int = 200
         labels=LABELS,
         **values,
     )
+
+
+def _meanings(context: RequestContext, turns: Sequence[Turn]) -> Dict[str, str]:
+    """Return the words for each intent that the turns were understood as, or might have been."""
+    names = {name for turn in turns for name in (turn["intent"], turn["runner_up"]) if name}
+    found = {name: context.dependencies.library.intent(name) for name in names}
+    return {
+        name: (intent.label or intent.meaning) if intent else label("intent", name) for name, intent in found.items()
+    }
 
 
 def gather(connection: Connection, context: RequestContext, position: QueuePosition) -> TranscriptValues:

@@ -1,3 +1,17 @@
+// A button with data-opens opens all the details that it selects, or closes them if all are open.
+(() => {
+  "use strict";
+  for (const button of document.querySelectorAll("[data-opens]")) button.hidden = false;
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-opens]");
+    if (!button) return;
+    const all = [...document.querySelectorAll(button.dataset.opens)];
+    const isToOpen = all.some((one) => !one.open);
+    for (const one of all) one.open = isToOpen;
+    button.setAttribute("aria-pressed", String(isToOpen));
+  });
+})();
+
 // Single keys, for staff who read all day. An account's own page switches them off.
 //
 // An element with data-key="x" is pressed by the key x. Rows of a list have data-row, and j and k go through them.
