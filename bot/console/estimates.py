@@ -3,7 +3,7 @@
 Numbers below five stay hidden, as in `bot.console.suppress`.
 """
 
-from math import ceil
+from math import ceil, sqrt
 from typing import Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from scipy.special import betaincinv
@@ -13,6 +13,8 @@ from bot.console.suppress import FEW, is_few
 #: The certainty with which `Estimate` holds.
 CERTAINTY = 0.95
 _MONTH_DAYS = 30
+#: The 97.5th percentile of the normal distribution, for intervals that hold with `CERTAINTY` on both sides.
+_Z = 1.959964
 
 
 class Estimate(NamedTuple):
@@ -52,6 +54,34 @@ def upper_bound(found: int, read: int, certainty: float = CERTAINTY) -> float:
         certainty: how often the bound holds, from 0 to 1.
     """
     return 1.0 if found == read else float(betaincinv(found + 1, read - found, certainty))
+
+
+def interval(part: int, whole: int) -> Tuple[float, float]:
+    """Return the 95% confidence interval of a share (Wilson, Journal of the American Statistical Association 22, 1927).
+
+    Args:
+        part: how many of the whole have something, from 0 to `whole`.
+        whole: how many were looked at, at least 1.
+    """
+    square = _Z * _Z
+    middle = (part + square / 2) / (whole + square)
+    reach = _Z / (whole + square) * sqrt(part * (whole - part) / whole + square / 4)
+    return max(0.0, middle - reach), min(1.0, middle + reach)
+
+
+def difference(one: Tuple[int, int], other: Tuple[int, int]) -> Tuple[float, float]:
+    """Return the 95% confidence interval of the difference of two shares (Newcombe, Statistics in Medicine 17, 1998).
+
+    Args:
+        one: the part and the whole of the first share.
+        other: the same of the share that is subtracted from it.
+    """
+    shares = [part / whole for part, whole in (one, other)]
+    (low, high), (other_low, other_high) = interval(*one), interval(*other)
+    apart = shares[0] - shares[1]
+    below = sqrt((shares[0] - low) ** 2 + (other_high - shares[1]) ** 2)
+    above = sqrt((high - shares[0]) ** 2 + (shares[1] - other_low) ** 2)
+    return apart - below, apart + above
 
 
 def kappa(pairs: Sequence[Tuple[bool, bool]]) -> Optional[float]:

@@ -25,7 +25,7 @@ AFTER = "after"
 #: Parameters that are not filters.
 _NOT_FILTERS = frozenset((AFTER, "done"))
 #: Maximum number of characters shown of an invalid value.
-_MAX_SHOWN = 60
+MAX_SHOWN = 60
 #: The binary format of a cursor: a key, and a checksum of the key and the filters.
 _CURSOR = struct.Struct(">BBqqI")
 
@@ -139,4 +139,4 @@ def _value(name: str, held: str, allowed: Mapping[str, Collection[str]]) -> Any:
 
 
 def _shortened(held: str) -> str:
-    return held if len(held) <= _MAX_SHOWN else held[:_MAX_SHOWN] + "…"
+    return held if len(held) <= MAX_SHOWN else held[:MAX_SHOWN] + "…"

@@ -92,7 +92,7 @@ def summarise(totals: Iterable[Total], by_day: Mapping[str, int], by_hour: Mappi
         "day": by_day,
         "hour": _all(HOURS, by_hour),
         "urgency": _all(URGENCIES, numbers["urgency"]),
-        "dead_end": _all(("yes", "no"), numbers["dead_end"]),
+        "dead_end": _all(("yes", "no", "unasked"), numbers["dead_end"]),
         "feedback": _all(FEEDBACK, numbers["feedback"]),
         "took": _all(_TOOK, numbers["took"]),
         "opened": _by_service(numbers["opened"]),

@@ -19,6 +19,15 @@ Count = Tuple[str, str, str]
 #: The upper limits of the ranges in which response times are counted, in milliseconds.
 STEPS = (25, 50, 100, 250, 500, 1000, 5000)
 
+#: The `what` of counts of one version of the assistant. Their value is the version, a slash, and what is counted of it:
+#: conversations in which something was asked and no service was offered or one was, messages that were not understood
+#: or were, conversations that helped or did not, and those of the random sample in which something was missed or not.
+VERSION = "version"
+VERSION_COUNTS = (
+    *("unserved", "served", "fallback", "understood", "helped", "not_helped", "missed", "nothing_missed"),
+)
+_FALLBACK = "nlu_fallback"
+
 
 class Total(NamedTuple):
     """A count, summed over several days."""
@@ -38,13 +47,29 @@ def of_review(review: NewReview) -> Iterable[Count]:
         "urgency": review["urgency"],
         "language": review["language"],
         "feedback": review["feedback"],
-        "dead_end": "yes" if review["was_asked"] and not review["was_offered"] else "no",
+        "dead_end": dead_end(review["was_asked"], review["was_offered"]),
         "stands_out": "yes" if stands_out(review) else "no",
         "unhelpful": review["topic"] if review["feedback"] == "not_helped" else "",
         "sampled": "yes" if review["is_sampled"] else "",
         "missed": review["missed"],
     }
-    return [(day, what, value) for what, value in counted.items() if value]
+    counts = [(day, what, value) for what, value in counted.items() if value]
+    return [*counts, *((day, VERSION, f"{review['model']}/{name}") for name in _of_version(review) if review["model"])]
+
+
+def dead_end(was_asked: bool, was_offered: bool) -> str:
+    """Return whether a conversation was a dead end: "yes", "no", or "unasked" if nothing was asked in it."""
+    if not was_asked:
+        return "unasked"
+    return "no" if was_offered else "yes"
+
+
+def _of_version(review: NewReview) -> Iterable[str]:
+    """Return what a conversation counts as for the version that answered it last."""
+    served = {"yes": "unserved", "no": "served"}.get(dead_end(review["was_asked"], review["was_offered"]))
+    missed = {"": None, "no": "nothing_missed"}.get(review["missed"], "missed")
+    feedback = review["feedback"] if review["feedback"] != "none" else None
+    return [name for name in (served, missed, feedback) if name]
 
 
 def of_opened(review: NewReview, service: str, is_first: bool) -> Iterable[Count]:
@@ -72,6 +97,10 @@ def of_turn(turn: Turn) -> Iterable[Count]:
     ]
     if turn["model"]:
         counted.append(("model", turn["model"]))
+        # The chat's own opening has no text.
+        if turn["text"]:
+            understood = "fallback" if turn["intent"] == _FALLBACK else "understood"
+            counted.append((VERSION, f"{turn['model']}/{understood}"))
     if turn["took_ms"] is not None:
         counted.append(("took", step(turn["took_ms"])))
     return [(day, what, value) for what, value in counted]
@@ -106,6 +135,25 @@ def between(connection: Connection, first: str, last: str) -> List[Total]:
     number = sa.func.sum(columns.number).label("number")
     chosen = sa.select(columns.what, columns.value, number).where(columns.day.between(first, last))
     return [Total(*row) for row in connection.execute(chosen.group_by(columns.what, columns.value))]
+
+
+def models(connection: Connection) -> List[str]:
+    """Return the versions that have answered, the one that answered last first."""
+    columns = daily_counts.c
+    # On the day of a change both have answered, and the newer one began later.
+    latest = (sa.func.max(columns.day).desc(), sa.func.min(columns.day).desc())
+    chosen = sa.select(columns.value).where(columns.what == "model").group_by(columns.value).order_by(*latest)
+    return [row.value for row in connection.execute(chosen)]
+
+
+def of_version(connection: Connection, model: str, first: str, last: str) -> Dict[str, int]:
+    """Return the counts of a version from `first` to `last`, inclusive, by the names in `VERSION_COUNTS`."""
+    columns = daily_counts.c
+    values = [f"{model}/{name}" for name in VERSION_COUNTS]
+    chosen = sa.select(columns.value, sa.func.sum(columns.number).label("number")).where(
+        _among(first, last), columns.what == VERSION, columns.value.in_(values)
+    )
+    return {row.value.rpartition("/")[2]: int(row.number) for row in connection.execute(chosen.group_by(columns.value))}
 
 
 def by_day(connection: Connection, first: str, last: str, what: str, value: str) -> Dict[str, int]:

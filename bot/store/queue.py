@@ -13,9 +13,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql import ColumnElement, Select
 
+from bot.store import metrics
 from bot.store.queue_filters import ANY_STATE, Filters, Key, conditions, open_values, priorities
 from bot.store.rows import HeldReview, as_held_review
-from bot.store.schema import daily_counts, flags, reviews, staff
+from bot.store.schema import flags, reviews, staff
 from bot.store.search_index import Posting, by_rarity, with_flag, with_word, words_of
 from bot.store.triage import LEAST_DISTRESSING, PRIORITIES
 
@@ -68,6 +69,14 @@ def page(connection: Connection, filters: Filters, after: Optional[Key], size: i
     return Page(entries, keys[size - 1] if len(keys) > size else stopped)
 
 
+def escalated(connection: Connection, most: int) -> List[Entry]:
+    """Return up to `most` escalated conversations, in the order of the queue."""
+    # Written out, because only then does the database use the index of escalated conversations.
+    chosen = sa.select(reviews.c.number).where(sa.text("review.state = 'escalated'"))
+    rows = connection.execute(_in_order(chosen, [reviews.c.need, *_PLACE], is_back=False).limit(most))
+    return _entries(connection, [row.number for row in rows])
+
+
 def neighbours(connection: Connection, filters: Filters, number: int) -> Tuple[Optional[int], Optional[int]]:
     """Return the numbers of the conversations before and after `number` in the queue, or None at either end.
 
@@ -103,14 +112,12 @@ def known(connection: Connection, readers: Collection[str]) -> Known:
         readers: the roles that may read conversations. Disabled accounts are left out, unless something that has not
             been reviewed is still assigned to them.
     """
-    counted = daily_counts.c
-    latest = sa.func.max(counted.day).desc()
-    models = sa.select(counted.value).where(counted.what == "model").group_by(counted.value).order_by(latest)
     flag_names = sa.select(flags.c.flag).distinct().order_by(flags.c.flag)
     holds = sa.exists().where(reviews.c.staff_id == staff.c.id, reviews.c.is_open == 1)
     may_read = sa.and_(staff.c.role.in_(list(readers)), sa.or_(staff.c.disabled_at.is_(None), holds))
     names = sa.select(staff.c.name).where(may_read).order_by(staff.c.name)
-    return Known(*([name for (name,) in connection.execute(one)] for one in (models, flag_names, names)))
+    found = ([name for (name,) in connection.execute(one)] for one in (flag_names, names))
+    return Known(metrics.models(connection), *found)
 
 
 def _place_of(connection: Connection, filters: Filters, number: int) -> Optional[Key]:

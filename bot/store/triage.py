@@ -132,14 +132,26 @@ def with_turn(review: NewReview, turn: Turn) -> NewReview:
         "turns": review["turns"] + 1,
         # A message that was not understood counts as 0, however sure that was.
         "confidence": min(review["confidence"], 0.0 if turn["intent"] == _FALLBACK else turn["confidence"]),
-        "was_asked": review["was_asked"] or urgency != URGENCIES[0] or turn["intent"] == _FALLBACK,
-        "was_offered": review["was_offered"] or any(reply["kind"] == "service" for reply in turn["replies"]),
+        "was_asked": review["was_asked"] or asks(urgency, turn),
+        "was_offered": review["was_offered"] or _offers(turn),
         "feedback": _FEEDBACK_INTENTS.get(turn["intent"], review["feedback"]),
         "is_plain": review["is_plain"] and is_plain(turn),
         "state": STATES[0] if review["state"] in _ENDED_BY_A_MESSAGE else review["state"],
         "version": review["version"] + 1,
     }
     return prioritised(updated)
+
+
+def asks(urgency: str, turn: Turn) -> bool:
+    """Whether somebody asked for something in a message: it shows a worry, was not understood, or got a service.
+
+    The last is so for feelings that come without a topic, and for messages in another language.
+    """
+    return urgency != URGENCIES[0] or turn["intent"] in (_FALLBACK, _OTHER_LANGUAGE) or _offers(turn)
+
+
+def _offers(turn: Turn) -> bool:
+    return any(reply["kind"] == "service" for reply in turn["replies"])
 
 
 def _topic_of(turn: Turn) -> str:

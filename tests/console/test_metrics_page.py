@@ -11,7 +11,7 @@ from console_client import Console, turn
 from bot.console.summary import hours_in_london, summarise, within
 from bot.console.suppress import suppress
 from bot.settings import ROOT
-from bot.store import review_log, sample, triage
+from bot.store import metrics, review_log, sample, triage
 from bot.store.days import counted_day
 from bot.store.deletion import erase
 from bot.store.schema import conversations, reviews
@@ -79,7 +79,7 @@ async def test_every_chart_is_there_with_a_name_a_description_and_its_table(cons
     page = (await console.member().get("/figures")).text
     charts = re.findall(r'<svg [^>]*role="img" aria-label="(.*?)">\s*<title>(.*?)</title>', page, re.DOTALL)
     assert [title for _, title in charts] == [
-        title for title in titles(page) if not title.startswith(("What ", "Keys "))
+        title for title in titles(page) if not title.startswith(("What ", "Keys ", "This version "))
     ]
     assert len(charts) == page.count("<caption>") == 14
     assert all("The numbers are in the table below." in label for label, _ in charts)
@@ -92,12 +92,97 @@ async def test_a_chart_says_in_words_what_is_most(console: Console) -> None:
     assert 'aria-label="Topics: the largest is Cyberbullying, fake accounts and rumours with 12.' in page
 
 
-async def test_dead_ends_are_a_share_of_conversations(console: Console) -> None:
+async def test_dead_ends_are_a_share_of_conversations_in_which_something_was_asked(console: Console) -> None:
     keep(console, 15)
     keep(console, 5, "d", intent="nlu_fallback", replies=[])
+    keep(console, 20, "e", intent="greet", replies=[])
     page = (await console.member().get("/figures")).text
     assert "<dt>No service offered</dt><dd>25%</dd>" in page
-    assert "<dt>Not understood</dt><dd>25%</dd>" in page
+
+
+async def test_messages_that_were_not_understood_are_a_share_of_all(console: Console) -> None:
+    keep(console, 15)
+    keep(console, 5, "d", intent="nlu_fallback", replies=[])
+    assert "<dt>Not understood</dt><dd>25%</dd>" in (await console.member().get("/figures")).text
+
+
+SERVICE = [{"kind": "service", "id": "childline", "rule": "feelings"}]
+
+
+@pytest.mark.parametrize(
+    ("said", "counted"),
+    [
+        pytest.param({"intent": "affirm", "replies": SERVICE}, "Asked, and a service was offered", id="feeling"),
+        pytest.param({"intent": "other_language", "replies": SERVICE}, "Asked, and a service was offered", id="card"),
+        pytest.param({"intent": "other_language", "replies": []}, "Asked, and no service was offered", id="no card"),
+        pytest.param({"intent": "greet", "replies": []}, "Nothing was asked", id="greeting"),
+    ],
+)
+async def test_feelings_and_other_languages_count_as_asking_for_something(
+    console: Console, said: "dict[str, Any]", counted: str
+) -> None:
+    keep(console, 9, urgency="none", **said)
+    numbers = table((await console.member().get("/figures")).text, "No service offered")
+    assert numbers == {**dict.fromkeys(numbers, "0"), counted: "9"}
+
+
+# Versions
+
+
+def versions(page: str) -> "list[list[str]]":
+    """The words in the cells of the table of versions, row by row."""
+    card = re.search(r'aria-labelledby="versions">(.*?)</section>', page, re.DOTALL)
+    assert card
+    rows = re.findall(r"<tr>(.*?)</tr>", card[1], re.DOTALL)
+    cells = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL) for row in rows]
+    return [[" ".join(re.sub(r"<[^>]+>", "", cell).split()) for cell in row] for row in cells]
+
+
+async def test_the_current_version_is_compared_with_the_one_before_by_default(console: Console) -> None:
+    for model, days, lost in (("cccc3333", 40, 9), ("bbbb2222", 9, 60), ("aaaa1111", 1, 20)):
+        at = console.now - days * DAY
+        keep(console, 100 - lost, f"{model} a", at=at, model=model)
+        keep(console, lost, f"{model} b", at=at, model=model, intent="nlu_fallback", replies=[])
+    head, no_service, *_ = versions((await console.member().get("/figures")).text)
+    assert head == ["Share", "aaaa1111", "bbbb2222", "Difference"]
+    assert no_service[1:] == [
+        "20% 13.3 to 28.9%, of 100", "60% 50.2 to 69.1%, of 100", "aaaa1111 is better"
+    ]  # fmt: skip
+
+
+async def test_any_two_versions_can_be_compared(console: Console) -> None:
+    for days, model in enumerate(("aaaa1111", "bbbb2222", "cccc3333")):
+        keep(console, 9, model, at=console.now - days * DAY, model=model)
+    page = (await console.member().get("/figures?version=cccc3333&against=aaaa1111")).text
+    assert versions(page)[0][1:3] == ["cccc3333", "aaaa1111"]
+
+
+async def test_with_a_single_version_there_is_nothing_to_compare(console: Console) -> None:
+    keep(console, 9)
+    assert "Only version aaaa1111 has answered so far." in (await console.member().get("/figures")).text
+
+
+async def test_a_version_that_never_answered_is_refused_with_those_that_did(console: Console) -> None:
+    keep(console, 9)
+    answer = await console.member().get("/figures?version=gone")
+    assert answer.status_code == 422
+    assert "It can be: aaaa1111." in answer.text
+
+
+async def test_a_share_that_rests_on_fewer_than_five_is_not_shown(console: Console) -> None:
+    keep(console, 50, "a", model="aaaa1111")
+    keep(console, 50, "b", at=console.now - DAY, model="bbbb2222")
+    keep(console, 4, "c", at=console.now - DAY, model="bbbb2222", intent="nlu_fallback", replies=[])
+    _, no_service, *_ = versions((await console.member().get("/figures")).text)
+    assert no_service[2:] == ["not shown", "not shown"]
+
+
+async def test_an_erased_conversation_counts_for_no_version(console: Console) -> None:
+    keep(console, 9)
+    console.database.write_now(lambda c: erase(c, hashlib.sha256(b"c0").hexdigest(), console.now))
+    today = counted_day(console.now).isoformat()
+    counted = console.database.read_now(lambda c: metrics.of_version(c, "aaaa1111", today, today))
+    assert counted == {"served": 8, "understood": 8}
 
 
 async def test_feedback_is_a_share_of_those_who_gave_it(console: Console) -> None:

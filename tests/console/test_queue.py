@@ -327,3 +327,35 @@ async def test_asking_by_itself_leaves_no_row_in_the_audit_log(console: Console)
 async def test_numbers_that_are_none_count_as_not_seen(console: Console, seen: str) -> None:
     console.keep("a")
     assert (await console.member().get(f"/queue/new?seen={seen}")).status_code in (200, 204)
+
+
+# Leads
+
+
+def escalate(console: Console, name: str, ago: int = 0) -> int:
+    """Store an escalated conversation of a harm that is less urgent than danger."""
+    number = console.keep(name, [turn("he threatens me", "disclose_sextortion")], at=console.now - ago)
+    console.change_review(number, state="escalated")
+    return number
+
+
+async def test_a_leads_queue_begins_with_what_was_escalated(console: Console) -> None:
+    danger, older, newer = console.keep("a", DANGER), escalate(console, "b", ago=3600), escalate(console, "c")
+    page = (await console.member("lee", "lead").get("/queue")).text
+    assert numbers(page) == [newer, older, danger]
+    assert "first those that were escalated" in page
+
+
+async def test_an_escalated_conversation_that_a_lead_opens_leads_on_to_the_next_one(console: Console) -> None:
+    console.keep("a", DANGER)
+    older, newer = escalate(console, "b", ago=3600), escalate(console, "c")
+    page = (await console.member("lee", "lead").get(f"/conversations/{newer}?state=escalated")).text
+    assert f'href="/conversations/{newer}?state=escalated"' in (await console.member("lee", "lead").get("/queue")).text
+    assert re.search(rf'href="/conversations/{older}\?state=escalated" rel="next"', page)
+
+
+@pytest.mark.parametrize(("role", "path"), [("reviewer", "/queue"), ("lead", "/queue?topic=crisis&state=all")])
+async def test_other_queues_keep_their_order(console: Console, role: str, path: str) -> None:
+    danger = console.keep("a", DANGER)
+    escalate(console, "b")
+    assert numbers((await console.member("ann", role).get(path)).text)[0] == danger

@@ -10,12 +10,13 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from console_client import keep, turn
 
 from bot.store import decisions
 from bot.store.engine import open_engine
 from bot.store.migrations import MigrationError, _config
 from bot.store.review_log import INDEX_BACKLOG, triage_backlog
-from bot.store.schema import flags, metadata, options, reviews
+from bot.store.schema import daily_counts, flags, metadata, options, reviews
 
 #: The tables from before the first migration, with one conversation.
 OLD = """
@@ -120,7 +121,9 @@ def test_each_review_keeps_its_priority_when_the_random_sample_gets_one(tmp_path
             )
     with open_engine(f"sqlite:///{path}").connect() as connection:
         needs = connection.exec_driver_sql("SELECT need FROM review ORDER BY number").scalars().all()
-        counted = connection.exec_driver_sql("SELECT value, number FROM daily_count ORDER BY value").all()
+        counted = connection.exec_driver_sql(
+            "SELECT value, number FROM daily_count WHERE what = 'stands_out' ORDER BY value"
+        ).all()
     assert needs == [1, 3, 4, 5, 7]
     assert [tuple(row) for row in counted] == [("no", 1), ("yes", 4)]
 
@@ -186,3 +189,23 @@ def test_the_database_refuses_to_change_the_audit_log(bare_url: str) -> None:
     for change in ("UPDATE audit SET staff = 'x'", "DELETE FROM audit"):
         with pytest.raises(sa.exc.DBAPIError, match="cannot be changed"), engine.begin() as connection:
             connection.exec_driver_sql(change)
+
+
+def test_what_is_counted_of_versions_is_counted_for_the_conversations_that_are_there(tmp_path: Path) -> None:
+    path = tmp_path / "before.db"
+    engine = open_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        for name, said in {"fine": [turn("what is grooming")], "hello": [turn("hello", "greet", replies=[])]}.items():
+            keep(connection, name, 900, said)
+        after = connection.execute(daily_counts.select().order_by(*daily_counts.primary_key)).all()
+        # As the version before counted them.
+        connection.execute(daily_counts.delete().where(daily_counts.c.what == "version"))
+        connection.execute(daily_counts.delete().where(daily_counts.c.what == "dead_end"))
+        connection.exec_driver_sql("INSERT INTO daily_count VALUES ('1970-01-01', 'dead_end', 'no', 2)")
+        connection.exec_driver_sql("UPDATE review SET was_asked = false")
+        config = _config()
+        config.attributes["connection"] = connection
+        command.stamp(config, "0010")
+    engine.dispose()
+    with open_engine(f"sqlite:///{path}").connect() as connection:
+        assert connection.execute(daily_counts.select().order_by(*daily_counts.primary_key)).all() == after

@@ -1,7 +1,7 @@
 """Metrics for a range of days, from the counts made when turns were stored."""
 
 from datetime import date
-from typing import Optional, Sequence, TypedDict
+from typing import List, Mapping, Optional, Sequence, TypedDict
 
 from sanic.response import HTTPResponse
 from sqlalchemy.engine import Connection
@@ -10,11 +10,13 @@ from bot.console import date_ranges, summary
 from bot.console.access import STAFF, Route
 from bot.console.charts import bars, columns
 from bot.console.date_ranges import DateRange, QueryError
+from bot.console.filters import MAX_SHOWN
 from bot.console.labels import day as format_day
 from bot.console.labels import topic_labels
-from bot.console.request import RequestContext
+from bot.console.request import RefusalError, RequestContext
 from bot.console.summary import Summary
 from bot.console.suppress import FEW, share
+from bot.console.versions import Compared, compare
 from bot.store import metrics
 from bot.store.days import counted_day
 
@@ -30,6 +32,24 @@ class DateRangeValues(TypedDict):
     most_days: int
 
 
+class VersionValues(TypedDict):
+    """The template values for the comparison of two versions.
+
+    `newer` and `older` are empty if there are too few versions, and `known` are all of them, latest first.
+    """
+
+    newer: str
+    older: str
+    known: List[str]
+    is_usual: bool
+    """Whether these are the current version and the one before."""
+    rows: List[Compared]
+
+
+#: The query parameters with the two versions to compare.
+VERSION, AGAINST = "version", "against"
+
+
 async def show(context: RequestContext) -> HTTPResponse:
     """Show the metrics for the days in the query."""
     today = counted_day(context.now)
@@ -39,7 +59,8 @@ async def show(context: RequestContext) -> HTTPResponse:
     except QueryError as error:
         problem = error.name
     found = None if problem else await context.read(lambda connection: summary_of(connection, date_range))
-    return _render(context, date_range, found, problem)
+    versions = await context.read(lambda connection: compared_versions(connection, context.query, today))
+    return _render(context, date_range, found, versions, problem)
 
 
 def summary_of(connection: Connection, date_range: DateRange) -> Summary:
@@ -53,6 +74,30 @@ def summary_of(connection: Connection, date_range: DateRange) -> Summary:
     )
 
 
+def compared_versions(connection: Connection, query: Mapping[str, str], today: date) -> VersionValues:
+    """Compare the two versions in the query, or the current one and the one before.
+
+    Raises:
+        RefusalError: no such version has answered.
+    """
+    known = metrics.models(connection)
+    usual = [*known[:2], "", ""][:2]
+    chosen = [query.get(name, "").strip() or one for name, one in zip((VERSION, AGAINST), usual, strict=True)]
+    for name, one in zip((VERSION, AGAINST), chosen, strict=True):
+        if one and one not in known:
+            raise RefusalError("bad_filter", filter=name, held=one[:MAX_SHOWN], allowed=", ".join(known))
+    days = date_ranges.ending(today, date_ranges.MOST_DAYS)
+    first, last = days.first.isoformat(), days.last.isoformat()
+    newer, older = (metrics.of_version(connection, one, first, last) for one in chosen)
+    return {
+        "newer": chosen[0],
+        "older": chosen[1],
+        "known": known,
+        "is_usual": chosen == usual,
+        "rows": compare(newer, older),
+    }
+
+
 def date_range_values(context: RequestContext, date_range: DateRange) -> DateRangeValues:
     """Return the template values for the date-range form."""
     return {
@@ -63,13 +108,17 @@ def date_range_values(context: RequestContext, date_range: DateRange) -> DateRan
     }
 
 
-def _render(context: RequestContext, date_range: DateRange, found: Optional[Summary], problem: str) -> HTTPResponse:
+def _render(
+    context: RequestContext, date_range: DateRange, found: Optional[Summary], versions: VersionValues, problem: str
+) -> HTTPResponse:
     library = context.dependencies.library
     return context.render(
         "metrics.html",
         422 if problem else 200,
         problem=problem,
         summary=found,
+        versions=versions,
+        kept={name: value for name, value in context.query.items() if name in ("from", "to", "days")},
         topic_rows=summary.topic_rows(found) if found else [],
         few=FEW,
         topics=topic_labels(library),

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlencode
 from sanic.response import HTTPResponse
 from sqlalchemy.engine import Connection
 
-from bot.console.access import READERS, Route
+from bot.console.access import LEAD, READERS, Route
 from bot.console.filters import AFTER, LONGEST_SEARCH, ME, as_query, choices, decode_cursor, encode_cursor, parse
 from bot.console.labels import label, topic_labels
 from bot.console.pages.transcript import read_undoable
@@ -29,6 +29,8 @@ SAVED = f"{PATH}/views"
 MAX_NAME = 40
 #: Conversations per page.
 SIZE = 50
+#: The filters of the escalated conversations, and how many of these come before a lead's queue.
+ESCALATED, MOST_ESCALATED = {"state": "escalated"}, 20
 #: The links above the queue, by their name in labels.yml, and the filters that each sets.
 VIEWS: Dict[str, Dict[str, str]] = {
     "all": {},
@@ -148,12 +150,15 @@ async def show_page(
         left_out: filters of a saved view that no longer exist.
         refusal: why the filters could not be saved as a view.
     """
-
-    def read_page(connection: Connection) -> queue.Page:
-        return queue.page(connection, filters, after, SIZE)
-
     held = as_query(filters)
-    page = await context.read_audited(read_page, "", **_audit_detail(held))
+    is_leads = context.role == LEAD and not held and after is None
+
+    def read_page(connection: Connection) -> Tuple[List[queue.Entry], queue.Page]:
+        first = queue.escalated(connection, MOST_ESCALATED) if is_leads else []
+        return first, queue.page(connection, filters, after, SIZE)
+
+    first, page = await context.read_audited(read_page, "", **_audit_detail(held))
+    above = {entry.review["number"] for entry in first}
     form = await _form(context, known, held)
     to_undo = await read_undoable(context)
     shown = next((view for view in form["views"] if view.is_current), None)
@@ -165,7 +170,9 @@ async def show_page(
         problem.status if problem else 200,
         to_undo=to_undo,
         **form,
-        entries=page.entries,
+        first=first,
+        first_query=f"?{urlencode(ESCALATED)}",
+        entries=[entry for entry in page.entries if entry.review["number"] not in above],
         size=SIZE,
         active=[ActiveFilter(name, value, address({**held, name: ""})) for name, value in named],
         own_query=f"?{urlencode(held)}" if held else "",
