@@ -1,6 +1,7 @@
 """Accounts that change between the check of a request and its action."""
 
 import asyncio
+import hashlib
 from typing import Any, Callable
 
 import httpx
@@ -8,14 +9,14 @@ import pytest
 import sqlalchemy as sa
 from argon2 import PasswordHasher
 from console_client import PASSWORD, Console, turn
-from conversing import calm
+from conversing import DANGER, act, calm, read
 
 from bot.console.accounts import disable
 from bot.store import sign_in, staff
 from bot.store.database import Database
 from bot.store.engine import open_engine
 from bot.store.exports import WINDOW
-from bot.store.schema import notes, reviews
+from bot.store.schema import decisions, flags, notes, openings, reviews
 from bot.store.sign_in import TRIES
 
 Work = Callable[[sa.engine.Connection], object]
@@ -104,3 +105,27 @@ async def test_who_is_locked_out_while_a_password_is_looked_at_is_not_told_if_it
     for _ in range(TRIES):
         console.database.write_now(lambda c: sign_in.fail(c, account, console.now))
     assert (await asked).status_code == 429
+
+
+async def test_two_reviewers_two_leads_and_an_erasure_leave_nothing_of_a_conversation(console: Console) -> None:
+    number, other = console.keep("one", [DANGER]), console.keep("two", [DANGER])
+    staff_now = [console.member(name, role) for name, role in _AT_ONCE]
+    for member in staff_now:
+        await read(member, number)
+    version, lee = console.review(number).version, console.account("lee").id
+    rae, roy, first, second = staff_now
+    escalated = {"outcome": "escalated:lead"}
+    *answers, _ = await asyncio.gather(
+        act(rae, number, "outcome", version=version, **escalated),
+        roy.post(f"/conversations/{number}/note", {"text": "he asked twice"}),
+        act(first, number, "flag", version=version, flag="technical"),
+        act(second, number, "assign", version=version, staff=str(lee)),
+        console.store.erase(hashlib.sha256(b"one").hexdigest()),
+    )
+    # Each was done before the erasure, or refused with a page that says why.
+    assert {answer.status_code for answer in answers} <= {303, 404, 409}
+    left = [row.number for table in (decisions, flags, notes, openings, reviews) for row in console.rows(table)]
+    assert left == [other]
+
+
+_AT_ONCE = (("rae", "reviewer"), ("roy", "reviewer"), ("lee", "lead"), ("liz", "lead"))
