@@ -73,7 +73,8 @@ async def _save(store: DialogueStore, conversation_id: str, turn: Turn) -> float
     metadata = {"removed": turn["removed"], "model_id": turn["model"]}
     tracker.update(UserUttered(turn["text"], intent, [], parsed, metadata=metadata), store.domain)
     for reply in turn["replies"]:
-        tracker.update(BotUttered(None, {"custom": reply}), store.domain)
+        # The invented replies have no buttons, and the log looks for those of a question.
+        tracker.update(BotUttered(None, {"custom": {**reply, "choices": []}}), store.domain)
     tracker.update(ActionExecuted("action_listen"), store.domain)
     began = time.perf_counter()
     await store.save(tracker)
