@@ -182,7 +182,8 @@ def play(server: Server, page: Page) -> List[Review]:
     """
     by_number = send(server)
     sign_in(server, page)
-    page.goto(f"{server.console}queue")
+    # Those about danger stay in the queue until a second person has confirmed them.
+    page.goto(f"{server.console}queue?state=new")
     reviewer = Reviewer(page)
     done: List[Review] = []
     while len(done) < len(by_number):
