@@ -8,7 +8,7 @@ import os
 import socket
 from typing import NamedTuple
 
-HOST = "127.0.0.1"
+LOOPBACK = "127.0.0.1"
 #: Size of a connection's send buffer in bytes. By default, megabytes are buffered for a client that does not read.
 SEND_BUFFER = 32_768
 
@@ -32,36 +32,38 @@ class Addresses(NamedTuple):
     has_no_staff: bool
 
 
-def bind_sites(chat_port: int, console_port: int) -> Listeners:
-    """Bind the ports of the two sites. See `bind`.
-
-    Raises:
-        PortError: a port cannot be used.
-    """
-    return Listeners(bind(chat_port, "STREETWISE_CHAT_PORT"), bind(console_port, "STREETWISE_CONSOLE_PORT"))
-
-
-def bind(port: int, setting: str) -> socket.socket:
-    """Bind a port on loopback. Nothing is accepted until something listens on the socket.
+class Place(NamedTuple):
+    """An address to listen on, and the setting that chooses its port.
 
     Args:
+        host: an IP address.
         port: the port, or 0 for any free port, which Sanic would turn into 8000.
         setting: the environment variable that sets the port, for the error message.
+    """
+
+    host: str
+    port: int
+    setting: str
+
+
+def bind(place: Place) -> socket.socket:
+    """Bind a port. Nothing is accepted until something listens on the socket.
 
     Raises:
-        PortError: the port is taken, or this account may not use it.
+        PortError: the port is taken, or this account may not use it, or the address is not one of this machine's.
     """
-    bound = socket.socket()
+    host, port, setting = place
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
     try:
-        bound.bind((HOST, port))
+        bound.bind((host, port))
     except OSError as error:
         bound.close()
         is_taken = error.errno == errno.EADDRINUSE
         reason = "another program listens there" if is_taken else os.strerror(error.errno or 0)
         raise PortError(
-            f"Port {port} on {HOST} cannot be used: {reason}. Stop that program, or set {setting} to another port."
+            f"Port {port} on {host} cannot be used: {reason}. Stop that program, or set {setting} to another port."
         ) from error
     return bound
 
@@ -69,4 +71,4 @@ def bind(port: int, setting: str) -> socket.socket:
 def address_of(listener: socket.socket) -> str:
     """Return the URL of a site that listens on a socket."""
     host, port = listener.getsockname()[:2]
-    return f"http://{host}:{port}/"
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"

@@ -37,7 +37,7 @@ from bot.content.console import load_console_words
 from bot.content.library import load_library
 from bot.content.page import load_page_words
 from bot.content.reader import ContentError
-from bot.listening import Addresses, Listeners, PortError, address_of, bind
+from bot.listening import LOOPBACK, Addresses, Listeners, Place, PortError, address_of, bind
 from bot.rasa_runtime.agent import Assistant, AssistantError, check_assistant, load_assistant, reload_model
 from bot.rasa_runtime.training import TrainingError, trained_model
 from bot.rate_limit import Counts, LocalCounts
@@ -384,7 +384,7 @@ async def _opened(app: Sanic, listener: socket.socket, settings: Settings, stop:
 
 async def open_site(app: Sanic, port: int, seconds: float) -> AsyncioServer:
     """Start `app` on the loopback address, on `port` or, if it is 0, on any free one. See `open_on`."""
-    return await open_on(app, bind(port, "the port"), seconds)
+    return await open_on(app, bind(Place(LOOPBACK, port, "the port")), seconds)
 
 
 async def open_on(app: Sanic, listener: socket.socket, seconds: float) -> AsyncioServer:
@@ -396,7 +396,7 @@ async def open_on(app: Sanic, listener: socket.socket, seconds: float) -> Asynci
         seconds: maximum time in seconds for a request to arrive.
 
     Raises:
-        OSError: the port is taken.
+        OSError: the port is taken, or the address is not one of this machine's.
     """
     configure_limits(app, MAX_BODY * 2, seconds)
     # asyncio accepts as many connections in a row as its backlog allows, so one process would take those of all others.

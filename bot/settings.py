@@ -3,6 +3,7 @@
 An invalid setting raises `SettingError` with its name, its value and the allowed values.
 """
 
+import ipaddress
 import os
 import re
 from collections.abc import Mapping
@@ -13,6 +14,8 @@ from urllib.parse import urlsplit
 ROOT = Path(__file__).resolve().parent.parent
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+#: Settings that name a file to read another setting from: the one without "_FILE".
+IN_FILES = ("STREETWISE_DATABASE_URL_FILE", "STREETWISE_REDIS_URL_FILE", "STREETWISE_KEYS_FILE")
 DATABASE_SCHEMES = ("sqlite", "postgresql", "postgresql+psycopg2")
 
 
@@ -28,9 +31,15 @@ class SettingError(ValueError):
 class Settings:
     """A deployment's settings. The comments document the environment variables."""
 
-    # STREETWISE_CHAT_PORT: the chat's port, on loopback.
+    # STREETWISE_HOST: the IP address that the chat listens on. Anything but loopback needs STREETWISE_PROXIES, because
+    # the program speaks neither TLS nor HTTP/2 and must not be reached directly.
+    host: str
+    # STREETWISE_CHAT_PORT: the chat's port.
     chat_port: int
-    # STREETWISE_CONSOLE_PORT: the staff console's port, on loopback.
+    # STREETWISE_CONSOLE_HOST: the IP address that the staff console listens on, under the same condition. It has its
+    # own setting, so that opening the chat to a proxy on another machine does not open the console.
+    console_host: str
+    # STREETWISE_CONSOLE_PORT: the staff console's port.
     console_port: int
     # STREETWISE_METRICS_PORT: a port, on loopback, for Prometheus to read `/metrics` from. If empty, nothing is served
     # there. Anybody who can reach it sees how much the chat is used at the moment, so do not forward it.
@@ -51,9 +60,11 @@ class Settings:
     # STREETWISE_CONSOLE_HOSTS: the console's host names in addition to loopback names, separated by spaces.
     console_hosts: tuple[str, ...]
     # STREETWISE_DATABASE_URL: an SQLAlchemy URL. If empty, SQLite in the data directory is used.
+    # STREETWISE_DATABASE_URL_FILE: a file that holds this URL, to keep its password out of the environment.
     database_url: str
     # STREETWISE_REDIS_URL: a Redis server that counts uses for the rate limits of several machines. If empty, each
     # machine counts its own.
+    # STREETWISE_REDIS_URL_FILE: a file that holds this URL.
     redis_url: str
     # STREETWISE_WORKERS: how many processes answer the chat. With more than 1, a supervisor starts them, and one more
     # for the console.
@@ -61,7 +72,8 @@ class Settings:
     # STREETWISE_KEEP_DAYS: the number of days that a conversation's words are kept for review after its last message.
     keep_days: int
     # STREETWISE_PROXIES: the number of reverse proxies in front of the chat, each of which adds to X-Forwarded-For.
-    # With 0, client addresses are not used, because only this machine can reach loopback.
+    # With 0, client addresses are not used, because only this machine can reach loopback. This is why 0 is refused if
+    # a site listens beyond loopback.
     proxies: int
     # STREETWISE_BETA: "on" marks the page as a beta and offers a form for reporting a fault; "off" does neither.
     beta: bool
@@ -81,7 +93,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     Raises:
         SettingError: a setting has an invalid value.
     """
-    env = os.environ if environ is None else environ
+    env = _with_files(os.environ if environ is None else environ)
+    proxies = _number(env, "STREETWISE_PROXIES", 0, 0, 9)
     chat_port = _port(env, "STREETWISE_CHAT_PORT", 5005)
     console_port = _port(env, "STREETWISE_CONSOLE_PORT", 5006)
     if chat_port == console_port and chat_port != 0:
@@ -91,7 +104,9 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         raise SettingError("STREETWISE_METRICS_PORT", str(metrics_port), "any port but the chat's and the console's")
     data_dir = _directory(env, "STREETWISE_DATA_DIR", "var")
     return Settings(
+        host=_host(env, "STREETWISE_HOST", proxies),
         chat_port=chat_port,
+        console_host=_host(env, "STREETWISE_CONSOLE_HOST", proxies),
         console_port=console_port,
         metrics_port=metrics_port,
         data_dir=data_dir,
@@ -105,13 +120,49 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         redis_url=_redis_url(env, "STREETWISE_REDIS_URL"),
         workers=_number(env, "STREETWISE_WORKERS", 1, 1, 64),
         keep_days=_number(env, "STREETWISE_KEEP_DAYS", 30, 1, 365),
-        proxies=_number(env, "STREETWISE_PROXIES", 0, 0, 9),
+        proxies=proxies,
         beta=_choice(env, "STREETWISE_BETA", "on", ("on", "off")) == "on",
         request_seconds=_seconds(env, "STREETWISE_REQUEST_SECONDS", 10.0),
         log_level=_choice(env, "STREETWISE_LOG_LEVEL", "WARNING", LOG_LEVELS),
         encoder=_existing(env, "STREETWISE_ENCODER"),
         tokenizer=_existing(env, "STREETWISE_TOKENIZER"),
     )
+
+
+def _with_files(env: Mapping[str, str]) -> Mapping[str, str]:
+    """Return `env` with each setting in `IN_FILES` that is given by a file read from it."""
+    read = {}
+    for name in IN_FILES:
+        path = env.get(name, "").strip()
+        if not path:
+            continue
+        setting = name.removesuffix("_FILE")
+        if env.get(setting, "").strip():
+            raise SettingError(name, path, f"set only if {setting} is not")
+        try:
+            read[setting] = Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingError(
+                name, path, f"a text file that this program may read ({type(error).__name__})"
+            ) from error
+        if not read[setting]:
+            raise SettingError(name, path, f"a file that holds a value for {setting}; this one is empty")
+    return {**env, **read}
+
+
+def _host(env: Mapping[str, str], name: str, proxies: int) -> str:
+    value = env.get(name, "").strip() or "127.0.0.1"
+    try:
+        address = ipaddress.ip_address(value)
+    except ValueError:
+        raise SettingError(name, value, "an IP address such as 127.0.0.1, ::1 or 0.0.0.0, not a name") from None
+    if not address.is_loopback and not proxies:
+        raise SettingError(
+            name,
+            value,
+            "loopback, or any other address if STREETWISE_PROXIES is the number of reverse proxies in front (1 to 9)",
+        )
+    return value
 
 
 def _port(env: Mapping[str, str], name: str, default: int) -> int:

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from bot.listening import PortError, bind, bind_sites
+from bot.listening import Place, PortError, bind
 
 
 def test_a_taken_port_is_named_with_its_setting() -> None:
@@ -13,9 +13,9 @@ def test_a_taken_port_is_named_with_its_setting() -> None:
         other.listen()
         port = other.getsockname()[1]
         with pytest.raises(PortError, match=rf"Port {port} on 127.0.0.1.*STREETWISE_CONSOLE_PORT"):
-            bind_sites(0, port)
+            bind(Place("127.0.0.1", port, "STREETWISE_CONSOLE_PORT"))
 
 
 def test_port_0_is_any_free_port() -> None:
-    with bind(0, "STREETWISE_CHAT_PORT") as bound:
+    with bind(Place("127.0.0.1", 0, "STREETWISE_CHAT_PORT")) as bound:
         assert bound.getsockname()[1] > 0

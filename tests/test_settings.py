@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from bot.settings import SettingError, load_settings
@@ -6,6 +8,11 @@ from bot.settings import SettingError, load_settings
 @pytest.mark.parametrize(
     ("name", "value", "allowed"),
     [
+        ("STREETWISE_HOST", "localhost", "an IP address"),
+        ("STREETWISE_HOST", "0.0.0.0", "STREETWISE_PROXIES"),
+        ("STREETWISE_CONSOLE_HOST", "::", "STREETWISE_PROXIES"),
+        ("STREETWISE_DATABASE_URL_FILE", "nowhere", "may read"),
+        ("STREETWISE_REDIS_URL_FILE", "/dev/null", "this one is empty"),
         ("STREETWISE_CHAT_PORT", "http", "a port number"),
         ("STREETWISE_CHAT_PORT", "70000", "a port number"),
         ("STREETWISE_CONSOLE_PORT", "5005", "any port but the chat's"),
@@ -55,3 +62,20 @@ def test_a_redis_url_may_leave_out_all_but_the_host(url: str) -> None:
 def test_nothing_set_gives_the_defaults() -> None:
     settings = load_settings({})
     assert (settings.chat_port, settings.console_port, settings.area, settings.origins) == (5005, 5006, "", ())
+
+
+def test_the_chat_listens_beyond_loopback_only_behind_a_proxy_and_does_not_take_the_console_along() -> None:
+    settings = load_settings({"STREETWISE_HOST": "0.0.0.0", "STREETWISE_PROXIES": "1"})
+    assert (settings.host, settings.console_host) == ("0.0.0.0", "127.0.0.1")
+
+
+def test_a_url_is_read_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "url").write_text("postgresql://me:secret@host/db\n")
+    read = load_settings({"STREETWISE_DATABASE_URL_FILE": str(tmp_path / "url")})
+    assert read.database_url == "postgresql://me:secret@host/db"
+
+
+def test_a_url_and_a_file_for_it_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "url").write_text("redis://host")
+    with pytest.raises(SettingError, match="only if STREETWISE_REDIS_URL is not"):
+        load_settings({"STREETWISE_REDIS_URL_FILE": str(tmp_path / "url"), "STREETWISE_REDIS_URL": "redis://other"})

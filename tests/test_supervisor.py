@@ -11,13 +11,16 @@ import pytest
 from processes import children, is_running, kill
 
 from bot import supervisor
-from bot.listening import Addresses, bind_sites
+from bot.listening import Addresses, Listeners, Place, bind
 from bot.settings import load_settings
 from bot.supervisor import WorkerError, supervise
 
 STUB = Path(__file__).parent / "support" / "stub_worker.py"
 #: Seconds within which processes that load nothing start and end.
 SOON = 60
+
+
+ANYWHERE = Place("127.0.0.1", 0, "STREETWISE_CHAT_PORT")
 
 
 class Supervised:
@@ -35,7 +38,7 @@ class Supervised:
         settings = load_settings(
             {"STREETWISE_CHAT_PORT": "0", "STREETWISE_CONSOLE_PORT": "0", "STREETWISE_WORKERS": "2"}
         )
-        self.task = asyncio.create_task(supervise(settings, bind_sites(0, 0), self._announce))
+        self.task = asyncio.create_task(supervise(settings, Listeners(bind(ANYWHERE), bind(ANYWHERE)), self._announce))
 
     async def ready(self) -> None:
         await asyncio.wait_for(self._ready.wait(), SOON)

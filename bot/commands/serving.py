@@ -16,7 +16,7 @@ from bot import monitoring
 from bot.commands import CommandError, errors
 from bot.commands.content import check_content
 from bot.commands.database import explained
-from bot.listening import HOST, Addresses, Listeners, PortError, bind, bind_sites
+from bot.listening import LOOPBACK, Addresses, Listeners, Place, PortError, bind
 from bot.settings import Settings, load_settings
 
 
@@ -39,7 +39,10 @@ def serve(
 def _serve(settings: Settings) -> None:
     try:
         # Bound before training or loading, so that a taken port is reported at once.
-        listeners = bind_sites(settings.chat_port, settings.console_port)
+        listeners = Listeners(
+            bind(Place(settings.host, settings.chat_port, "STREETWISE_CHAT_PORT")),
+            bind(Place(settings.console_host, settings.console_port, "STREETWISE_CONSOLE_PORT")),
+        )
         if settings.workers > 1:
             os.environ.update(monitoring.share(settings.data_dir))
         metrics = _serve_metrics(settings)
@@ -72,8 +75,8 @@ def _serve_metrics(settings: Settings) -> Optional[str]:
     if settings.metrics_port is None:
         return None
     # Bound only to find out what is wrong with the port, if anything. The library binds it again.
-    bind(settings.metrics_port, "STREETWISE_METRICS_PORT").close()
-    return f"http://{HOST}:{monitoring.serve(settings.metrics_port, HOST)}/metrics"
+    bind(Place(LOOPBACK, settings.metrics_port, "STREETWISE_METRICS_PORT")).close()
+    return f"http://{LOOPBACK}:{monitoring.serve(settings.metrics_port, LOOPBACK)}/metrics"
 
 
 def _serve_alone(model: Path, settings: Settings, listeners: Listeners, announce: Callable[[Addresses], None]) -> None:
