@@ -13,7 +13,7 @@ from prometheus_client import Counter
 from prometheus_client.parser import text_string_to_metric_families
 
 from bot import monitoring
-from bot.listening import HOST
+from bot.listening import LOOPBACK
 from bot.monitoring import FEW, SHARED, _InSteps, share
 from bot.settings import ROOT
 
@@ -47,7 +47,7 @@ def python(program: str, environment: "dict[str, str]") -> str:
 
 @pytest.fixture(scope="module")
 def address(on_a_port: None) -> str:
-    return f"http://{HOST}:{monitoring.serve(0, HOST)}/metrics"
+    return f"http://{LOOPBACK}:{monitoring.serve(0, LOOPBACK)}/metrics"
 
 
 @pytest.fixture

@@ -1,26 +1,61 @@
-"""Keeps TensorFlow and Rasa's own channels out of processes that only serve.
+"""Keeps TensorFlow, and Rasa's channels, brokers and databases that we do not use, out of processes that only serve.
 
-They use neither. Importing TensorFlow takes 2.5 s and 350 MB, and importing the channels, with the libraries of the
-messengers that they are for, takes more than a second.
+Importing TensorFlow takes 2.5 s and 350 MB, and importing the rest two more seconds. What is never imported cannot be
+attacked, and deploy/production.lock does not install it.
 
 Two modules import TensorFlow. thinc (used by spaCy) also works without it, so TensorFlow is hidden from thinc. Rasa's
 base classes import a module of training helpers that needs TensorFlow, so that module is loaded only when training uses
-it. The package of channels is loaded only when something other than its base classes is used. Rasa's own commands are
-not affected. See docs/decisions/0004.
+it. Others are deferred in the same way. Where Rasa imports single names from a package for a database or service that
+we do not use, stand-ins take their place. Rasa's own commands are not affected. See docs/decisions/0004 and 0032.
 """
 
 import importlib
 import importlib.util
 import sys
-from typing import Any
+from types import ModuleType
+from typing import Any, Dict, NoReturn
 
 _TENSORFLOW = "tensorflow"
-_HELPERS = "rasa.utils.train_utils"
 _CHANNELS = "rasa.core.channels"
+#: Modules of Rasa that only training or testing uses.
+_HELPERS = ("rasa.utils.train_utils", "rasa.core.test")
+#: Packages that only training (dask) or message brokers (aiormq) use. They may be missing.
+_PACKAGES = ("dask", "aiormq")
+
+
+class NotServed:
+    """Stands in for a class of a database or service that is not used."""
+
+    def __init__(self, *_: Any, **__: Any) -> None:
+        """Refuse.
+
+        Raises:
+            ImportError: always.
+        """
+        _refuse("This class")
+
+
+class NoSentry:
+    """Stands in for structlog's processor for Sentry: passes every event on, and sends nothing anywhere."""
+
+    def __init__(self, **_: Any) -> None:
+        """Accept the settings of the class that it stands in for."""
+
+    def __call__(self, _logger: Any, _name: str, event: Dict[str, Any]) -> Dict[str, Any]:
+        """Return the event unchanged."""
+        return event
+
+
+#: Maps modules to the names that Rasa imports from them.
+_STAND_INS: Dict[str, Dict[str, type]] = {
+    "boto3.dynamodb.conditions": {"Key": NotServed},
+    "pymongo.collection": {"Collection": NotServed},
+    "structlog_sentry": {"SentryProcessor": NoSentry},
+}
 
 
 def leave_out_unused() -> None:
-    """Hide or defer TensorFlow and Rasa's channels, unless TensorFlow has been imported already.
+    """Hide, defer or replace what serving does not use, unless TensorFlow has been imported already.
 
     Call this before importing Rasa or spaCy.
     """
@@ -32,9 +67,38 @@ def leave_out_unused() -> None:
         importlib.import_module("thinc.compat")
     finally:
         del sys.modules[_TENSORFLOW]
-    _defer(_HELPERS)
+    for name, names in _STAND_INS.items():
+        _stand_in(name, names)
+    for name in _PACKAGES:
+        _defer(name) if importlib.util.find_spec(name) else _stand_in(name, {})
+    for name in _HELPERS:
+        _defer(name)
     # Rasa's other modules import only base classes from the package, and these are in this one module.
     _defer(_CHANNELS, f"{_CHANNELS}.channel")
+
+
+def _stand_in(name: str, names: Dict[str, type]) -> None:
+    """Register modules for `name` and its parents that have only `names`, unless they have been imported already."""
+    parts = name.split(".")
+    paths = [".".join(parts[: depth + 1]) for depth in range(len(parts))]
+    if any(path in sys.modules for path in paths):
+        return
+    for path in paths:
+        module = ModuleType(path)
+        module.__dict__["__getattr__"] = lambda attribute, path=path: _lacks(path, attribute)
+        sys.modules[path] = module
+    sys.modules[name].__dict__.update(names)
+
+
+def _lacks(path: str, attribute: str) -> NoReturn:
+    # Tools that inspect modules ask for names such as __file__ and expect this error.
+    if attribute.startswith("__"):
+        raise AttributeError(attribute)
+    _refuse(f"{path}.{attribute}")
+
+
+def _refuse(what: str) -> NoReturn:
+    raise ImportError(f"{what} belongs to a part of Rasa that this program leaves out; see bot/rasa_runtime.")
 
 
 def _defer(name: str, base: str = "") -> None:
@@ -59,4 +123,5 @@ def _defer(name: str, base: str = "") -> None:
     module.__dict__["__getattr__"] = load
     sys.modules[name] = module
     parent, _, child = name.rpartition(".")
-    setattr(importlib.import_module(parent), child, module)
+    if parent:
+        setattr(importlib.import_module(parent), child, module)

@@ -1,6 +1,7 @@
 """Trains a model if its inputs have changed, and shows progress."""
 
 import hashlib
+import importlib.util
 import logging
 import os
 import re
@@ -83,6 +84,11 @@ def ensure_model(model_dir: Path, root: Path = ROOT, force: bool = False, config
     path = model_path(model_dir, root, config)
     if path.exists() and not force:
         return path
+    if importlib.util.find_spec("tensorflow") is None:
+        raise TrainingError(
+            f"There is no model {path}, and this installation cannot train one: it has only the packages that serving "
+            "needs (deploy/production.lock). Train with those of requirements.lock and copy the model there."
+        )
     model_dir.mkdir(parents=True, exist_ok=True)
     with _progress() as step, _in_directory(root), _quiet(), _uncached(), read_once(), _quickly_packed():
         step(None)
