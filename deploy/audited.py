@@ -1,10 +1,11 @@
-"""Runs pip-audit on requirements.lock and checks that its answer can be trusted.
+"""Looks up every locked package in a list of known vulnerabilities: pip-audit's, or one brought in as a file.
 
 pip-audit says "No known vulnerabilities found" even if the service did not know any of the packages, which happens
 behind a mirror that serves packages but no vulnerability data. This script therefore counts the packages that were
-actually looked up.
+actually looked up. With --offline FILE, nothing is asked of anybody: deploy/advisories.py reads the file.
 """
 
+import argparse
 import datetime
 import json
 import subprocess
@@ -13,8 +14,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from deploy.advisories import AdvisoryError, Hole, find_holes, newest, read_advisories
+from deploy.licences import locked
+
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements.lock"
+PRODUCTION = ROOT / "deploy" / "production.lock"
 ACCEPTED = ROOT / "deploy" / "audit-accepted.txt"
 #: Vulnerability services, tried in order until one has looked up every package.
 SERVICES = ("pypi", "osv")
@@ -39,9 +44,14 @@ class Verdict(NamedTuple):
 
 
 def main() -> int:
-    """Try each service until one gives a verdict, and return the exit status."""
+    """Give a verdict by the file, or by the first service that gives one, and return the exit status."""
+    parser = argparse.ArgumentParser(description="Look up the locked packages in a list of known vulnerabilities.")
+    parser.add_argument("--offline", type=Path, metavar="FILE", help="OSV's export of PyPI: a zip or a folder of JSON")
+    file = parser.parse_args().offline
     today = datetime.date.today()
     accepted = read_accepted(ACCEPTED.read_text(encoding="utf-8"))
+    if file is not None:
+        return _offline(file, accepted, today)
     passed = [entry.id for entry in accepted if entry.until >= today]
     why_not = []
     for service in SERVICES:
@@ -52,6 +62,40 @@ def main() -> int:
         why_not.append(f"{service}: {verdict.lines[0]}")
     print("Not audited.", "; ".join(why_not), file=sys.stderr)
     return NOT_AUDITED
+
+
+def _offline(file: Path, accepted: "Sequence[Accepted]", today: datetime.date) -> int:
+    try:
+        records = read_advisories(file)
+    except AdvisoryError as error:
+        print(f"Not audited. {error}", file=sys.stderr)
+        return NOT_AUDITED
+    packages, production = (locked(path.read_text(encoding="utf-8")) for path in (LOCK, PRODUCTION))
+    verdict = judge_holes(find_holes(packages, records), set(production), accepted, today)
+    looked_up = f"{len(packages)} packages, {len(production)} of them in production, looked up in {len(records)}"
+    print(*verdict.lines, *_noted(accepted, today), f"{looked_up} advisories up to {newest(records)}.", sep="\n")
+    return verdict.status
+
+
+def judge_holes(
+    holes: "Sequence[Hole]", production: "set[str]", accepted: "Sequence[Accepted]", today: datetime.date
+) -> Verdict:
+    """Judge the vulnerabilities found in a file: those that are accepted today are left out.
+
+    Args:
+        holes: what was found.
+        production: the names of the packages that are installed for serving.
+        accepted: the entries of audit-accepted.txt.
+        today: the day on which they must not have expired.
+    """
+    passed = {(entry.id, entry.package) for entry in accepted if entry.until >= today}
+    left = [hole for hole in holes if not any((name, hole.package) in passed for name in hole.ids)]
+    lines = [
+        f"{hole.package} {hole.version} ({'production' if hole.package in production else 'development'}): "
+        f"{' = '.join(hole.ids)}, mended in {' or '.join(hole.fixed_in) or 'none'}. {hole.summary}".rstrip()
+        for hole in sorted(left, key=lambda hole: (hole.package not in production, hole))
+    ]
+    return Verdict(FOUND if left else CLEAN, lines or ["No vulnerability that is not accepted."])
 
 
 def _noted(accepted: "Sequence[Accepted]", today: datetime.date) -> "list[str]":

@@ -1,0 +1,1 @@
+"""Scripts for setting up, checking and deploying the program. They are not installed with it."""
