@@ -12,7 +12,7 @@ from setuptools import find_packages
 
 from bot.settings import ROOT
 
-#: What each package may import of ours; `LEAVES` import nothing and are open to all.
+#: Our packages that each package may import. `LEAVES` import nothing, and every package may import them.
 ARROWS = {
     "bot/content": set(),
     "bot/text": set(),
@@ -31,7 +31,7 @@ ARROWS = {
     "actions": {"bot.case", "bot.content", "bot.referral"},
 }
 OURS = ("bot", "actions", "evaluation", "tools", "training")
-#: What the product does not import.
+#: Packages that the product may not import.
 OUTSIDE = ("evaluation", "tools", "training")
 #: The exceptions: `streetwise evaluate` and `bench` run the evaluation, `data` and `export corrections` edit the data.
 RUNS_THE_EVALUATION = "bot/commands/measuring.py"

@@ -12,7 +12,7 @@ from bot.cli import app
 from bot.content.page import load_page_words
 from bot.settings import ROOT
 
-#: What people read to use, run, review or change Streetwise. Decisions and the changelog tell of what was.
+#: Documents about Streetwise as it is now. Decisions and the changelog, which describe the past, are left out.
 DOCUMENTS = [
     "README.md",
     "CONTEXT.md",

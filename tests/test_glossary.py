@@ -9,7 +9,7 @@ import pytest
 from bot.settings import ROOT
 
 PACKAGES = ("actions", "bot", "evaluation", "tools", "training")
-#: What is avoided in names, with the word that CONTEXT.md has for it.
+#: Words to avoid in names, each with the word that CONTEXT.md has for it.
 AVOIDED = {
     "anew": "again",
     "beside": "neighbours, or next to",

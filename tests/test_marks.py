@@ -1,4 +1,4 @@
-"""Which marks a test carries: those of what it needs, however far down; `make check` leaves them out."""
+"""Tests carry the marks of their fixtures, direct or indirect, so that `make check` can leave them out."""
 
 import re
 import shutil
@@ -9,12 +9,12 @@ import pytest
 pytest_plugins = ["pytester"]
 
 HERE = Path(__file__).parent
-#: Who starts a server without the fixture that says so.
+#: Code that starts a server without the fixture that gives the mark.
 STARTS = re.compile(r"(?<!class )\b(?:Server|Nginx|Postgres|RedisServer)\(")
-#: Who makes a site answer within this process.
+#: Code that serves a site from within this process.
 OPENS = re.compile(r"\.open\(\)")
 
-#: By what a test asks for, the marks that it carries.
+#: Maps the fixtures that a test requests to the marks that it gets.
 CARRIED = {
     "tmp_path": set(),
     "model_path": {"model"},

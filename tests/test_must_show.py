@@ -1,4 +1,4 @@
-"""What a person who opens the page for the first time must get."""
+"""What the page must show to somebody who opens it for the first time."""
 
 import json
 import subprocess

@@ -17,9 +17,9 @@ from bot.settings import ROOT
 
 RASA = Path(sys.executable).with_name("rasa")
 START_SECONDS = 300
-#: What `rasa test` reads: a story and examples in its format.
+#: A story and examples in the format of `rasa test`.
 STORIES = Path(__file__).with_suffix(".yml")
-#: What a model needs, besides examples and conversations.
+#: Files that training needs, besides examples and conversations.
 NEEDED = (
     "bot",
     "config.yml",
@@ -60,7 +60,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def rasa(*arguments: str, folder: Path = ROOT, typed: str = "", **environment: str) -> str:
-    """What a command prints."""
+    """Run a command and return what it prints."""
     done = subprocess.run(
         [str(RASA), *arguments],
         cwd=folder,
@@ -101,7 +101,7 @@ def endpoints(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def chat(model_path: Path, endpoints: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where `rasa run` serves the chat."""
+    """The address at which `rasa run` serves the chat."""
     folder, port = tmp_path_factory.mktemp("run"), free_port()
     served = ["run", "--model", str(model_path), "--endpoints", str(endpoints), "--interface", "127.0.0.1"]
     with running(*served, port=port, log=folder / "run.log", STREETWISE_DATA_DIR=str(folder / "data")):

@@ -1,4 +1,4 @@
-"""What we are made of: licences are listed and allowed, and an audit claims no more than was looked up."""
+"""Dependencies: licences are listed and allowed, and an audit claims no more than was looked up."""
 
 import datetime
 

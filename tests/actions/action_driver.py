@@ -140,7 +140,7 @@ class Conversation:
 
 
 def pressed(intent: str, entities: Mapping[str, str]) -> Dict[str, Any]:
-    """What the channel makes of a button."""
+    """Return the parse data for a button that was pressed."""
     named = {"name": intent, "confidence": 1.0}
     found = [{"entity": name, "value": value} for name, value in entities.items()]
     return {"text": "", "intent": named, "intent_ranking": [named], "entities": found}
@@ -164,7 +164,7 @@ def typed(
     facts: Optional[Mapping[str, Any]] = None,
     number_of: Optional[Mapping[str, float]] = None,
 ) -> Dict[str, Any]:
-    """What the pipeline makes of a text, with `context` as bot/nlu/context.py writes it.
+    """Return the parse data for a text, with `context` as bot/nlu/context.py writes it.
 
     Args:
         intent: of the message alone.
@@ -239,12 +239,12 @@ def short(reply_id: str) -> ShortReply:
 
 
 def transition(name: str, audience: Audience = "young_person") -> List[str]:
-    """What is said to a message that changes nothing."""
+    """The replies to a message that changes nothing."""
     return REPLIES.transitions[name].words[audience]
 
 
 def feeling(name: str, audience: Audience = "young_person") -> List[str]:
-    """What is said to a feeling."""
+    """The replies to a feeling."""
     return next(one.words[audience] for one in REPLIES.feelings if one.id == name)
 
 

@@ -46,7 +46,7 @@ FOR_DOERS = {name for name, service in LIBRARY.services.items() if service.for_d
 
 
 def told_again(times: int) -> Conversation:
-    """Blackmail that is told several times after the first."""
+    """Return a conversation in which blackmail is repeated this many times after the first message."""
     talk = blackmailed()
     for _ in range(times):
         talk.says("disclose_sextortion", **BLACKMAIL)
@@ -54,7 +54,7 @@ def told_again(times: int) -> Conversation:
 
 
 def offered(*choices: Suggestion, talk: Optional[Conversation] = None) -> List[str]:
-    """What is offered to a young person who tells of blackmail, where a reply has these choices."""
+    """The choices offered to a young person who is blackmailed, if a reply has them."""
     turn = (talk or blackmailed()).turn("disclose_sextortion", **BLACKMAIL)
     one = ShortReply(
         id="one", heard={"young_person": ["A.", "B.", "C."]}, now={"young_person": "D."}, choices=list(choices)
@@ -291,7 +291,7 @@ SUMMED_UP = REPLIES.summary.sentence.split("{")[0]
 
 
 def summaries(talk: Conversation, messages: int, **read: Any) -> List[bool]:
-    """Of messages that add nothing, whether what was understood is summed up in the reply to each."""
+    """Send messages that add nothing. Return for each whether the reply sums up what was understood."""
     replies = [talk.says("disclose_sextortion", 0.4, **read) for _ in range(messages)]
     return [any(text.startswith(SUMMED_UP) for text in reply.texts) for reply in replies]
 

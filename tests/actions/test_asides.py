@@ -1,4 +1,4 @@
-"""What keeps a conversation going."""
+"""Messages that keep a conversation going, such as thanks, feelings and doubts."""
 
 from typing import Any, Dict
 

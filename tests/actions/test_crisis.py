@@ -26,7 +26,7 @@ from bot.case.replies import AUDIENCES, Audience, DangerKind
 from bot.referral.refer import EMERGENCY
 
 NOT_MEANT = WORDS.not_meant_choice.label
-#: What somebody says first whose words these are.
+#: The first message of somebody in each audience.
 SAYS_FIRST: Dict[Audience, Dict[str, Any]] = {
     "young_person": {"intent": "tell_asker", "entities": {"told_asker": "young_person"}},
     "adult": {"intent": "tell_age", "role": "harmed", "facts": {"writer_age": 30}},
@@ -57,7 +57,7 @@ def words_before_a_button(reply: BotReply) -> int:
 
 
 def of_a_photo_too(found: str) -> BotReply:
-    """A message about a photo in which danger is told, and how the danger was found."""
+    """A message about a photo that also discloses danger, and how the danger was found."""
     if found == "by thresholds":
         return Conversation().says(
             "disclose_suicidal", 0.2, ranking=PHOTO, topics={CRISIS: 0.7}, urgencies={"immediate_danger": 0.7}

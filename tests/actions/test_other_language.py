@@ -1,4 +1,4 @@
-"""What is answered to a message that is not in English."""
+"""Answers to messages that are not in English."""
 
 from typing import Any, Dict, List, Optional
 
@@ -12,7 +12,7 @@ POLISH, URDU = load_cards()["pl"], load_cards()["ur"]
 
 
 def foreign(code: str, told: Optional[str] = None) -> Dict[str, Any]:
-    """What the pipeline makes of a text in another language."""
+    """Return the parse data for a text in another language."""
     intent = {"name": INTENTS[told] if told else "other_language", "confidence": 1.0}
     language = {"code": code, "intent": INTENTS.get(told or ""), "told": told}
     return {"text": "…", "intent": intent, "intent_ranking": [intent], "entities": [], "language": language}

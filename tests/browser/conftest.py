@@ -22,7 +22,7 @@ MUST = "STREETWISE_BROWSER_MUST"
 #: Words that no other message contains, so that each test of the search can use one of its own.
 WORDS = iter("saxophone umbrella rhubarb bucket quince sloe walnut spoon trumpet ladder thimble kettle pigeon".split())
 WIDTHS = {"phone": (320, 640), "tablet": (768, 1024), "desk": (1280, 800)}
-#: What axe looks for in each colour scheme: everything, with targets too small to hit, and then what a colour changes.
+#: The axe rules for each colour scheme: all of them for light, and only those about colour for dark.
 SCHEMES = {
     "light": {"rules": {"target-size": {"enabled": True}}, "resultTypes": ["violations"]},
     "dark": {"runOnly": ["color-contrast", "link-in-text-block"], "resultTypes": ["violations"]},

@@ -15,7 +15,7 @@ from bot.store.engine import open_engine
 from bot.store.schema import reviews
 from evaluation.server import Server
 
-#: No hash of any password: nobody signs in with it.
+#: Not the hash of any password, so nobody can sign in with it.
 NO_PASSWORD = "!"
 #: A desk's screen; the chat is tried on a phone's.
 DESK = {"width": 1280, "height": 800}
@@ -68,7 +68,7 @@ class Seats:
         self._contexts: "list[BrowserContext]" = []
 
     def empty(self, **options: Any) -> Page:
-        """A browser at the console in which nobody has signed in."""
+        """A browser that shows the console, signed out."""
         given = {"viewport": DESK, "locale": "en-GB", "java_script_enabled": self.has_script, **options}
         context = self.browser.new_context(base_url=self.office.server.console, **given)
         context.on("request", lambda request: self.urls.append(request.url))

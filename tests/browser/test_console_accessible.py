@@ -19,11 +19,11 @@ from bot.store.schema import pauses, purges
 from browser.conftest import WIDTHS, violations_everywhere
 from browser.console import Member, Office, Seats
 
-#: What people say here; more than five of some, so that there are figures, and fewer of others, which these leave out.
+#: Messages of the conversations. Figures show those that occur more than five times, and hide the others.
 CALM = ("what is grooming", "my friend Jessica sends me <b>things</b>, how do i report it", "that was no use")
 HARD = ("hes got a pic of me n says hell send it to my whole school, im 13", "i dont want to be here anymore")
 KEYS = ("Tab", "Shift+Tab")
-#: What Tab leads to. In a group of radio buttons it leads to one, and the arrow keys to the others.
+#: Elements that the Tab key reaches. In a group of radio buttons it reaches one, and the arrow keys the others.
 REACHABLE = "a[href], button:enabled, input:not([type=hidden], [type=radio]), select, textarea, summary, [tabindex='0']"
 
 
@@ -59,7 +59,7 @@ def filled(office: Office) -> Filled:
 
 
 def fill(connection: Any, filled: Filled) -> None:
-    """What staff and the program have left."""
+    """Store data as staff and the program do."""
     now, today = int(time.time()), datetime.now(timezone.utc).date()
     lead = staff.named(connection, filled.lead.name)
     other = staff.named(connection, filled.colleague.name)
@@ -224,7 +224,7 @@ def test_axe_finds_nothing_and_the_page_is_never_wider_than_the_screen(page: Pag
     assert (wider, violations_everywhere(shortened(page))) == ([], {})
 
 
-#: Which of `REACHABLE` has the focus, and whether that shows and nothing lies over it.
+#: Return the element of `REACHABLE` that has the focus, and whether the focus is visible and not covered.
 FOCUSED = """() => {
     const one = document.activeElement, style = getComputedStyle(one), line = one.getClientRects()[0];
     const top = Math.max(line.top, 0), bottom = Math.min(line.bottom, innerHeight);
@@ -249,7 +249,7 @@ def test_everything_is_reached_by_keyboard_and_shows_that_it_has_the_focus(page:
 
 
 def gone_through(page: Page, key: str, presses: int) -> "set[int]":
-    """Which of `REACHABLE` have the focus in turn and show it."""
+    """Return the elements of `REACHABLE` that show the focus, in tab order."""
     seen = set()
     for _ in range(presses):
         page.keyboard.press(key)

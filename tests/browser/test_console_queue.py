@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from browser.console import Member, Office, Seats
 
-#: Where the first row begins at most, in pixels from the top, by the size of the screen.
+#: The lowest place where the first row may begin, in pixels from the top, for each screen size.
 FIRST_ROW = {(1280, 768): 200, (360, 740): 370}
 CALM = "what is grooming"
 

@@ -123,7 +123,7 @@ def test_after_signing_out_back_shows_nothing_and_nothing_is_left_in_the_browser
         assert left == [0, 0, 0, 0, ["/sign-in"]]
 
 
-# What holds for every page.
+# Checks that every page must pass.
 
 
 def test_html_in_a_message_is_shown_as_text(seats: Seats, office: Office, rae: Member) -> None:

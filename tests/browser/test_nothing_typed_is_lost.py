@@ -1,4 +1,4 @@
-"""What somebody types is sent once, however long it is and however poor the connection, or is in the box again."""
+"""A message is sent exactly once, however long it is and however poor the connection, or is put back in the box."""
 
 import json
 import sqlite3

@@ -1,4 +1,4 @@
-"""What stays in sight, on phones upright and turned, at 400 %, beside an open keyboard, with large and wide letters."""
+"""What stays visible on phones upright and turned, at 400 %, above an open keyboard, and with large, wide letters."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -68,7 +68,7 @@ def is_in_sight(page: Page, what: str) -> bool:
 
 
 def first_line(page: Page) -> "tuple[float, float]":
-    """Where the first line of the last answer begins and ends, from the top of what is read."""
+    """Return where the first line of the last answer begins and ends, in pixels from the top of the scrolled area."""
     begins, ends = page.evaluate(
         """() => {
             const said = [...document.querySelectorAll("#log > li.mine")].at(-1);

@@ -7,7 +7,7 @@ import pytest
 from bot.case.case import MAX_ENTRIES, Case, dump, learned, load
 from bot.case.facts import FACTS, PLACE_LETTERS, Fact, Value
 
-#: What a slot may take (DESIGN part 4).
+#: The maximum size of a case in a slot, in bytes (DESIGN part 4).
 BOUND = 8 * 1024
 
 

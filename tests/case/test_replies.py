@@ -29,7 +29,7 @@ from bot.referral.refer import EMERGENCY
 
 LIBRARY = load_library()
 REPLIES = load_replies()
-#: What is answered without a short reply: something small, something else, and danger, which has its own words.
+#: Topics that are answered without a short reply: small talk, out of scope, and danger, which has its own texts.
 WITHOUT = {"small_talk", "out_of_scope"}
 TOPICS = sorted(set(LIBRARY.topics) - WITHOUT)
 

@@ -1,4 +1,4 @@
-"""What the safety net found is not redacted away, and everything else that identifies still is."""
+"""Phrases that the safety net found are not redacted, and everything else that identifies people still is."""
 
 import json
 from pathlib import Path

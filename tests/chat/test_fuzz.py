@@ -1,4 +1,4 @@
-"""Requests that nobody foresaw, made from the description of the interface and from a list of injections.
+"""Unexpected requests, generated from the description of the interface and from a list of injections.
 
 A small part of what `python -m evaluation.fuzz.run` sends; every property of the answers has a test of its own.
 """

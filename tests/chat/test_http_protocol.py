@@ -1,4 +1,4 @@
-"""What is no proper HTTP is refused, by the letter, and the server goes on."""
+"""Malformed HTTP is refused as the standard says, and the server keeps running."""
 
 import time
 

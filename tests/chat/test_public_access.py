@@ -1,4 +1,4 @@
-"""Who may use the public site from where, and how it is paused."""
+"""Which other sites may use the public site, and how it is paused."""
 
 import subprocess
 import sys

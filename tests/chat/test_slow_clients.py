@@ -1,4 +1,4 @@
-"""Clients that take their time: hundreds of them stop nobody, and each is cut off."""
+"""Slow clients: hundreds of them do not block anybody else, and each is cut off."""
 
 import asyncio
 import contextlib
@@ -93,7 +93,7 @@ async def connected(url: str) -> "tuple[asyncio.StreamReader, asyncio.StreamWrit
 
 
 async def cut_off(url: str, client: Client, here: "Callable[[], None]" = lambda: None) -> "Optional[bytes]":
-    """What the client was told before it was cut off; None if it was not."""
+    """Return the response that the client got before it was cut off, or None if it was not cut off."""
     reader, writer = await connected(url)
     here()
     try:

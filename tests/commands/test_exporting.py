@@ -55,13 +55,13 @@ def apply(diff: str, folder: Path) -> Path:
 
 
 def examples(directory: Path, topic: str) -> "Counter[Tuple[str, str]]":
-    """What Rasa reads in a file."""
+    """Return the examples that Rasa reads from a file."""
     loaded = load_data(str(directory / f"{topic}.yml")).intent_examples
     return Counter((example.get(INTENT), example.get(TEXT)) for example in loaded)
 
 
 def learnt(intent: str) -> str:
-    """An example that stands in data/nlu."""
+    """Return an example from data/nlu."""
     return next(example for example, under in read_examples().items() if under == intent)
 
 
@@ -126,7 +126,7 @@ def test_entities_are_read_as_their_words() -> None:
 
 
 class Exported(NamedTuple):
-    """What exports did, one after the other, and what the database held after the first that was not refused."""
+    """The results of exports in turn, and the states of the database after the first that was not refused."""
 
     refusal: str
     first: str

@@ -1,4 +1,4 @@
-"""What an earlier redactor let through is found by a later one, in what is kept."""
+"""A newer redactor finds identifiers that an older one left in stored messages."""
 
 import hashlib
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Corrections: one proposes an example, another decides, and nobody's message is copied."""
+"""Corrections: one member of staff proposes an example, another decides, and no message is copied."""
 
 from typing import Any, Dict, Optional
 

@@ -20,7 +20,7 @@ NOTE = "missed that he knows her school"
 
 
 def hidden_fields(page: str) -> "dict[str, str]":
-    """What the sign-in form sends along."""
+    """Return the hidden fields that the sign-in form sends."""
     fields = re.findall(r'name="(unsaved_\w+)" value="([^"]*)"', page)
     text = re.search(r'<textarea name="unsaved_text"[^>]*>(.*?)</textarea>', page, re.DOTALL)
     assert text is not None
@@ -43,7 +43,7 @@ async def come_back(console: Console, number: int, text: str = NOTE, query: str 
 
 
 def box(page: str) -> str:
-    """What is in the box for a note."""
+    """Return the text in the box for a note."""
     found = re.search(r'<textarea name="text"[^>]*>(.*?)</textarea>', page, re.DOTALL)
     assert found is not None
     return unescape(found[1])

@@ -1,4 +1,4 @@
-"""What a sample says about the conversations that nobody read."""
+"""Estimates, from a sample, about the conversations that nobody read."""
 
 from typing import Dict, Optional
 

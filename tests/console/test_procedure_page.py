@@ -1,4 +1,4 @@
-"""What to do if somebody may be in danger: written by leads, and shown with transcripts."""
+"""The procedure for danger, which leads write and transcripts show."""
 
 import re
 from typing import Any

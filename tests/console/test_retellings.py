@@ -1,4 +1,4 @@
-"""Conversations told again: what went wrong is marked at its turn, and nobody's words are copied."""
+"""Conversations told again: each mistake is marked at its turn, and no message is copied."""
 
 from typing import Any, Dict, List
 

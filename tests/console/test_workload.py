@@ -187,7 +187,7 @@ async def queued(console: Console) -> "tuple[Any, int, int]":
 
 
 def next_on(page: str) -> "tuple[str, ...]":
-    """Where Next leads, and where the next one in the queue is if that is another."""
+    """Return where Next leads, and the next conversation in the queue if that is a different one."""
     onward = re.search(r'href="/conversations/(\d+)" rel="next"', page)
     passed_over = re.search(r'href="/conversations/(\d+)">The next one in the queue', page)
     return tuple(found[1] for found in (onward, passed_over) if found)

@@ -22,7 +22,7 @@ def content(tmp_path: Path) -> Path:
 
 
 def problems_with(content: Path, name: str, old: str, new: str) -> str:
-    """What is said of a copy of content/ in which one file has `new` in place of `old`."""
+    """Return the problems found in a copy of content/ in which one file has `new` instead of `old`."""
     before = (content / name).read_text(encoding="utf-8")
     assert old in before
     (content / name).write_text(before.replace(old, new, 1), encoding="utf-8")

@@ -9,7 +9,7 @@ from bot.content.checks import Lint
 from bot.content.library import load_library
 from bot.settings import ROOT
 
-#: What is never written, and a sentence that says the same in house style.
+#: Sentences that break house style, each with a similar one that does not.
 EXAMPLES = [
     ("It was child pornography.", "They were sexual images of children."),
     ("He called it kiddie porn.", "He called it a joke."),

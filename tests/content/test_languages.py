@@ -1,4 +1,4 @@
-"""What a language lacks beside English is told, and what nobody has reviewed is not served."""
+"""Texts that a language lacks are reported, and a language that nobody has reviewed is not served."""
 
 import shutil
 from pathlib import Path

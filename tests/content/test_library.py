@@ -64,7 +64,7 @@ def test_a_young_person_meets_a_comparison_in_another_version_than_a_parent(libr
 
 
 class Mistakes(NamedTuple):
-    """What was said of a broken copy of content/, and the line of each mistake that was made in it."""
+    """Return the problems found in a broken copy of content/, and the line of each planted mistake."""
 
     problems: List[Problem]
     lines: Dict[str, int]

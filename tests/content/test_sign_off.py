@@ -1,4 +1,4 @@
-"""How texts stand with those who sign them off, and when the chat may say that its answers were checked."""
+"""The state of each text's sign-off, and when the chat may say that its answers were checked."""
 
 import pytest
 

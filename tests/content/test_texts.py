@@ -97,7 +97,7 @@ def test_no_two_texts_have_one_version() -> None:
         ("en/danger.yml", "when: {other_near: inside}", "when: {other_near: outside}", ["danger.yml#danger_inside"]),
         # A comment, and the order in which things are written, say nothing to anybody.
         ("en/words.yml", "greet:", "# A greeting.\ngreet:", []),
-        # What editors note for themselves is not shown.
+        # Editors' own notes are not shown.
         ("services.yml", "checked_on: 2026-11-25", "checked_on: 2026-11-28", []),
         ("services.yml", "confirmed_live: false", "confirmed_live: true", []),
     ],

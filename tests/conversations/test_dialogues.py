@@ -50,7 +50,7 @@ def servers(start_server: StartServer, tmp_path_factory: pytest.TempPathFactory)
 
 
 def talk(dialogue: Dict[str, Any], server: Server) -> List[Reply]:
-    """Walk through the turns; what is pressed stands under the reply before, or the turn says that it may not."""
+    """Play the turns. A button that is pressed must be under the previous reply, unless the turn says otherwise."""
     person, replies = Person(server), []
     buttons = labelled(person.welcome)
     for turn in dialogue["turns"]:
@@ -63,7 +63,7 @@ def talk(dialogue: Dict[str, Any], server: Server) -> List[Reply]:
 
 
 def labelled(messages: List[Dict[str, Any]]) -> Dict[str, str]:
-    """The buttons under a reply: their ids, by what stands on them."""
+    """Map the label of each button under a reply to the button's id."""
     return {choice["label"]: choice["id"] for message in messages for choice in message.get("choices", [])}
 
 

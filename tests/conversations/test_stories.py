@@ -32,7 +32,7 @@ def agent(model_path):
 async def test_conversations_are_understood_and_answered_as_the_rules_say(file, agent, tmp_path):
     await rasa.core.test.test(str(file), agent, e2e=True, out_directory=str(tmp_path), disable_plotting=True)
 
-    # Rasa writes each story that failed here, and beside each wrong step what it predicted.
+    # Rasa writes each failed story to this file, with its prediction next to each wrong step.
     failed = (tmp_path / "failed_test_stories.yml").read_text(encoding="utf-8")
     assert failed.startswith("# None of the test stories failed"), failed
 

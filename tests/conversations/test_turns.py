@@ -10,7 +10,7 @@ from bot.content.library import load_library
 
 WORDS = load_library().words
 REPLIES = load_replies()
-#: What is said first while danger that was answered lasts.
+#: The first words of a reply while answered danger lasts.
 AGAIN = {
     text
     for kind in REPLIES.danger

@@ -184,7 +184,7 @@ def command(server: Server, name: str) -> None:
     subprocess.run([sys.executable, "-m", "bot.cli", name], cwd=ROOT, env=environment, check=True, capture_output=True)
 
 
-# From here on the program is paused: these stand last.
+# From here on the program is paused, so these tests come last.
 
 
 def test_the_page_of_a_paused_chat_comes_through_as_it_is(site: httpx.Client, paused: Server) -> None:

@@ -1,4 +1,4 @@
-"""What the proxy does by itself: when the program does not answer, and when a client is slow or asks too much."""
+"""The proxy on its own: when the program does not answer, and when a client is slow or sends too many requests."""
 
 import socket
 from collections.abc import Iterator

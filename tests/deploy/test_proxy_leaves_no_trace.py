@@ -8,23 +8,23 @@ import pytest
 from chat_client import Server
 from nginx import NAME, Nginx, StartNginx, closes
 
-#: Where nobody but the client of this search comes from, and what it claims.
+#: An address that only this test's client has, and the one that it claims to have.
 ADDRESS, CLAIMED = "127.0.77.213", "203.0.113.91"
-#: What a client sends, by where it stands.
+#: Values that a client sends, by their place in the request.
 PLANTED = {where: f"planted-{where}-9c2e" for where in "path query agent referer cookie token text header".split()}
 #: Lets requests that are broken on purpose end soon.
 IMPATIENT = {"client_body_timeout 10s": "client_body_timeout 1s"}
-#: What nginx logs where nobody told it not to.
+#: The log that nginx writes by default.
 LOGGING = {
     "access_log off;": "access_log access.log;",
     "error_log /dev/null crit;": "error_log http.log info;",
 }
-#: Keeps bodies that are sent.
+#: A setting with which nginx keeps request bodies in files.
 KEEPING = {"client_body_in_file_only off;": "client_body_in_file_only on;"}
 
 
 class Leavings(NamedTuple):
-    """What is left, by where it is left."""
+    """Everything that was written, by place."""
 
     files: "dict[str, bytes]"
     token: str

@@ -1,4 +1,4 @@
-"""What has become of the mistakes in conversations that staff told again."""
+"""Whether the mistakes in conversations that staff told again are still made."""
 
 from typing import List, Optional
 

@@ -1,4 +1,4 @@
-"""What people say outright about themselves, their name, a danger and places."""
+"""Cues: things that people say outright about themselves, their name, danger and places."""
 
 from typing import Dict
 

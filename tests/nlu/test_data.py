@@ -25,7 +25,7 @@ NEVER_TYPED = {"choose", "start_conversation", "other_language", "feedback_helpe
 INTENTS = sorted({i for topic in load_library().topics.values() for i in topic.intents} - NEVER_TYPED)
 
 Run = Tuple[str, ...]
-#: Of the runs of four words of a message, so many may stand in one example.
+#: The maximum share of a message's runs of four words that one example may contain.
 MOST_SHARED = 0.85
 
 

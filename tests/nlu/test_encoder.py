@@ -1,4 +1,4 @@
-"""The sentence encoder: its vectors, and that it refuses weights nobody tested."""
+"""The sentence encoder: its vectors, and that it refuses weights that were not tested."""
 
 import shutil
 from pathlib import Path
@@ -23,7 +23,7 @@ from evaluation.understanding.messages import DEVELOPMENT, read_messages
 pytestmark = pytest.mark.slow
 
 TEXTS = ["hi", "a man I don't know asks my daughter for a photograph of herself", "is roblox safe for my 9 year old"]
-#: With the packaged weights, whatever the environment of whoever runs this.
+#: Settings with the packaged weights, whatever the environment says.
 PACKAGED = load_settings({})
 
 

@@ -1,4 +1,4 @@
-"""The safety net: what must never be missed, what must not be taken for it, and phrases nobody can read."""
+"""The safety net: phrases that it must find, similar ones that it must not find, and phrases that cannot be read."""
 
 import json
 from pathlib import Path

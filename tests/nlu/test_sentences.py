@@ -1,4 +1,4 @@
-"""Which sentences of a message are read alone."""
+"""Which sentences of a message are classified on their own."""
 
 import pytest
 

@@ -71,7 +71,7 @@ def slack(figures: Dict[str, Any]) -> Dict[str, float]:
     return {"false_alarms": 0.01, "out_of_scope_taken_up": max(0.01, 1.01 / figures["out_of_scope_messages"])}
 
 
-#: What must be reached, whatever the report says: at least, and at most.
+#: Minimum and maximum figures, whatever the report says.
 LEAST = {"topic": 0.95, "crisis_recall": 1.0}
 MOST = {"false_alarms": 0.05, "out_of_scope_taken_up": 0.03}
 

@@ -15,7 +15,7 @@ from chat_client import Person, Server, StartServer
 
 from bot.settings import load_settings
 
-#: What people type, by its kind.
+#: Identifiers that people type, by kind.
 TYPED = {
     "email": "zephyrine.quill@example.org",
     "phone": "07700 900987",
@@ -29,7 +29,7 @@ TYPED = {
     "nino": "QQ 98 76 54 C",
     "dob": "14/03/2009",
 }
-#: What comes in by other ways than the text; nothing of it may go anywhere.
+#: Identifiers that arrive outside the text. None may be kept or sent anywhere.
 SENT = {
     way: f"planted-{way}-7f3a"
     for way in (
@@ -55,7 +55,7 @@ bot.cli.main()
 
 
 class Leavings(NamedTuple):
-    """What is left, by where it is left."""
+    """Everything that was written, by place."""
 
     places: Dict[str, bytes]
     tokens: "list[str]"

@@ -30,7 +30,7 @@ READERS = [
     "bot.text.placeholders",
     "bot.store.search_index",
 ]
-#: What the patterns look for, and what stands between.
+#: Texts that the patterns look for, and fillers to put between them.
 PIECES = [
     *"dot- +dot dot+ 12-dot- (dot) [.] (at) x@ @ / www. http:// _ - . 1 1- 1/ 07 + ( ' < <name> <a a. a- a' x_".split(),
     *"x_(at) ..@acd Ab- A' AB12 é u/ @a live: r/ i'm ? \u200d e1 0 # £a".split(),

@@ -11,10 +11,10 @@ from evaluation.redaction.run import LOWER, REPORT, UNSEEN, Marked, Outcome, mea
 #: Two thousand messages are redacted.
 pytestmark = pytest.mark.slow
 
-#: What must be reached.
+#: The figures to reach.
 ASKED = {"email": 0.99, "handle": 0.99, "link": 0.99, "phone": 0.99, "postcode": 0.99, LOWER: 0.95}
 CLEAN_TOUCHED = 0.03
-#: What the committed report reached.
+#: The figures in the committed report.
 COMMITTED: Dict[str, Any] = json.loads(REPORT.read_text(encoding="utf-8"))
 
 

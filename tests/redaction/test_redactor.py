@@ -1,4 +1,4 @@
-"""What the door takes out of a message, and what it must leave in."""
+"""What the redactor removes from a message, and what it must leave in."""
 
 from typing import Iterator, List
 

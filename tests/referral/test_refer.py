@@ -1,4 +1,4 @@
-"""Who is sent where: a table of situations. Laws that hold in every situation stand in test_laws.py."""
+"""The services offered in a table of situations. test_laws.py has the rules that hold in every situation."""
 
 from datetime import datetime
 from typing import List, Set

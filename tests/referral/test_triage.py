@@ -1,4 +1,4 @@
-"""Which question is asked: one that safety needs or whose reply changes the services, and none twice."""
+"""The next question is one that safety needs or whose answer changes the services, and is never asked twice."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -116,7 +116,7 @@ def test_a_question_that_safety_does_not_need_is_asked_only_if_its_replies_lead_
 
 @pytest.mark.parametrize("question", TRIAGE.questions, ids=lambda question: question.id)
 def test_of_a_case_that_has_not_begun_nothing_is_known_that_may_be_asked(question: Question) -> None:
-    # But for suicide, which is asked for after a hint only, and the age of people who worry about their own behaviour.
+    # Suicide is left out, because it is asked about only after a hint, and the age, which is asked only of some people.
     assert bool(IS_KNOWN[question.field](Case())) == (question.field in ("suicide", "own_age"))
 
 

@@ -1,4 +1,4 @@
-"""What the store keeps of a dialogue between messages, for how long, and what staff may read."""
+"""The state of a dialogue that the store keeps between messages, for how long, and what staff may read of it."""
 
 import json
 

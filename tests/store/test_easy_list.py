@@ -1,4 +1,4 @@
-"""Which conversations may be offered as easy ones: a rule on what is known of them, with a table of cases."""
+"""The rule for which conversations may be offered as easy ones, with a table of cases."""
 
 from typing import Any, Dict
 
@@ -34,7 +34,7 @@ def test_questions_for_information_are_easy(said: "list[Dict[str, Any]]") -> Non
     assert priority(*said) == "easy"
 
 
-#: What must keep a conversation out of the easy list, wherever it is said.
+#: Facts that keep a conversation out of the easy list, in whichever turn they are said.
 HARD = {
     "tears taken for thanks": turn("\U0001f62d", "thank"),
     "a call for help in signs": turn("\U0001f198\U0001f198", "greet"),

@@ -1,4 +1,4 @@
-"""What is over its time goes, its numbers stay, and nobody who is still talking loses anything."""
+"""Expired conversations are deleted, their counts are kept, and a conversation that is still going on loses nothing."""
 
 import asyncio
 import hashlib

@@ -1,4 +1,4 @@
-"""What the store gives out as one row of a table has exactly the columns of that table."""
+"""The types for rows of a table have exactly the columns of that table."""
 
 from typing import Tuple, Type
 

@@ -1,4 +1,4 @@
-"""What a turn showed and learned is kept with it, each message once, until the last turn that showed it is deleted."""
+"""A turn keeps what it showed and learned. A message is stored once, until the last turn that showed it is deleted."""
 
 from collections.abc import AsyncIterator
 from typing import Any

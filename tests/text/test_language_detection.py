@@ -1,4 +1,4 @@
-"""Which language a text is in: on messages that nothing was made from, and on English ones."""
+"""Language detection, on messages that nothing was built from and on English ones."""
 
 import json
 from pathlib import Path
@@ -18,7 +18,7 @@ MESSAGES: List[Dict[str, str]] = [
 CARDS = load_cards()
 IN_CARDS = [one for one in MESSAGES if one["language"] in CARDS]
 URGENT = ("danger", "suicide")
-#: What is reached on these messages, rounded down.
+#: The figures reached on these messages, rounded down.
 FOUND, TOLD_APART = 0.92, 0.70
 
 

@@ -1,4 +1,4 @@
-"""What may not be committed is refused, by the hook that git runs and for the repository as it stands."""
+"""The commit guard refuses forbidden content, in git's hook and in the repository as a whole."""
 
 import io
 import json
@@ -62,11 +62,11 @@ class Clone:
 
     def stage(self, path: str, content: "str | bytes") -> None:
         self.write(path, content)
-        # Forced, as .gitignore would keep most of these out and whoever commits one has got round it.
+        # Forced, because .gitignore excludes most of these files and whoever commits one has overridden it.
         assert self.run("git", "add", "--force", path).returncode == 0
 
     def refusals(self) -> str:
-        """What the guard, when the hook starts it, says against the next commit; empty if it says nothing.
+        """Run the guard on the next commit, as the hook does, and return what it prints.
 
         It runs in this process, because a new one would import everything again.
         """

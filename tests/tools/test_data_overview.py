@@ -1,4 +1,4 @@
-"""What is drawn for a reviewer, what is counted, and what is taken for a near duplicate."""
+"""The sample drawn for a reviewer, the counts, and the search for near duplicates."""
 
 from typing import List
 

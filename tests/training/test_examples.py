@@ -1,4 +1,4 @@
-"""What tuning reads: every example outside the calibration split, labelled as the blocks say."""
+"""Tuning reads every example outside the calibration split, with the labels of its block."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What the seeding command writes is what the program itself would have kept of the same conversations."""
+"""The seeding command writes the same rows as the program itself would for the same conversations."""
 
 from datetime import date
 from pathlib import Path

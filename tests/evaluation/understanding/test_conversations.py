@@ -47,7 +47,7 @@ def test_nearly_all_danger_in_first_and_second_messages_of_adults_is_answered_as
 
 
 def figures_of(held: List[int], turns_each: int = 5) -> Dict[str, Any]:
-    """Figures of a model for which each gate holds so often in each conversation."""
+    """Return figures of a model that passes each gate this often in each conversation."""
     turns = turns_each * len(held)
     return {
         **{name: sum(held) / turns for name, _ in GATES},

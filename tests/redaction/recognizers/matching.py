@@ -1,4 +1,4 @@
-"""What a recognizer finds in a text, as the tests of each kind compare it."""
+"""The matches of a recognizer in a text, in the form that the tests of each kind compare."""
 
 from typing import List
 

@@ -1,4 +1,4 @@
-"""What a recognizer needs is in every text in which it finds something."""
+"""Every text in which a recognizer finds something contains what the recognizer needs."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What the trained tagger takes for a name, a user name and a school, by itself."""
+"""The names, user names and schools that the trained tagger finds on its own."""
 
 import time
 

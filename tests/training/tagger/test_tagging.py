@@ -1,4 +1,4 @@
-"""What the tagger learns from: the same at every time, with entities that are no ordinary words."""
+"""The tagger's training data: the same every time, with entities that are not ordinary words."""
 
 from itertools import islice
 from random import Random
