@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.commands import CommandError
+from bot.commands import CommandError, write_out
 from bot.commands.database import note, with_database
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def corrections(
         return
     change = change_of(chosen, load_library())
     if change.diff:
-        _write(out, change.diff)
+        write_out(out, change.diff)
 
     def mark(connection: "Connection") -> None:
         mark_exported(connection, table, change.settled)
@@ -69,7 +69,7 @@ def conversations(
         return
     if out.exists():
         raise CommandError(f"{out} exists already. Move it to data/conversations/, or name another file with --out.")
-    _write(out, file_of(chosen))
+    write_out(out, file_of(chosen))
     ids = [one.id for one in chosen]
 
     def mark(connection: "Connection") -> None:
@@ -94,10 +94,3 @@ def _print_result(change: "Change", out: Path) -> None:
     typer.echo(f"{out}: {change.added} examples. Read them. Then apply them, train, and measure what changed:")
     for step in (f"git apply {out}", "make train", "make evaluate"):
         typer.echo(f"  {step}")
-
-
-def _write(out: Path, diff: str) -> None:
-    try:
-        out.write_text(diff, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise CommandError(f"{out} cannot be written ({error.strerror}). Name another file with --out.") from error

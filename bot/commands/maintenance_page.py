@@ -5,6 +5,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from bot.commands import write_out
 from bot.content.library import load_library
 from bot.content.page import load_page_words
 from bot.settings import ROOT
@@ -21,10 +22,13 @@ def write_maintenance_page(out: Path) -> Path:
 
     Returns:
         The problem document's path.
+
+    Raises:
+        CommandError: a file cannot be written.
     """
-    out.write_text(_page(), encoding="utf-8")
+    write_out(out, _page())
     document = out.with_suffix(".json")
-    document.write_text(_problem(), encoding="utf-8")
+    write_out(document, _problem())
     return document
 
 

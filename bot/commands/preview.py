@@ -6,6 +6,7 @@ from typing import Dict, Iterator, List, Mapping, NamedTuple
 
 from bot.case.questions import load_triage
 from bot.case.replies import load_replies
+from bot.commands import write_out
 from bot.content.cards import load_cards
 from bot.content.hours import LONDON
 from bot.content.library import load_library
@@ -48,7 +49,11 @@ class ShownTopic(NamedTuple):
 
 
 def write_preview(out: Path) -> int:
-    """Write the page; returns the number of answers, comparisons and services on it."""
+    """Write the page; returns the number of answers, comparisons and services on it.
+
+    Raises:
+        CommandError: the file cannot be written.
+    """
     library, rules = load_library(), load_rules()
     topics = [_topic(name, library, rules) for name in library.topics]
     template = page_templates(TEMPLATE.parent).get_template(TEMPLATE.name)
@@ -62,7 +67,7 @@ def write_preview(out: Path) -> int:
         cards=load_cards(),
         fill=library.fill,
     )
-    out.write_text(page, encoding="utf-8")
+    write_out(out, page)
     answers = sum(len(answer.versions) for topic in topics for answer in topic.answers)
     return answers + len(library.comparisons) + len(library.services)
 

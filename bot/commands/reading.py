@@ -94,18 +94,19 @@ class Reader:
 
 
 def _each_line(work: Callable[[Line], Mapping[str, object]]) -> None:
-    for number, line in enumerate(sys.stdin, start=1):
+    # Read bytes, because the terminal's encoding may not be the file's, and to know the line that is not UTF-8.
+    for number, line in enumerate(sys.stdin.buffer, start=1):
         if line.strip():
             print(json.dumps(work(_parse(line, number)), ensure_ascii=False), flush=True)
 
 
-def _parse(line: str, number: int) -> Line:
+def _parse(line: bytes, number: int) -> Line:
     try:
-        parsed = json.loads(line)
+        parsed = json.loads(line.decode("utf-8-sig"))
     except ValueError:
         parsed = None
     if not isinstance(parsed, dict) or "id" not in parsed or not isinstance(parsed.get("text"), str):
         raise CommandError(
-            f'Line {number} of the input is not a JSON object with an "id" and a "text". Mend that line.'
+            f'Line {number} of the input is not a JSON object in UTF-8 with an "id" and a "text". Mend that line.'
         )
     return Line(parsed["id"], parsed["text"], parsed.get("conversation"))

@@ -137,3 +137,10 @@ def test_without_a_database_it_says_so_and_makes_none(tmp_path: Path, machine: M
 def test_check_ends_with_1_while_a_text_is_not_signed(machine: Machine) -> None:
     ended = program(machine, "check", "--reviewed")
     assert (ended.returncode, "texts are signed off" in ended.stdout) == (1, True)
+
+
+@pytest.mark.parametrize("command", ["off-page", "preview"])
+def test_a_page_that_cannot_be_written_is_named(machine: Machine, tmp_path: Path, command: str) -> None:
+    out = tmp_path / "missing" / "page.html"
+    refused = machine.refusal(command, "--out", str(out))
+    assert refused == f"{out} cannot be written (No such file or directory). Name another file with --out."

@@ -5,6 +5,7 @@ from pathlib import Path
 import pyotp
 import pytest
 from command_line import PASSWORD, Machine, program, terminal
+from ports import free_port
 
 from bot.console.passwords import new_secret, verify_password
 from bot.store import staff
@@ -246,4 +247,17 @@ def test_a_database_that_is_none_is_told_in_a_line(tmp_path: Path, machine: Mach
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "streetwise.db").write_bytes(b"no database" * 1000)
     machine.environment = {"STREETWISE_DATA_DIR": str(tmp_path / "other")}
-    assert "The database cannot be used" in machine.refusal("staff", "list")
+    said = machine.refusal("staff", "list")
+    assert f"The database sqlite:///{tmp_path}/other/streetwise.db cannot be used" in said
+
+
+def test_the_password_of_a_database_that_does_not_answer_is_not_printed(machine: Machine) -> None:
+    secret = new_secret()
+    machine.environment = {"STREETWISE_DATABASE_URL": "postgresql://sam:" + secret + f"@127.0.0.1:{free_port()}/talks"}
+    said = machine.refusal("staff", "list")
+    assert ("127.0.0.1" in said, secret in said) == (True, False)
+
+
+def test_a_folder_for_the_database_that_cannot_be_made_is_named(machine: Machine) -> None:
+    machine.environment = {"STREETWISE_DATA_DIR": "/proc/streetwise"}
+    assert "/proc/streetwise: No such file" in machine.refusal("staff", "list")
