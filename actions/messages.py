@@ -93,10 +93,13 @@ def _brief(brief: bool) -> Brief:
 
 
 def opening(facts: Service, moment: datetime, library: Library) -> Optional[str]:
-    """Return words such as "open now until 11pm" or "closed now, opens Monday at 9am", or None for unknown hours."""
+    """Return words such as "open now until 11pm" or "closed now, opens Monday at 9am".
+
+    None if the hours are not known, or if the service is always open: then the hours' own words say so.
+    """
     words = library.words
     if facts.hours.always:
-        return words.open_always if facts.hours.known else None
+        return None
     closes = facts.hours.closes(moment)
     if closes is not None:
         return words.open_until.format(time=clock(closes))

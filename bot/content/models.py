@@ -386,7 +386,6 @@ class Words(Shape):
     say_with_child: str
     emergency: str
     open_until: str
-    open_always: str
     opens: str
     closed: str
 

@@ -102,6 +102,11 @@ def test_a_form_below_the_line_folds_what_it_does() -> None:
     assert [one.get("brief") for one in reply.messages if one["kind"] == "service" and not one.get("folded")] == [True]
 
 
+def test_hours_that_say_any_time_do_not_say_it_twice() -> None:
+    cards = [one for one in told_by("young_person").last.messages if one["kind"] == "service"]
+    assert [one["hours"] for one in cards if one["hours"].count("any time") > 1] == []
+
+
 def test_a_form_without_the_line_says_what_it_does() -> None:
     form = next(one for one in told_by("parent").last.messages if one["kind"] == "service")
     assert (form["phone"], form.get("brief")) == (None, None)
