@@ -49,23 +49,22 @@ class Pair(NamedTuple):
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def pair(
-    request: pytest.FixtureRequest, start_server: StartServer, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    start_server: StartServer,
+    redis_server: RedisServer,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Pair]:
-    """Two servers that share a SQLite file, and two that share a PostgreSQL database and a Redis server.
-
-    The first one of the latter has two workers.
-    """
-    folder, settings, workers = tmp_path_factory.mktemp("pair"), {}, {"a": "1", "b": "1"}
+    """Two servers, the first with two workers, that share a Redis server and a database."""
+    folder, workers = tmp_path_factory.mktemp("pair"), {"a": "2", "b": "1"}
     if request.param == "sqlite":
         url = f"sqlite:///{folder}/shared.db"
     else:
         url = request.getfixturevalue("postgres").new_url()
-        settings["STREETWISE_REDIS_URL"] = request.getfixturevalue("redis_server").url
-        workers["a"] = "2"
+    shared = {"STREETWISE_DATABASE_URL": url, "STREETWISE_REDIS_URL": redis_server.url}
     with ThreadPoolExecutor(2) as threads:
         starting = [
-            threads.submit(start_server, folder / a, STREETWISE_DATABASE_URL=url, STREETWISE_WORKERS=n, **settings)
-            for a, n in workers.items()
+            threads.submit(start_server, folder / name, STREETWISE_WORKERS=number, **shared)
+            for name, number in workers.items()
         ]
         servers = [one.result() for one in starting]
     yield Pair(servers, url)
@@ -96,14 +95,12 @@ def test_the_last_of_ten_messages_at_once_waits_for_about_ten_answers(pair: Pair
     assert times[2] - times[1] < 3 * (times[1] - times[0])
 
 
-@pytest.mark.parametrize("pair", ["postgresql"], indirect=True)
 def test_two_servers_with_redis_let_as_many_messages_through_as_one(pair: Pair) -> None:
     person = Person(pair.servers[0])
     statuses = [status for _ in range(3) for status in pair.send(person, ["hello"] * 30)]
     assert (statuses.count(200), statuses.count(429)) == (40, 50)
 
 
-@pytest.mark.parametrize("pair", ["postgresql"], indirect=True)
 def test_danger_is_answered_while_redis_is_away(pair: Pair, redis_server: RedisServer) -> None:
     person = Person(pair.servers[0])
     redis_server.kill()
@@ -130,7 +127,6 @@ def test_a_conversation_goes_on_at_the_other_server_when_its_own_is_killed(
     assert answer.status_code == 200
 
 
-@pytest.mark.parametrize("pair", ["postgresql"], indirect=True)
 def test_no_worker_outlives_its_supervisor(left_open: "tuple[Person, dict[int, list[str]]]") -> None:
     assert len(left_open[1]) == 3
     wait_until(lambda: not any(map(is_running, left_open[1])))
