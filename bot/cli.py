@@ -2,6 +2,7 @@
 
 import sys
 import warnings
+from typing import NoReturn
 
 import typer
 
@@ -69,8 +70,19 @@ def main() -> None:
     try:
         app()
     except (SettingError, ContentError, WeightsError, CommandError) as error:
-        errors.print(str(error), markup=False, soft_wrap=True)
-        sys.exit(1)
+        _exit_with(error)
+    except RuntimeError as error:
+        # Imported only here, because it imports Rasa.
+        from bot.rasa_runtime.agent import AssistantError
+
+        if not isinstance(error, AssistantError):
+            raise
+        _exit_with(error)
+
+
+def _exit_with(error: Exception) -> NoReturn:
+    errors.print(str(error), markup=False, soft_wrap=True)
+    sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -65,8 +65,10 @@ def evaluate(
     try:
         messages = read_messages(file or DEVELOPMENT, reader.topics)
         before = committed(against or REPORT)
-    except (EvaluationError, OSError) as error:
+    except EvaluationError as error:
         raise CommandError(str(error)) from error
+    except OSError as error:
+        raise CommandError(f"{error.filename} cannot be read ({error.strerror}). Name another file.") from error
     judged = judge(track(messages, description="Reading", console=errors), reader.read)
     figures = measure(judged)
     # Figures for other messages are not comparable, so `before` is passed only if the messages are the same.

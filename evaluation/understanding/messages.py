@@ -48,11 +48,11 @@ def read_messages(path: Path, topics: Iterable[str]) -> List[Dict[str, Any]]:
         EvaluationError: the file has no messages, or a line cannot be read or has an unknown topic.
     """
     known, messages = set(topics), []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(path.read_bytes().splitlines(), start=1):
         if not line.strip():
             continue
         try:
-            message = json.loads(line)
+            message = json.loads(line.decode("utf-8"))
             named = {message["topic"], *message.get("also", [])}
             text = message["text"]
         except (ValueError, KeyError, TypeError) as error:

@@ -1,12 +1,15 @@
-"""The commands that take JSON lines on standard input: a line that cannot be read is refused by its number."""
+"""`streetwise redact` and `understand`: what they refuse, and that the message names the line or file."""
 
 import json
+from pathlib import Path
 
 import pytest
+from command_line import Machine, program
 from typer.testing import CliRunner
 
 from bot.cli import app
 from bot.commands import CommandError
+from bot.rasa_runtime.training import model_path
 
 GOOD = b'{"id": 1, "text": "hello"}\n'
 
@@ -30,3 +33,12 @@ def test_a_line_that_cannot_be_read_is_refused_by_its_number_after_those_before_
 
 def test_a_file_that_begins_with_a_byte_order_mark_is_read() -> None:
     assert redacted(b"\xef\xbb\xbf" + GOOD) == (["hello"], "")
+
+
+@pytest.mark.slow
+def test_a_model_that_cannot_be_loaded_is_named_in_a_line(machine: Machine, tmp_path: Path) -> None:
+    machine.environment["STREETWISE_MODEL_DIR"] = str(tmp_path)
+    model_path(tmp_path).write_bytes(b"no archive")
+    refused = program(machine, "understand", typed=GOOD.decode())
+    said = f"The model {model_path(tmp_path)} cannot be loaded (ReadError: not a gzip file). Run 'make train'.\n"
+    assert (refused.returncode, refused.stdout, refused.stderr) == (1, "", said)

@@ -260,4 +260,4 @@ def test_the_password_of_a_database_that_does_not_answer_is_not_printed(machine:
 
 def test_a_folder_for_the_database_that_cannot_be_made_is_named(machine: Machine) -> None:
     machine.environment = {"STREETWISE_DATA_DIR": "/proc/streetwise"}
-    assert "/proc/streetwise: No such file" in machine.refusal("staff", "list")
+    assert "/proc/streetwise cannot be used (No such file" in machine.refusal("staff", "list")
