@@ -40,6 +40,7 @@ MARKED_BY = {
     "playwright": "browser",
     "engine": "browser",
 }
+HERE = Path(__file__).parent
 
 
 def pytest_configure() -> None:
@@ -55,6 +56,20 @@ def pytest_collection_modifyitems(items: "list[pytest.Item]") -> None:
         for fixture in getattr(item, "fixturenames", ()):
             if fixture in MARKED_BY:
                 item.add_marker(MARKED_BY[fixture])
+        _require_run(item)
+
+
+def _require_run(item: pytest.Item) -> None:
+    """Check that one of the runs of deploy/test collects the test.
+
+    Raises:
+        pytest.UsageError: the test is in a folder that the run for its marks leaves out.
+    """
+    marks, folder = {mark.name for mark in item.iter_markers()}, item.path.relative_to(HERE).parts[0]
+    if "browser" in marks and folder != "browser":
+        raise pytest.UsageError(f"{item.nodeid} needs a browser. Move it to tests/browser, or deploy/test skips it.")
+    if folder == "training" and marks & set(MARKED_BY.values()):
+        raise pytest.UsageError(f"{item.nodeid} needs more than training. Move it, or deploy/test skips it.")
 
 
 def pytest_collection_finish() -> None:

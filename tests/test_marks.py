@@ -30,10 +30,21 @@ CARRIED = {
 
 def test_a_test_carries_the_marks_of_what_it_needs(pytester: pytest.Pytester) -> None:
     shutil.copy(HERE / "conftest.py", pytester.path)
-    pytester.makepyfile("\n".join(f"def test_{place}({asked}): ..." for place, asked in enumerate(CARRIED)))
+    tests = "\n".join(f"def test_{place}({asked}): ..." for place, asked in enumerate(CARRIED))
+    (pytester.mkdir("browser") / "test_all.py").write_text(tests)
     items, _ = pytester.inline_genitems("-p", "no:cacheprovider")
     marks = [{mark.name for mark in item.iter_markers()} & {"model", "served", "browser"} for item in items]
     assert dict(zip(CARRIED, marks, strict=True)) == CARRIED
+
+
+@pytest.mark.parametrize(
+    ("file", "asked"), [("chat/test_it.py", "page"), ("training/test_it.py", "model_path")], ids=["browser", "training"]
+)
+def test_a_test_that_deploy_test_would_skip_stops_every_run(pytester: pytest.Pytester, file: str, asked: str) -> None:
+    shutil.copy(HERE / "conftest.py", pytester.path)
+    (pytester.path / file).parent.mkdir()
+    (pytester.path / file).write_text(f"def test_it({asked}): ...")
+    assert pytester.inline_run("-p", "no:cacheprovider").ret == pytest.ExitCode.USAGE_ERROR
 
 
 def test_no_test_starts_a_server_past_the_fixtures_that_mark_it() -> None:
