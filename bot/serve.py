@@ -50,8 +50,8 @@ from bot.settings import SettingError, Settings
 from bot.store import staff
 from bot.store.database import Database
 from bot.store.dialogue import DialogueStore
-from bot.store.engine import file_of, open_engine
-from bot.store.integrity import DamagedError, check_pages
+from bot.store.engine import open_engine
+from bot.store.integrity import DamagedError
 from bot.store.migrations import MigrationError
 from bot.store.retention import HeldError, Retention
 from bot.store.review_log import index_backlog, triage_backlog
@@ -177,9 +177,6 @@ def opened_store(settings: Settings) -> Iterator[DialogueStore]:
     """
     # Disable core dumps, because they would contain what people have just typed.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    database_file = file_of(settings.database_url)
-    if database_file is not None:
-        check_pages(database_file)
     store = DialogueStore(engine=open_engine(settings.database_url))
     try:
         yield store

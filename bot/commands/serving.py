@@ -38,7 +38,7 @@ def serve(
 
 def _serve(settings: Settings) -> None:
     try:
-        # Bound before training or loading, so that a taken port is reported at once.
+        # Before training or loading, so that what is wrong with them is reported at once.
         listeners = Listeners(
             bind(Place(settings.host, settings.chat_port, "STREETWISE_CHAT_PORT")),
             bind(Place(settings.console_host, settings.console_port, "STREETWISE_CONSOLE_PORT")),
@@ -48,6 +48,7 @@ def _serve(settings: Settings) -> None:
         metrics = _serve_metrics(settings)
     except PortError as error:
         raise CommandError(str(error)) from error
+    _check_stores(settings)
     model = trained(settings)
 
     def announce(addresses: Addresses) -> None:
@@ -77,6 +78,30 @@ def _serve_metrics(settings: Settings) -> Optional[str]:
     # Bound only to find out what is wrong with the port, if anything. The library binds it again.
     bind(Place(LOOPBACK, settings.metrics_port, "STREETWISE_METRICS_PORT")).close()
     return f"http://{LOOPBACK}:{monitoring.serve(settings.metrics_port, LOOPBACK)}/metrics"
+
+
+def _check_stores(settings: Settings) -> None:
+    """Check that the database is whole and has the current tables, and that Redis answers if it is set.
+
+    Raises:
+        CommandError: Redis does not answer.
+    """
+    from bot.redis_counts import CountsError, RedisCounts
+    from bot.store.engine import file_of, open_engine
+    from bot.store.integrity import check_pages
+
+    async def connect() -> None:
+        await (await RedisCounts.connect(settings.redis_url)).close()
+
+    path = file_of(settings.database_url)
+    if path is not None:
+        check_pages(path)
+    open_engine(settings.database_url).dispose()
+    try:
+        if settings.redis_url:
+            asyncio.run(connect())
+    except CountsError as error:
+        raise CommandError(str(error)) from error
 
 
 def _serve_alone(model: Path, settings: Settings, listeners: Listeners, announce: Callable[[Addresses], None]) -> None:

@@ -63,20 +63,16 @@ def check_pages(path: Path) -> None:
     if not _size(path):
         return
     try:
-        # Opened for writing, because a log that a killed process left must be read too.
-        with closing(sqlite3.connect(path, timeout=10)) as connection:
+        # Read-only, because SQLite would otherwise merge the log into a damaged database.
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
             found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    except sqlite3.OperationalError:
+        # It is locked or may not be read, which opening it will report.
+        return
     except sqlite3.DatabaseError as error:
-        if _is_busy(error):
-            raise
         raise DamagedError(path, f"is damaged ({error})") from error
     if found != "ok":
         raise DamagedError(path, f"is damaged ({' '.join(str(found).split())})")
-
-
-def _is_busy(error: sqlite3.DatabaseError) -> bool:
-    """Whether the database is merely locked or not accessible."""
-    return isinstance(error, sqlite3.OperationalError)
 
 
 def _lost(path: Path) -> str:

@@ -9,7 +9,7 @@ import traceback
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
-from typing import Dict, List, Optional, TypedDict
+from typing import Dict, List, Optional, Sequence, TypedDict
 
 from jinja2 import Environment, StrictUndefined
 from rich.console import Console
@@ -45,7 +45,7 @@ def play(fault: Fault) -> Row:
 
 
 def write(rows: List[Row], planned: int) -> None:
-    """Write the report on the rows so far as JSON and as Markdown, and say if more were planned."""
+    """Write the report as JSON and as Markdown, and say how many of the planned faults are missing."""
     REPORT.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
     played = [row for row in rows if row["passed"] is not None]
     counts: Dict[str, int] = {
@@ -61,24 +61,33 @@ def write(rows: List[Row], planned: int) -> None:
     REPORT.with_suffix(".md").write_text(page + "\n", encoding="utf-8")
 
 
+def kept(planned: Sequence[Fault], chosen: Sequence[Fault]) -> List[Row]:
+    """Return the rows of the committed report that a run of only some faults leaves as they are."""
+    names, again = ({(fault.name, fault.on) for fault in faults} for faults in (planned, chosen))
+    rows: List[Row] = json.loads(REPORT.read_text(encoding="utf-8")) if REPORT.exists() else []
+    return [row for row in rows if (row["name"], row["on"]) in names - again]
+
+
 def run() -> None:
-    """Play the faults and write both reports, unless only some faults were asked for."""
+    """Play the faults and write both reports."""
     parser = argparse.ArgumentParser(description="Play faults and write evaluation/reports/faults-report.md.")
-    parser.add_argument("--only", default="", help="play only faults whose name contains this; writes no report")
+    parser.add_argument("--only", default="", help="play only faults whose name contains this; the report keeps others")
     parser.add_argument("--kills", type=int, default=serving.KILLS, help=f"how many; {serving.KILLS} unless told")
     parser.add_argument("--jobs", type=int, default=1, help="how many at the same time; 1 unless told")
-    chosen = parser.parse_args()
-    console, rows = Console(highlight=False), []  # type: Console, List[Row]
-    faults = [one for one in (*damage.faults(), *serving.faults(chosen.kills)) if chosen.only in one.name]
-    with ThreadPoolExecutor(chosen.jobs) as threads:
-        for row in threads.map(play, faults):
-            rows.append(row)
-            if not chosen.only:
-                # After each row, so that a run that is interrupted leaves what it has found.
-                write(rows, len(faults))
+    options = parser.parse_args()
+    planned = [*damage.faults(), *serving.faults(options.kills)]
+    chosen = [fault for fault in planned if options.only in fault.name]
+    order = {(fault.name, fault.on): place for place, fault in enumerate(planned)}
+    console, rows, failed = Console(highlight=False), kept(planned, chosen), 0
+    with ThreadPoolExecutor(options.jobs) as threads:
+        for row in threads.map(play, chosen):
             verdict = {True: "withstood", False: "NOT WITHSTOOD", None: "not played"}[row["passed"]]
             console.print(f"{verdict}: {row['name']} ({row['on']}): {row['seen']}", markup=False, soft_wrap=True)
-    if any(row["passed"] is False for row in rows):
+            failed += row["passed"] is False
+            # After each row, so that a run that is interrupted leaves what it has found.
+            rows = sorted([*rows, row], key=lambda one: order[one["name"], one["on"]])
+            write(rows, len(planned))
+    if failed:
         raise SystemExit(1)
 
 

@@ -25,7 +25,7 @@ def taken() -> Iterator[int]:
         yield other.getsockname()[1]
 
 
-@pytest.mark.parametrize("setting", ["STREETWISE_CHAT_PORT", "STREETWISE_CONSOLE_PORT"])
+@pytest.mark.parametrize("setting", ["STREETWISE_CHAT_PORT", "STREETWISE_CONSOLE_PORT", "STREETWISE_METRICS_PORT"])
 def test_a_taken_port_is_named_before_anything_is_loaded(machine: Machine, taken: int, setting: str) -> None:
     machine.environment.update({"STREETWISE_CHAT_PORT": "0", "STREETWISE_CONSOLE_PORT": "0", setting: str(taken)})
     said = machine.refusal("serve")
@@ -45,6 +45,22 @@ def test_a_damaged_database_is_named_with_how_to_go_on(machine: Machine, tmp_pat
     (tmp_path / "streetwise.db").write_bytes(b"")
     said = machine.refusal("staff", "list")
     assert [part for part in (f"{tmp_path}/streetwise.db is empty", "streetwise restore") if part not in said] == []
+
+
+def test_a_damaged_page_is_found_before_anything_is_loaded(machine: Machine, tmp_path: Path) -> None:
+    machine.environment.update({"STREETWISE_CHAT_PORT": "0", "STREETWISE_CONSOLE_PORT": "0"})
+    machine.database.close()
+    with (tmp_path / "streetwise.db").open("r+b") as file:
+        file.seek(3 * 4096)
+        file.write(b"noise" * 800)
+    assert "is damaged" in machine.refusal("serve")
+
+
+def test_redis_that_is_away_is_named_before_anything_is_loaded(machine: Machine) -> None:
+    port = free_port()
+    own = {"STREETWISE_CHAT_PORT": "0", "STREETWISE_CONSOLE_PORT": "0"}
+    machine.environment.update({**own, "STREETWISE_REDIS_URL": f"redis://127.0.0.1:{port}"})
+    assert f"Redis does not answer on 127.0.0.1:{port}" in machine.refusal("serve")
 
 
 def test_a_database_server_that_is_away_is_named_without_its_password(machine: Machine) -> None:

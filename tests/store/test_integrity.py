@@ -102,6 +102,15 @@ def test_checking_the_pages_does_not_remove_a_log_that_cannot_be_read(log: Path)
     assert log.read_bytes() == before
 
 
+def test_a_damaged_page_is_found_without_merging_the_log(log: Path) -> None:
+    path = log.parent / "a.db"
+    scramble(path, 4096 + 8, 2000)
+    before = path.read_bytes(), log.read_bytes()
+    with pytest.raises(DamagedError):
+        check_pages(path)
+    assert (path.read_bytes(), log.read_bytes()) == before
+
+
 def test_an_empty_database_with_a_log_is_refused(log: Path) -> None:
     (log.parent / "a.db").write_bytes(b"")
     with pytest.raises(DamagedError, match="is empty"):
