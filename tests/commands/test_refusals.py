@@ -60,7 +60,7 @@ def test_redis_that_is_away_is_named_before_anything_is_loaded(machine: Machine)
     port = free_port()
     own = {"STREETWISE_CHAT_PORT": "0", "STREETWISE_CONSOLE_PORT": "0"}
     machine.environment.update({**own, "STREETWISE_REDIS_URL": f"redis://127.0.0.1:{port}"})
-    assert f"Redis does not answer on 127.0.0.1:{port}" in machine.refusal("serve")
+    assert f"127.0.0.1:{port} cannot be used" in machine.refusal("serve")
 
 
 def test_a_database_server_that_is_away_is_named_without_its_password(machine: Machine) -> None:
