@@ -16,6 +16,7 @@ from bot.commands import (
     explain,
     exporting,
     keeping,
+    key_file,
     measuring,
     reading,
     serving,
@@ -55,6 +56,7 @@ app.add_typer(data.data, name="data")
 app.add_typer(exporting.app, name="export")
 app.add_typer(staffing.staff, name="staff")
 app.add_typer(auditing.audit, name="audit")
+app.add_typer(key_file.keys, name="keys")
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ import rasa.core.channels.channel
 from rasa.core.agent import Agent
 from sanic import Sanic
 from sanic.request import Request
-from sanic.response import HTTPResponse
+from sanic.response import HTTPResponse, text
 from sanic.response import json as json_response
 from sanic.server import AsyncioServer
 from sqlalchemy.exc import SQLAlchemyError
@@ -37,6 +37,8 @@ from bot.content.console import load_console_words
 from bot.content.library import load_library
 from bot.content.page import load_page_words
 from bot.content.reader import ContentError
+from bot.content.security import PATH as SECURITY
+from bot.content.security import load_security
 from bot.listening import LOOPBACK, Addresses, Listeners, Place, PortError, address_of, bind
 from bot.rasa_runtime.agent import Assistant, AssistantError, check_assistant, load_assistant, reload_model
 from bot.rasa_runtime.training import TrainingError, trained_model
@@ -48,13 +50,15 @@ from bot.redis_counts import CountsError, RedisCounts
 from bot.referral.rules import load_rules
 from bot.settings import SettingError, Settings
 from bot.store import staff
+from bot.store.catching_up import catch_up
 from bot.store.database import Database
 from bot.store.dialogue import DialogueStore
 from bot.store.engine import open_engine
 from bot.store.integrity import DamagedError
+from bot.store.keys import KeysError
 from bot.store.migrations import MigrationError
 from bot.store.retention import HeldError, Retention
-from bot.store.review_log import index_backlog, triage_backlog
+from bot.store.review_log import index_backlog
 from bot.weights import WeightsError
 
 logger = logging.getLogger(__name__)
@@ -75,8 +79,8 @@ CLOSING_EVERY, CLOSING_SECONDS = 0.02, 45
 REST_SECONDS = 0.5
 #: A part is missing or wrong, so nothing is served. The messages say what to do.
 REFUSALS = (
-    AssistantError, ContentError, CountsError, DamagedError, MigrationError, PortError, RedactorError, SettingError,
-    TrainingError, WeightsError,
+    AssistantError, ContentError, CountsError, DamagedError, KeysError, MigrationError, PortError, RedactorError,
+    SettingError, TrainingError, WeightsError,
 )  # fmt: skip
 
 
@@ -115,6 +119,11 @@ def create_chat(
     @app.get("/")
     async def home(request: Request) -> HTTPResponse:
         return channel.host(request, "/chat")
+
+    @app.get(SECURITY)
+    async def security(request: Request) -> HTTPResponse:
+        written = load_security().text()
+        return text(written, status=200 if written else 404)
 
     @app.get("/health/live")
     async def live(request: Request) -> HTTPResponse:
@@ -315,9 +324,7 @@ async def finish_earlier_work(store: DialogueStore) -> None:
     with contextlib.suppress(SQLAlchemyError, OSError):
         # If this fails, the conversations still count as erased, and erasing them is retried while serving.
         await store.erase_marked()
-    # There are some only when this version first starts.
-    while await store.run(triage_backlog):
-        pass
+    await catch_up(store)
 
 
 async def _index_backlog(store: DialogueStore) -> None:

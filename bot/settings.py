@@ -62,6 +62,9 @@ class Settings:
     # STREETWISE_DATABASE_URL: an SQLAlchemy URL. If empty, SQLite in the data directory is used.
     # STREETWISE_DATABASE_URL_FILE: a file that holds this URL, to keep its password out of the environment.
     database_url: str
+    # STREETWISE_KEYS: the key file, as a path, or a postgresql:// URL of a separate database. If empty, keys.sqlite in
+    # an SQLite database's folder, or in the data directory, is used.
+    keys_url: str
     # STREETWISE_REDIS_URL: a Redis server that counts uses for the rate limits of several machines. If empty, each
     # machine counts its own.
     # STREETWISE_REDIS_URL_FILE: a file that holds this URL.
@@ -117,6 +120,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         origins=_origins(env, "STREETWISE_ORIGINS"),
         console_hosts=_hosts(env, "STREETWISE_CONSOLE_HOSTS"),
         database_url=_database_url(env, "STREETWISE_DATABASE_URL", data_dir),
+        keys_url=_keys_url(env, "STREETWISE_KEYS"),
         redis_url=_redis_url(env, "STREETWISE_REDIS_URL"),
         workers=_number(env, "STREETWISE_WORKERS", 1, 1, 64),
         keep_days=_number(env, "STREETWISE_KEEP_DAYS", 30, 1, 365),
@@ -248,6 +252,17 @@ def _database_url(env: Mapping[str, str], name: str, data_dir: Path) -> str:
         # The value may contain a password, so the error shows only its scheme.
         raise SettingError(name, value.partition(":")[0] + ":…", "a URL that begins with sqlite:// or postgresql://")
     return value
+
+
+def _keys_url(env: Mapping[str, str], name: str) -> str:
+    value = env.get(name, "").strip()
+    if not value or value.partition("://")[0] in DATABASE_SCHEMES[1:]:
+        return value
+    if "://" in value or (ROOT / value).is_dir():
+        # A URL may contain a password, so the error shows only its scheme.
+        shown = value.partition(":")[0] + ":…" if "://" in value else value
+        raise SettingError(name, shown, "the path of a file, or a URL that begins with postgresql://")
+    return f"sqlite:///{(ROOT / value).resolve()}"
 
 
 def _redis_url(env: Mapping[str, str], name: str) -> str:

@@ -22,6 +22,8 @@ from bot.settings import SettingError, load_settings
         ("STREETWISE_ORIGINS", "*", "origins"),
         ("STREETWISE_CONSOLE_HOSTS", "https://console.example", "without port or path"),
         ("STREETWISE_DATABASE_URL", "mysql://x", "sqlite:// or postgresql://"),
+        ("STREETWISE_KEYS", "mysql://x", "postgresql://"),
+        ("STREETWISE_KEYS", "docs", "the path of a file"),
         ("STREETWISE_REDIS_URL", "localhost", "redis://"),
         ("STREETWISE_REDIS_URL", "redis://h:notaport", "redis://HOST:PORT/NUMBER"),
         ("STREETWISE_REDIS_URL", "redis://h:70000", "redis://HOST:PORT/NUMBER"),

@@ -21,11 +21,11 @@ def verify(
         str, typer.Option(help="A hash printed by an earlier run; its row must still be there.", show_default=False)
     ] = "",
 ) -> None:
-    """Check that every row of the audit log fits the one before it.
+    """Check that every row of the audit log fits the one before it and the key file, and that none is missing.
 
-    Prints the last row's hash, which is a fingerprint of the whole log so far. Keep it somewhere that this server
-    cannot write to. If a later run is given that hash with --expect, it also detects a log that was cut short or
-    rewritten. Exits with 1 if a check fails.
+    Prints the last row's hash, which is a fingerprint of the whole log so far. If you keep it somewhere that this
+    server cannot write to, a later run with --expect also detects a log that was rewritten by somebody who has the key
+    file. Exits with 1 if a check fails.
     """
     from bot.store import audit as kept
 

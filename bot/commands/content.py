@@ -120,6 +120,7 @@ def check_content() -> None:
     from bot.case.replies import load_replies
     from bot.content.cards import load_cards
     from bot.content.page import load_page_words
+    from bot.content.security import load_security
     from bot.referral.rules import load_rules
 
     load_rules().areas.assumed_for(load_settings().area)
@@ -127,3 +128,4 @@ def check_content() -> None:
     load_replies()
     load_cards()
     load_page_words()
+    load_security()

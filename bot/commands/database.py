@@ -92,6 +92,7 @@ def explained() -> Iterator[None]:
     from bot.console.request import RefusalError
     from bot.content.console import load_console_words
     from bot.store.integrity import DamagedError
+    from bot.store.keys import KeysError
     from bot.store.migrations import MigrationError
 
     try:
@@ -99,7 +100,7 @@ def explained() -> Iterator[None]:
     except RefusalError as refusal:
         words = refusal.words(load_console_words().problems)
         raise CommandError(f"{words.title}. {words.detail}") from refusal
-    except (MigrationError, DamagedError) as error:
+    except (DamagedError, KeysError, MigrationError) as error:
         raise CommandError(str(error)) from error
     except SQLAlchemyError as error:
         raise CommandError(

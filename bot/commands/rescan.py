@@ -3,20 +3,23 @@
 import json
 from collections import Counter
 from functools import partial
-from typing import Callable, List, NamedTuple, Tuple, Union
+from typing import Any, Callable, Dict, List, NamedTuple, Tuple, Union
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Row
+from sqlalchemy.engine import Connection
 
 from bot.redaction.redactor import Keep, Redacted, Redactor, keep_nothing
-from bot.store import review_log
+from bot.store import ciphers, review_log
 from bot.store.dialogue import DialogueStore
-from bot.store.schema import corrections, notes, retellings, turns
+from bot.store.schema import corrections, decisions, notes, retellings, turns
+from bot.store.sealing import SEALED, opened, sealed
 
 #: Texts per batch. People who are chatting in the meantime wait for no more than one batch.
 BATCH = 200
 
 Key = Tuple[Union[str, int], ...]
+#: A row with its words decrypted.
+Row = Dict[str, Any]
 
 
 class TextColumn(NamedTuple):
@@ -70,24 +73,30 @@ async def _rescan(
 
 
 def _after(column: TextColumn, last: Key, connection: Connection) -> List[Row]:
-    key = [column.table.c[name] for name in column.key]
-    return list(connection.execute(sa.select(column.table).where(sa.tuple_(*key) > last).order_by(*key).limit(BATCH)))
+    table = column.table
+    key = [table.c[name] for name in column.key]
+    chosen = sa.select(table).where(sa.tuple_(*key) > last).order_by(*key).limit(BATCH)
+    rows = [dict(row._mapping) for row in connection.execute(chosen)]
+    return [opened(ciphers.of_row(connection, table, row), table, row) if table in SEALED else row for row in rows]
 
 
 def _write_turn(column: TextColumn, row: Row, redacted: Redacted, connection: Connection) -> None:
-    kinds = [*json.loads(row.removed), *redacted.removed]
-    review_log.rewrite(connection, row.conversation_id, row.number, redacted.text, kinds)
+    kinds = [*json.loads(row["removed"] or "[]"), *redacted.removed]
+    review_log.rewrite(connection, row["conversation_id"], row["number"], redacted.text, kinds)
 
 
 def _write(column: TextColumn, row: Row, redacted: Redacted, connection: Connection) -> None:
-    same = column.table.c.id == row.id
-    connection.execute(column.table.update().where(same).values({column.name: redacted.text}))
+    table, changed = column.table, {**row, column.name: redacted.text}
+    if table in SEALED:
+        changed = sealed(ciphers.of_row(connection, table, row), table, changed)
+    connection.execute(table.update().where(table.c.id == row["id"]).values({column.name: changed[column.name]}))
 
 
-#: Messages, and the notes and corrections that staff wrote about them.
+#: Messages, and what staff wrote about them.
 TEXT_COLUMNS = (
     TextColumn(turns, "text", ("conversation_id", "number"), ("", 0), _write_turn),
     TextColumn(notes, "text", ("id",), (0,), _write),
+    TextColumn(decisions, "note", ("id",), (0,), _write),
     TextColumn(corrections, "example", ("id",), (0,), _write),
     TextColumn(retellings, "told", ("id",), (0,), _write),
 )

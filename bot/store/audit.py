@@ -1,17 +1,22 @@
 """The audit log: who saw or did what, with each row chained to the previous one by its hash.
 
 Database triggers stop rows from being changed or deleted. Somebody who drops the triggers still cannot change a row
-unnoticed, because its hash and all later hashes would no longer match. Deleting rows from the end leaves a valid chain,
-so it can be detected only by comparing the last hash with a copy that was noted elsewhere.
+unnoticed, because its hash and all later hashes would no longer match. They cannot compute them again either, because
+each row also holds its hash under a key from the key file, which is not in the database. The key file also knows the
+newest row, so a log that was cut short shows.
 """
 
 import hashlib
+import hmac
 import json
+from bisect import bisect_right
 from typing import Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
+from bot.store import keys
+from bot.store.keys import Head, NumberedKey, keys_of
 from bot.store.schema import AdvisoryLock, audit
 
 #: The value of `previous` in the first row.
@@ -20,8 +25,10 @@ BEGINNING = "0" * 64
 SLACK = 24 * 60 * 60
 #: The number of rows that `verify_some` reads at a time.
 BATCH = 10_000
-#: The columns that the hash covers, which are all except the hash itself. The hash is the last column.
-_HASHED = [column.name for column in audit.columns if column.name != "hash"]
+#: The columns that the hash covers. The hash and the hash under a key are the last two columns.
+_HASHED = [column.name for column in audit.columns if column.name not in ("hash", "mac")]
+#: Where a connection keeps the row it appended, until its transaction ends.
+_APPENDED = "audit_head"
 _ENCODER = json.JSONEncoder(sort_keys=True)
 
 
@@ -31,7 +38,7 @@ class Verdict(NamedTuple):
     Args:
         rows: the number of valid rows before the first invalid row.
         last_hash: the last valid row's hash.
-        broken_at: the number of the first invalid row, or None.
+        broken_at: the number of the first invalid or missing row, or None.
         expected_at: the number of the row that has the expected hash, or None.
     """
 
@@ -46,7 +53,10 @@ NOTHING = Verdict(0, BEGINNING, None, None)
 
 
 class Entry(NamedTuple):
-    """A row of the log. `at` is in seconds since 1970, and `detail` has been parsed from JSON."""
+    """A row of the log. `at` is in seconds since 1970, and `detail` has been parsed from JSON.
+
+    `mac` is None in rows from before the log had a key.
+    """
 
     number: int
     at: int
@@ -56,6 +66,7 @@ class Entry(NamedTuple):
     detail: Mapping[str, object]
     previous: str
     hash: str
+    mac: Optional[str]
 
 
 class Wanted(NamedTuple):
@@ -101,7 +112,28 @@ def append(
         "detail": json.dumps(detail or {}, sort_keys=True),
         "previous": last.hash if last else BEGINNING,
     }
-    connection.execute(audit.insert(), {**row, "hash": _hash(row)})
+    head = Head(int(row["number"]), _hash(row))
+    mac = _mac(keys_of(connection).numbered(keys.AUDIT), head)
+    connection.execute(audit.insert(), {**row, "hash": head.hash, "mac": mac})
+    connection.info[_APPENDED] = head
+
+
+def appended(connection: Connection) -> Optional[Head]:
+    """Return the last row that was appended in the transaction that has just ended, and forget it."""
+    head: Optional[Head] = connection.info.pop(_APPENDED, None)
+    return head
+
+
+def begin_keyed(connection: Connection, now: int) -> None:
+    """Give the rows from now on a new key, in a transaction in which nobody else can append.
+
+    The key file then knows the newest row, so that the rows before it cannot be changed unnoticed either.
+    """
+    last = connection.execute(sa.select(audit.c.number, audit.c.hash).order_by(audit.c.number.desc()).limit(1)).first()
+    file = keys_of(connection)
+    file.add_numbered(keys.AUDIT, last.number + 1 if last else 1, now)
+    if last:
+        file.note_head(Head(*last))
 
 
 def verify(connection: Connection, expected: str = "") -> Verdict:
@@ -118,15 +150,23 @@ def verify_some(connection: Connection, so_far: Verdict = NOTHING, expected: str
     Verifying in batches lets the caller serve other requests in between.
     """
     fitting, last_hash, _, expected_at = so_far
+    file = keys_of(connection)
+    # Read before the rows, because more are appended in the meantime.
+    known, macs = file.head(), file.numbered(keys.AUDIT)
     batch = _after(connection, fitting)
     for row in batch:
         # Read columns by position, because looking one up by name takes as long as hashing the row.
-        values, hashed = dict(zip(_HASHED, row, strict=False)), row[-1]
-        if values["number"] != fitting + 1 or values["previous"] != last_hash or hashed != _hash(values):
+        values, hashed, mac = dict(zip(_HASHED, row, strict=False)), row[-2], row[-1]
+        head = Head(fitting + 1, hashed)
+        fits = values["number"] == head.number and values["previous"] == last_hash and hashed == _hash(values)
+        is_ours = mac == _mac(macs, head) if _key(macs, head.number) else True
+        if not fits or not is_ours or (known and known.number == head.number and known != head):
             return Verdict(fitting, last_hash, fitting + 1, expected_at), True
-        fitting, last_hash = values["number"], hashed
+        fitting, last_hash = head
         expected_at = fitting if last_hash == expected else expected_at
-    return Verdict(fitting, last_hash, None, expected_at), len(batch) < BATCH
+    is_done = len(batch) < BATCH
+    is_cut = is_done and known is not None and known.number > fitting
+    return Verdict(fitting, last_hash, fitting + 1 if is_cut else None, expected_at), is_done
 
 
 def page(connection: Connection, wanted: Wanted, most: int) -> List[Entry]:
@@ -192,3 +232,14 @@ def _entry(row: Row) -> Entry:
 
 def _hash(row: Dict[str, object]) -> str:
     return hashlib.sha256(_ENCODER.encode(row).encode()).hexdigest()
+
+
+def _key(macs: List[NumberedKey], number: int) -> Optional[bytes]:
+    """Return the key of the row `number`, or None if it is from before the first of these keys."""
+    place = bisect_right([one.first for one in macs], number)
+    return macs[place - 1].key if place else None
+
+
+def _mac(macs: List[NumberedKey], head: Head) -> Optional[str]:
+    key = _key(macs, head.number)
+    return hmac.digest(key, head.hash.encode(), "sha256").hex() if key else None

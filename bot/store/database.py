@@ -2,10 +2,12 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from typing import Callable, TypeVar
+from typing import Callable, Optional, TypeVar
 
 from sqlalchemy.engine import Connection, Engine
 
+from bot.store import audit
+from bot.store.keys import Head, KeyFile, keys_of
 from bot.store.schema import AdvisoryLock
 
 T = TypeVar("T")
@@ -22,6 +24,9 @@ class Database:
         """Use `engine`; `close` disposes of it."""
         self._engine = engine
         self._threads = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="console")
+        # The key file has a thread of its own, because writing to it waits for the disk.
+        self._noting = ThreadPoolExecutor(max_workers=1, thread_name_prefix="audit")
+        self._newest: Optional[Head] = None
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run `work` in a transaction that only reads."""
@@ -50,9 +55,22 @@ class Database:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             else:
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({AdvisoryLock.STAFF_WRITES.value})")
-            return work(connection)
+            audit.appended(connection)
+            done = work(connection)
+            head = audit.appended(connection)
+            file = keys_of(connection)
+        if head is not None:
+            # Only now that the row is stored: a row that the key file knows must not be missing.
+            self._newest = head
+            self._noting.submit(self._note, file)
+        return done
+
+    def _note(self, file: KeyFile) -> None:
+        if self._newest is not None:
+            file.note_head(self._newest)
 
     def close(self) -> None:
         """Wait for running transactions, then close the database."""
         self._threads.shutdown(wait=True)
+        self._noting.shutdown(wait=True)
         self._engine.dispose()

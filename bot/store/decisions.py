@@ -9,8 +9,9 @@ from typing import Dict, List, NamedTuple, Optional, Sequence
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.store import transcripts
+from bot.store import ciphers, transcripts
 from bot.store.schema import decisions, reviews, staff
+from bot.store.sealing import opened, sealed
 from bot.store.transcripts import StaleError
 from bot.store.triage import WAITING
 
@@ -97,7 +98,8 @@ def decide(connection: Connection, number: int, version: int, choice: Choice, st
         "holder_before": review["staff_id"],
         "is_undone": False,
     }
-    connection.execute(decisions.insert(), row)
+    cipher = ciphers.of_conversation(connection, review["conversation_id"])
+    connection.execute(decisions.insert(), sealed(cipher, decisions, row))
 
 
 def is_repeated(connection: Connection, number: int, version: int, choice: Choice, staff_id: int) -> bool:
@@ -143,7 +145,12 @@ def count_escalated(connection: Connection) -> int:
 
 
 def _chosen(connection: Connection, *conditions: object) -> List[Decision]:
-    joined = decisions.join(staff, staff.c.id == decisions.c.staff_id)
+    joined = decisions.join(staff, staff.c.id == decisions.c.staff_id).join(
+        reviews, reviews.c.number == decisions.c.number
+    )
     columns = [decisions.c[name] for name in Decision._fields if name != "name"]
-    chosen = sa.select(*columns, staff.c.name).select_from(joined).where(*conditions).order_by(decisions.c.id)
-    return [Decision(*row) for row in connection.execute(chosen)]
+    chosen = sa.select(*columns, staff.c.name, reviews.c.conversation_id).select_from(joined).where(*conditions)
+    rows = connection.execute(chosen.order_by(decisions.c.id)).all()
+    held = ciphers.of_conversations(connection, (row.conversation_id for row in rows))
+    found = (opened(held[row.conversation_id], decisions, row._mapping) for row in rows)
+    return [Decision(*(row[name] for name in Decision._fields)) for row in found]

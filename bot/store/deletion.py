@@ -13,11 +13,13 @@ from sqlalchemy.engine import Connection, Row
 from sqlalchemy.sql import ColumnElement, Delete, Select, Update
 from sqlalchemy.sql.expression import CompoundSelect
 
-from bot.store import metrics, review_log
+from bot.store import ciphers, metrics, review_log, search_index
 from bot.store.days import counted_day
 from bot.store.engine import waiting_at_most
+from bot.store.keys import SPARE_SECONDS, keys_of
 from bot.store.rows import Turn
-from bot.store.schema import conversations, purges, shown_turns, turns
+from bot.store.schema import conversations, purges, shown_turns, turns, words
+from bot.store.sealing import SEALED
 from bot.store.state import EMPTY
 
 IDLE_SECONDS = 60 * 60
@@ -31,7 +33,7 @@ ROUNDING = 15 * 60
 #: How many seconds to wait for a locked database when erasing conversations or emptying the write-ahead log.
 _BRIEFLY = 0.02
 #: What a conversation's row holds of its dialogue, once that is deleted.
-_EMPTIED = {"state": EMPTY, "choices": "{}", "opened": "[]"}
+_EMPTIED = {"state": EMPTY, "choices": EMPTY, "opened": "[]"}
 
 
 def rounded(moment: int) -> int:
@@ -78,19 +80,40 @@ def forget(connection: Connection, conversation_id: str, now: int, keep_seconds:
     _count_unspoken(connection, row, said)
     review_log.remove(connection, conversation_id)
     connection.execute(conversations.delete().where(conversations.c.id == conversation_id))
+    keys_of(connection).destroy([row.key_id])
     return len(said)
 
 
 def erase(connection: Connection, conversation_id: str, now: int) -> None:
     """Permanently empty a conversation and subtract it from the counts.
 
-    Its row stays, marked as erased, so that a message in flight cannot restore the conversation.
+    Its row stays, marked as erased, so that a message in flight cannot restore the conversation. The key is thrown away
+    before the transaction ends: if only one of the two happens, the words are unreadable.
     """
     # Update the row first. The update waits for any transaction that is saving a turn, so that turn is deleted below.
     connection.execute(_update(conversation_id).values(**_EMPTIED, is_closed=0, erased_at=now))
     review_log.uncount(connection, conversation_id)
     review_log.withdraw(connection, conversation_id)
     review_log.remove(connection, conversation_id)
+    keys_of(connection).destroy([ciphers.of_conversation(connection, conversation_id).key_id])
+
+
+def erase_unreadable(connection: Connection, now: int) -> int:
+    """Erase the conversations whose key was thrown away, and return how many there were."""
+    found = ciphers.unreadable(connection)
+    for conversation_id in found:
+        erase(connection, conversation_id, now)
+    return len(found)
+
+
+def drop_keys(connection: Connection, now: int, keep_seconds: int) -> None:
+    """Throw away the keys that nothing needs any more.
+
+    Those of conversations go with the conversation. Here go the others that are too old to have one, because no
+    conversation was found for them or because a backup from before it was restored.
+    """
+    keys_of(connection).expire(now - keep_seconds - LONGEST_SECONDS - GRACE_SECONDS - SPARE_SECONDS)
+    search_index.drop_keys(connection)
 
 
 def count_turns(connection: Connection, now: int, keep_seconds: int) -> int:
@@ -123,6 +146,19 @@ def wipe_log(connection: Connection) -> bool:
         return not connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
 
 
+def compact(connection: Connection) -> None:
+    """Write the tables with words again, so that nothing that was changed or deleted is left in the database's files.
+
+    The connection must be in autocommit mode. PostgreSQL locks each table for that time, and its write-ahead log and
+    backups are not touched.
+    """
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("VACUUM")
+        return
+    for table in (*SEALED, words):
+        connection.exec_driver_sql(f"VACUUM FULL {table.name}")
+
+
 @contextmanager
 def waiting_briefly(connection: Connection) -> Iterator[None]:
     """Shorten the timeout for SQLite's locks inside a `with` block."""
@@ -148,11 +184,11 @@ def _is_over(now: int) -> ColumnElement:
 
 def _due(now: int, keep_seconds: int, *conditions: ColumnElement) -> CompoundSelect:
     """Return a query for the ids of conversations to delete, as a union of two queries, each of which uses an index."""
-    words = sa.exists().where(turns.c.conversation_id == conversations.c.id, turns.c.intent != review_log.OPENING)
+    spoken = sa.exists().where(turns.c.conversation_id == conversations.c.id, turns.c.intent != review_log.OPENING)
     ids = sa.select(conversations.c.id).where(*conditions)
     old = ids.where(conversations.c.last_at <= now - keep_seconds)
     # Erased conversations and those without messages contain nothing to review.
-    is_empty = sa.or_(conversations.c.erased_at.is_not(None), ~words)
+    is_empty = sa.or_(conversations.c.erased_at.is_not(None), ~spoken)
     return sa.union(old, ids.where(conversations.c.is_closed == 0, _is_over(now), is_empty))
 
 

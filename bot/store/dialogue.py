@@ -19,7 +19,7 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.domain import State as DialogueTurn
 from rasa.shared.core.events import Event
 from rasa.shared.core.trackers import DialogueStateTracker
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Connection, Engine, Row
 from sqlalchemy.sql import Select
 
 from bot.case.case import load
@@ -29,11 +29,13 @@ from bot.content.sign_off import is_earned, reviewed
 from bot.content.texts import Text
 from bot.monitoring import DANGER, ERASURES_WAITING, waiting
 from bot.settings import load_settings
-from bot.store import deletion, review_log, sign_offs
+from bot.store import ciphers, deletion, review_log, sign_offs
 from bot.store.conversation_locks import ConversationLocks, exclusion_of
 from bot.store.deletion import IDLE_SECONDS, LONGEST_SECONDS
 from bot.store.engine import file_of, open_engine
-from bot.store.schema import complaints, conversations, pauses, shown_turns, turns
+from bot.store.keys import keys_of
+from bot.store.schema import complaints, conversations, pauses, shown_turns
+from bot.store.sealing import PLAIN, Cipher, opened, sealed
 from bot.store.state import (
     CASE,
     EMPTY,
@@ -46,6 +48,7 @@ from bot.store.state import (
     new_turns,
     offered_choices,
     prelude,
+    read,
     shown_turn,
 )
 from bot.store.tombstones import Tombstones
@@ -93,13 +96,14 @@ class Erasing(Enum):
 
 
 class StoredTracker(DialogueStateTracker):
-    """A tracker that remembers the state it was loaded from, so that saving it needs no second query."""
+    """A tracker that remembers the state it was loaded from and its cipher, so that saving it needs no second query."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """See the base class. A new tracker starts with an empty state."""
         super().__init__(*args, **kwargs)
         self.stored = State({}, [], 0)
         self.prelude_length = 0
+        self.cipher: Optional[Cipher] = None
         self._states: Dict[Tuple[int, bool, bool], List[DialogueTurn]] = {}
 
     def past_states(
@@ -161,14 +165,7 @@ class DialogueStore(TrackerStore):
     async def begin(self, conversation_id: str) -> float:
         """Create a conversation and return the time by which it will have expired, in seconds since 1970."""
         now = int(self._clock())
-        row = {
-            "id": conversation_id,
-            "started_at": now,
-            "last_at": now,
-            "state": EMPTY,
-            "choices": "{}",
-        }
-        await self.run(lambda connection: connection.execute(conversations.insert(), row))
+        await self.run(lambda connection: add_conversation(connection, conversation_id, now))
         return now + LONGEST_SECONDS
 
     async def session_status(self, conversation_id: str) -> Optional[SessionStatus]:
@@ -176,14 +173,19 @@ class DialogueStore(TrackerStore):
         now = int(self._clock())
         if conversation_id in self._tombstones.marked():
             return ERASED
-        row = await self.read(lambda connection: connection.execute(_session_status(conversation_id)).first())
-        if row is None:
-            return None
-        fresh = now - row.last_at < IDLE_SECONDS and now - row.started_at < LONGEST_SECONDS
-        erased = row.erased_at is not None
-        return SessionStatus(
-            bool(row.is_paused), fresh and not erased, erased, json.loads(row.choices), bool(row.was_redacted)
-        )
+
+        def look(connection: Connection) -> Optional[SessionStatus]:
+            row = connection.execute(_session_status(conversation_id)).first()
+            if row is None:
+                return None
+            cipher = keys_of(connection).cipher(row.key_id)
+            if row.erased_at is not None or cipher.is_gone:
+                return ERASED._replace(is_paused=row.is_paused)
+            fresh = now - row.last_at < IDLE_SECONDS and now - row.started_at < LONGEST_SECONDS
+            choices = json.loads(opened(cipher, conversations, row._mapping)["choices"] or "{}")
+            return SessionStatus(row.is_paused, fresh, False, choices, row.was_redacted)
+
+        return await self.read(look)
 
     async def is_paused(self) -> bool:
         """Whether the chat is paused."""
@@ -208,15 +210,12 @@ class DialogueStore(TrackerStore):
 
     async def answered(self, conversation_id: str, message_id: str) -> Optional[Tuple[str, List[Message]]]:
         """Return the (message, replies) of the message with this id, or None if it has not been answered."""
-        same = sa.and_(shown_turns.c.conversation_id == conversation_id, shown_turns.c.message_id == message_id)
-        row = await self.read(lambda connection: connection.execute(sa.select(shown_turns).where(same)).first())
-        return (row.said, json.loads(row.messages)) if row is not None else None
+        found = await self.read(lambda connection: _shown(connection, conversation_id, message_id))
+        return found[0] if found else None
 
     async def shown(self, conversation_id: str) -> List[Tuple[str, List[Message]]]:
         """Return the turns whose messages have an id, in order, as (message, replies) pairs."""
-        kept = sa.select(shown_turns).where(shown_turns.c.conversation_id == conversation_id)
-        rows = await self.read(lambda connection: connection.execute(kept.order_by(shown_turns.c.number)).all())
-        return [(row.said, json.loads(row.messages)) for row in rows]
+        return await self.read(lambda connection: _shown(connection, conversation_id))
 
     async def complain(self, what: str, conversation_id: Optional[str]) -> None:
         """Store a problem report. If it names a conversation, record that the conversation did not help."""
@@ -299,6 +298,16 @@ class DialogueStore(TrackerStore):
                 return
             await asyncio.sleep(WIPE_EVERY)
 
+    async def compact(self) -> None:
+        """Remove what was changed or deleted from the database's files. See `deletion.compact`."""
+
+        def compact() -> None:
+            with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                deletion.compact(connection)
+
+        await asyncio.get_running_loop().run_in_executor(self._thread, compact)
+        await self.wipe_log()
+
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Store a tracker and add its new turns to the review log, in one transaction.
 
@@ -321,24 +330,20 @@ class DialogueStore(TrackerStore):
             for n, turn in enumerate(added, start=before.turns + 1)
             if (shown := shown_turn(turn)) is not None
         ]
-        values = {"state": dump(state), "last_at": now, "is_closed": 0}
+        values: Dict[str, object] = {"state": dump(state), "last_at": now, "is_closed": 0}
         if added:
             values["choices"] = json.dumps(offered_choices(added[-1]))
+        if any(record["removed"] for record in records):
+            values["was_redacted"] = True
 
         def save(connection: Connection) -> None:
-            kept = conversations.update().where(
-                conversations.c.id == tracker.sender_id, conversations.c.erased_at.is_(None)
-            )
-            if connection.execute(kept.values(**values)).rowcount == 0:
-                if connection.execute(_row(tracker.sender_id)).first() is not None:
-                    return
-                connection.execute(
-                    conversations.insert(), {"id": tracker.sender_id, "started_at": now, "choices": "{}", **values}
-                )
+            cipher = _update(connection, tracker, values)
+            if cipher is None:
+                return
             if records:
-                review_log.keep(connection, tracker.sender_id, records)
+                review_log.keep(connection, tracker.sender_id, records, cipher)
             if answers:
-                connection.execute(shown_turns.insert(), answers)
+                connection.execute(shown_turns.insert(), [sealed(cipher, shown_turns, answer) for answer in answers])
 
         await self.run(save)
         for record in records:
@@ -347,10 +352,16 @@ class DialogueStore(TrackerStore):
 
     async def retrieve(self, sender_id: str) -> Optional[DialogueStateTracker]:
         """Return a conversation's tracker, or None if it has no state because it is unknown, new, closed or erased."""
-        row = await self.read(lambda connection: connection.execute(_row(sender_id)).first())
-        if row is None:
+
+        def look(connection: Connection) -> Optional[Tuple[Row, Cipher]]:
+            row = connection.execute(_row(sender_id)).first()
+            return (row, keys_of(connection).cipher(row.key_id)) if row is not None and row.state else None
+
+        found = await self.read(look)
+        if found is None or found[1].is_gone:
             return None
-        state = State(**json.loads(row.state))
+        row, cipher = found
+        state = read(opened(cipher, conversations, {"id": sender_id, "state": row.state})["state"])
         if not state.events and not state.slots:
             return None
         opening = prelude(state, float(row.started_at))
@@ -358,7 +369,7 @@ class DialogueStore(TrackerStore):
         tracker = cast(
             StoredTracker, StoredTracker.from_events(sender_id, events, self.domain.slots, domain=self.domain)
         )
-        tracker.stored, tracker.prelude_length = state, len(opening)
+        tracker.stored, tracker.prelude_length, tracker.cipher = state, len(opening), cipher
         return tracker
 
     def init_tracker(self, sender_id: str) -> StoredTracker:
@@ -414,11 +425,62 @@ def _kind(name: str) -> Type[Event]:
     return kind
 
 
+def add_conversation(connection: Connection, conversation_id: str, now: int) -> Cipher:
+    """Add a conversation's row, with a new key."""
+    cipher = keys_of(connection).new_cipher(now)
+    times = {"started_at": now, "last_at": now}
+    row = {"id": conversation_id, "state": EMPTY, "choices": EMPTY, "key_id": cipher.key_id, **times}
+    connection.execute(conversations.insert(), row)
+    return cipher
+
+
+def _update(connection: Connection, tracker: StoredTracker, values: Dict[str, object]) -> Optional[Cipher]:
+    """Update a conversation's row, encrypted, and return its cipher, or None if it was erased.
+
+    A row is added if there is none, which happens in `rasa shell`.
+    """
+    sender_id, cipher = tracker.sender_id, tracker.cipher
+    while True:
+        if cipher is not None:
+            kept = conversations.update().where(
+                conversations.c.id == sender_id,
+                conversations.c.erased_at.is_(None),
+                # The words must not be encrypted with a key that was changed in the meantime.
+                conversations.c.key_id.is_not_distinct_from(cipher.key_id),
+            )
+            changed = sealed(cipher, conversations, {"id": sender_id, **values})
+            if connection.execute(kept.values(changed)).rowcount:
+                return cipher
+        row = connection.execute(_row(sender_id)).first()
+        if row is None:
+            cipher = add_conversation(connection, sender_id, int(str(values["last_at"])))
+        elif row.erased_at is not None:
+            return None
+        else:
+            cipher = keys_of(connection).cipher(row.key_id)
+            if cipher.is_gone:
+                return None
+
+
+def _shown(
+    connection: Connection, conversation_id: str, message_id: Optional[str] = None
+) -> List[Tuple[str, List[Message]]]:
+    """Return the turns whose messages have an id, in order, or only the one with this id."""
+    same = [shown_turns.c.conversation_id == conversation_id]
+    if message_id is not None:
+        same.append(shown_turns.c.message_id == message_id)
+    found = connection.execute(sa.select(shown_turns).where(*same).order_by(shown_turns.c.number)).all()
+    cipher = ciphers.of_conversation(connection, conversation_id) if found else PLAIN
+    rows = [opened(cipher, shown_turns, row._mapping) for row in found]
+    return [(row["said"], json.loads(row["messages"] or "[]")) for row in rows]
+
+
 def _row(conversation_id: str) -> Select:
     return sa.select(conversations).where(conversations.c.id == conversation_id)
 
 
 def _session_status(conversation_id: str) -> Select:
-    redacted = sa.exists().where(turns.c.conversation_id == conversations.c.id, turns.c.removed != "[]")
     paused = sa.exists(sa.select(pauses)).label("is_paused")
-    return sa.select(conversations, redacted.label("was_redacted"), paused).where(conversations.c.id == conversation_id)
+    # Without the state, which is large and encrypted.
+    columns = [column for column in conversations.columns if column.name != "state"]
+    return sa.select(*columns, paused).where(conversations.c.id == conversation_id)

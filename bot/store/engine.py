@@ -1,24 +1,64 @@
-"""Opens the database and migrates its tables to the current version."""
+"""Opens the database and its key file, and migrates the tables to the current version."""
 
 import sqlite3
+import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Iterator, Optional
+from typing import Any, Iterator, Optional
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.pool import QueuePool, StaticPool
 
+from bot.store import audit, keys, options
 from bot.store.integrity import check_files
+from bot.store.keys import KeyFile, KeysError
 from bot.store.migrations import upgrade
+from bot.store.schema import AdvisoryLock
 
 #: How many seconds SQLite waits for another writer to finish.
 WAIT_SECONDS = 10
 _PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "secure_delete=ON", "foreign_keys=ON", "temp_store=MEMORY")
+#: Options of PostgreSQL that keep statements out of the server's log. Words in statements are encrypted anyway, but
+#: statements also hold times and what staff propose. Not every role may set these.
+_UNLOGGED = {
+    "log_statement": "none",
+    "log_min_error_statement": "panic",
+    # Without the row that a failed statement was about.
+    "log_error_verbosity": "terse",
+    "log_min_duration_statement": "-1",
+    "log_min_duration_sample": "-1",
+    "log_transaction_sample_rate": "0",
+}
 
 
-def open_engine(url: str) -> Engine:
-    """Open the database at `url`, which is created if it does not exist, and migrate its tables.
+def open_engine(url: str, keys_url: Optional[str] = None) -> Engine:
+    """Open the database at `url` and its key file, and migrate the tables to the current version.
+
+    Args:
+        url: the database.
+        keys_url: the key file's URL, or None for the one that the settings name.
+
+    Raises:
+        sqlalchemy.exc.SQLAlchemyError: the database cannot be opened.
+        OSError: the database's directory cannot be written.
+        DamagedError: the database is damaged, or is missing although it has been used.
+        MigrationError: the database was created by a later version of this program, or cannot be migrated.
+        KeysError: the key file cannot be used, or belongs to another database.
+    """
+    engine = open_tables(url)
+    try:
+        attach(engine, _key_file(engine, keys_url or keys.url_for(engine)))
+    except Exception:
+        engine.dispose()
+        raise
+    return engine
+
+
+def open_tables(url: str) -> Engine:
+    """Open the database at `url` without its key file, so that no words can be read or stored.
+
+    It is created if it does not exist, and its tables are migrated.
 
     Raises:
         sqlalchemy.exc.SQLAlchemyError: the database cannot be opened.
@@ -37,14 +77,16 @@ def open_engine(url: str) -> Engine:
 
 
 def connect_engine(url: str) -> Engine:
-    """Return an engine for the database at `url`, which is neither checked nor migrated.
+    """Return an engine for the database at `url`, which is neither checked nor migrated, without its key file.
 
     SQLite runs in WAL mode, so that readers do not block a writer. It overwrites deleted data, and it sorts in memory
     because temporary files would contain messages. Errors hide query parameters, because SQLAlchemy's exceptions would
     otherwise quote the data.
     """
     if make_url(url).get_backend_name() != "sqlite":
-        return sa.create_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=4)
+        engine = sa.create_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=4)
+        sa.event.listen(engine, "connect", _prepare_postgresql)
+        return engine
     engine = sa.create_engine(
         url,
         # By default, SQLAlchemy reopens a SQLite file for each transaction.
@@ -76,6 +118,79 @@ def waiting_at_most(connection: Connection, seconds: float) -> Iterator[None]:
         connection.exec_driver_sql(f"PRAGMA busy_timeout={1000 * WAIT_SECONDS}")
 
 
+def attach(engine: Engine, file: KeyFile) -> None:
+    """Use a key file for all connections of `engine`, and close it when the engine is disposed of.
+
+    A database that has had no key file before takes this one.
+
+    Raises:
+        KeysError: the database has another key file.
+    """
+    engine.update_execution_options(keys=file)
+    sa.event.listen(engine, "engine_disposed", lambda _: file.close())
+    held = _held(engine)
+    if held is None:
+        with engine.begin() as connection:
+            if connection.dialect.name == "sqlite":
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            else:
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({AdvisoryLock.AUDIT.value})")
+            held = options.put_once(connection, options.KEYS, file.begin())
+            audit.begin_keyed(connection, int(time.time()))
+    if held != file.id:
+        raise KeysError(
+            "The key file is that of another database. Let STREETWISE_KEYS name this database's own, or put it back. "
+            + _LOST
+        )
+
+
+def _key_file(engine: Engine, url: str) -> KeyFile:
+    """Open the key file at `url`, or create it if the database has not had one.
+
+    Raises:
+        KeysError: it cannot be used, or the database has had one and it is missing.
+    """
+    had_one = _held(engine) is not None
+    if not had_one or keys.exists(url):
+        file = keys.open_keys(url)
+        if not had_one or file.id is not None:
+            return file
+        file.close()
+    raise KeysError(
+        f"The key file {keys.shown(url)} is missing or empty, and without it no stored word can be read. Put it back, "
+        f"or let STREETWISE_KEYS name it. {_LOST}"
+    )
+
+
+_LOST = (
+    "If it is lost, 'streetwise keys start-again' begins a new one: the stored words are gone then, and accounts, "
+    "figures and the audit log stay."
+)
+
+
+def _held(engine: Engine) -> Optional[str]:
+    """Return the id of the key file that the database has had, or None."""
+    with engine.connect() as connection:
+        return options.get(connection, options.KEYS)
+
+
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _prepare_postgresql(connection: Any, _record: object) -> None:
+    """Keep statements out of the server's log, as far as this role may."""
+    with connection.cursor() as cursor:
+        for name, value in _UNLOGGED.items():
+            cursor.execute(_may_set(connection.server_version), {"name": name})
+            if cursor.fetchone()[0]:
+                cursor.execute(f"SET {name} = {value}")
+    connection.commit()
+
+
+def _may_set(server_version: int) -> str:
+    """Return a query for whether this role may set an option, which only superusers may before PostgreSQL 15."""
+    if server_version >= 150000:
+        return "SELECT has_parameter_privilege(%(name)s, 'SET')"
+    return "SELECT current_setting('is_superuser') = 'on'"

@@ -5,7 +5,7 @@ from typing import List, Mapping, NamedTuple, Optional, TypedDict
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.store import review_log
+from bot.store import ciphers, review_log
 from bot.store.days import in_utc
 from bot.store.review_log import OPENING
 from bot.store.rows import Review, Turn, as_review
@@ -83,7 +83,9 @@ def read(connection: Connection, wanted: Wanted, after: int) -> Piece:
         .where(turns.c.conversation_id.in_(list(found)), turns.c.intent != OPENING)
         .order_by(reviews.c.number, turns.c.number)
     )
-    kept = map(review_log.read, connection.execute(said)) if found else ()
+    rows = connection.execute(said).all() if found else []
+    held = ciphers.of_conversations(connection, found)
+    kept = (review_log.read(row, held[row.conversation_id]) for row in rows)
     lines = [_line(found[turn["conversation_id"]], turn) for turn in kept]
     last = connection.execute(sa.select(sa.func.max(reviews.c.number))).scalar() or 0
     return Piece(lines, after + WINDOW if after + WINDOW < last else None)

@@ -9,6 +9,8 @@ from bot.store.schema import options
 
 #: What staff do when somebody may be in danger, and whom they call, in a lead's own words. It is never redacted.
 PROCEDURE = "procedure"
+#: The id of the key file that holds the keys of this database.
+KEYS = "keys_id"
 
 
 def get(connection: Connection, name: str) -> Optional[str]:
@@ -22,8 +24,15 @@ def put(connection: Connection, name: str, value: str) -> None:
     connection.execute(_PUT, {"name": name, "value": value})
 
 
-# A single statement, because two requests may arrive at once. It works in SQLite and PostgreSQL.
+def put_once(connection: Connection, name: str, value: str) -> str:
+    """Set an option unless it is set, and return its value."""
+    connection.execute(_PUT_ONCE, {"name": name, "value": value})
+    return get(connection, name) or ""
+
+
+# Single statements, because two requests may arrive at once. They work in SQLite and PostgreSQL.
 _PUT = sa.text(
     "INSERT INTO console_option (name, value) VALUES (:name, :value) "
     "ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 )
+_PUT_ONCE = sa.text("INSERT INTO console_option (name, value) VALUES (:name, :value) ON CONFLICT (name) DO NOTHING")

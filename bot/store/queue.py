@@ -17,7 +17,7 @@ from bot.store import metrics
 from bot.store.queue_filters import ANY_STATE, Filters, Key, conditions, open_values, priorities
 from bot.store.rows import HeldReview, as_held_review
 from bot.store.schema import flags, reviews, staff
-from bot.store.search_index import Posting, by_rarity, with_flag, with_word, words_of
+from bot.store.search_index import Posting, by_rarity, with_flag, with_words, words_of
 from bot.store.triage import LEAST_DISTRESSING, PRIORITIES
 
 #: If a search expects no more than this many conversations to have all the words and the flag, it looks them all up and
@@ -146,7 +146,7 @@ def _matching(filters: Filters) -> Select:
 
 def _find(connection: Connection, filters: Filters, after: Optional[Key], size: int, is_back: bool = False) -> Found:
     """Find up to `size` keys after `after`, or before it if `is_back` is true."""
-    postings = [with_word(word) for word in sorted(words_of(filters.q or ""))]
+    postings = with_words(connection, sorted(words_of(filters.q or "")))
     if filters.flag is not None:
         postings.append(with_flag(filters.flag))
     if not postings:

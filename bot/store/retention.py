@@ -95,6 +95,7 @@ class Retention:
         gone = await self._forget(now)
         purged = Purged(await self._close(now), len(gone), sum(gone))
         await self._store.run(lambda c: sample.draw(c, now))
+        await self._store.run(lambda c: deletion.drop_keys(c, now, self._keep_seconds))
         if any(purged):
             await self._store.run(lambda c: deletion.record(c, now, self._keep_days, *purged))
         # Do this even if nothing was deleted, because a reader may have blocked it when a conversation was erased.

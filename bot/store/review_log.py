@@ -6,12 +6,12 @@ Each function runs within the caller's transaction, so a message is stored eithe
 import json
 from collections import Counter
 from itertools import chain
-from typing import Dict, List, Optional, Sequence, cast
+from typing import Any, Dict, List, Mapping, Optional, Sequence, cast
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from bot.store import metrics, search_index, shown_messages, triage
+from bot.store import ciphers, metrics, search_index, shown_messages, triage
 from bot.store.options import get as get_option
 from bot.store.rows import NewReview, Review, Turn, as_review
 from bot.store.schema import (
@@ -30,6 +30,7 @@ from bot.store.schema import (
     shown_turns,
     turns,
 )
+from bot.store.sealing import Cipher, opened, sealed
 from bot.store.shown_messages import Stored
 
 #: The intent that opens a conversation. The chat sends it, so it is not something that the writer typed.
@@ -44,13 +45,16 @@ TRIAGED_AT_ONCE = 200
 INDEX_BACKLOG = "indexed_after"
 #: How many conversations `index_backlog` completes in one transaction, which holds up the chat's own.
 INDEXED_AT_ONCE = 50
-_JSON = ("removed", "replies", "learned")
+#: The columns of JSON, with the value that an empty one has.
+_JSON: Mapping[str, Optional[Sequence[str]]] = {"removed": (), "replies": (), "learned": None}
 
 
-def keep(connection: Connection, conversation_id: str, said: List[Turn]) -> None:
-    """Add turns to the log and triage them."""
+def keep(connection: Connection, conversation_id: str, said: List[Turn], cipher: Cipher) -> None:
+    """Add turns to the log, encrypted with the conversation's cipher, and triage them."""
     shown = [[shown_messages.stored(message) for message in turn["shown"] or ()] for turn in said]
-    connection.execute(_ADD_TURNS, [_serialised(*both) for both in zip(said, shown, strict=True)])
+    connection.execute(
+        _ADD_TURNS, [sealed(cipher, turns, _serialised(*both)) for both in zip(said, shown, strict=True)]
+    )
     triage_turns(connection, conversation_id, said)
     # Last, like the counts: these rows are shared, so other conversations wait until this transaction ends.
     shown_messages.add(connection, chain.from_iterable(shown))
@@ -67,6 +71,8 @@ def triage_turns(connection: Connection, conversation_id: str, said: List[Turn])
             after = triage.with_turn(after, turn) if after else triage.new_review(conversation_id, turn)
         assert after is not None
         number = _save(connection, before, after)
+        if before is None:
+            search_index.begin(connection, number, after["started_at"])
         search_index.add(connection, number, [turn["text"] for turn in spoken])
         found.update(metrics.of_review(after))
         found.subtract(metrics.of_review(before) if before else [])
@@ -107,9 +113,11 @@ def index_backlog(connection: Connection) -> bool:
     after = get_option(connection, INDEX_BACKLOG)
     if after is None:
         return False
-    chosen = sa.select(reviews.c.number, reviews.c.conversation_id).where(reviews.c.number > int(after))
-    found = connection.execute(chosen.order_by(reviews.c.number).limit(INDEXED_AT_ONCE)).all()
-    for number, conversation_id in found:
+    chosen = sa.select(reviews.c.number, reviews.c.conversation_id, reviews.c.started_at)
+    behind = chosen.where(reviews.c.number > int(after)).order_by(reviews.c.number)
+    found = connection.execute(behind.limit(INDEXED_AT_ONCE)).all()
+    for number, conversation_id, started_at in found:
+        search_index.begin(connection, 0, started_at)
         _lock(connection, conversation_id)
         # Read after locking: a conversation that was erased in the meantime must leave no words behind.
         search_index.add(connection, number, _texts(connection, conversation_id))
@@ -164,8 +172,10 @@ def rewrite(connection: Connection, conversation_id: str, turn: int, text: str, 
     review = _review(connection, conversation_id)
     if review is not None:
         search_index.remove(connection, review["number"], _texts(connection, conversation_id))
+    written = {"conversation_id": conversation_id, "number": turn, "text": text, "removed": json.dumps(removed)}
     same = sa.and_(turns.c.conversation_id == conversation_id, turns.c.number == turn)
-    connection.execute(turns.update().where(same).values(text=text, removed=json.dumps(removed)))
+    cipher = ciphers.of_conversation(connection, conversation_id)
+    connection.execute(turns.update().where(same).values(sealed(cipher, turns, written)))
     if review is not None:
         search_index.add(connection, review["number"], _texts(connection, conversation_id))
 
@@ -173,19 +183,26 @@ def rewrite(connection: Connection, conversation_id: str, turn: int, text: str, 
 def turns_of(connection: Connection, conversation_id: str, after: int = 0, most: Optional[int] = None) -> List[Turn]:
     """Return up to `most` turns of a conversation, in order, starting after turn number `after`."""
     same = sa.and_(turns.c.conversation_id == conversation_id, turns.c.number > after)
-    rows = list(connection.execute(turns.select().where(same).order_by(turns.c.number).limit(most)))
-    shown = {row.number: json.loads(row.shown) for row in rows if row.shown is not None}
+    cipher = ciphers.of_conversation(connection, conversation_id)
+    found = connection.execute(turns.select().where(same).order_by(turns.c.number).limit(most))
+    rows = [opened(cipher, turns, row._mapping) for row in found]
+    shown = {row["number"]: json.loads(row["shown"]) for row in rows if row["shown"]}
     messages = shown_messages.read(connection, set(chain.from_iterable(shown.values())))
     return [
-        {**read(row), "shown": [messages[one] for one in shown[row.number]] if row.number in shown else None}
+        {**_parsed(row), "shown": [messages[one] for one in shown[row["number"]]] if row["number"] in shown else None}
         for row in rows
     ]
 
 
-def read(row: Row) -> Turn:
-    """Convert a row of the log to a turn, parsing its JSON. What it showed is in another table and left out."""
-    parsed = {name: json.loads(row[name]) for name in _JSON if row[name] is not None}
-    return cast(Turn, {**row._mapping, **parsed, "shown": None})
+def read(row: Row, cipher: Cipher) -> Turn:
+    """Convert a row of the log to a turn. What it showed is in another table and left out."""
+    return _parsed(opened(cipher, turns, row._mapping))
+
+
+def _parsed(row: Mapping[str, Any]) -> Turn:
+    """Parse the JSON in a row. If the words' key was thrown away, lists are empty."""
+    parsed = {name: json.loads(row[name]) if row[name] else default for name, default in _JSON.items()}
+    return cast(Turn, {**row, **parsed, "shown": None})
 
 
 def uncount(connection: Connection, conversation_id: str) -> None:
@@ -221,8 +238,7 @@ def remove(connection: Connection, conversation_id: str) -> None:
             connection.execute(table.update().where(table.c.number == number).values(number=None, turn=None))
         connection.execute(release_items.update().where(release_items.c.number == number).values(number=None))
         connection.execute(reviews.delete().where(reviews.c.number == number))
-    kept = sa.select(turns.c.shown).where(turns.c.conversation_id == conversation_id, turns.c.shown.is_not(None))
-    shown = [one for row in connection.execute(kept) for one in json.loads(row.shown)]
+    shown = [one for row in _opened(connection, conversation_id, "shown") for one in json.loads(row["shown"] or "[]")]
     for table in (turns, shown_turns):
         connection.execute(table.delete().where(table.c.conversation_id == conversation_id))
     connection.execute(
@@ -232,8 +248,15 @@ def remove(connection: Connection, conversation_id: str) -> None:
 
 
 def _texts(connection: Connection, conversation_id: str) -> List[str]:
-    texts = sa.select(turns.c.text).where(turns.c.conversation_id == conversation_id)
-    return [row.text for row in connection.execute(texts)]
+    return [row["text"] for row in _opened(connection, conversation_id, "text")]
+
+
+def _opened(connection: Connection, conversation_id: str, name: str) -> List[Dict[str, Any]]:
+    """Return a conversation's turns with one of their encrypted columns."""
+    chosen = sa.select(turns.c.conversation_id, turns.c.number, turns.c[name])
+    cipher = ciphers.of_conversation(connection, conversation_id)
+    rows = connection.execute(chosen.where(turns.c.conversation_id == conversation_id))
+    return [opened(cipher, turns, row._mapping) for row in rows]
 
 
 def _serialised(turn: Turn, shown: Sequence[Stored]) -> Dict[str, object]:

@@ -114,9 +114,4 @@ def _key(connection: Connection) -> bytes:
 
     This is also the transaction's first write, so that SQLite lets nobody else write until the draw is over.
     """
-    connection.execute(_CREATE_KEY, {"name": _KEY, "value": secrets.token_hex(32)})
-    return bytes.fromhex(options.get(connection, _KEY) or "")
-
-
-# A single statement, because two processes may draw at once. It works in both SQLite and PostgreSQL.
-_CREATE_KEY = sa.text("INSERT INTO console_option (name, value) VALUES (:name, :value) ON CONFLICT (name) DO NOTHING")
+    return bytes.fromhex(options.put_once(connection, _KEY, secrets.token_hex(32)))

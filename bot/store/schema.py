@@ -33,6 +33,11 @@ conversations = sa.Table(
     sa.Column("choices", sa.Text, nullable=False),
     # The ids of the services that were opened or called, as JSON, to count each once. Emptied with the state.
     sa.Column("opened", sa.Text, nullable=False, server_default="[]"),
+    # The id of its key in the key file, or null if its words are not encrypted yet. `bot.store.sealing.SEALED` says
+    # which columns of this and of other tables are encrypted.
+    sa.Column("key_id", sa.String(32)),
+    # Whether anything was redacted from its messages.
+    sa.Column("was_redacted", sa.Boolean, nullable=False, server_default=sa.false()),
     # 1 once the conversation is over and its state has been emptied.
     sa.Column("is_closed", sa.SmallInteger, nullable=False, server_default="0"),
 )
@@ -178,8 +183,8 @@ sa.Index("review_by_day", reviews.c.last_at)
 _ESCALATED = reviews.c.state == "escalated"
 sa.Index("review_escalated", reviews.c.number, sqlite_where=_ESCALATED, postgresql_where=_ESCALATED)
 
-# The search index, which records the words in each conversation. Only hashes of the words are stored, so that deleted
-# text leaves no words behind. See docs/decisions/0011.
+# The search index, which records the words in each conversation. Only hashes of the words are stored, under a key that
+# is thrown away, so that deleted text leaves no words behind. See docs/decisions/0011 and 0029.
 words = sa.Table(
     "review_word",
     metadata,
@@ -286,7 +291,7 @@ staff_sessions = sa.Table(
 )
 
 # The audit log: who saw or did what. Each row holds the previous row's hash, and triggers stop rows from being changed
-# or deleted.
+# or deleted. `mac` is the hash under a key from the key file, and null in rows from before there was one.
 audit = sa.Table(
     "audit",
     metadata,
@@ -299,6 +304,7 @@ audit = sa.Table(
     sa.Column("detail", sa.Text, nullable=False),
     sa.Column("previous", sa.String(64), nullable=False),
     sa.Column("hash", sa.String(64), nullable=False),
+    sa.Column("mac", sa.String(64)),
 )
 sa.Index("audit_by_staff", audit.c.staff, audit.c.number)
 sa.Index("audit_by_action", audit.c.action, audit.c.number)

@@ -3,18 +3,23 @@
 A word can also be found by its beginning: a search for "blackmail" finds "blackmailing".
 
 SQLite's full-text index keeps the words of deleted text until the index is merged. This index is an ordinary table that
-stores a hash of each word. See docs/decisions/0011.
+stores a hash of each word, under a key from the key file. Each week a new key begins, which applies from a certain
+review number on, and a key is thrown away with the last conversation it applies to. The index in an old backup can then
+not even be compared with a list of words. See docs/decisions/0011 and 0029.
 """
 
 import hashlib
 import re
+from bisect import bisect_right
+from itertools import pairwise
 from typing import Iterable, List, NamedTuple, Sequence, Set, Tuple, Union
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql import ColumnElement, Select
 
-from bot.store.schema import flags, words
+from bot.store.keys import SEARCH, NumberedKey, keys_of
+from bot.store.schema import flags, reviews, words
 from bot.text.normalise import without_accents, without_apostrophes
 from bot.text.placeholders import without_placeholders
 
@@ -26,30 +31,44 @@ _AT_ONCE = 1000
 #: in the index: shorter beginnings fit too many words, and few words are longer.
 MIN_BEGINNING, MAX_BEGINNING = 4, 12
 
+#: How many seconds a key is used for new conversations.
+KEY_SECONDS = 7 * 24 * 60 * 60
+#: A new key applies from this many numbers after the conversation that began it. Conversations that other processes
+#: are storing at that moment therefore still have the old one.
+KEY_MARGIN = 10
+
 _WORD = re.compile(r"\w{1,4000}")
 
 
 class Posting(NamedTuple):
     """The conversations that have a certain word or flag.
 
-    Their numbers are in the `number` column of every row of `table` in which `column` equals `value`.
+    Their numbers are in the `number` column of every row of `table` in which `column` has the value that applies to the
+    number. `values` are pairs of the first number that a value applies to and the value, in order.
     """
 
     table: sa.Table
     column: str
-    value: Union[int, str]
+    values: Sequence[Tuple[int, Union[int, str]]]
 
     def numbers(self, others: Sequence["Posting"] = ()) -> Select:
         """Return a query for the numbers of the conversations that are also in all of `others`."""
         ours = self.table.c
-        chosen = sa.select(ours.number).where(ours[self.column] == self.value)
+        chosen = sa.select(ours.number).where(ours[self.column].in_([value for _, value in self.values]))
         return chosen.where(*(other.is_had_by(ours.number) for other in others))
 
     def is_had_by(self, number: ColumnElement) -> ColumnElement:
         """Return an SQL condition that is true if the conversation `number` is in this posting."""
         # Use an alias, because `number` may be a column of the same table.
         ours = self.table.alias().c
-        return sa.exists().where(ours[self.column] == self.value, ours.number == number)
+        return sa.exists().where(ours[self.column] == self._value_at(number), ours.number == number)
+
+    def _value_at(self, number: ColumnElement) -> Union[int, str, ColumnElement]:
+        """Return the value that applies to `number`, so that each row takes one look into the index."""
+        (_, oldest), *newer = self.values
+        if not newer:
+            return oldest
+        return sa.case(*((number >= first, value) for first, value in reversed(newer)), else_=oldest)
 
 
 def words_of(text: str) -> Set[str]:
@@ -65,37 +84,71 @@ def terms_of(text: str) -> Set[str]:
     )
 
 
-def hashed(word: str) -> int:
-    """Return a word's hash as a signed 64-bit integer."""
-    return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest(), "big", signed=True)
+def hashed(key: bytes, word: str) -> int:
+    """Return a word's hash under a key, as a signed 64-bit integer."""
+    return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8, key=key).digest(), "big", signed=True)
+
+
+def begin(connection: Connection, number: int, at: int) -> None:
+    """Begin a new key if there is none, or if the newest one is too old for the new review `number`, added at `at`.
+
+    A `number` of 0 stands for reviews that are not new.
+    """
+    file = keys_of(connection)
+    held = file.numbered(SEARCH)
+    if not held:
+        file.add_numbered(SEARCH, 0, at)
+    elif at >= held[-1].made_at + KEY_SECONDS and number >= held[-1].first:
+        file.add_numbered(SEARCH, number + KEY_MARGIN, at)
+
+
+def drop_keys(connection: Connection) -> None:
+    """Throw away the keys of which no conversation is left. The newest key stays."""
+    file = keys_of(connection)
+    firsts = [key.first for key in file.numbered(SEARCH)]
+    # The oldest key also applies to numbers before its own, whose key was thrown away.
+    ranges = pairwise([0, *firsts[1:]])
+    file.drop_numbered(
+        SEARCH,
+        [first for first, (begins, ends) in zip(firsts, ranges, strict=False) if not _is_any(connection, begins, ends)],
+    )
+
+
+def start_again(connection: Connection, now: int) -> None:
+    """Empty the index and throw its keys away. `bot.store.review_log.index_backlog` then fills it."""
+    connection.execute(words.delete())
+    file = keys_of(connection)
+    file.drop_numbered(SEARCH, [one.first for one in file.numbered(SEARCH)])
+    file.add_numbered(SEARCH, 0, now)
 
 
 def add(connection: Connection, number: int, texts: Iterable[str]) -> None:
     """Add the words of `texts` to the index for the review `number`."""
-    rows = [{"word": word, "number": number} for word in _hashed(texts)]
+    rows = [{"word": word, "number": number} for word in _hashed(connection, number, texts)]
     if rows:
         connection.execute(_ADD, rows)
 
 
 def remove(connection: Connection, number: int, texts: Iterable[str]) -> None:
     """Remove the words of `texts` from the index for the review `number`."""
-    entered = _hashed(texts)
-    for begin in range(0, len(entered), _AT_ONCE):
-        some = words.c.word.in_(entered[begin : begin + _AT_ONCE])
+    entered = _hashed(connection, number, texts)
+    for start in range(0, len(entered), _AT_ONCE):
+        some = words.c.word.in_(entered[start : start + _AT_ONCE])
         connection.execute(words.delete().where(some, words.c.number == number))
 
 
-def with_word(word: str) -> Posting:
-    """Return the posting of conversations that contain `word`, or a word that it is the beginning of.
+def with_words(connection: Connection, asked: Iterable[str]) -> List[Posting]:
+    """Return a posting for each word: the conversations that contain it, or a word that it is the beginning of.
 
     This is the word alone if it has fewer than `MIN_BEGINNING` or more than `MAX_BEGINNING` letters.
     """
-    return Posting(words, "word", hashed(word))
+    held = keys_of(connection).numbered(SEARCH) or [NumberedKey(0, b"", 0)]
+    return [Posting(words, "word", [(one.first, hashed(one.key, word)) for one in held]) for word in asked]
 
 
 def with_flag(flag: str) -> Posting:
     """Return the posting of conversations that have `flag`."""
-    return Posting(flags, "flag", flag)
+    return Posting(flags, "flag", [(0, flag)])
 
 
 def by_rarity(connection: Connection, postings: Sequence[Posting], most: int) -> Tuple[List[int], List[Posting]]:
@@ -107,8 +160,19 @@ def by_rarity(connection: Connection, postings: Sequence[Posting], most: int) ->
     return [count for count, _ in counted], [postings[n] for _, n in counted]
 
 
-def _hashed(texts: Iterable[str]) -> List[int]:
-    return sorted({hashed(word) for text in texts for word in terms_of(text)})
+def _hashed(connection: Connection, number: int, texts: Iterable[str]) -> List[int]:
+    """Return the hashes of the terms of `texts`, under the key that applies to the review `number`."""
+    held = keys_of(connection).numbered(SEARCH)
+    if not held:
+        # Nothing has been indexed yet.
+        return []
+    key = held[max(bisect_right([one.first for one in held], number) - 1, 0)].key
+    return sorted({hashed(key, word) for text in texts for word in terms_of(text)})
+
+
+def _is_any(connection: Connection, first: int, end: int) -> bool:
+    within = sa.select(reviews.c.number).where(reviews.c.number >= first, reviews.c.number < end)
+    return connection.execute(within.limit(1)).first() is not None
 
 
 def _count(connection: Connection, chosen: Select, most: int) -> int:

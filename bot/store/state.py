@@ -41,13 +41,18 @@ class ShownTurn(TypedDict):
     messages: str
 
 
+#: The serialised state of a dialogue that has not begun, is over, or was erased.
+EMPTY = ""
+
+
 def dump(state: State) -> str:
     """Serialise a state for the database."""
     return json.dumps(state._asdict())
 
 
-#: The serialised state of a dialogue that has not begun, is over, or was erased.
-EMPTY = dump(State({}, [], 0))
+def read(serialised: str) -> State:
+    """Return the state that was serialised, which may be `EMPTY`."""
+    return State(**json.loads(serialised)) if serialised else State({}, [], 0)
 
 
 def fold(slots: Dict[str, object], events: List[SerialisedEvent], turns: int) -> State:

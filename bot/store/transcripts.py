@@ -9,10 +9,11 @@ from typing import Dict, List, NamedTuple, Optional
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.store import review_log, triage
+from bot.store import ciphers, review_log, triage
 from bot.store.rows import HeldReview, Review, Turn, as_held_review
 from bot.store.schema import flags, notes, openings, reviews, staff
 from bot.store.schema import turns as all_turns
+from bot.store.sealing import PLAIN, opened, sealed
 
 
 class Flag(NamedTuple):
@@ -89,9 +90,10 @@ def flags_on(connection: Connection, number: int) -> Dict[str, Flag]:
 
 def notes_on(connection: Connection, number: int) -> List[Note]:
     """Return a conversation's notes, oldest first."""
-    columns = (notes.c.at, notes.c.text, staff.c.name)
-    chosen = sa.select(*columns).join(staff, staff.c.id == notes.c.staff_id).where(notes.c.number == number)
-    return [Note(*row) for row in connection.execute(chosen.order_by(notes.c.id))]
+    chosen = sa.select(notes, staff.c.name).join(staff, staff.c.id == notes.c.staff_id).where(notes.c.number == number)
+    rows = connection.execute(chosen.order_by(notes.c.id)).all()
+    cipher = ciphers.of_review(connection, number) if rows else PLAIN
+    return [Note(row.at, opened(cipher, notes, row._mapping)["text"], row.name) for row in rows]
 
 
 def set_state(connection: Connection, number: int, version: int, state: str, staff_id: int) -> None:
@@ -156,7 +158,8 @@ def add_note(connection: Connection, number: int, text: str, staff_id: int, now:
     newer = reviews.update().where(reviews.c.number == number).values(version=reviews.c.version + 1)
     if connection.execute(newer).rowcount == 0:
         return False
-    connection.execute(notes.insert(), {"number": number, "staff_id": staff_id, "at": now, "text": text})
+    row = {"number": number, "staff_id": staff_id, "at": now, "text": text}
+    connection.execute(notes.insert(), sealed(ciphers.of_review(connection, number), notes, row))
     return True
 
 

@@ -15,11 +15,11 @@ from bot.console.pages import ROUTES
 from bot.content.hours import LONDON
 from bot.content.library import load_library
 from bot.redaction.redactor import Redactor
-from bot.store import queue
+from bot.store import queue, review_log
 from bot.store.queue import Known
 from bot.store.queue_filters import ANY_STATE, Filters, Key
 from bot.store.review_log import OPENING
-from bot.store.schema import reviews, turns
+from bot.store.schema import reviews
 from bot.store.search_index import words_of
 
 #: How many requests to make of each kind.
@@ -67,10 +67,13 @@ def read_contents(connection: Connection, redactor: Redactor, seed: int) -> Data
     numbers = sorted(random.sample(range(1, most + 1), min(SAMPLE, most)))
     columns = (*(reviews.c[name] for name in Key._fields), reviews.c.conversation_id)
     sampled = connection.execute(sa.select(*columns).where(reviews.c.number.in_(numbers))).all()
-    said = sa.select(turns.c.text).where(
-        turns.c.conversation_id.in_([row.conversation_id for row in sampled]), turns.c.intent != OPENING
+    said = (
+        turn["text"]
+        for row in sampled
+        for turn in review_log.turns_of(connection, row.conversation_id)
+        if turn["intent"] != OPENING
     )
-    counted = Counter(word for (text,) in connection.execute(said) for word in words_of(text))
+    counted = Counter(word for text in said for word in words_of(text))
     # Leave out words that redaction would remove from a search.
     words = [word for word, _ in counted.most_common() if not redactor.redact(word).removed]
     return DatabaseContents(

@@ -5,6 +5,7 @@ import hashlib
 import json
 import sqlite3
 from array import array
+from bisect import bisect_right
 from collections import Counter
 from contextlib import closing
 from datetime import date, datetime, time, timezone
@@ -18,9 +19,11 @@ from sqlalchemy.engine import make_url
 
 from bot.store import metrics
 from bot.store.engine import open_engine
+from bot.store.keys import SEARCH, KeyFile, NumberedKey, keys_of
 from bot.store.review_log import OPENING
 from bot.store.rows import Review, Turn
-from bot.store.schema import metadata
+from bot.store.schema import metadata, notes, turns
+from bot.store.sealing import Cipher, sealed
 from bot.store.search_index import hashed, terms_of
 from bot.store.state import EMPTY
 from evaluation.console.invented import STAFF, Invented, conversations
@@ -31,6 +34,8 @@ SEED = 1
 DIFFERENT = 100_000
 #: How many invented conversations or words to write at a time.
 BATCH = 5_000
+#: How many keys the search index has, as when conversations are kept for 30 days.
+WEEKS = 6
 #: Settings that make writing faster. They are safe because the data need not survive a power cut and no other process
 #: uses the file.
 _PRAGMAS = ("journal_mode=OFF", "synchronous=OFF", "locking_mode=EXCLUSIVE", "cache_size=-1500000", "foreign_keys=OFF")
@@ -43,19 +48,22 @@ Rows = Dict[str, List[Tuple[Any, ...]]]
 class Words:
     """Collects the words in conversations and sorts them, so that rows can be written in the table's order."""
 
-    def __init__(self) -> None:
-        """Start with no words."""
+    def __init__(self, keys: Sequence[NumberedKey]) -> None:
+        """Start with no words. Their hashes are made with the key that applies to each conversation's number."""
         self._words, self._numbers = array("q"), array("q")
+        self._hashed = cache(hashed)
+        self._keys, self._firsts = keys, [key.first for key in keys]
 
     def __len__(self) -> int:
         return len(self._words)
 
     def add(self, numbers: Sequence[int], texts: Iterable[str]) -> None:
         """Add the words in the texts that the conversations `numbers` have in common."""
-        found = {_hashed(word) for text in texts for word in terms_of(text)}
+        terms = {word for text in texts for word in terms_of(text)}
         for number in numbers:
-            self._words.extend(found)
-            self._numbers.extend([number] * len(found))
+            key = self._keys[bisect_right(self._firsts, number) - 1].key
+            self._words.extend(self._hashed(key, word) for word in terms)
+            self._numbers.extend([number] * len(terms))
 
     def batches(self) -> Iterator[List[Tuple[int, int]]]:
         """Yield the rows of `review_word` in order, a batch at a time."""
@@ -80,22 +88,31 @@ def seed(url: str, number: int, seed: int, today: date, progress: Progress) -> N
     path = make_url(url).database
     if make_url(url).get_backend_name() != "sqlite" or not path:
         raise SystemExit("--database must name a file of SQLite, such as sqlite:////path/to/million.db")
-    open_engine(url).dispose()
+    engine = open_engine(url)
+    with engine.connect() as opened:
+        file = keys_of(opened)
+    # The settings below need the database to themselves.
+    engine.dispose()
+    for week in range(WEEKS):
+        file.add_numbered(SEARCH, week * number // WEEKS, _begins_at(today))
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         if connection.execute("SELECT 1 FROM conversation LIMIT 1").fetchone():
             raise SystemExit(f"There are conversations in {path} already: name another file.")
         for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
         connection.execute("BEGIN")
-        _fill(connection, number, seed, today, progress)
+        _fill(connection, file, number, seed, today, progress)
         connection.execute("COMMIT")
         connection.execute("PRAGMA journal_mode=WAL")
+    file.close()
 
 
-def _fill(connection: sqlite3.Connection, number: int, seed: int, today: date, progress: Progress) -> None:
+def _fill(
+    connection: sqlite3.Connection, file: KeyFile, number: int, seed: int, today: date, progress: Progress
+) -> None:
     counted: "Counter[metrics.Count]" = Counter()
-    words = Words()
-    begun = int(datetime.combine(today, time(), timezone.utc).timestamp()) - 400 * 86_400
+    words = Words(file.numbered(SEARCH))
+    begun = _begins_at(today) - 400 * 86_400
     accounts = [
         (n, f"reviewer{n:02}", "reviewer", _NO_PASSWORD, None, 0, 0, 0, begun, None, True) for n in range(1, STAFF + 1)
     ]
@@ -111,7 +128,8 @@ def _fill(connection: sqlite3.Connection, number: int, seed: int, today: date, p
     source = zip(map(range, begins, begins[1:]), conversations(different, seed, today), strict=True)
     bar = progress.add_task("Conversations", total=different)
     while batch := list(islice(source, BATCH)):
-        for table, rows in _rows(batch, words, counted).items():
+        ciphers = iter(file.new_ciphers(sum(len(numbers) for numbers, _ in batch), _begins_at(today)))
+        for table, rows in _rows(batch, ciphers, words, counted).items():
             _insert(connection, table, rows)
         progress.advance(bar, len(batch))
     bar = progress.add_task("Words", total=len(words))
@@ -123,35 +141,62 @@ def _fill(connection: sqlite3.Connection, number: int, seed: int, today: date, p
         connection.execute(sql)
 
 
-def _rows(batch: List[Tuple[range, Invented]], words: Words, counted: "Counter[metrics.Count]") -> Rows:
+def _rows(
+    batch: List[Tuple[range, Invented]], ciphers: Iterator[Cipher], words: Words, counted: "Counter[metrics.Count]"
+) -> Rows:
     """Return a batch's rows for each table, and add its words to `words` and its counts to `counted`.
 
     Args:
         batch: conversations, each with the numbers under which it is entered.
+        ciphers: a cipher for each number.
         words: the words of all conversations so far.
         counted: the counts of all conversations so far.
     """
     rows: Rows = {name: [] for name in ("conversation", "review_turn", "review", "review_flag", "review_note")}
     for numbers, one in batch:
-        said = [_ordered("review_turn", _written(turn))[1:] for turn in one.turns]
         for copy, number in enumerate(numbers):
-            review: Review = {**one.review, "number": number, "conversation_id": _id_of(one, copy)}
-            at, staff_id = review["last_at"], review["staff_id"] or 1
-            rows["conversation"].append((review["conversation_id"], one.turns[0]["at"], at, None, EMPTY, "{}", 1))
-            rows["review_turn"] += [(review["conversation_id"], *rest) for rest in said]
-            rows["review"].append(_ordered("review", review))
-            rows["review_flag"] += [(number, flag, staff_id, at) for flag in one.flags]
-            rows["review_note"] += [(None, number, staff_id, at, one.note)] if one.note else []
+            _add(rows, {**one.review, "number": number, "conversation_id": _id_of(one, copy)}, one, next(ciphers))
         words.add(numbers, (turn["text"] for turn in one.turns if turn["intent"] != OPENING))
         for count in chain(metrics.of_review(one.review), chain.from_iterable(map(metrics.of_turn, one.turns))):
             counted[count] += len(numbers)
     return rows
 
 
+def _add(rows: Rows, review: Review, one: Invented, cipher: Cipher) -> None:
+    """Add the rows of one conversation, encrypted with its own cipher."""
+    number, conversation_id = review["number"], review["conversation_id"]
+    at, staff_id = review["last_at"], review["staff_id"] or 1
+    conversation = {
+        "id": conversation_id,
+        "started_at": one.turns[0]["at"],
+        "last_at": at,
+        "erased_at": None,
+        "state": EMPTY,
+        "choices": EMPTY,
+        "opened": "[]",
+        "key_id": cipher.key_id,
+        "was_redacted": any(turn["removed"] for turn in one.turns),
+        "is_closed": 1,
+    }
+    rows["conversation"].append(_ordered("conversation", conversation))
+    for turn in one.turns:
+        written = {**_written(turn), "conversation_id": conversation_id}
+        rows["review_turn"].append(_ordered("review_turn", sealed(cipher, turns, written)))
+    rows["review"].append(_ordered("review", review))
+    rows["review_flag"] += [(number, flag, staff_id, at) for flag in one.flags]
+    if one.note:
+        note = {"id": None, "number": number, "staff_id": staff_id, "at": at, "text": one.note}
+        rows["review_note"].append(_ordered("review_note", sealed(cipher, notes, note)))
+
+
 def _id_of(one: Invented, copy: int) -> str:
     """Return the id of a copy of a conversation. The first copy has the conversation's own."""
     ours = one.review["conversation_id"]
     return hashlib.sha256(f"{ours} {copy}".encode()).hexdigest() if copy else ours
+
+
+def _begins_at(day: date) -> int:
+    return int(datetime.combine(day, time(), timezone.utc).timestamp())
 
 
 def _insert(connection: sqlite3.Connection, table: str, rows: List[Tuple[Any, ...]]) -> None:
@@ -172,11 +217,6 @@ def _written(turn: Turn) -> Dict[str, object]:
 @cache
 def _columns(table: str) -> Tuple[str, ...]:
     return tuple(metadata.tables[table].columns.keys())
-
-
-@cache
-def _hashed(word: str) -> int:
-    return hashed(word)
 
 
 def run() -> None:

@@ -1,11 +1,10 @@
 """A message is sent exactly once, however long it is and however poor the connection, or is put back in the box."""
 
 import json
-import sqlite3
-from contextlib import closing
 
 import pytest
 from playwright.sync_api import Page, Route, expect
+from stored_words import texts
 
 from browser.conftest import answered
 from evaluation.server import Server
@@ -24,8 +23,7 @@ def said(page: Page) -> "list[str]":
 
 
 def kept(server: Server, text: str) -> int:
-    with closing(sqlite3.connect(server.data_dir / "streetwise.db")) as database:
-        return database.execute("SELECT count(*) FROM review_turn WHERE text = ?", (text,)).fetchone()[0]
+    return texts(server.data_dir).count(text)
 
 
 def lose_the_answer(route: Route) -> None:

@@ -13,7 +13,7 @@ from console_client import turn
 
 from bot.chat.session import hash_token
 from bot.rate_limit import OPENED
-from bot.store import deletion, metrics, review_log
+from bot.store import ciphers, deletion, metrics, review_log
 from bot.store.deletion import GRACE_SECONDS, LONGEST_SECONDS
 from bot.store.schema import conversations, metadata
 
@@ -59,7 +59,8 @@ class Chat(BareChat):
 def keep(connection: Any, token: str) -> None:
     at = int(time.time())
     row = {"conversation_id": hash_token(token), "number": 1, "at": at, **turn("what is grooming")}
-    review_log.keep(connection, hash_token(token), [row])
+    cipher = ciphers.of_conversation(connection, hash_token(token))
+    review_log.keep(connection, hash_token(token), [row], cipher)
 
 
 @pytest.fixture

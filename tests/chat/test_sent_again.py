@@ -3,22 +3,20 @@
 import json
 import signal
 import socket
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from chat_client import Person, Server, StartServer
+from stored_words import texts
 
 FIRST = {"text": "he says hell send my nudes to everyone, im 13", "id": "first"}
 
 
 def kept(server: Server, text: str) -> int:
     """Return how many messages with this text the review log has."""
-    with closing(sqlite3.connect(server.data_dir / "streetwise.db")) as database:
-        return database.execute("SELECT count(*) FROM review_turn WHERE text = ?", (text,)).fetchone()[0]
+    return texts(server.data_dir).count(text)
 
 
 def send_and_hang_up(person: Person, server: Server, body: "dict[str, str]", wait: bool) -> None:

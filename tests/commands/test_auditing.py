@@ -39,13 +39,16 @@ def test_a_changed_row_is_named_and_the_exit_code_is_1(machine: Machine) -> None
     assert found.stderr.startswith("Row 2 does not fit")
 
 
-def test_a_log_that_was_cut_off_is_noticed_by_the_hash_that_was_noted(machine: Machine) -> None:
+def test_a_log_that_was_cut_off_is_noticed(machine: Machine) -> None:
     machine.add("rae", "reviewer")
     machine.run("staff", "disable", "rae")
-    noted = last_hash(machine.run("audit", "verify"))
     tamper(machine.database, "DELETE FROM audit WHERE number = 2")
-    assert "Rows checked: 1." in machine.run("audit", "verify")
-    assert "cut short" in machine.refusal("audit", "verify", "--expect", noted)
+    assert "Row 2 does not fit" in machine.refusal("audit", "verify")
+
+
+def test_a_hash_that_no_row_has_is_said_to_be_missing(machine: Machine) -> None:
+    machine.add("rae", "reviewer")
+    assert "cut short" in machine.refusal("audit", "verify", "--expect", "0" * 64)
 
 
 @pytest.mark.parametrize("expected", ["abc", "G" * 64, "0" * 63])

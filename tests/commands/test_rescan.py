@@ -9,9 +9,12 @@ import sqlalchemy as sa
 
 from bot.commands.rescan import BATCH, rescan
 from bot.redaction.redactor import Redactor
+from bot.store import ciphers, decisions, review_log, transcripts
 from bot.store.dialogue import DialogueStore
 from bot.store.engine import open_engine
-from bot.store.schema import corrections, notes, reviews, staff, turns
+from bot.store.rows import Turn
+from bot.store.schema import corrections, reviews, staff, turns
+from bot.store.sealing import sealed
 
 ID = hashlib.sha256(b"token").hexdigest()
 
@@ -43,29 +46,34 @@ async def keep(store: DialogueStore, *texts: str, removed: str = "[]") -> None:
         }
         for number, text in enumerate(texts, start=1)
     ]
-    await store.run(lambda connection: connection.execute(turns.insert(), rows))
+
+    def insert(connection: Any) -> None:
+        cipher = ciphers.of_conversation(connection, ID)
+        connection.execute(turns.insert(), [sealed(cipher, turns, row) for row in rows])
+
+    await store.run(insert)
 
 
-async def kept(store: DialogueStore) -> "list[Any]":
-    return await store.run(lambda connection: connection.execute(turns.select().order_by(turns.c.number)).all())
+async def kept(store: DialogueStore) -> "list[Turn]":
+    return await store.run(lambda connection: review_log.turns_of(connection, ID))
 
 
 async def test_what_identifies_is_taken_out_of_what_is_kept(store: DialogueStore, redactor: Redactor) -> None:
     await keep(store, "write to jess@example.org")
     await rescan(store, redactor)
-    assert [row.text for row in await kept(store)] == ["write to <email>"]
+    assert [turn["text"] for turn in await kept(store)] == ["write to <email>"]
 
 
 async def test_what_was_kept_as_it_came_in_is_kept_again(store: DialogueStore, redactor: Redactor) -> None:
     await keep(store, "im su1cidal, write to jess@example.org")
     await rescan(store, redactor, keep=lambda text: [(3, 11)])
-    assert [row.text for row in await kept(store)] == ["im su1cidal, write to <email>"]
+    assert [turn["text"] for turn in await kept(store)] == ["im su1cidal, write to <email>"]
 
 
 async def test_what_was_found_is_added_to_what_had_been(store: DialogueStore, redactor: Redactor) -> None:
     await keep(store, "<name> is jess@example.org", removed='["name"]')
     await rescan(store, redactor)
-    assert [row.removed for row in await kept(store)] == ['["name", "email"]']
+    assert [turn["removed"] for turn in await kept(store)] == [["name", "email"]]
 
 
 async def test_it_says_how_often_each_kind_was_found(store: DialogueStore, redactor: Redactor) -> None:
@@ -76,7 +84,7 @@ async def test_it_says_how_often_each_kind_was_found(store: DialogueStore, redac
 async def test_a_dry_run_changes_nothing(store: DialogueStore, redactor: Redactor) -> None:
     await keep(store, "write to jess@example.org")
     assert await rescan(store, redactor, dry_run=True) == {"email": 1}
-    assert [row.text for row in await kept(store)] == ["write to jess@example.org"]
+    assert [turn["text"] for turn in await kept(store)] == ["write to jess@example.org"]
 
 
 async def test_it_reads_to_the_end(store: DialogueStore, redactor: Redactor) -> None:
@@ -98,7 +106,8 @@ async def write(store: DialogueStore, text: str) -> None:
         connection.execute(staff.insert(), {**account, "totp_step": 0, "failures": 0, "locked_until": 0})
         review = dict.fromkeys(reviews.columns.keys(), 0) | {"number": 1, "conversation_id": ID, "staff_id": None}
         connection.execute(reviews.insert(), review)
-        connection.execute(notes.insert(), {"number": 1, "staff_id": 1, "at": 0, "text": text})
+        transcripts.add_note(connection, 1, text, 1, 0)
+        decisions.decide(connection, 1, 1, decisions.Choice(decisions.NOT_ESCALATED, "other", text), 1, 0)
         proposal = {"read_as": "greet", "intent": "greet", "example": text, "state": "proposed"}
         connection.execute(corrections.insert(), {**proposal, "proposed_by": 1, "proposed_at": 0})
 
@@ -106,20 +115,24 @@ async def write(store: DialogueStore, text: str) -> None:
 
 
 async def written(store: DialogueStore) -> "list[str]":
-    chosen = sa.select(notes.c.text, corrections.c.example)
-    return list(await store.run(lambda connection: connection.execute(chosen).one()))
+
+    def read(connection: Any) -> "list[str]":
+        (note,), (made,) = transcripts.notes_on(connection, 1), decisions.history(connection, 1)
+        return [note.text, made.note, connection.execute(sa.select(corrections.c.example)).scalar_one()]
+
+    return await store.run(read)
 
 
 async def test_it_is_taken_out_of_what_staff_wrote_too(store: DialogueStore, redactor: Redactor) -> None:
     await write(store, "he wrote from jess@example.org")
-    assert await rescan(store, redactor) == {"email": 2}
-    assert await written(store) == ["he wrote from <email>"] * 2
+    assert await rescan(store, redactor) == {"email": 3}
+    assert await written(store) == ["he wrote from <email>"] * 3
 
 
 async def test_a_dry_run_leaves_what_staff_wrote(store: DialogueStore, redactor: Redactor) -> None:
     await write(store, "he wrote from jess@example.org")
-    assert await rescan(store, redactor, dry_run=True) == {"email": 2}
-    assert await written(store) == ["he wrote from jess@example.org"] * 2
+    assert await rescan(store, redactor, dry_run=True) == {"email": 3}
+    assert await written(store) == ["he wrote from jess@example.org"] * 3
 
 
 async def test_no_byte_of_what_staff_wrote_is_left_either(

@@ -37,6 +37,26 @@ async def decide(member: Member, correction_id: object, decision: Optional[str] 
     return answer.status_code
 
 
+@pytest.fixture
+def distressing(console: Console) -> int:
+    return console.keep("d", [turn(SAID, "disclose_image_pressure")])
+
+
+async def test_an_example_that_repeats_a_message_is_recorded_as_a_look_at_it(console: Console, number: int) -> None:
+    answer = await console.member().post("/corrections", form(number, example=SAID))
+    assert answer.status_code == 422
+    row = console.rows(audit)[-1]
+    assert (row.action, row.subject, row.detail) == ("propose", str(number), '{"refused": "echo", "turn": 1}')
+
+
+@pytest.mark.parametrize("example", [SAID, EXAMPLE])
+async def test_nothing_is_told_about_a_message_that_is_still_folded(
+    console: Console, distressing: int, example: str
+) -> None:
+    answer = await console.member().post("/corrections", form(distressing, example=example, intent="ask_sextortion"))
+    assert (answer.status_code, "Open the transcript first" in answer.text) == (409, True)
+
+
 def state(console: Console) -> str:
     return str(console.rows(corrections)[0].state)
 

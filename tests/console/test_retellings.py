@@ -18,16 +18,19 @@ TOLD = {1: "another pupil edited a photo of our boy", 2: "half of the school has
 
 
 @pytest.fixture
-def number(console: Console) -> int:
+async def number(console: Console) -> int:
+    """The number of a conversation that rae has opened."""
     intents = ("disclose_deepfake", "disclose_image_spread", "ask_how_to_report")
     told: List[Dict[str, Any]] = [
         {"role": ["harmed", False], "about": ["self", False]},
         {"image_shared": [True, True]},
         {},
     ]
-    return console.keep(
+    number = console.keep(
         "c", [turn(text, intent, learned=new) for text, intent, new in zip(SAID, intents, told, strict=True)]
     )
+    await console.member().post(f"/conversations/{number}/open")
+    return number
 
 
 def form(number: int, turn: int = 2, **values: str) -> Dict[str, Any]:
@@ -36,7 +39,9 @@ def form(number: int, turn: int = 2, **values: str) -> Dict[str, Any]:
 
 
 async def propose(console: Console, number: int, name: str = "rae", **values: Any) -> int:
-    answer = await console.member(name).post("/corrections/conversations", form(number, **values))
+    member = console.member(name)
+    await member.post(f"/conversations/{number}/open")
+    answer = await member.post("/corrections/conversations", form(number, **values))
     assert answer.status_code == 303, answer.text
     return int(console.rows(retellings)[-1].id)
 
@@ -57,6 +62,11 @@ async def test_a_transcript_leads_to_the_form_at_each_message(console: Console, 
     assert [
         turn for turn in (1, 2, 3) if f"/corrections/conversations/new?number={number}&amp;turn={turn}" in page
     ] == [1, 2, 3]
+
+
+async def test_nothing_is_told_about_a_conversation_that_is_still_folded(console: Console, number: int) -> None:
+    answer = await console.member("roy").post("/corrections/conversations", form(number))
+    assert (answer.status_code, "Open the transcript first" in answer.text) == (409, True)
 
 
 async def test_no_word_of_the_person_is_shown_on_the_form(console: Console, number: int) -> None:

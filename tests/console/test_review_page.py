@@ -302,3 +302,15 @@ async def test_the_next_conversation_is_not_looked_for_while_the_chat_cannot_wri
     sa.event.listen(engine, "commit", let_go)
     answer = await decide(console.member(), number, "review")
     assert (answer.headers["location"].partition("?")[0], looked) == (f"/conversations/{other}", [])
+
+
+@pytest.mark.parametrize(("what", "status"), [("state", 409), ("note", 422)])
+async def test_a_refused_form_that_shows_notes_is_recorded_as_a_look(console: Console, what: str, status: int) -> None:
+    number = console.keep("a")
+    await console.member("lee").post(f"/conversations/{number}/note", {"text": "a note from before"})
+    answer = await console.member().post(
+        f"/conversations/{number}/{what}", {"state": "in_review", "version": "0", "text": ""}
+    )
+    assert (answer.status_code, "a note from before" in answer.text) == (status, True)
+    row = console.rows(audit)[-1]
+    assert (row.staff, row.action, row.subject) == ("rae", "view", str(number))

@@ -12,6 +12,7 @@ from typing import Dict, NamedTuple
 import httpx
 import pytest
 from chat_client import Person, Server, StartServer
+from stored_words import everything
 
 from bot.settings import load_settings
 
@@ -87,6 +88,9 @@ def leavings(start_server: StartServer, tmp_path_factory: pytest.TempPathFactory
     running.stop()
     files = [*folder.rglob("*"), *load_settings().model_dir.rglob("*")]
     places = {str(file): file.read_bytes() for file in files if file.is_file()}
+    # What is encrypted in the database would not be found in its file.
+    places["decrypted"] = everything(folder / "data")
+    assert b"my friend is blackmailed" in places["decrypted"]
     return Leavings({**places, "first log": first_log, "replies": b"\n".join(replies)}, tokens)
 
 

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from chat_client import Person, Server, services
+from stored_words import everything, texts
 
 from bot.settings import ROOT
 
@@ -86,16 +86,14 @@ def test_a_message_that_was_answered_survives_a_killed_process(start_server, tmp
     for number in range(5):
         person.says(f"is grooming number {number} a crime")
     running.stop(signal.SIGKILL)
-    with sqlite3.connect(running.data_dir / "streetwise.db") as database:
-        texts = [row[0] for row in database.execute("SELECT text FROM review_turn WHERE text <> '' ORDER BY number")]
-    assert texts == [f"is grooming number {number} a crime" for number in range(5)]
+    assert texts(running.data_dir) == [f"is grooming number {number} a crime" for number in range(5)]
 
 
 def test_erasing_leaves_no_word_in_the_database(server: Server, person: Person) -> None:
     person.says("an unforgettable marmalade sentence about grooming")
     person.http.delete("conversations", headers=person.headers)
     kept = b"".join(file.read_bytes() for file in server.data_dir.rglob("*") if file.is_file())
-    assert b"marmalade" not in kept
+    assert b"marmalade" not in kept + everything(server.data_dir)
 
 
 def test_a_message_on_its_way_cannot_bring_back_what_was_erased(server: Server) -> None:
@@ -108,7 +106,7 @@ def test_a_message_on_its_way_cannot_bring_back_what_was_erased(server: Server) 
         answered = {sent.result().status_code for sent in on_the_way}
     assert answered <= {200, 404}
     kept = b"".join(file.read_bytes() for file in server.data_dir.rglob("*") if file.is_file())
-    assert b"loganberry" not in kept
+    assert b"loganberry" not in kept + everything(server.data_dir)
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,13 @@ from databases import new_database
 
 from bot.store.database import Database
 from bot.store.engine import open_engine
+from bot.store.keys import NAME
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.served)])
-def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def bare_url(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """The URL of a new database without tables, once for SQLite and once for PostgreSQL."""
+    monkeypatch.setenv("STREETWISE_KEYS", str(tmp_path / NAME))
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/a.db"
     return request.getfixturevalue("postgres").new_url()

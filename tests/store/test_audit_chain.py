@@ -12,6 +12,7 @@ from bot.store import audit
 from bot.store.audit import SLACK, Verdict, Wanted
 from bot.store.database import Database
 from bot.store.engine import open_engine
+from bot.store.keys import AUDIT, keys_of
 from bot.store.schema import audit as table
 
 
@@ -68,11 +69,74 @@ def test_a_change_of_any_column_is_found_where_it_was_made(filled: Database, cha
     assert verdict(filled)[:3] == (2, hashes(filled)[1], 3)
 
 
-def test_a_changed_row_with_its_hash_worked_out_anew_is_found_at_the_next(filled: Database) -> None:
-    row = dict(filled.read_now(lambda c: c.execute(table.select().where(table.c.number == 3)).one())._mapping)
-    forged = {**{name: value for name, value in row.items() if name != "hash"}, "staff": "eve"}
-    tamper(filled, f"UPDATE audit SET staff = 'eve', hash = '{audit._hash(forged)}' WHERE number = 3")
-    assert verdict(filled).broken_at == 4
+def forge(filled: Database, number: int, previous: str) -> str:
+    """Give a row to eve, and compute its hash, which is returned, as somebody who knows this program could."""
+    row = dict(filled.read_now(lambda c: c.execute(table.select().where(table.c.number == number)).one())._mapping)
+    forged = {name: value for name, value in row.items() if name not in ("hash", "mac")}
+    hashed = audit._hash({**forged, "staff": "eve", "previous": previous})
+    tamper(
+        filled, f"UPDATE audit SET staff = 'eve', previous = '{previous}', hash = '{hashed}' WHERE number = {number}"
+    )
+    return hashed
+
+
+def test_a_changed_row_with_its_hash_computed_again_is_found(filled: Database) -> None:
+    forge(filled, 3, hashes(filled)[1])
+    assert verdict(filled).broken_at == 3
+
+
+def test_a_log_in_which_every_row_was_rewritten_in_anothers_name_is_found(filled: Database) -> None:
+    previous = audit.BEGINNING
+    for number in range(1, 6):
+        previous = forge(filled, number, previous)
+    assert verdict(filled).broken_at == 1
+
+
+def test_a_log_that_was_rewritten_without_hashes_under_the_key_is_found(filled: Database) -> None:
+    tamper(filled, "UPDATE audit SET mac = NULL")
+    assert verdict(filled).broken_at == 1
+
+
+def settled(database: Database) -> Database:
+    """The database, once the key file knows the newest row that was appended."""
+    database._noting.submit(int).result()
+    return database
+
+
+def test_a_log_that_was_cut_off_is_found(filled: Database) -> None:
+    tamper(settled(filled), "DELETE FROM audit WHERE number > 3")
+    assert verdict(filled)[:3] == (3, hashes(filled)[-1], 4)
+
+
+def test_a_log_of_which_no_row_is_left_is_found(filled: Database) -> None:
+    tamper(settled(filled), "DELETE FROM audit")
+    assert verdict(filled).broken_at == 1
+
+
+def without_keys(database: Database) -> None:
+    """Leave the log as a version without keys did, and open it as this version does."""
+    file = settled(database).read_now(keys_of)
+    file.drop_numbered(AUDIT, [1])
+    with file._engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM audit_head")
+    tamper(database, "UPDATE audit SET mac = NULL")
+    database.write_now(lambda connection: audit.begin_keyed(connection, 0))
+
+
+def test_rows_from_before_there_was_a_key_fit_and_the_next_has_one(filled: Database) -> None:
+    without_keys(filled)
+    append(filled, 9, "rae", "search")
+    assert verdict(filled)[:3] == (6, hashes(filled)[-1], None)
+    rows = filled.read_now(lambda c: c.execute(table.select().order_by(table.c.number)).all())
+    assert [row.mac is None for row in rows] == [*[True] * 5, False]
+
+
+def test_rows_from_before_there_was_a_key_cannot_be_rewritten_afterwards(filled: Database) -> None:
+    without_keys(filled)
+    previous = audit.BEGINNING
+    for number in range(1, 6):
+        previous = forge(filled, number, previous)
+    assert verdict(filled).broken_at == 5
 
 
 def test_a_row_that_was_removed_in_the_middle_is_missed(filled: Database) -> None:
@@ -108,20 +172,6 @@ def test_two_rows_that_changed_places_are_found(filled: Database) -> None:
 
 def test_an_expected_hash_is_found_in_its_row(filled: Database) -> None:
     assert verdict(filled, hashes(filled)[3]).expected_at == 4
-
-
-def test_a_log_that_was_cut_off_fits_but_lacks_the_hash_that_was_noted(filled: Database) -> None:
-    noted = hashes(filled)[-1]
-    tamper(filled, "DELETE FROM audit WHERE number > 3")
-    assert verdict(filled, noted)[2:] == (None, None)
-
-
-def test_a_log_that_was_written_anew_lacks_the_hash_that_was_noted(filled: Database) -> None:
-    noted = hashes(filled)[-1]
-    tamper(filled, "DELETE FROM audit")
-    for number in range(1, 8):
-        append(filled, number, "eve", "search")
-    assert verdict(filled, noted) == Verdict(7, hashes(filled)[-1], None, None)
 
 
 def test_writers_at_once_do_not_fork_the_chain(url: str, database: Database) -> None:

@@ -185,7 +185,7 @@ def test_a_database_of_a_later_version_is_left_alone_with_a_word_on_what_to_do(b
 def test_the_database_refuses_to_change_the_audit_log(bare_url: str) -> None:
     engine = open_engine(bare_url)
     with engine.begin() as connection:
-        connection.exec_driver_sql("INSERT INTO audit VALUES (1, 1, 'a', 'b', 'c', '{}', '0', '1')")
+        connection.exec_driver_sql("INSERT INTO audit VALUES (1, 1, 'a', 'b', 'c', '{}', '0', '1', NULL)")
     for change in ("UPDATE audit SET staff = 'x'", "DELETE FROM audit"):
         with pytest.raises(sa.exc.DBAPIError, match="cannot be changed"), engine.begin() as connection:
             connection.exec_driver_sql(change)

@@ -114,10 +114,11 @@ async def test_the_times_of_a_dialogue_that_is_over_are_rounded(kept: Kept) -> N
 
 
 async def test_words_are_kept_for_as_long_as_was_set(kept: Kept) -> None:
-    await kept.talk("a")
+    conversation_id = await kept.talk("a")
     kept.clock.now += KEPT_DAYS * DAY - HOUR
     await kept.retention.purge()
-    assert [row.text for row in await kept.rows(turns)] == ["a man wants pictures"]
+    said = await kept.store.run(lambda connection: review_log.turns_of(connection, conversation_id))
+    assert [turn["text"] for turn in said] == ["a man wants pictures"]
 
 
 async def test_words_are_gone_after_as_long_as_was_set(kept: Kept) -> None:

@@ -11,10 +11,11 @@ from rasa.shared.core.domain import Domain
 from talking import ANOTHER_ID, ID, say
 
 from bot.settings import ROOT
-from bot.store import metrics, review_log, staff, transcripts
+from bot.store import metrics, review_log, search_index, staff, transcripts
 from bot.store.database import Database
 from bot.store.dialogue import DialogueStore
 from bot.store.engine import open_engine
+from bot.store.keys import SEARCH, keys_of
 from bot.store.review_log import BACKLOG, INDEX_BACKLOG, TRIAGED_AT_ONCE, index_backlog, rewrite, triage_backlog
 from bot.store.schema import conversations, daily_counts, options, reviews, turns, words
 from bot.store.search_index import hashed, words_of
@@ -36,8 +37,11 @@ async def rows(store: DialogueStore, table) -> list:
 
 
 async def found(store: DialogueStore, word: str) -> bool:
-    chosen = words.select().where(words.c.word == hashed(word))
-    return await store.run(lambda connection: connection.execute(chosen).first()) is not None
+    def find(connection) -> bool:
+        (posting,) = search_index.with_words(connection, [word])
+        return connection.execute(posting.numbers()).first() is not None
+
+    return await store.run(find)
 
 
 async def test_what_was_said_is_triaged_by_its_topic_and_urgency(store) -> None:
@@ -135,9 +139,10 @@ async def test_what_was_kept_before_there_were_reviews_is_triaged_some_at_a_time
 def index_words_only(connection) -> None:
     """Leave the search index as an earlier version did, and mark it as the migration does."""
     connection.execute(words.delete())
+    key = keys_of(connection).numbered(SEARCH)[0].key
     for row in connection.execute(reviews.select()).all():
         texts = [turn["text"] for turn in review_log.turns_of(connection, row.conversation_id)]
-        entered = sorted({hashed(word) for text in texts for word in words_of(text)})
+        entered = sorted({hashed(key, word) for text in texts for word in words_of(text)})
         connection.execute(words.insert(), [{"word": word, "number": row.number} for word in entered])
     connection.execute(options.insert(), {"name": INDEX_BACKLOG, "value": "0"})
 

@@ -9,6 +9,8 @@ from bot.store.engine import open_engine
 from bot.store.schema import words as table
 from bot.store.search_index import hashed, terms_of, words_of
 
+KEY = b"a key of the search index"
+
 
 @pytest.mark.parametrize(
     ("text", "found"),
@@ -44,8 +46,12 @@ def test_longer_words_are_found_by_their_beginnings(text: str, found: "set[str]"
 
 
 def test_the_number_of_a_word_fits_a_database_and_stays_the_same() -> None:
-    assert hashed("grooming") == hashed("grooming")
-    assert -(2**63) <= hashed("grooming") < 2**63
+    assert hashed(KEY, "grooming") == hashed(KEY, "grooming")
+    assert -(2**63) <= hashed(KEY, "grooming") < 2**63
+
+
+def test_the_number_of_a_word_differs_under_another_key() -> None:
+    assert hashed(KEY, "grooming") != hashed(bytes(32), "grooming")
 
 
 @pytest.mark.slow
@@ -54,6 +60,7 @@ def test_a_conversation_with_more_words_than_a_database_takes_values_can_be_take
     # SQLite as Debian and Python bring it takes up to 250,000.
     said = [" ".join(f"{place}x" for place in range(260_000))]
     with engine.begin() as connection:
+        search_index.begin(connection, 1, 0)
         search_index.add(connection, 1, said)
         search_index.add(connection, 2, ["1x"])
         search_index.remove(connection, 1, said)

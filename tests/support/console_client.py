@@ -4,6 +4,7 @@ import hashlib
 import json
 from functools import lru_cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Dict, List, Optional, Sequence
 
 import httpx
@@ -21,13 +22,13 @@ from bot.content.library import load_library
 from bot.redaction.redactor import Redactor
 from bot.serve import address, close_site, open_site
 from bot.settings import load_settings
-from bot.store import review_log, staff, triage
+from bot.store import ciphers, review_log, staff, triage
 from bot.store.database import Database
-from bot.store.dialogue import DialogueStore
+from bot.store.dialogue import DialogueStore, add_conversation
 from bot.store.engine import open_engine
 from bot.store.retention import Retention
 from bot.store.schema import audit, conversations, reviews
-from bot.store.state import EMPTY
+from bot.store.sealing import SEALED, opened
 
 PASSWORD = "correct horse battery"
 #: Created only once, because both are slow: one reads long lists, and the other compiles templates on first use.
@@ -64,14 +65,13 @@ def keep(connection: Any, name: str, at: int, said: Sequence[Dict[str, Any]] = (
     """Store a conversation, or add turns to it; returns its review's number."""
     conversation_id = hashlib.sha256(name.encode()).hexdigest()
     if not connection.execute(conversations.select().where(conversations.c.id == conversation_id)).first():
-        row = {"id": conversation_id, "started_at": at, "last_at": at, "state": EMPTY, "choices": "{}"}
-        connection.execute(conversations.insert(), row)
+        add_conversation(connection, conversation_id, at)
     before = len(review_log.turns_of(connection, conversation_id))
     rows = [
         {"conversation_id": conversation_id, "number": before + place, "at": at, **one}
         for place, one in enumerate(said or [turn("what is grooming")], start=1)
     ]
-    review_log.keep(connection, conversation_id, rows)
+    review_log.keep(connection, conversation_id, rows, ciphers.of_conversation(connection, conversation_id))
     chosen = reviews.select().where(reviews.c.conversation_id == conversation_id)
     return int(connection.execute(chosen).one().number)
 
@@ -178,8 +178,16 @@ class Console:
         self.database.write_now(change)
 
     def rows(self, table: Any) -> List[Any]:
-        """Return every row of a table."""
-        return list(self.database.read_now(lambda c: c.execute(table.select()).all()))
+        """Return every row of a table, with its words decrypted."""
+
+        def read(connection: Any) -> List[Any]:
+            found = connection.execute(table.select()).all()
+            if table not in SEALED:
+                return list(found)
+            rows = [opened(ciphers.of_row(connection, table, row._mapping), table, row._mapping) for row in found]
+            return [SimpleNamespace(**row) for row in rows]
+
+        return self.database.read_now(read)
 
     def audited(self) -> "list[tuple[str, str, str]]":
         """Return who did what to what according to the audit log, in order."""

@@ -30,7 +30,7 @@ class Postgres:
         """
         binaries = programs()
         assert binaries is not None, MISSING
-        self._binaries, self._folder, self._count = binaries, folder, 0
+        self._binaries, self.folder, self._count = binaries, folder, 0
         folder.mkdir(mode=0o755, parents=True)
         if os.geteuid() == 0:
             # PostgreSQL refuses to run as root.
@@ -44,19 +44,19 @@ class Postgres:
         """Create a database and return its URL."""
         self._count += 1
         name = f"test{self._count}"
-        self._run("createdb", "-h", str(self._folder), "-U", "streetwise", name)
-        return f"postgresql://streetwise@/{name}?host={self._folder}"
+        self._run("createdb", "-h", str(self.folder), "-U", "streetwise", name)
+        return f"postgresql://streetwise@/{name}?host={self.folder}"
 
     def stop(self) -> None:
         """Stop the server immediately."""
-        self._run("pg_ctl", "-D", str(self._folder / "data"), "-m", "immediate", "-w", "stop")
+        self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", "immediate", "-w", "stop")
 
     def _run(self, program: str, *arguments: str) -> None:
         account = pwd.getpwnam("postgres") if os.geteuid() == 0 else None
         who = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
         done = subprocess.run(
             [str(self._binaries / program), *arguments],
-            cwd=self._folder,
+            cwd=self.folder,
             stdout=subprocess.PIPE if program != "pg_ctl" else subprocess.DEVNULL,
             stderr=subprocess.STDOUT,
             text=True,

@@ -6,6 +6,7 @@ from sanic.response import HTTPResponse
 from sqlalchemy.engine import Connection
 
 from bot.console.access import READERS, Route
+from bot.console.pages.transcript import refuse_folded
 from bot.console.request import MAX_FIELD, RefusalError, RequestContext, read_number
 from bot.content.examples import folded, known_examples, typed_intents
 from bot.content.models import Intent, Library
@@ -51,7 +52,7 @@ async def propose(context: RequestContext) -> HTTPResponse:
     """Store a proposal, or show the form again with the problem."""
     try:
         draft = await _draft(context)
-        await context.read(lambda connection: _check(connection, draft))
+        await context.read(lambda connection: _check(connection, context, draft))
         detail = {"turn": draft.turn, "intent": draft.intent}
         await context.write_audited(
             lambda connection: _propose(context, connection, draft), str(draft.number), **detail
@@ -59,6 +60,9 @@ async def propose(context: RequestContext) -> HTTPResponse:
     except RefusalError as refusal:
         if context.dependencies.problems[refusal.name].status != _CORRECTABLE:
             raise
+        if refusal.name == "correction_echo":
+            # The answer tells something about the person's words, so it is recorded as a look at them.
+            await context.write_audited(lambda connection: None, str(draft.number), turn=draft.turn, refused="echo")
         return await _form(context, context.form, refusal)
     return context.redirect(PATH, done="proposed")
 
@@ -133,14 +137,16 @@ async def _draft(context: RequestContext) -> Draft:
     return Draft(number, turn, context.form.get("intent", ""), redacted.text)
 
 
-def _check(connection: Connection, draft: Draft) -> None:
+def _check(connection: Connection, context: RequestContext, draft: Draft) -> None:
     """Check that a proposal is new and does not repeat anybody's message.
 
     Raises:
-        RefusalError: the intent is unknown, the example repeats a message, or it is already in the training data.
+        RefusalError: the intent is unknown, the conversation is folded for this person, the example repeats a message,
+            or it is already in the training data.
     """
     if draft.intent not in typed_intents():
         raise RefusalError("correction_intent")
+    refuse_folded(connection, context, draft.number)
     if store.echoes(connection, _turn(connection, draft).conversation_id, draft.example):
         raise RefusalError("correction_echo")
     known_intent = known_examples().get(folded(draft.example))

@@ -11,6 +11,7 @@ from bot.console import retelling_form
 from bot.console.access import READERS, Route
 from bot.console.labels import topic_labels
 from bot.console.pages.corrections import DECISIONS, MAX_EXAMPLE, why_not_decided
+from bot.console.pages.transcript import refuse_folded
 from bot.console.request import RefusalError, RequestContext, read_number
 from bot.console.retelling_form import MOST_STEPS, FormError, Understood
 from bot.redaction.deadline import redact_with_deadline
@@ -57,7 +58,7 @@ async def propose(context: RequestContext) -> HTTPResponse:
         _check(told)
         needs = [f"needs_{one.turn}" in context.form for one in so_far]
         steps = retelling_form.steps_of(so_far, [one.text for one in told], needs, mistake)
-        await context.read(lambda connection: _refuse_echoes(connection, number, steps))
+        await context.read(lambda connection: _refuse_echoes(connection, context, number, steps))
         await context.write_audited(
             lambda connection: retellings.propose(
                 connection, context.now, context.staff.id, number, turn, mistake, steps
@@ -69,6 +70,9 @@ async def propose(context: RequestContext) -> HTTPResponse:
     except RefusalError as refusal:
         if context.dependencies.problems[refusal.name].status != _CORRECTABLE:
             raise
+        if refusal.name == "retelling_echo":
+            # The answer tells something about the person's words, so it is recorded as a look at them.
+            await context.write_audited(lambda connection: None, str(number), turn=turn, refused="echo")
         return await _form(context, so_far, told, refusal)
     return context.redirect(PATH, done="proposed")
 
@@ -144,12 +148,14 @@ def _check(told: Sequence[Told]) -> None:
             raise RefusalError("retelling_identifies", place=place, kinds=", ".join(sorted(set(one.removed))))
 
 
-def _refuse_echoes(connection: Connection, number: int, steps: Sequence[Step]) -> None:
+def _refuse_echoes(connection: Connection, context: RequestContext, number: int, steps: Sequence[Step]) -> None:
     """Refuse messages that repeat the person's words. Messages of a few words, such as an age, are nobody's own.
 
     Raises:
-        RefusalError: a message is too close to one in the conversation, or the conversation was deleted.
+        RefusalError: a message is too close to one in the conversation, or the conversation was deleted or is folded
+            for this person.
     """
+    refuse_folded(connection, context, number)
     review = transcripts.head(connection, number)
     if review is None:
         raise RefusalError("not_found")

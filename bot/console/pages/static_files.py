@@ -1,13 +1,15 @@
-"""Static files: the style sheet, our scripts, and htmx from its package."""
+"""Static files: the style sheet, our scripts, htmx from its package, and security.txt."""
 
 from importlib.resources import files
 from pathlib import Path
 from typing import Dict, NamedTuple
 
-from sanic.response import HTTPResponse
+from sanic.response import HTTPResponse, text
 
 from bot.console.access import ANYBODY, Route
 from bot.console.request import RefusalError, RequestContext
+from bot.content.security import PATH as SECURITY
+from bot.content.security import load_security
 
 STATIC = Path(__file__).parents[1] / "static"
 
@@ -42,4 +44,15 @@ async def send(context: RequestContext) -> HTTPResponse:
     return HTTPResponse(file.body, content_type=file.content_type, headers=headers)
 
 
-ROUTES = [Route("GET", "/static/<name:str>", ANYBODY, "", send)]
+async def send_security(context: RequestContext) -> HTTPResponse:
+    """Send the security.txt, if the deployment has one."""
+    written = load_security().text()
+    if not written:
+        raise RefusalError("not_found")
+    return text(written)
+
+
+ROUTES = [
+    Route("GET", "/static/<name:str>", ANYBODY, "", send),
+    Route("GET", SECURITY, ANYBODY, "", send_security),
+]

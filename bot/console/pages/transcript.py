@@ -386,6 +386,19 @@ def _is_folded(connection: Connection, context: RequestContext, review: HeldRevi
     return is_distressing(review) and not has_opened
 
 
+def refuse_folded(connection: Connection, context: RequestContext, number: int) -> None:
+    """Refuse what would tell a person about the words of a conversation that is folded for them.
+
+    Raises:
+        RefusalError: it is folded, or no longer exists.
+    """
+    review = transcripts.head(connection, number)
+    if review is None:
+        raise RefusalError("not_found")
+    if _is_folded(connection, context, review):
+        raise RefusalError("not_read")
+
+
 def _is_enough(connection: Connection, context: RequestContext) -> bool:
     opened = workload.count_exposures(connection, context.staff.id, _counted_today(context))
     return opened >= workload.limit(connection)

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.engine import Connection, Row
 
-revision = "0015"
-down_revision = "0010"
+revision = "0013"
+down_revision = "0011"
 
 _Count = Tuple[str, str, str]
 

@@ -1,0 +1,295 @@
+"""The key file: the keys to the words in the database, kept outside it, so that they can be thrown away.
+
+It is a small database of its own, which holds a random key for each conversation, the keys of the search index and of
+the audit log, and the newest row of the audit log. The database's conversations name their keys by id, so a key that is
+thrown away makes every copy of the words unreadable. See docs/decisions/0029.
+"""
+
+import secrets
+import sqlite3
+import threading
+from collections import deque
+from pathlib import Path
+from typing import Deque, Dict, Iterable, List, NamedTuple, Optional
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine, Row, make_url
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import QueuePool, StaticPool
+from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy.sql import Select
+
+from bot.settings import load_settings
+from bot.store.sealing import KEY_BYTES, PLAIN, Cipher
+
+NAME = "keys.sqlite"
+#: The keys of the search index and of the audit log, each of which applies from a certain number on.
+SEARCH, AUDIT = "search", "audit"
+#: How many keys are made at a time, because each writing waits for the disk several times.
+SPARE = 64
+#: How many seconds a key may wait for its conversation. Afterwards it is left to expire.
+SPARE_SECONDS = 24 * 60 * 60
+#: How many seconds to wait for another process that writes to the key file.
+_WAIT_SECONDS = 1
+#: Deleted keys are overwritten, and deleting has reached the disk when it returns. A write-ahead log would keep them.
+_PRAGMAS = ("journal_mode=TRUNCATE", "synchronous=FULL", "secure_delete=ON", "temp_store=MEMORY")
+#: How many keys to look up or delete with one statement. Databases limit the number of values in a statement.
+_AT_ONCE = 500
+
+_metadata = sa.MetaData()
+# Has one row. `place` is always 1, so that two processes cannot both give the file an id.
+_identity = sa.Table(
+    "key_file",
+    _metadata,
+    sa.Column("place", sa.SmallInteger, primary_key=True, autoincrement=False),
+    sa.Column("id", sa.String(32), nullable=False),
+)
+_keys = sa.Table(
+    "key",
+    _metadata,
+    sa.Column("id", sa.String(32), primary_key=True),
+    sa.Column("key", sa.LargeBinary, nullable=False),
+    sa.Column("made_at", sa.Integer, nullable=False, index=True),
+)
+_numbered = sa.Table(
+    "numbered_key",
+    _metadata,
+    sa.Column("name", sa.String(8), primary_key=True),
+    sa.Column("first", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("key", sa.LargeBinary, nullable=False),
+    sa.Column("made_at", sa.Integer, nullable=False),
+)
+_head = sa.Table(
+    "audit_head",
+    _metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("hash", sa.String(64), nullable=False),
+)
+
+
+class KeysError(Exception):
+    """The key file is missing, belongs to another database, or cannot be used. The message says what to do."""
+
+
+class NumberedKey(NamedTuple):
+    """A key that applies to numbers from `first` on, until the next key's. `made_at` is in seconds since 1970."""
+
+    first: int
+    key: bytes
+    made_at: int
+
+
+class Head(NamedTuple):
+    """The number and the hash of a row of the audit log, which was its newest one when this was stored."""
+
+    number: int
+    hash: str
+
+
+class _Spare(NamedTuple):
+    """A cipher that waits for its conversation, and when it was made."""
+
+    cipher: Cipher
+    made_at: int
+
+
+class KeyFile:
+    """An open key file. Threads and processes may share it."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Use `engine`, whose tables exist; `close` disposes of it."""
+        self._engine = engine
+        self._spare: Deque[_Spare] = deque()
+        self._filling = threading.Lock()
+
+    @property
+    def id(self) -> Optional[str]:
+        """The id that the database holds too, or None in a new key file."""
+        rows = self._read(sa.select(_identity.c.id))
+        return str(rows[0].id) if rows else None
+
+    def begin(self) -> str:
+        """Give a new key file an id, unless it has one, and return it."""
+        if self.id is None:
+            with self._engine.begin() as connection:
+                connection.execute(_BEGIN, {"id": secrets.token_hex(16)})
+        return str(self.id)
+
+    def new_cipher(self, now: int) -> Cipher:
+        """Return a cipher with a new key, which is already stored."""
+        with self._filling:
+            while self._spare and self._spare[0].made_at <= now - SPARE_SECONDS:
+                self._spare.popleft()
+            if not self._spare:
+                self._spare.extend(_Spare(cipher, now) for cipher in self.new_ciphers(SPARE, now))
+            return self._spare.popleft().cipher
+
+    def new_ciphers(self, number: int, now: int) -> List[Cipher]:
+        """Return ciphers with new keys, which are already stored, with the time in seconds since 1970."""
+        made = [Cipher(secrets.token_hex(16), secrets.token_bytes(KEY_BYTES)) for _ in range(number)]
+        rows = [{"id": one.key_id, "key": one.key, "made_at": now} for one in made]
+        with self._engine.begin() as connection:
+            connection.execute(_keys.insert(), rows)
+        return made
+
+    def cipher(self, key_id: Optional[str]) -> Cipher:
+        """Return the cipher with this id. If the key was thrown away, the cipher has none."""
+        if key_id is None:
+            return PLAIN
+        rows = self._read(_KEY, which=key_id)
+        return Cipher(key_id, rows[0].key if rows else None)
+
+    def ciphers(self, key_ids: Iterable[Optional[str]]) -> Dict[Optional[str], Cipher]:
+        """Return the ciphers with these ids, by id."""
+        wanted = sorted({key_id for key_id in key_ids if key_id is not None})
+        found: Dict[str, bytes] = {}
+        for begin in range(0, len(wanted), _AT_ONCE):
+            some = _keys.c.id.in_(wanted[begin : begin + _AT_ONCE])
+            found.update((row.id, row.key) for row in self._read(sa.select(_keys.c.id, _keys.c.key).where(some)))
+        return {None: PLAIN, **{key_id: Cipher(key_id, found.get(key_id)) for key_id in wanted}}
+
+    def destroy(self, key_ids: Iterable[Optional[str]]) -> None:
+        """Throw keys away. When this returns, they are gone from the disk."""
+        wanted = sorted({key_id for key_id in key_ids if key_id is not None})
+        with self._engine.begin() as connection:
+            for begin in range(0, len(wanted), _AT_ONCE):
+                connection.execute(_keys.delete().where(_keys.c.id.in_(wanted[begin : begin + _AT_ONCE])))
+
+    def expire(self, moment: int) -> None:
+        """Throw away the keys that were made before `moment`, in seconds since 1970."""
+        due = _keys.c.made_at < moment
+        if self._read(sa.select(_keys.c.id).where(due).limit(1)):
+            with self._engine.begin() as connection:
+                connection.execute(_keys.delete().where(due))
+
+    def count(self) -> int:
+        """Return the number of keys, including those that wait for a conversation."""
+        return int(self._read(sa.select(sa.func.count()).select_from(_keys))[0][0])
+
+    def numbered(self, name: str) -> List[NumberedKey]:
+        """Return the keys of the search index or of the audit log, in the order of the numbers they apply to."""
+        return [NumberedKey(row.first, row.key, row.made_at) for row in self._read(_NUMBERED, which=name)]
+
+    def add_numbered(self, name: str, first: int, now: int) -> None:
+        """Make a key that applies from the number `first` on, unless there is one."""
+        row = {"name": name, "first": first, "key": secrets.token_bytes(KEY_BYTES), "at": now}
+        with self._engine.begin() as connection:
+            connection.execute(_ADD_NUMBERED, row)
+
+    def drop_numbered(self, name: str, firsts: Iterable[int]) -> None:
+        """Throw away the keys that apply from these numbers on."""
+        numbers = list(firsts)
+        if numbers:
+            with self._engine.begin() as connection:
+                same = (_numbered.c.name == name, _numbered.c.first.in_(numbers))
+                connection.execute(_numbered.delete().where(*same))
+
+    def head(self) -> Optional[Head]:
+        """Return the newest known row of the audit log, or None if it had none."""
+        rows = self._read(sa.select(_head.c.number, _head.c.hash).order_by(_head.c.number.desc()).limit(1))
+        return Head(*rows[0]) if rows else None
+
+    def note_head(self, head: Head) -> None:
+        """Remember a row of the audit log, unless a later one is known."""
+        known = self.head()
+        if known is not None and known.number >= head.number:
+            return
+        with self._engine.begin() as connection:
+            connection.execute(_ADD_HEAD, head._asdict())
+            connection.execute(_head.delete().where(_head.c.number < head.number))
+
+    def close(self) -> None:
+        """Close the key file."""
+        self._engine.dispose()
+
+    def _read(self, chosen: Select, **values: object) -> List[Row]:
+        with self._engine.connect() as connection:
+            return list(connection.execute(chosen, values))
+
+
+def keys_of(connection: Connection) -> KeyFile:
+    """Return the key file of the database that `connection` is to."""
+    found: KeyFile = connection.get_execution_options()["keys"]
+    return found
+
+
+def url_for(engine: Engine) -> str:
+    """Return the URL of the key file that the settings name.
+
+    By default it is a file in an SQLite database's folder, or in the data directory for any other kind of database.
+    """
+    settings, database = load_settings(), engine.url.database
+    if engine.dialect.name == "sqlite" and database in (None, "", ":memory:"):
+        return "sqlite://"
+    if settings.keys_url:
+        return settings.keys_url
+    folder = Path(str(database)).parent if engine.dialect.name == "sqlite" else settings.data_dir
+    return f"sqlite:///{folder / NAME}"
+
+
+def exists(url: str) -> bool:
+    """Whether there is a file at the URL of a key file. A database server's is taken to exist."""
+    parsed = make_url(url)
+    return parsed.get_backend_name() != "sqlite" or (bool(parsed.database) and Path(parsed.database).is_file())
+
+
+def shown(url: str) -> str:
+    """Return a key file's path or URL as errors may show it, without a password."""
+    parsed = make_url(url)
+    return (
+        str(parsed.database) if parsed.get_backend_name() == "sqlite" else parsed.render_as_string(hide_password=True)
+    )
+
+
+def open_keys(url: str) -> KeyFile:
+    """Open the key file at `url`, or create it. Only its owner can read it.
+
+    Raises:
+        KeysError: it cannot be used.
+    """
+    parsed = make_url(url)
+    try:
+        if parsed.get_backend_name() == "sqlite":
+            if parsed.database:
+                Path(parsed.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                Path(parsed.database).touch(mode=0o600)
+            engine = sa.create_engine(
+                url,
+                poolclass=QueuePool if parsed.database else StaticPool,
+                hide_parameters=True,
+                connect_args={"check_same_thread": False, "timeout": _WAIT_SECONDS},
+            )
+            sa.event.listen(engine, "connect", _prepare_sqlite)
+        else:
+            engine = sa.create_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=4)
+        _create_tables(engine)
+    except (OSError, SQLAlchemyError) as error:
+        raise KeysError(
+            f"The key file {shown(url)} cannot be used ({type(error).__name__}). Check that STREETWISE_KEYS names it, "
+            "and that this account may read and write it."
+        ) from error
+    return KeyFile(engine)
+
+
+def _create_tables(engine: Engine) -> None:
+    """Create the tables that are missing. Several processes may do this at the same time."""
+    with engine.begin() as connection:
+        for table in _metadata.sorted_tables:
+            connection.execute(CreateTable(table, if_not_exists=True))
+            for index in table.indexes:
+                connection.execute(CreateIndex(index, if_not_exists=True))
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    for pragma in _PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+
+
+# These statements are built once, because they run for every message. The others work in SQLite and PostgreSQL.
+_KEY = sa.select(_keys.c.key).where(_keys.c.id == sa.bindparam("which"))
+_NUMBERED = _numbered.select().where(_numbered.c.name == sa.bindparam("which")).order_by(_numbered.c.first)
+_BEGIN = sa.text("INSERT INTO key_file (place, id) VALUES (1, :id) ON CONFLICT DO NOTHING")
+_ADD_NUMBERED = sa.text(
+    "INSERT INTO numbered_key (name, first, key, made_at) VALUES (:name, :first, :key, :at) ON CONFLICT DO NOTHING"
+)
+_ADD_HEAD = sa.text("INSERT INTO audit_head (number, hash) VALUES (:number, :hash) ON CONFLICT DO NOTHING")

@@ -1,0 +1,108 @@
+"""Encrypts the words in the database. Each conversation has its own key, which is thrown away when it is deleted.
+
+This module has no state and opens no file: `bot.store.keys` holds the keys. `SEALED` says which columns are encrypted,
+and `sealed` and `opened` are the only way in and out of them. See docs/decisions/0029.
+"""
+
+import base64
+import os
+from typing import Any, Dict, Mapping, NamedTuple, Optional, Tuple
+
+import sqlalchemy as sa
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from bot.store.schema import conversations, decisions, notes, shown_turns, turns
+
+KEY_BYTES, _NONCE_BYTES = 32, 12
+
+
+class SealError(Exception):
+    """A value was not encrypted with this key, or for this row and column."""
+
+
+class SealedTable(NamedTuple):
+    """The encrypted columns of a table, and the columns that tie a value to its row, which never change."""
+
+    columns: Tuple[str, ...]
+    row: Tuple[str, ...]
+
+
+#: Every table in which words are encrypted. The order is that in which they are sealed again.
+SEALED: Dict[sa.Table, SealedTable] = {
+    conversations: SealedTable(("state", "choices"), ("id",)),
+    turns: SealedTable(("text", "removed", "replies", "shown", "learned"), ("conversation_id", "number")),
+    shown_turns: SealedTable(("said", "messages"), ("conversation_id", "number")),
+    notes: SealedTable(("text",), ("number", "staff_id", "at")),
+    decisions: SealedTable(("note",), ("number", "staff_id", "version")),
+}
+
+
+class Cipher(NamedTuple):
+    """A conversation's key.
+
+    If `key_id` is None, the conversation is from before words were encrypted, and its words are stored as they are. If
+    only `key` is None, the key was thrown away, so all of the conversation's words read as empty.
+    """
+
+    key_id: Optional[str]
+    key: Optional[bytes]
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the words can no longer be read."""
+        return self.key_id is not None and self.key is None
+
+
+#: The cipher of a conversation whose words are stored as they are.
+PLAIN = Cipher(None, None)
+
+
+def seal(key: bytes, where: str, text: str) -> str:
+    """Encrypt `text` with AES-256-GCM, so that it can be read only with the same `where`, as base 64."""
+    nonce = os.urandom(_NONCE_BYTES)
+    return base64.b64encode(nonce + AESGCM(key).encrypt(nonce, text.encode(), where.encode())).decode()
+
+
+def unseal(key: bytes, where: str, sealed: str) -> str:
+    """Decrypt what `seal` returned.
+
+    Raises:
+        SealError: it was encrypted with another key or for another `where`, or it was changed.
+    """
+    try:
+        whole = base64.b64decode(sealed, validate=True)
+        return AESGCM(key).decrypt(whole[:_NONCE_BYTES], whole[_NONCE_BYTES:], where.encode()).decode()
+    except (InvalidTag, ValueError) as error:
+        raise SealError(f"A value of {where.partition(' ')[0]} does not fit its key or its place.") from error
+
+
+def sealed(cipher: Cipher, table: sa.Table, row: Mapping[str, Any]) -> Dict[str, Any]:
+    """Return `row` with its words encrypted. It must have the columns that tie a value to its row.
+
+    Raises:
+        SealError: the key was thrown away.
+    """
+    if cipher.is_gone:
+        raise SealError("The key was thrown away.")
+    if cipher.key is None:
+        return dict(row)
+    return {**row, **{name: seal(cipher.key, where, text) for name, where, text in _cells(table, row)}}
+
+
+def opened(cipher: Cipher, table: sa.Table, row: Mapping[str, Any]) -> Dict[str, Any]:
+    """Return `row` with its words decrypted, or with empty words if the key was thrown away.
+
+    Raises:
+        SealError: a value does not fit its key or its place.
+    """
+    if cipher.key is None:
+        return {**row, **({name: "" for name, _, _ in _cells(table, row)} if cipher.is_gone else {})}
+    return {**row, **{name: unseal(cipher.key, where, text) for name, where, text in _cells(table, row)}}
+
+
+def _cells(table: sa.Table, row: Mapping[str, Any]) -> Tuple[Tuple[str, str, str], ...]:
+    """Return (column, place, value) for each value to encrypt or decrypt. Empty values are stored as they are."""
+    described = SEALED[table]
+    place = " ".join(str(row[name]) for name in described.row)
+    return tuple((name, f"{table.name}.{name} {place}", row[name]) for name in described.columns if row.get(name))
