@@ -203,9 +203,10 @@ def test_what_is_counted_of_versions_is_counted_for_the_conversations_that_are_t
         connection.execute(daily_counts.delete().where(daily_counts.c.what == "dead_end"))
         connection.exec_driver_sql("INSERT INTO daily_count VALUES ('1970-01-01', 'dead_end', 'no', 2)")
         connection.exec_driver_sql("UPDATE review SET was_asked = false")
+        connection.exec_driver_sql("ALTER TABLE conversation DROP COLUMN opened")
         config = _config()
         config.attributes["connection"] = connection
-        command.stamp(config, "0010")
+        command.stamp(config, "0011")
     engine.dispose()
     with open_engine(f"sqlite:///{path}").connect() as connection:
         assert connection.execute(daily_counts.select().order_by(*daily_counts.primary_key)).all() == after
