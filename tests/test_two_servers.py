@@ -82,6 +82,18 @@ def test_each_of_two_messages_sent_at_once_to_two_servers_is_answered_and_kept_o
     assert lost == []
 
 
+def test_a_message_after_a_lost_connection_is_answered_by_the_other_server(pair: Pair) -> None:
+    statuses = []
+    for _ in range(20):
+        person = Person(pair.servers[0])
+        connection = HTTPConnection(urlsplit(pair.servers[0].chat).netloc)
+        connection.request("POST", "/chat/messages", json.dumps({"text": "what is grooming"}), person.headers)
+        connection.close()
+        address = f"{pair.servers[1].chat}chat/messages"
+        statuses.append(httpx.post(address, json={"text": "hello"}, headers=person.headers, timeout=60).status_code)
+    assert statuses == [200] * 20
+
+
 def test_the_last_of_ten_messages_at_once_waits_for_about_ten_answers(pair: Pair) -> None:
     texts = ["what is grooming"] * 10
     one, other = Person(pair.servers[0]), Person(pair.servers[1])

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import logging
 import secrets
+from contextlib import AsyncExitStack
 from typing import Any, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from rasa.core.agent import Agent
@@ -267,10 +268,22 @@ async def _handle(agent: Agent, message: UserMessage, receipt: Receipt) -> Optio
     """Let Rasa handle a message, unless it was answered before. Return the answer it was given then, if any.
 
     A message may be sent again while it is still being handled. This waits for that, because it takes the
-    conversation's lock before it looks.
+    conversation's lock before it looks. If the client goes away or the time is over, handling goes on, because a
+    transaction that has begun cannot be stopped and must end before another process gets the lock.
     """
+    async with AsyncExitStack() as lock:
+        await lock.enter_async_context(agent.lock_store.lock(message.sender_id))
+        handling = asyncio.create_task(_handle_locked(lock.pop_all(), agent, message, receipt))
+    handling.add_done_callback(lambda done: done.cancelled() or done.exception())
+    return await asyncio.shield(handling)
+
+
+async def _handle_locked(
+    lock: AsyncExitStack, agent: Agent, message: UserMessage, receipt: Receipt
+) -> Optional[Answer]:
+    """Handle a message, then release its conversation's lock. See `_handle`."""
     assert agent.processor is not None
-    async with agent.lock_store.lock(message.sender_id):
+    async with lock:
         answer = await _answered(agent, message.sender_id, receipt)
         if answer is None:
             await agent.processor.handle_message(message)

@@ -1,0 +1,47 @@
+"""A message that nobody waits for any more is handled to its end before the conversation's next one begins."""
+
+import asyncio
+from types import SimpleNamespace
+
+import pytest
+from rasa.core.channels.channel import UserMessage
+
+from bot.chat.session import _handle
+from bot.store.conversation_locks import ConversationLocks, NoExclusion
+
+#: Seconds within which everything here happens.
+SOON = 60
+
+
+class Processor:
+    """Handles messages, each until it may end, and notes when one begins and ends."""
+
+    def __init__(self) -> None:
+        self.seen: "list[str]" = []
+        self.may_end, self.began = asyncio.Event(), asyncio.Event()
+
+    async def handle_message(self, message: UserMessage) -> None:
+        self.seen.append(f"{message.text} begins")
+        self.began.set()
+        await self.may_end.wait()
+        self.seen.append(f"{message.text} ends")
+
+
+async def test_a_message_whose_client_has_gone_holds_the_lock_until_it_is_handled() -> None:
+    processor = Processor()
+    agent = SimpleNamespace(processor=processor, lock_store=ConversationLocks(exclusion=NoExclusion()))
+
+    def handle(text: str) -> "asyncio.Task[object]":
+        message = UserMessage(text, None, "a")
+        return asyncio.create_task(_handle(agent, message, {"id": "", "after": []}))  # type: ignore[arg-type]
+
+    first = handle("first")
+    await asyncio.wait_for(processor.began.wait(), SOON)
+    first.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await first
+    second = handle("second")
+    await asyncio.wait({second}, timeout=0.1)
+    processor.may_end.set()
+    await asyncio.wait_for(second, SOON)
+    assert processor.seen == ["first begins", "first ends", "second begins", "second ends"]
