@@ -17,8 +17,15 @@ WINDOW = 60.0
 MESSAGES = 40
 #: Services that may be opened or called from a conversation per window.
 OPENED = 20
-#: Conversations that one address may start per window. All the pupils of a school may share an address.
-STARTS = 60
+#: Messages that tell of danger that are answered although a limit is reached, per conversation or network and window.
+#: Above that, the person gets the written answer.
+DANGERS = 20
+#: Conversations that one network may start per window, unless STREETWISE_STARTS says otherwise. All the pupils of a
+#: school may share an address, and a lesson may send them here at once. What protects the chat from a flood is
+#: bot/chat/admission.py.
+STARTS = 600
+#: Faults that may be reported per window from one conversation or network, and from everywhere.
+COMPLAINTS, ALL_COMPLAINTS = 10, 100
 #: Maximum number of keys in memory.
 MAX_KEYS = 10_000
 #: Seconds after which the salt and every count are discarded.

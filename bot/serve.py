@@ -116,7 +116,7 @@ def create_chat(
     channel = ChatChannel(redactor, load_page_words(), settings, counts)
     rasa.core.channels.channel.register([channel], app, route="/")
 
-    @app.get("/")
+    @app.route("/", methods=("GET", "HEAD"))
     async def home(request: Request) -> HTTPResponse:
         return channel.host(request, "/chat")
 
@@ -125,11 +125,11 @@ def create_chat(
         written = load_security().text()
         return text(written, status=200 if written else 404)
 
-    @app.get("/health/live")
+    @app.route("/health/live", methods=("GET", "HEAD"))
     async def live(request: Request) -> HTTPResponse:
         return json_response({"live": True})
 
-    @app.get("/health/ready")
+    @app.route("/health/ready", methods=("GET", "HEAD"))
     async def ready(request: Request) -> HTTPResponse:
         await SessionService.check(agent)
         if readiness is not None and await readiness.failed():

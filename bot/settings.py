@@ -78,6 +78,9 @@ class Settings:
     # With 0, client addresses are not used, because only this machine can reach loopback. This is why 0 is refused if
     # a site listens beyond loopback.
     proxies: int
+    # STREETWISE_STARTS: how many conversations one address, or one IPv6 network, may start a minute. All the pupils of
+    # a school may share one.
+    starts: int
     # STREETWISE_BETA: "on" marks the page as a beta and offers a form for reporting a fault; "off" does neither.
     beta: bool
     # STREETWISE_REQUEST_SECONDS: maximum time for a request to arrive, and for a client to read the response.
@@ -125,6 +128,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         workers=_number(env, "STREETWISE_WORKERS", 1, 1, 64),
         keep_days=_number(env, "STREETWISE_KEEP_DAYS", 30, 1, 365),
         proxies=proxies,
+        starts=_number(env, "STREETWISE_STARTS", 600, 10, 100_000),
         beta=_choice(env, "STREETWISE_BETA", "on", ("on", "off")) == "on",
         request_seconds=_seconds(env, "STREETWISE_REQUEST_SECONDS", 10.0),
         log_level=_choice(env, "STREETWISE_LOG_LEVEL", "WARNING", LOG_LEVELS),

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.rate_limit import STARTS
 from bot.settings import SettingError, load_settings
 
 
@@ -64,6 +65,10 @@ def test_a_redis_url_may_leave_out_all_but_the_host(url: str) -> None:
 def test_nothing_set_gives_the_defaults() -> None:
     settings = load_settings({})
     assert (settings.chat_port, settings.console_port, settings.area, settings.origins) == (5005, 5006, "", ())
+
+
+def test_the_limit_of_starts_is_that_of_the_program() -> None:
+    assert load_settings({}).starts == STARTS
 
 
 def test_the_chat_listens_beyond_loopback_only_behind_a_proxy_and_does_not_take_the_console_along() -> None:

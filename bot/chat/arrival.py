@@ -41,6 +41,11 @@ def arrive(text: str, net: Phrases, redactor: Redactor) -> Arrival:
     return Arrival(redacted.text, redacted.removed, found[0], foreign_language(text))
 
 
+def tells_of_danger(text: str, net: Phrases) -> bool:
+    """Whether the safety net finds danger in a text. This needs no model, and takes far less time than `arrive`."""
+    return net.read(text).verdict.intent is not None
+
+
 def foreign_language(text: str) -> Optional[Foreign]:
     """Return a text's language and the disclosure that the language's card finds in it, or None if it is English."""
     code = load_languages().of(text)

@@ -23,6 +23,8 @@ from sanic.response import HTTPResponse, empty, redirect
 from sanic.response import json as json_response
 
 from bot.chat.headers import add_cors, add_headers, security_headers
+from bot.chat.limits import Limits
+from bot.chat.origin import is_foreign, network_of
 from bot.chat.page import Page
 from bot.chat.problems import ChatError, problem_of, problem_response
 from bot.chat.rasa_api_guard import refuse_open_api
@@ -68,7 +70,7 @@ class ChatChannel(InputChannel):
             counts: counts uses for the rate limits, by default in this process's memory.
         """
         counts = counts or LocalCounts()
-        self._sessions = SessionService(redactor, words.left_out, counts)
+        self._sessions = SessionService(redactor, words.left_out, Limits(counts, settings.starts))
         self._words = words
         self._page = Page(words, settings, counts)
         self._origins = frozenset(settings.origins)
@@ -105,18 +107,18 @@ class ChatChannel(InputChannel):
             (self._count_opened, "/opened", "POST"),
             (self._preflight, "/conversations", "OPTIONS"),
             (self._preflight, "/messages", "OPTIONS"),
-            (self._start_page, "/", "GET"),
+            (self._start_page, "/", "GET", "HEAD"),
             (self._submit_form, "/", "POST"),
             (self._report_fault, "/wrong", "POST"),
-            (self._leaving_page, "/leaving", "GET"),
-            (self._leave, "/exit", "GET", "POST"),
-            (self._loader, f"/{EMBED}", "GET"),
+            (self._leaving_page, "/leaving", "GET", "HEAD"),
+            (self._leave, "/exit", "GET", "HEAD", "POST"),
+            (self._loader, f"/{EMBED}", "GET", "HEAD"),
         ):
             routes.add_route(_function(handler), path, methods=methods)
         # One route per file, because a route with a parameter would also match the page's own path.
         for asset in ASSETS:
             send = functools.partial(self._asset, content=_without_comments(asset), content_type=ASSETS[asset])
-            routes.add_route(_function(send), f"/{asset}", name=asset)
+            routes.add_route(_function(send), f"/{asset}", methods=("GET", "HEAD"), name=asset)
         routes.on_response(_function(self._finish))
         routes.exception(Exception)(_function(self._fail))
         return routes
@@ -141,9 +143,7 @@ class ChatChannel(InputChannel):
 
     def host(self, request: Request, base: str) -> HTTPResponse:
         """Return the demonstration host page that `?site=` names, for the chat mounted under `base`."""
-        # A proxy speaks TLS to clients and plain HTTP to this program.
-        scheme = "https" if self._is_proxied else request.scheme
-        return self._page.render_host(base, f"{scheme}://{request.host}", request.args.get("site", ""))
+        return self._page.render_host(base, f"{self._scheme(request)}://{request.host}", request.args.get("site", ""))
 
     def finish(self, request: Request, response: HTTPResponse) -> None:
         """Add the security and CORS headers to a response."""
@@ -151,10 +151,27 @@ class ChatChannel(InputChannel):
         add_cors(request, response, self._origins)
 
     async def _start(self, request: Request) -> HTTPResponse:
-        started = await self._sessions.start(_agent(request), request.remote_addr, _area(request))
+        self._refuse_foreign(request)
+        area, first = _opening(request)
+        started = await self._sessions.start(_agent(request), network_of(request.remote_addr), area, first)
         expires = datetime.fromtimestamp(started.expires_at, timezone.utc).isoformat()
         body = {"token": started.token, "expires_at": expires, "messages": started.messages}
         return json_response(body, status=201)
+
+    def _refuse_foreign(self, request: Request, is_form: bool = False) -> None:
+        """Refuse a request that another site's page made a visitor's browser send, before anything is counted.
+
+        Raises:
+            ChatError: it comes from another site's page.
+        """
+        own = f"{self._scheme(request)}://{request.host}"
+        fetch_site, origin = (request.headers.get(name, "") for name in ("sec-fetch-site", "origin"))
+        if is_foreign(fetch_site, origin, own, self._origins, is_form):
+            raise ChatError("cross_site")
+
+    def _scheme(self, request: Request) -> str:
+        # A proxy speaks TLS to clients and plain HTTP to this program.
+        return "https" if self._is_proxied else str(request.scheme)
 
     async def _answer(self, request: Request) -> HTTPResponse:
         kind, said, message_id = _message(request)
@@ -184,15 +201,19 @@ class ChatChannel(InputChannel):
         )
 
     async def _submit_form(self, request: Request) -> HTTPResponse:
-        return await self._page.render_reply(
-            _base(request), _form(request), self._sessions, _agent(request), request.remote_addr
-        )
+        form = _form(request)
+        if not form.get("token"):
+            self._refuse_foreign(request, is_form=True)
+        network = network_of(request.remote_addr)
+        return await self._page.render_reply(_base(request), form, self._sessions, _agent(request), network)
 
     async def _report_fault(self, request: Request) -> HTTPResponse:
+        self._refuse_foreign(request, is_form=True)
         form, agent = _form(request), _agent(request)
         if form.get("what") not in self._words.wrong:
             raise ChatError("unknown_complaint")
-        await self._sessions.report_fault(agent, form["what"], form.get("token") if form.get("with_chat") else None)
+        token = form.get("token") if form.get("with_chat") else None
+        await self._sessions.report_fault(agent, form["what"], token, network_of(request.remote_addr))
         if "application/json" in request.headers.get("accept", ""):
             return empty()
         return await self._page.render_fault_reported(_base(request, "/wrong"), form, self._sessions, agent)
@@ -264,15 +285,22 @@ def _is_form(request: Request) -> bool:
     )
 
 
-def _area(request: Request) -> str:
-    """Return the police area that the host page names in the optional body, or an empty string if it names none."""
-    if not request.body:
-        return ""
-    body = _json(request)
-    area = body.get("area", "")
-    if set(body) - {"area"} or not isinstance(area, str):
+def _opening(request: Request) -> Tuple[str, str]:
+    """Return the optional body of a start: the police area that the host page names, and the message that will follow.
+
+    Either is an empty string if it is missing.
+
+    Raises:
+        ChatError: the body cannot be read, or its type is not JSON. Browsers let other sites' pages send other types.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json" and (kind or request.body):
+        raise ChatError("not_json")
+    body = _json(request) if request.body else {}
+    area, first = body.get("area", ""), body.get("first_message", "")
+    if set(body) - {"area", "first_message"} or not isinstance(area, str) or not isinstance(first, str):
         raise ChatError("unreadable")
-    return area
+    return area, first
 
 
 def _bearer(request: Request) -> Optional[str]:

@@ -24,6 +24,12 @@ KEEP_ALIVE = 5.0
 MAX_HEADER = 16_384
 
 _LENGTH = re.compile(r"[0-9]{1,18}")
+#: A header's name (RFC 9110).
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+#: The line before a chunk: the end of the last line, and the size of the chunk with any extensions.
+_CHUNK = re.compile(rb"\r\n[0-9A-Fa-f]{1,8}[ \t]*(;[^\r\n]*)?\r\n")
+#: Maximum number of bytes in that line.
+_MAX_CHUNK_LINE = 64
 
 
 def configure_limits(app: Sanic, body: int, seconds: float) -> None:
@@ -94,6 +100,8 @@ class StrictHttp(Http):
     async def read(self) -> Optional[bytes]:
         """See the base class. The error does not quote the chunk, and reading stops once the response has been sent."""
         try:
+            if self.request_bytes_left == 0 and self.request_body == "chunked":
+                await self._check_chunk()
             data: Optional[bytes] = await super().read()
         except InvalidUsage:
             self.request_body = None
@@ -103,6 +111,16 @@ class StrictHttp(Http):
             raise InvalidUsage("Bad Request") from None
         return data
 
+    async def _check_chunk(self) -> None:
+        """Check the line before a chunk, of which Sanic accepts more than it should, such as `0x1b` and `1_b`."""
+        buffer = self.recv_buffer
+        while (end := buffer.find(b"\r\n", 3)) < 0:
+            if len(buffer) > _MAX_CHUNK_LINE:
+                raise InvalidUsage("Bad chunked encoding")
+            await self._receive_more()
+        if not _CHUNK.fullmatch(bytes(buffer[: end + 2])):
+            raise InvalidUsage("Bad chunked encoding")
+
     def _discard_request(self) -> None:
         """Drop a request that could not be parsed. Otherwise, Sanic would parse its URL again and wait for its body."""
         self.url = self.request_body = None
@@ -110,11 +128,13 @@ class StrictHttp(Http):
 
 
 def _check(request: Request) -> None:
-    """Check that a request has an unambiguous length and a path.
+    """Check that a request has an unambiguous length and a path, and that its headers have names.
 
     Raises:
-        ValueError: the length is ambiguous, the encoding is unknown or there is no path.
+        ValueError: the length is ambiguous, the encoding is unknown, there is no path, or a name is none.
     """
+    if not all(_NAME.fullmatch(name) for name in request.headers):
+        raise ValueError("a header has no proper name")
     lengths = request.headers.getall("content-length", [])
     encodings = request.headers.getall("transfer-encoding", [])
     if len(lengths) + len(encodings) > 1 or not all(map(_LENGTH.fullmatch, lengths)):

@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 from rasa.core.agent import Agent
 from sanic.response import HTTPResponse, html
 
-from bot.chat.problems import ChatError
+from bot.chat.problems import ChatError, retry_after
 from bot.chat.review_claim import ReviewClaim
 from bot.chat.session import Answer, SessionService, hash_token
 from bot.content.areas import load_areas
@@ -178,9 +178,9 @@ class Page:
         return self._page(base, start, area=area, line=line, first=self._first, is_signed_off=checked)
 
     async def render_reply(
-        self, base: str, form: Mapping[str, str], sessions: SessionService, agent: Agent, address: str
+        self, base: str, form: Mapping[str, str], sessions: SessionService, agent: Agent, network: str
     ) -> HTTPResponse:
-        """Render the page with the conversation so far and the reply to a form posted from `address`."""
+        """Render the page with the conversation so far and the reply to a form posted from `network`."""
         token, area, once = form.get("token") or None, form.get("area", ""), form.get("once", "")
         if token is None and once and not await self._counts.use("forms", once):
             # Somebody left and then went back, or loaded the page again, so the browser sent the form again. Its text
@@ -189,7 +189,7 @@ class Page:
             return await self.render_start(base, area, sessions, agent, self._words.reloaded if goes_on else "")
         try:
             if token is None:
-                started = await sessions.start(agent, address, area)
+                started = await sessions.start(agent, network, area, form.get("text", ""))
                 token, opening = started.token, started.messages
                 self._first_forms.set(once, hash_token(token))
             else:
@@ -290,7 +290,7 @@ class Page:
             pictures=self._pictures,
             **self._common,
         )
-        return html(page, status=wrong.status if wrong else 200)
+        return html(page, status=wrong.status if wrong else 200, headers=retry_after(problem) if problem else None)
 
     def _is_adult(self, turns: List[Answer]) -> bool:
         """Whether the adults' button was pressed more recently than the children's. chat.js does the same."""

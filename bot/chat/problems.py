@@ -1,7 +1,7 @@
 """Turns HTTP errors into RFC 9457 problem documents, which never quote the request."""
 
 import json
-from typing import Mapping, Optional
+from typing import Dict, Mapping, Optional
 
 from sanic.exceptions import MethodNotSupported, NotFound, PayloadTooLarge, RequestTimeout, SanicException
 from sanic.response import HTTPResponse
@@ -32,13 +32,16 @@ def problem_of(error: Exception) -> ChatError:
     return ChatError("unreadable" if is_client_error else "broken")
 
 
+def retry_after(problem: ChatError) -> Dict[str, str]:
+    """Return the Retry-After header for `problem`, in whole seconds, if it is known when to try again."""
+    return {} if problem.retry_after is None else {"Retry-After": str(int(problem.retry_after) + 1)}
+
+
 def problem_response(problem: ChatError, words: Mapping[str, ProblemWords]) -> HTTPResponse:
     """Return the problem document for `problem`."""
     said = words[problem.name]
     body = {"type": "about:blank", "status": said.status, "title": said.title, "detail": said.detail}
-    headers = {}
-    if problem.retry_after is not None:
-        headers["Retry-After"] = str(int(problem.retry_after) + 1)
+    headers = retry_after(problem)
     if problem.allow is not None:
         headers["Allow"] = problem.allow
     if said.status == 401:

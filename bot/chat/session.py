@@ -5,13 +5,14 @@ import hashlib
 import logging
 import secrets
 from contextlib import AsyncExitStack
-from typing import Any, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, UserMessage
 
-from bot.chat.arrival import arrive, load_languages
+from bot.chat.arrival import arrive, load_languages, tells_of_danger
 from bot.chat.conversation_store import ConversationStore, SessionStatus
+from bot.chat.limits import Limits, no_danger
 from bot.chat.problems import ChatError
 from bot.content.areas import load_areas
 from bot.content.library import load_library
@@ -19,7 +20,7 @@ from bot.content.message_types import RECEIPT, Message, Receipt, as_sent
 from bot.content.texts import Text
 from bot.monitoring import REDACTION_SECONDS
 from bot.nlu.safety_net import serving
-from bot.rate_limit import MESSAGES, OPENED, STARTS, Counts, LocalCounts, Rule
+from bot.rate_limit import Rule
 from bot.redaction.deadline import DeadlineError, with_deadline
 from bot.redaction.redactor import MAX_LENGTH, Redactor, is_too_long
 
@@ -33,8 +34,6 @@ CHANNEL = "chat"
 _NOT_ERASED = {"UNKNOWN": "no_token", "FAILED": "broken"}
 #: The topic of an answer if its messages do not name one.
 OUT_OF_SCOPE = "out_of_scope"
-#: The rate limits: messages and opened services by conversation, and new conversations by address.
-_MESSAGES, _OPENS, _STARTS = Rule("messages", MESSAGES), Rule("opened", OPENED), Rule("starts", STARTS)
 
 
 class Started(NamedTuple):
@@ -59,19 +58,19 @@ class Answer(NamedTuple):
 class SessionService:
     """Starts, continues and erases conversations with the assistant."""
 
-    def __init__(self, redactor: Redactor, left_out: str, counts: Optional[Counts] = None) -> None:
+    def __init__(self, redactor: Redactor, left_out: str, limits: Optional[Limits] = None) -> None:
         """Load the language detector.
 
         Args:
             redactor: redacts every text before anything else sees it.
             left_out: the sentence that tells a person, once, that something was redacted.
-            counts: counts uses for the rate limits, by default in this process's memory.
+            limits: the rate limits, and what makes requests wait for their turn.
         """
         # Loaded now, so that the first message does not have to wait for it.
         load_languages()
         self._redactor = redactor
         self._left_out = left_out
-        self._counts = counts or LocalCounts()
+        self._limits = limits or Limits()
 
     @staticmethod
     async def ensure_open(agent: Agent) -> None:
@@ -107,39 +106,66 @@ class SessionService:
         """
         await _store(agent).session_status("")
 
-    async def start(self, agent: Agent, address: str = "", area: str = "") -> Started:
+    async def start(self, agent: Agent, network: str = "", area: str = "", first: str = "") -> Started:
         """Start a conversation. Its token is returned but not stored.
 
         Args:
             agent: the assistant.
-            address: the client's address, used only for the rate limit, or an empty string if it is not known.
+            network: the client's network, used only for the rate limit, or an empty string if it is not known.
             area: the police area that the host page names, or an empty string if it names none.
+            first: the message that will follow, if it is known. It is not answered here: if it tells of danger, the
+                conversation starts although the network starts conversations too fast, or the chat is too busy.
 
         Raises:
-            ChatError: the chat is paused, the area is unknown, or the address starts conversations too fast.
+            ChatError: the chat is paused or too busy, the area is unknown, or the network starts conversations too
+                fast.
         """
         if area and area not in load_areas().areas:
             raise ChatError("unknown_area")
-        await self.ensure_open(agent)
-        if address:
-            await self._apply_limit(_STARTS, address)
+
+        def is_danger() -> bool:
+            return _tells_of_danger(agent, first)
+
+        if network:
+            await self._limits.count(self._limits.starts, network, is_danger)
         token = secrets.token_urlsafe(TOKEN_BYTES)
-        conversation_id = hash_token(token)
-        expires_at = await _store(agent).begin(conversation_id)
-        opening = _parsed("start_conversation", {"place": area.replace("_", " ")} if area else {})
-        answer = await self._ask(agent, conversation_id, "", opening, _receipt(""))
+        async with self._limits.turn(network or token, is_danger):
+            await self.ensure_open(agent)
+            conversation_id = hash_token(token)
+            expires_at = await _store(agent).begin(conversation_id)
+            opening = _parsed("start_conversation", {"place": area.replace("_", " ")} if area else {})
+            answer = await self._ask(agent, conversation_id, "", opening, _receipt(""))
         return Started(token, expires_at, answer.messages)
 
     async def say(self, agent: Agent, token: Optional[str], text: str, message_id: str = "") -> Answer:
         """Answer a text. A message whose id was answered before gets the same answer again, and nothing is added.
 
+        A text that tells of danger is let in although the chat is busy or messages arrive too fast. If it cannot be
+        answered all the same, the error says whom to call.
+
         Raises:
-            ChatError: there is no such conversation, the text is empty or too long, messages arrive too fast, or
-                the text could not be read in time.
+            ChatError: there is no such conversation, the text is empty or too long, messages arrive too fast, the chat
+                is too busy, or the text could not be read in time.
         """
-        conversation_id, status = await self._authorize(agent, token, _MESSAGES)
-        if is_too_long(text, MAX_LENGTH):
-            raise ChatError("too_long")
+
+        def is_danger() -> bool:
+            return _tells_of_danger(agent, text)
+
+        try:
+            async with self._limits.turn(hash_token(token or ""), is_danger):
+                conversation_id, status = await self._authorize(agent, token, self._limits.messages, is_danger)
+                if is_too_long(text, MAX_LENGTH):
+                    raise ChatError("too_long")
+                return await self._say(agent, conversation_id, status, text, message_id)
+        except Exception as error:
+            if (isinstance(error, ChatError) and error.name != "broken") or not is_danger():
+                raise
+            logger.error("A message that told of danger was not answered: %s.", type(error).__name__)
+            raise ChatError("danger_unanswered") from None
+
+    async def _say(
+        self, agent: Agent, conversation_id: str, status: SessionStatus, text: str, message_id: str
+    ) -> Answer:
         try:
             with REDACTION_SECONDS.time():
                 arrived = await with_deadline(arrive, text, serving(agent), self._redactor)
@@ -160,18 +186,19 @@ class SessionService:
         """Answer a press of a button in the conversation's last reply. For `message_id`, see `say`.
 
         Raises:
-            ChatError: there is no such conversation or button, or messages arrive too fast.
+            ChatError: there is no such conversation or button, messages arrive too fast, or the chat is too busy.
         """
-        conversation_id, status = await self._authorize(agent, token, _MESSAGES)
-        choice, receipt = status.choices.get(choice_id), _receipt(message_id)
-        if choice is None:
-            # If this press was answered, the answer's own buttons have replaced it.
-            answer = await _answered(agent, conversation_id, receipt)
-            if answer is None:
-                raise ChatError("unknown_choice")
-            return answer
-        parsed = _parsed(choice["intent"], choice["entities"])
-        return await self._ask(agent, conversation_id, choice["label"], parsed, receipt)
+        async with self._limits.turn(hash_token(token or "")):
+            conversation_id, status = await self._authorize(agent, token, self._limits.messages)
+            choice, receipt = status.choices.get(choice_id), _receipt(message_id)
+            if choice is None:
+                # If this press was answered, the answer's own buttons have replaced it.
+                answer = await _answered(agent, conversation_id, receipt)
+                if answer is None:
+                    raise ChatError("unknown_choice")
+                return answer
+            parsed = _parsed(choice["intent"], choice["entities"])
+            return await self._ask(agent, conversation_id, choice["label"], parsed, receipt)
 
     async def erase(self, agent: Agent, token: Optional[str]) -> None:
         """Erase everything stored about a conversation. A message that is still being answered stores nothing.
@@ -190,12 +217,20 @@ class SessionService:
         """Return the turns of a conversation whose messages had an id."""
         return [_answer(*turn) for turn in await _store(agent).shown(hash_token(token))]
 
-    async def report_fault(self, agent: Agent, what: str, token: Optional[str]) -> None:
+    async def report_fault(self, agent: Agent, what: str, token: Optional[str], network: str = "") -> None:
         """Store a report that something is wrong, with its conversation if a token is given.
 
+        Args:
+            agent: the assistant.
+            what: what is wrong.
+            token: the conversation's token, or None.
+            network: the client's network, used only for the rate limit, or an empty string if it is not known.
+
         Raises:
-            ChatError: there is no such conversation.
+            ChatError: there is no such conversation, or too many reports come from it, from the network or at all.
         """
+        keys = (f"conversation {hash_token(token)}" if token else "", f"network {network}" if network else "")
+        await self._limits.count_report(filter(None, keys))
         if token and await _store(agent).session_status(hash_token(token)) is None:
             raise ChatError("no_token")
         await _store(agent).complain(what, hash_token(token) if token else None)
@@ -208,10 +243,12 @@ class SessionService:
         """
         if service not in load_library().services:
             raise ChatError("unknown_service")
-        conversation_id, _ = await self._authorize(agent, token, _OPENS)
+        conversation_id, _ = await self._authorize(agent, token, self._limits.opens)
         await _store(agent).count_opened(conversation_id, service)
 
-    async def _authorize(self, agent: Agent, token: Optional[str], limit: Rule) -> Tuple[str, SessionStatus]:
+    async def _authorize(
+        self, agent: Agent, token: Optional[str], limit: Rule, is_danger: Callable[[], bool] = no_danger
+    ) -> Tuple[str, SessionStatus]:
         """Check a token and apply a rate limit. Return the conversation's id and status.
 
         Raises:
@@ -225,13 +262,8 @@ class SessionService:
             raise ChatError("no_token")
         if status.is_erased:
             raise ChatError("erased")
-        await self._apply_limit(limit, conversation_id)
+        await self._limits.count(limit, conversation_id, is_danger)
         return conversation_id, status
-
-    async def _apply_limit(self, limit: Rule, key: str) -> None:
-        wait = await self._counts.wait(limit, key)
-        if wait:
-            raise ChatError("too_many", retry_after=wait)
 
     async def _ask(
         self,
@@ -311,6 +343,10 @@ def _parsed(intent: str, entities: Mapping[str, str]) -> Mapping[str, object]:
     named = {"name": intent, "confidence": 1.0}
     found = [{"entity": name, "value": value} for name, value in entities.items()]
     return {"text": "", "intent": named, "intent_ranking": [named], "entities": found}
+
+
+def _tells_of_danger(agent: Agent, text: str) -> bool:
+    return bool(text) and not is_too_long(text, MAX_LENGTH) and tells_of_danger(text, serving(agent))
 
 
 def _answer(said: str, sent: Sequence[Mapping[str, Any]]) -> Answer:

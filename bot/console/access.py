@@ -97,7 +97,7 @@ def is_cross_site(method: str, fetch_site: str, fetch_mode: str, origin: str, ho
     """
     if method in ("GET", "HEAD"):
         return fetch_site in ("cross-site", "same-site") and fetch_mode != "navigate"
-    if origin and _host_of(origin) != host:
+    if origin and origin != _origin_of(host):
         return True
     return fetch_site != "same-origin" if fetch_site else not origin
 
@@ -108,13 +108,18 @@ def is_known_host(host: str, names: Collection[str]) -> bool:
     This prevents DNS rebinding, in which another site's name resolves to this machine, so that the site's pages share
     the console's origin.
     """
-    try:
-        name = urlsplit(f"//{host}").hostname
-    except ValueError:
-        return False
+    name = _name_of(host)
     return name in LOOPBACK or name in names
 
 
-def _host_of(origin: str) -> Optional[str]:
-    """Return the host and port of an origin, or None for an opaque origin ("null")."""
-    return origin.partition("://")[2] or None
+def _origin_of(host: str) -> str:
+    """Return the origin of the console at `host`. Only on loopback does the session's cookie work without TLS."""
+    return f"{'http' if _name_of(host) in LOOPBACK else 'https'}://{host}"
+
+
+def _name_of(host: str) -> Optional[str]:
+    """Return the name in a Host header, in lower case and without the port, or None if it has none."""
+    try:
+        return urlsplit(f"//{host}").hostname
+    except ValueError:
+        return None

@@ -2,7 +2,7 @@
 
 import logging
 from pathlib import Path
-from typing import Any, Callable, Coroutine, List, Optional, Tuple
+from typing import Any, Callable, Coroutine, List, Optional, Sequence, Tuple
 
 import yaml
 from jinja2 import Environment
@@ -22,6 +22,7 @@ from bot.console.streaks import Streaks
 from bot.console.throttle import Throttle
 from bot.rate_limit import LocalCounts
 from bot.store import audit, decisions, staff
+from bot.store.quiet import GoingOnError
 from bot.store.staff import Account, SignedIn
 from bot.templates import page_templates
 
@@ -95,17 +96,22 @@ def create_console(dependencies: Dependencies) -> Sanic:
         if refusal.name == "broken":
             # Log only the type: the exception's message may contain stored text.
             logger.error("A page of the console failed with %s.", type(error).__name__)
-        return explain(dependencies, refusal, getattr(request.ctx, "context", None))
+        context: Optional[RequestContext] = getattr(request.ctx, "context", None)
+        typed = context.typed_texts if context is not None and isinstance(error, GoingOnError) else []
+        return explain(dependencies, refusal, context, typed)
 
     app.on_response(finish)
     app.exception(Exception)(fail)
     return app
 
 
-def explain(dependencies: Dependencies, refusal: RefusalError, context: Optional[RequestContext]) -> HTTPResponse:
-    """Render the page that explains a refusal, with the menu if the account is known."""
+def explain(
+    dependencies: Dependencies, refusal: RefusalError, context: Optional[RequestContext], typed: Sequence[str] = ()
+) -> HTTPResponse:
+    """Render the page that explains a refusal, with the menu if the account is known, and what was not saved."""
     problem = refusal.words(dependencies.problems)
-    known = {**(context.template_values if context else {}), "title": problem.title, "detail": problem.detail}
+    words = {"title": problem.title, "detail": problem.detail, "typed": typed}
+    known = {**(context.template_values if context else {}), **words}
     body = dependencies.templates.get_template("problem.html").render(known)
     # If htmx asked for part of a page, the explanation replaces the whole main element.
     headers = {"HX-Retarget": "main", "HX-Reselect": "main", "HX-Reswap": "outerHTML show:window:top"}
@@ -181,6 +187,8 @@ async def _deny(context: RequestContext, account: Optional[Account]) -> HTTPResp
 def _refusal_of(error: Exception) -> RefusalError:
     if isinstance(error, RefusalError):
         return error
+    if isinstance(error, GoingOnError):
+        return RefusalError("going_on")
     for kind, name in (
         (NotFound, "not_found"),
         (MethodNotSupported, "wrong_method"),

@@ -4,7 +4,7 @@ import re
 import time
 from datetime import date
 from functools import cached_property
-from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, TypeVar
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, TypeVar
 from urllib.parse import urlencode
 
 from jinja2 import Environment
@@ -157,6 +157,12 @@ class RequestContext:
         if any(len(value) > MAX_FIELD for value in fields.values()):
             raise RefusalError("form_too_long", most=MAX_FIELD)
         return fields
+
+    @property
+    def typed_texts(self) -> List[str]:
+        """What was typed in the form's fields for a text, which all begin with one of these names."""
+        fields = self.form.items() if self.request.method == "POST" else ()
+        return [value for name, value in fields if name.startswith(("text", "note", "example")) and value.strip()]
 
     @cached_property
     def query(self) -> Dict[str, str]:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from bot.content.examples import folded
-from bot.store import proposals, review_log
+from bot.store import proposals, quiet, review_log
 from bot.store.proposals import DECLINED, PROPOSED
 from bot.store.schema import corrections, reviews, turns
 from bot.store.search_index import words_of
@@ -64,19 +64,24 @@ class Classified(NamedTuple):
     runner_up_confidence: Optional[float]
 
 
-def turn(connection: Connection, number: int, place: int) -> Optional[Classified]:
+def turn(connection: Connection, number: int, place: int, now: int) -> Optional[Classified]:
     """Return a message's classification, or None if it was deleted or is the conversation's opening.
 
     Args:
         connection: a database connection.
         number: the review's number.
         place: the turn's number in the conversation.
+        now: the present time in seconds since 1970.
+
+    Raises:
+        GoingOnError: the conversation is still going on.
     """
     chosen = sa.select(*(turns.c[name] for name in Classified._fields)).join(
         reviews, reviews.c.conversation_id == turns.c.conversation_id
     )
     said = sa.and_(reviews.c.number == number, turns.c.number == place, turns.c.intent != review_log.OPENING)
     row = connection.execute(chosen.where(said)).first()
+    quiet.check(connection, number, now)
     return Classified(*row) if row is not None else None
 
 

@@ -5,7 +5,7 @@ from typing import List, Mapping, NamedTuple, Optional, TypedDict
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.store import ciphers, review_log
+from bot.store import ciphers, quiet, review_log
 from bot.store.days import in_utc
 from bot.store.review_log import OPENING
 from bot.store.rows import Review, Turn, as_review
@@ -67,13 +67,17 @@ def start(connection: Connection, wanted: Wanted) -> Optional[int]:
     return None if least is None else int(least) - 1
 
 
-def read(connection: Connection, wanted: Wanted, after: int) -> Piece:
-    """Return the piece that starts after review number `after`. It is sorted by review number and may have no lines."""
+def read(connection: Connection, wanted: Wanted, now: int, after: int) -> Piece:
+    """Return the piece that starts after review number `after`. It is sorted by review number and may have no lines.
+
+    Conversations that are still going on at the time `now` are left out.
+    """
     chosen = reviews.select().where(
         reviews.c.number > after,
         reviews.c.number <= after + WINDOW,
         reviews.c.started_at >= wanted.begins_at,
         reviews.c.started_at < wanted.ends_at,
+        reviews.c.number.not_in(quiet.going_on(now)),
         *(reviews.c[name] == value for name, value in wanted.equal.items()),
     )
     found = {row.conversation_id: as_review(row) for row in connection.execute(chosen)}

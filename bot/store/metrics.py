@@ -2,7 +2,7 @@
 
 from collections import Counter
 from datetime import date
-from typing import Dict, Iterable, List, NamedTuple, Tuple
+from typing import Dict, Iterable, List, Mapping, NamedTuple, Tuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -18,6 +18,7 @@ Count = Tuple[str, str, str]
 
 #: The upper limits of the ranges in which response times are counted, in milliseconds.
 STEPS = (25, 50, 100, 250, 500, 1000, 5000)
+_NONE: Mapping[Count, int] = {}
 
 #: The `what` of counts of one version of the assistant. Their value is the version, a slash, and what is counted of it:
 #: conversations in which something was asked and no service was offered or one was, messages that were not understood
@@ -129,12 +130,15 @@ def totals(connection: Connection) -> Dict[Tuple[str, str], int]:
     return {(row.what, row.value): row.number for row in between(connection, "", "9")}
 
 
-def between(connection: Connection, first: str, last: str) -> List[Total]:
-    """Return the counts from `first` to `last`, inclusive, summed by `what` and `value`."""
+def between(connection: Connection, first: str, last: str, without: Mapping[Count, int] = _NONE) -> List[Total]:
+    """Return the counts from `first` to `last`, inclusive, less `without`, summed by `what` and `value`."""
     columns = daily_counts.c
     number = sa.func.sum(columns.number).label("number")
     chosen = sa.select(columns.what, columns.value, number).where(columns.day.between(first, last))
-    return [Total(*row) for row in connection.execute(chosen.group_by(columns.what, columns.value))]
+    rows = connection.execute(chosen.group_by(columns.what, columns.value))
+    found = Counter({(row.what, row.value): int(row.number) for row in rows})
+    found.subtract(_summed(((what, value), n) for (day, what, value), n in without.items() if first <= day <= last))
+    return [Total(what, value, number) for (what, value), number in found.items() if number > 0]
 
 
 def models(connection: Connection) -> List[str]:
@@ -156,13 +160,19 @@ def of_version(connection: Connection, model: str, first: str, last: str) -> Dic
     return {row.value.rpartition("/")[2]: int(row.number) for row in connection.execute(chosen.group_by(columns.value))}
 
 
-def by_day(connection: Connection, first: str, last: str, what: str, value: str) -> Dict[str, int]:
-    """Return a single count for each day from `first` to `last`, inclusive, leaving out days without that count."""
+def by_day(
+    connection: Connection, first: str, last: str, what: str, value: str, without: Mapping[Count, int] = _NONE
+) -> Dict[str, int]:
+    """Return a single count for each day from `first` to `last`, inclusive, less `without`.
+
+    Days without that count are left out.
+    """
     columns = daily_counts.c
     chosen = sa.select(columns.day, columns.number).where(
         _among(first, last), columns.what == what, columns.value == value
     )
-    return {row.day: row.number for row in connection.execute(chosen)}
+    found = {row.day: row.number - without.get((row.day, what, value), 0) for row in connection.execute(chosen)}
+    return {day: number for day, number in found.items() if number > 0}
 
 
 def number_of(connection: Connection, first: date, last: date, what: str, value: str) -> int:
@@ -170,11 +180,23 @@ def number_of(connection: Connection, first: date, last: date, what: str, value:
     return sum(by_day(connection, first.isoformat(), last.isoformat(), what, value).values())
 
 
-def by_hour(connection: Connection, first: str, last: str) -> List[Tuple[str, str, int]]:
-    """Return (UTC day, UTC hour, number) for conversations that began from `first` to `last`, inclusive."""
+def by_hour(
+    connection: Connection, first: str, last: str, without: Mapping[Count, int] = _NONE
+) -> List[Tuple[str, str, int]]:
+    """Return (UTC day, UTC hour, number) for conversations that began from `first` to `last`, less `without`."""
     columns = daily_counts.c
     chosen = sa.select(columns.day, columns.value, columns.number).where(_among(first, last), columns.what == "hour")
-    return [(row.day, row.value, row.number) for row in connection.execute(chosen)]
+    return [
+        (row.day, row.value, row.number - without.get((row.day, "hour", row.value), 0))
+        for row in connection.execute(chosen)
+    ]
+
+
+def _summed(counted: "Iterable[Tuple[Tuple[str, str], int]]") -> "Counter[Tuple[str, str]]":
+    found: "Counter[Tuple[str, str]]" = Counter()
+    for what, number in counted:
+        found[what] += number
+    return found
 
 
 def _among(first: str, last: str) -> ColumnElement:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql import ColumnElement, Select
 
-from bot.store import metrics
+from bot.store import metrics, quiet
 from bot.store.queue_filters import ANY_STATE, Filters, Key, conditions, open_values, priorities
 from bot.store.rows import HeldReview, as_held_review
 from bot.store.schema import flags, reviews, staff
@@ -31,10 +31,14 @@ STEPS = 100_000
 
 
 class Entry(NamedTuple):
-    """A conversation in the list: its review and the names of its flags."""
+    """A conversation in the list: its review, the names of its flags, and whether it is still going on.
+
+    Of one that goes on, staff may see only that somebody may be in danger, the topic, and when it began.
+    """
 
     review: HeldReview
     flags: List[str]
+    is_going_on: bool
 
 
 class Page(NamedTuple):
@@ -62,22 +66,22 @@ class Found(NamedTuple):
     stopped: Optional[Key] = None
 
 
-def page(connection: Connection, filters: Filters, after: Optional[Key], size: int) -> Page:
+def page(connection: Connection, now: int, filters: Filters, after: Optional[Key], size: int) -> Page:
     """Return up to `size` conversations from the queue, starting after the key `after`, or at the top if it is None."""
-    keys, stopped = _find(connection, filters, after, size + 1)
-    entries = _entries(connection, [key.number for key in keys[:size]])
+    keys, stopped = _find(connection, now, filters, after, size + 1)
+    entries = _entries(connection, now, [key.number for key in keys[:size]])
     return Page(entries, keys[size - 1] if len(keys) > size else stopped)
 
 
-def escalated(connection: Connection, most: int) -> List[Entry]:
+def escalated(connection: Connection, now: int, most: int) -> List[Entry]:
     """Return up to `most` escalated conversations, in the order of the queue."""
     # Written out, because only then does the database use the index of escalated conversations.
     chosen = sa.select(reviews.c.number).where(sa.text("review.state = 'escalated'"))
     rows = connection.execute(_in_order(chosen, [reviews.c.need, *_PLACE], is_back=False).limit(most))
-    return _entries(connection, [row.number for row in rows])
+    return _entries(connection, now, [row.number for row in rows])
 
 
-def neighbours(connection: Connection, filters: Filters, number: int) -> Tuple[Optional[int], Optional[int]]:
+def neighbours(connection: Connection, now: int, filters: Filters, number: int) -> Tuple[Optional[int], Optional[int]]:
     """Return the numbers of the conversations before and after `number` in the queue, or None at either end.
 
     A conversation that no longer matches the filters, perhaps because it was just reviewed, keeps its old neighbours.
@@ -85,23 +89,25 @@ def neighbours(connection: Connection, filters: Filters, number: int) -> Tuple[O
     here = _place_of(connection, filters, number)
     if here is None:
         return None, None
-    return _next(connection, filters, here, is_back=True), _next(connection, filters, here, is_back=False)
+    return _next(connection, now, filters, here, is_back=True), _next(connection, now, filters, here, is_back=False)
 
 
-def count_up_to(connection: Connection, asked: Sequence[Filters], most: int) -> List[int]:
+def count_up_to(connection: Connection, now: int, asked: Sequence[Filters], most: int) -> List[int]:
     """Count the conversations that match each of `asked`, up to `most` of each. Words and flags are not looked at."""
-    counted = [sa.select(sa.func.count()).select_from(_matching(filters).limit(most).subquery()) for filters in asked]
+    counted = [
+        sa.select(sa.func.count()).select_from(_matching(filters, now).limit(most).subquery()) for filters in asked
+    ]
     return list(connection.execute(sa.select(*(one.scalar_subquery() for one in counted))).one())
 
 
-def next_calm(connection: Connection, filters: Filters, number: int) -> Optional[int]:
+def next_calm(connection: Connection, now: int, filters: Filters, number: int) -> Optional[int]:
     """Return the number of the first conversation behind `number` that is not distressing, or None."""
     here = _place_of(connection, filters, number)
     if here is None:
         return None
     # Distressing conversations have the highest priorities, so no open one is behind this key.
     behind_distressing = here._replace(need=PRIORITIES.index(LEAST_DISTRESSING), last_at=0, number=0)
-    return _next(connection, filters, min(here, behind_distressing), is_back=False)
+    return _next(connection, now, filters, min(here, behind_distressing), is_back=False)
 
 
 def known(connection: Connection, readers: Collection[str]) -> Known:
@@ -129,34 +135,36 @@ def _place_of(connection: Connection, filters: Filters, number: int) -> Optional
     return Key(is_open, row.need, row.last_at, row.number)
 
 
-def _next(connection: Connection, filters: Filters, here: Key, is_back: bool) -> Optional[int]:
+def _next(connection: Connection, now: int, filters: Filters, here: Key, is_back: bool) -> Optional[int]:
     place: Optional[Key] = here
     while place is not None:
-        keys, place = _find(connection, filters, place, 1, is_back)
+        keys, place = _find(connection, now, filters, place, 1, is_back)
         if keys:
             return keys[0].number
     return None
 
 
-def _matching(filters: Filters) -> Select:
+def _matching(filters: Filters, now: int) -> Select:
     """Return a query for the conversations that match filters other than words and flags, in no order."""
     chosen = sa.select(reviews.c.number).where(reviews.c.is_open.in_(open_values(filters)))
-    return chosen.where(reviews.c.need.in_(priorities(filters)), *conditions(reviews.c, filters))
+    return chosen.where(reviews.c.need.in_(priorities(filters)), *conditions(reviews.c, filters, now))
 
 
-def _find(connection: Connection, filters: Filters, after: Optional[Key], size: int, is_back: bool = False) -> Found:
+def _find(
+    connection: Connection, now: int, filters: Filters, after: Optional[Key], size: int, is_back: bool = False
+) -> Found:
     """Find up to `size` keys after `after`, or before it if `is_back` is true."""
     postings = with_words(connection, sorted(words_of(filters.q or "")))
     if filters.flag is not None:
         postings.append(with_flag(filters.flag))
     if not postings:
-        return _walk(connection, filters, [], after, size, is_back)
+        return _walk(connection, now, filters, [], after, size, is_back)
     counts, rarest_first = by_rarity(connection, postings, COMMON + 1)
     if _together(connection, counts) > RARE or counts[0] > COMMON:
-        found = _walk(connection, filters, rarest_first, after, size, is_back)
+        found = _walk(connection, now, filters, rarest_first, after, size, is_back)
         if found.stopped is None or counts[0] > COMMON:
             return found
-    return _gather(connection, filters, rarest_first, after, size, is_back)
+    return _gather(connection, now, filters, rarest_first, after, size, is_back)
 
 
 def _together(connection: Connection, counts: List[int]) -> float:
@@ -166,7 +174,13 @@ def _together(connection: Connection, counts: List[int]) -> float:
 
 
 def _gather(
-    connection: Connection, filters: Filters, postings: List[Posting], after: Optional[Key], size: int, is_back: bool
+    connection: Connection,
+    now: int,
+    filters: Filters,
+    postings: List[Posting],
+    after: Optional[Key],
+    size: int,
+    is_back: bool,
 ) -> Found:
     """Look up every conversation that is in all the postings, then filter and sort."""
     numbers = postings[0].numbers(postings[1:])
@@ -174,7 +188,7 @@ def _gather(
     named = sa.select(reviews).where(reviews.c.number.in_(numbers)).limit(COMMON).subquery().c
     place = [named[name] for name in Key._fields]
     chosen = sa.select(*place).where(
-        named.is_open.in_(open_values(filters)), named.need.in_(priorities(filters)), *conditions(named, filters)
+        named.is_open.in_(open_values(filters)), named.need.in_(priorities(filters)), *conditions(named, filters, now)
     )
     if after is not None:
         chosen = chosen.where(_is_behind(place, after, is_back))
@@ -182,14 +196,20 @@ def _gather(
 
 
 def _walk(
-    connection: Connection, filters: Filters, postings: List[Posting], after: Optional[Key], size: int, is_back: bool
+    connection: Connection,
+    now: int,
+    filters: Filters,
+    postings: List[Posting],
+    after: Optional[Key],
+    size: int,
+    is_back: bool,
 ) -> Found:
     """Scan the queue in order and collect matches.
 
     If there are postings, the scan is divided into increasingly long stretches, and it gives up after about `STEPS`
     conversations.
     """
-    fits = [*conditions(reviews.c, filters), *(posting.is_had_by(reviews.c.number) for posting in postings)]
+    fits = [*conditions(reviews.c, filters, now), *(posting.is_had_by(reviews.c.number) for posting in postings)]
     keys: List[Key] = []
     span, left = FIRST_STEPS, STEPS
     for part, begin in _parts(filters, after, is_back):
@@ -251,14 +271,16 @@ def _nth(connection: Connection, chosen: Select, number: int) -> Optional[Key]:
     return Key(*row) if row is not None else None
 
 
-def _entries(connection: Connection, numbers: List[int]) -> List[Entry]:
+def _entries(connection: Connection, now: int, numbers: List[int]) -> List[Entry]:
     joined = reviews.outerjoin(staff, staff.c.id == reviews.c.staff_id)
     chosen = sa.select(reviews, staff.c.name.label("holder")).select_from(joined).where(reviews.c.number.in_(numbers))
     found = {row.number: as_held_review(row) for row in connection.execute(chosen)}
     marked: Dict[int, List[str]] = {number: [] for number in numbers}
     for row in connection.execute(flags.select().where(flags.c.number.in_(numbers)).order_by(flags.c.flag)):
         marked[row.number].append(row.flag)
-    return [Entry(found[number], marked[number]) for number in numbers]
+    chosen = sa.select(reviews.c.number).where(reviews.c.number.in_(numbers), reviews.c.number.in_(quiet.going_on(now)))
+    going_on = set(connection.execute(chosen).scalars())
+    return [Entry(found[number], marked[number], number in going_on) for number in numbers]
 
 
 _KEY = [reviews.c[name] for name in Key._fields]

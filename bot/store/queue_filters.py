@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.sql import ColumnElement
 from sqlalchemy.sql.expression import ColumnCollection
 
+from bot.store import quiet
 from bot.store.days import begins_at
 from bot.store.schema import staff
 from bot.store.triage import PRIORITIES, priorities_of
@@ -17,6 +18,9 @@ ANY_STATE = "all"
 NOBODY = "nobody"
 #: Filters whose value must equal the column of the same name.
 _PLAIN = ("topic", "urgency", "asker", "model", "language")
+
+#: Filters that would reveal something about a conversation that goes on.
+_REVEALING = ("asker", "model", "language", "flag", "q")
 
 
 class Key(NamedTuple):
@@ -49,9 +53,14 @@ class Filters(NamedTuple):
     q: Optional[str] = None
 
 
-def conditions(columns: ColumnCollection, filters: Filters) -> List[ColumnElement]:
-    """Return the conditions that filters put on a review's `columns`, leaving out `is_open`, `need` and postings."""
-    found = [columns[name] == getattr(filters, name) for name in _PLAIN if getattr(filters, name) is not None]
+def conditions(columns: ColumnCollection, filters: Filters, now: int) -> List[ColumnElement]:
+    """Return the conditions that filters put on a review's `columns`, leaving out `is_open`, `need` and postings.
+
+    Conversations that go on `now` are left out, unless staff may know that they exist and what they are about.
+    """
+    reveals = any(getattr(filters, name) is not None for name in _REVEALING)
+    found = [quiet.may_be_listed(columns, now, only_readable=reveals)]
+    found += [columns[name] == getattr(filters, name) for name in _PLAIN if getattr(filters, name) is not None]
     if filters.first is not None:
         found.append(columns.last_at >= begins_at(filters.first))
     if filters.last is not None and filters.last < date.max:

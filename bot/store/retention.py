@@ -10,7 +10,7 @@ from rasa.core.lock_store import LockStore
 from sqlalchemy.engine import Connection
 
 from bot.monitoring import PURGE_COMPLETED, PURGE_HELD
-from bot.store import deletion, options, sample
+from bot.store import complaints, deletion, options, sample
 from bot.store.database import Database
 from bot.store.dialogue import DialogueStore
 
@@ -92,6 +92,7 @@ class Retention:
         PURGE_HELD.set(held is not None)
         if held is not None:
             raise held
+        await self._store.run(lambda c: complaints.purge(c, now, self._keep_seconds))
         gone = await self._forget(now)
         purged = Purged(await self._close(now), len(gone), sum(gone))
         await self._store.run(lambda c: sample.draw(c, now))

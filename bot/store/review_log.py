@@ -11,11 +11,10 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, cast
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Row
 
-from bot.store import ciphers, metrics, search_index, shown_messages, triage
+from bot.store import ciphers, complaints, metrics, quiet, search_index, shown_messages, triage
 from bot.store.options import get as get_option
 from bot.store.rows import NewReview, Review, Turn, as_review
 from bot.store.schema import (
-    complaints,
     conversations,
     corrections,
     decisions,
@@ -215,6 +214,16 @@ def uncount(connection: Connection, conversation_id: str) -> None:
     metrics.add(connection, found)
 
 
+def counted_going_on(connection: Connection, now: int) -> "Counter[metrics.Count]":
+    """Return what the counts include of the conversations that are going on at the time `now`, which nobody may see."""
+    ids = [row.id for row in connection.execute(quiet.ids_going_on(now))]
+    said = chain.from_iterable(turns_of(connection, one) for one in ids)
+    found: "Counter[metrics.Count]" = Counter(count for turn in said for count in metrics.of_turn(turn))
+    for row in connection.execute(reviews.select().where(reviews.c.conversation_id.in_(ids))):
+        found.update(metrics.of_review(as_review(row)))
+    return found
+
+
 def withdraw(connection: Connection, conversation_id: str) -> None:
     """Delete a conversation's place in release samples, with what readers judged. Another can then be drawn for it."""
     drawn = sa.select(release_items.c.id).join(reviews, reviews.c.number == release_items.c.number)
@@ -224,9 +233,9 @@ def withdraw(connection: Connection, conversation_id: str) -> None:
 
 
 def remove(connection: Connection, conversation_id: str) -> None:
-    """Delete a conversation's turns and review, along with everything that staff added to it.
+    """Delete a conversation's turns and review, along with everything that staff added to it and reports of faults.
 
-    Corrections, complaints and what readers of a release sample judged stay, but no longer refer to the conversation.
+    Corrections and what readers of a release sample judged stay, but no longer refer to the conversation.
     """
     review = _review(connection, conversation_id)
     if review is not None:
@@ -241,9 +250,7 @@ def remove(connection: Connection, conversation_id: str) -> None:
     shown = [one for row in _opened(connection, conversation_id, "shown") for one in json.loads(row["shown"] or "[]")]
     for table in (turns, shown_turns):
         connection.execute(table.delete().where(table.c.conversation_id == conversation_id))
-    connection.execute(
-        complaints.update().where(complaints.c.conversation_id == conversation_id).values(conversation_id=None)
-    )
+    complaints.erase(connection, conversation_id)
     shown_messages.remove(connection, shown)
 
 

@@ -99,14 +99,14 @@ shown_turns = sa.Table(
 # Each message is answered once, even if two processes get it at the same time.
 sa.Index("shown_turn_by_message", shown_turns.c.conversation_id, shown_turns.c.message_id, unique=True)
 
-# Reports of problems with the chat. They name the conversation only if the writer agreed.
+# Reports of problems with the chat. They name the conversation only if the writer agreed, and are deleted with it.
 complaints = sa.Table(
     "complaint",
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("at", sa.Integer, nullable=False),
+    sa.Column("at", sa.Integer, nullable=False, index=True),
     sa.Column("what", sa.String(32), nullable=False),
-    sa.Column("conversation_id", sa.String(64)),
+    sa.Column("conversation_id", sa.String(64), index=True),
 )
 
 # Anonymous counts, updated when turns are stored. They stay when old turns are deleted, but erased conversations are

@@ -9,7 +9,7 @@ from typing import Dict, List, NamedTuple, Optional
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.store import ciphers, review_log, triage
+from bot.store import ciphers, quiet, review_log, triage
 from bot.store.rows import HeldReview, Review, Turn, as_held_review
 from bot.store.schema import flags, notes, openings, reviews, staff
 from bot.store.schema import turns as all_turns
@@ -45,9 +45,16 @@ def head(connection: Connection, number: int) -> Optional[HeldReview]:
     return as_held_review(row) if row is not None else None
 
 
-def turns(connection: Connection, review: Review, after: int, most: int) -> List[Turn]:
-    """Return up to `most` turns of a review's conversation, in order, starting after turn number `after`."""
-    return review_log.turns_of(connection, review["conversation_id"], after, most)
+def turns(connection: Connection, review: Review, now: int, after: int, most: int) -> List[Turn]:
+    """Return up to `most` turns of a review's conversation, in order, starting after turn number `after`.
+
+    Raises:
+        GoingOnError: the conversation is still going on at the time `now`.
+    """
+    found = review_log.turns_of(connection, review["conversation_id"], after, most)
+    # Checked afterwards, so that a turn that was stored in the meantime is not shown.
+    quiet.check(connection, review["number"], now)
+    return found
 
 
 def record_shown(connection: Connection, number: int, staff_id: int, after: int, most: int) -> None:

@@ -25,8 +25,10 @@ Begin = Callable[[], Awaitable[Say]]
 
 
 async def begin_ours(model: Path, directory: Path) -> Begin:
-    """Load the assistant as it is served, except that the rate limit is lifted. Its store is a file in `directory`."""
+    """Load the assistant as it is served, except that the limits are lifted. Its store is a file in `directory`."""
     leave_out_unused()
+    from bot.chat.admission import Gate
+    from bot.chat.limits import Limits
     from bot.chat.session import SessionService
     from bot.rasa_runtime.agent import load_assistant
     from bot.rasa_runtime.logs import configure_logging
@@ -42,7 +44,7 @@ async def begin_ours(model: Path, directory: Path) -> Begin:
     configure_logging("ERROR")
     store = DialogueStore(engine=open_engine(f"sqlite:///{directory}/speed.db"))
     agent = load_assistant(model, store)
-    sessions = SessionService(Redactor.load(), "", Unlimited())
+    sessions = SessionService(Redactor.load(), "", Limits(Unlimited(), gate=Gate(calm=3600)))
 
     async def begin() -> Say:
         token = (await sessions.start(agent)).token

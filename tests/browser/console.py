@@ -12,7 +12,8 @@ from bot.console.request import COOKIE
 from bot.store import staff
 from bot.store.database import Database
 from bot.store.engine import open_engine
-from bot.store.schema import reviews
+from bot.store.quiet import QUIET_SECONDS
+from bot.store.schema import conversations, reviews
 from evaluation.server import Server
 
 #: Not the hash of any password, so nobody can sign in with it.
@@ -48,10 +49,12 @@ class Office:
         return self.database.write_now(add)
 
     def hears(self, *texts: str) -> int:
-        """Somebody says this in the chat; returns the number of the conversation."""
+        """Somebody says this in the chat, long enough ago for staff to read it; returns the conversation's number."""
         person = Person(self.server)
         for text in texts:
             person.says(text)
+        earlier = conversations.update().values(last_at=conversations.c.last_at - QUIET_SECONDS)
+        self.database.write_now(lambda connection: connection.execute(earlier))
         newest = sa.select(sa.func.max(reviews.c.number))
         return int(self.database.read_now(lambda connection: connection.execute(newest).scalar_one()))
 

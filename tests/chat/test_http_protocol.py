@@ -47,6 +47,8 @@ def test_a_request_line_that_is_none_is_a_400(server: Server, line: bytes) -> No
         b"Content-Length: 2\r\nTransfer-Encoding: chunked",
         b"Transfer-Encoding: gzip",
         b"Transfer-Encoding: gzip, chunked",
+        b"Content-Length : 2",
+        b"Content-Length: 2\r\nX A: b",
     ],
     ids=repr,
 )
@@ -59,7 +61,18 @@ def test_a_length_below_nothing_does_not_stop_the_server(server: Server) -> None
     assert exchange(server.chat, ALIVE)[0].status == 200
 
 
-@pytest.mark.parametrize("chunk", [b"size\r\nab\r\n", b"-5\r\nab\r\n", b"a" * 100], ids=repr)
+@pytest.mark.parametrize(
+    "chunk",
+    [
+        b"size\r\nab\r\n",
+        b"-5\r\nab\r\n",
+        b"0x2\r\n{}\r\n0\r\n\r\n",
+        b"0_2\r\n{}\r\n0\r\n\r\n",
+        b"+2\r\n{}\r\n",
+        b"a" * 100,
+    ],
+    ids=repr,
+)
 def test_a_chunk_that_is_none_is_a_400(server: Server, chunk: bytes) -> None:
     assert [answer.status for answer in posted(server, b"Transfer-Encoding: chunked", chunk)] == [400]
 
@@ -100,6 +113,12 @@ def test_the_way_out_is_open_whatever_is_sent(server: Server) -> None:
 def test_a_wrong_method_is_told_the_right_ones(server: Server) -> None:
     allowed = httpx.put(f"{server.chat}chat/messages").headers["allow"]
     assert set(allowed.split(", ")) == {"POST", "OPTIONS"}
+
+
+@pytest.mark.parametrize("path", ["", "embed.js", "chat.js", "leaving", "exit"])
+def test_a_head_is_answered_like_a_get_without_a_body(server: Server, path: str) -> None:
+    answer = httpx.head(f"{server.chat}chat/{path}")
+    assert (answer.status_code, answer.content) == (303 if path == "exit" else 200, b"")
 
 
 def test_nothing_of_a_malformed_request_is_logged(server: Server) -> None:

@@ -3,15 +3,17 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
 from chat_client import Person, Server, StartServer
 
 from bot.chat.rasa_api_guard import OpenApiError, refuse_open_api
-from bot.rate_limit import STARTS
 from bot.settings import ROOT
 
+#: How many conversations one address may start in a minute.
+STARTS = 20
 HOST_PAGE = "https://school.example.org"
 STRANGER = "https://elsewhere.example.org"
 
@@ -20,7 +22,7 @@ STRANGER = "https://elsewhere.example.org"
 def proxied(start_server: StartServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server behind one proxy, which one host page may embed."""
     data = tmp_path_factory.mktemp("proxied") / "data"
-    running = start_server(data, STREETWISE_ORIGINS=HOST_PAGE, STREETWISE_PROXIES="1")
+    running = start_server(data, STREETWISE_ORIGINS=HOST_PAGE, STREETWISE_PROXIES="1", STREETWISE_STARTS=str(STARTS))
     yield running
     running.stop()
 
@@ -37,6 +39,82 @@ def preflight(server: Server, origin: str) -> httpx.Response:
 def test_conversations_begin_only_so_fast_from_one_address(proxied: Server) -> None:
     answers = [start_from(proxied, "192.0.2.7").status_code for _ in range(STARTS + 1)]
     assert (answers[:STARTS], answers[STARTS]) == ([201] * STARTS, 429)
+
+
+def use_up(server: Server, address: str) -> None:
+    assert [start_from(server, address).status_code for _ in range(STARTS)] == [201] * STARTS
+
+
+def test_an_ipv6_network_is_counted_as_one(proxied: Server) -> None:
+    use_up(proxied, "2001:db8:0:1::1")
+    answers = [start_from(proxied, address).status_code for address in ("2001:db8:0:1:ffff::2", "2001:db8:0:2::1")]
+    assert answers == [429, 201]
+
+
+def test_the_limit_names_the_helplines(proxied: Server) -> None:
+    use_up(proxied, "192.0.2.20")
+    refused = start_from(proxied, "192.0.2.20")
+    assert all(number in refused.json()["detail"] for number in ("999", "0800 1111", "116 123"))
+
+
+def test_danger_is_answered_above_the_limit_without_javascript(proxied: Server) -> None:
+    use_up(proxied, "192.0.2.21")
+    page = httpx.post(
+        f"{proxied.chat}chat/", data={"text": "i want to die"}, headers={"X-Forwarded-For": "192.0.2.21"}, timeout=30
+    )
+    assert (page.status_code, "Samaritans" in page.text, "i want to die" in page.text) == (200, True, True)
+
+
+def test_a_conversation_that_begins_with_danger_starts_above_the_limit(proxied: Server) -> None:
+    use_up(proxied, "192.0.2.22")
+    starts = [
+        httpx.post(
+            f"{proxied.chat}chat/conversations",
+            json={"first_message": text},
+            headers={"X-Forwarded-For": "192.0.2.22"},
+            timeout=30,
+        ).status_code
+        for text in ("hello", "i want to die")
+    ]
+    assert starts == [429, 201]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"content": "{}", "headers": {"Content-Type": "text/plain"}},
+        {"content": "{}", "headers": {}},
+        {"json": {}, "headers": {"Origin": STRANGER}},
+        {"json": {}, "headers": {"Sec-Fetch-Site": "cross-site"}},
+        {"headers": {"Origin": STRANGER, "Sec-Fetch-Site": "cross-site"}},
+    ],
+    ids=str,
+)
+def test_another_sites_page_starts_nothing_and_uses_nothing_up(proxied: Server, sent: "dict[str, Any]") -> None:
+    address = {"X-Forwarded-For": f"192.0.2.{100 + len(str(sent))}"}
+    headers = {**sent["headers"], **address}
+    asked = {**sent, "headers": headers}
+    refused = {
+        httpx.post(f"{proxied.chat}chat/conversations", timeout=30, **asked).status_code for _ in range(STARTS + 1)
+    }
+    assert refused <= {400, 403}
+    assert start_from(proxied, address["X-Forwarded-For"]).status_code == 201
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"Origin": HOST_PAGE, "Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-origin", "Origin": "null"}],
+    ids=str,
+)
+def test_programs_allowed_pages_and_the_chat_itself_may_start(proxied: Server, headers: "dict[str, str]") -> None:
+    address = {"X-Forwarded-For": "192.0.2.30"}
+    answer = httpx.post(f"{proxied.chat}chat/conversations", json={}, headers={**headers, **address}, timeout=30)
+    assert answer.status_code == 201
+
+
+def test_a_form_of_another_site_starts_nothing(proxied: Server) -> None:
+    headers = {"Sec-Fetch-Site": "cross-site", "Origin": STRANGER, "X-Forwarded-For": "192.0.2.31"}
+    assert httpx.post(f"{proxied.chat}chat/", data={"text": "hello"}, headers=headers).status_code == 403
 
 
 def test_another_address_is_not_kept_waiting(proxied: Server) -> None:

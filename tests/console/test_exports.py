@@ -65,11 +65,11 @@ async def test_a_file_is_for_saving_and_for_no_cache(console: Console, path: str
 
 async def test_a_line_tells_one_message_as_it_is_kept(console: Console) -> None:
     said = turn("call <phone>", "disclose_sextortion", asker="parent", removed=["phone"], confidence=0.75)
-    number = console.keep("c", [said], at=1_800_000_000)
+    number = console.keep("c", [said], at=1_799_999_100)
     assert await lines(console) == [
         {
             "number": number,
-            "at": "2027-01-15T08:00Z",
+            "at": "2027-01-15T07:45Z",
             "topic": "sextortion",
             "urgency": "active_harm",
             "asker": "parent",

@@ -27,6 +27,7 @@ async def test_the_queue_gives_the_sample_as_the_reason(console: Console) -> Non
 
 async def test_the_sample_comes_before_the_rest(console: Console) -> None:
     numbers = [drawn(console), console.keep("rest", [calm()], at=console.now + 900)]
+    console.clock.now += 1800
     page = (await console.member().get("/queue")).text
     assert [int(found) for found in re.findall(r'href="/conversations/(\d+)', page)] == numbers
 

@@ -11,16 +11,20 @@ import pytest
 from chat_client import Server, StartServer
 from nginx import CONFIGURATION, HELPLINES, NAME, Nginx, StartNginx, closes
 
-from bot.rate_limit import STARTS
 from bot.settings import ROOT
 
 _addresses = itertools.count(2)
+
+#: How many conversations one address may start in a minute.
+STARTS = 20
 
 
 @pytest.fixture(scope="module")
 def server(start_server: StartServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The program, behind one proxy."""
-    running = start_server(tmp_path_factory.mktemp("behind") / "data", STREETWISE_PROXIES="1")
+    running = start_server(
+        tmp_path_factory.mktemp("behind") / "data", STREETWISE_PROXIES="1", STREETWISE_STARTS=str(STARTS)
+    )
     yield running
     running.stop()
 

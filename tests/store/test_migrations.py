@@ -206,7 +206,7 @@ def test_what_is_counted_of_versions_is_counted_for_the_conversations_that_are_t
         connection.exec_driver_sql("ALTER TABLE conversation DROP COLUMN opened")
         config = _config()
         config.attributes["connection"] = connection
-        command.stamp(config, "0011")
+        command.stamp(config, "0012")
     engine.dispose()
     with open_engine(f"sqlite:///{path}").connect() as connection:
         assert connection.execute(daily_counts.select().order_by(*daily_counts.primary_key)).all() == after

@@ -36,7 +36,7 @@ def console(tmp_path: Path) -> Iterator[Console]:
 
 
 def read(console: Console, filters: Filters, size: int, after: "Key | None" = None) -> "tuple[list[int], Key | None]":
-    page = console.database.read_now(lambda c: queue.page(c, filters, after, size))
+    page = console.database.read_now(lambda c: queue.page(c, console.now, filters, after, size))
     return [entry.review["number"] for entry in page.entries], page.after
 
 
@@ -55,7 +55,7 @@ def paged(console: Console, filters: Filters, size: int, between: Callable[[], N
 
 
 def neighbours(console: Console, number: int, filters: Filters = EVERYTHING) -> "tuple[int | None, int | None]":
-    return console.database.read_now(lambda c: queue.neighbours(c, filters, number))
+    return console.database.read_now(lambda c: queue.neighbours(c, console.now, filters, number))
 
 
 def flag(console: Console, number: int, name: str) -> None:
@@ -199,7 +199,7 @@ def odd_and_even(tmp_path_factory: pytest.TempPathFactory) -> Iterator["tuple[Co
     for n in range(40):
         priority = list(SAID)[n % len(SAID)]
         text = turn("odd man" if n % 2 else "even man", SAID[priority][0]["intent"])
-        numbers.append(console.keep(str(n), [text], console.now - n // 3 * QUARTER))
+        numbers.append(console.keep(str(n), [text], console.now - (1 + n // 3) * QUARTER))
     yield console, numbers
     console.close_store()
 
@@ -225,7 +225,7 @@ def test_a_search_finds_the_same_in_every_way_that_it_may_take(
 
 
 def test_pages_hold_every_conversation_once(console: Console) -> None:
-    numbers = [console.keep(str(n), SAID[list(SAID)[n % 6]], console.now - n // 4 * QUARTER) for n in range(50)]
+    numbers = [console.keep(str(n), SAID[list(SAID)[n % 6]], console.now - (1 + n // 4) * QUARTER) for n in range(50)]
     found = paged(console, Filters(), size=7)
     assert found == listed(console)
     assert sorted(found) == sorted(numbers)
@@ -272,7 +272,7 @@ def test_an_entry_names_who_has_the_conversation_and_its_flags(console: Console)
     number = console.keep("a")
     console.change_review(number, staff_id=console.add_staff("rae", "reviewer"))
     flag(console, number, "technical")
-    entry = console.database.read_now(lambda c: queue.page(c, Filters(), None, 1)).entries[0]
+    entry = console.database.read_now(lambda c: queue.page(c, console.now, Filters(), None, 1)).entries[0]
     assert (entry.review["holder"], entry.flags) == ("rae", ["technical"])
 
 
@@ -290,7 +290,7 @@ def test_counting_stops_at_a_limit(console: Console) -> None:
         console.keep(str(n), SAID["danger"])
     console.keep("b", SAID["rest"])
     asked = [Filters(), Filters(need="danger"), Filters(need="rest"), Filters(topic="bullying")]
-    assert console.database.read_now(lambda c: queue.count_up_to(c, asked, 2)) == [2, 2, 1, 0]
+    assert console.database.read_now(lambda c: queue.count_up_to(c, console.now, asked, 2)) == [2, 2, 1, 0]
 
 
 def test_models_flags_and_accounts_are_known(console: Console) -> None:
@@ -326,7 +326,7 @@ def test_the_queue_is_read_from_an_index_in_its_order(console: Console, filters:
         asked: "list[tuple[str, tuple]]" = []
         listen = sa.event.listens_for(connection, "before_cursor_execute")
         listen(lambda _c, _cursor, statement, values, *_: asked.append((statement, values)))
-        queue.page(connection, filters, None, 10)
+        queue.page(connection, console.now, filters, None, 10)
         plans = [
             row.detail
             for statement, values in list(asked)

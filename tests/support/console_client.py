@@ -26,6 +26,7 @@ from bot.store import ciphers, review_log, staff, triage
 from bot.store.database import Database
 from bot.store.dialogue import DialogueStore, add_conversation
 from bot.store.engine import open_engine
+from bot.store.quiet import QUIET_SECONDS
 from bot.store.retention import Retention
 from bot.store.schema import audit, conversations, reviews
 from bot.store.sealing import SEALED, opened
@@ -64,7 +65,8 @@ def turn(text: str, intent: str = "ask_grooming", **values: Any) -> Dict[str, An
 def keep(connection: Any, name: str, at: int, said: Sequence[Dict[str, Any]] = ()) -> int:
     """Store a conversation, or add turns to it; returns its review's number."""
     conversation_id = hashlib.sha256(name.encode()).hexdigest()
-    if not connection.execute(conversations.select().where(conversations.c.id == conversation_id)).first():
+    same = conversations.c.id == conversation_id
+    if connection.execute(conversations.update().where(same).values(last_at=at)).rowcount == 0:
         add_conversation(connection, conversation_id, at)
     before = len(review_log.turns_of(connection, conversation_id))
     rows = [
@@ -159,8 +161,11 @@ class Console:
         return pyotp.TOTP(secret).at(self.now) if secret else ""
 
     def keep(self, name: str, said: Sequence[Dict[str, Any]] = (), at: Optional[int] = None) -> int:
-        """Store a conversation in the review log, or add turns to it; returns its review's number."""
-        moment = self.now if at is None else at
+        """Store a conversation in the review log, or add turns to it; returns its review's number.
+
+        By default, it was written just long enough ago for staff to read it now.
+        """
+        moment = self.now - QUIET_SECONDS if at is None else at
         return self.database.write_now(lambda c: keep(c, name, moment, said))
 
     def review(self, number: int) -> Any:

@@ -146,9 +146,9 @@ async function call(...request) {
   return attempt(...request);
 }
 
-async function start() {
-  const { area } = words;
-  const started = await call("POST", "conversations", area ? { area } : undefined);
+// Starts a conversation. `first` is the message that will follow, because one about danger is let in even if the chat is busy.
+async function start(first) {
+  const started = await call("POST", "conversations", { area: words.area || undefined, first_message: first });
   token = started.token;
   // The person left in the meantime, so send nothing more.
   if (left) { erase(); throw new Error("left"); }
@@ -237,7 +237,7 @@ async function work() {
 
 async function deliver({ body, said, id, mine }) {
   say(words.typing, "dots");
-  if (!token) opening = await start();
+  if (!token) opening = await start(body.text);
   // Buttons on the page before the conversation starts are identified by their position.
   const sent = "first" in body ? { choice: opening.at(-1).choices[body.first].id } : body;
   const { messages } = await call("POST", "messages", { ...sent, id });

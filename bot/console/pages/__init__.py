@@ -6,6 +6,7 @@ from bot.console.access import Route
 from bot.console.pages import (
     accounts,
     audit,
+    complaints,
     corrections,
     exports,
     facts,
@@ -41,6 +42,7 @@ ROUTES: List[Route] = [
     *retellings.ROUTES,
     *metrics.ROUTES,
     *monthly_report.ROUTES,
+    *complaints.ROUTES,
     *facts.ROUTES,
     *sign_off.ROUTES,
     *workload.ROUTES,

@@ -89,7 +89,9 @@ async def _form(
     """Show the form for the turn that `fields` identifies, filled in with the other fields."""
     number, place = _number(fields.get("number", "")), _number(fields.get("turn", ""))
     # The intents are loaded on the database thread: the first load reads files, which would block the event loop.
-    turn, typed = await context.read(lambda connection: (store.turn(connection, number, place), typed_intents()))
+    turn, typed = await context.read(
+        lambda connection: (store.turn(connection, number, place, context.now), typed_intents())
+    )
     if turn is None:
         raise RefusalError("not_found")
     library = context.dependencies.library
@@ -147,7 +149,7 @@ def _check(connection: Connection, context: RequestContext, draft: Draft) -> Non
     if draft.intent not in typed_intents():
         raise RefusalError("correction_intent")
     refuse_folded(connection, context, draft.number)
-    if store.echoes(connection, _turn(connection, draft).conversation_id, draft.example):
+    if store.echoes(connection, _turn(connection, draft, context.now).conversation_id, draft.example):
         raise RefusalError("correction_echo")
     known_intent = known_examples().get(folded(draft.example))
     if known_intent == draft.intent:
@@ -159,15 +161,15 @@ def _check(connection: Connection, context: RequestContext, draft: Draft) -> Non
 def _propose(context: RequestContext, connection: Connection, draft: Draft) -> None:
     if store.is_proposed(connection, draft.example):
         raise RefusalError("correction_proposed")
-    read_as = _turn(connection, draft).intent
+    read_as = _turn(connection, draft, context.now).intent
     proposal = store.Proposal(
         number=draft.number, turn=draft.turn, read_as=read_as, intent=draft.intent, example=draft.example
     )
     store.propose(connection, context.now, context.staff.id, proposal)
 
 
-def _turn(connection: Connection, draft: Draft) -> store.Classified:
-    turn = store.turn(connection, draft.number, draft.turn)
+def _turn(connection: Connection, draft: Draft, now: int) -> store.Classified:
+    turn = store.turn(connection, draft.number, draft.turn, now)
     if turn is None:
         raise RefusalError("not_found")
     return turn

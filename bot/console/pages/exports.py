@@ -53,7 +53,7 @@ async def send_metrics(context: RequestContext) -> HTTPResponse:
     except QueryError as error:
         return _show_error(context, error)
     found = await context.read_audited(
-        lambda connection: summary_of(connection, asked.date_range), "figures", **asked.detail
+        lambda connection: summary_of(connection, asked.date_range, context.now), "figures", **asked.detail
     )
     chosen = FORMATS[asked.format]
     body = chosen.head(summary.COLUMNS) + chosen.body(summary.lines(found))
@@ -91,7 +91,7 @@ def _piece(
 
     def work(connection: Connection) -> Tuple[str, Optional[int]]:
         context.check_access(connection)
-        piece = exports.read(connection, wanted, after)
+        piece = exports.read(connection, wanted, context.now, after)
         return chosen.body(piece.lines), piece.after
 
     return work

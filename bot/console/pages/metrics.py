@@ -17,7 +17,7 @@ from bot.console.request import RefusalError, RequestContext
 from bot.console.summary import Summary
 from bot.console.suppress import FEW, share
 from bot.console.versions import Compared, compare
-from bot.store import metrics
+from bot.store import metrics, review_log
 from bot.store.days import counted_day
 
 PATH = "/figures"
@@ -58,19 +58,23 @@ async def show(context: RequestContext) -> HTTPResponse:
         date_range = date_ranges.parse(context.query, today)
     except QueryError as error:
         problem = error.name
-    found = None if problem else await context.read(lambda connection: summary_of(connection, date_range))
+    found = None if problem else await context.read(lambda connection: summary_of(connection, date_range, context.now))
     versions = await context.read(lambda connection: compared_versions(connection, context.query, today))
     return _render(context, date_range, found, versions, problem)
 
 
-def summary_of(connection: Connection, date_range: DateRange) -> Summary:
-    """Read the counts for a range of days, and return the summary that may be shown."""
+def summary_of(connection: Connection, date_range: DateRange, now: int) -> Summary:
+    """Read the counts for a range of days, and return the summary that may be shown.
+
+    Conversations that are still going on at the time `now` are not counted yet.
+    """
     first, last = date_range.first.isoformat(), date_range.last.isoformat()
-    by_day = metrics.by_day(connection, first, last, "conversation", "spoken")
+    going_on = review_log.counted_going_on(connection, now)
+    by_day = metrics.by_day(connection, first, last, "conversation", "spoken", going_on)
     return summary.summarise(
-        metrics.between(connection, first, last),
+        metrics.between(connection, first, last, going_on),
         {day.isoformat(): by_day.get(day.isoformat(), 0) for day in date_range.each},
-        summary.hours_in_london(metrics.by_hour(connection, first, last)),
+        summary.hours_in_london(metrics.by_hour(connection, first, last, going_on)),
     )
 
 

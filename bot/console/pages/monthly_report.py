@@ -39,7 +39,7 @@ async def show(context: RequestContext) -> HTTPResponse:
     months = neighbours(month, today)
 
     def read(connection: Connection) -> Tuple[Summary, Summary]:
-        return summary_of(connection, months.shown), summary_of(connection, months.previous)
+        return summary_of(connection, months.shown, context.now), summary_of(connection, months.previous, context.now)
 
     now, before = await context.read(read)
     return _render(context, months, now, before, problem)

@@ -11,7 +11,7 @@ from bot.console.access import LEADS, OPERATORS, Route
 from bot.console.labels import topic_labels
 from bot.console.request import RefusalError, RequestContext, read_number
 from bot.content.page import load_page_words
-from bot.store import operations
+from bot.store import operations, quiet
 from bot.store.rows import Review
 
 PATH = "/keeping"
@@ -74,8 +74,11 @@ async def confirm_erase(context: RequestContext) -> HTTPResponse:
     review = await context.read(lambda connection: _find_review(connection, number))
     status = await context.dependencies.store.session_status(review["conversation_id"])
     goes_on = status is not None and status.is_open
+    is_readable = not await context.read(lambda connection: quiet.is_going_on(connection, number, context.now))
     topics = topic_labels(context.dependencies.library)
-    return context.render("operations-erase.html", review=review, goes_on=goes_on, topics=topics)
+    return context.render(
+        "operations-erase.html", review=review, goes_on=goes_on, is_readable=is_readable, topics=topics
+    )
 
 
 async def erase(context: RequestContext) -> HTTPResponse:

@@ -104,7 +104,7 @@ async def show_new(context: RequestContext) -> HTTPResponse:
     seen = {number for number in map(read_number, context.query.get(SEEN, "").split(",")) if number is not None}
     held = {name: value for name, value in context.query.items() if name not in (SEEN, NEW)}
     filters = parse(held, known, context.dependencies.library.topics, context.staff.name)
-    page = await context.read(lambda connection: queue.page(connection, filters, None, SIZE))
+    page = await context.read(lambda connection: queue.page(connection, context.now, filters, None, SIZE))
     new = sum(entry.review["number"] not in seen for entry in page.entries)
     if str(new) == context.query.get(NEW, ""):
         return HTTPResponse(status=204)
@@ -154,8 +154,8 @@ async def show_page(
     is_leads = context.role == LEAD and not held and after is None
 
     def read_page(connection: Connection) -> Tuple[List[queue.Entry], queue.Page]:
-        first = queue.escalated(connection, MOST_ESCALATED) if is_leads else []
-        return first, queue.page(connection, filters, after, SIZE)
+        first = queue.escalated(connection, context.now, MOST_ESCALATED) if is_leads else []
+        return first, queue.page(connection, context.now, filters, after, SIZE)
 
     first, page = await context.read_audited(read_page, "", **_audit_detail(held))
     above = {entry.review["number"] for entry in first}
@@ -222,7 +222,7 @@ async def _views(context: RequestContext, known: Known, held: Dict[str, str]) ->
     asked = {name: parse(query, known, topics, context.staff.name) for name, query in VIEWS.items()}
 
     def gather(connection: Connection) -> Tuple[List[int], List[SavedView]]:
-        counts = queue.count_up_to(connection, [*asked.values()], MAX_COUNT + 1)
+        counts = queue.count_up_to(connection, context.now, [*asked.values()], MAX_COUNT + 1)
         return counts, saved_views.views_of(connection, context.staff.id)
 
     counts, saved = await context.read(gather)

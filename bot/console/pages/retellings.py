@@ -108,7 +108,7 @@ async def _so_far(context: RequestContext, fields: Dict[str, str]) -> List[Under
         if review is None:
             raise RefusalError("not_found")
         # The opening is a turn too.
-        turns = transcripts.turns(connection, review, 0, MOST_STEPS + 2)
+        turns = transcripts.turns(connection, review, context.now, 0, MOST_STEPS + 2)
         return retelling_form.understood(turns, context.dependencies.library)
 
     found = [one for one in await context.read(read) if one.turn <= turn]

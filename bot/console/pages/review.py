@@ -24,7 +24,7 @@ from bot.console.pages.transcript import (
 from bot.console.request import RefusalError, RequestContext, read_number
 from bot.redaction.deadline import redact_with_deadline
 from bot.redaction.redactor import Redacted, is_too_long
-from bot.store import decisions, transcripts
+from bot.store import decisions, quiet, transcripts
 from bot.store.decisions import CONFIRMED, DISAGREED, OUTCOMES, REVIEWED, Choice, outcome_to_confirm
 from bot.store.rows import HeldReview
 from bot.store.triage import is_danger
@@ -278,11 +278,14 @@ async def _update(
     If the conversation has changed since the form was rendered, or `work` refuses, show why above the conversation.
     """
     version = _version(context)
+
+    def checked(connection: Connection) -> None:
+        quiet.check(connection, position.number, context.now)
+        work(connection, position.number, version)
+
     try:
-        await context.write_audited(
-            lambda connection: work(connection, position.number, version), str(position.number), **detail
-        )
-    except transcripts.StaleError:
+        await context.write_audited(checked, str(position.number), **detail)
+    except (transcripts.StaleError, quiet.GoingOnError):
         return await show_problem(context, position, RefusalError("stale"))
     except RefusalError as refusal:
         return await show_problem(context, position, refusal)

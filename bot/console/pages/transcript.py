@@ -12,9 +12,10 @@ from bot.console.drafts import Draft
 from bot.console.filters import AFTER, as_query, parse
 from bot.console.labels import FLAGS, LABELS, label
 from bot.console.pages import procedure
+from bot.console.pages.going_on import goes_on, show_going_on
 from bot.console.request import RefusalError, RequestContext, read_number
 from bot.content.page import load_page_words
-from bot.store import audit, decisions, queue, release, staff, transcripts, workload
+from bot.store import audit, decisions, queue, quiet, release, staff, transcripts, workload
 from bot.store.days import counted_day
 from bot.store.decisions import Decision, outcome_to_confirm
 from bot.store.queue_filters import Filters
@@ -134,6 +135,8 @@ async def position_of(context: RequestContext) -> QueuePosition:
 async def show(context: RequestContext) -> HTTPResponse:
     """Show a conversation: the messages, the answers as the person saw them, and how the messages were read."""
     position = await position_of(context)
+    if await goes_on(context, position.number):
+        return await show_going_on(context, position.number, VIEW, position.query)
     draft = context.drafts.get(context.staff.id, position.number)
     if draft and await context.read(lambda connection: transcripts.head(connection, position.number)) is None:
         context.drafts.drop(context.staff.id, position.number)
@@ -160,7 +163,7 @@ async def _read(context: RequestContext, position: QueuePosition) -> TranscriptV
 
     def record(connection: Connection) -> None:
         context.check_access(connection)
-        is_folded = _is_folded(connection, context, _review(connection, position))
+        is_folded = _is_folded(connection, context, _review(connection, context, position))
         if not is_folded:
             transcripts.record_shown(connection, position.number, context.staff.id, _after(context), TURNS)
         detail = {"folded": is_folded}
@@ -184,7 +187,7 @@ async def unfold(context: RequestContext) -> HTTPResponse:
     position = await position_of(context)
 
     def look(connection: Connection) -> Tuple[bool, bool]:
-        return _is_folded(connection, context, _review(connection, position)), _is_enough(connection, context)
+        return _is_folded(connection, context, _review(connection, context, position)), _is_enough(connection, context)
 
     is_new, is_enough = await context.read(look)
     is_over = is_new and is_enough
@@ -192,7 +195,7 @@ async def unfold(context: RequestContext) -> HTTPResponse:
         return context.redirect(position.path, **as_query(position.filters))
 
     def count(connection: Connection) -> None:
-        if is_distressing(_review(connection, position)):
+        if is_distressing(_review(connection, context, position)):
             workload.record_exposure(connection, context.staff.id, _counted_today(context), position.number)
 
     await context.write_audited(count, str(position.number), **({"over_limit": True} if is_over else {}))
@@ -214,6 +217,8 @@ async def show_problem(
         refusal: the reason.
         field: the field that has to be corrected.
     """
+    if await goes_on(context, position.number):
+        return await show_going_on(context, position.number, VIEW, position.query, refusal)
     known = await _read(context, position)
     words = context.explain(refusal)
     saw = {name[len(SAW) :]: value for name, value in context.form.items() if name.startswith(SAW)}
@@ -262,11 +267,11 @@ def gather(connection: Connection, context: RequestContext, position: QueuePosit
     Raises:
         RefusalError: the conversation no longer exists.
     """
-    review = _review(connection, position)
+    review = _review(connection, context, position)
     is_folded = _is_folded(connection, context, review)
     opened = workload.count_exposures(connection, context.staff.id, _counted_today(context))
     is_enough = is_folded and opened >= workload.limit(connection)
-    before, following = queue.neighbours(connection, position.filters, position.number)
+    before, following = queue.neighbours(connection, context.now, position.filters, position.number)
     behind = _calmer(connection, context, position) or following
     shown, onward = _turns(connection, context, position, None if is_folded else review)
     flags = transcripts.flags_on(connection, review["number"])
@@ -318,7 +323,7 @@ def _turns(
 ) -> Tuple[List[Turn], str]:
     """Return the page of turns after the turn in the query, and the next page's address ("" on the last page)."""
     after = _after(context)
-    turns = transcripts.turns(connection, review, after, TURNS + 1) if review else []
+    turns = transcripts.turns(connection, review, context.now, after, TURNS + 1) if review else []
     if len(turns) <= TURNS:
         return turns, ""
     query = {**as_query(position.filters), AFTER: turns[TURNS - 1]["number"]}
@@ -335,13 +340,14 @@ def next_of(connection: Connection, context: RequestContext, position: QueuePosi
 
     After several distressing ones in a row, that is the next one that is not distressing, if there is one.
     """
-    return _calmer(connection, context, position) or queue.neighbours(connection, position.filters, position.number)[1]
+    calmer = _calmer(connection, context, position)
+    return calmer or queue.neighbours(connection, context.now, position.filters, position.number)[1]
 
 
 def _calmer(connection: Connection, context: RequestContext, position: QueuePosition) -> Optional[int]:
     if not context.streaks.is_enough(context.staff.id):
         return None
-    return queue.next_calm(connection, position.filters, position.number)
+    return queue.next_calm(connection, context.now, position.filters, position.number)
 
 
 def colleagues(connection: Connection) -> List[Account]:
@@ -374,10 +380,17 @@ def changes(before: Dict[str, str], after: Dict[str, str]) -> List[Tuple[str, st
     return [(name, held[name], after[name]) for name in after if held[name] != after[name]]
 
 
-def _review(connection: Connection, position: QueuePosition) -> HeldReview:
+def _review(connection: Connection, context: RequestContext, position: QueuePosition) -> HeldReview:
+    """Return the review of a conversation that may be read.
+
+    Raises:
+        RefusalError: there is no such conversation.
+        GoingOnError: it is still going on.
+    """
     review = transcripts.head(connection, position.number)
     if review is None:
         raise RefusalError("not_found")
+    quiet.check(connection, position.number, context.now)
     return review
 
 

@@ -12,7 +12,7 @@ from alembic import op
 from sqlalchemy.engine import Connection, Row
 
 revision = "0013"
-down_revision = "0011"
+down_revision = "0012"
 
 _Count = Tuple[str, str, str]
 

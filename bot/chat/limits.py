@@ -1,0 +1,70 @@
+"""The chat's rate limits, and the turns in which requests are answered. Danger passes both if there is any room."""
+
+from contextlib import asynccontextmanager
+from typing import AsyncIterator, Callable, Iterable, Optional
+
+from bot.chat.admission import BusyError, Gate
+from bot.chat.problems import ChatError
+from bot.rate_limit import ALL_COMPLAINTS, COMPLAINTS, DANGERS, MESSAGES, OPENED, STARTS, Counts, LocalCounts, Rule
+
+_MESSAGES, _OPENS = Rule("messages", MESSAGES), Rule("opened", OPENED)
+#: Messages that tell of danger, and conversations that begin with one, have a limit of their own.
+_DANGERS = Rule("dangers", DANGERS)
+_COMPLAINTS, _ALL_COMPLAINTS = Rule("complaints", COMPLAINTS), Rule("all_complaints", ALL_COMPLAINTS)
+
+
+def no_danger() -> bool:
+    """Say that a request does not tell of danger."""
+    return False
+
+
+class Limits:
+    """The limits of one chat."""
+
+    def __init__(self, counts: Optional[Counts] = None, starts: int = STARTS, gate: Optional[Gate] = None) -> None:
+        """Set up the limits.
+
+        Args:
+            counts: counts uses, by default in this process's memory.
+            starts: how many conversations one network may start a minute.
+            gate: what makes requests wait for their turn, by default a new one.
+        """
+        self._counts, self._gate = counts or LocalCounts(), gate or Gate()
+        self.messages, self.starts, self.opens = _MESSAGES, Rule("starts", starts), _OPENS
+
+    async def count(self, limit: Rule, key: str, is_danger: Callable[[], bool] = no_danger) -> None:
+        """Count a use of `key`. Above the limit, messages that tell of danger are counted in a limit of their own.
+
+        Raises:
+            ChatError: `key` is used too often.
+        """
+        wait = await self._counts.wait(limit, key)
+        if wait and not is_danger():
+            raise ChatError("too_many", retry_after=wait)
+        if wait and (wait := await self._counts.wait(_DANGERS, key)):
+            raise ChatError("danger_unanswered", retry_after=wait)
+
+    async def count_report(self, keys: Iterable[str]) -> None:
+        """Count a report of a fault, which `keys` say where it comes from.
+
+        Raises:
+            ChatError: too many reports come from one of them, or altogether.
+        """
+        for key in keys:
+            await self.count(_COMPLAINTS, key)
+        # For clients whose network is not known, and for many networks together.
+        await self.count(_ALL_COMPLAINTS, "")
+
+    @asynccontextmanager
+    async def turn(self, key: str, is_danger: Callable[[], bool] = no_danger) -> AsyncIterator[None]:
+        """Wait for the turn of a request of the conversation `key`, and hold it until the block ends.
+
+        Raises:
+            ChatError: the chat is too busy.
+        """
+        try:
+            async with self._gate.turn(key, is_danger):
+                yield
+        except BusyError as busy:
+            name = "danger_unanswered" if busy.is_danger else "overloaded"
+            raise ChatError(name, retry_after=busy.retry_after) from None

@@ -1,0 +1,43 @@
+"""Decides whether a request comes from another site's page, and which network it comes from."""
+
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Collection
+
+#: How much of an IPv6 address names a household or an organisation. It can use any of the addresses that begin so.
+IPV6_PREFIX = 64
+
+
+def is_foreign(fetch_site: str, origin: str, own: str, allowed: Collection[str], is_form: bool = False) -> bool:
+    """Whether a request comes from a page of another site, which may not start conversations or report faults.
+
+    Programs that are no browsers send neither header, and no page can make a browser leave both out or choose them.
+
+    Args:
+        fetch_site: the request's Sec-Fetch-Site header, which every current browser sends.
+        origin: its Origin header.
+        own: the chat's own origin.
+        allowed: the origins of host pages that may use the chat.
+        is_form: whether it comes from a form. Because our pages send no referrer, browsers give "null" as the origin
+            of their forms, so a browser from before 2023 cannot prove that it was our page.
+    """
+    if origin in allowed:
+        return False
+    if fetch_site:
+        return fetch_site not in ("same-origin", "none")
+    return origin not in ("", own) and not (is_form and origin == "null")
+
+
+def network_of(address: str) -> str:
+    """Return the network that an address is counted under: an IPv4 address itself, or the /64 of an IPv6 address.
+
+    IPv6 addresses may be in brackets, as Sanic has them. Anything else, such as an empty string, is returned as it is.
+    """
+    try:
+        parsed = ip_address(address.strip("[]"))
+    except ValueError:
+        return address
+    if not isinstance(parsed, IPv6Address):
+        return str(parsed)
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(ip_network((int(parsed), IPV6_PREFIX), strict=False))

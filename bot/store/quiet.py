@@ -1,0 +1,63 @@
+"""Says which conversations staff may read. Nobody reads along while somebody writes, as the chat's page promises.
+
+A conversation goes on until nothing has been written in it for a while, or until it is closed. Until then, staff see no
+word of it and nothing that follows from its words, except that it exists if somebody may be in danger. A message that
+comes later makes it unreadable again. Every query that shows conversations to staff uses `going_on`.
+"""
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+from sqlalchemy.sql import ColumnElement, Select
+from sqlalchemy.sql.expression import ColumnCollection
+
+from bot.store.schema import conversations, reviews
+from bot.store.triage import PRIORITIES
+
+#: For how long nothing must have been written in a conversation before staff may read it, in seconds.
+QUIET_SECONDS = 15 * 60
+_DANGER = PRIORITIES.index("danger")
+
+
+class GoingOnError(Exception):
+    """The conversation is still going on, so nobody may read it yet."""
+
+
+def ids_going_on(now: int) -> Select:
+    """Return a query for the ids of the conversations that are going on."""
+    # An alias, because the query may be part of one that reads the same table.
+    one = conversations.alias().c
+    return sa.select(one.id).where(one.is_closed == 0, one.last_at > now - QUIET_SECONDS)
+
+
+def going_on(now: int) -> Select:
+    """Return a query for the review numbers of the conversations that are going on."""
+    one = reviews.alias().c
+    return sa.select(one.number).where(one.conversation_id.in_(ids_going_on(now)))
+
+
+def may_be_listed(columns: ColumnCollection, now: int, only_readable: bool) -> ColumnElement:
+    """Return an SQL condition on a review's `columns`: whether staff may know now that the conversation exists.
+
+    Args:
+        columns: the columns of a review.
+        now: the present time in seconds since 1970.
+        only_readable: leave out those that go on even if somebody may be in danger.
+    """
+    is_readable = columns.number.not_in(going_on(now))
+    return is_readable if only_readable else sa.or_(columns.need == _DANGER, is_readable)
+
+
+def is_going_on(connection: Connection, number: int, now: int) -> bool:
+    """Whether a conversation is going on at the time `now`, by its review's number."""
+    same = going_on(now).subquery()
+    return connection.execute(sa.select(same.c.number).where(same.c.number == number)).first() is not None
+
+
+def check(connection: Connection, number: int, now: int) -> None:
+    """Check that a conversation may be read. What the same transaction read before may be shown if this passes.
+
+    Raises:
+        GoingOnError: it is still going on.
+    """
+    if is_going_on(connection, number, now):
+        raise GoingOnError

@@ -1,0 +1,1 @@
+"""Measures what the chat does when more people write than it can answer."""

@@ -1,0 +1,87 @@
+"""A minimal HTTP client. A full one would need as much of the processor as the server that it measures."""
+
+import asyncio
+import json
+import time
+from typing import Dict, NamedTuple, Optional, Tuple
+from urllib.parse import urlsplit
+
+#: Seconds to wait for an answer. A later one counts as none.
+PATIENCE = 30.0
+#: Seconds after which a connection is not used again, because the server closes those that are idle for longer.
+IDLE = 2.0
+
+
+class Answer(NamedTuple):
+    """An answer: its status, its headers with lower-case names, its body, and the seconds until it was complete."""
+
+    status: int
+    headers: Dict[str, str]
+    body: bytes
+    seconds: float
+
+    @property
+    def json(self) -> Dict[str, object]:
+        """The body as JSON."""
+        found: Dict[str, object] = json.loads(self.body)
+        return found
+
+
+class Connections:
+    """Connections to a server, of which each carries one request at a time."""
+
+    def __init__(self, url: str) -> None:
+        """Connect to the server at `url` when requests are sent."""
+        parts = urlsplit(url)
+        self._host, self._port = parts.hostname or "", parts.port or 80
+        self._free: "list[Tuple[asyncio.StreamReader, asyncio.StreamWriter, float]]" = []
+
+    async def post(self, path: str, body: object = None, token: Optional[str] = None) -> Answer:
+        """Send a request with a JSON body, on a connection that is free or on a new one.
+
+        Raises:
+            OSError, EOFError, asyncio.TimeoutError: there was no answer.
+        """
+        content = b"" if body is None else json.dumps(body).encode()
+        lines = [f"POST {path} HTTP/1.1", f"Host: {self._host}:{self._port}", f"Content-Length: {len(content)}"]
+        lines += ["Content-Type: application/json"] if content else []
+        lines += [f"Authorization: Bearer {token}"] if token else []
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        status, headers, received = await asyncio.wait_for(
+            self._exchange("\r\n".join([*lines, "", ""]).encode() + content), PATIENCE
+        )
+        return Answer(status, headers, received, loop.time() - began)
+
+    async def _exchange(self, request: bytes) -> Tuple[int, Dict[str, str], bytes]:
+        reader, writer = self._take() or await asyncio.open_connection(self._host, self._port)
+        try:
+            writer.write(request)
+            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+            headers = {
+                name.lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:] if line)
+            }
+            body = await reader.readexactly(int(headers.get("content-length", 0)))
+        except BaseException:
+            writer.close()
+            raise
+        if headers.get("connection", "keep-alive").lower() == "keep-alive":
+            self._free.append((reader, writer, time.monotonic()))
+        else:
+            writer.close()
+        return int(head[0].split()[1]), headers, body
+
+    def _take(self) -> "Optional[Tuple[asyncio.StreamReader, asyncio.StreamWriter]]":
+        """Return a free connection that the server has not closed and will not close now, or None."""
+        while self._free:
+            reader, writer, used_at = self._free.pop()
+            if time.monotonic() - used_at < IDLE and not reader.at_eof():
+                return reader, writer
+            writer.close()
+        return None
+
+    def close(self) -> None:
+        """Close the connections that are free."""
+        for _, writer, _ in self._free:
+            writer.close()
+        self._free.clear()
