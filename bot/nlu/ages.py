@@ -1,7 +1,7 @@
 """Finds ages mentioned in passing: "im 12", "my 9 yr old", "shes only fourteen"."""
 
 import re
-from typing import Any, Dict, List, NamedTuple, Optional
+from typing import Any, Dict, List, NamedTuple
 
 from rasa.engine.graph import GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -173,8 +173,3 @@ class AgeExtractor(GraphComponent, EntityExtractorMixin):
                 entities = message.get(ENTITIES, []) + self.add_extractor_name(ages)
                 message.set(ENTITIES, entities, add_to_output=True)
         return messages
-
-
-def self_age(entities: List[Dict[str, Any]]) -> Optional[int]:
-    """Return the writer's own age from the extracted entities, or None if they do not include it."""
-    return next((e["value"] for e in entities if e["entity"] == "age" and e.get("role") == "self"), None)

@@ -8,7 +8,6 @@ conversations improves it by another 5; see the table in docs/conversations.md.
 
 import json
 import os
-import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
@@ -76,15 +75,6 @@ def kept(messages: Sequence[str]) -> List[str]:
 def joined(recent: Sequence[str], text: str) -> str:
     """Join a new message and the kept messages into one text, latest first, because the encoder cuts off long texts."""
     return SEPARATOR.join([text, *reversed(kept(recent))])
-
-
-def is_kept_back(turn: Turn) -> bool:
-    """Whether a turn's conversation is in the fifth that the encoder was not tuned on.
-
-    The heads are overconfident on texts that the encoder was tuned on, and this fifth shows by how much.
-    """
-    opening = turn.before[0] if turn.before else turn.text
-    return zlib.crc32(opening.encode("utf-8")) % 5 == 0
 
 
 def turns_before(tracker: Optional[DialogueStateTracker]) -> int:
