@@ -131,7 +131,9 @@ class FileExclusion:
     def close(self) -> None:
         """See `Exclusion`."""
         self._threads.shutdown(wait=True)
-        os.close(self._file)
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
 
     def _take(self, command: int, line: int, held: int) -> None:
         self._set(command, fcntl.F_WRLCK, line)

@@ -9,7 +9,7 @@ from typing import Iterator, List, NamedTuple, Optional
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from bot.store import backup, deletion, options
+from bot.store import backup, deletion, keys, options
 from bot.store.backup import BackupError, Copied
 from bot.store.engine import connect_engine, file_of
 from bot.store.integrity import DamagedError, check_pages
@@ -100,14 +100,21 @@ def _fill(connection: Connection, lines: Iterator[str], now: int, erased: List[s
 
 @contextmanager
 def _writing(url: str) -> Iterator[Connection]:
-    """Connect to a database that nothing else uses, in one transaction."""
+    """Connect to a database that nothing else uses, in one transaction.
+
+    If its key file is lost, so are its words, but conversations can still be erased.
+    """
     engine = connect_engine(url)
+    keys_url = keys.url_for(engine)
+    key_file = keys.open_keys(keys_url if keys.exists(keys_url) else "sqlite://")
+    engine.update_execution_options(keys=key_file)
     try:
         with engine.begin() as connection:
             if connection.dialect.name == "sqlite":
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
     finally:
+        key_file.close()
         engine.dispose()
 
 

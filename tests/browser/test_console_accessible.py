@@ -179,6 +179,7 @@ STATES = {
     "the audit log": State("lead", "/audit"),
     "an audit log with nothing in it": State("administrator", "/audit?day=2020-01-01"),
     "nothing": State("lead", "/conversations/999999"),
+    "faults that people reported": State("lead", "/complaints"),
     "what is not theirs": State("administrator", "/queue"),
 }
 
@@ -263,7 +264,7 @@ def gone_through(page: Page, key: str, presses: int) -> "set[int]":
 
 
 def test_every_page_that_a_lead_or_an_administrator_may_open_is_among_these() -> None:
-    is_no_page = ("/static/", "/export/", "/account/stay", "/queue/new")
+    is_no_page = ("/static/", "/export/", "/account/stay", "/queue/new", "/.well-known/")
     pages = {route.path for route in ROUTES if route.method == "GET" and route.roles & OPERATORS}
     tried = {state.path.partition("?")[0] for state in STATES.values()}
     # The last one leads to the queue.

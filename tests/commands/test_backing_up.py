@@ -9,10 +9,10 @@ from command_line import Machine
 from console_client import keep
 
 from bot.commands import CommandError
-from bot.store import encrypted_file
+from bot.store import encrypted_file, review_log
 from bot.store.database import Database
 from bot.store.engine import open_engine
-from bot.store.schema import audit, conversations, turns
+from bot.store.schema import audit, conversations
 
 PASSPHRASE = "violin under the gravel"
 WORDS = "what is grooming"
@@ -51,7 +51,9 @@ def restore(machine: Machine, file: Path, key: Path, *options: str) -> str:
 
 def words(machine: Machine) -> "list[str]":
     database = Database(open_engine(f"sqlite:///{machine.environment['STREETWISE_DATA_DIR']}/streetwise.db"))
-    found = database.read_now(lambda c: [row.text for row in c.execute(turns.select())])
+    found = database.read_now(
+        lambda c: [turn["text"] for row in c.execute(conversations.select()) for turn in review_log.turns_of(c, row.id)]
+    )
     database.close()
     return found
 

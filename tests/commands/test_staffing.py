@@ -248,7 +248,7 @@ def test_a_database_that_is_none_is_told_in_a_line(tmp_path: Path, machine: Mach
     (tmp_path / "other" / "streetwise.db").write_bytes(b"no database" * 1000)
     machine.environment = {"STREETWISE_DATA_DIR": str(tmp_path / "other")}
     said = machine.refusal("staff", "list")
-    assert f"The database sqlite:///{tmp_path}/other/streetwise.db cannot be used" in said
+    assert f"{tmp_path}/other/streetwise.db is not an SQLite database" in said
 
 
 def test_the_password_of_a_database_that_does_not_answer_is_not_printed(machine: Machine) -> None:

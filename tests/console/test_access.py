@@ -133,7 +133,7 @@ def test_whatever_changes_something_has_a_word_in_the_audit_log() -> None:
 
 def test_only_signing_in_and_what_pages_are_made_of_are_open_to_anybody() -> None:
     paths = {route.path for route in ROUTES if "" in route.roles}
-    assert paths == {"/sign-in", "/static/<name:str>"}
+    assert paths == {"/sign-in", "/static/<name:str>", "/.well-known/security.txt"}
 
 
 def test_the_application_serves_the_routes_and_nothing_else(console: Console) -> None:

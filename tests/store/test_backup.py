@@ -14,7 +14,7 @@ from sqlalchemy.engine import Engine
 
 from bot.store import backup, restoring, review_log
 from bot.store.backup import BackupError
-from bot.store.engine import connect_engine, open_engine
+from bot.store.engine import open_engine
 from bot.store.migrations import _config
 from bot.store.schema import conversations, metadata, staff, turns
 
@@ -165,7 +165,7 @@ def test_a_failed_restore_leaves_no_file(tmp_path: Path) -> None:
 
 
 def test_the_log_of_a_replaced_database_is_not_left_to_the_restored_one(tmp_path: Path) -> None:
-    source = connect_engine(new_database(tmp_path, "source.db"))
+    source = open_engine(new_database(tmp_path, "source.db"))
     fill(source)
     (tmp_path / "a.db").write_bytes(b"damaged")
     (tmp_path / "a.db-wal").write_bytes(b"damaged")

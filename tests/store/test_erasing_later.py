@@ -16,10 +16,10 @@ from sqlalchemy.exc import OperationalError
 from talking import ID, say
 
 from bot.settings import ROOT
+from bot.store import review_log
 from bot.store.dialogue import DialogueStore, Erasing
 from bot.store.engine import open_engine
 from bot.store.retention import Retention
-from bot.store.schema import turns
 from bot.store.tombstones import NAME, SIZE, FullError, Tombstones
 
 DOMAIN = Domain.load(ROOT / "domain.yml")
@@ -52,7 +52,7 @@ async def store(tmp_path: Path) -> AsyncIterator[DialogueStore]:
 
 
 async def words(store: DialogueStore) -> "list[str]":
-    return [row.text for row in await store.run(lambda connection: connection.execute(turns.select()).all())]
+    return [turn["text"] for turn in await store.run(lambda connection: review_log.turns_of(connection, ID))]
 
 
 async def is_erased(store: DialogueStore) -> bool:

@@ -11,10 +11,10 @@ from rasa.shared.core.domain import Domain
 from talking import ID, say
 
 from bot.settings import ROOT
+from bot.store import review_log
 from bot.store.dialogue import DialogueStore
 from bot.store.engine import open_engine
 from bot.store.retention import DAY, LONGEST_PAUSE, HeldError, Purged, Retention
-from bot.store.schema import turns
 
 DOMAIN = Domain.load(ROOT / "domain.yml")
 
@@ -28,7 +28,7 @@ class Kept:
         self.retention = Retention(self.store, InMemoryLockStore(), 30, self.clock)
 
     async def words(self) -> "list[str]":
-        return [row.text for row in await self.store.run(lambda connection: connection.execute(turns.select()).all())]
+        return [turn["text"] for turn in await self.store.run(lambda connection: review_log.turns_of(connection, ID))]
 
 
 @pytest.fixture
