@@ -104,7 +104,7 @@ def test_checking_the_pages_does_not_remove_a_log_that_cannot_be_read(log: Path)
 
 def test_a_damaged_page_is_found_without_merging_the_log(log: Path) -> None:
     path = log.parent / "a.db"
-    scramble(path, 4096, 4096)
+    scramble(path, 4 * 4096, 4096)
     before = path.read_bytes(), log.read_bytes()
     with pytest.raises(DamagedError):
         check_pages(path)
