@@ -84,10 +84,9 @@ def full_disk() -> Outcome:
         url, filler = f"sqlite:///{folder}/data/streetwise.db", folder / "filler"
         with Load(server.chat, people=1) as load:
             load.wait_for(5)
-            with filler.open("wb") as file, suppress(OSError):
+            with filler.open("wb", buffering=0) as file, suppress(OSError):
                 while True:
                     file.write(bytes(4096))
-                    file.flush()
             after = _becomes(server, 503, 10)
             left = httpx.post(f"{server.chat}chat/exit", data={"token": "a"}, timeout=30).status_code
             filler.unlink()
