@@ -8,9 +8,10 @@ thrown away makes every copy of the words unreadable. See docs/decisions/0029.
 import secrets
 import sqlite3
 import threading
-from collections import deque
+import time
+from collections import OrderedDict, deque
 from pathlib import Path
-from typing import Deque, Dict, Iterable, List, NamedTuple, Optional
+from typing import Deque, Dict, Iterable, List, NamedTuple, Optional, Tuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, Row, make_url
@@ -29,6 +30,8 @@ SEARCH, AUDIT = "search", "audit"
 SPARE = 64
 #: How many seconds a key may wait for its conversation. Afterwards it is left to expire.
 SPARE_SECONDS = 24 * 60 * 60
+#: How many conversations' keys stay in memory, and how long those of the search index do, in seconds.
+_RECENT, _FRESH_SECONDS = 256, 1
 #: How many seconds to wait for another process that writes to the key file.
 _WAIT_SECONDS = 1
 #: Deleted keys are overwritten, and deleting has reached the disk when it returns. A write-ahead log would keep them.
@@ -99,6 +102,8 @@ class KeyFile:
     def __init__(self, engine: Engine) -> None:
         """Use `engine`, whose tables exist; `close` disposes of it."""
         self._engine = engine
+        self._recent: "OrderedDict[str, Cipher]" = OrderedDict()
+        self._search: Tuple[float, List[NumberedKey]] = (float("-inf"), [])
         self._spare: Deque[_Spare] = deque()
         self._filling = threading.Lock()
 
@@ -133,11 +138,23 @@ class KeyFile:
         return made
 
     def cipher(self, key_id: Optional[str]) -> Cipher:
-        """Return the cipher with this id. If the key was thrown away, the cipher has none."""
+        """Return the cipher with this id. If the key was thrown away, the cipher has none.
+
+        The last few stay in memory, even if another process throws them away: their conversations are erased then.
+        """
         if key_id is None:
             return PLAIN
+        recent = self._recent.get(key_id)
+        if recent is not None:
+            return recent
         rows = self._read(_KEY, which=key_id)
-        return Cipher(key_id, rows[0].key if rows else None)
+        found = Cipher(key_id, rows[0].key if rows else None)
+        if not found.is_gone:
+            with self._filling:
+                self._recent[key_id] = found
+                if len(self._recent) > _RECENT:
+                    self._recent.popitem(last=False)
+        return found
 
     def ciphers(self, key_ids: Iterable[Optional[str]]) -> Dict[Optional[str], Cipher]:
         """Return the ciphers with these ids, by id."""
@@ -151,6 +168,9 @@ class KeyFile:
     def destroy(self, key_ids: Iterable[Optional[str]]) -> None:
         """Throw keys away. When this returns, they are gone from the disk."""
         wanted = sorted({key_id for key_id in key_ids if key_id is not None})
+        with self._filling:
+            for key_id in wanted:
+                self._recent.pop(key_id, None)
         with self._engine.begin() as connection:
             for begin in range(0, len(wanted), _AT_ONCE):
                 connection.execute(_keys.delete().where(_keys.c.id.in_(wanted[begin : begin + _AT_ONCE])))
@@ -170,11 +190,20 @@ class KeyFile:
         """Return the keys of the search index or of the audit log, in the order of the numbers they apply to."""
         return [NumberedKey(row.first, row.key, row.made_at) for row in self._read(_NUMBERED, which=name)]
 
+    def search_keys(self) -> List[NumberedKey]:
+        """Return the keys of the search index as they were at most `_FRESH_SECONDS` ago."""
+        read_at, held = self._search
+        if not held or time.monotonic() > read_at + _FRESH_SECONDS:
+            read_at, held = time.monotonic(), self.numbered(SEARCH)
+            self._search = (read_at, held)
+        return held
+
     def add_numbered(self, name: str, first: int, now: int) -> None:
         """Make a key that applies from the number `first` on, unless there is one."""
         row = {"name": name, "first": first, "key": secrets.token_bytes(KEY_BYTES), "at": now}
         with self._engine.begin() as connection:
             connection.execute(_ADD_NUMBERED, row)
+        self._search = (float("-inf"), [])
 
     def drop_numbered(self, name: str, firsts: Iterable[int]) -> None:
         """Throw away the keys that apply from these numbers on."""
@@ -183,6 +212,7 @@ class KeyFile:
             with self._engine.begin() as connection:
                 same = (_numbered.c.name == name, _numbered.c.first.in_(numbers))
                 connection.execute(_numbered.delete().where(*same))
+            self._search = (float("-inf"), [])
 
     def head(self) -> Optional[Head]:
         """Return the newest known row of the audit log, or None if it had none."""

@@ -34,8 +34,8 @@ MIN_BEGINNING, MAX_BEGINNING = 4, 12
 #: How many seconds a key is used for new conversations.
 KEY_SECONDS = 7 * 24 * 60 * 60
 #: A new key applies from this many numbers after the conversation that began it. Conversations that other processes
-#: are storing at that moment therefore still have the old one.
-KEY_MARGIN = 10
+#: store before they know of it therefore still have the old one.
+KEY_MARGIN = 50
 
 _WORD = re.compile(r"\w{1,4000}")
 
@@ -95,7 +95,7 @@ def begin(connection: Connection, number: int, at: int) -> None:
     A `number` of 0 stands for reviews that are not new.
     """
     file = keys_of(connection)
-    held = file.numbered(SEARCH)
+    held = file.search_keys()
     if not held:
         file.add_numbered(SEARCH, 0, at)
     elif at >= held[-1].made_at + KEY_SECONDS and number >= held[-1].first:
@@ -142,7 +142,7 @@ def with_words(connection: Connection, asked: Iterable[str]) -> List[Posting]:
 
     This is the word alone if it has fewer than `MIN_BEGINNING` or more than `MAX_BEGINNING` letters.
     """
-    held = keys_of(connection).numbered(SEARCH) or [NumberedKey(0, b"", 0)]
+    held = keys_of(connection).search_keys() or [NumberedKey(0, b"", 0)]
     return [Posting(words, "word", [(one.first, hashed(one.key, word)) for one in held]) for word in asked]
 
 
@@ -162,7 +162,7 @@ def by_rarity(connection: Connection, postings: Sequence[Posting], most: int) ->
 
 def _hashed(connection: Connection, number: int, texts: Iterable[str]) -> List[int]:
     """Return the hashes of the terms of `texts`, under the key that applies to the review `number`."""
-    held = keys_of(connection).numbered(SEARCH)
+    held = keys_of(connection).search_keys()
     if not held:
         # Nothing has been indexed yet.
         return []
