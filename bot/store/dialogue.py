@@ -442,14 +442,9 @@ def _update(connection: Connection, tracker: StoredTracker, values: Dict[str, ob
     sender_id, cipher = tracker.sender_id, tracker.cipher
     while True:
         if cipher is not None:
-            kept = conversations.update().where(
-                conversations.c.id == sender_id,
-                conversations.c.erased_at.is_(None),
-                # The words must not be encrypted with a key that was changed in the meantime.
-                conversations.c.key_id.is_not_distinct_from(cipher.key_id),
-            )
             changed = sealed(cipher, conversations, {"id": sender_id, **values})
-            if connection.execute(kept.values(changed)).rowcount:
+            del changed["id"]
+            if connection.execute(_UPDATE, {**changed, "which": sender_id, "held": cipher.key_id}).rowcount:
                 return cipher
         row = connection.execute(_row(sender_id)).first()
         if row is None:
@@ -484,3 +479,12 @@ def _session_status(conversation_id: str) -> Select:
     # Without the state, which is large and encrypted.
     columns = [column for column in conversations.columns if column.name != "state"]
     return sa.select(*columns, paused).where(conversations.c.id == conversation_id)
+
+
+# Built once, because it runs for every message and takes longer to build than to run. The words must not be encrypted
+# with a key that was changed in the meantime.
+_UPDATE = conversations.update().where(
+    conversations.c.id == sa.bindparam("which"),
+    conversations.c.erased_at.is_(None),
+    conversations.c.key_id.is_not_distinct_from(sa.bindparam("held")),
+)
