@@ -15,7 +15,9 @@ from bot.console.request import COOKIE
 from bot.store.days import counted_day
 from bot.store.deletion import erase
 from bot.store.exports import COLUMNS, WINDOW
+from bot.store.keys import keys_of
 from bot.store.schema import audit, conversations, reviews, turns
+from bot.store.sealing import opened, sealed
 
 DAY = 86_400
 TRANSCRIPTS, FIGURES = "/export/transcripts", "/export/figures"
@@ -278,14 +280,22 @@ def test_a_number_is_no_formula() -> None:
 
 
 def multiply(console: Console, number: int) -> None:
-    """Copy the existing conversation until there are that many."""
+    """Copy the existing conversation until there are that many, each with a key of its own."""
 
     def copy(connection: Any) -> None:
-        for table, key in ((conversations, "id"), (reviews, "conversation_id"), (turns, "conversation_id")):
-            kept = [dict(row._mapping) for row in connection.execute(table.select())]
-            rows = [{**row, key: f"{place:064}"} for place in range(2, number + 1) for row in kept]
-            if table is reviews:
-                rows = [{**row, "number": place} for place, row in enumerate(rows, start=2)]
+        file = keys_of(connection)
+        first = connection.execute(conversations.select()).one()
+        cipher = file.cipher(first.key_id)
+        talk = opened(cipher, conversations, first._mapping)
+        said = [opened(cipher, turns, row._mapping) for row in connection.execute(turns.select())]
+        review = dict(connection.execute(reviews.select()).one()._mapping)
+        copies: Dict[Any, List[Dict[str, Any]]] = {conversations: [], reviews: [], turns: []}
+        for place, own in enumerate(file.new_ciphers(number - 1, console.now), start=2):
+            name = f"{place:064}"
+            copies[conversations].append(sealed(own, conversations, {**talk, "id": name, "key_id": own.key_id}))
+            copies[reviews].append({**review, "number": place, "conversation_id": name})
+            copies[turns] += [sealed(own, turns, {**row, "conversation_id": name}) for row in said]
+        for table, rows in copies.items():
             connection.execute(table.insert(), rows)
 
     console.database.write_now(copy)

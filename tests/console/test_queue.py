@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from console_client import Console, turn
 
+from bot.store.quiet import QUIET_SECONDS
 from bot.store.schema import flags
 from bot.store.staff import IDLE_SECONDS
 
@@ -332,7 +333,7 @@ async def test_numbers_that_are_none_count_as_not_seen(console: Console, seen: s
 # Leads
 
 
-def escalate(console: Console, name: str, ago: int = 0) -> int:
+def escalate(console: Console, name: str, ago: int = QUIET_SECONDS) -> int:
     """Store an escalated conversation of a harm that is less urgent than danger."""
     number = console.keep(name, [turn("he threatens me", "disclose_sextortion")], at=console.now - ago)
     console.change_review(number, state="escalated")
