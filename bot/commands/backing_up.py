@@ -83,8 +83,8 @@ def restore(
     The backup may be from an earlier version, and from SQLite or PostgreSQL. What is over its time, and conversations
     that the replaced database knows to be erased, are deleted again at once.
     """
+    from bot.store import audit, restoring
     from bot.store import backup as copying
-    from bot.store import restoring
 
     secret, now = _secret(key_file, is_new=False), int(time.time())
     if check:
@@ -100,6 +100,7 @@ def restore(
             raise CommandError(_refusal(head, target))
         with _lines(file, secret) as lines:
             copied = restoring.restore(url, lines, now, target.erased)
+    with_database(audit.follow_restored)
     with_database(lambda connection: note(connection, "restore", made_at=copied.at))
     with_store(_delete_again)
     typer.echo(f"Restored {database_place()}: {_described(copied)}. Start the program now.")

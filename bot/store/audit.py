@@ -124,6 +124,12 @@ def appended(connection: Connection) -> Optional[Head]:
     return head
 
 
+def follow_restored(connection: Connection) -> None:
+    """Let the key file's newest row be the last one of a database that was just restored."""
+    last = connection.execute(sa.select(audit.c.number, audit.c.hash).order_by(audit.c.number.desc()).limit(1)).first()
+    keys_of(connection).replace_head(Head(*last) if last else None)
+
+
 def begin_keyed(connection: Connection, now: int) -> None:
     """Give the rows from now on a new key, in a transaction in which nobody else can append.
 

@@ -228,6 +228,13 @@ class KeyFile:
             connection.execute(_ADD_HEAD, head._asdict())
             connection.execute(_head.delete().where(_head.c.number < head.number))
 
+    def replace_head(self, head: Optional[Head]) -> None:
+        """Remember a row of the audit log as the newest, or that there is none, after a backup was restored."""
+        with self._engine.begin() as connection:
+            connection.execute(_head.delete())
+            if head is not None:
+                connection.execute(_ADD_HEAD, head._asdict())
+
     def close(self) -> None:
         """Close the key file."""
         self._engine.dispose()

@@ -155,3 +155,9 @@ def test_a_key_file_that_is_short_or_readable_to_others_is_refused(
     key.write_bytes(bytes(size))
     key.chmod(mode)
     assert reason in machine.refusal("backup", str(tmp_path / "backup"), "--key-file", str(key))
+
+
+def test_the_audit_log_fits_after_a_restore(machine: Machine, file: Path, key: Path) -> None:
+    machine.run("pause")
+    restore(machine, file, key, "--replace")
+    assert "fits" in machine.run("audit", "verify")
