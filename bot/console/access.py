@@ -1,7 +1,7 @@
 """Access control: every page of the console is a `Route` with the roles that may use it. Nothing else is served."""
 
 import re
-from typing import TYPE_CHECKING, Awaitable, Callable, Collection, FrozenSet, NamedTuple, Optional
+from typing import TYPE_CHECKING, Awaitable, Callable, Collection, FrozenSet, NamedTuple, Optional, Tuple
 from urllib.parse import urlsplit
 
 from sanic.response import HTTPResponse
@@ -97,7 +97,7 @@ def is_cross_site(method: str, fetch_site: str, fetch_mode: str, origin: str, ho
     """
     if method in ("GET", "HEAD"):
         return fetch_site in ("cross-site", "same-site") and fetch_mode != "navigate"
-    if origin and origin != _origin_of(host):
+    if origin and origin not in _origins_of(host):
         return True
     return fetch_site != "same-origin" if fetch_site else not origin
 
@@ -112,9 +112,10 @@ def is_known_host(host: str, names: Collection[str]) -> bool:
     return name in LOOPBACK or name in names
 
 
-def _origin_of(host: str) -> str:
-    """Return the origin of the console at `host`. Only on loopback does the session's cookie work without TLS."""
-    return f"{'http' if _name_of(host) in LOOPBACK else 'https'}://{host}"
+def _origins_of(host: str) -> Tuple[str, ...]:
+    """Return the origins of the console at `host`. Only on loopback does the session's cookie work without TLS."""
+    schemes = ("http", "https") if _name_of(host) in LOOPBACK else ("https",)
+    return tuple(f"{scheme}://{host}" for scheme in schemes)
 
 
 def _name_of(host: str) -> Optional[str]:

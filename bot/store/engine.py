@@ -4,7 +4,7 @@ import sqlite3
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Iterator, Optional
+from typing import Any, Iterator, Optional, Set
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, make_url
@@ -19,6 +19,10 @@ from bot.store.schema import AdvisoryLock
 #: How many seconds SQLite waits for another writer to finish.
 WAIT_SECONDS = 10
 _PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "secure_delete=ON", "foreign_keys=ON", "temp_store=MEMORY")
+#: The database files that this process has checked. Each is checked only once, because closing a file drops the locks
+#: that SQLite's own connections in the same process hold on it. Another process that then closes its last connection
+#: deletes the log that these connections still write to.
+_checked: Set[Path] = set()
 #: Options of PostgreSQL that keep statements out of the server's log. Words in statements are encrypted anyway, but
 #: statements also hold times and what staff propose. Not every role may set these.
 _UNLOGGED = {
@@ -69,7 +73,9 @@ def open_tables(url: str) -> Engine:
     path = file_of(url)
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        check_files(path)
+        if path not in _checked:
+            check_files(path)
+            _checked.add(path)
         path.touch(mode=0o600)
     engine = connect_engine(url)
     upgrade(engine)

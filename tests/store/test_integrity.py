@@ -3,6 +3,8 @@
 import random
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -12,6 +14,7 @@ from databases import new_database
 
 from bot.store.engine import open_engine
 from bot.store.integrity import DamagedError, check_files, check_pages
+from bot.store.schema import pauses
 from bot.store.tombstones import NAME as MARKS
 
 FRAME = 24 + 4096
@@ -142,3 +145,22 @@ def test_a_log_whose_last_transaction_was_cut_off_is_not_refused(log: Path, cut:
 def test_a_log_in_which_nothing_was_written_is_not_refused(log: Path, content: bytes) -> None:
     log.write_bytes(content)
     check_files(log.parent / "a.db")
+
+
+READS_IT = "import sqlite3, sys; print(len(sqlite3.connect(sys.argv[1]).execute('SELECT * FROM pause').fetchall()))"
+
+
+def test_what_is_written_after_a_database_was_opened_again_is_seen_by_other_processes(tmp_path: Path) -> None:
+    url = new_database(tmp_path)
+
+    def read_elsewhere() -> str:
+        command = [sys.executable, "-c", READS_IT, url.partition("///")[2]]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+    first, second = open_engine(url), open_engine(url)
+    read_elsewhere()
+    with first.begin() as connection:
+        connection.execute(pauses.insert(), {"since": 1})
+    assert read_elsewhere() == "1"
+    first.dispose()
+    second.dispose()
