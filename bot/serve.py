@@ -14,6 +14,7 @@ from typing import Any, AsyncIterator, Awaitable, Callable, Coroutine, Dict, Ite
 import rasa.core.channels.channel
 from rasa.core.agent import Agent
 from sanic import Sanic
+from sanic.exceptions import NotFound
 from sanic.request import Request
 from sanic.response import HTTPResponse, text
 from sanic.response import json as json_response
@@ -123,7 +124,9 @@ def create_chat(
     @app.get(SECURITY)
     async def security(request: Request) -> HTTPResponse:
         written = load_security().text()
-        return text(written, status=200 if written else 404)
+        if not written:
+            raise NotFound("No contact is set.")
+        return text(written)
 
     @app.route("/health/live", methods=("GET", "HEAD"))
     async def live(request: Request) -> HTTPResponse:

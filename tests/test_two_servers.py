@@ -6,36 +6,37 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
+from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
-import sqlalchemy as sa
 from chat_client import Person, Server, StartServer
 from processes import children, is_running, wait_until
 from redis_server import RedisServer
 
 from bot.chat.session import hash_token
-from bot.store.schema import turns
+from bot.store import review_log
+from bot.store.engine import open_engine
 
 DOUBLE_CLICKS = 50
 
 
 class Pair(NamedTuple):
-    """Two servers with one database, and its URL."""
+    """Two servers with one database and one key file, and their places."""
 
     servers: "list[Server]"
     url: str
+    keys: Path
 
     def kept(self, person: Person) -> "list[str]":
         """Return the messages that the review log has of a conversation, in order."""
-        query = sa.select(turns.c.text).where(turns.c.conversation_id == hash_token(person.token))
-        engine = sa.create_engine(self.url)
+        engine = open_engine(self.url, f"sqlite:///{self.keys}")
         with engine.connect() as connection:
-            found = [row.text for row in connection.execute(query.order_by(turns.c.number)) if row.text]
+            found = review_log.turns_of(connection, hash_token(person.token))
         engine.dispose()
-        return found
+        return [turn["text"] for turn in found if turn["text"]]
 
     def send(self, person: Person, texts: "list[str]") -> "list[int]":
         """Send messages at once, to each server in turn, and return the statuses."""
@@ -60,14 +61,19 @@ def pair(
         url = f"sqlite:///{folder}/shared.db"
     else:
         url = request.getfixturevalue("postgres").new_url()
-    shared = {"STREETWISE_DATABASE_URL": url, "STREETWISE_REDIS_URL": redis_server.url}
+    keys = folder / "keys.sqlite"
+    shared = {
+        "STREETWISE_DATABASE_URL": url,
+        "STREETWISE_KEYS": str(keys),
+        "STREETWISE_REDIS_URL": redis_server.url,
+    }
     with ThreadPoolExecutor(2) as threads:
         starting = [
             threads.submit(start_server, folder / name, STREETWISE_WORKERS=number, **shared)
             for name, number in workers.items()
         ]
         servers = [one.result() for one in starting]
-    yield Pair(servers, url)
+    yield Pair(servers, url, keys)
     for server in servers:
         server.stop()
 
