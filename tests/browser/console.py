@@ -12,9 +12,8 @@ from bot.console.request import COOKIE
 from bot.store import staff
 from bot.store.database import Database
 from bot.store.engine import open_engine
-from bot.store.quiet import QUIET_SECONDS
-from bot.store.schema import conversations, reviews
-from evaluation.server import Server
+from bot.store.schema import reviews
+from evaluation.server import Server, make_readable
 
 #: Not the hash of any password, so nobody can sign in with it.
 NO_PASSWORD = "!"
@@ -53,8 +52,7 @@ class Office:
         person = Person(self.server)
         for text in texts:
             person.says(text)
-        earlier = conversations.update().values(last_at=conversations.c.last_at - QUIET_SECONDS)
-        self.database.write_now(lambda connection: connection.execute(earlier))
+        self.database.write_now(make_readable)
         newest = sa.select(sa.func.max(reviews.c.number))
         return int(self.database.read_now(lambda connection: connection.execute(newest).scalar_one()))
 

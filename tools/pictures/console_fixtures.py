@@ -13,7 +13,7 @@ from bot.store import corrections, proposals, schema, staff, transcripts
 from bot.store.database import Database
 from bot.store.engine import open_engine
 from evaluation.console.seed import SEED, seed
-from evaluation.server import Server
+from evaluation.server import Server, make_readable
 
 #: Number of conversations in the past year, for the figures page.
 YEAR_CONVERSATIONS = 6000
@@ -56,6 +56,7 @@ def add_staff_work(server: Server) -> Sessions:
     """Add staff accounts, sessions and examples of staff work. `CHAT_MESSAGES` must already have been sent."""
     database = Database(open_engine(_url(server.data_dir)))
     try:
+        database.write_now(make_readable)
         return database.write_now(_add_staff_work)
     finally:
         database.close()
