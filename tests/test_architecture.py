@@ -38,7 +38,15 @@ RUNS_THE_EVALUATION = "bot/commands/measuring.py"
 EDITS_THE_DATA = ("bot/commands/corrections_diff.py", "bot/commands/data.py")
 #: Locks of environments beside the one for development. That of the encoder names one file to download.
 LOCKS = sorted(set((ROOT / "deploy").glob("*.lock")) - {ROOT / "deploy" / "encoder.lock"})
-LEAVES = {"bot.listening", "bot.monitoring", "bot.rate_limit", "bot.settings", "bot.templates", "bot.weights"}
+LEAVES = {
+    "bot.listening",
+    "bot.log_format",
+    "bot.monitoring",
+    "bot.rate_limit",
+    "bot.settings",
+    "bot.templates",
+    "bot.weights",
+}
 
 
 @cache

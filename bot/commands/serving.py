@@ -17,6 +17,7 @@ from bot.commands import CommandError, errors
 from bot.commands.content import check_content
 from bot.commands.database import explained
 from bot.listening import LOOPBACK, Addresses, Listeners, Place, PortError, bind
+from bot.log_format import log_handler
 from bot.settings import Settings, load_settings
 
 
@@ -118,7 +119,7 @@ def _serve_alone(model: Path, settings: Settings, listeners: Listeners, announce
 def _serve_with_workers(settings: Settings, listeners: Listeners, announce: Callable[[Addresses], None]) -> None:
     from bot.supervisor import WorkerError, supervise
 
-    logging.basicConfig(level=settings.log_level, format="%(message)s")
+    logging.basicConfig(level=settings.log_level, handlers=[log_handler()])
     try:
         asyncio.run(supervise(settings, listeners, announce))
     except WorkerError as error:

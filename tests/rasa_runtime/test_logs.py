@@ -8,7 +8,7 @@ from typing import Any, Dict, List
 
 import pytest
 
-from bot.rasa_runtime.logs import JsonFormatter, PlainFormatter
+from bot.log_format import JsonFormatter, PlainFormatter
 from bot.settings import ROOT
 
 LOGGING = """
