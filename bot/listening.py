@@ -71,4 +71,9 @@ def bind(place: Place) -> socket.socket:
 def address_of(listener: socket.socket) -> str:
     """Return the URL of a site that listens on a socket."""
     host, port = listener.getsockname()[:2]
+    return url_of(host, port)
+
+
+def url_of(host: str, port: int) -> str:
+    """Return the URL of an IP address and a port."""
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"

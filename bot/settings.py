@@ -41,8 +41,8 @@ class Settings:
     console_host: str
     # STREETWISE_CONSOLE_PORT: the staff console's port.
     console_port: int
-    # STREETWISE_METRICS_PORT: a port, on loopback, for Prometheus to read `/metrics` from. If empty, nothing is served
-    # there. Anybody who can reach it sees how much the chat is used at the moment, so do not forward it.
+    # STREETWISE_METRICS_PORT: a port on the console's address for Prometheus to read `/metrics` from. If empty, nothing
+    # is served there. Anybody who can reach it sees how much the chat is used at the moment, so do not forward it.
     metrics_port: int | None
     # STREETWISE_DATA_DIR: the directory for the databases, for the marks on conversations to be erased, and for the
     # conversation locks of several processes.

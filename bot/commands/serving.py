@@ -16,7 +16,7 @@ from bot import monitoring
 from bot.commands import CommandError, errors
 from bot.commands.content import check_content
 from bot.commands.database import explained
-from bot.listening import LOOPBACK, Addresses, Listeners, Place, PortError, bind
+from bot.listening import Addresses, Listeners, Place, PortError, bind, url_of
 from bot.log_format import log_handler
 from bot.settings import Settings, load_settings
 
@@ -77,8 +77,9 @@ def _serve_metrics(settings: Settings) -> Optional[str]:
     if settings.metrics_port is None:
         return None
     # Bound only to find out what is wrong with the port, if anything. The library binds it again.
-    bind(Place(LOOPBACK, settings.metrics_port, "STREETWISE_METRICS_PORT")).close()
-    return f"http://{LOOPBACK}:{monitoring.serve(settings.metrics_port, LOOPBACK)}/metrics"
+    bind(Place(settings.console_host, settings.metrics_port, "STREETWISE_METRICS_PORT")).close()
+    port = monitoring.serve(settings.metrics_port, settings.console_host)
+    return f"{url_of(settings.console_host, port)}metrics"
 
 
 def _check_stores(settings: Settings) -> None:

@@ -2,9 +2,10 @@
 
 import sqlite3
 import time
+from collections import Counter
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Iterator, Optional, Set
+from typing import Any, Iterator, Optional
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, make_url
@@ -19,10 +20,8 @@ from bot.store.schema import AdvisoryLock
 #: How many seconds SQLite waits for another writer to finish.
 WAIT_SECONDS = 10
 _PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "secure_delete=ON", "foreign_keys=ON", "temp_store=MEMORY")
-#: The database files that this process has checked. Each is checked only once, because closing a file drops the locks
-#: that SQLite's own connections in the same process hold on it. Another process that then closes its last connection
-#: deletes the log that these connections still write to.
-_checked: Set[Path] = set()
+#: How many connections this process has open to each database file.
+_connected: "Counter[Path]" = Counter()
 #: Options of PostgreSQL that keep statements out of the server's log. Words in statements are encrypted anyway, but
 #: statements also hold times and what staff propose. Not every role may set these.
 _UNLOGGED = {
@@ -73,9 +72,10 @@ def open_tables(url: str) -> Engine:
     path = file_of(url)
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if path not in _checked:
+        if not _connected[path]:
+            # Not while a connection is open: closing a file drops the locks that SQLite holds on it in the same
+            # process. Another process that closes its last connection then deletes the log that is still written to.
             check_files(path)
-            _checked.add(path)
         path.touch(mode=0o600)
     engine = connect_engine(url)
     upgrade(engine)
@@ -101,6 +101,10 @@ def connect_engine(url: str) -> Engine:
         connect_args={"check_same_thread": False, "timeout": WAIT_SECONDS},
     )
     sa.event.listen(engine, "connect", _prepare_sqlite)
+    path = file_of(url)
+    if path is not None:
+        sa.event.listen(engine, "connect", lambda *_: _connected.update([path]))
+        sa.event.listen(engine, "close", lambda *_: _connected.subtract([path]))
     return engine
 
 
