@@ -3,12 +3,14 @@
 import hashlib
 import threading
 from collections import defaultdict
+from pathlib import Path
 from types import TracebackType
 from typing import Dict, List, Optional, Type
 
 import httpx
 
-from bot.store.engine import connect_engine
+from bot.store.engine import open_engine
+from bot.store.keys import NAME
 from bot.store.review_log import turns_of
 
 #: How many people write at the same time.
@@ -66,9 +68,15 @@ class Load:
             return
 
 
-def lost(url: str, acknowledged: Dict[str, List[str]]) -> int:
-    """Return how many acknowledged messages are not stored, or not in their order."""
-    engine, missing = connect_engine(url), 0
+def lost(url: str, acknowledged: Dict[str, List[str]], data_dir: Optional[Path] = None) -> int:
+    """Return how many acknowledged messages are not stored, or not in their order.
+
+    Args:
+        url: the database.
+        acknowledged: the messages of each conversation, by its id.
+        data_dir: where the key file is, if it is not next to the database.
+    """
+    engine, missing = open_engine(url, f"sqlite:///{data_dir / NAME}" if data_dir else None), 0
     with engine.connect() as connection:
         for name, texts in acknowledged.items():
             stored = [turn["text"] for turn in turns_of(connection, name) if turn["text"]]

@@ -169,7 +169,7 @@ def killed(url: str, data_dir: Path, kills: int, **settings: str) -> Outcome:
             load.wait_for(BEFORE_A_KILL)
             server.stop(signal.SIGKILL)
         acknowledged.update(load.acknowledged)
-    missing, count = lost(url, acknowledged), sum(map(len, acknowledged.values()))
+    missing, count = lost(url, acknowledged, data_dir), sum(map(len, acknowledged.values()))
     return Outcome(missing == 0 and count >= kills, f"{kills} kills: {count} acknowledged, {missing} lost")
 
 
@@ -198,7 +198,7 @@ def databases_killed() -> Outcome:
                 again = _becomes(server, 200, 60)
                 seen.append(f"without {name} 503 after {after:.1f} s, with it ready after {again:.1f} s")
                 passed = passed and after < 3 and again < 60
-        missing = lost(url, load.acknowledged)
+        missing = lost(url, load.acknowledged, Path(directory) / "data")
     return Outcome(passed and missing == 0, "; ".join([*seen, f"{load.count} acknowledged, {missing} lost"]))
 
 
