@@ -63,7 +63,7 @@ async def is_erased(store: DialogueStore) -> bool:
 async def test_a_database_that_answers_is_erased_at_once_and_nothing_is_marked(
     store: DialogueStore, tmp_path: Path
 ) -> None:
-    assert await store.erase_soon(ID) is Erasing.DONE
+    assert await store.erase_soon(ID, seconds=30) is Erasing.DONE
     assert (await words(store), Tombstones(tmp_path / NAME).marked()) == ([], frozenset())
 
 
