@@ -15,7 +15,7 @@ from bot.text.placeholders import placeholders_of
 
 #: How many words of an answer are shown before it is opened, for each word of the message that it answers. So the
 #: person's words stay at least a third of those on the page.
-WORDS_FOR_EACH = 1.4
+WORDS_FOR_EACH = 1.3
 #: At least and at most how many words of an answer are shown before it is opened, and at most how many of a question.
 LEAST, MOST, OF_A_QUESTION = 3, 24, 6
 #: The kinds of messages that consist of texts from content/ and look the same wherever they are. Others may repeat what
