@@ -57,7 +57,7 @@ class SupervisedCounts:
     """A worker's counts, which the supervisor keeps. See `Counts` in bot/rate_limit.py."""
 
     def __init__(self, channel: Channel) -> None:
-        """Ask over `channel`. Whoever receives its messages passes the answers to `settle`."""
+        """Ask over `channel`. The code that receives the channel's messages must pass each answer to `settle`."""
         self._channel = channel
         self._own: Counts = LocalCounts()
         self._numbers = itertools.count()

@@ -21,8 +21,8 @@ from sanic.response import HTTPResponse
 SHARED = "PROMETHEUS_MULTIPROC_DIR"
 #: The directory for these files, in the data directory.
 FOLDER = "metrics"
-#: Danger is counted in steps of this size. A single step up would tell whoever watches that somebody has just written
-#: that they are in danger.
+#: Danger is counted in steps of this size. A single step up would tell anybody who watches that somebody has
+#: just written that they are in danger.
 FEW = 5
 _SECONDS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 

@@ -9,7 +9,7 @@ import resource
 import signal
 import socket
 from pathlib import Path
-from typing import Any, AsyncIterator, Awaitable, Callable, Coroutine, Dict, Iterator, Optional
+from typing import Any, AsyncIterator, Awaitable, Callable, Coroutine, Dict, Iterator, NamedTuple, Optional
 
 import rasa.core.channels.channel
 from rasa.core.agent import Agent
@@ -19,7 +19,6 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, text
 from sanic.response import json as json_response
 from sanic.server import AsyncioServer
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot import monitoring
 from bot.chat.channel import MAX_BODY, ChatChannel
@@ -102,6 +101,17 @@ class Stop:
         await self._event.wait()
 
 
+class Site(NamedTuple):
+    """What a site is served with, and the socket on which it listens."""
+
+    store: DialogueStore
+    redactor: Redactor
+    settings: Settings
+    counts: Counts
+    listener: socket.socket
+    stop: Stop
+
+
 def create_chat(
     agent: Agent,
     redactor: Redactor,
@@ -166,12 +176,12 @@ async def serve(model: Path, settings: Settings, listeners: Listeners, announce:
     """
     stop, loop = Stop(), asyncio.get_running_loop()
     with listeners.chat as chat, listeners.console as console, opened_store(settings) as store:
-        await finish_earlier_work(store)
+        await catch_up(store)
         redactor = load_redactor()
         async with (
             shared_counts(settings, LocalCounts()) as counts,
-            chat_site(model, store, redactor, settings, counts, chat, stop) as agent,
-            console_site(store, redactor, settings, counts, console, stop) as has_no_staff,
+            chat_site(model, Site(store, redactor, settings, counts, chat, stop)) as agent,
+            console_site(Site(store, redactor, settings, counts, console, stop)) as has_no_staff,
         ):
             announce(Addresses(address_of(chat), address_of(console), has_no_staff))
             for number in (signal.SIGINT, signal.SIGTERM):
@@ -225,21 +235,14 @@ async def shared_counts(settings: Settings, otherwise: Counts) -> AsyncIterator[
 
 
 @contextlib.asynccontextmanager
-async def chat_site(
-    model: Path,
-    store: DialogueStore,
-    redactor: Redactor,
-    settings: Settings,
-    counts: Counts,
-    listener: socket.socket,
-    stop: Stop,
-) -> AsyncIterator[Assistant]:
-    """Answer the chat on `listener` while the context is open.
+async def chat_site(model: Path, site: Site) -> AsyncIterator[Assistant]:
+    """Answer the chat while the context is open.
 
     Raises:
         AssistantError, ContentError, WeightsError: a part is missing or wrong.
         OSError: the port is taken.
     """
+    store, redactor, settings, counts, listener, stop = site
     load_rules().areas.assumed_for(settings.area)
     agent = load_assistant(model, store)
     monitoring.WORKER.labels(str(os.getpid())).set_to_current_time()
@@ -262,15 +265,8 @@ def _checks(settings: Settings, store: DialogueStore, agent: Assistant) -> Dict[
 
 
 @contextlib.asynccontextmanager
-async def console_site(
-    store: DialogueStore,
-    redactor: Redactor,
-    settings: Settings,
-    counts: Counts,
-    listener: socket.socket,
-    stop: Stop,
-) -> AsyncIterator[bool]:
-    """Serve the console on `listener`, and remove what is over its time, while the context is open.
+async def console_site(site: Site) -> AsyncIterator[bool]:
+    """Serve the console, and remove what is over its time, while the context is open.
 
     The value is whether the console has no accounts yet.
 
@@ -278,6 +274,7 @@ async def console_site(
         ContentError: a text is missing or wrong.
         OSError: the port is taken.
     """
+    store, redactor, settings, counts, listener, stop = site
     database = Database(open_engine(settings.database_url))
     retention = Retention(store, store.locks, settings.keep_days)
     words, templates = load_console_words().problems, load_templates()
@@ -320,14 +317,6 @@ async def reloading(agent: Assistant, settings: Settings) -> AsyncIterator[None]
     loop.add_signal_handler(signal.SIGHUP, asked.set)
     async with _running(reload()):
         yield
-
-
-async def finish_earlier_work(store: DialogueStore) -> None:
-    """Erase marked conversations, and triage those stored by an earlier version, before anything is served."""
-    with contextlib.suppress(SQLAlchemyError, OSError):
-        # If this fails, the conversations still count as erased, and erasing them is retried while serving.
-        await store.erase_marked()
-    await catch_up(store)
 
 
 async def _index_backlog(store: DialogueStore) -> None:

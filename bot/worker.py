@@ -53,22 +53,21 @@ async def _serve(
     from bot.rasa_runtime.logs import configure_logging
     from bot.rasa_runtime.training import trained_model
     from bot.settings import load_settings
+    from bot.store.catching_up import catch_up
 
     settings = load_settings()
     configure_logging(settings.log_level)
     redactor = serve.load_redactor()
     with serve.opened_store(settings) as store:
         async with serve.shared_counts(settings, supervised) as counts:
+            site = serve.Site(store, redactor, settings, counts, listener, stop)
             if kind == CONSOLE:
-                await serve.finish_earlier_work(store)
-                async with serve.console_site(store, redactor, settings, counts, listener, stop) as has_no_staff:
+                await catch_up(store)
+                async with serve.console_site(site) as has_no_staff:
                     await _ready(channel, stop, {"has_no_staff": has_no_staff})
             else:
                 model = trained_model(settings.model_dir)
-                async with (
-                    serve.chat_site(model, store, redactor, settings, counts, listener, stop),
-                    serve.erasing_own_marks(store),
-                ):
+                async with serve.chat_site(model, site), serve.erasing_own_marks(store):
                     await _ready(channel, stop, {})
 
 

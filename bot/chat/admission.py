@@ -1,7 +1,7 @@
 """Decides which message is answered next, and which is refused at once because the chat is too busy.
 
-`Line` is the decision alone: who waits, in what order, and for whom there is no room. It measures how long the chat
-takes for a message, so that nobody is let in who would have to wait for long. `Gate` makes requests wait accordingly.
+`Line` only decides which messages wait, in what order, and which are refused. It measures how long the chat takes to
+answer a message, and refuses messages that would have to wait too long. `Gate` makes requests wait accordingly.
 
 Messages are answered in the order in which they come, except that a conversation that sends faster than `PACE` is
 treated as if it had kept to that: it waits behind the others, and is the first to be refused. Messages that tell of
@@ -153,7 +153,7 @@ class Line:
         return min(self._width, max(LEAST_WIDTH, most)) - len(self._answering)
 
     def _trim(self) -> List[Ticket]:
-        """Remove and return those that wait for whom there is no room, the last ones first.
+        """Remove the waiting tickets that do not fit, the last ones first, and return them.
 
         Danger does not wait for the others, so it is counted without them.
         """
@@ -170,7 +170,7 @@ class Line:
         if not any(one.is_danger is is_danger for one in self._waiting):
             return False
         ahead = counted + len(self._answering)
-        # Somebody for whom a place is free does not wait, so that a wrong measure cannot close the chat.
+        # While a place is free nobody is refused, so a wrong measurement cannot close the chat.
         if counted <= self._free:
             return False
         return ahead * self.seconds > self._foreseen[is_danger] or counted > MOST_WAITING

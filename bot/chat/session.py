@@ -141,7 +141,7 @@ class SessionService:
         """Answer a text. A message whose id was answered before gets the same answer again, and nothing is added.
 
         A text that tells of danger is let in although the chat is busy or messages arrive too fast. If it cannot be
-        answered all the same, the error says whom to call.
+        answered anyway, the error names the helplines.
 
         Raises:
             ChatError: there is no such conversation, the text is empty or too long, messages arrive too fast, the chat

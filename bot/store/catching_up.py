@@ -1,8 +1,10 @@
-"""What is done before anybody is served: what an earlier version, a restored backup or a power cut left to do."""
+"""Finishes, before anybody is served, what an earlier version, a restored backup or a power cut left to do."""
 
+import contextlib
 import time
 
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.store import ciphers, deletion
 from bot.store.dialogue import DialogueStore
@@ -10,11 +12,15 @@ from bot.store.review_log import triage_backlog
 
 
 async def catch_up(store: DialogueStore) -> None:
-    """Encrypt and triage conversations that an earlier version stored, and erase those whose key was thrown away.
+    """Erase marked conversations, and encrypt and triage those that an earlier version stored.
 
-    After an upgrade, what was stored in the clear is also removed from the database's files.
+    Conversations whose key was thrown away are erased too. After an upgrade, what was stored in the clear is also
+    removed from the database's files.
     """
     now = int(time.time())
+    with contextlib.suppress(SQLAlchemyError, OSError):
+        # If this fails, the conversations still count as erased, and erasing them is retried while serving.
+        await store.erase_marked()
 
     def seal(connection: Connection) -> bool:
         return ciphers.seal_backlog(connection, now)

@@ -59,6 +59,16 @@ class Known(NamedTuple):
     staff: List[str]
 
 
+class Wanted(NamedTuple):
+    """Up to `size` keys after `after`, or before it if `is_back` is true, that match the filters at the time `now`."""
+
+    now: int
+    filters: Filters
+    after: Optional[Key]
+    size: int
+    is_back: bool = False
+
+
 class Found(NamedTuple):
     """The keys of matching conversations, and the key at which the search gave up, or None if it did not."""
 
@@ -68,7 +78,7 @@ class Found(NamedTuple):
 
 def page(connection: Connection, now: int, filters: Filters, after: Optional[Key], size: int) -> Page:
     """Return up to `size` conversations from the queue, starting after the key `after`, or at the top if it is None."""
-    keys, stopped = _find(connection, now, filters, after, size + 1)
+    keys, stopped = _find(connection, Wanted(now, filters, after, size + 1))
     entries = _entries(connection, now, [key.number for key in keys[:size]])
     return Page(entries, keys[size - 1] if len(keys) > size else stopped)
 
@@ -138,7 +148,7 @@ def _place_of(connection: Connection, filters: Filters, number: int) -> Optional
 def _next(connection: Connection, now: int, filters: Filters, here: Key, is_back: bool) -> Optional[int]:
     place: Optional[Key] = here
     while place is not None:
-        keys, place = _find(connection, now, filters, place, 1, is_back)
+        keys, place = _find(connection, Wanted(now, filters, place, 1, is_back))
         if keys:
             return keys[0].number
     return None
@@ -150,21 +160,18 @@ def _matching(filters: Filters, now: int) -> Select:
     return chosen.where(reviews.c.need.in_(priorities(filters)), *conditions(reviews.c, filters, now))
 
 
-def _find(
-    connection: Connection, now: int, filters: Filters, after: Optional[Key], size: int, is_back: bool = False
-) -> Found:
-    """Find up to `size` keys after `after`, or before it if `is_back` is true."""
-    postings = with_words(connection, sorted(words_of(filters.q or "")))
-    if filters.flag is not None:
-        postings.append(with_flag(filters.flag))
+def _find(connection: Connection, wanted: Wanted) -> Found:
+    postings = with_words(connection, sorted(words_of(wanted.filters.q or "")))
+    if wanted.filters.flag is not None:
+        postings.append(with_flag(wanted.filters.flag))
     if not postings:
-        return _walk(connection, now, filters, [], after, size, is_back)
+        return _walk(connection, wanted, [])
     counts, rarest_first = by_rarity(connection, postings, COMMON + 1)
     if _together(connection, counts) > RARE or counts[0] > COMMON:
-        found = _walk(connection, now, filters, rarest_first, after, size, is_back)
+        found = _walk(connection, wanted, rarest_first)
         if found.stopped is None or counts[0] > COMMON:
             return found
-    return _gather(connection, now, filters, rarest_first, after, size, is_back)
+    return _gather(connection, wanted, rarest_first)
 
 
 def _together(connection: Connection, counts: List[int]) -> float:
@@ -173,16 +180,9 @@ def _together(connection: Connection, counts: List[int]) -> float:
     return every * prod(count / every for count in counts)
 
 
-def _gather(
-    connection: Connection,
-    now: int,
-    filters: Filters,
-    postings: List[Posting],
-    after: Optional[Key],
-    size: int,
-    is_back: bool,
-) -> Found:
+def _gather(connection: Connection, wanted: Wanted, postings: List[Posting]) -> Found:
     """Look up every conversation that is in all the postings, then filter and sort."""
+    now, filters, after, size, is_back = wanted
     numbers = postings[0].numbers(postings[1:])
     # The limit is never reached. It only stops the query planner from scanning the queue instead.
     named = sa.select(reviews).where(reviews.c.number.in_(numbers)).limit(COMMON).subquery().c
@@ -195,20 +195,13 @@ def _gather(
     return Found(_keys(connection, _in_order(chosen, place, is_back), size))
 
 
-def _walk(
-    connection: Connection,
-    now: int,
-    filters: Filters,
-    postings: List[Posting],
-    after: Optional[Key],
-    size: int,
-    is_back: bool,
-) -> Found:
+def _walk(connection: Connection, wanted: Wanted, postings: List[Posting]) -> Found:
     """Scan the queue in order and collect matches.
 
     If there are postings, the scan is divided into increasingly long stretches, and it gives up after about `STEPS`
     conversations.
     """
+    now, filters, after, size, is_back = wanted
     fits = [*conditions(reviews.c, filters, now), *(posting.is_had_by(reviews.c.number) for posting in postings)]
     keys: List[Key] = []
     span, left = FIRST_STEPS, STEPS

@@ -80,7 +80,7 @@ def full(calm: float = CALM.foreseen, danger: float = 4.0, **joining: int) -> Li
     return line
 
 
-def test_whoever_would_wait_longer_than_the_deadline_is_refused() -> None:
+def test_a_message_that_would_wait_longer_than_the_deadline_is_refused() -> None:
     room = round(CALM.foreseen / USUAL)
     line = full()
     joined = [line.join(f"person {number}", 0.0).ticket is not None for number in range(room + 5)]
@@ -92,14 +92,14 @@ def test_a_place_that_is_free_is_taken_however_slow_the_chat_is() -> None:
     assert [line.join(key, 0.0).ticket is not None for key in "abc"] == [True, True, False]
 
 
-def test_whoever_sends_much_makes_room_for_others() -> None:
+def test_a_conversation_that_sends_much_makes_room_for_others() -> None:
     line = full(calm=5 * USUAL, flood=4)
     joined = line.join("somebody else", 0.0)
     assert joined.ticket is not None
     assert [ticket.key for ticket in joined.displaced] == ["flood"]
 
 
-def test_whoever_sends_much_is_refused_before_others_are() -> None:
+def test_a_conversation_that_sends_much_is_refused_before_others_are() -> None:
     line = full(calm=5 * USUAL, flood=2, b=1, c=1)
     assert line.join("flood", 0.0) == (None, [])
 

@@ -22,7 +22,7 @@ HELPLINES = ("999", "0800 1111", "116 123")
 
 
 @pytest.mark.parametrize("name", ["overloaded", "too_many", "danger_unanswered"])
-def test_whoever_is_refused_is_told_whom_to_call(name: str) -> None:
+def test_a_refusal_names_the_helplines(name: str) -> None:
     detail = load_page_words().problems[name].detail
     assert [number in detail for number in HELPLINES] == [True] * 3
 

@@ -86,7 +86,7 @@ def test_a_backup_on_a_single_machine_cannot_read_the_keys_of_the_words() -> Non
 
 @pytest.mark.parametrize("image", ["NGINX_IMAGE", "POSTGRES_IMAGE", "REDIS_IMAGE"])
 def test_the_images_of_others_are_named_by_digest(image: str) -> None:
-    example = (DEPLOY / "compose" / "example.env").read_text(encoding="utf-8")
+    example = (DEPLOY / "compose" / "settings.example").read_text(encoding="utf-8")
     assert re.search(rf"^{image}=\S+@sha256:", example, re.MULTILINE)
 
 

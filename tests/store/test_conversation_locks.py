@@ -74,14 +74,22 @@ async def settled(task: "asyncio.Task[None]") -> None:
     assert not done
 
 
-async def test_a_message_in_another_process_waits_for_the_one_that_is_answered(
+async def one_waits_for_another(
     one: ConversationLocks, other: ConversationLocks
-) -> None:
+) -> "tuple[Messages, asyncio.Task[None], asyncio.Task[None], asyncio.Event]":
+    """Answer a message until the event is set, while a second one in another process waits for it."""
     messages, go = Messages(), asyncio.Event()
     first = asyncio.create_task(messages.answer(one, "first", go))
     await messages.until(1)
     second = asyncio.create_task(messages.answer(other, "second"))
     await settled(second)
+    return messages, first, second, go
+
+
+async def test_a_message_in_another_process_waits_for_the_one_that_is_answered(
+    one: ConversationLocks, other: ConversationLocks
+) -> None:
+    messages, first, second, go = await one_waits_for_another(one, other)
     go.set()
     await asyncio.wait_for(asyncio.gather(first, second), SOON)
     assert messages.order == ["first", "second"]
@@ -96,11 +104,7 @@ async def test_messages_in_one_process_are_answered_in_the_order_they_came(one: 
 async def test_a_message_that_waits_is_not_overtaken_by_a_later_one(
     one: ConversationLocks, other: ConversationLocks
 ) -> None:
-    messages, go = Messages(), asyncio.Event()
-    first = asyncio.create_task(messages.answer(one, "first", go))
-    await messages.until(1)
-    second = asyncio.create_task(messages.answer(other, "second"))
-    await settled(second)
+    messages, first, second, go = await one_waits_for_another(one, other)
     third = asyncio.create_task(messages.answer(one, "third"))
     go.set()
     await asyncio.wait_for(asyncio.gather(first, second, third), SOON)
@@ -131,11 +135,7 @@ async def test_more_conversations_than_can_hold_a_lock_at_once_take_turns(one: C
 async def test_a_message_that_gives_up_waiting_leaves_no_lock_behind(
     one: ConversationLocks, other: ConversationLocks
 ) -> None:
-    messages, go = Messages(), asyncio.Event()
-    first = asyncio.create_task(messages.answer(one, "first", go))
-    await messages.until(1)
-    second = asyncio.create_task(messages.answer(other, "second"))
-    await settled(second)
+    messages, first, second, go = await one_waits_for_another(one, other)
     second.cancel()
     go.set()
     await asyncio.wait_for(first, SOON)
