@@ -37,13 +37,17 @@ class Connections:
         self._free: "list[Tuple[asyncio.StreamReader, asyncio.StreamWriter, float]]" = []
 
     async def post(self, path: str, body: object = None, token: Optional[str] = None) -> Answer:
+        """Send a POST request; see `send`."""
+        return await self.send("POST", path, body, token)
+
+    async def send(self, method: str, path: str, body: object = None, token: Optional[str] = None) -> Answer:
         """Send a request with a JSON body, on a connection that is free or on a new one.
 
         Raises:
             OSError, EOFError, asyncio.TimeoutError: there was no answer.
         """
         content = b"" if body is None else json.dumps(body).encode()
-        lines = [f"POST {path} HTTP/1.1", f"Host: {self._host}:{self._port}", f"Content-Length: {len(content)}"]
+        lines = [f"{method} {path} HTTP/1.1", f"Host: {self._host}:{self._port}", f"Content-Length: {len(content)}"]
         lines += ["Content-Type: application/json"] if content else []
         lines += [f"Authorization: Bearer {token}"] if token else []
         loop = asyncio.get_running_loop()

@@ -136,7 +136,7 @@ async def measure(url: str, times: float, seconds: float, conversations: int = C
     connections, texts = Connections(url), cycle(text for talk in yaml.safe_load(TEXTS.read_text()) for text in talk)
     try:
         tokens = await start(connections, conversations + WIDTH)
-        capacity = await _capacity(connections, tokens[-WIDTH:], [next(texts) for _ in range(20)])
+        capacity = await measure_capacity(connections, tokens[-WIDTH:], [next(texts) for _ in range(20)])
         generator, rate = random.Random(SEED), times * capacity
         loop = asyncio.get_running_loop()
         began, tasks = loop.time(), []
@@ -159,7 +159,7 @@ async def start(connections: Connections, number: int) -> List[str]:
     return tokens[:number]
 
 
-async def _capacity(connections: Connections, tokens: Sequence[str], texts: Sequence[str]) -> float:
+async def measure_capacity(connections: Connections, tokens: Sequence[str], texts: Sequence[str]) -> float:
     """Return how many messages a second are answered if each of these conversations always has one on its way."""
     loop = asyncio.get_running_loop()
     ends_at, answered = loop.time() + MEASURED_FOR, 0

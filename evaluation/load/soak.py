@@ -1,0 +1,276 @@
+"""Lets people write for two hours at half of what the chat can answer: `python -m evaluation.load.soak`.
+
+It writes `soak-report.md`, with a row for each window of ten minutes. What drifts over hours, such as memory that is
+not freed or a table that slows down as it grows, does not show in a short test. Every person writes one of the prepared
+conversations, and every second one is erased at its end. The clients run on the same machine. A fixed calculation is
+timed all the while, so that the times can be compared although other programs slow the machine down.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import re
+import statistics
+import tempfile
+import time
+from collections import deque
+from datetime import date
+from itertools import cycle
+from pathlib import Path
+from typing import Deque, Dict, Iterator, List, NamedTuple, Sequence, Set
+
+import yaml
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from bot.chat.admission import WIDTH
+from bot.templates import report_template
+from evaluation import REPORTS
+from evaluation.load.connection import Connections
+from evaluation.load.run import TEXTS, measure_capacity, spread, start
+from evaluation.server import Server
+
+REPORT = REPORTS / "soak-report.json"
+TEMPLATE = Path(__file__).with_name("soak-report.jinja")
+MINUTES, WINDOW_MINUTES, SHARE = 120.0, 10.0, 0.5
+#: How many people write at the same time.
+PEOPLE = 400
+#: The fixed calculation is timed once in so many messages.
+CALCULATE_EVERY = 20
+#: How many windows at the start and at the end are compared. The first window is left out: caches fill in it.
+COMPARED = 3
+#: The most by which memory and the 95th percentile may grow.
+MEMORY_DRIFT, SLOW_DRIFT = 0.05, 0.10
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Window(NamedTuple):
+    """What was measured in one window.
+
+    `median`, `slow` (the 95th percentile) and `longest` are in milliseconds, `cpu` is the server's milliseconds of
+    processor time for each message, `memory` and `stored` are in MB at its end (the process, and its files),
+    `calculation` is the milliseconds that the fixed calculation took (median), and `others` is the share of all
+    processors that neither the server nor the clients used.
+    """
+
+    messages: int
+    failed: int
+    median: float
+    slow: float
+    longest: float
+    cpu: float
+    memory: float
+    stored: float
+    calculation: float
+    others: float
+
+    @property
+    def relative_slow(self) -> float:
+        """The 95th percentile, in times of the fixed calculation."""
+        return self.slow / self.calculation
+
+
+class Drift(NamedTuple):
+    """By how much the last windows' medians exceed those of the first, as shares. `slow` is of `relative_slow`."""
+
+    memory: float
+    slow: float
+
+
+def drift_of(windows: Sequence[Window]) -> Drift:
+    """Compare the last windows with the first ones after the warm-up.
+
+    Raises:
+        ValueError: there are too few windows to compare.
+    """
+    if len(windows) < 2 * COMPARED + 1:
+        raise ValueError(f"A drift takes {2 * COMPARED + 1} windows to measure, and there are {len(windows)}.")
+    early, late = windows[1 : 1 + COMPARED], windows[-COMPARED:]
+
+    def grown(name: str) -> float:
+        before, after = (statistics.median(getattr(one, name) for one in some) for some in (early, late))
+        return float(after / before - 1)
+
+    return Drift(grown("memory"), grown("relative_slow"))
+
+
+def reached(windows: Sequence[Window]) -> Dict[str, bool]:
+    """Return whether each target was reached, by what it says."""
+    drift = drift_of(windows)
+    return {
+        "every message is answered": not sum(one.failed for one in windows),
+        f"memory grows by at most {MEMORY_DRIFT:.0%}": drift.memory <= MEMORY_DRIFT,
+        f"the 95th percentile grows by at most {SLOW_DRIFT:.0%}": drift.slow <= SLOW_DRIFT,
+    }
+
+
+class Used(NamedTuple):
+    """Seconds of processor time used so far: by the server, by this process, and by all; and the server's memory."""
+
+    server: float
+    clients: float
+    all: float
+    memory: float
+
+
+def calculate() -> float:
+    """Return the milliseconds that a fixed calculation takes now."""
+    began = time.perf_counter()
+    sum(number * number for number in range(20_000))
+    return 1000 * (time.perf_counter() - began)
+
+
+def used(process_id: int) -> Used:
+    """Read what a process, this process and the whole machine have used so far."""
+    fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
+    machine = list(map(int, Path("/proc/stat").read_text().partition("\n")[0].split()[1:9]))
+    idle = machine[3] + machine[4]
+    resident = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{process_id}/status").read_text())
+    assert resident is not None
+    return Used(
+        (int(fields[11]) + int(fields[12])) / _TICKS,
+        time.process_time(),
+        (sum(machine) - idle) / _TICKS,
+        int(resident.group(1)) / 1024,
+    )
+
+
+class Soak:
+    """People who write to a server, and what was measured since the last window ended."""
+
+    def __init__(self, server: Server, connections: Connections) -> None:
+        """Prepare for people who write to a server."""
+        self._server, self._connections = server, connections
+        self._talks: Iterator[List[str]] = cycle(yaml.safe_load(TEXTS.read_text()))
+        self._people: Deque["Person"] = deque()
+        self._sent: Set["asyncio.Task[None]"] = set()
+        self._seconds: List[float] = []
+        self._calculations: List[float] = []
+        self._failed, self._ended = 0, 0
+        self._used, self._since = used(server.process.pid), time.monotonic()
+
+    async def run(self, rate: float, seconds: float) -> Window:
+        """Let people write so many messages a second for so many seconds."""
+        await self._fill()
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        for number in range(round(rate * seconds)):
+            await asyncio.sleep(max(0.0, began + number / rate - loop.time()))
+            await self._fill()
+            if number % CALCULATE_EVERY == 0:
+                self._calculations.append(calculate())
+            task = asyncio.create_task(self._write(self._people.popleft()))
+            self._sent.add(task)
+            task.add_done_callback(self._sent.discard)
+        await asyncio.gather(*self._sent)
+        return self._end_window()
+
+    async def _fill(self) -> None:
+        """Let new people join for those who have left."""
+        while len(self._people) + len(self._sent) < PEOPLE:
+            tokens = await start(self._connections, 1)
+            self._people.append(Person(tokens[0], deque(next(self._talks))))
+
+    async def _write(self, person: "Person") -> None:
+        try:
+            answer = await self._connections.post("/chat/messages", {"text": person.texts.popleft()}, person.token)
+            self._seconds.append(answer.seconds)
+            self._failed += answer.status != 200
+            if person.texts:
+                self._people.append(person)
+                return
+            self._ended += 1
+            if self._ended % 2:
+                await self._connections.send("DELETE", "/chat/conversations", token=person.token)
+        except (OSError, EOFError, asyncio.TimeoutError):
+            self._failed += 1
+
+    def _end_window(self) -> Window:
+        now, at = used(self._server.process.pid), time.monotonic()
+        before, all_seconds = self._used, (at - self._since) * (os.cpu_count() or 1)
+        server, clients = now.server - before.server, now.clients - before.clients
+        median, slow, longest = (1000 * value for value in spread(self._seconds))
+        files = sum(
+            path.stat().st_size for path in self._server.data_dir.iterdir() if path.suffix in (".db", ".sqlite")
+        )
+        window = Window(
+            messages=len(self._seconds),
+            failed=self._failed,
+            median=median,
+            slow=slow,
+            longest=longest,
+            cpu=1000 * server / max(1, len(self._seconds)),
+            memory=now.memory,
+            stored=files / 1e6,
+            calculation=statistics.median(self._calculations),
+            others=max(0.0, now.all - before.all - server - clients) / all_seconds,
+        )
+        self._seconds, self._calculations, self._failed, self._used, self._since = [], [], 0, now, at
+        return window
+
+
+class Person(NamedTuple):
+    """Somebody who writes: the token of the conversation, and what is still to be written."""
+
+    token: str
+    texts: Deque[str]
+
+
+async def soak(server: Server, minutes: float, window_minutes: float, share: float) -> "tuple[float, List[Window]]":
+    """Return the messages a second that were sent, and what was measured in each window."""
+    connections, windows = Connections(server.chat), []
+    texts = [text for talk in yaml.safe_load(TEXTS.read_text()) for text in talk]
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    try:
+        rate = share * await measure_capacity(connections, await start(connections, WIDTH), texts[:20])
+        people = Soak(server, connections)
+        with Progress(*columns, console=console) as progress:
+            task = progress.add_task(f"{rate:.0f} messages a second", total=round(minutes / window_minutes))
+            for _ in range(round(minutes / window_minutes)):
+                windows.append(await people.run(rate, window_minutes * 60))
+                progress.console.print(windows[-1])
+                progress.advance(task)
+        return rate, windows
+    finally:
+        connections.close()
+
+
+def main() -> None:
+    """Measure, and write the report."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=float, default=MINUTES, help="for how long people write")
+    parser.add_argument("--window", type=float, default=WINDOW_MINUTES, help="how many minutes one row holds")
+    parser.add_argument("--share", type=float, default=SHARE, help="the share of the capacity that is used")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as directory:
+        server = Server(Path(directory) / "data")
+        try:
+            rate, windows = asyncio.run(soak(server, asked.minutes, asked.window, asked.share))
+        finally:
+            server.stop()
+    values = {"rate": rate, "minutes": asked.minutes, "window": asked.window, "share": asked.share}
+    REPORT.write_text(
+        json.dumps({**values, "windows": [one._asdict() for one in windows]}, indent=2) + "\n", encoding="utf-8"
+    )
+    report = render(windows, values, date.today())
+    REPORT.with_suffix(".md").write_text(report, encoding="utf-8")
+    print(report)
+
+
+def render(windows: Sequence[Window], values: Dict[str, float], day: date) -> str:
+    """Return the report as Markdown. `values` has the rate, the minutes, the window's minutes and the share."""
+    return report_template(TEMPLATE).render(
+        windows=windows,
+        drift=drift_of(windows),
+        reached=reached(windows),
+        compared=COMPARED,
+        people=PEOPLE,
+        day=day.isoformat(),
+        **values,
+    )
+
+
+if __name__ == "__main__":
+    main()
