@@ -15,7 +15,7 @@ from sqlalchemy.engine import Engine
 
 from bot import monitoring
 from bot.store import options
-from bot.store.engine import file_of, waiting_at_most
+from bot.store.engine import file_of, is_damaged, waiting_at_most
 
 logger = logging.getLogger(__name__)
 
@@ -89,10 +89,15 @@ def _reason(running: "asyncio.Future[None]") -> str:
 
 
 def takes_writes(engine: Engine) -> Check:
-    """Return a check that the database takes a write soon, and that its disk has room for more."""
+    """Return a check that the database takes a write soon and is whole, and that its disk has room for more.
+
+    Damage is noticed when a query meets it, because looking for it would mean to read the whole file.
+    """
     path = file_of(str(engine.url))
 
     def check() -> None:
+        if path is not None and is_damaged(path):
+            raise NotReadyError(f"The database {path} is damaged. Restart the program: it says what to do.")
         if path is not None:
             disk = os.statvfs(path.parent)
             if disk.f_bavail * disk.f_frsize < LEAST_FREE:

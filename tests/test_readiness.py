@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 from clock import Clock
 from databases import new_database
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from bot.readiness import KEPT, Check, NotReadyError, Readiness, takes_writes
 from bot.store.engine import open_engine
@@ -115,5 +115,21 @@ def test_a_database_that_may_only_be_read_is_not_ready(tmp_path: Path) -> None:
     with engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA query_only = ON")
     with pytest.raises(OperationalError, match="readonly"):
+        takes_writes(engine)()
+    engine.dispose()
+
+
+def test_a_database_that_a_query_found_damaged_is_not_ready(tmp_path: Path) -> None:
+    engine = open_engine(new_database(tmp_path))
+    takes_writes(engine)()
+    with engine.connect() as connection:
+        page = connection.exec_driver_sql("SELECT rootpage FROM sqlite_master WHERE name = 'pause'").scalar_one()
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        with (tmp_path / "a.db").open("r+b") as file:
+            file.seek(4096 * (page - 1))
+            file.write(b"\xff" * 4096)
+        with pytest.raises(DatabaseError, match="malformed"):
+            connection.exec_driver_sql("SELECT * FROM pause").all()
+    with pytest.raises(NotReadyError, match="damaged"):
         takes_writes(engine)()
     engine.dispose()

@@ -1,14 +1,15 @@
 """Opens the database and its key file, and migrates the tables to the current version."""
 
+import functools
 import sqlite3
 import time
 from collections import Counter
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Iterator, Optional
+from typing import Any, Iterator, Optional, Set
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Engine, make_url
+from sqlalchemy.engine import Connection, Engine, ExceptionContext, make_url
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from bot.store import audit, keys, options
@@ -22,6 +23,8 @@ WAIT_SECONDS = 10
 _PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "secure_delete=ON", "foreign_keys=ON", "temp_store=MEMORY")
 #: How many connections this process has open to each database file.
 _connected: "Counter[Path]" = Counter()
+#: The database files in which a query of this process found a damaged page.
+_damaged: Set[Path] = set()
 #: Options of PostgreSQL that keep statements out of the server's log. Words in statements are encrypted anyway, but
 #: statements also hold times and what staff propose. Not every role may set these.
 _UNLOGGED = {
@@ -105,7 +108,13 @@ def connect_engine(url: str) -> Engine:
     if path is not None:
         sa.event.listen(engine, "connect", lambda *_: _connected.update([path]))
         sa.event.listen(engine, "close", lambda *_: _connected.subtract([path]))
+        sa.event.listen(engine, "handle_error", functools.partial(_notice_damage, path))
     return engine
+
+
+def is_damaged(path: Path) -> bool:
+    """Whether a query of this process found that a database's file is damaged. It stays so until the process ends."""
+    return path in _damaged
 
 
 def file_of(url: str) -> Optional[Path]:
@@ -182,6 +191,12 @@ def _held(engine: Engine) -> Optional[str]:
     """Return the id of the key file that the database has had, or None."""
     with engine.connect() as connection:
         return options.get(connection, options.KEYS)
+
+
+def _notice_damage(path: Path, context: ExceptionContext) -> None:
+    # sqlite3 raises this class itself, and none of its subclasses, for a damaged file only.
+    if type(context.original_exception) is sqlite3.DatabaseError:
+        _damaged.add(path)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
