@@ -18,7 +18,7 @@ from collections import deque
 from datetime import date
 from itertools import cycle
 from pathlib import Path
-from typing import Deque, Dict, Iterator, List, NamedTuple, Sequence, Set
+from typing import Deque, Dict, Iterator, List, Mapping, NamedTuple, Sequence, Set
 
 import yaml
 from rich.console import Console
@@ -136,6 +136,13 @@ def used(process_id: int) -> Used:
     )
 
 
+def file_system_of(directory: Path) -> str:
+    """Return the kind of file system that a directory is on, such as "ext4", or "tmpfs" for one in memory."""
+    mounts = [line.split()[1:3] for line in Path("/proc/mounts").read_text().splitlines()]
+    here = [(place, kind) for place, kind in mounts if directory.resolve().is_relative_to(place)]
+    return max(here, key=lambda mount: len(mount[0]))[1]
+
+
 class Soak:
     """People who write to a server, and what was measured since the last window ended."""
 
@@ -160,6 +167,9 @@ class Soak:
             await self._fill()
             if number % CALCULATE_EVERY == 0:
                 self._calculations.append(calculate())
+            while not self._people:
+                # Everybody waits for an answer, so the server has stopped answering for now.
+                await asyncio.wait(self._sent, return_when=asyncio.FIRST_COMPLETED)
             task = asyncio.create_task(self._write(self._people.popleft()))
             self._sent.add(task)
             task.add_done_callback(self._sent.discard)
@@ -169,8 +179,8 @@ class Soak:
     async def _fill(self) -> None:
         """Let new people join for those who have left."""
         while len(self._people) + len(self._sent) < PEOPLE:
-            tokens = await start(self._connections, 1)
-            self._people.append(Person(tokens[0], deque(next(self._talks))))
+            answer = await self._connections.post("/chat/conversations")
+            self._people.append(Person(str(answer.json["token"]), deque(next(self._talks))))
 
     async def _write(self, person: "Person") -> None:
         try:
@@ -245,12 +255,12 @@ def main() -> None:
     parser.add_argument("--share", type=float, default=SHARE, help="the share of the capacity that is used")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as directory:
-        server = Server(Path(directory) / "data")
+        files, server = file_system_of(Path(directory)), Server(Path(directory) / "data")
         try:
             rate, windows = asyncio.run(soak(server, asked.minutes, asked.window, asked.share))
         finally:
             server.stop()
-    values = {"rate": rate, "minutes": asked.minutes, "window": asked.window, "share": asked.share}
+    values = {"rate": rate, "minutes": asked.minutes, "window": asked.window, "share": asked.share, "files": files}
     REPORT.write_text(
         json.dumps({**values, "windows": [one._asdict() for one in windows]}, indent=2) + "\n", encoding="utf-8"
     )
@@ -259,8 +269,8 @@ def main() -> None:
     print(report)
 
 
-def render(windows: Sequence[Window], values: Dict[str, float], day: date) -> str:
-    """Return the report as Markdown. `values` has the rate, the minutes, the window's minutes and the share."""
+def render(windows: Sequence[Window], values: Mapping[str, object], day: date) -> str:
+    """Return the report as Markdown. `values` has the rate, both lengths in minutes, the share and `files`."""
     return report_template(TEMPLATE).render(
         windows=windows,
         drift=drift_of(windows),
