@@ -41,9 +41,10 @@ NUMBER = re.compile(r"\b(999|101|(?:0\d{2,4}|116)(?: ?\d{3,4}){1,2})\b")
 
 
 class Folded(TypedDict):
-    """An answer's folded messages, which the page shows as a single message."""
+    """An answer's folded messages, and the services in sight whose facts are folded. The page shows them as one."""
 
     kind: Literal["more"]
+    about: List[ServiceMessage]
     messages: List[Message]
 
 
@@ -105,7 +106,7 @@ EMPTY_MESSAGES: List[ShownMessage] = [
         "note": "",
         "checked_on": "",
     },
-    {"kind": "more", "messages": []},
+    {"kind": "more", "about": [], "messages": []},
     {"kind": "comparison", "id": "", "picture": "", "real_world": "", "online": "", "question": "", "choices": []},
     {"kind": "choices", "prompt": "", "choices": []},
 ]
@@ -313,13 +314,17 @@ class Page:
 
 
 def group_folded(messages: List[Message]) -> Sequence[Union[Message, Folded]]:
-    """Group an answer's folded messages and place the group before any final question. chat.js does the same."""
+    """Group an answer's folded messages and place the group before any final question. chat.js does the same.
+
+    The facts of services that are in sight belong to the group, so that there is only one thing to open.
+    """
     folded = [message for message in messages if message.get("folded")]
     if not folded:
         return messages
     seen = [message for message in messages if not message.get("folded")]
     last = len(seen) - (bool(seen) and seen[-1]["kind"] == "choices")
-    return [*seen[:last], {"kind": "more", "messages": folded}, *seen[last:]]
+    about = [message for message in seen if message["kind"] == "service"]
+    return [*seen[:last], {"kind": "more", "about": about, "messages": folded}, *seen[last:]]
 
 
 def _link_numbers(text: str) -> Markup:

@@ -149,7 +149,7 @@ def test_a_yes_that_answers_nothing_goes_on() -> None:
 def test_a_yes_to_a_question_that_it_cannot_answer_shows_the_choices_again() -> None:
     talk = Conversation()
     talk.says("disclose_image_spread")
-    talk.presses("No, not right now")
+    talk.presses("Not right now")
     talk.says("disclose_image_spread")
     assert talk.says("affirm", 0.95, move="answers", text="yes").prompts == [question_of("asker").again]
 

@@ -264,12 +264,12 @@ def test_no_comparison_is_shown_in_danger() -> None:
 
 
 def test_yes_is_answered_with_999_first() -> None:
-    assert blackmailed().presses("Yes, or I think so").cards[0] == EMERGENCY
+    assert blackmailed().presses("Yes, or maybe").cards[0] == EMERGENCY
 
 
 def test_a_typed_yes_leads_where_the_button_does() -> None:
     typed, pressed = blackmailed(), blackmailed()
-    replies = typed.says("affirm", 0.95, move="answers", text="yes"), pressed.presses("Yes, or I think so")
+    replies = typed.says("affirm", 0.95, move="answers", text="yes"), pressed.presses("Yes, or maybe")
     assert replies[0].cards == replies[1].cards
     assert replies[0].titles == replies[1].titles
 
@@ -277,7 +277,7 @@ def test_a_typed_yes_leads_where_the_button_does() -> None:
 @pytest.mark.parametrize("is_typed", [True, False], ids=["typed", "pressed"])
 def test_no_is_taken_with_what_to_do_if_that_changes(is_typed: bool) -> None:
     talk = blackmailed()
-    reply = talk.says("deny", 0.95, move="answers") if is_typed else talk.presses("No, not right now")
+    reply = talk.says("deny", 0.95, move="answers") if is_typed else talk.presses("Not right now")
     assert (reply.texts, talk.case.value("danger")) == ([WORDS.not_in_danger], "none")
 
 

@@ -45,7 +45,7 @@ def test_the_first_and_the_last_three_messages_are_kept(texts: str, kept: str) -
 
 def test_a_button_is_no_message_to_be_read_with_the_next() -> None:
     talk = blackmailed()
-    talk.presses("No, not right now")
+    talk.presses("Not right now")
     assert talk.slots[RECENT] == ["some words of what somebody has to tell"]
 
 

@@ -19,8 +19,7 @@ def answer(page: Page) -> None:
 
 def guidance_and_services(page: Page) -> None:
     answer(page)
-    page.locator("#log .message.service").get_by_text("About this service").click()
-    for closed in unfold(page).locator("section summary").all():
+    for closed in unfold(page).locator("details details summary").all():
         closed.click()
 
 

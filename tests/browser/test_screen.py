@@ -12,6 +12,14 @@ from evaluation.server import Server
 #: Phones, the same turned, a desk at 400 %, and a phone of which a keyboard covers half.
 SIZES = [(320, 568), (360, 740), (390, 844), (740, 360), (568, 320), (320, 256), (360, 330)]
 SAID = "he says hell send my nudes to everyone if i dont pay, im 13"
+#: What children and relatives may write first. The answers to these have a danger question below a service.
+FIRST = (
+    SAID,
+    "this guy on roblox keeps asking me for pics",
+    "someone made a fake nude of me",
+    "he says he loves me and wants to meet up",
+    "my grandson pay 200 pound to girl on facebook she have video",
+)
 
 
 class Letters(NamedTuple):
@@ -130,6 +138,13 @@ def test_a_tap_in_the_box_leaves_what_is_read_where_it_is(phone: Page, size: "tu
     phone.locator("main").evaluate("main => { main.scrollTop = 60; }")
     phone.locator("#text").click()
     assert phone.locator("main").evaluate("main => main.scrollTop") == 60
+
+
+@pytest.mark.parametrize("said", FIRST)
+def test_the_question_under_a_first_answer_is_in_sight_with_two_choices(chat: Page, said: str) -> None:
+    resize(chat, (360, 740))
+    send(chat, said)
+    assert [is_in_sight(chat, f"#log .choices button >> nth={place}") for place in (0, 1)] == [True, True]
 
 
 def test_a_message_that_fills_the_screen_leaves_the_first_line_of_its_answer_in_sight(chat: Page) -> None:

@@ -181,8 +181,9 @@ def test_a_service_is_a_card_to_call_with_hours_anonymity_and_the_day_it_was_che
     card = chat.locator("#log .message.service", has_text="Childline")
     expect(card.get_by_role("link", name="Call Childline, 0800 1111")).to_have_attribute("href", "tel:08001111")
     expect(card.get_by_role("link", name="Go to Childline")).to_have_attribute("href", "https://www.childline.org.uk")
-    card.get_by_text("About this service").click()
-    words = card.inner_text()
+    facts = unfold(chat).locator("details details", has_text="About Childline")
+    facts.locator("summary").click()
+    words = facts.inner_text()
     assert all(re.search(part, words) for part in ("Opening hours: ", "Your name: ", r"Sources read on \d+ \w+ \d{4}"))
 
 

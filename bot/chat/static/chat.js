@@ -67,8 +67,11 @@ function reply(messages) {
   const seen = messages.filter(({ folded }) => !folded).map(drawn);
   if (folded.length) {
     const more = clone("more", {});
+    const list = more.querySelector("details");
+    // With the facts of services in sight, which are last in their messages.
+    for (const item of seen) if (item.matches(".service")) list.append(item.lastElementChild);
     for (const message of folded) {
-      const section = spoken(add(more.querySelector("details"), "section"), message);
+      const section = spoken(add(list, "section"), message);
       section.className = message.kind;
       section.append(...drawn(message).childNodes);
     }
