@@ -10,7 +10,7 @@ from bot.case.derived import in_danger
 from bot.case.questions import Question
 from bot.case.replies import unused
 from bot.content.cards import Card
-from bot.content.message_types import Message
+from bot.content.message_types import Message, ServiceMessage
 from bot.content.models import Button, Guidance
 from bot.referral.refer import EMERGENCY, Referral, Situation, refer
 
@@ -54,6 +54,16 @@ class Reply:
         """Add the first wording that has not been used yet in this conversation. Return whether any was left."""
         found = unused(wordings, key, self.case.said)
         return found is not None and self.say_once(found[1], found[0])
+
+    def names(self, service_id: str) -> bool:
+        """Whether a text or an open card in this reply already gives a service's number."""
+        phone = str(self.turn.library.services[service_id].phone)
+        return any(
+            phone in one["text"]
+            if one["kind"] == "text"
+            else one["kind"] == "service" and _is_open_card(one, service_id)
+            for one in self.messages
+        )
 
     def say_helplines(self) -> None:
         """List the helplines in one line, with words that have not been used yet if any are left."""
@@ -133,7 +143,10 @@ class Reply:
                 self._card(Referral(name, HELP, is_open), folded=False)
 
     def _people_before_forms(self, referrals: List[Referral]) -> List[Referral]:
-        """For an asker who is or may be a child, put 999 first, then helplines that answer now, then the rest."""
+        """For an asker who is or may be a child, put helplines that answer now first. In danger, 999 comes before them.
+
+        A child to whom somebody suggests a meeting would rather call a helpline than 999.
+        """
         if self.turn.asker not in FOR_CHILDREN:
             return referrals
 
@@ -141,7 +154,7 @@ class Reply:
 
         def rank(referral: Referral) -> int:
             answers = referral.service_id in helplines and referral.open_now is not False
-            return 0 if referral.service_id == EMERGENCY else 1 if answers else 2
+            return 0 if referral.service_id == EMERGENCY and in_danger(self.case) else 1 if answers else 2
 
         return sorted(referrals, key=rank)
 
@@ -162,6 +175,10 @@ class Reply:
         self.offer_choices(prompt, [*question.choices, self.turn.triage.skip])
         self.case = replace(self.case.with_entries(asked=(question.id,)), open_question=question.id)
         return True
+
+
+def _is_open_card(card: ServiceMessage, service_id: str) -> bool:
+    return card["id"] == service_id and not card.get("folded")
 
 
 def _version_key(entry: Guidance, asker: str) -> str:

@@ -60,9 +60,13 @@ def test_a_parent_is_shown_a_form_first_where_the_rules_have_it_first() -> None:
     assert told_by("parent").last.open_cards == ["ceop"]
 
 
-def test_999_stands_before_a_person_who_answers() -> None:
+def test_a_child_who_tells_of_a_meeting_is_shown_a_helpline_before_999() -> None:
     reply = Conversation().says("disclose_meeting", role="harmed", facts={"about": "self"})
-    assert reply.open_cards == [EMERGENCY]
+    assert (reply.open_cards, EMERGENCY in reply.cards) == (["childline"], True)
+
+
+def test_in_danger_999_comes_before_a_helpline() -> None:
+    assert Conversation().says("disclose_danger", 1.0).open_cards[0] == EMERGENCY
 
 
 def test_every_card_but_the_first_is_folded() -> None:
