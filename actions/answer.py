@@ -1,7 +1,6 @@
 """The action that answers every message: it builds the turn, chooses the kind of answer and stores the case."""
 
-from dataclasses import replace
-from typing import Callable, Dict, List, Mapping, Optional, Sequence
+from typing import Callable, Mapping, Optional
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
@@ -10,25 +9,22 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import asides, comparison, messages
 from actions.base import Events, SafeAction
 from actions.crisis import answer_danger, answer_hint, say_danger
+from actions.direct_answer import give_answer, give_brief_answer, straight_answer
+from actions.follow_up import follow_up
 from actions.other_language import answer_in_language, name_people_in_english
 from actions.reply import Reply
 from actions.turn import CASE, RECENT, Turn
 from bot.case.case import Case, dump
-from bot.case.derived import IDLE, in_danger, urgency
-from bot.case.facts import URGENCIES
+from bot.case.derived import IDLE, in_danger
 from bot.case.questions import Question
-from bot.case.reading import ASKS, Reading
-from bot.case.replies import ShortReply, Suggestion, said_key
+from bot.case.reading import Reading
+from bot.case.replies import ShortReply, said_key
 from bot.case.update import KEEPS_THE_SUBJECT, LIKELY_AT
-from bot.content.models import Button, Command, DirectAnswer
+from bot.content.models import Command, DirectAnswer
 from bot.referral.refer import EMERGENCY
 
 #: The earliest turn in which a reply may sum up what has been understood so far.
 SUM_UP_AT = 3
-#: Added to `Case.said` once the person has been asked whether an answer helped.
-RATED = "rated"
-#: The maximum number of choices under a reply.
-MAX_CHOICES = 3
 #: Ids in turns.yml of the two feelings that are recognised without a cue word: being unable to go on, and sadness.
 STUCK, SAD = "cannot_go_on_telling", "sad"
 #: Maps each fact that seldom has a short reply of its own to the turns.yml key of its acknowledgement.
@@ -100,7 +96,7 @@ def answer_subject(reply: Reply) -> None:
     turn, answer = reply.turn, straight_answer(reply.turn)
     if not reply.case.intent or turn.library.guidance_for(reply.case.intent) is None:
         if not give_answer(reply, answer):
-            reply.show_menu()
+            asides.invite(reply)
         return
     if _starts_with_comparison(reply, answer):
         comparison.show(reply)
@@ -191,38 +187,6 @@ def advice_text(short: ShortReply, reply: Reply) -> str:
     return " ".join(turn.easier(short.id, turn.audience)[1:]) or short.now[turn.audience]
 
 
-def give_answer(reply: Reply, answer: Optional[DirectAnswer]) -> bool:
-    """Give a straight answer, in easier words if the turn uses them. Return whether anything was added."""
-    if answer is None:
-        return False
-    version = answer.version_key(reply.turn.asker)
-    return _say_answer(reply, answer, reply.turn.easier(answer.id, version))
-
-
-def give_brief_answer(reply: Reply, answer: Optional[DirectAnswer]) -> bool:
-    """Give the shorter, easier version of a straight answer. Return whether anything was added."""
-    if answer is None:
-        return False
-    version = answer.version_key(reply.turn.asker)
-    return _say_answer(reply, answer, reply.turn.replies.easier[answer.id][version])
-
-
-def _say_answer(reply: Reply, answer: DirectAnswer, easier: Sequence[str]) -> bool:
-    """Say the sentences in `easier`, or the usual words if it is empty. Return whether anything was added."""
-    words = " ".join(easier) or answer.versions[answer.version_key(reply.turn.asker)]
-    return reply.say_once(_answer_key(answer, reply.turn), words)
-
-
-def straight_answer(turn: Turn) -> Optional[DirectAnswer]:
-    """Return the straight answer to this turn's direct question, or None if there is none or it was already given."""
-    answer = turn.library.direct_answer(str(turn.reading.asks), turn.case.topic)
-    return None if answer is None or _answer_key(answer, turn) in turn.case.said else answer
-
-
-def _answer_key(answer: DirectAnswer, turn: Turn) -> str:
-    return f"answer/{answer.id}/{turn.asker}"
-
-
 def acknowledge(reply: Reply) -> None:
     """Acknowledge a message that gets no other reply, such as a feeling, a correction or something already said."""
     turn, replies = reply.turn, reply.turn.replies
@@ -260,73 +224,6 @@ def _sounds_sad(reading: Reading) -> bool:
     return reading.topic == "emotional_support" and reading.confidence >= LIKELY_AT
 
 
-def follow_up(reply: Reply) -> None:
-    """Ask the next useful question or, if there is none, suggest what to say next and offer a comparison."""
-    turn, words = reply.turn, reply.turn.library.words
-    if in_danger(reply.case):
-        reply.offer_choices(words.not_meant, [words.not_meant_choice])
-        return
-    if reply.case.has("danger", "possible"):
-        reply.say_helplines()
-    elif _urgency(reply) in URGENCIES[2:]:
-        reply.say(words.in_danger)
-    if reply.ask(turn.question(reply.case)):
-        return
-    if may_ask_if_it_helped(reply):
-        reply.offer_choices(words.did_it_help, words.did_it_help_choices)
-        reply.remember(RATED)
-        reply.case = replace(reply.case, open_question=asides.FEEDBACK)
-        return
-    options = suggestions(reply)
-    if comparison.may_offer(reply):
-        options = [*options[: MAX_CHOICES - 1], words.compare]
-    if options:
-        reply.offer_choices(words.you_could_say, options)
-
-
-def may_ask_if_it_helped(reply: Reply) -> bool:
-    """Whether to ask if the answer helped. We ask once, when the person asks for the same information again.
-
-    People who were harmed are not asked, because they might take it for a question about themselves. Nor are people who
-    are still telling their story.
-    """
-    turn = reply.turn
-    goes_on_telling = bool(turn.text) and turn.reading.move == "tells"
-    asks_again = reply.case.intent == turn.previous.intent and not goes_on_telling
-    return asks_again and _urgency(reply) == URGENCIES[0] and RATED not in reply.case.said
-
-
-def _urgency(reply: Reply) -> str:
-    """Return the conversation's urgency, worked out from its facts and its intent."""
-    intent = reply.turn.library.intent(reply.case.intent)
-    return urgency(reply.case, intent.urgency if intent else URGENCIES[0])
-
-
-def suggestions(reply: Reply) -> List[Button]:
-    """Return buttons for things to say or ask next, leaving out anything that was already said or answered."""
-    turn, case = reply.turn, reply.case
-    short = next(iter(turn.replies.fitting(case, turn.audience)), None)
-    return [
-        Button(label=one.label, intent=one.intent or case.intent, entities=_entities_of(one))
-        for one in (short.choices if short else ())
-        if turn.audience in one.audiences and _is_open(one, reply)
-    ][:MAX_CHOICES]
-
-
-def _is_open(choice: Suggestion, reply: Reply) -> bool:
-    if choice.asks is None:
-        return not all(reply.case.has(name, value) for name, value in choice.facts.items())
-    answer = reply.turn.library.direct_answer(choice.asks, reply.case.topic)
-    return answer is not None and _answer_key(answer, reply.turn) not in reply.case.said
-
-
-def _entities_of(choice: Suggestion) -> Dict[str, str]:
-    """Return the entities that a suggestion's button sends: the question it asks, or the facts it states."""
-    if choice.asks is not None:
-        return {ASKS: choice.asks}
-    return {name: str(value).lower() for name, value in choice.facts.items()}
-
-
 def say_again(reply: Reply) -> None:
     """Confirm the switch to easier or usual words, and repeat the last short reply in those words."""
     turn, words = reply.turn, reply.turn.library.words
@@ -337,7 +234,7 @@ def say_again(reply: Reply) -> None:
         return
     reply.say(heard_text(short, reply))
     reply.say(advice_text(short, reply))
-    follow_up(reply)
+    follow_up(reply, again=True)
 
 
 def note_details(reply: Reply) -> None:
@@ -370,7 +267,7 @@ def say_yes(reply: Reply) -> None:
         asides.say_yes(reply)
     else:
         acknowledge(reply)
-        follow_up(reply)
+        follow_up(reply, again=True)
 
 
 def what_if(reply: Reply) -> None:

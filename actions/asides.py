@@ -52,6 +52,12 @@ def give_time(reply: Reply) -> None:
         reply.show_menu()
 
 
+def invite(reply: Reply) -> None:
+    """Ask somebody whose subject is not clear yet to say more, and show the menu."""
+    reply.say_once("invite", reply.turn.library.words.take_your_time)
+    reply.show_menu()
+
+
 def thank(reply: Reply) -> None:
     """Reply to thanks."""
     reply.say(reply.turn.library.words.thank)

@@ -68,6 +68,9 @@ SURE_ALONE_AT = 0.97
 ALONE_AT_FIRST, OUTSIDE_AT_FIRST = 0.4, 0.2
 #: If the intent is the fallback and even the likeliest topic is less probable than this, we ask what the person meant.
 UNDERSTOOD_AT = 0.3
+#: Intents that keep a conversation from beginning a subject that is less probable than `TOPIC_AT`, and the minimum
+#: confidence for that, for a message read alone. "The boy is 11" does not ask how to talk to him.
+BEGINS_NOTHING, BEGINS_NOTHING_AT = frozenset(("tell_asker", "tell_age", "tell_place", "out_of_scope")), 0.8
 #: Minimum confidence, for a message read alone, before the conversation leaves its subject for out of scope.
 OUTSIDE_AT = 0.9
 
@@ -318,6 +321,9 @@ def _topic(case: Case, reading: Reading) -> str:
     }
     likely = max(allowed, key=lambda topic: allowed[topic], default=case.topic)
     if not has_subject:
+        begins_nothing = reading.intent in BEGINS_NOTHING and reading.confidence >= BEGINS_NOTHING_AT
+        if begins_nothing and allowed.get(likely, 0.0) < TOPIC_AT:
+            return reading.topic
         is_lost = reading.intent == FALLBACK and allowed.get(likely, 0.0) < UNDERSTOOD_AT
         return case.topic if is_lost else likely
     if likely in IDLE:

@@ -29,8 +29,9 @@ from action_driver import (
 )
 
 from actions import asides, comparison
-from actions.answer import ASIDES, answer_feeling, answer_subject, choose, follow_up, suggestions
+from actions.answer import ASIDES, answer_feeling, answer_subject, choose
 from actions.crisis import answer_danger, answer_hint
+from actions.follow_up import follow_up, suggestions
 from actions.reply import Reply
 from actions.turn import CASE
 from bot.case.case import dump
@@ -475,7 +476,7 @@ def test_an_objection_that_changes_nothing_is_asked_about(move: str) -> None:
 
 def test_a_yes_that_answers_no_question_is_taken_in() -> None:
     talk = blackmailed()
-    talk.presses("No, not right now")
+    talk.presses("Not right now")
     assert talk.says("affirm", 0.95, move="answers", text="yes").texts[0] == transition("adds_nothing")[0]
 
 
@@ -517,7 +518,7 @@ def test_safety_is_asked_about_first() -> None:
 def test_then_who_asks_and_then_how_old_the_person_in_the_picture_is() -> None:
     talk = Conversation()
     talk.says("disclose_image_spread")
-    after = talk.presses("No, not right now"), talk.says("disclose_image_spread"), talk.says("disclose_image_spread")
+    after = talk.presses("Not right now"), talk.says("disclose_image_spread"), talk.says("disclose_image_spread")
     assert [prompt for reply in after for prompt in reply.prompts] == [prompt_of("asker"), prompt_of("age_in_image")]
 
 
@@ -571,6 +572,40 @@ def test_at_most_three_choices_are_offered(asker: "str | None") -> None:
 def test_choices_come_once_there_is_no_question_left() -> None:
     talk = blackmailed()
     assert talk.was_asked_everything().says("disclose_sextortion", **BLACKMAIL).prompts == [WORDS.you_could_say]
+
+
+def test_choices_that_somebody_passed_over_are_not_offered_again() -> None:
+    talk = blackmailed().was_asked_everything()
+    offered = {*talk.says("disclose_sextortion", **BLACKMAIL).labels}
+    assert not offered & {*talk.says("disclose_sextortion", **BLACKMAIL).labels}
+
+
+def test_somebody_who_says_the_same_again_and_again_always_gets_an_answer() -> None:
+    talk = blackmailed().was_asked_everything()
+    assert all(talk.says("disclose_sextortion", **BLACKMAIL).messages for _ in range(30))
+
+
+def test_after_one_choice_the_others_are_offered_again() -> None:
+    talk = Conversation()
+    talk.says("disclose_image_sent", role="harmed", facts={"about": "self", "image_sent": True})
+    offered = talk.was_asked_everything().says("disclose_image_sent", role="harmed").labels
+    assert {*offered} - {"Am I in trouble?"} <= {*talk.presses("Am I in trouble?").labels}
+
+
+def test_easier_words_come_with_the_choices_that_were_offered() -> None:
+    talk = blackmailed().was_asked_everything()
+    offered = talk.says("disclose_sextortion", **BLACKMAIL).labels
+    assert talk.says("nlu_fallback", 0.3, text="easier words").labels == offered
+
+
+def test_a_reply_names_999_once() -> None:
+    reply = Conversation().says("disclose_meeting", role="harmed", facts={"about": "self"})
+    assert ("999" in reply.texts[1], WORDS.in_danger in reply.texts) == (True, False)
+
+
+def test_somebody_whose_subject_is_not_clear_is_invited_to_say_more() -> None:
+    vague = Conversation().gets(typed("hesitate", 0.6, topics={"emotional_support": 0.9}))
+    assert vague.texts == [WORDS.take_your_time]
 
 
 def test_choices_are_those_of_the_case_for_who_reads_them() -> None:
@@ -715,7 +750,7 @@ def test_a_button_pressed_at_the_start_does_not_make_a_victim_somebody_who_may_h
 
 def test_an_adult_who_was_harmed_and_says_that_they_are_an_adult_is_sent_to_help_for_adults() -> None:
     talk = blackmailed()
-    talk.presses("No, not right now")
+    talk.presses("Not right now")
     assert talk.says("disclose_sextortion", **BLACKMAIL).prompts == [prompt_of("asker")]
     assert "revenge_porn_helpline" in talk.presses("I'm another adult").cards
 

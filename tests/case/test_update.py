@@ -310,6 +310,12 @@ def test_one_rule_says_how_urgent_it_is(readings: List[Reading], level: str) -> 
     assert urgency(after(*readings)) == level
 
 
+@pytest.mark.parametrize(("probability", "topic"), [(0.3, "small_talk"), (0.5, "talk_to_child")])
+def test_a_detail_begins_a_subject_only_if_that_is_probable(probability: float, topic: str) -> None:
+    detail = reading("tell_age", 0.8, topics={"talk_to_child": probability, "small_talk": 0.1})
+    assert after(reading("greet", 0.9), detail).topic == topic
+
+
 def test_a_message_that_is_not_understood_is_counted_only_where_there_is_no_subject() -> None:
     lost = reading("nlu_fallback", 0.2)
     assert (after(lost, lost).misunderstood, after(BLACKMAIL, lost).misunderstood) == (2, 0)

@@ -1,0 +1,110 @@
+"""The end of a reply: the helplines, and the next question or what the person may say next."""
+
+from dataclasses import replace
+from typing import Dict, List
+
+from actions import asides, comparison
+from actions.direct_answer import answer_key
+from actions.reply import Reply
+from bot.case.derived import in_danger, urgency
+from bot.case.facts import URGENCIES
+from bot.case.reading import ASKS
+from bot.case.replies import Suggestion
+from bot.content.models import Button
+from bot.referral.refer import EMERGENCY
+
+#: Added to `Case.said` once the person has been asked whether an answer helped.
+RATED = "rated"
+#: The maximum number of choices under a reply.
+MAX_CHOICES = 3
+
+
+def follow_up(reply: Reply, again: bool = False) -> None:
+    """Ask the next useful question or, if there is none, suggest what to say next and offer a comparison.
+
+    Args:
+        reply: the reply.
+        again: whether to suggest what was suggested before, too.
+    """
+    turn, words = reply.turn, reply.turn.library.words
+    if in_danger(reply.case):
+        reply.offer_choices(words.not_meant, [words.not_meant_choice])
+        return
+    if reply.case.has("danger", "possible"):
+        reply.say_helplines()
+    elif _urgency(reply) in URGENCIES[2:] and not reply.names(EMERGENCY):
+        reply.say(words.in_danger)
+    if reply.ask(turn.question(reply.case)):
+        return
+    if _may_ask_if_it_helped(reply):
+        reply.offer_choices(words.did_it_help, words.did_it_help_choices)
+        reply.remember(RATED)
+        reply.case = replace(reply.case, open_question=asides.FEEDBACK)
+        return
+    options = _options(reply, again or turn.reading.pressed)
+    if not options and not any(not one.get("folded") for one in reply.messages):
+        # Nothing has been said, because everything was said before.
+        options = _options(reply, again=True)
+    if options:
+        reply.offer_choices(words.you_could_say, options)
+        reply.remember(*map(_offer_key, options))
+
+
+def _options(reply: Reply, again: bool) -> List[Button]:
+    """Return suggestions, the last of them a comparison if one would help."""
+    options, compare = suggestions(reply, again), reply.turn.library.words.compare
+    if comparison.may_offer(reply) and (again or _offer_key(compare) not in reply.case.said):
+        return [*options[: MAX_CHOICES - 1], compare]
+    return options
+
+
+def _may_ask_if_it_helped(reply: Reply) -> bool:
+    """Whether to ask if the answer helped. We ask once, when the person asks for the same information again.
+
+    People who were harmed are not asked, because they might take it for a question about themselves. Nor are people who
+    are still telling their story.
+    """
+    turn = reply.turn
+    goes_on_telling = bool(turn.text) and turn.reading.move == "tells"
+    asks_again = reply.case.intent == turn.previous.intent and not goes_on_telling
+    return asks_again and _urgency(reply) == URGENCIES[0] and RATED not in reply.case.said
+
+
+def _urgency(reply: Reply) -> str:
+    """Return the conversation's urgency, worked out from its facts and its intent."""
+    intent = reply.turn.library.intent(reply.case.intent)
+    return urgency(reply.case, intent.urgency if intent else URGENCIES[0])
+
+
+def suggestions(reply: Reply, again: bool = False) -> List[Button]:
+    """Return buttons for things to say or ask next, leaving out anything that was already said or answered.
+
+    Somebody who types on has passed over what was suggested, so it is left out too, unless `again` is true.
+    """
+    turn, case = reply.turn, reply.case
+    by_label = {
+        one.label: Button(label=one.label, intent=one.intent or case.intent, entities=_entities_of(one))
+        for short in turn.replies.fitting(case, turn.audience)
+        for one in short.choices
+        if turn.audience in one.audiences and _is_open(one, reply)
+    }
+    found = by_label.values()
+    return [one for one in found if again or _offer_key(one) not in case.said][:MAX_CHOICES]
+
+
+def _offer_key(option: Button) -> str:
+    return f"offer/{option.label}"
+
+
+def _is_open(choice: Suggestion, reply: Reply) -> bool:
+    if choice.asks is None:
+        return not all(reply.case.has(name, value) for name, value in choice.facts.items())
+    answer = reply.turn.library.direct_answer(choice.asks, reply.case.topic)
+    return answer is not None and answer_key(answer, reply.turn) not in reply.case.said
+
+
+def _entities_of(choice: Suggestion) -> Dict[str, str]:
+    """Return the entities that a suggestion's button sends: the question it asks, or the facts it states."""
+    if choice.asks is not None:
+        return {ASKS: choice.asks}
+    return {name: str(value).lower() for name, value in choice.facts.items()}
