@@ -17,6 +17,7 @@ from sqlalchemy.engine import Connection, Row
 
 from bot.store import keys
 from bot.store.keys import Head, NumberedKey, keys_of
+from bot.store.queries import distinct
 from bot.store.schema import AdvisoryLock, audit
 
 #: The value of `previous` in the first row.
@@ -102,7 +103,7 @@ def append(
     """
     if connection.dialect.name != "sqlite":
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": AdvisoryLock.AUDIT.value})
-    last = connection.execute(sa.select(audit.c.number, audit.c.hash).order_by(audit.c.number.desc()).limit(1)).first()
+    last = connection.execute(_LAST).first()
     row = {
         "number": last.number + 1 if last else 1,
         "at": at,
@@ -114,7 +115,7 @@ def append(
     }
     head = Head(int(row["number"]), _hash(row))
     mac = _mac(keys_of(connection).numbered(keys.AUDIT), head)
-    connection.execute(audit.insert(), {**row, "hash": head.hash, "mac": mac})
+    connection.execute(_APPEND, {**row, "hash": head.hash, "mac": mac})
     connection.info[_APPENDED] = head
 
 
@@ -126,7 +127,7 @@ def appended(connection: Connection) -> Optional[Head]:
 
 def follow_restored(connection: Connection) -> None:
     """Let the key file's newest row be the last one of a database that was just restored."""
-    last = connection.execute(sa.select(audit.c.number, audit.c.hash).order_by(audit.c.number.desc()).limit(1)).first()
+    last = connection.execute(_LAST).first()
     keys_of(connection).replace_head(Head(*last) if last else None)
 
 
@@ -135,7 +136,7 @@ def begin_keyed(connection: Connection, now: int) -> None:
 
     The key file then knows the newest row, so that the rows before it cannot be changed unnoticed either.
     """
-    last = connection.execute(sa.select(audit.c.number, audit.c.hash).order_by(audit.c.number.desc()).limit(1)).first()
+    last = connection.execute(_LAST).first()
     file = keys_of(connection)
     file.add_numbered(keys.AUDIT, last.number + 1 if last else 1, now)
     if last:
@@ -193,15 +194,8 @@ def page(connection: Connection, wanted: Wanted, most: int) -> List[Entry]:
 
 
 def actions(connection: Connection) -> List[str]:
-    """Return the distinct actions in the log, in alphabetical order.
-
-    The query uses the index to skip from one action to the next, so its cost depends on the number of distinct actions
-    rather than the number of rows.
-    """
-    known = sa.select(sa.func.min(audit.c.action).label("action")).cte("known", recursive=True)
-    after = sa.select(sa.func.min(audit.c.action)).where(audit.c.action > known.c.action).scalar_subquery()
-    known = known.union_all(sa.select(after).where(known.c.action.is_not(None)))
-    return [row.action for row in connection.execute(sa.select(known)) if row.action is not None]
+    """Return the distinct actions in the log, in alphabetical order."""
+    return list(connection.execute(distinct(audit.c.action)).scalars())
 
 
 def latest(connection: Connection, action: str) -> Optional[Entry]:
@@ -249,3 +243,8 @@ def _key(macs: List[NumberedKey], number: int) -> Optional[bytes]:
 def _mac(macs: List[NumberedKey], head: Head) -> Optional[str]:
     key = _key(macs, head.number)
     return hmac.digest(key, head.hash.encode(), "sha256").hex() if key else None
+
+
+# These statements are built once, because they run for nearly every page.
+_LAST = sa.select(audit.c.number, audit.c.hash).order_by(audit.c.number.desc()).limit(1)
+_APPEND = audit.insert()

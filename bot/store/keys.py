@@ -216,7 +216,7 @@ class KeyFile:
 
     def head(self) -> Optional[Head]:
         """Return the newest known row of the audit log, or None if it had none."""
-        rows = self._read(sa.select(_head.c.number, _head.c.hash).order_by(_head.c.number.desc()).limit(1))
+        rows = self._read(_HEAD)
         return Head(*rows[0]) if rows else None
 
     def note_head(self, head: Head) -> None:
@@ -226,7 +226,7 @@ class KeyFile:
             return
         with self._engine.begin() as connection:
             connection.execute(_ADD_HEAD, head._asdict())
-            connection.execute(_head.delete().where(_head.c.number < head.number))
+            connection.execute(_DROP_HEADS, {"before": head.number})
 
     def replace_head(self, head: Optional[Head]) -> None:
         """Remember a row of the audit log as the newest, or that there is none, after a backup was restored."""
@@ -325,6 +325,8 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 # These statements are built once, because they run for every message. The others work in SQLite and PostgreSQL.
 _KEY = sa.select(_keys.c.key).where(_keys.c.id == sa.bindparam("which"))
 _NUMBERED = _numbered.select().where(_numbered.c.name == sa.bindparam("which")).order_by(_numbered.c.first)
+_HEAD = sa.select(_head.c.number, _head.c.hash).order_by(_head.c.number.desc()).limit(1)
+_DROP_HEADS = _head.delete().where(_head.c.number < sa.bindparam("before"))
 _BEGIN = sa.text("INSERT INTO key_file (place, id) VALUES (1, :id) ON CONFLICT DO NOTHING")
 _ADD_NUMBERED = sa.text(
     "INSERT INTO numbered_key (name, first, key, made_at) VALUES (:name, :first, :key, :at) ON CONFLICT DO NOTHING"

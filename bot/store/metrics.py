@@ -122,7 +122,7 @@ def add(connection: Connection, found: "Counter[Count]") -> None:
     if days:
         # A count of zero would reveal that there used to be something to count. Only the changed days are checked,
         # because the table keeps growing.
-        connection.execute(daily_counts.delete().where(daily_counts.c.day.in_(days), daily_counts.c.number <= 0))
+        connection.execute(_DROP, {"days": sorted(days)})
 
 
 def totals(connection: Connection) -> Dict[Tuple[str, str], int]:
@@ -143,11 +143,7 @@ def between(connection: Connection, first: str, last: str, without: Mapping[Coun
 
 def models(connection: Connection) -> List[str]:
     """Return the versions that have answered, the one that answered last first."""
-    columns = daily_counts.c
-    # On the day of a change both have answered, and the newer one began later.
-    latest = (sa.func.max(columns.day).desc(), sa.func.min(columns.day).desc())
-    chosen = sa.select(columns.value).where(columns.what == "model").group_by(columns.value).order_by(*latest)
-    return [row.value for row in connection.execute(chosen)]
+    return list(connection.execute(_MODELS).scalars())
 
 
 def of_version(connection: Connection, model: str, first: str, last: str) -> Dict[str, int]:
@@ -206,8 +202,19 @@ def _among(first: str, last: str) -> ColumnElement:
     return daily_counts.c.day.in_([date.fromordinal(day).isoformat() for day in range(begin, end + 1)])
 
 
+# On the day of a change both have answered, and the newer one began later. The condition is written out, because only
+# then does the database use the index that holds nothing else.
+_MODELS = (
+    sa.select(daily_counts.c.value)
+    .where(sa.text("daily_count.what = 'model'"))
+    .group_by(daily_counts.c.value)
+    .order_by(sa.func.max(daily_counts.c.day).desc(), sa.func.min(daily_counts.c.day).desc())
+)
 # This is a single statement, because two processes may count at once. It works in both SQLite and PostgreSQL.
 _ADD = sa.text(
     "INSERT INTO daily_count (day, what, value, number) VALUES (:day, :what, :value, :number) "
     "ON CONFLICT (day, what, value) DO UPDATE SET number = daily_count.number + excluded.number"
+)
+_DROP = daily_counts.delete().where(
+    daily_counts.c.day.in_(sa.bindparam("days", expanding=True)), daily_counts.c.number <= 0
 )

@@ -5,16 +5,18 @@ priority, then the most recent. Fetching a page takes about the same time howeve
 docs/decisions/0011.
 """
 
+from functools import lru_cache
 from itertools import product
 from math import prod
-from typing import Collection, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Collection, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql import ColumnElement, Select
 
 from bot.store import metrics, quiet
-from bot.store.queue_filters import ANY_STATE, Filters, Key, conditions, open_values, priorities
+from bot.store.queries import NOW, distinct
+from bot.store.queue_filters import ANY_STATE, Filters, Key, Shape, conditions, open_values, priorities, shape, values
 from bot.store.rows import HeldReview, as_held_review
 from bot.store.schema import flags, reviews, staff
 from bot.store.search_index import Posting, by_rarity, with_flag, with_words, words_of
@@ -25,6 +27,8 @@ from bot.store.triage import LEAST_DISTRESSING, PRIORITIES
 RARE = 10_000
 #: A search always scans the queue if even the rarest of its words and flags occurs in more conversations than this.
 COMMON = 40_000
+#: How many built statements to keep of each kind. There is one for each set of filters that somebody used.
+_BUILT = 128
 #: How many conversations a search for common words scans in its first stretch, and in total before it gives up.
 FIRST_STEPS = 1_000
 STEPS = 100_000
@@ -76,6 +80,14 @@ class Found(NamedTuple):
     stopped: Optional[Key] = None
 
 
+class Stretch(NamedTuple):
+    """Which ends a stretch of a part of the queue has, and whether to scan it from its last key to its first."""
+
+    begins: bool
+    ends: bool
+    is_back: bool
+
+
 def page(connection: Connection, now: int, filters: Filters, after: Optional[Key], size: int) -> Page:
     """Return up to `size` conversations from the queue, starting after the key `after`, or at the top if it is None."""
     keys, stopped = _find(connection, Wanted(now, filters, after, size + 1))
@@ -85,10 +97,7 @@ def page(connection: Connection, now: int, filters: Filters, after: Optional[Key
 
 def escalated(connection: Connection, now: int, most: int) -> List[Entry]:
     """Return up to `most` escalated conversations, in the order of the queue."""
-    # Written out, because only then does the database use the index of escalated conversations.
-    chosen = sa.select(reviews.c.number).where(sa.text("review.state = 'escalated'"))
-    rows = connection.execute(_in_order(chosen, [reviews.c.need, *_PLACE], is_back=False).limit(most))
-    return _entries(connection, now, [row.number for row in rows])
+    return _entries(connection, now, list(connection.execute(_ESCALATED, {"most": most}).scalars()))
 
 
 def neighbours(connection: Connection, now: int, filters: Filters, number: int) -> Tuple[Optional[int], Optional[int]]:
@@ -104,10 +113,13 @@ def neighbours(connection: Connection, now: int, filters: Filters, number: int) 
 
 def count_up_to(connection: Connection, now: int, asked: Sequence[Filters], most: int) -> List[int]:
     """Count the conversations that match each of `asked`, up to `most` of each. Words and flags are not looked at."""
-    counted = [
-        sa.select(sa.func.count()).select_from(_matching(filters, now).limit(most).subquery()) for filters in asked
+    return [
+        connection.execute(
+            _count(shape(filters)),
+            {**values(filters, now), "open": open_values(filters), "needs": priorities(filters), "most": most},
+        ).scalar_one()
+        for filters in asked
     ]
-    return list(connection.execute(sa.select(*(one.scalar_subquery() for one in counted))).one())
 
 
 def next_calm(connection: Connection, now: int, filters: Filters, number: int) -> Optional[int]:
@@ -128,12 +140,11 @@ def known(connection: Connection, readers: Collection[str]) -> Known:
         readers: the roles that may read conversations. Disabled accounts are left out, unless something that has not
             been reviewed is still assigned to them.
     """
-    flag_names = sa.select(flags.c.flag).distinct().order_by(flags.c.flag)
-    holds = sa.exists().where(reviews.c.staff_id == staff.c.id, reviews.c.is_open == 1)
-    may_read = sa.and_(staff.c.role.in_(list(readers)), sa.or_(staff.c.disabled_at.is_(None), holds))
-    names = sa.select(staff.c.name).where(may_read).order_by(staff.c.name)
-    found = ([name for (name,) in connection.execute(one)] for one in (flag_names, names))
-    return Known(metrics.models(connection), *found)
+    return Known(
+        metrics.models(connection),
+        list(connection.execute(_FLAGS).scalars()),
+        list(connection.execute(_READERS, {"roles": list(readers)}).scalars()),
+    )
 
 
 def _place_of(connection: Connection, filters: Filters, number: int) -> Optional[Key]:
@@ -154,10 +165,12 @@ def _next(connection: Connection, now: int, filters: Filters, here: Key, is_back
     return None
 
 
-def _matching(filters: Filters, now: int) -> Select:
-    """Return a query for the conversations that match filters other than words and flags, in no order."""
-    chosen = sa.select(reviews.c.number).where(reviews.c.is_open.in_(open_values(filters)))
-    return chosen.where(reviews.c.need.in_(priorities(filters)), *conditions(reviews.c, filters, now))
+@lru_cache(maxsize=_BUILT)
+def _count(asked: Shape) -> Select:
+    """Return a query for the number of conversations that match filters other than words and flags, up to `most`."""
+    group = (_is_among(reviews.c.is_open, "open"), _is_among(reviews.c.need, "needs"))
+    chosen = sa.select(reviews.c.number).where(*group, *conditions(reviews.c, asked)).limit(_MOST)
+    return sa.select(sa.func.count()).select_from(chosen.subquery())
 
 
 def _find(connection: Connection, wanted: Wanted) -> Found:
@@ -187,12 +200,12 @@ def _gather(connection: Connection, wanted: Wanted, postings: List[Posting]) -> 
     # The limit is never reached. It only stops the query planner from scanning the queue instead.
     named = sa.select(reviews).where(reviews.c.number.in_(numbers)).limit(COMMON).subquery().c
     place = [named[name] for name in Key._fields]
-    chosen = sa.select(*place).where(
-        named.is_open.in_(open_values(filters)), named.need.in_(priorities(filters)), *conditions(named, filters, now)
-    )
+    group = (named.is_open.in_(open_values(filters)), named.need.in_(priorities(filters)))
+    chosen = sa.select(*place).where(*group, *conditions(named, shape(filters)))
     if after is not None:
-        chosen = chosen.where(_is_behind(place, after, is_back))
-    return Found(_keys(connection, _in_order(chosen, place, is_back), size))
+        chosen = chosen.where(_is_behind(place, "after", is_back))
+    held = {**values(filters, now), **_bound("after", after)}
+    return Found(_keys(connection, _in_order(chosen, place, is_back).limit(_MOST), held, size))
 
 
 def _walk(connection: Connection, wanted: Wanted, postings: List[Posting]) -> Found:
@@ -202,15 +215,17 @@ def _walk(connection: Connection, wanted: Wanted, postings: List[Posting]) -> Fo
     conversations.
     """
     now, filters, after, size, is_back = wanted
-    fits = [*conditions(reviews.c, filters, now), *(posting.is_had_by(reviews.c.number) for posting in postings)]
+    had = [posting.is_had_by(reviews.c.number) for posting in postings]
+    asked, fixed = shape(filters), values(filters, now)
     keys: List[Key] = []
     span, left = FIRST_STEPS, STEPS
-    for part, begin in _parts(filters, after, is_back):
+    for (is_open, need), begin in _parts(filters, after, is_back):
         while True:
-            rest = part if begin is None else part.where(_is_behind(_PLACE, begin, is_back))
-            end = _nth(connection, _in_order(rest, _PLACE, is_back), span) if postings else None
-            stretch = rest if end is None else rest.where(_is_up_to(_PLACE, end, is_back))
-            keys += _keys(connection, _in_order(stretch.where(*fits), _PLACE, is_back), size - len(keys))
+            held = {**fixed, "is_open": is_open, "need": need, **_bound("begin", begin)}
+            end = _nth(connection, Stretch(begin is not None, False, is_back), held, span) if postings else None
+            stretch = _within(Stretch(begin is not None, end is not None, is_back), asked)
+            chosen = stretch.where(*had) if had else stretch
+            keys += _keys(connection, chosen, {**held, **_bound("end", end)}, size - len(keys))
             if len(keys) == size:
                 return Found(keys)
             if end is None:
@@ -222,60 +237,113 @@ def _walk(connection: Connection, wanted: Wanted, postings: List[Posting]) -> Fo
     return Found(keys)
 
 
-def _parts(filters: Filters, after: Optional[Key], is_back: bool) -> Iterator[Tuple[Select, Optional[Key]]]:
-    """Yield the parts of the queue, in order, each with the key to begin after.
+def _parts(filters: Filters, after: Optional[Key], is_back: bool) -> Iterator[Tuple[Tuple[int, int], Optional[Key]]]:
+    """Yield the parts of the queue, in order, as their `is_open` and `need`, each with the key to begin after.
 
-    A part consists of all conversations with the same `is_open` and `need`. The index lists them in key order, and
-    therefore in date order.
+    A part consists of all conversations with these values. The index lists them in key order, and therefore in date
+    order.
     """
     here = after[:2] if after is not None else None
     for group in sorted(product(open_values(filters), priorities(filters)), reverse=not is_back):
         if here is None or (group >= here if is_back else group <= here):
-            part = sa.select(*_KEY).where(reviews.c.is_open == group[0], reviews.c.need == group[1])
-            yield part, after if group == here else None
+            yield group, after if group == here else None
 
 
-def _is_behind(place: Sequence[ColumnElement], key: Key, is_back: bool) -> ColumnElement:
-    """Return an SQL condition that is true for conversations after `key`, or before it if `is_back` is true.
+@lru_cache(maxsize=_BUILT)
+def _within(stretch: Stretch, asked: Optional[Shape] = None) -> Select:
+    """Return a query for up to `most` keys from a stretch of a part, in order, that match filters other than postings.
+
+    `offset` keys are left out at the beginning.
+    """
+    chosen = sa.select(*_KEY).where(
+        reviews.c.is_open == sa.bindparam("is_open"),
+        reviews.c.need == sa.bindparam("need"),
+        *([_is_behind(_PLACE, "begin", stretch.is_back)] if stretch.begins else []),
+        *([_is_up_to(_PLACE, "end", stretch.is_back)] if stretch.ends else []),
+        *(conditions(reviews.c, asked) if asked is not None else []),
+    )
+    return _in_order(chosen, _PLACE, stretch.is_back).limit(_MOST)
+
+
+def _bound(name: str, key: Optional[Key]) -> Dict[str, int]:
+    """Return the values of the parameters for the columns of a key called `name`."""
+    return {f"{name}_{column}": value for column, value in key._asdict().items()} if key is not None else {}
+
+
+def _parameters(place: Sequence[ColumnElement], name: str) -> ColumnElement:
+    return sa.tuple_(*(sa.bindparam(f"{name}_{column.name}", type_=sa.Integer) for column in place))
+
+
+def _is_behind(place: Sequence[ColumnElement], name: str, is_back: bool) -> ColumnElement:
+    """Return an SQL condition that is true for conversations after the key called `name`, or before it if `is_back`.
 
     The condition compares the columns `place`, which are the last columns of a key.
     """
-    values = key[-len(place) :]
-    return sa.tuple_(*place) > values if is_back else sa.tuple_(*place) < values
+    key = _parameters(place, name)
+    return sa.tuple_(*place) > key if is_back else sa.tuple_(*place) < key
 
 
-def _is_up_to(place: Sequence[ColumnElement], key: Key, is_back: bool) -> ColumnElement:
-    """Return an SQL condition that is true for conversations up to and including `key`; see `_is_behind`."""
-    values = key[-len(place) :]
-    return sa.tuple_(*place) <= values if is_back else sa.tuple_(*place) >= values
+def _is_up_to(place: Sequence[ColumnElement], name: str, is_back: bool) -> ColumnElement:
+    """Return an SQL condition that is true for conversations up to and including the key; see `_is_behind`."""
+    key = _parameters(place, name)
+    return sa.tuple_(*place) <= key if is_back else sa.tuple_(*place) >= key
+
+
+def _is_among(column: ColumnElement, name: str) -> ColumnElement:
+    return column.in_(sa.bindparam(name, expanding=True))
 
 
 def _in_order(chosen: Select, place: Sequence[ColumnElement], is_back: bool) -> Select:
     return chosen.order_by(*(column.asc() if is_back else column.desc() for column in place))
 
 
-def _keys(connection: Connection, chosen: Select, size: int) -> List[Key]:
-    return [Key(*row) for row in connection.execute(chosen.limit(size))]
+def _keys(connection: Connection, chosen: Select, held: Mapping[str, object], size: int) -> List[Key]:
+    return [Key(*row) for row in connection.execute(chosen, {**held, "most": size})]
 
 
-def _nth(connection: Connection, chosen: Select, number: int) -> Optional[Key]:
-    """Return the key at position `number`, counted from 1, or None if there are fewer keys."""
-    row = connection.execute(chosen.limit(1).offset(number - 1)).first()
+def _nth(connection: Connection, stretch: Stretch, held: Mapping[str, object], number: int) -> Optional[Key]:
+    """Return the key at position `number` of a stretch, counted from 1, or None if there are fewer keys."""
+    row = connection.execute(_within(stretch).offset(number - 1), {**held, "most": 1}).first()
     return Key(*row) if row is not None else None
 
 
 def _entries(connection: Connection, now: int, numbers: List[int]) -> List[Entry]:
-    joined = reviews.outerjoin(staff, staff.c.id == reviews.c.staff_id)
-    chosen = sa.select(reviews, staff.c.name.label("holder")).select_from(joined).where(reviews.c.number.in_(numbers))
-    found = {row.number: as_held_review(row) for row in connection.execute(chosen)}
+    named = {"numbers": numbers}
+    found = {row.number: as_held_review(row) for row in connection.execute(_HELD, named)}
     marked: Dict[int, List[str]] = {number: [] for number in numbers}
-    for row in connection.execute(flags.select().where(flags.c.number.in_(numbers)).order_by(flags.c.flag)):
+    for row in connection.execute(_FLAGS_OF, named):
         marked[row.number].append(row.flag)
-    chosen = sa.select(reviews.c.number).where(reviews.c.number.in_(numbers), reviews.c.number.in_(quiet.going_on(now)))
-    going_on = set(connection.execute(chosen).scalars())
+    going_on = set(connection.execute(_GOING_ON, {**named, "now": now}).scalars())
     return [Entry(found[number], marked[number], number in going_on) for number in numbers]
 
 
 _KEY = [reviews.c[name] for name in Key._fields]
 #: The columns that decide the order when `is_open` and `need` are equal.
 _PLACE = _KEY[2:]
+_MOST = sa.bindparam("most")
+
+# These statements are built once, because they run for every page and take longer to build than to run.
+_HELD = (
+    sa.select(reviews, staff.c.name.label("holder"))
+    .select_from(reviews.outerjoin(staff, staff.c.id == reviews.c.staff_id))
+    .where(_is_among(reviews.c.number, "numbers"))
+)
+_FLAGS_OF = flags.select().where(_is_among(flags.c.number, "numbers")).order_by(flags.c.flag)
+_GOING_ON = sa.select(reviews.c.number).where(
+    _is_among(reviews.c.number, "numbers"), reviews.c.number.in_(quiet.going_on(NOW))
+)
+# The state is written out, because only then does the database use the index of escalated conversations.
+_ESCALATED = _in_order(
+    sa.select(reviews.c.number).where(sa.text("review.state = 'escalated'")), [reviews.c.need, *_PLACE], is_back=False
+).limit(_MOST)
+_FLAGS = distinct(flags.c.flag)
+_READERS = (
+    sa.select(staff.c.name)
+    .where(
+        _is_among(staff.c.role, "roles"),
+        sa.or_(
+            staff.c.disabled_at.is_(None), sa.exists().where(reviews.c.staff_id == staff.c.id, reviews.c.is_open == 1)
+        ),
+    )
+    .order_by(staff.c.name)
+)

@@ -1,7 +1,7 @@
 """The review queue's filters, and the database conditions that they translate to."""
 
 from datetime import date, timedelta
-from typing import List, NamedTuple, Optional, Tuple
+from typing import Callable, Dict, List, NamedTuple, Optional, Tuple
 
 import sqlalchemy as sa
 from sqlalchemy.sql import ColumnElement
@@ -9,6 +9,7 @@ from sqlalchemy.sql.expression import ColumnCollection
 
 from bot.store import quiet
 from bot.store.days import begins_at
+from bot.store.queries import NOW
 from bot.store.schema import staff
 from bot.store.triage import PRIORITIES, priorities_of
 
@@ -53,26 +54,36 @@ class Filters(NamedTuple):
     q: Optional[str] = None
 
 
-def conditions(columns: ColumnCollection, filters: Filters, now: int) -> List[ColumnElement]:
+class Shape(NamedTuple):
+    """Which conditions filters put on a review, without the values that they compare with.
+
+    Building a statement takes longer than running it, so those for the queue are built once for each shape.
+    """
+
+    compared: Tuple[str, ...]
+    is_unassigned: bool
+    is_revealing: bool
+
+
+def shape(filters: Filters) -> Shape:
+    """Return the shape of the filters' conditions."""
+    is_revealing = any(getattr(filters, name) is not None for name in _REVEALING)
+    return Shape(tuple(_compared(filters)), filters.reviewer == NOBODY, is_revealing)
+
+
+def values(filters: Filters, now: int) -> Dict[str, object]:
+    """Return the values of the parameters in `conditions`, at the time `now`."""
+    return {"now": now, **_compared(filters)}
+
+
+def conditions(columns: ColumnCollection, asked: Shape) -> List[ColumnElement]:
     """Return the conditions that filters put on a review's `columns`, leaving out `is_open`, `need` and postings.
 
-    Conversations that go on `now` are left out, unless staff may know that they exist and what they are about.
+    Conversations that go on now are left out, unless staff may know that they exist and what they are about.
     """
-    reveals = any(getattr(filters, name) is not None for name in _REVEALING)
-    found = [quiet.may_be_listed(columns, now, only_readable=reveals)]
-    found += [columns[name] == getattr(filters, name) for name in _PLAIN if getattr(filters, name) is not None]
-    if filters.first is not None:
-        found.append(columns.last_at >= begins_at(filters.first))
-    if filters.last is not None and filters.last < date.max:
-        found.append(columns.last_at < begins_at(filters.last + timedelta(days=1)))
-    if filters.state not in (None, ANY_STATE):
-        found.append(columns.state == filters.state)
-    if filters.reviewer == NOBODY:
-        found.append(columns.staff_id.is_(None))
-    elif filters.reviewer is not None:
-        account = sa.select(staff.c.id).where(staff.c.name == filters.reviewer)
-        found.append(columns.staff_id == account.scalar_subquery())
-    return found
+    found = [quiet.may_be_listed(columns, NOW, only_readable=asked.is_revealing)]
+    found += [_COMPARISONS[name](columns, sa.bindparam(name)) for name in asked.compared]
+    return [*found, columns.staff_id.is_(None)] if asked.is_unassigned else found
 
 
 def open_values(filters: Filters) -> Tuple[int, ...]:
@@ -82,5 +93,37 @@ def open_values(filters: Filters) -> Tuple[int, ...]:
 
 def priorities(filters: Filters) -> List[int]:
     """Return the values of `need` that the filters allow, as indexes into `PRIORITIES`."""
-    possible = priorities_of(filters.urgency) if filters.urgency is not None else PRIORITIES
+    possible = priorities_of(filters.urgency, filters.language)
     return [PRIORITIES.index(priority) for priority in possible if filters.need in (None, priority)]
+
+
+def _compared(filters: Filters) -> Dict[str, object]:
+    """Return the values that reviews are compared with, by name in `_COMPARISONS`."""
+    found = {
+        **{name: getattr(filters, name) for name in _PLAIN},
+        "since": begins_at(filters.first) if filters.first is not None else None,
+        "before": _end_of(filters.last),
+        "state": filters.state if filters.state != ANY_STATE else None,
+        "reviewer": filters.reviewer if filters.reviewer != NOBODY else None,
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _end_of(day: Optional[date]) -> Optional[int]:
+    return begins_at(day + timedelta(days=1)) if day is not None and day < date.max else None
+
+
+def _is_equal(name: str) -> Callable[[ColumnCollection, ColumnElement], ColumnElement]:
+    return lambda columns, value: columns[name] == value
+
+
+def _is_assigned(columns: ColumnCollection, name: ColumnElement) -> ColumnElement:
+    return columns.staff_id == sa.select(staff.c.id).where(staff.c.name == name).scalar_subquery()
+
+
+_COMPARISONS: Dict[str, Callable[[ColumnCollection, ColumnElement], ColumnElement]] = {
+    **{name: _is_equal(name) for name in (*_PLAIN, "state")},
+    "since": lambda columns, value: columns.last_at >= value,
+    "before": lambda columns, value: columns.last_at < value,
+    "reviewer": _is_assigned,
+}

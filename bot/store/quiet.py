@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.sql import ColumnElement, Select
 from sqlalchemy.sql.expression import ColumnCollection
 
+from bot.store.queries import Moment
 from bot.store.schema import conversations, reviews
 from bot.store.triage import PRIORITIES
 
@@ -22,25 +23,25 @@ class GoingOnError(Exception):
     """The conversation is still going on, so nobody may read it yet."""
 
 
-def ids_going_on(now: int) -> Select:
+def ids_going_on(now: Moment) -> Select:
     """Return a query for the ids of the conversations that are going on."""
     # An alias, because the query may be part of one that reads the same table.
     one = conversations.alias().c
     return sa.select(one.id).where(one.is_closed == 0, one.last_at > now - QUIET_SECONDS)
 
 
-def going_on(now: int) -> Select:
+def going_on(now: Moment) -> Select:
     """Return a query for the review numbers of the conversations that are going on."""
     one = reviews.alias().c
     return sa.select(one.number).where(one.conversation_id.in_(ids_going_on(now)))
 
 
-def may_be_listed(columns: ColumnCollection, now: int, only_readable: bool) -> ColumnElement:
+def may_be_listed(columns: ColumnCollection, now: Moment, only_readable: bool) -> ColumnElement:
     """Return an SQL condition on a review's `columns`: whether staff may know now that the conversation exists.
 
     Args:
         columns: the columns of a review.
-        now: the present time in seconds since 1970.
+        now: the present time in seconds since 1970, or a parameter for it.
         only_readable: leave out those that go on even if somebody may be in danger.
     """
     is_readable = columns.number.not_in(going_on(now))

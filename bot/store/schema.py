@@ -119,6 +119,15 @@ daily_counts = sa.Table(
     sa.Column("value", sa.String(64), primary_key=True),
     sa.Column("number", sa.Integer, nullable=False),
 )
+# Holds only the counts of models, so that finding which have answered does not read all the others.
+_OF_MODELS = daily_counts.c.what == "model"
+sa.Index(
+    "daily_count_by_model",
+    daily_counts.c.value,
+    daily_counts.c.day,
+    sqlite_where=_OF_MODELS,
+    postgresql_where=_OF_MODELS,
+)
 
 # One row for each purge that deleted something, as evidence of what was deleted and when.
 purges = sa.Table(
@@ -179,9 +188,14 @@ sa.Index("review_queue", *(reviews.c[name] for name in (*_ORDER, *_FILTERS, "top
 sa.Index("review_by_staff", *(reviews.c[name] for name in ("staff_id", *_ORDER, *_FILTERS, "topic")))
 sa.Index("review_by_topic", *(reviews.c[name] for name in ("topic", *_ORDER, *_FILTERS, "staff_id")))
 sa.Index("review_by_day", reviews.c.last_at)
-# Holds only the escalated conversations, so that counting them takes as long as there are of them.
+# Holds only the escalated conversations, in the order of the queue, so that showing and counting them is quick.
 _ESCALATED = reviews.c.state == "escalated"
-sa.Index("review_escalated", reviews.c.number, sqlite_where=_ESCALATED, postgresql_where=_ESCALATED)
+sa.Index(
+    "review_escalated",
+    *(reviews.c[name] for name in _ORDER[1:]),
+    sqlite_where=_ESCALATED,
+    postgresql_where=_ESCALATED,
+)
 
 # The search index, which records the words in each conversation. Only hashes of the words are stored, under a key that
 # is thrown away, so that deleted text leaves no words behind. See docs/decisions/0011 and 0029.

@@ -6,8 +6,9 @@ from typing import Dict, List, NamedTuple, Optional, Union
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
-from sqlalchemy.sql import ColumnElement
+from sqlalchemy.sql import ColumnElement, Select
 
+from bot.store.queries import NOW, Moment
 from bot.store.schema import options, staff, staff_sessions
 
 #: A session ends after `IDLE_SECONDS` without a request, and after `LONGEST_SECONDS` in any case.
@@ -134,11 +135,7 @@ def get_session(connection: Connection, token: str, now: int) -> Optional[Signed
 
     If `seen_at` is at least `SEEN_EVERY` seconds ago, the caller should call `touch_session`.
     """
-    ours = staff_sessions.c
-    times = (ours.started_at, ours.last_at.label("seen_at"))
-    chosen = sa.select(staff, *times).join(staff_sessions, ours.staff_id == staff.c.id)
-    opened = chosen.where(ours.id == _hash_token(token), _is_alive(now), staff.c.disabled_at.is_(None))
-    row = connection.execute(opened).first()
+    row = connection.execute(_SIGNED_IN, {"which": _hash_token(token), "now": now}).first()
     return SignedIn(Account(*row[:-2]), *row[-2:]) if row is not None else None
 
 
@@ -198,7 +195,7 @@ def revoke(connection: Connection, staff_id: int, now: int, keep: str = "") -> i
     return int(connection.execute(staff_sessions.update().where(others).values(revoked_at=now)).rowcount)
 
 
-def _is_alive(now: int) -> ColumnElement:
+def _is_alive(now: Moment) -> ColumnElement:
     ours = staff_sessions.c
     return sa.and_(
         ours.revoked_at.is_(None), ours.last_at > now - IDLE_SECONDS, ours.started_at > now - LONGEST_SECONDS
@@ -207,3 +204,14 @@ def _is_alive(now: int) -> ColumnElement:
 
 def _hash_token(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _signed_in() -> Select:
+    ours = staff_sessions.c
+    times = (ours.started_at, ours.last_at.label("seen_at"))
+    chosen = sa.select(staff, *times).join(staff_sessions, ours.staff_id == staff.c.id)
+    return chosen.where(ours.id == sa.bindparam("which"), _is_alive(NOW), staff.c.disabled_at.is_(None))
+
+
+# Built once, because it runs twice for each page.
+_SIGNED_IN = _signed_in()

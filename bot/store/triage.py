@@ -222,10 +222,14 @@ def is_distressing(review: NewReview) -> bool:
     return review["urgency"] in URGENCIES[2:]
 
 
-def priorities_of(urgency: str) -> Sequence[str]:
-    """Return the priorities that conversations of this urgency can have."""
-    only = _BY_URGENCY.get(urgency)
-    return (only,) if only else [one for one in PRIORITIES if one not in _BY_URGENCY.values()]
+def priorities_of(urgency: Optional[str], language: Optional[str]) -> Sequence[str]:
+    """Return the priorities that conversations of this urgency and language can have. None stands for any."""
+    possible, harm = set(PRIORITIES), set(_BY_URGENCY.values())
+    if urgency is not None:
+        possible &= {_BY_URGENCY[urgency]} if urgency in _BY_URGENCY else possible - harm
+    if language is not None:
+        possible &= possible - {"language"} if language == "en" else {"language", *harm}
+    return [one for one in PRIORITIES if one in possible]
 
 
 def _priority(review: NewReview) -> str:

@@ -204,6 +204,7 @@ def test_what_is_counted_of_versions_is_counted_for_the_conversations_that_are_t
         connection.exec_driver_sql("INSERT INTO daily_count VALUES ('1970-01-01', 'dead_end', 'no', 2)")
         connection.exec_driver_sql("UPDATE review SET was_asked = false")
         connection.exec_driver_sql("ALTER TABLE conversation DROP COLUMN opened")
+        connection.exec_driver_sql("DROP INDEX daily_count_by_model")
         config = _config()
         config.attributes["connection"] = connection
         command.stamp(config, "0012")

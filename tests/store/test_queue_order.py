@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from console_client import Console, turn
+from sqlalchemy.engine import Connection
 
 from bot.store import queue, review_log, triage
 from bot.store.queue_filters import Filters, Key
@@ -293,11 +294,32 @@ def test_counting_stops_at_a_limit(console: Console) -> None:
     assert console.database.read_now(lambda c: queue.count_up_to(c, console.now, asked, 2)) == [2, 2, 1, 0]
 
 
+def test_those_in_another_language_are_found_whatever_their_priority(console: Console) -> None:
+    said = SAID["language"]
+    numbers = [console.keep(name, [*said, *SAID[name]]) for name in ("danger", "disclosure", "dead_end")]
+    console.keep("english", SAID["danger"])
+    assert listed(console, Filters(language="other")) == numbers
+    asked = [Filters(language="other"), Filters(language="other", urgency="none")]
+    assert console.database.read_now(lambda c: queue.count_up_to(c, console.now, asked, 9)) == [3, 1]
+
+
+def test_those_in_english_are_found_whatever_their_priority(console: Console) -> None:
+    numbers = [console.keep(name, SAID[name]) for name in SAID if name != "language"]
+    console.keep("polish", SAID["language"])
+    assert listed(console, Filters(language="en")) == numbers
+
+
 def test_models_flags_and_accounts_are_known(console: Console) -> None:
     number = console.keep("a", [turn("hm", model="bbbb2222")])
     flag(console, number, "technical")
     known = console.database.read_now(lambda c: queue.known(c, ["lead"]))
     assert known == (["bbbb2222"], ["technical"], [f"s{number}"])
+
+
+def test_a_flag_on_several_conversations_is_known_once(console: Console) -> None:
+    for n, name in enumerate(("technical", "content_gap", "technical")):
+        flag(console, console.keep(str(n)), name)
+    assert console.database.read_now(lambda c: queue.known(c, [])).flags == ["content_gap", "technical"]
 
 
 def test_only_those_who_may_read_or_still_have_something_are_known(console: Console) -> None:
@@ -322,16 +344,31 @@ def test_only_those_who_may_read_or_still_have_something_are_known(console: Cons
     ],
 )
 def test_the_queue_is_read_from_an_index_in_its_order(console: Console, filters: Filters, index: str) -> None:
-    with console.database._engine.connect() as connection:
-        asked: "list[tuple[str, tuple]]" = []
-        listen = sa.event.listens_for(connection, "before_cursor_execute")
-        listen(lambda _c, _cursor, statement, values, *_: asked.append((statement, values)))
-        queue.page(connection, console.now, filters, None, 10)
-        plans = [
-            row.detail
-            for statement, values in list(asked)
-            if "ORDER BY review.last_at" in statement
-            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
-        ]
+    plans = plans_of(console, lambda c: queue.page(c, console.now, filters, None, 10), "ORDER BY review.last_at")
     assert [plan for plan in plans if f"COVERING INDEX {index}" in plan]
     assert not [plan for plan in plans if "TEMP B-TREE" in plan]
+
+
+def test_the_escalated_ones_are_read_from_their_index_in_its_order(console: Console) -> None:
+    plans = plans_of(console, lambda c: queue.escalated(c, console.now, 10), "review.state = 'escalated'")
+    assert plans == ["SCAN review USING COVERING INDEX review_escalated"]
+
+
+def test_the_models_are_read_from_an_index_that_holds_nothing_else(console: Console) -> None:
+    plans = plans_of(console, lambda c: queue.known(c, []), "FROM daily_count")
+    assert plans[0] == "SCAN daily_count USING COVERING INDEX daily_count_by_model"
+
+
+def plans_of(console: Console, work: Callable[[Connection], object], part: str) -> "list[str]":
+    """How SQLite runs the statements of `work` that contain `part`."""
+    asked: "list[tuple[str, tuple]]" = []
+    with console.database._engine.connect() as connection:
+        listen = sa.event.listens_for(connection, "before_cursor_execute")
+        listen(lambda _c, _cursor, statement, values, *_: asked.append((statement, values)))
+        work(connection)
+        return [
+            row.detail
+            for statement, values in list(asked)
+            if part in statement
+            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+        ]
