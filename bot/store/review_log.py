@@ -44,6 +44,8 @@ TRIAGED_AT_ONCE = 200
 INDEX_BACKLOG = "indexed_after"
 #: How many conversations `index_backlog` completes in one transaction, which holds up the chat's own.
 INDEXED_AT_ONCE = 50
+#: The columns of a review that never change. Writing them again would cost a look at every table that refers to them.
+_FIXED = ("number", "conversation_id", "started_at")
 #: The columns of JSON, with the value that an empty one has.
 _JSON: Mapping[str, Optional[Sequence[str]]] = {"removed": (), "replies": (), "learned": None}
 
@@ -295,7 +297,8 @@ def _review(connection: Connection, conversation_id: str) -> Optional[Review]:
 def _save(connection: Connection, before: Optional[Review], after: NewReview) -> int:
     if before is None:
         return int(connection.execute(_ADD_REVIEW, after).inserted_primary_key[0])
-    connection.execute(_CHANGE_REVIEW, {**after, "which": before["number"]})
+    changed = {name: value for name, value in after.items() if name not in _FIXED}
+    connection.execute(_CHANGE_REVIEW, {**changed, "which": before["number"]})
     return before["number"]
 
 

@@ -9,6 +9,7 @@ not even be compared with a list of words. See docs/decisions/0011 and 0029.
 """
 
 import hashlib
+import json
 import re
 from bisect import bisect_right
 from itertools import pairwise
@@ -124,9 +125,9 @@ def start_again(connection: Connection, now: int) -> None:
 
 def add(connection: Connection, number: int, texts: Iterable[str]) -> None:
     """Add the words of `texts` to the index for the review `number`."""
-    rows = [{"word": word, "number": number} for word in _hashed(connection, number, texts)]
-    if rows:
-        connection.execute(_ADD, rows)
+    entered = _hashed(connection, number, texts)
+    if entered:
+        connection.execute(_ADD[connection.dialect.name], {"words": json.dumps(entered), "number": number})
 
 
 def remove(connection: Connection, number: int, texts: Iterable[str]) -> None:
@@ -179,5 +180,14 @@ def _count(connection: Connection, chosen: Select, most: int) -> int:
     return int(connection.execute(sa.select(sa.func.count()).select_from(chosen.limit(most).subquery())).scalar_one())
 
 
-# This statement works in both SQLite and PostgreSQL.
-_ADD = sa.text("INSERT INTO review_word (word, number) VALUES (:word, :number) ON CONFLICT DO NOTHING")
+# All words are one value, as JSON, because a message has dozens and each value of a statement takes time.
+_ADD = {
+    name: sa.text(
+        "INSERT INTO review_word (word, number) "
+        f"SELECT CAST(value AS BIGINT), :number FROM {values} WHERE true ON CONFLICT DO NOTHING"
+    )
+    for name, values in (
+        ("sqlite", "json_each(:words)"),
+        ("postgresql", "json_array_elements_text(CAST(:words AS json))"),
+    )
+}
