@@ -125,13 +125,18 @@ def _evaluate_told_again() -> None:
 
 
 def bench() -> None:
-    """Compare speed and memory with Rasa's default pipeline in one run, and write evaluation/reports/report.md."""
+    """Compare speed and memory with Rasa's default pipeline in one run, and write evaluation/reports/report.md.
+
+    The table of how many people can write at once is also written to docs/operating.md.
+    """
     from bot.rasa_runtime.training import TrainingError
-    from evaluation.speed.run import REPORT, run
+    from evaluation.speed.processes import MachineError
+    from evaluation.speed.report import REPORT
+    from evaluation.speed.run import run
 
     try:
         reached = run(load_settings())
-    except TrainingError as error:
+    except (MachineError, TrainingError) as error:
         raise CommandError(str(error)) from error
     typer.echo(REPORT.read_text(encoding="utf-8"))
     if not all(reached.values()):

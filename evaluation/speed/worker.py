@@ -1,10 +1,11 @@
 """Runs one assistant in a separate process, holds conversations with it and reports how long each message took.
 
-    python -m evaluation.speed.worker ours|default MODEL
+    python -m evaluation.speed.worker ours|default|encoder MODEL
 
 The process writes the line {} when it is ready. Then, for each JSON line {"conversations": [[text, …], …]} that it
-reads, it holds those conversations at the same time and writes {"ms": [[…], …], "seconds": s}. "ms" holds the
-milliseconds that each message took, and "seconds" is the time for all the conversations together.
+reads, it holds those conversations at the same time and writes {"ms": [[…], …], "seconds": s, "cpu": s}. "ms" holds the
+milliseconds that each message took, "seconds" is the time for all the conversations together, and "cpu" the processor
+time of all threads.
 """
 
 import asyncio
@@ -23,11 +24,14 @@ from bot.rasa_runtime.lazy_imports import leave_out_unused
 Say = Callable[[str], Awaitable[Any]]
 Begin = Callable[[], Awaitable[Say]]
 
+#: Seconds that a message may wait for its turn: nobody is refused here, even on a busy machine.
+_PATIENCE = 3600.0
+
 
 async def begin_ours(model: Path, directory: Path) -> Begin:
     """Load the assistant as it is served, except that the limits are lifted. Its store is a file in `directory`."""
     leave_out_unused()
-    from bot.chat.admission import Gate
+    from bot.chat.admission import Gate, Line
     from bot.chat.limits import Limits
     from bot.chat.session import SessionService
     from bot.rasa_runtime.agent import load_assistant
@@ -44,7 +48,8 @@ async def begin_ours(model: Path, directory: Path) -> Begin:
     configure_logging("ERROR")
     store = DialogueStore(engine=open_engine(f"sqlite:///{directory}/speed.db"))
     agent = load_assistant(model, store)
-    sessions = SessionService(Redactor.load(), "", Limits(Unlimited(), gate=Gate(calm=3600)))
+    gate = Gate(Line(calm=_PATIENCE, danger=_PATIENCE), calm=_PATIENCE, danger=_PATIENCE)
+    sessions = SessionService(Redactor.load(), "", Limits(Unlimited(), gate=gate))
 
     async def begin() -> Say:
         token = (await sessions.start(agent)).token
@@ -79,7 +84,34 @@ async def begin_default(model: Path, _: Path) -> Begin:
     return begin
 
 
-KINDS = {"ours": begin_ours, "default": begin_default}
+async def begin_encoder(_: Path, __: Path) -> Begin:
+    """Load only the sentence encoder, and encode what the assistant has it encode for a message, on one thread."""
+    leave_out_unused()
+    from rasa.shared.core.slots import AnySlot
+    from rasa.shared.core.trackers import DialogueStateTracker
+    from rasa.shared.nlu.training_data.message import Message
+
+    from bot.nlu.context import RECENT, kept
+    from bot.nlu.encoder import EncoderFeaturizer
+
+    encoder = EncoderFeaturizer(EncoderFeaturizer.get_default_config(), "encoder")
+
+    async def begin() -> Say:
+        said: List[str] = []
+        slot = AnySlot(RECENT, mappings=[], initial_value=[])
+        tracker = DialogueStateTracker("", [slot])
+
+        async def say(text: str) -> None:
+            encoder.process([Message.build(text)], tracker)
+            said.append(text)
+            tracker.slots[RECENT].value = kept(said)
+
+        return say
+
+    return begin
+
+
+KINDS = {"ours": begin_ours, "default": begin_default, "encoder": begin_encoder}
 
 
 async def hold(begin: Begin, conversation: List[str]) -> List[float]:
@@ -100,9 +132,10 @@ async def work(kind: str, model: Path, directory: Path) -> None:
     for line in sys.stdin:
         conversations = json.loads(line)["conversations"]
         gc.collect()
-        started = time.perf_counter()
+        started, used = time.perf_counter(), time.process_time()
         took = await asyncio.gather(*(hold(begin, conversation) for conversation in conversations))
-        _answer({"ms": took, "seconds": time.perf_counter() - started})
+        seconds, cpu = time.perf_counter() - started, time.process_time() - used
+        _answer({"ms": took, "seconds": seconds, "cpu": cpu})
 
 
 def _answer(answer: Dict[str, Any]) -> None:

@@ -1,0 +1,58 @@
+"""Measures what a bare Sanic server costs for a request, as a floor under what ours does over HTTP."""
+
+import asyncio
+import os
+import subprocess
+import sys
+
+from bot.settings import ROOT
+from evaluation.load.connection import Connections
+from evaluation.speed.closed_loop import Load, measure
+from evaluation.speed.processes import Cores, pin
+
+#: For how many seconds requests are sent, before the measurement and in it.
+WARM_UP, SECONDS = 0.5, 4.0
+#: What is sent, and echoed.
+BODY = {"text": "someone on roblox keeps asking my daughter for photos"}
+
+
+def measure_echo(cores: Cores) -> Load:
+    """Send requests to a Sanic server that echoes them. It has one core; the clients have others.
+
+    Raises:
+        RuntimeError: the server did not start.
+    """
+    first, second = cores.server
+    before = os.sched_getaffinity(0)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "evaluation.speed.echo"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        url = process.stdout.readline().strip()
+        if not url:
+            raise RuntimeError(f"The bare server stopped with code {process.wait()}.")
+        pin([process.pid], (first,))
+        pin([os.getpid()], cores.clients if not cores.are_shared else (second,))
+        asyncio.run(_echo(url, process.pid, cores, WARM_UP))
+        return asyncio.run(_echo(url, process.pid, cores, SECONDS))
+    finally:
+        pin([os.getpid()], before)
+        process.terminate()
+        process.communicate()
+
+
+async def _echo(url: str, process_id: int, cores: Cores, seconds: float) -> Load:
+    connections = Connections(url)
+
+    async def send(_: int) -> bool:
+        return (await connections.post("/", BODY)).status != 200
+
+    try:
+        return await measure(process_id, cores, send, seconds)
+    finally:
+        connections.close()

@@ -1,0 +1,242 @@
+"""Measures `streetwise serve` over HTTP, with one worker and with two, and how long one message delays another."""
+
+import asyncio
+import os
+import statistics
+import tempfile
+import time
+from itertools import cycle
+from pathlib import Path
+from typing import Callable, Dict, Iterator, List, NamedTuple, Tuple
+
+import httpx
+import yaml
+
+from evaluation.load.connection import Answer, Connections
+from evaluation.server import Server
+from evaluation.speed.closed_loop import WRITERS, Load, measure, total
+from evaluation.speed.processes import Cores, Memory, command_line, family, memory, peak_memory, pin
+
+HERE = Path(__file__).parent
+MESSAGES = HERE / "messages.yml"
+#: How many times each of the settings is measured, and for how many seconds. They take turns.
+ROUNDS, SECONDS = 3, 6.0
+#: How many seconds each server answers before anything is measured.
+WARM_UP = 2.0
+#: How many times a short message is sent alone, and with another one, and how many of those in one conversation.
+PAIRS, PAIRS_EACH = 240, 30
+
+Step = Callable[[str], None]
+
+
+class Ready(NamedTuple):
+    """How many seconds a server needs until it is ready, and its peak memory in MB after a conversation."""
+
+    seconds: float
+    memory: float
+
+
+class Held(NamedTuple):
+    """The memory of a deployment's processes, in MB: all of them, and one of those that answer the chat."""
+
+    all: Memory
+    worker: Memory
+
+
+class Serving(NamedTuple):
+    """What was measured with one process on one of the two cores, with one on both, and with two workers on both.
+
+    The clients had the other core in the first case, and shared both otherwise, unless there were more cores.
+    """
+
+    one_core: Load
+    one: Load
+    two: Load
+    held_by_one: Held
+    held_by_two: Held
+
+    @property
+    def gain(self) -> float:
+        """The rate with two workers, relative to that with one process."""
+        return self.two.rate / self.one.rate
+
+
+class Delay(NamedTuple):
+    """A short message's time alone (median), and what a hard message at the same time adds to it, in milliseconds.
+
+    The added times are the median, the 95th percentile and the longest of `pairs` pairs. `hard` is the median time of
+    the hard messages.
+    """
+
+    pairs: int
+    alone: float
+    hard: float
+    median: float
+    slow: float
+    longest: float
+
+
+def delay_of(alone: List[float], together: List[float], hard: List[float]) -> Delay:
+    """Summarise times in milliseconds: of short messages alone and with a hard one, and of the hard ones."""
+    usual = statistics.median(alone)
+    added = [one - usual for one in together]
+    return Delay(
+        len(together),
+        usual,
+        statistics.median(hard),
+        statistics.median(added),
+        statistics.quantiles(added, n=20)[-1],
+        max(added),
+    )
+
+
+def start_and_talk(conversation: List[str]) -> Ready:
+    """Measure how long `streetwise serve` takes to be ready, and its peak memory after a conversation."""
+    with tempfile.TemporaryDirectory() as directory:
+        started = time.perf_counter()
+        server = Server(Path(directory) / "data")
+        try:
+            httpx.get(f"{server.chat}health/ready", timeout=60).raise_for_status()
+            ready = time.perf_counter() - started
+            asyncio.run(_talk(server, conversation))
+            return Ready(ready, peak_memory(server.process.pid))
+        finally:
+            server.stop()
+
+
+def measure_serving(cores: Cores, conversations: List[List[str]], step: Step) -> Tuple[Serving, Delay]:
+    """Start a server with one process and one with two workers, each with its own SQLite, and measure both in turn.
+
+    `step` is called with what comes next, `STEPS` times.
+    """
+    before = os.sched_getaffinity(0)
+    with tempfile.TemporaryDirectory() as directory:
+        step("Starting a server with one process, and one with two workers")
+        one = Server(Path(directory) / "one", STREETWISE_WORKERS="1")
+        try:
+            two = Server(Path(directory) / "two", STREETWISE_WORKERS="2")
+            try:
+                return _measure(one, two, cores, conversations, step)
+            finally:
+                two.stop()
+        finally:
+            one.stop()
+            pin([os.getpid()], before)
+
+
+#: How often `measure_serving` says what comes next.
+STEPS = 2 + 3 * ROUNDS
+
+
+def _measure(
+    one: Server, two: Server, cores: Cores, conversations: List[List[str]], step: Step
+) -> Tuple[Serving, Delay]:
+    first, second = cores.server
+    apart = cores.clients if not cores.are_shared else (second,)
+    # What is measured, by name: the server, its cores, and those of the clients.
+    settings = {
+        "one process on one core": (one, (first,), apart),
+        "one process": (one, cores.server, cores.clients),
+        "two workers": (two, cores.server, cores.clients),
+    }
+    loads: Dict[str, List[Load]] = {name: [] for name in settings}
+    for server in (one, two):
+        asyncio.run(_load(server, cores, conversations, WARM_UP))
+    for number in range(ROUNDS):
+        for name, (server, its, clients) in settings.items():
+            step(f"{WRITERS} writers, {name}, round {number + 1} of {ROUNDS}")
+            pin(family(server.process.pid), its)
+            pin([os.getpid()], clients)
+            loads[name].append(asyncio.run(_load(server, cores, conversations, SECONDS)))
+    held = [_held(server.process.pid) for server in (one, two)]
+    step(f"A short message alone, and with a hard one, {PAIRS} times")
+    pin(family(one.process.pid), cores.server)
+    delay = asyncio.run(_delay(one))
+    one_core, both, workers = (total(of_one) for of_one in loads.values())
+    return Serving(one_core, both, workers, *held), delay
+
+
+async def _load(server: Server, cores: Cores, conversations: List[List[str]], seconds: float) -> Load:
+    """Have the writers hold conversations for a time, each from its start to its end, then the next one.
+
+    Starting a conversation is part of what its messages cost.
+    """
+    connections, talks = Connections(server.chat), cycle(conversations)
+    current: List[Iterator[Tuple[str, str]]] = [iter(()) for _ in range(WRITERS)]
+
+    async def send(writer: int) -> bool:
+        told = next(current[writer], None)
+        if told is None:
+            (token,) = await _start(connections, 1)
+            current[writer] = iter([(token, text) for text in next(talks)])
+            told = next(current[writer])
+        token, text = told
+        return is_refused(await connections.post("/chat/messages", {"text": text}, token))
+
+    try:
+        return await measure(server.process.pid, cores, send, seconds)
+    finally:
+        connections.close()
+
+
+def is_refused(answer: Answer) -> bool:
+    """Whether a message was refused because the chat was too busy.
+
+    Raises:
+        RuntimeError: it was neither answered nor refused.
+    """
+    if answer.status not in (200, 503):
+        raise RuntimeError(f"A message was answered with {answer.status}: {answer.body.decode('utf-8', 'replace')}")
+    return answer.status == 503
+
+
+async def _start(connections: Connections, number: int) -> List[str]:
+    answers = await asyncio.gather(*(connections.post("/chat/conversations") for _ in range(number)))
+    wrong = [answer.status for answer in answers if answer.status != 201]
+    if wrong:
+        raise RuntimeError(f"A conversation could not be started: {wrong[0]}")
+    return [str(answer.json["token"]) for answer in answers]
+
+
+async def _talk(server: Server, conversation: List[str]) -> None:
+    connections = Connections(server.chat)
+    (token,) = await _start(connections, 1)
+    for text in conversation:
+        if is_refused(await connections.post("/chat/messages", {"text": text}, token)):
+            raise RuntimeError("A message was refused although no other one was on its way.")
+    connections.close()
+
+
+async def _delay(server: Server) -> Delay:
+    """Send a short message alone, then another one together with a hard message of another conversation, and so on."""
+    texts = yaml.safe_load(MESSAGES.read_text(encoding="utf-8"))
+    connections = Connections(server.chat)
+    alone: List[float] = []
+    together: List[float] = []
+    hard: List[float] = []
+    for number in range(PAIRS):
+        if number % (PAIRS_EACH // 2) == 0:
+            quiet, other = await _start(connections, 2)
+        alone.append(_milliseconds(await connections.post("/chat/messages", {"text": texts["short"]}, quiet)))
+        long, short = await asyncio.gather(
+            connections.post("/chat/messages", {"text": texts["hard"]}, other),
+            connections.post("/chat/messages", {"text": texts["short"]}, quiet),
+        )
+        hard.append(_milliseconds(long))
+        together.append(_milliseconds(short))
+    connections.close()
+    return delay_of(alone, together, hard)
+
+
+def _milliseconds(answer: Answer) -> float:
+    if is_refused(answer):
+        raise RuntimeError("A message was refused although only one other one was on its way.")
+    return 1000 * answer.seconds
+
+
+def _held(process_id: int) -> Held:
+    """Measure the memory of a server. With one process, that process is its own worker."""
+    everyone = family(process_id)
+    workers = [one for one in everyone if command_line(one)[1:4] == ["-m", "bot.worker", "chat"]] or everyone
+    each = memory(workers)
+    return Held(memory(everyone), Memory(each.resident / len(workers), each.share / len(workers)))
