@@ -48,8 +48,10 @@ STRICT = {
     "cross-origin-opener-policy": "same-origin",
 }
 PROBLEM = "application/problem+json"
-
+#: An answer takes no longer than so many seconds. Requests are sent one after another, so none waits for another.
+IN_TIME = 0.1
 #: The checks made on every answer and on the server's log.
+SOON = f"answered within {1000 * IN_TIME:.0f} ms"
 CHECKS = (
     "no server error",
     "no echo",
@@ -57,6 +59,7 @@ CHECKS = (
     "problem documents are whole",
     "as described",
     "answered",
+    SOON,
     "nothing in the log",
 )
 
@@ -80,13 +83,21 @@ class Answer(NamedTuple):
     faults: Tuple[str, ...] = ()
 
 
+class Kind(NamedTuple):
+    """The requests of one kind: how many, the longest time for an answer in seconds, and how many were late."""
+
+    requests: int
+    longest: float
+    late: int
+
+
 class Outcome(NamedTuple):
     """The result of a run. `faults` is keyed by check. `memory` is in bytes, after warming up and at the end."""
 
     requests: int
     seconds: float
     statuses: Dict[int, int]
-    kinds: Dict[str, int]
+    kinds: Dict[str, Kind]
     slowest: List[Tuple[float, str]]
     memory: Tuple[int, int]
     faults: Dict[str, List[str]]
@@ -106,7 +117,7 @@ def fuzz(
 ) -> Outcome:
     """Send `requests` probes and check each answer."""
     faults: Dict[str, List[str]] = defaultdict(list)
-    statuses, kinds = Counter(), Counter()  # type: Counter[int], Counter[str]
+    statuses: "Counter[int]" = Counter()
     timed: List[Tuple[float, str]] = []
     memory: List[int] = []
     markers: List[str] = []
@@ -115,12 +126,12 @@ def fuzz(
     with Session() as session:
         session.trust_env = False
         for probe in probes(server.chat.rstrip("/"), number):
-            sent = time.perf_counter()
-            answers = _send(session, server, probe)
-            timed.append((time.perf_counter() - sent, probe.what))
+            answers, took = _send(session, server, probe)
+            timed.append((took, probe.what))
             markers.append(probe.marker)
-            kinds[re.split("[:,]", probe.what)[0]] += 1
             statuses.update(answer.status for answer in answers)
+            if took > IN_TIME:
+                faults[SOON].append(f"{probe.what} → {1000 * took:.0f} ms")
             for check, what in _faults(probe, answers):
                 faults[check].append(f"{probe.what} → {what}")
             if progress and bar is not None:
@@ -133,8 +144,19 @@ def fuzz(
     faults["nothing in the log"] += _logged(server, markers)
     slowest = sorted(timed, reverse=True)[:10]
     return Outcome(
-        len(markers), seconds, dict(statuses), dict(kinds), slowest, (memory[0], _resident(server)), dict(faults)
+        len(markers), seconds, dict(statuses), kinds_of(timed), slowest, (memory[0], _resident(server)), dict(faults)
     )
+
+
+def kinds_of(timed: List[Tuple[float, str]]) -> Dict[str, Kind]:
+    """Summarise times in seconds by the kind of request, with which the description of each begins."""
+    seconds: Dict[str, List[float]] = defaultdict(list)
+    for took, what in timed:
+        seconds[re.split("[:,]", what)[0]].append(took)
+    return {
+        kind: Kind(len(of_kind), max(of_kind), sum(took > IN_TIME for took in of_kind))
+        for kind, of_kind in sorted(seconds.items())
+    }
 
 
 def exchange(url: str, data: bytes, answers: int = 1, patience: float = PATIENCE) -> List[Answer]:
@@ -156,16 +178,20 @@ def exchange(url: str, data: bytes, answers: int = 1, patience: float = PATIENCE
     return read
 
 
-def _send(session: Session, server: Server, probe: Probe) -> List[Answer]:
+def _send(session: Session, server: Server, probe: Probe) -> Tuple[List[Answer], float]:
+    """Send a probe. Return its answers, and the seconds until they were read."""
+    began = time.perf_counter()
     try:
         if isinstance(probe.request, bytes):
-            return exchange(server.chat, probe.request, probe.answers)
+            answers = exchange(server.chat, probe.request, probe.answers)
+            return answers, time.perf_counter() - began
         url = server.chat.rstrip("/")
         response = probe.request.call(url, session=session, allow_redirects=False, timeout=PATIENCE)
     except (TimeoutError, RequestException):
-        return []
+        return [], time.perf_counter() - began
+    took = time.perf_counter() - began
     headers = {name: ", ".join(values) for name, values in response.headers.items()}
-    return [Answer(response.status_code, headers, response.content, _differences(probe.request, response))]
+    return [Answer(response.status_code, headers, response.content, _differences(probe.request, response))], took
 
 
 def _differences(case: Case, response: Response) -> Tuple[str, ...]:
@@ -250,13 +276,15 @@ def write(outcome: Outcome, number: int) -> None:
         "seconds": round(outcome.seconds, 1),
         "slowest": [{"seconds": round(took, 3), "what": what} for took, what in outcome.slowest],
         "statuses": dict(sorted(outcome.statuses.items())),
-        "kinds": dict(sorted(outcome.kinds.items())),
+        "kinds": {
+            kind: {**of_kind._asdict(), "longest": round(of_kind.longest, 3)} for kind, of_kind in outcome.kinds.items()
+        },
         "faults": {check: outcome.faults.get(check, []) for check in CHECKS},
     }
     REPORT.write_text(json.dumps(figures, indent=1, ensure_ascii=True) + "\n", encoding="utf-8")
     environment = Environment(undefined=StrictUndefined, trim_blocks=True)
     page = environment.from_string(TEMPLATE.read_text(encoding="utf-8")).render(
-        day=date.today().isoformat(), seed=number, figures=figures
+        day=date.today().isoformat(), seed=number, in_time=IN_TIME, figures=figures
     )
     REPORT.with_suffix(".md").write_text(page + "\n", encoding="utf-8")
 
