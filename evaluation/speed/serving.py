@@ -23,8 +23,9 @@ MESSAGES = HERE / "messages.yml"
 ROUNDS, SECONDS = 3, 6.0
 #: How many seconds each server answers before anything is measured.
 WARM_UP = 2.0
-#: How many times a short message is sent alone, and with another one, and how many of those in one conversation.
-PAIRS, PAIRS_EACH = 240, 30
+#: How many times a short message is sent alone and then with a hard one, and how many of these times before there are
+#: new conversations, because one may have 40 messages a minute.
+PAIRS, PAIRS_EACH = 240, 15
 
 Step = Callable[[str], None]
 
@@ -167,8 +168,10 @@ async def _load(server: Server, cores: Cores, conversations: List[List[str]], se
     async def send(writer: int) -> bool:
         told = next(current[writer], None)
         if told is None:
-            (token,) = await _start(connections, 1)
-            current[writer] = iter([(token, text) for text in next(talks)])
+            started = await connections.post("/chat/conversations")
+            if is_refused(started):
+                return True
+            current[writer] = iter([(str(started.json["token"]), text) for text in next(talks)])
             told = next(current[writer])
         token, text = told
         return is_refused(await connections.post("/chat/messages", {"text": text}, token))
@@ -180,30 +183,42 @@ async def _load(server: Server, cores: Cores, conversations: List[List[str]], se
 
 
 def is_refused(answer: Answer) -> bool:
-    """Whether a message was refused because the chat was too busy.
+    """Whether a message, or the start of a conversation, was refused because the chat was too busy.
 
     Raises:
         RuntimeError: it was neither answered nor refused.
     """
-    if answer.status not in (200, 503):
-        raise RuntimeError(f"A message was answered with {answer.status}: {answer.body.decode('utf-8', 'replace')}")
+    if answer.status not in (200, 201, 503):
+        raise RuntimeError(f"The server answered with {answer.status}: {answer.body.decode('utf-8', 'replace')}")
     return answer.status == 503
 
 
-async def _start(connections: Connections, number: int) -> List[str]:
-    answers = await asyncio.gather(*(connections.post("/chat/conversations") for _ in range(number)))
-    wrong = [answer.status for answer in answers if answer.status != 201]
-    if wrong:
-        raise RuntimeError(f"A conversation could not be started: {wrong[0]}")
-    return [str(answer.json["token"]) for answer in answers]
+async def _alone(connections: Connections, path: str, body: object = None, token: str = "") -> Answer:
+    """Send a request when there are so few others that none may be refused.
+
+    Raises:
+        RuntimeError: it was not answered.
+    """
+    answer = await connections.post(path, body, token or None)
+    if is_refused(answer):
+        raise RuntimeError("A request was refused although at most one other was on its way.")
+    return answer
+
+
+async def _start(connections: Connections) -> str:
+    return str((await _alone(connections, "/chat/conversations")).json["token"])
+
+
+async def _say(connections: Connections, token: str, text: str) -> float:
+    """Send a message and return the milliseconds that the answer took."""
+    return 1000 * (await _alone(connections, "/chat/messages", {"text": text}, token)).seconds
 
 
 async def _talk(server: Server, conversation: List[str]) -> None:
     connections = Connections(server.chat)
-    (token,) = await _start(connections, 1)
+    token = await _start(connections)
     for text in conversation:
-        if is_refused(await connections.post("/chat/messages", {"text": text}, token)):
-            raise RuntimeError("A message was refused although no other one was on its way.")
+        await _say(connections, token, text)
     connections.close()
 
 
@@ -215,23 +230,16 @@ async def _delay(server: Server) -> Delay:
     together: List[float] = []
     hard: List[float] = []
     for number in range(PAIRS):
-        if number % (PAIRS_EACH // 2) == 0:
-            quiet, other = await _start(connections, 2)
-        alone.append(_milliseconds(await connections.post("/chat/messages", {"text": texts["short"]}, quiet)))
+        if number % PAIRS_EACH == 0:
+            one, other = await _start(connections), await _start(connections)
+        alone.append(await _say(connections, one, texts["short"]))
         long, short = await asyncio.gather(
-            connections.post("/chat/messages", {"text": texts["hard"]}, other),
-            connections.post("/chat/messages", {"text": texts["short"]}, quiet),
+            _say(connections, other, texts["hard"]), _say(connections, one, texts["short"])
         )
-        hard.append(_milliseconds(long))
-        together.append(_milliseconds(short))
+        hard.append(long)
+        together.append(short)
     connections.close()
     return delay_of(alone, together, hard)
-
-
-def _milliseconds(answer: Answer) -> float:
-    if is_refused(answer):
-        raise RuntimeError("A message was refused although only one other one was on its way.")
-    return 1000 * answer.seconds
 
 
 def _held(process_id: int) -> Held:
