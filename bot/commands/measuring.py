@@ -130,7 +130,7 @@ def bench() -> None:
     The table of how many people can write at once is also written to docs/operating.md.
     """
     from bot.rasa_runtime.training import TrainingError
-    from evaluation.speed.processes import MachineError
+    from evaluation.processes import MachineError
     from evaluation.speed.report import REPORT
     from evaluation.speed.run import run
 

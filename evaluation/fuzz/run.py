@@ -31,6 +31,7 @@ from schemathesis.specs.openapi.checks import (
 
 from evaluation import REPORTS
 from evaluation.fuzz.probes import Case, Probe, probes
+from evaluation.processes import memory, processor_seconds
 from evaluation.server import Server
 
 REPORT = REPORTS / "fuzz-report.json"
@@ -83,12 +84,25 @@ class Answer(NamedTuple):
     faults: Tuple[str, ...] = ()
 
 
+class Timed(NamedTuple):
+    """A request: the seconds until it was answered, the server's processor seconds for it, and what was tried."""
+
+    seconds: float
+    processor: float
+    what: str
+
+
 class Kind(NamedTuple):
-    """The requests of one kind: how many, the longest time for an answer in seconds, and how many were late."""
+    """The requests of one kind.
+
+    How many there were, the longest time for an answer in seconds, how many took over `IN_TIME`, and how many of those
+    needed that much processor time, so that the machine cannot be the reason.
+    """
 
     requests: int
     longest: float
     late: int
+    costly: int
 
 
 class Outcome(NamedTuple):
@@ -98,7 +112,7 @@ class Outcome(NamedTuple):
     seconds: float
     statuses: Dict[int, int]
     kinds: Dict[str, Kind]
-    slowest: List[Tuple[float, str]]
+    slowest: List[Timed]
     memory: Tuple[int, int]
     faults: Dict[str, List[str]]
 
@@ -118,7 +132,7 @@ def fuzz(
     """Send `requests` probes and check each answer."""
     faults: Dict[str, List[str]] = defaultdict(list)
     statuses: "Counter[int]" = Counter()
-    timed: List[Tuple[float, str]] = []
+    timed: List[Timed] = []
     memory: List[int] = []
     markers: List[str] = []
     bar = progress.add_task("Fuzzing", total=requests) if progress else None
@@ -126,8 +140,9 @@ def fuzz(
     with Session() as session:
         session.trust_env = False
         for probe in probes(server.chat.rstrip("/"), number):
+            used = processor_seconds([server.process.pid])
             answers, took = _send(session, server, probe)
-            timed.append((took, probe.what))
+            timed.append(Timed(took, processor_seconds([server.process.pid]) - used, probe.what))
             markers.append(probe.marker)
             statuses.update(answer.status for answer in answers)
             if took > IN_TIME:
@@ -137,25 +152,30 @@ def fuzz(
             if progress and bar is not None:
                 progress.advance(bar)
             if not memory and len(markers) >= min(warm_up, requests):
-                memory.append(_resident(server))
+                memory.append(_held(server))
             if len(markers) >= requests:
                 break
     seconds = time.monotonic() - started
     faults["nothing in the log"] += _logged(server, markers)
-    slowest = sorted(timed, reverse=True)[:10]
+    slowest = sorted(timed, reverse=True)[:20]
     return Outcome(
-        len(markers), seconds, dict(statuses), kinds_of(timed), slowest, (memory[0], _resident(server)), dict(faults)
+        len(markers), seconds, dict(statuses), kinds_of(timed), slowest, (memory[0], _held(server)), dict(faults)
     )
 
 
-def kinds_of(timed: List[Tuple[float, str]]) -> Dict[str, Kind]:
-    """Summarise times in seconds by the kind of request, with which the description of each begins."""
-    seconds: Dict[str, List[float]] = defaultdict(list)
-    for took, what in timed:
-        seconds[re.split("[:,]", what)[0]].append(took)
+def kinds_of(timed: List[Timed]) -> Dict[str, Kind]:
+    """Summarise requests by their kind, with which the description of each begins."""
+    by_kind: Dict[str, List[Timed]] = defaultdict(list)
+    for one in timed:
+        by_kind[re.split("[:,]", one.what)[0]].append(one)
     return {
-        kind: Kind(len(of_kind), max(of_kind), sum(took > IN_TIME for took in of_kind))
-        for kind, of_kind in sorted(seconds.items())
+        kind: Kind(
+            len(of_kind),
+            max(one.seconds for one in of_kind),
+            sum(one.seconds > IN_TIME for one in of_kind),
+            sum(one.seconds > IN_TIME and one.processor > IN_TIME for one in of_kind),
+        )
+        for kind, of_kind in sorted(by_kind.items())
     }
 
 
@@ -246,11 +266,8 @@ def _logged(server: Server, markers: List[str]) -> List[str]:
     return [marker for marker in markers if marker in log]
 
 
-def _resident(server: Server) -> int:
-    status = Path(f"/proc/{server.process.pid}/status").read_text(encoding="ascii")
-    found = re.search(r"VmRSS:\s+(\d+) kB", status)
-    assert found, status
-    return int(found[1]) * 1024
+def _held(server: Server) -> int:
+    return int(memory([server.process.pid]).resident * 1024 * 1024)
 
 
 def run() -> None:
@@ -274,7 +291,7 @@ def write(outcome: Outcome, number: int) -> None:
         **outcome._asdict(),
         "growth": round(outcome.growth, 4),
         "seconds": round(outcome.seconds, 1),
-        "slowest": [{"seconds": round(took, 3), "what": what} for took, what in outcome.slowest],
+        "slowest": [{**one._asdict(), "seconds": round(one.seconds, 3)} for one in outcome.slowest],
         "statuses": dict(sorted(outcome.statuses.items())),
         "kinds": {
             kind: {**of_kind._asdict(), "longest": round(of_kind.longest, 3)} for kind, of_kind in outcome.kinds.items()

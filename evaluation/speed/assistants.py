@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, List, NamedTuple, Tuple
 
 from bot.settings import ROOT
-from evaluation.speed.processes import peak_memory
+from evaluation.processes import peak_memory
 
 #: How many times each conversation is held, one at a time.
 ROUNDS = 10

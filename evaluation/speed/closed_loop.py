@@ -4,7 +4,7 @@ import asyncio
 import time
 from typing import Awaitable, Callable, List, NamedTuple, Tuple
 
-from evaluation.speed.processes import Cores, busy_seconds, family, processor_seconds
+from evaluation.processes import Cores, busy_seconds, family, processor_seconds
 
 #: How many requests are on their way at the same time.
 WRITERS = 8

@@ -7,8 +7,8 @@ import sys
 
 from bot.settings import ROOT
 from evaluation.load.connection import Connections
+from evaluation.processes import Cores, pin
 from evaluation.speed.closed_loop import Load, measure
-from evaluation.speed.processes import Cores, pin
 
 #: For how many seconds requests are sent, before the measurement and in it.
 WARM_UP, SECONDS = 0.5, 4.0

@@ -8,10 +8,10 @@ from typing import Dict, NamedTuple
 
 from bot.templates import report_template
 from evaluation import REPORTS
+from evaluation.processes import Cores
 from evaluation.speed import sizing
 from evaluation.speed.assistants import DEFAULT, ENCODER, OURS, SIDE_BY_SIDE, Compared
 from evaluation.speed.closed_loop import WRITERS, Load
-from evaluation.speed.processes import Cores
 from evaluation.speed.sample import EXAMPLES, Sample
 from evaluation.speed.serving import Delay, Ready, Serving
 

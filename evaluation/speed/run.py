@@ -15,9 +15,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bot.rasa_runtime.training import ensure_model
 from bot.settings import Settings
+from evaluation.processes import divide
 from evaluation.speed import assistants, serving
 from evaluation.speed.floors import measure_echo
-from evaluation.speed.processes import divide
 from evaluation.speed.report import Figures, write
 from evaluation.speed.sample import Sample, write_sample
 

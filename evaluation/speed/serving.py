@@ -13,9 +13,9 @@ import httpx
 import yaml
 
 from evaluation.load.connection import Answer, Connections
+from evaluation.processes import Cores, Memory, command_line, family, memory, peak_memory, pin
 from evaluation.server import Server
 from evaluation.speed.closed_loop import WRITERS, Load, measure, total
-from evaluation.speed.processes import Cores, Memory, command_line, family, memory, peak_memory, pin
 
 HERE = Path(__file__).parent
 MESSAGES = HERE / "messages.yml"

@@ -71,7 +71,7 @@ def _besides(serving: Serving) -> float:
 
 def table(rows: List[Size]) -> str:
     """Return the table as Markdown, with the sentence that states its assumptions."""
-    return report_template(TEMPLATE).render(sizes=rows, every=EVERY, most=MOST)
+    return report_template(TEMPLATE).render(sizes=rows, every=EVERY, most=MOST).strip()
 
 
 def table_in(document: str) -> str:
@@ -94,4 +94,4 @@ def with_table(document: str, written: str) -> str:
     """
     table_in(document)
     before, rest = document.split(f"{BEGIN}\n", 1)
-    return f"{before}{BEGIN}\n{written.strip()}\n{END}{rest.partition(END)[2]}"
+    return f"{before}{BEGIN}\n{written}\n{END}{rest.partition(END)[2]}"

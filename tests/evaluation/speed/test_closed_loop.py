@@ -6,8 +6,8 @@ import os
 import pytest
 
 from evaluation.load.connection import Answer
+from evaluation.processes import Cores
 from evaluation.speed.closed_loop import WRITERS, Load, measure, total
-from evaluation.speed.processes import Cores
 from evaluation.speed.serving import is_refused
 
 LOAD = Load(answered=90, refused=10, seconds=2.0, server=1.0, clients=0.4, machine=2.4)

@@ -2,9 +2,9 @@
 
 import pytest
 
+from evaluation.processes import Cores, Memory
 from evaluation.speed.assistants import DEFAULT, ENCODER, OURS, Compared, Measured
 from evaluation.speed.closed_loop import Load
-from evaluation.speed.processes import Cores, Memory
 from evaluation.speed.report import Figures, judge, render
 from evaluation.speed.sample import Sample, Sizes
 from evaluation.speed.serving import Delay, Held, Ready, Serving

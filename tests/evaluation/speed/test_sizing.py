@@ -2,8 +2,8 @@
 
 import pytest
 
+from evaluation.processes import Memory
 from evaluation.speed.closed_loop import Load
-from evaluation.speed.processes import Memory
 from evaluation.speed.report import REPORT
 from evaluation.speed.serving import Held, Serving, delay_of
 from evaluation.speed.sizing import BEGIN, DOCUMENT, END, sizes, table, table_in, two_digits, with_table
@@ -48,7 +48,7 @@ def test_numbers_of_people_are_rounded_down_to_two_digits(value: float, rounded:
 
 def test_the_table_in_a_document_is_replaced() -> None:
     written = with_table(with_table(EMPTY, "old"), table(sizes(SERVING)))
-    assert table_in(written) == table(sizes(SERVING)).strip()
+    assert table_in(written) == table(sizes(SERVING))
     assert written.startswith("before\n")
     assert written.endswith(f"{END}\nafter\n")
 

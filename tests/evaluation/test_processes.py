@@ -9,7 +9,7 @@ from typing import List
 
 import pytest
 
-from evaluation.speed.processes import (
+from evaluation.processes import (
     TICKS,
     Cores,
     MachineError,
