@@ -2,8 +2,9 @@
 
 import os
 import re
+import sys
 from pathlib import Path
-from typing import Collection, List, NamedTuple, Sequence, Tuple
+from typing import Collection, List, NamedTuple, Sequence, Set, Tuple
 
 PROC = Path("/proc")
 #: Clock ticks a second, the unit of processor time in /proc.
@@ -92,13 +93,13 @@ def _read(process_id: int, name: str) -> str:
     try:
         return (PROC / str(process_id) / name).read_text()
     except FileNotFoundError:
-        raise MachineError("This system does not say how much memory a process holds; run this on Linux.") from None
+        raise MachineError("This system does not say how much memory a process holds.") from None
 
 
 def _megabytes(text: str, name: str) -> float:
     found = re.search(rf"^{name}:\s+(\d+) kB", text, re.MULTILINE)
     if found is None:
-        raise MachineError(f"This system does not say how much memory a process holds ({name}); run this on Linux.")
+        raise MachineError(f"This system does not say how much memory a process holds ({name}).")
     return int(found[1]) / 1024
 
 
@@ -119,6 +120,17 @@ class Cores(NamedTuple):
     def are_shared(self) -> bool:
         """Whether the clients need part of the server's cores."""
         return bool(set(self.server) & set(self.clients))
+
+
+def available_cores() -> Set[int]:
+    """Return the cores that this process may run on.
+
+    Raises:
+        MachineError: this system does not say.
+    """
+    if sys.platform != "linux":
+        raise MachineError("What processes use is read from /proc; run this on Linux.")
+    return os.sched_getaffinity(0)
 
 
 def divide(available: Collection[int]) -> Cores:

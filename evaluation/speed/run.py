@@ -4,7 +4,6 @@ Everything is measured in one run, and what is compared takes turns, so other lo
 Only the ratios are meaningful.
 """
 
-import os
 import tempfile
 from pathlib import Path
 from typing import Dict, Tuple
@@ -15,7 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bot.rasa_runtime.training import ensure_model
 from bot.settings import Settings
-from evaluation.processes import divide
+from evaluation.processes import available_cores, divide
 from evaluation.speed import assistants, serving
 from evaluation.speed.floors import measure_echo
 from evaluation.speed.report import Figures, write
@@ -33,7 +32,7 @@ def run(settings: Settings) -> Dict[str, bool]:
         MachineError: this system does not say what processes use, or has only one core.
         RuntimeError: an assistant stopped unexpectedly, or a server did not answer.
     """
-    cores = divide(os.sched_getaffinity(0))
+    cores = divide(available_cores())
     console = Console(stderr=True)
     console.print("The default pipeline is trained once for a sample of these data, which takes a few minutes.")
     default, sample = _default_model(settings)
