@@ -9,7 +9,7 @@ import os
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 import onnxruntime
@@ -81,13 +81,17 @@ class SentenceEncoder:
 
         How activations are rounded depends on the whole batch. Fewer than `MANY` texts are therefore encoded one by
         one, so that a message's vector does not depend on the other texts. For larger numbers of texts, speed matters
-        more than the third decimal place.
+        more than the third decimal place. Texts with the same word pieces are encoded once: a text that is cut off has
+        the same ones as any longer text that begins with it.
         """
         pieces = [self._pieces.encode(text).ids for text in texts]
         vectors = np.empty((len(texts), DIMENSION), np.float32)
         if len(texts) < MANY:
+            places: Dict[Tuple[int, ...], List[int]] = defaultdict(list)
             for place, ids in enumerate(pieces):
-                vectors[place] = self._encode([ids])
+                places[tuple(ids)].append(place)
+            for same, its in places.items():
+                vectors[its] = self._encode([same])
             return vectors
 
         def encode(batch: List[int]) -> None:
@@ -98,7 +102,7 @@ class SentenceEncoder:
             list(pool.map(encode, _of_one_length(pieces)))
         return vectors
 
-    def _encode(self, pieces: List[List[int]]) -> Array:
+    def _encode(self, pieces: Sequence[Sequence[int]]) -> Array:
         ids = np.array(pieces, dtype=np.int64)
         ones = np.ones_like(ids)
         states = self._session.run(
@@ -162,15 +166,17 @@ class EncoderFeaturizer(DenseFeaturizer, GraphComponent):
 
     def process(self, messages: List[Message], tracker: Optional[DialogueStateTracker] = None) -> List[Message]:
         """Add vectors to each message for its text, its sentences, and its text joined with earlier messages."""
-        self._featurize(messages)
         recent = _recent(tracker)
         for message in messages:
             text = text_read(message)
             parts = sentences_of(text)
-            message.set(SENTENCES, list(zip(parts, self._encoder.encode(parts), strict=True)))
-            if recent and text:
-                together = joined(recent, text)
-                message.set(CONVERSATION, (together, self._encoder.encode([together])[0]))
+            together = [joined(recent, text)] if recent and text else []
+            whole, *others = self._encoder.encode([text, *parts, *together])
+            if message.get(TEXT):
+                self._add(message, whole[None, :])
+            message.set(SENTENCES, list(zip(parts, others, strict=False)))
+            if together:
+                message.set(CONVERSATION, (together[0], others[-1]))
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:

@@ -110,3 +110,20 @@ def test_weights_that_are_missing_stop_the_encoder_with_the_command_that_mends_i
 def test_weights_of_the_deployments_own_are_used_as_they_are(tampered: Path) -> None:
     own = load_settings({"STREETWISE_TOKENIZER": str(tampered)})
     assert tokenizer_path(own) == tampered
+
+
+def test_a_text_that_is_cut_off_is_encoded_once_with_what_is_joined_to_it(
+    encoder: SentenceEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoded: "list[int]" = []
+    encode = encoder._encode
+
+    def counted(pieces: "list[list[int]]") -> "np.ndarray[tuple[int, int], np.dtype[np.float32]]":
+        encoded.append(len(pieces))
+        return encode(pieces)
+
+    monkeypatch.setattr(encoder, "_encode", counted)
+    long = "someone asks me for pictures " * 80
+    alone, together = encoder.encode([long, f"{long} | hi"])
+    np.testing.assert_array_equal(alone, together)
+    assert encoded == [1]
