@@ -10,7 +10,6 @@ import argparse
 import asyncio
 import json
 import os
-import re
 import statistics
 import tempfile
 import time
@@ -29,6 +28,7 @@ from bot.templates import report_template
 from evaluation import REPORTS
 from evaluation.load.connection import Connections
 from evaluation.load.run import TEXTS, measure_capacity, spread, start
+from evaluation.processes import busy_seconds, family, memory, processor_seconds
 from evaluation.server import Server
 
 REPORT = REPORTS / "soak-report.json"
@@ -42,7 +42,6 @@ CALCULATE_EVERY = 20
 COMPARED = 3
 #: The most by which memory and the 95th percentile may grow.
 MEMORY_DRIFT, SLOW_DRIFT = 0.05, 0.10
-_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Window(NamedTuple):
@@ -106,12 +105,17 @@ def reached(windows: Sequence[Window]) -> Dict[str, bool]:
 
 
 class Used(NamedTuple):
-    """Seconds of processor time used so far: by the server, by this process, and by all; and the server's memory."""
+    """Seconds of processor time used so far: by the server, by this process, and by everything on the machine."""
 
     server: float
     clients: float
     all: float
-    memory: float
+
+
+def used(server: int) -> Used:
+    """Read the processor time used so far. `server` is the id of the server's process."""
+    cores = range(os.cpu_count() or 1)
+    return Used(processor_seconds(family(server)), time.process_time(), busy_seconds(cores))
 
 
 def calculate() -> float:
@@ -119,21 +123,6 @@ def calculate() -> float:
     began = time.perf_counter()
     sum(number * number for number in range(20_000))
     return 1000 * (time.perf_counter() - began)
-
-
-def used(process_id: int) -> Used:
-    """Read what a process, this process and the whole machine have used so far."""
-    fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
-    machine = list(map(int, Path("/proc/stat").read_text().partition("\n")[0].split()[1:9]))
-    idle = machine[3] + machine[4]
-    resident = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{process_id}/status").read_text())
-    assert resident is not None
-    return Used(
-        (int(fields[11]) + int(fields[12])) / _TICKS,
-        time.process_time(),
-        (sum(machine) - idle) / _TICKS,
-        int(resident.group(1)) / 1024,
-    )
 
 
 def file_system_of(directory: Path) -> str:
@@ -211,7 +200,7 @@ class Soak:
             slow=slow,
             longest=longest,
             cpu=1000 * server / max(1, len(self._seconds)),
-            memory=now.memory,
+            memory=memory(family(self._server.process.pid)).share,
             stored=files / 1e6,
             calculation=statistics.median(self._calculations),
             others=max(0.0, now.all - before.all - server - clients) / all_seconds,
