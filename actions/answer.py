@@ -296,11 +296,12 @@ def _is_aside(turn: Turn) -> bool:
         return turn.case.topic in IDLE or turn.reading.intent in KEEPS_THE_SUBJECT
     if turn.reading.intent in NEVER_WITHIN_A_STORY:
         return False
+    if turn.reading.intent == "deny" and in_danger(turn.previous):
+        # A refusal to get help. "friday" only resembles one.
+        return turn.reading.confidence >= ASIDE_THRESHOLD
     continues = turn.reading.move in _CONTINUES
     if continues and (turn.reading.confidence < ASIDE_THRESHOLD or turn.reading.intent == COMPLAINT):
         return False
-    if turn.reading.intent == "deny" and turn.reading.is_bare and in_danger(turn.previous):
-        return True
     is_answer = turn.reading.intent in ("affirm", "deny") and turn.previous.open_question is not None
     return is_answer or turn.case.topic == turn.previous.topic
 

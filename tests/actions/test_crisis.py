@@ -218,6 +218,10 @@ def test_who_will_not_ring_is_not_left_with_that() -> None:
     assert talk.says("deny", 0.95).texts == [talk.danger.again[talk.audience][0], WORDS.no_need_to_ring]
 
 
+def test_what_only_resembles_a_no_in_danger_is_no_refusal() -> None:
+    assert WORDS.no_need_to_ring not in in_danger().says("deny", 0.6, move="answers").texts
+
+
 def test_a_no_in_danger_may_be_taken_back() -> None:
     assert in_danger().says("deny", 0.95).labels == [WORDS.not_meant_choice.label]
 
