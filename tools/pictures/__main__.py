@@ -101,7 +101,9 @@ def _open_chat(page: Page) -> None:
 
 def _services(page: Page) -> None:
     _ask("hes got a pic of me n says hell send it to my whole school, im 13")(page)
-    page.locator(".message.service").first.evaluate("card => card.scrollIntoView({ block: 'start' })")
+    folded = page.locator(".more").first
+    folded.locator("summary").first.click()
+    folded.evaluate("group => group.scrollIntoView({ block: 'start' })")
 
 
 def _ago(days: int) -> str:
