@@ -47,13 +47,13 @@ def follow_up(reply: Reply, again: bool = False) -> None:
         options = _options(reply, again=True)
     if options:
         reply.offer_choices(words.you_could_say, options)
-        reply.remember(*map(_offer_key, options))
+        reply.case = reply.case.with_entries(offered=tuple(one.label for one in options))
 
 
 def _options(reply: Reply, again: bool) -> List[Button]:
     """Return suggestions, the last of them a comparison if one would help."""
     options, compare = suggestions(reply, again), reply.turn.library.words.compare
-    if comparison.may_offer(reply) and (again or _offer_key(compare) not in reply.case.said):
+    if comparison.may_offer(reply) and (again or compare.label not in reply.case.offered):
         return [*options[: MAX_CHOICES - 1], compare]
     return options
 
@@ -89,11 +89,7 @@ def suggestions(reply: Reply, again: bool = False) -> List[Button]:
         if turn.audience in one.audiences and _is_open(one, reply)
     }
     found = by_label.values()
-    return [one for one in found if again or _offer_key(one) not in case.said][:MAX_CHOICES]
-
-
-def _offer_key(option: Button) -> str:
-    return f"offer/{option.label}"
+    return [one for one in found if again or one.label not in case.offered][:MAX_CHOICES]
 
 
 def _is_open(choice: Suggestion, reply: Reply) -> bool:

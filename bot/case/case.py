@@ -6,7 +6,7 @@ from typing import Any, Dict, Mapping, Optional, Tuple
 from bot.case.facts import FACTS, ROLES, Fact, Value
 
 #: Maximum length of each list. The oldest entries of a longer list are dropped, which keeps a case below 8 kB.
-MAX_ENTRIES = {"topics_before": 8, "asked": 24, "shown": 40, "said": 80}
+MAX_ENTRIES = {"topics_before": 8, "asked": 12, "shown": 32, "said": 80, "offered": 24}
 
 
 #: The role of a person who has only asked questions or has said nothing about themselves.
@@ -33,6 +33,8 @@ class Case:
     """The ids of services that were shown as cards."""
     said: Tuple[str, ...] = ()
     """The keys of guidance, answers and wordings that have been used."""
+    offered: Tuple[str, ...] = ()
+    """The labels of choices that were offered, latest last."""
     misunderstood: int = 0
     """How many of the latest messages in a row were not understood."""
 
@@ -89,6 +91,7 @@ def dump(case: Case) -> Dict[str, object]:
         "asked": list(case.asked),
         "shown": list(case.shown),
         "said": list(case.said),
+        "offered": list(case.offered),
         "misunderstood": case.misunderstood,
     }
 

@@ -36,6 +36,8 @@ TEMPLATE = Path(__file__).with_name("soak-report.jinja")
 MINUTES, WINDOW_MINUTES, SHARE = 120.0, 10.0, 0.5
 #: How many people write at the same time.
 PEOPLE = 400
+#: Seconds between two looks for somebody who may write, if everybody waits for an answer.
+PAUSE = 0.1
 #: The fixed calculation is timed once in so many messages.
 CALCULATE_EVERY = 20
 #: How many windows at the start and at the end are compared. The first window is left out: caches fill in it.
@@ -156,20 +158,27 @@ class Soak:
             await self._fill()
             if number % CALCULATE_EVERY == 0:
                 self._calculations.append(calculate())
-            while not self._people:
-                # Everybody waits for an answer, so the server has stopped answering for now.
-                await asyncio.wait(self._sent, return_when=asyncio.FIRST_COMPLETED)
-            task = asyncio.create_task(self._write(self._people.popleft()))
+            task = asyncio.create_task(self._write(await self._next()))
             self._sent.add(task)
             task.add_done_callback(self._sent.discard)
         await asyncio.gather(*self._sent)
         return self._end_window()
 
     async def _fill(self) -> None:
-        """Let new people join for those who have left."""
+        """Let new people join for those who have left. If one is refused, another try follows with the next message."""
         while len(self._people) + len(self._sent) < PEOPLE:
             answer = await self._connections.post("/chat/conversations")
+            if answer.status != 201:
+                self._failed += 1
+                return
             self._people.append(Person(str(answer.json["token"]), deque(next(self._talks))))
+
+    async def _next(self) -> "Person":
+        """Return somebody who does not wait for an answer, once there is one."""
+        while not self._people:
+            await asyncio.sleep(PAUSE)
+            await self._fill()
+        return self._people.popleft()
 
     async def _write(self, person: "Person") -> None:
         try:
