@@ -66,9 +66,9 @@ class Reply:
         )
 
     def say_helplines(self) -> None:
-        """List the helplines in one line, with words that have not been used yet if any are left."""
+        """List the helplines in one line, in words that were not used yet. If none are left, name 999 once."""
         words = self.turn.library.words
-        if not self.say_unused(words.helplines, "helplines"):
+        if not self.say_unused(words.helplines, "helplines") and not self.names(EMERGENCY):
             self.say(words.in_danger)
 
     def show_menu(self) -> None:

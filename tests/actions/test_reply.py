@@ -182,6 +182,16 @@ def test_when_every_wording_was_used_none_is_said(reply: Reply) -> None:
     assert [reply.say_unused(["A.", "B."], "key") for _ in range(3)] == [True, True, False]
 
 
+@pytest.mark.parametrize(("said", "lines"), [("Wait.", 1), ("Call 999.", 0)])
+def test_once_every_line_of_helplines_was_used_999_is_named_once(reply: Reply, said: str, lines: int) -> None:
+    for _ in reply.turn.library.words.helplines:
+        reply.say_helplines()
+    reply.messages = []
+    reply.say(said)
+    reply.say_helplines()
+    assert len(reply.messages) == 1 + lines
+
+
 def test_something_is_said_once(reply: Reply) -> None:
     assert (reply.say_once("key", "Words."), reply.say_once("key", "Words.")) == (True, False)
     assert [message["text"] for message in reply.messages] == ["Words."]
