@@ -145,7 +145,7 @@ class Reply:
     def _people_before_forms(self, referrals: List[Referral]) -> List[Referral]:
         """For an asker who is or may be a child, put helplines that answer now first. In danger, 999 comes before them.
 
-        A child to whom somebody suggests a meeting would rather call a helpline than 999.
+        A child who was asked to meet somebody is more likely to call a helpline than 999.
         """
         if self.turn.asker not in FOR_CHILDREN:
             return referrals

@@ -223,7 +223,7 @@ def is_distressing(review: NewReview) -> bool:
 
 
 def priorities_of(urgency: Optional[str], language: Optional[str]) -> Sequence[str]:
-    """Return the priorities that conversations of this urgency and language can have. None stands for any."""
+    """Return the priorities that conversations of this urgency and language can have. None means any."""
     possible, harm = set(PRIORITIES), set(_BY_URGENCY.values())
     if urgency is not None:
         possible &= {_BY_URGENCY[urgency]} if urgency in _BY_URGENCY else possible - harm

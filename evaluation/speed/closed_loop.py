@@ -1,4 +1,4 @@
-"""Sends requests so that a fixed number of them is always on its way, and measures what that costs whom."""
+"""Keeps a fixed number of requests in flight, and measures the processor time of the server and the clients."""
 
 import asyncio
 import time
