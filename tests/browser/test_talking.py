@@ -311,8 +311,10 @@ def plain(browser: Browser, server: Server) -> Page:
 
 
 def send(page: Page, text: str) -> None:
+    """Send a message without JavaScript, and wait until the page with the reply has loaded."""
     page.get_by_label("Type here").fill(text)
-    page.get_by_role("button", name="Send").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Send").click()
 
 
 def test_without_javascript_the_whole_exchange_stays_on_the_page(plain: Page) -> None:
