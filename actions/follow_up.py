@@ -10,6 +10,7 @@ from bot.case.derived import in_danger, urgency
 from bot.case.facts import URGENCIES
 from bot.case.reading import ASKS
 from bot.case.replies import Suggestion
+from bot.case.update import CRISIS
 from bot.content.models import Button
 from bot.referral.refer import EMERGENCY
 
@@ -79,7 +80,8 @@ def _urgency(reply: Reply) -> str:
 def suggestions(reply: Reply, again: bool = False) -> List[Button]:
     """Return buttons for things to say or ask next, leaving out anything that was already said or answered.
 
-    Somebody who types on has passed over what was suggested, so it is left out too, unless `again` is true.
+    Somebody who types on has passed over what was suggested, so it is left out too, unless `again` is true. Buttons
+    that say that somebody is in danger are never the only ones, because that would put the words in their mouth.
     """
     turn, case = reply.turn, reply.case
     by_label = {
@@ -88,8 +90,8 @@ def suggestions(reply: Reply, again: bool = False) -> List[Button]:
         for one in short.choices
         if turn.audience in one.audiences and _is_open(one, reply)
     }
-    found = by_label.values()
-    return [one for one in found if again or one.label not in case.offered][:MAX_CHOICES]
+    found = [one for one in by_label.values() if again or one.label not in case.offered][:MAX_CHOICES]
+    return found if any(turn.library.topic_of(one.intent) != CRISIS for one in found) else []
 
 
 def _is_open(choice: Suggestion, reply: Reply) -> bool:

@@ -580,6 +580,12 @@ def test_choices_that_somebody_passed_over_are_not_offered_again() -> None:
     assert not offered & {*talk.says("disclose_sextortion", **BLACKMAIL).labels}
 
 
+def test_a_choice_that_says_that_somebody_is_in_danger_is_never_the_only_one() -> None:
+    choice = Suggestion(label="I can't go on", facts={"suicidal": True}, intent="disclose_suicidal")
+    other = Suggestion(label="He sent it", facts={"image_shared": True})
+    assert [offered(choice), offered(other, choice)] == [[], ["He sent it", "I can't go on"]]
+
+
 def test_somebody_who_says_the_same_again_and_again_always_gets_an_answer() -> None:
     talk = blackmailed().was_asked_everything()
     assert all(talk.says("disclose_sextortion", **BLACKMAIL).messages for _ in range(30))
