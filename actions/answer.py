@@ -33,8 +33,9 @@ DETAILS = {"writer_age": "told_age", "about_age": "told_age", "place": "told_pla
 _CONTINUES = ("tells", "asks", "corrects")
 #: Minimum confidence in a message's own intent for treating the message as an aside in the middle of a story.
 ASIDE_THRESHOLD = 0.7
-#: The intent of a complaint. In the middle of a story, the complaint may be about what happened and not about us.
-COMPLAINT = "complain"
+#: The intent of a complaint, and the minimum probability, given the conversation, that somebody objects to our reply.
+#: Within a story, "i didnt ask" is about what happened and not about us.
+COMPLAINT, OBJECTS_AT = "complain", 0.2
 #: The intents of hesitant messages and greetings. In the middle of a story, they are never treated as asides: "we were
 #: just playing" sounds like a greeting, and "hello?" waits for an answer to the story.
 NEVER_WITHIN_A_STORY = ("hesitate", "greet")
@@ -299,8 +300,9 @@ def _is_aside(turn: Turn) -> bool:
     if turn.reading.intent == "deny" and in_danger(turn.previous):
         # A refusal to get help. "friday" only resembles one.
         return turn.reading.confidence >= ASIDE_THRESHOLD
-    continues = turn.reading.move in _CONTINUES
-    if continues and (turn.reading.confidence < ASIDE_THRESHOLD or turn.reading.intent == COMPLAINT):
+    if turn.reading.intent == COMPLAINT and turn.reading.moves.get("objects", 0.0) < OBJECTS_AT:
+        return False
+    if turn.reading.move in _CONTINUES and turn.reading.confidence < ASIDE_THRESHOLD:
         return False
     is_answer = turn.reading.intent in ("affirm", "deny") and turn.previous.open_question is not None
     return is_answer or turn.case.topic == turn.previous.topic

@@ -23,9 +23,6 @@ ROLE_OF_ASKER = {
 #: The entity that a button uses to ask a direct question. Its value is the kind of question.
 ASKS = "asks"
 _YES_NO = {"true": True, "false": False}
-#: Maps an age's entity role, from bot/nlu/ages.py, to the fact that it sets. For other roles, the fact depends on the
-#: case.
-AGE_OF_ROLE = {"self": "writer_age", "then": "image_age", "concerned": "about_age"}
 
 
 class Observation(NamedTuple):
@@ -39,6 +36,13 @@ class Observation(NamedTuple):
     def declared(self) -> bool:
         """Whether the fact counts as declared rather than inferred."""
         return self.probability >= DECLARED_AT
+
+
+class Number(NamedTuple):
+    """A number that may be an age, in years, with the probability that it is each of the facts that are ages."""
+
+    years: int
+    of: Mapping[str, float]
 
 
 class Reading(NamedTuple):
@@ -63,10 +67,7 @@ class Reading(NamedTuple):
     asks: Optional[str] = None
     """The kind of direct question, if one is asked."""
     observations: Tuple[Observation, ...] = ()
-    numbers: Tuple[int, ...] = ()
-    """Ages that the message mentions without saying whose they are."""
-    number_of: Mapping[str, float] = {}
-    """The probabilities that such an age is that of the writer, the person concerned, the other person or the image."""
+    numbers: Tuple[Number, ...] = ()
     role: Optional[str] = None
     """The role that the message states explicitly, or that a button chose."""
     asker: Optional[str] = None
@@ -123,8 +124,7 @@ def read(parsed: Mapping[str, Any], topic_of: TopicOf) -> Reading:
         urgencies=context.get("urgencies") or {},
         asks=context.get("asks") or next((str(e["value"]) for e in entities if e["entity"] == ASKS), None),
         observations=(*_classified(context.get("facts") or []), *_extracted(entities)),
-        numbers=tuple(int(e["value"]) for e in entities if e["entity"] == "age" and e.get("role") not in AGE_OF_ROLE),
-        number_of=context.get("number_of") or {},
+        numbers=tuple(Number(int(one["years"]), one["of"]) for one in context.get("numbers") or []),
         role=ROLE_OF_ASKER.get(told or ""),
         asker=str(named[-1]["value"]) if named else None,
         is_bare=0 < len(_WORD.findall(str(parsed.get("text") or ""))) <= BARE_WORDS,
@@ -162,9 +162,7 @@ def _extracted(entities: Sequence[Mapping[str, Any]]) -> List[Observation]:
         if value in _YES_NO:
             # Buttons send booleans as words.
             value = _YES_NO[value]
-        if name == "age" and entity.get("role") in AGE_OF_ROLE:
-            name, value = AGE_OF_ROLE[str(entity["role"])], int(value)
-        elif name in _OF_ENTITY:
+        if name in _OF_ENTITY:
             name, value = _OF_ENTITY[name](value)
         if name in FACTS and FACTS[name].allows(value):
             found.append(Observation(name, value))

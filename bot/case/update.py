@@ -2,19 +2,24 @@
 
 from dataclasses import replace
 from math import exp, log
-from typing import Dict, FrozenSet, Iterator, Mapping, Optional, Tuple
+from typing import Dict, FrozenSet, Iterator, Mapping, Optional, Sequence, Tuple
 
 from bot.case.case import Case
 from bot.case.derived import ABOUT_ANOTHER, ACCUSING, IDLE
-from bot.case.facts import HARM, YEARS, Fact, Value
-from bot.case.reading import DECLARED_AT, FALLBACK, Observation, Reading, TopicOf
+from bot.case.facts import HARM, Fact, Value
+from bot.case.reading import DECLARED_AT, FALLBACK, Number, Observation, Reading, TopicOf
 
 #: Minimum probability for recording an observation.
 FACT_AT = 0.4
+#: A number answers the question for an age unless it is another age with at least this probability.
+ANOTHERS_AGE_AT = 0.9
 #: Minimum confidence for treating a message as having its most likely intent.
 LIKELY_AT = 0.5
 #: Minimum probabilities for accepting a first role, and for replacing a role with another.
 ROLE_AT, OTHER_ROLE_AT = 0.55, 0.8
+#: Minimum probability for a role to prevail over one that a phrase states, now or earlier. A stranger who says "you
+#: could be my niece" makes nobody an aunt.
+CERTAIN_ROLE_AT = 0.95
 #: If the roles of people who write about somebody else have at least this total probability, the likeliest of those
 #: roles is accepted as a first role. It is easier to recognise that a message is about somebody else than to decide
 #: whether an aunt or a mother wrote it.
@@ -49,14 +54,15 @@ AGAIN_AT, NEVER = 0.5, 2.0
 _SMALL_MOVES, _SMALL_INTENTS = ("thanks", "small_talk"), ("thank", "goodbye", "greet")
 #: Prefix of the keys in `Case.said` for replies to danger.
 DANGER_KEY = "danger/"
-#: Minimum probability, added up over the readings alone and in context, for treating possible danger as a hint of
-#: suicide.
+#: Minimum probability, given the conversation, for treating danger as danger of suicide or self-harm. The message read
+#: alone decides only if it is sure (`HINT_ALONE_AT`): alone, "he keeps touching my leg" sounds a little like self-harm.
 OWN_LIFE_AT = 0.2
 #: Minimum confidence for treating a message after the first, read alone, as a hint of suicide. On the development
 #: conversations, this asks about suicide in 2 of 770 turns that gave no reason to.
 HINT_ALONE_AT = 0.75
-#: Minimum probability for possible danger in a first message.
-POSSIBLE_AT_FIRST = 0.05
+#: Minimum probability for possible danger in a first message, and the weight there of the message read alone. With
+#: equal weights, 6 instead of 3 of 71 calm first messages of `tests/talks/openings` got 999 ("hes in my game").
+POSSIBLE_AT_FIRST, DANGER_ALONE_AT_FIRST = 0.05, 0.3
 #: Probabilities are kept at least this far from 0 and 1 before their odds are calculated.
 LEAST = 1e-4
 #: Minimum confidence for treating a message after the first, read alone, as danger.
@@ -64,7 +70,8 @@ SURE_ALONE_AT = 0.97
 #: These two apply to a first message. The first is the weight of the single-message classifier, which was trained on
 #: more examples than the classifier for conversations. The second is the minimum weighted mean for out of scope to
 #: override likelier topics. With 0.2, 5 % of the development conversations that belong here are turned away, compared
-#: with 8 % when the message alone decided.
+#: with 8 % when the message alone decided. If out of scope also had to be the likeliest topic of an opening, 3 % would
+#: be, but 8 % of the messages on other subjects would get a safety topic, instead of 2 %.
 ALONE_AT_FIRST, OUTSIDE_AT_FIRST = 0.4, 0.2
 #: If the intent is the fallback and even the likeliest topic is less probable than this, we ask what the person meant.
 UNDERSTOOD_AT = 0.3
@@ -135,22 +142,32 @@ def _observations(case: Case, reading: Reading) -> Iterator[Observation]:
         yield Observation("writer", "child" if reading.asker == "young_person" else "adult", LIKELY_AT)
     yield from _ages(case, reading)
     answers: _Answers = {"affirm": _YES_TO, "deny": _NO_TO}.get(reading.intent, {})
-    # In a longer message, a yes may answer something else, but a no is taken as an answer.
-    if not reading.declines and (reading.intent == "deny" or reading.pressed or reading.is_bare):
+    # In a longer message, a yes may answer something else, but a no is taken as an answer. "Is that ok" is no yes.
+    is_yes = reading.pressed or (reading.is_bare and reading.move != "asks")
+    if not reading.declines and (reading.intent == "deny" or is_yes):
         yield from (Observation(*answer) for answer in answers.get(str(case.open_question), ()))
 
 
 def _ages(case: Case, reading: Reading) -> Iterator[Observation]:
-    """Yield observations for the ages that a message mentions without saying whose they are."""
+    """Yield observations for the numbers in a message that are somebody's age, or that answer the open question."""
     asked = _NUMBER_TO.get(str(case.open_question))
-    # "I'm 29 and she is 15": the second age is not the writer's, because the writer's own is known for certain.
-    certain = {one.name for one in reading.observations if one.probability >= 1.0}
-    whose = {name: p for name, p in reading.number_of.items() if name not in certain}
-    likely = max(whose, key=lambda name: whose[name], default=None)
-    for years in reading.numbers[-1:]:
-        name = asked or likely
-        if name is not None and years in YEARS:
-            yield Observation(name, years, 1.0 if asked else reading.number_of[name])
+    answer = _answer(asked, reading.numbers) if asked else None
+    likeliest: Dict[str, Observation] = {}
+    for number in reading.numbers:
+        for name, probability in number.of.items():
+            before = likeliest.get(name)
+            if number is not answer and probability >= max(FACT_AT, before.probability if before else 0.0):
+                likeliest[name] = Observation(name, number.years, probability)
+    yield from likeliest.values()
+    if asked and answer:
+        yield Observation(asked, answer.years)
+
+
+def _answer(asked: str, numbers: Sequence[Number]) -> Optional[Number]:
+    """Return the number that answers a question for an age, if there is one. It must not clearly be another age."""
+    likely = max(numbers, key=lambda number: number.of.get(asked, 0.0), default=None)
+    others = [p for name, p in likely.of.items() if name != asked] if likely else []
+    return None if max(others, default=0.0) >= ANOTHERS_AGE_AT else likely
 
 
 def _record(facts: Dict[str, Fact], observation: Observation, turn: int, corrects: bool = False) -> None:
@@ -162,22 +179,25 @@ def _record(facts: Dict[str, Fact], observation: Observation, turn: int, correct
 
 
 def _role(case: Case, reading: Reading, facts: Mapping[str, Fact], turn: int) -> Fact:
-    """Return the writer's role. Declared roles are kept, and own_behaviour needs the person's own words."""
+    """Return the writer's role. Declared roles give way only to certainty; own_behaviour needs the person's words."""
     before = case.role
     if before.value == "own_behaviour" and reading.roles.get("harmed", 0.0) >= OTHER_ROLE_AT:
         return Fact("harmed", False, turn)
-    if reading.role is not None and _may_take_role(reading.role, reading, facts, case, declared=True):
+    likely = max(reading.roles, key=lambda role: reading.roles[role], default=None)
+    is_certain = likely not in (None, "asks", reading.role) and reading.roles[str(likely)] >= CERTAIN_ROLE_AT
+    says_role = reading.role is not None and (reading.pressed or not is_certain)
+    if says_role and _may_take_role(str(reading.role), reading, facts, case, declared=True):
         # Somebody who was harmed keeps that role when they say that they are an adult.
         is_same = reading.role == "relative" and before.value in ("harmed", "witness")
-        return Fact(before.value if is_same else reading.role, True, turn)
-    likely = max(reading.roles, key=lambda role: reading.roles[role], default=None)
+        return Fact(before.value if is_same else str(reading.role), True, turn)
     says_own = likely == "own_behaviour" or reading.intent in _OWN_BEHAVIOUR
     if says_own and _may_take_role("own_behaviour", reading, facts, case):
         return Fact("own_behaviour", reading.pressed, turn)
     if likely is None or likely in ("asks", before.value):
         return before
-    is_clear = _is_first_role(likely, reading) if before.value == "asks" else reading.roles[likely] >= OTHER_ROLE_AT
-    if before.declared or not is_clear or not _may_take_role(likely, reading, facts, case):
+    needed = CERTAIN_ROLE_AT if before.declared else OTHER_ROLE_AT
+    is_clear = _is_first_role(likely, reading) if before.value == "asks" else reading.roles[likely] >= needed
+    if not is_clear or not _may_take_role(likely, reading, facts, case):
         return before
     return Fact(likely, False, turn)
 
@@ -265,9 +285,9 @@ def danger_probability(reading: Reading) -> float:
 
 
 def _together(alone: float, in_context: float) -> float:
-    """Average the log odds of two probabilities, and return the result as a probability."""
-    log_odds = [log(p / (1 - p)) for p in (min(max(p, LEAST), 1 - LEAST) for p in (alone, in_context))]
-    return 1 / (1 + exp(-sum(log_odds) / 2))
+    """Return the weighted mean of a first message's two probabilities of danger, taken over their log odds."""
+    odds = [log(p / (1 - p)) for p in (min(max(p, LEAST), 1 - LEAST) for p in (alone, in_context))]
+    return 1 / (1 + exp(-(DANGER_ALONE_AT_FIRST * odds[0] + (1 - DANGER_ALONE_AT_FIRST) * odds[1])))
 
 
 def _adds_up(facts: Mapping[str, Fact]) -> bool:
@@ -284,11 +304,12 @@ def _said_this_turn(facts: Mapping[str, Fact], name: str, value: str, turn: int)
 
 def _is_of_own_life(reading: Reading) -> bool:
     """Whether the danger in the message is suicide or self-harm rather than danger from somebody else."""
-    if reading.topic == CRISIS:
+    is_sure_alone = reading.topic == CRISIS and reading.confidence >= HINT_ALONE_AT
+    if is_sure_alone or reading.is_net or reading.pressed:
         return reading.intent in _OWN_LIFE
-    ranked = (*reading.intents, *reading.ranking)
-    own = sum(probability for name, probability in ranked if name in _OWN_LIFE)
-    return own >= OWN_LIFE_AT and own > sum(p for name, p in ranked if name == "disclose_danger")
+    shares = dict(reading.intents)
+    own = sum(shares.get(name, 0.0) for name in _OWN_LIFE)
+    return own >= OWN_LIFE_AT and own > shares.get("disclose_danger", 0.0)
 
 
 def _topic_and_intent(case: Case, reading: Reading, topic_of: TopicOf, is_raised: bool) -> Tuple[str, str]:

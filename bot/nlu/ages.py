@@ -1,66 +1,44 @@
-"""Finds ages mentioned in passing: "im 12", "my 9 yr old", "shes only fourteen"."""
+"""Finds numbers that may be ages ("im 12", "my year 9s", "shes only fourteen") and decides whose age each is.
+
+Patterns find the numbers. A head decides whose age a number is, if anybody's, from the words around it and from the
+features of the message in its conversation. It learns from the ages in `data/conversations/`.
+"""
 
 import re
-from typing import Any, Dict, List, NamedTuple
+from typing import Dict, Iterator, List, Mapping, NamedTuple, Sequence, Tuple
 
-from rasa.engine.graph import GraphComponent
-from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.nlu.extractors.extractor import EntityExtractorMixin
-from rasa.shared.nlu.constants import ENTITIES, TEXT
-from rasa.shared.nlu.training_data.message import Message
+import numpy as np
+from numpy.typing import NDArray
 
+from bot.nlu.head import Head, Rows, Strengths
 from bot.text.kinship import words_with_kin
+
+Array = NDArray[np.float32]
+
+#: Facts that are ages.
+AGES = ("writer_age", "about_age", "other_age", "image_age")
 
 _UNITS = "one two three four five six seven eight nine".split()
 _TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+#: The lowest number that is taken for an age.
+YOUNGEST = 5
 #: Maps the words from "five" to "ninety-nine" to their numbers.
 NUMBER_WORDS = {
-    **{word: number for number, word in enumerate([*_UNITS, *_TEENS], start=1) if number >= 5},
+    **{word: number for number, word in enumerate([*_UNITS, *_TEENS], start=1) if number >= YOUNGEST},
     **{word: 10 * number for number, word in enumerate(_TENS, start=2)},
     **{f"{tens}-{unit}": 10 * t + u for t, tens in enumerate(_TENS, 2) for u, unit in enumerate(_UNITS, 1)},
 }
-_NUMBER = rf"(?P<age>[1-9]\d?|(?:{'|'.join(_TENS)})(?:[\s-](?:{'|'.join(_UNITS)}))?|{'|'.join([*_UNITS[4:], *_TEENS])})"
-_SELF = (
-    r"\b(?:i'?\s?a?m|i’m|im|am|me|we(?:['’]?re| are)(?: both)?|were both)\s{1,3}"
-    r"(?:only\s{1,3}|just\s{1,3}|still\s{1,3}|a\s{1,3}|nearly\s{1,3}|almost\s{1,3}|turning\s{1,3})?"
-)
-_THEY = (
-    r"\b(?:s?he['’]?s|s?he\s{1,3}is|they['’]?re|who['’]?s|who\s{1,3}is|is|was|aged?|turned|turning)\s{1,3}"
-    r"(?:only\s{1,3}|just\s{1,3}|still\s{1,3}|a\s{1,3}|now\s{1,3})?"
-)
-#: Words for the person a message is about. An age next to such a word is that person's age.
-_PEOPLE = words_with_kin("boy girl lad {child} {stepchild} {grandchild} {nibling} {sibling} {cousin} {pupil} {friend}")
-_WHO = f"(?:{'|'.join(_PEOPLE)})"
-_YEARS = r"\s{0,3}-?\s{0,3}(?:yrs?|years?|yo|y/o|y\.o\.?)(?:[\s-]{0,3}old)?s?\b"
+_AS_WORD = rf"\b(?:(?:{'|'.join(_TENS)})(?:[\s-](?:{'|'.join(_UNITS)}))?|{'|'.join([*_UNITS[4:], *_TEENS])})\b"
 _NOT_YEARS = (
-    r"(?!\s{0,3}(?:%|per|k\b|pm|am\b|min|hour|day|week|month|time|people|pounds|quid|miles|followers|of\b|[:./-]?\d|"
+    r"(?![:./-]?\d|\s{0,3}(?:%|per|k\b|pm|am\b|min|hour|day|week|month|time|people|pounds|quid|miles|followers|of\b|"
     r"st\b|nd\b|rd\b|th\b))"
 )
-
-_SELF_AGE = re.compile(_SELF + _NUMBER + r"\b" + _NOT_YEARS, re.IGNORECASE)
-_THEIR_AGE = re.compile(_THEY + _NUMBER + r"\b" + _NOT_YEARS, re.IGNORECASE)
-_YEARS_OLD = re.compile(r"\b" + _NUMBER + _YEARS, re.IGNORECASE)
-#: "my son is 19", "our daughter (15)", "my friend, 16": the age of the person the message is about.
-_CONCERNED_AGE = re.compile(
-    r"\b(?:my|our|a|the|this|one of my)\s{1,3}(?:\w{1,40}\s{1,3})?"
-    + _WHO
-    + r"(?:,?\s{1,3}who)?(?:['’]?s|\s{1,3}is|\s{1,3}was|\s{1,3}just\s{1,3}turned)?\s{0,3}[,(]?\s{0,3}"
-    r"(?:only\s{1,3}|just\s{1,3}|aged?\s{1,3}|now\s{1,3}|nearly\s{1,3}|almost\s{1,3})?" + _NUMBER + r"\b" + _NOT_YEARS,
-    re.IGNORECASE,
-)
-_CONCERNED_BEFORE = re.compile(r"\b(?:my|our)\s{1,3}(?:\w{1,40}\s{1,3})?$", re.IGNORECASE)
-#: "i was 16", "she was 15 when it was taken": an age in the past.
-_THEN_AGE = re.compile(
-    r"\b(?:(?:when\s{1,3})?(?:i|we)\s{1,3}(?:was|were)|(?:i|we)(?:['’]?d|\s{1,3}would)\s{1,3}(?:have|of|a)\s{1,3}been|when\s{1,3}(?:s?he|they)\s{1,3}(?:was|were))\s{1,3}(?:only\s{1,3}|just\s{1,3}|still\s{1,3}|like\s{1,3})?"
-    + _NUMBER
-    + r"\b"
-    + _NOT_YEARS
-    + r"|\b(?:s?he|they)\s{1,3}(?:was|were)\s{1,3}(?:only\s{1,3}|just\s{1,3}|still\s{1,3})?"
-    + _NUMBER.replace("age", "later")
-    + r"\b(?=\s{0,3}(?:years?\s{1,3}old\s{1,3})?(?:in\s{1,3}(?:it|the|that)|when|then|at\s{1,3}the\s{1,3}time|back))",
-    re.IGNORECASE,
-)
+_NUMBER = re.compile(rf"(?<![\d.:£$/])(?P<age>[1-9]\d?(?!\d)|{_AS_WORD}){_NOT_YEARS}", re.IGNORECASE)
+#: "in year 9", "my yr 10s", "Y8": school years in England or Wales.
+_SCHOOL_YEAR = re.compile(r"\b(?:year|yr|y)\s?(?P<year>[1-9]|1[0-3])(?=s?\b)", re.IGNORECASE)
+#: Add this to the number of a school year to get the age at which most children start it. They start year 1 at 5.
+_BEFORE_YEAR_ONE = 4
 #: "nearly 18", "18 next week": the person has not reached this age yet.
 _NOT_YET_BEFORE = re.compile(r"\b(?:nearly|almost|turning|not\s{1,3}(?:yet|quite))\s{1,3}$", re.IGNORECASE)
 _NOT_YET_AFTER = re.compile(
@@ -70,106 +48,166 @@ _NOT_YET_AFTER = re.compile(
     r"jan|feb|march|april|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]{0,12}\b)",
     re.IGNORECASE,
 )
-#: "in year 9", "my yr 10s", "a year 8 girl": school years in England or Wales. The writer's own year is ignored.
-_SCHOOL_YEAR = re.compile(
-    r"(?P<inside>\bin\s{1,3})?\b(?:year|yr)\s?(?P<year>[1-9]|1[0-3])(?P<many>s)?\b(?P<who>\s{1,3}" + _WHO + r"s?\b)?",
-    re.IGNORECASE,
+#: How many numbers of a message are read, and how many characters before and after a number are looked at.
+MOST_NUMBERS, NEAR = 6, 100
+
+_TOKEN = re.compile(r"[^\W\d_]{1,40}(?:['’][^\W\d_]{1,10})?|\d{1,9}|[^\w\s]")
+_CLAUSE_ENDS = frozenset([*".,;!?", "and", "but"])
+#: Words that are replaced by a common mark in the clues: people that a message may be about, and numbers.
+_PEOPLE = frozenset(
+    words_with_kin("boy girl lad {child} {stepchild} {grandchild} {nibling} {sibling} {cousin} {pupil} {friend}")
 )
-_OWN_YEAR = re.compile(r"\b(?:i['’]?m|im|i am|i was|me|we['’]?re|we are)\b[^.,!?]{0,20}$", re.IGNORECASE)
-#: Add this to the number of a school year to get the age at which most children start it. They start year 1 at 5.
-_BEFORE_YEAR_ONE = 4
-_CORRECTION = re.compile(r"\s{0,3}(?:no{1,9}|nope|nah|actually|sorry|wait|correction|i\s{1,3}meant)\b", re.IGNORECASE)
-#: "14", "nearly fourteen", "14. she lives with her nan": a message that is only a number or starts with a number.
-_BARE = re.compile(
-    r"\s{0,3}(?:(?:about|nearly|almost|just|only)\s{1,3})?" + _NUMBER + r"\s{0,3}(?:$|[.,;!?…](?!\d))", re.IGNORECASE
-)
-#: "pretending im 15", "i told him im 18": somebody only claims to be this age.
-_CLAIMED = re.compile(
-    r"\b(?:pretend\w{0,40}|said|saying|say|told|tell|lied|thinks?|thought)\b[^.!?]{0,25}$", re.IGNORECASE
-)
-_SELF_BEFORE = re.compile(_SELF + r"$", re.IGNORECASE)
+_PERSON, _DIGITS, _START, _END = "<person>", "<number>", "<start>", "<end>"
+#: Maps words that name somebody to who that is.
+_SOMEBODY = {
+    word: who
+    for who, words in {
+        "i": "i im i'm i’m me",
+        "my": "my our",
+        "we": "we were we're we’re",
+        "he": "he hes he's he’s him his",
+        "she": "she shes she's she’s her",
+        "they": "they theyre they're they’re",
+        "you": "you u ur",
+    }.items()
+    for word in words.split()
+}
+#: Ages at which the clue for the age changes.
+_BANDS = (10, 13, 16, 18, 20, 30, 50)
+STRENGTHS = Strengths(features=0.3, clues=0.3, iterations=150)
 
 
-class Age(NamedTuple):
-    """An age found in a text: whose it is, in years, with its start and end offsets.
+class Number(NamedTuple):
+    """A number that may be an age: its years, its start and end offsets, and whether it is that of a school year."""
 
-    `whose` is "self" for the writer's current age, "then" for an age in the past, "concerned" for the person the
-    message is about, "other" for anybody else, and "bare" if the message gives only the number.
-    """
-
-    whose: str
     years: int
     start: int
     end: int
+    is_school_year: bool = False
 
 
-def find_ages(text: str) -> List[Age]:
-    """Return the ages in `text` in order of appearance, with no more than one at the same position."""
-    bare = _BARE.match(text)
-    corrected = _CORRECTION.match(text) is not None
-    found: Dict[int, Age] = {}
-    if bare:
-        _keep(found, bare, "bare")
-    for match in _THEN_AGE.finditer(text):
-        _keep(found, match, "then")
-    for match in _CONCERNED_AGE.finditer(text):
-        _keep(found, match, "concerned")
-    for match in _YEARS_OLD.finditer(text):
-        _keep(found, match, _whose_years(text[: match.start()], corrected))
-    for match in _SELF_AGE.finditer(text):
-        _keep(found, match, "other" if _CLAIMED.search(text[: match.start()]) else "self")
-    for match in _THEIR_AGE.finditer(text):
-        # A correction such as "no, he's 19" refers to the person the conversation is about.
-        _keep(found, match, "concerned" if corrected else "other")
-    if not found:
-        found = {age.start: age for age in _ages_of_school_years(text)}
-    return [found[start] for start in sorted(found)]
+def find_numbers(text: str) -> List[Number]:
+    """Return the first `MOST_NUMBERS` numbers in `text` that may be ages, in order of appearance."""
+    years = {match.start("year"): match for match in _SCHOOL_YEAR.finditer(text)}
+    found: List[Number] = []
+    for match in _NUMBER.finditer(text):
+        if match.start() not in years:
+            found.extend(_ages_of(match))
+    found += [
+        Number(_BEFORE_YEAR_ONE + int(match.group("year")), *match.span("year"), is_school_year=True)
+        for match in years.values()
+    ]
+    return sorted(found, key=lambda number: number.start)[:MOST_NUMBERS]
 
 
-def _ages_of_school_years(text: str) -> List[Age]:
-    """Return, for each school year that `text` mentions, the age of its youngest pupils when it starts."""
+def _ages_of(match: "re.Match[str]") -> Iterator[Number]:
+    said, text = match.group("age").lower(), match.string
+    years = NUMBER_WORDS.get("-".join(said.replace("-", " ").split())) or int(said)
+    before, after = text[max(0, match.start() - NEAR) : match.start()], text[match.end() : match.end() + NEAR]
+    if _NOT_YET_BEFORE.search(before) or _NOT_YET_AFTER.match(after):
+        years -= 1
+    if years >= YOUNGEST:
+        yield Number(years, *match.span("age"))
+
+
+def clues(text: str, numbers: Sequence[Number]) -> "List[List[str]]":
+    """Return each number's clues: its size, its place, and the words and the people around it."""
+    return [[*_clues_of_words(text, one), f"place={place},{len(numbers) > 1}"] for place, one in enumerate(numbers)]
+
+
+def _clues_of_words(text: str, number: Number) -> Iterator[str]:
+    before = [token.lower() for token in _TOKEN.findall(text[max(0, number.start - NEAR) : number.start])]
+    after = [token.lower() for token in _TOKEN.findall(text[number.end : number.end + NEAR])]
+    left = [_START] * 3 + [_marked(token) for token in before]
+    right = [_marked(token) for token in after] + [_END] * 3
+    for place in (1, 2, 3):
+        yield f"left{place}={left[-place]}"
+        yield f"right{place}={right[place - 1]}"
+    yield f"left={' '.join(left[-2:])}"
+    yield f"left={' '.join(left[-3:])}"
+    yield f"right={' '.join(right[:2])}"
+    yield f"between={left[-1]} {right[0]}"
+    yield from {f"before={token}" for token in left[-8:]}
+    yield from {f"after={token}" for token in right[:6]}
+    named, clause = _named(before), _named(_last_clause(before))
+    nearest = (named or ["nobody"])[-1]
+    band = sum(number.years >= least for least in _BANDS)
+    yield f"nearest={nearest}"
+    yield f"nearest two={named[-2:]}"
+    yield f"clause={clause[:1]},{clause[-1:]}"
+    yield f"next={_named(after[:6])[:1]}"
+    yield f"age={band}"
+    yield f"age={band},{nearest}"
+    yield f"school year={number.is_school_year}"
+    yield f"in digits={text[number.start : number.end].isdigit()}"
+    yield f"alone={not before},{not after}"
+    yield f"words={min(len(before) + len(after), 20) // 4}"
+
+
+def _marked(token: str) -> str:
+    return _PERSON if token in _PEOPLE else _DIGITS if token.isdigit() or token in NUMBER_WORDS else token
+
+
+def _named(tokens: Sequence[str]) -> List[str]:
+    """Return who the tokens name, in order."""
+    named = (_PERSON if token in _PEOPLE else _SOMEBODY.get(token) for token in tokens)
+    return [who for who in named if who is not None]
+
+
+def _last_clause(tokens: Sequence[str]) -> Sequence[str]:
+    ends = [place for place, token in enumerate(tokens) if token in _CLAUSE_ENDS]
+    return tokens[ends[-1] + 1 :] if ends else tokens
+
+
+class NumberOf(NamedTuple):
+    """A number in a learned turn: the turn's row, its clues, and which of `AGES` it is; possibly none or several."""
+
+    turn: int
+    clues: List[str]
+    names: Tuple[str, ...]
+
+
+def numbers_of(turn: int, text: str, ages: Mapping[str, int]) -> List[NumberOf]:
+    """Return the numbers of an annotated turn.
+
+    Args:
+        turn: the turn's row.
+        text: its text.
+        ages: the ages that it states, by fact.
+    """
+    found = find_numbers(text)
     return [
-        Age("concerned", _BEFORE_YEAR_ONE + int(match.group("year")), *match.span("year"))
-        for match in _SCHOOL_YEAR.finditer(text)
-        if (match.group("inside") or match.group("many") or match.group("who"))
-        and not _OWN_YEAR.search(text[: match.start()])
+        NumberOf(turn, seen, _names_of(number, found, ages))
+        for number, seen in zip(found, clues(text, found), strict=True)
     ]
 
 
-def _whose_years(before: str, corrected: bool) -> str:
-    if _SELF_BEFORE.search(before):
-        return "self"
-    return "concerned" if corrected or _CONCERNED_BEFORE.search(before) else "other"
+def _names_of(number: Number, found: Sequence[Number], ages: Mapping[str, int]) -> Tuple[str, ...]:
+    # Children in a school year are of two ages.
+    fits = (number.years, number.years + 1) if number.is_school_year else (number.years,)
+    names = [name for name, years in ages.items() if years in fits]
+    equal = [one for one in found if one.years == number.years]
+    # "17, hes 17": as many equal numbers as facts, in the same order.
+    return (names[equal.index(number)],) if len(names) == len(equal) > 1 else tuple(names)
 
 
-def _keep(found: Dict[int, Age], match: "re.Match[str]", whose: str) -> None:
-    group = "age" if match.group("age") else "later"
-    said = match.group(group).lower()
-    years = NUMBER_WORDS.get("-".join(said.split())) or int(said)
-    start, end = match.span(group)
-    if _NOT_YET_BEFORE.search(match.string[:start]) or _NOT_YET_AFTER.match(match.string, end):
-        years -= 1
-    if years >= 5:
-        found.setdefault(start, Age(whose, years, start, end))
+def learn_ages(features: Array, numbers: Sequence[NumberOf]) -> Head:
+    """Learn from n turns' features, shape (n, d), and the numbers in those turns, which of `AGES` a number is."""
+    truth = np.array([[name in number.names for name in AGES] for number in numbers], np.float32)
+    rows = Rows(features[[number.turn for number in numbers]], [number.clues for number in numbers])
+    return Head.learn_each(rows, truth, AGES, STRENGTHS)
 
 
-@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
-class AgeExtractor(GraphComponent, EntityExtractorMixin):
-    """Adds an `age` entity for each age in a message, with `Age.whose` as the entity's role."""
+def read_ages(head: Head, text: str, features: Array) -> "List[Dict[str, object]]":
+    """Return a message's numbers in years, each with the probability that it is each of `AGES`.
 
-    @classmethod
-    def create(cls, config: Dict[str, Any], *_: Any) -> "AgeExtractor":
-        """See the base class."""
-        return cls()
-
-    def process(self, messages: List[Message]) -> List[Message]:
-        """Add an entity to each message for every age found in it."""
-        for message in messages:
-            ages = [
-                {"entity": "age", "role": age.whose, "value": age.years, "start": age.start, "end": age.end}
-                for age in find_ages(message.get(TEXT) or "")
-            ]
-            if ages:
-                entities = message.get(ENTITIES, []) + self.add_extractor_name(ages)
-                message.set(ENTITIES, entities, add_to_output=True)
-        return messages
+    Args:
+        head: what `learn_ages` returned.
+        text: the message.
+        features: the message's features in its conversation, shape (d,).
+    """
+    found = find_numbers(text)
+    return [
+        {"years": number.years, "of": head.each(features, seen)}
+        for number, seen in zip(found, clues(text, found), strict=True)
+    ]

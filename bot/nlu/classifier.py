@@ -193,7 +193,8 @@ class LinearClassifier(GraphComponent, IntentClassifier, EntityExtractorMixin):
     ) -> None:
         is_first = message.get(CONVERSATION) is None
         together = alone if is_first else classifiers.features(*message.get(CONVERSATION))
-        read = context.read(features_of(classifiers, alone, together, turns_before(tracker)))
+        features = features_of(classifiers, alone, together, turns_before(tracker))
+        read = context.read(alone.text, together.text, features)
         ranking = self._ranking(classifiers, together)
         message.set(CONTEXT, {**read, "intents": ranking, "is_first": is_first}, add_to_output=True)
 
@@ -212,7 +213,8 @@ def _features_of_turns(classifiers: MessageClassifiers, turns: Sequence[Turn]) -
     """Return the features of n turns, shape (n, d)."""
     encoder = SentenceEncoder.load()
     alone, together = [turn.text for turn in turns], [joined(turn.before, turn.text) for turn in turns]
-    vectors, wider = encoder.encode(alone), encoder.encode(together)
+    # Encoded at once, because the first message of a conversation is joined with no other.
+    vectors, wider = np.split(encoder.encode([*alone, *together]), 2)
     return np.stack(
         [
             features_of(

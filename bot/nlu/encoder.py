@@ -84,19 +84,19 @@ class SentenceEncoder:
         more than the third decimal place. Texts with the same word pieces are encoded once: a text that is cut off has
         the same ones as any longer text that begins with it.
         """
-        pieces = [self._pieces.encode(text).ids for text in texts]
-        vectors = np.empty((len(texts), DIMENSION), np.float32)
+        places: Dict[Tuple[int, ...], List[int]] = defaultdict(list)
+        for place, text in enumerate(texts):
+            places[tuple(self._pieces.encode(text).ids)].append(place)
+        pieces, vectors = list(places), np.empty((len(texts), DIMENSION), np.float32)
+
+        def encode(batch: Sequence[int]) -> None:
+            for one, vector in zip(batch, self._encode([pieces[one] for one in batch]), strict=True):
+                vectors[places[pieces[one]]] = vector
+
         if len(texts) < MANY:
-            places: Dict[Tuple[int, ...], List[int]] = defaultdict(list)
-            for place, ids in enumerate(pieces):
-                places[tuple(ids)].append(place)
-            for same, its in places.items():
-                vectors[its] = self._encode([same])
+            for one in range(len(pieces)):
+                encode([one])
             return vectors
-
-        def encode(batch: List[int]) -> None:
-            vectors[batch] = self._encode([pieces[place] for place in batch])
-
         # The session releases the GIL, so training uses every core.
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             list(pool.map(encode, _of_one_length(pieces)))

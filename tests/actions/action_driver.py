@@ -155,14 +155,13 @@ def typed(
     about: Optional[str] = None,
     ranking: Optional[Mapping[str, float]] = None,
     entities: Optional[Mapping[str, Any]] = None,
-    ages: Tuple[int, ...] = (),
+    ages: Optional[Mapping[str, int]] = None,
     topics: Optional[Mapping[str, float]] = None,
     move: str = "tells",
     role: str = "asks",
     urgencies: Optional[Mapping[str, float]] = None,
     asks: Optional[str] = None,
     facts: Optional[Mapping[str, Any]] = None,
-    number_of: Optional[Mapping[str, float]] = None,
 ) -> Dict[str, Any]:
     """Return the parse data for a text, with `context` as bot/nlu/context.py writes it.
 
@@ -174,14 +173,13 @@ def typed(
         about: the topic in the conversation where it is another than that of the intent.
         ranking: other intents that the message may have.
         entities: by name.
-        ages: numbers of which the words do not say whose age they are.
+        ages: the ages in the words, by fact.
         topics: in the conversation, in place of the one that `about` says.
         move: what the message does.
         role: who the writer is.
         urgencies: in the conversation.
         asks: the kind of direct question.
         facts: what it says.
-        number_of: whose age a number is.
     """
     topic = LIBRARY.topic_of(intent)
     if topic in IDLE and subject not in IDLE:
@@ -190,7 +188,6 @@ def typed(
     intents = {intent: confidence, **(ranking or {})}
     ranked = [{"name": name, "confidence": p} for name, p in sorted(intents.items(), key=lambda one: -one[1])]
     found = [{"entity": name, "value": value} for name, value in (entities or {}).items()]
-    found += [{"entity": "age", "value": years, "role": "bare"} for years in ages]
     return {
         "text": text,
         "intent": {"name": intent, "confidence": confidence},
@@ -202,7 +199,7 @@ def typed(
             "roles": {role: 0.9},
             "urgencies": dict(urgencies or {"concern": 0.9}),
             "asks": asks,
-            "number_of": dict(number_of or {}),
+            "numbers": [{"years": years, "of": {name: 0.9}} for name, years in (ages or {}).items()],
             "facts": [[name, value, 0.95] for name, value in (facts or {}).items()],
             "intents": ranked,
         },

@@ -216,7 +216,7 @@ def test_guidance_is_open_where_there_are_no_words_for_the_case() -> None:
 
 
 def test_guidance_is_given_once_for_those_who_read_the_same_words() -> None:
-    assert blackmailed().says("tell_age", ages=(14,), number_of={"writer_age": 0.9}).titles == []
+    assert blackmailed().says("tell_age", ages={"writer_age": 14}).titles == []
 
 
 def test_who_turns_out_to_be_a_parent_reads_the_words_for_parents() -> None:

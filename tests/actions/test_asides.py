@@ -111,15 +111,20 @@ def test_who_says_who_they_are_is_asked_what_it_is_about() -> None:
 def test_within_a_story_it_is_answered_and_the_story_stays(intent: str, words: str) -> None:
     talk = Conversation()
     talk.says("ask_penalties")
-    assert talk.says(intent, 0.95, move="small_talk").texts[0] == words
+    assert talk.says(intent, 0.95, move="objects").texts[0] == words
     assert talk.case.topic == "law_question"
 
 
 @pytest.mark.parametrize("intent", ["out_of_scope", "complain"])
 def test_what_may_have_to_be_said_again_is_said_in_other_words(intent: str) -> None:
     talk = blackmailed()
-    said = [text for _ in range(3) for text in talk.says(intent, 0.95, move="small_talk").texts]
+    said = [text for _ in range(3) for text in talk.says(intent, 0.95, move="objects").texts]
     assert len(set(said)) == len(said)
+
+
+def test_what_sounds_like_a_complaint_but_goes_on_with_the_story_gets_no_apology() -> None:
+    reply = blackmailed().says("complain", 0.99, text="i didnt ask", move="answers")
+    assert not {*WORDS.sorry_misread} & {*reply.texts}
 
 
 def test_thanks_that_read_as_small_talk_are_answered_as_thanks_and_keep_the_story() -> None:

@@ -7,7 +7,7 @@ import pytest
 from bot.case.case import Case
 from bot.case.derived import asker, image_age, in_danger, urgency
 from bot.case.facts import Fact
-from bot.case.reading import Observation, Reading
+from bot.case.reading import Number, Observation, Reading
 from bot.case.update import update
 from bot.content.library import load_library
 
@@ -165,7 +165,18 @@ def test_a_first_role_must_be_clear(roles: "Dict[str, float]", role: str) -> Non
 
 def test_a_role_that_was_told_is_kept() -> None:
     mother = reading("tell_asker", 0.9, role="carer")
-    assert after(mother, reading(roles={"witness": 0.95})).role.value == "carer"
+    assert after(mother, reading(roles={"witness": 0.9})).role.value == "carer"
+
+
+def test_a_phrase_that_names_a_role_does_not_outweigh_certainty() -> None:
+    mother = reading("ask_grooming", 0.9, roles={"carer": 0.97})
+    heard = reading("ask_grooming", 0.9, role="relative", roles={"carer": 0.97})
+    assert after(mother, heard).role.value == "carer"
+
+
+def test_a_role_that_a_phrase_stated_gives_way_to_certainty() -> None:
+    said = reading("tell_asker", 0.9, role="relative")
+    assert after(said, reading(roles={"carer": 0.97})).role.value == "carer"
 
 
 def test_a_role_that_was_chosen_by_a_button_is_believed() -> None:
@@ -194,20 +205,38 @@ def test_one_rule_says_who_asks(facts: "List[tuple[str, Any]]", role: str, who: 
     assert asker(case) == who
 
 
-def test_a_bare_number_answers_the_question_that_is_open() -> None:
-    asked = Case(turn=1, open_question="age_in_image")
-    assert after(reading(numbers=(16,), number_of={"writer_age": 0.9}), case=asked).value("image_age") == 16
+def numbers(*said: "tuple[int, dict[str, float]]") -> "tuple[Number, ...]":
+    return tuple(Number(years, of) for years, of in said)
 
 
-def test_a_bare_number_without_a_question_is_whose_it_most_likely_is() -> None:
-    assert after(reading(numbers=(14,), number_of={"writer_age": 0.9, "about_age": 0.1})).value("writer_age") == 14
+def test_a_number_answers_the_question_that_is_open() -> None:
+    case = after(reading(numbers=numbers((16, {"writer_age": 0.8}))), case=Case(turn=1, open_question="age_in_image"))
+    assert (case.value("image_age"), case.value("writer_age")) == (16, None)
 
 
-def test_an_age_that_the_words_tell_outright_is_not_taken_for_anothers() -> None:
-    both = reading(
-        observations=observed(("writer_age", 29)), numbers=(15,), number_of={"writer_age": 0.6, "about_age": 0.3}
-    )
-    case = after(both)
+def test_of_two_numbers_the_one_that_was_asked_for_is_the_answer() -> None:
+    both = numbers((40, {"other_age": 0.9, "writer_age": 0.1}), (14, {"other_age": 0.0, "writer_age": 0.6}))
+    case = after(reading(numbers=both), case=Case(turn=1, open_question="own_age"))
+    assert (case.value("writer_age"), case.value("other_age")) == (14, 40)
+
+
+def test_a_number_that_is_clearly_another_age_is_no_answer() -> None:
+    only = numbers((40, {"other_age": 0.95, "writer_age": 0.02}))
+    assert after(reading(numbers=only), case=Case(turn=1, open_question="own_age")).value("writer_age") is None
+
+
+def test_a_number_without_a_question_is_whose_age_it_likely_is() -> None:
+    case = after(reading(numbers=numbers((14, {"writer_age": 0.9, "about_age": 0.1}))))
+    assert (case.value("writer_age"), case.value("about_age")) == (14, None)
+
+
+def test_a_number_that_is_hardly_anybodys_age_is_no_fact() -> None:
+    assert after(reading(numbers=numbers((14, {"writer_age": 0.3})))).value("writer_age") is None
+
+
+def test_of_two_numbers_the_likelier_is_the_age() -> None:
+    both = numbers((29, {"writer_age": 0.9, "about_age": 0.1}), (15, {"writer_age": 0.5, "about_age": 0.6}))
+    case = after(reading(numbers=both))
     assert (case.value("writer_age"), case.value("about_age")) == (29, 15)
 
 
@@ -256,6 +285,11 @@ def test_a_yes_to_the_question_about_danger_is_danger_now() -> None:
     assert in_danger(after(reading("affirm", 0.9, is_bare=True), case=Case(turn=1, open_question="danger")))
 
 
+def test_a_short_question_that_reads_like_a_yes_answers_no_question_about_danger() -> None:
+    is_that_ok = reading("affirm", 0.96, is_bare=True, moves={"asks": 0.9})
+    assert not in_danger(after(is_that_ok, case=Case(turn=1, open_question="danger")))
+
+
 def test_a_yes_within_more_words_answers_no_question_about_danger() -> None:
     assert not in_danger(after(reading("affirm", 0.9), case=Case(turn=1, open_question="danger")))
 
@@ -275,8 +309,18 @@ def test_danger_adds_up_in_whatever_order_its_parts_are_told(order: "tuple[int, 
 
 
 def test_a_hint_is_possible_and_not_said() -> None:
-    hint = reading("disclose_suicidal", 0.4, urgencies={"immediate_danger": 0.2})
+    hint = reading("disclose_suicidal", 0.4, intents=(("disclose_suicidal", 0.4),), urgencies={"immediate_danger": 0.2})
     assert (after(hint).value("suicide"), in_danger(after(hint))) == ("hinted", False)
+
+
+def test_danger_that_only_sounds_a_little_like_self_harm_when_read_alone_is_none() -> None:
+    touched = reading(
+        "disclose_self_harm",
+        0.64,
+        intents=(("disclose_danger", 0.6), ("disclose_self_harm", 0.1)),
+        urgencies={"immediate_danger": 0.5},
+    )
+    assert (in_danger(after(touched)), after(touched).value("suicide")) == (True, None)
 
 
 def test_a_later_message_that_sounds_like_suicide_only_when_read_alone_is_a_hint() -> None:
@@ -358,7 +402,7 @@ def test_a_first_message_is_read_alone_and_as_an_opening(alone: Any, topics: Any
 
 @pytest.mark.parametrize(
     ("alone", "in_context", "danger"),
-    [(0.9, 0.6, "now"), (0.6, 0.02, "possible"), (0.02, 0.6, "possible"), (0.12, 0.01, None)],
+    [(0.9, 0.6, "now"), (0.6, 0.02, "possible"), (0.02, 0.3, "possible"), (0.12, 0.01, None)],
     ids=["both", "mostly alone", "mostly as an opening", "neither"],
 )
 def test_danger_in_a_first_message_needs_both_readings(alone: float, in_context: float, danger: Optional[str]) -> None:

@@ -1,7 +1,7 @@
 """Reading a message in its conversation: what is kept, what is joined, and what the heads learn."""
 
 from pathlib import Path
-from typing import List
+from typing import Any, Dict, List
 
 import numpy as np
 import pytest
@@ -44,8 +44,8 @@ def test_a_turn_knows_what_was_said_before_it(turns: List[Turn]) -> None:
     assert turns[1].before == ("im scared",)
 
 
-def test_whose_an_age_is_is_no_fact_for_the_heads_but_a_question_of_its_own(turns: List[Turn]) -> None:
-    assert (turns[1].facts, turns[1].age_of) == (("threat=true",), "writer_age")
+def test_an_age_is_no_fact_for_the_heads_but_a_number_whose_owner_is_learned(turns: List[Turn]) -> None:
+    assert (turns[1].facts, turns[1].ages) == (("threat=true",), {"writer_age": 14})
 
 
 @pytest.fixture(scope="module")
@@ -65,32 +65,50 @@ def learned() -> ContextClassifiers:
     rows = np.array([[1.0, 0.0] if name == "sextortion" else [0.0, 1.0] for name in names], np.float32)
     turns = [
         Turn(
-            name,
+            "im 14 he said pay" if name == "sextortion" else "can i pay",
             (),
             labels[name],
             ("threat=true",) if name == "sextortion" else (),
-            "writer_age" if name == "sextortion" else "about_age",
+            {"writer_age": 14} if name == "sextortion" else {},
         )
         for name in names
     ]
     return ContextClassifiers.learn(rows, turns)
 
 
+def read(learned: ContextClassifiers, row: List[float], text: str = "ok", before: str = "") -> Dict[str, Any]:
+    return learned.read(text, joined([before] if before else [], text), np.array(row, np.float32))
+
+
 def test_the_likeliest_topic_is_that_of_like_turns(learned: ContextClassifiers) -> None:
-    topics = learned.read(np.array([1.0, 0.0], np.float32))["topics"]
+    topics = read(learned, [1.0, 0.0])["topics"]
     assert max(topics, key=topics.get) == "sextortion"
 
 
 def test_a_fact_is_heard_where_like_turns_told_it(learned: ContextClassifiers) -> None:
-    heard = learned.read(np.array([1.0, 0.0], np.float32))["facts"]
-    assert [fact[:2] for fact in heard] == [["threat", True]]
+    assert [fact[:2] for fact in read(learned, [1.0, 0.0])["facts"]] == [["threat", True]]
 
 
 def test_a_direct_question_is_told_from_a_story(learned: ContextClassifiers) -> None:
-    assert [learned.read(np.array(row, np.float32))["asks"] for row in ([0.0, 1.0], [1.0, 0.0])] == ["pay", None]
+    asked, told = read(learned, [0.0, 1.0], "can i pay"), read(learned, [1.0, 0.0], "im 14 he said pay")
+    assert (asked["asks"], told["asks"]) == ("pay", None)
+
+
+def test_the_words_of_a_message_count(learned: ContextClassifiers) -> None:
+    with_them, without = (read(learned, [0.5, 0.5], text)["moves"]["asks"] for text in ("can i pay", "ok"))
+    assert with_them > without
+
+
+def test_the_words_of_earlier_messages_are_not_taken_for_those_of_this_one(learned: ContextClassifiers) -> None:
+    assert read(learned, [0.5, 0.5], before="can i pay")["moves"] == read(learned, [0.5, 0.5])["moves"]
+
+
+def test_it_is_read_whose_age_a_number_is(learned: ContextClassifiers) -> None:
+    (number,) = read(learned, [1.0, 0.0], "im 14")["numbers"]
+    assert number["years"] == 14
 
 
 def test_what_is_saved_reads_the_same(learned: ContextClassifiers, tmp_path: Path) -> None:
     learned.save(tmp_path)
-    row = np.array([0.6, 0.4], np.float32)
-    assert ContextClassifiers.load(tmp_path).read(row) == learned.read(row)
+    loaded = ContextClassifiers.load(tmp_path)
+    assert read(loaded, [0.6, 0.4], "im 14 pay") == read(learned, [0.6, 0.4], "im 14 pay")

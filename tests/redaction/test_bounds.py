@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from bot.console.pages.review import MAX_NOTE
-from bot.nlu.ages import find_ages
+from bot.nlu.ages import find_numbers
 from bot.nlu.cues import read_cues
 from bot.nlu.sentences import sentences_of
 from bot.redaction.deadline import DeadlineError, redact_with_deadline
@@ -172,7 +172,7 @@ def test_no_text_takes_much_longer_than_ordinary_words(
     assert is_within(limits[length], redactor.redact, repeated(piece, length))
 
 
-@pytest.mark.parametrize("read", [find_ages, sentences_of, read_cues(ROOT / "data" / "cues.yml").find])
+@pytest.mark.parametrize("read", [find_numbers, sentences_of, read_cues(ROOT / "data" / "cues.yml").find])
 def test_nothing_that_reads_along_takes_long(read: Any) -> None:
     assert [piece for piece in TEXTS if not is_within(AT_LEAST, read, repeated(piece, MAX_LENGTH))] == []
 
