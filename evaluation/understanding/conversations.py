@@ -7,7 +7,7 @@ reported.
 
 import asyncio
 from collections import defaultdict
-from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Sequence, Set, Tuple
+from typing import Any, Callable, Dict, FrozenSet, Iterable, List, NamedTuple, Sequence, Set, Tuple
 
 from rasa.core.agent import Agent
 
@@ -16,6 +16,7 @@ from bot.case.case import Case, load
 from bot.case.derived import in_danger
 from bot.case.facts import URGENCIES
 from bot.chat.session import SessionService, hash_token
+from bot.content.library import load_library
 from bot.content.message_types import Message
 from bot.settings import ROOT
 from evaluation.understanding.rubric import JudgedReply, summary, visible_words
@@ -36,8 +37,8 @@ class PlayedTurn(NamedTuple):
     case: Case
     topic: str
     messages: List[Message]
-    is_answered: bool
-    """Whether the reply contains a straight answer to a direct question."""
+    answered: FrozenSet[str] = frozenset()
+    """The kinds of direct question to which the reply contains a straight answer."""
 
     @property
     def is_right(self) -> bool:
@@ -66,12 +67,13 @@ async def play(sessions: SessionService, agent: Agent, conversation: Conversatio
     started = await sessions.start(agent)
     played: List[PlayedTurn] = []
     said: Set[str] = set()
+    kinds = {one.id: str(one.asks) for one in load_library().answers}
     for turn in conversation.turns:
         answer = await sessions.say(agent, started.token, turn.text)
         tracker = await agent.tracker_store.retrieve(hash_token(started.token))
         case = load(tracker.get_slot("case")) if tracker is not None else Case()
-        is_answered = any(key.startswith("answer/") for key in set(case.said) - said)
-        played.append(PlayedTurn(turn, case, answer.topic, answer.messages, is_answered))
+        answered = frozenset(kinds[key.split("/")[1]] for key in set(case.said) - said if key.startswith("answer/"))
+        played.append(PlayedTurn(turn, case, answer.topic, answer.messages, answered))
         said = set(case.said)
     return played
 
@@ -109,6 +111,7 @@ def measure(played: Sequence[Tuple[Conversation, Sequence[PlayedTurn]]]) -> Dict
     harmed = [one for one in turns if one.turn.role in ("harmed", "witness")]
     dangers = [one for one in turns if one.turn.is_danger]
     calm = [one for one in turns if one.turn.is_calm]
+    questions = [one for one in turns if one.turn.asks]
     cards = [sorted(one.services) for _, conversation in played for one in conversation]
     return {
         "conversations": len(played),
@@ -127,7 +130,8 @@ def measure(played: Sequence[Tuple[Conversation, Sequence[PlayedTurn]]]) -> Dict
         "services_missing": _share(played, lambda one: bool(services_missing(*one))),
         "services_wrong": _share(played, lambda one: bool(services_wrong(*one))),
         "cards_shown_again": _again(played) if any(cards) else 0.0,
-        "questions_answered": _share([o for o in turns if o.turn.asks], lambda one: one.is_answered),
+        "questions_answered": _share(questions, lambda one: bool(one.answered)),
+        "questions_answered_right": _share(questions, lambda one: one.turn.asks in one.answered),
         "facts": facts(played),
         "words_median": _quantile([visible_words(one.messages) for one in turns], 0.5),
         "words_nine_of_ten": _quantile([visible_words(one.messages) for one in turns], 0.9),

@@ -18,7 +18,7 @@ MESSAGES: List[Message] = [{"kind": "service", "id": "childline"}]  # type: igno
 
 def is_gone(kind: str, right: str) -> Optional[bool]:
     told = Conversation("R-1", "staff", (TURN,), mistake=Mistake(kind, "asks", right))
-    return compare([(told, [PlayedTurn(TURN, CASE, "sextortion", MESSAGES, False)])])[0].is_gone
+    return compare([(told, [PlayedTurn(TURN, CASE, "sextortion", MESSAGES)])])[0].is_gone
 
 
 @pytest.mark.parametrize(
@@ -56,6 +56,4 @@ def test_a_better_reply_is_left_to_a_person() -> None:
 
 def test_the_last_line_counts_the_mistakes_that_are_gone() -> None:
     told = Conversation("R-1", "staff", (TURN,), mistake=Mistake("role", "asks", "harmed"))
-    assert (
-        lines(compare([(told, [PlayedTurn(TURN, CASE, "sextortion", [], False)])]))[-1] == "1 of 1 mistakes are gone."
-    )
+    assert lines(compare([(told, [PlayedTurn(TURN, CASE, "sextortion", [])])]))[-1] == "1 of 1 mistakes are gone."
