@@ -304,7 +304,11 @@ def _is_aside(turn: Turn) -> bool:
         return False
     if turn.reading.move in _CONTINUES and turn.reading.confidence < ASIDE_THRESHOLD:
         return False
-    is_answer = turn.reading.intent in ("affirm", "deny") and turn.previous.open_question is not None
+    is_yes_or_no = turn.reading.intent in ("affirm", "deny")
+    if is_yes_or_no and turn.reading.move == "asks":
+        # "Is that ok?"
+        return False
+    is_answer = is_yes_or_no and turn.previous.open_question is not None
     return is_answer or turn.case.topic == turn.previous.topic
 
 

@@ -12,7 +12,7 @@ from bot.case.reading import DECLARED_AT, FALLBACK, Number, Observation, Reading
 #: Minimum probability for recording an observation.
 FACT_AT = 0.4
 #: A number answers the question for an age unless it is another age with at least this probability.
-ANOTHERS_AGE_AT = 0.9
+ANOTHERS_AGE_AT = 0.8
 #: Minimum confidence for treating a message as having its most likely intent.
 LIKELY_AT = 0.5
 #: Minimum probabilities for accepting a first role, and for replacing a role with another.

@@ -11,6 +11,7 @@ from action_driver import (
     blackmailed,
     in_danger,
     question_of,
+    straight_answer,
     title_of,
     transition,
     what_if,
@@ -120,6 +121,11 @@ def test_what_may_have_to_be_said_again_is_said_in_other_words(intent: str) -> N
     talk = blackmailed()
     said = [text for _ in range(3) for text in talk.says(intent, 0.95, move="objects").texts]
     assert len(set(said)) == len(said)
+
+
+def test_a_short_question_that_reads_like_a_yes_is_answered() -> None:
+    reply = blackmailed().says("affirm", 0.96, text="is that ok", move="asks", asks="pay")
+    assert straight_answer("pay") in reply.texts
 
 
 def test_what_sounds_like_a_complaint_but_goes_on_with_the_story_gets_no_apology() -> None:

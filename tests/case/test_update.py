@@ -210,7 +210,7 @@ def numbers(*said: "tuple[int, dict[str, float]]") -> "tuple[Number, ...]":
 
 
 def test_a_number_answers_the_question_that_is_open() -> None:
-    case = after(reading(numbers=numbers((16, {"writer_age": 0.8}))), case=Case(turn=1, open_question="age_in_image"))
+    case = after(reading(numbers=numbers((16, {"writer_age": 0.7}))), case=Case(turn=1, open_question="age_in_image"))
     assert (case.value("image_age"), case.value("writer_age")) == (16, None)
 
 
