@@ -19,7 +19,7 @@ from bot.case.derived import IDLE, in_danger
 from bot.case.questions import Question
 from bot.case.reading import Reading
 from bot.case.replies import ShortReply, said_key
-from bot.case.update import KEEPS_THE_SUBJECT, LIKELY_AT
+from bot.case.update import LIKELY_AT
 from bot.content.models import Command, DirectAnswer
 from bot.referral.refer import EMERGENCY
 
@@ -29,16 +29,6 @@ SUM_UP_AT = 3
 STUCK, SAD = "cannot_go_on_telling", "sad"
 #: Maps each fact that seldom has a short reply of its own to the turns.yml key of its acknowledgement.
 DETAILS = {"writer_age": "told_age", "about_age": "told_age", "place": "told_place"}
-#: Moves that continue the person's story, whatever the message's own intent.
-_CONTINUES = ("tells", "asks", "corrects")
-#: Minimum confidence in a message's own intent for treating the message as an aside in the middle of a story.
-ASIDE_THRESHOLD = 0.7
-#: The intent of a complaint, and the minimum probability, given the conversation, that somebody objects to our reply.
-#: Within a story, "i didnt ask" is about what happened and not about us.
-COMPLAINT, OBJECTS_AT = "complain", 0.2
-#: The intents of hesitant messages and greetings. In the middle of a story, they are never treated as asides: "we were
-#: just playing" sounds like a greeting, and "hello?" waits for an answer to the story.
-NEVER_WITHIN_A_STORY = ("hesitate", "greet")
 
 Answer = Callable[[Reply], None]
 
@@ -83,7 +73,7 @@ def choose(turn: Turn) -> Answer:
         return answer_hint
     if is_only_a_feeling(turn):
         return answer_feeling
-    if intent in ASIDES and _is_aside(turn):
+    if intent in ASIDES and asides.is_aside(turn):
         return ASIDES[intent]
     return answer_subject
 
@@ -157,9 +147,11 @@ def give_short_reply(reply: Reply, answer: Optional[DirectAnswer]) -> bool:
         answered = give_answer(reply, answer)
     if short is not None and not answered:
         reply.say(advice_text(short, reply))
-    if short is None and not answered and not is_acknowledged and turn.previous.intent == reply.case.intent:
+    has_replies = bool(turn.replies.fitting(reply.case, turn.audience))
+    is_same = has_replies or turn.previous.intent == reply.case.intent
+    if short is None and is_same and not answered and not is_acknowledged:
         acknowledge(reply)
-    return bool(turn.replies.fitting(reply.case, turn.audience)) or answered
+    return has_replies or answered
 
 
 def _tells_new(short: Optional[ShortReply], case: Case) -> bool:
@@ -289,27 +281,6 @@ def what_if(reply: Reply) -> None:
 
 def _is_new(case: Case, name: str, value: str) -> bool:
     return case.has(name, value) and case.facts[name].turn == case.turn
-
-
-def _is_aside(turn: Turn) -> bool:
-    """Whether the message is an aside, such as thanks, and not part of a story that only sounds like an aside."""
-    if turn.previous.topic in IDLE:
-        return turn.case.topic in IDLE or turn.reading.intent in KEEPS_THE_SUBJECT
-    if turn.reading.intent in NEVER_WITHIN_A_STORY:
-        return False
-    if turn.reading.intent == "deny" and in_danger(turn.previous):
-        # A refusal to get help. "friday" only resembles one.
-        return turn.reading.confidence >= ASIDE_THRESHOLD
-    if turn.reading.intent == COMPLAINT and turn.reading.moves.get("objects", 0.0) < OBJECTS_AT:
-        return False
-    if turn.reading.move in _CONTINUES and turn.reading.confidence < ASIDE_THRESHOLD:
-        return False
-    is_yes_or_no = turn.reading.intent in ("affirm", "deny")
-    if is_yes_or_no and turn.reading.move == "asks":
-        # "Is that ok?"
-        return False
-    is_answer = is_yes_or_no and turn.previous.open_question is not None
-    return is_answer or turn.case.topic == turn.previous.topic
 
 
 #: Maps each command to its answer. Commands take precedence, whatever the state of the conversation.

@@ -1,16 +1,68 @@
 """Asides: the welcome, greetings, thanks, yes and no, complaints, and messages that were not understood."""
 
 from dataclasses import replace
+from typing import Callable, Mapping
 
 from actions.reply import Reply
+from actions.turn import Turn
 from bot.case.derived import ACCUSING, GROWN_UP, IDLE, UNKNOWN, age_band, asker, in_danger, was_harmed
 from bot.case.questions import Triage
+from bot.case.reading import Reading
+from bot.case.update import KEEPS_THE_SUBJECT, OUT_OF_SCOPE
 from bot.content.models import Button
 
 #: The value of `open_question` after "Did this help?". Its other values are the ids of questions in triage.yml.
 FEEDBACK = "feedback"
 #: Number of intents to offer if a message was not understood. The right intent is nearly always in the top three.
 OFFERED_INTENTS = 3
+#: Moves that continue the person's story, whatever the message's own intent.
+_CONTINUES = ("tells", "asks", "corrects")
+#: Minimum confidence in a message's own intent for treating the message as an aside in the middle of a story.
+ASIDE_THRESHOLD = 0.7
+#: Minimum probability, given the conversation, that somebody objects to our reply.
+OBJECTS_AT = 0.2
+
+
+def _asks(reading: Reading) -> bool:
+    return reading.move == "asks"
+
+
+def _has_no_subject(reading: Reading) -> bool:
+    """Whether a message has no subject even when it is read in its conversation."""
+    return max(reading.topics, key=lambda topic: reading.topics[topic], default=OUT_OF_SCOPE) in IDLE
+
+
+#: Maps intents that a message in the middle of a story may only seem to have to whether it has them.
+_WITHIN_A_STORY: Mapping[str, Callable[[Reading], bool]] = {
+    # "We were just playing" sounds like a greeting, and "hello?" waits for an answer to the story.
+    "greet": lambda reading: False,
+    "hesitate": lambda reading: False,
+    # "i didnt ask" is about what happened and not about us.
+    "complain": lambda reading: reading.moves.get("objects", 0.0) >= OBJECTS_AT,
+    # "he hasnt done anything yet" asks nothing, and "is that ok" is no yes.
+    "ask_what_if": _asks,
+    "ask_why": _asks,
+    "affirm": lambda reading: not _asks(reading),
+    "deny": lambda reading: not _asks(reading),
+    # "we broke up" has a subject only within a story.
+    OUT_OF_SCOPE: _has_no_subject,
+}
+
+
+def is_aside(turn: Turn) -> bool:
+    """Whether the message is an aside, such as thanks, and not part of a story that only sounds like an aside."""
+    reading = turn.reading
+    if turn.previous.topic in IDLE:
+        return turn.case.topic in IDLE or reading.intent in KEEPS_THE_SUBJECT
+    if reading.intent == "deny" and in_danger(turn.previous):
+        # A refusal to get help. "friday" only resembles one.
+        return reading.confidence >= ASIDE_THRESHOLD
+    if reading.intent in _WITHIN_A_STORY and not _WITHIN_A_STORY[reading.intent](reading):
+        return False
+    if reading.move in _CONTINUES and reading.confidence < ASIDE_THRESHOLD:
+        return False
+    is_answer = reading.intent in ("affirm", "deny") and turn.previous.open_question is not None
+    return is_answer or turn.case.topic == turn.previous.topic
 
 
 def welcome(reply: Reply) -> None:

@@ -569,6 +569,14 @@ def test_at_most_three_choices_are_offered(asker: "str | None") -> None:
     assert max(len(reply.labels) for reply in replies if WORDS.you_could_say in reply.prompts) == 3
 
 
+def test_a_message_about_which_all_was_said_is_acknowledged_also_if_its_intent_is_another() -> None:
+    talk = Conversation()
+    for _ in range(2):
+        talk.says("disclose_image_spread", role="harmed", facts={"about": "self"})
+    reply = talk.says("disclose_image_sent", role="harmed")
+    assert {*reply.texts} & {*transition("adds_nothing")}
+
+
 def test_choices_come_once_there_is_no_question_left() -> None:
     talk = blackmailed()
     assert talk.was_asked_everything().says("disclose_sextortion", **BLACKMAIL).prompts == [WORDS.you_could_say]

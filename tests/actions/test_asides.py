@@ -97,35 +97,49 @@ def test_who_says_who_they_are_is_asked_what_it_is_about() -> None:
     assert (reply.texts, reply.prompts) == ([WORDS.asker_noted], [WORDS.ask_own_topic])
 
 
+#: Something that has nothing to do with the story, also if it is read in the conversation.
+OUTSIDE = {"intent": "out_of_scope", "confidence": 0.8, "topics": {"out_of_scope": 0.9}, "move": "small_talk"}
+
+
 @pytest.mark.parametrize(
-    ("intent", "words"),
+    ("read", "words"),
     [
-        ("thank", WORDS.thank),
-        ("goodbye", WORDS.goodbye),
-        ("deny", WORDS.no_problem),
-        ("ask_why", WORDS.why_asked),
-        ("other_language", LIBRARY.fill(WORDS.other_language)),
-        ("out_of_scope", WORDS.outside[0]),
-        ("complain", WORDS.sorry_misread[0]),
+        ({"intent": "thank", "move": "thanks"}, WORDS.thank),
+        ({"intent": "goodbye", "move": "small_talk"}, WORDS.goodbye),
+        ({"intent": "deny", "move": "answers"}, WORDS.no_problem),
+        ({"intent": "ask_why", "move": "asks"}, WORDS.why_asked),
+        ({"intent": "other_language", "move": "small_talk"}, LIBRARY.fill(WORDS.other_language)),
+        (OUTSIDE, WORDS.outside[0]),
+        ({"intent": "complain", "move": "objects"}, WORDS.sorry_misread[0]),
     ],
 )
-def test_within_a_story_it_is_answered_and_the_story_stays(intent: str, words: str) -> None:
+def test_within_a_story_it_is_answered_and_the_story_stays(read: Dict[str, Any], words: str) -> None:
     talk = Conversation()
     talk.says("ask_penalties")
-    assert talk.says(intent, 0.95, move="objects").texts[0] == words
+    assert talk.says(**{"confidence": 0.95, **read}).texts[0] == words
     assert talk.case.topic == "law_question"
 
 
-@pytest.mark.parametrize("intent", ["out_of_scope", "complain"])
-def test_what_may_have_to_be_said_again_is_said_in_other_words(intent: str) -> None:
+@pytest.mark.parametrize("read", [OUTSIDE, {"intent": "complain", "confidence": 0.95, "move": "objects"}])
+def test_what_may_have_to_be_said_again_is_said_in_other_words(read: Dict[str, Any]) -> None:
     talk = blackmailed()
-    said = [text for _ in range(3) for text in talk.says(intent, 0.95, move="objects").texts]
+    said = [text for _ in range(3) for text in talk.says(**read).texts]
     assert len(set(said)) == len(said)
 
 
 def test_a_short_question_that_reads_like_a_yes_is_answered() -> None:
     reply = blackmailed().says("affirm", 0.96, text="is that ok", move="asks", asks="pay")
     assert straight_answer("pay") in reply.texts
+
+
+def test_what_has_a_subject_only_within_the_story_is_not_turned_away() -> None:
+    reply = blackmailed().says("out_of_scope", 0.95, text="we broke up", topics={"sextortion": 0.9})
+    assert not {*WORDS.outside} & {*reply.texts}
+
+
+def test_what_sounds_like_what_if_but_asks_nothing_gets_no_answer_to_it() -> None:
+    reply = blackmailed().says("ask_what_if", 0.9, text="he hasnt done anything yet", move="tells")
+    assert what_if("disclose_sextortion") not in reply.texts
 
 
 def test_what_sounds_like_a_complaint_but_goes_on_with_the_story_gets_no_apology() -> None:
