@@ -17,9 +17,8 @@ from actions.turn import CASE, RECENT, Turn
 from bot.case.case import Case, dump
 from bot.case.derived import IDLE, in_danger
 from bot.case.questions import Question
-from bot.case.reading import Reading
+from bot.case.reading import LIKELY_AT, Reading
 from bot.case.replies import ShortReply, said_key
-from bot.case.update import LIKELY_AT
 from bot.content.models import Command, DirectAnswer
 from bot.referral.refer import EMERGENCY
 

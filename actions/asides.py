@@ -5,10 +5,10 @@ from typing import Callable, Mapping
 
 from actions.reply import Reply
 from actions.turn import Turn
-from bot.case.derived import ACCUSING, GROWN_UP, IDLE, UNKNOWN, age_band, asker, in_danger, was_harmed
+from bot.case.derived import ACCUSING, GROWN_UP, IDLE, OUT_OF_SCOPE, UNKNOWN, age_band, asker, in_danger, was_harmed
 from bot.case.questions import Triage
 from bot.case.reading import Reading
-from bot.case.update import KEEPS_THE_SUBJECT, OUT_OF_SCOPE
+from bot.case.subject import KEEPS_THE_SUBJECT
 from bot.content.models import Button
 
 #: The value of `open_question` after "Did this help?". Its other values are the ids of questions in triage.yml.

@@ -4,11 +4,11 @@ from dataclasses import replace
 from typing import Optional
 
 from actions.reply import Reply
+from bot.case.danger import DANGER_KEY
+from bot.case.derived import CRISIS
 from bot.case.reading import Reading
-from bot.case.update import DANGER_KEY
 from bot.content.models import Library
 
-CRISIS = "crisis"
 #: The id of the question about suicide, and the entry of `Case.said` that it was asked a second time.
 SUICIDE, ASKED_AGAIN = "suicide", "suicide/again"
 #: Number of cards to show open: 999 and a helpline.

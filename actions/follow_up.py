@@ -6,11 +6,10 @@ from typing import Dict, List
 from actions import asides, comparison
 from actions.direct_answer import answer_key
 from actions.reply import Reply
-from bot.case.derived import in_danger, urgency
+from bot.case.derived import CRISIS, in_danger, urgency
 from bot.case.facts import URGENCIES
 from bot.case.reading import ASKS
 from bot.case.replies import Suggestion
-from bot.case.update import CRISIS
 from bot.content.models import Button
 from bot.referral.refer import EMERGENCY
 

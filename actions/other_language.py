@@ -2,8 +2,8 @@
 
 from actions import asides
 from actions.reply import Reply
+from bot.case.danger import DANGER_KEY
 from bot.case.derived import in_danger
-from bot.case.update import DANGER_KEY
 
 
 def answer_in_language(reply: Reply) -> None:

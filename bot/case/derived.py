@@ -16,6 +16,7 @@ ACCUSING = frozenset({"own_behaviour", "young_person_harmful_behaviour"})
 CHILDS_BEHAVIOUR = "young_person_harmful_behaviour"
 #: Topics that never count as a conversation's subject.
 IDLE = frozenset({"small_talk", "out_of_scope", "about_service"})
+CRISIS, SMALL_TALK, OUT_OF_SCOPE = "crisis", "small_talk", "out_of_scope"
 CHILD, GROWN_UP, UNKNOWN = "child", "adult", "unknown"
 UNDER_18, ADULT_IMAGE = "under_18", "18_or_over"
 _ADULT_ROLES = ("carer", "professional")

@@ -13,6 +13,8 @@ BARE_WORDS = 3
 _WORD = re.compile(r"[^\W_]{1,80}")
 #: Minimum probability for an observation to count as declared rather than inferred.
 DECLARED_AT = 0.9
+#: Minimum confidence for treating a message as having its most likely intent.
+LIKELY_AT = 0.5
 #: Maps each asker that cues and buttons can name to a role.
 ROLE_OF_ASKER = {
     "parent": "carer",
