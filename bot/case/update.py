@@ -1,7 +1,7 @@
 """Pure functions that update a case after a message, which may add or correct facts or change the subject."""
 
 from dataclasses import replace
-from typing import Dict, Iterator, Mapping, Optional, Sequence, Tuple
+from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from bot.case.case import Case
 from bot.case.danger import update_danger
@@ -32,7 +32,8 @@ _OWN_BEHAVIOUR = ("worry_own_behaviour", "worry_own_behaviour_young")
 _Answers = Mapping[str, Tuple[Tuple[str, Value], ...]]
 _YES_TO: _Answers = {"danger": (("danger", "now"),), "suicide": (("suicide", "said"), ("danger", "now"))}
 _NO_TO: _Answers = {"danger": (("danger", "none"),), "suicide": (("suicide", "denied"),)}
-_NUMBER_TO = {"age_in_image": "image_age", "own_age": "writer_age"}
+IMAGE_AGE = "image_age"
+_NUMBER_TO = {"age_in_image": IMAGE_AGE, "own_age": "writer_age"}
 
 
 def update(case: Case, reading: Reading, topic_of: TopicOf) -> Case:
@@ -89,13 +90,20 @@ def _ages(case: Case, reading: Reading) -> Iterator[Observation]:
     answer = _answer(asked, reading.numbers) if asked else None
     likeliest: Dict[str, Observation] = {}
     for number in reading.numbers:
-        for name, probability in number.of.items():
-            before = likeliest.get(name)
+        for name in _owners(number):
+            probability, before = number.of[name], likeliest.get(name)
             if number is not answer and probability >= max(FACT_AT, before.probability if before else 0.0):
                 likeliest[name] = Observation(name, number.years, probability)
     yield from likeliest.values()
     if asked and answer:
         yield Observation(asked, answer.years)
+
+
+def _owners(number: Number) -> List[str]:
+    """Return whose age a number may be: one person's, the likeliest, and perhaps also the age in a picture."""
+    people = [name for name in number.of if name != IMAGE_AGE]
+    likeliest = sorted(people, key=lambda name: number.of[name])[-1:]
+    return [*likeliest, *(name for name in number.of if name == IMAGE_AGE)]
 
 
 def _answer(asked: str, numbers: Sequence[Number]) -> Optional[Number]:

@@ -234,6 +234,11 @@ def test_a_number_that_is_hardly_anybodys_age_is_no_fact() -> None:
     assert after(reading(numbers=numbers((14, {"writer_age": 0.3})))).value("writer_age") is None
 
 
+def test_a_number_is_one_persons_age_and_perhaps_that_in_a_picture() -> None:
+    case = after(reading(numbers=numbers((12, {"writer_age": 0.6, "about_age": 0.5, "image_age": 0.5}))))
+    assert [case.value(name) for name in ("writer_age", "about_age", "image_age")] == [12, None, 12]
+
+
 def test_of_two_numbers_the_likelier_is_the_age() -> None:
     both = numbers((29, {"writer_age": 0.9, "about_age": 0.1}), (15, {"writer_age": 0.5, "about_age": 0.6}))
     case = after(reading(numbers=both))
