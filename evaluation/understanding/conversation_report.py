@@ -38,7 +38,7 @@ TARGETS = (
     ("services_missing", "conversations that lack a right service", ""),
     ("services_wrong", "conversations that met a wrong service", ""),
     ("questions_answered", "direct questions answered straight", ""),
-    ("questions_answered_right", "direct questions answered with the answer to that question", ""),
+    ("questions_answered_right", "direct questions of the kinds we answer, answered with that answer", ""),
     ("cards_shown_again", "service cards that were shown before", "<= 10 %"),
 )
 COUNTS = (("harmed_offered_help_for_doers", "turns of the harmed with a service for doers", "0"),)

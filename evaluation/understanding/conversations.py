@@ -28,6 +28,8 @@ OPENINGS = ROOT / "tests" / "talks" / "openings"
 #: Services for people who may do harm. They must never be offered to people who were harmed.
 FOR_DOERS = frozenset(("stop_it_now", "lucy_faithfull", "stopso", "shore"))
 EMERGENCY = "999"
+#: The kind of a direct question that no answer was written for.
+OTHER = "other"
 
 
 class PlayedTurn(NamedTuple):
@@ -131,7 +133,9 @@ def measure(played: Sequence[Tuple[Conversation, Sequence[PlayedTurn]]]) -> Dict
         "services_wrong": _share(played, lambda one: bool(services_wrong(*one))),
         "cards_shown_again": _again(played) if any(cards) else 0.0,
         "questions_answered": _share(questions, lambda one: bool(one.answered)),
-        "questions_answered_right": _share(questions, lambda one: one.turn.asks in one.answered),
+        "questions_answered_right": _share(
+            [one for one in questions if one.turn.asks != OTHER], lambda one: one.turn.asks in one.answered
+        ),
         "facts": facts(played),
         "words_median": _quantile([visible_words(one.messages) for one in turns], 0.5),
         "words_nine_of_ten": _quantile([visible_words(one.messages) for one in turns], 0.9),
