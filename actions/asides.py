@@ -41,7 +41,6 @@ _WITHIN_A_STORY: Mapping[str, Callable[[Reading], bool]] = {
     "complain": lambda reading: reading.moves.get("objects", 0.0) >= OBJECTS_AT,
     # "he hasnt done anything yet" asks nothing, and "is that ok" is no yes.
     "ask_what_if": _asks,
-    "ask_why": _asks,
     "affirm": lambda reading: not _asks(reading),
     "deny": lambda reading: not _asks(reading),
     # "we broke up" has a subject only within a story.

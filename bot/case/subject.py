@@ -10,6 +10,9 @@ from bot.case.reading import FALLBACK, LIKELY_AT, Reading, TopicOf
 #: Minimum probability, given the conversation, for replacing the current topic, and a lower minimum that applies if the
 #: message also states a fact belonging to the new topic.
 TOPIC_AT, TOPIC_OF_FACT_AT = 0.4, 0.3
+#: A question changes the subject if, read alone, it has another subject with at least the first of these, and the other
+#: subject's probability given the conversation is at least the second.
+ASKED_ALONE_AT, ASKED_AT = 0.95, 0.25
 #: Maps facts to the topics that they belong to.
 TOPICS_OF_FACT: Mapping[str, Tuple[str, ...]] = {
     "image_asked": ("image_pressure",),
@@ -69,6 +72,8 @@ def _topic(case: Case, reading: Reading) -> str:
         topic: p for topic, p in topics.items() if _is_allowed(topic, case) and p >= TOPIC_MINIMUM.get(topic, 0.0)
     }
     likely = max(allowed, key=lambda topic: allowed[topic], default=case.topic)
+    if has_subject and _asks_about_another(case, reading) and allowed.get(reading.topic, 0.0) >= ASKED_AT:
+        return reading.topic
     if not has_subject:
         begins_nothing = reading.intent in BEGINS_NOTHING and reading.confidence >= BEGINS_NOTHING_AT
         if begins_nothing and allowed.get(likely, 0.0) < TOPIC_AT:
@@ -82,6 +87,12 @@ def _topic(case: Case, reading: Reading) -> str:
     must_move = not _is_allowed(case.topic, case)
     needed = TOPIC_OF_FACT_AT if likely in _topics_of_new_facts(case) else TOPIC_AT
     return likely if must_move or allowed.get(likely, 0.0) >= needed else case.topic
+
+
+def _asks_about_another(case: Case, reading: Reading) -> bool:
+    """Whether the message is a question that, read alone, clearly has another subject than the conversation."""
+    is_other = reading.topic not in IDLE and reading.topic not in (CRISIS, case.topic)
+    return is_other and reading.move == "asks" and reading.confidence >= ASKED_ALONE_AT
 
 
 def _topics_of_new_facts(case: Case) -> FrozenSet[str]:

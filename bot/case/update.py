@@ -1,7 +1,7 @@
 """Pure functions that update a case after a message, which may add or correct facts or change the subject."""
 
 from dataclasses import replace
-from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
+from typing import Dict, Iterator, Mapping, Optional, Sequence, Tuple
 
 from bot.case.case import Case
 from bot.case.danger import update_danger
@@ -22,17 +22,21 @@ CERTAIN_ROLE_AT = 0.95
 #: If the roles of people who write about somebody else have at least this total probability, the likeliest of those
 #: roles is accepted as a first role. It is easier to recognise that a message is about somebody else than to decide
 #: whether an aunt or a mother wrote it.
-ABOUT_ANOTHER_AT = 0.8
+ABOUT_ANOTHER_AT = 0.7
 #: Minimum probability for accepting the role own_behaviour. Vague fear ("im scared") gets no more than 0.71.
 OWN_ROLE_AT = 0.75
 OPENING, TELLS_WHO = "start_conversation", "tell_asker"
+#: Maps intents to facts that they state.
+STATES: Mapping[str, Tuple[str, Value]] = {"ask_report_anonymously": ("anonymous", True)}
 #: Intents of people who worry about their own behaviour.
 _OWN_BEHAVIOUR = ("worry_own_behaviour", "worry_own_behaviour_young")
 #: For each open question, the facts that a yes, a no or a number sets.
 _Answers = Mapping[str, Tuple[Tuple[str, Value], ...]]
 _YES_TO: _Answers = {"danger": (("danger", "now"),), "suicide": (("suicide", "said"), ("danger", "now"))}
 _NO_TO: _Answers = {"danger": (("danger", "none"),), "suicide": (("suicide", "denied"),)}
-IMAGE_AGE = "image_age"
+IMAGE_AGE, ABOUT_AGE, OTHER_AGE = "image_age", "about_age", "other_age"
+#: Facts that describe somebody besides the writer and the person whom the conversation is about.
+OTHERS_FACTS = frozenset(("other", OTHER_AGE, "contact"))
 _NUMBER_TO = {"age_in_image": IMAGE_AGE, "own_age": "writer_age"}
 
 
@@ -76,6 +80,8 @@ def _observations(case: Case, reading: Reading) -> Iterator[Observation]:
     if reading.asker in ("young_person", "parent", "professional") and not is_known:
         # The style of a message only suggests an age band.
         yield Observation("writer", "child" if reading.asker == "young_person" else "adult", LIKELY_AT)
+    if reading.intent in STATES and reading.confidence >= LIKELY_AT:
+        yield Observation(*STATES[reading.intent], reading.confidence)
     yield from _ages(case, reading)
     answers: _Answers = {"affirm": _YES_TO, "deny": _NO_TO}.get(reading.intent, {})
     # In a longer message, a yes may answer something else, but a no is taken as an answer. "Is that ok" is no yes.
@@ -88,10 +94,13 @@ def _ages(case: Case, reading: Reading) -> Iterator[Observation]:
     """Yield observations for the numbers in a message that are somebody's age, or that answer the open question."""
     asked = _NUMBER_TO.get(str(case.open_question))
     answer = _answer(asked, reading.numbers) if asked else None
+    heard = {one.name for one in reading.observations if one.probability >= FACT_AT}
+    # "He's 19" is about the son, and not about another person, until another one was mentioned.
+    is_alone = case.role.value in ABOUT_ANOTHER and OTHERS_FACTS.isdisjoint({*case.facts, *heard})
     likeliest: Dict[str, Observation] = {}
     for number in reading.numbers:
-        for name in _owners(number):
-            probability, before = number.of[name], likeliest.get(name)
+        for name, probability in _owners(number, is_alone).items():
+            before = likeliest.get(name)
             if number is not answer and probability >= max(FACT_AT, before.probability if before else 0.0):
                 likeliest[name] = Observation(name, number.years, probability)
     yield from likeliest.values()
@@ -99,11 +108,19 @@ def _ages(case: Case, reading: Reading) -> Iterator[Observation]:
         yield Observation(asked, answer.years)
 
 
-def _owners(number: Number) -> List[str]:
-    """Return whose age a number may be: one person's, the likeliest, and perhaps also the age in a picture."""
-    people = [name for name in number.of if name != IMAGE_AGE]
-    likeliest = sorted(people, key=lambda name: number.of[name])[-1:]
-    return [*likeliest, *(name for name in number.of if name == IMAGE_AGE)]
+def _owners(number: Number, is_alone: bool) -> Dict[str, float]:
+    """Return whose age a number may be, with probabilities: one person's, and perhaps also the age in a picture.
+
+    Args:
+        number: the number.
+        is_alone: whether nobody was mentioned besides the writer and the person whom the conversation is about.
+    """
+    people = {name: probability for name, probability in number.of.items() if name != IMAGE_AGE}
+    if is_alone:
+        people[ABOUT_AGE] = max(people.get(ABOUT_AGE, 0.0), people.pop(OTHER_AGE, 0.0))
+    likeliest = sorted(people, key=lambda name: people[name])[-1:]
+    pictured = {name: probability for name, probability in number.of.items() if name == IMAGE_AGE}
+    return {**{name: people[name] for name in likeliest}, **pictured}
 
 
 def _answer(asked: str, numbers: Sequence[Number]) -> Optional[Number]:
@@ -155,7 +172,10 @@ def _may_take_role(role: str, reading: Reading, facts: Mapping[str, Fact], case:
     """Whether a role is allowed. own_behaviour needs the person's own words, and no sign that they were harmed."""
     if role != "own_behaviour" or (declared and reading.pressed):
         return True
-    if case.role.value in ("harmed", "witness") or any(facts[name].value is True for name in HARM if name in facts):
+    # "I sent on a nude of a girl": harm that was done to somebody else does not rule this role out.
+    is_own = "about" not in facts or facts["about"].value == "self"
+    is_harmed = is_own and any(facts[name].value is True for name in HARM if name in facts)
+    if case.role.value in ("harmed", "witness") or is_harmed:
         return False
     own_words = max(reading.roles.get(role, 0.0), sum(reading.alone.get(topic, 0.0) for topic in ACCUSING))
     return own_words >= OWN_ROLE_AT

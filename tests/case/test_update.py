@@ -239,6 +239,32 @@ def test_a_number_is_one_persons_age_and_perhaps_that_in_a_picture() -> None:
     assert [case.value(name) for name in ("writer_age", "about_age", "image_age")] == [12, None, 12]
 
 
+def test_an_age_is_that_of_the_only_person_who_was_mentioned() -> None:
+    about_a_son = reading(roles={"carer": 0.9}, observations=observed(("about", "child")))
+    nineteen = reading(numbers=numbers((19, {"other_age": 0.8, "about_age": 0.1})))
+    assert after(about_a_son, nineteen).value("about_age") == 19
+
+
+def test_once_another_person_was_mentioned_an_age_may_be_theirs() -> None:
+    with_a_man = reading(roles={"carer": 0.9}, observations=observed(("about", "child"), ("contact", True)))
+    forty = reading(numbers=numbers((40, {"other_age": 0.8, "about_age": 0.1})))
+    assert after(with_a_man, forty).value("other_age") == 40
+
+
+def test_who_asks_how_to_report_without_a_name_wants_to_stay_unknown() -> None:
+    assert after(reading("ask_report_anonymously", 0.9)).value("anonymous") is True
+
+
+def test_somebody_who_passed_on_anothers_picture_may_worry_about_themselves() -> None:
+    told = observed(("image_shared", True), ("about", "other"))
+    assert after(OWN_WORDS._replace(observations=told)).role.value == "own_behaviour"
+
+
+def test_a_question_that_is_clear_on_its_own_changes_the_subject_if_the_conversation_allows_it() -> None:
+    asked = reading("ask_how_to_report", 0.97, topics={"sextortion": 0.6, "how_to_report": 0.3}, moves={"asks": 0.9})
+    assert after(BLACKMAIL, asked).topic == "how_to_report"
+
+
 def test_of_two_numbers_the_likelier_is_the_age() -> None:
     both = numbers((29, {"writer_age": 0.9, "about_age": 0.1}), (15, {"writer_age": 0.5, "about_age": 0.6}))
     case = after(reading(numbers=both))
