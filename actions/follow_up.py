@@ -83,13 +83,16 @@ def suggestions(reply: Reply, again: bool = False) -> List[Button]:
     that say that somebody is in danger are never the only ones, because that would put the words in their mouth.
     """
     turn, case = reply.turn, reply.case
-    by_label = {
-        one.label: Button(label=one.label, intent=one.intent or case.intent, entities=_entities_of(one))
+    fitting = [
+        one
         for short in turn.replies.fitting(case, turn.audience)
         for one in short.choices
-        if turn.audience in one.audiences and _is_open(one, reply)
-    }
-    found = [one for one in by_label.values() if again or one.label not in case.offered][:MAX_CHOICES]
+        if turn.audience in one.audiences and _is_open(one, reply) and (again or one.label not in case.offered)
+    ]
+    # Reversed, so that the first of several that ask the same stays: "Does age change it?" and "Does age matter?"
+    by_question = {one.asks or one.label: one for one in reversed(fitting)}
+    chosen = [one for one in fitting if by_question[one.asks or one.label] is one][:MAX_CHOICES]
+    found = [Button(label=one.label, intent=one.intent or case.intent, entities=_entities_of(one)) for one in chosen]
     return found if any(turn.library.topic_of(one.intent) != CRISIS for one in found) else []
 
 

@@ -588,6 +588,13 @@ def test_choices_that_somebody_passed_over_are_not_offered_again() -> None:
     assert not offered & {*talk.says("disclose_sextortion", **BLACKMAIL).labels}
 
 
+def test_of_choices_that_ask_the_same_only_the_first_is_offered() -> None:
+    first, second = (
+        Suggestion(label=label, asks="age_matters") for label in ("Does age change it?", "Does age matter?")
+    )
+    assert offered(first, second) == ["Does age change it?"]
+
+
 def test_a_choice_that_says_that_somebody_is_in_danger_is_never_the_only_one() -> None:
     choice = Suggestion(label="I can't go on", facts={"suicidal": True}, intent="disclose_suicidal")
     other = Suggestion(label="He sent it", facts={"image_shared": True})
