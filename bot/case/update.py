@@ -16,7 +16,7 @@ FACT_AT = 0.4
 ANOTHERS_AGE_AT = 0.8
 #: Minimum probabilities for accepting a first role, and for replacing a role with another.
 ROLE_AT, OTHER_ROLE_AT = 0.55, 0.8
-#: Minimum probability for a role to prevail over one that a phrase states, now or earlier. A stranger who says "you
+#: Minimum probability for a role to prevail over one that a phrase in the same message states. A stranger who says "you
 #: could be my niece" makes nobody an aunt.
 CERTAIN_ROLE_AT = 0.95
 #: If the roles of people who write about somebody else have at least this total probability, the likeliest of those
@@ -35,7 +35,7 @@ _Answers = Mapping[str, Tuple[Tuple[str, Value], ...]]
 _YES_TO: _Answers = {"danger": (("danger", "now"),), "suicide": (("suicide", "said"), ("danger", "now"))}
 _NO_TO: _Answers = {"danger": (("danger", "none"),), "suicide": (("suicide", "denied"),)}
 IMAGE_AGE, ABOUT_AGE, OTHER_AGE = "image_age", "about_age", "other_age"
-#: Facts that describe somebody besides the writer and the person whom the conversation is about.
+#: Facts about a third person, who is neither the writer nor the person they write about.
 OTHERS_FACTS = frozenset(("other", OTHER_AGE, "contact"))
 _NUMBER_TO = {"age_in_image": IMAGE_AGE, "own_age": "writer_age"}
 
@@ -113,7 +113,7 @@ def _owners(number: Number, is_alone: bool) -> Dict[str, float]:
 
     Args:
         number: the number.
-        is_alone: whether nobody was mentioned besides the writer and the person whom the conversation is about.
+        is_alone: whether no third person was mentioned.
     """
     people = {name: probability for name, probability in number.of.items() if name != IMAGE_AGE}
     if is_alone:
@@ -139,7 +139,7 @@ def _record(facts: Dict[str, Fact], observation: Observation, turn: int, correct
 
 
 def _role(case: Case, reading: Reading, facts: Mapping[str, Fact], turn: int) -> Fact:
-    """Return the writer's role. Declared roles give way only to certainty; own_behaviour needs the person's words."""
+    """Return the writer's role. Declared roles are kept, and own_behaviour needs the person's own words."""
     before = case.role
     if before.value == "own_behaviour" and reading.roles.get("harmed", 0.0) >= OTHER_ROLE_AT:
         return Fact("harmed", False, turn)
@@ -155,9 +155,8 @@ def _role(case: Case, reading: Reading, facts: Mapping[str, Fact], turn: int) ->
         return Fact("own_behaviour", reading.pressed, turn)
     if likely is None or likely in ("asks", before.value):
         return before
-    needed = CERTAIN_ROLE_AT if before.declared else OTHER_ROLE_AT
-    is_clear = _is_first_role(likely, reading) if before.value == "asks" else reading.roles[likely] >= needed
-    if not is_clear or not _may_take_role(likely, reading, facts, case):
+    is_clear = _is_first_role(likely, reading) if before.value == "asks" else reading.roles[likely] >= OTHER_ROLE_AT
+    if before.declared or not is_clear or not _may_take_role(likely, reading, facts, case):
         return before
     return Fact(likely, False, turn)
 

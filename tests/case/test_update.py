@@ -165,18 +165,13 @@ def test_a_first_role_must_be_clear(roles: "Dict[str, float]", role: str) -> Non
 
 def test_a_role_that_was_told_is_kept() -> None:
     mother = reading("tell_asker", 0.9, role="carer")
-    assert after(mother, reading(roles={"witness": 0.9})).role.value == "carer"
+    assert after(mother, reading(roles={"witness": 0.97})).role.value == "carer"
 
 
 def test_a_phrase_that_names_a_role_does_not_outweigh_certainty() -> None:
     mother = reading("ask_grooming", 0.9, roles={"carer": 0.97})
     heard = reading("ask_grooming", 0.9, role="relative", roles={"carer": 0.97})
     assert after(mother, heard).role.value == "carer"
-
-
-def test_a_role_that_a_phrase_stated_gives_way_to_certainty() -> None:
-    said = reading("tell_asker", 0.9, role="relative")
-    assert after(said, reading(roles={"carer": 0.97})).role.value == "carer"
 
 
 def test_a_role_that_was_chosen_by_a_button_is_believed() -> None:
