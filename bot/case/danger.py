@@ -19,6 +19,10 @@ OWN_LIFE_NOW_AT = 0.3
 HELD_AT = 0.1
 #: Minimum probability for treating danger that was over as current again. No probability reaches `NEVER`.
 AGAIN_AT, NEVER = 0.5, 2.0
+#: Minimum probability, given the conversation, for treating a message as danger of suicide after the person denied
+#: thoughts of it. Below, a message that reads like a hint brings the question again: after a denial, "i just dont wanna
+#: go in tomorrow" is more often about school.
+DENIED_NOW_AT = 0.75
 _SMALL_MOVES, _SMALL_INTENTS = ("thanks", "small_talk"), ("thank", "goodbye", "greet")
 #: Prefix of the keys in `Case.said` for replies to danger.
 DANGER_KEY = "danger/"
@@ -43,7 +47,8 @@ _PRESENT = ("outside", "coming", "inside")
 def update_danger(facts: Dict[str, Fact], case: Case, reading: Reading, turn: int) -> None:
     """Update the danger and suicide facts. Danger builds up over messages and stays until somebody says it is over."""
     level, is_of_own_life = danger_probability(reading), _is_of_own_life(reading)
-    is_now = level >= _needed(case, reading, is_of_own_life)
+    is_denied = is_of_own_life and case.has("suicide", "denied")
+    is_now = _in_context(reading) >= DENIED_NOW_AT if is_denied else level >= _needed(case, reading, is_of_own_life)
     said_over = _said_this_turn(facts, "danger", "over", turn)
     if not reading.is_net and _said_this_turn(facts, "other_near", "gone", turn):
         # The other person has gone, so this is no longer danger now, but it is not safe yet either.
@@ -65,7 +70,7 @@ def update_danger(facts: Dict[str, Fact], case: Case, reading: Reading, turn: in
     elif before is not None and before.value == "now" and not said_over:
         facts["danger"] = Fact("possible", False, turn)
     elif not said_over:
-        is_possible = level >= (POSSIBLE_AT_FIRST if reading.is_first else POSSIBLE_AT)
+        is_possible = level >= (POSSIBLE_AT_FIRST if reading.is_first else AGAIN_AT if is_denied else POSSIBLE_AT)
         if is_of_own_life and _is_hint(reading, facts.get("suicide"), is_possible):
             facts["suicide"] = Fact("hinted", False, turn)
         elif is_possible and "danger" not in facts:
@@ -79,7 +84,9 @@ def _is_hint(reading: Reading, before: Optional[Fact], is_possible: bool) -> boo
     probability of danger in its context.
     """
     is_one_alone = not reading.is_first and reading.topic == CRISIS and reading.confidence >= HINT_ALONE_AT
-    return (is_possible or is_one_alone) if before is None else (before.value == "hinted" and is_one_alone)
+    if before is not None and before.value != "denied":
+        return before.value == "hinted" and is_one_alone
+    return is_possible or is_one_alone
 
 
 def _needed(case: Case, reading: Reading, is_of_own_life: bool) -> float:
@@ -97,13 +104,17 @@ def danger_probability(reading: Reading) -> float:
     """Return the probability that somebody is in danger now, given the message and the conversation."""
     if reading.is_net or (reading.pressed and reading.topic == CRISIS):
         return 1.0
-    in_context = reading.urgencies.get("immediate_danger", 0.0)
+    in_context = _in_context(reading)
     if reading.is_first and reading.urgencies:
         # On its own, either classifier too often mistakes a vague worry for danger. Together, they seldom do.
         both = _together(reading.alone.get(CRISIS, 0.0), in_context)
         return max(both, POSSIBLE_AT_FIRST if reading.is_in_a_sentence else 0.0)
     is_sure = reading.topic == CRISIS and reading.confidence >= SURE_ALONE_AT
     return max(in_context, reading.confidence if is_sure else 0.0)
+
+
+def _in_context(reading: Reading) -> float:
+    return reading.urgencies.get("immediate_danger", 0.0)
 
 
 def _together(alone: float, in_context: float) -> float:
@@ -113,7 +124,9 @@ def _together(alone: float, in_context: float) -> float:
 
 
 def _adds_up(facts: Mapping[str, Fact]) -> bool:
-    """Whether the facts together mean danger, because somebody who may do harm is near or on the way."""
+    """Whether the facts together mean danger: somebody who may do harm is near or on the way, or a child is missing."""
+    if "missing" in facts and facts["missing"].value is True:
+        return True
     near = "other_near" in facts and facts["other_near"].value in _PRESENT
     other = "other" in facts and facts["other"].value in ("stranger_online", "known_adult", "ex_partner", "group")
     threatens = any(name in facts and facts[name].value is True for name in ("threat", "knows_home", "hurt"))

@@ -61,10 +61,14 @@ def asker(case: Case) -> str:
 
 
 def speaks_of_self(case: Case) -> bool:
-    """Whether the writer is the person the case is about."""
+    """Whether the writer is the person the case is about.
+
+    A witness who got a picture, and names nobody else, is the one it happened to.
+    """
     if case.value("about") is not None:
         return case.has("about", "self")
-    return case.role.value not in ABOUT_ANOTHER
+    got_it = case.role.value == "witness" and case.has("image_received")
+    return got_it or case.role.value not in ABOUT_ANOTHER
 
 
 def may_need_help_for_doers(case: Case) -> bool:
@@ -77,8 +81,12 @@ def may_need_help_for_doers(case: Case) -> bool:
 
 def was_harmed(case: Case) -> bool:
     """Whether the facts or the role show that the writer, or the child they care for, was harmed."""
-    role = case.role.value
-    return role in ("harmed", "witness") or (role == "carer" and any(case.has(name) for name in HARM))
+    return case.role.value in ("harmed", "witness") or (case.role.value == "carer" and tells_of_harm(case))
+
+
+def tells_of_harm(case: Case) -> bool:
+    """Whether the facts show that somebody was harmed, or the writer says so of themselves."""
+    return case.role.value == "harmed" or any(case.has(name) for name in HARM)
 
 
 def image_age(case: Case) -> Optional[str]:
@@ -86,6 +94,9 @@ def image_age(case: Case) -> Optional[str]:
     told = case.value("image_age")
     if told in (UNDER_18, ADULT_IMAGE):
         return str(told)
+    if told is None and case.has("image_received") and not case.has("image_sent"):
+        # The picture shows somebody else, whose age nobody has told.
+        return None
     years = told if told is not None else case.value("writer_age" if speaks_of_self(case) else "about_age")
     if isinstance(years, int) and not isinstance(years, bool):
         return UNDER_18 if years < ADULT else ADULT_IMAGE

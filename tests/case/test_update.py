@@ -5,7 +5,7 @@ from typing import Any, Dict, List, Optional
 import pytest
 
 from bot.case.case import Case
-from bot.case.derived import asker, image_age, in_danger, urgency
+from bot.case.derived import asker, image_age, in_danger, speaks_of_self, urgency
 from bot.case.facts import Fact
 from bot.case.reading import Number, Observation, Reading
 from bot.case.update import update
@@ -275,6 +275,24 @@ def test_the_age_in_a_childs_picture_is_the_childs() -> None:
     assert image_age(after(mother)) == "under_18"
 
 
+def test_the_age_of_who_got_a_picture_is_not_the_age_in_it() -> None:
+    got_one = reading(roles={"harmed": 0.9}, observations=observed(("image_received", True), ("writer_age", 14)))
+    assert image_age(after(got_one)) is None
+
+
+@pytest.mark.parametrize(
+    ("about", "is_own"),
+    [(None, True), ("self", True), ("friend", False)],
+    ids=["nobody is named", "it is about the writer", "it is about a friend"],
+)
+def test_a_witness_who_got_a_picture_tells_of_themselves_unless_it_is_about_another(
+    about: Optional[str], is_own: bool
+) -> None:
+    named = (("about", about),) if about else ()
+    got_one = reading(roles={"witness": 0.9}, observations=observed(("image_received", True), *named))
+    assert speaks_of_self(after(got_one)) is is_own
+
+
 NET = reading("disclose_suicidal", 1.0, is_net=True)
 ALARM = reading("disclose_danger", 0.9, urgencies={"immediate_danger": 0.9}, topics={"crisis": 0.9})
 
@@ -322,6 +340,38 @@ def test_a_yes_within_more_words_answers_no_question_about_danger() -> None:
 
 def test_a_yes_without_a_question_is_no_danger() -> None:
     assert not in_danger(after(reading("affirm", 0.9)))
+
+
+DENIED = Case(turn=3, facts={"suicide": Fact("denied", True, 3)})
+
+
+def own_life(in_context: float, alone: float = 0.6) -> Reading:
+    """A message after the first that reads like suicide."""
+    urgencies, intents = {"immediate_danger": in_context}, (("disclose_suicidal", alone),)
+    return reading("disclose_suicidal", alone, urgencies=urgencies, intents=intents, is_first=False)
+
+
+@pytest.mark.parametrize(
+    ("message", "suicide"),
+    [(own_life(0.3), "denied"), (own_life(0.6), "hinted"), (own_life(0.6, 0.99), "hinted"), (own_life(0.8), "said")],
+    ids=["little", "more likely than not", "surely if read alone", "very likely in the conversation"],
+)
+def test_after_a_denial_a_message_must_read_more_like_suicide(message: Reading, suicide: str) -> None:
+    assert after(message, case=DENIED).value("suicide") == suicide
+
+
+def test_words_of_the_safety_net_are_danger_also_after_a_denial() -> None:
+    assert in_danger(after(NET, case=DENIED))
+
+
+def test_danger_stays_while_somebody_is_missing() -> None:
+    gone = ALARM._replace(observations=observed(("missing", True)), urgencies={"immediate_danger": 0.4})
+    assert in_danger(after(gone, FRAGMENT))
+
+
+def test_danger_is_held_no_longer_once_somebody_is_found() -> None:
+    gone = ALARM._replace(observations=observed(("missing", True)), urgencies={"immediate_danger": 0.4})
+    assert not in_danger(after(gone, reading(observations=observed(("missing", False)))))
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
