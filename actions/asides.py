@@ -27,6 +27,10 @@ def _asks(reading: Reading) -> bool:
     return reading.move == "asks"
 
 
+def _is_an_answer(reading: Reading) -> bool:
+    return not _asks(reading) and reading.confidence >= ASIDE_THRESHOLD
+
+
 def _has_no_subject(reading: Reading) -> bool:
     """Whether a message has no subject even when it is read in its conversation."""
     return max(reading.topics, key=lambda topic: reading.topics[topic], default=OUT_OF_SCOPE) in IDLE
@@ -39,10 +43,11 @@ _WITHIN_A_STORY: Mapping[str, Callable[[Reading], bool]] = {
     "hesitate": lambda reading: False,
     # "i didnt ask" is about what happened and not about us.
     "complain": lambda reading: reading.moves.get("objects", 0.0) >= OBJECTS_AT,
-    # "he hasnt done anything yet" asks nothing, and "is that ok" is no yes.
+    # "he hasnt done anything yet" asks nothing.
     "ask_what_if": _asks,
-    "affirm": lambda reading: not _asks(reading),
-    "deny": lambda reading: not _asks(reading),
+    # "is that ok" is no yes, and "no ive never seen anything like that, but how would i know" is more than a no.
+    "affirm": _is_an_answer,
+    "deny": _is_an_answer,
     # "we broke up" has a subject only within a story.
     OUT_OF_SCOPE: _has_no_subject,
 }
@@ -85,7 +90,7 @@ def bring_help(reply: Reply) -> None:
     """Show 999, a helpline and 101, even if they have been shown before."""
     turn = reply.turn
     reply.say(turn.library.words.help_is_here)
-    reply.show_cards([*turn.rules.danger[turn.asker][:2], "police_101"])
+    reply.show_cards([*turn.for_danger(reply.case)[:2], "police_101"])
 
 
 def greet(reply: Reply) -> None:

@@ -34,7 +34,7 @@ def answer_danger(reply: Reply) -> None:
     """Tell the person to call 999, show 999 and a helpline as open cards, and fold everything else."""
     turn, words = reply.turn, reply.turn.library.words
     is_new = say_danger(reply)
-    helplines = turn.rules.danger[turn.asker][: OPENED if is_new else 1]
+    helplines = turn.for_danger(reply.case)[: OPENED if is_new else 1]
     reply.show_services(turn.situation(replace(reply.case, topic=CRISIS)), opened=OPENED, repeat=helplines)
     reply.show_guidance(reply.case.intent)
     likelier = _likelier(turn.reading, turn.library)
@@ -52,7 +52,7 @@ def answer_hint(reply: Reply) -> None:
     words, question = reply.turn.library.words, reply.turn.triage.question(SUICIDE)
     reply.say_once("hint_heard", words.hint_heard)
     reply.say_helplines()
-    reply.show_cards(reply.turn.rules.danger[reply.turn.asker][1:OPENED])
+    reply.show_cards(reply.turn.for_danger(reply.case)[1:OPENED])
     if ASKED_AGAIN in reply.case.said:
         return
     if SUICIDE in reply.case.asked:

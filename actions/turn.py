@@ -10,12 +10,13 @@ from bot.case.derived import asker, in_danger, is_young
 from bot.case.facts import Fact
 from bot.case.questions import Question, Triage, load_triage, next_question
 from bot.case.reading import Reading, read
-from bot.case.replies import Audience, Replies, load_replies
+from bot.case.replies import Replies, load_replies
+from bot.case.reply_models import Audience
 from bot.case.update import update
 from bot.content.cards import Card, load_cards
 from bot.content.library import load_library
 from bot.content.models import Command, Library
-from bot.referral.refer import Situation, changes_the_services, situation_of
+from bot.referral.refer import Situation, changes_the_services, for_danger, situation_of
 from bot.referral.rules import Rules, load_rules
 from bot.settings import load_settings
 
@@ -120,6 +121,10 @@ class Turn(NamedTuple):
     def situation(self, case: Case) -> Situation:
         """Return the situation that the referral rules apply to, derived from `case` at the time of this turn."""
         return situation_of(case, self.library, self.rules, self.moment, self.area, self.reading.asks)
+
+    def for_danger(self, case: Case) -> List[str]:
+        """Return the ids of the services for somebody in danger that suit the case, 999 first."""
+        return [one.service_id for one in for_danger(self.situation(case), self.library, self.rules)]
 
     def question(self, case: Case) -> "Question | None":
         """Return the next question to ask, or None if there is none."""

@@ -173,6 +173,11 @@ def explain(situation: Situation, library: Library, rules: Rules) -> Explanation
     return Explanation(rule.id, offered, refused)
 
 
+def for_danger(situation: Situation, library: Library, rules: Rules) -> List[Referral]:
+    """Return the services for somebody in danger that suit a situation, 999 first."""
+    return _suitable(rules.danger[situation.asker], DANGER, situation, library, rules)
+
+
 def objection(service: Service, service_id: str, situation: Situation, areas: Areas) -> Optional[str]:
     """Return the reason in referral.yml for not offering a service in a situation, or None if it may be offered."""
     if situation.asker not in service.audiences:
@@ -234,7 +239,7 @@ def _danger_first(offered: List[Referral], situation: Situation, library: Librar
     """Put 999 and the services for danger first if somebody is in danger."""
     if not situation.danger:
         return offered
-    first = _suitable(rules.danger[situation.asker], DANGER, situation, library, rules)
+    first = for_danger(situation, library, rules)
     ahead = {one.service_id for one in first}
     rest = [one for one in offered if one.service_id not in ahead and one.service_id not in rules.not_in_danger]
     return (first + rest)[:MAX_SERVICES]

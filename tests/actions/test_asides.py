@@ -10,10 +10,10 @@ from action_driver import (
     asked_whether_it_helped,
     blackmailed,
     in_danger,
+    next_steps,
     question_of,
     straight_answer,
     title_of,
-    transition,
     what_if,
 )
 
@@ -217,7 +217,7 @@ def test_what_somebody_tells_of_themselves_before_any_story_is_noted(told: Dict[
 
 
 def test_what_somebody_tells_of_themselves_within_a_story_goes_on_with_it() -> None:
-    assert blackmailed().says("tell_asker").texts[0] == transition("adds_nothing")[0]
+    assert blackmailed().says("tell_asker").texts[0] == next_steps("sextortion")[0]
 
 
 def test_who_turns_out_to_be_another_within_a_story_is_still_asked_what_is_open() -> None:
@@ -252,6 +252,11 @@ def test_other_words_are_not_the_safe_word(text: str) -> None:
 )
 def test_the_safe_word_brings_999_and_a_helpline_as_open_cards(begun: Any) -> None:
     assert begun().says("nlu_fallback", 0.3, text="help").open_cards[:2] == [EMERGENCY, "childline"]
+
+
+def test_the_safe_word_brings_an_adult_a_helpline_for_adults() -> None:
+    talk = blackmailed({"writer_age": 30})
+    assert talk.says("nlu_fallback", 0.3, text="help").open_cards[:2] == [EMERGENCY, "samaritans"]
 
 
 def test_the_safe_word_keeps_the_story() -> None:

@@ -22,7 +22,7 @@ from action_driver import (
 )
 
 from actions.answer import ASIDES
-from bot.case.replies import AUDIENCES, Audience, DangerKind
+from bot.case.reply_models import AUDIENCES, Audience, DangerKind
 from bot.referral.refer import EMERGENCY
 
 NOT_MEANT = WORDS.not_meant_choice.label
@@ -295,6 +295,13 @@ def test_a_hint_is_asked_about_straight_with_the_word() -> None:
 
 def test_the_helplines_are_in_sight_before_the_question() -> None:
     assert hinting().last.texts == [WORDS.hint_heard, HELPLINES]
+
+
+@pytest.mark.parametrize(("years", "helpline"), [(14, "childline"), (30, "samaritans")])
+def test_a_hint_shows_a_helpline_for_that_age(years: int, helpline: str) -> None:
+    talk = Conversation()
+    talk.says("tell_age", role="harmed", facts={"writer_age": years})
+    assert talk.says("nlu_fallback", 0.3, text="🔪").open_cards == [helpline]
 
 
 @pytest.mark.parametrize("text", ["🔪", "💊💊💊", "bye 🔪"])
