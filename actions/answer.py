@@ -15,19 +15,26 @@ from actions.other_language import answer_in_language, name_people_in_english
 from actions.reply import Reply
 from actions.turn import CASE, RECENT, Turn
 from bot.case.case import Case, dump
-from bot.case.derived import IDLE, in_danger
+from bot.case.derived import IDLE, OUT_OF_SCOPE, in_danger, tells_of_harm
 from bot.case.questions import Question
 from bot.case.reading import LIKELY_AT, Reading
-from bot.case.replies import ShortReply, said_key
+from bot.case.replies import said_key, step_key
+from bot.case.reply_models import ShortReply
 from bot.content.models import Command, DirectAnswer
 from bot.referral.refer import EMERGENCY
 
 #: The earliest turn in which a reply may sum up what has been understood so far.
 SUM_UP_AT = 3
-#: Ids in turns.yml of the two feelings that are recognised without a cue word: being unable to go on, and sadness.
-STUCK, SAD = "cannot_go_on_telling", "sad"
+#: Ids in turns.yml of the two feelings that need no cue word: being unable to go on, and feeling bad in other words.
+STUCK, BAD = "cannot_go_on_telling", "feels_bad"
 #: Maps each fact that seldom has a short reply of its own to the turns.yml key of its acknowledgement.
 DETAILS = {"writer_age": "told_age", "about_age": "told_age", "place": "told_place"}
+#: turns.yml keys of the replies to a message that is about none of these, and to a question without a written answer.
+ADDS_NOTHING, NO_ANSWER = "adds_nothing", "no_answer"
+#: Topics of questions about the chat itself.
+ABOUT_US = ("about_service", "privacy_anonymity")
+#: Minimum confidence for treating a message in a story as off the subject. Below, "theres talk of a fair fight" is.
+OFF_THE_SUBJECT_AT = 0.9
 
 Answer = Callable[[Reply], None]
 
@@ -104,12 +111,13 @@ def answer_subject(reply: Reply) -> None:
 def _starts_with_comparison(reply: Reply, answer: Optional[DirectAnswer]) -> bool:
     """Whether to start the reply with a comparison.
 
-    True if the intent calls for a comparison and nobody is in danger. Once one has been shown, a straight answer takes
-    precedence.
+    True if the intent calls for a comparison and nobody is in danger or was harmed, because then the words to say come
+    first. Once one has been shown, a straight answer takes precedence.
     """
     intent = reply.turn.library.intent(reply.case.intent)
-    asks_for_one = intent is not None and intent.shows_comparison and not in_danger(reply.case)
-    return asks_for_one and (answer is None or not comparison.was_shown(reply.case))
+    if intent is None or not intent.shows_comparison or in_danger(reply.case) or tells_of_harm(reply.case):
+        return False
+    return answer is None or not comparison.was_shown(reply.case)
 
 
 def is_only_a_feeling(turn: Turn) -> bool:
@@ -135,7 +143,9 @@ def give_short_reply(reply: Reply, answer: Optional[DirectAnswer]) -> bool:
     is_new = _tells_new(short, reply.case)
     # Within a story, a feeling is acknowledged unless there is a new fact to acknowledge. A summary can wait.
     names_feeling = turn.previous.turn > 0 and turn.replies.feeling_in(turn.text) is not None
-    is_acknowledged = not is_new and ((names_feeling and acknowledge_feeling(reply)) or sum_up(reply))
+    is_acknowledged = not is_new and (
+        (names_feeling and acknowledge_feeling(reply)) or (short is None and admit_no_answer(reply)) or sum_up(reply)
+    )
     if is_acknowledged:
         reply.remember(*([said_key(short)] if short else []))
     if short is not None and not is_acknowledged and (answer is None or turn.previous.turn == 0):
@@ -188,6 +198,8 @@ def acknowledge(reply: Reply) -> None:
     if acknowledge_feeling(reply):
         return
     kind = _transition(turn)
+    if kind == ADDS_NOTHING and (admit_no_answer(reply) or give_next_step(reply)):
+        return
     if reply.say_unused(replies.transitions[kind].words[turn.audience], kind):
         return
     if reply.say_once("said_before", turn.library.words.said_before):
@@ -199,9 +211,32 @@ def acknowledge_feeling(reply: Reply) -> bool:
     turn, feelings = reply.turn, reply.turn.replies.feelings
     feeling = turn.replies.feeling_in(turn.text)
     if feeling is None:
-        named = STUCK if turn.reading.move == "stuck" else SAD if _sounds_sad(turn.reading) else None
+        named = STUCK if turn.reading.move == "stuck" else BAD if _feels_bad(turn.reading) else None
         feeling = next((one for one in feelings if one.id == named), None)
     return feeling is not None and reply.say_unused(feeling.words[turn.audience], f"feeling/{feeling.id}")
+
+
+def give_next_step(reply: Reply) -> bool:
+    """Give the next step of the subject that was not given yet. Return whether there was one left."""
+    turn = reply.turn
+    step = turn.replies.next_step(reply.case, turn.audience)
+    return step is not None and reply.say_once(step_key(step), " ".join(step.words[turn.audience]))
+
+
+def admit_no_answer(reply: Reply) -> bool:
+    """Say that a question has no written answer. Return whether that was so and there were words left to say it.
+
+    Questions about the chat itself are left out, because a helpline could not answer them either.
+    """
+    turn, asks = reply.turn, reply.turn.reading.asks
+    is_unanswered = asks is not None and turn.library.direct_answer(asks, reply.case.topic) is None
+    if reply.case.topic in ABOUT_US or not (is_unanswered or _is_off_the_subject(turn.reading)):
+        return False
+    return reply.say_unused(turn.replies.transitions[NO_ANSWER].words[turn.audience], NO_ANSWER)
+
+
+def _is_off_the_subject(reading: Reading) -> bool:
+    return reading.intent == OUT_OF_SCOPE and reading.confidence >= OFF_THE_SUBJECT_AT
 
 
 def _transition(turn: Turn) -> str:
@@ -209,10 +244,10 @@ def _transition(turn: Turn) -> str:
     told = [name for name, fact in turn.case.facts.items() if fact.turn == turn.case.turn]
     if turn.reading.move in ("corrects", "objects"):
         return "corrected" if told and turn.reading.move == "corrects" else "cannot_tell_what"
-    return next((DETAILS[name] for name in DETAILS if name in told), "adds_nothing")
+    return next((DETAILS[name] for name in DETAILS if name in told), ADDS_NOTHING)
 
 
-def _sounds_sad(reading: Reading) -> bool:
+def _feels_bad(reading: Reading) -> bool:
     return reading.topic == "emotional_support" and reading.confidence >= LIKELY_AT
 
 

@@ -9,7 +9,7 @@ from actions.reply import Reply
 from bot.case.derived import CRISIS, in_danger, urgency
 from bot.case.facts import URGENCIES
 from bot.case.reading import ASKS
-from bot.case.replies import Suggestion
+from bot.case.reply_models import Suggestion
 from bot.content.models import Button
 from bot.referral.refer import EMERGENCY
 

@@ -4,206 +4,46 @@ The guidance is folded below the reply.
 """
 
 from functools import lru_cache
-from typing import (
-    Dict,
-    Iterable,
-    Iterator,
-    List,
-    Literal,
-    Mapping,
-    NamedTuple,
-    Optional,
-    Sequence,
-    Tuple,
-    Union,
-    get_args,
-)
+from typing import Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from pydantic import Field, StrictBool, validator
-
-from bot.case.case import Case
-from bot.case.derived import GROWN_UP, age_band, asker, speaks_of_self
+from bot.case.case import UNKNOWN_ROLE, Case
+from bot.case.derived import GROWN_UP, age_band, asker, speaks_of_self, tells_of_harm
 from bot.case.facts import FACTS
+from bot.case.reply_models import (
+    ANY,
+    Audience,
+    DangerFile,
+    DangerKind,
+    EasierFile,
+    FactValue,
+    NextStep,
+    ReplyFile,
+    ShortReply,
+    StepFile,
+    Summary,
+    TurnsFile,
+    TurnWords,
+    holds,
+)
 from bot.content.files import CONTENT, Content
 from bot.content.library import load_library
-from bot.content.models import ENGLISH, Library, QuestionKind, Shape
+from bot.content.models import ENGLISH, Library
 from bot.content.reader import ContentError, Document, Problem
 
-#: Who a reply is written for. `young_person` includes people of unknown age, and `other` is for people who ask about
-#: somebody else.
-Audience = Literal["young_person", "adult", "parent", "other", "professional", "self_concern"]
-AUDIENCES: Tuple[Audience, ...] = get_args(Audience)
 #: Maps an audience to the audience that replaces it if a topic has no words for it.
 AUDIENCE_FALLBACKS: Mapping[Audience, Audience] = {"self_concern": "adult", "professional": "other"}
-FactValue = Union[StrictBool, str]
-#: The point of view of a summary, by audience. People who worry about their own behaviour get no summary.
-Side = Literal["self", "parent", "other"]
-SIDES: Mapping[Audience, Side] = {
-    "young_person": "self",
-    "adult": "self",
-    "parent": "parent",
-    "other": "other",
-    "professional": "other",
-}
-#: In a summary piece, "any" matches every age. A summary has two or three pieces.
-ANY, MAX_PIECES, MIN_PIECES = "any", 3, 2
-#: The number of wordings of a text that may be needed more than once in a conversation.
-WORDINGS = 3
-#: Word limits for an acknowledgement, a next step, the first words about danger (those before the first button), later
-#: words about danger, and a reply to a single turn.
-HEARD_WORDS, NOW_WORDS, DANGER_WORDS, AGAIN_WORDS, TURN_WORDS = 20, 22, 25, 15, 18
-#: Limits for easier words: sentences in a text, words in a sentence, and words in a text.
-EASIER_SENTENCES, EASIER_SENTENCE, EASIER_WORDS = range(2, 6), 10, 32
-
 #: In a message with more words than this, a feeling counts as the writer's own only if there is also a word for "I".
 FEW_WORDS = 3
 _I = frozenset(("i", "im", "i'm", "ive", "i've", "me", "my"))
 _NOT = frozenset("not dont don't never isnt isn't aint wasnt wasn't didnt didn't".split())
 
 
-class Suggestion(Shape):
-    """A suggested next message, in the person's own words. It asks a direct question or states facts."""
-
-    label: str = Field(max_length=40)
-    asks: Optional[QuestionKind] = None
-    facts: Dict[str, FactValue] = {}
-    #: The intent that is sent when the suggestion is pressed. None means the conversation's current intent.
-    intent: Optional[str] = None
-    audiences: List[Audience] = Field(default=list(AUDIENCES), alias="for")
-
-
-class ShortReply(Shape):
-    """The reply to a case with certain facts: an acknowledgement, in three wordings, and a single thing to do now."""
-
-    id: str
-    when: Dict[str, FactValue] = {}
-    #: The topic's intents that the reply is for. None means all the topic's intents.
-    intents: Optional[List[str]] = None
-    heard: Dict[Audience, List[str]]
-    now: Dict[Audience, str]
-    choices: List[Suggestion] = []
-
-    @validator("heard")
-    def _heard(cls, value: Dict[Audience, List[str]]) -> Dict[Audience, List[str]]:
-        for audience, wordings in value.items():
-            if len(wordings) != WORDINGS:
-                raise ValueError(f"has {len(wordings)} wordings for {audience}; write {WORDINGS}")
-            _check_length(wordings, HEARD_WORDS)
-        return value
-
-    @validator("now")
-    def _now(cls, value: Dict[Audience, str], values: Mapping[str, object]) -> Dict[Audience, str]:
-        _check_length(value.values(), NOW_WORDS)
-        heard = values.get("heard")
-        if set(value) != (set(heard) if isinstance(heard, dict) else set()):
-            raise ValueError("is for other readers than `heard`; write it for the same")
-        return value
-
-
-class ReplyFile(Shape):
-    """The contents of content/en/replies/<topic>.yml."""
-
-    topic: str
-    replies: List[ShortReply] = Field(min_items=1)
-
-
-class DangerKind(Shape):
-    """The first words for a kind of danger, and three wordings for later turns."""
-
-    id: str
-    when: Dict[str, FactValue] = {}
-    words: Dict[Audience, str]
-    again: Dict[Audience, List[str]]
-
-    @validator("words")
-    def _all(cls, value: Dict[Audience, str]) -> Dict[Audience, str]:
-        missing = set(AUDIENCES) - set(value)
-        if missing:
-            raise ValueError(f"lacks the words for {', '.join(sorted(missing))}; write them")
-        _check_length(value.values(), DANGER_WORDS)
-        return value
-
-    @validator("again")
-    def _three(cls, value: Dict[Audience, List[str]]) -> Dict[Audience, List[str]]:
-        return _wordings_for_all(value, AGAIN_WORDS)
-
-
-class DangerFile(Shape):
-    """The contents of content/en/danger.yml. The first kind that fits is used, and the last one fits every case."""
-
-    kinds: List[DangerKind] = Field(min_items=1)
-
-
-class TurnWords(Shape):
-    """The reply to a feeling, or to a message that adds nothing, in three wordings for each audience."""
-
-    id: str
-    #: Words and emoji that name the feeling.
-    cues: List[str] = []
-    words: Dict[Audience, List[str]]
-
-    @validator("words")
-    def _all(cls, value: Dict[Audience, List[str]]) -> Dict[Audience, List[str]]:
-        return _wordings_for_all(value, TURN_WORDS)
-
-
-class TurnsFile(Shape):
-    """The contents of content/en/turns.yml."""
-
-    feelings: List[TurnWords]
-    transitions: List[TurnWords]
-
-
-class Piece(Shape):
-    """The words that certain facts add to the summary, for each point of view. The value `any` matches every age."""
-
-    when: Dict[str, FactValue]
-    by: Dict[Side, str]
-
-
-class Summary(Shape):
-    """The contents of content/en/summary.yml: a one-line summary of what has been understood so far."""
-
-    sentence: str
-    between: str
-    last: str
-    pieces: List[Piece]
-
-    def of(self, case: Case, audience: Audience) -> Optional[str]:
-        """Return a case's summary, or None if too little is known or the audience gets no summary."""
-        known = [said for piece in self.pieces for said in _said(piece, case, SIDES.get(audience))][:MAX_PIECES]
-        if len(known) < MIN_PIECES:
-            return None
-        return self.sentence.format(known=self.last.join([self.between.join(known[:-1]), known[-1]]))
-
-
-def _said(piece: Piece, case: Case, side: Optional[Side]) -> Iterator[str]:
-    years = next((case.value(name) for name, value in piece.when.items() if value == ANY), None)
-    told = {name: value for name, value in piece.when.items() if value != ANY}
-    has_years = len(told) == len(piece.when) or years is not None
-    if side in piece.by and has_years and _holds(told, case):
-        yield piece.by[side].format(age=years)
-
-
-class EasierFile(Shape):
-    """A content/en/easier/*.yml file: replies, answers and kinds of danger in easier words, by id and audience."""
-
-    texts: Dict[str, Dict[str, List[str]]]
-
-    @validator("texts", each_item=True)
-    def _easy(cls, value: Dict[str, List[str]]) -> Dict[str, List[str]]:
-        for audience, sentences in value.items():
-            if len(sentences) not in EASIER_SENTENCES:
-                raise ValueError(f"has {len(sentences)} sentences for {audience}; write 2 to 5")
-            _check_length(sentences, EASIER_SENTENCE)
-            _check_length([" ".join(sentences)], EASIER_WORDS)
-        return value
-
-
 class Replies(NamedTuple):
     """All short replies: those for each topic, in the order they are tried, and those for danger and single turns."""
 
     by_topic: Mapping[str, Sequence[ShortReply]]
+    next_steps: Mapping[str, StepFile]
+    """The steps that follow later in a story, by topic."""
     danger: Sequence[DangerKind]
     feelings: Sequence[TurnWords]
     transitions: Mapping[str, TurnWords]
@@ -216,7 +56,7 @@ class Replies(NamedTuple):
         return [
             one
             for one in self.by_topic.get(case.topic, ())
-            if audience in one.heard and (one.intents is None or case.intent in one.intents) and _holds(one.when, case)
+            if audience in one.heard and (one.intents is None or case.intent in one.intents) and holds(one.when, case)
         ]
 
     def choose(self, case: Case, audience: Audience) -> Optional[ShortReply]:
@@ -228,6 +68,21 @@ class Replies(NamedTuple):
         new = [one for one in fitting if any(case.facts[name].turn == case.turn for name in one.when)]
         return next((one for one in (*new, *fitting[:1]) if said_key(one) not in case.said), None)
 
+    def next_step(self, case: Case, audience: Audience) -> Optional[NextStep]:
+        """Return the first step of the case's topic that fits the case and has not been given yet, or None."""
+        file = self.next_steps.get(case.topic)
+        only_asks = case.role.value == UNKNOWN_ROLE.value and not tells_of_harm(case)
+        if file is None or (file.for_stories and only_asks):
+            return None
+        return next(
+            (
+                one
+                for one in file.steps
+                if audience in one.words and step_key(one) not in case.said and holds(one.when, case)
+            ),
+            None,
+        )
+
     def audience_for(self, case: Case) -> Audience:
         """Return the case's audience, or its fallback if the topic has no words for that audience."""
         audience = audience_of(case)
@@ -237,7 +92,7 @@ class Replies(NamedTuple):
 
     def danger_for(self, case: Case) -> DangerKind:
         """Return the first kind of danger that fits a case."""
-        return next(one for one in self.danger if _holds(one.when, case))
+        return next(one for one in self.danger if holds(one.when, case))
 
     def feeling_in(self, text: str) -> Optional[TurnWords]:
         """Return the feeling that the writer names as their own, or None. A message with a negation never counts."""
@@ -251,6 +106,11 @@ class Replies(NamedTuple):
 def said_key(reply: ShortReply) -> str:
     """Return a reply's key in `Case.said`."""
     return f"reply/{reply.id}"
+
+
+def step_key(step: NextStep) -> str:
+    """Return a step's key in `Case.said`."""
+    return f"step/{step.id}"
 
 
 def audience_of(case: Case) -> Audience:
@@ -273,7 +133,7 @@ def unused(wordings: Sequence[str], key: str, said: Sequence[str]) -> Optional[T
 
 @lru_cache(maxsize=4)
 def load_replies(content: Content = CONTENT) -> Replies:
-    """Read and check content/en/replies, danger.yml, turns.yml, summary.yml and easier.
+    """Read and check content/en/replies, next_steps, danger.yml, turns.yml, summary.yml and easier.
 
     Raises:
         ContentError: the files have problems. The error lists every problem with its file, line and fix.
@@ -281,6 +141,11 @@ def load_replies(content: Content = CONTENT) -> Replies:
     library = load_library(content)
     documents = [content.document(name) for name in content.names(f"{ENGLISH}/replies/*.yml")]
     files = [(document, document.parse(ReplyFile)) for document in documents]
+    steps = [
+        (document, document.parse(StepFile))
+        for name in content.names(f"{ENGLISH}/next_steps/*.yml")
+        for document in [content.document(name)]
+    ]
     danger = content.document(f"{ENGLISH}/danger.yml").parse(DangerFile)
     turns = content.document(f"{ENGLISH}/turns.yml").parse(TurnsFile)
     summary = content.document(f"{ENGLISH}/summary.yml")
@@ -291,6 +156,7 @@ def load_replies(content: Content = CONTENT) -> Replies:
     ]
     replies = Replies(
         by_topic={file.topic: tuple(file.replies) for _, file in files},
+        next_steps={file.topic: file for _, file in steps},
         danger=tuple(danger.kinds),
         feelings=tuple(turns.feelings),
         transitions={one.id: one for one in turns.transitions},
@@ -298,6 +164,7 @@ def load_replies(content: Content = CONTENT) -> Replies:
         easier={name: texts for _, file in easier for name, texts in file.texts.items()},
     )
     problems = [problem for document, file in files for problem in _problems(document, file, library)]
+    problems += [problem for document, file in steps for problem in _problems_of_steps(document, file, library)]
     problems += [
         summary.problem(["pieces", place], f"'{name}' cannot be '{value}'; correct it")
         for place, piece in enumerate(replies.summary.pieces)
@@ -336,6 +203,15 @@ def _problems(document: Document, file: ReplyFile, library: Library) -> Iterator
             yield document.problem(["replies", place], f"in '{reply.id}' {fault}; correct it")
 
 
+def _problems_of_steps(document: Document, file: StepFile, library: Library) -> Iterator[Problem]:
+    if file.topic not in library.topics:
+        yield document.problem(["topic"], f"'{file.topic}' is no topic of topics.yml; correct it")
+    for place, step in enumerate(file.steps):
+        for name, value in step.when.items():
+            if not _is_possible(name, value):
+                yield document.problem(["steps", place], f"in '{step.id}' '{name}' cannot be '{value}'; correct it")
+
+
 def _problems_of_easier(
     files: Sequence[Tuple[Document, EasierFile]], replies: Replies, library: Library
 ) -> Iterator[Problem]:
@@ -361,29 +237,6 @@ def _is_possible(name: str, value: FactValue) -> bool:
     return name in FACTS and FACTS[name].allows(value)
 
 
-def _holds(when: Mapping[str, FactValue], case: Case) -> bool:
-    return all(
-        speaks_of_self(case) if (name, value) == ("about", "self") else case.has(name, value)
-        for name, value in when.items()
-    )
-
-
 def _is_in(said: str, cue: str) -> bool:
     """Whether a text, padded with spaces, contains a cue as whole words (or anywhere, if the cue is an emoji)."""
     return f" {cue} " in said if cue[0].isalpha() else cue in said
-
-
-def _wordings_for_all(value: Dict[Audience, List[str]], most: int) -> Dict[Audience, List[str]]:
-    for audience in AUDIENCES:
-        wordings = value.get(audience, [])
-        if len(wordings) != WORDINGS:
-            raise ValueError(f"has {len(wordings)} wordings for {audience}; write {WORDINGS}")
-        _check_length(wordings, most)
-    return value
-
-
-def _check_length(texts: Iterable[str], most: int) -> None:
-    for text in texts:
-        count = len(text.split())
-        if count > most:
-            raise ValueError(f"has {count} words in '{text}'; shorten it to {most}")

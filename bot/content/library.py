@@ -69,7 +69,8 @@ class _Reading:
         style = self._parse(f"{ENGLISH}/style.yml", Style)
         guidance = self._parse_folder("guidance", GuidanceFile)
         comparisons = self._parse_folder("comparisons", ComparisonFile)
-        for name in [*(f"{ENGLISH}/{one}" for one in _READ_ELSEWHERE), *self._names("replies")]:
+        read_elsewhere = [f"{ENGLISH}/{one}" for one in _READ_ELSEWHERE]
+        for name in [*read_elsewhere, *self._names("replies"), *self._names("next_steps")]:
             self._open(name)
         self.manifest = self._parse(MANIFEST, Language)
         if topics is None or services is None or sources is None or words is None or answers is None or style is None:

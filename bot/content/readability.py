@@ -18,9 +18,10 @@ YOUNG_PERSON = "young_person"
 #: The audiences that replies are written for. The young audiences are those who are, or may be, children.
 YOUNG_AUDIENCES = frozenset((YOUNG_PERSON, "unknown"))
 AUDIENCES = YOUNG_AUDIENCES | {"adult", "parent", "other", "professional", "self_concern"}
-#: Files outside replies/ that also contain visible parts of answers.
+#: Folders and files with the visible parts of answers.
+VISIBLE_FOLDERS = ("replies", "next_steps")
 VISIBLE_FILES = ("danger.yml", "turns.yml", "answers.yml")
-#: Fields, in replies/ and in these files, that hold the words for each audience.
+#: Fields, in these folders and files, that hold the words for each audience.
 TEXT_FIELDS = frozenset(("heard", "now", "words", "again", "versions"))
 SENTENCE_END = re.compile(r"(?<=[.?])\W{1,5}")
 
@@ -56,7 +57,10 @@ def too_hard_at_sight(content: Content = CONTENT) -> List[Problem]:
     style = load_library(content).style
     return [
         document.problem(place, problem)
-        for name in [*content.names(f"{ENGLISH}/replies/*.yml"), *(f"{ENGLISH}/{one}" for one in VISIBLE_FILES)]
+        for name in [
+            *(name for folder in VISIBLE_FOLDERS for name in content.names(f"{ENGLISH}/{folder}/*.yml")),
+            *(f"{ENGLISH}/{one}" for one in VISIBLE_FILES),
+        ]
         for document in [content.document(name)]
         for place, audience, text in _by_audience(document)
         for problem in _hard(text, audience, style)

@@ -27,7 +27,7 @@ RECORDS = frozenset("checked_on confirmed_live read_on doubts meaning about revi
 #: The field that marks a file as a card, which is a single text, and the field that maps names to texts.
 OF_A_CARD, BY_NAME = "code", "texts"
 #: Fields that apply to all texts in a file.
-OF_A_FILE = ("topic",)
+OF_A_FILE = ("topic", "for_stories")
 #: The field that marks a text with facts. A reviewer confirms the facts, besides reading the text.
 CONFIRMED = "confirmed_live"
 

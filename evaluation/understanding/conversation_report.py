@@ -39,6 +39,7 @@ TARGETS = (
     ("services_wrong", "conversations that met a wrong service", ""),
     ("questions_answered", "direct questions answered straight", ""),
     ("questions_answered_right", "direct questions of the kinds we answer, answered with that answer", ""),
+    ("only_taken_in", "replies that only say that a message was taken in", ""),
     ("cards_shown_again", "service cards that were shown before", "<= 10 %"),
 )
 COUNTS = (("harmed_offered_help_for_doers", "turns of the harmed with a service for doers", "0"),)

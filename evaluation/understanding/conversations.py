@@ -28,6 +28,8 @@ OPENINGS = ROOT / "tests" / "talks" / "openings"
 #: Services for people who may do harm. They must never be offered to people who were harmed.
 FOR_DOERS = frozenset(("stop_it_now", "lucy_faithfull", "stopso", "shore"))
 EMERGENCY = "999"
+#: The first parts of the keys in `Case.said` of replies that only say that a message was taken in.
+TAKEN_IN = ("adds_nothing", "said_before")
 #: The kind of a direct question that no answer was written for.
 OTHER = "other"
 
@@ -41,6 +43,8 @@ class PlayedTurn(NamedTuple):
     messages: List[Message]
     answered: FrozenSet[str] = frozenset()
     """The kinds of direct question to which the reply contains a straight answer."""
+    is_only_taken_in: bool = False
+    """Whether the reply says no more than that the message was taken in, or that all was said before."""
 
     @property
     def is_right(self) -> bool:
@@ -74,8 +78,10 @@ async def play(sessions: SessionService, agent: Agent, conversation: Conversatio
         answer = await sessions.say(agent, started.token, turn.text)
         tracker = await agent.tracker_store.retrieve(hash_token(started.token))
         case = load(tracker.get_slot("case")) if tracker is not None else Case()
-        answered = frozenset(kinds[key.split("/")[1]] for key in set(case.said) - said if key.startswith("answer/"))
-        played.append(PlayedTurn(turn, case, answer.topic, answer.messages, answered))
+        new = [key.split("/") for key in set(case.said) - said]
+        answered = frozenset(kinds[key[1]] for key in new if key[0] == "answer")
+        taken_in = any(key[0] in TAKEN_IN for key in new)
+        played.append(PlayedTurn(turn, case, answer.topic, answer.messages, answered, taken_in))
         said = set(case.said)
     return played
 
@@ -136,6 +142,7 @@ def measure(played: Sequence[Tuple[Conversation, Sequence[PlayedTurn]]]) -> Dict
         "questions_answered_right": _share(
             [one for one in questions if one.turn.asks != OTHER], lambda one: one.turn.asks in one.answered
         ),
+        "only_taken_in": _share(turns, lambda one: one.is_only_taken_in),
         "facts": facts(played),
         "words_median": _quantile([visible_words(one.messages) for one in turns], 0.5),
         "words_nine_of_ten": _quantile([visible_words(one.messages) for one in turns], 0.9),

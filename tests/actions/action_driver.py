@@ -12,7 +12,8 @@ from actions.turn import CASE, Turn
 from bot.case.case import Case, dump, load
 from bot.case.derived import IDLE
 from bot.case.questions import Question, load_triage
-from bot.case.replies import Audience, DangerKind, ShortReply, audience_of, load_replies
+from bot.case.replies import audience_of, load_replies
+from bot.case.reply_models import Audience, DangerKind, ShortReply
 from bot.content.hours import LONDON
 from bot.content.library import load_library
 from bot.referral.refer import EMERGENCY
@@ -238,6 +239,12 @@ def short(reply_id: str) -> ShortReply:
 def transition(name: str, audience: Audience = "young_person") -> List[str]:
     """The replies to a message that changes nothing."""
     return REPLIES.transitions[name].words[audience]
+
+
+def next_steps(topic: str, audience: Audience = "young_person") -> List[str]:
+    """The steps of a topic that need no facts, in their order."""
+    steps = [one for one in REPLIES.next_steps[topic].steps if not one.when and audience in one.words]
+    return [" ".join(one.words[audience]) for one in steps]
 
 
 def feeling(name: str, audience: Audience = "young_person") -> List[str]:

@@ -18,6 +18,7 @@ from action_driver import (
     hinting,
     in_danger,
     in_easier_words,
+    next_steps,
     pressed,
     prompt_of,
     question_of,
@@ -35,10 +36,11 @@ from actions.follow_up import follow_up, suggestions
 from actions.reply import Reply
 from actions.turn import CASE
 from bot.case.case import dump
-from bot.case.replies import Audience, ShortReply, Suggestion
+from bot.case.reply_models import Audience, ShortReply, Suggestion
 from bot.content.models import QUESTION_KINDS
 from bot.referral.refer import EMERGENCY
 
+STEPS = next_steps("sextortion")
 BLACKMAIL: Dict[str, Any] = {"role": "harmed", "facts": {"threat": True, "about": "self"}}
 NOW = {"immediate_danger": 0.9}
 INTENTS = [name for topic in LIBRARY.topics.values() for name in topic.intents]
@@ -101,6 +103,7 @@ def test_something_small_that_is_said_first_is_answered_as_that(intent: str) -> 
         pytest.param("hesitate", 0.5, "asks", answer_subject, id="a question that sounds like a pause"),
         pytest.param("hesitate", 0.9, "stuck", answer_subject, id="somebody who is stuck"),
         pytest.param("deny", 0.9, "tells", asides.say_no, id="a clear no"),
+        pytest.param("deny", 0.4, "answers", answer_subject, id="an answer that only begins with a no"),
         pytest.param("ask_comparison", 0.9, "asks", comparison.show, id="the wish for a comparison"),
     ],
 )
@@ -381,14 +384,48 @@ def test_another_subject_is_answered_with_its_own_words() -> None:
     assert talk.says("ask_penalties").texts[0] in short("law_penalties").heard["young_person"]
 
 
-def test_what_tells_nothing_new_is_taken_in() -> None:
-    assert told_again(1).last.texts[0] == transition("adds_nothing")[0]
+def test_a_message_that_no_reply_is_about_brings_the_next_step() -> None:
+    assert told_again(1).last.texts[0] == STEPS[0]
+
+
+def test_every_step_is_given_once_and_in_order() -> None:
+    talk = blackmailed()
+    texts = [text for _ in range(len(STEPS) + 2) for text in talk.says("disclose_sextortion", **BLACKMAIL).texts]
+    assert [text for text in texts if text in STEPS] == STEPS
+
+
+def test_once_every_step_was_given_a_message_is_taken_in_without_one() -> None:
+    assert told_again(len(STEPS) + 1).last.texts[0] == transition("adds_nothing")[0]
 
 
 def test_nothing_is_taken_in_twice_in_the_same_words() -> None:
-    talk = blackmailed()
+    talk = told_again(len(STEPS))
     texts = [text for _ in range(6) for text in talk.says("disclose_sextortion", **BLACKMAIL).texts]
     assert [text for text in texts if text in transition("adds_nothing")] == transition("adds_nothing")
+
+
+def test_a_question_without_a_written_answer_is_told_so() -> None:
+    reply = blackmailed().says("disclose_sextortion", move="asks", asks="other", **BLACKMAIL)
+    assert reply.texts[0] == transition("no_answer")[0]
+
+
+def test_something_quite_off_the_subject_is_told_so_within_a_story() -> None:
+    told = blackmailed({"writer_age": 14})
+    reply = told.says("out_of_scope", 0.99, topics={"sextortion": 0.6}, move="asks", text="what do guinea pigs eat")
+    assert reply.texts[0] == transition("no_answer")[0]
+
+
+def test_no_helpline_is_named_for_a_question_about_the_chat_itself() -> None:
+    talk = Conversation()
+    talk.says("ask_confidential")
+    texts = [talk.says("ask_confidential", move="asks", asks="other").texts for _ in range(2)][-1]
+    assert set(texts) & set(transition("no_answer")) == set()
+
+
+def test_a_question_that_was_answered_before_is_not_said_to_have_no_answer() -> None:
+    talk = blackmailed()
+    texts = [talk.says("disclose_sextortion", move="asks", asks="pay", **BLACKMAIL).texts for _ in range(3)][-1]
+    assert set(texts) & set(transition("no_answer")) == set()
 
 
 @pytest.mark.parametrize(
@@ -405,8 +442,8 @@ def test_a_detail_within_a_story_is_thanked_for_by_what_it_changes(told: Dict[st
 
 @pytest.mark.parametrize(
     ("times", "texts"),
-    [(4, [WORDS.said_before, WORDS.in_danger]), (5, [WORDS.in_danger])],
-    ids=["once the wordings are used up", "from then on"],
+    [(len(STEPS) + 4, [WORDS.said_before, WORDS.in_danger]), (len(STEPS) + 5, [WORDS.in_danger])],
+    ids=["once the steps and the wordings are used up", "from then on"],
 )
 def test_who_still_tells_of_harm_is_led_to_a_person_once(times: int, texts: List[str]) -> None:
     assert told_again(times).last.texts == texts
@@ -477,7 +514,7 @@ def test_an_objection_that_changes_nothing_is_asked_about(move: str) -> None:
 def test_a_yes_that_answers_no_question_is_taken_in() -> None:
     talk = blackmailed()
     talk.presses("Not right now")
-    assert talk.says("affirm", 0.95, move="answers", text="yes").texts[0] == transition("adds_nothing")[0]
+    assert talk.says("affirm", 0.95, move="answers", text="yes").texts[0] == STEPS[0]
 
 
 def test_nothing_is_said_twice_in_one_reply() -> None:
@@ -574,7 +611,7 @@ def test_a_message_about_which_all_was_said_is_acknowledged_also_if_its_intent_i
     for _ in range(2):
         talk.says("disclose_image_spread", role="harmed", facts={"about": "self"})
     reply = talk.says("disclose_image_sent", role="harmed")
-    assert {*reply.texts} & {*transition("adds_nothing")}
+    assert {*reply.texts} & {*next_steps("image_shared")}
 
 
 def test_choices_come_once_there_is_no_question_left() -> None:

@@ -1,6 +1,6 @@
 """The comparison with the real world: when it is offered, which one, and what a choice leads to."""
 
-from typing import Dict
+from typing import Any, Dict
 
 import pytest
 from action_driver import (
@@ -96,6 +96,21 @@ def test_how_to_talk_with_a_child_is_answered_with_one_about_the_story(subject: 
     talk = Conversation()
     talk.says(told[subject], entities={"told_asker": "parent"})
     assert subject in topics_of(talk.says("ask_talk_to_child"))
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"role": "carer", "facts": {"about": "child", "contact": True, "threat": True}},
+        {"role": "harmed", "facts": {"about": "self", "contact": True}},
+    ],
+    ids=["a parent whose child is threatened", "somebody who was harmed"],
+)
+def test_once_harm_was_told_the_words_to_say_come_before_a_comparison(told: Dict[str, Any]) -> None:
+    talk = Conversation()
+    talk.says("disclose_stranger_contact", **told)
+    reply = talk.says("ask_talk_to_child", role=told["role"], move="asks", asks="how_to_say_it")
+    assert (reply.kinds[0], "comparison" in reply.kinds) == ("text", False)
 
 
 def test_a_question_on_how_to_say_it_is_answered_once_a_comparison_was_shown() -> None:

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Dict, List, Optional
 
@@ -9,19 +10,8 @@ import pytest
 
 from bot.case.case import Case
 from bot.case.facts import Fact, Value
-from bot.case.replies import (
-    AUDIENCES,
-    Audience,
-    DangerKind,
-    Replies,
-    ShortReply,
-    Suggestion,
-    TurnWords,
-    audience_of,
-    load_replies,
-    said_key,
-    unused,
-)
+from bot.case.replies import Replies, audience_of, load_replies, said_key, step_key, unused
+from bot.case.reply_models import AUDIENCES, Audience, DangerKind, NextStep, ShortReply, StepFile, Suggestion, TurnWords
 from bot.content.files import CONTENT, Content
 from bot.content.library import load_library
 from bot.content.reader import ContentError, Problem
@@ -39,6 +29,10 @@ def short(reply_id: str, audience: Audience = "young_person", **more: Any) -> Sh
     return ShortReply(id=reply_id, heard={audience: wordings}, now={audience: "Do this."}, **more)
 
 
+def step(step_id: str, audience: Audience = "young_person", **when: Value) -> NextStep:
+    return NextStep(id=step_id, when=when, words={audience: [f"This is {step_id}.", "Do this."]})
+
+
 def kind(kind_id: str, **when: Any) -> DangerKind:
     words = dict.fromkeys(AUDIENCES, f"{kind_id}.")
     again = {audience: ["A.", "B.", "C."] for audience in AUDIENCES}
@@ -53,6 +47,13 @@ def case_of(turn: int = 1, said: "tuple[str, ...]" = (), intent: str = "disclose
     """A case of blackmail whose facts were all told in the latest turn."""
     told = {name: Fact(value, True, turn) for name, value in facts.items()}
     return Case(turn=turn, facts=told, topic="sextortion", intent=intent, said=said)
+
+
+def next_step(case: Case, *steps: NextStep, for_stories: bool = False) -> Optional[str]:
+    """The id of the step that a young person gets next, of these steps of sextortion."""
+    file = StepFile(topic="sextortion", for_stories=for_stories, steps=list(steps))
+    one = REPLIES._replace(next_steps={"sextortion": file}).next_step(case, "young_person")
+    return one.id if one else None
 
 
 def of_sextortion(*replies: ShortReply) -> Replies:
@@ -280,7 +281,73 @@ def test_nothing_is_summed_up_of(audience: Audience, facts: Dict[str, Value]) ->
     assert REPLIES.summary.of(case_of(**facts), audience) is None
 
 
+def test_nothing_is_summed_up_of_what_somebody_did_themselves() -> None:
+    told = case_of(writer_age=14, image_shared=True, image_received=True)
+    assert REPLIES.summary.of(replace(told, role=Fact("own_behaviour", True, 1)), "young_person") is None
+
+
+# Which step comes next
+
+
+def test_steps_come_in_their_order() -> None:
+    assert next_step(case_of(), step("first"), step("second")) == "first"
+
+
+def test_a_step_is_given_once() -> None:
+    said = (step_key(step("first")),)
+    assert next_step(case_of(said=said), step("first"), step("second")) == "second"
+
+
+def test_a_step_whose_facts_do_not_hold_is_left_out() -> None:
+    assert next_step(case_of(), step("paid", paid=True), step("any")) == "any"
+
+
+def test_a_step_whose_facts_hold_is_given() -> None:
+    assert next_step(case_of(paid=True), step("paid", paid=True), step("any")) == "paid"
+
+
+def test_a_step_for_other_readers_is_left_out() -> None:
+    assert next_step(case_of(), step("first", audience="parent")) is None
+
+
+@pytest.mark.parametrize(
+    ("case", "given"),
+    [
+        (case_of(), None),
+        (case_of(threat=True), "first"),
+        (replace(case_of(), role=Fact("witness", False, 1)), "first"),
+    ],
+    ids=["only a question", "harm", "what a friend went through"],
+)
+def test_steps_for_stories_are_for_those_who_told_of_something(case: Case, given: Optional[str]) -> None:
+    assert next_step(case, step("first"), for_stories=True) == given
+
+
+def test_another_topic_has_no_steps_of_this_one() -> None:
+    assert next_step(Case(topic="bullying"), step("first")) is None
+
+
 # The replies in content/
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_every_reader_of_a_topic_gets_at_least_three_next_steps(topic: str) -> None:
+    readers = {audience for reply in REPLIES.by_topic[topic] for audience in reply.heard}
+    steps = [one for one in REPLIES.next_steps[topic].steps if not one.when]
+    assert {audience for audience in readers if sum(audience in one.words for one in steps) < 3} == set()
+
+
+@pytest.mark.parametrize("audience", AUDIENCES)
+def test_no_two_next_steps_begin_with_the_same_sentence(audience: Audience) -> None:
+    first = [
+        one.words[audience][0] for file in REPLIES.next_steps.values() for one in file.steps if audience in one.words
+    ]
+    assert sorted({sentence for sentence in first if first.count(sentence) > 1}) == []
+
+
+def test_every_next_step_has_an_id_of_its_own() -> None:
+    names = [one.id for file in REPLIES.next_steps.values() for one in file.steps]
+    assert sorted({name for name in names if names.count(name) > 1}) == []
 
 
 @pytest.mark.parametrize("topic", TOPICS)

@@ -12,6 +12,7 @@ import typer
 from command_line import Machine, program
 from sqlalchemy.engine import Connection
 
+from bot.case.replies import load_replies
 from bot.commands.content import list_unsigned
 from bot.content.library import load_library
 from bot.content.texts import Text, load_texts
@@ -69,6 +70,11 @@ def preview(machine: Machine, tmp_path: Path) -> str:
 
 def test_the_preview_shows_every_piece_of_guidance(preview: str) -> None:
     assert [g.id for g in load_library().guidance.values() if g.id not in preview] == []
+
+
+def test_the_preview_shows_every_next_step(preview: str) -> None:
+    steps = [step for file in load_replies().next_steps.values() for step in file.steps]
+    assert [step.id for step in steps if f"Next step: {step.id}<" not in preview] == []
 
 
 def test_the_preview_shows_every_comparison(preview: str) -> None:

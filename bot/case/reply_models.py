@@ -1,0 +1,233 @@
+"""The shapes of the files with the visible parts of answers, such as replies/, next_steps/, easier/ and danger.yml."""
+
+from typing import Dict, Iterable, Iterator, List, Literal, Mapping, Optional, Tuple, TypeVar, Union, get_args
+
+from pydantic import Field, StrictBool, validator
+
+from bot.case.case import Case
+from bot.case.derived import speaks_of_self
+from bot.content.models import QuestionKind, Shape
+
+#: Who a reply is written for. `young_person` includes people of unknown age, and `other` is for people who ask about
+#: somebody else.
+Audience = Literal["young_person", "adult", "parent", "other", "professional", "self_concern"]
+AUDIENCES: Tuple[Audience, ...] = get_args(Audience)
+FactValue = Union[StrictBool, str]
+Key = TypeVar("Key", bound=str)
+#: The point of view of a summary, by audience.
+Side = Literal["self", "parent", "other"]
+SIDES: Mapping[Audience, Side] = {
+    "young_person": "self",
+    "adult": "self",
+    "parent": "parent",
+    "other": "other",
+    "professional": "other",
+}
+#: In a summary piece, "any" matches every age. A summary has two or three pieces.
+ANY, MAX_PIECES, MIN_PIECES = "any", 3, 2
+#: The number of wordings of a text that may be needed more than once in a conversation.
+WORDINGS = 3
+#: Word limits for an acknowledgement, a next step, the first words about danger (those before the first button), later
+#: words about danger, and a reply to a single turn.
+HEARD_WORDS, NOW_WORDS, DANGER_WORDS, AGAIN_WORDS, TURN_WORDS = 20, 22, 25, 15, 18
+#: Limits for easier words: sentences in a text, words in a sentence, and words in a text.
+EASIER_SENTENCES, EASIER_SENTENCE, EASIER_WORDS = range(2, 6), 10, 32
+#: Limits for a step that follows later: sentences and words. Its sentences are as short as in easier words.
+STEP_SENTENCES, STEP_WORDS = range(2, 4), 28
+
+
+class Suggestion(Shape):
+    """A suggested next message, in the person's own words. It asks a direct question or states facts."""
+
+    label: str = Field(max_length=40)
+    asks: Optional[QuestionKind] = None
+    facts: Dict[str, FactValue] = {}
+    #: The intent that is sent when the suggestion is pressed. None means the conversation's current intent.
+    intent: Optional[str] = None
+    audiences: List[Audience] = Field(default=list(AUDIENCES), alias="for")
+
+
+class ShortReply(Shape):
+    """The reply to a case with certain facts: an acknowledgement, in three wordings, and a single thing to do now."""
+
+    id: str
+    when: Dict[str, FactValue] = {}
+    #: The topic's intents that the reply is for. None means all the topic's intents.
+    intents: Optional[List[str]] = None
+    heard: Dict[Audience, List[str]]
+    now: Dict[Audience, str]
+    choices: List[Suggestion] = []
+
+    @validator("heard")
+    def _heard(cls, value: Dict[Audience, List[str]]) -> Dict[Audience, List[str]]:
+        for audience, wordings in value.items():
+            if len(wordings) != WORDINGS:
+                raise ValueError(f"has {len(wordings)} wordings for {audience}; write {WORDINGS}")
+            _check_length(wordings, HEARD_WORDS)
+        return value
+
+    @validator("now")
+    def _now(cls, value: Dict[Audience, str], values: Mapping[str, object]) -> Dict[Audience, str]:
+        _check_length(value.values(), NOW_WORDS)
+        heard = values.get("heard")
+        if set(value) != (set(heard) if isinstance(heard, dict) else set()):
+            raise ValueError("is for other readers than `heard`; write it for the same")
+        return value
+
+
+class ReplyFile(Shape):
+    """The contents of content/en/replies/<topic>.yml."""
+
+    topic: str
+    replies: List[ShortReply] = Field(min_items=1)
+
+
+class NextStep(Shape):
+    """A later reply in a story: something true about this kind of trouble, and one more thing to do.
+
+    It is given when a message adds a detail that no short reply is about. Its words are as easy as easier words, so
+    there are no others.
+    """
+
+    id: str
+    when: Dict[str, FactValue] = {}
+    words: Dict[Audience, List[str]]
+
+    @validator("words")
+    def _easy(cls, value: Dict[Audience, List[str]]) -> Dict[Audience, List[str]]:
+        return _in_short_sentences(value, STEP_SENTENCES, STEP_WORDS)
+
+
+class StepFile(Shape):
+    """The contents of content/en/next_steps/<topic>.yml, in the order in which the steps are given."""
+
+    topic: str
+    #: Whether the steps are only for people who told of something that happened, and not for those who only ask.
+    for_stories: bool = False
+    steps: List[NextStep] = Field(min_items=1)
+
+
+class DangerKind(Shape):
+    """The first words for a kind of danger, and three wordings for later turns."""
+
+    id: str
+    when: Dict[str, FactValue] = {}
+    words: Dict[Audience, str]
+    again: Dict[Audience, List[str]]
+
+    @validator("words")
+    def _all(cls, value: Dict[Audience, str]) -> Dict[Audience, str]:
+        missing = set(AUDIENCES) - set(value)
+        if missing:
+            raise ValueError(f"lacks the words for {', '.join(sorted(missing))}; write them")
+        _check_length(value.values(), DANGER_WORDS)
+        return value
+
+    @validator("again")
+    def _three(cls, value: Dict[Audience, List[str]]) -> Dict[Audience, List[str]]:
+        return _wordings_for_all(value, AGAIN_WORDS)
+
+
+class DangerFile(Shape):
+    """The contents of content/en/danger.yml. The first kind that fits is used, and the last one fits every case."""
+
+    kinds: List[DangerKind] = Field(min_items=1)
+
+
+class TurnWords(Shape):
+    """The reply to a feeling, or to a message that adds nothing, in three wordings for each audience."""
+
+    id: str
+    #: Words and emoji that name the feeling.
+    cues: List[str] = []
+    words: Dict[Audience, List[str]]
+
+    @validator("words")
+    def _all(cls, value: Dict[Audience, List[str]]) -> Dict[Audience, List[str]]:
+        return _wordings_for_all(value, TURN_WORDS)
+
+
+class TurnsFile(Shape):
+    """The contents of content/en/turns.yml."""
+
+    feelings: List[TurnWords]
+    transitions: List[TurnWords]
+
+
+class Piece(Shape):
+    """The words that certain facts add to the summary, for each point of view. The value `any` matches every age."""
+
+    when: Dict[str, FactValue]
+    by: Dict[Side, str]
+
+
+class Summary(Shape):
+    """The contents of content/en/summary.yml: a one-line summary of what has been understood so far."""
+
+    sentence: str
+    between: str
+    last: str
+    pieces: List[Piece]
+
+    def of(self, case: Case, audience: Audience) -> Optional[str]:
+        """Return a case's summary, or None if too little is known.
+
+        People who worry about their own behaviour get none, because the facts are about what they did to somebody else.
+        """
+        if case.role.value == "own_behaviour":
+            return None
+        known = [said for piece in self.pieces for said in _said(piece, case, SIDES.get(audience))][:MAX_PIECES]
+        if len(known) < MIN_PIECES:
+            return None
+        return self.sentence.format(known=self.last.join([self.between.join(known[:-1]), known[-1]]))
+
+
+def _said(piece: Piece, case: Case, side: Optional[Side]) -> Iterator[str]:
+    years = next((case.value(name) for name, value in piece.when.items() if value == ANY), None)
+    told = {name: value for name, value in piece.when.items() if value != ANY}
+    has_years = len(told) == len(piece.when) or years is not None
+    if side in piece.by and has_years and holds(told, case):
+        yield piece.by[side].format(age=years)
+
+
+class EasierFile(Shape):
+    """A content/en/easier/*.yml file: replies, answers and kinds of danger in easier words, by id and audience."""
+
+    texts: Dict[str, Dict[str, List[str]]]
+
+    @validator("texts", each_item=True)
+    def _easy(cls, value: Dict[str, List[str]]) -> Dict[str, List[str]]:
+        return _in_short_sentences(value, EASIER_SENTENCES, EASIER_WORDS)
+
+
+def holds(when: Mapping[str, FactValue], case: Case) -> bool:
+    """Whether a case has all of these facts. For `about: self`, see `speaks_of_self`."""
+    return all(
+        speaks_of_self(case) if (name, value) == ("about", "self") else case.has(name, value)
+        for name, value in when.items()
+    )
+
+
+def _in_short_sentences(value: Dict[Key, List[str]], count: range, most: int) -> Dict[Key, List[str]]:
+    for audience, sentences in value.items():
+        if len(sentences) not in count:
+            raise ValueError(f"has {len(sentences)} sentences for {audience}; write {count.start} to {count.stop - 1}")
+        _check_length(sentences, EASIER_SENTENCE)
+        _check_length([" ".join(sentences)], most)
+    return value
+
+
+def _wordings_for_all(value: Dict[Audience, List[str]], most: int) -> Dict[Audience, List[str]]:
+    for audience in AUDIENCES:
+        wordings = value.get(audience, [])
+        if len(wordings) != WORDINGS:
+            raise ValueError(f"has {len(wordings)} wordings for {audience}; write {WORDINGS}")
+        _check_length(wordings, most)
+    return value
+
+
+def _check_length(texts: Iterable[str], most: int) -> None:
+    for text in texts:
+        count = len(text.split())
+        if count > most:
+            raise ValueError(f"has {count} words in '{text}'; shorten it to {most}")
