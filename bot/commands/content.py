@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from bot.commands.database import require_database, with_database
+from bot.content.files import CONTENT, Content
 from bot.settings import load_settings
 
 
@@ -23,15 +24,10 @@ def check(
     if reviewed:
         require_database()
     check_content()
+    check_wording()
     from bot.case.annotations import TRAINING, read_conversations
-    from bot.content.acknowledgements import fit_any_topic
     from bot.content.library import load_library, stale_facts
-    from bot.content.readability import too_hard, too_hard_at_sight
-    from bot.content.reader import ContentError
 
-    unfit = [*too_hard(), *too_hard_at_sight(), *fit_any_topic()]
-    if unfit:
-        raise ContentError(unfit)
     library = load_library()
     due = stale_facts(library, date.today())
     if stale:
@@ -110,8 +106,8 @@ def off_page(
     typer.echo(f"{out}, and {document.name} for callers that want JSON. The proxy shows them (deploy/nginx.conf).")
 
 
-def check_content() -> None:
-    """Check that every file in content/ can be read.
+def check_content(content: Content = CONTENT) -> None:
+    """Check that every file of content can be read.
 
     Raises:
         ContentError: something is wrong; the message lists each problem and how to correct it.
@@ -123,9 +119,24 @@ def check_content() -> None:
     from bot.content.security import load_security
     from bot.referral.rules import load_rules
 
-    load_rules().areas.assumed_for(load_settings().area)
-    load_triage()
-    load_replies()
-    load_cards()
-    load_page_words()
-    load_security()
+    load_rules(content).areas.assumed_for(load_settings().area)
+    load_triage(content)
+    load_replies(content)
+    load_cards(content)
+    load_page_words(content)
+    load_security(content)
+
+
+def check_wording(content: Content = CONTENT) -> None:
+    """Check that every text can be read at the age that it is for, and that no acknowledgement would fit any topic.
+
+    Raises:
+        ContentError: some do not; the message lists each text and how to correct it.
+    """
+    from bot.content.acknowledgements import fit_any_topic
+    from bot.content.readability import too_hard, too_hard_at_sight
+    from bot.content.reader import ContentError
+
+    unfit = [*too_hard(content), *too_hard_at_sight(content), *fit_any_topic(content)]
+    if unfit:
+        raise ContentError(unfit)
