@@ -1,6 +1,6 @@
 """The action that answers every message: it builds the turn, chooses the kind of answer and stores the case."""
 
-from typing import Callable, Mapping, Optional
+from typing import Callable, Iterable, Mapping, Optional
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
@@ -10,7 +10,7 @@ from actions import asides, comparison, messages
 from actions.base import Events, SafeAction
 from actions.crisis import answer_danger, answer_hint, say_danger
 from actions.direct_answer import give_answer, give_brief_answer, straight_answer
-from actions.follow_up import follow_up
+from actions.follow_up import follow_up, questions_meant
 from actions.other_language import answer_in_language, name_people_in_english
 from actions.reply import Reply
 from actions.turn import CASE, RECENT, Turn
@@ -29,10 +29,12 @@ SUM_UP_AT = 3
 STUCK, BAD = "cannot_go_on_telling", "feels_bad"
 #: Maps each fact that seldom has a short reply of its own to the turns.yml key of its acknowledgement.
 DETAILS = {"writer_age": "told_age", "about_age": "told_age", "place": "told_place"}
+#: Intents of messages that say an age or a place and nothing else.
+SAYS_A_DETAIL = ("tell_age", "tell_place")
 #: turns.yml keys of the replies to a message that is about none of these, and to a question without a written answer.
 ADDS_NOTHING, NO_ANSWER = "adds_nothing", "no_answer"
-#: Topics of questions about the chat itself.
-ABOUT_US = ("about_service", "privacy_anonymity")
+#: Topics whose guidance answers most questions that have no straight answer: about the chat itself, and about settings.
+IN_GUIDANCE = ("about_service", "privacy_anonymity", "parental_controls")
 #: Minimum confidence for treating a message in a story as off the subject. Below, "theres talk of a fair fight" is.
 OFF_THE_SUBJECT_AT = 0.9
 
@@ -112,10 +114,12 @@ def _starts_with_comparison(reply: Reply, answer: Optional[DirectAnswer]) -> boo
     """Whether to start the reply with a comparison.
 
     True if the intent calls for a comparison and nobody is in danger or was harmed, because then the words to say come
-    first. Once one has been shown, a straight answer takes precedence.
+    first. Professionals get those too: a comparison is told to one's own child. Once one has been shown, a straight
+    answer takes precedence.
     """
     intent = reply.turn.library.intent(reply.case.intent)
-    if intent is None or not intent.shows_comparison or in_danger(reply.case) or tells_of_harm(reply.case):
+    is_calm = not in_danger(reply.case) and not tells_of_harm(reply.case)
+    if intent is None or not intent.shows_comparison or not is_calm or reply.turn.asker == "professional":
         return False
     return answer is None or not comparison.was_shown(reply.case)
 
@@ -140,12 +144,12 @@ def give_short_reply(reply: Reply, answer: Optional[DirectAnswer]) -> bool:
     """
     turn = reply.turn
     short = turn.replies.choose(reply.case, turn.audience)
-    is_new = _tells_new(short, reply.case)
+    is_new = _tells_new(short.when, reply.case) if short is not None else has_new_step(reply)
     # Within a story, a feeling is acknowledged unless there is a new fact to acknowledge. A summary can wait.
-    names_feeling = turn.previous.turn > 0 and turn.replies.feeling_in(turn.text) is not None
-    is_acknowledged = not is_new and (
-        (names_feeling and acknowledge_feeling(reply)) or (short is None and admit_no_answer(reply)) or sum_up(reply)
-    )
+    is_met = not is_new and _meet_feeling_or_question(reply, short)
+    is_asked = answer is not None or bool(questions_meant(reply))
+    is_summed_up = not is_new and not is_met and not is_asked and sum_up(reply)
+    is_acknowledged = is_met or is_summed_up
     if is_acknowledged:
         reply.remember(*([said_key(short)] if short else []))
     if short is not None and not is_acknowledged and (answer is None or turn.previous.turn == 0):
@@ -158,14 +162,25 @@ def give_short_reply(reply: Reply, answer: Optional[DirectAnswer]) -> bool:
         reply.say(advice_text(short, reply))
     has_replies = bool(turn.replies.fitting(reply.case, turn.audience))
     is_same = has_replies or turn.previous.intent == reply.case.intent
-    if short is None and is_same and not answered and not is_acknowledged:
-        acknowledge(reply)
+    if short is None and is_same and not is_asked:
+        if not is_acknowledged:
+            acknowledge(reply)
+        elif is_summed_up:
+            # A summary alone leaves nothing to do.
+            give_next_step(reply)
     return has_replies or answered
 
 
-def _tells_new(short: Optional[ShortReply], case: Case) -> bool:
-    """Whether a short reply depends on a fact that this message stated."""
-    return short is not None and any(case.facts[name].turn == case.turn for name in short.when)
+def _meet_feeling_or_question(reply: Reply, short: Optional[ShortReply]) -> bool:
+    """Acknowledge a feeling, or say that a question has no written answer. Return whether there was either."""
+    turn = reply.turn
+    names_feeling = turn.previous.turn > 0 and turn.replies.feeling_in(turn.text) is not None
+    return (names_feeling and acknowledge_feeling(reply)) or (short is None and admit_no_answer(reply))
+
+
+def _tells_new(when: Iterable[str], case: Case) -> bool:
+    """Whether one of these facts was stated by this message."""
+    return any(case.facts[name].turn == case.turn for name in when)
 
 
 def sum_up(reply: Reply) -> bool:
@@ -195,7 +210,7 @@ def acknowledge(reply: Reply) -> None:
     if in_danger(reply.case):
         # The reply already says where to get help.
         return
-    if acknowledge_feeling(reply):
+    if (has_new_step(reply) and give_next_step(reply)) or acknowledge_feeling(reply):
         return
     kind = _transition(turn)
     if kind == ADDS_NOTHING and (admit_no_answer(reply) or give_next_step(reply)):
@@ -223,28 +238,40 @@ def give_next_step(reply: Reply) -> bool:
     return step is not None and reply.say_once(step_key(step), " ".join(step.words[turn.audience]))
 
 
+def has_new_step(reply: Reply) -> bool:
+    """Whether the next step is about a fact that this message stated."""
+    step = reply.turn.replies.next_step(reply.case, reply.turn.audience)
+    return step is not None and _tells_new(step.when, reply.case)
+
+
 def admit_no_answer(reply: Reply) -> bool:
     """Say that a question has no written answer. Return whether that was so and there were words left to say it.
 
-    Questions about the chat itself are left out, because a helpline could not answer them either.
+    Questions that a topic's guidance answers are left out.
     """
     turn, asks = reply.turn, reply.turn.reading.asks
     is_unanswered = asks is not None and turn.library.direct_answer(asks, reply.case.topic) is None
-    if reply.case.topic in ABOUT_US or not (is_unanswered or _is_off_the_subject(turn.reading)):
+    if reply.case.topic in IN_GUIDANCE or not (is_unanswered or _is_off_the_subject(turn.reading)):
         return False
     return reply.say_unused(turn.replies.transitions[NO_ANSWER].words[turn.audience], NO_ANSWER)
 
 
 def _is_off_the_subject(reading: Reading) -> bool:
-    return reading.intent == OUT_OF_SCOPE and reading.confidence >= OFF_THE_SUBJECT_AT
+    """Whether a message asks for something else. "my wifes asleep upstairs" asks for nothing."""
+    asks = reading.move in ("asks", "changes")
+    return asks and reading.intent == OUT_OF_SCOPE and reading.confidence >= OFF_THE_SUBJECT_AT
 
 
 def _transition(turn: Turn) -> str:
     """Return the turns.yml key of the acknowledgement for a message that no short reply acknowledges."""
     told = [name for name, fact in turn.case.facts.items() if fact.turn == turn.case.turn]
-    if turn.reading.move in ("corrects", "objects"):
-        return "corrected" if told and turn.reading.move == "corrects" else "cannot_tell_what"
-    return next((DETAILS[name] for name in DETAILS if name in told), ADDS_NOTHING)
+    if turn.reading.move == "objects":
+        return "cannot_tell_what"
+    if turn.reading.move == "corrects" and told:
+        return "corrected"
+    # A longer message says more than an age or a place.
+    details = DETAILS if turn.reading.intent in SAYS_A_DETAIL else {}
+    return next((details[name] for name in details if name in told), ADDS_NOTHING)
 
 
 def _feels_bad(reading: Reading) -> bool:

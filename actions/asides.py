@@ -7,7 +7,7 @@ from actions.reply import Reply
 from actions.turn import Turn
 from bot.case.derived import ACCUSING, GROWN_UP, IDLE, OUT_OF_SCOPE, UNKNOWN, age_band, asker, in_danger, was_harmed
 from bot.case.questions import Triage
-from bot.case.reading import Reading
+from bot.case.reading import FALLBACK, Reading
 from bot.case.subject import KEEPS_THE_SUBJECT
 from bot.content.models import Button
 
@@ -16,7 +16,7 @@ FEEDBACK = "feedback"
 #: Number of intents to offer if a message was not understood. The right intent is nearly always in the top three.
 OFFERED_INTENTS = 3
 #: Moves that continue the person's story, whatever the message's own intent.
-_CONTINUES = ("tells", "asks", "corrects")
+_CONTINUES = ("tells", "asks", "corrects", "answers")
 #: Minimum confidence in a message's own intent for treating the message as an aside in the middle of a story.
 ASIDE_THRESHOLD = 0.7
 #: Minimum probability, given the conversation, that somebody objects to our reply.
@@ -41,6 +41,10 @@ _WITHIN_A_STORY: Mapping[str, Callable[[Reading], bool]] = {
     # "We were just playing" sounds like a greeting, and "hello?" waits for an answer to the story.
     "greet": lambda reading: False,
     "hesitate": lambda reading: False,
+    # What was not understood still belongs to the story, so nobody is asked which of three other things they meant.
+    FALLBACK: lambda reading: False,
+    # "cheers. oh and the lad who made it is in my sixth form" goes on.
+    "thank": lambda reading: reading.move == "thanks",
     # "i didnt ask" is about what happened and not about us.
     "complain": lambda reading: reading.moves.get("objects", 0.0) >= OBJECTS_AT,
     # "he hasnt done anything yet" asks nothing.

@@ -5,12 +5,12 @@ from typing import Optional
 
 from actions.reply import Reply
 from bot.case.danger import DANGER_KEY
-from bot.case.derived import CRISIS
+from bot.case.derived import CRISIS, speaks_of_self
 from bot.case.reading import Reading
 from bot.content.models import Library
 
-#: The id of the question about suicide, and the entry of `Case.said` that it was asked a second time.
-SUICIDE, ASKED_AGAIN = "suicide", "suicide/again"
+#: The ids of the questions about suicide and about danger, and the entry of `Case.said` that one was asked twice.
+SUICIDE, IN_DANGER, ASKED_AGAIN = "suicide", "danger", "suicide/again"
 #: Number of cards to show open: 999 and a helpline.
 OPENED = 2
 #: Minimum confidence at which a reply to danger also answers the message's own intent.
@@ -48,16 +48,19 @@ def answer_danger(reply: Reply) -> None:
 
 
 def answer_hint(reply: Reply) -> None:
-    """Ask directly about suicide, with the helplines in view. After a second hint without an answer, ask once more."""
-    words, question = reply.turn.library.words, reply.turn.triage.question(SUICIDE)
+    """Ask directly about suicide, with the helplines in view. After a second hint without an answer, ask once more.
+
+    Somebody who writes about another person is asked whether anyone is in danger.
+    """
+    words, asked = reply.turn.library.words, SUICIDE if speaks_of_self(reply.case) else IN_DANGER
     reply.say_once("hint_heard", words.hint_heard)
     reply.say_helplines()
     reply.show_cards(reply.turn.for_danger(reply.case)[1:OPENED])
     if ASKED_AGAIN in reply.case.said:
         return
-    if SUICIDE in reply.case.asked:
+    if asked in reply.case.asked:
         reply.remember(ASKED_AGAIN)
-    reply.ask(question)
+    reply.ask(reply.turn.triage.question(asked))
 
 
 def _likelier(reading: Reading, library: Library) -> Optional[str]:

@@ -13,8 +13,12 @@ from bot.case.reply_models import Suggestion
 from bot.content.models import Button
 from bot.referral.refer import EMERGENCY
 
+#: Prefix of the keys in `Case.said` for the prompts above questions that may have been meant.
+MEANT = "meant/"
 #: Added to `Case.said` once the person has been asked whether an answer helped.
 RATED = "rated"
+#: Roles of people who are not asked whether an answer helped.
+NOT_RATING = ("harmed", "witness", "relative", "own_behaviour")
 #: The maximum number of choices under a reply.
 MAX_CHOICES = 3
 
@@ -34,7 +38,7 @@ def follow_up(reply: Reply, again: bool = False) -> None:
         reply.say_helplines()
     elif _urgency(reply) in URGENCIES[2:] and not reply.names(EMERGENCY):
         reply.say(words.in_danger)
-    if reply.ask(turn.question(reply.case)):
+    if offer_questions(reply) or reply.ask(turn.question(reply.case)):
         return
     if _may_ask_if_it_helped(reply):
         reply.offer_choices(words.did_it_help, words.did_it_help_choices)
@@ -50,6 +54,50 @@ def follow_up(reply: Reply, again: bool = False) -> None:
         reply.case = reply.case.with_entries(offered=tuple(one.label for one in options))
 
 
+def offer_questions(reply: Reply) -> bool:
+    """Offer buttons for what the person may be asking, if it is not clear. Return whether there were any."""
+    meant = questions_meant(reply)
+    if not meant:
+        return False
+    words = reply.turn.library.words
+    number = len([key for key in reply.case.said if key.startswith(MEANT)])
+    prompts = words.you_may_ask
+    reply.offer_choices(prompts[number] if number < len(prompts) else words.you_could_say, meant)
+    reply.case = reply.case.with_entries(offered=tuple(one.label for one in meant), said=(f"{MEANT}{number}",))
+    return True
+
+
+def questions_meant(reply: Reply) -> List[Button]:
+    """Return buttons for the direct questions that the message may ask, in words that fit the case if there are any.
+
+    A message that begins a subject gets none, because the subject's first reply answers it.
+    """
+    turn = reply.turn
+    if turn.previous.topic != reply.case.topic:
+        return []
+    fitting = turn.replies.fitting(reply.case, turn.audience)
+    # A topic's last replies are its most general.
+    general = [one for of_topic in turn.replies.by_topic.values() for one in reversed(of_topic)]
+    all_replies = [*fitting, *reversed(turn.replies.by_topic.get(reply.case.topic, ())), *general]
+    labelled = [
+        next(
+            (
+                choice
+                for short in all_replies
+                for choice in short.choices
+                if choice.asks == kind and turn.audience in choice.audiences and _is_open(choice, reply)
+            ),
+            None,
+        )
+        for kind in turn.reading.may_ask
+    ]
+    return [
+        Button(label=one.label, intent=one.intent or reply.case.intent, entities=_entities_of(one))
+        for one in labelled
+        if one is not None
+    ]
+
+
 def _options(reply: Reply, again: bool) -> List[Button]:
     """Return suggestions, the last of them a comparison if one would help."""
     options, compare = suggestions(reply, again), reply.turn.library.words.compare
@@ -61,10 +109,12 @@ def _options(reply: Reply, again: bool) -> List[Button]:
 def _may_ask_if_it_helped(reply: Reply) -> bool:
     """Whether to ask if the answer helped. We ask once, when the person asks for the same information again.
 
-    People who were harmed are not asked, because they might take it for a question about themselves. Nor are people who
-    are still telling their story.
+    People who were harmed, or who are close to somebody suspected, are not asked, because they might take it for a
+    question about themselves. Nor are people who are still telling their story.
     """
     turn = reply.turn
+    if reply.case.role.value in NOT_RATING:
+        return False
     goes_on_telling = bool(turn.text) and turn.reading.move == "tells"
     asks_again = reply.case.intent == turn.previous.intent and not goes_on_telling
     return asks_again and _urgency(reply) == URGENCIES[0] and RATED not in reply.case.said
@@ -98,7 +148,8 @@ def suggestions(reply: Reply, again: bool = False) -> List[Button]:
 
 def _is_open(choice: Suggestion, reply: Reply) -> bool:
     if choice.asks is None:
-        return not all(reply.case.has(name, value) for name, value in choice.facts.items())
+        # After "i didnt do it yet", nobody is offered "I already sent one".
+        return any(reply.case.value(name) is None for name in choice.facts)
     answer = reply.turn.library.direct_answer(choice.asks, reply.case.topic)
     return answer is not None and answer_key(answer, reply.turn) not in reply.case.said
 

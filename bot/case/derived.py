@@ -14,6 +14,9 @@ YOUNG = 10
 #: Topics that suggest that the writer may have done harm. They need evidence in the writer's own words.
 ACCUSING = frozenset({"own_behaviour", "young_person_harmful_behaviour"})
 CHILDS_BEHAVIOUR = "young_person_harmful_behaviour"
+#: The intent of children who worry about their own behaviour, and those of all who do.
+CHILDS_OWN = "worry_own_behaviour_young"
+OWN_BEHAVIOUR = ("worry_own_behaviour", CHILDS_OWN)
 #: Topics that never count as a conversation's subject.
 IDLE = frozenset({"small_talk", "out_of_scope", "about_service"})
 CRISIS, SMALL_TALK, OUT_OF_SCOPE = "crisis", "small_talk", "out_of_scope"
@@ -54,10 +57,18 @@ def asker(case: Case) -> str:
     if role in ("professional", "relative"):
         return "professional" if role == "professional" else "other"
     if role == "own_behaviour":
-        # If the topic is a child's harmful behaviour, the writer is taken to be a child unless known to be an adult.
-        return "young_person" if case.topic == CHILDS_BEHAVIOUR and band != GROWN_UP else "self_concern"
+        # After a child's harmful behaviour was told, the writer is taken to be a child unless known to be an adult.
+        return "young_person" if _is_of_a_child(case) and band != GROWN_UP else "self_concern"
     # An adult who was harmed is not asking about somebody else, and their age decides which services are suitable.
     return "other" if role == "witness" and band == GROWN_UP else "unknown"
+
+
+def _is_of_a_child(case: Case) -> bool:
+    """Whether the latest subject about harm that the writer may do is a child's harmful behaviour."""
+    if case.topic in ACCUSING:
+        return case.topic == CHILDS_BEHAVIOUR
+    told = [intent for intent in case.topics_before if intent in OWN_BEHAVIOUR]
+    return told[-1:] == [CHILDS_OWN]
 
 
 def speaks_of_self(case: Case) -> bool:

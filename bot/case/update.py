@@ -5,7 +5,7 @@ from typing import Dict, Iterator, Mapping, Optional, Sequence, Tuple
 
 from bot.case.case import Case
 from bot.case.danger import update_danger
-from bot.case.derived import ABOUT_ANOTHER, ACCUSING, IDLE
+from bot.case.derived import ABOUT_ANOTHER, ACCUSING, IDLE, OWN_BEHAVIOUR
 from bot.case.facts import HARM, Fact, Value
 from bot.case.reading import DECLARED_AT, FALLBACK, LIKELY_AT, Number, Observation, Reading, TopicOf
 from bot.case.subject import topic_and_intent
@@ -25,11 +25,10 @@ CERTAIN_ROLE_AT = 0.95
 ABOUT_ANOTHER_AT = 0.7
 #: Minimum probability for accepting the role own_behaviour. Vague fear ("im scared") gets no more than 0.71.
 OWN_ROLE_AT = 0.75
-OPENING, TELLS_WHO = "start_conversation", "tell_asker"
+OPENING, TELLS_WHO, SAYS_AGE = "start_conversation", "tell_asker", "tell_age"
 #: Maps intents to facts that they state.
 STATES: Mapping[str, Tuple[str, Value]] = {"ask_report_anonymously": ("anonymous", True)}
 #: Intents of people who worry about their own behaviour.
-_OWN_BEHAVIOUR = ("worry_own_behaviour", "worry_own_behaviour_young")
 #: For each open question, the facts that a yes, a no or a number sets.
 _Answers = Mapping[str, Tuple[Tuple[str, Value], ...]]
 _YES_TO: _Answers = {"danger": (("danger", "now"),), "suicide": (("suicide", "said"), ("danger", "now"))}
@@ -93,12 +92,13 @@ def _observations(case: Case, reading: Reading) -> Iterator[Observation]:
 def _ages(case: Case, reading: Reading) -> Iterator[Observation]:
     """Yield observations for the numbers in a message that are somebody's age, or that answer the open question."""
     asked = _NUMBER_TO.get(str(case.open_question))
-    answer = _answer(asked, reading.numbers) if asked else None
+    numbers = [_as_an_age(number) for number in reading.numbers] if _says_an_age(reading) else reading.numbers
+    answer = _answer(asked, numbers, reading.is_bare) if asked else None
     heard = {one.name for one in reading.observations if one.probability >= FACT_AT}
     # "He's 19" is about the son, and not about another person, until another one was mentioned.
     is_alone = case.role.value in ABOUT_ANOTHER and OTHERS_FACTS.isdisjoint({*case.facts, *heard})
     likeliest: Dict[str, Observation] = {}
-    for number in reading.numbers:
+    for number in numbers:
         for name, probability in _owners(number, is_alone).items():
             before = likeliest.get(name)
             if number is not answer and probability >= max(FACT_AT, before.probability if before else 0.0):
@@ -123,11 +123,28 @@ def _owners(number: Number, is_alone: bool) -> Dict[str, float]:
     return {**{name: people[name] for name in likeliest}, **pictured}
 
 
-def _answer(asked: str, numbers: Sequence[Number]) -> Optional[Number]:
-    """Return the number that answers a question for an age, if there is one. It must not clearly be another age."""
+def _says_an_age(reading: Reading) -> bool:
+    return reading.intent == SAYS_AGE and reading.confidence >= DECLARED_AT
+
+
+def _as_an_age(number: Number) -> Number:
+    """Return a number that is known to be somebody's age, so that its probabilities add up to 1."""
+    total = sum(number.of.values())
+    return number._replace(of={name: p / total for name, p in number.of.items()}) if 0 < total < 1 else number
+
+
+def _answer(asked: str, numbers: Sequence[Number], is_bare: bool) -> Optional[Number]:
+    """Return the number that answers a question for an age, if there is one.
+
+    It must not clearly be another age. In a longer message, such as "I've got a daughter who is 9", it must not even be
+    likelier to be another person's.
+    """
     likely = max(numbers, key=lambda number: number.of.get(asked, 0.0), default=None)
-    others = [p for name, p in likely.of.items() if name != asked] if likely else []
-    return None if max(others, default=0.0) >= ANOTHERS_AGE_AT else likely
+    if likely is None:
+        return None
+    another = max((p for name, p in likely.of.items() if name != asked), default=0.0)
+    is_persons = asked != IMAGE_AGE and not is_bare
+    return None if another >= ANOTHERS_AGE_AT or (is_persons and another > likely.of.get(asked, 0.0)) else likely
 
 
 def _record(facts: Dict[str, Fact], observation: Observation, turn: int, corrects: bool = False) -> None:
@@ -150,7 +167,7 @@ def _role(case: Case, reading: Reading, facts: Mapping[str, Fact], turn: int) ->
         # Somebody who was harmed keeps that role when they say that they are an adult.
         is_same = reading.role == "relative" and before.value in ("harmed", "witness")
         return Fact(before.value if is_same else str(reading.role), True, turn)
-    says_own = likely == "own_behaviour" or reading.intent in _OWN_BEHAVIOUR
+    says_own = likely == "own_behaviour" or reading.intent in OWN_BEHAVIOUR
     if says_own and _may_take_role("own_behaviour", reading, facts, case):
         return Fact("own_behaviour", reading.pressed, turn)
     if likely is None or likely in ("asks", before.value):

@@ -346,6 +346,7 @@ class Words(Shape):
     ask_own_topic: str
     own_capabilities: List[Button]
     you_could_say: str
+    you_may_ask: List[str] = Field(min_items=1)
     compare: Button
     not_meant: str
     not_meant_choice: Button

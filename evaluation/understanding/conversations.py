@@ -15,6 +15,7 @@ from bot.case.annotations import Conversation, Turn
 from bot.case.case import Case, load
 from bot.case.derived import in_danger
 from bot.case.facts import URGENCIES
+from bot.case.replies import load_replies
 from bot.chat.session import SessionService, hash_token
 from bot.content.library import load_library
 from bot.content.message_types import Message
@@ -43,6 +44,8 @@ class PlayedTurn(NamedTuple):
     messages: List[Message]
     answered: FrozenSet[str] = frozenset()
     """The kinds of direct question to which the reply contains a straight answer."""
+    offered: FrozenSet[str] = frozenset()
+    """The kinds of direct question that the reply offers as buttons, because it is not clear which one is asked."""
     is_only_taken_in: bool = False
     """Whether the reply says no more than that the message was taken in, or that all was said before."""
 
@@ -81,7 +84,8 @@ async def play(sessions: SessionService, agent: Agent, conversation: Conversatio
         new = [key.split("/") for key in set(case.said) - said]
         answered = frozenset(kinds[key[1]] for key in new if key[0] == "answer")
         taken_in = any(key[0] in TAKEN_IN for key in new)
-        played.append(PlayedTurn(turn, case, answer.topic, answer.messages, answered, taken_in))
+        offered = _questions_offered(answer.messages)
+        played.append(PlayedTurn(turn, case, answer.topic, answer.messages, answered, offered, taken_in))
         said = set(case.said)
     return played
 
@@ -142,6 +146,13 @@ def measure(played: Sequence[Tuple[Conversation, Sequence[PlayedTurn]]]) -> Dict
         "questions_answered_right": _share(
             [one for one in questions if one.turn.asks != OTHER], lambda one: one.turn.asks in one.answered
         ),
+        "questions_answered_otherwise": _share(
+            [one for one in questions if one.turn.asks != OTHER],
+            lambda one: bool(one.answered) and one.turn.asks not in one.answered,
+        ),
+        "questions_offered": _share(
+            [one for one in questions if one.turn.asks != OTHER], lambda one: one.turn.asks in one.offered
+        ),
         "only_taken_in": _share(turns, lambda one: one.is_only_taken_in),
         "facts": facts(played),
         "words_median": _quantile([visible_words(one.messages) for one in turns], 0.5),
@@ -183,6 +194,24 @@ def facts(played: Sequence[Tuple[Conversation, Sequence[PlayedTurn]]]) -> Dict[s
         }
         for name, counts in sorted(found.items(), key=lambda one: -one[1][0])
     }
+
+
+def _questions_offered(messages: Sequence[Message]) -> FrozenSet[str]:
+    """Return the kinds of direct question that are offered because one of them may have been asked."""
+    kinds = {
+        choice.label: choice.asks
+        for replies in load_replies().by_topic.values()
+        for one in replies
+        for choice in one.choices
+    }
+    prompts = load_library().words.you_may_ask
+    labels = [
+        choice["label"]
+        for one in messages
+        if one["kind"] == "choices" and one["prompt"] in prompts
+        for choice in one["choices"]
+    ]
+    return frozenset(str(kinds[label]) for label in labels if kinds.get(label))
 
 
 def _same_role(one: PlayedTurn) -> bool:

@@ -2,7 +2,7 @@
 
 import asyncio
 from datetime import datetime
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple, Union
 
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
@@ -161,7 +161,7 @@ def typed(
     move: str = "tells",
     role: str = "asks",
     urgencies: Optional[Mapping[str, float]] = None,
-    asks: Optional[str] = None,
+    asks: Union[str, Mapping[str, float], None] = None,
     facts: Optional[Mapping[str, Any]] = None,
 ) -> Dict[str, Any]:
     """Return the parse data for a text, with `context` as bot/nlu/context.py writes it.
@@ -179,7 +179,7 @@ def typed(
         move: what the message does.
         role: who the writer is.
         urgencies: in the conversation.
-        asks: the kind of direct question.
+        asks: the kind of direct question, or several kinds with their probabilities.
         facts: what it says.
     """
     topic = LIBRARY.topic_of(intent)
@@ -199,7 +199,7 @@ def typed(
             "moves": {move: 0.9},
             "roles": {role: 0.9},
             "urgencies": dict(urgencies or {"concern": 0.9}),
-            "asks": asks,
+            "asks": {asks: 0.9} if isinstance(asks, str) else dict(asks or {}),
             "numbers": [{"years": years, "of": {name: 0.9}} for name, years in (ages or {}).items()],
             "facts": [[name, value, 0.95] for name, value in (facts or {}).items()],
             "intents": ranked,

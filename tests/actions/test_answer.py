@@ -99,6 +99,8 @@ def test_something_small_that_is_said_first_is_answered_as_that(intent: str) -> 
     ("intent", "confidence", "move", "answer"),
     [
         pytest.param("thank", 0.95, "thanks", asides.thank, id="clear thanks"),
+        pytest.param("thank", 0.95, "answers", answer_subject, id="thanks before more of the story"),
+        pytest.param("nlu_fallback", 0.3, "tells", answer_subject, id="what was not understood"),
         pytest.param("deny", 0.5, "tells", answer_subject, id="a story that sounds like a no"),
         pytest.param("hesitate", 0.5, "asks", answer_subject, id="a question that sounds like a pause"),
         pytest.param("hesitate", 0.9, "stuck", answer_subject, id="somebody who is stuck"),
@@ -305,6 +307,12 @@ def test_what_was_understood_is_summed_up_once_from_the_third_message_on() -> No
     assert summaries(talk, 4) == [False, True, False, False]
 
 
+def test_a_summary_is_followed_by_the_next_step() -> None:
+    talk = blackmailed({"writer_age": 14})
+    summaries(talk, 2)
+    assert talk.last.texts[1] == STEPS[1]
+
+
 def test_something_new_is_heard_before_it_is_summed_up() -> None:
     talk = blackmailed()
     summaries(talk, 1)
@@ -422,6 +430,27 @@ def test_no_helpline_is_named_for_a_question_about_the_chat_itself() -> None:
     assert set(texts) & set(transition("no_answer")) == set()
 
 
+UNCLEAR = {"pay": 0.35, "will_they_share": 0.2, "block": 0.05}
+
+
+def test_what_may_be_asked_is_offered_as_buttons_that_bring_the_answer() -> None:
+    talk = blackmailed()
+    reply = talk.says("disclose_sextortion", move="asks", asks=UNCLEAR, **BLACKMAIL)
+    assert (reply.prompts, reply.labels) == ([WORDS.you_may_ask[0]], ["Should I pay?", "Will they share it?"])
+    assert straight_answer("pay", "unknown") in talk.presses("Should I pay?").texts
+
+
+def test_what_may_be_asked_the_next_time_is_offered_with_another_prompt() -> None:
+    talk = blackmailed()
+    prompts = [talk.says("disclose_sextortion", move="asks", asks=UNCLEAR, **BLACKMAIL).prompts for _ in range(4)]
+    assert prompts == [*([one] for one in WORDS.you_may_ask), [WORDS.you_could_say]]
+
+
+def test_a_question_that_is_hardly_one_is_not_offered() -> None:
+    reply = blackmailed().says("disclose_sextortion", asks={"pay": 0.2}, **BLACKMAIL)
+    assert WORDS.you_may_ask[0] not in reply.prompts
+
+
 def test_a_question_that_was_answered_before_is_not_said_to_have_no_answer() -> None:
     talk = blackmailed()
     texts = [talk.says("disclose_sextortion", move="asks", asks="pay", **BLACKMAIL).texts for _ in range(3)][-1]
@@ -505,10 +534,33 @@ def test_a_correction_that_changes_a_fact_is_taken_as_one() -> None:
     assert reply.texts[0] == transition("corrected")[0]
 
 
-@pytest.mark.parametrize("move", ["corrects", "objects"])
-def test_an_objection_that_changes_nothing_is_asked_about(move: str) -> None:
-    reply = blackmailed().says("disclose_sextortion", move=move, role="harmed")
+def test_an_objection_is_asked_about() -> None:
+    reply = blackmailed().says("disclose_sextortion", move="objects", role="harmed")
     assert reply.texts[0] == transition("cannot_tell_what")[0]
+
+
+def test_a_correction_of_something_that_does_not_matter_brings_the_next_step() -> None:
+    reply = blackmailed().says("disclose_sextortion", move="corrects", role="harmed")
+    assert reply.texts[0] == STEPS[0]
+
+
+def test_a_message_that_says_more_than_an_age_brings_the_next_step() -> None:
+    reply = blackmailed().says("disclose_sextortion", role="harmed", facts={"writer_age": 14})
+    assert reply.texts[0] == STEPS[0]
+
+
+def test_a_step_about_a_fact_that_was_just_told_comes_before_a_feeling_and_a_summary() -> None:
+    talk = blackmailed({"writer_age": 14})
+    talk.says("disclose_sextortion", **BLACKMAIL)
+    reply = talk.says("disclose_sextortion", text="im so scared", facts={"knows_home": True}, role="harmed")
+    (step,) = [one for one in REPLIES.next_steps["sextortion"].steps if one.when == {"knows_home": True}]
+    assert reply.texts[0] == " ".join(step.words["young_person"])
+
+
+def test_a_summary_waits_while_a_question_is_answered() -> None:
+    talk = blackmailed({"writer_age": 14})
+    talk.says("disclose_sextortion", **BLACKMAIL)
+    assert not talk.says("disclose_sextortion", move="asks", asks="pay", **BLACKMAIL).texts[0].startswith(SUMMED_UP)
 
 
 def test_a_yes_that_answers_no_question_is_taken_in() -> None:
@@ -684,8 +736,8 @@ def test_a_choice_that_tells_what_was_told_is_not_offered() -> None:
     assert offered(Suggestion(label="They threaten me", facts={"threat": True})) == []
 
 
-def test_a_choice_that_tells_something_else_than_what_was_told_is_offered() -> None:
-    assert offered(Suggestion(label="No threat", facts={"threat": False})) == ["No threat"]
+def test_a_choice_that_contradicts_what_was_told_is_not_offered() -> None:
+    assert offered(Suggestion(label="No threat", facts={"threat": False})) == []
 
 
 def test_a_choice_that_asks_what_was_answered_is_not_offered() -> None:

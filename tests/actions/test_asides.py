@@ -283,8 +283,7 @@ def test_the_second_time_in_a_row_people_are_offered() -> None:
     assert (reply.texts[:1], "childline" in reply.cards) == ([WORDS.not_understood_again], True)
 
 
-@pytest.mark.parametrize("begun", [Conversation, blackmailed], ids=["at first", "within a story"])
-def test_something_else_leads_to_what_it_can_help_with(begun: Any) -> None:
-    talk = begun()
+def test_something_else_leads_to_what_it_can_help_with() -> None:
+    talk = Conversation()
     talk.says("nlu_fallback", 0.3, ranking=UNCLEAR, move="stuck")
     assert talk.presses(WORDS.something_else.label).titles == [title_of("ask_capabilities")]

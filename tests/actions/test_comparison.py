@@ -86,6 +86,10 @@ def test_how_to_talk_with_a_child_is_answered_with_one_at_once() -> None:
     assert "comparison" in Conversation().says("ask_talk_to_child", entities={"told_asker": "parent"}).kinds
 
 
+def test_people_who_work_with_children_get_words_and_no_exercise_for_their_own_child() -> None:
+    assert "comparison" not in Conversation().says("ask_talk_to_child", entities={"told_asker": "professional"}).kinds
+
+
 @pytest.mark.parametrize("subject", ["grooming_signs", "bullying", "image_shared"])
 def test_how_to_talk_with_a_child_is_answered_with_one_about_the_story(subject: str) -> None:
     told = {

@@ -293,6 +293,11 @@ def test_a_hint_is_asked_about_straight_with_the_word() -> None:
     assert "suicide" in prompt_of("suicide")
 
 
+def test_a_hint_from_somebody_who_cares_for_a_child_is_not_taken_as_about_themselves() -> None:
+    hint = {"role": "carer", "facts": {"about": "child", "suicide": "hinted"}}
+    assert Conversation().says("feel_bad", **hint).prompts == [prompt_of("danger")]
+
+
 def test_the_helplines_are_in_sight_before_the_question() -> None:
     assert hinting().last.texts == [WORDS.hint_heard, HELPLINES]
 

@@ -1,5 +1,6 @@
 """How messages change a case: one rule of DESIGN part 4 a row."""
 
+from dataclasses import replace
 from typing import Any, Dict, List, Optional
 
 import pytest
@@ -264,6 +265,22 @@ def test_of_two_numbers_the_likelier_is_the_age() -> None:
     both = numbers((29, {"writer_age": 0.9, "about_age": 0.1}), (15, {"writer_age": 0.5, "about_age": 0.6}))
     case = after(reading(numbers=both))
     assert (case.value("writer_age"), case.value("about_age")) == (29, 15)
+
+
+def test_in_a_longer_message_an_age_that_is_likelier_another_persons_does_not_answer_the_question() -> None:
+    daughter = reading(numbers=numbers((9, {"writer_age": 0.1, "about_age": 0.6})))
+    case = after(daughter, case=Case(turn=1, open_question="own_age"))
+    assert (case.value("writer_age"), case.value("about_age")) == (None, 9)
+
+
+def test_a_message_that_only_says_an_age_says_the_likeliest_one() -> None:
+    case = after(reading("tell_age", 0.98, numbers=numbers((14, {"about_age": 0.37, "other_age": 0.1}))))
+    assert case.value("about_age") == 14
+
+
+def test_a_child_who_did_harm_is_a_child_in_what_they_ask_next() -> None:
+    told = Case(turn=2, role=Fact("own_behaviour", False, 1), topics_before=("worry_own_behaviour_young",))
+    assert asker(replace(told, topic="law_question")) == "young_person"
 
 
 def test_the_age_in_an_own_picture_is_the_writers() -> None:

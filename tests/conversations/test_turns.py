@@ -244,14 +244,14 @@ def test_swearing_gets_kindness_and_a_person_to_talk_to(person: Person) -> None:
     ids=["helped", "not helped"],
 )
 def test_whether_it_helped_is_one_press(person: Person, label: str, reply: str) -> None:
-    person.says("what do people get for it in court")
-    asked = person.says("what do people get for it in court")
+    person.says("what is the age of consent")
+    asked = person.says("what is the age of consent")
     assert said(person.presses(button(asked, label)))[0] == reply
 
 
 def test_who_is_not_helped_is_offered_people(person: Person) -> None:
-    person.says("im 14. what do people get for it in court")
-    asked = person.says("what do people get for it in court")
+    person.says("im 14. what is the age of consent")
+    asked = person.says("what is the age of consent")
     assert services(person.presses(button(asked, "No, not really")))
 
 

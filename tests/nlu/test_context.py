@@ -91,7 +91,7 @@ def test_a_fact_is_heard_where_like_turns_told_it(learned: ContextClassifiers) -
 
 def test_a_direct_question_is_told_from_a_story(learned: ContextClassifiers) -> None:
     asked, told = read(learned, [0.0, 1.0], "can i pay"), read(learned, [1.0, 0.0], "im 14 he said pay")
-    assert (asked["asks"], told["asks"]) == ("pay", None)
+    assert asked["asks"]["pay"] > 0.5 > told["asks"]["pay"]
 
 
 def test_the_words_of_a_message_count(learned: ContextClassifiers) -> None:
