@@ -162,7 +162,7 @@ def give_short_reply(reply: Reply, answer: Optional[DirectAnswer]) -> bool:
         reply.say(advice_text(short, reply))
     has_replies = bool(turn.replies.fitting(reply.case, turn.audience))
     is_same = has_replies or turn.previous.intent == reply.case.intent
-    if short is None and is_same and not is_asked:
+    if short is None and is_same and not answered:
         if not is_acknowledged:
             acknowledge(reply)
         elif is_summed_up:

@@ -7,7 +7,7 @@ from actions.reply import Reply
 from actions.turn import Turn
 from bot.case.derived import ACCUSING, GROWN_UP, IDLE, OUT_OF_SCOPE, UNKNOWN, age_band, asker, in_danger, was_harmed
 from bot.case.questions import Triage
-from bot.case.reading import FALLBACK, Reading
+from bot.case.reading import FALLBACK
 from bot.case.subject import KEEPS_THE_SUBJECT
 from bot.content.models import Button
 
@@ -23,33 +23,49 @@ ASIDE_THRESHOLD = 0.7
 OBJECTS_AT = 0.2
 
 
-def _asks(reading: Reading) -> bool:
-    return reading.move == "asks"
+def _asks(turn: Turn) -> bool:
+    return turn.reading.move == "asks"
 
 
-def _is_an_answer(reading: Reading) -> bool:
-    return not _asks(reading) and reading.confidence >= ASIDE_THRESHOLD
+def _is_an_answer(turn: Turn) -> bool:
+    """Whether a yes or a no answers the open question or, without one, says nothing else."""
+    reading = turn.reading
+    answers = turn.previous.open_question is not None or reading.is_bare or reading.pressed
+    return answers and not _asks(turn) and reading.confidence >= ASIDE_THRESHOLD
 
 
-def _has_no_subject(reading: Reading) -> bool:
+def _objects(turn: Turn) -> bool:
+    return turn.reading.moves.get("objects", 0.0) >= OBJECTS_AT
+
+
+def _only_thanks(turn: Turn) -> bool:
+    return turn.reading.move == "thanks"
+
+
+def _has_no_subject(turn: Turn) -> bool:
     """Whether a message has no subject even when it is read in its conversation."""
-    return max(reading.topics, key=lambda topic: reading.topics[topic], default=OUT_OF_SCOPE) in IDLE
+    topics = turn.reading.topics
+    return max(topics, key=lambda topic: topics[topic], default=OUT_OF_SCOPE) in IDLE
+
+
+def _never(turn: Turn) -> bool:
+    return False
 
 
 #: Maps intents that a message in the middle of a story may only seem to have to whether it has them.
-_WITHIN_A_STORY: Mapping[str, Callable[[Reading], bool]] = {
+_WITHIN_A_STORY: Mapping[str, Callable[[Turn], bool]] = {
     # "We were just playing" sounds like a greeting, and "hello?" waits for an answer to the story.
-    "greet": lambda reading: False,
-    "hesitate": lambda reading: False,
+    "greet": _never,
+    "hesitate": _never,
     # What was not understood still belongs to the story, so nobody is asked which of three other things they meant.
-    FALLBACK: lambda reading: False,
+    FALLBACK: _never,
     # "cheers. oh and the lad who made it is in my sixth form" goes on.
-    "thank": lambda reading: reading.move == "thanks",
+    "thank": _only_thanks,
     # "i didnt ask" is about what happened and not about us.
-    "complain": lambda reading: reading.moves.get("objects", 0.0) >= OBJECTS_AT,
+    "complain": _objects,
     # "he hasnt done anything yet" asks nothing.
     "ask_what_if": _asks,
-    # "is that ok" is no yes, and "no ive never seen anything like that, but how would i know" is more than a no.
+    # "is that ok" is no yes, and "no. not my face" is more than a no.
     "affirm": _is_an_answer,
     "deny": _is_an_answer,
     # "we broke up" has a subject only within a story.
@@ -65,7 +81,7 @@ def is_aside(turn: Turn) -> bool:
     if reading.intent == "deny" and in_danger(turn.previous):
         # A refusal to get help. "friday" only resembles one.
         return reading.confidence >= ASIDE_THRESHOLD
-    if reading.intent in _WITHIN_A_STORY and not _WITHIN_A_STORY[reading.intent](reading):
+    if reading.intent in _WITHIN_A_STORY and not _WITHIN_A_STORY[reading.intent](turn):
         return False
     if reading.move in _CONTINUES and reading.confidence < ASIDE_THRESHOLD:
         return False

@@ -1,7 +1,7 @@
 """The end of a reply: the helplines, and the next question or what the person may say next."""
 
 from dataclasses import replace
-from typing import Dict, List
+from typing import Dict, List, Tuple
 
 from actions import asides, comparison
 from actions.direct_answer import answer_key
@@ -13,6 +13,8 @@ from bot.case.reply_models import Suggestion
 from bot.content.models import Button
 from bot.referral.refer import EMERGENCY
 
+#: The fewest questions that are offered: one alone would be a guess.
+FEWEST_MEANT = 2
 #: Prefix of the keys in `Case.said` for the prompts above questions that may have been meant.
 MEANT = "meant/"
 #: Added to `Case.said` once the person has been asked whether an answer helped.
@@ -57,7 +59,7 @@ def follow_up(reply: Reply, again: bool = False) -> None:
 def offer_questions(reply: Reply) -> bool:
     """Offer buttons for what the person may be asking, if it is not clear. Return whether there were any."""
     meant = questions_meant(reply)
-    if not meant:
+    if len(meant) < FEWEST_MEANT:
         return False
     words = reply.turn.library.words
     number = len([key for key in reply.case.said if key.startswith(MEANT)])
@@ -68,33 +70,17 @@ def offer_questions(reply: Reply) -> bool:
 
 
 def questions_meant(reply: Reply) -> List[Button]:
-    """Return buttons for the direct questions that the message may ask, in words that fit the case if there are any.
+    """Return buttons for the direct questions that the message may ask and that were not answered yet.
 
     A message that begins a subject gets none, because the subject's first reply answers it.
     """
     turn = reply.turn
     if turn.previous.topic != reply.case.topic:
         return []
-    fitting = turn.replies.fitting(reply.case, turn.audience)
-    # A topic's last replies are its most general.
-    general = [one for of_topic in turn.replies.by_topic.values() for one in reversed(of_topic)]
-    all_replies = [*fitting, *reversed(turn.replies.by_topic.get(reply.case.topic, ())), *general]
-    labelled = [
-        next(
-            (
-                choice
-                for short in all_replies
-                for choice in short.choices
-                if choice.asks == kind and turn.audience in choice.audiences and _is_open(choice, reply)
-            ),
-            None,
-        )
-        for kind in turn.reading.may_ask
-    ]
     return [
-        Button(label=one.label, intent=one.intent or reply.case.intent, entities=_entities_of(one))
-        for one in labelled
-        if one is not None
+        Button(label=turn.replies.questions[kind][turn.audience], intent=reply.case.intent, entities={ASKS: kind})
+        for kind in turn.reading.may_ask
+        if kind in turn.replies.questions and _is_unanswered(kind, reply)
     ]
 
 
@@ -139,18 +125,28 @@ def suggestions(reply: Reply, again: bool = False) -> List[Button]:
         for one in short.choices
         if turn.audience in one.audiences and _is_open(one, reply) and (again or one.label not in case.offered)
     ]
-    # Reversed, so that the first of several that ask the same stays: "Does age change it?" and "Does age matter?"
-    by_question = {one.asks or one.label: one for one in reversed(fitting)}
-    chosen = [one for one in fitting if by_question[one.asks or one.label] is one][:MAX_CHOICES]
+    # Reversed, so that the first of several that mean the same stays: "Does age change it?" and "Does age matter?"
+    by_meaning = {_meaning(one): one for one in reversed(fitting)}
+    chosen = [one for one in fitting if by_meaning[_meaning(one)] is one][:MAX_CHOICES]
     found = [Button(label=one.label, intent=one.intent or case.intent, entities=_entities_of(one)) for one in chosen]
     return found if any(turn.library.topic_of(one.intent) != CRISIS for one in found) else []
+
+
+def _meaning(choice: Suggestion) -> Tuple[str, ...]:
+    """Return the question that a choice asks, or the facts that it states."""
+    return (choice.asks,) if choice.asks else tuple(f"{name}={value}" for name, value in sorted(choice.facts.items()))
 
 
 def _is_open(choice: Suggestion, reply: Reply) -> bool:
     if choice.asks is None:
         # After "i didnt do it yet", nobody is offered "I already sent one".
         return any(reply.case.value(name) is None for name in choice.facts)
-    answer = reply.turn.library.direct_answer(choice.asks, reply.case.topic)
+    return _is_unanswered(choice.asks, reply)
+
+
+def _is_unanswered(asks: str, reply: Reply) -> bool:
+    """Whether there is a straight answer to a question, and it has not been given yet."""
+    answer = reply.turn.library.direct_answer(asks, reply.case.topic)
     return answer is not None and answer_key(answer, reply.turn) not in reply.case.said
 
 

@@ -17,6 +17,7 @@ from bot.case.reply_models import (
     EasierFile,
     FactValue,
     NextStep,
+    QuestionsFile,
     ReplyFile,
     ShortReply,
     StepFile,
@@ -47,6 +48,8 @@ class Replies(NamedTuple):
     danger: Sequence[DangerKind]
     feelings: Sequence[TurnWords]
     transitions: Mapping[str, TurnWords]
+    questions: Mapping[str, Mapping[Audience, str]]
+    """The words for each kind of direct question, by audience."""
     summary: Summary
     easier: Mapping[str, Mapping[str, Sequence[str]]]
     """Sentences in easier words, by the id of a reply, an answer or a kind of danger, and then by audience."""
@@ -133,7 +136,7 @@ def unused(wordings: Sequence[str], key: str, said: Sequence[str]) -> Optional[T
 
 @lru_cache(maxsize=4)
 def load_replies(content: Content = CONTENT) -> Replies:
-    """Read and check content/en/replies, next_steps, danger.yml, turns.yml, summary.yml and easier.
+    """Read and check content/en/replies, next_steps, easier, danger.yml, turns.yml, questions.yml and summary.yml.
 
     Raises:
         ContentError: the files have problems. The error lists every problem with its file, line and fix.
@@ -160,6 +163,7 @@ def load_replies(content: Content = CONTENT) -> Replies:
         danger=tuple(danger.kinds),
         feelings=tuple(turns.feelings),
         transitions={one.id: one for one in turns.transitions},
+        questions=content.document(f"{ENGLISH}/questions.yml").parse(QuestionsFile).questions,
         summary=summary.parse(Summary),
         easier={name: texts for _, file in easier for name, texts in file.texts.items()},
     )

@@ -6,7 +6,7 @@ from pydantic import Field, StrictBool, validator
 
 from bot.case.case import Case
 from bot.case.derived import speaks_of_self
-from bot.content.models import QuestionKind, Shape
+from bot.content.models import QUESTION_KINDS, QuestionKind, Shape
 
 #: Who a reply is written for. `young_person` includes people of unknown age, and `other` is for people who ask about
 #: somebody else.
@@ -25,6 +25,8 @@ SIDES: Mapping[Audience, Side] = {
 }
 #: In a summary piece, "any" matches every age. A summary has two or three pieces.
 ANY, MAX_PIECES, MIN_PIECES = "any", 3, 2
+#: The kind of question that no answer is written for.
+OTHER_QUESTION = "other"
 #: The number of wordings of a text that may be needed more than once in a conversation.
 WORDINGS = 3
 #: Word limits for an acknowledgement, a next step, the first words about danger (those before the first button), later
@@ -152,6 +154,23 @@ class TurnsFile(Shape):
 
     feelings: List[TurnWords]
     transitions: List[TurnWords]
+
+
+class QuestionsFile(Shape):
+    """The contents of content/en/questions.yml: each kind of direct question in the words of each audience."""
+
+    questions: Dict[str, Dict[Audience, str]]
+
+    @validator("questions")
+    def _all(cls, value: Dict[str, Dict[Audience, str]]) -> Dict[str, Dict[Audience, str]]:
+        unknown = set(value) - set(QUESTION_KINDS)
+        if unknown:
+            raise ValueError(f"has {', '.join(sorted(unknown))}, which is no kind of question; correct it")
+        for kind in (one for one in QUESTION_KINDS if one != OTHER_QUESTION):
+            missing = set(AUDIENCES) - set(value.get(kind, {}))
+            if missing:
+                raise ValueError(f"lacks '{kind}' for {', '.join(sorted(missing))}; write it")
+        return value
 
 
 class Piece(Shape):

@@ -101,7 +101,8 @@ def _ages(case: Case, reading: Reading) -> Iterator[Observation]:
     for number in numbers:
         for name, probability in _owners(number, is_alone).items():
             before = likeliest.get(name)
-            if number is not answer and probability >= max(FACT_AT, before.probability if before else 0.0):
+            least = max(FACT_AT, 1.0 - sum(number.of.values()), before.probability if before else 0.0)
+            if number is not answer and probability >= least:
                 likeliest[name] = Observation(name, number.years, probability)
     yield from likeliest.values()
     if asked and answer:

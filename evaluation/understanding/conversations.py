@@ -198,12 +198,7 @@ def facts(played: Sequence[Tuple[Conversation, Sequence[PlayedTurn]]]) -> Dict[s
 
 def _questions_offered(messages: Sequence[Message]) -> FrozenSet[str]:
     """Return the kinds of direct question that are offered because one of them may have been asked."""
-    kinds = {
-        choice.label: choice.asks
-        for replies in load_replies().by_topic.values()
-        for one in replies
-        for choice in one.choices
-    }
+    kinds = {label: kind for kind, labels in load_replies().questions.items() for label in labels.values()}
     prompts = load_library().words.you_may_ask
     labels = [
         choice["label"]
@@ -211,7 +206,7 @@ def _questions_offered(messages: Sequence[Message]) -> FrozenSet[str]:
         if one["kind"] == "choices" and one["prompt"] in prompts
         for choice in one["choices"]
     ]
-    return frozenset(str(kinds[label]) for label in labels if kinds.get(label))
+    return frozenset(kinds[label] for label in labels)
 
 
 def _same_role(one: PlayedTurn) -> bool:

@@ -115,6 +115,15 @@ def test_within_a_story_something_small_is_answered_where_it_was_meant(
     assert choose(blackmailed().turn(intent, confidence, move=move)) is answer
 
 
+@pytest.mark.parametrize(("text", "answer"), [("no", asides.say_no), ("no. not my face", answer_subject)])
+def test_a_no_that_answers_no_question_is_one_only_if_it_says_nothing_else(
+    text: str, answer: Callable[..., None]
+) -> None:
+    talk = Conversation().was_asked_everything()
+    talk.says("disclose_sextortion", **BLACKMAIL)
+    assert choose(talk.turn("deny", 0.9, move="answers", text=text)) is answer
+
+
 def test_danger_that_was_known_is_not_answered_as_new() -> None:
     assert choose(in_danger().turn("ask_image_removal")) is answer_subject
 
@@ -436,8 +445,9 @@ UNCLEAR = {"pay": 0.35, "will_they_share": 0.2, "block": 0.05}
 def test_what_may_be_asked_is_offered_as_buttons_that_bring_the_answer() -> None:
     talk = blackmailed()
     reply = talk.says("disclose_sextortion", move="asks", asks=UNCLEAR, **BLACKMAIL)
-    assert (reply.prompts, reply.labels) == ([WORDS.you_may_ask[0]], ["Should I pay?", "Will they share it?"])
-    assert straight_answer("pay", "unknown") in talk.presses("Should I pay?").texts
+    meant = [REPLIES.questions[kind]["young_person"] for kind in ("pay", "will_they_share")]
+    assert (reply.prompts, reply.labels) == ([WORDS.you_may_ask[0]], meant)
+    assert straight_answer("pay", "unknown") in talk.presses(meant[0]).texts
 
 
 def test_what_may_be_asked_the_next_time_is_offered_with_another_prompt() -> None:
@@ -729,7 +739,18 @@ def test_a_choice_for_another_reader_is_not_offered() -> None:
 
 
 def test_of_more_than_three_choices_the_first_three_are_offered() -> None:
-    assert offered(*(Suggestion(label=label, facts={"paid": True}) for label in "ABCD")) == ["A", "B", "C"]
+    told = ("paid", "met", "image_sent", "image_shared")
+    assert offered(
+        *(Suggestion(label=label, facts={fact: True}) for label, fact in zip("ABCD", told, strict=True))
+    ) == [
+        "A",
+        "B",
+        "C",
+    ]
+
+
+def test_of_two_choices_that_tell_the_same_the_first_is_offered() -> None:
+    assert offered(*(Suggestion(label=label, facts={"paid": True}) for label in "AB")) == ["A"]
 
 
 def test_a_choice_that_tells_what_was_told_is_not_offered() -> None:

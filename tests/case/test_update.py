@@ -273,6 +273,11 @@ def test_in_a_longer_message_an_age_that_is_likelier_another_persons_does_not_an
     assert (case.value("writer_age"), case.value("about_age")) == (None, 9)
 
 
+def test_a_number_that_is_likelier_no_age_than_one_is_none() -> None:
+    paid = reading(numbers=numbers((50, {"writer_age": 0.45, "about_age": 0.01})))
+    assert after(paid).value("writer_age") is None
+
+
 def test_a_message_that_only_says_an_age_says_the_likeliest_one() -> None:
     case = after(reading("tell_age", 0.98, numbers=numbers((14, {"about_age": 0.37, "other_age": 0.1}))))
     assert case.value("about_age") == 14
