@@ -13,8 +13,6 @@ from bot.case.reply_models import Suggestion
 from bot.content.models import Button
 from bot.referral.refer import EMERGENCY
 
-#: The fewest questions that are offered: one alone would be a guess.
-FEWEST_MEANT = 2
 #: Prefix of the keys in `Case.said` for the prompts above questions that may have been meant.
 MEANT = "meant/"
 #: Added to `Case.said` once the person has been asked whether an answer helped.
@@ -57,15 +55,22 @@ def follow_up(reply: Reply, again: bool = False) -> None:
 
 
 def offer_questions(reply: Reply) -> bool:
-    """Offer buttons for what the person may be asking, if it is not clear. Return whether there were any."""
-    meant = questions_meant(reply)
-    if len(meant) < FEWEST_MEANT:
+    """Offer buttons for what the person may be asking, if it is not clear. Return whether there were any.
+
+    One alone would be a guess, so it comes before what the person may say next.
+    """
+    words, meant = reply.turn.library.words, questions_meant(reply)
+    if not meant:
         return False
-    words = reply.turn.library.words
-    number = len([key for key in reply.case.said if key.startswith(MEANT)])
-    prompts = words.you_may_ask
-    reply.offer_choices(prompts[number] if number < len(prompts) else words.you_could_say, meant)
-    reply.case = reply.case.with_entries(offered=tuple(one.label for one in meant), said=(f"{MEANT}{number}",))
+    if len(meant) == 1:
+        others = [one for one in suggestions(reply) if one.entities.get(ASKS) != meant[0].entities[ASKS]]
+        meant, prompt = [*meant, *others][:MAX_CHOICES], words.you_could_say
+    else:
+        number = len([key for key in reply.case.said if key.startswith(MEANT)])
+        prompt = words.you_may_ask[number] if number < len(words.you_may_ask) else words.you_could_say
+        reply.remember(f"{MEANT}{number}")
+    reply.offer_choices(prompt, meant)
+    reply.case = reply.case.with_entries(offered=tuple(one.label for one in meant))
     return True
 
 

@@ -197,16 +197,10 @@ def facts(played: Sequence[Tuple[Conversation, Sequence[PlayedTurn]]]) -> Dict[s
 
 
 def _questions_offered(messages: Sequence[Message]) -> FrozenSet[str]:
-    """Return the kinds of direct question that are offered because one of them may have been asked."""
+    """Return the kinds of direct question that the buttons of a reply ask, in the words of questions.yml."""
     kinds = {label: kind for kind, labels in load_replies().questions.items() for label in labels.values()}
-    prompts = load_library().words.you_may_ask
-    labels = [
-        choice["label"]
-        for one in messages
-        if one["kind"] == "choices" and one["prompt"] in prompts
-        for choice in one["choices"]
-    ]
-    return frozenset(kinds[label] for label in labels)
+    labels = [choice["label"] for one in messages if one["kind"] == "choices" for choice in one["choices"]]
+    return frozenset(kinds[label] for label in labels if label in kinds)
 
 
 def _same_role(one: PlayedTurn) -> bool:

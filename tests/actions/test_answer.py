@@ -450,6 +450,13 @@ def test_what_may_be_asked_is_offered_as_buttons_that_bring_the_answer() -> None
     assert straight_answer("pay", "unknown") in talk.presses(meant[0]).texts
 
 
+def test_one_question_that_may_be_asked_is_offered_before_what_may_be_said_next() -> None:
+    reply = blackmailed().says("disclose_sextortion", move="asks", asks={"block": 0.35}, **BLACKMAIL)
+    suggested = [one.label for one in short("sextortion").choices if "young_person" in one.audiences]
+    assert (reply.prompts, reply.labels[0]) == ([WORDS.you_could_say], REPLIES.questions["block"]["young_person"])
+    assert set(reply.labels[1:]) <= set(suggested)
+
+
 def test_what_may_be_asked_the_next_time_is_offered_with_another_prompt() -> None:
     talk = blackmailed()
     prompts = [talk.says("disclose_sextortion", move="asks", asks=UNCLEAR, **BLACKMAIL).prompts for _ in range(4)]
