@@ -250,7 +250,7 @@ def admit_no_answer(reply: Reply) -> bool:
     Questions that a topic's guidance answers are left out.
     """
     turn, asks = reply.turn, reply.turn.reading.asks
-    is_unanswered = asks is not None and turn.library.direct_answer(asks, reply.case.topic) is None
+    is_unanswered = asks is not None and turn.library.direct_answer(asks, reply.case.topic, reply.case.intent) is None
     if reply.case.topic in IN_GUIDANCE or not (is_unanswered or _is_off_the_subject(turn.reading)):
         return False
     return reply.say_unused(turn.replies.transitions[NO_ANSWER].words[turn.audience], NO_ANSWER)

@@ -29,8 +29,8 @@ def _asks(turn: Turn) -> bool:
 
 def _is_an_answer(turn: Turn) -> bool:
     """Whether a yes or a no answers the open question or, without one, says nothing else."""
-    reading = turn.reading
-    answers = turn.previous.open_question is not None or reading.is_bare or reading.pressed
+    reading, words = turn.reading, turn.text.split()
+    answers = turn.previous.open_question is not None or len(words) <= 1
     return answers and not _asks(turn) and reading.confidence >= ASIDE_THRESHOLD
 
 

@@ -31,7 +31,7 @@ def _say_answer(reply: Reply, answer: DirectAnswer, easier: Sequence[str]) -> bo
 
 def straight_answer(turn: Turn) -> Optional[DirectAnswer]:
     """Return the straight answer to this turn's direct question, or None if there is none or it was already given."""
-    answer = turn.library.direct_answer(str(turn.reading.asks), turn.case.topic)
+    answer = turn.library.direct_answer(str(turn.reading.asks), turn.case.topic, turn.case.intent)
     return None if answer is None or answer_key(answer, turn) in turn.case.said else answer
 
 

@@ -151,7 +151,7 @@ def _is_open(choice: Suggestion, reply: Reply) -> bool:
 
 def _is_unanswered(asks: str, reply: Reply) -> bool:
     """Whether there is a straight answer to a question, and it has not been given yet."""
-    answer = reply.turn.library.direct_answer(asks, reply.case.topic)
+    answer = reply.turn.library.direct_answer(asks, reply.case.topic, reply.case.intent)
     return answer is not None and answer_key(answer, reply.turn) not in reply.case.said
 
 

@@ -160,6 +160,11 @@ class Checks:
                 for topic in answer.topics or []
                 if topic not in self._library.topics
             ]
+            found += [
+                self._at(ANSWERS, path, f"'{intent}' is no intent of topics.yml; correct it")
+                for intent in answer.intents
+                if self._library.intent(intent) is None
+            ]
             found += self._sources(ANSWERS, path, answer.id, answer.sources)
         answered = {answer.asks for answer in self._library.answers if answer.topics is None}
         return found + [

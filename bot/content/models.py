@@ -290,6 +290,8 @@ class DirectAnswer(Shape):
     asks: QuestionKind
     #: The topics for which to use this answer. None means every topic.
     topics: Optional[List[str]] = None
+    #: Intents of other topics for which to use this answer, before those of their topic.
+    intents: List[str] = []
     sources: List[str] = []
     versions: Dict[Asker, str]
 
@@ -467,10 +469,12 @@ class Library(NamedTuple):
             return dict(entry.what_if.items())
         return self.what_if.get(self.topic_of(intent), {})
 
-    def direct_answer(self, asks: str, topic: str) -> Optional[DirectAnswer]:
-        """Return the first straight answer to a kind of question that fits a topic, or None if there is none."""
-        fitting = (one for one in self.answers if one.asks == asks and (one.topics is None or topic in one.topics))
-        return next(fitting, None)
+    def direct_answer(self, asks: str, topic: str, intent: str = "") -> Optional[DirectAnswer]:
+        """Return the first straight answer to a kind of question that fits an intent or, if none does, its topic."""
+        answers = [one for one in self.answers if one.asks == asks]
+        of_intent = [one for one in answers if intent in one.intents]
+        of_topic = [one for one in answers if one.topics is None or topic in one.topics]
+        return next(iter([*of_intent, *of_topic]), None)
 
     def checked_on(self, entry: Guidance) -> date:
         """Return the day on which guidance was checked, which is the earliest `read_on` among its sources."""

@@ -439,6 +439,13 @@ def test_no_helpline_is_named_for_a_question_about_the_chat_itself() -> None:
     assert set(texts) & set(transition("no_answer")) == set()
 
 
+def test_who_learns_of_a_report_is_answered_about_reports_and_not_about_this_chat() -> None:
+    talk = Conversation()
+    talk.says("ask_confidential")
+    reply = talk.says("ask_report_traced", move="asks", asks="who_is_told")
+    assert straight_answer("who_is_told_report") in reply.texts
+
+
 UNCLEAR = {"pay": 0.35, "will_they_share": 0.2, "block": 0.05}
 
 

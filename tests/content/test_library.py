@@ -118,7 +118,11 @@ def inconsistent(tmp_path_factory: pytest.TempPathFactory) -> Mistakes:
             "service": ("services.yml", "police_101:", "police_new:"),
             "number": (GROOMING, "call 999 now", "call {helpline.phone} now"),
             "style": ("en/guidance/bullying.yml", "title: ", "title: Help! "),
-            "answer": ("en/answers.yml", "topics: [viewed_illegal_content]", "topics: [fairies]"),
+            "answer": (
+                "en/answers.yml",
+                "topics: [viewed_illegal_content]",
+                "topics: [fairies]\n  intents: [ask_elves]",
+            ),
         },
     )
 
@@ -169,6 +173,11 @@ def test_a_number_that_stands_for_nothing_is_reported_at_its_line(inconsistent: 
 def test_an_answer_for_a_topic_that_is_none_is_reported(inconsistent: Mistakes) -> None:
     reported = [p.message for p in inconsistent.problems if p.file == "content/en/answers.yml"]
     assert "'fairies' is no topic of topics.yml; correct it" in reported
+
+
+def test_an_answer_for_an_intent_that_is_none_is_reported(inconsistent: Mistakes) -> None:
+    reported = [p.message for p in inconsistent.problems if p.file == "content/en/answers.yml"]
+    assert "'ask_elves' is no intent of topics.yml; correct it" in reported
 
 
 def test_a_breach_of_house_style_is_reported_at_its_line(inconsistent: Mistakes) -> None:
