@@ -1,12 +1,20 @@
 """The action that answers every message: it builds the turn, chooses the kind of answer and stores the case."""
 
-from typing import Callable, Iterable, Mapping, Optional
+from typing import Callable, Mapping, Optional
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import asides, comparison, messages
+from actions.acknowledgement import (
+    acknowledge,
+    acknowledge_feeling,
+    admit_no_answer,
+    give_next_step,
+    has_new_step,
+    sum_up,
+)
 from actions.base import Events, SafeAction
 from actions.crisis import answer_danger, answer_hint, say_danger
 from actions.direct_answer import give_answer, give_brief_answer, straight_answer
@@ -14,29 +22,13 @@ from actions.follow_up import follow_up, questions_meant
 from actions.other_language import answer_in_language, name_people_in_english
 from actions.reply import Reply
 from actions.turn import CASE, RECENT, Turn
-from bot.case.case import Case, dump
-from bot.case.derived import IDLE, OUT_OF_SCOPE, in_danger, tells_of_harm
+from bot.case.case import dump
+from bot.case.derived import IDLE, in_danger, tells_of_harm
 from bot.case.questions import Question
-from bot.case.reading import LIKELY_AT, Reading
-from bot.case.replies import said_key, step_key
-from bot.case.reply_models import ShortReply
+from bot.case.replies import said_key
+from bot.case.reply_models import ShortReply, just_told
 from bot.content.models import Command, DirectAnswer
 from bot.referral.refer import EMERGENCY
-
-#: The earliest turn in which a reply may sum up what has been understood so far.
-SUM_UP_AT = 3
-#: Ids in turns.yml of the two feelings that need no cue word: being unable to go on, and feeling bad in other words.
-STUCK, BAD = "cannot_go_on_telling", "feels_bad"
-#: Maps each fact that seldom has a short reply of its own to the turns.yml key of its acknowledgement.
-DETAILS = {"writer_age": "told_age", "about_age": "told_age", "place": "told_place"}
-#: Intents of messages that say an age or a place and nothing else.
-SAYS_A_DETAIL = ("tell_age", "tell_place")
-#: turns.yml keys of the replies to a message that is about none of these, and to a question without a written answer.
-ADDS_NOTHING, NO_ANSWER = "adds_nothing", "no_answer"
-#: Topics whose guidance answers most questions that have no straight answer: about the chat itself, and about settings.
-IN_GUIDANCE = ("about_service", "privacy_anonymity", "parental_controls")
-#: Minimum confidence for treating a message in a story as off the subject. Below, "theres talk of a fair fight" is.
-OFF_THE_SUBJECT_AT = 0.9
 
 Answer = Callable[[Reply], None]
 
@@ -77,7 +69,7 @@ def choose(turn: Turn) -> Answer:
         return PRESSED[intent]
     if in_danger(case) and (turn.reading.is_net or not in_danger(turn.previous)):
         return answer_danger
-    if _is_new(case, "suicide", "hinted"):
+    if case.has("suicide", "hinted") and just_told(["suicide"], case):
         return answer_hint
     if is_only_a_feeling(turn):
         return answer_feeling
@@ -144,11 +136,11 @@ def give_short_reply(reply: Reply, answer: Optional[DirectAnswer]) -> bool:
     """
     turn = reply.turn
     short = turn.replies.choose(reply.case, turn.audience)
-    is_new = _tells_new(short.when, reply.case) if short is not None else has_new_step(reply)
+    tells_new = just_told(short.when, reply.case) if short is not None else has_new_step(reply)
     # Within a story, a feeling is acknowledged unless there is a new fact to acknowledge. A summary can wait.
-    is_met = not is_new and _meet_feeling_or_question(reply, short)
+    is_met = not tells_new and _meet_feeling_or_question(reply, short)
     is_asked = answer is not None or bool(questions_meant(reply))
-    is_summed_up = not is_new and not is_met and not is_asked and sum_up(reply)
+    is_summed_up = not tells_new and not is_met and not is_asked and sum_up(reply)
     is_acknowledged = is_met or is_summed_up
     if is_acknowledged:
         reply.remember(*([said_key(short)] if short else []))
@@ -178,20 +170,6 @@ def _meet_feeling_or_question(reply: Reply, short: Optional[ShortReply]) -> bool
     return (names_feeling and acknowledge_feeling(reply)) or (short is None and admit_no_answer(reply))
 
 
-def _tells_new(when: Iterable[str], case: Case) -> bool:
-    """Whether one of these facts was stated by this message."""
-    return any(case.facts[name].turn == case.turn for name in when)
-
-
-def sum_up(reply: Reply) -> bool:
-    """Sum up what has been understood, once in a conversation, so that the person can correct it.
-
-    Return whether a summary was added.
-    """
-    line = reply.turn.replies.summary.of(reply.case, reply.turn.audience) if reply.case.turn >= SUM_UP_AT else None
-    return line is not None and not in_danger(reply.case) and reply.say_once("summary", line)
-
-
 def heard_text(short: ShortReply, reply: Reply) -> str:
     """Return the acknowledgement in a short reply: one of its wordings, or the first sentence of its easier version."""
     turn, wordings = reply.turn, short.heard[reply.turn.audience]
@@ -202,80 +180,6 @@ def advice_text(short: ShortReply, reply: Reply) -> str:
     """Return the advice in a short reply, which is the one thing to do now."""
     turn = reply.turn
     return " ".join(turn.easier(short.id, turn.audience)[1:]) or short.now[turn.audience]
-
-
-def acknowledge(reply: Reply) -> None:
-    """Acknowledge a message that gets no other reply, such as a feeling, a correction or something already said."""
-    turn, replies = reply.turn, reply.turn.replies
-    if in_danger(reply.case):
-        # The reply already says where to get help.
-        return
-    if (has_new_step(reply) and give_next_step(reply)) or acknowledge_feeling(reply):
-        return
-    kind = _transition(turn)
-    if kind == ADDS_NOTHING and (admit_no_answer(reply) or give_next_step(reply)):
-        return
-    if reply.say_unused(replies.transitions[kind].words[turn.audience], kind):
-        return
-    if reply.say_once("said_before", turn.library.words.said_before):
-        asides.offer_listeners(reply)
-
-
-def acknowledge_feeling(reply: Reply) -> bool:
-    """Acknowledge the feeling that a message names or shows. Return whether there was one with unused words."""
-    turn, feelings = reply.turn, reply.turn.replies.feelings
-    feeling = turn.replies.feeling_in(turn.text)
-    if feeling is None:
-        named = STUCK if turn.reading.move == "stuck" else BAD if _feels_bad(turn.reading) else None
-        feeling = next((one for one in feelings if one.id == named), None)
-    return feeling is not None and reply.say_unused(feeling.words[turn.audience], f"feeling/{feeling.id}")
-
-
-def give_next_step(reply: Reply) -> bool:
-    """Give the next step of the subject that was not given yet. Return whether there was one left."""
-    turn = reply.turn
-    step = turn.replies.next_step(reply.case, turn.audience)
-    return step is not None and reply.say_once(step_key(step), " ".join(step.words[turn.audience]))
-
-
-def has_new_step(reply: Reply) -> bool:
-    """Whether the next step is about a fact that this message stated."""
-    step = reply.turn.replies.next_step(reply.case, reply.turn.audience)
-    return step is not None and _tells_new(step.when, reply.case)
-
-
-def admit_no_answer(reply: Reply) -> bool:
-    """Say that a question has no written answer. Return whether that was so and there were words left to say it.
-
-    Questions that a topic's guidance answers are left out.
-    """
-    turn, asks = reply.turn, reply.turn.reading.asks
-    is_unanswered = asks is not None and turn.library.direct_answer(asks, reply.case.topic, reply.case.intent) is None
-    if reply.case.topic in IN_GUIDANCE or not (is_unanswered or _is_off_the_subject(turn.reading)):
-        return False
-    return reply.say_unused(turn.replies.transitions[NO_ANSWER].words[turn.audience], NO_ANSWER)
-
-
-def _is_off_the_subject(reading: Reading) -> bool:
-    """Whether a message asks for something else. "my wifes asleep upstairs" asks for nothing."""
-    asks = reading.move in ("asks", "changes")
-    return asks and reading.intent == OUT_OF_SCOPE and reading.confidence >= OFF_THE_SUBJECT_AT
-
-
-def _transition(turn: Turn) -> str:
-    """Return the turns.yml key of the acknowledgement for a message that no short reply acknowledges."""
-    told = [name for name, fact in turn.case.facts.items() if fact.turn == turn.case.turn]
-    if turn.reading.move == "objects":
-        return "cannot_tell_what"
-    if turn.reading.move == "corrects" and told:
-        return "corrected"
-    # A longer message says more than an age or a place.
-    details = DETAILS if turn.reading.intent in SAYS_A_DETAIL else {}
-    return next((details[name] for name in details if name in told), ADDS_NOTHING)
-
-
-def _feels_bad(reading: Reading) -> bool:
-    return reading.topic == "emotional_support" and reading.confidence >= LIKELY_AT
 
 
 def say_again(reply: Reply) -> None:
@@ -338,10 +242,6 @@ def what_if(reply: Reply) -> None:
         acknowledge(reply)
     reply.show_services()
     follow_up(reply)
-
-
-def _is_new(case: Case, name: str, value: str) -> bool:
-    return case.has(name, value) and case.facts[name].turn == case.turn
 
 
 #: Maps each command to its answer. Commands take precedence, whatever the state of the conversation.

@@ -25,6 +25,7 @@ from bot.case.reply_models import (
     TurnsFile,
     TurnWords,
     holds,
+    just_told,
 )
 from bot.content.files import CONTENT, Content
 from bot.content.library import load_library
@@ -68,23 +69,21 @@ class Replies(NamedTuple):
         Replies to a fact from this message are tried first, and then the most specific of all fitting replies.
         """
         fitting = self.fitting(case, audience)
-        new = [one for one in fitting if any(case.facts[name].turn == case.turn for name in one.when)]
+        new = [one for one in fitting if just_told(one.when, case)]
         return next((one for one in (*new, *fitting[:1]) if said_key(one) not in case.said), None)
 
     def next_step(self, case: Case, audience: Audience) -> Optional[NextStep]:
-        """Return the first step of the case's topic that fits the case and has not been given yet, or None."""
+        """Return the first step of the case's topic that fits the case and has not been given yet, or None.
+
+        Steps about a fact from this message are tried first.
+        """
         file = self.next_steps.get(case.topic)
         only_asks = case.role.value == UNKNOWN_ROLE.value and not tells_of_harm(case)
         if file is None or (file.for_stories and only_asks):
             return None
-        return next(
-            (
-                one
-                for one in file.steps
-                if audience in one.words and step_key(one) not in case.said and holds(one.when, case)
-            ),
-            None,
-        )
+        fitting = [one for one in file.steps if audience in one.words and holds(one.when, case)]
+        new = [one for one in fitting if just_told(one.when, case)]
+        return next((one for one in (*new, *fitting) if step_key(one) not in case.said), None)
 
     def audience_for(self, case: Case) -> Audience:
         """Return the case's audience, or its fallback if the topic has no words for that audience."""

@@ -219,6 +219,11 @@ class EasierFile(Shape):
         return _in_short_sentences(value, EASIER_SENTENCES, EASIER_WORDS)
 
 
+def just_told(when: Iterable[str], case: Case) -> bool:
+    """Whether one of these facts was stated by the latest message."""
+    return any(case.facts[name].turn == case.turn for name in when if name in case.facts)
+
+
 def holds(when: Mapping[str, FactValue], case: Case) -> bool:
     """Whether a case has all of these facts. For `about: self`, see `speaks_of_self`."""
     return all(

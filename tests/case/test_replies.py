@@ -306,6 +306,11 @@ def test_a_step_whose_facts_hold_is_given() -> None:
     assert next_step(case_of(paid=True), step("paid", paid=True), step("any")) == "paid"
 
 
+def test_a_step_about_a_fact_that_was_just_told_comes_first() -> None:
+    case = case_of(turn=2, knows_home=True).with_facts({"paid": Fact(True, True, 1), "knows_home": Fact(True, True, 2)})
+    assert next_step(case, step("paid", paid=True), step("home", knows_home=True)) == "home"
+
+
 def test_a_step_for_other_readers_is_left_out() -> None:
     assert next_step(case_of(), step("first", audience="parent")) is None
 

@@ -1,0 +1,107 @@
+"""Acknowledges a message: its feeling, what it adds to the story, or that its question has no written answer."""
+
+from actions import asides
+from actions.reply import Reply
+from actions.turn import Turn
+from bot.case.derived import OUT_OF_SCOPE, in_danger
+from bot.case.reading import LIKELY_AT, Reading
+from bot.case.replies import step_key
+from bot.case.reply_models import just_told
+
+#: The earliest turn in which a reply may sum up what has been understood so far.
+SUM_UP_AT = 3
+#: Ids in turns.yml of the two feelings that need no cue word: being unable to go on, and feeling bad in other words.
+STUCK, BAD = "cannot_go_on_telling", "feels_bad"
+#: Maps each fact that seldom has a short reply of its own to the turns.yml key of its acknowledgement.
+DETAILS = {"writer_age": "told_age", "about_age": "told_age", "place": "told_place"}
+#: Intents of messages that say an age or a place and nothing else.
+SAYS_A_DETAIL = ("tell_age", "tell_place")
+#: turns.yml keys of the replies to a message that is about none of these, and to a question without a written answer.
+ADDS_NOTHING, NO_ANSWER = "adds_nothing", "no_answer"
+#: Topics whose guidance answers most questions that have no straight answer: about the chat itself, and about settings.
+IN_GUIDANCE = ("about_service", "privacy_anonymity", "parental_controls")
+#: Minimum confidence for treating a message in a story as off the subject. Below, "theres talk of a fair fight" is.
+OFF_THE_SUBJECT_AT = 0.9
+
+
+def acknowledge(reply: Reply) -> None:
+    """Acknowledge a message that gets no other reply, such as a feeling, a correction or something already said."""
+    turn, replies = reply.turn, reply.turn.replies
+    if in_danger(reply.case):
+        # The reply already says where to get help.
+        return
+    if (has_new_step(reply) and give_next_step(reply)) or acknowledge_feeling(reply):
+        return
+    kind = _transition(turn)
+    if kind == ADDS_NOTHING and (admit_no_answer(reply) or give_next_step(reply)):
+        return
+    if reply.say_unused(replies.transitions[kind].words[turn.audience], kind):
+        return
+    if reply.say_once("said_before", turn.library.words.said_before):
+        asides.offer_listeners(reply)
+
+
+def acknowledge_feeling(reply: Reply) -> bool:
+    """Acknowledge the feeling that a message names or shows. Return whether there was one with unused words."""
+    turn, feelings = reply.turn, reply.turn.replies.feelings
+    feeling = turn.replies.feeling_in(turn.text)
+    if feeling is None:
+        named = STUCK if turn.reading.move == "stuck" else BAD if _feels_bad(turn.reading) else None
+        feeling = next((one for one in feelings if one.id == named), None)
+    return feeling is not None and reply.say_unused(feeling.words[turn.audience], f"feeling/{feeling.id}")
+
+
+def sum_up(reply: Reply) -> bool:
+    """Sum up what has been understood, once in a conversation, so that the person can correct it.
+
+    Return whether a summary was added.
+    """
+    line = reply.turn.replies.summary.of(reply.case, reply.turn.audience) if reply.case.turn >= SUM_UP_AT else None
+    return line is not None and not in_danger(reply.case) and reply.say_once("summary", line)
+
+
+def give_next_step(reply: Reply) -> bool:
+    """Give the next step of the subject that was not given yet. Return whether there was one left."""
+    turn = reply.turn
+    step = turn.replies.next_step(reply.case, turn.audience)
+    return step is not None and reply.say_once(step_key(step), " ".join(step.words[turn.audience]))
+
+
+def has_new_step(reply: Reply) -> bool:
+    """Whether the next step is about a fact that this message stated."""
+    step = reply.turn.replies.next_step(reply.case, reply.turn.audience)
+    return step is not None and just_told(step.when, reply.case)
+
+
+def admit_no_answer(reply: Reply) -> bool:
+    """Say that a question has no written answer. Return whether that was so and there were words left to say it.
+
+    Questions that a topic's guidance answers are left out.
+    """
+    turn, asks = reply.turn, reply.turn.reading.asks
+    is_unanswered = asks is not None and turn.library.direct_answer(asks, reply.case.topic, reply.case.intent) is None
+    if reply.case.topic in IN_GUIDANCE or not (is_unanswered or _is_off_the_subject(turn.reading)):
+        return False
+    return reply.say_unused(turn.replies.transitions[NO_ANSWER].words[turn.audience], NO_ANSWER)
+
+
+def _is_off_the_subject(reading: Reading) -> bool:
+    """Whether a message asks for something else. "my wifes asleep upstairs" asks for nothing."""
+    asks = reading.move in ("asks", "changes")
+    return asks and reading.intent == OUT_OF_SCOPE and reading.confidence >= OFF_THE_SUBJECT_AT
+
+
+def _transition(turn: Turn) -> str:
+    """Return the turns.yml key of the acknowledgement for a message that no short reply acknowledges."""
+    told = [name for name, fact in turn.case.facts.items() if fact.turn == turn.case.turn]
+    if turn.reading.move == "objects":
+        return "cannot_tell_what"
+    if turn.reading.move == "corrects" and told:
+        return "corrected"
+    # A longer message says more than an age or a place.
+    details = DETAILS if turn.reading.intent in SAYS_A_DETAIL else {}
+    return next((details[name] for name in details if name in told), ADDS_NOTHING)
+
+
+def _feels_bad(reading: Reading) -> bool:
+    return reading.topic == "emotional_support" and reading.confidence >= LIKELY_AT
