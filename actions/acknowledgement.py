@@ -10,17 +10,17 @@ from bot.case.reply_models import just_told
 
 #: The earliest turn in which a reply may sum up what has been understood so far.
 SUM_UP_AT = 3
-#: Ids in turns.yml of the two feelings that need no cue word: being unable to go on, and feeling bad in other words.
+#: Ids in turns.yml of the two feelings that are recognised without a cue word.
 STUCK, BAD = "cannot_go_on_telling", "feels_bad"
 #: Maps each fact that seldom has a short reply of its own to the turns.yml key of its acknowledgement.
 DETAILS = {"writer_age": "told_age", "about_age": "told_age", "place": "told_place"}
 #: Intents of messages that say an age or a place and nothing else.
 SAYS_A_DETAIL = ("tell_age", "tell_place")
-#: turns.yml keys of the replies to a message that is about none of these, and to a question without a written answer.
+#: turns.yml keys of the replies to a message that states neither, and to a question that has no written answer.
 ADDS_NOTHING, NO_ANSWER = "adds_nothing", "no_answer"
 #: Topics whose guidance answers most questions that have no straight answer: about the chat itself, and about settings.
 IN_GUIDANCE = ("about_service", "privacy_anonymity", "parental_controls")
-#: Minimum confidence for treating a message in a story as off the subject. Below, "theres talk of a fair fight" is.
+#: Minimum confidence for treating a message in a story as unrelated to it.
 OFF_THE_SUBJECT_AT = 0.9
 
 
@@ -74,7 +74,7 @@ def has_new_step(reply: Reply) -> bool:
 
 
 def admit_no_answer(reply: Reply) -> bool:
-    """Say that a question has no written answer. Return whether that was so and there were words left to say it.
+    """If there is no written answer to a question, say so. Return whether anything was added.
 
     Questions that a topic's guidance answers are left out.
     """
@@ -86,7 +86,7 @@ def admit_no_answer(reply: Reply) -> bool:
 
 
 def _is_off_the_subject(reading: Reading) -> bool:
-    """Whether a message asks for something else. "my wifes asleep upstairs" asks for nothing."""
+    """Whether a message asks about something unrelated. "my wifes asleep upstairs" does not ask anything."""
     asks = reading.move in ("asks", "changes")
     return asks and reading.intent == OUT_OF_SCOPE and reading.confidence >= OFF_THE_SUBJECT_AT
 

@@ -57,15 +57,15 @@ _WITHIN_A_STORY: Mapping[str, Callable[[Turn], bool]] = {
     # "We were just playing" sounds like a greeting, and "hello?" waits for an answer to the story.
     "greet": _never,
     "hesitate": _never,
-    # What was not understood still belongs to the story, so nobody is asked which of three other things they meant.
+    # A message that was not understood is still part of the story, so do not ask what it was about.
     FALLBACK: _never,
-    # "cheers. oh and the lad who made it is in my sixth form" goes on.
+    # "cheers. oh and the lad who made it is in my sixth form" continues the story.
     "thank": _only_thanks,
     # "i didnt ask" is about what happened and not about us.
     "complain": _objects,
     # "he hasnt done anything yet" asks nothing.
     "ask_what_if": _asks,
-    # "is that ok" is no yes, and "no. not my face" is more than a no.
+    # "is that ok" is not a yes, and "no. not my face" says more than no.
     "affirm": _is_an_answer,
     "deny": _is_an_answer,
     # "we broke up" has a subject only within a story.

@@ -144,7 +144,7 @@ def _meaning(choice: Suggestion) -> Tuple[str, ...]:
 
 def _is_open(choice: Suggestion, reply: Reply) -> bool:
     if choice.asks is None:
-        # After "i didnt do it yet", nobody is offered "I already sent one".
+        # For example, do not offer "I already sent one" after "i didnt do it yet".
         return any(reply.case.value(name) is None for name in choice.facts)
     return _is_unanswered(choice.asks, reply)
 

@@ -20,8 +20,7 @@ HELD_AT = 0.1
 #: Minimum probability for treating danger that was over as current again. No probability reaches `NEVER`.
 AGAIN_AT, NEVER = 0.5, 2.0
 #: Minimum probability, given the conversation, for treating a message as danger of suicide after the person denied
-#: thoughts of it. Below, a message that reads like a hint brings the question again: after a denial, "i just dont wanna
-#: go in tomorrow" is more often about school.
+#: thoughts of it. If a hint is less probable, ask again: "i just dont wanna go in tomorrow" may be about school.
 DENIED_NOW_AT = 0.75
 _SMALL_MOVES, _SMALL_INTENTS = ("thanks", "small_talk"), ("thank", "goodbye", "greet")
 #: Prefix of the keys in `Case.said` for replies to danger.

@@ -14,7 +14,7 @@ YOUNG = 10
 #: Topics that suggest that the writer may have done harm. They need evidence in the writer's own words.
 ACCUSING = frozenset({"own_behaviour", "young_person_harmful_behaviour"})
 CHILDS_BEHAVIOUR = "young_person_harmful_behaviour"
-#: The intent of children who worry about their own behaviour, and those of all who do.
+#: The intent of a child who worries about their own behaviour, and both intents of people who do.
 CHILDS_OWN = "worry_own_behaviour_young"
 OWN_BEHAVIOUR = ("worry_own_behaviour", CHILDS_OWN)
 #: Topics that never count as a conversation's subject.
@@ -57,7 +57,7 @@ def asker(case: Case) -> str:
     if role in ("professional", "relative"):
         return "professional" if role == "professional" else "other"
     if role == "own_behaviour":
-        # After a child's harmful behaviour was told, the writer is taken to be a child unless known to be an adult.
+        # If a child's behaviour was the latest topic of this kind, assume a child unless they are known to be an adult.
         return "young_person" if _is_of_a_child(case) and band != GROWN_UP else "self_concern"
     # An adult who was harmed is not asking about somebody else, and their age decides which services are suitable.
     return "other" if role == "witness" and band == GROWN_UP else "unknown"

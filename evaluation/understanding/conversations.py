@@ -16,6 +16,7 @@ from bot.case.case import Case, load
 from bot.case.derived import in_danger
 from bot.case.facts import URGENCIES
 from bot.case.replies import load_replies
+from bot.case.reply_models import OTHER_QUESTION
 from bot.chat.session import SessionService, hash_token
 from bot.content.library import load_library
 from bot.content.message_types import Message
@@ -31,8 +32,6 @@ FOR_DOERS = frozenset(("stop_it_now", "lucy_faithfull", "stopso", "shore"))
 EMERGENCY = "999"
 #: The first parts of the keys in `Case.said` of replies that only say that a message was taken in.
 TAKEN_IN = ("adds_nothing", "said_before")
-#: The kind of a direct question that no answer was written for.
-OTHER = "other"
 
 
 class PlayedTurn(NamedTuple):
@@ -144,14 +143,14 @@ def measure(played: Sequence[Tuple[Conversation, Sequence[PlayedTurn]]]) -> Dict
         "cards_shown_again": _again(played) if any(cards) else 0.0,
         "questions_answered": _share(questions, lambda one: bool(one.answered)),
         "questions_answered_right": _share(
-            [one for one in questions if one.turn.asks != OTHER], lambda one: one.turn.asks in one.answered
+            [one for one in questions if one.turn.asks != OTHER_QUESTION], lambda one: one.turn.asks in one.answered
         ),
         "questions_answered_otherwise": _share(
-            [one for one in questions if one.turn.asks != OTHER],
+            [one for one in questions if one.turn.asks != OTHER_QUESTION],
             lambda one: bool(one.answered) and one.turn.asks not in one.answered,
         ),
         "questions_offered": _share(
-            [one for one in questions if one.turn.asks != OTHER], lambda one: one.turn.asks in one.offered
+            [one for one in questions if one.turn.asks != OTHER_QUESTION], lambda one: one.turn.asks in one.offered
         ),
         "only_taken_in": _share(turns, lambda one: one.is_only_taken_in),
         "facts": facts(played),

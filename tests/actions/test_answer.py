@@ -902,9 +902,10 @@ def test_an_adult_who_was_harmed_and_says_that_they_are_an_adult_is_sent_to_help
 
 def test_a_victim_is_not_asked_whether_they_meant_their_own_behaviour() -> None:
     ranking = {"worry_own_behaviour": 0.3, "disclose_sextortion": 0.25, "feel_bad": 0.2}
-    reply = blackmailed().says("nlu_fallback", 0.3, ranking=ranking, move="stuck", role="harmed")
+    unclear = {"out_of_scope": 0.4, "sextortion": 0.2}
+    reply = Conversation().says("nlu_fallback", 0.3, ranking=ranking, topics=unclear, role="harmed")
     label = LIBRARY.topics["own_behaviour"].intents["worry_own_behaviour"].label
-    assert label not in reply.labels
+    assert (reply.prompts, label in reply.labels) == ([WORDS.did_you_mean], False)
 
 
 # Whatever comes
