@@ -4,11 +4,14 @@ The whole chat includes redaction, the safety net, the model, the case and actio
 """
 
 import asyncio
+from datetime import datetime
 from pathlib import Path
 from typing import Iterable, List, Tuple
+from unittest.mock import patch
 
 from bot.case.annotations import Conversation
 from bot.chat.session import SessionService
+from bot.content.hours import LONDON
 from bot.content.message_types import Message
 from bot.rasa_runtime.agent import Assistant, load_assistant
 from bot.rasa_runtime.logs import configure_logging
@@ -17,9 +20,15 @@ from bot.store.dialogue import DialogueStore
 from bot.store.engine import open_engine
 from evaluation.understanding.conversations import PlayedTurn, play_all
 
+#: The function that tells an action the time.
+CLOCK = "actions.turn.now"
+#: When all messages are sent, a Wednesday evening. The services offered depend on which are open, and figures must not
+#: depend on the hour at which they are measured.
+EVENING = datetime(2026, 12, 2, 20, 0, tzinfo=LONDON)
+
 
 class Chat:
-    """A chat with its store in memory."""
+    """A chat with its store in memory, in which it is always `EVENING`."""
 
     def __init__(self, sessions: SessionService, assistant: Assistant) -> None:
         """Use `sessions` to talk to `assistant`."""
@@ -39,8 +48,10 @@ class Chat:
             started = await self._sessions.start(self._assistant)
             return (await self._sessions.say(self._assistant, started.token, text)).messages
 
-        return asyncio.run(first())
+        with patch(CLOCK, return_value=EVENING):
+            return asyncio.run(first())
 
     def play(self, conversations: Iterable[Conversation]) -> List[Tuple[Conversation, List[PlayedTurn]]]:
         """Play conversations one after another."""
-        return play_all(self._sessions, self._assistant, conversations)
+        with patch(CLOCK, return_value=EVENING):
+            return play_all(self._sessions, self._assistant, conversations)

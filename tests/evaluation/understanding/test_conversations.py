@@ -1,12 +1,17 @@
 """The gate: a model that follows conversations worse than the committed report says is refused."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Dict, List
 
 import pytest
 
 from bot.case.annotations import read_conversations
-from evaluation.understanding.chat import Chat
+from bot.case.case import Case
+from bot.content.models import Library
+from bot.referral.refer import Situation, situation_of
+from bot.referral.rules import Rules
+from evaluation.understanding.chat import EVENING, Chat
 from evaluation.understanding.conversation_report import GATES, committed, regressions
 from evaluation.understanding.conversations import DEVELOPMENT, OPENINGS, measure
 
@@ -26,6 +31,18 @@ def figures(chat: Chat) -> Dict[str, Any]:
 def openings(chat: Chat) -> Dict[str, Any]:
     """Vague first messages of adults and a second message each, played to the whole chat."""
     return measure(chat.play(read_conversations(OPENINGS)))
+
+
+def test_every_message_is_sent_on_the_same_evening(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    moments: List[datetime] = []
+
+    def noting(case: Case, library: Library, rules: Rules, moment: datetime, *more: Any) -> Situation:
+        moments.append(moment)
+        return situation_of(case, library, rules, moment, *more)
+
+    monkeypatch.setattr("actions.turn.situation_of", noting)
+    chat.ask("someone is threatening to share my picture")
+    assert {*moments} == {EVENING}
 
 
 def test_the_model_is_as_good_as_the_committed_report_says(figures: Dict[str, Any]) -> None:
