@@ -1,4 +1,4 @@
-"""Acknowledges a message: its feeling, what it adds to the story, or that its question has no written answer."""
+"""Acknowledges a message: a remark, a feeling, what it adds, or that its question has no written answer."""
 
 from actions import asides
 from actions.reply import Reply
@@ -30,7 +30,9 @@ def acknowledge(reply: Reply) -> None:
     if in_danger(reply.case):
         # The reply already says where to get help.
         return
-    if (has_new_step(reply) and give_next_step(reply)) or acknowledge_feeling(reply):
+    if has_new_step(reply) and give_next_step(reply):
+        return
+    if acknowledge_remark(reply) or acknowledge_feeling(reply):
         return
     kind = _transition(turn)
     if kind == ADDS_NOTHING and (admit_no_answer(reply) or give_next_step(reply)):
@@ -39,6 +41,13 @@ def acknowledge(reply: Reply) -> None:
         return
     if reply.say_once("said_before", turn.library.words.said_before):
         asides.offer_listeners(reply)
+
+
+def acknowledge_remark(reply: Reply) -> bool:
+    """Acknowledge what a message says besides facts. Return whether it contains a remark with unused replies."""
+    turn = reply.turn
+    wordings = turn.replies.replies_to(turn.reading.remark, reply.case, turn.audience)
+    return not in_danger(reply.case) and reply.say_unused(wordings, f"remark/{turn.reading.remark}")
 
 
 def acknowledge_feeling(reply: Reply) -> bool:

@@ -10,6 +10,7 @@ from actions import asides, comparison, messages
 from actions.acknowledgement import (
     acknowledge,
     acknowledge_feeling,
+    acknowledge_remark,
     admit_no_answer,
     give_next_step,
     has_new_step,
@@ -137,9 +138,9 @@ def give_short_reply(reply: Reply, answer: Optional[DirectAnswer]) -> bool:
     turn = reply.turn
     short = turn.replies.choose(reply.case, turn.audience)
     tells_new = just_told(short.when, reply.case) if short is not None else has_new_step(reply)
-    # Within a story, a feeling is acknowledged unless there is a new fact to acknowledge. A summary can wait.
-    is_met = not tells_new and _meet_feeling_or_question(reply, short)
     is_asked = answer is not None or bool(questions_meant(reply))
+    # Within a story, a remark or a feeling is acknowledged unless there is a new fact to acknowledge. A summary waits.
+    is_met = not tells_new and _is_met(reply, short, is_asked)
     is_summed_up = not tells_new and not is_met and not is_asked and sum_up(reply)
     is_acknowledged = is_met or is_summed_up
     if is_acknowledged:
@@ -163,11 +164,16 @@ def give_short_reply(reply: Reply, answer: Optional[DirectAnswer]) -> bool:
     return has_replies or answered
 
 
-def _meet_feeling_or_question(reply: Reply, short: Optional[ShortReply]) -> bool:
-    """Acknowledge a feeling, or say that a question has no written answer. Return whether there was either."""
+def _is_met(reply: Reply, short: Optional[ShortReply], is_asked: bool) -> bool:
+    """Acknowledge a remark or a feeling, or say that a question has no written answer. Return whether one applied."""
     turn = reply.turn
-    names_feeling = turn.previous.turn > 0 and turn.replies.feeling_in(turn.text) is not None
-    return (names_feeling and acknowledge_feeling(reply)) or (short is None and admit_no_answer(reply))
+    is_later, names_feeling = turn.previous.turn > 0, turn.replies.feeling_in(turn.text) is not None
+    # With the answer to a question, the reply to a remark would be too long.
+    return (
+        (is_later and not is_asked and acknowledge_remark(reply))
+        or (is_later and names_feeling and acknowledge_feeling(reply))
+        or (short is None and admit_no_answer(reply))
+    )
 
 
 def heard_text(short: ShortReply, reply: Reply) -> str:

@@ -6,6 +6,7 @@ from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Seq
 import yaml
 
 from bot.case.facts import FACTS, MOVES, ROLES, URGENCIES, Value
+from bot.case.replies import load_replies
 from bot.content.files import SHIPPED
 from bot.content.library import load_library
 from bot.content.models import QUESTION_KINDS
@@ -14,7 +15,7 @@ from bot.settings import ROOT
 
 #: The conversations that the model is trained on.
 TRAINING = ROOT / "data" / "conversations"
-_OF_A_TURN = {"user", "move", "topic", "also", "role", "urgency", "needs", "asks", "facts"}
+_OF_A_TURN = {"user", "move", "topic", "also", "role", "urgency", "needs", "asks", "remark", "facts"}
 
 
 #: What the assistant can have got wrong in a conversation that staff told again. A better reply cannot be measured.
@@ -40,6 +41,7 @@ class Turn(NamedTuple):
     urgency: str
     needs_context: bool
     asks: Optional[str]
+    remark: Optional[str]
     facts: Mapping[str, Value]
 
     @property
@@ -129,6 +131,8 @@ def _faults(step: Mapping[str, Any]) -> Iterator[str]:
             yield f"also names '{also}', which is no topic"
     if step.get("asks", "other") not in QUESTION_KINDS:
         yield f"asks '{step['asks']}', which is no kind of question"
+    if "remark" in step and step["remark"] not in load_replies(SHIPPED).remarks:
+        yield f"remark is '{step['remark']}', which is not in content/en/remarks.yml"
     for name, value in (step.get("facts") or {}).items():
         if name not in FACTS:
             yield f"'{name}' is no fact"
@@ -159,5 +163,6 @@ def _turn(step: Mapping[str, Any]) -> Turn:
         urgency=step["urgency"],
         needs_context=bool(step.get("needs")),
         asks=step.get("asks"),
+        remark=step.get("remark"),
         facts=step.get("facts") or {},
     )

@@ -29,6 +29,8 @@ ROLE_OF_ASKER = {
 ASKS_AT, MAY_ASK_AT, OFFERED_AT = 0.5, 0.25, 0.1
 #: The most kinds of question that are offered as buttons.
 OFFERED = 3
+#: Minimum probability for acknowledging a remark.
+REMARK_AT = 0.5
 #: The entity that a button uses to ask a direct question. Its value is the kind of question.
 ASKS = "asks"
 _YES_NO = {"true": True, "false": False}
@@ -77,6 +79,8 @@ class Reading(NamedTuple):
     """The kind of direct question, if one is clearly asked."""
     may_ask: Tuple[str, ...] = ()
     """The likeliest kinds of direct question, best first, if one seems to be asked but it is not clear which."""
+    remark: Optional[str] = None
+    """What the message says besides facts, as an id in content/en/remarks.yml."""
     observations: Tuple[Observation, ...] = ()
     numbers: Tuple[Number, ...] = ()
     role: Optional[str] = None
@@ -138,6 +142,7 @@ def read(parsed: Mapping[str, Any], topic_of: TopicOf) -> Reading:
         may_ask=may_ask,
         observations=(*_classified(context.get("facts") or []), *_extracted(entities)),
         numbers=tuple(Number(int(one["years"]), one["of"]) for one in context.get("numbers") or []),
+        remark=_likeliest(context.get("remarks") or {}),
         role=ROLE_OF_ASKER.get(told or ""),
         asker=str(named[-1]["value"]) if named else None,
         is_bare=0 < len(_WORD.findall(str(parsed.get("text") or ""))) <= BARE_WORDS,
@@ -161,6 +166,10 @@ def _question(kinds: Mapping[str, float]) -> Tuple[Optional[str], Tuple[str, ...
 
 def _pairs(ranking: Optional[Sequence[Mapping[str, Any]]]) -> Tuple[Tuple[str, float], ...]:
     return tuple((str(one["name"]), float(one["confidence"])) for one in ranking or [])
+
+def _likeliest(remarks: Mapping[str, float]) -> Optional[str]:
+    return next((remark for remark, probability in remarks.items() if probability >= REMARK_AT), None)
+
 
 
 def _topics(ranking: Sequence[Tuple[str, float]], topic_of: TopicOf) -> Dict[str, float]:

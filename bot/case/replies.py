@@ -18,6 +18,8 @@ from bot.case.reply_models import (
     FactValue,
     NextStep,
     QuestionsFile,
+    Remark,
+    RemarksFile,
     ReplyFile,
     ShortReply,
     StepFile,
@@ -46,6 +48,8 @@ class Replies(NamedTuple):
     by_topic: Mapping[str, Sequence[ShortReply]]
     next_steps: Mapping[str, StepFile]
     """The steps that follow later in a story, by topic."""
+    remarks: Mapping[str, Remark]
+    """What messages may say besides facts, by id."""
     danger: Sequence[DangerKind]
     feelings: Sequence[TurnWords]
     transitions: Mapping[str, TurnWords]
@@ -84,6 +88,20 @@ class Replies(NamedTuple):
         fitting = [one for one in file.steps if audience in one.words and holds(one.when, case)]
         new = [one for one in fitting if just_told(one.when, case)]
         return next((one for one in (*new, *fitting) if step_key(one) not in case.said), None)
+
+    def replies_to(self, remark_id: Optional[str], case: Case, audience: Audience) -> List[str]:
+        """Return the replies to a remark, or none if they could be wrong for this case.
+
+        The replies for young people are for those who were harmed. A child who did harm gets only the replies to
+        remarks about one's own behaviour.
+        """
+        remark = self.remarks.get(remark_id or "")
+        did_harm = case.role.value == "own_behaviour"
+        if remark is None or (remark.own_behaviour and not did_harm):
+            return []
+        if did_harm and audience == "young_person" and not remark.own_behaviour:
+            return []
+        return [" ".join(sentences) for sentences in remark.words.get(audience, ())]
 
     def audience_for(self, case: Case) -> Audience:
         """Return the case's audience, or its fallback if the topic has no words for that audience."""
@@ -135,7 +153,7 @@ def unused(wordings: Sequence[str], key: str, said: Sequence[str]) -> Optional[T
 
 @lru_cache(maxsize=4)
 def load_replies(content: Content = CONTENT) -> Replies:
-    """Read and check content/en/replies, next_steps, easier, danger.yml, turns.yml, questions.yml and summary.yml.
+    """Read and check the replies, which are all the files in content/en that this module names.
 
     Raises:
         ContentError: the files have problems. The error lists every problem with its file, line and fix.
@@ -148,6 +166,7 @@ def load_replies(content: Content = CONTENT) -> Replies:
         for name in content.names(f"{ENGLISH}/next_steps/*.yml")
         for document in [content.document(name)]
     ]
+    remarks = content.document(f"{ENGLISH}/remarks.yml").parse(RemarksFile)
     danger = content.document(f"{ENGLISH}/danger.yml").parse(DangerFile)
     turns = content.document(f"{ENGLISH}/turns.yml").parse(TurnsFile)
     summary = content.document(f"{ENGLISH}/summary.yml")
@@ -159,6 +178,7 @@ def load_replies(content: Content = CONTENT) -> Replies:
     replies = Replies(
         by_topic={file.topic: tuple(file.replies) for _, file in files},
         next_steps={file.topic: file for _, file in steps},
+        remarks={one.id: one for one in remarks.remarks},
         danger=tuple(danger.kinds),
         feelings=tuple(turns.feelings),
         transitions={one.id: one for one in turns.transitions},

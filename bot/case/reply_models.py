@@ -1,4 +1,4 @@
-"""The shapes of the files with the visible parts of answers, such as replies/, next_steps/, easier/ and danger.yml."""
+"""The shapes of the files with the visible parts of answers, such as replies/, next_steps/ and remarks.yml."""
 
 from typing import Dict, Iterable, Iterator, List, Literal, Mapping, Optional, Tuple, TypeVar, Union, get_args
 
@@ -36,6 +36,8 @@ HEARD_WORDS, NOW_WORDS, DANGER_WORDS, AGAIN_WORDS, TURN_WORDS = 20, 22, 25, 15, 
 EASIER_SENTENCES, EASIER_SENTENCE, EASIER_WORDS = range(2, 6), 10, 32
 #: Limits for a step that follows later: sentences and words. Its sentences are as short as in easier words.
 STEP_SENTENCES, STEP_WORDS = range(2, 4), 28
+#: The number of replies to a remark. Each is as short as a step.
+REMARK_REPLIES = 2
 
 
 class Suggestion(Shape):
@@ -107,6 +109,44 @@ class StepFile(Shape):
     #: Whether the steps are only for people who told of something that happened, and not for those who only ask.
     for_stories: bool = False
     steps: List[NextStep] = Field(min_items=1)
+
+
+class Remark(Shape):
+    """Something that messages say besides facts, such as that an app ignored a report, and the replies to it.
+
+    The model recognises remarks (`bot/nlu/context.py`). The replies are in easy words, so they have no easier version.
+    """
+
+    id: str
+    #: What a message with this remark says, for those who annotate conversations.
+    means: str
+    #: Whether only people who worry about their own behaviour say this.
+    own_behaviour: bool = False
+    #: The replies for each audience that may say this, each as a list of sentences.
+    words: Dict[Audience, List[List[str]]]
+
+    @validator("words")
+    def _easy(cls, value: Dict[Audience, List[List[str]]]) -> Dict[Audience, List[List[str]]]:
+        for audience, replies in value.items():
+            if len(replies) != REMARK_REPLIES:
+                raise ValueError(f"has {len(replies)} replies for {audience}; write {REMARK_REPLIES}")
+            for sentences in replies:
+                _in_short_sentences({audience: sentences}, STEP_SENTENCES, STEP_WORDS)
+        return value
+
+
+class RemarksFile(Shape):
+    """The contents of content/en/remarks.yml."""
+
+    remarks: List[Remark]
+
+    @validator("remarks")
+    def _unique(cls, value: List[Remark]) -> List[Remark]:
+        ids = [remark.id for remark in value]
+        twice = sorted({one for one in ids if ids.count(one) > 1})
+        if twice:
+            raise ValueError(f"has {', '.join(twice)} twice; rename one")
+        return value
 
 
 class DangerKind(Shape):

@@ -1,4 +1,4 @@
-"""Classifies a message's move, role, urgency and facts in its conversation, and the conversation's topic.
+"""Classifies a message's move, role, urgency, remark and facts in its conversation, and the conversation's topic.
 
 Linear heads are trained on annotated conversations (`data/conversations/`). Their features are two sentence vectors,
 one for the message alone and one for the message joined with earlier messages, plus the single-message classifiers'
@@ -46,8 +46,8 @@ FEWEST = 12
 #: The label for a turn that has no label of a given kind.
 NONE = "none"
 #: Kinds of label. Each turn has exactly one label of each kind, and each kind has its own head.
-ONE_OF = ("topic", "move", "role", "urgency", "asks")
-#: Minimum probability for returning a fact. The case requires a higher probability before it accepts the fact.
+ONE_OF = ("topic", "move", "role", "urgency", "asks", "remark")
+#: Minimum probability for returning a fact or a remark. Before they count, a higher probability is required.
 FACT_AT = 0.3
 _ARRAYS, _PLAIN = "context.npz", "context.json"
 #: The fields of a head that are arrays.
@@ -117,6 +117,7 @@ STRENGTHS = {
     "role": Strengths(features=0.2, clues=0.1, iterations=100),
     "urgency": Strengths(features=0.1, clues=0.01, iterations=80),
     "asks": Strengths(features=1.0, clues=0.5, iterations=100),
+    "remark": Strengths(features=1.0, clues=0.5, iterations=80),
 }
 OF_FACTS = Strengths(features=2.0, clues=0.3, iterations=100)
 #: Kinds whose heads also see the words of earlier messages.
@@ -176,6 +177,11 @@ class ContextClassifiers(NamedTuple):
             "roles": one_of["role"],
             "urgencies": one_of["urgency"],
             "asks": {kind: probability for kind, probability in one_of["asks"].items() if kind != NONE},
+            "remarks": {
+                remark: probability
+                for remark, probability in one_of["remark"].items()
+                if remark != NONE and probability >= FACT_AT
+            },
             "numbers": read_ages(self.ages, text, features),
             "facts": [
                 [name.partition("=")[0], json.loads(name.partition("=")[2]), probability]

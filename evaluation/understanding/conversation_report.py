@@ -41,6 +41,8 @@ TARGETS = (
     ("questions_answered_right", "direct questions of the kinds we answer, answered with that answer", ""),
     ("questions_answered_otherwise", "such questions answered with the answer to another one", ""),
     ("questions_offered", "such questions offered as buttons, because it was not clear which one was asked", ""),
+    ("remarks_met", "remarks that were acknowledged as such", ""),
+    ("remarks_right", "remarks acknowledged that the message did contain", ""),
     ("only_taken_in", "replies that only say that a message was taken in", ""),
     ("cards_shown_again", "service cards that were shown before", "<= 10 %"),
 )

@@ -7,7 +7,7 @@ reported.
 
 import asyncio
 from collections import defaultdict
-from typing import Any, Callable, Dict, FrozenSet, Iterable, List, NamedTuple, Sequence, Set, Tuple
+from typing import Any, Callable, Dict, FrozenSet, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from rasa.core.agent import Agent
 
@@ -47,6 +47,8 @@ class PlayedTurn(NamedTuple):
     """The kinds of direct question that the reply offers as buttons, because it is not clear which one is asked."""
     is_only_taken_in: bool = False
     """Whether the reply says no more than that the message was taken in, or that all was said before."""
+    remark: Optional[str] = None
+    """The remark that the reply acknowledges."""
 
     @property
     def is_right(self) -> bool:
@@ -83,8 +85,9 @@ async def play(sessions: SessionService, agent: Agent, conversation: Conversatio
         new = [key.split("/") for key in set(case.said) - said]
         answered = frozenset(kinds[key[1]] for key in new if key[0] == "answer")
         taken_in = any(key[0] in TAKEN_IN for key in new)
+        remark = next((key[1] for key in new if key[0] == "remark"), None)
         offered = _questions_offered(answer.messages)
-        played.append(PlayedTurn(turn, case, answer.topic, answer.messages, answered, offered, taken_in))
+        played.append(PlayedTurn(turn, case, answer.topic, answer.messages, answered, offered, taken_in, remark))
         said = set(case.said)
     return played
 
@@ -152,6 +155,8 @@ def measure(played: Sequence[Tuple[Conversation, Sequence[PlayedTurn]]]) -> Dict
         "questions_offered": _share(
             [one for one in questions if one.turn.asks != OTHER_QUESTION], lambda one: one.turn.asks in one.offered
         ),
+        "remarks_met": _share([one for one in turns if one.turn.remark], lambda one: one.remark == one.turn.remark),
+        "remarks_right": _share([one for one in turns if one.remark], lambda one: one.remark == one.turn.remark),
         "only_taken_in": _share(turns, lambda one: one.is_only_taken_in),
         "facts": facts(played),
         "words_median": _quantile([visible_words(one.messages) for one in turns], 0.5),

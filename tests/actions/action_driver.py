@@ -163,6 +163,7 @@ def typed(
     urgencies: Optional[Mapping[str, float]] = None,
     asks: Union[str, Mapping[str, float], None] = None,
     facts: Optional[Mapping[str, Any]] = None,
+    remark: Optional[str] = None,
 ) -> Dict[str, Any]:
     """Return the parse data for a text, with `context` as bot/nlu/context.py writes it.
 
@@ -181,6 +182,7 @@ def typed(
         urgencies: in the conversation.
         asks: the kind of direct question, or several kinds with their probabilities.
         facts: what it says.
+        remark: what it says besides facts.
     """
     topic = LIBRARY.topic_of(intent)
     if topic in IDLE and subject not in IDLE:
@@ -202,6 +204,7 @@ def typed(
             "asks": {asks: 0.9} if isinstance(asks, str) else dict(asks or {}),
             "numbers": [{"years": years, "of": {name: 0.9}} for name, years in (ages or {}).items()],
             "facts": [[name, value, 0.95] for name, value in (facts or {}).items()],
+            "remarks": {remark: 0.9} if remark else {},
             "intents": ranked,
         },
     }
@@ -249,6 +252,11 @@ def next_steps(topic: str, audience: Audience = "young_person") -> List[str]:
 
 def feeling(name: str, audience: Audience = "young_person") -> List[str]:
     """The replies to a feeling."""
+def replies_to(name: str, audience: Audience = "young_person") -> List[str]:
+    """The replies to a remark."""
+    return [" ".join(sentences) for sentences in REPLIES.remarks[name].words[audience]]
+
+
     return next(one.words[audience] for one in REPLIES.feelings if one.id == name)
 
 

@@ -23,6 +23,7 @@ from action_driver import (
     prompt_of,
     question_of,
     short,
+    replies_to,
     straight_answer,
     summary_of,
     transition,
@@ -589,6 +590,42 @@ def test_a_summary_waits_while_a_question_is_answered() -> None:
 
 def test_a_yes_that_answers_no_question_is_taken_in() -> None:
     talk = blackmailed()
+def test_what_a_message_says_besides_facts_is_acknowledged() -> None:
+    reply = blackmailed().says("disclose_sextortion", role="harmed", remark="app_did_nothing")
+    assert reply.texts[0] == replies_to("app_did_nothing")[0]
+
+
+def test_a_remark_made_again_is_acknowledged_in_other_words_and_then_the_next_step_follows() -> None:
+    talk = blackmailed()
+    replies = [talk.says("disclose_sextortion", role="harmed", remark="mocked").texts[0] for _ in range(3)]
+    assert replies == [*replies_to("mocked"), STEPS[0]]
+
+
+def test_a_first_message_gets_its_short_reply_whatever_its_remark() -> None:
+    reply = Conversation().says("disclose_sextortion", remark="blames_self", **BLACKMAIL)
+    assert not {*reply.texts} & {*replies_to("blames_self")}
+
+
+def test_a_fact_that_was_just_told_comes_before_a_remark() -> None:
+    reply = blackmailed().says("disclose_sextortion", role="harmed", facts={"paid": True}, remark="blames_self")
+    assert not {*reply.texts} & {*replies_to("blames_self")}
+
+
+def test_a_remark_is_more_telling_than_the_name_of_a_feeling() -> None:
+    reply = blackmailed().says("disclose_sextortion", text="im scared mum will know", remark="fears_reaction")
+    assert reply.texts[0] == replies_to("fears_reaction")[0]
+
+
+def test_the_answer_to_a_question_leaves_no_room_for_a_remark() -> None:
+    reply = blackmailed().says("disclose_sextortion", move="asks", asks="pay", remark="blames_self")
+    assert not {*reply.texts} & {*replies_to("blames_self")}
+
+
+def test_in_danger_no_remark_is_acknowledged() -> None:
+    reply = in_danger().says("disclose_sextortion", role="harmed", remark="blames_self")
+    assert not {*reply.texts} & {*replies_to("blames_self")}
+
+
     talk.presses("Not right now")
     assert talk.says("affirm", 0.95, move="answers", text="yes").texts[0] == STEPS[0]
 

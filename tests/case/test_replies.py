@@ -11,7 +11,17 @@ import pytest
 from bot.case.case import Case
 from bot.case.facts import Fact, Value
 from bot.case.replies import Replies, audience_of, load_replies, said_key, step_key, unused
-from bot.case.reply_models import AUDIENCES, Audience, DangerKind, NextStep, ShortReply, StepFile, Suggestion, TurnWords
+from bot.case.reply_models import (
+    AUDIENCES,
+    Audience,
+    DangerKind,
+    NextStep,
+    Remark,
+    ShortReply,
+    StepFile,
+    Suggestion,
+    TurnWords,
+)
 from bot.content.files import CONTENT, Content
 from bot.content.library import load_library
 from bot.content.reader import ContentError, Problem
@@ -332,7 +342,45 @@ def test_another_topic_has_no_steps_of_this_one() -> None:
     assert next_step(Case(topic="bullying"), step("first")) is None
 
 
+# What is said to a remark
+
+
+def replies_to(role: str, audience: Audience = "young_person", **more: Any) -> List[str]:
+    """The replies to a remark that has words for a young person only."""
+    remark = Remark(id="mocked", means="They laugh.", words={"young_person": [["A.", "B."], ["C.", "D."]]}, **more)
+    case = replace(case_of(), role=Fact(role, True, 1))
+    return REPLIES._replace(remarks={"mocked": remark}).replies_to("mocked", case, audience)
+
+
+def test_a_remark_has_replies_of_whole_sentences() -> None:
+    assert replies_to("harmed") == ["A. B.", "C. D."]
+
+
+def test_readers_for_whom_a_remark_has_no_words_get_none() -> None:
+    assert replies_to("carer", "parent") == []
+
+
+def test_a_child_who_did_harm_is_not_comforted_like_one_who_was_harmed() -> None:
+    assert replies_to("own_behaviour") == []
+
+
+@pytest.mark.parametrize(("role", "given"), [("own_behaviour", 2), ("harmed", 0)])
+def test_a_remark_about_ones_own_behaviour_is_only_for_those_who_worry_about_it(role: str, given: int) -> None:
+    assert len(replies_to(role, own_behaviour=True)) == given
+
+
+@pytest.mark.parametrize("remark", [None, "weather"])
+def test_a_remark_that_is_not_known_has_no_replies(remark: Optional[str]) -> None:
+    assert REPLIES.replies_to(remark, case_of(), "young_person") == []
+
+
 # The replies in content/
+
+
+@pytest.mark.parametrize("audience", AUDIENCES)
+def test_no_two_replies_to_remarks_begin_with_the_same_sentence(audience: Audience) -> None:
+    first = [sentences[0] for remark in REPLIES.remarks.values() for sentences in remark.words.get(audience, ())]
+    assert sorted({sentence for sentence in first if first.count(sentence) > 1}) == []
 
 
 @pytest.mark.parametrize("topic", TOPICS)

@@ -77,6 +77,10 @@ def test_the_preview_shows_every_next_step(preview: str) -> None:
     assert [step.id for step in steps if f"Next step: {step.id}<" not in preview] == []
 
 
+def test_the_preview_shows_every_remark(preview: str) -> None:
+    assert [remark for remark in load_replies().remarks if f"<h3>{remark}</h3>" not in preview] == []
+
+
 def test_the_preview_shows_every_comparison(preview: str) -> None:
     assert [c.id for c in load_library().comparisons if c.id not in preview] == []
 

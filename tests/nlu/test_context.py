@@ -58,8 +58,16 @@ def learned() -> ContextClassifiers:
             "role": "harmed",
             "urgency": "active_harm",
             "asks": "none",
+            "remark": "fears_reaction",
         },
-        "law_question": {"topic": "law_question", "move": "asks", "role": "asks", "urgency": "none", "asks": "pay"},
+        "law_question": {
+            "topic": "law_question",
+            "move": "asks",
+            "role": "asks",
+            "urgency": "none",
+            "asks": "pay",
+            "remark": "none",
+        },
     }
     names = ["sextortion", "law_question"] * 40
     rows = np.array([[1.0, 0.0] if name == "sextortion" else [0.0, 1.0] for name in names], np.float32)
@@ -92,6 +100,14 @@ def test_a_fact_is_heard_where_like_turns_told_it(learned: ContextClassifiers) -
 def test_a_direct_question_is_told_from_a_story(learned: ContextClassifiers) -> None:
     asked, told = read(learned, [0.0, 1.0], "can i pay"), read(learned, [1.0, 0.0], "im 14 he said pay")
     assert asked["asks"]["pay"] > 0.5 > told["asks"]["pay"]
+
+
+def test_a_remark_is_heard_where_like_turns_had_it(learned: ContextClassifiers) -> None:
+    assert [*read(learned, [1.0, 0.0], "im 14 he said pay")["remarks"]] == ["fears_reaction"]
+
+
+def test_most_messages_have_no_remark(learned: ContextClassifiers) -> None:
+    assert read(learned, [0.0, 1.0], "can i pay")["remarks"] == {}
 
 
 def test_the_words_of_a_message_count(learned: ContextClassifiers) -> None:

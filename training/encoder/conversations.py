@@ -26,7 +26,7 @@ CONVERSATIONS = ROOT / "data" / "conversations"
 #: Kinds of label; a text has at most one of each. The first is learned only from single messages.
 KINDS = ("intent", *ONE_OF)
 #: The weight of each kind of label in the loss.
-WEIGHTS = {"intent": 1.0, "topic": 1.0, "move": 0.3, "role": 0.4, "urgency": 0.4, "asks": 0.3}
+WEIGHTS = {"intent": 1.0, "topic": 1.0, "move": 0.3, "role": 0.4, "urgency": 0.4, "asks": 0.3, "remark": 0.5}
 #: A fact that fewer turns state is not learned.
 FEWEST = 20
 
