@@ -36,7 +36,8 @@ HINT_ALONE_AT = 0.75
 POSSIBLE_AT_FIRST, DANGER_ALONE_AT_FIRST = 0.05, 0.3
 #: Probabilities are kept at least this far from 0 and 1 before their odds are calculated.
 LEAST = 1e-4
-#: Minimum confidence for treating a message after the first, read alone, as danger.
+#: Minimum confidence for treating a message after the first, read alone, as danger. Given the conversation, its
+#: probability must also be at least `HELD_AT`: "he's out there living his life" after a report is at most a hint.
 SURE_ALONE_AT = 0.97
 #: Danger intents that are about suicide or self-harm.
 OWN_LIFE = ("disclose_suicidal", "disclose_self_harm")
@@ -69,7 +70,8 @@ def update_danger(facts: Dict[str, Fact], case: Case, reading: Reading, turn: in
     elif before is not None and before.value == "now" and not said_over:
         facts["danger"] = Fact("possible", False, turn)
     elif not said_over:
-        is_possible = level >= (POSSIBLE_AT_FIRST if reading.is_first else AGAIN_AT if is_denied else POSSIBLE_AT)
+        needed = POSSIBLE_AT_FIRST if reading.is_first else AGAIN_AT if is_denied else POSSIBLE_AT
+        is_possible = reading.is_hint or level >= needed
         if is_of_own_life and _is_hint(reading, facts.get("suicide"), is_possible):
             facts["suicide"] = Fact("hinted", False, turn)
         elif is_possible and "danger" not in facts:
@@ -82,7 +84,8 @@ def _is_hint(reading: Reading, before: Optional[Fact], is_possible: bool) -> boo
     After a first hint, only another message that is one when read alone counts, because the first still raises the
     probability of danger in its context.
     """
-    is_one_alone = not reading.is_first and reading.topic == CRISIS and reading.confidence >= HINT_ALONE_AT
+    sounds_like_one = not reading.is_first and reading.topic == CRISIS and reading.confidence >= HINT_ALONE_AT
+    is_one_alone = reading.is_hint or sounds_like_one
     if before is not None and before.value != "denied":
         return before.value == "hinted" and is_one_alone
     return is_possible or is_one_alone
@@ -139,7 +142,7 @@ def _said_this_turn(facts: Mapping[str, Fact], name: str, value: str, turn: int)
 def _is_of_own_life(reading: Reading) -> bool:
     """Whether the danger in the message is suicide or self-harm rather than danger from somebody else."""
     is_sure_alone = reading.topic == CRISIS and reading.confidence >= HINT_ALONE_AT
-    if is_sure_alone or reading.is_net or reading.pressed:
+    if is_sure_alone or reading.is_net or reading.is_hint or reading.pressed:
         return reading.intent in OWN_LIFE
     shares = dict(reading.intents)
     own = sum(shares.get(name, 0.0) for name in OWN_LIFE)

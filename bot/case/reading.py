@@ -100,6 +100,8 @@ class Reading(NamedTuple):
     """What was disclosed in another language, one of `bot.content.cards.DISCLOSURES`."""
     is_in_a_sentence: bool = False
     """Whether the danger is clear only in a single sentence of a long message."""
+    is_hint: bool = False
+    """Whether both the classifier and a doubtful phrase of the safety net find danger."""
     is_net: bool = False
     """Whether the safety net found a phrase of danger."""
 
@@ -151,6 +153,7 @@ def read(parsed: Mapping[str, Any], topic_of: TopicOf) -> Reading:
         language=foreign.get("code"),
         disclosure=foreign.get("told"),
         is_in_a_sentence=bool(intent.get("in_a_sentence")),
+        is_hint=bool(intent.get("hint")),
         is_net=topic == "crisis" and confidence >= 1.0 and bool(parsed.get("text")),
     )
 

@@ -13,7 +13,9 @@ laughing"). It also matches if it is typed as one word ("wannadie") or disguised
 
 Most phrases raise a message on their own. Those under `doubtful` are just as common in essays, games and jokes ("kms i
 left my lunch on the bus"). They raise a message only if the classifier also finds danger at least somewhat likely. The
-probability that this takes is far lower than the probability at which the classifier raises a message on its own.
+probability that this takes is far lower than the probability at which the classifier raises a message on its own. If
+the classifier has already raised the message, the phrase marks it as a hint, and the case asks about it even in a
+story.
 """
 
 import re
@@ -87,6 +89,8 @@ class Verdict(NamedTuple):
 
 #: Key for the `Verdict` in a message's metadata.
 VERDICT = "danger"
+#: Marks an intent of danger that both the classifier and a doubtful phrase find.
+HINT = "hint"
 
 
 @dataclass(frozen=True, eq=False)
@@ -371,12 +375,14 @@ class SafetyNet(GraphComponent, IntentClassifier):
         """Raise the intent of messages that contain a phrase of danger."""
         for message in messages:
             intent, sure = self._verdict(message)
-            # A sure phrase sets the confidence even if the thresholds raised the intent, so that the case accepts it.
-            if intent is not None and (sure or (not self._is_raised(message) and self._agrees(message))):
-                raised = {"name": intent, "confidence": 1.0}
-                ranking = [raised] + [i for i in message.get("intent_ranking", []) if i["name"] != intent]
-                message.set(INTENT, raised, add_to_output=True)
-                message.set("intent_ranking", ranking, add_to_output=True)
+            if intent is None or not (sure or self._agrees(message)):
+                continue
+            raised: Dict[str, Any] = {"name": intent, "confidence": 1.0}
+            if not sure and self._is_raised(message):
+                raised = {"name": intent, "confidence": message.get(INTENT)["confidence"], HINT: True}
+            ranking = [raised] + [i for i in message.get("intent_ranking", []) if i["name"] != intent]
+            message.set(INTENT, raised, add_to_output=True)
+            message.set("intent_ranking", ranking, add_to_output=True)
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:

@@ -438,6 +438,19 @@ def test_a_hint_that_is_denied_is_not_asked_about_again() -> None:
     denied = reading("deny", 0.9, observations=observed(("suicide", "denied")))
     assert after(hint, denied, FRAGMENT).value("suicide") == "denied"
 
+def test_a_doubtful_phrase_within_a_story_is_a_hint() -> None:
+    told = reading("disclose_suicidal", 0.3, topics={"after_report": 0.9}, urgencies={"concern": 0.9}, is_hint=True)
+    assert after(BLACKMAIL, told).value("suicide") == "hinted"
+
+
+@pytest.mark.parametrize(("in_context", "is_danger"), [(0.2, True), (0.05, False)])
+def test_a_later_message_that_is_danger_when_read_alone_must_be_possible_in_its_story(
+    in_context: float, is_danger: bool
+) -> None:
+    sure = reading("disclose_danger", 0.99, topics={"after_report": 0.9}, urgencies={"immediate_danger": in_context})
+    assert in_danger(after(BLACKMAIL, sure)) == is_danger
+
+
 
 @pytest.mark.parametrize(
     ("readings", "level"),
