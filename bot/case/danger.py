@@ -111,7 +111,7 @@ def danger_probability(reading: Reading) -> float:
         # On its own, either classifier too often mistakes a vague worry for danger. Together, they seldom do.
         both = _together(reading.alone.get(CRISIS, 0.0), in_context)
         return max(both, POSSIBLE_AT_FIRST if reading.is_in_a_sentence else 0.0)
-    is_sure = reading.topic == CRISIS and reading.confidence >= SURE_ALONE_AT
+    is_sure = reading.topic == CRISIS and reading.confidence >= SURE_ALONE_AT and in_context >= HELD_AT
     return max(in_context, reading.confidence if is_sure else 0.0)
 
 

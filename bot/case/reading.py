@@ -93,7 +93,7 @@ class Reading(NamedTuple):
     """Whether the message has only one to three words, such as a yes, a name or an age."""
     pressed: bool = False
     declines: bool = False
-    """Whether the button skips the question rather than answering it."""
+    """Whether the button or the words refuse to answer the question."""
     language: Optional[str] = None
     """The language code of the message, or None for English."""
     disclosure: Optional[str] = None
@@ -142,9 +142,9 @@ def read(parsed: Mapping[str, Any], topic_of: TopicOf) -> Reading:
         urgencies=context.get("urgencies") or {},
         asks=asked or next((str(e["value"]) for e in entities if e["entity"] == ASKS), None),
         may_ask=may_ask,
+        remark=_likeliest(context.get("remarks") or {}),
         observations=(*_classified(context.get("facts") or []), *_extracted(entities)),
         numbers=tuple(Number(int(one["years"]), one["of"]) for one in context.get("numbers") or []),
-        remark=_likeliest(context.get("remarks") or {}),
         role=ROLE_OF_ASKER.get(told or ""),
         asker=str(named[-1]["value"]) if named else None,
         is_bare=0 < len(_WORD.findall(str(parsed.get("text") or ""))) <= BARE_WORDS,
@@ -167,12 +167,12 @@ def _question(kinds: Mapping[str, float]) -> Tuple[Optional[str], Tuple[str, ...
     return None, tuple(kind for kind in ranked[:OFFERED] if kinds[kind] >= OFFERED_AT) if best >= MAY_ASK_AT else ()
 
 
-def _pairs(ranking: Optional[Sequence[Mapping[str, Any]]]) -> Tuple[Tuple[str, float], ...]:
-    return tuple((str(one["name"]), float(one["confidence"])) for one in ranking or [])
-
 def _likeliest(remarks: Mapping[str, float]) -> Optional[str]:
     return next((remark for remark, probability in remarks.items() if probability >= REMARK_AT), None)
 
+
+def _pairs(ranking: Optional[Sequence[Mapping[str, Any]]]) -> Tuple[Tuple[str, float], ...]:
+    return tuple((str(one["name"]), float(one["confidence"])) for one in ranking or [])
 
 
 def _topics(ranking: Sequence[Tuple[str, float]], topic_of: TopicOf) -> Dict[str, float]:

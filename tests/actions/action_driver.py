@@ -12,6 +12,7 @@ from actions.turn import CASE, Turn
 from bot.case.case import Case, dump, load
 from bot.case.derived import IDLE
 from bot.case.questions import Question, load_triage
+from bot.case.reading import ROLE_OF_ASKER
 from bot.case.replies import audience_of, load_replies
 from bot.case.reply_models import Audience, DangerKind, ShortReply
 from bot.content.hours import LONDON
@@ -159,11 +160,11 @@ def typed(
     ages: Optional[Mapping[str, int]] = None,
     topics: Optional[Mapping[str, float]] = None,
     move: str = "tells",
-    role: str = "asks",
+    role: Optional[str] = None,
     urgencies: Optional[Mapping[str, float]] = None,
     asks: Union[str, Mapping[str, float], None] = None,
-    facts: Optional[Mapping[str, Any]] = None,
     remark: Optional[str] = None,
+    facts: Optional[Mapping[str, Any]] = None,
 ) -> Dict[str, Any]:
     """Return the parse data for a text, with `context` as bot/nlu/context.py writes it.
 
@@ -178,11 +179,11 @@ def typed(
         ages: the ages in the words, by fact.
         topics: in the conversation, in place of the one that `about` says.
         move: what the message does.
-        role: who the writer is.
+        role: who the writer is. If it is None, it is the one that the entities tell, or nobody knows.
         urgencies: in the conversation.
         asks: the kind of direct question, or several kinds with their probabilities.
-        facts: what it says.
         remark: what it says besides facts.
+        facts: what it says.
     """
     topic = LIBRARY.topic_of(intent)
     if topic in IDLE and subject not in IDLE:
@@ -191,6 +192,7 @@ def typed(
     intents = {intent: confidence, **(ranking or {})}
     ranked = [{"name": name, "confidence": p} for name, p in sorted(intents.items(), key=lambda one: -one[1])]
     found = [{"entity": name, "value": value} for name, value in (entities or {}).items()]
+    role = role or ROLE_OF_ASKER.get((entities or {}).get("told_asker", ""), "asks")
     return {
         "text": text,
         "intent": {"name": intent, "confidence": confidence},
@@ -202,9 +204,9 @@ def typed(
             "roles": {role: 0.9},
             "urgencies": dict(urgencies or {"concern": 0.9}),
             "asks": {asks: 0.9} if isinstance(asks, str) else dict(asks or {}),
+            "remarks": {remark: 0.9} if remark else {},
             "numbers": [{"years": years, "of": {name: 0.9}} for name, years in (ages or {}).items()],
             "facts": [[name, value, 0.95] for name, value in (facts or {}).items()],
-            "remarks": {remark: 0.9} if remark else {},
             "intents": ranked,
         },
     }
@@ -250,13 +252,13 @@ def next_steps(topic: str, audience: Audience = "young_person") -> List[str]:
     return [" ".join(one.words[audience]) for one in steps]
 
 
-def feeling(name: str, audience: Audience = "young_person") -> List[str]:
-    """The replies to a feeling."""
 def replies_to(name: str, audience: Audience = "young_person") -> List[str]:
     """The replies to a remark."""
     return [" ".join(sentences) for sentences in REPLIES.remarks[name].words[audience]]
 
 
+def feeling(name: str, audience: Audience = "young_person") -> List[str]:
+    """The replies to a feeling."""
     return next(one.words[audience] for one in REPLIES.feelings if one.id == name)
 
 

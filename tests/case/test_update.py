@@ -169,10 +169,22 @@ def test_a_role_that_was_told_is_kept() -> None:
     assert after(mother, reading(roles={"witness": 0.97})).role.value == "carer"
 
 
-def test_a_phrase_that_names_a_role_does_not_outweigh_certainty() -> None:
-    mother = reading("ask_grooming", 0.9, roles={"carer": 0.97})
-    heard = reading("ask_grooming", 0.9, role="relative", roles={"carer": 0.97})
-    assert after(mother, heard).role.value == "carer"
+HEAD_OF_YEAR_HAD_ME_IN = reading(
+    "disclose_image_sent",
+    role="professional",
+    roles={"harmed": 0.64, "professional": 0.02},
+    observations=observed(("writer", "adult")),
+)
+
+
+def test_a_phrase_that_names_an_improbable_role_is_not_believed() -> None:
+    case = after(BLACKMAIL, HEAD_OF_YEAR_HAD_ME_IN)
+    assert (case.role.value, case.value("writer")) == ("harmed", None)
+
+
+def test_a_phrase_that_corrects_a_role_is_believed() -> None:
+    mine = reading("ask_grooming", role="carer", roles={"relative": 0.9, "carer": 0.02}, moves={"corrects": 0.9})
+    assert after(reading(roles={"relative": 0.9}), mine).role.value == "carer"
 
 
 def test_a_role_that_was_chosen_by_a_button_is_believed() -> None:
@@ -426,18 +438,6 @@ def test_a_later_message_that_sounds_like_suicide_only_when_read_alone_is_a_hint
     assert (after(BLACKMAIL, aside).value("suicide"), after(BLACKMAIL, aside).topic) == ("hinted", "sextortion")
 
 
-def test_a_second_hint_counts_as_new_only_if_it_is_one_when_read_alone() -> None:
-    aside = reading("disclose_suicidal", 0.8, topics={"sextortion": 0.9})
-    faint = aside._replace(confidence=0.4, urgencies={"immediate_danger": 0.2})
-    hinted_at = [after(BLACKMAIL, aside, later).facts["suicide"].turn for later in (aside, faint)]
-    assert hinted_at == [3, 2]
-
-
-def test_a_hint_that_is_denied_is_not_asked_about_again() -> None:
-    hint = reading("disclose_suicidal", 0.4, urgencies={"immediate_danger": 0.2})
-    denied = reading("deny", 0.9, observations=observed(("suicide", "denied")))
-    assert after(hint, denied, FRAGMENT).value("suicide") == "denied"
-
 def test_a_doubtful_phrase_within_a_story_is_a_hint() -> None:
     told = reading("disclose_suicidal", 0.3, topics={"after_report": 0.9}, urgencies={"concern": 0.9}, is_hint=True)
     assert after(BLACKMAIL, told).value("suicide") == "hinted"
@@ -450,6 +450,24 @@ def test_a_later_message_that_is_danger_when_read_alone_must_be_possible_in_its_
     sure = reading("disclose_danger", 0.99, topics={"after_report": 0.9}, urgencies={"immediate_danger": in_context})
     assert in_danger(after(BLACKMAIL, sure)) == is_danger
 
+
+def test_a_second_hint_counts_as_new_only_if_it_is_one_when_read_alone() -> None:
+    aside = reading("disclose_suicidal", 0.8, topics={"sextortion": 0.9})
+    faint = aside._replace(confidence=0.4, urgencies={"immediate_danger": 0.2})
+    hinted_at = [after(BLACKMAIL, aside, later).facts["suicide"].turn for later in (aside, faint)]
+    assert hinted_at == [3, 2]
+
+
+@pytest.mark.parametrize(("declines", "danger"), [(False, "none"), (True, None)])
+def test_a_refusal_to_answer_is_no_answer(declines: bool, danger: Optional[str]) -> None:
+    asked = replace(after(BLACKMAIL), open_question="danger")
+    assert after(reading("deny", 0.95, declines=declines), case=asked).value("danger") == danger
+
+
+def test_a_hint_that_is_denied_is_not_asked_about_again() -> None:
+    hint = reading("disclose_suicidal", 0.4, urgencies={"immediate_danger": 0.2})
+    denied = reading("deny", 0.9, observations=observed(("suicide", "denied")))
+    assert after(hint, denied, FRAGMENT).value("suicide") == "denied"
 
 
 @pytest.mark.parametrize(
