@@ -234,6 +234,16 @@ def say_yes(reply: Reply) -> None:
         follow_up(reply, again=True)
 
 
+def say_no(reply: Reply) -> None:
+    """Reply to a no. In a story in which nothing was asked, it is about something that was said, so go on."""
+    previous = reply.turn.previous
+    if previous.open_question is not None or previous.topic in IDLE or in_danger(reply.case):
+        asides.say_no(reply)
+    else:
+        acknowledge(reply)
+        follow_up(reply, again=True)
+
+
 def what_if(reply: Reply) -> None:
     """Answer "and what if …?" about the subject. If there is no answer for it, ask what is on the person's mind."""
     turn, words = reply.turn, reply.turn.library.words
@@ -268,7 +278,7 @@ ASIDES: Mapping[str, Answer] = {
     "thank": asides.thank,
     "goodbye": asides.say_goodbye,
     "affirm": say_yes,
-    "deny": asides.say_no,
+    "deny": say_no,
     "tell_asker": note_details,
     "tell_age": note_details,
     "tell_place": note_details,

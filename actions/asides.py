@@ -13,6 +13,8 @@ from bot.content.models import Button
 
 #: The value of `open_question` after "Did this help?". Its other values are the ids of questions in triage.yml.
 FEEDBACK = "feedback"
+#: Ids of the questions to which "no" is an answer and not a refusal to answer.
+SAFETY_QUESTIONS = ("danger", "suicide")
 #: Number of intents to offer if a message was not understood. The right intent is nearly always in the top three.
 OFFERED_INTENTS = 3
 #: Moves that continue the person's story, whatever the message's own intent.
@@ -28,9 +30,13 @@ def _asks(turn: Turn) -> bool:
 
 
 def _is_an_answer(turn: Turn) -> bool:
-    """Whether a yes or a no answers the open question or, without one, says nothing else."""
-    reading, words = turn.reading, turn.text.split()
-    answers = turn.previous.open_question is not None or len(words) <= 1
+    """Whether a yes or a no answers the open question, or refuses to, or says nothing else.
+
+    After "Where in the UK are you?", "I don't want to do that" is about the story.
+    """
+    reading, asked = turn.reading, turn.previous.open_question
+    is_short = reading.is_bare if asked is not None else len(turn.text.split()) <= 1
+    answers = asked in (*SAFETY_QUESTIONS, FEEDBACK) or reading.declines or is_short
     return answers and not _asks(turn) and reading.confidence >= ASIDE_THRESHOLD
 
 
@@ -167,10 +173,6 @@ def say_no(reply: Reply) -> None:
         reply.say(words.not_in_danger)
     else:
         reply.say(words.no_problem)
-
-
-#: Ids of the questions to which "no" is an answer and not a refusal to answer.
-SAFETY_QUESTIONS = ("danger", "suicide")
 
 
 def say_why(reply: Reply) -> None:

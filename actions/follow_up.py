@@ -9,7 +9,7 @@ from actions.reply import Reply
 from bot.case.derived import CRISIS, in_danger, urgency
 from bot.case.facts import URGENCIES
 from bot.case.reading import ASKS
-from bot.case.reply_models import Suggestion
+from bot.case.reply_models import Suggestion, just_told
 from bot.content.models import Button
 from bot.referral.refer import EMERGENCY
 
@@ -34,9 +34,10 @@ def follow_up(reply: Reply, again: bool = False) -> None:
     if in_danger(reply.case):
         reply.offer_choices(words.not_meant, [words.not_meant_choice])
         return
-    if reply.case.has("danger", "possible"):
+    is_possible = reply.case.has("danger", "possible")
+    if is_possible and just_told(["danger"], reply.case):
         reply.say_helplines()
-    elif _urgency(reply) in URGENCIES[2:] and not reply.names(EMERGENCY):
+    elif (is_possible or _urgency(reply) in URGENCIES[2:]) and not reply.names(EMERGENCY):
         reply.say(words.in_danger)
     if offer_questions(reply) or reply.ask(turn.question(reply.case)):
         return

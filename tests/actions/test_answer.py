@@ -1,5 +1,6 @@
 """The one action: which kind of answer a message gets, and what is in the answer to a subject."""
 
+from dataclasses import replace
 from typing import Any, Callable, Dict, List, Optional
 
 import pytest
@@ -22,8 +23,8 @@ from action_driver import (
     pressed,
     prompt_of,
     question_of,
-    short,
     replies_to,
+    short,
     straight_answer,
     summary_of,
     transition,
@@ -31,7 +32,7 @@ from action_driver import (
 )
 
 from actions import asides, comparison
-from actions.answer import ASIDES, answer_feeling, answer_subject, choose
+from actions.answer import ASIDES, answer_feeling, answer_subject, choose, say_no
 from actions.crisis import answer_danger, answer_hint
 from actions.follow_up import follow_up, suggestions
 from actions.reply import Reply
@@ -105,7 +106,7 @@ def test_something_small_that_is_said_first_is_answered_as_that(intent: str) -> 
         pytest.param("deny", 0.5, "tells", answer_subject, id="a story that sounds like a no"),
         pytest.param("hesitate", 0.5, "asks", answer_subject, id="a question that sounds like a pause"),
         pytest.param("hesitate", 0.9, "stuck", answer_subject, id="somebody who is stuck"),
-        pytest.param("deny", 0.9, "tells", asides.say_no, id="a clear no"),
+        pytest.param("deny", 0.9, "tells", say_no, id="a clear no"),
         pytest.param("deny", 0.4, "answers", answer_subject, id="an answer that only begins with a no"),
         pytest.param("ask_comparison", 0.9, "asks", comparison.show, id="the wish for a comparison"),
     ],
@@ -116,7 +117,7 @@ def test_within_a_story_something_small_is_answered_where_it_was_meant(
     assert choose(blackmailed().turn(intent, confidence, move=move)) is answer
 
 
-@pytest.mark.parametrize(("text", "answer"), [("no", asides.say_no), ("no. not my face", answer_subject)])
+@pytest.mark.parametrize(("text", "answer"), [("no", say_no), ("no. not my face", answer_subject)])
 def test_a_no_that_answers_no_question_is_one_only_if_it_says_nothing_else(
     text: str, answer: Callable[..., None]
 ) -> None:
@@ -588,8 +589,6 @@ def test_a_summary_waits_while_a_question_is_answered() -> None:
     assert not talk.says("disclose_sextortion", move="asks", asks="pay", **BLACKMAIL).texts[0].startswith(SUMMED_UP)
 
 
-def test_a_yes_that_answers_no_question_is_taken_in() -> None:
-    talk = blackmailed()
 def test_what_a_message_says_besides_facts_is_acknowledged() -> None:
     reply = blackmailed().says("disclose_sextortion", role="harmed", remark="app_did_nothing")
     assert reply.texts[0] == replies_to("app_did_nothing")[0]
@@ -626,8 +625,39 @@ def test_in_danger_no_remark_is_acknowledged() -> None:
     assert not {*reply.texts} & {*replies_to("blames_self")}
 
 
+def test_a_yes_that_answers_no_question_is_taken_in() -> None:
+    talk = blackmailed()
     talk.presses("Not right now")
     assert talk.says("affirm", 0.95, move="answers", text="yes").texts[0] == STEPS[0]
+
+
+def asked_for_the_place() -> Conversation:
+    """A blackmailed person who was asked where they are."""
+    talk = blackmailed()
+    talk.slots[CASE] = dump(replace(talk.case, open_question="place"))
+    return talk
+
+
+@pytest.mark.parametrize(
+    ("text", "entities", "declines"),
+    [
+        ("no", {}, True),
+        ("id rather not say where i live", {"declined": "true"}, True),
+        ("i dont want to do that again", {}, False),
+    ],
+    ids=["no", "a refusal", "something in the story"],
+)
+def test_a_no_refuses_a_question_for_a_place_if_it_says_no_more(
+    text: str, entities: Dict[str, str], declines: bool
+) -> None:
+    reply = asked_for_the_place().says("deny", 0.95, move="answers", text=text, entities=entities)
+    assert (WORDS.no_problem in reply.texts) == declines
+
+
+def test_a_no_that_answers_no_question_is_taken_in() -> None:
+    talk = blackmailed()
+    talk.presses("Not right now")
+    assert talk.says("deny", 0.95, move="answers", text="no").texts[0] == STEPS[0]
 
 
 def test_nothing_is_said_twice_in_one_reply() -> None:
@@ -863,6 +893,13 @@ def test_where_danger_is_possible_the_helplines_stand_before_the_choices() -> No
     talk = Conversation().was_asked_everything()
     reply = talk.says("suspect_grooming", urgencies={"immediate_danger": 0.17, "concern": 0.5})
     assert (reply.texts[-1], reply.kinds[-1]) == (HELPLINES, "choices")
+
+
+def test_the_helplines_are_listed_once_while_danger_stays_possible() -> None:
+    talk = Conversation().was_asked_everything()
+    worried = {"urgencies": {"immediate_danger": 0.17, "concern": 0.5}}
+    last = [talk.says("suspect_grooming", **worried).texts[-1] for _ in range(2)]
+    assert last == [HELPLINES, WORDS.in_danger]
 
 
 # Whether it helped

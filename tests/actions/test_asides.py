@@ -106,7 +106,7 @@ OUTSIDE = {"intent": "out_of_scope", "confidence": 0.8, "topics": {"out_of_scope
     [
         ({"intent": "thank", "move": "thanks"}, WORDS.thank),
         ({"intent": "goodbye", "move": "small_talk"}, WORDS.goodbye),
-        ({"intent": "deny", "move": "answers"}, WORDS.no_problem),
+        ({"intent": "deny", "move": "answers", "text": "no"}, WORDS.no_problem),
         ({"intent": "ask_why", "move": "asks"}, WORDS.why_asked),
         ({"intent": "other_language", "move": "small_talk"}, LIBRARY.fill(WORDS.other_language)),
         (OUTSIDE, WORDS.outside[0]),
