@@ -1,0 +1,45 @@
+"""Reads stories that come near danger, or that only sound like it (tests/talks/lures).
+
+They are written to mislead, so the figures are far from those of ordinary conversations. The sealed half may be used
+no more than three times per issue.
+"""
+
+from pathlib import Path
+from typing import Any, Dict, List, Mapping, Tuple
+
+import yaml
+
+from bot.case.annotations import Conversation, Turn
+from bot.settings import ROOT
+
+#: The half that may be read, and the half of which only totals are reported.
+READ, SEALED = (ROOT / "tests" / "talks" / "lures" / name for name in ("read.yml", "sealed.yml"))
+#: For each label, the topic and the urgency of a turn. A turn with a hint counts neither as danger nor as calm.
+LABELS: Mapping[str, Tuple[str, str]] = {
+    "now": ("crisis", "immediate_danger"),
+    "hint": ("crisis", "concern"),
+    "no": ("emotional_support", "concern"),
+}
+
+
+def read_lures(path: Path) -> List[Conversation]:
+    """Return the stories as conversations, of which only the urgency of each turn is annotated."""
+    return [
+        Conversation(story["story"], story["who"], tuple(_turn(one) for one in story["messages"]))
+        for story in yaml.safe_load(path.read_text(encoding="utf-8"))
+    ]
+
+
+def _turn(message: Dict[str, Any]) -> Turn:
+    topic, urgency = LABELS[message["label"]]
+    return Turn(
+        text=message["text"],
+        topics=(topic,),
+        move="tells",
+        role="asks",
+        urgency=urgency,
+        needs_context=False,
+        asks=None,
+        remark=None,
+        facts={},
+    )
