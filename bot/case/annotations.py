@@ -41,8 +41,8 @@ class Turn(NamedTuple):
     urgency: str
     needs_context: bool
     asks: Optional[str]
-    remark: Optional[str]
     facts: Mapping[str, Value]
+    remark: Optional[str] = None
 
     @property
     def is_danger(self) -> bool:
@@ -163,6 +163,6 @@ def _turn(step: Mapping[str, Any]) -> Turn:
         urgency=step["urgency"],
         needs_context=bool(step.get("needs")),
         asks=step.get("asks"),
-        remark=step.get("remark"),
         facts=step.get("facts") or {},
+        remark=step.get("remark"),
     )

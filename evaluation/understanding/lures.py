@@ -40,6 +40,5 @@ def _turn(message: Dict[str, Any]) -> Turn:
         urgency=urgency,
         needs_context=False,
         asks=None,
-        remark=None,
         facts={},
     )
