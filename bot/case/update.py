@@ -16,9 +16,9 @@ FACT_AT = 0.4
 ANOTHERS_AGE_AT = 0.8
 #: Minimum probabilities for accepting a first role, and for replacing a role with another.
 ROLE_AT, OTHER_ROLE_AT = 0.55, 0.8
-#: Minimum probability of a role that a phrase states. "You could be my niece" makes nobody an aunt, and "head of year
-#: had me in" makes nobody a teacher. Phrases state 31 roles on the development set. Of those, 3 are less probable and
-#: correct nothing, and all 3 are wrong.
+#: Minimum probability of a role that a phrase states; it counts as declared only from `LIKELY_AT`. "You could be my
+#: niece" makes nobody an aunt, and "head of year had me in" makes nobody a teacher. Phrases state 31 roles on the
+#: development set. Of those, 3 are less probable and correct nothing, and all 3 are wrong.
 PHRASED_ROLE_AT = 0.1
 #: If the roles of people who write about somebody else have at least this total probability, the likeliest of those
 #: roles is accepted as a first role. It is easier to recognise that a message is about somebody else than to decide
@@ -48,7 +48,7 @@ def update(case: Case, reading: Reading, topic_of: TopicOf) -> Case:
         reading: how the message was understood.
         topic_of: returns an intent's topic.
     """
-    reading = reading if _is_role_probable(reading) else _without_role(reading)
+    reading = reading if _is_role_believed(reading, PHRASED_ROLE_AT) else _without_role(reading)
     # Opening the page sends a message, but this does not count as a turn.
     turn = case.turn + (reading.intent != OPENING)
     facts = dict(case.facts)
@@ -167,7 +167,7 @@ def _role(case: Case, reading: Reading, facts: Mapping[str, Fact], turn: int) ->
     if reading.role is not None and _may_take_role(str(reading.role), reading, facts, case, declared=True):
         # Somebody who was harmed keeps that role when they say that they are an adult.
         is_same = reading.role == "relative" and before.value in ("harmed", "witness")
-        return Fact(before.value if is_same else str(reading.role), True, turn)
+        return Fact(before.value if is_same else str(reading.role), _is_role_believed(reading, LIKELY_AT), turn)
     says_own = likely == "own_behaviour" or reading.intent in OWN_BEHAVIOUR
     if says_own and _may_take_role("own_behaviour", reading, facts, case):
         return Fact("own_behaviour", reading.pressed, turn)
@@ -179,11 +179,11 @@ def _role(case: Case, reading: Reading, facts: Mapping[str, Fact], turn: int) ->
     return Fact(likely, False, turn)
 
 
-def _is_role_probable(reading: Reading) -> bool:
-    """Whether the role that a message states is to be believed. Buttons and corrections always are."""
+def _is_role_believed(reading: Reading, least: float) -> bool:
+    """Whether a message states no role, or one with at least this probability. Buttons and corrections are believed."""
     if reading.role is None or reading.pressed or not reading.roles or reading.move == "corrects":
         return True
-    return reading.roles.get(reading.role, 0.0) >= PHRASED_ROLE_AT
+    return reading.roles.get(reading.role, 0.0) >= least
 
 
 def _without_role(reading: Reading) -> Reading:

@@ -182,6 +182,11 @@ def test_a_phrase_that_names_an_improbable_role_is_not_believed() -> None:
     assert (case.role.value, case.value("writer")) == ("harmed", None)
 
 
+def test_a_role_that_a_phrase_states_gives_way_unless_it_was_likely() -> None:
+    my_wifes_phone = reading("ask_after_arrest", role="relative", roles={"relative": 0.44, "carer": 0.43})
+    assert after(my_wifes_phone, reading(roles={"carer": 0.9})).role.value == "carer"
+
+
 def test_a_phrase_that_corrects_a_role_is_believed() -> None:
     mine = reading("ask_grooming", role="carer", roles={"relative": 0.9, "carer": 0.02}, moves={"corrects": 0.9})
     assert after(reading(roles={"relative": 0.9}), mine).role.value == "carer"

@@ -59,6 +59,10 @@ def test_without_a_hint_nobody_is_asked_for_thoughts_of_suicide() -> None:
     assert "suicide" not in all_asked(a_case("feel_bad"))
 
 
+def test_who_writes_about_somebody_else_is_not_asked_for_their_own_thoughts_of_suicide() -> None:
+    assert "suicide" not in all_asked(a_case("ask_after_arrest", "relative", suicide="hinted"))
+
+
 def test_a_question_that_was_asked_is_not_asked_again() -> None:
     assert all_asked(a_case("disclose_sextortion", asked=["danger"]))[:2] == ["danger", "asker"]
 
