@@ -105,11 +105,17 @@ def _transition(turn: Turn) -> str:
     told = [name for name, fact in turn.case.facts.items() if fact.turn == turn.case.turn]
     if turn.reading.move == "objects":
         return "cannot_tell_what"
-    if turn.reading.move == "corrects" and told:
+    if turn.reading.move == "corrects" and any(_is_changed(name, turn) for name in told):
         return "corrected"
     # A longer message says more than an age or a place.
     details = DETAILS if turn.reading.intent in SAYS_A_DETAIL else {}
     return next((details[name] for name in details if name in told), ADDS_NOTHING)
+
+
+def _is_changed(name: str, turn: Turn) -> bool:
+    """Whether a fact had another value before this message, or is one that we may have assumed and that is denied."""
+    before, after = turn.previous.value(name), turn.case.value(name)
+    return before != after and (before is not None or after is False)
 
 
 def _feels_bad(reading: Reading) -> bool:

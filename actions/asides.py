@@ -185,8 +185,14 @@ def say_why(reply: Reply) -> None:
 
 
 def apologise(reply: Reply) -> None:
-    """Apologise for misunderstanding somebody, and offer services that listen and the menu."""
+    """Apologise for misunderstanding somebody, and offer services that listen and the menu.
+
+    Somebody who begins with a curse has not been misunderstood yet.
+    """
     words = reply.turn.library.words
+    if reply.turn.previous.turn == 0:
+        give_time(reply)
+        return
     reply.say_unused(words.sorry_misread, "sorry_misread")
     if in_danger(reply.turn.previous):
         # The person says that they did not mean danger, so do not show the card for 999 again, but still name 999.

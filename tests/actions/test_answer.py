@@ -565,6 +565,13 @@ def test_an_objection_is_asked_about() -> None:
     assert reply.texts[0] == transition("cannot_tell_what")[0]
 
 
+def test_what_was_never_said_otherwise_is_no_mistake_of_ours() -> None:
+    reply = blackmailed().says(
+        "disclose_sextortion", move="corrects", role="harmed", facts={"other": "stranger_online"}
+    )
+    assert reply.texts[0] not in transition("corrected")
+
+
 def test_a_correction_of_something_that_does_not_matter_brings_the_next_step() -> None:
     reply = blackmailed().says("disclose_sextortion", move="corrects", role="harmed")
     assert reply.texts[0] == STEPS[0]

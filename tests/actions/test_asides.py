@@ -199,8 +199,15 @@ def test_that_it_did_not_help_leads_to_people(is_typed: bool) -> None:
 
 
 def test_who_was_misread_is_led_to_a_person_and_can_try_again() -> None:
-    reply = Conversation().says("complain", move="objects")
-    assert ("childline" in reply.cards, reply.prompts) == (True, [WORDS.ask_topic])
+    talk = Conversation()
+    talk.says("greet", move="small_talk")
+    reply = talk.says("complain", move="objects")
+    assert ("childline" in reply.cards, reply.prompts) == (True, [WORDS.you_could_say])
+
+
+def test_who_begins_with_a_curse_gets_time_and_no_apology() -> None:
+    reply = Conversation().says("complain", move="objects", text="fuck")
+    assert (reply.texts, reply.prompts) == ([WORDS.take_your_time], [WORDS.ask_topic])
 
 
 @pytest.mark.parametrize(
