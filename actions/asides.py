@@ -191,9 +191,9 @@ def apologise(reply: Reply) -> None:
     """
     words = reply.turn.library.words
     if reply.turn.previous.turn == 0:
-        give_time(reply)
-        return
-    reply.say_unused(words.sorry_misread, "sorry_misread")
+        reply.say(words.take_your_time)
+    else:
+        reply.say_unused(words.sorry_misread, "sorry_misread")
     if in_danger(reply.turn.previous):
         # The person says that they did not mean danger, so do not show the card for 999 again, but still name 999.
         reply.say_helplines()
