@@ -36,9 +36,10 @@ HINT_ALONE_AT = 0.75
 POSSIBLE_AT_FIRST, DANGER_ALONE_AT_FIRST = 0.05, 0.3
 #: Probabilities are kept at least this far from 0 and 1 before their odds are calculated.
 LEAST = 1e-4
-#: Minimum confidence for treating a message after the first, read alone, as danger. Given the conversation, its
-#: probability must also be at least `HELD_AT`: "he's out there living his life" after a report is at most a hint.
-SURE_ALONE_AT = 0.97
+#: Minimum confidence for treating a message after the first, read alone, as danger, and its minimum probability given
+#: the conversation: "he's out there living his life" after a report is at most a hint. On the development
+#: conversations, all twelve messages that are as sure when read alone have at least 0.3 in context.
+SURE_ALONE_AT, POSSIBLE_IN_STORY_AT = 0.97, 0.1
 #: Danger intents that are about suicide or self-harm.
 OWN_LIFE = ("disclose_suicidal", "disclose_self_harm")
 _PRESENT = ("outside", "coming", "inside")
@@ -71,21 +72,22 @@ def update_danger(facts: Dict[str, Fact], case: Case, reading: Reading, turn: in
         facts["danger"] = Fact("possible", False, turn)
     elif not said_over:
         needed = POSSIBLE_AT_FIRST if reading.is_first else AGAIN_AT if is_denied else POSSIBLE_AT
-        is_possible = reading.is_hint or level >= needed
-        if is_of_own_life and _is_hint(reading, facts.get("suicide"), is_possible):
+        is_possible = level >= needed
+        may_be_own_life = is_of_own_life or reading.hint in OWN_LIFE
+        if may_be_own_life and _is_hint(reading, facts.get("suicide"), is_possible):
             facts["suicide"] = Fact("hinted", False, turn)
-        elif is_possible and "danger" not in facts:
+        elif (is_possible and "danger" not in facts) or (reading.hint is not None and reading.hint not in OWN_LIFE):
             facts["danger"] = Fact("possible", False, turn)
 
 
 def _is_hint(reading: Reading, before: Optional[Fact], is_possible: bool) -> bool:
-    """Whether a message about the writer's own life is a hint of suicide.
+    """Whether a message about the writer's own life, or somebody else's, is a hint of suicide.
 
     After a first hint, only another message that is one when read alone counts, because the first still raises the
     probability of danger in its context.
     """
     sounds_like_one = not reading.is_first and reading.topic == CRISIS and reading.confidence >= HINT_ALONE_AT
-    is_one_alone = reading.is_hint or sounds_like_one
+    is_one_alone = reading.hint in OWN_LIFE or sounds_like_one
     if before is not None and before.value != "denied":
         return before.value == "hinted" and is_one_alone
     return is_possible or is_one_alone
@@ -111,7 +113,7 @@ def danger_probability(reading: Reading) -> float:
         # On its own, either classifier too often mistakes a vague worry for danger. Together, they seldom do.
         both = _together(reading.alone.get(CRISIS, 0.0), in_context)
         return max(both, POSSIBLE_AT_FIRST if reading.is_in_a_sentence else 0.0)
-    is_sure = reading.topic == CRISIS and reading.confidence >= SURE_ALONE_AT and in_context >= HELD_AT
+    is_sure = reading.topic == CRISIS and reading.confidence >= SURE_ALONE_AT and in_context >= POSSIBLE_IN_STORY_AT
     return max(in_context, reading.confidence if is_sure else 0.0)
 
 
@@ -142,7 +144,7 @@ def _said_this_turn(facts: Mapping[str, Fact], name: str, value: str, turn: int)
 def _is_of_own_life(reading: Reading) -> bool:
     """Whether the danger in the message is suicide or self-harm rather than danger from somebody else."""
     is_sure_alone = reading.topic == CRISIS and reading.confidence >= HINT_ALONE_AT
-    if is_sure_alone or reading.is_net or reading.is_hint or reading.pressed:
+    if is_sure_alone or reading.is_net or reading.pressed:
         return reading.intent in OWN_LIFE
     shares = dict(reading.intents)
     own = sum(shares.get(name, 0.0) for name in OWN_LIFE)

@@ -100,10 +100,10 @@ class Reading(NamedTuple):
     """What was disclosed in another language, one of `bot.content.cards.DISCLOSURES`."""
     is_in_a_sentence: bool = False
     """Whether the danger is clear only in a single sentence of a long message."""
-    is_hint: bool = False
-    """Whether both the classifier and a doubtful phrase of the safety net find danger."""
+    hint: Optional[str] = None
+    """The intent of a doubtful phrase of the safety net, if the classifier finds danger in the message, too."""
     is_net: bool = False
-    """Whether the safety net found a phrase of danger."""
+    """Whether the safety net found a phrase of danger. Within a story, a doubtful phrase is only a hint."""
 
     @property
     def move(self) -> str:
@@ -128,13 +128,14 @@ def read(parsed: Mapping[str, Any], topic_of: TopicOf) -> Reading:
     named = [e for e in entities if e["entity"] == "asker"]
     topic, ranking = topic_of(name), _pairs(parsed.get("intent_ranking"))
     asked, may_ask = _question(context.get("asks") or {})
+    hint, is_first = intent.get("hint"), bool(context.get("is_first"))
     return Reading(
         intent=name,
         confidence=confidence,
         topic=topic,
         ranking=ranking,
         alone=_topics(ranking, topic_of),
-        is_first=bool(context.get("is_first")),
+        is_first=is_first,
         topics=context.get("topics") or {},
         intents=_pairs(context.get("intents")),
         moves=context.get("moves") or {},
@@ -142,7 +143,7 @@ def read(parsed: Mapping[str, Any], topic_of: TopicOf) -> Reading:
         urgencies=context.get("urgencies") or {},
         asks=asked or next((str(e["value"]) for e in entities if e["entity"] == ASKS), None),
         may_ask=may_ask,
-        remark=_likeliest(context.get("remarks") or {}),
+        remark=_clear_remark(context.get("remarks") or {}),
         observations=(*_classified(context.get("facts") or []), *_extracted(entities)),
         numbers=tuple(Number(int(one["years"]), one["of"]) for one in context.get("numbers") or []),
         role=ROLE_OF_ASKER.get(told or ""),
@@ -153,8 +154,8 @@ def read(parsed: Mapping[str, Any], topic_of: TopicOf) -> Reading:
         language=foreign.get("code"),
         disclosure=foreign.get("told"),
         is_in_a_sentence=bool(intent.get("in_a_sentence")),
-        is_hint=bool(intent.get("hint")),
-        is_net=topic == "crisis" and confidence >= 1.0 and bool(parsed.get("text")),
+        hint=hint,
+        is_net=topic == "crisis" and confidence >= 1.0 and bool(parsed.get("text")) and (is_first or hint is None),
     )
 
 
@@ -167,7 +168,7 @@ def _question(kinds: Mapping[str, float]) -> Tuple[Optional[str], Tuple[str, ...
     return None, tuple(kind for kind in ranked[:OFFERED] if kinds[kind] >= OFFERED_AT) if best >= MAY_ASK_AT else ()
 
 
-def _likeliest(remarks: Mapping[str, float]) -> Optional[str]:
+def _clear_remark(remarks: Mapping[str, float]) -> Optional[str]:
     return next((remark for remark, probability in remarks.items() if probability >= REMARK_AT), None)
 
 

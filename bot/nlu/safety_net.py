@@ -14,8 +14,7 @@ laughing"). It also matches if it is typed as one word ("wannadie") or disguised
 Most phrases raise a message on their own. Those under `doubtful` are just as common in essays, games and jokes ("kms i
 left my lunch on the bus"). They raise a message only if the classifier also finds danger at least somewhat likely. The
 probability that this takes is far lower than the probability at which the classifier raises a message on its own. If
-the classifier has already raised the message, the phrase marks it as a hint, and the case asks about it even in a
-story.
+the classifier has already raised the message, a doubtful phrase marks its intent as a hint and changes nothing else.
 """
 
 import re
@@ -89,7 +88,7 @@ class Verdict(NamedTuple):
 
 #: Key for the `Verdict` in a message's metadata.
 VERDICT = "danger"
-#: Marks an intent of danger that both the classifier and a doubtful phrase find.
+#: Key, in the intent of a message in which the classifier found danger, for the intent of a doubtful phrase.
 HINT = "hint"
 
 
@@ -377,9 +376,10 @@ class SafetyNet(GraphComponent, IntentClassifier):
             intent, sure = self._verdict(message)
             if intent is None or not (sure or self._agrees(message)):
                 continue
-            raised: Dict[str, Any] = {"name": intent, "confidence": 1.0}
             if not sure and self._is_raised(message):
-                raised = {"name": intent, "confidence": message.get(INTENT)["confidence"], HINT: True}
+                message.set(INTENT, {**message.get(INTENT), HINT: intent}, add_to_output=True)
+                continue
+            raised = {"name": intent, "confidence": 1.0, **({} if sure else {HINT: intent})}
             ranking = [raised] + [i for i in message.get("intent_ranking", []) if i["name"] != intent]
             message.set(INTENT, raised, add_to_output=True)
             message.set("intent_ranking", ranking, add_to_output=True)

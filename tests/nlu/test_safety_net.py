@@ -247,16 +247,14 @@ def test_a_doubtful_phrase_raises_once_the_classifier_thinks_of_danger_at_all(sh
     assert net.process([message])[0].get("intent")["name"] == raised
 
 
-def test_a_doubtful_phrase_in_a_message_that_the_classifier_raised_is_a_hint() -> None:
+def test_a_doubtful_phrase_in_a_message_that_the_classifier_raised_is_only_a_hint() -> None:
     ranking = [{"name": "disclose_danger", "confidence": 0.3}, {"name": "feel_bad", "confidence": 0.7}]
     message = Message({"text": "kms", "intent": ranking[0], "intent_ranking": ranking})
-    sections = {
-        **phrases("help", disclose_danger="want"),
-        ("doubtful", "disclose_suicidal"): [Phrase("kms", "kms", "", ())],
-    }
+    doubtful = {("doubtful", "disclose_suicidal"): [Phrase("kms", "kms", "", ())]}
+    sections = {**phrases("help", disclose_danger="want"), **doubtful}
     net = SafetyNet({"agree_at": 0.03}, cast(ModelStorage, None), Resource("net"), sections)
-    raised = {"name": "disclose_suicidal", "confidence": 0.3, "hint": True}
-    assert net.process([message])[0].get("intent") == raised
+    read = net.process([message])[0]
+    assert (read.get("intent"), read.get("intent_ranking")) == ({**ranking[0], "hint": "disclose_suicidal"}, ranking)
 
 
 @pytest.mark.parametrize("section", [("doubtful",), ("disclose_danger", "now")])
