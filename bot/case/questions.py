@@ -95,7 +95,7 @@ def next_question(case: Case, triage: Triage, library: Library, changes: Changes
 
 #: For each question field, a function that checks whether the case already has the answer.
 IS_KNOWN: Mapping[str, Callable[[Case], bool]] = {
-    # This question is asked only after a hint about the writer. Without one, its answer counts as known.
+    # This question is asked only after a hint, and only of those who write about themselves.
     "suicide": lambda case: not (case.has("suicide", "hinted") and speaks_of_self(case)),
     "danger": lambda case: case.value("danger") in ("now", "none", "over"),
     "own_age": lambda case: case.role.value != "own_behaviour" or age_band(case) != UNKNOWN,

@@ -5,7 +5,7 @@ from typing import Dict, Iterator, Mapping, Optional, Sequence, Tuple
 
 from bot.case.case import Case
 from bot.case.danger import update_danger
-from bot.case.derived import ABOUT_ANOTHER, ACCUSING, IDLE, OWN_BEHAVIOUR
+from bot.case.derived import ABOUT_ANOTHER, ACCUSING, IDLE, OWN_BEHAVIOUR, speaks_of_self
 from bot.case.facts import HARM, Fact, Value
 from bot.case.reading import DECLARED_AT, FALLBACK, LIKELY_AT, Number, Observation, Reading, TopicOf
 from bot.case.subject import topic_and_intent
@@ -29,7 +29,6 @@ OWN_ROLE_AT = 0.75
 OPENING, TELLS_WHO, SAYS_AGE = "start_conversation", "tell_asker", "tell_age"
 #: Maps intents to facts that they state.
 STATES: Mapping[str, Tuple[str, Value]] = {"ask_report_anonymously": ("anonymous", True)}
-#: Intents of people who worry about their own behaviour.
 #: For each open question, the facts that a yes, a no or a number sets.
 _Answers = Mapping[str, Tuple[Tuple[str, Value], ...]]
 _YES_TO: _Answers = {"danger": (("danger", "now"),), "suicide": (("suicide", "said"), ("danger", "now"))}
@@ -48,7 +47,7 @@ def update(case: Case, reading: Reading, topic_of: TopicOf) -> Case:
         reading: how the message was understood.
         topic_of: returns an intent's topic.
     """
-    reading = reading if _is_role_believed(reading, PHRASED_ROLE_AT) else _without_role(reading)
+    reading = reading if _has_probable_role(reading, PHRASED_ROLE_AT) else _without_role(reading)
     # Opening the page sends a message, but this does not count as a turn.
     turn = case.turn + (reading.intent != OPENING)
     facts = dict(case.facts)
@@ -89,6 +88,9 @@ def _observations(case: Case, reading: Reading) -> Iterator[Observation]:
     is_yes = reading.pressed or (reading.is_bare and reading.move != "asks")
     if not reading.declines and (reading.intent == "deny" or is_yes):
         yield from (Observation(*answer) for answer in answers.get(str(case.open_question), ()))
+        if reading.intent == "deny" and case.open_question == "danger" and not speaks_of_self(case):
+            # A hint about somebody else is asked about with this question.
+            yield from (Observation("suicide", "denied") for _ in range(case.has("suicide", "hinted")))
 
 
 def _ages(case: Case, reading: Reading) -> Iterator[Observation]:
@@ -164,10 +166,13 @@ def _role(case: Case, reading: Reading, facts: Mapping[str, Fact], turn: int) ->
     if before.value == "own_behaviour" and reading.roles.get("harmed", 0.0) >= OTHER_ROLE_AT:
         return Fact("harmed", False, turn)
     likely = max(reading.roles, key=lambda role: reading.roles[role], default=None)
+    is_likely = _has_probable_role(reading, LIKELY_AT)
+    if reading.role is not None and before.declared and not is_likely:
+        return before
     if reading.role is not None and _may_take_role(str(reading.role), reading, facts, case, declared=True):
         # Somebody who was harmed keeps that role when they say that they are an adult.
         is_same = reading.role == "relative" and before.value in ("harmed", "witness")
-        return Fact(before.value if is_same else str(reading.role), _is_role_believed(reading, LIKELY_AT), turn)
+        return Fact(before.value if is_same else str(reading.role), is_likely, turn)
     says_own = likely == "own_behaviour" or reading.intent in OWN_BEHAVIOUR
     if says_own and _may_take_role("own_behaviour", reading, facts, case):
         return Fact("own_behaviour", reading.pressed, turn)
@@ -179,8 +184,8 @@ def _role(case: Case, reading: Reading, facts: Mapping[str, Fact], turn: int) ->
     return Fact(likely, False, turn)
 
 
-def _is_role_believed(reading: Reading, least: float) -> bool:
-    """Whether a message states no role, or one with at least this probability. Buttons and corrections are believed."""
+def _has_probable_role(reading: Reading, least: float) -> bool:
+    """Whether the role that a message states, if any, has at least this probability. Buttons and corrections count."""
     if reading.role is None or reading.pressed or not reading.roles or reading.move == "corrects":
         return True
     return reading.roles.get(reading.role, 0.0) >= least
@@ -188,8 +193,8 @@ def _is_role_believed(reading: Reading, least: float) -> bool:
 
 def _without_role(reading: Reading) -> Reading:
     """Return a reading without the role that a phrase states, and without what follows from it."""
-    kept = tuple(one for one in reading.observations if not (one.name == "writer" and one.declared))
-    return reading._replace(role=None, observations=kept)
+    kept = tuple(one for one in reading.observations if one != Observation("writer", "adult"))
+    return reading._replace(role=None, asker=None, observations=kept)
 
 
 def _is_first_role(likely: str, reading: Reading) -> bool:

@@ -8,7 +8,7 @@ import pytest
 from bot.case.case import Case
 from bot.case.derived import asker, image_age, in_danger, speaks_of_self, urgency
 from bot.case.facts import Fact
-from bot.case.reading import Number, Observation, Reading
+from bot.case.reading import Number, Observation, Reading, read
 from bot.case.update import update
 from bot.content.library import load_library
 
@@ -169,20 +169,33 @@ def test_a_role_that_was_told_is_kept() -> None:
     assert after(mother, reading(roles={"witness": 0.97})).role.value == "carer"
 
 
-HEAD_OF_YEAR_HAD_ME_IN = reading(
-    "disclose_image_sent",
-    role="professional",
-    roles={"harmed": 0.64, "professional": 0.02},
-    observations=observed(("writer", "adult")),
-)
+HEAD_OF_YEAR_HAD_ME_IN = {
+    "text": "head of year had me in",
+    "intent": {"name": "disclose_image_sent", "confidence": 0.9},
+    "entities": [{"entity": "told_asker", "value": "professional"}, {"entity": "asker", "value": "professional"}],
+    "context": {
+        "topics": {"image_shared": 0.9},
+        "roles": {"harmed": 0.64, "professional": 0.02},
+        "facts": [["writer", "child", 0.95]],
+    },
+}
 
 
-def test_a_phrase_that_names_an_improbable_role_is_not_believed() -> None:
-    case = after(BLACKMAIL, HEAD_OF_YEAR_HAD_ME_IN)
-    assert (case.role.value, case.value("writer")) == ("harmed", None)
+def test_a_phrase_that_names_an_improbable_role_gives_nobody_that_role() -> None:
+    assert after(BLACKMAIL, read(HEAD_OF_YEAR_HAD_ME_IN, topic_of)).role.value == "harmed"
 
 
-def test_a_role_that_a_phrase_states_gives_way_unless_it_was_likely() -> None:
+def test_a_phrase_that_names_an_improbable_role_says_nothing_about_the_writers_age() -> None:
+    assert after(BLACKMAIL, read(HEAD_OF_YEAR_HAD_ME_IN, topic_of)).value("writer") == "child"
+
+
+def test_a_phrase_that_only_suggests_a_role_does_not_replace_one_that_was_chosen() -> None:
+    chosen = reading("tell_asker", 1.0, role="carer", pressed=True)
+    suggested = reading("ask_grooming", role="relative", roles={"carer": 0.8, "relative": 0.15})
+    assert after(chosen, suggested).role == Fact("carer", True, 1)
+
+
+def test_an_unlikely_role_from_a_phrase_can_still_be_replaced() -> None:
     my_wifes_phone = reading("ask_after_arrest", role="relative", roles={"relative": 0.44, "carer": 0.43})
     assert after(my_wifes_phone, reading(roles={"carer": 0.9})).role.value == "carer"
 
@@ -443,12 +456,37 @@ def test_a_later_message_that_sounds_like_suicide_only_when_read_alone_is_a_hint
     assert (after(BLACKMAIL, aside).value("suicide"), after(BLACKMAIL, aside).topic) == ("hinted", "sextortion")
 
 
-def test_a_doubtful_phrase_within_a_story_is_a_hint() -> None:
-    told = reading("disclose_suicidal", 0.3, topics={"after_report": 0.9}, urgencies={"concern": 0.9}, is_hint=True)
-    assert after(BLACKMAIL, told).value("suicide") == "hinted"
+DOUBTFUL = reading(
+    "disclose_danger", 0.3, topics={"after_report": 0.9}, urgencies={"concern": 0.9}, hint="disclose_suicidal"
+)
 
 
-@pytest.mark.parametrize(("in_context", "is_danger"), [(0.2, True), (0.05, False)])
+def test_a_doubtful_phrase_of_suicide_within_a_story_is_a_hint() -> None:
+    assert after(BLACKMAIL, DOUBTFUL).value("suicide") == "hinted"
+
+
+def test_a_doubtful_phrase_of_danger_within_a_story_makes_danger_possible() -> None:
+    assert after(BLACKMAIL, DOUBTFUL._replace(hint="disclose_danger")).value("danger") == "possible"
+
+
+def test_a_doubtful_phrase_does_not_make_danger_now_a_hint() -> None:
+    in_context = {"immediate_danger": 0.25}
+    intents = (("disclose_danger", 0.6), ("disclose_suicidal", 0.1))
+    assert in_danger(after(BLACKMAIL, DOUBTFUL._replace(urgencies=in_context, intents=intents)))
+
+
+def test_a_no_to_the_question_about_danger_answers_a_hint_about_somebody_else() -> None:
+    relative = reading("ask_after_arrest", roles={"relative": 0.9})
+    asked = replace(after(relative, DOUBTFUL), open_question="danger")
+    assert after(reading("deny", 0.95, is_bare=True), case=asked).value("suicide") == "denied"
+
+
+def test_a_no_to_the_question_about_danger_does_not_answer_a_hint_about_the_writer() -> None:
+    asked = replace(after(BLACKMAIL, DOUBTFUL), open_question="danger")
+    assert after(reading("deny", 0.95, is_bare=True), case=asked).value("suicide") == "hinted"
+
+
+@pytest.mark.parametrize(("in_context", "is_danger"), [(0.12, True), (0.05, False)])
 def test_a_later_message_that_is_danger_when_read_alone_must_be_possible_in_its_story(
     in_context: float, is_danger: bool
 ) -> None:

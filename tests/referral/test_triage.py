@@ -59,7 +59,7 @@ def test_without_a_hint_nobody_is_asked_for_thoughts_of_suicide() -> None:
     assert "suicide" not in all_asked(a_case("feel_bad"))
 
 
-def test_who_writes_about_somebody_else_is_not_asked_for_their_own_thoughts_of_suicide() -> None:
+def test_people_who_write_about_somebody_else_are_not_asked_about_their_own_thoughts_of_suicide() -> None:
     assert "suicide" not in all_asked(a_case("ask_after_arrest", "relative", suicide="hinted"))
 
 
