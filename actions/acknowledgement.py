@@ -1,8 +1,11 @@
 """Acknowledges a message: a remark, a feeling, what it adds, or that its question has no written answer."""
 
 from actions import asides
+from actions.direct_answer import straight_answer
+from actions.follow_up import questions_meant
 from actions.reply import Reply
 from actions.turn import Turn
+from bot.case.case import UNKNOWN_ROLE
 from bot.case.derived import OUT_OF_SCOPE, in_danger
 from bot.case.reading import LIKELY_AT, Reading
 from bot.case.replies import step_key
@@ -44,10 +47,16 @@ def acknowledge(reply: Reply) -> None:
 
 
 def acknowledge_remark(reply: Reply) -> bool:
-    """Acknowledge what a message says besides facts. Return whether it contains a remark with unused replies."""
+    """Acknowledge what a message says besides facts. Return whether it contains a remark with unused replies.
+
+    The advice in a subject's first reply and the answer to a question are more important than a remark.
+    """
     turn = reply.turn
+    begins = turn.previous.topic != reply.case.topic
+    if begins or in_danger(reply.case) or straight_answer(turn) is not None or questions_meant(reply):
+        return False
     wordings = turn.replies.replies_to(turn.reading.remark, reply.case, turn.audience)
-    return not in_danger(reply.case) and reply.say_unused(wordings, f"remark/{turn.reading.remark}")
+    return reply.say_unused(wordings, f"remark/{turn.reading.remark}")
 
 
 def acknowledge_feeling(reply: Reply) -> bool:
@@ -105,7 +114,7 @@ def _transition(turn: Turn) -> str:
     told = [name for name, fact in turn.case.facts.items() if fact.turn == turn.case.turn]
     if turn.reading.move == "objects":
         return "cannot_tell_what"
-    if turn.reading.move == "corrects" and any(_is_changed(name, turn) for name in told):
+    if turn.reading.move == "corrects" and (_is_role_changed(turn) or any(_is_changed(name, turn) for name in told)):
         return "corrected"
     # A longer message says more than an age or a place.
     details = DETAILS if turn.reading.intent in SAYS_A_DETAIL else {}
@@ -113,9 +122,13 @@ def _transition(turn: Turn) -> str:
 
 
 def _is_changed(name: str, turn: Turn) -> bool:
-    """Whether a fact had another value before this message, or is one that we may have assumed and that is denied."""
+    """Whether a fact had another value before this message, or was denied although it was not recorded."""
     before, after = turn.previous.value(name), turn.case.value(name)
     return before != after and (before is not None or after is False)
+
+
+def _is_role_changed(turn: Turn) -> bool:
+    return turn.previous.role.value not in (UNKNOWN_ROLE.value, turn.case.role.value)
 
 
 def _feels_bad(reading: Reading) -> bool:

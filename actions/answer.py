@@ -138,9 +138,12 @@ def give_short_reply(reply: Reply, answer: Optional[DirectAnswer]) -> bool:
     turn = reply.turn
     short = turn.replies.choose(reply.case, turn.audience)
     tells_new = just_told(short.when, reply.case) if short is not None else has_new_step(reply)
+    if not tells_new and acknowledge_remark(reply):
+        # The reply to a remark has advice of its own, so a short reply that was not used yet can wait.
+        return True
     is_asked = answer is not None or bool(questions_meant(reply))
-    # Within a story, a remark or a feeling is acknowledged unless there is a new fact to acknowledge. A summary waits.
-    is_met = not tells_new and _is_met(reply, short, is_asked)
+    # Within a story, a feeling is acknowledged unless there is a new fact to acknowledge. A summary can wait.
+    is_met = not tells_new and _meet_feeling_or_question(reply, short)
     is_summed_up = not tells_new and not is_met and not is_asked and sum_up(reply)
     is_acknowledged = is_met or is_summed_up
     if is_acknowledged:
@@ -164,16 +167,11 @@ def give_short_reply(reply: Reply, answer: Optional[DirectAnswer]) -> bool:
     return has_replies or answered
 
 
-def _is_met(reply: Reply, short: Optional[ShortReply], is_asked: bool) -> bool:
-    """Acknowledge a remark or a feeling, or say that a question has no written answer. Return whether one applied."""
+def _meet_feeling_or_question(reply: Reply, short: Optional[ShortReply]) -> bool:
+    """Acknowledge a feeling, or say that a question has no written answer. Return whether there was either."""
     turn = reply.turn
-    is_later, names_feeling = turn.previous.turn > 0, turn.replies.feeling_in(turn.text) is not None
-    # With the answer to a question, the reply to a remark would be too long.
-    return (
-        (is_later and not is_asked and acknowledge_remark(reply))
-        or (is_later and names_feeling and acknowledge_feeling(reply))
-        or (short is None and admit_no_answer(reply))
-    )
+    names_feeling = turn.previous.turn > 0 and turn.replies.feeling_in(turn.text) is not None
+    return (names_feeling and acknowledge_feeling(reply)) or (short is None and admit_no_answer(reply))
 
 
 def heard_text(short: ShortReply, reply: Reply) -> str:
@@ -235,7 +233,7 @@ def say_yes(reply: Reply) -> None:
 
 
 def say_no(reply: Reply) -> None:
-    """Reply to a no. In a story in which nothing was asked, it is about something that was said, so go on."""
+    """Reply to a no. If nothing was asked, the no continues the story, so acknowledge it and go on."""
     previous = reply.turn.previous
     if previous.open_question is not None or previous.topic in IDLE or in_danger(reply.case):
         asides.say_no(reply)

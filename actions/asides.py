@@ -169,10 +169,12 @@ def say_no(reply: Reply) -> None:
         # "No, I'm not ringing anyone" is the most dangerous kind of no.
         reply.say(words.no_need_to_ring)
         reply.offer_choices(words.not_meant, [words.not_meant_choice])
-    elif asked in SAFETY_QUESTIONS:
+    elif asked in SAFETY_QUESTIONS and not reply.turn.reading.declines:
         reply.say(words.not_in_danger)
     else:
         reply.say(words.no_problem)
+        if asked in SAFETY_QUESTIONS:
+            reply.say(words.in_danger)
 
 
 def say_why(reply: Reply) -> None:

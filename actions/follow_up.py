@@ -5,11 +5,11 @@ from typing import Dict, List, Tuple
 
 from actions import asides, comparison
 from actions.direct_answer import answer_key
-from actions.reply import Reply
+from actions.reply import HELPLINES, Reply
 from bot.case.derived import CRISIS, in_danger, urgency
 from bot.case.facts import URGENCIES
 from bot.case.reading import ASKS
-from bot.case.reply_models import Suggestion, just_told
+from bot.case.reply_models import Suggestion
 from bot.content.models import Button
 from bot.referral.refer import EMERGENCY
 
@@ -35,7 +35,7 @@ def follow_up(reply: Reply, again: bool = False) -> None:
         reply.offer_choices(words.not_meant, [words.not_meant_choice])
         return
     is_possible = reply.case.has("danger", "possible")
-    if is_possible and just_told(["danger"], reply.case):
+    if is_possible and not any(key.startswith(HELPLINES) for key in reply.case.said):
         reply.say_helplines()
     elif (is_possible or _urgency(reply) in URGENCIES[2:]) and not reply.names(EMERGENCY):
         reply.say(words.in_danger)

@@ -18,6 +18,8 @@ from bot.referral.refer import EMERGENCY, Referral, Situation, refer
 HELP = "help"
 #: Added to `Case.said` once the menu has been shown.
 MENU = "menu"
+#: Prefix of the keys in `Case.said` for the lines that list the helplines.
+HELPLINES = "helplines"
 #: Askers who are or may be children.
 FOR_CHILDREN = ("young_person", "unknown")
 
@@ -68,7 +70,7 @@ class Reply:
     def say_helplines(self) -> None:
         """List the helplines in one line, in words that were not used yet. If none are left, name 999 once."""
         words = self.turn.library.words
-        if not self.say_unused(words.helplines, "helplines") and not self.names(EMERGENCY):
+        if not self.say_unused(words.helplines, HELPLINES) and not self.names(EMERGENCY):
             self.say(words.in_danger)
 
     def show_menu(self) -> None:

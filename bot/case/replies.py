@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from bot.case.case import UNKNOWN_ROLE, Case
-from bot.case.derived import GROWN_UP, age_band, asker, speaks_of_self, tells_of_harm
+from bot.case.derived import ACCUSING, GROWN_UP, age_band, asker, speaks_of_self, tells_of_harm
 from bot.case.facts import FACTS
 from bot.case.reply_models import (
     ANY,
@@ -92,14 +92,14 @@ class Replies(NamedTuple):
     def replies_to(self, remark_id: Optional[str], case: Case, audience: Audience) -> List[str]:
         """Return the replies to a remark, or none if they could be wrong for this case.
 
-        The replies for young people are for those who were harmed. A child who did harm gets only the replies to
-        remarks about one's own behaviour.
+        The replies for young people and adults are for those who were harmed. Somebody who did harm, or may have, gets
+        only the replies to remarks about their own behaviour.
         """
         remark = self.remarks.get(remark_id or "")
-        did_harm = case.role.value == "own_behaviour"
-        if remark is None or (remark.own_behaviour and not did_harm):
+        if remark is None or (remark.own_behaviour and case.role.value != "own_behaviour"):
             return []
-        if did_harm and audience == "young_person" and not remark.own_behaviour:
+        may_have_harmed = case.role.value == "own_behaviour" or case.topic in ACCUSING
+        if may_have_harmed and audience in ("young_person", "adult") and not remark.own_behaviour:
             return []
         return [" ".join(sentences) for sentences in remark.words.get(audience, ())]
 
@@ -153,7 +153,7 @@ def unused(wordings: Sequence[str], key: str, said: Sequence[str]) -> Optional[T
 
 @lru_cache(maxsize=4)
 def load_replies(content: Content = CONTENT) -> Replies:
-    """Read and check the replies, which are all the files in content/en that this module names.
+    """Read and check the files in content/en with replies, such as replies/, next_steps/, remarks.yml and danger.yml.
 
     Raises:
         ContentError: the files have problems. The error lists every problem with its file, line and fix.

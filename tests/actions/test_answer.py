@@ -565,7 +565,7 @@ def test_an_objection_is_asked_about() -> None:
     assert reply.texts[0] == transition("cannot_tell_what")[0]
 
 
-def test_what_was_never_said_otherwise_is_no_mistake_of_ours() -> None:
+def test_a_new_fact_is_not_acknowledged_as_a_correction() -> None:
     reply = blackmailed().says(
         "disclose_sextortion", move="corrects", role="harmed", facts={"other": "stranger_online"}
     )
@@ -610,6 +610,29 @@ def test_a_remark_made_again_is_acknowledged_in_other_words_and_then_the_next_st
 def test_a_first_message_gets_its_short_reply_whatever_its_remark() -> None:
     reply = Conversation().says("disclose_sextortion", remark="blames_self", **BLACKMAIL)
     assert not {*reply.texts} & {*replies_to("blames_self")}
+
+
+def test_the_first_reply_about_a_subject_comes_before_a_remark() -> None:
+    talk = Conversation()
+    talk.says("greet", move="small_talk")
+    reply = talk.says("disclose_sextortion", role="harmed", remark="blames_self")
+    assert not {*reply.texts} & {*replies_to("blames_self")}
+
+
+def test_the_reply_to_a_remark_is_the_only_thing_to_do() -> None:
+    talk = Conversation()
+    talk.says("disclose_image_spread", role="harmed", facts={"about": "self"})
+    reply = talk.says("disclose_image_sent", role="harmed", remark="app_did_nothing")
+    to_do = {one.now["young_person"] for one in REPLIES.by_topic["image_shared"]} | {*replies_to("app_did_nothing")}
+    assert {*reply.texts} & to_do == {replies_to("app_did_nothing")[0]}
+
+
+def test_a_corrected_role_is_acknowledged_as_a_correction() -> None:
+    mother = Conversation()
+    for _ in range(2):
+        mother.says("disclose_sextortion", entities={"told_asker": "parent"}, facts={"about": "child"})
+    reply = mother.says("disclose_sextortion", move="corrects", entities={"told_asker": "other"})
+    assert {*reply.texts} & {*transition("corrected", mother.audience)}
 
 
 def test_a_fact_that_was_just_told_comes_before_a_remark() -> None:
@@ -900,6 +923,12 @@ def test_where_danger_is_possible_the_helplines_stand_before_the_choices() -> No
     talk = Conversation().was_asked_everything()
     reply = talk.says("suspect_grooming", urgencies={"immediate_danger": 0.17, "concern": 0.5})
     assert (reply.texts[-1], reply.kinds[-1]) == (HELPLINES, "choices")
+
+
+def test_a_refusal_to_say_whether_anyone_is_in_danger_is_not_thanked_for_as_a_no() -> None:
+    talk = blackmailed()
+    reply = talk.says("deny", 0.95, move="answers", text="id rather not say", entities={"declined": "true"})
+    assert reply.texts == [WORDS.no_problem, WORDS.in_danger]
 
 
 def test_the_helplines_are_listed_once_while_danger_stays_possible() -> None:

@@ -364,6 +364,11 @@ def test_a_child_who_did_harm_is_not_comforted_like_one_who_was_harmed() -> None
     assert replies_to("own_behaviour") == []
 
 
+def test_a_child_who_may_have_done_harm_is_not_comforted_either() -> None:
+    case = replace(case_of(), topic="young_person_harmful_behaviour")
+    assert REPLIES.replies_to("blames_self", case, "young_person") == []
+
+
 @pytest.mark.parametrize(("role", "given"), [("own_behaviour", 2), ("harmed", 0)])
 def test_a_remark_about_ones_own_behaviour_is_only_for_those_who_worry_about_it(role: str, given: int) -> None:
     assert len(replies_to(role, own_behaviour=True)) == given
