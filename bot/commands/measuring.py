@@ -94,11 +94,13 @@ def _evaluate_conversations(sealed: bool) -> None:
     from evaluation.understanding.chat import Chat
     from evaluation.understanding.conversation_report import committed, regressions, write
     from evaluation.understanding.conversations import DEVELOPMENT, SEALED, measure
+    from evaluation.understanding.lures import READ, figures_of, read_lures
 
     settings = load_settings()
     chat, before = Chat.load(trained(settings)), committed()
     played = chat.play(track(read_conversations(DEVELOPMENT), description="Development", console=errors))
-    figures = {"development": measure(played)}
+    lures = chat.play(track(read_lures(READ), description="Stories that mislead", console=errors))
+    figures = {"development": measure(played), "lures": figures_of(lures)}
     if sealed:
         figures["sealed"] = measure(chat.play(track(read_conversations(SEALED), description="Sealed", console=errors)))
     refused = regressions(figures["development"], before["development"]) if before else []

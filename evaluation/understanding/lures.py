@@ -5,15 +5,18 @@ no more than three times per issue.
 """
 
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Tuple
+from typing import Any, Dict, List, Mapping, Sequence, Tuple
 
 import yaml
 
 from bot.case.annotations import Conversation, Turn
 from bot.settings import ROOT
+from evaluation.understanding.conversations import PlayedTurn, measure
 
 #: The half that may be read, and the half of which only totals are reported.
 READ, SEALED = (ROOT / "tests" / "talks" / "lures" / name for name in ("read.yml", "sealed.yml"))
+#: The metrics that need no more than each turn's urgency.
+FIGURES = ("danger_turns", "danger_answered", "danger_at_least_named_999", "calm_turns", "false_alarms")
 #: For each label, the topic and the urgency of a turn. A turn with a hint counts neither as danger nor as calm.
 LABELS: Mapping[str, Tuple[str, str]] = {
     "now": ("crisis", "immediate_danger"),
@@ -28,6 +31,12 @@ def read_lures(path: Path) -> List[Conversation]:
         Conversation(story["story"], story["who"], tuple(_turn(one) for one in story["messages"]))
         for story in yaml.safe_load(path.read_text(encoding="utf-8"))
     ]
+
+
+def figures_of(played: Sequence[Tuple[Conversation, Sequence[PlayedTurn]]]) -> Dict[str, Any]:
+    """Return the metrics that the annotations of the stories allow."""
+    figures = measure(played)
+    return {name: figures[name] for name in FIGURES}
 
 
 def _turn(message: Dict[str, Any]) -> Turn:

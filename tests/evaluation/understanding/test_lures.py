@@ -6,13 +6,12 @@ from typing import Any, Dict
 import pytest
 
 from evaluation.understanding.chat import Chat
-from evaluation.understanding.conversations import measure
-from evaluation.understanding.lures import READ, SEALED, read_lures
+from evaluation.understanding.lures import READ, SEALED, figures_of, read_lures
 
 
 @pytest.fixture(scope="module")
 def figures(model_path: Path) -> Dict[str, Any]:
-    return measure(Chat.load(model_path).play(read_lures(READ)))
+    return figures_of(Chat.load(model_path).play(read_lures(READ)))
 
 
 @pytest.mark.parametrize("path", [READ, SEALED], ids=["read", "sealed"])
