@@ -103,7 +103,7 @@ class Reading(NamedTuple):
     hint: Optional[str] = None
     """The intent of a doubtful phrase of the safety net, if the classifier finds danger in the message, too."""
     is_net: bool = False
-    """Whether the safety net found a phrase of danger. Within a story, a doubtful phrase is only a hint."""
+    """Whether the safety net found a phrase of danger."""
 
     @property
     def move(self) -> str:
@@ -128,14 +128,13 @@ def read(parsed: Mapping[str, Any], topic_of: TopicOf) -> Reading:
     named = [e for e in entities if e["entity"] == "asker"]
     topic, ranking = topic_of(name), _pairs(parsed.get("intent_ranking"))
     asked, may_ask = _question(context.get("asks") or {})
-    hint, is_first = intent.get("hint"), bool(context.get("is_first"))
     return Reading(
         intent=name,
         confidence=confidence,
         topic=topic,
         ranking=ranking,
         alone=_topics(ranking, topic_of),
-        is_first=is_first,
+        is_first=bool(context.get("is_first")),
         topics=context.get("topics") or {},
         intents=_pairs(context.get("intents")),
         moves=context.get("moves") or {},
@@ -154,8 +153,8 @@ def read(parsed: Mapping[str, Any], topic_of: TopicOf) -> Reading:
         language=foreign.get("code"),
         disclosure=foreign.get("told"),
         is_in_a_sentence=bool(intent.get("in_a_sentence")),
-        hint=hint,
-        is_net=topic == "crisis" and confidence >= 1.0 and bool(parsed.get("text")) and (is_first or hint is None),
+        hint=intent.get("hint"),
+        is_net=topic == "crisis" and confidence >= 1.0 and bool(parsed.get("text")),
     )
 
 

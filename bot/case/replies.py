@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from bot.case.case import UNKNOWN_ROLE, Case
-from bot.case.derived import ACCUSING, GROWN_UP, age_band, asker, speaks_of_self, tells_of_harm
+from bot.case.derived import ACCUSING, GROWN_UP, OWN_BEHAVIOUR, age_band, asker, speaks_of_self, tells_of_harm
 from bot.case.facts import FACTS
 from bot.case.reply_models import (
     ANY,
@@ -92,13 +92,14 @@ class Replies(NamedTuple):
     def replies_to(self, remark_id: Optional[str], case: Case, audience: Audience) -> List[str]:
         """Return the replies to a remark, or none if they could be wrong for this case.
 
-        The replies for young people and adults are for those who were harmed. Somebody who did harm, or may have, gets
+        The replies for young people and adults are for those who were harmed, so those who did harm, or may have, get
         only the replies to remarks about their own behaviour.
         """
         remark = self.remarks.get(remark_id or "")
         if remark is None or (remark.own_behaviour and case.role.value != "own_behaviour"):
             return []
-        may_have_harmed = case.role.value == "own_behaviour" or case.topic in ACCUSING
+        accuses = case.topic in ACCUSING or any(intent in OWN_BEHAVIOUR for intent in case.topics_before)
+        may_have_harmed = case.role.value == "own_behaviour" or accuses
         if may_have_harmed and audience in ("young_person", "adult") and not remark.own_behaviour:
             return []
         return [" ".join(sentences) for sentences in remark.words.get(audience, ())]

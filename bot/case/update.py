@@ -5,7 +5,7 @@ from typing import Dict, Iterator, Mapping, Optional, Sequence, Tuple
 
 from bot.case.case import Case
 from bot.case.danger import update_danger
-from bot.case.derived import ABOUT_ANOTHER, ACCUSING, IDLE, OWN_BEHAVIOUR, speaks_of_self
+from bot.case.derived import ABOUT_ANOTHER, ACCUSING, IDLE, OWN_BEHAVIOUR
 from bot.case.facts import HARM, Fact, Value
 from bot.case.reading import DECLARED_AT, FALLBACK, LIKELY_AT, Number, Observation, Reading, TopicOf
 from bot.case.subject import topic_and_intent
@@ -88,9 +88,6 @@ def _observations(case: Case, reading: Reading) -> Iterator[Observation]:
     is_yes = reading.pressed or (reading.is_bare and reading.move != "asks")
     if not reading.declines and (reading.intent == "deny" or is_yes):
         yield from (Observation(*answer) for answer in answers.get(str(case.open_question), ()))
-        if reading.intent == "deny" and case.open_question == "danger" and not speaks_of_self(case):
-            # A hint about somebody else is asked about with this question.
-            yield from (Observation("suicide", "denied") for _ in range(case.has("suicide", "hinted")))
 
 
 def _ages(case: Case, reading: Reading) -> Iterator[Observation]:
@@ -167,9 +164,8 @@ def _role(case: Case, reading: Reading, facts: Mapping[str, Fact], turn: int) ->
         return Fact("harmed", False, turn)
     likely = max(reading.roles, key=lambda role: reading.roles[role], default=None)
     is_likely = _has_probable_role(reading, LIKELY_AT)
-    if reading.role is not None and before.declared and not is_likely:
-        return before
-    if reading.role is not None and _may_take_role(str(reading.role), reading, facts, case, declared=True):
+    states_role = reading.role is not None and (is_likely or not before.declared)
+    if states_role and _may_take_role(str(reading.role), reading, facts, case, declared=True):
         # Somebody who was harmed keeps that role when they say that they are an adult.
         is_same = reading.role == "relative" and before.value in ("harmed", "witness")
         return Fact(before.value if is_same else str(reading.role), is_likely, turn)

@@ -379,7 +379,7 @@ class SafetyNet(GraphComponent, IntentClassifier):
             if not sure and self._is_raised(message):
                 message.set(INTENT, {**message.get(INTENT), HINT: intent}, add_to_output=True)
                 continue
-            raised = {"name": intent, "confidence": 1.0, **({} if sure else {HINT: intent})}
+            raised = {"name": intent, "confidence": 1.0}
             ranking = [raised] + [i for i in message.get("intent_ranking", []) if i["name"] != intent]
             message.set(INTENT, raised, add_to_output=True)
             message.set("intent_ranking", ranking, add_to_output=True)

@@ -364,8 +364,13 @@ def test_a_child_who_did_harm_is_not_comforted_like_one_who_was_harmed() -> None
     assert replies_to("own_behaviour") == []
 
 
-def test_a_child_who_may_have_done_harm_is_not_comforted_either() -> None:
-    case = replace(case_of(), topic="young_person_harmful_behaviour")
+@pytest.mark.parametrize(
+    "given",
+    [{"topic": "young_person_harmful_behaviour"}, {"topics_before": ("worry_own_behaviour_young",)}],
+    ids=["now", "before"],
+)
+def test_a_child_who_may_have_done_harm_is_not_comforted_either(given: Dict[str, Any]) -> None:
+    case = replace(case_of(), **given)
     assert REPLIES.replies_to("blames_self", case, "young_person") == []
 
 

@@ -475,13 +475,7 @@ def test_a_doubtful_phrase_does_not_make_danger_now_a_hint() -> None:
     assert in_danger(after(BLACKMAIL, DOUBTFUL._replace(urgencies=in_context, intents=intents)))
 
 
-def test_a_no_to_the_question_about_danger_answers_a_hint_about_somebody_else() -> None:
-    relative = reading("ask_after_arrest", roles={"relative": 0.9})
-    asked = replace(after(relative, DOUBTFUL), open_question="danger")
-    assert after(reading("deny", 0.95, is_bare=True), case=asked).value("suicide") == "denied"
-
-
-def test_a_no_to_the_question_about_danger_does_not_answer_a_hint_about_the_writer() -> None:
+def test_a_no_to_the_question_about_danger_does_not_answer_a_hint_of_suicide() -> None:
     asked = replace(after(BLACKMAIL, DOUBTFUL), open_question="danger")
     assert after(reading("deny", 0.95, is_bare=True), case=asked).value("suicide") == "hinted"
 

@@ -119,7 +119,7 @@ def test_a_message_without_cues_keeps_what_was_guessed() -> None:
     assert entities(message) == {"asker": "young_person"}
 
 
-KINDS = {(kind,): [] for kind in ("asker", "anonymous", "danger", "elsewhere")}
+KINDS = {(kind,): [] for kind in ("asker", "anonymous", "danger", "declined", "elsewhere")}
 
 
 def test_an_expression_that_cannot_be_read_is_refused_by_name() -> None:
