@@ -18,7 +18,7 @@ from actions.acknowledgement import (
 )
 from actions.base import Events, SafeAction
 from actions.crisis import answer_danger, answer_hint, say_danger
-from actions.direct_answer import give_answer, give_brief_answer, straight_answer
+from actions.direct_answer import faq_answer, give_answer, give_brief_answer, straight_answer
 from actions.follow_up import follow_up, questions_meant
 from actions.other_language import answer_in_language, name_people_in_english
 from actions.reply import Reply
@@ -28,7 +28,7 @@ from bot.case.derived import IDLE, in_danger, tells_of_harm
 from bot.case.questions import Question
 from bot.case.replies import said_key
 from bot.case.reply_models import ShortReply, just_told
-from bot.content.models import Command, DirectAnswer
+from bot.content.models import Command, StraightAnswer
 from bot.referral.refer import EMERGENCY
 
 Answer = Callable[[Reply], None]
@@ -74,7 +74,7 @@ def choose(turn: Turn) -> Answer:
         return answer_hint
     if is_only_a_feeling(turn):
         return answer_feeling
-    if intent in ASIDES and asides.is_aside(turn):
+    if intent in ASIDES and faq_answer(turn) is None and asides.is_aside(turn):
         return ASIDES[intent]
     return answer_subject
 
@@ -103,18 +103,20 @@ def answer_subject(reply: Reply) -> None:
     follow_up(reply)
 
 
-def _starts_with_comparison(reply: Reply, answer: Optional[DirectAnswer]) -> bool:
+def _starts_with_comparison(reply: Reply, answer: Optional[StraightAnswer]) -> bool:
     """Whether to start the reply with a comparison.
 
     True if the intent calls for a comparison and nobody is in danger or was harmed, because then the words to say come
-    first. Professionals get those too: a comparison is told to one's own child. Once one has been shown, a straight
-    answer takes precedence.
+    first. Professionals get those too: a comparison is told to one's own child. The answer to a frequently asked
+    question takes precedence and, once a comparison has been shown, so does any straight answer.
     """
     intent = reply.turn.library.intent(reply.case.intent)
     is_calm = not in_danger(reply.case) and not tells_of_harm(reply.case)
     if intent is None or not intent.shows_comparison or not is_calm or reply.turn.asker == "professional":
         return False
-    return answer is None or not comparison.was_shown(reply.case)
+    if answer is None:
+        return True
+    return answer != faq_answer(reply.turn) and not comparison.was_shown(reply.case)
 
 
 def is_only_a_feeling(turn: Turn) -> bool:
@@ -130,7 +132,7 @@ def answer_feeling(reply: Reply) -> None:
     follow_up(reply)
 
 
-def give_short_reply(reply: Reply, answer: Optional[DirectAnswer]) -> bool:
+def give_short_reply(reply: Reply, answer: Optional[StraightAnswer]) -> bool:
     """Acknowledge the message, answer the direct question, and say what to do now.
 
     Return whether there is a short reply for this case or a straight answer was given.
@@ -148,7 +150,8 @@ def give_short_reply(reply: Reply, answer: Optional[DirectAnswer]) -> bool:
     is_acknowledged = is_met or is_summed_up
     if is_acknowledged:
         reply.remember(*([said_key(short)] if short else []))
-    if short is not None and not is_acknowledged and (answer is None or turn.previous.turn == 0):
+    begins_story = turn.previous.turn == 0 and (answer != faq_answer(turn) or tells_of_harm(reply.case))
+    if short is not None and not is_acknowledged and (answer is None or begins_story):
         reply.say_once(said_key(short), heard_text(short, reply))
         # An acknowledgement followed by a full answer would be too long.
         answered = give_brief_answer(reply, answer)

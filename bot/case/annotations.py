@@ -15,7 +15,7 @@ from bot.settings import ROOT
 
 #: The conversations that the model is trained on.
 TRAINING = ROOT / "data" / "conversations"
-_OF_A_TURN = {"user", "move", "topic", "also", "role", "urgency", "needs", "asks", "remark", "facts"}
+_OF_A_TURN = {"user", "move", "topic", "also", "role", "urgency", "needs", "asks", "faq", "remark", "facts"}
 
 
 #: What the assistant can have got wrong in a conversation that staff told again. A better reply cannot be measured.
@@ -43,6 +43,7 @@ class Turn(NamedTuple):
     asks: Optional[str]
     facts: Mapping[str, Value]
     remark: Optional[str] = None
+    faq: Optional[str] = None
 
     @property
     def is_danger(self) -> bool:
@@ -133,6 +134,8 @@ def _faults(step: Mapping[str, Any]) -> Iterator[str]:
         yield f"asks '{step['asks']}', which is no kind of question"
     if "remark" in step and step["remark"] not in load_replies(SHIPPED).remarks:
         yield f"remark is '{step['remark']}', which is not in content/en/remarks.yml"
+    if "faq" in step and step["faq"] not in load_library(SHIPPED).faq:
+        yield f"faq is '{step['faq']}', which is not in content/en/faq"
     for name, value in (step.get("facts") or {}).items():
         if name not in FACTS:
             yield f"'{name}' is no fact"
@@ -165,4 +168,5 @@ def _turn(step: Mapping[str, Any]) -> Turn:
         asks=step.get("asks"),
         facts=step.get("facts") or {},
         remark=step.get("remark"),
+        faq=step.get("faq"),
     )

@@ -31,6 +31,9 @@ ASKS_AT, MAY_ASK_AT, OFFERED_AT = 0.5, 0.25, 0.1
 OFFERED = 3
 #: Minimum probability for acknowledging a remark.
 REMARK_AT = 0.5
+#: Minimum probability for answering a frequently asked question, and the moves that may ask one. Other messages often
+#: resemble a question without asking it.
+FAQ_AT, ASKING = 0.5, ("asks", "changes")
 #: The entity that a button uses to ask a direct question. Its value is the kind of question.
 ASKS = "asks"
 _YES_NO = {"true": True, "false": False}
@@ -81,6 +84,8 @@ class Reading(NamedTuple):
     """The likeliest kinds of direct question, best first, if one seems to be asked but it is not clear which."""
     remark: Optional[str] = None
     """What the message says besides facts, as an id in content/en/remarks.yml."""
+    faq: Optional[str] = None
+    """The frequently asked question that the message asks, as an id in content/en/faq/."""
     observations: Tuple[Observation, ...] = ()
     numbers: Tuple[Number, ...] = ()
     role: Optional[str] = None
@@ -108,7 +113,7 @@ class Reading(NamedTuple):
     @property
     def move(self) -> str:
         """The most likely move."""
-        return max(self.moves, key=lambda move: self.moves[move], default="tells")
+        return _best(self.moves, "tells")
 
 
 def read(parsed: Mapping[str, Any], topic_of: TopicOf) -> Reading:
@@ -128,6 +133,7 @@ def read(parsed: Mapping[str, Any], topic_of: TopicOf) -> Reading:
     named = [e for e in entities if e["entity"] == "asker"]
     topic, ranking = topic_of(name), _pairs(parsed.get("intent_ranking"))
     asked, may_ask = _question(context.get("asks") or {})
+    moves: Dict[str, float] = context.get("moves") or {}
     return Reading(
         intent=name,
         confidence=confidence,
@@ -137,12 +143,13 @@ def read(parsed: Mapping[str, Any], topic_of: TopicOf) -> Reading:
         is_first=bool(context.get("is_first")),
         topics=context.get("topics") or {},
         intents=_pairs(context.get("intents")),
-        moves=context.get("moves") or {},
+        moves=moves,
         roles=context.get("roles") or {},
         urgencies=context.get("urgencies") or {},
         asks=asked or next((str(e["value"]) for e in entities if e["entity"] == ASKS), None),
         may_ask=may_ask,
-        remark=_clear_remark(context.get("remarks") or {}),
+        remark=_likely(context.get("remarks") or {}, REMARK_AT),
+        faq=_likely(context.get("faq") or {}, FAQ_AT) if _best(moves, "tells") in ASKING else None,
         observations=(*_classified(context.get("facts") or []), *_extracted(entities)),
         numbers=tuple(Number(int(one["years"]), one["of"]) for one in context.get("numbers") or []),
         role=ROLE_OF_ASKER.get(told or ""),
@@ -167,8 +174,14 @@ def _question(kinds: Mapping[str, float]) -> Tuple[Optional[str], Tuple[str, ...
     return None, tuple(kind for kind in ranked[:OFFERED] if kinds[kind] >= OFFERED_AT) if best >= MAY_ASK_AT else ()
 
 
-def _clear_remark(remarks: Mapping[str, float]) -> Optional[str]:
-    return next((remark for remark, probability in remarks.items() if probability >= REMARK_AT), None)
+def _likely(probabilities: Mapping[str, float], least: float) -> Optional[str]:
+    """Return the most likely of several names if its probability is at least `least`."""
+    best = _best(probabilities, "")
+    return best if probabilities.get(best, 0.0) >= least else None
+
+
+def _best(probabilities: Mapping[str, float], default: str) -> str:
+    return max(probabilities, key=lambda name: probabilities[name], default=default)
 
 
 def _pairs(ranking: Optional[Sequence[Mapping[str, Any]]]) -> Tuple[Tuple[str, float], ...]:

@@ -11,6 +11,7 @@ from bot.case.derived import ACCUSING, GROWN_UP, OWN_BEHAVIOUR, age_band, asker,
 from bot.case.facts import FACTS
 from bot.case.reply_models import (
     ANY,
+    EASIER_WORDS,
     Audience,
     DangerFile,
     DangerKind,
@@ -242,7 +243,7 @@ def _problems_of_easier(
     """Yield problems with easier words, such as a missing text, an unknown id, or audiences unlike the original's."""
     readers: Dict[str, Iterable[str]] = {
         **{one.id: one.heard for of_topic in replies.by_topic.values() for one in of_topic},
-        **{one.id: one.versions for one in library.answers},
+        **{one.id: one.versions for one in (*library.answers, *library.faq.values())},
         **{one.id: one.words for one in replies.danger},
     }
     for document, file in files:
@@ -253,8 +254,17 @@ def _problems_of_easier(
             elif set(texts) != set(readers[name]):
                 differ = ", ".join(sorted(set(texts) ^ set(readers[name])))
                 yield document.problem(place, f"'{name}' is for other readers than the original: {differ}")
+            elif name not in library.faq:
+                yield from (document.problem(place, problem) for problem in _too_long(name, texts))
     for missing in sorted(set(readers) - set(replies.easier)):
         yield Problem(f"content/{ENGLISH}/easier", 1, f"has no easier words for '{missing}'; write them")
+
+
+def _too_long(name: str, texts: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    for audience, sentences in texts.items():
+        count = len(" ".join(sentences).split())
+        if count > EASIER_WORDS:
+            yield f"'{name}' has {count} words for {audience}; shorten it to {EASIER_WORDS}"
 
 
 def _is_possible(name: str, value: FactValue) -> bool:

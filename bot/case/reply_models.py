@@ -32,8 +32,9 @@ WORDINGS = 3
 #: Word limits for an acknowledgement, a next step, the first words about danger (those before the first button), later
 #: words about danger, and a reply to a single turn.
 HEARD_WORDS, NOW_WORDS, DANGER_WORDS, AGAIN_WORDS, TURN_WORDS = 20, 22, 25, 15, 18
-#: Limits for easier words: sentences in a text, words in a sentence, and words in a text.
-EASIER_SENTENCES, EASIER_SENTENCE, EASIER_WORDS = range(2, 6), 10, 32
+#: Limits for easier words: sentences in a text, words in a sentence, words in an answer to a frequently asked question,
+#: and words in any other text, because it is often one of several in a reply.
+EASIER_SENTENCES, EASIER_SENTENCE, EASIER_FAQ_WORDS, EASIER_WORDS = range(2, 6), 10, 50, 32
 #: Limits for a step that follows later: sentences and words. Its sentences are as short as in easier words.
 STEP_SENTENCES, STEP_WORDS = range(2, 4), 28
 #: The number of replies to a remark. Each is as short as a step.
@@ -256,7 +257,7 @@ class EasierFile(Shape):
 
     @validator("texts", each_item=True)
     def _easy(cls, value: Dict[str, List[str]]) -> Dict[str, List[str]]:
-        return _in_short_sentences(value, EASIER_SENTENCES, EASIER_WORDS)
+        return _in_short_sentences(value, EASIER_SENTENCES, EASIER_FAQ_WORDS)
 
 
 def just_told(when: Iterable[str], case: Case) -> bool:

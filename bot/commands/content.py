@@ -34,8 +34,8 @@ def check(
         for fact in due:
             typer.echo(f"{fact.file}: '{fact.name}' was checked on {fact.checked_on}, {fact.days} days ago")
     typer.echo(
-        f"{len(library.services)} services, {len(library.guidance)} pieces of guidance and "
-        f"{len(library.comparisons)} comparisons are in order."
+        f"{len(library.services)} services, {len(library.guidance)} pieces of guidance, "
+        f"{len(library.comparisons)} comparisons and {len(library.faq)} frequently asked questions are in order."
     )
     typer.echo(f"{len(read_conversations(TRAINING))} annotated conversations are in order.")
     _print_language_gaps()

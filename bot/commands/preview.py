@@ -64,6 +64,7 @@ def write_preview(out: Path) -> int:
         triage=load_triage().questions,
         replies=load_replies(),
         straight=library.answers,
+        faq=library.faq.values(),
         cards=load_cards(),
         fill=library.fill,
     )

@@ -1,6 +1,7 @@
 """Checks that content/ is consistent, has been read by a second person, and follows house style."""
 
 import re
+from functools import lru_cache
 from typing import Dict, Iterator, List, Mapping
 
 from bot.content.models import (
@@ -12,6 +13,7 @@ from bot.content.models import (
     QUESTION_KINDS,
     WORDS,
     ComparisonFile,
+    FaqFile,
     GuidanceFile,
     Language,
     Library,
@@ -49,6 +51,7 @@ class Checks:
             *self._guidance(),
             *self._comparisons(),
             *self._answers(),
+            *self._faq(),
             *self._words(),
             *self._placeholders(),
             *self._house_style(),
@@ -173,6 +176,19 @@ class Checks:
             if kind not in answered and kind not in WITHOUT_ANSWER
         ]
 
+    def _faq(self) -> List[Problem]:
+        found: List[Problem] = []
+        # A conversation remembers a straight answer by its id, and the evaluation a question by its kind or its id.
+        taken = {*QUESTION_KINDS, *(answer.id for answer in self._library.answers)}
+        for name in self._of("faq"):
+            for index, answer in enumerate(self._documents[name].parse(FaqFile).answers):
+                path: List[Part] = ["answers", index]
+                if answer.id in taken:
+                    found.append(self._at(name, path, f"'{answer.id}' is the id of another answer; rename one"))
+                taken.add(answer.id)
+                found += self._sources(name, path, answer.id, answer.sources)
+        return found
+
     def _words(self) -> List[Problem]:
         found: List[Problem] = []
         words = self._library.words
@@ -234,7 +250,13 @@ class Lint:
 
     def breaches(self, text: str) -> Iterator[str]:
         """Yield each breach in `text`, with advice on what to write instead."""
-        for pattern, instead in self._rules if self._any.search(text) else ():
+        for pattern, instead in self._rules if _matches(self._any, text) else ():
             match = pattern.search(text)
             if match:
                 yield f"'{match.group()}'; {instead}"
+
+
+@lru_cache(maxsize=2**15)
+def _matches(pattern: "re.Pattern[str]", text: str) -> bool:
+    """Whether a text matches. This is cached, because content is often loaded again with mostly the same texts."""
+    return pattern.search(text) is not None

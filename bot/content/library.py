@@ -13,6 +13,7 @@ from bot.content.models import (
     WORDS,
     AnswersFile,
     ComparisonFile,
+    FaqFile,
     GuidanceFile,
     Language,
     Library,
@@ -69,6 +70,7 @@ class _Reading:
         style = self._parse(f"{ENGLISH}/style.yml", Style)
         guidance = self._parse_folder("guidance", GuidanceFile)
         comparisons = self._parse_folder("comparisons", ComparisonFile)
+        faq = self._parse_folder("faq", FaqFile)
         read_elsewhere = [f"{ENGLISH}/{one}" for one in _READ_ELSEWHERE]
         for name in [*read_elsewhere, *self._names("replies"), *self._names("next_steps")]:
             self._open(name)
@@ -85,6 +87,7 @@ class _Reading:
             what_if={file.topic: dict(file.what_if.items()) for file in guidance},
             comparisons=tuple(entry for file in comparisons for entry in file.comparisons),
             answers=tuple(answers.answers),
+            faq={answer.id: answer for file in faq for answer in file.answers},
             words=words,
             style=style,
         )

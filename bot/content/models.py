@@ -283,15 +283,10 @@ class ComparisonFile(Shape):
     comparisons: List[Comparison]
 
 
-class DirectAnswer(Shape):
-    """A short, straight answer to one kind of direct question, with a version for each asker."""
+class StraightAnswer(Shape):
+    """A short, straight answer to a question, with a version for each asker."""
 
     id: str
-    asks: QuestionKind
-    #: The topics for which to use this answer. None means every topic.
-    topics: Optional[List[str]] = None
-    #: Intents of other topics for which to use this answer, before those of their topic.
-    intents: List[str] = []
     sources: List[str] = []
     versions: Dict[Asker, str]
 
@@ -310,10 +305,33 @@ class DirectAnswer(Shape):
         return asker if asker in self.versions else "unknown"
 
 
+class DirectAnswer(StraightAnswer):
+    """The answer to one kind of direct question."""
+
+    asks: QuestionKind
+    #: The topics for which to use this answer. None means every topic.
+    topics: Optional[List[str]] = None
+    #: Intents of other topics for which to use this answer, before those of their topic.
+    intents: List[str] = []
+
+
 class AnswersFile(Shape):
     """The contents of content/en/answers.yml."""
 
     answers: List[DirectAnswer]
+
+
+class FaqAnswer(StraightAnswer):
+    """The answer to a frequently asked question. How people ask it is in data/faq/, from which the model learns it."""
+
+    #: What people want to know when they ask this. For annotators and editors.
+    means: str
+
+
+class FaqFile(Shape):
+    """A content/en/faq/*.yml file."""
+
+    answers: List[FaqAnswer]
 
 
 class Button(Shape):
@@ -444,6 +462,8 @@ class Library(NamedTuple):
     """Replies to "and what if …?" after an answer, keyed by topic and then by asker (see `what_if_after`)."""
     comparisons: Tuple[Comparison, ...]
     answers: Tuple[DirectAnswer, ...]
+    faq: Mapping[str, FaqAnswer]
+    """The answers to frequently asked questions, by id."""
     words: Words
     style: Style
 

@@ -19,7 +19,7 @@ YOUNG_PERSON = "young_person"
 YOUNG_AUDIENCES = frozenset((YOUNG_PERSON, "unknown"))
 AUDIENCES = YOUNG_AUDIENCES | {"adult", "parent", "other", "professional", "self_concern"}
 #: Folders and files with the visible parts of answers.
-VISIBLE_FOLDERS = ("replies", "next_steps")
+VISIBLE_FOLDERS = ("replies", "next_steps", "faq")
 VISIBLE_FILES = ("danger.yml", "turns.yml", "remarks.yml", "answers.yml")
 #: Fields, in these folders and files, that hold the words for each audience.
 TEXT_FIELDS = frozenset(("heard", "now", "words", "again", "versions"))

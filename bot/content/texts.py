@@ -23,7 +23,7 @@ CONDITIONS = frozenset(
 #: Condition fields whose values are mappings with arbitrary keys.
 OPEN_CONDITIONS = frozenset(("when", "facts", "entities", "cues"))
 #: Fields for editors' own records. Changing them does not change a text's version.
-RECORDS = frozenset("checked_on confirmed_live read_on doubts meaning about reviewed".split())
+RECORDS = frozenset("checked_on confirmed_live read_on doubts meaning means about reviewed".split())
 #: The field that marks a file as a card, which is a single text, and the field that maps names to texts.
 OF_A_CARD, BY_NAME = "code", "texts"
 #: Fields that apply to all texts in a file.

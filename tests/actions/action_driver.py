@@ -164,6 +164,7 @@ def typed(
     urgencies: Optional[Mapping[str, float]] = None,
     asks: Union[str, Mapping[str, float], None] = None,
     remark: Optional[str] = None,
+    faq: Optional[str] = None,
     facts: Optional[Mapping[str, Any]] = None,
 ) -> Dict[str, Any]:
     """Return the parse data for a text, with `context` as bot/nlu/context.py writes it.
@@ -183,6 +184,7 @@ def typed(
         urgencies: in the conversation.
         asks: the kind of direct question, or several kinds with their probabilities.
         remark: what it says besides facts.
+        faq: the frequently asked question that it asks.
         facts: what it says.
     """
     topic = LIBRARY.topic_of(intent)
@@ -205,6 +207,7 @@ def typed(
             "urgencies": dict(urgencies or {"concern": 0.9}),
             "asks": {asks: 0.9} if isinstance(asks, str) else dict(asks or {}),
             "remarks": {remark: 0.9} if remark else {},
+            "faq": {faq: 0.9} if faq else {},
             "numbers": [{"years": years, "of": {name: 0.9}} for name, years in (ages or {}).items()],
             "facts": [[name, value, 0.95] for name, value in (facts or {}).items()],
             "intents": ranked,
@@ -228,6 +231,11 @@ def prompt_of(question_id: str) -> str:
 
 def straight_answer(answer_id: str, asker: str = "unknown") -> str:
     entry = next(one for one in LIBRARY.answers if one.id == answer_id)
+    return LIBRARY.fill(entry.versions[entry.version_key(asker)])
+
+
+def faq_answer(question: str, asker: str = "unknown") -> str:
+    entry = LIBRARY.faq[question]
     return LIBRARY.fill(entry.versions[entry.version_key(asker)])
 
 

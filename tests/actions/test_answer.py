@@ -15,6 +15,7 @@ from action_driver import (
     Conversation,
     asked_whether_it_helped,
     blackmailed,
+    faq_answer,
     feeling,
     hinting,
     in_danger,
@@ -218,6 +219,56 @@ def test_the_same_question_is_not_answered_in_the_same_words() -> None:
 def test_a_new_question_about_the_same_is_answered_without_the_guidance_again() -> None:
     reply = blackmailed().says("disclose_sextortion", asks="will_they_share", **BLACKMAIL)
     assert (reply.texts[0], reply.titles) == (straight_answer("will_they_share"), [])
+
+
+def test_a_frequently_asked_question_is_answered_at_once() -> None:
+    reply = Conversation().says("ask_app_safety", faq="age_limit_whatsapp", move="asks")
+    assert reply.texts[0] == faq_answer("age_limit_whatsapp")
+
+
+def test_a_story_that_begins_with_a_frequently_asked_question_is_acknowledged_first() -> None:
+    reply = Conversation().says("disclose_sextortion", faq="trace_account", move="asks", facts={"threat": True})
+    is_acknowledged = reply.texts[0] in short("sextortion").heard["young_person"]
+    assert (is_acknowledged, reply.texts[1]) == (True, " ".join(in_easier_words("trace_account", "unknown")))
+
+
+def test_a_frequently_asked_question_is_answered_before_the_kind_of_question() -> None:
+    asked: Dict[str, Any] = {"about": "sextortion", "asks": "trouble_me", "faq": "trace_account", "move": "asks"}
+    reply = blackmailed().says("ask_trouble", 0.6, **asked)
+    assert reply.texts[0] == faq_answer("trace_account")
+
+
+def test_a_frequently_asked_question_asked_again_is_answered_as_its_kind() -> None:
+    talk = blackmailed()
+    asked: Dict[str, Any] = {"about": "sextortion", "asks": "trouble_me", "faq": "trace_account", "move": "asks"}
+    talk.says("ask_trouble", 0.6, **asked)
+    assert talk.says("ask_trouble", 0.6, **asked).texts[0] == straight_answer("trouble_me_images")
+
+
+def test_the_answer_to_a_frequently_asked_question_is_in_the_words_for_who_asks() -> None:
+    asker = {"told_asker": "parent"}
+    reply = Conversation().says("ask_app_safety", faq="age_limit_whatsapp", move="asks", entities=asker)
+    assert faq_answer("age_limit_whatsapp", "parent") in reply.texts
+
+
+def test_a_frequently_asked_question_in_small_talk_is_answered() -> None:
+    reply = blackmailed().says("affirm", about="sextortion", faq="trace_account", move="asks")
+    assert faq_answer("trace_account") in reply.texts
+
+
+def test_a_story_that_resembles_a_frequently_asked_question_is_not_answered_with_it() -> None:
+    reply = blackmailed().says("disclose_sextortion", faq="trace_account", **BLACKMAIL)
+    assert faq_answer("trace_account") not in reply.texts
+
+
+def test_danger_is_answered_as_danger_also_if_a_question_is_asked() -> None:
+    reply = blackmailed().says("disclose_suicidal", 1.0, faq="trace_account", move="asks")
+    assert (reply.names_999, faq_answer("trace_account") in reply.texts) == (True, False)
+
+
+def test_no_comparison_comes_before_the_answer_to_a_frequently_asked_question() -> None:
+    reply = Conversation().says("ask_talk_to_child", faq="age_limit_whatsapp", move="asks")
+    assert "comparison" not in reply.kinds
 
 
 def test_guidance_is_folded_below_words_for_the_case() -> None:

@@ -39,6 +39,7 @@ def test_a_good_turn_is_read(tmp_path: Path) -> None:
         (GOOD.replace("}", ", facts: {threat: maybe}}"), "'threat' cannot be 'maybe'"),
         (GOOD.replace("}", ", asks: weather}"), "no kind of question"),
         (GOOD.replace("}", ", remark: weather}"), "remark is 'weather'"),
+        (GOOD.replace("}", ", faq: weather}"), "faq is 'weather'"),
         (GOOD.replace("}", ", mood: bad}"), "'mood' is no field"),
         (GOOD.replace('"im scared"', '""'), "has no text"),
     ],

@@ -584,6 +584,13 @@ def test_a_wrong_reply_is_told_with_file_line_and_mend(
             "has 2 wordings for adult; write 3",
             id="a wording too few",
         ),
+        pytest.param(
+            "easier/sextortion.yml",
+            "Do not copy the picture.",
+            "Never copy the picture, and ask others not to.",
+            "for young_person; shorten it to 32",
+            id="too many easier words",
+        ),
     ],
 )
 def test_wrong_words_are_told_with_their_file_and_mend(

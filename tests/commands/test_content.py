@@ -81,6 +81,10 @@ def test_the_preview_shows_every_remark(preview: str) -> None:
     assert [remark for remark in load_replies().remarks if f"<h3>{remark}</h3>" not in preview] == []
 
 
+def test_the_preview_shows_every_answer_to_a_frequently_asked_question(preview: str) -> None:
+    assert [question for question in load_library().faq if f"<h3>{question}</h3>" not in preview] == []
+
+
 def test_the_preview_shows_every_comparison(preview: str) -> None:
     assert [c.id for c in load_library().comparisons if c.id not in preview] == []
 

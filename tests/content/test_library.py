@@ -123,6 +123,8 @@ def inconsistent(tmp_path_factory: pytest.TempPathFactory) -> Mistakes:
                 "topics: [viewed_illegal_content]",
                 "topics: [fairies]\n  intents: [ask_elves]",
             ),
+            "faq": ("en/faq/words.yml", "id: meaning_grooming", "id: trace_account"),
+            "faq_source": ("en/faq/apps.yml", "sources: [", "sources: [a_friend, "),
         },
     )
 
@@ -178,6 +180,16 @@ def test_an_answer_for_a_topic_that_is_none_is_reported(inconsistent: Mistakes) 
 def test_an_answer_for_an_intent_that_is_none_is_reported(inconsistent: Mistakes) -> None:
     reported = [p.message for p in inconsistent.problems if p.file == "content/en/answers.yml"]
     assert "'ask_elves' is no intent of topics.yml; correct it" in reported
+
+
+def test_two_answers_with_one_id_are_reported(inconsistent: Mistakes) -> None:
+    (message,) = inconsistent.at("faq", "en/faq/words.yml")
+    assert message == "'trace_account' is the id of another answer; rename one"
+
+
+def test_an_unknown_source_of_an_answer_is_reported(inconsistent: Mistakes) -> None:
+    reported = [p.message for p in inconsistent.problems if p.file == "content/en/faq/apps.yml"]
+    assert [message for message in reported if "'a_friend'" in message] != []
 
 
 def test_a_breach_of_house_style_is_reported_at_its_line(inconsistent: Mistakes) -> None:
