@@ -34,6 +34,7 @@ from bot.nlu.context import (
     turns_before,
 )
 from bot.nlu.encoder import DIMENSION, SentenceEncoder
+from bot.nlu.faq import read_wordings
 from bot.nlu.linear import MessageClassifiers, TextFeatures, is_encoded
 from bot.nlu.sentences import SENTENCE_RANKINGS, SENTENCES, text_read
 from bot.nlu.thresholds import read_topics
@@ -67,15 +68,17 @@ class LinearClassifier(GraphComponent, IntentClassifier, EntityExtractorMixin):
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
-        """Return the default ranking length, the minimum probability for an asker, and two paths from the project root.
+        """Return the default ranking length, the minimum probability for an asker, and paths from the project root.
 
-        `topics` is the file that `read_topics` reads, and `conversations` is the folder of annotated conversations.
+        `topics` is the file that `read_topics` reads, `conversations` is the folder of annotated conversations, and
+        `faq` is the folder of wordings of frequently asked questions.
         """
         return {
             "ranking_length": 20,
             "asker_threshold": 0.4,
             "topics": "content/topics.yml",
             "conversations": "data/conversations",
+            "faq": "data/faq",
         }
 
     @classmethod
@@ -138,10 +141,12 @@ class LinearClassifier(GraphComponent, IntentClassifier, EntityExtractorMixin):
                 "urgency": [_said(e, URGENCY) for e in examples],
             },
         )
-        turns = read_turns(ROOT / self._config["conversations"])
+        turns, wordings = read_turns(ROOT / self._config["conversations"]), read_wordings(ROOT / self._config["faq"])
+        encoder = SentenceEncoder.load()
         # The pool already uses every core, so BLAS threads would only compete with it.
         with threadpool_limits(1):
-            self._context = ContextClassifiers.learn(_features_of_turns(self._classifiers, turns), turns)
+            features = _features_of_turns(self._classifiers, encoder, turns)
+            self._context = ContextClassifiers.learn(features, turns, wordings, encoder.encode(wordings.texts))
         with self._storage.write_to(self._resource) as directory:
             self._classifiers.save(directory)
             self._context.save(directory)
@@ -209,9 +214,8 @@ def typed_examples(training_data: TrainingData) -> List[Message]:
     return [e for e in training_data.intent_examples if not e.get(TEXT).startswith(INTENT_MESSAGE_PREFIX)]
 
 
-def _features_of_turns(classifiers: MessageClassifiers, turns: Sequence[Turn]) -> Array:
+def _features_of_turns(classifiers: MessageClassifiers, encoder: SentenceEncoder, turns: Sequence[Turn]) -> Array:
     """Return the features of n turns, shape (n, d)."""
-    encoder = SentenceEncoder.load()
     alone, together = [turn.text for turn in turns], [joined(turn.before, turn.text) for turn in turns]
     # Encoded at once, because the first message of a conversation is joined with no other.
     vectors, wider = np.split(encoder.encode([*alone, *together]), 2)

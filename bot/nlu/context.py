@@ -8,10 +8,8 @@ conversations improves it by another 5; see the table in docs/conversations.md.
 
 import json
 import os
-import re
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
@@ -21,7 +19,8 @@ from numpy.typing import NDArray
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.nlu.ages import AGES, learn_ages, numbers_of, read_ages
-from bot.nlu.head import Head, Rows, Strengths
+from bot.nlu.faq import Examples, is_example, learn_faq
+from bot.nlu.head import NONE, Head, Rows, Strengths, single_words, words_of
 from bot.nlu.linear import MessageClassifiers, TextFeatures
 from bot.text.folding import fold
 
@@ -43,16 +42,14 @@ CONTEXT = "context"
 
 #: A fact is learned only if at least this many turns state it.
 FEWEST = 12
-#: The label for a turn that has no label of a given kind.
-NONE = "none"
 #: Kinds of label. Each turn has exactly one label of each kind, and each kind has its own head.
 ONE_OF = ("topic", "move", "role", "urgency", "asks", "remark")
-#: Minimum probability for returning a fact or a remark. Before they count, a higher probability is required.
+#: Minimum probability for returning a fact, a remark or a frequently asked question. Before they count, a higher
+#: probability is required.
 FACT_AT = 0.3
 _ARRAYS, _PLAIN = "context.npz", "context.json"
 #: The fields of a head that are arrays.
 _HEAD_ARRAYS = ("weights", "clue_weights", "bias")
-_WORD = re.compile(r"\w{1,40}")
 
 
 class Turn(NamedTuple):
@@ -65,6 +62,13 @@ class Turn(NamedTuple):
     """The turn's facts, each as "name=value", without the ages."""
     ages: Mapping[str, int]
     """The ages that the turn states, by fact."""
+    faq: str = NONE
+    """The frequently asked question that the turn asks."""
+
+    @property
+    def asks(self) -> bool:
+        """Whether the turn asks something."""
+        return self.labels["move"] == "asks" or self.labels["asks"] != NONE
 
 
 def kept(messages: Sequence[str]) -> List[str]:
@@ -106,6 +110,7 @@ def _turns(steps: Sequence[Mapping[str, Any]]) -> Iterator[Turn]:
             labels={kind: str(step.get(kind) or NONE) for kind in ONE_OF},
             facts=tuple(f"{name}={json.dumps(value)}" for name, value in facts.items() if name not in ages),
             ages=ages,
+            faq=str(step.get("faq") or NONE),
         )
 
 
@@ -131,10 +136,18 @@ class ContextClassifiers(NamedTuple):
     """One head for each of `ONE_OF`."""
     facts: Head
     ages: Head
+    faq: Head
 
     @classmethod
-    def learn(cls, features: Array, turns: Sequence[Turn]) -> "ContextClassifiers":
-        """Learn from n turns and their features, shape (n, d)."""
+    def learn(cls, features: Array, turns: Sequence[Turn], wordings: Examples, vectors: Array) -> "ContextClassifiers":
+        """Learn from annotated turns and from the wordings of frequently asked questions.
+
+        Args:
+            features: the n turns' features, shape (n, d). The first v of them are the vector of the message alone.
+            turns: the n turns.
+            wordings: m wordings.
+            vectors: the wordings' sentence vectors, shape (m, v).
+        """
         words = Rows(features, [words_of(turn.text) for turn in turns])
         earlier = [earlier_words(turn.text, joined(turn.before, turn.text)) for turn in turns]
         wider = Rows(features, [[*own, *others] for own, others in zip(words.clues, earlier, strict=True)])
@@ -155,7 +168,9 @@ class ContextClassifiers(NamedTuple):
                 for kind in ONE_OF
             }
             ages = pool.submit(learn_ages, features, numbers)
-            return cls({kind: head.result() for kind, head in heads.items()}, facts.result(), ages.result())
+            faq = pool.submit(_learn_faq, features, turns, wordings, vectors)
+            learned = {kind: head.result() for kind, head in heads.items()}
+            return cls(learned, facts.result(), ages.result(), faq.result())
 
     def read(self, text: str, together: str, features: Array) -> Dict[str, Any]:
         """Classify a turn, and return plain data for Rasa's parse data.
@@ -177,11 +192,8 @@ class ContextClassifiers(NamedTuple):
             "roles": one_of["role"],
             "urgencies": one_of["urgency"],
             "asks": {kind: probability for kind, probability in one_of["asks"].items() if kind != NONE},
-            "remarks": {
-                remark: probability
-                for remark, probability in one_of["remark"].items()
-                if remark != NONE and probability >= FACT_AT
-            },
+            "remarks": _likely(one_of["remark"]),
+            "faq": _likely(self.faq.one_of(features[: len(self.faq.weights)], words)),
             "numbers": read_ages(self.ages, text, features),
             "facts": [
                 [name.partition("=")[0], json.loads(name.partition("=")[2]), probability]
@@ -192,7 +204,7 @@ class ContextClassifiers(NamedTuple):
 
     def save(self, directory: Path) -> None:
         """Write two files that contain only plain data."""
-        named = {**self.heads, "facts": self.facts, "ages": self.ages}
+        named = {**self.heads, "facts": self.facts, "ages": self.ages, "faq": self.faq}
         np.savez(
             directory / _ARRAYS,
             **{f"{name}_{part}": getattr(head, part) for name, head in named.items() for part in _HEAD_ARRAYS},
@@ -213,19 +225,24 @@ class ContextClassifiers(NamedTuple):
                 )
                 for name, one in plain.items()
             }
-        facts, ages = named.pop("facts"), named.pop("ages")
-        return cls(named, facts, ages)
+        facts, ages, faq = named.pop("facts"), named.pop("ages"), named.pop("faq")
+        return cls(named, facts, ages, faq)
 
 
-def words_of(text: str) -> List[str]:
-    """Return a message's words and its pairs of neighbouring words, because "have sent" is not "never sent"."""
-    words = _WORD.findall(text.lower())
-    return [*words, *map(" ".join, pairwise(words))]
+def _learn_faq(features: Array, turns: Sequence[Turn], wordings: Examples, vectors: Array) -> Head:
+    rows = [row for row, turn in enumerate(turns) if turn.faq != NONE or is_example(turn.text, turn.asks)]
+    texts, questions = [turns[row].text for row in rows], [turns[row].faq for row in rows]
+    examples = Examples([*wordings.texts, *texts], [*wordings.questions, *questions])
+    return learn_faq(examples, [*vectors, *features[rows, : vectors.shape[1]]])
+
+
+def _likely(probabilities: Mapping[str, float]) -> Dict[str, float]:
+    return {name: p for name, p in probabilities.items() if name != NONE and p >= FACT_AT}
 
 
 def earlier_words(text: str, together: str) -> List[str]:
     """Return the words of the earlier messages that `text` is joined with, marked so that they differ from its own."""
-    return [f"earlier {word}" for word in _WORD.findall(together[len(text) :].lower())]
+    return [f"earlier {word}" for word in single_words(together[len(text) :])]
 
 
 def features_of(

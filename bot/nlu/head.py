@@ -1,6 +1,8 @@
 """A linear classifier on dense features and on clues, which are strings such as the words of a message."""
 
+import re
 from collections import Counter
+from itertools import pairwise
 from typing import Callable, Dict, List, NamedTuple, Sequence, Tuple
 
 import numpy as np
@@ -10,6 +12,22 @@ from scipy.sparse import csr_matrix
 from scipy.special import expit, log_softmax, softmax
 
 Array = NDArray[np.float32]
+
+
+#: The label of a row that belongs to none of the named classes.
+NONE = "none"
+_WORD = re.compile(r"\w{1,40}")
+
+
+def words_of(text: str) -> List[str]:
+    """Return a message's words and its pairs of neighbouring words, because "have sent" is not "never sent"."""
+    words = single_words(text)
+    return [*words, *map(" ".join, pairwise(words))]
+
+
+def single_words(text: str) -> List[str]:
+    """Return a message's words."""
+    return _WORD.findall(text.lower())
 
 
 #: Takes margins and the truth, both of shape (n, k). Returns the loss, and its slope for each margin.

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from bot.nlu.context import LAST, TOGETHER, ContextClassifiers, Turn, joined, kept, read_turns
+from bot.nlu.faq import Examples
 
 TALK = """version: "3.1"
 conversations:
@@ -81,7 +82,9 @@ def learned() -> ContextClassifiers:
         )
         for name in names
     ]
-    return ContextClassifiers.learn(rows, turns)
+    texts = ["what age for whatsapp", "how old for whatsapp", "whatsapp age"] * 10
+    wordings = Examples(texts, ["age_limit_whatsapp"] * 30)
+    return ContextClassifiers.learn(rows, turns, wordings, np.array([[-1.0, 0.0]] * 30, np.float32))
 
 
 def read(learned: ContextClassifiers, row: List[float], text: str = "ok", before: str = "") -> Dict[str, Any]:
@@ -108,6 +111,14 @@ def test_a_remark_is_heard_where_like_turns_had_it(learned: ContextClassifiers) 
 
 def test_most_messages_have_no_remark(learned: ContextClassifiers) -> None:
     assert read(learned, [0.0, 1.0], "can i pay")["remarks"] == {}
+
+
+def test_a_frequently_asked_question_is_heard_in_a_wording_like_those_learned(learned: ContextClassifiers) -> None:
+    assert [*read(learned, [-1.0, 0.0], "what is the age for whatsapp")["faq"]] == ["age_limit_whatsapp"]
+
+
+def test_a_message_like_annotated_turns_without_one_asks_no_frequent_question(learned: ContextClassifiers) -> None:
+    assert read(learned, [0.0, 1.0], "can i pay")["faq"] == {}
 
 
 def test_the_words_of_a_message_count(learned: ContextClassifiers) -> None:
