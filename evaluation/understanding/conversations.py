@@ -42,13 +42,19 @@ class PlayedTurn(NamedTuple):
     topic: str
     messages: List[Message]
     answered: FrozenSet[str] = frozenset()
-    """The kinds of direct question to which the reply contains a straight answer."""
+    """The questions that the reply answers straight: kinds of direct question, and ids in content/en/faq/."""
     offered: FrozenSet[str] = frozenset()
     """The kinds of direct question that the reply offers as buttons, because it is not clear which one is asked."""
     is_only_taken_in: bool = False
     """Whether the reply says no more than that the message was taken in, or that all was said before."""
     remark: Optional[str] = None
     """The remark that the reply acknowledges."""
+
+    @property
+    def asked(self) -> FrozenSet[str]:
+        """The annotated questions that have a written answer: a kind of direct question, an id in content/en/faq/."""
+        kind = None if self.turn.asks == OTHER_QUESTION else self.turn.asks
+        return frozenset(one for one in (kind, self.turn.faq) if one is not None)
 
     @property
     def is_right(self) -> bool:
@@ -77,13 +83,14 @@ async def play(sessions: SessionService, agent: Agent, conversation: Conversatio
     started = await sessions.start(agent)
     played: List[PlayedTurn] = []
     said: Set[str] = set()
-    kinds = {one.id: str(one.asks) for one in load_library().answers}
+    library = load_library()
+    questions = {**{one.id: str(one.asks) for one in library.answers}, **{name: name for name in library.faq}}
     for turn in conversation.turns:
         answer = await sessions.say(agent, started.token, turn.text)
         tracker = await agent.tracker_store.retrieve(hash_token(started.token))
         case = load(tracker.get_slot("case")) if tracker is not None else Case()
         new = [key.split("/") for key in set(case.said) - said]
-        answered = frozenset(kinds[key[1]] for key in new if key[0] == "answer")
+        answered = frozenset(questions[key[1]] for key in new if key[0] == "answer")
         taken_in = any(key[0] in TAKEN_IN for key in new)
         remark = next((key[1] for key in new if key[0] == "remark"), None)
         offered = _questions_offered(answer.messages)
@@ -126,6 +133,8 @@ def measure(played: Sequence[Tuple[Conversation, Sequence[PlayedTurn]]]) -> Dict
     dangers = [one for one in turns if one.turn.is_danger]
     calm = [one for one in turns if one.turn.is_calm]
     questions = [one for one in turns if one.turn.asks]
+    answerable = [one for one in turns if one.asked]
+    faq = set(load_library().faq)
     cards = [sorted(one.services) for _, conversation in played for one in conversation]
     return {
         "conversations": len(played),
@@ -145,16 +154,13 @@ def measure(played: Sequence[Tuple[Conversation, Sequence[PlayedTurn]]]) -> Dict
         "services_wrong": _share(played, lambda one: bool(services_wrong(*one))),
         "cards_shown_again": _again(played) if any(cards) else 0.0,
         "questions_answered": _share(questions, lambda one: bool(one.answered)),
-        "questions_answered_right": _share(
-            [one for one in questions if one.turn.asks != OTHER_QUESTION], lambda one: one.turn.asks in one.answered
-        ),
+        "questions_answered_right": _share(answerable, lambda one: bool(one.asked & one.answered)),
         "questions_answered_otherwise": _share(
-            [one for one in questions if one.turn.asks != OTHER_QUESTION],
-            lambda one: bool(one.answered) and one.turn.asks not in one.answered,
+            answerable, lambda one: bool(one.answered) and not one.asked & one.answered
         ),
-        "questions_offered": _share(
-            [one for one in questions if one.turn.asks != OTHER_QUESTION], lambda one: one.turn.asks in one.offered
-        ),
+        "questions_offered": _share(answerable, lambda one: one.turn.asks in one.offered),
+        "faq_answered": _share([one for one in turns if one.turn.faq], lambda one: one.turn.faq in one.answered),
+        "faq_right": _share([one for one in turns if one.answered & faq], lambda one: one.turn.faq in one.answered),
         "remarks_met": _share([one for one in turns if one.turn.remark], lambda one: one.remark == one.turn.remark),
         "remarks_right": _share([one for one in turns if one.remark], lambda one: one.remark == one.turn.remark),
         "only_taken_in": _share(turns, lambda one: one.is_only_taken_in),
