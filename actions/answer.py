@@ -24,7 +24,7 @@ from actions.other_language import answer_in_language, name_people_in_english
 from actions.reply import Reply
 from actions.turn import CASE, RECENT, Turn
 from bot.case.case import dump
-from bot.case.derived import IDLE, in_danger, tells_of_harm
+from bot.case.derived import IDLE, in_danger, is_own_after_all, tells_of_harm
 from bot.case.questions import Question
 from bot.case.replies import said_key
 from bot.case.reply_models import ShortReply, just_told
@@ -32,6 +32,9 @@ from bot.content.models import Command, StraightAnswer
 from bot.referral.refer import EMERGENCY
 
 Answer = Callable[[Reply], None]
+
+#: Key in turns.yml of the reply to somebody whose story is their own after all.
+OWN_STORY = "own_story"
 
 
 class ActionAnswer(SafeAction):
@@ -74,6 +77,8 @@ def choose(turn: Turn) -> Answer:
         return answer_hint
     if is_only_a_feeling(turn):
         return answer_feeling
+    if is_own_after_all(turn.previous, case):
+        return answer_own_story
     if intent in ASIDES and faq_answer(turn) is None and asides.is_aside(turn):
         return ASIDES[intent]
     return answer_subject
@@ -129,6 +134,18 @@ def answer_feeling(reply: Reply) -> None:
     """Acknowledge a feeling, show services that listen, and ask a question or suggest what to say next."""
     acknowledge(reply)
     asides.offer_listeners(reply)
+    follow_up(reply)
+
+
+def answer_own_story(reply: Reply) -> None:
+    """Take in that a story that was told as somebody else's is the writer's own, and say what to do now."""
+    turn, replies = reply.turn, reply.turn.replies
+    reply.say_unused(replies.transitions[OWN_STORY].words[turn.audience], OWN_STORY)
+    for short in replies.fitting(reply.case, turn.audience)[:1]:
+        reply.remember(said_key(short))
+        reply.say(advice_text(short, reply))
+    reply.show_services()
+    reply.show_guidance(reply.case.intent)
     follow_up(reply)
 
 
@@ -207,10 +224,9 @@ def note_details(reply: Reply) -> None:
 
     If the conversation has a subject, also show the services and the guidance that fit now.
     """
-    turn, words = reply.turn, reply.turn.library.words
-    noted = {"tell_place": words.place_noted, "tell_age": words.age_noted}
+    turn = reply.turn
     if turn.previous.topic in IDLE:
-        reply.say(noted.get(turn.reading.intent, words.asker_noted))
+        reply.say(_noted(turn))
         if asides.ask_about(reply):
             return
     else:
@@ -221,6 +237,17 @@ def note_details(reply: Reply) -> None:
     reply.show_services()
     reply.show_guidance(reply.case.intent)
     follow_up(reply)
+
+
+def _noted(turn: Turn) -> str:
+    """Return the reply to a detail, or an invitation to go on if none was found: "this was 1994" says no age."""
+    words = turn.library.words
+    details = {
+        "tell_place": (("place",), words.place_noted),
+        "tell_age": (("writer_age", "about_age"), words.age_noted),
+    }
+    names, noted = details.get(turn.reading.intent, ((), words.asker_noted))
+    return words.take_your_time if names and not just_told(names, turn.case) else noted
 
 
 def say_yes(reply: Reply) -> None:

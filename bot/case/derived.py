@@ -25,6 +25,8 @@ UNDER_18, ADULT_IMAGE = "under_18", "18_or_over"
 _ADULT_ROLES = ("carer", "professional")
 #: Roles of people who write about somebody else.
 ABOUT_ANOTHER = ("carer", "relative", "professional", "witness")
+#: Roles of people who may have told their own story as somebody else's.
+MAY_BE_THEIR_OWN = ("carer", "relative", "witness")
 
 
 def age_band(case: Case) -> str:
@@ -80,6 +82,12 @@ def speaks_of_self(case: Case) -> bool:
         return case.has("about", "self")
     got_it = case.role.value == "witness" and case.has("image_received")
     return got_it or case.role.value not in ABOUT_ANOTHER
+
+
+def is_own_after_all(previous: Case, case: Case) -> bool:
+    """Whether the latest message says that a story that was told as somebody else's is the writer's own."""
+    was_anothers = previous.role.value in MAY_BE_THEIR_OWN and previous.topic not in IDLE
+    return was_anothers and case.role.value not in ABOUT_ANOTHER and case.has("about", "self")
 
 
 def may_need_help_for_doers(case: Case) -> bool:

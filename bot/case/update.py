@@ -5,7 +5,7 @@ from typing import Dict, Iterator, Mapping, Optional, Sequence, Tuple
 
 from bot.case.case import Case
 from bot.case.danger import update_danger
-from bot.case.derived import ABOUT_ANOTHER, ACCUSING, IDLE, OWN_BEHAVIOUR
+from bot.case.derived import ABOUT_ANOTHER, ACCUSING, IDLE, MAY_BE_THEIR_OWN, OWN_BEHAVIOUR, is_own_after_all
 from bot.case.facts import HARM, Fact, Value
 from bot.case.reading import DECLARED_AT, FALLBACK, LIKELY_AT, Number, Observation, Reading, TopicOf
 from bot.case.subject import topic_and_intent
@@ -33,10 +33,12 @@ STATES: Mapping[str, Tuple[str, Value]] = {"ask_report_anonymously": ("anonymous
 _Answers = Mapping[str, Tuple[Tuple[str, Value], ...]]
 _YES_TO: _Answers = {"danger": (("danger", "now"),), "suicide": (("suicide", "said"), ("danger", "now"))}
 _NO_TO: _Answers = {"danger": (("danger", "none"),), "suicide": (("suicide", "denied"),)}
-IMAGE_AGE, ABOUT_AGE, OTHER_AGE = "image_age", "about_age", "other_age"
+IMAGE_AGE, WRITER_AGE, ABOUT_AGE, OTHER_AGE = "image_age", "writer_age", "about_age", "other_age"
+#: What "it's me" states.
+ABOUT_SELF = Observation("about", "self")
 #: Facts about a third person, who is neither the writer nor the person they write about.
 OTHERS_FACTS = frozenset(("other", OTHER_AGE, "contact"))
-_NUMBER_TO = {"age_in_image": IMAGE_AGE, "own_age": "writer_age"}
+_NUMBER_TO = {"age_in_image": IMAGE_AGE, "own_age": WRITER_AGE}
 
 
 def update(case: Case, reading: Reading, topic_of: TopicOf) -> Case:
@@ -56,6 +58,8 @@ def update(case: Case, reading: Reading, topic_of: TopicOf) -> Case:
     role = _role(case, reading, facts, turn)
     update_danger(facts, case, reading, turn)
     known = replace(case, turn=turn, facts=facts, role=role)
+    if is_own_after_all(case, known) and ABOUT_AGE in facts:
+        known = replace(known, facts={WRITER_AGE: facts[ABOUT_AGE], **facts})
     is_raised = known.has("danger", "now") and not case.has("danger", "now")
     topic, intent = topic_and_intent(known, reading, topic_of, is_raised)
     moved = case.intent and topic != case.topic
@@ -75,7 +79,10 @@ def _observations(case: Case, reading: Reading) -> Iterator[Observation]:
     found = (
         one._replace(probability=1.0) if tells_who and one.name == "writer" else one for one in reading.observations
     )
-    yield from sorted((one for one in found if one.probability >= FACT_AT), key=lambda one: one.probability)
+    # "It's me" says something only if the story was about somebody else. A button means what it says.
+    has_meaning = reading.pressed or case.role.value in ABOUT_ANOTHER
+    kept = (one for one in found if has_meaning or one != ABOUT_SELF)
+    yield from sorted((one for one in kept if one.probability >= FACT_AT), key=lambda one: one.probability)
     is_known = "writer" in case.facts or case.role.value in ("carer", "relative", "professional")
     if reading.asker in ("young_person", "parent", "professional") and not is_known:
         # The style of a message only suggests an age band.
@@ -162,6 +169,10 @@ def _role(case: Case, reading: Reading, facts: Mapping[str, Fact], turn: int) ->
     before = case.role
     if before.value == "own_behaviour" and reading.roles.get("harmed", 0.0) >= OTHER_ROLE_AT:
         return Fact("harmed", False, turn)
+    if before.value in MAY_BE_THEIR_OWN and facts.get("about") == Fact("self", True, turn):
+        is_own = reading.roles.get("own_behaviour", 0.0) > reading.roles.get("harmed", 0.0)
+        is_theirs = is_own and _may_take_role("own_behaviour", reading, facts, case)
+        return Fact("own_behaviour" if is_theirs else "harmed", False, turn)
     likely = max(reading.roles, key=lambda role: reading.roles[role], default=None)
     is_likely = _has_probable_role(reading, LIKELY_AT)
     states_role = reading.role is not None and (is_likely or not before.declared)

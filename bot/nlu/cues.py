@@ -1,4 +1,4 @@
-"""Finds what people state outright, such as who they are, a wish to stay anonymous, a refusal, or that danger is over.
+"""Finds what people state outright, such as who they are, whose story they tell, or that danger is over.
 
 The patterns are regular expressions in `data/cues.yml`; `bot.nlu.phrases` describes the file's layout.
 """
@@ -17,7 +17,7 @@ from bot.nlu.phrases import Alternatives, PatternError, Phrase, Sections, read_p
 from bot.settings import ROOT
 from bot.text.normalise import with_straight_apostrophes
 
-ASKER, ANONYMOUS, DANGER, DECLINED = "asker", "anonymous", "danger", "declined"
+ASKER, ANONYMOUS, ABOUT, DANGER, DECLINED = "asker", "anonymous", "about", "danger", "declined"
 PLACE, ELSEWHERE = "place", "elsewhere"
 #: The entity for an asker that was stated outright. Guesses from later messages do not replace it.
 TOLD_ASKER = "told_asker"
@@ -37,7 +37,7 @@ class Cues:
         self._kinds: "Dict[str, Dict[str, List[re.Pattern[str]]]]" = {}
         for (kind, *value), phrases in sections.items():
             self._kinds.setdefault(kind, {})["".join(value) or "true"] = [_compiled(phrase) for phrase in phrases]
-        missing = [kind for kind in (ASKER, ANONYMOUS, DANGER, DECLINED, ELSEWHERE) if kind not in self._kinds]
+        missing = [kind for kind in (ASKER, ANONYMOUS, ABOUT, DANGER, DECLINED, ELSEWHERE) if kind not in self._kinds]
         if missing:
             raise PatternError(f"The cues have no '{missing[0]}'. Add it to their file.")
         self._elsewhere = self._kinds.pop(ELSEWHERE)["true"]

@@ -221,6 +221,26 @@ def test_a_new_question_about_the_same_is_answered_without_the_guidance_again() 
     assert (reply.texts[0], reply.titles) == (straight_answer("will_they_share"), [])
 
 
+def friends_story() -> Conversation:
+    """Somebody told of a friend's blackmail."""
+    talk = Conversation()
+    talk.says("disclose_sextortion", role="witness", facts={"threat": True, "about": "friend"})
+    return talk
+
+
+ITS_ME: Dict[str, Any] = {"move": "corrects", "role": "witness", "entities": {"about": "self"}}
+
+
+def test_who_admits_that_a_story_is_their_own_is_met_with_words_for_that() -> None:
+    reply = friends_story().says("hesitate", 0.9, about="sextortion", **ITS_ME)
+    assert reply.texts[0] in transition("own_story")
+
+
+def test_who_admits_that_a_story_is_their_own_gets_the_advice_for_those_harmed() -> None:
+    reply = friends_story().says("hesitate", 0.9, about="sextortion", **ITS_ME)
+    assert reply.texts[1] == short("sextortion").now["young_person"]
+
+
 def test_a_frequently_asked_question_is_answered_at_once() -> None:
     reply = Conversation().says("ask_app_safety", faq="age_limit_whatsapp", move="asks")
     assert reply.texts[0] == faq_answer("age_limit_whatsapp")

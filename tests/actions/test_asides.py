@@ -226,6 +226,11 @@ def test_what_somebody_tells_of_themselves_before_any_story_is_noted(told: Dict[
     assert Conversation().says(**told).texts == [words]
 
 
+@pytest.mark.parametrize("intent", ["tell_age", "tell_place"])
+def test_a_message_that_only_sounds_like_a_detail_is_not_noted_as_one(intent: str) -> None:
+    assert Conversation().says(intent, text="this was 1994, so its too late").texts == [WORDS.take_your_time]
+
+
 def test_what_somebody_tells_of_themselves_within_a_story_goes_on_with_it() -> None:
     assert blackmailed().says("tell_asker").texts[0] == next_steps("sextortion")[0]
 

@@ -200,6 +200,31 @@ def test_an_unlikely_role_from_a_phrase_can_still_be_replaced() -> None:
     assert after(my_wifes_phone, reading(roles={"carer": 0.9})).role.value == "carer"
 
 
+ITS_ME = reading("hesitate", 0.9, roles={"witness": 0.85, "harmed": 0.07}, observations=observed(("about", "self")))
+
+
+@pytest.mark.parametrize("role", ["witness", "relative", "carer"])
+def test_a_story_about_somebody_else_can_turn_out_to_be_the_writers_own(role: str) -> None:
+    told = Case(turn=2, role=Fact(role, False, 1), facts={"about": Fact("friend", False, 1)}, topic="sextortion")
+    case = after(ITS_ME, case=told)
+    assert (case.role.value, case.value("about")) == ("harmed", "self")
+
+
+def test_the_age_of_a_friend_who_is_the_writer_is_the_writers() -> None:
+    friend = {"about": Fact("friend", False, 1), "about_age": Fact(13, True, 1)}
+    told = Case(turn=2, role=Fact("witness", False, 1), facts=friend, topic="sextortion")
+    assert after(ITS_ME, case=told).value("writer_age") == 13
+
+
+def test_it_is_me_says_nothing_of_a_story_if_none_about_somebody_else_was_told() -> None:
+    assert after(ITS_ME).value("about") is None
+
+
+def test_a_worry_about_somebody_else_can_turn_out_to_be_about_oneself() -> None:
+    told = Case(turn=2, role=Fact("relative", False, 1), topic="own_behaviour", intent="worry_own_behaviour")
+    assert after(ITS_ME._replace(roles={"own_behaviour": 0.8}), case=told).role.value == "own_behaviour"
+
+
 def test_a_phrase_that_corrects_a_role_is_believed() -> None:
     mine = reading("ask_grooming", role="carer", roles={"relative": 0.9, "carer": 0.02}, moves={"corrects": 0.9})
     assert after(reading(roles={"relative": 0.9}), mine).role.value == "carer"
