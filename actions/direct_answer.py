@@ -6,6 +6,9 @@ from actions.reply import Reply
 from actions.turn import Turn
 from bot.content.models import StraightAnswer
 
+#: The intent of a message that asks what happens if something else happens.
+WHAT_IF = "ask_what_if"
+
 
 def give_answer(reply: Reply, answer: Optional[StraightAnswer]) -> bool:
     """Give a straight answer, in easier words if the turn uses them. Return whether anything was added."""
@@ -39,8 +42,11 @@ def straight_answer(turn: Turn) -> Optional[StraightAnswer]:
 
 
 def faq_answer(turn: Turn) -> Optional[StraightAnswer]:
-    """Return the answer to the frequently asked question that this turn asks, or None if it asks none."""
-    return turn.library.faq.get(turn.reading.faq or "")
+    """Return the answer to the frequently asked question that this turn asks, or None if it asks none.
+
+    "And what if she won't talk to me" depends on the story, but these questions are recognised without it.
+    """
+    return None if turn.reading.intent == WHAT_IF else turn.library.faq.get(turn.reading.faq or "")
 
 
 def answer_key(answer: StraightAnswer, turn: Turn) -> str:

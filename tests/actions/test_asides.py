@@ -9,6 +9,7 @@ from action_driver import (
     Conversation,
     asked_whether_it_helped,
     blackmailed,
+    faq_answer,
     in_danger,
     next_steps,
     question_of,
@@ -237,6 +238,11 @@ def test_what_somebody_tells_of_themselves_within_a_story_goes_on_with_it() -> N
 
 def test_who_turns_out_to_be_another_within_a_story_is_still_asked_what_is_open() -> None:
     assert blackmailed().says("tell_asker", entities={"told_asker": "parent"}).prompts != []
+
+
+def test_what_if_is_about_the_subject_and_no_frequently_asked_question() -> None:
+    reply = blackmailed().says("ask_what_if", 0.9, faq="trace_account", move="asks")
+    assert (faq_answer("trace_account") in reply.texts, what_if("disclose_sextortion") in reply.texts) == (False, True)
 
 
 def test_what_if_is_answered_for_the_subject_once() -> None:
