@@ -1,13 +1,13 @@
 """Acknowledges a message: a remark, a feeling, what it adds, or that its question has no written answer."""
 
 from actions import asides
-from actions.direct_answer import straight_answer
+from actions.direct_answer import faq_answer, straight_answer
 from actions.follow_up import questions_meant
 from actions.reply import Reply
 from actions.turn import Turn
 from bot.case.case import UNKNOWN_ROLE
 from bot.case.derived import OUT_OF_SCOPE, in_danger
-from bot.case.reading import LIKELY_AT, Reading
+from bot.case.reading import ASKING, LIKELY_AT, Reading
 from bot.case.replies import step_key
 from bot.case.reply_models import just_told
 
@@ -97,6 +97,8 @@ def admit_no_answer(reply: Reply) -> bool:
     Questions that a topic's guidance answers are left out.
     """
     turn, asks = reply.turn, reply.turn.reading.asks
+    if faq_answer(turn) is not None:
+        return False
     is_unanswered = asks is not None and turn.library.direct_answer(asks, reply.case.topic, reply.case.intent) is None
     if reply.case.topic in IN_GUIDANCE or not (is_unanswered or _is_off_the_subject(turn.reading)):
         return False
@@ -105,8 +107,7 @@ def admit_no_answer(reply: Reply) -> bool:
 
 def _is_off_the_subject(reading: Reading) -> bool:
     """Whether a message asks about something unrelated. "my wifes asleep upstairs" does not ask anything."""
-    asks = reading.move in ("asks", "changes")
-    return asks and reading.intent == OUT_OF_SCOPE and reading.confidence >= OFF_THE_SUBJECT_AT
+    return reading.move in ASKING and reading.intent == OUT_OF_SCOPE and reading.confidence >= OFF_THE_SUBJECT_AT
 
 
 def _transition(turn: Turn) -> str:

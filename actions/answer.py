@@ -1,6 +1,6 @@
 """The action that answers every message: it builds the turn, chooses the kind of answer and stores the case."""
 
-from typing import Callable, Mapping, Optional
+from typing import Callable, Mapping, Optional, Sequence
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
@@ -18,13 +18,14 @@ from actions.acknowledgement import (
 )
 from actions.base import Events, SafeAction
 from actions.crisis import answer_danger, answer_hint, say_danger
-from actions.direct_answer import faq_answer, give_answer, give_brief_answer, straight_answer
+from actions.direct_answer import faq_answer, give_answer, give_brief_answer, new_faq_answer, straight_answer
 from actions.follow_up import follow_up, questions_meant
 from actions.other_language import answer_in_language, name_people_in_english
 from actions.reply import Reply
 from actions.turn import CASE, RECENT, Turn
 from bot.case.case import dump
-from bot.case.derived import IDLE, in_danger, is_own_after_all, tells_of_harm
+from bot.case.derived import IDLE, in_danger, may_be_own_story, tells_of_harm
+from bot.case.facts import AGES
 from bot.case.questions import Question
 from bot.case.replies import said_key
 from bot.case.reply_models import ShortReply, just_told
@@ -33,6 +34,8 @@ from bot.referral.refer import EMERGENCY
 
 Answer = Callable[[Reply], None]
 
+#: Maps intents of messages that state a detail to the facts that they may state.
+SAID_BY: Mapping[str, Sequence[str]] = {"tell_place": ("place",), "tell_age": AGES}
 #: Key in turns.yml of the reply to somebody whose story is their own after all.
 OWN_STORY = "own_story"
 
@@ -77,9 +80,9 @@ def choose(turn: Turn) -> Answer:
         return answer_hint
     if is_only_a_feeling(turn):
         return answer_feeling
-    if is_own_after_all(turn.previous, case):
+    if turn.reading.own_story and may_be_own_story(turn.previous):
         return answer_own_story
-    if intent in ASIDES and faq_answer(turn) is None and asides.is_aside(turn):
+    if intent in ASIDES and new_faq_answer(turn) is None and asides.is_aside(turn):
         return ASIDES[intent]
     return answer_subject
 
@@ -121,7 +124,7 @@ def _starts_with_comparison(reply: Reply, answer: Optional[StraightAnswer]) -> b
         return False
     if answer is None:
         return True
-    return answer != faq_answer(reply.turn) and not comparison.was_shown(reply.case)
+    return answer is not faq_answer(reply.turn) and not comparison.was_shown(reply.case)
 
 
 def is_only_a_feeling(turn: Turn) -> bool:
@@ -138,10 +141,11 @@ def answer_feeling(reply: Reply) -> None:
 
 
 def answer_own_story(reply: Reply) -> None:
-    """Take in that a story that was told as somebody else's is the writer's own, and say what to do now."""
+    """Take in that a story is the writer's own, and answer their question or say what to do now."""
     turn, replies = reply.turn, reply.turn.replies
     reply.say_unused(replies.transitions[OWN_STORY].words[turn.audience], OWN_STORY)
-    for short in replies.fitting(reply.case, turn.audience)[:1]:
+    short = next(iter(replies.fitting(reply.case, turn.audience)), None)
+    if not give_brief_answer(reply, straight_answer(turn)) and short is not None:
         reply.remember(said_key(short))
         reply.say(advice_text(short, reply))
     reply.show_services()
@@ -167,8 +171,10 @@ def give_short_reply(reply: Reply, answer: Optional[StraightAnswer]) -> bool:
     is_acknowledged = is_met or is_summed_up
     if is_acknowledged:
         reply.remember(*([said_key(short)] if short else []))
-    begins_story = turn.previous.turn == 0 and (answer != faq_answer(turn) or tells_of_harm(reply.case))
-    if short is not None and not is_acknowledged and (answer is None or begins_story):
+    # A plain question is answered at once. A story that begins with one is acknowledged first.
+    is_plain = answer is not None and answer is faq_answer(turn) and not tells_of_harm(reply.case)
+    begins = turn.previous.turn == 0 and not is_plain
+    if short is not None and not is_acknowledged and (answer is None or begins):
         reply.say_once(said_key(short), heard_text(short, reply))
         # An acknowledgement followed by a full answer would be too long.
         answered = give_brief_answer(reply, answer)
@@ -241,13 +247,10 @@ def note_details(reply: Reply) -> None:
 
 def _noted(turn: Turn) -> str:
     """Return the reply to a detail, or an invitation to go on if none was found: "this was 1994" says no age."""
-    words = turn.library.words
-    details = {
-        "tell_place": (("place",), words.place_noted),
-        "tell_age": (("writer_age", "about_age"), words.age_noted),
-    }
-    names, noted = details.get(turn.reading.intent, ((), words.asker_noted))
-    return words.take_your_time if names and not just_told(names, turn.case) else noted
+    words, intent = turn.library.words, turn.reading.intent
+    if intent in SAID_BY and not just_told(SAID_BY[intent], turn.case):
+        return words.take_your_time
+    return {"tell_place": words.place_noted, "tell_age": words.age_noted}.get(intent, words.asker_noted)
 
 
 def say_yes(reply: Reply) -> None:

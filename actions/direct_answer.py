@@ -6,9 +6,6 @@ from actions.reply import Reply
 from actions.turn import Turn
 from bot.content.models import StraightAnswer
 
-#: The intent of a message that asks what happens if something else happens.
-WHAT_IF = "ask_what_if"
-
 
 def give_answer(reply: Reply, answer: Optional[StraightAnswer]) -> bool:
     """Give a straight answer, in easier words if the turn uses them. Return whether anything was added."""
@@ -37,16 +34,25 @@ def straight_answer(turn: Turn) -> Optional[StraightAnswer]:
 
     The answer to a frequently asked question comes first, because it is more precise than the answer to its kind.
     """
-    answers = (faq_answer(turn), turn.library.direct_answer(str(turn.reading.asks), turn.case.topic, turn.case.intent))
-    return next((one for one in answers if one is not None and answer_key(one, turn) not in turn.case.said), None)
+    return new_faq_answer(turn) or _if_new(turn, _direct_answer(turn))
 
 
 def faq_answer(turn: Turn) -> Optional[StraightAnswer]:
-    """Return the answer to the frequently asked question that this turn asks, or None if it asks none.
+    """Return the answer to the frequently asked question that this turn asks, or None if it asks none."""
+    return turn.library.faq.get(turn.reading.faq or "")
 
-    "And what if she won't talk to me" depends on the story, but these questions are recognised without it.
-    """
-    return None if turn.reading.intent == WHAT_IF else turn.library.faq.get(turn.reading.faq or "")
+
+def new_faq_answer(turn: Turn) -> Optional[StraightAnswer]:
+    """Return the answer to this turn's frequently asked question, or None if there is none or it was already given."""
+    return _if_new(turn, faq_answer(turn))
+
+
+def _direct_answer(turn: Turn) -> Optional[StraightAnswer]:
+    return turn.library.direct_answer(str(turn.reading.asks), turn.case.topic, turn.case.intent)
+
+
+def _if_new(turn: Turn, answer: Optional[StraightAnswer]) -> Optional[StraightAnswer]:
+    return None if answer is None or answer_key(answer, turn) in turn.case.said else answer
 
 
 def answer_key(answer: StraightAnswer, turn: Turn) -> str:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Dict, List, Tuple
 
 from actions import asides, comparison
-from actions.direct_answer import answer_key
+from actions.direct_answer import answer_key, faq_answer
 from actions.reply import HELPLINES, Reply
 from bot.case.derived import CRISIS, in_danger, urgency
 from bot.case.facts import URGENCIES
@@ -78,10 +78,11 @@ def offer_questions(reply: Reply) -> bool:
 def questions_meant(reply: Reply) -> List[Button]:
     """Return buttons for the direct questions that the message may ask and that were not answered yet.
 
-    A message that begins a subject gets none, because the subject's first reply answers it.
+    A message that begins a subject gets none, because the subject's first reply answers it. Nor does one that asks a
+    frequently asked question.
     """
     turn = reply.turn
-    if turn.previous.topic != reply.case.topic:
+    if turn.previous.topic != reply.case.topic or faq_answer(turn) is not None:
         return []
     return [
         Button(label=turn.replies.questions[kind][turn.audience], intent=reply.case.intent, entities={ASKS: kind})

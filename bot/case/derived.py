@@ -25,8 +25,6 @@ UNDER_18, ADULT_IMAGE = "under_18", "18_or_over"
 _ADULT_ROLES = ("carer", "professional")
 #: Roles of people who write about somebody else.
 ABOUT_ANOTHER = ("carer", "relative", "professional", "witness")
-#: Roles of people who may have told their own story as somebody else's.
-MAY_BE_THEIR_OWN = ("carer", "relative", "witness")
 
 
 def age_band(case: Case) -> str:
@@ -84,10 +82,19 @@ def speaks_of_self(case: Case) -> bool:
     return got_it or case.role.value not in ABOUT_ANOTHER
 
 
-def is_own_after_all(previous: Case, case: Case) -> bool:
-    """Whether the latest message says that a story that was told as somebody else's is the writer's own."""
-    was_anothers = previous.role.value in MAY_BE_THEIR_OWN and previous.topic not in IDLE
-    return was_anothers and case.role.value not in ABOUT_ANOTHER and case.has("about", "self")
+def may_be_own_story(case: Case) -> bool:
+    """Whether a story that was told as somebody else's may be the writer's own.
+
+    A story that a parent or a teacher tells of a child is not: "its me" answers some other question.
+    """
+    is_of_a_child = case.role.value in _ADULT_ROLES or case.value("about") in ("child", "pupil")
+    return case.topic not in IDLE and not speaks_of_self(case) and not is_of_a_child
+
+
+def admitted_own_story(case: Case) -> bool:
+    """Whether the writer said that a story that was told as somebody else's is their own."""
+    about = case.facts.get("about")
+    return case.role.declared and about is not None and about.declared and about.value == "self"
 
 
 def may_need_help_for_doers(case: Case) -> bool:

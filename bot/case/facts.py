@@ -88,6 +88,8 @@ FACTS: Mapping[str, Kind] = {
     "suicide": _one_of("hinted denied said"),
 }
 
+#: Facts that can be an age in years.
+AGES = tuple(name for name, kind in FACTS.items() if kind.years)
 #: Facts that mean that somebody has been or is being harmed.
 HARM = frozenset(
     "image_asked image_sent image_shared image_fake threat demand_money demand_images demand_meeting hurt met".split()

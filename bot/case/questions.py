@@ -6,7 +6,7 @@ from typing import Callable, List, Literal, Mapping, Optional, Union
 from pydantic import Field, StrictBool
 
 from bot.case.case import Case
-from bot.case.derived import UNKNOWN, age_band, asker, image_age, speaks_of_self, urgency
+from bot.case.derived import UNKNOWN, admitted_own_story, age_band, asker, image_age, speaks_of_self, urgency
 from bot.content.areas import load_areas
 from bot.content.files import CONTENT, Content
 from bot.content.library import load_library
@@ -98,8 +98,10 @@ IS_KNOWN: Mapping[str, Callable[[Case], bool]] = {
     # This question is asked only after a hint, and only of those who write about themselves.
     "suicide": lambda case: not (case.has("suicide", "hinted") and speaks_of_self(case)),
     "danger": lambda case: case.value("danger") in ("now", "none", "over"),
-    "own_age": lambda case: case.role.value != "own_behaviour" or age_band(case) != UNKNOWN,
-    "asker": lambda case: asker(case) != UNKNOWN or age_band(case) != UNKNOWN,
+    "own_age": lambda case: (
+        (case.role.value != "own_behaviour" and not admitted_own_story(case)) or age_band(case) != UNKNOWN
+    ),
+    "asker": lambda case: asker(case) != UNKNOWN or age_band(case) != UNKNOWN or admitted_own_story(case),
     "age_in_image": lambda case: image_age(case) is not None or (speaks_of_self(case) and age_band(case) != UNKNOWN),
     "area": lambda case: case.value("place") is not None,
 }

@@ -34,8 +34,12 @@ REMARK_AT = 0.5
 #: Minimum probability for answering a frequently asked question, and the moves that may ask one. Other messages often
 #: resemble a question without asking it. Readers preferred the answer down to 0.35 (decision 40).
 FAQ_AT, ASKING = 0.35, ("asks", "changes")
+#: The intent of "and what if she won't talk to me". Such a question depends on the story, which the head does not see.
+WHAT_IF = "ask_what_if"
 #: The entity that a button uses to ask a direct question. Its value is the kind of question.
 ASKS = "asks"
+#: The entity for the statement that a story that was told as somebody else's is the writer's own.
+OWN_STORY = "own_story"
 _YES_NO = {"true": True, "false": False}
 
 
@@ -86,6 +90,8 @@ class Reading(NamedTuple):
     """What the message says besides facts, as an id in content/en/remarks.yml."""
     faq: Optional[str] = None
     """The frequently asked question that the message asks, as an id in content/en/faq/."""
+    own_story: bool = False
+    """Whether the message says that a story that was told as somebody else's is the writer's own."""
     observations: Tuple[Observation, ...] = ()
     numbers: Tuple[Number, ...] = ()
     role: Optional[str] = None
@@ -134,6 +140,7 @@ def read(parsed: Mapping[str, Any], topic_of: TopicOf) -> Reading:
     topic, ranking = topic_of(name), _pairs(parsed.get("intent_ranking"))
     asked, may_ask = _question(context.get("asks") or {})
     moves: Dict[str, float] = context.get("moves") or {}
+    asks_something = _best(moves, "tells") in ASKING
     return Reading(
         intent=name,
         confidence=confidence,
@@ -149,7 +156,8 @@ def read(parsed: Mapping[str, Any], topic_of: TopicOf) -> Reading:
         asks=asked or next((str(e["value"]) for e in entities if e["entity"] == ASKS), None),
         may_ask=may_ask,
         remark=_likely(context.get("remarks") or {}, REMARK_AT),
-        faq=_likely(context.get("faq") or {}, FAQ_AT) if _best(moves, "tells") in ASKING else None,
+        faq=_likely(context.get("faq") or {}, FAQ_AT) if asks_something and name != WHAT_IF else None,
+        own_story=any(e["entity"] == OWN_STORY for e in entities),
         observations=(*_classified(context.get("facts") or []), *_extracted(entities)),
         numbers=tuple(Number(int(one["years"]), one["of"]) for one in context.get("numbers") or []),
         role=ROLE_OF_ASKER.get(told or ""),

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from typing import Dict, Iterator, Mapping, Optional, Sequence, Tuple
 
-from bot.case.case import Case
+from bot.case.case import UNKNOWN_ROLE, Case
 from bot.case.danger import update_danger
-from bot.case.derived import ABOUT_ANOTHER, ACCUSING, IDLE, MAY_BE_THEIR_OWN, OWN_BEHAVIOUR, is_own_after_all
+from bot.case.derived import ABOUT_ANOTHER, ACCUSING, IDLE, OWN_BEHAVIOUR, may_be_own_story
 from bot.case.facts import HARM, Fact, Value
 from bot.case.reading import DECLARED_AT, FALLBACK, LIKELY_AT, Number, Observation, Reading, TopicOf
 from bot.case.subject import topic_and_intent
@@ -34,8 +34,6 @@ _Answers = Mapping[str, Tuple[Tuple[str, Value], ...]]
 _YES_TO: _Answers = {"danger": (("danger", "now"),), "suicide": (("suicide", "said"), ("danger", "now"))}
 _NO_TO: _Answers = {"danger": (("danger", "none"),), "suicide": (("suicide", "denied"),)}
 IMAGE_AGE, WRITER_AGE, ABOUT_AGE, OTHER_AGE = "image_age", "writer_age", "about_age", "other_age"
-#: What "it's me" states.
-ABOUT_SELF = Observation("about", "self")
 #: Facts about a third person, who is neither the writer nor the person they write about.
 OTHERS_FACTS = frozenset(("other", OTHER_AGE, "contact"))
 _NUMBER_TO = {"age_in_image": IMAGE_AGE, "own_age": WRITER_AGE}
@@ -55,11 +53,12 @@ def update(case: Case, reading: Reading, topic_of: TopicOf) -> Case:
     facts = dict(case.facts)
     for observation in _observations(case, reading):
         _record(facts, observation, turn, corrects=reading.move == "corrects")
-    role = _role(case, reading, facts, turn)
+    if reading.own_story and may_be_own_story(case):
+        facts, role = _as_own(facts, turn), _own_role(reading, turn)
+    else:
+        role = _role(case, reading, facts, turn)
     update_danger(facts, case, reading, turn)
     known = replace(case, turn=turn, facts=facts, role=role)
-    if is_own_after_all(case, known) and ABOUT_AGE in facts:
-        known = replace(known, facts={WRITER_AGE: facts[ABOUT_AGE], **facts})
     is_raised = known.has("danger", "now") and not case.has("danger", "now")
     topic, intent = topic_and_intent(known, reading, topic_of, is_raised)
     moved = case.intent and topic != case.topic
@@ -79,10 +78,7 @@ def _observations(case: Case, reading: Reading) -> Iterator[Observation]:
     found = (
         one._replace(probability=1.0) if tells_who and one.name == "writer" else one for one in reading.observations
     )
-    # "It's me" says something only if the story was about somebody else. A button means what it says.
-    has_meaning = reading.pressed or case.role.value in ABOUT_ANOTHER
-    kept = (one for one in found if has_meaning or one != ABOUT_SELF)
-    yield from sorted((one for one in kept if one.probability >= FACT_AT), key=lambda one: one.probability)
+    yield from sorted((one for one in found if one.probability >= FACT_AT), key=lambda one: one.probability)
     is_known = "writer" in case.facts or case.role.value in ("carer", "relative", "professional")
     if reading.asker in ("young_person", "parent", "professional") and not is_known:
         # The style of a message only suggests an age band.
@@ -164,15 +160,30 @@ def _record(facts: Dict[str, Fact], observation: Observation, turn: int, correct
     facts[observation.name] = Fact(observation.value, observation.declared, turn)
 
 
+def _as_own(facts: Mapping[str, Fact], turn: int) -> Dict[str, Fact]:
+    """Return the facts of a story that turned out to be the writer's own. The age of the friend is theirs."""
+    own = {name: fact for name, fact in facts.items() if name != ABOUT_AGE}
+    if ABOUT_AGE in facts:
+        own.setdefault(WRITER_AGE, facts[ABOUT_AGE])
+    return {**own, "about": Fact("self", True, turn)}
+
+
+def _own_role(reading: Reading, turn: int) -> Fact:
+    """Return the role of somebody whose story turned out to be their own.
+
+    It is harmed or own_behaviour, whichever is likelier, but unknown if it is not clear enough that they did harm.
+    """
+    harmed, own = (reading.roles.get(role, 0.0) for role in ("harmed", "own_behaviour"))
+    if own >= OWN_ROLE_AT:
+        return Fact("own_behaviour", True, turn)
+    return Fact("harmed", True, turn) if harmed >= own else UNKNOWN_ROLE
+
+
 def _role(case: Case, reading: Reading, facts: Mapping[str, Fact], turn: int) -> Fact:
     """Return the writer's role. Declared roles are kept, and own_behaviour needs the person's own words."""
     before = case.role
     if before.value == "own_behaviour" and reading.roles.get("harmed", 0.0) >= OTHER_ROLE_AT:
         return Fact("harmed", False, turn)
-    if before.value in MAY_BE_THEIR_OWN and facts.get("about") == Fact("self", True, turn):
-        is_own = reading.roles.get("own_behaviour", 0.0) > reading.roles.get("harmed", 0.0)
-        is_theirs = is_own and _may_take_role("own_behaviour", reading, facts, case)
-        return Fact("own_behaviour" if is_theirs else "harmed", False, turn)
     likely = max(reading.roles, key=lambda role: reading.roles[role], default=None)
     is_likely = _has_probable_role(reading, LIKELY_AT)
     states_role = reading.role is not None and (is_likely or not before.declared)

@@ -26,8 +26,10 @@ def check(
     check_content()
     check_wording()
     from bot.case.annotations import TRAINING, read_conversations
+    from bot.content.faq_data import check_faq_data
     from bot.content.library import load_library, stale_facts
 
+    check_faq_data()
     library = load_library()
     due = stale_facts(library, date.today())
     if stale:

@@ -129,10 +129,12 @@ def _serve_with_workers(settings: Settings, listeners: Listeners, announce: Call
 
 def train(force: bool = typer.Option(False, help="Train even if nothing has changed.")) -> None:
     """Train a model from domain.yml, config.yml and data/."""
+    from bot.content.faq_data import check_faq_data
     from bot.rasa_runtime.training import TrainingError, ensure_model
 
     settings = load_settings()
     check_content()
+    check_faq_data()
     try:
         typer.echo(ensure_model(settings.model_dir, force=force))
     except TrainingError as error:

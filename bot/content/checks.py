@@ -33,6 +33,9 @@ _NO_TEXTS = ("language.yml", "style.yml")
 _NOT_READ_FILES = frozenset(("en/style.yml", "topics.yml", "sources.yml", "referral.yml"))
 _NOT_READ_FIELDS = frozenset(("phone", "text", "url", "doubts", "sources", "id", "topics", "intents", "topic", "sites"))
 
+#: More than the number of texts in content/.
+MOST_TEXTS = 2**15
+
 
 class Checks:
     """Checks that involve several content files. Run them once every file has been parsed on its own."""
@@ -256,7 +259,7 @@ class Lint:
                 yield f"'{match.group()}'; {instead}"
 
 
-@lru_cache(maxsize=2**15)
+@lru_cache(maxsize=MOST_TEXTS)
 def _matches(pattern: "re.Pattern[str]", text: str) -> bool:
     """Whether a text matches. This is cached, because content is often loaded again with mostly the same texts."""
     return pattern.search(text) is not None

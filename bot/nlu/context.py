@@ -66,9 +66,9 @@ class Turn(NamedTuple):
     """The frequently asked question that the turn asks."""
 
     @property
-    def asks(self) -> bool:
-        """Whether the turn asks something."""
-        return self.labels["move"] == "asks" or self.labels["asks"] != NONE
+    def asks_something(self) -> bool:
+        """Whether the turn asks something, or may do so while it changes the subject."""
+        return self.labels["move"] in ("asks", "changes") or self.labels["asks"] != NONE
 
 
 def kept(messages: Sequence[str]) -> List[str]:
@@ -230,10 +230,10 @@ class ContextClassifiers(NamedTuple):
 
 
 def _learn_faq(features: Array, turns: Sequence[Turn], wordings: Examples, vectors: Array) -> Head:
-    rows = [row for row, turn in enumerate(turns) if turn.faq != NONE or is_example(turn.text, turn.asks)]
+    rows = [row for row, turn in enumerate(turns) if turn.faq != NONE or is_example(turn.text, turn.asks_something)]
     texts, questions = [turns[row].text for row in rows], [turns[row].faq for row in rows]
     examples = Examples([*wordings.texts, *texts], [*wordings.questions, *questions])
-    return learn_faq(examples, [*vectors, *features[rows, : vectors.shape[1]]])
+    return learn_faq(examples, np.vstack([vectors, features[rows, : vectors.shape[1]]]))
 
 
 def _likely(probabilities: Mapping[str, float]) -> Dict[str, float]:

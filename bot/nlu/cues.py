@@ -17,8 +17,10 @@ from bot.nlu.phrases import Alternatives, PatternError, Phrase, Sections, read_p
 from bot.settings import ROOT
 from bot.text.normalise import with_straight_apostrophes
 
-ASKER, ANONYMOUS, ABOUT, DANGER, DECLINED = "asker", "anonymous", "about", "danger", "declined"
+ASKER, ANONYMOUS, OWN_STORY, DANGER, DECLINED = "asker", "anonymous", "own_story", "danger", "declined"
 PLACE, ELSEWHERE = "place", "elsewhere"
+#: Every kind of cue. The file must have each of them.
+KINDS = (ASKER, ANONYMOUS, OWN_STORY, DANGER, DECLINED, ELSEWHERE)
 #: The entity for an asker that was stated outright. Guesses from later messages do not replace it.
 TOLD_ASKER = "told_asker"
 #: How a regular expression expresses alternatives.
@@ -37,7 +39,7 @@ class Cues:
         self._kinds: "Dict[str, Dict[str, List[re.Pattern[str]]]]" = {}
         for (kind, *value), phrases in sections.items():
             self._kinds.setdefault(kind, {})["".join(value) or "true"] = [_compiled(phrase) for phrase in phrases]
-        missing = [kind for kind in (ASKER, ANONYMOUS, ABOUT, DANGER, DECLINED, ELSEWHERE) if kind not in self._kinds]
+        missing = [kind for kind in KINDS if kind not in self._kinds]
         if missing:
             raise PatternError(f"The cues have no '{missing[0]}'. Add it to their file.")
         self._elsewhere = self._kinds.pop(ELSEWHERE)["true"]

@@ -5,7 +5,7 @@ and from the annotated conversations, which also show what the other questions a
 """
 
 from pathlib import Path
-from typing import Dict, List, NamedTuple, Sequence
+from typing import Dict, List, NamedTuple
 from zlib import crc32
 
 import numpy as np
@@ -54,7 +54,6 @@ def is_example(text: str, asks: bool) -> bool:
     return asks or crc32(text.encode()) % TURNS_PER_EXAMPLE == 0
 
 
-def learn_faq(examples: Examples, vectors: Sequence[Array]) -> Head:
-    """Learn from n examples and their sentence vectors, each of shape (d,)."""
-    rows = Rows(np.stack(vectors), [words_of(text) for text in examples.texts])
-    return Head.learn(rows, examples.questions, STRENGTHS)
+def learn_faq(examples: Examples, vectors: Array) -> Head:
+    """Learn from n examples and their sentence vectors, shape (n, d)."""
+    return Head.learn(Rows(vectors, [words_of(text) for text in examples.texts]), examples.questions, STRENGTHS)

@@ -13,7 +13,6 @@ from scipy.special import expit, log_softmax, softmax
 
 Array = NDArray[np.float32]
 
-
 #: The label of a row that belongs to none of the named classes.
 NONE = "none"
 _WORD = re.compile(r"\w{1,40}")

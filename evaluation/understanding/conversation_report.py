@@ -40,7 +40,7 @@ TARGETS = (
     ("questions_answered", "direct questions answered straight", ""),
     ("questions_answered_right", "questions that have a written answer, answered with that answer", ""),
     ("questions_answered_otherwise", "such questions answered with the answer to another one", ""),
-    ("questions_offered", "such questions offered as buttons, because it was not clear which one was asked", ""),
+    ("questions_offered", "direct questions offered as buttons, because it was not clear which one was asked", ""),
     ("faq_answered", "frequently asked questions answered as such", ""),
     ("faq_right", "answers to frequently asked questions that the message did ask", ""),
     ("remarks_met", "remarks that were acknowledged as such", ""),

@@ -134,6 +134,7 @@ def measure(played: Sequence[Tuple[Conversation, Sequence[PlayedTurn]]]) -> Dict
     calm = [one for one in turns if one.turn.is_calm]
     questions = [one for one in turns if one.turn.asks]
     answerable = [one for one in turns if one.asked]
+    of_a_kind = [one for one in questions if one.turn.asks != OTHER_QUESTION]
     faq = set(load_library().faq)
     cards = [sorted(one.services) for _, conversation in played for one in conversation]
     return {
@@ -158,7 +159,7 @@ def measure(played: Sequence[Tuple[Conversation, Sequence[PlayedTurn]]]) -> Dict
         "questions_answered_otherwise": _share(
             answerable, lambda one: bool(one.answered) and not one.asked & one.answered
         ),
-        "questions_offered": _share(answerable, lambda one: one.turn.asks in one.offered),
+        "questions_offered": _share(of_a_kind, lambda one: one.turn.asks in one.offered),
         "faq_answered": _share([one for one in turns if one.turn.faq], lambda one: one.turn.faq in one.answered),
         "faq_right": _share([one for one in turns if one.answered & faq], lambda one: one.turn.faq in one.answered),
         "remarks_met": _share([one for one in turns if one.turn.remark], lambda one: one.remark == one.turn.remark),

@@ -228,17 +228,35 @@ def friends_story() -> Conversation:
     return talk
 
 
-ITS_ME: Dict[str, Any] = {"move": "corrects", "role": "witness", "entities": {"about": "self"}}
+ITS_ME: Dict[str, Any] = {"move": "corrects", "role": "witness", "entities": {"own_story": "true"}}
 
 
-def test_who_admits_that_a_story_is_their_own_is_met_with_words_for_that() -> None:
+def test_admitting_that_a_story_is_ones_own_gets_words_for_that() -> None:
     reply = friends_story().says("hesitate", 0.9, about="sextortion", **ITS_ME)
     assert reply.texts[0] in transition("own_story")
 
 
-def test_who_admits_that_a_story_is_their_own_gets_the_advice_for_those_harmed() -> None:
+def test_admitting_that_a_story_is_ones_own_gets_the_advice_for_those_harmed() -> None:
     reply = friends_story().says("hesitate", 0.9, about="sextortion", **ITS_ME)
     assert reply.texts[1] == short("sextortion").now["young_person"]
+
+
+def test_a_question_asked_while_admitting_a_story_is_answered() -> None:
+    reply = friends_story().says("hesitate", 0.9, about="sextortion", asks="trouble_me", **ITS_ME)
+    assert reply.texts[1] == " ".join(in_easier_words("trouble_me_images", "unknown"))
+
+
+def test_who_admits_a_story_is_asked_for_their_age_and_not_who_they_are() -> None:
+    talk = friends_story()
+    talk.says("deny")
+    assert talk.says("hesitate", 0.9, about="sextortion", **ITS_ME).prompts == [prompt_of("own_age")]
+
+
+def test_a_story_is_admitted_once() -> None:
+    talk = friends_story()
+    talk.says("hesitate", 0.9, about="sextortion", **ITS_ME)
+    later = talk.says("disclose_sextortion", **{**ITS_ME, "role": "harmed"})
+    assert not set(later.texts) & set(transition("own_story"))
 
 
 def test_a_frequently_asked_question_is_answered_at_once() -> None:
@@ -265,15 +283,41 @@ def test_a_frequently_asked_question_asked_again_is_answered_as_its_kind() -> No
     assert talk.says("ask_trouble", 0.6, **asked).texts[0] == straight_answer("trouble_me_images")
 
 
-def test_the_answer_to_a_frequently_asked_question_is_in_the_words_for_who_asks() -> None:
+def test_the_answer_to_a_frequently_asked_question_is_in_the_words_for_the_asker() -> None:
     asker = {"told_asker": "parent"}
     reply = Conversation().says("ask_app_safety", faq="age_limit_whatsapp", move="asks", entities=asker)
     assert faq_answer("age_limit_whatsapp", "parent") in reply.texts
 
 
-def test_a_frequently_asked_question_in_small_talk_is_answered() -> None:
-    reply = blackmailed().says("affirm", about="sextortion", faq="trace_account", move="asks")
+def test_a_frequently_asked_question_that_sounds_off_topic_is_answered() -> None:
+    reply = Conversation().says("out_of_scope", 0.95, faq="trace_account", move="asks")
     assert faq_answer("trace_account") in reply.texts
+
+
+def test_a_frequently_asked_question_is_not_said_to_have_no_answer() -> None:
+    talk = told_again(3)
+    reply = talk.says("disclose_sextortion", asks="other", faq="trace_account", move="asks", **BLACKMAIL)
+    assert reply.texts[0] == faq_answer("trace_account")
+
+
+def test_a_frequently_asked_question_asked_again_is_not_said_to_have_no_answer() -> None:
+    talk = told_again(3)
+    asked: Dict[str, Any] = {"asks": "other", "faq": "trace_account", "move": "asks", **BLACKMAIL}
+    talk.says("disclose_sextortion", **asked)
+    assert not set(talk.says("disclose_sextortion", **asked).texts) & set(transition("no_answer"))
+
+
+def test_no_other_questions_are_offered_below_the_answer_to_a_frequently_asked_one() -> None:
+    unclear = {"pay": 0.3, "will_they_share": 0.28}
+    reply = blackmailed().says("disclose_sextortion", faq="trace_account", asks=unclear, move="asks", **BLACKMAIL)
+    assert not set(reply.prompts) & set(WORDS.you_may_ask)
+
+
+def test_a_frequently_asked_question_that_sounds_off_topic_is_answered_once() -> None:
+    talk = Conversation()
+    asked: Dict[str, Any] = {"faq": "trace_account", "move": "asks"}
+    talk.says("out_of_scope", 0.95, **asked)
+    assert talk.says("out_of_scope", 0.95, **asked).texts == Conversation().says("out_of_scope", 0.95).texts
 
 
 def test_a_story_that_resembles_a_frequently_asked_question_is_not_answered_with_it() -> None:
@@ -281,7 +325,7 @@ def test_a_story_that_resembles_a_frequently_asked_question_is_not_answered_with
     assert faq_answer("trace_account") not in reply.texts
 
 
-def test_danger_is_answered_as_danger_also_if_a_question_is_asked() -> None:
+def test_danger_is_answered_as_danger_even_if_a_question_is_asked() -> None:
     reply = blackmailed().says("disclose_suicidal", 1.0, faq="trace_account", move="asks")
     assert (reply.names_999, faq_answer("trace_account") in reply.texts) == (True, False)
 

@@ -200,29 +200,56 @@ def test_an_unlikely_role_from_a_phrase_can_still_be_replaced() -> None:
     assert after(my_wifes_phone, reading(roles={"carer": 0.9})).role.value == "carer"
 
 
-ITS_ME = reading("hesitate", 0.9, roles={"witness": 0.85, "harmed": 0.07}, observations=observed(("about", "self")))
+ITS_ME = reading("hesitate", 0.9, roles={"harmed": 0.07}, own_story=True)
 
 
-@pytest.mark.parametrize("role", ["witness", "relative", "carer"])
+def told_of_a_friend(role: str = "witness", **facts: Any) -> Case:
+    """Somebody told of a friend's blackmail."""
+    told = {name: Fact(value, True, 1) for name, value in {"about": "friend", **facts}.items()}
+    return Case(turn=2, role=Fact(role, False, 1), facts=told, topic="sextortion", intent="disclose_sextortion")
+
+
+@pytest.mark.parametrize("role", ["witness", "relative", "asks"])
 def test_a_story_about_somebody_else_can_turn_out_to_be_the_writers_own(role: str) -> None:
-    told = Case(turn=2, role=Fact(role, False, 1), facts={"about": Fact("friend", False, 1)}, topic="sextortion")
-    case = after(ITS_ME, case=told)
+    case = after(ITS_ME, case=told_of_a_friend(role))
     assert (case.role.value, case.value("about")) == ("harmed", "self")
 
 
+@pytest.mark.parametrize("role", ["carer", "professional"])
+def test_a_story_that_a_parent_or_teacher_tells_stays_the_childs(role: str) -> None:
+    assert after(ITS_ME, case=told_of_a_friend(role)).role.value == role
+
+
+def test_a_story_about_a_child_stays_the_childs() -> None:
+    case = after(ITS_ME, case=told_of_a_friend("relative", about="child", about_age=9))
+    assert (case.role.value, case.value("writer_age")) == ("relative", None)
+
+
+def test_who_admitted_a_story_stays_the_one_it_is_about() -> None:
+    goes_on = reading("disclose_sextortion", roles={"witness": 0.9})
+    assert after(ITS_ME, goes_on, case=told_of_a_friend()).role.value == "harmed"
+
+
 def test_the_age_of_a_friend_who_is_the_writer_is_the_writers() -> None:
-    friend = {"about": Fact("friend", False, 1), "about_age": Fact(13, True, 1)}
-    told = Case(turn=2, role=Fact("witness", False, 1), facts=friend, topic="sextortion")
-    assert after(ITS_ME, case=told).value("writer_age") == 13
+    case = after(ITS_ME, case=told_of_a_friend(about_age=13))
+    assert (case.value("writer_age"), case.value("about_age")) == (13, None)
 
 
-def test_it_is_me_says_nothing_of_a_story_if_none_about_somebody_else_was_told() -> None:
+def test_it_is_me_says_nothing_if_no_story_about_somebody_else_was_told() -> None:
     assert after(ITS_ME).value("about") is None
 
 
-def test_a_worry_about_somebody_else_can_turn_out_to_be_about_oneself() -> None:
-    told = Case(turn=2, role=Fact("relative", False, 1), topic="own_behaviour", intent="worry_own_behaviour")
-    assert after(ITS_ME._replace(roles={"own_behaviour": 0.8}), case=told).role.value == "own_behaviour"
+def test_a_guess_that_a_message_is_about_the_writer_is_no_admission() -> None:
+    guess = reading("nlu_fallback", roles={"witness": 0.9}, observations=observed(("about", "self"), probability=0.95))
+    assert after(guess, case=told_of_a_friend()).role.value == "witness"
+
+
+@pytest.mark.parametrize(
+    ("own", "role"), [(0.9, "own_behaviour"), (0.5, "asks"), (0.1, "harmed")], ids=["clear", "not clear", "unlikely"]
+)
+def test_who_admits_a_story_is_taken_for_who_did_harm_only_if_that_is_clear(own: float, role: str) -> None:
+    admits = ITS_ME._replace(roles={"own_behaviour": own, "harmed": 0.1})
+    assert after(admits, case=told_of_a_friend()).role.value == role
 
 
 def test_a_phrase_that_corrects_a_role_is_believed() -> None:
@@ -622,3 +649,28 @@ def test_the_opening_of_a_story_is_not_sent_away_for_sounding_like_something_els
     shares = {"out_of_scope": 0.2, "emotional_support": 0.1}
     opening = reading("out_of_scope", 0.2, alone=shares, topics={"emotional_support": 0.6, "out_of_scope": 0.2})
     assert after(opening).topic == "emotional_support"
+
+
+@pytest.mark.parametrize(
+    ("probability", "move", "intent", "language", "is_asked"),
+    [
+        (0.35, "asks", "ask_app_safety", None, True),
+        (0.35, "changes", "ask_app_safety", None, True),
+        (0.34, "asks", "ask_app_safety", None, False),
+        (0.9, "tells", "ask_app_safety", None, False),
+        (0.9, "asks", "ask_what_if", None, False),
+        (0.9, "asks", "other_language", {"code": "pl"}, False),
+    ],
+    ids=["likely", "on another subject", "unlikely", "a story", "a what-if", "another language"],
+)
+def test_a_frequently_asked_question_is_read_if_something_is_asked_and_it_is_likely(
+    probability: float, move: str, intent: str, language: Any, is_asked: bool
+) -> None:
+    context = {"moves": {move: 0.9}, "faq": {"age_limit_whatsapp": probability}}
+    parsed = {
+        "text": "what age",
+        "intent": {"name": intent, "confidence": 0.9},
+        "context": context,
+        "language": language,
+    }
+    assert (read(parsed, topic_of).faq is not None) == is_asked

@@ -117,7 +117,9 @@ def test_a_frequently_asked_question_is_heard_in_a_wording_like_those_learned(le
     assert [*read(learned, [-1.0, 0.0], "what is the age for whatsapp")["faq"]] == ["age_limit_whatsapp"]
 
 
-def test_a_message_like_annotated_turns_without_one_asks_no_frequent_question(learned: ContextClassifiers) -> None:
+def test_a_message_like_annotated_turns_without_one_asks_no_frequently_asked_question(
+    learned: ContextClassifiers,
+) -> None:
     assert read(learned, [0.0, 1.0], "can i pay")["faq"] == {}
 
 

@@ -2,18 +2,18 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Optional
 
 import pytest
 
-from bot.case.annotations import read_conversations
+from bot.case.annotations import Conversation, Turn, read_conversations
 from bot.case.case import Case
 from bot.content.models import Library
 from bot.referral.refer import Situation, situation_of
 from bot.referral.rules import Rules
 from evaluation.understanding.chat import EVENING, Chat
 from evaluation.understanding.conversation_report import GATES, committed, regressions
-from evaluation.understanding.conversations import DEVELOPMENT, OPENINGS, measure
+from evaluation.understanding.conversations import DEVELOPMENT, OPENINGS, PlayedTurn, measure
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +31,31 @@ def figures(chat: Chat) -> Dict[str, Any]:
 def openings(chat: Chat) -> Dict[str, Any]:
     """Vague first messages of adults and a second message each, played to the whole chat."""
     return measure(chat.play(read_conversations(OPENINGS)))
+
+
+def answered(*questions: str, asks: Optional[str] = None, faq: Optional[str] = None) -> Dict[str, Any]:
+    """The figures of one turn that asks something and is answered with the answers to these questions."""
+    turn = Turn("a question", ("law_question",), "asks", "asks", "none", False, asks, {}, None, faq)
+    one = PlayedTurn(turn, Case(topic="law_question"), "law_question", [], frozenset(questions))
+    return measure([(Conversation("X-1", "a voice", (turn,)), [one])])
+
+
+@pytest.mark.parametrize("answer", ["trouble_me", "own_picture_law"], ids=["its kind", "the question itself"])
+def test_a_question_is_answered_right_by_either_of_its_answers(answer: str) -> None:
+    assert answered(answer, asks="trouble_me", faq="own_picture_law")["questions_answered_right"] == 1
+
+
+def test_a_question_answered_with_the_answer_to_another_one_is_counted_as_such() -> None:
+    figures = answered("pay", asks="trouble_me", faq="own_picture_law")
+    assert (figures["questions_answered_right"], figures["questions_answered_otherwise"]) == (0, 1)
+
+
+def test_a_frequently_asked_question_counts_as_answered_only_by_its_own_answer() -> None:
+    assert answered("trouble_me", asks="trouble_me", faq="own_picture_law")["faq_answered"] == 0
+
+
+def test_an_answer_to_a_frequently_asked_question_that_was_not_asked_is_not_right() -> None:
+    assert answered("own_picture_law", asks="trouble_me")["faq_right"] == 0
 
 
 def test_every_message_is_sent_on_the_same_evening(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
