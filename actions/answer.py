@@ -232,6 +232,9 @@ def note_details(reply: Reply) -> None:
     """
     turn = reply.turn
     if turn.previous.topic in IDLE:
+        if _says_no_detail(turn):
+            asides.invite(reply)
+            return
         reply.say(_noted(turn))
         if asides.ask_about(reply):
             return
@@ -246,11 +249,14 @@ def note_details(reply: Reply) -> None:
 
 
 def _noted(turn: Turn) -> str:
-    """Return the reply to a detail, or an invitation to go on if none was found: "this was 1994" says no age."""
-    words, intent = turn.library.words, turn.reading.intent
-    if intent in SAID_BY and not just_told(SAID_BY[intent], turn.case):
-        return words.take_your_time
-    return {"tell_place": words.place_noted, "tell_age": words.age_noted}.get(intent, words.asker_noted)
+    words = turn.library.words
+    return {"tell_place": words.place_noted, "tell_age": words.age_noted}.get(turn.reading.intent, words.asker_noted)
+
+
+def _says_no_detail(turn: Turn) -> bool:
+    """Whether a message only sounds like an age or a place: "this was 1994"."""
+    names = SAID_BY.get(turn.reading.intent)
+    return names is not None and not just_told(names, turn.case)
 
 
 def say_yes(reply: Reply) -> None:

@@ -17,6 +17,8 @@ FEEDBACK = "feedback"
 SAFETY_QUESTIONS = ("danger", "suicide")
 #: Number of intents to offer if a message was not understood. The right intent is nearly always in the top three.
 OFFERED_INTENTS = 3
+#: Key in `Case.said` of the invitation to take their time.
+INVITED = "invite"
 #: Moves that continue the person's story, whatever the message's own intent.
 _CONTINUES = ("tells", "asks", "corrects", "answers")
 #: Minimum confidence in a message's own intent for treating the message as an aside in the middle of a story.
@@ -130,13 +132,14 @@ def give_time(reply: Reply) -> None:
     """Tell somebody who does not know how to begin, or cannot go on, to take their time."""
     words = reply.turn.library.words
     reply.say(words.take_your_time)
+    reply.remember(INVITED)
     if reply.case.topic in IDLE:
         reply.show_menu()
 
 
 def invite(reply: Reply) -> None:
     """Ask somebody whose subject is not clear yet to say more, and show the menu."""
-    reply.say_once("invite", reply.turn.library.words.take_your_time)
+    reply.say_once(INVITED, reply.turn.library.words.take_your_time)
     reply.show_menu()
 
 
