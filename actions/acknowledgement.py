@@ -1,5 +1,7 @@
 """Acknowledges a message: a remark, a feeling, what it adds, or that its question has no written answer."""
 
+from typing import Mapping, Sequence
+
 from actions import asides
 from actions.direct_answer import faq_answer, straight_answer
 from actions.follow_up import questions_meant
@@ -7,6 +9,7 @@ from actions.reply import Reply
 from actions.turn import Turn
 from bot.case.case import UNKNOWN_ROLE
 from bot.case.derived import OUT_OF_SCOPE, in_danger
+from bot.case.facts import AGES
 from bot.case.reading import ASKING, LIKELY_AT, Reading
 from bot.case.replies import step_key
 from bot.case.reply_models import just_told
@@ -17,8 +20,8 @@ SUM_UP_AT = 3
 STUCK, BAD = "cannot_go_on_telling", "feels_bad"
 #: Maps each fact that seldom has a short reply of its own to the turns.yml key of its acknowledgement.
 DETAILS = {"writer_age": "told_age", "about_age": "told_age", "place": "told_place"}
-#: Intents of messages that say an age or a place and nothing else.
-SAYS_A_DETAIL = ("tell_age", "tell_place")
+#: Maps intents of messages that say an age or a place and nothing else to the facts that they may state.
+SAYS_A_DETAIL: Mapping[str, Sequence[str]] = {"tell_place": ("place",), "tell_age": AGES}
 #: turns.yml keys of the replies to a message that states neither, and to a question that has no written answer.
 ADDS_NOTHING, NO_ANSWER = "adds_nothing", "no_answer"
 #: Topics whose guidance answers most questions that have no straight answer: about the chat itself, and about settings.

@@ -1,6 +1,6 @@
 """The action that answers every message: it builds the turn, chooses the kind of answer and stores the case."""
 
-from typing import Callable, Mapping, Optional, Sequence
+from typing import Callable, Mapping, Optional
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import SlotSet
@@ -8,6 +8,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import asides, comparison, messages
 from actions.acknowledgement import (
+    SAYS_A_DETAIL,
     acknowledge,
     acknowledge_feeling,
     acknowledge_remark,
@@ -25,7 +26,6 @@ from actions.reply import Reply
 from actions.turn import CASE, RECENT, Turn
 from bot.case.case import dump
 from bot.case.derived import IDLE, in_danger, may_be_own_story, tells_of_harm
-from bot.case.facts import AGES
 from bot.case.questions import Question
 from bot.case.replies import said_key
 from bot.case.reply_models import ShortReply, just_told
@@ -34,8 +34,6 @@ from bot.referral.refer import EMERGENCY
 
 Answer = Callable[[Reply], None]
 
-#: Maps intents of messages that state a detail to the facts that they may state.
-SAID_BY: Mapping[str, Sequence[str]] = {"tell_place": ("place",), "tell_age": AGES}
 #: Key in turns.yml of the reply to somebody whose story is their own after all.
 OWN_STORY = "own_story"
 
@@ -255,7 +253,7 @@ def _noted(turn: Turn) -> str:
 
 def _says_no_detail(turn: Turn) -> bool:
     """Whether a message only sounds like an age or a place: "this was 1994"."""
-    names = SAID_BY.get(turn.reading.intent)
+    names = SAYS_A_DETAIL.get(turn.reading.intent)
     return names is not None and not just_told(names, turn.case)
 
 

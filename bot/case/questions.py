@@ -99,7 +99,7 @@ IS_KNOWN: Mapping[str, Callable[[Case], bool]] = {
     "suicide": lambda case: not (case.has("suicide", "hinted") and speaks_of_self(case)),
     "danger": lambda case: case.value("danger") in ("now", "none", "over"),
     "own_age": lambda case: (
-        (case.role.value != "own_behaviour" and not admitted_own_story(case)) or age_band(case) != UNKNOWN
+        not (case.role.value == "own_behaviour" or admitted_own_story(case)) or age_band(case) != UNKNOWN
     ),
     "asker": lambda case: asker(case) != UNKNOWN or age_band(case) != UNKNOWN or admitted_own_story(case),
     "age_in_image": lambda case: image_age(case) is not None or (speaks_of_self(case) and age_band(case) != UNKNOWN),

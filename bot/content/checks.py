@@ -261,5 +261,5 @@ class Lint:
 
 @lru_cache(maxsize=MOST_TEXTS)
 def _matches(pattern: "re.Pattern[str]", text: str) -> bool:
-    """Whether a text matches. This is cached, because content is often loaded again with mostly the same texts."""
+    """Whether a text matches. This is cached for the tests, which load nearly the same content over a hundred times."""
     return pattern.search(text) is not None

@@ -91,9 +91,14 @@ def test_a_file_of_an_open_folder_is_added(content: Content) -> None:
 
 @pytest.mark.parametrize(
     ("name", "why"),
-    [("service.yml", "is no file of content/"), ("topics.yml", "the model is trained with content/topics.yml")],
+    [
+        ("service.yml", "is no file of content/"),
+        ("en/faq/ours.yml", "is no file of content/"),
+        ("topics.yml", "the model is trained with content/topics.yml"),
+    ],
 )
 def test_a_file_that_would_change_nothing_or_too_much_is_refused(tmp_path: Path, name: str, why: str) -> None:
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / name).write_text("a: b\n", encoding="utf-8")
     with pytest.raises(ContentError, match=f"{name}:1: {why}"):
         load_library(Content(SHIPPED.base, tmp_path))

@@ -2,9 +2,7 @@
 
 from pathlib import Path
 
-from bot.content.library import load_library
 from bot.nlu.faq import TURNS_PER_EXAMPLE, is_example, read_wordings
-from bot.settings import ROOT
 
 WORDINGS = """questions:
   age_limit_whatsapp:
@@ -21,10 +19,6 @@ def test_every_wording_is_read_with_its_question(tmp_path: Path) -> None:
 def test_wordings_are_folded_like_messages(tmp_path: Path) -> None:
     (tmp_path / "apps.yml").write_text(WORDINGS.replace("what age", "wh\u0430t age"), encoding="utf-8")
     assert read_wordings(tmp_path).texts[0] == "what age for whatsapp"
-
-
-def test_every_question_with_an_answer_has_wordings_and_the_other_way_round() -> None:
-    assert set(read_wordings(ROOT / "data" / "faq").questions) == set(load_library().faq)
 
 
 def test_a_turn_that_asks_something_else_is_learned_from() -> None:
