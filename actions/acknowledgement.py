@@ -3,7 +3,7 @@
 from typing import Mapping, Sequence
 
 from actions import asides
-from actions.direct_answer import faq_answer, straight_answer
+from actions.direct_answer import answer_to, faq_answer, straight_answer
 from actions.follow_up import questions_meant
 from actions.reply import Reply
 from actions.turn import Turn
@@ -26,6 +26,8 @@ SAYS_A_DETAIL: Mapping[str, Sequence[str]] = {"tell_place": ("place",), "tell_ag
 ADDS_NOTHING, NO_ANSWER = "adds_nothing", "no_answer"
 #: Topics whose guidance answers most questions that have no straight answer: about the chat itself, and about settings.
 IN_GUIDANCE = ("about_service", "privacy_anonymity", "parental_controls")
+#: Minimum probability for treating a message without a question mark as a question.
+CLEARLY_ASKS_AT = 0.9
 #: Minimum confidence for treating a message in a story as unrelated to it.
 OFF_THE_SUBJECT_AT = 0.9
 
@@ -39,6 +41,10 @@ def acknowledge(reply: Reply) -> None:
     if has_new_step(reply) and give_next_step(reply):
         return
     if acknowledge_remark(reply) or acknowledge_feeling(reply):
+        return
+    if turn.reading.missed:
+        # The reply has said sorry. Advice about something else would only show again that nobody listened.
+        sum_up(reply)
         return
     kind = _transition(turn)
     if kind == ADDS_NOTHING and (admit_no_answer(reply) or give_next_step(reply)):
@@ -94,18 +100,36 @@ def has_new_step(reply: Reply) -> bool:
     return step is not None and just_told(step.when, reply.case)
 
 
+def meet_question(reply: Reply) -> bool:
+    """Meet a question that has no straight answer. Return whether there was one.
+
+    If it may be one of several that have an answer, those are offered below and nothing else is said, because advice
+    that answers another question sounds as if nobody listened.
+    """
+    may_be_answered = is_a_question(reply.turn) and bool(questions_meant(reply))
+    return may_be_answered or admit_no_answer(reply)
+
+
 def admit_no_answer(reply: Reply) -> bool:
-    """If there is no written answer to a question, say so. Return whether anything was added.
+    """If there is no written answer to a question, say so, and who can talk about it. Return whether it was said.
 
     Questions that a topic's guidance answers are left out.
     """
     turn, asks = reply.turn, reply.turn.reading.asks
-    if faq_answer(turn) is not None:
+    if faq_answer(turn) is not None or reply.case.topic in IN_GUIDANCE:
         return False
-    is_unanswered = asks is not None and turn.library.direct_answer(asks, reply.case.topic, reply.case.intent) is None
-    if reply.case.topic in IN_GUIDANCE or not (is_unanswered or _is_off_the_subject(turn.reading)):
+    is_unanswered = asks is not None and answer_to(asks, reply.case, turn.library) is None
+    # What is answered with buttons or was answered before is not unanswered.
+    is_unknown = asks is None and is_a_question(turn) and not questions_meant(reply)
+    if not (is_unanswered or is_unknown or _is_off_the_subject(turn.reading)):
         return False
     return reply.say_unused(turn.replies.transitions[NO_ANSWER].words[turn.audience], NO_ANSWER)
+
+
+def is_a_question(turn: Turn) -> bool:
+    """Whether a message asks something. Without a question mark, it must be clear from its words."""
+    is_asked = turn.reading.move == "asks"
+    return is_asked and ("?" in turn.text or turn.reading.moves.get("asks", 0.0) >= CLEARLY_ASKS_AT)
 
 
 def _is_off_the_subject(reading: Reading) -> bool:

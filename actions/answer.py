@@ -12,19 +12,22 @@ from actions.acknowledgement import (
     acknowledge,
     acknowledge_feeling,
     acknowledge_remark,
-    admit_no_answer,
     give_next_step,
     has_new_step,
+    is_a_question,
+    meet_question,
     sum_up,
 )
 from actions.base import Events, SafeAction
+from actions.complaint import apologise
 from actions.crisis import answer_danger, answer_hint, say_danger
 from actions.direct_answer import faq_answer, give_answer, give_brief_answer, new_faq_answer, straight_answer
-from actions.follow_up import follow_up, questions_meant
+from actions.follow_up import follow_up
 from actions.other_language import answer_in_language, name_people_in_english
 from actions.reply import Reply
 from actions.turn import CASE, RECENT, Turn
 from bot.case.case import dump
+from bot.case.danger import DANGER_KEY
 from bot.case.derived import IDLE, in_danger, may_be_own_story, tells_of_harm
 from bot.case.questions import Question
 from bot.case.replies import said_key
@@ -34,8 +37,14 @@ from bot.referral.refer import EMERGENCY
 
 Answer = Callable[[Reply], None]
 
+#: The fact that the writer is the safeguarding lead or has none. Most words for professionals send them to their lead.
+LEAD = "lead"
+#: The number of messages at the beginning of a conversation that may get a comparison without asking for it.
+BEGINNING = 2
 #: Key in turns.yml of the reply to somebody whose story is their own after all.
 OWN_STORY = "own_story"
+#: Key in turns.yml of the apology to somebody who says that we did not answer or listen.
+MISSED = "missed"
 
 
 class ActionAnswer(SafeAction):
@@ -72,7 +81,7 @@ def choose(turn: Turn) -> Answer:
         return answer_in_language
     if turn.reading.pressed and intent in PRESSED:
         return PRESSED[intent]
-    if in_danger(case) and (turn.reading.is_net or not in_danger(turn.previous)):
+    if in_danger(case) and is_new_danger(turn):
         return answer_danger
     if case.has("suicide", "hinted") and just_told(["suicide"], case):
         return answer_hint
@@ -83,6 +92,16 @@ def choose(turn: Turn) -> Answer:
     if intent in ASIDES and new_faq_answer(turn) is None and asides.is_aside(turn):
         return ASIDES[intent]
     return answer_subject
+
+
+def is_new_danger(turn: Turn) -> bool:
+    """Whether the message brings danger, or a kind of danger that was not answered yet.
+
+    Danger that was answered is named first in every reply, but the message is answered, too.
+    """
+    if not in_danger(turn.previous):
+        return True
+    return turn.reading.is_net and DANGER_KEY + turn.replies.danger_for(turn.case).id not in turn.case.said
 
 
 def answer_subject(reply: Reply) -> None:
@@ -96,6 +115,10 @@ def answer_subject(reply: Reply) -> None:
         if not give_answer(reply, answer):
             asides.invite(reply)
         return
+    if turn.reading.missed and turn.previous.turn > 0:
+        reply.say_unused(turn.replies.transitions[MISSED].words[turn.audience], MISSED)
+    if turn.asker == "professional" and reply.case.value(LEAD) is not None:
+        reply.say_once(LEAD, turn.library.words.lead[str(reply.case.value(LEAD))])
     if _starts_with_comparison(reply, answer):
         comparison.show(reply)
         # A comparison is long enough on its own, so fold the services and the guidance.
@@ -113,16 +136,16 @@ def _starts_with_comparison(reply: Reply, answer: Optional[StraightAnswer]) -> b
     """Whether to start the reply with a comparison.
 
     True if the intent calls for a comparison and nobody is in danger or was harmed, because then the words to say come
-    first. Professionals get those too: a comparison is told to one's own child. The answer to a frequently asked
-    question takes precedence and, once a comparison has been shown, so does any straight answer.
+    first. Professionals get those too: a comparison is told to one's own child. A straight answer takes precedence. One
+    comparison comes unasked, at the beginning; later, people have questions of their own, and it is a button.
     """
-    intent = reply.turn.library.intent(reply.case.intent)
+    turn = reply.turn
+    intent = turn.library.intent(reply.case.intent)
     is_calm = not in_danger(reply.case) and not tells_of_harm(reply.case)
-    if intent is None or not intent.shows_comparison or not is_calm or reply.turn.asker == "professional":
+    if intent is None or not intent.shows_comparison or not is_calm or turn.asker == "professional":
         return False
-    if answer is None:
-        return True
-    return answer is not faq_answer(reply.turn) and not comparison.was_shown(reply.case)
+    is_late = turn.previous.turn >= BEGINNING or comparison.was_shown(reply.case)
+    return not is_late and answer is None and turn.reading.asks is None and not turn.reading.missed
 
 
 def is_only_a_feeling(turn: Turn) -> bool:
@@ -162,7 +185,7 @@ def give_short_reply(reply: Reply, answer: Optional[StraightAnswer]) -> bool:
     if not tells_new and acknowledge_remark(reply):
         # The reply to a remark has advice of its own, so a short reply that was not used yet can wait.
         return True
-    is_asked = answer is not None or bool(questions_meant(reply))
+    is_asked = answer is not None or is_a_question(turn)
     # Within a story, a feeling is acknowledged unless there is a new fact to acknowledge. A summary can wait.
     is_met = not tells_new and _meet_feeling_or_question(reply, short)
     is_summed_up = not tells_new and not is_met and not is_asked and sum_up(reply)
@@ -192,10 +215,10 @@ def give_short_reply(reply: Reply, answer: Optional[StraightAnswer]) -> bool:
 
 
 def _meet_feeling_or_question(reply: Reply, short: Optional[ShortReply]) -> bool:
-    """Acknowledge a feeling, or say that a question has no written answer. Return whether there was either."""
+    """Acknowledge a feeling, or a question that gets no straight answer. Return whether there was either."""
     turn = reply.turn
     names_feeling = turn.previous.turn > 0 and turn.replies.feeling_in(turn.text) is not None
-    return (names_feeling and acknowledge_feeling(reply)) or (short is None and admit_no_answer(reply))
+    return (names_feeling and acknowledge_feeling(reply)) or (short is None and meet_question(reply))
 
 
 def heard_text(short: ShortReply, reply: Reply) -> str:
@@ -304,7 +327,7 @@ PRESSED: Mapping[str, Answer] = {
     "ask_comparison": comparison.show,
     "feedback_helped": asides.thank_for_feedback,
     "feedback_not_helped": asides.offer_people,
-    "complain": asides.apologise,
+    "complain": apologise,
 }
 #: Maps the intent of each aside to its answer.
 ASIDES: Mapping[str, Answer] = {
@@ -320,7 +343,7 @@ ASIDES: Mapping[str, Answer] = {
     "ask_what_if": what_if,
     "ask_why": asides.say_why,
     "ask_comparison": comparison.show,
-    "complain": asides.apologise,
+    "complain": apologise,
     "nlu_fallback": asides.ask_which,
     "other_language": name_people_in_english,
     "out_of_scope": asides.stay_in_scope,

@@ -1,4 +1,4 @@
-"""Asides: the welcome, greetings, thanks, yes and no, complaints, and messages that were not understood."""
+"""Asides: the welcome, greetings, thanks, yes and no, and messages that were not understood."""
 
 from dataclasses import replace
 from typing import Callable, Mapping
@@ -23,6 +23,9 @@ INVITED = "invite"
 _CONTINUES = ("tells", "asks", "corrects", "answers")
 #: Minimum confidence in a message's own intent for treating the message as an aside in the middle of a story.
 ASIDE_THRESHOLD = 0.7
+#: Minimum probability, given the conversation, that somebody only says thanks. "Thank you. I did like him, that's the
+#: worst bit" has 0.5.
+THANKS_AT = 0.6
 #: Minimum probability, given the conversation, that somebody objects to our reply.
 OBJECTS_AT = 0.2
 
@@ -47,7 +50,7 @@ def _objects(turn: Turn) -> bool:
 
 
 def _only_thanks(turn: Turn) -> bool:
-    return turn.reading.move == "thanks"
+    return turn.reading.moves.get("thanks", 0.0) >= THANKS_AT
 
 
 def _has_no_subject(turn: Turn) -> bool:
@@ -187,23 +190,6 @@ def say_why(reply: Reply) -> None:
     pending = triage.question(reply.turn.previous.open_question)
     if pending is not None:
         reply.ask(pending)
-
-
-def apologise(reply: Reply) -> None:
-    """Apologise for misunderstanding somebody, and offer services that listen and the menu.
-
-    Somebody who begins with a curse has not been misunderstood yet.
-    """
-    words = reply.turn.library.words
-    if reply.turn.previous.turn == 0:
-        reply.say(words.take_your_time)
-    else:
-        reply.say_unused(words.sorry_misread, "sorry_misread")
-    if in_danger(reply.turn.previous):
-        # The person says that they did not mean danger, so do not show the card for 999 again, but still name 999.
-        reply.say_helplines()
-    offer_listeners(reply)
-    reply.show_menu()
 
 
 def stay_in_scope(reply: Reply) -> None:

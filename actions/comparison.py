@@ -50,7 +50,7 @@ def was_shown(case: Case) -> bool:
 def may_offer(reply: Reply) -> bool:
     """Whether a comparison would help with this intent and there is a comparison left to show."""
     intent = reply.turn.library.intent(reply.case.intent)
-    if intent is None or not intent.comparison_helps:
+    if intent is None or not (intent.comparison_helps or intent.shows_comparison):
         return False
     return next_comparison(_topics(reply), _seen(reply.case), reply.turn.library) is not None
 

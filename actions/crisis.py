@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Optional
 
 from actions.reply import Reply
-from bot.case.danger import DANGER_KEY
+from bot.case.danger import DANGER_KEY, UNSURE
 from bot.case.derived import CRISIS, speaks_of_self
 from bot.case.reading import Reading
 from bot.content.models import Library
@@ -50,17 +50,28 @@ def answer_danger(reply: Reply) -> None:
 def answer_hint(reply: Reply) -> None:
     """Ask directly about suicide, with the helplines in view. After a second hint without an answer, ask once more.
 
-    Somebody who writes about another person is asked whether anyone is in danger.
+    Somebody who writes about another person is asked whether anyone is in danger. Somebody who answered that they are
+    not sure is not asked again.
     """
-    words, asked = reply.turn.library.words, SUICIDE if speaks_of_self(reply.case) else IN_DANGER
-    reply.say_once("hint_heard", words.hint_heard)
+    turn, words = reply.turn, reply.turn.library.words
+    # "My life is over", from a boy who writes about what he did to a girl, is about himself.
+    is_own = speaks_of_self(reply.case) or reply.case.role.value == "own_behaviour"
+    is_asked = turn.previous.open_question == SUICIDE
+    answers = is_asked and (turn.reading.pressed or turn.reading.answer in UNSURE)
+    if answers:
+        reply.say_unused(words.hint_unsure, "hint_unsure")
+    elif is_own:
+        reply.say_once("hint_heard", words.hint_heard)
+    else:
+        reply.say_unused(words.hint_heard_other, "hint_heard_other")
     reply.say_helplines()
-    reply.show_cards(reply.turn.for_danger(reply.case)[1:OPENED])
-    if ASKED_AGAIN in reply.case.said:
+    reply.show_cards(turn.for_danger(reply.case)[1:OPENED])
+    if answers or ASKED_AGAIN in reply.case.said:
         return
+    asked = SUICIDE if is_own else IN_DANGER
     if asked in reply.case.asked:
         reply.remember(ASKED_AGAIN)
-    reply.ask(reply.turn.triage.question(asked))
+    reply.ask(turn.triage.question(asked))
 
 
 def _likelier(reading: Reading, library: Library) -> Optional[str]:

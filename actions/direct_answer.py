@@ -4,7 +4,13 @@ from typing import Optional, Sequence
 
 from actions.reply import Reply
 from actions.turn import Turn
-from bot.content.models import StraightAnswer
+from bot.case.case import Case
+from bot.case.reading import OFFERED
+from bot.content.models import DirectAnswer, Library, StraightAnswer
+
+#: Topics that are about what to do in another subject. A question in one of them, such as "101 or that CEOP thing?", is
+#: answered for the subject that the story is about.
+ABOUT_A_SUBJECT = frozenset(("how_to_report", "after_report", "law_question", "talk_to_child", "emotional_support"))
 
 
 def give_answer(reply: Reply, answer: Optional[StraightAnswer]) -> bool:
@@ -34,7 +40,17 @@ def straight_answer(turn: Turn) -> Optional[StraightAnswer]:
 
     The answer to a frequently asked question comes first, because it is more precise than the answer to its kind.
     """
-    return new_faq_answer(turn) or _if_new(turn, _direct_answer(turn))
+    return new_faq_answer(turn) or _if_new(turn, answer_to(str(_kind_asked(turn)), turn.case, turn.library))
+
+
+def _kind_asked(turn: Turn) -> Optional[str]:
+    """Return the kind of direct question that a turn asks, or None.
+
+    Somebody who was offered "Should I block them?" as a button may type it, so it need not be as clear as usual.
+    """
+    kind = turn.reading.may_be_typed
+    label = turn.replies.questions.get(kind or "", {}).get(turn.audience)
+    return kind if label in turn.previous.offered[-OFFERED:] else turn.reading.asks
 
 
 def faq_answer(turn: Turn) -> Optional[StraightAnswer]:
@@ -47,8 +63,18 @@ def new_faq_answer(turn: Turn) -> Optional[StraightAnswer]:
     return _if_new(turn, faq_answer(turn))
 
 
-def _direct_answer(turn: Turn) -> Optional[StraightAnswer]:
-    return turn.library.direct_answer(str(turn.reading.asks), turn.case.topic, turn.case.intent)
+def answer_to(kind: str, case: Case, library: Library) -> Optional[DirectAnswer]:
+    """Return the straight answer to a kind of direct question that fits a case, or None if there is none.
+
+    If the topic has none of its own and is about what to do in another subject, the answer of the latest such subject
+    comes before the general one.
+    """
+    answer = library.direct_answer(kind, case.topic, case.intent)
+    if case.topic not in ABOUT_A_SUBJECT or (answer is not None and not answer.is_general):
+        return answer
+    subjects = [(library.topic_of(intent), intent) for intent in reversed(case.topics_before)]
+    earlier = [library.direct_answer(kind, *subject) for subject in subjects if subject[0] not in ABOUT_A_SUBJECT]
+    return next((one for one in earlier[:1] if one is not None and not one.is_general), answer)
 
 
 def _if_new(turn: Turn, answer: Optional[StraightAnswer]) -> Optional[StraightAnswer]:

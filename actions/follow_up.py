@@ -1,13 +1,15 @@
 """The end of a reply: the helplines, and the next question or what the person may say next."""
 
 from dataclasses import replace
-from typing import Dict, List, Tuple
+from typing import Dict, List, Optional, Tuple
 
 from actions import asides, comparison
-from actions.direct_answer import answer_key, faq_answer
+from actions.direct_answer import answer_key, answer_to, faq_answer
 from actions.reply import HELPLINES, Reply
+from bot.case.danger import DANGER_KEY
 from bot.case.derived import CRISIS, in_danger, urgency
 from bot.case.facts import URGENCIES
+from bot.case.questions import Question
 from bot.case.reading import ASKS
 from bot.case.reply_models import Suggestion
 from bot.content.models import Button
@@ -37,9 +39,9 @@ def follow_up(reply: Reply, again: bool = False) -> None:
     is_possible = reply.case.has("danger", "possible")
     if is_possible and not any(key.startswith(HELPLINES) for key in reply.case.said):
         reply.say_helplines()
-    elif (is_possible or _urgency(reply) in URGENCIES[2:]) and not reply.names(EMERGENCY):
+    elif (is_possible or _may_be_urgent(reply)) and not reply.names(EMERGENCY):
         reply.say(words.in_danger)
-    if offer_questions(reply) or reply.ask(turn.question(reply.case)):
+    if offer_questions(reply) or reply.ask(_question(reply)):
         return
     if _may_ask_if_it_helped(reply):
         reply.offer_choices(words.did_it_help, words.did_it_help_choices)
@@ -55,22 +57,39 @@ def follow_up(reply: Reply, again: bool = False) -> None:
         reply.case = reply.case.with_entries(offered=tuple(one.label for one in options))
 
 
+def _question(reply: Reply) -> Optional[Question]:
+    """Return the next question to ask, or None. A form's question does not follow a feeling or a complaint."""
+    turn = reply.turn
+    question, reading = turn.question(reply.case), turn.reading
+    is_moved = reading.missed or reading.remark is not None or turn.replies.feeling_in(turn.text) is not None
+    return None if question is not None and not question.for_safety and is_moved else question
+
+
+def _may_be_urgent(reply: Reply) -> bool:
+    """Whether somebody may be in danger: harm was told, and they have not said that nobody is.
+
+    After a danger that is over, 999 is still named.
+    """
+    was_in_danger = any(key.startswith(DANGER_KEY) for key in reply.case.said)
+    said_no = reply.case.value("danger") in ("none", "over") and not was_in_danger
+    return _urgency(reply) in URGENCIES[2:] and not said_no
+
+
 def offer_questions(reply: Reply) -> bool:
     """Offer buttons for what the person may be asking, if it is not clear. Return whether there were any.
 
-    One alone would be a guess, so it comes before what the person may say next.
+    One alone would be a guess, so it is offered together with other questions that fit the subject.
     """
     words, meant = reply.turn.library.words, questions_meant(reply)
     if not meant:
         return False
     if len(meant) == 1:
-        others = [one for one in suggestions(reply) if one.entities.get(ASKS) != meant[0].entities[ASKS]]
-        meant, prompt = [*meant, *others][:MAX_CHOICES], words.you_could_say
-    else:
-        number = len([key for key in reply.case.said if key.startswith(MEANT)])
-        prompt = words.you_may_ask[number] if number < len(words.you_may_ask) else words.you_could_say
-        reply.remember(f"{MEANT}{number}")
-    reply.offer_choices(prompt, meant)
+        others = [one for one in suggestions(reply) if one.entities.get(ASKS) not in (None, meant[0].entities[ASKS])]
+        meant = [*meant, *others][:MAX_CHOICES]
+    number = len([key for key in reply.case.said if key.startswith(MEANT)])
+    several = words.you_may_ask[number] if number < len(words.you_may_ask) else words.you_could_say
+    reply.remember(f"{MEANT}{number}")
+    reply.offer_choices(several if len(meant) > 1 else words.you_may_mean, meant)
     reply.case = reply.case.with_entries(offered=tuple(one.label for one in meant))
     return True
 
@@ -153,7 +172,7 @@ def _is_open(choice: Suggestion, reply: Reply) -> bool:
 
 def _is_unanswered(asks: str, reply: Reply) -> bool:
     """Whether there is a straight answer to a question, and it has not been given yet."""
-    answer = reply.turn.library.direct_answer(asks, reply.case.topic, reply.case.intent)
+    answer = answer_to(asks, reply.case, reply.turn.library)
     return answer is not None and answer_key(answer, reply.turn) not in reply.case.said
 
 

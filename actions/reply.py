@@ -20,6 +20,8 @@ HELP = "help"
 MENU = "menu"
 #: Prefix of the keys in `Case.said` for the lines that list the helplines.
 HELPLINES = "helplines"
+#: Audiences of adults who write about themselves, for whom Childline is not.
+FOR_ADULTS = ("adult", "self_concern")
 #: Askers who are or may be children.
 FOR_CHILDREN = ("young_person", "unknown")
 
@@ -70,7 +72,8 @@ class Reply:
     def say_helplines(self) -> None:
         """List the helplines in one line, in words that were not used yet. If none are left, name 999 once."""
         words = self.turn.library.words
-        if not self.say_unused(words.helplines, HELPLINES) and not self.names(EMERGENCY):
+        wordings = words.helplines_adult if self.turn.audience in FOR_ADULTS else words.helplines
+        if not self.say_unused(wordings, HELPLINES) and not self.names(EMERGENCY):
             self.say(words.in_danger)
 
     def show_menu(self) -> None:

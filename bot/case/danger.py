@@ -42,15 +42,23 @@ LEAST = 1e-4
 SURE_ALONE_AT, POSSIBLE_IN_STORY_AT = 0.97, 0.1
 #: Danger intents that are about suicide or self-harm.
 OWN_LIFE = ("disclose_suicidal", "disclose_self_harm")
+#: Minimum probability for believing that nobody is in danger, after a danger that was declared.
+SAFE_AT = 0.6
+#: How a message begins that answers the question about suicide with neither yes nor no.
+UNSURE = ("perhaps", "unsure")
 _PRESENT = ("outside", "coming", "inside")
 
 
 def update_danger(facts: Dict[str, Fact], case: Case, reading: Reading, turn: int) -> None:
     """Update the danger and suicide facts. Danger builds up over messages and stays until somebody says it is over."""
     level, is_of_own_life = danger_probability(reading), _is_of_own_life(reading)
-    is_denied = is_of_own_life and case.has("suicide", "denied")
+    is_denied = is_of_own_life and (case.has("suicide", "denied") or _said_this_turn(facts, "suicide", "denied", turn))
     is_now = _in_context(reading) >= DENIED_NOW_AT if is_denied else level >= _needed(case, reading, is_of_own_life)
     said_over = _said_this_turn(facts, "danger", "over", turn)
+    if not reading.is_net and _only_thinks_of_it(case, reading):
+        # Thoughts without a plan, or an answer that is not sure, are met with the question and not with 999.
+        facts["danger"] = Fact("possible", False, turn)
+        return
     if not reading.is_net and _said_this_turn(facts, "other_near", "gone", turn):
         # The other person has gone, so this is no longer danger now, but it is not safe yet either.
         facts["danger"] = Fact("over" if said_over else "possible", False, turn)
@@ -63,8 +71,9 @@ def update_danger(facts: Dict[str, Fact], case: Case, reading: Reading, turn: in
     before = case.facts.get("danger")
     is_held = before is not None and (before.declared or level >= HELD_AT)
     if before is not None and before.value == "now" and is_held and not said_over:
-        answered_no = case.open_question == "danger" and _said_this_turn(facts, "danger", "none", turn)
-        facts["danger"] = facts["danger"] if answered_no else before
+        if case.open_question != "danger" or not _said_this_turn(facts, "danger", "none", turn):
+            # "He's fine, he's in his room" makes danger less likely, but nobody has said that it is over.
+            facts["danger"] = Fact("possible", False, turn) if _is_called_safe(reading) else before
         return
     if _adds_up(facts):
         facts["danger"] = Fact("now", False, turn)
@@ -74,7 +83,7 @@ def update_danger(facts: Dict[str, Fact], case: Case, reading: Reading, turn: in
         needed = POSSIBLE_AT_FIRST if reading.is_first else AGAIN_AT if is_denied else POSSIBLE_AT
         is_possible = level >= needed
         may_be_own_life = is_of_own_life or reading.hint in OWN_LIFE
-        if may_be_own_life and _is_hint(reading, facts.get("suicide"), is_possible):
+        if may_be_own_life and not reading.missed and _is_hint(reading, facts.get("suicide"), is_possible):
             facts["suicide"] = Fact("hinted", False, turn)
         elif (is_possible and "danger" not in facts) or (reading.hint is not None and reading.hint not in OWN_LIFE):
             facts["danger"] = Fact("possible", False, turn)
@@ -135,6 +144,21 @@ def _adds_up(facts: Mapping[str, Fact]) -> bool:
     other = "other" in facts and facts["other"].value in ("stranger_online", "known_adult", "ex_partner", "group")
     threatens = any(name in facts and facts[name].value is True for name in ("threat", "knows_home", "hurt"))
     return near and (other or threatens)
+
+
+def _is_called_safe(reading: Reading) -> bool:
+    """Whether the message probably says that nobody is in danger, or that there are no thoughts of suicide."""
+    safe = (("danger", "none"), ("danger", "over"), ("suicide", "denied"))
+    return reading.said_no or any(one[:2] in safe and one.probability >= SAFE_AT for one in reading.observations)
+
+
+def _only_thinks_of_it(case: Case, reading: Reading) -> bool:
+    """Whether the writer says that they will not act on thoughts of suicide, or are not sure if they have any."""
+    if case.open_question == "suicide":
+        says_so = reading.pressed and any(one[:2] == ("suicide", "hinted") for one in reading.observations)
+        if says_so or reading.answer in UNSURE:
+            return True
+    return reading.no_plan and case.value("suicide") in ("hinted", "said")
 
 
 def _said_this_turn(facts: Mapping[str, Fact], name: str, value: str, turn: int) -> bool:

@@ -49,7 +49,7 @@ MOVES = ("tells", "answers", "asks", "corrects", "objects", "changes", "thanks",
 
 _EVENTS = (
     "contact image_asked image_sent image_shared image_fake image_received image_seen threat demand_money "
-    "demand_images demand_meeting demand_secrecy paid meeting_planned met hurt self_harm suicidal missing"
+    "demand_images demand_meeting demand_secrecy paid meeting_planned met hurt self_harm suicidal missing long_ago"
 ).split()
 
 #: All facts by name, in the same order as in DESIGN part 4.
@@ -58,6 +58,7 @@ FACTS: Mapping[str, Kind] = {
     "writer_age": Kind(years=True),
     "writer": _one_of("child adult"),
     "place": Kind(text=True),
+    "lead": _one_of("self none"),
     # affected
     "about": _one_of("self child friend sibling pupil partner other"),
     "about_age": Kind(years=True),
@@ -77,6 +78,7 @@ FACTS: Mapping[str, Kind] = {
     "blocked": YES_NO,
     "police": YES_NO,
     "arrest": YES_NO,
+    "helped": YES_NO,
     # limits
     "anonymous": YES_NO,
     "not_parents": YES_NO,

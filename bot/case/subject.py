@@ -1,5 +1,6 @@
 """Pure functions that decide what a conversation is about after a message: its topic and its intent."""
 
+from dataclasses import replace
 from typing import FrozenSet, Mapping, Optional, Tuple
 
 from bot.case.case import Case
@@ -57,6 +58,14 @@ def topic_and_intent(case: Case, reading: Reading, topic_of: TopicOf, is_raised:
     if topic == CRISIS:
         return topic, found or (OWN_LIFE[0] if case.has("suicide", "said") else "disclose_danger")
     return topic, found or ("" if topic in IDLE else case.intent)
+
+
+def before_crisis(case: Case, topic_of: TopicOf) -> Case:
+    """Return a case whose subject is the latest one before the crisis, or the case as it is if there was none."""
+    earlier = [intent for intent in case.topics_before if topic_of(intent) not in (CRISIS, *IDLE)]
+    if case.topic != CRISIS or not earlier:
+        return case
+    return replace(case, topic=topic_of(earlier[-1]), intent=earlier[-1])
 
 
 def _topic(case: Case, reading: Reading) -> str:

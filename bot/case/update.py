@@ -5,7 +5,17 @@ from typing import Dict, Iterator, Mapping, Optional, Sequence, Tuple
 
 from bot.case.case import UNKNOWN_ROLE, Case
 from bot.case.danger import update_danger
-from bot.case.derived import ABOUT_ANOTHER, ACCUSING, IDLE, OWN_BEHAVIOUR, may_be_own_story
+from bot.case.derived import (
+    ABOUT_ANOTHER,
+    ACCUSING,
+    ADULT,
+    CHILD,
+    GROWN_UP,
+    IDLE,
+    OWN_BEHAVIOUR,
+    UNKNOWN,
+    may_be_own_story,
+)
 from bot.case.facts import HARM, Fact, Value
 from bot.case.reading import DECLARED_AT, FALLBACK, LIKELY_AT, Number, Observation, Reading, TopicOf
 from bot.case.subject import topic_and_intent
@@ -33,6 +43,11 @@ STATES: Mapping[str, Tuple[str, Value]] = {"ask_report_anonymously": ("anonymous
 _Answers = Mapping[str, Tuple[Tuple[str, Value], ...]]
 _YES_TO: _Answers = {"danger": (("danger", "now"),), "suicide": (("suicide", "said"), ("danger", "now"))}
 _NO_TO: _Answers = {"danger": (("danger", "none"),), "suicide": (("suicide", "denied"),)}
+#: "Maybe" to the question about danger is danger, as its button says, and "not sure" makes it possible. Both leave the
+#: question about suicide open, which gets the helplines and no order to call 999.
+_PERHAPS_TO: _Answers = {"danger": (("danger", "now"),), "suicide": (("suicide", "hinted"),)}
+_UNSURE_OF: _Answers = {"danger": (("danger", "possible"),), "suicide": (("suicide", "hinted"),)}
+_ANSWERS_OF: Mapping[str, _Answers] = {"yes": _YES_TO, "no": _NO_TO, "perhaps": _PERHAPS_TO, "unsure": _UNSURE_OF}
 IMAGE_AGE, WRITER_AGE, ABOUT_AGE, OTHER_AGE = "image_age", "writer_age", "about_age", "other_age"
 #: Facts about a third person, who is neither the writer nor the person they write about.
 OTHERS_FACTS = frozenset(("other", OTHER_AGE, "contact"))
@@ -58,6 +73,9 @@ def update(case: Case, reading: Reading, topic_of: TopicOf) -> Case:
     else:
         role = _role(case, reading, facts, turn)
     update_danger(facts, case, reading, turn)
+    if facts.get("danger", Fact("none", False, turn)).value != "now":
+        # Help that was called counts only for the danger that it was called for.
+        facts.pop("helped", None)
     known = replace(case, turn=turn, facts=facts, role=role)
     is_raised = known.has("danger", "now") and not case.has("danger", "now")
     topic, intent = topic_and_intent(known, reading, topic_of, is_raised)
@@ -86,11 +104,28 @@ def _observations(case: Case, reading: Reading) -> Iterator[Observation]:
     if reading.intent in STATES and reading.confidence >= LIKELY_AT:
         yield Observation(*STATES[reading.intent], reading.confidence)
     yield from _ages(case, reading)
-    answers: _Answers = {"affirm": _YES_TO, "deny": _NO_TO}.get(reading.intent, {})
-    # In a longer message, a yes may answer something else, but a no is taken as an answer. "Is that ok" is no yes.
+    if not reading.declines:
+        # A "maybe" is easier to take back than a yes.
+        probability = LIKELY_AT if reading.answer == "perhaps" else 1.0
+        yield from (Observation(*answer, probability) for answer in _answers(case, reading))
+    if case.value("suicide") in ("hinted", "said"):
+        # Before thoughts of suicide were mentioned, these words are about something else.
+        yield from [Observation("suicide", "denied")] if reading.said_no else []
+        yield from [Observation("suicide", "hinted")] if reading.no_plan else []
+
+
+def _answers(case: Case, reading: Reading) -> Tuple[Tuple[str, Value], ...]:
+    """Return the facts that a message sets by answering the open question with yes or no."""
+    asked = str(case.open_question)
+    if any(one.name == asked and one.declared for one in reading.observations):
+        # "Yeah im safe" says more than yes.
+        return ()
+    if reading.answer is not None and not reading.pressed:
+        return _ANSWERS_OF[reading.answer].get(asked, ())
+    by_intent: _Answers = {"affirm": _YES_TO, "deny": _NO_TO}.get(reading.intent, {})
+    # In a longer message, what only reads like a yes may answer something else. "Is that ok" is no yes.
     is_yes = reading.pressed or (reading.is_bare and reading.move != "asks")
-    if not reading.declines and (reading.intent == "deny" or is_yes):
-        yield from (Observation(*answer) for answer in answers.get(str(case.open_question), ()))
+    return by_intent.get(asked, ()) if reading.intent == "deny" or is_yes else ()
 
 
 def _ages(case: Case, reading: Reading) -> Iterator[Observation]:
@@ -102,7 +137,7 @@ def _ages(case: Case, reading: Reading) -> Iterator[Observation]:
     # "He's 19" is about the son, and not about another person, until another one was mentioned.
     is_alone = case.role.value in ABOUT_ANOTHER and OTHERS_FACTS.isdisjoint({*case.facts, *heard})
     likeliest: Dict[str, Observation] = {}
-    for number in numbers:
+    for number in (_possible(number, case) for number in numbers):
         for name, probability in _owners(number, is_alone).items():
             before = likeliest.get(name)
             least = max(FACT_AT, 1.0 - sum(number.of.values()), before.probability if before else 0.0)
@@ -111,6 +146,26 @@ def _ages(case: Case, reading: Reading) -> Iterator[Observation]:
     yield from likeliest.values()
     if asked and answer:
         yield Observation(asked, answer.years)
+
+
+def _possible(number: Number, case: Case) -> Number:
+    """Return a number without the persons whose age it cannot be: an adult's below 18, a child's from 18.
+
+    The other persons' probabilities grow accordingly.
+    """
+    is_adults = number.years >= ADULT
+    told, about = case.facts.get("writer"), case.value(ABOUT_AGE)
+    # An age band that only the style of somebody's own story suggests excludes nothing.
+    is_known = told is not None and (told.declared or case.role.value in ABOUT_ANOTHER)
+    writer = str(told.value) if told is not None and is_known else UNKNOWN
+    is_of_a_child = isinstance(about, int) and about < ADULT
+    impossible = {
+        WRITER_AGE: writer == (CHILD if is_adults else GROWN_UP) and WRITER_AGE not in case.facts,
+        ABOUT_AGE: is_adults and is_of_a_child,
+    }
+    left = {name: p for name, p in number.of.items() if not impossible.get(name)}
+    lost = sum(number.of.values()) - sum(left.values())
+    return number._replace(of={name: p / (1 - lost) for name, p in left.items()}) if 0 < lost < 1 else number
 
 
 def _owners(number: Number, is_alone: bool) -> Dict[str, float]:
@@ -186,7 +241,9 @@ def _role(case: Case, reading: Reading, facts: Mapping[str, Fact], turn: int) ->
         return Fact("harmed", False, turn)
     likely = max(reading.roles, key=lambda role: reading.roles[role], default=None)
     is_likely = _has_probable_role(reading, LIKELY_AT)
-    states_role = reading.role is not None and (is_likely or not before.declared)
+    states_role = (
+        reading.role is not None and (is_likely or not before.declared) and not _is_in_passing(before, reading)
+    )
     if states_role and _may_take_role(str(reading.role), reading, facts, case, declared=True):
         # Somebody who was harmed keeps that role when they say that they are an adult.
         is_same = reading.role == "relative" and before.value in ("harmed", "witness")
@@ -200,6 +257,15 @@ def _role(case: Case, reading: Reading, facts: Mapping[str, Fact], turn: int) ->
     if before.declared or not is_clear or not _may_take_role(likely, reading, facts, case):
         return before
     return Fact(likely, False, turn)
+
+
+def _is_in_passing(before: Fact, reading: Reading) -> bool:
+    """Whether a message mentions a child of the writer's, who is known to write as a relative or a professional.
+
+    A grandmother may say "my daughter" of the mother, and a teacher may have children.
+    """
+    is_known = before.declared and before.value in ("relative", "professional")
+    return is_known and reading.role == "carer" and not reading.pressed and reading.move != "corrects"
 
 
 def _has_probable_role(reading: Reading, least: float) -> bool:

@@ -314,6 +314,11 @@ class DirectAnswer(StraightAnswer):
     #: Intents of other topics for which to use this answer, before those of their topic.
     intents: List[str] = []
 
+    @property
+    def is_general(self) -> bool:
+        """Whether this is the answer for every topic that has none of its own."""
+        return self.topics is None
+
 
 class AnswersFile(Shape):
     """The contents of content/en/answers.yml."""
@@ -367,11 +372,13 @@ class Words(Shape):
     own_capabilities: List[Button]
     you_could_say: str
     you_may_ask: List[str] = Field(min_items=1)
+    you_may_mean: str
     compare: Button
     not_meant: str
     not_meant_choice: Button
     in_danger: str
     helplines: List[str] = Field(min_items=1)
+    helplines_adult: List[str] = Field(min_items=1)
     offer_comparison: str
     offer_comparison_choices: List[Button]
     another_comparison: str
@@ -399,6 +406,9 @@ class Words(Shape):
     outside: List[str]
     still_there: List[str] = Field(min_items=1)
     hint_heard: str
+    hint_heard_other: List[str] = Field(min_items=1)
+    lead: Dict[str, str]
+    hint_unsure: List[str] = Field(min_items=1)
     said_before: str
     did_you_mean: str
     something_else: Button

@@ -17,10 +17,25 @@ from bot.nlu.phrases import Alternatives, PatternError, Phrase, Sections, read_p
 from bot.settings import ROOT
 from bot.text.normalise import with_straight_apostrophes
 
-ASKER, ANONYMOUS, OWN_STORY, DANGER, DECLINED = "asker", "anonymous", "own_story", "danger", "declined"
-PLACE, ELSEWHERE = "place", "elsewhere"
+ASKER, PLACE, ELSEWHERE = "asker", "place", "elsewhere"
 #: Every kind of cue. The file must have each of them.
-KINDS = (ASKER, ANONYMOUS, OWN_STORY, DANGER, DECLINED, ELSEWHERE)
+KINDS = (
+    ASKER,
+    "anonymous",
+    "own_story",
+    "danger",
+    "lead",
+    "long_ago",
+    "helped",
+    "suicide",
+    "said_no",
+    "no_plan",
+    "missed",
+    "remark",
+    "answer",
+    "declined",
+    ELSEWHERE,
+)
 #: The entity for an asker that was stated outright. Guesses from later messages do not replace it.
 TOLD_ASKER = "told_asker"
 #: How a regular expression expresses alternatives.

@@ -159,7 +159,7 @@ def typed(
     entities: Optional[Mapping[str, Any]] = None,
     ages: Optional[Mapping[str, int]] = None,
     topics: Optional[Mapping[str, float]] = None,
-    move: str = "tells",
+    move: Union[str, Mapping[str, float]] = "tells",
     role: Optional[str] = None,
     urgencies: Optional[Mapping[str, float]] = None,
     asks: Union[str, Mapping[str, float], None] = None,
@@ -179,7 +179,7 @@ def typed(
         entities: by name.
         ages: the ages in the words, by fact.
         topics: in the conversation, in place of the one that `about` says.
-        move: what the message does.
+        move: what the message does, or several moves with their probabilities.
         role: who the writer is. If it is None, it is the one that the entities tell, or nobody knows.
         urgencies: in the conversation.
         asks: the kind of direct question, or several kinds with their probabilities.
@@ -202,7 +202,7 @@ def typed(
         "entities": found,
         "context": {
             "topics": dict(topics or {about or topic: confidence}),
-            "moves": {move: 0.9},
+            "moves": {move: 0.9} if isinstance(move, str) else dict(move),
             "roles": {role: 0.9},
             "urgencies": dict(urgencies or {"concern": 0.9}),
             "asks": {asks: 0.9} if isinstance(asks, str) else dict(asks or {}),
@@ -251,7 +251,7 @@ def short(reply_id: str) -> ShortReply:
 
 def transition(name: str, audience: Audience = "young_person") -> List[str]:
     """The replies to a message that changes nothing."""
-    return REPLIES.transitions[name].words[audience]
+    return [LIBRARY.fill(words) for words in REPLIES.transitions[name].words[audience]]
 
 
 def next_steps(topic: str, audience: Audience = "young_person") -> List[str]:

@@ -574,17 +574,45 @@ def test_what_may_be_asked_is_offered_as_buttons_that_bring_the_answer() -> None
     assert straight_answer("pay", "unknown") in talk.presses(meant[0]).texts
 
 
-def test_one_question_that_may_be_asked_is_offered_before_what_may_be_said_next() -> None:
+def test_the_only_question_that_may_be_asked_is_offered_by_itself() -> None:
     reply = blackmailed().says("disclose_sextortion", move="asks", asks={"block": 0.35}, **BLACKMAIL)
-    suggested = [one.label for one in short("sextortion").choices if "young_person" in one.audiences]
-    assert (reply.prompts, reply.labels[0]) == ([WORDS.you_could_say], REPLIES.questions["block"]["young_person"])
-    assert set(reply.labels[1:]) <= set(suggested)
+    assert (reply.prompts, reply.labels) == ([WORDS.you_may_mean], [REPLIES.questions["block"]["young_person"]])
+
+
+def test_a_question_that_is_offered_as_buttons_gets_no_advice_about_something_else() -> None:
+    reply = told_again(4).says("disclose_sextortion", move="asks", asks=UNCLEAR, text="and what about it?", **BLACKMAIL)
+    assert reply.texts == [WORDS.in_danger]
+
+
+def test_a_question_of_an_unknown_kind_is_said_to_have_no_answer() -> None:
+    reply = told_again(4).says("disclose_sextortion", move="asks", text="and is it deep?", **BLACKMAIL)
+    assert reply.texts[0] == transition("no_answer")[0]
+
+
+@pytest.mark.parametrize("audience", ["young_person", "adult", "parent", "other", "professional", "self_concern"])
+def test_who_gets_no_answer_is_first_told_a_number_to_ask(audience: Audience) -> None:
+    assert any(letter.isdigit() for letter in transition("no_answer", audience)[0])
+
+
+def test_a_story_that_only_seems_to_ask_is_not_said_to_have_no_answer() -> None:
+    reply = told_again(4).says("disclose_sextortion", move={"asks": 0.7, "tells": 0.3}, text="so strict", **BLACKMAIL)
+    assert set(reply.texts) & set(transition("no_answer")) == set()
 
 
 def test_what_may_be_asked_the_next_time_is_offered_with_another_prompt() -> None:
     talk = blackmailed()
-    prompts = [talk.says("disclose_sextortion", move="asks", asks=UNCLEAR, **BLACKMAIL).prompts for _ in range(4)]
-    assert prompts == [*([one] for one in WORDS.you_may_ask), [WORDS.you_could_say]]
+    pairs = [("can_they_see", "my_fault"), ("is_it_illegal", "too_late"), ("how_long", "is_it_a_scam")]
+    asked = [{"move": "asks", "asks": {first: 0.35, second: 0.2}} for first, second in pairs]
+    prompts = [talk.says("disclose_sextortion", **BLACKMAIL, **one).prompts for one in asked]
+    assert prompts == [[one] for one in WORDS.you_may_ask]
+
+
+@pytest.mark.parametrize(("probability", "is_answered"), [(0.45, True), (0.35, False)])
+def test_a_question_that_was_just_offered_is_answered_if_it_is_typed(probability: float, is_answered: bool) -> None:
+    talk = blackmailed()
+    talk.says("disclose_sextortion", move="asks", asks={"can_they_see": 0.35}, **BLACKMAIL)
+    reply = talk.says("disclose_sextortion", move="asks", asks={"can_they_see": probability}, **BLACKMAIL)
+    assert (straight_answer("can_they_see_threat") in reply.texts) == is_answered
 
 
 def test_a_question_that_is_hardly_one_is_not_offered() -> None:
@@ -867,6 +895,64 @@ def test_who_would_rather_not_say_whether_there_is_danger_has_not_said_that_ther
     talk = blackmailed()
     talk.presses(TRIAGE.skip.label)
     assert talk.case.value("danger") != "none"
+
+
+# When we did not listen
+
+MISSED = {"entities": {"missed": "true"}, "text": "thats not what i asked"}
+
+
+def test_who_says_that_we_did_not_listen_hears_sorry_before_the_answer() -> None:
+    reply = blackmailed().says("disclose_sextortion", move="asks", asks="pay", **BLACKMAIL, **MISSED)
+    assert reply.texts[:2] == [transition("missed")[0], straight_answer("pay")]
+
+
+def test_who_says_that_we_did_not_listen_gets_no_advice_about_something_else() -> None:
+    reply = told_again(4).says("disclose_sextortion", **BLACKMAIL, **MISSED)
+    assert not set(reply.texts) & set(STEPS)
+
+
+def test_a_first_message_has_not_been_missed() -> None:
+    assert transition("missed")[0] not in Conversation().says("disclose_sextortion", **BLACKMAIL, **MISSED).texts
+
+
+@pytest.mark.parametrize("lead", ["self", "none"])
+def test_a_professional_who_is_the_lead_or_has_none_is_told_once_who_is_meant(lead: str) -> None:
+    talk = Conversation()
+    told = {"role": "professional", "facts": {"about": "pupil", "image_shared": True, "lead": lead}}
+    texts = [talk.says("disclose_image_spread", **told).texts for _ in range(2)]
+    assert [LIBRARY.fill(WORDS.lead[lead]) in one for one in texts] == [True, False]
+
+
+# Questions within another subject
+
+
+def test_where_to_report_is_answered_for_what_the_story_is_about() -> None:
+    talk = Conversation()
+    talk.says("disclose_grooming", role="carer", facts={"about": "child", "contact": True})
+    reply = talk.says("ask_how_to_report", role="carer", move="asks", asks="right_service")
+    assert straight_answer("right_service_contact", "parent") in reply.texts
+
+
+def test_where_to_report_without_a_story_is_answered_in_general() -> None:
+    reply = Conversation().says("ask_how_to_report", move="asks", asks="right_service")
+    assert " ".join(in_easier_words("right_service", "unknown")) in reply.texts
+
+
+@pytest.mark.parametrize(
+    "moved", [{"remark": "blames_self"}, {"text": "i am so ashamed of it"}], ids=["blame", "shame"]
+)
+def test_a_question_for_the_place_does_not_follow_a_feeling(moved: Dict[str, Any]) -> None:
+    talk = Conversation()
+    told = {"role": "carer", "facts": {"about": "child", "contact": True, "danger": "none"}}
+    talk.says("disclose_grooming", **told)
+    assert prompt_of("place") not in talk.says("disclose_grooming", role="carer", **moved).prompts
+
+
+def test_who_said_that_nobody_is_in_danger_is_not_asked_about_it_with_each_reply() -> None:
+    talk = blackmailed()
+    talk.presses("Not right now")
+    assert WORDS.in_danger not in talk.says("disclose_sextortion", **BLACKMAIL).texts
 
 
 @pytest.mark.parametrize(

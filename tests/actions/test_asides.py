@@ -206,6 +206,31 @@ def test_who_was_misread_is_led_to_a_person_and_can_try_again() -> None:
     assert ("childline" in reply.cards, reply.prompts) == (True, [WORDS.you_could_say])
 
 
+def test_who_was_misread_within_a_story_goes_on_with_it_and_need_not_tell_it_again() -> None:
+    talk = blackmailed()
+    reply = talk.says("complain", move="objects")
+    assert reply.texts[0] == WORDS.sorry_misread[0]
+    assert (reply.labels[-1], talk.case.topic) == (WORDS.something_else.label, "sextortion")
+
+
+def test_who_was_misread_twice_is_led_to_a_person() -> None:
+    talk = blackmailed()
+    replies = [talk.says("complain", move="objects") for _ in range(2)]
+    assert [WORDS.own_capabilities[0].label in reply.labels for reply in replies] == [False, True]
+
+
+def test_a_story_goes_on_where_it_was_before_danger_that_was_not_meant() -> None:
+    talk = blackmailed()
+    talk.says("disclose_danger", 0.9, urgencies={"immediate_danger": 0.9})
+    talk.presses(WORDS.not_meant_choice.label)
+    assert talk.case.topic == "sextortion"
+
+
+def test_thanks_at_the_beginning_of_a_longer_message_do_not_end_the_story() -> None:
+    reply = blackmailed().says("thank", 0.97, move={"thanks": 0.5, "tells": 0.3}, text="thank you. i did like him")
+    assert WORDS.thank not in reply.texts
+
+
 def test_a_curse_as_a_first_message_gets_no_apology() -> None:
     assert Conversation().says("complain", move="objects", text="fuck").texts == [WORDS.take_your_time]
 

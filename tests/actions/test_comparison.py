@@ -7,13 +7,13 @@ from action_driver import (
     CALM,
     EMERGENCY_WORDS,
     LIBRARY,
+    REPLIES,
     WORDS,
     BotReply,
     Conversation,
     blackmailed,
     in_danger,
     pressed,
-    straight_answer,
 )
 
 from actions.turn import CASE
@@ -117,28 +117,34 @@ def test_once_harm_was_told_the_words_to_say_come_before_a_comparison(told: Dict
     assert (reply.kinds[0], "comparison" in reply.kinds) == ("text", False)
 
 
-def test_a_question_on_how_to_say_it_is_answered_once_a_comparison_was_shown() -> None:
-    talk = Conversation()
+def test_a_question_on_how_to_say_it_is_answered_before_a_comparison_comes() -> None:
     asked = {"entities": {"told_asker": "parent"}, "asks": "how_to_say_it"}
-    first, second = (talk.says("ask_talk_to_child", **asked) for _ in range(2))
-    assert (first.texts, second.texts[0]) == ([], straight_answer("how_to_say_it", "parent"))
+    reply = Conversation().says("ask_talk_to_child", **asked)
+    words = " ".join(REPLIES.easier["how_to_say_it"]["parent"])
+    assert (words in reply.texts, "comparison" in reply.kinds) == (True, False)
 
 
 def test_one_that_is_asked_for_in_words_is_shown() -> None:
     assert "comparison" in Conversation().says("ask_comparison", 0.95).kinds
 
 
+def test_only_the_first_one_comes_unasked() -> None:
+    talk = Conversation()
+    first, second = (talk.says("ask_talk_to_child", entities={"told_asker": "parent"}) for _ in range(2))
+    assert ("comparison" in first.kinds, "comparison" in second.kinds) == (True, False)
+
+
 def test_none_is_shown_twice() -> None:
     talk = Conversation()
-    seen = [shown(talk.says("ask_talk_to_child", entities={"told_asker": "parent"})) for _ in range(5)]
+    seen = [shown(talk.says("ask_comparison", 0.95)) for _ in range(5)]
     assert len(seen) == len(set(seen))
 
 
 def test_when_all_were_seen_that_is_said() -> None:
     talk = Conversation()
     for _ in LIBRARY.comparisons_for("talk_to_child"):
-        talk.says("ask_talk_to_child")
-    assert WORDS.no_comparison in talk.says("ask_talk_to_child").texts
+        talk.says("ask_comparison", 0.95)
+    assert WORDS.no_comparison in talk.says("ask_comparison", 0.95).texts
 
 
 def test_in_danger_it_is_no_time_for_one() -> None:

@@ -79,6 +79,7 @@ def of_a_photo_too(found: str) -> BotReply:
 @pytest.mark.parametrize(
     ("facts", "kind"),
     [
+        ({"helped": True, "other_near": "outside"}, "danger_called"),
         ({"other_near": "with_them"}, "danger_with_them"),
         ({"other_near": "inside"}, "danger_inside"),
         ({"other_near": "outside"}, "danger_outside"),
@@ -309,6 +310,12 @@ def test_a_hint_shows_a_helpline_for_that_age(years: int, helpline: str) -> None
     assert talk.says("nlu_fallback", 0.3, text="🔪").open_cards == [helpline]
 
 
+def test_an_adult_who_writes_about_themselves_is_not_told_of_childline() -> None:
+    talk = Conversation()
+    talk.says("tell_age", role="harmed", facts={"writer_age": 41})
+    assert not any("Childline" in words for words in talk.says("nlu_fallback", 0.3, text="🔪").texts)
+
+
 @pytest.mark.parametrize("text", ["🔪", "💊💊💊", "bye 🔪"])
 def test_a_sign_of_harm_is_asked_about_like_a_hint(text: str) -> None:
     reply = Conversation().says("nlu_fallback", 0.3, text=text)
@@ -372,3 +379,22 @@ def test_danger_after_a_hint_that_was_denied_is_still_danger() -> None:
     talk = hinting()
     talk.presses("No")
     assert talk.says("disclose_suicidal", 1.0).cards[0] == EMERGENCY
+
+
+@pytest.mark.parametrize("answer", ["perhaps", "unsure"])
+def test_who_types_that_they_are_not_sure_is_thanked_and_not_sent_to_999(answer: str) -> None:
+    talk = hinting()
+    reply = talk.says("disclose_suicidal", 0.5, urgencies={"immediate_danger": 0.5}, entities={"answer": answer})
+    assert (reply.texts[0], EMERGENCY in reply.cards) == (WORDS.hint_unsure[0], False)
+
+
+def test_who_says_that_they_will_not_act_on_thoughts_of_suicide_is_asked_about_them() -> None:
+    talk = Conversation()
+    talk.says("disclose_suicidal", 0.8, urgencies={"immediate_danger": 0.8})
+    reply = talk.says("disclose_suicidal", 0.5, urgencies={"immediate_danger": 0.5}, entities={"no_plan": "true"})
+    assert (reply.prompts, EMERGENCY in reply.cards) == ([prompt_of("suicide")], False)
+
+
+def test_a_hint_about_somebody_else_is_met_with_words_about_them() -> None:
+    hint = {"role": "witness", "facts": {"about": "friend", "suicide": "hinted"}}
+    assert Conversation().says("feel_bad", **hint).texts[0] == WORDS.hint_heard_other[0]

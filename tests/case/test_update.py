@@ -181,6 +181,12 @@ HEAD_OF_YEAR_HAD_ME_IN = {
 }
 
 
+@pytest.mark.parametrize("role", ["relative", "professional"])
+def test_a_child_of_their_own_that_somebody_mentions_does_not_make_them_its_carer(role: str) -> None:
+    told = reading(role=role, roles={role: 0.9})
+    assert after(told, reading(role="carer", roles={"carer": 0.6, role: 0.4})).role.value == role
+
+
 def test_a_phrase_that_names_an_improbable_role_gives_nobody_that_role() -> None:
     assert after(BLACKMAIL, read(HEAD_OF_YEAR_HAD_ME_IN, topic_of)).role.value == "harmed"
 
@@ -310,6 +316,18 @@ def test_a_number_without_a_question_is_whose_age_it_likely_is() -> None:
 
 def test_a_number_that_is_hardly_anybodys_age_is_no_fact() -> None:
     assert after(reading(numbers=numbers((14, {"writer_age": 0.3})))).value("writer_age") is None
+
+
+def test_an_age_below_18_is_not_that_of_a_writer_who_is_an_adult() -> None:
+    adult = reading(roles={"relative": 0.9}, observations=observed(("writer", "adult"), ("about", "sibling")))
+    case = after(adult, FRAGMENT._replace(numbers=(Number(14, {"writer_age": 0.6, "about_age": 0.3}),)))
+    assert (case.value("writer_age"), case.value("about_age")) == (None, 14)
+
+
+def test_an_age_from_18_is_not_that_of_a_child_whose_age_is_known() -> None:
+    told = reading(roles={"carer": 0.95}, observations=observed(("about_age", 13), ("other", "stranger_online")))
+    case = after(told, FRAGMENT._replace(numbers=(Number(19, {"about_age": 0.6, "other_age": 0.3}),)))
+    assert (case.value("about_age"), case.value("other_age")) == (13, 19)
 
 
 def test_a_number_is_one_persons_age_and_perhaps_that_in_a_picture() -> None:
@@ -442,8 +460,63 @@ def test_a_yes_within_more_words_answers_no_question_about_danger() -> None:
     assert not in_danger(after(reading("affirm", 0.9), case=Case(turn=1, open_question="danger")))
 
 
+@pytest.mark.parametrize(
+    ("answer", "danger"),
+    [("yes", "now"), ("perhaps", "now"), ("unsure", "possible"), ("no", "none")],
+)
+def test_a_longer_message_that_begins_with_an_answer_answers_the_question_about_danger(
+    answer: str, danger: str
+) -> None:
+    asked = Case(turn=1, open_question="danger")
+    assert after(FRAGMENT._replace(answer=answer), case=asked).value("danger") == danger
+
+
+def test_a_message_that_begins_with_yes_and_says_that_all_are_safe_is_no_danger() -> None:
+    safe = FRAGMENT._replace(answer="yes", observations=observed(("danger", "over")))
+    assert not in_danger(after(safe, case=Case(turn=1, open_question="danger")))
+
+
 def test_a_yes_without_a_question_is_no_danger() -> None:
     assert not in_danger(after(reading("affirm", 0.9)))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"observations": observed(("danger", "none"), probability=0.7)},
+        {"observations": observed(("danger", "over"), probability=0.7)},
+        {"observations": observed(("suicide", "denied"), probability=0.7)},
+        {"said_no": True},
+    ],
+    ids=["nobody is in danger", "it is over", "no thoughts of suicide", "they were asked and said no"],
+)
+def test_danger_is_only_possible_once_somebody_probably_says_that_all_are_safe(said: Dict[str, Any]) -> None:
+    assert after(NET, FRAGMENT._replace(**said)).value("danger") == "possible"
+
+
+def test_somebody_else_who_says_no_is_no_denial_if_no_thoughts_of_suicide_were_mentioned() -> None:
+    assert after(BLACKMAIL, FRAGMENT._replace(said_no=True)).value("suicide") is None
+
+
+def test_who_complains_about_a_hint_is_not_asked_about_it_again() -> None:
+    hinted = Case(turn=2, facts={"suicide": Fact("denied", False, 2)})
+    assert after(own_life(0.6)._replace(missed=True), case=hinted).value("suicide") == "denied"
+
+
+HELPED = FRAGMENT._replace(observations=observed(("helped", True)))
+
+
+def test_help_that_was_called_is_known_while_the_danger_lasts() -> None:
+    assert after(ALARM, HELPED).has("helped")
+
+
+def test_help_that_was_called_does_not_count_for_another_danger() -> None:
+    over = reading(observations=observed(("danger", "over")))
+    assert not after(ALARM, HELPED, over, NET).has("helped")
+
+
+def test_police_who_came_for_something_else_are_no_help_that_was_called() -> None:
+    assert not after(BLACKMAIL, HELPED).has("helped")
 
 
 DENIED = Case(turn=3, facts={"suicide": Fact("denied", True, 3)})
@@ -453,6 +526,37 @@ def own_life(in_context: float, alone: float = 0.6) -> Reading:
     """A message after the first that reads like suicide."""
     urgencies, intents = {"immediate_danger": in_context}, (("disclose_suicidal", alone),)
     return reading("disclose_suicidal", alone, urgencies=urgencies, intents=intents, is_first=False)
+
+
+THINKS_OF_IT = Case(turn=2, open_question="suicide", facts={"suicide": Fact("hinted", False, 2)})
+
+
+@pytest.mark.parametrize(
+    ("answer", "suicide", "danger"),
+    [("yes", "said", "now"), ("perhaps", "hinted", "possible"), ("unsure", "hinted", "possible")],
+)
+def test_an_answer_to_the_question_about_suicide_is_danger_only_if_it_is_a_yes(
+    answer: str, suicide: str, danger: str
+) -> None:
+    case = after(own_life(0.5)._replace(answer=answer), case=THINKS_OF_IT)
+    assert (case.value("suicide"), case.value("danger")) == (suicide, danger)
+
+
+def test_a_no_to_the_question_about_suicide_is_believed_if_the_message_reads_only_somewhat_like_it() -> None:
+    assert not in_danger(after(own_life(0.5)._replace(answer="no"), case=THINKS_OF_IT))
+
+
+def test_thoughts_without_a_plan_are_asked_about_and_no_danger_now() -> None:
+    case = after(own_life(0.8), own_life(0.5)._replace(no_plan=True))
+    assert (case.value("suicide"), case.value("danger")) == ("hinted", "possible")
+
+
+def test_what_somebody_will_not_do_says_nothing_if_no_thoughts_of_suicide_were_mentioned() -> None:
+    assert after(BLACKMAIL, FRAGMENT._replace(no_plan=True)).value("suicide") is None
+
+
+def test_words_of_the_safety_net_are_danger_whatever_is_said_about_a_plan() -> None:
+    assert in_danger(after(own_life(0.8), NET._replace(no_plan=True)))
 
 
 @pytest.mark.parametrize(
@@ -649,6 +753,24 @@ def test_the_opening_of_a_story_is_not_sent_away_for_sounding_like_something_els
     shares = {"out_of_scope": 0.2, "emotional_support": 0.1}
     opening = reading("out_of_scope", 0.2, alone=shares, topics={"emotional_support": 0.6, "out_of_scope": 0.2})
     assert after(opening).topic == "emotional_support"
+
+
+@pytest.mark.parametrize(
+    ("frequent", "kind", "is_answered"),
+    [(0.4, 0.6, False), (0.4, 0.4, True), (0.5, 0.9, True)],
+    ids=["a clear kind is likelier", "no kind is clear", "likely"],
+)
+def test_an_unlikely_frequently_asked_question_gives_way_to_a_clear_kind_of_question(
+    frequent: float, kind: float, is_answered: bool
+) -> None:
+    context = {"faq": {"children_taken": frequent}, "asks": {"trouble_them": kind}, "moves": {"asks": 0.9}}
+    assert (read({"text": "so?", "context": context}, topic_of).faq is not None) == is_answered
+
+
+@pytest.mark.parametrize(("head", "remark"), [({}, "body_reacts"), ({"gifts": 0.9}, "gifts")])
+def test_a_remark_that_a_cue_finds_counts_unless_the_head_finds_another(head: Dict[str, float], remark: str) -> None:
+    cue = [{"entity": "remark", "value": "body_reacts"}]
+    assert read({"text": "feel sick", "entities": cue, "context": {"remarks": head}}, topic_of).remark == remark
 
 
 @pytest.mark.parametrize(

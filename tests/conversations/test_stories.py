@@ -8,8 +8,10 @@ import rasa.core.test
 from rasa.core.agent import Agent
 from rasa.utils.log_utils import configure_structlog
 
+from bot.nlu.cues import KINDS
+
 #: Entities that say something about the whole message.
-SPANNING = ("asker", "told_asker", "urgency", "anonymous", "danger")
+SPANNING = {"told_asker", "urgency", *KINDS}
 FILES = sorted(Path(__file__).parent.glob("test_*.yml"))
 
 

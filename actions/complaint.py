@@ -1,0 +1,41 @@
+"""Answers a complaint, such as "that is not what I meant": an apology, and the story goes on where it was."""
+
+from actions import asides
+from actions.acknowledgement import sum_up
+from actions.follow_up import MAX_CHOICES, suggestions
+from actions.reply import Reply
+from bot.case.derived import IDLE, in_danger
+from bot.case.subject import before_crisis
+
+#: Prefix of the keys in `Case.said` for apologies.
+SORRY = "sorry_misread"
+
+
+def apologise(reply: Reply) -> None:
+    """Apologise for misunderstanding somebody.
+
+    A story is summed up and goes on, so that nothing has to be told again. Without a story, or after another apology,
+    show services that listen and the menu. Somebody who begins with a curse has not been misunderstood yet.
+    """
+    turn, words = reply.turn, reply.turn.library.words
+    is_again = any(key.startswith(SORRY) for key in reply.case.said)
+    if turn.previous.turn == 0:
+        reply.say(words.take_your_time)
+    else:
+        reply.say_unused(words.sorry_misread, SORRY)
+    if in_danger(turn.previous):
+        # The person says that they did not mean danger, so do not show the card for 999 again, but still name 999.
+        reply.say_helplines()
+        reply.case = before_crisis(reply.case, turn.library.topic_of)
+    if turn.previous.topic not in IDLE and not is_again:
+        _go_on(reply)
+        return
+    asides.offer_listeners(reply)
+    reply.show_menu()
+
+
+def _go_on(reply: Reply) -> None:
+    """Sum up a story, and offer what may be said next or something else."""
+    sum_up(reply)
+    words, options = reply.turn.library.words, suggestions(reply, again=True)
+    reply.offer_choices(words.you_could_say, [*options[: MAX_CHOICES - 1], words.something_else])
