@@ -37,10 +37,10 @@ from bot.referral.refer import EMERGENCY
 
 Answer = Callable[[Reply], None]
 
-#: The fact that the writer is the safeguarding lead or has none. Most words for professionals send them to their lead.
-LEAD = "lead"
 #: The number of messages at the beginning of a conversation that may get a comparison without asking for it.
 BEGINNING = 2
+#: The fact that the writer is the safeguarding lead or has none. Most words for professionals send them to their lead.
+LEAD = "lead"
 #: Key in turns.yml of the reply to somebody whose story is their own after all.
 OWN_STORY = "own_story"
 #: Key in turns.yml of the apology to somebody who says that we did not answer or listen.
@@ -135,17 +135,21 @@ def answer_subject(reply: Reply) -> None:
 def _starts_with_comparison(reply: Reply, answer: Optional[StraightAnswer]) -> bool:
     """Whether to start the reply with a comparison.
 
-    True if the intent calls for a comparison and nobody is in danger or was harmed, because then the words to say come
-    first. Professionals get those too: a comparison is told to one's own child. A straight answer takes precedence. One
-    comparison comes unasked, at the beginning; later, people have questions of their own, and it is a button.
+    True if the intent calls for one early in a conversation, and nobody is in danger or was harmed, because then the
+    words to say come first. Professionals get those too: a comparison is told to one's own child. A straight answer
+    takes precedence unless the conversation begins with this question. Later, people have questions of their own, and
+    it is a button.
     """
     turn = reply.turn
     intent = turn.library.intent(reply.case.intent)
     is_calm = not in_danger(reply.case) and not tells_of_harm(reply.case)
     if intent is None or not intent.shows_comparison or not is_calm or turn.asker == "professional":
         return False
-    is_late = turn.previous.turn >= BEGINNING or comparison.was_shown(reply.case)
-    return not is_late and answer is None and turn.reading.asks is None and not turn.reading.missed
+    begins = turn.previous.topic in IDLE
+    is_late = turn.reading.missed or comparison.was_shown(reply.case)
+    if is_late or not (begins or turn.previous.turn < BEGINNING):
+        return False
+    return answer is None or (begins and answer is not faq_answer(turn))
 
 
 def is_only_a_feeling(turn: Turn) -> bool:

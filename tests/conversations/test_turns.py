@@ -256,8 +256,7 @@ def test_who_is_not_helped_is_offered_people(person: Person) -> None:
 
 
 def test_a_parent_is_given_words_for_the_age_of_their_child(person: Person) -> None:
-    asked = person.says("how do i talk to my son about strangers online")
-    shown = person.presses(button(asked, "Compare with real life"))
+    shown = person.says("how do i talk to my son about strangers online")
     scene = next(message for message in shown if message["kind"] == "comparison")
     asked = person.presses(scene["choices"][0]["id"])
     answer = said(person.presses(button(asked, "10 or younger")))
