@@ -105,8 +105,9 @@ def _observations(case: Case, reading: Reading) -> Iterator[Observation]:
         yield Observation(*STATES[reading.intent], reading.confidence)
     yield from _ages(case, reading)
     if not reading.declines:
-        # A "maybe" is easier to take back than a yes.
-        probability = LIKELY_AT if reading.answer == "perhaps" else 1.0
+        # A yes that begins a longer message may go on with a but, so it is easier to take back than a yes alone.
+        is_plain = reading.is_bare or reading.pressed or reading.answer == "no"
+        probability = 1.0 if is_plain and reading.answer != "perhaps" else LIKELY_AT
         yield from (Observation(*answer, probability) for answer in _answers(case, reading))
     if case.value("suicide") in ("hinted", "said"):
         # Before thoughts of suicide were mentioned, these words are about something else.

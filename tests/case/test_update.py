@@ -471,6 +471,13 @@ def test_a_longer_message_that_begins_with_an_answer_answers_the_question_about_
     assert after(FRAGMENT._replace(answer=answer), case=asked).value("danger") == danger
 
 
+@pytest.mark.parametrize(("is_bare", "is_kept"), [(True, True), (False, False)], ids=["a yes alone", "yes, and more"])
+def test_a_yes_that_begins_a_longer_message_is_not_held_for_as_long(is_bare: bool, is_kept: bool) -> None:
+    asked = Case(turn=1, open_question="danger")
+    case = after(FRAGMENT._replace(answer="yes", is_bare=is_bare), FRAGMENT, case=asked)
+    assert in_danger(case) == is_kept
+
+
 def test_a_message_that_begins_with_yes_and_says_that_all_are_safe_is_no_danger() -> None:
     safe = FRAGMENT._replace(answer="yes", observations=observed(("danger", "over")))
     assert not in_danger(after(safe, case=Case(turn=1, open_question="danger")))
