@@ -261,12 +261,14 @@ def _role(case: Case, reading: Reading, facts: Mapping[str, Fact], turn: int) ->
 
 
 def _is_in_passing(before: Fact, reading: Reading) -> bool:
-    """Whether a message mentions a child of the writer's, who is known to write as a relative or a professional.
+    """Whether a message only mentions a child of the writer's, or that a child is not theirs, and the role is known.
 
-    A grandmother may say "my daughter" of the mother, and a teacher may have children.
+    A grandmother may say "my daughter" of the mother, a teacher may have children, and a foster carer may say that a
+    child is not theirs.
     """
-    is_known = before.declared and before.value in ("relative", "professional")
-    return is_known and reading.role == "carer" and not reading.pressed and reading.move != "corrects"
+    roles = {before.value, reading.role}
+    is_known = before.declared and (roles == {"relative", "carer"} or roles == {"professional", "carer"})
+    return is_known and not reading.pressed and reading.move != "corrects"
 
 
 def _has_probable_role(reading: Reading, least: float) -> bool:
