@@ -105,14 +105,20 @@ def _observations(case: Case, reading: Reading) -> Iterator[Observation]:
         yield Observation(*STATES[reading.intent], reading.confidence)
     yield from _ages(case, reading)
     if not reading.declines:
-        # A yes that begins a longer message may go on with a but, so it is easier to take back than a yes alone.
-        is_plain = reading.is_bare or reading.pressed or reading.answer == "no"
-        probability = 1.0 if is_plain and reading.answer != "perhaps" else LIKELY_AT
-        yield from (Observation(*answer, probability) for answer in _answers(case, reading))
+        yield from (Observation(*answer, _certainty(answer, reading)) for answer in _answers(case, reading))
     if case.value("suicide") in ("hinted", "said"):
         # Before thoughts of suicide were mentioned, these words are about something else.
         yield from [Observation("suicide", "denied")] if reading.said_no else []
         yield from [Observation("suicide", "hinted")] if reading.no_plan else []
+
+
+def _certainty(answer: Tuple[str, Value], reading: Reading) -> float:
+    """Return the probability of an answer.
+
+    A maybe is easier to take back than a yes, and so is a yes that begins a longer message and may go on with a but.
+    """
+    is_plain = reading.is_bare or reading.pressed
+    return LIKELY_AT if answer == ("danger", "now") and (reading.answer == "perhaps" or not is_plain) else 1.0
 
 
 def _answers(case: Case, reading: Reading) -> Tuple[Tuple[str, Value], ...]:

@@ -551,6 +551,12 @@ def test_an_answer_to_the_question_about_suicide_is_danger_only_if_it_is_a_yes(
     assert (case.value("suicide"), case.value("danger")) == (suicide, danger)
 
 
+def test_an_answer_about_suicide_that_is_not_sure_is_taken_as_one_although_the_hint_was_clear() -> None:
+    clear = replace(THINKS_OF_IT, facts={"suicide": Fact("hinted", True, 2)})
+    case = after(own_life(0.5)._replace(answer="perhaps"), case=clear)
+    assert case.facts["suicide"].turn == case.turn
+
+
 def test_a_no_to_the_question_about_suicide_is_believed_if_the_message_reads_only_somewhat_like_it() -> None:
     assert not in_danger(after(own_life(0.5)._replace(answer="no"), case=THINKS_OF_IT))
 
