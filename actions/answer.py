@@ -19,7 +19,7 @@ from actions.acknowledgement import (
     sum_up,
 )
 from actions.base import Events, SafeAction
-from actions.complaint import apologise
+from actions.complaint import MISSED, apologise
 from actions.crisis import answer_danger, answer_hint, say_danger
 from actions.direct_answer import faq_answer, give_answer, give_brief_answer, new_faq_answer, straight_answer
 from actions.follow_up import follow_up
@@ -43,8 +43,6 @@ BEGINNING = 2
 LEAD = "lead"
 #: Key in turns.yml of the reply to somebody whose story is their own after all.
 OWN_STORY = "own_story"
-#: Key in turns.yml of the apology to somebody who says that we did not answer or listen.
-MISSED = "missed"
 
 
 class ActionAnswer(SafeAction):

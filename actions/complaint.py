@@ -4,11 +4,11 @@ from actions import asides
 from actions.acknowledgement import sum_up
 from actions.follow_up import MAX_CHOICES, suggestions
 from actions.reply import Reply
-from bot.case.derived import IDLE, in_danger
+from bot.case.derived import CRISIS, IDLE, in_danger
 from bot.case.subject import before_crisis
 
-#: Prefix of the keys in `Case.said` for apologies.
-SORRY = "sorry_misread"
+#: Prefix of the keys in `Case.said` for these apologies, and key in turns.yml of those that come before an answer.
+SORRY, MISSED = "sorry_misread", "missed"
 
 
 def apologise(reply: Reply) -> None:
@@ -18,7 +18,7 @@ def apologise(reply: Reply) -> None:
     show services that listen and the menu. Somebody who begins with a curse has not been misunderstood yet.
     """
     turn, words = reply.turn, reply.turn.library.words
-    is_again = any(key.startswith(SORRY) for key in reply.case.said)
+    is_again = any(key.startswith((SORRY, f"{MISSED}/")) for key in reply.case.said)
     if turn.previous.turn == 0:
         reply.say(words.take_your_time)
     else:
@@ -26,8 +26,9 @@ def apologise(reply: Reply) -> None:
     if in_danger(turn.previous):
         # The person says that they did not mean danger, so do not show the card for 999 again, but still name 999.
         reply.say_helplines()
+    if not in_danger(reply.case):
         reply.case = before_crisis(reply.case, turn.library.topic_of)
-    if turn.previous.topic not in IDLE and not is_again:
+    if reply.case.topic not in (CRISIS, *IDLE) and turn.previous.turn > 0 and not is_again:
         _go_on(reply)
         return
     asides.offer_listeners(reply)

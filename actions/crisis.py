@@ -5,7 +5,7 @@ from typing import Optional
 
 from actions.reply import Reply
 from bot.case.danger import DANGER_KEY, UNSURE
-from bot.case.derived import CRISIS, speaks_of_self
+from bot.case.derived import CRISIS, in_danger, speaks_of_self
 from bot.case.reading import Reading
 from bot.content.models import Library
 
@@ -20,14 +20,18 @@ OTHER_INTENT_THRESHOLD = 0.5
 def say_danger(reply: Reply) -> bool:
     """Say what to do in this kind of danger, including calling 999. After the first time, say it more briefly.
 
-    Return whether this was the first time.
+    Return whether this was the first time since the danger began.
     """
-    kind, voice = reply.turn.replies.danger_for(reply.case), reply.turn.audience
-    is_new = reply.say_once(DANGER_KEY + kind.id, " ".join(reply.turn.easier(kind.id, voice)) or kind.words[voice])
+    turn, kind, voice = reply.turn, reply.turn.replies.danger_for(reply.case), reply.turn.audience
+    key = DANGER_KEY + kind.id
+    if key not in reply.case.said or not in_danger(turn.previous):
+        reply.say(" ".join(turn.easier(kind.id, voice)) or kind.words[voice])
+        reply.remember(key)
+        return True
     again = kind.again[voice]
-    if not is_new and not reply.say_unused(again, f"again/{kind.id}"):
+    if not reply.say_unused(again, f"again/{kind.id}"):
         reply.say(again[reply.case.turn % len(again)])
-    return is_new
+    return False
 
 
 def answer_danger(reply: Reply) -> None:

@@ -40,10 +40,10 @@ def straight_answer(turn: Turn) -> Optional[StraightAnswer]:
 
     The answer to a frequently asked question comes first, because it is more precise than the answer to its kind.
     """
-    return new_faq_answer(turn) or _if_new(turn, answer_to(str(_kind_asked(turn)), turn.case, turn.library))
+    return new_faq_answer(turn) or _if_new(turn, answer_to(str(kind_asked(turn)), turn.case, turn.library))
 
 
-def _kind_asked(turn: Turn) -> Optional[str]:
+def kind_asked(turn: Turn) -> Optional[str]:
     """Return the kind of direct question that a turn asks, or None.
 
     Somebody who was offered "Should I block them?" as a button may type it, so it need not be as clear as usual.

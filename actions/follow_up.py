@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Dict, List, Optional, Tuple
 
 from actions import asides, comparison
-from actions.direct_answer import answer_key, answer_to, faq_answer
+from actions.direct_answer import answer_key, answer_to, faq_answer, kind_asked
 from actions.reply import HELPLINES, Reply
 from bot.case.danger import DANGER_KEY
 from bot.case.derived import CRISIS, in_danger, urgency
@@ -58,7 +58,7 @@ def follow_up(reply: Reply, again: bool = False) -> None:
 
 
 def _question(reply: Reply) -> Optional[Question]:
-    """Return the next question to ask, or None. A form's question does not follow a feeling or a complaint."""
+    """Return the next question to ask, or None. Only questions about safety follow a feeling or a complaint."""
     turn = reply.turn
     question, reading = turn.question(reply.case), turn.reading
     is_moved = reading.missed or reading.remark is not None or turn.replies.feeling_in(turn.text) is not None
@@ -70,15 +70,17 @@ def _may_be_urgent(reply: Reply) -> bool:
 
     After a danger that is over, 999 is still named.
     """
-    was_in_danger = any(key.startswith(DANGER_KEY) for key in reply.case.said)
-    said_no = reply.case.value("danger") in ("none", "over") and not was_in_danger
-    return _urgency(reply) in URGENCIES[2:] and not said_no
+    case, fact = reply.case, reply.case.facts.get("danger")
+    was_in_danger = any(key.startswith(DANGER_KEY) for key in case.said)
+    is_told = fact is not None and (fact.declared or "danger" in case.asked)
+    is_calm = is_told and case.value("danger") in ("none", "over") and not was_in_danger
+    return _urgency(reply) in URGENCIES[2:] and not is_calm
 
 
 def offer_questions(reply: Reply) -> bool:
     """Offer buttons for what the person may be asking, if it is not clear. Return whether there were any.
 
-    One alone would be a guess, so it is offered together with other questions that fit the subject.
+    One alone would be a guess, so other questions that fit the subject are added, if any are left.
     """
     words, meant = reply.turn.library.words, questions_meant(reply)
     if not meant:
@@ -101,7 +103,7 @@ def questions_meant(reply: Reply) -> List[Button]:
     frequently asked question.
     """
     turn = reply.turn
-    if turn.previous.topic != reply.case.topic or faq_answer(turn) is not None:
+    if turn.previous.topic != reply.case.topic or faq_answer(turn) is not None or kind_asked(turn) is not None:
         return []
     return [
         Button(label=turn.replies.questions[kind][turn.audience], intent=reply.case.intent, entities={ASKS: kind})

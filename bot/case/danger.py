@@ -4,7 +4,7 @@ from math import exp, log
 from typing import Dict, Mapping, Optional
 
 from bot.case.case import Case
-from bot.case.derived import CRISIS
+from bot.case.derived import CRISIS, speaks_of_self
 from bot.case.facts import Fact
 from bot.case.reading import DECLARED_AT, LIKELY_AT, Reading
 
@@ -50,13 +50,16 @@ _PRESENT = ("outside", "coming", "inside")
 
 
 def update_danger(facts: Dict[str, Fact], case: Case, reading: Reading, turn: int) -> None:
-    """Update the danger and suicide facts. Danger builds up over messages and stays until somebody says it is over."""
+    """Update the danger and suicide facts.
+
+    Danger builds up over messages. It stays until somebody says that it is over, or probably says that all are safe.
+    """
     level, is_of_own_life = danger_probability(reading), _is_of_own_life(reading)
     is_denied = is_of_own_life and (case.has("suicide", "denied") or _said_this_turn(facts, "suicide", "denied", turn))
     is_now = _in_context(reading) >= DENIED_NOW_AT if is_denied else level >= _needed(case, reading, is_of_own_life)
     said_over = _said_this_turn(facts, "danger", "over", turn)
     if not reading.is_net and _only_thinks_of_it(case, reading):
-        # Thoughts without a plan, or an answer that is not sure, are met with the question and not with 999.
+        # Thoughts without a plan, or an answer that is not sure, do not bring an order to call 999.
         facts["danger"] = Fact("possible", False, turn)
         return
     if not reading.is_net and _said_this_turn(facts, "other_near", "gone", turn):
@@ -73,7 +76,7 @@ def update_danger(facts: Dict[str, Fact], case: Case, reading: Reading, turn: in
     if before is not None and before.value == "now" and is_held and not said_over:
         if case.open_question != "danger" or not _said_this_turn(facts, "danger", "none", turn):
             # "He's fine, he's in his room" makes danger less likely, but nobody has said that it is over.
-            facts["danger"] = Fact("possible", False, turn) if _is_called_safe(reading) else before
+            facts["danger"] = Fact("possible", False, turn) if _is_called_safe(case, reading) else before
         return
     if _adds_up(facts):
         facts["danger"] = Fact("now", False, turn)
@@ -83,7 +86,11 @@ def update_danger(facts: Dict[str, Fact], case: Case, reading: Reading, turn: in
         needed = POSSIBLE_AT_FIRST if reading.is_first else AGAIN_AT if is_denied else POSSIBLE_AT
         is_possible = level >= needed
         may_be_own_life = is_of_own_life or reading.hint in OWN_LIFE
-        if may_be_own_life and not reading.missed and _is_hint(reading, facts.get("suicide"), is_possible):
+        if (
+            may_be_own_life
+            and (not reading.missed or reading.hint)
+            and _is_hint(reading, facts.get("suicide"), is_possible)
+        ):
             facts["suicide"] = Fact("hinted", False, turn)
         elif (is_possible and "danger" not in facts) or (reading.hint is not None and reading.hint not in OWN_LIFE):
             facts["danger"] = Fact("possible", False, turn)
@@ -146,14 +153,21 @@ def _adds_up(facts: Mapping[str, Fact]) -> bool:
     return near and (other or threatens)
 
 
-def _is_called_safe(reading: Reading) -> bool:
-    """Whether the message probably says that nobody is in danger, or that there are no thoughts of suicide."""
-    safe = (("danger", "none"), ("danger", "over"), ("suicide", "denied"))
-    return reading.said_no or any(one[:2] in safe and one.probability >= SAFE_AT for one in reading.observations)
+def _is_called_safe(case: Case, reading: Reading) -> bool:
+    """Whether the message probably says that nobody is in danger or, if it was about those, no thoughts of suicide."""
+    said = {one[:2] for one in reading.observations if one.probability >= SAFE_AT}
+    is_of_own_life = case.value("suicide") in ("hinted", "said")
+    denies = is_of_own_life and (("suicide", "denied") in said or (reading.said_no and not speaks_of_self(case)))
+    return denies or bool(said & {("danger", "none"), ("danger", "over")})
 
 
 def _only_thinks_of_it(case: Case, reading: Reading) -> bool:
-    """Whether the writer says that they will not act on thoughts of suicide, or are not sure if they have any."""
+    """Whether the writer says that they will not act on thoughts of suicide, or are not sure if they have any.
+
+    A message that is very likely danger is danger whatever it begins with: "maybe. ive got the pills here".
+    """
+    if _in_context(reading) >= DENIED_NOW_AT:
+        return False
     if case.open_question == "suicide":
         says_so = reading.pressed and any(one[:2] == ("suicide", "hinted") for one in reading.observations)
         if says_so or reading.answer in UNSURE:

@@ -36,18 +36,21 @@ REMARK_AT = 0.5
 #: Minimum probability for answering a frequently asked question, and the moves that may ask one. Other messages often
 #: resemble a question without asking it. Readers preferred the answer down to 0.35 (decision 40).
 FAQ_AT, ASKING = 0.35, ("asks", "changes")
-#: Below this probability, a kind of direct question that is clearly asked and likelier comes first. On the development
-#: conversations, 3 of 9 such frequently asked questions were right. From this probability on, 11 of 12 were.
+#: Below this probability, a kind of direct question that is clearly asked comes first. On the development
+#: conversations, 3 of 9 frequently asked questions that were less likely than such a kind were right. From this
+#: probability on, 11 of 12 were.
 FAQ_SURE_AT = 0.5
 #: The intent of "and what if she won't talk to me". Such a question depends on the story, which the head does not see.
 WHAT_IF = "ask_what_if"
 #: The entity that a button uses to ask a direct question. Its value is the kind of question.
 ASKS = "asks"
-#: The entities for the statements that a story is the writer's own, that somebody else said no, that the writer will
-#: not act on thoughts of suicide, and that we did not answer or listen. The other two are for a remark that a cue
-#: finds, and for how the message begins to answer a question.
-OWN_STORY, SAID_NO, NO_PLAN = "own_story", "said_no", "no_plan"
+#: The entities for the statements that a story is the writer's own, that a child is not, that somebody else said no,
+#: that the writer will not act on thoughts of suicide, and that we did not answer or listen. The other two are for a
+#: remark that a cue finds, and for how the message begins to answer a question.
+OWN_STORY, NOT_MINE, SAID_NO, NO_PLAN = "own_story", "not_mine", "said_no", "no_plan"
 MISSED, REMARK, ANSWER = "missed", "remark", "answer"
+#: The value of a cue that makes danger less likely, and its probability.
+LESS, LESS_AT = "less", 0.7
 _YES_NO = {"true": True, "false": False}
 
 
@@ -102,6 +105,8 @@ class Reading(NamedTuple):
     """The frequently asked question that the message asks, as an id in content/en/faq/."""
     own_story: bool = False
     """Whether the message says that a story that was told as somebody else's is the writer's own."""
+    not_mine: bool = False
+    """Whether the message says that the child is not the writer's."""
     said_no: bool = False
     """Whether the message says that somebody else was asked and said no."""
     no_plan: bool = False
@@ -179,6 +184,7 @@ def read(parsed: Mapping[str, Any], topic_of: TopicOf) -> Reading:
         remark=_likely(context.get("remarks") or {}, REMARK_AT) or stated.get(REMARK),
         faq=_frequent(context.get("faq") or {}, kinds) if asks_something and name != WHAT_IF else None,
         own_story=OWN_STORY in stated,
+        not_mine=NOT_MINE in stated,
         said_no=SAID_NO in stated,
         no_plan=NO_PLAN in stated,
         missed=MISSED in stated,
@@ -209,8 +215,7 @@ def _question(kinds: Mapping[str, float]) -> Tuple[Optional[str], Tuple[str, ...
 
 def _frequent(questions: Mapping[str, float], kinds: Mapping[str, float]) -> Optional[str]:
     """Return the frequently asked question that is asked, or None. `kinds` are the kinds of direct question."""
-    kind = max(kinds.values(), default=0.0)
-    return _likely(questions, FAQ_AT if kind < ASKS_AT else min(max(FAQ_AT, kind), FAQ_SURE_AT))
+    return _likely(questions, FAQ_AT if max(kinds.values(), default=0.0) < ASKS_AT else FAQ_SURE_AT)
 
 
 def _likely(probabilities: Mapping[str, float], least: float) -> Optional[str]:
@@ -251,7 +256,7 @@ def _extracted(entities: Sequence[Mapping[str, Any]]) -> List[Observation]:
         if name in _OF_ENTITY:
             name, value = _OF_ENTITY[name](value)
         if name in FACTS and FACTS[name].allows(value):
-            found.append(Observation(name, value))
+            found.append(Observation(name, value, LESS_AT if entity["value"] == LESS else 1.0))
     return found
 
 
@@ -266,7 +271,7 @@ _OF_ENTITY: Mapping[str, Callable[[Any], Tuple[str, Value]]] = {
     "age_in_image": lambda value: ("image_age", str(value)),
     "place": lambda value: ("place", str(value)),
     "anonymous": lambda value: ("anonymous", True),
-    "danger": lambda value: ("danger", "over"),
+    "danger": lambda value: ("danger", "none" if value == LESS else "over"),
     "helped": lambda value: ("helped", True),
     "long_ago": lambda value: ("long_ago", True),
     "lead": lambda value: ("lead", str(value)),

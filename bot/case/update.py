@@ -1,10 +1,10 @@
 """Pure functions that update a case after a message, which may add or correct facts or change the subject."""
 
 from dataclasses import replace
-from typing import Dict, Iterator, Mapping, Optional, Sequence, Tuple
+from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from bot.case.case import UNKNOWN_ROLE, Case
-from bot.case.danger import update_danger
+from bot.case.danger import UNSURE, update_danger
 from bot.case.derived import (
     ABOUT_ANOTHER,
     ACCUSING,
@@ -15,6 +15,7 @@ from bot.case.derived import (
     OWN_BEHAVIOUR,
     UNKNOWN,
     may_be_own_story,
+    speaks_of_self,
 )
 from bot.case.facts import HARM, Fact, Value
 from bot.case.reading import DECLARED_AT, FALLBACK, LIKELY_AT, Number, Observation, Reading, TopicOf
@@ -40,14 +41,14 @@ OPENING, TELLS_WHO, SAYS_AGE = "start_conversation", "tell_asker", "tell_age"
 #: Maps intents to facts that they state.
 STATES: Mapping[str, Tuple[str, Value]] = {"ask_report_anonymously": ("anonymous", True)}
 #: For each open question, the facts that a yes, a no or a number sets.
-_Answers = Mapping[str, Tuple[Tuple[str, Value], ...]]
-_YES_TO: _Answers = {"danger": (("danger", "now"),), "suicide": (("suicide", "said"), ("danger", "now"))}
-_NO_TO: _Answers = {"danger": (("danger", "none"),), "suicide": (("suicide", "denied"),)}
-#: "Maybe" to the question about danger is danger, as its button says, and "not sure" makes it possible. Both leave the
-#: question about suicide open, which gets the helplines and no order to call 999.
-_PERHAPS_TO: _Answers = {"danger": (("danger", "now"),), "suicide": (("suicide", "hinted"),)}
-_UNSURE_OF: _Answers = {"danger": (("danger", "possible"),), "suicide": (("suicide", "hinted"),)}
-_ANSWERS_OF: Mapping[str, _Answers] = {"yes": _YES_TO, "no": _NO_TO, "perhaps": _PERHAPS_TO, "unsure": _UNSURE_OF}
+_AnswersTo = Mapping[str, Tuple[Tuple[str, Value], ...]]
+_YES_TO: _AnswersTo = {"danger": (("danger", "now"),), "suicide": (("suicide", "said"), ("danger", "now"))}
+_NO_TO: _AnswersTo = {"danger": (("danger", "none"),), "suicide": (("suicide", "denied"),)}
+#: "Maybe" to the question about danger is danger, as its button says, and "not sure" makes it possible. To the question
+#: about suicide, both are answered with the helplines and without an order to call 999.
+_PERHAPS_TO: _AnswersTo = {"danger": (("danger", "now"),), "suicide": (("suicide", "hinted"),)}
+_UNSURE_OF: _AnswersTo = {"danger": (("danger", "possible"),), "suicide": (("suicide", "hinted"),)}
+_ANSWERS_OF: Mapping[str, _AnswersTo] = {"yes": _YES_TO, "no": _NO_TO, "perhaps": _PERHAPS_TO, "unsure": _UNSURE_OF}
 IMAGE_AGE, WRITER_AGE, ABOUT_AGE, OTHER_AGE = "image_age", "writer_age", "about_age", "other_age"
 #: Facts about a third person, who is neither the writer nor the person they write about.
 OTHERS_FACTS = frozenset(("other", OTHER_AGE, "contact"))
@@ -68,6 +69,9 @@ def update(case: Case, reading: Reading, topic_of: TopicOf) -> Case:
     facts = dict(case.facts)
     for observation in _observations(case, reading):
         _record(facts, observation, turn, corrects=reading.move == "corrects")
+    for observation in _answers(case, reading):
+        # The answer to our own question replaces an earlier answer.
+        _record(facts, observation, turn, corrects=True)
     if reading.own_story and may_be_own_story(case):
         facts, role = _as_own(facts, turn), _own_role(reading, turn)
     else:
@@ -104,47 +108,42 @@ def _observations(case: Case, reading: Reading) -> Iterator[Observation]:
     if reading.intent in STATES and reading.confidence >= LIKELY_AT:
         yield Observation(*STATES[reading.intent], reading.confidence)
     yield from _ages(case, reading)
-    if not reading.declines:
-        yield from (Observation(*answer, _certainty(answer, reading)) for answer in _answers(case, reading))
     if case.value("suicide") in ("hinted", "said"):
         # Before thoughts of suicide were mentioned, these words are about something else.
-        yield from [Observation("suicide", "denied")] if reading.said_no else []
+        asked_another = reading.said_no and not speaks_of_self(case)
+        yield from [Observation("suicide", "denied")] if asked_another else []
         yield from [Observation("suicide", "hinted")] if reading.no_plan else []
 
 
-def _certainty(answer: Tuple[str, Value], reading: Reading) -> float:
-    """Return the probability of an answer.
-
-    A maybe is easier to take back than a yes, and so is a yes that begins a longer message and may go on with a but.
-    """
-    is_plain = reading.is_bare or reading.pressed
-    return LIKELY_AT if answer == ("danger", "now") and (reading.answer == "perhaps" or not is_plain) else 1.0
-
-
-def _answers(case: Case, reading: Reading) -> Tuple[Tuple[str, Value], ...]:
-    """Return the facts that a message sets by answering the open question with yes or no."""
+def _answers(case: Case, reading: Reading) -> List[Observation]:
+    """Return what a message says by answering the open question with yes, no, maybe or not sure."""
     asked = str(case.open_question)
-    if any(one.name == asked and one.declared for one in reading.observations):
-        # "Yeah im safe" says more than yes.
-        return ()
-    if reading.answer is not None and not reading.pressed:
-        return _ANSWERS_OF[reading.answer].get(asked, ())
-    by_intent: _Answers = {"affirm": _YES_TO, "deny": _NO_TO}.get(reading.intent, {})
+    by_intent: _AnswersTo = {"affirm": _YES_TO, "deny": _NO_TO}.get(reading.intent, {})
     # In a longer message, what only reads like a yes may answer something else. "Is that ok" is no yes.
-    is_yes = reading.pressed or (reading.is_bare and reading.move != "asks")
-    return by_intent.get(asked, ()) if reading.intent == "deny" or is_yes else ()
+    is_answer = reading.intent == "deny" or reading.pressed or (reading.is_bare and reading.move != "asks")
+    answers = by_intent.get(asked, ()) if is_answer else ()
+    if reading.answer is not None and not reading.pressed:
+        answers = _ANSWERS_OF[reading.answer].get(asked, ())
+    said = {one.name: one.value for one in reading.observations if one.declared}
+    if reading.declines or any(said.get(name, value) != value for name, value in answers):
+        # "Yeah im safe" says more than yes.
+        return []
+    # What begins a longer message may go on with a but, and a maybe is easier to take back than a yes.
+    is_plain = (reading.is_bare or reading.pressed) and reading.answer not in UNSURE
+    return [Observation(*one, 1.0 if is_plain or one[0] == "suicide" else LIKELY_AT) for one in answers]
 
 
 def _ages(case: Case, reading: Reading) -> Iterator[Observation]:
     """Yield observations for the numbers in a message that are somebody's age, or that answer the open question."""
     asked = _NUMBER_TO.get(str(case.open_question))
-    numbers = [_as_an_age(number) for number in reading.numbers] if _says_an_age(reading) else reading.numbers
+    told = [_as_an_age(number) for number in reading.numbers] if _says_an_age(reading) else reading.numbers
+    numbers = list(told) if reading.move == "corrects" else [_possible(number, case) for number in told]
     answer = _answer(asked, numbers, reading.is_bare) if asked else None
     heard = {one.name for one in reading.observations if one.probability >= FACT_AT}
     # "He's 19" is about the son, and not about another person, until another one was mentioned.
     is_alone = case.role.value in ABOUT_ANOTHER and OTHERS_FACTS.isdisjoint({*case.facts, *heard})
     likeliest: Dict[str, Observation] = {}
-    for number in (_possible(number, case) for number in numbers):
+    for number in numbers:
         for name, probability in _owners(number, is_alone).items():
             before = likeliest.get(name)
             least = max(FACT_AT, 1.0 - sum(number.of.values()), before.probability if before else 0.0)
@@ -183,7 +182,7 @@ def _owners(number: Number, is_alone: bool) -> Dict[str, float]:
         is_alone: whether no third person was mentioned.
     """
     people = {name: probability for name, probability in number.of.items() if name != IMAGE_AGE}
-    if is_alone:
+    if is_alone and ABOUT_AGE in people:
         people[ABOUT_AGE] = max(people.get(ABOUT_AGE, 0.0), people.pop(OTHER_AGE, 0.0))
     likeliest = sorted(people, key=lambda name: people[name])[-1:]
     pictured = {name: probability for name, probability in number.of.items() if name == IMAGE_AGE}
@@ -246,6 +245,8 @@ def _role(case: Case, reading: Reading, facts: Mapping[str, Fact], turn: int) ->
     before = case.role
     if before.value == "own_behaviour" and reading.roles.get("harmed", 0.0) >= OTHER_ROLE_AT:
         return Fact("harmed", False, turn)
+    if reading.not_mine and before.value == "carer" and not before.declared:
+        return Fact("relative", False, turn)
     likely = max(reading.roles, key=lambda role: reading.roles[role], default=None)
     is_likely = _has_probable_role(reading, LIKELY_AT)
     states_role = (
@@ -267,14 +268,12 @@ def _role(case: Case, reading: Reading, facts: Mapping[str, Fact], turn: int) ->
 
 
 def _is_in_passing(before: Fact, reading: Reading) -> bool:
-    """Whether a message only mentions a child of the writer's, or that a child is not theirs, and the role is known.
+    """Whether a message mentions a child of the writer's, who is known to write as a relative or a professional.
 
-    A grandmother may say "my daughter" of the mother, a teacher may have children, and a foster carer may say that a
-    child is not theirs.
+    A grandmother may say "my daughter" of the mother, and a teacher may have children.
     """
-    roles = {before.value, reading.role}
-    is_known = before.declared and (roles == {"relative", "carer"} or roles == {"professional", "carer"})
-    return is_known and not reading.pressed and reading.move != "corrects"
+    is_known = before.declared and before.value in ("relative", "professional")
+    return is_known and reading.role == "carer" and not reading.pressed and reading.move != "corrects"
 
 
 def _has_probable_role(reading: Reading, least: float) -> bool:

@@ -24,6 +24,7 @@ KINDS = (
     "anonymous",
     "own_story",
     "danger",
+    "not_mine",
     "lead",
     "long_ago",
     "helped",

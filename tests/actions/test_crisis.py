@@ -111,6 +111,14 @@ def test_what_was_said_first_is_said_shorter_the_second_time() -> None:
     assert texts == [outside.words["young_person"], outside.again["young_person"][0]]
 
 
+def test_danger_that_comes_back_is_said_in_full_again() -> None:
+    talk = Conversation()
+    outside = {"facts": {"other_near": "outside"}}
+    first = talk.says("disclose_danger", 1.0, **outside)
+    talk.says("thank", 0.8, entities={"danger": "over"})
+    assert talk.says("disclose_danger", 1.0, **outside).texts[0] == first.texts[0]
+
+
 def test_another_kind_of_danger_is_said_in_full() -> None:
     talk = Conversation()
     talk.says("disclose_danger", 1.0, facts={"other_near": "outside"})

@@ -181,12 +181,19 @@ HEAD_OF_YEAR_HAD_ME_IN = {
 }
 
 
-@pytest.mark.parametrize(
-    ("told", "mentioned"), [("relative", "carer"), ("professional", "carer"), ("carer", "relative")]
-)
+@pytest.mark.parametrize(("told", "mentioned"), [("relative", "carer"), ("professional", "carer")])
 def test_a_role_that_was_told_is_not_replaced_by_one_that_is_only_mentioned(told: str, mentioned: str) -> None:
     declared = reading(role=told, roles={told: 0.9})
     assert after(declared, reading(role=mentioned, roles={mentioned: 0.6, told: 0.4})).role.value == told
+
+
+@pytest.mark.parametrize(("probability", "role"), [(0.9, "relative"), (0.95, "carer")], ids=["inferred", "told"])
+def test_a_child_that_is_not_theirs_makes_a_relative_of_who_was_only_taken_for_its_carer(
+    probability: float, role: str
+) -> None:
+    told = "carer" if role == "carer" else None
+    case = after(reading(role=told, roles={"carer": probability}), FRAGMENT._replace(not_mine=True))
+    assert case.role.value == role
 
 
 def test_a_phrase_that_names_an_improbable_role_gives_nobody_that_role() -> None:
@@ -495,16 +502,51 @@ def test_a_yes_without_a_question_is_no_danger() -> None:
         {"observations": observed(("danger", "none"), probability=0.7)},
         {"observations": observed(("danger", "over"), probability=0.7)},
         {"observations": observed(("suicide", "denied"), probability=0.7)},
-        {"said_no": True},
     ],
-    ids=["nobody is in danger", "it is over", "no thoughts of suicide", "they were asked and said no"],
+    ids=["nobody is in danger", "it is over", "no thoughts of suicide"],
 )
 def test_danger_is_only_possible_once_somebody_probably_says_that_all_are_safe(said: Dict[str, Any]) -> None:
     assert after(NET, FRAGMENT._replace(**said)).value("danger") == "possible"
 
 
+@pytest.mark.parametrize(("about", "danger"), [("friend", "possible"), ("self", "now")])
+def test_somebody_else_who_was_asked_and_said_no_is_believed_only_about_their_own_life(about: str, danger: str) -> None:
+    told = NET._replace(observations=observed(("about", about)))
+    assert after(told, FRAGMENT._replace(said_no=True)).value("danger") == danger
+
+
+def test_a_denial_of_suicide_does_not_make_danger_from_somebody_else_less_likely() -> None:
+    denies = FRAGMENT._replace(observations=observed(("suicide", "denied")))
+    assert in_danger(after(reading("disclose_danger", 1.0, is_net=True), denies))
+
+
+@pytest.mark.parametrize("said", [{"answer": "perhaps"}, {"answer": "unsure"}, {"no_plan": True}])
+def test_a_message_that_is_very_likely_danger_is_danger_whatever_it_begins_with(said: Dict[str, Any]) -> None:
+    assert in_danger(after(own_life(0.99)._replace(**said), case=THINKS_OF_IT))
+
+
+def test_a_longer_yes_to_a_question_that_was_asked_again_is_danger_after_a_no() -> None:
+    said_no = Case(turn=2, open_question="danger", facts={"danger": Fact("none", True, 1)})
+    assert in_danger(after(FRAGMENT._replace(answer="yes"), case=said_no))
+
+
+def test_a_yes_counts_although_the_message_also_says_so_otherwise() -> None:
+    says_so = own_life(0.1)._replace(answer="yes", is_bare=True, observations=observed(("suicide", "said")))
+    assert in_danger(after(says_so, case=THINKS_OF_IT))
+
+
+def test_who_is_not_sure_about_danger_can_still_say_that_there_is_none() -> None:
+    not_sure = after(FRAGMENT._replace(answer="unsure"), case=Case(turn=1, open_question="danger"))
+    none = FRAGMENT._replace(observations=observed(("danger", "none"), probability=0.85))
+    assert after(none, case=not_sure).value("danger") == "none"
+
+
 def test_somebody_else_who_says_no_is_no_denial_if_no_thoughts_of_suicide_were_mentioned() -> None:
     assert after(BLACKMAIL, FRAGMENT._replace(said_no=True)).value("suicide") is None
+
+
+def test_a_doubtful_phrase_is_a_hint_although_the_message_complains() -> None:
+    assert after(own_life(0.1)._replace(missed=True, hint="disclose_suicidal")).value("suicide") == "hinted"
 
 
 def test_who_complains_about_a_hint_is_not_asked_about_it_again() -> None:
