@@ -1,12 +1,12 @@
 """Cues: things that people say outright about themselves, their name, danger and places."""
 
-from typing import Dict
+from typing import Dict, Optional
 
 import pytest
 from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from bot.nlu.cues import CueExtractor, Cues, read_cues
+from bot.nlu.cues import KINDS, CueExtractor, Cues, read_cues
 from bot.nlu.phrases import PatternError, Phrase
 from bot.settings import ROOT
 
@@ -119,19 +119,53 @@ def test_a_message_without_cues_keeps_what_was_guessed() -> None:
     assert entities(message) == {"asker": "young_person"}
 
 
-KINDS = {(kind,): [] for kind in ("asker", "anonymous", "danger", "declined", "elsewhere")}
+NO_PHRASES = {(kind,): [] for kind in KINDS}
 
 
 def test_an_expression_that_cannot_be_read_is_refused_by_name() -> None:
     with pytest.raises(PatternError, match="The cue 'my_child' is no regular expression"):
-        Cues({**KINDS, ("asker", "parent"): [Phrase("my_child", "((", "", ())]})
+        Cues({**NO_PHRASES, ("asker", "parent"): [Phrase("my_child", "((", "", ())]})
 
 
 def test_a_cue_with_exceptions_is_refused_by_name() -> None:
     with pytest.raises(PatternError, match="The cue 'my_child' has 'but_not'"):
-        Cues({**KINDS, ("asker", "parent"): [Phrase("my_child", "my son", "", (), but_not=("my son in law",))]})
+        Cues({**NO_PHRASES, ("asker", "parent"): [Phrase("my_child", "my son", "", (), but_not=("my son in law",))]})
 
 
 def test_a_missing_kind_is_refused_by_name() -> None:
     with pytest.raises(PatternError, match="The cues have no 'anonymous'"):
-        Cues({kind: phrases for kind, phrases in KINDS.items() if kind != ("anonymous",)})
+        Cues({kind: phrases for kind, phrases in NO_PHRASES.items() if kind != ("anonymous",)})
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("maybe yeah. hes not picking up", "perhaps"),
+        ("idk not like danger", "unsure"),
+        ("yh hes outside", "yes"),
+        ("what?? NO. i meant fortnite", "no"),
+        ("no im not safe", None),
+        ("no, he is here now", None),
+        ("yeah, im fine", None),
+        ("probably not", None),
+    ],
+)
+def test_how_a_message_begins_to_answer_is_found(text: str, answer: Optional[str]) -> None:
+    assert CUES.find(text).get("answer") == answer
+
+
+@pytest.mark.parametrize("text", ["they want me to ring but i wont", "the police wont do anything", "i wont tell her"])
+def test_a_refusal_is_no_promise_to_stay_safe(text: str) -> None:
+    assert "no_plan" not in CUES.find(text)
+
+
+@pytest.mark.parametrize("text", ["is the ambulance coming?", "what if i called 999", "he called 999 on me"])
+def test_talk_of_999_is_not_help_that_was_called(text: str) -> None:
+    assert "helped" not in CUES.find(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["i didnt ask for this to happen", "its wrong i shouldnt have looked", "they dont get it"]
+)
+def test_a_story_is_no_complaint_about_us(text: str) -> None:
+    assert "missed" not in CUES.find(text)
