@@ -20,7 +20,7 @@ HELP = "help"
 MENU = "menu"
 #: Prefix of the keys in `Case.said` for the lines that list the helplines.
 HELPLINES = "helplines"
-#: Audiences of adults who write about themselves, for whom Childline is not.
+#: Audiences of adults who write about themselves. Childline is for people under 19.
 FOR_ADULTS = ("adult", "self_concern")
 #: Askers who are or may be children.
 FOR_CHILDREN = ("young_person", "unknown")
