@@ -3,7 +3,7 @@
 from typing import Mapping, Sequence
 
 from actions import asides
-from actions.direct_answer import answer_to, faq_answer, straight_answer
+from actions.direct_answer import answer_to, faq_answer, kind_asked, straight_answer
 from actions.follow_up import questions_meant
 from actions.reply import Reply
 from actions.turn import Turn
@@ -115,7 +115,7 @@ def admit_no_answer(reply: Reply) -> bool:
 
     Questions that a topic's guidance answers are left out.
     """
-    turn, asks = reply.turn, reply.turn.reading.asks
+    turn, asks = reply.turn, kind_asked(reply.turn)
     if faq_answer(turn) is not None or reply.case.topic in IN_GUIDANCE:
         return False
     is_unanswered = asks is not None and answer_to(asks, reply.case, turn.library) is None

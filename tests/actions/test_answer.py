@@ -615,6 +615,14 @@ def test_a_question_that_was_just_offered_is_answered_if_it_is_typed(probability
     assert (straight_answer("can_they_see_threat") in reply.texts) == is_answered
 
 
+def test_a_question_that_was_offered_and_answered_is_not_said_to_have_no_answer_if_it_is_typed_again() -> None:
+    talk = told_again(4)
+    unclear = {"move": "asks", "asks": {"can_they_see": 0.45}, "text": "can they see it?"}
+    talk.says("disclose_sextortion", **BLACKMAIL, **unclear)
+    texts = [talk.says("disclose_sextortion", **BLACKMAIL, **unclear).texts for _ in range(2)]
+    assert not {words for one in texts for words in one} & set(transition("no_answer"))
+
+
 def test_a_question_that_is_hardly_one_is_not_offered() -> None:
     reply = blackmailed().says("disclose_sextortion", asks={"pay": 0.2}, **BLACKMAIL)
     assert WORDS.you_may_ask[0] not in reply.prompts
