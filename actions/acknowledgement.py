@@ -3,8 +3,8 @@
 from typing import Mapping, Sequence
 
 from actions import asides
-from actions.direct_answer import answer_to, faq_answer, kind_asked, straight_answer
-from actions.follow_up import questions_meant
+from actions.direct_answer import answer_to, faq_answer, kind_asked, may_be_answered, straight_answer
+from actions.follow_up import questions_meant, story_question
 from actions.reply import Reply
 from actions.turn import Turn
 from bot.case.case import UNKNOWN_ROLE
@@ -24,6 +24,8 @@ DETAILS = {"writer_age": "told_age", "about_age": "told_age", "place": "told_pla
 SAYS_A_DETAIL: Mapping[str, Sequence[str]] = {"tell_place": ("place",), "tell_age": AGES}
 #: turns.yml keys of the replies to a message that states neither, and to a question that has no written answer.
 ADDS_NOTHING, NO_ANSWER = "adds_nothing", "no_answer"
+#: turns.yml key of the reply to an answer that no short reply acknowledges.
+ANSWERED = "answered"
 #: Topics whose guidance answers most questions that have no straight answer: about the chat itself, and about settings.
 IN_GUIDANCE = ("about_service", "privacy_anonymity", "parental_controls")
 #: Minimum probability for treating a message without a question mark as a question.
@@ -47,7 +49,14 @@ def acknowledge(reply: Reply) -> None:
         sum_up(reply)
         return
     kind = _transition(turn)
-    if kind == ADDS_NOTHING and (admit_no_answer(reply) or give_next_step(reply)):
+    if kind == ANSWERED:
+        reply.say_unused(replies.transitions[kind].words[turn.audience], kind)
+        give_next_step(reply)
+        return
+    if kind == ADDS_NOTHING and admit_no_answer(reply):
+        return
+    # A question about what happened shows more interest than advice that is about nothing in the message.
+    if kind == ADDS_NOTHING and story_question(reply) is None and give_next_step(reply):
         return
     if reply.say_unused(replies.transitions[kind].words[turn.audience], kind):
         return
@@ -64,8 +73,14 @@ def acknowledge_remark(reply: Reply) -> bool:
     begins = turn.previous.topic != reply.case.topic
     if begins or in_danger(reply.case) or straight_answer(turn) is not None or questions_meant(reply):
         return False
-    wordings = turn.replies.replies_to(turn.reading.remark, reply.case, turn.audience)
-    return reply.say_unused(wordings, f"remark/{turn.reading.remark}")
+    is_asked = is_a_question(turn)
+    wordings = turn.replies.replies_to(turn.reading.remark, reply.case, turn.audience, brief=is_asked)
+    if not reply.say_unused(wordings, f"remark/{turn.reading.remark}"):
+        return False
+    if is_asked:
+        # Advice about the remark would pass over the question.
+        admit_no_answer(reply)
+    return True
 
 
 def acknowledge_feeling(reply: Reply) -> bool:
@@ -120,7 +135,8 @@ def admit_no_answer(reply: Reply) -> bool:
         return False
     is_unanswered = asks is not None and answer_to(asks, reply.case, turn.library) is None
     # What is answered with buttons or was answered before is not unanswered.
-    is_unknown = asks is None and is_a_question(turn) and not questions_meant(reply)
+    is_unclear = questions_meant(reply) or may_be_answered(turn)
+    is_unknown = asks is None and is_a_question(turn) and not is_unclear
     if not (is_unanswered or is_unknown or _is_off_the_subject(turn.reading)):
         return False
     return reply.say_unused(turn.replies.transitions[NO_ANSWER].words[turn.audience], NO_ANSWER)
@@ -140,6 +156,8 @@ def _is_off_the_subject(reading: Reading) -> bool:
 def _transition(turn: Turn) -> str:
     """Return the turns.yml key of the acknowledgement for a message that no short reply acknowledges."""
     told = [name for name, fact in turn.case.facts.items() if fact.turn == turn.case.turn]
+    if turn.answers_story:
+        return ANSWERED
     if turn.reading.move == "objects":
         return "cannot_tell_what"
     if turn.reading.move == "corrects" and (_is_role_changed(turn) or any(_is_changed(name, turn) for name in told)):

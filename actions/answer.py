@@ -22,14 +22,15 @@ from actions.base import Events, SafeAction
 from actions.complaint import MISSED, apologise
 from actions.crisis import answer_danger, answer_hint, say_danger
 from actions.direct_answer import faq_answer, give_answer, give_brief_answer, new_faq_answer, straight_answer
-from actions.follow_up import follow_up
+from actions.follow_up import ask_next, follow_up
 from actions.other_language import answer_in_language, name_people_in_english
 from actions.reply import Reply
 from actions.turn import CASE, RECENT, Turn
 from bot.case.case import dump
 from bot.case.danger import DANGER_KEY
-from bot.case.derived import IDLE, in_danger, may_be_own_story, tells_of_harm
+from bot.case.derived import CRISIS, IDLE, in_danger, may_be_own_story, tells_of_harm
 from bot.case.questions import Question
+from bot.case.reading import LIKELY_AT
 from bot.case.replies import said_key
 from bot.case.reply_models import ShortReply, just_told
 from bot.content.models import Command, StraightAnswer
@@ -58,9 +59,10 @@ class ActionAnswer(SafeAction):
         reply = Reply(turn)
         answer = choose(turn)
         if in_danger(turn.case) and answer not in (answer_danger, answer_in_language):
-            # While somebody is in danger, every reply starts by saying where to get help.
+            # While somebody is in danger, every reply starts by saying when to call 999.
             say_danger(reply)
-            reply.show_cards([EMERGENCY])
+            if EMERGENCY not in turn.case.shown or turn.reading.topic == CRISIS:
+                reply.show_cards([EMERGENCY])
         answer(reply)
         messages.send(dispatcher, reply.messages, reply.case.topic)
         return [SlotSet(CASE, dump(reply.case)), SlotSet(RECENT, turn.recent)]
@@ -87,6 +89,8 @@ def choose(turn: Turn) -> Answer:
         return answer_feeling
     if turn.reading.own_story and may_be_own_story(turn.previous):
         return answer_own_story
+    if turn.answers_story:
+        return answer_subject
     if intent in ASIDES and new_faq_answer(turn) is None and asides.is_aside(turn):
         return ASIDES[intent]
     return answer_subject
@@ -136,7 +140,7 @@ def _starts_with_comparison(reply: Reply, answer: Optional[StraightAnswer]) -> b
     True if the intent calls for one early in a conversation, and nobody is in danger or was harmed, because then the
     words to say come first. Professionals get those too: a comparison is told to one's own child. A straight answer
     takes precedence unless the conversation begins with this question. Later, people have questions of their own, and
-    it is a button.
+    it is a button. People who tell what they noticed are asked about that.
     """
     turn = reply.turn
     intent = turn.library.intent(reply.case.intent)
@@ -144,7 +148,8 @@ def _starts_with_comparison(reply: Reply, answer: Optional[StraightAnswer]) -> b
     if intent is None or not intent.shows_comparison or not is_calm or turn.asker == "professional":
         return False
     begins = turn.previous.topic in IDLE
-    is_late = turn.reading.missed or comparison.was_shown(reply.case)
+    tells = turn.reading.moves.get("tells", 0.0) >= LIKELY_AT
+    is_late = tells or turn.reading.missed or comparison.was_shown(reply.case)
     if is_late or not (begins or turn.previous.turn < BEGINNING):
         return False
     return answer is None or (begins and answer is not faq_answer(turn))
@@ -295,10 +300,15 @@ def say_yes(reply: Reply) -> None:
 
 
 def say_no(reply: Reply) -> None:
-    """Reply to a no. If nothing was asked, the no continues the story, so acknowledge it and go on."""
+    """Reply to a no. If nothing was asked, the no continues the story, so acknowledge it and go on.
+
+    A no to a question is followed by the next question of the story.
+    """
     previous = reply.turn.previous
     if previous.open_question is not None or previous.topic in IDLE or in_danger(reply.case):
         asides.say_no(reply)
+        if previous.open_question in asides.SAFETY_QUESTIONS and not in_danger(reply.case):
+            ask_next(reply)
     else:
         acknowledge(reply)
         follow_up(reply, again=True)

@@ -12,6 +12,9 @@ from bot.content.models import DirectAnswer, Library, StraightAnswer
 #: answered for the subject that the story is about.
 ABOUT_A_SUBJECT = frozenset(("how_to_report", "after_report", "law_question", "talk_to_child", "emotional_support"))
 
+#: Prefix of the keys in `Case.said` for the lines that name the question that is answered.
+GUESS = "guess"
+
 
 def give_answer(reply: Reply, answer: Optional[StraightAnswer]) -> bool:
     """Give a straight answer, in easier words if the turn uses them. Return whether anything was added."""
@@ -31,8 +34,11 @@ def give_brief_answer(reply: Reply, answer: Optional[StraightAnswer]) -> bool:
 
 def _say_answer(reply: Reply, answer: StraightAnswer, easier: Sequence[str]) -> bool:
     """Say the sentences in `easier`, or the usual words if it is empty. Return whether anything was added."""
-    words = " ".join(easier) or answer.versions[answer.version_key(reply.turn.asker)]
-    return reply.say_once(answer_key(answer, reply.turn), words)
+    turn, words = reply.turn, " ".join(easier) or answer.versions[answer.version_key(reply.turn.asker)]
+    if answer is guess(turn):
+        question = turn.replies.questions[str(turn.reading.may_be_typed)][turn.audience]
+        reply.say_unused([line.format(question=question) for line in turn.library.words.you_seem_to_ask], GUESS)
+    return reply.say_once(answer_key(answer, turn), words)
 
 
 def straight_answer(turn: Turn) -> Optional[StraightAnswer]:
@@ -40,7 +46,22 @@ def straight_answer(turn: Turn) -> Optional[StraightAnswer]:
 
     The answer to a frequently asked question comes first, because it is more precise than the answer to its kind.
     """
-    return new_faq_answer(turn) or _if_new(turn, answer_to(str(kind_asked(turn)), turn.case, turn.library))
+    return (
+        new_faq_answer(turn) or _if_new(turn, answer_to(str(kind_asked(turn)), turn.case, turn.library)) or guess(turn)
+    )
+
+
+def guess(turn: Turn) -> Optional[StraightAnswer]:
+    """Return the answer to the question that a turn probably asks, if it is not clear and was not given, or None.
+
+    The reply names the question, so that people see what is answered. The first reply of a subject answers without it.
+    """
+    kind = turn.reading.may_be_typed
+    if kind is None or kind not in turn.replies.questions:
+        return None
+    if kind_asked(turn) is not None or faq_answer(turn) is not None:
+        return None
+    return _if_new(turn, answer_to(kind, turn.case, turn.library)) if turn.previous.topic == turn.case.topic else None
 
 
 def kind_asked(turn: Turn) -> Optional[str]:
@@ -75,6 +96,12 @@ def answer_to(kind: str, case: Case, library: Library) -> Optional[DirectAnswer]
     subjects = [(library.topic_of(intent), intent) for intent in reversed(case.topics_before)]
     earlier = [library.direct_answer(kind, *subject) for subject in subjects if subject[0] not in ABOUT_A_SUBJECT]
     return next((one for one in earlier[:1] if one is not None and not one.is_general), answer)
+
+
+def may_be_answered(turn: Turn) -> bool:
+    """Whether one of the questions that a turn may ask was answered before."""
+    answers = [answer_to(kind, turn.case, turn.library) for kind in turn.reading.may_ask]
+    return any(answer is not None and answer_key(answer, turn) in turn.case.said for answer in answers)
 
 
 def _if_new(turn: Turn, answer: Optional[StraightAnswer]) -> Optional[StraightAnswer]:

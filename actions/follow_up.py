@@ -1,17 +1,18 @@
 """The end of a reply: the helplines, and the next question or what the person may say next."""
 
 from dataclasses import replace
-from typing import Dict, List, Optional, Tuple
+from typing import Dict, List, Optional, Sequence, Tuple
 
 from actions import asides, comparison
-from actions.direct_answer import answer_key, answer_to, faq_answer, kind_asked
+from actions.direct_answer import GUESS, answer_key, answer_to, faq_answer, kind_asked
 from actions.reply import HELPLINES, Reply
 from bot.case.danger import DANGER_KEY
-from bot.case.derived import CRISIS, in_danger, urgency
-from bot.case.facts import URGENCIES
+from bot.case.derived import CRISIS, in_danger, tells_of_harm, urgency
+from bot.case.facts import URGENCIES, value_of_answer
 from bot.case.questions import Question
-from bot.case.reading import ASKS
+from bot.case.reading import ANSWER, ASKS
 from bot.case.reply_models import Suggestion
+from bot.case.story_questions import StoryQuestion
 from bot.content.models import Button
 from bot.referral.refer import EMERGENCY
 
@@ -19,6 +20,10 @@ from bot.referral.refer import EMERGENCY
 MEANT = "meant/"
 #: Added to `Case.said` once the person has been asked whether an answer helped.
 RATED = "rated"
+#: The value of the entity `answer` of somebody who does not know.
+UNSURE = "unsure"
+#: Moves that tell a story, and do not only ask in general.
+TELLING = ("tells", "answers", "corrects")
 #: Roles of people who are not asked whether an answer helped.
 NOT_RATING = ("harmed", "witness", "relative", "own_behaviour")
 #: The maximum number of choices under a reply.
@@ -41,7 +46,7 @@ def follow_up(reply: Reply, again: bool = False) -> None:
         reply.say_helplines()
     elif (is_possible or _may_be_urgent(reply)) and not reply.names(EMERGENCY):
         reply.say(words.in_danger)
-    if offer_questions(reply) or reply.ask(_question(reply)):
+    if offer_questions(reply) or ask_next(reply):
         return
     if _may_ask_if_it_helped(reply):
         reply.offer_choices(words.did_it_help, words.did_it_help_choices)
@@ -55,6 +60,42 @@ def follow_up(reply: Reply, again: bool = False) -> None:
     if options:
         reply.offer_choices(words.you_could_say, options)
         reply.case = reply.case.with_entries(offered=tuple(one.label for one in options))
+
+
+def ask_next(reply: Reply) -> bool:
+    """Ask for what decides about safety, then about services, what happened, and the place. Return whether we did.
+
+    Only one question about what happened comes before the place; the others follow it.
+    """
+    question, story = _question(reply), story_question(reply)
+    was_asked = reply.turn.story_questions.asked_in(reply.case) > 0
+    is_place = question is not None and question.field == "area" and not was_asked
+    return _ask_story(reply, story) if story is not None and (question is None or is_place) else reply.ask(question)
+
+
+def story_question(reply: Reply) -> Optional[StoryQuestion]:
+    """Return the next question about what happened, or None if people ask in general, complain or cannot go on."""
+    turn = reply.turn
+    is_worry = _urgency(reply) != URGENCIES[0] and turn.reading.move in TELLING
+    is_story = is_worry or tells_of_harm(reply.case)
+    question = turn.story_questions.next(reply.case, turn.audience)
+    if question is None or turn.reading.missed or turn.reading.move in ("stuck", "objects"):
+        return None
+    return question if is_story or not question.is_about_a_fact else None
+
+
+def _ask_story(reply: Reply, question: StoryQuestion) -> bool:
+    """Ask a question about what happened, with buttons for a yes and a no if they answer it. Return true."""
+    found, case = reply.turn.story_questions, reply.case
+    answers = [(found.yes, value_of_answer(question.id, True)), (found.no, value_of_answer(question.id, False))]
+    buttons = [
+        Button(label=label, intent=case.intent, entities={question.id: str(value).lower()})
+        for label, value in answers
+        if value is not None
+    ]
+    unsure = Button(label=found.unsure, intent=case.intent, entities={ANSWER: UNSURE})
+    reply.ask_story(question, [*buttons, unsure] if buttons else _options(reply, again=True))
+    return True
 
 
 def _question(reply: Reply) -> Optional[Question]:
@@ -82,18 +123,27 @@ def offer_questions(reply: Reply) -> bool:
 
     One alone would be a guess, so other questions that fit the subject are added, if any are left.
     """
-    words, meant = reply.turn.library.words, questions_meant(reply)
+    meant = questions_meant(reply)
     if not meant:
         return False
     if len(meant) == 1:
         others = [one for one in suggestions(reply) if one.entities.get(ASKS) not in (None, meant[0].entities[ASKS])]
         meant = [*meant, *others][:MAX_CHOICES]
-    number = len([key for key in reply.case.said if key.startswith(MEANT)])
-    several = words.you_may_ask[number] if number < len(words.you_may_ask) else words.you_could_say
-    reply.remember(f"{MEANT}{number}")
-    reply.offer_choices(several if len(meant) > 1 else words.you_may_mean, meant)
+    reply.offer_choices(_prompt_above(meant, reply), meant)
     reply.case = reply.case.with_entries(offered=tuple(one.label for one in meant))
     return True
+
+
+def _prompt_above(meant: Sequence[Button], reply: Reply) -> str:
+    """Return the prompt above questions that may be meant, and record that it was used."""
+    words, said = reply.turn.library.words, reply.case.said
+    if any(key.startswith(GUESS) for key in said if key not in reply.turn.case.said):
+        return words.or_one_of_these
+    if len(meant) == 1:
+        return words.you_may_mean
+    number = sum(key.startswith(MEANT) for key in said)
+    reply.remember(f"{MEANT}{number}")
+    return words.you_may_ask[number] if number < len(words.you_may_ask) else words.you_could_say
 
 
 def questions_meant(reply: Reply) -> List[Button]:

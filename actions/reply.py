@@ -9,6 +9,7 @@ from bot.case.case import Case
 from bot.case.derived import in_danger
 from bot.case.questions import Question
 from bot.case.replies import unused
+from bot.case.story_questions import StoryQuestion
 from bot.content.cards import Card
 from bot.content.message_types import Message, ServiceMessage
 from bot.content.models import Button, Guidance
@@ -178,8 +179,20 @@ class Reply:
             return False
         prompt = question.again if question.id in self.case.asked else question.prompt
         self.offer_choices(prompt, [*question.choices, self.turn.triage.skip])
-        self.case = replace(self.case.with_entries(asked=(question.id,)), open_question=question.id)
+        self._remember_question(question.id)
         return True
+
+    def ask_story(self, question: StoryQuestion, buttons: Sequence[Button]) -> None:
+        """Ask a question about what happened above these buttons, or as a text if there are none."""
+        prompt = question.prompt[self.turn.audience]
+        if buttons:
+            self.offer_choices(prompt, buttons)
+        else:
+            self.say(prompt)
+        self._remember_question(question.id)
+
+    def _remember_question(self, question_id: str) -> None:
+        self.case = replace(self.case.with_entries(asked=(question_id,)), open_question=question_id)
 
 
 def _is_open_card(card: ServiceMessage, service_id: str) -> bool:

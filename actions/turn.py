@@ -11,7 +11,8 @@ from bot.case.facts import Fact
 from bot.case.questions import Question, Triage, load_triage, next_question
 from bot.case.reading import Reading, read
 from bot.case.replies import Replies, load_replies
-from bot.case.reply_models import Audience
+from bot.case.reply_models import Audience, just_told
+from bot.case.story_questions import StoryQuestions, load_story_questions
 from bot.case.update import update
 from bot.content.cards import Card, load_cards
 from bot.content.library import load_library
@@ -53,6 +54,7 @@ class Turn(NamedTuple):
     rules: Rules
     triage: Triage
     replies: Replies
+    story_questions: StoryQuestions
     text: str = ""
     """The typed text, redacted, or an empty string if a button was pressed."""
     command: Optional[Command] = None
@@ -79,6 +81,7 @@ class Turn(NamedTuple):
             rules=rules,
             triage=load_triage(),
             replies=load_replies(),
+            story_questions=load_story_questions(),
             text=text,
             command=command,
         )
@@ -87,6 +90,12 @@ class Turn(NamedTuple):
     def asker(self) -> str:
         """The asker. See `bot.case.derived.asker`."""
         return asker(self.case)
+
+    @property
+    def answers_story(self) -> bool:
+        """Whether the message answers our question about what happened."""
+        asked = self.story_questions.find(self.previous.open_question)
+        return asked is not None and just_told([asked.id], self.case)
 
     @property
     def guidance_asker(self) -> str:

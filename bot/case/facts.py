@@ -110,3 +110,10 @@ def as_word(value: Optional[Value]) -> str:
     if value is None:
         return UNKNOWN
     return YES_NO_WORDS[value] if isinstance(value, bool) else str(value)
+
+
+def value_of_answer(name: str, is_yes: bool) -> Optional[Value]:
+    """Return the value that a yes or a no to the question for a fact gives it, or None if neither answers."""
+    if name == "told":
+        return "other" if is_yes else "nobody"
+    return is_yes if name in FACTS and FACTS[name].yes_no and not FACTS[name].words else None

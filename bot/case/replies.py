@@ -90,8 +90,8 @@ class Replies(NamedTuple):
         new = [one for one in fitting if just_told(one.when, case)]
         return next((one for one in (*new, *fitting) if step_key(one) not in case.said), None)
 
-    def replies_to(self, remark_id: Optional[str], case: Case, audience: Audience) -> List[str]:
-        """Return the replies to a remark, or none if they could be wrong for this case.
+    def replies_to(self, remark_id: Optional[str], case: Case, audience: Audience, brief: bool = False) -> List[str]:
+        """Return the replies to a remark, or none if they could be wrong for this case. Brief replies give no advice.
 
         The replies for young people and adults are for those who were harmed, so those who did harm, or may have, get
         only the replies to remarks about their own behaviour.
@@ -103,7 +103,7 @@ class Replies(NamedTuple):
         may_have_harmed = case.role.value == "own_behaviour" or accuses
         if may_have_harmed and audience in ("young_person", "adult") and not remark.own_behaviour:
             return []
-        return [" ".join(sentences) for sentences in remark.words.get(audience, ())]
+        return [" ".join(sentences[:1] if brief else sentences) for sentences in remark.words.get(audience, ())]
 
     def audience_for(self, case: Case) -> Audience:
         """Return the case's audience, or its fallback if the topic has no words for that audience."""

@@ -68,12 +68,12 @@ class ShortReply(Shape):
         for audience, wordings in value.items():
             if len(wordings) != WORDINGS:
                 raise ValueError(f"has {len(wordings)} wordings for {audience}; write {WORDINGS}")
-            _check_length(wordings, HEARD_WORDS)
+            check_length(wordings, HEARD_WORDS)
         return value
 
     @validator("now")
     def _now(cls, value: Dict[Audience, str], values: Mapping[str, object]) -> Dict[Audience, str]:
-        _check_length(value.values(), NOW_WORDS)
+        check_length(value.values(), NOW_WORDS)
         heard = values.get("heard")
         if set(value) != (set(heard) if isinstance(heard, dict) else set()):
             raise ValueError("is for other readers than `heard`; write it for the same")
@@ -163,7 +163,7 @@ class DangerKind(Shape):
         missing = set(AUDIENCES) - set(value)
         if missing:
             raise ValueError(f"lacks the words for {', '.join(sorted(missing))}; write them")
-        _check_length(value.values(), DANGER_WORDS)
+        check_length(value.values(), DANGER_WORDS)
         return value
 
     @validator("again")
@@ -277,8 +277,8 @@ def _in_short_sentences(value: Dict[Key, List[str]], count: range, most: int) ->
     for audience, sentences in value.items():
         if len(sentences) not in count:
             raise ValueError(f"has {len(sentences)} sentences for {audience}; write {count.start} to {count.stop - 1}")
-        _check_length(sentences, EASIER_SENTENCE)
-        _check_length([" ".join(sentences)], most)
+        check_length(sentences, EASIER_SENTENCE)
+        check_length([" ".join(sentences)], most)
     return value
 
 
@@ -287,11 +287,12 @@ def _wordings_for_all(value: Dict[Audience, List[str]], most: int) -> Dict[Audie
         wordings = value.get(audience, [])
         if len(wordings) != WORDINGS:
             raise ValueError(f"has {len(wordings)} wordings for {audience}; write {WORDINGS}")
-        _check_length(wordings, most)
+        check_length(wordings, most)
     return value
 
 
-def _check_length(texts: Iterable[str], most: int) -> None:
+def check_length(texts: Iterable[str], most: int) -> None:
+    """Raise ValueError if a text has more than `most` words."""
     for text in texts:
         count = len(text.split())
         if count > most:

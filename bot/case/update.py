@@ -17,7 +17,7 @@ from bot.case.derived import (
     may_be_own_story,
     speaks_of_self,
 )
-from bot.case.facts import HARM, Fact, Value
+from bot.case.facts import HARM, Fact, Value, value_of_answer
 from bot.case.reading import DECLARED_AT, FALLBACK, LIKELY_AT, Number, Observation, Reading, TopicOf
 from bot.case.subject import topic_and_intent
 
@@ -48,6 +48,8 @@ _NO_TO: _AnswersTo = {"danger": (("danger", "none"),), "suicide": (("suicide", "
 #: about suicide, both are answered with the helplines and without an order to call 999.
 _PERHAPS_TO: _AnswersTo = {"danger": (("danger", "now"),), "suicide": (("suicide", "hinted"),)}
 _UNSURE_OF: _AnswersTo = {"danger": (("danger", "possible"),), "suicide": (("suicide", "hinted"),)}
+#: The answers that messages with these intents give.
+_ANSWER_OF = {"affirm": "yes", "deny": "no"}
 _ANSWERS_OF: Mapping[str, _AnswersTo] = {"yes": _YES_TO, "no": _NO_TO, "perhaps": _PERHAPS_TO, "unsure": _UNSURE_OF}
 IMAGE_AGE, WRITER_AGE, ABOUT_AGE, OTHER_AGE = "image_age", "writer_age", "about_age", "other_age"
 #: Facts about a third person, who is neither the writer nor the person they write about.
@@ -118,12 +120,11 @@ def _observations(case: Case, reading: Reading) -> Iterator[Observation]:
 def _answers(case: Case, reading: Reading) -> List[Observation]:
     """Return what a message says by answering the open question with yes, no, maybe or not sure."""
     asked = str(case.open_question)
-    by_intent: _AnswersTo = {"affirm": _YES_TO, "deny": _NO_TO}.get(reading.intent, {})
     # In a longer message, what only reads like a yes may answer something else. "Is that ok" is no yes.
     is_answer = reading.intent == "deny" or reading.pressed or (reading.is_bare and reading.move != "asks")
-    answers = by_intent.get(asked, ()) if is_answer else ()
+    answers = _meant_by(_ANSWER_OF.get(reading.intent, ""), asked) if is_answer else ()
     if reading.answer is not None and not reading.pressed:
-        answers = _ANSWERS_OF[reading.answer].get(asked, ())
+        answers = _meant_by(reading.answer, asked)
     said = {one.name: one.value for one in reading.observations if one.declared}
     if reading.declines or any(said.get(name, value) != value for name, value in answers):
         # "Yeah im safe" says more than yes.
@@ -131,6 +132,12 @@ def _answers(case: Case, reading: Reading) -> List[Observation]:
     # What begins a longer message may go on with a but, and a maybe is easier to take back than a yes.
     is_plain = (reading.is_bare or reading.pressed) and reading.answer not in UNSURE
     return [Observation(*one, 1.0 if is_plain or one[0] == "suicide" else LIKELY_AT) for one in answers]
+
+
+def _meant_by(answer: str, asked: str) -> Sequence[Tuple[str, Value]]:
+    """Return the facts that an answer to a question sets."""
+    fact = value_of_answer(asked, is_yes=answer == "yes") if answer in ("yes", "no") else None
+    return _ANSWERS_OF.get(answer, {}).get(asked, ()) if fact is None else ((asked, fact),)
 
 
 def _ages(case: Case, reading: Reading) -> Iterator[Observation]:

@@ -116,6 +116,7 @@ def check_content(content: Content = CONTENT) -> None:
     """
     from bot.case.questions import load_triage
     from bot.case.replies import load_replies
+    from bot.case.story_questions import load_story_questions
     from bot.content.cards import load_cards
     from bot.content.page import load_page_words
     from bot.content.security import load_security
@@ -124,6 +125,7 @@ def check_content(content: Content = CONTENT) -> None:
     load_rules(content).areas.assumed_for(load_settings().area)
     load_triage(content)
     load_replies(content)
+    load_story_questions(content)
     load_cards(content)
     load_page_words(content)
     load_security(content)

@@ -6,6 +6,7 @@ from typing import Dict, Iterator, List, Mapping, NamedTuple
 
 from bot.case.questions import load_triage
 from bot.case.replies import load_replies
+from bot.case.story_questions import load_story_questions
 from bot.commands import write_out
 from bot.content.cards import load_cards
 from bot.content.hours import LONDON
@@ -62,6 +63,7 @@ def write_preview(out: Path) -> int:
         services=library.services,
         words=library.words.dict(),
         triage=load_triage().questions,
+        story_questions=load_story_questions().questions,
         replies=load_replies(),
         straight=library.answers,
         faq=library.faq.values(),

@@ -28,7 +28,16 @@ from bot.content.reader import ContentError, Document, Problem
 T = TypeVar("T")
 
 #: Files that other modules parse. Checks that apply to every text cover these files too.
-_READ_ELSEWHERE = ("page.yml", "triage.yml", "console.yml", "danger.yml", "turns.yml", "remarks.yml", "questions.yml")
+_READ_ELSEWHERE = (
+    "page.yml",
+    "triage.yml",
+    "console.yml",
+    "danger.yml",
+    "turns.yml",
+    "remarks.yml",
+    "questions.yml",
+    "story_questions.yml",
+)
 
 
 def load_library(content: Content = CONTENT) -> Library:

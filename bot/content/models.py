@@ -373,6 +373,8 @@ class Words(Shape):
     you_could_say: str
     you_may_ask: List[str] = Field(min_items=1)
     you_may_mean: str
+    you_seem_to_ask: List[str] = Field(min_items=1)
+    or_one_of_these: str
     compare: Button
     not_meant: str
     not_meant_choice: Button

@@ -15,6 +15,7 @@ from bot.case.questions import Question, load_triage
 from bot.case.reading import ROLE_OF_ASKER
 from bot.case.replies import audience_of, load_replies
 from bot.case.reply_models import Audience, DangerKind, ShortReply
+from bot.case.story_questions import MOST, load_story_questions
 from bot.content.hours import LONDON
 from bot.content.library import load_library
 from bot.referral.refer import EMERGENCY
@@ -22,6 +23,7 @@ from bot.referral.refer import EMERGENCY
 LIBRARY = load_library()
 WORDS = LIBRARY.words
 TRIAGE = load_triage()
+STORY_QUESTIONS = load_story_questions()
 REPLIES = load_replies()
 #: A Wednesday on which every service with office hours is open.
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=LONDON)
@@ -102,8 +104,9 @@ class Conversation:
         return audience_of(self.case)
 
     def was_asked_everything(self) -> "Conversation":
-        """The same conversation after every question of triage.yml was asked."""
-        self.slots[CASE] = dump(self.case.with_entries(asked=tuple(question.id for question in TRIAGE.questions)))
+        """The same conversation after every question of triage.yml and as many about the story as one may be asked."""
+        questions = (*TRIAGE.questions, *STORY_QUESTIONS.questions[:MOST])
+        self.slots[CASE] = dump(self.case.with_entries(asked=tuple(question.id for question in questions)))
         return self
 
     def opens(self, **entities: str) -> BotReply:

@@ -52,8 +52,8 @@ FOR_DOERS = {name for name, service in LIBRARY.services.items() if service.for_d
 
 
 def told_again(times: int) -> Conversation:
-    """Return a conversation in which blackmail is repeated this many times after the first message."""
-    talk = blackmailed()
+    """Return a conversation in which blackmail is told again this many times, after every question was asked."""
+    talk = blackmailed().was_asked_everything()
     for _ in range(times):
         talk.says("disclose_sextortion", **BLACKMAIL)
     return talk
@@ -434,7 +434,7 @@ def test_what_was_understood_is_summed_up_once_from_the_third_message_on() -> No
 
 
 def test_a_summary_is_followed_by_the_next_step() -> None:
-    talk = blackmailed({"writer_age": 14})
+    talk = blackmailed({"writer_age": 14}).was_asked_everything()
     summaries(talk, 2)
     assert talk.last.texts[1] == STEPS[1]
 
@@ -523,9 +523,16 @@ def test_a_message_that_no_reply_is_about_brings_the_next_step() -> None:
 
 
 def test_every_step_is_given_once_and_in_order() -> None:
-    talk = blackmailed()
+    talk = blackmailed().was_asked_everything()
     texts = [text for _ in range(len(STEPS) + 2) for text in talk.says("disclose_sextortion", **BLACKMAIL).texts]
     assert [text for text in texts if text in STEPS] == STEPS
+
+
+def test_while_there_is_a_question_about_what_happened_it_comes_instead_of_a_step() -> None:
+    talk = blackmailed()
+    talk.presses("Not right now")
+    reply = talk.says("disclose_sextortion", **BLACKMAIL)
+    assert reply.texts[0] == transition("adds_nothing")[0]
 
 
 def test_once_every_step_was_given_a_message_is_taken_in_without_one() -> None:
@@ -577,6 +584,34 @@ def test_what_may_be_asked_is_offered_as_buttons_that_bring_the_answer() -> None
 def test_the_only_question_that_may_be_asked_is_offered_by_itself() -> None:
     reply = blackmailed().says("disclose_sextortion", move="asks", asks={"block": 0.35}, **BLACKMAIL)
     assert (reply.prompts, reply.labels) == ([WORDS.you_may_mean], [REPLIES.questions["block"]["young_person"]])
+
+
+LIKELY = {"block": 0.45, "pay": 0.2}
+
+
+def seems_to_ask(question: str) -> str:
+    return WORDS.you_seem_to_ask[0].format(question=REPLIES.questions[question]["young_person"])
+
+
+def test_a_question_that_is_likely_but_not_clear_is_named_before_its_answer() -> None:
+    reply = blackmailed().says("disclose_sextortion", move="asks", asks=LIKELY, **BLACKMAIL)
+    assert reply.texts[:2] == [seems_to_ask("block"), straight_answer("block", "unknown")]
+
+
+def test_other_questions_that_it_may_be_are_offered_below_the_answer() -> None:
+    reply = blackmailed().says("disclose_sextortion", move="asks", asks=LIKELY, **BLACKMAIL)
+    assert (reply.prompts, reply.labels) == ([WORDS.or_one_of_these], [REPLIES.questions["pay"]["young_person"]])
+
+
+def test_a_question_that_is_clear_is_not_named_before_its_answer() -> None:
+    reply = blackmailed().says("disclose_sextortion", move="asks", asks="block", **BLACKMAIL)
+    assert seems_to_ask("block") not in reply.texts
+
+
+def test_a_likely_answer_that_was_given_is_not_given_again() -> None:
+    talk = blackmailed()
+    replies = [talk.says("disclose_sextortion", move="asks", asks=LIKELY, **BLACKMAIL) for _ in range(2)]
+    assert straight_answer("block", "unknown") not in replies[1].texts
 
 
 def test_a_question_that_is_offered_as_buttons_gets_no_advice_about_something_else() -> None:
@@ -724,12 +759,12 @@ def test_a_new_fact_is_not_acknowledged_as_a_correction() -> None:
 
 
 def test_a_correction_of_something_that_does_not_matter_brings_the_next_step() -> None:
-    reply = blackmailed().says("disclose_sextortion", move="corrects", role="harmed")
+    reply = blackmailed().was_asked_everything().says("disclose_sextortion", move="corrects", role="harmed")
     assert reply.texts[0] == STEPS[0]
 
 
 def test_a_message_that_says_more_than_an_age_brings_the_next_step() -> None:
-    reply = blackmailed().says("disclose_sextortion", role="harmed", facts={"writer_age": 14})
+    reply = blackmailed().was_asked_everything().says("disclose_sextortion", role="harmed", facts={"writer_age": 14})
     assert reply.texts[0] == STEPS[0]
 
 
@@ -796,6 +831,12 @@ def test_a_remark_is_more_telling_than_the_name_of_a_feeling() -> None:
     assert reply.texts[0] == replies_to("fears_reaction")[0]
 
 
+def test_a_remark_that_comes_with_a_question_gets_no_advice_before_the_question_is_met() -> None:
+    talk, remark = told_again(4), REPLIES.remarks["blames_self"].words["young_person"][0]
+    reply = talk.says("disclose_sextortion", move="asks", text="and is it deep?", remark="blames_self", **BLACKMAIL)
+    assert reply.texts[:2] == [remark[0], transition("no_answer")[0]]
+
+
 def test_the_answer_to_a_question_leaves_no_room_for_a_remark() -> None:
     reply = blackmailed().says("disclose_sextortion", move="asks", asks="pay", remark="blames_self")
     assert not {*reply.texts} & {*replies_to("blames_self")}
@@ -807,7 +848,7 @@ def test_in_danger_no_remark_is_acknowledged() -> None:
 
 
 def test_a_yes_that_answers_no_question_is_taken_in() -> None:
-    talk = blackmailed()
+    talk = blackmailed().was_asked_everything()
     talk.presses("Not right now")
     assert talk.says("affirm", 0.95, move="answers", text="yes").texts[0] == STEPS[0]
 
@@ -836,7 +877,7 @@ def test_a_no_refuses_a_question_for_a_place_if_it_says_no_more(
 
 
 def test_a_no_that_answers_no_question_is_taken_in() -> None:
-    talk = blackmailed()
+    talk = blackmailed().was_asked_everything()
     talk.presses("Not right now")
     assert talk.says("deny", 0.95, move="answers", text="no").texts[0] == STEPS[0]
 
@@ -879,7 +920,7 @@ def test_safety_is_asked_about_first() -> None:
 def test_then_who_asks_and_then_how_old_the_person_in_the_picture_is() -> None:
     talk = Conversation()
     talk.says("disclose_image_spread")
-    after = talk.presses("Not right now"), talk.says("disclose_image_spread"), talk.says("disclose_image_spread")
+    after = talk.presses("Not right now"), talk.says("disclose_image_spread")
     assert [prompt for reply in after for prompt in reply.prompts] == [prompt_of("asker"), prompt_of("age_in_image")]
 
 
@@ -989,7 +1030,7 @@ def test_at_most_three_choices_are_offered(asker: "str | None") -> None:
 
 
 def test_a_message_about_which_all_was_said_is_acknowledged_also_if_its_intent_is_another() -> None:
-    talk = Conversation()
+    talk = Conversation().was_asked_everything()
     for _ in range(2):
         talk.says("disclose_image_spread", role="harmed", facts={"about": "self"})
     reply = talk.says("disclose_image_sent", role="harmed")
@@ -1214,8 +1255,7 @@ def test_a_button_pressed_at_the_start_does_not_make_a_victim_somebody_who_may_h
 
 def test_an_adult_who_was_harmed_and_says_that_they_are_an_adult_is_sent_to_help_for_adults() -> None:
     talk = blackmailed()
-    talk.presses("Not right now")
-    assert talk.says("disclose_sextortion", **BLACKMAIL).prompts == [prompt_of("asker")]
+    assert talk.presses("Not right now").prompts == [prompt_of("asker")]
     assert "revenge_porn_helpline" in talk.presses("I'm another adult").cards
 
 

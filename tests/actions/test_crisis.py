@@ -4,6 +4,7 @@ from typing import Any, Callable, Dict
 
 import pytest
 from action_driver import (
+    CALM,
     CRISIS,
     HELPLINES,
     REPLIES,
@@ -167,6 +168,11 @@ def test_that_it_was_not_meant_keeps_999_named(begun: Callable[[], Conversation]
 
 def test_what_follows_from_what_was_told_is_danger_too() -> None:
     assert followed().last.messages[0]["text"] == kind_of("danger_outside").words["young_person"]
+
+
+def test_while_danger_lasts_999_is_a_line_and_not_the_same_card_again() -> None:
+    reply = in_danger().says("ask_image_removal", topics=CALM)
+    assert ("999" in reply.texts[0], EMERGENCY in reply.cards) == (True, False)
 
 
 def test_danger_that_is_told_again_puts_999_first_again() -> None:

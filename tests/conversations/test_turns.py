@@ -60,9 +60,9 @@ def test_a_question_can_be_passed_over_with_a_button(person: Person) -> None:
     assert said(person.presses(button(asked, "I'd rather not say")))
 
 
-def test_after_danger_999_stays_first_when_the_subject_changes(person: Person) -> None:
+def test_after_danger_999_is_still_said_first_when_the_subject_changes(person: Person) -> None:
     person.says("hes outside my house right now")
-    assert services(person.says("how do i get a nude of me taken down"))[0] == "police_999"
+    assert "999" in said(person.says("how do i get a nude of me taken down"))[0]
 
 
 def test_who_says_that_they_are_safe_is_no_longer_sent_to_999(person: Person) -> None:

@@ -1,0 +1,96 @@
+"""Chooses a question about what happened, which asks for a fact of the story that is not known yet."""
+
+from functools import lru_cache
+from typing import Dict, List, Literal, Optional
+
+from pydantic import Field, validator
+
+from bot.case.case import Case
+from bot.case.facts import FACTS, value_of_answer
+from bot.case.reply_models import Audience, FactValue, check_length, holds
+from bot.content.files import CONTENT, Content
+from bot.content.library import load_library
+from bot.content.models import ENGLISH, Shape
+from bot.content.reader import ContentError
+
+#: The maximum number of these questions in a conversation. More would be an interview.
+MOST = 3
+#: Word limit of a prompt.
+PROMPT_WORDS = 18
+Answer = Literal["yes", "no", "unsure"]
+
+
+class StoryQuestion(Shape):
+    """A question from content/en/story_questions.yml.
+
+    If its id is a fact that a yes or a no can state, it has buttons for them.
+    """
+
+    id: str
+    topics: List[str] = Field(min_items=1)
+    #: The facts that must be known for the question to make sense.
+    when: Dict[str, FactValue] = {}
+    #: The facts that make the question pointless if they are true.
+    unless: List[str] = []
+    prompt: Dict[Audience, str]
+
+    @validator("prompt")
+    def _short(cls, value: Dict[Audience, str]) -> Dict[Audience, str]:
+        check_length(value.values(), PROMPT_WORDS)
+        return value
+
+    @property
+    def is_about_a_fact(self) -> bool:
+        """Whether a yes or a no answers the question."""
+        return value_of_answer(self.id, is_yes=True) is not None
+
+
+class StoryQuestions(Shape):
+    """The contents of content/en/story_questions.yml: the labels of the buttons, and the questions in their order."""
+
+    yes: str
+    no: str
+    unsure: str
+    questions: List[StoryQuestion]
+
+    def find(self, question_id: Optional[str]) -> Optional[StoryQuestion]:
+        """Return the question with this id, or None."""
+        return next((one for one in self.questions if one.id == question_id), None)
+
+    def asked_in(self, case: Case) -> int:
+        """Return how many of these questions the conversation has asked."""
+        return sum(one.id in case.asked for one in self.questions)
+
+    def next(self, case: Case, audience: Audience) -> Optional[StoryQuestion]:
+        """Return the first question that fits the case and was not asked, or None, also after `MOST` of them."""
+        if self.asked_in(case) >= MOST:
+            return None
+        return next((one for one in self.questions if _fits(one, case, audience)), None)
+
+
+def _fits(question: StoryQuestion, case: Case, audience: Audience) -> bool:
+    is_open = question.id not in case.asked and case.value(question.id) is None
+    is_about_this = case.topic in question.topics and audience in question.prompt
+    is_pointless = any(case.has(name) for name in question.unless)
+    return is_open and is_about_this and holds(question.when, case) and not is_pointless
+
+
+@lru_cache(maxsize=4)
+def load_story_questions(content: Content = CONTENT) -> StoryQuestions:
+    """Read and check story_questions.yml.
+
+    Raises:
+        ContentError: the file cannot be read, or names a topic or a fact that does not exist.
+    """
+    document, topics = content.document(f"{ENGLISH}/story_questions.yml"), load_library(content).topics
+    found = document.parse(StoryQuestions)
+    problems = [
+        document.problem(["questions", place], f"in '{one.id}' '{wrong}' is no {kind}; correct it")
+        for place, one in enumerate(found.questions)
+        for kind, names, known in (("topic", one.topics, topics), ("fact", [*one.when, *one.unless], FACTS))
+        for wrong in names
+        if wrong not in known
+    ]
+    if problems:
+        raise ContentError(problems)
+    return found

@@ -1,0 +1,130 @@
+"""A reply may end with a question about what happened, as a listener would ask it."""
+
+from typing import Any, Dict
+
+import pytest
+from action_driver import REPLIES, STORY_QUESTIONS, Conversation, prompt_of
+
+from bot.case.story_questions import MOST
+
+STRANGER: Dict[str, Any] = {"role": "harmed", "facts": {"about": "self", "contact": True, "writer": "child"}}
+PROMPTS = {words for question in STORY_QUESTIONS.questions for words in question.prompt.values()}
+
+
+def prompt(question_id: str, audience: Any = "young_person") -> str:
+    question = STORY_QUESTIONS.find(question_id)
+    assert question is not None
+    return question.prompt[audience]
+
+
+def asked(question_id: str = "demand_meeting") -> Conversation:
+    """A child who is in touch with a stranger was asked about danger, and then what happened."""
+    talk = Conversation()
+    talk.says("disclose_stranger_contact", **STRANGER)
+    talk.presses("Not right now")
+    while talk.last.prompts != [prompt(question_id)]:
+        talk.presses("I don't know")
+    return talk
+
+
+def test_danger_is_asked_for_before_what_happened() -> None:
+    assert Conversation().says("disclose_stranger_contact", **STRANGER).prompts == [prompt_of("danger")]
+
+
+def test_who_asks_is_asked_for_before_what_happened() -> None:
+    talk = Conversation()
+    talk.says("disclose_stranger_contact", role="harmed", facts={"about": "self", "contact": True})
+    assert talk.presses("Not right now").prompts == [prompt_of("asker")]
+
+
+def test_one_question_about_what_happened_comes_before_the_place() -> None:
+    talk, told = Conversation(), {"role": "carer", "facts": {"about": "child", "contact": True}}
+    talk.says("disclose_stranger_contact", entities={"told_asker": "parent"}, **told)
+    first, second = talk.presses("Not right now"), talk.says("disclose_stranger_contact", **told)
+    assert (first.prompts, second.prompts) == ([prompt("demand_meeting", "parent")], [prompt_of("place")])
+
+
+def test_a_fact_that_is_known_is_not_asked_for() -> None:
+    talk = Conversation()
+    talk.says("disclose_stranger_contact", role="harmed", facts={**STRANGER["facts"], "demand_meeting": False})
+    assert talk.presses("Not right now").prompts == [prompt("image_asked")]
+
+
+@pytest.mark.parametrize(("label", "value"), [("Yes", True), ("No", False), ("I don't know", None)])
+def test_a_button_gives_the_fact_its_value(label: str, value: object) -> None:
+    talk = asked()
+    talk.presses(label)
+    assert talk.case.value("demand_meeting") is value
+
+
+@pytest.mark.parametrize(
+    ("intent", "text", "value"), [("affirm", "yes", True), ("affirm", "yeah", True), ("deny", "no", False)]
+)
+def test_a_typed_yes_or_no_gives_the_fact_its_value(intent: str, text: str, value: bool) -> None:
+    talk = asked()
+    talk.says(intent, move="answers", text=text)
+    assert talk.case.value("demand_meeting") is value
+
+
+def test_a_longer_message_that_begins_with_an_answer_gives_the_fact_its_value() -> None:
+    talk = asked()
+    text = "no but he keeps asking what school i go to"
+    talk.says("disclose_stranger_contact", text=text, entities={"answer": "no"}, **STRANGER)
+    assert talk.case.value("demand_meeting") is False
+
+
+def test_a_message_that_answers_nothing_leaves_the_fact_unknown() -> None:
+    talk = asked()
+    talk.says("disclose_stranger_contact", text="he has loads of robux", **STRANGER)
+    assert talk.case.value("demand_meeting") is None
+
+
+def test_nobody_knows_is_what_a_no_to_who_knows_says() -> None:
+    talk = Conversation()
+    talk.says("disclose_own_bullying", role="harmed", facts={"about": "self", "hurt": False, "writer": "child"})
+    assert talk.last.prompts == [prompt("told")]
+    talk.presses("No")
+    assert talk.case.value("told") == "nobody"
+
+
+def test_a_no_is_not_taken_for_a_refusal_to_answer() -> None:
+    texts = " ".join(asked().says("deny", move="answers", text="no").texts)
+    assert any(words in texts for words in REPLIES.transitions["answered"].words["young_person"])
+
+
+def test_an_answer_that_a_short_reply_is_about_gets_that_reply() -> None:
+    texts = asked().presses("Yes").texts
+    wanted = next(one for one in REPLIES.by_topic["stranger_contact"] if one.id == "stranger_wants_meeting")
+    assert texts[0] in wanted.heard["young_person"]
+
+
+def test_no_conversation_is_asked_more_of_them_than_the_limit() -> None:
+    talk = Conversation()
+    prompts = [words for _ in range(14) for words in talk.says("disclose_stranger_contact", **STRANGER).prompts]
+    assert sum(words in PROMPTS for words in prompts) == MOST
+
+
+@pytest.mark.parametrize("move", ["stuck", "objects"])
+def test_somebody_who_cannot_go_on_or_objects_is_not_asked(move: str) -> None:
+    talk = Conversation()
+    talk.says("disclose_stranger_contact", **STRANGER)
+    prompts = [talk.says("disclose_stranger_contact", move=move, **STRANGER).prompts for _ in range(3)]
+    assert not PROMPTS & {words for one in prompts for words in one}
+
+
+def test_somebody_who_asks_in_general_is_not_asked() -> None:
+    talk = Conversation()
+    talk.says("ask_stranger_contact", move="asks", entities={"told_asker": "parent"})
+    assert not PROMPTS & set(talk.says("ask_stranger_contact", move="asks").prompts)
+
+
+def test_people_who_worry_about_their_own_behaviour_are_not_asked() -> None:
+    talk = Conversation()
+    replies = [talk.says("worry_own_behaviour", role="own_behaviour") for _ in range(4)]
+    assert not PROMPTS & {words for reply in replies for words in reply.prompts}
+
+
+def test_a_feeling_without_a_story_is_asked_what_happened() -> None:
+    talk = Conversation()
+    replies = [talk.says("feel_bad", role="harmed") for _ in range(2)]
+    assert prompt("what_happened") in {words for reply in replies for words in reply.prompts}
