@@ -22,7 +22,7 @@ from actions.base import Events, SafeAction
 from actions.complaint import MISSED, apologise
 from actions.crisis import answer_danger, answer_hint, say_danger
 from actions.direct_answer import faq_answer, give_answer, give_brief_answer, new_faq_answer, straight_answer
-from actions.follow_up import ask_next, follow_up
+from actions.follow_up import ask_next, begins_story, follow_up
 from actions.other_language import answer_in_language, name_people_in_english
 from actions.reply import Reply
 from actions.turn import CASE, RECENT, Turn
@@ -208,7 +208,7 @@ def give_short_reply(reply: Reply, answer: Optional[StraightAnswer]) -> bool:
         answered = give_brief_answer(reply, answer)
     else:
         answered = give_answer(reply, answer)
-    if short is not None and not answered:
+    if short is not None and not answered and not begins_story(reply):
         reply.say(advice_text(short, reply))
     has_replies = bool(turn.replies.fitting(reply.case, turn.audience))
     is_same = has_replies or turn.previous.intent == reply.case.intent

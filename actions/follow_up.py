@@ -73,6 +73,12 @@ def ask_next(reply: Reply) -> bool:
     return _ask_story(reply, story) if story is not None and (question is None or is_place) else reply.ask(question)
 
 
+def begins_story(reply: Reply) -> bool:
+    """Whether the reply will end with an open question, because nothing was told yet that advice could be about."""
+    story = story_question(reply)
+    return story is not None and not story.is_about_a_fact and _question(reply) is None
+
+
 def story_question(reply: Reply) -> Optional[StoryQuestion]:
     """Return the next question about what happened, or None if people ask in general, complain or cannot go on."""
     turn = reply.turn
@@ -194,14 +200,17 @@ def suggestions(reply: Reply, again: bool = False) -> List[Button]:
     """Return buttons for things to say or ask next, leaving out anything that was already said or answered.
 
     Somebody who types on has passed over what was suggested, so it is left out too, unless `again` is true. Buttons
-    that say that somebody is in danger are never the only ones, because that would put the words in their mouth.
+    that say that somebody is in danger would put the words in the mouth of people who told of no harm. They are never
+    the only ones, either.
     """
     turn, case = reply.turn, reply.case
+    may_be_danger = tells_of_harm(case) or case.has("danger", "possible") or case.has("suicide", "hinted")
     fitting = [
         one
         for short in turn.replies.fitting(case, turn.audience)
         for one in short.choices
         if turn.audience in one.audiences and _is_open(one, reply) and (again or one.label not in case.offered)
+        if may_be_danger or turn.library.topic_of(one.intent or case.intent) != CRISIS
     ]
     # Reversed, so that the first of several that mean the same stays: "Does age change it?" and "Does age matter?"
     by_meaning = {_meaning(one): one for one in reversed(fitting)}

@@ -19,8 +19,9 @@ OWN_LIFE_NOW_AT = 0.3
 HELD_AT = 0.1
 #: Minimum probability for treating danger that was over as current again. No probability reaches `NEVER`.
 AGAIN_AT, NEVER = 0.5, 2.0
-#: Minimum probability, given the conversation, for treating a message as danger of suicide after the person denied
-#: thoughts of it. If a hint is less probable, ask again: "i just dont wanna go in tomorrow" may be about school.
+#: Minimum probability, given the conversation, for treating a message as danger if it says that all are safe, or as
+#: danger of suicide after the person denied thoughts of it. If a hint is less probable, ask again: "i just dont wanna
+#: go in tomorrow" may be about school.
 DENIED_NOW_AT = 0.75
 _SMALL_MOVES, _SMALL_INTENTS = ("thanks", "small_talk"), ("thank", "goodbye", "greet")
 #: Prefix of the keys in `Case.said` for replies to danger.
@@ -55,7 +56,8 @@ def update_danger(facts: Dict[str, Fact], case: Case, reading: Reading, turn: in
     Danger builds up over messages. It stays until somebody says that it is over, or probably says that all are safe.
     """
     level, is_of_own_life = danger_probability(reading), _is_of_own_life(reading)
-    is_denied = is_of_own_life and (case.has("suicide", "denied") or _said_this_turn(facts, "suicide", "denied", turn))
+    was_denied = case.has("suicide", "denied") or _said_this_turn(facts, "suicide", "denied", turn)
+    is_denied = (is_of_own_life and was_denied) or _is_called_safe(case, reading)
     is_now = _in_context(reading) >= DENIED_NOW_AT if is_denied else level >= _needed(case, reading, is_of_own_life)
     said_over = _said_this_turn(facts, "danger", "over", turn)
     if not reading.is_net and _only_thinks_of_it(case, reading):

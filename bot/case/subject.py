@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import FrozenSet, Mapping, Optional, Tuple
 
 from bot.case.case import Case
-from bot.case.danger import OWN_LIFE, POSSIBLE_AT_FIRST, danger_probability
+from bot.case.danger import DANGER_KEY, OWN_LIFE, POSSIBLE_AT_FIRST, danger_probability
 from bot.case.derived import ACCUSING, CRISIS, IDLE, OUT_OF_SCOPE, SMALL_TALK
 from bot.case.reading import FALLBACK, LIKELY_AT, Reading, TopicOf
 
@@ -126,9 +126,14 @@ def _at_first(reading: Reading) -> Mapping[str, float]:
 
 
 def _is_allowed(topic: str, case: Case) -> bool:
-    """Whether a topic fits the case. Topics that accuse the writer depend on the role, and crisis needs danger."""
+    """Whether a topic fits the case. Topics that accuse the writer depend on the role, and crisis needs danger.
+
+    A danger that was answered and is only possible since then is not what the conversation is about any more.
+    """
     if topic == CRISIS:
-        return case.value("danger") in ("now", "possible") or case.value("suicide") in ("said", "hinted")
+        was_answered = any(key.startswith(DANGER_KEY) for key in case.said)
+        is_danger = case.has("danger", "now") or (case.has("danger", "possible") and not was_answered)
+        return is_danger or case.value("suicide") in ("said", "hinted")
     if topic == "own_behaviour":
         return case.role.value == "own_behaviour"
     return topic not in ACCUSING or case.role.value not in ("harmed", "witness")

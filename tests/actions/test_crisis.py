@@ -170,6 +170,19 @@ def test_what_follows_from_what_was_told_is_danger_too() -> None:
     assert followed().last.messages[0]["text"] == kind_of("danger_outside").words["young_person"]
 
 
+def test_once_danger_is_only_possible_the_conversation_is_about_its_story_again() -> None:
+    talk = in_danger()
+    talk.says("disclose_bullying", 0.6, about="bullying", facts={"danger": "none"}, urgencies={"concern": 0.9})
+    assert (talk.case.value("danger"), talk.case.topic) == ("possible", "bullying")
+
+
+def test_a_message_that_says_that_all_are_safe_is_danger_only_if_it_is_very_likely() -> None:
+    talk = blackmailed()
+    calm = {"immediate_danger": 0.5}
+    talk.says("disclose_sextortion", facts={"danger": "none"}, urgencies=calm, role="harmed")
+    assert talk.case.value("danger") != "now"
+
+
 def test_while_danger_lasts_999_is_a_line_and_not_the_same_card_again() -> None:
     reply = in_danger().says("ask_image_removal", topics=CALM)
     assert ("999" in reply.texts[0], EMERGENCY in reply.cards) == (True, False)

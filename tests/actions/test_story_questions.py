@@ -128,3 +128,14 @@ def test_a_feeling_without_a_story_is_asked_what_happened() -> None:
     talk = Conversation()
     replies = [talk.says("feel_bad", role="harmed") for _ in range(2)]
     assert prompt("what_happened") in {words for reply in replies for words in reply.prompts}
+
+
+def test_before_anything_was_told_there_is_a_question_and_no_advice() -> None:
+    reply = Conversation().says("feel_bad", role="harmed", facts={"writer": "child"})
+    advice = {one.now["young_person"] for one in REPLIES.by_topic["emotional_support"] if "young_person" in one.now}
+    assert (reply.prompts, advice & set(reply.texts)) == ([prompt("what_happened")], set())
+
+
+def test_the_words_of_somebody_in_danger_are_not_put_in_the_mouth_of_who_told_of_no_harm() -> None:
+    reply = Conversation().says("feel_bad", facts={"writer": "child"})
+    assert "I don't want to live" not in reply.labels
