@@ -8,8 +8,9 @@ from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Sequence, Set
 
 Messages = Sequence[Mapping[str, Any]]
 
-#: Maximum number of visible words in a reply and, if somebody is in danger, before the first service in it.
+#: Maximum number of visible words in a reply and, if somebody is in danger, before the first way to get help.
 MAX_WORDS, MAX_WORDS_BEFORE_HELP = 90, 25
+EMERGENCY_NUMBER = "999"
 #: Prompts above choices that may be repeated, because they are not real questions.
 PROMPTS_AGAIN = frozenset(("You can say:", "Not what you meant?"))
 #: A text that every reply about harm deliberately repeats.
@@ -69,9 +70,16 @@ def _words(message: Mapping[str, Any]) -> int:
 
 
 def _before_help(messages: Messages) -> int:
-    """Return the number of visible words before the first service."""
-    place = next((place for place, one in enumerate(messages) if one["kind"] == "service"), len(messages))
-    return visible_words(messages[:place])
+    """Return the number of visible words before the first service, or up to the first line that says to call 999.
+
+    The page makes a link of every number in a text.
+    """
+    for place, one in enumerate(messages):
+        if one["kind"] == "service":
+            return visible_words(messages[:place])
+        if one["kind"] == "text" and EMERGENCY_NUMBER in one["text"]:
+            return visible_words(messages[: place + 1])
+    return visible_words(messages)
 
 
 #: For each rule, a function that says whether a reply breaks it, given the conversation so far.

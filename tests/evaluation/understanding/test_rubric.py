@@ -40,6 +40,7 @@ def test_a_good_reply_breaks_no_rule() -> None:
         ([GOOD, reply(QUESTION)], "the same question twice"),
         ([reply(text("word " * 91))], "too long"),
         ([reply(text("word " * 26), HELPLINE, danger=True)], "in danger, too much before help"),
+        ([reply(text("word " * 25 + "999"), danger=True)], "in danger, too much before help"),
         ([reply(text("That was heard."), harm=True)], "harm told and no number to call"),
         ([reply(QUESTION, {**QUESTION, "prompt": "Who asks?"})], "two questions at once"),
         ([reply()], "nothing said"),
@@ -53,6 +54,10 @@ def test_a_reply_that_breaks_a_rule_is_named_with_it(replies: List[JudgedReply],
 def test_where_to_turn_in_danger_may_be_said_again() -> None:
     danger = reply(text("Call 999."), HELPLINE, danger=True)
     assert broken(danger, danger) == []
+
+
+def test_a_line_that_says_to_call_999_is_help_whatever_follows_it() -> None:
+    assert broken(reply(text("If they are not safe, call 999."), text("word " * 40), danger=True)) == []
 
 
 def test_a_number_that_was_shown_before_counts_from_then_on() -> None:
