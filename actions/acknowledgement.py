@@ -30,6 +30,8 @@ ANSWERED = "answered"
 IN_GUIDANCE = ("about_service", "privacy_anonymity", "parental_controls")
 #: Minimum probability for treating a message without a question mark as a question.
 CLEARLY_ASKS_AT = 0.9
+#: Minimum probability of a question for giving no advice that is about nothing in the message.
+MAY_ASK_AT = 0.3
 #: Minimum confidence for treating a message in a story as unrelated to it.
 OFF_THE_SUBJECT_AT = 0.9
 
@@ -55,8 +57,10 @@ def acknowledge(reply: Reply) -> None:
         return
     if kind == ADDS_NOTHING and admit_no_answer(reply):
         return
-    # A question about what happened shows more interest than advice that is about nothing in the message.
-    if kind == ADDS_NOTHING and story_question(reply) is None and give_next_step(reply):
+    # A question about what happened shows more interest than advice that is about nothing in the message. Somebody who
+    # may be asking something else hears in such advice that nobody listened.
+    may_ask = turn.reading.moves.get("asks", 0.0) >= MAY_ASK_AT
+    if kind == ADDS_NOTHING and not may_ask and story_question(reply) is None and give_next_step(reply):
         return
     if reply.say_unused(replies.transitions[kind].words[turn.audience], kind):
         return

@@ -42,6 +42,8 @@ Answer = Callable[[Reply], None]
 BEGINNING = 2
 #: The fact that the writer is the safeguarding lead or has none. Most words for professionals send them to their lead.
 LEAD = "lead"
+#: Prefix of the keys in `Case.said` for the lines that lead to a person.
+PERSON = "person"
 #: Key in turns.yml of the reply to somebody whose story is their own after all.
 OWN_STORY = "own_story"
 
@@ -132,6 +134,16 @@ def answer_subject(reply: Reply) -> None:
     reply.show_services(opened=0 if answer is not None and reply.case.shown else 1)
     reply.show_guidance(reply.case.intent, folded=said or in_danger(reply.case))
     follow_up(reply)
+    if turn.reading.missed and is_only_sorry(reply):
+        # Sorry alone leaves people with nothing.
+        reply.say_unused(turn.library.words.a_person_may_help, PERSON)
+        asides.offer_listeners(reply)
+
+
+def is_only_sorry(reply: Reply) -> bool:
+    """Whether a reply shows nothing but one text: no answer, no service and no question."""
+    shown = [one for one in reply.messages if not one.get("folded")]
+    return len(shown) == 1 and shown[0]["kind"] == "text"
 
 
 def _starts_with_comparison(reply: Reply, answer: Optional[StraightAnswer]) -> bool:

@@ -1,5 +1,6 @@
 """Builds the reply to one turn: its messages, and the case that records what was shown, said and asked."""
 
+import re
 from dataclasses import replace
 from typing import Collection, Iterable, List, Optional, Sequence
 
@@ -23,6 +24,12 @@ MENU = "menu"
 HELPLINES = "helplines"
 #: Audiences of adults who write about themselves. Childline is for people under 19.
 FOR_ADULTS = ("adult", "self_concern")
+_SENTENCE_END = re.compile(r"(?<=[.?!])\s+")
+#: What names Childline in a text of content/en, and what names another way to get help.
+_CHILDLINE = re.compile(r"\bchildline\b", re.IGNORECASE)
+_OTHER_HELP = re.compile(r"\b999\b|\{(?!childline)\w+\.|Samaritans|NSPCC|NAPAC")
+#: What leads to a sentence about Childline.
+_UNDER_19 = re.compile(r"\b(?:Are you )?[Uu]nder 19\?\s{1,3}")
 #: Askers who are or may be children.
 FOR_CHILDREN = ("young_person", "unknown")
 
@@ -41,7 +48,8 @@ class Reply:
     def say(self, words: Optional[str]) -> None:
         """Add a text of a sentence or two, with services' numbers filled in. If it is None, add nothing."""
         if words:
-            self.messages.append(messages.text(self.turn.library.fill(words)))
+            kept = without_childline(words) if self.turn.audience in FOR_ADULTS else words
+            self.messages.append(messages.text(self.turn.library.fill(kept)))
 
     def say_in_language(self, words: str, card: Card) -> None:
         """Add a text in a card's language."""
@@ -197,6 +205,16 @@ class Reply:
 
 def _is_open_card(card: ServiceMessage, service_id: str) -> bool:
     return card["id"] == service_id and not card.get("folded")
+
+
+def without_childline(words: str) -> str:
+    """Return a text without the sentences that only send the reader to Childline, which is for people under 19.
+
+    A sentence that names another way to get help stays, and so does a text that says nothing else.
+    """
+    sentences = _SENTENCE_END.split(_UNDER_19.sub("", words))
+    kept = [one for one in sentences if not _CHILDLINE.search(one) or _OTHER_HELP.search(one)]
+    return " ".join(kept) or words
 
 
 def _version_key(entry: Guidance, asker: str) -> str:

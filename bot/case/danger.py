@@ -55,7 +55,10 @@ def update_danger(facts: Dict[str, Fact], case: Case, reading: Reading, turn: in
 
     Danger builds up over messages. It stays until somebody says that it is over, or probably says that all are safe.
     """
-    level, is_of_own_life = danger_probability(reading), _is_of_own_life(reading)
+    answers = case.open_question == "danger" and not (reading.is_net or reading.pressed)
+    # "Shes in her room", read alone, is no answer to whether anyone is in danger.
+    level = _in_context(reading) if answers else danger_probability(reading)
+    is_of_own_life = _is_of_own_life(reading)
     was_denied = case.has("suicide", "denied") or _said_this_turn(facts, "suicide", "denied", turn)
     is_denied = (is_of_own_life and was_denied) or _is_called_safe(case, reading)
     is_now = _in_context(reading) >= DENIED_NOW_AT if is_denied else level >= _needed(case, reading, is_of_own_life)

@@ -297,9 +297,14 @@ def _without_role(reading: Reading) -> Reading:
 
 
 def _is_first_role(likely: str, reading: Reading) -> bool:
-    """Whether the likeliest role is clear enough to become the first role."""
-    about_another = sum(reading.roles.get(role, 0.0) for role in ABOUT_ANOTHER)
-    return reading.roles[likely] >= ROLE_AT or (likely in ABOUT_ANOTHER and about_another >= ABOUT_ANOTHER_AT)
+    """Whether the likeliest role is clear enough to become the first role.
+
+    Somebody who tells of an arrest is the one arrested or a relative, and both need the same services.
+    """
+    tells_of_arrest = any(one.name == "arrest" and one.value is True and one.declared for one in reading.observations)
+    alike = (*ABOUT_ANOTHER, "own_behaviour") if tells_of_arrest else ABOUT_ANOTHER
+    total = sum(reading.roles.get(role, 0.0) for role in alike)
+    return reading.roles[likely] >= ROLE_AT or (likely in ABOUT_ANOTHER and total >= ABOUT_ANOTHER_AT)
 
 
 def _may_take_role(role: str, reading: Reading, facts: Mapping[str, Fact], case: Case, declared: bool = False) -> bool:

@@ -412,6 +412,7 @@ class Words(Shape):
     lead: Dict[str, str]
     hint_unsure: List[str] = Field(min_items=1)
     said_before: str
+    a_person_may_help: List[str] = Field(min_items=1)
     did_you_mean: str
     something_else: Button
     not_understood_again: str

@@ -12,6 +12,7 @@ from action_driver import (
     REPLIES,
     TRIAGE,
     WORDS,
+    BotReply,
     Conversation,
     asked_whether_it_helped,
     blackmailed,
@@ -439,6 +440,14 @@ def test_a_summary_is_followed_by_the_next_step() -> None:
     assert talk.last.texts[1] == STEPS[1]
 
 
+def test_what_was_only_inferred_is_not_summed_up() -> None:
+    talk = blackmailed({"demand_money": True})
+    talk.slots[CASE] = dump(
+        replace(talk.case, facts={name: fact._replace(declared=False) for name, fact in talk.case.facts.items()})
+    )
+    assert summaries(talk, 4, facts={}) == [False, False, False, False]
+
+
 def test_something_new_is_heard_before_it_is_summed_up() -> None:
     talk = blackmailed()
     summaries(talk, 1)
@@ -533,6 +542,12 @@ def test_while_there_is_a_question_about_what_happened_it_comes_instead_of_a_ste
     talk.presses("Not right now")
     reply = talk.says("disclose_sextortion", **BLACKMAIL)
     assert reply.texts[0] == transition("adds_nothing")[0]
+
+
+def test_a_message_that_may_ask_something_gets_no_step() -> None:
+    moves = {"tells": 0.6, "asks": 0.35}
+    reply = blackmailed().was_asked_everything().says("disclose_sextortion", move=moves, **BLACKMAIL)
+    assert not set(reply.texts) & set(STEPS)
 
 
 def test_once_every_step_was_given_a_message_is_taken_in_without_one() -> None:
@@ -1265,6 +1280,17 @@ def test_a_victim_is_not_asked_whether_they_meant_their_own_behaviour() -> None:
     reply = Conversation().says("nlu_fallback", 0.3, ranking=ranking, topics=unclear, role="harmed")
     label = LIBRARY.topics["own_behaviour"].intents["worry_own_behaviour"].label
     assert (reply.prompts, label in reply.labels) == ([WORDS.did_you_mean], False)
+
+
+def test_an_apology_is_never_all_that_is_said() -> None:
+    talk = told_again(len(STEPS) + 4)
+    replies = [talk.says("disclose_sextortion", move="objects", entities={"missed": "true"}) for _ in range(3)]
+    assert [is_only_sorry_in(reply) for reply in replies] == [False, False, False]
+
+
+def is_only_sorry_in(reply: BotReply) -> bool:
+    shown = [one for one in reply.messages if not one.get("folded")]
+    return [one["kind"] for one in shown] == ["text"]
 
 
 # Whatever comes

@@ -170,6 +170,12 @@ def test_what_follows_from_what_was_told_is_danger_too() -> None:
     assert followed().last.messages[0]["text"] == kind_of("danger_outside").words["young_person"]
 
 
+def test_an_answer_to_the_question_about_danger_is_not_danger_only_because_it_sounds_like_it_alone() -> None:
+    talk = blackmailed()
+    talk.says("disclose_danger", 0.98, about="sextortion", urgencies={"immediate_danger": 0.15}, role="harmed")
+    assert talk.case.value("danger") != "now"
+
+
 def test_once_danger_is_only_possible_the_conversation_is_about_its_story_again() -> None:
     talk = in_danger()
     talk.says("disclose_bullying", 0.6, about="bullying", facts={"danger": "none"}, urgencies={"concern": 0.9})

@@ -18,7 +18,7 @@ from action_driver import (
     transition,
 )
 
-from actions.reply import Reply
+from actions.reply import Reply, without_childline
 from bot.referral.refer import EMERGENCY, refer
 
 
@@ -227,3 +227,17 @@ def test_guidance_says_where_it_comes_from_and_when_that_was_checked() -> None:
 def test_a_question_that_is_asked_is_open_until_it_is_answered(reply: Reply) -> None:
     reply.ask(TRIAGE.question("danger"))
     assert (reply.case.open_question, reply.case.asked) == ("danger", ("danger",))
+
+
+@pytest.mark.parametrize(
+    ("words", "left"),
+    [
+        ("It is not your fault. Childline listens, on {childline.phone}.", "It is not your fault."),
+        ("Keep it. Under 19? Talk to Childline.", "Keep it."),
+        ("Call Childline or, in danger, 999.", "Call Childline or, in danger, 999."),
+        ("Childline listens, and so does {samaritans.name}.", "Childline listens, and so does {samaritans.name}."),
+        ("Childline listens.", "Childline listens."),
+    ],
+)
+def test_an_adult_is_not_sent_to_childline_alone(words: str, left: str) -> None:
+    assert without_childline(words) == left

@@ -579,7 +579,7 @@ def test_a_wrong_reply_is_told_with_file_line_and_mend(
         ),
         pytest.param(
             "turns.yml",
-            '    - "That is part of your story too, so it belongs here."\n',
+            '    - "That goes with what you said before. Let\'s go on."\n',
             "",
             "has 2 wordings for adult; write 3",
             id="a wording too few",
