@@ -22,7 +22,7 @@ from actions.base import Events, SafeAction
 from actions.complaint import MISSED, apologise
 from actions.crisis import answer_danger, answer_hint, say_danger
 from actions.direct_answer import faq_answer, give_answer, give_brief_answer, new_faq_answer, straight_answer
-from actions.follow_up import ask_next, begins_story, follow_up
+from actions.follow_up import ask_next, ask_story, begins_story, follow_up
 from actions.other_language import answer_in_language, name_people_in_english
 from actions.reply import Reply
 from actions.turn import CASE, RECENT, Turn
@@ -42,6 +42,8 @@ Answer = Callable[[Reply], None]
 BEGINNING = 2
 #: The fact that the writer is the safeguarding lead or has none. Most words for professionals send them to their lead.
 LEAD = "lead"
+#: Id of the question about danger.
+DANGER = "danger"
 #: Prefix of the keys in `Case.said` for the lines that lead to a person.
 PERSON = "person"
 #: Key in turns.yml of the reply to somebody whose story is their own after all.
@@ -133,17 +135,21 @@ def answer_subject(reply: Reply) -> None:
     # Under a straight answer, fold the services if this conversation has already shown some.
     reply.show_services(opened=0 if answer is not None and reply.case.shown else 1)
     reply.show_guidance(reply.case.intent, folded=said or in_danger(reply.case))
+    is_alone = turn.reading.missed and is_only_sorry(reply)
     follow_up(reply)
-    if turn.reading.missed and is_only_sorry(reply):
+    if is_alone and is_only_sorry(reply):
         # Sorry alone leaves people with nothing.
         reply.say_unused(turn.library.words.a_person_may_help, PERSON)
         asides.offer_listeners(reply)
+        if is_only_sorry(reply):
+            reply.say_helplines()
 
 
 def is_only_sorry(reply: Reply) -> bool:
-    """Whether a reply shows nothing but one text: no answer, no service and no question."""
+    """Whether a reply shows no more than one text besides the line about 999: no answer, no service and no question."""
     shown = [one for one in reply.messages if not one.get("folded")]
-    return len(shown) == 1 and shown[0]["kind"] == "text"
+    texts = [one["text"] for one in shown if one["kind"] == "text"]
+    return len(texts) == len(shown) and len([text for text in texts if text != reply.turn.library.words.in_danger]) <= 1
 
 
 def _starts_with_comparison(reply: Reply, answer: Optional[StraightAnswer]) -> bool:
@@ -319,11 +325,21 @@ def say_no(reply: Reply) -> None:
     previous = reply.turn.previous
     if previous.open_question is not None or previous.topic in IDLE or in_danger(reply.case):
         asides.say_no(reply)
-        if previous.open_question in asides.SAFETY_QUESTIONS and not in_danger(reply.case):
+        asked, declines = previous.open_question, reply.turn.reading.declines
+        goes_on = (asked == DANGER and not declines) or reply.turn.story_questions.find(asked) is not None
+        if goes_on and not in_danger(reply.case):
             ask_next(reply)
     else:
         acknowledge(reply)
         follow_up(reply, again=True)
+
+
+def say_why(reply: Reply) -> None:
+    """Explain why the assistant asks, and repeat the open question."""
+    asides.say_why(reply)
+    story = reply.turn.story_questions.find(reply.turn.previous.open_question)
+    if story is not None:
+        ask_story(reply, story)
 
 
 def what_if(reply: Reply) -> None:
@@ -365,7 +381,7 @@ ASIDES: Mapping[str, Answer] = {
     "tell_age": note_details,
     "tell_place": note_details,
     "ask_what_if": what_if,
-    "ask_why": asides.say_why,
+    "ask_why": say_why,
     "ask_comparison": comparison.show,
     "complain": apologise,
     "nlu_fallback": asides.ask_which,

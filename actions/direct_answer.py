@@ -4,14 +4,18 @@ from typing import Optional, Sequence
 
 from actions.reply import Reply
 from actions.turn import Turn
-from bot.case.case import Case
-from bot.case.reading import OFFERED
+from bot.case.case import Case, learned
+from bot.case.reading import ASKING, OFFERED
 from bot.content.models import DirectAnswer, Library, StraightAnswer
 
 #: Topics that are about what to do in another subject. A question in one of them, such as "101 or that CEOP thing?", is
 #: answered for the subject that the story is about.
 ABOUT_A_SUBJECT = frozenset(("how_to_report", "after_report", "law_question", "talk_to_child", "emotional_support"))
 
+#: The role and the facts about who somebody is and how safe they are, which have no short replies.
+BACKGROUND = frozenset(
+    ("role", "writer", "writer_age", "about", "about_age", "place", "other", "other_age", "danger", "suicide", "told")
+)
 #: Prefix of the keys in `Case.said` for the lines that name the question that is answered.
 GUESS = "guess"
 
@@ -57,7 +61,12 @@ def guess(turn: Turn) -> Optional[StraightAnswer]:
     The reply names the question, so that people see what is answered. The first reply of a subject answers without it.
     """
     kind = turn.reading.may_be_typed
-    if kind is None or kind not in turn.replies.questions:
+    if kind is None or kind not in turn.replies.questions or turn.reading.move not in ASKING:
+        return None
+    # A new fact has a reply of its own, and an answer that may be another one's must not come without its question.
+    tells_more = not BACKGROUND.issuperset(learned(turn.previous, turn.case))
+    used = sum(key.startswith(f"{GUESS}/") for key in turn.case.said)
+    if tells_more or used >= len(turn.library.words.you_seem_to_ask):
         return None
     if kind_asked(turn) is not None or faq_answer(turn) is not None:
         return None

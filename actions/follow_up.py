@@ -22,6 +22,14 @@ MEANT = "meant/"
 RATED = "rated"
 #: The value of the entity `answer` of somebody who does not know.
 UNSURE = "unsure"
+#: Facts that let a reply offer buttons that say that somebody is in danger. Harm that was told does, too.
+SIGNS_OF_DANGER = (
+    ("danger", "possible"),
+    ("suicide", "hinted"),
+    ("suicidal", True),
+    ("self_harm", True),
+    ("missing", True),
+)
 #: Moves that tell a story, and do not only ask in general.
 TELLING = ("tells", "answers", "corrects")
 #: Roles of people who are not asked whether an answer helped.
@@ -70,13 +78,14 @@ def ask_next(reply: Reply) -> bool:
     question, story = _question(reply), story_question(reply)
     was_asked = reply.turn.story_questions.asked_in(reply.case) > 0
     is_place = question is not None and question.field == "area" and not was_asked
-    return _ask_story(reply, story) if story is not None and (question is None or is_place) else reply.ask(question)
+    return ask_story(reply, story) if story is not None and (question is None or is_place) else reply.ask(question)
 
 
 def begins_story(reply: Reply) -> bool:
     """Whether the reply will end with an open question, because nothing was told yet that advice could be about."""
     story = story_question(reply)
-    return story is not None and not story.is_about_a_fact and _question(reply) is None
+    is_next = not in_danger(reply.case) and not questions_meant(reply) and _question(reply) is None
+    return story is not None and not story.is_about_a_fact and is_next
 
 
 def story_question(reply: Reply) -> Optional[StoryQuestion]:
@@ -85,21 +94,26 @@ def story_question(reply: Reply) -> Optional[StoryQuestion]:
     is_worry = _urgency(reply) != URGENCIES[0] and turn.reading.move in TELLING
     is_story = is_worry or tells_of_harm(reply.case)
     question = turn.story_questions.next(reply.case, turn.audience)
-    if question is None or turn.reading.missed or turn.reading.move in ("stuck", "objects"):
+    did_harm = reply.case.role.value == "own_behaviour"
+    if question is None or did_harm or turn.reading.missed or turn.reading.move in ("stuck", "objects"):
         return None
-    return question if is_story or not question.is_about_a_fact else None
+    tells = turn.reading.move in TELLING
+    return question if (is_story if question.is_about_a_fact else tells) else None
 
 
-def _ask_story(reply: Reply, question: StoryQuestion) -> bool:
+def ask_story(reply: Reply, question: StoryQuestion) -> bool:
     """Ask a question about what happened, with buttons for a yes and a no if they answer it. Return true."""
-    found, case = reply.turn.story_questions, reply.case
+    found, case, library = reply.turn.story_questions, reply.case, reply.turn.library
+    of_topic = library.topics[case.topic].intents
+    # The intent may be left over from a crisis, which a button must not bring back.
+    intent = case.intent if case.intent in of_topic else next(iter(of_topic))
     answers = [(found.yes, value_of_answer(question.id, True)), (found.no, value_of_answer(question.id, False))]
     buttons = [
-        Button(label=label, intent=case.intent, entities={question.id: str(value).lower()})
+        Button(label=label, intent=intent, entities={question.id: str(value).lower()})
         for label, value in answers
         if value is not None
     ]
-    unsure = Button(label=found.unsure, intent=case.intent, entities={ANSWER: UNSURE})
+    unsure = Button(label=found.unsure, intent=intent, entities={ANSWER: UNSURE})
     reply.ask_story(question, [*buttons, unsure] if buttons else _options(reply, again=True))
     return True
 
@@ -204,7 +218,7 @@ def suggestions(reply: Reply, again: bool = False) -> List[Button]:
     the only ones, either.
     """
     turn, case = reply.turn, reply.case
-    may_be_danger = tells_of_harm(case) or case.has("danger", "possible") or case.has("suicide", "hinted")
+    may_be_danger = tells_of_harm(case) or any(case.has(name, value) for name, value in SIGNS_OF_DANGER)
     fitting = [
         one
         for short in turn.replies.fitting(case, turn.audience)

@@ -7,7 +7,7 @@ from typing import Collection, Iterable, List, Optional, Sequence
 from actions import messages
 from actions.turn import Turn
 from bot.case.case import Case
-from bot.case.derived import in_danger
+from bot.case.derived import GROWN_UP, age_band, in_danger
 from bot.case.questions import Question
 from bot.case.replies import unused
 from bot.case.story_questions import StoryQuestion
@@ -25,11 +25,11 @@ HELPLINES = "helplines"
 #: Audiences of adults who write about themselves. Childline is for people under 19.
 FOR_ADULTS = ("adult", "self_concern")
 _SENTENCE_END = re.compile(r"(?<=[.?!])\s+")
-#: What names Childline in a text of content/en, and what names another way to get help.
-_CHILDLINE = re.compile(r"\bchildline\b", re.IGNORECASE)
-_OTHER_HELP = re.compile(r"\b999\b|\{(?!childline)\w+\.|Samaritans|NSPCC|NAPAC")
-#: What leads to a sentence about Childline.
-_UNDER_19 = re.compile(r"\b(?:Are you )?[Uu]nder 19\?\s{1,3}")
+#: A sentence that only sends people under 19 to Childline.
+_CHILDLINE = re.compile(
+    r"(?:Under 19|If you are under 19|(?:(?:You can )?(?:call|talk to|ring) )?Childline\b)", re.IGNORECASE
+)
+_OTHER_HELP = re.compile(r"\b(?:999|101|CEOP|Samaritans|NSPCC|NAPAC|Shout)\b|\{(?!childline)\w+\.")
 #: Askers who are or may be children.
 FOR_CHILDREN = ("young_person", "unknown")
 
@@ -48,7 +48,7 @@ class Reply:
     def say(self, words: Optional[str]) -> None:
         """Add a text of a sentence or two, with services' numbers filled in. If it is None, add nothing."""
         if words:
-            kept = without_childline(words) if self.turn.audience in FOR_ADULTS else words
+            kept = without_childline(words) if is_own_adult(self.turn) else words
             self.messages.append(messages.text(self.turn.library.fill(kept)))
 
     def say_in_language(self, words: str, card: Card) -> None:
@@ -207,13 +207,24 @@ def _is_open_card(card: ServiceMessage, service_id: str) -> bool:
     return card["id"] == service_id and not card.get("folded")
 
 
-def without_childline(words: str) -> str:
-    """Return a text without the sentences that only send the reader to Childline, which is for people under 19.
+def is_own_adult(turn: Turn) -> bool:
+    """Whether an adult writes about themselves. Childline is for people under 19."""
+    return turn.audience in FOR_ADULTS and age_band(turn.case) == GROWN_UP
 
-    A sentence that names another way to get help stays, and so does a text that says nothing else.
+
+def without_childline(words: str) -> str:
+    """Return a text without the sentences that only send the reader to Childline, and the questions before them.
+
+    A sentence that names another way to get help or is part of a quotation stays, and so does a text that says nothing
+    else.
     """
-    sentences = _SENTENCE_END.split(_UNDER_19.sub("", words))
-    kept = [one for one in sentences if not _CHILDLINE.search(one) or _OTHER_HELP.search(one)]
+    kept: List[str] = []
+    for sentence in _SENTENCE_END.split(words):
+        if _CHILDLINE.match(sentence) and not _OTHER_HELP.search(sentence) and '"' not in sentence:
+            # "Sent one already?" asks for nothing without the sentence that follows it.
+            kept = kept[:-1] if kept and kept[-1].endswith("?") else kept
+        else:
+            kept.append(sentence)
     return " ".join(kept) or words
 
 

@@ -1,7 +1,7 @@
 """The `Case` class, a frozen value, and functions that convert it to and from the JSON in a slot, at most 8 kB."""
 
 from dataclasses import dataclass, field, replace
-from typing import Any, Dict, Mapping, Optional, Tuple
+from typing import Any, Dict, Iterable, Mapping, Optional, Tuple
 
 from bot.case.facts import FACTS, ROLES, Fact, Value
 
@@ -46,6 +46,10 @@ class Case:
     def has(self, name: str, value: Value = True) -> bool:
         """Whether a fact is known and has this value."""
         return self.value(name) == value
+
+    def was_told(self, names: Iterable[str]) -> bool:
+        """Whether all of these facts are known because the person declared them."""
+        return all(name in self.facts and self.facts[name].declared for name in names)
 
     def with_facts(self, facts: Mapping[str, Fact]) -> "Case":
         """Return a copy of the case in which these facts replace the existing facts."""

@@ -55,12 +55,8 @@ def update_danger(facts: Dict[str, Fact], case: Case, reading: Reading, turn: in
 
     Danger builds up over messages. It stays until somebody says that it is over, or probably says that all are safe.
     """
-    answers = case.open_question == "danger" and not (reading.is_net or reading.pressed)
-    # "Shes in her room", read alone, is no answer to whether anyone is in danger.
-    level = _in_context(reading) if answers else danger_probability(reading)
-    is_of_own_life = _is_of_own_life(reading)
-    was_denied = case.has("suicide", "denied") or _said_this_turn(facts, "suicide", "denied", turn)
-    is_denied = (is_of_own_life and was_denied) or _is_called_safe(case, reading)
+    level, is_of_own_life = danger_probability(reading), _is_of_own_life(reading)
+    is_denied = is_of_own_life and (case.has("suicide", "denied") or _said_this_turn(facts, "suicide", "denied", turn))
     is_now = _in_context(reading) >= DENIED_NOW_AT if is_denied else level >= _needed(case, reading, is_of_own_life)
     said_over = _said_this_turn(facts, "danger", "over", turn)
     if not reading.is_net and _only_thinks_of_it(case, reading):
@@ -70,6 +66,12 @@ def update_danger(facts: Dict[str, Fact], case: Case, reading: Reading, turn: in
     if not reading.is_net and _said_this_turn(facts, "other_near", "gone", turn):
         # The other person has gone, so this is no longer danger now, but it is not safe yet either.
         facts["danger"] = Fact("over" if said_over else "possible", False, turn)
+        return
+    if is_now and not said_over and _is_doubtful(case, reading, facts):
+        # "Nobody in danger hes in his room" sounds like danger and says the opposite, so ask.
+        facts["danger"] = Fact("possible", False, turn)
+        if is_of_own_life:
+            facts["suicide"] = Fact("hinted", False, turn)
         return
     if reading.is_net or (is_now and not said_over):
         facts["danger"] = Fact("now", reading.is_net or level >= DECLARED_AT, turn)
@@ -156,6 +158,12 @@ def _adds_up(facts: Mapping[str, Fact]) -> bool:
     other = "other" in facts and facts["other"].value in ("stranger_online", "known_adult", "ex_partner", "group")
     threatens = any(name in facts and facts[name].value is True for name in ("threat", "knows_home", "hurt"))
     return near and (other or threatens)
+
+
+def _is_doubtful(case: Case, reading: Reading, facts: Mapping[str, Fact]) -> bool:
+    """Whether a message that is probably danger also says that all are safe, and no fact speaks against that."""
+    is_clear = reading.is_net or reading.pressed or _in_context(reading) >= DENIED_NOW_AT or _adds_up(facts)
+    return not is_clear and _is_called_safe(case, reading)
 
 
 def _is_called_safe(case: Case, reading: Reading) -> bool:

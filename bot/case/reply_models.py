@@ -243,7 +243,7 @@ class Summary(Shape):
 
 
 def _said(piece: Piece, case: Case, side: Optional[Side]) -> Iterator[str]:
-    if not all(name in case.facts and case.facts[name].declared for name in piece.when):
+    if not case.was_told(piece.when):
         # What was only inferred may be wrong, and a wrong summary shows that nobody listened.
         return
     years = next((case.value(name) for name, value in piece.when.items() if value == ANY), None)

@@ -1,7 +1,7 @@
 """Chooses a question about what happened, which asks for a fact of the story that is not known yet."""
 
 from functools import lru_cache
-from typing import Dict, List, Literal, Optional
+from typing import Dict, List, Optional
 
 from pydantic import Field, validator
 
@@ -16,8 +16,7 @@ from bot.content.reader import ContentError
 #: The maximum number of these questions in a conversation. More would be an interview.
 MOST = 3
 #: Word limit of a prompt.
-PROMPT_WORDS = 18
-Answer = Literal["yes", "no", "unsure"]
+PROMPT_WORDS = 16
 
 
 class StoryQuestion(Shape):

@@ -46,7 +46,7 @@ KEEPS_THE_SUBJECT = frozenset(("ask_comparison", "other_language"))
 
 def topic_and_intent(case: Case, reading: Reading, topic_of: TopicOf, is_raised: bool) -> Tuple[str, str]:
     """Return the conversation's topic and intent after a message. `is_raised` is true if the message brought danger."""
-    topic = CRISIS if is_raised or reading.is_net else _topic(case, reading)
+    topic = CRISIS if is_raised or reading.is_net else _topic(case, reading, topic_of)
     if (
         topic == case.topic
         and case.intent
@@ -68,7 +68,7 @@ def before_crisis(case: Case, topic_of: TopicOf) -> Case:
     return replace(case, topic=topic_of(earlier[-1]), intent=earlier[-1])
 
 
-def _topic(case: Case, reading: Reading) -> str:
+def _topic(case: Case, reading: Reading, topic_of: TopicOf) -> str:
     """Return the conversation's topic after a message. The topic changes only if the message clearly calls for it."""
     has_subject = case.topic not in IDLE
     if has_subject and reading.intent in KEEPS_THE_SUBJECT and (reading.pressed or reading.confidence >= LIKELY_AT):
@@ -92,10 +92,21 @@ def _topic(case: Case, reading: Reading) -> str:
     if likely in IDLE:
         is_outside = likely != SMALL_TALK and reading.topic == likely and reading.confidence >= OUTSIDE_AT
         return likely if is_outside else case.topic
+    if _has_eased(case) and topics.get(CRISIS, 0.0) < LIKELY_AT:
+        others = {topic: p for topic, p in allowed.items() if topic not in (CRISIS, *IDLE)}
+        other = max(others, key=lambda topic: others[topic], default=CRISIS)
+        return other if others.get(other, 0.0) >= TOPIC_OF_FACT_AT else before_crisis(case, topic_of).topic
     # Leave crisis as soon as danger is over, even for an unlikely topic.
     must_move = not _is_allowed(case.topic, case)
     needed = TOPIC_OF_FACT_AT if likely in _topics_of_new_facts(case) else TOPIC_AT
     return likely if must_move or allowed.get(likely, 0.0) >= needed else case.topic
+
+
+def _has_eased(case: Case) -> bool:
+    """Whether danger was answered and is only possible since then, so that the story may go on."""
+    was_answered = any(key.startswith(DANGER_KEY) for key in case.said)
+    is_of_own_life = case.value("suicide") in ("said", "hinted")
+    return case.topic == CRISIS and case.has("danger", "possible") and was_answered and not is_of_own_life
 
 
 def _asks_about_another(case: Case, reading: Reading) -> bool:
@@ -126,14 +137,9 @@ def _at_first(reading: Reading) -> Mapping[str, float]:
 
 
 def _is_allowed(topic: str, case: Case) -> bool:
-    """Whether a topic fits the case. Topics that accuse the writer depend on the role, and crisis needs danger.
-
-    A danger that was answered and is only possible since then is not what the conversation is about any more.
-    """
+    """Whether a topic fits the case. Topics that accuse the writer depend on the role, and crisis needs danger."""
     if topic == CRISIS:
-        was_answered = any(key.startswith(DANGER_KEY) for key in case.said)
-        is_danger = case.has("danger", "now") or (case.has("danger", "possible") and not was_answered)
-        return is_danger or case.value("suicide") in ("said", "hinted")
+        return case.value("danger") in ("now", "possible") or case.value("suicide") in ("said", "hinted")
     if topic == "own_behaviour":
         return case.role.value == "own_behaviour"
     return topic not in ACCUSING or case.role.value not in ("harmed", "witness")

@@ -120,6 +120,8 @@ def _observations(case: Case, reading: Reading) -> Iterator[Observation]:
 def _answers(case: Case, reading: Reading) -> List[Observation]:
     """Return what a message says by answering the open question with yes, no, maybe or not sure."""
     asked = str(case.open_question)
+    if value_of_answer(asked, is_yes=True) is not None and not reading.pressed:
+        return _story_answer(asked, reading)
     # In a longer message, what only reads like a yes may answer something else. "Is that ok" is no yes.
     is_answer = reading.intent == "deny" or reading.pressed or (reading.is_bare and reading.move != "asks")
     answers = _meant_by(_ANSWER_OF.get(reading.intent, ""), asked) if is_answer else ()
@@ -132,6 +134,19 @@ def _answers(case: Case, reading: Reading) -> List[Observation]:
     # What begins a longer message may go on with a but, and a maybe is easier to take back than a yes.
     is_plain = (reading.is_bare or reading.pressed) and reading.answer not in UNSURE
     return [Observation(*one, 1.0 if is_plain or one[0] == "suicide" else LIKELY_AT) for one in answers]
+
+
+def _story_answer(asked: str, reading: Reading) -> List[Observation]:
+    """Return what a typed message answers to the question for a fact of the story.
+
+    "Ok" may only take the advice above the question, and what else the message says of the fact counts for more.
+    """
+    says_no = reading.intent == "deny" and reading.is_bare and reading.confidence >= LIKELY_AT
+    answer = reading.answer or ("no" if says_no else None)
+    says_more = any(one.name == asked and one.probability >= FACT_AT for one in reading.observations)
+    if answer not in ("yes", "no") or says_more or reading.declines:
+        return []
+    return [Observation(asked, value, 1.0 if reading.is_bare else LIKELY_AT) for _, value in _meant_by(answer, asked)]
 
 
 def _meant_by(answer: str, asked: str) -> Sequence[Tuple[str, Value]]:
@@ -301,10 +316,11 @@ def _is_first_role(likely: str, reading: Reading) -> bool:
 
     Somebody who tells of an arrest is the one arrested or a relative, and both need the same services.
     """
+    roles, about_another = reading.roles, sum(reading.roles.get(role, 0.0) for role in ABOUT_ANOTHER)
     tells_of_arrest = any(one.name == "arrest" and one.value is True and one.declared for one in reading.observations)
-    alike = (*ABOUT_ANOTHER, "own_behaviour") if tells_of_arrest else ABOUT_ANOTHER
-    total = sum(reading.roles.get(role, 0.0) for role in alike)
-    return reading.roles[likely] >= ROLE_AT or (likely in ABOUT_ANOTHER and total >= ABOUT_ANOTHER_AT)
+    near_arrest = roles.get("relative", 0.0) + roles.get("own_behaviour", 0.0) if tells_of_arrest else 0.0
+    is_near = likely == "relative" and near_arrest >= ABOUT_ANOTHER_AT
+    return roles[likely] >= ROLE_AT or is_near or (likely in ABOUT_ANOTHER and about_another >= ABOUT_ANOTHER_AT)
 
 
 def _may_take_role(role: str, reading: Reading, facts: Mapping[str, Fact], case: Case, declared: bool = False) -> bool:

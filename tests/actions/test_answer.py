@@ -604,6 +604,9 @@ def test_the_only_question_that_may_be_asked_is_offered_by_itself() -> None:
 LIKELY = {"block": 0.45, "pay": 0.2}
 
 
+GUESSES = {line.split(":")[0] for line in WORDS.you_seem_to_ask}
+
+
 def seems_to_ask(question: str) -> str:
     return WORDS.you_seem_to_ask[0].format(question=REPLIES.questions[question]["young_person"])
 
@@ -621,6 +624,19 @@ def test_other_questions_that_it_may_be_are_offered_below_the_answer() -> None:
 def test_a_question_that_is_clear_is_not_named_before_its_answer() -> None:
     reply = blackmailed().says("disclose_sextortion", move="asks", asks="block", **BLACKMAIL)
     assert seems_to_ask("block") not in reply.texts
+
+
+def test_a_message_that_tells_something_new_gets_the_reply_to_that_and_no_guess() -> None:
+    reply = blackmailed().says("disclose_sextortion", facts={"paid": True}, asks=LIKELY, move="asks", role="harmed")
+    assert seems_to_ask("block") not in reply.texts
+
+
+def test_a_guess_never_comes_without_its_question() -> None:
+    talk, kinds = blackmailed(), ("block", "pay", "is_it_illegal", "can_they_see", "my_fault", "how_long", "too_late")
+    replies = [talk.says("disclose_sextortion", move="asks", asks={kind: 0.45}, **BLACKMAIL) for kind in kinds]
+    named = [text for reply in replies for text in reply.texts if text.split(":")[0] in GUESSES]
+    answers = {straight_answer(kind, "unknown") for kind in kinds} & {text for one in replies for text in one.texts}
+    assert len(named) >= len(answers)
 
 
 def test_a_likely_answer_that_was_given_is_not_given_again() -> None:

@@ -170,10 +170,10 @@ def test_what_follows_from_what_was_told_is_danger_too() -> None:
     assert followed().last.messages[0]["text"] == kind_of("danger_outside").words["young_person"]
 
 
-def test_an_answer_to_the_question_about_danger_is_not_danger_only_because_it_sounds_like_it_alone() -> None:
+def test_an_answer_to_the_question_about_danger_that_is_clearly_danger_brings_999() -> None:
     talk = blackmailed()
-    talk.says("disclose_danger", 0.98, about="sextortion", urgencies={"immediate_danger": 0.15}, role="harmed")
-    assert talk.case.value("danger") != "now"
+    reply = talk.says("disclose_danger", 0.99, about="sextortion", urgencies={"immediate_danger": 0.15}, role="harmed")
+    assert (talk.case.value("danger"), reply.cards[0]) == ("now", EMERGENCY)
 
 
 def test_once_danger_is_only_possible_the_conversation_is_about_its_story_again() -> None:
@@ -182,11 +182,25 @@ def test_once_danger_is_only_possible_the_conversation_is_about_its_story_again(
     assert (talk.case.value("danger"), talk.case.topic) == ("possible", "bullying")
 
 
-def test_a_message_that_says_that_all_are_safe_is_danger_only_if_it_is_very_likely() -> None:
+def test_a_message_that_is_likely_danger_and_says_that_all_are_safe_makes_danger_possible() -> None:
     talk = blackmailed()
-    calm = {"immediate_danger": 0.5}
-    talk.says("disclose_sextortion", facts={"danger": "none"}, urgencies=calm, role="harmed")
-    assert talk.case.value("danger") != "now"
+    likely = {"immediate_danger": 0.5}
+    talk.says("disclose_sextortion", entities={"danger": "less"}, urgencies=likely, role="harmed")
+    assert talk.case.value("danger") == "possible"
+
+
+def test_a_message_that_says_that_all_are_safe_is_danger_if_it_is_very_likely() -> None:
+    talk = blackmailed()
+    very_likely = {"immediate_danger": 0.8}
+    talk.says("disclose_sextortion", entities={"danger": "less"}, urgencies=very_likely, role="harmed")
+    assert talk.case.value("danger") == "now"
+
+
+def test_danger_that_is_told_again_after_it_eased_is_not_answered_with_another_subject() -> None:
+    talk = in_danger()
+    eased: Dict[str, Any] = {"entities": {"danger": "less"}, "urgencies": {"immediate_danger": 0.3}}
+    talk.says("disclose_danger", 0.6, topics={"crisis": 0.75, "parental_controls": 0.06}, **eased)
+    assert talk.case.topic == "crisis"
 
 
 def test_while_danger_lasts_999_is_a_line_and_not_the_same_card_again() -> None:

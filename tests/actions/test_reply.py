@@ -233,11 +233,19 @@ def test_a_question_that_is_asked_is_open_until_it_is_answered(reply: Reply) -> 
     ("words", "left"),
     [
         ("It is not your fault. Childline listens, on {childline.phone}.", "It is not your fault."),
-        ("Keep it. Under 19? Talk to Childline.", "Keep it."),
-        ("Call Childline or, in danger, 999.", "Call Childline or, in danger, 999."),
-        ("Childline listens, and so does {samaritans.name}.", "Childline listens, and so does {samaritans.name}."),
+        ("Keep it. Sent one already? Under 19, Childline can help.", "Keep it."),
+        ("Childline or, in danger, 999.", "Childline or, in danger, 999."),
+        ("Tell one person you trust, and Childline if you are under 19.",) * 2,
+        ('Say: "I need help. Childline told me to ring."',) * 2,
         ("Childline listens.", "Childline listens."),
     ],
 )
 def test_an_adult_is_not_sent_to_childline_alone(words: str, left: str) -> None:
     assert without_childline(words) == left
+
+
+def test_no_answer_is_left_with_half_a_quotation_or_a_question_that_leads_nowhere() -> None:
+    texts = [words for one in (*LIBRARY.answers, *LIBRARY.faq.values()) for words in one.versions.values()]
+    left = [without_childline(words) for words in texts]
+    changed = [one for one, words in zip(left, texts, strict=True) if one != words]
+    assert (len(changed) > 0, [one for one in changed if one.count('"') % 2 or one.endswith("?")]) == (True, [])

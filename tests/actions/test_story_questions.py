@@ -3,7 +3,7 @@
 from typing import Any, Dict
 
 import pytest
-from action_driver import REPLIES, STORY_QUESTIONS, Conversation, prompt_of
+from action_driver import REPLIES, STORY_QUESTIONS, TRIAGE, WORDS, Conversation, hinting, prompt_of, typed
 
 from bot.case.story_questions import MOST
 
@@ -58,12 +58,27 @@ def test_a_button_gives_the_fact_its_value(label: str, value: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("intent", "text", "value"), [("affirm", "yes", True), ("affirm", "yeah", True), ("deny", "no", False)]
+    ("intent", "text", "answer", "value"), [("affirm", "yes", "yes", True), ("deny", "no", "no", False)]
 )
-def test_a_typed_yes_or_no_gives_the_fact_its_value(intent: str, text: str, value: bool) -> None:
+def test_a_typed_yes_or_no_gives_the_fact_its_value(intent: str, text: str, answer: str, value: bool) -> None:
     talk = asked()
-    talk.says(intent, move="answers", text=text)
+    talk.says(intent, move="answers", text=text, entities={"answer": answer})
     assert talk.case.value("demand_meeting") is value
+
+
+def test_an_ok_may_only_take_the_advice_above_the_question() -> None:
+    talk = asked()
+    talk.says("affirm", 0.99, move="answers", text="ok")
+    assert talk.case.value("demand_meeting") is None
+
+
+def test_a_no_does_not_erase_what_the_same_message_says() -> None:
+    talk = asked()
+    reading = {"entities": {"answer": "no"}, "text": "nah he just said come to mine"}
+    message = typed("disclose_stranger_contact", 0.9, "stranger_contact", role="harmed", **reading)
+    message["context"]["facts"] = [["demand_meeting", True, 0.6]]
+    talk.gets(message)
+    assert talk.case.value("demand_meeting") is True
 
 
 def test_a_longer_message_that_begins_with_an_answer_gives_the_fact_its_value() -> None:
@@ -122,6 +137,24 @@ def test_people_who_worry_about_their_own_behaviour_are_not_asked() -> None:
     talk = Conversation()
     replies = [talk.says("worry_own_behaviour", role="own_behaviour") for _ in range(4)]
     assert not PROMPTS & {words for reply in replies for words in reply.prompts}
+
+
+def test_children_who_did_harm_are_not_asked_whether_they_were_harmed() -> None:
+    talk = Conversation()
+    told: Dict[str, Any] = {"role": "own_behaviour", "facts": {"writer": "child"}}
+    talk.says("worry_own_behaviour_young", **told)
+    replies = [talk.says("disclose_bullying", about="bullying", **told) for _ in range(3)]
+    assert not PROMPTS & {words for reply in replies for words in reply.prompts}
+
+
+def test_why_is_answered_and_the_question_is_asked_again() -> None:
+    reply = asked().says("ask_why", 0.9, move="asks", text="why do you ask")
+    assert (reply.texts, reply.prompts) == ([WORDS.why_asked], [prompt("demand_meeting")])
+
+
+def test_who_does_not_want_to_say_whether_they_think_of_suicide_is_not_asked_about_something_else() -> None:
+    talk = hinting()
+    assert not PROMPTS & set(talk.presses(TRIAGE.skip.label).prompts)
 
 
 def test_a_feeling_without_a_story_is_asked_what_happened() -> None:
