@@ -49,6 +49,9 @@ ASKS = "asks"
 #: remark that a cue finds, and for how the message begins to answer a question.
 OWN_STORY, NOT_MINE, SAID_NO, NO_PLAN = "own_story", "not_mine", "said_no", "no_plan"
 MISSED, REMARK, ANSWER = "missed", "remark", "answer"
+#: Facts that only a phrase states. In the conversations, help also means that somebody is with the person, but what is
+#: said after 999 was called must not be said to others.
+STATED_BY_PHRASES = frozenset(("helped",))
 #: The value of a cue that makes danger less likely, and its probability.
 LESS, LESS_AT = "less", 0.7
 _YES_NO = {"true": True, "false": False}
@@ -242,7 +245,9 @@ def _topics(ranking: Sequence[Tuple[str, float]], topic_of: TopicOf) -> Dict[str
 
 
 def _classified(facts: Sequence[Sequence[Any]]) -> List[Observation]:
-    return [Observation(*fact) for fact in facts if fact[0] in FACTS and FACTS[fact[0]].allows(fact[1])]
+    """Return the observations of the classifier, except of facts that only a phrase may state."""
+    allowed = (one for one in facts if one[0] not in STATED_BY_PHRASES)
+    return [Observation(*fact) for fact in allowed if fact[0] in FACTS and FACTS[fact[0]].allows(fact[1])]
 
 
 def _extracted(entities: Sequence[Mapping[str, Any]]) -> List[Observation]:

@@ -96,7 +96,9 @@ def of_a_photo_too(found: str) -> BotReply:
 )
 def test_the_facts_of_the_case_choose_what_is_said_first(facts: Dict[str, Any], kind: str) -> None:
     talk = Conversation()
-    reply = talk.says("disclose_danger", 1.0, facts=facts)
+    # Only a phrase says that help was called.
+    called = {name: "true" for name in facts if name == "helped"}
+    reply = talk.says("disclose_danger", 1.0, facts=facts, entities=called)
     assert reply.messages[0]["text"] == kind_of(kind).words[talk.audience]
 
 
@@ -201,6 +203,12 @@ def test_danger_that_is_told_again_after_it_eased_is_not_answered_with_another_s
     eased: Dict[str, Any] = {"entities": {"danger": "less"}, "urgencies": {"immediate_danger": 0.3}}
     talk.says("disclose_danger", 0.6, topics={"crisis": 0.75, "parental_controls": 0.06}, **eased)
     assert talk.case.topic == "crisis"
+
+
+def test_what_the_classifier_takes_for_help_is_not_answered_as_a_call_to_999() -> None:
+    talk = in_danger()
+    talk.says("disclose_danger", 0.9, facts={"helped": True}, urgencies={"immediate_danger": 0.9})
+    assert talk.danger.id != "danger_called"
 
 
 def test_while_danger_lasts_999_is_a_line_and_not_the_same_card_again() -> None:

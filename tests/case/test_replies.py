@@ -565,15 +565,15 @@ def test_a_wrong_reply_is_told_with_file_line_and_mend(
     [
         pytest.param(
             "danger.yml",
-            '    - "If anyone is still not safe with them, call 999."\n',
+            '    - "If anyone is still not safe with that person, call 999."\n',
             "",
             "has 2 wordings for parent; write 3",
             id="too few wordings in danger",
         ),
         pytest.param(
             "danger.yml",
-            '"If anyone is still not safe with them, call 999."',
-            '"If anyone is still not safe with them, call 999. ' + "Wait and see. " * 3 + '"',
+            '"If anyone is still not safe with that person, call 999."',
+            '"If anyone is still not safe with that person, call 999. ' + "Wait and see. " * 3 + '"',
             "shorten it to 15",
             id="too many words in danger",
         ),
