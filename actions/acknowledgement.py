@@ -4,7 +4,7 @@ from typing import Mapping, Sequence
 
 from actions import asides
 from actions.direct_answer import answer_to, faq_answer, kind_asked, may_be_answered, straight_answer
-from actions.follow_up import questions_meant, story_question
+from actions.follow_up import has_question, questions_meant, story_question
 from actions.reply import Reply
 from actions.turn import Turn
 from bot.case.case import UNKNOWN_ROLE
@@ -62,7 +62,11 @@ def acknowledge(reply: Reply) -> None:
     may_ask = turn.reading.moves.get("asks", 0.0) >= MAY_ASK_AT
     if kind == ADDS_NOTHING and not may_ask and story_question(reply) is None and give_next_step(reply):
         return
-    if reply.say_unused(replies.transitions[kind].words[turn.audience], kind):
+    words = replies.transitions[kind].words[turn.audience]
+    if kind == ADDS_NOTHING and has_question(reply):
+        # These words end with a question, and one is enough.
+        words = [one.split(". ")[0] + "." for one in words]
+    if reply.say_unused(words, kind):
         return
     if reply.say_once("said_before", turn.library.words.said_before):
         asides.offer_listeners(reply)

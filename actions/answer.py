@@ -22,7 +22,7 @@ from actions.base import Events, SafeAction
 from actions.complaint import MISSED, apologise
 from actions.crisis import answer_danger, answer_hint, say_danger
 from actions.direct_answer import faq_answer, give_answer, give_brief_answer, new_faq_answer, straight_answer
-from actions.follow_up import ask_next, ask_story, begins_story, follow_up
+from actions.follow_up import DANGER, ask_next, ask_story, begins_story, follow_up
 from actions.other_language import answer_in_language, name_people_in_english
 from actions.reply import Reply
 from actions.turn import CASE, RECENT, Turn
@@ -42,8 +42,6 @@ Answer = Callable[[Reply], None]
 BEGINNING = 2
 #: The fact that the writer is the safeguarding lead or has none. Most words for professionals send them to their lead.
 LEAD = "lead"
-#: Id of the question about danger.
-DANGER = "danger"
 #: Prefix of the keys in `Case.said` for the lines that lead to a person.
 PERSON = "person"
 #: Key in turns.yml of the reply to somebody whose story is their own after all.
@@ -141,7 +139,7 @@ def answer_subject(reply: Reply) -> None:
         # Sorry alone leaves people with nothing.
         reply.say_unused(turn.library.words.a_person_may_help, PERSON)
         asides.offer_listeners(reply)
-        if is_only_sorry(reply):
+        if not any(one["kind"] == "service" and not one.get("folded") for one in reply.messages):
             reply.say_helplines()
 
 
@@ -338,7 +336,7 @@ def say_why(reply: Reply) -> None:
     """Explain why the assistant asks, and repeat the open question."""
     asides.say_why(reply)
     story = reply.turn.story_questions.find(reply.turn.previous.open_question)
-    if story is not None:
+    if story is not None and story.still_fits(reply.case, reply.turn.audience):
         ask_story(reply, story)
 
 

@@ -11,7 +11,7 @@ from bot.case.derived import CRISIS, in_danger, tells_of_harm, urgency
 from bot.case.facts import URGENCIES, value_of_answer
 from bot.case.questions import Question
 from bot.case.reading import ANSWER, ASKS
-from bot.case.reply_models import Suggestion
+from bot.case.reply_models import Suggestion, just_told
 from bot.case.story_questions import StoryQuestion
 from bot.content.models import Button
 from bot.referral.refer import EMERGENCY
@@ -20,6 +20,8 @@ from bot.referral.refer import EMERGENCY
 MEANT = "meant/"
 #: Added to `Case.said` once the person has been asked whether an answer helped.
 RATED = "rated"
+#: The id of the question about danger, and the entry of `Case.said` that it was asked again.
+DANGER, DANGER_AGAIN = "danger", "danger_again"
 #: The value of the entity `answer` of somebody who does not know.
 UNSURE = "unsure"
 #: Facts that let a reply offer buttons that say that somebody is in danger. Harm that was told does, too.
@@ -75,10 +77,19 @@ def ask_next(reply: Reply) -> bool:
 
     Only one question about what happened comes before the place; the others follow it.
     """
+    if _must_ask_danger_again(reply):
+        reply.remember(DANGER_AGAIN)
+        return reply.ask(reply.turn.triage.question(DANGER))
     question, story = _question(reply), story_question(reply)
     was_asked = reply.turn.story_questions.asked_in(reply.case) > 0
     is_place = question is not None and question.field == "area" and not was_asked
     return ask_story(reply, story) if story is not None and (question is None or is_place) else reply.ask(question)
+
+
+def has_question(reply: Reply) -> bool:
+    """Whether there is a question that the reply may end with."""
+    is_danger = _must_ask_danger_again(reply)
+    return is_danger or story_question(reply) is not None or _question(reply) is not None
 
 
 def begins_story(reply: Reply) -> bool:
@@ -88,14 +99,20 @@ def begins_story(reply: Reply) -> bool:
     return story is not None and not story.is_about_a_fact and is_next
 
 
+def _must_ask_danger_again(reply: Reply) -> bool:
+    """Whether this message made danger possible after the question about it was asked. It is asked again once."""
+    case = reply.case
+    is_new = case.has("danger", "possible") and just_told([DANGER], case)
+    return is_new and DANGER in case.asked and DANGER_AGAIN not in case.said
+
+
 def story_question(reply: Reply) -> Optional[StoryQuestion]:
     """Return the next question about what happened, or None if people ask in general, complain or cannot go on."""
     turn = reply.turn
     is_worry = _urgency(reply) != URGENCIES[0] and turn.reading.move in TELLING
     is_story = is_worry or tells_of_harm(reply.case)
     question = turn.story_questions.next(reply.case, turn.audience)
-    did_harm = reply.case.role.value == "own_behaviour"
-    if question is None or did_harm or turn.reading.missed or turn.reading.move in ("stuck", "objects"):
+    if question is None or turn.reading.missed or turn.reading.move in ("stuck", "objects"):
         return None
     tells = turn.reading.move in TELLING
     return question if (is_story if question.is_about_a_fact else tells) else None

@@ -2,12 +2,13 @@
 
 import re
 from dataclasses import replace
+from itertools import zip_longest
 from typing import Collection, Iterable, List, Optional, Sequence
 
 from actions import messages
 from actions.turn import Turn
 from bot.case.case import Case
-from bot.case.derived import GROWN_UP, age_band, in_danger
+from bot.case.derived import ADULT, GROWN_UP, in_danger
 from bot.case.questions import Question
 from bot.case.replies import unused
 from bot.case.story_questions import StoryQuestion
@@ -27,8 +28,11 @@ FOR_ADULTS = ("adult", "self_concern")
 _SENTENCE_END = re.compile(r"(?<=[.?!])\s+")
 #: A sentence that only sends people under 19 to Childline.
 _CHILDLINE = re.compile(
-    r"(?:Under 19|If you are under 19|(?:(?:You can )?(?:call|talk to|ring) )?Childline\b)", re.IGNORECASE
+    r"(?:Under 19|If you are under 19|(?:(?:You can )?(?:call|talk to|ring) )?(?:Childline\b|\{childline\.name\}))",
+    re.IGNORECASE,
 )
+#: What leads to such a sentence, and how a sentence begins that goes on about it.
+_LEADS, _GOES_ON = ("Under 19?", "Are you under 19?"), ("It ", "They ", "Calls ", "You ", "There ")
 _OTHER_HELP = re.compile(r"\b(?:999|101|CEOP|Samaritans|NSPCC|NAPAC|Shout)\b|\{(?!childline)\w+\.")
 #: Askers who are or may be children.
 FOR_CHILDREN = ("young_person", "unknown")
@@ -208,23 +212,31 @@ def _is_open_card(card: ServiceMessage, service_id: str) -> bool:
 
 
 def is_own_adult(turn: Turn) -> bool:
-    """Whether an adult writes about themselves. Childline is for people under 19."""
-    return turn.audience in FOR_ADULTS and age_band(turn.case) == GROWN_UP
+    """Whether somebody who is known to be 19 or older writes about themselves. Childline is for people under 19."""
+    years, writer = turn.case.value("writer_age"), turn.case.facts.get("writer")
+    is_declared = writer is not None and writer.declared and writer.value == GROWN_UP
+    return turn.audience in FOR_ADULTS and (years > ADULT if isinstance(years, int) else is_declared)
 
 
 def without_childline(words: str) -> str:
     """Return a text without the sentences that only send the reader to Childline, and the questions before them.
 
-    A sentence that names another way to get help or is part of a quotation stays, and so does a text that says nothing
-    else.
+    A sentence that names another way to get help, is part of a quotation or is gone on about stays, and so does a text
+    that says nothing else.
     """
     kept: List[str] = []
-    for sentence in _SENTENCE_END.split(words):
-        if _CHILDLINE.match(sentence) and not _OTHER_HELP.search(sentence) and '"' not in sentence:
+    sentences, is_led_to = _SENTENCE_END.split(words), False
+    for sentence, following in zip_longest(sentences, sentences[1:], fillvalue=""):
+        if sentence in _LEADS:
+            is_led_to = True
+            continue
+        is_only = is_led_to or (_CHILDLINE.match(sentence) is not None and not following.startswith(_GOES_ON))
+        if is_only and not _OTHER_HELP.search(sentence) and '"' not in sentence:
             # "Sent one already?" asks for nothing without the sentence that follows it.
             kept = kept[:-1] if kept and kept[-1].endswith("?") else kept
         else:
             kept.append(sentence)
+        is_led_to = False
     return " ".join(kept) or words
 
 

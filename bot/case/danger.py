@@ -67,10 +67,10 @@ def update_danger(facts: Dict[str, Fact], case: Case, reading: Reading, turn: in
         # The other person has gone, so this is no longer danger now, but it is not safe yet either.
         facts["danger"] = Fact("over" if said_over else "possible", False, turn)
         return
-    if is_now and not said_over and _is_doubtful(case, reading, facts):
+    if is_now and not said_over and _is_doubtful(case, reading, facts, turn):
         # "Nobody in danger hes in his room" sounds like danger and says the opposite, so ask.
         facts["danger"] = Fact("possible", False, turn)
-        if is_of_own_life:
+        if is_of_own_life and case.value("suicide") is None:
             facts["suicide"] = Fact("hinted", False, turn)
         return
     if reading.is_net or (is_now and not said_over):
@@ -160,10 +160,16 @@ def _adds_up(facts: Mapping[str, Fact]) -> bool:
     return near and (other or threatens)
 
 
-def _is_doubtful(case: Case, reading: Reading, facts: Mapping[str, Fact]) -> bool:
-    """Whether a message that is probably danger also says that all are safe, and no fact speaks against that."""
+def _is_doubtful(case: Case, reading: Reading, facts: Mapping[str, Fact], turn: int) -> bool:
+    """Whether a message that is probably danger also says that all are safe, and no fact speaks against that.
+
+    Thoughts of suicide that were said outright stay danger unless this message denies them.
+    """
+    denies = _said_this_turn(facts, "suicide", "denied", turn)
+    is_said = case.has("suicide", "said") and not denies
     is_clear = reading.is_net or reading.pressed or _in_context(reading) >= DENIED_NOW_AT or _adds_up(facts)
-    return not is_clear and _is_called_safe(case, reading)
+    says_no = case.open_question == "danger" and reading.answer == "no"
+    return (says_no or _is_called_safe(case, reading)) and not is_clear and not is_said
 
 
 def _is_called_safe(case: Case, reading: Reading) -> bool:

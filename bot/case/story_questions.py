@@ -43,6 +43,12 @@ class StoryQuestion(Shape):
         """Whether a yes or a no answers the question."""
         return value_of_answer(self.id, is_yes=True) is not None
 
+    def still_fits(self, case: Case, audience: Audience) -> bool:
+        """Whether the question has words for this audience and may be asked in this case, also if it was before."""
+        did_harm = case.role.value == "own_behaviour"
+        is_about_this = case.topic in self.topics and audience in self.prompt and holds(self.when, case)
+        return is_about_this and not did_harm and not any(case.has(name) for name in self.unless)
+
 
 class StoryQuestions(Shape):
     """The contents of content/en/story_questions.yml: the labels of the buttons, and the questions in their order."""
@@ -69,9 +75,7 @@ class StoryQuestions(Shape):
 
 def _fits(question: StoryQuestion, case: Case, audience: Audience) -> bool:
     is_open = question.id not in case.asked and case.value(question.id) is None
-    is_about_this = case.topic in question.topics and audience in question.prompt
-    is_pointless = any(case.has(name) for name in question.unless)
-    return is_open and is_about_this and holds(question.when, case) and not is_pointless
+    return is_open and question.still_fits(case, audience)
 
 
 @lru_cache(maxsize=4)

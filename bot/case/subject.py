@@ -57,7 +57,11 @@ def topic_and_intent(case: Case, reading: Reading, topic_of: TopicOf, is_raised:
     found = _intent(topic, reading, topic_of)
     if topic == CRISIS:
         return topic, found or (OWN_LIFE[0] if case.has("suicide", "said") else "disclose_danger")
-    return topic, found or ("" if topic in IDLE else case.intent)
+    if found or topic in IDLE:
+        return topic, found or ""
+    # The intent of a crisis must not stay when its topic is left, because the buttons send it.
+    fitting = (intent for intent in (case.intent, *reversed(case.topics_before)) if topic_of(intent) != CRISIS)
+    return topic, next(fitting, "") if topic_of(case.intent) == CRISIS else case.intent
 
 
 def before_crisis(case: Case, topic_of: TopicOf) -> Case:

@@ -141,12 +141,12 @@ def _story_answer(asked: str, reading: Reading) -> List[Observation]:
 
     "Ok" may only take the advice above the question, and what else the message says of the fact counts for more.
     """
-    says_no = reading.intent == "deny" and reading.is_bare and reading.confidence >= LIKELY_AT
-    answer = reading.answer or ("no" if says_no else None)
-    says_more = any(one.name == asked and one.probability >= FACT_AT for one in reading.observations)
-    if answer not in ("yes", "no") or says_more or reading.declines:
+    is_observed = any(one.name == asked and one.probability >= FACT_AT for one in reading.observations)
+    says_more = is_observed and not reading.is_bare
+    if reading.answer not in ("yes", "no") or says_more or reading.declines:
         return []
-    return [Observation(asked, value, 1.0 if reading.is_bare else LIKELY_AT) for _, value in _meant_by(answer, asked)]
+    probability = 1.0 if reading.is_bare else LIKELY_AT
+    return [Observation(asked, value, probability) for _, value in _meant_by(reading.answer, asked)]
 
 
 def _meant_by(answer: str, asked: str) -> Sequence[Tuple[str, Value]]:

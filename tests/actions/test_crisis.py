@@ -191,6 +191,27 @@ def test_a_message_that_is_likely_danger_and_says_that_all_are_safe_makes_danger
     assert talk.case.value("danger") == "possible"
 
 
+def test_danger_that_becomes_possible_is_asked_about_again_once() -> None:
+    talk, doubtful = blackmailed(), {"entities": {"danger": "less"}, "urgencies": {"immediate_danger": 0.5}}
+    prompts = [talk.says("disclose_sextortion", role="harmed", **doubtful).prompts for _ in range(2)]
+    assert [question_of("danger").again in one for one in prompts] == [True, False]
+
+
+def test_a_bare_no_to_the_question_about_danger_is_not_danger() -> None:
+    talk = blackmailed()
+    likely = {"immediate_danger": 0.25}
+    talk.says("deny", 0.9, move="answers", text="no", entities={"answer": "no"}, urgencies=likely)
+    assert talk.case.value("danger") != "now"
+
+
+def test_thoughts_of_suicide_that_were_said_are_not_taken_back_by_not_being_in_danger() -> None:
+    talk = Conversation()
+    talk.says("disclose_suicidal", 1.0, facts={"suicide": "said", "about": "self"})
+    likely = {"immediate_danger": 0.7}
+    talk.says("disclose_suicidal", 0.9, entities={"danger": "less"}, urgencies=likely)
+    assert talk.case.value("suicide") == "said"
+
+
 def test_a_message_that_says_that_all_are_safe_is_danger_if_it_is_very_likely() -> None:
     talk = blackmailed()
     very_likely = {"immediate_danger": 0.8}

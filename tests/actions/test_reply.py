@@ -18,7 +18,7 @@ from action_driver import (
     transition,
 )
 
-from actions.reply import Reply, without_childline
+from actions.reply import Reply, is_own_adult, without_childline
 from bot.referral.refer import EMERGENCY, refer
 
 
@@ -234,6 +234,8 @@ def test_a_question_that_is_asked_is_open_until_it_is_answered(reply: Reply) -> 
     [
         ("It is not your fault. Childline listens, on {childline.phone}.", "It is not your fault."),
         ("Keep it. Sent one already? Under 19, Childline can help.", "Keep it."),
+        ("Keep it. Under 19? {childline.name}: {childline.phone}.", "Keep it."),
+        ("Childline is free. Calls do not show on bills.",) * 2,
         ("Childline or, in danger, 999.", "Childline or, in danger, 999."),
         ("Tell one person you trust, and Childline if you are under 19.",) * 2,
         ('Say: "I need help. Childline told me to ring."',) * 2,
@@ -249,3 +251,13 @@ def test_no_answer_is_left_with_half_a_quotation_or_a_question_that_leads_nowher
     left = [without_childline(words) for words in texts]
     changed = [one for one, words in zip(left, texts, strict=True) if one != words]
     assert (len(changed) > 0, [one for one in changed if one.count('"') % 2 or one.endswith("?")]) == (True, [])
+
+
+@pytest.mark.parametrize(
+    ("facts", "is_adult"),
+    [({"writer_age": 18}, False), ({"writer_age": 19}, True), ({"writer": "adult"}, True), ({}, False)],
+    ids=["eighteen", "nineteen", "an adult", "of unknown age"],
+)
+def test_childline_is_left_out_only_for_people_who_are_known_to_be_too_old(facts: Any, is_adult: bool) -> None:
+    turn = Conversation().turn("feel_bad", role="harmed", facts={"about": "self", **facts})
+    assert is_own_adult(turn) is is_adult

@@ -72,6 +72,15 @@ def test_an_ok_may_only_take_the_advice_above_the_question() -> None:
     assert talk.case.value("demand_meeting") is None
 
 
+def test_a_bare_no_is_a_no_whatever_the_classifier_sees_in_it() -> None:
+    talk = asked()
+    read: Dict[str, Any] = {"text": "no", "entities": {"answer": "no"}, "move": "answers"}
+    message = typed("deny", 0.9, "stranger_contact", role="harmed", **read)
+    message["context"]["facts"] = [["demand_meeting", True, 0.45]]
+    talk.gets(message)
+    assert talk.case.value("demand_meeting") is False
+
+
 def test_a_no_does_not_erase_what_the_same_message_says() -> None:
     talk = asked()
     reading = {"entities": {"answer": "no"}, "text": "nah he just said come to mine"}
@@ -103,7 +112,7 @@ def test_nobody_knows_is_what_a_no_to_who_knows_says() -> None:
 
 
 def test_a_no_is_not_taken_for_a_refusal_to_answer() -> None:
-    texts = " ".join(asked().says("deny", move="answers", text="no").texts)
+    texts = " ".join(asked().says("deny", move="answers", text="no", entities={"answer": "no"}).texts)
     assert any(words in texts for words in REPLIES.transitions["answered"].words["young_person"])
 
 
@@ -150,6 +159,14 @@ def test_children_who_did_harm_are_not_asked_whether_they_were_harmed() -> None:
 def test_why_is_answered_and_the_question_is_asked_again() -> None:
     reply = asked().says("ask_why", 0.9, move="asks", text="why do you ask")
     assert (reply.texts, reply.prompts) == ([WORDS.why_asked], [prompt("demand_meeting")])
+
+
+def test_why_is_answered_also_to_somebody_for_whom_the_question_has_no_words() -> None:
+    talk = Conversation()
+    talk.says("disclose_own_bullying", role="harmed", facts={"about": "self", "hurt": False, "writer": "child"})
+    assert talk.last.prompts == [prompt("told")]
+    reply = talk.says("ask_why", 0.9, move="asks", text="why, i am a teacher", entities={"told_asker": "professional"})
+    assert reply.texts[0] == WORDS.why_asked
 
 
 def test_who_does_not_want_to_say_whether_they_think_of_suicide_is_not_asked_about_something_else() -> None:

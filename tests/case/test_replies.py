@@ -579,7 +579,7 @@ def test_a_wrong_reply_is_told_with_file_line_and_mend(
         ),
         pytest.param(
             "turns.yml",
-            '    - "That goes with what you said before. Let\'s go on."\n',
+            '    - "You need not explain everything. What would help now?"\n',
             "",
             "has 2 wordings for adult; write 3",
             id="a wording too few",
