@@ -31,7 +31,7 @@ IN_GUIDANCE = ("about_service", "privacy_anonymity", "parental_controls")
 #: Minimum probability for treating a message without a question mark as a question.
 CLEARLY_ASKS_AT = 0.9
 #: Minimum probability of a question for giving no advice that is about nothing in the message.
-MAY_ASK_AT = 0.3
+MAY_BE_QUESTION_AT = 0.3
 #: Minimum confidence for treating a message in a story as unrelated to it.
 OFF_THE_SUBJECT_AT = 0.9
 
@@ -59,7 +59,7 @@ def acknowledge(reply: Reply) -> None:
         return
     # A question about what happened shows more interest than advice that is about nothing in the message. Somebody who
     # may be asking something else hears in such advice that nobody listened.
-    may_ask = turn.reading.moves.get("asks", 0.0) >= MAY_ASK_AT
+    may_ask = turn.reading.moves.get("asks", 0.0) >= MAY_BE_QUESTION_AT
     if kind == ADDS_NOTHING and not may_ask and story_question(reply) is None and give_next_step(reply):
         return
     words = replies.transitions[kind].words[turn.audience]

@@ -20,9 +20,9 @@ from actions.acknowledgement import (
 )
 from actions.base import Events, SafeAction
 from actions.complaint import MISSED, apologise
-from actions.crisis import answer_danger, answer_hint, say_danger
+from actions.crisis import IN_DANGER, answer_danger, answer_hint, say_danger
 from actions.direct_answer import faq_answer, give_answer, give_brief_answer, new_faq_answer, straight_answer
-from actions.follow_up import DANGER, ask_next, ask_story, begins_story, follow_up
+from actions.follow_up import ask_next, ask_story, begins_story, follow_up
 from actions.other_language import answer_in_language, name_people_in_english
 from actions.reply import Reply
 from actions.turn import CASE, RECENT, Turn
@@ -321,10 +321,13 @@ def say_no(reply: Reply) -> None:
     A no to a question is followed by the next question of the story.
     """
     previous = reply.turn.previous
-    if previous.open_question is not None or previous.topic in IDLE or in_danger(reply.case):
+    asked, declines = previous.open_question, reply.turn.reading.declines
+    if asked == IN_DANGER and not declines and reply.case.has("danger", "possible"):
+        # The message also sounds like danger, so it gets no thanks, and the question is asked again.
+        follow_up(reply)
+    elif asked is not None or previous.topic in IDLE or in_danger(reply.case):
         asides.say_no(reply)
-        asked, declines = previous.open_question, reply.turn.reading.declines
-        goes_on = (asked == DANGER and not declines) or reply.turn.story_questions.find(asked) is not None
+        goes_on = (asked == IN_DANGER and not declines) or reply.turn.story_questions.find(asked) is not None
         if goes_on and not in_danger(reply.case):
             ask_next(reply)
     else:

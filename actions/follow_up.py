@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Dict, List, Optional, Sequence, Tuple
 
 from actions import asides, comparison
+from actions.crisis import IN_DANGER
 from actions.direct_answer import GUESS, answer_key, answer_to, faq_answer, kind_asked
 from actions.reply import HELPLINES, Reply
 from bot.case.danger import DANGER_KEY
@@ -20,10 +21,10 @@ from bot.referral.refer import EMERGENCY
 MEANT = "meant/"
 #: Added to `Case.said` once the person has been asked whether an answer helped.
 RATED = "rated"
-#: The id of the question about danger, and the entry of `Case.said` that it was asked again.
-DANGER, DANGER_AGAIN = "danger", "danger_again"
+#: Added to `Case.said` once the question about danger was asked again.
+DANGER_AGAIN = "danger_again"
 #: The value of the entity `answer` of somebody who does not know.
-UNSURE = "unsure"
+NOT_SURE = "unsure"
 #: Facts that let a reply offer buttons that say that somebody is in danger. Harm that was told does, too.
 SIGNS_OF_DANGER = (
     ("danger", "possible"),
@@ -79,7 +80,7 @@ def ask_next(reply: Reply) -> bool:
     """
     if _must_ask_danger_again(reply):
         reply.remember(DANGER_AGAIN)
-        return reply.ask(reply.turn.triage.question(DANGER))
+        return reply.ask(reply.turn.triage.question(IN_DANGER))
     question, story = _question(reply), story_question(reply)
     was_asked = reply.turn.story_questions.asked_in(reply.case) > 0
     is_place = question is not None and question.field == "area" and not was_asked
@@ -102,8 +103,8 @@ def begins_story(reply: Reply) -> bool:
 def _must_ask_danger_again(reply: Reply) -> bool:
     """Whether this message made danger possible after the question about it was asked. It is asked again once."""
     case = reply.case
-    is_new = case.has("danger", "possible") and just_told([DANGER], case)
-    return is_new and DANGER in case.asked and DANGER_AGAIN not in case.said
+    is_new = case.has("danger", "possible") and just_told([IN_DANGER], case)
+    return is_new and IN_DANGER in case.asked and DANGER_AGAIN not in case.said
 
 
 def story_question(reply: Reply) -> Optional[StoryQuestion]:
@@ -130,7 +131,7 @@ def ask_story(reply: Reply, question: StoryQuestion) -> bool:
         for label, value in answers
         if value is not None
     ]
-    unsure = Button(label=found.unsure, intent=intent, entities={ANSWER: UNSURE})
+    unsure = Button(label=found.unsure, intent=intent, entities={ANSWER: NOT_SURE})
     reply.ask_story(question, [*buttons, unsure] if buttons else _options(reply, again=True))
     return True
 

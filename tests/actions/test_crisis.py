@@ -204,6 +204,13 @@ def test_a_bare_no_to_the_question_about_danger_is_not_danger() -> None:
     assert talk.case.value("danger") != "now"
 
 
+def test_a_no_that_sounds_like_danger_gets_no_thanks_before_the_question_is_asked_again() -> None:
+    likely = {"immediate_danger": 0.25}
+    no: Dict[str, Any] = {"text": "no", "entities": {"answer": "no"}, "move": "answers", "urgencies": likely}
+    reply = blackmailed().says("deny", 0.9, **no)
+    assert (WORDS.not_in_danger in reply.texts, reply.prompts) == (False, [question_of("danger").again])
+
+
 def test_thoughts_of_suicide_that_were_said_are_not_taken_back_by_not_being_in_danger() -> None:
     talk = Conversation()
     talk.says("disclose_suicidal", 1.0, facts={"suicide": "said", "about": "self"})
