@@ -1,9 +1,9 @@
 """The audit log: who saw or did what, with each row chained to the previous one by its hash.
 
-Database triggers stop rows from being changed or deleted. Somebody who drops the triggers still cannot change a row
-unnoticed, because its hash and all later hashes would no longer match. They cannot compute them again either, because
-each row also holds its hash under a key from the key file, which is not in the database. The key file also knows the
-newest row, so a log that was cut short shows.
+Database triggers stop rows from being changed or deleted. Anyone who drops the triggers still cannot change a row
+without breaking its hash and every later one. Nor can they recompute the hashes: each row also stores a MAC of its
+hash, whose key is in the key file, outside the database. The key file also records the newest row, so a truncated log
+is detected.
 """
 
 import hashlib
@@ -26,9 +26,9 @@ BEGINNING = "0" * 64
 SLACK = 24 * 60 * 60
 #: The number of rows that `verify_some` reads at a time.
 BATCH = 10_000
-#: The columns that the hash covers. The hash and the hash under a key are the last two columns.
+#: The columns that the hash covers: all except `hash` and `mac`, which come last.
 _HASHED = [column.name for column in audit.columns if column.name not in ("hash", "mac")]
-#: Where a connection keeps the row it appended, until its transaction ends.
+#: The key in `Connection.info` under which `append` leaves the row it appended.
 _APPENDED = "audit_head"
 _ENCODER = json.JSONEncoder(sort_keys=True)
 
@@ -56,7 +56,7 @@ NOTHING = Verdict(0, BEGINNING, None, None)
 class Entry(NamedTuple):
     """A row of the log. `at` is in seconds since 1970, and `detail` has been parsed from JSON.
 
-    `mac` is None in rows from before the log had a key.
+    `mac` is None in rows written before the log had a key.
     """
 
     number: int
@@ -98,8 +98,8 @@ def append(
         at: the time, in seconds since 1970.
         staff: the account's name, or an empty string for the program's own actions.
         action: a single word for the action.
-        subject: whatever the action was applied to.
-        detail: any further values, but never anything that people typed.
+        subject: what the action was applied to.
+        detail: any further values, never text that people typed.
     """
     if connection.dialect.name != "sqlite":
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": AdvisoryLock.AUDIT.value})
@@ -120,21 +120,21 @@ def append(
 
 
 def appended(connection: Connection) -> Optional[Head]:
-    """Return the last row that was appended in the transaction that has just ended, and forget it."""
+    """Return and forget the last row appended on this connection, or None if there is none."""
     head: Optional[Head] = connection.info.pop(_APPENDED, None)
     return head
 
 
 def follow_restored(connection: Connection) -> None:
-    """Let the key file's newest row be the last one of a database that was just restored."""
+    """Set the key file's newest row to the last row of a database that was just restored."""
     last = connection.execute(_LAST).first()
     keys_of(connection).replace_head(Head(*last) if last else None)
 
 
 def begin_keyed(connection: Connection, now: int) -> None:
-    """Give the rows from now on a new key, in a transaction in which nobody else can append.
+    """Start a new key for the rows from now on, in a transaction in which nobody else can append.
 
-    The key file then knows the newest row, so that the rows before it cannot be changed unnoticed either.
+    The key file also records the newest existing row, so that changes to older rows are detected too.
     """
     last = connection.execute(_LAST).first()
     file = keys_of(connection)
@@ -158,7 +158,7 @@ def verify_some(connection: Connection, so_far: Verdict = NOTHING, expected: str
     """
     fitting, last_hash, _, expected_at = so_far
     file = keys_of(connection)
-    # Read before the rows, because more are appended in the meantime.
+    # Read these before the rows, because more rows may be appended in between.
     known, macs = file.head(), file.numbered(keys.AUDIT)
     batch = _after(connection, fitting)
     for row in batch:
@@ -207,7 +207,7 @@ def latest(connection: Connection, action: str) -> Optional[Entry]:
 def _first_at(connection: Connection, moment: int) -> int:
     """Return the number of the first row at or after `moment`.
 
-    The `at` column has no index. Rows are in time order, however, so a binary search finds the row quickly.
+    The `at` column has no index, but the rows are in time order, so a binary search finds the row quickly.
     """
     low, high = 1, (connection.execute(sa.select(sa.func.max(audit.c.number))).scalar() or 0) + 1
     while low < high:
@@ -235,7 +235,7 @@ def _hash(row: Dict[str, object]) -> str:
 
 
 def _key(macs: List[NumberedKey], number: int) -> Optional[bytes]:
-    """Return the key of the row `number`, or None if it is from before the first of these keys."""
+    """Return the key that applies to row `number`, or None if the row is older than the first key."""
     place = bisect_right([one.first for one in macs], number)
     return macs[place - 1].key if place else None
 

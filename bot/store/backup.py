@@ -1,8 +1,8 @@
-"""Copies a whole database into lines of JSON and back, in the same form for SQLite and PostgreSQL.
+"""Dumps a whole database as lines of JSON and restores it. The format is the same for SQLite and PostgreSQL.
 
-The first line says when and at which migration step the copy was made. Then, for each table, a line with its columns is
-followed by a line for each row. The last line holds the number of rows of each table. An older copy is put into the
-tables of its own step, which are then migrated.
+The first line holds the copy's time and migration step. Each table follows, as a line with its columns and then a line
+per row. The last line holds the number of rows in each table. An older copy is restored into the tables of its own
+migration step, which are then migrated.
 """
 
 import base64
@@ -17,9 +17,9 @@ from sqlalchemy.exc import IntegrityError
 from bot.store.migrations import bring_to, current_step, knows, latest_step
 
 FORMAT = 1
-#: How many rows are inserted at once.
+#: The number of rows inserted at once.
 _BATCH = 1000
-#: Migrating makes the first of these, and SQLite the second.
+#: Alembic creates the first of these tables, and SQLite the second.
 _NOT_COPIED = ("alembic_version", "sqlite_sequence")
 
 
@@ -28,7 +28,7 @@ class BackupError(Exception):
 
 
 class Copied(NamedTuple):
-    """When a copy was made, in seconds since 1970, its migration step, and the number of rows by table."""
+    """A copy's time in seconds since 1970, its migration step, and its number of rows by table."""
 
     at: int
     step: str
@@ -36,7 +36,7 @@ class Copied(NamedTuple):
 
 
 def copy(connection: Connection, out: IO[str], now: int) -> Copied:
-    """Write all rows, as they are in the connection's transaction. Others may go on writing meanwhile."""
+    """Write all rows as the connection's transaction sees them. Others can keep writing meanwhile."""
     step = current_step(connection) or ""
     _put(out, {"streetwise": FORMAT, "at": now, "step": step})
     rows: Dict[str, int] = {}
@@ -53,7 +53,7 @@ def copy(connection: Connection, out: IO[str], now: int) -> Copied:
 
 @contextmanager
 def snapshot(engine: Engine) -> Iterator[Connection]:
-    """Connect in a transaction that sees the database as it is now, and does not hold up those who write."""
+    """Connect in a transaction that sees the database as it is now and does not block writers."""
     is_sqlite = engine.dialect.name == "sqlite"
     options = {} if is_sqlite else {"isolation_level": "REPEATABLE READ"}
     with engine.connect().execution_options(**options) as connection, connection.begin():
@@ -63,7 +63,7 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
 
 
 def read_head(lines: Iterator[str]) -> Copied:
-    """Read a copy's first line. The numbers of rows are not known yet.
+    """Read a copy's first line. The result's `rows` is empty.
 
     Raises:
         BackupError: it is from a later version of this program, or is not a copy.
@@ -90,7 +90,7 @@ def check(lines: Iterator[str]) -> Copied:
 
 
 def put_back(connection: Connection, lines: Iterator[str]) -> Copied:
-    """Make all tables in an empty database, insert a copy's rows, and migrate them to the current version.
+    """Create all tables in an empty database, insert a copy's rows, and migrate to the current version.
 
     Raises:
         BackupError: the copy is damaged, incomplete or from a later version of this program. The caller must roll back.
@@ -99,7 +99,7 @@ def put_back(connection: Connection, lines: Iterator[str]) -> Copied:
     bring_to(connection, head.step)
     tables = {table.name: table for table in _tables(connection)}
     for table in reversed(list(tables.values())):
-        # Migrations may have put rows there, which the copy has too.
+        # Migrations may have inserted rows that are also in the copy.
         if connection.execute(sa.select(table).limit(1)).first() is not None:
             connection.execute(table.delete())
 
@@ -119,7 +119,7 @@ def put_back(connection: Connection, lines: Iterator[str]) -> Copied:
 
 
 def drop_all(connection: Connection) -> None:
-    """Remove all tables from a PostgreSQL database, and the functions of their triggers."""
+    """Drop all tables of a PostgreSQL database and their trigger functions."""
     used = connection.exec_driver_sql(
         "SELECT DISTINCT tgfoid::regprocedure::text FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "
         "WHERE NOT tgisinternal AND relnamespace = current_schema()::regnamespace"
@@ -184,12 +184,12 @@ def _reflected(connection: Connection) -> sa.MetaData:
 
 
 def _tables(connection: Connection) -> List[sa.Table]:
-    """Return all tables with rows of ours, each after those that it refers to."""
+    """Return the tables to copy, each after the tables that it refers to."""
     return [table for table in _reflected(connection).sorted_tables if table.name not in _NOT_COPIED]
 
 
 def _sequences(connection: Connection) -> Dict[str, int]:
-    """Return the last number that each table with automatic numbers gave, so that none is given again."""
+    """Return the last automatic number issued in each table that has them, so that none is reused."""
     if connection.dialect.name == "sqlite":
         if not _numbered_by_sqlite(connection):
             return {}
@@ -225,7 +225,7 @@ def _numbered_by_sqlite(connection: Connection) -> "set[str]":
 
 
 def _serials(connection: Connection) -> "Iterable[tuple[str, str, str]]":
-    """Return the table, column and sequence of each column that PostgreSQL numbers by itself."""
+    """Return the table, column and sequence of each column that PostgreSQL numbers automatically."""
     found = connection.exec_driver_sql(
         "SELECT table_name, column_name, pg_get_serial_sequence(quote_ident(table_name), column_name) "
         "FROM information_schema.columns WHERE table_schema = current_schema() AND column_default LIKE 'nextval%%'"

@@ -1,4 +1,4 @@
-"""Finishes, before anybody is served, what an earlier version, a restored backup or a power cut left to do."""
+"""Finishes work left over from an earlier version, a restored backup or a power cut, before serving requests."""
 
 import contextlib
 import time
@@ -14,8 +14,8 @@ from bot.store.review_log import triage_backlog
 async def catch_up(store: DialogueStore) -> None:
     """Erase marked conversations, and encrypt and triage those that an earlier version stored.
 
-    Conversations whose key was thrown away are erased too. After an upgrade, what was stored in the clear is also
-    removed from the database's files.
+    Conversations whose key was thrown away are erased too. After an upgrade, words that were stored unencrypted are
+    also wiped from the database files.
     """
     now = int(time.time())
     with contextlib.suppress(SQLAlchemyError, OSError):

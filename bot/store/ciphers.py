@@ -12,25 +12,25 @@ from bot.store.schema import conversations, decisions, notes, reviews
 from bot.store.schema import options as stored_options
 from bot.store.sealing import PLAIN, SEALED, Cipher, opened, sealed
 
-#: The option that exists while some conversations' words may not be encrypted. Its value is the id of the conversation
-#: that was encrypted last.
+#: The option that exists while some conversations' words may still be unencrypted. Its value is the id of the last
+#: conversation encrypted.
 BACKLOG = "unsealed_after"
-#: How many conversations `seal_backlog` encrypts in one transaction.
+#: The number of conversations that `seal_backlog` encrypts in one transaction.
 SEALED_AT_ONCE = 200
 #: The encrypted tables whose rows name a review rather than a conversation.
 _OF_REVIEWS = (notes, decisions)
-#: How many ids to look up with one statement. Databases limit the number of values in a statement.
+#: The maximum number of ids per statement. Databases limit the number of values in a statement.
 _AT_ONCE = 500
 
 
 def of_conversation(connection: Connection, conversation_id: str) -> Cipher:
-    """Return a conversation's cipher. A conversation that does not exist has no words."""
+    """Return a conversation's cipher, or `PLAIN` if the conversation does not exist."""
     key_id = connection.execute(_KEY_ID, {"which": conversation_id}).scalar()
     return keys_of(connection).cipher(key_id)
 
 
 def of_conversations(connection: Connection, ids: Iterable[str]) -> Dict[str, Cipher]:
-    """Return the ciphers of conversations that exist, by the conversations' ids."""
+    """Return conversations' ciphers by conversation id, leaving out conversations that do not exist."""
     wanted = sorted(set(ids))
     chosen = sa.select(conversations.c.id, conversations.c.key_id)
     found: Dict[str, str] = {}
@@ -42,7 +42,7 @@ def of_conversations(connection: Connection, ids: Iterable[str]) -> Dict[str, Ci
 
 
 def of_review(connection: Connection, number: int) -> Cipher:
-    """Return the cipher of a review's conversation. A review that does not exist has no words."""
+    """Return the cipher of a review's conversation, or `PLAIN` if the review does not exist."""
     key_id = connection.execute(_KEY_ID_OF_REVIEW, {"which": number}).scalar()
     return keys_of(connection).cipher(key_id)
 
@@ -55,9 +55,9 @@ def of_row(connection: Connection, table: sa.Table, row: Mapping[str, Any]) -> C
 
 
 def change_key(connection: Connection, conversation_id: str, now: int) -> Cipher:
-    """Encrypt all of a conversation's words with a new key. Return the old cipher, to destroy after the transaction.
+    """Re-encrypt a conversation's words with a new key. Return the old cipher, to destroy after the transaction.
 
-    The words are encrypted for the first time if they are stored as they are.
+    Words that are stored unencrypted are encrypted for the first time.
     """
     # Lock the rows that writers lock, so that nothing is stored under the old key from here on.
     same = conversations.c.id == conversation_id
@@ -84,7 +84,7 @@ def change_key(connection: Connection, conversation_id: str, now: int) -> Cipher
 
 
 def is_behind(connection: Connection) -> bool:
-    """Whether some conversations' words may not be encrypted."""
+    """Whether some conversations' words may still be unencrypted."""
     return options.get(connection, BACKLOG) is not None
 
 
@@ -107,7 +107,7 @@ def seal_backlog(connection: Connection, now: int) -> bool:
 
 
 def some_ids(connection: Connection, after: str, most: int, *conditions: ColumnElement) -> List[str]:
-    """Return the ids of up to `most` conversations that were not erased, in order, after the id `after`."""
+    """Return the ids of up to `most` conversations after the id `after`, in order, leaving out erased ones."""
     chosen = sa.select(conversations.c.id).where(
         conversations.c.id > after, conversations.c.erased_at.is_(None), *conditions
     )
@@ -115,9 +115,9 @@ def some_ids(connection: Connection, after: str, most: int, *conditions: ColumnE
 
 
 def unreadable(connection: Connection) -> Sequence[str]:
-    """Return the ids of the conversations whose key was thrown away although they were not erased.
+    """Return the ids of conversations that were not erased but whose key was thrown away.
 
-    There are some if the database is older than the key file, as after a backup was restored or a power cut.
+    This happens when the database is older than the key file, as after a restored backup or a power cut.
     """
     chosen = sa.select(conversations.c.id, conversations.c.key_id).where(conversations.c.key_id.is_not(None))
     found = connection.execute(chosen.where(conversations.c.erased_at.is_(None))).all()
@@ -126,7 +126,7 @@ def unreadable(connection: Connection) -> Sequence[str]:
 
 
 def _is_of(table: sa.Table, conversation_id: str) -> ColumnElement:
-    """Return the condition that a row belongs to a conversation."""
+    """Return an SQL condition that matches a conversation's rows."""
     if table is conversations:
         return table.c.id == conversation_id
     if table in _OF_REVIEWS:

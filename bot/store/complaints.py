@@ -1,4 +1,4 @@
-"""Faults in the chat that people reported, with the conversation if they agreed to send it."""
+"""Reports of faults in the chat, with the conversation if the person agreed to send it."""
 
 from collections import Counter
 from datetime import date
@@ -14,7 +14,7 @@ from bot.store.schema import complaints, reviews
 
 
 class Reported(NamedTuple):
-    """A fault that was reported with its conversation: the review's number, what was wrong, and the rounded time."""
+    """A fault reported with its conversation: the review's number, the kind of fault, and the rounded time."""
 
     number: int
     what: str
@@ -22,7 +22,7 @@ class Reported(NamedTuple):
 
 
 def by_day(connection: Connection, now: int) -> Dict[date, "Counter[str]"]:
-    """Return how often each kind of fault was reported, by UTC day, latest first."""
+    """Return the number of reports of each kind of fault, by UTC day, latest first."""
     number = sa.func.count().label("number")
     chosen = sa.select(complaints.c.at, complaints.c.what, number).where(_may_be_shown(now))
     found: Dict[date, "Counter[str]"] = {}
@@ -32,7 +32,7 @@ def by_day(connection: Connection, now: int) -> Dict[date, "Counter[str]"]:
 
 
 def with_conversation(connection: Connection, now: int, most: int) -> List[Reported]:
-    """Return up to `most` of the faults that were reported with their conversation, latest first."""
+    """Return up to `most` faults reported with their conversation, latest first."""
     chosen = (
         sa.select(reviews.c.number, complaints.c.what, complaints.c.at)
         .join(reviews, reviews.c.conversation_id == complaints.c.conversation_id)
@@ -43,7 +43,7 @@ def with_conversation(connection: Connection, now: int, most: int) -> List[Repor
 
 
 def purge(connection: Connection, now: int, keep_seconds: int) -> int:
-    """Delete the reports whose retention has passed. Return how many there were."""
+    """Delete reports that are past their retention, and return how many were deleted."""
     return int(connection.execute(complaints.delete().where(complaints.c.at <= now - keep_seconds)).rowcount)
 
 
@@ -53,6 +53,6 @@ def erase(connection: Connection, conversation_id: str) -> None:
 
 
 def _may_be_shown(now: int) -> ColumnElement:
-    """Return a condition that leaves out reports from conversations that are going on."""
+    """Return an SQL condition that leaves out reports from conversations that are still going on."""
     own = complaints.c.conversation_id
     return sa.or_(own.is_(None), own.not_in(quiet.ids_going_on(now)))

@@ -1,7 +1,8 @@
-"""Locks that let one message of a conversation be answered at a time, in whichever process it arrives.
+"""Locks under which a conversation's messages are answered one at a time, whichever process receives them.
 
-Rasa's own locks poll once a second, and those in Redis issue tickets in two steps, so two processes can lose a message.
-These wait in the database's server or in the kernel instead, which also free the lock of a process that dies.
+Rasa's own locks poll once a second, and its Redis locks issue tickets in two steps, so two processes can lose a
+message. These locks wait in the database server or the kernel instead, which also releases the locks of a process that
+dies.
 """
 
 import asyncio
@@ -23,13 +24,13 @@ from bot.settings import load_settings
 
 #: The lock file's name, next to the SQLite database.
 NAME = "locks"
-#: How many threads of a process wait for locks that other processes hold.
+#: The number of threads per process that wait for locks held by other processes.
 WAITING = 16
-#: How many locks a process holds or waits for at once in PostgreSQL, each with a connection of its own.
+#: The maximum number of locks that a process holds or waits for in PostgreSQL. Each takes one connection.
 CONNECTIONS = 8
-#: Maximum seconds to wait for a lock in PostgreSQL, which is longer than a message may wait for its answer.
+#: Maximum seconds to wait for a lock in PostgreSQL, which is longer than the timeout for answering a message.
 LONGEST = 30
-#: Makes PostgreSQL notice within half a minute that a machine with locks has vanished.
+#: Makes PostgreSQL notice within half a minute that a machine holding locks has vanished.
 _KEEPALIVE = "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=4"
 
 T = TypeVar("T")
@@ -50,25 +51,25 @@ class Exclusion(Protocol):
 
 
 class ConversationLocks(LockStore):
-    """A lock for each conversation: in this process first, then in all processes that use the same database."""
+    """One lock per conversation: first within this process, then across all processes that use the same database."""
 
     def __init__(self, endpoint_config: object = None, exclusion: Optional[Exclusion] = None) -> None:
-        """Take locks with `exclusion`, by default that of the database in the settings.
+        """Use `exclusion`, which defaults to the one for the database in the settings.
 
         Args:
-            endpoint_config: what Rasa passes from endpoints.yml; it is not used.
+            endpoint_config: Rasa's configuration from endpoints.yml, which is not used.
             exclusion: excludes other processes.
 
         Raises:
             OSError: the lock file cannot be opened.
         """
         self._exclusion = exclusion or exclusion_of(make_url(load_settings().database_url))
-        # The lock of each conversation in use, and how many messages hold it or wait for it.
+        # The lock of each conversation in use, and the number of messages that hold it or wait for it.
         self._ours: Dict[int, Tuple[asyncio.Lock, int]] = {}
 
     @asynccontextmanager
     async def lock(self, conversation_id: str, *_: Any, **__: Any) -> AsyncIterator[None]:
-        """Hold a conversation's lock. Rasa's other arguments, for its polling, are ignored.
+        """Hold a conversation's lock. Rasa's other arguments configure its polling and are ignored.
 
         Raises:
             OSError, sqlalchemy.exc.SQLAlchemyError: the lock cannot be taken.
@@ -98,9 +99,9 @@ class ConversationLocks(LockStore):
 class FileExclusion:
     """Locks two bytes of a file for each conversation: one for the next in line, one for the message being answered.
 
-    Open file description locks (fcntl(2)) belong to one opening of the file, so each process has its own, and the
-    kernel releases them when it ends. The line keeps a process that has just released a lock from taking it again
-    before another one that waits.
+    Open file description locks (fcntl(2)) belong to one open() of the file, so each process has its own, and the kernel
+    releases them when the process ends. The first byte stops a process that has just released a lock from taking it
+    again ahead of one that is waiting.
     """
 
     def __init__(self, path: Path) -> None:
@@ -118,7 +119,7 @@ class FileExclusion:
         """See `Exclusion`."""
         line, held = _bytes_of(number)
         try:
-            # Nearly always nobody else wants the lock, so it needs no thread.
+            # The lock is nearly always free, and then no thread is needed.
             self._take(fcntl.F_OFD_SETLK, line, held)
         except BlockingIOError:
             take = partial(self._take, fcntl.F_OFD_SETLKW, line, held)
@@ -151,10 +152,10 @@ class FileExclusion:
 
 
 class PostgresExclusion:
-    """Advisory locks, each held by an open transaction. PostgreSQL keeps the line of those that wait."""
+    """Advisory locks, each held by an open transaction. PostgreSQL queues the waiters."""
 
     def __init__(self, url: URL) -> None:
-        """Use the database at `url`, with a pool of connections for the locks alone."""
+        """Use the database at `url`, with a separate connection pool for the locks."""
         self._engine = sa.create_engine(
             url,
             hide_parameters=True,
@@ -165,7 +166,7 @@ class PostgresExclusion:
             connect_args={"options": f"{_KEEPALIVE} -c lock_timeout={LONGEST}s"},
         )
         self._places = asyncio.Semaphore(CONNECTIONS)
-        # Twice as many as connections, so that releasing a lock never waits for a thread that waits for a lock.
+        # Twice as many threads as connections, so that releasing a lock never waits for a thread that is taking one.
         self._threads = ThreadPoolExecutor(max_workers=2 * CONNECTIONS, thread_name_prefix="locks")
 
     @asynccontextmanager
@@ -188,7 +189,8 @@ class PostgresExclusion:
     def _take(self, number: int) -> Connection:
         connection = self._engine.connect()
         try:
-            # Not a session's lock, which a pooler such as PgBouncer could leave behind on another client's connection.
+            # Not a session-level lock, which a pooler such as PgBouncer could leave behind on another client's
+            # connection.
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
         except BaseException:
             connection.close()
@@ -197,7 +199,7 @@ class PostgresExclusion:
 
 
 class NoExclusion:
-    """For a database in memory, which no other process can use."""
+    """No exclusion, for a database in memory, which no other process can use."""
 
     @asynccontextmanager
     async def hold(self, number: int) -> AsyncIterator[None]:
@@ -209,7 +211,7 @@ class NoExclusion:
 
 
 def exclusion_of(url: URL) -> Exclusion:
-    """Return what excludes the other processes that use the database at `url`.
+    """Return the exclusion for the database at `url`.
 
     Raises:
         OSError: the lock file cannot be opened.
@@ -222,7 +224,7 @@ def exclusion_of(url: URL) -> Exclusion:
 
 
 async def _in_thread(threads: ThreadPoolExecutor, take: Callable[[], T], give_back: Callable[[T], object]) -> T:
-    """Run `take` in a thread. If this is cancelled, the thread goes on, and `give_back` gets what it returns."""
+    """Run `take` in a thread. If cancelled, let the thread finish and pass its result to `give_back`."""
     taking = asyncio.get_running_loop().run_in_executor(threads, take)
 
     def unwanted(taken: "asyncio.Future[T]") -> None:
@@ -237,12 +239,12 @@ async def _in_thread(threads: ThreadPoolExecutor, take: Callable[[], T], give_ba
 
 
 def _number(conversation_id: str) -> int:
-    """Return a conversation's number, of 64 bits with a sign. Two conversations with the same one only wait longer."""
+    """Hash a conversation's id to a signed 64-bit number. After a collision, two conversations share a lock."""
     hashed = hashlib.blake2b(conversation_id.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(hashed, "big", signed=True)
 
 
 def _bytes_of(number: int) -> Tuple[int, int]:
-    """Return the offsets of a conversation's two bytes, which are below the largest offset in a file, 2 ** 63 - 1."""
+    """Return the offsets of a conversation's two bytes, which are below the maximum file offset, 2 ** 63 - 1."""
     first = (number & (2**61 - 1)) * 2
     return first, first + 1

@@ -46,7 +46,7 @@ class Correction(NamedTuple):
 
 
 class Listed(NamedTuple):
-    """A correction, with the names of the person who proposed it and, once it is decided, of the person who decided."""
+    """A correction, with the names of its proposer and, once it is decided, its decider."""
 
     correction: Correction
     proposer: str

@@ -12,8 +12,8 @@ from bot.store.schema import AdvisoryLock
 
 T = TypeVar("T")
 
-#: The maximum number of concurrent transactions. There is one for each core of a small machine, so a long query does
-#: not hold up the other transactions.
+#: The maximum number of concurrent transactions: one per core of a small machine, so that a long query does not block
+#: everything else.
 THREADS = 2
 
 
@@ -24,7 +24,7 @@ class Database:
         """Use `engine`; `close` disposes of it."""
         self._engine = engine
         self._threads = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="console")
-        # The key file has a thread of its own, because writing to it waits for the disk.
+        # The key file has its own thread, because writing to it waits for the disk.
         self._noting = ThreadPoolExecutor(max_workers=1, thread_name_prefix="audit")
         self._newest: Optional[Head] = None
 
@@ -40,7 +40,7 @@ class Database:
         return await asyncio.get_running_loop().run_in_executor(self._threads, self.write_now, work)
 
     def read_now(self, work: Callable[[Connection], T]) -> T:
-        """Do the same as `read`, but in the current thread and without an event loop."""
+        """Like `read`, but in the current thread and without an event loop."""
         with self._engine.begin() as connection:
             if connection.dialect.name == "sqlite":
                 # Python's SQLite driver does not begin a transaction for reads, so two queries could see different
@@ -49,7 +49,7 @@ class Database:
             return work(connection)
 
     def write_now(self, work: Callable[[Connection], T]) -> T:
-        """Do the same as `write`, but in the current thread and without an event loop."""
+        """Like `write`, but in the current thread and without an event loop."""
         with self._engine.begin() as connection:
             if connection.dialect.name == "sqlite":
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -60,7 +60,7 @@ class Database:
             head = audit.appended(connection)
             file = keys_of(connection)
         if head is not None:
-            # Only now that the row is stored: a row that the key file knows must not be missing.
+            # Only after the commit, because a row recorded in the key file must not be missing from the database.
             self._newest = head
             self._noting.submit(self._note, file)
         return done

@@ -1,7 +1,7 @@
-"""What staff decide about a conversation: that it is reviewed, what was done, and whether a second person agrees.
+"""Decisions by staff about a conversation: that it is reviewed, its outcome, and whether a second person agrees.
 
-An outcome (escalated, or not) waits until somebody else confirms it. Each decision moves the review to a state, and can
-be undone by the person who made it until anybody changes the review.
+An outcome (escalated or not) has to be confirmed by a second person. Each decision moves the review to a new state. The
+person who made it can undo it until the review changes again.
 """
 
 from typing import Dict, List, NamedTuple, Optional, Sequence
@@ -17,7 +17,7 @@ from bot.store.triage import WAITING
 
 REVIEWED, ESCALATED, NOT_ESCALATED = "reviewed", "escalated", "not_escalated"
 CONFIRMED, DISAGREED = "confirmed", "disagreed"
-#: The decisions that say what was done, and that a second person has to confirm.
+#: The outcomes, which a second person has to confirm.
 OUTCOMES = (ESCALATED, NOT_ESCALATED)
 #: The state that each kind of decision leads to.
 STATE_AFTER: Dict[str, str] = {
@@ -30,10 +30,11 @@ STATE_AFTER: Dict[str, str] = {
 
 
 class Decision(NamedTuple):
-    """A decision, which is a row of `bot.store.schema.decisions` with the name of the person who made it.
+    """A decision: a row of `bot.store.schema.decisions`, with the name of the person who made it.
 
-    `at` is in seconds since 1970. `code` says to whom a conversation was escalated, or why it was not; `note` is
-    redacted. `version` is the review's version after the decision; the two values from before it are for undoing.
+    `at` is in seconds since 1970. `code` says who the conversation was escalated to, or why it was not, and `note` is
+    redacted. `version` is the review's version after the decision. Undoing it restores `state_before` and
+    `holder_before`.
     """
 
     id: int
@@ -51,7 +52,7 @@ class Decision(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """What somebody decides: a kind, and for an outcome the code and a redacted note, which can be empty."""
+    """A decision to make: its kind and, for an outcome, a code and a redacted note, which can be empty."""
 
     kind: str
     code: str = ""
@@ -64,7 +65,7 @@ def history(connection: Connection, number: int) -> List[Decision]:
 
 
 def outcome_to_confirm(state: str, made: Sequence[Decision]) -> Optional[Decision]:
-    """Return the outcome that waits for a second person, or None.
+    """Return the outcome that is waiting for a second person, or None.
 
     Args:
         state: the review's state.
@@ -75,7 +76,7 @@ def outcome_to_confirm(state: str, made: Sequence[Decision]) -> Optional[Decisio
 
 
 def decide(connection: Connection, number: int, version: int, choice: Choice, staff_id: int, now: int) -> None:
-    """Make a decision, and move the review to the state that follows from it.
+    """Store a decision and move the review to the resulting state.
 
     The conversation is assigned to `staff_id`, unless that person only confirms an outcome or disagrees with it.
 
@@ -105,7 +106,7 @@ def decide(connection: Connection, number: int, version: int, choice: Choice, st
 def is_repeated(connection: Connection, number: int, version: int, choice: Choice, staff_id: int) -> bool:
     """Whether this person has already made this decision from `version`, and nobody has changed the review since.
 
-    A browser sends a form again if its button is pressed twice.
+    A browser submits a form again if its button is pressed twice.
     """
     last = last_of(connection, staff_id)
     if last is None or (last.number, last.version) != (number, version + 1):
@@ -114,7 +115,7 @@ def is_repeated(connection: Connection, number: int, version: int, choice: Choic
 
 
 def last_of(connection: Connection, staff_id: int) -> Optional[Decision]:
-    """Return the last decision that a person made, if it can still be undone, or None."""
+    """Return a person's last decision if it can still be undone, or None."""
     newest = sa.select(sa.func.max(decisions.c.id)).where(decisions.c.staff_id == staff_id)
     found = _chosen(connection, decisions.c.id == newest.scalar_subquery(), decisions.c.is_undone.is_(False))
     if not found:
@@ -124,7 +125,7 @@ def last_of(connection: Connection, staff_id: int) -> Optional[Decision]:
 
 
 def undo(connection: Connection, number: int, version: int, staff_id: int) -> None:
-    """Undo the decision that led to `version`, which this person made, and restore the review's state and reviewer.
+    """Undo this person's decision that led to `version`, and restore the review's state and reviewer.
 
     Raises:
         StaleError: the review has a different version, or was deleted, or somebody else made the last decision.
@@ -139,8 +140,8 @@ def undo(connection: Connection, number: int, version: int, staff_id: int) -> No
 
 
 def count_escalated(connection: Connection) -> int:
-    """Return how many conversations are escalated."""
-    # Written out, because only then do databases use the index that holds nothing else.
+    """Return the number of escalated conversations."""
+    # The state is written out, because databases do not use a partial index for a parameter.
     return int(connection.execute(sa.text("SELECT count(*) FROM review WHERE state = 'escalated'")).scalar_one())
 
 

@@ -1,6 +1,6 @@
 """Deletes a dialogue's state once the dialogue is over, and later the whole conversation. Counts are kept.
 
-Each function runs within a transaction and checks again before it deletes anything. It is therefore safe to run while
+Each function runs within a transaction and rechecks its conditions before deleting anything, so it is safe to run while
 people are chatting, and to run twice.
 """
 
@@ -24,15 +24,15 @@ from bot.store.state import EMPTY
 
 IDLE_SECONDS = 60 * 60
 LONGEST_SECONDS = 24 * 60 * 60
-#: How many seconds to wait after the end of a conversation before closing it, because a message that arrived just
-#: before the end may still be being answered.
+#: Seconds between the end of a conversation and closing it, because a message that arrived just before the end may
+#: still be waiting for its answer.
 GRACE_SECONDS = 5 * 60
 #: Stored times are rounded down to a multiple of this many seconds, because a message's exact time can identify its
 #: writer.
 ROUNDING = 15 * 60
-#: How many seconds to wait for a locked database when erasing conversations or emptying the write-ahead log.
+#: Seconds to wait for a locked database when erasing conversations or emptying the write-ahead log.
 _BRIEFLY = 0.02
-#: What a conversation's row holds of its dialogue, once that is deleted.
+#: The values in a conversation's row once its dialogue state is deleted.
 _EMPTIED = {"state": EMPTY, "choices": EMPTY, "opened": "[]"}
 
 
@@ -49,8 +49,8 @@ def ids_to_close(connection: Connection, now: int) -> List[str]:
 def ids_to_forget(connection: Connection, now: int, keep_seconds: int) -> List[str]:
     """Return the ids of conversations to delete.
 
-    A conversation is deleted when its retention has passed. If it was erased or has no messages, it is deleted as soon
-    as it is over.
+    A conversation is deleted when its retention has passed. If it was erased or has no messages, it is deleted once it
+    is over.
     """
     return [row.id for row in connection.execute(_due(now, keep_seconds))]
 
@@ -88,7 +88,7 @@ def erase(connection: Connection, conversation_id: str, now: int) -> None:
     """Permanently empty a conversation and subtract it from the counts.
 
     Its row stays, marked as erased, so that a message in flight cannot restore the conversation. The key is thrown away
-    before the transaction ends: if only one of the two happens, the words are unreadable.
+    before the transaction commits, so the words are unreadable even if the commit fails.
     """
     # Update the row first. The update waits for any transaction that is saving a turn, so that turn is deleted below.
     connection.execute(_update(conversation_id).values(**_EMPTIED, is_closed=0, erased_at=now))
@@ -99,7 +99,7 @@ def erase(connection: Connection, conversation_id: str, now: int) -> None:
 
 
 def erase_unreadable(connection: Connection, now: int) -> int:
-    """Erase the conversations whose key was thrown away, and return how many there were."""
+    """Erase the conversations whose key was thrown away, and return how many were erased."""
     found = ciphers.unreadable(connection)
     for conversation_id in found:
         erase(connection, conversation_id, now)
@@ -107,10 +107,10 @@ def erase_unreadable(connection: Connection, now: int) -> int:
 
 
 def drop_keys(connection: Connection, now: int, keep_seconds: int) -> None:
-    """Throw away the keys that nothing needs any more.
+    """Throw away keys that are no longer needed.
 
-    Those of conversations go with the conversation. Here go the others that are too old to have one, because no
-    conversation was found for them or because a backup from before it was restored.
+    A conversation's key is thrown away with the conversation. This function throws away keys that are too old to have
+    one: spare keys that were never used, and keys of conversations that are missing from a restored backup.
     """
     keys_of(connection).expire(now - keep_seconds - LONGEST_SECONDS - GRACE_SECONDS - SPARE_SECONDS)
     search_index.drop_keys(connection)
@@ -147,9 +147,9 @@ def wipe_log(connection: Connection) -> bool:
 
 
 def compact(connection: Connection) -> None:
-    """Write the tables with words again, so that nothing that was changed or deleted is left in the database's files.
+    """Rewrite the tables that hold words, so that no changed or deleted text is left in the database files.
 
-    The connection must be in autocommit mode. PostgreSQL locks each table for that time, and its write-ahead log and
+    The connection must be in autocommit mode. PostgreSQL locks each table meanwhile, and its write-ahead log and
     backups are not touched.
     """
     if connection.dialect.name == "sqlite":
@@ -183,7 +183,7 @@ def _is_over(now: int) -> ColumnElement:
 
 
 def _due(now: int, keep_seconds: int, *conditions: ColumnElement) -> CompoundSelect:
-    """Return a query for the ids of conversations to delete, as a union of two queries, each of which uses an index."""
+    """Return a query for the ids of conversations to delete, as a union of two queries that each use an index."""
     spoken = sa.exists().where(turns.c.conversation_id == conversations.c.id, turns.c.intent != review_log.OPENING)
     ids = sa.select(conversations.c.id).where(*conditions)
     old = ids.where(conversations.c.last_at <= now - keep_seconds)

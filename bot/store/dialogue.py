@@ -55,12 +55,11 @@ from bot.store.tombstones import Tombstones
 
 T = TypeVar("T")
 
-#: How many threads read.
+#: The number of threads that read.
 READERS = 2
-#: How many times to try to empty the write-ahead log, and how many seconds to wait between attempts.
+#: The number of attempts to empty the write-ahead log, and the seconds between them.
 WIPES, WIPE_EVERY = 10, 0.1
-#: How many seconds `erase_soon` allows for erasing, and then again for marking. The writer waits no more than twice as
-#: long.
+#: Seconds that `erase_soon` allows for erasing, and then again for marking. The writer waits at most twice as long.
 AT_ONCE = 0.2
 
 
@@ -71,7 +70,7 @@ class SessionStatus(NamedTuple):
         is_paused: whether the whole chat is paused.
         is_open: whether the conversation may continue.
         is_erased: whether the conversation was erased.
-        choices: the payload of each button that was offered most recently, by button id.
+        choices: the payloads of the buttons offered most recently, by button id.
         was_redacted: whether anything was redacted from the conversation's messages.
     """
 
@@ -155,11 +154,11 @@ class DialogueStore(TrackerStore):
         # One thread is enough, because SQLite allows one writer and a conversation is locked while a message is
         # answered.
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
-        # Reading has threads of its own, so that it does not wait for a writer that waits for the database. A database
-        # in memory has only one connection, which threads must not share.
+        # Readers have their own threads, so that they do not wait for a writer that is waiting for the database. A
+        # database in memory has only one connection, which threads must not share.
         is_file = file_of(str(self._engine.url)) is not None or self._engine.dialect.name != "sqlite"
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="reading") if is_file else self._thread
-        # Marking has a thread of its own, so that it does not wait for the database.
+        # Marking has its own thread, so that it does not wait for the database.
         self._marking = ThreadPoolExecutor(max_workers=1, thread_name_prefix="marking")
 
     async def begin(self, conversation_id: str) -> float:
@@ -205,11 +204,11 @@ class DialogueStore(TrackerStore):
         await self.run(pause)
 
     async def resume(self) -> None:
-        """Let the chat answer again."""
+        """Resume the chat."""
         await self.run(lambda connection: connection.execute(pauses.delete()))
 
     async def answered(self, conversation_id: str, message_id: str) -> Optional[Tuple[str, List[Message]]]:
-        """Return the (message, replies) of the message with this id, or None if it has not been answered."""
+        """Return the message with this id and its replies, or None if it has not been answered."""
         found = await self.read(lambda connection: _shown(connection, conversation_id, message_id))
         return found[0] if found else None
 
@@ -218,7 +217,7 @@ class DialogueStore(TrackerStore):
         return await self.read(lambda connection: _shown(connection, conversation_id))
 
     async def complain(self, what: str, conversation_id: Optional[str]) -> None:
-        """Store a problem report. If it names a conversation, record that the conversation did not help."""
+        """Store a fault report. If it names a conversation, record that the conversation did not help."""
         row = {"at": deletion.rounded(int(self._clock())), "what": what, "conversation_id": conversation_id}
 
         def complain(connection: Connection) -> None:
@@ -258,7 +257,7 @@ class DialogueStore(TrackerStore):
         """Erase the marked conversations and return how many were marked.
 
         Raises:
-            SQLAlchemyError, OSError: the conversations cannot be erased at the moment, and their marks stay.
+            SQLAlchemyError, OSError: the conversations cannot be erased at the moment, so their marks stay.
         """
         marked = self._tombstones.marked()
         ERASURES_WAITING.set(len(marked))
@@ -269,7 +268,7 @@ class DialogueStore(TrackerStore):
         return len(marked)
 
     async def erase_own_marks(self) -> int:
-        """Do the same as `erase_marked` if any conversation is marked only by this process, in memory."""
+        """Call `erase_marked`, but only if this process holds marks in memory that are not in the file."""
         return await self.erase_marked() if self._tombstones.unwritten else 0
 
     async def _erase_briefly(self, ids: List[str]) -> int:
@@ -299,7 +298,7 @@ class DialogueStore(TrackerStore):
             await asyncio.sleep(WIPE_EVERY)
 
     async def compact(self) -> None:
-        """Remove what was changed or deleted from the database's files. See `deletion.compact`."""
+        """Wipe changed and deleted text from the database files. See `deletion.compact`."""
 
         def compact() -> None:
             with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -390,7 +389,7 @@ class DialogueStore(TrackerStore):
         self._engine.dispose()
 
     async def run(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` in its own transaction, on the store's only thread for writing."""
+        """Run `work` in its own transaction, on the store's single writer thread."""
         with waiting("write"):
             return await asyncio.get_running_loop().run_in_executor(self._thread, self._transaction, work)
 
@@ -481,8 +480,8 @@ def _session_status(conversation_id: str) -> Select:
     return sa.select(*columns, paused).where(conversations.c.id == conversation_id)
 
 
-# Built once, because it runs for every message and takes longer to build than to run. The words must not be encrypted
-# with a key that was changed in the meantime.
+# Built once, because it runs for every message and takes longer to build than to run. It changes nothing if the key was
+# changed after the words were encrypted.
 _UPDATE = conversations.update().where(
     conversations.c.id == sa.bindparam("which"),
     conversations.c.erased_at.is_(None),

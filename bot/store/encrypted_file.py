@@ -1,8 +1,8 @@
-"""Encrypted files, written and read as streams, so that nothing readable is put on a disk in between.
+"""Encrypted files, written and read as streams, so that unencrypted content never touches the disk.
 
-A file begins with a line that names its format and a random salt. scrypt turns the passphrase or key and the salt into
-the file's own key. The content follows in chunks under AES-256-GCM. Each chunk's nonce is its number and whether it is
-the last, so chunks cannot be swapped, left out or cut off without being noticed.
+A file begins with a line that names its format, then a random salt. scrypt derives the file's key from the passphrase
+or key and the salt. The content follows in chunks encrypted with AES-256-GCM. A chunk's nonce encodes its number and
+whether it is the last, so swapped, missing or cut-off chunks are detected.
 """
 
 import io
@@ -25,10 +25,10 @@ class EncryptedFileError(Exception):
 
 
 class EncryptedWriter(io.RawIOBase):
-    """Encrypts what is written to it. The file is complete only once this is closed."""
+    """Encrypts everything written to it. The file is complete only once the writer is closed."""
 
     def __init__(self, file: IO[bytes], secret: bytes) -> None:
-        """Write the beginning of the file. `file` stays open when this is closed."""
+        """Write the header. `file` stays open when the writer is closed."""
         self._file, salt = file, os.urandom(_SALT)
         self._head = _FORMAT + salt
         self._cipher, self._number, self._held = AESGCM(_key(secret, salt)), 0, bytearray()
@@ -41,7 +41,7 @@ class EncryptedWriter(io.RawIOBase):
     def write(self, data: "bytes | bytearray | memoryview") -> int:  # type: ignore[override]
         """See the base class."""
         self._held += data
-        # The last chunk is marked, so one is held back until more arrives.
+        # The last chunk is marked as such, so hold one back until more data arrives.
         while len(self._held) > CHUNK:
             self._put(bytes(self._held[:CHUNK]), is_last=False)
             del self._held[:CHUNK]
@@ -59,10 +59,10 @@ class EncryptedWriter(io.RawIOBase):
 
 
 class EncryptedReader(io.RawIOBase):
-    """Decrypts a file. It returns no byte that has not been authenticated."""
+    """Decrypts a file, and returns only authenticated bytes."""
 
     def __init__(self, file: IO[bytes], secret: bytes) -> None:
-        """Read the beginning of the file.
+        """Read the header.
 
         Raises:
             EncryptedFileError: it is not one of our files.

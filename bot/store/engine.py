@@ -18,19 +18,19 @@ from bot.store.keys import KeyFile, KeysError
 from bot.store.migrations import upgrade
 from bot.store.schema import AdvisoryLock
 
-#: How many seconds SQLite waits for another writer to finish.
+#: Seconds that SQLite waits for another writer to finish.
 WAIT_SECONDS = 10
 _PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "secure_delete=ON", "foreign_keys=ON", "temp_store=MEMORY")
-#: How many connections this process has open to each database file.
+#: The number of connections that this process has open to each database file.
 _connected: "Counter[Path]" = Counter()
-#: The database files in which a query of this process found a damaged page.
+#: The database files in which this process has found a damaged page.
 _damaged: Set[Path] = set()
-#: Options of PostgreSQL that keep statements out of the server's log. Words in statements are encrypted anyway, but
-#: statements also hold times and what staff propose. Not every role may set these.
+#: PostgreSQL options that keep statements out of the server's log. The words in them are encrypted anyway, but they
+#: also contain times and staff's proposals. Not every role may set these options.
 _UNLOGGED = {
     "log_statement": "none",
     "log_min_error_statement": "panic",
-    # Without the row that a failed statement was about.
+    # Leaves out the row that a failed statement was about.
     "log_error_verbosity": "terse",
     "log_min_duration_statement": "-1",
     "log_min_duration_sample": "-1",
@@ -43,7 +43,7 @@ def open_engine(url: str, keys_url: Optional[str] = None) -> Engine:
 
     Args:
         url: the database.
-        keys_url: the key file's URL, or None for the one that the settings name.
+        keys_url: the key file's URL, or None for the one in the settings.
 
     Raises:
         sqlalchemy.exc.SQLAlchemyError: the database cannot be opened.
@@ -76,8 +76,8 @@ def open_tables(url: str) -> Engine:
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not _connected[path]:
-            # Not while a connection is open: closing a file drops the locks that SQLite holds on it in the same
-            # process. Another process that closes its last connection then deletes the log that is still written to.
+            # Not while a connection is open: closing a file drops the locks that SQLite holds on it in this process.
+            # Another process that closes its last connection would then delete the log while it is still in use.
             check_files(path)
         path.touch(mode=0o600)
     engine = connect_engine(url)
@@ -113,7 +113,7 @@ def connect_engine(url: str) -> Engine:
 
 
 def is_damaged(path: Path) -> bool:
-    """Whether a query of this process found that a database's file is damaged. It stays so until the process ends."""
+    """Whether this process has found damage in a database file. Once true, it stays true until the process ends."""
     return path in _damaged
 
 
@@ -126,7 +126,7 @@ def file_of(url: str) -> Optional[Path]:
 
 @contextmanager
 def waiting_at_most(connection: Connection, seconds: float) -> Iterator[None]:
-    """Wait for SQLite's locks no longer than `seconds` inside a `with` block. Use this outside a transaction."""
+    """Wait at most `seconds` for SQLite's locks inside a `with` block. Use this outside a transaction."""
     if connection.dialect.name != "sqlite":
         yield
         return
@@ -140,7 +140,7 @@ def waiting_at_most(connection: Connection, seconds: float) -> Iterator[None]:
 def attach(engine: Engine, file: KeyFile) -> None:
     """Use a key file for all connections of `engine`, and close it when the engine is disposed of.
 
-    A database that has had no key file before takes this one.
+    A database that has never had a key file adopts this one.
 
     Raises:
         KeysError: the database has another key file.
@@ -164,10 +164,10 @@ def attach(engine: Engine, file: KeyFile) -> None:
 
 
 def _key_file(engine: Engine, url: str) -> KeyFile:
-    """Open the key file at `url`, or create it if the database has not had one.
+    """Open the key file at `url`, or create it if the database has never had one.
 
     Raises:
-        KeysError: it cannot be used, or the database has had one and it is missing.
+        KeysError: it cannot be used, or it is missing although the database has had one.
     """
     had_one = _held(engine) is not None
     if not had_one or keys.exists(url):
@@ -188,13 +188,13 @@ _LOST = (
 
 
 def _held(engine: Engine) -> Optional[str]:
-    """Return the id of the key file that the database has had, or None."""
+    """Return the id of the database's key file, or None if it has never had one."""
     with engine.connect() as connection:
         return options.get(connection, options.KEYS)
 
 
 def _notice_damage(path: Path, context: ExceptionContext) -> None:
-    # sqlite3 raises this class itself, and none of its subclasses, for a damaged file only.
+    # sqlite3 raises `DatabaseError` itself, rather than a subclass, only for a damaged file.
     if type(context.original_exception) is sqlite3.DatabaseError:
         _damaged.add(path)
 
@@ -205,7 +205,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _prepare_postgresql(connection: Any, _record: object) -> None:
-    """Keep statements out of the server's log, as far as this role may."""
+    """Keep statements out of the server's log, as far as this role is allowed to."""
     with connection.cursor() as cursor:
         for name, value in _UNLOGGED.items():
             cursor.execute(_may_set(connection.server_version), {"name": name})
@@ -215,7 +215,7 @@ def _prepare_postgresql(connection: Any, _record: object) -> None:
 
 
 def _may_set(server_version: int) -> str:
-    """Return a query for whether this role may set an option, which only superusers may before PostgreSQL 15."""
+    """Return a query for whether this role may set an option. Before PostgreSQL 15, only superusers may."""
     if server_version >= 150000:
         return "SELECT has_parameter_privilege(%(name)s, 'SET')"
     return "SELECT current_setting('is_superuser') = 'on'"

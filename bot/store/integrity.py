@@ -1,6 +1,6 @@
 """Checks an SQLite database before it is opened, because SQLite itself would carry on with some damaged ones.
 
-It takes an empty file for a new database, ignores a damaged write-ahead log together with the messages in it, and
+SQLite treats an empty file as a new database, ignores a damaged write-ahead log along with the messages in it, and
 notices a damaged page only when it reads that page.
 """
 
@@ -16,9 +16,10 @@ _HEADER = b"SQLite format 3\0"
 #: The write-ahead log's header and the header of each frame in it, in bytes. See https://sqlite.org/fileformat2.html.
 _LOG_HEADER, _FRAME_HEADER = 32, 24
 _MAGIC = 0x377F0682
-#: How many transactions may follow a frame that cannot be read. A crash can cut off only the last one.
+#: The number of transactions that may follow an unreadable frame. A crash can cut off only the last one.
 _CUT_OFF = 1
-#: Each time the log is begun again, the first salt in its header grows by one. Older frames keep the salt they had.
+#: A frame is older than the log's header if their first salts differ by less than this: SQLite increments the header's
+#: salt each time it restarts the log, and older frames keep theirs.
 _OLDER = 2**20
 
 
@@ -34,7 +35,7 @@ class DamagedError(Exception):
 
 
 def check_files(path: Path) -> None:
-    """Check that a database's files look whole, without opening them as a database. This takes milliseconds.
+    """Check that a database's files look intact, without opening them as a database. This takes milliseconds.
 
     Raises:
         DamagedError: the database is empty or missing although one was used here, it is not an SQLite database, or its
@@ -53,12 +54,12 @@ def check_files(path: Path) -> None:
 
 
 def check_pages(path: Path) -> None:
-    """Check a database's files and all its pages. This reads everything, so only the server does it, when it starts.
+    """Check a database's files and all its pages. This reads everything, so it runs only at start-up and for a restore.
 
     Raises:
         DamagedError: the database is damaged, or is missing although one was used here.
     """
-    # First, because opening a database removes a log that cannot be read.
+    # This comes first, because opening a database removes a log that cannot be read.
     check_files(path)
     if not _size(path):
         return
@@ -67,7 +68,7 @@ def check_pages(path: Path) -> None:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
             found = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     except sqlite3.OperationalError:
-        # It is locked or may not be read, which opening it will report.
+        # The file is locked, or this account may not read it. Opening it will report that.
         return
     except sqlite3.DatabaseError as error:
         raise DamagedError(path, f"is damaged ({error})") from error
@@ -113,13 +114,13 @@ def _is_damaged(log: Path) -> bool:
         elif frame[8:16] != salts:
             is_broken = True
             lost += not _is_older(frame, salts)
-        # A frame that ends a transaction holds the size of the database.
+        # The frame that ends a transaction holds the size of the database.
         lost += is_broken and frame[8:16] == salts and frame[4:8] != bytes(4)
     return lost > _CUT_OFF
 
 
 def _is_older(frame: bytes, salts: bytes) -> bool:
-    """Whether a frame is from before the log was last begun again, or was never written."""
+    """Whether a frame is from before SQLite last restarted the log, or was never written."""
     salt, current = struct.unpack(">I", frame[8:12])[0], struct.unpack(">I", salts[:4])[0]
     return not any(frame) or min((current - salt) % 2**32, (salt - current) % 2**32) < _OLDER
 

@@ -1,8 +1,8 @@
-"""The key file: the keys to the words in the database, kept outside it, so that they can be thrown away.
+"""The key file, which keeps the keys to the database's words outside the database, so that they can be thrown away.
 
-It is a small database of its own, which holds a random key for each conversation, the keys of the search index and of
-the audit log, and the newest row of the audit log. The database's conversations name their keys by id, so a key that is
-thrown away makes every copy of the words unreadable. See docs/decisions/0029.
+It is a small separate database with a random key for each conversation, the keys of the search index and the audit log,
+and the newest row of the audit log. Conversations refer to their keys by id, so throwing a key away makes every copy of
+the words unreadable. See docs/decisions/0029.
 """
 
 import secrets
@@ -24,19 +24,19 @@ from bot.settings import load_settings
 from bot.store.sealing import KEY_BYTES, PLAIN, Cipher
 
 NAME = "keys.sqlite"
-#: The keys of the search index and of the audit log, each of which applies from a certain number on.
+#: The names of the search index's and the audit log's keys. Each of these keys applies from a certain number on.
 SEARCH, AUDIT = "search", "audit"
-#: How many keys are made at a time, because each writing waits for the disk several times.
+#: The number of keys made at a time, because each write waits for the disk several times.
 SPARE = 64
-#: How many seconds a key may wait for its conversation. Afterwards it is left to expire.
+#: Seconds for which a spare key can be given to a new conversation. After that, it is left to expire.
 SPARE_SECONDS = 24 * 60 * 60
-#: How many conversations' keys stay in memory, and how long those of the search index do, in seconds.
+#: The number of conversations' keys cached in memory, and the seconds for which the search index's keys are cached.
 _RECENT, _FRESH_SECONDS = 256, 1
-#: How many seconds to wait for another process that writes to the key file.
+#: Seconds to wait for another process that is writing to the key file.
 _WAIT_SECONDS = 1
-#: Deleted keys are overwritten, and deleting has reached the disk when it returns. A write-ahead log would keep them.
+#: Deleted keys are overwritten, and a deletion is on the disk before it returns. A write-ahead log would keep them.
 _PRAGMAS = ("journal_mode=TRUNCATE", "synchronous=FULL", "secure_delete=ON", "temp_store=MEMORY")
-#: How many keys to look up or delete with one statement. Databases limit the number of values in a statement.
+#: The maximum number of keys per statement. Databases limit the number of values in a statement.
 _AT_ONCE = 500
 
 _metadata = sa.MetaData()
@@ -75,7 +75,7 @@ class KeysError(Exception):
 
 
 class NumberedKey(NamedTuple):
-    """A key that applies to numbers from `first` on, until the next key's. `made_at` is in seconds since 1970."""
+    """A key that applies to numbers from `first` up to the next key's `first`. `made_at` is in seconds since 1970."""
 
     first: int
     key: bytes
@@ -83,14 +83,14 @@ class NumberedKey(NamedTuple):
 
 
 class Head(NamedTuple):
-    """The number and the hash of a row of the audit log, which was its newest one when this was stored."""
+    """The number and hash of the audit log's newest row at the time when this was stored."""
 
     number: int
     hash: str
 
 
 class _Spare(NamedTuple):
-    """A cipher that waits for its conversation, and when it was made."""
+    """A cipher that has no conversation yet, and the time when it was made."""
 
     cipher: Cipher
     made_at: int
@@ -109,19 +109,19 @@ class KeyFile:
 
     @property
     def id(self) -> Optional[str]:
-        """The id that the database holds too, or None in a new key file."""
+        """The id, which the database stores as well, or None in a new key file."""
         rows = self._read(sa.select(_identity.c.id))
         return str(rows[0].id) if rows else None
 
     def begin(self) -> str:
-        """Give a new key file an id, unless it has one, and return it."""
+        """Return the key file's id, creating it first in a new file."""
         if self.id is None:
             with self._engine.begin() as connection:
                 connection.execute(_BEGIN, {"id": secrets.token_hex(16)})
         return str(self.id)
 
     def new_cipher(self, now: int) -> Cipher:
-        """Return a cipher with a new key, which is already stored."""
+        """Return a cipher whose new key is already stored."""
         with self._filling:
             while self._spare and self._spare[0].made_at <= now - SPARE_SECONDS:
                 self._spare.popleft()
@@ -130,7 +130,7 @@ class KeyFile:
             return self._spare.popleft().cipher
 
     def new_ciphers(self, number: int, now: int) -> List[Cipher]:
-        """Return ciphers with new keys, which are already stored, with the time in seconds since 1970."""
+        """Store new keys, made at `now` in seconds since 1970, and return their ciphers."""
         made = [Cipher(secrets.token_hex(16), secrets.token_bytes(KEY_BYTES)) for _ in range(number)]
         rows = [{"id": one.key_id, "key": one.key, "made_at": now} for one in made]
         with self._engine.begin() as connection:
@@ -138,9 +138,10 @@ class KeyFile:
         return made
 
     def cipher(self, key_id: Optional[str]) -> Cipher:
-        """Return the cipher with this id. If the key was thrown away, the cipher has none.
+        """Return the cipher with this id. Its `key` is None if the key was thrown away.
 
-        The last few stay in memory, even if another process throws them away: their conversations are erased then.
+        Recent ciphers stay cached even if another process throws their keys away, because their conversations are
+        erased by then.
         """
         if key_id is None:
             return PLAIN
@@ -166,7 +167,7 @@ class KeyFile:
         return {None: PLAIN, **{key_id: Cipher(key_id, found.get(key_id)) for key_id in wanted}}
 
     def destroy(self, key_ids: Iterable[Optional[str]]) -> None:
-        """Throw keys away. When this returns, they are gone from the disk."""
+        """Throw keys away. They are gone from the disk when this returns."""
         wanted = sorted({key_id for key_id in key_ids if key_id is not None})
         with self._filling:
             for key_id in wanted:
@@ -183,7 +184,7 @@ class KeyFile:
                 connection.execute(_keys.delete().where(due))
 
     def count(self) -> int:
-        """Return the number of keys, including those that wait for a conversation."""
+        """Return the number of keys, including those without a conversation yet."""
         return int(self._read(sa.select(sa.func.count()).select_from(_keys))[0][0])
 
     def numbered(self, name: str) -> List[NumberedKey]:
@@ -191,7 +192,7 @@ class KeyFile:
         return [NumberedKey(row.first, row.key, row.made_at) for row in self._read(_NUMBERED, which=name)]
 
     def search_keys(self) -> List[NumberedKey]:
-        """Return the keys of the search index as they were at most `_FRESH_SECONDS` ago."""
+        """Return the keys of the search index, cached for `_FRESH_SECONDS`."""
         read_at, held = self._search
         if not held or time.monotonic() > read_at + _FRESH_SECONDS:
             read_at, held = time.monotonic(), self.numbered(SEARCH)
@@ -199,7 +200,7 @@ class KeyFile:
         return held
 
     def add_numbered(self, name: str, first: int, now: int) -> None:
-        """Make a key that applies from the number `first` on, unless there is one."""
+        """Make a key that applies from the number `first` on, unless it exists."""
         row = {"name": name, "first": first, "key": secrets.token_bytes(KEY_BYTES), "at": now}
         with self._engine.begin() as connection:
             connection.execute(_ADD_NUMBERED, row)
@@ -220,7 +221,7 @@ class KeyFile:
         return Head(*rows[0]) if rows else None
 
     def note_head(self, head: Head) -> None:
-        """Remember a row of the audit log, unless a later one is known."""
+        """Record the newest row of the audit log, unless a later one is already recorded."""
         known = self.head()
         if known is not None and known.number >= head.number:
             return
@@ -229,7 +230,7 @@ class KeyFile:
             connection.execute(_DROP_HEADS, {"before": head.number})
 
     def replace_head(self, head: Optional[Head]) -> None:
-        """Remember a row of the audit log as the newest, or that there is none, after a backup was restored."""
+        """Record the newest row of a restored audit log, or None if it is empty, whatever was recorded before."""
         with self._engine.begin() as connection:
             connection.execute(_head.delete())
             if head is not None:
@@ -245,13 +246,13 @@ class KeyFile:
 
 
 def keys_of(connection: Connection) -> KeyFile:
-    """Return the key file of the database that `connection` is to."""
+    """Return the key file of a connection's database."""
     found: KeyFile = connection.get_execution_options()["keys"]
     return found
 
 
 def url_for(engine: Engine) -> str:
-    """Return the URL of the key file that the settings name.
+    """Return the URL of the key file from the settings.
 
     By default it is a file in an SQLite database's folder, or in the data directory for any other kind of database.
     """
@@ -265,13 +266,13 @@ def url_for(engine: Engine) -> str:
 
 
 def exists(url: str) -> bool:
-    """Whether there is a file at the URL of a key file. A database server's is taken to exist."""
+    """Whether the key file at `url` exists. A key file on a database server is assumed to exist."""
     parsed = make_url(url)
     return parsed.get_backend_name() != "sqlite" or (bool(parsed.database) and Path(parsed.database).is_file())
 
 
 def shown(url: str) -> str:
-    """Return a key file's path or URL as errors may show it, without a password."""
+    """Return a key file's path or URL for error messages, without a password."""
     parsed = make_url(url)
     return (
         str(parsed.database) if parsed.get_backend_name() == "sqlite" else parsed.render_as_string(hide_password=True)
@@ -322,7 +323,8 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-# These statements are built once, because they run for every message. The others work in SQLite and PostgreSQL.
+# These statements are built once, because they run for every message. Those written as text work in both SQLite and
+# PostgreSQL.
 _KEY = sa.select(_keys.c.key).where(_keys.c.id == sa.bindparam("which"))
 _NUMBERED = _numbered.select().where(_numbered.c.name == sa.bindparam("which")).order_by(_numbered.c.first)
 _HEAD = sa.select(_head.c.number, _head.c.hash).order_by(_head.c.number.desc()).limit(1)

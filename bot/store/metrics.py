@@ -20,9 +20,10 @@ Count = Tuple[str, str, str]
 STEPS = (25, 50, 100, 250, 500, 1000, 5000)
 _NONE: Mapping[Count, int] = {}
 
-#: The `what` of counts of one version of the assistant. Their value is the version, a slash, and what is counted of it:
-#: conversations in which something was asked and no service was offered or one was, messages that were not understood
-#: or were, conversations that helped or did not, and those of the random sample in which something was missed or not.
+#: The `what` of counts for one version of the assistant. Their value is the version, a slash and a name from
+#: `VERSION_COUNTS`: conversations that asked for something and were not (or were) offered a service, messages that were
+#: not (or were) understood, conversations that helped (or did not), and conversations of the random sample in which
+#: something (or nothing) was missed.
 VERSION = "version"
 VERSION_COUNTS = (
     *("unserved", "served", "fallback", "understood", "helped", "not_helped", "missed", "nothing_missed"),
@@ -66,7 +67,7 @@ def dead_end(was_asked: bool, was_offered: bool) -> str:
 
 
 def _of_version(review: NewReview) -> Iterable[str]:
-    """Return what a conversation counts as for the version that answered it last."""
+    """Return the names in `VERSION_COUNTS` that include a conversation, for the last version that answered it."""
     served = {"yes": "unserved", "no": "served"}.get(dead_end(review["was_asked"], review["was_offered"]))
     missed = {"": None, "no": "nothing_missed"}.get(review["missed"], "missed")
     feedback = review["feedback"] if review["feedback"] != "none" else None
@@ -142,7 +143,7 @@ def between(connection: Connection, first: str, last: str, without: Mapping[Coun
 
 
 def models(connection: Connection) -> List[str]:
-    """Return the versions that have answered, the one that answered last first."""
+    """Return the versions that have answered, most recent first."""
     return list(connection.execute(_MODELS).scalars())
 
 
@@ -202,8 +203,8 @@ def _among(first: str, last: str) -> ColumnElement:
     return daily_counts.c.day.in_([date.fromordinal(day).isoformat() for day in range(begin, end + 1)])
 
 
-# On the day of a change both have answered, and the newer one began later. The condition is written out, because only
-# then does the database use the index that holds nothing else.
+# On the day of a change, both versions have answered, and the newer one is the one that began later. The condition is
+# written out, because databases do not use a partial index for a parameter.
 _MODELS = (
     sa.select(daily_counts.c.value)
     .where(sa.text("daily_count.what = 'model'"))

@@ -1,4 +1,4 @@
-"""Changes all keys, or begins a new key file after the old one was lost."""
+"""Changes all keys, or starts a new key file after the old one was lost."""
 
 from typing import List, Tuple
 
@@ -13,12 +13,12 @@ from bot.store.review_log import INDEX_BACKLOG, index_backlog
 from bot.store.schema import conversations
 from bot.store.sealing import Cipher
 
-#: How many conversations get new keys in one transaction, which holds up the chat's own.
+#: The number of conversations that get new keys in one transaction, which blocks the chat's writes meanwhile.
 CHANGED_AT_ONCE = 50
 
 
 async def rotate(store: DialogueStore, now: int) -> int:
-    """Give every conversation and the search index a new key, and return how many conversations there were."""
+    """Give every conversation and the search index a new key, and return the number of conversations."""
     after, changed = "", 0
     while ids := await _rotate_some(store, after, now):
         after, changed = ids[-1], changed + len(ids)
@@ -30,17 +30,17 @@ async def rotate(store: DialogueStore, now: int) -> int:
 
 
 def start_again(engine: Engine, url: str, now: int) -> int:
-    """Begin a new key file at `url` for a database that has lost its own, and return how many conversations are lost.
+    """Start a new key file at `url` for a database that has lost its own. Return the number of conversations lost.
 
-    Their words are deleted, because nobody can read them. Accounts, figures and the audit log stay.
+    These are deleted, because nobody can read their words any more. Accounts, counts and the audit log stay.
 
     Args:
-        engine: the database, opened without its key file. It has the new one afterwards.
+        engine: the database, opened without its key file. Afterwards, it uses the new one.
         url: the URL of the new key file.
         now: the time, in seconds since 1970.
 
     Raises:
-        KeysError: there is a key file already.
+        KeysError: there is already a key file at `url`.
     """
     if keys.exists(url) and keys.open_keys(url).id is not None:
         raise KeysError(

@@ -13,7 +13,7 @@ _GREATEST = 2**63 - 1
 
 
 class Purge(NamedTuple):
-    """A row of `bot.store.schema.purges`: when a purge ran, how many days messages were kept, and what it deleted."""
+    """A row of `bot.store.schema.purges`: when a purge ran, the retention in days, and what it deleted."""
 
     id: int
     at: int

@@ -1,4 +1,4 @@
-"""Settings that leads choose in the console, stored as text by name."""
+"""Settings chosen in the console, and the program's own values, stored as text by name."""
 
 from typing import Optional
 
@@ -7,9 +7,9 @@ from sqlalchemy.engine import Connection
 
 from bot.store.schema import options
 
-#: What staff do when somebody may be in danger, and whom they call, in a lead's own words. It is never redacted.
+#: The procedure for staff when somebody may be in danger, and who to call, as written by a lead. It is never redacted.
 PROCEDURE = "procedure"
-#: The id of the key file that holds the keys of this database.
+#: The id of this database's key file.
 KEYS = "keys_id"
 
 
@@ -25,7 +25,7 @@ def put(connection: Connection, name: str, value: str) -> None:
 
 
 def put_once(connection: Connection, name: str, value: str) -> str:
-    """Set an option unless it is set, and return its value."""
+    """Set an option unless it is already set, and return its value."""
     connection.execute(_PUT_ONCE, {"name": name, "value": value})
     return get(connection, name) or ""
 

@@ -1,4 +1,4 @@
-"""What staff propose and a second person approves or declines: the steps that corrections and retellings share.
+"""Proposals by staff, which a second person approves or declines: the code that corrections and retellings share.
 
 Their tables have the columns id, state, proposed_by, decided_by and decided_at.
 """

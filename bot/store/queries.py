@@ -16,9 +16,9 @@ NOW = sa.bindparam("now", type_=sa.Integer)
 
 
 def distinct(column: ColumnElement) -> Select:
-    """Return a query for the different values of a column, in order, as `value`.
+    """Return a query for the distinct values of a column, in order, as `value`.
 
-    It uses the column's index to skip from one value to the next, so its cost depends on the number of different values
+    It uses the column's index to skip from one value to the next, so its cost depends on the number of distinct values
     rather than the number of rows.
     """
     found = sa.select(sa.func.min(column).label("value")).cte("found", recursive=True)

@@ -1,7 +1,7 @@
 """The review queue: conversations that match a set of filters, in the order in which they should be read.
 
-Conversations are sorted by `Key` in descending order. Open conversations therefore come first, then those with a higher
-priority, then the most recent. Fetching a page takes about the same time however many conversations there are. See
+Conversations are sorted by `Key` in descending order, so open conversations come first, then higher priorities, then
+more recent conversations. Fetching a page takes about the same time however many conversations there are. See
 docs/decisions/0011.
 """
 
@@ -27,9 +27,9 @@ from bot.store.triage import LEAST_DISTRESSING, PRIORITIES
 RARE = 10_000
 #: A search always scans the queue if even the rarest of its words and flags occurs in more conversations than this.
 COMMON = 40_000
-#: How many built statements to keep of each kind. There is one for each set of filters that somebody used.
+#: The number of built statements to cache of each kind. There is one for each combination of filters used.
 _BUILT = 128
-#: How many conversations a search for common words scans in its first stretch, and in total before it gives up.
+#: The number of conversations that a search for common words scans in its first stretch, and in total before giving up.
 FIRST_STEPS = 1_000
 STEPS = 100_000
 
@@ -37,7 +37,7 @@ STEPS = 100_000
 class Entry(NamedTuple):
     """A conversation in the list: its review, the names of its flags, and whether it is still going on.
 
-    Of one that goes on, staff may see only that somebody may be in danger, the topic, and when it began.
+    While it is going on, staff may see only that somebody may be in danger, the topic, and when it began.
     """
 
     review: HeldReview
@@ -56,7 +56,7 @@ class Page(NamedTuple):
 
 
 class Known(NamedTuple):
-    """Filter values that depend on the data: models (latest first), flags, and the names of accounts that may read."""
+    """Filter values that depend on the data: models (latest first), flags, and the names of staff who may read."""
 
     models: List[str]
     flags: List[str]
@@ -81,7 +81,7 @@ class Found(NamedTuple):
 
 
 class Stretch(NamedTuple):
-    """Which ends a stretch of a part of the queue has, and whether to scan it from its last key to its first."""
+    """A stretch of a part of the queue: whether it has a beginning and an end, and whether to scan it backwards."""
 
     begins: bool
     ends: bool
@@ -112,7 +112,7 @@ def neighbours(connection: Connection, now: int, filters: Filters, number: int) 
 
 
 def count_up_to(connection: Connection, now: int, asked: Sequence[Filters], most: int) -> List[int]:
-    """Count the conversations that match each of `asked`, up to `most` of each. Words and flags are not looked at."""
+    """Count the conversations that match each of `asked`, up to `most` of each. Words and flags are ignored."""
     return [
         connection.execute(
             _count(shape(filters)),
@@ -123,11 +123,11 @@ def count_up_to(connection: Connection, now: int, asked: Sequence[Filters], most
 
 
 def next_calm(connection: Connection, now: int, filters: Filters, number: int) -> Optional[int]:
-    """Return the number of the first conversation behind `number` that is not distressing, or None."""
+    """Return the number of the first conversation after `number` that is not distressing, or None."""
     here = _place_of(connection, filters, number)
     if here is None:
         return None
-    # Distressing conversations have the highest priorities, so no open one is behind this key.
+    # Distressing conversations have the highest priorities, so no open one comes after this key.
     behind_distressing = here._replace(need=PRIORITIES.index(LEAST_DISTRESSING), last_at=0, number=0)
     return _next(connection, now, filters, min(here, behind_distressing), is_back=False)
 
@@ -137,8 +137,8 @@ def known(connection: Connection, readers: Collection[str]) -> Known:
 
     Args:
         connection: the database.
-        readers: the roles that may read conversations. Disabled accounts are left out, unless something that has not
-            been reviewed is still assigned to them.
+        readers: the roles that may read conversations. Disabled accounts are left out, unless unreviewed conversations
+            are still assigned to them.
     """
     return Known(
         metrics.models(connection),
@@ -148,7 +148,7 @@ def known(connection: Connection, readers: Collection[str]) -> Known:
 
 
 def _place_of(connection: Connection, filters: Filters, number: int) -> Optional[Key]:
-    """Return the place of a conversation in the queue, or None if there is no such conversation."""
+    """Return a conversation's place in the queue, or None if the conversation does not exist."""
     row = connection.execute(reviews.select().where(reviews.c.number == number)).first()
     if row is None:
         return None
@@ -253,7 +253,7 @@ def _parts(filters: Filters, after: Optional[Key], is_back: bool) -> Iterator[Tu
 def _within(stretch: Stretch, asked: Optional[Shape] = None) -> Select:
     """Return a query for up to `most` keys from a stretch of a part, in order, that match filters other than postings.
 
-    `offset` keys are left out at the beginning.
+    `_nth` adds an offset to it.
     """
     chosen = sa.select(*_KEY).where(
         reviews.c.is_open == sa.bindparam("is_open"),
@@ -266,7 +266,7 @@ def _within(stretch: Stretch, asked: Optional[Shape] = None) -> Select:
 
 
 def _bound(name: str, key: Optional[Key]) -> Dict[str, int]:
-    """Return the values of the parameters for the columns of a key called `name`."""
+    """Return the parameter values for the columns of the key called `name`."""
     return {f"{name}_{column}": value for column, value in key._asdict().items()} if key is not None else {}
 
 
@@ -332,7 +332,7 @@ _FLAGS_OF = flags.select().where(_is_among(flags.c.number, "numbers")).order_by(
 _GOING_ON = sa.select(reviews.c.number).where(
     _is_among(reviews.c.number, "numbers"), reviews.c.number.in_(quiet.going_on(NOW))
 )
-# The state is written out, because only then does the database use the index of escalated conversations.
+# The state is written out, because databases do not use a partial index for a parameter.
 _ESCALATED = _in_order(
     sa.select(reviews.c.number).where(sa.text("review.state = 'escalated'")), [reviews.c.need, *_PLACE], is_back=False
 ).limit(_MOST)

@@ -20,7 +20,7 @@ NOBODY = "nobody"
 #: Filters whose value must equal the column of the same name.
 _PLAIN = ("topic", "urgency", "asker", "model", "language")
 
-#: Filters that would reveal something about a conversation that goes on.
+#: Filters that would reveal something about a conversation that is still going on.
 _REVEALING = ("asker", "model", "language", "flag", "q")
 
 
@@ -55,7 +55,7 @@ class Filters(NamedTuple):
 
 
 class Shape(NamedTuple):
-    """Which conditions filters put on a review, without the values that they compare with.
+    """The conditions that filters put on a review, without the values that they compare with.
 
     Building a statement takes longer than running it, so those for the queue are built once for each shape.
     """
@@ -79,7 +79,7 @@ def values(filters: Filters, now: int) -> Dict[str, object]:
 def conditions(columns: ColumnCollection, asked: Shape) -> List[ColumnElement]:
     """Return the conditions that filters put on a review's `columns`, leaving out `is_open`, `need` and postings.
 
-    Conversations that go on now are left out, unless staff may know that they exist and what they are about.
+    Conversations that are still going on are left out, unless staff may know that they exist and their topic.
     """
     found = [quiet.may_be_listed(columns, NOW, only_readable=asked.is_revealing)]
     found += [_COMPARISONS[name](columns, sa.bindparam(name)) for name in asked.compared]

@@ -1,8 +1,8 @@
-"""Says which conversations staff may read. Nobody reads along while somebody writes, as the chat's page promises.
+"""Decides which conversations staff may read. As the chat's page promises, nobody reads along while the writer types.
 
-A conversation goes on until nothing has been written in it for a while, or until it is closed. Until then, staff see no
-word of it and nothing that follows from its words, except that it exists if somebody may be in danger. A message that
-comes later makes it unreadable again. Every query that shows conversations to staff uses `going_on`.
+A conversation is going on until it is closed, or until no message has arrived for `QUIET_SECONDS`. Until then, staff
+see none of its words and nothing derived from them, except that it exists if somebody may be in danger. A later message
+hides it again. Every query that shows conversations to staff uses `going_on`.
 """
 
 import sqlalchemy as sa
@@ -14,7 +14,7 @@ from bot.store.queries import Moment
 from bot.store.schema import conversations, reviews
 from bot.store.triage import PRIORITIES
 
-#: For how long nothing must have been written in a conversation before staff may read it, in seconds.
+#: Seconds without a message before staff may read a conversation.
 QUIET_SECONDS = 15 * 60
 _DANGER = PRIORITIES.index("danger")
 
@@ -42,7 +42,7 @@ def may_be_listed(columns: ColumnCollection, now: Moment, only_readable: bool) -
     Args:
         columns: the columns of a review.
         now: the present time in seconds since 1970, or a parameter for it.
-        only_readable: leave out those that go on even if somebody may be in danger.
+        only_readable: leave out conversations that are going on, even if somebody may be in danger.
     """
     is_readable = columns.number.not_in(going_on(now))
     return is_readable if only_readable else sa.or_(columns.need == _DANGER, is_readable)
@@ -55,7 +55,7 @@ def is_going_on(connection: Connection, number: int, now: int) -> bool:
 
 
 def check(connection: Connection, number: int, now: int) -> None:
-    """Check that a conversation may be read. What the same transaction read before may be shown if this passes.
+    """Check that a conversation may be read. If so, anything that the same transaction has already read may be shown.
 
     Raises:
         GoingOnError: it is still going on.

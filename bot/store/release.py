@@ -1,6 +1,6 @@
-"""Release samples: conversations of one model, drawn at random, that two readers judge blind and a third decides about.
+"""Release samples: random conversations of one model, judged blind by two readers. A third settles disagreements.
 
-Whoever judges a conversation is told nothing of what others judged.
+Readers are not told how others judged a conversation.
 """
 
 import secrets
@@ -13,12 +13,12 @@ from bot.store.sample import score
 from bot.store.schema import conversations, release_items, release_readings, releases, reviews, staff
 from bot.store.transcripts import StaleError
 
-#: The number of conversations in a sample: by default, and at least and at most.
+#: The default, minimum and maximum number of conversations in a sample.
 SIZE, LEAST_SIZE, MOST_SIZE = 30, 10, 100
-#: What readers judge, each with yes or no. Yes is good.
+#: The questions that readers answer with yes or no. Yes is good.
 QUESTIONS = ("right_topic", "right_person", "right_service", "harmless")
 
-#: The answer to each question.
+#: A reader's answers, by question.
 Judgement = Mapping[str, bool]
 
 
@@ -38,7 +38,7 @@ class Release(NamedTuple):
         at: when it was drawn, in seconds since 1970.
         name: who drew it.
         model: the model's version.
-        judged: what was judged of each of its conversations, by the readers in order.
+        judged: the judgements of each of its conversations, in the readers' order.
     """
 
     id: int
@@ -49,27 +49,27 @@ class Release(NamedTuple):
 
     @property
     def read_twice(self) -> int:
-        """How many conversations two readers have judged."""
+        """The number of conversations that two readers have judged."""
         return sum(len(judged) >= 2 for judged in self.judged)
 
     @property
     def decided(self) -> int:
-        """How many conversations need no further reader."""
+        """The number of conversations that need no further reader."""
         return sum(map(is_decided, self.judged))
 
     def pairs(self, question: str) -> List[Tuple[bool, bool]]:
-        """Return both readers' answers to a question, for the conversations that two have judged."""
+        """Return both readers' answers to a question, for the conversations that both have judged."""
         return [(judged[0][question], judged[1][question]) for judged in self.judged if len(judged) >= 2]
 
     def yes(self, question: str) -> int:
-        """Return for how many conversations the answer to a question is yes, among those that are decided."""
+        """Return the number of decided conversations for which the answer to a question is yes."""
         return sum(judged[-1][question] for judged in self.judged if is_decided(judged))
 
 
 def questions_for(judged: Sequence[Judgement]) -> List[str]:
-    """Return the questions for the next reader, none if there is nothing left to judge.
+    """Return the questions for the next reader, or none if there is nothing left to judge.
 
-    The third reader answers only those on which the first two disagree.
+    The third reader answers only the questions on which the first two disagree.
     """
     if len(judged) < 2:
         return list(QUESTIONS)
@@ -82,9 +82,9 @@ def is_decided(judged: Sequence[Judgement]) -> bool:
 
 
 def draw(connection: Connection, now: int, staff_id: int, size: int) -> int:
-    """Draw a sample of the present model's conversations that are over. Return how many there are in it.
+    """Draw a sample of the current model's finished conversations, and return its size.
 
-    The present model is that of the latest conversation. If nothing can be drawn, nothing is stored.
+    The current model is the model of the latest conversation. If nothing can be drawn, nothing is stored.
     """
     latest = connection.execute(reviews.select().order_by(reviews.c.last_at.desc(), reviews.c.number.desc())).first()
     if latest is None:
@@ -101,7 +101,7 @@ def draw(connection: Connection, now: int, staff_id: int, size: int) -> int:
 
 
 def refill(connection: Connection) -> None:
-    """Replace the conversations of every sample that were deleted before they were decided."""
+    """Replace conversations in samples that were deleted before they were decided."""
     for row in connection.execute(sa.select(releases.c.id)).all():
         _fill(connection, row.id)
 
@@ -120,7 +120,7 @@ def due(connection: Connection, staff_id: int, number: Optional[int] = None) -> 
     Args:
         connection: a connection.
         staff_id: the person's account.
-        number: the review that it must be, or None for any of the latest sample that has one.
+        number: the number of the review to judge, or None for any in the latest sample that has one to judge.
     """
     theirs = sa.exists().where(
         release_readings.c.item_id == release_items.c.id, release_readings.c.staff_id == staff_id
@@ -135,10 +135,10 @@ def due(connection: Connection, staff_id: int, number: Optional[int] = None) -> 
 
 
 def judge(connection: Connection, staff_id: int, item: Item, answers: Judgement) -> None:
-    """Store a reader's answers to the item's questions. What the first two agree on stays as it is.
+    """Store a reader's answers to the item's questions. Answers on which the first two agree are kept.
 
     Raises:
-        StaleError: this person is not to judge it any more.
+        StaleError: this person may no longer judge it.
     """
     judged = _judged(connection, release_items.c.id == item.id).get(item.id, [])
     agreed = judged[0] if len(judged) == 2 else {}
@@ -149,14 +149,14 @@ def judge(connection: Connection, staff_id: int, item: Item, answers: Judgement)
 
 
 def item_of(connection: Connection, staff_id: int, item_id: int) -> Optional[Item]:
-    """Return a conversation by the id of its place in a sample, or None if this person is not to judge it."""
+    """Return the item with this id, or None if this person may not judge it."""
     number = connection.execute(sa.select(release_items.c.number).where(release_items.c.id == item_id)).scalar()
     item = due(connection, staff_id, number) if number is not None else None
     return item if item is not None and item.id == item_id else None
 
 
 def _fill(connection: Connection, sample_id: int) -> int:
-    """Draw conversations until a sample has its size. Return how many there are in it."""
+    """Draw conversations until a sample has reached its size, and return the number of conversations in it."""
     sample = connection.execute(releases.select().where(releases.c.id == sample_id)).one()
     items = release_items.c
     gone = _judged(connection, items.sample_id == sample_id, items.number.is_(None))
@@ -180,7 +180,7 @@ def _fill(connection: Connection, sample_id: int) -> int:
 
 
 def _judged(connection: Connection, *conditions: sa.sql.ColumnElement) -> Dict[int, List[Judgement]]:
-    """Return what was judged of the items that meet the conditions, by item, in the readers' order."""
+    """Return the judgements of the items that meet the conditions, by item, in the readers' order."""
     found: Dict[int, List[Judgement]] = {
         row.id: [] for row in connection.execute(sa.select(release_items.c.id).where(*conditions))
     }

@@ -1,4 +1,4 @@
-"""Puts a backup in the place of a deployment's database, completely or not at all."""
+"""Replaces a deployment's database with a backup, completely or not at all."""
 
 import os
 import sqlite3
@@ -15,17 +15,18 @@ from bot.store.engine import connect_engine, file_of
 from bot.store.integrity import DamagedError, check_pages
 from bot.store.retention import PURGED_AT
 
-#: What is added to the name of a database while it is being restored.
+#: The suffix of a database file's name while it is being restored.
 UNFINISHED = ".restoring"
-#: The files that SQLite keeps next to a database. A log of another database would damage a restored one.
+#: The files that SQLite keeps next to a database. A leftover log would damage the restored database.
 _COMPANIONS = ("-wal", "-shm", "-journal")
 
 
 class Target(NamedTuple):
-    """What a restored database would replace.
+    """The database that a restore would replace.
 
     Args:
-        newest: when its latest conversation or audited action was, in seconds since 1970; 0 if it is empty or damaged.
+        newest: the time of its latest conversation or audited action, in seconds since 1970, or 0 if it is empty or
+            damaged.
         erased: the ids of conversations that were erased, which a backup must not bring back.
         damage: why it cannot be read, or None if it can.
     """
@@ -36,7 +37,7 @@ class Target(NamedTuple):
 
 
 def look_at(url: str) -> Target:
-    """Read what a restored database would replace, without changing it.
+    """Look at the database that a restore would replace, without changing it.
 
     Raises:
         BackupError: another program is using it.
@@ -93,7 +94,7 @@ def _fill(connection: Connection, lines: Iterator[str], now: int, erased: List[s
     for one in erased:
         if connection.execute(sa.text("SELECT 1 FROM conversation WHERE id = :id"), {"id": one}).first() is not None:
             deletion.erase(connection, one, now)
-    # The backup may be days old, which would look like a clock that jumped.
+    # The backup may be days old, which would look as if the clock had jumped.
     options.put(connection, PURGED_AT, str(now))
     return copied
 

@@ -1,6 +1,6 @@
-"""Conversations that staff told again in their own words, to correct how the assistant followed them.
+"""Retellings: conversations that staff retell in their own words, to correct how the assistant followed them.
 
-Like corrections, they are proposed by one person and approved or declined by another, and they copy nobody's words.
+Like corrections, they are proposed by one person and approved or declined by another, and they copy no writer's words.
 """
 
 import json
@@ -14,7 +14,7 @@ from bot.store.schema import retellings
 
 
 class Step(TypedDict):
-    """A turn told again, with the fields of an annotated turn in data/conversations/. `user` is on one line."""
+    """A retold turn, with the fields of an annotated turn in data/conversations/. `user` is a single line."""
 
     user: str
     move: str
@@ -26,7 +26,7 @@ class Step(TypedDict):
 
 
 class Mistake(TypedDict):
-    """What was wrong at the last step, with the fields of `bot.case.annotations.Mistake`."""
+    """The mistake at the last step, with the fields of `bot.case.annotations.Mistake`."""
 
     kind: str
     was: str
@@ -49,7 +49,7 @@ class Retelling(NamedTuple):
 
 
 class ListedRetelling(NamedTuple):
-    """A retelling, with the names of the person who proposed it and, once decided, of the person who decided."""
+    """A retelling, with the names of its proposer and, once it is decided, its decider."""
 
     retelling: Retelling
     proposer: str

@@ -15,15 +15,15 @@ from bot.store.database import Database
 from bot.store.dialogue import DialogueStore
 
 DAY = 24 * 60 * 60
-#: The option that holds when the last purge ran, in seconds since 1970.
+#: The option that holds the time of the last purge, in seconds since 1970.
 PURGED_AT = "purged_at"
-#: If no purge has run for longer than this, in seconds, deleting words takes somebody's confirmation. Purges run every
-#: ten minutes, so either the program was off for days, or the clock jumped and would delete words before their time.
+#: If no purge has run for longer than this, in seconds, deleting words needs confirmation. Purges run every ten
+#: minutes, so either the program was off for days, or the clock jumped and words would be deleted too early.
 LONGEST_PAUSE = 3 * DAY
 
 
 class HeldError(Exception):
-    """A purge would delete words, but none has run for so long that the clock may be wrong. Nothing was deleted."""
+    """A purge needs confirmation: the last one was so long ago that the clock may be wrong. Nothing was deleted."""
 
     def __init__(self, days: int, due: int, now: int) -> None:
         today = datetime.fromtimestamp(now, timezone.utc).date()
@@ -36,7 +36,7 @@ class HeldError(Exception):
 
 
 class Purged(NamedTuple):
-    """How many dialogues a purge closed, and how many conversations and turns it deleted.
+    """The number of dialogues that a purge closed, and of conversations and turns that it deleted.
 
     `Retention.foresee` returns the numbers for a purge that has not happened yet.
     """
@@ -72,14 +72,14 @@ class Retention:
         return await (database.read(look) if database else self._store.run(look))
 
     async def held(self) -> Optional[HeldError]:
-        """Return why `purge` would delete nothing without being confirmed, or None if it would not be held back."""
+        """Return the error that an unconfirmed `purge` would raise, or None if it would not be held back."""
         now = int(self._clock())
         return await self._store.read(lambda connection: _why_held(connection, now, self._keep_seconds))
 
     async def purge(self, is_confirmed: bool = False) -> Purged:
         """Erase marked conversations, delete expired data, and record the purge if any data had expired.
 
-        The conversations that are now over may be drawn for the random sample.
+        Conversations that are now over may be drawn for the random sample.
 
         Raises:
             HeldError: the clock may be wrong, and the purge was not confirmed. Only marked conversations were erased.

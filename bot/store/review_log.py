@@ -32,21 +32,23 @@ from bot.store.schema import (
 from bot.store.sealing import Cipher, opened, sealed
 from bot.store.shown_messages import Stored
 
-#: The intent that opens a conversation. The chat sends it, so it is not something that the writer typed.
+#: The intent that opens a conversation. The chat itself sends it, so the writer did not type it.
 OPENING = "start_conversation"
-#: The option that exists while some conversations may still lack a review. Its value is the id of the conversation that
-#: was triaged last.
+#: The option that exists while some conversations may still lack a review. Its value is the id of the last conversation
+#: triaged.
 BACKLOG = "unfiled_after"
-#: How many conversations `triage_backlog` triages in one transaction.
+#: The number of conversations that `triage_backlog` triages in one transaction.
 TRIAGED_AT_ONCE = 200
-#: The option that exists while some conversations may be in the search index without the beginnings of their words. Its
-#: value is the number of the conversation that was completed last.
+#: The option that exists while the search index may lack the word beginnings of some conversations. Its value is the
+#: number of the last conversation completed.
 INDEX_BACKLOG = "indexed_after"
-#: How many conversations `index_backlog` completes in one transaction, which holds up the chat's own.
+#: The number of conversations that `index_backlog` completes in one transaction, which blocks the chat's writes
+#: meanwhile.
 INDEXED_AT_ONCE = 50
-#: The columns of a review that never change. Writing them again would cost a look at every table that refers to them.
+#: The columns of a review that never change. Rewriting them would make the database check every table that refers to
+#: them.
 _FIXED = ("number", "conversation_id", "started_at")
-#: The columns of JSON, with the value that an empty one has.
+#: The JSON columns, with the value of an empty one.
 _JSON: Mapping[str, Optional[Sequence[str]]] = {"removed": (), "replies": (), "learned": None}
 
 
@@ -57,7 +59,7 @@ def keep(connection: Connection, conversation_id: str, said: List[Turn], cipher:
         _ADD_TURNS, [sealed(cipher, turns, _serialised(*both)) for both in zip(said, shown, strict=True)]
     )
     triage_turns(connection, conversation_id, said)
-    # Last, like the counts: these rows are shared, so other conversations wait until this transaction ends.
+    # Last, like the counts, because other conversations have to wait for these shared rows until this transaction ends.
     shown_messages.add(connection, chain.from_iterable(shown))
 
 
@@ -106,7 +108,7 @@ def triage_backlog(connection: Connection) -> bool:
 
 
 def index_backlog(connection: Connection) -> bool:
-    """Complete the search index of some conversations from before it had beginnings. Return whether any may be left.
+    """Add the word beginnings of some older conversations to the search index. Return whether any may be left.
 
     Progress is stored in the database, so the work survives a restart.
     """
@@ -130,7 +132,7 @@ def index_backlog(connection: Connection) -> bool:
 
 
 def mark_not_helped(connection: Connection, conversation_id: str) -> None:
-    """Set a conversation's feedback to "not_helped" after the writer reported a problem."""
+    """Set a conversation's feedback to "not_helped" after the writer reported a fault."""
     before = _review(connection, conversation_id)
     if before is None:
         return
@@ -141,8 +143,8 @@ def mark_not_helped(connection: Connection, conversation_id: str) -> None:
 def count_opened(connection: Connection, conversation_id: str, service: str) -> None:
     """Count that a service was opened or called, by the conversation's topic, once for each service and conversation.
 
-    Which services were opened is deleted with the dialogue's state. The count is therefore not subtracted if the
-    conversation is erased.
+    The list of services opened is deleted with the dialogue's state, so the count is not subtracted if the conversation
+    is erased.
     """
     _lock(connection, conversation_id)
     review, row = _review(connection, conversation_id), conversations.c.id == conversation_id
@@ -196,7 +198,7 @@ def turns_of(connection: Connection, conversation_id: str, after: int = 0, most:
 
 
 def read(row: Row, cipher: Cipher) -> Turn:
-    """Convert a row of the log to a turn. What it showed is in another table and left out."""
+    """Convert a row of the log to a turn, without the messages that it showed, which are in another table."""
     return _parsed(opened(cipher, turns, row._mapping))
 
 
@@ -217,7 +219,7 @@ def uncount(connection: Connection, conversation_id: str) -> None:
 
 
 def counted_going_on(connection: Connection, now: int) -> "Counter[metrics.Count]":
-    """Return what the counts include of the conversations that are going on at the time `now`, which nobody may see."""
+    """Return the part of the counts that comes from conversations going on at the time `now`, which nobody may see."""
     ids = [row.id for row in connection.execute(quiet.ids_going_on(now))]
     said = chain.from_iterable(turns_of(connection, one) for one in ids)
     found: "Counter[metrics.Count]" = Counter(count for turn in said for count in metrics.of_turn(turn))
@@ -227,7 +229,7 @@ def counted_going_on(connection: Connection, now: int) -> "Counter[metrics.Count
 
 
 def withdraw(connection: Connection, conversation_id: str) -> None:
-    """Delete a conversation's place in release samples, with what readers judged. Another can then be drawn for it."""
+    """Delete a conversation and its judgements from release samples, so that another can be drawn in its place."""
     drawn = sa.select(release_items.c.id).join(reviews, reviews.c.number == release_items.c.number)
     ids = [row.id for row in connection.execute(drawn.where(reviews.c.conversation_id == conversation_id))]
     connection.execute(release_readings.delete().where(release_readings.c.item_id.in_(ids)))
@@ -235,9 +237,9 @@ def withdraw(connection: Connection, conversation_id: str) -> None:
 
 
 def remove(connection: Connection, conversation_id: str) -> None:
-    """Delete a conversation's turns and review, along with everything that staff added to it and reports of faults.
+    """Delete a conversation's turns and review, along with everything that staff added to it and its fault reports.
 
-    Corrections and what readers of a release sample judged stay, but no longer refer to the conversation.
+    Corrections, retellings and release judgements stay, but no longer refer to the conversation.
     """
     review = _review(connection, conversation_id)
     if review is not None:

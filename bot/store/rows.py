@@ -16,10 +16,10 @@ class _ReplyKind(TypedDict):
 
 
 class Reply(_ReplyKind, total=False):
-    """What machinery needs to know of a reply message. Fields that the message lacks are left out.
+    """The parts of a reply message that code needs to read. Fields that the message lacks are left out.
 
     `kind` is the kind of message, `id` identifies a service or comparison, and `rule` is the rule that chose a service.
-    The other fields are those of turns from before `shown` was kept.
+    The other fields occur only in turns stored before `shown` existed.
     """
 
     id: str
@@ -52,18 +52,18 @@ class _StoredTurn(TypedDict):
 
 
 class Turn(_StoredTurn, total=False):
-    """A turn, which is a row of `bot.store.schema.turns` with its JSON as lists and dictionaries.
+    """A turn: a row of `bot.store.schema.turns` with its JSON parsed into lists and dictionaries.
 
-    `shown` are the messages that the page showed, and `learned` the facts that changed, by name. Both are None in turns
-    from before they were kept. A turn that is about to be stored also has a `topic`, the conversation's topic after
-    this turn. The log does not keep it.
+    `shown` holds the messages that the page showed, and `learned` the facts that changed, by name. Both are None in
+    turns stored before these columns existed. A turn that is about to be stored also has a `topic`, the conversation's
+    topic after this turn, which the log does not keep.
     """
 
     topic: str
 
 
 class NewReview(TypedDict):
-    """A conversation's review before it is stored, which is a row of `bot.store.schema.reviews` without a number."""
+    """A conversation's review before it is stored: a row of `bot.store.schema.reviews` without a number."""
 
     conversation_id: str
     is_open: int
@@ -89,7 +89,7 @@ class NewReview(TypedDict):
 
 
 class Review(NewReview):
-    """A stored review, which is a row of `bot.store.schema.reviews`."""
+    """A stored review: a row of `bot.store.schema.reviews`."""
 
     number: int
 

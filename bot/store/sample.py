@@ -1,7 +1,7 @@
-"""The random sample of the conversations in which nothing stands out, and what its readers say was missed there.
+"""The random sample of conversations in which nothing stands out, and its readers' answers about what was missed.
 
-Staff read the conversations that the queue has a reason for. This sample shows how much danger the others hide. Which
-conversations are drawn depends only on their ids and a secret key of this database, so nobody can choose them.
+Staff read the conversations that the queue gives a reason to read. This sample shows how much danger the others hide.
+The draw depends only on conversation ids and a secret key of this database, so nobody can choose the conversations.
 """
 
 import hashlib
@@ -20,9 +20,9 @@ from bot.store.rows import Review
 from bot.store.schema import conversations, reviews
 from bot.store.transcripts import StaleError
 
-#: The share of conversations that is drawn, and the least number from each week, or all of them if there are fewer.
+#: The share of conversations to draw, and the minimum number per week, or all of them if a week has fewer.
 SHARE, LEAST = 0.05, 20
-#: What a reader can say was missed.
+#: The answers that a reader can give about what was missed.
 ANSWERS = ("no", "harm", "danger")
 
 _WEEK = timedelta(days=7)
@@ -31,7 +31,7 @@ _UNREMARKABLE = tuple(triage.PRIORITIES.index(name) for name in triage.UNREMARKA
 
 
 def score(key: bytes, conversation_id: str) -> float:
-    """Return a conversation's place in the draw: a number from 0 to 1, evenly spread and fixed by the key."""
+    """Return a conversation's score in the draw: a number from 0 to 1, uniformly distributed and fixed by the key."""
     digest = hmac.new(key, conversation_id.encode(), hashlib.sha256).digest()
     return int.from_bytes(digest[:8], "big") / 2**64
 
@@ -41,7 +41,7 @@ def choose(scores: Mapping[int, float], drawn: int, is_week_over: bool) -> List[
 
     Args:
         scores: the scores of a week's conversations that are over and not drawn yet, by review number.
-        drawn: how many of the week's conversations were drawn before.
+        drawn: the number of the week's conversations drawn so far.
         is_week_over: whether all of the week's conversations are over. If too few are drawn by then, those with the
             lowest scores make up the number.
     """
@@ -51,7 +51,7 @@ def choose(scores: Mapping[int, float], drawn: int, is_week_over: bool) -> List[
 
 
 def draw(connection: Connection, now: int) -> int:
-    """Draw from the conversations of this week and the week before that are over. Return how many were drawn.
+    """Draw from the finished conversations of this week and the week before. Return the number drawn.
 
     Weeks begin on Monday and have UTC days, like the counts. Drawing twice draws nothing new.
     """
@@ -62,7 +62,7 @@ def draw(connection: Connection, now: int) -> int:
 
 
 def answer(connection: Connection, number: int, seen: str, missed: str) -> None:
-    """Store what the reader of a sampled conversation says was missed: one of `ANSWERS`.
+    """Store a reader's answer about what was missed in a sampled conversation: one of `ANSWERS`.
 
     Args:
         connection: a connection in a write transaction.
@@ -71,7 +71,7 @@ def answer(connection: Connection, number: int, seen: str, missed: str) -> None:
         missed: the reader's answer.
 
     Raises:
-        StaleError: there is another answer by now, or the review was deleted or is not in the sample.
+        StaleError: the answer has changed since, or the review was deleted or is not in the sample.
     """
     before = review_log.locked(connection, number)
     if before is None or not before["is_sampled"] or before["missed"] != seen:
@@ -89,7 +89,7 @@ def _draw_week(connection: Connection, key: bytes, begins_on: date, now: int) ->
 
 
 def _scores(connection: Connection, key: bytes, begins: int, ends: int) -> Dict[int, float]:
-    """Return the scores of the conversations without a reason for review that began in a time and are over."""
+    """Return the scores of finished conversations that began in a period and have no reason for review."""
     chosen = (
         sa.select(reviews.c.number, reviews.c.conversation_id)
         .join(conversations, conversations.c.id == reviews.c.conversation_id)
@@ -112,6 +112,6 @@ def _mark(connection: Connection, number: int) -> bool:
 def _key(connection: Connection) -> bytes:
     """Return this database's key, creating it first if there is none.
 
-    This is also the transaction's first write, so that SQLite lets nobody else write until the draw is over.
+    This is also the transaction's first write, so SQLite blocks other writers until the draw is over.
     """
     return bytes.fromhex(options.put_once(connection, _KEY, secrets.token_hex(32)))

@@ -1,4 +1,4 @@
-"""Filters of the queue that members of staff have saved for themselves, each under a name."""
+"""Queue filters that members of staff have saved for themselves, each under a name."""
 
 from typing import List, NamedTuple, Optional
 
@@ -17,13 +17,13 @@ class SavedView(NamedTuple):
 
 
 def views_of(connection: Connection, staff_id: int) -> List[SavedView]:
-    """Return somebody's saved views, sorted by name."""
+    """Return a member of staff's saved views, sorted by name."""
     chosen = sa.select(*_COLUMNS).where(saved_views.c.staff_id == staff_id).order_by(saved_views.c.name)
     return [SavedView(*row) for row in connection.execute(chosen)]
 
 
 def find(connection: Connection, staff_id: int, view_id: int) -> Optional[SavedView]:
-    """Return one of somebody's saved views, or None if it is not theirs or no longer exists."""
+    """Return a member of staff's saved view, or None if it is not theirs or no longer exists."""
     row = connection.execute(sa.select(*_COLUMNS).where(_is_theirs(staff_id, view_id))).first()
     return SavedView(*row) if row is not None else None
 
@@ -32,13 +32,13 @@ def add(connection: Connection, staff_id: int, name: str, query: str) -> None:
     """Save a view, whose name must already be redacted.
 
     Raises:
-        sqlalchemy.exc.IntegrityError: they have a view of this name.
+        sqlalchemy.exc.IntegrityError: they already have a view with this name.
     """
     connection.execute(saved_views.insert(), {"staff_id": staff_id, "name": name, "query": query})
 
 
 def remove(connection: Connection, staff_id: int, view_id: int) -> bool:
-    """Delete one of somebody's saved views. Return False if there is no such view."""
+    """Delete a member of staff's saved view. Return False if they have no such view."""
     return bool(connection.execute(saved_views.delete().where(_is_theirs(staff_id, view_id))).rowcount)
 
 

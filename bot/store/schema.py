@@ -33,8 +33,8 @@ conversations = sa.Table(
     sa.Column("choices", sa.Text, nullable=False),
     # The ids of the services that were opened or called, as JSON, to count each once. Emptied with the state.
     sa.Column("opened", sa.Text, nullable=False, server_default="[]"),
-    # The id of its key in the key file, or null if its words are not encrypted yet. `bot.store.sealing.SEALED` says
-    # which columns of this and of other tables are encrypted.
+    # The id of its key in the key file, or null if its words are not encrypted yet. `bot.store.sealing.SEALED` lists
+    # the encrypted columns of this and other tables.
     sa.Column("key_id", sa.String(32)),
     # Whether anything was redacted from its messages.
     sa.Column("was_redacted", sa.Boolean, nullable=False, server_default=sa.false()),
@@ -58,15 +58,15 @@ turns = sa.Table(
     sa.Column("runner_up_confidence", sa.Float),
     sa.Column("asker", sa.String(16)),
     sa.Column("removed", sa.Text, nullable=False),
-    # The replies as JSON: their kinds, the ids of services, and the rules that chose these.
+    # The replies as JSON: their kinds, the ids of services, and the rules that chose the services.
     sa.Column("replies", sa.Text, nullable=False),
     sa.Column("urgency", sa.String(20)),
     # The first 8 characters of the model's id.
     sa.Column("model", sa.String(8)),
     # Milliseconds from the message to the last part of its reply.
     sa.Column("took_ms", sa.Integer),
-    # The hashes of the messages that the page showed, in order, and the facts that changed, both as JSON. Null for
-    # turns from before they were kept.
+    # The hashes of the messages that the page showed, in order, and the facts that changed, both as JSON. Null in turns
+    # stored before these columns existed.
     sa.Column("shown", sa.Text),
     sa.Column("learned", sa.Text),
 )
@@ -79,19 +79,19 @@ shown_messages = sa.Table(
     sa.Column("hash", sa.BigInteger, primary_key=True, autoincrement=False),
     # As JSON, without the ids of choices.
     sa.Column("message", sa.Text, nullable=False),
-    # How many times turns have shown it.
+    # The number of times that turns have shown it.
     sa.Column("uses", sa.Integer, nullable=False),
 )
 
 # The turns as they were answered. A message that is sent again gets the same answer, and the page without JavaScript
-# shows the whole conversation each time its form is sent. Deleted with the dialogue's state.
+# shows the whole conversation each time its form is submitted. Deleted with the dialogue's state.
 shown_turns = sa.Table(
     "shown_turn",
     metadata,
     sa.Column("conversation_id", sa.String(64), sa.ForeignKey("conversation.id"), primary_key=True),
     sa.Column("number", sa.Integer, primary_key=True),
     sa.Column("said", sa.Text, nullable=False),
-    # The replies as JSON, as the action gave them.
+    # The replies as JSON, as the action sent them.
     sa.Column("messages", sa.Text, nullable=False),
     # The hash of the id that the client gave the message.
     sa.Column("message_id", sa.String(64)),
@@ -99,7 +99,7 @@ shown_turns = sa.Table(
 # Each message is answered once, even if two processes get it at the same time.
 sa.Index("shown_turn_by_message", shown_turns.c.conversation_id, shown_turns.c.message_id, unique=True)
 
-# Reports of problems with the chat. They name the conversation only if the writer agreed, and are deleted with it.
+# Reports of faults in the chat. They name the conversation only if the writer agreed, and are deleted with it.
 complaints = sa.Table(
     "complaint",
     metadata,
@@ -119,7 +119,7 @@ daily_counts = sa.Table(
     sa.Column("value", sa.String(64), primary_key=True),
     sa.Column("number", sa.Integer, nullable=False),
 )
-# Holds only the counts of models, so that finding which have answered does not read all the others.
+# Holds only the counts of models, so that listing the models does not read all the other counts.
 _OF_MODELS = daily_counts.c.what == "model"
 sa.Index(
     "daily_count_by_model",
@@ -141,7 +141,7 @@ purges = sa.Table(
     sa.Column("turns", sa.Integer, nullable=False),
 )
 
-# Has no more than one row. The chat is paused while that row exists.
+# Has at most one row. The chat is paused while that row exists.
 pauses = sa.Table("pause", metadata, sa.Column("since", sa.Integer, primary_key=True, autoincrement=False))
 
 # The review of each conversation that has at least one message. The queue is in descending order of
@@ -173,7 +173,8 @@ reviews = sa.Table(
     # Whether every message so far was certainly a plain question for information.
     sa.Column("is_plain", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("staff_id", sa.Integer, sa.ForeignKey("staff.id")),
-    # Whether it was drawn at random, and what its reader says was missed: one of `bot.store.sample.ANSWERS`, or "".
+    # Whether it was drawn at random, and its reader's answer about what was missed: one of `bot.store.sample.ANSWERS`,
+    # or "".
     sa.Column("is_sampled", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("missed", sa.String(8), nullable=False, server_default=""),
     # Incremented by every message and by every change that staff make. Changes based on an older version are refused.
@@ -188,7 +189,7 @@ sa.Index("review_queue", *(reviews.c[name] for name in (*_ORDER, *_FILTERS, "top
 sa.Index("review_by_staff", *(reviews.c[name] for name in ("staff_id", *_ORDER, *_FILTERS, "topic")))
 sa.Index("review_by_topic", *(reviews.c[name] for name in ("topic", *_ORDER, *_FILTERS, "staff_id")))
 sa.Index("review_by_day", reviews.c.last_at)
-# Holds only the escalated conversations, in the order of the queue, so that showing and counting them is quick.
+# Holds only the escalated conversations, in queue order, so that showing and counting them is quick.
 _ESCALATED = reviews.c.state == "escalated"
 sa.Index(
     "review_escalated",
@@ -197,8 +198,8 @@ sa.Index(
     postgresql_where=_ESCALATED,
 )
 
-# The search index, which records the words in each conversation. Only hashes of the words are stored, under a key that
-# is thrown away, so that deleted text leaves no words behind. See docs/decisions/0011 and 0029.
+# The search index, which records the words in each conversation. Only keyed hashes of the words are stored, and their
+# keys are thrown away, so that deleted text leaves no words behind. See docs/decisions/0011 and 0029.
 words = sa.Table(
     "review_word",
     metadata,
@@ -239,8 +240,7 @@ openings = sa.Table(
     sa.Column("turn", sa.Integer, nullable=False),
 )
 
-# What staff decided about a conversation. Rows are added, and marked if the decision is undone. See
-# bot/store/decisions.py.
+# Decisions by staff about a conversation. Undoing a decision marks its row. See bot/store/decisions.py.
 decisions = sa.Table(
     "review_decision",
     metadata,
@@ -249,7 +249,7 @@ decisions = sa.Table(
     sa.Column("staff_id", sa.Integer, sa.ForeignKey("staff.id"), nullable=False, index=True),
     sa.Column("at", sa.Integer, nullable=False),
     sa.Column("kind", sa.String(16), nullable=False),
-    # To whom it was escalated, or why it was not. Empty for the other kinds, and where it was never recorded.
+    # Who it was escalated to, or why it was not. Empty for other kinds of decision, and where it was never recorded.
     sa.Column("code", sa.String(32), nullable=False),
     # Redacted in the same way as notes.
     sa.Column("note", sa.Text, nullable=False),
@@ -276,11 +276,11 @@ staff = sa.Table(
     sa.Column("locked_until", sa.Integer, nullable=False),
     sa.Column("created_at", sa.Integer, nullable=False),
     sa.Column("disabled_at", sa.Integer),
-    # Whether single keys act on the console's pages, which not everybody can use.
+    # Whether single-key shortcuts work on the console's pages. Not everybody can use them.
     sa.Column("uses_keys", sa.Boolean, nullable=False, server_default=sa.true()),
 )
 
-# Filters of the queue that somebody has saved for themselves.
+# Queue filters that members of staff have saved for themselves.
 saved_views = sa.Table(
     "saved_view",
     metadata,
@@ -305,7 +305,8 @@ staff_sessions = sa.Table(
 )
 
 # The audit log: who saw or did what. Each row holds the previous row's hash, and triggers stop rows from being changed
-# or deleted. `mac` is the hash under a key from the key file, and null in rows from before there was one.
+# or deleted. `mac` is a MAC of the hash, under a key from the key file. It is null in rows written before there was a
+# key file.
 audit = sa.Table(
     "audit",
     metadata,
@@ -351,7 +352,7 @@ corrections = sa.Table(
     sa.Column("decided_at", sa.Integer),
 )
 
-# Conversations that staff told again in their own words, to correct how the assistant followed them. Redacted.
+# Conversations that staff retold in their own words, to correct how the assistant followed them. Redacted.
 retellings = sa.Table(
     "retelling",
     metadata,
@@ -359,9 +360,9 @@ retellings = sa.Table(
     # The review and the turn that was wrong, or null once the conversation is deleted.
     sa.Column("number", sa.Integer),
     sa.Column("turn", sa.Integer),
-    # What was wrong at that turn, as JSON.
+    # The mistake at that turn, as JSON.
     sa.Column("mistake", sa.Text, nullable=False),
-    # The messages, one on each line, and their annotations as JSON.
+    # The messages, one per line, and their annotations as JSON.
     sa.Column("told", sa.Text, nullable=False),
     sa.Column("steps", sa.Text, nullable=False),
     # proposed, approved, declined or exported
@@ -382,7 +383,7 @@ checks = sa.Table(
     sa.Column("staff_id", sa.Integer, sa.ForeignKey("staff.id"), nullable=False),
 )
 
-# Settings that leads and administrators have chosen, and values that the console itself needs to remember.
+# Settings chosen by leads and administrators, and values that the program itself stores.
 options = sa.Table(
     "console_option",
     metadata,
@@ -417,12 +418,12 @@ releases = sa.Table(
     sa.Column("staff_id", sa.Integer, sa.ForeignKey("staff.id"), nullable=False),
     sa.Column("model", sa.String(8), nullable=False),
     sa.Column("size", sa.Integer, nullable=False),
-    # The random key that puts the conversations in order, and the latest conversation that can be drawn.
+    # The random key that orders the conversations, and the latest conversation that can be drawn.
     sa.Column("key", sa.String(64), nullable=False),
     sa.Column("last_number", sa.Integer, nullable=False),
 )
 
-# The conversations in each sample. `number` is null once the words of the conversation are deleted.
+# The conversations in each sample. `number` is null once the conversation is deleted.
 release_items = sa.Table(
     "release_item",
     metadata,
@@ -431,7 +432,7 @@ release_items = sa.Table(
     sa.Column("number", sa.Integer, index=True),
 )
 
-# What each reader judged. The third reader of a conversation decides.
+# Each reader's judgement. The third reader of a conversation decides.
 release_readings = sa.Table(
     "release_reading",
     metadata,

@@ -1,7 +1,7 @@
 """Encrypts the words in the database. Each conversation has its own key, which is thrown away when it is deleted.
 
-This module has no state and opens no file: `bot.store.keys` holds the keys. `SEALED` says which columns are encrypted,
-and `sealed` and `opened` are the only way in and out of them. See docs/decisions/0029.
+This module has no state and opens no file: `bot.store.keys` holds the keys. `SEALED` lists the encrypted columns, which
+are written only through `sealed` and read only through `opened`. See docs/decisions/0029.
 """
 
 import base64
@@ -28,7 +28,7 @@ class SealedTable(NamedTuple):
     row: Tuple[str, ...]
 
 
-#: Every table in which words are encrypted. The order is that in which they are sealed again.
+#: Every table with encrypted words, in the order in which a change of key re-encrypts them.
 SEALED: Dict[sa.Table, SealedTable] = {
     conversations: SealedTable(("state", "choices"), ("id",)),
     turns: SealedTable(("text", "removed", "replies", "shown", "learned"), ("conversation_id", "number")),
@@ -41,7 +41,7 @@ SEALED: Dict[sa.Table, SealedTable] = {
 class Cipher(NamedTuple):
     """A conversation's key.
 
-    If `key_id` is None, the conversation is from before words were encrypted, and its words are stored as they are. If
+    If `key_id` is None, the conversation was stored before words were encrypted, and its words are in plain text. If
     only `key` is None, the key was thrown away, so all of the conversation's words read as empty.
     """
 
@@ -54,18 +54,18 @@ class Cipher(NamedTuple):
         return self.key_id is not None and self.key is None
 
 
-#: The cipher of a conversation whose words are stored as they are.
+#: The cipher of a conversation whose words are not encrypted.
 PLAIN = Cipher(None, None)
 
 
 def seal(key: bytes, where: str, text: str) -> str:
-    """Encrypt `text` with AES-256-GCM, so that it can be read only with the same `where`, as base 64."""
+    """Encrypt `text` with AES-256-GCM and encode it in base 64. Only the same `where` decrypts it."""
     nonce = os.urandom(_NONCE_BYTES)
     return base64.b64encode(nonce + AESGCM(key).encrypt(nonce, text.encode(), where.encode())).decode()
 
 
 def unseal(key: bytes, where: str, sealed: str) -> str:
-    """Decrypt what `seal` returned.
+    """Decrypt a value that `seal` returned.
 
     Raises:
         SealError: it was encrypted with another key or for another `where`, or it was changed.
@@ -78,7 +78,7 @@ def unseal(key: bytes, where: str, sealed: str) -> str:
 
 
 def sealed(cipher: Cipher, table: sa.Table, row: Mapping[str, Any]) -> Dict[str, Any]:
-    """Return `row` with its words encrypted. It must have the columns that tie a value to its row.
+    """Return `row` with its words encrypted. `row` must have the columns that tie a value to its row.
 
     Raises:
         SealError: the key was thrown away.
@@ -102,7 +102,7 @@ def opened(cipher: Cipher, table: sa.Table, row: Mapping[str, Any]) -> Dict[str,
 
 
 def _cells(table: sa.Table, row: Mapping[str, Any]) -> Tuple[Tuple[str, str, str], ...]:
-    """Return (column, place, value) for each value to encrypt or decrypt. Empty values are stored as they are."""
+    """Return (column, place, value) for each value to encrypt or decrypt. Empty values are not encrypted."""
     described = SEALED[table]
     place = " ".join(str(row[name]) for name in described.row)
     return tuple((name, f"{table.name}.{name} {place}", row[name]) for name in described.columns if row.get(name))

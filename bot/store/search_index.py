@@ -2,10 +2,10 @@
 
 A word can also be found by its beginning: a search for "blackmail" finds "blackmailing".
 
-SQLite's full-text index keeps the words of deleted text until the index is merged. This index is an ordinary table that
-stores a hash of each word, under a key from the key file. Each week a new key begins, which applies from a certain
-review number on, and a key is thrown away with the last conversation it applies to. The index in an old backup can then
-not even be compared with a list of words. See docs/decisions/0011 and 0029.
+SQLite's full-text index keeps the words of deleted text until the index is merged. This index is an ordinary table of
+keyed word hashes, whose keys are in the key file. A new key starts each week and applies from a certain review number
+on. A key is thrown away with the last conversation it applies to. After that, the index in an old backup cannot even be
+compared with a list of words. See docs/decisions/0011 and 0029.
 """
 
 import hashlib
@@ -24,28 +24,28 @@ from bot.store.schema import flags, reviews, words
 from bot.text.normalise import without_accents, without_apostrophes
 from bot.text.placeholders import without_placeholders
 
-#: The maximum number of words to remove with one statement. Databases allow only some tens of thousands of values in a
+#: The maximum number of words to remove with one statement. Databases allow only a few tens of thousands of values in a
 #: statement, and a script can send more words than that in one conversation.
 _AT_ONCE = 1000
 
-#: How many letters the beginning of a word must have to be found, and how many it may have. These bounds limit the rows
-#: in the index: shorter beginnings fit too many words, and few words are longer.
+#: The minimum and maximum number of letters in a word beginning that can be found. These bounds limit the rows in the
+#: index: shorter beginnings match too many words, and few words are longer.
 MIN_BEGINNING, MAX_BEGINNING = 4, 12
 
-#: How many seconds a key is used for new conversations.
+#: Seconds for which a key is used for new conversations.
 KEY_SECONDS = 7 * 24 * 60 * 60
-#: A new key applies from this many numbers after the conversation that began it. Conversations that other processes
-#: store before they know of it therefore still have the old one.
+#: A new key applies from this many numbers after the conversation that started it, so that conversations stored by
+#: processes that have not seen it yet still use the old one.
 KEY_MARGIN = 50
 
 _WORD = re.compile(r"\w{1,4000}")
 
 
 class Posting(NamedTuple):
-    """The conversations that have a certain word or flag.
+    """The conversations with a certain word or flag.
 
-    Their numbers are in the `number` column of every row of `table` in which `column` has the value that applies to the
-    number. `values` are pairs of the first number that a value applies to and the value, in order.
+    They are the rows of `table` in which `column` has the value that applies to the row's `number`. `values` lists the
+    values as (first number that the value applies to, value) pairs, in order.
     """
 
     table: sa.Table
@@ -65,7 +65,7 @@ class Posting(NamedTuple):
         return sa.exists().where(ours[self.column] == self._value_at(number), ours.number == number)
 
     def _value_at(self, number: ColumnElement) -> Union[int, str, ColumnElement]:
-        """Return the value that applies to `number`, so that each row takes one look into the index."""
+        """Return the value that applies to `number`, so that each row takes a single index lookup."""
         (_, oldest), *newer = self.values
         if not newer:
             return oldest
@@ -78,7 +78,7 @@ def words_of(text: str) -> Set[str]:
 
 
 def terms_of(text: str) -> Set[str]:
-    """Return everything under which `text` is in the index: its words, and the beginnings of its longer words."""
+    """Return the terms under which `text` is indexed: its words, and the beginnings of its longer words."""
     found = words_of(text)
     return found.union(
         word[:length] for word in found for length in range(MIN_BEGINNING, min(len(word), MAX_BEGINNING + 1))
@@ -91,9 +91,9 @@ def hashed(key: bytes, word: str) -> int:
 
 
 def begin(connection: Connection, number: int, at: int) -> None:
-    """Begin a new key if there is none, or if the newest one is too old for the new review `number`, added at `at`.
+    """Start a new key if there is none, or if the newest is too old for the new review `number`, added at `at`.
 
-    A `number` of 0 stands for reviews that are not new.
+    Pass 0 as the `number` of a review that is not new.
     """
     file = keys_of(connection)
     held = file.search_keys()
@@ -104,7 +104,7 @@ def begin(connection: Connection, number: int, at: int) -> None:
 
 
 def drop_keys(connection: Connection) -> None:
-    """Throw away the keys of which no conversation is left. The newest key stays."""
+    """Throw away the keys that have no conversations left. The newest key stays."""
     file = keys_of(connection)
     firsts = [key.first for key in file.numbered(SEARCH)]
     # The oldest key also applies to numbers before its own, whose key was thrown away.
@@ -116,7 +116,7 @@ def drop_keys(connection: Connection) -> None:
 
 
 def start_again(connection: Connection, now: int) -> None:
-    """Empty the index and throw its keys away. `bot.store.review_log.index_backlog` then fills it."""
+    """Empty the index and throw its keys away. `bot.store.review_log.index_backlog` then refills it."""
     connection.execute(words.delete())
     file = keys_of(connection)
     file.drop_numbered(SEARCH, [one.first for one in file.numbered(SEARCH)])
@@ -141,7 +141,7 @@ def remove(connection: Connection, number: int, texts: Iterable[str]) -> None:
 def with_words(connection: Connection, asked: Iterable[str]) -> List[Posting]:
     """Return a posting for each word: the conversations that contain it, or a word that it is the beginning of.
 
-    This is the word alone if it has fewer than `MIN_BEGINNING` or more than `MAX_BEGINNING` letters.
+    A word with fewer than `MIN_BEGINNING` or more than `MAX_BEGINNING` letters finds only itself.
     """
     held = keys_of(connection).search_keys() or [NumberedKey(0, b"", 0)]
     return [Posting(words, "word", [(one.first, hashed(one.key, word)) for one in held]) for word in asked]
@@ -153,7 +153,7 @@ def with_flag(flag: str) -> Posting:
 
 
 def by_rarity(connection: Connection, postings: Sequence[Posting], most: int) -> Tuple[List[int], List[Posting]]:
-    """Sort postings by how many conversations they have, rarest first.
+    """Sort postings by their number of conversations, rarest first.
 
     Return two lists: the number of conversations in each posting, capped at `most`, and the sorted postings.
     """
@@ -180,7 +180,7 @@ def _count(connection: Connection, chosen: Select, most: int) -> int:
     return int(connection.execute(sa.select(sa.func.count()).select_from(chosen.limit(most).subquery())).scalar_one())
 
 
-# All words are one value, as JSON, because a message has dozens and each value of a statement takes time.
+# All words are passed as one JSON value, because a message has dozens and each value in a statement takes time.
 _ADD = {
     name: sa.text(
         "INSERT INTO review_word (word, number) "

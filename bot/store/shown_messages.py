@@ -1,6 +1,7 @@
 """The messages that turns showed. Each is stored once, under its hash, and deleted with the last turn that showed it.
 
-Nearly all messages are texts from content/, so most turns only raise the numbers of messages that are already stored.
+Nearly all messages are texts from content/, so most turns only increment the `uses` of messages that are already
+stored.
 """
 
 import hashlib
@@ -14,7 +15,7 @@ from sqlalchemy.engine import Connection
 from bot.content.message_types import Message, choices_of
 from bot.store.schema import shown_messages
 
-#: How many messages to read or delete with one statement. Databases limit the number of values in a statement.
+#: The maximum number of messages per statement. Databases limit the number of values in a statement.
 _AT_ONCE = 500
 
 
@@ -35,15 +36,15 @@ def stored(message: Message) -> Stored:
 
 
 def add(connection: Connection, shown: Iterable[Stored]) -> None:
-    """Store messages, or count them once more if they are already stored."""
-    # Sorted, so that two transactions never wait for each other's rows.
+    """Store messages, or increment their `uses` if they are already stored."""
+    # Sorted, so that two transactions cannot deadlock.
     rows = [{**one._asdict(), "uses": uses} for one, uses in sorted(Counter(shown).items())]
     if rows:
         connection.execute(_ADD, rows)
 
 
 def remove(connection: Connection, shown: Iterable[int]) -> None:
-    """Count messages, given by their hashes, once less, and delete those that no turn shows any more."""
+    """Decrement the `uses` of messages, given by their hashes, and delete those that no turn shows any more."""
     rows = [{"which": one, "uses": uses} for one, uses in sorted(Counter(shown).items())]
     if rows:
         connection.execute(_SUBTRACT, rows)
@@ -65,7 +66,7 @@ def _parts(hashes: Sequence[int]) -> Iterable[Sequence[int]]:
     return (hashes[begin : begin + _AT_ONCE] for begin in range(0, len(hashes), _AT_ONCE))
 
 
-# This statement works in both SQLite and PostgreSQL. Both are built once, because they run for many messages.
+# These statements are built once, because they run for many messages. The text works in both SQLite and PostgreSQL.
 _ADD = sa.text(
     "INSERT INTO shown_message (hash, message, uses) VALUES (:hash, :message, :uses) "
     "ON CONFLICT (hash) DO UPDATE SET uses = shown_message.uses + excluded.uses"

@@ -11,7 +11,7 @@ from bot.store.staff import Account
 
 #: An account is locked after this many failures in a row.
 TRIES = 5
-#: How long the first lock and the longest lock last, in seconds. Each lock is twice as long as the previous one.
+#: The length of the first and of the longest lock, in seconds. Each lock is twice as long as the previous one.
 FIRST_WAIT, LONGEST_WAIT = 60, 60 * 60
 
 

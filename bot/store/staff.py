@@ -14,8 +14,8 @@ from bot.store.schema import options, staff, staff_sessions
 #: A session ends after `IDLE_SECONDS` without a request, and after `LONGEST_SECONDS` in any case.
 IDLE_SECONDS = 30 * 60
 LONGEST_SECONDS = 8 * 60 * 60
-#: A session's last use is recorded no more than once in this many seconds. A session may therefore end up to this many
-#: seconds too early, but never too late.
+#: A session's last use is recorded at most once in this many seconds, so a session may end up to this many seconds too
+#: early, but never too late.
 SEEN_EVERY = 60
 TOKEN_BYTES = 32
 #: Once the secret for a second step has been offered, the first code must be entered within this many seconds.
@@ -28,7 +28,7 @@ class Account(NamedTuple):
     """An account, as stored in a row of `bot.store.schema.staff`. Times are in seconds since 1970.
 
     `password` is a hash. `totp_secret` is None if there is no second step, and `disabled_at` is None unless the account
-    is disabled. `uses_keys` says whether single keys act on the console's pages.
+    is disabled. `uses_keys` says whether single-key shortcuts work on the console's pages.
     """
 
     id: int
@@ -53,7 +53,7 @@ class SignedIn(NamedTuple):
 
     @property
     def idle_at(self) -> int:
-        """When the session ends if nothing is requested until then."""
+        """When the session ends if no request is made until then."""
         return min(self.seen_at + IDLE_SECONDS, self.over_at)
 
     @property
@@ -145,7 +145,7 @@ def touch_session(connection: Connection, token: str, now: int) -> None:
 
 
 def sessions(connection: Connection, staff_id: int, now: int, token: str) -> List[Session]:
-    """Return an account's active sessions, starting with the session of `token`. The most recently used come next."""
+    """Return an account's active sessions, first the session of `token`, then the most recently used."""
     chosen = staff_sessions.select().where(staff_sessions.c.staff_id == staff_id, _is_alive(now))
     own = _hash_token(token)
     found = [Session(row.started_at, row.last_at, row.id == own) for row in connection.execute(chosen)]

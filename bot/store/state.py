@@ -18,10 +18,10 @@ SerialisedEvent = Dict[str, Any]
 
 #: The slot that holds the case.
 CASE = "case"
-#: How many turns are kept in full. A "yes" answers the previous turn, and the memoization policy looks back over 4
+#: The number of turns kept in full. A "yes" answers the previous turn, and the memoization policy looks back over 4
 #: actions.
 KEPT_TURNS = 1
-#: How many entries of an intent ranking are kept, which are the winner and the runner-up.
+#: The number of entries kept from an intent ranking: the winner and the runner-up.
 KEPT_RANKING = 2
 
 
@@ -51,7 +51,7 @@ def dump(state: State) -> str:
 
 
 def read(serialised: str) -> State:
-    """Return the state that was serialised, which may be `EMPTY`."""
+    """Deserialise a state, which may be `EMPTY`."""
     return State(**json.loads(serialised)) if serialised else State({}, [], 0)
 
 
@@ -99,7 +99,7 @@ def _slim(event: SerialisedEvent) -> SerialisedEvent:
 
 
 def new_turns(events: List[SerialisedEvent], since: int) -> List[List[SerialisedEvent]]:
-    """Split the events from index `since` on into turns, each of which begins with the user's message."""
+    """Split the events from index `since` on into turns, each of which begins with the writer's message."""
     turns: List[List[SerialisedEvent]] = []
     for event in events[since:]:
         if event["event"] == "user":
@@ -145,7 +145,7 @@ def as_turn(conversation_id: str, number: int, at: int, events: List[SerialisedE
         conversation_id: the conversation's id.
         number: the turn's number, counted from 1.
         at: the time to store, in seconds since 1970.
-        events: the turn's events, from the user's message to the last part of the reply.
+        events: the turn's events, from the writer's message to the last part of the reply.
         before: the case before the turn.
     """
     user = events[0]

@@ -1,4 +1,4 @@
-"""Marks conversations that are still to be erased, by writing their ids to a small file in the database's folder.
+"""Marks conversations to erase later, by writing their ids to a small file in the database's folder.
 
 The file is created at its full size, so that marking still works when the disk is full. `mark` returns once the id is
 on the disk. Several processes may use the file at the same time. The ids are hashes of tokens, so they grant no access

@@ -1,4 +1,4 @@
-"""Transcripts for staff, how far each of them has read, and the changes they make: state, assignment, flags and notes.
+"""Transcripts for staff, their reading progress, and the changes they make: state, assignment, flags and notes.
 
 Each change states which version of the review the person saw, and is refused if there is a newer version. Notes are
 only ever added, so they need no version.
@@ -60,8 +60,7 @@ def turns(connection: Connection, review: Review, now: int, after: int, most: in
 def record_shown(connection: Connection, number: int, staff_id: int, after: int, most: int) -> None:
     """Record that a person is shown up to `most` turns of a conversation, starting after turn number `after`.
 
-    A page that leaves out turns before it that they have not been shown counts for nothing. Neither does a page of a
-    conversation that was deleted.
+    Nothing is recorded if they have not been shown all the turns before these, or if the conversation was deleted.
     """
     # Erasing the conversation waits for this lock, and then deletes the row that is added here.
     locked = sa.select(reviews.c.conversation_id).where(reviews.c.number == number)
@@ -76,14 +75,14 @@ def record_shown(connection: Connection, number: int, staff_id: int, after: int,
 
 
 def was_shown(connection: Connection, review: Review, staff_id: int) -> bool:
-    """Whether every turn of a conversation, up to its present last one, was shown to this person."""
+    """Whether every turn of a conversation so far was shown to this person."""
     same = all_turns.c.conversation_id == review["conversation_id"]
     last = connection.execute(sa.select(sa.func.max(all_turns.c.number)).where(same)).scalar()
     return last is not None and _shown(connection, review["number"], staff_id) >= int(last)
 
 
 def _shown(connection: Connection, number: int, staff_id: int) -> int:
-    """Return the number of the last turn up to which a conversation was shown to this person, or 0."""
+    """Return the number of the last turn recorded as shown to this person, or 0."""
     same = (openings.c.number == number, openings.c.staff_id == staff_id)
     return int(connection.execute(sa.select(openings.c.turn).where(*same)).scalar() or 0)
 
@@ -119,7 +118,7 @@ def set_state(connection: Connection, number: int, version: int, state: str, sta
 
 
 def move(connection: Connection, review: Review, version: int, state: str, holder: Optional[int]) -> None:
-    """Set a review's state and the account id of its reviewer, and its place in the queue to match.
+    """Set a review's state and reviewer (an account id), and update its place in the queue.
 
     Raises:
         StaleError: the review has a different version, or was deleted.

@@ -15,21 +15,22 @@ from bot.text.words import COMMON_WORDS, ENGLISH_WORDS, listed
 
 #: Priorities, lowest first. A review's `need` column stores an index into this tuple.
 PRIORITIES = ("easy", "rest", "sample", "unhelpful", "unsure", "dead_end", "language", "disclosure", "danger")
-#: Conversations of this and of higher priorities are about harm or danger.
+#: Conversations with this priority or a higher one are about harm or danger.
 LEAST_DISTRESSING = "disclosure"
 #: The priorities of conversations in which nothing calls for a reviewer. The random sample is drawn from these.
 UNREMARKABLE = PRIORITIES[:2]
 STATES = ("new", "in_review", "escalated", "unconfirmed", "reviewed")
-#: The states in which what was decided waits for a second person.
+#: The states in which an outcome is waiting for a second person.
 WAITING = ("escalated", "unconfirmed")
-#: The states that a new message ends, because nobody who decided has read it.
+#: The states that a new message ends, because whoever decided has not read it.
 _ENDED_BY_A_MESSAGE = ("unconfirmed", "reviewed")
 FEEDBACK = ("none", "helped", "not_helped")
 #: A conversation counts as unsure if any turn was classified with less confidence than this.
 SURE = 0.5
 #: A plain message was classified with at least this confidence, and at least this share of its words are English.
 PLAIN_SURE, PLAIN_ENGLISH = 0.8, 0.75
-#: The topics of plain questions for information. All other topics may distress: none of them is about harm or feelings.
+#: The topics of plain questions for information. None of them is about harm or feelings. Any other topic may be
+#: distressing.
 PLAIN_TOPICS = frozenset(
     {
         "about_service",
@@ -41,11 +42,11 @@ PLAIN_TOPICS = frozenset(
         "talk_to_child",
     }
 )
-#: The small talk that may accompany them. "No" and silence are left out, because they may hide anything.
+#: The small talk that may accompany plain questions. "No" and silence are left out, because they may hide anything.
 _PLAIN_SMALL_TALK = frozenset(
     {"choose", "feedback_helped", "goodbye", "greet", "tell_age", "tell_asker", "tell_place", "thank"}
 )
-#: Matches a character that is not in English text, such as an emoji: tears must not count as thanks.
+#: Matches a character that is not in English text, such as an emoji: a crying face must not count as thanks.
 _NOT_ENGLISH = re.compile(r"[^\x20-\x7e\n‘’“”–—…£]")
 _WORD = re.compile(r"[a-z]+")
 _APOSTROPHES = str.maketrans({"'": None, "’": None})
@@ -115,7 +116,7 @@ def new_review(conversation_id: str, turn: Turn) -> NewReview:
 
 
 def with_turn(review: NewReview, turn: Turn) -> NewReview:
-    """Return `review` updated with a new turn. A conversation that was reviewed is new again."""
+    """Return `review` updated with a new turn. A reviewed conversation becomes new again."""
     topic, urgency = _topic_of(turn), turn["urgency"] or defaults_of(turn["intent"]).urgency
     is_weightier = URGENCIES.index(urgency) >= URGENCIES.index(review["urgency"])
     is_subject = topic not in ("small_talk", "out_of_scope")
@@ -130,7 +131,7 @@ def with_turn(review: NewReview, turn: Turn) -> NewReview:
         "language": "other" if turn["intent"] == _OTHER_LANGUAGE else review["language"],
         "model": turn["model"] or "",
         "turns": review["turns"] + 1,
-        # A message that was not understood counts as 0, however sure that was.
+        # A message that was not understood counts as 0, whatever the classifier's confidence.
         "confidence": min(review["confidence"], 0.0 if turn["intent"] == _FALLBACK else turn["confidence"]),
         "was_asked": review["was_asked"] or asks(urgency, turn),
         "was_offered": review["was_offered"] or _offers(turn),
@@ -143,9 +144,9 @@ def with_turn(review: NewReview, turn: Turn) -> NewReview:
 
 
 def asks(urgency: str, turn: Turn) -> bool:
-    """Whether somebody asked for something in a message: it shows a worry, was not understood, or got a service.
+    """Whether a message asked for something: it shows a worry, was not understood, or was answered with a service.
 
-    The last is so for feelings that come without a topic, and for messages in another language.
+    Feelings without a topic and messages in another language are answered with a service.
     """
     return urgency != URGENCIES[0] or turn["intent"] in (_FALLBACK, _OTHER_LANGUAGE) or _offers(turn)
 
@@ -165,7 +166,7 @@ def prioritised(review: AnyReview) -> AnyReview:
 
 
 def is_danger(review: NewReview) -> bool:
-    """Whether somebody may be in danger, so that reviewing the conversation takes two people."""
+    """Whether somebody may be in danger. If so, reviewing the conversation takes two people."""
     return PRIORITIES[review["need"]] == "danger"
 
 
@@ -218,7 +219,7 @@ def stands_out(review: NewReview) -> bool:
 
 
 def is_distressing(review: NewReview) -> bool:
-    """Whether a conversation is about harm or danger. Its transcript is then collapsed until somebody opens it."""
+    """Whether a conversation is about harm or danger. If so, its transcript stays collapsed until it is opened."""
     return review["urgency"] in URGENCIES[2:]
 
 

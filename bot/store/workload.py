@@ -16,9 +16,9 @@ from bot.store.schema import exposures, reviews
 #: confirmation. A lead can set a different number.
 LIMIT = 15
 LEAST_LIMIT, MOST_LIMIT = 1, 200
-#: Load is added up over this many days, including today.
+#: The number of days, including today, over which load is summed.
 DAYS = 7
-#: How many days exposures are kept: the last `DAYS` days, and as many before them.
+#: The retention of exposures, in days: the last `DAYS` days, and the same number before them.
 KEPT_DAYS = 2 * DAYS
 
 _OPTION = "distress_limit"
@@ -107,7 +107,7 @@ def shared(connection: Connection, day: str) -> Dict[int, Load]:
 
 
 def with_room(connection: Connection, staff_ids: Collection[int], day: str) -> List[int]:
-    """Return those of the accounts that have opened fewer distressing transcripts on this day than the limit."""
+    """Return the accounts in `staff_ids` that have opened fewer distressing transcripts on this day than the limit."""
     loads, most = shared(connection, day), limit(connection)
     return [one for one in staff_ids if loads.get(one, Load()).today < most]
 

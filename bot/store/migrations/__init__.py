@@ -1,7 +1,7 @@
 """Migrates a database's tables to the current version, with all steps in a single transaction.
 
-A change to `bot/store/schema.py` needs a step in `versions/`, and a test compares the two. Steps import none of our
-code, because a later schema must not change what an earlier step does.
+A change to `bot/store/schema.py` needs a step in `versions/`, and a test compares the two. Steps do not import this
+project's code, because a later schema must not change what an earlier step does.
 """
 
 from functools import lru_cache
@@ -23,7 +23,7 @@ class MigrationError(Exception):
 
 
 def upgrade(engine: Engine) -> None:
-    """Run the steps that the database has not had yet. Several processes may call this at the same time.
+    """Run the steps that have not been run on the database yet. Several processes may call this at the same time.
 
     Raises:
         MigrationError: the database was created by a later version of this program.
@@ -50,7 +50,7 @@ def bring_to(connection: Connection, step: str) -> None:
 
 
 def current_step(connection: Connection) -> Optional[str]:
-    """Return the last step that a database has had, or None if it has had none."""
+    """Return the last step that was run on a database, or None."""
     step: Optional[str] = MigrationContext.configure(connection).get_current_revision()
     return step
 
@@ -61,7 +61,7 @@ def latest_step() -> str:
 
 
 def knows(step: str) -> bool:
-    """Whether this version has a step."""
+    """Whether this version has the step."""
     return step in _steps()
 
 

@@ -7,7 +7,7 @@ revision = "0004"
 down_revision = "0003"
 
 _FLAGS = "flag IN ('urgent', 'safeguarding')"
-# Nobody recorded to whom these conversations were escalated, so the code is empty. Version 0 cannot be undone.
+# Nobody recorded who these conversations were escalated to, so the code is empty. Version 0 cannot be undone.
 _KEEP_THE_RECORD = f"""
 INSERT INTO review_decision
   (number, staff_id, at, kind, code, note, version, state_before, holder_before, is_undone)

@@ -1,4 +1,4 @@
-"""Adds what each turn showed and learned to the review log."""
+"""Adds the messages that each turn showed and the facts that it learned to the review log."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,6 +1,6 @@
-"""Adds saved views and a switch for single keys, and has the search index completed with the beginnings of words.
+"""Adds saved views and a setting for single-key shortcuts, and has word beginnings added to the search index.
 
-The program completes the index while it runs, because that takes long in a large database.
+The program completes the index while it runs, because that takes a long time in a large database.
 """
 
 import sqlalchemy as sa

@@ -1,4 +1,4 @@
-"""Adds the random sample, which is a reason for review of its own, what its readers missed, and release samples."""
+"""Adds the random sample as a reason for review, its readers' answers about what was missed, and release samples."""
 
 from collections import Counter
 from datetime import datetime, timezone
@@ -15,7 +15,7 @@ INSERT INTO daily_count (day, what, value, number) VALUES (:day, 'stands_out', :
 
 
 def upgrade() -> None:
-    """Add the columns, make room for the new priority above the two lowest, and count what has a reason for review."""
+    """Add the columns, make room for the new priority above the two lowest, and count conversations that stand out."""
     op.add_column("review", sa.Column("is_sampled", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("review", sa.Column("missed", sa.String(length=8), nullable=False, server_default=""))
     _create_release_tables()

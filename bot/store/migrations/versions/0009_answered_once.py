@@ -1,4 +1,4 @@
-"""Adds the ids of answered messages, so that a message that is sent again is answered once."""
+"""Adds the ids of answered messages, so that a message that is sent again is answered only once."""
 
 import sqlalchemy as sa
 from alembic import op

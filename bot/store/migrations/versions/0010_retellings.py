@@ -1,4 +1,4 @@
-"""Creates the table of conversations that staff told again."""
+"""Creates the table of retellings."""
 
 import sqlalchemy as sa
 from alembic import op

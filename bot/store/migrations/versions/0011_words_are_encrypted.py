@@ -1,7 +1,7 @@
-"""Adds the ids of conversations' keys, and the audit log's hashes under a key.
+"""Adds the ids of conversations' keys, and MACs to the audit log.
 
-The program encrypts the words that are already stored when it next starts, and then fills the search index again. Its
-old rows are deleted, because their hashes have no key.
+When it next starts, the program encrypts the words that are already stored and then refills the search index. The
+index's old rows are deleted, because their hashes have no key.
 """
 
 import sqlalchemy as sa
@@ -12,7 +12,7 @@ down_revision = "0010"
 
 
 def upgrade() -> None:
-    """Add the columns, and mark the words and the search index as still to be done if there are conversations."""
+    """Add the columns, and mark the words and the search index as incomplete if there are conversations."""
     op.add_column("conversation", sa.Column("key_id", sa.String(length=32), nullable=True))
     redacted = sa.Column("was_redacted", sa.Boolean(), nullable=False, server_default=sa.false())
     op.add_column("conversation", redacted)

@@ -1,4 +1,4 @@
-"""Adds indexes to reported faults, which are deleted by age and with their conversation."""
+"""Adds indexes to fault reports, which are deleted by age and with their conversation."""
 
 from alembic import op
 

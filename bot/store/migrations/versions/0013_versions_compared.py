@@ -1,6 +1,6 @@
-"""Counts for comparing versions of the assistant, and tells conversations in which nothing was asked from the others.
+"""Adds counts that compare versions of the assistant, and a separate count of conversations in which nothing was asked.
 
-Both are counted for the conversations that are still there, so that erasing them takes off what was added.
+Both cover the conversations that still exist, so that erasing one subtracts exactly what was added.
 """
 
 from collections import Counter
@@ -29,7 +29,7 @@ _TURNS = (
 
 
 def upgrade() -> None:
-    """Correct what was asked, and add the counts."""
+    """Correct `was_asked`, and add the counts."""
     connection = op.get_bind()
     counts = Counter(_turn_counts(connection))
     for row in connection.execute(sa.text(_REVIEWS)):

@@ -1,4 +1,4 @@
-"""Adds the services that were opened from a conversation, so that each is counted once after a restart too."""
+"""Stores the services opened from a conversation, so that each is counted only once, even after a restart."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Sorts the index of escalated conversations as the queue is sorted, and adds one of the models that have answered."""
+"""Sorts the index of escalated conversations in queue order, and adds an index of the models that have answered."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,7 +11,7 @@ _OF_MODELS = sa.text("what = 'model'")
 
 
 def upgrade() -> None:
-    """Replace the one index and add the other."""
+    """Replace the first index and add the second."""
     op.drop_index("review_escalated", table_name="review")
     op.create_index(
         "review_escalated",
