@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 REVIEWER, LEAD, ADMINISTRATOR = "reviewer", "lead", "administrator"
 ROLES = (REVIEWER, LEAD, ADMINISTRATOR)
-#: Stands in for the role of an account that has no code yet. All it can do is set one up.
+#: Replaces the role of an account that has no code yet, which can only set one up.
 WITHOUT_CODE = "without code"
 #: Roles whose accounts never exist without a code. Reviewers set theirs up when they first sign in.
 CODE_FROM_THE_START = frozenset({LEAD, ADMINISTRATOR})
@@ -23,7 +23,7 @@ LEADS = frozenset({LEAD})
 OPERATORS = frozenset({LEAD, ADMINISTRATOR})
 ADMINISTRATORS = frozenset({ADMINISTRATOR})
 STAFF = frozenset(ROLES)
-#: Everybody who is signed in, with a code or to set one up.
+#: Everybody who is signed in, including accounts that have yet to set up a code.
 SIGNED_IN = frozenset({*ROLES, WITHOUT_CODE})
 #: Everybody, signed in or not.
 ANYBODY: FrozenSet[str] = frozenset({*SIGNED_IN, ""})
@@ -45,9 +45,9 @@ class Route(NamedTuple):
         action: its name in the audit log, or an empty string if it reveals nothing about conversations and changes
             nothing.
         handler: the function that answers the request.
-        typed: the form field with a text about the conversation in the path that somebody may have typed for a while.
-            If their session has ended, the text is kept until they have signed in. Empty if there is no such field.
-        keeps_open: whether using it keeps the session open. Requests that a page makes by itself do not.
+        typed: the form field for a longer text about the conversation in the path, or an empty string. If the session
+            ended while the text was being typed, the text is kept until the person has signed in again.
+        keeps_open: whether a request keeps the session open. Requests that a page makes by itself do not.
     """
 
     method: str
@@ -70,7 +70,7 @@ class Route(NamedTuple):
 
 
 def role_of(account: Optional["Account"]) -> str:
-    """Return the role that decides what an account may do now, or an empty string if there is no account."""
+    """Return an account's effective role, or an empty string if there is no account."""
     if account is None:
         return ""
     return account.role if account.totp_secret is not None else WITHOUT_CODE
@@ -85,8 +85,8 @@ def is_cross_site(method: str, fetch_site: str, fetch_mode: str, origin: str, ho
     """Whether a request comes, or may come, from another site's page.
 
     A request that changes something counts as cross-site unless its headers prove otherwise. A request that only reads
-    counts as cross-site if its headers say so, unless somebody followed a link, because then the other site's page
-    cannot see the response.
+    counts as cross-site only if its headers say so. Following a link is allowed, because the other site's page cannot
+    see the response.
 
     Args:
         method: the request's method.
@@ -105,15 +105,15 @@ def is_cross_site(method: str, fetch_site: str, fetch_mode: str, origin: str, ho
 def is_known_host(host: str, names: Collection[str]) -> bool:
     """Whether the Host header names this console: loopback or one of `names`, with any port.
 
-    This prevents DNS rebinding, in which another site's name resolves to this machine, so that the site's pages share
-    the console's origin.
+    This prevents DNS rebinding: another site's name resolves to this machine, and the site's pages then share the
+    console's origin.
     """
     name = _name_of(host)
     return name in LOOPBACK or name in names
 
 
 def _origins_of(host: str) -> Tuple[str, ...]:
-    """Return the origins of the console at `host`. Only on loopback does the session's cookie work without TLS."""
+    """Return the origins of the console at `host`. The session cookie works without TLS only on loopback."""
     schemes = ("http", "https") if _name_of(host) in LOOPBACK else ("https",)
     return tuple(f"{scheme}://{host}" for scheme in schemes)
 

@@ -29,7 +29,7 @@ from bot.templates import page_templates
 logger = logging.getLogger(__name__)
 
 HERE = Path(__file__).parent
-#: Path prefix of the files that are sent to everybody without looking up a session.
+#: Path prefix of the files that are served to everybody without looking up a session.
 STATIC = "/static/"
 _MENU_ENTRIES = yaml.safe_load((HERE / "templates" / "menu.yml").read_text(encoding="utf-8"))
 
@@ -86,7 +86,7 @@ def create_console(dependencies: Dependencies) -> Sanic:
         context: Optional[RequestContext] = getattr(request.ctx, "context", None)
         session = context.session if context is not None else None
         if context is not None and session is not None:
-            # For session.js: the seconds until the session ends if nothing is requested, and in any case.
+            # For session.js: the seconds until the session ends if it is not used, and until it ends in any case.
             response.headers["Session-Ends-In"] = f"{session.idle_at - context.now} {session.over_at - context.now}"
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
@@ -108,7 +108,7 @@ def create_console(dependencies: Dependencies) -> Sanic:
 def explain(
     dependencies: Dependencies, refusal: RefusalError, context: Optional[RequestContext], typed: Sequence[str] = ()
 ) -> HTTPResponse:
-    """Render the page that explains a refusal, with the menu if the account is known, and what was not saved."""
+    """Render the page that explains a refusal, with any unsaved text, and the menu if the account is known."""
     problem = refusal.words(dependencies.problems)
     words = {"title": problem.title, "detail": problem.detail, "typed": typed}
     known = {**(context.template_values if context else {}), **words}
@@ -133,7 +133,7 @@ def _guarded(route: Route, dependencies: Dependencies) -> Callable[..., Coroutin
         request.ctx.context = RequestContext(request, dependencies, route, session, values, escalated)
         if not may(request.ctx.context.role, route):
             return await _deny(request.ctx.context, session.account if session is not None else None)
-        # Nothing has such a number, and no database could look it up.
+        # Nothing has a larger number, and no database could look one up.
         if any(isinstance(value, int) and abs(value) > MAX_NUMBER for value in values.values()):
             raise RefusalError("not_found")
         return await route.handler(request.ctx.context)

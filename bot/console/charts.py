@@ -1,7 +1,7 @@
 """Lays out a table as a bar or column chart: positions, sizes and axis labels. Pure.
 
 Horizontal values are percentages of the chart's width, and vertical values are pixels. A chart therefore fits both a
-phone and a sheet of paper, and its text has the same size on both.
+phone and a sheet of paper, with text of the same size on both.
 """
 
 from itertools import count

@@ -13,15 +13,15 @@ from bot.content.page import PageWords
 from bot.store.rows import Turn
 from bot.text.placeholders import placeholders_of
 
-#: How many words of an answer are shown before it is opened, for each word of the message that it answers. So the
-#: person's words stay at least a third of those on the page.
+#: How many words of a closed answer to show for each word of the message that it answers. This keeps at least a third
+#: of the words on the page the writer's own.
 WORDS_FOR_EACH = 1.3
-#: At least and at most how many words of an answer are shown before it is opened, and at most how many of a question.
+#: Minimum and maximum number of words to show of a closed answer, and maximum number of words to show of a question.
 LEAST, MOST, OF_A_QUESTION = 3, 24, 6
-#: The kinds of messages that consist of texts from content/ and look the same wherever they are. Others may repeat what
-#: a person wrote, which must not outlast the person's erasing it.
+#: The kinds of message that contain only texts from content/ and always look the same. Other kinds may repeat the
+#: writer's words, which must not be kept after the writer erases them.
 FIXED = ("guidance", "service")
-#: How many messages of these kinds are kept, as HTML of about 1 kB each.
+#: Maximum number of rendered messages of these kinds to keep, at about 1 kB of HTML each.
 MOST_KEPT = 2_000
 #: A message of at most this many words, such as "yes", cannot be understood without the question it answers.
 SHORT = 2
@@ -40,7 +40,7 @@ class ShownAnswer(NamedTuple):
 def pieces(text: str, kinds: List[str]) -> List[Tuple[str, bool]]:
     """Split a text at its placeholders. Return each piece, and whether it is a placeholder.
 
-    Only placeholders for `kinds` count. Any other text in angle brackets was typed by the person.
+    Only placeholders for `kinds` count. Any other text in angle brackets was typed by the writer.
     """
     if not kinds:
         return [(text, False)]
@@ -48,14 +48,14 @@ def pieces(text: str, kinds: List[str]) -> List[Tuple[str, bool]]:
 
 
 def as_shown(messages: Sequence[Message]) -> ShownAnswer:
-    """Arrange an answer's messages as the page does: those it folds come last, but before a final question."""
+    """Arrange an answer's messages as the page does: folded messages last, but before a final question."""
     seen = [message for message in messages if not message.get("folded")]
     last = len(seen) - (bool(seen) and seen[-1]["kind"] == "choices")
     return ShownAnswer(seen[:last], [message for message in messages if message.get("folded")], seen[last:])
 
 
 class Gist(NamedTuple):
-    """What is shown of an answer before it is opened, with its language and direction, which are empty for English."""
+    """The visible part of a closed answer, with its language and direction, which are empty for English."""
 
     text: str
     lang: str = ""
@@ -63,10 +63,11 @@ class Gist(NamedTuple):
 
 
 def gists(turns: Sequence[Turn]) -> Dict[int, Gist]:
-    """Return what to show of each turn's answer before it is opened, by turn number.
+    """Return the part of each turn's answer to show while it is closed, by turn number.
 
-    This is the answer's beginning, which says what the assistant understood. If the next message is short, it is the
-    question that it answers instead, the first time that this is asked. It is empty if the answer was not kept.
+    This is the beginning of the answer, which says what the assistant understood. If the next message is short, it is
+    the question that the message answers instead, the first time that question is asked. It is empty if the answer was
+    not stored.
     """
     asked: Set[str] = set()
     found: Dict[int, Gist] = {}
@@ -127,17 +128,17 @@ def _clipped(words: Iterator[str], most: int) -> str:
 
 
 def render_once() -> Callable[..., Markup]:
-    """Return a function that calls a macro with each message of a list, and joins what it returns.
+    """Return a function that renders each message of a list with a macro and joins the results.
 
-    It calls the macro once for each message, because long conversations repeat many. Messages that consist of texts
-    from content/ are also kept between requests.
+    Each distinct message is rendered only once, because long conversations repeat many. Messages that contain only
+    texts from content/ are also kept between requests.
     """
     rendered: Dict[Tuple[int, bool], Markup] = {}
 
     def render(macro: Callable[..., Markup], messages: Sequence[Message], words: PageWords, is_open: bool) -> Markup:
         found: List[Markup] = []
         for message in messages:
-            # The store gives out a message that several turns showed as the same dictionary.
+            # The store returns the same dictionary for a message that several turns showed.
             key = (id(message), is_open)
             if key not in rendered:
                 rendered[key] = _render(macro, message, words, is_open)
@@ -150,7 +151,7 @@ def render_once() -> Callable[..., Markup]:
 def _render(macro: Callable[..., Markup], message: Message, words: PageWords, is_open: bool) -> Markup:
     if message["kind"] not in FIXED:
         return macro(message, words, is_open)
-    # Writing a message as JSON takes a quarter of the time of rendering it.
+    # Dumping a message as JSON takes a quarter of the time that rendering it takes.
     key = json.dumps(message)
     if key not in _KEPT:
         if len(_KEPT) >= MOST_KEPT:

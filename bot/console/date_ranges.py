@@ -9,7 +9,7 @@ from bot.console.request import read_day, read_number
 USUAL_DAYS, MOST_DAYS = 30, 400
 #: Lengths in days of the preset ranges, which end today.
 PRESETS = (7, 30, 90, 365)
-#: The first year whose months can be shown. The chat is younger, and every month shown has one before it.
+#: The first year whose months can be shown. The chat is newer than that, and every month shown needs one before it.
 FIRST_YEAR = 2020
 
 _DAY = timedelta(days=1)
@@ -61,7 +61,7 @@ def ending(last: date, days: int) -> DateRange:
 
 
 def parse(query: Mapping[str, str], today: date) -> DateRange:
-    """Return the range given by `from` and `to` or by `days`, or the default range if none of them is given.
+    """Return the range given by `from` and `to` or by `days`, or the default range if none is given.
 
     Raises:
         QueryError: the values do not form a range, or the range is too long.

@@ -1,8 +1,8 @@
-"""Notes that somebody was typing when their session ended, kept until they have signed in again and saved them.
+"""Drafts: notes that were being typed when a session ended, kept until they are saved after signing in again.
 
-They are kept in memory, after redaction, and only for an account that has just signed in. On disk they would outlive
-the conversation that they are about, and could be read from a copy of the database. Until somebody has signed in, the
-text is only in the page that they typed it into.
+Drafts are kept in memory, after redaction, and only for an account that has just signed in. On disk they would outlive
+the conversation that they are about, and could be read from a copy of the database. Before sign-in, the text exists
+only in the page where it was typed.
 """
 
 from collections import OrderedDict
@@ -17,7 +17,7 @@ MOST = 200
 
 
 class Draft(NamedTuple):
-    """A redacted text, whether anything was taken out of it, and until when it is kept, in seconds since 1970."""
+    """A redacted text, whether redaction removed anything, and when the draft expires, in seconds since 1970."""
 
     text: str
     has_gaps: bool
@@ -25,7 +25,7 @@ class Draft(NamedTuple):
 
 
 class Drafts:
-    """Drafts by account and conversation, one for each."""
+    """The drafts, at most one for each account and conversation."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         """Use `clock`, which returns seconds."""
@@ -33,7 +33,7 @@ class Drafts:
         self._drafts: "OrderedDict[Tuple[int, int], Draft]" = OrderedDict()
 
     def keep(self, staff_id: int, number: int, redacted: Redacted) -> None:
-        """Keep a text for an account and a conversation, instead of an older one."""
+        """Keep a text for an account and a conversation, replacing any older one."""
         self._drop_expired()
         self.drop(staff_id, number)
         draft = Draft(redacted.text, bool(redacted.removed), self._clock() + KEPT_SECONDS)
@@ -51,6 +51,6 @@ class Drafts:
         self._drafts.pop((staff_id, number), None)
 
     def _drop_expired(self) -> None:
-        # They are in the order in which they expire.
+        # Drafts are in order of expiry.
         while self._drafts and next(iter(self._drafts.values())).kept_until <= self._clock():
             self._drafts.popitem(last=False)

@@ -1,4 +1,4 @@
-"""What a sample says about the conversations that nobody read. Pure.
+"""Estimates from a random sample what was missed in the conversations that nobody read. Pure.
 
 Numbers below five stay hidden, as in `bot.console.suppress`.
 """
@@ -10,18 +10,18 @@ from scipy.special import betaincinv
 
 from bot.console.suppress import FEW, is_few
 
-#: The certainty with which `Estimate` holds.
+#: The confidence level of the bounds in `Estimate`.
 CERTAINTY = 0.95
 _MONTH_DAYS = 30
-#: The 97.5th percentile of the normal distribution, for intervals that hold with `CERTAINTY` on both sides.
+#: The 97.5th percentile of the normal distribution, for two-sided intervals with `CERTAINTY`.
 _Z = 1.959964
 
 
 class Estimate(NamedTuple):
-    """How many of the sample had something, and how many of all conversations like them have it at most.
+    """A count in the sample, and upper bounds for all conversations that the sample was drawn from.
 
     Args:
-        found: the number in the sample, or None if it is from 1 to 4. The rest is then reckoned as if it were 4.
+        found: the number in the sample, or None if it is from 1 to 4. The bounds are then calculated as if it were 4.
         share: the upper bound of the share, from 0 to 1.
         monthly: the upper bound of the number in 30 days.
     """
@@ -36,8 +36,8 @@ class Sample(NamedTuple):
 
     Args:
         read: the number of conversations that were read, or None if it is from 1 to 4.
-        danger: in how many danger was missed, or None if that cannot be shown.
-        harm: in how many harm was missed, or None if that cannot be shown.
+        danger: the conversations in which danger was missed, or None if that cannot be shown.
+        harm: the conversations in which harm was missed, or None if that cannot be shown.
     """
 
     read: Optional[int]
@@ -49,9 +49,9 @@ def upper_bound(found: int, read: int, certainty: float = CERTAINTY) -> float:
     """Return the exact one-sided upper confidence bound of a share (Clopper and Pearson, Biometrika 26, 1934).
 
     Args:
-        found: how many of those read have something, from 0 to `read`.
-        read: how many were drawn at random and read, at least 1.
-        certainty: how often the bound holds, from 0 to 1.
+        found: the number of matching conversations among those read, from 0 to `read`.
+        read: the number drawn at random and read, at least 1.
+        certainty: the confidence level, from 0 to 1.
     """
     return 1.0 if found == read else float(betaincinv(found + 1, read - found, certainty))
 
@@ -60,8 +60,8 @@ def interval(part: int, whole: int) -> Tuple[float, float]:
     """Return the 95% confidence interval of a share (Wilson, Journal of the American Statistical Association 22, 1927).
 
     Args:
-        part: how many of the whole have something, from 0 to `whole`.
-        whole: how many were looked at, at least 1.
+        part: the count, from 0 to `whole`.
+        whole: the total, at least 1.
     """
     square = _Z * _Z
     middle = (part + square / 2) / (whole + square)
@@ -70,11 +70,11 @@ def interval(part: int, whole: int) -> Tuple[float, float]:
 
 
 def difference(one: Tuple[int, int], other: Tuple[int, int]) -> Tuple[float, float]:
-    """Return the 95% confidence interval of the difference of two shares (Newcombe, Statistics in Medicine 17, 1998).
+    """Return the 95% confidence interval of the difference between shares (Newcombe, Statistics in Medicine 17, 1998).
 
     Args:
         one: the part and the whole of the first share.
-        other: the same of the share that is subtracted from it.
+        other: the part and the whole of the share to subtract.
     """
     shares = [part / whole for part, whole in (one, other)]
     (low, high), (other_low, other_high) = interval(*one), interval(*other)
@@ -85,15 +85,15 @@ def difference(one: Tuple[int, int], other: Tuple[int, int]) -> Tuple[float, flo
 
 
 def kappa(pairs: Sequence[Tuple[bool, bool]]) -> Optional[float]:
-    """Return Cohen's kappa, the agreement of two readers beyond chance.
+    """Return Cohen's kappa, which measures how far two readers agree beyond chance.
 
     Source: Educational and Psychological Measurement 20 (1960), pages 37 to 46.
 
     Args:
-        pairs: the answers of the first and the second reader about each conversation.
+        pairs: the first and second reader's answers about each conversation.
 
     Returns:
-        At most 1, or None if chance alone explains everything because both readers always gave the same answer.
+        At most 1, or None if it is undefined because there are no pairs or all answers are the same.
     """
     if not pairs:
         return None
@@ -110,13 +110,13 @@ def what_was_missed(answers: Mapping[str, int], unread: int, days: int) -> Sampl
     Args:
         answers: the number of answers "no", "harm" and "danger"; any of them may be missing.
         unread: the number of conversations that the sample was drawn from.
-        days: the number of days in which they began.
+        days: the number of days over which they began.
     """
     harm, danger = answers.get("harm", 0), answers.get("danger", 0)
     read = answers.get("no", 0) + harm + danger
     if is_few(read):
         return Sample(None)
-    # If the other numbers can be shown, they reveal how many had nothing.
+    # If both other numbers can be shown, they reveal the number of "no" answers.
     is_revealing = is_few(read - harm - danger) and not is_few(harm) and not is_few(danger)
     if not read or is_revealing:
         return Sample(read)

@@ -8,8 +8,7 @@ from bot.content.models import Guidance, Library, Service, Source
 from bot.store.fact_checks import Check
 
 SERVICE, GUIDANCE = "service", "guidance"
-#: The groups, in the order of the page. A fact belongs to the first group that applies. If none does, it needs no
-#: check.
+#: The groups, in page order. A fact belongs to the first group that applies. If none applies, it needs no check.
 GROUPS = ("disagree", "unconfirmed", "stale", "checked")
 
 Checks = Mapping[Tuple[str, str], Check]
@@ -18,10 +17,10 @@ Checks = Mapping[Tuple[str, str], Check]
 class Fact(NamedTuple):
     """A service or a piece of guidance, and the status of its checks on a day.
 
-    `file` is the file that the fact is written in. `dated` is the day of the check recorded in content/, and
-    `is_confirmed` is whether content/ says that somebody saw the fact on the live site. `check` is the last check that
-    was made in the console and is not yet recorded in content/, and `is_checked` is whether that check is recent
-    enough. `is_stale` is whether all the fact's checks are too old.
+    `file` is the file that contains the fact. `dated` is the day of the check recorded in content/, and `is_confirmed`
+    is whether content/ says that somebody saw the fact on the live site. `check` is the last check made in the console
+    and not yet recorded in content/, and `is_checked` is whether that check is recent enough. `is_stale` is whether all
+    the fact's checks are too old.
     """
 
     kind: str

@@ -5,10 +5,10 @@ import io
 import json
 from typing import Callable, Iterable, Mapping, NamedTuple, Sequence
 
-#: A line of a file, which maps each column to its value, in the order of the columns.
+#: A line of a file. Maps each column to its value, in column order.
 Line = Mapping[str, object]
 
-#: Spreadsheets treat a cell that starts with one of these as a formula. East Asian keyboards type full-width forms.
+#: Spreadsheets treat a cell that starts with one of these as a formula. East Asian keyboards type the full-width forms.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
@@ -21,8 +21,8 @@ class Format(NamedTuple):
 
 
 def _csv_head(columns: Sequence[str]) -> str:
-    # Without a byte order mark, Excel reads the file in the computer's local character set and garbles curly quotes and
-    # accents. Other programs that read CSV skip the mark.
+    # Without a byte order mark, Excel assumes the computer's local character set and garbles curly quotes and accents.
+    # Other programs that read CSV skip the mark.
     return "\ufeff" + _rows([columns])
 
 

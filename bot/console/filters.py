@@ -20,7 +20,7 @@ ME = "me"
 LONGEST_SEARCH = 200
 #: Maps each field of `Filters` to its query parameter.
 NAMES = {field: {"first": "from", "last": "to"}.get(field, field) for field in Filters._fields}
-#: The query parameter with the cursor: a page of the queue starts with the first conversation after it.
+#: The query parameter for the cursor. A page of the queue starts with the first conversation after it.
 AFTER = "after"
 #: Parameters that are not filters.
 _NOT_FILTERS = frozenset((AFTER, "done"))
@@ -39,8 +39,8 @@ def choices(known: Known, topics: Collection[str]) -> Dict[str, Collection[str]]
         "asker": tuple(LABELS["asker"]),
         "state": (*STATES, ANY_STATE),
         "reviewer": (ME, NOBODY, *known.staff),
-        # Include flags that no conversation has now, because the queue for a flag must still open after the last
-        # conversation loses the flag.
+        # Include flags that no conversation has now: a link to a flag's queue must still work after the last
+        # conversation has lost the flag.
         "flag": tuple(dict.fromkeys((*LABELS["flag"], *known.flags))),
         "language": tuple(LABELS["language"]),
         "model": known.models,
@@ -48,7 +48,7 @@ def choices(known: Known, topics: Collection[str]) -> Dict[str, Collection[str]]
 
 
 def parse(query: Mapping[str, str], known: Known, topics: Collection[str], me: str) -> Filters:
-    """Read the filters from a query, and ignore empty filters.
+    """Read the filters from a query, ignoring empty ones.
 
     Args:
         query: the query parameters.
@@ -74,7 +74,7 @@ def parse(query: Mapping[str, str], known: Known, topics: Collection[str], me: s
 def parse_fitting(
     query: Mapping[str, str], known: Known, topics: Collection[str], me: str
 ) -> Tuple[Filters, List[str]]:
-    """Read the filters that can still be set from a query that was saved, perhaps by another version.
+    """Read a query that was saved, perhaps by another version, leaving out filters that are no longer valid.
 
     Returns:
         The filters, and the names of the parameters that were left out.

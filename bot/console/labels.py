@@ -57,9 +57,9 @@ def period(first: int, last: int) -> str:
 
 
 def ago(at: int, now: int) -> str:
-    """Format how long before `now` a message was. Its time `at` was rounded down to the quarter-hour.
+    """Format the age of a message. Its time `at` was rounded down to the quarter-hour.
 
-    After a week, this is the day, with its year once it could be mistaken for this year's.
+    After a week, this is the date, with the year once the date would be ambiguous without it.
     """
     quarters = max(now - at, 0) // ROUNDING
     days = (in_london(now).date() - in_london(at).date()).days

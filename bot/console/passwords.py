@@ -15,10 +15,10 @@ MIN_LENGTH, MAX_LENGTH = 12, 200
 #: Lowest accepted zxcvbn score, on a scale from 0 to 4. A score of 4 means that more than 10^10 guesses are needed.
 #: If 3 were accepted, "password password" would pass.
 MIN_SCORE = 4
-#: Number of characters that zxcvbn judges. For text that was crafted to be slow, it takes less than a second to judge
-#: 32 characters and 25 seconds to judge 200.
+#: Number of characters passed to zxcvbn. On text crafted to be slow, it takes less than a second for 32 characters and
+#: 25 seconds for 200.
 _JUDGED = 32
-#: Seconds that a code is valid, and how many steps a phone's clock may be fast or slow.
+#: How long a code is valid, in seconds, and how many steps a phone's clock may be fast or slow.
 STEP_SECONDS, DRIFT = 30, 1
 ISSUER = "Streetwise console"
 
@@ -26,9 +26,9 @@ ISSUER = "Streetwise console"
 _SECRET = re.compile(r"[A-Z2-7]{26,64}")
 
 _hasher = PasswordHasher()
-# Verified if there is no such account, so that the check takes as long as it does for an existing account.
+# Checked if the account does not exist, so that sign-in takes as long as for an account that does.
 _NOBODYS = _hasher.hash("nobody's password")
-# Use only one thread, because a hash takes 64 MiB and 50 ms of every core, and the chat needs those too.
+# Only one thread: a hash takes 64 MiB and 50 ms of every core, and the chat needs those too.
 _thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="password")
 
 
@@ -43,7 +43,7 @@ async def hash_in_thread(password: str) -> str:
 
 
 def verify_password(hashed: Optional[str], password: str) -> bool:
-    """Whether `password` matches the hash. If there is no account, `hashed` is None, and this takes just as long."""
+    """Whether `password` matches the hash. Takes just as long if there is no account and `hashed` is None."""
     try:
         return _hasher.verify(hashed or _NOBODYS, _normalise(password[:MAX_LENGTH])) and hashed is not None
     except (VerificationError, InvalidHashError):
@@ -56,7 +56,7 @@ async def verify_in_thread(hashed: Optional[str], password: str) -> bool:
 
 
 def is_guessable(password: str, name: str) -> bool:
-    """Whether zxcvbn needs too few guesses for a password. It tries the parts of the account's name first."""
+    """Whether zxcvbn guesses a password in too few tries. It tries the parts of the account's name first."""
     # Imported here because its word lists take 14 MB and are needed only when a password is set.
     from zxcvbn import zxcvbn
 
@@ -80,13 +80,13 @@ def provisioning_uri(secret: str, name: str) -> str:
 
 
 def matching_step(secret: str, code: str, now: int, after: int) -> Optional[int]:
-    """Return the time step for which `code` is right, or None if there is none.
+    """Return the time step that `code` belongs to, or None if the code is wrong.
 
     Args:
         secret: the secret, in base 32.
         code: six digits. Spaces between them are ignored.
         now: seconds since 1970.
-        after: the step of the last code that was used. Codes for that step and for earlier steps are refused.
+        after: the step of the last code used. Codes for that step and earlier ones are refused.
     """
     totp, present = pyotp.TOTP(secret, interval=STEP_SECONDS), now // STEP_SECONDS
     digits = "".join(code.split())

@@ -1,4 +1,4 @@
-"""The context of a request to the console, the pages' dependencies, and functions that read numbers and days."""
+"""The context of a request to the console, the pages' dependencies, and functions that parse numbers and days."""
 
 import re
 import time
@@ -29,7 +29,7 @@ from bot.store.staff import Account, SignedIn
 
 T = TypeVar("T")
 
-#: The session cookie. Browsers send it only to this host, over TLS or on loopback, and not with cross-site requests.
+#: The session cookie. Browsers send it only to this host, over TLS or on loopback, never with cross-site requests.
 COOKIE = "__Host-session"
 #: The format of a session token. Anything else in the cookie is ignored.
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -37,7 +37,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 MAX_FIELD = 4000
 #: The largest integer that a database can store.
 MAX_NUMBER = 2**63 - 1
-#: Maximum number of digits in a number, so that every database can store it.
+#: Maximum number of digits in a number that every database can store.
 DIGITS = 18
 
 
@@ -66,7 +66,7 @@ class Dependencies(NamedTuple):
     """Everything that the console needs to answer requests."""
 
     database: Database
-    # The chat's store, which is used only to pause, resume and erase.
+    # The chat's store, used only to pause, resume and erase.
     store: DialogueStore
     retention: Retention
     library: Library
@@ -75,7 +75,7 @@ class Dependencies(NamedTuple):
     templates: Environment
     problems: Dict[str, ProblemWords]
     clock: Callable[[], float] = time.time
-    # Counts the tries to sign in. By default, this process counts them in memory.
+    # Counts attempts to sign in. By default, this process counts them in memory.
     counts: Optional[Counts] = None
 
 
@@ -113,12 +113,12 @@ class RequestContext:
 
     @property
     def role(self) -> str:
-        """What the account may do, as returned by `role_of`, or an empty string if nobody is signed in."""
+        """The account's effective role, as returned by `role_of`, or an empty string if nobody is signed in."""
         return role_of(self._staff)
 
     @property
     def drafts(self) -> Drafts:
-        """The texts that were typed before their writers had to sign in again."""
+        """Notes that were being typed when a session ended."""
         drafts: Drafts = self.request.app.ctx.drafts
         return drafts
 
@@ -140,12 +140,12 @@ class RequestContext:
 
     @property
     def today(self) -> date:
-        """Today's date in London, where staff work. Counts use days in UTC, where it may still be the day before."""
+        """Today's date in London, where staff work. Counts use UTC days, and in UTC it may still be the day before."""
         return in_london(self.now).date()
 
     @cached_property
     def form(self) -> Dict[str, str]:
-        """The form fields, with only the first value of a name that is repeated.
+        """The form fields. If a name is repeated, only its first value counts.
 
         Raises:
             RefusalError: a field is too long, or the body is not a URL-encoded form.
@@ -160,13 +160,13 @@ class RequestContext:
 
     @property
     def typed_texts(self) -> List[str]:
-        """What was typed in the form's fields for a text, which all begin with one of these names."""
+        """The texts typed into the form's text fields, whose names all begin with "text", "note" or "example"."""
         fields = self.form.items() if self.request.method == "POST" else ()
         return [value for name, value in fields if name.startswith(("text", "note", "example")) and value.strip()]
 
     @cached_property
     def query(self) -> Dict[str, str]:
-        """The query parameters, with only the first value of a name that is repeated."""
+        """The query parameters. If a name is repeated, only its first value counts."""
         return {name: str(values[0]) for name, values in self.request.get_args(keep_blank_values=True).items()}
 
     async def read(self, work: Callable[[Connection], T]) -> T:

@@ -1,4 +1,4 @@
-"""The form with which staff tell a conversation again: what was understood, and what the form makes of it. Pure."""
+"""The form in which staff retell a conversation and correct what the assistant understood. Pure."""
 
 from typing import Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
@@ -11,14 +11,15 @@ from bot.store.rows import Turn
 
 #: Maximum number of messages in a retelling.
 MOST_STEPS = 12
-#: The value of an option for a fact whose value is the number in the field `years`.
+#: Stands for a fact's value in an option if the number itself is typed in the field `years`.
 IN_YEARS = "years"
 
 
 class Understood(NamedTuple):
-    """What the assistant made of a conversation by one of its messages.
+    """The assistant's understanding of a conversation after one of its messages.
 
-    `facts` are those known after the message, `new` those that it told, and `services` those shown in the answer.
+    `facts` are the facts known after the message, `new` those that it added or changed, and `services` those shown in
+    the answer.
     """
 
     turn: int
@@ -32,7 +33,7 @@ class Understood(NamedTuple):
 
 
 class FormError(ValueError):
-    """The form cannot be read. `name` is the problem in content/en/console.yml."""
+    """The form is not filled in correctly. `name` is the problem in content/en/console.yml."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -40,7 +41,7 @@ class FormError(ValueError):
 
 
 def understood(turns: Iterable[Turn], library: Library) -> List[Understood]:
-    """Return what the assistant made of each message, in order."""
+    """Return what the assistant understood after each message, in order."""
     found: List[Understood] = []
     facts: Dict[str, Value] = {}
     for turn in turns:
@@ -68,7 +69,7 @@ def understood(turns: Iterable[Turn], library: Library) -> List[Understood]:
 
 
 def fact_options(known: Mapping[str, Value]) -> List[Tuple[str, str, Value]]:
-    """Return the options for a fact as (option, name, value): first what is known and may be untrue, then the rest."""
+    """Return the fact options as (option, name, value): first that a known fact is untrue, then all possible values."""
     untrue = [(name, UNKNOWN) for name in known]
     others = [
         (name, value)
@@ -87,11 +88,11 @@ def read_mistake(form: Mapping[str, str], last: Understood, library: Library) ->
 
     Args:
         form: the form's fields.
-        last: what was understood by the message that went wrong.
+        last: what was understood after the message that went wrong.
         library: all content.
 
     Raises:
-        FormError: no kind is chosen, or what is right is missing or is what was understood.
+        FormError: no kind is chosen, or the right answer is missing, invalid or the same as what was understood.
     """
     kind = form.get("kind", "")
     if kind not in MISTAKES:
@@ -116,10 +117,10 @@ def read_mistake(form: Mapping[str, str], last: Understood, library: Library) ->
 
 
 def _fact(form: Mapping[str, str]) -> Tuple[str, Optional[Value]]:
-    """Return the chosen fact and its right value, or None if it is not true.
+    """Return the chosen fact's name and its right value, which is None if the fact is not true.
 
     Raises:
-        FormError: the fact or its value is not one that a case can hold.
+        FormError: a case cannot hold this fact or this value.
     """
     name, _, word = form.get("fact", "").partition("=")
     if name not in FACTS:
@@ -133,13 +134,13 @@ def _fact(form: Mapping[str, str]) -> Tuple[str, Optional[Value]]:
 
 
 def steps_of(so_far: Sequence[Understood], texts: Sequence[str], needs: Sequence[bool], mistake: Mistake) -> List[Step]:
-    """Return the conversation told again, annotated with what was understood, and with the mistake put right.
+    """Return the retold conversation, annotated with what was understood and with the mistake corrected.
 
     Args:
         so_far: what was understood up to the message that went wrong.
         texts: the messages in the reviewer's own words.
-        needs: whether each message can be understood only with those before it.
-        mistake: what was wrong at the last message.
+        needs: whether each message can be understood only together with those before it.
+        mistake: what went wrong at the last message.
     """
     steps: List[Step] = [
         {

@@ -1,18 +1,18 @@
-"""How many distressing transcripts each member of staff has opened in a row, kept in memory and soon forgotten.
+"""Counts the distressing transcripts that each member of staff opens in a row, in memory and for a short time.
 
-It only decides which conversation comes next. Nothing about it is stored or shown to anybody.
+The counts only decide which conversation comes next. They are never stored or shown to anybody.
 """
 
 from typing import Callable, Dict, NamedTuple
 
 #: After this many in a row, the next conversation is a calmer one.
 ENOUGH = 3
-#: Without a distressing transcript for this many seconds, counting starts again.
+#: The count starts again after this many seconds without a distressing transcript.
 FORGOTTEN_AFTER = 60 * 60
 
 
 class Streak(NamedTuple):
-    """How many were opened in a row, and when the last one was, in seconds since 1970."""
+    """The number of transcripts opened in a row, and when the last one was opened, in seconds since 1970."""
 
     opened: int
     at: float
@@ -27,11 +27,11 @@ class Streaks:
         self._streaks: Dict[int, Streak] = {}
 
     def add(self, staff_id: int) -> None:
-        """Count a distressing transcript that was opened."""
+        """Count one more distressing transcript."""
         self._streaks[staff_id] = Streak(self._count(staff_id) + 1, self._clock())
 
     def end(self, staff_id: int) -> None:
-        """Start again, because a transcript that is not distressing was read."""
+        """Start counting again after a transcript that is not distressing."""
         self._streaks.pop(staff_id, None)
 
     def is_enough(self, staff_id: int) -> bool:

@@ -29,10 +29,10 @@ _FALLBACK = "nlu_fallback"
 class Summary(NamedTuple):
     """The metrics for a range of days, without the numbers that must be hidden.
 
-    `conversations` counts those that began in the range and have at least one message, and `messages` counts the
+    `conversations` is the number that began in the range and have at least one message, and `messages` is the number of
     messages that people sent. Either is None if it is too small to show. If there are too few conversations, there are
     no tables. `half` and `nearly_all` are the steps from bot/store/metrics.py within which half and 95 % of the answers
-    came, or "" if that is not known. `sample` is what the random sample missed.
+    came, or "" if unknown. `sample` is what readers of the random sample found.
     """
 
     conversations: Optional[int]
@@ -44,7 +44,7 @@ class Summary(NamedTuple):
 
 
 class TopicRow(NamedTuple):
-    """A topic with its conversations, those that led to a service, and those that did not help, or None if hidden."""
+    """A topic's number of conversations, and how many led to a service or did not help. Hidden numbers are None."""
 
     topic: str
     conversations: Optional[int]
@@ -100,7 +100,8 @@ def summarise(totals: Iterable[Total], by_day: Mapping[str, int], by_hour: Mappi
         "asker": _all(ASKERS, {**askers, "unknown": max(0, askers.get("unknown", 0) - openings)}),
     }
     tables = {name: suppress(complete[name]) for name in TABLES}
-    # Shown next to the topics. What led to a service is no part of them, because it also counts what was erased since.
+    # These are parts of the topics, which are shown next to them. `led_on` is not a part, because it also counts
+    # conversations that have since been erased.
     tables["unhelpful"] = suppress_parts(complete["unhelpful"], tables["topic"])
     half, nearly_all = (within(tables["took"], part * sum(complete["took"].values())) for part in (0.5, 0.95))
     missed = what_was_missed(numbers["missed"], conversations - _with_reason(numbers["stands_out"]), len(by_day))
@@ -108,7 +109,7 @@ def summarise(totals: Iterable[Total], by_day: Mapping[str, int], by_hour: Mappi
 
 
 def topic_rows(summary: Summary) -> List[TopicRow]:
-    """Return the rows of the table of topics."""
+    """Return the rows of the topics table."""
     if not summary.tables:
         return []
     counted = [
@@ -127,7 +128,7 @@ def hours_in_london(counted: Iterable[Tuple[str, str, int]]) -> Mapping[str, int
 
 
 def within(took: Table, answers: float) -> str:
-    """Return the step within which at least `answers` answers came, or "" if that is not known.
+    """Return the step within which at least `answers` answers came, or "" if unknown.
 
     Args:
         took: the number of answers in each step from bot/store/metrics.py, fastest first. Hidden numbers count as 0.

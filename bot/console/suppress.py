@@ -2,9 +2,9 @@
 
 Hidden numbers cannot be worked out from the rest of their table and its total, even by somebody who knows this rule.
 The hidden numbers are the smallest in the table, they include at least two different values, and they all look the
-same, so swapping two of them would not change what is shown. If a table cannot be shown in this way, the whole table is
-hidden. tests/console/test_suppress.py tries every small table. Nothing prevents somebody from comparing two ranges that
-differ by one day.
+same, so swapping two of them would not change what is shown. If a table cannot be shown in this way, all of it is
+hidden. tests/console/test_suppress.py tries every small table. Nothing prevents comparing two ranges that differ by one
+day.
 """
 
 from typing import Collection, Iterable, Mapping, NamedTuple, Optional, Tuple
@@ -55,9 +55,9 @@ def suppress(numbers: Mapping[str, int]) -> Table:
 
 
 def suppress_parts(parts: Mapping[str, int], wholes: Table) -> Table:
-    """Hide the small counts in a table whose counts are shown next to those of which they are parts.
+    """Hide the small counts in a table of parts, which is shown next to a table of the wholes.
 
-    If what remains of a whole is small, or the whole is hidden, its part would reveal that. All parts are hidden then.
+    If a whole is hidden, or the remainder of a whole is small, its part would reveal it, so all parts are hidden.
 
     Args:
         parts: maps values to counts of 0 or more.

@@ -3,7 +3,7 @@
 from bot.rate_limit import Counts, Rule
 from bot.store.sign_in import wait_after
 
-#: Number of wrong tries per minute, across all names, after which everybody has to wait.
+#: Number of failed attempts to sign in per minute, across all names, after which everybody has to wait.
 TRIES_PER_MINUTE = 30
 
 _RULE = Rule("sign_ins", TRIES_PER_MINUTE)
@@ -12,25 +12,25 @@ _ALL = ""
 
 
 class Throttle:
-    """Counts wrong tries. People may type a password as a name, so `Counts` keeps names as salted hashes."""
+    """Counts failed attempts. `Counts` keeps names as salted hashes, because people may type a password as a name."""
 
     def __init__(self, counts: Counts) -> None:
         """Count in `counts`."""
         self._counts = counts
 
     async def wait(self) -> float:
-        """Return the seconds that everybody must wait. If that is 0, count a wrong try, which `forgive` takes back."""
+        """Return the seconds that everybody must wait. If 0, count a failed attempt, which `forgive` takes back."""
         return await self._counts.wait(_RULE, _ALL)
 
     async def forgive(self) -> None:
-        """Stop counting the last try, because it was right."""
+        """Stop counting the last attempt, because it succeeded."""
         await self._counts.forgive(_RULE, _ALL)
 
     async def locked_until(self, name: str) -> int:
-        """Return when an unknown name's lock ends. Unknown names are locked like accounts, so they look the same."""
+        """Return when an unknown name's lock ends. Unknown names are locked like accounts, to look the same."""
         tries = await self._counts.tries(_UNKNOWN, name)
         return tries.last_at + wait_after(tries.failures)
 
     async def fail(self, name: str, now: int) -> int:
-        """Count a try with an unknown name, and return the seconds until the next one is allowed."""
+        """Count an attempt with an unknown name, and return the seconds until the next one is allowed."""
         return wait_after((await self._counts.fail(_UNKNOWN, name, now)).failures)

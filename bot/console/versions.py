@@ -10,7 +10,7 @@ from bot.console.suppress import share, suppress
 
 
 class Share(NamedTuple):
-    """A share from 0 to 1, the bounds of its 95% confidence interval, and how many it is a share of."""
+    """A share from 0 to 1, the bounds of its 95% confidence interval, and the size of the whole."""
 
     share: float
     low: float
@@ -19,14 +19,14 @@ class Share(NamedTuple):
 
 
 class Compared(NamedTuple):
-    """A measure of two versions.
+    """A measure, compared between two versions.
 
     Args:
         name: the measure.
         newer: its share for the newer version, or None if it is hidden or nothing was counted.
-        older: the same for the older one.
-        verdict: "better" or "worse" if the newer one is so with 95% certainty, "open" if neither is, and "" if a share
-            is None.
+        older: its share for the older version, or None for the same reasons.
+        verdict: "better" or "worse" if the newer version is so with 95% certainty, "open" if that is uncertain, and ""
+            if a share is None.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Compared(NamedTuple):
 
 
 class _Measure(NamedTuple):
-    """A measure: the counts of `bot.store.metrics` that are its part and make up its whole."""
+    """A measure: the count from `bot.store.metrics` that is its part, and the counts that add up to its whole."""
 
     part: str
     whole: Tuple[str, ...]
@@ -53,7 +53,7 @@ MEASURES = {
 
 
 def compare(newer: Mapping[str, int], older: Mapping[str, int]) -> List[Compared]:
-    """Compare the counts of two versions, each by the names in `bot.store.metrics.VERSION_COUNTS`."""
+    """Compare the counts of two versions, keyed by the names in `bot.store.metrics.VERSION_COUNTS`."""
     return [_compared(name, measure, newer, older) for name, measure in MEASURES.items()]
 
 

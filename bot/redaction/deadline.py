@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 #: Time limit for one text, in seconds. The longest texts take 0.1.
 DEADLINE = 2.0
-#: How many texts can be redacted at the same time.
+#: Number of texts that can be redacted at the same time.
 THREADS = 2
 _threads = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="redaction")
 

@@ -98,7 +98,7 @@ def stem(said: str) -> str:
 
 @cached_per_text
 def is_allowed(word: str) -> bool:
-    """Whether a word is on the allow list, ignoring case and endings such as those of "Bradford's" and "I've"."""
+    """Whether a word is on the allow list, ignoring case and endings, as in "Bradford's" and "I've"."""
     said = plain(word)
     return said in listed(ALLOWED_WORDS) or stem(said) in listed(ALLOWED_WORDS)
 
@@ -111,7 +111,7 @@ def _places() -> FrozenSet[str]:
 
 
 def is_place(word: str) -> bool:
-    """Whether the allow list includes a word as the name of a place in the UK."""
+    """Whether a word is on the allow list as a place in the UK."""
     return plain(word) in _places()
 
 
@@ -201,7 +201,7 @@ def is_compound(word: str) -> bool:
 
 
 def _is_part(word: str) -> bool:
-    """Whether a word can be half of a user name, as common words, English words and first names can."""
+    """Whether a word can be half of a user name: a common word, an English word or a first name."""
     if word in context_words("handles", "no_parts"):
         return False
     return len(word) > 2 and (word in listed(COMMON_WORDS) or word in listed(ENGLISH_WORDS) or is_first_name(word))

@@ -16,7 +16,7 @@ from bot.weights import tagger_path
 
 #: Maximum length of a chat message, in characters.
 MAX_LENGTH = 1000
-#: How many times longer a text may become under NFKC normalisation, which can turn one character into eighteen.
+#: Maximum factor by which NFKC normalisation, which can turn one character into eighteen, may lengthen a text.
 GROWN = 2
 #: Maximum number of passes over a text. None of the 3,953 test messages needs more than three, but in a text that
 #: repeats one word a hundred times, each match could lead to another.
@@ -128,7 +128,7 @@ def _overlaps(one: Span, other: Span) -> bool:
 
 
 def _is_sentence_words(rest: str) -> bool:
-    """Whether the rest of a partly protected match is ordinary sentence words, like the "i_am_" in "i_am_dying"."""
+    """Whether the rest of a partly protected match is only ordinary words, like the "i_am_" in "i_am_dying"."""
     return all(word in context_words("handles", "spoken") for word in _BETWEEN.split(rest.lower()) if word)
 
 
@@ -163,7 +163,7 @@ def _trimmed(piece: Span, text: str) -> Span:
 
 
 def _shifted(kept: Sequence[Span], found: Sequence[Span]) -> List[Span]:
-    """Return the protected spans' new positions after placeholders replace the matches, which never overlap them."""
+    """Return the new positions of protected spans after placeholders replace the matches, which never overlap them."""
     shifted: List[Span] = []
     matches = sorted(found, key=lambda span: span.start)
     passed = shift = 0
@@ -200,7 +200,7 @@ def tidy(text: str) -> str:
     NFKC turns full-width digits into plain ones, for example.
     """
     if text.isascii() and text.isprintable():
-        # Nothing to normalise or remove, and most messages are like this.
+        # Most messages are plain ASCII, with nothing to normalise or remove.
         return " ".join(text.split())
     kept = (" " if c in "\t\n\r" else c for c in unicodedata.normalize("NFKC", text) if c in "\t\n\r" or _is_visible(c))
     return " ".join(unicodedata.normalize("NFKC", _HIDING.sub("", "".join(kept))).split())

@@ -1,4 +1,4 @@
-"""The self-test that runs at every start, in which the redactor must remove an example of each kind."""
+"""The self-test that runs at every start: the redactor must remove one identifier of each kind."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ SAMPLES = Path(__file__).parent / "self_test.yml"
 
 
 class RedactorError(RuntimeError):
-    """Raised if the redactor fails its self-test, after which it must not be used to serve anything."""
+    """Raised if the redactor fails its self-test. It must not be used to serve anything then."""
 
 
 def run_self_test(redactor: Redactor) -> None:

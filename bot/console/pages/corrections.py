@@ -19,7 +19,7 @@ from bot.store.schema import corrections as table
 PATH = "/corrections"
 #: Minimum and maximum number of characters in an example.
 MIN_EXAMPLE, MAX_EXAMPLE = 3, 300
-#: Maps each decision to the state of the proposal after it.
+#: Maps each decision to the proposal's resulting state.
 DECISIONS = {"approve": proposals.APPROVED, "decline": proposals.DECLINED}
 #: The HTTP status of problems that can be corrected in the form.
 _CORRECTABLE = 422
@@ -61,7 +61,7 @@ async def propose(context: RequestContext) -> HTTPResponse:
         if context.dependencies.problems[refusal.name].status != _CORRECTABLE:
             raise
         if refusal.name == "correction_echo":
-            # The answer tells something about the person's words, so it is recorded as a look at them.
+            # The response reveals something about the writer's words, so log that this person has seen them.
             await context.write_audited(lambda connection: None, str(draft.number), turn=draft.turn, refused="echo")
         return await _form(context, context.form, refusal)
     return context.redirect(PATH, done="proposed")
@@ -112,7 +112,7 @@ async def _form(
 
 
 async def _example_to_show(context: RequestContext, refusal: Optional[RefusalError]) -> str:
-    """Return the redacted example from the form, or an empty string if it repeats the person's own words."""
+    """Return the redacted example from the form, or an empty string if it repeats the writer's own words."""
     example = context.form.get("example", "")
     if refusal is None or refusal.name == "correction_echo" or is_too_long(example, MAX_FIELD):
         return ""
@@ -126,8 +126,8 @@ async def _draft(context: RequestContext) -> Draft:
         RefusalError: the example is too short or too long, contains brackets, or identifies somebody.
     """
     number, turn = _number(context.form.get("number", "")), _number(context.form.get("turn", ""))
-    # Normalise the text as it will be stored, because this turns other kinds of bracket into plain brackets and may
-    # make the text longer.
+    # Normalise the text as for storage before checking it: this turns other kinds of bracket into plain brackets and
+    # may make the text longer.
     typed = tidy(context.form.get("example", ""))
     if not MIN_EXAMPLE <= len(typed) <= MAX_EXAMPLE:
         raise RefusalError("correction_length", least=MIN_EXAMPLE, most=MAX_EXAMPLE)
@@ -140,7 +140,7 @@ async def _draft(context: RequestContext) -> Draft:
 
 
 def _check(connection: Connection, context: RequestContext, draft: Draft) -> None:
-    """Check that a proposal is new and does not repeat anybody's message.
+    """Check that a proposal is new and does not repeat a message from the conversation.
 
     Raises:
         RefusalError: the intent is unknown, the conversation is folded for this person, the example repeats a message,
@@ -176,7 +176,7 @@ def _turn(connection: Connection, draft: Draft, now: int) -> store.Classified:
 
 
 def why_not_decided(state: str) -> RefusalError:
-    """Return why a proposal in a state could not be decided. The state is empty if there is no such proposal."""
+    """Return why a proposal could not be decided. `state` is its state, or empty if there is no such proposal."""
     if not state:
         return RefusalError("not_found")
     if state == proposals.PROPOSED:

@@ -77,7 +77,7 @@ async def send_transcripts(context: RequestContext) -> Optional[HTTPResponse]:
             await response.send(piece)
     except Exception as error:
         # Log only the type: the exception's message may contain stored text. Abort the connection, so that the browser
-        # does not take a truncated file for a complete one.
+        # does not mistake a truncated file for a complete one.
         logger.error("An export ended with %s.", type(error).__name__)
         transport: Any = context.request.transport
         transport.abort()
@@ -87,7 +87,7 @@ async def send_transcripts(context: RequestContext) -> Optional[HTTPResponse]:
 def _piece(
     context: RequestContext, chosen: Format, wanted: Wanted, after: int
 ) -> Callable[[Connection], Tuple[str, Optional[int]]]:
-    """Return a function that checks access and formats the next piece. It does not run on the event loop."""
+    """Return a function that checks access and formats the next piece. It runs off the event loop."""
 
     def work(connection: Connection) -> Tuple[str, Optional[int]]:
         context.check_access(connection)

@@ -1,4 +1,4 @@
-"""The page of a conversation that is still going on: it shows no word of it, whatever was asked for."""
+"""The page for a conversation that is still going on. Whatever was requested, it shows none of the words."""
 
 from typing import Optional
 
@@ -13,16 +13,16 @@ from bot.store.triage import is_danger
 
 
 async def goes_on(context: RequestContext, number: int) -> bool:
-    """Whether a conversation is still going on, so that nobody may read it yet."""
+    """Whether a conversation is still going on, in which case nobody may read it yet."""
     return await context.read(lambda connection: quiet.is_going_on(connection, number, context.now))
 
 
 async def show_going_on(
     context: RequestContext, number: int, action: str, back: str, refusal: Optional[RefusalError] = None
 ) -> HTTPResponse:
-    """Show that a conversation cannot be read yet, and what was typed in a form about it, which was not saved.
+    """Show that a conversation cannot be read yet, with any text typed in a form about it, which was not saved.
 
-    If somebody may be in danger, it also shows the topic and when the conversation began.
+    If somebody may be in danger, the page also shows the topic and when the conversation began.
 
     Args:
         context: the request.

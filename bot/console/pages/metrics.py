@@ -35,7 +35,7 @@ class DateRangeValues(TypedDict):
 class VersionValues(TypedDict):
     """The template values for the comparison of two versions.
 
-    `newer` and `older` are empty if there are too few versions, and `known` are all of them, latest first.
+    `newer` and `older` are empty if there are too few versions. `known` lists all versions, latest first.
     """
 
     newer: str
@@ -46,7 +46,7 @@ class VersionValues(TypedDict):
     rows: List[Compared]
 
 
-#: The query parameters with the two versions to compare.
+#: The query parameters for the two versions to compare.
 VERSION, AGAINST = "version", "against"
 
 
@@ -82,7 +82,7 @@ def compared_versions(connection: Connection, query: Mapping[str, str], today: d
     """Compare the two versions in the query, or the current one and the one before.
 
     Raises:
-        RefusalError: no such version has answered.
+        RefusalError: a version in the query has not answered any message.
     """
     known = metrics.models(connection)
     usual = [*known[:2], "", ""][:2]

@@ -22,7 +22,7 @@ DIGITS = 20
 
 
 async def show(context: RequestContext) -> HTTPResponse:
-    """Show the retention period, recent purges and whether the chat is paused, with the forms to act on them."""
+    """Show the retention period, recent purges and whether the chat is paused, with forms to purge, pause and erase."""
     since = await context.read(operations.paused_since)
     purges = await context.read(lambda connection: operations.last_purges(connection, PURGES_SHOWN))
     return context.render(

@@ -1,4 +1,4 @@
-"""The account of the member of staff who is signed in: sessions, password, second step (a phone code) and keys."""
+"""The signed-in account's own pages: sessions, password, second step (a phone code) and single-key shortcuts."""
 
 import segno
 from markupsafe import Markup
@@ -56,7 +56,7 @@ async def change_password(context: RequestContext) -> HTTPResponse:
 
 
 async def show_second_step(context: RequestContext) -> HTTPResponse:
-    """Show the secret that is offered, or the form that asks for one."""
+    """Show the secret on offer, or the form that requests one."""
     secret = await context.read(lambda connection: staff.offered(connection, context.staff.id, context.now))
     code = qr_code(secret, context.staff.name) if secret else None
     return context.render("second-step.html", secret=secret, code=code)
@@ -94,7 +94,7 @@ async def withdraw_second_step(context: RequestContext) -> HTTPResponse:
 
 
 async def set_keys(context: RequestContext) -> HTTPResponse:
-    """Switch single keys on or off."""
+    """Switch single-key shortcuts on or off."""
     uses_keys = context.form.get("keys", "") == "on"
     await context.write_audited(
         lambda connection: staff.change(connection, context.staff.id, uses_keys=uses_keys), uses_keys=uses_keys
@@ -110,7 +110,7 @@ def qr_code(secret: str, name: str) -> Markup:
 
 
 async def _require_password(context: RequestContext) -> None:
-    """Check that the form has the account's password. A wrong password counts as a failed attempt to sign in.
+    """Check that the form contains the account's password. A wrong password counts as a failed attempt to sign in.
 
     Raises:
         RefusalError: the password is wrong, or the account is locked.

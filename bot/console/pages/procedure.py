@@ -1,6 +1,6 @@
-"""What staff do when somebody may be in danger, written by leads and shown with transcripts.
+"""The procedure for staff when somebody may be in danger, written by leads and shown with transcripts.
 
-It is about staff, who need its names and numbers, so it is not redacted.
+It is not redacted, because it is about staff, who need the names and numbers in it.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from bot.content.console import ProblemWords
 from bot.store import options
 
 PATH = "/procedure"
-#: Maximum number of characters, so that it can be read at a glance above a transcript.
+#: Maximum number of characters. The procedure must be readable at a glance above a transcript.
 MAX_LENGTH = 1000
 
 
@@ -51,13 +51,13 @@ def read(connection: Connection) -> str:
 
 
 def clean(typed: str) -> str:
-    """Return the text as it is stored: printable characters and line breaks."""
+    """Return the text in its stored form, with only printable characters and line breaks."""
     lines = typed.replace("\r\n", "\n").replace("\t", " ").strip().split("\n")
     return "\n".join("".join(filter(str.isprintable, line)).rstrip() for line in lines)
 
 
 def fingerprint(text: str) -> str:
-    """Return a short text that differs for different texts. The form sends it back to show what it was based on."""
+    """Return a hash of a text. The form sends it back to show which version it was based on."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -21,7 +21,7 @@ from bot.store.triage import PRIORITIES
 from bot.text.placeholders import without_placeholders
 
 PATH = "/queue"
-#: The query parameters with the numbers of the conversations that a page shows, and how many it says are new.
+#: The query parameters for the numbers of the conversations that a page shows, and for how many it says are new.
 SEEN, NEW = "seen", "new"
 #: The path of saved views, each under its id.
 SAVED = f"{PATH}/views"
@@ -29,9 +29,9 @@ SAVED = f"{PATH}/views"
 MAX_NAME = 40
 #: Conversations per page.
 SIZE = 50
-#: The filters of the escalated conversations, and how many of these come before a lead's queue.
+#: The filters for escalated conversations, and how many of these a lead sees above the queue.
 ESCALATED, MOST_ESCALATED = {"state": "escalated"}, 20
-#: The links above the queue, by their name in labels.yml, and the filters that each sets.
+#: The links above the queue, by name in labels.yml, and the filters that each one sets.
 VIEWS: Dict[str, Dict[str, str]] = {
     "all": {},
     "danger": {"need": "danger"},
@@ -41,15 +41,15 @@ VIEWS: Dict[str, Dict[str, str]] = {
     "language": {"language": "other"},
     "mine": {"reviewer": ME},
 }
-#: The largest number that a view shows. Counting stops there, so it takes the same time in a queue of any length.
+#: The largest number that a view shows. Counting stops there, so a longer queue does not take longer to count.
 MAX_COUNT = 99
 
 
 class View(NamedTuple):
-    """A link above the queue: its words, its address, whether it is shown now, and how many conversations it leads to.
+    """A link above the queue: its label, its address, whether it is the current view, and its number of conversations.
 
-    `held` is a number of up to `MAX_COUNT`, followed by a plus sign if there are more. It is empty for a saved view,
-    which has the id `saved`.
+    `held` is a number up to `MAX_COUNT`, followed by a plus sign if there are more. It is empty for a saved view, whose
+    id is `saved`.
     """
 
     words: str
@@ -95,10 +95,10 @@ async def show(context: RequestContext) -> HTTPResponse:
 
 
 async def show_new(context: RequestContext) -> HTTPResponse:
-    """Show how many conversations have come onto the first page of the queue since a page showed it.
+    """Show how many conversations on the first page of the queue are new since a page showed it.
 
-    It shows a number and no conversation. If the page shows that number already, the answer is empty, so that nothing
-    is announced again.
+    The response contains only the number. If the page shows that number already, the response is empty, so that screen
+    readers do not announce it again.
     """
     known = await context.read(lambda connection: queue.known(connection, READERS))
     seen = {number for number in map(read_number, context.query.get(SEEN, "").split(",")) if number is not None}
@@ -148,7 +148,7 @@ async def show_page(
         filters: the filters that are set.
         after: the key that the page begins after, or None for the first page.
         left_out: filters of a saved view that no longer exist.
-        refusal: why the filters could not be saved as a view.
+        refusal: why the filters could not be saved as a view, or None.
     """
     held = as_query(filters)
     is_leads = context.role == LEAD and not held and after is None
@@ -162,7 +162,7 @@ async def show_page(
     form = await _form(context, known, held)
     to_undo = await read_undoable(context)
     shown = next((view for view in form["views"] if view.is_current), None)
-    # A view says itself which filters are set.
+    # The name of the current view already says which filters are set.
     named = [] if shown else held.items()
     problem = context.explain(refusal) if refusal else None
     return context.render(
@@ -189,13 +189,13 @@ async def show_page(
 
 
 def _audit_detail(held: Dict[str, str]) -> Dict[str, object]:
-    """Return the filters for the audit log. It is never deleted, so it stores only the number of words in a search."""
+    """Return the filters for the audit log. It is never deleted, so it stores only the word count of a search."""
     kept: Dict[str, object] = {name: value for name, value in held.items() if name != "q"}
     return {**kept, "words": len(words_of(held["q"]))} if "q" in held else kept
 
 
 async def _show_problem(context: RequestContext, known: Known, refusal: RefusalError) -> HTTPResponse:
-    """Show the form as it was filled in, and what is wrong with it."""
+    """Show the form as it was filled in, with the problem."""
     problem = context.explain(refusal)
     held = {name: value[:LONGEST_SEARCH] for name, value in context.query.items()}
     form = await _form(context, known, held)
@@ -217,7 +217,7 @@ async def _form(context: RequestContext, known: Known, held: Dict[str, str]) -> 
 
 
 async def _views(context: RequestContext, known: Known, held: Dict[str, str]) -> List[View]:
-    """Return the links above the queue. `held` are the filters that are set now."""
+    """Return the links above the queue. `held` contains the filters that are set now."""
     topics = context.dependencies.library.topics
     asked = {name: parse(query, known, topics, context.staff.name) for name, query in VIEWS.items()}
 

@@ -16,8 +16,8 @@ _ANSWERS = {"yes": True, "no": False}
 
 
 async def show(context: RequestContext) -> HTTPResponse:
-    """Show how far each sample is, the next conversation to judge, and how far readers agree once all is read twice."""
-    # Conversations that were erased since have to be replaced first.
+    """Show each sample's progress, its readers' agreement once all is read twice, and the next item to judge."""
+    # First replace conversations that have been erased since they were drawn.
     await context.dependencies.database.write(release.refill)
     samples = await context.read(release.every)
     following = await context.read(lambda connection: release.due(connection, context.staff.id))
@@ -53,10 +53,10 @@ async def draw(context: RequestContext) -> HTTPResponse:
 
 
 async def judge(context: RequestContext) -> HTTPResponse:
-    """Save a reader's judgement. The audit log does not say what it was, because colleagues may still have to judge.
+    """Save a reader's judgement. The audit log leaves it out, because colleagues may still have to judge.
 
     Raises:
-        RefusalError: a question has no answer, or this person is not to judge the conversation any more.
+        RefusalError: a question has no answer, or this person can no longer judge the conversation.
     """
     item_id = context.values["item_id"]
 
@@ -78,7 +78,7 @@ async def judge(context: RequestContext) -> HTTPResponse:
 
 
 def agreement(sample: Release) -> "dict[str, float | None]":
-    """Return Cohen's kappa for each question, or nothing while a first or second reader has yet to judge."""
+    """Return Cohen's kappa for each question, or no values until two readers have judged every conversation."""
     if sample.read_twice < len(sample.judged):
         return {}
     return {question: kappa(sample.pairs(question)) for question in QUESTIONS}

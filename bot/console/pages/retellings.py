@@ -1,4 +1,4 @@
-"""Conversations told again: staff say where the assistant lost the thread, in words that are not the person's."""
+"""Retellings: staff show where the assistant went wrong in a conversation, without using the writer's words."""
 
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
@@ -28,7 +28,7 @@ _CORRECTABLE = 422
 
 
 class Told(NamedTuple):
-    """A message told again: its turn, its redacted text, and the kinds of detail that were redacted."""
+    """A retold message: its turn, its redacted text, and the kinds of detail that were redacted."""
 
     turn: int
     text: str
@@ -44,7 +44,7 @@ async def show(context: RequestContext) -> HTTPResponse:
 
 
 async def begin(context: RequestContext) -> HTTPResponse:
-    """Show the form for telling a conversation again, up to the message that went wrong."""
+    """Show the form for retelling a conversation up to the message that went wrong."""
     return await _form(context, await _so_far(context, context.query), [])
 
 
@@ -71,7 +71,7 @@ async def propose(context: RequestContext) -> HTTPResponse:
         if context.dependencies.problems[refusal.name].status != _CORRECTABLE:
             raise
         if refusal.name == "retelling_echo":
-            # The answer tells something about the person's words, so it is recorded as a look at them.
+            # The response reveals something about the writer's words, so log that this person has seen them.
             await context.write_audited(lambda connection: None, str(number), turn=turn, refused="echo")
         return await _form(context, so_far, told, refusal)
     return context.redirect(PATH, done="proposed")
@@ -94,7 +94,7 @@ async def decide(context: RequestContext) -> HTTPResponse:
 
 
 async def _so_far(context: RequestContext, fields: Dict[str, str]) -> List[Understood]:
-    """Return what was understood up to the message that `fields` names.
+    """Return what was understood up to the message that `fields` identifies.
 
     Raises:
         RefusalError: there is no such message, or it comes after too many others.
@@ -107,7 +107,7 @@ async def _so_far(context: RequestContext, fields: Dict[str, str]) -> List[Under
         review = transcripts.head(connection, number)
         if review is None:
             raise RefusalError("not_found")
-        # The opening is a turn too.
+        # The opening counts as a turn too.
         turns = transcripts.turns(connection, review, context.now, 0, MOST_STEPS + 2)
         return retelling_form.understood(turns, context.dependencies.library)
 
@@ -149,7 +149,7 @@ def _check(told: Sequence[Told]) -> None:
 
 
 def _refuse_echoes(connection: Connection, context: RequestContext, number: int, steps: Sequence[Step]) -> None:
-    """Refuse messages that repeat the person's words. Messages of a few words, such as an age, are nobody's own.
+    """Refuse messages that repeat the writer's words. Very short messages, such as an age, may be the same.
 
     Raises:
         RefusalError: a message is too close to one in the conversation, or the conversation was deleted or is folded
@@ -168,7 +168,7 @@ def _refuse_echoes(connection: Connection, context: RequestContext, number: int,
 async def _form(
     context: RequestContext, so_far: Sequence[Understood], told: Sequence[Told], refusal: Optional[RefusalError] = None
 ) -> HTTPResponse:
-    """Show the form, filled in with what was typed unless that repeats the person's words."""
+    """Show the form, filled in with what was typed except any message that repeats the writer's words."""
     problem = context.explain(refusal) if refusal else None
     fields = context.form if refusal else context.query
     echo = refusal.values.get("place") if refusal is not None and refusal.name == "retelling_echo" else None

@@ -1,4 +1,4 @@
-"""Reviewing a conversation: its state, what was decided about it, its assignment, flags and notes."""
+"""Reviewing a conversation: its state, decisions, assignment, flags and notes."""
 
 import unicodedata
 from typing import Callable, Optional
@@ -33,7 +33,7 @@ from bot.store.triage import is_danger
 MAX_NOTE = 2000
 #: Maximum number of characters in the note of a decision.
 MAX_DECISION_NOTE = 500
-#: The code of an outcome that says nothing without a note.
+#: The code of an outcome that needs a note to explain it.
 OTHER = "other"
 #: The states that staff can set. The others follow from decisions.
 SETTABLE = ("new", "in_review")
@@ -43,10 +43,10 @@ Work = Callable[[Connection, int, int], None]
 
 
 class _RepeatedError(Exception):
-    """The same form was sent twice, and the first one was enough."""
+    """The same form was sent twice, and the first one has already taken effect."""
 
 
-#: Refuses a decision about a conversation, given its review and the outcome that waits for a second person, if any.
+#: Refuses a decision about a conversation, given its review and any outcome that is waiting for a second person.
 Rule = Callable[[HeldReview, Optional[decisions.Decision]], None]
 
 
@@ -63,7 +63,7 @@ async def set_state(context: RequestContext) -> HTTPResponse:
 
 
 async def mark_reviewed(context: RequestContext) -> HTTPResponse:
-    """Mark as reviewed a conversation in which nobody is in danger, and about which nothing has to be confirmed."""
+    """Mark a conversation as reviewed, if nobody is in danger and no outcome is waiting to be confirmed."""
 
     def rule(review: HeldReview, waiting: Optional[decisions.Decision]) -> None:
         if waiting is not None:
@@ -75,7 +75,7 @@ async def mark_reviewed(context: RequestContext) -> HTTPResponse:
 
 
 async def record_outcome(context: RequestContext) -> HTTPResponse:
-    """Record what was done: that the conversation was escalated, and to whom, or that it was not, and why."""
+    """Record an outcome: who the conversation was escalated to, or why it was not escalated."""
 
     def rule(review: HeldReview, waiting: Optional[decisions.Decision]) -> None:
         if waiting is not None:
@@ -98,7 +98,7 @@ async def confirm(context: RequestContext) -> HTTPResponse:
 
 
 async def disagree(context: RequestContext) -> HTTPResponse:
-    """Disagree with an outcome that somebody else recorded: it goes back into review, with a note."""
+    """Disagree with an outcome that somebody else recorded, and return the conversation to review with a note."""
     position = await position_of(context)
     try:
         note = await _decision_note(context, is_required=True)
@@ -108,7 +108,7 @@ async def disagree(context: RequestContext) -> HTTPResponse:
 
 
 async def undo(context: RequestContext) -> HTTPResponse:
-    """Undo one's own last decision, if nobody has changed the conversation since."""
+    """Undo this person's last decision, if nobody has changed the conversation since."""
 
     def work(connection: Connection, number: int, version: int) -> None:
         decisions.undo(connection, number, version, context.staff.id)
@@ -129,7 +129,7 @@ def _second_person(context: RequestContext) -> Rule:
 async def _decide(context: RequestContext, position: QueuePosition, choice: Choice, rule: Rule) -> HTTPResponse:
     """Make a decision, if this person has read the conversation and `rule` allows it, and show the next conversation.
 
-    If the same form was sent twice, the second answer is the same as the first.
+    If the same form was sent twice, the second response is the same as the first.
     """
     # Read before the write transaction, which blocks every other writer, including the chat.
     on = await context.read(lambda connection: _next(connection, context, position))
@@ -154,10 +154,10 @@ async def _decide(context: RequestContext, position: QueuePosition, choice: Choi
 
 
 async def _decision_note(context: RequestContext, is_required: bool) -> str:
-    """Return the redacted note of a decision.
+    """Return a decision's note, redacted.
 
     Raises:
-        RefusalError: the note is too long, or is empty although it is required.
+        RefusalError: the note is too long, or is required but empty.
     """
     note = await _redacted(context, context.form.get("note", ""), MAX_DECISION_NOTE)
     if is_required and not note.text:
@@ -179,7 +179,7 @@ async def _redacted(context: RequestContext, typed: str, most: int) -> Redacted:
 
 
 async def take(context: RequestContext) -> HTTPResponse:
-    """Assign the conversation to the member of staff who is signed in, even if somebody else has it."""
+    """Assign the conversation to the member of staff who is signed in, even if it is assigned to somebody else."""
 
     def work(connection: Connection, number: int, version: int) -> None:
         transcripts.assign(connection, number, version, context.staff.id)

@@ -1,4 +1,4 @@
-"""Saves what the reader of a conversation drawn at random says was missed in it."""
+"""Saves what a reader of the random sample says was missed in a conversation."""
 
 from sanic.response import HTTPResponse
 

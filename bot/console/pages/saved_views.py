@@ -1,4 +1,4 @@
-"""Saved views: filters of the queue that members of staff keep for themselves under a name."""
+"""Saved views: queue filters that members of staff save under a name for their own use."""
 
 from urllib.parse import parse_qsl, urlencode
 
@@ -13,7 +13,7 @@ from bot.redaction.deadline import redact_with_deadline
 from bot.redaction.redactor import is_too_long
 from bot.store import queue, saved_views
 
-#: Maximum number of views that somebody may save.
+#: Maximum number of saved views per account.
 MAX_VIEWS = 20
 
 
@@ -44,7 +44,7 @@ async def save(context: RequestContext) -> HTTPResponse:
 
 
 async def open_view(context: RequestContext) -> HTTPResponse:
-    """Open a saved view. If some of its filters no longer exist, show the queue with the others and say so."""
+    """Open a saved view. If some of its filters no longer exist, apply the others and say so."""
     view = await context.read(
         lambda connection: saved_views.find(connection, context.staff.id, context.values["view_id"])
     )

@@ -29,14 +29,14 @@ from bot.store import audit, sign_in, staff
 from bot.store.staff import Account
 
 _COOKIE = f"{COOKIE}={{value}}; Path=/; Secure; HttpOnly; SameSite=Strict"
-#: Maps roles to their first page after signing in. For all other roles, that is the queue.
+#: Maps roles to their first page after signing in. All other roles start at the queue.
 FIRST_PAGE = {ADMINISTRATOR: ACCOUNTS, WITHOUT_CODE: SECOND_STEP}
 
 
 class Unsaved(NamedTuple):
-    """A text that was sent after its writer's session had ended, and the conversation and query it was sent to.
+    """A text that was submitted after the session had ended, with the conversation and query of the request.
 
-    It travels in the sign-in form, because nobody knows yet whose it is.
+    The sign-in form carries it, because the account is not known yet.
     """
 
     text: str
@@ -63,14 +63,14 @@ async def start(context: RequestContext) -> HTTPResponse:
 
 
 def sign_in_first(context: RequestContext) -> HTTPResponse:
-    """Show the sign-in form with the text that was sent after the session had ended."""
+    """Show the sign-in form, carrying the text that was submitted after the session had ended."""
     text, number = context.form[context.route.typed], str(context.values["number"])
     unsaved = Unsaved(text, number, context.request.query_string)
     return context.render("sign-in.html", 401, problem=None, name="", unsaved=unsaved)
 
 
 async def stay(context: RequestContext) -> HTTPResponse:
-    """Keep the session open. Every request counts as use, and the headers of its answer say when the session ends."""
+    """Keep the session open. The request itself counts as use, and the response headers say when the session ends."""
     return HTTPResponse(status=200)
 
 
@@ -131,7 +131,7 @@ async def _first(context: RequestContext, account: Account, unsaved: Optional[Un
 
 
 async def _account_to_try(context: RequestContext, name: str) -> Optional[Account]:
-    """Check that a try is allowed now. Return the account with this name, or None if there is none.
+    """Check that an attempt is allowed now. Return the account with this name, or None if there is none.
 
     Raises:
         RefusalError: everybody must wait, or this name is locked.

@@ -28,7 +28,7 @@ class ShownTexts(NamedTuple):
 
     @property
     def due(self) -> List[Text]:
-        """The texts whose current version nobody has signed."""
+        """The texts whose current version nobody has signed off."""
         return [one.text for one in self.texts if one.is_due]
 
 
@@ -49,7 +49,7 @@ async def show(context: RequestContext) -> HTTPResponse:
 
 
 async def show_texts(context: RequestContext) -> HTTPResponse:
-    """Show a file's texts in full, with when each is used and who signed it."""
+    """Show a file's texts in full, with when each one is used and who signed it off."""
     file, status = context.query.get("file", ""), context.query.get("show", "")
     shown = await context.read(lambda connection: _shown(connection, file, status))
     return context.render(
@@ -67,7 +67,7 @@ async def show_texts(context: RequestContext) -> HTTPResponse:
 
 
 async def sign(context: RequestContext) -> HTTPResponse:
-    """Sign off one text, or all the texts shown that are not signed yet.
+    """Sign off one text, or all the texts shown that are not signed off yet.
 
     Raises:
         RefusalError: the texts have changed since they were shown, or the role or the day of confirmation is missing.
@@ -91,7 +91,7 @@ async def take_back(context: RequestContext) -> HTTPResponse:
     """Take back a text's sign-off.
 
     Raises:
-        RefusalError: the text is not signed.
+        RefusalError: the text is not signed off.
     """
     file, version = context.form.get("file", ""), context.form.get("version", "")
 
@@ -123,7 +123,7 @@ def _status(name: str) -> str:
 
 
 def _texts_to_sign(shown: ShownTexts, version: str) -> List[Text]:
-    """Return the texts that a form signs: the text with this version, or all that were due when it was shown."""
+    """Return the texts that a form signs off: the one with this version, or all that were due when it was shown."""
     one = [text for text in shown.due if text.version == version]
     if one:
         return one

@@ -26,7 +26,7 @@ from bot.store.staff import Account
 from bot.store.transcripts import Flag, Note
 from bot.store.triage import PRIORITIES, SURE, is_danger, is_distressing
 
-#: The action in the audit log of reading a transcript.
+#: The action for reading a transcript in the audit log.
 VIEW = "view"
 #: The value of the query parameter "done" on the page that follows a decision.
 DECIDED = "decided"
@@ -56,12 +56,12 @@ class QueuePosition(NamedTuple):
 
 #: A form field that staff fill in, or an empty string.
 Field = Literal["", "text", "note", "outcome"]
-#: The form fields that are shown again if they were not saved.
+#: The form fields whose contents are shown again if they were not saved.
 TYPED: Tuple[Field, ...] = ("text", "note", "outcome")
 
 
 class Problem(TypedDict):
-    """Why a form could not be processed, and the field that has to be corrected, if it is one."""
+    """Why a form could not be processed, and the field to correct, if any."""
 
     field: Field
     title: str
@@ -121,7 +121,7 @@ def path_of(number: int) -> str:
 
 
 async def position_of(context: RequestContext) -> QueuePosition:
-    """Return the conversation and filters that a request names.
+    """Return the conversation and filters that a request specifies.
 
     Raises:
         RefusalError: a filter is invalid.
@@ -133,7 +133,7 @@ async def position_of(context: RequestContext) -> QueuePosition:
 
 
 async def show(context: RequestContext) -> HTTPResponse:
-    """Show a conversation: the messages, the answers as the person saw them, and how the messages were read."""
+    """Show a conversation: the messages, the answers as the writer saw them, and how the messages were read."""
     position = await position_of(context)
     if await goes_on(context, position.number):
         return await show_going_on(context, position.number, VIEW, position.query)
@@ -156,7 +156,7 @@ async def read_undoable(context: RequestContext) -> Optional[Decision]:
 
 
 async def _read(context: RequestContext, position: QueuePosition) -> TranscriptValues:
-    """Record that a conversation is shown, in the audit log and, unless it is folded, as read, and then read it.
+    """Record in the audit log that a conversation is shown, and read it. Unless it is folded, also mark it as read.
 
     A message that arrives in between is shown but does not count as read.
     """
@@ -174,7 +174,7 @@ async def _read(context: RequestContext, position: QueuePosition) -> TranscriptV
 
 
 def show_lost_note(context: RequestContext, text: str) -> HTTPResponse:
-    """Show a redacted note, once, whose conversation was deleted before the note was saved."""
+    """Show, only once, a redacted note whose conversation was deleted before the note was saved."""
     problem = context.explain(RefusalError("note_without_conversation"))
     return context.render("lost-note.html", problem.status, problem=problem, text=text)
 
@@ -182,7 +182,8 @@ def show_lost_note(context: RequestContext, text: str) -> HTTPResponse:
 async def unfold(context: RequestContext) -> HTTPResponse:
     """Open a distressing transcript. It stays open for this member of staff for the rest of the day.
 
-    At the day's limit, the form must confirm it, which the audit log records. Without that, the page asks again.
+    Once the day's limit is reached, the form must confirm this, and the audit log records it. Otherwise, the page asks
+    again.
     """
     position = await position_of(context)
 
@@ -215,7 +216,7 @@ async def show_problem(
         context: the request with the form.
         position: the conversation.
         refusal: the reason.
-        field: the field that has to be corrected.
+        field: the field to correct, or an empty string.
     """
     if await goes_on(context, position.number):
         return await show_going_on(context, position.number, VIEW, position.query, refusal)
@@ -253,7 +254,7 @@ def _render(context: RequestContext, values: TranscriptValues, status: int = 200
 
 
 def _meanings(context: RequestContext, turns: Sequence[Turn]) -> Dict[str, str]:
-    """Return the words for each intent that the turns were understood as, or might have been."""
+    """Return the words for each turn's intent and runner-up."""
     names = {name for turn in turns for name in (turn["intent"], turn["runner_up"]) if name}
     found = {name: context.dependencies.library.intent(name) for name in names}
     return {
@@ -313,7 +314,7 @@ def gather(connection: Connection, context: RequestContext, position: QueuePosit
 
 
 def has_read(connection: Connection, context: RequestContext, review: HeldReview) -> bool:
-    """Whether the person who is signed in was shown every message of a conversation that is not folded now."""
+    """Whether the member of staff who is signed in was shown every message of a conversation that is not folded."""
     is_folded = _is_folded(connection, context, review)
     return not is_folded and transcripts.was_shown(connection, review, context.staff.id)
 
@@ -338,7 +339,7 @@ def _after(context: RequestContext) -> int:
 def next_of(connection: Connection, context: RequestContext, position: QueuePosition) -> Optional[int]:
     """Return the conversation to read next, or None at the end of the queue.
 
-    After several distressing ones in a row, that is the next one that is not distressing, if there is one.
+    After several distressing conversations in a row, this is the next one that is not distressing, if there is one.
     """
     calmer = _calmer(connection, context, position)
     return calmer or queue.neighbours(connection, context.now, position.filters, position.number)[1]
@@ -356,7 +357,7 @@ def colleagues(connection: Connection) -> List[Account]:
 
 
 def seen(review: HeldReview, flags: List[str], notes: int, made: List[Decision]) -> Dict[str, str]:
-    """Return the status that a page shows. Its forms send this status back, so that later changes can be listed."""
+    """Return the status that a page shows. Its forms send the status back, so that later changes can be listed."""
     return {
         "state": label("state", review["state"]),
         "holder": review["holder"] or "",
@@ -400,7 +401,7 @@ def _is_folded(connection: Connection, context: RequestContext, review: HeldRevi
 
 
 def refuse_folded(connection: Connection, context: RequestContext, number: int) -> None:
-    """Refuse what would tell a person about the words of a conversation that is folded for them.
+    """Refuse a request that would reveal words of a conversation that is folded for this person.
 
     Raises:
         RefusalError: it is folded, or no longer exists.

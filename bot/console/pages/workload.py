@@ -62,7 +62,7 @@ def shares(names: Dict[int, str], loads: Dict[int, Load]) -> List[Share]:
 
 def _gather(connection: Connection, context: RequestContext) -> WorkloadValues:
     loads = workload.shared(connection, counted_day(context.now).isoformat())
-    # Everybody who may read conversations, and anybody who no longer may but still has a load.
+    # Everybody who may read conversations, and anybody who no longer may but still has a recorded load.
     names = {
         one.id: one.name
         for one in staff.everybody(connection)

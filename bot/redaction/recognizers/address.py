@@ -28,7 +28,7 @@ _CAPITAL_STREET = (
 
 
 class StreetRecognizer(PatternRecognizer):
-    """Street addresses with a house number or name, and street names alone if the text says that somebody is there."""
+    """Street addresses with a house number or name, and bare street names if the text says that somebody is there."""
 
     _street = re.compile(
         r"\b(?:on|in|at|off|down|along|up|road|rd|street|address)\s(?P<it>(?:[a-z'’\-]{1,30}\s){1,2}"

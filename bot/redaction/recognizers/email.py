@@ -6,11 +6,11 @@ from bot.redaction.lexicon import is_word
 from bot.redaction.recognizers.base import PatternRecognizer
 from bot.redaction.recognizers.link import DOT, SPOKEN_TOP
 
-#: Top-level domains that may follow a space. Those that are also ordinary words are left out ("look at me . in town").
+#: Top-level domains that may follow a space, except those that are also ordinary words ("look at me . in town").
 _APART = r"(?:com|co\s?\.\s?uk|org|net|uk|example|ac\s?\.\s?uk|sch\s?\.\s?uk|ie|edu)"
 _AT = r"\s{0,2}(?:\(at\)|\[at\]|\{at\}|<at>|\(@\)|\[@\]|\bat\b)\s{0,2}"
-#: One part of an address before the "at". It must not contain "dot" or "at", because the regular expression engine
-#: could then split a long run of those words in thousands of ways.
+#: One part of an address before the "at". It must not contain "dot" or "at": the regular expression engine could
+#: otherwise split a long run of those words in thousands of ways.
 _PART = r"[\w+\-](?:(?!\b(?:dot|at)\b)[\w+\-]){0,63}"
 _PROVIDER = r"(?:g\s?mail|googlemail|hot\s?mail|outlook|yahoo|icloud|live|proton(?:mail)?|aol|btinternet|sky|ymail)"
 

@@ -36,5 +36,5 @@ class GiftCardRecognizer(PatternRecognizer):
             yield from (Span(self.kind, *match.span()) for match in self._numeric.finditer(text))
 
     def accepts(self, found: str) -> bool:
-        """Require at least three digits and three letters, which no ordinary word or number has."""
+        """Require at least three digits and three letters. No ordinary word or number has both."""
         return len(_DIGIT.findall(found)) >= 3 and len(_LETTER.findall(found)) >= 3

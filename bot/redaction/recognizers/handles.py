@@ -114,7 +114,7 @@ def _is_odd(written: str) -> bool:
 
 
 def _is_dotted(written: str) -> bool:
-    """Whether the dots in a word belong to a user name, rather than ending sentences without a space after them."""
+    """Whether the dots in a word belong to a user name, rather than to sentences without a space between them."""
     if not _DOTTED.fullmatch(written) or not _TWO_LETTERS.search(written):
         return False
     if _LETTERS_AND_A_DIGIT.search(written) and not _starts_with_counted(written):
@@ -131,7 +131,7 @@ def _starts_with_counted(written: str) -> bool:
 
 
 def _is_numbered(written: str) -> bool:
-    """Whether letters and digits are mixed as in "lukey07" or "th0mas", not as in "year10", "gr8" or "2nite"."""
+    """Whether letters and digits are mixed as in "lukey07" or "th0mas" rather than "year10", "gr8" or "2nite"."""
     said = written.lower()
     if is_word(said):
         return False

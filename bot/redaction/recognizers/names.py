@@ -39,8 +39,8 @@ _TITLES = (
     r"mr|mrs|miss|ms|mx|dr|sir|dame|lord|lady|coach|uncle|auntie|aunty|aunt|father|rev|revd|reverend|canon|"
     r"pc|sgt|dc|ds|di|pcso|colonel|captain"
 )
-#: After these phrases, treat the next word as a name only if it is capitalised, because "my son is" and "im scared" are
-#: often followed by an ordinary word.
+#: After these phrases, the next word is a name only if it is capitalised, because it is often an ordinary word, as in
+#: "my son is" and "im scared".
 _CASED = re.compile(
     r"(?:\b(?i:i'?m|i am|im|this is|it'?s|called|from|met|with|and)\s{1,3}|"
     r"\b(?i:my|our|her|his|their|a|the)\s{1,3}(?i:\w{1,40}\s{1,3})?(?i:"
@@ -153,24 +153,24 @@ _JOINING = frozenset(("and", "n", "or", "nd", "an"))
 
 
 def _is_in(word: str, *lists: str) -> bool:
-    """Whether a word is on one of the lists of `context.yml` for names."""
+    """Whether a word is on any of these lists for names in `context.yml`."""
     return any(word in context_words("names", name) for name in lists)
 
 
 def _is_titled(said: str, neighbours: Neighbours) -> bool:
-    """Whether a title precedes the word and it may be a surname."""
+    """Whether the word follows a title and may be a surname."""
     if _is_in(said, "no_names"):
         return False
     return _is_in(neighbours.before, "sure_titles") or (_is_in(neighbours.before, "titles") and not is_word(said))
 
 
 def _is_called(said: str, neighbours: Neighbours) -> bool:
-    """Whether somebody, not a thing, is called by the word."""
+    """Whether the word follows "called" or "named" as the name of a person, rather than of a thing."""
     return neighbours.before in _CALLED and not _is_in(neighbours.earlier, "things") and not is_common(said)
 
 
 def _is_person(said: str, token: Token, neighbours: Neighbours) -> bool:
-    """Whether a name that is also an ordinary word is a name here, by its neighbours."""
+    """Whether a name that is also an ordinary word is a name here, judging by its neighbours."""
     if not _is_in(said, "modals") and (_is_joined(neighbours) or _is_followed_as_person(neighbours)):
         return True
     if _is_in(neighbours.before, "words_not_before") and not neighbours.begins:
@@ -187,7 +187,7 @@ def _is_person(said: str, token: Token, neighbours: Neighbours) -> bool:
 
 
 def _is_no_word(token: Token, neighbours: Neighbours) -> bool:
-    """Whether a name that is rarely used as a word is a name here: yes unless its neighbours show otherwise."""
+    """Whether a name that is rarely used as a word is a name here. It is, unless its neighbours show otherwise."""
     if _is_followed_as_person(neighbours):
         return True
     if _follows_call(neighbours) or _is_in(neighbours.before, "words_before") or _is_joined(neighbours):
@@ -209,7 +209,7 @@ def _is_joined(neighbours: Neighbours) -> bool:
 
 
 def _is_followed_as_person(neighbours: Neighbours) -> bool:
-    """Whether the words that follow can only refer to a person, as in "in my form", "my niece" and "told"."""
+    """Whether the next words can only follow a person's name, like "in my form", "my niece" and "told"."""
     if _is_in(neighbours.before, "determiners") and not neighbours.begins:
         return False
     if neighbours.after == "in" and neighbours.later in ("my", "year", "yr"):
@@ -253,7 +253,7 @@ def is_acronym(written: str) -> bool:
 
 
 def _continues(text: str, tokens: List[Token], last: int) -> bool:
-    """Whether the next word continues the name, as a surname, another first name or an unknown word does."""
+    """Whether the next word continues the name: a surname, another first name or an unknown word."""
     if last + 1 >= len(tokens):
         return False
     between = text[tokens[last].end : tokens[last + 1].start]
@@ -293,9 +293,9 @@ _WRITTEN = re.compile(r"\S{1,4000}")
 
 
 def trim_allowed(text: str, start: int, end: int) -> Iterator[Span]:
-    """Yield a match without the allowed words at its start, or nothing if the whole match is allowed.
+    """Yield a match without any allowed words at its start, or nothing if the whole match is allowed.
 
-    Allowed words later in the match stay, because a surname may also be a town ("Tom Preston").
+    Keep allowed words later in the match, because a surname may also be a town ("Tom Preston").
     """
     words = [match.span() for match in _WRITTEN.finditer(text[start:end])]
     if is_allowed(text[start:end]):

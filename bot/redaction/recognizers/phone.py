@@ -62,9 +62,9 @@ class PhoneRecognizer:
                 yield Span(self.kind, match.start(), match.start() + length)
 
     def _length(self, written: str) -> int:
-        """Return how many characters at the start of `written` form a person's number.
+        """Return the length of the person's number at the start of `written`, or 0 if there is none.
 
-        The result is 0 if there is no such number. The remaining characters, if any, belong to another number.
+        Any remaining characters belong to another number.
         """
         digits = _digits(_EXTENDED.split(written)[0])
         if self._order.search(written):

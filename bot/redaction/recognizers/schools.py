@@ -1,4 +1,4 @@
-"""Schools and clubs, found by a name before a kind of school or by an unknown word after "i go to"."""
+"""Schools and clubs, found by a name before a kind of school, or by an unknown word after "i go to"."""
 
 import re
 from typing import Iterator, List, NamedTuple, Optional
@@ -25,7 +25,7 @@ _WELSH = re.compile(
     r"\bysgol(?:\s{1,3}[a-z]{1,30}){1,3}?(?=\s(?:and|n|in|is|but|he|she|they|who|keep\w{0,4}|share\w{0,4}|a)\b|[^\w\s]|$)",
     re.IGNORECASE,
 )
-#: Words after "St" that show it to be a street rather than a saint.
+#: Words after "St" that show that it means a street rather than a saint.
 _NO_SAINTS = frozenset("and in on at is was but or so then n with where near to for he she they we i".split())
 
 
@@ -105,7 +105,7 @@ def _is_plain_part(word: _Word) -> bool:
 
 
 def _is_naming(word: _Word, begins: bool, kind: str) -> bool:
-    """Whether a word is part of a name rather than the sentence, because it is unknown, a place or capitalised."""
+    """Whether a word belongs to a name rather than to the sentence, because it is unknown, a place or capitalised."""
     said = word.plain
     if said in context_words("schools", "in_names") or said in context_words("schools", "kinds"):
         return (
@@ -173,7 +173,7 @@ def _unknown_run(words: List[_Word], place: int) -> Optional[int]:
 
 
 def _names_school(words: List[_Word], place: int, titled: bool) -> bool:
-    """Whether the word after "i go" names a school, as an unknown word or a town before a word such as "moor" does."""
+    """Whether the word after "i go" names a school: an unknown word, or a town before a word such as "moor"."""
     word = words[place]
     if is_first_name(word.plain) or word.plain[0].isdigit() or len(word.plain) < 4:
         return titled and is_first_name(word.plain)

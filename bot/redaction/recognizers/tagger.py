@@ -2,8 +2,8 @@
 
 Each word has a vector of `WIDTH` numbers, computed from the sum of its features' vectors. The tagger classifies a word
 from its own vector, the vectors of the three words on either side, the mean of the vectors within eight words, and the
-separators around it. One hidden layer combines these, so that a word that means nothing by itself can be recognised as
-a user name after "my snap is". `python -m training.tagger` trains the tagger.
+separators around it. One hidden layer combines these, so a word that means nothing by itself can be recognised as a
+user name after "my snap is". `python -m training.tagger` trains the tagger.
 """
 
 from pathlib import Path
@@ -30,7 +30,7 @@ Floats = NDArray[np.float32]
 
 #: Length of a word vector.
 WIDTH = 32
-#: How many words on either side of a word are separate inputs, and how many on either side are averaged.
+#: Number of words on either side of a word that are separate inputs, and number on either side that are averaged.
 NEAR, AROUND = 3, 8
 #: The kinds of identifier that the tagger finds. It labels any other word as none.
 KINDS = ("name", "handle", "school")
@@ -44,8 +44,8 @@ THRESHOLDS: Mapping[str, float] = {"name": 0.35, "handle": 0.4, "school": 0.4}
 NEIGHBOUR_SHARE = 0.5
 #: Neighbouring words of different kinds are separate matches if both have at least this probability.
 SPLIT_THRESHOLD = 0.6
-#: Factor by which the probabilities of a bare number are multiplied. It can be part of a user name ("Toxic Badger
-#: 4412"), but is often a helpline's number.
+#: Factor for the probabilities of a bare number, which can be part of a user name ("Toxic Badger 4412") but is often a
+#: helpline's number.
 NO_LETTERS = 0.6
 
 #: The numbers of the separators that can join words (a space and a dash), and the number of the full stop.
@@ -252,7 +252,7 @@ def _end(token: Token) -> int:
 
 
 def _is_never_redacted(written: str, kind: str) -> bool:
-    """Whether a match must be left alone because it is a place, brand, app, kinship word, unnamed school or letter."""
+    """Whether to leave a match alone: a place, brand, app, kinship word, unnamed school or single letter."""
     parts = written.lower().split()
     if kind == "school":
         return is_allowed(written) or all(part in _ANY_SCHOOL for part in parts)

@@ -12,7 +12,7 @@ from bot.text.words import COMMON_WORDS, listed
 
 #: Ordinary words that are also names.
 WORD_NAMES = WORD_LISTS / "word_names.txt"
-#: Number of hash buckets for features. Some features share a bucket.
+#: Number of hash buckets for features, some of which share a bucket.
 BUCKETS = 2**15
 
 #: Redaction placeholders. Anything else in angle brackets is an ordinary word.
@@ -253,7 +253,7 @@ def _grams(word: bytes) -> Iterator[bytes]:
 
 @cache
 def _deletions() -> Dict[str, FrozenSet[str]]:
-    """Return every listed word of 4 to 15 letters, both whole and with each letter removed in turn."""
+    """Return the listed words of 4 to 15 letters, both whole and with each letter removed in turn, by list."""
     return {
         name: frozenset(short for word in listed(path) if 3 < len(word) < 16 for short in (word, *_without_one(word)))
         for name, path in (("common", COMMON_WORDS), ("first", FIRST_NAMES))
