@@ -60,7 +60,7 @@ app.add_typer(key_file.keys, name="keys")
 
 
 def main() -> None:
-    """Run the program; errors that the user can correct are printed without a traceback."""
+    """Run the program. Errors that the user can correct are printed without a traceback."""
     leave_out_unused()
     import sanic.app  # noqa: F401 - it enables the warnings that are disabled next
 

@@ -1,8 +1,8 @@
-"""The channel between the supervisor and its workers: one JSON object a line, over a pair of sockets.
+"""The channel between the supervisor and its workers: one JSON object per line, over a pair of sockets.
 
-A worker reports that it is ready or why it is not, and has the supervisor count uses for the rate limits, so that all
-workers of a machine count together and only in memory. The supervisor tells a worker to retire. If either end closes,
-the other process has ended.
+A worker reports that it is ready, or why it is not. It has the supervisor count uses for the rate limits, so that a
+machine's workers count together, and only in memory. The supervisor tells a worker to retire. If one end closes, its
+process has ended.
 """
 
 import asyncio
@@ -24,16 +24,16 @@ class Channel:
     """One end of the channel."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Use a connection. `open` makes one from a socket."""
+        """Use a connection. To create a channel from a socket, use `open`."""
         self._reader, self._writer = reader, writer
 
     @classmethod
     async def open(cls, end: socket.socket) -> "Channel":
-        """Return the channel over one of a pair of sockets."""
+        """Open a channel over one socket of a pair."""
         return cls(*await asyncio.open_connection(sock=end, limit=LONGEST))
 
     def send(self, message: Mapping[str, Any]) -> None:
-        """Send a message. If the other process has ended, nothing happens."""
+        """Send a message. Does nothing if the other process has ended."""
         with suppress(ConnectionError):
             self._writer.write(json.dumps(message).encode() + b"\n")
 
@@ -47,7 +47,7 @@ class Channel:
         return None
 
     async def close(self) -> None:
-        """Send what was written, and close this end."""
+        """Send any remaining messages, and close this end."""
         self._writer.close()
         with suppress(ConnectionError):
             await self._writer.wait_closed()
@@ -95,7 +95,7 @@ class SupervisedCounts:
             asked.set_result(found)
 
     async def _ask(self, call: str, *arguments: Any) -> Any:
-        """Have the supervisor call a method of its counts. Return the result, or None if it does not answer."""
+        """Ask the supervisor to call a method of its counts. Return the result, or None if it does not answer."""
         number = next(self._numbers)
         self._asked[number] = asyncio.get_running_loop().create_future()
         self._channel.send({"ask": number, "call": call, "arguments": arguments})

@@ -1,6 +1,6 @@
 """Binds the sockets on which the two sites listen, before anything slow is loaded.
 
-One process binds them. If it has workers, they listen on them.
+One process binds the sockets. If it has workers, they listen on the same sockets.
 """
 
 import errno
@@ -47,10 +47,10 @@ class Place(NamedTuple):
 
 
 def bind(place: Place) -> socket.socket:
-    """Bind a port. Nothing is accepted until something listens on the socket.
+    """Bind a port. No connection is accepted until something listens on the socket.
 
     Raises:
-        PortError: the port is taken, or this account may not use it, or the address is not one of this machine's.
+        PortError: the port is taken, this account may not use it, or the address is not one of this machine's.
     """
     host, port, setting = place
     bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)

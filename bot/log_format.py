@@ -1,4 +1,4 @@
-"""Formats log records: one line for each event, with its time, level and logger. It does not import Rasa."""
+"""Formats log records: one line per event, with its time, level and logger. It does not import Rasa."""
 
 import json
 import logging
@@ -31,7 +31,7 @@ class PlainFormatter(logging.Formatter):
 
 
 def log_handler() -> "logging.StreamHandler[TextIO]":
-    """Return a handler that writes to standard error, as JSON unless it is a terminal."""
+    """Return a handler that writes to standard error: plain lines to a terminal, and JSON otherwise."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(PlainFormatter() if sys.stderr.isatty() else JsonFormatter())
     return handler

@@ -1,4 +1,4 @@
-"""What the program measures about itself, in Prometheus's format. It holds no words, ids, addresses or user agents.
+"""The program's metrics, in Prometheus's format. They contain no words, ids, addresses or user agents.
 
 Each process counts for itself. If PROMETHEUS_MULTIPROC_DIR is set when a process starts, it counts in files in that
 directory, and `serve` adds up the files of all processes.
@@ -21,8 +21,8 @@ from sanic.response import HTTPResponse
 SHARED = "PROMETHEUS_MULTIPROC_DIR"
 #: The directory for these files, in the data directory.
 FOLDER = "metrics"
-#: Danger is counted in steps of this size. A single step up would tell anybody who watches that somebody has
-#: just written that they are in danger.
+#: Danger is counted in steps of this size. Counting one at a time would tell anybody watching that somebody has just
+#: written that they are in danger.
 FEW = 5
 _SECONDS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 
@@ -68,7 +68,7 @@ class _InSteps:
         self._counter, self._step, self._pending, self._lock = counter, step, 0, Lock()
 
     def add(self) -> None:
-        """Count one. The counter grows with every `step`th call."""
+        """Count one. The counter is increased at every `step`th call."""
         with self._lock:
             self._pending += 1
             if self._pending == self._step:
@@ -87,7 +87,7 @@ def observe(app: Sanic, site: str) -> None:
         IN_PROGRESS.labels(site).inc()
 
     async def end(request: Request, response: HTTPResponse) -> None:
-        # The template of the path, because a path may contain numbers of conversations.
+        # Use the path's template, because a path may contain a conversation's number.
         route = f"/{request.route.path}" if request.route is not None else "none"
         REQUESTS.labels(site, route, response.status).inc()
         if hasattr(request.ctx, "began"):
@@ -100,7 +100,7 @@ def observe(app: Sanic, site: str) -> None:
 
 @contextmanager
 def waiting(kind: str) -> Iterator[None]:
-    """Count a transaction of the chat as waiting, and time it. `kind` is "read" or "write"."""
+    """Count one of the chat's transactions as waiting, and time it. `kind` is "read" or "write"."""
     gauge, began = STORE_WAITING.labels(kind), time.perf_counter()
     gauge.inc()
     try:
@@ -111,7 +111,7 @@ def waiting(kind: str) -> Iterator[None]:
 
 
 def share(data_dir: Path) -> Dict[str, str]:
-    """Make an empty directory for the counts of several processes, and return what their environment needs.
+    """Make an empty directory for the counts of several processes, and return the environment variables that they need.
 
     Call this once, before the processes are started.
     """
@@ -122,7 +122,7 @@ def share(data_dir: Path) -> Dict[str, str]:
 
 
 def forget(process: int) -> None:
-    """Drop what a process that has ended said about its present state; its counts stay."""
+    """Drop the current values (gauges) of a process that has ended; its counts stay."""
     if SHARED in os.environ:
         multiprocess.mark_process_dead(process)  # type: ignore[no-untyped-call]
 
@@ -137,7 +137,7 @@ def registry() -> CollectorRegistry:
 
 
 def serve(port: int, host: str) -> int:
-    """Serve `/metrics` from a thread until the process ends, and return the port, which is a free one if `port` is 0.
+    """Serve `/metrics` from a thread until the process ends, and return the port: a free one if `port` is 0.
 
     Raises:
         OSError: the port cannot be used.

@@ -1,7 +1,7 @@
-"""Rate limits for conversations, addresses and sign-ins, single-use keys and failed tries. Both sites use this module.
+"""Rate limits for conversations, addresses and sign-ins, single-use keys and failed tries, used by both sites.
 
-Keys are stored only in memory, and only as hashes. One process counts for itself, with `LocalCounts`. Several processes
-count together: those of one machine in their supervisor's memory (bot/control.py), those of several in Redis
+Keys are stored only in memory, and only as hashes. A single process counts for itself, with `LocalCounts`. Several
+processes count together: on one machine in their supervisor's memory (bot/control.py), on several machines in Redis
 (bot/redis_counts.py).
 """
 
@@ -13,18 +13,18 @@ from typing import Callable, Deque, Dict, NamedTuple, Optional, Protocol
 
 #: Length of the sliding window in seconds.
 WINDOW = 60.0
-#: Messages allowed per conversation and window. This is enough for somebody who types fast in a panic.
+#: Messages allowed per conversation and window. This is enough for fast typing in a panic.
 MESSAGES = 40
 #: Services that may be opened or called from a conversation per window.
 OPENED = 20
-#: Messages that tell of danger that are answered although a limit is reached, per conversation or network and window.
-#: Above that, the person gets the written answer.
+#: Messages of danger answered after a limit is reached, per conversation or network and window. Above that, the person
+#: gets the written answer.
 DANGERS = 20
 #: Conversations that one network may start per window, unless STREETWISE_STARTS says otherwise. All the pupils of a
-#: school may share an address, and a lesson may send them here at once. What protects the chat from a flood is
-#: bot/chat/admission.py.
+#: school may share an address, and a lesson may send them here at once. bot/chat/admission.py protects the chat from a
+#: flood.
 STARTS = 600
-#: Faults that may be reported per window from one conversation or network, and from everywhere.
+#: Faults that may be reported per window: from one conversation or network, and in all.
 COMPLAINTS, ALL_COMPLAINTS = 10, 100
 #: Maximum number of keys in memory.
 MAX_KEYS = 10_000
@@ -33,7 +33,7 @@ SALT_SECONDS = 60 * 60
 
 
 class Rule(NamedTuple):
-    """A rate limit: a key may be used `uses` times within `window` seconds. The name tells rules apart."""
+    """A rate limit: a key may be used `uses` times within `window` seconds. The name distinguishes rules."""
 
     name: str
     uses: int
@@ -41,14 +41,14 @@ class Rule(NamedTuple):
 
 
 class Tries(NamedTuple):
-    """How many tries with a key have failed, and when the last one did, in seconds since 1970."""
+    """The number of failed tries with a key, and the time of the last one in seconds since 1970."""
 
     failures: int = 0
     last_at: int = 0
 
 
 class Counts(Protocol):
-    """Where uses and tries are counted. No method fails: if what is shared is away, this process counts for itself."""
+    """Counts uses and tries. No method fails: if the shared counts are unavailable, this process counts for itself."""
 
     async def wait(self, rule: Rule, key: str) -> float:
         """Return the seconds until `key` may be used again. If it may be used now, count a use and return 0."""
@@ -60,14 +60,14 @@ class Counts(Protocol):
         """Mark a key of this kind as used. Return whether this was its first use."""
 
     async def fail(self, kind: str, key: str, now: int) -> Tries:
-        """Count a failed try with a key of this kind, and return the tries that have failed so far."""
+        """Count a failed try with a key of this kind, and return the failed tries so far."""
 
     async def tries(self, kind: str, key: str) -> Tries:
-        """Return the tries with a key of this kind that have failed."""
+        """Return the failed tries with a key of this kind."""
 
 
 class SingleUse:
-    """Remembers the hashes of the keys that have been used."""
+    """Remembers the hashes of used keys."""
 
     def __init__(self) -> None:
         self._used: "OrderedDict[bytes, None]" = OrderedDict()
@@ -146,14 +146,14 @@ class RateLimit:
 
 
 class FailedTries:
-    """Counts the failed tries with each key. Keys are stored as salted hashes, because some are typed by people."""
+    """Counts the failed tries with each key. Keys are stored as salted hashes, because people type some of them."""
 
     def __init__(self) -> None:
         self._salt = secrets.token_bytes(32)
         self._tries: "OrderedDict[bytes, Tries]" = OrderedDict()
 
     def fail(self, key: str, now: int) -> Tries:
-        """Count a failed try, and return the tries that have failed so far."""
+        """Count a failed try, and return the failed tries so far."""
         hashed = self._hash(key)
         tries = self._tries[hashed] = Tries(self._tries.get(hashed, Tries()).failures + 1, now)
         self._tries.move_to_end(hashed)
@@ -162,7 +162,7 @@ class FailedTries:
         return tries
 
     def of(self, key: str) -> Tries:
-        """Return the tries with a key that have failed."""
+        """Return the failed tries with a key."""
         return self._tries.get(self._hash(key), Tries())
 
     def _hash(self, key: str) -> bytes:

@@ -1,6 +1,6 @@
-"""Whether the program can answer right now: the database takes writes, Redis answers, and the model is whole.
+"""Checks whether the program can answer right now: the database takes writes, Redis answers, the model is complete.
 
-The answer is kept for a second, so that it can be asked for as often as a balancer likes.
+The answer is cached for a second, so that a load balancer can ask for it as often as it likes.
 """
 
 import asyncio
@@ -19,17 +19,17 @@ from bot.store.engine import file_of, is_damaged, waiting_at_most
 
 logger = logging.getLogger(__name__)
 
-#: How many seconds an answer is kept.
+#: Seconds for which an answer is cached.
 KEPT = 1.0
-#: How many seconds a check may take before it counts as failed. The database and Redis give up sooner by themselves.
+#: Seconds after which a check counts as failed. The database and Redis give up sooner on their own.
 PATIENCE = 1.0
 _PATIENCE_OF_PARTS = 0.5
-#: The option that the check of the database writes.
+#: The option that the database check writes.
 WRITTEN = "written_at"
-#: How many bytes must be free on the disk of an SQLite database. A message needs about twenty thousand.
+#: Minimum number of free bytes on the disk of an SQLite database. A message needs about twenty thousand.
 LEAST_FREE = 1_000_000
 
-#: Returns if a part works, and raises any exception if it does not.
+#: Checks a part: returns if it works, and raises an exception if it does not.
 Check = Callable[[], None]
 
 
@@ -38,10 +38,10 @@ class NotReadyError(RuntimeError):
 
 
 class Readiness:
-    """Runs checks on threads. A check that hangs holds up neither the event loop nor later answers."""
+    """Runs checks on threads. A hanging check blocks neither the event loop nor later answers."""
 
     def __init__(self, checks: Mapping[str, Check], clock: Callable[[], float] = time.monotonic) -> None:
-        """Use `checks`, by the name of the part that each of them checks."""
+        """Use `checks`, a mapping from each part's name to its check."""
         self._checks, self._clock = checks, clock
         self._threads = ThreadPoolExecutor(max_workers=max(1, len(checks)), thread_name_prefix="readiness")
         self._running: "Dict[str, asyncio.Future[None]]" = {}
@@ -54,7 +54,7 @@ class Readiness:
             return self._failed
         if self._asking is None or self._asking.done():
             self._asking = asyncio.ensure_future(self._ask())
-        # Shielded, because a client that goes away must not take the answer from others.
+        # Shielded, because a client that disconnects must not cancel the answer for others.
         return await asyncio.shield(self._asking)
 
     async def _ask(self) -> FrozenSet[str]:
@@ -76,7 +76,7 @@ class Readiness:
         return failed
 
     def close(self) -> None:
-        """Stop without waiting for a check that hangs."""
+        """Stop without waiting for hanging checks."""
         self._threads.shutdown(wait=False)
 
 
@@ -89,9 +89,9 @@ def _reason(running: "asyncio.Future[None]") -> str:
 
 
 def takes_writes(engine: Engine) -> Check:
-    """Return a check that the database takes a write soon and is whole, and that its disk has room for more.
+    """Return a check that the database takes a write promptly and is undamaged, and that its disk has room for more.
 
-    Damage is noticed when a query meets it, because looking for it would mean to read the whole file.
+    Damage is noticed only when a query runs into it, because looking for it would mean reading the whole file.
     """
     path = file_of(str(engine.url))
 

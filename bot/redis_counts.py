@@ -1,7 +1,7 @@
 """Counts uses and failed tries in Redis, for several machines. See `Counts` in bot/rate_limit.py.
 
-Each call is one script, so nothing happens between its steps. Keys are hashes with a salt that Redis gives out and
-forgets after an hour, and each key expires with its window. While Redis is away, each process counts for itself.
+Each call is one script, so nothing happens between its steps. Keys are hashed with a salt that Redis hands out and
+forgets after an hour, and each key expires with its window. While Redis is unavailable, each process counts for itself.
 """
 
 import hashlib
@@ -22,20 +22,20 @@ logger = logging.getLogger(__name__)
 PATIENCE = 1.0
 #: Maximum number of connections. A request waits for one rather than opening another.
 CONNECTIONS = 8
-#: Maximum seconds to wait for Redis at the start.
+#: Maximum seconds to wait for Redis at startup.
 START_PATIENCE = 3.0
-#: Seconds until Redis is asked again after it was away.
+#: Seconds to wait before trying Redis again after a failure.
 RETRY_EVERY = 5.0
-#: Seconds for which a used key and failed tries are remembered.
+#: Seconds for which used keys and failed tries are remembered.
 REMEMBERED = 24 * 60 * 60
 _PREFIX = "streetwise:"
 
-#: Returns nothing if the caller's salt is not the current one, which has expired or was lost when Redis started again.
+#: Returns nothing if the caller's salt is no longer current, because it expired or was lost when Redis restarted.
 _IF_SALT_IS_CURRENT = """
 local salt = redis.call('GET', KEYS[1])
 if not salt or redis.sha1hex(salt) ~= ARGV[1] then return false end
 """
-#: Returns the current salt, which is the one proposed if there is none.
+#: Returns the current salt. If there is none, the proposed one becomes current.
 _SALT = """
 redis.call('SET', KEYS[1], ARGV[1], 'NX', 'EX', ARGV[2])
 return redis.call('GET', KEYS[1])
@@ -67,13 +67,13 @@ class CountsError(RuntimeError):
 
 
 class Salt(NamedTuple):
-    """A salt by its name in Redis, and the seconds after which Redis forgets it."""
+    """A salt's name in Redis, and the seconds after which Redis forgets it."""
 
     name: str
     seconds: int
 
 
-#: What is remembered for a day could not be found again with a salt of an hour.
+#: A key that is remembered for a day could not be found again if its salt lasted only an hour.
 _OF_AN_HOUR, _OF_A_DAY = Salt("salt", SALT_SECONDS), Salt("salt-of-a-day", REMEMBERED)
 
 
@@ -85,7 +85,7 @@ class RedisCounts:
 
         Args:
             url: the server's URL.
-            clock: returns seconds; it decides when Redis is asked again after it was away.
+            clock: returns seconds; it decides when to try Redis again after a failure.
         """
         pool = BlockingConnectionPool.from_url(
             url, max_connections=CONNECTIONS, timeout=PATIENCE, decode_responses=True, **_patience(PATIENCE)
@@ -155,13 +155,13 @@ class RedisCounts:
         await self._redis.connection_pool.disconnect()
 
     async def _run(self, salt: Salt, script: str, kind: str, key: str, arguments: List[object]) -> Any:
-        """Run a script for a key, and return its result, or None while Redis is away."""
+        """Run a script for a key, and return its result, or None while Redis is unavailable."""
         if self._clock() < self._away_until:
             return None
         try:
             found = await self._salted(salt, script, kind, key, arguments)
             if found is None:
-                # Other requests may find out at the same time.
+                # Another request may already have removed the salt.
                 self._salts.pop(salt, None)
                 found = await self._salted(salt, script, kind, key, arguments)
         except (RedisError, OSError) as error:
@@ -191,7 +191,7 @@ async def _warn_if_persistent(redis: "Redis[str]") -> None:
     try:
         settings = {**await redis.config_get("save"), **await redis.config_get("appendonly")}
     except ResponseError:
-        # Some services do not say.
+        # Some services refuse CONFIG.
         return
     if settings.get("save") or settings.get("appendonly") == "yes":
         logger.warning("Redis writes hashes of addresses to its disk. Start it with --save '' --appendonly no.")

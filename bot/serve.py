@@ -1,4 +1,4 @@
-"""Serves the chat and the console, in one process or, in parts, for its workers (bot/worker.py)."""
+"""Serves the chat and the console: both in one process, or each in separate workers (bot/worker.py)."""
 
 import asyncio
 import contextlib
@@ -65,19 +65,19 @@ logger = logging.getLogger(__name__)
 
 #: Seconds between purges of expired conversations.
 PURGE_EVERY = 10 * 60
-#: Seconds between checks of what the chat needs, for the metrics and the log, if nobody asks more often.
+#: Seconds between readiness checks, for the metrics and the log, if nobody asks more often.
 ASK_EVERY = 15
 #: Seconds between attempts to erase conversations that could not be erased immediately.
 ERASE_EVERY = 2
 #: Seconds between two batches of the search index, so that messages are saved in between.
 INDEX_PAUSE = 0.1
-#: Maximum number of connections that wait to be accepted.
+#: Maximum number of connections waiting to be accepted.
 BACKLOG = 1024
-#: Seconds between two looks at whether the last connection has closed, and the most for which they are waited for.
+#: Seconds between checks for open connections, and the maximum seconds to wait for them to close.
 CLOSING_EVERY, CLOSING_SECONDS = 0.02, 45
-#: How many seconds to wait for the rest of a request when a site stops.
+#: Seconds to wait for the rest of a request when a site stops.
 REST_SECONDS = 0.5
-#: A part is missing or wrong, so nothing is served. The messages say what to do.
+#: Errors that mean that a part is missing or wrong, so nothing is served. Their messages say what to do.
 REFUSALS = (
     AssistantError, ContentError, CountsError, DamagedError, KeysError, MigrationError, PortError, RedactorError,
     SettingError, TrainingError, WeightsError,
@@ -85,7 +85,7 @@ REFUSALS = (
 
 
 class Stop:
-    """When to stop serving, and whether to do so gently: a connection may then make one more request."""
+    """Tells a site when to stop. After a gentle stop, each connection may make one more request."""
 
     def __init__(self) -> None:
         self.is_gentle = False
@@ -102,7 +102,7 @@ class Stop:
 
 
 class Site(NamedTuple):
-    """What a site is served with, and the socket on which it listens."""
+    """The parts that a site needs, and the socket that it listens on."""
 
     store: DialogueStore
     redactor: Redactor
@@ -162,7 +162,7 @@ def create_chat(
 
 
 async def serve(model: Path, settings: Settings, listeners: Listeners, announce: Callable[[Addresses], None]) -> None:
-    """Serve both sites in this process until SIGINT or SIGTERM. SIGHUP loads the model again.
+    """Serve both sites in this process until SIGINT or SIGTERM. SIGHUP reloads the model.
 
     Args:
         model: the trained model.
@@ -256,7 +256,7 @@ async def chat_site(model: Path, site: Site) -> AsyncIterator[Assistant]:
 
 
 def _checks(settings: Settings, store: DialogueStore, agent: Assistant) -> Dict[str, Check]:
-    """Return what must work for the chat to answer."""
+    """Return the checks that must pass for the chat to answer."""
     checks: Dict[str, Check] = {
         "database": takes_writes(store.engine),
         "model": functools.partial(check_assistant, agent),
@@ -266,9 +266,9 @@ def _checks(settings: Settings, store: DialogueStore, agent: Assistant) -> Dict[
 
 @contextlib.asynccontextmanager
 async def console_site(site: Site) -> AsyncIterator[bool]:
-    """Serve the console, and remove what is over its time, while the context is open.
+    """Serve the console, and purge expired data, while the context is open.
 
-    The value is whether the console has no accounts yet.
+    Yields whether the console has no accounts yet.
 
     Raises:
         ContentError: a text is missing or wrong.
@@ -294,14 +294,14 @@ async def console_site(site: Site) -> AsyncIterator[bool]:
 
 @contextlib.asynccontextmanager
 async def erasing_own_marks(store: DialogueStore) -> AsyncIterator[None]:
-    """Erase, while the context is open, what only this process has marked, because the file could not be written."""
+    """While the context is open, erase conversations marked only in memory, because the file could not be written."""
     async with _running(_repeated(store.erase_own_marks, ERASE_EVERY)):
         yield
 
 
 @contextlib.asynccontextmanager
 async def reloading(agent: Assistant, settings: Settings) -> AsyncIterator[None]:
-    """While the context is open, load the model again at each SIGHUP. If it is wrong, the old one goes on answering."""
+    """While the context is open, reload the model at each SIGHUP. If that fails, the old model keeps answering."""
     asked, loop = asyncio.Event(), asyncio.get_running_loop()
 
     async def reload() -> None:
@@ -320,7 +320,7 @@ async def reloading(agent: Assistant, settings: Settings) -> AsyncIterator[None]
 
 
 async def _index_backlog(store: DialogueStore) -> None:
-    """Complete the search index of conversations stored by an earlier version, with pauses in which the chat saves."""
+    """Index the conversations stored by an earlier version, with pauses in which the chat can save."""
     try:
         while await store.run(index_backlog):
             await asyncio.sleep(INDEX_PAUSE)
@@ -330,14 +330,14 @@ async def _index_backlog(store: DialogueStore) -> None:
 
 
 async def _repeated(work: Callable[[], Awaitable[object]], seconds: float) -> None:
-    """Call `work` every `seconds`, for ever."""
+    """Call `work` every `seconds` until cancelled."""
     while True:
         try:
             await work()
         except HeldError as held:
             logger.error("%s", held)
         except Exception as error:
-            # The work is tried again next time. Log only the type: the exception's message may contain stored text.
+            # The next call tries again. Log only the type: the exception's message may contain stored text.
             logger.error("Nothing could be removed: %s.", type(error).__name__)
         await asyncio.sleep(seconds)
 
@@ -356,7 +356,7 @@ async def _running(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
 
 @contextlib.contextmanager
 def _second_application() -> Iterator[None]:
-    """Let Sanic start a second application in the same process.
+    """Enable Sanic to start a second application in the same process.
 
     On startup, Sanic 21.12 rewrites some of its methods from their source, which fails the second time. In test mode it
     keeps the original methods.
@@ -384,7 +384,7 @@ async def open_site(app: Sanic, port: int, seconds: float) -> AsyncioServer:
 
 
 async def open_on(app: Sanic, listener: socket.socket, seconds: float) -> AsyncioServer:
-    """Start `app` on a socket, on which other processes may listen too.
+    """Start `app` on a socket that other processes may also listen on.
 
     Args:
         app: one of the two sites.
@@ -395,7 +395,7 @@ async def open_on(app: Sanic, listener: socket.socket, seconds: float) -> Asynci
         OSError: the port is taken, or the address is not one of this machine's.
     """
     configure_limits(app, MAX_BODY * 2, seconds)
-    # asyncio accepts as many connections in a row as its backlog allows, so one process would take those of all others.
+    # asyncio accepts as many connections in a row as its backlog allows, so one process would take all of them.
     server = await app.create_server(
         sock=listener, protocol=StrictProtocol, return_asyncio_server=True, access_log=False, backlog=1
     )
@@ -410,11 +410,11 @@ async def open_on(app: Sanic, listener: socket.socket, seconds: float) -> Asynci
 
 
 async def close_site(server: AsyncioServer, gently: bool = False) -> None:
-    """Stop a site. Requests that are being answered get their answers.
+    """Stop a site after answering the requests in progress.
 
     Args:
         server: the site.
-        gently: leave idle connections open for one more request, so that a client that makes one just now is answered.
+        gently: leave idle connections open for one more request, in case a client is just sending one.
     """
     server.close()
     close_after_next_request(server.app, server.connections)

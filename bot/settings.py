@@ -42,17 +42,17 @@ class Settings:
     # STREETWISE_CONSOLE_PORT: the staff console's port.
     console_port: int
     # STREETWISE_METRICS_PORT: a port on the console's address for Prometheus to read `/metrics` from. If empty, nothing
-    # is served there. Anybody who can reach it sees how much the chat is used at the moment, so do not forward it.
+    # is served there. Anybody who can reach it can see how busy the chat is, so do not forward it.
     metrics_port: int | None
-    # STREETWISE_DATA_DIR: the directory for the databases, for the marks on conversations to be erased, and for the
-    # conversation locks of several processes.
+    # STREETWISE_DATA_DIR: the directory for the databases, the marks on conversations to erase, and the conversation
+    # locks shared by several processes.
     data_dir: Path
     # STREETWISE_MODEL_DIR: the directory for trained models.
     model_dir: Path
-    # STREETWISE_CONTENT_DIR: an overlay, which is a directory with only the differences from content/. If empty, there
-    # is no overlay.
+    # STREETWISE_CONTENT_DIR: an overlay: a directory with only the differences from content/. If empty, there is no
+    # overlay.
     content_dir: Path | None
-    # STREETWISE_AREA: the police area to assume until somebody names a place. If empty, the default from areas.yml is
+    # STREETWISE_AREA: the police area to assume until the writer names a place. If empty, the default from areas.yml is
     # used.
     area: str
     # STREETWISE_ORIGINS: the origins of host pages that may embed the chat, separated by spaces.
@@ -66,11 +66,11 @@ class Settings:
     # an SQLite database's folder, or in the data directory, is used.
     keys_url: str
     # STREETWISE_REDIS_URL: a Redis server that counts uses for the rate limits of several machines. If empty, each
-    # machine counts its own.
+    # machine counts for itself.
     # STREETWISE_REDIS_URL_FILE: a file that holds this URL.
     redis_url: str
-    # STREETWISE_WORKERS: how many processes answer the chat. With more than 1, a supervisor starts them, and one more
-    # for the console.
+    # STREETWISE_WORKERS: the number of processes that answer the chat. With more than 1, a supervisor starts them, and
+    # one more for the console.
     workers: int
     # STREETWISE_KEEP_DAYS: the number of days that a conversation's words are kept for review after its last message.
     keep_days: int
@@ -78,8 +78,8 @@ class Settings:
     # With 0, client addresses are not used, because only this machine can reach loopback. This is why 0 is refused if
     # a site listens beyond loopback.
     proxies: int
-    # STREETWISE_STARTS: how many conversations one address, or one IPv6 network, may start a minute. All the pupils of
-    # a school may share one.
+    # STREETWISE_STARTS: the number of conversations that one address, or one IPv6 network, may start per minute. All
+    # the pupils of a school may share one.
     starts: int
     # STREETWISE_BETA: "on" marks the page as a beta and offers a form for reporting a fault; "off" does neither.
     beta: bool
@@ -138,7 +138,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
 
 
 def _with_files(env: Mapping[str, str]) -> Mapping[str, str]:
-    """Return `env` with each setting in `IN_FILES` that is given by a file read from it."""
+    """Return `env` with each setting that `IN_FILES` gives as a file, read from that file."""
     read = {}
     for name in IN_FILES:
         path = env.get(name, "").strip()

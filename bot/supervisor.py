@@ -1,7 +1,7 @@
 """Keeps several processes serving: workers that answer the chat on one socket, and one that serves the console.
 
-It answers nobody itself. It replaces workers that die and, at SIGHUP, all of them one after another. It counts uses for
-the rate limits of all of them (bot/control.py).
+The supervisor answers no requests itself. It replaces workers that die and, at SIGHUP, all workers one after another.
+It counts uses for all workers' rate limits (bot/control.py).
 """
 
 import asyncio
@@ -24,17 +24,17 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-#: The command line that starts a worker, before what it serves and the numbers of its two sockets.
+#: The command line that starts a worker, followed by the site it serves and the numbers of its two sockets.
 PROGRAM = (sys.executable, "-m", "bot.worker")
-#: Seconds that a worker may take to be ready, and to answer its last requests.
+#: Maximum seconds for a worker to become ready, and to answer its last requests.
 START_SECONDS, STOP_SECONDS = 300, 60
-#: A worker that ends within this many seconds of being ready ends at once.
+#: A worker that ends within this many seconds of being ready counts as having ended at once.
 AT_ONCE = 10
-#: After ending at once this many times in a row, a worker is given up if no other one answers the chat.
+#: A worker that has ended at once this many times in a row is given up if no other one answers the chat.
 MOST_DEATHS = 5
-#: Seconds to wait before a worker is replaced, by how many ended at once in a row. The last number is also for more.
+#: Seconds to wait before replacing a worker, by the number that ended at once in a row. The last also applies to more.
 WAITS = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
-#: What a worker serves.
+#: The sites that a worker can serve.
 CHAT, CONSOLE = "chat", "console"
 
 
@@ -46,7 +46,7 @@ class Worker:
     """A process, its channel, and what it has reported: that it is ready, or why it failed."""
 
     def __init__(self, kind: str, process: Process, channel: Channel, counts: Counts) -> None:
-        """Follow a process that was just started. `start` starts one."""
+        """Follow a process that has just been started. To start one, use `start`."""
         self.kind = kind
         self._process, self._channel, self._counts = process, channel, counts
         self._ready_at: Optional[float] = None
@@ -62,7 +62,8 @@ class Worker:
                 *(*PROGRAM, kind, str(listener.fileno()), str(its.fileno())),
                 cwd=ROOT,
                 pass_fds=(listener.fileno(), its.fileno()),
-                # Ctrl+C in a terminal would reach it too otherwise, and stop it before its last requests are answered.
+                # Otherwise, Ctrl+C in a terminal would also reach the worker, and stop it before it has answered its
+                # last requests.
                 start_new_session=True,
             )
         return cls(kind, process, await Channel.open(ours), counts)
@@ -78,7 +79,7 @@ class Worker:
         return self.end.done() and (self._ready_at is None or time.monotonic() - self._ready_at < AT_ONCE)
 
     def retire(self) -> None:
-        """Have the worker answer what has reached it, and end."""
+        """Tell the worker to answer the requests that have reached it, and end."""
         self._channel.send({"retire": True})
 
     def signal(self, number: int) -> None:
@@ -87,7 +88,7 @@ class Worker:
             self._process.send_signal(number)
 
     async def _follow(self) -> str:
-        """Answer what the worker asks until it ends. Return how it ended."""
+        """Answer the worker's questions until it ends. Return how it ended."""
         while (message := await self._channel.receive()) is not None:
             if "ask" in message:
                 found = await answer(self._counts, message["call"], message["arguments"])
@@ -115,7 +116,7 @@ class Supervisor:
     """The workers of one machine."""
 
     def __init__(self, settings: Settings, chat: socket.socket, console: socket.socket) -> None:
-        """Have the workers listen on these two sockets."""
+        """Set up workers that listen on these two sockets."""
         self._listeners = {CHAT: chat, CONSOLE: console}
         self._kinds = [*[CHAT] * settings.workers, CONSOLE]
         self._counts = LocalCounts()
@@ -173,16 +174,16 @@ class Supervisor:
         return worker
 
     async def _fill(self, place: Place) -> None:
-        """Keep a worker in a place.
+        """Replace the worker in a place whenever it ends.
 
         Raises:
-            WorkerError: workers here keep ending at once, and no other one answers the chat.
+            WorkerError: workers in this place keep ending at once, and no other worker answers the chat.
         """
         while True:
             worker = place.worker
             how = await asyncio.shield(worker.end)
             async with place.lock:
-                # A worker that was retired has been replaced already.
+                # A retired worker has already been replaced.
                 if place.worker is worker:
                     logger.error("A worker for the %s ended with %s. Another one is being started.", worker.kind, how)
                     place.deaths = place.deaths + 1 if worker.ended_at_once else 0
@@ -204,7 +205,7 @@ class Supervisor:
         return any(place.worker.kind == CHAT and place.worker.is_serving for place in self._places)
 
     async def _reload_when(self, asked: asyncio.Event) -> None:
-        """Whenever asked to, replace the workers one after another. If a new one cannot serve, the old ones go on."""
+        """Replace the workers one by one whenever `asked` is set. If a new one cannot serve, the old ones stay."""
         while True:
             await asked.wait()
             asked.clear()
@@ -218,7 +219,7 @@ class Supervisor:
                 logger.error("The old workers go on. %s", error)
 
     async def _stop_all(self) -> None:
-        """Have the workers answer their last requests, and end them."""
+        """End the workers once they have answered their last requests."""
         ends = [worker.end for worker in self._all]
         for worker in list(self._all):
             worker.signal(signal.SIGTERM)
@@ -243,7 +244,7 @@ async def supervise(settings: Settings, listeners: Listeners, announce: Callable
 
 
 async def _all(works: Iterable[Coroutine[Any, Any, T]]) -> List[T]:
-    """Do all of `works` at the same time and return their results. If one fails, stop the others."""
+    """Run all of `works` concurrently and return their results. If one fails, cancel the others."""
     tasks = [asyncio.create_task(work) for work in works]
     try:
         return list(await asyncio.gather(*tasks))

@@ -7,7 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 
 class _Environment(Environment):
-    """Looks up `a.b` in a dictionary as a key first: rows and messages are dictionaries, and this is twice as fast."""
+    """Looks up `a.b` as a dictionary key first. Rows and messages are dictionaries, and this is twice as fast."""
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         if type(obj) is dict and attribute in obj:
@@ -32,6 +32,6 @@ def _environment(folder: Path, autoescape: bool) -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        # Looking whether a file has changed, at each use of each template, takes longer than rendering a short page.
+        # Checking whether a file has changed at every use of a template takes longer than rendering a short page.
         auto_reload=False,
     )

@@ -25,7 +25,7 @@ SPACY_PARTS = ("config.cfg", "meta.json", "tokenizer", "vocab", "tok2vec", "ner"
 
 
 class WeightsError(RuntimeError):
-    """Weights are missing, or their digest is not the digest of the tested weights."""
+    """Weights are missing, or their digest does not match the tested weights."""
 
 
 def encoder_path(settings: Settings | None = None) -> Path:

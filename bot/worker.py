@@ -1,4 +1,4 @@
-"""One process of several: it answers the chat, or serves the console and removes what is over its time.
+"""One of several processes: it answers the chat, or serves the console and purges expired data.
 
 The supervisor starts it as `python -m bot.worker chat|console LISTENER CHANNEL`, with the numbers of two open sockets.
 """

@@ -18,12 +18,13 @@ TRAINING = ROOT / "data" / "conversations"
 _OF_A_TURN = {"user", "move", "topic", "also", "role", "urgency", "needs", "asks", "faq", "remark", "facts"}
 
 
-#: What the assistant can have got wrong in a conversation that staff told again. A better reply cannot be measured.
+#: What the assistant may have got wrong in a conversation that staff retold. Whether a reply is better cannot be
+#: measured.
 MISTAKES = ("role", "topic", "fact", "missed_service", "wrong_service", "reply")
 
 
 class Mistake(NamedTuple):
-    """What was wrong after the last turn: its kind (one of `MISTAKES`), what it was, and what is right."""
+    """A mistake after the last turn: its kind (one of `MISTAKES`), the wrong value and the right one."""
 
     kind: str
     was: str
@@ -31,7 +32,7 @@ class Mistake(NamedTuple):
 
 
 class Turn(NamedTuple):
-    """An annotated turn. The annotations describe the conversation as it is after the turn."""
+    """An annotated turn. The annotations describe the conversation after the turn."""
 
     text: str
     topics: Tuple[str, ...]
@@ -67,7 +68,7 @@ class Conversation(NamedTuple):
     wrong: Tuple[str, ...] = ()
     """Services that must not be offered."""
     mistake: Optional[Mistake] = None
-    """What the assistant got wrong, if staff told this conversation again because of that."""
+    """What the assistant got wrong, if that is why staff retold this conversation."""
 
 
 def read_conversations(place: Path) -> List[Conversation]:
@@ -84,7 +85,7 @@ def read_conversations(place: Path) -> List[Conversation]:
 
 
 def _problems_of(read: Sequence[Tuple[str, Dict[str, Any]]]) -> Iterator[Problem]:
-    """Yield the problems with annotated conversations, which are checked against the shipped content."""
+    """Check annotated conversations against the shipped content, and yield their problems."""
     seen: Dict[str, str] = {}
     known = set(load_library(SHIPPED).services)
     for name, conversation in read:

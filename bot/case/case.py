@@ -1,15 +1,15 @@
-"""The `Case` class, a frozen value, and functions that convert it to and from the JSON in a slot, at most 8 kB."""
+"""The frozen `Case` class, and functions that convert it to and from the JSON in its slot, at most 8 kB."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any, Dict, Iterable, Mapping, Optional, Tuple
 
 from bot.case.facts import FACTS, ROLES, Fact, Value
 
-#: Maximum length of each list. The oldest entries of a longer list are dropped, which keeps a case below 8 kB.
+#: Maximum length of each list. Beyond it, the oldest entries are dropped, which keeps a case below 8 kB.
 MAX_ENTRIES = {"topics_before": 8, "asked": 12, "shown": 32, "said": 80, "offered": 24}
 
 
-#: The role of a person who has only asked questions or has said nothing about themselves.
+#: The role of a writer who has only asked questions, or has said nothing about themselves.
 UNKNOWN_ROLE = Fact("asks", False, 0)
 
 
@@ -36,7 +36,7 @@ class Case:
     offered: Tuple[str, ...] = ()
     """The labels of choices that were offered, latest last."""
     misunderstood: int = 0
-    """How many of the latest messages in a row were not understood."""
+    """How many messages in a row, up to the latest, were not understood."""
 
     def value(self, name: str) -> Optional[Value]:
         """Return a fact's value, or None if it is not known."""
@@ -52,11 +52,11 @@ class Case:
         return all(name in self.facts and self.facts[name].declared for name in names)
 
     def with_facts(self, facts: Mapping[str, Fact]) -> "Case":
-        """Return a copy of the case in which these facts replace the existing facts."""
+        """Return a copy of the case with these facts in place of its own."""
         return replace(self, facts=dict(facts))
 
     def with_entries(self, **added: Tuple[str, ...]) -> "Case":
-        """Return a copy with entries appended to its lists, which have no duplicates and are cut to `MAX_ENTRIES`."""
+        """Return a copy with entries appended to its lists, without duplicates and cut to `MAX_ENTRIES`."""
         lists: Dict[str, Any] = {
             name: _latest(getattr(self, name), entries, MAX_ENTRIES[name]) for name, entries in added.items()
         }
@@ -69,9 +69,9 @@ def _latest(before: Tuple[str, ...], added: Tuple[str, ...], most: int) -> Tuple
 
 
 def learned(before: Case, after: Case) -> Dict[str, Optional[Fact]]:
-    """Return the facts that are new or changed in `after`, by name, and None for those that were withdrawn.
+    """Return the facts that are new or changed in `after`, by name, with None for withdrawn facts.
 
-    The role is among them, as "role". A fact that only moved to a later turn has not changed.
+    The role is included as "role". A fact that was only repeated in a later turn has not changed.
     """
     old, new = ({**case.facts, "role": case.role} for case in (before, after))
     known = (name for name in {**old, **new} if _differs(old.get(name), new.get(name)))

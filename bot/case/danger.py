@@ -12,40 +12,40 @@ from bot.case.reading import DECLARED_AT, LIKELY_AT, Reading
 #: development conversations, 0.19 finds 95 % of the turns with danger but also 2.5 % of the calm ones, while 0.3 finds
 #: 88 %.
 NOW_AT, POSSIBLE_AT = 0.19, 0.15
-#: Minimum probability for danger now from suicide or self-harm. It is higher than `NOW_AT` because even a hint already
-#: brings a question and the helplines.
+#: Minimum probability for danger now from suicide or self-harm. It is higher than `NOW_AT` because a mere hint already
+#: brings up a question and the helplines.
 OWN_LIFE_NOW_AT = 0.3
 #: Minimum probability for carrying inferred danger over from one message to the next.
 HELD_AT = 0.1
 #: Minimum probability for treating danger that was over as current again. No probability reaches `NEVER`.
 AGAIN_AT, NEVER = 0.5, 2.0
-#: Minimum probability, given the conversation, for treating a message as danger if it says that all are safe, or as
-#: danger of suicide after the person denied thoughts of it. If a hint is less probable, ask again: "i just dont wanna
+#: Minimum probability, given the conversation, for treating a message as danger if it says that everybody is safe, or
+#: as danger of suicide after the writer denied such thoughts. If a hint is less probable, ask again: "i just dont wanna
 #: go in tomorrow" may be about school.
 DENIED_NOW_AT = 0.75
 _SMALL_MOVES, _SMALL_INTENTS = ("thanks", "small_talk"), ("thank", "goodbye", "greet")
 #: Prefix of the keys in `Case.said` for replies to danger.
 DANGER_KEY = "danger/"
 #: Minimum probability, given the conversation, for treating danger as danger of suicide or self-harm. The message read
-#: alone decides only if it is sure (`HINT_ALONE_AT`): alone, "he keeps touching my leg" sounds a little like self-harm.
+#: alone decides only from `HINT_ALONE_AT`: alone, "he keeps touching my leg" sounds a little like self-harm.
 OWN_LIFE_AT = 0.2
 #: Minimum confidence for treating a message after the first, read alone, as a hint of suicide. On the development
 #: conversations, this asks about suicide in 2 of 770 turns that gave no reason to.
 HINT_ALONE_AT = 0.75
-#: Minimum probability for possible danger in a first message, and the weight there of the message read alone. With
-#: equal weights, 6 instead of 3 of 71 calm first messages of `tests/talks/openings` got 999 ("hes in my game").
+#: Minimum probability for possible danger in a first message, and the weight of that message read alone. With equal
+#: weights, 6 of the 71 calm first messages in `tests/talks/openings` got 999 instead of 3 ("hes in my game").
 POSSIBLE_AT_FIRST, DANGER_ALONE_AT_FIRST = 0.05, 0.3
-#: Probabilities are kept at least this far from 0 and 1 before their odds are calculated.
+#: Probabilities are clipped to at least this distance from 0 and 1 before their odds are calculated.
 LEAST = 1e-4
 #: Minimum confidence for treating a message after the first, read alone, as danger, and its minimum probability given
-#: the conversation: "he's out there living his life" after a report is at most a hint. On the development
-#: conversations, all twelve messages that are as sure when read alone have at least 0.3 in context.
+#: the conversation: after a report, "he's out there living his life" is at most a hint. On the development
+#: conversations, all twelve messages with this confidence have a probability of at least 0.3 in context.
 SURE_ALONE_AT, POSSIBLE_IN_STORY_AT = 0.97, 0.1
 #: Danger intents that are about suicide or self-harm.
 OWN_LIFE = ("disclose_suicidal", "disclose_self_harm")
-#: Minimum probability for believing that nobody is in danger, after a danger that was declared.
+#: Minimum probability for believing that nobody is in danger after danger was declared.
 SAFE_AT = 0.6
-#: How a message begins that answers the question about suicide with neither yes nor no.
+#: Answers to the question about suicide that are neither yes nor no.
 UNSURE = ("perhaps", "unsure")
 _PRESENT = ("outside", "coming", "inside")
 
@@ -53,14 +53,15 @@ _PRESENT = ("outside", "coming", "inside")
 def update_danger(facts: Dict[str, Fact], case: Case, reading: Reading, turn: int) -> None:
     """Update the danger and suicide facts.
 
-    Danger builds up over messages. It stays until somebody says that it is over, or probably says that all are safe.
+    Danger builds up over messages. It lasts until the writer says that it is over, or probably says that everybody is
+    safe.
     """
     level, is_of_own_life = danger_probability(reading), _is_of_own_life(reading)
     is_denied = is_of_own_life and (case.has("suicide", "denied") or _said_this_turn(facts, "suicide", "denied", turn))
     is_now = _in_context(reading) >= DENIED_NOW_AT if is_denied else level >= _needed(case, reading, is_of_own_life)
     said_over = _said_this_turn(facts, "danger", "over", turn)
     if not reading.is_net and _only_thinks_of_it(case, reading):
-        # Thoughts without a plan, or an answer that is not sure, do not bring an order to call 999.
+        # After thoughts without a plan, or an answer of "not sure", the chat does not tell people to call 999.
         facts["danger"] = Fact("possible", False, turn)
         return
     if not reading.is_net and _said_this_turn(facts, "other_near", "gone", turn):
@@ -68,7 +69,7 @@ def update_danger(facts: Dict[str, Fact], case: Case, reading: Reading, turn: in
         facts["danger"] = Fact("over" if said_over else "possible", False, turn)
         return
     if is_now and not said_over and _is_doubtful(case, reading, facts, turn):
-        # "Nobody in danger hes in his room" sounds like danger and says the opposite, so ask.
+        # "Nobody in danger hes in his room" sounds like danger but says the opposite, so ask.
         facts["danger"] = Fact("possible", False, turn)
         if is_of_own_life and case.value("suicide") is None:
             facts["suicide"] = Fact("hinted", False, turn)
@@ -104,10 +105,10 @@ def update_danger(facts: Dict[str, Fact], case: Case, reading: Reading, turn: in
 
 
 def _is_hint(reading: Reading, before: Optional[Fact], is_possible: bool) -> bool:
-    """Whether a message about the writer's own life, or somebody else's, is a hint of suicide.
+    """Whether a message that may be about suicide, the writer's or somebody else's, counts as a hint.
 
-    After a first hint, only another message that is one when read alone counts, because the first still raises the
-    probability of danger in its context.
+    After a first hint, another message counts only if it is a hint when read alone, because the first hint still raises
+    the probability of danger in context.
     """
     sounds_like_one = not reading.is_first and reading.topic == CRISIS and reading.confidence >= HINT_ALONE_AT
     is_one_alone = reading.hint in OWN_LIFE or sounds_like_one
@@ -161,9 +162,9 @@ def _adds_up(facts: Mapping[str, Fact]) -> bool:
 
 
 def _is_doubtful(case: Case, reading: Reading, facts: Mapping[str, Fact], turn: int) -> bool:
-    """Whether a message that is probably danger also says that all are safe, and no fact speaks against that.
+    """Whether a message that is probably danger also says that everybody is safe, and no fact contradicts that.
 
-    Thoughts of suicide that were said outright stay danger unless this message denies them.
+    Thoughts of suicide that were stated outright remain danger unless this message denies them.
     """
     denies = _said_this_turn(facts, "suicide", "denied", turn)
     is_said = case.has("suicide", "said") and not denies
@@ -173,7 +174,7 @@ def _is_doubtful(case: Case, reading: Reading, facts: Mapping[str, Fact], turn: 
 
 
 def _is_called_safe(case: Case, reading: Reading) -> bool:
-    """Whether the message probably says that nobody is in danger or, if it was about those, no thoughts of suicide."""
+    """Whether the message probably says that nobody is in danger or, if suicide came up, denies thoughts of it."""
     said = {one[:2] for one in reading.observations if one.probability >= SAFE_AT}
     is_of_own_life = case.value("suicide") in ("hinted", "said")
     denies = is_of_own_life and (("suicide", "denied") in said or (reading.said_no and not speaks_of_self(case)))
@@ -183,7 +184,7 @@ def _is_called_safe(case: Case, reading: Reading) -> bool:
 def _only_thinks_of_it(case: Case, reading: Reading) -> bool:
     """Whether the writer says that they will not act on thoughts of suicide, or are not sure if they have any.
 
-    A message that is very likely danger is danger whatever it begins with: "maybe. ive got the pills here".
+    A message that is very likely danger counts as danger however it begins: "maybe. ive got the pills here".
     """
     if _in_context(reading) >= DENIED_NOW_AT:
         return False

@@ -1,6 +1,6 @@
-"""Values derived from a case's facts, such as the asker, the urgency and the ages. Each value has a single rule.
+"""Values derived from a case's facts, such as the asker, the urgency and the ages.
 
-Actions, referral, the console, `streetwise understand` and the evaluation all use these rules.
+Each value has a single rule, shared by actions, referral, the console, `streetwise understand` and the evaluation.
 """
 
 from typing import Optional
@@ -14,7 +14,7 @@ YOUNG = 10
 #: Topics that suggest that the writer may have done harm. They need evidence in the writer's own words.
 ACCUSING = frozenset({"own_behaviour", "young_person_harmful_behaviour"})
 CHILDS_BEHAVIOUR = "young_person_harmful_behaviour"
-#: The intent of a child who worries about their own behaviour, and both intents of people who do.
+#: The intent of a child who is worried about their own behaviour, and that intent together with the one for adults.
 CHILDS_OWN = "worry_own_behaviour_young"
 OWN_BEHAVIOUR = ("worry_own_behaviour", CHILDS_OWN)
 #: Topics that never count as a conversation's subject.
@@ -57,14 +57,14 @@ def asker(case: Case) -> str:
     if role in ("professional", "relative"):
         return "professional" if role == "professional" else "other"
     if role == "own_behaviour":
-        # If a child's behaviour was the latest topic of this kind, assume a child unless they are known to be an adult.
+        # If the latest topic of this kind was a child's behaviour, assume a child unless they are known to be an adult.
         return "young_person" if _is_of_a_child(case) and band != GROWN_UP else "self_concern"
     # An adult who was harmed is not asking about somebody else, and their age decides which services are suitable.
     return "other" if role == "witness" and band == GROWN_UP else "unknown"
 
 
 def _is_of_a_child(case: Case) -> bool:
-    """Whether the latest subject about harm that the writer may do is a child's harmful behaviour."""
+    """Whether the latest subject about the writer's own behaviour was a child's harmful behaviour."""
     if case.topic in ACCUSING:
         return case.topic == CHILDS_BEHAVIOUR
     told = [intent for intent in case.topics_before if intent in OWN_BEHAVIOUR]
@@ -74,7 +74,7 @@ def _is_of_a_child(case: Case) -> bool:
 def speaks_of_self(case: Case) -> bool:
     """Whether the writer is the person the case is about.
 
-    A witness who got a picture, and names nobody else, is the one it happened to.
+    A witness who received a picture, and names nobody else, is the person it happened to.
     """
     if case.value("about") is not None:
         return case.has("about", "self")
@@ -83,16 +83,16 @@ def speaks_of_self(case: Case) -> bool:
 
 
 def may_be_own_story(case: Case) -> bool:
-    """Whether a story that was told as somebody else's may be the writer's own.
+    """Whether a story told about somebody else may be the writer's own.
 
-    A story that a parent or a teacher tells of a child is not: "its me" answers some other question.
+    A parent's or a teacher's story about a child never is: there, "its me" answers some other question.
     """
     is_of_a_child = case.role.value in _ADULT_ROLES or case.value("about") in ("child", "pupil")
     return case.topic not in IDLE and not speaks_of_self(case) and not is_of_a_child
 
 
 def admitted_own_story(case: Case) -> bool:
-    """Whether the writer said that a story that was told as somebody else's is their own."""
+    """Whether the writer said that a story told about somebody else is their own."""
     about = case.facts.get("about")
     return case.role.declared and about is not None and about.declared and about.value == "self"
 
@@ -100,7 +100,7 @@ def admitted_own_story(case: Case) -> bool:
 def may_need_help_for_doers(case: Case) -> bool:
     """Whether the role allows services for people who worry about their own or somebody else's behaviour.
 
-    It does not allow them for people who were harmed, or while the role is unknown.
+    It never does for people who were harmed, or while the role is unknown.
     """
     return case.role.value in ("own_behaviour", "relative", "carer", "professional")
 
@@ -111,7 +111,7 @@ def was_harmed(case: Case) -> bool:
 
 
 def tells_of_harm(case: Case) -> bool:
-    """Whether the facts show that somebody was harmed, or the writer says so of themselves."""
+    """Whether the facts show that somebody was harmed, or the writer's role is harmed."""
     return case.role.value == "harmed" or any(case.has(name) for name in HARM)
 
 
@@ -121,7 +121,7 @@ def image_age(case: Case) -> Optional[str]:
     if told in (UNDER_18, ADULT_IMAGE):
         return str(told)
     if told is None and case.has("image_received") and not case.has("image_sent"):
-        # The picture shows somebody else, whose age nobody has told.
+        # The picture shows somebody else, whose age is not known.
         return None
     years = told if told is not None else case.value("writer_age" if speaks_of_self(case) else "about_age")
     if isinstance(years, int) and not isinstance(years, bool):
@@ -141,12 +141,12 @@ def urgency(case: Case, reading_urgency: str = URGENCIES[0]) -> str:
 
     Args:
         case: the case.
-        reading_urgency: the latest message's urgency, which can raise the result to harm, but not to danger.
+        reading_urgency: the latest message's urgency, which can raise the result to active harm but not to danger.
     """
     if in_danger(case):
         return URGENCIES[3]
     is_doubtful = case.has("danger", "possible") or case.has("suicide", "hinted")
     known = URGENCIES[2] if is_doubtful or any(case.has(name) for name in HARM) else URGENCIES[0]
-    # A message that suggests danger counts only as harm if the case has no danger, for example because it was denied.
+    # If the case has no danger, for example because it was denied, a message that suggests danger counts only as harm.
     from_message = min(reading_urgency, URGENCIES[2], key=URGENCIES.index)
     return max(known, from_message, key=URGENCIES.index)

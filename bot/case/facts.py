@@ -4,9 +4,9 @@ from typing import FrozenSet, Mapping, NamedTuple, Optional, Union
 
 Value = Union[str, int, bool]
 
-#: The numbers that are accepted as ages in years.
+#: The ages that are accepted, in years.
 YEARS = range(1, 100)
-#: How files and forms write a fact that is not known, and a yes or no.
+#: The words for an unknown fact, and for yes and no, in files and forms.
 UNKNOWN, YES_NO_WORDS = "unknown", {True: "yes", False: "no"}
 #: The maximum length of a place name. The longest name in content/areas.yml is shorter.
 PLACE_LETTERS = 40
@@ -92,28 +92,28 @@ FACTS: Mapping[str, Kind] = {
 
 #: Facts that can be an age in years.
 AGES = tuple(name for name, kind in FACTS.items() if kind.years)
-#: Facts that mean that somebody has been or is being harmed.
+#: Facts that show that somebody has been or is being harmed.
 HARM = frozenset(
     "image_asked image_sent image_shared image_fake threat demand_money demand_images demand_meeting hurt met".split()
 )
 
 
 def as_value(word: str) -> Value:
-    """Return a fact's value from its word in a form or a file."""
+    """Convert a fact's word in a form or file to its value."""
     if word in YES_NO_WORDS.values():
         return word == "yes"
     return int(word) if word.isascii() and word.isdigit() and int(word[:3]) in YEARS else word
 
 
 def as_word(value: Optional[Value]) -> str:
-    """Return a fact's value as a word, the opposite of `as_value`. None is "unknown"."""
+    """Convert a fact's value to its word, the reverse of `as_value`. None becomes "unknown"."""
     if value is None:
         return UNKNOWN
     return YES_NO_WORDS[value] if isinstance(value, bool) else str(value)
 
 
 def value_of_answer(name: str, is_yes: bool) -> Optional[Value]:
-    """Return the value that a yes or a no to the question for a fact gives it, or None if neither answers."""
+    """Return the value that a yes or a no gives a fact, or None if neither answers its question."""
     if name == "told":
         return "other" if is_yes else "nobody"
     return is_yes if name in FACTS and FACTS[name].yes_no and not FACTS[name].words else None

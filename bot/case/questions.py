@@ -1,4 +1,4 @@
-"""Chooses the next question, which asks for an unknown fact. Safety comes first, then services, then the place."""
+"""Chooses the next question about an unknown fact: safety comes first, then services, then the place."""
 
 from functools import lru_cache
 from typing import Callable, List, Literal, Mapping, Optional, Union
@@ -18,7 +18,7 @@ Changes = Callable[["Question"], bool]
 
 
 class QuestionChoice(Button):
-    """A possible answer to a question, with its button and the value that it gives to the question's field."""
+    """A possible answer to a question: its button, and the value for the question's field."""
 
     value: Union[StrictBool, str]
 
@@ -75,7 +75,7 @@ def load_triage(content: Content = CONTENT) -> Triage:
 
 
 def next_question(case: Case, triage: Triage, library: Library, changes: Changes) -> Optional[Question]:
-    """Return the first question that is still open, meant for this urgency and worth asking, or None.
+    """Return the first question that is neither asked nor answered, suits this urgency and is worth asking, or None.
 
     Args:
         case: the case.
@@ -95,7 +95,7 @@ def next_question(case: Case, triage: Triage, library: Library, changes: Changes
 
 #: For each question field, a function that checks whether the case already has the answer.
 IS_KNOWN: Mapping[str, Callable[[Case], bool]] = {
-    # This question is asked only after a hint, and only of those who write about themselves.
+    # Asked only after a hint, and only if the writer is writing about themselves.
     "suicide": lambda case: not (case.has("suicide", "hinted") and speaks_of_self(case)),
     "danger": lambda case: case.value("danger") in ("now", "none", "over"),
     "own_age": lambda case: (

@@ -1,4 +1,4 @@
-"""A message's reading, which is the NLU pipeline's output as a typed value. `bot.case.update` takes it as input."""
+"""A message's reading: the NLU pipeline's output as a typed value, and the input of `bot.case.update`."""
 
 import re
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
@@ -8,7 +8,7 @@ from bot.case.facts import FACTS, Value
 TopicOf = Callable[[str], str]
 
 FALLBACK = "nlu_fallback"
-#: The maximum number of words in a message that counts as nothing but an answer.
+#: The maximum number of words in a message that can be just an answer.
 BARE_WORDS = 3
 _WORD = re.compile(r"[^\W_]{1,80}")
 #: Minimum probability for an observation to count as declared rather than inferred.
@@ -22,35 +22,35 @@ ROLE_OF_ASKER = {
     "self_concern": "own_behaviour",
     "other": "relative",
 }
-#: The minimum probability for answering a direct question at once, and lower minimums for offering buttons for what may
-#: be asked: for the likeliest kind, and for each kind that is offered. On the fifth of the training conversations that
-#: the encoder never saw, 48 % of the questions are recognised, 21 % are among the buttons, and 12 % are taken for
-#: another kind. With 0.25 and no buttons, 59 % are recognised and 27 % are taken for another kind.
+#: Minimum probability for answering a direct question at once, and lower minimums for offering buttons instead: for the
+#: likeliest kind, and for each kind offered. On the fifth of the training conversations that the encoder never saw,
+#: 48 % of the questions are recognised, 21 % are among the buttons, and 12 % are mistaken for another kind. With 0.25
+#: and no buttons, 59 % are recognised and 27 % are mistaken for another kind.
 ASKS_AT, MAY_ASK_AT, OFFERED_AT = 0.5, 0.25, 0.1
-#: Minimum probability for taking a message for a question that the last reply offered as a button.
+#: Minimum probability for treating a message as a question that the last reply offered as a button.
 TYPED_AT = 0.4
-#: The most kinds of question that are offered as buttons.
+#: Maximum number of kinds of question to offer as buttons.
 OFFERED = 3
 #: Minimum probability for acknowledging a remark.
 REMARK_AT = 0.5
 #: Minimum probability for answering a frequently asked question, and the moves that may ask one. Other messages often
 #: resemble a question without asking it. Readers preferred the answer down to 0.35 (decision 40).
 FAQ_AT, ASKING = 0.35, ("asks", "changes")
-#: Below this probability, a kind of direct question that is clearly asked comes first. On the development
-#: conversations, 3 of 9 frequently asked questions that were less likely than such a kind were right. From this
-#: probability on, 11 of 12 were.
+#: Below this probability, a clearly asked kind of direct question takes precedence. On the development conversations,
+#: 3 of 9 frequently asked questions that were less likely than such a kind were right. At or above this probability,
+#: 11 of 12 were.
 FAQ_SURE_AT = 0.5
 #: The intent of "and what if she won't talk to me". Such a question depends on the story, which the head does not see.
 WHAT_IF = "ask_what_if"
 #: The entity that a button uses to ask a direct question. Its value is the kind of question.
 ASKS = "asks"
-#: The entities for the statements that a story is the writer's own, that a child is not, that somebody else said no,
-#: that the writer will not act on thoughts of suicide, and that we did not answer or listen. The other two are for a
-#: remark that a cue finds, and for how the message begins to answer a question.
+#: Entities for five statements: the story is the writer's own, the child is not the writer's, somebody else said no,
+#: the writer will not act on thoughts of suicide, and the chat did not answer or listen. The other two are for a remark
+#: found by a cue, and for how the message begins to answer a question.
 OWN_STORY, NOT_MINE, SAID_NO, NO_PLAN = "own_story", "not_mine", "said_no", "no_plan"
 MISSED, REMARK, ANSWER = "missed", "remark", "answer"
-#: Facts that only a phrase states. In the conversations, help also means that somebody is with the person, but what is
-#: said after 999 was called must not be said to others.
+#: Facts that only a phrase may state. In the annotated conversations, `helped` can also mean that somebody is with the
+#: person, but the reply for people who have called 999 must not be given to anybody else.
 STATED_BY_PHRASES = frozenset(("helped",))
 #: The value of a cue that makes danger less likely, and its probability.
 LESS, LESS_AT = "less", 0.7
@@ -99,15 +99,15 @@ class Reading(NamedTuple):
     asks: Optional[str] = None
     """The kind of direct question, if one is clearly asked."""
     may_ask: Tuple[str, ...] = ()
-    """The likeliest kinds of direct question, best first, if one seems to be asked but it is not clear which."""
+    """The likeliest kinds of direct question, best first, if one seems to be asked but the kind is not clear."""
     may_be_typed: Optional[str] = None
-    """The kind of direct question that is asked if its button was just offered: it is likely, but not clear."""
+    """A likely but not clear kind of direct question. It counts as asked if its button was just offered."""
     remark: Optional[str] = None
     """What the message says besides facts, as an id in content/en/remarks.yml."""
     faq: Optional[str] = None
     """The frequently asked question that the message asks, as an id in content/en/faq/."""
     own_story: bool = False
-    """Whether the message says that a story that was told as somebody else's is the writer's own."""
+    """Whether the message says that a story told about somebody else is the writer's own."""
     not_mine: bool = False
     """Whether the message says that the child is not the writer's."""
     said_no: bool = False
@@ -115,7 +115,7 @@ class Reading(NamedTuple):
     no_plan: bool = False
     """Whether the message says that the writer will not act on thoughts of suicide, if they have any."""
     missed: bool = False
-    """Whether the message says that we did not answer or listen."""
+    """Whether the message says that the chat did not answer or listen."""
     answer: Optional[str] = None
     """How the message begins to answer a question: "yes", "no", "perhaps" or "unsure", or None if it does not."""
     observations: Tuple[Observation, ...] = ()
@@ -138,7 +138,7 @@ class Reading(NamedTuple):
     is_in_a_sentence: bool = False
     """Whether the danger is clear only in a single sentence of a long message."""
     hint: Optional[str] = None
-    """The intent of a doubtful phrase of the safety net, if the classifier finds danger in the message, too."""
+    """The intent of a doubtful phrase of the safety net, if the classifier also finds danger in the message."""
     is_net: bool = False
     """Whether the safety net found a phrase of danger."""
 
@@ -222,7 +222,7 @@ def _frequent(questions: Mapping[str, float], kinds: Mapping[str, float]) -> Opt
 
 
 def _likely(probabilities: Mapping[str, float], least: float) -> Optional[str]:
-    """Return the most likely of several names if its probability is at least `least`."""
+    """Return the most likely name if its probability is at least `least`, or None."""
     best = _best(probabilities, "")
     return best if probabilities.get(best, 0.0) >= least else None
 
@@ -245,7 +245,7 @@ def _topics(ranking: Sequence[Tuple[str, float]], topic_of: TopicOf) -> Dict[str
 
 
 def _classified(facts: Sequence[Sequence[Any]]) -> List[Observation]:
-    """Return the observations of the classifier, except of facts that only a phrase may state."""
+    """Return the classifier's observations, except of facts that only a phrase may state."""
     allowed = (one for one in facts if one[0] not in STATED_BY_PHRASES)
     return [Observation(*fact) for fact in allowed if fact[0] in FACTS and FACTS[fact[0]].allows(fact[1])]
 

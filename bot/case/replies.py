@@ -1,4 +1,4 @@
-"""Short replies, which are the visible part of an answer. The case's facts decide which reply is shown.
+"""Short replies, the visible part of an answer. The case's facts decide which reply is shown.
 
 The guidance is folded below the reply.
 """
@@ -37,7 +37,7 @@ from bot.content.reader import ContentError, Document, Problem
 
 #: Maps an audience to the audience that replaces it if a topic has no words for it.
 AUDIENCE_FALLBACKS: Mapping[Audience, Audience] = {"self_concern": "adult", "professional": "other"}
-#: In a message with more words than this, a feeling counts as the writer's own only if there is also a word for "I".
+#: In a message with more words than this, a feeling counts as the writer's own only with a word such as "I" or "my".
 FEW_WORDS = 3
 _I = frozenset(("i", "im", "i'm", "ive", "i've", "me", "my"))
 _NOT = frozenset("not dont don't never isnt isn't aint wasnt wasn't didnt didn't".split())
@@ -48,9 +48,9 @@ class Replies(NamedTuple):
 
     by_topic: Mapping[str, Sequence[ShortReply]]
     next_steps: Mapping[str, StepFile]
-    """The steps that follow later in a story, by topic."""
+    """The next steps, by topic."""
     remarks: Mapping[str, Remark]
-    """What messages may say besides facts, by id."""
+    """The remarks and the replies to them, by id."""
     danger: Sequence[DangerKind]
     feelings: Sequence[TurnWords]
     transitions: Mapping[str, TurnWords]
@@ -93,8 +93,8 @@ class Replies(NamedTuple):
     def replies_to(self, remark_id: Optional[str], case: Case, audience: Audience, brief: bool = False) -> List[str]:
         """Return the replies to a remark, or none if they could be wrong for this case. Brief replies give no advice.
 
-        The replies for young people and adults are for those who were harmed, so those who did harm, or may have, get
-        only the replies to remarks about their own behaviour.
+        The replies for young people and adults are written for people who were harmed, so people who did harm, or may
+        have, get only the replies to remarks about their own behaviour.
         """
         remark = self.remarks.get(remark_id or "")
         if remark is None or (remark.own_behaviour and case.role.value != "own_behaviour"):
@@ -240,7 +240,7 @@ def _problems_of_steps(document: Document, file: StepFile, library: Library) -> 
 def _problems_of_easier(
     files: Sequence[Tuple[Document, EasierFile]], replies: Replies, library: Library
 ) -> Iterator[Problem]:
-    """Yield problems with easier words, such as a missing text, an unknown id, or audiences unlike the original's."""
+    """Yield problems with easier words: missing or long texts, unknown ids, or audiences unlike the original's."""
     readers: Dict[str, Iterable[str]] = {
         **{one.id: one.heard for of_topic in replies.by_topic.values() for one in of_topic},
         **{one.id: one.versions for one in (*library.answers, *library.faq.values())},

@@ -1,4 +1,4 @@
-"""The shapes of the files with the visible parts of answers, such as replies/, next_steps/ and remarks.yml."""
+"""Models for the files that hold the visible parts of answers, such as replies/, next_steps/ and remarks.yml."""
 
 from typing import Dict, Iterable, Iterator, List, Literal, Mapping, Optional, Tuple, TypeVar, Union, get_args
 
@@ -25,19 +25,19 @@ SIDES: Mapping[Audience, Side] = {
 }
 #: In a summary piece, "any" matches every age. A summary has two or three pieces.
 ANY, MAX_PIECES, MIN_PIECES = "any", 3, 2
-#: The kind of question that no answer is written for.
+#: The kind of question that has no written answer.
 OTHER_QUESTION = "other"
-#: The number of wordings of a text that may be needed more than once in a conversation.
+#: The number of wordings of a text that a conversation may need more than once.
 WORDINGS = 3
 #: Word limits for an acknowledgement, a next step, the first words about danger (those before the first button), later
 #: words about danger, and a reply to a single turn.
 HEARD_WORDS, NOW_WORDS, DANGER_WORDS, AGAIN_WORDS, TURN_WORDS = 20, 22, 25, 15, 18
 #: Limits for easier words: sentences in a text, words in a sentence, words in an answer to a frequently asked question,
-#: and words in any other text, because it is often one of several in a reply.
+#: and words in any other text. The last is lower, because a reply often contains several such texts.
 EASIER_SENTENCES, EASIER_SENTENCE, EASIER_FAQ_WORDS, EASIER_WORDS = range(2, 6), 10, 50, 32
-#: Limits for a step that follows later: sentences and words. Its sentences are as short as in easier words.
+#: Limits for a next step: sentences and words. Its sentences are as short as in easier words.
 STEP_SENTENCES, STEP_WORDS = range(2, 4), 28
-#: The number of replies to a remark. Each is as short as a step.
+#: The number of replies to a remark. Each is as short as a next step.
 REMARK_REPLIES = 2
 
 
@@ -53,11 +53,11 @@ class Suggestion(Shape):
 
 
 class ShortReply(Shape):
-    """The reply to a case with certain facts: an acknowledgement, in three wordings, and a single thing to do now."""
+    """The reply to a case with certain facts: an acknowledgement in three wordings, and one thing to do now."""
 
     id: str
     when: Dict[str, FactValue] = {}
-    #: The topic's intents that the reply is for. None means all the topic's intents.
+    #: The topic's intents that the reply is for. None means all of them.
     intents: Optional[List[str]] = None
     heard: Dict[Audience, List[str]]
     now: Dict[Audience, str]
@@ -90,8 +90,8 @@ class ReplyFile(Shape):
 class NextStep(Shape):
     """A later reply in a story: something true about this kind of trouble, and one more thing to do.
 
-    It is given when a message adds a detail that no short reply is about. Its words are as easy as easier words, so
-    there are no others.
+    It is given when a message adds a detail that no short reply covers. It is already written in easier words, so it
+    has no easier version.
     """
 
     id: str
@@ -104,10 +104,10 @@ class NextStep(Shape):
 
 
 class StepFile(Shape):
-    """The contents of content/en/next_steps/<topic>.yml, in the order in which the steps are given."""
+    """The contents of content/en/next_steps/<topic>.yml. Steps are given in the file's order."""
 
     topic: str
-    #: Whether the steps are only for people who told of something that happened, and not for those who only ask.
+    #: Whether the steps are only for people who describe something that happened, rather than people who only ask.
     for_stories: bool = False
     steps: List[NextStep] = Field(min_items=1)
 
@@ -119,7 +119,7 @@ class Remark(Shape):
     """
 
     id: str
-    #: What a message with this remark says, for those who annotate conversations.
+    #: What a message with this remark says, for annotators.
     means: str
     #: Whether only people who worry about their own behaviour say this.
     own_behaviour: bool = False
@@ -244,7 +244,7 @@ class Summary(Shape):
 
 def _said(piece: Piece, case: Case, side: Optional[Side]) -> Iterator[str]:
     if not case.was_told(piece.when):
-        # What was only inferred may be wrong, and a wrong summary shows that nobody listened.
+        # An inferred fact may be wrong, and a wrong summary shows that nobody listened.
         return
     years = next((case.value(name) for name, value in piece.when.items() if value == ANY), None)
     told = {name: value for name, value in piece.when.items() if value != ANY}
@@ -264,7 +264,7 @@ class EasierFile(Shape):
 
 
 def just_told(when: Iterable[str], case: Case) -> bool:
-    """Whether one of these facts was stated by the latest message."""
+    """Whether the latest message stated any of these facts."""
     return any(case.facts[name].turn == case.turn for name in when if name in case.facts)
 
 

@@ -1,4 +1,4 @@
-"""Chooses a question about what happened, which asks for a fact of the story that is not known yet."""
+"""Chooses the next story question, about a part of the story that is not known yet."""
 
 from functools import lru_cache
 from typing import Dict, List, Optional
@@ -13,7 +13,7 @@ from bot.content.library import load_library
 from bot.content.models import ENGLISH, Shape
 from bot.content.reader import ContentError
 
-#: The maximum number of these questions in a conversation. More would be an interview.
+#: The maximum number of story questions in a conversation. More would feel like an interview.
 MOST = 3
 #: Word limit of a prompt.
 PROMPT_WORDS = 16
@@ -22,14 +22,14 @@ PROMPT_WORDS = 16
 class StoryQuestion(Shape):
     """A question from content/en/story_questions.yml.
 
-    If its id is a fact that a yes or a no can state, it has buttons for them.
+    It has buttons for yes and no if its id is a fact that they can state.
     """
 
     id: str
     topics: List[str] = Field(min_items=1)
-    #: The facts that must be known for the question to make sense.
+    #: Facts that must be known for the question to make sense.
     when: Dict[str, FactValue] = {}
-    #: The facts that make the question pointless if they are true.
+    #: Facts that, if true, make the question pointless.
     unless: List[str] = []
     prompt: Dict[Audience, str]
 
@@ -44,14 +44,14 @@ class StoryQuestion(Shape):
         return value_of_answer(self.id, is_yes=True) is not None
 
     def still_fits(self, case: Case, audience: Audience) -> bool:
-        """Whether the question has words for this audience and may be asked in this case, also if it was before."""
+        """Whether the question has words for this audience and suits this case, even if it was asked before."""
         did_harm = case.role.value == "own_behaviour"
         is_about_this = case.topic in self.topics and audience in self.prompt and holds(self.when, case)
         return is_about_this and not did_harm and not any(case.has(name) for name in self.unless)
 
 
 class StoryQuestions(Shape):
-    """The contents of content/en/story_questions.yml: the labels of the buttons, and the questions in their order."""
+    """The contents of content/en/story_questions.yml: the button labels, and the questions in order."""
 
     yes: str
     no: str
@@ -63,11 +63,11 @@ class StoryQuestions(Shape):
         return next((one for one in self.questions if one.id == question_id), None)
 
     def asked_in(self, case: Case) -> int:
-        """Return how many of these questions the conversation has asked."""
+        """Return the number of these questions that the conversation has asked."""
         return sum(one.id in case.asked for one in self.questions)
 
     def next(self, case: Case, audience: Audience) -> Optional[StoryQuestion]:
-        """Return the first question that fits the case and was not asked, or None, also after `MOST` of them."""
+        """Return the first unasked question that fits the case, or None if there is none or `MOST` were asked."""
         if self.asked_in(case) >= MOST:
             return None
         return next((one for one in self.questions if _fits(one, case, audience)), None)

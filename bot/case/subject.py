@@ -1,4 +1,4 @@
-"""Pure functions that decide what a conversation is about after a message: its topic and its intent."""
+"""Pure functions that work out a conversation's topic and intent after a message."""
 
 from dataclasses import replace
 from typing import FrozenSet, Mapping, Optional, Tuple
@@ -8,11 +8,11 @@ from bot.case.danger import DANGER_KEY, OWN_LIFE, POSSIBLE_AT_FIRST, danger_prob
 from bot.case.derived import ACCUSING, CRISIS, IDLE, OUT_OF_SCOPE, SMALL_TALK
 from bot.case.reading import FALLBACK, LIKELY_AT, Reading, TopicOf
 
-#: Minimum probability, given the conversation, for replacing the current topic, and a lower minimum that applies if the
-#: message also states a fact belonging to the new topic.
+#: Minimum probability, given the conversation, for changing the topic, and a lower minimum that applies if the message
+#: also states a fact that belongs to the new topic.
 TOPIC_AT, TOPIC_OF_FACT_AT = 0.4, 0.3
-#: A question changes the subject if, read alone, it has another subject with at least the first of these, and the other
-#: subject's probability given the conversation is at least the second.
+#: A question changes the subject if the new subject has at least the first probability when the question is read alone,
+#: and at least the second given the conversation.
 ASKED_ALONE_AT, ASKED_AT = 0.95, 0.25
 #: Maps facts to the topics that they belong to.
 TOPICS_OF_FACT: Mapping[str, Tuple[str, ...]] = {
@@ -25,27 +25,27 @@ TOPICS_OF_FACT: Mapping[str, Tuple[str, ...]] = {
     "demand_images": ("image_pressure", "sextortion"),
     "demand_meeting": ("stranger_contact",),
 }
-#: These two apply to a first message. The first is the weight of the single-message classifier, which was trained on
-#: more examples than the classifier for conversations. The second is the minimum weighted mean for out of scope to
-#: override likelier topics. With 0.2, 5 % of the development conversations that belong here are turned away, compared
-#: with 8 % when the message alone decided. If out of scope also had to be the likeliest topic of an opening, 3 % would
-#: be, but 8 % of the messages on other subjects would get a safety topic, instead of 2 %.
+#: For openings only. The first is the weight of the single-message classifier, which was trained on more examples than
+#: the classifier for conversations. The second is the minimum weighted mean at which out of scope overrides likelier
+#: topics. At 0.2, 5 % of the development conversations that belong here are turned away, compared with 8 % when the
+#: message alone decides. Requiring out of scope to be the likeliest topic as well would turn away only 3 %, but would
+#: give a safety topic to 8 % of the messages on other subjects instead of 2 %.
 ALONE_AT_FIRST, OUTSIDE_AT_FIRST = 0.4, 0.2
-#: If the intent is the fallback and even the likeliest topic is less probable than this, we ask what the person meant.
+#: If the intent is the fallback and no topic has at least this probability, the chat asks what the writer meant.
 UNDERSTOOD_AT = 0.3
-#: Intents that keep a conversation from beginning a subject that is less probable than `TOPIC_AT`, and the minimum
-#: confidence for that, for a message read alone. "The boy is 11" does not ask how to talk to him.
+#: A message that has one of these intents with at least this confidence, read alone, does not start a subject that is
+#: less probable than `TOPIC_AT`. "The boy is 11" does not ask how to talk to him.
 BEGINS_NOTHING, BEGINS_NOTHING_AT = frozenset(("tell_asker", "tell_age", "tell_place", "out_of_scope")), 0.8
-#: Minimum confidence, for a message read alone, before the conversation leaves its subject for out of scope.
+#: Minimum confidence of a message, read alone, for a conversation to leave its subject for out of scope.
 OUTSIDE_AT = 0.9
-#: Minimum probabilities for accepting topics that suggest that somebody may do harm.
+#: Minimum probabilities for topics that suggest somebody may do harm.
 TOPIC_MINIMUM = dict.fromkeys(("other_persons_behaviour", "young_person_harmful_behaviour"), 0.3)
 #: Intents that never change the subject: requests for a comparison, and messages in an unknown language.
 KEEPS_THE_SUBJECT = frozenset(("ask_comparison", "other_language"))
 
 
 def topic_and_intent(case: Case, reading: Reading, topic_of: TopicOf, is_raised: bool) -> Tuple[str, str]:
-    """Return the conversation's topic and intent after a message. `is_raised` is true if the message brought danger."""
+    """Return the conversation's topic and intent after a message. `is_raised` is true if the message raised danger."""
     topic = CRISIS if is_raised or reading.is_net else _topic(case, reading, topic_of)
     if (
         topic == case.topic
@@ -59,13 +59,13 @@ def topic_and_intent(case: Case, reading: Reading, topic_of: TopicOf, is_raised:
         return topic, found or (OWN_LIFE[0] if case.has("suicide", "said") else "disclose_danger")
     if found or topic in IDLE:
         return topic, found or ""
-    # The intent of a crisis must not stay when its topic is left, because the buttons send it.
+    # Buttons send the case's intent, so a crisis intent must not outlive the crisis topic.
     fitting = (intent for intent in (case.intent, *reversed(case.topics_before)) if topic_of(intent) != CRISIS)
     return topic, next(fitting, "") if topic_of(case.intent) == CRISIS else case.intent
 
 
 def before_crisis(case: Case, topic_of: TopicOf) -> Case:
-    """Return a case whose subject is the latest one before the crisis, or the case as it is if there was none."""
+    """Return the case with its last subject before the crisis, or unchanged if there was none."""
     earlier = [intent for intent in case.topics_before if topic_of(intent) not in (CRISIS, *IDLE)]
     if case.topic != CRISIS or not earlier:
         return case
@@ -100,21 +100,21 @@ def _topic(case: Case, reading: Reading, topic_of: TopicOf) -> str:
         others = {topic: p for topic, p in allowed.items() if topic not in (CRISIS, *IDLE)}
         other = max(others, key=lambda topic: others[topic], default=CRISIS)
         return other if others.get(other, 0.0) >= TOPIC_OF_FACT_AT else before_crisis(case, topic_of).topic
-    # Leave crisis as soon as danger is over, even for an unlikely topic.
+    # Once danger is over, leave crisis even for an unlikely topic.
     must_move = not _is_allowed(case.topic, case)
     needed = TOPIC_OF_FACT_AT if likely in _topics_of_new_facts(case) else TOPIC_AT
     return likely if must_move or allowed.get(likely, 0.0) >= needed else case.topic
 
 
 def _has_eased(case: Case) -> bool:
-    """Whether danger was answered and is only possible since then, so that the story may go on."""
+    """Whether danger has been answered and is now only possible, so the story can continue."""
     was_answered = any(key.startswith(DANGER_KEY) for key in case.said)
     is_of_own_life = case.value("suicide") in ("said", "hinted")
     return case.topic == CRISIS and case.has("danger", "possible") and was_answered and not is_of_own_life
 
 
 def _asks_about_another(case: Case, reading: Reading) -> bool:
-    """Whether the message is a question that, read alone, clearly has another subject than the conversation."""
+    """Whether the message, read alone, is clearly a question about a different subject."""
     is_other = reading.topic not in IDLE and reading.topic not in (CRISIS, case.topic)
     return is_other and reading.move == "asks" and reading.confidence >= ASKED_ALONE_AT
 
@@ -126,7 +126,7 @@ def _topics_of_new_facts(case: Case) -> FrozenSet[str]:
 
 
 def _at_first(reading: Reading) -> Mapping[str, float]:
-    """Return a first message's topic probabilities, averaged over the message alone and the message in context."""
+    """Return a first message's topic probabilities, averaging those of the message read alone and in context."""
     if not reading.topics:
         return reading.alone
     both = {

@@ -23,13 +23,13 @@ from bot.case.subject import topic_and_intent
 
 #: Minimum probability for recording an observation.
 FACT_AT = 0.4
-#: A number answers the question for an age unless it is another age with at least this probability.
+#: A number answers a question about an age unless it is a different age with at least this probability.
 ANOTHERS_AGE_AT = 0.8
 #: Minimum probabilities for accepting a first role, and for replacing a role with another.
 ROLE_AT, OTHER_ROLE_AT = 0.55, 0.8
-#: Minimum probability of a role that a phrase states; it counts as declared only from `LIKELY_AT`. "You could be my
-#: niece" makes nobody an aunt, and "head of year had me in" makes nobody a teacher. Phrases state 31 roles on the
-#: development set. Of those, 3 are less probable and correct nothing, and all 3 are wrong.
+#: Minimum probability for accepting a role that a phrase states. It counts as declared only from `LIKELY_AT`. "You
+#: could be my niece" does not make the writer an aunt, nor does "head of year had me in" make them a teacher. Phrases
+#: state 31 roles on the development set. Of those, 3 are less probable and are not corrections, and all 3 are wrong.
 PHRASED_ROLE_AT = 0.1
 #: If the roles of people who write about somebody else have at least this total probability, the likeliest of those
 #: roles is accepted as a first role. It is easier to recognise that a message is about somebody else than to decide
@@ -44,11 +44,11 @@ STATES: Mapping[str, Tuple[str, Value]] = {"ask_report_anonymously": ("anonymous
 _AnswersTo = Mapping[str, Tuple[Tuple[str, Value], ...]]
 _YES_TO: _AnswersTo = {"danger": (("danger", "now"),), "suicide": (("suicide", "said"), ("danger", "now"))}
 _NO_TO: _AnswersTo = {"danger": (("danger", "none"),), "suicide": (("suicide", "denied"),)}
-#: "Maybe" to the question about danger is danger, as its button says, and "not sure" makes it possible. To the question
-#: about suicide, both are answered with the helplines and without an order to call 999.
+#: If the question is about danger, "maybe" means danger, as its button says, and "not sure" means possible danger. If
+#: it is about suicide, both bring up the helplines, but the chat does not tell the writer to call 999.
 _PERHAPS_TO: _AnswersTo = {"danger": (("danger", "now"),), "suicide": (("suicide", "hinted"),)}
 _UNSURE_OF: _AnswersTo = {"danger": (("danger", "possible"),), "suicide": (("suicide", "hinted"),)}
-#: The answers that messages with these intents give.
+#: The answer that each of these intents gives.
 _ANSWER_OF = {"affirm": "yes", "deny": "no"}
 _ANSWERS_OF: Mapping[str, _AnswersTo] = {"yes": _YES_TO, "no": _NO_TO, "perhaps": _PERHAPS_TO, "unsure": _UNSURE_OF}
 IMAGE_AGE, WRITER_AGE, ABOUT_AGE, OTHER_AGE = "image_age", "writer_age", "about_age", "other_age"
@@ -111,18 +111,18 @@ def _observations(case: Case, reading: Reading) -> Iterator[Observation]:
         yield Observation(*STATES[reading.intent], reading.confidence)
     yield from _ages(case, reading)
     if case.value("suicide") in ("hinted", "said"):
-        # Before thoughts of suicide were mentioned, these words are about something else.
+        # Until thoughts of suicide are mentioned, these words are about something else.
         asked_another = reading.said_no and not speaks_of_self(case)
         yield from [Observation("suicide", "denied")] if asked_another else []
         yield from [Observation("suicide", "hinted")] if reading.no_plan else []
 
 
 def _answers(case: Case, reading: Reading) -> List[Observation]:
-    """Return what a message says by answering the open question with yes, no, maybe or not sure."""
+    """Return the observations that follow from answering the open question with yes, no, maybe or not sure."""
     asked = str(case.open_question)
     if value_of_answer(asked, is_yes=True) is not None and not reading.pressed:
         return _story_answer(asked, reading)
-    # In a longer message, what only reads like a yes may answer something else. "Is that ok" is no yes.
+    # In a longer message, what looks like a yes may answer something else. "Is that ok" is not a yes.
     is_answer = reading.intent == "deny" or reading.pressed or (reading.is_bare and reading.move != "asks")
     answers = _meant_by(_ANSWER_OF.get(reading.intent, ""), asked) if is_answer else ()
     if reading.answer is not None and not reading.pressed:
@@ -131,15 +131,16 @@ def _answers(case: Case, reading: Reading) -> List[Observation]:
     if reading.declines or any(said.get(name, value) != value for name, value in answers):
         # "Yeah im safe" says more than yes.
         return []
-    # What begins a longer message may go on with a but, and a maybe is easier to take back than a yes.
+    # A longer message may continue with a "but", and a maybe is easier to take back than a yes.
     is_plain = (reading.is_bare or reading.pressed) and reading.answer not in UNSURE
     return [Observation(*one, 1.0 if is_plain or one[0] == "suicide" else LIKELY_AT) for one in answers]
 
 
 def _story_answer(asked: str, reading: Reading) -> List[Observation]:
-    """Return what a typed message answers to the question for a fact of the story.
+    """Return the observation from a typed answer to a story question, if there is one.
 
-    "Ok" may only take the advice above the question, and what else the message says of the fact counts for more.
+    "Ok" does not count, because it may only accept the advice above the question. Anything else that a longer message
+    says about the fact takes precedence.
     """
     is_observed = any(one.name == asked and one.probability >= FACT_AT for one in reading.observations)
     says_more = is_observed and not reading.is_bare
@@ -162,7 +163,7 @@ def _ages(case: Case, reading: Reading) -> Iterator[Observation]:
     numbers = list(told) if reading.move == "corrects" else [_possible(number, case) for number in told]
     answer = _answer(asked, numbers, reading.is_bare) if asked else None
     heard = {one.name for one in reading.observations if one.probability >= FACT_AT}
-    # "He's 19" is about the son, and not about another person, until another one was mentioned.
+    # "He's 19" is about the son until a third person is mentioned.
     is_alone = case.role.value in ABOUT_ANOTHER and OTHERS_FACTS.isdisjoint({*case.facts, *heard})
     likeliest: Dict[str, Observation] = {}
     for number in numbers:
@@ -177,13 +178,13 @@ def _ages(case: Case, reading: Reading) -> Iterator[Observation]:
 
 
 def _possible(number: Number, case: Case) -> Number:
-    """Return a number without the persons whose age it cannot be: an adult's below 18, a child's from 18.
+    """Return a number without the people whose age it cannot be: adults below 18, children from 18.
 
-    The other persons' probabilities grow accordingly.
+    The other people's probabilities grow accordingly.
     """
     is_adults = number.years >= ADULT
     told, about = case.facts.get("writer"), case.value(ABOUT_AGE)
-    # An age band that only the style of somebody's own story suggests excludes nothing.
+    # If people tell their own story, an age band inferred only from their style rules nothing out.
     is_known = told is not None and (told.declared or case.role.value in ABOUT_ANOTHER)
     writer = str(told.value) if told is not None and is_known else UNKNOWN
     is_of_a_child = isinstance(about, int) and about < ADULT
@@ -197,7 +198,7 @@ def _possible(number: Number, case: Case) -> Number:
 
 
 def _owners(number: Number, is_alone: bool) -> Dict[str, float]:
-    """Return whose age a number may be, with probabilities: one person's, and perhaps also the age in a picture.
+    """Return the ages that a number may be, with probabilities: one person's, and perhaps the age in a picture too.
 
     Args:
         number: the number.
@@ -216,13 +217,13 @@ def _says_an_age(reading: Reading) -> bool:
 
 
 def _as_an_age(number: Number) -> Number:
-    """Return a number that is known to be somebody's age, so that its probabilities add up to 1."""
+    """Scale a number's probabilities to add up to 1, because it is known to be somebody's age."""
     total = sum(number.of.values())
     return number._replace(of={name: p / total for name, p in number.of.items()}) if 0 < total < 1 else number
 
 
 def _answer(asked: str, numbers: Sequence[Number], is_bare: bool) -> Optional[Number]:
-    """Return the number that answers a question for an age, if there is one.
+    """Return the number that answers a question about an age, or None.
 
     It must not clearly be another age. In a longer message, such as "I've got a daughter who is 9", it must not even be
     likelier to be another person's.
@@ -244,7 +245,7 @@ def _record(facts: Dict[str, Fact], observation: Observation, turn: int, correct
 
 
 def _as_own(facts: Mapping[str, Fact], turn: int) -> Dict[str, Fact]:
-    """Return the facts of a story that turned out to be the writer's own. The age of the friend is theirs."""
+    """Return the facts of a story that turned out to be the writer's own. The friend's age becomes the writer's."""
     own = {name: fact for name, fact in facts.items() if name != ABOUT_AGE}
     if ABOUT_AGE in facts:
         own.setdefault(WRITER_AGE, facts[ABOUT_AGE])
@@ -252,9 +253,10 @@ def _as_own(facts: Mapping[str, Fact], turn: int) -> Dict[str, Fact]:
 
 
 def _own_role(reading: Reading, turn: int) -> Fact:
-    """Return the role of somebody whose story turned out to be their own.
+    """Return the role of a writer whose story turned out to be their own.
 
-    It is harmed or own_behaviour, whichever is likelier, but unknown if it is not clear enough that they did harm.
+    It is harmed or own_behaviour, whichever is likelier. If own_behaviour is likelier but not clear enough, it is
+    unknown.
     """
     harmed, own = (reading.roles.get(role, 0.0) for role in ("harmed", "own_behaviour"))
     if own >= OWN_ROLE_AT:
@@ -275,7 +277,7 @@ def _role(case: Case, reading: Reading, facts: Mapping[str, Fact], turn: int) ->
         reading.role is not None and (is_likely or not before.declared) and not _is_in_passing(before, reading)
     )
     if states_role and _may_take_role(str(reading.role), reading, facts, case, declared=True):
-        # Somebody who was harmed keeps that role when they say that they are an adult.
+        # A writer who was harmed keeps that role after saying that they are an adult.
         is_same = reading.role == "relative" and before.value in ("harmed", "witness")
         return Fact(before.value if is_same else str(reading.role), is_likely, turn)
     says_own = likely == "own_behaviour" or reading.intent in OWN_BEHAVIOUR
@@ -290,23 +292,26 @@ def _role(case: Case, reading: Reading, facts: Mapping[str, Fact], turn: int) ->
 
 
 def _is_in_passing(before: Fact, reading: Reading) -> bool:
-    """Whether a message mentions a child of the writer's, who is known to write as a relative or a professional.
+    """Whether a writer who is known to be a relative or a professional only mentions a child of their own.
 
-    A grandmother may say "my daughter" of the mother, and a teacher may have children.
+    A grandmother may say "my daughter" about the child's mother, and a teacher may have children.
     """
     is_known = before.declared and before.value in ("relative", "professional")
     return is_known and reading.role == "carer" and not reading.pressed and reading.move != "corrects"
 
 
 def _has_probable_role(reading: Reading, least: float) -> bool:
-    """Whether the role that a message states, if any, has at least this probability. Buttons and corrections count."""
+    """Whether the role that a message states, if any, has at least this probability.
+
+    Buttons and corrections always count.
+    """
     if reading.role is None or reading.pressed or not reading.roles or reading.move == "corrects":
         return True
     return reading.roles.get(reading.role, 0.0) >= least
 
 
 def _without_role(reading: Reading) -> Reading:
-    """Return a reading without the role that a phrase states, and without what follows from it."""
+    """Return a reading without the role that a phrase states and anything that follows from it."""
     kept = tuple(one for one in reading.observations if one != Observation("writer", "adult"))
     return reading._replace(role=None, asker=None, observations=kept)
 
@@ -314,7 +319,7 @@ def _without_role(reading: Reading) -> Reading:
 def _is_first_role(likely: str, reading: Reading) -> bool:
     """Whether the likeliest role is clear enough to become the first role.
 
-    Somebody who tells of an arrest is the one arrested or a relative, and both need the same services.
+    A writer who mentions an arrest is either the person arrested or a relative, and both need the same services.
     """
     roles, about_another = reading.roles, sum(reading.roles.get(role, 0.0) for role in ABOUT_ANOTHER)
     tells_of_arrest = any(one.name == "arrest" and one.value is True and one.declared for one in reading.observations)
@@ -327,7 +332,7 @@ def _may_take_role(role: str, reading: Reading, facts: Mapping[str, Fact], case:
     """Whether a role is allowed. own_behaviour needs the person's own words, and no sign that they were harmed."""
     if role != "own_behaviour" or (declared and reading.pressed):
         return True
-    # "I sent on a nude of a girl": harm that was done to somebody else does not rule this role out.
+    # "I sent on a nude of a girl": harm done to somebody else does not rule this role out.
     is_own = "about" not in facts or facts["about"].value == "self"
     is_harmed = is_own and any(facts[name].value is True for name in HARM if name in facts)
     if case.role.value in ("harmed", "witness") or is_harmed:

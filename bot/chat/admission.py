@@ -1,11 +1,11 @@
-"""Decides which message is answered next, and which is refused at once because the chat is too busy.
+"""Decides which message is answered next, and which are refused because the chat is too busy.
 
-`Line` only decides which messages wait, in what order, and which are refused. It measures how long the chat takes to
-answer a message, and refuses messages that would have to wait too long. `Gate` makes requests wait accordingly.
+`Line` only decides which messages wait, in what order, and which are refused. It measures how long the chat takes per
+message, and refuses messages that would wait too long. `Gate` makes requests wait accordingly.
 
-Messages are answered in the order in which they come, except that a conversation that sends faster than `PACE` is
-treated as if it had kept to that: it waits behind the others, and is the first to be refused. Messages that tell of
-danger have a line of their own in front of the others. See docs/decisions/0033.
+Messages are answered in order of arrival. A conversation that sends faster than `PACE` is treated as if it had kept to
+that pace: it waits behind the others, and is refused first. Messages that tell of danger have their own line, ahead of
+the others. See docs/decisions/0033.
 """
 
 import asyncio
@@ -14,38 +14,39 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import AsyncIterator, Callable, Dict, List, NamedTuple, Optional, Set
 
-#: How many messages are answered at the same time: at most, and at least. They share one processor, so the slower the
-#: chat is, the fewer they are: together they should need no more than so many seconds.
+#: The maximum and minimum number of messages answered at the same time, and the maximum seconds that they should take
+#: together. They share one processor, so a slower chat answers fewer at the same time.
 WIDTH, LEAST_WIDTH, TOGETHER = 8, 2, 0.3
 
 
 class Patience(NamedTuple):
-    """How long a message may wait, in seconds: by what is foreseen when it comes, and at most.
+    """How long a message may wait, in seconds: the expected wait on arrival, and the actual wait.
 
-    Somebody is refused after waiting only if the chat became slower after they were let in.
+    A message is refused after waiting only if the chat has become slower since it arrived.
     """
 
     foreseen: float
     most: float
 
 
-#: Somebody in danger would rather wait for an answer, because it is made for what they wrote.
+#: Messages that tell of danger may wait longer, because people in danger would rather have an answer to what they
+#: wrote.
 CALM, DANGER = Patience(1.2, 1.5), Patience(4.0, 5.0)
-#: How many may wait in each of the two lines, whatever was measured.
+#: Maximum number of messages that wait in each of the two lines, regardless of the chat's speed.
 MOST_WAITING = 200
-#: The seconds that a message is taken to need before anything was measured, and the least and the most that the
-#: measure can be. One message that hangs must not close the chat.
+#: Seconds per message: the value assumed before the first measurement, and the minimum and maximum of a measurement. A
+#: single message that hangs must not close the chat.
 USUAL, LEAST, MOST = 0.02, 0.001, 0.5
 #: The weight of the latest measurement in the running mean.
 WEIGHT = 1 / 16
-#: A conversation's messages count as having come no less than this many seconds apart.
+#: Minimum seconds between a conversation's messages. Messages sent faster count as having arrived this far apart.
 PACE = 2.0
-#: The number of remembered conversations above which those that owe nothing are forgotten.
+#: If more conversations than this are remembered, those whose next message would not be held back are forgotten.
 REMEMBERED = 1_000
 
 
 class BusyError(Exception):
-    """There is no room. `retry_after` is in seconds, and `is_danger` says whether the message told of danger."""
+    """The chat is too busy. `retry_after` is in seconds, and `is_danger` says whether the message tells of danger."""
 
     def __init__(self, retry_after: float, is_danger: bool) -> None:
         super().__init__("too busy")
@@ -54,7 +55,7 @@ class BusyError(Exception):
 
 @dataclass(frozen=True, eq=False)
 class Ticket:
-    """A message's place: its conversation's key, and the time at which it counts as having come."""
+    """A message's place in the line: its conversation's key, and the time at which it counts as having arrived."""
 
     key: str
     came_at: float
@@ -63,19 +64,19 @@ class Ticket:
 
     @property
     def place(self) -> "tuple[bool, float, int]":
-        """Sorts tickets in the order in which they are answered."""
+        """The key that sorts tickets into the order in which they are answered."""
         return not self.is_danger, self.came_at, self.number
 
 
 class Joined(NamedTuple):
-    """The outcome of `Line.join`: the ticket, or None if there was no room, and the tickets that had to go for it."""
+    """The outcome of `Line.join`: the ticket, or None if there was no room, and the tickets that it displaced."""
 
     ticket: Optional[Ticket]
     displaced: List[Ticket]
 
 
 class Line:
-    """Who is being answered and who waits. Times are in seconds on any clock that only goes forward."""
+    """The messages being answered and the messages waiting. Times are in seconds on any monotonic clock."""
 
     def __init__(self, width: int = WIDTH, calm: float = CALM.foreseen, danger: float = DANGER.foreseen) -> None:
         """Set the limits; see `WIDTH` and `Patience.foreseen`."""
@@ -83,24 +84,24 @@ class Line:
         self._waiting: List[Ticket] = []
         self._answering: Dict[Ticket, float] = {}
         self._busy: Set[str] = set()
-        #: By key, the time at which the conversation's next message may come.
+        #: By key, the earliest time at which the conversation's next message counts as having arrived.
         self._next: Dict[str, float] = {}
         self._number, self._measured_at = 0, 0.0
         self.seconds = USUAL
 
     def has_room_now(self, key: str) -> bool:
-        """Whether a message of this conversation would be answered without waiting."""
+        """Whether a message in this conversation would be answered without waiting."""
         return not self._waiting and self._free > 0 and key not in self._busy
 
     @property
     def wait(self) -> float:
-        """The seconds that somebody who joins now has to wait, as far as can be foreseen."""
+        """The expected wait in seconds of a message that joins now."""
         return (len(self._waiting) + len(self._answering)) * self.seconds
 
     def join(self, key: str, now: float, is_danger: bool = False) -> Joined:
-        """Let a message wait, unless there is no room for it.
+        """Add a message to the line if there is room.
 
-        If the line is full, the message that would be answered last has to go. That may be this one.
+        If the line is full, the message that would be answered last is displaced. That may be this one.
         """
         self._number += 1
         came_at = max(now, self._next.get(key, now))
@@ -115,9 +116,9 @@ class Line:
         return Joined(ticket, displaced)
 
     def start_next(self, now: float) -> Optional[Ticket]:
-        """Begin to answer the next message, if one waits and there is a free place. Return it, or None.
+        """Start answering the next message, if one is waiting and a place is free. Return it, or None.
 
-        A conversation's messages are answered one after another, so it never takes more than one place.
+        A conversation's messages are answered one at a time, so it never takes more than one place.
         """
         if self._free <= 0:
             return None
@@ -134,7 +135,7 @@ class Line:
         return ticket
 
     def finish(self, ticket: Ticket, now: float) -> None:
-        """Note that a message was answered, and measure how long the chat takes for one."""
+        """Record that a message was answered, and update the measured time per message."""
         del self._answering[ticket]
         self._busy.discard(ticket.key)
         took = min(max(now - self._measured_at, LEAST), MOST)
@@ -142,20 +143,20 @@ class Line:
         self._measured_at = now
 
     def give_up(self, ticket: Ticket) -> None:
-        """Take a message that waits out of the line."""
+        """Remove a waiting message from the line."""
         if ticket in self._waiting:
             self._waiting.remove(ticket)
 
     @property
     def _free(self) -> int:
-        """How many more messages may be answered at the same time."""
+        """The number of further messages that may be answered at the same time."""
         most = int(TOGETHER / self.seconds)
         return min(self._width, max(LEAST_WIDTH, most)) - len(self._answering)
 
     def _trim(self) -> List[Ticket]:
-        """Remove the waiting tickets that do not fit, the last ones first, and return them.
+        """Remove the waiting tickets that do not fit, last ones first, and return them.
 
-        Danger does not wait for the others, so it is counted without them.
+        Messages that tell of danger do not wait for the others, so they are counted without them.
         """
         displaced = []
         for is_danger in (False, True):
@@ -170,30 +171,30 @@ class Line:
         if not any(one.is_danger is is_danger for one in self._waiting):
             return False
         ahead = counted + len(self._answering)
-        # While a place is free nobody is refused, so a wrong measurement cannot close the chat.
+        # No message is refused while a place is free, so that a wrong measurement cannot close the chat.
         if counted <= self._free:
             return False
         return ahead * self.seconds > self._foreseen[is_danger] or counted > MOST_WAITING
 
 
 class Gate:
-    """Makes requests wait for their turn, and refuses those for which there is no room."""
+    """Makes requests wait for their turn, and refuses those that do not fit."""
 
     def __init__(self, line: Optional[Line] = None, calm: float = CALM.most, danger: float = DANGER.most) -> None:
-        """Use this line, by default a new one; see `Patience.most`."""
+        """Use `line`, by default a new one. For the limits, see `Patience.most`."""
         self._line, self._most = line or Line(), {False: calm, True: danger}
         self._turns: "Dict[Ticket, asyncio.Future[None]]" = {}
 
     @asynccontextmanager
     async def turn(self, key: str, is_danger: Callable[[], bool]) -> AsyncIterator[None]:
-        """Wait for the turn of a message of the conversation `key`, and hold it until the block ends.
+        """Wait for a message's turn to be answered, and hold its place until the block ends.
 
         Args:
-            key: what identifies the conversation.
-            is_danger: reads whether the message tells of danger. It is only called if the message has to wait.
+            key: identifies the conversation.
+            is_danger: returns whether the message tells of danger. It is called only if the message has to wait.
 
         Raises:
-            BusyError: there is no room.
+            BusyError: the chat is too busy.
         """
         ticket = await self._wait(key, not self._line.has_room_now(key) and is_danger())
         try:
@@ -214,7 +215,7 @@ class Gate:
         try:
             await turn
         except asyncio.CancelledError:
-            # The client went away, perhaps just as its turn came.
+            # The client disconnected, perhaps just as its turn came.
             self._line.give_up(ticket)
             if not turn.cancelled():
                 self._finish(ticket)

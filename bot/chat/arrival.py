@@ -29,7 +29,7 @@ class Arrival(NamedTuple):
 
 
 def arrive(text: str, net: Phrases, redactor: Redactor) -> Arrival:
-    """Read and redact a text, but leave in the words in which the safety net found danger."""
+    """Read and redact a text, keeping the words in which the safety net found danger."""
     found: List[Verdict] = []
 
     def keep(typed: str) -> "List[tuple[int, int]]":

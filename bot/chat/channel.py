@@ -39,15 +39,16 @@ from bot.settings import Settings, load_settings
 logger = logging.getLogger(__name__)
 
 STATIC = Path(__file__).parent / "static"
-#: The files in the static folder that are served without their comment lines, with their content types.
+#: The content types of the static files that are served without their comment lines.
 ASSETS = {"chat.js": "text/javascript", "host.css": "text/css"}
-#: Matches a line's indentation, and the whole line if it is a comment. A slow connection need not carry either.
+#: Matches a line's indentation, and the whole line if it is a comment. Both are left out for the sake of slow
+#: connections.
 COMMENT = re.compile(r"^[ \t]*(//.*\n)?", re.MULTILINE)
 #: The script that loads the chat into host pages, and the placeholder in it that is replaced with its words.
 EMBED, EMBED_WORDS = "embed.js", "/* words */ {}"
 #: Maximum size of a request body in bytes. It allows 1,000 four-byte characters, escaped, and the JSON around them.
 MAX_BODY = 16_384
-#: The ends of the paths to which the page's forms are sent.
+#: The endings of the paths that the page's forms are sent to.
 FORM_ROUTES = ("/", "/wrong")
 #: Maximum number of fields in a form. The page's own forms have fewer.
 MAX_FIELDS = 16
@@ -124,7 +125,7 @@ class ChatChannel(InputChannel):
         return routes
 
     def fail(self, request: Request, error: Exception) -> HTTPResponse:
-        """Return the page for an error that answers one of its forms, and else the problem document.
+        """Return the page if the request came from one of its forms, and the problem document otherwise.
 
         The application uses this for its other routes too.
         """
@@ -159,7 +160,7 @@ class ChatChannel(InputChannel):
         return json_response(body, status=201)
 
     def _refuse_foreign(self, request: Request, is_form: bool = False) -> None:
-        """Refuse a request that another site's page made a visitor's browser send, before anything is counted.
+        """Refuse a request that a page on another site made the browser send, before anything is counted.
 
         Raises:
             ChatError: it comes from another site's page.
@@ -276,7 +277,7 @@ def _base(request: Request, route: str = "") -> str:
 
 
 def _is_form(request: Request) -> bool:
-    """Whether a browser sent one of the page's forms, so that a person is waiting for the page."""
+    """Whether a browser sent one of the page's forms, in which case a person is waiting for the page."""
     return (
         request.method == "POST"
         and str(request.path).endswith(FORM_ROUTES)
@@ -286,12 +287,13 @@ def _is_form(request: Request) -> bool:
 
 
 def _opening(request: Request) -> Tuple[str, str]:
-    """Return the optional body of a start: the police area that the host page names, and the message that will follow.
+    """Return the optional fields of a request to start: the host page's police area, and the message that will follow.
 
     Either is an empty string if it is missing.
 
     Raises:
-        ChatError: the body cannot be read, or its type is not JSON. Browsers let other sites' pages send other types.
+        ChatError: the body cannot be read, or its type is not JSON. Browsers allow other sites' pages to send other
+            types.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json" and (kind or request.body):
@@ -342,7 +344,7 @@ def _json(request: Request) -> Dict[str, object]:
 
 
 def _form(request: Request) -> Dict[str, str]:
-    """Return a form's fields. One with a text that is too long is read as well, so that it can be shown again.
+    """Return a form's fields, including a text that is too long, so that it can be shown again.
 
     Raises:
         ChatError: it cannot be read.
@@ -352,5 +354,5 @@ def _form(request: Request) -> Dict[str, str]:
         fields = parse_qs(request.body.decode("utf-8"), max_num_fields=MAX_FIELDS)
     except ValueError:
         raise ChatError("unreadable") from None
-    # Browsers send a line break as two characters, but count one.
+    # Browsers send a line break as two characters but count it as one.
     return {name: values[0].replace("\r\n", "\n") for name, values in fields.items()}

@@ -42,7 +42,7 @@ class ConversationStore(Protocol):
         """Create a conversation. Return the latest time at which it expires, in seconds since 1970."""
 
     async def session_status(self, conversation_id: str) -> Optional[SessionStatus]:
-        """Return a conversation's status, or None if it does not exist or no longer exists."""
+        """Return a conversation's status, or None if it does not exist."""
 
     async def is_paused(self) -> bool:
         """Whether the chat is paused."""
@@ -57,7 +57,7 @@ class ConversationStore(Protocol):
         """Return the turns whose messages have an id, in order, as (message, replies)."""
 
     async def complain(self, what: str, conversation_id: Optional[str]) -> None:
-        """Store a report of a problem, with the conversation if one is given."""
+        """Store a fault report, with the conversation if one is given."""
 
     async def count_opened(self, conversation_id: str, service: str) -> None:
         """Count that a service was opened or called, once for each service and conversation."""

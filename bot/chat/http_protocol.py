@@ -26,7 +26,7 @@ MAX_HEADER = 16_384
 _LENGTH = re.compile(r"[0-9]{1,18}")
 #: A header's name (RFC 9110).
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-#: The line before a chunk: the end of the last line, and the size of the chunk with any extensions.
+#: The line before a chunk: the end of the previous line, and the chunk's size with any extensions.
 _CHUNK = re.compile(rb"\r\n[0-9A-Fa-f]{1,8}[ \t]*(;[^\r\n]*)?\r\n")
 #: Maximum number of bytes in that line.
 _MAX_CHUNK_LINE = 64
@@ -67,7 +67,7 @@ def close_if_idle(connections: "Iterable[StrictProtocol]") -> None:
 
 
 def give_up_on_parts(connections: "Iterable[StrictProtocol]") -> None:
-    """Stop waiting for the rest of requests that have arrived in part."""
+    """Stop waiting for the rest of partly received requests."""
     for connection in list(connections):
         if connection.has_part_of_a_request:
             connection.give_up_on_request()
@@ -87,7 +87,7 @@ class StrictHttp(Http):
         try:
             await super().http1_request_header()
             _check(self.request)
-            # Sanic sets it again for each request.
+            # Sanic resets `keep_alive` for each request.
             self.keep_alive = self.keep_alive and not _is_stopping(self.protocol.app)
         except (ValueError, LookupError, HttpParserInvalidURLError):
             self._discard_request()
@@ -112,7 +112,7 @@ class StrictHttp(Http):
         return data
 
     async def _check_chunk(self) -> None:
-        """Check the line before a chunk, of which Sanic accepts more than it should, such as `0x1b` and `1_b`."""
+        """Check the line before a chunk, because Sanic accepts invalid sizes such as `0x1b` and `1_b`."""
         buffer = self.recv_buffer
         while (end := buffer.find(b"\r\n", 3)) < 0:
             if len(buffer) > _MAX_CHUNK_LINE:
@@ -128,10 +128,10 @@ class StrictHttp(Http):
 
 
 def _check(request: Request) -> None:
-    """Check that a request has an unambiguous length and a path, and that its headers have names.
+    """Check that a request has an unambiguous length and a path, and that its headers have valid names.
 
     Raises:
-        ValueError: the length is ambiguous, the encoding is unknown, there is no path, or a name is none.
+        ValueError: the length is ambiguous, the encoding is unknown, there is no path, or a header's name is invalid.
     """
     if not all(_NAME.fullmatch(name) for name in request.headers):
         raise ValueError("a header has no proper name")
@@ -188,12 +188,12 @@ class StrictProtocol(HttpProtocol):
 
     @property
     def has_part_of_a_request(self) -> bool:
-        """Whether a request has begun to arrive and its rest has not."""
+        """Whether a request has arrived only in part."""
         http = self._http
         return http is not None and (http.stage is Stage.REQUEST or (http.stage is Stage.HANDLER and http.request_body))
 
     def give_up_on_request(self) -> None:
-        """Answer a request that has arrived in part with an error, and close the connection."""
+        """Answer a partly received request with an error, and close the connection."""
         self._http.exception = RequestTimeout("The rest of the request does not come")
         self._http.request_body = None
         if self._task is not None:

@@ -1,4 +1,4 @@
-"""The chat's rate limits, and the turns in which requests are answered. Danger passes both if there is any room."""
+"""The chat's rate limits, and its line of waiting requests. Messages of danger pass both if there is any room."""
 
 from contextlib import asynccontextmanager
 from typing import AsyncIterator, Callable, Iterable, Optional
@@ -8,13 +8,13 @@ from bot.chat.problems import ChatError
 from bot.rate_limit import ALL_COMPLAINTS, COMPLAINTS, DANGERS, MESSAGES, OPENED, STARTS, Counts, LocalCounts, Rule
 
 _MESSAGES, _OPENS = Rule("messages", MESSAGES), Rule("opened", OPENED)
-#: Messages that tell of danger, and conversations that begin with one, have a limit of their own.
+#: Messages that tell of danger, and conversations that begin with one, have their own limit.
 _DANGERS = Rule("dangers", DANGERS)
 _COMPLAINTS, _ALL_COMPLAINTS = Rule("complaints", COMPLAINTS), Rule("all_complaints", ALL_COMPLAINTS)
 
 
 def no_danger() -> bool:
-    """Say that a request does not tell of danger."""
+    """Return False, for requests that never tell of danger."""
     return False
 
 
@@ -26,14 +26,14 @@ class Limits:
 
         Args:
             counts: counts uses, by default in this process's memory.
-            starts: how many conversations one network may start a minute.
-            gate: what makes requests wait for their turn, by default a new one.
+            starts: the number of conversations that one network may start per minute.
+            gate: makes requests wait for their turn, by default a new one.
         """
         self._counts, self._gate = counts or LocalCounts(), gate or Gate()
         self.messages, self.starts, self.opens = _MESSAGES, Rule("starts", starts), _OPENS
 
     async def count(self, limit: Rule, key: str, is_danger: Callable[[], bool] = no_danger) -> None:
-        """Count a use of `key`. Above the limit, messages that tell of danger are counted in a limit of their own.
+        """Count a use of `key`. Above the limit, messages that tell of danger count against a limit of their own.
 
         Raises:
             ChatError: `key` is used too often.
@@ -45,19 +45,19 @@ class Limits:
             raise ChatError("danger_unanswered", retry_after=wait)
 
     async def count_report(self, keys: Iterable[str]) -> None:
-        """Count a report of a fault, which `keys` say where it comes from.
+        """Count a fault report against each of `keys`, which identify its conversation and network.
 
         Raises:
-            ChatError: too many reports come from one of them, or altogether.
+            ChatError: there are too many reports for one of `keys`, or in all.
         """
         for key in keys:
             await self.count(_COMPLAINTS, key)
-        # For clients whose network is not known, and for many networks together.
+        # This covers clients whose network is unknown, and many networks together.
         await self.count(_ALL_COMPLAINTS, "")
 
     @asynccontextmanager
     async def turn(self, key: str, is_danger: Callable[[], bool] = no_danger) -> AsyncIterator[None]:
-        """Wait for the turn of a request of the conversation `key`, and hold it until the block ends.
+        """Wait for the turn of a request in the conversation `key`, and hold its place until the block ends.
 
         Raises:
             ChatError: the chat is too busy.

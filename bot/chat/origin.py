@@ -3,22 +3,22 @@
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Collection
 
-#: How much of an IPv6 address names a household or an organisation. It can use any of the addresses that begin so.
+#: Bits of an IPv6 address that identify a household or an organisation, which can use any address with the same prefix.
 IPV6_PREFIX = 64
 
 
 def is_foreign(fetch_site: str, origin: str, own: str, allowed: Collection[str], is_form: bool = False) -> bool:
     """Whether a request comes from a page of another site, which may not start conversations or report faults.
 
-    Programs that are no browsers send neither header, and no page can make a browser leave both out or choose them.
+    Programs other than browsers send neither header. No page can make a browser omit both or choose their values.
 
     Args:
         fetch_site: the request's Sec-Fetch-Site header, which every current browser sends.
         origin: its Origin header.
         own: the chat's own origin.
         allowed: the origins of host pages that may use the chat.
-        is_form: whether it comes from a form. Because our pages send no referrer, browsers give "null" as the origin
-            of their forms, so a browser from before 2023 cannot prove that it was our page.
+        is_form: whether it comes from a form. Our pages send no referrer, so browsers give "null" as the origin of
+            their forms, and a browser from before 2023 cannot prove that the form was ours.
     """
     if origin in allowed:
         return False
@@ -30,7 +30,7 @@ def is_foreign(fetch_site: str, origin: str, own: str, allowed: Collection[str],
 def network_of(address: str) -> str:
     """Return the network that an address is counted under: an IPv4 address itself, or the /64 of an IPv6 address.
 
-    IPv6 addresses may be in brackets, as Sanic has them. Anything else, such as an empty string, is returned as it is.
+    IPv6 addresses may be in brackets, as in Sanic. Anything else, such as an empty string, is returned unchanged.
     """
     try:
         parsed = ip_address(address.strip("[]"))

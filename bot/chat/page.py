@@ -41,7 +41,7 @@ NUMBER = re.compile(r"\b(999|101|(?:0\d{2,4}|116)(?: ?\d{3,4}){1,2})\b")
 
 
 class Folded(TypedDict):
-    """An answer's folded messages, and the services in sight whose facts are folded. The page shows them as one."""
+    """An answer's folded messages, and the visible services whose facts are folded. The page shows them as one."""
 
     kind: Literal["more"]
     about: List[ServiceMessage]
@@ -55,7 +55,7 @@ class DrawnComparison(ComparisonMessage):
 
 
 class FirstChoices(ChoicesMessage):
-    """The choices on the page before the conversation starts. `name` is the name of the form field that they send."""
+    """The choices on the page before the conversation starts. `name` is their form field."""
 
     name: str
 
@@ -127,7 +127,7 @@ class Page:
         environment.filters["day"] = _format_day
         environment.filters["link_numbers"] = _link_numbers
         self._counts = counts or LocalCounts()
-        # The token's hash of the conversation that each first form began, if this process answered it.
+        # By the first form's id, the hash of its conversation's token, if this process answered it.
         self._first_forms = KeyedValues()
         self._claim, self._texts = ReviewClaim(), load_texts()
         self._templates = {name: environment.get_template(f"{name}.html") for name in ("page", "leaving", "host")}
@@ -184,8 +184,8 @@ class Page:
         """Render the page with the conversation so far and the reply to a form posted from `network`."""
         token, area, once = form.get("token") or None, form.get("area", ""), form.get("once", "")
         if token is None and once and not await self._counts.use("forms", once):
-            # Somebody left and then went back, or loaded the page again, so the browser sent the form again. Its text
-            # must not appear, and after leaving nothing may say that there was one.
+            # The browser sent the form again, because the person left and then went back, or reloaded the page. The
+            # form's text must not appear, and after they have left, nothing may show that there was any.
             goes_on = await sessions.is_open(agent, self._first_forms.get(once) or "")
             return await self.render_start(base, area, sessions, agent, self._words.reloaded if goes_on else "")
         try:
@@ -199,7 +199,7 @@ class Page:
             turns = await sessions.saved_turns(agent, token)
         except ChatError as problem:
             return await self._render_problem(base, problem, token, form, sessions, agent)
-        # If a command button was pressed, text that was typed but not sent stays in the box.
+        # If a command button was pressed, unsent text stays in the box.
         draft = form.get("text", "") if form.get("command") else ""
         return self._page(base, turns, token=token, area=area, draft=draft)
 
@@ -221,7 +221,7 @@ class Page:
         return html(page.render(base=base, is_chat=False, is_adult=False, **filled, **self._common))
 
     def render_host(self, base: str, origin: str, name: str) -> HTTPResponse:
-        """Render the demonstration host page `name`, or else the first. It embeds the chat and shows the tag."""
+        """Render the demonstration host page `name`, or the first by default. It embeds the chat and shows the tag."""
         sites = self._words.host.sites
         name = name if name in sites else next(iter(sites))
         page = self._templates["host"]
@@ -231,7 +231,7 @@ class Page:
     async def _answer(
         form: Mapping[str, str], sessions: SessionService, agent: Agent, token: str, opening: List[Message]
     ) -> None:
-        # Loading the page again sends its form again. Another text from the same page is another message.
+        # Reloading the page sends its form again. A different text from the same page is a different message.
         text, once = form.get("command") or form.get("text", ""), form.get("once") or secrets.token_urlsafe(9)
         message_id = "\n".join((once, form.get("choice", ""), text))
         if "first" in form:
@@ -316,7 +316,7 @@ class Page:
 def group_folded(messages: List[Message]) -> Sequence[Union[Message, Folded]]:
     """Group an answer's folded messages and place the group before any final question. chat.js does the same.
 
-    The facts of services that are in sight belong to the group, so that there is only one thing to open.
+    The facts of visible services belong to the group, so that there is only one thing to open.
     """
     folded = [message for message in messages if message.get("folded")]
     if not folded:

@@ -24,7 +24,7 @@ class ReviewClaim:
         self._asking: Optional["asyncio.Task[None]"] = None
 
     async def is_earned(self, ask: Callable[[], Awaitable[bool]]) -> bool:
-        """Whether the page may say now that its answers were reviewed. `ask` looks this up in the store."""
+        """Whether the page may now say that its answers were reviewed. `ask` looks this up in the store."""
         now = self._clock()
         if self._asked_at is None or now - self._asked_at >= CACHE_SECONDS:
             self._asked_at, self._is_earned = now, False

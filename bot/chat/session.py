@@ -1,4 +1,4 @@
-"""Runs the chat's conversations: it checks tokens, redacts texts and asks the assistant. It knows nothing of HTTP."""
+"""Runs the chat's conversations: checks tokens, redacts texts and asks the assistant. It knows nothing about HTTP."""
 
 import asyncio
 import hashlib
@@ -64,7 +64,7 @@ class SessionService:
         Args:
             redactor: redacts every text before anything else sees it.
             left_out: the sentence that tells a person, once, that something was redacted.
-            limits: the rate limits, and what makes requests wait for their turn.
+            limits: the rate limits, which also make requests wait for their turn.
         """
         # Loaded now, so that the first message does not have to wait for it.
         load_languages()
@@ -84,7 +84,7 @@ class SessionService:
 
     @staticmethod
     async def is_open(agent: Agent, conversation_id: str) -> bool:
-        """Whether there is such a conversation and it may continue."""
+        """Whether the conversation exists and may continue."""
         status = await _store(agent).session_status(conversation_id)
         return status is not None and status.is_open
 
@@ -113,8 +113,8 @@ class SessionService:
             agent: the assistant.
             network: the client's network, used only for the rate limit, or an empty string if it is not known.
             area: the police area that the host page names, or an empty string if it names none.
-            first: the message that will follow, if it is known. It is not answered here: if it tells of danger, the
-                conversation starts although the network starts conversations too fast, or the chat is too busy.
+            first: the message that will follow, if it is known. It is not answered here, but if it tells of danger, the
+                conversation starts even if the network starts conversations too fast or the chat is too busy.
 
         Raises:
             ChatError: the chat is paused or too busy, the area is unknown, or the network starts conversations too
@@ -138,10 +138,10 @@ class SessionService:
         return Started(token, expires_at, answer.messages)
 
     async def say(self, agent: Agent, token: Optional[str], text: str, message_id: str = "") -> Answer:
-        """Answer a text. A message whose id was answered before gets the same answer again, and nothing is added.
+        """Answer a text. If a message with the same id has already been answered, return that answer and add nothing.
 
-        A text that tells of danger is let in although the chat is busy or messages arrive too fast. If it cannot be
-        answered anyway, the error names the helplines.
+        A text that tells of danger is accepted even if the chat is busy or messages arrive too fast. If it still cannot
+        be answered, the error names the helplines.
 
         Raises:
             ChatError: there is no such conversation, the text is empty or too long, messages arrive too fast, the chat
@@ -172,18 +172,18 @@ class SessionService:
         except DeadlineError:
             logger.error("A text was not read in time.")
             raise ChatError("broken") from None
-        # Rasa takes a text that begins with a slash to be an intent chosen by the client.
+        # Rasa reads a text that begins with a slash as an intent chosen by the client.
         plain = arrived.text.lstrip("/ ")
         if not plain:
             raise ChatError("empty")
-        # Not said in other languages: the notice is in English, and their ordinary words may be redacted as names.
+        # Not added in other languages: the notice is in English, and their ordinary words may be redacted as names.
         is_told = bool(arrived.removed) and not status.was_redacted and arrived.foreign is None
         after: List[Message] = [{"kind": "text", "text": self._left_out}] if is_told else []
         receipt = _receipt(message_id, after)
         return await self._ask(agent, conversation_id, plain, None, receipt, arrived.metadata)
 
     async def choose(self, agent: Agent, token: Optional[str], choice_id: str, message_id: str = "") -> Answer:
-        """Answer a press of a button in the conversation's last reply. For `message_id`, see `say`.
+        """Answer the press of a button in the conversation's last reply. For `message_id`, see `say`.
 
         Raises:
             ChatError: there is no such conversation or button, messages arrive too fast, or the chat is too busy.
@@ -192,7 +192,7 @@ class SessionService:
             conversation_id, status = await self._authorize(agent, token, self._limits.messages)
             choice, receipt = status.choices.get(choice_id), _receipt(message_id)
             if choice is None:
-                # If this press was answered, the answer's own buttons have replaced it.
+                # If this press has been answered, the answer's own buttons have replaced the button.
                 answer = await _answered(agent, conversation_id, receipt)
                 if answer is None:
                     raise ChatError("unknown_choice")
@@ -203,7 +203,7 @@ class SessionService:
     async def erase(self, agent: Agent, token: Optional[str]) -> None:
         """Erase everything stored about a conversation. A message that is still being answered stores nothing.
 
-        If the store cannot erase the conversation at once, it marks it. A marked conversation counts as erased.
+        If the store cannot erase the conversation at once, it marks the conversation, which then counts as erased.
 
         Raises:
             ChatError: there is no such conversation, or it could be neither erased nor marked.
@@ -218,16 +218,16 @@ class SessionService:
         return [_answer(*turn) for turn in await _store(agent).shown(hash_token(token))]
 
     async def report_fault(self, agent: Agent, what: str, token: Optional[str], network: str = "") -> None:
-        """Store a report that something is wrong, with its conversation if a token is given.
+        """Store a fault report, with its conversation if a token is given.
 
         Args:
             agent: the assistant.
-            what: what is wrong.
+            what: the fault.
             token: the conversation's token, or None.
             network: the client's network, used only for the rate limit, or an empty string if it is not known.
 
         Raises:
-            ChatError: there is no such conversation, or too many reports come from it, from the network or at all.
+            ChatError: there is no such conversation, or there are too many reports from it, from the network or in all.
         """
         keys = (f"conversation {hash_token(token)}" if token else "", f"network {network}" if network else "")
         await self._limits.count_report(filter(None, keys))
@@ -274,7 +274,7 @@ class SessionService:
         receipt: Receipt,
         metadata: Optional[Mapping[str, object]] = None,
     ) -> Answer:
-        """Send a message to the assistant, unless it was answered before, and return the answer."""
+        """Send a message to the assistant, unless it has already been answered, and return the answer."""
         collector = CollectingOutputChannel()
         named = {RECEIPT: receipt} if receipt["id"] or receipt["after"] else {}
         message = UserMessage(
@@ -297,11 +297,11 @@ class SessionService:
 
 
 async def _handle(agent: Agent, message: UserMessage, receipt: Receipt) -> Optional[Answer]:
-    """Let Rasa handle a message, unless it was answered before. Return the answer it was given then, if any.
+    """Have Rasa handle a message, unless it has already been answered. Return the earlier answer, if there is one.
 
-    A message may be sent again while it is still being handled. This waits for that, because it takes the
-    conversation's lock before it looks. If the client goes away or the time is over, handling goes on, because a
-    transaction that has begun cannot be stopped and must end before another process gets the lock.
+    A message may be sent again while it is still being handled, so this takes the conversation's lock before it looks
+    for an earlier answer. If the client disconnects or the time runs out, handling continues, because a transaction
+    that has begun cannot be stopped and must end before another process gets the lock.
     """
     async with AsyncExitStack() as lock:
         await lock.enter_async_context(agent.lock_store.lock(message.sender_id))
@@ -323,7 +323,7 @@ async def _handle_locked(
 
 
 async def _answered(agent: Agent, conversation_id: str, receipt: Receipt) -> Optional[Answer]:
-    """Return the answer that a message was given before, or None if there is none or the message has no id."""
+    """Return the earlier answer to a message, or None if there is none or the message has no id."""
     turn = await _store(agent).answered(conversation_id, receipt["id"]) if receipt["id"] else None
     return _answer(*turn) if turn is not None else None
 

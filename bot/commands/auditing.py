@@ -21,11 +21,11 @@ def verify(
         str, typer.Option(help="A hash printed by an earlier run; its row must still be there.", show_default=False)
     ] = "",
 ) -> None:
-    """Check that every row of the audit log fits the one before it and the key file, and that none is missing.
+    """Check that every row of the audit log matches the one before it and the key file, and that none is missing.
 
     Prints the last row's hash, which is a fingerprint of the whole log so far. If you keep it somewhere that this
-    server cannot write to, a later run with --expect also detects a log that was rewritten by somebody who has the key
-    file. Exits with 1 if a check fails.
+    server cannot write to, a later run with --expect also detects a log rewritten by somebody who has the key file.
+    Exits with 1 if a check fails.
     """
     from bot.store import audit as kept
 
@@ -52,7 +52,7 @@ def verify(
 def show(
     last: Annotated[int, typer.Option(min=1, max=100_000, help="How many of the newest rows to show.")] = 50,
 ) -> None:
-    """Show the newest rows of the audit log, newest last. This is recorded in the log as well."""
+    """Show the newest rows of the audit log, newest last. This is itself recorded in the log."""
     from bot.store import audit as kept
     from bot.store.days import in_utc
 

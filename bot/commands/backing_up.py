@@ -1,4 +1,4 @@
-"""Commands that back the database up into an encrypted file and restore it."""
+"""Commands that back up the database to an encrypted file and restore it."""
 
 import gzip
 import io
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bot.store.dialogue import DialogueStore
     from bot.store.restoring import Target
 
-#: The least length of a passphrase in characters, and of a key file in bytes.
+#: Minimum length of a passphrase in characters, and of a key file in bytes.
 LEAST_PASSPHRASE, LEAST_KEY = 15, 32
 
 File = Annotated[Path, typer.Argument(help="The backup, an encrypted file.", show_default=False)]
@@ -35,9 +35,9 @@ KeyFile = Annotated[
 
 
 def backup(file: File, key_file: KeyFile = None) -> None:
-    """Write the whole database to an encrypted file, while the program may be serving.
+    """Write the whole database to an encrypted file. The program may keep serving.
 
-    The file holds everything that the database holds, and nothing of the data directory's other files.
+    The file holds everything in the database, and none of the data directory's other files.
     """
     from bot.store import backup as copying
     from bot.store.encrypted_file import EncryptedWriter
@@ -78,10 +78,10 @@ def restore(
     replace: Annotated[bool, typer.Option("--replace", help="Replace a database that is not empty.")] = False,
     check: Annotated[bool, typer.Option("--check", help="Only read the whole backup and say what it holds.")] = False,
 ) -> None:
-    """Put a backup in the place of the database. Stop the program first.
+    """Replace the database with a backup. Stop the program first.
 
-    The backup may be from an earlier version, and from SQLite or PostgreSQL. What is over its time, and conversations
-    that the replaced database knows to be erased, are deleted again at once.
+    The backup may be from an earlier version, and from SQLite or PostgreSQL. Data past its retention, and conversations
+    that the replaced database records as erased, are deleted again at once.
     """
     from bot.store import audit, restoring
     from bot.store import backup as copying
@@ -107,7 +107,7 @@ def restore(
 
 
 async def _delete_again(store: "DialogueStore") -> None:
-    """Erase what is marked to be erased, and delete what is over its time. Nothing else uses the database."""
+    """Erase marked conversations, and delete everything past its retention. Nothing else uses the database."""
     from rasa.core.lock_store import InMemoryLockStore
 
     from bot.store.retention import Retention

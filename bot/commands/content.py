@@ -109,7 +109,7 @@ def off_page(
 
 
 def check_content(content: Content = CONTENT) -> None:
-    """Check that every file of content can be read.
+    """Check that every content file can be read.
 
     Raises:
         ContentError: something is wrong; the message lists each problem and how to correct it.
@@ -132,10 +132,10 @@ def check_content(content: Content = CONTENT) -> None:
 
 
 def check_wording(content: Content = CONTENT) -> None:
-    """Check that every text can be read at the age that it is for, and that no acknowledgement would fit any topic.
+    """Check every text's reading age, and that no acknowledgement is so vague that it fits any topic.
 
     Raises:
-        ContentError: some do not; the message lists each text and how to correct it.
+        ContentError: a text fails; the message lists each such text and how to correct it.
     """
     from bot.content.acknowledgements import fit_any_topic
     from bot.content.readability import too_hard, too_hard_at_sight

@@ -10,7 +10,7 @@ from bot.content.models import Library
 from bot.store.corrections import Correction
 from tools.data.nlu_files import Labels, rank_of, read_file, with_examples
 
-#: The directory of the files, as the diff names it.
+#: The directory of the files, as it appears in the diff.
 _FOLDER = "data/nlu"
 _UNENDED = "\n\\ No newline at end of file\n"
 
@@ -71,5 +71,5 @@ def _diff(path: Path, examples: Iterable[Tuple[str, str]], library: Library) -> 
 
 
 def _lines(text: str) -> List[str]:
-    """The lines of a text with their line endings, split where git splits them."""
+    """Return a text's lines with their line endings, split where git splits them."""
     return StringIO(text, newline="\n").readlines()

@@ -38,7 +38,7 @@ def status() -> None:
 
 @keys.command()
 def rotate() -> None:
-    """Give everything a new key, for example if somebody may have copied the key file. Stop the server first."""
+    """Give everything a new key, for example if the key file may have been copied. Stop the server first."""
     from bot.store.audit import begin_keyed
     from bot.store.new_keys import rotate as change
 
@@ -59,7 +59,7 @@ def rotate() -> None:
 def start_again(
     yes: bool = typer.Option(False, "--yes", help="Do not ask. The stored words are deleted."),
 ) -> None:
-    """Begin a new key file after the old one was lost. Stop the server first.
+    """Start a new key file after the old one was lost. Stop the server first.
 
     The stored words are deleted, because nobody can read them any more. Accounts, figures and the audit log stay.
     """

@@ -38,7 +38,7 @@ def evaluate(
     """Measure how well messages are understood, and compare the result with the committed report.
 
     Without --file, a new report is written. A model is refused, and nothing is written, if it loses more messages of
-    danger than it gains compared with the report.
+    danger than it gains over the report.
     """
     if told_again:
         _evaluate_told_again()
@@ -129,7 +129,7 @@ def _evaluate_told_again() -> None:
 def bench() -> None:
     """Compare speed and memory with Rasa's default pipeline in one run, and write evaluation/reports/report.md.
 
-    The table of how many people can write at once is also written to docs/operating.md.
+    The table of how many people can chat at once is also written to docs/operating.md.
     """
     from bot.rasa_runtime.training import TrainingError
     from evaluation.processes import MachineError

@@ -50,7 +50,7 @@ class ShownTopic(NamedTuple):
 
 
 def write_preview(out: Path) -> int:
-    """Write the page; returns the number of answers, comparisons and services on it.
+    """Write the page, and return the number of answers, comparisons and services on it.
 
     Raises:
         CommandError: the file cannot be written.

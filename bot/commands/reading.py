@@ -29,7 +29,7 @@ def understand() -> None:
     """Show how each message is read. Takes JSON lines {"id", "text"} on standard input.
 
     The output has the topic, intent, confidence, asker, urgency, role and facts. Lines with the same "conversation" are
-    messages of one conversation, in order; their topic, role and facts are those of the conversation after that line.
+    messages of one conversation, in order; their topic, role and facts describe the conversation after that line.
     """
     reader = Reader.load(load_settings())
 
@@ -82,7 +82,7 @@ class Reader:
         return list(self._library.topics)
 
     def read(self, text: str, conversation: Optional[str] = None) -> "Understanding":
-        """Return the output for a text, which is read after its conversation's earlier texts if one is named."""
+        """Return the output for a text, read after the earlier texts of its conversation if one is named."""
         from bot.commands.understand import Conversation, as_line
         from bot.commands.understand import understand as understood
 
@@ -94,7 +94,8 @@ class Reader:
 
 
 def _each_line(work: Callable[[Line], Mapping[str, object]]) -> None:
-    # Read bytes, because the terminal's encoding may not be the file's, and to know the line that is not UTF-8.
+    # Read bytes, because the terminal's encoding may not be the file's, and so that errors can name the line that is
+    # not UTF-8.
     for number, line in enumerate(sys.stdin.buffer, start=1):
         if line.strip():
             print(json.dumps(work(_parse(line, number)), ensure_ascii=False), flush=True)

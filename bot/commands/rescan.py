@@ -14,7 +14,7 @@ from bot.store.dialogue import DialogueStore
 from bot.store.schema import corrections, decisions, notes, retellings, turns
 from bot.store.sealing import SEALED, opened, sealed
 
-#: Texts per batch. People who are chatting in the meantime wait for no more than one batch.
+#: Texts per batch. People who are chatting meanwhile wait for at most one batch.
 BATCH = 200
 
 Key = Tuple[Union[str, int], ...]
@@ -44,7 +44,7 @@ async def rescan(
         store: the store.
         redactor: the current redactor.
         dry_run: only count, and change nothing.
-        keep: finds the spans for the redactor to leave in, as it did when the text came in.
+        keep: finds the spans for the redactor to leave in, as it did when the text arrived.
 
     Returns:
         The number of matches of each kind.

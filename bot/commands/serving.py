@@ -26,9 +26,9 @@ def serve(
         Optional[int], typer.Option(min=1, max=64, help="How many processes answer the chat, as STREETWISE_WORKERS.")
     ] = None,
 ) -> None:
-    """Serve the chat and the console. If its inputs have changed, a model is trained first."""
+    """Serve the chat and the console. Trains a model first if its inputs have changed."""
     for number in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
-        # By default they end a process. Once it serves, SIGHUP loads the model again.
+        # By default, these signals end the process. Once it is serving, SIGHUP reloads the model.
         signal.signal(number, signal.SIG_IGN)
     settings = load_settings()
     settings = replace(settings, workers=workers or settings.workers)
@@ -39,7 +39,7 @@ def serve(
 
 def _serve(settings: Settings) -> None:
     try:
-        # Before training or loading, so that what is wrong with them is reported at once.
+        # Bind the ports before training or loading, so that problems with them are reported at once.
         listeners = Listeners(
             bind(Place(settings.host, settings.chat_port, "STREETWISE_CHAT_PORT")),
             bind(Place(settings.console_host, settings.console_port, "STREETWISE_CONSOLE_PORT")),
@@ -76,14 +76,14 @@ def _serve_metrics(settings: Settings) -> Optional[str]:
     """
     if settings.metrics_port is None:
         return None
-    # Bound only to find out what is wrong with the port, if anything. The library binds it again.
+    # Bound only to report problems with the port. The library binds it again.
     bind(Place(settings.console_host, settings.metrics_port, "STREETWISE_METRICS_PORT")).close()
     port = monitoring.serve(settings.metrics_port, settings.console_host)
     return f"{url_of(settings.console_host, port)}metrics"
 
 
 def _check_stores(settings: Settings) -> None:
-    """Check that the database is whole and has the current tables, and that Redis answers if it is set.
+    """Check that the database is undamaged and has the current tables, and that Redis answers if it is configured.
 
     Raises:
         CommandError: Redis does not answer.

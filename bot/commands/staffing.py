@@ -61,9 +61,9 @@ class Credentials(NamedTuple):
 def add(name: Name, role: Role, password_stdin: Stdin = False, totp_secret: Secret = "") -> None:
     """Add an account. Asks for a password and, for leads and administrators, sets up the second step.
 
-    Reviewers set up theirs when they first sign in, and can read nothing before.
+    Reviewers set up theirs when they first sign in, and cannot read anything until then.
 
-    The password must have 12 characters or more. The second step is a code from an authenticator app on a phone: scan
+    The password must have at least 12 characters. The second step is a code from an authenticator app on a phone: scan
     the QR code or type the letters into the app, then enter the first code. Nothing is saved until it is correct.
     """
     from bot.console import accounts
@@ -154,7 +154,7 @@ def reset(name: Name, password_stdin: Stdin = False, totp_secret: Secret = "") -
     """Give somebody a new password and a new second step, for example if they lost their phone.
 
     They are signed out everywhere, and a locked account is unlocked. Reviewers set up the second step when they next
-    sign in, and can read nothing before.
+    sign in, and cannot read anything until then.
     """
     from bot.console import accounts
 

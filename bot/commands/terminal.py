@@ -48,7 +48,7 @@ async def talk(model: Path) -> None:
 
 
 def _show(console: Console, messages: List[Message]) -> List[str]:
-    """Print messages; returns the ids of their choices, in the order of the printed numbers."""
+    """Print messages, and return the ids of their choices, in the order of the printed numbers."""
     ids: List[str] = []
     for message in messages:
         fields: Mapping[str, object] = message

@@ -6,9 +6,9 @@ import yaml
 
 from bot.store.retellings import Retelling, Step
 
-#: Whose words these are. The field `voice` in data/conversations/README.md.
+#: The value of the field `voice`, which says whose words these are; see data/conversations/README.md.
 VOICE = "told again by staff"
-#: For each kind of mistake about a service, the list in the metadata that names it.
+#: Maps each kind of mistake about a service to the list in the metadata that names the service.
 _SERVICES = {"missed_service": "right", "wrong_service": "wrong"}
 
 

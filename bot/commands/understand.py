@@ -52,7 +52,7 @@ class Understanding(TypedDict):
 async def understand(
     agent: Agent, redactor: Redactor, library: Library, text: str, before: Conversation
 ) -> "Understood | None":
-    """Classify a text in its conversation; None if no text is left after redaction."""
+    """Classify a text in its conversation, or return None if no text is left after redaction."""
     arrived = arrive(text, serving(agent), redactor)
     plain = arrived.text.lstrip("/ ")
     if not plain:
@@ -68,7 +68,7 @@ async def understand(
 
 
 def as_line(understood: "Understood | None", library: Library) -> Understanding:
-    """The output line for a reading; None means that redaction left nothing of the message."""
+    """Return the output line for a reading. None means that redaction left nothing of the message."""
     if understood is None:
         return {
             "topic": "out_of_scope",

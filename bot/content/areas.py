@@ -55,7 +55,7 @@ class Areas(Shape):
         return wide == area or wide in self.areas[area].within
 
     def local(self, kind: str, area: str) -> Optional[str]:
-        """Return the service that `area` has for `kind`, "police" or "police_chat", or None if it has none."""
+        """Return an area's service of a `kind`, "police" or "police_chat", or None if it has none."""
         service: Optional[str] = getattr(self.areas[area], kind)
         return service
 

@@ -1,4 +1,4 @@
-"""Cards for people who do not write in English, and the words by which their languages are recognised."""
+"""Cards for people who do not write in English, and the words used to recognise their languages."""
 
 import re
 from datetime import date
@@ -63,7 +63,7 @@ class Card(Shape):
     name: str
     code: str
     direction: Literal["ltr", "rtl"]
-    #: The day on which somebody other than the writer last read the card.
+    #: The day on which a second reader last read the card.
     reviewed: date
     words: CardWords
     #: The card's texts translated back into English, for editors who do not know the language.

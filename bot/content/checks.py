@@ -181,7 +181,7 @@ class Checks:
 
     def _faq(self) -> List[Problem]:
         found: List[Problem] = []
-        # A conversation remembers a straight answer by its id, and the evaluation a question by its kind or its id.
+        # Conversations record straight answers by id, and the evaluation records questions by kind or id.
         taken = {*QUESTION_KINDS, *(answer.id for answer in self._library.answers)}
         for name in self._of("faq"):
             for index, answer in enumerate(self._documents[name].parse(FaqFile).answers):
@@ -261,5 +261,5 @@ class Lint:
 
 @lru_cache(maxsize=MOST_TEXTS)
 def _matches(pattern: "re.Pattern[str]", text: str) -> bool:
-    """Whether a text matches. This is cached for the tests, which load nearly the same content over a hundred times."""
+    """Whether a text matches. Cached for the tests, which load nearly the same content over a hundred times."""
     return pattern.search(text) is not None

@@ -26,7 +26,7 @@ def lacks(language: str, content: Content = CONTENT) -> List[str]:
 
 
 def texts_of(content: Content = CONTENT, language: str = ENGLISH) -> List[str]:
-    """Return the paths, within a language's folder, of its files with words for people to read."""
+    """Return the paths, within a language's folder, of the files that contain words for people to read."""
     names = (name.partition("/")[2] for name in content.names(f"{language}/**/*.yml"))
     return [name for name in names if name not in (MANIFEST, "style.yml")]
 

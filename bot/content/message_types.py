@@ -121,7 +121,7 @@ class Receipt(TypedDict):
     """What the chat adds to a message's metadata, so that sending the message again gets the same answer."""
 
     id: str
-    """The hash of the id that the client gave the message, or an empty string if it gave none."""
+    """The hash of the client's id for the message, or an empty string if it sent none."""
     after: List[Message]
     """Messages that the chat itself adds to the end of the answer."""
 

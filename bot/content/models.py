@@ -14,7 +14,7 @@ WORDS = f"{ENGLISH}/words.yml"
 ANSWERS = f"{ENGLISH}/answers.yml"
 MANIFEST = f"{ENGLISH}/language.yml"
 
-#: Services that the code refers to by id: 999 for danger, and two for when the program does not answer or cannot help.
+#: Services that the code refers to by id: 999 for danger, and two for when the chat does not answer or cannot help.
 NAMED_SERVICES = ("police_999", "police_101", "childline")
 
 #: A placeholder in a text for a service's phone number, text number or name.
@@ -177,7 +177,7 @@ class Guidance(Shape):
     intents: List[str] = Field(min_items=1)
     title: str
     sources: List[str] = Field(min_items=1)
-    #: Replies to "and what if …?" after this answer, by asker. They are needed only if the topic's replies do not fit.
+    #: Replies to "and what if …?" after this answer, by asker. Needed only if the topic's replies do not fit.
     what_if: Dict[Asker, str] = {}
     versions: Dict[Asker, Version]
     default: Asker
@@ -309,14 +309,14 @@ class DirectAnswer(StraightAnswer):
     """The answer to one kind of direct question."""
 
     asks: QuestionKind
-    #: The topics for which to use this answer. None means every topic.
+    #: The topics that this answer is for. None means every topic.
     topics: Optional[List[str]] = None
-    #: Intents of other topics for which to use this answer, before those of their topic.
+    #: Intents of other topics that this answer is also for. It takes precedence over those topics' own answers.
     intents: List[str] = []
 
     @property
     def is_general(self) -> bool:
-        """Whether this is the answer for every topic that has none of its own."""
+        """Whether this is the answer for every topic without its own answer."""
         return self.topics is None
 
 
@@ -327,9 +327,9 @@ class AnswersFile(Shape):
 
 
 class FaqAnswer(StraightAnswer):
-    """The answer to a frequently asked question. How people ask it is in data/faq/, from which the model learns it."""
+    """The answer to a frequently asked question. The model learns from data/faq/ how people ask it."""
 
-    #: What people want to know when they ask this. For annotators and editors.
+    #: What people want to know when they ask this, for annotators and editors.
     means: str
 
 
@@ -347,7 +347,7 @@ class Button(Shape):
     entities: Dict[str, str] = {}
 
 
-#: Maximum number of words in a message that counts as an alarm because it contains a sign of harm.
+#: Maximum number of words in a message that counts as little more than a sign of harm (see `Words.is_alarm`).
 FEW_WORDS = 3
 #: Messages that have the same effect at any point in a conversation.
 Command = Literal["help", "easier", "usual"]
@@ -439,7 +439,7 @@ class Language(Shape):
     """The contents of content/<language>/language.yml."""
 
     name: str
-    #: The files that somebody other than their writer has read, each with the day of that reading.
+    #: The files that a second reader has read, each with the day on which they read it.
     reviewed: Dict[str, date]
 
 

@@ -1,4 +1,4 @@
-"""Reads content/en/page.yml, which has the fixed words on the chat page and in the HTTP interface's errors."""
+"""Reads content/en/page.yml, the fixed words on the chat page and in the HTTP interface's errors."""
 
 from functools import lru_cache
 from typing import Dict, List, Literal
@@ -12,7 +12,7 @@ from bot.content.models import ENGLISH, Shape
 
 #: The placeholder for the list of police areas.
 AREAS = "{areas}"
-#: The words with services' numbers in them, apart from the problems.
+#: Fields that contain services' numbers, apart from the problems.
 NUMBERED = ("off", "helpline_phone", "helpline_adult_phone", "lost_child", "lost_adult")
 
 
@@ -67,7 +67,7 @@ class EmbedWords(Shape):
 
 
 class ReopenedWords(Shape):
-    """The words in the frame when the chat is opened again after it was closed."""
+    """The words in the frame when a closed chat is reopened."""
 
     says: str
     go_on: str
@@ -84,10 +84,10 @@ class SiteWords(Shape):
     link: str
     link_in: Literal["header", "text"]
     position: str
-    """The corner that has a button, as in the tag's data-position; empty for none."""
+    """The button's corner, as in the tag's data-position, or an empty string for no button."""
     note: str
     own_chat: str
-    """The label of a chat button of the site's own; empty if it has none."""
+    """The label of the site's own chat button, or an empty string if it has none."""
 
 
 class HostWords(Shape):

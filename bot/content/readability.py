@@ -15,13 +15,13 @@ from bot.content.reader import Document, Part, Problem
 #: Added to a grade to get an age in years, because children enter first grade at 6.
 BEFORE_FIRST_GRADE = 5
 YOUNG_PERSON = "young_person"
-#: The audiences that replies are written for. The young audiences are those who are, or may be, children.
+#: The audiences that replies are written for. The young audiences are, or may be, children.
 YOUNG_AUDIENCES = frozenset((YOUNG_PERSON, "unknown"))
 AUDIENCES = YOUNG_AUDIENCES | {"adult", "parent", "other", "professional", "self_concern"}
 #: Folders and files with the visible parts of answers.
 VISIBLE_FOLDERS = ("replies", "next_steps", "faq")
 VISIBLE_FILES = ("danger.yml", "turns.yml", "remarks.yml", "answers.yml")
-#: Fields, in these folders and files, that hold the words for each audience.
+#: Fields in these folders and files that hold the words for each audience.
 TEXT_FIELDS = frozenset(("heard", "now", "words", "again", "versions"))
 SENTENCE_END = re.compile(r"(?<=[.?])\W{1,5}")
 

@@ -1,4 +1,4 @@
-"""Reads content/security.yml, and writes the security.txt of both sites (RFC 9116)."""
+"""Reads content/security.yml, and generates security.txt (RFC 9116) for both sites."""
 
 from datetime import date
 from functools import lru_cache
@@ -9,7 +9,7 @@ from pydantic import validator
 from bot.content.files import CONTENT, Content
 from bot.content.models import Shape
 
-#: Where RFC 9116 says that the file is.
+#: The path that RFC 9116 specifies for the file.
 PATH = "/.well-known/security.txt"
 _SCHEMES = ("mailto:", "https:", "tel:")
 

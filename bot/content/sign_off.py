@@ -42,7 +42,7 @@ class Reviewed(NamedTuple):
 
     @property
     def is_due(self) -> bool:
-        """Whether somebody still has to read the text and sign it off."""
+        """Whether the text still has to be read and signed off."""
         return self.status != SIGNED
 
 
@@ -66,5 +66,5 @@ def by_file(found: Iterable[Reviewed]) -> Dict[str, List[Reviewed]]:
 
 
 def is_earned(found: Iterable[Reviewed]) -> bool:
-    """Whether the chat may say that its answers were checked, because every text is signed off as it stands."""
+    """Whether every text is signed off as it stands, so the chat may say that its answers were checked."""
     return not any(one.is_due for one in found)

@@ -28,7 +28,7 @@ RECORDS = frozenset("checked_on confirmed_live read_on doubts meaning means abou
 OF_A_CARD, BY_NAME = "code", "texts"
 #: Fields that apply to all texts in a file.
 OF_A_FILE = ("topic", "for_stories")
-#: The field that marks a text with facts. A reviewer confirms the facts, besides reading the text.
+#: The field that marks a text with facts. A reviewer confirms the facts as well as reading the text.
 CONFIRMED = "confirmed_live"
 
 #: A value's place within its text, in words, and the value itself.
@@ -38,8 +38,8 @@ Line = Tuple[str, str]
 class Text(NamedTuple):
     """One text in content/, which is read, signed off and changed as a whole.
 
-    `file` is the name of its file within its language's folder. `path` and `line` say where it is in the repository.
-    `version` is a hash of its words and conditions. `has_facts` says whether it has facts to confirm.
+    `file` is the name of its file within its language's folder. `path` and `line` give its place in the repository.
+    `version` is a hash of its words and conditions. `has_facts` is true if it has facts to confirm.
     """
 
     file: str
@@ -96,7 +96,7 @@ def _texts(document: Document, file: str) -> Iterator[Text]:
 def _entries(root: Mapping[str, Any]) -> Iterator[Tuple[str, List[Part], Any]]:
     """Yield the key, path and value of each text in a file.
 
-    In a list whose entries have ids, each entry is a text. Any other named value is one text, and so is a card.
+    If a list's entries have ids, each entry is a text. Any other named value is a single text, and so is a card.
     """
     if OF_A_CARD in root:
         yield root[OF_A_CARD], [], root

@@ -21,7 +21,7 @@ AGES = ("writer_age", "about_age", "other_age", "image_age")
 _UNITS = "one two three four five six seven eight nine".split()
 _TEENS = "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-#: The lowest number that is taken for an age.
+#: The lowest number that counts as an age.
 YOUNGEST = 5
 #: Maps the words from "five" to "ninety-nine" to their numbers.
 NUMBER_WORDS = {
@@ -48,17 +48,17 @@ _NOT_YET_AFTER = re.compile(
     r"jan|feb|march|april|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]{0,12}\b)",
     re.IGNORECASE,
 )
-#: How many numbers of a message are read, and how many characters before and after a number are looked at.
+#: Maximum numbers read per message, and characters read before and after each number.
 MOST_NUMBERS, NEAR = 6, 100
 
 _TOKEN = re.compile(r"[^\W\d_]{1,40}(?:['’][^\W\d_]{1,10})?|\d{1,9}|[^\w\s]")
 _CLAUSE_ENDS = frozenset([*".,;!?", "and", "but"])
-#: Words that are replaced by a common mark in the clues: people that a message may be about, and numbers.
+#: Words for people that a message may be about. Clues replace each of them with one mark, and numbers with another.
 _PEOPLE = frozenset(
     words_with_kin("boy girl lad {child} {stepchild} {grandchild} {nibling} {sibling} {cousin} {pupil} {friend}")
 )
 _PERSON, _DIGITS, _START, _END = "<person>", "<number>", "<start>", "<end>"
-#: Maps words that name somebody to who that is.
+#: Maps pronouns, with their contractions and misspellings, to one form for each person.
 _SOMEBODY = {
     word: who
     for who, words in {
@@ -72,13 +72,13 @@ _SOMEBODY = {
     }.items()
     for word in words.split()
 }
-#: Ages at which the clue for the age changes.
+#: The lowest ages of the age bands, which are clues.
 _BANDS = (10, 13, 16, 18, 20, 30, 50)
 STRENGTHS = Strengths(features=0.3, clues=0.3, iterations=150)
 
 
 class Number(NamedTuple):
-    """A number that may be an age: its years, its start and end offsets, and whether it is that of a school year."""
+    """A number that may be an age: its years, its start and end offsets, and whether it comes from a school year."""
 
     years: int
     start: int
@@ -111,7 +111,7 @@ def _ages_of(match: "re.Match[str]") -> Iterator[Number]:
 
 
 def clues(text: str, numbers: Sequence[Number]) -> "List[List[str]]":
-    """Return each number's clues: its size, its place, and the words and the people around it."""
+    """Return each number's clues: its size, its position, and the words and people around it."""
     return [[*_clues_of_words(text, one), f"place={place},{len(numbers) > 1}"] for place, one in enumerate(numbers)]
 
 
@@ -149,7 +149,7 @@ def _marked(token: str) -> str:
 
 
 def _named(tokens: Sequence[str]) -> List[str]:
-    """Return who the tokens name, in order."""
+    """Return the people that the tokens name, in order."""
     named = (_PERSON if token in _PEOPLE else _SOMEBODY.get(token) for token in tokens)
     return [who for who in named if who is not None]
 
@@ -160,7 +160,7 @@ def _last_clause(tokens: Sequence[str]) -> Sequence[str]:
 
 
 class NumberOf(NamedTuple):
-    """A number in a learned turn: the turn's row, its clues, and which of `AGES` it is; possibly none or several."""
+    """A number in an annotated turn: the turn's row, its clues, and which of `AGES` it states: none, one or several."""
 
     turn: int
     clues: List[str]
@@ -173,7 +173,7 @@ def numbers_of(turn: int, text: str, ages: Mapping[str, int]) -> List[NumberOf]:
     Args:
         turn: the turn's row.
         text: its text.
-        ages: the ages that it states, by fact.
+        ages: the ages that the turn states, by fact.
     """
     found = find_numbers(text)
     return [
@@ -183,26 +183,26 @@ def numbers_of(turn: int, text: str, ages: Mapping[str, int]) -> List[NumberOf]:
 
 
 def _names_of(number: Number, found: Sequence[Number], ages: Mapping[str, int]) -> Tuple[str, ...]:
-    # Children in a school year are of two ages.
+    # A school year has children of two ages.
     fits = (number.years, number.years + 1) if number.is_school_year else (number.years,)
     names = [name for name, years in ages.items() if years in fits]
     equal = [one for one in found if one.years == number.years]
-    # "17, hes 17": as many equal numbers as facts, in the same order.
+    # "17, hes 17": if there are as many equal numbers as facts, they are in the same order.
     return (names[equal.index(number)],) if len(names) == len(equal) > 1 else tuple(names)
 
 
 def learn_ages(features: Array, numbers: Sequence[NumberOf]) -> Head:
-    """Learn from n turns' features, shape (n, d), and the numbers in those turns, which of `AGES` a number is."""
+    """Learn which of `AGES` a number states, from n turns' features, shape (n, d), and the numbers in those turns."""
     truth = np.array([[name in number.names for name in AGES] for number in numbers], np.float32)
     rows = Rows(features[[number.turn for number in numbers]], [number.clues for number in numbers])
     return Head.learn_each(rows, truth, AGES, STRENGTHS)
 
 
 def read_ages(head: Head, text: str, features: Array) -> "List[Dict[str, object]]":
-    """Return a message's numbers in years, each with the probability that it is each of `AGES`.
+    """Return a message's numbers in years, each with a probability for every one of `AGES`.
 
     Args:
-        head: what `learn_ages` returned.
+        head: the result of `learn_ages`.
         text: the message.
         features: the message's features in its conversation, shape (d,).
     """

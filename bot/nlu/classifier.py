@@ -217,7 +217,7 @@ def typed_examples(training_data: TrainingData) -> List[Message]:
 def _features_of_turns(classifiers: MessageClassifiers, encoder: SentenceEncoder, turns: Sequence[Turn]) -> Array:
     """Return the features of n turns, shape (n, d)."""
     alone, together = [turn.text for turn in turns], [joined(turn.before, turn.text) for turn in turns]
-    # Encoded at once, because the first message of a conversation is joined with no other.
+    # Encoded together: a conversation's first message has the same text in both lists, so it is encoded only once.
     vectors, wider = np.split(encoder.encode([*alone, *together]), 2)
     return np.stack(
         [
@@ -238,6 +238,6 @@ def _vector(message: Message) -> Array:
 
 
 def _said(example: Message, kind: str) -> str:
-    """Return a value from the metadata of an example's block, or an empty string if the metadata does not have it."""
+    """Return a value from the metadata of an example's block, or an empty string if it is missing."""
     metadata = (example.get(METADATA) or {}).get(INTENT) or {}
     return str(metadata.get(kind) or "") if isinstance(metadata, dict) else ""

@@ -26,10 +26,10 @@ from bot.text.folding import fold
 
 Array = NDArray[np.float32]
 
-#: The slot that holds the conversation's first message and its most recent messages, all of them redacted.
+#: The slot that holds the conversation's first message and its most recent messages, all redacted.
 RECENT = "recent"
-#: How many earlier messages are joined with a new message, and how many of those are the most recent messages. The
-#: remaining one is the first message.
+#: The number of earlier messages joined with a new message, and how many of them are the most recent ones. The other
+#: one is the conversation's first message.
 TOGETHER, LAST = 4, 3
 #: The slot that holds the case. This module reads only the number of messages from it.
 CASE = "case"
@@ -44,8 +44,8 @@ CONTEXT = "context"
 FEWEST = 12
 #: Kinds of label. Each turn has exactly one label of each kind, and each kind has its own head.
 ONE_OF = ("topic", "move", "role", "urgency", "asks", "remark")
-#: Minimum probability for returning a fact, a remark or a frequently asked question. Before they count, a higher
-#: probability is required.
+#: Minimum probability for returning a fact, a remark or a frequently asked question. Acting on one requires a higher
+#: probability.
 FACT_AT = 0.3
 _ARRAYS, _PLAIN = "context.npz", "context.json"
 #: The fields of a head that are arrays.
@@ -67,7 +67,7 @@ class Turn(NamedTuple):
 
     @property
     def asks_something(self) -> bool:
-        """Whether the turn asks something, or may do so while it changes the subject."""
+        """Whether the turn asks something, or changes the subject, which may include a question."""
         return self.labels["move"] in ("asks", "changes") or self.labels["asks"] != NONE
 
 
@@ -143,7 +143,7 @@ class ContextClassifiers(NamedTuple):
         """Learn from annotated turns and from the wordings of frequently asked questions.
 
         Args:
-            features: the n turns' features, shape (n, d). The first v of them are the vector of the message alone.
+            features: the n turns' features, shape (n, d). The first v columns are the vector of the message alone.
             turns: the n turns.
             wordings: m wordings.
             vectors: the wordings' sentence vectors, shape (m, v).
@@ -254,7 +254,7 @@ def features_of(
         classifiers: the single-message classifiers.
         alone: the message.
         together: the message joined with earlier messages.
-        turns_before: how many messages came before this message. `together` may include only some of them.
+        turns_before: the number of earlier messages, of which `together` may include only some.
     """
     parts: List[Iterable[float]] = [alone.vector, together.vector]
     for one in (alone, together):

@@ -1,4 +1,4 @@
-"""Finds what people state outright, such as who they are, whose story they tell, or that danger is over.
+"""Finds what people say outright, such as who they are, whose story they are telling, or that the danger is over.
 
 The patterns are regular expressions in `data/cues.yml`; `bot.nlu.phrases` describes the file's layout.
 """
@@ -18,7 +18,7 @@ from bot.settings import ROOT
 from bot.text.normalise import with_straight_apostrophes
 
 ASKER, PLACE, ELSEWHERE = "asker", "place", "elsewhere"
-#: Every kind of cue. The file must have each of them.
+#: Every kind of cue. The file must have them all.
 KINDS = (
     ASKER,
     "anonymous",
@@ -37,9 +37,9 @@ KINDS = (
     "declined",
     ELSEWHERE,
 )
-#: The entity for an asker that was stated outright. Guesses from later messages do not replace it.
+#: The entity for an asker stated outright. Predictions from later messages do not replace it.
 TOLD_ASKER = "told_asker"
-#: How a regular expression expresses alternatives.
+#: The syntax for alternatives in a regular expression.
 EXPRESSIONS = Alternatives(between="|", around="(?:{})")
 
 
@@ -96,9 +96,9 @@ def _compiled(phrase: Phrase) -> "re.Pattern[str]":
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class CueExtractor(GraphComponent, EntityExtractorMixin):
-    """Adds cues as entities. An asker that is stated outright replaces the classifier's guess.
+    """Adds cues as entities. An asker stated outright replaces the classifier's prediction.
 
-    If a place is somebody else's, its entity is removed, because that place must not decide the police force.
+    Entities of places that are somebody else's are removed, because they must not decide the police force.
     """
 
     @staticmethod

@@ -36,10 +36,10 @@ from bot.weights import encoder_path, tokenizer_path
 
 #: Length of a sentence vector.
 DIMENSION = 384
-#: Texts are cut after this many word pieces. A message of 1,000 characters has about 250 word pieces.
+#: Texts are truncated after this many word pieces. A message of 1,000 characters has about 250.
 MAX_PIECES = 256
 
-#: At least this many texts, as in training, are encoded in parallel batches.
+#: From this many texts on, as in training, texts are encoded in parallel batches.
 MANY = 100
 #: Maximum number of texts in a batch. All texts in a batch have the same length.
 BATCH = 16
@@ -48,7 +48,7 @@ Array = NDArray[np.float32]
 
 
 class SentenceEncoder:
-    """Encodes texts. A small number of texts uses only one thread, so that the other core is free for other work."""
+    """Encodes texts. A small number of texts uses only one thread, to leave the other core free."""
 
     def __init__(self, model: Path, tokenizer: Path) -> None:
         """Load the model and its tokenizer.
@@ -72,17 +72,17 @@ class SentenceEncoder:
         """Load this deployment's encoder and check the files' digests.
 
         Raises:
-            WeightsError: a file is missing, or is not the file that was tested.
+            WeightsError: a file is missing, or is not the one that was tested.
         """
         return cls(encoder_path(), tokenizer_path())
 
     def encode(self, texts: Sequence[str]) -> Array:
         """Encode texts as float32 vectors of unit length, shape (len(texts), 384), in the order given.
 
-        How activations are rounded depends on the whole batch. Fewer than `MANY` texts are therefore encoded one by
-        one, so that a message's vector does not depend on the other texts. For larger numbers of texts, speed matters
-        more than the third decimal place. Texts with the same word pieces are encoded once: a text that is cut off has
-        the same ones as any longer text that begins with it.
+        The rounding of activations depends on the whole batch. Fewer than `MANY` texts are therefore encoded one by
+        one, so that a message's vector does not depend on other texts. With more texts, speed matters more than the
+        third decimal place. Texts with the same word pieces are encoded once; these include texts that differ only
+        after the point of truncation.
         """
         places: Dict[Tuple[int, ...], List[int]] = defaultdict(list)
         for place, text in enumerate(texts):
@@ -113,7 +113,7 @@ class SentenceEncoder:
 
 
 def _recent(tracker: Optional[DialogueStateTracker]) -> List[str]:
-    """Return a conversation's kept messages, redacted and folded. A conversation that has just begun has none."""
+    """Return a conversation's kept messages, redacted and folded. A new conversation has none."""
     return [] if tracker is None else [fold(str(text)).text for text in tracker.get_slot(RECENT) or []]
 
 

@@ -1,7 +1,7 @@
 """Learns to recognise frequently asked questions ("what age for whatsapp") whose answers are in content/en/faq/.
 
-A head on the vector and the words of the message alone learns from data/faq/, which has many wordings of each question,
-and from the annotated conversations, which also show what the other questions are that people ask.
+A head reads the vector and the words of the message alone. It learns from data/faq/, which has many wordings of each
+question, and from the annotated conversations, which also show what else people ask.
 """
 
 from pathlib import Path
@@ -17,14 +17,14 @@ from bot.text.folding import fold
 
 Array = NDArray[np.float32]
 
-#: How closely the head fits. Each question has few examples.
+#: The head fits closely, because each question has few examples.
 STRENGTHS = Strengths(features=3.0, clues=1.0, iterations=50)
-#: One in this many turns that ask nothing is learned from, so that they do not outnumber the questions.
+#: The head learns from one in this many turns that ask nothing, so that they do not outnumber the questions.
 TURNS_PER_EXAMPLE = 5
 
 
 class Examples(NamedTuple):
-    """Texts, and the frequently asked question of each or `NONE`."""
+    """Texts, each with its frequently asked question or `NONE`."""
 
     texts: List[str]
     questions: List[str]
@@ -49,7 +49,7 @@ def _questions(path: Path) -> Dict[str, List[str]]:
 def is_example(text: str, asks: bool) -> bool:
     """Whether to learn from a turn that asks none of the questions. `asks` is whether it asks something else.
 
-    All turns that ask something are learned from, because they are the ones to tell apart.
+    Every turn that asks something else is an example, because the questions must be told apart from it.
     """
     return asks or crc32(text.encode()) % TURNS_PER_EXAMPLE == 0
 

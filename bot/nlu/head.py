@@ -29,12 +29,12 @@ def single_words(text: str) -> List[str]:
     return _WORD.findall(text.lower())
 
 
-#: Takes margins and the truth, both of shape (n, k). Returns the loss, and its slope for each margin.
+#: Takes margins and the truth, both of shape (n, k). Returns the loss and its gradient with respect to the margins.
 LossOf = Callable[[Array, Array], Tuple[float, Array]]
 
 
 class Strengths(NamedTuple):
-    """How closely a `Head` fits."""
+    """How closely a `Head` fits its data."""
 
     features: float
     """Inverse regularisation strength for the dense features."""
@@ -68,7 +68,7 @@ class Head(NamedTuple):
 
     @classmethod
     def learn(cls, rows: Rows, labels: Sequence[str], strengths: Strengths) -> "Head":
-        """Fit classes that exclude one another to n rows, each with one label."""
+        """Fit mutually exclusive classes to n rows with one label each."""
         classes = sorted(set(labels))
         truth = np.array([[name == label for name in classes] for label in labels], np.float32)
         return cls._fit(rows, truth, classes, strengths, _one_of)
@@ -131,7 +131,7 @@ def _known(clues: Sequence[Sequence[str]]) -> Dict[str, int]:
 
 
 def _seen(clues: Sequence[Sequence[str]], known: Dict[str, int]) -> csr_matrix:
-    """Return which known clues each of n rows has, shape (n, w)."""
+    """Return a mask of the known clues in each of n rows, shape (n, w)."""
     columns = [sorted({known[clue] for clue in row if clue in known}) for row in clues]
     starts = np.cumsum([0, *map(len, columns)])
     flat = np.concatenate([np.asarray(row, np.intp) for row in columns])

@@ -1,8 +1,8 @@
 """Recognises messages that are not in English, so that they get an answer in their language instead of a guess.
 
-The language is detected before redaction (`bot.chat.arrival`). A text that was not recognised there still counts as
-another language if most of its letters are not Latin, or if few of its words occur in the training examples. Gibberish
-also counts as another language, but that does no harm, because the answer gives 999.
+The language is detected before redaction (`bot.chat.arrival`). A text not recognised there still counts as another
+language if most of its letters are not Latin, or if few of its words occur in the training examples. Gibberish also
+counts as another language, which is harmless, because the answer gives 999.
 """
 
 import json
@@ -51,8 +51,8 @@ def is_other_language(text: str, known: FrozenSet[str], share: float, least: int
     Args:
         text: a redacted message.
         known: words that occur in English messages.
-        share: a text in Latin letters counts as English if a larger fraction than this of its words is known.
-        least: a text in Latin letters never counts as another language if it has fewer words than this.
+        share: a text in Latin letters counts as English if more than this fraction of its words are known.
+        least: a text in Latin letters with fewer words than this always counts as English.
     """
     words = words_without_placeholders(text)
     letters = "".join(words)

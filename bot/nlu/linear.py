@@ -6,8 +6,8 @@ examples, which makes it more confident about those than about new messages. The
 chosen to give the lowest log loss on the calibration split, which the encoder was not tuned on (temperature scaling,
 Guo et al. 2017, https://arxiv.org/abs/1706.04599, here with two temperatures).
 
-A separate classifier for topics learns what a topic's intents have in common, and its results are averaged with those
-of the intent classifier. The sparse head for intents is fitted in two steps, first to distinguish topics and then to
+A separate classifier for topics learns what a topic's intents have in common, and its results are averaged with the
+intent classifier's. The sparse head for intents is fitted in two steps, first to distinguish topics and then to
 distinguish the intents within each topic.
 """
 
@@ -40,11 +40,11 @@ Rows = NDArray[np.bool_]
 #: Factors for the margins of the dense head and the sparse head.
 MixtureWeights = Tuple[float, float]
 
-#: The mixture weights to try. Every dense weight is combined with every sparse weight.
+#: The mixture weights to try, in every combination.
 DENSE_WEIGHTS = tuple(np.arange(0.2, 1.65, 0.1))
 SPARSE_WEIGHTS = tuple(np.arange(0.0, 5.1, 0.5))
-#: Iterations of the logistic regression. Twice as many improve accuracy by half a point on the calibration split, which
-#: has the same writers as the other examples, and not at all on the development set.
+#: Iterations of the logistic regression. Doubling them improves accuracy by half a point on the calibration split,
+#: which has the same writers as the other examples, but does not improve it on the development set.
 ITERATIONS = 30
 #: liblinear has a single random number generator per process. Concurrent fits would draw from it in a different order
 #: each time, so the same data would give different models. The weights of heads trained on their output differed by up
@@ -62,7 +62,7 @@ def in_calibration_split(text: str) -> bool:
 def is_encoded(text: str) -> bool:
     """Whether a text is encoded.
 
-    The whole calibration split is encoded, and so is a third of the other texts, to which the dense heads are fitted.
+    The whole calibration split is encoded, and a third of the other texts, which the dense heads are fitted to.
 
     Encoding takes most of the training time, and encoding more examples does not help. With all, half or a third of
     them, topic accuracy is 85.7, 85.8 and 85.6 % on the calibration split, and 95.0, 95.0 and 94.8 % on the development
@@ -110,8 +110,7 @@ class Linear(NamedTuple):
     ) -> "Linear":
         """Learn from n texts and their labels.
 
-        The heads are not fitted again with the calibration split included, because the gain would not be worth the
-        time.
+        The heads are not refitted with the calibration split included, because the gain would not be worth the time.
 
         Args:
             features: the texts' features.
@@ -183,7 +182,7 @@ class MessageClassifiers(NamedTuple):
             rows = labelled[kind] & encoded & ~calibration
             return _fit_dense(vectors[rows], truth[kind][rows[labelled[kind]]])
 
-        # Fitting releases the GIL, so training uses every core. The n-grams are counted in the meantime.
+        # Fitting releases the GIL, so training uses every core. Meanwhile, the n-grams are counted.
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             dense = {kind: pool.submit(fit_dense, kind) for kind in cls._kinds()}
             ngrams, weighed = NGrams.learn(texts)
@@ -215,8 +214,8 @@ class MessageClassifiers(NamedTuple):
         """Return the intents' probabilities, in the order of `intent.classes`.
 
         Each topic has two probabilities: the sum of its intents' probabilities from the intent classifier, and the
-        topic classifier's own probability. The values returned for its intents add up to a total that is proportional
-        to the geometric mean of these two.
+        topic classifier's own probability. The values returned for its intents add up to a total proportional to the
+        geometric mean of the two.
 
         Args:
             vector: a text's sentence vector, of length d.

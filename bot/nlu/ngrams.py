@@ -13,15 +13,15 @@ Columns = NDArray[np.intp]
 #: The columns of a text's n-grams, and their weights.
 Weighed = Tuple[Columns, Array]
 
-#: N-grams that occur in fewer examples than this are left out.
+#: N-grams that occur in fewer examples than this are ignored.
 LEAST_EXAMPLES = 3
 
 
 class NGrams:
     """The vocabularies of scikit-learn's `TfidfVectorizer`, for 2 to 4 characters within words and for 1 to 3 words.
 
-    `TfidfVectorizer.transform` is designed for many texts. It takes 3 ms for a single text, because it builds matrices,
-    while `weigh` takes 0.5 ms.
+    `TfidfVectorizer.transform` is designed for many texts. Because it builds matrices, it takes 3 ms for a single text;
+    `weigh` takes 0.5 ms.
     """
 
     def __init__(self, kinds: "Sequence[_Kind]") -> None:

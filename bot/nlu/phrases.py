@@ -16,7 +16,7 @@
 `{want}` in a pattern matches any word in that group. The groups in `bot/text/kinship.yml` can be used without being
 defined. `but_not` is a pattern or a list of patterns. If one of these overlaps the phrase, the phrase does not match. A
 group that is a list of patterns can only be used in `but_not`, on its own. `near` is a text or a list of texts. For
-every exception, `near` must have a text that would match without the exception. `tests/nlu/test_phrases.py` checks
+every exception, `near` must include a text that would match without the exception. `tests/nlu/test_phrases.py` checks
 every phrase's texts.
 """
 
@@ -42,7 +42,7 @@ class PatternError(RasaException):
 
 
 class Phrase(NamedTuple):
-    """A phrase whose groups have been replaced by their words, with the texts that show what it matches."""
+    """A phrase with its groups replaced by their words, and texts that show what it matches."""
 
     id: str
     pattern: str
@@ -52,7 +52,7 @@ class Phrase(NamedTuple):
 
 
 class Alternatives(NamedTuple):
-    """How a kind of pattern expresses alternatives: the separator between the words, and the format that wraps them."""
+    """The syntax for alternatives in a kind of pattern: the separator between words, and the format that wraps them."""
 
     between: str
     around: str = "{}"
@@ -105,7 +105,7 @@ def write_phrases(sections: Sections, path: Path) -> None:
 
 
 class _Groups:
-    """The groups that a file defines, together with those of `bot/text/kinship.yml`."""
+    """The groups defined in a file, and those in `bot/text/kinship.yml`."""
 
     def __init__(self, groups: Any, alternatives: Alternatives, name: str) -> None:
         if not isinstance(groups, dict) or not all(groups.values()):

@@ -1,20 +1,20 @@
 """The safety net, a list of explicit phrases of danger that can raise a message's intent but never lower it.
 
-The phrases are data (`data/safety_net.yml`; `bot.nlu.phrases` describes the layout). Their patterns are written so that
-editors can read them. A pattern is a sequence of words:
+The phrases are data (`data/safety_net.yml`; `bot.nlu.phrases` describes the layout). Patterns are sequences of words
+that editors can read:
 
     {want}/wish to? ~suicide ... me
 
 `a/b` are alternatives, `{want}` is any word in that group, and `word?` is optional. `~word` may be misspelt, with one
-edit in words of 5 to 7 letters and two in longer words. `...` stands for up to three arbitrary words, and `#` for any
-number except 2, which people also type for "to". Misspellings of shorter words must be listed, because a single edit
-can make a different word ("die" and "did"). A phrase does not match where one of its exceptions overlaps it ("die
-laughing"). It also matches if it is typed as one word ("wannadie") or disguised; see `bot.text.folding`.
+edit in words of 5 to 7 letters and two in longer words. `...` matches up to three words, and `#` any number except 2,
+which people also type for "to". Misspellings of shorter words must be listed, because a single edit can make a
+different word ("die" and "did"). A phrase does not match where one of its exceptions overlaps it ("die laughing"). It
+also matches when typed as one word ("wannadie") or disguised; see `bot.text.folding`.
 
 Most phrases raise a message on their own. Those under `doubtful` are just as common in essays, games and jokes ("kms i
-left my lunch on the bus"). They raise a message only if the classifier also finds danger at least somewhat likely. The
-probability that this takes is far lower than the probability at which the classifier raises a message on its own. If
-the classifier has already raised the message, a doubtful phrase marks its intent as a hint and changes nothing else.
+left my lunch on the bus"). They raise a message only if the classifier also finds danger somewhat likely, at a far
+lower probability than it needs to raise a message on its own. If the classifier has already raised the message, a
+doubtful phrase only adds its intent as a hint.
 """
 
 import re
@@ -41,17 +41,17 @@ from bot.text.normalise import without_accents
 
 GAP = 3
 _FILE = "safety_net.yml"
-#: The section that holds, by intent, the phrases that do not raise a message on their own.
+#: The section for phrases that do not raise a message on their own, by intent.
 _DOUBTFUL = "doubtful"
-#: How a pattern expresses alternatives.
+#: The syntax for alternatives in a pattern.
 WORDS = Alternatives(between="/")
 _WORDS = re.compile(r"[^\W_]{1,4000}")
 #: A single word in a pattern.
 _PART = re.compile(r"~?[^\W_A-Z]{1,40}")
 _NUMBERS = frozenset("two three four five six seven eight nine ten twenty thirty forty fifty hundred thousand".split())
-#: Words of this many letters or more may be misspelt by two edits.
+#: Words of at least this length may be misspelt by two edits.
 _LONG = 8
-#: The minimum and maximum length of a phrase that was typed without spaces.
+#: Minimum and maximum length of a phrase typed without spaces.
 _LEAST_RUN, _MOST_RUN = 7, 60
 
 
@@ -71,7 +71,7 @@ class Reading(NamedTuple):
 
     @property
     def verdict(self) -> "Verdict":
-        """The part of the reading that is sent along with the message."""
+        """The part of the reading that travels with the message."""
         return Verdict(self.find.intent, self.find.sure) if self.find else Verdict(None, False)
 
 
@@ -88,13 +88,13 @@ class Verdict(NamedTuple):
 
 #: Key for the `Verdict` in a message's metadata.
 VERDICT = "danger"
-#: Key, in the intent of a message in which the classifier found danger, for the intent of a doubtful phrase.
+#: Key for a doubtful phrase's intent, within the intent of a message in which the classifier found danger.
 HINT = "hint"
 
 
 @dataclass(frozen=True, eq=False)
 class _Part:
-    """A part of a pattern, which may be a set of alternatives, a word that may be misspelt, a number, or a gap."""
+    """Part of a pattern: a set of alternatives, a word that may be misspelt, a number or a gap."""
 
     words: FrozenSet[str] = frozenset()
     misspelt: str = ""
@@ -118,8 +118,8 @@ class _Pattern(NamedTuple):
 class _Match(NamedTuple):
     """A match of a pattern.
 
-    `start` is the index of the first matching word, and `end` is the index after the last matching word. `words` has
-    the index of each word that one of the pattern's parts matched.
+    `start` is the index of the first matching word, and `end` is the index after the last matching word. `words` lists
+    the indices of the words that the pattern's parts matched.
     """
 
     pattern: _Pattern
@@ -150,7 +150,7 @@ class Phrases:
         for section, phrases in sections.items():
             for phrase in phrases:
                 self._add(phrase, *_intent(section))
-        #: Maps the length of a typed word to the words that may be meant, each with the number of edits it allows.
+        #: Maps the length of a typed word to the words that it may be a misspelling of, each with its number of edits.
         self._meant: Dict[int, List[Tuple[str, int]]] = defaultdict(list)
         for word in self._misspelt:
             most = 2 if len(word) >= _LONG else 1
@@ -229,7 +229,7 @@ class Phrases:
         return found
 
     def _apart(self, word: Word) -> List[Word]:
-        """Split a word into as few words from phrases as possible. Return an empty list if it cannot be split."""
+        """Split a word into the fewest possible words from phrases. Return an empty list if it cannot be split."""
         if not _LEAST_RUN <= len(word.said) <= _MOST_RUN or word.said in self._words:
             return []
         return [word._replace(said=part) for part in divide(word.said, self._words)]
@@ -257,9 +257,9 @@ def _cancels(exception: _Match, match: _Match) -> bool:
 def _continued(
     parts: List[Tuple[_Part, bool]], number: int, words: List[Set[_Part]], place: int
 ) -> Iterator[Tuple[int, ...]]:
-    """Yield every way to match the pattern's parts from `number` on with the words from `place` on.
+    """Yield every way to match the pattern's parts from `number` on against the words from `place` on.
 
-    Each result has the indices of the words that matched.
+    Each result lists the indices of the matching words.
     """
     if number == len(parts):
         yield ()

@@ -1,4 +1,4 @@
-"""Decision thresholds, which raise danger early, otherwise choose the likeliest topic, and if in doubt ask the person.
+"""Decision thresholds: raise danger early, otherwise choose the likeliest topic, and ask the writer if in doubt.
 
 The thresholds are in config.yml. They were chosen on the calibration split (docs/model-card.md).
 """
@@ -51,7 +51,7 @@ def apply_thresholds(
     Args:
         ranking: intents with their confidence, best first.
         thresholds: see `Thresholds`.
-        topic_of: maps each intent to its topic. An intent that is not in the mapping counts as a topic of its own.
+        topic_of: maps each intent to its topic. An intent that is not in the mapping counts as its own topic.
         sentences: the rankings of a long message's sentences.
     """
     if not ranking:
@@ -61,7 +61,7 @@ def apply_thresholds(
         return _first(endangered[0], ranking)
     for alone in (_danger_in(sentence, thresholds) for sentence in sentences):
         if sum(entry["confidence"] for entry in alone) >= thresholds.sentence_at:
-            # Keep the confidence for the whole message, so that likelier topics are answered as well.
+            # Keep the confidence for the whole message, so that likelier topics are also answered.
             whole = next((one["confidence"] for one in endangered if one["name"] == alone[0]["name"]), 0.0)
             return _first({"name": alone[0]["name"], "confidence": whole, IN_A_SENTENCE: True}, ranking)
     outside = next((entry for entry in ranking if entry["name"] == OUT_OF_SCOPE), None)
@@ -79,7 +79,7 @@ def apply_thresholds(
 
 
 def read_topics(path: Path) -> Dict[str, str]:
-    """Read each intent's topic from the file that describes the topics.
+    """Read each intent's topic from the topics file.
 
     Raises:
         InvalidConfigException: the file is missing, or does not list each topic's intents.
@@ -105,7 +105,7 @@ class DecisionThresholds(GraphComponent, IntentClassifier):
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
-        """Return the default thresholds, and the path to the topics file from the project root."""
+        """Return the default thresholds, and the path of the topics file relative to the project root."""
         thresholds = Thresholds(danger=[], raise_at=0.5, sentence_at=0.7, outside_at=0.5, unsure_below=0.3)
         return {**thresholds._asdict(), "topics": "content/topics.yml"}
 

@@ -9,8 +9,8 @@ from rasa.nlu.tokenizers.tokenizer import Token, Tokenizer
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-#: A longer run of characters without white space is cut. spaCy searches the rest of a run for each sign that it splits
-#: off, so 1,000 brackets took a tenth of a second.
+#: Longer runs of characters without white space are split. For each punctuation mark that it splits off, spaCy searches
+#: the rest of the run again, so 1,000 brackets took a tenth of a second.
 LONGEST_RUN = 40
 _PIECE = re.compile(rf".*?\S{{{LONGEST_RUN}}}(?=\S)|.+", re.DOTALL)
 
@@ -19,8 +19,7 @@ _PIECE = re.compile(rf".*?\S{{{LONGEST_RUN}}}(?=\S)|.+", re.DOTALL)
 class SpacyTokenizer(Tokenizer):
     """Splits text into tokens by spaCy's English rules ("can't" → "ca", "n't").
 
-    Rasa's own spaCy tokenizer runs a whole pipeline for each message, which takes 3 ms here. The rules alone take 0.1
-    ms.
+    Rasa's own spaCy tokenizer runs a whole pipeline on each message, which takes 3 ms. The rules alone take 0.1 ms.
     """
 
     @staticmethod
@@ -34,7 +33,7 @@ class SpacyTokenizer(Tokenizer):
         return ["spacy"]
 
     def __init__(self, config: Dict[str, Any]) -> None:
-        """Build the tokenizer, which does not need a model file."""
+        """Build the tokenizer. It needs no model file."""
         super().__init__(config)
         self._rules = spacy.blank("en").tokenizer
 
@@ -48,7 +47,7 @@ class SpacyTokenizer(Tokenizer):
         return training_data
 
     def tokenize(self, message: Message, attribute: str) -> List[Token]:
-        """Return the tokens of a message's attribute, leaving out white space."""
+        """Return the tokens of a message's attribute, without white space."""
         matched: List[Token] = self._apply_token_pattern(list(self._split(message.get(attribute))))
         return matched
 

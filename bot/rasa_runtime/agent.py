@@ -36,7 +36,7 @@ from bot.rasa_runtime.graph_runner import InferenceModelStorage, SequentialGraph
 from bot.store.conversation_locks import ConversationLocks
 from bot.store.dialogue import DialogueStore, restore_events
 
-#: How many messages can be parsed at the same time.
+#: Maximum number of messages parsed at the same time.
 PARSING_THREADS = 2
 _parsing = ThreadPoolExecutor(max_workers=PARSING_THREADS, thread_name_prefix="parsing")
 
@@ -98,7 +98,7 @@ class LocalProcessor(MessageProcessor):
         tracker: Optional[DialogueStateTracker] = None,
         only_output_properties: bool = True,
     ) -> Dict[str, Any]:
-        """See the base class. The graph runs on a thread, so that the event loop goes on serving meanwhile.
+        """See the base class. The graph runs on a thread, so that it does not block the event loop.
 
         ONNX Runtime, which takes most of the time, releases the GIL.
         """
@@ -116,7 +116,7 @@ class LocalProcessor(MessageProcessor):
 
 
 class Assistant(Agent):
-    """Rasa's agent with `LocalProcessor`, and with the store unwrapped.
+    """Rasa's agent with a `LocalProcessor` and an unwrapped store.
 
     Rasa's own agent wraps the store so that it falls back to memory on failure. Here, an answer that cannot be stored
     must fail.
@@ -157,7 +157,7 @@ def load_assistant(model: Path, store: DialogueStore) -> Assistant:
     Raises:
         AssistantError: the model cannot be loaded, lacks a part, or needs an action that does not exist.
     """
-    # A message's matrices are so small that BLAS threads only spin: they doubled the CPU time of a message.
+    # A message's matrices are so small that BLAS threads only spin: they doubled the CPU time per message.
     threadpool_limits(1, user_api="blas")
     executor = ActionExecutor()
     executor.register_package("actions")
@@ -169,10 +169,10 @@ def load_assistant(model: Path, store: DialogueStore) -> Assistant:
 
 
 async def reload_model(assistant: Assistant, model: Path) -> None:
-    """Load the model at `model` while the assistant goes on answering, and use it from the next message on.
+    """Load the model at `model` while the assistant keeps answering, and use it from the next message on.
 
     Raises:
-        AssistantError: the model cannot be loaded or lacks a part. The assistant still has the old one.
+        AssistantError: the model cannot be loaded or lacks a part. The assistant keeps the old one.
     """
     processor = await asyncio.get_running_loop().run_in_executor(None, _load, assistant, model)
     candidate = copy(assistant)
@@ -193,7 +193,7 @@ def _load(assistant: Assistant, model: Path) -> LocalProcessor:
 
 
 def _freeze() -> None:
-    """Exclude what is loaded from garbage collection, which stays short while somebody waits for an answer."""
+    """Exclude loaded objects from garbage collection, to keep its pauses short while people wait for answers."""
     gc.collect()
     gc.freeze()
 

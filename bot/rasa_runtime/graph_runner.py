@@ -1,7 +1,7 @@
 """Runs a trained model's prediction graph in a loop, without the training graph.
 
-Rasa itself builds and schedules a dask graph several times for each message. It also imports every class in the
-training graph, and TensorFlow with them. The nodes and their results are the same here. See docs/decisions/0004.
+Rasa itself builds and schedules a dask graph several times per message. It also imports every class in the training
+graph, and TensorFlow with them. The nodes and their results are the same here. See docs/decisions/0004.
 """
 
 import json
@@ -51,7 +51,7 @@ class CachingRulePolicy(RulePolicy):
         return found
 
     def _get_possible_keys(self, lookup: Dict[str, str], states: List[State]) -> Set[str]:
-        # States that lie further back than the longest rule reaches do not affect which rules match.
+        # States further back than the longest rule do not affect which rules match.
         key = (id(lookup), json.dumps(states[-self._longest_rule :], sort_keys=True))
         if key not in self._matches:
             if len(self._matches) >= CACHE_SIZE:

@@ -1,12 +1,12 @@
-"""Keeps TensorFlow, and Rasa's channels, brokers and databases that we do not use, out of processes that only serve.
+"""Keeps TensorFlow and Rasa's unused channels, brokers and databases out of processes that only serve.
 
-Importing TensorFlow takes 2.5 s and 350 MB, and importing the rest two more seconds. What is never imported cannot be
-attacked, and deploy/production.lock does not install it.
+Importing TensorFlow takes 2.5 s and 350 MB, and importing the rest takes two more seconds. Code that is never imported
+cannot be attacked, and deploy/production.lock does not install it.
 
 Two modules import TensorFlow. thinc (used by spaCy) also works without it, so TensorFlow is hidden from thinc. Rasa's
 base classes import a module of training helpers that needs TensorFlow, so that module is loaded only when training uses
-it. Others are deferred in the same way. Where Rasa imports single names from a package for a database or service that
-we do not use, stand-ins take their place. Rasa's own commands are not affected. See docs/decisions/0004 and 0032.
+it. Other modules are deferred in the same way. Where Rasa imports single names from a package for an unused database or
+service, stand-ins replace them. Rasa's own commands are not affected. See docs/decisions/0004 and 0032.
 """
 
 import importlib
@@ -17,14 +17,14 @@ from typing import Any, Dict, NoReturn
 
 _TENSORFLOW = "tensorflow"
 _CHANNELS = "rasa.core.channels"
-#: Modules of Rasa that only training or testing uses.
+#: Rasa's modules that only training or testing uses.
 _HELPERS = ("rasa.utils.train_utils", "rasa.core.test")
 #: Packages that only training (dask) or message brokers (aiormq) use. They may be missing.
 _PACKAGES = ("dask", "aiormq")
 
 
 class NotServed:
-    """Stands in for a class of a database or service that is not used."""
+    """A stand-in for a class of an unused database or service."""
 
     def __init__(self, *_: Any, **__: Any) -> None:
         """Refuse.
@@ -36,10 +36,10 @@ class NotServed:
 
 
 class NoSentry:
-    """Stands in for structlog's processor for Sentry: passes every event on, and sends nothing anywhere."""
+    """A stand-in for structlog's Sentry processor. It passes every event on and sends nothing anywhere."""
 
     def __init__(self, **_: Any) -> None:
-        """Accept the settings of the class that it stands in for."""
+        """Accept the original class's settings."""
 
     def __call__(self, _logger: Any, _name: str, event: Dict[str, Any]) -> Dict[str, Any]:
         """Return the event unchanged."""
@@ -55,7 +55,7 @@ _STAND_INS: Dict[str, Dict[str, type]] = {
 
 
 def leave_out_unused() -> None:
-    """Hide, defer or replace what serving does not use, unless TensorFlow has been imported already.
+    """Hide, defer or replace the modules that serving does not use, unless TensorFlow has already been imported.
 
     Call this before importing Rasa or spaCy.
     """
@@ -73,12 +73,12 @@ def leave_out_unused() -> None:
         _defer(name) if importlib.util.find_spec(name) else _stand_in(name, {})
     for name in _HELPERS:
         _defer(name)
-    # Rasa's other modules import only base classes from the package, and these are in this one module.
+    # Rasa's other modules import only base classes from the package, which are all in this module.
     _defer(_CHANNELS, f"{_CHANNELS}.channel")
 
 
 def _stand_in(name: str, names: Dict[str, type]) -> None:
-    """Register modules for `name` and its parents that have only `names`, unless they have been imported already."""
+    """Register modules for `name` and its parents that have only `names`, unless any has already been imported."""
     parts = name.split(".")
     paths = [".".join(parts[: depth + 1]) for depth in range(len(parts))]
     if any(path in sys.modules for path in paths):
@@ -104,7 +104,7 @@ def _refuse(what: str) -> NoReturn:
 def _defer(name: str, base: str = "") -> None:
     """Register the module `name` without loading it. The first access to an attribute loads it (PEP 562).
 
-    If a module `base` is given, the attributes that it has are taken from there, and do not load the module.
+    If a module `base` is given, the attributes that it has are taken from it, without loading `name`.
     """
     if name in sys.modules:
         return

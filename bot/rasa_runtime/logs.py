@@ -1,6 +1,6 @@
-"""Sets up logging: one line for each event, with its time, level and logger, and without dropping repeats.
+"""Sets up logging: one line per event, with its time, level and logger, and without dropping repeats.
 
-Rasa's own set-up writes neither times nor levels, and drops a line that is like the one before it, so a hundred
+Rasa's own set-up writes neither times nor levels, and drops a line that repeats the one before it, so a hundred
 failures look like one.
 """
 
@@ -18,7 +18,7 @@ _PASSED_ON = ("exc_info", "stack_info")
 
 
 def configure_logging(level: str) -> None:
-    """Log to standard error, as JSON unless it is a terminal. Set the levels of all libraries as Rasa does."""
+    """Log to standard error: plain lines to a terminal, and JSON otherwise. Set libraries' levels as Rasa does."""
     number = logging.getLevelName(level)
     rasa.utils.log_utils.configure_structlog(number)
     rasa.utils.common.configure_logging_and_warnings(number, filter_repeated_logs=False)
@@ -34,7 +34,7 @@ def configure_logging(level: str) -> None:
 
 
 def _as_record(logger: Any, name: str, event: MutableMapping[str, Any]) -> Tuple[Tuple[str], Dict[str, Any]]:
-    """Turn a structlog event into the arguments for a call of the standard library's logger."""
+    """Turn a structlog event into arguments for the standard library's logger."""
     message = str(event.pop("event", ""))
     how = {key: event.pop(key) for key in _PASSED_ON if key in event}
     return (message,), {**how, "extra": {FIELDS: dict(event)}}

@@ -61,7 +61,7 @@ def trained_model(model_dir: Path) -> Path:
     """Return the path of the model for the current inputs.
 
     Raises:
-        TrainingError: it does not exist.
+        TrainingError: there is no such model.
     """
     path = model_path(model_dir)
     if not path.exists():
@@ -70,7 +70,7 @@ def trained_model(model_dir: Path) -> Path:
 
 
 def ensure_model(model_dir: Path, root: Path = ROOT, force: bool = False, config: str = CONFIG) -> Path:
-    """Return the path of the model for the current inputs, and train it first if it does not exist.
+    """Return the path of the model for the current inputs, training it first if it does not exist.
 
     Args:
         model_dir: the directory for models.

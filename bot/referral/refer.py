@@ -17,7 +17,7 @@ ASSUMED_ADULT_AGE = 30
 EMERGENCY = "police_999"
 #: The maximum number of services offered at once.
 MAX_SERVICES = 5
-#: The rule names of services that are added because none of the rule's services is suitable, because somebody is in
+#: Rule names for services that are added because none of the rule's services is suitable, because somebody is in
 #: danger, or because all the rule's services are closed.
 LAST_RESORT, DANGER, OPEN_NOW = "last_resort", "danger", "open_now"
 
@@ -129,8 +129,8 @@ def _years(case: Case, name: str) -> Optional[int]:
 def _age(case: Case) -> Optional[int]:
     """Return the writer's age in years, or `ASSUMED_ADULT_AGE` if they said only that they are an adult.
 
-    If it was only inferred that the writer is an adult, the age stays unknown. Services for images of children are the
-    cautious choice until the writer says that they are an adult.
+    If that was only inferred, the age stays unknown: until the writer says that they are an adult, services for images
+    of children are the cautious choice.
     """
     years = _years(case, "writer_age")
     if years is not None or age_band(case) != GROWN_UP:
@@ -280,7 +280,7 @@ def _may_add(offer: List[str], situation: Situation) -> bool:
 def _first_of(
     intent: Optional[str], offer: List[str], situation: Situation, library: Library, rules: Rules
 ) -> List[str]:
-    """Return a list with the first service for another topic's intent that is not in `offer`, or an empty list."""
+    """Return the first service for another topic's intent that `offer` lacks, as a list of one, or an empty list."""
     if intent is None or library.topic_of(intent) == situation.topic:
         return []
     subject = situation._replace(
@@ -297,7 +297,7 @@ def _age_fits(service: Service, situation: Situation) -> bool:
     if service.max_age is None:
         return True
     age, least = situation.age_concerned, service.min_age or 0
-    # If a service is only for teenagers, it is not offered for somebody of unknown age.
+    # A service that is only for teenagers is not offered for somebody of unknown age.
     return least == 0 if age is None else least <= age <= service.max_age
 
 

@@ -15,7 +15,7 @@ from bot.content.reader import ContentError, Document, Part, Problem
 
 #: Reasons for refusing a service that a rule names.
 Reason = Literal["audience", "harmed", "area", "age", "age_in_image", "anonymous", "limit"]
-#: Names that stand for a service in the person's area.
+#: Names that a rule uses for whichever service covers the person's area.
 LOCAL = ("police", "police_chat")
 
 
@@ -28,7 +28,7 @@ class Rule(Shape):
     askers: Optional[List[Asker]] = None
     age_in_image: Optional[Literal["under_18", "18_or_over"]] = None
     anonymous: Optional[bool] = None
-    #: Intents from other topics. The previous subject must be in this list.
+    #: Intents from other topics, one of which must be the previous subject.
     about: Optional[List[str]] = None
     offer: List[str]
     #: Whether to offer the services for the previous subject again, after those in `offer`.

@@ -19,7 +19,7 @@ from bot.text.normalise import APOSTROPHES, without_accents
 from bot.text.placeholders import PLACEHOLDER
 from bot.text.words import COMMON_WORDS, ENGLISH_WORDS, HERE, listed
 
-#: Words longer than this are not folded, because none of them is an English word and trying takes time.
+#: Words longer than this are not folded: no English word is that long, and trying takes time.
 LONGEST = 40
 #: Maximum number of readings to try for one word.
 _TRIED = 32
@@ -109,14 +109,14 @@ def _english() -> FrozenSet[str]:
 
 @cache
 def _spoken() -> FrozenSet[str]:
-    """Return the words into which a run of letters may be divided. The only single letters are "a" and "i"."""
+    """Return the words that a run of letters may be divided into. The only single letters are "a" and "i"."""
     words = (*listed(COMMON_WORDS), *_starred())
     return frozenset(word for word in words if word.isalpha() and len(word) > 1) | {"a", "i"}
 
 
 # --- Characters ------------------------------------------------------------------------------------------------------
 
-#: Characters that are invisible, although their Unicode category does not show it.
+#: Invisible characters whose Unicode category does not mark them as invisible.
 _UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
 #: White letters in black circles and squares, which Unicode does not normalise to letters.
 _BOXED = {chr(first + n): chr(97 + n) for first in (0x1F150, 0x1F170) for n in range(26)}
@@ -189,8 +189,7 @@ def _unmixed(text: str) -> str:
 
 # --- Edits -----------------------------------------------------------------------------------------------------------
 
-#: Links and e-mail addresses, in which nothing counts as a word. `_OPAQUE` also covers the placeholders that redaction
-#: leaves.
+#: Links and e-mail addresses, which contain no words. `_OPAQUE` also covers redaction's placeholders.
 _LINK = (
     r"(?<!\w)(?:\w{1,20}://|www\.)\S{0,4000}|(?<!\S)[^\s@]{1,64}@[a-z0-9-]{1,63}\.(?:com|co|uk|org|net|io)\b\S{0,4000}"
 )
@@ -321,7 +320,7 @@ def _folded(piece: str) -> str:
 
 
 def _read(piece: str) -> "Optional[Tuple[str, bool]]":
-    """Return a piece of a word without its disguise, and whether that is certain, or None if it is not disguised."""
+    """Return a piece of a word without its disguise and whether that is certain, or None if it is not disguised."""
     low = piece.lower()
     bare = low.translate(_NO_QUOTES)
     if low in _english() or bare in _english() or not 1 < len(bare) <= LONGEST:

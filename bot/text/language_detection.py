@@ -14,13 +14,13 @@ from lingua import Language, LanguageDetectorBuilder
 from bot.text.normalise import without_accents
 from bot.text.words import COMMON_WORDS, ENGLISH_WORDS, listed
 
-#: Stands for a language that is neither English nor one of the known languages ("undetermined" in BCP 47).
+#: The code for a language that is neither English nor one of the known languages ("undetermined" in BCP 47).
 UNDETERMINED = "und"
 #: The detector's result counts only if its confidence is at least `SURE`. The next two are the maximum fractions of
 #: English words in a sentence, and in a text that also has frequent words of the detected language. A text with fewer
 #: words than `SENTENCE` needs at least one frequent word of the language.
 SURE, ENGLISH_IN_SENTENCE, ENGLISH_WITH_WORDS, SENTENCE = 0.9, 0.5, 0.75, 4
-#: Two words that begin with the same letters, at least this many, count as the same word with different endings.
+#: Minimum number of shared initial letters for two words to count as the same word with different endings.
 STEM = 4
 #: Languages spoken in the UK that the detector distinguishes, in addition to those that have a card.
 _OTHERS = "ENGLISH GERMAN ITALIAN RUSSIAN HUNGARIAN HINDI GREEK JAPANESE ALBANIAN DUTCH CZECH".split()
@@ -39,7 +39,7 @@ class Languages:
         english = listed(COMMON_WORDS) | listed(ENGLISH_WORDS)
         self._english = frozenset(word.replace("'", "") for word in english)
         self._words: Dict[str, FrozenSet[str]] = {
-            # Single letters are left out, because "i" is a word in half of the languages.
+            # Single letters are left out, because "i" is a word in half the languages.
             code: frozenset(part for word in known for part in words_of(word) if len(part) > 1) - self._english
             for code, known in words.items()
         }
@@ -96,7 +96,7 @@ def words_of(text: str) -> List[str]:
 
 
 class Phrase:
-    """A phrase in some language. It also matches if its words have other endings or other words between them."""
+    """A phrase in any language. It also matches if its words have other endings or other words between them."""
 
     def __init__(self, written: str) -> None:
         """Normalise the phrase."""
