@@ -1,4 +1,4 @@
-"""Acknowledges a message: a remark, a feeling, what it adds, or that its question has no written answer."""
+"""Acknowledges a message: its remark, its feeling, what it adds, or a question that has no written answer."""
 
 from typing import Mapping, Sequence
 
@@ -18,11 +18,11 @@ from bot.case.reply_models import just_told
 SUM_UP_AT = 3
 #: Ids in turns.yml of the two feelings that are recognised without a cue word.
 STUCK, BAD = "cannot_go_on_telling", "feels_bad"
-#: Maps each fact that seldom has a short reply of its own to the turns.yml key of its acknowledgement.
+#: Maps each fact that seldom has its own short reply to the turns.yml key of its acknowledgement.
 DETAILS = {"writer_age": "told_age", "about_age": "told_age", "place": "told_place"}
-#: Maps intents of messages that say an age or a place and nothing else to the facts that they may state.
+#: Maps intents of messages that give only an age or a place to the facts that they may state.
 SAYS_A_DETAIL: Mapping[str, Sequence[str]] = {"tell_place": ("place",), "tell_age": AGES}
-#: turns.yml keys of the replies to a message that states neither, and to a question that has no written answer.
+#: turns.yml keys of the replies to a message that adds nothing, and to a question that has no written answer.
 ADDS_NOTHING, NO_ANSWER = "adds_nothing", "no_answer"
 #: turns.yml key of the reply to an answer that no short reply acknowledges.
 ANSWERED = "answered"
@@ -30,7 +30,7 @@ ANSWERED = "answered"
 IN_GUIDANCE = ("about_service", "privacy_anonymity", "parental_controls")
 #: Minimum probability for treating a message without a question mark as a question.
 CLEARLY_ASKS_AT = 0.9
-#: Minimum probability of a question for giving no advice that is about nothing in the message.
+#: Minimum probability of a question for withholding advice that is unrelated to the message.
 MAY_BE_QUESTION_AT = 0.3
 #: Minimum confidence for treating a message in a story as unrelated to it.
 OFF_THE_SUBJECT_AT = 0.9
@@ -47,7 +47,7 @@ def acknowledge(reply: Reply) -> None:
     if acknowledge_remark(reply) or acknowledge_feeling(reply):
         return
     if turn.reading.missed:
-        # The reply has said sorry. Advice about something else would only show again that nobody listened.
+        # The reply has apologised. Advice about something else would only show again that nobody listened.
         sum_up(reply)
         return
     kind = _transition(turn)
@@ -57,14 +57,14 @@ def acknowledge(reply: Reply) -> None:
         return
     if kind == ADDS_NOTHING and admit_no_answer(reply):
         return
-    # A question about what happened shows more interest than advice that is about nothing in the message. Somebody who
-    # may be asking something else hears in such advice that nobody listened.
+    # A question about what happened shows more interest than unrelated advice. If the writer may be asking something
+    # else, such advice sounds as if nobody listened.
     may_ask = turn.reading.moves.get("asks", 0.0) >= MAY_BE_QUESTION_AT
     if kind == ADDS_NOTHING and not may_ask and story_question(reply) is None and give_next_step(reply):
         return
     words = replies.transitions[kind].words[turn.audience]
     if kind == ADDS_NOTHING and has_question(reply):
-        # These words end with a question, and one is enough.
+        # These words end with a question, and one question is enough.
         words = [one.split(". ")[0] + "." for one in words]
     if reply.say_unused(words, kind):
         return
@@ -75,7 +75,7 @@ def acknowledge(reply: Reply) -> None:
 def acknowledge_remark(reply: Reply) -> bool:
     """Acknowledge what a message says besides facts. Return whether it contains a remark with unused replies.
 
-    The advice in a subject's first reply and the answer to a question are more important than a remark.
+    The advice in a subject's first reply and the answer to a question take precedence over a remark.
     """
     turn = reply.turn
     begins = turn.previous.topic != reply.case.topic
@@ -86,7 +86,7 @@ def acknowledge_remark(reply: Reply) -> bool:
     if not reply.say_unused(wordings, f"remark/{turn.reading.remark}"):
         return False
     if is_asked:
-        # Advice about the remark would pass over the question.
+        # Advice about the remark would ignore the question.
         admit_no_answer(reply)
     return True
 
@@ -102,7 +102,7 @@ def acknowledge_feeling(reply: Reply) -> bool:
 
 
 def sum_up(reply: Reply) -> bool:
-    """Sum up what has been understood, once in a conversation, so that the person can correct it.
+    """Sum up what has been understood, once in a conversation, so the writer can correct it.
 
     Return whether a summary was added.
     """
@@ -111,7 +111,7 @@ def sum_up(reply: Reply) -> bool:
 
 
 def give_next_step(reply: Reply) -> bool:
-    """Give the next step of the subject that was not given yet. Return whether there was one left."""
+    """Give the subject's first unused next step. Return whether one was left."""
     turn = reply.turn
     step = turn.replies.next_step(reply.case, turn.audience)
     return step is not None and reply.say_once(step_key(step), " ".join(step.words[turn.audience]))
@@ -124,25 +124,25 @@ def has_new_step(reply: Reply) -> bool:
 
 
 def meet_question(reply: Reply) -> bool:
-    """Meet a question that has no straight answer. Return whether there was one.
+    """Respond to a question that has no straight answer. Return whether there was one.
 
-    If it may be one of several that have an answer, those are offered below and nothing else is said, because advice
-    that answers another question sounds as if nobody listened.
+    If it may be one of several questions that have answers, those are offered below and nothing else is said, because
+    advice that answers a different question sounds as if nobody listened.
     """
     may_be_answered = is_a_question(reply.turn) and bool(questions_meant(reply))
     return may_be_answered or admit_no_answer(reply)
 
 
 def admit_no_answer(reply: Reply) -> bool:
-    """If there is no written answer to a question, say so, and who can talk about it. Return whether it was said.
+    """If a question has no written answer, say so and name people who can talk about it. Return whether it was said.
 
-    Questions that a topic's guidance answers are left out.
+    Topics whose guidance answers such questions are left out.
     """
     turn, asks = reply.turn, kind_asked(reply.turn)
     if faq_answer(turn) is not None or reply.case.topic in IN_GUIDANCE:
         return False
     is_unanswered = asks is not None and answer_to(asks, reply.case, turn.library) is None
-    # What is answered with buttons or was answered before is not unanswered.
+    # A question that gets buttons, or was answered before, does not count as unanswered.
     is_unclear = questions_meant(reply) or may_be_answered(turn)
     is_unknown = asks is None and is_a_question(turn) and not is_unclear
     if not (is_unanswered or is_unknown or _is_off_the_subject(turn.reading)):
@@ -170,13 +170,13 @@ def _transition(turn: Turn) -> str:
         return "cannot_tell_what"
     if turn.reading.move == "corrects" and (_is_role_changed(turn) or any(_is_changed(name, turn) for name in told)):
         return "corrected"
-    # A longer message says more than an age or a place.
+    # Messages with other intents say more than an age or a place.
     details = DETAILS if turn.reading.intent in SAYS_A_DETAIL else {}
     return next((details[name] for name in details if name in told), ADDS_NOTHING)
 
 
 def _is_changed(name: str, turn: Turn) -> bool:
-    """Whether a fact had another value before this message, or was denied although it was not recorded."""
+    """Whether this message changed a fact's value, or denied a fact that was not recorded."""
     before, after = turn.previous.value(name), turn.case.value(name)
     return before != after and (before is not None or after is False)
 

@@ -38,13 +38,13 @@ from bot.referral.refer import EMERGENCY
 
 Answer = Callable[[Reply], None]
 
-#: The number of messages at the beginning of a conversation that may get a comparison without asking for it.
+#: The number of messages at the beginning of a conversation that may get a comparison unasked.
 BEGINNING = 2
-#: The fact that the writer is the safeguarding lead or has none. Most words for professionals send them to their lead.
+#: The fact that the writer is the safeguarding lead or has none. Most texts for professionals send them to their lead.
 LEAD = "lead"
-#: Prefix of the keys in `Case.said` for the lines that lead to a person.
+#: Prefix of the keys in `Case.said` for the lines that suggest talking to a person.
 PERSON = "person"
-#: Key in turns.yml of the reply to somebody whose story is their own after all.
+#: turns.yml key of the reply to a writer whose story is their own after all.
 OWN_STORY = "own_story"
 
 
@@ -99,9 +99,9 @@ def choose(turn: Turn) -> Answer:
 
 
 def is_new_danger(turn: Turn) -> bool:
-    """Whether the message brings danger, or a kind of danger that was not answered yet.
+    """Whether the message raises danger, or a kind of danger that has not been answered yet.
 
-    Danger that was answered is named first in every reply, but the message is answered, too.
+    After danger was answered, every reply names it first but answers the message too.
     """
     if not in_danger(turn.previous):
         return True
@@ -136,7 +136,7 @@ def answer_subject(reply: Reply) -> None:
     is_alone = turn.reading.missed and is_only_sorry(reply)
     follow_up(reply)
     if is_alone and is_only_sorry(reply):
-        # Sorry alone leaves people with nothing.
+        # An apology alone leaves people with nothing.
         reply.say_unused(turn.library.words.a_person_may_help, PERSON)
         asides.offer_listeners(reply)
         if not any(one["kind"] == "service" and not one.get("folded") for one in reply.messages):
@@ -144,7 +144,7 @@ def answer_subject(reply: Reply) -> None:
 
 
 def is_only_sorry(reply: Reply) -> bool:
-    """Whether a reply shows no more than one text besides the line about 999: no answer, no service and no question."""
+    """Whether a reply shows at most one text besides the line about 999: no answer, no service and no question."""
     shown = [one for one in reply.messages if not one.get("folded")]
     texts = [one["text"] for one in shown if one["kind"] == "text"]
     return len(texts) == len(shown) and len([text for text in texts if text != reply.turn.library.words.in_danger]) <= 1
@@ -153,10 +153,10 @@ def is_only_sorry(reply: Reply) -> bool:
 def _starts_with_comparison(reply: Reply, answer: Optional[StraightAnswer]) -> bool:
     """Whether to start the reply with a comparison.
 
-    True if the intent calls for one early in a conversation, and nobody is in danger or was harmed, because then the
-    words to say come first. Professionals get those too: a comparison is told to one's own child. A straight answer
-    takes precedence unless the conversation begins with this question. Later, people have questions of their own, and
-    it is a button. People who tell what they noticed are asked about that.
+    True if the intent calls for one early in a conversation and nobody is in danger or was harmed. Otherwise, the words
+    to say come first, as they always do for professionals: a comparison is for people's own children. A straight answer
+    takes precedence unless the conversation begins with this question. Later, people have their own questions, so the
+    comparison is a button. People who describe what they noticed are asked about it.
     """
     turn = reply.turn
     intent = turn.library.intent(reply.case.intent)
@@ -185,7 +185,7 @@ def answer_feeling(reply: Reply) -> None:
 
 
 def answer_own_story(reply: Reply) -> None:
-    """Take in that a story is the writer's own, and answer their question or say what to do now."""
+    """Acknowledge that a story is the writer's own, and answer their question or say what to do now."""
     turn, replies = reply.turn, reply.turn.replies
     reply.say_unused(replies.transitions[OWN_STORY].words[turn.audience], OWN_STORY)
     short = next(iter(replies.fitting(reply.case, turn.audience)), None)
@@ -206,7 +206,7 @@ def give_short_reply(reply: Reply, answer: Optional[StraightAnswer]) -> bool:
     short = turn.replies.choose(reply.case, turn.audience)
     tells_new = just_told(short.when, reply.case) if short is not None else has_new_step(reply)
     if not tells_new and acknowledge_remark(reply):
-        # The reply to a remark has advice of its own, so a short reply that was not used yet can wait.
+        # The reply to a remark includes advice, so an unused short reply can wait.
         return True
     is_asked = answer is not None or is_a_question(turn)
     # Within a story, a feeling is acknowledged unless there is a new fact to acknowledge. A summary can wait.
@@ -232,7 +232,7 @@ def give_short_reply(reply: Reply, answer: Optional[StraightAnswer]) -> bool:
         if not is_acknowledged:
             acknowledge(reply)
         elif is_summed_up:
-            # A summary alone leaves nothing to do.
+            # A summary alone does not say what to do.
             give_next_step(reply)
     return has_replies or answered
 
@@ -251,7 +251,7 @@ def heard_text(short: ShortReply, reply: Reply) -> str:
 
 
 def advice_text(short: ShortReply, reply: Reply) -> str:
-    """Return the advice in a short reply, which is the one thing to do now."""
+    """Return the advice in a short reply: the one thing to do now."""
     turn = reply.turn
     return " ".join(turn.easier(short.id, turn.audience)[1:]) or short.now[turn.audience]
 
@@ -316,14 +316,14 @@ def say_yes(reply: Reply) -> None:
 
 
 def say_no(reply: Reply) -> None:
-    """Reply to a no. If nothing was asked, the no continues the story, so acknowledge it and go on.
+    """Reply to a no. If nothing was asked, the no continues the story, so acknowledge it and follow up.
 
-    A no to a question is followed by the next question of the story.
+    After a no to a question about danger or the story, ask the next question.
     """
     previous = reply.turn.previous
     asked, declines = previous.open_question, reply.turn.reading.declines
     if asked == IN_DANGER and not declines and reply.case.has("danger", "possible"):
-        # The message also sounds like danger, so it gets no thanks, and the question is asked again.
+        # The message also sounds like danger, so skip the thanks and ask again.
         follow_up(reply)
     elif asked is not None or previous.topic in IDLE or in_danger(reply.case):
         asides.say_no(reply)
@@ -344,7 +344,7 @@ def say_why(reply: Reply) -> None:
 
 
 def what_if(reply: Reply) -> None:
-    """Answer "and what if …?" about the subject. If there is no answer for it, ask what is on the person's mind."""
+    """Answer "and what if …?" about the subject. If there is no answer for it, ask what is on the writer's mind."""
     turn, words = reply.turn, reply.turn.library.words
     versions = turn.library.what_if_after(reply.case.intent)
     if not versions:

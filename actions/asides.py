@@ -13,20 +13,20 @@ from bot.content.models import Button
 
 #: The value of `open_question` after "Did this help?". Its other values are the ids of questions in triage.yml.
 FEEDBACK = "feedback"
-#: Ids of the questions to which "no" is an answer and not a refusal to answer.
+#: Ids of the questions to which "no" is an answer rather than a refusal to answer.
 SAFETY_QUESTIONS = ("danger", "suicide")
 #: Number of intents to offer if a message was not understood. The right intent is nearly always in the top three.
 OFFERED_INTENTS = 3
-#: Key in `Case.said` of the invitation to take their time.
+#: Key in `Case.said` of the line that tells the writer to take their time.
 INVITED = "invite"
-#: Moves that continue the person's story, whatever the message's own intent.
+#: Moves that continue the writer's story, whatever the message's own intent.
 _CONTINUES = ("tells", "asks", "corrects", "answers")
 #: Minimum confidence in a message's own intent for treating the message as an aside in the middle of a story.
 ASIDE_THRESHOLD = 0.7
-#: Minimum probability, given the conversation, that somebody only says thanks. "Thank you. I did like him, that's the
+#: Minimum probability, given the conversation, that a message only says thanks. "Thank you. I did like him, that's the
 #: worst bit" has 0.5.
 THANKS_AT = 0.6
-#: Minimum probability, given the conversation, that somebody objects to our reply.
+#: Minimum probability, given the conversation, that a message objects to our reply.
 OBJECTS_AT = 0.2
 
 
@@ -35,7 +35,7 @@ def _asks(turn: Turn) -> bool:
 
 
 def _is_an_answer(turn: Turn) -> bool:
-    """Whether a yes or a no answers the open question, or refuses to, or says nothing else.
+    """Whether a yes or a no answers the open question, refuses to answer it, or is the whole message.
 
     After "Where in the UK are you?", "I don't want to do that" is about the story.
     """
@@ -54,7 +54,7 @@ def _only_thanks(turn: Turn) -> bool:
 
 
 def _has_no_subject(turn: Turn) -> bool:
-    """Whether a message has no subject even when it is read in its conversation."""
+    """Whether a message has no subject even when read in its conversation."""
     topics = turn.reading.topics
     return max(topics, key=lambda topic: topics[topic], default=OUT_OF_SCOPE) in IDLE
 
@@ -63,18 +63,18 @@ def _never(turn: Turn) -> bool:
     return False
 
 
-#: Maps intents that a message in the middle of a story may only seem to have to whether it has them.
+#: Intents that a message in the middle of a story may only seem to have, each with a check of whether it really does.
 _WITHIN_A_STORY: Mapping[str, Callable[[Turn], bool]] = {
-    # "We were just playing" sounds like a greeting, and "hello?" waits for an answer to the story.
+    # "We were just playing" only sounds like a greeting, and "hello?" is waiting for an answer to the story.
     "greet": _never,
     "hesitate": _never,
     # A message that was not understood is still part of the story, so do not ask what it was about.
     FALLBACK: _never,
     # "cheers. oh and the lad who made it is in my sixth form" continues the story.
     "thank": _only_thanks,
-    # "i didnt ask" is about what happened and not about us.
+    # "i didnt ask" is about what happened, not about us.
     "complain": _objects,
-    # "he hasnt done anything yet" asks nothing.
+    # "he hasnt done anything yet" is not a question.
     "ask_what_if": _asks,
     # "is that ok" is not a yes, and "no. not my face" says more than no.
     "affirm": _is_an_answer,
@@ -85,7 +85,7 @@ _WITHIN_A_STORY: Mapping[str, Callable[[Turn], bool]] = {
 
 
 def is_aside(turn: Turn) -> bool:
-    """Whether the message is an aside, such as thanks, and not part of a story that only sounds like an aside."""
+    """Whether the message is an aside, such as thanks, rather than part of a story that only sounds like an aside."""
     reading = turn.reading
     if turn.previous.topic in IDLE:
         return turn.case.topic in IDLE or reading.intent in KEEPS_THE_SUBJECT
@@ -125,14 +125,14 @@ def bring_help(reply: Reply) -> None:
 
 
 def greet(reply: Reply) -> None:
-    """Greet the person, and show the menu."""
+    """Greet the writer, and show the menu."""
     words = reply.turn.library.words
     reply.say(words.greet)
     reply.show_menu()
 
 
 def give_time(reply: Reply) -> None:
-    """Tell somebody who does not know how to begin, or cannot go on, to take their time."""
+    """Tell a writer who does not know how to begin, or cannot go on, to take their time."""
     words = reply.turn.library.words
     reply.say(words.take_your_time)
     reply.remember(INVITED)
@@ -141,7 +141,7 @@ def give_time(reply: Reply) -> None:
 
 
 def invite(reply: Reply) -> None:
-    """Ask somebody whose subject is not clear yet to say more, and show the menu."""
+    """Invite a writer whose subject is not clear yet to say more, and show the menu."""
     reply.say_once(INVITED, reply.turn.library.words.take_your_time)
     reply.show_menu()
 

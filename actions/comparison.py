@@ -8,7 +8,7 @@ from bot.case.case import Case
 from bot.case.derived import in_danger, speaks_of_self
 from bot.content.models import Button, Comparison, Library
 
-#: The topic whose comparisons are used for topics that have none of their own.
+#: The topic whose comparisons are used for topics without any.
 GENERAL_TOPIC = "talk_to_child"
 _SEEN = "comparison/"
 
@@ -31,7 +31,7 @@ def _distance(entry: Comparison, also: Sequence[str]) -> int:
 
 
 def _topics(reply: Reply) -> List[str]:
-    """Return the conversation's topic, then its earlier topics from the latest on, then what the message may mean."""
+    """Return the conversation's topic, its earlier topics (latest first), and the topics that the message may have."""
     library, case = reply.turn.library, reply.case
     intents = [*reversed(case.topics_before), *(name for name, _ in reply.turn.reading.ranking)]
     others = dict.fromkeys(library.topic_of(name) for name in intents)
@@ -67,7 +67,7 @@ def show(reply: Reply) -> None:
 
 
 def _scene_asker(reply: Reply) -> str:
-    """Return the asker whose scene to show. Somebody of unknown age who was harmed is treated as a child."""
+    """Return the asker whose scene to show. A writer of unknown age who was harmed is treated as a child."""
     speaks = reply.turn.asker == "unknown" and reply.case.role.value == "harmed" and speaks_of_self(reply.case)
     return "young_person" if speaks else reply.turn.asker
 

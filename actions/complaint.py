@@ -1,4 +1,4 @@
-"""Answers a complaint, such as "that is not what I meant": an apology, and the story goes on where it was."""
+"""Answers a complaint, such as "that is not what I meant", with an apology, and resumes the story where it was."""
 
 from actions import asides
 from actions.acknowledgement import sum_up
@@ -7,15 +7,15 @@ from actions.reply import Reply
 from bot.case.derived import CRISIS, IDLE, in_danger
 from bot.case.subject import before_crisis
 
-#: Prefix of the keys in `Case.said` for these apologies, and key in turns.yml of those that come before an answer.
+#: Prefix of the keys in `Case.said` for these apologies, and the turns.yml key of the apologies before an answer.
 SORRY, MISSED = "sorry_misread", "missed"
 
 
 def apologise(reply: Reply) -> None:
-    """Apologise for misunderstanding somebody.
+    """Apologise for a misunderstanding.
 
-    A story is summed up and goes on, so that nothing has to be told again. Without a story, or after another apology,
-    show services that listen and the menu. Somebody who begins with a curse has not been misunderstood yet.
+    If there is a story, sum it up and continue it, so the writer need not tell it again. Without one, or after another
+    apology, show services that listen and the menu. A writer who opens with a curse has not been misunderstood yet.
     """
     turn, words = reply.turn, reply.turn.library.words
     is_again = any(key.startswith((SORRY, f"{MISSED}/")) for key in reply.case.said)
@@ -24,7 +24,7 @@ def apologise(reply: Reply) -> None:
     else:
         reply.say_unused(words.sorry_misread, SORRY)
     if in_danger(turn.previous):
-        # The person says that they did not mean danger, so do not show the card for 999 again, but still name 999.
+        # The writer says that they did not mean danger, so name 999 but do not show its card again.
         reply.say_helplines()
     if not in_danger(reply.case):
         reply.case = before_crisis(reply.case, turn.library.topic_of)
@@ -36,7 +36,7 @@ def apologise(reply: Reply) -> None:
 
 
 def _go_on(reply: Reply) -> None:
-    """Sum up a story, and offer what may be said next or something else."""
+    """Sum up the story, and offer suggestions for what to say next or something else."""
     sum_up(reply)
     words, options = reply.turn.library.words, suggestions(reply, again=True)
     reply.offer_choices(words.you_could_say, [*options[: MAX_CHOICES - 1], words.something_else])

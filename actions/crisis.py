@@ -9,7 +9,7 @@ from bot.case.derived import CRISIS, in_danger, speaks_of_self
 from bot.case.reading import Reading
 from bot.content.models import Library
 
-#: The ids of the questions about suicide and about danger, and the entry of `Case.said` that one was asked twice.
+#: The ids of the questions about suicide and about danger, and the `Case.said` entry that records a repeated question.
 SUICIDE, IN_DANGER, ASKED_AGAIN = "suicide", "danger", "suicide/again"
 #: Number of cards to show open: 999 and a helpline.
 OPENED = 2
@@ -35,7 +35,7 @@ def say_danger(reply: Reply) -> bool:
 
 
 def answer_danger(reply: Reply) -> None:
-    """Tell the person to call 999, show 999 and a helpline as open cards, and fold everything else."""
+    """Tell the writer to call 999, show 999 and a helpline as open cards, and fold everything else."""
     turn, words = reply.turn, reply.turn.library.words
     is_new = say_danger(reply)
     helplines = turn.for_danger(reply.case)[: OPENED if is_new else 1]
@@ -54,8 +54,8 @@ def answer_danger(reply: Reply) -> None:
 def answer_hint(reply: Reply) -> None:
     """Ask directly about suicide, with the helplines in view. After a second hint without an answer, ask once more.
 
-    Somebody who writes about another person is asked whether anyone is in danger. Somebody who answered that they are
-    not sure is not asked again.
+    Writers whose story is about somebody else are asked whether anyone is in danger instead. Writers who answered that
+    they are not sure are not asked again.
     """
     turn, words = reply.turn, reply.turn.library.words
     # "My life is over", from a boy who writes about what he did to a girl, is about himself.

@@ -8,15 +8,15 @@ from bot.case.case import Case, learned
 from bot.case.reading import ASKING, OFFERED
 from bot.content.models import DirectAnswer, Library, StraightAnswer
 
-#: Topics that are about what to do in another subject. A question in one of them, such as "101 or that CEOP thing?", is
-#: answered for the subject that the story is about.
+#: Topics about what to do in another subject. A question in one of them, such as "101 or that CEOP thing?", is answered
+#: for the subject of the story.
 ABOUT_A_SUBJECT = frozenset(("how_to_report", "after_report", "law_question", "talk_to_child", "emotional_support"))
 
-#: The role and the facts about who somebody is and how safe they are, which have no short replies.
+#: The role, and the facts about who is involved and how safe they are. These have no short replies.
 BACKGROUND = frozenset(
     ("role", "writer", "writer_age", "about", "about_age", "place", "other", "other_age", "danger", "suicide", "told")
 )
-#: Prefix of the keys in `Case.said` for the lines that name the question that is answered.
+#: Prefix of the keys in `Case.said` for the lines that name the question being answered.
 GUESS = "guess"
 
 
@@ -48,7 +48,7 @@ def _say_answer(reply: Reply, answer: StraightAnswer, easier: Sequence[str]) -> 
 def straight_answer(turn: Turn) -> Optional[StraightAnswer]:
     """Return the straight answer to this turn's question, or None if there is none or it was already given.
 
-    The answer to a frequently asked question comes first, because it is more precise than the answer to its kind.
+    The answer to a frequently asked question takes precedence, because it is more precise than the answer to its kind.
     """
     return (
         new_faq_answer(turn) or _if_new(turn, answer_to(str(kind_asked(turn)), turn.case, turn.library)) or guess(turn)
@@ -56,14 +56,15 @@ def straight_answer(turn: Turn) -> Optional[StraightAnswer]:
 
 
 def guess(turn: Turn) -> Optional[StraightAnswer]:
-    """Return the answer to the question that a turn probably asks, if it is not clear and was not given, or None.
+    """Return an unused answer to the question that a turn probably, but not clearly, asks, or None.
 
-    The reply names the question, so that people see what is answered. The first reply of a subject answers without it.
+    The reply names the question, so people can see what is being answered. A subject's first reply makes no guess.
     """
     kind = turn.reading.may_be_typed
     if kind is None or kind not in turn.replies.questions or turn.reading.move not in ASKING:
         return None
-    # A new fact has a reply of its own, and an answer that may be another one's must not come without its question.
+    # A new fact gets its own reply. Stop guessing once the wordings that name the question run out, because a guessed
+    # answer must never appear without its question.
     tells_more = not BACKGROUND.issuperset(learned(turn.previous, turn.case))
     used = sum(key.startswith(f"{GUESS}/") for key in turn.case.said)
     if tells_more or used >= len(turn.library.words.you_seem_to_ask):
@@ -76,7 +77,7 @@ def guess(turn: Turn) -> Optional[StraightAnswer]:
 def kind_asked(turn: Turn) -> Optional[str]:
     """Return the kind of direct question that a turn asks, or None.
 
-    Somebody who was offered "Should I block them?" as a button may type it, so it need not be as clear as usual.
+    A writer who was offered "Should I block them?" as a button may type it, so it need not be as clear as usual.
     """
     kind = turn.reading.may_be_typed
     label = turn.replies.questions.get(kind or "", {}).get(turn.audience)
@@ -96,8 +97,8 @@ def new_faq_answer(turn: Turn) -> Optional[StraightAnswer]:
 def answer_to(kind: str, case: Case, library: Library) -> Optional[DirectAnswer]:
     """Return the straight answer to a kind of direct question that fits a case, or None if there is none.
 
-    If the topic has none of its own and is about what to do in another subject, the answer of the latest such subject
-    comes before the general one.
+    If the topic is about what to do in another subject and has no answer itself, the latest such subject's answer takes
+    precedence over the general one.
     """
     answer = library.direct_answer(kind, case.topic, case.intent)
     if case.topic not in ABOUT_A_SUBJECT or (answer is not None and not answer.is_general):
@@ -108,7 +109,7 @@ def answer_to(kind: str, case: Case, library: Library) -> Optional[DirectAnswer]
 
 
 def may_be_answered(turn: Turn) -> bool:
-    """Whether one of the questions that a turn may ask was answered before."""
+    """Whether any of the questions that a turn may ask has already been answered."""
     answers = [answer_to(kind, turn.case, turn.library) for kind in turn.reading.may_ask]
     return any(answer is not None and answer_key(answer, turn) in turn.case.said for answer in answers)
 

@@ -1,4 +1,4 @@
-"""The end of a reply: the helplines, and the next question or what the person may say next."""
+"""The end of a reply: the helplines, and the next question or suggestions for what to say next."""
 
 from dataclasses import replace
 from typing import Dict, List, Optional, Sequence, Tuple
@@ -17,15 +17,15 @@ from bot.case.story_questions import StoryQuestion
 from bot.content.models import Button
 from bot.referral.refer import EMERGENCY
 
-#: Prefix of the keys in `Case.said` for the prompts above questions that may have been meant.
+#: Prefix of the keys in `Case.said` for the prompts above questions that the writer may have meant.
 MEANT = "meant/"
-#: Added to `Case.said` once the person has been asked whether an answer helped.
+#: Added to `Case.said` once the writer has been asked whether an answer helped.
 RATED = "rated"
-#: Added to `Case.said` once the question about danger was asked again.
+#: Added to `Case.said` once the question about danger has been asked again.
 DANGER_AGAIN = "danger_again"
-#: The value of the entity `answer` of somebody who does not know.
+#: The value of the entity `answer` if the writer does not know.
 NOT_SURE = "unsure"
-#: Facts that let a reply offer buttons that say that somebody is in danger. Harm that was told does, too.
+#: Facts that allow a reply to offer buttons saying that somebody is in danger. Known harm allows them too.
 SIGNS_OF_DANGER = (
     ("danger", "possible"),
     ("suicide", "hinted"),
@@ -33,7 +33,7 @@ SIGNS_OF_DANGER = (
     ("self_harm", True),
     ("missing", True),
 )
-#: Moves that tell a story, and do not only ask in general.
+#: Moves that tell a story rather than ask a general question.
 TELLING = ("tells", "answers", "corrects")
 #: Roles of people who are not asked whether an answer helped.
 NOT_RATING = ("harmed", "witness", "relative", "own_behaviour")
@@ -46,7 +46,7 @@ def follow_up(reply: Reply, again: bool = False) -> None:
 
     Args:
         reply: the reply.
-        again: whether to suggest what was suggested before, too.
+        again: whether to repeat earlier suggestions too.
     """
     turn, words = reply.turn, reply.turn.library.words
     if in_danger(reply.case):
@@ -66,7 +66,7 @@ def follow_up(reply: Reply, again: bool = False) -> None:
         return
     options = _options(reply, again or turn.reading.pressed)
     if not options and not any(not one.get("folded") for one in reply.messages):
-        # Nothing has been said, because everything was said before.
+        # The reply shows nothing else, because everything has already been said.
         options = _options(reply, again=True)
     if options:
         reply.offer_choices(words.you_could_say, options)
@@ -74,9 +74,9 @@ def follow_up(reply: Reply, again: bool = False) -> None:
 
 
 def ask_next(reply: Reply) -> bool:
-    """Ask for what decides about safety, then about services, what happened, and the place. Return whether we did.
+    """Ask the next question: safety first, then services, what happened and the place. Return whether there was one.
 
-    Only one question about what happened comes before the place; the others follow it.
+    Only one question about what happened comes before the place. The others follow it.
     """
     if _must_ask_danger_again(reply):
         reply.remember(DANGER_AGAIN)
@@ -88,20 +88,20 @@ def ask_next(reply: Reply) -> bool:
 
 
 def has_question(reply: Reply) -> bool:
-    """Whether there is a question that the reply may end with."""
+    """Whether there is a question for the reply to end with."""
     is_danger = _must_ask_danger_again(reply)
     return is_danger or story_question(reply) is not None or _question(reply) is not None
 
 
 def begins_story(reply: Reply) -> bool:
-    """Whether the reply will end with an open question, because nothing was told yet that advice could be about."""
+    """Whether the reply will end by asking for the story, because there is nothing to give advice about yet."""
     story = story_question(reply)
     is_next = not in_danger(reply.case) and not questions_meant(reply) and _question(reply) is None
     return story is not None and not story.is_about_a_fact and is_next
 
 
 def _must_ask_danger_again(reply: Reply) -> bool:
-    """Whether this message made danger possible after the question about it was asked. It is asked again once."""
+    """Whether to ask about danger again, because this message made it possible. The question is repeated only once."""
     case = reply.case
     is_new = case.has("danger", "possible") and just_told([IN_DANGER], case)
     return is_new and IN_DANGER in case.asked and DANGER_AGAIN not in case.said
@@ -120,7 +120,7 @@ def story_question(reply: Reply) -> Optional[StoryQuestion]:
 
 
 def ask_story(reply: Reply, question: StoryQuestion) -> bool:
-    """Ask a question about what happened, with buttons for a yes and a no if they answer it. Return true."""
+    """Ask a question about what happened, with buttons for yes and no if they answer it. Always return true."""
     found, case, library = reply.turn.story_questions, reply.case, reply.turn.library
     of_topic = library.topics[case.topic].intents
     # The intent may be left over from a crisis, which a button must not bring back.
@@ -137,7 +137,7 @@ def ask_story(reply: Reply, question: StoryQuestion) -> bool:
 
 
 def _question(reply: Reply) -> Optional[Question]:
-    """Return the next question to ask, or None. Only questions about safety follow a feeling or a complaint."""
+    """Return the next question, or None. After a feeling, a remark or a complaint, ask only about safety."""
     turn = reply.turn
     question, reading = turn.question(reply.case), turn.reading
     is_moved = reading.missed or reading.remark is not None or turn.replies.feeling_in(turn.text) is not None
@@ -145,9 +145,9 @@ def _question(reply: Reply) -> Optional[Question]:
 
 
 def _may_be_urgent(reply: Reply) -> bool:
-    """Whether somebody may be in danger: harm was told, and they have not said that nobody is.
+    """Whether somebody may be in danger: there is harm, and the writer has not said that nobody is in danger.
 
-    After a danger that is over, 999 is still named.
+    After danger that is over, 999 is still named.
     """
     case, fact = reply.case, reply.case.facts.get("danger")
     was_in_danger = any(key.startswith(DANGER_KEY) for key in case.said)
@@ -157,9 +157,9 @@ def _may_be_urgent(reply: Reply) -> bool:
 
 
 def offer_questions(reply: Reply) -> bool:
-    """Offer buttons for what the person may be asking, if it is not clear. Return whether there were any.
+    """Offer buttons for what the writer may be asking, if it is not clear. Return whether there were any.
 
-    One alone would be a guess, so other questions that fit the subject are added, if any are left.
+    A single button would be a guess, so other questions that fit the subject are added, if any are left.
     """
     meant = questions_meant(reply)
     if not meant:
@@ -185,10 +185,10 @@ def _prompt_above(meant: Sequence[Button], reply: Reply) -> str:
 
 
 def questions_meant(reply: Reply) -> List[Button]:
-    """Return buttons for the direct questions that the message may ask and that were not answered yet.
+    """Return buttons for the direct questions that the message may ask and that have not been answered yet.
 
-    A message that begins a subject gets none, because the subject's first reply answers it. Nor does one that asks a
-    frequently asked question.
+    A message that begins a subject gets none, because the subject's first reply answers it. Neither does a message that
+    clearly asks a direct or frequently asked question.
     """
     turn = reply.turn
     if turn.previous.topic != reply.case.topic or faq_answer(turn) is not None or kind_asked(turn) is not None:
@@ -201,7 +201,7 @@ def questions_meant(reply: Reply) -> List[Button]:
 
 
 def _options(reply: Reply, again: bool) -> List[Button]:
-    """Return suggestions, the last of them a comparison if one would help."""
+    """Return suggestions, ending with a comparison if one would help."""
     options, compare = suggestions(reply, again), reply.turn.library.words.compare
     if comparison.may_offer(reply) and (again or compare.label not in reply.case.offered):
         return [*options[: MAX_CHOICES - 1], compare]
@@ -209,7 +209,7 @@ def _options(reply: Reply, again: bool) -> List[Button]:
 
 
 def _may_ask_if_it_helped(reply: Reply) -> bool:
-    """Whether to ask if the answer helped. We ask once, when the person asks for the same information again.
+    """Whether to ask if the answer helped. We ask once, when the writer asks for the same information again.
 
     People who were harmed, or who are close to somebody suspected, are not asked, because they might take it for a
     question about themselves. Nor are people who are still telling their story.
@@ -231,9 +231,9 @@ def _urgency(reply: Reply) -> str:
 def suggestions(reply: Reply, again: bool = False) -> List[Button]:
     """Return buttons for things to say or ask next, leaving out anything that was already said or answered.
 
-    Somebody who types on has passed over what was suggested, so it is left out too, unless `again` is true. Buttons
-    that say that somebody is in danger would put the words in the mouth of people who told of no harm. They are never
-    the only ones, either.
+    A writer who keeps typing has passed over the earlier suggestions, so those are left out too, unless `again` is
+    true. Buttons saying that somebody is in danger are left out if there is no sign of harm, because they would put
+    words in the writer's mouth. They are never the only buttons, either.
     """
     turn, case = reply.turn, reply.case
     may_be_danger = tells_of_harm(case) or any(case.has(name, value) for name, value in SIGNS_OF_DANGER)
@@ -244,7 +244,7 @@ def suggestions(reply: Reply, again: bool = False) -> List[Button]:
         if turn.audience in one.audiences and _is_open(one, reply) and (again or one.label not in case.offered)
         if may_be_danger or turn.library.topic_of(one.intent or case.intent) != CRISIS
     ]
-    # Reversed, so that the first of several that mean the same stays: "Does age change it?" and "Does age matter?"
+    # Reversed to keep the first of several with the same meaning: "Does age change it?" and "Does age matter?"
     by_meaning = {_meaning(one): one for one in reversed(fitting)}
     chosen = [one for one in fitting if by_meaning[_meaning(one)] is one][:MAX_CHOICES]
     found = [Button(label=one.label, intent=one.intent or case.intent, entities=_entities_of(one)) for one in chosen]

@@ -95,7 +95,7 @@ def _brief(brief: bool) -> Brief:
 def opening(facts: Service, moment: datetime, library: Library) -> Optional[str]:
     """Return words such as "open now until 11pm" or "closed now, opens Monday at 9am".
 
-    None if the hours are not known, or if the service is always open: then the hours' own words say so.
+    Return None if the hours are not known, or if the service is always open, which the hours' own words already say.
     """
     words = library.words
     if facts.hours.always:

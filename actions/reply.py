@@ -31,7 +31,7 @@ _CHILDLINE = re.compile(
     r"(?:Under 19|If you are under 19|(?:(?:You can )?(?:call|talk to|ring) )?(?:Childline\b|\{childline\.name\}))",
     re.IGNORECASE,
 )
-#: What leads to such a sentence, and how a sentence begins that goes on about it.
+#: Sentences that introduce such a sentence, and the beginnings of sentences that continue it.
 _LEADS, _GOES_ON = ("Under 19?", "Are you under 19?"), ("It ", "They ", "Calls ", "You ", "There ")
 _OTHER_HELP = re.compile(r"\b(?:999|101|CEOP|Samaritans|NSPCC|NAPAC|Shout)\b|\{(?!childline)\w+\.")
 #: Askers who are or may be children.
@@ -83,7 +83,7 @@ class Reply:
         )
 
     def say_helplines(self) -> None:
-        """List the helplines in one line, in words that were not used yet. If none are left, name 999 once."""
+        """List the helplines in one line, in an unused wording. If none is left, make sure that the reply names 999."""
         words = self.turn.library.words
         wordings = words.helplines_adult if self.turn.audience in FOR_ADULTS else words.helplines
         if not self.say_unused(wordings, HELPLINES) and not self.names(EMERGENCY):
@@ -128,10 +128,10 @@ class Reply:
     ) -> None:
         """Add cards for the services that fit and have not been shown yet, the first `opened` open and the rest folded.
 
-        If the best of them besides 999 was shown before, a line names it, once for each topic.
+        If the best service other than 999 was shown before, a line names it instead, once per topic.
 
         Args:
-            situation: the situation to choose services for, by default the case's own.
+            situation: the situation to choose services for. The default is the case's own situation.
             opened: the number of cards to show open.
             repeat: services to show again as cards even if they were shown before.
         """
@@ -212,17 +212,17 @@ def _is_open_card(card: ServiceMessage, service_id: str) -> bool:
 
 
 def is_own_adult(turn: Turn) -> bool:
-    """Whether somebody who is known to be 19 or older writes about themselves. Childline is for people under 19."""
+    """Whether the writer is known to be 19 or older and writes about themselves. Childline is for people under 19."""
     years, writer = turn.case.value("writer_age"), turn.case.facts.get("writer")
     is_declared = writer is not None and writer.declared and writer.value == GROWN_UP
     return turn.audience in FOR_ADULTS and (years > ADULT if isinstance(years, int) else is_declared)
 
 
 def without_childline(words: str) -> str:
-    """Return a text without the sentences that only send the reader to Childline, and the questions before them.
+    """Return a text without the sentences that only send people to Childline, and the questions that lead to them.
 
-    A sentence that names another way to get help, is part of a quotation or is gone on about stays, and so does a text
-    that says nothing else.
+    A sentence is kept if it names another way to get help, is part of a quotation or is continued by the next sentence.
+    A text that consists only of such sentences is returned unchanged.
     """
     kept: List[str] = []
     sentences, is_led_to = _SENTENCE_END.split(words), False
@@ -232,7 +232,7 @@ def without_childline(words: str) -> str:
             continue
         is_only = is_led_to or (_CHILDLINE.match(sentence) is not None and not following.startswith(_GOES_ON))
         if is_only and not _OTHER_HELP.search(sentence) and '"' not in sentence:
-            # "Sent one already?" asks for nothing without the sentence that follows it.
+            # "Sent one already?" makes no sense without the sentence that follows it.
             kept = kept[:-1] if kept and kept[-1].endswith("?") else kept
         else:
             kept.append(sentence)

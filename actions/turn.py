@@ -28,7 +28,7 @@ EASIER, TELLS_EASIER = "easier_words", {"easier": True, "usual": False}
 #: Number of messages kept from the start and the end of the conversation. bot/nlu/context.py joins them to the next
 #: message as its context.
 FIRST, LAST = 1, 3
-#: Somebody counts as writing very little if they have sent two or more messages of four words or fewer on average.
+#: A writer who has sent two or more messages, of four words or fewer on average, counts as writing very little.
 FEW_WORDS, MIN_MESSAGES = 4, 2
 
 
@@ -49,7 +49,7 @@ class Turn(NamedTuple):
     """Maps each entity of the pressed button to its value. Empty if the message was typed."""
     moment: datetime
     area: str
-    """The police area to assume until somebody names a place."""
+    """The police area to assume until the writer names a place."""
     library: Library
     rules: Rules
     triage: Triage
@@ -112,7 +112,7 @@ class Turn(NamedTuple):
     def is_easier(self) -> bool:
         """Whether to use easier words.
 
-        This is the person's own choice if they made one. Otherwise, it is true for young children and for people who
+        The writer's own choice decides if they made one. Otherwise, easier words are for young children and people who
         write very little.
         """
         chosen = self.case.value(EASIER)
