@@ -1,7 +1,7 @@
-"""Matches locked packages with a list of known vulnerabilities that was brought in as a file.
+"""Matches locked packages against a local file of known vulnerabilities.
 
-The list has the format in which OSV exports its advisories of PyPI: JSON files, one an advisory, in a zip or a folder
-(https://ossf.github.io/osv-schema/). Nothing is looked up anywhere.
+The file is OSV's export of its PyPI advisories: a zip or a folder with one JSON file per advisory
+(https://ossf.github.io/osv-schema/). Nothing is looked up online.
 """
 
 import json
@@ -25,9 +25,9 @@ class Hole(NamedTuple):
     Args:
         package: the package's normalised name.
         version: its locked version.
-        ids: the advisory's id and those of others about the same, sorted.
-        fixed_in: the versions that mend it, or nothing if none does.
-        summary: what it is, in the advisory's words.
+        ids: the advisory's id and aliases, sorted.
+        fixed_in: the versions that fix it, empty if there are none.
+        summary: the advisory's summary.
     """
 
     package: str
@@ -38,10 +38,10 @@ class Hole(NamedTuple):
 
 
 def read_advisories(path: Path) -> "list[Record]":
-    """Read the advisories in a zip or a folder, without those that were withdrawn.
+    """Read the advisories in a zip or a folder, leaving out withdrawn ones.
 
     Raises:
-        AdvisoryError: there is no such file, it holds something else, or it has no advisory of PyPI.
+        AdvisoryError: the file does not exist, cannot be read as advisories, or has none for PyPI.
     """
     records = []
     for name, text in _files(path):
@@ -73,14 +73,14 @@ def _files(path: Path) -> "Iterator[tuple[str, bytes]]":
 
 
 def newest(records: Iterable[Record]) -> str:
-    """Return the day of the latest change among the advisories, as YYYY-MM-DD, or an empty string if none says."""
+    """Return the date of the latest change to any advisory, as YYYY-MM-DD, or an empty string if none has a date."""
     return max((str(record.get("modified", ""))[:10] for record in records), default="")
 
 
 def find_holes(packages: Mapping[str, str], records: Iterable[Record]) -> "list[Hole]":
-    """Return the known vulnerabilities in `packages` (a map of names to versions), one for each, sorted.
+    """Return the known vulnerabilities in `packages` (a map of names to versions), sorted.
 
-    Advisories about the same vulnerability, which name each other as aliases, become one.
+    Advisories that name each other as aliases are about the same vulnerability and become one `Hole`.
     """
     versions = {_normal(name): version for name, version in packages.items()}
     found: "dict[tuple[str, frozenset[str]], Hole]" = {}
@@ -98,7 +98,7 @@ def find_holes(packages: Mapping[str, str], records: Iterable[Record]) -> "list[
 
 
 def _merge(found: "dict[tuple[str, frozenset[str]], Hole]", hole: Hole) -> None:
-    """Add `hole` to `found`, together with an earlier one that shares an id."""
+    """Add `hole` to `found`, merged with any earlier hole that shares an id."""
     for key, earlier in list(found.items()):
         if earlier.package == hole.package and set(earlier.ids) & set(hole.ids):
             del found[key]
@@ -115,7 +115,7 @@ def _is_affected(version: str, affected: Mapping[str, Any]) -> bool:
 
 
 def _is_within(version: str, events: "Sequence[Mapping[str, str]]") -> bool:
-    """Whether a version is in a range, given as the events that begin and end it."""
+    """Whether a version is in a range, given as the events that open and close it."""
     within, wanted = False, _order(version)
     for kind, at in sorted((pair for event in events for pair in event.items()), key=lambda pair: _order(pair[1])):
         if kind == "introduced" and _order(at) <= wanted:
@@ -131,7 +131,7 @@ def _fixes(affected: Mapping[str, Any]) -> "tuple[str, ...]":
 
 
 def _order(version: str) -> Version:
-    """Return a version in a form that can be compared. What is no version comes first, as OSV's "0" does."""
+    """Return a version in comparable form. An invalid version sorts before all others, like OSV's "0"."""
     try:
         return Version(version)
     except InvalidVersion:

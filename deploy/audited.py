@@ -1,8 +1,8 @@
-"""Looks up every locked package in a list of known vulnerabilities: pip-audit's, or one brought in as a file.
+"""Looks up every locked package in a list of known vulnerabilities: pip-audit's, or one in a local file.
 
 pip-audit says "No known vulnerabilities found" even if the service did not know any of the packages, which happens
 behind a mirror that serves packages but no vulnerability data. This script therefore counts the packages that were
-actually looked up. With --offline FILE, nothing is asked of anybody: deploy/advisories.py reads the file.
+actually looked up. With --offline FILE, it reads the file with deploy/advisories.py and does not use the network.
 """
 
 import argparse
@@ -44,7 +44,7 @@ class Verdict(NamedTuple):
 
 
 def main() -> int:
-    """Give a verdict by the file, or by the first service that gives one, and return the exit status."""
+    """Print the verdict from the file, or from the first service that has one, and return the exit status."""
     parser = argparse.ArgumentParser(description="Look up the locked packages in a list of known vulnerabilities.")
     parser.add_argument("--offline", type=Path, metavar="FILE", help="OSV's export of PyPI: a zip or a folder of JSON")
     file = parser.parse_args().offline
@@ -80,13 +80,13 @@ def _offline(file: Path, accepted: "Sequence[Accepted]", today: datetime.date) -
 def judge_holes(
     holes: "Sequence[Hole]", production: "set[str]", accepted: "Sequence[Accepted]", today: datetime.date
 ) -> Verdict:
-    """Judge the vulnerabilities found in a file: those that are accepted today are left out.
+    """Judge the vulnerabilities found in a file, leaving out those that are accepted today.
 
     Args:
-        holes: what was found.
-        production: the names of the packages that are installed for serving.
+        holes: the vulnerabilities.
+        production: the names of the packages installed in production.
         accepted: the entries of audit-accepted.txt.
-        today: the day on which they must not have expired.
+        today: the current date. Entries that expired before it are ignored.
     """
     passed = {(entry.id, entry.package) for entry in accepted if entry.until >= today}
     left = [hole for hole in holes if not any((name, hole.package) in passed for name in hole.ids)]
@@ -99,7 +99,7 @@ def judge_holes(
 
 
 def _noted(accepted: "Sequence[Accepted]", today: datetime.date) -> "list[str]":
-    """Return a line for each entry that says until when it is accepted, or since when it no longer is."""
+    """Return a line for each entry with the date until which it is accepted, or since which it no longer is."""
     return [
         f"{'Accepted until' if entry.until >= today else 'No longer accepted since'} {entry.until}: "
         f"{entry.id} in {entry.package}, {entry.why}"

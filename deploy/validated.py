@@ -1,7 +1,7 @@
-"""Checks the files in deploy/ with the tools that read them; `deploy/validate` runs it in an environment with these.
+"""Checks the files in deploy/ with the tools that read them. `deploy/validate` runs it with those tools installed.
 
-The chart is rendered by Helm's own engine and each resource checked against the Kubernetes schemas, with the defaults
-and with everything turned on. A tool of the machine that is missing is named, and what it would check is not checked.
+Helm's own engine renders the chart, with the defaults and with everything turned on, and each resource is checked
+against the Kubernetes schemas. If the machine lacks a tool, its checks are reported as unchecked.
 """
 
 import re
@@ -14,10 +14,10 @@ from typing import Any, Iterator, Mapping, NamedTuple
 
 DEPLOY = Path(__file__).resolve().parent
 CHART, UNITS = DEPLOY / "chart", sorted((DEPLOY / "systemd").glob("streetwise*"))
-#: Highest exposure that `systemd-analyze security` may find, on its scale from 0 to 10.
+#: Maximum exposure level from `systemd-analyze security`, on its scale from 0 to 10.
 MOST_EXPOSED = 2.0
 
-#: The least that must be set, and everything turned on.
+#: The chart's values: only the required ones, and with everything turned on.
 REQUIRED: "Mapping[str, Any]" = {
     "host": "chat.example.org",
     "image": {"name": f"streetwise@sha256:{'0' * 64}"},
@@ -34,7 +34,7 @@ EVERYTHING: "Mapping[str, Any]" = {
 
 
 class Result(NamedTuple):
-    """What was checked, whether it was in order (None: not checked), and what the tool said."""
+    """The result of a check: its name, whether it passed (None if it was not run), and the tool's output."""
 
     what: str
     passed: "bool | None"
@@ -42,7 +42,7 @@ class Result(NamedTuple):
 
 
 def main() -> int:
-    """Print a line for each check, and what was said about those that failed. Return the exit status."""
+    """Print a line for each check, with the tool's output unless it passed, and return the exit status."""
     results = list(checks())
     for result in results:
         print({True: "ok        ", False: "WRONG     ", None: "unchecked "}[result.passed], result.what)
@@ -93,7 +93,7 @@ def _units() -> "Iterator[Result]":
         yield Result("systemd units", None, "There is no systemd-analyze on this machine.")
         return
     with tempfile.TemporaryDirectory() as folder:
-        # The program is not installed here, so that the units are verified with one that is.
+        # `verify` requires the program to be installed, which it is not here, so put another in its place.
         for unit in UNITS:
             text = unit.read_text(encoding="utf-8").replace("/opt/streetwise/venv/bin/streetwise", "/bin/true")
             (Path(folder) / unit.name).write_text(text, encoding="utf-8")

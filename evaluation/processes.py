@@ -1,4 +1,4 @@
-"""What processes use, read from /proc: processor time, memory, and the cores that they may run on. Linux only."""
+"""Reads the processor time and memory of processes from /proc, and sets the cores that they run on. Linux only."""
 
 import os
 import re
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Collection, List, NamedTuple, Sequence, Set, Tuple
 
 PROC = Path("/proc")
-#: Clock ticks a second, the unit of processor time in /proc.
+#: Clock ticks per second. /proc gives processor time in ticks.
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -16,14 +16,14 @@ class MachineError(RuntimeError):
 
 
 class Memory(NamedTuple):
-    """What processes hold, in MB: resident memory, and the share that is theirs if shared pages are split evenly."""
+    """The memory of processes, in MB: all that is resident, and their share of it if shared pages are split evenly."""
 
     resident: float
     share: float
 
 
 def family(process_id: int) -> List[int]:
-    """Return the ids of a process and of all that it has started, directly or not, and that still run."""
+    """Return the ids of a process and of all its descendants that are still running."""
     children = [
         int(child)
         for task in (PROC / str(process_id) / "task").iterdir()
@@ -38,24 +38,24 @@ def command_line(process_id: int) -> List[str]:
 
 
 def processor_seconds(process_ids: Sequence[int]) -> float:
-    """Return the processor time that these processes have used so far, with all their threads."""
+    """Return the processor time that these processes and their threads have used so far, in seconds."""
     return sum(seconds_of((PROC / str(one) / "stat").read_text()) for one in process_ids)
 
 
 def seconds_of(stat: str) -> float:
-    """Read a process's /proc/PID/stat."""
+    """Return the processor seconds in a process's /proc/PID/stat."""
     # The name, in brackets, may contain spaces. User and system time are the 14th and 15th fields.
     fields = stat.rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
 def busy_seconds(cores: Collection[int]) -> float:
-    """Return for how long these cores have been busy since the machine started, whatever they did, added up."""
+    """Return the total seconds that these cores have been busy since the machine started, with any work."""
     return busy_of((PROC / "stat").read_text(), cores)
 
 
 def busy_of(stat: str, cores: Collection[int]) -> float:
-    """Read /proc/stat. Time that a virtual machine had to wait for its host counts as busy."""
+    """Return the busy seconds of `cores` in /proc/stat. Time that a virtual machine waits for its host counts too."""
     total = 0
     for line in stat.splitlines():
         found = re.match(r"cpu(\d+) (.+)", line)
@@ -66,10 +66,10 @@ def busy_of(stat: str, cores: Collection[int]) -> float:
 
 
 def memory(process_ids: Sequence[int]) -> Memory:
-    """Return what these processes hold together. Only the second figure can be added up.
+    """Return the total memory of these processes. In `resident`, shared pages count once for each process.
 
     Raises:
-        MachineError: this system does not say.
+        MachineError: this system does not report memory.
     """
     found = [_memory(one) for one in process_ids]
     return Memory(sum(one.resident for one in found), sum(one.share for one in found))
@@ -84,7 +84,7 @@ def peak_memory(process_id: int) -> float:
     """Return a process's peak memory (VmHWM) in MB.
 
     Raises:
-        MachineError: this system does not say.
+        MachineError: this system does not report it.
     """
     return _megabytes(_read(process_id, "status"), "VmHWM")
 
@@ -104,21 +104,21 @@ def _megabytes(text: str, name: str) -> float:
 
 
 def pin(process_ids: Sequence[int], cores: Collection[int]) -> None:
-    """Let all threads of these processes run only on these cores. Threads that they start later inherit that."""
+    """Restrict all threads of these processes to these cores. Threads that they start later inherit this."""
     for one in process_ids:
         for thread in (PROC / str(one) / "task").iterdir():
             os.sched_setaffinity(int(thread.name), cores)
 
 
 class Cores(NamedTuple):
-    """The two cores for the server, and the cores for the clients, which are other ones if there are enough."""
+    """The two cores for the server, and the cores for the clients, which are separate if there are enough."""
 
     server: Tuple[int, int]
     clients: Tuple[int, ...]
 
     @property
     def are_shared(self) -> bool:
-        """Whether the clients need part of the server's cores."""
+        """Whether the clients run on the server's cores."""
         return bool(set(self.server) & set(self.clients))
 
 
@@ -126,7 +126,7 @@ def available_cores() -> Set[int]:
     """Return the cores that this process may run on.
 
     Raises:
-        MachineError: this system does not say.
+        MachineError: this system is not Linux.
     """
     if sys.platform != "linux":
         raise MachineError("What processes use is read from /proc; run this on Linux.")
@@ -137,7 +137,7 @@ def divide(available: Collection[int]) -> Cores:
     """Divide the available cores between server and clients.
 
     Raises:
-        MachineError: there is only one.
+        MachineError: there is only one core.
     """
     if len(available) < 2:
         raise MachineError("Two processes are compared with one, so this needs at least two cores.")

@@ -15,7 +15,7 @@ from bot.settings import ROOT
 from bot.store.quiet import QUIET_SECONDS
 from bot.store.schema import conversations
 
-#: How many seconds the server may take to start.
+#: Seconds to wait for the server to start.
 START_TIMEOUT = 120
 
 
@@ -35,7 +35,7 @@ class Server:
         Args:
             data_dir: the directory for its databases.
             log_level: the value for STREETWISE_LOG_LEVEL.
-            at: the time that its clock shows when it starts, or None for the real time.
+            at: the time on its clock when it starts, or None for the real time.
             program: the command line, after the Python interpreter, that starts the server.
             settings: additional environment variables.
 
@@ -86,6 +86,6 @@ def _travelling(at: datetime) -> List[str]:
 
 
 def make_readable(connection: Connection) -> None:
-    """Move all conversations back in time, so far that staff may read them now."""
+    """Move all conversations far enough back in time that staff may read them now."""
     earlier = conversations.c.last_at - QUIET_SECONDS
     connection.execute(conversations.update().values(last_at=earlier))

@@ -58,7 +58,7 @@ _LONG = re.compile(
     rf"(?<!\S)(?:{'|'.join(map(re.escape, sorted(_SHORT, key=len, reverse=True)))})(?!\S)", flags=re.IGNORECASE
 )
 
-#: Phrases that people begin or end a message with and that say nothing about its topic.
+#: Phrases at the start or end of a message that say nothing about its topic.
 OPENERS = (
     "hi", "hello", "hey", "ok so", "so", "um", "right", "sorry", "hiya", "evening", "good morning", "hi there",
     "I have a question.", "quick question", "not sure if this is the right place but", "I don't know who to ask.",
@@ -120,7 +120,7 @@ def _frame(text: str, random: Random) -> str:
 
 
 def _misspell(text: str, random: Random) -> str:
-    """Misspell about one word in ten, but at least one. First letters stay, because people rarely get them wrong."""
+    """Misspell about one word in ten, but at least one. First letters are kept: people rarely get them wrong."""
     words = text.split(" ")
     long_enough = [index for index, word in enumerate(words) if len(word) >= 4]
     for index in random.sample(long_enough, min(len(long_enough), 1 + len(words) // 10)):

@@ -1,7 +1,7 @@
-"""Reviews prepared conversations in the real console with the keyboard, and reckons how long a reviewer takes.
+"""Reviews prepared conversations in the real console with the keyboard, and estimates how long a reviewer takes.
 
 `python -m evaluation.console.keyboard` starts the assistant, sends it the conversations of prepared.yml, reviews all of
-them in Chromium, and writes `keyboard-report.json` and `.md`. Needs a trained model.
+them in Chromium, and writes `keyboard-report.json` and `.md`. It needs a trained model.
 """
 
 import json
@@ -33,14 +33,14 @@ from evaluation.server import Server, make_readable
 REPORT = REPORTS / "keyboard-report.json"
 TEMPLATE = Path(__file__).with_name("keyboard-report.jinja")
 PREPARED = Path(__file__).with_name("prepared.yml")
-#: The assumptions: seconds for a keystroke, and words read in a minute.
+#: Assumptions: seconds per keystroke, and words read per minute.
 KEYSTROKE_SECONDS, WORDS_A_MINUTE = 0.3, 240
-#: The limit on the average of a conversation, in seconds, and the least share of its words that the person wrote.
+#: Maximum average time per conversation, in seconds, and minimum share of its words typed by the writer.
 MOST_SECONDS, LEAST_SHARE = 40.0, 1 / 3
 SCREEN = {"width": 1366, "height": 768}
-#: What a reviewer reads anew in each conversation. What is the same on every page is not counted.
+#: Selects the text that a reviewer must read on each page, leaving out what is the same on every page.
 READ = ".title, #fold ~ p:first-of-type, article"
-#: Counts the visible words in elements, without those in closed details and those for screen readers only.
+#: Counts the visible words in elements, leaving out closed details and text for screen readers only.
 COUNT_WORDS = """(roots) => {
   const word = /[\\p{L}\\p{N}][\\p{L}\\p{N}'’]*/gu;
   const count = (node) => [...node.childNodes].reduce((sum, child) => {
@@ -50,7 +50,7 @@ COUNT_WORDS = """(roots) => {
   }, 0);
   return roots.reduce((sum, root) => sum + count(root), 0);
 }"""
-#: The keys that record that somebody in danger was escalated to the safeguarding lead: the first outcome of the list.
+#: The keys that record the first outcome in the list: somebody in danger was escalated to the safeguarding lead.
 _ESCALATE = ("e", "ArrowDown", "Tab", "Tab", "Enter")
 #: Not a valid password hash, because nobody signs in with it.
 _NO_PASSWORD = "!"
@@ -62,11 +62,11 @@ class Review(NamedTuple):
     Args:
         id: the conversation's id in prepared.yml.
         style: its style there.
-        keystrokes: how many keys were pressed, from its page to the next.
-        pages: how many seconds its pages took to load.
-        words: how many words were read.
-        turns: how many of them were in the messages and answers.
-        said: how many of these the person wrote.
+        keystrokes: the number of keys pressed between its page and the next one.
+        pages: the seconds that its pages took to load.
+        words: the number of words read.
+        turns: the number of those in messages and answers.
+        said: the number of those that the writer typed.
     """
 
     id: str
@@ -79,12 +79,12 @@ class Review(NamedTuple):
 
     @property
     def seconds(self) -> float:
-        """How long a reviewer takes, by the assumptions above."""
+        """The seconds that a reviewer takes under the assumptions above."""
         return self.keystrokes * KEYSTROKE_SECONDS + self.pages + self.words / WORDS_A_MINUTE * 60
 
     @property
     def share(self) -> float:
-        """The share of the words in messages and answers that the person wrote."""
+        """The share of the words in messages and answers that the writer typed."""
         return self.said / self.turns
 
 
@@ -95,7 +95,7 @@ def prepared() -> List[Dict[str, Any]]:
 
 
 def send(server: Server) -> Dict[int, Dict[str, Any]]:
-    """Send the prepared conversations to the chat, and return them by their numbers in the console."""
+    """Send the prepared conversations to the chat, and return them by number in the console."""
     database = Database(open_engine(f"sqlite:///{server.data_dir}/streetwise.db"))
     found: Dict[int, Dict[str, Any]] = {}
     try:
@@ -117,7 +117,7 @@ def _newest(connection: Connection) -> int:
 
 
 def sign_in(server: Server, page: Page) -> None:
-    """Sign a new reviewer in on a page."""
+    """Create a reviewer and sign them in on a page."""
 
     def begin(connection: Connection) -> str:
         now = int(time.time())
@@ -135,15 +135,15 @@ def sign_in(server: Server, page: Page) -> None:
 
 
 class Reviewer:
-    """Somebody who reviews with the keyboard, and what they have pressed and waited for on a conversation's pages."""
+    """A reviewer who uses the keyboard, with the keystrokes and loading times of the current conversation."""
 
     def __init__(self, page: Page) -> None:
-        """Begin on a page of the console."""
+        """Start on a page of the console."""
         self.page = page
         self.keystrokes, self.pages = 0, 0.0
 
     def press(self, *keys: str) -> None:
-        """Press keys one after another. The last of them leads to another page."""
+        """Press keys in order. The last one must lead to another page."""
         for key in keys[:-1]:
             self.page.keyboard.press(key)
         began = time.perf_counter()
@@ -157,17 +157,17 @@ class Reviewer:
         return int(self.page.locator(selector).evaluate_all(COUNT_WORDS))
 
     def review(self, conversation: Mapping[str, Any]) -> Review:
-        """Read the conversation that is shown, decide about it, and go to the next page.
+        """Read the conversation on the page, record a decision, and go to the next page.
 
         Raises:
-            playwright.sync_api.TimeoutError: a key led nowhere.
+            playwright.sync_api.TimeoutError: a key did not lead to another page.
         """
         words = 0
         if self.page.locator(".fold").count():
             words += self.count(READ)
             self.press("o")
         words, turns, said = words + self.count(READ), self.count("article"), self.count("blockquote")
-        # Only where somebody may be in danger, the first thing to do is to choose what was done.
+        # The page asks for an outcome first only if somebody may be in danger.
         self.press(*(_ESCALATE if self.page.locator("#standing > form label[data-key=e]").count() else ("r",)))
         done = Review(
             conversation["id"], conversation["style"], self.keystrokes, round(self.pages, 2), words, turns, said
@@ -177,26 +177,26 @@ class Reviewer:
 
 
 def play(server: Server, page: Page) -> List[Review]:
-    """Send the prepared conversations, and review them in the order of the queue until none is left.
+    """Send the prepared conversations, and review them in queue order until none is left.
 
     The server must have no other conversations.
     """
     by_number = send(server)
     sign_in(server, page)
-    # Those about danger stay in the queue until a second person has confirmed them.
+    # Conversations about danger stay in the queue until a second person has confirmed their outcome.
     page.goto(f"{server.console}queue?state=new")
     reviewer = Reviewer(page)
     done: List[Review] = []
     while len(done) < len(by_number):
         if page.url.startswith(f"{server.console}queue"):
-            # Those that calmer ones were offered instead of are left at the end.
+            # The console offers calmer conversations first, so the ones it passed over are still in the queue.
             reviewer.press("o")
         done.append(reviewer.review(by_number[int(page.url.partition("?")[0].rpartition("/")[2])]))
     return done
 
 
 def summed(done: List[Review]) -> Dict[str, Any]:
-    """Return the figures of the report."""
+    """Return the figures for the report."""
     ordered = sorted(done, key=lambda one: -one.seconds)
     rows = [{**one._asdict(), "seconds": round(one.seconds, 1), "share": round(one.share, 3)} for one in ordered]
     average = round(statistics.mean(one.seconds for one in done), 1)

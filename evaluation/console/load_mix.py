@@ -22,13 +22,13 @@ from bot.store.review_log import OPENING
 from bot.store.schema import reviews
 from bot.store.search_index import words_of
 
-#: How many requests to make of each kind.
+#: Number of requests of each kind.
 PLAIN, OF_EACH_FILTER, PAIRS, OF_EACH_SEARCH, DEEP, FORMS, FIGURES = 40, 8, 80, 25, 50, 20, 30
-#: How many conversations to sample when working out which words are frequent and which are rare.
+#: Number of conversations to sample when working out which words are frequent and which are rare.
 SAMPLE = 3_000
 PATH, PICTURE = "/queue", "/figures"
 QUEUE, SEARCH, FIGURES_PAGE = "queue", "search", "figures"
-#: The beginning of made-up words that occur in no conversation.
+#: The prefix of made-up words that occur in no conversation.
 _ABSENT = "quizzaciously"
 
 

@@ -56,7 +56,7 @@ PATIENCE = 60.0
 
 
 def ask(base: str, token: str, asked: Sequence[PageRequest], progress: Progress) -> List[float]:
-    """Send the requests one after another, and return how many milliseconds each took, up to the answer's last byte.
+    """Send the requests one by one, and return the milliseconds that each took, up to the last byte of the answer.
 
     Raises:
         RuntimeError: a request failed, or a different page answered it.

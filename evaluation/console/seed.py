@@ -30,11 +30,11 @@ from evaluation.console.invented import STAFF, Invented, conversations
 
 CONVERSATIONS = 1_000_000
 SEED = 1
-#: At most how many different conversations to invent. More are copies of these: inventing a million takes half an hour.
+#: Maximum number of different conversations to invent. Any more are copies: inventing a million takes half an hour.
 DIFFERENT = 100_000
-#: How many invented conversations or words to write at a time.
+#: Number of invented conversations or words to write at a time.
 BATCH = 5_000
-#: How many keys the search index has, as when conversations are kept for 30 days.
+#: Number of keys in the search index, as with a retention of 30 days.
 WEEKS = 6
 #: Settings that make writing faster. They are safe because the data need not survive a power cut and no other process
 #: uses the file.
@@ -49,7 +49,7 @@ class Words:
     """Collects the words in conversations and sorts them, so that rows can be written in the table's order."""
 
     def __init__(self, keys: Sequence[NumberedKey]) -> None:
-        """Start with no words. Their hashes are made with the key that applies to each conversation's number."""
+        """Start with no words. Each word is hashed with the key for its conversation's number."""
         self._words, self._numbers = array("q"), array("q")
         self._hashed = cache(hashed)
         self._keys, self._firsts = keys, [key.first for key in keys]
@@ -80,7 +80,7 @@ def seed(url: str, number: int, seed: int, today: date, progress: Progress) -> N
     """Fill the SQLite database at `url`, creating it if it does not exist.
 
     If `number` is larger than `DIFFERENT`, each invented conversation is entered several times, with the same words and
-    times but its own id and number. So the rarest words occur in about ten of a million conversations.
+    times but a different id and number. So the rarest words occur in about ten of a million conversations.
 
     Raises:
         SystemExit: `url` is not an SQLite file, or the database already contains conversations.
@@ -91,7 +91,7 @@ def seed(url: str, number: int, seed: int, today: date, progress: Progress) -> N
     engine = open_engine(url)
     with engine.connect() as opened:
         file = keys_of(opened)
-    # The settings below need the database to themselves.
+    # The pragmas below need exclusive access to the database.
     engine.dispose()
     for week in range(WEEKS):
         file.add_numbered(SEARCH, week * number // WEEKS, _begins_at(today))
@@ -147,7 +147,7 @@ def _rows(
     """Return a batch's rows for each table, and add its words to `words` and its counts to `counted`.
 
     Args:
-        batch: conversations, each with the numbers under which it is entered.
+        batch: conversations, each with the numbers that its copies are entered under.
         ciphers: a cipher for each number.
         words: the words of all conversations so far.
         counted: the counts of all conversations so far.
@@ -190,7 +190,7 @@ def _add(rows: Rows, review: Review, one: Invented, cipher: Cipher) -> None:
 
 
 def _id_of(one: Invented, copy: int) -> str:
-    """Return the id of a copy of a conversation. The first copy has the conversation's own."""
+    """Return the id of a copy of a conversation. The first copy keeps the original id."""
     ours = one.review["conversation_id"]
     return hashlib.sha256(f"{ours} {copy}".encode()).hexdigest() if copy else ours
 

@@ -1,1 +1,1 @@
-"""Plays faults against the real server: damaged files, taken ports, locks, full disks, wrong clocks and kills."""
+"""Injects faults into the real server: damaged files, ports in use, locks, full disks, wrong clocks and kills."""

@@ -1,4 +1,4 @@
-"""Faults after which the program must refuse to start, with one sentence that says why and what to do."""
+"""Faults that must keep the program from starting, with a one-sentence error that says why and what to do."""
 
 import random
 import shutil
@@ -14,7 +14,7 @@ from bot.settings import load_settings
 from evaluation.faults.machines import free_port, start_in_vain
 
 _PAGE = 4096
-#: Stands where a password would be. No error may show it.
+#: Used as a password. No error message may contain it.
 _MARK = "zqmark"
 _ACCOUNT = f"me:{_MARK}@"
 #: Alembic cannot migrate in two threads at once.
@@ -22,14 +22,14 @@ _MIGRATING = Lock()
 
 
 class Outcome(NamedTuple):
-    """Whether the program withstood a fault, and what was seen."""
+    """The result of a fault: whether the program withstood it, and a summary of what happened."""
 
     passed: bool
     seen: str
 
 
 class Fault(NamedTuple):
-    """A fault, what it is played on, and the function that plays it."""
+    """A fault, the store that it applies to, and the function that injects it."""
 
     name: str
     on: str
@@ -37,7 +37,7 @@ class Fault(NamedTuple):
 
 
 def scramble(path: Path, start: int, length: int) -> None:
-    """Overwrite a part of a file with noise."""
+    """Overwrite part of a file with random bytes."""
     with path.open("r+b") as file:
         file.seek(start)
         file.write(random.Random(1).randbytes(length))
@@ -57,7 +57,7 @@ def _later(path: Path) -> None:
         connection.commit()
 
 
-#: What is done to a database, and words that the refusal must contain.
+#: For each kind of damage, the function that does it to a database, and words that the error must contain.
 DAMAGE: Dict[str, "tuple[Callable[[Path], object], str]"] = {
     "a page of the database scrambled": (lambda path: scramble(path, 3 * _PAGE, _PAGE), "is damaged"),
     "its write-ahead log scrambled": (_scrambled_log, "damaged write-ahead log"),
@@ -71,7 +71,7 @@ DAMAGE: Dict[str, "tuple[Callable[[Path], object], str]"] = {
 
 
 def used_database(folder: Path) -> Path:
-    """Make a database as a killed server leaves it, with a log that has not been merged."""
+    """Make a database as a killed server leaves it, with a write-ahead log that has not been merged."""
     from bot.store.engine import open_engine
     from bot.store.tombstones import NAME
 
@@ -79,7 +79,7 @@ def used_database(folder: Path) -> Path:
     with _MIGRATING:
         engine = open_engine(f"sqlite:///{made}")
     with engine.connect() as connection:
-        # Otherwise the log would hold every page, and the database none.
+        # Without this checkpoint, every page would be in the log and none in the database.
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         for number in range(5):
             connection.exec_driver_sql("INSERT INTO console_option VALUES (?, ?)", (f"option {number}", "a" * 5000))
@@ -97,7 +97,7 @@ def _refuses_damage(name: str) -> Outcome:
     with tempfile.TemporaryDirectory() as directory:
         path = used_database(Path(directory))
         if name == "a database of a later version":
-            # Merge the log first, because changing the database does so too.
+            # Merge the log first, because changing the database also merges it.
             sqlite3.connect(path).close()
         harm(path)
         before = path.read_bytes() if path.exists() else b""

@@ -1,4 +1,4 @@
-"""People who write to a server all the time, and a comparison of what was acknowledged with what is stored."""
+"""Simulates people who keep writing to a server, and compares the acknowledged messages with the stored ones."""
 
 import hashlib
 import threading
@@ -13,16 +13,16 @@ from bot.store.engine import open_engine
 from bot.store.keys import NAME
 from bot.store.review_log import turns_of
 
-#: How many people write at the same time.
+#: Number of people writing at the same time.
 PEOPLE = 3
 _SUBJECTS = ("grooming", "bullying", "a game", "reporting", "the law", "an app", "privacy", "parental controls")
 
 
 class Load:
-    """Writes until it is stopped. Errors are expected, because the server is killed meanwhile."""
+    """Threads that write until they are stopped. Errors are expected, because the server is killed meanwhile."""
 
     def __init__(self, chat: str, people: int = PEOPLE) -> None:
-        """Prepare people who write to the chat at this URL."""
+        """Prepare one thread per person to write to the chat at the URL `chat`."""
         self.acknowledged: Dict[str, List[str]] = defaultdict(list)
         self.statuses: Dict[int, int] = defaultdict(int)
         self._chat, self._stop = chat, threading.Event()
@@ -42,11 +42,11 @@ class Load:
 
     @property
     def count(self) -> int:
-        """How many messages were acknowledged."""
+        """The number of acknowledged messages."""
         return sum(map(len, self.acknowledged.values()))
 
     def wait_for(self, count: int) -> None:
-        """Wait until this many messages were acknowledged, or everybody has stopped."""
+        """Wait until `count` messages have been acknowledged or every thread has stopped."""
         while self.count < count and any(thread.is_alive() for thread in self._threads):
             self._stop.wait(0.01)
 
@@ -69,12 +69,12 @@ class Load:
 
 
 def lost(url: str, acknowledged: Dict[str, List[str]], data_dir: Optional[Path] = None) -> int:
-    """Return how many acknowledged messages are not stored, or not in their order.
+    """Return the number of acknowledged messages that are missing from the database or out of order.
 
     Args:
-        url: the database.
-        acknowledged: the messages of each conversation, by its id.
-        data_dir: where the key file is, if it is not next to the database.
+        url: the database's URL.
+        acknowledged: the messages of each conversation, by id.
+        data_dir: the key file's directory, if the key file is not next to the database.
     """
     engine, missing = open_engine(url, f"sqlite:///{data_dir / NAME}" if data_dir else None), 0
     with engine.connect() as connection:

@@ -1,4 +1,4 @@
-"""What faults are played on: starts that should fail, temporary PostgreSQL and Redis servers, and a small disk."""
+"""Environments for injecting faults: starts that should fail, temporary PostgreSQL and Redis servers, a small disk."""
 
 import os
 import pwd
@@ -15,23 +15,23 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional
 
 from bot.settings import ROOT
 
-#: How many seconds a start that should fail may take, and a database server to come up.
+#: Seconds to wait for a start that should fail, and for a database server to come up.
 PATIENCE = 180
 
 
-class Unavailable(Exception):  # noqa: N818 - it is no error of the program
-    """A fault was not played, because this machine lacks what it needs."""
+class Unavailable(Exception):  # noqa: N818 - not an error in the program
+    """A fault cannot be injected, because this machine lacks what it needs."""
 
 
 class Refused(NamedTuple):
-    """A start that ended by itself: its status, what it printed, and how many seconds it took."""
+    """A start that ended by itself: its exit status, its output, and the seconds it took."""
 
     status: int
     said: str
     seconds: float
 
     def is_one_sentence_with(self, *parts: str) -> bool:
-        """Whether the program said why in its own words, without a traceback."""
+        """Whether the program failed with a message that contains `parts`, and without a traceback."""
         words = " ".join(self.said.split())
         return self.status == 1 and "Traceback" not in words and all(part in words for part in parts)
 
@@ -40,7 +40,7 @@ def start_in_vain(data_dir: Path, **settings: str) -> Refused:
     """Start a server that should refuse to serve.
 
     Raises:
-        subprocess.TimeoutExpired: it serves.
+        subprocess.TimeoutExpired: the server started instead.
     """
     environment = {
         **os.environ,
@@ -64,7 +64,7 @@ def free_port() -> int:
 
 
 class Service:
-    """A database server of its own, which can be killed and started again."""
+    """A temporary database server, which can be killed and restarted."""
 
     def __init__(self, command: List[str], port: int, folder: Path, user: Optional[str] = None) -> None:
         """Start `command` in `folder` and wait until it listens on `port`."""
@@ -72,7 +72,7 @@ class Service:
         self.start()
 
     def start(self) -> None:
-        """Start it and wait until it listens."""
+        """Start the server and wait until it listens."""
         with (self._folder / "log").open("a") as log:
             self._process = subprocess.Popen(
                 self._command, cwd=self._folder, stdout=log, stderr=log, **_account(self._user)
@@ -85,14 +85,14 @@ class Service:
         raise Unavailable(f"{self._command[0]} does not start: {(self._folder / 'log').read_text()[-500:]}")
 
     def stop(self, number: int = signal.SIGKILL) -> None:
-        """Send a signal and wait for the end."""
+        """Send a signal and wait for the server to exit."""
         self._process.send_signal(number)
         self._process.wait(timeout=30)
 
 
 @contextmanager
 def redis_server() -> Iterator[Service]:
-    """Run Redis without a file."""
+    """Run Redis without persistence."""
     program = shutil.which("redis-server")
     if program is None:
         raise Unavailable("redis-server is not installed")
@@ -130,7 +130,7 @@ def postgres_server() -> Iterator["tuple[Service, str]"]:
 
 
 def _created(binaries: Path, port: int, folder: Path, user: Optional[str]) -> None:
-    """Create the database, once the server accepts connections."""
+    """Create the database once the server accepts connections."""
     where = ["-h", "127.0.0.1", "-p", str(port), "-U", "streetwise"]
     for _ in range(PATIENCE):
         if subprocess.run([str(binaries / "pg_isready"), *where], capture_output=True, check=False).returncode == 0:
@@ -144,7 +144,7 @@ def small_disk(megabytes: int) -> Iterator[Path]:
     """Mount a file system of this size.
 
     Raises:
-        Unavailable: this account may not mount one.
+        Unavailable: this account is not allowed to mount one.
     """
     with tempfile.TemporaryDirectory() as folder:
         command = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", folder]

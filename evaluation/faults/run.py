@@ -1,6 +1,6 @@
-"""Plays every fault: `python -m evaluation.faults.run` prints a table and writes `faults-report.md`.
+"""Injects every fault: `python -m evaluation.faults.run` prints a table and writes `faults-report.md`.
 
-It takes about ten minutes on a quiet machine, most of them for the kills.
+It takes about ten minutes on an idle machine, mostly for the kills.
 """
 
 import argparse
@@ -25,7 +25,7 @@ TEMPLATE = Path(__file__).with_name("faults-report.jinja")
 
 
 class Row(TypedDict):
-    """A line of the report. `passed` is None if the fault could not be played."""
+    """A line of the report. `passed` is None if the fault could not be injected."""
 
     name: str
     on: str
@@ -34,7 +34,7 @@ class Row(TypedDict):
 
 
 def play(fault: Fault) -> Row:
-    """Play one fault. Whatever goes wrong while playing it counts against the program."""
+    """Inject one fault. Any unexpected exception counts as a failure of the program."""
     passed: Optional[bool]
     try:
         passed, seen = fault.play()
@@ -46,13 +46,13 @@ def play(fault: Fault) -> Row:
 
 
 def tidied(seen: str) -> str:
-    """Return what was seen on one line that fits a table, without the names of temporary directories."""
+    """Return `seen` as one line that fits in a table, without the names of temporary directories."""
     without = re.sub(rf"{tempfile.gettempdir()}/[^/\s]+", "DIRECTORY", seen)
     return " ".join(without.replace("|", "/").split())
 
 
 def write(rows: List[Row], planned: int) -> None:
-    """Write the report as JSON and as Markdown, and say how many of the planned faults are missing."""
+    """Write the report as JSON and as Markdown, with the number of planned faults that are still missing."""
     REPORT.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
     played = [row for row in rows if row["passed"] is not None]
     counts: Dict[str, int] = {
@@ -69,14 +69,14 @@ def write(rows: List[Row], planned: int) -> None:
 
 
 def kept(planned: Sequence[Fault], chosen: Sequence[Fault]) -> List[Row]:
-    """Return the rows of the committed report that a run of only some faults leaves as they are."""
+    """Return the rows of the committed report for planned faults that are not chosen for this run."""
     names, again = ({(fault.name, fault.on) for fault in faults} for faults in (planned, chosen))
     rows: List[Row] = json.loads(REPORT.read_text(encoding="utf-8")) if REPORT.exists() else []
     return [row for row in rows if (row["name"], row["on"]) in names - again]
 
 
 def run() -> None:
-    """Play the faults and write both reports."""
+    """Inject the faults and write both reports."""
     parser = argparse.ArgumentParser(description="Play faults and write evaluation/reports/faults-report.md.")
     parser.add_argument(
         "--only",
@@ -95,7 +95,7 @@ def run() -> None:
             verdict = {True: "withstood", False: "NOT WITHSTOOD", None: "not played"}[row["passed"]]
             console.print(f"{verdict}: {row['name']} ({row['on']}): {row['seen']}", markup=False, soft_wrap=True)
             failed += row["passed"] is False
-            # After each row, so that a run that is interrupted leaves what it has found.
+            # Write after each row, so that an interrupted run keeps its results.
             rows = sorted([*rows, row], key=lambda one: order[one["name"], one["on"]])
             write(rows, len(planned))
     if failed:

@@ -1,4 +1,4 @@
-"""Faults while the program serves: it must lose nothing that it acknowledged, and say when it is not ready."""
+"""Faults while the program is serving: it must lose no acknowledged message, and report when it is not ready."""
 
 import os
 import signal
@@ -22,7 +22,7 @@ from evaluation.faults.load import Load, lost
 from evaluation.faults.machines import postgres_server, redis_server, small_disk
 from evaluation.server import Server
 
-#: How many times a server is killed, and after how many acknowledged messages each time.
+#: Number of times a server is killed, and number of messages acknowledged before each kill.
 KILLS, BEFORE_A_KILL = 20, 25
 _HALF = b"POST /chat/messages HTTP/1.1\r\nHost: a\r\nContent-Length: 50\r\n\r\n{"
 
@@ -39,7 +39,7 @@ def _serving(data_dir: Path, at: Optional[datetime] = None, **settings: str) -> 
 
 @contextmanager
 def _served() -> Iterator["tuple[Server, Path]"]:
-    """A server with a database of its own."""
+    """Run a server with a new database. Yield the server and the database's path."""
     with tempfile.TemporaryDirectory() as directory, _serving(Path(directory) / "data") as server:
         yield server, Path(directory) / "data" / "streetwise.db"
 
@@ -49,7 +49,7 @@ def _ready(server: Server) -> int:
 
 
 def _becomes(server: Server, status: int, seconds: float) -> float:
-    """Return after how many seconds readiness has a status, or infinity."""
+    """Return the seconds until the readiness check answers with `status`, or infinity."""
     began = time.monotonic()
     while time.monotonic() - began < seconds:
         if _ready(server) == status:
@@ -65,7 +65,7 @@ def _timed(ask: Callable[[], object]) -> float:
 
 
 def locked() -> Outcome:
-    """Another process holds the database's lock."""
+    """Lock the database from another process."""
     with _served() as (server, path), Load(server.chat, people=1) as load:
         load.wait_for(3)
         with closing(sqlite3.connect(path, isolation_level=None, timeout=30)) as other:
@@ -79,7 +79,7 @@ def locked() -> Outcome:
 
 
 def full_disk() -> Outcome:
-    """The database's disk is full."""
+    """Fill the database's disk."""
     with small_disk(12) as folder, _serving(folder / "data") as server:
         url, filler = f"sqlite:///{folder}/data/streetwise.db", folder / "filler"
         with Load(server.chat, people=1) as load:
@@ -100,7 +100,7 @@ def full_disk() -> Outcome:
 
 
 def scrambled_while_serving() -> Outcome:
-    """The database's pages turn to noise while the server has it open."""
+    """Scramble the database's pages while the server has it open."""
     with _served() as (server, path), Load(server.chat, people=1) as load:
         load.wait_for(3)
         scramble(path, 0, path.stat().st_size)
@@ -109,7 +109,7 @@ def scrambled_while_serving() -> Outcome:
 
 
 def clock_that_jumped() -> Outcome:
-    """The machine starts with a clock that is 40 days ahead."""
+    """Start the server with a clock that is 40 days ahead."""
     with tempfile.TemporaryDirectory() as directory:
         data_dir = Path(directory) / "data"
         url = f"sqlite:///{data_dir}/streetwise.db"
@@ -139,7 +139,7 @@ def _wait_for_log(server: Server, words: str) -> bool:
 
 
 def half_a_request() -> Outcome:
-    """SIGTERM while half a request is open."""
+    """Send SIGTERM while half a request is open."""
     with _served() as (server, _):
         where = urlsplit(server.chat)
         with socket.create_connection((str(where.hostname), int(where.port or 80))) as one:
@@ -150,7 +150,7 @@ def half_a_request() -> Outcome:
 
 
 def terminated_in_load() -> Outcome:
-    """SIGTERM while messages are being answered."""
+    """Send SIGTERM while messages are being answered."""
     with _served() as (server, path):
         with Load(server.chat) as load:
             load.wait_for(BEFORE_A_KILL)
@@ -161,7 +161,7 @@ def terminated_in_load() -> Outcome:
 
 
 def killed(url: str, data_dir: Path, kills: int, **settings: str) -> Outcome:
-    """Kill -9 again and again in the middle of load."""
+    """Kill the server repeatedly with SIGKILL, under load."""
     acknowledged: Dict[str, List[str]] = {}
     for _ in range(kills):
         server = Server(data_dir, "WARNING", None, **settings)
@@ -185,7 +185,7 @@ def _killed_on_postgres(kills: int) -> Outcome:
 
 
 def databases_killed() -> Outcome:
-    """PostgreSQL, then Redis, is killed under the server and comes back."""
+    """Kill and restart PostgreSQL, then Redis, while the server is running."""
     with tempfile.TemporaryDirectory() as directory, postgres_server() as (postgres, url), redis_server() as redis:
         settings = {"STREETWISE_DATABASE_URL": url, "STREETWISE_REDIS_URL": f"redis://127.0.0.1:{redis.port}"}
         seen, passed = [], True
@@ -203,7 +203,7 @@ def databases_killed() -> Outcome:
 
 
 def few_files() -> Outcome:
-    """Eighty connections where sixty-four files may be open."""
+    """Open eighty connections to a server that may open only 64 files."""
     with _served() as (server, _):
         subprocess.run(["prlimit", f"--pid={server.process.pid}", "--nofile=64:64"], check=True)
         where = urlsplit(server.chat)
@@ -218,7 +218,7 @@ def few_files() -> Outcome:
 
 
 def restored_after_a_loss() -> Outcome:
-    """A backup is made in the middle of load, the database is lost, and the backup restored."""
+    """Make a backup under load, lose the database, and restore the backup."""
     with tempfile.TemporaryDirectory() as directory:
         data_dir, copy, key = (Path(directory) / name for name in ("data", "copy", "key"))
         key.write_bytes(os.urandom(32))

@@ -17,7 +17,7 @@ _REPEATED = re.compile(r"\{([^{}]+)\*(\d+)\}")
 
 
 class Malformed(NamedTuple):
-    """A malformed request, named for what is wrong with it. The server may send up to `answers` responses to it."""
+    """A malformed request, named after its fault. The server may send up to `answers` responses to it."""
 
     name: str
     data: bytes

@@ -19,11 +19,11 @@ from bot.settings import ROOT
 from evaluation.fuzz.injections import malformed, read_injections
 
 DESCRIPTION = ROOT / "bot" / "chat" / "openapi.yml"
-#: How many times a token is used before it is replaced. A conversation allows 40 messages a minute.
+#: Number of times a token is used before it is replaced. A conversation allows 40 messages per minute.
 USES_OF_A_TOKEN = 35
 #: Maximum length of a text that the channel accepts.
 LONGEST = 1000
-#: Out of every ten requests, how many are generated from the API description, injected, and malformed.
+#: The numbers of generated (from the API description), injected and malformed requests in every ten.
 SHARES = (4, 5, 1)
 #: An operation's cases are drawn in batches of 40. They are neither replayed nor shrunk.
 _BATCH = settings(
@@ -51,7 +51,7 @@ class Probe(NamedTuple):
 
 
 class Tokens:
-    """Conversation tokens, each of which is used a limited number of times."""
+    """Conversation tokens, each used a limited number of times."""
 
     def __init__(self, url: str) -> None:
         """Set the site's address. Conversations begin only when a token is needed."""
@@ -73,7 +73,7 @@ class Tokens:
 
 
 def probes(url: str, number: int) -> Iterator[Probe]:
-    """Yield an endless mixture of generated, injected and malformed probes for the site at `url`.
+    """Yield an endless mix of generated, injected and malformed probes for the site at `url`.
 
     The same seed `number` always gives the same probes.
     """
@@ -137,9 +137,9 @@ def _planted(value: Any, marker: str) -> Any:
 
 
 def _injected(tokens: Tokens, chance: random.Random) -> Iterator[Probe]:
-    """Yield probes that put every string in a message's text and then, in random order, in every other place.
+    """Yield probes with every string in a message's text and then, in random order, in every other place.
 
-    After that, they put random pairs of strings in random places, without end.
+    After that, yield random pairs of strings in random places, endlessly.
     """
     strings = read_injections()
     places = _places(tokens)
@@ -159,7 +159,7 @@ def _probe(places: Dict[str, Callable[[str], bytes]], place: str, string: str, c
 
 
 def _places(tokens: Tokens) -> Dict[str, Callable[[str], bytes]]:
-    """Map each place in a request to a function that builds a request with a string there. "text" comes first."""
+    """Map each place in a request to a function that builds a request with a string there, starting with "text"."""
 
     def say(body: bytes) -> bytes:
         return _posted("/chat/messages", "application/json", body, f"Authorization: Bearer {tokens.take()}\r\n")

@@ -49,7 +49,7 @@ STRICT = {
     "cross-origin-opener-policy": "same-origin",
 }
 PROBLEM = "application/problem+json"
-#: An answer takes no longer than so many seconds. Requests are sent one after another, so none waits for another.
+#: Maximum seconds for an answer. Requests are sent one at a time, so none waits for another.
 IN_TIME = 0.1
 #: The checks made on every answer and on the server's log.
 SOON = f"answered within {1000 * IN_TIME:.0f} ms"
@@ -85,7 +85,7 @@ class Answer(NamedTuple):
 
 
 class Timed(NamedTuple):
-    """A request: the seconds until it was answered, the server's processor seconds for it, and what was tried."""
+    """A request: the seconds until it was answered, the server's processor seconds for it, and its description."""
 
     seconds: float
     processor: float
@@ -95,8 +95,8 @@ class Timed(NamedTuple):
 class Kind(NamedTuple):
     """The requests of one kind.
 
-    How many there were, the longest time for an answer in seconds, how many took over `IN_TIME`, and how many of those
-    needed that much processor time, so that the machine cannot be the reason.
+    Their number, the longest time for an answer in seconds, the number that took over `IN_TIME`, and the number of
+    those that also used that much processor time, so that a busy machine cannot be the reason.
     """
 
     requests: int
@@ -118,7 +118,7 @@ class Outcome(NamedTuple):
 
     @property
     def growth(self) -> float:
-        """How much memory grew after warming up, as a fraction."""
+        """The growth of memory after warming up, as a fraction."""
         return self.memory[1] / self.memory[0] - 1
 
 
@@ -164,7 +164,7 @@ def fuzz(
 
 
 def kinds_of(timed: List[Timed]) -> Dict[str, Kind]:
-    """Summarise requests by their kind, with which the description of each begins."""
+    """Summarise requests by kind, which is the first part of their description."""
     by_kind: Dict[str, List[Timed]] = defaultdict(list)
     for one in timed:
         by_kind[re.split("[:,]", one.what)[0]].append(one)
@@ -199,7 +199,7 @@ def exchange(url: str, data: bytes, answers: int = 1, patience: float = PATIENCE
 
 
 def _send(session: Session, server: Server, probe: Probe) -> Tuple[List[Answer], float]:
-    """Send a probe. Return its answers, and the seconds until they were read."""
+    """Send a probe, and return its answers and the seconds until they were read."""
     began = time.perf_counter()
     try:
         if isinstance(probe.request, bytes):

@@ -1,1 +1,1 @@
-"""Measures what the chat does when more people write than it can answer."""
+"""Measures the chat under load: with more messages than it can answer, and for hours at half its capacity."""

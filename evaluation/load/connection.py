@@ -1,4 +1,4 @@
-"""A minimal HTTP client. A full one would need as much of the processor as the server that it measures."""
+"""A minimal HTTP client. A full one would use as much processor time as the server that it measures."""
 
 import asyncio
 import json
@@ -6,9 +6,9 @@ import time
 from typing import Dict, NamedTuple, Optional, Tuple
 from urllib.parse import urlsplit
 
-#: Seconds to wait for an answer. A later one counts as none.
+#: Seconds to wait for an answer. A later answer counts as none.
 PATIENCE = 30.0
-#: Seconds after which a connection is not used again, because the server closes those that are idle for longer.
+#: Seconds after which an idle connection is not reused, because the server closes connections that idle longer.
 IDLE = 2.0
 
 
@@ -22,16 +22,16 @@ class Answer(NamedTuple):
 
     @property
     def json(self) -> Dict[str, object]:
-        """The body as JSON."""
+        """The body, parsed as JSON."""
         found: Dict[str, object] = json.loads(self.body)
         return found
 
 
 class Connections:
-    """Connections to a server, of which each carries one request at a time."""
+    """A pool of connections to a server, each carrying one request at a time."""
 
     def __init__(self, url: str) -> None:
-        """Connect to the server at `url` when requests are sent."""
+        """Set the server's URL. Connections are opened when requests are sent."""
         parts = urlsplit(url)
         self._host, self._port = parts.hostname or "", parts.port or 80
         self._free: "list[Tuple[asyncio.StreamReader, asyncio.StreamWriter, float]]" = []
@@ -41,7 +41,7 @@ class Connections:
         return await self.send("POST", path, body, token)
 
     async def send(self, method: str, path: str, body: object = None, token: Optional[str] = None) -> Answer:
-        """Send a request with a JSON body, on a connection that is free or on a new one.
+        """Send a request with a JSON body, on a free connection or a new one.
 
         Raises:
             OSError, EOFError, asyncio.TimeoutError: there was no answer.
@@ -76,7 +76,7 @@ class Connections:
         return int(head[0].split()[1]), headers, body
 
     def _take(self) -> "Optional[Tuple[asyncio.StreamReader, asyncio.StreamWriter]]":
-        """Return a free connection that the server has not closed and will not close now, or None."""
+        """Return a free connection that the server has not closed and is not about to close, or None."""
         while self._free:
             reader, writer, used_at = self._free.pop()
             if time.monotonic() - used_at < IDLE and not reader.at_eof():
@@ -85,7 +85,7 @@ class Connections:
         return None
 
     def close(self) -> None:
-        """Close the connections that are free."""
+        """Close the free connections."""
         for _, writer, _ in self._free:
             writer.close()
         self._free.clear()

@@ -1,9 +1,9 @@
 """Sends more messages than the chat can answer: `python -m evaluation.load.run` writes `load-report.md`.
 
-First the capacity is measured: how many messages a second are answered if as many people write as are answered at the
-same time. Then several times as many arrive, evenly spread, whether or not earlier ones were answered. Some tell of
-danger, and some start conversations. The clients run on the same machine and need part of its processor, so only
-shares and ratios can be compared between machines.
+It first measures the capacity: the messages answered per second when as many people write as the chat answers at once.
+Then it sends several times as many, evenly spaced, whether or not earlier ones were answered. Some are about danger,
+and some start conversations. The clients run on the same machine and use part of its processor, so only shares and
+ratios can be compared between machines.
 """
 
 import argparse
@@ -30,25 +30,25 @@ from evaluation.server import Server
 REPORT = REPORTS / "load-report.json"
 TEMPLATE = Path(__file__).with_name("load-report.jinja")
 TEXTS = Path(__file__).parent.parent / "speed" / "conversations.yml"
-#: How many times the capacity arrives, and for how many seconds.
+#: The load, as a multiple of the capacity, and its duration in seconds.
 TIMES, SECONDS = 5.0, 20.0
-#: Seconds for which the capacity is measured.
+#: The duration of the capacity measurement, in seconds.
 MEASURED_FOR = 5.0
-#: One message in so many tells of danger, and one in so many starts a conversation.
+#: Number of requests for each message about danger, and for each start of a conversation.
 DANGER_EVERY, START_EVERY = 40, 10
-#: What those in danger write, with wording that the safety net knows.
+#: The messages about danger, in words that the safety net knows.
 DANGER = ("i want to die", "im going to kill myself tonight", "i want to end it all")
-#: How many conversations there are, so that none of them reaches its own limit of messages.
+#: Number of conversations, high enough that none reaches its own message limit.
 CONVERSATIONS = 400
-#: How many messages each person writes while the capacity is measured: fewer than the limit for one conversation.
+#: Maximum messages per person in the capacity measurement, below the limit for one conversation.
 MESSAGES_EACH = 39
-#: Those let in are answered within so many seconds.
+#: Seconds within which an admitted message must be answered.
 IN_TIME = 2.0
 SEED = 1
 
 
 class Sent(NamedTuple):
-    """A request that was sent: its kind (message, danger or start), and its answer, or None if there was none."""
+    """A request: its kind (message, danger or start), and its answer, or None if there was none."""
 
     kind: str
     answer: Optional[Answer]
@@ -60,12 +60,12 @@ class Sent(NamedTuple):
 
     @property
     def is_answered(self) -> bool:
-        """Whether the person got what they asked for."""
+        """Whether the message was answered, or the conversation started."""
         return self.answer is not None and self.answer.status in (200, 201)
 
     @property
     def is_refusal(self) -> bool:
-        """Whether it was refused as it should be: with the helplines, and with when to try again."""
+        """Whether the request was refused properly, with the helplines and a time to try again."""
         if self.answer is None or self.answer.status != 503 or "retry-after" not in self.answer.headers:
             return False
         detail, services = str(self.answer.json["detail"]), load_library().services
@@ -73,7 +73,7 @@ class Sent(NamedTuple):
 
 
 class Figures(NamedTuple):
-    """What was measured.
+    """The results of a measurement.
 
     `other` counts other answers by status, or as "none" if there was none. `seconds` maps "answered" and "refused" to
     the median, the 95th percentile and the longest.
@@ -91,11 +91,11 @@ class Figures(NamedTuple):
 
 
 def figures_of(capacity: float, arrived: float, sent: Sequence[Sent]) -> Figures:
-    """Summarise what was sent.
+    """Summarise the requests and their answers.
 
     Args:
-        capacity: messages a second that the chat can answer.
-        arrived: messages a second that arrived.
+        capacity: the messages per second that the chat can answer.
+        arrived: the requests per second that arrived.
         sent: the requests and their answers.
     """
     answered = [one.answer.seconds for one in sent if one.is_answered and one.answer]
@@ -122,7 +122,7 @@ def spread(seconds: List[float]) -> Tuple[float, float, float]:
 
 
 def reached(figures: Figures) -> Dict[str, bool]:
-    """Return whether each target was reached, by what it says."""
+    """Return whether each target was reached, by description."""
     return {
         f"19 of 20 of those let in are answered within {IN_TIME:g} s": figures.seconds["answered"][1] <= IN_TIME,
         "the rest are refused with the helplines and when to try again": not figures.other,
@@ -132,7 +132,7 @@ def reached(figures: Figures) -> Dict[str, bool]:
 
 
 async def measure(url: str, times: float, seconds: float, conversations: int = CONVERSATIONS) -> Figures:
-    """Measure the capacity of the server at `url`, and what it does at several times that."""
+    """Measure the capacity of the server at `url`, then send it `times` that load for `seconds`."""
     connections, texts = Connections(url), cycle(text for talk in yaml.safe_load(TEXTS.read_text()) for text in talk)
     try:
         tokens = await start(connections, conversations + WIDTH)
@@ -160,7 +160,7 @@ async def start(connections: Connections, number: int) -> List[str]:
 
 
 async def measure_capacity(connections: Connections, tokens: Sequence[str], texts: Sequence[str]) -> float:
-    """Return how many messages a second are answered if each of these conversations always has one on its way."""
+    """Return the messages answered per second while each of these conversations always has one in flight."""
     loop = asyncio.get_running_loop()
     ends_at, answered = loop.time() + MEASURED_FOR, 0
 

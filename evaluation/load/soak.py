@@ -1,9 +1,9 @@
-"""Lets people write for two hours at half of what the chat can answer: `python -m evaluation.load.soak`.
+"""Runs the chat for two hours at half its capacity: `python -m evaluation.load.soak`.
 
-It writes `soak-report.md`, with a row for each window of ten minutes. What drifts over hours, such as memory that is
-not freed or a table that slows down as it grows, does not show in a short test. Every person writes one of the prepared
-conversations, and every second one is erased at its end. The clients run on the same machine. A fixed calculation is
-timed all the while, so that the times can be compared although other programs slow the machine down.
+It writes `soak-report.md`, with a row for each ten-minute window. A short test does not show drifts over hours, such as
+memory that is not freed or a table that slows down as it grows. Each person writes one of the prepared conversations,
+and every second conversation is erased when it ends. The clients run on the same machine. A fixed calculation is timed
+throughout, so that times can be compared even if other programs slow the machine down.
 """
 
 import argparse
@@ -34,25 +34,25 @@ from evaluation.server import Server
 REPORT = REPORTS / "soak-report.json"
 TEMPLATE = Path(__file__).with_name("soak-report.jinja")
 MINUTES, WINDOW_MINUTES, SHARE = 120.0, 10.0, 0.5
-#: How many people write at the same time.
+#: Number of people writing at the same time.
 PEOPLE = 400
-#: Seconds between two looks for somebody who may write, if everybody waits for an answer.
+#: Seconds to wait before looking again for a free person, if everybody is waiting for an answer.
 PAUSE = 0.1
-#: The fixed calculation is timed once in so many messages.
+#: Number of messages between two timings of the fixed calculation.
 CALCULATE_EVERY = 20
-#: How many windows at the start and at the end are compared. The first window is left out: caches fill in it.
+#: Number of windows compared at the start and at the end. The first window is left out, because caches fill in it.
 COMPARED = 3
-#: The most by which memory and the 95th percentile may grow.
+#: Maximum growth of memory and of the 95th percentile, as fractions.
 MEMORY_DRIFT, SLOW_DRIFT = 0.05, 0.10
 
 
 class Window(NamedTuple):
-    """What was measured in one window.
+    """The measurements of one window.
 
-    `median`, `slow` (the 95th percentile) and `longest` are in milliseconds, `cpu` is the server's milliseconds of
-    processor time for each message, `memory` and `stored` are in MB at its end (the process, and its files),
-    `calculation` is the milliseconds that the fixed calculation took (median), and `others` is the share of all
-    processors that neither the server nor the clients used.
+    `median`, `slow` (the 95th percentile) and `longest` are in milliseconds. `cpu` is the server's processor time per
+    message, in milliseconds. `memory` (of its processes) and `stored` (its files) are in MB, at the end of the window.
+    `calculation` is the median time of the fixed calculation, in milliseconds. `others` is the share of all processor
+    time that was used by other programs.
     """
 
     messages: int
@@ -68,12 +68,12 @@ class Window(NamedTuple):
 
     @property
     def relative_slow(self) -> float:
-        """The 95th percentile, in times of the fixed calculation."""
+        """The 95th percentile, as a multiple of the time of the fixed calculation."""
         return self.slow / self.calculation
 
 
 class Drift(NamedTuple):
-    """By how much the last windows' medians exceed those of the first, as shares. `slow` is of `relative_slow`."""
+    """The growth of the medians from the first windows to the last, as fractions. `slow` is for `relative_slow`."""
 
     memory: float
     slow: float
@@ -97,7 +97,7 @@ def drift_of(windows: Sequence[Window]) -> Drift:
 
 
 def reached(windows: Sequence[Window]) -> Dict[str, bool]:
-    """Return whether each target was reached, by what it says."""
+    """Return whether each target was reached, by description."""
     drift = drift_of(windows)
     return {
         "every message is answered": not sum(one.failed for one in windows),
@@ -107,7 +107,7 @@ def reached(windows: Sequence[Window]) -> Dict[str, bool]:
 
 
 class Used(NamedTuple):
-    """Seconds of processor time used so far: by the server, by this process, and by everything on the machine."""
+    """The processor seconds used so far: by the server, by this process, and by everything on the machine."""
 
     server: float
     clients: float
@@ -121,24 +121,24 @@ def used(server: int) -> Used:
 
 
 def calculate() -> float:
-    """Return the milliseconds that a fixed calculation takes now."""
+    """Return the time that a fixed calculation takes now, in milliseconds."""
     began = time.perf_counter()
     sum(number * number for number in range(20_000))
     return 1000 * (time.perf_counter() - began)
 
 
 def file_system_of(directory: Path) -> str:
-    """Return the kind of file system that a directory is on, such as "ext4", or "tmpfs" for one in memory."""
+    """Return the type of a directory's file system, such as "ext4", or "tmpfs" for one in memory."""
     mounts = [line.split()[1:3] for line in Path("/proc/mounts").read_text().splitlines()]
     here = [(place, kind) for place, kind in mounts if directory.resolve().is_relative_to(place)]
     return max(here, key=lambda mount: len(mount[0]))[1]
 
 
 class Soak:
-    """People who write to a server, and what was measured since the last window ended."""
+    """People writing to a server, and the measurements since the last window ended."""
 
     def __init__(self, server: Server, connections: Connections) -> None:
-        """Prepare for people who write to a server."""
+        """Start measuring, with nobody writing yet."""
         self._server, self._connections = server, connections
         self._talks: Iterator[List[str]] = cycle(yaml.safe_load(TEXTS.read_text()))
         self._people: Deque["Person"] = deque()
@@ -149,7 +149,7 @@ class Soak:
         self._used, self._since = used(server.process.pid), time.monotonic()
 
     async def run(self, rate: float, seconds: float) -> Window:
-        """Let people write so many messages a second for so many seconds."""
+        """Send `rate` messages per second for `seconds`, and return the measurements."""
         await self._fill()
         loop = asyncio.get_running_loop()
         began = loop.time()
@@ -165,7 +165,7 @@ class Soak:
         return self._end_window()
 
     async def _fill(self) -> None:
-        """Let new people join for those who have left. If one is refused, another try follows with the next message."""
+        """Replace people who have left. If a new conversation is refused, try again before the next message."""
         while len(self._people) + len(self._sent) < PEOPLE:
             answer = await self._connections.post("/chat/conversations")
             if answer.status != 201:
@@ -174,7 +174,7 @@ class Soak:
             self._people.append(Person(str(answer.json["token"]), deque(next(self._talks))))
 
     async def _next(self) -> "Person":
-        """Return somebody who does not wait for an answer, once there is one."""
+        """Wait until a person is not waiting for an answer, and return them."""
         while not self._people:
             await asyncio.sleep(PAUSE)
             await self._fill()
@@ -219,14 +219,14 @@ class Soak:
 
 
 class Person(NamedTuple):
-    """Somebody who writes: the token of the conversation, and what is still to be written."""
+    """A person writing: the conversation's token, and the texts that are still to be sent."""
 
     token: str
     texts: Deque[str]
 
 
 async def soak(server: Server, minutes: float, window_minutes: float, share: float) -> "tuple[float, List[Window]]":
-    """Return the messages a second that were sent, and what was measured in each window."""
+    """Run the test, and return the messages sent per second and the measurements of each window."""
     connections, windows = Connections(server.chat), []
     texts = [text for talk in yaml.safe_load(TEXTS.read_text()) for text in talk]
     console = Console(stderr=True)
@@ -268,7 +268,7 @@ def main() -> None:
 
 
 def render(windows: Sequence[Window], values: Mapping[str, object], day: date) -> str:
-    """Return the report as Markdown. `values` has the rate, both lengths in minutes, the share and `files`."""
+    """Return the report as Markdown. `values` has the rate, both durations in minutes, the share and `files`."""
     return report_template(TEMPLATE).render(
         windows=windows,
         drift=drift_of(windows),

@@ -19,7 +19,7 @@ from bot.templates import report_template
 from evaluation import REPORTS
 
 MESSAGES = ROOT / "tests" / "redaction" / "messages.jsonl"
-#: Messages by somebody who had not seen the recognizers. They were not used to write code or to train a model.
+#: Messages by an author who had not seen the recognizers. They were not used to write code or to train a model.
 UNSEEN = ROOT / "tests" / "redaction" / "unseen.jsonl"
 REPORT = REPORTS / "privacy-report.json"
 TEMPLATE = Path(__file__).with_name("privacy-report.jinja")
@@ -41,7 +41,7 @@ class Marked(NamedTuple):
 class Outcome(NamedTuple):
     """The result of redacting a message.
 
-    `left` holds the marks that were not completely removed. `extra` says how many more removals than marks there were.
+    `left` holds the marks that were not completely removed. `extra` is the number of removals beyond the marks.
     """
 
     message: Marked

@@ -1,6 +1,6 @@
-"""Compares the assistant with Rasa's default pipeline and with the encoder alone, each in a process of its own.
+"""Compares the assistant with Rasa's default pipeline and with the encoder alone, each in its own process.
 
-They take turns to hold the same conversations, so other load on the machine affects all of them.
+They take turns holding the same conversations, so other load on the machine affects all of them.
 """
 
 import json
@@ -15,9 +15,9 @@ from typing import Any, Callable, Dict, List, NamedTuple, Tuple
 from bot.settings import ROOT
 from evaluation.processes import peak_memory
 
-#: How many times each conversation is held, one at a time.
+#: Number of times that each conversation is held, one at a time.
 ROUNDS = 10
-#: How many conversations are held at the same time, and how many times.
+#: Number of conversations held at the same time, and number of times that this is repeated.
 SIDE_BY_SIDE, ROUNDS_SIDE_BY_SIDE = 8, 3
 #: The number of messages in a long conversation.
 LONG = 104
@@ -85,14 +85,14 @@ class Measured(NamedTuple):
 
 
 class Compared(NamedTuple):
-    """What was measured of each kind, and our milliseconds per message around messages 5 and 100."""
+    """The measurements of each kind, and our milliseconds per message around messages 5 and 100."""
 
     kinds: Dict[str, Measured]
     early: float
     late: float
 
 
-#: How often `compare` says what comes next.
+#: Number of times that `compare` calls `step`.
 STEPS = 1 + ROUNDS + 2
 
 
@@ -101,8 +101,8 @@ def compare(models: Dict[str, Path], conversations: List[List[str]], step: Calla
 
     Args:
         models: the model of each kind.
-        conversations: the conversations that they hold.
-        step: called with what comes next, `STEPS` times.
+        conversations: the conversations to hold.
+        step: called with the name of the next step, `STEPS` times.
 
     Raises:
         RuntimeError: an assistant stopped unexpectedly.
@@ -142,7 +142,7 @@ def compare(models: Dict[str, Path], conversations: List[List[str]], step: Calla
 
 
 def _side_by_side(workers: Dict[str, Worker], conversations: List[List[str]]) -> Dict[str, float]:
-    """Return each kind's messages a second if several conversations are held at once: the median of the rounds."""
+    """Return each kind's messages per second with several conversations at once, as the median of the rounds."""
     many = [conversations[i % len(conversations)] for i in range(SIDE_BY_SIDE)]
     seconds: Dict[str, List[float]] = {kind: [] for kind in workers}
     for _ in range(ROUNDS_SIDE_BY_SIDE):

@@ -6,16 +6,16 @@ from typing import Awaitable, Callable, List, NamedTuple, Tuple
 
 from evaluation.processes import Cores, busy_seconds, family, processor_seconds
 
-#: How many requests are on their way at the same time.
+#: Number of requests in flight at the same time.
 WRITERS = 8
-#: How many seconds a writer waits after a refusal.
+#: Seconds that a writer waits after a refusal.
 PAUSE = 0.1
 
 
 class Load(NamedTuple):
-    """What was measured while requests were sent for a time.
+    """The measurements of a period of sending requests.
 
-    `answered` and `refused` count requests, `seconds` is how long it took. `server`, `clients` and `machine` are the
+    `answered` and `refused` count requests, and `seconds` is the duration. `server`, `clients` and `machine` are the
     processor seconds, on the two cores, of the server's processes, of the clients and of everything together.
     """
 
@@ -28,40 +28,40 @@ class Load(NamedTuple):
 
     @property
     def rate(self) -> float:
-        """Requests answered a second."""
+        """Requests answered per second."""
         return self.answered / self.seconds
 
     @property
     def cost(self) -> float:
-        """The server's processor time for an answered request, in milliseconds. Refusing others is part of it."""
+        """The server's processor time per answered request, in milliseconds, including the time spent on refusals."""
         return 1000 * self.server / self.answered
 
     @property
     def shares(self) -> Tuple[float, float, float]:
-        """What share of the two cores the server, the clients and everything else used."""
+        """The shares of the two cores used by the server, by the clients and by everything else."""
         cores = 2 * self.seconds
         others = max(0.0, self.machine - self.server - self.clients)
         return self.server / cores, self.clients / cores, others / cores
 
     @property
     def projected(self) -> float:
-        """Requests answered a second if the server had both cores for itself, and each request cost the same."""
+        """Requests answered per second if the server had both cores to itself, and each request cost the same."""
         return 2000 / self.cost
 
 
 def total(loads: List[Load]) -> Load:
-    """Add up what was measured in several rounds."""
+    """Add up the measurements of several rounds."""
     return Load(*(sum(values) for values in zip(*loads, strict=True)))
 
 
 async def measure(process_id: int, cores: Cores, send: Callable[[int], Awaitable[bool]], seconds: float) -> Load:
-    """Send requests for a time.
+    """Keep `WRITERS` requests in flight for `seconds`.
 
     Args:
         process_id: the server's process, which may have started others.
-        cores: the cores on which both run.
+        cores: the cores of the server and of the clients.
         send: sends a request for the writer with this number, waits for the answer, and returns whether it was refused.
-        seconds: for how long requests are sent. Those on their way at the end are waited for.
+        seconds: how long to send requests. Those in flight at the end are waited for.
     """
     answered = refused = 0
 

@@ -1,4 +1,4 @@
-"""A bare server for comparison: Sanic, answering with the JSON that it was sent.
+"""A bare Sanic server for comparison, which echoes the JSON that it is sent.
 
     python -m evaluation.speed.echo
 

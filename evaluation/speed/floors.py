@@ -1,4 +1,4 @@
-"""Measures what a bare Sanic server costs for a request, as a floor under what ours does over HTTP."""
+"""Measures the cost of a request to a bare Sanic server, as a lower bound for ours over HTTP."""
 
 import asyncio
 import os
@@ -10,14 +10,14 @@ from evaluation.load.connection import Connections
 from evaluation.processes import Cores, pin
 from evaluation.speed.closed_loop import Load, measure
 
-#: For how many seconds requests are sent, before the measurement and in it.
+#: Seconds of sending requests before the measurement, and during it.
 WARM_UP, SECONDS = 0.5, 4.0
-#: What is sent, and echoed.
+#: The body that is sent and echoed.
 BODY = {"text": "someone on roblox keeps asking my daughter for photos"}
 
 
 def measure_echo(cores: Cores) -> Load:
-    """Send requests to a Sanic server that echoes them. It has one core; the clients have others.
+    """Measure a Sanic server that echoes requests. It has one core; the clients have others.
 
     Raises:
         RuntimeError: the server did not start.

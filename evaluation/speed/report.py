@@ -1,4 +1,4 @@
-"""Judges what was measured and writes `evaluation/reports/report.md`, and the table of sizes in `docs/operating.md`."""
+"""Judges the measurements, and writes `evaluation/reports/report.md` and the table of sizes in `docs/operating.md`."""
 
 import os
 import platform
@@ -17,17 +17,17 @@ from evaluation.speed.serving import Delay, Ready, Serving
 
 REPORT = REPORTS / "report.md"
 TEMPLATE = Path(__file__).with_name("report.jinja")
-#: What the default pipeline took when there were few training data and its vocabulary was small: the median
-#: milliseconds a message, and messages a second.
+#: The default pipeline's median milliseconds per message and its messages per second, when it had little training data
+#: and a small vocabulary.
 EARLIER = (29.0, 36.0)
-#: How many times faster than the default on a small vocabulary ours must be.
+#: The factor by which ours must be faster than the default pipeline on a small vocabulary.
 AHEAD = 4
-#: The most milliseconds by which one message may delay another.
+#: Maximum delay of one message by another, in milliseconds.
 MOST_DELAY = 100.0
 
 
 class Figures(NamedTuple):
-    """Everything that was measured. `ready` is `streetwise serve`; what is compared runs without HTTP."""
+    """All the measurements. `ready` is for `streetwise serve`; the assistants in `compared` run without HTTP."""
 
     compared: Compared
     sample: Sample

@@ -1,6 +1,6 @@
 """Measures the assistant's speed and memory, and writes `evaluation/reports/report.md`: `streetwise bench`.
 
-Everything is measured in one run, and what is compared takes turns, so other load on the machine affects all of it.
+Everything is measured in one run, and the things compared take turns, so other load on the machine affects all of them.
 Only the ratios are meaningful.
 """
 
@@ -29,7 +29,7 @@ def run(settings: Settings) -> Dict[str, bool]:
 
     Raises:
         TrainingError: one of the two models cannot be trained.
-        MachineError: this system does not say what processes use, or has only one core.
+        MachineError: this system does not report what processes use, or has only one core.
         RuntimeError: an assistant stopped unexpectedly, or a server did not answer.
     """
     cores = divide(available_cores())

@@ -1,7 +1,7 @@
 """A fixed sample of the training data, small enough to train Rasa's default pipeline on in minutes.
 
 The time for a message depends on the message and on the size of the network. The number of examples matters only
-through the size of the vocabulary, so the report states it for the sample and for all examples.
+through the size of the vocabulary, so the report states that size for the sample and for all examples.
 """
 
 import hashlib
@@ -18,13 +18,13 @@ from bot.settings import ROOT
 
 #: The number of examples of each intent in the sample.
 EXAMPLES = 100
-#: What a Rasa project needs besides its configuration and a sample of the examples. The last file has the lookup tables
-#: and the examples without which Rasa would not use them.
+#: The other files that a Rasa project needs. The last one has the lookup tables, and the examples without which Rasa
+#: would not use them.
 _UNCHANGED = ("domain.yml", "data/stories", "data/nlu/entities.yml")
 
 
 class Sizes(NamedTuple):
-    """How much the default pipeline learns from: the number of examples, and of different n-grams in them."""
+    """The size of a training set for the default pipeline: its examples, and the distinct n-grams in them."""
 
     examples: int
     vocabulary: int
@@ -60,7 +60,7 @@ def write_sample(folder: Path, config: str, root: Path = ROOT) -> Sample:
 def sample(written: Sequence[str]) -> List[str]:
     """Return `EXAMPLES` of the examples, or all if there are fewer.
 
-    The examples with the lowest hashes are chosen, so that a few new examples change little.
+    The examples with the lowest hashes are chosen, so that adding a few examples changes little.
     """
     return sorted(written, key=lambda text: hashlib.sha256(text.encode("utf-8")).digest())[:EXAMPLES]
 

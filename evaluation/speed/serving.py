@@ -19,33 +19,33 @@ from evaluation.speed.closed_loop import WRITERS, Load, measure, total
 
 HERE = Path(__file__).parent
 MESSAGES = HERE / "messages.yml"
-#: How many times each of the settings is measured, and for how many seconds. They take turns.
+#: Number of rounds for each configuration, and seconds per round. The configurations take turns.
 ROUNDS, SECONDS = 3, 6.0
-#: How many seconds each server answers before anything is measured.
+#: Seconds that each server answers requests before anything is measured.
 WARM_UP = 2.0
-#: How many times a short message is sent alone and then with a hard one, and how many of these times before there are
-#: new conversations, because one may have 40 messages a minute.
+#: Number of times that a short message is sent alone and then with a hard one, and number of these pairs in a
+#: conversation, which may have 40 messages per minute.
 PAIRS, PAIRS_EACH = 240, 15
 
 Step = Callable[[str], None]
 
 
 class Ready(NamedTuple):
-    """How many seconds a server needs until it is ready, and its peak memory in MB after a conversation."""
+    """The seconds until a server is ready, and its peak memory in MB after a conversation."""
 
     seconds: float
     memory: float
 
 
 class Held(NamedTuple):
-    """The memory of a deployment's processes, in MB: all of them, and one of those that answer the chat."""
+    """The memory of a deployment, in MB: of all its processes, and of one that answers the chat."""
 
     all: Memory
     worker: Memory
 
 
 class Serving(NamedTuple):
-    """What was measured with one process on one of the two cores, with one on both, and with two workers on both.
+    """The measurements of one process on one of the two cores, one process on both, and two workers on both.
 
     The clients had the other core in the first case, and shared both otherwise, unless there were more cores.
     """
@@ -63,7 +63,7 @@ class Serving(NamedTuple):
 
 
 class Delay(NamedTuple):
-    """A short message's time alone (median), and what a hard message at the same time adds to it, in milliseconds.
+    """The median time of a short message alone, and the time that a simultaneous hard one adds, in milliseconds.
 
     The added times are the median, the 95th percentile and the longest of `pairs` pairs. `hard` is the median time of
     the hard messages.
@@ -106,9 +106,9 @@ def start_and_talk(conversation: List[str]) -> Ready:
 
 
 def measure_serving(cores: Cores, conversations: List[List[str]], step: Step) -> Tuple[Serving, Delay]:
-    """Start a server with one process and one with two workers, each with its own SQLite, and measure both in turn.
+    """Start a server with one process and one with two workers, each with its own database, and measure both in turn.
 
-    `step` is called with what comes next, `STEPS` times.
+    `step` is called with the name of the next step, `STEPS` times.
     """
     before = os.sched_getaffinity(0)
     with tempfile.TemporaryDirectory() as directory:
@@ -125,7 +125,7 @@ def measure_serving(cores: Cores, conversations: List[List[str]], step: Step) ->
             pin([os.getpid()], before)
 
 
-#: How often `measure_serving` says what comes next.
+#: Number of times that `measure_serving` calls `step`.
 STEPS = 2 + 3 * ROUNDS
 
 
@@ -134,7 +134,7 @@ def _measure(
 ) -> Tuple[Serving, Delay]:
     first, second = cores.server
     apart = cores.clients if not cores.are_shared else (second,)
-    # What is measured, by name: the server, its cores, and those of the clients.
+    # For each configuration, the server, its cores and the clients' cores.
     settings = {
         "one process on one core": (one, (first,), apart),
         "one process": (one, cores.server, cores.clients),
@@ -158,9 +158,9 @@ def _measure(
 
 
 async def _load(server: Server, cores: Cores, conversations: List[List[str]], seconds: float) -> Load:
-    """Have the writers hold conversations for a time, each from its start to its end, then the next one.
+    """Have each writer hold one whole conversation after another for `seconds`.
 
-    Starting a conversation is part of what its messages cost.
+    Starting a conversation counts towards the cost of its messages.
     """
     connections, talks = Connections(server.chat), cycle(conversations)
     current: List[Iterator[Tuple[str, str]]] = [iter(()) for _ in range(WRITERS)]
@@ -194,7 +194,7 @@ def is_refused(answer: Answer) -> bool:
 
 
 async def _alone(connections: Connections, path: str, body: object = None, token: str = "") -> Answer:
-    """Send a request when there are so few others that none may be refused.
+    """Send a request with at most one other in flight, when none should be refused.
 
     Raises:
         RuntimeError: it was not answered.
@@ -223,7 +223,7 @@ async def _talk(server: Server, conversation: List[str]) -> None:
 
 
 async def _delay(server: Server) -> Delay:
-    """Send a short message alone, then another one together with a hard message of another conversation, and so on."""
+    """Repeatedly send a short message alone, then one together with a hard message in another conversation."""
     texts = yaml.safe_load(MESSAGES.read_text(encoding="utf-8"))
     connections = Connections(server.chat)
     alone: List[float] = []

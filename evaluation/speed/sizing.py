@@ -1,4 +1,4 @@
-"""How many people can write at the same time, by cores and memory, as measured and projected."""
+"""The number of people who can write at the same time, by cores and memory, as measured and projected."""
 
 import math
 import re
@@ -9,11 +9,11 @@ from bot.settings import ROOT
 from bot.templates import report_template
 from evaluation.speed.serving import Serving
 
-#: A person writes a message every so many seconds: they read the answer first, then type.
+#: Seconds between two messages from a person, who reads the answer first and then types.
 EVERY = 30.0
-#: What share of a core may be used. The rest is for peaks.
+#: The share of a core that may be used. The rest is for peaks.
 MOST = 0.7
-#: How many cores a machine may have for the table, beyond the two that were measured.
+#: The numbers of cores in the table, beyond the two that were measured.
 MORE_CORES = (4, 8)
 DOCUMENT = ROOT / "docs" / "operating.md"
 TEMPLATE = Path(__file__).with_name("sizing.jinja")
@@ -22,9 +22,9 @@ BEGIN, END = "<!-- `make bench` writes this table. -->", "<!-- The table ends he
 
 
 class Size(NamedTuple):
-    """A machine: its cores, how many processes answer the chat, and what they can do.
+    """A machine: its cores, the number of processes that answer the chat, and their capacity.
 
-    `rate` is in messages a second with all cores busy, `memory` is the MB that all processes need. `how` is "measured",
+    `rate` is in messages per second with all cores busy, and `memory` is for all processes, in MB. `how` is "measured",
     "shared" (measured, but the clients used part of the same cores) or "projected".
     """
 
@@ -36,7 +36,7 @@ class Size(NamedTuple):
 
     @property
     def people(self) -> int:
-        """How many people can be answered at once, to two digits."""
+        """The number of people who can be answered at once, to two digits."""
         return two_digits(MOST * self.rate * EVERY)
 
 
@@ -49,8 +49,8 @@ def two_digits(value: float) -> int:
 def sizes(serving: Serving) -> List[Size]:
     """Return the rows of the table.
 
-    With more than one core, one process runs on each. A projected rate is what the cores can do if each message costs
-    as much as with two workers, and nothing but the chat runs on them.
+    With more than one core, one process runs on each. A projected rate assumes that each message costs as much as with
+    two workers, and that nothing but the chat runs on the cores.
     """
     each, supervisor_and_console = serving.held_by_two.worker.share, _besides(serving)
     projected = [
@@ -75,7 +75,7 @@ def table(rows: List[Size]) -> str:
 
 
 def table_in(document: str) -> str:
-    """Return the table in a document, or an empty string if none was written yet.
+    """Return the table in a document, or an empty string if it has not been written yet.
 
     Raises:
         ValueError: the document has no place for it.

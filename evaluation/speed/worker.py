@@ -24,12 +24,12 @@ from bot.rasa_runtime.lazy_imports import leave_out_unused
 Say = Callable[[str], Awaitable[Any]]
 Begin = Callable[[], Awaitable[Say]]
 
-#: Seconds that a message may wait for its turn: nobody is refused here, even on a busy machine.
+#: Seconds that a message may wait for its turn, so long that none is refused even on a busy machine.
 _PATIENCE = 3600.0
 
 
 async def begin_ours(model: Path, directory: Path) -> Begin:
-    """Load the assistant as it is served, except that the limits are lifted. Its store is a file in `directory`."""
+    """Load the assistant as it is served, but without rate limits. Its store is a file in `directory`."""
     leave_out_unused()
     from bot.chat.admission import Gate, Line
     from bot.chat.limits import Limits
@@ -85,7 +85,7 @@ async def begin_default(model: Path, _: Path) -> Begin:
 
 
 async def begin_encoder(_: Path, __: Path) -> Begin:
-    """Load only the sentence encoder, and encode what the assistant has it encode for a message, on one thread."""
+    """Load only the sentence encoder, and encode the same texts for a message as the assistant does, on one thread."""
     leave_out_unused()
     from rasa.shared.core.slots import AnySlot
     from rasa.shared.core.trackers import DialogueStateTracker
@@ -115,7 +115,7 @@ KINDS = {"ours": begin_ours, "default": begin_default, "encoder": begin_encoder}
 
 
 async def hold(begin: Begin, conversation: List[str]) -> List[float]:
-    """Hold one conversation, and return how many milliseconds each message took."""
+    """Hold one conversation, and return the milliseconds that each message took."""
     say = await begin()
     took: List[float] = []
     for text in conversation:

@@ -22,13 +22,13 @@ from evaluation.understanding.conversations import PlayedTurn, play_all
 
 #: The function that tells an action the time.
 CLOCK = "actions.turn.now"
-#: When all messages are sent, a Wednesday evening. The services offered depend on which are open, and figures must not
-#: depend on the hour at which they are measured.
+#: The time of all messages, a Wednesday evening. The services offered depend on which are open, and figures must not
+#: depend on when they are measured.
 EVENING = datetime(2026, 12, 2, 20, 0, tzinfo=LONDON)
 
 
 class Chat:
-    """A chat with its store in memory, in which it is always `EVENING`."""
+    """A chat with its store in memory and its clock stopped at `EVENING`."""
 
     def __init__(self, sessions: SessionService, assistant: Assistant) -> None:
         """Use `sessions` to talk to `assistant`."""

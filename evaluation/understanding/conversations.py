@@ -30,7 +30,7 @@ OPENINGS = ROOT / "tests" / "talks" / "openings"
 #: Services for people who may do harm. They must never be offered to people who were harmed.
 FOR_DOERS = frozenset(("stop_it_now", "lucy_faithfull", "stopso", "shore"))
 EMERGENCY = "999"
-#: The first parts of the keys in `Case.said` of replies that only say that a message was taken in.
+#: The first parts of the `Case.said` keys of replies that only say that a message was understood.
 TAKEN_IN = ("adds_nothing", "said_before")
 
 
@@ -52,7 +52,7 @@ class PlayedTurn(NamedTuple):
 
     @property
     def asked(self) -> FrozenSet[str]:
-        """The annotated questions that have a written answer: a kind of direct question, an id in content/en/faq/."""
+        """The annotated questions that have a written answer: kinds of direct question, and ids in content/en/faq/."""
         kind = None if self.turn.asks == OTHER_QUESTION else self.turn.asks
         return frozenset(one for one in (kind, self.turn.faq) if one is not None)
 
@@ -175,7 +175,7 @@ def measure(played: Sequence[Tuple[Conversation, Sequence[PlayedTurn]]]) -> Dict
 
 
 def services_missing(conversation: Conversation, played: Sequence[PlayedTurn]) -> List[str]:
-    """Return the entries in the conversation's `right` list of which no alternative was offered."""
+    """Return the entries in the conversation's `right` list for which no alternative was offered."""
     offered = set().union(*(one.services for one in played))
     return [entry for entry in conversation.right if not offered & set(entry.split("|"))]
 
@@ -208,7 +208,7 @@ def facts(played: Sequence[Tuple[Conversation, Sequence[PlayedTurn]]]) -> Dict[s
 
 
 def _questions_offered(messages: Sequence[Message]) -> FrozenSet[str]:
-    """Return the kinds of direct question that the buttons of a reply ask, in the words of questions.yml."""
+    """Return the kinds of direct question that a reply's buttons ask, recognised by their labels in questions.yml."""
     kinds = {label: kind for kind, labels in load_replies().questions.items() for label in labels.values()}
     labels = [choice["label"] for one in messages if one["kind"] == "choices" for choice in one["choices"]]
     return frozenset(kinds[label] for label in labels if label in kinds)

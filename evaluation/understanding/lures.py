@@ -1,4 +1,4 @@
-"""Reads stories that come near danger, or that only sound like it (tests/talks/lures).
+"""Reads stories that come close to danger, or that only sound like it (tests/talks/lures).
 
 They are written to mislead, so the figures are far from those of ordinary conversations. The sealed half may be used
 no more than three times per issue.
@@ -13,9 +13,9 @@ from bot.case.annotations import Conversation, Turn
 from bot.settings import ROOT
 from evaluation.understanding.conversations import PlayedTurn, measure
 
-#: The half that may be read, and the half of which only totals are reported.
+#: The half that may be read, and the half for which only totals are reported.
 READ, SEALED = (ROOT / "tests" / "talks" / "lures" / name for name in ("read.yml", "sealed.yml"))
-#: The metrics that need no more than each turn's urgency.
+#: The metrics that need only each turn's urgency.
 FIGURES = ("danger_turns", "danger_answered", "danger_at_least_named_999", "calm_turns", "false_alarms")
 #: For each label, the topic and the urgency of a turn. A turn with a hint counts neither as danger nor as calm.
 LABELS: Mapping[str, Tuple[str, str]] = {
@@ -26,7 +26,7 @@ LABELS: Mapping[str, Tuple[str, str]] = {
 
 
 def read_lures(path: Path) -> List[Conversation]:
-    """Return the stories as conversations, of which only the urgency of each turn is annotated."""
+    """Return the stories as conversations in which only the urgency of each turn is annotated."""
     return [
         Conversation(story["story"], story["who"], tuple(_turn(one) for one in story["messages"]))
         for story in yaml.safe_load(path.read_text(encoding="utf-8"))

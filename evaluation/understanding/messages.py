@@ -112,7 +112,7 @@ def missed_crises(judged: Sequence[Judged]) -> List[Judged]:
 
 
 def lost_crises(now: Dict[str, Any], before: Dict[str, Any]) -> List[str]:
-    """Return the messages about a crisis that are newly missed, if they outnumber those that are newly recognised.
+    """Return the messages about a crisis that are newly missed, if they outnumber the newly recognised ones.
 
     Only messages in both sets of figures count, so that messages can be added to the file.
 

@@ -59,7 +59,7 @@ def linear(encode: Callable[[Sequence[str]], Any], classifier: Any) -> Callable[
 
 
 def regression() -> LogisticRegression:
-    """Return the classifier that pipelines use unless they name another."""
+    """Return the default classifier for pipelines."""
     return LogisticRegression(C=3.0, class_weight="balanced", max_iter=400)
 
 

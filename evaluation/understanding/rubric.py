@@ -72,7 +72,7 @@ def _words(message: Mapping[str, Any]) -> int:
 def _before_help(messages: Messages) -> int:
     """Return the number of visible words before the first service, or up to the first line that says to call 999.
 
-    The page makes a link of every number in a text.
+    The page turns every number in a text into a link.
     """
     for place, one in enumerate(messages):
         if one["kind"] == "service":

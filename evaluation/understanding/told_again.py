@@ -1,4 +1,4 @@
-"""Plays the conversations that staff told again, and compares each mistake with what the assistant makes of it now."""
+"""Plays the conversations that staff retold, and compares each mistake with the assistant's present result."""
 
 from typing import Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
@@ -8,7 +8,7 @@ from evaluation.understanding.conversations import PlayedTurn
 
 
 class Compared(NamedTuple):
-    """A mistake, what the assistant makes of it now, and whether it is gone, or None if a person must judge that."""
+    """A mistake, the assistant's present result, and whether the mistake is gone (None if a person must judge that)."""
 
     id: str
     mistake: Mistake
@@ -17,12 +17,12 @@ class Compared(NamedTuple):
 
 
 def read_told_again() -> List[Conversation]:
-    """Return the conversations in data/conversations/ that staff told again."""
+    """Return the conversations in data/conversations/ that staff retold."""
     return [one for one in read_conversations(TRAINING) if one.mistake is not None]
 
 
 def compare(played: Iterable[Tuple[Conversation, Sequence[PlayedTurn]]]) -> List[Compared]:
-    """Compare each mistake with what the assistant made of the conversation's last turn."""
+    """Compare each mistake with the assistant's result at the end of the conversation."""
     found = []
     for conversation, turns in played:
         if conversation.mistake is not None:

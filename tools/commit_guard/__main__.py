@@ -70,7 +70,7 @@ def _tracked() -> Dict[str, str]:
 
 
 def _ignored() -> Set[str]:
-    """Return the tracked files that .gitignore excludes, which somebody must have added by force."""
+    """Return the tracked files that .gitignore excludes, which must have been added with `--force`."""
     return set(
         _git("ls-files", "--cached", "--ignored", "--exclude-per-directory=.gitignore", "-z").decode().split("\0")
     )
@@ -84,7 +84,7 @@ def _staged(blobs: Dict[str, str]) -> List[str]:
 
 @contextmanager
 def _contents(blobs: Dict[str, str]) -> Iterator[Read]:
-    """Return a function that reads tracked files from one git process, because one for each file takes seconds."""
+    """Return a function that reads tracked files from one git process, because one per file would take seconds."""
     with subprocess.Popen(["git", "cat-file", "--batch"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as git:
         assert git.stdin is not None
         assert git.stdout is not None

@@ -20,10 +20,10 @@ FOLDERS = ("data/", "content/")
 REVIEWED = Path(__file__).parent / "reviewed.yml"
 #: Files that give the numbers and addresses of services and sources, and the fields that hold them.
 STATED: Dict[str, Tuple[str, ...]] = {"content/services.yml": ("phone", "text", "url"), "content/sources.yml": ("url",)}
-#: Kinds that are refused. "school" is left out, because nearly all of its 115 matches were the word "school" at the
-#: start of a sentence.
+#: The kinds that are refused. "school" is left out, because nearly all of its 115 matches were just the word "school"
+#: at the start of a sentence.
 KINDS = frozenset("email phone postcode card bank nhs nino plate dob address link handle giftcard name".split())
-#: Names are allowed in example messages. Of the 116 matches there, as many were apps and games as were made-up people.
+#: Names are allowed in example messages, where the 116 matches were apps and games as often as made-up people.
 KINDS_IN_EXAMPLES = KINDS - {"name"}
 EXAMPLES = ("data/nlu/", "data/conversations/")
 

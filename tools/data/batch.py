@@ -14,7 +14,7 @@ from tools.commit_guard.identifiers import Allowed, check_identifiers
 from tools.data.nlu_files import EMPTY_FILE, Example, Labels, comparable, rank_of, with_examples
 
 FIELDS = ("intent", "asker", "urgency", "text")
-#: The placeholder in a new record for text that somebody has to write.
+#: The placeholder in a new record for text that has yet to be written.
 TO_WRITE = "to be written"
 #: Categories of characters that end a line of YAML or are invalid in YAML: controls, separators and surrogates.
 _NOT_IN_A_LINE = ("Cc", "Zl", "Zp", "Cs")
@@ -98,7 +98,7 @@ def new_record(batch: str, files: Sequence[str], messages: int) -> str:
         [
             f"batch: {_DATED.sub('', batch)}",
             f"files: {', '.join(f'data/nlu/{name}' for name in files)}",
-            # In a block scalar, a sentence may contain a colon.
+            # These are block scalars because a sentence may contain a colon.
             *(f"{field}: >-\n  {TO_WRITE}" for field in ("purpose", "writers")),
             f"messages: {messages}",
             "second_reader:",

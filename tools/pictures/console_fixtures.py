@@ -17,7 +17,7 @@ from evaluation.server import Server, make_readable
 
 #: Number of conversations in the past year, for the figures page.
 YEAR_CONVERSATIONS = 6000
-#: Messages that are sent in the chat afterwards, one tuple per conversation. Their numbers follow those of the year.
+#: Messages to send in the chat afterwards, one tuple per conversation, numbered after the year's conversations.
 CHAT_MESSAGES = (
     ("someone made a fake nude of me and its going round my year",),
     ("i dont want to be here anymore", "nobody believes me"),

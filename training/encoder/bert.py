@@ -1,7 +1,7 @@
 """BERT as a function of its weights, in TensorFlow, for training on the CPU.
 
-The architecture is that of Devlin et al. 2018, https://arxiv.org/abs/1810.04805, in the size of e5-small: twelve heads,
-384 dimensions, as many layers as the weights have.
+The architecture follows Devlin et al. 2018, https://arxiv.org/abs/1810.04805, in the size of e5-small: twelve heads,
+384 dimensions. The weights determine the number of layers.
 """
 
 from pathlib import Path
@@ -27,7 +27,7 @@ Weights = Dict[str, Floats]
 
 
 def has_bfloat16(cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
-    """True if the processor multiplies bfloat16 matrices itself, in a quarter of the time of float32."""
+    """Whether the processor multiplies bfloat16 matrices natively, in a quarter of the time of float32."""
     return cpuinfo.exists() and "avx512_bf16" in cpuinfo.read_text()
 
 
@@ -42,13 +42,13 @@ def layers_of(weights: Iterable[str]) -> int:
 
 
 class Bert:
-    """The encoder with trainable weights; their names and shapes are those of the file."""
+    """The encoder with trainable weights, which have the same names and shapes as in the file."""
 
     def __init__(self, weights: Weights, half: bool = False) -> None:
-        """Make a variable of each weight.
+        """Create a variable for each weight.
 
-        Word embeddings are not trained: they were rounded for the file, and a word that our examples lack stays near
-        the words it was near before.
+        Word embeddings are not trained, because they were rounded for the file, and so that a word that is not in our
+        examples stays close to the same words as before.
 
         Args:
             weights: tensors by name.
@@ -140,7 +140,7 @@ class _Drops:
     """Dropout masks, cut from one random sequence at different offsets, because drawing numbers is slow."""
 
     def __init__(self, rate: float, most: tf.Tensor) -> None:
-        """Draw enough for masks of up to `most` numbers."""
+        """Draw enough numbers for masks of up to `most` elements."""
         self._run = tf.nn.dropout(tf.ones((most + PLACES,)), rate)
 
     def next(self, shape: tf.Tensor) -> tf.Tensor:

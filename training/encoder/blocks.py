@@ -1,9 +1,9 @@
-"""Operations between an encoder's matrix products, each compiled into one pass over memory, as is its gradient.
+"""Operations between an encoder's matrix products. Each, like its gradient, is compiled into one pass over memory.
 
 TensorFlow reads and writes whole tensors for each addition, scaling and dropout, which took two thirds of a step. XLA
 (https://openxla.org/xla) fuses them into one loop; it compiles once for each shape. The gradients are written by hand,
-because TensorFlow's own store and reload what is cheap to compute again. Gradients of weights and biases are sums over
-all rows, where XLA is slow, so a matrix product computes them.
+because TensorFlow's own store and reload values that are cheap to recompute. Gradients of weights and biases are sums
+over all rows, where XLA is slow, so a matrix product computes them.
 """
 
 from collections.abc import Callable
@@ -126,7 +126,7 @@ def _gelu_gradient(outer: tf.Tensor, block: tf.Tensor, bias: tf.Tensor) -> tf.Te
 
 @tf.custom_gradient
 def heads(block: tf.Tensor, bias: tf.Tensor) -> Tuple[tf.Tensor, Gradient]:
-    """`block + bias`, the last axis split among the attention heads.
+    """`block + bias`, with the last axis split among the attention heads.
 
     Args:
         block: (n, t, h, d / h), a matrix product in float32 or bfloat16.

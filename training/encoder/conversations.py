@@ -1,8 +1,8 @@
 """The second stage: messages in their conversations, so that earlier messages count too.
 
 It starts from the file that the first stage wrote. Half of its texts are messages in their conversations
-(`bot.nlu.context.joined`); the other half are single messages, so that those are not forgotten. The loss is the
-cross-entropy of every label that a text has, and of each fact.
+(`bot.nlu.context.joined`); the other half are single messages, so that the encoder does not forget them. The loss is
+the cross-entropy of every label that a text has, and of each fact.
 """
 
 import zlib
@@ -24,11 +24,11 @@ from training.examples import Examples, Numbers
 
 CONVERSATIONS = ROOT / "data" / "conversations"
 #: Kinds of label; a text has at most one of each. The first is learned only from single messages. Tuning on remarks
-#: gained little, and lost danger and roles (decision 39).
+#: gained little, and made danger and roles worse (decision 39).
 KINDS = ("intent", *(kind for kind in ONE_OF if kind != "remark"))
 #: The weight of each kind of label in the loss.
 WEIGHTS = {"intent": 1.0, "topic": 1.0, "move": 0.3, "role": 0.4, "urgency": 0.4, "asks": 0.3}
-#: A fact that fewer turns state is not learned.
+#: Minimum number of turns that state a fact, below which it is not learned.
 FEWEST = 20
 
 
@@ -36,7 +36,7 @@ FEWEST = 20
 class Recipe(tuning.Recipe):
     """Training parameters of this stage."""
 
-    # Single messages read in an epoch, in addition to every turn of the conversations.
+    # Number of single messages per epoch, in addition to every turn of the conversations.
     singles: int
     facts_share: float = 2.0
 
@@ -69,7 +69,7 @@ class Labelled(NamedTuple):
 
 
 def read_labelled(examples: Examples) -> Labelled:
-    """The examples, and the turns of all conversations but those that are kept back for measuring."""
+    """The examples, and the turns of all conversations except those kept back for measuring."""
     turns = [turn for turn in read_turns(CONVERSATIONS) if not is_kept_back(turn)]
     classes = {"intent": examples.intent_names}
     classes |= {kind: sorted({turn.labels[kind] for turn in turns}) for kind in KINDS[1:]}
@@ -111,7 +111,7 @@ def label(turns: Sequence[Turn], examples: Examples, classes: Dict[str, List[str
 
 
 class Conversations(Task):
-    """What the second stage teaches."""
+    """The task of the second stage."""
 
     def __init__(self, data: Labelled, recipe: Recipe) -> None:
         """Build a head for each kind of label, and one for the facts."""
@@ -129,7 +129,7 @@ class Conversations(Task):
         self.heads = (*self._heads, self._facts, self._fact_bias)
 
     def rows(self, draw: np.random.Generator) -> Rows:
-        """See the base class: every turn and some single messages."""
+        """Every turn and some single messages; see the base class."""
         singles = draw.choice(len(self._chance), self._recipe.singles, replace=False, p=self._chance)
         return np.concatenate([np.arange(self._turns), singles + self._turns])
 

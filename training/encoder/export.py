@@ -1,10 +1,10 @@
 """Writes the encoder's weights as one ONNX file that multiplies integers.
 
-Matrices are stored as uint8 around 128 with one scale for each output. Each row of the embeddings has its own scale.
-Word embeddings are the largest part and were rounded before training; they are stored in four bits, two to a byte. The
-packaged file converts its matrices to float32 on loading. This one also rounds the activations of each message
-(`DynamicQuantizeLinear`, `MatMulInteger`), because processors multiply integers fastest. Inputs and output are those of
-the packaged file, so `SentenceEncoder` accepts either.
+Matrices are stored as uint8 centred on 128, with one scale for each output. Each row of the embeddings has its own
+scale. Word embeddings are the largest part and were rounded before training; they are stored in four bits, two to a
+byte. The packaged file converts its matrices to float32 on loading. This one also rounds the activations of each
+message (`DynamicQuantizeLinear`, `MatMulInteger`), because processors multiply integers fastest. It has the same inputs
+and output as the packaged file, so `SentenceEncoder` accepts either.
 """
 
 from pathlib import Path
@@ -63,7 +63,7 @@ def quantise(values: Floats, axis: int, most: int = 127) -> Tuple[NDArray[np.int
 
 
 def rounded_words(weights: Weights) -> Weights:
-    """The weights with word embeddings rounded so that `export` loses no more of them."""
+    """The weights with their word embeddings already rounded, so that `export` loses nothing more of them."""
     numbers, scales = quantise(weights[WORDS], axis=1, most=FOUR_BITS)
     return {**weights, WORDS: numbers * scales}
 
@@ -104,7 +104,10 @@ class _Graph:
         return self._norm(total, "embeddings.LayerNorm")
 
     def _words(self) -> str:
-        """The lower four bits of the bytes hold the first half of a row, the upper four bits the second half."""
+        """Look up word embeddings.
+
+        The lower four bits of the bytes hold the first half of a row, the upper four the second half.
+        """
         numbers, scales = quantise(self._weights[WORDS], axis=1, most=FOUR_BITS)
         shifted = (numbers + 8).astype(np.uint8)
         half = DIMENSION // 2
@@ -166,7 +169,7 @@ class _Graph:
         kernel = np.concatenate([self._weights[f"{name}.weight"] for name in names]).T
         numbers, scales = quantise(np.ascontiguousarray(kernel), axis=0)
         name = names[0]
-        # uint8, because without VNNI products of uint8 and int8 overflow 16 bits and are cut off (docs/decisions/0024).
+        # uint8, because without VNNI, products of uint8 and int8 overflow 16 bits and saturate (docs/decisions/0024).
         shifted = (numbers.astype(np.int16) + 128).astype(np.uint8)
         rounded = [f"{name}.in", f"{name}.in_scale", f"{name}.in_zero"]
         self.nodes.append(helper.make_node("DynamicQuantizeLinear", [hidden], rounded))

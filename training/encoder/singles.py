@@ -1,4 +1,4 @@
-"""The first stage: messages of one intent get similar vectors and those of different intents do not.
+"""The first stage: messages with the same intent get similar vectors, and those with different intents do not.
 
 The loss is the cross-entropy of the intent, of the topic (the sum over its intents) and, where labelled, of the asker
 and the urgency. The heads are discarded afterwards: a linear classifier learns from the vectors.
@@ -20,9 +20,9 @@ from training.encoder.bert import DIMENSION, Bert, Floats
 from training.encoder.tuning import Rows, Task, cross_entropy, padded, pieces_of
 from training.examples import Examples
 
-#: Examples of each intent whose mean vector initialises its head.
+#: Number of examples of each intent whose mean vector initialises its head.
 EXAMPLES_PER_MEAN = 100
-#: How many of them are encoded at once.
+#: Number of these encoded at once.
 TOGETHER = 32
 
 
@@ -30,7 +30,7 @@ TOGETHER = 32
 class Recipe(tuning.Recipe):
     """Training parameters of this stage."""
 
-    # Most examples drawn for an epoch: what 45 minutes on two cores allow.
+    # Maximum number of examples per epoch, the most that 45 minutes on two cores allow.
     drawn: int
     topic_share: float = 0.5
     asker_share: float = 0.2
@@ -53,10 +53,10 @@ RECIPE = Recipe(
 
 
 class Singles(Task):
-    """What the first stage teaches."""
+    """The task of the first stage."""
 
     def __init__(self, examples: Examples, means: Floats, recipe: Recipe) -> None:
-        """Build the heads; that of the intents starts from `means` (see `intent_means`)."""
+        """Build the heads. The intent head starts from `means` (see `intent_means`)."""
         self._recipe = recipe
         self.texts = examples.texts
         self.labels = (examples.intents, examples.askers, examples.urgencies)
@@ -72,7 +72,7 @@ class Singles(Task):
         self.heads = (self._intent, self._asker, self._urgency)
 
     def rows(self, draw: np.random.Generator) -> Rows:
-        """See the base class; rare intents are drawn more often than they occur."""
+        """Draw rare intents more often than they occur; see the base class."""
         return drawn(self._chance, self.drawn, draw)
 
     def loss(self, vectors: tf.Tensor, labels: Sequence[tf.Tensor]) -> tf.Tensor:
@@ -95,12 +95,12 @@ class Singles(Task):
 
 
 def intent_means(bert: Bert, tokenizer: Tokenizer, examples: Examples) -> Floats:
-    """The mean vector of each intent less what all vectors share, at unit length: (number of intents, 384)."""
+    """The mean vector of each intent, minus their common part, at unit length: (number of intents, 384)."""
     rows = _some_of_each(examples)
     means = np.zeros((len(examples.intent_names), DIMENSION), np.float32)
     np.add.at(means, examples.intents[rows], _vectors(bert, tokenizer, [examples.texts[row] for row in rows]))
     means /= np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-9)
-    # What all vectors share does not distinguish intents.
+    # The part common to all means does not distinguish intents.
     means -= means.mean(axis=0)
     return np.asarray(means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-9))
 

@@ -1,4 +1,4 @@
-"""Tunes the encoder on labelled texts. Both stages do it this way; a `Task` says what each of them teaches."""
+"""Tunes the encoder on labelled texts. Both stages use this module, each with its own `Task`."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
@@ -25,18 +25,18 @@ Rows = NDArray[np.intp]
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """Training parameters. Each stage adds its own, and the values that give the delivered encoder."""
+    """Training parameters. Each stage adds its own, and sets the values that produce the delivered encoder."""
 
     epochs: int
     batch: int
-    # Parts of each batch, which TensorFlow computes in parallel.
+    # Number of parts of each batch, which TensorFlow computes in parallel.
     parts: int
     rate: float
-    # The learning rate of a layer, as a share of that of the layer above it.
+    # The learning rate of a layer, as a fraction of the rate of the layer above it.
     layer_decay: float
-    # The learning rate of the heads, as a multiple. They are new, so they may learn faster than pretrained weights.
+    # The factor for the learning rate of the heads. They are new, so they may learn faster than pretrained weights.
     head_factor: float
-    # How much texts are retyped, from 0 to 1.
+    # The strength of augmentation, from 0 to 1.
     augment: float
     # The delivered weights are a running mean over about 1 / (1 - average) steps.
     average: float
@@ -46,7 +46,7 @@ class Recipe:
     smoothing: float = 0.1
     # Cosines are multiplied by this before the softmax.
     scale: float = 16.0
-    # Most word pieces read in training; all but two in a thousand examples have fewer.
+    # Maximum number of word pieces read in training; all but two in a thousand examples have fewer.
     pieces: int = 128
     seed: int = 7
 
@@ -57,7 +57,7 @@ class Recipe:
 
 
 class Task(ABC):
-    """What a stage teaches: n labelled texts, heads that read their vectors, and a loss."""
+    """A stage's task: n labelled texts, heads that read their vectors, and a loss."""
 
     texts: Sequence[str]
     labels: Sequence[NDArray[np.generic]]
@@ -100,7 +100,7 @@ class Tuner:
         self._step = self._build()
 
     def run(self, report: Report) -> Weights:
-        """Train, and return the weights; for the trained ones, their running mean."""
+        """Train, and return the weights. The trained ones are running means."""
         step = 0
         for _ in range(self._recipe.epochs):
             for parts in self._batches():
@@ -110,7 +110,7 @@ class Tuner:
         return self._bert.weights() | {name: mean.numpy() for name, mean in self._mean.items()}
 
     def _batches(self) -> Iterator[List[Part]]:
-        """One epoch: texts are drawn, retyped, and batched by length so that little is padding.
+        """Yield the batches of an epoch: texts are drawn, augmented, and grouped by length to minimise padding.
 
         An incomplete last batch is left out.
         """
@@ -174,7 +174,7 @@ def pieces_of(texts: Sequence[str], tokenizer: Tokenizer, most: int) -> List[Lis
 
 
 def padded(pieces: Sequence[Sequence[int]]) -> Tuple[Numbers, Floats]:
-    """The word pieces of n texts, and a mask that is 1 where there is one: both (n, t)."""
+    """The word pieces of n texts, and a mask that is 1 for each word piece: both (n, t)."""
     lengths = np.array([len(one) for one in pieces])
     mask = np.arange(-(-lengths.max() // PADDED_TO) * PADDED_TO) < lengths[:, None]
     ids = np.zeros(mask.shape, np.int32)
@@ -183,7 +183,7 @@ def padded(pieces: Sequence[Sequence[int]]) -> Tuple[Numbers, Floats]:
 
 
 def mean_where(losses: tf.Tensor, known: tf.Tensor) -> tf.Tensor:
-    """The mean of `losses` (m,) where `known` (m,) is 1, not 0; zero if it never is."""
+    """The mean of `losses` (m,) where `known` (m,) is 1, or zero if it is 0 everywhere."""
     return tf.reduce_sum(losses * known) / tf.maximum(tf.reduce_sum(known), 1.0)
 
 

@@ -24,13 +24,13 @@ from training.tagger.placeholder_templates import with_placeholder
 CONTEXTS = Path(__file__).parent / "contexts.txt"
 MARKED = ROOT / "tests" / "redaction" / "messages.jsonl"
 
-#: How many copies, with different fake entities, to make of each message that has placeholders or marks. The numbers
-#: are for messages in data/nlu, messages in contexts.txt and marked messages.
+#: Number of copies, with different fake entities, of each message that has placeholders or marks: for messages in
+#: data/nlu, messages in contexts.txt and marked messages.
 EXAMPLE_FILLS, CONTEXT_FILLS, MARKED_FILLS = 10, 30, 12
-#: How many copies to make of each message in contexts.txt that has no placeholder.
+#: Number of copies of each message in contexts.txt that has no placeholder.
 PLAIN_TIMES = 8
-#: A message in data/nlu without placeholders gets a second copy, in which placeholders replace some phrases, only if it
-#: has fewer characters than this.
+#: Messages in data/nlu without placeholders get a second copy, in which placeholders replace some phrases, only if they
+#: are shorter than this, in characters.
 LONG = 220
 #: The kind given to spans whose words are ignored in training.
 UNLABELLED = ""

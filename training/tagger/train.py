@@ -94,7 +94,7 @@ class Trainer:
         return (self._random.standard_normal((rows, columns)) * spread).astype(np.float32)
 
     def run(self, report: Callable[[Sequence[int]], Iterable[int]] = iter) -> Weights:
-        """Train and return the weights. `report` receives the batch numbers and must yield each of them in turn."""
+        """Train and return the weights. `report` receives the batch numbers and must yield them in order."""
         count, size = len(self._material.places), self._recipe.batch
         batches = [
             order[start : start + size]
