@@ -80,7 +80,7 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def touched_up_once() -> Iterator[None]:
-    """Let Sanic rewrite its classes only once instead of at every start, because all our applications are alike."""
+    """Make Sanic rewrite its classes once instead of at every start, because all our applications are alike."""
     touch_up, done = TouchUp.run, []
 
     def once(app: Sanic) -> None:

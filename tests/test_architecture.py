@@ -36,7 +36,7 @@ OUTSIDE = ("evaluation", "tools", "training")
 #: The exceptions: `streetwise evaluate` and `bench` run the evaluation, `data` and `export corrections` edit the data.
 RUNS_THE_EVALUATION = "bot/commands/measuring.py"
 EDITS_THE_DATA = ("bot/commands/corrections_diff.py", "bot/commands/data.py")
-#: Locks of environments beside the one for development. That of the encoder names one file to download.
+#: The locks besides the development one. The encoder's is left out, because it only names a file to download.
 LOCKS = sorted(set((ROOT / "deploy").glob("*.lock")) - {ROOT / "deploy" / "encoder.lock"})
 LEAVES = {
     "bot.listening",
@@ -95,7 +95,7 @@ def test_only_the_product_and_what_its_commands_run_is_installed() -> None:
     assert installed == {"actions", "bot", "evaluation", "tools"}
 
 
-def test_the_evaluation_imports_nothing_of_ours_but_the_product() -> None:
+def test_the_evaluation_imports_only_the_product() -> None:
     found = {package(name) for file in (ROOT / "evaluation").rglob("*.py") for name in imports(file)}
     assert [name for name in found if name != "evaluation" and not name.startswith("bot")] == []
 
@@ -113,7 +113,7 @@ def test_leaf_modules_import_nothing_but_settings(leaf: str) -> None:
 
 
 @pytest.mark.parametrize("folder", ARROWS)
-def test_a_package_says_in_its_first_line_what_it_is_for(folder: str) -> None:
+def test_a_packages_first_line_says_what_it_is_for(folder: str) -> None:
     first = (ROOT / folder / "__init__.py").read_text().splitlines()[0]
     assert first.startswith('"""')
     assert len(first) > 20
@@ -142,22 +142,22 @@ def test_every_intent_is_in_the_domain() -> None:
 
 
 @pytest.mark.parametrize("name", ["requirements.lock", *(str(path.relative_to(ROOT)) for path in LOCKS)])
-def test_a_lock_holds_nothing_but_exact_versions_with_hashes(name: str) -> None:
-    # One package a logical line: no address, no path, no editable package, no option for pip.
+def test_a_lock_has_only_exact_versions_with_hashes(name: str) -> None:
+    # One package per logical line: no URL, path, editable package or pip option.
     lines = (ROOT / name).read_text().replace("\\\n", " ").splitlines()
     packages = [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
     whole = re.compile(r"[a-z0-9.-]+==[\w.+!]+(\s+--hash=sha256:[0-9a-f]{64})+")
     assert [line[:60] for line in packages if not whole.fullmatch(line)] == []
 
 
-def test_every_dependency_that_we_name_is_locked() -> None:
+def test_every_declared_dependency_is_locked() -> None:
     project = tomli.loads((ROOT / "pyproject.toml").read_text())["project"]
     named = {re.match(r"[\w-]+", line).group().lower() for line in project["dependencies"]}
     named |= {re.match(r"[\w-]+", line).group().lower() for line in project["optional-dependencies"]["dev"]}
     assert named <= set(re.findall(r"^([a-z0-9.-]+)==", (ROOT / "requirements.lock").read_text(), re.MULTILINE))
 
 
-def test_python_is_the_one_that_rasa_can_still_run_on() -> None:
+def test_python_is_the_last_version_that_rasa_runs_on() -> None:
     project = tomli.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert project["requires-python"] == ">=3.10,<3.11"
     assert (ROOT / ".python-version").read_text().strip() == "3.10"

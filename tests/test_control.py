@@ -1,4 +1,4 @@
-"""The workers of one machine count uses together in their supervisor, and alone if it does not answer."""
+"""Workers on one machine count uses together in their supervisor, and each on its own if it does not answer."""
 
 import asyncio
 import socket
@@ -56,7 +56,7 @@ async def workers(supervised: Supervised) -> "list[Counts]":
     return [await supervised.worker(), await supervised.worker()]
 
 
-async def test_two_workers_allow_together_as_many_uses_as_one(workers: "list[Counts]") -> None:
+async def test_two_workers_together_allow_as_many_uses_as_one(workers: "list[Counts]") -> None:
     waits = [await workers[turn % 2].wait(RULE, "a") for turn in range(90)]
     assert len([wait for wait in waits if wait == 0]) == 40
 
@@ -67,24 +67,24 @@ async def test_a_worker_is_told_how_long_to_wait(workers: "list[Counts]") -> Non
     assert 0 < await workers[1].wait(rule, "a") <= 30
 
 
-async def test_a_use_that_is_forgiven_counts_no_more(workers: "list[Counts]") -> None:
+async def test_a_forgiven_use_no_longer_counts(workers: "list[Counts]") -> None:
     rule = Rule("forgiven", 1)
     await workers[0].wait(rule, "a")
     await workers[1].forgive(rule, "a")
     assert await workers[0].wait(rule, "a") == 0
 
 
-async def test_a_form_is_used_once_by_all_workers(workers: "list[Counts]") -> None:
+async def test_a_form_can_be_used_only_once_across_workers(workers: "list[Counts]") -> None:
     assert [await workers[0].use("forms", "x"), await workers[1].use("forms", "x")] == [True, False]
 
 
-async def test_failed_tries_with_a_name_are_known_to_all_workers(workers: "list[Counts]") -> None:
+async def test_all_workers_know_of_failed_tries_with_a_name(workers: "list[Counts]") -> None:
     await workers[0].fail("names", "alex", 1000)
     await workers[1].fail("names", "alex", 1005)
     assert await workers[0].tries("names", "alex") == Tries(2, 1005)
 
 
-async def test_a_key_may_hold_anything_that_people_type(workers: "list[Counts]") -> None:
+async def test_a_key_can_be_anything_that_people_type(workers: "list[Counts]") -> None:
     assert [await workers[0].use("forms", key) for key in ("\n", "\ud800", "ü" * 4000)] == [True] * 3
 
 

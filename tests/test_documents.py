@@ -1,4 +1,4 @@
-"""The documents say what is there: files, links, tests, commands and settings that they name exist."""
+"""The files, links, tests, commands and settings that the documents name exist."""
 
 import ast
 import re
@@ -36,17 +36,17 @@ def functions_of(file: str) -> "set[str]":
 
 
 @pytest.mark.parametrize("promise", promises(), ids=lambda promise: promise.test.rpartition("::")[2])
-def test_each_promise_on_privacy_names_a_test_that_exists(promise: Promise) -> None:
+def test_each_privacy_promise_names_a_test_that_exists(promise: Promise) -> None:
     file, _, name = promise.test.partition("::")
     assert name in functions_of(file)
 
 
-def test_every_row_on_privacy_names_a_test() -> None:
+def test_every_row_of_the_privacy_page_names_a_test() -> None:
     rows = [line for line in text("docs/PRIVACY.md").splitlines() if line.startswith("| ")]
     assert len(promises()) == len(rows) - 1  # the heading
 
 
-def test_what_the_page_promises_is_among_the_promises() -> None:
+def test_the_promises_on_the_page_are_among_the_privacy_promises() -> None:
     assert {line.promise for line in load_page_words().privacy} <= {promise.name for promise in promises()}
 
 
@@ -80,17 +80,17 @@ def is_command(words: "list[str]") -> bool:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
-def test_everything_that_a_document_tells_people_to_make_is_in_the_makefile(document: str) -> None:
+def test_every_make_target_that_a_document_names_exists(document: str) -> None:
     assert set(targets(document)) - TARGETS == set()
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
-def test_every_module_that_a_document_tells_people_to_run_exists(document: str) -> None:
+def test_every_module_that_a_document_says_to_run_exists(document: str) -> None:
     named = {module for code in quoted(document) for module in MODULE.findall(code)} - {"pytest"}
     assert [module for module in sorted(named) if find_spec(module) is None] == []
 
 
-def test_every_command_is_on_the_page_of_commands() -> None:
+def test_every_command_is_on_the_commands_page() -> None:
     page = " ".join(quoted("docs/commands.md"))
     assert [name for name in COMMANDS if f"streetwise {name}" not in page] == []
     assert TARGETS - set(targets("docs/commands.md")) == {"help", "setup", "clean"}

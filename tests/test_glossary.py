@@ -1,4 +1,4 @@
-"""Names of the code are words of the field: those that CONTEXT.md replaced do not come back."""
+"""Names in the code do not use words that CONTEXT.md has replaced."""
 
 import ast
 import re
@@ -9,7 +9,7 @@ import pytest
 from bot.settings import ROOT
 
 PACKAGES = ("actions", "bot", "evaluation", "tools", "training")
-#: Words to avoid in names, each with the word that CONTEXT.md has for it.
+#: Maps words to avoid in names to CONTEXT.md's words.
 AVOIDED = {
     "anew": "again",
     "beside": "neighbours, or next to",
@@ -53,5 +53,5 @@ def test_no_name_has_a_word_that_the_glossary_replaced() -> None:
 
 
 @pytest.mark.parametrize("code", ["def find_door(): ...", "class DoorKeeper: ...", "door = 1", "def f(door): ..."])
-def test_an_avoided_word_is_found_wherever_a_name_is_given(code: str) -> None:
+def test_an_avoided_word_is_found_in_every_kind_of_name(code: str) -> None:
     assert [word for name in names(ast.parse(code)) for word in avoided_in(name)] == ["door"]

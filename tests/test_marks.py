@@ -28,7 +28,7 @@ CARRIED = {
 }
 
 
-def test_a_test_carries_the_marks_of_what_it_needs(pytester: pytest.Pytester) -> None:
+def test_a_test_carries_the_marks_of_its_fixtures(pytester: pytest.Pytester) -> None:
     shutil.copy(HERE / "conftest.py", pytester.path)
     tests = "\n".join(f"def test_{place}({asked}): ..." for place, asked in enumerate(CARRIED))
     (pytester.mkdir("browser") / "test_all.py").write_text(tests)
@@ -47,11 +47,11 @@ def test_a_test_that_deploy_test_would_skip_stops_every_run(pytester: pytest.Pyt
     assert pytester.inline_run("-p", "no:cacheprovider").ret == pytest.ExitCode.USAGE_ERROR
 
 
-def test_no_test_starts_a_server_past_the_fixtures_that_mark_it() -> None:
+def test_no_test_starts_a_server_without_the_fixtures_that_mark_it() -> None:
     files = [file for file in HERE.rglob("test_*.py") if STARTS.search(file.read_text(encoding="utf-8"))]
     assert [str(file.relative_to(HERE)) for file in files] == []
 
 
-def test_no_site_answers_without_a_fixture_that_says_so() -> None:
+def test_no_site_is_served_without_the_fixture_that_marks_it() -> None:
     texts = {str(file.relative_to(HERE)): file.read_text(encoding="utf-8") for file in HERE.rglob("*.py")}
     assert [name for name, text in texts.items() if OPENS.search(text) and "on_a_port" not in text] == []

@@ -1,4 +1,4 @@
-"""The metrics: what is counted, that no single person shows in them, and that processes add up."""
+"""The metrics: what they count, that they reveal no single person, and that they are summed over processes."""
 
 import os
 import subprocess
@@ -60,7 +60,7 @@ async def chat(tmp_path: Path, on_a_port: None) -> AsyncIterator[BareChat]:
 
 @pytest.fixture(scope="module")
 def total(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """What is served after two processes have counted."""
+    """The metrics served after two processes have counted."""
     environment = share(tmp_path_factory.mktemp("data"))
     for _ in range(2):
         python(COUNTING, environment)
@@ -80,25 +80,25 @@ async def test_a_refusal_is_counted_by_its_reason(chat: BareChat, address: str) 
     assert value(httpx.get(address).text, "streetwise_refusals_total", reason="no_token") == before + 1
 
 
-async def test_an_address_that_does_not_exist_is_no_label(chat: BareChat, address: str) -> None:
+async def test_an_unknown_path_does_not_become_a_label(chat: BareChat, address: str) -> None:
     await chat.http.get("planted-path-7f3a?planted-query-7f3a=1")
     served = httpx.get(address).text
     assert "7f3a" not in served
     assert value(served, "streetwise_requests_total", route="none", status="404") >= 1
 
 
-async def test_nothing_is_in_progress_once_all_are_answered(chat: BareChat, address: str) -> None:
+async def test_no_request_is_in_progress_once_all_are_answered(chat: BareChat, address: str) -> None:
     await chat.http.get("")
     assert value(httpx.get(address).text, "streetwise_requests_in_progress", site="chat") == 0
 
 
-async def test_what_the_store_did_is_timed(chat: BareChat, address: str) -> None:
+async def test_a_write_to_the_store_is_timed(chat: BareChat, address: str) -> None:
     before = value(httpx.get(address).text, "streetwise_store_seconds_count", kind="write")
     await chat.store.resume()
     assert value(httpx.get(address).text, "streetwise_store_seconds_count", kind="write") == before + 1
 
 
-def test_danger_is_counted_in_steps_so_that_no_single_person_shows() -> None:
+def test_danger_is_counted_in_steps_that_hide_single_people() -> None:
     counter = Counter("streetwise_try", "For this test.", registry=None)
     in_steps = _InSteps(counter, FEW)
     seen = []

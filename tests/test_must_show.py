@@ -1,4 +1,4 @@
-"""What the page must show to somebody who opens it for the first time."""
+"""What the chat must show people who open it for the first time."""
 
 import json
 import subprocess
@@ -57,7 +57,7 @@ def test_a_comparison_is_an_exercise_with_an_answer(person: Person) -> None:
     assert answer[0]["text"]
 
 
-def test_bread_is_politely_not_its_job(person: Person) -> None:
+def test_a_question_about_bread_is_politely_declined(person: Person) -> None:
     messages = person.says("how do i bake bread")
     assert services(messages) == []
     assert messages[-1]["kind"] == "choices"
@@ -81,7 +81,7 @@ def test_understand_reads_and_writes_json_lines_in_order(model_path) -> None:
     assert all(list(line) == "id topic intent confidence asker urgency role facts".split() for line in said)
 
 
-def test_understand_names_the_line_it_cannot_read(model_path) -> None:
+def test_understand_names_a_line_that_it_cannot_read(model_path) -> None:
     run = subprocess.run(
         [sys.executable, "-m", "bot.cli", "understand"],
         input='{"id": 1}\n',

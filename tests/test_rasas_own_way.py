@@ -31,12 +31,12 @@ NEEDED = (
     "domain.yml",
 )
 CONVERSATIONS = ("data/conversations/children-01.yml", "data/conversations/parents-01.yml")
-#: Examples that are copied of each block.
+#: Examples copied from each block.
 FEW = 2
 
 
 def with_few_examples(text: str) -> str:
-    """A file of data/nlu with the first examples of each of its blocks."""
+    """Return the text of a data/nlu file with only the first examples of each block."""
     kept, examples = [], 0
     for line in text.splitlines(keepends=True):
         examples = examples + 1 if line.startswith(BULLET) else 0
@@ -77,7 +77,7 @@ def rasa(*arguments: str, folder: Path = ROOT, typed: str = "", **environment: s
 
 @contextmanager
 def running(*arguments: str, port: int, log: Path, **environment: str) -> Iterator[None]:
-    """A command that goes on; it is stopped afterwards."""
+    """Run a command that serves until it is stopped, and stop it at the end of the block."""
     command = [str(RASA), *arguments, "--port", str(port)]
     with log.open("w") as output:
         process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}, stdout=output, stderr=output)
@@ -109,7 +109,7 @@ def chat(model_path: Path, endpoints: Path, tmp_path_factory: pytest.TempPathFac
 
 
 @pytest.mark.slow
-def test_data_validate_warns_of_nothing(project: Path) -> None:
+def test_data_validate_gives_no_warnings(project: Path) -> None:
     printed = rasa("data", "validate", "--fail-on-warnings", folder=project)
     assert [line for line in printed.splitlines() if "UserWarning" in line or " WARNING " in line] == []
 
@@ -120,7 +120,7 @@ def test_train_makes_a_model(project: Path) -> None:
     assert (project / "models" / "small.tar.gz").is_file()
 
 
-def test_test_tells_stories_of_ours_in_its_format(model_path: Path, tmp_path: Path) -> None:
+def test_test_passes_our_stories_in_its_format(model_path: Path, tmp_path: Path) -> None:
     read = ["--stories", str(STORIES), "--nlu", str(STORIES)]
     rasa("test", "--model", str(model_path), *read, "--out", str(tmp_path), "--no-plot")
     failed = (tmp_path / "failed_test_stories.yml").read_text(encoding="utf-8")
@@ -144,5 +144,5 @@ def test_run_and_run_actions_answer_together(chat: str) -> None:
 
 
 @pytest.mark.served
-def test_the_page_is_where_rasa_mounts_channels(chat: str) -> None:
+def test_the_page_is_served_where_rasa_mounts_channels(chat: str) -> None:
     assert "computer program" in httpx.get(chat, timeout=60).text

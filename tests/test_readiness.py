@@ -1,4 +1,4 @@
-"""Readiness fails soon after a part stops working, comes back with it, and never waits for a part that hangs."""
+"""Readiness fails soon after a part stops working, recovers with it, and never waits for a part that hangs."""
 
 import os
 import sqlite3
@@ -49,7 +49,7 @@ def writes(tmp_path: Path) -> "Iterator[Check]":
     engine.dispose()
 
 
-async def test_all_parts_that_work_make_it_ready(part: Part) -> None:
+async def test_it_is_ready_if_every_part_works(part: Part) -> None:
     assert await Readiness({"part": part}).failed() == frozenset()
 
 
@@ -67,7 +67,7 @@ async def test_the_answer_is_kept_for_a_second(part: Part) -> None:
     assert part.checks == 1
 
 
-async def test_after_a_second_it_is_asked_again(part: Part) -> None:
+async def test_parts_are_checked_again_after_a_second(part: Part) -> None:
     clock = Clock()
     readiness = Readiness({"part": part}, clock)
     await readiness.failed()
@@ -82,7 +82,7 @@ async def test_a_part_that_hangs_is_not_waited_for() -> None:
     assert time.monotonic() - started < 5
 
 
-async def test_the_log_names_the_part_and_the_kind_of_error_only(part: Part, caplog: pytest.LogCaptureFixture) -> None:
+async def test_the_log_names_only_the_part_and_the_kind_of_error(part: Part, caplog: pytest.LogCaptureFixture) -> None:
     part.is_broken = True
     await Readiness({"part": part}).failed()
     assert caplog.messages == ["Not ready: the part does not work (OSError)."]
@@ -110,7 +110,7 @@ def test_a_full_disk_is_not_ready(writes: Check, monkeypatch: pytest.MonkeyPatch
         writes()
 
 
-def test_a_database_that_may_only_be_read_is_not_ready(tmp_path: Path) -> None:
+def test_a_read_only_database_is_not_ready(tmp_path: Path) -> None:
     engine = open_engine(new_database(tmp_path))
     with engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA query_only = ON")

@@ -1,4 +1,4 @@
-"""Several processes count uses together in Redis, which keeps nothing that identifies anybody."""
+"""Several processes count uses together in Redis, which stores nothing that identifies anybody."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -37,31 +37,31 @@ async def other(redis_server: RedisServer, clock: Clock) -> AsyncIterator[RedisC
     await counts.close()
 
 
-async def test_two_processes_allow_together_as_many_uses_as_one(one: RedisCounts, other: RedisCounts) -> None:
+async def test_two_processes_together_allow_as_many_uses_as_one(one: RedisCounts, other: RedisCounts) -> None:
     waits = await asyncio.gather(*((one, other)[turn % 2].wait(RULE, "a") for turn in range(90)))
     assert len([wait for wait in waits if wait == 0]) == 40
 
 
-async def test_one_use_too_many_waits_for_the_rest_of_the_window(one: RedisCounts) -> None:
+async def test_a_use_over_the_limit_waits_for_the_rest_of_the_window(one: RedisCounts) -> None:
     rule = Rule("short", 1, 30)
     await one.wait(rule, "a")
     assert 0 < await one.wait(rule, "a") <= 30
 
 
-async def test_after_the_window_it_goes_on(one: RedisCounts) -> None:
+async def test_uses_are_allowed_again_after_the_window(one: RedisCounts) -> None:
     rule = Rule("shorter", 1, 0.05)
     await one.wait(rule, "a")
     await asyncio.wait_for(until_allowed(one, rule), 10)
 
 
-async def test_a_use_that_is_forgiven_counts_no_more(one: RedisCounts, other: RedisCounts) -> None:
+async def test_a_forgiven_use_no_longer_counts(one: RedisCounts, other: RedisCounts) -> None:
     rule = Rule("forgiven", 1)
     await one.wait(rule, "a")
     await other.forgive(rule, "a")
     assert await one.wait(rule, "a") == 0
 
 
-async def test_a_form_is_used_once_in_all_processes(one: RedisCounts, other: RedisCounts) -> None:
+async def test_a_form_can_be_used_only_once_across_processes(one: RedisCounts, other: RedisCounts) -> None:
     assert [await one.use("forms", "x"), await other.use("forms", "x"), await other.use("forms", "y")] == [
         True,
         False,
@@ -69,7 +69,7 @@ async def test_a_form_is_used_once_in_all_processes(one: RedisCounts, other: Red
     ]
 
 
-async def test_failed_tries_with_a_name_are_known_to_all_processes(one: RedisCounts, other: RedisCounts) -> None:
+async def test_all_processes_know_of_failed_tries_with_a_name(one: RedisCounts, other: RedisCounts) -> None:
     await one.fail("names", "alex", 1000)
     await other.fail("names", "alex", 1005)
     assert [await one.tries("names", "alex"), await one.tries("names", "sam")] == [Tries(2, 1005), Tries(0, 0)]
@@ -87,7 +87,7 @@ async def test_the_salt_lasts_an_hour(one: RedisCounts) -> None:
     assert 0 < await one._redis.ttl("streetwise:salt") <= 3600
 
 
-async def test_a_new_salt_is_taken_up_by_all_processes(one: RedisCounts, other: RedisCounts) -> None:
+async def test_all_processes_adopt_a_new_salt(one: RedisCounts, other: RedisCounts) -> None:
     rule = Rule("salted", 1)
     await asyncio.gather(one.wait(rule, "a"), other.wait(rule, "b"))
     await one._redis.delete("streetwise:salt")
@@ -95,7 +95,7 @@ async def test_a_new_salt_is_taken_up_by_all_processes(one: RedisCounts, other: 
     assert waits.count(0) == 1
 
 
-async def test_while_redis_is_away_each_process_counts_for_itself(
+async def test_each_process_counts_on_its_own_while_redis_is_down(
     redis_server: RedisServer, other: RedisCounts, clock: Clock
 ) -> None:
     redis_server.kill()
@@ -104,7 +104,7 @@ async def test_while_redis_is_away_each_process_counts_for_itself(
     assert [wait > 0 for wait in waits] == [False] * 40 + [True]
 
 
-async def test_redis_is_asked_again_after_a_while(redis_server: RedisServer, other: RedisCounts, clock: Clock) -> None:
+async def test_redis_is_tried_again_after_a_while(redis_server: RedisServer, other: RedisCounts, clock: Clock) -> None:
     redis_server.kill()
     await other.use("forms", "asked again")
     redis_server.start()
@@ -113,7 +113,7 @@ async def test_redis_is_asked_again_after_a_while(redis_server: RedisServer, oth
     assert await other._redis.keys("streetwise:forms:*") != []
 
 
-async def test_a_redis_that_does_not_answer_is_refused_at_the_start_without_its_password() -> None:
+async def test_a_redis_that_does_not_answer_is_reported_at_the_start_without_its_password() -> None:
     with pytest.raises(CountsError, match=r"127\.0\.0\.1:1 cannot be used.*STREETWISE_REDIS_URL") as refusal:
         await RedisCounts.connect("redis://:{}@127.0.0.1:1/0".format("secret"))
     assert "secret" not in str(refusal.value)

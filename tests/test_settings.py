@@ -39,7 +39,7 @@ from bot.settings import SettingError, load_settings
         ("STREETWISE_ENCODER", "nowhere/model.onnx", "a path that exists"),
     ],
 )
-def test_a_wrong_setting_is_refused_by_name_with_what_it_may_be(name: str, value: str, allowed: str) -> None:
+def test_a_wrong_setting_is_refused_by_name_with_the_allowed_values(name: str, value: str, allowed: str) -> None:
     with pytest.raises(SettingError, match=name) as refusal:
         load_settings({name: value})
     assert allowed in str(refusal.value)
@@ -58,20 +58,20 @@ def test_a_refused_redis_url_does_not_show_its_password() -> None:
 
 
 @pytest.mark.parametrize("url", ["redis://h", "rediss://me:secret@h:6380/2", "redis://[::1]:6379/0", "redis://h/"])
-def test_a_redis_url_may_leave_out_all_but_the_host(url: str) -> None:
+def test_a_redis_url_needs_only_a_host(url: str) -> None:
     assert load_settings({"STREETWISE_REDIS_URL": url}).redis_url == url
 
 
-def test_nothing_set_gives_the_defaults() -> None:
+def test_without_settings_the_defaults_are_used() -> None:
     settings = load_settings({})
     assert (settings.chat_port, settings.console_port, settings.area, settings.origins) == (5005, 5006, "", ())
 
 
-def test_the_limit_of_starts_is_that_of_the_program() -> None:
+def test_the_default_limit_on_starts_is_the_rate_limits_own() -> None:
     assert load_settings({}).starts == STARTS
 
 
-def test_the_chat_listens_beyond_loopback_only_behind_a_proxy_and_does_not_take_the_console_along() -> None:
+def test_behind_a_proxy_the_chat_can_listen_beyond_loopback_while_the_console_does_not() -> None:
     settings = load_settings({"STREETWISE_HOST": "0.0.0.0", "STREETWISE_PROXIES": "1"})
     assert (settings.host, settings.console_host) == ("0.0.0.0", "127.0.0.1")
 
@@ -82,7 +82,7 @@ def test_a_url_is_read_from_a_file(tmp_path: Path) -> None:
     assert read.database_url == "postgresql://me:secret@host/db"
 
 
-def test_a_url_and_a_file_for_it_are_refused(tmp_path: Path) -> None:
+def test_a_url_set_both_directly_and_as_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "url").write_text("redis://host")
     with pytest.raises(SettingError, match="only if STREETWISE_REDIS_URL is not"):
         load_settings({"STREETWISE_REDIS_URL_FILE": str(tmp_path / "url"), "STREETWISE_REDIS_URL": "redis://other"})

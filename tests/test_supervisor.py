@@ -1,4 +1,4 @@
-"""The supervisor replaces workers that end, and gives up only if nobody is left to answer."""
+"""The supervisor replaces workers that end, and gives up only if none is left to answer."""
 
 import asyncio
 import os
@@ -65,21 +65,21 @@ async def supervised(on_a_port: None, tmp_path: Path, monkeypatch: pytest.Monkey
     await asyncio.gather(running.task, return_exceptions=True)
 
 
-async def test_a_worker_that_cannot_serve_ends_the_start_with_its_reason(supervised: Supervised) -> None:
+async def test_a_worker_that_cannot_serve_stops_the_start_with_its_reason(supervised: Supervised) -> None:
     supervised.tell("chat", "refuse")
     supervised.start()
     with pytest.raises(WorkerError, match="A worker for the chat cannot serve: no such luck"):
         await asyncio.wait_for(supervised.task, SOON)
 
 
-async def test_a_start_that_fails_leaves_no_worker(supervised: Supervised) -> None:
+async def test_a_failed_start_leaves_no_worker(supervised: Supervised) -> None:
     supervised.tell("console", "refuse")
     supervised.start()
     await asyncio.wait({supervised.task}, timeout=SOON)
     assert supervised.workers() == set()
 
 
-async def test_workers_that_all_end_at_once_are_given_up(supervised: Supervised) -> None:
+async def test_the_supervisor_gives_up_if_all_workers_end_at_once(supervised: Supervised) -> None:
     supervised.tell("chat", "die")
     supervised.start()
     with pytest.raises(WorkerError, match="5 workers for the chat ended at once"):

@@ -1,4 +1,4 @@
-"""Dependencies: licences are listed and allowed, and an audit claims no more than was looked up."""
+"""Dependencies: licences are listed and allowed, and an audit claims no more than it looked up."""
 
 import datetime
 
@@ -23,7 +23,7 @@ UNKNOWN = {"name": "b", "skip_reason": "Dependency not found"}
 HOLED = {"name": "c", "version": "2", "vulns": [{"id": "PYSEC-1", "fix_versions": ["3"]}]}
 
 
-def test_the_list_of_licences_is_that_of_the_installed_packages() -> None:
+def test_the_list_of_licences_matches_the_installed_packages() -> None:
     assert listed(PAGE.read_text()) == installed(), "Run 'make licences'."
 
 
@@ -53,7 +53,7 @@ def test_every_exception_is_still_needed() -> None:
         ("not stated", False),
     ],
 )
-def test_a_licence_is_allowed_by_all_its_parts_or_by_one_choice(licence: str, allowed: bool) -> None:
+def test_a_licence_is_allowed_if_all_its_parts_or_one_alternative_are(licence: str, allowed: bool) -> None:
     assert is_allowed(Package("a", "1", licence)) is allowed
 
 
@@ -73,24 +73,24 @@ def test_an_audit_is_clean_only_if_every_package_was_looked_up(packages: "list[d
     assert judge({"dependencies": packages}).status == status
 
 
-def test_a_service_that_does_not_answer_is_no_audit() -> None:
+def test_no_answer_from_the_service_does_not_count_as_an_audit() -> None:
     assert judge("no route to host") == (NOT_AUDITED, ["no route to host"])
 
 
-def test_what_is_found_is_named_with_its_mend() -> None:
+def test_a_vulnerability_is_named_with_its_fix() -> None:
     assert judge({"dependencies": [HOLED]}).lines == ["c 2: PYSEC-1, mended in 3"]
 
 
-def test_what_is_accepted_has_a_package_a_last_day_and_a_reason() -> None:
+def test_an_accepted_vulnerability_has_a_package_a_last_day_and_a_reason() -> None:
     [entry] = read_accepted("# a note\n\nPYSEC-1 c 2027-01-31 never called here\n")
     assert entry == ("PYSEC-1", "c", datetime.date(2027, 1, 31), "never called here")
 
 
 @pytest.mark.parametrize("line", ["PYSEC-1 c 2027-01-31", "PYSEC-1 c later never called"])
-def test_what_is_accepted_without_a_reason_or_a_day_is_refused(line: str) -> None:
+def test_an_accepted_vulnerability_without_a_reason_or_a_day_is_refused(line: str) -> None:
     with pytest.raises(ValueError, match=r"not enough values|Invalid isoformat"):
         read_accepted(line)
 
 
-def test_what_is_accepted_is_about_a_locked_package() -> None:
+def test_every_accepted_vulnerability_is_in_a_locked_package() -> None:
     assert {entry.package for entry in read_accepted(ACCEPTED.read_text())} <= set(locked(LOCK.read_text()))

@@ -1,4 +1,4 @@
-"""A conversation may meet any of several servers with one database, and any of their processes."""
+"""A conversation can be answered by any server that shares the database, and by any of its processes."""
 
 import json
 import signal
@@ -24,14 +24,14 @@ DOUBLE_CLICKS = 50
 
 
 class Pair(NamedTuple):
-    """Two servers with one database and one key file, and their places."""
+    """Two servers that share a database and a key file, and where these are."""
 
     servers: "list[Server]"
     url: str
     keys: Path
 
     def kept(self, person: Person) -> "list[str]":
-        """Return the messages that the review log has of a conversation, in order."""
+        """Return a conversation's messages in the review log, in order."""
         engine = open_engine(self.url, f"sqlite:///{self.keys}")
         with engine.connect() as connection:
             found = review_log.turns_of(connection, hash_token(person.token))
@@ -39,7 +39,7 @@ class Pair(NamedTuple):
         return [turn["text"] for turn in found if turn["text"]]
 
     def send(self, person: Person, texts: "list[str]") -> "list[int]":
-        """Send messages at once, to each server in turn, and return the statuses."""
+        """Send messages at the same time, to each server in turn, and return the statuses."""
         sent = []
         for number, text in enumerate(texts):
             connection = HTTPConnection(urlsplit(self.servers[number % 2].chat).netloc, timeout=120)
@@ -109,17 +109,17 @@ def test_the_last_of_ten_messages_at_once_waits_for_about_ten_answers(pair: Pair
     times.append(time.monotonic())
     assert pair.send(other, texts) == [200] * 10
     times.append(time.monotonic())
-    # Rasa's locks would poll for it once a second, for nine seconds.
+    # Rasa's own locks poll once a second, so the last message would wait for nine seconds.
     assert times[2] - times[1] < 3 * (times[1] - times[0])
 
 
-def test_two_servers_with_redis_let_as_many_messages_through_as_one(pair: Pair) -> None:
+def test_two_servers_with_redis_together_allow_as_many_messages_as_one(pair: Pair) -> None:
     person = Person(pair.servers[0])
     statuses = [status for _ in range(3) for status in pair.send(person, ["hello"] * 30)]
     assert (statuses.count(200), statuses.count(429)) == (40, 50)
 
 
-def test_danger_is_answered_while_redis_is_away(pair: Pair, redis_server: RedisServer) -> None:
+def test_danger_is_answered_while_redis_is_down(pair: Pair, redis_server: RedisServer) -> None:
     person = Person(pair.servers[0])
     redis_server.kill()
     answer = person.says("i want to kill myself")
@@ -137,7 +137,7 @@ def left_open(pair: Pair) -> "tuple[Person, dict[int, list[str]]]":
     return person, workers
 
 
-def test_a_conversation_goes_on_at_the_other_server_when_its_own_is_killed(
+def test_a_conversation_continues_on_the_other_server_if_its_own_is_killed(
     pair: Pair, left_open: "tuple[Person, dict[int, list[str]]]"
 ) -> None:
     address = f"{pair.servers[1].chat}chat/messages"

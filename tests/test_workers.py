@@ -1,4 +1,4 @@
-"""Several processes serve as one: they share limits, are replaced when they die, and load the model again."""
+"""Several processes serve as one: they share limits, are replaced when they die, and reload the model."""
 
 import json
 import shutil
@@ -19,7 +19,7 @@ from bot.rate_limit import MESSAGES
 
 
 class Talking:
-    """Somebody who sends one message after another, from a thread, until the block ends."""
+    """A writer who sends one message after another from a thread, until the block ends."""
 
     def __init__(self, server: Server) -> None:
         self._server, self._enough = server, threading.Event()
@@ -60,7 +60,7 @@ def served(start_server: StartServer, models: Path, tmp_path_factory: pytest.Tem
 
 @pytest.fixture
 def reload(served: Server) -> Callable[[str], None]:
-    """Sends SIGHUP, and waits until the log has one more line with these words."""
+    """Return a function that sends SIGHUP and waits for one more line with the given words in the log."""
 
     def send(words: str) -> None:
         before = served.log.read_text().count(words)
@@ -71,7 +71,7 @@ def reload(served: Server) -> Callable[[str], None]:
 
 
 def at_once(server: Server, person: Person, count: int) -> "list[int]":
-    """Send messages at the same time, each on a connection of its own, and return the statuses."""
+    """Send messages at the same time, each on its own connection, and return the statuses."""
 
     def send(number: int) -> int:
         address, body = f"{server.chat}chat/messages", {"text": f"hello {number}"}
@@ -94,7 +94,7 @@ def test_one_process_serves_the_console_and_the_others_the_chat(served: Server) 
     assert sorted(command[3] for command in children(served.process.pid).values()) == ["chat", "chat", "console"]
 
 
-def test_two_workers_let_as_many_messages_through_as_one(served: Server) -> None:
+def test_two_workers_together_allow_as_many_messages_as_one(served: Server) -> None:
     person = Person(served)
     statuses = [*at_once(served, person, 30), *at_once(served, person, 30), *at_once(served, person, 30)]
     assert (statuses.count(200), statuses.count(429)) == (40, 50)
@@ -106,7 +106,7 @@ def test_a_worker_uses_at_most_600_mb(served: Server) -> None:
     assert max(sizes) <= 600 * 2**20
 
 
-def test_a_worker_that_is_killed_is_replaced_and_conversations_go_on(served: Server) -> None:
+def test_a_killed_worker_is_replaced_and_conversations_continue(served: Server) -> None:
     person, before = Person(served), children(served.process.pid)
     person.says("what is grooming")
     kill(next(pid for pid, command in before.items() if command[3] == "chat"))
@@ -137,19 +137,19 @@ def test_a_reload_with_a_broken_model_keeps_the_workers_and_says_why(
 
 
 @pytest.mark.parametrize("number", [signal.SIGUSR1, signal.SIGUSR2])
-def test_a_signal_that_means_nothing_changes_nothing(served: Server, number: signal.Signals) -> None:
+def test_a_signal_without_a_meaning_changes_nothing(served: Server, number: signal.Signals) -> None:
     served.process.send_signal(number)
     assert Person(served).says("what is grooming")
 
 
-def test_one_process_loads_the_model_again_without_dropping_a_message(server: Server) -> None:
+def test_a_single_process_reloads_the_model_without_dropping_a_message(server: Server) -> None:
     with Talking(server) as talking:
         server.process.send_signal(signal.SIGHUP)
         wait_until(lambda: "The model was loaded again" in server.log.read_text())
     assert set(talking.statuses) == {200}
 
 
-def test_a_stop_answers_what_was_sent_and_leaves_no_process(served: Server) -> None:
+def test_a_stop_answers_the_messages_already_sent_and_leaves_no_process(served: Server) -> None:
     workers = children(served.process.pid)
     sent = [begin(served, Person(served)) for _ in range(6)]
     served.stop()

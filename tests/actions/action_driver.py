@@ -1,4 +1,4 @@
-"""Conversations with the one action: messages as the pipeline would read them, and slots kept from turn to turn."""
+"""Conversations with the action: messages as the pipeline would read them, and slots kept between turns."""
 
 import asyncio
 from datetime import datetime
@@ -30,12 +30,12 @@ NOON = datetime(2026, 11, 25, 12, 0, tzinfo=LONDON)
 HELPLINES = LIBRARY.fill(WORDS.helplines[0])
 EMERGENCY_WORDS = LIBRARY.fill(WORDS.emergency)
 CRISIS = "crisis"
-#: How a calm word of a talk about danger is read in it: what is read as crisis would be danger again.
+#: The topics of a calm message in a conversation about danger. A reading of crisis would be danger again.
 CALM = {"emotional_support": 0.3}
 
 
 class BotReply(NamedTuple):
-    """A reply."""
+    """The messages of a reply."""
 
     messages: Tuple[Mapping[str, Any], ...]
 
@@ -44,7 +44,7 @@ class BotReply(NamedTuple):
 
     @property
     def kinds(self) -> List[str]:
-        """The kinds of the messages in order, each run of one kind once."""
+        """The kinds of the messages in order, with each run of a kind collapsed."""
         kinds = [message["kind"] for message in self.messages]
         return [kind for place, kind in enumerate(kinds) if kinds[place - 1 : place] != [kind]]
 
@@ -83,7 +83,7 @@ class BotReply(NamedTuple):
 
 
 class Conversation:
-    """A conversation with somebody."""
+    """A conversation with the action."""
 
     def __init__(self, slots: Optional[Mapping[str, Any]] = None) -> None:
         self.slots: Dict[str, Any] = dict(slots or {})
@@ -100,25 +100,25 @@ class Conversation:
 
     @property
     def audience(self) -> Audience:
-        """Whose words are said."""
+        """The audience of the replies."""
         return audience_of(self.case)
 
     def was_asked_everything(self) -> "Conversation":
-        """The same conversation after every question of triage.yml and as many about the story as one may be asked."""
+        """Mark every question in triage.yml and the maximum number of story questions as asked."""
         questions = (*TRIAGE.questions, *STORY_QUESTIONS.questions[:MOST])
         self.slots[CASE] = dump(self.case.with_entries(asked=tuple(question.id for question in questions)))
         return self
 
     def opens(self, **entities: str) -> BotReply:
-        """The page is opened."""
+        """Open the page."""
         return self._answered(pressed("start_conversation", entities))
 
     def says(self, intent: str, confidence: float = 0.95, **read: Any) -> BotReply:
-        """Something typed; see `typed`."""
+        """Type a message; see `typed`."""
         return self._answered(typed(intent, confidence, self.case.topic, **read))
 
     def presses(self, label: str) -> BotReply:
-        """A button of the last reply."""
+        """Press a button of the last reply."""
         payloads = [
             c["payload"] for message in self.last.messages for c in message.get("choices", []) if c["label"] == label
         ]
@@ -126,11 +126,11 @@ class Conversation:
         return self._answered(pressed(payloads[0]["intent"], payloads[0]["entities"]))
 
     def gets(self, message: Mapping[str, Any]) -> BotReply:
-        """A message as it comes, whatever it is."""
+        """Send a message with any parse data."""
         return self._answered(message)
 
     def turn(self, intent: str, confidence: float = 0.95, **read: Any) -> Turn:
-        """The turn of something typed, which is not answered."""
+        """Return the turn for a typed message, without answering it."""
         return Turn.of(self.tracker(typed(intent, confidence, self.case.topic, **read)))
 
     def tracker(self, message: Mapping[str, Any]) -> Tracker:
@@ -145,7 +145,7 @@ class Conversation:
 
 
 def pressed(intent: str, entities: Mapping[str, str]) -> Dict[str, Any]:
-    """Return the parse data for a button that was pressed."""
+    """Return the parse data for a pressed button."""
     named = {"name": intent, "confidence": 1.0}
     found = [{"entity": name, "value": value} for name, value in entities.items()]
     return {"text": "", "intent": named, "intent_ranking": [named], "entities": found}
@@ -173,22 +173,22 @@ def typed(
     """Return the parse data for a text, with `context` as bot/nlu/context.py writes it.
 
     Args:
-        intent: of the message alone.
-        confidence: of that intent, and of the topic in the conversation.
-        subject: what the conversation is about; a short answer or something small leaves it there.
-        text: the words.
-        about: the topic in the conversation where it is another than that of the intent.
-        ranking: other intents that the message may have.
-        entities: by name.
-        ages: the ages in the words, by fact.
-        topics: in the conversation, in place of the one that `about` says.
+        intent: the intent of the message read alone.
+        confidence: the probability of that intent, and of the topic in the conversation.
+        subject: the topic of the conversation, which a short answer or an aside leaves unchanged.
+        text: the text of the message.
+        about: the topic in the conversation, if it differs from the topic of the intent.
+        ranking: other possible intents, with their probabilities.
+        entities: values by entity name.
+        ages: the ages in the text, by fact.
+        topics: the topics in the conversation with their probabilities, instead of `about`.
         move: what the message does, or several moves with their probabilities.
-        role: who the writer is. If it is None, it is the one that the entities tell, or nobody knows.
-        urgencies: in the conversation.
+        role: the role of the writer; by default the one that the entities declare, or else `asks`.
+        urgencies: the urgencies in the conversation, with their probabilities.
         asks: the kind of direct question, or several kinds with their probabilities.
-        remark: what it says besides facts.
-        faq: the frequently asked question that it asks.
-        facts: what it says.
+        remark: the remark in the message.
+        faq: the frequently asked question in the message.
+        facts: the facts in the message.
     """
     topic = LIBRARY.topic_of(intent)
     if topic in IDLE and subject not in IDLE:
@@ -258,7 +258,7 @@ def transition(name: str, audience: Audience = "young_person") -> List[str]:
 
 
 def next_steps(topic: str, audience: Audience = "young_person") -> List[str]:
-    """The steps of a topic that need no facts, in their order."""
+    """The steps of a topic that need no facts, in order."""
     steps = [one for one in REPLIES.next_steps[topic].steps if not one.when and audience in one.words]
     return [" ".join(one.words[audience]) for one in steps]
 
@@ -290,7 +290,7 @@ def what_if(intent: str, asker: str = "young_person") -> str:
 
 
 def blackmailed(facts: Optional[Mapping[str, Any]] = None, **read: Any) -> Conversation:
-    """Somebody told of blackmail, and of other facts."""
+    """A conversation about blackmail, with any further facts."""
     talk = Conversation()
     told = {"threat": True, "about": "self", **(facts or {})}
     talk.says("disclose_sextortion", role="harmed", facts=told, **read)
@@ -298,7 +298,7 @@ def blackmailed(facts: Optional[Mapping[str, Any]] = None, **read: Any) -> Conve
 
 
 def asked_whether_it_helped() -> Conversation:
-    """A parent asked for information until there was nothing else to offer."""
+    """A parent has asked for information until there is nothing else to offer."""
     talk = Conversation()
     talk.says("ask_penalties", entities={"told_asker": "parent"})
     for _ in short("law_penalties").choices:
@@ -309,21 +309,21 @@ def asked_whether_it_helped() -> Conversation:
 
 
 def in_danger() -> Conversation:
-    """Somebody said outright that they want to die."""
+    """A writer has said outright that they want to die."""
     talk = Conversation()
     talk.says("disclose_suicidal", 1.0)
     return talk
 
 
 def followed() -> Conversation:
-    """A stranger is outside: danger that only what was told adds up to, in words that mean no intent of danger."""
+    """A stranger is outside: danger that follows only from the facts, in words without an intent of danger."""
     talk = Conversation()
     talk.says("nlu_fallback", 0.3, facts={"other": "stranger_online", "other_near": "outside"})
     return talk
 
 
 def hinting() -> Conversation:
-    """Somebody may have meant suicide."""
+    """A writer may have meant suicide."""
     talk = Conversation()
     talk.says(
         "disclose_suicidal",

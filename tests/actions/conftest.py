@@ -1,4 +1,4 @@
-"""Sets the time and place of the conversations in these tests."""
+"""The time and place of the conversations in these tests."""
 
 import pytest
 from action_driver import NOON

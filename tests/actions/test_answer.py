@@ -1,4 +1,4 @@
-"""The one action: which kind of answer a message gets, and what is in the answer to a subject."""
+"""The action: which kind of answer a message gets, and what an answer on a topic contains."""
 
 from dataclasses import replace
 from typing import Any, Callable, Dict, List, Optional
@@ -53,7 +53,7 @@ FOR_DOERS = {name for name, service in LIBRARY.services.items() if service.for_d
 
 
 def told_again(times: int) -> Conversation:
-    """Return a conversation in which blackmail is told again this many times, after every question was asked."""
+    """Return a conversation that repeats a story of blackmail this many times, after every question was asked."""
     talk = blackmailed().was_asked_everything()
     for _ in range(times):
         talk.says("disclose_sextortion", **BLACKMAIL)
@@ -61,7 +61,7 @@ def told_again(times: int) -> Conversation:
 
 
 def offered(*choices: Suggestion, talk: Optional[Conversation] = None) -> List[str]:
-    """The choices offered to a young person who is blackmailed, if a reply has them."""
+    """Return the labels offered to a blackmailed young person if a short reply has these choices."""
     turn = (talk or blackmailed()).turn("disclose_sextortion", **BLACKMAIL)
     one = ShortReply(
         id="one", heard={"young_person": ["A.", "B.", "C."]}, now={"young_person": "D."}, choices=list(choices)
@@ -70,7 +70,7 @@ def offered(*choices: Suggestion, talk: Optional[Conversation] = None) -> List[s
     return [option.label for option in suggestions(reply)]
 
 
-# What kind of answer
+# The kind of answer
 
 
 @pytest.mark.parametrize(
@@ -88,14 +88,14 @@ def offered(*choices: Suggestion, talk: Optional[Conversation] = None) -> List[s
         pytest.param("disclose_sextortion", 0.95, {}, answer_subject, id="a subject"),
     ],
 )
-def test_the_first_message_is_answered_by_what_matters_most(
+def test_the_first_message_is_answered_for_what_matters_most(
     intent: str, confidence: float, read: Dict[str, Any], answer: Callable[..., None]
 ) -> None:
     assert choose(Conversation().turn(intent, confidence, **read)) is answer
 
 
 @pytest.mark.parametrize("intent", sorted(ASIDES))
-def test_something_small_that_is_said_first_is_answered_as_that(intent: str) -> None:
+def test_an_aside_as_the_first_message_is_answered_as_one(intent: str) -> None:
     assert choose(Conversation().turn(intent, 0.9)) is ASIDES[intent]
 
 
@@ -113,14 +113,14 @@ def test_something_small_that_is_said_first_is_answered_as_that(intent: str) -> 
         pytest.param("ask_comparison", 0.9, "asks", comparison.show, id="the wish for a comparison"),
     ],
 )
-def test_within_a_story_something_small_is_answered_where_it_was_meant(
+def test_within_a_story_an_aside_is_answered_only_if_it_was_meant(
     intent: str, confidence: float, move: str, answer: Callable[..., None]
 ) -> None:
     assert choose(blackmailed().turn(intent, confidence, move=move)) is answer
 
 
 @pytest.mark.parametrize(("text", "answer"), [("no", say_no), ("no. not my face", answer_subject)])
-def test_a_no_that_answers_no_question_is_one_only_if_it_says_nothing_else(
+def test_without_a_question_a_no_is_answered_as_one_only_if_it_says_nothing_else(
     text: str, answer: Callable[..., None]
 ) -> None:
     talk = Conversation().was_asked_everything()
@@ -128,14 +128,14 @@ def test_a_no_that_answers_no_question_is_one_only_if_it_says_nothing_else(
     assert choose(talk.turn("deny", 0.9, move="answers", text=text)) is answer
 
 
-def test_danger_that_was_known_is_not_answered_as_new() -> None:
+def test_known_danger_is_not_answered_as_new() -> None:
     assert choose(in_danger().turn("ask_image_removal")) is answer_subject
 
 
-# The answer to a subject
+# An answer on a topic
 
 
-def test_what_was_heard_comes_before_the_service_the_guidance_and_the_question() -> None:
+def test_the_acknowledgement_comes_before_the_service_the_guidance_and_the_question() -> None:
     assert Conversation().says("disclose_sextortion", **BLACKMAIL).kinds == [
         "text",
         "service",
@@ -145,20 +145,20 @@ def test_what_was_heard_comes_before_the_service_the_guidance_and_the_question()
     ]
 
 
-def test_the_first_sentence_shows_that_it_was_heard() -> None:
+def test_the_first_text_is_the_acknowledgement() -> None:
     assert blackmailed().last.texts[0] in short("sextortion").heard["young_person"]
 
 
-def test_the_second_says_the_one_thing_to_do_now() -> None:
+def test_the_second_text_says_the_one_thing_to_do_now() -> None:
     assert blackmailed().last.texts[1:] == [short("sextortion").now["young_person"], WORDS.in_danger]
 
 
-def test_a_straight_answer_stands_in_place_of_what_to_do_now() -> None:
+def test_a_straight_answer_replaces_what_to_do_now() -> None:
     reply = Conversation().says("disclose_sextortion", asks="pay", **BLACKMAIL)
     assert reply.texts[1:] == [" ".join(in_easier_words("pay", "unknown")), WORDS.in_danger]
 
 
-def test_a_straight_answer_within_a_story_is_a_whole_one() -> None:
+def test_a_straight_answer_within_a_story_is_given_in_full() -> None:
     assert straight_answer("pay") in blackmailed().says("disclose_sextortion", asks="pay", **BLACKMAIL).texts
 
 
@@ -173,7 +173,7 @@ def test_a_straight_answer_within_a_story_is_a_whole_one() -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_the_facts_of_the_case_choose_what_is_heard(facts: Dict[str, Any], reply_id: str) -> None:
+def test_the_facts_of_the_case_choose_the_acknowledgement(facts: Dict[str, Any], reply_id: str) -> None:
     reply = Conversation().says("disclose_sextortion", role="harmed", facts={"about": "self", **facts})
     assert reply.texts[0] in short(reply_id).heard["young_person"]
 
@@ -190,18 +190,18 @@ def test_the_facts_of_the_case_choose_what_is_heard(facts: Dict[str, Any], reply
     ],
     ids=["a child", "an adult", "a parent", "a professional", "somebody else", "nobody known"],
 )
-def test_what_to_do_now_is_in_the_words_for_who_asks(read: Dict[str, Any], audience: Audience) -> None:
+def test_what_to_do_now_is_in_the_words_for_the_audience(read: Dict[str, Any], audience: Audience) -> None:
     assert Conversation().says("disclose_sextortion", **read).texts[1] == short("sextortion").now[audience]
 
 
 @pytest.mark.parametrize("asker", ["parent", "young_person", "professional", "other"])
-def test_the_straight_answer_is_in_the_words_for_who_asks(asker: str) -> None:
+def test_the_straight_answer_is_in_the_words_for_the_asker(asker: str) -> None:
     reply = Conversation().says("disclose_sextortion", asks="pay", entities={"told_asker": asker})
     assert reply.texts[1] == " ".join(in_easier_words("pay", asker))
 
 
 @pytest.mark.parametrize("asker", ["parent", "young_person", "professional", "other"])
-def test_the_guidance_is_in_the_words_for_who_asks(asker: str) -> None:
+def test_the_guidance_is_in_the_words_for_the_asker(asker: str) -> None:
     reply = Conversation().says("disclose_sextortion", entities={"told_asker": asker})
     assert reply.summaries == [summary_of("disclose_sextortion", asker)]
 
@@ -211,19 +211,19 @@ def test_a_question_within_a_story_is_answered_for_that_story() -> None:
     assert reply.texts[0] == straight_answer("trouble_me_images")
 
 
-def test_the_same_question_is_not_answered_in_the_same_words() -> None:
+def test_a_repeated_question_is_not_answered_in_the_same_words() -> None:
     talk = Conversation()
     talk.says("disclose_sextortion", asks="pay", **BLACKMAIL)
     assert straight_answer("pay") not in talk.says("disclose_sextortion", asks="pay", **BLACKMAIL).texts
 
 
-def test_a_new_question_about_the_same_is_answered_without_the_guidance_again() -> None:
+def test_a_new_question_on_the_same_topic_is_answered_without_repeating_the_guidance() -> None:
     reply = blackmailed().says("disclose_sextortion", asks="will_they_share", **BLACKMAIL)
     assert (reply.texts[0], reply.titles) == (straight_answer("will_they_share"), [])
 
 
 def friends_story() -> Conversation:
-    """Somebody told of a friend's blackmail."""
+    """A conversation about a friend's blackmail."""
     talk = Conversation()
     talk.says("disclose_sextortion", role="witness", facts={"threat": True, "about": "friend"})
     return talk
@@ -232,12 +232,12 @@ def friends_story() -> Conversation:
 ITS_ME: Dict[str, Any] = {"move": "corrects", "role": "witness", "entities": {"own_story": "true"}}
 
 
-def test_admitting_that_a_story_is_ones_own_gets_words_for_that() -> None:
+def test_a_writer_who_admits_that_the_story_is_theirs_gets_words_for_that() -> None:
     reply = friends_story().says("hesitate", 0.9, about="sextortion", **ITS_ME)
     assert reply.texts[0] in transition("own_story")
 
 
-def test_admitting_that_a_story_is_ones_own_gets_the_advice_for_those_harmed() -> None:
+def test_a_writer_who_admits_that_the_story_is_theirs_gets_the_advice_for_harmed_people() -> None:
     reply = friends_story().says("hesitate", 0.9, about="sextortion", **ITS_ME)
     assert reply.texts[1] == short("sextortion").now["young_person"]
 
@@ -247,13 +247,13 @@ def test_a_question_asked_while_admitting_a_story_is_answered() -> None:
     assert reply.texts[1] == " ".join(in_easier_words("trouble_me_images", "unknown"))
 
 
-def test_who_admits_a_story_is_asked_for_their_age_and_not_who_they_are() -> None:
+def test_a_writer_who_admits_that_the_story_is_theirs_is_asked_only_for_their_age() -> None:
     talk = friends_story()
     talk.says("deny")
     assert talk.says("hesitate", 0.9, about="sextortion", **ITS_ME).prompts == [prompt_of("own_age")]
 
 
-def test_a_story_is_admitted_once() -> None:
+def test_an_admission_is_acknowledged_once() -> None:
     talk = friends_story()
     talk.says("hesitate", 0.9, about="sextortion", **ITS_ME)
     later = talk.says("disclose_sextortion", **{**ITS_ME, "role": "harmed"})
@@ -271,13 +271,13 @@ def test_a_story_that_begins_with_a_frequently_asked_question_is_acknowledged_fi
     assert (is_acknowledged, reply.texts[1]) == (True, " ".join(in_easier_words("trace_account", "unknown")))
 
 
-def test_a_frequently_asked_question_is_answered_before_the_kind_of_question() -> None:
+def test_a_frequently_asked_question_takes_precedence_over_its_kind_of_question() -> None:
     asked: Dict[str, Any] = {"about": "sextortion", "asks": "trouble_me", "faq": "trace_account", "move": "asks"}
     reply = blackmailed().says("ask_trouble", 0.6, **asked)
     assert reply.texts[0] == faq_answer("trace_account")
 
 
-def test_a_frequently_asked_question_asked_again_is_answered_as_its_kind() -> None:
+def test_a_repeated_frequently_asked_question_is_answered_as_its_kind() -> None:
     talk = blackmailed()
     asked: Dict[str, Any] = {"about": "sextortion", "asks": "trouble_me", "faq": "trace_account", "move": "asks"}
     talk.says("ask_trouble", 0.6, **asked)
@@ -295,13 +295,13 @@ def test_a_frequently_asked_question_that_sounds_off_topic_is_answered() -> None
     assert faq_answer("trace_account") in reply.texts
 
 
-def test_a_frequently_asked_question_is_not_said_to_have_no_answer() -> None:
+def test_a_frequently_asked_question_does_not_get_the_no_answer_reply() -> None:
     talk = told_again(3)
     reply = talk.says("disclose_sextortion", asks="other", faq="trace_account", move="asks", **BLACKMAIL)
     assert reply.texts[0] == faq_answer("trace_account")
 
 
-def test_a_frequently_asked_question_asked_again_is_not_said_to_have_no_answer() -> None:
+def test_a_repeated_frequently_asked_question_does_not_get_the_no_answer_reply() -> None:
     talk = told_again(3)
     asked: Dict[str, Any] = {"asks": "other", "faq": "trace_account", "move": "asks", **BLACKMAIL}
     talk.says("disclose_sextortion", **asked)
@@ -340,30 +340,30 @@ def test_guidance_is_folded_below_words_for_the_case() -> None:
     assert [message.get("folded") for message in blackmailed().last.of("guidance")] == [True]
 
 
-def test_guidance_is_open_where_there_are_no_words_for_the_case() -> None:
+def test_guidance_is_open_if_there_are_no_words_for_the_case() -> None:
     turn = Conversation().turn("disclose_sextortion", **BLACKMAIL)
     reply = Reply(turn._replace(replies=turn.replies._replace(by_topic={})))
     answer_subject(reply)
     assert [message.get("folded") for message in reply.messages if message["kind"] == "guidance"] == [None]
 
 
-def test_guidance_is_given_once_for_those_who_read_the_same_words() -> None:
+def test_guidance_is_not_repeated_for_the_same_audience() -> None:
     assert blackmailed().says("tell_age", ages={"writer_age": 14}).titles == []
 
 
-def test_who_turns_out_to_be_a_parent_reads_the_words_for_parents() -> None:
+def test_a_writer_who_turns_out_to_be_a_parent_gets_the_words_for_parents() -> None:
     reply = blackmailed().says("tell_asker", entities={"told_asker": "parent"})
     assert reply.summaries == [summary_of("disclose_sextortion", "parent")]
 
 
-def test_a_subject_to_which_somebody_comes_back_is_not_explained_again() -> None:
+def test_a_topic_that_comes_back_is_not_explained_again() -> None:
     talk = blackmailed()
     talk.says("disclose_bullying")
     assert talk.says("disclose_sextortion", **BLACKMAIL).titles == []
 
 
 @pytest.mark.parametrize("asker", [None, "young_person", "parent", "professional", "other"])
-def test_at_most_one_card_is_open_where_nobody_is_in_danger(asker: "str | None") -> None:
+def test_at_most_one_card_is_open_if_nobody_is_in_danger(asker: "str | None") -> None:
     told = {"told_asker": asker} if asker else {}
     crowded = [
         intent
@@ -373,7 +373,7 @@ def test_at_most_one_card_is_open_where_nobody_is_in_danger(asker: "str | None")
     assert crowded == []
 
 
-def test_the_open_card_is_the_first() -> None:
+def test_the_first_card_is_the_open_one() -> None:
     reply = blackmailed().last
     assert reply.open_cards == reply.cards[:1]
 
@@ -381,12 +381,12 @@ def test_the_open_card_is_the_first() -> None:
 # A later message
 
 
-def test_a_new_fact_is_answered_with_what_was_heard() -> None:
+def test_a_new_fact_is_acknowledged() -> None:
     reply = blackmailed().says("disclose_sextortion", facts={"paid": True})
     assert reply.texts[0] in short("sextortion_paid").heard["young_person"]
 
 
-def test_a_question_that_was_not_answered_is_asked_again_in_other_words() -> None:
+def test_an_unanswered_question_is_asked_again_in_other_words() -> None:
     talk = blackmailed()
     again = talk.says("affirm", 0.9, move="answers", text="yes well that is what it is about").prompts
     assert again == [question_of("danger").again]
@@ -411,25 +411,25 @@ def test_their_age_decides_who_can_help(told: str, service: str) -> None:
     assert service in shown
 
 
-def test_an_age_that_was_told_is_not_asked_for() -> None:
+def test_a_known_age_is_not_asked_for() -> None:
     assert (
         prompt_of("own_age") not in Conversation().says("worry_own_behaviour", facts={"writer_age": 15}, **OWN).prompts
     )
 
 
-# What was understood so far
+# The summary
 
 
 SUMMED_UP = REPLIES.summary.sentence.split("{")[0]
 
 
 def summaries(talk: Conversation, messages: int, **read: Any) -> List[bool]:
-    """Send messages that add nothing. Return for each whether the reply sums up what was understood."""
+    """Send messages that add nothing, and return whether each reply sums up the story."""
     replies = [talk.says("disclose_sextortion", 0.4, **read) for _ in range(messages)]
     return [any(text.startswith(SUMMED_UP) for text in reply.texts) for reply in replies]
 
 
-def test_what_was_understood_is_summed_up_once_from_the_third_message_on() -> None:
+def test_the_story_is_summed_up_once_from_the_third_message_on() -> None:
     talk = blackmailed({"demand_money": True})
     assert summaries(talk, 4) == [False, True, False, False]
 
@@ -440,7 +440,7 @@ def test_a_summary_is_followed_by_the_next_step() -> None:
     assert talk.last.texts[1] == STEPS[1]
 
 
-def test_what_was_only_inferred_is_not_summed_up() -> None:
+def test_inferred_facts_are_not_summed_up() -> None:
     talk = blackmailed({"demand_money": True})
     talk.slots[CASE] = dump(
         replace(talk.case, facts={name: fact._replace(declared=False) for name, fact in talk.case.facts.items()})
@@ -448,7 +448,7 @@ def test_what_was_only_inferred_is_not_summed_up() -> None:
     assert summaries(talk, 4, facts={}) == [False, False, False, False]
 
 
-def test_something_new_is_heard_before_it_is_summed_up() -> None:
+def test_a_new_fact_is_acknowledged_before_the_story_is_summed_up() -> None:
     talk = blackmailed()
     summaries(talk, 1)
     said = talk.says("disclose_sextortion", facts={"paid": True}).texts[0]
@@ -462,32 +462,32 @@ def test_a_feeling_is_acknowledged_before_the_story_is_summed_up() -> None:
     assert summaries(talk, 1) == [True]
 
 
-def test_a_story_of_which_little_is_known_is_not_summed_up() -> None:
+def test_a_story_with_few_facts_is_not_summed_up() -> None:
     assert summaries(blackmailed(), 4) == [False] * 4
 
 
 # Easier words
 
 
-def test_the_same_is_said_again_in_easier_words_once_they_are_asked_for() -> None:
+def test_the_last_reply_is_repeated_in_easier_words_on_request() -> None:
     said = blackmailed().says("nlu_fallback", 0.3, text="Easier words!").texts
     assert said[1:3] == [in_easier_words("sextortion")[0], " ".join(in_easier_words("sextortion")[1:])]
 
 
-def test_easier_words_stay() -> None:
+def test_easier_words_stay_on() -> None:
     talk = blackmailed()
     talk.says("nlu_fallback", 0.3, text="easier words")
     assert " ".join(in_easier_words("pay", "unknown")) in talk.says("disclose_sextortion", asks="pay").texts
 
 
-def test_the_usual_words_come_back_when_they_are_asked_for() -> None:
+def test_the_usual_words_come_back_on_request() -> None:
     talk = blackmailed()
     for text in ("easier words", "usual words"):
         talk.says("nlu_fallback", 0.3, text=text)
     assert straight_answer("pay") in talk.says("disclose_sextortion", asks="pay").texts
 
 
-def test_asking_for_easier_words_tells_nothing_of_the_story() -> None:
+def test_asking_for_easier_words_does_not_change_the_story() -> None:
     talk = blackmailed()
     before = talk.case
     talk.says("ask_law", 0.9, text="easier words")
@@ -495,39 +495,39 @@ def test_asking_for_easier_words_tells_nothing_of_the_story() -> None:
 
 
 @pytest.mark.parametrize(("age", "is_easier"), [(9, True), (10, True), (11, False)])
-def test_a_child_of_ten_or_less_gets_easier_words(age: int, is_easier: bool) -> None:
+def test_a_child_of_ten_or_younger_gets_easier_words(age: int, is_easier: bool) -> None:
     read = {"role": "harmed", "facts": {"threat": True, "about": "self", "writer_age": age}}
     said = Conversation().says("disclose_sextortion", **read).texts[0]
     assert (said == in_easier_words("sextortion")[0]) == is_easier
 
 
-def test_somebody_who_writes_very_little_gets_easier_words() -> None:
+def test_a_writer_of_very_short_messages_gets_easier_words() -> None:
     talk = Conversation()
     talk.says("disclose_sextortion", text="he has it", **BLACKMAIL)
     said = talk.says("disclose_sextortion", text="do i pay", asks="pay", **BLACKMAIL).texts
     assert " ".join(in_easier_words("pay", "unknown")) in said
 
 
-def test_danger_is_told_in_easier_words_too() -> None:
+def test_danger_is_answered_in_easier_words_too() -> None:
     talk = Conversation()
     talk.says("greet", text="easier words")
     said = talk.says("disclose_danger", 1.0, facts={"other_near": "outside"})
     assert " ".join(in_easier_words("danger_outside")) == said.texts[0]
 
 
-def test_a_fact_that_was_told_before_is_not_heard_again() -> None:
+def test_a_repeated_fact_is_not_acknowledged_again() -> None:
     talk = blackmailed()
     talk.says("disclose_sextortion", facts={"paid": True})
     again = talk.says("disclose_sextortion", facts={"paid": True}).texts
     assert set(again) & set(short("sextortion_paid").heard["young_person"]) == set()
 
 
-def test_another_subject_is_answered_with_its_own_words() -> None:
+def test_another_topic_is_answered_with_its_own_words() -> None:
     talk = told_again(5)
     assert talk.says("ask_penalties").texts[0] in short("law_penalties").heard["young_person"]
 
 
-def test_a_message_that_no_reply_is_about_brings_the_next_step() -> None:
+def test_a_message_that_no_reply_covers_brings_the_next_step() -> None:
     assert told_again(1).last.texts[0] == STEPS[0]
 
 
@@ -537,7 +537,7 @@ def test_every_step_is_given_once_and_in_order() -> None:
     assert [text for text in texts if text in STEPS] == STEPS
 
 
-def test_while_there_is_a_question_about_what_happened_it_comes_instead_of_a_step() -> None:
+def test_a_story_question_takes_the_place_of_a_step() -> None:
     talk = blackmailed()
     talk.presses("Not right now")
     reply = talk.says("disclose_sextortion", **BLACKMAIL)
@@ -550,22 +550,22 @@ def test_a_message_that_may_ask_something_gets_no_step() -> None:
     assert not set(reply.texts) & set(STEPS)
 
 
-def test_once_every_step_was_given_a_message_is_taken_in_without_one() -> None:
+def test_once_every_step_was_given_a_message_is_only_acknowledged() -> None:
     assert told_again(len(STEPS) + 1).last.texts[0] == transition("adds_nothing")[0]
 
 
-def test_nothing_is_taken_in_twice_in_the_same_words() -> None:
+def test_messages_that_add_nothing_are_never_acknowledged_in_the_same_words() -> None:
     talk = told_again(len(STEPS))
     texts = [text for _ in range(6) for text in talk.says("disclose_sextortion", **BLACKMAIL).texts]
     assert [text for text in texts if text in transition("adds_nothing")] == transition("adds_nothing")
 
 
-def test_a_question_without_a_written_answer_is_told_so() -> None:
+def test_a_question_without_a_written_answer_gets_the_no_answer_reply() -> None:
     reply = blackmailed().says("disclose_sextortion", move="asks", asks="other", **BLACKMAIL)
     assert reply.texts[0] == transition("no_answer")[0]
 
 
-def test_something_quite_off_the_subject_is_told_so_within_a_story() -> None:
+def test_an_off_topic_question_within_a_story_gets_the_no_answer_reply() -> None:
     told = blackmailed({"writer_age": 14})
     reply = told.says("out_of_scope", 0.99, topics={"sextortion": 0.6}, move="asks", text="what do guinea pigs eat")
     assert reply.texts[0] == transition("no_answer")[0]
@@ -578,7 +578,7 @@ def test_no_helpline_is_named_for_a_question_about_the_chat_itself() -> None:
     assert set(texts) & set(transition("no_answer")) == set()
 
 
-def test_who_learns_of_a_report_is_answered_about_reports_and_not_about_this_chat() -> None:
+def test_who_is_told_is_answered_for_reports_rather_than_this_chat() -> None:
     talk = Conversation()
     talk.says("ask_confidential")
     reply = talk.says("ask_report_traced", move="asks", asks="who_is_told")
@@ -588,7 +588,7 @@ def test_who_learns_of_a_report_is_answered_about_reports_and_not_about_this_cha
 UNCLEAR = {"pay": 0.35, "will_they_share": 0.2, "block": 0.05}
 
 
-def test_what_may_be_asked_is_offered_as_buttons_that_bring_the_answer() -> None:
+def test_possible_questions_are_offered_as_buttons_that_bring_the_answer() -> None:
     talk = blackmailed()
     reply = talk.says("disclose_sextortion", move="asks", asks=UNCLEAR, **BLACKMAIL)
     meant = [REPLIES.questions[kind]["young_person"] for kind in ("pay", "will_they_share")]
@@ -596,7 +596,7 @@ def test_what_may_be_asked_is_offered_as_buttons_that_bring_the_answer() -> None
     assert straight_answer("pay", "unknown") in talk.presses(meant[0]).texts
 
 
-def test_the_only_question_that_may_be_asked_is_offered_by_itself() -> None:
+def test_a_single_possible_question_is_offered_by_itself() -> None:
     reply = blackmailed().says("disclose_sextortion", move="asks", asks={"block": 0.35}, **BLACKMAIL)
     assert (reply.prompts, reply.labels) == ([WORDS.you_may_mean], [REPLIES.questions["block"]["young_person"]])
 
@@ -611,27 +611,27 @@ def seems_to_ask(question: str) -> str:
     return WORDS.you_seem_to_ask[0].format(question=REPLIES.questions[question]["young_person"])
 
 
-def test_a_question_that_is_likely_but_not_clear_is_named_before_its_answer() -> None:
+def test_a_likely_but_unclear_question_is_named_before_its_answer() -> None:
     reply = blackmailed().says("disclose_sextortion", move="asks", asks=LIKELY, **BLACKMAIL)
     assert reply.texts[:2] == [seems_to_ask("block"), straight_answer("block", "unknown")]
 
 
-def test_other_questions_that_it_may_be_are_offered_below_the_answer() -> None:
+def test_other_possible_questions_are_offered_below_the_answer() -> None:
     reply = blackmailed().says("disclose_sextortion", move="asks", asks=LIKELY, **BLACKMAIL)
     assert (reply.prompts, reply.labels) == ([WORDS.or_one_of_these], [REPLIES.questions["pay"]["young_person"]])
 
 
-def test_a_question_that_is_clear_is_not_named_before_its_answer() -> None:
+def test_a_clear_question_is_not_named_before_its_answer() -> None:
     reply = blackmailed().says("disclose_sextortion", move="asks", asks="block", **BLACKMAIL)
     assert seems_to_ask("block") not in reply.texts
 
 
-def test_a_message_that_tells_something_new_gets_the_reply_to_that_and_no_guess() -> None:
+def test_a_new_fact_is_answered_without_guessing_at_a_question() -> None:
     reply = blackmailed().says("disclose_sextortion", facts={"paid": True}, asks=LIKELY, move="asks", role="harmed")
     assert seems_to_ask("block") not in reply.texts
 
 
-def test_a_guess_never_comes_without_its_question() -> None:
+def test_a_guessed_answer_never_comes_without_its_question() -> None:
     talk, kinds = blackmailed(), ("block", "pay", "is_it_illegal", "can_they_see", "my_fault", "how_long", "too_late")
     replies = [talk.says("disclose_sextortion", move="asks", asks={kind: 0.45}, **BLACKMAIL) for kind in kinds]
     named = [text for reply in replies for text in reply.texts if text.split(":")[0] in GUESSES]
@@ -639,33 +639,33 @@ def test_a_guess_never_comes_without_its_question() -> None:
     assert len(named) >= len(answers)
 
 
-def test_a_likely_answer_that_was_given_is_not_given_again() -> None:
+def test_a_likely_answer_is_not_given_twice() -> None:
     talk = blackmailed()
     replies = [talk.says("disclose_sextortion", move="asks", asks=LIKELY, **BLACKMAIL) for _ in range(2)]
     assert straight_answer("block", "unknown") not in replies[1].texts
 
 
-def test_a_question_that_is_offered_as_buttons_gets_no_advice_about_something_else() -> None:
+def test_a_question_offered_as_buttons_gets_no_unrelated_advice() -> None:
     reply = told_again(4).says("disclose_sextortion", move="asks", asks=UNCLEAR, text="and what about it?", **BLACKMAIL)
     assert reply.texts == [WORDS.in_danger]
 
 
-def test_a_question_of_an_unknown_kind_is_said_to_have_no_answer() -> None:
+def test_a_question_of_an_unknown_kind_gets_the_no_answer_reply() -> None:
     reply = told_again(4).says("disclose_sextortion", move="asks", text="and is it deep?", **BLACKMAIL)
     assert reply.texts[0] == transition("no_answer")[0]
 
 
 @pytest.mark.parametrize("audience", ["young_person", "adult", "parent", "other", "professional", "self_concern"])
-def test_who_gets_no_answer_is_first_told_a_number_to_ask(audience: Audience) -> None:
+def test_the_first_no_answer_reply_names_a_number_to_call(audience: Audience) -> None:
     assert any(letter.isdigit() for letter in transition("no_answer", audience)[0])
 
 
-def test_a_story_that_only_seems_to_ask_is_not_said_to_have_no_answer() -> None:
+def test_a_story_that_only_seems_to_ask_does_not_get_the_no_answer_reply() -> None:
     reply = told_again(4).says("disclose_sextortion", move={"asks": 0.7, "tells": 0.3}, text="so strict", **BLACKMAIL)
     assert set(reply.texts) & set(transition("no_answer")) == set()
 
 
-def test_what_may_be_asked_the_next_time_is_offered_with_another_prompt() -> None:
+def test_possible_questions_are_offered_with_another_prompt_each_time() -> None:
     talk = blackmailed()
     pairs = [("can_they_see", "my_fault"), ("is_it_illegal", "too_late"), ("how_long", "is_it_a_scam")]
     asked = [{"move": "asks", "asks": {first: 0.35, second: 0.2}} for first, second in pairs]
@@ -681,7 +681,7 @@ def test_a_question_that_was_just_offered_is_answered_if_it_is_typed(probability
     assert (straight_answer("can_they_see_threat") in reply.texts) == is_answered
 
 
-def test_a_question_that_was_offered_and_answered_is_not_said_to_have_no_answer_if_it_is_typed_again() -> None:
+def test_an_offered_question_typed_again_after_its_answer_does_not_get_the_no_answer_reply() -> None:
     talk = told_again(4)
     unclear = {"move": "asks", "asks": {"can_they_see": 0.45}, "text": "can they see it?"}
     talk.says("disclose_sextortion", **BLACKMAIL, **unclear)
@@ -689,12 +689,12 @@ def test_a_question_that_was_offered_and_answered_is_not_said_to_have_no_answer_
     assert not {words for one in texts for words in one} & set(transition("no_answer"))
 
 
-def test_a_question_that_is_hardly_one_is_not_offered() -> None:
+def test_an_unlikely_question_is_not_offered() -> None:
     reply = blackmailed().says("disclose_sextortion", asks={"pay": 0.2}, **BLACKMAIL)
     assert WORDS.you_may_ask[0] not in reply.prompts
 
 
-def test_a_question_that_was_answered_before_is_not_said_to_have_no_answer() -> None:
+def test_a_question_answered_before_does_not_get_the_no_answer_reply() -> None:
     talk = blackmailed()
     texts = [talk.says("disclose_sextortion", move="asks", asks="pay", **BLACKMAIL).texts for _ in range(3)][-1]
     assert set(texts) & set(transition("no_answer")) == set()
@@ -708,7 +708,7 @@ def test_a_question_that_was_answered_before_is_not_said_to_have_no_answer() -> 
         pytest.param({"intent": "tell_place", "entities": {"place": "Leeds"}}, "told_place", id="a place"),
     ],
 )
-def test_a_detail_within_a_story_is_thanked_for_by_what_it_changes(told: Dict[str, Any], kind: str) -> None:
+def test_thanks_for_a_detail_within_a_story_say_what_it_changes(told: Dict[str, Any], kind: str) -> None:
     assert blackmailed().says(**told).texts[0] == transition(kind)[0]
 
 
@@ -717,7 +717,7 @@ def test_a_detail_within_a_story_is_thanked_for_by_what_it_changes(told: Dict[st
     [(len(STEPS) + 4, [WORDS.said_before, WORDS.in_danger]), (len(STEPS) + 5, [WORDS.in_danger])],
     ids=["once the steps and the wordings are used up", "from then on"],
 )
-def test_who_still_tells_of_harm_is_led_to_a_person_once(times: int, texts: List[str]) -> None:
+def test_a_writer_who_keeps_telling_of_harm_is_led_to_a_person_once(times: int, texts: List[str]) -> None:
     assert told_again(times).last.texts == texts
 
 
@@ -725,21 +725,21 @@ def test_every_reply_to_harm_says_what_to_do_in_danger() -> None:
     assert all(WORDS.in_danger in told_again(times).last.texts for times in range(5))
 
 
-def test_who_asks_for_information_is_not_told_of_danger() -> None:
+def test_a_writer_who_asks_for_information_is_not_told_what_to_do_in_danger() -> None:
     assert WORDS.in_danger not in Conversation().says("ask_penalties").texts
 
 
 @pytest.mark.parametrize("signs", ["😭", "😭" * 200, "💔 😢"])
-def test_tears_alone_are_answered_with_somebody_to_talk_to(signs: str) -> None:
+def test_tears_alone_are_answered_as_sadness_with_a_helpline(signs: str) -> None:
     reply = Conversation().says("affirm", 0.88, text=signs)
     assert (reply.texts[0], reply.cards[0]) == (feeling("sad")[0], "childline")
 
 
-def test_a_sign_that_names_no_feeling_is_answered_as_it_was_read() -> None:
+def test_an_emoji_without_a_feeling_is_answered_as_it_was_read() -> None:
     assert choose(Conversation().turn("thank", 0.9, text="👍")) is not answer_feeling
 
 
-def test_a_feeling_is_answered_as_one() -> None:
+def test_a_feeling_is_acknowledged() -> None:
     reply = blackmailed().says("disclose_sextortion", text="im so scared", **BLACKMAIL)
     assert reply.texts[0] == feeling("scared")[0]
 
@@ -749,35 +749,35 @@ def test_fear_of_somebody_at_home_is_answered_as_fear(text: str) -> None:
     assert blackmailed().says("disclose_sextortion", text=text, **BLACKMAIL).texts[0] == feeling("scared")[0]
 
 
-def test_a_feeling_is_answered_in_the_words_for_who_has_it() -> None:
+def test_a_feeling_is_answered_in_the_words_for_the_audience() -> None:
     talk = Conversation()
     talk.says("disclose_sextortion", entities={"told_asker": "parent"})
     assert talk.says("disclose_sextortion", text="im so scared").texts[0] == feeling("scared", "parent")[0]
 
 
-def test_a_feeling_that_stays_is_never_answered_in_the_same_words() -> None:
+def test_a_repeated_feeling_is_never_answered_in_the_same_words() -> None:
     talk = blackmailed()
     replies = [talk.says("disclose_sextortion", text="im so scared", **BLACKMAIL) for _ in range(5)]
     assert [text for reply in replies for text in reply.texts if text in feeling("scared")] == feeling("scared")
 
 
-def test_a_new_fact_counts_more_than_a_feeling() -> None:
+def test_a_new_fact_takes_precedence_over_a_feeling() -> None:
     reply = blackmailed().says("disclose_sextortion", text="i paid and im scared", facts={"paid": True})
     assert not set(reply.texts) & set(feeling("scared"))
 
 
 @pytest.mark.parametrize("intent", ["hesitate", "disclose_sextortion"])
-def test_who_is_stuck_within_a_story_need_not_go_on(intent: str) -> None:
+def test_a_writer_who_is_stuck_within_a_story_need_not_go_on(intent: str) -> None:
     reply = blackmailed().says(intent, 0.6, move="stuck", role="harmed")
     assert reply.texts[0] == feeling("cannot_go_on_telling")[0]
 
 
-def test_a_correction_that_changes_a_fact_is_taken_as_one() -> None:
+def test_a_correction_that_changes_a_fact_is_acknowledged_as_one() -> None:
     reply = blackmailed().says("disclose_sextortion", move="corrects", role="harmed", facts={"image_sent": False})
     assert reply.texts[0] == transition("corrected")[0]
 
 
-def test_an_objection_is_asked_about() -> None:
+def test_an_objection_is_answered_by_asking_for_other_words() -> None:
     reply = blackmailed().says("disclose_sextortion", move="objects", role="harmed")
     assert reply.texts[0] == transition("cannot_tell_what")[0]
 
@@ -789,7 +789,7 @@ def test_a_new_fact_is_not_acknowledged_as_a_correction() -> None:
     assert reply.texts[0] not in transition("corrected")
 
 
-def test_a_correction_of_something_that_does_not_matter_brings_the_next_step() -> None:
+def test_a_correction_that_changes_no_fact_brings_the_next_step() -> None:
     reply = blackmailed().was_asked_everything().says("disclose_sextortion", move="corrects", role="harmed")
     assert reply.texts[0] == STEPS[0]
 
@@ -799,7 +799,7 @@ def test_a_message_that_says_more_than_an_age_brings_the_next_step() -> None:
     assert reply.texts[0] == STEPS[0]
 
 
-def test_a_step_about_a_fact_that_was_just_told_comes_before_a_feeling_and_a_summary() -> None:
+def test_a_step_about_a_new_fact_takes_precedence_over_a_feeling_and_a_summary() -> None:
     talk = blackmailed({"writer_age": 14})
     talk.says("disclose_sextortion", **BLACKMAIL)
     reply = talk.says("disclose_sextortion", text="im so scared", facts={"knows_home": True}, role="harmed")
@@ -813,12 +813,12 @@ def test_a_summary_waits_while_a_question_is_answered() -> None:
     assert not talk.says("disclose_sextortion", move="asks", asks="pay", **BLACKMAIL).texts[0].startswith(SUMMED_UP)
 
 
-def test_what_a_message_says_besides_facts_is_acknowledged() -> None:
+def test_a_remark_is_acknowledged() -> None:
     reply = blackmailed().says("disclose_sextortion", role="harmed", remark="app_did_nothing")
     assert reply.texts[0] == replies_to("app_did_nothing")[0]
 
 
-def test_a_remark_made_again_is_acknowledged_in_other_words_and_then_the_next_step_follows() -> None:
+def test_a_repeated_remark_is_acknowledged_in_other_words_until_the_next_step_follows() -> None:
     talk = blackmailed()
     replies = [talk.says("disclose_sextortion", role="harmed", remark="mocked").texts[0] for _ in range(3)]
     assert replies == [*replies_to("mocked"), STEPS[0]]
@@ -829,14 +829,14 @@ def test_a_first_message_gets_its_short_reply_whatever_its_remark() -> None:
     assert not {*reply.texts} & {*replies_to("blames_self")}
 
 
-def test_the_first_reply_about_a_subject_comes_before_a_remark() -> None:
+def test_the_first_reply_on_a_topic_takes_precedence_over_a_remark() -> None:
     talk = Conversation()
     talk.says("greet", move="small_talk")
     reply = talk.says("disclose_sextortion", role="harmed", remark="blames_self")
     assert not {*reply.texts} & {*replies_to("blames_self")}
 
 
-def test_the_reply_to_a_remark_is_the_only_thing_to_do() -> None:
+def test_the_reply_to_a_remark_comes_without_other_advice() -> None:
     talk = Conversation()
     talk.says("disclose_image_spread", role="harmed", facts={"about": "self"})
     reply = talk.says("disclose_image_sent", role="harmed", remark="app_did_nothing")
@@ -852,23 +852,23 @@ def test_a_corrected_role_is_acknowledged_as_a_correction() -> None:
     assert {*reply.texts} & {*transition("corrected", mother.audience)}
 
 
-def test_a_fact_that_was_just_told_comes_before_a_remark() -> None:
+def test_a_new_fact_takes_precedence_over_a_remark() -> None:
     reply = blackmailed().says("disclose_sextortion", role="harmed", facts={"paid": True}, remark="blames_self")
     assert not {*reply.texts} & {*replies_to("blames_self")}
 
 
-def test_a_remark_is_more_telling_than_the_name_of_a_feeling() -> None:
+def test_a_remark_takes_precedence_over_a_feeling() -> None:
     reply = blackmailed().says("disclose_sextortion", text="im scared mum will know", remark="fears_reaction")
     assert reply.texts[0] == replies_to("fears_reaction")[0]
 
 
-def test_a_remark_that_comes_with_a_question_gets_no_advice_before_the_question_is_met() -> None:
+def test_a_remark_with_a_question_gets_no_advice_before_the_question_is_answered() -> None:
     talk, remark = told_again(4), REPLIES.remarks["blames_self"].words["young_person"][0]
     reply = talk.says("disclose_sextortion", move="asks", text="and is it deep?", remark="blames_self", **BLACKMAIL)
     assert reply.texts[:2] == [remark[0], transition("no_answer")[0]]
 
 
-def test_the_answer_to_a_question_leaves_no_room_for_a_remark() -> None:
+def test_a_straight_answer_takes_precedence_over_a_remark() -> None:
     reply = blackmailed().says("disclose_sextortion", move="asks", asks="pay", remark="blames_self")
     assert not {*reply.texts} & {*replies_to("blames_self")}
 
@@ -878,14 +878,14 @@ def test_in_danger_no_remark_is_acknowledged() -> None:
     assert not {*reply.texts} & {*replies_to("blames_self")}
 
 
-def test_a_yes_that_answers_no_question_is_taken_in() -> None:
+def test_a_yes_without_a_question_brings_the_next_step() -> None:
     talk = blackmailed().was_asked_everything()
     talk.presses("Not right now")
     assert talk.says("affirm", 0.95, move="answers", text="yes").texts[0] == STEPS[0]
 
 
 def asked_for_the_place() -> Conversation:
-    """A blackmailed person who was asked where they are."""
+    """A conversation about blackmail whose writer was asked where they are."""
     talk = blackmailed()
     talk.slots[CASE] = dump(replace(talk.case, open_question="place"))
     return talk
@@ -900,20 +900,20 @@ def asked_for_the_place() -> Conversation:
     ],
     ids=["no", "a refusal", "something in the story"],
 )
-def test_a_no_refuses_a_question_for_a_place_if_it_says_no_more(
+def test_a_no_declines_the_question_about_the_place_if_it_says_nothing_else(
     text: str, entities: Dict[str, str], declines: bool
 ) -> None:
     reply = asked_for_the_place().says("deny", 0.95, move="answers", text=text, entities=entities)
     assert (WORDS.no_problem in reply.texts) == declines
 
 
-def test_a_no_that_answers_no_question_is_taken_in() -> None:
+def test_a_no_without_a_question_brings_the_next_step() -> None:
     talk = blackmailed().was_asked_everything()
     talk.presses("Not right now")
     assert talk.says("deny", 0.95, move="answers", text="no").texts[0] == STEPS[0]
 
 
-def test_nothing_is_said_twice_in_one_reply() -> None:
+def test_no_text_is_repeated_within_a_reply() -> None:
     repeated = [
         (intent, asks)
         for intent in INTENTS
@@ -924,7 +924,7 @@ def test_nothing_is_said_twice_in_one_reply() -> None:
     assert repeated == []
 
 
-# One question
+# Questions
 
 
 def test_the_question_comes_last() -> None:
@@ -948,7 +948,7 @@ def test_safety_is_asked_about_first() -> None:
     assert Conversation().says("disclose_image_spread").prompts == [prompt_of("danger")]
 
 
-def test_then_who_asks_and_then_how_old_the_person_in_the_picture_is() -> None:
+def test_the_asker_and_then_the_age_in_the_picture_are_asked_about_next() -> None:
     talk = Conversation()
     talk.says("disclose_image_spread")
     after = talk.presses("Not right now"), talk.says("disclose_image_spread")
@@ -962,16 +962,16 @@ def test_what_is_known_is_not_asked() -> None:
     assert prompt_of("asker") not in prompts
 
 
-def test_every_question_has_a_way_past_it() -> None:
+def test_a_question_can_be_skipped() -> None:
     assert Conversation().says("disclose_image_spread").labels[-1] == TRIAGE.skip.label
 
 
-def test_danger_that_is_only_possible_is_asked_about_whatever_the_subject() -> None:
+def test_possible_danger_is_asked_about_whatever_the_topic() -> None:
     reply = Conversation().says("suspect_grooming", urgencies={"immediate_danger": 0.17, "concern": 0.5})
     assert reply.prompts == [prompt_of("danger")]
 
 
-def test_who_would_rather_not_say_whether_there_is_danger_has_not_said_that_there_is_none() -> None:
+def test_skipping_the_question_about_danger_does_not_say_that_there_is_none() -> None:
     talk = blackmailed()
     talk.presses(TRIAGE.skip.label)
     assert talk.case.value("danger") != "none"
@@ -982,32 +982,32 @@ def test_who_would_rather_not_say_whether_there_is_danger_has_not_said_that_ther
 MISSED = {"entities": {"missed": "true"}, "text": "thats not what i asked"}
 
 
-def test_who_says_that_we_did_not_listen_hears_sorry_before_the_answer() -> None:
+def test_a_writer_who_says_that_we_did_not_listen_gets_an_apology_before_the_answer() -> None:
     reply = blackmailed().says("disclose_sextortion", move="asks", asks="pay", **BLACKMAIL, **MISSED)
     assert reply.texts[:2] == [transition("missed")[0], straight_answer("pay")]
 
 
-def test_who_says_that_we_did_not_listen_gets_no_advice_about_something_else() -> None:
+def test_a_writer_who_says_that_we_did_not_listen_gets_no_unrelated_advice() -> None:
     reply = told_again(4).says("disclose_sextortion", **BLACKMAIL, **MISSED)
     assert not set(reply.texts) & set(STEPS)
 
 
-def test_a_first_message_has_not_been_missed() -> None:
+def test_there_is_no_apology_for_missing_a_first_message() -> None:
     assert transition("missed")[0] not in Conversation().says("disclose_sextortion", **BLACKMAIL, **MISSED).texts
 
 
 @pytest.mark.parametrize("lead", ["self", "none"])
-def test_a_professional_who_is_the_lead_or_has_none_is_told_once_who_is_meant(lead: str) -> None:
+def test_a_professional_without_another_lead_is_told_once_who_to_turn_to_instead(lead: str) -> None:
     talk = Conversation()
     told = {"role": "professional", "facts": {"about": "pupil", "image_shared": True, "lead": lead}}
     texts = [talk.says("disclose_image_spread", **told).texts for _ in range(2)]
     assert [LIBRARY.fill(WORDS.lead[lead]) in one for one in texts] == [True, False]
 
 
-# Questions within another subject
+# Questions within another topic
 
 
-def test_where_to_report_is_answered_for_what_the_story_is_about() -> None:
+def test_where_to_report_is_answered_for_the_story() -> None:
     talk = Conversation()
     talk.says("disclose_grooming", role="carer", facts={"about": "child", "contact": True})
     reply = talk.says("ask_how_to_report", role="carer", move="asks", asks="right_service")
@@ -1022,14 +1022,14 @@ def test_where_to_report_without_a_story_is_answered_in_general() -> None:
 @pytest.mark.parametrize(
     "moved", [{"remark": "blames_self"}, {"text": "i am so ashamed of it"}], ids=["blame", "shame"]
 )
-def test_a_question_for_the_place_does_not_follow_a_feeling(moved: Dict[str, Any]) -> None:
+def test_the_place_is_not_asked_for_after_a_feeling(moved: Dict[str, Any]) -> None:
     talk = Conversation()
     told = {"role": "carer", "facts": {"about": "child", "contact": True, "danger": "none"}}
     talk.says("disclose_grooming", **told)
     assert prompt_of("place") not in talk.says("disclose_grooming", role="carer", **moved).prompts
 
 
-def test_who_said_that_nobody_is_in_danger_is_not_asked_about_it_with_each_reply() -> None:
+def test_after_a_no_to_danger_replies_do_not_repeat_what_to_do_in_danger() -> None:
     talk = blackmailed()
     talk.presses("Not right now")
     assert WORDS.in_danger not in talk.says("disclose_sextortion", **BLACKMAIL).texts
@@ -1043,14 +1043,14 @@ def test_who_said_that_nobody_is_in_danger_is_not_asked_about_it_with_each_reply
         pytest.param({"intent": "greet", "move": "small_talk"}, id="after hello"),
     ],
 )
-def test_a_no_does_not_answer_a_question_that_another_one_followed(read: Dict[str, Any]) -> None:
+def test_a_no_answers_only_the_latest_question(read: Dict[str, Any]) -> None:
     talk = hinting()
     assert talk.says(**read).prompts
     talk.says("deny", 0.95, move="answers")
     assert talk.case.value("suicide") == "hinted"
 
 
-# What they may want to say or ask next
+# Choices
 
 
 @pytest.mark.parametrize("asker", [None, "young_person", "parent", "professional", "other"])
@@ -1060,7 +1060,7 @@ def test_at_most_three_choices_are_offered(asker: "str | None") -> None:
     assert max(len(reply.labels) for reply in replies if WORDS.you_could_say in reply.prompts) == 3
 
 
-def test_a_message_about_which_all_was_said_is_acknowledged_also_if_its_intent_is_another() -> None:
+def test_another_intent_of_the_topic_brings_a_next_step_once_its_replies_were_given() -> None:
     talk = Conversation().was_asked_everything()
     for _ in range(2):
         talk.says("disclose_image_spread", role="harmed", facts={"about": "self"})
@@ -1068,31 +1068,31 @@ def test_a_message_about_which_all_was_said_is_acknowledged_also_if_its_intent_i
     assert {*reply.texts} & {*next_steps("image_shared")}
 
 
-def test_choices_come_once_there_is_no_question_left() -> None:
+def test_choices_are_offered_once_no_question_is_left() -> None:
     talk = blackmailed()
     assert talk.was_asked_everything().says("disclose_sextortion", **BLACKMAIL).prompts == [WORDS.you_could_say]
 
 
-def test_choices_that_somebody_passed_over_are_not_offered_again() -> None:
+def test_choices_that_were_passed_over_are_not_offered_again() -> None:
     talk = blackmailed().was_asked_everything()
     offered = {*talk.says("disclose_sextortion", **BLACKMAIL).labels}
     assert not offered & {*talk.says("disclose_sextortion", **BLACKMAIL).labels}
 
 
-def test_of_choices_that_ask_the_same_only_the_first_is_offered() -> None:
+def test_only_the_first_of_two_choices_with_the_same_question_is_offered() -> None:
     first, second = (
         Suggestion(label=label, asks="age_matters") for label in ("Does age change it?", "Does age matter?")
     )
     assert offered(first, second) == ["Does age change it?"]
 
 
-def test_a_choice_that_says_that_somebody_is_in_danger_is_never_the_only_one() -> None:
+def test_a_choice_that_tells_of_danger_is_never_the_only_one() -> None:
     choice = Suggestion(label="I can't go on", facts={"suicidal": True}, intent="disclose_suicidal")
     other = Suggestion(label="He sent it", facts={"image_shared": True})
     assert [offered(choice), offered(other, choice)] == [[], ["He sent it", "I can't go on"]]
 
 
-def test_somebody_who_says_the_same_again_and_again_always_gets_an_answer() -> None:
+def test_a_repeated_message_always_gets_an_answer() -> None:
     talk = blackmailed().was_asked_everything()
     assert all(talk.says("disclose_sextortion", **BLACKMAIL).messages for _ in range(30))
 
@@ -1104,7 +1104,7 @@ def test_after_one_choice_the_others_are_offered_again() -> None:
     assert {*offered} - {"Am I in trouble?"} <= {*talk.presses("Am I in trouble?").labels}
 
 
-def test_easier_words_come_with_the_choices_that_were_offered() -> None:
+def test_a_reply_repeated_in_easier_words_keeps_its_choices() -> None:
     talk = blackmailed().was_asked_everything()
     offered = talk.says("disclose_sextortion", **BLACKMAIL).labels
     assert talk.says("nlu_fallback", 0.3, text="easier words").labels == offered
@@ -1115,22 +1115,22 @@ def test_a_reply_names_999_once() -> None:
     assert ("999" in reply.texts[1], WORDS.in_danger in reply.texts) == (True, False)
 
 
-def test_somebody_whose_subject_is_not_clear_is_invited_to_say_more() -> None:
+def test_a_writer_whose_topic_is_unclear_is_invited_to_say_more() -> None:
     vague = Conversation().gets(typed("hesitate", 0.6, topics={"emotional_support": 0.9}))
     assert vague.texts == [WORDS.take_your_time]
 
 
-def test_choices_are_those_of_the_case_for_who_reads_them() -> None:
+def test_the_choices_are_those_of_the_short_reply_for_the_audience() -> None:
     talk = blackmailed().was_asked_everything()
     labels = talk.says("disclose_sextortion", **BLACKMAIL).labels
     assert labels == [one.label for one in short("sextortion").choices if "young_person" in one.audiences][:3]
 
 
-def test_a_choice_for_another_reader_is_not_offered() -> None:
+def test_a_choice_for_another_audience_is_not_offered() -> None:
     assert offered(Suggestion.parse_obj({"label": "I paid", "asks": "pay", "for": ["parent"]})) == []
 
 
-def test_of_more_than_three_choices_the_first_three_are_offered() -> None:
+def test_only_the_first_three_choices_are_offered() -> None:
     told = ("paid", "met", "image_sent", "image_shared")
     assert offered(
         *(Suggestion(label=label, facts={fact: True}) for label, fact in zip("ABCD", told, strict=True))
@@ -1141,48 +1141,48 @@ def test_of_more_than_three_choices_the_first_three_are_offered() -> None:
     ]
 
 
-def test_of_two_choices_that_tell_the_same_the_first_is_offered() -> None:
+def test_only_the_first_of_two_choices_with_the_same_fact_is_offered() -> None:
     assert offered(*(Suggestion(label=label, facts={"paid": True}) for label in "AB")) == ["A"]
 
 
-def test_a_choice_that_tells_what_was_told_is_not_offered() -> None:
+def test_a_choice_that_tells_a_known_fact_is_not_offered() -> None:
     assert offered(Suggestion(label="They threaten me", facts={"threat": True})) == []
 
 
-def test_a_choice_that_contradicts_what_was_told_is_not_offered() -> None:
+def test_a_choice_that_contradicts_a_known_fact_is_not_offered() -> None:
     assert offered(Suggestion(label="No threat", facts={"threat": False})) == []
 
 
-def test_a_choice_that_asks_what_was_answered_is_not_offered() -> None:
+def test_a_choice_whose_question_was_answered_is_not_offered() -> None:
     talk = Conversation()
     talk.says("disclose_sextortion", asks="pay", **BLACKMAIL)
     assert offered(Suggestion(label="Should I pay?", asks="pay"), talk=talk) == []
 
 
-def test_a_choice_that_asks_what_has_no_answer_is_not_offered() -> None:
+def test_a_choice_whose_question_has_no_answer_is_not_offered() -> None:
     assert offered(Suggestion(label="Something else", asks="other")) == []
 
 
-def test_a_choice_that_was_pressed_tells_its_facts() -> None:
+def test_pressing_a_choice_tells_its_facts() -> None:
     talk = blackmailed().was_asked_everything()
     talk.says("disclose_sextortion", **BLACKMAIL)
     talk.presses("They want money")
     assert talk.case.has("demand_money")
 
 
-def test_a_choice_that_was_pressed_is_answered_for_what_it_tells() -> None:
+def test_pressing_a_choice_brings_the_reply_to_its_facts() -> None:
     talk = blackmailed().was_asked_everything()
     talk.says("disclose_sextortion", **BLACKMAIL)
     assert talk.presses("They want money").texts[0] in short("sextortion_money").heard["young_person"]
 
 
-def test_a_choice_that_was_pressed_asks_its_question() -> None:
+def test_pressing_a_choice_asks_its_question() -> None:
     talk = Conversation().was_asked_everything()
     talk.says("disclose_sextortion", role="harmed", facts={"about": "self", "demand_money": True})
     assert talk.presses("Will they share it?").texts[0] == straight_answer("will_they_share")
 
 
-def test_a_choice_that_was_pressed_keeps_the_subject() -> None:
+def test_pressing_a_choice_keeps_the_topic() -> None:
     talk = Conversation().was_asked_everything()
     talk.says("disclose_sextortion", role="harmed", facts={"about": "self", "demand_money": True})
     talk.presses("Will they share it?")
@@ -1195,18 +1195,18 @@ def test_a_choice_that_tells_of_wanting_to_die_is_danger() -> None:
     assert talk.presses("I can't go on").cards[0] == EMERGENCY
 
 
-def test_a_comparison_may_be_one_of_the_three() -> None:
+def test_a_comparison_may_be_one_of_the_three_choices() -> None:
     reply = Conversation().says("ask_grooming", entities={"told_asker": "parent"})
     assert (len(reply.labels) <= 3, reply.labels[-1]) == (True, WORDS.compare.label)
 
 
-def test_where_danger_is_possible_the_helplines_stand_before_the_choices() -> None:
+def test_if_danger_is_possible_the_helplines_come_before_the_choices() -> None:
     talk = Conversation().was_asked_everything()
     reply = talk.says("suspect_grooming", urgencies={"immediate_danger": 0.17, "concern": 0.5})
     assert (reply.texts[-1], reply.kinds[-1]) == (HELPLINES, "choices")
 
 
-def test_a_refusal_to_say_whether_anyone_is_in_danger_is_not_thanked_for_as_a_no() -> None:
+def test_declining_to_say_whether_anyone_is_in_danger_is_not_thanked_as_a_no() -> None:
     talk = blackmailed()
     reply = talk.says("deny", 0.95, move="answers", text="id rather not say", entities={"declined": "true"})
     assert reply.texts == [WORDS.no_problem, WORDS.in_danger]
@@ -1222,29 +1222,29 @@ def test_the_helplines_are_listed_once_while_danger_stays_possible() -> None:
 # Whether it helped
 
 
-def test_whether_it_helped_is_not_asked_while_there_is_something_to_say_or_ask() -> None:
+def test_whether_it_helped_is_not_asked_while_there_are_choices() -> None:
     assert Conversation().says("ask_penalties", entities={"told_asker": "parent"}).prompts == [WORDS.you_could_say]
 
 
-def test_whether_it_helped_is_asked_once_for_a_subject() -> None:
+def test_whether_it_helped_is_asked_once_per_topic() -> None:
     talk = asked_whether_it_helped()
     assert WORDS.did_it_help not in [prompt for _ in range(3) for prompt in talk.says("ask_penalties").prompts]
 
 
-def test_whether_it_helped_is_not_asked_of_somebody_who_goes_on_telling() -> None:
+def test_whether_it_helped_is_not_asked_of_a_writer_who_goes_on_with_the_story() -> None:
     talk = Conversation()
     prompts = [p for _ in range(6) for p in talk.says("ask_after_arrest", entities={"told_asker": "parent"}).prompts]
     assert WORDS.did_it_help not in prompts
 
 
-def test_whether_it_helped_is_never_asked_of_somebody_who_tells_of_harm() -> None:
+def test_whether_it_helped_is_never_asked_of_a_writer_who_tells_of_harm() -> None:
     turn = blackmailed().was_asked_everything().turn("disclose_sextortion", **BLACKMAIL)
     reply = Reply(turn._replace(replies=turn.replies._replace(by_topic={})))
     follow_up(reply)
     assert [message["kind"] for message in reply.messages] == ["text"]
 
 
-# Who it is about
+# Who the story is about
 
 
 @pytest.mark.parametrize(
@@ -1270,11 +1270,11 @@ def test_somebody_who_was_harmed_is_never_sent_to_help_for_offenders(
     assert not FOR_DOERS & set(talk.says(intent, 0.9, **{"role": "harmed", **read}).cards)
 
 
-def test_who_worries_about_themselves_is_sent_to_help_for_that() -> None:
+def test_a_writer_who_worries_about_their_own_behaviour_is_sent_to_help_for_that() -> None:
     assert "stop_it_now" in Conversation().says("worry_own_behaviour", role="own_behaviour").cards
 
 
-def test_a_button_pressed_at_the_start_does_not_make_a_victim_somebody_who_may_harm() -> None:
+def test_an_earlier_button_does_not_send_a_harmed_writer_to_help_for_offenders() -> None:
     talk = Conversation()
     talk.opens()
     talk.presses("I'm an adult")
@@ -1284,13 +1284,13 @@ def test_a_button_pressed_at_the_start_does_not_make_a_victim_somebody_who_may_h
     assert not FOR_DOERS & set(talk.says("ask_who_to_talk_to", role="harmed").cards)
 
 
-def test_an_adult_who_was_harmed_and_says_that_they_are_an_adult_is_sent_to_help_for_adults() -> None:
+def test_a_harmed_writer_who_says_that_they_are_an_adult_is_sent_to_help_for_adults() -> None:
     talk = blackmailed()
     assert talk.presses("Not right now").prompts == [prompt_of("asker")]
     assert "revenge_porn_helpline" in talk.presses("I'm another adult").cards
 
 
-def test_a_victim_is_not_asked_whether_they_meant_their_own_behaviour() -> None:
+def test_a_harmed_writer_is_not_asked_whether_they_meant_their_own_behaviour() -> None:
     ranking = {"worry_own_behaviour": 0.3, "disclose_sextortion": 0.25, "feel_bad": 0.2}
     unclear = {"out_of_scope": 0.4, "sextortion": 0.2}
     reply = Conversation().says("nlu_fallback", 0.3, ranking=ranking, topics=unclear, role="harmed")
@@ -1298,7 +1298,7 @@ def test_a_victim_is_not_asked_whether_they_meant_their_own_behaviour() -> None:
     assert (reply.prompts, label in reply.labels) == ([WORDS.did_you_mean], False)
 
 
-def test_an_apology_is_never_all_that_is_said() -> None:
+def test_an_apology_is_never_the_whole_reply() -> None:
     talk = told_again(len(STEPS) + 4)
     replies = [talk.says("disclose_sextortion", move="objects", entities={"missed": "true"}) for _ in range(3)]
     assert [is_only_sorry_in(reply) for reply in replies] == [False, False, False]
@@ -1309,10 +1309,10 @@ def is_only_sorry_in(reply: BotReply) -> bool:
     return [one["kind"] for one in shown] == ["text"]
 
 
-# Whatever comes
+# Robustness
 
 
-def test_every_intent_is_answered_with_something() -> None:
+def test_every_intent_is_answered() -> None:
     silent = [intent for intent in INTENTS if not Conversation().says(intent).messages]
     assert silent == []
 
@@ -1327,19 +1327,19 @@ def test_no_intent_makes_the_action_fail() -> None:
     assert failing == []
 
 
-def test_a_message_of_which_nothing_was_read_is_answered() -> None:
+def test_a_message_without_a_reading_is_answered() -> None:
     assert Conversation().gets({}).prompts == [WORDS.ask_topic]
 
 
-def test_the_first_message_says_what_the_conversation_is_about() -> None:
+def test_the_first_message_of_a_reply_carries_the_topic() -> None:
     assert [message.get("about") for message in blackmailed().last.messages][:2] == ["sextortion", None]
 
 
-def test_a_case_that_another_version_kept_is_answered() -> None:
+def test_a_case_stored_by_another_version_is_answered() -> None:
     slot = dump(blackmailed().case)
     del slot["misunderstood"]
     assert EMERGENCY_WORDS not in Conversation({CASE: slot}).gets(typed("thank", 0.9)).texts
 
 
-def test_where_the_action_fails_the_person_hears_whom_to_turn_to() -> None:
+def test_if_the_action_fails_the_writer_is_told_where_to_turn() -> None:
     assert Conversation({CASE: "no case"}).gets(typed("disclose_sextortion", 0.9)).texts == [EMERGENCY_WORDS]

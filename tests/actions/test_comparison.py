@@ -1,4 +1,4 @@
-"""The comparison with the real world: when it is offered, which one, and what a choice leads to."""
+"""Comparisons with the real world: when one is offered, which one, and what a choice leads to."""
 
 from typing import Any, Dict
 
@@ -25,7 +25,7 @@ LOAN = LIBRARY.comparison("loan_that_turned")
 
 
 def offered(asker: str = "parent") -> Conversation:
-    """Somebody who wonders about grooming is offered a comparison."""
+    """Return a conversation about grooming that offers a comparison."""
     talk = Conversation()
     talk.says("ask_grooming", entities={"told_asker": asker})
     assert COMPARE in talk.last.labels
@@ -52,53 +52,53 @@ def test_a_comparison_is_the_last_choice_where_it_helps() -> None:
     assert offered().last.labels[-1] == COMPARE
 
 
-def test_none_is_offered_to_somebody_who_tells_of_harm() -> None:
+def test_no_comparison_is_offered_to_a_writer_who_tells_of_harm() -> None:
     talk = blackmailed()
     labels = [label for _ in range(6) for label in talk.says("disclose_sextortion", role="harmed").labels]
     assert COMPARE not in labels
 
 
-def test_none_is_offered_where_all_were_seen() -> None:
+def test_no_comparison_is_offered_once_all_were_seen() -> None:
     talk = offered()
     seen = tuple(f"comparison/{entry.id}" for entry in LIBRARY.comparisons_for("grooming_signs"))
     talk.slots[CASE] = dump(talk.case.with_entries(said=seen))
     assert COMPARE not in talk.says("ask_grooming").labels
 
 
-def test_the_choice_shows_one_about_the_subject() -> None:
+def test_the_choice_shows_a_comparison_about_the_topic() -> None:
     assert "grooming_signs" in topics_of(offered().presses(COMPARE))
 
 
-def test_after_a_comparison_the_conversation_is_still_about_the_subject() -> None:
+def test_a_comparison_keeps_the_topic() -> None:
     talk = offered()
     talk.presses(COMPARE)
     assert talk.case.topic == "grooming_signs"
 
 
-def test_not_another_one_now_is_fine() -> None:
+def test_another_comparison_can_be_declined() -> None:
     talk = Conversation()
     talk.says("tell_asker", entities={"told_asker": "parent"}, facts={"about_age": 12})
     talk.gets(pressed("choose", {"comparison": "loan_that_turned", "choice": "the_man"}))
     assert talk.presses(NOT_NOW).texts == [WORDS.no_problem]
 
 
-def test_how_to_talk_with_a_child_is_answered_with_one_at_once() -> None:
+def test_how_to_talk_to_a_child_is_answered_with_a_comparison_at_once() -> None:
     reply = Conversation().says("ask_talk_to_child", move="asks", entities={"told_asker": "parent"})
     assert "comparison" in reply.kinds
 
 
-def test_somebody_who_tells_what_they_noticed_gets_none() -> None:
+def test_a_parent_who_tells_what_they_noticed_gets_no_comparison() -> None:
     reply = Conversation().says("ask_talk_to_child", move="tells", entities={"told_asker": "parent"})
     assert "comparison" not in reply.kinds
 
 
-def test_people_who_work_with_children_get_words_and_no_exercise_for_their_own_child() -> None:
+def test_a_professional_gets_words_instead_of_a_comparison() -> None:
     reply = Conversation().says("ask_talk_to_child", move="asks", entities={"told_asker": "professional"})
     assert "comparison" not in reply.kinds
 
 
 @pytest.mark.parametrize("subject", ["grooming_signs", "bullying", "image_shared"])
-def test_how_to_talk_with_a_child_is_answered_with_one_about_the_story(subject: str) -> None:
+def test_how_to_talk_to_a_child_is_answered_with_a_comparison_about_the_story(subject: str) -> None:
     told = {
         "grooming_signs": "suspect_grooming",
         "bullying": "disclose_bullying",
@@ -117,44 +117,44 @@ def test_how_to_talk_with_a_child_is_answered_with_one_about_the_story(subject: 
     ],
     ids=["a parent whose child is threatened", "somebody who was harmed"],
 )
-def test_once_harm_was_told_the_words_to_say_come_before_a_comparison(told: Dict[str, Any]) -> None:
+def test_once_harm_was_told_the_words_to_say_replace_the_comparison(told: Dict[str, Any]) -> None:
     talk = Conversation()
     talk.says("disclose_stranger_contact", **told)
     reply = talk.says("ask_talk_to_child", role=told["role"], move="asks", asks="how_to_say_it")
     assert (reply.kinds[0], "comparison" in reply.kinds) == ("text", False)
 
 
-def test_a_question_on_how_to_say_it_is_answered_once_the_conversation_has_a_subject() -> None:
+def test_a_question_on_how_to_say_it_is_answered_once_the_conversation_has_a_topic() -> None:
     talk = Conversation()
     asked = {"entities": {"told_asker": "parent"}, "asks": "how_to_say_it"}
     first, second = (talk.says("ask_talk_to_child", move="asks", **asked) for _ in range(2))
     assert ("comparison" in first.kinds, second.texts[0]) == (True, straight_answer("how_to_say_it", "parent"))
 
 
-def test_one_that_is_asked_for_in_words_is_shown() -> None:
+def test_a_comparison_requested_in_words_is_shown() -> None:
     assert "comparison" in Conversation().says("ask_comparison", 0.95).kinds
 
 
-def test_only_the_first_one_comes_unasked() -> None:
+def test_only_the_first_comparison_comes_unasked() -> None:
     talk = Conversation()
     first, second = (talk.says("ask_talk_to_child", move="asks", entities={"told_asker": "parent"}) for _ in range(2))
     assert ("comparison" in first.kinds, "comparison" in second.kinds) == (True, False)
 
 
-def test_none_is_shown_twice() -> None:
+def test_no_comparison_is_shown_twice() -> None:
     talk = Conversation()
     seen = [shown(talk.says("ask_comparison", 0.95)) for _ in range(5)]
     assert len(seen) == len(set(seen))
 
 
-def test_when_all_were_seen_that_is_said() -> None:
+def test_the_reply_says_when_all_comparisons_were_seen() -> None:
     talk = Conversation()
     for _ in LIBRARY.comparisons_for("talk_to_child"):
         talk.says("ask_comparison", 0.95)
     assert WORDS.no_comparison in talk.says("ask_comparison", 0.95).texts
 
 
-def test_in_danger_it_is_no_time_for_one() -> None:
+def test_a_request_for_a_comparison_is_declined_in_danger() -> None:
     talk = in_danger()
     reply = talk.says("ask_comparison", 0.8, topics=CALM, move="asks")
     assert (reply.texts, reply.kinds) == (
@@ -163,14 +163,14 @@ def test_in_danger_it_is_no_time_for_one() -> None:
     )
 
 
-def test_a_young_person_is_spoken_to_directly() -> None:
+def test_a_young_person_is_addressed_directly() -> None:
     talk = offered("young_person")
     entry = LIBRARY.comparison(shown(talk.presses(COMPARE)))
     assert entry is not None
     assert talk.last.of("comparison")[0]["real_world"] == entry.versions.young_person.real_world
 
 
-def test_somebody_who_asks_for_themselves_is_not_asked_how_old_their_child_is() -> None:
+def test_a_writer_who_asks_for_themselves_is_not_asked_how_old_their_child_is() -> None:
     talk = Conversation()
     talk.says("suspect_grooming", role="harmed", facts={"about": "self"})
     reply = talk.gets(pressed("choose", {"comparison": "loan_that_turned", "choice": "the_man"}))
@@ -199,7 +199,7 @@ def test_the_age_of_the_child_chooses_the_words(label: str, words: str) -> None:
     assert talk.presses(label).texts == [WORDS.say_with_child.format(say=say)]
 
 
-def test_an_age_that_is_known_is_not_asked_again() -> None:
+def test_a_known_age_is_not_asked_for() -> None:
     talk = Conversation()
     talk.says("tell_asker", entities={"told_asker": "parent"}, facts={"about_age": 12})
     talk.gets(pressed("choose", {"comparison": "loan_that_turned", "choice": "the_man"}))
@@ -225,7 +225,7 @@ def test_a_button_of_another_version_is_answered(entities: Dict[str, str], asker
     assert EMERGENCY_WORDS not in reply.texts
 
 
-def test_a_choice_of_another_version_is_answered_where_no_comparison_is_left() -> None:
+def test_a_choice_of_another_version_is_answered_if_no_comparison_is_left() -> None:
     talk = Conversation()
     talk.says("tell_asker", entities={"told_asker": "young_person"})
     seen = tuple(f"comparison/{entry.id}" for entry in LIBRARY.comparisons_for("sextortion"))

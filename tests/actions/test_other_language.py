@@ -23,16 +23,16 @@ def in_language(reply: BotReply, code: str) -> List[str]:
 
 
 @pytest.mark.parametrize("told", DISCLOSURES)
-def test_what_was_told_is_answered_first_and_in_the_language(told: str) -> None:
+def test_a_disclosure_is_answered_first_and_in_its_language(told: str) -> None:
     assert in_language(Conversation().gets(foreign("pl", told)), "pl")[0] == LIBRARY.fill(POLISH.say(told))
 
 
-def test_what_tells_nothing_apart_is_greeted_and_told_where_to_turn() -> None:
+def test_a_message_without_a_disclosure_is_greeted_and_told_where_to_turn() -> None:
     said = in_language(Conversation().gets(foreign("pl")), "pl")
     assert said[:2] == [LIBRARY.fill(POLISH.words.hello), LIBRARY.fill(POLISH.words.danger)]
 
 
-def test_a_text_from_right_to_left_is_marked_as_such() -> None:
+def test_right_to_left_text_is_marked_as_such() -> None:
     reply = Conversation().gets(foreign("ur", "blackmail"))
     assert (
         {message["dir"] for message in reply.of("text") if message.get("lang") == "ur"} == {URDU.direction} == {"rtl"}
@@ -46,13 +46,13 @@ def test_danger_in_another_language_brings_999_and_a_helpline_as_open_cards(told
 
 
 @pytest.mark.parametrize(("told", "topic"), [("blackmail", "sextortion"), ("child_contacted", "stranger_contact")])
-def test_what_was_told_is_what_the_conversation_is_about(told: str, topic: str) -> None:
+def test_a_disclosure_sets_the_topic_of_the_conversation(told: str, topic: str) -> None:
     talk = Conversation()
     talk.gets(foreign("pl", told))
     assert talk.case.topic == topic
 
 
-def test_how_to_be_understood_is_told_once() -> None:
+def test_the_advice_to_write_in_english_is_given_once() -> None:
     talk = Conversation()
     replies = [talk.gets(foreign("pl", "blackmail")) for _ in range(2)]
     assert [LIBRARY.fill(POLISH.words.write_english) in in_language(reply, "pl") for reply in replies] == [True, False]

@@ -1,4 +1,4 @@
-"""The reply as it is put together: what was shown or said is not shown or said the same way again."""
+"""Assembling a reply: nothing is shown or said the same way twice."""
 
 import re
 from typing import Any, Dict, List
@@ -28,7 +28,7 @@ def reply() -> Reply:
 
 
 def lines(reply: BotReply) -> List[str]:
-    """The names in the lines on services that were shown before."""
+    """Return the names in the lines about services that were shown before."""
     patterns = [re.escape(words).replace(re.escape("{names}"), "(.+)") for words in WORDS.still_there]
     found = (re.fullmatch(pattern, text) for text in reply.texts for pattern in patterns)
     return [line[1] for line in found if line]
@@ -44,7 +44,7 @@ def told_by(asker: str) -> Conversation:
 
 
 @pytest.mark.parametrize("entities", [{"told_asker": "young_person"}, {}], ids=["a child", "who may be one"])
-def test_a_child_is_shown_a_person_who_answers_by_phone_before_a_form(entities: Dict[str, str]) -> None:
+def test_a_child_is_shown_a_helpline_before_a_form(entities: Dict[str, str]) -> None:
     assert Conversation().says("disclose_sextortion", role="harmed", entities=entities).open_cards == ["childline"]
 
 
@@ -56,7 +56,7 @@ def test_an_adult_is_shown_services_in_the_order_of_the_rules(asker: str) -> Non
     assert talk.last.cards == ruled
 
 
-def test_a_parent_is_shown_a_form_first_where_the_rules_have_it_first() -> None:
+def test_a_parent_is_shown_a_form_first_if_the_rules_put_it_first() -> None:
     assert told_by("parent").last.open_cards == ["ceop"]
 
 
@@ -73,13 +73,13 @@ def test_every_card_but_the_first_is_folded() -> None:
     assert [message.get("folded", False) for message in blackmailed().last.of("service")][:2] == [False, True]
 
 
-def test_a_service_that_was_shown_is_no_card_again() -> None:
+def test_a_service_that_was_shown_gets_no_second_card() -> None:
     talk = blackmailed()
     shown = talk.last.cards
     assert not set(shown) & set(talk.says("disclose_sextortion").cards)
 
 
-def test_the_best_service_is_a_line_with_its_number_if_it_was_shown() -> None:
+def test_the_best_service_is_a_line_with_its_number_if_it_was_shown_before() -> None:
     childline = f"{name_of('childline')} ({LIBRARY.services['childline'].phone})"
     assert lines(blackmailed().says("disclose_sextortion")) == [childline]
 
@@ -88,25 +88,25 @@ def test_a_service_without_a_number_is_named_alone() -> None:
     assert lines(told_by("parent").says("disclose_sextortion")) == [name_of("ceop")]
 
 
-def test_there_is_no_line_where_the_best_service_is_new() -> None:
+def test_there_is_no_line_if_the_best_service_is_new() -> None:
     assert lines(blackmailed().last) == []
 
 
-def test_a_child_who_goes_on_to_tell_of_blackmail_reads_the_helpline_above_a_new_form() -> None:
+def test_a_child_who_then_tells_of_blackmail_sees_the_helpline_above_a_new_form() -> None:
     talk = Conversation()
     talk.says("disclose_meeting", role="harmed", facts={"about": "self"})
     reply = talk.says("disclose_sextortion", facts={"threat": True})
     assert lines(reply) == [f"{name_of('childline')} ({LIBRARY.services['childline'].phone})"]
 
 
-def test_a_form_below_the_line_folds_what_it_does() -> None:
+def test_a_form_below_the_line_is_brief() -> None:
     talk = Conversation()
     talk.says("disclose_meeting", role="harmed", facts={"about": "self"})
     reply = talk.says("disclose_sextortion", facts={"threat": True})
     assert [one.get("brief") for one in reply.messages if one["kind"] == "service" and not one.get("folded")] == [True]
 
 
-def test_hours_that_say_any_time_do_not_say_it_twice() -> None:
+def test_hours_do_not_say_any_time_twice() -> None:
     cards = [one for one in told_by("young_person").last.messages if one["kind"] == "service"]
     assert [one["hours"] for one in cards if one["hours"].count("any time") > 1] == []
 
@@ -116,14 +116,14 @@ def test_a_form_without_the_line_says_what_it_does() -> None:
     assert (form["phone"], form.get("brief")) == (None, None)
 
 
-def test_the_line_names_a_helpline_and_not_999() -> None:
+def test_the_line_names_a_helpline_rather_than_999() -> None:
     talk = Conversation()
     talk.says("disclose_meeting", role="harmed", facts={"about": "self"})
     talk.says("disclose_bullying")
     assert [name for name in lines(talk.says("disclose_meeting")) if name.startswith(name_of(EMERGENCY))] == []
 
 
-def test_the_line_is_said_once_for_a_topic() -> None:
+def test_the_line_is_said_once_per_topic() -> None:
     talk = blackmailed()
     talk.says("disclose_sextortion")
     assert [lines(talk.says("disclose_sextortion")) for _ in range(3)] == [[], [], []]
@@ -158,7 +158,7 @@ def test_there_is_no_line_in_danger() -> None:
     ],
     ids=["a place", "who asks", "an adult's age", "another subject"],
 )
-def test_facts_that_change_bring_new_cards(told: Dict[str, Any], service: str) -> None:
+def test_new_facts_bring_new_cards(told: Dict[str, Any], service: str) -> None:
     talk = Conversation()
     talk.says("disclose_sextortion", role="harmed", facts={"about": "self"})
     assert service not in talk.last.cards
@@ -172,18 +172,18 @@ def test_an_age_that_changes_nothing_brings_no_card() -> None:
 # Words
 
 
-def test_of_several_wordings_the_first_that_was_not_used_is_said(reply: Reply) -> None:
+def test_the_first_unused_wording_is_said(reply: Reply) -> None:
     for _ in range(2):
         reply.say_unused(transition("adds_nothing"), "key")
     assert [message["text"] for message in reply.messages] == transition("adds_nothing")[:2]
 
 
-def test_when_every_wording_was_used_none_is_said(reply: Reply) -> None:
+def test_nothing_is_said_once_every_wording_was_used(reply: Reply) -> None:
     assert [reply.say_unused(["A.", "B."], "key") for _ in range(3)] == [True, True, False]
 
 
 @pytest.mark.parametrize(("said", "lines"), [("Wait.", 1), ("Call 999.", 0)])
-def test_once_every_line_of_helplines_was_used_999_is_named_once(reply: Reply, said: str, lines: int) -> None:
+def test_once_every_helpline_line_was_used_999_is_named_once(reply: Reply, said: str, lines: int) -> None:
     for _ in reply.turn.library.words.helplines:
         reply.say_helplines()
     reply.messages = []
@@ -192,7 +192,7 @@ def test_once_every_line_of_helplines_was_used_999_is_named_once(reply: Reply, s
     assert len(reply.messages) == 1 + lines
 
 
-def test_something_is_said_once(reply: Reply) -> None:
+def test_words_with_a_key_are_said_once(reply: Reply) -> None:
     assert (reply.say_once("key", "Words."), reply.say_once("key", "Words.")) == (True, False)
     assert [message["text"] for message in reply.messages] == ["Words."]
 
@@ -202,12 +202,12 @@ def test_numbers_of_services_are_filled_in(reply: Reply) -> None:
     assert (reply.messages[0]["text"], "{" in HELPLINES) == (HELPLINES, False)
 
 
-def test_guidance_is_given_once(reply: Reply) -> None:
+def test_guidance_is_shown_once(reply: Reply) -> None:
     assert (reply.show_guidance("disclose_sextortion"), reply.show_guidance("disclose_sextortion")) == (True, False)
     assert [message["title"] for message in reply.messages] == [title_of("disclose_sextortion")]
 
 
-def test_an_intent_without_guidance_gives_none(reply: Reply) -> None:
+def test_an_intent_without_guidance_shows_none(reply: Reply) -> None:
     assert reply.show_guidance("greet") is False
 
 
@@ -218,13 +218,13 @@ def test_words_for_the_child_are_the_last_step_of_guidance_for_a_parent() -> Non
     assert told["steps"][-1] == WORDS.say_with_child.format(say=entry.versions["parent"].say)
 
 
-def test_guidance_says_where_it_comes_from_and_when_that_was_checked() -> None:
+def test_guidance_names_its_sources_and_when_they_were_checked() -> None:
     told = blackmailed().last.of("guidance")[0]
     assert told["sources"]
     assert told["checked_on"]
 
 
-def test_a_question_that_is_asked_is_open_until_it_is_answered(reply: Reply) -> None:
+def test_a_question_is_open_once_it_is_asked(reply: Reply) -> None:
     reply.ask(TRIAGE.question("danger"))
     assert (reply.case.open_question, reply.case.asked) == ("danger", ("danger",))
 
@@ -246,7 +246,7 @@ def test_an_adult_is_not_sent_to_childline_alone(words: str, left: str) -> None:
     assert without_childline(words) == left
 
 
-def test_no_answer_is_left_with_half_a_quotation_or_a_question_that_leads_nowhere() -> None:
+def test_removing_childline_leaves_no_half_quotation_or_dangling_question() -> None:
     texts = [words for one in (*LIBRARY.answers, *LIBRARY.faq.values()) for words in one.versions.values()]
     left = [without_childline(words) for words in texts]
     changed = [one for one, words in zip(left, texts, strict=True) if one != words]
@@ -258,6 +258,6 @@ def test_no_answer_is_left_with_half_a_quotation_or_a_question_that_leads_nowher
     [({"writer_age": 18}, False), ({"writer_age": 19}, True), ({"writer": "adult"}, True), ({}, False)],
     ids=["eighteen", "nineteen", "an adult", "of unknown age"],
 )
-def test_childline_is_left_out_only_for_people_who_are_known_to_be_too_old(facts: Any, is_adult: bool) -> None:
+def test_childline_is_left_out_only_for_people_known_to_be_too_old(facts: Any, is_adult: bool) -> None:
     turn = Conversation().turn("feel_bad", role="harmed", facts={"about": "self", **facts})
     assert is_own_adult(turn) is is_adult

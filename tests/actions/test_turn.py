@@ -1,4 +1,4 @@
-"""The turn: what was known, how the message was read, and what is kept of it."""
+"""The turn: the previous case, the reading of the message, and what is kept."""
 
 from typing import Any, List
 
@@ -18,16 +18,16 @@ def recent_after(*texts: str) -> List[str]:
     return list(talk.slots[RECENT])
 
 
-def test_a_conversation_that_begins_has_no_case_before() -> None:
+def test_a_new_conversation_has_an_empty_previous_case() -> None:
     assert Conversation().turn("greet").previous == Case()
 
 
-def test_the_case_that_was_kept_is_the_one_before() -> None:
+def test_the_stored_case_is_the_previous_case() -> None:
     talk = blackmailed()
     assert talk.turn("thank").previous == talk.case
 
 
-def test_the_case_after_holds_what_the_message_says() -> None:
+def test_the_new_case_holds_the_facts_of_the_message() -> None:
     assert Conversation().turn("disclose_sextortion", facts={"paid": True}).case.has("paid")
 
 
@@ -43,18 +43,18 @@ def test_the_first_and_the_last_three_messages_are_kept(texts: str, kept: str) -
     assert recent_after(*texts) == list(kept)
 
 
-def test_a_button_is_no_message_to_be_read_with_the_next() -> None:
+def test_a_pressed_button_is_not_kept_as_a_recent_message() -> None:
     talk = blackmailed()
     talk.presses("Not right now")
     assert talk.slots[RECENT] == ["some words of what somebody has to tell"]
 
 
-def test_what_a_button_says_is_known_by_name() -> None:
+def test_the_values_of_a_button_are_known_by_name() -> None:
     turn = Turn.of(Conversation().tracker(pressed("choose", {"comparison": "loan_that_turned", "choice": "the_man"})))
     assert turn.pressed == {"comparison": "loan_that_turned", "choice": "the_man"}
 
 
-def test_words_that_are_typed_press_nothing() -> None:
+def test_typed_words_press_nothing() -> None:
     assert Conversation().turn("choose", entities={"comparison": "loan_that_turned"}).pressed == {}
 
 
@@ -67,23 +67,23 @@ def test_words_that_are_typed_press_nothing() -> None:
     ],
     ids=["nothing", "no words", "no reading"],
 )
-def test_a_message_of_which_nothing_was_read_leaves_the_subject(message: "dict[str, Any]") -> None:
+def test_a_message_without_a_reading_keeps_the_topic(message: "dict[str, Any]") -> None:
     talk = blackmailed()
     assert Turn.of(talk.tracker(message)).case.topic == "sextortion"
 
 
-def test_the_police_area_of_the_deployment_is_assumed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_deployments_police_area_is_assumed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STREETWISE_AREA", "scotland")
     turn = Conversation().turn("disclose_sextortion")
     assert turn.situation(turn.case).area == "scotland"
 
 
-def test_a_place_that_was_told_counts_more() -> None:
+def test_a_declared_place_overrides_the_deployments_area() -> None:
     turn = Conversation().turn("tell_place", entities={"place": "Belfast"})
     assert turn.situation(turn.case).area == "northern_ireland"
 
 
-def test_the_place_that_the_host_page_names_counts_from_the_start() -> None:
+def test_a_place_named_by_the_host_page_counts_from_the_start() -> None:
     talk = Conversation()
     talk.opens(place="northern ireland")
     turn = talk.turn("disclose_sextortion")
@@ -91,7 +91,7 @@ def test_the_place_that_the_host_page_names_counts_from_the_start() -> None:
 
 
 @pytest.mark.parametrize("part", ["misunderstood", "topics_before", "role", "open_question", "intent"])
-def test_danger_stays_known_in_a_case_that_another_version_kept_without_a_part(part: str) -> None:
+def test_danger_stays_known_if_a_case_of_another_version_lacks_a_part(part: str) -> None:
     slot = dump(in_danger().case)
     del slot[part]
     assert is_in_danger(Turn.of(Conversation({CASE: slot}).tracker(typed("thank", 0.9))).case)

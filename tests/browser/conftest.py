@@ -1,4 +1,4 @@
-"""Runs a real browser against the real server: the Chromium on the path, and others in test_engines.py."""
+"""Runs a real browser against the real server: the Chromium on the path, or other browsers in test_engines.py."""
 
 import os
 import shutil
@@ -17,12 +17,12 @@ from browser.webdriver import ENGINES
 from evaluation.server import Server
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-#: Set this variable, as .ci/run does, to make a run without a browser fail.
+#: If this variable is set, as in .ci/run, a run without a browser fails.
 MUST = "STREETWISE_BROWSER_MUST"
-#: Words that no other message contains, so that each test of the search can use one of its own.
+#: Words that occur in no other message. Each test that searches takes one.
 WORDS = iter("saxophone umbrella rhubarb bucket quince sloe walnut spoon trumpet ladder thimble kettle pigeon".split())
 WIDTHS = {"phone": (320, 640), "tablet": (768, 1024), "desk": (1280, 800)}
-#: The axe rules for each colour scheme: all of them for light, and only those about colour for dark.
+#: The axe rules for each colour scheme: all of them for light, only the rules about colour for dark.
 SCHEMES = {
     "light": {"rules": {"target-size": {"enabled": True}}, "resultTypes": ["violations"]},
     "dark": {"runOnly": ["color-contrast", "link-in-text-block"], "resultTypes": ["violations"]},
@@ -35,7 +35,7 @@ lacking: "set[str]" = set()
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: "list[pytest.Item]") -> None:
-    # Run these tests last: from its first test on, Playwright keeps an event loop running, which prevents any other.
+    # Run these tests last: from its first test on, Playwright keeps an event loop running, and no other can start.
     items.sort(key=lambda item: HERE in item.path.parents)
     for item in items:
         missing = _missing(item) if HERE in item.path.parents else []
@@ -76,13 +76,13 @@ def browser_context_args(browser_context_args: "dict[str, Any]") -> "dict[str, A
 
 
 class Requests:
-    """Every URL that a browser requested."""
+    """The URLs that a browser requested."""
 
     def __init__(self) -> None:
         self.urls: "list[str]" = []
 
     def elsewhere(self, *own: str) -> "list[str]":
-        """Return the URLs that are neither on the given servers nor on the neutral sites that "Leave" opens."""
+        """Return the URLs on neither the given servers nor the neutral sites that "Leave" opens."""
         return [url for url in self.urls if not url.startswith((*own, *neutral_sites(), "data:"))]
 
 
@@ -94,7 +94,7 @@ def neutral_sites() -> "tuple[str, ...]":
 
 @pytest.fixture
 def requests(context: BrowserContext) -> Requests:
-    """The browser context's requests. Those for neutral sites are answered here, so no test uses the internet."""
+    """The browser context's requests. Neutral sites are answered here, so no test uses the internet."""
     seen = Requests()
     context.on("request", lambda request: seen.urls.append(request.url))
 
@@ -114,7 +114,7 @@ def chat(page: Page, server: Server, requests: Requests) -> Page:
 
 
 def ask(page: Page, text: str) -> None:
-    """Type a question, send it and wait for the answer."""
+    """Type a question, send it, and wait for the answer."""
     page.get_by_label("Type here").fill(text)
     page.get_by_label("Type here").press("Enter")
     answered(page)
@@ -134,13 +134,13 @@ def unfold(page: Page | FrameLocator) -> Locator:
 
 
 def violations(page: Page) -> "list[str]":
-    """Return the accessibility violations that axe finds, each with its rule and element."""
+    """Return the accessibility violations that axe finds, as rule and element."""
     found = Axe().run(page).response["violations"]
     return [f"{one['id']}: {node['target']}" for one in found for node in one["nodes"]]
 
 
 def violations_everywhere(page: Page) -> "dict[str, str]":
-    """Map the width, scheme, rule and element of each violation that axe finds to how to fix it."""
+    """Return how to fix each violation that axe finds, by width, colour scheme, rule and element."""
     page.evaluate(AXE_SCRIPT)
     found = {}
     for width, (across, down) in WIDTHS.items():
@@ -165,7 +165,7 @@ def scheme(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def office(server: Server) -> Iterator[Office]:
-    """Staff accounts on the server that all tests share."""
+    """The staff of the server that all tests share."""
     with closing(Office(server)) as opened:
         yield opened
 

@@ -1,4 +1,4 @@
-"""Staff before a console that is served: their accounts, what they have to review, and a browser for each of them."""
+"""Staff of a running console: their accounts, the conversations they review, and a browser for each of them."""
 
 import time
 from typing import Any, NamedTuple
@@ -17,12 +17,12 @@ from evaluation.server import Server, make_readable
 
 #: Not the hash of any password, so nobody can sign in with it.
 NO_PASSWORD = "!"
-#: A desk's screen; the chat is tried on a phone's.
+#: The screen of a desktop computer. The chat is tested on a phone's.
 DESK = {"width": 1280, "height": 800}
 
 
 class Member(NamedTuple):
-    """Somebody with an account, and what opens their session."""
+    """A member of staff, with the token of their session."""
 
     name: str
     role: str
@@ -30,14 +30,14 @@ class Member(NamedTuple):
 
 
 class Office:
-    """Those who review the conversations of a server. Their accounts are put straight into its database."""
+    """The staff of a server. Their accounts are added directly to its database."""
 
     def __init__(self, server: Server) -> None:
         self.server = server
         self.database = Database(open_engine(f"sqlite:///{server.data_dir}/streetwise.db"))
 
     def add(self, role: str = "reviewer") -> Member:
-        """Somebody new, who has signed in already."""
+        """Add a member of staff who is already signed in."""
         now = int(time.time())
 
         def add(connection: Any) -> Member:
@@ -48,7 +48,7 @@ class Office:
         return self.database.write_now(add)
 
     def hears(self, *texts: str) -> int:
-        """Somebody says this in the chat, long enough ago for staff to read it; returns the conversation's number."""
+        """Say this in the chat, long enough ago for staff to read it, and return the number of the conversation."""
         person = Person(self.server)
         for text in texts:
             person.says(text)
@@ -61,7 +61,7 @@ class Office:
 
 
 class Seats:
-    """Browsers in which staff are signed in, and every address that these ask for."""
+    """Browsers with staff signed in, and every URL that they request."""
 
     def __init__(self, browser: Browser, office: Office, has_script: bool = True) -> None:
         self.browser, self.office, self.has_script = browser, office, has_script
@@ -69,7 +69,7 @@ class Seats:
         self._contexts: "list[BrowserContext]" = []
 
     def empty(self, **options: Any) -> Page:
-        """A browser that shows the console, signed out."""
+        """Open a browser that is signed out of the console."""
         given = {"viewport": DESK, "locale": "en-GB", "java_script_enabled": self.has_script, **options}
         context = self.browser.new_context(base_url=self.office.server.console, **given)
         context.on("request", lambda request: self.urls.append(request.url))
@@ -77,15 +77,15 @@ class Seats:
         return context.new_page()
 
     def of(self, member: Member, path: str = "/", **options: Any) -> Page:
-        """The browser of somebody who is signed in, at a page of the console."""
+        """Open a browser that is signed in as `member`, at a page of the console."""
         page = self.empty(**options)
         page.context.add_cookies(self.cookies_of(member))
         page.goto(path)
         return page
 
     def cookies_of(self, member: Member) -> "list[Any]":
-        """The cookie that opens somebody's session."""
-        # To this machine browsers send it without TLS too, but take it only for an address that has it.
+        """The cookie of a member's session."""
+        # Browsers send a secure cookie to localhost without TLS too, but accept it only for an https address.
         url = self.office.server.console.replace("http:", "https:")
         return [{"name": COOKIE, "value": member.token, "url": url, "secure": True}]
 
@@ -95,7 +95,7 @@ class Seats:
 
 
 def press_access_key(page: Page, letter: str) -> None:
-    """Press Alt and a letter. Playwright's own keys reach the page only, and access keys are the browser's."""
+    """Press Alt and a letter. The browser handles access keys, but Playwright's key presses reach only the page."""
     devtools = page.context.new_cdp_session(page)
     code = letter.upper()
     held = {"modifiers": 1, "key": letter, "code": f"Key{code}", "windowsVirtualKeyCode": ord(code)}
@@ -104,7 +104,7 @@ def press_access_key(page: Page, letter: str) -> None:
 
 
 def tab_to(page: Page, name: str, backwards: bool = False) -> None:
-    """Press Tab until what has this name has the focus."""
+    """Press Tab until the element with this name has the focus."""
     for _ in range(80):
         page.keyboard.press("Shift+Tab" if backwards else "Tab")
         if name in page.evaluate("document.activeElement.innerText || ''"):
@@ -113,5 +113,5 @@ def tab_to(page: Page, name: str, backwards: bool = False) -> None:
 
 
 def says(page: Page, words: str) -> None:
-    """The page's status line says this."""
+    """Check that the page's status line says this."""
     expect(page.get_by_role("status").filter(has_text=words)).to_be_visible()

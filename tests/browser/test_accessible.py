@@ -1,4 +1,4 @@
-"""Every state of the page, at three widths and in both colour schemes: nothing for axe to find, nothing cut off."""
+"""Every state of the page, at three widths and in both colour schemes: no violations, and nothing cut off."""
 
 from collections.abc import Callable
 
@@ -104,7 +104,7 @@ def test_nothing_is_wider_than_a_small_phone(chat: Page, state: Callable[[Page],
 
 
 @pytest.mark.parametrize("state", STATES, ids=named)
-def test_whatever_can_be_pressed_is_large_enough_for_a_thumb(chat: Page, state: Callable[[Page], None]) -> None:
+def test_buttons_are_large_enough_for_a_thumb(chat: Page, state: Callable[[Page], None]) -> None:
     state(chat)
     for button in chat.locator("button:visible, summary:visible, .act:visible").all():
         box = button.bounding_box()
@@ -112,13 +112,13 @@ def test_whatever_can_be_pressed_is_large_enough_for_a_thumb(chat: Page, state: 
         assert min(box["width"], box["height"]) >= 44, button.inner_text()
 
 
-def test_forced_colours_keep_the_edges_of_what_can_be_pressed(chat: Page) -> None:
+def test_buttons_keep_their_borders_in_forced_colours(chat: Page) -> None:
     chat.emulate_media(forced_colors="active")
     widths = chat.evaluate("[...document.querySelectorAll('button')].map(b => getComputedStyle(b).borderTopWidth)")
     assert set(widths) == {"2px"}
 
 
-def test_nothing_moves_for_those_who_want_less_motion(chat: Page) -> None:
+def test_nothing_moves_if_reduced_motion_is_set(chat: Page) -> None:
     chat.emulate_media(reduced_motion="reduce")
     typing(chat)
     assert chat.evaluate("document.getAnimations().length") == 0
@@ -140,7 +140,7 @@ def test_each_reply_is_an_article_with_a_heading(browser: Browser, server: Serve
     context.close()
 
 
-#: Collects what is added to the log where a screen reader announces it.
+#: Collects the elements added to the parts of the log that a screen reader announces.
 ANNOUNCED = """() => {
     window.announced = [];
     const isLive = (node) => node.nodeType === 1 && node.closest("[aria-live]").ariaLive !== "off";
@@ -150,14 +150,14 @@ ANNOUNCED = """() => {
 }"""
 
 
-def test_a_reply_is_announced_once_and_as_a_whole(chat: Page) -> None:
+def test_a_reply_is_announced_once_as_a_whole(chat: Page) -> None:
     chat.evaluate(ANNOUNCED)
     ask(chat, "he says hell send my nudes to everyone if i dont pay, im 13")
     said = chat.evaluate("announced.map(one => [one.className, one.ariaAtomic])")
     assert said == [["reply", "true"]]
 
 
-def test_the_persons_own_message_is_not_read_out_again(chat: Page) -> None:
+def test_the_writers_own_message_is_not_announced(chat: Page) -> None:
     ask(chat, "what is grooming")
     expect(chat.locator("#log > .mine")).to_have_attribute("aria-live", "off")
 
@@ -170,7 +170,7 @@ def test_new_messages_are_announced_by_the_log(chat: Page) -> None:
     assert log.get_by_role("heading", name="What grooming is").count() == 1
 
 
-def test_the_two_status_lines_take_turns(chat: Page) -> None:
+def test_announcements_alternate_between_the_two_status_lines(chat: Page) -> None:
     lines = chat.locator(".status")
     chat.keyboard.press("Shift")
     first_said = lines.all_inner_texts()
@@ -183,7 +183,7 @@ def test_the_focus_stays_in_the_box_after_an_answer(chat: Page) -> None:
     assert chat.evaluate("document.activeElement.id") == "text"
 
 
-def test_the_box_is_named_by_a_label(chat: Page) -> None:
+def test_the_box_has_a_label(chat: Page) -> None:
     expect(chat.locator("#text")).to_have_accessible_name("Type here")
     assert chat.locator("label[for=text]").count() == 1
 

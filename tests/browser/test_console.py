@@ -1,6 +1,6 @@
-"""The ten things that staff do, in a real browser in front of the real console, with JavaScript and without.
+"""The ten things that staff do, in a real browser on the real console, with and without JavaScript.
 
-The first seven, which are about conversations; the others are in test_console_running.py.
+These are the first seven, which are about conversations. The others are in test_console_running.py.
 """
 
 import os
@@ -22,12 +22,10 @@ DANGER = "i dont want to be here anymore"
 PASSWORD = "correct horse battery"
 
 
-# 1. Signing in.
+# 1. Signing in
 
 
-def test_somebody_whose_account_was_added_on_the_machine_signs_in_with_password_and_code(
-    seats: Seats, server: Server
-) -> None:
+def test_an_account_added_on_the_command_line_can_sign_in_with_password_and_code(seats: Seats, server: Server) -> None:
     secret = new_secret()
     program = [sys.executable, "-m", "bot.cli", "staff", "add", "morgan.hale", "--role", "lead", "--password-stdin"]
     environment = {**os.environ, "STREETWISE_DATA_DIR": str(server.data_dir)}
@@ -46,7 +44,7 @@ def test_somebody_whose_account_was_added_on_the_machine_signs_in_with_password_
     assert (cookie["httpOnly"], cookie["secure"], cookie["sameSite"]) == (True, True, "Strict")
 
 
-def test_what_does_not_fit_is_said_without_telling_which_of_the_three_it_was(seats: Seats, rae: Member) -> None:
+def test_a_failed_sign_in_does_not_say_which_of_the_three_was_wrong(seats: Seats, rae: Member) -> None:
     page = seats.empty()
     page.goto("/")
     page.get_by_label("Name").fill(rae.name)
@@ -56,10 +54,10 @@ def test_what_does_not_fit_is_said_without_telling_which_of_the_three_it_was(sea
     assert page.context.cookies() == []
 
 
-# 2. What needs attention first.
+# 2. The most pressing conversation
 
 
-def test_the_most_pressing_conversation_stands_first_and_opens(either: Seats, office: Office, rae: Member) -> None:
+def test_the_most_pressing_conversation_comes_first_and_opens(either: Seats, office: Office, rae: Member) -> None:
     number = office.hears("hello", DANGER)
     office.hears("what is grooming")
     page = either.of(rae)
@@ -69,10 +67,10 @@ def test_the_most_pressing_conversation_stands_first_and_opens(either: Seats, of
     expect(page.get_by_role("heading", level=1)).to_have_text(f"Conversation {number}")
 
 
-# 3. Filtering and searching.
+# 3. Filtering and searching
 
 
-def test_a_filter_and_a_search_stand_in_the_address_and_can_be_taken_away_one_by_one(
+def test_a_filter_and_a_search_are_in_the_address_and_can_be_removed_separately(
     either: Seats, office: Office, rae: Member, word: str
 ) -> None:
     number = office.hears(f"is it grooming when a man online sends my daughter a {word}")
@@ -91,7 +89,7 @@ def test_a_filter_and_a_search_stand_in_the_address_and_can_be_taken_away_one_by
     assert page.url.endswith(f"/queue?q={word}")
 
 
-def test_a_filter_that_cannot_be_is_explained_and_mended_in_the_form(either: Seats, rae: Member) -> None:
+def test_an_invalid_filter_is_explained_and_can_be_corrected_in_the_form(either: Seats, rae: Member) -> None:
     page = either.of(rae, "/queue?topic=knitting&state=all")
     expect(page.get_by_role("alert")).to_contain_text("“topic” was set to “knitting”")
     page.get_by_role("button", name="Show", exact=True).click()
@@ -99,7 +97,7 @@ def test_a_filter_that_cannot_be_is_explained_and_mended_in_the_form(either: Sea
     assert page.url.endswith("/queue?state=all")
 
 
-# 4. A distressing transcript, and a break.
+# 4. Distressing transcripts and breaks
 
 
 def test_a_distressing_transcript_is_folded_until_somebody_opens_it(
@@ -125,7 +123,7 @@ def limit_of_one(office: Office, lead: Member, either: Seats) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("limit_of_one")
-def test_at_the_limit_a_break_and_an_easier_queue_are_offered_and_one_may_go_on(
+def test_at_the_limit_the_page_offers_a_break_and_an_easier_queue_but_staff_may_continue(
     either: Seats, office: Office, rae: Member
 ) -> None:
     first, second = office.hears(DANGER), office.hears(DANGER)
@@ -140,10 +138,10 @@ def test_at_the_limit_a_break_and_an_easier_queue_are_offered_and_one_may_go_on(
     expect(page.locator("blockquote")).to_have_text(DANGER)
 
 
-# 5. Flags and notes.
+# 5. Flags and notes
 
 
-def test_a_flag_sticks_and_a_note_is_kept_without_what_identifies(either: Seats, office: Office, rae: Member) -> None:
+def test_a_flag_and_a_redacted_note_are_saved(either: Seats, office: Office, rae: Member) -> None:
     page = either.of(rae, f"/conversations/{office.hears('what is grooming')}")
     page.get_by_role("button", name="Technical fault").click()
     expect(page.get_by_role("button", name="Technical fault")).to_have_attribute("aria-pressed", "true")
@@ -156,7 +154,7 @@ def test_a_flag_sticks_and_a_note_is_kept_without_what_identifies(either: Seats,
     expect(page.get_by_role("button", name="Technical fault")).to_have_attribute("aria-pressed", "true")
 
 
-def test_with_javascript_a_note_that_is_being_typed_outlives_a_flag(seats: Seats, office: Office, rae: Member) -> None:
+def test_with_javascript_a_note_being_typed_survives_setting_a_flag(seats: Seats, office: Office, rae: Member) -> None:
     page = seats.of(rae, f"/conversations/{office.hears('what is grooming')}")
     page.get_by_label("Add a note").fill("half a sentence")
     page.get_by_role("button", name="Content missing").click()
@@ -165,10 +163,10 @@ def test_with_javascript_a_note_that_is_being_typed_outlives_a_flag(seats: Seats
     expect(page.get_by_role("button", name="Content missing")).to_be_focused()
 
 
-# 6. Taking, finishing and going on, by keyboard; two people at once.
+# 6. Taking, finishing and moving on by keyboard; two people at once
 
 
-def test_conversations_are_taken_reviewed_and_gone_through_by_keyboard_alone(
+def test_conversations_can_be_taken_reviewed_and_browsed_by_keyboard_alone(
     either: Seats, office: Office, rae: Member, word: str
 ) -> None:
     oldest, middle, newest = (office.hears(f"what is grooming {word}") for _ in range(3))
@@ -192,7 +190,7 @@ def test_conversations_are_taken_reviewed_and_gone_through_by_keyboard_alone(
     expect(page.locator(".queue tbody tr")).to_have_count(2)
 
 
-def test_of_two_at_once_the_second_is_told_and_overwrites_nothing(
+def test_the_second_of_two_conflicting_changes_is_refused(
     either: Seats, office: Office, rae: Member, sam: Member
 ) -> None:
     number = office.hears("what is grooming")
@@ -205,13 +203,15 @@ def test_of_two_at_once_the_second_is_told_and_overwrites_nothing(
     expect(late.get_by_role("alert")).to_contain_text("This conversation has changed")
     expect(late.get_by_role("alert")).to_contain_text("State: New → Escalated")
     expect(late.get_by_role("alert")).to_be_in_viewport()
-    # Nothing that was on the page is missing from it.
+    # The page still shows everything it did before.
     expect(late.locator("blockquote")).to_have_text("what is grooming")
     expect(late.locator(".title")).to_contain_text("Escalated: the police (waiting for a second person)")
     expect(late.get_by_role("button", name="I have read it and agree, go to next")).to_be_visible()
 
 
-def test_danger_is_opened_first_then_recorded_and_undone(either: Seats, office: Office, rae: Member) -> None:
+def test_danger_has_to_be_opened_before_an_outcome_is_recorded_and_undone(
+    either: Seats, office: Office, rae: Member
+) -> None:
     page = either.of(rae, f"/conversations/{office.hears(DANGER)}")
     record = page.get_by_role("button", name="Record what was done, go to next")
     expect(record).to_have_count(0)
@@ -223,10 +223,10 @@ def test_danger_is_opened_first_then_recorded_and_undone(either: Seats, office: 
     expect(record).to_be_visible()
 
 
-# 7. Correcting the assistant.
+# 7. Correcting the assistant
 
 
-def test_one_corrects_the_assistant_and_a_second_person_approves(
+def test_a_correction_is_proposed_and_approved_by_a_second_person(
     either: Seats, office: Office, rae: Member, sam: Member
 ) -> None:
     example = (

@@ -1,5 +1,7 @@
-"""Every page of the console, filled, at three widths and in both colour schemes: nothing for axe, nothing cut off, and
-all of it by keyboard."""
+"""Every page of the console, with data, at three widths and in both colour schemes.
+
+There are no violations, nothing is cut off, and everything can be reached by keyboard.
+"""
 
 import time
 from collections.abc import Callable
@@ -19,16 +21,16 @@ from bot.store.schema import pauses, purges
 from browser.conftest import WIDTHS, violations_everywhere
 from browser.console import Member, Office, Seats
 
-#: Messages of the conversations. Figures show those that occur more than five times, and hide the others.
+#: Messages of the conversations, often enough for the figures to show them.
 CALM = ("what is grooming", "my friend Jessica sends me <b>things</b>, how do i report it", "that was no use")
 HARD = ("hes got a pic of me n says hell send it to my whole school, im 13", "i dont want to be here anymore")
 KEYS = ("Tab", "Shift+Tab")
-#: Elements that the Tab key reaches. In a group of radio buttons it reaches one, and the arrow keys the others.
+#: Elements that the Tab key reaches. It reaches only one of a group of radio buttons; arrow keys reach the others.
 REACHABLE = "a[href], button:enabled, input:not([type=hidden], [type=radio]), select, textarea, summary, [tabindex='0']"
 
 
 class Filled(NamedTuple):
-    """Staff by role, and the numbers of conversations: calm, folded, opened, and waiting for a second person."""
+    """Staff by role, and conversation numbers: calm, folded, opened, and waiting for a second person."""
 
     office: Office
     lead: Member
@@ -41,7 +43,7 @@ class Filled(NamedTuple):
 
 
 class State(NamedTuple):
-    """A page in a state: who sees it, its address, its route if that is another, and what is done first."""
+    """A page in a given state: who sees it, its path, and how to prepare it."""
 
     role: str
     path: str
@@ -59,7 +61,7 @@ def filled(office: Office) -> Filled:
 
 
 def fill(connection: Any, filled: Filled) -> None:
-    """Store data as staff and the program do."""
+    """Store the data that staff and the program would."""
     now, today = int(time.time()), datetime.now(timezone.utc).date()
     lead = staff.named(connection, filled.lead.name)
     other = staff.named(connection, filled.colleague.name)
@@ -197,9 +199,9 @@ def page(request: pytest.FixtureRequest, seats: Seats, filled: Filled) -> Page:
 
 
 def shortened(page: Page) -> Page:
-    """The page with only the first two of the rows, cards and items that consist of the same elements and classes.
+    """Keep only the first two rows, cards and items of each structure, judged by their elements and classes.
 
-    The longest pages have hundreds, which take axe and the Tab key a minute and are all alike.
+    The longest pages have hundreds that are all alike and take axe and the Tab key a minute.
     """
     page.evaluate(
         """() => {
@@ -216,7 +218,7 @@ def shortened(page: Page) -> Page:
     return page
 
 
-def test_axe_finds_nothing_and_the_page_is_never_wider_than_the_screen(page: Page) -> None:
+def test_axe_finds_nothing_and_no_page_is_wider_than_the_screen(page: Page) -> None:
     wider = []
     for width, (across, down) in WIDTHS.items():
         page.set_viewport_size({"width": across, "height": down})
@@ -235,14 +237,14 @@ FOCUSED = """() => {
 }"""
 
 
-def test_everything_is_reached_by_keyboard_and_shows_that_it_has_the_focus(page: Page) -> None:
+def test_every_control_is_reachable_by_keyboard_and_shows_its_focus(page: Page) -> None:
     names = shortened(page).evaluate(
         """reachable => [...document.querySelectorAll(reachable)].filter(one => one.checkVisibility())
             .map((one, place) => { one.dataset.place = place; return one.outerHTML.slice(0, 120); })""",
         REACHABLE,
     )
     page.evaluate("document.activeElement.blur()")
-    # A field for a day takes four presses: the last is the browser's own button, with a ring of its own.
+    # A date field takes four presses. The last reaches the browser's own button, which has its own focus ring.
     more = 3 * page.locator("input[type=date]").count() + page.locator("input[type=radio]").count()
     presses = len(names) + more + 1
     seen = {key: gone_through(page, key, presses) for key in KEYS}
@@ -256,14 +258,14 @@ def gone_through(page: Page, key: str, presses: int) -> "set[int]":
         page.keyboard.press(key)
         place, is_seen = page.evaluate(FOCUSED)
         if not is_seen:
-            # On a busy machine the page may not have scrolled there yet.
+            # On a busy machine, the page may not have scrolled to the element yet.
             page.evaluate("() => new Promise(requestAnimationFrame)")
             place, is_seen = page.evaluate(FOCUSED)
         seen |= {int(place)} if place and is_seen else set()
     return seen
 
 
-def test_every_page_that_a_lead_or_an_administrator_may_open_is_among_these() -> None:
+def test_every_page_for_leads_and_administrators_is_tested() -> None:
     is_no_page = ("/static/", "/export/", "/account/stay", "/queue/new", "/.well-known/")
     pages = {route.path for route in ROUTES if route.method == "GET" and route.roles & OPERATORS}
     tried = {state.path.partition("?")[0] for state in STATES.values()}

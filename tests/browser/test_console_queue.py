@@ -1,11 +1,11 @@
-"""The queue in a real browser: how soon its rows begin, and keys that act on it and on transcripts."""
+"""The queue in a real browser: where its rows begin, and keyboard shortcuts for it and for transcripts."""
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from browser.console import Member, Office, Seats
 
-#: The lowest place where the first row may begin, in pixels from the top, for each screen size.
+#: Maximum distance of the first row from the top, in pixels, for each screen size.
 FIRST_ROW = {(1280, 768): 200, (360, 740): 370}
 CALM = "what is grooming"
 
@@ -26,13 +26,15 @@ def test_the_first_row_is_near_the_top_with_the_longest_menu(
     assert rows(page, "top")[0] < FIRST_ROW[width, height]
 
 
-def test_a_row_on_a_desk_is_one_line(seats: Seats, office: Office, rae: Member) -> None:
+def test_a_row_is_one_line_on_a_desktop_screen(seats: Seats, office: Office, rae: Member) -> None:
     office.hears(CALM)
     heights = rows(seats.of(rae, "/queue?topic=grooming_signs"), "height")
     assert [height for height in heights if not 32 <= height <= 36] == []
 
 
-def test_keys_go_through_the_list_and_open_a_conversation(seats: Seats, office: Office, rae: Member, word: str) -> None:
+def test_keys_move_through_the_list_and_open_a_conversation(
+    seats: Seats, office: Office, rae: Member, word: str
+) -> None:
     older, newer = office.hears(f"{CALM} {word}"), office.hears(f"{CALM} {word}")
     page = seats.of(rae, f"/queue?q={word}")
     focused = page.locator(":focus")
@@ -43,7 +45,7 @@ def test_keys_go_through_the_list_and_open_a_conversation(seats: Seats, office: 
     expect(page.get_by_role("heading", level=1)).to_have_text(f"Conversation {older}")
 
 
-def test_keys_act_on_a_transcript_as_its_buttons_do(seats: Seats, office: Office, rae: Member, word: str) -> None:
+def test_keys_do_the_same_as_the_buttons_of_a_transcript(seats: Seats, office: Office, rae: Member, word: str) -> None:
     older, newer = office.hears(f"{CALM} {word}"), office.hears(f"{CALM} {word}")
     page = seats.of(rae, f"/conversations/{newer}?q={word}")
     heading = page.get_by_role("heading", level=1)
@@ -63,7 +65,7 @@ def test_keys_act_on_a_transcript_as_its_buttons_do(seats: Seats, office: Office
     expect(heading).to_have_text("Queue")
 
 
-def test_a_key_does_nothing_while_somebody_types(seats: Seats, office: Office, rae: Member) -> None:
+def test_keys_do_nothing_while_somebody_is_typing(seats: Seats, office: Office, rae: Member) -> None:
     page = seats.of(rae, f"/conversations/{office.hears(CALM)}")
     note = page.get_by_label("Add a note")
     note.press_sequentially("repair?")
@@ -71,16 +73,16 @@ def test_a_key_does_nothing_while_somebody_types(seats: Seats, office: Office, r
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
-def test_a_key_that_is_held_down_acts_once(seats: Seats, office: Office, rae: Member, word: str) -> None:
+def test_a_key_held_down_acts_once(seats: Seats, office: Office, rae: Member, word: str) -> None:
     numbers = [office.hears(f"{CALM} {word}") for _ in range(3)]
     page = seats.of(rae, f"/queue?q={word}")
     for _ in range(5):
-        # Playwright marks every press after the first as a repeat until the key is released.
+        # Until the key is released, Playwright marks every press after the first as a repeat.
         page.keyboard.down("j")
     expect(page.locator(":focus")).to_contain_text(f"{numbers[-1]}:")
 
 
-def test_a_question_mark_lists_the_keys_of_the_page(seats: Seats, office: Office, rae: Member) -> None:
+def test_a_question_mark_lists_the_pages_keys(seats: Seats, office: Office, rae: Member) -> None:
     page = seats.of(rae, f"/conversations/{office.hears(CALM)}")
     page.keyboard.press("?")
     listed = page.get_by_role("dialog", name="Keys on this page")
@@ -90,7 +92,7 @@ def test_a_question_mark_lists_the_keys_of_the_page(seats: Seats, office: Office
     expect(listed).to_be_hidden()
 
 
-def test_keys_that_are_switched_off_do_nothing_and_are_not_shown(seats: Seats, office: Office, rae: Member) -> None:
+def test_keys_do_nothing_and_are_hidden_when_switched_off(seats: Seats, office: Office, rae: Member) -> None:
     page = seats.of(rae, "/account")
     page.get_by_role("button", name="Switch single keys off").click()
     number = office.hears(CALM)
@@ -102,7 +104,7 @@ def test_keys_that_are_switched_off_do_nothing_and_are_not_shown(seats: Seats, o
     expect(page.locator("dialog")).to_have_count(0)
 
 
-def test_new_conversations_are_counted_without_loading_the_page_again(
+def test_new_conversations_are_counted_without_reloading_the_page(
     seats: Seats, office: Office, rae: Member, word: str
 ) -> None:
     shown = office.hears(f"{CALM} {word}")
@@ -112,7 +114,7 @@ def test_new_conversations_are_counted_without_loading_the_page_again(
     office.hears(f"{CALM} {word}")
     page.clock.fast_forward(31_000)
     expect(page.get_by_role("link", name="1 new")).to_be_visible()
-    # Nothing moves until the reader asks for it.
+    # The rows do not change until the reviewer asks for it.
     expect(page.locator(".queue tbody tr")).to_have_count(1)
     expect(page.locator(".queue tbody tr")).to_contain_text(f"{shown}:")
     page.get_by_role("link", name="1 new").click()

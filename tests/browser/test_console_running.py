@@ -1,4 +1,4 @@
-"""The ten things that staff do, in a real browser: the last three, and what holds for every page of the console."""
+"""The last three of the ten things that staff do, in a real browser, and checks that apply to every page."""
 
 import re
 from collections.abc import Iterator
@@ -11,10 +11,10 @@ from bot.console.pages import ROUTES
 from bot.store.schema import pauses
 from browser.console import Member, Office, Seats, says
 
-# 8. The figures.
+# 8. The figures
 
 
-def test_behind_each_picture_of_the_figures_is_a_table_without_small_numbers(
+def test_each_chart_of_the_figures_has_a_table_without_small_numbers(
     either: Seats, office: Office, rae: Member
 ) -> None:
     for text in ("what is grooming",) * 6 + ("how do i report it",) * 2:
@@ -30,17 +30,17 @@ def test_behind_each_picture_of_the_figures_is_a_table_without_small_numbers(
     assert any(one.isdecimal() and int(one) >= 5 for one in numbers)
 
 
-def test_a_month_prints_on_one_sheet(seats: Seats, office: Office, rae: Member) -> None:
+def test_a_month_is_printed_on_one_sheet(seats: Seats, office: Office, rae: Member) -> None:
     for _ in range(6):
         office.hears("what is grooming")
     page = seats.of(rae, f"/figures/month?month={date.today():%Y-%m}")
     assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))) == 1
 
 
-# 9. Facts.
+# 9. Facts
 
 
-def test_a_fact_is_checked_off_with_who_did_and_can_be_taken_back(either: Seats, rae: Member) -> None:
+def test_a_fact_is_marked_as_checked_with_a_name_and_can_be_unmarked(either: Seats, rae: Member) -> None:
     page = either.of(rae, "/facts")
     button = page.get_by_role("button", name="Mark as checked today: ").first
     name = (button.get_attribute("aria-label") or "").partition(": ")[2]
@@ -53,18 +53,18 @@ def test_a_fact_is_checked_off_with_who_did_and_can_be_taken_back(either: Seats,
     expect(card.get_by_role("button", name=f"Mark as checked today: {name}")).to_be_visible()
 
 
-# 10. Running it: the chat's pause, exports, the audit log, signing out.
+# 10. Pausing the chat, exports, the audit log, signing out
 
 
 @pytest.fixture
 def opened_again(office: Office) -> Iterator[None]:
-    """Whatever becomes of a test, the chat is open afterwards: others talk to it too."""
+    """Open the chat again after a test, even if it fails, because other tests use it too."""
     yield
     office.database.write_now(lambda connection: connection.execute(pauses.delete()))
 
 
 @pytest.mark.usefixtures("opened_again")
-def test_the_chat_is_paused_shows_the_helplines_meanwhile_and_is_opened_again(
+def test_a_paused_chat_shows_the_helplines_until_it_is_opened_again(
     seats: Seats, office: Office, lead: Member, chat: Page
 ) -> None:
     page = seats.of(lead, "/keeping")
@@ -82,7 +82,7 @@ def test_the_chat_is_paused_shows_the_helplines_meanwhile_and_is_opened_again(
     expect(chat.locator("#log .more")).to_be_visible()
 
 
-def test_a_lead_exports_transcripts_and_the_audit_log_says_so_to_leads_and_administrators(
+def test_an_export_of_transcripts_is_in_the_audit_log_for_leads_and_administrators(
     seats: Seats, office: Office, lead: Member, word: str
 ) -> None:
     office.hears(f"what is grooming {word}")
@@ -97,13 +97,13 @@ def test_a_lead_exports_transcripts_and_the_audit_log_says_so_to_leads_and_admin
         expect(log.get_by_role("main")).not_to_contain_text(word)
 
 
-def test_the_audit_log_is_verified(seats: Seats, lead: Member) -> None:
+def test_the_audit_log_can_be_verified(seats: Seats, lead: Member) -> None:
     page = seats.of(lead, "/audit")
     page.get_by_role("button", name="Check every row now").click()
     says(page, "Every row fits the one before it. Rows checked: ")
 
 
-def test_after_signing_out_back_shows_nothing_and_nothing_is_left_in_the_browser(
+def test_after_signing_out_going_back_shows_nothing_and_nothing_is_left_in_the_browser(
     either: Seats, office: Office, rae: Member, word: str
 ) -> None:
     page = either.of(rae, f"/conversations/{office.hears(f'what is grooming {word}')}")
@@ -119,11 +119,11 @@ def test_after_signing_out_back_shows_nothing_and_nothing_is_left_in_the_browser
             "async () => [localStorage.length, (await indexedDB.databases()).length, (await caches.keys()).length,"
             " (await navigator.serviceWorker.getRegistrations()).length, Object.values(sessionStorage)]"
         )
-        # htmx notes the address of the page that is shown, which is that of signing in.
+        # htmx stores the address of the current page, which is the sign-in page.
         assert left == [0, 0, 0, 0, ["/sign-in"]]
 
 
-# Checks that every page must pass.
+# Checks for every page
 
 
 def test_html_in_a_message_is_shown_as_text(seats: Seats, office: Office, rae: Member) -> None:
@@ -133,7 +133,7 @@ def test_html_in_a_message_is_shown_as_text(seats: Seats, office: Office, rae: M
     assert page.locator("main script, blockquote b").count() == 0
 
 
-def test_no_page_asks_any_other_host_for_anything(seats: Seats, office: Office, lead: Member) -> None:
+def test_no_page_requests_anything_from_another_host(seats: Seats, office: Office, lead: Member) -> None:
     number = office.hears("what is grooming")
     page = seats.of(lead)
     for route in ROUTES:

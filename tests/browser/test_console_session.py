@@ -1,4 +1,4 @@
-"""What a browser does when a session ends: a warning, a button that keeps it open, and a note that is not lost."""
+"""The end of a session in the browser: a warning, a button that keeps it open, and no lost notes."""
 
 import time
 
@@ -15,7 +15,7 @@ NOTE = "missed that he knows her school"
 
 
 def sign_out_everywhere(office: Office, member: Member) -> str:
-    """End the session and set a password; returns the secret of the second step."""
+    """End the member's session, set a password, and return the secret of the second step."""
 
     def change(connection: object) -> str:
         account = staff.named(connection, member.name)
@@ -33,7 +33,7 @@ def sign_in(page: Page, member: Member, secret: str) -> None:
     page.get_by_role("button", name="Sign in").click()
 
 
-def test_a_note_that_was_being_typed_when_the_session_ended_is_saved_after_signing_in(
+def test_a_note_being_typed_when_the_session_ended_can_be_saved_after_signing_in(
     either: Seats, office: Office, rae: Member
 ) -> None:
     page = either.of(rae, f"/conversations/{office.hears('what is grooming')}")
@@ -50,7 +50,7 @@ def test_a_note_that_was_being_typed_when_the_session_ended_is_saved_after_signi
 
 @pytest.fixture
 def waiting(seats: Seats, rae: Member) -> Page:
-    """A page whose clock the test moves."""
+    """A page with a clock that the test controls."""
     page = seats.empty()
     page.clock.install()
     page.context.add_cookies(seats.cookies_of(rae))
@@ -69,7 +69,7 @@ def test_two_minutes_before_the_end_a_button_keeps_the_session_open(waiting: Pag
     expect(warning.first).to_be_hidden()
 
 
-def test_after_the_end_the_page_says_so(waiting: Page) -> None:
+def test_the_page_says_when_the_session_has_ended(waiting: Page) -> None:
     waiting.clock.fast_forward("30:01")
     expect(waiting.get_by_text("You are signed out.")).to_be_visible()
     expect(waiting.get_by_role("button", name="Stay signed in")).to_be_hidden()

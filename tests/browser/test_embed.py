@@ -1,4 +1,4 @@
-"""The chat in another site's page: a strict policy, another origin, and the way out from both."""
+"""The chat in a host page with another origin and a strict policy, and leaving from either of them."""
 
 import re
 import threading
@@ -29,7 +29,7 @@ on_phones = pytest.mark.parametrize("size", PHONES.values(), ids=PHONES)
 
 
 class Host(BaseHTTPRequestHandler):
-    """Another site: one page under a strict content security policy, and its style sheet."""
+    """A host site: one page under a strict content security policy, and its style sheet."""
 
     def __init__(self, *arguments, site: "Site") -> None:
         self.site = site
@@ -54,7 +54,7 @@ class Host(BaseHTTPRequestHandler):
 
 
 class Site:
-    """The host site, and what its page holds."""
+    """The host site and the contents of its page."""
 
     def __init__(self, chat: str = "") -> None:
         self.chat = chat
@@ -73,7 +73,7 @@ class Site:
 
 @pytest.fixture(scope="module")
 def shared_site(start_server: StartServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A host site that the chat's server knows."""
+    """A host site whose origin the chat's server allows."""
     one = Site()
     running = start_server(tmp_path_factory.mktemp("embedded") / "data", STREETWISE_ORIGINS=one.origin)
     one.chat = running.chat
@@ -84,7 +84,7 @@ def shared_site(start_server: StartServer, tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture
 def site(shared_site: Site, requests: Requests) -> Site:
-    """The host site with its plain page; a test may change it before it goes there."""
+    """The host site with its plain page, which a test may change before opening it."""
     shared_site.reset()
     return shared_site
 
@@ -103,7 +103,7 @@ def launcher(page: Page, label: str = LABEL) -> Locator:
 def open_chat(page: Page, label: str = LABEL) -> FrameLocator:
     launcher(page, label).click()
     frame = page.frame_locator("iframe")
-    # The frame shows only once its script has answered.
+    # The frame is hidden until its script has answered.
     frame.get_by_role("button", name="Close").wait_for()
     return frame
 
@@ -133,7 +133,7 @@ def gone(page: Page) -> None:
     page.wait_for_url(lambda url: url.startswith(neutral_sites()))
 
 
-def test_nothing_is_asked_before_it_is_opened(host: Page, site: Site, requests: Requests) -> None:
+def test_only_the_script_is_requested_before_the_chat_is_opened(host: Page, site: Site, requests: Requests) -> None:
     assert [url for url in requests.urls if url.startswith(site.chat)] == [f"{site.chat}chat/embed.js"]
 
 
@@ -144,7 +144,7 @@ def test_a_conversation_works_in_the_frame_under_a_strict_policy(host: Page) -> 
     assert refused == []
 
 
-def test_the_frame_is_sandboxed_and_tells_no_referrer(host: Page) -> None:
+def test_the_frame_is_sandboxed_and_sends_no_referrer(host: Page) -> None:
     open_chat(host)
     frame = host.locator("iframe")
     assert "allow-scripts" in (frame.get_attribute("sandbox") or "")
@@ -152,21 +152,21 @@ def test_the_frame_is_sandboxed_and_tells_no_referrer(host: Page) -> None:
     assert frame.get_attribute("title") == "Safety chat"
 
 
-def test_escape_in_the_host_page_leaves_all_of_it(host: Page) -> None:
+def test_escape_in_the_host_page_leaves_the_site(host: Page) -> None:
     talk(open_chat(host))
     host.get_by_role("button", name="Its own button").focus()
     host.keyboard.press("Escape")
     gone(host)
 
 
-def test_escape_in_the_frame_leaves_all_of_it(host: Page) -> None:
+def test_escape_in_the_frame_leaves_the_site(host: Page) -> None:
     frame = open_chat(host)
     talk(frame)
     frame.get_by_label("Type here").press("Escape")
     gone(host)
 
 
-def test_three_shifts_in_the_host_page_leave_all_of_it(host: Page) -> None:
+def test_three_shifts_in_the_host_page_leave_the_site(host: Page) -> None:
     open_chat(host)
     host.get_by_role("button", name="Its own button").focus()
     for _ in range(3):
@@ -174,7 +174,7 @@ def test_three_shifts_in_the_host_page_leave_all_of_it(host: Page) -> None:
     gone(host)
 
 
-def test_the_button_in_the_frame_leaves_all_of_it(host: Page) -> None:
+def test_the_button_in_the_frame_leaves_the_site(host: Page) -> None:
     open_chat(host).get_by_role("button", name="Emergency: Leave").click()
     gone(host)
 
@@ -193,7 +193,7 @@ def test_leaving_from_the_host_page_erases_the_conversation(host: Page) -> None:
     gone(host)
 
 
-def test_escape_belongs_to_the_host_page_while_the_chat_is_closed(host: Page, site: Site) -> None:
+def test_escape_does_not_leave_the_host_page_while_the_chat_is_closed(host: Page, site: Site) -> None:
     host.keyboard.press("Escape")
     for _ in range(3):
         host.keyboard.press("Shift")
@@ -212,7 +212,7 @@ def test_going_back_shows_no_conversation(host: Page) -> None:
 
 
 @on_phones
-def test_on_a_small_screen_the_frame_fills_all_of_it(page: Page, site: Site, size: "tuple[int, int]") -> None:
+def test_on_a_small_screen_the_frame_fills_the_screen(page: Page, site: Site, size: "tuple[int, int]") -> None:
     page.set_viewport_size({"width": size[0], "height": size[1]})
     page.goto(site.origin)
     frame = open_chat(page)
@@ -226,7 +226,7 @@ def test_on_a_small_screen_the_frame_fills_all_of_it(page: Page, site: Site, siz
 
 
 @on_phones
-def test_on_a_small_screen_one_bar_has_leave_and_close(page: Page, site: Site, size: "tuple[int, int]") -> None:
+def test_on_a_small_screen_leave_and_close_share_one_bar(page: Page, site: Site, size: "tuple[int, int]") -> None:
     page.set_viewport_size({"width": size[0], "height": size[1]})
     page.goto(site.origin)
     frame = open_chat(page)
@@ -247,7 +247,7 @@ def test_on_a_small_screen_the_page_behind_does_not_scroll(page: Page, site: Sit
     expect(page.get_by_role("heading", name="A school")).not_to_be_in_viewport()
 
 
-def test_a_keyboard_that_covers_the_page_leaves_the_box_in_sight(page: Page, site: Site) -> None:
+def test_the_chat_shrinks_to_stay_above_an_open_keyboard(page: Page, site: Site) -> None:
     page.goto(site.origin)
     open_chat(page)
     page.evaluate(
@@ -278,7 +278,7 @@ def test_closing_takes_every_word_off_the_page(host: Page) -> None:
     assert not re.search("grooming|mum", shown, re.IGNORECASE)
 
 
-def test_only_the_two_ways_on_can_be_pressed_when_it_is_opened_again(host: Page) -> None:
+def test_a_reopened_chat_offers_only_its_two_choices(host: Page) -> None:
     frame = open_chat(host)
     talk(frame)
     close_chat(host)
@@ -288,7 +288,7 @@ def test_only_the_two_ways_on_can_be_pressed_when_it_is_opened_again(host: Page)
     expect(frame.get_by_role("button", name="Easier words")).to_be_hidden()
 
 
-def test_opened_again_the_focus_is_on_the_question(host: Page) -> None:
+def test_the_focus_is_on_the_question_of_a_reopened_chat(host: Page) -> None:
     frame = open_chat(host)
     talk(frame)
     close_chat(host)
@@ -296,7 +296,7 @@ def test_opened_again_the_focus_is_on_the_question(host: Page) -> None:
     expect(frame.locator("#log > li", has_text="You closed this chat")).to_be_focused()
 
 
-def test_going_on_shows_no_word_but_keeps_the_conversation(host: Page) -> None:
+def test_go_on_shows_no_word_but_keeps_the_conversation(host: Page) -> None:
     frame = open_chat(host)
     frame.get_by_label("Type here").fill("someone is blackmailing me with my nudes, im 14")
     frame.get_by_label("Type here").press("Enter")
@@ -311,7 +311,7 @@ def test_going_on_shows_no_word_but_keeps_the_conversation(host: Page) -> None:
     assert answer.value.json()["topic"] == "sextortion"
 
 
-def test_starting_new_erases_the_conversation(host: Page) -> None:
+def test_start_new_erases_the_conversation(host: Page) -> None:
     frame = open_chat(host)
     talk(frame)
     close_chat(host)
@@ -334,7 +334,7 @@ def test_a_closed_conversation_is_erased_after_a_quarter_of_an_hour(page: Page, 
     expect(frame.get_by_role("button", name="I'm under 18")).to_be_visible()
 
 
-def test_a_reply_that_comes_after_closing_is_not_shown(host: Page) -> None:
+def test_a_reply_that_arrives_after_closing_is_not_shown(host: Page) -> None:
     frame = open_chat(host)
     held: "list[Route]" = []
     host.route("**/messages", lambda route: held.append(route))
@@ -351,21 +351,21 @@ def test_a_reply_that_comes_after_closing_is_not_shown(host: Page) -> None:
     assert "grooming" not in frame.locator("body").inner_text().lower()
 
 
-def test_a_chat_in_which_nothing_was_said_opens_as_it_was(host: Page) -> None:
+def test_a_chat_without_messages_is_reopened_as_it_was(host: Page) -> None:
     frame = open_chat(host)
     close_chat(host)
     launcher(host).click()
     expect(frame.get_by_role("button", name="I'm under 18")).to_be_visible()
 
 
-def test_the_launcher_keeps_its_label_and_says_whether_it_is_open(host: Page) -> None:
+def test_the_launcher_keeps_its_label_and_says_whether_the_chat_is_open(host: Page) -> None:
     expect(launcher(host)).to_have_attribute("aria-expanded", "false")
     open_chat(host)
     expect(launcher(host)).to_have_attribute("aria-expanded", "true")
 
 
 def is_late(page: Page) -> None:
-    """Three seconds later, the helplines and the chat's own address are there."""
+    """Check that the helplines and a link to the chat appear three seconds later."""
     page.clock.run_for(3000)
     expect(helplines(page)).to_have_count(4)
     numbers = [link.get_attribute("href") for link in helplines(page).all()[:3]]
@@ -377,7 +377,7 @@ def open_in_vain(page: Page) -> None:
     launcher(page).click()
 
 
-def test_a_site_that_is_not_allowed_shows_helplines_instead(page: Page, server: Server, requests: Requests) -> None:
+def test_a_site_that_is_not_allowed_shows_the_helplines_instead(page: Page, server: Server, requests: Requests) -> None:
     stranger = Site(server.chat)
     page.goto(stranger.origin)
     open_in_vain(page)
@@ -386,20 +386,20 @@ def test_a_site_that_is_not_allowed_shows_helplines_instead(page: Page, server: 
     stranger.close()
 
 
-def test_a_policy_that_refuses_the_frame_leaves_helplines(page: Page, site: Site) -> None:
+def test_the_helplines_are_shown_if_a_policy_blocks_the_frame(page: Page, site: Site) -> None:
     site.frames = "'none'"
     page.goto(site.origin)
     open_in_vain(page)
     is_late(page)
 
 
-def test_a_server_that_is_down_leaves_helplines(host: Page) -> None:
+def test_the_helplines_are_shown_if_the_server_is_down(host: Page) -> None:
     host.route("**/chat/", lambda route: route.abort("connectionrefused"))
     open_in_vain(host)
     is_late(host)
 
 
-def test_a_frame_that_answers_late_takes_over(host: Page) -> None:
+def test_a_frame_that_answers_late_replaces_the_helplines(host: Page) -> None:
     held: "list[Route]" = []
     host.route("**/chat/", lambda route: held.append(route))
     open_in_vain(host)
@@ -410,7 +410,7 @@ def test_a_frame_that_answers_late_takes_over(host: Page) -> None:
     expect(host.locator("iframe")).to_be_focused()
 
 
-def test_the_chats_own_page_opens_in_its_own_tab_and_learns_nothing_of_this_one(page: Page, site: Site) -> None:
+def test_the_chat_in_its_own_tab_learns_nothing_about_the_host_page(page: Page, site: Site) -> None:
     site.frames, site.attributes = "'none'", 'data-place="scotland"'
     page.goto(site.origin)
     open_in_vain(page)
@@ -422,7 +422,7 @@ def test_the_chats_own_page_opens_in_its_own_tab_and_learns_nothing_of_this_one(
     assert tab.evaluate("[opener, document.referrer]") == [None, ""]
 
 
-def test_a_chat_that_has_not_opened_can_be_closed_and_tried_again(host: Page) -> None:
+def test_a_chat_that_did_not_load_can_be_closed_and_tried_again(host: Page) -> None:
     host.route("**/chat/", lambda route: route.abort("connectionrefused"))
     open_in_vain(host)
     host.get_by_role("button", name="Close").click()
@@ -430,7 +430,7 @@ def test_a_chat_that_has_not_opened_can_be_closed_and_tried_again(host: Page) ->
     open_chat(host)
 
 
-def test_a_chat_that_has_not_opened_can_be_left(host: Page) -> None:
+def test_a_chat_that_did_not_load_can_be_left(host: Page) -> None:
     host.route("**/chat/", lambda route: route.abort("connectionrefused"))
     launcher(host).click()
     host.get_by_role("button", name="Leave").click()
@@ -439,7 +439,7 @@ def test_a_chat_that_has_not_opened_can_be_left(host: Page) -> None:
 
 @pytest.fixture
 def linked(page: Page, site: Site) -> Page:
-    """The host page with a link that the tag makes the launcher."""
+    """The host page with a link that the tag turns into the launcher."""
     site.body = LINK
     page.set_viewport_size(DESK)
     page.goto(site.origin)
@@ -453,7 +453,7 @@ def test_a_link_becomes_the_launcher_and_keeps_its_label(linked: Page) -> None:
 
 
 @pytest.mark.parametrize("key", ["Enter", "Space"])
-def test_a_link_that_became_the_launcher_works_by_keyboard(linked: Page, key: str) -> None:
+def test_a_link_as_the_launcher_works_by_keyboard(linked: Page, key: str) -> None:
     launcher(linked, "Worried about a friend?").press(key)
     expect(linked.frame_locator("iframe").get_by_label("Type here")).to_be_visible()
 
@@ -479,14 +479,14 @@ def test_a_link_added_later_opens_the_same_chat(host: Page) -> None:
     expect(host.frame_locator("iframe").get_by_role("button", name="Go on")).to_be_visible()
 
 
-def test_a_tag_with_a_place_adds_a_button_to_the_links(page: Page, site: Site) -> None:
+def test_a_tag_with_a_position_adds_a_button_to_the_links(page: Page, site: Site) -> None:
     site.body, site.attributes = LINK, 'data-position="left"'
     page.goto(site.origin)
     expect(launcher(page)).to_be_visible()
     expect(launcher(page, "Worried about a friend?")).to_be_visible()
 
 
-def test_the_chat_can_be_in_the_page_where_the_tag_is(page: Page, site: Site) -> None:
+def test_the_chat_can_be_placed_in_the_page_at_the_tag(page: Page, site: Site) -> None:
     site.attributes = 'data-position="here"'
     page.set_viewport_size(DESK)
     page.goto(site.origin)
@@ -496,7 +496,7 @@ def test_the_chat_can_be_in_the_page_where_the_tag_is(page: Page, site: Site) ->
     assert width > DESK["width"] - 2 * x - 1
 
 
-def test_two_tags_make_one_chat(page: Page, site: Site) -> None:
+def test_two_tags_add_one_chat(page: Page, site: Site) -> None:
     site.body = '<script src="{chat}chat/embed.js" defer></script>'
     page.goto(site.origin)
     expect(launcher(page)).to_have_count(1)
@@ -509,7 +509,7 @@ def test_a_copy_of_the_element_does_nothing(host: Page) -> None:
     talk(open_chat(host))
 
 
-def test_an_element_that_is_taken_out_and_put_back_works_again(host: Page, site: Site) -> None:
+def test_an_element_that_is_removed_and_added_again_works(host: Page, site: Site) -> None:
     talk(open_chat(host))
     host.evaluate("const chat = document.querySelector('streetwise-chat'); chat.remove(); document.body.append(chat)")
     expect(launcher(host)).to_have_attribute("aria-expanded", "false")
@@ -530,7 +530,7 @@ def test_a_site_that_replaces_its_body_keeps_the_conversation(host: Page) -> Non
     expect(launcher(host)).to_have_count(1)
 
 
-def test_a_window_that_changes_its_size_keeps_the_conversation(host: Page) -> None:
+def test_resizing_the_window_keeps_the_conversation(host: Page) -> None:
     frame = open_chat(host)
     talk(frame)
     host.set_viewport_size({"width": 390, "height": 844})
@@ -540,7 +540,7 @@ def test_a_window_that_changes_its_size_keeps_the_conversation(host: Page) -> No
     expect(frame.get_by_text("what is grooming")).to_be_visible()
 
 
-def test_escape_belongs_to_a_host_page_that_hides_the_chat(host: Page, site: Site) -> None:
+def test_escape_does_not_leave_a_host_page_that_hides_the_chat(host: Page, site: Site) -> None:
     talk(open_chat(host))
     host.evaluate("document.querySelector('streetwise-chat').hidden = true")
     host.keyboard.press("Escape")
@@ -548,7 +548,7 @@ def test_escape_belongs_to_a_host_page_that_hides_the_chat(host: Page, site: Sit
     assert host.url.startswith(site.origin)
 
 
-def test_the_hosts_styles_stay_as_they_are_and_do_not_reach_in(host: Page) -> None:
+def test_the_chat_and_the_host_page_do_not_affect_each_others_styles(host: Page) -> None:
     look = "[getComputedStyle(document.querySelector('main > button')).color, getComputedStyle(p).margin]"
     before = host.evaluate(look)
     open_chat(host)
@@ -556,7 +556,7 @@ def test_the_hosts_styles_stay_as_they_are_and_do_not_reach_in(host: Page) -> No
     assert host.locator("iframe").evaluate("frame => getComputedStyle(frame).outlineWidth") != "9px"
 
 
-def test_no_name_is_added_to_the_host_page(host: Page) -> None:
+def test_no_global_name_is_added_to_the_host_page(host: Page) -> None:
     assert host.evaluate("[typeof base, typeof words, typeof StreetwiseChat, typeof toggle]") == ["undefined"] * 4
 
 
@@ -569,7 +569,7 @@ def test_removing_the_element_removes_everything(host: Page, site: Site) -> None
     assert host.url.startswith(site.origin)
 
 
-def test_four_properties_of_the_host_make_it_theirs(page: Page, site: Site) -> None:
+def test_the_host_page_can_style_the_chat_with_custom_properties(page: Page, site: Site) -> None:
     site.style = "--streetwise-accent: rgb(90, 0, 90); --streetwise-radius: 0px; --streetwise-paper: rgb(250, 250, 255)"
     page.goto(site.origin)
     frame = open_chat(page)
@@ -579,7 +579,7 @@ def test_four_properties_of_the_host_make_it_theirs(page: Page, site: Site) -> N
     expect(frame.locator("body")).to_have_css("background-color", "rgb(250, 250, 255)")
 
 
-def test_the_tag_says_which_police_area_is_assumed(page: Page, site: Site) -> None:
+def test_the_tag_can_set_the_assumed_police_area(page: Page, site: Site) -> None:
     site.attributes = 'data-place="scotland"'
     page.goto(site.origin)
     frame = open_chat(page)
@@ -589,7 +589,7 @@ def test_the_tag_says_which_police_area_is_assumed(page: Page, site: Site) -> No
 
 
 @pytest.mark.parametrize(("position", "side"), [("left", "left"), ("right", "right")])
-def test_the_tag_says_where_it_stands(page: Page, site: Site, position: str, side: str) -> None:
+def test_the_tag_can_set_the_side_of_the_launcher(page: Page, site: Site, position: str, side: str) -> None:
     site.attributes = f'data-position="{position}"'
     page.goto(site.origin)
     x, _, width, _ = box_of(launcher(page))
@@ -622,7 +622,7 @@ def test_a_demonstration_page_gives_the_chat_its_colours(page: Page, server: Ser
     expect(send).to_have_css("background-color", "rgb(0, 112, 60)")
 
 
-def test_axe_finds_nothing_where_the_chat_does_not_open(host: Page, scheme: str) -> None:
+def test_axe_finds_nothing_if_the_chat_does_not_load(host: Page, scheme: str) -> None:
     host.emulate_media(color_scheme=scheme)
     host.route("**/chat/", lambda route: route.abort("connectionrefused"))
     open_in_vain(host)
@@ -630,7 +630,7 @@ def test_axe_finds_nothing_where_the_chat_does_not_open(host: Page, scheme: str)
     assert violations(host) == []
 
 
-def test_axe_finds_nothing_in_a_chat_that_was_closed(host: Page, scheme: str) -> None:
+def test_axe_finds_nothing_in_a_reopened_chat(host: Page, scheme: str) -> None:
     host.emulate_media(color_scheme=scheme)
     frame = open_chat(host)
     talk(frame)

@@ -1,4 +1,4 @@
-"""The core of the chat and of the console in Firefox and in WebKit, because the other tests see only Chromium."""
+"""The core of the chat and the console in Firefox and WebKit, because the other tests use only Chromium."""
 
 import threading
 import time
@@ -26,7 +26,7 @@ WORDS = "return document.body.innerText"
 
 
 class Neutral(BaseHTTPRequestHandler):
-    """A neutral site, so that no test needs the internet."""
+    """A neutral site, because no test may use the internet."""
 
     def do_GET(self) -> None:
         self.send_response(200)
@@ -39,7 +39,7 @@ class Neutral(BaseHTTPRequestHandler):
 
 
 class Sites(NamedTuple):
-    """The server, and the neutral site to which it leads."""
+    """The server, and the neutral site that "Leave" opens."""
 
     server: Server
     neutral: str
@@ -68,7 +68,7 @@ def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture
 def chat(engine: Window, sites: Sites) -> Window:
-    """The chat's page. Before it, the window showed the neutral site."""
+    """The chat page, opened after the neutral site."""
     engine.open(sites.neutral)
     engine.open(f"{sites.server.chat}chat/")
     return engine
@@ -76,7 +76,7 @@ def chat(engine: Window, sites: Sites) -> Window:
 
 @pytest.fixture
 def school(engine: Window, sites: Sites) -> Window:
-    """A school's page with the chat."""
+    """A school's page that embeds the chat."""
     engine.open(f"{sites.server.chat}?site=school")
     return engine
 
@@ -107,14 +107,14 @@ def gone(window: Window, sites: Sites) -> None:
 
 
 def open_in_the_school(window: Window) -> None:
-    """Open the chat in a school's page, and go into its frame."""
+    """Open the chat in a school's page and switch to its frame."""
     window.frame(None)
     window.click("a[data-streetwise]")
     window.frame_in("streetwise-chat", ".panel:not(.waiting) iframe")
 
 
 def as_on_a_phone(window: Window, width: int, height: int) -> None:
-    """Go into the chat on a page of a phone's size. The windows themselves cannot be made so narrow."""
+    """Switch to the chat in a frame the size of a phone, because the windows cannot be made that narrow."""
     window.run(
         """const frame = document.createElement("iframe");
         frame.src = "/chat/";
@@ -152,7 +152,7 @@ def test_going_back_shows_no_word(chat: Window, sites: Sites, way) -> None:
     assert "gooseberry" not in chat.run(WORDS)
 
 
-def test_the_frame_in_a_schools_page_answers_and_hides_the_conversation_once_closed(school: Window) -> None:
+def test_the_frame_in_a_schools_page_answers_and_hides_the_conversation_when_closed(school: Window) -> None:
     open_in_the_school(school)
     ask(school, SECRET)
     school.click("header button[aria-label]")

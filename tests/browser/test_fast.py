@@ -1,4 +1,4 @@
-"""Small and quick, on an old phone with a poor connection too."""
+"""The page is small and loads quickly, even on an old phone with a poor connection."""
 
 import gzip
 
@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 from evaluation.server import Server
 
 KILOBYTE = 1024
-#: An old phone on slow 4G, as Lighthouse has it: 150 ms a round trip, 1.6 Mbit/s down, 0.75 up, a quarter of the speed.
+#: Lighthouse's old phone on slow 4G: 150 ms round trips, 1.6 Mbit/s down, 0.75 up, and a quarter of the CPU speed.
 SLOW_4G = {"offline": False, "latency": 150, "downloadThroughput": 1.6e6 / 8, "uploadThroughput": 0.75e6 / 8}
 SLOWDOWN = 4
 
@@ -22,9 +22,7 @@ def test_the_scripts_stay_small(server: Server, record_property) -> None:
     assert sum(size.values()) <= 10 * KILOBYTE
 
 
-def test_the_first_message_is_there_within_a_second_on_an_old_phone(
-    page: Page, server: Server, record_property
-) -> None:
+def test_the_first_message_appears_within_a_second_on_an_old_phone(page: Page, server: Server, record_property) -> None:
     devtools = page.context.new_cdp_session(page)
     devtools.send("Network.enable")
     devtools.send("Network.emulateNetworkConditions", SLOW_4G)

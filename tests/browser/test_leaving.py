@@ -1,4 +1,4 @@
-"""Gone in one press, by every way there is; and nothing is left to go back to."""
+"""Every way to leave works at once and leaves nothing to go back to."""
 
 import re
 import sqlite3
@@ -59,7 +59,7 @@ def test_each_way_erases_the_conversation(chat: Page, server: Server, way, word:
         way(chat)
     gone(chat)
     assert erasing.value.headers["authorization"].startswith("Bearer ")
-    for _ in range(200):  # each asks the store, behind the erasing
+    for _ in range(200):  # each request queries the store, after the erasure
         if word.encode() not in kept(server):
             break
         httpx.get(f"{server.chat}health/ready")
@@ -97,7 +97,7 @@ def by_escape_on_the_page_about_leaving(page: Page) -> None:
     page.keyboard.press("Escape")
 
 
-def test_the_page_about_leaving_can_be_left_as_well(chat: Page) -> None:
+def test_the_page_about_leaving_can_be_left_too(chat: Page) -> None:
     by_escape_on_the_page_about_leaving(chat)
     gone(chat)
 
@@ -112,7 +112,7 @@ def test_the_page_is_covered_within_one_frame(chat: Page) -> None:
     assert words == "Loading."
 
 
-def test_it_leaves_while_a_reply_is_on_its_way(chat: Page) -> None:
+def test_leaving_works_while_a_reply_is_pending(chat: Page) -> None:
     ask(chat, "what is grooming")
     chat.route("**/messages", lambda route: None)
     chat.get_by_label("Type here").fill(SECRET)
@@ -122,7 +122,7 @@ def test_it_leaves_while_a_reply_is_on_its_way(chat: Page) -> None:
     gone(chat)
 
 
-def test_a_conversation_that_begins_after_leaving_is_erased_and_told_nothing(chat: Page) -> None:
+def test_a_conversation_that_begins_after_leaving_is_erased_and_gets_no_message(chat: Page) -> None:
     held, asked = [], []
 
     def hold(route: Route) -> None:
@@ -144,7 +144,7 @@ def test_a_conversation_that_begins_after_leaving_is_erased_and_told_nothing(cha
     assert "POST messages" not in asked
 
 
-def test_it_covers_and_goes_without_a_connection(chat: Page) -> None:
+def test_leaving_works_without_a_connection(chat: Page) -> None:
     ask(chat, SECRET)
     chat.context.set_offline(True)
     chat.keyboard.press("Escape")
@@ -152,14 +152,14 @@ def test_it_covers_and_goes_without_a_connection(chat: Page) -> None:
     assert "gooseberry" not in chat.content()
 
 
-def test_escape_belongs_to_whoever_is_composing_a_character(chat: Page) -> None:
+def test_escape_does_not_leave_while_a_character_is_composed(chat: Page) -> None:
     chat.get_by_label("Type here").fill("half a word")
     chat.evaluate("dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', isComposing: true }))")
     chat.evaluate("new Promise(requestAnimationFrame)")
     assert chat.get_by_label("Type here").input_value() == "half a word"
 
 
-def test_a_capital_letter_is_no_press_of_shift(chat: Page) -> None:
+def test_a_capital_letter_does_not_count_as_pressing_shift(chat: Page) -> None:
     box = chat.get_by_label("Type here")
     box.focus()
     for letter in "ABC":
@@ -168,7 +168,7 @@ def test_a_capital_letter_is_no_press_of_shift(chat: Page) -> None:
     assert chat.locator(".lights i.on").count() == 0
 
 
-def test_each_press_of_shift_is_shown_and_said(chat: Page) -> None:
+def test_each_press_of_shift_is_shown_and_announced(chat: Page) -> None:
     chat.keyboard.press("Shift")
     expect(chat.locator(".lights i.on")).to_have_count(1)
     expect(chat.locator(".status", has_text="Presses left: 2")).to_have_count(1)
@@ -176,7 +176,7 @@ def test_each_press_of_shift_is_shown_and_said(chat: Page) -> None:
     expect(chat.locator(".lights i.on")).to_have_count(2)
 
 
-def test_presses_of_shift_that_come_to_nothing_are_forgotten_and_that_is_said(chat: Page) -> None:
+def test_two_presses_of_shift_are_forgotten_with_an_announcement(chat: Page) -> None:
     chat.clock.install()
     chat.keyboard.press("Shift")
     chat.keyboard.press("Shift")
@@ -195,23 +195,21 @@ def test_title_and_icon_are_neutral_throughout(chat: Page, way) -> None:
     assert chat.title() == "Weather"
 
 
-def test_no_request_goes_anywhere_but_home_and_to_the_neutral_site(
-    chat: Page, server: Server, requests: Requests
-) -> None:
+def test_requests_go_only_to_the_server_and_the_neutral_site(chat: Page, server: Server, requests: Requests) -> None:
     ask(chat, SECRET)
     by_escape(chat)
     gone(chat)
     assert requests.elsewhere(server.chat) == []
 
 
-def test_the_neutral_site_is_not_always_the_same(server: Server) -> None:
+def test_the_neutral_site_varies(server: Server) -> None:
     led = {httpx.get(f"{server.chat}chat/exit").headers["location"] for _ in range(40)}
     assert led == set(neutral_sites())
 
 
 @pytest.fixture
 def plain(browser: Browser, server: Server):
-    """The chat in a browser without JavaScript; the neutral sites are answered here."""
+    """The chat in a browser without JavaScript, with the neutral sites answered here."""
     context = browser.new_context(java_script_enabled=False)
     for site in neutral_sites():
         context.route(f"{site}**", lambda route: route.fulfill(body="<h1>Sunny</h1>", content_type="text/html"))
@@ -238,7 +236,7 @@ def test_without_javascript_going_back_shows_no_word(plain: Page) -> None:
     assert "gooseberry" not in plain.content()
 
 
-def test_without_javascript_a_form_that_is_sent_again_after_leaving_shows_no_word(plain: Page) -> None:
+def test_without_javascript_resending_a_form_after_leaving_shows_no_word(plain: Page) -> None:
     plain.get_by_label("Type here").fill("what is grooming")
     plain.get_by_role("button", name="Send").click()
     plain.get_by_label("Type here").fill(SECRET)
@@ -250,7 +248,7 @@ def test_without_javascript_a_form_that_is_sent_again_after_leaving_shows_no_wor
     assert "gooseberry" not in plain.content()
 
 
-def test_an_erased_conversation_is_empty_for_whoever_has_its_token(chat: Page, server: Server) -> None:
+def test_the_token_of_an_erased_conversation_is_not_in_the_database(chat: Page, server: Server) -> None:
     with chat.expect_response(lambda response: response.url.endswith("/conversations")) as starting:
         ask(chat, SECRET)
     token = starting.value.json()["token"]

@@ -1,4 +1,4 @@
-"""A reply can be read aloud where the device has a voice of its own, and stops at once."""
+"""A reply can be read aloud if the device has its own voice, and can be stopped at once."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from browser.conftest import Requests, ask
 from evaluation.server import Server
 
-#: A browser with one voice, which notes what it is asked to read.
+#: Gives the browser one voice, which records the texts that it is asked to read.
 VOICE = """
 window.read = [];
 const voices = [{ localService: %s, lang: "en-GB", name: "Ann" }];
@@ -20,7 +20,7 @@ window.SpeechSynthesisUtterance = class { constructor(text) { this.text = text; 
 
 @pytest.fixture
 def heard(page: Page, server: Server, requests: Requests) -> Page:
-    """A chat with a reply, in a browser with a voice of its own."""
+    """A chat with a reply, in a browser that has its own voice."""
     page.add_init_script(VOICE % "true")
     page.goto(f"{server.chat}chat/")
     ask(page, "he says hell send my nudes to everyone if i dont pay, im 13")
@@ -28,17 +28,17 @@ def heard(page: Page, server: Server, requests: Requests) -> Page:
     return page
 
 
-def test_there_is_nothing_to_press_without_a_voice(chat: Page) -> None:
+def test_there_is_no_listen_button_without_a_voice(chat: Page) -> None:
     expect(chat.get_by_role("button", name="Listen")).to_have_count(0)
 
 
-def test_a_voice_that_sends_the_text_away_is_not_used(page: Page, server: Server, requests: Requests) -> None:
+def test_a_voice_that_sends_the_text_to_a_server_is_not_used(page: Page, server: Server, requests: Requests) -> None:
     page.add_init_script(VOICE % "false")
     page.goto(f"{server.chat}chat/")
     expect(page.get_by_role("button", name="Listen")).to_have_count(0)
 
 
-def test_a_reply_is_read_aloud_without_what_is_folded(heard: Page) -> None:
+def test_a_reply_is_read_aloud_without_its_folded_parts(heard: Page) -> None:
     reply = heard.locator(".reply").last
     reply.get_by_role("button", name="Listen").click()
     read = heard.evaluate("read")
@@ -46,14 +46,14 @@ def test_a_reply_is_read_aloud_without_what_is_folded(heard: Page) -> None:
     assert not [line for line in read if line.startswith(("Opening hours", "Sources read"))]
 
 
-def test_pressing_stop_stops(heard: Page) -> None:
+def test_stop_ends_the_reading(heard: Page) -> None:
     heard.locator(".reply").last.get_by_role("button", name="Listen").click()
     heard.get_by_role("button", name="Stop").click()
     assert heard.evaluate("read.at(-1)") == "stopped"
     expect(heard.get_by_role("button", name="Stop")).to_have_count(0)
 
 
-def test_escape_stops_at_once(heard: Page) -> None:
+def test_escape_ends_the_reading_at_once(heard: Page) -> None:
     heard.locator(".reply").last.get_by_role("button", name="Listen").click()
     with heard.expect_console_message(lambda message: message.text == "stopped"):
         heard.keyboard.press("Escape")

@@ -1,4 +1,4 @@
-"""A message is sent exactly once, however long it is and however poor the connection, or is put back in the box."""
+"""A message is sent exactly once or put back in the box, however long it is and however poor the connection."""
 
 import json
 
@@ -27,28 +27,28 @@ def kept(server: Server, text: str) -> int:
 
 
 def lose_the_answer(route: Route) -> None:
-    """Let a request reach the server, but not its answer the page."""
+    """Let a request reach the server, but lose the answer on its way to the page."""
     route.fetch()
     route.abort()
 
 
-def test_the_box_counts_down_near_its_end(chat: Page) -> None:
+def test_the_box_counts_down_near_the_limit(chat: Page) -> None:
     chat.get_by_label("Type here").fill("a" * 880)
     expect(chat.get_by_text("120 left", exact=True)).to_be_visible()
     expect(chat.get_by_label("Type here")).to_have_accessible_description("120 left")
 
 
-def test_a_short_message_is_not_counted(chat: Page) -> None:
+def test_a_short_message_has_no_counter(chat: Page) -> None:
     chat.get_by_label("Type here").fill("what is grooming")
     expect(chat.locator("#room")).to_be_hidden()
 
 
-def test_a_long_message_says_that_it_goes_in_parts(chat: Page) -> None:
+def test_the_page_says_that_a_long_message_is_sent_in_parts(chat: Page) -> None:
     chat.get_by_label("Type here").fill(LONG)
     expect(chat.get_by_text("It will go as 2 messages.")).to_be_visible()
 
 
-def test_a_long_message_goes_in_parts_that_end_with_a_sentence(chat: Page) -> None:
+def test_a_long_message_is_split_at_the_end_of_a_sentence(chat: Page) -> None:
     type_and_enter(chat, LONG)
     answered(chat)
     parts = said(chat)
@@ -56,14 +56,14 @@ def test_a_long_message_goes_in_parts_that_end_with_a_sentence(chat: Page) -> No
     expect(chat.locator("#log > .mine + .reply")).to_have_count(2)
 
 
-def test_a_long_message_without_sentences_is_cut_between_words(chat: Page) -> None:
+def test_a_long_message_without_sentences_is_split_between_words(chat: Page) -> None:
     text = "blackmail " * 150
     type_and_enter(chat, text)
     answered(chat)
     assert " ".join(said(chat)) == text.strip()
 
 
-def test_the_part_that_was_refused_is_in_the_box_again(chat: Page) -> None:
+def test_a_refused_part_is_put_back_in_the_box(chat: Page) -> None:
     problem = {"type": "about:blank", "status": 429, "title": "x", "detail": "That was very fast."}
 
     def once(route: Route) -> None:
@@ -78,7 +78,7 @@ def test_the_part_that_was_refused_is_in_the_box_again(chat: Page) -> None:
     expect(chat.get_by_label("Type here")).to_have_value(LONG[:60].strip())
 
 
-def test_a_message_written_while_a_reply_is_due_is_sent_after_it(chat: Page) -> None:
+def test_a_message_typed_while_a_reply_is_pending_is_sent_after_it(chat: Page) -> None:
     held: "list[Route]" = []
     chat.route("**/messages", lambda route: held.append(route), times=1)
     with chat.expect_request("**/messages"):
@@ -91,7 +91,7 @@ def test_a_message_written_while_a_reply_is_due_is_sent_after_it(chat: Page) -> 
     assert kinds[-4:] == ["mine", "reply", "mine", "reply"]
 
 
-def test_a_message_whose_answer_was_lost_is_sent_again_by_itself_and_kept_once(chat: Page, server: Server) -> None:
+def test_a_message_whose_answer_was_lost_is_resent_automatically_and_stored_once(chat: Page, server: Server) -> None:
     text = "someone wants my snapchat password and a picture"
     chat.route("**/messages", lose_the_answer, times=1)
     type_and_enter(chat, text)
@@ -99,7 +99,7 @@ def test_a_message_whose_answer_was_lost_is_sent_again_by_itself_and_kept_once(c
     assert (kept(server, text), len(said(chat))) == (1, 1)
 
 
-def test_a_message_that_comes_back_and_is_sent_again_is_kept_once(chat: Page, server: Server) -> None:
+def test_a_message_that_was_put_back_and_resent_is_stored_once(chat: Page, server: Server) -> None:
     text = "he found out which school i go to"
     chat.route("**/messages", lose_the_answer)
     type_and_enter(chat, text)
@@ -110,7 +110,7 @@ def test_a_message_that_comes_back_and_is_sent_again_is_kept_once(chat: Page, se
     assert kept(server, text) == 1
 
 
-def test_what_is_added_to_a_message_that_came_back_is_sent_as_well(chat: Page, server: Server) -> None:
+def test_text_added_to_a_message_that_was_put_back_is_sent_too(chat: Page, server: Server) -> None:
     text = "he says he is fifteen but i think he is older"
     chat.route("**/messages", lose_the_answer)
     type_and_enter(chat, text)
@@ -132,7 +132,7 @@ def test_a_first_choice_that_could_not_be_sent_can_be_pressed_again(chat: Page) 
 
 
 @pytest.mark.parametrize("who", HELP)
-def test_without_a_connection_the_page_says_whom_to_phone(chat: Page, who: str) -> None:
+def test_without_a_connection_the_page_says_who_to_phone(chat: Page, who: str) -> None:
     label, name, number = HELP[who]
     chat.get_by_role("button", name=label).click()
     answered(chat)

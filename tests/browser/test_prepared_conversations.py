@@ -1,4 +1,4 @@
-"""Twenty prepared conversations, reviewed by keyboard: whose words a reviewer reads, and how long it takes."""
+"""Twenty prepared conversations reviewed by keyboard: the writer's share of the words on screen, and the time."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,7 +10,7 @@ from playwright.sync_api import Browser
 
 from evaluation.console.keyboard import LEAST_SHARE, MOST_SECONDS, SCREEN, Review, play, prepared
 
-#: Some eighty messages are answered, and twenty transcripts read.
+#: Some eighty messages have to be answered and twenty transcripts read.
 pytestmark = pytest.mark.slow
 
 
@@ -26,13 +26,13 @@ def done(
         server.stop()
 
 
-def test_all_of_them_are_reviewed_with_keys_alone(done: list[Review]) -> None:
+def test_all_conversations_can_be_reviewed_by_keyboard_alone(done: list[Review]) -> None:
     assert sorted(one.id for one in done) == sorted(one["id"] for one in prepared())
 
 
-def test_a_third_of_the_words_of_each_transcript_were_written_by_the_person(done: list[Review]) -> None:
+def test_a_third_of_the_words_of_each_transcript_are_the_writers(done: list[Review]) -> None:
     assert {one.id: round(one.share, 2) for one in done if one.share < LEAST_SHARE} == {}
 
 
-def test_a_conversation_takes_less_than_the_limit_on_average(done: list[Review]) -> None:
+def test_a_conversation_takes_less_than_the_maximum_time_on_average(done: list[Review]) -> None:
     assert mean(one.seconds for one in done) < MOST_SECONDS

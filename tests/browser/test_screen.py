@@ -1,4 +1,4 @@
-"""What stays visible on phones upright and turned, at 400 %, above an open keyboard, and with large, wide letters."""
+"""What stays visible on phones in either orientation, at 400 %, above an open keyboard, and with large fonts."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -9,10 +9,10 @@ from playwright.sync_api import Browser, Page, expect
 from browser.conftest import answered, ask
 from evaluation.server import Server
 
-#: Phones, the same turned, a desk at 400 %, and a phone of which a keyboard covers half.
+#: Phones upright, phones on their side, a desktop at 400 %, and a phone half covered by a keyboard.
 SIZES = [(320, 568), (360, 740), (390, 844), (740, 360), (568, 320), (320, 256), (360, 330)]
 SAID = "he says hell send my nudes to everyone if i dont pay, im 13"
-#: What children and relatives may write first. The answers to these have a danger question below a service.
+#: First messages of children and relatives. The answers have a danger question below a service.
 FIRST = (
     SAID,
     "this guy on roblox keeps asking me for pics",
@@ -23,7 +23,7 @@ FIRST = (
 
 
 class Letters(NamedTuple):
-    """A font, and how large the browser's own letters are."""
+    """A font and the browser's default text size."""
 
     family: str
     size: int = 16
@@ -39,7 +39,7 @@ each_size = pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x
 
 @pytest.fixture(scope="module", params=LETTERS.values(), ids=list(LETTERS))
 def phone(request: pytest.FixtureRequest, browser: Browser, server: Server) -> Iterator[Page]:
-    """A conversation that goes on from test to test; each sets the size of the screen."""
+    """A conversation that continues from test to test. Each test sets the size of the screen."""
     context = browser.new_context(locale="en-GB")
     page = context.new_page()
     letters = request.param
@@ -63,7 +63,7 @@ def send(page: Page, text: str) -> None:
 
 
 def is_in_sight(page: Page, what: str) -> bool:
-    """Whether all of it can be seen, and nothing lies over it."""
+    """Whether the whole element is on the screen and nothing covers it."""
     return bool(
         page.locator(what).evaluate(
             """one => {
@@ -76,7 +76,7 @@ def is_in_sight(page: Page, what: str) -> bool:
 
 
 def first_line(page: Page) -> "tuple[float, float]":
-    """Return where the first line of the last answer begins and ends, in pixels from the top of the scrolled area."""
+    """Return the top and bottom of the last answer's first line, in pixels from the top of the scrolled area."""
     begins, ends = page.evaluate(
         """() => {
             const said = [...document.querySelectorAll("#log > li.mine")].at(-1);
@@ -96,20 +96,20 @@ def height(page: Page, what: str) -> float:
 
 @each_size
 @pytest.mark.parametrize("what", ["#leave", "#helpline", "#text"], ids=["Leave", "the helpline", "the box"])
-def test_it_is_in_sight_at_every_size(phone: Page, size: "tuple[int, int]", what: str) -> None:
+def test_controls_are_in_sight_at_every_size(phone: Page, size: "tuple[int, int]", what: str) -> None:
     resize(phone, size)
     assert is_in_sight(phone, what)
 
 
 @each_size
 @pytest.mark.parametrize("what", ["#leave", "#helpline"], ids=["Leave", "the helpline"])
-def test_it_is_large_enough_for_a_thumb_at_every_size(phone: Page, size: "tuple[int, int]", what: str) -> None:
+def test_controls_are_large_enough_for_a_thumb_at_every_size(phone: Page, size: "tuple[int, int]", what: str) -> None:
     resize(phone, size)
     assert height(phone, what) >= 44
 
 
 @each_size
-def test_the_first_line_of_an_answer_is_in_sight_once_send_was_pressed(phone: Page, size: "tuple[int, int]") -> None:
+def test_the_first_line_of_an_answer_is_in_sight_after_send(phone: Page, size: "tuple[int, int]") -> None:
     resize(phone, size)
     send(phone, SAID)
     begins, ends = first_line(phone)
@@ -117,7 +117,7 @@ def test_the_first_line_of_an_answer_is_in_sight_once_send_was_pressed(phone: Pa
 
 
 @each_size
-def test_nothing_that_is_read_lies_under_the_bars(phone: Page, size: "tuple[int, int]") -> None:
+def test_the_bars_do_not_cover_the_messages(phone: Page, size: "tuple[int, int]") -> None:
     resize(phone, size)
     edges = "one => { const { top, bottom } = one.getBoundingClientRect(); return [top, bottom]; }"
     header, main, footer = (phone.locator(bar).evaluate(edges) for bar in ("header", "main", "footer"))
@@ -133,7 +133,7 @@ def test_the_page_itself_does_not_scroll(phone: Page, size: "tuple[int, int]") -
 
 
 @each_size
-def test_a_tap_in_the_box_leaves_what_is_read_where_it_is(phone: Page, size: "tuple[int, int]") -> None:
+def test_tapping_the_box_does_not_scroll_the_messages(phone: Page, size: "tuple[int, int]") -> None:
     resize(phone, size)
     phone.locator("main").evaluate("main => { main.scrollTop = 60; }")
     phone.locator("#text").click()
@@ -147,18 +147,18 @@ def test_the_question_under_a_first_answer_is_in_sight_with_two_choices(chat: Pa
     assert [is_in_sight(chat, f"#log .choices button >> nth={place}") for place in (0, 1)] == [True, True]
 
 
-def test_a_message_that_fills_the_screen_leaves_the_first_line_of_its_answer_in_sight(chat: Page) -> None:
+def test_the_first_line_of_the_answer_to_a_very_long_message_is_in_sight(chat: Page) -> None:
     resize(chat, (360, 740))
     send(chat, "he will not stop writing to me. " * 30)
     assert first_line(chat)[1] <= height(chat, "main")
 
 
-def test_the_focus_is_in_the_box_again_once_send_was_clicked(chat: Page) -> None:
+def test_the_focus_returns_to_the_box_after_send(chat: Page) -> None:
     send(chat, "hello")
     expect(chat.locator("#text")).to_be_focused()
 
 
-def test_on_a_touch_screen_send_does_not_bring_the_keyboard_back(browser: Browser, server: Server) -> None:
+def test_on_a_touch_screen_send_does_not_reopen_the_keyboard(browser: Browser, server: Server) -> None:
     context = browser.new_context(has_touch=True, is_mobile=True, viewport={"width": 360, "height": 740})
     page = context.new_page()
     page.goto(f"{server.chat}chat/")
@@ -169,13 +169,13 @@ def test_on_a_touch_screen_send_does_not_bring_the_keyboard_back(browser: Browse
     context.close()
 
 
-def test_after_a_choice_the_focus_is_where_the_answer_begins(chat: Page) -> None:
+def test_after_a_choice_the_focus_is_at_the_start_of_the_answer(chat: Page) -> None:
     chat.get_by_role("button", name="I'm under 18").press("Enter")
     answered(chat)
     expect(chat.locator("#log > li.mine")).to_be_focused()
 
 
-def test_after_a_choice_in_an_answer_the_focus_is_where_the_next_answer_begins(chat: Page) -> None:
+def test_after_a_choice_in_an_answer_the_focus_is_at_the_start_of_the_next(chat: Page) -> None:
     ask(chat, SAID)
     chat.locator("#log .choices button").first.press("Enter")
     answered(chat)
@@ -183,7 +183,7 @@ def test_after_a_choice_in_an_answer_the_focus_is_where_the_next_answer_begins(c
 
 
 @pytest.mark.parametrize("size", [(320, 256), (360, 330)], ids=["400 %", "beside a keyboard"])
-def test_a_long_text_that_could_not_be_sent_leaves_the_bars_in_sight(chat: Page, size: "tuple[int, int]") -> None:
+def test_the_bars_are_in_sight_after_a_long_text_could_not_be_sent(chat: Page, size: "tuple[int, int]") -> None:
     resize(chat, size)
     chat.context.set_offline(True)
     chat.locator("#text").fill("he asks for a picture. " * 60)
@@ -192,7 +192,7 @@ def test_a_long_text_that_could_not_be_sent_leaves_the_bars_in_sight(chat: Page,
     assert [is_in_sight(chat, what) for what in ("#leave", "#text", "#ask button")] == [True] * 3
 
 
-def test_the_box_is_one_line_high_and_grows_with_what_is_typed(chat: Page) -> None:
+def test_the_box_is_one_line_high_and_grows_with_its_text(chat: Page) -> None:
     before = height(chat, "#text")
     chat.locator("#text").fill("one\ntwo\nthree")
     assert before < 60 < height(chat, "#text")
@@ -204,7 +204,7 @@ def test_a_long_text_in_the_box_leaves_room_to_read(chat: Page) -> None:
     assert height(chat, "main") > 80
 
 
-def test_page_down_in_the_box_reads_on(chat: Page) -> None:
+def test_page_down_in_the_box_scrolls_the_messages(chat: Page) -> None:
     resize(chat, (568, 320))
     ask(chat, SAID)
     before = chat.locator("main").evaluate("main => main.scrollTop")
@@ -212,7 +212,7 @@ def test_page_down_in_the_box_reads_on(chat: Page) -> None:
     assert chat.locator("main").evaluate("main => main.scrollTop") > before
 
 
-def test_what_could_not_be_sent_leaves_leave_in_sight(chat: Page) -> None:
+def test_leave_is_in_sight_after_a_message_could_not_be_sent(chat: Page) -> None:
     resize(chat, (320, 256))
     chat.route("**/conversations", lambda route: route.abort())
     chat.locator("#text").fill("hello")
@@ -238,5 +238,5 @@ def test_without_javascript_the_page_opens_at_the_answer(plain: Page) -> None:
     expect(plain.locator("#latest p").first).to_be_in_viewport()
 
 
-def test_without_javascript_leave_is_in_sight_beside_the_answer(plain: Page) -> None:
+def test_without_javascript_leave_is_in_sight_with_the_answer(plain: Page) -> None:
     assert is_in_sight(plain, "#leave")

@@ -1,4 +1,4 @@
-"""A conversation as people have it: by keyboard alone, without JavaScript, with a connection that comes and goes."""
+"""Whole conversations: by keyboard alone, without JavaScript, and with a connection that comes and goes."""
 
 import re
 import sqlite3
@@ -41,7 +41,7 @@ def test_a_whole_conversation_by_keyboard_alone(chat: Page) -> None:
     assert chat.locator("#log > li.mine").last.inner_text().endswith(label)
 
 
-def test_nobody_is_trapped_by_the_keyboard(chat: Page) -> None:
+def test_the_keyboard_can_always_leave_the_page(chat: Page) -> None:
     seen = []
     for _ in range(40):
         chat.keyboard.press("Tab")
@@ -49,7 +49,7 @@ def test_nobody_is_trapped_by_the_keyboard(chat: Page) -> None:
     assert any(seen)
 
 
-def test_opening_the_page_begins_no_conversation(chat: Page, requests: Requests) -> None:
+def test_opening_the_page_does_not_start_a_conversation(chat: Page, requests: Requests) -> None:
     assert [url for url in requests.urls if url.endswith("/conversations")] == []
 
 
@@ -67,7 +67,7 @@ def test_the_first_message_names_the_safe_word(chat: Page) -> None:
 
 
 @pytest.mark.parametrize("number", ["999", "0800 1111", "116 123"])
-def test_a_number_of_the_first_message_can_be_tapped(chat: Page, number: str) -> None:
+def test_a_number_in_the_first_message_can_be_tapped(chat: Page, number: str) -> None:
     link = chat.locator("#log").get_by_role("link", name=number, exact=True)
     expect(link).to_have_attribute("href", f"tel:{number.replace(' ', '')}")
 
@@ -86,18 +86,18 @@ def test_the_two_choices_are_in_sight_on_a_phone_on_its_side(chat: Page) -> None
     expect(chat.get_by_role("button", name="I'm an adult")).to_be_in_viewport(ratio=1)
 
 
-def test_what_it_keeps_is_one_press_away(chat: Page) -> None:
+def test_what_the_chat_keeps_is_one_press_away(chat: Page) -> None:
     chat.get_by_text("What this is and what it keeps").click()
     expect(chat.get_by_text("Nothing is stored in your browser")).to_be_visible()
 
 
-def test_what_it_keeps_is_one_press_away_after_the_first_message_too(chat: Page) -> None:
+def test_what_the_chat_keeps_is_one_press_away_after_the_first_message_too(chat: Page) -> None:
     ask(chat, "what is grooming")
     chat.get_by_text("What this is and what it keeps").click()
     expect(chat.get_by_text("Nothing is stored in your browser")).to_be_visible()
 
 
-def test_nothing_is_asked_about_the_page_before_somebody_reports_a_fault(chat: Page) -> None:
+def test_questions_about_the_page_are_hidden_until_somebody_reports_a_fault(chat: Page) -> None:
     expect(chat.get_by_text("What should we put right")).to_be_hidden()
 
 
@@ -109,7 +109,7 @@ def test_an_adult_can_call_samaritans_from_the_header(chat: Page, plain: Page, w
     expect(link).to_have_attribute("href", "tel:116123")
 
 
-def test_who_is_under_18_can_call_childline_from_the_header(chat: Page) -> None:
+def test_a_writer_under_18_can_call_childline_from_the_header(chat: Page) -> None:
     chat.get_by_role("button", name="I'm under 18").click()
     answered(chat)
     expect(chat.get_by_role("banner").get_by_role("link", name="Call Childline", exact=True)).to_be_visible()
@@ -123,7 +123,7 @@ def test_easier_words_are_one_press_away(chat: Page, plain: Page, with_script: b
 
 
 @pytest.mark.parametrize("with_script", [True, False], ids=["with JavaScript", "without"])
-def test_to_ask_for_easier_words_keeps_what_was_typed(chat: Page, plain: Page, with_script: bool) -> None:
+def test_asking_for_easier_words_keeps_the_typed_text(chat: Page, plain: Page, with_script: bool) -> None:
     page = chat if with_script else plain
     page.get_by_label("Type here").fill("half a sentence")
     page.get_by_role("button", name="Easier words").click()
@@ -131,7 +131,7 @@ def test_to_ask_for_easier_words_keeps_what_was_typed(chat: Page, plain: Page, w
     expect(page.get_by_label("Type here")).to_have_value("half a sentence")
 
 
-def test_the_first_choices_are_there_again_if_the_first_message_could_not_be_sent(chat: Page) -> None:
+def test_the_first_choices_return_if_the_first_message_could_not_be_sent(chat: Page) -> None:
     chat.route("**/conversations", lambda route: route.abort())
     chat.get_by_role("button", name="I'm under 18").click()
     expect(chat.get_by_role("button", name="I'm under 18")).to_be_visible()
@@ -139,7 +139,9 @@ def test_the_first_choices_are_there_again_if_the_first_message_could_not_be_sen
 
 @pytest.mark.parametrize(("name", "value"), [("lang", "ar"), ("dir", "rtl")])
 @pytest.mark.parametrize("is_folded", [False, True], ids=["open", "folded"])
-def test_a_card_in_another_language_says_so(chat: Page, name: str, value: str, is_folded: bool) -> None:
+def test_a_card_in_another_language_has_its_language_and_direction(
+    chat: Page, name: str, value: str, is_folded: bool
+) -> None:
     said = {"kind": "guidance", "topic": "crisis", "title": "ع", "summary": "ع", "steps": [], "sources": []}
     card = {**said, "checked_on": "2026-11-01", "lang": "ar", "dir": "rtl", **({"folded": True} if is_folded else {})}
     chat.route("**/messages", lambda route: route.fulfill(json={"topic": "crisis", "messages": [card]}))
@@ -154,18 +156,18 @@ def test_childline_can_be_called_from_the_header(chat: Page) -> None:
     expect(link).to_be_in_viewport()
 
 
-def test_who_is_asking_can_be_chosen_before_the_first_message(chat: Page) -> None:
+def test_the_writer_can_say_who_they_are_before_the_first_message(chat: Page) -> None:
     chat.get_by_role("button", name="I'm under 18").click()
     answered(chat)
     assert chat.locator("#log > li.mine").inner_text().endswith("I'm under 18")
 
 
-def test_what_stood_before_the_first_message_makes_room(chat: Page) -> None:
+def test_the_introduction_is_removed_after_the_first_message(chat: Page) -> None:
     ask(chat, "what is grooming")
     expect(chat.locator("#before")).to_have_count(0)
 
 
-def test_guidance_is_a_card_with_steps_and_where_it_comes_from(chat: Page) -> None:
+def test_guidance_is_a_card_with_steps_and_sources(chat: Page) -> None:
     ask(chat, "what is grooming")
     card = chat.locator("#log section.guidance")
     expect(card).to_be_hidden()
@@ -176,7 +178,7 @@ def test_guidance_is_a_card_with_steps_and_where_it_comes_from(chat: Page) -> No
     assert card.locator("details a").first.is_visible()
 
 
-def test_a_service_is_a_card_to_call_with_hours_anonymity_and_the_day_it_was_checked(chat: Page) -> None:
+def test_a_service_is_a_card_with_phone_number_hours_anonymity_and_date_of_its_sources(chat: Page) -> None:
     ask(chat, "i need someone to talk to, im 14")
     card = chat.locator("#log .message.service", has_text="Childline")
     expect(card.get_by_role("link", name="Call Childline, 0800 1111")).to_have_attribute("href", "tel:08001111")
@@ -188,7 +190,7 @@ def test_a_service_is_a_card_to_call_with_hours_anonymity_and_the_day_it_was_che
 
 
 @pytest.mark.parametrize("with_script", [True, False], ids=["with JavaScript", "without"])
-def test_an_answer_shows_one_service_and_folds_the_rest_above_a_last_question(
+def test_an_answer_shows_one_service_and_folds_the_rest_above_a_final_question(
     chat: Page, plain: Page, with_script: bool
 ) -> None:
     page, text = (chat if with_script else plain), "he says hell send my nudes to everyone if i dont pay, im 13"
@@ -204,7 +206,7 @@ def test_an_answer_shows_one_service_and_folds_the_rest_above_a_last_question(
     expect(page.locator("#log .more section:visible")).to_have_count(0)
 
 
-def test_in_danger_999_stands_before_everything(chat: Page) -> None:
+def test_in_danger_999_comes_first(chat: Page) -> None:
     ask(chat, "i dont want to be here anymore")
     said = chat.locator("#log > .mine ~ .reply .message")
     expect(said.first.get_by_role("link", name="999")).to_have_attribute("href", "tel:999")
@@ -212,7 +214,7 @@ def test_in_danger_999_stands_before_everything(chat: Page) -> None:
     expect(service.get_by_role("link", name="Call 999")).to_have_attribute("href", "tel:999")
 
 
-def test_a_comparison_is_two_scenes_with_drawings_and_choices(chat: Page) -> None:
+def test_a_comparison_has_two_scenes_with_drawings_and_choices(chat: Page) -> None:
     ask(chat, "show me a comparison")
     item = chat.locator(".comparison").first
     assert item.locator("svg.drawing use").count() == 2
@@ -234,7 +236,7 @@ def test_a_comparison_is_offered_as_a_choice(chat: Page) -> None:
     expect(chat.locator("#log > .mine ~ .reply .comparison")).to_have_count(1)
 
 
-def test_typing_is_shown_while_an_answer_is_made(chat: Page) -> None:
+def test_typing_is_shown_while_an_answer_is_pending(chat: Page) -> None:
     held = []
     chat.route("**/messages", lambda route: held.append(route))
     chat.get_by_label("Type here").fill("hello")
@@ -245,7 +247,7 @@ def test_typing_is_shown_while_an_answer_is_made(chat: Page) -> None:
     answered(chat)
 
 
-def test_an_answer_that_is_offered_once_can_be_pressed_once(chat: Page) -> None:
+def test_a_choice_can_be_pressed_only_once(chat: Page) -> None:
     ask(chat, "show me a comparison")
     button = chat.locator("#log .choices button").first
     label = button.inner_text()
@@ -261,7 +263,7 @@ def test_buttons_of_earlier_answers_are_gone(chat: Page) -> None:
     assert last.locator("xpath=preceding-sibling::li//button[not(@class='listen')]").count() == 0
 
 
-def test_what_was_typed_is_still_there_after_the_connection_was_lost(chat: Page) -> None:
+def test_the_typed_text_is_still_there_after_the_connection_was_lost(chat: Page) -> None:
     ask(chat, "what is grooming")
     chat.context.set_offline(True)
     chat.get_by_label("Type here").fill("a long and careful question")
@@ -270,7 +272,7 @@ def test_what_was_typed_is_still_there_after_the_connection_was_lost(chat: Page)
     assert chat.get_by_label("Type here").input_value() == "a long and careful question"
 
 
-def test_when_the_connection_is_back_the_page_says_so_and_the_conversation_goes_on(chat: Page) -> None:
+def test_the_page_says_when_the_connection_is_back_and_the_conversation_continues(chat: Page) -> None:
     ask(chat, "what is grooming")
     chat.context.set_offline(True)
     chat.get_by_label("Type here").fill("how do i report it")
@@ -283,7 +285,7 @@ def test_when_the_connection_is_back_the_page_says_so_and_the_conversation_goes_
     assert chat.locator("#log > li.mine").count() == 2
 
 
-def test_an_error_is_said_in_plain_words_and_the_text_is_kept(chat: Page) -> None:
+def test_an_error_is_explained_in_plain_words_and_the_text_is_kept(chat: Page) -> None:
     body = '{"type":"about:blank","status":429,"title":"x","detail":"That was very fast."}'
     chat.route(
         "**/messages", lambda route: route.fulfill(status=429, body=body, content_type="application/problem+json")
@@ -311,13 +313,13 @@ def plain(browser: Browser, server: Server) -> Page:
 
 
 def send(page: Page, text: str) -> None:
-    """Send a message without JavaScript, and wait until the page with the reply has loaded."""
+    """Send a message without JavaScript and wait for the page with the reply."""
     page.get_by_label("Type here").fill(text)
     with page.expect_navigation():
         page.get_by_role("button", name="Send").click()
 
 
-def test_without_javascript_the_whole_exchange_stays_on_the_page(plain: Page) -> None:
+def test_without_javascript_the_whole_conversation_stays_on_the_page(plain: Page) -> None:
     send(plain, "what is grooming")
     send(plain, "how do i report it")
     said = plain.locator("#log > li.mine p").all_inner_texts()
@@ -333,7 +335,7 @@ def test_without_javascript_numbers_in_a_text_can_be_called(plain: Page) -> None
     assert said.get_by_role("link", name="999").get_attribute("href") == "tel:999"
 
 
-def test_without_javascript_who_is_asking_can_be_chosen(plain: Page) -> None:
+def test_without_javascript_the_writer_can_say_who_they_are(plain: Page) -> None:
     plain.get_by_role("button", name="I'm an adult").click()
     assert plain.locator("#log > li.mine p").inner_text() == "I'm an adult"
 
@@ -345,12 +347,12 @@ def test_without_javascript_the_buttons_of_the_last_answer_work(plain: Page) -> 
     assert plain.locator("#log > li.mine p").last.inner_text() == label
 
 
-def test_without_javascript_names_are_shown_as_they_are_kept(plain: Page) -> None:
+def test_without_javascript_names_are_shown_redacted(plain: Page) -> None:
     send(plain, "my friend Jessica is being blackmailed")
     assert plain.locator("#log > li.mine p").inner_text() == "my friend <name> is being blackmailed"
 
 
-def test_without_javascript_an_error_keeps_what_was_typed_and_the_exchange(plain: Page) -> None:
+def test_without_javascript_an_error_keeps_the_typed_text_and_the_conversation(plain: Page) -> None:
     send(plain, "what is grooming")
     send(plain, "a" * 1500)
     expect(plain.locator(".wrong")).to_contain_text("longer than 1,000 characters")
@@ -358,19 +360,19 @@ def test_without_javascript_an_error_keeps_what_was_typed_and_the_exchange(plain
     assert plain.locator("#log > li.mine p").all_inner_texts() == ["what is grooming"]
 
 
-def test_without_javascript_loading_the_page_again_sends_nothing_again(plain: Page) -> None:
+def test_without_javascript_reloading_the_page_sends_nothing_again(plain: Page) -> None:
     send(plain, "what is grooming")
     send(plain, "how do i report it")
     plain.reload()
     assert plain.locator("#log > li.mine p").all_inner_texts() == ["what is grooming", "how do i report it"]
 
 
-def test_without_javascript_no_key_is_promised(plain: Page) -> None:
+def test_without_javascript_the_page_mentions_no_keys(plain: Page) -> None:
     plain.get_by_text("What this is and what it keeps").click()
     assert not re.search("Esc|Shift", plain.locator("main").inner_text())
 
 
-def test_the_page_is_at_its_top_when_it_is_loaded_again(chat: Page) -> None:
+def test_a_reloaded_page_is_scrolled_to_the_top(chat: Page) -> None:
     chat.set_viewport_size({"width": 360, "height": 380})
     ask(chat, "he says hell send my nudes to everyone if i dont pay, im 13")
     chat.reload()
@@ -399,7 +401,7 @@ def test_what_is_wrong_is_said_with_one_press_and_without_the_conversation(chat:
     assert complaints(server)[-1] == ("wrong_answer", None)
 
 
-def test_the_conversation_goes_along_only_if_the_person_agrees(chat: Page, server: Server) -> None:
+def test_the_conversation_is_sent_with_a_report_only_if_the_writer_agrees(chat: Page, server: Server) -> None:
     ask(chat, "what is grooming")
     chat.get_by_text("Report a fault in this page").click()
     chat.get_by_label("Send this chat with it").check()
@@ -410,7 +412,7 @@ def test_the_conversation_goes_along_only_if_the_person_agrees(chat: Page, serve
     assert conversation
 
 
-def test_without_javascript_it_can_be_said_as_well(plain: Page, server: Server) -> None:
+def test_without_javascript_a_fault_can_be_reported_too(plain: Page, server: Server) -> None:
     send(plain, "what is grooming")
     plain.get_by_text("Report a fault in this page").click()
     plain.get_by_role("button", name="It was hard to read").click()
@@ -419,11 +421,11 @@ def test_without_javascript_it_can_be_said_as_well(plain: Page, server: Server) 
     assert complaints(server)[-1] == ("hard_to_read", None)
 
 
-def test_opening_a_service_sends_its_id_and_nothing_else(chat: Page) -> None:
+def test_opening_a_service_sends_only_its_id(chat: Page) -> None:
     ask(chat, "what is grooming")
     service = chat.locator("#log .reach[data-service]").first
     with chat.expect_request("**/opened") as sent:
-        # Without following the link: the test is about the count.
+        # Do not follow the link: the test is about the request that counts it.
         service.locator("a.act").first.evaluate(
             "link => { link.addEventListener('click', e => e.preventDefault()); link.click(); }"
         )

@@ -1,4 +1,4 @@
-"""How a transcript looks on a screen: it is a conversation first, and its actions stay in sight."""
+"""A transcript on screen: the conversation takes most of the space, and the actions stay in sight."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -35,7 +35,7 @@ STORY = (
     "ok thank you i think i might show my aunt what he wrote and ask her to ring them with me tomorrow morning before "
     "i go in to school",
 )
-#: How high the page of twelve much shorter messages was when each message had a card of its own.
+#: Height in pixels of a page with twelve much shorter messages, back when each message had its own card.
 BEFORE = 6593
 
 
@@ -58,7 +58,7 @@ def words(page: Page, selector: str) -> int:
     return int(page.locator(selector).evaluate_all(COUNT_WORDS))
 
 
-def test_one_key_opens_all_that_the_person_read_and_closes_it_again(page: Page) -> None:
+def test_one_key_opens_and_closes_all_answers(page: Page) -> None:
     folded = page.locator(".answer .bubble details li").first
     expect(folded).to_be_hidden()
     page.keyboard.press("x")
@@ -68,7 +68,7 @@ def test_one_key_opens_all_that_the_person_read_and_closes_it_again(page: Page) 
     assert page.locator(".answer[open]").count() == 0
 
 
-def test_an_answer_is_opened_by_itself_without_a_script(browser: Browser, office: Office, number: int) -> None:
+def test_an_answer_can_be_opened_without_javascript(browser: Browser, office: Office, number: int) -> None:
     with closing(Seats(browser, office, has_script=False)) as seats:
         page = seats.of(office.add(), f"/conversations/{number}")
         opens = page.get_by_role("button", name="Open the transcript")
@@ -80,26 +80,26 @@ def test_an_answer_is_opened_by_itself_without_a_script(browser: Browser, office
         expect(answer.get_by_role("link", name="Correct this")).to_be_visible()
 
 
-def test_nearly_all_that_a_reviewer_sees_of_a_conversation_was_written_or_shown_in_it(page: Page) -> None:
+def test_most_words_of_a_transcript_are_from_the_conversation(page: Page) -> None:
     assert words(page, "blockquote, .bubble") >= 0.8 * words(page, "article")
 
 
-def test_a_story_of_twelve_messages_takes_two_thirds_of_the_height_it_used_to(page: Page) -> None:
+def test_a_story_of_twelve_messages_takes_two_thirds_of_its_former_height(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollHeight") <= BEFORE * 2 / 3
 
 
-def test_the_first_screen_of_a_laptop_shows_what_the_person_wrote(page: Page) -> None:
+def test_the_first_screen_of_a_laptop_shows_the_writers_words(page: Page) -> None:
     box = page.locator("blockquote").first.bounding_box()
     assert box is not None
     assert box["y"] + box["height"] <= DESK["height"] / 2
 
 
-def test_what_to_do_with_it_stays_in_sight_on_a_laptop(page: Page) -> None:
+def test_the_actions_stay_in_sight_on_a_laptop(page: Page) -> None:
     page.locator("blockquote").last.scroll_into_view_if_needed()
     expect(page.get_by_role("button", name="Mark as reviewed, go to next")).to_be_in_viewport()
 
 
-def test_what_to_do_with_it_is_one_tap_away_on_a_phone(page: Page) -> None:
+def test_the_actions_are_one_tap_away_on_a_phone(page: Page) -> None:
     page.set_viewport_size({"width": 360, "height": 740})
     page.get_by_role("link", name="What to do with it").click()
     expect(page.get_by_role("heading", name="What to do with it")).to_be_in_viewport()

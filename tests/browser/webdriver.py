@@ -1,4 +1,4 @@
-"""Drives Firefox and WebKit by the W3C's WebDriver commands: Firefox by its own socket, WebKit by WebKitWebDriver."""
+"""Drives Firefox through its own socket and WebKit through WebKitWebDriver, with the W3C's WebDriver commands."""
 
 import json
 import os
@@ -14,14 +14,14 @@ from typing import Any, NamedTuple, Protocol
 import httpx
 from ports import free_port, wait_until_it_listens
 
-#: Seconds within which a browser must start, answer a command, or show what a test waits for.
+#: Timeouts in seconds for a browser to start, to answer a command, and to fulfil a test's condition.
 START, ANSWER, WAIT = 60.0, 60.0, 20.0
-#: Seconds between two looks at a page.
+#: Seconds between two checks of a page.
 LOOK_EVERY = 0.05
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 KEYS = {"Enter": "\ue007", "Shift": "\ue008", "Escape": "\ue00c", "Tab": "\ue004"}
 MINI_BROWSER = next(iter(sorted(Path("/usr/lib").glob("*/webkit2gtk-4.*/MiniBrowser"))), None)
-#: What Firefox must not do by itself: update, look for extensions, measure, or restore.
+#: Stops Firefox from updating, fetching extensions and settings, checking the network, and sending telemetry.
 PREFERENCES = {
     "marionette.port": 0,
     "app.update.disabledForTesting": True,
@@ -37,11 +37,11 @@ PREFERENCES = {
 
 
 class DriverError(Exception):
-    """The browser could not do what it was told."""
+    """A browser could not carry out a command."""
 
 
 class Command(NamedTuple):
-    """A command of the W3C's: its name, and its method and path over HTTP."""
+    """A WebDriver command: its name, and its HTTP method and path."""
 
     name: str
     method: str
@@ -62,10 +62,10 @@ END = Command("DeleteSession", "DELETE", "/session/{session}")
 
 
 class Wire(Protocol):
-    """What carries a command to a browser."""
+    """A connection that sends commands to a browser."""
 
     def send(self, command: Command, values: "dict[str, Any]") -> Any:
-        """Send a command, and return its result.
+        """Send a command and return its result.
 
         Raises:
             DriverError: the browser refused.
@@ -73,12 +73,12 @@ class Wire(Protocol):
 
 
 class OverSocket:
-    """Firefox's own socket: each message is its length, a colon and JSON."""
+    """Firefox's own socket. Each message is its length, a colon and JSON."""
 
     def __init__(self, port: int) -> None:
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=ANSWER)
         self._received, self._number = b"", 0
-        self._read()  # It says hello first.
+        self._read()  # Firefox sends a greeting first.
 
     def send(self, command: Command, values: "dict[str, Any]") -> Any:
         self._number += 1
@@ -109,7 +109,7 @@ class OverSocket:
 
 
 class OverHttp:
-    """The W3C's protocol over HTTP."""
+    """The W3C's WebDriver protocol over HTTP."""
 
     def __init__(self, port: int) -> None:
         self._http = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=ANSWER, trust_env=False)
@@ -131,7 +131,7 @@ class OverHttp:
 
 
 class Window:
-    """A window of a browser. Elements are named by CSS selectors."""
+    """A browser window. Elements are identified by CSS selectors."""
 
     def __init__(self, wire: Wire) -> None:
         self._wire = wire
@@ -148,7 +148,7 @@ class Window:
         self._wire.send(BACK, {})
 
     def run(self, script: str, *values: object) -> Any:
-        """Return what the body of a JavaScript function returns; `arguments` holds the values."""
+        """Run the body of a JavaScript function, with the values in `arguments`, and return its result."""
         return self._wire.send(RUN, {"script": script, "args": list(values)})
 
     def click(self, element: str) -> None:
@@ -162,25 +162,25 @@ class Window:
         self._wire.send(PRESS, {"actions": [{"type": "key", "id": "keyboard", "actions": strokes}]})
 
     def frame(self, element: "str | None") -> None:
-        """Go into a frame, or with None to the page itself."""
+        """Switch to a frame, or to the page itself if `element` is None."""
         self._wire.send(FRAME, {"id": None if element is None else {ELEMENT: self._find(element)}})
 
     def frame_in(self, host: str, element: str) -> None:
-        """Go into a frame within an element's shadow tree, once it is there."""
+        """Wait for a frame in an element's shadow tree and switch to it."""
         script = "return document.querySelector(arguments[0])?.shadowRoot.querySelector(arguments[1])"
         self.wait(script, host, element)
         self._wire.send(FRAME, {"id": self.run(script, host, element)})
 
     def wait(self, script: str, *values: object) -> None:
-        """Wait until a script returns something true."""
+        """Wait until a script returns a true value."""
         self.wait_until(lambda: self.run(script, *values), script)
 
     @staticmethod
     def wait_until(holds: "Callable[[], object]", what: str) -> None:
-        """Wait until something holds.
+        """Wait until `holds` returns a true value.
 
         Raises:
-            DriverError: it did not within `WAIT` seconds.
+            DriverError: it did not do so within `WAIT` seconds.
         """
         end = time.monotonic() + WAIT
         last = ""
@@ -188,7 +188,7 @@ class Window:
             try:
                 if holds():
                     return
-            except DriverError as error:  # Between two pages there is none.
+            except DriverError as error:  # There is no page while the next one loads.
                 last = f" ({error})"
             time.sleep(LOOK_EVERY)
         raise DriverError(f"it did not come true: {what}{last}")
@@ -200,7 +200,7 @@ class Window:
 
 @contextmanager
 def firefox(folder: Path) -> "Iterator[Window]":
-    """A Firefox without a screen, with its profile in an empty folder."""
+    """Headless Firefox, with its profile in an empty folder."""
     lines = [f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in PREFERENCES.items()]
     (folder / "user.js").write_text("\n".join(lines), encoding="utf-8")
     listening = folder / "MarionetteActivePort"
@@ -217,7 +217,7 @@ def firefox(folder: Path) -> "Iterator[Window]":
 
 @contextmanager
 def webkit(folder: Path) -> "Iterator[Window]":
-    """WebKit's own small browser for GTK, on a screen that nobody sees."""
+    """WebKitGTK's MiniBrowser on a virtual screen."""
     with ExitStack() as closing:
         read, write = os.pipe()
         screen = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1300x1000x24", "-nolisten", "tcp"]
@@ -239,14 +239,14 @@ def webkit(folder: Path) -> "Iterator[Window]":
 
 
 class Engine(NamedTuple):
-    """A browser: how to start it, and the programs that it needs, each with Debian's package."""
+    """A browser: how to start it, and the programs it needs, with their Debian packages."""
 
     start: "Callable[[Path], Any]"
     programs: "dict[str, str]"
 
     @property
     def missing(self) -> "list[str]":
-        """The Debian packages that this machine lacks."""
+        """The Debian packages that are missing on this machine."""
         return [package for program, package in self.programs.items() if shutil.which(program) is None]
 
 
@@ -259,7 +259,7 @@ ENGINES = {
 def _start(
     closing: ExitStack, command: "list[str]", folder: Path, settings: "dict[str, str]", **options: Any
 ) -> "subprocess.Popen[bytes]":
-    """Start a program that ends with `closing`. It writes to a log in the folder."""
+    """Start a program that ends with `closing` and logs to a file in the folder."""
     log = closing.enter_context((folder / f"{command[0]}.log").open("wb"))
     process = subprocess.Popen(command, env={**os.environ, **settings}, stdout=log, stderr=log, **options)
     closing.callback(process.wait, timeout=START)

@@ -1,4 +1,4 @@
-"""The annotated conversations: their format is held, and they are as many and as varied as was asked for."""
+"""The annotated conversations: their format is checked, and there are enough of them with enough variety."""
 
 from collections import Counter
 from pathlib import Path
@@ -44,7 +44,7 @@ def test_a_good_turn_is_read(tmp_path: Path) -> None:
         (GOOD.replace('"im scared"', '""'), "has no text"),
     ],
 )
-def test_a_wrong_turn_is_refused_with_its_place(tmp_path: Path, wrong: str, named: str) -> None:
+def test_a_wrong_turn_is_refused_with_its_position(tmp_path: Path, wrong: str, named: str) -> None:
     with pytest.raises(ContentError) as refused:
         read_conversations(written(tmp_path, wrong))
     assert named in str(refused.value)
@@ -52,17 +52,17 @@ def test_a_wrong_turn_is_refused_with_its_place(tmp_path: Path, wrong: str, name
 
 
 @pytest.mark.slow
-def test_there_are_at_least_1200_conversations_to_learn_from(training: List[Conversation]) -> None:
+def test_there_are_at_least_1200_training_conversations(training: List[Conversation]) -> None:
     assert (len(training) >= 1200, sum(len(conversation.turns) for conversation in training) >= 6000) == (True, True)
 
 
 @pytest.mark.slow
-def test_at_least_forty_voices_speak(training: List[Conversation]) -> None:
+def test_there_are_at_least_forty_voices(training: List[Conversation]) -> None:
     assert len({conversation.voice for conversation in training}) >= 40
 
 
 @pytest.mark.slow
-def test_six_in_ten_later_turns_mean_nothing_alone(training: List[Conversation]) -> None:
+def test_six_in_ten_later_turns_need_their_context(training: List[Conversation]) -> None:
     later = [turn for conversation in training for turn in conversation.turns[1:]]
     assert sum(turn.needs_context for turn in later) / len(later) >= 0.6
 
@@ -77,12 +77,12 @@ def test_six_in_ten_later_turns_mean_nothing_alone(training: List[Conversation])
     ],
     ids=["danger that builds up", "corrections", "changes of subject"],
 )
-def test_conversations_are_as_eventful_as_was_asked_for(training: List[Conversation], share: float, what) -> None:  # type: ignore[no-untyped-def]
+def test_events_are_frequent(training: List[Conversation], share: float, what) -> None:  # type: ignore[no-untyped-def]
     assert sum(map(what, training)) / len(training) >= share
 
 
 @pytest.mark.slow
-def test_every_topic_and_role_is_told(training: List[Conversation]) -> None:
+def test_every_topic_occurs(training: List[Conversation]) -> None:
     topics = Counter(turn.topics[0] for conversation in training for turn in conversation.turns)
     assert set(load_library().topics) - set(topics) == set()
 

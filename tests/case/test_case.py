@@ -1,4 +1,4 @@
-"""The case as a value: it survives its slot, keeps its bound, and leaves out what another version knew."""
+"""The case as a value: it survives its slot, stays within its bound, and drops the facts of other versions."""
 
 import json
 
@@ -12,7 +12,7 @@ BOUND = 8 * 1024
 
 
 def longest(name: str) -> Value:
-    """The value of a fact that takes most room."""
+    """Return the longest value that a fact can have."""
     kind = FACTS[name]
     return max(
         (*kind.words, "x" * PLACE_LETTERS if kind.text else "", *([99] if kind.years else [])),
@@ -27,12 +27,12 @@ def fullest() -> Case:
     return Case(turn=500, facts=facts).with_entries(**lists)
 
 
-def test_a_case_comes_back_from_its_slot_as_it_was() -> None:
+def test_a_case_survives_its_slot() -> None:
     case = Case(turn=3, facts={"writer_age": Fact(14, True, 2)}, role=Fact("harmed", False, 1), topic="sextortion")
     assert load(json.loads(json.dumps(dump(case)))) == case
 
 
-def test_an_empty_slot_is_a_case_that_has_not_begun() -> None:
+def test_an_empty_slot_is_an_empty_case() -> None:
     assert load(None) == Case()
 
 
@@ -45,7 +45,7 @@ def test_the_latest_entries_of_a_list_are_kept() -> None:
     assert case.shown[-1] == "s99"
 
 
-def test_an_entry_that_comes_again_is_kept_once() -> None:
+def test_a_repeated_entry_is_kept_once() -> None:
     assert Case().with_entries(said=("a", "b")).with_entries(said=("a",)).said == ("b", "a")
 
 
@@ -57,7 +57,7 @@ def test_a_fact_of_another_version_is_left_out(fact: "tuple[str, str]") -> None:
     assert load(slot).facts == {}
 
 
-def test_what_a_message_told_is_what_is_new_changed_or_withdrawn() -> None:
+def test_learned_facts_are_new_changed_or_withdrawn() -> None:
     before = Case(facts={"threat": Fact(True, False, 1), "paid": Fact(True, True, 1), "writer_age": Fact(13, True, 1)})
     after = Case(facts={"threat": Fact(True, True, 2), "writer_age": Fact(13, True, 2)}, role=Fact("harmed", False, 2))
     assert learned(before, after) == {"threat": (True, True, 2), "paid": None, "role": ("harmed", False, 2)}

@@ -1,4 +1,4 @@
-"""Short replies: which one a case gets, in whose words, and what is wrong with content that cannot be used."""
+"""Short replies: which one a case gets, for which audience, and how unusable content is reported."""
 
 import re
 import shutil
@@ -29,7 +29,7 @@ from bot.referral.refer import EMERGENCY
 
 LIBRARY = load_library()
 REPLIES = load_replies()
-#: Topics that are answered without a short reply: small talk, out of scope, and danger, which has its own texts.
+#: Topics that are answered without a short reply.
 WITHOUT = {"small_talk", "out_of_scope"}
 TOPICS = sorted(set(LIBRARY.topics) - WITHOUT)
 
@@ -60,7 +60,7 @@ def case_of(turn: int = 1, said: "tuple[str, ...]" = (), intent: str = "disclose
 
 
 def next_step(case: Case, *steps: NextStep, for_stories: bool = False) -> Optional[str]:
-    """The id of the step that a young person gets next, of these steps of sextortion."""
+    """Return the id of the step that a young person gets next if sextortion has these steps."""
     file = StepFile(topic="sextortion", for_stories=for_stories, steps=list(steps))
     one = REPLIES._replace(next_steps={"sextortion": file}).next_step(case, "young_person")
     return one.id if one else None
@@ -79,52 +79,52 @@ def chosen(replies: Replies, case: Case) -> Optional[str]:
     return one.id if one else None
 
 
-# Which replies fit
+# The replies that fit
 
 
-def test_those_fit_whose_facts_hold() -> None:
+def test_replies_fit_if_their_facts_hold() -> None:
     replies = of_sextortion(
         short("paid", when={"paid": True}), short("money", when={"demand_money": True}), short("any")
     )
     assert ids(replies.fitting(case_of(demand_money=True), "young_person")) == ["money", "any"]
 
 
-def test_one_fits_only_where_all_its_facts_hold() -> None:
+def test_a_reply_fits_only_if_all_its_facts_hold() -> None:
     both = short("both", when={"paid": True, "demand_money": True})
     assert of_sextortion(both).fitting(case_of(paid=True), "young_person") == []
 
 
-def test_a_fact_that_is_denied_is_not_one_that_holds() -> None:
+def test_a_denied_fact_does_not_hold() -> None:
     assert of_sextortion(short("paid", when={"paid": True})).fitting(case_of(paid=False), "young_person") == []
 
 
-def test_one_for_some_intents_fits_only_those() -> None:
+def test_a_reply_for_some_intents_fits_only_those() -> None:
     replies = of_sextortion(short("what", intents=["ask_sextortion"]), short("any"))
     assert ids(replies.fitting(case_of(), "young_person")) == ["any"]
 
 
-def test_one_fits_only_readers_that_it_has_words_for() -> None:
+def test_a_reply_fits_only_audiences_that_it_has_words_for() -> None:
     assert of_sextortion(short("for_parents", "parent")).fitting(case_of(), "young_person") == []
 
 
-def test_a_topic_without_replies_has_none_that_fit() -> None:
+def test_no_reply_fits_a_topic_without_replies() -> None:
     assert of_sextortion(short("any")).fitting(Case(topic="bullying"), "young_person") == []
 
 
-# Which is chosen
+# The reply that is chosen
 
 
-def test_the_first_that_fits_is_chosen() -> None:
+def test_the_first_reply_that_fits_is_chosen() -> None:
     replies = of_sextortion(short("paid", when={"paid": True}), short("any"))
     assert chosen(replies, case_of(paid=True)) == "paid"
 
 
-def test_one_that_was_said_is_not_chosen_again() -> None:
+def test_a_reply_that_was_used_is_not_chosen_again() -> None:
     any_reply = short("any")
     assert chosen(of_sextortion(any_reply), case_of(said=(said_key(any_reply),))) is None
 
 
-def test_what_this_message_told_is_answered_before_what_is_more_special() -> None:
+def test_a_reply_to_a_new_fact_comes_before_a_more_specific_reply() -> None:
     replies = of_sextortion(
         short("shared", when={"image_shared": True}), short("paid", when={"paid": True}), short("any")
     )
@@ -133,7 +133,7 @@ def test_what_this_message_told_is_answered_before_what_is_more_special() -> Non
     assert chosen(replies, earlier) == "paid"
 
 
-def test_where_nothing_new_was_told_a_less_special_one_is_not_chosen() -> None:
+def test_without_a_new_fact_no_less_specific_reply_is_chosen() -> None:
     paid = short("paid", when={"paid": True})
     replies = of_sextortion(paid, short("any"))
     told_before = case_of(said=(said_key(paid),), paid=True)
@@ -165,13 +165,13 @@ def test_the_last_kind_of_danger_fits_every_case() -> None:
 
 @pytest.mark.parametrize("one", REPLIES.danger, ids=lambda one: one.id)
 @pytest.mark.parametrize("said", ["words", "again"])
-def test_every_word_that_is_said_in_danger_names_999(one: DangerKind, said: str) -> None:
+def test_every_wording_in_danger_names_999(one: DangerKind, said: str) -> None:
     texts = {audience: [text] if isinstance(text, str) else text for audience, text in getattr(one, said).items()}
     assert [audience for audience, wordings in texts.items() if not all("999" in text for text in wordings)] == []
 
 
 @pytest.mark.parametrize("one", REPLIES.danger, ids=lambda one: one.id)
-def test_what_is_said_again_in_danger_is_said_in_other_words(one: DangerKind) -> None:
+def test_danger_told_again_is_answered_in_other_words(one: DangerKind) -> None:
     assert [audience for audience in AUDIENCES if one.words[audience] in one.again[audience]] == []
 
 
@@ -190,7 +190,7 @@ def test_what_is_said_again_in_danger_is_said_in_other_words(one: DangerKind) ->
         ("i cant say it", "stuck"),
     ],
 )
-def test_a_feeling_of_the_writer_is_known(text: str, expected: str) -> None:
+def test_a_feeling_of_the_writer_is_found(text: str, expected: str) -> None:
     replies = REPLIES._replace(
         feelings=(feeling("scared", "scared", "😱"), feeling("stuck", "cant say it"), feeling("sad", "sad"))
     )
@@ -210,11 +210,11 @@ def test_a_feeling_of_the_writer_is_known(text: str, expected: str) -> None:
         pytest.param("i sent it", id="none"),
     ],
 )
-def test_no_feeling_is_heard_in(text: str) -> None:
+def test_no_feeling_is_found(text: str) -> None:
     assert REPLIES._replace(feelings=(feeling("scared", "scared"),)).feeling_in(text) is None
 
 
-# Whose words
+# The audience
 
 
 @pytest.mark.parametrize(
@@ -235,7 +235,7 @@ def test_no_feeling_is_heard_in(text: str) -> None:
         ("own_behaviour", {"writer_age": 15}, "young_person"),
     ],
 )
-def test_one_rule_says_whose_words_fit(role: str, facts: Dict[str, Value], audience: Audience) -> None:
+def test_the_audience_follows_from_role_and_age(role: str, facts: Dict[str, Value], audience: Audience) -> None:
     told = {name: Fact(value, True, 1) for name, value in facts.items()}
     assert audience_of(Case(facts=told, role=Fact(role, True, 1))) == audience
 
@@ -243,11 +243,11 @@ def test_one_rule_says_whose_words_fit(role: str, facts: Dict[str, Value], audie
 # Wordings
 
 
-def test_the_first_wording_that_was_not_used_comes_with_its_key() -> None:
+def test_the_first_unused_wording_comes_with_its_key() -> None:
     assert unused(["A.", "B."], "key", ["key/0"]) == ("B.", "key/1")
 
 
-def test_once_all_wordings_were_used_there_is_none() -> None:
+def test_once_all_wordings_were_used_none_is_left() -> None:
     assert unused(["A.", "B."], "key", ["key/1", "key/0"]) is None
 
 
@@ -255,7 +255,7 @@ def test_wordings_of_another_key_do_not_count() -> None:
     assert unused(["A."], "key", ["another/0"]) == ("A.", "key/0")
 
 
-# What was understood so far
+# The summary
 
 
 @pytest.mark.parametrize(
@@ -272,7 +272,7 @@ def test_wordings_of_another_key_do_not_count() -> None:
     ],
     ids=["a child's", "a parent's", "a friend's", "the first three"],
 )
-def test_what_is_known_is_summed_up_from_the_readers_side(
+def test_the_facts_are_summed_up_from_the_point_of_view_of_the_audience(
     audience: Audience, facts: Dict[str, Value], line: str
 ) -> None:
     assert REPLIES.summary.of(case_of(**facts), audience) == REPLIES.summary.sentence.format(known=line)
@@ -287,19 +287,19 @@ def test_what_is_known_is_summed_up_from_the_readers_side(
     ],
     ids=["one fact", "facts that are denied", "somebody who worries about their own behaviour"],
 )
-def test_nothing_is_summed_up_of(audience: Audience, facts: Dict[str, Value]) -> None:
+def test_too_little_is_not_summed_up(audience: Audience, facts: Dict[str, Value]) -> None:
     assert REPLIES.summary.of(case_of(**facts), audience) is None
 
 
-def test_nothing_is_summed_up_of_what_somebody_did_themselves() -> None:
+def test_the_writers_own_behaviour_is_not_summed_up() -> None:
     told = case_of(writer_age=14, image_shared=True, image_received=True)
     assert REPLIES.summary.of(replace(told, role=Fact("own_behaviour", True, 1)), "young_person") is None
 
 
-# Which step comes next
+# The next step
 
 
-def test_steps_come_in_their_order() -> None:
+def test_steps_are_given_in_order() -> None:
     assert next_step(case_of(), step("first"), step("second")) == "first"
 
 
@@ -316,12 +316,12 @@ def test_a_step_whose_facts_hold_is_given() -> None:
     assert next_step(case_of(paid=True), step("paid", paid=True), step("any")) == "paid"
 
 
-def test_a_step_about_a_fact_that_was_just_told_comes_first() -> None:
+def test_a_step_about_a_new_fact_comes_first() -> None:
     case = case_of(turn=2, knows_home=True).with_facts({"paid": Fact(True, True, 1), "knows_home": Fact(True, True, 2)})
     assert next_step(case, step("paid", paid=True), step("home", knows_home=True)) == "home"
 
 
-def test_a_step_for_other_readers_is_left_out() -> None:
+def test_a_step_for_another_audience_is_left_out() -> None:
     assert next_step(case_of(), step("first", audience="parent")) is None
 
 
@@ -334,29 +334,29 @@ def test_a_step_for_other_readers_is_left_out() -> None:
     ],
     ids=["only a question", "harm", "what a friend went through"],
 )
-def test_steps_for_stories_are_for_those_who_told_of_something(case: Case, given: Optional[str]) -> None:
+def test_steps_for_stories_are_only_for_writers_with_a_story(case: Case, given: Optional[str]) -> None:
     assert next_step(case, step("first"), for_stories=True) == given
 
 
-def test_another_topic_has_no_steps_of_this_one() -> None:
+def test_another_topic_does_not_share_the_steps() -> None:
     assert next_step(Case(topic="bullying"), step("first")) is None
 
 
-# What is said to a remark
+# Replies to a remark
 
 
 def replies_to(role: str, audience: Audience = "young_person", **more: Any) -> List[str]:
-    """The replies to a remark that has words for a young person only."""
+    """Return the replies to a remark that has words only for a young person."""
     remark = Remark(id="mocked", means="They laugh.", words={"young_person": [["A.", "B."], ["C.", "D."]]}, **more)
     case = replace(case_of(), role=Fact(role, True, 1))
     return REPLIES._replace(remarks={"mocked": remark}).replies_to("mocked", case, audience)
 
 
-def test_a_remark_has_replies_of_whole_sentences() -> None:
+def test_the_sentences_of_a_reply_to_a_remark_are_joined() -> None:
     assert replies_to("harmed") == ["A. B.", "C. D."]
 
 
-def test_readers_for_whom_a_remark_has_no_words_get_none() -> None:
+def test_an_audience_without_words_for_a_remark_gets_none() -> None:
     assert replies_to("carer", "parent") == []
 
 
@@ -369,18 +369,18 @@ def test_a_child_who_did_harm_is_not_comforted_like_one_who_was_harmed() -> None
     [{"topic": "young_person_harmful_behaviour"}, {"topics_before": ("worry_own_behaviour_young",)}],
     ids=["now", "before"],
 )
-def test_a_child_who_may_have_done_harm_is_not_comforted_either(given: Dict[str, Any]) -> None:
+def test_a_child_who_may_have_done_harm_is_not_comforted_like_one_who_was_harmed(given: Dict[str, Any]) -> None:
     case = replace(case_of(), **given)
     assert REPLIES.replies_to("blames_self", case, "young_person") == []
 
 
 @pytest.mark.parametrize(("role", "given"), [("own_behaviour", 2), ("harmed", 0)])
-def test_a_remark_about_ones_own_behaviour_is_only_for_those_who_worry_about_it(role: str, given: int) -> None:
+def test_replies_about_own_behaviour_are_only_for_writers_who_worry_about_it(role: str, given: int) -> None:
     assert len(replies_to(role, own_behaviour=True)) == given
 
 
 @pytest.mark.parametrize("remark", [None, "weather"])
-def test_a_remark_that_is_not_known_has_no_replies(remark: Optional[str]) -> None:
+def test_an_unknown_remark_has_no_replies(remark: Optional[str]) -> None:
     assert REPLIES.replies_to(remark, case_of(), "young_person") == []
 
 
@@ -394,7 +394,7 @@ def test_no_two_replies_to_remarks_begin_with_the_same_sentence(audience: Audien
 
 
 @pytest.mark.parametrize("topic", TOPICS)
-def test_every_reader_of_a_topic_gets_at_least_three_next_steps(topic: str) -> None:
+def test_every_audience_of_a_topic_gets_at_least_three_next_steps(topic: str) -> None:
     readers = {audience for reply in REPLIES.by_topic[topic] for audience in reply.heard}
     steps = [one for one in REPLIES.next_steps[topic].steps if not one.when]
     assert {audience for audience in readers if sum(audience in one.words for one in steps) < 3} == set()
@@ -408,36 +408,36 @@ def test_no_two_next_steps_begin_with_the_same_sentence(audience: Audience) -> N
     assert sorted({sentence for sentence in first if first.count(sentence) > 1}) == []
 
 
-def test_every_next_step_has_an_id_of_its_own() -> None:
+def test_every_next_step_has_its_own_id() -> None:
     names = [one.id for file in REPLIES.next_steps.values() for one in file.steps]
     assert sorted({name for name in names if names.count(name) > 1}) == []
 
 
 @pytest.mark.parametrize("topic", TOPICS)
-def test_every_topic_has_a_default_reply_for_who_asks_for_themselves(topic: str) -> None:
+def test_every_topic_has_a_default_reply_for_writers_who_ask_for_themselves(topic: str) -> None:
     default = REPLIES.by_topic[topic][-1]
     assert (default.when, default.intents) == ({}, None)
     assert {"young_person", "self_concern"} & set(default.heard)
 
 
-def test_no_topic_without_short_replies_has_any() -> None:
+def test_topics_that_need_no_short_replies_have_none() -> None:
     assert WITHOUT & set(REPLIES.by_topic) == set()
 
 
 @pytest.mark.parametrize("audience", AUDIENCES)
-def test_nobody_hears_the_same_words_from_two_replies(audience: Audience) -> None:
+def test_no_two_replies_acknowledge_in_the_same_words(audience: Audience) -> None:
     replies = [one for topic in REPLIES.by_topic.values() for one in topic]
     heard = [text for one in replies for text in one.heard.get(audience, [])]
     assert sorted({text for text in heard if heard.count(text) > 1}) == []
 
 
 @pytest.mark.parametrize("audience", AUDIENCES)
-def test_nobody_hears_the_same_words_at_two_turns(audience: Audience) -> None:
+def test_no_two_feelings_or_transitions_have_the_same_words(audience: Audience) -> None:
     said = [text for one in (*REPLIES.feelings, *REPLIES.transitions.values()) for text in one.words[audience]]
     assert sorted({text for text in said if said.count(text) > 1}) == []
 
 
-def test_every_reply_has_an_id_of_its_own() -> None:
+def test_every_reply_has_its_own_id() -> None:
     names = [one.id for topic in REPLIES.by_topic.values() for one in topic]
     assert sorted({name for name in names if names.count(name) > 1}) == []
 
@@ -454,7 +454,7 @@ def test_no_two_choices_under_a_reply_read_the_same() -> None:
     assert doubled == []
 
 
-def test_no_text_names_a_number_but_999() -> None:
+def test_no_text_names_a_number_except_999() -> None:
     services = [service for name, service in LIBRARY.services.items() if name != EMERGENCY]
     numbers = {number for service in services for number in (service.phone, service.text) if number}
     named = re.compile("|".join(rf"(?<!\d){re.escape(number)}(?!\d)" for number in sorted(numbers)))
@@ -482,7 +482,7 @@ def content(tmp_path: Path) -> Path:
 
 
 def problem_of(content: Path, name: str, before: str, after: str) -> "tuple[Problem, str]":
-    """The one problem once `before` in a file is `after`, and the line that it names."""
+    """Replace `before` with `after` in a file, and return the only problem and the line that it names."""
     file = content / "en" / name
     text = file.read_text(encoding="utf-8")
     assert before in text
@@ -494,7 +494,7 @@ def problem_of(content: Path, name: str, before: str, after: str) -> "tuple[Prob
     return problem, text.splitlines()[problem.line - 1]
 
 
-def test_content_as_it_stands_can_be_used(content: Path) -> None:
+def test_the_committed_content_can_be_used(content: Path) -> None:
     assert load_replies(Content(content)).by_topic.keys() == REPLIES.by_topic.keys()
 
 
@@ -552,7 +552,7 @@ def test_content_as_it_stands_can_be_used(content: Path) -> None:
         ),
     ],
 )
-def test_a_wrong_reply_is_told_with_file_line_and_mend(
+def test_a_wrong_reply_is_reported_with_file_line_and_correction(
     content: Path, before: str, after: str, line: str, mend: str
 ) -> None:
     problem, named = problem_of(content, "replies/sextortion.yml", before, after)
@@ -593,7 +593,7 @@ def test_a_wrong_reply_is_told_with_file_line_and_mend(
         ),
     ],
 )
-def test_wrong_words_are_told_with_their_file_and_mend(
+def test_wrong_words_are_reported_with_their_file_and_correction(
     content: Path, name: str, before: str, after: str, mend: str
 ) -> None:
     problem, _ = problem_of(content, name, before, after)
@@ -601,16 +601,16 @@ def test_wrong_words_are_told_with_their_file_and_mend(
     assert mend in problem.message
 
 
-def test_a_reader_without_what_to_do_is_told() -> None:
+def test_an_audience_without_what_to_do_is_refused() -> None:
     with pytest.raises(ValueError, match="is for other readers than `heard`; write it for the same"):
         ShortReply(id="one", heard={"parent": ["A.", "B.", "C."]}, now={"young_person": "D."})
 
 
-def test_a_reply_with_too_few_wordings_is_told() -> None:
+def test_a_reply_with_too_few_wordings_is_refused() -> None:
     with pytest.raises(ValueError, match="has 2 wordings for parent; write 3"):
         ShortReply(id="one", heard={"parent": ["A.", "B."]}, now={"parent": "D."})
 
 
-def test_a_choice_is_no_longer_than_a_button() -> None:
+def test_a_label_longer_than_a_button_is_refused() -> None:
     with pytest.raises(ValueError, match="at most 40 characters"):
         Suggestion(label="x" * 41, asks="pay")

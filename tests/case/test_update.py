@@ -1,4 +1,4 @@
-"""How messages change a case: one rule of DESIGN part 4 a row."""
+"""How messages change a case: one test per rule of DESIGN part 4."""
 
 from dataclasses import replace
 from typing import Any, Dict, List, Optional
@@ -16,7 +16,7 @@ topic_of = load_library().topic_of
 
 
 def reading(intent: str = "nlu_fallback", confidence: float = 0.8, **more: Any) -> Reading:
-    """A message that was read as `intent`, alone and in its conversation."""
+    """Return the reading of a message as `intent`, alone and in its conversation."""
     topic = topic_of(intent)
     given = {"topics": {topic: confidence}, "alone": {topic: confidence}, "ranking": ((intent, confidence),)}
     return Reading(**{"intent": intent, "confidence": confidence, "topic": topic, **given, **more})
@@ -48,7 +48,7 @@ VAGUE_FEAR = reading(
 
 
 def worry(alone: float, in_context: float) -> Reading:
-    """A first message about bullying that is danger with these probabilities, read alone and as an opening."""
+    """Return the reading of a first message about bullying: its probability of danger alone and as an opening."""
     return reading(
         "disclose_danger",
         alone,
@@ -59,7 +59,7 @@ def worry(alone: float, in_context: float) -> Reading:
     )
 
 
-def test_what_was_said_once_stays_known() -> None:
+def test_a_fact_stays_known() -> None:
     assert after(BLACKMAIL, FRAGMENT, FRAGMENT).has("threat")
 
 
@@ -68,7 +68,7 @@ def test_what_was_said_once_stays_known() -> None:
     [("tell_asker", True, True), ("tell_asker", False, False), ("ask_law", True, False)],
     ids=["who writes and no more", "more words", "something else"],
 )
-def test_a_message_that_only_says_who_writes_tells_it(intent: str, is_bare: bool, is_told: bool) -> None:
+def test_a_message_that_only_says_who_writes_declares_it(intent: str, is_bare: bool, is_told: bool) -> None:
     guessed = observed(("writer", "adult"), probability=0.5)
     assert after(reading(intent, 0.95, observations=guessed, is_bare=is_bare)).facts["writer"].declared == is_told
 
@@ -81,54 +81,56 @@ def test_a_fact_remembers_the_turn_it_comes_from() -> None:
     assert after(FRAGMENT, BLACKMAIL).facts["threat"].turn == 2
 
 
-def test_what_is_inferred_does_not_replace_what_was_told() -> None:
+def test_an_inferred_fact_does_not_replace_a_declared_one() -> None:
     told, guessed = observed(("writer_age", 14)), observed(("writer_age", 30), probability=0.6)
     assert after(reading(observations=told), reading(observations=guessed)).value("writer_age") == 14
 
 
-def test_a_correction_replaces_what_was_told() -> None:
+def test_a_correction_replaces_a_declared_fact() -> None:
     corrected = reading(observations=observed(("writer_age", 15)), moves={"corrects": 0.9})
     assert after(reading(observations=observed(("writer_age", 14))), corrected).value("writer_age") == 15
 
 
-def test_a_fragment_stays_with_the_subject() -> None:
+def test_a_fragment_keeps_the_topic() -> None:
     assert after(BLACKMAIL, FRAGMENT).topic == "sextortion"
 
 
-def test_inside_a_case_nothing_is_out_of_scope() -> None:
+def test_nothing_is_out_of_scope_once_a_case_has_a_topic() -> None:
     assert after(BLACKMAIL, reading("out_of_scope", 0.8)).topic == "sextortion"
 
 
-def test_a_low_score_means_to_stay() -> None:
+def test_an_improbable_topic_does_not_replace_the_current_one() -> None:
     unsure = reading("ask_parental_controls", 0.3)
     assert after(BLACKMAIL, unsure).topic == "sextortion"
 
 
-def test_the_subject_changes_where_somebody_says_so() -> None:
+def test_a_clear_topic_replaces_the_current_one() -> None:
     assert after(BLACKMAIL, reading("ask_parental_controls", 0.9)).topic == "parental_controls"
 
 
 @pytest.mark.parametrize(
     ("facts", "topic"), [([("threat", True)], "sextortion"), ([], "bullying")], ids=["it is told", "nothing is told"]
 )
-def test_a_subject_needs_less_where_a_fact_of_it_is_told(facts: "List[tuple[str, Any]]", topic: str) -> None:
+def test_a_topic_needs_less_probability_if_the_message_tells_a_fact_of_it(
+    facts: "List[tuple[str, Any]]", topic: str
+) -> None:
     told = reading("disclose_sextortion", 0.35, observations=observed(*facts))
     assert after(reading("disclose_bullying", 0.9), told).topic == topic
 
 
-def test_the_subject_before_is_remembered() -> None:
+def test_the_previous_topic_is_remembered() -> None:
     assert after(BLACKMAIL, reading("ask_how_to_report", 0.9)).topics_before == ("disclose_sextortion",)
 
 
-def test_a_message_that_accuses_its_writer_needs_their_own_words() -> None:
+def test_own_behaviour_is_not_assumed_without_the_writers_own_words() -> None:
     assert (after(VAGUE_FEAR).topic, after(VAGUE_FEAR).role.value) == ("emotional_support", "asks")
 
 
-def test_own_words_make_somebody_who_worries_about_themselves() -> None:
+def test_own_behaviour_follows_from_the_writers_own_words() -> None:
     assert (after(OWN_WORDS).topic, after(OWN_WORDS).role.value) == ("own_behaviour", "own_behaviour")
 
 
-def test_a_child_who_worries_about_what_they_do_says_so_in_their_own_words() -> None:
+def test_a_child_who_clearly_worries_about_their_own_behaviour_is_believed() -> None:
     worried = reading("worry_own_behaviour_young", 0.97, roles={"asks": 0.4, "own_behaviour": 0.2})
     assert after(worried).role.value == "own_behaviour"
 
@@ -139,14 +141,14 @@ def test_thanks_do_not_bring_back_danger_that_was_answered_and_ended() -> None:
     assert not in_danger(after(thanks, case=ended))
 
 
-def test_danger_that_ended_takes_more_to_come_back() -> None:
+def test_danger_that_ended_needs_a_higher_probability_to_come_back() -> None:
     ended = Case(turn=3, topic="crisis", said=("danger/danger_default",), facts={"danger": Fact("over", False, 3)})
     levels = (0.4, 0.7)
     again = [after(reading(urgencies={"immediate_danger": level}), case=ended) for level in levels]
     assert [in_danger(case) for case in again] == [False, True]
 
 
-def test_somebody_who_was_harmed_never_becomes_one_who_may_harm() -> None:
+def test_a_harmed_writer_never_becomes_one_who_may_harm() -> None:
     assert after(BLACKMAIL, OWN_WORDS).role.value == "harmed"
 
 
@@ -164,7 +166,7 @@ def test_a_first_role_must_be_clear(roles: "Dict[str, float]", role: str) -> Non
     assert after(reading(roles=roles)).role.value == role
 
 
-def test_a_role_that_was_told_is_kept() -> None:
+def test_a_declared_role_is_kept() -> None:
     mother = reading("tell_asker", 0.9, role="carer")
     assert after(mother, reading(roles={"witness": 0.97})).role.value == "carer"
 
@@ -182,13 +184,13 @@ HEAD_OF_YEAR_HAD_ME_IN = {
 
 
 @pytest.mark.parametrize(("told", "mentioned"), [("relative", "carer"), ("professional", "carer")])
-def test_a_role_that_was_told_is_not_replaced_by_one_that_is_only_mentioned(told: str, mentioned: str) -> None:
+def test_a_declared_role_is_not_replaced_by_one_that_is_only_mentioned(told: str, mentioned: str) -> None:
     declared = reading(role=told, roles={told: 0.9})
     assert after(declared, reading(role=mentioned, roles={mentioned: 0.6, told: 0.4})).role.value == told
 
 
 @pytest.mark.parametrize(("probability", "role"), [(0.9, "relative"), (0.95, "carer")], ids=["inferred", "told"])
-def test_a_child_that_is_not_theirs_makes_a_relative_of_who_was_only_taken_for_its_carer(
+def test_a_writer_only_taken_for_a_carer_becomes_a_relative_if_the_child_is_not_theirs(
     probability: float, role: str
 ) -> None:
     told = "carer" if role == "carer" else None
@@ -196,7 +198,7 @@ def test_a_child_that_is_not_theirs_makes_a_relative_of_who_was_only_taken_for_i
     assert case.role.value == role
 
 
-def test_a_phrase_that_names_an_improbable_role_gives_nobody_that_role() -> None:
+def test_a_phrase_that_names_an_improbable_role_does_not_set_it() -> None:
     assert after(BLACKMAIL, read(HEAD_OF_YEAR_HAD_ME_IN, topic_of)).role.value == "harmed"
 
 
@@ -204,7 +206,7 @@ def test_a_phrase_that_names_an_improbable_role_says_nothing_about_the_writers_a
     assert after(BLACKMAIL, read(HEAD_OF_YEAR_HAD_ME_IN, topic_of)).value("writer") == "child"
 
 
-def test_a_phrase_that_only_suggests_a_role_does_not_replace_one_that_was_chosen() -> None:
+def test_a_phrase_that_only_suggests_a_role_does_not_replace_a_chosen_one() -> None:
     chosen = reading("tell_asker", 1.0, role="carer", pressed=True)
     suggested = reading("ask_grooming", role="relative", roles={"carer": 0.8, "relative": 0.15})
     assert after(chosen, suggested).role == Fact("carer", True, 1)
@@ -219,7 +221,7 @@ ITS_ME = reading("hesitate", 0.9, roles={"harmed": 0.07}, own_story=True)
 
 
 def told_of_a_friend(role: str = "witness", **facts: Any) -> Case:
-    """Somebody told of a friend's blackmail."""
+    """Return a case about a friend's blackmail."""
     told = {name: Fact(value, True, 1) for name, value in {"about": "friend", **facts}.items()}
     return Case(turn=2, role=Fact(role, False, 1), facts=told, topic="sextortion", intent="disclose_sextortion")
 
@@ -231,7 +233,7 @@ def test_a_story_about_somebody_else_can_turn_out_to_be_the_writers_own(role: st
 
 
 @pytest.mark.parametrize("role", ["carer", "professional"])
-def test_a_story_that_a_parent_or_teacher_tells_stays_the_childs(role: str) -> None:
+def test_a_story_told_by_a_parent_or_teacher_stays_the_childs(role: str) -> None:
     assert after(ITS_ME, case=told_of_a_friend(role)).role.value == role
 
 
@@ -240,21 +242,21 @@ def test_a_story_about_a_child_stays_the_childs() -> None:
     assert (case.role.value, case.value("writer_age")) == ("relative", None)
 
 
-def test_who_admitted_a_story_stays_the_one_it_is_about() -> None:
+def test_a_writer_who_admitted_a_story_stays_the_one_it_is_about() -> None:
     goes_on = reading("disclose_sextortion", roles={"witness": 0.9})
     assert after(ITS_ME, goes_on, case=told_of_a_friend()).role.value == "harmed"
 
 
-def test_the_age_of_a_friend_who_is_the_writer_is_the_writers() -> None:
+def test_the_friends_age_becomes_the_writers_when_the_story_turns_out_to_be_theirs() -> None:
     case = after(ITS_ME, case=told_of_a_friend(about_age=13))
     assert (case.value("writer_age"), case.value("about_age")) == (13, None)
 
 
-def test_it_is_me_says_nothing_if_no_story_about_somebody_else_was_told() -> None:
+def test_it_is_me_says_nothing_without_a_story_about_somebody_else() -> None:
     assert after(ITS_ME).value("about") is None
 
 
-def test_a_guess_that_a_message_is_about_the_writer_is_no_admission() -> None:
+def test_an_inference_that_a_message_is_about_the_writer_is_not_an_admission() -> None:
     guess = reading("nlu_fallback", roles={"witness": 0.9}, observations=observed(("about", "self"), probability=0.95))
     assert after(guess, case=told_of_a_friend()).role.value == "witness"
 
@@ -262,7 +264,7 @@ def test_a_guess_that_a_message_is_about_the_writer_is_no_admission() -> None:
 @pytest.mark.parametrize(
     ("own", "role"), [(0.9, "own_behaviour"), (0.5, "asks"), (0.1, "harmed")], ids=["clear", "not clear", "unlikely"]
 )
-def test_who_admits_a_story_is_taken_for_who_did_harm_only_if_that_is_clear(own: float, role: str) -> None:
+def test_a_writer_who_admits_a_story_has_done_harm_only_if_that_is_clear(own: float, role: str) -> None:
     admits = ITS_ME._replace(roles={"own_behaviour": own, "harmed": 0.1})
     assert after(admits, case=told_of_a_friend()).role.value == role
 
@@ -272,7 +274,7 @@ def test_a_phrase_that_corrects_a_role_is_believed() -> None:
     assert after(reading(roles={"relative": 0.9}), mine).role.value == "carer"
 
 
-def test_a_role_that_was_chosen_by_a_button_is_believed() -> None:
+def test_a_role_chosen_by_a_button_is_believed() -> None:
     chosen = reading("worry_own_behaviour", 1.0, role="own_behaviour", pressed=True)
     assert after(chosen).role.value == "own_behaviour"
 
@@ -293,7 +295,7 @@ def test_a_role_that_was_chosen_by_a_button_is_believed() -> None:
         ([], "asks", "unknown"),
     ],
 )
-def test_one_rule_says_who_asks(facts: "List[tuple[str, Any]]", role: str, who: str) -> None:
+def test_the_asker_follows_from_role_and_age(facts: "List[tuple[str, Any]]", role: str, who: str) -> None:
     case = Case(facts={name: Fact(value, True, 1) for name, value in facts}, role=Fact(role, True, 1))
     assert asker(case) == who
 
@@ -302,70 +304,70 @@ def numbers(*said: "tuple[int, dict[str, float]]") -> "tuple[Number, ...]":
     return tuple(Number(years, of) for years, of in said)
 
 
-def test_a_number_answers_the_question_that_is_open() -> None:
+def test_a_number_answers_the_open_question() -> None:
     case = after(reading(numbers=numbers((16, {"writer_age": 0.7}))), case=Case(turn=1, open_question="age_in_image"))
     assert (case.value("image_age"), case.value("writer_age")) == (16, None)
 
 
-def test_of_two_numbers_the_one_that_was_asked_for_is_the_answer() -> None:
+def test_of_two_numbers_the_one_asked_for_is_the_answer() -> None:
     both = numbers((40, {"other_age": 0.9, "writer_age": 0.1}), (14, {"other_age": 0.0, "writer_age": 0.6}))
     case = after(reading(numbers=both), case=Case(turn=1, open_question="own_age"))
     assert (case.value("writer_age"), case.value("other_age")) == (14, 40)
 
 
-def test_a_number_that_is_clearly_another_age_is_no_answer() -> None:
+def test_a_number_that_is_clearly_another_age_is_not_the_answer() -> None:
     only = numbers((40, {"other_age": 0.95, "writer_age": 0.02}))
     assert after(reading(numbers=only), case=Case(turn=1, open_question="own_age")).value("writer_age") is None
 
 
-def test_a_number_without_a_question_is_whose_age_it_likely_is() -> None:
+def test_a_number_without_a_question_is_the_likeliest_age() -> None:
     case = after(reading(numbers=numbers((14, {"writer_age": 0.9, "about_age": 0.1}))))
     assert (case.value("writer_age"), case.value("about_age")) == (14, None)
 
 
-def test_a_number_that_is_hardly_anybodys_age_is_no_fact() -> None:
+def test_a_number_that_is_unlikely_to_be_an_age_is_no_fact() -> None:
     assert after(reading(numbers=numbers((14, {"writer_age": 0.3})))).value("writer_age") is None
 
 
-def test_an_age_below_18_is_not_that_of_a_writer_who_is_an_adult() -> None:
+def test_an_age_below_18_is_not_an_adult_writers() -> None:
     adult = reading(roles={"relative": 0.9}, observations=observed(("writer", "adult"), ("about", "sibling")))
     case = after(adult, FRAGMENT._replace(numbers=(Number(14, {"writer_age": 0.6, "about_age": 0.3}),)))
     assert (case.value("writer_age"), case.value("about_age")) == (None, 14)
 
 
-def test_an_age_from_18_is_not_that_of_a_child_whose_age_is_known() -> None:
+def test_an_age_from_18_is_not_that_of_a_child_of_known_age() -> None:
     told = reading(roles={"carer": 0.95}, observations=observed(("about_age", 13), ("other", "stranger_online")))
     case = after(told, FRAGMENT._replace(numbers=(Number(19, {"about_age": 0.6, "other_age": 0.3}),)))
     assert (case.value("about_age"), case.value("other_age")) == (13, 19)
 
 
-def test_a_number_is_one_persons_age_and_perhaps_that_in_a_picture() -> None:
+def test_a_number_is_one_persons_age_and_perhaps_also_the_age_in_a_picture() -> None:
     case = after(reading(numbers=numbers((12, {"writer_age": 0.6, "about_age": 0.5, "image_age": 0.5}))))
     assert [case.value(name) for name in ("writer_age", "about_age", "image_age")] == [12, None, 12]
 
 
-def test_an_age_is_that_of_the_only_person_who_was_mentioned() -> None:
+def test_an_age_belongs_to_the_only_person_mentioned() -> None:
     about_a_son = reading(roles={"carer": 0.9}, observations=observed(("about", "child")))
     nineteen = reading(numbers=numbers((19, {"other_age": 0.8, "about_age": 0.1})))
     assert after(about_a_son, nineteen).value("about_age") == 19
 
 
-def test_once_another_person_was_mentioned_an_age_may_be_theirs() -> None:
+def test_an_age_may_belong_to_another_person_once_they_were_mentioned() -> None:
     with_a_man = reading(roles={"carer": 0.9}, observations=observed(("about", "child"), ("contact", True)))
     forty = reading(numbers=numbers((40, {"other_age": 0.8, "about_age": 0.1})))
     assert after(with_a_man, forty).value("other_age") == 40
 
 
-def test_who_asks_how_to_report_without_a_name_wants_to_stay_unknown() -> None:
+def test_a_writer_who_asks_how_to_report_without_a_name_wants_to_stay_anonymous() -> None:
     assert after(reading("ask_report_anonymously", 0.9)).value("anonymous") is True
 
 
-def test_somebody_who_passed_on_anothers_picture_may_worry_about_themselves() -> None:
+def test_a_writer_who_passed_on_somebody_elses_picture_may_worry_about_their_own_behaviour() -> None:
     told = observed(("image_shared", True), ("about", "other"))
     assert after(OWN_WORDS._replace(observations=told)).role.value == "own_behaviour"
 
 
-def test_a_question_that_is_clear_on_its_own_changes_the_subject_if_the_conversation_allows_it() -> None:
+def test_a_question_clear_on_its_own_changes_the_topic_if_the_conversation_allows_it() -> None:
     asked = reading("ask_how_to_report", 0.97, topics={"sextortion": 0.6, "how_to_report": 0.3}, moves={"asks": 0.9})
     assert after(BLACKMAIL, asked).topic == "how_to_report"
 
@@ -376,13 +378,13 @@ def test_of_two_numbers_the_likelier_is_the_age() -> None:
     assert (case.value("writer_age"), case.value("about_age")) == (29, 15)
 
 
-def test_in_a_longer_message_an_age_that_is_likelier_another_persons_does_not_answer_the_question() -> None:
+def test_in_a_longer_message_an_age_likelier_to_be_somebody_elses_does_not_answer_the_question() -> None:
     daughter = reading(numbers=numbers((9, {"writer_age": 0.1, "about_age": 0.6})))
     case = after(daughter, case=Case(turn=1, open_question="own_age"))
     assert (case.value("writer_age"), case.value("about_age")) == (None, 9)
 
 
-def test_a_number_that_is_likelier_no_age_than_one_is_none() -> None:
+def test_a_number_likelier_not_to_be_an_age_is_no_fact() -> None:
     paid = reading(numbers=numbers((50, {"writer_age": 0.45, "about_age": 0.01})))
     assert after(paid).value("writer_age") is None
 
@@ -397,7 +399,7 @@ def test_a_child_who_did_harm_is_a_child_in_what_they_ask_next() -> None:
     assert asker(replace(told, topic="law_question")) == "young_person"
 
 
-def test_the_age_in_an_own_picture_is_the_writers() -> None:
+def test_the_age_in_the_writers_own_picture_is_the_writers() -> None:
     assert image_age(after(BLACKMAIL, reading(observations=observed(("writer_age", 14))))) == "under_18"
 
 
@@ -406,7 +408,7 @@ def test_the_age_in_a_childs_picture_is_the_childs() -> None:
     assert image_age(after(mother)) == "under_18"
 
 
-def test_the_age_of_who_got_a_picture_is_not_the_age_in_it() -> None:
+def test_the_age_of_a_writer_who_was_sent_a_picture_is_not_the_age_in_it() -> None:
     got_one = reading(roles={"harmed": 0.9}, observations=observed(("image_received", True), ("writer_age", 14)))
     assert image_age(after(got_one)) is None
 
@@ -416,7 +418,7 @@ def test_the_age_of_who_got_a_picture_is_not_the_age_in_it() -> None:
     [(None, True), ("self", True), ("friend", False)],
     ids=["nobody is named", "it is about the writer", "it is about a friend"],
 )
-def test_a_witness_who_got_a_picture_tells_of_themselves_unless_it_is_about_another(
+def test_a_witness_who_was_sent_a_picture_speaks_of_themselves_unless_it_is_about_somebody_else(
     about: Optional[str], is_own: bool
 ) -> None:
     named = (("about", about),) if about else ()
@@ -432,21 +434,21 @@ def test_words_of_the_safety_net_are_danger_now() -> None:
     assert in_danger(after(NET))
 
 
-def test_danger_stays_until_somebody_says_that_it_is_over() -> None:
+def test_danger_stays_until_the_writer_says_that_it_is_over() -> None:
     assert in_danger(after(ALARM, FRAGMENT, FRAGMENT))
 
 
-def test_danger_that_was_only_inferred_is_possible_once_nothing_reads_like_it() -> None:
+def test_inferred_danger_is_only_possible_once_nothing_reads_like_it() -> None:
     inferred = reading("disclose_danger", 0.5, urgencies={"immediate_danger": 0.4}, topics={"crisis": 0.4})
     assert after(inferred, FRAGMENT).value("danger") == "possible"
 
 
-def test_danger_that_was_only_inferred_is_held_while_messages_read_a_little_like_it() -> None:
+def test_inferred_danger_is_held_while_messages_read_a_little_like_it() -> None:
     inferred = reading("disclose_danger", 0.5, urgencies={"immediate_danger": 0.4}, topics={"crisis": 0.4})
     assert in_danger(after(inferred, FRAGMENT._replace(urgencies={"immediate_danger": 0.12})))
 
 
-def test_danger_that_is_said_to_be_over_is_over() -> None:
+def test_danger_declared_over_is_over() -> None:
     assert not in_danger(after(ALARM, reading(observations=observed(("danger", "over")))))
 
 
@@ -460,12 +462,12 @@ def test_a_yes_to_the_question_about_danger_is_danger_now() -> None:
     assert in_danger(after(reading("affirm", 0.9, is_bare=True), case=Case(turn=1, open_question="danger")))
 
 
-def test_a_short_question_that_reads_like_a_yes_answers_no_question_about_danger() -> None:
+def test_a_short_question_that_reads_like_a_yes_does_not_answer_the_question_about_danger() -> None:
     is_that_ok = reading("affirm", 0.96, is_bare=True, moves={"asks": 0.9})
     assert not in_danger(after(is_that_ok, case=Case(turn=1, open_question="danger")))
 
 
-def test_a_yes_within_more_words_answers_no_question_about_danger() -> None:
+def test_a_yes_within_more_words_does_not_answer_the_question_about_danger() -> None:
     assert not in_danger(after(reading("affirm", 0.9), case=Case(turn=1, open_question="danger")))
 
 
@@ -481,18 +483,18 @@ def test_a_longer_message_that_begins_with_an_answer_answers_the_question_about_
 
 
 @pytest.mark.parametrize(("is_bare", "is_kept"), [(True, True), (False, False)], ids=["a yes alone", "yes, and more"])
-def test_a_yes_that_begins_a_longer_message_is_not_held_for_as_long(is_bare: bool, is_kept: bool) -> None:
+def test_danger_from_a_yes_that_begins_a_longer_message_is_not_held(is_bare: bool, is_kept: bool) -> None:
     asked = Case(turn=1, open_question="danger")
     case = after(FRAGMENT._replace(answer="yes", is_bare=is_bare), FRAGMENT, case=asked)
     assert in_danger(case) == is_kept
 
 
-def test_a_message_that_begins_with_yes_and_says_that_all_are_safe_is_no_danger() -> None:
+def test_a_message_that_begins_with_yes_and_says_everybody_is_safe_is_not_danger() -> None:
     safe = FRAGMENT._replace(answer="yes", observations=observed(("danger", "over")))
     assert not in_danger(after(safe, case=Case(turn=1, open_question="danger")))
 
 
-def test_a_yes_without_a_question_is_no_danger() -> None:
+def test_a_yes_without_a_question_is_not_danger() -> None:
     assert not in_danger(after(reading("affirm", 0.9)))
 
 
@@ -505,51 +507,51 @@ def test_a_yes_without_a_question_is_no_danger() -> None:
     ],
     ids=["nobody is in danger", "it is over", "no thoughts of suicide"],
 )
-def test_danger_is_only_possible_once_somebody_probably_says_that_all_are_safe(said: Dict[str, Any]) -> None:
+def test_danger_is_only_possible_once_a_message_probably_says_that_everybody_is_safe(said: Dict[str, Any]) -> None:
     assert after(NET, FRAGMENT._replace(**said)).value("danger") == "possible"
 
 
 @pytest.mark.parametrize(("about", "danger"), [("friend", "possible"), ("self", "now")])
-def test_somebody_else_who_was_asked_and_said_no_is_believed_only_about_their_own_life(about: str, danger: str) -> None:
+def test_a_reported_no_is_believed_only_about_somebody_elses_life(about: str, danger: str) -> None:
     told = NET._replace(observations=observed(("about", about)))
     assert after(told, FRAGMENT._replace(said_no=True)).value("danger") == danger
 
 
-def test_a_denial_of_suicide_does_not_make_danger_from_somebody_else_less_likely() -> None:
+def test_a_denial_of_suicide_does_not_lower_danger_from_somebody_else() -> None:
     denies = FRAGMENT._replace(observations=observed(("suicide", "denied")))
     assert in_danger(after(reading("disclose_danger", 1.0, is_net=True), denies))
 
 
 @pytest.mark.parametrize("said", [{"answer": "perhaps"}, {"answer": "unsure"}, {"no_plan": True}])
-def test_a_message_that_is_very_likely_danger_is_danger_whatever_it_begins_with(said: Dict[str, Any]) -> None:
+def test_very_likely_danger_is_danger_whatever_the_message_begins_with(said: Dict[str, Any]) -> None:
     assert in_danger(after(own_life(0.99)._replace(**said), case=THINKS_OF_IT))
 
 
-def test_a_longer_yes_to_a_question_that_was_asked_again_is_danger_after_a_no() -> None:
+def test_a_longer_yes_to_a_repeated_question_is_danger_after_a_no() -> None:
     said_no = Case(turn=2, open_question="danger", facts={"danger": Fact("none", True, 1)})
     assert in_danger(after(FRAGMENT._replace(answer="yes"), case=said_no))
 
 
-def test_a_yes_counts_although_the_message_also_says_so_otherwise() -> None:
+def test_a_yes_counts_even_if_the_message_says_the_same_in_other_words() -> None:
     says_so = own_life(0.1)._replace(answer="yes", is_bare=True, observations=observed(("suicide", "said")))
     assert in_danger(after(says_so, case=THINKS_OF_IT))
 
 
-def test_who_is_not_sure_about_danger_can_still_say_that_there_is_none() -> None:
+def test_a_writer_who_is_not_sure_about_danger_can_still_say_that_there_is_none() -> None:
     not_sure = after(FRAGMENT._replace(answer="unsure"), case=Case(turn=1, open_question="danger"))
     none = FRAGMENT._replace(observations=observed(("danger", "none"), probability=0.85))
     assert after(none, case=not_sure).value("danger") == "none"
 
 
-def test_somebody_else_who_says_no_is_no_denial_if_no_thoughts_of_suicide_were_mentioned() -> None:
+def test_a_reported_no_denies_nothing_if_no_thoughts_of_suicide_were_mentioned() -> None:
     assert after(BLACKMAIL, FRAGMENT._replace(said_no=True)).value("suicide") is None
 
 
-def test_a_doubtful_phrase_is_a_hint_although_the_message_complains() -> None:
+def test_a_doubtful_phrase_in_a_complaint_is_a_hint() -> None:
     assert after(own_life(0.1)._replace(missed=True, hint="disclose_suicidal")).value("suicide") == "hinted"
 
 
-def test_who_complains_about_a_hint_is_not_asked_about_it_again() -> None:
+def test_a_writer_who_complains_about_a_hint_is_not_asked_about_it_again() -> None:
     hinted = Case(turn=2, facts={"suicide": Fact("denied", False, 2)})
     assert after(own_life(0.6)._replace(missed=True), case=hinted).value("suicide") == "denied"
 
@@ -566,7 +568,7 @@ def test_help_that_was_called_does_not_count_for_another_danger() -> None:
     assert not after(ALARM, HELPED, over, NET).has("helped")
 
 
-def test_police_who_came_for_something_else_are_no_help_that_was_called() -> None:
+def test_police_who_came_for_something_else_do_not_count_as_help_that_was_called() -> None:
     assert not after(BLACKMAIL, HELPED).has("helped")
 
 
@@ -574,7 +576,7 @@ DENIED = Case(turn=3, facts={"suicide": Fact("denied", True, 3)})
 
 
 def own_life(in_context: float, alone: float = 0.6) -> Reading:
-    """A message after the first that reads like suicide."""
+    """Return the reading of a later message that reads like suicide."""
     urgencies, intents = {"immediate_danger": in_context}, (("disclose_suicidal", alone),)
     return reading("disclose_suicidal", alone, urgencies=urgencies, intents=intents, is_first=False)
 
@@ -586,29 +588,27 @@ THINKS_OF_IT = Case(turn=2, open_question="suicide", facts={"suicide": Fact("hin
     ("answer", "suicide", "danger"),
     [("yes", "said", "now"), ("perhaps", "hinted", "possible"), ("unsure", "hinted", "possible")],
 )
-def test_an_answer_to_the_question_about_suicide_is_danger_only_if_it_is_a_yes(
-    answer: str, suicide: str, danger: str
-) -> None:
+def test_only_a_yes_to_the_question_about_suicide_is_danger(answer: str, suicide: str, danger: str) -> None:
     case = after(own_life(0.5)._replace(answer=answer), case=THINKS_OF_IT)
     assert (case.value("suicide"), case.value("danger")) == (suicide, danger)
 
 
-def test_an_answer_about_suicide_that_is_not_sure_is_taken_as_one_although_the_hint_was_clear() -> None:
+def test_an_unsure_answer_about_suicide_counts_as_an_answer_even_to_a_clear_hint() -> None:
     clear = replace(THINKS_OF_IT, facts={"suicide": Fact("hinted", True, 2)})
     case = after(own_life(0.5)._replace(answer="perhaps"), case=clear)
     assert case.facts["suicide"].turn == case.turn
 
 
-def test_a_no_to_the_question_about_suicide_is_believed_if_the_message_reads_only_somewhat_like_it() -> None:
+def test_a_no_to_the_question_about_suicide_is_believed_if_the_message_reads_only_a_little_like_it() -> None:
     assert not in_danger(after(own_life(0.5)._replace(answer="no"), case=THINKS_OF_IT))
 
 
-def test_thoughts_without_a_plan_are_asked_about_and_no_danger_now() -> None:
+def test_thoughts_of_suicide_without_a_plan_are_a_hint_rather_than_danger_now() -> None:
     case = after(own_life(0.8), own_life(0.5)._replace(no_plan=True))
     assert (case.value("suicide"), case.value("danger")) == ("hinted", "possible")
 
 
-def test_what_somebody_will_not_do_says_nothing_if_no_thoughts_of_suicide_were_mentioned() -> None:
+def test_having_no_plan_says_nothing_if_no_thoughts_of_suicide_were_mentioned() -> None:
     assert after(BLACKMAIL, FRAGMENT._replace(no_plan=True)).value("suicide") is None
 
 
@@ -625,7 +625,7 @@ def test_after_a_denial_a_message_must_read_more_like_suicide(message: Reading, 
     assert after(message, case=DENIED).value("suicide") == suicide
 
 
-def test_words_of_the_safety_net_are_danger_also_after_a_denial() -> None:
+def test_words_of_the_safety_net_are_danger_even_after_a_denial() -> None:
     assert in_danger(after(NET, case=DENIED))
 
 
@@ -634,13 +634,13 @@ def test_danger_stays_while_somebody_is_missing() -> None:
     assert in_danger(after(gone, FRAGMENT))
 
 
-def test_danger_is_held_no_longer_once_somebody_is_found() -> None:
+def test_danger_ends_once_the_missing_person_is_found() -> None:
     gone = ALARM._replace(observations=observed(("missing", True)), urgencies={"immediate_danger": 0.4})
     assert not in_danger(after(gone, reading(observations=observed(("missing", False)))))
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
-def test_danger_adds_up_in_whatever_order_its_parts_are_told(order: "tuple[int, int, int]") -> None:
+def test_danger_adds_up_whatever_the_order_of_its_parts(order: "tuple[int, int, int]") -> None:
     parts = [
         observed(("other", "stranger_online")),
         observed(("knows_home", True)),
@@ -649,12 +649,12 @@ def test_danger_adds_up_in_whatever_order_its_parts_are_told(order: "tuple[int, 
     assert in_danger(after(*(reading(observations=parts[place]) for place in order)))
 
 
-def test_a_hint_is_possible_and_not_said() -> None:
+def test_a_hint_of_suicide_is_not_danger() -> None:
     hint = reading("disclose_suicidal", 0.4, intents=(("disclose_suicidal", 0.4),), urgencies={"immediate_danger": 0.2})
     assert (after(hint).value("suicide"), in_danger(after(hint))) == ("hinted", False)
 
 
-def test_danger_that_only_sounds_a_little_like_self_harm_when_read_alone_is_none() -> None:
+def test_danger_that_sounds_only_a_little_like_self_harm_alone_is_not_a_hint_of_suicide() -> None:
     touched = reading(
         "disclose_self_harm",
         0.64,
@@ -664,7 +664,7 @@ def test_danger_that_only_sounds_a_little_like_self_harm_when_read_alone_is_none
     assert (in_danger(after(touched)), after(touched).value("suicide")) == (True, None)
 
 
-def test_a_later_message_that_sounds_like_suicide_only_when_read_alone_is_a_hint() -> None:
+def test_a_later_message_that_reads_like_suicide_only_on_its_own_is_a_hint() -> None:
     aside = reading("disclose_suicidal", 0.8, topics={"sextortion": 0.9}, urgencies={"active_harm": 0.9})
     assert (after(BLACKMAIL, aside).value("suicide"), after(BLACKMAIL, aside).topic) == ("hinted", "sextortion")
 
@@ -682,7 +682,7 @@ def test_a_doubtful_phrase_of_danger_within_a_story_makes_danger_possible() -> N
     assert after(BLACKMAIL, DOUBTFUL._replace(hint="disclose_danger")).value("danger") == "possible"
 
 
-def test_a_doubtful_phrase_does_not_make_danger_now_a_hint() -> None:
+def test_a_doubtful_phrase_does_not_lower_danger_now_to_a_hint() -> None:
     in_context = {"immediate_danger": 0.25}
     intents = (("disclose_danger", 0.6), ("disclose_suicidal", 0.1))
     assert in_danger(after(BLACKMAIL, DOUBTFUL._replace(urgencies=in_context, intents=intents)))
@@ -694,14 +694,14 @@ def test_a_no_to_the_question_about_danger_does_not_answer_a_hint_of_suicide() -
 
 
 @pytest.mark.parametrize(("in_context", "is_danger"), [(0.12, True), (0.05, False)])
-def test_a_later_message_that_is_danger_when_read_alone_must_be_possible_in_its_story(
+def test_a_later_message_that_is_danger_on_its_own_must_be_possible_in_its_story(
     in_context: float, is_danger: bool
 ) -> None:
     sure = reading("disclose_danger", 0.99, topics={"after_report": 0.9}, urgencies={"immediate_danger": in_context})
     assert in_danger(after(BLACKMAIL, sure)) == is_danger
 
 
-def test_a_second_hint_counts_as_new_only_if_it_is_one_when_read_alone() -> None:
+def test_a_second_hint_is_new_only_if_it_is_a_hint_on_its_own() -> None:
     aside = reading("disclose_suicidal", 0.8, topics={"sextortion": 0.9})
     faint = aside._replace(confidence=0.4, urgencies={"immediate_danger": 0.2})
     hinted_at = [after(BLACKMAIL, aside, later).facts["suicide"].turn for later in (aside, faint)]
@@ -709,12 +709,12 @@ def test_a_second_hint_counts_as_new_only_if_it_is_one_when_read_alone() -> None
 
 
 @pytest.mark.parametrize(("declines", "danger"), [(False, "none"), (True, None)])
-def test_a_refusal_to_answer_is_no_answer(declines: bool, danger: Optional[str]) -> None:
+def test_a_refusal_to_answer_is_not_an_answer(declines: bool, danger: Optional[str]) -> None:
     asked = replace(after(BLACKMAIL), open_question="danger")
     assert after(reading("deny", 0.95, declines=declines), case=asked).value("danger") == danger
 
 
-def test_a_hint_that_is_denied_is_not_asked_about_again() -> None:
+def test_a_denied_hint_is_not_asked_about_again() -> None:
     hint = reading("disclose_suicidal", 0.4, urgencies={"immediate_danger": 0.2})
     denied = reading("deny", 0.9, observations=observed(("suicide", "denied")))
     assert after(hint, denied, FRAGMENT).value("suicide") == "denied"
@@ -729,38 +729,38 @@ def test_a_hint_that_is_denied_is_not_asked_about_again() -> None:
         ([BLACKMAIL, NET], "immediate_danger"),
     ],
 )
-def test_one_rule_says_how_urgent_it_is(readings: List[Reading], level: str) -> None:
+def test_urgency_follows_from_the_case(readings: List[Reading], level: str) -> None:
     assert urgency(after(*readings)) == level
 
 
 @pytest.mark.parametrize(("probability", "topic"), [(0.3, "small_talk"), (0.5, "talk_to_child")])
-def test_a_detail_begins_a_subject_only_if_that_is_probable(probability: float, topic: str) -> None:
+def test_a_detail_starts_a_topic_only_if_that_is_probable(probability: float, topic: str) -> None:
     detail = reading("tell_age", 0.8, topics={"talk_to_child": probability, "small_talk": 0.1})
     assert after(reading("greet", 0.9), detail).topic == topic
 
 
-def test_a_message_that_is_not_understood_is_counted_only_where_there_is_no_subject() -> None:
+def test_a_message_that_is_not_understood_is_counted_only_without_a_topic() -> None:
     lost = reading("nlu_fallback", 0.2)
     assert (after(lost, lost).misunderstood, after(BLACKMAIL, lost).misunderstood) == (2, 0)
 
 
-def test_five_hundred_contradicting_turns_leave_a_case_that_answers() -> None:
+def test_a_case_survives_five_hundred_contradictory_turns() -> None:
     yes, no = reading(observations=observed(("paid", True))), reading(observations=observed(("paid", False)))
     assert after(BLACKMAIL, *[yes, no] * 250).topic == "sextortion"
 
 
-def test_once_danger_is_over_the_conversation_moves_on_from_it() -> None:
+def test_once_danger_is_over_the_conversation_moves_on() -> None:
     over = reading("ask_how_to_report", 0.35, observations=observed(("danger", "over")))
     assert after(ALARM, over).topic == "how_to_report"
 
 
-def test_thanks_in_a_worrying_story_are_no_hint_of_suicide() -> None:
+def test_thanks_in_a_worrying_story_are_not_a_hint_of_suicide() -> None:
     faint = (("thank", 0.9), ("disclose_suicidal", 0.01))
     thanks = reading("thank", 0.9, urgencies={"immediate_danger": 0.2}, ranking=faint)
     assert after(BLACKMAIL, thanks).value("suicide") is None
 
 
-def test_danger_that_went_away_is_possible_until_they_say_that_they_are_safe() -> None:
+def test_danger_that_went_away_is_possible_until_the_writer_says_that_they_are_safe() -> None:
     gone = reading(observations=observed(("other_near", "gone")), urgencies={"immediate_danger": 0.8})
     assert after(ALARM, gone).value("danger") == "possible"
 
@@ -789,7 +789,7 @@ def test_danger_in_a_first_message_needs_both_readings(alone: float, in_context:
 
 
 @pytest.mark.parametrize(("alone", "topic"), [(0.6, "crisis"), (0.05, "bullying")], ids=["possible", "faint"])
-def test_possible_danger_in_a_first_message_comes_before_a_likelier_topic(alone: float, topic: str) -> None:
+def test_possible_danger_in_a_first_message_takes_precedence_over_a_likelier_topic(alone: float, topic: str) -> None:
     assert after(worry(alone, 0.02)).topic == topic
 
 
@@ -797,16 +797,16 @@ def test_danger_in_one_sentence_of_a_long_first_message_is_at_least_possible() -
     assert after(worry(0.01, 0.01)._replace(is_in_a_sentence=True)).value("danger") == "possible"
 
 
-def test_a_topic_that_says_somebody_may_do_harm_needs_more_than_to_be_likeliest() -> None:
+def test_the_likeliest_topic_is_not_enough_if_it_accuses_somebody_of_harm() -> None:
     faint = reading("disclose_bullying", topics={"other_persons_behaviour": 0.28, "talk_to_child": 0.25})
     assert after(faint).topic == "talk_to_child"
 
 
-def test_the_opening_of_a_conversation_is_no_turn() -> None:
+def test_the_opening_of_the_page_is_not_a_turn() -> None:
     assert after(reading("start_conversation", 1.0, pressed=True)).turn == 0
 
 
-def test_the_opening_of_a_story_is_not_sent_away_for_sounding_like_something_else() -> None:
+def test_the_opening_of_a_story_is_not_out_of_scope_for_sounding_like_something_else() -> None:
     shares = {"out_of_scope": 0.2, "emotional_support": 0.1}
     opening = reading("out_of_scope", 0.2, alone=shares, topics={"emotional_support": 0.6, "out_of_scope": 0.2})
     assert after(opening).topic == "emotional_support"
@@ -825,7 +825,7 @@ def test_an_unlikely_frequently_asked_question_gives_way_to_a_clear_kind_of_ques
 
 
 @pytest.mark.parametrize(("head", "remark"), [({}, "body_reacts"), ({"gifts": 0.9}, "gifts")])
-def test_a_remark_that_a_cue_finds_counts_unless_the_head_finds_another(head: Dict[str, float], remark: str) -> None:
+def test_a_remark_found_by_a_cue_counts_unless_the_head_finds_another(head: Dict[str, float], remark: str) -> None:
     cue = [{"entity": "remark", "value": "body_reacts"}]
     assert read({"text": "feel sick", "entities": cue, "context": {"remarks": head}}, topic_of).remark == remark
 
@@ -842,7 +842,7 @@ def test_a_remark_that_a_cue_finds_counts_unless_the_head_finds_another(head: Di
     ],
     ids=["likely", "on another subject", "unlikely", "a story", "a what-if", "another language"],
 )
-def test_a_frequently_asked_question_is_read_if_something_is_asked_and_it_is_likely(
+def test_a_frequently_asked_question_is_read_if_it_is_likely_and_something_is_asked(
     probability: float, move: str, intent: str, language: Any, is_asked: bool
 ) -> None:
     context = {"moves": {move: 0.9}, "faq": {"age_limit_whatsapp": probability}}

@@ -1,4 +1,4 @@
-"""Who is answered next and who is refused, by tables and by the clock; see bot/chat/admission.py."""
+"""Which message is answered next and which is refused; see bot/chat/admission.py."""
 
 import asyncio
 from typing import List, Sequence, Tuple
@@ -9,7 +9,7 @@ from bot.chat.admission import CALM, MOST, PACE, REMEMBERED, TOGETHER, USUAL, Bu
 
 
 def order(line: Line, joining: Sequence[Tuple[str, bool]]) -> List[str]:
-    """Let messages join a line in which nobody is being answered, and return their keys as they are answered."""
+    """Add messages to an idle line, and return their keys in the order in which they are answered."""
     for key, is_danger in joining:
         assert line.join(key, 0.0, is_danger).ticket is not None
     answered = []
@@ -38,7 +38,7 @@ def test_conversations_take_turns_and_danger_comes_first(joining: "list[tuple[st
     assert "".join(order(Line(width=1), joining)) == answered
 
 
-def test_a_conversation_that_keeps_to_the_pace_is_not_put_back() -> None:
+def test_a_conversation_within_the_pace_does_not_lose_its_place() -> None:
     line = Line(width=1)
     line.join("a", 0.0)
     line.join("a", PACE)
@@ -46,7 +46,7 @@ def test_a_conversation_that_keeps_to_the_pace_is_not_put_back() -> None:
     assert order(line, []) == ["a", "a", "b"]
 
 
-def test_what_somebody_sent_long_ago_does_not_put_them_back() -> None:
+def test_messages_sent_long_ago_do_not_cost_a_conversation_its_place() -> None:
     line = Line(width=1)
     order(line, calm("aaaa"))
     line.join("a", 100.0)
@@ -54,14 +54,14 @@ def test_what_somebody_sent_long_ago_does_not_put_them_back() -> None:
     assert order(line, []) == ["a", "b"]
 
 
-def test_no_more_than_the_width_are_answered_at_once() -> None:
+def test_no_more_messages_than_the_width_are_answered_at_once() -> None:
     line = Line(width=2)
     for key in "abc":
         line.join(key, 0.0)
     assert [line.start_next(0) is not None for _ in range(3)] == [True, True, False]
 
 
-def test_a_conversation_is_answered_one_message_after_another() -> None:
+def test_a_conversation_is_answered_one_message_at_a_time() -> None:
     line = Line(width=2)
     for key in "aab":
         line.join(key, 0.0)
@@ -70,7 +70,7 @@ def test_a_conversation_is_answered_one_message_after_another() -> None:
 
 
 def full(calm: float = CALM.foreseen, danger: float = 4.0, **joining: int) -> Line:
-    """A line in which somebody is being answered and as many messages wait as there is room for."""
+    """Return a line in which one message is being answered and these messages wait, by key."""
     line = Line(1, calm, danger)
     line.join("first", 0.0)
     line.start_next(0)
@@ -87,30 +87,30 @@ def test_a_message_that_would_wait_longer_than_the_deadline_is_refused() -> None
     assert joined.count(True) == room - 1
 
 
-def test_a_place_that_is_free_is_taken_however_slow_the_chat_is() -> None:
+def test_a_free_place_is_taken_however_slow_the_chat_is() -> None:
     line = Line(width=2, calm=0.0)
     assert [line.join(key, 0.0).ticket is not None for key in "abc"] == [True, True, False]
 
 
-def test_a_conversation_that_sends_much_makes_room_for_others() -> None:
+def test_a_flood_makes_room_for_other_conversations() -> None:
     line = full(calm=5 * USUAL, flood=4)
     joined = line.join("somebody else", 0.0)
     assert joined.ticket is not None
     assert [ticket.key for ticket in joined.displaced] == ["flood"]
 
 
-def test_a_conversation_that_sends_much_is_refused_before_others_are() -> None:
+def test_a_flood_is_refused_before_other_conversations() -> None:
     line = full(calm=5 * USUAL, flood=2, b=1, c=1)
     assert line.join("flood", 0.0) == (None, [])
 
 
-def test_danger_waits_where_others_are_refused() -> None:
+def test_danger_may_wait_when_other_messages_are_refused() -> None:
     line = full(calm=0.0)
     assert line.join("a", 0.0).ticket is None
     assert line.join("b", 0.0, is_danger=True).ticket is not None
 
 
-def test_the_slower_the_chat_is_the_fewer_are_answered_at_once() -> None:
+def test_the_slower_the_chat_the_fewer_messages_are_answered_at_once() -> None:
     line = Line(width=8)
     line.seconds = TOGETHER / 3
     for key in "abcdefgh":
@@ -118,20 +118,20 @@ def test_the_slower_the_chat_is_the_fewer_are_answered_at_once() -> None:
     assert sum(line.start_next(0) is not None for _ in range(8)) == 3
 
 
-def test_danger_makes_room_for_itself() -> None:
+def test_danger_displaces_another_message() -> None:
     line = full(calm=5 * USUAL, b=1, c=1, d=1, e=1)
     joined = line.join("somebody in danger", 0.0, is_danger=True)
     assert joined.ticket is not None
     assert [ticket.key for ticket in joined.displaced] == ["e"]
 
 
-def test_the_line_of_danger_is_bounded_too() -> None:
+def test_the_line_for_danger_is_bounded_too() -> None:
     line = full(danger=3 * USUAL)
     outcomes = [line.join(f"person {number}", 0.0, is_danger=True).ticket is not None for number in range(5)]
     assert outcomes == [True, True, False, False, False]
 
 
-def test_the_measure_follows_the_time_between_answers() -> None:
+def test_the_seconds_per_message_follow_the_time_between_answers() -> None:
     line, now = Line(width=2), 0.0
     for number in range(200):
         line.join(f"person {number}", 0.0)
@@ -142,7 +142,7 @@ def test_the_measure_follows_the_time_between_answers() -> None:
     assert line.seconds == pytest.approx(0.1, rel=0.01)
 
 
-def test_a_pause_does_not_count_as_time_for_a_message() -> None:
+def test_a_pause_does_not_count_towards_the_seconds_per_message() -> None:
     line = Line(width=1)
     assert order(line, calm("a")) == ["a"]
     before = line.seconds
@@ -162,7 +162,7 @@ def test_one_message_that_hangs_does_not_close_the_chat() -> None:
     assert line.seconds < 0.1 * MOST + USUAL
 
 
-def test_conversations_that_have_been_silent_for_a_while_are_forgotten() -> None:
+def test_conversations_that_fell_silent_are_forgotten() -> None:
     line = Line(width=1)
     for number in range(3 * REMEMBERED):
         line.join(f"person {number}", float(number))
@@ -207,7 +207,7 @@ async def test_a_refusal_says_whether_the_message_told_of_danger() -> None:
     await first
 
 
-async def test_the_place_of_somebody_who_goes_away_is_free_again() -> None:
+async def test_a_cancelled_request_frees_its_place() -> None:
     gate, done, log = Gate(Line(width=1)), asyncio.Event(), []
     tasks = [asyncio.create_task(hold(gate, key, done, log)) for key in "abc"]
     await asyncio.sleep(0)
@@ -218,7 +218,7 @@ async def test_the_place_of_somebody_who_goes_away_is_free_again() -> None:
     assert log == ["a", "c"]
 
 
-async def test_a_place_that_was_given_to_somebody_who_just_went_is_free_again() -> None:
+async def test_a_place_given_to_a_request_that_was_just_cancelled_is_freed() -> None:
     gate, done, log = Gate(Line(width=1)), asyncio.Event(), []
     tasks = [asyncio.create_task(hold(gate, key, done, log)) for key in "abc"]
     await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""Phrases that the safety net found are not redacted, and everything else that identifies people still is."""
+"""Phrases that the safety net finds are not redacted; everything else that identifies people is."""
 
 import json
 from pathlib import Path
@@ -35,7 +35,7 @@ def test_words_of_danger_are_kept_as_they_were_typed(net: Phrases, redactor: Red
 
 
 @pytest.mark.parametrize("text", DISGUISED)
-def test_the_redacted_text_says_to_the_net_what_was_typed(net: Phrases, redactor: Redactor, text: str) -> None:
+def test_the_redacted_text_has_the_verdict_of_the_typed_text(net: Phrases, redactor: Redactor, text: str) -> None:
     arrival = arrive(text, net, redactor)
     assert net.read(arrival.text).verdict == arrival.verdict
 
@@ -51,16 +51,20 @@ def test_the_redacted_text_says_to_the_net_what_was_typed(net: Phrases, redactor
         ("jade_kill_myself", "<handle>kill_myself"),
     ],
 )
-def test_what_identifies_beside_them_goes(net: Phrases, redactor: Redactor, text: str, left: str) -> None:
+def test_identifiers_next_to_words_of_danger_are_redacted(
+    net: Phrases, redactor: Redactor, text: str, left: str
+) -> None:
     assert arrive(text, net, redactor).text == left
 
 
 @pytest.mark.parametrize("text", ["suicidal@example.org", "https://example.org/suicide-note", "@su1cidal_girl"])
-def test_an_address_or_user_name_with_words_of_danger_is_no_danger(net: Phrases, redactor: Redactor, text: str) -> None:
+def test_an_address_or_user_name_with_words_of_danger_is_not_danger(
+    net: Phrases, redactor: Redactor, text: str
+) -> None:
     arrival = arrive(text, net, redactor)
     assert (arrival.text[0], arrival.verdict) == ("<", Verdict(None, False))
 
 
-def test_of_what_was_typed_only_the_verdict_goes_on(net: Phrases, redactor: Redactor) -> None:
+def test_only_the_verdict_on_the_typed_text_is_passed_on(net: Phrases, redactor: Redactor) -> None:
     metadata = arrive("im su1cidal, ring 07700 900123", net, redactor).metadata
     assert metadata == {"danger": Verdict("disclose_suicidal", True), "removed": ["phone"]}

@@ -1,4 +1,4 @@
-"""A site that stops answers every request that has reached it, and closes connections that nobody uses."""
+"""A stopping site answers every request that has reached it, and closes unused connections."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,12 +10,12 @@ from bare_chat import BareChat
 from bot.serve import address_of, close_site
 
 REQUEST = b"GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n"
-#: Seconds after which a connection that stays open would have failed the test.
+#: Seconds after which a connection that is still open fails the test.
 SOON = 60
 
 
 class Connection:
-    """A connection on which one request has been answered."""
+    """A connection that has had one request answered."""
 
     @classmethod
     async def open(cls, chat: BareChat) -> "Connection":
@@ -43,7 +43,7 @@ async def chat(on_a_port: None, tmp_path: Path) -> AsyncIterator[BareChat]:
     await running.close()
 
 
-async def test_a_connection_that_nobody_uses_is_closed(chat: BareChat) -> None:
+async def test_an_unused_connection_is_closed(chat: BareChat) -> None:
     connection = await Connection.open(chat)
     await asyncio.wait_for(close_site(chat.server), SOON)
     assert await connection.answer() == b""

@@ -1,4 +1,4 @@
-"""The forms of the page without JavaScript: what answers them if they come again, are too long or cannot be read."""
+"""The forms of the page without JavaScript: answers to repeated, oversized and unreadable forms."""
 
 import httpx
 import pytest
@@ -21,7 +21,7 @@ def field(page: httpx.Response, name: str) -> str:
 
 
 def first_form(address: str) -> "dict[str, str]":
-    """Return the first form of somebody who opens the page."""
+    """Return the first form that a newly opened page sends."""
     return {"token": "", "once": field(httpx.get(address), "once"), "text": TEXT}
 
 
@@ -29,14 +29,14 @@ def is_the_page(answer: httpx.Response) -> bool:
     return answer.headers["content-type"].startswith("text/html") and 'id="ask"' in answer.text
 
 
-def test_a_first_form_that_is_sent_again_shows_no_word_and_says_why(address: str) -> None:
+def test_a_first_form_sent_again_shows_none_of_its_text_and_says_why(address: str) -> None:
     sent = first_form(address)
     httpx.post(address, data=sent)
     again = httpx.post(address, data=sent)
     assert (again.status_code, WORDS.reloaded in again.text, "gooseberry" in again.text) == (200, True, False)
 
 
-def test_a_first_form_that_is_sent_again_after_leaving_does_not_say_that_anything_was_written(address: str) -> None:
+def test_a_first_form_sent_again_after_leaving_does_not_reveal_the_conversation(address: str) -> None:
     sent = first_form(address)
     httpx.post(f"{address}exit", data={"token": field(httpx.post(address, data=sent), "token")})
     again = httpx.post(address, data=sent)
@@ -50,7 +50,7 @@ def test_a_form_of_20_kilobytes_comes_back_with_its_text_and_the_conversation(ad
     assert "gooseberry" in page.text
 
 
-def test_a_form_that_is_larger_than_any_text_is_answered_with_the_page_and_a_sentence(address: str) -> None:
+def test_a_form_larger_than_any_text_is_answered_with_the_page_and_an_explanation(address: str) -> None:
     page = httpx.post(address, data={"text": "x" * 40_000})
     assert (page.status_code, is_the_page(page)) == (413, True)
     assert "longer than 1,000 characters" in page.text
@@ -58,7 +58,7 @@ def test_a_form_that_is_larger_than_any_text_is_answered_with_the_page_and_a_sen
 
 
 @pytest.mark.parametrize("path", ["", "wrong"])
-def test_a_form_that_cannot_be_read_is_answered_with_the_page_and_a_sentence(address: str, path: str) -> None:
+def test_an_unreadable_form_is_answered_with_the_page_and_an_explanation(address: str, path: str) -> None:
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     page = httpx.post(f"{address}{path}", content=b"text=\xff", headers=form)
     assert (page.status_code, is_the_page(page), WORDS.problems["unreadable"].detail in page.text) == (400, True, True)

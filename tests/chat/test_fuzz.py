@@ -1,6 +1,6 @@
 """Unexpected requests, generated from the description of the interface and from a list of injections.
 
-A small part of what `python -m evaluation.fuzz.run` sends; every property of the answers has a test of its own.
+A small part of what `python -m evaluation.fuzz.run` sends, with one test per property of the answers.
 """
 
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from evaluation.fuzz.injections import read_injections
 from evaluation.fuzz.run import Outcome, fuzz
 
 REQUESTS = 1_500
-#: Every kind of request was made by then.
+#: Requests after which every kind has been made.
 WARM_UP = 700
 
 
@@ -23,7 +23,7 @@ def fuzzed(start_server: StartServer, tmp_path_factory: pytest.TempPathFactory) 
     server.stop()
 
 
-def test_no_request_brings_a_server_error(fuzzed: Outcome) -> None:
+def test_no_request_causes_a_server_error(fuzzed: Outcome) -> None:
     assert fuzzed.faults.get("no server error", []) == []
 
 
@@ -39,11 +39,11 @@ def test_every_answer_carries_the_strict_headers(fuzzed: Outcome) -> None:
     assert fuzzed.faults.get("strict headers", []) == []
 
 
-def test_every_error_is_a_whole_problem_document_or_the_page(fuzzed: Outcome) -> None:
+def test_every_error_is_a_complete_problem_document_or_the_page(fuzzed: Outcome) -> None:
     assert fuzzed.faults.get("problem documents are whole", []) == []
 
 
-def test_every_answer_is_as_the_description_says(fuzzed: Outcome) -> None:
+def test_every_answer_matches_the_description(fuzzed: Outcome) -> None:
     assert fuzzed.faults.get("as described", []) == []
 
 
@@ -56,9 +56,9 @@ def test_memory_stays_flat(fuzzed: Outcome) -> None:
 
 
 def test_no_request_keeps_the_server_busy_for_long(fuzzed: Outcome) -> None:
-    # Seconds; a pattern that looks for ever takes minutes.
+    # Seconds. Catastrophic backtracking in a pattern takes minutes.
     assert fuzzed.slowest[0][0] < 5
 
 
-def test_every_injection_was_typed_as_a_message(fuzzed: Outcome) -> None:
+def test_every_injection_was_sent_as_a_message(fuzzed: Outcome) -> None:
     assert fuzzed.kinds["text"].requests >= len(read_injections())

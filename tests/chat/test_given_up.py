@@ -1,4 +1,4 @@
-"""A message that nobody waits for any more is handled to its end before the conversation's next one begins."""
+"""A message whose client has disconnected is handled to the end before the next message of its conversation."""
 
 import asyncio
 from types import SimpleNamespace
@@ -9,12 +9,12 @@ from rasa.core.channels.channel import UserMessage
 from bot.chat.session import _handle
 from bot.store.conversation_locks import ConversationLocks, NoExclusion
 
-#: Seconds within which everything here happens.
+#: Maximum seconds for any step of these tests.
 SOON = 60
 
 
 class Processor:
-    """Handles messages, each until it may end, and notes when one begins and ends."""
+    """Holds each message until `may_end` is set, and notes when messages begin and end."""
 
     def __init__(self) -> None:
         self.seen: "list[str]" = []
@@ -27,7 +27,7 @@ class Processor:
         self.seen.append(f"{message.text} ends")
 
 
-async def test_a_message_whose_client_has_gone_holds_the_lock_until_it_is_handled() -> None:
+async def test_a_message_whose_client_disconnected_holds_the_lock_until_it_is_handled() -> None:
     processor = Processor()
     agent = SimpleNamespace(processor=processor, lock_store=ConversationLocks(exclusion=NoExclusion()))
 

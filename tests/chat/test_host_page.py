@@ -1,4 +1,4 @@
-"""The demonstration host pages, and the lines to copy from them and from the documents."""
+"""The demonstration host pages, and the lines to copy from them and from the documentation."""
 
 import html
 import re
@@ -20,13 +20,13 @@ def drawn(name: str) -> str:
 
 
 def tags(markup: str) -> "list[str]":
-    """The opening tags of the launcher's link and of the script, without the link's own look."""
+    """Return the opening tags of the launcher's link and of the script, without the link's own styling."""
     found = re.findall(r"<(?:a [^>]*data-streetwise|script)[^>]*>", markup)
     return [tag.replace('class="talk" ', "") for tag in found]
 
 
 @pytest.mark.parametrize("name", SITES)
-def test_the_lines_to_copy_are_those_of_the_page_itself(name: str) -> None:
+def test_the_lines_to_copy_match_the_page_itself(name: str) -> None:
     page = drawn(name)
     shown = re.search("<pre.*?<code>(.*?)</code>", page, re.DOTALL)
     assert shown
@@ -34,14 +34,14 @@ def test_the_lines_to_copy_are_those_of_the_page_itself(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SITES)
-def test_no_demonstration_page_has_a_script_or_a_style_of_its_own(name: str) -> None:
+def test_no_demonstration_page_has_inline_scripts_or_styles(name: str) -> None:
     assert not re.search(r"<style|\sstyle=|<script[^>]*>[^<]", drawn(name))
 
 
-def test_a_demonstration_that_does_not_exist_is_the_first() -> None:
+def test_an_unknown_demonstration_shows_the_first_one() -> None:
     assert drawn("nowhere") == drawn("") == drawn(next(iter(SITES)))
 
 
-def test_the_lines_in_the_document_are_those_of_a_page_without_a_button() -> None:
+def test_the_lines_in_the_document_match_a_page_without_a_button() -> None:
     simplest = [re.sub(' data-place="[^"]*"', "", tag).replace('="/', f'="{ORIGIN}/') for tag in tags(drawn("council"))]
     assert tags(text("docs/embed.md")) == simplest

@@ -1,4 +1,4 @@
-"""The HTTP interface, against the whole assistant really running."""
+"""The HTTP interface, tested against the whole running assistant."""
 
 import html
 import json
@@ -23,7 +23,7 @@ def is_problem(answer: httpx.Response, status: int) -> bool:
     )
 
 
-def test_a_conversation_begins_with_a_token_an_end_and_a_welcome(person: Person) -> None:
+def test_a_conversation_begins_with_a_token_and_a_welcome(person: Person) -> None:
     assert len(person.token) >= 22  # 128 bits in base64
     assert "computer program" in person.welcome[0]["text"]
 
@@ -55,11 +55,11 @@ def test_a_choice_of_the_last_reply_is_answered(person: Person) -> None:
     assert person.presses(choice["id"])
 
 
-def test_a_choice_goes_out_as_an_id_and_a_label_only(person: Person) -> None:
+def test_a_choice_is_sent_as_only_an_id_and_a_label(person: Person) -> None:
     assert all(set(choice) == {"id", "label"} for choice in person.welcome[-1]["choices"])
 
 
-def test_a_choice_of_another_conversation_means_nothing(server: Server, person: Person) -> None:
+def test_a_choice_of_another_conversation_is_refused(server: Server, person: Person) -> None:
     stranger = Person(server)
     assert is_problem(person.post({"choice": stranger.welcome[-1]["choices"][0]["id"]}), 400)
 
@@ -90,7 +90,7 @@ def test_a_leading_slash_triggers_nothing(person: Person) -> None:
     ],
     ids=lambda body: body.decode("latin-1") or "nothing",
 )
-def test_what_cannot_be_read_or_answered_is_a_400_problem(person: Person, body: bytes) -> None:
+def test_a_body_that_cannot_be_read_or_answered_is_a_400_problem(person: Person, body: bytes) -> None:
     assert is_problem(person.http.post("messages", content=body, headers=person.headers), 400)
 
 
@@ -112,15 +112,15 @@ def test_a_text_of_a_thousand_characters_is_answered_and_one_more_is_too_long(pe
     assert is_problem(person.post({"text": "a" * 1001}), 413)
 
 
-def test_a_text_that_is_eighteen_times_as_long_once_it_is_plain_is_too_long(person: Person) -> None:
+def test_a_text_that_grows_eighteenfold_when_normalised_is_too_long(person: Person) -> None:
     assert is_problem(person.post({"text": "\ufdfa" * 1000}), 413)
 
 
-def test_a_body_far_too_long_is_a_413_problem(person: Person) -> None:
+def test_an_oversized_body_is_a_413_problem(person: Person) -> None:
     assert is_problem(person.post({"text": "a" * 20_000}), 413)
 
 
-def test_who_sends_too_fast_is_told_when_to_come_back(server: Server) -> None:
+def test_a_client_that_sends_too_fast_is_told_when_to_retry(server: Server) -> None:
     hasty = Person(server)
     answers = [hasty.post({"choice": "x"}) for _ in range(45)]
     last = answers[-1]
@@ -144,11 +144,11 @@ def test_every_answer_carries_the_strict_headers(server: Server, path: str) -> N
 
 
 @pytest.mark.parametrize("path", ["live", "ready"])
-def test_the_health_of_the_service_can_be_asked(server: Server, path: str) -> None:
+def test_the_health_checks_answer(server: Server, path: str) -> None:
     assert httpx.get(f"{server.chat}health/{path}").json() == {path: True}
 
 
-def test_the_way_out_clears_the_site_and_leads_elsewhere(server: Server) -> None:
+def test_leaving_clears_the_site_data_and_leads_elsewhere(server: Server) -> None:
     answer = httpx.get(f"{server.chat}chat/exit")
     assert answer.status_code == 303
     assert "storage" in answer.headers["clear-site-data"]
@@ -174,7 +174,7 @@ def test_the_page_says_what_happens_to_what_is_typed(server: Server) -> None:
     assert [line for line in said if line not in html.unescape(page)] == []
 
 
-def test_what_a_form_sends_is_shown_as_text(server: Server) -> None:
+def test_the_text_of_a_form_is_shown_as_text(server: Server) -> None:
     page = httpx.post(f"{server.chat}chat/", data={"text": "<script>alert(1)</script> hello"}).text
     assert "&lt;script&gt;alert(1)" in page
     assert "<script>alert(1)" not in page
@@ -218,12 +218,12 @@ STORY = [
 
 
 def wire_size(answer: httpx.Response) -> int:
-    """Return the bytes of an answer with its headers, none of them compressed."""
+    """Return the size of an answer and its headers in bytes, uncompressed."""
     status = len(f"HTTP/1.1 {answer.status_code} {answer.reason_phrase}\r\n\r\n")
     return status + sum(len(name) + len(value) + 4 for name, value in answer.headers.raw) + len(answer.content)
 
 
-def test_a_conversation_of_ten_turns_is_at_most_60_kb_with_the_page(server: Server, person: Person) -> None:
+def test_ten_turns_and_the_page_are_at_most_60_kb(server: Server, person: Person) -> None:
     page = [httpx.get(f"{server.chat}chat/{name}") for name in ("", "chat.js")]
     replies = [person.post({"text": text}) for text in STORY]
     assert sum(wire_size(answer) for answer in [*page, *replies]) <= 60 * 1024

@@ -1,4 +1,4 @@
-"""Malformed HTTP is refused as the standard says, and the server keeps running."""
+"""Malformed HTTP is refused as the standard requires, and the server keeps running."""
 
 import time
 
@@ -31,7 +31,7 @@ def posted(server: Server, head: bytes, body: bytes = b"{}") -> "list[Answer]":
     ],
     ids=repr,
 )
-def test_a_request_line_that_is_none_is_a_400(server: Server, line: bytes) -> None:
+def test_an_invalid_request_line_is_a_400(server: Server, line: bytes) -> None:
     assert [answer.status for answer in exchange(server.chat, line + b"\r\nHost: a\r\n\r\n")] == [400]
 
 
@@ -52,11 +52,11 @@ def test_a_request_line_that_is_none_is_a_400(server: Server, line: bytes) -> No
     ],
     ids=repr,
 )
-def test_a_body_whose_end_is_not_certain_is_a_400(server: Server, head: bytes) -> None:
+def test_a_body_of_uncertain_length_is_a_400(server: Server, head: bytes) -> None:
     assert [answer.status for answer in posted(server, head)] == [400]
 
 
-def test_a_length_below_nothing_does_not_stop_the_server(server: Server) -> None:
+def test_a_negative_length_does_not_stop_the_server(server: Server) -> None:
     posted(server, b"Content-Length: -5", b"abc")
     assert exchange(server.chat, ALIVE)[0].status == 200
 
@@ -73,7 +73,7 @@ def test_a_length_below_nothing_does_not_stop_the_server(server: Server) -> None
     ],
     ids=repr,
 )
-def test_a_chunk_that_is_none_is_a_400(server: Server, chunk: bytes) -> None:
+def test_an_invalid_chunk_is_a_400(server: Server, chunk: bytes) -> None:
     assert [answer.status for answer in posted(server, b"Transfer-Encoding: chunked", chunk)] == [400]
 
 
@@ -87,11 +87,11 @@ def test_a_head_of_more_than_16_kilobytes_is_a_413(server: Server) -> None:
     assert exchange(server.chat, head)[0].status == 413
 
 
-def test_a_body_that_says_it_is_large_is_a_413_before_it_comes(server: Server) -> None:
+def test_a_body_declared_too_large_is_a_413_before_it_arrives(server: Server) -> None:
     assert posted(server, b"Content-Length: 999999999")[0].status == 413
 
 
-def test_json_that_is_nested_too_deep_is_a_400(person: Person) -> None:
+def test_json_nested_too_deep_is_a_400(person: Person) -> None:
     answer = person.http.post("messages", content=b"[" * 16_000, headers=person.headers)
     assert answer.status_code == 400
 
@@ -101,16 +101,16 @@ def test_json_that_is_nested_too_deep_is_a_400(person: Person) -> None:
     [(b"text=\xff", "application/x-www-form-urlencoded"), (b"a&" * 500, "application/x-www-form-urlencoded")],
     ids=["not UTF-8", "too many fields"],
 )
-def test_a_form_that_cannot_be_read_is_a_400(server: Server, content: bytes, kind: str) -> None:
+def test_an_unreadable_form_is_a_400(server: Server, content: bytes, kind: str) -> None:
     answer = httpx.post(f"{server.chat}chat/", content=content, headers={"Content-Type": kind})
     assert answer.status_code == 400
 
 
-def test_the_way_out_is_open_whatever_is_sent(server: Server) -> None:
+def test_leaving_works_whatever_is_sent(server: Server) -> None:
     assert httpx.post(f"{server.chat}chat/exit", content=b"\xff" * 20_000).status_code == 303
 
 
-def test_a_wrong_method_is_told_the_right_ones(server: Server) -> None:
+def test_a_wrong_method_gets_the_allowed_ones(server: Server) -> None:
     allowed = httpx.put(f"{server.chat}chat/messages").headers["allow"]
     assert set(allowed.split(", ")) == {"POST", "OPTIONS"}
 
@@ -121,7 +121,7 @@ def test_a_head_is_answered_like_a_get_without_a_body(server: Server, path: str)
     assert (answer.status_code, answer.content) == (303 if path == "exit" else 200, b"")
 
 
-def test_nothing_of_a_malformed_request_is_logged(server: Server) -> None:
+def test_no_part_of_a_malformed_request_is_logged(server: Server) -> None:
     marker = f"zqmarker{time.monotonic_ns()}"
     for request in malformed(marker):
         exchange(server.chat, request.data, request.answers)
@@ -135,7 +135,7 @@ def test_the_charset_of_a_form_is_not_logged(server: Server) -> None:
     assert "zqcharset" not in server.log.read_text()
 
 
-def test_a_draft_that_is_refused_comes_back_as_text_not_as_html(person: Person) -> None:
+def test_a_refused_draft_comes_back_as_text_rather_than_html(person: Person) -> None:
     typed = "</textarea><script>alert(1)</script>" + "a" * 1000
     page = person.http.post("", data={"text": typed, "token": person.token})
     assert page.status_code == 413

@@ -1,4 +1,4 @@
-"""Leaving leads to a neutral site at once, in whatever state the store is, and what was said is gone."""
+"""Leaving leads to a neutral site at once, whatever the state of the store, and erases the conversation."""
 
 import sqlite3
 import time
@@ -25,12 +25,12 @@ from bot.store.schema import conversations
 from bot.store.tombstones import NAME, Tombstones
 
 TOKEN = "of a conversation"
-#: Seconds that somebody may wait who leaves.
+#: Maximum seconds for leaving.
 AT_ONCE = 0.5
 
 
 class Chat:
-    """The chat in front of a real database; leaving needs no model, so there is none."""
+    """The chat in front of a real database. It has no model, because leaving needs none."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -82,7 +82,7 @@ def locked(chat: Chat) -> Iterator[None]:
 
 @contextmanager
 def busy(chat: Chat) -> Iterator[None]:
-    """The store's only thread waits for a lock that somebody else holds."""
+    """Make the store's only thread wait for a lock that another connection holds."""
     with locked(chat):
         chat.store._thread.submit(chat.store._transaction, lambda c: c.execute(conversations.delete()))
         yield
@@ -97,7 +97,7 @@ def without_a_table(chat: Chat) -> Iterator[None]:
 
 @contextmanager
 def read_only(chat: Chat) -> Iterator[None]:
-    """Neither the database nor the marks can be written."""
+    """Make both the database and the marks read-only."""
     with pytest.MonkeyPatch.context() as patch, locked(chat):
         patch.setattr(chat.store, "_tombstones", Tombstones(chat.folder / "a.db" / NAME))
         yield
@@ -123,7 +123,7 @@ async def test_leaving_leads_to_a_neutral_site_at_once(chat: Chat, state) -> Non
 
 
 @pytest.mark.parametrize("state", [well, locked, busy])
-async def test_whoever_left_finds_nothing_there(chat: Chat, state) -> None:
+async def test_a_conversation_is_erased_after_leaving(chat: Chat, state) -> None:
     with state(chat):
         await chat.leave()
         assert await chat.is_erased()
@@ -132,17 +132,17 @@ async def test_whoever_left_finds_nothing_there(chat: Chat, state) -> None:
 @pytest.mark.parametrize(
     "form", [b"\xff", b"a=" + b"b" * 20_000, b"token=unknown", b""], ids=["bytes", "long", "unknown", "none"]
 )
-async def test_a_form_that_cannot_be_used_keeps_nobody(chat: Chat, form: bytes) -> None:
+async def test_an_unusable_form_does_not_stop_anybody_from_leaving(chat: Chat, form: bytes) -> None:
     assert (await chat.http.post("exit", content=form)).status_code == 303
 
 
 @pytest.mark.parametrize(
     ("state", "status"), [(well, 204), (locked, 204), (busy, 204), (read_only, 503), (starting, 503)]
 )
-async def test_erasing_is_said_to_be_done_only_where_it_is_or_is_surely_marked(chat: Chat, state, status: int) -> None:
+async def test_erasing_succeeds_only_once_the_conversation_is_erased_or_marked(chat: Chat, state, status: int) -> None:
     with state(chat):
         assert (await chat.erase()).status_code == status
 
 
-async def test_erasing_what_nobody_began_is_refused(chat: Chat) -> None:
+async def test_erasing_an_unknown_conversation_is_refused(chat: Chat) -> None:
     assert (await chat.erase("of nothing")).status_code == 401

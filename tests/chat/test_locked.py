@@ -1,4 +1,4 @@
-"""While another program holds the database's lock, the chat can be read, and says that it is not ready."""
+"""While another program holds the lock of the database, the page loads and the chat reports that it is not ready."""
 
 import asyncio
 import sqlite3
@@ -24,16 +24,16 @@ async def chat(tmp_path: Path, on_a_port: None) -> AsyncIterator[BareChat]:
         await one.close()
 
 
-async def test_it_is_not_ready(chat: BareChat) -> None:
+async def test_the_chat_is_not_ready(chat: BareChat) -> None:
     answer = await chat.http.get(f"{address(chat.server)}health/ready")
     assert (answer.status_code, answer.headers["content-type"]) == (503, "application/problem+json")
 
 
-async def test_it_is_alive(chat: BareChat) -> None:
+async def test_the_chat_is_alive(chat: BareChat) -> None:
     assert (await chat.http.get(f"{address(chat.server)}health/live")).status_code == 200
 
 
-async def test_the_page_does_not_wait_for_somebody_who_waits_to_write(chat: BareChat) -> None:
+async def test_the_page_does_not_wait_for_a_pending_write(chat: BareChat) -> None:
     writing = asyncio.create_task(chat.store.pause())
     await asyncio.sleep(0)
     started = time.monotonic()

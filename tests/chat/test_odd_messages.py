@@ -1,4 +1,4 @@
-"""Messages that are no plain English sentence get an answer, never an error."""
+"""Messages that are not plain English sentences get an answer, never an error."""
 
 import pytest
 from chat_client import Person, services
@@ -50,7 +50,7 @@ def test_an_unclear_message_is_asked_about_with_buttons(person: Person) -> None:
     assert len(asked[-1]["choices"]) >= 2
 
 
-def test_the_reading_that_was_meant_is_answered(person: Person) -> None:
+def test_the_chosen_reading_is_answered(person: Person) -> None:
     asked = person.says("can a fact be true if nobody knows it")
     answer = person.presses(asked[-1]["choices"][0]["id"])
     assert answer[0]["kind"] in ("guidance", "text")

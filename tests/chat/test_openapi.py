@@ -1,4 +1,4 @@
-"""The description of the interface says what the interface does."""
+"""The interface behaves as its OpenAPI description says."""
 
 from functools import cache
 
@@ -33,7 +33,7 @@ def operations() -> "list[tuple[str, str]]":
 
 
 def differences(method: str, path: str, answer: httpx.Response) -> "list[str]":
-    """How an answer differs from what is described."""
+    """Return the differences between an answer and its description."""
     operation = described()[path][method]
     try:
         operation.Case().validate_response(answer, checks=DESCRIBED)
@@ -44,7 +44,7 @@ def differences(method: str, path: str, answer: httpx.Response) -> "list[str]":
 
 @pytest.fixture(scope="module")
 def app() -> Sanic:
-    # Sanic knows an application by its name, and takes each name once.
+    # Sanic registers applications by name, and refuses a name that is already registered.
     Sanic._app_registry.clear()
     return create_chat(Agent(), Redactor.load(), load_settings())
 
@@ -53,13 +53,13 @@ def test_the_description_is_valid_openapi() -> None:
     described().validate()
 
 
-def test_it_names_exactly_the_routes_that_there_are(app: Sanic) -> None:
-    # Sanic answers with and without a slash at the end, and HEAD where there is a file.
+def test_the_description_names_exactly_the_existing_routes(app: Sanic) -> None:
+    # Sanic answers with and without a trailing slash, and answers HEAD for files.
     routes = {(method, route.path.rstrip("/")) for route in app.router.routes for method in route.methods - {"HEAD"}}
     assert {(method, path.strip("/")) for method, path in operations()} == routes
 
 
-def test_no_two_operations_have_one_name() -> None:
+def test_no_two_operations_have_the_same_name() -> None:
     names = [described()[path][method].definition.raw["operationId"] for method, path in operations()]
     assert len(names) == len(set(names))
 
@@ -76,11 +76,11 @@ def test_every_problem_is_described_with_its_title(name: str) -> None:
     [one for one in operations() if one[0] == "GET"],
     ids=" ".join,
 )
-def test_what_can_be_got_is_as_described(server: Server, method: str, path: str) -> None:
+def test_every_get_is_as_described(server: Server, method: str, path: str) -> None:
     assert differences(method, path, httpx.get(server.chat.rstrip("/") + path)) == []
 
 
-def test_a_beginning_is_as_described(server: Server) -> None:
+def test_a_new_conversation_is_as_described(server: Server) -> None:
     answer = httpx.post(f"{server.chat}chat/conversations")
     assert answer.status_code == 201
     assert differences("POST", "/chat/conversations", answer) == []

@@ -1,4 +1,4 @@
-"""A service that is opened or called from the page is counted, and nothing else about it is kept."""
+"""Opening or calling a service from the page is counted, and nothing else about it is stored."""
 
 import time
 from collections.abc import AsyncIterator
@@ -37,12 +37,12 @@ class Chat(BareChat):
         return await self.http.post("opened", json=body, headers={"Authorization": f"Bearer {token}"})
 
     def counted(self) -> Dict[str, int]:
-        """The counts of the services that were opened, and of the conversations that led to one."""
+        """Return the counts of opened services, and of conversations that led to one."""
         totals = self.database.read_now(metrics.totals)
         return {value: number for (what, value), number in totals.items() if what in ("opened", "led_on")}
 
     def everything(self) -> Dict[str, Any]:
-        """Every row of every table but the counts, without what is known of the services that were opened."""
+        """Return every row of every table except the counts, without the column of opened services."""
         kept = {
             table.name: sa.select([column for column in table.c if column.name != "opened"])
             for table in metadata.sorted_tables
@@ -51,7 +51,7 @@ class Chat(BareChat):
         return self.database.read_now(lambda c: {name: c.execute(rows).all() for name, rows in kept.items()})
 
     def known(self) -> List[str]:
-        """What is known of the services that were opened, by conversation, as it is stored."""
+        """Return the stored lists of opened services, one per conversation."""
         opened = sa.select([conversations.c.opened]).order_by(conversations.c.id)
         return self.database.read_now(lambda c: sorted(row.opened for row in c.execute(opened)))
 
@@ -71,7 +71,7 @@ async def chat(on_a_port: None, tmp_path: Path) -> AsyncIterator[Chat]:
     await running.close()
 
 
-async def test_it_is_counted_by_the_topic_of_the_conversation(chat: Chat) -> None:
+async def test_an_opened_service_is_counted_by_the_topic_of_the_conversation(chat: Chat) -> None:
     assert (await chat.press()).status_code == 204
     assert chat.counted() == {"grooming_signs/childline": 1, "grooming_signs": 1}
 
@@ -96,13 +96,13 @@ async def test_which_services_were_opened_is_deleted_when_the_conversation_is_er
     assert chat.known() == ["[]", "[]"]
 
 
-async def test_pressing_again_counts_nothing_more(chat: Chat) -> None:
+async def test_pressing_again_is_not_counted(chat: Chat) -> None:
     for _ in range(3):
         await chat.press()
     assert chat.counted() == {"grooming_signs/childline": 1, "grooming_signs": 1}
 
 
-async def test_after_a_restart_pressing_again_counts_nothing_more(chat: Chat) -> None:
+async def test_pressing_again_after_a_restart_is_not_counted(chat: Chat) -> None:
     await chat.press()
     await chat.restart()
     await chat.press()
@@ -110,20 +110,20 @@ async def test_after_a_restart_pressing_again_counts_nothing_more(chat: Chat) ->
     assert chat.counted() == {"grooming_signs/childline": 1, "grooming_signs/ceop": 1, "grooming_signs": 1}
 
 
-async def test_a_conversation_that_led_to_two_services_is_one_conversation(chat: Chat) -> None:
+async def test_a_conversation_that_led_to_two_services_is_counted_once(chat: Chat) -> None:
     await chat.press("childline")
     await chat.press("ceop")
     assert chat.counted() == {"grooming_signs/childline": 1, "grooming_signs/ceop": 1, "grooming_signs": 1}
 
 
-async def test_two_conversations_are_counted_each(chat: Chat) -> None:
+async def test_each_of_two_conversations_is_counted(chat: Chat) -> None:
     for token in TOKENS:
         await chat.press(token=token)
     assert chat.counted() == {"grooming_signs/childline": 2, "grooming_signs": 2}
 
 
 @pytest.mark.parametrize("service", ["", "nobody", "childline/ceop", "CHILDLINE", "<b>"])
-async def test_a_service_that_there_is_not_is_refused(chat: Chat, service: str) -> None:
+async def test_an_unknown_service_is_refused(chat: Chat, service: str) -> None:
     assert (await chat.press(service)).status_code == 400
     assert chat.counted() == {}
 
@@ -139,7 +139,7 @@ async def test_without_a_conversation_nothing_is_counted(chat: Chat) -> None:
     assert chat.counted() == {}
 
 
-async def test_a_conversation_that_was_erased_counts_nothing(chat: Chat) -> None:
+async def test_an_erased_conversation_is_not_counted(chat: Chat) -> None:
     await chat.store.erase(hash_token(TOKENS[0]))
     assert (await chat.press()).status_code == 404
     assert chat.counted() == {}
@@ -151,7 +151,7 @@ async def test_the_count_stays_when_the_conversation_is_erased(chat: Chat) -> No
     assert chat.counted() == {"grooming_signs/childline": 1, "grooming_signs": 1}
 
 
-async def test_too_many_at_once_are_refused(chat: Chat) -> None:
+async def test_too_many_presses_are_refused(chat: Chat) -> None:
     answers = [(await chat.press()).status_code for _ in range(OPENED + 1)]
     assert answers == [204] * OPENED + [429]
 

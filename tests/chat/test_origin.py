@@ -1,4 +1,4 @@
-"""Which requests come from another site's page, and which addresses count as one."""
+"""Which requests come from another site's page, and which addresses are counted together."""
 
 import pytest
 
@@ -31,7 +31,7 @@ def test_any_other_page_is_foreign(fetch_site: str, origin: str) -> None:
     assert is_foreign(fetch_site, origin, OWN, {ALLOWED})
 
 
-def test_an_old_browsers_form_that_hides_its_origin_is_taken_for_ours() -> None:
+def test_a_form_from_an_old_browser_that_hides_its_origin_counts_as_ours() -> None:
     assert not is_foreign("", "null", OWN, (), is_form=True)
     assert is_foreign("cross-site", "null", OWN, (), is_form=True)
 

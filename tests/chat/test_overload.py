@@ -1,4 +1,4 @@
-"""What the chat says when it is too busy, and that danger is answered all the same."""
+"""What the chat says when it is too busy, and that it still answers danger."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -37,7 +37,7 @@ async def chat(tmp_path: Path, on_a_port: None) -> AsyncIterator[BareChat]:
 
 @pytest.fixture
 async def full(tmp_path: Path, on_a_port: None, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[BareChat]:
-    """A chat that has no place for anybody, and whose safety net is asked without a model."""
+    """A chat without any free place, whose safety net works without a model."""
     net = Phrases.load()
     monkeypatch.setattr("bot.chat.limits.Gate", lambda: Gate(Line(width=0, calm=0.0, danger=0.0)))
     monkeypatch.setattr("bot.chat.session._tells_of_danger", lambda agent, text: tells_of_danger(text, net))
@@ -66,7 +66,7 @@ async def test_the_page_without_javascript_keeps_what_was_typed(full: BareChat) 
     assert "how do i report this</textarea>" in page.text
 
 
-async def test_the_page_itself_and_the_way_out_are_never_refused(full: BareChat) -> None:
+async def test_opening_the_page_and_leaving_are_never_refused(full: BareChat) -> None:
     assert (await full.http.get("")).status_code == 200
     assert (await full.http.post("exit", data={"token": "a"})).status_code == 303
 
@@ -84,7 +84,7 @@ async def test_a_chat_that_is_full_says_when_to_try_again(chat: BareChat) -> Non
 async def test_a_message_about_danger_that_fails_gets_the_written_answer(
     chat: BareChat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # There is no model here, so that nothing but the safety net can be asked.
+    # There is no model here, so only the safety net can answer.
     net = Phrases.load()
     monkeypatch.setattr("bot.chat.session._tells_of_danger", lambda agent, text: tells_of_danger(text, net))
     sessions = SessionService(Redactor([]), "")
@@ -95,7 +95,7 @@ async def test_a_message_about_danger_that_fails_gets_the_written_answer(
     assert refused.value.name == "danger_unanswered"
 
 
-async def test_faults_can_be_reported_only_so_often(chat: BareChat) -> None:
+async def test_fault_reports_are_rate_limited(chat: BareChat) -> None:
     statuses = [(await chat.http.post("wrong", data={"what": "no_help"})).status_code for _ in range(101)]
     assert (set(statuses[:100]), statuses[100]) == ({200}, 429)
 
@@ -106,7 +106,7 @@ async def test_another_sites_page_cannot_report_faults(chat: BareChat) -> None:
 
 
 @pytest.mark.slow
-def test_at_five_times_the_capacity_danger_is_answered_and_the_rest_is_refused_properly(server: Server) -> None:
+def test_at_five_times_the_capacity_danger_is_answered_and_the_rest_is_cleanly_refused(server: Server) -> None:
     figures = asyncio.run(measure(server.chat, times=5, seconds=4, conversations=60))
     assert figures.refused > 0
     assert figures.other == {}

@@ -1,4 +1,4 @@
-"""The page as the server draws it."""
+"""The page as rendered by the server."""
 
 import asyncio
 from typing import Any, Dict, List, Optional, cast
@@ -45,7 +45,7 @@ class Answering:
 
 
 def drawn(*messages: Message) -> str:
-    """The page after one message."""
+    """Return the page after one message, answered with these messages."""
     page, sessions, agent = Page(load_page_words(), load_settings()), Answering(list(messages)), cast(Agent, None)
     form = {"text": "hello", "once": "1"}
     response = asyncio.run(page.render_reply("/chat", form, cast(SessionService, sessions), agent, ""))
@@ -53,15 +53,15 @@ def drawn(*messages: Message) -> str:
 
 
 @pytest.mark.parametrize("kind", CARDS)
-def test_a_message_in_another_language_says_so(kind: str) -> None:
+def test_a_message_in_another_language_is_marked_with_it(kind: str) -> None:
     assert f'<div class="message {kind}" lang="ar" dir="rtl">' in drawn({**CARDS[kind], **ARABIC})
 
 
-def test_a_folded_message_in_another_language_says_so() -> None:
+def test_a_folded_message_in_another_language_is_marked_with_it() -> None:
     assert '<section class="guidance" lang="ar" dir="rtl">' in drawn({**CARDS["guidance"], **ARABIC, "folded": True})
 
 
-def test_a_message_in_the_language_of_the_page_says_nothing_of_it() -> None:
+def test_a_message_in_the_language_of_the_page_is_not_marked() -> None:
     assert '<div class="message text">' in drawn(CARDS["text"])
 
 
@@ -82,7 +82,9 @@ FORM: "dict[str, Any]" = {
 
 
 @pytest.mark.parametrize(("brief", "is_in_sight"), [({}, True), ({"brief": True}, False)], ids=["full", "brief"])
-def test_what_a_form_does_is_in_sight_unless_its_card_is_brief(brief: "dict[str, bool]", is_in_sight: bool) -> None:
+def test_the_description_of_a_form_is_visible_unless_its_card_is_brief(
+    brief: "dict[str, bool]", is_in_sight: bool
+) -> None:
     above, _, details = drawn({**FORM, **brief}).partition("<details>")
     assert ("Takes reports." in above, "Takes reports." in details) == (is_in_sight, not is_in_sight)
 

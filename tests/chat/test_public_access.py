@@ -12,7 +12,7 @@ from chat_client import Person, Server, StartServer
 from bot.chat.rasa_api_guard import OpenApiError, refuse_open_api
 from bot.settings import ROOT
 
-#: How many conversations one address may start in a minute.
+#: Maximum number of conversations that one address may start per minute.
 STARTS = 20
 HOST_PAGE = "https://school.example.org"
 STRANGER = "https://elsewhere.example.org"
@@ -20,7 +20,7 @@ STRANGER = "https://elsewhere.example.org"
 
 @pytest.fixture(scope="module")
 def proxied(start_server: StartServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server behind one proxy, which one host page may embed."""
+    """A server behind a proxy, with one allowed host page."""
     data = tmp_path_factory.mktemp("proxied") / "data"
     running = start_server(data, STREETWISE_ORIGINS=HOST_PAGE, STREETWISE_PROXIES="1", STREETWISE_STARTS=str(STARTS))
     yield running
@@ -36,7 +36,7 @@ def preflight(server: Server, origin: str) -> httpx.Response:
     return httpx.options(f"{server.chat}chat/conversations", headers=headers)
 
 
-def test_conversations_begin_only_so_fast_from_one_address(proxied: Server) -> None:
+def test_new_conversations_from_one_address_are_limited(proxied: Server) -> None:
     answers = [start_from(proxied, "192.0.2.7").status_code for _ in range(STARTS + 1)]
     assert (answers[:STARTS], answers[STARTS]) == ([201] * STARTS, 429)
 
@@ -45,7 +45,7 @@ def use_up(server: Server, address: str) -> None:
     assert [start_from(server, address).status_code for _ in range(STARTS)] == [201] * STARTS
 
 
-def test_an_ipv6_network_is_counted_as_one(proxied: Server) -> None:
+def test_an_ipv6_network_is_counted_as_one_address(proxied: Server) -> None:
     use_up(proxied, "2001:db8:0:1::1")
     answers = [start_from(proxied, address).status_code for address in ("2001:db8:0:1:ffff::2", "2001:db8:0:2::1")]
     assert answers == [429, 201]
@@ -90,7 +90,9 @@ def test_a_conversation_that_begins_with_danger_starts_above_the_limit(proxied: 
     ],
     ids=str,
 )
-def test_another_sites_page_starts_nothing_and_uses_nothing_up(proxied: Server, sent: "dict[str, Any]") -> None:
+def test_another_sites_page_starts_no_conversation_and_does_not_use_up_the_limit(
+    proxied: Server, sent: "dict[str, Any]"
+) -> None:
     address = {"X-Forwarded-For": f"192.0.2.{100 + len(str(sent))}"}
     headers = {**sent["headers"], **address}
     asked = {**sent, "headers": headers}
@@ -112,7 +114,7 @@ def test_programs_allowed_pages_and_the_chat_itself_may_start(proxied: Server, h
     assert answer.status_code == 201
 
 
-def test_a_form_of_another_site_starts_nothing(proxied: Server) -> None:
+def test_a_form_on_another_site_starts_no_conversation(proxied: Server) -> None:
     headers = {"Sec-Fetch-Site": "cross-site", "Origin": STRANGER, "X-Forwarded-For": "192.0.2.31"}
     assert httpx.post(f"{proxied.chat}chat/", data={"text": "hello"}, headers=headers).status_code == 403
 
@@ -121,7 +123,7 @@ def test_another_address_is_not_kept_waiting(proxied: Server) -> None:
     assert start_from(proxied, "192.0.2.8").status_code == 201
 
 
-def test_what_a_client_says_of_its_own_address_is_not_believed(proxied: Server) -> None:
+def test_an_address_claimed_by_the_client_is_not_believed(proxied: Server) -> None:
     answers = [start_from(proxied, f"198.51.100.{number}, 192.0.2.9").status_code for number in range(STARTS + 1)]
     assert answers[-1] == 429
 
@@ -130,17 +132,17 @@ def test_without_a_known_proxy_nobody_is_counted_by_address(server: Server) -> N
     assert {start_from(server, "192.0.2.7").status_code for _ in range(STARTS + 5)} == {201}
 
 
-def test_a_host_page_that_is_allowed_may_show_the_chat_in_a_frame(proxied: Server) -> None:
+def test_an_allowed_host_page_may_embed_the_chat(proxied: Server) -> None:
     policy = httpx.get(f"{proxied.chat}chat/").headers["content-security-policy"]
     assert f"frame-ancestors 'self' {HOST_PAGE};" in policy
 
 
-def test_no_other_page_may_show_it_unless_it_is_allowed(server: Server) -> None:
+def test_no_page_may_embed_the_chat_unless_it_is_allowed(server: Server) -> None:
     policy = httpx.get(f"{server.chat}chat/").headers["content-security-policy"]
     assert "frame-ancestors 'self';" in policy
 
 
-def test_the_script_of_an_allowed_page_may_erase(proxied: Server) -> None:
+def test_the_script_of_an_allowed_page_may_erase_a_conversation(proxied: Server) -> None:
     headers = preflight(proxied, HOST_PAGE).headers
     assert headers["access-control-allow-origin"] == HOST_PAGE
     assert "DELETE" in headers["access-control-allow-methods"]
@@ -151,7 +153,7 @@ def test_the_script_of_an_allowed_page_may_read_answers(proxied: Server) -> None
     assert answer.headers["access-control-allow-origin"] == HOST_PAGE
 
 
-def test_the_script_of_another_page_is_told_nothing(proxied: Server) -> None:
+def test_the_script_of_another_page_may_read_nothing(proxied: Server) -> None:
     assert "access-control-allow-origin" not in preflight(proxied, STRANGER).headers
 
 
@@ -161,7 +163,7 @@ def test_by_default_no_page_is_allowed(server: Server) -> None:
 
 @pytest.fixture
 def paused(start_server: StartServer, tmp_path) -> Iterator["tuple[Server, Person]"]:
-    """A server that was paused by the command, and somebody who was talking with it."""
+    """A server paused by the command, and a person in the middle of a conversation."""
     running = start_server(tmp_path / "data")
     person = Person(running)
     command(running, "pause")
@@ -174,7 +176,7 @@ def command(server: Server, name: str) -> None:
     subprocess.run([sys.executable, "-m", "bot.cli", name], cwd=ROOT, env=environment, check=True, capture_output=True)
 
 
-def test_a_paused_chat_answers_with_the_helplines_and_can_be_opened_again(paused: "tuple[Server, Person]") -> None:
+def test_a_paused_chat_answers_with_the_helplines_and_can_be_resumed(paused: "tuple[Server, Person]") -> None:
     server, person = paused
     answer = person.post({"text": "hello"})
     assert answer.status_code == 503
@@ -194,11 +196,11 @@ def test_something_left_out_of_a_message_is_said_kindly_and_once(person: Person)
     assert ["left out names" in text for text in said] == [True, False]
 
 
-def test_nothing_is_said_of_leaving_out_where_foreign_words_were_taken_for_names(person: Person) -> None:
+def test_there_is_no_notice_if_foreign_words_were_taken_for_names(person: Person) -> None:
     assert "left out" not in str(person.says("grozi ze wysle wszystkim moje zdjecia"))
 
 
-def test_nothing_is_said_of_leaving_out_where_nothing_was(person: Person) -> None:
+def test_there_is_no_notice_if_nothing_was_left_out(person: Person) -> None:
     assert "left out" not in str(person.says("my friend is being blackmailed"))
 
 
@@ -212,5 +214,5 @@ def test_rasas_own_interface_is_refused_without_a_secret(arguments: "list[str]")
     "arguments",
     [["run"], ["run", "--enable-api", "--auth-token", "s3cret"], ["run", "--jwt-secret=s", "--enable-api"], []],
 )
-def test_rasas_own_interface_may_be_guarded_or_left_out(arguments: "list[str]") -> None:
+def test_rasas_own_interface_may_be_guarded_or_off(arguments: "list[str]") -> None:
     refuse_open_api(arguments)

@@ -1,4 +1,4 @@
-"""The page says that a professional checked its answers only where that is on record, and never waits to find out."""
+"""The page claims that a professional checked its answers only if that is on record, and never waits to find out."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -20,7 +20,7 @@ WORDS = load_page_words()
 
 
 class Chat(BareChat):
-    """The page before the first message, and what is signed off."""
+    """The page before the first message, and the sign-offs behind it."""
 
     def sign(self, *texts: Text) -> None:
         def work(connection) -> None:  # type: ignore[no-untyped-def]
@@ -55,17 +55,17 @@ async def test_the_page_says_that_every_answer_was_written_in_advance(chat: Chat
     assert (WORDS.answers_written in page, WORDS.answers_signed in page) == (True, False)
 
 
-async def test_where_every_text_is_signed_it_also_says_who_approved_them(chat: Chat) -> None:
+async def test_once_every_text_is_signed_the_page_also_says_who_approved_them(chat: Chat) -> None:
     chat.sign(*TEXTS)
     assert WORDS.answers_signed in await chat.page()
 
 
-async def test_one_text_that_is_not_signed_is_enough_to_claim_nothing(chat: Chat) -> None:
+async def test_one_unsigned_text_withholds_the_claim(chat: Chat) -> None:
     chat.sign(*TEXTS[1:])
     assert WORDS.answers_signed not in await chat.page()
 
 
-async def test_one_text_that_changed_since_is_enough_to_claim_nothing(chat: Chat) -> None:
+async def test_one_text_changed_since_its_sign_off_withholds_the_claim(chat: Chat) -> None:
     chat.sign(TEXTS[0]._replace(version="earlier"), *TEXTS[1:])
     assert WORDS.answers_signed not in await chat.page()
 
@@ -76,14 +76,14 @@ def test_no_other_text_claims_that_a_professional_checked_the_answers() -> None:
     assert {name for name, line in said if any(claim in line for claim in claims)} == {"page.yml#answers_signed"}
 
 
-async def test_the_claim_goes_with_a_sign_off_that_is_taken_back(chat: Chat) -> None:
+async def test_withdrawing_a_sign_off_withdraws_the_claim(chat: Chat) -> None:
     chat.sign(*TEXTS)
     assert WORDS.answers_signed in await chat.page()
     chat.take_back(TEXTS[0])
     assert WORDS.answers_signed not in await chat.page()
 
 
-async def test_a_store_that_is_slow_keeps_no_page_waiting_and_nothing_is_claimed_meanwhile(clock: Clock) -> None:
+async def test_a_slow_store_delays_no_page_and_withholds_the_claim(clock: Clock) -> None:
     claim, answered = ReviewClaim(lambda: clock.now), asyncio.Event()
 
     async def slow() -> bool:
@@ -95,7 +95,7 @@ async def test_a_store_that_is_slow_keeps_no_page_waiting_and_nothing_is_claimed
     assert await claim.is_earned(slow)
 
 
-async def test_a_store_that_fails_takes_the_claim_away(clock: Clock) -> None:
+async def test_a_failing_store_withdraws_the_claim(clock: Clock) -> None:
     claim = ReviewClaim(lambda: clock.now)
 
     async def broken() -> bool:
@@ -106,7 +106,7 @@ async def test_a_store_that_fails_takes_the_claim_away(clock: Clock) -> None:
     assert not await claim.is_earned(broken)
 
 
-async def test_an_answer_holds_for_a_while(clock: Clock) -> None:
+async def test_an_answer_is_cached(clock: Clock) -> None:
     claim, asked = ReviewClaim(lambda: clock.now), []
 
     async def count() -> bool:

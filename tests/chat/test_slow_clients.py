@@ -1,4 +1,4 @@
-"""Slow clients: hundreds of them do not block anybody else, and each is cut off."""
+"""Hundreds of slow clients block nobody else, and each is cut off."""
 
 import asyncio
 import contextlib
@@ -16,14 +16,14 @@ from chat_client import Person, Server, StartServer
 from evaluation.fuzz.run import exchange
 
 CLIENTS = 500
-#: Seconds that the server gives a request here. Those who send a byte at a time do so more often.
+#: The server's time limit for a request in these tests, in seconds. Dripping clients send a byte more often.
 LIMIT = 1.0
 PAUSE = 0.2
-#: Seconds after which a client that is still connected was not cut off.
+#: Seconds after which a client that is still connected counts as not cut off.
 TOO_LONG = 15.0
 
 HEAD = b"POST /chat/messages HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n"
-#: Answers to these are more than the buffers between a server and a client that does not read can hold.
+#: Requests whose answers overflow the buffers between the server and a client that does not read.
 GREEDY = b"GET /chat/chat.js HTTP/1.1\r\nHost: a\r\n\r\n" * 100
 
 Client = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[bytes]]
@@ -43,7 +43,7 @@ def enough_sockets() -> None:
 
 
 async def dripping(begin: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
-    """Sends `begin`, then a byte now and then, until the server has had enough; returns what it said."""
+    """Send `begin` and then a byte at a time until the server answers; return its answer."""
     writer.write(begin)
     answer = asyncio.ensure_future(reader.read(65_536))
     while not answer.done():
@@ -63,7 +63,7 @@ async def slow_body(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) 
 
 
 async def never_reads(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
-    """Asks for much and takes nothing; a broken connection is what tells it that the server has gone."""
+    """Request much and read nothing, until the connection breaks."""
     writer.transport.pause_reading()  # type: ignore[attr-defined]
     writer.write(GREEDY)
     while not writer.is_closing():
@@ -73,7 +73,7 @@ async def never_reads(reader: asyncio.StreamReader, writer: asyncio.StreamWriter
 
 
 async def idle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
-    """Asks once, and then keeps the connection."""
+    """Make one request and keep the connection open."""
     writer.write(b"GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n")
     return await reader.read()
 
@@ -83,7 +83,7 @@ async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
 
 
 async def connected(url: str) -> "tuple[asyncio.StreamReader, asyncio.StreamWriter]":
-    # As little as possible between the server and a client that does not read.
+    # Small buffers between the server and a client that does not read.
     own = socket.socket()
     own.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
     own.setblocking(False)
@@ -108,13 +108,13 @@ async def cut_off(url: str, client: Client, here: "Callable[[], None]" = lambda:
 
 @contextlib.asynccontextmanager
 async def crowd(url: str, client: Client) -> AsyncIterator[None]:
-    """Five hundred clients, each of which comes back as soon as it is cut off."""
+    """Keep five hundred clients connected: each reconnects when it is cut off."""
     arrivals: "asyncio.Queue[None]" = asyncio.Queue()
     over = asyncio.Event()
 
     async def again_and_again() -> None:
-        # Python 3.10 loses a cancellation that arrives as `wait_for` ends (bpo-37658); without the event it would go on
-        # for ever.
+        # Python 3.10 loses a cancellation that arrives as `wait_for` ends (bpo-37658). Without the event, the loop
+        # would never stop.
         while not over.is_set():
             await cut_off(url, client, lambda: arrivals.put_nowait(None))
 
@@ -133,7 +133,7 @@ def status(told: "Optional[bytes]") -> "Optional[bytes]":
 
 
 def waited(server: Server) -> float:
-    """Median seconds that a person waits for an answer, on a connection that is never idle."""
+    """Return the median seconds to an answer, on a connection that is never idle."""
     person, times = Person(server), []
     for _ in range(15):
         started = time.perf_counter()
@@ -143,7 +143,7 @@ def waited(server: Server) -> float:
 
 
 @pytest.mark.parametrize("client", [slow_head, slow_body], ids=lambda client: client.__name__)
-async def test_a_request_that_comes_too_slowly_is_a_408_and_cut_off(strict: Server, client: Client) -> None:
+async def test_a_request_that_arrives_too_slowly_is_a_408_and_cut_off(strict: Server, client: Client) -> None:
     assert status(await cut_off(strict.chat, client)) == b"408"
 
 
@@ -152,14 +152,14 @@ async def test_a_client_that_does_nothing_is_cut_off(strict: Server, client: Cli
     assert await cut_off(strict.chat, client) is not None
 
 
-async def test_a_slow_body_for_an_address_that_is_none_is_cut_off(strict: Server) -> None:
+async def test_a_slow_body_for_an_unknown_address_is_cut_off(strict: Server) -> None:
     async def client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bytes:
         return await dripping(HEAD.replace(b"messages", b"nowhere"), reader, writer)
 
     assert status(await cut_off(strict.chat, client)) == b"404"
 
 
-async def test_the_console_cuts_slow_clients_off_as_well(strict: Server) -> None:
+async def test_the_console_cuts_off_slow_clients_as_well(strict: Server) -> None:
     assert status(await cut_off(strict.console, slow_head)) == b"408"
 
 
@@ -178,5 +178,5 @@ async def test_five_hundred_slow_clients_are_all_cut_off(strict: Server, client:
     assert None not in told
 
 
-def test_the_server_is_well_afterwards(strict: Server) -> None:
+def test_the_server_is_ready_afterwards(strict: Server) -> None:
     assert exchange(strict.chat, b"GET /health/ready HTTP/1.1\r\nHost: a\r\n\r\n")[0].status == 200

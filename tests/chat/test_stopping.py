@@ -1,4 +1,4 @@
-"""A site that is stopped answers what has arrived, and waits for nothing that has not."""
+"""A stopping site answers complete requests and does not wait for incomplete ones."""
 
 import asyncio
 import time
@@ -19,7 +19,7 @@ IDLE = b""
 
 
 class Slow:
-    """A page that is not answered until it may go on."""
+    """A page that is not answered until `may_go_on` is set."""
 
     def __init__(self) -> None:
         self.has_begun, self.may_go_on = asyncio.Event(), asyncio.Event()
@@ -50,7 +50,7 @@ async def connect(chat: BareChat) -> "tuple[asyncio.StreamReader, asyncio.Stream
 
 
 @pytest.mark.parametrize("sent", [HALF_A_BODY, HALF_A_HEAD, IDLE], ids=["half a body", "half a head", "nothing"])
-async def test_a_request_that_does_not_come_holds_up_nothing(chat: BareChat, sent: bytes) -> None:
+async def test_an_incomplete_request_does_not_delay_stopping(chat: BareChat, sent: bytes) -> None:
     reader, writer = await connect(chat)
     writer.write(sent)
     await chat.http.get(f"{address(chat.server)}health/live")
@@ -61,7 +61,7 @@ async def test_a_request_that_does_not_come_holds_up_nothing(chat: BareChat, sen
     writer.close()
 
 
-async def test_a_request_that_has_come_is_answered(chat: BareChat) -> None:
+async def test_a_complete_request_is_answered(chat: BareChat) -> None:
     asking = asyncio.create_task(chat.http.get(f"{address(chat.server)}slow"))
     await chat.slow.has_begun.wait()
     closing = asyncio.create_task(close_site(chat.server))

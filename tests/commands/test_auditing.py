@@ -1,4 +1,4 @@
-"""`streetwise audit`: whether the record of who saw what is whole, and where it is not."""
+"""`streetwise audit`: whether the audit log is intact, and where it is not."""
 
 import re
 
@@ -22,7 +22,7 @@ def test_a_whole_log_is_said_to_be_whole_with_its_last_hash(machine: Machine) ->
     assert last_hash(said) == machine.rows(audit)[-1].hash
 
 
-def test_a_hash_that_was_noted_is_found_again(machine: Machine) -> None:
+def test_a_noted_hash_is_found_again(machine: Machine) -> None:
     machine.add("rae", "reviewer")
     noted = last_hash(machine.run("audit", "verify"))
     machine.run("staff", "disable", "rae")
@@ -39,24 +39,24 @@ def test_a_changed_row_is_named_and_the_exit_code_is_1(machine: Machine) -> None
     assert found.stderr.startswith("Row 2 does not fit")
 
 
-def test_a_log_that_was_cut_off_is_noticed(machine: Machine) -> None:
+def test_a_truncated_log_is_noticed(machine: Machine) -> None:
     machine.add("rae", "reviewer")
     machine.run("staff", "disable", "rae")
     tamper(machine.database, "DELETE FROM audit WHERE number = 2")
     assert "Row 2 does not fit" in machine.refusal("audit", "verify")
 
 
-def test_a_hash_that_no_row_has_is_said_to_be_missing(machine: Machine) -> None:
+def test_an_unknown_hash_is_reported_as_missing(machine: Machine) -> None:
     machine.add("rae", "reviewer")
     assert "cut short" in machine.refusal("audit", "verify", "--expect", "0" * 64)
 
 
 @pytest.mark.parametrize("expected", ["abc", "G" * 64, "0" * 63])
-def test_what_is_no_hash_is_refused(machine: Machine, expected: str) -> None:
+def test_an_invalid_hash_is_refused(machine: Machine, expected: str) -> None:
     assert "64 digits and letters" in machine.refusal("audit", "verify", "--expect", expected)
 
 
-def test_the_newest_rows_are_shown_and_that_they_were_is_one(machine: Machine) -> None:
+def test_showing_the_newest_rows_is_itself_recorded(machine: Machine) -> None:
     machine.add("rae", "reviewer")
     machine.run("staff", "disable", "rae")
     lines = machine.run("audit", "show", "--last", "2").splitlines()

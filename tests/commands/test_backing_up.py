@@ -1,4 +1,4 @@
-"""`streetwise backup` and `restore`: encrypted, consistent, and careful with what they would replace."""
+"""`streetwise backup` and `restore`: encrypted, consistent, and careful with existing data."""
 
 import os
 import time
@@ -91,7 +91,7 @@ def test_a_lost_database_is_restored(machine: Machine, file: Path, key: Path, tm
     assert words(machine) == [WORDS]
 
 
-def test_a_damaged_database_is_replaced_only_if_that_was_asked_for(
+def test_a_damaged_database_is_replaced_only_on_request(
     machine: Machine, file: Path, key: Path, tmp_path: Path
 ) -> None:
     machine.database.close()
@@ -102,9 +102,7 @@ def test_a_damaged_database_is_replaced_only_if_that_was_asked_for(
     assert words(machine) == [WORDS]
 
 
-def test_a_database_that_is_not_empty_is_replaced_only_if_that_was_asked_for(
-    machine: Machine, file: Path, key: Path
-) -> None:
+def test_a_database_that_is_not_empty_is_replaced_only_on_request(machine: Machine, file: Path, key: Path) -> None:
     machine.database.write_now(lambda c: keep(c, "b", int(time.time()) + 60))
     with pytest.raises(CommandError, match=r"is not empty.*newer than the backup.*--replace"):
         restore(machine, file, key)
@@ -114,13 +112,15 @@ def test_a_database_in_use_is_never_replaced(machine: Machine, file: Path, key: 
     assert "in use" in machine.refusal("restore", str(file), "--key-file", str(key), "--replace")
 
 
-def test_what_was_erased_after_the_backup_stays_erased(machine: Machine, file: Path, key: Path) -> None:
+def test_a_conversation_erased_after_the_backup_stays_erased(machine: Machine, file: Path, key: Path) -> None:
     machine.run("erase", "1")
     restore(machine, file, key, "--replace")
     assert words(machine) == []
 
 
-def test_what_is_over_its_time_is_deleted_after_restoring(machine: Machine, key: Path, tmp_path: Path) -> None:
+def test_conversations_past_their_retention_are_deleted_after_restoring(
+    machine: Machine, key: Path, tmp_path: Path
+) -> None:
     long_ago = int(time.time()) - 40 * 24 * 60 * 60
     machine.database.write_now(
         lambda c: c.execute(conversations.update().values(started_at=long_ago, last_at=long_ago))
@@ -157,7 +157,7 @@ def test_a_key_file_that_is_short_or_readable_to_others_is_refused(
     assert reason in machine.refusal("backup", str(tmp_path / "backup"), "--key-file", str(key))
 
 
-def test_the_audit_log_fits_after_a_restore(machine: Machine, file: Path, key: Path) -> None:
+def test_the_audit_log_is_intact_after_a_restore(machine: Machine, file: Path, key: Path) -> None:
     machine.run("pause")
     restore(machine, file, key, "--replace")
     assert "fits" in machine.run("audit", "verify")

@@ -34,7 +34,7 @@ def test_why_lists_the_services_in_order(blackmail_in_glasgow: str) -> None:
     assert listed == ["ceop", "report_remove", "take_it_down", "police_scotland"]
 
 
-def test_why_says_why_a_service_fell_out(blackmail_in_glasgow: str) -> None:
+def test_why_says_why_a_service_was_left_out(blackmail_in_glasgow: str) -> None:
     assert "nspcc: would be one too many" in blackmail_in_glasgow
 
 
@@ -52,7 +52,7 @@ def test_why_says_that_a_helpline_is_closed(machine: Machine) -> None:
     ],
     ids=["topic", "asker", "image"],
 )
-def test_why_refuses_what_does_not_exist_by_name(machine: Machine, arguments: "list[str]", named: str) -> None:
+def test_why_names_an_unknown_value(machine: Machine, arguments: "list[str]", named: str) -> None:
     assert named in machine.refusal("why", *arguments)
 
 
@@ -90,7 +90,7 @@ def test_the_preview_shows_every_comparison(preview: str) -> None:
 
 
 def sign(machine: Machine, *texts: Text) -> None:
-    """Have texts signed by a lead."""
+    """Sign texts off as a lead."""
 
     def work(connection: Connection) -> None:
         lee = staff.add(connection, 1, "lee", "lead", "hashed", None)
@@ -100,7 +100,7 @@ def sign(machine: Machine, *texts: Text) -> None:
 
 
 def unsigned(machine: Machine) -> "tuple[int, list[str]]":
-    """With what it ends and what it prints; the rest of `check` takes seconds, and is tried above."""
+    """Return the exit code and the printed lines. The rest of `check` takes seconds, and is tested above."""
     with redirect_stdout(io.StringIO()) as printed, environment(machine):
         try:
             list_unsigned()
@@ -117,7 +117,7 @@ def environment(machine: Machine) -> Iterator[None]:
         yield
 
 
-def test_texts_that_nobody_signed_are_listed_by_file_and_line(machine: Machine) -> None:
+def test_unsigned_texts_are_listed_by_file_and_line(machine: Machine) -> None:
     code, lines = unsigned(machine)
     text, number = load_texts()[-1], len(load_texts())
     assert f"{text.path}:{text.line}: '{text.key}' is not signed" in lines
@@ -125,7 +125,7 @@ def test_texts_that_nobody_signed_are_listed_by_file_and_line(machine: Machine) 
     assert code == 1
 
 
-def test_a_text_that_changed_is_listed_with_who_signed_it_before(machine: Machine) -> None:
+def test_a_changed_text_is_listed_with_its_earlier_sign_off(machine: Machine) -> None:
     first, *others = load_texts()
     sign(machine, first._replace(version="earlier"), *others)
     code, (line, summary) = unsigned(machine)
@@ -134,13 +134,13 @@ def test_a_text_that_changed_is_listed_with_who_signed_it_before(machine: Machin
     assert code == 1
 
 
-def test_where_every_text_is_signed_nothing_is_listed(machine: Machine) -> None:
+def test_nothing_is_listed_once_every_text_is_signed(machine: Machine) -> None:
     sign(machine, *load_texts())
     code, lines = unsigned(machine)
     assert (code, len(lines)) == (0, 1)
 
 
-def test_without_a_database_it_says_so_and_makes_none(tmp_path: Path, machine: Machine) -> None:
+def test_a_missing_database_is_reported_and_not_created(tmp_path: Path, machine: Machine) -> None:
     elsewhere = tmp_path / "elsewhere"
     machine.environment = {"STREETWISE_DATA_DIR": str(elsewhere)}
     assert "There is no database at" in machine.refusal("check", "--reviewed")
@@ -148,7 +148,7 @@ def test_without_a_database_it_says_so_and_makes_none(tmp_path: Path, machine: M
 
 
 @pytest.mark.slow
-def test_check_ends_with_1_while_a_text_is_not_signed(machine: Machine) -> None:
+def test_check_exits_with_1_while_a_text_is_not_signed(machine: Machine) -> None:
     ended = program(machine, "check", "--reviewed")
     assert (ended.returncode, "texts are signed off" in ended.stdout) == (1, True)
 

@@ -78,7 +78,7 @@ def test_add_starts_a_record_and_names_it(folder: Path) -> None:
     assert "batch: doers\nfiles: data/nlu/bullying.yml\n" in record.read_text(encoding="utf-8")
 
 
-def test_add_leaves_a_record_that_is_there_as_it_is(folder: Path) -> None:
+def test_add_leaves_an_existing_record_unchanged(folder: Path) -> None:
     record = folder / "batches" / "2026-11-26-doers.yml"
     record.write_text("batch: doers\n", encoding="utf-8")
     assert "is there already" in run(folder, "add", batch(folder, NEW))
@@ -98,7 +98,7 @@ def test_add_refuses_the_same_batch_a_second_time(folder: Path) -> None:
     assert "is there already (bullying.yml:7, under ask_bullying)" in refusal(folder, "add", lines)
 
 
-def test_add_says_that_a_batch_is_missing(folder: Path) -> None:
+def test_add_reports_a_missing_batch(folder: Path) -> None:
     assert "nothing.jsonl:1: cannot be read" in refusal(folder, "add", str(folder / "nothing.jsonl"))
 
 
@@ -120,7 +120,7 @@ def test_thin_lists_what_it_would_remove_and_removes_nothing(repetitive: Path) -
     assert bullying(repetitive) == before
 
 
-def test_thin_removes_the_later_one_if_asked_to(repetitive: Path) -> None:
+def test_thin_removes_the_later_example_on_request(repetitive: Path) -> None:
     before = bullying(repetitive)
     run(repetitive, "thin", "--threshold", "0.8", "--write")
     assert bullying(repetitive) == before.replace("    - what do bullies want\n", "")
@@ -173,13 +173,13 @@ def test_a_sample_of_conversations_shows_turns(folder: Path) -> None:
     ("file", "text"),
     [("nlu/bullying.yml", "bullies"), ("conversations/talk.yml", "im scared"), ("../doers.jsonl", "a school")],
 )
-def test_a_sample_can_be_drawn_from_one_file_of_any_kind(folder: Path, file: str, text: str) -> None:
+def test_a_sample_can_be_drawn_from_a_file_of_any_kind(folder: Path, file: str, text: str) -> None:
     batch(folder, NEW)
     assert text in run(folder, "sample", "--seed", "1", "--batch", str(folder / file))
 
 
 @pytest.mark.slow
-def test_our_own_data_can_be_formatted_counted_and_drawn_from(tmp_path: Path) -> None:
+def test_our_own_data_can_be_formatted_counted_and_sampled(tmp_path: Path) -> None:
     copy = tmp_path / "data"
     shutil.copytree(ROOT / "data", copy)
     before = run(copy, "stats"), run(copy, "sample", "--seed", "1", "--labels")

@@ -1,4 +1,4 @@
-"""`streetwise erase`: by the number that the console shows, or by id."""
+"""`streetwise erase`, by the number in the console or by id."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,13 +9,13 @@ from console_client import Console
 
 from bot.store.schema import conversations, reviews
 
-#: A number greater than any that a database can hold.
+#: A number too large for a database.
 TOO_GREAT = "9" * 20
 
 
 @pytest.fixture
 def console(tmp_path: Path, machine: Machine) -> Iterator[Console]:
-    """The store of a console, which the commands of `machine` work on; nothing is served."""
+    """The store of a console that is not served; the commands of `machine` work on it."""
     kept = Console(tmp_path)
     machine.environment = {"STREETWISE_DATABASE_URL": kept.url}
     yield kept
@@ -37,7 +37,7 @@ def test_a_conversation_is_erased_by_its_id(console: Console, machine: Machine) 
 
 
 @pytest.mark.parametrize("conversation", ["12", TOO_GREAT, "nonsense"])
-def test_what_is_not_there_is_refused(console: Console, machine: Machine, conversation: str) -> None:
+def test_an_unknown_conversation_is_refused(console: Console, machine: Machine, conversation: str) -> None:
     console.keep("a")
     assert f"There is no conversation '{conversation}'" in machine.refusal("erase", conversation)
     assert len(console.rows(reviews)) == 1

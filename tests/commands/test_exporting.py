@@ -1,4 +1,4 @@
-"""From an approved correction to the training data: a diff that git applies and that adds these examples alone."""
+"""From approved corrections to training data: a diff that git can apply and that adds only these examples."""
 
 import shutil
 import subprocess
@@ -18,10 +18,10 @@ from bot.store import corrections as store
 from bot.store import proposals, staff
 from bot.store.schema import audit, corrections
 
-#: All of data/nlu is copied, read and compared, by us and by Rasa.
+#: The whole of data/nlu is copied, then read and compared by our reader and by Rasa.
 pytestmark = pytest.mark.slow
 
-#: Intents: one with a block that has no metadata, another of the same file, and one whose blocks all have some.
+#: Intents: one with a block without metadata, another in the same file, and one whose blocks all have metadata.
 PLAIN, BESIDE, SAYING_MORE = "disclose_sextortion", "ask_sextortion", "ask_why"
 NEW = [
     (PLAIN, "this lad reckons hell post me everywhere 😰 if i dont cough up: help \\ me"),
@@ -46,7 +46,7 @@ def change(examples: "List[Tuple[str, str]]", directory: Path = NLU_DIR) -> Chan
 
 
 def apply(diff: str, folder: Path) -> Path:
-    """A copy of data/nlu in `folder` with `diff` applied by git."""
+    """Copy data/nlu to `folder`, apply `diff` with git, and return the copy."""
     copy = folder / "data" / "nlu"
     shutil.copytree(NLU_DIR, copy)
     (folder / "corrections.diff").write_text(diff, encoding="utf-8", newline="\n")
@@ -81,14 +81,14 @@ def test_rasa_reads_each_new_example_under_its_intent_and_all_others_as_before(a
     assert before - after == Counter()
 
 
-def test_no_line_of_the_files_goes_and_only_the_examples_and_a_block_come(applied: Path) -> None:
+def test_no_line_is_removed_and_only_the_examples_and_a_block_are_added(applied: Path) -> None:
     assert lines(NLU_DIR) - lines(applied) == Counter()
     more = [("small_talk.yml", "- intent: ask_why"), ("small_talk.yml", "  examples: |")]
     added = [(f"{load_library().topic_of(intent)}.yml", f"    - {example}") for intent, example in NEW]
     assert lines(applied) - lines(NLU_DIR) == Counter([*more, *added])
 
 
-def test_a_file_without_a_last_line_end_is_mended_on_the_way(tmp_path: Path) -> None:
+def test_a_missing_final_newline_is_added(tmp_path: Path) -> None:
     folder = tmp_path / "data" / "nlu"
     folder.mkdir(parents=True)
     (folder / "sextortion.yml").write_text("nlu:\n- intent: disclose_sextortion\n  examples: |\n    - one")
@@ -97,20 +97,20 @@ def test_a_file_without_a_last_line_end_is_mended_on_the_way(tmp_path: Path) -> 
     assert (folder / "sextortion.yml").read_text().endswith("    - one\n    - two\n")
 
 
-def test_an_example_that_stands_there_is_settled_without_a_change() -> None:
+def test_an_example_that_is_already_there_is_settled_without_a_change() -> None:
     assert change([(BESIDE, f"{learnt(BESIDE).upper()}?")]) == Change("", 0, [1], {})
 
 
-def test_two_corrections_with_one_example_add_it_once() -> None:
+def test_two_corrections_with_the_same_example_add_it_once() -> None:
     done = change([NEW[0], NEW[0]])
     assert (done.added, done.settled) == (1, [1, 2])
 
 
-def test_an_example_that_stands_under_another_intent_is_left_out() -> None:
+def test_an_example_already_under_another_intent_is_left_out() -> None:
     assert change([(PLAIN, learnt(BESIDE))]) == Change("", 0, [], {1: BESIDE})
 
 
-def test_an_intent_that_is_gone_is_left_out() -> None:
+def test_a_removed_intent_is_left_out() -> None:
     assert change([("ask_cars", "is this car safe")]) == Change("", 0, [], {1: ""})
 
 
@@ -121,12 +121,12 @@ def test_our_reader_finds_what_rasa_finds() -> None:
         assert ours == examples(NLU_DIR, topic)
 
 
-def test_entities_are_read_as_their_words() -> None:
+def test_entities_are_read_as_their_text() -> None:
     assert read_examples()[folded("we are near southend")] == "tell_place"
 
 
 class Exported(NamedTuple):
-    """The results of exports in turn, and the states of the database after the first that was not refused."""
+    """The results of successive exports, and the states of the database after the first successful one."""
 
     refusal: str
     first: str
@@ -156,7 +156,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Exported]:
 
 
 def fill(connection: Any) -> None:
-    """Approve the new examples, decline one more and leave one undecided."""
+    """Approve the new examples, decline another and leave one undecided."""
     rae, kit = (staff.add(connection, 0, name, "reviewer", "x", None) for name in ("rae", "kit"))
     for intent, example in [*NEW, (PLAIN, "proposed only"), (PLAIN, "declined one")]:
         kept = {"number": 1, "turn": 1, "read_as": "x", "intent": intent, "example": example}
@@ -166,32 +166,32 @@ def fill(connection: Any) -> None:
             assert proposals.decide(connection, corrections, 0, kit, correction_id, becomes)
 
 
-def test_an_export_writes_the_approved_corrections_alone(exported: Exported) -> None:
+def test_an_export_writes_only_the_approved_corrections(exported: Exported) -> None:
     added = [line for line in exported.diff.splitlines() if line.startswith("+    - ")]
     assert Counter(added) == Counter(f"+    - {example}" for _, example in NEW)
 
 
-def test_an_export_says_where_to_read_it_and_how_to_apply_it(exported: Exported) -> None:
+def test_an_export_says_where_it_is_and_how_to_apply_it(exported: Exported) -> None:
     steps = ("corrections.diff: 4 examples", "git apply corrections.diff", "make train", "make evaluate")
     assert [step for step in steps if step not in exported.first] == []
 
 
-def test_a_diff_that_cannot_be_written_marks_nothing(exported: Exported) -> None:
+def test_a_diff_that_cannot_be_written_marks_nothing_as_exported(exported: Exported) -> None:
     assert "cannot be written" in exported.refusal
     assert len(exported.noted) == 1
 
 
-def test_what_was_exported_is_marked_and_nothing_else(exported: Exported) -> None:
+def test_only_exported_corrections_are_marked(exported: Exported) -> None:
     assert exported.states == ["exported"] * 4 + ["proposed", "declined"]
 
 
-def test_an_export_is_written_down_as_the_programs_own_doing(exported: Exported) -> None:
+def test_an_export_is_recorded_in_the_audit_log_without_a_member_of_staff(exported: Exported) -> None:
     assert [(row.staff, row.action, row.subject) for row in exported.noted] == [("", "export", "corrections")]
 
 
-def test_a_second_export_has_nothing_and_says_so(exported: Exported) -> None:
+def test_a_second_export_says_that_there_is_nothing_to_export(exported: Exported) -> None:
     assert "nothing to export" in exported.second
 
 
-def test_exporting_again_brings_back_a_diff_that_was_lost(exported: Exported) -> None:
+def test_exporting_again_recreates_a_lost_diff(exported: Exported) -> None:
     assert exported.again == exported.diff

@@ -1,4 +1,4 @@
-"""`streetwise keys`: the key file is shown, changed, and begun again after a loss."""
+"""`streetwise keys`: showing, rotating and replacing the key file."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +13,7 @@ from bot.store.schema import audit, turns
 
 @pytest.fixture
 def console(tmp_path: Path, machine: Machine) -> Iterator[Console]:
-    """The store of a console with a conversation, which the commands of `machine` work on; nothing is served."""
+    """The store of a console, with one conversation, that is not served; the commands of `machine` work on it."""
     one = Console(tmp_path)
     machine.environment = {"STREETWISE_DATABASE_URL": one.url}
     one.keep("a")
@@ -21,13 +21,15 @@ def console(tmp_path: Path, machine: Machine) -> Iterator[Console]:
     one.close_store()
 
 
-def test_where_the_key_file_is_and_whether_it_fits_is_shown(console: Console, machine: Machine, tmp_path: Path) -> None:
+def test_status_shows_where_the_key_file_is_and_whether_it_fits(
+    console: Console, machine: Machine, tmp_path: Path
+) -> None:
     shown = machine.run("keys", "status")
     assert str(tmp_path / NAME) in shown
     assert "Unreadable     0 conversations" in shown
 
 
-def test_everything_gets_a_new_key_and_can_still_be_read(console: Console, machine: Machine) -> None:
+def test_rotation_gives_everything_a_new_key_and_keeps_it_readable(console: Console, machine: Machine) -> None:
     before = console.rows(turns)
     assert "Conversations with a new key: 1." in machine.run("keys", "rotate")
     assert console.rows(turns) == before
@@ -35,7 +37,7 @@ def test_everything_gets_a_new_key_and_can_still_be_read(console: Console, machi
     assert console.rows(audit)[-1].action == "rotate_keys"
 
 
-def test_a_lost_key_file_is_explained_and_a_new_one_begun(console: Console, machine: Machine, tmp_path: Path) -> None:
+def test_a_lost_key_file_is_explained_and_replaced(console: Console, machine: Machine, tmp_path: Path) -> None:
     (tmp_path / NAME).unlink()
     assert "streetwise keys start-again" in machine.refusal("keys", "status")
     assert "Conversations that were deleted: 1." in machine.run("keys", "start-again", "--yes")

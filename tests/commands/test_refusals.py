@@ -1,4 +1,4 @@
-"""Commands that cannot use a port, a file or a server say which one, and what to do, in one sentence."""
+"""Commands that cannot use a port, a file or a server name it and say what to do, in one sentence."""
 
 import socket
 from collections.abc import Iterator
@@ -32,14 +32,14 @@ def test_a_taken_port_is_named_before_anything_is_loaded(machine: Machine, taken
     assert [part for part in (f"Port {taken}", setting) if part not in said] == []
 
 
-def test_a_data_directory_that_cannot_be_made_is_named(machine: Machine, tmp_path: Path) -> None:
+def test_a_data_directory_that_cannot_be_created_is_named(machine: Machine, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     machine.environment["STREETWISE_DATA_DIR"] = str(tmp_path / "file" / "data")
     said = machine.refusal("staff", "list")
     assert [part for part in (str(tmp_path / "file"), "STREETWISE_DATA_DIR") if part not in said] == []
 
 
-def test_a_damaged_database_is_named_with_how_to_go_on(machine: Machine, tmp_path: Path) -> None:
+def test_a_damaged_database_is_named_with_what_to_do(machine: Machine, tmp_path: Path) -> None:
     machine.database.close()
     (tmp_path / NAME).touch()
     (tmp_path / "streetwise.db").write_bytes(b"")
@@ -56,14 +56,14 @@ def test_a_damaged_page_is_found_before_anything_is_loaded(machine: Machine, tmp
     assert "is damaged" in machine.refusal("serve")
 
 
-def test_redis_that_is_away_is_named_before_anything_is_loaded(machine: Machine) -> None:
+def test_an_unreachable_redis_is_named_before_anything_is_loaded(machine: Machine) -> None:
     port = free_port()
     own = {"STREETWISE_CHAT_PORT": "0", "STREETWISE_CONSOLE_PORT": "0"}
     machine.environment.update({**own, "STREETWISE_REDIS_URL": f"redis://127.0.0.1:{port}"})
     assert f"127.0.0.1:{port} cannot be used" in machine.refusal("serve")
 
 
-def test_a_database_server_that_is_away_is_named_without_its_password(machine: Machine) -> None:
+def test_an_unreachable_database_server_is_named_without_its_password(machine: Machine) -> None:
     port = free_port()
     machine.environment["STREETWISE_DATABASE_URL"] = f"postgresql://me:secret@127.0.0.1:{port}/talks"
     said = machine.refusal("staff", "list")

@@ -58,25 +58,25 @@ async def kept(store: DialogueStore) -> "list[Turn]":
     return await store.run(lambda connection: review_log.turns_of(connection, ID))
 
 
-async def test_what_identifies_is_taken_out_of_what_is_kept(store: DialogueStore, redactor: Redactor) -> None:
+async def test_identifiers_are_removed_from_stored_messages(store: DialogueStore, redactor: Redactor) -> None:
     await keep(store, "write to jess@example.org")
     await rescan(store, redactor)
     assert [turn["text"] for turn in await kept(store)] == ["write to <email>"]
 
 
-async def test_what_was_kept_as_it_came_in_is_kept_again(store: DialogueStore, redactor: Redactor) -> None:
+async def test_words_of_danger_that_were_not_redacted_stay(store: DialogueStore, redactor: Redactor) -> None:
     await keep(store, "im su1cidal, write to jess@example.org")
     await rescan(store, redactor, keep=lambda text: [(3, 11)])
     assert [turn["text"] for turn in await kept(store)] == ["im su1cidal, write to <email>"]
 
 
-async def test_what_was_found_is_added_to_what_had_been(store: DialogueStore, redactor: Redactor) -> None:
+async def test_new_kinds_are_added_to_those_already_removed(store: DialogueStore, redactor: Redactor) -> None:
     await keep(store, "<name> is jess@example.org", removed='["name"]')
     await rescan(store, redactor)
     assert [turn["removed"] for turn in await kept(store)] == [["name", "email"]]
 
 
-async def test_it_says_how_often_each_kind_was_found(store: DialogueStore, redactor: Redactor) -> None:
+async def test_the_result_counts_each_kind(store: DialogueStore, redactor: Redactor) -> None:
     await keep(store, "jess@example.org", "or sam@example.org", "on 07700 900123")
     assert await rescan(store, redactor) == {"email": 2, "phone": 1}
 
@@ -87,19 +87,21 @@ async def test_a_dry_run_changes_nothing(store: DialogueStore, redactor: Redacto
     assert [turn["text"] for turn in await kept(store)] == ["write to jess@example.org"]
 
 
-async def test_it_reads_to_the_end(store: DialogueStore, redactor: Redactor) -> None:
+async def test_every_batch_is_read(store: DialogueStore, redactor: Redactor) -> None:
     await keep(store, *["hello"] * (2 * BATCH), "jess@example.org")
     assert await rescan(store, redactor) == {"email": 1}
 
 
-async def test_no_byte_of_it_is_left_in_the_database(store: DialogueStore, redactor: Redactor, tmp_path: Path) -> None:
+async def test_no_byte_of_an_identifier_is_left_in_the_database(
+    store: DialogueStore, redactor: Redactor, tmp_path: Path
+) -> None:
     await keep(store, "write to jess@example.org")
     await rescan(store, redactor)
     assert not any(b"jess@example" in file.read_bytes() for file in tmp_path.iterdir())
 
 
 async def write(store: DialogueStore, text: str) -> None:
-    """A note and a proposal of staff."""
+    """Write text as a note, as the note of a decision and as a correction."""
 
     def insert(connection: Any) -> None:
         account = {"id": 1, "name": "rae", "role": "reviewer", "password": "", "created_at": 0}
@@ -123,19 +125,19 @@ async def written(store: DialogueStore) -> "list[str]":
     return await store.run(read)
 
 
-async def test_it_is_taken_out_of_what_staff_wrote_too(store: DialogueStore, redactor: Redactor) -> None:
+async def test_identifiers_are_removed_from_the_words_of_staff_too(store: DialogueStore, redactor: Redactor) -> None:
     await write(store, "he wrote from jess@example.org")
     assert await rescan(store, redactor) == {"email": 3}
     assert await written(store) == ["he wrote from <email>"] * 3
 
 
-async def test_a_dry_run_leaves_what_staff_wrote(store: DialogueStore, redactor: Redactor) -> None:
+async def test_a_dry_run_leaves_the_words_of_staff(store: DialogueStore, redactor: Redactor) -> None:
     await write(store, "he wrote from jess@example.org")
     assert await rescan(store, redactor, dry_run=True) == {"email": 3}
     assert await written(store) == ["he wrote from jess@example.org"] * 3
 
 
-async def test_no_byte_of_what_staff_wrote_is_left_either(
+async def test_no_byte_of_an_identifier_in_the_words_of_staff_is_left(
     store: DialogueStore, redactor: Redactor, tmp_path: Path
 ) -> None:
     await write(store, "he wrote from jess@example.org")

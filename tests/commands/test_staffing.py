@@ -1,4 +1,4 @@
-"""`streetwise staff`: what it keeps, what it refuses, and that nothing is kept then."""
+"""`streetwise staff`: what it saves, what it refuses, and that a refusal saves nothing."""
 
 from pathlib import Path
 
@@ -25,13 +25,13 @@ def test_the_password_is_not_shown(machine: Machine) -> None:
     assert PASSWORD not in shown
 
 
-def test_two_passwords_that_differ_are_asked_for_again(machine: Machine) -> None:
+def test_a_password_is_asked_for_again_if_the_two_differ(machine: Machine) -> None:
     typed = f"{PASSWORD}\nsomething else\n{PASSWORD}\n{PASSWORD}\n"
     assert "do not match" in machine.run("staff", "add", "rae", "--role", "reviewer", typed=typed)
 
 
 @pytest.mark.slow
-def test_a_lead_is_kept_once_the_first_code_is_right(machine: Machine) -> None:
+def test_a_lead_is_saved_once_the_first_code_is_right(machine: Machine) -> None:
     with terminal(machine, "staff", "add", "lee", "--role", "lead") as talk:
         talk.answer("Password: ", PASSWORD)
         talk.answer("The same again: ", PASSWORD)
@@ -44,7 +44,7 @@ def test_a_lead_is_kept_once_the_first_code_is_right(machine: Machine) -> None:
 
 
 @pytest.mark.slow
-def test_what_a_phone_reads_is_drawn_and_told(machine: Machine) -> None:
+def test_the_second_step_is_shown_as_a_qr_code_and_as_a_link(machine: Machine) -> None:
     with terminal(machine, "staff", "add", "lee", "--role", "lead") as talk:
         talk.answer("Password: ", PASSWORD)
         talk.answer("The same again: ", PASSWORD)
@@ -52,7 +52,7 @@ def test_what_a_phone_reads_is_drawn_and_told(machine: Machine) -> None:
         assert talk.read(r"(otpauth://totp/\S+)").startswith("otpauth://totp/Streetwise%20console:lee?secret=")
 
 
-def test_a_wrong_first_code_keeps_nothing(machine: Machine) -> None:
+def test_a_wrong_first_code_saves_nothing(machine: Machine) -> None:
     said = machine.refusal("staff", "add", "lee", "--role", "lead", typed=f"{PASSWORD}\n{PASSWORD}\nabcdef\n")
     assert "not right. Nothing was saved" in said
     assert machine.account("lee") is None
@@ -71,19 +71,17 @@ def test_a_wrong_first_code_keeps_nothing(machine: Machine) -> None:
         ("", "2 to 64 letters"),
     ],
 )
-def test_a_name_that_will_not_do_is_refused_before_a_password_is_asked_for(
-    machine: Machine, name: str, said: str
-) -> None:
+def test_an_invalid_name_is_refused_before_a_password_is_asked_for(machine: Machine, name: str, said: str) -> None:
     assert said in machine.refusal("staff", "add", name, "--role", "reviewer")
     assert machine.rows(staff.staff) == []
 
 
-def test_a_name_that_somebody_has_is_refused_before_a_password_is_asked_for(machine: Machine) -> None:
+def test_a_taken_name_is_refused_before_a_password_is_asked_for(machine: Machine) -> None:
     machine.add("rae", "reviewer")
     assert "'rae' has an account already" in machine.refusal("staff", "add", "RAE", "--role", "reviewer")
 
 
-def test_a_role_that_does_not_exist_is_refused_with_those_that_do(machine: Machine) -> None:
+def test_an_unknown_role_is_refused_with_the_list_of_roles(machine: Machine) -> None:
     said = machine.refusal("staff", "add", "rae", "--role", "chief")
     assert "'chief' is not a role. Choose one of: reviewer, lead, administrator" in said
 
@@ -93,27 +91,27 @@ def test_a_role_that_does_not_exist_is_refused_with_those_that_do(machine: Machi
     [("violin", "12 characters"), ("rae.lee.rae.lee", "easy to guess"), ("b" * 300, "200 characters"), ("", "12")],
     ids=["short", "the name", "long", "nothing"],
 )
-def test_a_password_that_will_not_do_keeps_nothing(machine: Machine, password: str, said: str) -> None:
+def test_an_unsuitable_password_saves_nothing(machine: Machine, password: str, said: str) -> None:
     arguments = ["staff", "add", "rae.lee", "--role", "reviewer", "--password-stdin"]
     assert said in machine.refusal(*arguments, typed=password + "\n")
     assert (machine.rows(staff.staff), machine.rows(audit)) == ([], [])
 
 
-def test_a_lead_by_a_script_needs_the_secret_too(machine: Machine) -> None:
+def test_adding_a_lead_from_a_script_needs_the_secret_too(machine: Machine) -> None:
     said = machine.refusal("staff", "add", "lee", "--role", "lead", "--password-stdin", typed=PASSWORD + "\n")
     assert "Give --totp-secret too" in said
     assert machine.account("lee") is None
 
 
 @pytest.mark.parametrize("secret", ["short", "a" * 32, "1" * 32, "A" * 65])
-def test_a_secret_that_is_none_is_refused(machine: Machine, secret: str) -> None:
+def test_an_invalid_secret_is_refused(machine: Machine, secret: str) -> None:
     arguments = ["staff", "add", "lee", "--role", "lead", "--password-stdin", "--totp-secret", secret]
     assert "base 32" in machine.refusal(*arguments, typed=PASSWORD + "\n")
     assert machine.account("lee") is None
 
 
-def test_a_password_is_kept_by_argon2id_at_its_full_cost(tmp_path: Path) -> None:
-    # Not the machine of the other tests, where hashes are quick.
+def test_a_password_is_hashed_with_argon2id_at_full_cost(tmp_path: Path) -> None:
+    # The `machine` of the other tests uses cheap hashes.
     machine = Machine(tmp_path)
     machine.add("rae", "reviewer")
     account = machine.account("rae")
@@ -122,7 +120,7 @@ def test_a_password_is_kept_by_argon2id_at_its_full_cost(tmp_path: Path) -> None
     assert account.password.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
 
 
-def test_the_list_says_who_there_is_and_how_it_stands(machine: Machine) -> None:
+def test_the_list_shows_each_account_and_its_state(machine: Machine) -> None:
     machine.add("rae", "reviewer")
     machine.add("lee", "lead")
     machine.run("staff", "disable", "rae")
@@ -133,11 +131,11 @@ def test_the_list_says_who_there_is_and_how_it_stands(machine: Machine) -> None:
     ]
 
 
-def test_an_empty_list_says_how_to_begin(machine: Machine) -> None:
+def test_an_empty_list_says_how_to_start(machine: Machine) -> None:
     assert "streetwise staff add NAME --role administrator" in machine.run("staff", "list")
 
 
-def test_a_role_is_changed_and_the_sessions_end(machine: Machine) -> None:
+def test_changing_a_role_ends_the_sessions(machine: Machine) -> None:
     machine.add("lee", "lead")
     machine.begin_session("lee")
     machine.run("staff", "role", "lee", "reviewer")
@@ -146,7 +144,7 @@ def test_a_role_is_changed_and_the_sessions_end(machine: Machine) -> None:
     assert (account.role, machine.has_session()) == ("reviewer", False)
 
 
-def test_a_role_that_needs_a_second_step_is_given_with_one(machine: Machine) -> None:
+def test_a_role_that_needs_a_second_step_is_set_together_with_one(machine: Machine) -> None:
     machine.add("rae", "reviewer")
     secret = new_secret()
     machine.run("staff", "role", "rae", "lead", "--totp-secret", secret)
@@ -156,7 +154,7 @@ def test_a_role_that_needs_a_second_step_is_given_with_one(machine: Machine) -> 
 
 
 @pytest.mark.parametrize("arguments", [["role", "ada", "lead"], ["disable", "ada"]], ids=["role", "disable"])
-def test_the_last_administrator_stays_one(machine: Machine, arguments: "list[str]") -> None:
+def test_the_last_administrator_can_be_neither_changed_nor_disabled(machine: Machine, arguments: "list[str]") -> None:
     machine.add("ada", "administrator")
     machine.add("bob", "administrator")
     machine.run("staff", "disable", "bob")
@@ -166,14 +164,14 @@ def test_the_last_administrator_stays_one(machine: Machine, arguments: "list[str
     assert (account.role, account.disabled_at) == ("administrator", None)
 
 
-def test_an_administrator_who_is_not_the_last_may_go(machine: Machine) -> None:
+def test_an_administrator_who_is_not_the_last_can_be_changed(machine: Machine) -> None:
     machine.add("ada", "administrator")
     machine.add("bob", "administrator")
     machine.run("staff", "role", "ada", "lead")
     assert "last administrator" in machine.refusal("staff", "disable", "bob")
 
 
-def test_a_disabled_account_has_no_session_left_and_can_be_enabled_again(machine: Machine) -> None:
+def test_disabling_an_account_ends_its_session_and_can_be_undone(machine: Machine) -> None:
     machine.add("rae", "reviewer")
     machine.begin_session("rae")
     machine.run("staff", "disable", "rae")
@@ -184,7 +182,7 @@ def test_a_disabled_account_has_no_session_left_and_can_be_enabled_again(machine
     assert account.disabled_at is None
 
 
-def test_a_reset_gives_a_new_password_and_second_step_and_ends_sessions_and_the_wait(machine: Machine) -> None:
+def test_a_reset_sets_a_new_password_and_second_step_and_ends_sessions_and_the_lockout(machine: Machine) -> None:
     before = machine.add("lee", "lead")
     machine.begin_session("lee")
     machine.database.write_now(lambda c: staff.change(c, 1, failures=9, locked_until=2**40, totp_step=5))
@@ -218,11 +216,11 @@ def test_signing_somebody_out_ends_every_session(machine: Machine) -> None:
 @pytest.mark.parametrize(
     "command", [["role", "roy", "lead"], ["disable", "roy"], ["enable", "roy"], ["reset", "roy"], ["sign-out", "roy"]]
 )
-def test_an_account_that_does_not_exist_is_refused_by_name(machine: Machine, command: "list[str]") -> None:
+def test_an_unknown_account_is_named(machine: Machine, command: "list[str]") -> None:
     assert "There is no account 'roy'" in machine.refusal("staff", *command)
 
 
-def test_each_change_is_written_down_without_a_name_of_who_did_it(machine: Machine) -> None:
+def test_each_change_is_recorded_without_a_member_of_staff(machine: Machine) -> None:
     machine.add("rae", "reviewer")
     secret = new_secret()
     machine.run("staff", "role", "rae", "lead", "--totp-secret", secret)
@@ -237,13 +235,13 @@ def test_each_change_is_written_down_without_a_name_of_who_did_it(machine: Machi
 
 
 @pytest.mark.slow
-def test_what_was_refused_is_told_in_a_line_and_by_the_exit_code(machine: Machine) -> None:
+def test_a_refusal_is_one_line_and_exit_code_1(machine: Machine) -> None:
     refused = program(machine, "staff", "disable", "roy")
     assert (refused.returncode, refused.stdout) == (1, "")
     assert refused.stderr.startswith("There is no account with that name.")
 
 
-def test_a_database_that_is_none_is_told_in_a_line(tmp_path: Path, machine: Machine) -> None:
+def test_an_invalid_database_is_named(tmp_path: Path, machine: Machine) -> None:
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "streetwise.db").write_bytes(b"no database" * 1000)
     machine.environment = {"STREETWISE_DATA_DIR": str(tmp_path / "other")}
@@ -251,13 +249,13 @@ def test_a_database_that_is_none_is_told_in_a_line(tmp_path: Path, machine: Mach
     assert f"{tmp_path}/other/streetwise.db is not an SQLite database" in said
 
 
-def test_the_password_of_a_database_that_does_not_answer_is_not_printed(machine: Machine) -> None:
+def test_the_password_of_an_unreachable_database_is_not_printed(machine: Machine) -> None:
     secret = new_secret()
     machine.environment = {"STREETWISE_DATABASE_URL": "postgresql://sam:" + secret + f"@127.0.0.1:{free_port()}/talks"}
     said = machine.refusal("staff", "list")
     assert ("127.0.0.1" in said, secret in said) == (True, False)
 
 
-def test_a_folder_for_the_database_that_cannot_be_made_is_named(machine: Machine) -> None:
+def test_a_database_folder_that_cannot_be_created_is_named(machine: Machine) -> None:
     machine.environment = {"STREETWISE_DATA_DIR": "/proc/streetwise"}
     assert "/proc/streetwise cannot be used (No such file" in machine.refusal("staff", "list")

@@ -1,4 +1,4 @@
-"""The file of conversations that staff told again: it can be read as it is written."""
+"""The file of conversations that staff retold: what is written can be read back."""
 
 from pathlib import Path
 from typing import List
@@ -40,19 +40,19 @@ def read(folder: Path, mistake: Mistake) -> Conversation:
 ROLE: Mistake = {"kind": "role", "was": "asks", "right": "harmed"}
 
 
-def test_messages_come_back_as_they_were_told(tmp_path: Path) -> None:
+def test_messages_survive_the_file(tmp_path: Path) -> None:
     assert [turn.text for turn in read(tmp_path, ROLE).turns] == [step["user"] for step in STEPS]
 
 
-def test_facts_come_back_with_their_values(tmp_path: Path) -> None:
+def test_facts_survive_with_their_values(tmp_path: Path) -> None:
     assert [dict(turn.facts) for turn in read(tmp_path, ROLE).turns] == [{"threat": True}, {"writer_age": 14}]
 
 
-def test_a_message_that_needs_the_others_comes_back_so(tmp_path: Path) -> None:
+def test_needing_the_context_survives_the_file(tmp_path: Path) -> None:
     assert [turn.needs_context for turn in read(tmp_path, ROLE).turns] == [False, True]
 
 
-def test_the_mistake_comes_back(tmp_path: Path) -> None:
+def test_the_mistake_survives_the_file(tmp_path: Path) -> None:
     assert read(tmp_path, ROLE).mistake == ("role", "asks", "harmed")
 
 
@@ -62,6 +62,6 @@ def test_a_mistake_about_a_service_names_it_among_the_services(tmp_path: Path, k
     assert getattr(read_back, field) == ("childline",)
 
 
-def test_a_mistake_of_another_kind_is_refused_with_its_conversation(tmp_path: Path) -> None:
+def test_a_mistake_of_an_unknown_kind_is_refused_with_its_conversation(tmp_path: Path) -> None:
     with pytest.raises(Exception, match="'R-7': a mistake has a kind"):
         read(tmp_path, {"kind": "mood", "was": "", "right": "low"})

@@ -1,4 +1,4 @@
-"""Turns and form requests for the tests of a conversation's page."""
+"""Turns and form requests for tests of the conversation page."""
 
 from typing import Any, Dict, Optional
 
@@ -23,12 +23,12 @@ async def act(
 
 
 async def read(member: Member, number: int) -> Any:
-    """Open a conversation, and return its page."""
+    """Open a conversation and return its page."""
     await member.post(f"/conversations/{number}/open")
     return await member.get(f"/conversations/{number}")
 
 
 async def decide(member: Member, number: int, what: str, query: str = "", **form: str) -> Any:
-    """Open a conversation, and send one of its forms."""
+    """Open a conversation and send one of its forms."""
     await read(member, number)
     return await act(member, number, what, query=query, **form)

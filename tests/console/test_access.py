@@ -1,4 +1,4 @@
-"""Access control: every route as every role, and attempts to bypass the checks."""
+"""Access control: every route with every role, and attempts to bypass the checks."""
 
 import re
 from functools import cache
@@ -63,7 +63,7 @@ def got_past(answer: httpx.Response) -> bool:
 
 
 def walker(console: Console, role: str) -> Member:
-    """Somebody with the role, or a reviewer who has no code yet."""
+    """A member of staff with the role, or a reviewer who has no code yet."""
     member = console.member("walker", role if role in ROLES else "reviewer")
     console.change_account("walker", totp_secret=None if role == WITHOUT_CODE else console.secrets["walker"])
     return member
@@ -75,14 +75,14 @@ def stranger(console: Console) -> Member:
 
 @pytest.fixture
 def furnished(console: Console) -> Console:
-    """A console with account 1, and conversation 1 that contains `WORD`."""
+    """A console with account 1 and with conversation 1, which contains `WORD`."""
     console.add_staff("other", "reviewer")
     console.keep("a", [turn(f"is {WORD} grooming")])
     return console
 
 
 @pytest.mark.parametrize("role", ["", WITHOUT_CODE, *ROLES])
-async def test_exactly_the_routes_of_a_role_let_it_pass(furnished: Console, role: str) -> None:
+async def test_each_role_can_use_exactly_its_own_routes(furnished: Console, role: str) -> None:
     passed = []
     for route in ROUTES:
         # A new session each time: some routes end it.
@@ -99,21 +99,21 @@ async def test_nothing_is_shown_to_somebody_who_has_not_signed_in(furnished: Con
 
 async def test_whoever_sees_what_somebody_said_leaves_a_row(furnished: Console) -> None:
     unnoticed = []
-    # Without parameters, and with those that pages take.
+    # Each route with and without the parameters that pages take.
     asked = [
         (route, given) for route in ROUTES if route.roles != ANYBODY for given in ({}, {"number": "1", "turn": "1"})
     ]
     for route, given in asked:
         member, before = furnished.member("walker." + min(route.roles), min(route.roles)), len(furnished.audited())
         answer = await ask(member, route, **given)
-        # A form that is refused is answered with the conversation, which counts as looking at it.
+        # A refused form is answered with the conversation, which counts as viewing it.
         rows = {(member.name, route.action), (member.name, "view")}
         if WORD in answer.text and not rows & set(names(furnished, before)):
             unnoticed.append(route.key)
     assert unnoticed == []
 
 
-async def test_whatever_has_a_word_in_the_audit_log_leaves_a_row(furnished: Console) -> None:
+async def test_every_route_with_an_action_is_logged(furnished: Console) -> None:
     unnoticed = []
     for route in (route for route in ROUTES if route.action and route.roles != ANYBODY):
         member, before = furnished.member("walker." + min(route.roles), min(route.roles)), len(furnished.audited())
@@ -127,16 +127,16 @@ def names(console: Console, before: int) -> "list[tuple[str, str]]":
     return [(name, action) for name, action, _ in console.audited()[before:]]
 
 
-def test_whatever_changes_something_has_a_word_in_the_audit_log() -> None:
+def test_every_route_that_changes_something_has_an_action_for_the_audit_log() -> None:
     assert [route.key for route in ROUTES if route.method != "GET" and not route.action] == []
 
 
-def test_only_signing_in_and_what_pages_are_made_of_are_open_to_anybody() -> None:
+def test_only_sign_in_and_static_files_are_open_to_anybody() -> None:
     paths = {route.path for route in ROUTES if "" in route.roles}
     assert paths == {"/sign-in", "/static/<name:str>", "/.well-known/security.txt"}
 
 
-def test_the_application_serves_the_routes_and_nothing_else(console: Console) -> None:
+def test_the_application_serves_only_the_routes(console: Console) -> None:
     from sanic import Sanic
 
     Sanic._app_registry.clear()
@@ -145,21 +145,21 @@ def test_the_application_serves_the_routes_and_nothing_else(console: Console) ->
     assert served == {(route.method, route.path) for route in ROUTES}
 
 
-def test_the_page_on_roles_says_what_the_routes_say() -> None:
+def test_the_page_on_roles_matches_the_routes() -> None:
     assert PAGE.read_text(encoding="utf-8") == render(), "write it again: python -m bot.console.roles"
 
 
-def test_every_route_is_told_in_plain_words() -> None:
+def test_every_route_has_a_description() -> None:
     assert [route.key for route in ROUTES if route.key not in load_words()] == []
 
 
-def test_every_refusal_of_the_console_has_words() -> None:
+def test_every_refusal_has_a_message() -> None:
     sources = [path.read_text(encoding="utf-8") for path in (ROOT / "bot" / "console").rglob("*.py")]
     named = {name for source in sources for name in re.findall(r'RefusalError\(\s*"(\w+)"', source)}
     assert named <= set(PROBLEMS)
 
 
-async def test_who_tries_what_their_role_may_not_is_written_down(console: Console) -> None:
+async def test_an_attempt_without_the_right_role_is_logged(console: Console) -> None:
     answer = await console.member().get("/staff")
     assert answer.status_code == 403
     assert console.audited() == [("rae", "refused", "")]
@@ -182,7 +182,9 @@ async def test_who_tries_what_their_role_may_not_is_written_down(console: Consol
         {"Host": "evil.example", "Sec-Fetch-Site": "", "X-Forwarded-Host": "evil.example"},
     ],
 )
-async def test_a_form_that_may_be_another_sites_changes_nothing(console: Console, headers: "Dict[str, str]") -> None:
+async def test_a_form_that_may_come_from_another_site_changes_nothing(
+    console: Console, headers: "Dict[str, str]"
+) -> None:
     rae = console.member()
     assert (await rae.post("/sign-out", **headers)).status_code == 403
     assert (await rae.get("/")).headers["location"] == "/queue"
@@ -191,12 +193,12 @@ async def test_a_form_that_may_be_another_sites_changes_nothing(console: Console
 @pytest.mark.parametrize(
     "headers", [{"Sec-Fetch-Site": ""}, {"Origin": ""}], ids=["only origin", "only fetch metadata"]
 )
-async def test_one_sign_that_a_form_is_our_own_is_enough(console: Console, headers: "Dict[str, str]") -> None:
+async def test_one_header_that_shows_a_form_is_our_own_is_enough(console: Console, headers: "Dict[str, str]") -> None:
     assert (await console.member().post("/sign-out", **headers)).status_code == 303
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
-async def test_another_sites_page_cannot_load_ours_as_a_part_of_itself(console: Console, site: str) -> None:
+async def test_another_site_cannot_embed_our_pages(console: Console, site: str) -> None:
     answer = await console.member().get("/account", **{"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "no-cors"})
     assert answer.status_code == 403
 
@@ -206,24 +208,24 @@ async def test_a_link_from_another_site_may_be_followed(console: Console) -> Non
     assert answer.status_code == 200
 
 
-async def test_browsers_are_told_to_name_the_origin_of_our_own_forms(console: Console) -> None:
-    # With "no-referrer", browsers send "null" as the origin, and every form would be refused.
+async def test_browsers_are_told_to_send_the_origin_with_our_own_forms(console: Console) -> None:
+    # With "no-referrer", browsers would send "null" as the origin, and we would refuse every form.
     assert (await console.http.get("/sign-in")).headers["referrer-policy"] == "same-origin"
 
 
 @pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "PUT", "DELETE", "PATCH", "TRACE"])
-async def test_other_methods_are_refused_before_anything_is_looked_at(console: Console, method: str) -> None:
+async def test_other_methods_are_refused(console: Console, method: str) -> None:
     rae = console.member()
     answer = await console.http.request(method, "/account", headers={"Cookie": f"{COOKIE}={rae.token}"})
     assert answer.status_code == 405
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/staff/1", "/staff/..%2faccount", "/static/..%2fapp.py"])
-async def test_what_is_no_route_is_not_found(console: Console, path: str) -> None:
+async def test_an_unknown_path_is_not_found(console: Console, path: str) -> None:
     assert (await console.member("sam", "administrator").get(path)).status_code == 404
 
 
-async def test_what_pages_are_made_of_is_sent_also_before_there_are_accounts(console: Console) -> None:
+async def test_static_files_are_served_before_there_are_accounts(console: Console) -> None:
     assert (await console.http.get("/static/console.css")).status_code == 200
 
 
@@ -247,42 +249,42 @@ async def test_before_there_are_accounts_every_page_says_how_to_add_one(console:
     ],
     ids=["empty", "forged", "huge", "not text", "sql", "no value", "only a value", "only an emoji"],
 )
-async def test_a_cookie_that_is_not_ours_opens_nothing(console: Console, cookie: bytes) -> None:
+async def test_an_invalid_cookie_gives_no_access(console: Console, cookie: bytes) -> None:
     console.member()
     answer = await console.http.get("/", headers={"Cookie": cookie.replace(b"%b", COOKIE.encode())})
     assert answer.headers["location"] == "/sign-in"
 
 
-async def test_a_cookie_that_is_larger_than_any_header_is_refused(console: Console) -> None:
+async def test_a_cookie_larger_than_any_header_is_refused(console: Console) -> None:
     answer = await console.http.get("/", headers={"Cookie": f"{COOKIE}={'A' * 20_000}"})
     assert answer.status_code == 413
 
 
-async def test_two_cookies_of_our_name_open_nothing(console: Console) -> None:
+async def test_two_cookies_with_our_name_give_no_access(console: Console) -> None:
     rae, eve = console.member("rae"), console.member("eve")
     answer = await rae.get("/", Cookie=f"{COOKIE}={rae.token}; {COOKIE}={eve.token}")
     assert answer.headers["location"] == "/sign-in"
 
 
-async def test_cookies_of_others_do_not_hide_ours(console: Console) -> None:
+async def test_other_cookies_do_not_hide_ours(console: Console) -> None:
     rae = console.member()
     answer = await rae.get("/", Cookie=f'path=1; a="\u00e9; {COOKIE}={rae.token}; b'.encode())
     assert answer.headers["location"] == "/queue"
 
 
-async def test_a_disabled_account_is_out_at_once(console: Console) -> None:
+async def test_a_disabled_account_is_signed_out_at_once(console: Console) -> None:
     rae = console.member()
     console.change_account("rae", disabled_at=console.now)
     assert (await rae.get("/account")).headers["location"] == "/sign-in"
 
 
-async def test_another_role_holds_from_the_next_request(console: Console) -> None:
+async def test_a_new_role_applies_from_the_next_request(console: Console) -> None:
     sam = console.member("sam", "administrator")
     console.change_account("sam", role="reviewer")
     assert (await sam.get("/staff")).status_code == 403
 
 
-async def test_a_session_in_use_is_written_at_most_once_a_minute(console: Console) -> None:
+async def test_the_last_use_of_a_session_is_stored_at_most_once_a_minute(console: Console) -> None:
     rae, began = console.member(), console.now
     console.clock.now += staff.SEEN_EVERY - 1
     await rae.get("/account")
@@ -292,7 +294,7 @@ async def test_a_session_in_use_is_written_at_most_once_a_minute(console: Consol
     assert console.rows(staff_sessions)[0].last_at == console.now
 
 
-async def test_a_session_that_is_used_now_and_then_goes_on(console: Console) -> None:
+async def test_a_session_in_occasional_use_stays_open(console: Console) -> None:
     rae = console.member()
     for seconds in (staff.SEEN_EVERY - 1, staff.IDLE_SECONDS - staff.SEEN_EVERY, staff.IDLE_SECONDS - 1):
         console.clock.now += seconds
@@ -300,7 +302,7 @@ async def test_a_session_that_is_used_now_and_then_goes_on(console: Console) -> 
     assert answer.headers["location"] == "/queue"
 
 
-async def test_a_part_of_a_page_that_is_loaded_after_the_session_leads_to_signing_in(console: Console) -> None:
+async def test_an_htmx_request_after_the_session_leads_to_signing_in(console: Console) -> None:
     console.add_staff("rae", "reviewer")
     answer = await stranger(console).get("/account", **{"HX-Request": "true"})
     assert answer.headers["hx-redirect"] == "/sign-in?done=ended"

@@ -1,4 +1,4 @@
-"""Staff accounts: what administrators may do with the accounts of others, and what they may not."""
+"""Staff accounts: what administrators may and may not do with other people's accounts."""
 
 import pytest
 from console_client import Console, Member
@@ -22,7 +22,7 @@ async def test_the_page_says_how_accounts_are_added(console: Console, sam: Membe
     assert "streetwise staff add" in (await sam.get("/staff")).text
 
 
-async def test_a_role_is_changed_and_holds_when_they_sign_in_again(console: Console, sam: Member) -> None:
+async def test_a_changed_role_applies_from_the_next_sign_in(console: Console, sam: Member) -> None:
     lee = console.member("lee", "lead")
     answer = await sam.post(f"/staff/{console.account('lee').id}/role", {"role": "administrator"})
     assert answer.headers["location"] == "/staff?done=change_role"
@@ -30,7 +30,7 @@ async def test_a_role_is_changed_and_holds_when_they_sign_in_again(console: Cons
     assert (await lee.get("/account")).status_code == 303
 
 
-async def test_who_has_no_second_step_gets_no_role_that_needs_one_and_the_page_says_what_to_do(
+async def test_a_role_that_needs_a_second_step_is_refused_without_one_and_the_page_says_what_to_do(
     console: Console, sam: Member
 ) -> None:
     rae = console.add_staff("rae", "reviewer")
@@ -41,7 +41,7 @@ async def test_who_has_no_second_step_gets_no_role_that_needs_one_and_the_page_s
 
 
 @pytest.mark.parametrize("role", ["", "chief", "<b>lead</b>", "a" * 3000])
-async def test_a_role_that_does_not_exist_is_refused(console: Console, sam: Member, role: str) -> None:
+async def test_an_unknown_role_is_refused(console: Console, sam: Member, role: str) -> None:
     rae = console.add_staff("rae", "reviewer")
     answer = await sam.post(f"/staff/{rae}/role", {"role": role})
     assert (answer.status_code, "<b>lead" in answer.text) == (422, False)
@@ -58,13 +58,13 @@ async def test_disabling_ends_the_sessions_and_enabling_does_not_bring_them_back
     assert (await rae.get("/account")).status_code == 303
 
 
-async def test_somebodys_sessions_are_ended(console: Console, sam: Member) -> None:
+async def test_an_administrator_can_end_somebodys_sessions(console: Console, sam: Member) -> None:
     rae = console.member("rae")
     await sam.post(f"/staff/{console.account('rae').id}/sign-out")
     assert (await rae.get("/account")).status_code == 303
 
 
-async def test_a_wait_is_lifted(console: Console, sam: Member) -> None:
+async def test_an_administrator_can_lift_a_wait(console: Console, sam: Member) -> None:
     rae = console.add_staff("rae", "reviewer")
     console.change_account("rae", failures=9, locked_until=console.now + 900)
     await sam.post(f"/staff/{rae}/lift")
@@ -72,7 +72,7 @@ async def test_a_wait_is_lifted(console: Console, sam: Member) -> None:
 
 
 @pytest.mark.parametrize("what", ["role", "disable", "enable", "sign-out", "lift"])
-async def test_nobody_does_this_to_their_own_account(console: Console, sam: Member, what: str) -> None:
+async def test_nobody_can_do_this_to_their_own_account(console: Console, sam: Member, what: str) -> None:
     console.add_staff("lee", "administrator")
     answer = await sam.post(f"/staff/{console.account('sam').id}/{what}", {"role": "lead"})
     assert answer.status_code == 409
@@ -81,15 +81,11 @@ async def test_nobody_does_this_to_their_own_account(console: Console, sam: Memb
 
 @pytest.mark.parametrize("staff_id", ["999", "-1", "0", str(2**63), "9" * 400, "1.5", "x"])
 @pytest.mark.parametrize("what", ["role", "disable"])
-async def test_an_account_that_does_not_exist_is_not_found(
-    console: Console, sam: Member, staff_id: str, what: str
-) -> None:
+async def test_an_unknown_account_is_not_found(console: Console, sam: Member, staff_id: str, what: str) -> None:
     assert (await sam.post(f"/staff/{staff_id}/{what}", {"role": "lead"})).status_code == 404
 
 
-async def test_what_was_done_is_written_down_with_the_name_of_whom_it_was_done_to(
-    console: Console, sam: Member
-) -> None:
+async def test_changes_are_logged_with_the_name_of_the_account(console: Console, sam: Member) -> None:
     rae = console.add_staff("rae", "reviewer")
     for what in ("disable", "enable", "sign-out", "lift"):
         await sam.post(f"/staff/{rae}/{what}")
@@ -97,7 +93,7 @@ async def test_what_was_done_is_written_down_with_the_name_of_whom_it_was_done_t
     assert console.audited() == [("sam", action, "rae") for action in done]
 
 
-async def test_what_was_refused_is_not_written_down_as_done(console: Console, sam: Member) -> None:
+async def test_a_refused_change_is_not_logged_as_done(console: Console, sam: Member) -> None:
     rae = console.add_staff("rae", "reviewer")
     await sam.post(f"/staff/{rae}/role", {"role": "chief"})
     assert console.audited() == []

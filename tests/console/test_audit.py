@@ -28,12 +28,12 @@ def numbers(answer: httpx.Response) -> "list[int]":
     return [int(number) for number in re.findall(r'<td class="number">(\d+)</td>', answer.text)]
 
 
-async def test_it_is_read_newest_first_and_begins_with_the_look_itself(console: Console, lee: Member) -> None:
+async def test_rows_are_shown_newest_first_beginning_with_this_view(console: Console, lee: Member) -> None:
     note(console, "rae", "search")
     assert numbers(await lee.get("/audit")) == [2, 1]
 
 
-async def test_looking_is_written_down_with_the_filters(console: Console, lee: Member) -> None:
+async def test_viewing_the_log_is_logged_with_the_filters(console: Console, lee: Member) -> None:
     await lee.get("/audit?day=2027-01-15&person=lee")
     row = console.rows(table)[-1]
     assert (row.staff, row.action, json.loads(row.detail)) == (
@@ -53,27 +53,27 @@ async def test_pages_follow_each_other_without_a_gap(console: Console, lee: Memb
     assert "Show older rows" not in second.text
 
 
-async def test_it_is_filtered_by_person(console: Console, lee: Member) -> None:
+async def test_rows_are_filtered_by_person(console: Console, lee: Member) -> None:
     console.add_staff("rae", "reviewer")
     for name in ("rae", "lee", "rae"):
         note(console, name, "search")
     assert numbers(await lee.get("/audit?person=rae")) == [3, 1]
 
 
-async def test_it_is_filtered_by_what_nobody_signed_in_did(console: Console, lee: Member) -> None:
+async def test_rows_without_a_member_of_staff_can_be_filtered(console: Console, lee: Member) -> None:
     note(console, "", "sign_in_failed")
     note(console, "rae", "search")
     assert numbers(await lee.get("/audit?person=-")) == [1]
 
 
-async def test_it_is_filtered_by_action(console: Console, lee: Member) -> None:
+async def test_rows_are_filtered_by_action(console: Console, lee: Member) -> None:
     for action in ("search", "export", "search"):
         note(console, "rae", action)
     assert numbers(await lee.get("/audit?action=export")) == [2]
 
 
-async def test_it_is_filtered_by_a_day_of_this_country(console: Console, lee: Member) -> None:
-    # 1 July 2026 begins at 23:00 UTC on the day before.
+async def test_rows_are_filtered_by_day_in_london_time(console: Console, lee: Member) -> None:
+    # In London, 1 July 2026 begins at 23:00 UTC on the day before.
     begins = 1_782_860_400
     for at in (begins - 1, begins, begins + 86_399, begins + 86_400):
         note(console, "rae", "search", at=at)
@@ -97,19 +97,17 @@ async def test_it_is_filtered_by_a_day_of_this_country(console: Console, lee: Me
         "person=%3Cb%3Ezanzibar",
     ],
 )
-async def test_a_filter_that_will_not_do_is_refused_with_what_it_takes(
-    console: Console, lee: Member, query: str
-) -> None:
+async def test_an_invalid_filter_is_refused_with_the_allowed_values(console: Console, lee: Member, query: str) -> None:
     answer = await lee.get(f"/audit?{query}")
     assert (answer.status_code, "no such filter" in answer.text, "<b>zanzibar" in answer.text) == (422, True, False)
 
 
 @pytest.mark.parametrize("day", ["0001-01-02", "2199-01-01"])
-async def test_a_day_on_which_nothing_was_done_shows_nothing(console: Console, lee: Member, day: str) -> None:
+async def test_a_day_without_rows_shows_nothing(console: Console, lee: Member, day: str) -> None:
     assert "No row fits these filters" in (await lee.get(f"/audit?day={day}")).text
 
 
-async def test_what_a_row_tells_is_shown_as_text(console: Console, lee: Member) -> None:
+async def test_html_in_a_row_is_shown_as_text(console: Console, lee: Member) -> None:
     note(console, "rae", "search", "<i>subject</i>", topic="<i>detail</i>")
     page = (await lee.get("/audit")).text
     assert "&lt;i&gt;subject" in page
@@ -134,12 +132,12 @@ async def test_a_changed_row_is_named(console: Console, lee: Member) -> None:
     assert "Row 2 does not fit" in (await lee.get("/audit?done=verified")).text
 
 
-async def test_nobody_is_told_that_it_was_verified_by_a_link(console: Console, lee: Member) -> None:
+async def test_a_link_cannot_claim_that_the_log_was_verified(console: Console, lee: Member) -> None:
     page = (await lee.get("/audit?done=verified")).text
     assert "Nobody has checked it here yet" in page
 
 
-async def test_that_it_was_verified_is_written_down_with_what_came_of_it(console: Console, lee: Member) -> None:
+async def test_verifying_is_logged_with_its_result(console: Console, lee: Member) -> None:
     await lee.post("/audit/verify")
     row = console.rows(table)[-1]
     assert (row.staff, row.action, json.loads(row.detail)["rows"]) == ("lee", "verify_audit", 0)

@@ -1,4 +1,4 @@
-"""Leads see which faults people reported."""
+"""Leads see the faults that people reported."""
 
 from typing import Optional
 
@@ -20,7 +20,7 @@ async def test_reports_are_counted_by_kind_and_day(console: Console) -> None:
     assert [f'<td class="number">{number}</td>' in page for number in (0, 1, 2)] == [True] * 3
 
 
-async def test_the_conversation_that_was_sent_with_a_report_is_linked(console: Console) -> None:
+async def test_the_conversation_sent_with_a_report_is_linked(console: Console) -> None:
     number = console.keep("writer")
     report(console, "wrong_answer", console.review(number).conversation_id)
     page = (await console.member("lea", "lead").get("/complaints")).text
@@ -31,13 +31,13 @@ async def test_without_reports_the_page_says_so(console: Console) -> None:
     assert "Nobody has reported a fault" in (await console.member("lea", "lead").get("/complaints")).text
 
 
-async def test_only_leads_see_them(console: Console) -> None:
+async def test_only_leads_see_reports(console: Console) -> None:
     answers = [
         (await console.member(name, name).get("/complaints")).status_code for name in ("reviewer", "administrator")
     ]
     assert answers == [403, 403]
 
 
-async def test_looking_at_them_leaves_a_row(console: Console) -> None:
+async def test_viewing_reports_is_logged(console: Console) -> None:
     await console.member("lea", "lead").get("/complaints")
     assert ("lea", "complaints", "") in console.audited()

@@ -1,4 +1,4 @@
-"""Accounts that change between the check of a request and its action."""
+"""Accounts that change between a request's check and its action."""
 
 import asyncio
 import hashlib
@@ -23,7 +23,7 @@ Work = Callable[[sa.engine.Connection], object]
 
 
 def meanwhile(console: Console, when: str, work: Work) -> None:
-    """Run `work` on another connection just before the console's first statement that begins with `when`."""
+    """Run `work` on another connection right before the console's first statement that begins with `when`."""
     beside = Database(open_engine(console.url))
     left = [work]
 
@@ -39,18 +39,18 @@ def account(connection: sa.engine.Connection, name: str) -> Any:
     return staff.named(connection, name)
 
 
-async def test_a_note_of_somebody_who_is_disabled_meanwhile_is_not_kept(console: Console) -> None:
+async def test_a_note_is_not_saved_if_its_author_is_disabled_meanwhile(console: Console) -> None:
     number, rae = console.keep("a", [calm()]), console.member()
     meanwhile(console, "BEGIN IMMEDIATE", lambda c: disable(c, account(c, "rae"), console.now))
     answer = await rae.post(f"/conversations/{number}/note", {"text": "he asked twice"})
     assert (answer.status_code, console.rows(notes), console.audited()) == (401, [], [])
 
 
-async def test_a_lead_who_is_demoted_meanwhile_decides_nothing_more(console: Console) -> None:
+async def test_a_lead_who_is_demoted_meanwhile_cannot_decide(console: Console) -> None:
     lee = console.member("lee", "lead")
 
     def demote(connection: sa.engine.Connection) -> None:
-        # The session stays open: the role alone must prevent it.
+        # The session stays open, so only the role can prevent the decision.
         staff.change(connection, account(connection, "lee").id, role="reviewer")
 
     meanwhile(console, "BEGIN IMMEDIATE", demote)
@@ -58,14 +58,14 @@ async def test_a_lead_who_is_demoted_meanwhile_decides_nothing_more(console: Con
     assert (answer.status_code, console.audited()) == (403, [])
 
 
-async def test_a_transcript_is_not_shown_to_somebody_who_is_signed_out_meanwhile(console: Console) -> None:
+async def test_a_transcript_is_not_shown_to_staff_signed_out_meanwhile(console: Console) -> None:
     number, rae = console.keep("a", [calm("is zanzibar far")]), console.member()
     meanwhile(console, "BEGIN IMMEDIATE", lambda c: staff.revoke(c, account(c, "rae").id, console.now))
     answer = await rae.get(f"/conversations/{number}")
     assert (answer.status_code, "zanzibar" in answer.text, console.audited()) == (401, False, [])
 
 
-async def test_a_password_that_was_reset_meanwhile_is_not_set_back(console: Console) -> None:
+async def test_a_password_reset_meanwhile_is_not_overwritten(console: Console) -> None:
     rae = console.member()
 
     def reset(connection: sa.engine.Connection) -> None:
@@ -78,7 +78,7 @@ async def test_a_password_that_was_reset_meanwhile_is_not_set_back(console: Cons
     assert console.database.read_now(lambda c: account(c, "rae")).password == "another"
 
 
-async def test_an_export_ends_when_whoever_asked_for_it_is_disabled(console: Console) -> None:
+async def test_an_export_ends_when_its_account_is_disabled(console: Console) -> None:
     number = console.keep("a", [turn("is zanzibar far")])
     console.keep("b", [turn("is it near")])
     console.database.write_now(
@@ -91,12 +91,12 @@ async def test_an_export_ends_when_whoever_asked_for_it_is_disabled(console: Con
 
 
 @pytest.mark.slow
-async def test_who_is_locked_out_while_a_password_is_looked_at_is_not_told_if_it_is_right(
+async def test_a_lockout_during_a_password_check_hides_its_result(
     console: Console,
 ) -> None:
     rae = console.member()
     account = console.database.read_now(lambda c: staff.named(c, "rae"))
-    # Verifying takes a second, during which other tries fail.
+    # Verifying takes a second, and other attempts fail in the meantime.
     slowly = PasswordHasher(time_cost=60).hash(PASSWORD)
     console.database.write_now(lambda c: staff.change(c, account.id, password=slowly))
     asked = asyncio.create_task(rae.post("/account/second-step/offer", {"password": PASSWORD}))
@@ -107,7 +107,7 @@ async def test_who_is_locked_out_while_a_password_is_looked_at_is_not_told_if_it
     assert (await asked).status_code == 429
 
 
-async def test_two_reviewers_two_leads_and_an_erasure_leave_nothing_of_a_conversation(console: Console) -> None:
+async def test_an_erasure_at_the_same_time_as_changes_leaves_nothing_of_a_conversation(console: Console) -> None:
     number, other = console.keep("one", [DANGER]), console.keep("two", [DANGER])
     staff_now = [console.member(name, role) for name, role in _AT_ONCE]
     for member in staff_now:
@@ -122,7 +122,7 @@ async def test_two_reviewers_two_leads_and_an_erasure_leave_nothing_of_a_convers
         act(second, number, "assign", version=version, staff=str(lee)),
         console.store.erase(hashlib.sha256(b"one").hexdigest()),
     )
-    # Each was done before the erasure, or refused with a page that says why.
+    # Each request was either done before the erasure or refused with a page that says why.
     assert {answer.status_code for answer in answers} <= {303, 404, 409}
     left = [row.number for table in (decisions, flags, notes, openings, reviews) for row in console.rows(table)]
     assert left == [other]

@@ -1,4 +1,4 @@
-"""Corrections: one member of staff proposes an example, another decides, and no message is copied."""
+"""Corrections: one member of staff proposes an example and another decides. No message is copied."""
 
 from typing import Any, Dict, Optional
 
@@ -42,7 +42,7 @@ def distressing(console: Console) -> int:
     return console.keep("d", [turn(SAID, "disclose_image_pressure")])
 
 
-async def test_an_example_that_repeats_a_message_is_recorded_as_a_look_at_it(console: Console, number: int) -> None:
+async def test_proposing_a_message_itself_as_an_example_is_logged_as_a_view(console: Console, number: int) -> None:
     answer = await console.member().post("/corrections", form(number, example=SAID))
     assert answer.status_code == 422
     row = console.rows(audit)[-1]
@@ -50,9 +50,7 @@ async def test_an_example_that_repeats_a_message_is_recorded_as_a_look_at_it(con
 
 
 @pytest.mark.parametrize("example", [SAID, EXAMPLE])
-async def test_nothing_is_told_about_a_message_that_is_still_folded(
-    console: Console, distressing: int, example: str
-) -> None:
+async def test_nothing_is_revealed_about_a_folded_message(console: Console, distressing: int, example: str) -> None:
     answer = await console.member().post("/corrections", form(distressing, example=example, intent="ask_sextortion"))
     assert (answer.status_code, "Open the transcript first" in answer.text) == (409, True)
 
@@ -67,7 +65,7 @@ async def test_the_form_shows_how_a_turn_was_read(console: Console, number: int)
     assert [one for one in shown if one not in page] == []
 
 
-async def test_the_form_offers_what_people_type_and_nothing_else(console: Console, number: int) -> None:
+async def test_the_form_offers_only_intents_that_people_type(console: Console, number: int) -> None:
     page = (await console.member().get(f"/corrections/new?number={number}&turn=1")).text
     assert [intent for intent in typed_intents() if f'<option value="{intent}"' not in page] == []
     assert page.count("<option") == len(typed_intents()) + 1
@@ -78,36 +76,36 @@ async def test_the_form_says_what_the_chosen_intent_means(console: Console, numb
     assert '<div id="meaning"><p class="hint">Is a named app or game safe' in page
 
 
-async def test_the_form_of_an_intent_that_is_none_chooses_none(console: Console, number: int) -> None:
+async def test_an_unknown_intent_in_the_address_selects_nothing(console: Console, number: int) -> None:
     answer = await console.member().get(f"/corrections/new?number={number}&turn=1&intent=<b>cars")
     assert (answer.status_code, "<b>cars" in answer.text) == (200, False)
 
 
 @pytest.mark.parametrize("place", ["0", "2", "-1", "x", "", "9" * 30, "1.5", "²"])
-async def test_a_turn_that_nobody_said_is_not_found(console: Console, number: int, place: str) -> None:
+async def test_an_unknown_turn_is_not_found(console: Console, number: int, place: str) -> None:
     assert (await console.member().get(f"/corrections/new?number={number}&turn={place}")).status_code == 404
     assert (await console.member().post("/corrections", form(number, turn=place))).status_code == 404
 
 
 @pytest.mark.parametrize("which", ["0", "99", "-1", "x", "", "9" * 30])
-async def test_a_conversation_that_does_not_exist_is_not_found(console: Console, number: int, which: str) -> None:
+async def test_an_unknown_conversation_is_not_found(console: Console, number: int, which: str) -> None:
     assert (await console.member().get(f"/corrections/new?number={which}&turn=1")).status_code == 404
     assert (await console.member().post("/corrections", form(which))).status_code == 404
 
 
-async def test_the_opening_of_a_conversation_is_nobodys_message(console: Console) -> None:
+async def test_the_opening_of_a_conversation_cannot_be_corrected(console: Console) -> None:
     number = console.keep("c", [turn("", "start_conversation"), turn(SAID)])
     assert (await console.member().get(f"/corrections/new?number={number}&turn=1")).status_code == 404
 
 
-async def test_a_proposal_is_kept_with_how_the_turn_was_read_and_written_down(console: Console, number: int) -> None:
+async def test_a_proposal_is_stored_with_the_reading_of_the_turn_and_logged(console: Console, number: int) -> None:
     await propose(console, number)
     row = console.rows(corrections)[0]
     assert (row.number, row.turn, row.read_as, row.intent, row.example) == (number, 1, "ask_grooming", INTENT, EXAMPLE)
     assert console.audited() == [("rae", "propose", str(number))]
 
 
-async def test_no_word_of_the_person_is_shown_or_kept(console: Console, number: int) -> None:
+async def test_no_word_of_the_writer_is_shown_or_stored(console: Console, number: int) -> None:
     rae = console.member()
     pages = [(await rae.get(f"/corrections/new?number={number}&turn=1")).text]
     pages.append((await rae.post("/corrections", form(number, example=SAID))).text)
@@ -127,7 +125,7 @@ async def test_no_word_of_the_person_is_shown_or_kept(console: Console, number: 
     ],
     ids=["the same", "in capitals", "in another order", "with more", "a part"],
 )
-async def test_an_example_close_to_what_was_said_is_refused(console: Console, number: int, example: str) -> None:
+async def test_an_example_close_to_the_message_is_refused(console: Console, number: int, example: str) -> None:
     answer = await console.member().post("/corrections", form(number, example=example))
     assert (answer.status_code, "too close to what the person said" in answer.text) == (422, True)
     assert console.rows(corrections) == []
@@ -155,7 +153,7 @@ def test_close_is_the_same_words_or_more_than_four_in_five_of_at_least_four(
     assert is_close(said, example) is close
 
 
-async def test_an_example_that_identifies_somebody_is_refused_with_the_kinds(console: Console, number: int) -> None:
+async def test_an_example_with_identifiers_is_refused_with_their_kinds(console: Console, number: int) -> None:
     mail = "@".join(("ann.other", "example.org"))
     answer = await console.member().post(
         "/corrections", form(number, example=f"he wants me to write to {mail} tonight")
@@ -164,13 +162,13 @@ async def test_an_example_that_identifies_somebody_is_refused_with_the_kinds(con
     assert console.rows(corrections) == []
 
 
-async def test_what_was_taken_out_may_stay_as_a_placeholder(console: Console, number: int) -> None:
+async def test_an_example_may_contain_placeholders(console: Console, number: int) -> None:
     await propose(console, number, example="some bloke called <name> keeps on at me to send him nudes")
     assert "called <name> keeps" in console.rows(corrections)[0].example
 
 
 @pytest.mark.parametrize("example", ["", "  a ", "x" * 301, "word " * 700])
-async def test_an_example_that_is_too_short_or_too_long_is_refused(console: Console, number: int, example: str) -> None:
+async def test_an_example_of_the_wrong_length_is_refused(console: Console, number: int, example: str) -> None:
     answer = await console.member().post("/corrections", form(number, example=example))
     assert (answer.status_code, "3 to 300" in answer.text) == (422, True)
 
@@ -186,19 +184,19 @@ async def test_an_intent_that_nobody_types_is_refused(console: Console, number: 
     assert (answer.status_code, "Choose what it means" in answer.text) == (422, True)
 
 
-async def test_a_form_of_an_old_version_is_refused(console: Console, number: int) -> None:
+async def test_a_form_from_an_old_version_is_refused(console: Console, number: int) -> None:
     answer = await console.member().post("/corrections", {"number": number, "turn": 1, "text": EXAMPLE})
     assert answer.status_code == 422
 
 
-async def test_what_was_written_and_chosen_stands_in_the_form_again(console: Console, number: int) -> None:
+async def test_a_refused_form_keeps_its_text_and_choice(console: Console, number: int) -> None:
     page = (await console.member().post("/corrections", form(number, intent="cars"))).text
     assert EXAMPLE in page
     page = (await console.member().post("/corrections", form(number, example="[x](y) is a place"))).text
     assert f'<option value="{INTENT}" selected>' in page
 
 
-async def test_an_example_of_the_training_data_is_refused(console: Console, number: int) -> None:
+async def test_an_example_from_the_training_data_is_refused(console: Console, number: int) -> None:
     values = {"example": LEARNT, "intent": "ask_sextortion"}
     answer = await console.member().post("/corrections", form(number, **values))
     assert (answer.status_code, "has already learnt this" in answer.text) == (422, True)
@@ -209,18 +207,18 @@ async def test_an_example_of_another_intent_is_refused_with_its_name(console: Co
     assert (answer.status_code, "under ask_sextortion, and an example can have only" in answer.text) == (422, True)
 
 
-async def test_square_brackets_which_mean_something_in_the_data_are_refused(console: Console, number: int) -> None:
+async def test_square_brackets_are_refused_because_they_mark_entities(console: Console, number: int) -> None:
     answer = await console.member().post("/corrections", form(number, example="is [yubo](platform) fine for kids then"))
     assert (answer.status_code, "square brackets" in answer.text) == (422, True)
 
 
-async def test_an_example_is_proposed_once(console: Console, number: int) -> None:
+async def test_an_example_can_be_proposed_only_once(console: Console, number: int) -> None:
     await propose(console, number)
     answer = await console.member("kit").post("/corrections", form(number, example=EXAMPLE.capitalize() + "."))
     assert (answer.status_code, "already been proposed" in answer.text) == (422, True)
 
 
-async def test_what_was_declined_may_be_proposed_again(console: Console, number: int) -> None:
+async def test_a_declined_example_may_be_proposed_again(console: Console, number: int) -> None:
     await decide(console.member("kit"), await propose(console, number), "decline")
     await propose(console, number)
     assert len(console.rows(corrections)) == 2
@@ -241,19 +239,19 @@ async def test_a_second_person_decides(console: Console, number: int, role: str,
     assert console.audited()[-1] == ("kit", "decide", f"correction {correction_id}")
 
 
-async def test_nobody_decides_on_their_own_proposal(console: Console, number: int) -> None:
+async def test_nobody_can_decide_on_their_own_proposal(console: Console, number: int) -> None:
     correction_id = await propose(console, number)
     assert await decide(console.member("rae"), correction_id) == 403
     assert (state(console), len(console.audited())) == ("proposed", 1)
 
 
-async def test_no_buttons_stand_beside_ones_own_proposal(console: Console, number: int) -> None:
+async def test_staff_see_no_buttons_on_their_own_proposal(console: Console, number: int) -> None:
     correction_id = await propose(console, number)
     own, others = [(await console.member(name).get("/corrections")).text for name in ("rae", "kit")]
     assert [f"/corrections/{correction_id}/decide" in page for page in (own, others)] == [False, True]
 
 
-async def test_who_decides_too_late_is_told(console: Console, number: int) -> None:
+async def test_a_second_decision_is_refused_with_the_first(console: Console, number: int) -> None:
     correction_id = await propose(console, number)
     await decide(console.member("kit"), correction_id, "decline")
     answer = await console.member("lee", "lead").post(f"/corrections/{correction_id}/decide", {"decision": "approve"})
@@ -262,18 +260,18 @@ async def test_who_decides_too_late_is_told(console: Console, number: int) -> No
 
 
 @pytest.mark.parametrize("correction_id", ["99", "0", "-1", "x", "9" * 30])
-async def test_a_correction_that_does_not_exist_is_not_found(console: Console, correction_id: str) -> None:
+async def test_an_unknown_correction_is_not_found(console: Console, correction_id: str) -> None:
     assert await decide(console.member(), correction_id) == 404
 
 
 @pytest.mark.parametrize("decision", [None, "", "exported", "approved"])
-async def test_a_decision_that_is_none_changes_nothing(console: Console, number: int, decision: Optional[str]) -> None:
+async def test_an_unknown_decision_changes_nothing(console: Console, number: int, decision: Optional[str]) -> None:
     correction_id = await propose(console, number)
     assert await decide(console.member("kit"), correction_id, decision) == 400
     assert state(console) == "proposed"
 
 
-async def test_a_correction_outlives_its_conversation_without_where_it_came_from(console: Console, number: int) -> None:
+async def test_a_correction_outlives_its_conversation_without_a_link_to_it(console: Console, number: int) -> None:
     await propose(console, number)
     conversation_id = console.rows(conversations)[0].id
     console.database.write_now(lambda connection: remove(connection, conversation_id))
@@ -281,7 +279,7 @@ async def test_a_correction_outlives_its_conversation_without_where_it_came_from
     assert (EXAMPLE in page, "from a conversation that has been deleted" in page) == (True, True)
 
 
-async def test_administrators_read_and_decide_nothing(console: Console, number: int) -> None:
+async def test_administrators_can_neither_read_nor_decide(console: Console, number: int) -> None:
     correction_id = await propose(console, number)
     ada = console.member("ada", "administrator")
     answers = [await ada.get("/corrections"), await ada.get(f"/corrections/new?number={number}&turn=1")]
@@ -290,19 +288,19 @@ async def test_administrators_read_and_decide_nothing(console: Console, number: 
     assert await decide(ada, correction_id) == 403
 
 
-async def test_the_audit_log_holds_no_example(console: Console, number: int) -> None:
+async def test_the_audit_log_contains_no_example(console: Console, number: int) -> None:
     await decide(console.member("kit"), await propose(console, number))
     assert EXAMPLE not in str(console.rows(audit))
 
 
 @pytest.mark.parametrize("example", ["is ［southend］(place) a bad app", "is ﹇southend﹈ one", "is southend］{x} bad"])
-async def test_brackets_in_another_form_teach_no_entity(console: Console, number: int, example: str) -> None:
+async def test_unicode_variants_of_brackets_are_refused_too(console: Console, number: int, example: str) -> None:
     answer = await console.member().post("/corrections", form(number, example=example))
     assert (answer.status_code, console.rows(corrections)) == (422, [])
 
 
-async def test_an_example_is_as_long_as_it_is_kept(console: Console, number: int) -> None:
-    # One character that is stored as eighteen.
+async def test_the_length_of_an_example_is_measured_as_stored(console: Console, number: int) -> None:
+    # A single character that is stored as eighteen.
     answer = await console.member().post("/corrections", form(number, example="is this ok " + "\ufdfa" * 40))
     assert (answer.status_code, console.rows(corrections)) == (422, [])
 
@@ -316,7 +314,7 @@ async def test_an_example_is_as_long_as_it_is_kept(console: Console, number: int
     ],
     ids=["lines", "separator", "control"],
 )
-async def test_an_example_is_one_line_without_control_characters(
+async def test_an_example_is_stored_as_one_line_without_control_characters(
     console: Console, number: int, typed: str, kept: str
 ) -> None:
     await propose(console, number, example=typed)

@@ -1,4 +1,4 @@
-"""Deciding about a conversation: reading first, what was done about danger, a second person, undoing, the count."""
+"""Deciding about a conversation: reading it first, outcomes, the second person, undoing, and the leads' count."""
 
 import asyncio
 import hashlib
@@ -21,7 +21,7 @@ MISREAD = {"outcome": "not_escalated:misread"}
 
 
 async def recorded(console: Console, name: str = "one", **form: str) -> "tuple[int, Member]":
-    """A conversation about danger whose outcome rae has recorded, and rae."""
+    """A conversation about danger with an outcome recorded by rae, and rae."""
     number, rae = console.keep(name, [DANGER]), console.member()
     assert (await decide(rae, number, "outcome", **{**MISREAD, **form})).status_code == 303
     return number, rae
@@ -38,7 +38,7 @@ def state(console: Console, number: int) -> str:
     ("what", "form"),
     [("review", {}), ("outcome", MISREAD), ("confirm", {}), ("disagree", {"note": "it is danger"})],
 )
-async def test_nobody_decides_about_what_is_folded(console: Console, what: str, form: "dict[str, str]") -> None:
+async def test_nobody_can_decide_about_a_folded_transcript(console: Console, what: str, form: "dict[str, str]") -> None:
     number = console.keep("one", [DANGER])
     answer = await act(console.member(), number, what, **form)
     assert (answer.status_code, state(console, number), console.rows(decisions)) == (409, "new", [])
@@ -46,7 +46,7 @@ async def test_nobody_decides_about_what_is_folded(console: Console, what: str, 
     assert f'action="/conversations/{number}/open"' in answer.text
 
 
-async def test_nobody_marks_as_reviewed_what_they_never_looked_at(console: Console) -> None:
+async def test_nobody_can_mark_a_conversation_as_reviewed_without_viewing_it(console: Console) -> None:
     number = console.keep("one", [calm()])
     assert (await act(console.member(), number, "review")).status_code == 409
     assert state(console, number) == "new"
@@ -59,20 +59,20 @@ async def test_the_buttons_are_there_only_once_the_transcript_is_open(console: C
     assert RECORD in (await read(rae, number)).text
 
 
-async def test_what_a_colleague_opened_counts_for_nobody_else(console: Console) -> None:
+async def test_a_transcript_opened_by_a_colleague_does_not_count(console: Console) -> None:
     number = console.keep("one", [DANGER])
     await read(console.member("roy"), number)
     assert (await act(console.member(), number, "outcome", **MISREAD)).status_code == 409
 
 
-async def test_a_conversation_that_went_on_has_to_be_looked_at_again(console: Console) -> None:
+async def test_a_conversation_that_continued_has_to_be_viewed_again(console: Console) -> None:
     number, rae = console.keep("one", [calm()]), console.member()
     await read(rae, number)
     console.keep("one", [calm("one thing more")])
     assert (await act(rae, number, "review")).status_code == 409
 
 
-async def test_what_was_opened_yesterday_is_opened_again_today(console: Console) -> None:
+async def test_a_transcript_opened_yesterday_has_to_be_opened_again(console: Console) -> None:
     number, rae = console.keep("one", [DANGER]), console.member()
     await read(rae, number)
     console.clock.now += 24 * 60 * 60
@@ -80,7 +80,7 @@ async def test_what_was_opened_yesterday_is_opened_again_today(console: Console)
     assert (await act(rae, number, "outcome", **MISREAD)).status_code == 409
 
 
-async def test_the_page_that_tells_of_a_new_message_shows_it_and_can_decide_after_all(console: Console) -> None:
+async def test_the_page_that_announces_a_new_message_shows_it_and_can_decide(console: Console) -> None:
     number, rae = console.keep("one", [calm()]), console.member()
     await read(rae, number)
     version = console.review(number).version
@@ -90,17 +90,17 @@ async def test_the_page_that_tells_of_a_new_message_shows_it_and_can_decide_afte
     assert (await act(rae, number, "review")).status_code == 303
 
 
-async def test_a_long_conversation_is_read_to_its_last_page_and_none_is_left_out(console: Console) -> None:
+async def test_a_long_conversation_has_to_be_read_to_its_last_page_in_order(console: Console) -> None:
     number, rae = console.keep("c", [calm("word")] * (2 * TURNS + 1)), console.member()
     for after, has_button in ((0, False), (2 * TURNS, False), (TURNS, False), (2 * TURNS, True)):
         page = (await rae.get(f"/conversations/{number}?after={after}")).text
         assert (REVIEW in page) == has_button
 
 
-# What was done about danger
+# Outcomes
 
 
-async def test_danger_is_not_closed_without_saying_what_was_done(console: Console) -> None:
+async def test_danger_cannot_be_closed_without_an_outcome(console: Console) -> None:
     number, rae = console.keep("one", [DANGER]), console.member()
     answer = await decide(rae, number, "review")
     assert (answer.status_code, state(console, number), "Say what was done" in answer.text) == (422, "new", True)
@@ -111,7 +111,7 @@ async def test_danger_is_not_closed_without_saying_what_was_done(console: Consol
     "outcome",
     ["", "escalated", "escalated:", "escalated:mum", "reviewed:lead", "confirmed:", ":lead", "<b>", "x" * 4000],
 )
-async def test_an_outcome_that_is_not_in_the_list_changes_nothing(console: Console, outcome: str) -> None:
+async def test_an_unknown_outcome_changes_nothing(console: Console, outcome: str) -> None:
     number = console.keep("one", [DANGER])
     answer = await decide(console.member(), number, "outcome", outcome=outcome, note="half a sentence")
     assert (answer.status_code, state(console, number)) == (422, "new")
@@ -119,7 +119,7 @@ async def test_an_outcome_that_is_not_in_the_list_changes_nothing(console: Conso
 
 
 @pytest.mark.parametrize(("kind", "after"), [("escalated", "escalated"), ("not_escalated", "unconfirmed")])
-async def test_a_danger_with_an_outcome_stays_in_the_queue(console: Console, kind: str, after: str) -> None:
+async def test_danger_with_an_outcome_stays_in_the_queue(console: Console, kind: str, after: str) -> None:
     number = console.keep("one", [DANGER])
     code = next(iter(LABELS[kind]))
     await decide(console.member(), number, "outcome", outcome=f"{kind}:{code}")
@@ -127,7 +127,7 @@ async def test_a_danger_with_an_outcome_stays_in_the_queue(console: Console, kin
     assert console.details("outcome") == [{"outcome": kind, "code": code}]
 
 
-async def test_the_page_says_what_was_done_by_whom_and_when(console: Console) -> None:
+async def test_the_page_shows_the_outcome_who_recorded_it_and_when(console: Console) -> None:
     number, _ = await recorded(console, outcome="escalated:police", note="rang the control room")
     page = (await read(console.member("lee", "lead"), number)).text
     decided = page[page.index("What was decided") :]
@@ -160,7 +160,7 @@ async def test_a_note_that_is_too_long_is_not_lost(console: Console) -> None:
     assert (answer.status_code, typed in answer.text, state(console, number)) == (422, True, "new")
 
 
-async def test_what_is_not_danger_can_be_escalated_too(console: Console) -> None:
+async def test_a_conversation_without_danger_can_be_escalated_too(console: Console) -> None:
     number = console.keep("one", [calm()])
     await decide(console.member(), number, "outcome", outcome="escalated:lead")
     assert state(console, number) == "escalated"
@@ -170,28 +170,28 @@ async def test_what_is_not_danger_can_be_escalated_too(console: Console) -> None
 
 
 @pytest.mark.parametrize("role", ["reviewer", "lead"])
-async def test_anybody_else_who_has_read_it_confirms(console: Console, role: str) -> None:
+async def test_anybody_else_who_has_read_it_can_confirm(console: Console, role: str) -> None:
     number, _ = await recorded(console)
     answer = await decide(console.member("sam", role), number, "confirm")
     assert (answer.status_code, state(console, number), console.review(number).is_open) == (303, "reviewed", 0)
     assert console.audited()[-1] == ("sam", "confirm", str(number))
 
 
-async def test_nobody_confirms_their_own(console: Console) -> None:
+async def test_nobody_can_confirm_their_own_outcome(console: Console) -> None:
     number, rae = await recorded(console)
     answer = await act(rae, number, "confirm")
     assert (answer.status_code, state(console, number)) == (403, "unconfirmed")
     assert AGREE not in answer.text
 
 
-async def test_nobody_closes_their_own_by_another_form(console: Console) -> None:
+async def test_nobody_can_close_their_own_outcome_with_another_form(console: Console) -> None:
     number, rae = await recorded(console)
     for what, form in (("review", {}), ("outcome", MISREAD), ("state", {"state": "reviewed"})):
         assert (await act(rae, number, what, **form)).status_code >= 400
     assert state(console, number) == "unconfirmed"
 
 
-async def test_whoever_changes_the_outcome_needs_a_second_person_too(console: Console) -> None:
+async def test_a_changed_outcome_needs_a_second_person_too(console: Console) -> None:
     number, _ = await recorded(console)
     sam = console.member("sam")
     await decide(sam, number, "disagree", note="it is danger")
@@ -214,12 +214,12 @@ async def test_disagreeing_needs_a_note(console: Console) -> None:
     assert (answer.status_code, state(console, number)) == (422, "unconfirmed")
 
 
-async def test_there_is_nothing_to_confirm_where_nothing_was_recorded(console: Console) -> None:
+async def test_nothing_can_be_confirmed_without_an_outcome(console: Console) -> None:
     number = console.keep("one", [DANGER])
     assert (await decide(console.member(), number, "confirm")).status_code == 409
 
 
-async def test_of_two_leads_who_confirm_at_once_one_is_told(console: Console) -> None:
+async def test_if_two_leads_confirm_at_once_one_is_refused(console: Console) -> None:
     number, _ = await recorded(console)
     leads = [console.member(name, "lead") for name in ("lee", "liz")]
     for lead in leads:
@@ -229,7 +229,7 @@ async def test_of_two_leads_who_confirm_at_once_one_is_told(console: Console) ->
     assert len(console.details("confirm")) == 1
 
 
-async def test_of_two_who_record_an_outcome_at_once_the_second_keeps_what_they_wrote(console: Console) -> None:
+async def test_if_two_record_an_outcome_at_once_the_second_keeps_their_text(console: Console) -> None:
     number, rae, roy = console.keep("one", [DANGER]), console.member(), console.member("roy")
     for member in (rae, roy):
         await read(member, number)
@@ -239,7 +239,7 @@ async def test_of_two_who_record_an_outcome_at_once_the_second_keeps_what_they_w
     assert (refused.status_code, "rang them" in refused.text) == (409, True)
 
 
-async def test_a_message_in_between_makes_it_new_and_the_outcome_stays_on_record(console: Console) -> None:
+async def test_a_new_message_reopens_the_review_and_the_outcome_stays_on_record(console: Console) -> None:
     number, _ = await recorded(console)
     console.keep("one", [DANGER])
     page = (await read(console.member("lee", "lead"), number)).text
@@ -247,7 +247,7 @@ async def test_a_message_in_between_makes_it_new_and_the_outcome_stays_on_record
     assert "Not escalated: nobody is in danger" in page
 
 
-async def test_an_erased_conversation_is_not_confirmed_and_leaves_no_decision(console: Console) -> None:
+async def test_an_erased_conversation_cannot_be_confirmed_and_leaves_no_decisions(console: Console) -> None:
     number, _ = await recorded(console, note="a hard sentence")
     lee = console.member("lee", "lead")
     await read(lee, number)
@@ -261,7 +261,7 @@ async def test_an_erased_conversation_is_not_confirmed_and_leaves_no_decision(co
 
 
 async def undo_form(member: Member, answer: Any) -> "tuple[str, dict[str, str]]":
-    """The path and fields of the form that undoes a decision, on the page that follows it."""
+    """The path and fields of the undo form on the page that follows a decision."""
     page = (await member.get(answer.headers["location"])).text
     form = re.search(
         r'action="(/conversations/\d+/undo[^"]*)">\s*<input type="hidden" name="version" value="(\d+)"', page
@@ -271,7 +271,7 @@ async def undo_form(member: Member, answer: Any) -> "tuple[str, dict[str, str]]"
 
 
 @pytest.mark.parametrize("others", [[], ["two"]], ids=["the last of the queue", "with another behind it"])
-async def test_a_review_is_undone_from_the_next_page(console: Console, others: "list[str]") -> None:
+async def test_a_review_can_be_undone_from_the_next_page(console: Console, others: "list[str]") -> None:
     for name in others:
         console.keep(name, [calm()])
     number, roy = console.keep("one", [calm()]), console.member("roy")
@@ -283,7 +283,7 @@ async def test_a_review_is_undone_from_the_next_page(console: Console, others: "
     assert console.audited()[-1] == ("rae", "undo", str(number))
 
 
-async def test_an_outcome_that_is_undone_waits_for_nobody_and_stays_on_record(console: Console) -> None:
+async def test_an_undone_outcome_needs_no_second_person_and_stays_on_record(console: Console) -> None:
     number, rae = console.keep("one", [DANGER]), console.member()
     await rae.post(*await undo_form(rae, await decide(rae, number, "outcome", **MISREAD, note="a hard sentence")))
     page = (await rae.get(f"/conversations/{number}")).text
@@ -291,14 +291,14 @@ async def test_an_outcome_that_is_undone_waits_for_nobody_and_stays_on_record(co
     assert "(undone)" in page
 
 
-async def test_a_confirmation_that_is_undone_waits_for_a_second_person_again(console: Console) -> None:
+async def test_an_outcome_needs_a_second_person_again_when_its_confirmation_is_undone(console: Console) -> None:
     number, _ = await recorded(console)
     sam = console.member("sam")
     await sam.post(*await undo_form(sam, await decide(sam, number, "confirm")))
     assert (state(console, number), AGREE in (await sam.get(f"/conversations/{number}")).text) == ("unconfirmed", True)
 
 
-async def test_what_somebody_changed_since_is_not_undone(console: Console) -> None:
+async def test_a_decision_cannot_be_undone_after_a_later_change(console: Console) -> None:
     number, rae = console.keep("one", [calm()]), console.member()
     form = await undo_form(rae, await decide(rae, number, "review"))
     await act(console.member("roy"), number, "note", text="seen")
@@ -307,21 +307,21 @@ async def test_what_somebody_changed_since_is_not_undone(console: Console) -> No
     assert "/undo" not in (await rae.get("/queue?done=decided")).text
 
 
-async def test_nobody_undoes_what_somebody_else_decided(console: Console) -> None:
+async def test_nobody_can_undo_somebody_elses_decision(console: Console) -> None:
     number, rae = console.keep("one", [calm()]), console.member()
     path, form = await undo_form(rae, await decide(rae, number, "review"))
     assert (await console.member("roy").post(path, form)).status_code == 409
     assert state(console, number) == "reviewed"
 
 
-async def test_a_decision_is_undone_once(console: Console) -> None:
+async def test_a_decision_can_be_undone_only_once(console: Console) -> None:
     number, rae = console.keep("one", [calm()]), console.member()
     form = await undo_form(rae, await decide(rae, number, "review"))
     answers = [await rae.post(*form) for _ in range(2)]
     assert ([answer.status_code for answer in answers], state(console, number)) == ([303, 409], "new")
 
 
-async def test_a_key_that_is_held_down_decides_once_and_lands_on_the_same_page(console: Console) -> None:
+async def test_holding_a_key_down_decides_once_and_leads_to_the_same_page(console: Console) -> None:
     other, number, rae = console.keep("two", [DANGER]), console.keep("one", [DANGER]), console.member()
     await read(rae, number)
     version = console.review(number).version
@@ -345,6 +345,6 @@ async def test_a_lead_sees_how_many_are_escalated_and_opens_them(console: Consol
 
 
 @pytest.mark.parametrize("role", ["reviewer", "administrator"])
-async def test_others_have_no_such_entry_in_the_menu(console: Console, role: str) -> None:
+async def test_other_roles_have_no_such_menu_entry(console: Console, role: str) -> None:
     page = (await console.member("ann", role).get("/account")).text
     assert "state=escalated" not in page

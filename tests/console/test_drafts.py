@@ -1,4 +1,4 @@
-"""A note that somebody is typing when their session ends is never lost, and no more of it is kept than needed."""
+"""A note being typed when the session ends is never lost, and no more of it is kept than needed."""
 
 import hashlib
 import re
@@ -20,7 +20,7 @@ NOTE = "missed that he knows her school"
 
 
 def hidden_fields(page: str) -> "dict[str, str]":
-    """Return the hidden fields that the sign-in form sends."""
+    """Return the hidden fields of the sign-in form."""
     fields = re.findall(r'name="(unsaved_\w+)" value="([^"]*)"', page)
     text = re.search(r'<textarea name="unsaved_text"[^>]*>(.*?)</textarea>', page, re.DOTALL)
     assert text is not None
@@ -34,7 +34,7 @@ async def sign_in_with(console: Console, page: str, **changed: str) -> Any:
 
 
 async def come_back(console: Console, number: int, text: str = NOTE, query: str = "") -> "tuple[Member, str]":
-    """Save a note after the session has ended, and sign in; returns rae and where she is led."""
+    """Save a note after the session has ended, sign in, and return rae and the address she is redirected to."""
     rae = console.member()
     console.clock.now += IDLE_SECONDS
     page = (await act(rae, number, "note", query=query, text=text)).text
@@ -43,13 +43,13 @@ async def come_back(console: Console, number: int, text: str = NOTE, query: str 
 
 
 def box(page: str) -> str:
-    """Return the text in the box for a note."""
+    """Return the text in the note box."""
     found = re.search(r'<textarea name="text"[^>]*>(.*?)</textarea>', page, re.DOTALL)
     assert found is not None
     return unescape(found[1])
 
 
-async def test_a_note_saved_after_the_session_leads_to_signing_in_and_back_with_its_text(console: Console) -> None:
+async def test_saving_a_note_after_the_session_leads_to_signing_in_and_back_to_the_text(console: Console) -> None:
     rae, path = await come_back(console, console.keep("one", [calm()]), query="?need=rest")
     page = (await rae.get(path)).text
     assert (path, box(page), "not saved yet" in page) == ("/conversations/1?need=rest#notes", NOTE, True)
@@ -57,7 +57,7 @@ async def test_a_note_saved_after_the_session_leads_to_signing_in_and_back_with_
 
 
 @pytest.mark.parametrize("token", ["", "A" * 43], ids=["signed out in another window", "unknown session"])
-async def test_whatever_ended_the_session_the_text_is_still_there(console: Console, token: str) -> None:
+async def test_the_text_is_still_there_however_the_session_ended(console: Console, token: str) -> None:
     console.member()
     answer = await Member(console, "", token).post(f"/conversations/{console.keep('one')}/note", {"text": NOTE})
     assert (answer.status_code, hidden_fields(answer.text)["unsaved_text"]) == (401, NOTE)
@@ -71,14 +71,14 @@ async def test_a_wrong_code_does_not_lose_the_text(console: Console) -> None:
     assert hidden_fields(refused) == hidden_fields(page)
 
 
-async def test_what_identifies_somebody_is_taken_out_and_the_writer_is_told(console: Console) -> None:
+async def test_identifiers_are_redacted_and_the_author_is_told(console: Console) -> None:
     link = "https" + "://example.org/somebody"
     rae, path = await come_back(console, console.keep("one", [calm()]), f"look at {link}")
     page = (await rae.get(path)).text
     assert (box(page), link in page, "was taken out" in page) == ("look at <link>", False, True)
 
 
-async def test_once_saved_the_draft_is_forgotten(console: Console) -> None:
+async def test_a_saved_draft_is_forgotten(console: Console) -> None:
     number = console.keep("one", [calm()])
     rae, path = await come_back(console, number)
     await act(rae, number, "note", text=NOTE)
@@ -86,19 +86,19 @@ async def test_once_saved_the_draft_is_forgotten(console: Console) -> None:
     assert [row.text for row in console.rows(notes)] == [NOTE]
 
 
-async def test_nobody_else_and_no_other_conversation_gets_the_draft(console: Console) -> None:
+async def test_a_draft_is_shown_only_to_its_author_and_in_its_conversation(console: Console) -> None:
     number, other = console.keep("one", [calm()]), console.keep("two", [calm()])
     rae, _ = await come_back(console, number)
     assert box((await console.member("roy").get(f"/conversations/{number}")).text) == ""
     assert box((await rae.get(f"/conversations/{other}")).text) == ""
 
 
-async def test_the_draft_is_in_no_table_and_its_words_not_in_the_audit_log(console: Console) -> None:
+async def test_a_draft_is_neither_in_the_notes_nor_in_the_audit_log(console: Console) -> None:
     await come_back(console, console.keep("one", [calm()]))
     assert NOTE not in str(console.rows(notes)) + str(console.rows(audit))
 
 
-async def test_a_note_for_a_conversation_that_was_erased_meanwhile_is_shown_once(console: Console) -> None:
+async def test_a_note_on_a_conversation_erased_meanwhile_is_shown_once(console: Console) -> None:
     rae, path = await come_back(console, console.keep("one", [calm()]))
     await console.store.erase(hashlib.sha256(b"one").hexdigest())
     first, second = [await rae.get(path) for _ in range(2)]
@@ -113,7 +113,7 @@ async def test_a_note_saved_after_the_conversation_was_erased_is_shown_too(conso
     assert (answer.status_code, NOTE in answer.text, console.rows(notes), console.audited()) == (404, True, [], [])
 
 
-async def test_somebody_who_must_set_up_a_code_first_finds_the_text_afterwards(console: Console) -> None:
+async def test_the_text_is_still_there_after_setting_up_a_code(console: Console) -> None:
     number, rae = console.keep("one", [calm()]), console.member()
     console.clock.now += IDLE_SECONDS
     page = (await act(rae, number, "note", text=NOTE)).text
@@ -126,7 +126,7 @@ async def test_somebody_who_must_set_up_a_code_first_finds_the_text_afterwards(c
 
 
 @pytest.mark.parametrize("number", ["", "x", "9" * 30, "1/../../staff"])
-async def test_a_form_with_no_conversation_leads_to_the_first_page(console: Console, number: str) -> None:
+async def test_a_form_without_a_valid_conversation_leads_to_the_first_page(console: Console, number: str) -> None:
     console.member()
     page = (await Member(console, "", "").post("/conversations/1/note", {"text": NOTE})).text
     assert (await sign_in_with(console, page, unsaved_number=number)).headers["location"] == "/queue"
@@ -159,7 +159,7 @@ def test_a_draft_is_forgotten_after_half_an_hour() -> None:
     assert drafts.get(1, 7) is None
 
 
-def test_of_too_many_drafts_the_oldest_go() -> None:
+def test_the_oldest_drafts_are_forgotten_when_there_are_too_many() -> None:
     drafts = Drafts(Clock())
     for number in range(MOST + 1):
         drafts.keep(1, number, Redacted(NOTE, []))
@@ -184,6 +184,6 @@ async def test_each_answer_says_how_long_the_session_lasts(console: Console) -> 
     assert answer.headers["session-ends-in"] == f"{IDLE_SECONDS} {LONGEST_SECONDS - 600}"
 
 
-async def test_an_answer_without_a_session_says_nothing_of_one(console: Console) -> None:
+async def test_an_answer_without_a_session_has_no_such_header(console: Console) -> None:
     console.member()
     assert "session-ends-in" not in (await Member(console, "", "").get("/sign-in")).headers

@@ -1,4 +1,4 @@
-"""Estimates, from a sample, about the conversations that nobody read."""
+"""Estimates about unread conversations, based on a sample."""
 
 from typing import Dict, Optional
 
@@ -13,26 +13,26 @@ from bot.console.estimates import Estimate, Sample, kappa, upper_bound, what_was
     # The upper ends of exact two-sided intervals: Newcombe, Statistics in Medicine 17 (1998), table I, method 5.
     [(81, 263, 0.3676), (15, 148, 0.1617), (0, 20, 0.1684), (1, 29, 0.1776)],
 )
-def test_the_bound_is_that_of_the_literature(found: int, read: int, upper: float) -> None:
+def test_the_bound_matches_published_values(found: int, read: int, upper: float) -> None:
     assert upper_bound(found, read, 0.975) == pytest.approx(upper, abs=5e-5)
 
 
 @pytest.mark.parametrize("read", [1, 20, 84, 3000])
-def test_if_nothing_is_found_the_bound_has_a_formula_of_its_own(read: int) -> None:
+def test_the_bound_has_a_closed_form_if_nothing_is_found(read: int) -> None:
     assert upper_bound(0, read) == pytest.approx(1 - 0.05 ** (1 / read))
 
 
 @pytest.mark.parametrize(("found", "read"), [(0, 5), (3, 40), (39, 40), (7, 1000)])
-def test_at_the_bound_so_few_are_found_one_time_in_twenty(found: int, read: int) -> None:
+def test_at_the_bound_finding_so_few_has_a_probability_of_one_in_twenty(found: int, read: int) -> None:
     assert binom.cdf(found, read, upper_bound(found, read)) == pytest.approx(0.05)
 
 
-def test_if_all_have_it_the_bound_is_all() -> None:
+def test_the_bound_is_one_if_all_are_found() -> None:
     assert upper_bound(7, 7) == 1
 
 
-def test_the_number_a_month_follows_from_the_share() -> None:
-    # 3.5 % of 1,200 conversations in 60 days, which are 600 in 30.
+def test_the_monthly_number_follows_from_the_share() -> None:
+    # 3.5 % of 1,200 conversations in 60 days, or 600 in 30.
     assert what_was_missed({"no": 84}, 1200, 60).danger == Estimate(0, pytest.approx(0.035, abs=1e-4), 22)
 
 
@@ -65,19 +65,19 @@ def test_what_can_be_shown(answers: Dict[str, int], read: Optional[int], is_show
     assert (sample.read, sample.danger is not None) == (read, is_shown)
 
 
-def test_nothing_read_is_no_estimate() -> None:
+def test_there_is_no_estimate_if_nothing_was_read() -> None:
     assert what_was_missed({}, 100, 30) == Sample(0)
 
 
 def pairs(both: int, first: int, second: int, neither: int) -> "list[tuple[bool, bool]]":
-    """The answers of two readers, of whom both, only the first, only the second or neither said yes."""
+    """Pairs of two readers' answers, by how often both, only the first, only the second, and neither said yes."""
     return [(True, True)] * both + [(True, False)] * first + [(False, True)] * second + [(False, False)] * neither
 
 
 @pytest.mark.parametrize(
     ("answers", "expected"),
     [
-        # Worked examples that textbooks repeat; the second and third have the same agreement, 60 of 100.
+        # Well-known textbook examples. The second and third have the same agreement, 60 of 100.
         (pairs(20, 5, 10, 15), 0.4),
         (pairs(45, 15, 25, 15), 0.1304),
         (pairs(25, 35, 5, 35), 0.2593),
@@ -86,10 +86,10 @@ def pairs(both: int, first: int, second: int, neither: int) -> "list[tuple[bool,
         (pairs(0, 10, 10, 0), -1.0),
     ],
 )
-def test_kappa_is_that_of_the_textbooks(answers: "list[tuple[bool, bool]]", expected: float) -> None:
+def test_kappa_matches_textbook_examples(answers: "list[tuple[bool, bool]]", expected: float) -> None:
     assert kappa(answers) == pytest.approx(expected, abs=5e-5)
 
 
 @pytest.mark.parametrize("answers", [[], pairs(9, 0, 0, 0), pairs(0, 0, 0, 9)])
-def test_if_both_readers_always_say_the_same_there_is_no_kappa(answers: "list[tuple[bool, bool]]") -> None:
+def test_there_is_no_kappa_if_both_readers_always_say_the_same(answers: "list[tuple[bool, bool]]") -> None:
     assert kappa(answers) is None

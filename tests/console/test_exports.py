@@ -1,4 +1,4 @@
-"""Exports: leads only, logged first, complete, and safe to open in a spreadsheet."""
+"""Exports are for leads only, logged beforehand, complete, and safe to open in a spreadsheet."""
 
 import csv
 import io
@@ -28,7 +28,7 @@ def as_csv(answer: httpx.Response) -> "list[dict[str, str]]":
 
 
 def as_lines(answer: httpx.Response) -> List[Dict[str, Any]]:
-    # Split at "\n" only: a text may contain other line breaks.
+    # Split only at "\n", because texts may contain other line breaks.
     return [json.loads(line) for line in answer.text.split("\n") if line]
 
 
@@ -39,7 +39,7 @@ async def lines(console: Console, query: str = "") -> List[Dict[str, Any]]:
 
 @pytest.mark.parametrize("path", ["/export", TRANSCRIPTS, FIGURES])
 @pytest.mark.parametrize("role", ["reviewer", "administrator"])
-async def test_nobody_but_leads_exports(console: Console, path: str, role: str) -> None:
+async def test_only_leads_can_export(console: Console, path: str, role: str) -> None:
     console.keep("c")
     answer = await console.member("sam", role).get(path)
     assert answer.status_code == 403
@@ -56,7 +56,7 @@ async def test_the_page_says_what_an_export_means(console: Console) -> None:
     ("query", "kind"), [("", "text/csv; charset=utf-8"), ("?format=jsonl", "application/x-ndjson; charset=utf-8")]
 )
 @pytest.mark.parametrize("path", [TRANSCRIPTS, FIGURES])
-async def test_a_file_is_for_saving_and_for_no_cache(console: Console, path: str, query: str, kind: str) -> None:
+async def test_an_export_is_a_download_and_not_cached(console: Console, path: str, query: str, kind: str) -> None:
     console.keep("c")
     answer = await console.member("lee", "lead").get(path + query)
     assert answer.headers["content-type"] == kind
@@ -65,7 +65,7 @@ async def test_a_file_is_for_saving_and_for_no_cache(console: Console, path: str
     assert answer.headers["content-security-policy"].startswith("default-src 'none'")
 
 
-async def test_a_line_tells_one_message_as_it_is_kept(console: Console) -> None:
+async def test_each_line_is_a_message_as_stored(console: Console) -> None:
     said = turn("call <phone>", "disclose_sextortion", asker="parent", removed=["phone"], confidence=0.75)
     number = console.keep("c", [said], at=1_799_999_100)
     assert await lines(console) == [
@@ -94,7 +94,7 @@ async def test_csv_has_the_same_columns(console: Console) -> None:
     assert (line["text"], line["removed"]) == ("call <phone>", "phone name")
 
 
-async def test_no_file_holds_what_names_a_conversation_elsewhere_or_staff(console: Console) -> None:
+async def test_no_file_contains_conversation_ids_or_names_of_staff(console: Console) -> None:
     number = console.keep("c")
     staff_id = console.add_staff("rae", "reviewer")
     console.database.write_now(lambda c: c.execute(reviews.update().values(staff_id=staff_id)))
@@ -104,33 +104,33 @@ async def test_no_file_holds_what_names_a_conversation_elsewhere_or_staff(consol
     assert str(number) in text
 
 
-async def test_what_the_door_says_to_begin_is_not_in_it(console: Console) -> None:
+async def test_the_opening_is_not_exported(console: Console) -> None:
     console.keep("c", [turn("", "start_conversation"), turn("what is grooming")])
     assert [line["text"] for line in await lines(console)] == ["what is grooming"]
 
 
-async def test_an_erased_conversation_is_not_in_it(console: Console) -> None:
+async def test_an_erased_conversation_is_not_exported(console: Console) -> None:
     console.keep("c", [turn("gone")])
     conversation_id = console.rows(conversations)[0].id
     console.database.write_now(lambda c: erase(c, conversation_id, console.now))
     assert await lines(console) == []
 
 
-async def test_only_conversations_that_began_in_the_span_are_in_it(console: Console) -> None:
+async def test_only_conversations_that_began_in_the_date_range_are_exported(console: Console) -> None:
     console.keep("old", [turn("old")], at=console.now - 8 * DAY)
     console.keep("old", [turn("old but later")])
     console.keep("new", [turn("new")], at=console.now - 6 * DAY)
     assert [line["text"] for line in await lines(console, "&days=7")] == ["new"]
 
 
-async def test_the_whole_of_a_conversation_is_in_it_also_what_was_said_later(console: Console) -> None:
+async def test_later_messages_of_a_conversation_are_exported_too(console: Console) -> None:
     console.keep("c", [turn("first")], at=console.now - 2 * DAY)
     console.keep("c", [turn("second")])
     day = counted_day(console.now - 2 * DAY)
     assert [line["text"] for line in await lines(console, f"&from={day}&to={day}")] == ["first", "second"]
 
 
-async def test_topic_and_urgency_choose_conversations(console: Console) -> None:
+async def test_conversations_are_filtered_by_topic_and_urgency(console: Console) -> None:
     console.keep("a", [turn("one", "ask_grooming")])
     console.keep("b", [turn("two", "disclose_grooming")])
     console.keep("c", [turn("three", "disclose_sextortion")])
@@ -138,14 +138,14 @@ async def test_topic_and_urgency_choose_conversations(console: Console) -> None:
     assert [line["text"] for line in await lines(console, "&topic=grooming_signs&urgency=active_harm")] == ["two"]
 
 
-async def test_three_thousand_conversations_arrive_whole_and_in_order(console: Console) -> None:
+async def test_three_thousand_conversations_are_exported_completely_and_in_order(console: Console) -> None:
     console.keep("c", [turn("first"), turn("second")])
     multiply(console, 3000)
     order = [(line["number"], line["turn"]) for line in await lines(console)]
     assert order == [(number, place) for number in range(1, 3001) for place in (1, 2)]
 
 
-async def test_numbers_that_are_gone_do_not_end_an_export(console: Console) -> None:
+async def test_a_gap_in_the_numbers_does_not_end_an_export(console: Console) -> None:
     console.keep("c")
     multiply(console, 3 * WINDOW)
     gone = reviews.c.number.between(2, 3 * WINDOW - 1)
@@ -153,7 +153,7 @@ async def test_numbers_that_are_gone_do_not_end_an_export(console: Console) -> N
     assert [line["number"] for line in await lines(console)] == [1, 3 * WINDOW]
 
 
-async def test_an_export_that_breaks_off_does_not_look_whole(console: Console) -> None:
+async def test_an_interrupted_export_does_not_look_complete(console: Console) -> None:
     console.keep("c")
     multiply(console, 2 * WINDOW)
     last = sa.select(reviews.c.conversation_id).where(reviews.c.number == 2 * WINDOW).scalar_subquery()
@@ -163,23 +163,23 @@ async def test_an_export_that_breaks_off_does_not_look_whole(console: Console) -
         await console.member("lee", "lead").get(TRANSCRIPTS)
 
 
-async def test_nothing_to_export_is_an_empty_file(console: Console) -> None:
+async def test_an_export_of_nothing_is_an_empty_file(console: Console) -> None:
     assert await lines(console) == []
 
 
-async def test_nothing_to_export_is_still_a_line_of_names_in_csv(console: Console) -> None:
+async def test_a_csv_export_of_nothing_still_has_its_header(console: Console) -> None:
     answer = await console.member("lee", "lead").get(TRANSCRIPTS)
     assert answer.content.decode("utf-8-sig").strip() == ",".join(COLUMNS)
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+44", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1"])
-async def test_a_text_that_a_spreadsheet_would_compute_has_an_apostrophe_in_front(console: Console, text: str) -> None:
+async def test_a_text_that_looks_like_a_formula_gets_a_leading_apostrophe(console: Console, text: str) -> None:
     console.keep("c", [turn(text)])
     (line,) = as_csv(await console.member("lee", "lead").get(TRANSCRIPTS))
     assert line["text"] == f"'{text}"
 
 
-async def test_json_lines_hold_the_text_as_it_is(console: Console) -> None:
+async def test_json_lines_contain_the_text_unchanged(console: Console) -> None:
     text = '=1+1, "<b>quoted</b>"\r\n’é\u2028😀'
     console.keep("c", [turn(text)])
     (line,) = as_lines(await console.member("lee", "lead").get(f"{TRANSCRIPTS}?format=jsonl"))
@@ -193,13 +193,13 @@ async def test_a_text_with_commas_quotes_and_lines_stays_one_cell(console: Conso
     assert line["text"] == text
 
 
-async def test_csv_tells_a_spreadsheet_that_it_is_utf_8_and_json_lines_need_not(console: Console) -> None:
+async def test_csv_begins_with_a_byte_order_mark_and_json_lines_do_not(console: Console) -> None:
     lee = console.member("lee", "lead")
     assert (await lee.get(TRANSCRIPTS)).content.startswith(b"\xef\xbb\xbf")
     assert (await lee.get(f"{TRANSCRIPTS}?format=jsonl")).content == b""
 
 
-async def test_the_figures_are_those_of_the_page_without_small_numbers(console: Console) -> None:
+async def test_exported_figures_match_the_page_without_small_numbers(console: Console) -> None:
     for place in range(30):
         console.keep(f"a{place}", [turn("one", "ask_grooming")])
     for place in range(4):
@@ -213,7 +213,7 @@ async def test_the_figures_are_those_of_the_page_without_small_numbers(console: 
     assert not {line["number"] for line in found} & {1, 2, 3, 4}
 
 
-async def test_of_few_conversations_no_figures_leave(console: Console) -> None:
+async def test_no_figures_are_exported_for_few_conversations(console: Console) -> None:
     console.keep("c")
     found = as_csv(await console.member("lee", "lead").get(FIGURES))
     assert [(line["figure"], line["number"], line["hidden"]) for line in found] == [
@@ -223,27 +223,27 @@ async def test_of_few_conversations_no_figures_leave(console: Console) -> None:
 
 
 @pytest.mark.parametrize("what", ["transcripts", "figures"])
-async def test_an_export_is_written_down_with_what_was_asked_for(console: Console, what: str) -> None:
+async def test_an_export_is_logged_with_its_parameters(console: Console, what: str) -> None:
     await console.member("lee", "lead").get(f"/export/{what}?from=2026-12-01&to=2026-12-31&format=jsonl")
     (row,) = console.rows(audit)
     assert (row.staff, row.action, row.subject) == ("lee", "export", what)
     assert json.loads(row.detail) == {"format": "jsonl", "from": "2026-12-01", "to": "2026-12-31"}
 
 
-async def test_filters_are_written_down_too(console: Console) -> None:
+async def test_filters_are_logged_too(console: Console) -> None:
     await lines(console, "&topic=crisis&urgency=concern")
     detail = json.loads(console.rows(audit)[0].detail)
     assert (detail["topic"], detail["urgency"]) == ("crisis", "concern")
 
 
-async def test_an_export_is_written_down_before_its_first_byte(console: Console) -> None:
+async def test_an_export_is_logged_before_its_first_byte(console: Console) -> None:
     console.keep("c")
     lee = console.member("lee", "lead")
     async with console.http.stream("GET", TRANSCRIPTS, headers={"Cookie": f"{COOKIE}={lee.token}"}):
         assert console.audited() == [("lee", "export", "transcripts")]
 
 
-async def test_an_export_that_cannot_be_written_down_is_not_made(console: Console) -> None:
+async def test_an_export_that_cannot_be_logged_is_not_made(console: Console) -> None:
     console.keep("c", [turn("nobody saw this")])
     lee = console.member("lee", "lead")
     console.database.write_now(lambda c: c.execute(sa.text("ALTER TABLE audit RENAME TO elsewhere")))
@@ -264,7 +264,7 @@ async def test_an_export_that_cannot_be_written_down_is_not_made(console: Consol
         ("urgency=<script>", "does not know one of the choices"),
     ],
 )
-async def test_what_cannot_be_exported_is_explained_above_the_form(
+async def test_invalid_parameters_are_explained_above_the_form(
     console: Console, path: str, query: str, words: str
 ) -> None:
     answer = await console.member("lee", "lead").get(f"{path}?{query}")
@@ -275,12 +275,12 @@ async def test_what_cannot_be_exported_is_explained_above_the_form(
     assert console.audited() == []
 
 
-def test_a_number_is_no_formula() -> None:
+def test_numbers_are_not_treated_as_formulas() -> None:
     assert FORMATS["csv"].body([{"a": 1, "b": None, "c": 0.5}]) == "1,,0.5\r\n"
 
 
 def multiply(console: Console, number: int) -> None:
-    """Copy the existing conversation until there are that many, each with a key of its own."""
+    """Copy the existing conversation until there are `number`, each with its own key."""
 
     def copy(connection: Any) -> None:
         file = keys_of(connection)

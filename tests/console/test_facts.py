@@ -1,4 +1,4 @@
-"""Facts to check: which are listed and why, who may record a check, and how long it lasts."""
+"""Facts to check: which are listed and why, who may record a check, and how long a check lasts."""
 
 from datetime import date, datetime, timedelta
 from typing import Any, Dict, Optional
@@ -20,14 +20,14 @@ CHILDLINE = "/facts/service/childline"
 
 
 def library(**service: Any) -> Library:
-    """A library of one service, without doubts and confirmed by default, and one piece of guidance."""
+    """A library with one service, by default confirmed and without doubts, and one piece of guidance."""
     known: Dict[str, Any] = {"doubts": [], "confirmed_live": True, **service}
     guidance = {"what_is_grooming": LIBRARY.guidance_for("ask_grooming")}
     return LIBRARY._replace(services={"childline": LIBRARY.services["childline"].copy(update=known)}, guidance=guidance)
 
 
 def group(kept: Library, today: date, checked_on: Optional[date] = None) -> Optional[str]:
-    """The group that the service is listed in."""
+    """The group in which the service is listed."""
     made = {("service", "childline"): Check(checked_on, 1, "rae")} if checked_on else {}
     found = due(kept, made, today)
     return next((name for name in GROUPS if any(fact.id == "childline" for fact in found[name])), None)
@@ -41,7 +41,7 @@ def group(kept: Library, today: date, checked_on: Optional[date] = None) -> Opti
         ({"confirmed_live": False}, DATED, None, "unconfirmed"),
         ({"doubts": ["Hours differ."]}, DATED, None, "disagree"),
         ({"doubts": ["Hours differ."], "confirmed_live": False}, DATED + 3 * DAYS, None, "disagree"),
-        # A check in the console lasts as long as one in the file, and the file still needs the change.
+        # A check in the console lasts as long as one in the file, but the file still has to be changed.
         ({}, DATED + 3 * DAYS, DATED + 2 * DAYS, "checked"),
         ({}, DATED + 4 * DAYS, DATED + 2 * DAYS, "stale"),
         ({"confirmed_live": False}, DATED + DAYS, DATED, "checked"),
@@ -52,7 +52,7 @@ def group(kept: Library, today: date, checked_on: Optional[date] = None) -> Opti
         ({}, DATED + DAYS, DATED - DAYS, None),
     ],
 )
-def test_a_fact_is_listed_by_why_it_is_due(
+def test_a_fact_is_listed_under_the_reason_it_is_due(
     service: "dict[str, Any]", today: date, checked_on: "date | None", expected: "str | None"
 ) -> None:
     assert group(library(**service), today, checked_on) == expected
@@ -63,21 +63,21 @@ def test_guidance_is_as_old_as_its_oldest_source() -> None:
     assert [fact.kind for fact in stale] == ["service", "guidance"]
 
 
-def test_the_fact_that_was_checked_longest_ago_stands_first() -> None:
+def test_the_fact_checked_longest_ago_comes_first() -> None:
     latest = max(service.checked_on for service in LIBRARY.services.values())
     made = {("service", "childline"): Check(latest + timedelta(days=1), 1, "rae")}
     listed = due(LIBRARY, made, latest + timedelta(days=2))["disagree"]
     assert listed[-1].id == "childline"
 
 
-async def test_the_page_says_what_to_look_at(console: Console) -> None:
+async def test_the_page_shows_the_facts_and_a_link_to_check_them(console: Console) -> None:
     page = (await console.member().get("/facts")).text
     childline = LIBRARY.services["childline"]
     assert f'href="{childline.url}" target="_blank" rel="noreferrer noopener"' in page
     assert [word for word in (childline.phone, childline.hours.words) if str(word) not in page] == []
 
 
-async def test_a_check_says_who_and_when_and_which_file_carries_the_old_date(console: Console) -> None:
+async def test_a_check_shows_who_made_it_when_and_which_file_has_the_old_date(console: Console) -> None:
     rae = console.member()
     await rae.post(f"{CHILDLINE}/checked")
     page = (await rae.get("/facts")).text
@@ -85,7 +85,7 @@ async def test_a_check_says_who_and_when_and_which_file_carries_the_old_date(con
     assert "<code>content/services.yml</code> does not say so yet" in page
 
 
-async def test_a_check_of_guidance_names_the_sources_that_carry_the_date(console: Console) -> None:
+async def test_a_check_of_guidance_names_the_sources_with_the_date(console: Console) -> None:
     console.clock.now += 60 * 86400
     lee = console.member("lee", "lead")
     await lee.post("/facts/guidance/about_bot/checked")
@@ -95,14 +95,14 @@ async def test_a_check_of_guidance_names_the_sources_that_carry_the_date(console
 
 
 @pytest.mark.parametrize("role", ["reviewer", "lead"])
-async def test_who_reads_conversations_may_check(console: Console, role: str) -> None:
+async def test_reviewers_and_leads_may_check(console: Console, role: str) -> None:
     await console.member("sam", role).post(f"{CHILDLINE}/checked")
     assert [(row.kind, row.fact, row.checked_on) for row in console.rows(checks)] == [
         ("service", "childline", "2027-01-15")
     ]
 
 
-async def test_an_administrator_may_look_and_not_check(console: Console) -> None:
+async def test_an_administrator_may_view_but_not_check(console: Console) -> None:
     ada = console.member("ada", "administrator")
     assert "Mark as checked today</button>" not in (await ada.get("/facts")).text
     assert (await ada.post(f"{CHILDLINE}/checked")).status_code == 403
@@ -116,7 +116,7 @@ async def test_checking_a_second_time_on_a_day_changes_nothing(console: Console)
     assert console.audited() == [("rae", "check_fact", "service childline")]
 
 
-async def test_whoever_checked_takes_it_back_on_the_same_day(console: Console) -> None:
+async def test_a_check_can_be_taken_back_on_the_same_day(console: Console) -> None:
     rae = console.member()
     await rae.post(f"{CHILDLINE}/checked")
     await rae.post(f"{CHILDLINE}/unchecked")
@@ -124,7 +124,7 @@ async def test_whoever_checked_takes_it_back_on_the_same_day(console: Console) -
     assert console.audited()[-1] == ("rae", "uncheck_fact", "service childline")
 
 
-async def test_nobody_takes_back_the_check_of_somebody_else(console: Console) -> None:
+async def test_nobody_can_take_back_somebody_elses_check(console: Console) -> None:
     await console.member("rae").post(f"{CHILDLINE}/checked")
     roy = console.member("roy")
     assert "Undo" not in (await roy.get("/facts")).text
@@ -132,20 +132,20 @@ async def test_nobody_takes_back_the_check_of_somebody_else(console: Console) ->
     assert len(console.rows(checks)) == 1
 
 
-async def test_a_check_of_yesterday_stays(console: Console) -> None:
+async def test_a_check_from_yesterday_cannot_be_taken_back(console: Console) -> None:
     await console.member().post(f"{CHILDLINE}/checked")
     console.clock.now += 86400
     assert (await console.member().post(f"{CHILDLINE}/unchecked")).status_code == 409
     assert len(console.rows(checks)) == 1
 
 
-async def test_what_was_not_taken_back_is_not_written_down(console: Console) -> None:
+async def test_taking_back_a_missing_check_is_not_logged(console: Console) -> None:
     await console.member().post(f"{CHILDLINE}/unchecked")
     assert console.rows(audit) == []
 
 
-async def test_today_is_the_day_in_london(console: Console) -> None:
-    # A quarter past midnight in summer is still the day before in UTC.
+async def test_today_is_the_date_in_london(console: Console) -> None:
+    # In summer, a quarter past midnight in London is still the day before in UTC.
     console.clock.now = datetime(2027, 7, 1, 0, 15, tzinfo=LONDON).timestamp()
     await console.member().post(f"{CHILDLINE}/checked")
     assert [row.checked_on for row in console.rows(checks)] == ["2027-07-01"]
@@ -162,7 +162,7 @@ async def test_today_is_the_day_in_london(console: Console) -> None:
         "service/%3Cb%3E",
     ],
 )
-async def test_a_fact_that_there_is_not_is_not_found(console: Console, fact: str) -> None:
+async def test_an_unknown_fact_is_not_found(console: Console, fact: str) -> None:
     rae = console.member()
     assert [(await rae.post(f"/facts/{fact}/{verb}")).status_code for verb in ("checked", "unchecked")] == [404, 404]
     assert console.rows(checks) == []
@@ -171,6 +171,6 @@ async def test_a_fact_that_there_is_not_is_not_found(console: Console, fact: str
 @pytest.mark.parametrize(
     "query", ["done=x&fact=y", "done=checked&fact=service.nothing", "fact=<b>.<b>", "done=checked"]
 )
-async def test_an_address_that_says_nonsense_shows_the_page(console: Console, query: str) -> None:
+async def test_an_invalid_query_still_shows_the_page(console: Console, query: str) -> None:
     page = await console.member().get(f"/facts?{query}")
     assert (page.status_code, 'class="done"' in page.text) == (200, False)

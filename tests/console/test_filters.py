@@ -1,4 +1,4 @@
-"""Filters in a query: allowed values, and that they survive a round trip."""
+"""Filters in a query: allowed values and round trips."""
 
 from datetime import date
 
@@ -38,7 +38,7 @@ def refused(query: "dict[str, str]") -> RefusalError:
     return caught.value
 
 
-def test_every_filter_comes_back_under_its_name() -> None:
+def test_every_filter_survives_a_round_trip() -> None:
     assert as_query(parsed(EVERY)) == EVERY
 
 
@@ -50,23 +50,23 @@ def test_a_day_is_read_as_a_day() -> None:
     assert parsed({"from": "2026-03-01"}).first == date(2026, 3, 1)
 
 
-def test_me_is_whoever_asks() -> None:
+def test_me_is_the_member_of_staff_who_asks() -> None:
     assert parsed({"reviewer": "me"}).reviewer == "rae"
 
 
 @pytest.mark.parametrize("name", sorted(set(EVERY) - {"from", "to", "q"}))
-def test_a_value_that_a_filter_never_has_is_refused_by_the_filters_name(name: str) -> None:
+def test_an_unknown_value_is_refused_with_the_name_of_its_filter(name: str) -> None:
     refusal = refused({name: "nonsense"})
     assert (refusal.name, refusal.values["filter"]) == ("bad_filter", name)
 
 
 @pytest.mark.parametrize("name", sorted(set(EVERY) - {"from", "to", "q"}))
-def test_what_a_filter_may_be_is_said(name: str) -> None:
+def test_a_refusal_lists_the_allowed_values(name: str) -> None:
     assert EVERY[name] in str(refused({name: "nonsense"}).values["allowed"])
 
 
 @pytest.mark.parametrize("day", ["2026-02-30", "1 March", "2026-3-1", "20260301", "2026-03-01T00:00", "٢٠٢٦-٠٣-٠١"])
-def test_what_is_no_day_is_refused(day: str) -> None:
+def test_an_invalid_day_is_refused(day: str) -> None:
     refusal = refused({"to": day})
     assert (refusal.name, refusal.values["filter"]) == ("bad_day", "to")
 
@@ -75,16 +75,16 @@ def test_an_end_before_the_beginning_is_refused() -> None:
     assert refused({"from": "2026-03-02", "to": "2026-03-01"}).name == "days_reversed"
 
 
-def test_a_single_day_is_taken() -> None:
+def test_a_single_day_is_accepted() -> None:
     assert parsed({"from": "2026-03-01", "to": "2026-03-01"}).last == date(2026, 3, 1)
 
 
-def test_a_filter_of_another_version_is_refused_by_its_name() -> None:
+def test_an_unknown_filter_is_refused_with_its_name() -> None:
     refusal = refused({"mood": "sad"})
     assert (refusal.name, refusal.values["filter"]) == ("unknown_filter", "mood")
 
 
-def test_of_filters_saved_by_another_version_those_that_still_exist_are_kept() -> None:
+def test_filters_saved_by_another_version_are_kept_if_they_still_exist() -> None:
     saved = {"mood": "sad", "topic": "knitting", "need": "danger", "q": "two words"}
     assert parse_fitting(saved, KNOWN, TOPICS, "rae") == (Filters(need="danger", q="two words"), ["mood", "topic"])
 
@@ -94,11 +94,11 @@ def test_a_search_of_10000_characters_is_refused() -> None:
 
 
 @pytest.mark.parametrize("query", [{"topic": "x" * 4000}, {"q": "x" * 4000}, {"from": "x" * 4000}])
-def test_what_is_refused_is_shown_cut_short(query: "dict[str, str]") -> None:
+def test_a_long_refused_value_is_shortened(query: "dict[str, str]") -> None:
     assert len(str(refused(query).values["held"])) < 100
 
 
-def test_a_place_comes_back_as_it_went() -> None:
+def test_a_place_survives_a_round_trip() -> None:
     assert decode_cursor(encode_cursor(KEY, Filters(topic="crisis")), Filters(topic="crisis")) == KEY
 
 
@@ -112,6 +112,6 @@ def test_a_forged_place_is_refused(held: str) -> None:
         decode_cursor(held, Filters())
 
 
-def test_a_place_in_the_queue_of_other_filters_is_refused() -> None:
+def test_a_place_in_a_queue_with_other_filters_is_refused() -> None:
     with pytest.raises(RefusalError, match="bad_place"):
         decode_cursor(encode_cursor(KEY, Filters(topic="crisis")), Filters())

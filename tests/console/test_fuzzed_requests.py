@@ -1,4 +1,4 @@
-"""Invalid requests: the console answers each, without an internal error and without echoing unescaped HTML."""
+"""The console answers every invalid request without an internal error and without echoing unescaped HTML."""
 
 import asyncio
 import random
@@ -12,7 +12,7 @@ from console_client import Console, Member, turn
 from bot.console.access import ROLES, Route
 from bot.console.pages import ROUTES
 
-#: Hundreds of requests are sent as each role.
+#: Each role sends hundreds of requests.
 pytestmark = pytest.mark.slow
 
 #: Hostile values, and values from forms of other versions.
@@ -80,11 +80,11 @@ async def send(member: Member, route: Route, chance: random.Random) -> Answer:
 
 
 async def send_everywhere(folder: Path, role: str) -> List[Answer]:
-    """Send a dozen requests to each route as a role."""
+    """Send a dozen requests to each route with a role."""
     console, chance = Console(folder), random.Random(role)
     await console.open()
     console.keep("a", [turn("he wants pictures", "disclose_image_pressure")])
-    # A new session each time: some of these requests sign out.
+    # Start a new session each time, because some of these requests sign out.
     answers = [await send(console.member(f"a.{role}", role), route, chance) for route in ROUTES for _ in range(12)]
     await console.close()
     return answers
@@ -95,16 +95,16 @@ def answers(on_a_port: None, request: pytest.FixtureRequest, tmp_path_factory: p
     return asyncio.run(send_everywhere(tmp_path_factory.mktemp("nonsense"), request.param))
 
 
-def test_no_request_makes_the_console_fail(answers: List[Answer]) -> None:
+def test_no_request_causes_an_internal_error(answers: List[Answer]) -> None:
     assert [(one.asked, one.status) for one in answers if one.status >= 500] == []
 
 
-def test_nothing_that_was_sent_comes_back_as_html(answers: List[Answer]) -> None:
+def test_no_value_is_echoed_as_html(answers: List[Answer]) -> None:
     assert [one.asked for one in answers if "<script>alert" in one.text] == []
 
 
 @pytest.mark.parametrize("role", ROLES)
-async def test_what_people_typed_is_never_html(console: Console, role: str) -> None:
+async def test_messages_and_notes_are_never_html(console: Console, role: str) -> None:
     console.keep("a", [turn("he wants pictures <b>now</b>", "disclose_image_pressure")])
     member = console.member(f"a.{role}", role)
     answers = [await member.get(re.sub(r"<[^>]+>", "1", route.path)) for route in ROUTES if route.method == "GET"]

@@ -1,4 +1,4 @@
-"""What stands for an answer in a transcript until it is opened."""
+"""The first words that represent an answer in a transcript until it is opened."""
 
 from typing import Any, Dict, List
 
@@ -22,7 +22,7 @@ def texts(said: List[Any]) -> List[str]:
 @pytest.mark.parametrize(
     ("words", "shown"), [(1, LEAST), (4, 5), (10, 13), (1000, MOST)], ids=["a word", "a few", "a sentence", "a page"]
 )
-def test_a_longer_message_gets_more_of_its_answer_within_bounds(words: int, shown: int) -> None:
+def test_a_longer_message_gets_a_longer_gist_within_bounds(words: int, shown: int) -> None:
     (text,) = texts(turns("word " * words))
     assert (len(text.split()), text[-1]) == (shown, "…")
 
@@ -32,15 +32,15 @@ def test_a_short_answer_is_shown_whole() -> None:
 
 
 @pytest.mark.parametrize("reply", ["yes", "oh no", "14"])
-def test_before_a_short_reply_stands_the_question_that_it_answers(reply: str) -> None:
+def test_a_short_reply_is_preceded_by_the_question_it_answers(reply: str) -> None:
     assert texts(turns("someone is blackmailing me", reply))[0] == "Is anyone in danger right now…"
 
 
-def test_a_question_that_is_asked_again_is_shown_once() -> None:
+def test_a_repeated_question_is_shown_once() -> None:
     assert texts(turns("someone is blackmailing me", "yes", "no"))[1] == "word0 word1 word2…"
 
 
-def test_a_reply_of_a_sentence_needs_no_question() -> None:
+def test_a_full_sentence_needs_no_question() -> None:
     assert texts(turns("someone is blackmailing me", "he is in my class"))[0].startswith("word0")
 
 
@@ -57,10 +57,10 @@ def test_an_answer_without_a_text_is_named(message: Dict[str, Any], text: str) -
     assert texts(turns("what is grooming", shown=[message])) == [text]
 
 
-def test_an_answer_that_was_not_kept_has_no_words() -> None:
+def test_an_answer_that_was_not_stored_has_no_words() -> None:
     assert gists([{**turn("hello"), "number": 1}]) == {1: Gist("")}
 
 
-def test_words_in_another_language_name_it() -> None:
+def test_words_in_another_language_have_its_code() -> None:
     card = {"kind": "text", "text": "To nie Twoja wina.", "lang": "pl", "dir": "ltr"}
     assert gists(turns("mam problem z kimś", shown=[card])) == {1: Gist("To nie Twoja wina.", "pl", "ltr")}

@@ -1,4 +1,4 @@
-"""Nobody reads along while somebody writes: what staff see of a conversation before it has been quiet for a while."""
+"""What staff see of a conversation in progress, which they cannot read until it has been quiet for a while."""
 
 from datetime import datetime, timezone
 from typing import Any
@@ -15,7 +15,7 @@ GOING_ON = "This conversation is still going on"
 
 
 def write(console: Console, name: str = "writer", **values: Any) -> int:
-    """Let somebody write a message now."""
+    """Store a message written just now."""
     return console.keep(name, [turn(WORDS, **values)], at=console.now)
 
 
@@ -29,7 +29,7 @@ def days(console: Console) -> str:
 
 
 async def pages(console: Console, number: int) -> "dict[str, str]":
-    """Everything that might show something of a conversation, by address, to a lead."""
+    """Every page that might show a lead something of a conversation, by path."""
     lead = console.member("lea", "lead")
     await lead.post(f"/conversations/{number}/open")
     asked = (
@@ -53,7 +53,7 @@ async def test_no_page_shows_a_word_of_a_conversation_that_goes_on(console: Cons
     assert [path for path, text in shown.items() if "zebra fish" in text.replace("q=zebra", "")] == []
 
 
-async def test_it_is_in_no_list(console: Console) -> None:
+async def test_a_conversation_in_progress_is_in_no_list(console: Console) -> None:
     number = write(console)
     shown = await pages(console, number)
     assert [
@@ -70,7 +70,7 @@ async def test_its_page_says_when_it_can_be_read(console: Console) -> None:
     )
 
 
-async def test_once_it_has_been_quiet_it_can_be_read(console: Console) -> None:
+async def test_a_conversation_that_has_been_quiet_can_be_read(console: Console) -> None:
     number = write(console)
     console.clock.now += QUIET_SECONDS - 1
     assert WORDS not in (await console.member().get(f"/conversations/{number}")).text
@@ -102,7 +102,7 @@ async def test_danger_is_listed_at_once_with_its_topic_and_when_it_began(console
     assert "began" in page
 
 
-async def test_the_page_of_danger_shows_that_it_exists_and_no_word(console: Console) -> None:
+async def test_the_page_of_a_conversation_in_danger_shows_none_of_its_words(console: Console) -> None:
     number = in_danger(console)
     page = (await read(console.member(), number)).text
     assert GOING_ON in page
@@ -111,20 +111,20 @@ async def test_the_page_of_danger_shows_that_it_exists_and_no_word(console: Cons
 
 
 @pytest.mark.parametrize("filters", ["q=zebra", "asker=unknown", "language=en", "model=aaaa1111"])
-async def test_a_filter_that_would_reveal_something_does_not_find_it(console: Console, filters: str) -> None:
+async def test_a_filter_that_would_reveal_something_does_not_match(console: Console, filters: str) -> None:
     number = in_danger(console)
     page = (await console.member().get(f"/queue?{filters}")).text
     assert f"/conversations/{number}" not in page
 
 
-async def test_seeing_that_it_goes_on_leaves_a_row(console: Console) -> None:
+async def test_viewing_a_conversation_in_progress_is_logged(console: Console) -> None:
     number = write(console)
     await console.member().get(f"/conversations/{number}")
     assert console.details("view") == [{"going_on": True}]
 
 
 @pytest.mark.parametrize("what", ["state", "review", "outcome", "confirm", "take", "flag"])
-async def test_nothing_is_decided_about_it_and_nothing_is_shown(console: Console, what: str) -> None:
+async def test_no_form_changes_or_shows_a_conversation_in_progress(console: Console, what: str) -> None:
     number = write(console)
     form = {"state": "in_review", "outcome": "escalated:lead", "flag": "misread"}
     before = console.review(number)
@@ -139,14 +139,14 @@ async def test_a_note_can_still_be_saved(console: Console) -> None:
     assert answer.status_code == 303
 
 
-async def test_what_was_typed_in_a_form_that_was_refused_comes_back(console: Console) -> None:
+async def test_a_refused_form_keeps_its_text(console: Console) -> None:
     number = write(console)
     answer = await act(console.member(), number, "outcome", outcome="escalated:lead", note="told the lead")
     assert answer.status_code == 409
     assert "told the lead" in answer.text
 
 
-async def test_a_correction_of_it_is_refused_and_comes_back(console: Console) -> None:
+async def test_a_correction_is_refused_but_keeps_its_text(console: Console) -> None:
     number = write(console)
     form = {"number": str(number), "turn": "1", "intent": "ask_grooming", "example": "another way to say it"}
     answer = await console.member().post("/corrections", form)
@@ -154,7 +154,7 @@ async def test_a_correction_of_it_is_refused_and_comes_back(console: Console) ->
     assert "another way to say it" in answer.text
 
 
-async def test_it_is_counted_in_the_figures_once_it_is_quiet(console: Console) -> None:
+async def test_a_conversation_is_counted_in_the_figures_once_it_is_quiet(console: Console) -> None:
     lead = console.member("lea", "lead")
     for number in range(9):
         write(console, f"writer {number}")
@@ -163,7 +163,7 @@ async def test_it_is_counted_in_the_figures_once_it_is_quiet(console: Console) -
     assert "9 conversations" in (await console.member("lea").get(f"/figures?{days(console)}")).text
 
 
-async def test_a_fault_that_was_reported_from_it_is_not_shown_yet(console: Console) -> None:
+async def test_a_report_from_a_conversation_in_progress_is_not_linked_yet(console: Console) -> None:
     number = write(console)
     row = {"at": console.now, "what": "no_help", "conversation_id": console.review(number).conversation_id}
     console.database.write_now(lambda c: c.execute(complaints.insert(), row))

@@ -1,4 +1,4 @@
-"""The Host header must name this console, which prevents DNS rebinding."""
+"""The Host header must name this console, to prevent DNS rebinding."""
 
 import pytest
 from console_client import Console
@@ -12,25 +12,25 @@ def test_loopback_is_always_ours(host: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["console.example.org", "Console.Example.org:443"])
-def test_a_name_that_was_allowed_is_ours(host: str) -> None:
+def test_an_allowed_name_is_ours(host: str) -> None:
     assert is_known_host(host, ("console.example.org",))
 
 
 @pytest.mark.parametrize(
     "host", ["", "evil.example", "127.0.0.1.evil.example", "localhost@evil.example", "[", "evil.example:5006"]
 )
-def test_any_other_name_is_not(host: str) -> None:
+def test_any_other_name_is_not_ours(host: str) -> None:
     assert not is_known_host(host, ("console.example.org",))
 
 
-async def test_a_request_by_another_name_gets_nothing_but_the_reason(console: Console) -> None:
+async def test_a_request_to_another_name_gets_only_the_reason(console: Console) -> None:
     rae = console.member()
     answer = await rae.get("/queue", Host="evil.example")
     assert answer.status_code == 403
     assert "STREETWISE_CONSOLE_HOSTS" in answer.text
 
 
-async def test_a_form_by_another_name_does_not_count_as_a_try_to_sign_in(console: Console) -> None:
+async def test_a_form_sent_to_another_name_does_not_count_as_an_attempt_to_sign_in(console: Console) -> None:
     console.add_staff("rae", "reviewer")
     headers = {"Host": "evil.example", "Origin": "http://evil.example", "Sec-Fetch-Site": "same-origin"}
     await console.http.post("/sign-in", data={"name": "rae", "password": "a guess"}, headers=headers)

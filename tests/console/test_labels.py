@@ -1,4 +1,4 @@
-"""The words for how long ago something was."""
+"""Times expressed as how long ago they were."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from bot.content.hours import LONDON
 
 MINUTE, HOUR = 60, 3600
 NOW = int(datetime(2026, 11, 30, 15, 12, tzinfo=LONDON).timestamp())
-#: Times of messages are stored as the beginning of their quarter-hour.
+#: The time of a message is stored as the start of its quarter-hour.
 QUARTER = int(datetime(2026, 11, 30, 15, 0, tzinfo=LONDON).timestamp())
 
 
@@ -28,5 +28,5 @@ QUARTER = int(datetime(2026, 11, 30, 15, 0, tzinfo=LONDON).timestamp())
         (QUARTER + HOUR, "under 15 min ago"),
     ],
 )
-def test_a_time_is_given_as_how_long_ago_it_was(at: int, words: str) -> None:
+def test_a_time_is_expressed_as_how_long_ago_it_was(at: int, words: str) -> None:
     assert ago(at, NOW) == words

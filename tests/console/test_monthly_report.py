@@ -1,4 +1,4 @@
-"""The month on one page: which month it shows, what it compares, and that it shows no small number."""
+"""The month on one page: which month it shows, what it compares, and that it hides small numbers."""
 
 import re
 from datetime import date
@@ -18,7 +18,7 @@ def this_month(console: Console) -> str:
 
 
 def keep(console: Console, number: int, prefix: str = "c", at: Optional[int] = None, **values: Any) -> None:
-    """Store that many conversations of one message each."""
+    """Store `number` conversations of one message each."""
     for place in range(number):
         console.keep(f"{prefix}{place}", [turn("hello there", **{"intent": "ask_grooming", **values})], at=at)
 
@@ -64,7 +64,7 @@ async def test_a_number_below_five_is_not_shown(console: Console) -> None:
     assert row(await page_of(console), "Cyberbullying, fake accounts and rumours") == "fewer than 5"
 
 
-async def test_a_month_with_four_conversations_shows_nothing_more(console: Console) -> None:
+async def test_a_month_with_four_conversations_shows_only_that_there_were_few(console: Console) -> None:
     keep(console, 4)
     page = await page_of(console)
     assert "Fewer than 5 conversations" in page
@@ -76,7 +76,7 @@ async def test_a_month_without_conversations_says_so(console: Console) -> None:
 
 
 @pytest.mark.parametrize("month", ["october", "2026-13", "0001-01", "2026-1", "2026-10-01", "99999-01"])
-async def test_what_is_no_month_is_explained(console: Console, month: str) -> None:
+async def test_an_invalid_month_is_explained(console: Console, month: str) -> None:
     answer = await console.member().get(f"/figures/month?month={month}")
     assert answer.status_code == 422
     assert "This is not a month." in answer.text
@@ -88,7 +88,7 @@ async def test_a_month_that_has_not_begun_is_refused(console: Console) -> None:
     assert "That month has not begun." in answer.text
 
 
-async def test_there_is_no_way_to_a_month_that_has_not_begun(console: Console) -> None:
+async def test_there_is_no_link_to_a_month_that_has_not_begun(console: Console) -> None:
     assert 'rel="next"' not in await page_of(console)
 
 

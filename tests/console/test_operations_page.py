@@ -1,4 +1,4 @@
-"""Running the chat: purging, pausing and erasing a conversation, each logged before it happens."""
+"""Purging, pausing the chat and erasing a conversation, each logged before it happens."""
 
 import asyncio
 import threading
@@ -20,7 +20,7 @@ from bot.store.retention import DAY
 from bot.store.schema import audit, pauses, purges, reviews, turns
 
 SURE = {"sure": "yes"}
-#: A number larger than a database can store.
+#: A number too large for a database.
 TOO_GREAT = "9" * 20
 
 
@@ -29,7 +29,7 @@ async def test_the_page_says_how_many_days_words_are_kept(console: Console) -> N
     assert f"<strong>{console.dependencies.settings.keep_days} days</strong>" in page.text
 
 
-async def test_what_would_go_is_shown_before_it_goes(console: Console) -> None:
+async def test_a_purge_is_previewed_before_it_happens(console: Console) -> None:
     console.keep("old", [turn("hello"), turn("what is grooming")], at=console.now - 31 * DAY)
     page = (await console.member("lee", "lead").get("/keeping/purge")).text
     assert "<dt>Conversations to delete</dt><dd>1</dd>" in page
@@ -37,7 +37,7 @@ async def test_what_would_go_is_shown_before_it_goes(console: Console) -> None:
     assert len(console.rows(turns)) == 2
 
 
-async def test_finding_out_what_would_go_holds_up_nobody_who_is_answered(console: Console) -> None:
+async def test_previewing_a_purge_does_not_hold_up_the_chat(console: Console) -> None:
     lee, may_go_on = console.member("lee", "lead"), threading.Event()
     answered = asyncio.create_task(console.store.run(lambda connection: may_go_on.wait(timeout=30)))
     assert (await lee.get("/keeping/purge")).status_code == 200
@@ -45,7 +45,7 @@ async def test_finding_out_what_would_go_holds_up_nobody_who_is_answered(console
     assert await answered
 
 
-async def test_a_purge_takes_what_is_over_its_time_and_stands_in_the_list(console: Console) -> None:
+async def test_a_purge_deletes_expired_conversations_and_is_listed(console: Console) -> None:
     console.keep("old", at=console.now - 31 * DAY)
     console.keep("young")
     lee = console.member("lee", "lead")
@@ -61,12 +61,12 @@ async def test_a_purge_with_nothing_to_do_says_so(console: Console) -> None:
     assert "Nothing was due to be deleted." in (await lee.get(answer.headers["location"])).text
 
 
-async def test_the_page_of_a_pause_shows_what_people_read(console: Console) -> None:
+async def test_the_page_shows_what_people_read_during_a_pause(console: Console) -> None:
     page = (await console.member("lee", "lead").get("/keeping")).text
     assert [number for number in ("call 999", "Childline is on", "call 101") if number not in page] == []
 
 
-async def test_the_page_says_since_when_the_chat_is_paused(console: Console) -> None:
+async def test_the_page_shows_when_the_pause_began(console: Console) -> None:
     lee = console.member("lee", "lead")
     await lee.post("/keeping/pause", SURE)
     console.clock.now += 600
@@ -82,14 +82,14 @@ async def test_pausing_a_paused_chat_changes_nothing(console: Console) -> None:
     assert console.audited() == [("lee", "pause", "")]
 
 
-async def test_a_paused_chat_is_opened_again(console: Console) -> None:
+async def test_a_paused_chat_can_be_resumed(console: Console) -> None:
     ada = console.member("ada", "administrator")
     await ada.post("/keeping/pause", SURE)
     await ada.post("/keeping/resume", SURE)
     assert console.rows(pauses) == []
 
 
-async def test_what_would_be_erased_is_shown_without_a_word_of_it(console: Console) -> None:
+async def test_an_erasure_is_previewed_without_the_words_of_the_conversation(console: Console) -> None:
     number = console.keep("a", [turn("a marmalade sentence")])
     page = await console.member("lee", "lead").get(f"/keeping/erase?number={number}")
     assert f"Erase conversation {number}" in page.text
@@ -97,26 +97,28 @@ async def test_what_would_be_erased_is_shown_without_a_word_of_it(console: Conso
 
 
 @pytest.mark.parametrize(("minutes", "said"), [(0, "<dd>still going on</dd>"), (61, "<dd>over</dd>")])
-async def test_the_page_says_whether_the_conversation_goes_on(console: Console, minutes: int, said: str) -> None:
+async def test_the_page_says_whether_the_conversation_is_still_going_on(
+    console: Console, minutes: int, said: str
+) -> None:
     number = console.keep("a", at=console.now - minutes * 60)
     assert said in (await console.member("lee", "lead").get(f"/keeping/erase?number={number}")).text
 
 
-async def test_an_erased_conversation_is_gone_and_the_others_are_not(console: Console, tmp_path: Path) -> None:
+async def test_erasing_a_conversation_leaves_the_others_alone(console: Console, tmp_path: Path) -> None:
     number, other = console.keep("a", [turn("a marmalade sentence")]), console.keep("b")
     await console.member("lee", "lead").post("/keeping/erase", {"number": f" #{number} ", **SURE})
     assert [row.number for row in console.rows(reviews)] == [other]
     assert [file.name for file in tmp_path.iterdir() if b"marmalade" in file.read_bytes()] == []
 
 
-async def test_of_an_erasure_the_audit_log_keeps_the_number_only(console: Console) -> None:
+async def test_an_erasure_is_logged_with_only_its_number(console: Console) -> None:
     number = console.keep("a")
     await console.member("lee", "lead").post("/keeping/erase", {"number": number, **SURE})
     assert [(row.action, row.subject, row.detail) for row in console.rows(audit)] == [("erase", str(number), "{}")]
 
 
 @pytest.mark.parametrize("number", ["12", "0", TOO_GREAT])
-async def test_a_number_that_is_not_there_is_said_to_be_gone_or_wrong(console: Console, number: str) -> None:
+async def test_an_unknown_number_is_not_found(console: Console, number: str) -> None:
     lee = console.member("lee", "lead")
     asked, done = (
         await lee.get(f"/keeping/erase?number={number}"),
@@ -128,7 +130,7 @@ async def test_a_number_that_is_not_there_is_said_to_be_gone_or_wrong(console: C
 
 
 @pytest.mark.parametrize("number", ["", "twelve", "1.5", "-1", "٣", "<b>1</b>", "1" * 3000])
-async def test_what_is_no_number_is_refused_in_words(console: Console, number: str) -> None:
+async def test_an_invalid_number_is_refused(console: Console, number: str) -> None:
     console.keep("a")
     lee = console.member("lee", "lead")
     asked = await lee.get(str(httpx.URL("/keeping/erase", params={"number": number})))
@@ -138,20 +140,20 @@ async def test_what_is_no_number_is_refused_in_words(console: Console, number: s
 
 
 @pytest.mark.parametrize("deed", ["purge", "pause", "resume", "erase"])
-async def test_nothing_is_done_without_the_tick(console: Console, deed: str) -> None:
+async def test_nothing_is_done_unless_the_box_is_ticked(console: Console, deed: str) -> None:
     number = console.keep("old", at=console.now - 31 * DAY)
     answer = await console.member("lee", "lead").post(f"/keeping/{deed}", {"number": number, "sure": "no"})
     assert (answer.status_code, "tick the box" in answer.text) == (422, True)
     assert (len(console.rows(turns)), console.rows(pauses), console.rows(audit)) == (1, [], [])
 
 
-async def test_a_deed_that_fails_is_written_down_all_the_same(console: Console) -> None:
+async def test_an_operation_that_fails_is_logged_all_the_same(console: Console) -> None:
     console.store.close()
     assert (await console.member("lee", "lead").post("/keeping/pause", SURE)).status_code == 500
     assert console.audited() == [("lee", "pause", "")]
 
 
-async def test_a_reviewer_does_none_of_it(console: Console) -> None:
+async def test_a_reviewer_can_do_none_of_these(console: Console) -> None:
     number = console.keep("a")
     rae = console.member("rae", "reviewer")
     answers = [await rae.post(f"/keeping/{deed}", {"number": number, **SURE}) for deed in ("purge", "pause", "erase")]
@@ -159,7 +161,7 @@ async def test_a_reviewer_does_none_of_it(console: Console) -> None:
     assert (len(console.rows(reviews)), console.rows(pauses)) == (1, [])
 
 
-async def test_an_administrator_erases_no_conversation(console: Console) -> None:
+async def test_an_administrator_cannot_erase_a_conversation(console: Console) -> None:
     number = console.keep("a")
     ada = console.member("ada", "administrator")
     assert "Number of the conversation" not in (await ada.get("/keeping")).text
@@ -195,13 +197,13 @@ class Lead:
         assert answer.status_code == 303, answer.text
 
     def number(self) -> int:
-        """The number of the conversation that was filed last."""
+        """The number of the latest conversation."""
         return max(row.number for row in self.database.read_now(lambda c: c.execute(reviews.select()).all()))
 
 
 @pytest.fixture(scope="module")
 def served(start_server: StartServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator["tuple[Server, Lead]"]:
-    """A server for these tests only, since pausing it would affect the others."""
+    """A separate server for these tests, since pausing it would affect others."""
     running = start_server(tmp_path_factory.mktemp("kept") / "data")
     lead = Lead(running)
     yield running, lead
@@ -209,7 +211,7 @@ def served(start_server: StartServer, tmp_path_factory: pytest.TempPathFactory) 
     running.stop()
 
 
-def test_a_chat_that_is_paused_in_the_console_answers_with_the_helplines(served: "tuple[Server, Lead]") -> None:
+def test_a_chat_paused_in_the_console_answers_with_the_helplines(served: "tuple[Server, Lead]") -> None:
     server, lead = served
     talk = Talk(server)
     lead.does("pause")
@@ -221,7 +223,7 @@ def test_a_chat_that_is_paused_in_the_console_answers_with_the_helplines(served:
     assert [number for number in ("999", "Childline", "101") if number not in answer.json()["detail"]] == []
 
 
-def test_a_chat_that_is_opened_in_the_console_goes_on_where_it_was(served: "tuple[Server, Lead]") -> None:
+def test_a_chat_resumed_in_the_console_continues_where_it_was(served: "tuple[Server, Lead]") -> None:
     server, lead = served
     talk = Talk(server)
     lead.does("pause")
@@ -229,7 +231,7 @@ def test_a_chat_that_is_opened_in_the_console_goes_on_where_it_was(served: "tupl
     assert talk.says("what is grooming").status_code == 200
 
 
-def test_whoever_talks_in_a_conversation_that_was_erased_is_told(served: "tuple[Server, Lead]") -> None:
+def test_the_writer_is_told_that_the_conversation_was_erased(served: "tuple[Server, Lead]") -> None:
     server, lead = served
     talk = Talk(server)
     talk.says("what is grooming")

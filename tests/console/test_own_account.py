@@ -1,4 +1,4 @@
-"""Sessions, password and second step of one's own account."""
+"""Staff's own accounts: sessions, password and second step."""
 
 import time
 from typing import Dict
@@ -21,7 +21,7 @@ async def change_password(rae: Member, old: str = PASSWORD, new: str = NEW, agai
 
 
 async def offered(rae: Member) -> str:
-    """Offer a second step; returns its secret."""
+    """Offer a second step and return its secret."""
     await rae.post("/account/second-step/offer", {"password": PASSWORD})
     secret = rae.console.database.read_now(
         lambda c: staff.offered(c, rae.console.account(rae.name).id, rae.console.now)
@@ -38,7 +38,7 @@ def code_of(console: Console, secret: str) -> str:
     return pyotp.TOTP(secret).at(console.now)
 
 
-async def test_ones_sessions_are_listed_and_this_one_is_marked(console: Console) -> None:
+async def test_own_sessions_are_listed_and_the_current_one_is_marked(console: Console) -> None:
     rae = console.member()
     console.member()
     console.member("eve")
@@ -46,26 +46,26 @@ async def test_ones_sessions_are_listed_and_this_one_is_marked(console: Console)
     assert (page.count("This one"), page.count("Another<"), page.count("another role")) == (1, 1, 1)
 
 
-async def test_sessions_that_are_over_are_not_listed(console: Console) -> None:
+async def test_expired_sessions_are_not_listed(console: Console) -> None:
     console.member()
     console.clock.now += staff.IDLE_SECONDS
     assert "Another<" not in (await console.member().get("/account")).text
 
 
-async def test_all_others_are_ended_and_this_one_goes_on(console: Console) -> None:
+async def test_other_sessions_can_be_ended_without_the_current_one(console: Console) -> None:
     here, there = console.member(), console.member()
     await here.post("/account/end-others")
     assert (await there.get("/account")).status_code == 303
     assert (await here.get("/account")).status_code == 200
 
 
-async def test_ending_ones_sessions_ends_nobody_elses(console: Console) -> None:
+async def test_ending_own_sessions_leaves_other_peoples_alone(console: Console) -> None:
     eve = console.member("eve")
     await console.member().post("/account/end-others")
     assert (await eve.get("/account")).status_code == 200
 
 
-async def test_with_the_old_password_a_new_one_is_taken(console: Console) -> None:
+async def test_a_password_can_be_changed_with_the_old_one(console: Console) -> None:
     rae = console.member()
     assert (await change_password(rae))[0] == 303
     assert (await console.sign_in("rae", NEW)).status_code == 303
@@ -78,14 +78,14 @@ async def test_a_new_password_ends_the_other_sessions(console: Console) -> None:
     assert (await here.get("/account")).status_code == 200
 
 
-async def test_without_the_old_password_nothing_is_changed(console: Console) -> None:
+async def test_a_password_cannot_be_changed_without_the_old_one(console: Console) -> None:
     rae = console.member()
     before = console.account("rae").password
     assert (await change_password(rae, old="wrong"))[0] == 422
     assert console.account("rae").password == before
 
 
-async def test_a_wrong_old_password_counts_as_a_wrong_try(console: Console) -> None:
+async def test_a_wrong_old_password_counts_as_a_failed_attempt(console: Console) -> None:
     rae = console.member()
     answers = [(await change_password(rae, old="wrong"))[0] for _ in range(5)]
     assert answers == [422, 422, 422, 422, 429]
@@ -103,7 +103,7 @@ async def test_a_wrong_old_password_counts_as_a_wrong_try(console: Console) -> N
     ],
     ids=["short", "long", "guessable", "different", "empty"],
 )
-async def test_a_new_password_that_will_not_do_is_refused_with_what_is_wrong(
+async def test_an_unsuitable_new_password_is_refused_with_the_reason(
     console: Console, form: "Dict[str, str]", said: str
 ) -> None:
     filled = {"password": PASSWORD, "again": form.get("new", ""), **form}
@@ -131,12 +131,12 @@ async def test_a_new_password_that_will_not_do_is_refused_with_what_is_wrong(
         "safeguarding2026!",
     ],
 )
-def test_a_password_without_surprises_is_known_as_one(password: str) -> None:
+def test_a_guessable_password_is_recognised(password: str) -> None:
     assert is_guessable(password, "rae.lee")
 
 
 @pytest.mark.parametrize("password", [PASSWORD, NEW, "tq7#Lw0!xv2R", "ein hund im nebel"])
-def test_a_password_that_is_hard_to_guess_is_known_as_one(password: str) -> None:
+def test_a_password_that_is_hard_to_guess_is_recognised(password: str) -> None:
     assert not is_guessable(password, "rae.lee")
 
 
@@ -145,13 +145,13 @@ def test_part_of_the_accounts_name_makes_a_password_easy_to_guess(name: str, gue
     assert is_guessable("quillfeather.99", name) == guessable
 
 
-def test_a_password_made_to_be_slow_to_judge_is_judged_at_once() -> None:
+def test_a_password_designed_to_be_slow_to_judge_is_judged_at_once() -> None:
     start = time.process_time()
     is_guessable("4@8({[<3691!|/$5+7%2" * (MAX_LENGTH // 20), "rae.lee")
     assert time.process_time() - start < 5
 
 
-async def test_a_second_step_counts_once_a_first_code_was_right(console: Console) -> None:
+async def test_a_second_step_applies_after_the_first_correct_code(console: Console) -> None:
     rae = console.member()
     before, secret = console.account("rae").totp_secret, await offered(rae)
     assert console.account("rae").totp_secret == before
@@ -159,14 +159,14 @@ async def test_a_second_step_counts_once_a_first_code_was_right(console: Console
     assert console.account("rae").totp_secret == secret
 
 
-async def test_the_code_that_confirmed_it_is_not_taken_to_sign_in(console: Console) -> None:
+async def test_the_code_that_confirmed_a_second_step_cannot_be_used_to_sign_in(console: Console) -> None:
     rae = console.member()
     code = code_of(console, await offered(rae))
     await confirm(rae, code)
     assert (await console.sign_in("rae", code=code)).status_code == 401
 
 
-async def test_the_code_is_drawn_black_on_white_and_told_in_letters(console: Console) -> None:
+async def test_the_secret_is_shown_as_a_black_on_white_code_and_in_letters(console: Console) -> None:
     rae = console.member()
     secret = await offered(rae)
     page = (await rae.get(SECOND_STEP)).text
@@ -183,20 +183,20 @@ async def test_a_wrong_code_changes_nothing_and_may_be_tried_again(console: Cons
     assert await confirm(rae, code_of(console, secret)) == 303
 
 
-async def test_a_secret_that_comes_with_the_form_is_not_taken(console: Console) -> None:
+async def test_a_secret_sent_with_the_form_is_ignored(console: Console) -> None:
     rae, theirs = console.member(), pyotp.random_base32()
     await offered(rae)
     form = {"code": code_of(console, theirs), "secret": theirs}
     assert (await rae.post("/account/second-step/confirm", form)).status_code == 422
 
 
-async def test_a_secret_that_was_offered_to_somebody_else_is_not_taken(console: Console) -> None:
+async def test_a_secret_offered_to_somebody_else_is_refused(console: Console) -> None:
     rae, eve = console.member(), console.member("eve")
     secret = await offered(eve)
     assert await confirm(rae, code_of(console, secret)) == 409
 
 
-async def test_an_offer_is_over_after_a_quarter_of_an_hour(console: Console) -> None:
+async def test_an_offer_expires_after_a_quarter_of_an_hour(console: Console) -> None:
     rae = console.member()
     secret = await offered(rae)
     console.clock.now += OFFER_SECONDS
@@ -204,20 +204,20 @@ async def test_an_offer_is_over_after_a_quarter_of_an_hour(console: Console) -> 
     assert secret not in (await rae.get(SECOND_STEP)).text
 
 
-async def test_an_offer_may_be_given_up(console: Console) -> None:
+async def test_an_offer_can_be_cancelled(console: Console) -> None:
     rae = console.member()
     secret = await offered(rae)
     await rae.post("/account/second-step/withdraw")
     assert await confirm(rae, code_of(console, secret)) == 409
 
 
-async def test_nobody_sets_a_second_step_up_without_the_password(console: Console) -> None:
+async def test_a_second_step_cannot_be_set_up_without_the_password(console: Console) -> None:
     rae = console.member()
     assert (await rae.post("/account/second-step/offer", {"password": "wrong"})).status_code == 422
     assert await confirm(rae, "000000") == 409
 
 
-async def test_for_another_phone_the_old_second_step_counts_until_the_new_one_is_confirmed(console: Console) -> None:
+async def test_the_old_second_step_applies_until_the_new_one_is_confirmed(console: Console) -> None:
     lee = console.member("lee", "lead")
     secret = await offered(lee)
     assert console.account("lee").totp_secret == console.secrets["lee"]
@@ -225,7 +225,7 @@ async def test_for_another_phone_the_old_second_step_counts_until_the_new_one_is
     assert console.account("lee").totp_secret == secret
 
 
-async def test_everything_is_written_down_and_nothing_of_what_was_typed(console: Console) -> None:
+async def test_every_change_is_logged_without_the_text_that_was_typed(console: Console) -> None:
     rae = console.member()
     await change_password(rae, old="zanzibar")
     await change_password(rae, new=NEW)
@@ -248,7 +248,7 @@ async def test_single_keys_can_be_switched_off_and_on_again(console: Console) ->
         assert (" data-keys>" in page, '<dialog id="keys"' in page) == (is_on, is_on)
 
 
-async def test_switching_single_keys_off_is_ones_own_choice(console: Console) -> None:
+async def test_switching_single_keys_off_does_not_affect_others(console: Console) -> None:
     rae, eve = console.member("rae"), console.member("eve")
     await rae.post("/account/keys", {"keys": "off"})
     assert "data-keys" in (await eve.get("/queue")).text

@@ -10,7 +10,7 @@ from conversing import calm
 from bot.console.pages.procedure import MAX_LENGTH
 from bot.store.schema import audit
 
-# A made-up number, from the range that Ofcom keeps free for such uses.
+# A fictitious number from the range that Ofcom reserves for that.
 NUMBER = "01632 " + "960" + "123"
 WORDS = f"Call Jessica Hale, the duty lead: {NUMBER}.\nAfter 6 pm, her deputy."
 DANGER = turn("words of a person", "disclose_suicidal", urgency="immediate_danger")
@@ -23,50 +23,52 @@ def lee(console: Console) -> Member:
 
 
 async def write(lee: Member, text: str, was: "str | None" = None) -> Any:
-    """Save a procedure from the form as it is now, or from one that was based on `was`."""
+    """Save a procedure with the current form, or with an earlier one that was based on `was`."""
     held = re.search(r'name="was" value="(\w+)"', (await lee.get("/procedure")).text)
     assert held is not None
     return await lee.post("/procedure", {"text": text, "was": held[1] if was is None else was})
 
 
-async def test_names_and_numbers_of_staff_stay_as_they_were_written(lee: Member) -> None:
+async def test_names_and_numbers_of_staff_are_not_redacted(lee: Member) -> None:
     answer = await write(lee, WORDS)
     page = (await lee.get(answer.headers["location"])).text
     assert (WORDS in page, "Nothing is taken out of it" in page) == (True, True)
 
 
 @pytest.mark.parametrize("said", [DANGER, HARM], ids=["danger", "harm"])
-async def test_it_is_shown_with_danger_before_anything_is_opened(console: Console, lee: Member, said: Any) -> None:
+async def test_the_procedure_is_shown_with_danger_before_the_transcript_is_opened(
+    console: Console, lee: Member, said: Any
+) -> None:
     await write(lee, WORDS)
     page = (await console.member().get(f"/conversations/{console.keep('one', [said])}")).text
     assert (WORDS in page, "999" in page, "words of a person" in page) == (True, True, False)
 
 
-async def test_a_calm_transcript_leads_to_it(console: Console, lee: Member) -> None:
+async def test_a_calm_transcript_links_to_the_procedure(console: Console, lee: Member) -> None:
     await write(lee, WORDS)
     page = (await console.member().get(f"/conversations/{console.keep('one', [calm()])}")).text
     assert (NUMBER in page, '<a href="/procedure">your safeguarding procedure</a>' in page) == (False, True)
 
 
-async def test_while_it_is_empty_leads_are_asked_to_write_it(console: Console, lee: Member) -> None:
+async def test_leads_are_asked_to_write_an_empty_procedure(console: Console, lee: Member) -> None:
     number = console.keep("one", [DANGER])
     pages = [(await member.get(f"/conversations/{number}")).text for member in (lee, console.member())]
     assert ["Write down the procedure" in page for page in pages] == [True, False]
 
 
-async def test_reviewers_read_it_and_get_no_form(console: Console, lee: Member) -> None:
+async def test_reviewers_can_read_the_procedure_but_get_no_form(console: Console, lee: Member) -> None:
     await write(lee, WORDS)
     page = (await console.member().get("/procedure")).text
     assert (WORDS in page, "<textarea" in page) == (True, False)
 
 
-async def test_the_audit_log_says_who_changed_it_and_none_of_its_words(console: Console, lee: Member) -> None:
+async def test_a_change_is_logged_without_the_words(console: Console, lee: Member) -> None:
     await write(lee, WORDS)
     assert console.audited() == [("lee", "procedure", "")]
     assert "Jessica" not in str(console.rows(audit))
 
 
-async def test_the_second_of_two_leads_sees_both_texts_and_overwrites_nothing(console: Console, lee: Member) -> None:
+async def test_a_conflicting_change_shows_both_texts_and_overwrites_nothing(console: Console, lee: Member) -> None:
     before = re.search(r'name="was" value="(\w+)"', (await lee.get("/procedure")).text)
     assert before is not None
     await write(console.member("kit", "lead"), "theirs")
@@ -76,17 +78,17 @@ async def test_the_second_of_two_leads_sees_both_texts_and_overwrites_nothing(co
     assert (await write(lee, "mine")).status_code == 303
 
 
-async def test_one_that_is_too_long_is_not_saved_and_not_lost(console: Console, lee: Member) -> None:
+async def test_a_procedure_that_is_too_long_is_neither_saved_nor_lost(console: Console, lee: Member) -> None:
     answer = await write(lee, "x" * (MAX_LENGTH + 1))
     assert (answer.status_code, "x" * (MAX_LENGTH + 1) in answer.text, console.audited()) == (422, True, [])
 
 
-async def test_html_and_what_cannot_be_printed_do_no_harm(lee: Member) -> None:
+async def test_html_and_control_characters_do_no_harm(lee: Member) -> None:
     await write(lee, "<b>call</b>\x00\r\nat once")
     assert "&lt;b&gt;call&lt;/b&gt;\nat once" in (await lee.get("/procedure")).text
 
 
-async def test_it_can_be_emptied_again(lee: Member) -> None:
+async def test_the_procedure_can_be_emptied(lee: Member) -> None:
     await write(lee, WORDS)
     await write(lee, " ")
     assert "not written down here yet" in (await lee.get("/procedure")).text

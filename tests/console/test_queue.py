@@ -1,4 +1,4 @@
-"""The queue page: what it shows and never shows, filters in the query, search, pages, invalid input."""
+"""The queue page: what it shows and never shows, filters, search, paging and invalid input."""
 
 import re
 from html import unescape
@@ -20,13 +20,13 @@ def numbers(page: str) -> "list[int]":
 
 
 def link(page: str, text: str) -> str:
-    """The target of the link with this text."""
+    """The address of the link with this text."""
     found = re.search(rf'href="([^"]*)"[^>]*>{text}<', page)
     assert found, text
     return unescape(found[1])
 
 
-async def test_a_row_says_how_a_conversation_stands(console: Console) -> None:
+async def test_a_row_shows_the_state_of_a_conversation(console: Console) -> None:
     rae = console.member()
     number = console.keep("a", [*DANGER, turn("ok", "other_language")])
     console.database.write_now(
@@ -38,7 +38,7 @@ async def test_a_row_says_how_a_conversation_stands(console: Console) -> None:
     assert [words for words in (*shown, "Technical fault", ">New</td>") if words not in row] == []
 
 
-async def test_a_row_says_how_long_ago_the_last_message_was_and_exactly_when_in_its_title(console: Console) -> None:
+async def test_a_row_shows_how_long_ago_the_last_message_was_with_the_exact_time_as_title(console: Console) -> None:
     rae = console.member()
     console.keep("a", at=console.now - 40 * 60)
     page = (await rae.get("/queue")).text
@@ -46,7 +46,7 @@ async def test_a_row_says_how_long_ago_the_last_message_was_and_exactly_when_in_
     assert ">about 30 min ago</time>" in page
 
 
-async def test_a_row_names_who_has_the_conversation(console: Console) -> None:
+async def test_a_row_shows_the_holder_of_the_conversation(console: Console) -> None:
     rae, number = console.member("rae"), console.keep("a")
     console.change_review(number, state="in_review", staff_id=console.account("rae").id)
     row = (await rae.get("/queue")).text.partition("<tbody")[2]
@@ -54,12 +54,12 @@ async def test_a_row_names_who_has_the_conversation(console: Console) -> None:
 
 
 def views(page: str) -> "dict[str, tuple[str, str]]":
-    """The links above the queue, as words: (address, count)."""
+    """The links above the queue: {text: (address, count)}."""
     found = re.findall(r'<a class="tag" href="([^"]*)"[^>]*>([^<]+) <span class="count">([^<]+)</span>', page)
     return {words: (unescape(href), count) for href, words, count in found}
 
 
-async def test_views_above_the_queue_count_what_is_behind_them(console: Console) -> None:
+async def test_views_above_the_queue_show_their_number_of_conversations(console: Console) -> None:
     rae = console.member("rae")
     console.keep("a", DANGER)
     console.keep("b", [turn("hm", confidence=0.3)])
@@ -78,14 +78,14 @@ async def test_views_above_the_queue_count_what_is_behind_them(console: Console)
     }
 
 
-async def test_a_view_counts_no_further_than_99(console: Console) -> None:
+async def test_a_view_counts_up_to_99(console: Console) -> None:
     rae = console.member()
     for n in range(100):
         console.keep(str(n), DANGER)
     assert views((await rae.get("/queue")).text)["Danger"][1] == "99+"
 
 
-async def test_a_view_that_is_shown_is_marked_and_opens_no_further_filters(console: Console) -> None:
+async def test_the_current_view_is_marked_and_does_not_open_the_filters(console: Console) -> None:
     page = (await console.member("rae").get("/queue?reviewer=rae")).text
     assert 'href="/queue?reviewer=rae" aria-current="page"' in page
     assert "Filters that are set" not in page
@@ -102,17 +102,17 @@ async def test_no_word_of_a_conversation_is_in_the_list(console: Console) -> Non
         assert "crocodile" not in page
 
 
-async def test_nothing_waits(console: Console) -> None:
+async def test_an_empty_queue_says_so(console: Console) -> None:
     assert "Every conversation is reviewed" in (await console.member().get("/queue")).text
 
 
-async def test_each_row_leads_to_its_conversation_with_the_filters_kept(console: Console) -> None:
+async def test_each_row_links_to_its_conversation_and_keeps_the_filters(console: Console) -> None:
     rae, number = console.member(), console.keep("a", DANGER)
     page = (await rae.get("/queue?topic=crisis&q=live")).text
     assert f'href="/conversations/{number}?topic=crisis&amp;q=live"' in page
 
 
-async def test_filters_that_are_set_are_shown_and_taken_away_one_by_one(console: Console) -> None:
+async def test_each_filter_is_shown_and_can_be_removed(console: Console) -> None:
     rae = console.member()
     page = (await rae.get("/queue?topic=crisis&state=all")).text
     active = page[page.index("Filters that are set") :]
@@ -122,20 +122,20 @@ async def test_filters_that_are_set_are_shown_and_taken_away_one_by_one(console:
     assert '<a href="/queue">Remove all filters</a>' in active
 
 
-async def test_the_form_holds_what_was_chosen(console: Console) -> None:
+async def test_the_form_shows_the_current_filters(console: Console) -> None:
     page = (await console.member().get("/queue?topic=crisis&from=2026-03-01&q=a+word")).text
     assert '<option value="crisis" selected>' in page
     assert 'name="from" value="2026-03-01"' in page
     assert 'name="q" value="a word"' in page
 
 
-async def test_a_form_that_was_sent_leads_to_an_address_with_the_chosen_filters_only(console: Console) -> None:
+async def test_submitting_the_form_leads_to_an_address_with_only_the_chosen_filters(console: Console) -> None:
     sent = "/queue?q=&need=&topic=crisis&state=&reviewer=&from=&to=&urgency=&asker=&flag=&language=&model="
     answer = await console.member().get(sent)
     assert (answer.status_code, answer.headers["location"]) == (303, "/queue?topic=crisis")
 
 
-async def test_me_is_whoever_asks(console: Console) -> None:
+async def test_me_is_the_member_of_staff_who_asks(console: Console) -> None:
     answer = await console.member("rae").get("/queue?reviewer=me")
     assert answer.headers["location"] == "/queue?reviewer=rae"
 
@@ -147,7 +147,7 @@ async def test_reviewed_conversations_are_shown_when_asked_for(console: Console)
     assert numbers((await rae.get("/queue?state=reviewed")).text) == [number]
 
 
-async def test_no_conversation_fits(console: Console) -> None:
+async def test_filters_that_match_nothing_say_so(console: Console) -> None:
     console.keep("a")
     assert "No conversation fits" in (await console.member().get("/queue?topic=crisis")).text
 
@@ -165,7 +165,7 @@ async def test_no_conversation_fits(console: Console) -> None:
         ("after=nonsense", ["“after”", "“nonsense”", "first page"]),
     ],
 )
-async def test_a_bad_filter_is_explained_beside_the_form(console: Console, query: str, said: "list[str]") -> None:
+async def test_an_invalid_filter_is_explained_next_to_the_form(console: Console, query: str, said: "list[str]") -> None:
     console.keep("a")
     answer = await console.member().get(f"/queue?{query}&need=danger")
     assert answer.status_code == 422
@@ -175,7 +175,7 @@ async def test_a_bad_filter_is_explained_beside_the_form(console: Console, query
     assert '<option value="danger" selected>' in answer.text
 
 
-async def test_an_address_that_is_longer_than_can_be_read_says_so(console: Console) -> None:
+async def test_an_address_that_is_too_long_is_explained(console: Console) -> None:
     answer = await console.member().get("/queue?q=" + "a" * 40_000)
     assert answer.status_code == 413
     assert "address is longer" in answer.text
@@ -195,12 +195,12 @@ async def test_odd_characters_break_nothing(console: Console, query: str) -> Non
     assert (await console.member().get(f"/queue?{query}")).status_code in (200, 303, 422)
 
 
-async def test_a_search_is_written_down_with_its_filters_and_of_its_words_how_many_they_are(console: Console) -> None:
+async def test_a_search_is_logged_with_its_filters_and_number_of_words(console: Console) -> None:
     await console.member("rae").get("/queue?q=his+grooming&topic=crisis")
     assert console.details("queue") == [{"words": 2, "topic": "crisis"}]
 
 
-async def test_a_look_at_the_queue_without_a_search_is_written_down_too(console: Console) -> None:
+async def test_viewing_the_queue_without_a_search_is_logged_too(console: Console) -> None:
     await console.member().get("/queue")
     assert console.details("queue") == [{}]
 
@@ -213,7 +213,7 @@ async def test_a_search_keeps_the_order_of_the_queue(console: Console) -> None:
     assert numbers((await rae.get("/queue?q=SON")).text) == [danger, rest]
 
 
-async def test_what_identifies_is_left_out_of_a_search_its_address_and_the_audit_log(console: Console) -> None:
+async def test_identifiers_are_removed_from_a_search_its_address_and_the_audit_log(console: Console) -> None:
     rae, number = console.member(), console.keep("a", [turn("my email is <email> ok")])
     answer = await rae.get("/queue?q=email+zoe%40example.org")
     assert (answer.status_code, answer.headers["location"]) == (303, "/queue?q=email&done=identifying")
@@ -224,7 +224,7 @@ async def test_what_identifies_is_left_out_of_a_search_its_address_and_the_audit
     assert console.details("queue") == [{"words": 1}]
 
 
-async def test_a_search_for_nothing_but_what_identifies_searches_for_nothing(console: Console) -> None:
+async def test_a_search_for_an_identifier_alone_searches_for_nothing(console: Console) -> None:
     answer = await console.member().get("/queue?q=zoe%40example.org")
     assert answer.headers["location"] == "/queue?done=identifying"
     assert console.details("queue") == []
@@ -237,7 +237,7 @@ async def test_a_search_without_a_word_says_so(console: Console) -> None:
     assert "no word in your search" in (await rae.get(answer.headers["location"])).text
 
 
-async def test_pages_follow_each_other_to_the_end_and_lead_back_to_the_first(console: Console) -> None:
+async def test_pages_lead_to_the_end_and_back_to_the_first(console: Console) -> None:
     rae = console.member()
     kept = [console.keep(str(n)) for n in range(60)]
     first = (await rae.get("/queue?topic=grooming_signs")).text
@@ -248,14 +248,14 @@ async def test_pages_follow_each_other_to_the_end_and_lead_back_to_the_first(con
     assert link(second, "First page") == "/queue?topic=grooming_signs"
 
 
-async def test_assigned_to_lists_nobody_who_may_read_nothing(console: Console) -> None:
+async def test_assigned_to_lists_only_staff_who_may_read(console: Console) -> None:
     console.add_staff("ann", "administrator")
     console.add_staff("roy", "reviewer")
     page = (await console.member().get("/queue")).text
     assert ('<option value="roy">' in page, '<option value="ann">' in page) == (True, False)
 
 
-async def test_a_place_in_the_list_is_no_number_of_a_page(console: Console) -> None:
+async def test_a_page_number_is_not_a_place_in_the_queue(console: Console) -> None:
     rae = console.member()
     for n in range(51):
         console.keep(str(n))
@@ -264,7 +264,7 @@ async def test_a_place_in_the_list_is_no_number_of_a_page(console: Console) -> N
     assert (await rae.get(f"{address}x")).status_code == 422
 
 
-async def test_a_place_of_another_queue_is_refused(console: Console) -> None:
+async def test_a_place_in_another_queue_is_refused(console: Console) -> None:
     rae = console.member()
     for n in range(51):
         console.keep(str(n))
@@ -272,17 +272,17 @@ async def test_a_place_of_another_queue_is_refused(console: Console) -> None:
     assert (await rae.get(f"{address}&topic=crisis")).status_code == 422
 
 
-# New conversations, without loading the page again
+# New conversations, without reloading the page
 
 
 def asks_again(page: str) -> str:
-    """The address that a page of the queue asks by itself."""
+    """The address that a page of the queue polls."""
     found = re.search(r'hx-get="([^"]*)"\s+hx-trigger="every 30s"', page)
     assert found
     return unescape(found[1])
 
 
-async def test_a_page_is_told_how_many_conversations_are_new(console: Console) -> None:
+async def test_polling_returns_the_number_of_new_conversations(console: Console) -> None:
     rae = console.member()
     console.keep("a")
     again = asks_again((await rae.get("/queue")).text)
@@ -291,7 +291,7 @@ async def test_a_page_is_told_how_many_conversations_are_new(console: Console) -
     assert "<b>2 new</b>" in (await rae.get(again)).text
 
 
-async def test_new_conversations_are_those_that_match_the_filters(console: Console) -> None:
+async def test_only_conversations_that_match_the_filters_count_as_new(console: Console) -> None:
     rae = console.member()
     again = asks_again((await rae.get("/queue?need=danger")).text)
     console.keep("b")
@@ -299,7 +299,7 @@ async def test_new_conversations_are_those_that_match_the_filters(console: Conso
     assert "<b>1 new</b>" in (await rae.get(again)).text
 
 
-async def test_a_page_that_says_the_number_already_is_told_nothing(console: Console) -> None:
+async def test_a_page_that_already_shows_the_number_gets_no_update(console: Console) -> None:
     rae = console.member()
     again = asks_again((await rae.get("/queue")).text)
     console.keep("b")
@@ -307,7 +307,7 @@ async def test_a_page_that_says_the_number_already_is_told_nothing(console: Cons
     assert [(await rae.get(asks_again(told.text))).status_code for _ in range(2)] == [204, 204]
 
 
-async def test_asking_by_itself_does_not_keep_a_session_open(console: Console) -> None:
+async def test_polling_does_not_keep_a_session_open(console: Console) -> None:
     rae = console.member()
     again = asks_again((await rae.get("/queue")).text)
     for _ in range(4):
@@ -316,7 +316,7 @@ async def test_asking_by_itself_does_not_keep_a_session_open(console: Console) -
     assert last.status_code == 303
 
 
-async def test_asking_by_itself_leaves_no_row_in_the_audit_log(console: Console) -> None:
+async def test_polling_is_not_logged(console: Console) -> None:
     rae = console.member()
     again = asks_again((await rae.get("/queue")).text)
     rows = console.audited()
@@ -325,7 +325,7 @@ async def test_asking_by_itself_leaves_no_row_in_the_audit_log(console: Console)
 
 
 @pytest.mark.parametrize("seen", ["", "x,y", "1,,2", "9" * 400])
-async def test_numbers_that_are_none_count_as_not_seen(console: Console, seen: str) -> None:
+async def test_invalid_numbers_count_as_not_seen(console: Console, seen: str) -> None:
     console.keep("a")
     assert (await console.member().get(f"/queue/new?seen={seen}")).status_code in (200, 204)
 
@@ -334,20 +334,20 @@ async def test_numbers_that_are_none_count_as_not_seen(console: Console, seen: s
 
 
 def escalate(console: Console, name: str, ago: int = QUIET_SECONDS) -> int:
-    """Store an escalated conversation of a harm that is less urgent than danger."""
+    """Store an escalated conversation about harm, which is less urgent than danger."""
     number = console.keep(name, [turn("he threatens me", "disclose_sextortion")], at=console.now - ago)
     console.change_review(number, state="escalated")
     return number
 
 
-async def test_a_leads_queue_begins_with_what_was_escalated(console: Console) -> None:
+async def test_a_leads_queue_begins_with_escalated_conversations(console: Console) -> None:
     danger, older, newer = console.keep("a", DANGER), escalate(console, "b", ago=3600), escalate(console, "c")
     page = (await console.member("lee", "lead").get("/queue")).text
     assert numbers(page) == [newer, older, danger]
     assert "first those that were escalated" in page
 
 
-async def test_an_escalated_conversation_that_a_lead_opens_leads_on_to_the_next_one(console: Console) -> None:
+async def test_an_escalated_conversation_links_a_lead_to_the_next_one(console: Console) -> None:
     console.keep("a", DANGER)
     older, newer = escalate(console, "b", ago=3600), escalate(console, "c")
     page = (await console.member("lee", "lead").get(f"/conversations/{newer}?state=escalated")).text

@@ -1,4 +1,4 @@
-"""Conversations told again: each mistake is marked at its turn, and no message is copied."""
+"""Conversations retold in other words: the mistake is marked at its turn, and no message is copied."""
 
 from typing import Any, Dict, List
 
@@ -50,12 +50,12 @@ def kept(console: Console) -> Retelling:
     return console.database.read_now(lambda c: in_states(c, ("proposed", "approved", "declined", "exported")))[-1]
 
 
-async def test_the_form_asks_for_each_message_up_to_the_one_that_went_wrong(console: Console, number: int) -> None:
+async def test_the_form_asks_for_each_message_up_to_the_mistake(console: Console, number: int) -> None:
     page = (await console.member().get(f"/corrections/conversations/new?number={number}&turn=2")).text
     assert [place for place in (1, 2, 3) if f'name="text_{place}"' in page] == [1, 2]
 
 
-async def test_a_transcript_leads_to_the_form_at_each_message(console: Console, number: int) -> None:
+async def test_a_transcript_links_to_the_form_at_each_message(console: Console, number: int) -> None:
     rae = console.member()
     await rae.post(f"/conversations/{number}/open")
     page = (await rae.get(f"/conversations/{number}")).text
@@ -64,37 +64,37 @@ async def test_a_transcript_leads_to_the_form_at_each_message(console: Console, 
     ] == [1, 2, 3]
 
 
-async def test_nothing_is_told_about_a_conversation_that_is_still_folded(console: Console, number: int) -> None:
+async def test_nothing_is_revealed_about_a_folded_conversation(console: Console, number: int) -> None:
     answer = await console.member("roy").post("/corrections/conversations", form(number))
     assert (answer.status_code, "Open the transcript first" in answer.text) == (409, True)
 
 
-async def test_no_word_of_the_person_is_shown_on_the_form(console: Console, number: int) -> None:
+async def test_no_word_of_the_writer_is_shown_on_the_form(console: Console, number: int) -> None:
     page = (await console.member().get(f"/corrections/conversations/new?number={number}&turn=3")).text
     assert [text for text in SAID if text in page] == []
 
 
-async def test_what_is_right_is_in_the_annotation_of_the_last_message(console: Console, number: int) -> None:
+async def test_the_right_reading_is_in_the_annotation_of_the_last_message(console: Console, number: int) -> None:
     await propose(console, number)
     assert [step["role"] for step in kept(console).steps] == ["harmed", "carer"]
 
 
-async def test_messages_are_kept_as_they_were_told(console: Console, number: int) -> None:
+async def test_messages_are_stored_as_retold(console: Console, number: int) -> None:
     await propose(console, number)
     assert [step["user"] for step in kept(console).steps] == [TOLD[1], TOLD[2]]
 
 
-async def test_the_mistake_is_kept_with_what_the_assistant_made_of_it(console: Console, number: int) -> None:
+async def test_a_mistake_is_stored_with_the_wrong_and_the_right_value(console: Console, number: int) -> None:
     await propose(console, number)
     assert kept(console).mistake == {"kind": "role", "was": "harmed", "right": "carer"}
 
 
-async def test_facts_that_were_understood_are_annotated_at_their_message(console: Console, number: int) -> None:
+async def test_understood_facts_are_annotated_at_their_message(console: Console, number: int) -> None:
     await propose(console, number)
     assert [step["facts"] for step in kept(console).steps] == [{"about": "self"}, {"image_shared": True}]
 
 
-async def test_the_audit_log_says_what_kind_of_mistake_and_no_word_of_it(console: Console, number: int) -> None:
+async def test_a_proposal_is_logged_without_its_words(console: Console, number: int) -> None:
     await propose(console, number)
     assert console.audited()[-1] == ("rae", "propose", str(number))
 
@@ -119,7 +119,7 @@ async def test_the_audit_log_says_what_kind_of_mistake_and_no_word_of_it(console
         ({"text_2": "it is going round the whole year"}, "Message 2 has nearly the same words"),
     ],
 )
-async def test_what_cannot_be_kept_is_explained_and_not_kept(
+async def test_an_invalid_form_is_explained_and_not_stored(
     console: Console, number: int, values: Dict[str, str], words: str
 ) -> None:
     answer = await console.member().post("/corrections/conversations", form(number, **values))
@@ -127,94 +127,94 @@ async def test_what_cannot_be_kept_is_explained_and_not_kept(
     assert console.rows(retellings) == []
 
 
-async def test_what_was_typed_stays_in_the_form_that_is_refused(console: Console, number: int) -> None:
+async def test_a_refused_form_keeps_its_text(console: Console, number: int) -> None:
     page = (await console.member().post("/corrections/conversations", form(number, kind=""))).text
     assert TOLD[1] in page
 
 
-async def test_only_a_message_that_repeats_the_persons_words_leaves_the_form(console: Console, number: int) -> None:
+async def test_a_refused_form_drops_only_the_text_that_repeats_the_writers_words(console: Console, number: int) -> None:
     page = (await console.member().post("/corrections/conversations", form(number, text_1=SAID[0] + "!"))).text
     assert SAID[0] not in page
     assert TOLD[2] in page
 
 
 @pytest.mark.parametrize("place", ["0", "9", "x", ""])
-async def test_a_message_that_nobody_wrote_is_not_found(console: Console, number: int, place: str) -> None:
+async def test_an_unknown_message_is_not_found(console: Console, number: int, place: str) -> None:
     answer = await console.member().get(f"/corrections/conversations/new?number={number}&turn={place}")
     assert answer.status_code == 404
 
 
-async def test_a_late_message_is_refused_with_a_way_on(console: Console) -> None:
+async def test_a_late_message_is_refused_with_advice(console: Console) -> None:
     long = console.keep("c", [turn("what is grooming") for _ in range(14)])
     answer = await console.member().get(f"/corrections/conversations/new?number={long}&turn=13")
     assert (answer.status_code, "Choose an earlier message" in answer.text) == (409, True)
 
 
-async def test_a_colleague_approves_it(console: Console, number: int) -> None:
+async def test_a_colleague_can_approve_a_retelling(console: Console, number: int) -> None:
     which = await propose(console, number)
     answer = await console.member("sam").post(f"/corrections/conversations/{which}/decide", {"decision": "approve"})
     assert (answer.status_code, kept(console).state) == (303, "approved")
 
 
-async def test_nobody_approves_their_own(console: Console, number: int) -> None:
+async def test_nobody_can_approve_their_own_retelling(console: Console, number: int) -> None:
     which = await propose(console, number)
     answer = await console.member("rae").post(f"/corrections/conversations/{which}/decide", {"decision": "approve"})
     assert (answer.status_code, kept(console).state) == (403, "proposed")
 
 
-async def test_what_is_decided_stays_decided(console: Console, number: int) -> None:
+async def test_a_decision_is_final(console: Console, number: int) -> None:
     which = await propose(console, number)
     await console.member("sam").post(f"/corrections/conversations/{which}/decide", {"decision": "decline"})
     answer = await console.member("lee").post(f"/corrections/conversations/{which}/decide", {"decision": "approve"})
     assert (answer.status_code, kept(console).state) == (409, "declined")
 
 
-async def test_the_list_shows_what_was_made_of_it_and_what_is_right(console: Console, number: int) -> None:
+async def test_the_list_shows_the_wrong_and_the_right_value(console: Console, number: int) -> None:
     await propose(console, number)
     page = (await console.member("sam").get("/corrections/conversations")).text
     assert [word for word in (TOLD[1], "was harmed", "parent or carer") if word not in page] == []
 
 
-async def test_it_stays_without_its_number_once_the_conversation_is_erased(console: Console, number: int) -> None:
+async def test_a_retelling_outlives_an_erased_conversation_without_its_number(console: Console, number: int) -> None:
     await propose(console, number)
     which = console.rows(conversations)[0].id
     console.database.write_now(lambda c: remove(c, which))
     assert (kept(console).number, len(kept(console).steps)) == (None, 2)
 
 
-# The form, as pure functions
+# The functions behind the form
 
 LIBRARY = load_library()
 LAST = Understood(2, "ask_sextortion", "sextortion", "asks", "none", {"writer_age": 14}, {}, ("childline",))
 
 
-def test_a_fact_that_is_not_true_is_taken_out_of_the_annotation() -> None:
+def test_a_false_fact_is_removed_from_the_annotation() -> None:
     mistake = read_mistake({"kind": "fact", "fact": "writer_age=unknown"}, LAST, LIBRARY)
     steps = steps_of([LAST._replace(new={"writer_age": 14})], ["hello"], [False], mistake)
     assert (mistake["was"], steps[0]["facts"]) == ("writer_age=14", {})
 
 
-def test_a_forgotten_age_is_added_to_the_annotation() -> None:
+def test_a_missed_age_is_added_to_the_annotation() -> None:
     mistake = read_mistake({"kind": "fact", "fact": "about_age=years", "years": "12"}, LAST, LIBRARY)
     assert steps_of([LAST], ["hello"], [False], mistake)[0]["facts"] == {"about_age": 12}
 
 
-def test_a_service_that_was_shown_can_be_wrong() -> None:
+def test_a_shown_service_can_be_wrong() -> None:
     mistake = read_mistake({"kind": "wrong_service", "wrong_service": "childline"}, LAST, LIBRARY)
     assert mistake == {"kind": "wrong_service", "was": "childline", "right": "childline"}
 
 
 @pytest.mark.parametrize("value", [True, False, 14, "outside", "under_18"])
-def test_a_value_is_the_same_after_its_way_through_the_form(value: Any) -> None:
+def test_a_value_survives_the_form_unchanged(value: Any) -> None:
     assert as_value(as_word(value)) == value
 
 
-def test_every_fact_and_value_on_the_form_has_words() -> None:
+def test_every_fact_and_value_on_the_form_has_a_label() -> None:
     words = [(name, value) for _, name, value in fact_options({})]
     assert [pair for pair in words if pair[0] not in LABELS["fact"] or pair[1] not in LABELS["value"]] == []
 
 
-def test_what_is_understood_adds_up_over_messages() -> None:
+def test_understood_facts_accumulate_over_messages() -> None:
     said = [
         {**turn("a", "disclose_sextortion", learned={"threat": [True, True]}), "number": 1},
         {**turn("b", "disclose_sextortion", learned={"threat": None, "writer_age": [14, True]}), "number": 2},
@@ -222,5 +222,5 @@ def test_what_is_understood_adds_up_over_messages() -> None:
     assert [dict(one.facts) for one in understood(said, LIBRARY)] == [{"threat": True}, {"writer_age": 14}]
 
 
-def test_a_case_has_no_fact_without_words() -> None:
+def test_every_fact_of_a_case_has_a_label() -> None:
     assert set(FACTS) <= set(LABELS["fact"])

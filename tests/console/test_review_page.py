@@ -16,34 +16,34 @@ from bot.store.schema import audit, flags, notes
 
 
 @pytest.mark.parametrize("state", ["new", "in_review"])
-async def test_a_state_is_set_and_written_down(console: Console, state: str) -> None:
+async def test_a_state_can_be_set_and_is_logged(console: Console, state: str) -> None:
     number = console.keep("one", [calm()])
     await act(console.member(), number, "state", state=state)
     assert (console.review(number).state, console.review(number).is_open) == (state, 1)
     assert console.details("state") == [{"state": state}]
 
 
-async def test_a_calm_conversation_is_reviewed_in_one_step(console: Console) -> None:
+async def test_a_calm_conversation_can_be_reviewed_in_one_step(console: Console) -> None:
     number = console.keep("one", [calm()])
     await decide(console.member(), number, "review")
     assert (console.review(number).state, console.review(number).is_open) == ("reviewed", 0)
     assert console.details("review") == [{}]
 
 
-async def test_who_begins_to_review_what_nobody_has_takes_it(console: Console) -> None:
+async def test_starting_a_review_takes_a_conversation_that_nobody_has(console: Console) -> None:
     number, rae = console.keep("one", [calm()]), console.member()
     await act(rae, number, "state", state="in_review")
     assert "Assigned to: you" in (await rae.get(f"/conversations/{number}")).text
 
 
-async def test_who_reviewed_it_has_it(console: Console) -> None:
+async def test_marking_a_conversation_as_reviewed_takes_it(console: Console) -> None:
     number, lee = console.keep("one", [calm()]), console.member("lee", "lead")
     await act(console.member(), number, "take")
     await decide(lee, number, "review")
     assert console.review(number).staff_id == console.account("lee").id
 
 
-async def test_a_reviewed_conversation_that_goes_on_is_open_again(console: Console) -> None:
+async def test_a_reviewed_conversation_that_continues_is_reopened(console: Console) -> None:
     number = console.keep("one", [calm()])
     await decide(console.member(), number, "review")
     console.keep("one", [calm("one thing more")])
@@ -57,10 +57,10 @@ async def test_a_state_that_cannot_be_set_changes_nothing(console: Console, stat
     assert console.review(number).state == "new"
 
 
-# Two at once
+# Two reviewers at once
 
 
-async def test_who_changes_an_older_version_is_told_what_changed_and_changes_nothing(console: Console) -> None:
+async def test_a_change_to_an_older_version_is_refused_with_what_changed(console: Console) -> None:
     number = console.keep("one", [calm()])
     rae, roy = console.member(), console.member("roy")
     page = (await rae.get(f"/conversations/{number}")).text
@@ -74,33 +74,33 @@ async def test_who_changes_an_older_version_is_told_what_changed_and_changes_not
     assert console.review(number).state == "escalated"
 
 
-async def test_of_two_who_press_at_the_same_moment_one_is_told(console: Console) -> None:
+async def test_if_two_press_at_the_same_moment_one_is_refused(console: Console) -> None:
     number = console.keep("one", [calm()])
     rae, roy = console.member(), console.member("roy")
     both = await asyncio.gather(act(rae, number, "take"), act(roy, number, "take"))
     assert sorted(answer.status_code for answer in both) == [303, 409]
 
 
-async def test_the_page_that_tells_of_a_change_can_make_it_after_all(console: Console) -> None:
+async def test_the_page_that_reports_a_conflict_can_make_the_change_after_all(console: Console) -> None:
     number, rae = console.keep("one", [calm()]), console.member()
     refused = await act(rae, number, "state", version=0, state="in_review")
     fresh = re.findall(r'name="version" value="(\d+)"', refused.text)
     assert (await act(rae, number, "state", version=int(fresh[0]), state="in_review")).status_code == 303
 
 
-async def test_the_page_that_tells_of_a_change_still_shows_the_transcript(console: Console) -> None:
+async def test_the_page_that_reports_a_conflict_still_shows_the_transcript(console: Console) -> None:
     number = console.keep("one", [calm("words of a person")])
     assert "words of a person" in (await act(console.member(), number, "take", version=0)).text
     assert console.details("view") == [{"folded": False}]
 
 
-async def test_the_page_that_tells_of_a_change_leaves_folded_what_was_folded(console: Console) -> None:
+async def test_the_page_that_reports_a_conflict_keeps_a_folded_transcript_folded(console: Console) -> None:
     number = console.keep("one", [calm("words of a person", urgency="active_harm")])
     assert "words of a person" not in (await act(console.member(), number, "take", version=0)).text
     assert console.details("view") == [{"folded": True}]
 
 
-async def test_a_message_that_came_meanwhile_is_a_change_too(console: Console) -> None:
+async def test_a_message_that_arrives_meanwhile_is_a_conflict_too(console: Console) -> None:
     number, rae = console.keep("one", [calm()]), console.member()
     version = console.review(number).version
     console.keep("one", [calm("one thing more")])
@@ -109,7 +109,7 @@ async def test_a_message_that_came_meanwhile_is_a_change_too(console: Console) -
 
 
 @pytest.mark.parametrize("version", ["", "x", "-1", "1.0", "²", "9" * 30, "9" * 4000])
-async def test_a_form_without_a_version_changes_nothing(console: Console, version: str) -> None:
+async def test_a_form_without_a_valid_version_changes_nothing(console: Console, version: str) -> None:
     number = console.keep("one", [calm()])
     form = {"version": version, "state": "in_review"}
     assert (await console.member().post(f"/conversations/{number}/state", form)).status_code == 409
@@ -117,7 +117,7 @@ async def test_a_form_without_a_version_changes_nothing(console: Console, versio
 
 
 @pytest.mark.parametrize("what", ["take", "give-back", "assign", "flag", "unflag", "review", "confirm", "undo"])
-async def test_every_change_but_a_note_needs_the_present_version(console: Console, what: str) -> None:
+async def test_every_change_except_a_note_needs_the_current_version(console: Console, what: str) -> None:
     number, lee = console.keep("one", [calm()]), console.member("lee", "lead")
     lee_id = str(console.account("lee").id)
     answer = await act(lee, number, what, version=0, flag="technical", staff=lee_id)
@@ -129,7 +129,7 @@ async def test_every_change_but_a_note_needs_the_present_version(console: Consol
     ("what", "form"),
     [("take", {}), ("flag", {"flag": "technical"}), ("note", {"text": "seen"}), ("state", {"state": "new"})],
 )
-async def test_every_change_makes_a_newer_version(console: Console, what: str, form: "dict[str, str]") -> None:
+async def test_every_change_makes_a_new_version(console: Console, what: str, form: "dict[str, str]") -> None:
     number = console.keep("one", [calm()])
     before = console.review(number).version
     await act(console.member(), number, what, **form)
@@ -139,7 +139,7 @@ async def test_every_change_makes_a_newer_version(console: Console, what: str, f
 # Assignment
 
 
-async def test_a_reviewer_takes_a_conversation_and_gives_it_back(console: Console) -> None:
+async def test_a_reviewer_can_take_a_conversation_and_give_it_back(console: Console) -> None:
     number, rae = console.keep("one", [calm()]), console.member()
     await act(rae, number, "take")
     taken = console.review(number).staff_id
@@ -148,7 +148,7 @@ async def test_a_reviewer_takes_a_conversation_and_gives_it_back(console: Consol
     assert (console.details("take"), console.details("give_back")) == ([{"staff": "rae"}], [{"staff": ""}])
 
 
-async def test_whoever_takes_what_somebody_has_in_review_is_told_who_has_it(console: Console) -> None:
+async def test_the_page_says_who_is_reviewing_before_somebody_else_takes_over(console: Console) -> None:
     number = console.keep("one", [calm()])
     await act(console.member("roy"), number, "state", state="in_review")
     page = (await console.member().get(f"/conversations/{number}")).text
@@ -156,21 +156,21 @@ async def test_whoever_takes_what_somebody_has_in_review_is_told_who_has_it(cons
     assert "Take it over from roy" in page
 
 
-async def test_a_reviewer_cannot_give_back_what_somebody_else_has(console: Console) -> None:
+async def test_a_reviewer_cannot_give_back_somebody_elses_conversation(console: Console) -> None:
     number = console.keep("one", [calm()])
     await act(console.member("roy"), number, "take")
     assert (await act(console.member(), number, "give-back")).status_code == 403
     assert console.review(number).staff_id is not None
 
 
-async def test_a_reviewer_cannot_give_a_conversation_to_others(console: Console) -> None:
+async def test_a_reviewer_cannot_assign_a_conversation_to_others(console: Console) -> None:
     number, rae = console.keep("one", [calm()]), console.member()
     other = str(console.add_staff("roy", "reviewer"))
     assert (await act(rae, number, "assign", staff=other)).status_code == 403
     assert console.review(number).staff_id is None
 
 
-async def test_a_lead_gives_a_conversation_to_anybody_who_reads(console: Console) -> None:
+async def test_a_lead_can_assign_a_conversation_to_anybody_who_may_read(console: Console) -> None:
     number, lee = console.keep("one", [calm()]), console.member("lee", "lead")
     other = console.add_staff("roy", "reviewer")
     await act(lee, number, "assign", staff=str(other))
@@ -179,12 +179,12 @@ async def test_a_lead_gives_a_conversation_to_anybody_who_reads(console: Console
 
 
 @pytest.mark.parametrize("chosen", ["", "0", "999", "x", "9" * 30])
-async def test_a_conversation_cannot_be_given_to_nobody_known(console: Console, chosen: str) -> None:
+async def test_a_conversation_cannot_be_assigned_to_an_unknown_account(console: Console, chosen: str) -> None:
     number, lee = console.keep("one", [calm()]), console.member("lee", "lead")
     assert (await act(lee, number, "assign", staff=chosen)).status_code == 422
 
 
-async def test_a_conversation_cannot_be_given_to_who_reads_none_or_has_left(console: Console) -> None:
+async def test_a_conversation_cannot_be_assigned_to_staff_who_may_not_read_or_have_left(console: Console) -> None:
     number, lee = console.keep("one", [calm()]), console.member("lee", "lead")
     administrator, gone = console.add_staff("ann", "administrator"), console.add_staff("roy", "reviewer")
     console.change_account("roy", disabled_at=console.now)
@@ -195,7 +195,7 @@ async def test_a_conversation_cannot_be_given_to_who_reads_none_or_has_left(cons
 # Flags
 
 
-async def test_a_flag_is_set_and_stays_when_the_conversation_goes_on(console: Console) -> None:
+async def test_a_flag_stays_when_the_conversation_continues(console: Console) -> None:
     number, rae = console.keep("one", [calm()]), console.member()
     await act(rae, number, "flag", flag="content_gap")
     console.keep("one", [calm("one thing more")])
@@ -203,7 +203,7 @@ async def test_a_flag_is_set_and_stays_when_the_conversation_goes_on(console: Co
     assert console.details("flag") == [{"flag": "content_gap"}]
 
 
-async def test_a_flag_that_is_set_twice_stays_with_who_set_it_first(console: Console) -> None:
+async def test_a_flag_set_twice_keeps_the_name_of_who_set_it_first(console: Console) -> None:
     number = console.keep("one", [calm()])
     await act(console.member("roy"), number, "flag", flag="technical")
     await act(console.member(), number, "flag", flag="technical")
@@ -213,13 +213,13 @@ async def test_a_flag_that_is_set_twice_stays_with_who_set_it_first(console: Con
 
 @pytest.mark.parametrize("what", ["flag", "unflag"])
 @pytest.mark.parametrize("flag", ["", "mine", "x" * 4000, "<b>"])
-async def test_a_flag_that_there_is_not_changes_nothing(console: Console, what: str, flag: str) -> None:
+async def test_an_unknown_flag_changes_nothing(console: Console, what: str, flag: str) -> None:
     number = console.keep("one", [calm()])
     assert (await act(console.member(), number, what, flag=flag)).status_code == 422
     assert (console.rows(flags), console.details(what)) == ([], [])
 
 
-async def test_only_who_set_a_flag_or_a_lead_takes_it_off(console: Console) -> None:
+async def test_only_its_author_or_a_lead_can_remove_a_flag(console: Console) -> None:
     number = console.keep("one", [calm()])
     await act(console.member("roy"), number, "flag", flag="technical")
     refused = await act(console.member(), number, "unflag", flag="technical")
@@ -231,14 +231,14 @@ async def test_only_who_set_a_flag_or_a_lead_takes_it_off(console: Console) -> N
 # Notes
 
 
-async def test_a_note_is_redacted_before_it_is_kept_and_its_writer_is_told(console: Console) -> None:
+async def test_a_note_is_redacted_before_it_is_stored_and_its_author_is_told(console: Console) -> None:
     number, rae = console.keep("one", [calm()]), console.member()
     answer = await act(rae, number, "note", text="look at this: https" + "://example.org/somebody")
     assert [row.text for row in console.rows(notes)] == ["look at this: <link>"]
     assert "was taken out" in (await rae.get(answer.headers["location"])).text
 
 
-async def test_a_note_is_kept_whatever_version_its_page_showed(console: Console) -> None:
+async def test_a_note_is_saved_whatever_version_its_page_showed(console: Console) -> None:
     number, rae = console.keep("one", [calm()]), console.member()
     await act(console.member("roy"), number, "take")
     await act(rae, number, "note", version=0, text="the answer fits")
@@ -251,39 +251,39 @@ async def test_html_in_a_note_is_shown_as_text(console: Console) -> None:
     assert "&lt;i&gt;odd&lt;/i&gt;" in (await rae.get(f"/conversations/{number}")).text
 
 
-async def test_a_note_that_is_too_long_is_not_kept_and_not_lost(console: Console) -> None:
+async def test_a_note_that_is_too_long_is_neither_saved_nor_lost(console: Console) -> None:
     number, typed = console.keep("one", [calm()]), "word " * 400 + "end"
     answer = await act(console.member(), number, "note", text=typed)
     assert (answer.status_code, typed in answer.text, console.rows(notes)) == (422, True, [])
 
 
-async def test_a_note_of_ten_thousand_characters_is_refused_in_plain_words(console: Console) -> None:
+async def test_a_note_of_ten_thousand_characters_is_refused_with_an_explanation(console: Console) -> None:
     number = console.keep("one", [calm()])
     answer = await act(console.member(), number, "note", text="x" * 10_000)
     assert (answer.status_code, "too long" in answer.text, console.rows(notes)) == (413, True, [])
 
 
-async def test_the_end_of_a_line_counts_as_one_character(console: Console) -> None:
+async def test_a_line_ending_counts_as_one_character(console: Console) -> None:
     number = console.keep("one", [calm()])
     answer = await act(console.member(), number, "note", text="a\r\n" * (MAX_NOTE // 2 - 1) + "a")
     assert answer.status_code == 303
 
 
 @pytest.mark.parametrize("text", ["", " \r\n ", "\u200b\u200b"])
-async def test_a_note_of_nothing_is_not_kept(console: Console, text: str) -> None:
+async def test_an_empty_note_is_not_saved(console: Console, text: str) -> None:
     number = console.keep("one", [calm()])
     assert (await act(console.member(), number, "note", text=text)).status_code == 422
     assert console.rows(notes) == []
 
 
-async def test_the_audit_log_holds_no_words_of_a_note_or_a_conversation(console: Console) -> None:
+async def test_the_audit_log_contains_no_words_of_a_note_or_a_conversation(console: Console) -> None:
     number, rae = console.keep("one", [calm("words of a person")]), console.member()
     await act(rae, number, "note", text="words of staff")
     await rae.get(f"/conversations/{number}")
     assert "words" not in str(console.rows(audit))
 
 
-async def test_the_next_conversation_is_not_looked_for_while_the_chat_cannot_write(console: Console) -> None:
+async def test_the_next_conversation_is_looked_up_outside_the_write_transaction(console: Console) -> None:
     other, number = console.keep("one", [calm()]), console.keep("two", [calm()])
     held: "set[int]" = set()
     looked: "list[str]" = []
@@ -305,7 +305,7 @@ async def test_the_next_conversation_is_not_looked_for_while_the_chat_cannot_wri
 
 
 @pytest.mark.parametrize(("what", "status"), [("state", 409), ("note", 422)])
-async def test_a_refused_form_that_shows_notes_is_recorded_as_a_look(console: Console, what: str, status: int) -> None:
+async def test_a_refused_form_that_shows_notes_is_logged_as_a_view(console: Console, what: str, status: int) -> None:
     number = console.keep("a")
     await console.member("lee").post(f"/conversations/{number}/note", {"text": "a note from before"})
     answer = await console.member().post(

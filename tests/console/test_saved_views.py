@@ -1,4 +1,4 @@
-"""Saved views of the queue: named, redacted, one's own, and still of use after a filter has gone."""
+"""Saved views of the queue are named, redacted, private, and still usable after a filter has been removed."""
 
 import re
 
@@ -10,12 +10,12 @@ from bot.store.schema import saved_views
 
 
 def links(page: str) -> "dict[str, str]":
-    """The saved views above the queue, by name, with their addresses."""
+    """The addresses of the saved views above the queue, by name."""
     return {name: href for href, name in re.findall(r'href="(/queue/views/\d+)"[^>]*>([^<]+)</a>', page)}
 
 
 async def save(member: Member, name: str, query: str = "topic=crisis&q=grooming") -> str:
-    """Save a view; returns the page that follows."""
+    """Save a view and return the page that follows."""
     answer = await member.post(f"/queue/views?{query}", {"name": name})
     return (await member.get(answer.headers["location"])).text if answer.status_code == 303 else answer.text
 
@@ -26,7 +26,7 @@ async def test_a_saved_view_opens_the_queue_with_its_filters(console: Console) -
     assert (await rae.get(address)).headers["location"] == "/queue?topic=crisis&q=grooming"
 
 
-async def test_the_view_that_is_shown_is_marked_and_can_be_deleted(console: Console) -> None:
+async def test_the_current_view_is_marked_and_can_be_deleted(console: Console) -> None:
     rae = console.member()
     page = await save(rae, "Night shift")
     address = links(page)["Night shift"]
@@ -52,28 +52,28 @@ async def test_neither_the_name_nor_a_search_is_in_the_audit_log(console: Consol
 
 
 @pytest.mark.parametrize(("name", "said"), [(" ", "Give the view a name"), ("x" * 41, "up to 40 characters")])
-async def test_a_name_that_cannot_be_is_explained_and_kept_in_its_field(console: Console, name: str, said: str) -> None:
+async def test_an_invalid_name_is_explained_and_kept_in_its_field(console: Console, name: str, said: str) -> None:
     page = await save(console.member(), name)
     assert said in page
     assert f'value="{name.strip()}" placeholder="Name of the view"' in page
     assert console.rows(saved_views) == []
 
 
-async def test_a_name_is_taken_once_by_each_person(console: Console) -> None:
+async def test_each_person_can_use_a_name_once(console: Console) -> None:
     rae, eve = console.member("rae"), console.member("eve")
     await save(rae, "Night shift")
     assert "You have a view of this name" in await save(rae, "Night shift")
     assert "The view is saved" in await save(eve, "Night shift")
 
 
-async def test_nobody_can_save_without_end(console: Console) -> None:
+async def test_the_number_of_views_is_limited(console: Console) -> None:
     rae = console.member()
     for n in range(MAX_VIEWS):
         await save(rae, f"view {n}")
     assert "You have too many views" in await save(rae, "one more")
 
 
-async def test_nobody_sees_opens_or_deletes_a_view_of_somebody_else(console: Console) -> None:
+async def test_nobody_can_see_open_or_delete_somebody_elses_view(console: Console) -> None:
     address = links(await save(console.member("rae"), "Night shift"))["Night shift"]
     eve = console.member("eve")
     assert links((await eve.get("/queue")).text) == {}

@@ -1,4 +1,4 @@
-"""Signing in: who may, how long a session lasts, and what happens after wrong tries."""
+"""Signing in: who may, how long a session lasts, and what happens after failed attempts."""
 
 import asyncio
 
@@ -16,13 +16,13 @@ from bot.store.schema import staff_sessions
 from bot.store.staff import IDLE_SECONDS, LONGEST_SECONDS
 
 
-async def test_a_reviewer_signs_in_with_name_password_and_code(console: Console) -> None:
+async def test_a_reviewer_can_sign_in_with_name_password_and_code(console: Console) -> None:
     console.add_staff("rae", "reviewer")
     answer = await console.sign_in("rae", code=console.code("rae"))
     assert (answer.status_code, answer.headers["location"]) == (303, "/queue")
 
 
-async def test_the_cookie_is_for_this_host_only_and_no_script_may_read_it(console: Console) -> None:
+async def test_the_cookie_is_for_this_host_only_and_hidden_from_scripts(console: Console) -> None:
     console.add_staff("rae", "reviewer")
     cookie = (await console.sign_in("rae")).headers["set-cookie"]
     assert cookie.startswith(f"{COOKIE}=")
@@ -36,33 +36,33 @@ async def test_everybody_needs_a_code_too(console: Console, role: str) -> None:
     assert (await console.sign_in("lee", code=console.code("lee"))).status_code == 303
 
 
-async def test_a_code_is_taken_once(console: Console) -> None:
+async def test_a_code_can_be_used_once(console: Console) -> None:
     console.add_staff("lee", "lead")
     code = console.code("lee")
     await console.sign_in("lee", code=code)
     assert (await console.sign_in("lee", code=code)).status_code == 401
 
 
-async def test_a_wrong_password_and_an_unknown_name_are_answered_alike(console: Console) -> None:
+async def test_a_wrong_password_and_an_unknown_name_get_the_same_answer(console: Console) -> None:
     console.add_staff("rae", "reviewer")
     wrong, unknown = await console.sign_in("rae", "wrong"), await console.sign_in("roy")
     assert (wrong.status_code, wrong.text) == (unknown.status_code, unknown.text.replace("roy", "rae"))
 
 
-async def test_after_a_wrong_code_the_name_is_still_there_and_the_password_is_not(console: Console) -> None:
+async def test_after_a_wrong_code_the_form_keeps_the_name_but_not_the_password(console: Console) -> None:
     console.add_staff("rae", "reviewer")
     page = (await console.sign_in("rae", code="000000")).text
     assert ('value="rae"' in page, PASSWORD in page) == (True, False)
 
 
-async def test_after_five_wrong_tries_an_account_waits_even_for_the_right_password(console: Console) -> None:
+async def test_after_five_failed_attempts_even_the_right_password_has_to_wait(console: Console) -> None:
     console.add_staff("rae", "reviewer")
     for _ in range(5):
         await console.sign_in("rae", "wrong")
     assert (await console.sign_in("rae")).status_code == 429
 
 
-async def test_the_wait_grows_with_each_wrong_try(console: Console) -> None:
+async def test_the_wait_grows_with_each_failed_attempt(console: Console) -> None:
     console.add_staff("rae", "reviewer")
     for _ in range(5):
         await console.sign_in("rae", "wrong")
@@ -70,7 +70,7 @@ async def test_the_wait_grows_with_each_wrong_try(console: Console) -> None:
     assert "2 min" in (await console.sign_in("rae", "wrong")).text
 
 
-async def test_after_the_wait_the_right_password_is_taken(console: Console) -> None:
+async def test_after_the_wait_the_right_password_is_accepted(console: Console) -> None:
     console.add_staff("rae", "reviewer")
     for _ in range(5):
         await console.sign_in("rae", "wrong")
@@ -99,7 +99,7 @@ async def test_signing_out_ends_the_session_for_good(console: Console) -> None:
     assert (await rae.get("/")).headers["location"] == "/sign-in"
 
 
-async def test_the_database_holds_no_token(console: Console) -> None:
+async def test_the_database_contains_no_token(console: Console) -> None:
     rae = console.member()
     assert rae.token not in str(console.rows(staff_sessions))
 
@@ -109,7 +109,7 @@ async def test_capitals_in_a_name_do_not_matter(console: Console) -> None:
     assert (await console.sign_in(" Rae ")).status_code == 303
 
 
-async def test_signing_in_makes_a_new_session_and_ends_the_one_that_the_browser_had(console: Console) -> None:
+async def test_signing_in_starts_a_new_session_and_ends_the_browsers_old_one(console: Console) -> None:
     before = console.member()
     form = {"name": "rae", "password": PASSWORD, "code": console.code("rae")}
     cookie = (await before.post("/sign-in", form)).headers["set-cookie"]
@@ -117,14 +117,14 @@ async def test_signing_in_makes_a_new_session_and_ends_the_one_that_the_browser_
     assert (await before.get("/")).headers["location"] == "/sign-in"
 
 
-async def test_a_session_that_was_put_into_a_browser_is_not_the_one_that_is_opened(console: Console) -> None:
+async def test_signing_in_does_not_adopt_a_planted_session(console: Console) -> None:
     console.add_staff("rae", "reviewer")
     planted = Member(console, "rae", "A" * 43)
     await planted.post("/sign-in", {"name": "rae", "password": PASSWORD})
     assert (await planted.get("/")).headers["location"] == "/sign-in"
 
 
-async def test_a_disabled_account_does_not_get_in_and_is_answered_like_a_wrong_password(console: Console) -> None:
+async def test_a_disabled_account_gets_the_same_answer_as_a_wrong_password(console: Console) -> None:
     console.add_staff("rae", "reviewer")
     wrong = await console.sign_in("rae", "wrong")
     console.change_account("rae", disabled_at=console.now)
@@ -132,79 +132,77 @@ async def test_a_disabled_account_does_not_get_in_and_is_answered_like_a_wrong_p
     assert (right.status_code, right.text) == (wrong.status_code, wrong.text)
 
 
-async def test_a_lead_without_a_second_step_does_not_get_in(console: Console) -> None:
+async def test_a_lead_without_a_second_step_cannot_sign_in(console: Console) -> None:
     console.add_staff("lee", "lead")
     console.change_account("lee", totp_secret=None)
     assert (await console.sign_in("lee", code="")).status_code == 401
 
 
-# Before there is a code
+# Before a code is set up
 
 
 @pytest.fixture
 async def newcomer(console: Console) -> Member:
-    """A reviewer who has signed in with a password and has no code yet."""
+    """A reviewer who has signed in with a password but has no code yet."""
     console.add_staff("rae", "reviewer")
     console.change_account("rae", totp_secret=None)
     token = (await console.sign_in("rae", code="")).cookies[COOKIE]
     return Member(console, "rae", token)
 
 
-async def test_a_reviewer_without_a_code_is_led_to_set_one_up(newcomer: Member) -> None:
+async def test_a_reviewer_without_a_code_is_sent_to_set_one_up(newcomer: Member) -> None:
     for path in ("/", "/sign-in", "/queue", "/account"):
         assert (await newcomer.get(path)).headers["location"] == SECOND_STEP
     assert "Scan this" in (await newcomer.get(SECOND_STEP)).text
 
 
-async def test_a_reviewer_without_a_code_reads_nothing(console: Console, newcomer: Member) -> None:
+async def test_a_reviewer_without_a_code_cannot_read_anything(console: Console, newcomer: Member) -> None:
     number = console.keep("one", [turn("words of a person")])
     answer = await newcomer.post(f"/conversations/{number}/open")
     assert (answer.status_code, "Set up your code first" in answer.text) == (403, True)
     assert "words of a person" not in (await newcomer.get(f"/conversations/{number}")).text
 
 
-async def test_with_the_first_right_code_a_reviewer_reads(console: Console, newcomer: Member) -> None:
+async def test_a_reviewer_can_read_after_the_first_correct_code(console: Console, newcomer: Member) -> None:
     secret = console.database.read_now(lambda c: staff.offered(c, console.account("rae").id, console.now))
     assert secret is not None
     await newcomer.post(f"{SECOND_STEP}/confirm", {"code": pyotp.TOTP(secret).at(console.now)})
     assert (await newcomer.get("/queue")).status_code == 200
 
 
-async def test_whoever_signs_in_again_before_there_is_a_code_may_use_the_secret_that_they_scanned(
-    console: Console, newcomer: Member
-) -> None:
+async def test_a_scanned_secret_still_works_after_signing_in_again(console: Console, newcomer: Member) -> None:
     before = (await newcomer.get(SECOND_STEP)).text
     again = Member(console, "rae", (await console.sign_in("rae", code="")).cookies[COOKIE])
     assert (await again.get(SECOND_STEP)).text == before
 
 
-async def test_a_session_from_before_codes_were_compulsory_reads_nothing_more(console: Console) -> None:
+async def test_a_session_from_before_codes_were_compulsory_can_no_longer_read(console: Console) -> None:
     rae = console.member()
     console.change_account("rae", totp_secret=None)
     assert (await rae.get("/queue")).headers["location"] == SECOND_STEP
 
 
-async def test_of_two_who_use_the_same_code_at_once_one_gets_in(console: Console) -> None:
+async def test_only_one_of_several_simultaneous_sign_ins_with_the_same_code_succeeds(console: Console) -> None:
     console.add_staff("lee", "lead")
     code = console.code("lee")
     answers = await asyncio.gather(*(console.sign_in("lee", code=code) for _ in range(4)))
     assert sorted(answer.status_code for answer in answers) == [303, 401, 401, 401]
 
 
-async def test_wrong_tries_at_once_all_count(console: Console) -> None:
+async def test_simultaneous_failed_attempts_all_count(console: Console) -> None:
     console.add_staff("rae", "reviewer")
     await asyncio.gather(*(console.sign_in("rae", "wrong") for _ in range(6)))
     assert (await console.sign_in("rae")).status_code == 429
 
 
-async def test_who_guesses_cannot_tell_a_name_that_waits_from_one_that_is_nobodys(console: Console) -> None:
+async def test_a_locked_account_and_an_unknown_name_get_the_same_answers(console: Console) -> None:
     console.add_staff("rae", "reviewer")
     known = [(await console.sign_in("rae", "wrong")).text.replace("rae", "roy") for _ in range(7)]
     unknown = [(await console.sign_in("roy", "wrong")).text for _ in range(7)]
     assert known == unknown
 
 
-async def test_after_many_wrong_tries_with_any_names_everybody_waits_a_moment(console: Console) -> None:
+async def test_after_many_failed_attempts_with_any_names_everybody_has_to_wait(console: Console) -> None:
     console.add_staff("rae", "reviewer")
     for number in range(TRIES_PER_MINUTE):
         await console.sign_in(f"name{number}")
@@ -213,7 +211,7 @@ async def test_after_many_wrong_tries_with_any_names_everybody_waits_a_moment(co
     assert (await console.sign_in("rae")).status_code == 303
 
 
-async def test_those_who_get_in_use_up_nobodys_tries(console: Console) -> None:
+async def test_successful_sign_ins_do_not_count_as_attempts(console: Console) -> None:
     console.add_staff("rae", "reviewer")
     console.change_account("rae", totp_secret=None)  # Each code can be used only once.
     answers = [await console.sign_in("rae", code="") for _ in range(TRIES_PER_MINUTE + 2)]
@@ -238,17 +236,17 @@ async def test_html_in_a_name_is_shown_as_text(console: Console) -> None:
     ],
     ids=["empty", "long", "null", "null in the password", "sql", "emoji"],
 )
-async def test_odd_words_do_not_get_in(console: Console, name: str, password: str, code: str) -> None:
+async def test_odd_input_cannot_sign_in(console: Console, name: str, password: str, code: str) -> None:
     console.add_staff("rae", "reviewer")
     assert (await console.sign_in(name, password, code)).status_code == 401
 
 
-async def test_a_password_of_ten_thousand_characters_is_told_to_be_too_long(console: Console) -> None:
+async def test_a_password_of_ten_thousand_characters_is_refused(console: Console) -> None:
     console.add_staff("rae", "reviewer")
     assert (await console.sign_in("rae", "a" * 10_000)).status_code == 413
 
 
-async def test_a_form_of_another_kind_is_not_read(console: Console) -> None:
+async def test_a_multipart_form_is_refused(console: Console) -> None:
     console.add_staff("rae", "reviewer")
     files = {"name": (None, "\\ud800", "text/plain; charset=unicode_escape"), "password": (None, PASSWORD)}
     answer = await console.http.post("/sign-in", files=files, headers={"Sec-Fetch-Site": "same-origin"})
@@ -261,7 +259,7 @@ async def test_accents_may_be_typed_either_way(console: Console) -> None:
     assert (await console.sign_in("rae", "cafe\u0301 under gravel")).status_code == 303
 
 
-async def test_signing_in_out_and_failing_are_written_down_without_what_was_typed(console: Console) -> None:
+async def test_sign_ins_and_failed_attempts_are_logged_without_the_text_that_was_typed(console: Console) -> None:
     console.add_staff("rae", "reviewer")
     await console.sign_in("rae", "my secret")
     await console.sign_in("my secret")

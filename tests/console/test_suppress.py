@@ -1,4 +1,4 @@
-"""Small numbers are hidden and cannot be worked out."""
+"""Small numbers are hidden, and the rest does not reveal them."""
 
 from collections import defaultdict
 from itertools import product
@@ -23,11 +23,11 @@ def hidden(table: Table) -> "list[str]":
     return [row.value for row in table.rows if row.number is None]
 
 
-def test_numbers_of_five_and_more_are_shown_as_they_are() -> None:
+def test_numbers_of_five_and_more_are_shown_unchanged() -> None:
     assert shown(suppress({"a": 5, "b": 120})) == {"a": 5, "b": 120}
 
 
-def test_none_is_shown_as_none() -> None:
+def test_zero_is_shown_as_zero() -> None:
     assert shown(suppress({"a": 0, "b": 9}))["a"] == 0
 
 
@@ -41,20 +41,20 @@ def test_a_single_small_number_is_hidden_with_the_next_smallest() -> None:
     assert (shown(table), table.hidden) == ({"a": None, "b": None, "c": 60}, WITHHELD)
 
 
-def test_small_numbers_that_are_alike_are_hidden_with_the_next_smallest() -> None:
+def test_equal_small_numbers_are_hidden_with_the_next_smallest() -> None:
     assert hidden(suppress({"a": 1, "b": 1, "c": 30, "d": 60})) == ["a", "b", "c"]
 
 
-def test_all_that_are_next_smallest_are_hidden_alike() -> None:
+def test_all_equally_next_smallest_numbers_are_hidden() -> None:
     assert hidden(suppress({"a": 4, "b": 30, "c": 30, "d": 60})) == ["a", "b", "c"]
 
 
 @pytest.mark.parametrize("numbers", [{"a": 3}, {"a": 4, "b": 56}, {"a": 2, "b": 2, "c": 2}, {"a": 1, "b": 4}])
-def test_a_table_in_which_nothing_could_hide_is_hidden_as_a_whole(numbers: "dict[str, int]") -> None:
+def test_a_table_too_uniform_to_hide_a_number_is_hidden_completely(numbers: "dict[str, int]") -> None:
     assert suppress(numbers) == Table((), WHOLE)
 
 
-def test_of_no_counts_there_is_nothing_to_hide() -> None:
+def test_an_empty_table_hides_nothing() -> None:
     assert suppress({}) == Table((), "")
 
 
@@ -64,12 +64,12 @@ def test_no_small_number_is_ever_shown(numbers: "dict[str, int]") -> None:
 
 
 @given(TABLES)
-def test_what_is_missing_from_the_total_is_never_one_number_alone(numbers: "dict[str, int]") -> None:
+def test_the_total_never_lacks_just_one_number(numbers: "dict[str, int]") -> None:
     assert len(hidden(suppress(numbers))) != 1
 
 
 @given(TABLES)
-def test_two_hidden_numbers_may_be_swapped_and_nothing_looks_different(numbers: "dict[str, int]") -> None:
+def test_swapping_two_hidden_numbers_makes_no_visible_difference(numbers: "dict[str, int]") -> None:
     table = suppress(numbers)
     for one in hidden(table):
         for other in hidden(table):
@@ -77,21 +77,21 @@ def test_two_hidden_numbers_may_be_swapped_and_nothing_looks_different(numbers: 
 
 
 @given(TABLES)
-def test_what_is_hidden_is_not_all_the_same_number(numbers: "dict[str, int]") -> None:
+def test_hidden_numbers_are_not_all_equal(numbers: "dict[str, int]") -> None:
     found = hidden(suppress(numbers))
     assert not found or len({numbers[value] for value in found}) > 1
 
 
 @given(TABLES)
-def test_whatever_is_shown_is_more_than_whatever_is_hidden(numbers: "dict[str, int]") -> None:
+def test_shown_numbers_are_larger_than_hidden_ones(numbers: "dict[str, int]") -> None:
     table = suppress(numbers)
     most = max((numbers[value] for value in hidden(table)), default=0)
     assert all(row.number is None or row.number == 0 or row.number > most for row in table.rows)
 
 
 @pytest.mark.parametrize(("places", "most"), [(1, 20), (2, 40), (3, 16), (4, 9), (5, 6)])
-def test_whoever_knows_the_rule_and_the_total_learns_no_hidden_number(places: int, most: int) -> None:
-    # Every possible table, by what is shown of it. The total is shown if it is not small itself.
+def test_the_rule_and_the_total_reveal_no_hidden_number(places: int, most: int) -> None:
+    # Group all possible tables by what they look like. The total is shown unless it is small itself.
     names = "abcde"[:places]
     alike = defaultdict(list)
     for counted in product(range(most + 1), repeat=places):
@@ -99,7 +99,7 @@ def test_whoever_knows_the_rule_and_the_total_learns_no_hidden_number(places: in
         alike[suppress(dict(zip(names, counted, strict=True))), "few" if is_few(total) else total].append(counted)
     for (table, _), possible in alike.items():
         secret = range(places) if table.hidden == WHOLE else [names.index(value) for value in hidden(table)]
-        # For a total near the largest tried here, some of its tables are beyond the range.
+        # Larger totals have tables with numbers beyond this range, so they are incomplete.
         if sum(possible[0]) <= most:
             assert all(len({counted[place] for counted in possible}) > 1 for place in secret), possible
 
@@ -108,32 +108,32 @@ def test_a_share_is_of_the_whole_table() -> None:
     assert share(suppress({"yes": 25, "no": 75}), "yes") == 0.25
 
 
-def test_a_share_can_be_of_some_values_only() -> None:
+def test_a_share_can_be_of_selected_values() -> None:
     table = suppress({"none": 900, "helped": 30, "not_helped": 10})
     assert share(table, "helped", ("helped", "not_helped")) == 0.75
 
 
 @pytest.mark.parametrize(("yes", "no"), [(FEW - 1, 60), (60, FEW - 1), (1, 1)])
-def test_a_share_is_not_shown_where_it_or_its_rest_is_small(yes: int, no: int) -> None:
+def test_a_share_is_not_shown_if_it_or_its_complement_is_small(yes: int, no: int) -> None:
     assert share(suppress({"yes": yes, "no": no}), "yes") is None
 
 
 @pytest.mark.parametrize(("yes", "part"), [(0, 0.0), (60, 1.0)])
-def test_none_and_all_are_shares_that_are_shown(yes: int, part: float) -> None:
+def test_shares_of_none_and_all_are_shown(yes: int, part: float) -> None:
     assert share(suppress({"yes": yes, "no": 60 - yes}), "yes") == part
 
 
-def test_a_share_that_would_tell_another_hidden_number_is_not_shown() -> None:
+def test_a_share_that_would_reveal_a_hidden_number_is_not_shown() -> None:
     table = suppress({"none": 3, "helped": 10, "not_helped": 20})
     assert share(table, "helped", ("helped", "not_helped")) is None
 
 
-def test_there_is_no_share_of_nothing() -> None:
+def test_an_empty_table_has_no_shares() -> None:
     assert share(suppress({"yes": 0, "no": 0}), "yes") is None
 
 
 @given(TABLES)
-def test_a_share_has_no_small_number_above_or_beneath(numbers: "dict[str, int]") -> None:
+def test_a_share_has_no_small_numerator_or_denominator(numbers: "dict[str, int]") -> None:
     table = suppress(numbers)
     for value, number in numbers.items():
         if share(table, value) is not None:

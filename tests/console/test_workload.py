@@ -1,4 +1,4 @@
-"""Staff care: folded transcripts, the count, suggested breaks, and what a lead sees of it."""
+"""Care for staff: folded transcripts, the daily count, suggested breaks, and the load page for leads."""
 
 import re
 from typing import Any
@@ -15,7 +15,7 @@ DAY = 24 * 60 * 60
 
 
 async def open_some(console: Console, member: Any, count: int, name: str = "hard") -> int:
-    """Open distressing transcripts; returns the number of another one, still folded."""
+    """Open `count` distressing transcripts, and return the number of another that is still folded."""
     for place in range(count):
         await member.post(f"/conversations/{console.keep(f'{name}{place}', [HARM])}/open")
     return console.keep(f"{name} next", [HARM])
@@ -32,31 +32,31 @@ def row_of(page: str, name: str) -> "list[str]":
 
 
 @pytest.mark.parametrize("said", [HARM, DANGER], ids=["harm", "danger"])
-async def test_a_folded_page_holds_no_words_of_the_person(console: Console, said: Any) -> None:
+async def test_a_folded_page_contains_no_words_of_the_writer(console: Console, said: Any) -> None:
     page = (await console.member().get(f"/conversations/{console.keep('one', [said])}")).text
     assert "Open the transcript" in page
     assert "words of a person" not in page
 
 
-async def test_a_folded_page_says_what_kind_of_thing_it_is_and_how_long(console: Console) -> None:
+async def test_a_folded_page_shows_the_kind_and_length_of_the_conversation(console: Console) -> None:
     page = (await console.member().get(f"/conversations/{console.keep('one', [HARM, HARM])}")).text
     for shown in ("threatened or blackmailed over images", "Harm has happened or is happening", "2 messages"):
         assert shown in page
 
 
-async def test_a_folded_page_holds_no_words_of_notes_but_says_that_there_are_some(console: Console) -> None:
+async def test_a_folded_page_contains_no_words_of_notes_but_says_that_there_are_some(console: Console) -> None:
     number, rae = console.keep("one", [HARM]), console.member()
     await rae.post(f"/conversations/{number}/note", {"text": "a hard sentence"})
     page = (await rae.get(f"/conversations/{number}")).text
     assert ("a hard sentence" in page, "1 note, shown once" in page) == (False, True)
 
 
-async def test_what_is_not_distressing_is_not_folded(console: Console) -> None:
+async def test_a_calm_transcript_is_not_folded(console: Console) -> None:
     page = (await console.member().get(f"/conversations/{console.keep('one', [CALM])}")).text
     assert "what is grooming" in page
 
 
-async def test_once_opened_it_is_shown_for_the_rest_of_the_day(console: Console) -> None:
+async def test_an_opened_transcript_stays_open_for_the_rest_of_the_day(console: Console) -> None:
     number, rae = console.keep("one", [HARM]), console.member()
     answer = await rae.post(f"/conversations/{number}/open?topic=sextortion")
     assert answer.headers["location"] == f"/conversations/{number}?topic=sextortion"
@@ -64,20 +64,20 @@ async def test_once_opened_it_is_shown_for_the_rest_of_the_day(console: Console)
         assert "words of a person" in (await rae.get(f"/conversations/{number}")).text
 
 
-async def test_the_next_day_it_is_folded_again(console: Console) -> None:
+async def test_an_opened_transcript_is_folded_again_the_next_day(console: Console) -> None:
     number = console.keep("one", [HARM])
     await console.member().post(f"/conversations/{number}/open")
     console.clock.now += DAY
     assert "words of a person" not in (await console.member().get(f"/conversations/{number}")).text
 
 
-async def test_what_one_person_opened_is_folded_for_another(console: Console) -> None:
+async def test_a_transcript_that_somebody_opened_is_still_folded_for_others(console: Console) -> None:
     number = console.keep("one", [HARM])
     await console.member().post(f"/conversations/{number}/open")
     assert "words of a person" not in (await console.member("roy").get(f"/conversations/{number}")).text
 
 
-async def test_the_audit_log_tells_a_folded_look_from_an_open_one(console: Console) -> None:
+async def test_the_audit_log_distinguishes_folded_and_open_views(console: Console) -> None:
     number, rae = console.keep("one", [HARM]), console.member()
     await rae.get(f"/conversations/{number}")
     await rae.post(f"/conversations/{number}/open")
@@ -89,14 +89,14 @@ async def test_the_audit_log_tells_a_folded_look_from_an_open_one(console: Conso
 # The count
 
 
-async def test_opening_counts_once_a_person_a_conversation_and_a_day(console: Console) -> None:
+async def test_opening_counts_once_per_person_conversation_and_day(console: Console) -> None:
     number, rae = console.keep("one", [HARM]), console.member()
     for _ in range(3):
         await rae.post(f"/conversations/{number}/open")
     assert len(console.rows(exposures)) == 1
 
 
-async def test_opening_what_is_not_distressing_counts_nothing(console: Console) -> None:
+async def test_opening_a_calm_transcript_does_not_count(console: Console) -> None:
     await console.member().post(f"/conversations/{console.keep('one', [CALM])}/open")
     assert console.rows(exposures) == []
 
@@ -113,7 +113,7 @@ async def test_every_transcript_says_what_to_do_if_somebody_may_be_in_danger(
 # Suggested breaks
 
 
-async def test_below_the_limit_no_break_is_suggested(console: Console) -> None:
+async def test_no_break_is_suggested_below_the_limit(console: Console) -> None:
     rae = console.member()
     number = await open_some(console, rae, 14)
     assert "break" not in (await rae.get(f"/conversations/{number}")).text
@@ -141,16 +141,16 @@ async def test_at_the_limit_opening_another_one_needs_confirming_and_is_never_re
     assert "words of a person" in (await rae.get(f"/conversations/{number}")).text
 
 
-async def test_the_audit_log_says_who_went_on_at_the_limit(console: Console) -> None:
+async def test_going_over_the_limit_is_logged(console: Console) -> None:
     rae = console.member()
     number = await open_some(console, rae, 15)
     for _ in range(2):
         await rae.post(f"/conversations/{number}/open", {"over_limit": "yes"})
-    # Opening it again on the same day is not going on.
+    # Opening it again on the same day does not count as going over the limit.
     assert console.details("open") == [*[{}] * 15, {"over_limit": True}, {}]
 
 
-async def test_below_the_limit_nobody_is_asked(console: Console) -> None:
+async def test_nothing_needs_confirming_below_the_limit(console: Console) -> None:
     number, rae = console.keep("one", [HARM]), console.member()
     await rae.post(f"/conversations/{number}/open", {"over_limit": "yes"})
     assert console.details("open") == [{}]
@@ -167,7 +167,7 @@ async def test_at_the_limit_the_page_names_colleagues_who_have_room_and_may_read
     assert "who has room today: <b>kit, lee</b>." in (await rae.get(f"/conversations/{number}")).text
 
 
-async def test_if_nobody_has_room_the_page_says_to_tell_a_lead(console: Console) -> None:
+async def test_the_page_says_to_tell_a_lead_if_nobody_has_room(console: Console) -> None:
     rae = console.member()
     number = await open_some(console, rae, 15)
     assert "Tell a lead" in (await rae.get(f"/conversations/{number}")).text
@@ -177,7 +177,7 @@ async def test_if_nobody_has_room_the_page_says_to_tell_a_lead(console: Console)
 
 
 async def queued(console: Console) -> "tuple[Any, int, int]":
-    """Rae, after three distressing transcripts in a row; a distressing conversation; and a calm one behind it."""
+    """Rae after three distressing transcripts in a row, a distressing conversation, and the calm one after it."""
     calm = console.keep("calm", [CALM])
     hard = console.keep("hard", [HARM])
     rae = console.member()
@@ -187,7 +187,7 @@ async def queued(console: Console) -> "tuple[Any, int, int]":
 
 
 def next_on(page: str) -> "tuple[str, ...]":
-    """Return where Next leads, and the next conversation in the queue if that is a different one."""
+    """Return the address of Next, and the next conversation in the queue if it is a different one."""
     onward = re.search(r'href="/conversations/(\d+)" rel="next"', page)
     passed_over = re.search(r'href="/conversations/(\d+)">The next one in the queue', page)
     return tuple(found[1] for found in (onward, passed_over) if found)
@@ -207,7 +207,7 @@ async def test_after_three_in_a_row_reviewed_leads_to_a_calmer_one(console: Cons
     assert answer.headers["location"] == f"/conversations/{calm}?done=decided"
 
 
-async def test_once_a_calm_one_was_read_next_follows_the_queue_again(console: Console) -> None:
+async def test_after_a_calm_one_next_follows_the_queue_again(console: Console) -> None:
     rae, hard, calm = await queued(console)
     await rae.get(f"/conversations/{calm}")
     assert next_on((await rae.get(f"/conversations/{hard + 1}")).text) == (str(hard),)
@@ -219,13 +219,13 @@ async def test_after_an_hour_next_follows_the_queue_again(console: Console) -> N
     assert next_on((await console.member().get(f"/conversations/{hard + 1}")).text) == (str(hard),)
 
 
-async def test_in_a_queue_with_nothing_calm_next_follows_the_queue(console: Console) -> None:
+async def test_next_follows_the_queue_if_it_has_nothing_calm(console: Console) -> None:
     rae, hard, _ = await queued(console)
     page = (await rae.get(f"/conversations/{hard + 1}?need=disclosure")).text
     assert f'href="/conversations/{hard}?need=disclosure" rel="next"' in page
 
 
-async def test_the_next_day_the_count_begins_anew(console: Console) -> None:
+async def test_the_count_starts_again_the_next_day(console: Console) -> None:
     number = await open_some(console, console.member(), 15)
     console.clock.now += DAY
     assert "You have opened" not in (await console.member().get(f"/conversations/{number}")).text
@@ -238,14 +238,14 @@ async def test_the_limit_is_the_one_that_a_lead_set(console: Console) -> None:
     assert "You have opened 2" in (await rae.get(f"/conversations/{number}")).text
 
 
-async def test_every_folded_page_says_where_to_find_help(console: Console) -> None:
+async def test_every_folded_page_says_where_staff_can_find_help(console: Console) -> None:
     assert "line manager" in (await console.member().get(f"/conversations/{console.keep('one', [HARM])}")).text
 
 
-# The load
+# The load page
 
 
-async def test_the_load_shows_what_each_person_opened_today_and_lately(console: Console) -> None:
+async def test_the_load_shows_how_many_each_person_opened_today_and_this_week(console: Console) -> None:
     await open_some(console, console.member(), 3, "before")
     console.clock.now += 6 * DAY
     await open_some(console, console.member(), 2, "now")
@@ -253,7 +253,7 @@ async def test_the_load_shows_what_each_person_opened_today_and_lately(console: 
     assert row_of(page, "rae")[:2] == ["2", "5"]
 
 
-async def test_the_load_forgets_what_was_opened_a_week_ago(console: Console) -> None:
+async def test_the_load_leaves_out_transcripts_opened_a_week_ago(console: Console) -> None:
     await open_some(console, console.member(), 3)
     console.clock.now += 7 * DAY
     page = (await console.member("lee", "lead").get("/load")).text
@@ -272,7 +272,7 @@ async def test_the_load_shows_the_week_before_and_the_days_at_the_limit(console:
     assert row_of(page, "rae")[:4] == ["1", "3", "2", "1"]
 
 
-async def test_the_load_shows_what_each_person_reviewed_and_still_has(console: Console) -> None:
+async def test_the_load_shows_how_many_each_person_reviewed_and_still_has(console: Console) -> None:
     rae, lee = console.member(), console.member("lee", "lead")
     for place in range(3):
         number = console.keep(f"calm{place}", [CALM])
@@ -282,19 +282,19 @@ async def test_the_load_shows_what_each_person_reviewed_and_still_has(console: C
     assert row_of((await lee.get("/load")).text, "rae")[-2:] == ["1", "2"]
 
 
-async def test_the_load_is_in_the_order_of_names_not_of_numbers(console: Console) -> None:
+async def test_the_load_is_sorted_by_name_rather_than_number(console: Console) -> None:
     await open_some(console, console.member("zoe"), 3)
     console.member("abe")
     page = (await console.member("lee", "lead").get("/load")).text
     assert re.findall(r'<th scope="row">(\w+)</th>', page) == ["abe", "lee", "zoe"]
 
 
-async def test_who_reads_no_conversations_has_no_load(console: Console) -> None:
+async def test_staff_who_may_not_read_have_no_load(console: Console) -> None:
     console.add_staff("ann", "administrator")
     assert "ann" not in (await console.member("lee", "lead").get("/load")).text
 
 
-async def test_the_limit_is_set_shown_and_written_down(console: Console) -> None:
+async def test_the_limit_can_be_set_and_is_shown_and_logged(console: Console) -> None:
     lee = console.member("lee", "lead")
     answer = await lee.post("/load/limit", {"limit": " 30 "})
     assert 'value="30"' in (await lee.get(answer.headers["location"])).text
@@ -302,12 +302,12 @@ async def test_the_limit_is_set_shown_and_written_down(console: Console) -> None
 
 
 @pytest.mark.parametrize("limit", ["1", "200"])
-async def test_the_limit_may_be_from_1_to_200(console: Console, limit: str) -> None:
+async def test_the_limit_can_be_from_1_to_200(console: Console, limit: str) -> None:
     assert (await console.member("lee", "lead").post("/load/limit", {"limit": limit})).status_code == 303
 
 
 @pytest.mark.parametrize("limit", ["", "0", "201", "-1", "1.5", "x", "²", "9" * 4000, "<b>"])
-async def test_a_limit_that_cannot_be_is_explained_beside_what_was_typed(console: Console, limit: str) -> None:
+async def test_an_invalid_limit_is_explained_next_to_the_typed_value(console: Console, limit: str) -> None:
     answer = await console.member("lee", "lead").post("/load/limit", {"limit": limit})
     form = answer.text.split("Distressing transcripts a day")[1]
     assert (answer.status_code, "from 1 to 200" in answer.text, "<b>" in form) == (422, True, False)

@@ -1,4 +1,4 @@
-"""An acknowledgement names what it heard."""
+"""Every acknowledgement names what the writer told."""
 
 import shutil
 from pathlib import Path
@@ -7,11 +7,11 @@ from bot.content.acknowledgements import fit_any_topic
 from bot.content.files import CONTENT, Content
 
 
-def test_no_acknowledgement_would_fit_any_topic() -> None:
+def test_no_acknowledgement_fits_every_topic() -> None:
     assert fit_any_topic() == []
 
 
-def test_one_that_would_is_told_with_line_and_mend(tmp_path: Path) -> None:
+def test_an_acknowledgement_that_fits_every_topic_is_reported_with_line_and_correction(tmp_path: Path) -> None:
     content = tmp_path / "content"
     shutil.copytree(CONTENT.base, content)
     file = content / "en" / "replies" / "sextortion.yml"

@@ -1,4 +1,4 @@
-"""Cards in other languages: what each holds, and what is wrong with one that cannot be used."""
+"""Cards in other languages: what each contains, and how a faulty card is reported."""
 
 import re
 import shutil
@@ -13,11 +13,11 @@ from bot.content.reader import ContentError
 
 LIBRARY = load_library()
 CARDS = load_cards()
-#: Languages that DESIGN's issue names.
+#: The languages that need a card.
 ASKED = set("cy pl ro pa ur bn ar uk pt es fr so tr zh-Hans".split())
 
 
-def test_there_is_a_card_in_every_language_that_was_asked_for() -> None:
+def test_there_is_a_card_for_every_required_language() -> None:
     assert set(CARDS) >= ASKED
 
 
@@ -28,22 +28,22 @@ def test_danger_names_999(code: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("code", sorted(CARDS))
-def test_who_answers_is_named_with_the_number_to_call(code: str) -> None:
+def test_the_helplines_are_named_with_their_numbers(code: str) -> None:
     calls = LIBRARY.fill(CARDS[code].words.calls)
     assert all(str(LIBRARY.services[name].phone) in calls for name in ("childline", "samaritans"))
 
 
 @pytest.mark.parametrize("code", sorted(CARDS))
-def test_who_asks_for_an_interpreter_is_told_the_english_words(code: str) -> None:
+def test_the_english_words_to_ask_for_an_interpreter_are_given(code: str) -> None:
     assert re.search(r"[A-Z][a-z]+, please", CARDS[code].words.interpreter)
 
 
 @pytest.mark.parametrize("told", DISCLOSURES)
-def test_what_is_told_apart_stands_for_an_intent_with_guidance(told: str) -> None:
+def test_every_disclosure_maps_to_an_intent_with_guidance(told: str) -> None:
     assert LIBRARY.guidance_for(INTENTS[told]) is not None
 
 
-def test_a_card_whose_numbers_differ_from_its_english_cannot_be_used(tmp_path: Path) -> None:
+def test_a_card_whose_numbers_differ_from_its_english_is_refused(tmp_path: Path) -> None:
     content = tmp_path / "content"
     shutil.copytree(CONTENT.base, content)
     card = content / "cards" / "pl.yml"

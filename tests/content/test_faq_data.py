@@ -1,4 +1,4 @@
-"""The wordings of frequently asked questions: each belongs to a question with an answer, and mistakes are located."""
+"""Wordings of frequently asked questions: each belongs to a question with an answer, and mistakes are located."""
 
 import shutil
 from pathlib import Path
@@ -11,7 +11,7 @@ from bot.content.reader import ContentError, Problem
 
 @pytest.fixture
 def wordings(tmp_path: Path) -> Path:
-    """A copy of the wordings as they are."""
+    """A copy of the wordings."""
     return Path(shutil.copytree(WORDINGS, tmp_path / "faq"))
 
 
@@ -41,6 +41,6 @@ def test_a_question_without_wordings_is_reported(wordings: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "questions:\n", "questions: {meaning_grooming: []}\n", 'questions: {a: [""]}\n'])
-def test_a_file_that_lacks_something_is_reported_by_name(wordings: Path, text: str) -> None:
+def test_an_incomplete_file_is_reported_by_name(wordings: Path, text: str) -> None:
     (wordings / "words.yml").write_text(text)
     assert problem_of(wordings).file == "data/faq/words.yml"

@@ -1,4 +1,4 @@
-"""A deployment's own directory is laid over content/: it holds only what differs, and mistakes in it are found."""
+"""An overlay is merged over content/: it holds only the differences, and mistakes in it are found."""
 
 from pathlib import Path
 from typing import Any, Dict, Optional
@@ -30,7 +30,7 @@ def content(tmp_path: Path) -> Content:
 
 
 def laid_over(content: Content, changes: Optional[str], name: str = "page.yml") -> Dict[str, Any]:
-    """The values of page.yml with `changes` in the file `name` of the overlay."""
+    """Return the values of page.yml with `changes` in the file `name` of the overlay."""
     if changes is not None and content.overlay is not None:
         (content.overlay / name).write_text(changes, encoding="utf-8")
     return content.document("page.yml").parse(Dict[str, Any])
@@ -50,11 +50,11 @@ def test_a_mapping_is_changed_key_by_key(content: Content) -> None:
     assert helplines == {"nspcc": {"phone": "1"}, "childline": {"phone": "3", "hours": [9, 17]}}
 
 
-def test_null_removes_what_is_there(content: Content) -> None:
+def test_null_removes_an_entry(content: Content) -> None:
     assert list(laid_over(content, "helplines: {nspcc: null}\n")["helplines"]) == ["childline"]
 
 
-def test_null_in_what_is_new_stays(content: Content) -> None:
+def test_null_in_a_new_entry_stays(content: Content) -> None:
     assert laid_over(content, "helplines: {shout: {phone: null}}\n")["helplines"]["shout"] == {"phone": None}
 
 
@@ -82,7 +82,7 @@ def test_an_unchanged_value_is_reported_in_content(content: Content) -> None:
     assert content.document("page.yml").place(["helplines", "nspcc"]) == ("content/page.yml", 3)
 
 
-def test_a_file_of_an_open_folder_is_added(content: Content) -> None:
+def test_a_new_file_in_an_open_folder_is_added(content: Content) -> None:
     assert content.overlay is not None
     (content.overlay / "cards").mkdir()
     (content.overlay / "cards" / "cy.yml").write_text("name: Cymraeg\n", encoding="utf-8")

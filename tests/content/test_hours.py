@@ -1,4 +1,4 @@
-"""Opening hours as people meet them: at night, at the weekend, at Christmas and when the clocks change."""
+"""Opening hours at night, at the weekend, at Christmas and when the clocks change."""
 
 from datetime import datetime, timezone
 from typing import Any, Dict
@@ -13,7 +13,7 @@ LATE = ["09:00-21:00"]
 
 
 def a_week(**days: Any) -> Dict[str, Any]:
-    """The hours of a helpline: nine to nine, Fridays until five, closed at the weekend, unless `days` say otherwise."""
+    """A helpline's hours: 9 to 9, Fridays until 5, closed at the weekend, unless `days` says otherwise."""
     weekly = {**dict.fromkeys(DAYS, LATE), "fri": OFFICE, "sat": [], "sun": [], **days}
     return {"weekly": weekly, "words": "weekdays", "known": True}
 
@@ -62,15 +62,15 @@ def test_a_helpline_is_open_only_within_its_hours(helpline: Hours, moment: datet
         pytest.param(utc(2026, 10, 25, 9, 0), True, id="fall back: 9 am"),
     ],
 )
-def test_hours_follow_the_clock_on_the_wall_when_the_clocks_change(moment: datetime, expected: bool) -> None:
+def test_hours_follow_local_time_when_the_clocks_change(moment: datetime, expected: bool) -> None:
     assert Hours(**a_week(sat=LATE, sun=LATE)).is_open(moment) is expected
 
 
-def test_a_service_that_is_always_open_is_open_at_two_in_the_morning_of_christmas_day() -> None:
+def test_a_service_that_is_always_open_is_open_at_two_in_the_morning_on_christmas_day() -> None:
     assert Hours(always=True, words="always", known=True).is_open(london(2026, 12, 25, 2, 0)) is True
 
 
-def test_nobody_knows_whether_a_service_is_open_whose_round_the_clock_hours_are_in_doubt() -> None:
+def test_a_service_with_doubtful_round_the_clock_hours_is_neither_open_nor_closed() -> None:
     assert Hours(always=True, words="usually", known=False).is_open(london(2026, 11, 25, 12, 0)) is None
 
 
@@ -80,7 +80,7 @@ def test_a_service_that_keeps_weekday_hours_on_bank_holidays_is_open_on_christma
 
 
 @pytest.mark.parametrize("end", ["00:00", "24:00"])
-def test_midnight_as_an_end_means_the_end_of_that_day(end: str) -> None:
+def test_midnight_as_a_closing_time_means_the_end_of_that_day(end: str) -> None:
     hours = Hours(**a_week(wed=[f"09:00-{end}"]))
     assert hours.closes(london(2026, 11, 25, 23, 59)) == london(2026, 11, 26, 0, 0)
 
@@ -98,7 +98,7 @@ def test_an_open_service_says_when_it_closes(helpline: Hours) -> None:
     assert helpline.closes(london(2026, 11, 25, 12, 0)) == london(2026, 11, 25, 21, 0)
 
 
-def test_a_closed_service_does_not_close(helpline: Hours) -> None:
+def test_a_closed_service_has_no_closing_time(helpline: Hours) -> None:
     assert helpline.closes(london(2026, 11, 25, 2, 0)) is None
 
 
@@ -133,13 +133,13 @@ def test_christmas_day_is_a_bank_holiday_and_the_day_before_is_not() -> None:
         ("09:00-09:00", "holds '09:00-09:00', which ends before it begins; split it at midnight"),
     ],
 )
-def test_a_period_that_is_none_is_refused_with_what_it_should_look_like(period: str, complaint: str) -> None:
+def test_an_invalid_period_is_refused_with_the_expected_format(period: str, complaint: str) -> None:
     with pytest.raises(ValidationError) as caught:
         Hours(**a_week(wed=[period]))
     assert complaint in str(caught.value)
 
 
-def test_a_week_that_lacks_days_is_refused_and_the_days_are_named() -> None:
+def test_a_week_with_missing_days_is_refused_and_names_them() -> None:
     weekly = {day: LATE for day in DAYS if day not in ("sat", "sun")}
     with pytest.raises(ValidationError, match=r"lacks sat, sun; write \[\] for a day on which it is closed"):
         Hours(weekly=weekly, words="weekdays", known=True)

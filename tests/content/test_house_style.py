@@ -1,4 +1,4 @@
-"""House style: what it catches, what it spares, and that all we say keeps to it."""
+"""House style: the sentences that it forbids and allows, and that every text follows it."""
 
 import re
 
@@ -42,16 +42,16 @@ def lint() -> Lint:
 
 
 @pytest.mark.parametrize("never", [never for never, _ in EXAMPLES])
-def test_what_house_style_forbids_is_caught(lint: Lint, never: str) -> None:
+def test_a_breach_of_house_style_is_found(lint: Lint, never: str) -> None:
     assert list(lint.breaches(never))
 
 
-def test_the_number_of_childline_is_caught_short_as_it_is(lint: Lint) -> None:
+def test_the_short_number_of_childline_is_found(lint: Lint) -> None:
     assert list(lint.breaches("Ring 0800 1111 tonight."))
 
 
 @pytest.mark.parametrize("instead", [instead for _, instead in EXAMPLES])
-def test_the_sentence_to_write_instead_is_spared(lint: Lint, instead: str) -> None:
+def test_the_sentence_to_write_instead_passes(lint: Lint, instead: str) -> None:
     assert list(lint.breaches(instead)) == []
 
 
@@ -65,5 +65,5 @@ def test_a_breach_quotes_the_words_and_says_what_to_write(lint: Lint) -> None:
     assert breach == '\'committed suicide\'; say "ended their own life" or "died by suicide"'
 
 
-def test_the_domain_has_no_sentences_of_its_own_that_nobody_would_check() -> None:
+def test_the_domain_has_no_unchecked_responses_of_its_own() -> None:
     assert "responses" not in yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Texts that a language lacks are reported, and a language that nobody has reviewed is not served."""
+"""Texts missing from a language are reported, and an unreviewed language is not served."""
 
 import shutil
 from pathlib import Path
@@ -15,7 +15,7 @@ WELSH_WORDS = "did_it_help: A oedd hyn o gymorth?\n"
 
 @pytest.fixture
 def content(tmp_path: Path) -> Path:
-    """A copy of content/ with the beginnings of a second language."""
+    """A copy of content/ with the start of a second language."""
     copy = tmp_path / "content"
     shutil.copytree(CONTENT.base, copy)
     (copy / "cy").mkdir()
@@ -36,28 +36,28 @@ def test_a_folder_with_a_manifest_is_a_language(content: Path) -> None:
     assert languages(Content(content)) == ["en", "cy"]
 
 
-def test_a_missing_file_is_told(content: Path) -> None:
+def test_a_missing_file_is_reported(content: Path) -> None:
     assert "content/cy/guidance/sextortion.yml is missing" in lacks("cy", Content(content))
 
 
-def test_a_missing_text_is_told(content: Path) -> None:
+def test_a_missing_text_is_reported(content: Path) -> None:
     assert "content/cy/words.yml lacks it_helped" in lacks("cy", Content(content))
 
 
-def test_a_text_that_is_there_is_not_missed(content: Path) -> None:
+def test_an_existing_text_is_not_reported(content: Path) -> None:
     assert "content/cy/words.yml lacks did_it_help" not in lacks("cy", Content(content))
 
 
-def test_a_text_that_nobody_has_reviewed_is_told(content: Path) -> None:
+def test_an_unreviewed_text_is_reported(content: Path) -> None:
     assert "content/cy/words.yml is not marked as reviewed in language.yml" in lacks("cy", Content(content))
 
 
-def test_a_reviewed_text_is_not(content: Path) -> None:
+def test_a_reviewed_text_is_not_reported(content: Path) -> None:
     (content / "cy" / "language.yml").write_text("name: Cymraeg\nreviewed: {words.yml: 2026-11-25}\n", encoding="utf-8")
     assert not any("reviewed" in lack for lack in lacks("cy", Content(content)))
 
 
-def test_english_that_nobody_has_reviewed_is_not_served(content: Path) -> None:
+def test_unreviewed_english_is_not_served(content: Path) -> None:
     manifest = content / "en" / "language.yml"
     manifest.write_text(
         manifest.read_text().replace("guidance/crisis.yml: ", "guidance/another.yml: "), encoding="utf-8"
@@ -66,5 +66,5 @@ def test_english_that_nobody_has_reviewed_is_not_served(content: Path) -> None:
         load_library(Content(content))
 
 
-def test_every_text_of_english_is_found() -> None:
+def test_every_english_text_is_found() -> None:
     assert {"words.yml", "page.yml", "triage.yml", "guidance/crisis.yml"} <= set(texts_of())

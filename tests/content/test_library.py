@@ -1,4 +1,4 @@
-"""content/ as a whole: it is complete, and a mistake in it is reported with file, line and mend."""
+"""content/ as a whole: it is complete, and a mistake in it is reported with file, line and correction."""
 
 import shutil
 from pathlib import Path
@@ -43,39 +43,39 @@ def test_a_topic_is_found_by_its_intent(library: Library) -> None:
     assert library.topic_of("disclose_sextortion") == "sextortion"
 
 
-def test_an_intent_nobody_knows_is_out_of_scope(library: Library) -> None:
+def test_an_unknown_intent_is_out_of_scope(library: Library) -> None:
     assert library.topic_of("nlu_fallback") == "out_of_scope"
 
 
-def test_a_number_in_a_text_comes_from_the_facts(library: Library) -> None:
+def test_a_number_in_a_text_comes_from_its_service(library: Library) -> None:
     assert library.fill("Call {childline.name} on {childline.phone}.") == (
         f"Call Childline on {library.services['childline'].phone}."
     )
 
 
-def test_an_asker_without_a_version_of_their_own_reads_the_default_one(library: Library) -> None:
+def test_an_asker_without_their_own_version_gets_the_default(library: Library) -> None:
     guidance = next(g for g in library.guidance.values() if "professional" not in g.versions)
     assert guidance.version_for("professional") == guidance.versions[guidance.default]
 
 
-def test_a_young_person_meets_a_comparison_in_another_version_than_a_parent(library: Library) -> None:
+def test_a_comparison_has_different_versions_for_young_people_and_parents(library: Library) -> None:
     comparison = library.comparisons[0]
     assert comparison.scene_for("young_person") != comparison.scene_for("parent")
 
 
 class Mistakes(NamedTuple):
-    """Return the problems found in a broken copy of content/, and the line of each planted mistake."""
+    """The problems found in a broken copy of content/, and the line of each planted mistake."""
 
     problems: List[Problem]
     lines: Dict[str, int]
 
     def at(self, mistake: str, file: str) -> List[str]:
-        """The messages given for the line of a mistake."""
+        """Return the messages for the line of a mistake."""
         return [p.message for p in self.problems if (p.file, p.line) == (f"content/{file}", self.lines[mistake])]
 
 
 def broken(directory: Path, changes: Dict[str, Tuple[str, str, str]], missing: str = "") -> Mistakes:
-    """Copies content/, makes each change (file, old, new) and reads it."""
+    """Copy content/, make each change (file, old, new), and return the problems found."""
     shutil.copytree(CONTENT.base, directory)
     if missing:
         (directory / missing).unlink()
@@ -96,7 +96,7 @@ def broken(directory: Path, changes: Dict[str, Tuple[str, str, str]], missing: s
 
 @pytest.fixture(scope="module")
 def unreadable(tmp_path_factory: pytest.TempPathFactory) -> Mistakes:
-    """Files that cannot be read by themselves."""
+    """A copy of content/ with files that cannot be read."""
     return broken(
         tmp_path_factory.mktemp("unreadable") / "content",
         {
@@ -110,7 +110,7 @@ def unreadable(tmp_path_factory: pytest.TempPathFactory) -> Mistakes:
 
 @pytest.fixture(scope="module")
 def inconsistent(tmp_path_factory: pytest.TempPathFactory) -> Mistakes:
-    """Files that can be read and do not fit each other."""
+    """A copy of content/ whose files can be read but contradict each other."""
     return broken(
         tmp_path_factory.mktemp("inconsistent") / "content",
         {
@@ -134,7 +134,7 @@ def test_a_summary_that_is_too_long_is_reported_with_its_length_and_the_limit(un
     assert "has 81 words; shorten it to 80" in message
 
 
-def test_a_yaml_syntax_error_is_reported_within_a_line_of_it(unreadable: Mistakes) -> None:
+def test_a_yaml_syntax_error_is_reported_at_most_a_line_late(unreadable: Mistakes) -> None:
     (problem,) = [p for p in unreadable.problems if p.file == "content/sources.yml"]
     assert problem.line - unreadable.lines["syntax"] in (0, 1)
 
@@ -168,21 +168,21 @@ def test_a_missing_service_that_code_names_is_reported_by_its_id(inconsistent: M
     assert Problem("content/services.yml", 1, message) in inconsistent.problems
 
 
-def test_a_number_that_stands_for_nothing_is_reported_at_its_line(inconsistent: Mistakes) -> None:
+def test_an_unknown_number_is_reported_at_its_line(inconsistent: Mistakes) -> None:
     assert inconsistent.at("number", GROOMING) == ["{helpline.phone} is not in services.yml; correct it"]
 
 
-def test_an_answer_for_a_topic_that_is_none_is_reported(inconsistent: Mistakes) -> None:
+def test_an_answer_for_an_unknown_topic_is_reported(inconsistent: Mistakes) -> None:
     reported = [p.message for p in inconsistent.problems if p.file == "content/en/answers.yml"]
     assert "'fairies' is no topic of topics.yml; correct it" in reported
 
 
-def test_an_answer_for_an_intent_that_is_none_is_reported(inconsistent: Mistakes) -> None:
+def test_an_answer_for_an_unknown_intent_is_reported(inconsistent: Mistakes) -> None:
     reported = [p.message for p in inconsistent.problems if p.file == "content/en/answers.yml"]
     assert "'ask_elves' is no intent of topics.yml; correct it" in reported
 
 
-def test_two_answers_with_one_id_are_reported(inconsistent: Mistakes) -> None:
+def test_two_answers_with_the_same_id_are_reported(inconsistent: Mistakes) -> None:
     (message,) = inconsistent.at("faq", "en/faq/words.yml")
     assert message == "'trace_account' is the id of another answer; rename one"
 
@@ -201,5 +201,5 @@ def test_a_problem_reads_as_file_line_and_message() -> None:
     assert str(Problem("content/services.yml", 7, "lacks it; add it")) == "content/services.yml:7: lacks it; add it"
 
 
-def test_the_content_that_is_read_is_that_of_this_repository() -> None:
+def test_the_content_is_read_from_this_repository() -> None:
     assert CONTENT.base == ROOT / "content"

@@ -1,4 +1,4 @@
-"""How old a reader must be, and that no text asks for an older one than house style allows."""
+"""Reading age: how it is measured, and that no text exceeds the limits of house style."""
 
 import shutil
 from pathlib import Path
@@ -15,15 +15,15 @@ HARD = (
 )
 
 
-def test_short_words_and_sentences_are_for_the_young() -> None:
+def test_short_words_and_sentences_have_a_low_reading_age() -> None:
     assert reading_age(EASY) < 9
 
 
-def test_long_words_and_sentences_are_not() -> None:
+def test_long_words_and_sentences_have_a_high_reading_age() -> None:
     assert reading_age(HARD) > 18
 
 
-def test_all_that_we_say_can_be_read_by_those_it_is_for() -> None:
+def test_every_text_is_readable_by_its_audience() -> None:
     assert [*too_hard(), *too_hard_at_sight()] == []
 
 
@@ -32,7 +32,9 @@ def test_all_that_we_say_can_be_read_by_those_it_is_for() -> None:
     [(HARD, "use shorter words until it fits age 9"), ("Pay " + "no " * 20 + "more.", "make two sentences of it")],
     ids=["hard words", "a long sentence"],
 )
-def test_a_reply_that_is_too_hard_at_sight_is_told_with_line_and_mend(tmp_path: Path, instead: str, mend: str) -> None:
+def test_a_reply_that_is_too_hard_at_sight_is_reported_with_file_and_correction(
+    tmp_path: Path, instead: str, mend: str
+) -> None:
     content = tmp_path / "content"
     shutil.copytree(CONTENT.base, content)
     file = content / "en" / "replies" / "crisis.yml"
@@ -43,7 +45,7 @@ def test_a_reply_that_is_too_hard_at_sight_is_told_with_line_and_mend(tmp_path: 
     assert any(mend in problem.message for problem in problems)
 
 
-def test_a_text_that_is_too_hard_is_told_with_file_line_and_mend(tmp_path: Path) -> None:
+def test_a_text_that_is_too_hard_is_reported_with_file_line_and_correction(tmp_path: Path) -> None:
     content = tmp_path / "content"
     shutil.copytree(CONTENT.base, content)
     file = content / "en" / "guidance" / "crisis.yml"

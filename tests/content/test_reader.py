@@ -1,4 +1,4 @@
-"""Content files are read with the line of each value, so that what is wrong can be found."""
+"""Content files are read with the line of each value, so that mistakes can be located."""
 
 from pathlib import Path
 from typing import Dict, List
@@ -14,11 +14,11 @@ def document(tmp_path: Path, text: str) -> Document:
     return Document.read(path, "words.yml")
 
 
-def test_the_words_yes_and_no_are_words(tmp_path: Path) -> None:
+def test_yes_and_no_are_read_as_words(tmp_path: Path) -> None:
     assert document(tmp_path, "no: [yes, off]\n").parse(Dict[str, List[str]]) == {"no": ["yes", "off"]}
 
 
-def test_true_is_a_truth_value(tmp_path: Path) -> None:
+def test_true_is_read_as_a_boolean(tmp_path: Path) -> None:
     assert document(tmp_path, "open: true\n").parse(Dict[str, object]) == {"open": True}
 
 
@@ -27,12 +27,12 @@ def test_a_value_of_the_wrong_shape_is_reported_with_its_line(tmp_path: Path) ->
         document(tmp_path, "a: [1]\nb: [2,\n    x]\n").parse(Dict[str, List[int]])
 
 
-def test_a_key_that_is_there_twice_is_reported_with_its_line(tmp_path: Path) -> None:
+def test_a_duplicate_key_is_reported_with_its_line(tmp_path: Path) -> None:
     with pytest.raises(ContentError, match=r"words.yml:3: .*'a' is there twice"):
         document(tmp_path, "a: 1\nb: 2\na: 3\n")
 
 
-def test_what_is_not_yaml_is_reported_with_its_line(tmp_path: Path) -> None:
+def test_invalid_yaml_is_reported_with_its_line(tmp_path: Path) -> None:
     with pytest.raises(ContentError, match=r"words.yml:2: is not YAML here"):
         document(tmp_path, "a: 1\nb: }\n")
 

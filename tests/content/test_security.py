@@ -20,7 +20,7 @@ def overlaid(folder: Path, text: str) -> Content:
     return SHIPPED._replace(overlay=folder)
 
 
-def test_it_says_where_to_report_and_until_when_that_holds(tmp_path: Path) -> None:
+def test_it_says_where_to_report_and_when_it_expires(tmp_path: Path) -> None:
     assert load_security(overlaid(tmp_path, FILE)).text() == (
         "Contact: mailto:security@example.org\n"
         "Contact: https://example.org/report\n"
@@ -30,10 +30,10 @@ def test_it_says_where_to_report_and_until_when_that_holds(tmp_path: Path) -> No
     )
 
 
-def test_there_is_none_until_a_deployment_names_a_contact() -> None:
+def test_it_is_empty_until_a_deployment_names_a_contact() -> None:
     assert load_security(SHIPPED).text() == ""
 
 
-def test_a_contact_that_is_no_address_is_refused(tmp_path: Path) -> None:
+def test_a_contact_that_is_not_a_uri_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ContentError, match="mailto:"):
         load_security(overlaid(tmp_path, "contacts: [security@example.org]\n"))

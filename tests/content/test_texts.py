@@ -1,4 +1,4 @@
-"""The texts that the chat can show: which there are, and when one counts as another version."""
+"""The texts that the chat can show, and what makes another version of one."""
 
 import shutil
 from pathlib import Path
@@ -17,14 +17,14 @@ PAID = "replies/sextortion.yml#sextortion_paid"
 
 @pytest.fixture
 def content(tmp_path: Path) -> Path:
-    """The content, with files that a test may change."""
+    """A copy of content/ that a test may change."""
     folder = tmp_path / "content"
     shutil.copytree(CONTENT.base, folder)
     return folder
 
 
 def changed(content: Path, file: str, old: str, new: str) -> "dict[str, Text]":
-    """The texts whose version is another one where `file` has other words."""
+    """Replace `old` with `new` in a file, and return the texts whose version changes."""
     path = content / file
     before = path.read_text(encoding="utf-8")
     assert old in before
@@ -51,7 +51,7 @@ def changed(content: Path, file: str, old: str, new: str) -> "dict[str, Text]":
         "sources.yml#police_emergency",
     ],
 )
-def test_whatever_the_chat_can_show_is_a_text(name: str) -> None:
+def test_everything_that_the_chat_can_show_is_a_text(name: str) -> None:
     assert name in TEXTS
 
 
@@ -59,7 +59,7 @@ def test_every_word_of_the_page_is_a_text() -> None:
     assert {f"page.yml#{name}" for name in PageWords.__fields__} <= set(TEXTS)
 
 
-def test_what_only_staff_and_editors_read_is_none() -> None:
+def test_words_for_staff_and_editors_are_not_texts() -> None:
     assert {text.file for text in TEXTS.values()} & {
         "console.yml",
         "style.yml",
@@ -68,13 +68,13 @@ def test_what_only_staff_and_editors_read_is_none() -> None:
     } == set()
 
 
-def test_a_text_says_where_it_stands() -> None:
+def test_a_text_has_its_line() -> None:
     text = TEXTS[PAID]
     lines = (ROOT / text.path).read_text(encoding="utf-8").splitlines()
     assert lines[text.line - 1] == "- id: sextortion_paid"
 
 
-def test_words_stand_apart_from_when_they_are_shown() -> None:
+def test_words_are_separate_from_the_conditions_for_showing_them() -> None:
     text = TEXTS[PAID]
     assert ("when paid", "true") in text.conditions
     assert ("topic", "sextortion") in text.conditions
@@ -85,7 +85,7 @@ def test_only_services_have_facts_to_confirm() -> None:
     assert {text.file for text in TEXTS.values() if text.has_facts} == {"services.yml"}
 
 
-def test_no_two_texts_have_one_version() -> None:
+def test_no_two_texts_have_the_same_version() -> None:
     assert len({text.version for text in TEXTS.values()}) == len(TEXTS)
 
 
@@ -93,34 +93,34 @@ def test_no_two_texts_have_one_version() -> None:
     ("file", "old", "new", "expected"),
     [
         ("en/words.yml", "did_it_help: Did this help?", "did_it_help: Was this any help?", ["words.yml#did_it_help"]),
-        # It is said to somebody else, or at another time.
+        # The text is said to somebody else, or at another time.
         ("en/danger.yml", "when: {other_near: inside}", "when: {other_near: outside}", ["danger.yml#danger_inside"]),
-        # A comment, and the order in which things are written, say nothing to anybody.
+        # Comments and the order of entries are not shown.
         ("en/words.yml", "greet:", "# A greeting.\ngreet:", []),
-        # Editors' own notes are not shown.
+        # Notes for editors are not shown.
         ("services.yml", "checked_on: 2026-11-25", "checked_on: 2026-11-28", []),
         ("services.yml", "confirmed_live: false", "confirmed_live: true", []),
     ],
     ids=["words", "conditions", "a comment", "a date", "a mark"],
 )
-def test_a_text_is_another_version_where_its_words_or_conditions_change(
+def test_changing_words_or_conditions_makes_another_version(
     content: Path, file: str, old: str, new: str, expected: "list[str]"
 ) -> None:
     assert list(changed(content, file, old, new)) == expected
 
 
-def test_a_number_that_changes_changes_the_service(content: Path) -> None:
+def test_changing_a_number_changes_the_service(content: Path) -> None:
     assert list(changed(content, "services.yml", 'phone: "0800 1111"', 'phone: "0800 1112"')) == [
         "services.yml#childline"
     ]
 
 
-def test_two_texts_of_one_name_in_a_file_are_refused_with_file_and_line(content: Path) -> None:
+def test_two_texts_with_the_same_name_in_a_file_are_refused_with_file_and_line(content: Path) -> None:
     with pytest.raises(ContentError, match=r"content/en/turns\.yml:\d+: 'sad' is the name of another text"):
         changed(content, "en/turns.yml", "- id: ashamed", "- id: sad")
 
 
-def test_several_texts_together_are_another_version_where_one_is_or_is_missing() -> None:
+def test_the_fingerprint_of_several_texts_changes_if_one_changes_is_added_or_is_missing() -> None:
     first, second, third = list(TEXTS.values())[:3]
     other = first._replace(version="another")
     kinds = [[first, second], [other, second], [first, second, third], [first]]

@@ -1,6 +1,6 @@
-"""Whole conversations over HTTP: what a person types or presses, and which services must and must never be offered.
+"""Whole conversations over HTTP: which services must, and must never, be offered.
 
-`dialogues/*.yml` says what; the clock of the server they talk to is set to the moment that they name.
+The conversations are in `dialogues/*.yml`. Each runs on a server whose clock is set to the moment that it names.
 """
 
 from collections import Counter
@@ -50,7 +50,7 @@ def servers(start_server: StartServer, tmp_path_factory: pytest.TempPathFactory)
 
 
 def talk(dialogue: Dict[str, Any], server: Server) -> List[Reply]:
-    """Play the turns. A button that is pressed must be under the previous reply, unless the turn says otherwise."""
+    """Play the turns. A button must be under the previous reply; a turn with `if_asked` is skipped if it is not."""
     person, replies = Person(server), []
     buttons = labelled(person.welcome)
     for turn in dialogue["turns"]:
@@ -72,18 +72,18 @@ def names(dialogue: Dict[str, Any]) -> str:
 
 
 def expected(dialogue: Dict[str, Any]) -> Any:
-    """A dialogue as a case of the test. One that is known to fail may pass where a processor rounds in its own way."""
+    """Return a dialogue as a test case. A known failure may pass on a processor that rounds differently."""
     known = [pytest.mark.xfail(strict=False, reason="known_failures.yml")] if dialogue["name"] in KNOWN_FAILURES else []
     return pytest.param(dialogue, marks=known, id=names(dialogue))
 
 
 @pytest.mark.parametrize("dialogue", map(expected, DIALOGUES))
-def test_a_conversation_ends_at_the_right_services_and_never_at_a_wrong_one(
+def test_a_conversation_is_offered_the_right_services_and_never_a_wrong_one(
     dialogue: Dict[str, Any], servers: Dict[str, Server]
 ) -> None:
     replies = talk(dialogue, servers[dialogue.get("at", "noon")])
     everything = {name for reply in replies for name in reply.offered}
-    # A service that was shown is not shown again: it counts from then on.
+    # No service is shown twice, so one that was shown counts from then on.
     by_then = [{name for reply in replies[: number + 1] for name in reply.offered} for number in range(len(replies))]
     wrong = [
         f"{reply.turn.get('says') or reply.turn.get('presses')}: {fault} in {reply.offered}"
@@ -112,7 +112,7 @@ def test_an_asker_has_at_least_five_conversations(asker: str) -> None:
     assert Counter(dialogue["asker"] for dialogue in DIALOGUES)[asker] >= 5
 
 
-def test_conversations_name_services_of_the_design_only() -> None:
+def test_conversations_name_only_known_services() -> None:
     named = {
         name
         for dialogue in DIALOGUES

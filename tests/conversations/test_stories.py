@@ -1,4 +1,4 @@
-"""Whole conversations, from what people type to the actions that answer, through the trained model."""
+"""Whole conversations through the trained model, from what people type to the actions that answer."""
 
 import logging
 from pathlib import Path
@@ -10,15 +10,15 @@ from rasa.utils.log_utils import configure_structlog
 
 from bot.nlu.cues import KINDS
 
-#: Entities that say something about the whole message.
+#: Entities that describe the whole message.
 SPANNING = {"told_asker", "urgency", *KINDS}
 FILES = sorted(Path(__file__).parent.glob("test_*.yml"))
 
 
 @pytest.fixture(scope="module")
 def agent(model_path):
-    """The model without entities that span the message, which cannot be annotated around an age or a place."""
-    configure_structlog(logging.WARNING)  # or each prediction is printed, and the failed story lost among them
+    """The model without entities that span the whole message: these cannot be annotated around an age or a place."""
+    configure_structlog(logging.WARNING)  # otherwise every prediction is printed, and hides the failed story
     agent = Agent.load(str(model_path))
     parse = agent.processor.parse_message
 

@@ -1,4 +1,4 @@
-"""The audit without a network: a list of known vulnerabilities that was brought in as a file."""
+"""The offline audit, which reads known vulnerabilities from a file."""
 
 import datetime
 import shutil
@@ -21,7 +21,7 @@ def ids(**packages: str) -> "list[tuple[str, ...]]":
     return [hole.ids for hole in find_holes(packages, read_advisories(FOLDER))]
 
 
-def test_a_version_before_the_fix_is_found_once_under_all_its_ids() -> None:
+def test_a_version_before_the_fix_is_reported_once_with_all_its_ids() -> None:
     [hole] = find_holes({"kettle-lib": "1.4.1"}, read_advisories(FOLDER))
     assert hole == (
         "kettle-lib",
@@ -33,20 +33,20 @@ def test_a_version_before_the_fix_is_found_once_under_all_its_ids() -> None:
 
 
 @pytest.mark.parametrize("version", ["1.4.2", "1.10", "2!0"])
-def test_the_fix_and_what_follows_it_are_not_found(version: str) -> None:
+def test_the_fixed_version_and_later_ones_are_not_reported(version: str) -> None:
     assert ids(**{"kettle-lib": version}) == []
 
 
 @pytest.mark.parametrize(("version", "is_found"), [("1.9", False), ("2.0", True), ("2.3", True), ("2.3.1", False)])
-def test_a_range_without_a_fix_ends_with_the_last_version_that_is_affected(version: str, is_found: bool) -> None:
+def test_a_range_without_a_fix_ends_at_the_last_affected_version(version: str, is_found: bool) -> None:
     assert ids(teapot=version) == [("PYSEC-2025-7",)] * is_found
 
 
-def test_what_was_withdrawn_or_is_about_another_registry_is_not_found() -> None:
+def test_withdrawn_advisories_and_those_of_other_registries_are_ignored() -> None:
     assert ids(teapot="1.0") == []
 
 
-def test_the_list_says_of_which_day_it_is() -> None:
+def test_the_list_has_the_date_of_its_newest_advisory() -> None:
     assert newest(read_advisories(FOLDER)) == "2025-01-09"
 
 
@@ -58,7 +58,7 @@ def test_a_zip_is_read_like_a_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["not json", "[]", "{}", '{"id": "X", "affected": [{}]}'])
-def test_a_file_that_is_no_advisory_is_named(tmp_path: Path, text: str) -> None:
+def test_a_file_that_is_not_an_advisory_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / "odd.json").write_text(text)
     with pytest.raises(AdvisoryError, match=r"odd\.json"):
         read_advisories(tmp_path)
@@ -75,7 +75,7 @@ def verdict(*accepted: Accepted) -> "tuple[int, list[str]]":
     return status, list(lines)
 
 
-def test_what_is_found_is_named_with_its_fix_and_production_comes_first() -> None:
+def test_vulnerabilities_are_listed_with_their_fix_and_production_first() -> None:
     assert verdict() == (
         FOUND,
         [
@@ -86,13 +86,13 @@ def test_what_is_found_is_named_with_its_fix_and_production_comes_first() -> Non
     )
 
 
-def test_what_is_accepted_under_any_of_its_ids_is_left_out() -> None:
+def test_a_vulnerability_accepted_under_any_of_its_ids_is_left_out() -> None:
     until = datetime.date(2027, 1, 31)
     accepted = Accepted("CVE-2024-0001", "kettle-lib", until, "why"), Accepted("PYSEC-2025-7", "teapot", until, "why")
     assert verdict(*accepted)[0] == CLEAN
 
 
-def test_what_was_accepted_until_yesterday_is_found() -> None:
+def test_a_vulnerability_accepted_until_yesterday_is_reported() -> None:
     yesterday = TODAY - datetime.timedelta(days=1)
     assert len(verdict(Accepted("PYSEC-2025-7", "teapot", yesterday, "why"))[1]) == 2
 
@@ -102,7 +102,7 @@ def audit(path: Path) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
-def test_the_command_looks_up_both_locks(tmp_path: Path) -> None:
+def test_the_command_checks_both_locks(tmp_path: Path) -> None:
     shutil.copytree(FOLDER, tmp_path / "list")
     text = (FOLDER / "PYSEC-2025-7.json").read_text().replace("teapot", "sanic").replace("PYSEC-2025-7", "PYSEC-0-0")
     (tmp_path / "list" / "PYSEC-0-0.json").write_text(text.replace('"2.0"', '"21.0"').replace('"2.3"', '"22.0"'))
@@ -110,6 +110,6 @@ def test_the_command_looks_up_both_locks(tmp_path: Path) -> None:
     assert (done.returncode, "sanic 21.12.2 (production): PYSEC-0-0" in done.stdout) == (FOUND, True), done.stderr
 
 
-def test_the_command_does_not_call_an_unread_list_an_audit(tmp_path: Path) -> None:
+def test_the_command_says_that_nothing_was_audited_if_the_list_cannot_be_read(tmp_path: Path) -> None:
     done = audit(tmp_path / "nowhere.zip")
     assert (done.returncode, "Not audited" in done.stderr) == (NOT_AUDITED, True)

@@ -44,12 +44,12 @@ def test_promtool_accepts_the_files(arguments: "tuple[str, ...]") -> None:
 
 
 @pytest.mark.slow
-def test_each_alert_is_raised_when_it_should_be_and_not_before() -> None:
+def test_each_alert_fires_when_it_should_and_not_before() -> None:
     done = promtool("test", "rules", "alerts-test.yml")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_each_alert_is_tested_both_ways() -> None:
+def test_each_alert_is_tested_both_firing_and_not_firing() -> None:
     cases = [
         case
         for test in yaml.safe_load((FOLDER / "alerts-test.yml").read_text())["tests"]
@@ -74,6 +74,6 @@ def test_the_dashboard_shows_every_metric() -> None:
     assert [name for name in families if not any(one.startswith(name) for one in shown)] == []
 
 
-def test_the_runbook_has_a_line_on_every_alert() -> None:
+def test_the_runbook_covers_every_alert() -> None:
     runbook = (ROOT / "docs" / "RUNBOOK.md").read_text()
     assert [rule["alert"] for rule in RULES if f"`{rule['alert']}`" not in runbook] == []

@@ -1,4 +1,4 @@
-"""The page that the proxy shows while the program does not answer."""
+"""The page that the proxy shows while the program is down."""
 
 import json
 import re
@@ -25,21 +25,21 @@ def shown(written: Path) -> str:
 
 
 @pytest.mark.parametrize("service", ["police_999", "childline", "police_101"])
-def test_a_press_calls_each_helpline(shown: str, service: str) -> None:
+def test_each_helpline_can_be_called_with_one_press(shown: str, service: str) -> None:
     phone = load_library().services[service].phone or ""
     assert f'<a href="tel:{phone.replace(" ", "")}">Call {phone}</a>' in shown
 
 
-def test_it_needs_nothing_that_may_not_be_there(shown: str) -> None:
+def test_it_loads_no_other_files(shown: str) -> None:
     loaded = re.findall(r'(?:src="|url\(|@import)|<link[^>]+href="(?!data:,)', shown)
     assert (loaded, "<script" in shown) == ([], False)
 
 
-def test_it_can_be_left(shown: str) -> None:
+def test_it_has_a_link_to_leave(shown: str) -> None:
     assert re.search(r'<a id="leave" href="/chat/exit"', shown)
 
 
-def test_its_title_tells_nobody_near_what_it_is_about(shown: str) -> None:
+def test_its_title_does_not_reveal_the_subject(shown: str) -> None:
     assert "<title>Chat</title>" in shown
 
 

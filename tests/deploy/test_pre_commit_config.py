@@ -1,4 +1,4 @@
-"""The checks for people who use pre-commit run what is installed here."""
+"""The pre-commit configuration runs only tools that are installed here."""
 
 import shlex
 import sys
@@ -29,6 +29,6 @@ def test_the_command_of_every_hook_exists(hook: str) -> None:
     assert all(find_spec(module) for module in modules)
 
 
-def test_the_same_is_checked_as_by_make_check() -> None:
+def test_types_are_checked_as_in_make_check() -> None:
     checked = (ROOT / "deploy/check").read_text()
     assert " ".join(ENTRIES["types"][1:]) in checked

@@ -1,4 +1,4 @@
-"""deploy/production.lock: enough to serve, and not more than was locked for development."""
+"""deploy/production.lock is enough to serve, and locks nothing that the development lock does not."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from deploy.licences import locked
 
 LOCK = ROOT / "deploy" / "production.lock"
 WITHOUT = ROOT / "deploy" / "production-without.txt"
-#: Hides every package that is not in the lock; deploy/cleanroom is the same with an environment of its own.
+#: Hides every package that is not in the lock. deploy/cleanroom tests the same in a separate environment.
 ONLY_PRODUCTION = ROOT / "tests" / "support" / "only_production"
 PASSWORD = "".join(("orchard ", "lantern ", "seven ", "gravel"))
 
@@ -32,7 +32,7 @@ def environment(data_dir: Path) -> "dict[str, str]":
 
 
 def run(data_dir: Path, *arguments: str, typed: str = "") -> "subprocess.CompletedProcess[str]":
-    """Run a command of the program with the packages of the lock only."""
+    """Run one of the program's commands with only the locked packages."""
     return subprocess.run(
         [sys.executable, "-m", "bot.cli", *arguments],
         cwd=ROOT,
@@ -58,30 +58,30 @@ def production(start_server: StartServer, data_dir: Path) -> Iterator[Server]:
     running.stop()
 
 
-def test_every_version_is_the_one_that_is_tested() -> None:
+def test_every_version_is_the_same_as_in_the_development_lock() -> None:
     production, development = locked(LOCK.read_text()), locked((ROOT / "requirements.lock").read_text())
     assert {name: development.get(name) for name in production} == production
 
 
-def test_the_lock_leaves_out_what_the_list_says_and_the_list_names_only_what_is_required() -> None:
+def test_the_lock_leaves_out_the_listed_packages_and_all_of_them_are_locked_for_development() -> None:
     production, development = locked(LOCK.read_text()), locked((ROOT / "requirements.lock").read_text())
     assert [name for name in without() if name in production or name not in development] == []
 
 
-def test_a_conversation_is_answered_with_the_packages_of_the_lock(production: Server) -> None:
+def test_a_conversation_is_answered_with_only_the_locked_packages(production: Server) -> None:
     person = Person(production)
     assert "childline" in services(person.says("im 13 and someone says they will share my nudes"))
 
 
-def test_another_language_is_answered_with_the_packages_of_the_lock(production: Server) -> None:
+def test_another_language_is_answered_with_only_the_locked_packages(production: Server) -> None:
     assert Person(production).says("Mein Sohn wird im Internet bedroht, was soll ich tun?")
 
 
-def test_the_console_is_served_with_the_packages_of_the_lock(production: Server) -> None:
+def test_the_console_is_served_with_only_the_locked_packages(production: Server) -> None:
     assert httpx.get(f"{production.console}sign-in").status_code == 200
 
 
-def test_a_message_is_understood_with_the_packages_of_the_lock(model_path: Path, data_dir: Path) -> None:
+def test_a_message_is_understood_with_only_the_locked_packages(model_path: Path, data_dir: Path) -> None:
     understood = run(data_dir, "understand", typed='{"id": 1, "text": "what is grooming"}\n')
     assert json.loads(understood.stdout)["topic"] == "grooming_signs", understood.stderr
 
@@ -98,7 +98,7 @@ def test_a_message_is_understood_with_the_packages_of_the_lock(model_path: Path,
     ],
     ids=" ".join,
 )
-def test_what_an_operator_runs_needs_only_the_packages_of_the_lock(command: "list[str]", data_dir: Path) -> None:
+def test_an_operators_command_needs_only_the_locked_packages(command: "list[str]", data_dir: Path) -> None:
     done = run(data_dir, *command)
     assert done.returncode == 0, done.stderr
 

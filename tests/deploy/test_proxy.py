@@ -1,4 +1,4 @@
-"""deploy/nginx.conf: a real nginx with it, in front of the whole assistant."""
+"""A real nginx with deploy/nginx.conf, in front of the whole assistant."""
 
 import itertools
 import subprocess
@@ -15,7 +15,7 @@ from bot.settings import ROOT
 
 _addresses = itertools.count(2)
 
-#: How many conversations one address may start in a minute.
+#: Conversations that one address may start per minute.
 STARTS = 20
 
 
@@ -37,26 +37,26 @@ def proxy(start_nginx: StartNginx, server: Server, tmp_path_factory: pytest.Temp
 
 @pytest.fixture
 def site(proxy: Nginx) -> Iterator[httpx.Client]:
-    """A client at an address of its own: what it does counts for no other test."""
+    """A client with its own address, so that its requests do not count against other tests' limits."""
     with proxy.client(f"127.0.0.{next(_addresses)}") as client:
         yield client
 
 
 def begun(site: httpx.Client) -> "dict[str, str]":
-    """A conversation: the header that continues it."""
+    """Start a conversation and return the header that continues it."""
     answer = site.post("/chat/conversations")
     assert answer.status_code == 201, answer.text
     return {"Authorization": f"Bearer {answer.json()['token']}"}
 
 
 def raw_status(proxy: Nginx, target: str) -> int:
-    """The status for a target as it is: a client would tidy it up."""
+    """Request a target exactly as written, because a client would normalise it; returns the status."""
     with proxy.connect() as connection:
         connection.sendall(f"GET {target} HTTP/1.1\r\nHost: {NAME}\r\nConnection: close\r\n\r\n".encode())
         return int(connection.recv(4096).split()[1])
 
 
-def test_nginx_finds_the_configuration_in_order(proxy: Nginx) -> None:
+def test_nginx_accepts_the_configuration(proxy: Nginx) -> None:
     checked = proxy.check()
     assert (checked.returncode, "is successful" in checked.stderr) == (0, True), checked.stderr
 
@@ -79,24 +79,24 @@ def test_the_page_and_its_files_go_through(site: httpx.Client, server: Server, f
     assert site.get(f"/chat/{file}").content == httpx.get(f"{server.chat}chat/{file}").content
 
 
-def test_the_programs_headers_are_there_once(site: httpx.Client, server: Server) -> None:
+def test_the_programs_headers_arrive_once(site: httpx.Client, server: Server) -> None:
     names = ("cache-control", "content-security-policy", "referrer-policy", "x-content-type-options")
     direct, through = httpx.get(f"{server.chat}chat/").headers, site.get("/chat/").headers
     assert [through.get_list(name) for name in names] == [[direct[name]] for name in names]
 
 
-def test_browsers_are_told_to_come_over_tls_only(site: httpx.Client) -> None:
+def test_browsers_are_told_to_use_tls_only(site: httpx.Client) -> None:
     assert site.get("/chat/").headers.get_list("strict-transport-security") == ["max-age=63072000"]
 
 
-def test_http_2_is_spoken(proxy: Nginx) -> None:
+def test_http_2_is_supported(proxy: Nginx) -> None:
     with proxy.connect(protocol="h2") as connection:
         assert connection.selected_alpn_protocol() == "h2"
 
 
 @pytest.fixture(scope="module")
 def flood(proxy: Nginx) -> httpx.Response:
-    """The answer to one conversation too many from one address, which said each time that it was another."""
+    """The answer to one conversation over the limit, from one address that claims a different one each time."""
     with proxy.client("127.0.9.1") as client:
         return [client.post("/chat/conversations", headers=claims(number)) for number in range(STARTS + 1)][-1]
 
@@ -106,16 +106,16 @@ def claims(number: int) -> "dict[str, str]":
     return {"X-Forwarded-For": address, "X-Real-IP": address, "Forwarded": f"for={address}"}
 
 
-def test_the_address_that_counts_is_the_one_that_nginx_sees(flood: httpx.Response) -> None:
+def test_limits_apply_to_the_address_that_nginx_sees(flood: httpx.Response) -> None:
     assert flood.status_code == 429
 
 
-def test_another_address_is_not_kept_waiting(proxy: Nginx, flood: httpx.Response) -> None:
+def test_another_address_is_not_limited(proxy: Nginx, flood: httpx.Response) -> None:
     with proxy.client("127.0.9.2") as client:
         assert client.post("/chat/conversations").status_code == 201
 
 
-def test_who_asks_nginx_too_fast_is_turned_away_with_the_helplines(
+def test_too_many_requests_to_nginx_are_refused_with_the_helplines(
     start_nginx: StartNginx, server: Server, tmp_path: Path
 ) -> None:
     strict = {"rate=30r/s": "rate=1r/m", "burst=300": "burst=1"}
@@ -124,24 +124,24 @@ def test_who_asks_nginx_too_fast_is_turned_away_with_the_helplines(
     assert (answer.status_code, [number in answer.text for number in HELPLINES]) == (429, [True] * 3)
 
 
-def test_a_class_that_opens_the_page_at_once_is_not_turned_away(site: httpx.Client) -> None:
+def test_a_class_that_opens_the_page_at_once_is_not_refused(site: httpx.Client) -> None:
     assert {site.get("/chat/chat.js").status_code for _ in range(30 * 4)} == {200}
 
 
 @pytest.mark.parametrize(
     "path", ["/health/live", "/health/ready", "//health/live", "/chat/../health/live", "/chat/%2e%2e/health/live"]
 )
-def test_nobody_outside_may_ask_how_it_is(proxy: Nginx, path: str) -> None:
+def test_health_checks_cannot_be_reached_from_outside(proxy: Nginx, path: str) -> None:
     assert raw_status(proxy, path) == 404
 
 
-def test_the_console_cannot_be_asked_for_by_its_whole_address(proxy: Nginx, server: Server) -> None:
+def test_the_console_cannot_be_requested_by_its_absolute_url(proxy: Nginx, server: Server) -> None:
     with proxy.connect() as connection:
         connection.sendall(f"GET {server.console} HTTP/1.1\r\nHost: {NAME}\r\n\r\n".encode())
         assert closes(connection)
 
 
-def test_nothing_is_forwarded_but_to_the_chat() -> None:
+def test_requests_are_forwarded_only_to_the_chat() -> None:
     lines = [line.strip() for line in CONFIGURATION.read_text(encoding="utf-8").splitlines()]
     assert {line for line in lines if line.startswith("proxy_pass ")} == {"proxy_pass http://127.0.0.1:5005;"}
 
@@ -151,12 +151,12 @@ def test_a_text_that_is_too_long_is_refused_in_the_programs_words(site: httpx.Cl
     assert (answer.status_code, answer.json()["title"]) == (413, "Too long")
 
 
-def test_who_asks_for_another_name_is_shown_no_certificate(proxy: Nginx) -> None:
+def test_a_connection_for_another_name_gets_no_certificate(proxy: Nginx) -> None:
     with proxy.client(name="other.example.org") as stranger, pytest.raises(httpx.ConnectError):
         stranger.get("/chat/")
 
 
-def test_another_name_within_a_connection_to_ours_is_not_answered(proxy: Nginx) -> None:
+def test_a_request_for_another_name_on_a_connection_to_ours_is_not_answered(proxy: Nginx) -> None:
     with proxy.connect() as connection:
         connection.sendall(b"GET /chat/ HTTP/1.1\r\nHost: other.example.org\r\n\r\n")
         assert closes(connection)
@@ -164,15 +164,15 @@ def test_another_name_within_a_connection_to_ours_is_not_answered(proxy: Nginx) 
 
 @pytest.fixture(scope="module")
 def plain(proxy: Nginx) -> httpx.Response:
-    """The answer to a request without TLS, for a name that is not ours."""
+    """The answer to a request without TLS for another host name."""
     return httpx.get(f"http://127.0.0.1:{proxy.http}/chat/", headers={"Host": "other.example.org"})
 
 
-def test_a_plain_request_is_sent_to_our_own_name_over_tls(plain: httpx.Response) -> None:
+def test_a_plain_request_is_redirected_to_our_own_name_over_tls(plain: httpx.Response) -> None:
     assert (plain.status_code, plain.headers["location"]) == (307, f"https://{NAME}/chat/")
 
 
-def test_no_browser_keeps_where_it_was_sent(plain: httpx.Response) -> None:
+def test_the_redirect_is_not_cached(plain: httpx.Response) -> None:
     assert plain.headers["cache-control"] == "no-store"
 
 
@@ -191,10 +191,10 @@ def command(server: Server, name: str) -> None:
 # From here on the program is paused, so these tests come last.
 
 
-def test_the_page_of_a_paused_chat_comes_through_as_it_is(site: httpx.Client, paused: Server) -> None:
+def test_a_paused_chats_page_is_passed_on_unchanged(site: httpx.Client, paused: Server) -> None:
     through = site.get("/chat/")
     assert (through.status_code, "closed for the moment" in through.text) == (503, True)
 
 
-def test_what_a_paused_chat_tells_a_script_comes_through_as_it_is(site: httpx.Client, paused: Server) -> None:
+def test_a_paused_chats_answer_to_a_script_is_passed_on_unchanged(site: httpx.Client, paused: Server) -> None:
     assert site.post("/chat/conversations").json()["title"] == "Paused"

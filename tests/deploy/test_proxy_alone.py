@@ -13,7 +13,7 @@ from bot.content.page import load_page_words
 
 @pytest.fixture(scope="module")
 def alone(start_nginx: StartNginx, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
-    """A proxy whose program is stopped."""
+    """A proxy in front of a stopped program."""
     with start_nginx(tmp_path_factory.mktemp("alone")) as running:
         yield running
 
@@ -24,12 +24,12 @@ def site(alone: Nginx) -> Iterator[httpx.Client]:
         yield client
 
 
-def test_the_page_of_a_stopped_program_has_the_helplines(site: httpx.Client) -> None:
+def test_the_page_shown_for_a_stopped_program_has_the_helplines(site: httpx.Client) -> None:
     page = site.get("/chat/")
     assert (page.status_code, [number in page.text for number in HELPLINES]) == (503, [True] * 3)
 
 
-def test_who_sent_a_form_gets_the_same_page(site: httpx.Client) -> None:
+def test_a_submitted_form_gets_the_same_page(site: httpx.Client) -> None:
     assert site.post("/chat/", data={"text": "hello"}).text == site.get("/chat/").text
 
 
@@ -40,17 +40,17 @@ def test_the_script_gets_the_helplines_as_a_problem_document(site: httpx.Client,
     assert all(number in answer.json()["detail"] for number in HELPLINES)
 
 
-def test_no_cache_keeps_the_page(site: httpx.Client) -> None:
+def test_the_page_is_not_cached(site: httpx.Client) -> None:
     assert site.get("/chat/").headers["cache-control"] == "no-store"
 
 
-def test_the_page_can_still_be_left(site: httpx.Client) -> None:
+def test_people_can_still_leave(site: httpx.Client) -> None:
     answer = site.post("/chat/exit", data={"token": "a"})
     assert answer.status_code == 303
     assert answer.headers["location"] in load_page_words().sites
 
 
-def test_a_program_that_hangs_is_given_up(start_nginx: StartNginx, tmp_path: Path) -> None:
+def test_a_program_that_hangs_times_out(start_nginx: StartNginx, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as hanging:
         behind = {"http://127.0.0.1:5005": f"http://127.0.0.1:{hanging.getsockname()[1]}"}
         changes = {**behind, "proxy_read_timeout 35s": "proxy_read_timeout 1s"}
@@ -58,24 +58,24 @@ def test_a_program_that_hangs_is_given_up(start_nginx: StartNginx, tmp_path: Pat
             assert client.get("/chat/").status_code == 503
 
 
-# With nothing behind it, whatever is not refused gets 503: what follows is refused by the proxy itself.
+# With no program behind the proxy, any status other than 503 comes from the proxy itself.
 
 
 @pytest.mark.parametrize("path", ["/console", "/console.css", "/review", "/off.html", "/off.json", "/anything"])
-def test_what_is_not_the_chat_is_not_there(site: httpx.Client, path: str) -> None:
+def test_paths_outside_the_chat_are_not_found(site: httpx.Client, path: str) -> None:
     assert site.get(path).status_code == 404
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "TRACE", "PROPFIND"])
-def test_methods_that_the_chat_does_not_have_are_refused(site: httpx.Client, method: str) -> None:
+def test_methods_that_the_chat_does_not_use_are_refused(site: httpx.Client, method: str) -> None:
     assert site.request(method, "/chat/").status_code == 405
 
 
-def test_a_body_that_the_program_would_not_read_is_refused(site: httpx.Client) -> None:
+def test_a_body_that_is_too_long_for_the_program_is_refused(site: httpx.Client) -> None:
     assert site.post("/chat/messages", content=b"a" * 40_000).status_code == 413
 
 
-def test_a_body_that_does_not_say_how_long_it_is_is_refused(site: httpx.Client) -> None:
+def test_a_body_without_a_content_length_is_refused(site: httpx.Client) -> None:
     assert site.post("/chat/messages", content=iter([b"{}"])).status_code == 411
 
 
@@ -101,7 +101,7 @@ def impatient(start_nginx: StartNginx, tmp_path_factory: pytest.TempPathFactory)
     [f"GET /chat/ HTTP/1.1\r\nHost: {NAME}\r\n", f"POST /chat/ HTTP/1.1\r\nHost: {NAME}\r\nContent-Length: 9\r\n\r\na"],
     ids=["headers", "body"],
 )
-def test_who_sends_slowly_is_cut_off(impatient: Nginx, begun: str) -> None:
+def test_a_slow_sender_is_cut_off(impatient: Nginx, begun: str) -> None:
     with impatient.connect() as connection:
         connection.sendall(begun.encode())
         assert closes(connection)

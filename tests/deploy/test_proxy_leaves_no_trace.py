@@ -1,4 +1,4 @@
-"""Every file that the proxy leaves is searched for what was planted in the requests it got."""
+"""Searches every file that the proxy leaves for values planted in the requests to it."""
 
 import socket
 from pathlib import Path
@@ -12,19 +12,19 @@ from nginx import NAME, Nginx, StartNginx, closes
 ADDRESS, CLAIMED = "127.0.77.213", "203.0.113.91"
 #: Values that a client sends, by their place in the request.
 PLANTED = {where: f"planted-{where}-9c2e" for where in "path query agent referer cookie token text header".split()}
-#: Lets requests that are broken on purpose end soon.
+#: Makes requests that are broken on purpose time out quickly.
 IMPATIENT = {"client_body_timeout 10s": "client_body_timeout 1s"}
-#: The log that nginx writes by default.
+#: Restores the logs that nginx writes by default.
 LOGGING = {
     "access_log off;": "access_log access.log;",
     "error_log /dev/null crit;": "error_log http.log info;",
 }
-#: A setting with which nginx keeps request bodies in files.
+#: Makes nginx keep request bodies in files.
 KEEPING = {"client_body_in_file_only off;": "client_body_in_file_only on;"}
 
 
 class Leavings(NamedTuple):
-    """Everything that was written, by place."""
+    """The contents of every file that was written, by path, and the conversation's token."""
 
     files: "dict[str, bytes]"
     token: str
@@ -34,7 +34,7 @@ class Leavings(NamedTuple):
 
 
 def leave(start_nginx: StartNginx, folder: Path, server: Server, changes: Mapping[str, str]) -> Leavings:
-    """Send everything that can go well or wrong through nginx with `changes`, and read what it left."""
+    """Send good and broken requests through nginx with `changes`, and read the files that it leaves."""
     with start_nginx(folder / "answered", server, {**IMPATIENT, **changes}) as proxy:
         token = converses(proxy)
         sends_everything(proxy)
@@ -44,7 +44,7 @@ def leave(start_nginx: StartNginx, folder: Path, server: Server, changes: Mappin
 
 
 def converses(proxy: Nginx) -> str:
-    """A conversation; returns its token."""
+    """Hold a conversation and return its token."""
     with proxy.client(ADDRESS) as client:
         token = str(client.post("/chat/conversations").json()["token"])
         said = {"text": f"my friend is blackmailed {PLANTED['text']}"}
@@ -54,7 +54,7 @@ def converses(proxy: Nginx) -> str:
 
 
 def sends_everything(proxy: Nginx) -> None:
-    """Requests of every kind, with something planted in every place there is."""
+    """Send every kind of request, with a planted value in every part."""
     text, path = PLANTED["text"], PLANTED["path"]
     planted = {
         "Authorization": f"Bearer {PLANTED['token']}",
@@ -101,7 +101,7 @@ def test_the_proxy_leaves_no_address_in_any_file(leavings: Leavings) -> None:
     assert leavings.with_any(ADDRESS, CLAIMED) == set()
 
 
-def test_the_proxy_leaves_nothing_of_a_request_in_any_file(leavings: Leavings) -> None:
+def test_the_proxy_leaves_no_part_of_a_request_in_any_file(leavings: Leavings) -> None:
     assert leavings.with_any(*PLANTED.values()) == set()
 
 
@@ -109,7 +109,7 @@ def test_the_proxy_leaves_no_token_in_any_file(leavings: Leavings) -> None:
     assert leavings.with_any(leavings.token) == set()
 
 
-def test_the_search_finds_what_nginx_leaves_where_it_was_not_told_otherwise(by_default: Leavings) -> None:
+def test_the_search_finds_what_nginx_leaves_by_default(by_default: Leavings) -> None:
     left = {ADDRESS, PLANTED["path"], PLANTED["query"], PLANTED["agent"], PLANTED["referer"], PLANTED["text"]}
     assert by_default.with_any(*left) == left
 

@@ -1,4 +1,4 @@
-"""A second police force is content: the example of Kent names its own force everywhere, and Essex nowhere."""
+"""A second police force takes only content: the Kent example names its own force everywhere, and Essex nowhere."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -29,7 +29,7 @@ NOON = datetime(2026, 11, 25, 12, 0, tzinfo=LONDON)
 
 
 def offered(area: str) -> Dict[str, str]:
-    """Every service offered to anybody in an area, by id: its name and what it does."""
+    """Return the name and description of every service offered to anybody in an area, by id."""
     situations = (
         Situation(topic, intent, asker, area, NOON, age_in_image=image, anonymous=anonymous)
         for topic, entry in LIBRARY.topics.items()
@@ -42,7 +42,7 @@ def offered(area: str) -> Dict[str, str]:
     return {name: f"{LIBRARY.services[name].name} {LIBRARY.services[name].does}" for name in ids}
 
 
-def test_its_content_is_in_order() -> None:
+def test_its_content_passes_the_checks() -> None:
     check_content(KENT)
     check_wording(KENT)
 
@@ -65,7 +65,7 @@ def test_people_elsewhere_are_not_offered_its_force() -> None:
 
 
 @pytest.mark.parametrize(("place", "area"), [("Maidstone", "kent"), ("Chelmsford", "england_wales")])
-def test_a_place_chooses_among_its_areas(place: str, area: str) -> None:
+def test_a_place_determines_the_area(place: str, area: str) -> None:
     assert RULES.areas.area_of(place) == area
 
 
@@ -95,7 +95,7 @@ def kent(start_server: StartServer, tmp_path_factory: pytest.TempPathFactory) ->
     running.stop()
 
 
-def test_what_is_served_names_its_force_and_not_essex(kent: Server) -> None:
+def test_served_pages_and_replies_name_its_force_and_not_essex(kent: Server) -> None:
     page, host = httpx.get(f"{kent.chat}chat/").text, httpx.get(kent.chat).text
     person = Person(kent)
     replies = [person.says(words) for words in ("how do i report a crime to the police", "what is the police team")]

@@ -1,4 +1,4 @@
-"""The container, compose, chart and systemd files: they name what exists, and hold what docs/operating.md says of them.
+"""The container, compose, chart and systemd files name only what exists and do what docs/operating.md says.
 
 `deploy/validate` checks the same files with the tools that read them.
 """
@@ -25,9 +25,9 @@ FILES = [
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
-def test_every_setting_that_is_given_exists(file: Path) -> None:
+def test_every_setting_in_the_file_exists(file: Path) -> None:
     settings = (ROOT / "bot" / "settings.py").read_text(encoding="utf-8")
-    # The image of the program is a variable of the compose file itself.
+    # The compose file defines its own variable for the program's image.
     named = set(re.findall(r"STREETWISE_[A-Z_]+", file.read_text(encoding="utf-8"))) - {"STREETWISE_IMAGE"}
     assert sorted(name for name in named if f'"{name}"' not in settings) == []
 
@@ -45,7 +45,7 @@ def test_only_nginx_is_on_the_public_network_of_the_compose_file() -> None:
     assert on_public == ["nginx"]
 
 
-def test_the_stores_of_the_compose_file_reach_no_other_machine() -> None:
+def test_the_stores_in_the_compose_file_reach_no_other_machine() -> None:
     stores = {name: COMPOSE["services"][name]["networks"] for name in ("database", "redis")}
     assert (stores, COMPOSE["networks"]["stores"]) == (
         {"database": ["stores"], "redis": ["stores"]},
@@ -54,7 +54,7 @@ def test_the_stores_of_the_compose_file_reach_no_other_machine() -> None:
 
 
 @pytest.mark.parametrize("name", COMPOSE["services"])
-def test_a_service_of_the_compose_file_is_read_only_and_without_capabilities_it_does_not_need(name: str) -> None:
+def test_a_service_in_the_compose_file_is_read_only_and_drops_all_capabilities(name: str) -> None:
     service = COMPOSE["services"][name]
     assert (service["read_only"], service["cap_drop"], service["security_opt"]) == (
         True,
@@ -64,19 +64,19 @@ def test_a_service_of_the_compose_file_is_read_only_and_without_capabilities_it_
 
 
 @pytest.mark.parametrize("name", COMPOSE["services"])
-def test_no_password_is_in_the_environment_of_a_service(name: str) -> None:
+def test_no_password_is_in_a_services_environment(name: str) -> None:
     given = COMPOSE["services"][name].get("environment", {})
     assert [key for key in given if re.search("PASSWORD|URL", key) and not key.endswith("_FILE")] == []
 
 
-def test_the_keys_of_the_words_have_a_volume_of_their_own() -> None:
+def test_the_key_file_has_its_own_volume() -> None:
     chat = COMPOSE["services"]["chat"]
     folder = str(Path(chat["environment"]["STREETWISE_KEYS"]).parent)
     assert f"keys:{folder}" in chat["volumes"]
     assert [name for name, service in COMPOSE["services"].items() if "keys:" in str(service.get("volumes"))] == ["chat"]
 
 
-def test_a_backup_on_a_single_machine_cannot_read_the_keys_of_the_words() -> None:
+def test_a_backup_on_a_single_machine_cannot_read_the_key_file() -> None:
     backup = (DEPLOY / "systemd" / "streetwise-backup.service").read_text(encoding="utf-8")
     settings = (DEPLOY / "systemd" / "settings").read_text(encoding="utf-8")
     folder = re.findall(r"^STREETWISE_KEYS=(\S+)/\S+$", settings, re.MULTILINE)
@@ -85,35 +85,35 @@ def test_a_backup_on_a_single_machine_cannot_read_the_keys_of_the_words() -> Non
 
 
 @pytest.mark.parametrize("image", ["NGINX_IMAGE", "POSTGRES_IMAGE", "REDIS_IMAGE"])
-def test_the_images_of_others_are_named_by_digest(image: str) -> None:
+def test_third_party_images_are_pinned_by_digest(image: str) -> None:
     example = (DEPLOY / "compose" / "settings.example").read_text(encoding="utf-8")
     assert re.search(rf"^{image}=\S+@sha256:", example, re.MULTILINE)
 
 
-def test_the_image_is_built_from_the_production_lock_and_runs_as_nobody_with_rights() -> None:
+def test_the_image_is_built_from_the_production_lock_and_runs_as_an_unprivileged_user() -> None:
     script = (DEPLOY / "install-production").read_text(encoding="utf-8")
     assert ("-r deploy/production.lock" in script, "USER 10001:10001" in CONTAINER) == (True, True)
 
 
-def test_what_the_build_copies_is_let_into_the_build() -> None:
+def test_the_build_context_includes_everything_that_the_build_copies() -> None:
     copied = re.findall(r"^cp -R (.+) \"", (DEPLOY / "install-production").read_text(encoding="utf-8"), re.MULTILINE)
     allowed = set((ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines())
     assert [name for name in copied[0].split() if f"!{name}" not in allowed] == []
 
 
 @pytest.mark.parametrize("text", [str(COMPOSE["services"]["nginx"]["command"]), CHART["nginx.yaml"]])
-def test_what_is_changed_in_the_proxys_configuration_is_there(text: str) -> None:
+def test_every_text_replaced_in_the_proxys_configuration_is_in_it(text: str) -> None:
     configuration = CONFIGURATION.read_text(encoding="utf-8")
     replaced = re.findall(r"s#([^#]+)#", text) + re.findall(r'replace "([^"]+)"', text)
     assert len(replaced) >= 2
     assert [old for old in replaced if old.replace("\\n", "\n") not in configuration] == []
 
 
-def test_the_chart_ships_the_proxys_configuration_itself() -> None:
+def test_the_chart_ships_the_same_proxy_configuration() -> None:
     assert (DEPLOY / "chart" / "files" / "nginx.conf").resolve() == CONFIGURATION
 
 
-def test_the_proxy_may_wait_for_the_program_as_long_as_the_program_may_take_to_stop() -> None:
+def test_the_program_has_longer_to_stop_than_the_proxy_waits_for_an_answer() -> None:
     reads = int(re.findall(r"proxy_read_timeout (\d+)s", CONFIGURATION.read_text(encoding="utf-8"))[0])
     stops = [
         int(COMPOSE["services"]["chat"]["stop_grace_period"].removesuffix("s")),
@@ -129,17 +129,17 @@ def secrets(tmp_path: Path) -> Path:
     return tmp_path / "secrets"
 
 
-def test_the_secrets_are_read_by_their_owner_only(secrets: Path) -> None:
+def test_only_the_owner_can_read_the_secrets(secrets: Path) -> None:
     assert secrets.stat().st_mode & 0o777 == 0o700
 
 
-def test_the_secrets_in_use_are_not_replaced(secrets: Path) -> None:
+def test_existing_secrets_are_not_replaced(secrets: Path) -> None:
     again = subprocess.run([DEPLOY / "compose" / "make-secrets", secrets], check=False, capture_output=True, text=True)
     assert (again.returncode, "must not exist yet" in again.stderr) == (1, True)
 
 
 @pytest.mark.parametrize("setting", ["STREETWISE_DATABASE_URL_FILE", "STREETWISE_REDIS_URL_FILE"])
-def test_the_program_reads_the_secrets_that_are_made(secrets: Path, setting: str) -> None:
+def test_the_program_reads_the_generated_secrets(secrets: Path, setting: str) -> None:
     file = secrets / Path(COMPOSE["services"]["chat"]["environment"][setting]).name
     settings = load_settings({setting: str(file)})
     assert file.read_text() in (settings.database_url, settings.redis_url)

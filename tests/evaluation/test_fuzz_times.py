@@ -11,5 +11,5 @@ TIMED = [
 ]
 
 
-def test_times_are_summarised_by_the_kind_with_which_a_description_begins() -> None:
+def test_times_are_summarised_by_the_kind_at_the_start_of_a_description() -> None:
     assert kinds_of(TIMED) == {"GET /": Kind(1, IN_TIME, 0, 0), "text": Kind(3, LATE, 2, 1)}

@@ -1,4 +1,4 @@
-"""What processes use: processor time, memory and cores, as Linux reports them."""
+"""Processor time, memory and cores of processes, as Linux reports them."""
 
 import os
 import subprocess
@@ -23,7 +23,7 @@ from evaluation.processes import (
     seconds_of,
 )
 
-#: Starts a child, says so, and waits until its input ends.
+#: Starts a child, prints the child's process id, and waits for the end of its own input.
 PARENT = """
 import subprocess, sys
 child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
@@ -48,32 +48,32 @@ def parent_and_child() -> Iterator[List[int]]:
         it.communicate()
 
 
-def test_a_process_is_measured_with_those_it_has_started(parent_and_child: List[int]) -> None:
+def test_a_process_is_measured_together_with_its_children(parent_and_child: List[int]) -> None:
     assert family(parent_and_child[0]) == parent_and_child
 
 
-def test_processor_time_is_that_of_user_and_system() -> None:
+def test_processor_time_is_user_time_plus_system_time() -> None:
     assert seconds_of(f"7 (a name) with) S 1 7 7 0 -1 0 0 0 0 0 {2 * TICKS} {TICKS} 9 9 20") == 3.0
 
 
-def test_processor_time_is_what_a_process_says_of_itself() -> None:
+def test_processor_time_matches_the_processs_own_measurement() -> None:
     end = time.process_time() + 0.1
     while time.process_time() < end:
         pass
     assert processor_seconds([os.getpid()]) == pytest.approx(time.process_time(), abs=0.05)
 
 
-def test_a_core_is_busy_with_everything_but_idling_and_waiting_for_disks() -> None:
+def test_a_core_is_busy_unless_it_idles_or_waits_for_disks() -> None:
     assert busy_of(STAT, {0}) == pytest.approx(25 / TICKS)
     assert busy_of(STAT, {0, 1}) == pytest.approx(45 / TICKS)
 
 
-def test_the_share_of_memory_is_not_more_than_what_is_resident() -> None:
+def test_the_share_of_memory_is_at_most_the_resident_memory() -> None:
     held = memory([os.getpid()])
     assert 0 < held.share <= held.resident
 
 
-def test_pinned_processes_run_on_these_cores_only(parent_and_child: List[int]) -> None:
+def test_pinned_processes_run_only_on_the_given_cores(parent_and_child: List[int]) -> None:
     core = max(os.sched_getaffinity(0))
     pin(parent_and_child, {core})
     assert [os.sched_getaffinity(one) for one in parent_and_child] == [{core}, {core}]
@@ -87,7 +87,7 @@ def test_a_command_line_is_split_into_its_arguments(parent_and_child: List[int])
     ("available", "divided", "are_shared"),
     [({0, 1}, Cores((0, 1), (0, 1)), True), ({2, 5, 7, 9}, Cores((2, 5), (7, 9)), False)],
 )
-def test_clients_have_cores_of_their_own_if_there_are_enough(
+def test_clients_have_their_own_cores_if_there_are_enough(
     available: "set[int]", divided: Cores, are_shared: bool
 ) -> None:
     assert divide(available) == divided

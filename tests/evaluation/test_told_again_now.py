@@ -1,4 +1,4 @@
-"""Whether the mistakes in conversations that staff told again are still made."""
+"""Whether the assistant still makes the mistakes in conversations that staff retold."""
 
 from typing import List, Optional
 
@@ -32,7 +32,7 @@ def is_gone(kind: str, right: str) -> Optional[bool]:
         ("wrong_service", "stop_it_now"),
     ],
 )
-def test_a_mistake_is_gone_once_the_assistant_makes_the_right_thing_of_it(kind: str, right: str) -> None:
+def test_a_mistake_is_gone_if_the_assistant_now_gets_it_right(kind: str, right: str) -> None:
     assert is_gone(kind, right) is True
 
 
@@ -46,7 +46,7 @@ def test_a_mistake_is_gone_once_the_assistant_makes_the_right_thing_of_it(kind: 
         ("wrong_service", "childline"),
     ],
 )
-def test_a_mistake_is_still_there_while_the_assistant_makes_something_else_of_it(kind: str, right: str) -> None:
+def test_a_mistake_is_still_there_if_the_assistant_gets_something_else(kind: str, right: str) -> None:
     assert is_gone(kind, right) is False
 
 

@@ -1,4 +1,4 @@
-"""Numbers that may be ages, whose age each is, and numbers that are none."""
+"""Numbers that may be ages, whose age each is, and numbers that are not ages."""
 
 import asyncio
 from pathlib import Path
@@ -44,12 +44,12 @@ def test_numbers_that_may_be_ages_are_found(text: str, expected: List[int]) -> N
         ("i'm turning 16 on friday", 15),
     ],
 )
-def test_an_age_that_is_not_reached_yet_is_a_year_less(text: str, years: int) -> None:
+def test_an_age_not_yet_reached_is_a_year_less(text: str, years: int) -> None:
     assert [number.years for number in find_numbers(text)] == [years]
 
 
 @pytest.mark.parametrize("text", ["a nude of one of my year 9s", "a lad in yr 9 has it", "Y9 girl"])
-def test_a_school_year_is_the_age_at_which_it_begins(text: str) -> None:
+def test_a_school_year_is_read_as_the_age_at_its_start(text: str) -> None:
     (number,) = find_numbers(text)
     assert (number.years, number.is_school_year) == (13, True)
 
@@ -69,11 +69,11 @@ def test_a_school_year_is_the_age_at_which_it_begins(text: str) -> None:
         "the year 2026",
     ],
 )
-def test_a_number_of_something_else_is_left_alone(text: str) -> None:
+def test_other_numbers_are_ignored(text: str) -> None:
     assert find_numbers(text) == []
 
 
-def test_a_number_stands_where_it_was_said() -> None:
+def test_a_number_has_its_position_in_the_text() -> None:
     (number,) = find_numbers("my son is 12 now")
     assert "my son is 12 now"[number.start : number.end] == "12"
 
@@ -82,7 +82,7 @@ def test_only_the_first_numbers_of_a_long_list_are_read() -> None:
     assert len(find_numbers(" ".join(["14"] * 300))) == MOST_NUMBERS
 
 
-def test_equal_ages_belong_to_the_people_in_the_order_of_the_annotation() -> None:
+def test_equal_ages_belong_to_people_in_the_order_of_the_annotation() -> None:
     assert [one.names for one in numbers_of(0, "17, hes 17", {"writer_age": 17, "other_age": 17})] == [
         ("writer_age",),
         ("other_age",),
@@ -99,13 +99,13 @@ def test_a_child_in_a_school_year_may_be_a_year_older() -> None:
     assert number.names == ("about_age",)
 
 
-def test_who_is_named_last_before_a_number_is_a_clue() -> None:
+def test_the_person_named_last_before_a_number_is_a_clue() -> None:
     text = "my friend Ana, she is 12"
     (found,) = clues(text, find_numbers(text))
     assert "nearest=she" in found
 
 
-def test_whose_age_a_number_is_is_learned_from_the_words_around_it() -> None:
+def test_whose_age_a_number_is_can_be_learned_from_the_words_around_it() -> None:
     told = [("im 1%d", "writer_age"), ("hes 1%d", "other_age"), ("shes 1%d", "about_age")] * 20
     turns = [(text % (row % 8), {name: 10 + row % 8}) for row, (text, name) in enumerate(told)]
     numbers = [one for row, (text, ages) in enumerate(turns) for one in numbers_of(row, text, ages)]
@@ -116,7 +116,7 @@ def test_whose_age_a_number_is_is_learned_from_the_words_around_it() -> None:
 
 @pytest.fixture(scope="module")
 def read(model_path: Path) -> Iterator[Callable[[str], List[Dict[str, Any]]]]:
-    """The numbers of a first message, as the trained model reads them."""
+    """A function that returns the numbers that the trained model reads in a first message."""
     agent = load_assistant(model_path, DialogueStore(engine=open_engine("sqlite://")))
     loop = asyncio.new_event_loop()
     yield lambda text: loop.run_until_complete(agent.parse_message(text))["context"]["numbers"]
@@ -142,7 +142,7 @@ def read(model_path: Path) -> Iterator[Callable[[str], List[Dict[str, Any]]]]:
         ("im 12 and he's 30", [(12, "writer_age"), (30, "other_age")]),
     ],
 )
-def test_whose_age_is_told(read: Any, text: str, expected: Any) -> None:
+def test_the_model_reads_whose_age_a_number_is(read: Any, text: str, expected: Any) -> None:
     assert [(one["years"], max(AGES, key=one["of"].__getitem__)) for one in read(text)] == expected
 
 

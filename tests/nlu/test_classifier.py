@@ -1,4 +1,4 @@
-"""The linear classifiers: what they learn, how sure they are, and what is kept of them."""
+"""The linear classifiers: what they learn, how sure they are, and how they are saved."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,7 +18,7 @@ from bot.nlu.ngrams import NGrams
 RANDOM = np.random.default_rng(7)
 SIDES = {"left": np.array([1.0, 0.0, 0.0]), "right": np.array([0.0, 1.0, 0.0]), "up": np.array([0.0, 0.0, 1.0])}
 WORDS = {"left": "links linkswards", "right": "rechts rechtwards", "up": "oben upwards"}
-#: Two of the classes are one topic.
+#: Two of the classes share a topic.
 TOPICS = {"left": "sideways", "right": "sideways", "up": "upwards"}
 NOWHERE = np.zeros(3, dtype=np.float32)
 
@@ -42,16 +42,16 @@ def classifiers() -> MessageClassifiers:
 
 
 @pytest.mark.parametrize("side", SIDES)
-def test_it_tells_classes_apart_by_dense_features(classifiers: MessageClassifiers, side: str) -> None:
+def test_the_classifier_tells_classes_apart_by_dense_features(classifiers: MessageClassifiers, side: str) -> None:
     assert classifiers.intent.best(SIDES[side].astype(np.float32), classifiers.ngrams.weigh(""))[0] == side
 
 
 @pytest.mark.parametrize("side", SIDES)
-def test_it_tells_classes_apart_by_sparse_features(classifiers: MessageClassifiers, side: str) -> None:
+def test_the_classifier_tells_classes_apart_by_sparse_features(classifiers: MessageClassifiers, side: str) -> None:
     assert classifiers.intent.best(NOWHERE, classifiers.ngrams.weigh(WORDS[side]))[0] == side
 
 
-def test_the_vector_of_what_is_not_encoded_teaches_nothing(classifiers: MessageClassifiers) -> None:
+def test_vectors_of_texts_that_are_not_encoded_are_not_learned_from(classifiers: MessageClassifiers) -> None:
     vectors, texts, labels = examples(0.2)
     vectors[[not is_encoded(text) for text in texts]] = 100.0
     topics = [TOPICS[label] for label in labels]
@@ -64,7 +64,7 @@ def test_probabilities_sum_to_one(classifiers: MessageClassifiers) -> None:
     assert classifiers.intents(NOWHERE, classifiers.ngrams.weigh("links")).sum() == pytest.approx(1.0)
 
 
-def test_a_topic_gets_the_geometric_mean_of_what_both_classifiers_give_it(classifiers: MessageClassifiers) -> None:
+def test_a_topic_has_the_geometric_mean_of_both_classifiers(classifiers: MessageClassifiers) -> None:
     vector, weighed = np.array([0.3, 0.1, 0.6], dtype=np.float32), classifiers.ngrams.weigh("")
     sideways = classifiers.topic.classes.index("sideways")
     both = classifiers.topic.probabilities(vector, weighed)
@@ -81,7 +81,7 @@ def test_within_a_topic_the_intents_keep_their_proportions(classifiers: MessageC
     assert agreed[left] / agreed[right] == pytest.approx(alone[left] / alone[right], rel=1e-3)
 
 
-def test_a_label_that_nobody_gave_is_not_learned(classifiers: MessageClassifiers) -> None:
+def test_an_empty_label_is_not_learned(classifiers: MessageClassifiers) -> None:
     assert classifiers.urgency.classes == ["concern", "none"]
 
 
@@ -89,7 +89,7 @@ def test_two_classes_work_as_well_as_many(classifiers: MessageClassifiers) -> No
     assert classifiers.urgency.best(SIDES["left"].astype(np.float32), classifiers.ngrams.weigh("links"))[0] == "none"
 
 
-def test_it_is_less_sure_where_the_calibration_split_surprises_it() -> None:
+def test_the_classifier_is_less_sure_if_the_calibration_split_contradicts_it() -> None:
     vectors, texts, labels = examples(0.05)
     ngrams, weighed = NGrams.learn(texts)
     features = Features(vectors, weighed)
@@ -101,7 +101,7 @@ def test_it_is_less_sure_where_the_calibration_split_surprises_it() -> None:
     assert warned.best(*seen)[1] < honest.best(*seen)[1]
 
 
-def test_what_was_saved_reads_the_same(classifiers: MessageClassifiers, tmp_path: Path) -> None:
+def test_saved_classifiers_load_unchanged(classifiers: MessageClassifiers, tmp_path: Path) -> None:
     classifiers.save(tmp_path)
     again = MessageClassifiers.load(tmp_path)
     vector = RANDOM.normal(size=3).astype(np.float32)
@@ -113,7 +113,7 @@ def test_what_was_saved_reads_the_same(classifiers: MessageClassifiers, tmp_path
         )
 
 
-def test_n_grams_of_one_text_weigh_what_scikit_learn_says() -> None:
+def test_n_grams_have_the_weights_of_scikit_learn() -> None:
     texts = ["he asked me for a photo", "he asked for my number", "asked me for money", "for a photo of me"]
     ngrams, learned = NGrams.learn(texts)
     chars = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), min_df=3, sublinear_tf=True).fit(texts)
@@ -129,7 +129,7 @@ def test_one_example_in_twenty_is_in_the_calibration_split() -> None:
     assert 0.035 < share < 0.065
 
 
-def test_heads_that_are_fitted_at_the_same_time_are_those_that_are_fitted_alone() -> None:
+def test_heads_fitted_in_parallel_equal_heads_fitted_alone() -> None:
     random = np.random.default_rng(7)
     texts = csr_matrix(random.random((3000, 300)) * (random.random((3000, 300)) < 0.1))
     truth = np.array([f"class {number}" for number in random.integers(0, 5, 3000)])
@@ -140,7 +140,7 @@ def test_heads_that_are_fitted_at_the_same_time_are_those_that_are_fitted_alone(
     assert all(np.array_equal(one.weights, other.weights) for one, other in zip(alone, together, strict=True))
 
 
-def test_examples_in_rasas_notation_for_an_intent_are_not_learned_from() -> None:
+def test_examples_in_rasas_intent_notation_are_not_learned_from() -> None:
     texts = {"hi": "greet", "/choose": "choose", "/choose{}": "choose"}
     data = TrainingData([Message({TEXT: text, INTENT: intent}) for text, intent in texts.items()])
     assert [example.get(TEXT) for example in typed_examples(data)] == ["hi"]

@@ -1,4 +1,4 @@
-"""Reading a message in its conversation: what is kept, what is joined, and what the heads learn."""
+"""Reading a message in its conversation: the messages kept and joined, and what the heads learn."""
 
 from pathlib import Path
 from typing import Any, Dict, List
@@ -29,11 +29,11 @@ def test_the_first_message_and_the_last_three_are_kept() -> None:
     assert kept(["first", "b", "c", "d", "e", "f"]) == ["first", "d", "e", "f"]
 
 
-def test_of_a_short_conversation_everything_is_kept() -> None:
+def test_every_message_of_a_short_conversation_is_kept() -> None:
     assert kept(["a", "b"]) == ["a", "b"]
 
 
-def test_no_more_is_kept_than_is_read_together() -> None:
+def test_no_more_messages_are_kept_than_are_read_together() -> None:
     assert len(kept([str(number) for number in range(50)])) == TOGETHER == LAST + 1
 
 
@@ -41,17 +41,17 @@ def test_the_latest_message_comes_first_so_that_it_is_never_cut() -> None:
     assert joined(["first", "second"], "now").split(" | ") == ["now", "second", "first"]
 
 
-def test_a_turn_knows_what_was_said_before_it(turns: List[Turn]) -> None:
+def test_a_turn_has_the_messages_before_it(turns: List[Turn]) -> None:
     assert turns[1].before == ("im scared",)
 
 
-def test_an_age_is_no_fact_for_the_heads_but_a_number_whose_owner_is_learned(turns: List[Turn]) -> None:
+def test_an_age_is_learned_as_a_number_rather_than_a_fact(turns: List[Turn]) -> None:
     assert (turns[1].facts, turns[1].ages) == (("threat=true",), {"writer_age": 14})
 
 
 @pytest.fixture(scope="module")
 def learned() -> ContextClassifiers:
-    """A reader of three kinds of turn that two features tell apart."""
+    """Heads trained on two kinds of turn that two features tell apart, and on the wordings of a question."""
     labels = {
         "sextortion": {
             "topic": "sextortion",
@@ -91,12 +91,12 @@ def read(learned: ContextClassifiers, row: List[float], text: str = "ok", before
     return learned.read(text, joined([before] if before else [], text), np.array(row, np.float32))
 
 
-def test_the_likeliest_topic_is_that_of_like_turns(learned: ContextClassifiers) -> None:
+def test_the_likeliest_topic_is_that_of_similar_turns(learned: ContextClassifiers) -> None:
     topics = read(learned, [1.0, 0.0])["topics"]
     assert max(topics, key=topics.get) == "sextortion"
 
 
-def test_a_fact_is_heard_where_like_turns_told_it(learned: ContextClassifiers) -> None:
+def test_a_fact_is_read_if_similar_turns_told_it(learned: ContextClassifiers) -> None:
     assert [fact[:2] for fact in read(learned, [1.0, 0.0])["facts"]] == [["threat", True]]
 
 
@@ -105,7 +105,7 @@ def test_a_direct_question_is_told_from_a_story(learned: ContextClassifiers) -> 
     assert asked["asks"]["pay"] > 0.5 > told["asks"]["pay"]
 
 
-def test_a_remark_is_heard_where_like_turns_had_it(learned: ContextClassifiers) -> None:
+def test_a_remark_is_read_if_similar_turns_had_it(learned: ContextClassifiers) -> None:
     assert [*read(learned, [1.0, 0.0], "im 14 he said pay")["remarks"]] == ["fears_reaction"]
 
 
@@ -113,31 +113,31 @@ def test_most_messages_have_no_remark(learned: ContextClassifiers) -> None:
     assert read(learned, [0.0, 1.0], "can i pay")["remarks"] == {}
 
 
-def test_a_frequently_asked_question_is_heard_in_a_wording_like_those_learned(learned: ContextClassifiers) -> None:
+def test_a_frequently_asked_question_is_read_in_a_similar_wording(learned: ContextClassifiers) -> None:
     assert [*read(learned, [-1.0, 0.0], "what is the age for whatsapp")["faq"]] == ["age_limit_whatsapp"]
 
 
-def test_a_message_like_annotated_turns_without_one_asks_no_frequently_asked_question(
+def test_a_message_like_turns_without_one_asks_no_frequently_asked_question(
     learned: ContextClassifiers,
 ) -> None:
     assert read(learned, [0.0, 1.0], "can i pay")["faq"] == {}
 
 
-def test_the_words_of_a_message_count(learned: ContextClassifiers) -> None:
+def test_the_words_of_a_message_influence_its_reading(learned: ContextClassifiers) -> None:
     with_them, without = (read(learned, [0.5, 0.5], text)["moves"]["asks"] for text in ("can i pay", "ok"))
     assert with_them > without
 
 
-def test_the_words_of_earlier_messages_are_not_taken_for_those_of_this_one(learned: ContextClassifiers) -> None:
+def test_the_words_of_earlier_messages_do_not_count_as_words_of_this_one(learned: ContextClassifiers) -> None:
     assert read(learned, [0.5, 0.5], before="can i pay")["moves"] == read(learned, [0.5, 0.5])["moves"]
 
 
-def test_it_is_read_whose_age_a_number_is(learned: ContextClassifiers) -> None:
+def test_the_numbers_of_a_message_are_read(learned: ContextClassifiers) -> None:
     (number,) = read(learned, [1.0, 0.0], "im 14")["numbers"]
     assert number["years"] == 14
 
 
-def test_what_is_saved_reads_the_same(learned: ContextClassifiers, tmp_path: Path) -> None:
+def test_saved_heads_load_unchanged(learned: ContextClassifiers, tmp_path: Path) -> None:
     learned.save(tmp_path)
     loaded = ContextClassifiers.load(tmp_path)
     assert read(loaded, [0.6, 0.4], "im 14 pay") == read(learned, [0.6, 0.4], "im 14 pay")

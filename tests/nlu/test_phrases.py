@@ -1,4 +1,4 @@
-"""The phrases of the safety net and the cues: what each matches, what each leaves, and files that cannot be read."""
+"""Phrases of the safety net and cues: the texts that each matches or must not match, and unreadable files."""
 
 import re
 from itertools import chain
@@ -21,7 +21,7 @@ def each(sections: Sections) -> Any:
 
 
 def is_found(phrase: Phrase, text: str) -> bool:
-    """Whether a net with this phrase alone finds it."""
+    """Return whether a safety net with only this phrase finds it."""
     return Phrases({("disclose_danger",): [phrase]}).find(text) is not None
 
 
@@ -35,7 +35,7 @@ def test_a_phrase_of_the_safety_net_matches_its_text(phrase: Phrase) -> None:
 
 
 @each(NET)
-def test_a_phrase_of_the_safety_net_leaves_the_texts_near_it(phrase: Phrase) -> None:
+def test_a_phrase_of_the_safety_net_does_not_match_similar_texts(phrase: Phrase) -> None:
     assert [text for text in phrase.near if is_found(phrase, text)] == []
 
 
@@ -45,12 +45,12 @@ def test_a_cue_matches_its_text(phrase: Phrase) -> None:
 
 
 @each(CUES)
-def test_a_cue_leaves_the_texts_near_it(phrase: Phrase) -> None:
+def test_a_cue_does_not_match_similar_texts(phrase: Phrase) -> None:
     assert [text for text in phrase.near if is_cued(phrase, text)] == []
 
 
 def exceptions() -> Dict[str, List[Phrase]]:
-    """The phrases of each exception."""
+    """Map each exception to its phrases."""
     found: Dict[str, List[Phrase]] = {}
     for phrase in chain(*NET.values()):
         for exception in phrase.but_not:
@@ -59,7 +59,7 @@ def exceptions() -> Dict[str, List[Phrase]]:
 
 
 @pytest.mark.parametrize(("exception", "phrases"), exceptions().items(), ids=exceptions())
-def test_an_exception_is_needed_by_a_text_near_one_of_its_phrases(exception: str, phrases: List[Phrase]) -> None:
+def test_an_exception_is_needed_by_a_similar_text_of_one_of_its_phrases(exception: str, phrases: List[Phrase]) -> None:
     without = [one._replace(but_not=tuple(other for other in one.but_not if other != exception)) for one in phrases]
     assert any(is_found(phrase, text) for phrase in without for text in phrase.near)
 
@@ -76,25 +76,25 @@ CONTENT: Dict[str, Any] = {
 
 
 def read(**changes: Any) -> Sections:
-    """The phrases of a file with one phrase that is changed; None removes a key."""
+    """Return the phrases of a file whose only phrase has these changes; None removes a key."""
     phrase = {key: value for key, value in {**CONTENT["disclose_danger"][0], **changes}.items() if value is not None}
     return parse_phrases({**CONTENT, "disclose_danger": [phrase]}, WORDS, "net.yml")
 
 
-def test_a_group_stands_for_its_words() -> None:
+def test_a_group_is_replaced_by_its_words() -> None:
     assert read()[("disclose_danger",)][0].pattern == "want/wanna to die"
 
 
-def test_a_group_of_an_expression_has_brackets_around_it() -> None:
+def test_a_group_in_an_expression_is_put_in_brackets() -> None:
     (phrase,) = parse_phrases(CONTENT, EXPRESSIONS, "cues.yml")[("disclose_danger",)]
     assert phrase.pattern.startswith("(?:want/wanna) to")
 
 
-def test_kinship_words_are_groups_of_every_file() -> None:
+def test_kinship_words_are_groups_in_every_file() -> None:
     assert read(pattern="{want} {sibling}")[("disclose_danger",)][0].pattern == "want/wanna brother/sister"
 
 
-def test_a_group_of_patterns_is_used_as_exceptions() -> None:
+def test_a_group_of_patterns_can_be_used_as_exceptions() -> None:
     content = {**CONTENT, "groups": {"want": "want", "joke": ["die {want}", "die laughing"]}}
     content["disclose_danger"] = [{**CONTENT["disclose_danger"][0], "but_not": ["{joke}", "to die for"]}]
     (phrase,) = parse_phrases(content, WORDS, "net.yml")[("disclose_danger",)]
@@ -117,7 +117,7 @@ def test_a_phrase_without_one_of_its_keys_is_refused(key: str) -> None:
         ({"pattern": "to die"}, r"net.yml: no phrase uses the group \{want\}. Use it or delete it"),
     ],
 )
-def test_a_phrase_that_breaks_the_layout_is_refused_by_name(changes: Dict[str, Any], complaint: str) -> None:
+def test_a_phrase_with_a_wrong_layout_is_refused_by_name(changes: Dict[str, Any], complaint: str) -> None:
     with pytest.raises(PatternError, match=complaint):
         read(**changes)
 
@@ -135,7 +135,7 @@ def test_a_phrase_that_breaks_the_layout_is_refused_by_name(changes: Dict[str, A
         ({**CONTENT, "doubtful": {"x": CONTENT["disclose_danger"]}}, "the id 'die' is used twice"),
     ],
 )
-def test_a_file_that_breaks_the_layout_is_refused(content: Any, complaint: str) -> None:
+def test_a_file_with_a_wrong_layout_is_refused(content: Any, complaint: str) -> None:
     with pytest.raises(PatternError, match=complaint):
         parse_phrases(content, WORDS, "net.yml")
 

@@ -1,4 +1,4 @@
-"""The safety net: phrases that it must find, similar ones that it must not find, and phrases that cannot be read."""
+"""The safety net: texts that it must find, similar texts that it must not find, and unreadable phrases."""
 
 import json
 from pathlib import Path
@@ -20,7 +20,7 @@ def net() -> Phrases:
 
 
 def phrases(*patterns: str, **sections: str) -> Sections:
-    """Phrases of danger with these patterns, and one phrase under each other intent."""
+    """Return phrases of danger with these patterns, and one phrase for each other intent."""
     danger = [Phrase(id=pattern, pattern=pattern, match="", near=()) for pattern in patterns]
     others = {(intent,): [Phrase(intent, pattern, "", ())] for intent, pattern in sections.items()}
     return {**others, **({("disclose_danger",): danger} if danger else {})}
@@ -91,7 +91,7 @@ def test_i_want_to_die_is_caught_in_languages_spoken_here(net: Phrases, text: st
 
 
 @pytest.mark.parametrize("text", ["were together again", "a diehard fan", "themselves", "killjoy", "wants" * 40])
-def test_ordinary_long_words_are_left(net: Phrases, text: str) -> None:
+def test_ordinary_long_words_are_not_found(net: Phrases, text: str) -> None:
     assert net.find(text) is None
 
 
@@ -166,7 +166,7 @@ def test_danger_is_caught(net: Phrases, text: str) -> None:
         "",
     ],
 )
-def test_idioms_games_and_everyday_words_are_spared(net: Phrases, text: str) -> None:
+def test_idioms_games_and_everyday_words_are_not_found(net: Phrases, text: str) -> None:
     assert net.find(text) is None
 
 
@@ -182,7 +182,7 @@ def test_idioms_games_and_everyday_words_are_spared(net: Phrases, text: str) -> 
         "why not kill myself",
     ],
 )
-def test_an_exception_does_not_reach_over_what_says_danger(net: Phrases, text: str) -> None:
+def test_an_exception_does_not_cancel_words_of_danger_next_to_it(net: Phrases, text: str) -> None:
     assert net.find(text) is not None
 
 
@@ -197,7 +197,7 @@ def test_an_exception_does_not_reach_over_what_says_danger(net: Phrases, text: s
         "omg im not going to die",
     ],
 )
-def test_what_is_denied_is_left_to_the_classifier(net: Phrases, text: str) -> None:
+def test_denials_are_left_to_the_classifier(net: Phrases, text: str) -> None:
     assert net.find(text) is None
 
 
@@ -213,7 +213,7 @@ def test_what_is_denied_is_left_to_the_classifier(net: Phrases, text: str) -> No
         "my daughter is missing",
     ],
 )
-def test_words_said_of_a_person_raise_by_themselves(net: Phrases, text: str) -> None:
+def test_words_about_a_person_raise_urgency_on_their_own(net: Phrases, text: str) -> None:
     find = net.find(text)
     assert find is not None
     assert find.sure
@@ -231,14 +231,14 @@ def test_words_said_of_a_person_raise_by_themselves(net: Phrases, text: str) -> 
         "cant go on like this with this wifi",
     ],
 )
-def test_words_of_essays_games_and_jokes_do_not_raise_by_themselves(net: Phrases, text: str) -> None:
+def test_words_of_essays_games_and_jokes_do_not_raise_urgency_on_their_own(net: Phrases, text: str) -> None:
     find = net.find(text)
     assert find is not None
     assert not find.sure
 
 
 @pytest.mark.parametrize(("share", "raised"), [(0.04, "disclose_suicidal"), (0.01, "feel_bad")])
-def test_a_doubtful_phrase_raises_once_the_classifier_thinks_of_danger_at_all(share: float, raised: str) -> None:
+def test_a_doubtful_phrase_raises_urgency_if_the_classifier_sees_a_little_danger(share: float, raised: str) -> None:
     message = Message({"text": "kms", "intent": {"name": "feel_bad", "confidence": 1 - share}})
     message.set("intent_ranking", [message.get("intent"), {"name": "disclose_danger", "confidence": share}])
     doubtful = {("doubtful", "disclose_suicidal"): [Phrase("kms", "kms", "", ())]}
@@ -258,12 +258,12 @@ def test_a_doubtful_phrase_in_a_message_that_the_classifier_raised_is_only_a_hin
 
 
 @pytest.mark.parametrize("section", [("doubtful",), ("disclose_danger", "now")])
-def test_phrases_under_no_intent_are_refused(section: "tuple[str, ...]") -> None:
+def test_phrases_without_an_intent_are_refused(section: "tuple[str, ...]") -> None:
     with pytest.raises(PatternError, match="Put them under an intent, or under 'doubtful' and an intent"):
         Phrases({section: [Phrase("help", "help", "", ())]})
 
 
-def test_the_most_urgent_find_wins(net: Phrases) -> None:
+def test_the_most_urgent_match_wins(net: Phrases) -> None:
     find = net.find("he hits me and i want to die")
     assert find is not None
     assert find.intent == "disclose_suicidal"
@@ -291,12 +291,12 @@ def test_words_of_danger_are_seen_through_their_disguise(net: Phrases, name: str
 
 
 @pytest.mark.parametrize("text", [one["text"] for name in SETS for one in read_set(name) if not one["intent"]])
-def test_what_only_looks_like_a_disguise_is_no_danger(net: Phrases, text: str) -> None:
+def test_a_text_that_only_looks_disguised_is_not_danger(net: Phrases, text: str) -> None:
     assert net.find(text) is None
 
 
 @pytest.mark.parametrize("text", ["want 2 kms", "i wanna kms 5 times a day", "kms rn"])
-def test_a_number_makes_kms_kilometres_only_where_it_counts_them(net: Phrases, text: str) -> None:
+def test_kms_means_kilometres_only_after_a_number_that_counts_them(net: Phrases, text: str) -> None:
     assert net.find(text) is not None
 
 
@@ -306,30 +306,30 @@ def raised(text: str, metadata: "dict[str, Any] | None") -> str:
     return str(net.process([message])[0].get("intent")["name"])
 
 
-def test_the_verdict_of_the_door_raises_a_message_whose_words_are_gone() -> None:
+def test_the_verdict_on_arrival_raises_a_message_whose_words_were_redacted() -> None:
     assert raised("im <name>", {"danger": Verdict("disclose_suicidal", True)}) == "disclose_suicidal"
 
 
-def test_where_the_door_found_nothing_the_redacted_words_raise_nothing() -> None:
+def test_the_redacted_words_raise_nothing_if_nothing_was_found_on_arrival() -> None:
     assert raised("die", {"danger": Verdict(None, False)}) == "greet"
 
 
 @pytest.mark.parametrize("metadata", [None, {}, {"removed": ["name"]}])
-def test_a_message_that_came_by_no_door_is_read_by_the_net(metadata: "dict[str, Any] | None") -> None:
+def test_a_message_without_a_verdict_is_read_by_the_safety_net(metadata: "dict[str, Any] | None") -> None:
     assert raised("die", metadata) == "disclose_suicidal"
 
 
 @pytest.mark.parametrize("sent", [["disclose_suicidal", True], {"intent": "disclose_suicidal", "sure": True}])
-def test_what_a_client_sends_as_a_verdict_raises_nothing(sent: Any) -> None:
+def test_a_verdict_sent_by_a_client_raises_nothing(sent: Any) -> None:
     assert raised("hi", {"danger": sent}) == "greet"
 
 
 @pytest.mark.parametrize("sent", [[None, False], {"intent": None, "sure": False}])
-def test_what_a_client_sends_as_a_verdict_lowers_nothing(sent: Any) -> None:
+def test_a_verdict_sent_by_a_client_lowers_nothing(sent: Any) -> None:
     assert raised("die", {"danger": sent}) == "disclose_suicidal"
 
 
-def test_the_words_of_a_find_have_their_places_but_not_what_stands_in_the_gap(net: Phrases) -> None:
+def test_the_places_of_a_match_leave_out_the_words_in_its_gap(net: Phrases) -> None:
     text = "gonna kill sarah and myself"
     assert [text[start:end] for start, end in net.places(text)] == ["kill", "myself"]
 
@@ -344,7 +344,7 @@ def test_the_words_of_a_find_have_their_places_but_not_what_stands_in_the_gap(ne
         ("want? ...", "needs at least one word that must be there"),
     ],
 )
-def test_a_phrase_that_cannot_be_read_is_named_with_what_is_wrong(phrase: str, complaint: str) -> None:
+def test_an_unreadable_phrase_is_named_with_what_is_wrong(phrase: str, complaint: str) -> None:
     with pytest.raises(PatternError) as caught:
         Phrases({("disclose_suicidal",): [Phrase("an_id", phrase, "", ())]})
     assert str(caught.value).startswith(f"The safety net's phrase 'an_id': '{phrase}' {complaint}")
@@ -358,13 +358,13 @@ def test_an_exception_cancels_only_its_own_phrase() -> None:
     assert find.intent == "disclose_danger"
 
 
-def test_the_phrases_of_a_model_are_those_that_it_was_trained_with(tmp_path: Path) -> None:
+def test_written_phrases_are_read_back_unchanged(tmp_path: Path) -> None:
     sections = read_phrases(ROOT / "data" / "safety_net.yml", WORDS)
     write_phrases(sections, tmp_path / "safety_net.yml")
     assert read_phrases(tmp_path / "safety_net.yml", WORDS) == sections
 
 
-def test_a_gap_stands_for_up_to_three_words() -> None:
+def test_a_gap_matches_up_to_three_words() -> None:
     net = Phrases(phrases("going ... home"))
     assert [net.find(f"going {'very ' * n}home") is not None for n in range(5)] == [True, True, True, True, False]
 

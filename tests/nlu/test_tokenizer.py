@@ -19,25 +19,25 @@ def tokens(tokenizer: SpacyTokenizer, text: str) -> "list[tuple[str, int]]":
     return [(token.text, token.start) for token in tokenizer.tokenize(Message({"text": text}), "text")]
 
 
-def test_tokens_are_those_of_spacys_rules_without_white_space(tokenizer: SpacyTokenizer) -> None:
+def test_tokens_follow_spacys_rules_without_white_space(tokenizer: SpacyTokenizer) -> None:
     assert tokens(tokenizer, "he can't\nstop") == [("he", 0), ("ca", 3), ("n't", 5), ("stop", 9)]
 
 
 @pytest.mark.parametrize("run", ["a" * (LONGEST_RUN + 5), "[" * 200, "é😭" * 90])
-def test_the_tokens_of_a_long_run_are_where_they_were_written(tokenizer: SpacyTokenizer, run: str) -> None:
+def test_the_tokens_of_a_long_run_have_the_right_positions(tokenizer: SpacyTokenizer, run: str) -> None:
     text = f"hi {run} you"
     found = tokens(tokenizer, text)
     assert all(text[start : start + len(token)] == token for token, start in found)
     assert "".join(token for token, _ in found) == text.replace(" ", "")
 
 
-def test_a_run_of_signs_takes_no_longer_than_as_many_signs_with_spaces(tokenizer: SpacyTokenizer) -> None:
-    # spaCy looks at the whole rest of a run for each sign, and would take fifty times as long.
+def test_a_run_of_symbols_takes_hardly_longer_than_symbols_with_spaces(tokenizer: SpacyTokenizer) -> None:
+    # For each symbol, spaCy would scan the rest of the run, and take fifty times as long.
     assert seconds(tokenizer, "[" * LONGEST) < 5 * seconds(tokenizer, "[ " * (LONGEST // 2))
 
 
 def seconds(tokenizer: SpacyTokenizer, text: str) -> float:
-    """The processor time that a text takes, the least of five tries. spaCy remembers what it has seen before."""
+    """Return the minimum processor time of five runs, each on another text because spaCy caches its results."""
     took = []
     for mark in "abcde":
         began = time.process_time()

@@ -1,6 +1,6 @@
-"""Every byte that a server leaves is searched for what was planted in the requests it got.
+"""Searches every byte that a server leaves for values planted in the requests to it.
 
-It logs as much as it can; its store fails, an action fails, and it is killed in the middle of a message.
+The server logs as much as it can. Its store fails, an action fails, and it is killed in the middle of a message.
 """
 
 import signal
@@ -38,7 +38,8 @@ SENT = {
     ).split()
 }
 ADDRESS = "203.0.113.77"
-#: An action whose failure quotes what the person said, as a careless one would; once in a while past what catches it.
+#: An action that quotes the person's words in its errors, as a careless one might, sometimes outside the code that
+#: catches them.
 SABOTAGE = """
 import bot.cli
 from actions.answer import ActionAnswer
@@ -56,7 +57,7 @@ bot.cli.main()
 
 
 class Leavings(NamedTuple):
-    """Everything that was written, by place."""
+    """Everything that was written, by place, and the conversations' tokens."""
 
     places: Dict[str, bytes]
     tokens: "list[str]"
@@ -88,14 +89,14 @@ def leavings(start_server: StartServer, tmp_path_factory: pytest.TempPathFactory
     running.stop()
     files = [*folder.rglob("*"), *load_settings().model_dir.rglob("*")]
     places = {str(file): file.read_bytes() for file in files if file.is_file()}
-    # What is encrypted in the database would not be found in its file.
+    # Words are encrypted in the database, so searching its file would not find them.
     places["decrypted"] = everything(folder / "data")
     assert b"my friend is blackmailed" in places["decrypted"]
     return Leavings({**places, "first log": first_log, "replies": b"\n".join(replies)}, tokens)
 
 
 def says_everything(server: Server, replies: "list[bytes]", tokens: "list[str]") -> None:
-    """A conversation in which everything is typed that identifies; whatever the answers are."""
+    """Type every identifier in a conversation, whatever the answers are."""
     started = httpx.post(f"{server.chat}chat/conversations", headers={"X-Forwarded-For": ADDRESS}, timeout=60)
     if started.status_code != 201:
         replies.append(started.content)
@@ -108,7 +109,7 @@ def says_everything(server: Server, replies: "list[bytes]", tokens: "list[str]")
 
 
 def sends_everything(server: Server, replies: "list[bytes]") -> None:
-    """Requests that hold something planted in every other place there is."""
+    """Send requests with planted values in every part other than the text."""
     person = Person(server)
     headers = {
         **person.headers,
@@ -138,7 +139,7 @@ def sends_everything(server: Server, replies: "list[bytes]") -> None:
 
 
 class failing_store:  # noqa: N801 - reads as a statement
-    """While it lasts, the review log of a server takes nothing."""
+    """Makes every write to a server's review log fail until the block ends."""
 
     def __init__(self, server: Server) -> None:
         self.database = sqlite3.connect(server.data_dir / "streetwise.db", timeout=30, isolation_level=None)
@@ -170,13 +171,13 @@ def dies_in_the_middle(server: Server, tokens: "list[str]") -> None:
     speaking.join()
 
 
-def test_the_search_finds_what_is_there(leavings: Leavings) -> None:
+def test_the_search_finds_words_that_are_stored(leavings: Leavings) -> None:
     found = {Path(place).name for _, place in leavings.with_any(["is blackmailed"])}
     assert {"decrypted", "first log"} <= found
 
 
 def test_nothing_that_was_typed_and_identifies_is_left_anywhere(leavings: Leavings) -> None:
-    # Parts too, if they are long enough to be no accident in a model's numbers.
+    # Also search for parts, if they are too long to occur in a model's numbers by chance.
     parts = [part for item in TYPED.values() for part in item.replace("@", " ").split() if len(part) > 7]
     assert leavings.with_any([*TYPED.values(), *parts]) == []
 

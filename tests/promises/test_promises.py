@@ -1,4 +1,4 @@
-"""The first promises of the design, against the whole assistant really running."""
+"""The design's first promises, checked on the whole running assistant."""
 
 import os
 import signal
@@ -67,20 +67,20 @@ def test_danger_is_answered_with_999_before_any_other_word(person: Person, text:
     assert "999" in first["text"]
 
 
-def test_danger_is_answered_first_in_the_middle_of_a_dialogue(person: Person) -> None:
+def test_danger_is_answered_first_in_the_middle_of_a_conversation(person: Person) -> None:
     person.says("how do i talk to my son about strangers online")
     messages = person.says("he just said he wants to kill himslef i cant find him")
     assert "999" in messages[0]["text"]
     assert services(messages)[0] == "police_999"
 
 
-def test_a_wish_to_stay_anonymous_is_never_sent_to_ceop(person: Person) -> None:
+def test_somebody_who_wants_to_stay_anonymous_is_never_sent_to_ceop(person: Person) -> None:
     offered = services(person.says("i want to report it but not give my name"))
     assert "crimestoppers" in offered
     assert "ceop" not in offered
 
 
-def test_a_message_that_was_answered_survives_a_killed_process(start_server, tmp_path) -> None:
+def test_an_answered_message_survives_a_killed_process(start_server, tmp_path) -> None:
     running = start_server(tmp_path / "data")
     person = Person(running)
     for number in range(5):
@@ -113,7 +113,7 @@ def test_a_message_on_its_way_cannot_bring_back_what_was_erased(server: Server) 
     ("name", "value"),
     [("STREETWISE_ENCODER", "README.md"), ("STREETWISE_DATABASE_URL", "sqlite:////nowhere/at/all.db")],
 )
-def test_it_refuses_to_serve_with_a_part_that_does_not_work(start_server, tmp_path, name: str, value: str) -> None:
+def test_it_refuses_to_serve_with_a_broken_part(start_server, tmp_path, name: str, value: str) -> None:
     environment = {**os.environ, name: value, "STREETWISE_CHAT_PORT": "0", "STREETWISE_CONSOLE_PORT": "0"}
     if name == "STREETWISE_DATABASE_URL":
         (tmp_path / "file").write_text("")

@@ -29,7 +29,7 @@ def assistant(model_path: Path) -> Assistant:
 
 
 class OtherLocks(LockStore):
-    """Locks of a kind that was not tested."""
+    """A lock store that we have not tested."""
 
 
 def no_store(assistant: Assistant, change: pytest.MonkeyPatch) -> None:
@@ -57,7 +57,7 @@ def an_action_less(assistant: Assistant, change: pytest.MonkeyPatch) -> None:
 
 
 def without(assistant: Assistant, change: pytest.MonkeyPatch, kind: type) -> None:
-    """Take every part of a kind out of the graph."""
+    """Remove every component of a class from the graph."""
     nodes = assistant.processor.model_metadata.predict_schema.nodes
     for name in [name for name, node in nodes.items() if issubclass(node.uses, kind)]:
         change.delitem(nodes, name)
@@ -71,7 +71,7 @@ def no_policy(assistant: Assistant, change: pytest.MonkeyPatch) -> None:
     without(assistant, change, Policy)
 
 
-def test_a_whole_assistant_is_accepted(assistant: Assistant) -> None:
+def test_a_complete_assistant_is_accepted(assistant: Assistant) -> None:
     check_assistant(assistant)
 
 
@@ -88,7 +88,7 @@ def test_a_whole_assistant_is_accepted(assistant: Assistant) -> None:
         (no_policy, "no policy"),
     ],
 )
-def test_an_assistant_without_a_part_is_refused_by_the_name_of_the_part(
+def test_an_assistant_with_a_wrong_or_missing_part_is_refused_by_the_parts_name(
     assistant: Assistant,
     monkeypatch: pytest.MonkeyPatch,
     harm: Callable[[Assistant, pytest.MonkeyPatch], None],
@@ -104,7 +104,7 @@ def test_matrices_are_multiplied_on_one_thread(assistant: Assistant) -> None:
     assert {one["num_threads"] for one in libraries} == {1}
 
 
-def test_the_event_loop_goes_on_while_a_message_is_parsed(
+def test_the_event_loop_is_not_blocked_while_a_message_is_parsed(
     assistant: Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     freed = threading.Event()
@@ -125,7 +125,7 @@ def test_the_packaged_redactor_is_accepted() -> None:
     run_self_test(Redactor.load())
 
 
-def test_a_redactor_that_lets_a_kind_through_is_refused_by_its_name() -> None:
+def test_a_redactor_that_misses_a_kind_is_refused_by_the_kinds_name() -> None:
     whole = Redactor.load()._recognizers
     without: "list[Recognizer]" = [recogniser for recogniser in whole if recogniser.kind != "postcode"]
     with pytest.raises(RedactorError, match="postcode"):

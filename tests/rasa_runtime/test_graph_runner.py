@@ -56,7 +56,7 @@ def said(intents: List[str], actions: List[str]) -> List[Any]:
 
 
 @pytest.mark.parametrize("text", MESSAGES)
-def test_a_message_is_understood_as_by_rasas_own_engine(engines: Dict[str, Any], text: str) -> None:
+def test_a_message_is_understood_as_in_rasas_own_engine(engines: Dict[str, Any], text: str) -> None:
     ours, rasa = (understood(engines[name], text) for name in ("ours", "rasa"))
     assert ours["intent"] == rasa["intent"]
     assert ours["entities"] == rasa["entities"]
@@ -68,7 +68,7 @@ def test_every_intent_leads_to_the_action_that_rasas_own_engine_predicts(
 ) -> None:
     domain = engines["rasa"][0].domain
     for intent in domain.intents:
-        # Twice with ours: the second answer is the remembered one.
+        # Ours runs twice, because its second answer comes from the cache.
         answers = []
         for name in ("rasa", "ours", "ours"):
             tracker = DialogueStateTracker.from_events("someone", said([intent], actions), domain.slots, domain=domain)
@@ -76,18 +76,18 @@ def test_every_intent_leads_to_the_action_that_rasas_own_engine_predicts(
         assert len(set(answers)) == 1, f"{intent}: {answers}"
 
 
-def test_the_rule_policy_in_use_is_the_one_that_remembers(engines: Dict[str, Any]) -> None:
+def test_the_rule_policy_in_use_is_the_caching_one(engines: Dict[str, Any]) -> None:
     uses = {node.uses for node in engines["ours"][0].predict_schema.nodes.values()}
     assert CachingRulePolicy in uses
 
 
-def test_a_node_without_its_input_is_an_error_that_names_both(engines: Dict[str, Any]) -> None:
+def test_a_node_without_its_input_fails_with_an_error_that_names_both(engines: Dict[str, Any]) -> None:
     metadata, runner = engines["ours"]
     with pytest.raises(GraphRunError, match=PLACEHOLDER_MESSAGE):
         runner.run(inputs={}, targets=[metadata.nlu_target])
 
 
-def test_a_process_that_answers_imports_neither_tensorflow_nor_what_rasa_can_connect_to(model_path: Path) -> None:
+def test_a_serving_process_imports_neither_tensorflow_nor_rasas_unused_connectors(model_path: Path) -> None:
     script = (
         "import sys; from bot.rasa_runtime.lazy_imports import leave_out_unused; leave_out_unused();"
         "import bot.serve; from bot.rasa_runtime.agent import load_assistant;"
@@ -101,7 +101,7 @@ def test_a_process_that_answers_imports_neither_tensorflow_nor_what_rasa_can_con
 
 
 @pytest.mark.slow
-def test_what_was_postponed_is_there_when_somebody_asks() -> None:
+def test_a_postponed_import_works_when_it_is_used() -> None:
     script = (
         "from bot.rasa_runtime.lazy_imports import leave_out_unused; leave_out_unused();"
         "from rasa.utils import train_utils; assert train_utils.align_token_features;"

@@ -50,16 +50,16 @@ def test_repeats_are_not_dropped(lines: "List[Dict[str, Any]]") -> None:
     assert [line["message"] for line in lines].count("A request failed with OperationalError.") == 3
 
 
-def test_an_event_of_rasa_keeps_its_fields(lines: "List[Dict[str, Any]]") -> None:
+def test_a_rasa_event_keeps_its_fields(lines: "List[Dict[str, Any]]") -> None:
     event = next(line for line in lines if line["logger"] == "rasa.core.processor")
     assert (event["message"], event["fields"]) == ("100 % done", {"count": 5})
 
 
-def test_what_is_below_the_level_is_left_out(lines: "List[Dict[str, Any]]") -> None:
+def test_lines_below_the_level_are_left_out(lines: "List[Dict[str, Any]]") -> None:
     assert "too fine" not in [line["message"] for line in lines]
 
 
-def test_standard_output_is_left_to_results(ran: "subprocess.CompletedProcess[str]") -> None:
+def test_standard_output_has_only_results(ran: "subprocess.CompletedProcess[str]") -> None:
     assert ran.stdout == "a result\n"
 
 

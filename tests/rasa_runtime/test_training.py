@@ -1,4 +1,4 @@
-"""The shortcuts in training: the model learns from the same data without them."""
+"""Shortcuts in training, which must not change the data that the model learns from."""
 
 from pathlib import Path
 
@@ -32,7 +32,7 @@ def read(project: Path) -> TrainingData:
     return TrainingDataImporter.load_from_config(*files).get_nlu_data()
 
 
-def test_reading_once_gives_what_rasa_reads(project: Path) -> None:
+def test_reading_once_gives_the_same_data_as_rasa(project: Path) -> None:
     theirs = read(project)
     with read_once():
         ours = read(project)
@@ -40,14 +40,14 @@ def test_reading_once_gives_what_rasa_reads(project: Path) -> None:
     assert (ours.lookup_tables, ours.entity_synonyms) == (theirs.lookup_tables, theirs.entity_synonyms)
 
 
-def test_afterwards_rasa_reads_as_before() -> None:
+def test_rasas_own_reading_is_restored_afterwards() -> None:
     before = TrainingData.merge, RasaFileImporter.get_nlu_data
     with read_once():
         pass
     assert (TrainingData.merge, RasaFileImporter.get_nlu_data) == before
 
 
-def test_other_weights_make_another_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_weights_change_the_fingerprint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     packaged, own = fingerprint(), tmp_path / "tokenizer.json"
     own.write_text("{}")
     monkeypatch.setenv("STREETWISE_TOKENIZER", str(own))

@@ -1,4 +1,4 @@
-"""No text takes long to read, whatever it repeats: the patterns themselves, and the redactor as a whole."""
+"""No text takes long to read, whatever it repeats. Both the individual patterns and the whole redactor are tested."""
 
 import asyncio
 import importlib
@@ -30,7 +30,7 @@ READERS = [
     "bot.text.placeholders",
     "bot.store.search_index",
 ]
-#: Texts that the patterns look for, and fillers to put between them.
+#: Texts that the patterns look for, and fillers that go between them.
 PIECES = [
     *"dot- +dot dot+ 12-dot- (dot) [.] (at) x@ @ / www. http:// _ - . 1 1- 1/ 07 + ( ' < <name> <a a. a- a' x_".split(),
     *"x_(at) ..@acd Ab- A' AB12 é u/ @a live: r/ i'm ? \u200d e1 0 # £a".split(),
@@ -55,8 +55,8 @@ ORDINARY = (
     "my daughter is 13 and a man on snapchat keeps asking her for pictures. he says he will post the ones he has on "
     "instagram unless she sends him more. what should we do? Ferrandine Quessop told me that he added her in a game. "
 )
-#: How many times as long as for ordinary words reading may take, and in seconds what it may take in any case: a machine
-#: that does much else is slow with both.
+#: The maximum reading time, as a multiple of the time for ordinary words and as a minimum allowance in seconds. A busy
+#: machine is slow with both texts.
 TIMES, AT_LEAST = 4, 0.05
 
 
@@ -78,14 +78,14 @@ def redactor() -> Redactor:
 
 
 def seconds(work: Any, *given: Any) -> float:
-    """The processor time of this thread."""
+    """Return the processor time that the call takes in this thread."""
     started = time.thread_time()
     work(*given)
     return time.thread_time() - started
 
 
 def is_within(most: float, work: Any, *given: Any) -> bool:
-    """Whether the best of three takes at most so many seconds."""
+    """Return whether the fastest of three runs takes at most `most` seconds."""
     return any(seconds(work, *given) <= most for _ in range(3))
 
 
@@ -99,7 +99,7 @@ def patterns_of(holder: Any) -> "Iterator[re.Pattern[str]]":
 
 
 def all_patterns() -> "dict[str, re.Pattern[str]]":
-    """Every pattern that a module, a class or a recognizer has, or that a function without arguments makes."""
+    """Return every pattern held by a module, class or recognizer, or made by a function without arguments."""
     found: "list[re.Pattern[str]]" = []
     for name in READERS:
         module = importlib.import_module(name)
@@ -122,23 +122,23 @@ PATTERNS = all_patterns()
 
 
 def unbounded(parsed: Any) -> bool:
-    """Whether a parsed pattern repeats something without a bound."""
+    """Return whether a parsed pattern has a repetition without an upper bound."""
     if isinstance(parsed, (sre_parse.SubPattern, list, tuple)):
         repeats = isinstance(parsed, tuple) and str(parsed[0]) in ("MAX_REPEAT", "MIN_REPEAT")
         return (repeats and parsed[1][1] is sre_parse.MAXREPEAT) or any(unbounded(part) for part in parsed)
     return False
 
 
-def test_many_patterns_are_looked_at() -> None:
+def test_the_search_for_patterns_finds_many() -> None:
     assert len(PATTERNS) > 100
 
 
 @pytest.mark.parametrize("pattern", PATTERNS.values(), ids=lambda pattern: pattern.pattern[:40])
-def test_no_pattern_repeats_anything_without_a_bound(pattern: "re.Pattern[str]") -> None:
+def test_every_repetition_in_a_pattern_is_bounded(pattern: "re.Pattern[str]") -> None:
     assert not unbounded(sre_parse.parse(pattern.pattern, pattern.flags))
 
 
-def test_every_pattern_has_a_name_under_which_it_is_looked_at() -> None:
+def test_no_module_uses_an_unnamed_pattern() -> None:
     used = re.compile(r"\bre\.(?:search|match|fullmatch|findall|finditer|sub|split)\(")
     sources = [ROOT / f"{name.replace('.', '/')}.py" for name in READERS]
     assert [source.name for source in sources if used.search(source.read_text(encoding="utf-8"))] == []
@@ -146,7 +146,7 @@ def test_every_pattern_has_a_name_under_which_it_is_looked_at() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("pattern", PATTERNS.values(), ids=lambda pattern: pattern.pattern[:40])
-def test_a_text_of_twice_the_length_takes_a_pattern_hardly_more_than_twice_as_long(pattern: "re.Pattern[str]") -> None:
+def test_a_pattern_takes_hardly_more_than_twice_as_long_for_twice_the_text(pattern: "re.Pattern[str]") -> None:
     def search(length: int) -> None:
         for piece in TEXTS:
             for _ in pattern.finditer(repeated(piece, length)):
@@ -157,7 +157,7 @@ def test_a_text_of_twice_the_length_takes_a_pattern_hardly_more_than_twice_as_lo
 
 @pytest.fixture(scope="module")
 def limits(redactor: Redactor) -> "dict[int, float]":
-    """How many seconds a text of a length may take, by what ordinary words of that length take."""
+    """The maximum seconds for a text by its length, based on the time for ordinary words of that length."""
     texts = {length: repeated(ORDINARY, length) for length in (MAX_LENGTH, MAX_NOTE)}
     ordinary = {length: min(seconds(redactor.redact, text) for _ in range(5)) for length, text in texts.items()}
     return {length: TIMES * took + AT_LEAST for length, took in ordinary.items()}
@@ -173,12 +173,12 @@ def test_no_text_takes_much_longer_than_ordinary_words(
 
 
 @pytest.mark.parametrize("read", [find_numbers, sentences_of, read_cues(ROOT / "data" / "cues.yml").find])
-def test_nothing_that_reads_along_takes_long(read: Any) -> None:
+def test_no_other_reader_of_messages_takes_long(read: Any) -> None:
     assert [piece for piece in TEXTS if not is_within(AT_LEAST, read, repeated(piece, MAX_LENGTH))] == []
 
 
 class Stuck(Redactor):
-    """A redactor that does not come back before it is let go."""
+    """A redactor that does not return until `go` is set."""
 
     def __init__(self) -> None:
         super().__init__([])
@@ -189,7 +189,7 @@ class Stuck(Redactor):
         return Redacted(text, [])
 
 
-async def test_a_text_that_cannot_be_read_in_time_is_given_up() -> None:
+async def test_a_text_that_cannot_be_redacted_in_time_is_given_up() -> None:
     stuck = Stuck()
     try:
         with pytest.raises(DeadlineError) as given_up:
@@ -199,7 +199,7 @@ async def test_a_text_that_cannot_be_read_in_time_is_given_up() -> None:
         stuck.go.set()
 
 
-async def test_others_are_served_while_a_text_is_read() -> None:
+async def test_the_event_loop_keeps_running_while_a_text_is_redacted() -> None:
     stuck = Stuck()
     reading = asyncio.create_task(redact_with_deadline(stuck, "hello"))
     await asyncio.sleep(0)

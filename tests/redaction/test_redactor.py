@@ -1,4 +1,4 @@
-"""What the redactor removes from a message, and what it must leave in."""
+"""What the redactor removes from a message, and what it leaves."""
 
 from typing import Iterator, List
 
@@ -17,7 +17,7 @@ def redactor() -> Redactor:
 
 
 GOES = [
-    # text, what must be gone, kind
+    # text, identifier, kind
     ("mail me at jo.bloggs@gmail.com pls", "jo.bloggs@gmail.com", "email"),
     ("its jo.bloggs @ gmail . com", "jo.bloggs", "email"),
     ("write to sam at hotmail dot co dot uk", "hotmail", "email"),
@@ -111,17 +111,17 @@ STAYS = [
 
 
 @pytest.mark.parametrize(("text", "identifying", "kind"), GOES, ids=[text for text, _, _ in GOES])
-def test_what_identifies_goes(redactor: Redactor, text: str, identifying: str, kind: str) -> None:
+def test_identifiers_are_removed(redactor: Redactor, text: str, identifying: str, kind: str) -> None:
     assert identifying not in redactor.redact(text).text
 
 
 @pytest.mark.parametrize(("text", "identifying", "kind"), GOES, ids=[text for text, _, _ in GOES])
-def test_its_kind_is_named(redactor: Redactor, text: str, identifying: str, kind: str) -> None:
+def test_the_kind_of_an_identifier_is_named(redactor: Redactor, text: str, identifying: str, kind: str) -> None:
     assert redactor.redact(text).removed == [kind]
 
 
 @pytest.mark.parametrize("text", STAYS)
-def test_what_does_not_identify_stays(redactor: Redactor, text: str) -> None:
+def test_other_text_stays(redactor: Redactor, text: str) -> None:
     assert redactor.redact(text).text == text
 
 
@@ -138,12 +138,12 @@ def test_what_does_not_identify_stays(redactor: Redactor, text: str) -> None:
         "im su1c1dal",
     ],
 )
-def test_a_sentence_without_spaces_is_no_user_name(redactor: Redactor, text: str) -> None:
+def test_a_sentence_without_spaces_is_not_a_user_name(redactor: Redactor, text: str) -> None:
     assert redactor.redact(text).text == text
 
 
 @pytest.mark.parametrize("word", ["applepie", "angelbaby", "icequeen", "itsjade", "ianlovescycling", "moonlitbadger"])
-def test_words_in_a_row_are_no_sentence(word: str) -> None:
+def test_words_without_spaces_are_not_always_a_sentence(word: str) -> None:
     assert not is_unspaced_sentence(word)
 
 
@@ -155,11 +155,13 @@ def test_words_in_a_row_are_no_sentence(word: str) -> None:
         ("i think its ianlovescycling", "ianlovescycling"),
     ],
 )
-def test_it_is_one_where_something_introduces_it_or_a_name_is_in_it(redactor: Redactor, text: str, word: str) -> None:
+def test_a_sentence_without_spaces_is_a_user_name_if_it_is_introduced_or_contains_a_name(
+    redactor: Redactor, text: str, word: str
+) -> None:
     assert word not in redactor.redact(text).text
 
 
-def test_a_kind_stands_where_the_find_stood(redactor: Redactor) -> None:
+def test_a_placeholder_takes_the_place_of_the_identifier(redactor: Redactor) -> None:
     assert redactor.redact("call me on 07700 900123 please").text == "call me on <phone> please"
 
 
@@ -168,12 +170,12 @@ def test_kinds_are_listed_in_the_order_of_the_text(redactor: Redactor) -> None:
     assert redactor.redact(text).removed == ["name", "email", "phone", "postcode"]
 
 
-def test_an_address_within_a_link_is_taken_once(redactor: Redactor) -> None:
+def test_an_address_within_a_link_is_removed_once(redactor: Redactor) -> None:
     assert redactor.redact("https://x.example/?mail=jo@gmail.com").text.count("<") == 1
 
 
 @pytest.mark.parametrize("text", [text for text, _, _ in GOES])
-def test_redacting_again_changes_nothing(redactor: Redactor, text: str) -> None:
+def test_redacting_twice_changes_nothing_more(redactor: Redactor, text: str) -> None:
     once = redactor.redact(text).text
     assert redactor.redact(once) == (once, [])
 
@@ -220,7 +222,7 @@ def test_a_number_cannot_hide_behind_invisible_or_odd_characters(redactor: Redac
     ],
     ids=["control", "zero width", "direction", "white space", "letters and emoji", "joined emoji", "nothing"],
 )
-def test_a_tidy_text_holds_only_what_can_be_seen(text: str, expected: str) -> None:
+def test_a_tidy_text_contains_only_visible_characters(text: str, expected: str) -> None:
     assert tidy(text) == expected
 
 
@@ -259,14 +261,14 @@ def test_redacting_twice_equals_redacting_once_whatever_the_text(redactor: Redac
 
 @many
 @given(pieces=st.lists(st.text(max_size=12), max_size=4), at=st.integers(0, 4))
-def test_a_mobile_number_goes_whatever_stands_around_it(redactor: Redactor, pieces: List[str], at: int) -> None:
+def test_a_mobile_number_is_removed_whatever_surrounds_it(redactor: Redactor, pieces: List[str], at: int) -> None:
     text = " , ".join([*pieces[:at], "07700 900123", *pieces[at:]])
     assert "900123" not in redactor.redact(text).text
 
 
 @many
 @given(text=TEXTS)
-def test_a_tidy_text_is_tidy(text: str) -> None:
+def test_tidying_twice_equals_tidying_once(text: str) -> None:
     assert tidy(tidy(text)) == tidy(text)
 
 
@@ -279,7 +281,7 @@ def test_a_tidy_text_is_tidy(text: str) -> None:
         ("<dark_wolf99>", "wolf"),
     ],
 )
-def test_angle_brackets_protect_nothing_from_redaction(redactor: Redactor, text: str, secret: str) -> None:
+def test_angle_brackets_do_not_prevent_redaction(redactor: Redactor, text: str, secret: str) -> None:
     assert secret not in redactor.redact(text).text
 
 
@@ -295,21 +297,21 @@ class _Fixed:
             yield Span(self.kind, start, start + len(self._found))
 
 
-def test_what_a_second_find_covers_beyond_the_first_goes_too() -> None:
+def test_the_rest_of_an_overlapping_match_is_removed_too() -> None:
     redactor = Redactor([_Fixed("email", "a@b.uk"), _Fixed("name", "b.uk Quill")])
     assert redactor.redact("to a@b.uk Quill now").text == "to <email> <name> now"
 
 
-def test_kinds_are_named_in_the_order_of_the_text_even_if_found_later() -> None:
+def test_kinds_are_named_in_the_order_of_the_text_whatever_the_order_of_matches() -> None:
     late = Redactor([_Fixed("phone", "07700"), _Fixed("name", "Quill <phone>"), _Fixed("name", "Quill")])
     assert late.redact("Quill 07700").removed == ["name", "phone"]
 
 
-def test_a_placeholder_that_a_person_typed_is_not_counted_as_removed(redactor: Redactor) -> None:
+def test_a_typed_placeholder_is_not_counted_as_removed(redactor: Redactor) -> None:
     assert redactor.redact("<name> said hello").removed == []
 
 
 @pytest.mark.parametrize("text", ["0@0.AA00 B0", "a@b.uk\u0338 hello"])
-def test_texts_that_once_came_out_differently_the_second_time(redactor: Redactor, text: str) -> None:
+def test_texts_that_once_changed_on_the_second_redaction_no_longer_do(redactor: Redactor, text: str) -> None:
     once = redactor.redact(text).text
     assert redactor.redact(once).text == once

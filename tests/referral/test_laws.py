@@ -1,4 +1,4 @@
-"""Laws that no path may break, held against 5,000 random situations."""
+"""Rules that every referral must satisfy, checked in 5,000 random situations."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -26,7 +26,7 @@ HOMES = {"police_scotland": "scotland", "psni": "northern_ireland"}
 
 
 class Case(NamedTuple):
-    """A situation and the services it leads to."""
+    """A situation and the services that it leads to."""
 
     situation: Situation
     offered: List[str]
@@ -62,7 +62,7 @@ def cases() -> List[Case]:
 
 
 def broken(cases: List[Case], applies: Callable[[Situation], bool], holds: Callable[[Case], bool]) -> List[Case]:
-    """The cases that a law is about and that break it; a law that is about none would test nothing."""
+    """Return the cases that break a law. Fails if the law applies to none, because then it tests nothing."""
     judged = [case for case in cases if applies(case.situation)]
     assert judged
     return [case for case in judged if not holds(case)]
@@ -83,7 +83,7 @@ def test_danger_is_answered_with_999_first(cases: List[Case]) -> None:
     assert broken(cases, in_danger, lambda c: c.offered[0] == EMERGENCY) == []
 
 
-def test_who_must_stay_anonymous_is_never_sent_to_ceop(cases: List[Case]) -> None:
+def test_an_anonymous_writer_is_never_sent_to_ceop(cases: List[Case]) -> None:
     assert broken(cases, lambda s: s.anonymous, lambda c: "ceop" not in c.offered) == []
 
 
@@ -111,7 +111,7 @@ def test_an_adults_image_goes_to_stopncii_and_the_revenge_porn_helpline(cases: L
     assert broken(cases, an_adults_image, lambda c: {"stopncii", "revenge_porn_helpline"} <= set(c.offered)) == []
 
 
-def test_a_young_person_who_did_not_speak_of_their_own_behaviour_is_not_sent_to_help_for_those_who_might_harm(
+def test_a_young_person_without_own_behaviour_is_not_sent_to_help_for_people_who_might_harm(
     cases: List[Case],
 ) -> None:
     def a_victim(s: Situation) -> bool:
@@ -130,7 +130,7 @@ def test_stopso_says_that_it_charges() -> None:
     assert "pay a fee" in str(LIBRARY.services["stopso"].note)
 
 
-def test_the_professionals_helpline_is_for_professionals_only(cases: List[Case]) -> None:
+def test_the_professionals_helpline_is_offered_only_to_professionals(cases: List[Case]) -> None:
     def others(s: Situation) -> bool:
         return s.asker != "professional"
 
@@ -155,7 +155,7 @@ def test_abuse_images_of_others_go_to_the_iwf(cases: List[Case]) -> None:
     assert broken(cases, seen, lambda c: "iwf" in c.offered) == []
 
 
-def test_essex_services_are_offered_in_essex_only(cases: List[Case]) -> None:
+def test_essex_services_are_offered_only_in_essex(cases: List[Case]) -> None:
     def elsewhere(s: Situation) -> bool:
         return s.area != "essex"
 
@@ -169,7 +169,7 @@ def test_no_police_force_is_offered_outside_its_area(cases: List[Case]) -> None:
     assert broken(cases, anybody, at_home) == []
 
 
-def test_crimestoppers_is_never_help_for_somebody_in_danger(cases: List[Case]) -> None:
+def test_crimestoppers_is_never_offered_to_somebody_in_danger(cases: List[Case]) -> None:
     def in_danger(s: Situation) -> bool:
         return s.danger or s.topic == "crisis"
 
@@ -183,7 +183,7 @@ def test_nobody_is_offered_a_service_that_is_not_for_them(cases: List[Case]) -> 
     assert broken(cases, anybody, for_them) == []
 
 
-def test_a_young_person_is_offered_only_what_takes_their_age(cases: List[Case]) -> None:
+def test_a_young_person_is_offered_only_services_for_their_age(cases: List[Case]) -> None:
     def takes_their_age(case: Case) -> bool:
         services, age = [LIBRARY.services[name] for name in case.offered], case.situation.age or 0
         return all((service.min_age or 0) <= age <= (service.max_age or 99) for service in services)
@@ -194,11 +194,11 @@ def test_a_young_person_is_offered_only_what_takes_their_age(cases: List[Case]) 
     assert broken(cases, of_known_age, takes_their_age) == []
 
 
-def test_nobody_is_left_without_a_door(cases: List[Case]) -> None:
+def test_nobody_is_left_without_a_service(cases: List[Case]) -> None:
     assert broken(cases, needs_help, lambda c: bool(c.offered)) == []
 
 
-def test_at_any_hour_somebody_answers_or_a_form_takes_it(cases: List[Case]) -> None:
+def test_at_any_hour_an_offered_service_may_be_open(cases: List[Case]) -> None:
     def open_now(case: Case) -> bool:
         moment = case.situation.moment
         return any(LIBRARY.services[name].hours.is_open(moment) is not False for name in case.offered)
@@ -206,7 +206,7 @@ def test_at_any_hour_somebody_answers_or_a_form_takes_it(cases: List[Case]) -> N
     assert broken(cases, needs_help, open_now) == []
 
 
-def test_whoever_may_be_closed_says_what_to_do_then() -> None:
+def test_a_service_that_may_be_closed_says_what_to_do_then() -> None:
     sometimes_closed = [name for name, one in LIBRARY.services.items() if not one.hours.always and not one.if_closed]
     assert sometimes_closed == []
 
@@ -219,10 +219,10 @@ def test_no_service_is_offered_twice(cases: List[Case]) -> None:
     assert broken(cases, anybody, lambda c: len(c.offered) == len(set(c.offered))) == []
 
 
-def test_nobody_has_to_choose_among_more_than_five_services(cases: List[Case]) -> None:
+def test_nobody_is_offered_more_than_five_services(cases: List[Case]) -> None:
     assert broken(cases, anybody, lambda c: len(c.offered) <= 5) == []
 
 
-def test_every_choice_names_a_rule_of_the_file(cases: List[Case]) -> None:
+def test_every_referral_names_an_existing_rule(cases: List[Case]) -> None:
     names = {rule.id for rule in RULES.rules}
     assert broken(cases, anybody, lambda c: c.rule in names) == []

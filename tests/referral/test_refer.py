@@ -1,4 +1,4 @@
-"""The services offered in a table of situations. test_laws.py has the rules that hold in every situation."""
+"""The services offered in a table of situations. The rules for every situation are in test_laws.py."""
 
 from datetime import datetime
 from typing import List, Set
@@ -235,7 +235,7 @@ def test_the_wrong_services_are_not_offered(situation: Situation, must: Set[str]
     assert not never & set(offered(situation))
 
 
-def test_who_meets_somebody_from_online_hears_of_999() -> None:
+def test_a_meeting_with_somebody_from_online_brings_999() -> None:
     assert "police_999" in offered(a_situation("stranger_contact", "disclose_meeting", "parent"))
 
 
@@ -244,7 +244,7 @@ def test_a_referral_names_the_rule_that_chose_it() -> None:
     assert {referral.rule for referral in refer(situation, LIBRARY, RULES)} == {"own_behaviour"}
 
 
-def test_who_would_be_left_without_a_door_gets_the_last_resort() -> None:
+def test_a_writer_without_any_other_service_gets_the_last_resort() -> None:
     situation = a_situation("image_pressure", "disclose_image_pressure", "self_concern", anonymous=True)
     assert {referral.rule for referral in refer(situation, LIBRARY, RULES)} == {LAST_RESORT}
 
@@ -256,52 +256,52 @@ def test_a_referral_says_whether_somebody_answers_at_the_moment(moment: datetime
 
 
 @pytest.mark.parametrize("moment", [NIGHT, CHRISTMAS], ids=["2 am", "Christmas Day"])
-def test_where_all_that_fits_is_closed_somebody_who_answers_now_is_added(moment: datetime) -> None:
+def test_if_every_service_is_closed_an_open_one_is_added(moment: datetime) -> None:
     situation = a_situation("law_question", "ask_law_images", "parent", moment=moment)
     assert refer(situation, LIBRARY, RULES)[-1] == Referral("samaritans", OPEN_NOW, True)
 
 
-def test_danger_said_before_puts_999_ahead_of_what_is_asked_now() -> None:
+def test_earlier_danger_puts_999_ahead_of_the_present_question() -> None:
     situation = a_situation("image_shared", "ask_image_removal", "young_person", danger=True)
     assert offered(situation)[:3] == ["police_999", "childline", "report_remove"]
 
 
-def test_who_has_reported_already_is_sent_to_other_help_first() -> None:
+def test_a_writer_who_has_already_reported_is_sent_to_other_help_first() -> None:
     situation = a_situation("sextortion", "disclose_sextortion", "young_person", reported=True)
     assert offered(situation)[:3] == ["report_remove", "take_it_down", "childline"]
 
 
-def test_a_picture_that_goes_round_brings_its_service_into_another_subject() -> None:
+def test_a_shared_picture_brings_its_service_into_another_topic() -> None:
     situation = a_situation("bullying", "disclose_bullying", "young_person", implied="disclose_image_spread")
     assert offered(situation) == ["childline", "report_remove", "report_harmful_content"]
 
 
-def test_a_question_of_another_subject_brings_its_service_first() -> None:
+def test_a_question_on_another_topic_brings_its_service_first() -> None:
     situation = a_situation(
         "young_person_harmful_behaviour", "worry_child_behaviour", "professional", asked="ask_image_removal"
     )
     assert offered(situation)[0] == "report_remove"
 
 
-def test_a_question_within_its_own_subject_changes_no_service() -> None:
+def test_a_question_on_the_same_topic_changes_no_service() -> None:
     asked = a_situation("image_shared", "disclose_image_spread", "young_person", asked="ask_image_removal")
     assert offered(asked) == offered(asked._replace(asked=None))
 
 
 @pytest.mark.parametrize(("facts", "asked"), [({"image_shared": Fact(True, True, 1)}, "ask_image_removal"), ({}, None)])
-def test_a_question_about_removal_is_about_an_image_where_there_is_one(
+def test_a_question_about_removal_is_about_an_image_if_there_is_one(
     facts: "dict[str, Fact]", asked: "str | None"
 ) -> None:
     case = Case(topic="bullying", intent="disclose_bullying", facts=facts)
     assert situation_of(case, LIBRARY, RULES, NOON, "essex", asks="can_it_be_removed").asked == asked
 
 
-def test_a_case_of_another_subject_implies_what_its_facts_belong_to() -> None:
+def test_a_fact_of_another_topic_implies_its_intent() -> None:
     case = Case(topic="bullying", intent="disclose_bullying", facts={"image_shared": Fact(True, True, 1)})
     assert situation_of(case, LIBRARY, RULES, NOON, "essex").implied == "disclose_image_spread"
 
 
-def test_a_fact_implies_nothing_in_its_own_subject() -> None:
+def test_a_fact_implies_nothing_in_its_own_topic() -> None:
     case = Case(topic="image_shared", intent="disclose_image_spread", facts={"image_shared": Fact(True, True, 1)})
     assert situation_of(case, LIBRARY, RULES, NOON, "essex").implied is None
 
@@ -312,7 +312,7 @@ def test_only_an_adult_who_says_so_is_sent_to_services_for_adults(told: bool, ag
     assert situation_of(case, LIBRARY, RULES, NOON, "essex").age == age
 
 
-def test_why_a_service_fell_out_is_told() -> None:
+def test_the_reason_for_leaving_out_a_service_is_given() -> None:
     situation = a_situation("sextortion", "disclose_sextortion", "young_person", anonymous=True)
     assert Refusal("ceop", "anonymous") in explain(situation, LIBRARY, RULES).refused
 
@@ -334,7 +334,7 @@ def test_an_adult_whose_picture_was_taken_as_a_child_is_not_sent_to_a_service_fo
     ],
     ids=["not told", "17", "18", "a parent's own age", "told otherwise", "abuse images"],
 )
-def test_the_age_in_an_image_is_a_childs_unless_told_or_plain(situation: Situation, expected: str) -> None:
+def test_the_age_in_an_image_is_a_childs_unless_told_or_evident(situation: Situation, expected: str) -> None:
     assert image_age(situation) == expected
 
 
@@ -342,5 +342,5 @@ def test_the_age_in_an_image_is_a_childs_unless_told_or_plain(situation: Situati
     ("place", "area"),
     [("Chelmsford", "essex"), ("  canvey   island ", "essex"), ("Glasgow", "scotland"), ("Leeds", "england_wales")],
 )
-def test_a_place_has_a_police_area_however_it_is_written(place: str, area: str) -> None:
+def test_a_place_is_recognised_however_it_is_written(place: str, area: str) -> None:
     assert RULES.areas.area_of(place) == area

@@ -24,7 +24,7 @@ from bot.referral.rules import load_rules
     ],
     ids=lambda line: line.split(":")[0].strip(),
 )
-def test_a_name_that_does_not_exist_is_named_with_its_file(line: str, tmp_path: Path) -> None:
+def test_an_unknown_name_is_reported_with_its_file(line: str, tmp_path: Path) -> None:
     content = tmp_path / "content"
     shutil.copytree(CONTENT.base, content)
     rules = content / "referral.yml"

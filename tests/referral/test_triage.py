@@ -1,4 +1,4 @@
-"""The next question is one that safety needs or whose answer changes the services, and is never asked twice."""
+"""The next question: needed for safety or able to change the services, and never asked twice."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -21,7 +21,7 @@ INTENTS = sorted(intent for topic in LIBRARY.topics.values() for intent in topic
 
 
 def a_case(intent: str, role: str = "asks", asked: Collection[str] = (), **facts: Value) -> Case:
-    """A case about an intent, of which `facts` and the writer's role were told."""
+    """Return a case about an intent, with these declared facts and this declared role."""
     return Case(
         turn=1,
         topic=LIBRARY.topic_of(intent),
@@ -41,21 +41,21 @@ def asked_next(of: Case) -> Optional[Question]:
 
 
 def all_asked(of: Case) -> List[str]:
-    """The ids of everything that is asked where nothing is ever answered."""
+    """Return the ids of all questions that are asked if none is ever answered."""
     while (question := asked_next(of)) is not None:
         of = replace(of, asked=(*of.asked, question.id))
     return list(of.asked)
 
 
-def test_where_harm_is_done_danger_is_asked_for_first() -> None:
+def test_after_harm_danger_is_asked_about_first() -> None:
     assert all_asked(a_case("disclose_sextortion"))[0] == "danger"
 
 
-def test_after_a_hint_thoughts_of_suicide_are_asked_for_before_anything_else() -> None:
+def test_after_a_hint_suicide_is_asked_about_before_anything_else() -> None:
     assert all_asked(a_case("disclose_sextortion", suicide="hinted"))[0] == "suicide"
 
 
-def test_without_a_hint_nobody_is_asked_for_thoughts_of_suicide() -> None:
+def test_without_a_hint_nobody_is_asked_about_suicide() -> None:
     assert "suicide" not in all_asked(a_case("feel_bad"))
 
 
@@ -72,28 +72,28 @@ def test_what_is_known_is_not_asked() -> None:
 
 
 @pytest.mark.parametrize("danger", ["none", "over", "now"])
-def test_danger_that_was_spoken_of_is_not_asked_for(danger: str) -> None:
+def test_danger_that_was_already_answered_is_not_asked_about(danger: str) -> None:
     assert "danger" not in all_asked(a_case("disclose_sextortion", danger=danger))
 
 
-def test_danger_that_is_only_possible_is_asked_for() -> None:
+def test_danger_that_is_only_possible_is_asked_about() -> None:
     assert "danger" in all_asked(a_case("disclose_sextortion", danger="possible"))
 
 
-def test_who_wants_information_is_not_asked_for_danger() -> None:
+def test_a_writer_who_wants_information_is_not_asked_about_danger() -> None:
     assert "danger" not in all_asked(a_case("ask_grooming"))
 
 
-def test_the_age_in_the_image_is_asked_only_where_there_is_one() -> None:
+def test_the_age_in_the_image_is_asked_for_only_if_there_is_one() -> None:
     assert "age_in_image" not in all_asked(a_case("disclose_bullying", "carer"))
 
 
-def test_the_place_is_asked_where_the_police_are_offered() -> None:
+def test_the_place_is_asked_for_if_the_police_are_offered() -> None:
     assert all_asked(a_case("ask_how_to_report", "carer"))[0] == "place"
 
 
 @pytest.mark.parametrize("intent", ["feel_bad", "ask_confidential", "ask_about_bot"])
-def test_nothing_is_asked_of_a_child_where_no_reply_changes_the_answer(intent: str) -> None:
+def test_a_child_is_asked_nothing_if_no_reply_changes_the_services(intent: str) -> None:
     assert all_asked(a_case(intent, writer="child")) == []
 
 
@@ -102,7 +102,7 @@ def test_people_who_worry_about_their_own_behaviour_are_asked_only_whether_they_
 
 
 @pytest.mark.parametrize("intent", INTENTS)
-def test_a_question_that_safety_does_not_need_is_asked_only_if_its_replies_lead_to_different_services(
+def test_a_question_not_needed_for_safety_is_asked_only_if_its_replies_lead_to_different_services(
     intent: str,
 ) -> None:
     of = a_case(intent, danger="none")
@@ -119,15 +119,15 @@ def test_a_question_that_safety_does_not_need_is_asked_only_if_its_replies_lead_
 
 
 @pytest.mark.parametrize("question", TRIAGE.questions, ids=lambda question: question.id)
-def test_of_a_case_that_has_not_begun_nothing_is_known_that_may_be_asked(question: Question) -> None:
-    # Suicide is left out, because it is asked about only after a hint, and the age, which is asked only of some people.
+def test_an_empty_case_answers_none_of_the_questions(question: Question) -> None:
+    # Two are exceptions: suicide is asked about only after a hint, and the writer's age is asked of only some people.
     assert bool(IS_KNOWN[question.field](Case())) == (question.field in ("suicide", "own_age"))
 
 
-def test_who_asks_is_known_once_their_age_is() -> None:
+def test_the_asker_is_not_asked_about_once_their_age_is_known() -> None:
     case = a_case("disclose_sextortion", "harmed", writer="adult")
     assert (asker(case), "asker" in all_asked(case)) == (UNKNOWN, False)
 
 
-def test_every_question_can_be_passed_over() -> None:
+def test_every_question_can_be_skipped() -> None:
     assert TRIAGE.skip.intent == "deny"

@@ -26,7 +26,7 @@ def url(bare_url: str, tmp_path: Path) -> str:
 
 @pytest.fixture
 def database(url: str) -> Iterator[Database]:
-    """A new database, opened in the same way as the console opens it."""
+    """A new database, opened the way the console opens it."""
     opened = Database(open_engine(url))
     yield opened
     opened.close()

@@ -28,7 +28,7 @@ async def say(
     receipt: Optional[Receipt] = None,
     changes_case: bool = True,
 ) -> None:
-    """Add a turn to a conversation that has begun; its case is about `intent` and holds `facts`."""
+    """Add a turn to an open conversation whose case is about `intent` and holds `facts`."""
     tracker = await store.get_or_create_tracker(conversation_id)
     parsed = {"intent": {"name": intent, "confidence": 0.9}, "entities": [], "text": text}
     metadata = {RECEIPT: receipt} if receipt else {}

@@ -1,4 +1,4 @@
-"""The hash chain of the audit log: no row is added, changed or removed unnoticed."""
+"""The hash chain of the audit log: adding, changing or removing a row never goes unnoticed."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -45,11 +45,11 @@ def page(database: Database, wanted: Wanted, most: int = 50) -> "list[int]":
     return [row.number for row in database.read_now(lambda c: audit.page(c, wanted, most))]
 
 
-def test_an_empty_log_is_whole(database: Database) -> None:
+def test_an_empty_log_is_intact(database: Database) -> None:
     assert verdict(database) == Verdict(0, audit.BEGINNING, None, None)
 
 
-def test_a_log_that_nobody_touched_is_whole(filled: Database) -> None:
+def test_an_untouched_log_is_intact(filled: Database) -> None:
     assert verdict(filled) == Verdict(5, hashes(filled)[-1], None, None)
 
 
@@ -70,7 +70,7 @@ def test_a_change_of_any_column_is_found_where_it_was_made(filled: Database, cha
 
 
 def forge(filled: Database, number: int, previous: str) -> str:
-    """Give a row to eve, and compute its hash, which is returned, as somebody who knows this program could."""
+    """Put eve's name on a row and return its recomputed hash, as an attacker who knows this program could."""
     row = dict(filled.read_now(lambda c: c.execute(table.select().where(table.c.number == number)).one())._mapping)
     forged = {name: value for name, value in row.items() if name not in ("hash", "mac")}
     hashed = audit._hash({**forged, "staff": "eve", "previous": previous})
@@ -80,7 +80,7 @@ def forge(filled: Database, number: int, previous: str) -> str:
     return hashed
 
 
-def test_a_changed_row_with_its_hash_computed_again_is_found(filled: Database) -> None:
+def test_a_changed_row_with_a_recomputed_hash_is_found(filled: Database) -> None:
     forge(filled, 3, hashes(filled)[1])
     assert verdict(filled).broken_at == 3
 
@@ -92,29 +92,29 @@ def test_a_log_in_which_every_row_was_rewritten_in_anothers_name_is_found(filled
     assert verdict(filled).broken_at == 1
 
 
-def test_a_log_that_was_rewritten_without_hashes_under_the_key_is_found(filled: Database) -> None:
+def test_a_log_without_its_keyed_hashes_is_found(filled: Database) -> None:
     tamper(filled, "UPDATE audit SET mac = NULL")
     assert verdict(filled).broken_at == 1
 
 
 def settled(database: Database) -> Database:
-    """The database, once the key file knows the newest row that was appended."""
+    """The database, once the key file has recorded its newest row."""
     database._noting.submit(int).result()
     return database
 
 
-def test_a_log_that_was_cut_off_is_found(filled: Database) -> None:
+def test_a_truncated_log_is_found(filled: Database) -> None:
     tamper(settled(filled), "DELETE FROM audit WHERE number > 3")
     assert verdict(filled)[:3] == (3, hashes(filled)[-1], 4)
 
 
-def test_a_log_of_which_no_row_is_left_is_found(filled: Database) -> None:
+def test_a_log_without_any_rows_left_is_found(filled: Database) -> None:
     tamper(settled(filled), "DELETE FROM audit")
     assert verdict(filled).broken_at == 1
 
 
 def without_keys(database: Database) -> None:
-    """Leave the log as a version without keys did, and open it as this version does."""
+    """Leave the log as a version without keys would, and open it with this version."""
     file = settled(database).read_now(keys_of)
     file.drop_numbered(AUDIT, [1])
     with file._engine.begin() as connection:
@@ -123,7 +123,7 @@ def without_keys(database: Database) -> None:
     database.write_now(lambda connection: audit.begin_keyed(connection, 0))
 
 
-def test_rows_from_before_there_was_a_key_fit_and_the_next_has_one(filled: Database) -> None:
+def test_rows_from_before_keys_are_valid_and_the_next_row_is_keyed(filled: Database) -> None:
     without_keys(filled)
     append(filled, 9, "rae", "search")
     assert verdict(filled)[:3] == (6, hashes(filled)[-1], None)
@@ -131,7 +131,7 @@ def test_rows_from_before_there_was_a_key_fit_and_the_next_has_one(filled: Datab
     assert [row.mac is None for row in rows] == [*[True] * 5, False]
 
 
-def test_rows_from_before_there_was_a_key_cannot_be_rewritten_afterwards(filled: Database) -> None:
+def test_rows_from_before_keys_cannot_be_rewritten_afterwards(filled: Database) -> None:
     without_keys(filled)
     previous = audit.BEGINNING
     for number in range(1, 6):
@@ -139,18 +139,18 @@ def test_rows_from_before_there_was_a_key_cannot_be_rewritten_afterwards(filled:
     assert verdict(filled).broken_at == 5
 
 
-def test_a_row_that_was_removed_in_the_middle_is_missed(filled: Database) -> None:
+def test_a_row_removed_from_the_middle_is_missed(filled: Database) -> None:
     tamper(filled, "DELETE FROM audit WHERE number = 3")
     assert verdict(filled).broken_at == 3
 
 
-def test_a_row_that_was_removed_and_the_rest_numbered_anew_is_missed(filled: Database) -> None:
+def test_a_removed_row_is_missed_even_if_the_rest_is_renumbered(filled: Database) -> None:
     tamper(filled, "DELETE FROM audit WHERE number = 3", "UPDATE audit SET number = number - 1 WHERE number > 3")
     assert verdict(filled).broken_at == 3
 
 
 @pytest.mark.parametrize("batch", [1, 2, 5, 6])
-def test_a_log_is_verified_in_pieces_as_it_is_at_once(
+def test_verifying_in_batches_gives_the_same_result_as_all_at_once(
     filled: Database, batch: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(audit, "BATCH", batch)
@@ -159,12 +159,12 @@ def test_a_log_is_verified_in_pieces_as_it_is_at_once(
     assert verdict(filled)[:3] == (2, hashes(filled)[1], 3)
 
 
-def test_a_row_that_was_removed_at_the_beginning_is_missed(filled: Database) -> None:
+def test_a_row_removed_from_the_beginning_is_missed(filled: Database) -> None:
     tamper(filled, "DELETE FROM audit WHERE number = 1")
     assert verdict(filled).broken_at == 1
 
 
-def test_two_rows_that_changed_places_are_found(filled: Database) -> None:
+def test_two_swapped_rows_are_found(filled: Database) -> None:
     swap = "UPDATE audit SET number = CASE number WHEN 2 THEN -3 ELSE -2 END WHERE number IN (2, 3)"
     tamper(filled, swap, "UPDATE audit SET number = -number WHERE number < 0")
     assert verdict(filled).broken_at == 2
@@ -174,7 +174,7 @@ def test_an_expected_hash_is_found_in_its_row(filled: Database) -> None:
     assert verdict(filled, hashes(filled)[3]).expected_at == 4
 
 
-def test_writers_at_once_do_not_fork_the_chain(url: str, database: Database) -> None:
+def test_concurrent_writers_do_not_fork_the_chain(url: str, database: Database) -> None:
     others = [Database(open_engine(url)) for _ in range(3)]
 
     def write(writer: Database) -> None:
@@ -188,7 +188,7 @@ def test_writers_at_once_do_not_fork_the_chain(url: str, database: Database) -> 
     assert verdict(database)[0:3:2] == (100, None)
 
 
-def test_a_row_stands_only_if_what_it_tells_of_was_done(database: Database) -> None:
+def test_a_row_is_rolled_back_with_the_action_it_records(database: Database) -> None:
     def work(connection: sa.engine.Connection) -> None:
         audit.append(connection, 1, "rae", "search")
         raise RuntimeError
@@ -202,20 +202,20 @@ def test_the_newest_rows_come_first(filled: Database) -> None:
     assert page(filled, Wanted(), 3) == [5, 4, 3]
 
 
-def test_rows_before_one_are_the_older_ones(filled: Database) -> None:
+def test_rows_before_a_number_are_the_older_ones(filled: Database) -> None:
     assert page(filled, Wanted(before=3)) == [2, 1]
 
 
-def test_rows_of_a_span_of_time_leave_its_end_out(filled: Database) -> None:
+def test_a_time_span_excludes_its_end(filled: Database) -> None:
     assert page(filled, Wanted(since=2 * 3600, until=4 * 3600)) == [3, 2]
 
 
 @pytest.mark.parametrize(("since", "until"), [(0, 3600), (6 * 3600, 7 * 3600)], ids=["before", "after"])
-def test_a_span_in_which_nothing_was_done_is_empty(filled: Database, since: int, until: int) -> None:
+def test_a_time_span_without_rows_is_empty(filled: Database, since: int, until: int) -> None:
     assert page(filled, Wanted(since=since, until=until)) == []
 
 
-def test_rows_are_found_where_the_machines_clock_was_put_back(database: Database) -> None:
+def test_rows_are_found_after_the_clock_was_set_back(database: Database) -> None:
     for day in range(1, 30):
         append(database, day * 86_400, "rae", "search")
     append(database, 29 * 86_400 - SLACK + 1, "rae", "search")
@@ -223,11 +223,11 @@ def test_rows_are_found_where_the_machines_clock_was_put_back(database: Database
     assert page(database, Wanted(since=28 * 86_400, until=29 * 86_400)) == [30, 28]
 
 
-def test_every_action_is_named_once(filled: Database) -> None:
+def test_each_action_is_listed_once(filled: Database) -> None:
     append(filled, 1, "rae", "export")
     append(filled, 1, "rae", "search")
     assert filled.read_now(audit.actions) == ["export", "search"]
 
 
-def test_no_action_is_named_where_there_are_no_rows(database: Database) -> None:
+def test_an_empty_log_lists_no_actions(database: Database) -> None:
     assert database.read_now(audit.actions) == []

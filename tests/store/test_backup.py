@@ -1,4 +1,4 @@
-"""A copy of a database holds all of it, and can be restored into SQLite and PostgreSQL, also from an older version."""
+"""A backup holds the whole database and can be restored to SQLite or PostgreSQL, even from an older version."""
 
 import hashlib
 import io
@@ -60,7 +60,7 @@ def source(url: str) -> Iterator[Engine]:
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.served)])
 def target(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of a database that does not exist yet, or is empty."""
+    """The URL of a database that is empty or does not exist yet."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/restored.db"
     return request.getfixturevalue("postgres").new_url()
@@ -71,7 +71,7 @@ def test_a_restored_database_holds_the_same_rows(source: Engine, target: str) ->
     assert everything(open_engine(target)) == everything(source)
 
 
-def test_a_number_that_was_given_is_not_given_again(source: Engine, target: str) -> None:
+def test_numbers_are_not_reused_after_a_restore(source: Engine, target: str) -> None:
     with source.begin() as connection:
         last = keep(connection, "d", NOW)
         review_log.remove(connection, hashlib.sha256(b"d").hexdigest())
@@ -80,7 +80,7 @@ def test_a_number_that_was_given_is_not_given_again(source: Engine, target: str)
         assert keep(connection, "e", NOW) == last + 1
 
 
-def test_somebody_who_writes_meanwhile_is_not_held_up_and_not_in_the_copy(source: Engine) -> None:
+def test_a_message_written_during_a_backup_is_not_held_up_and_not_in_it(source: Engine) -> None:
     out = io.StringIO()
     with backup.snapshot(source) as connection:
         connection.execute(sa.select(conversations)).all()
@@ -89,7 +89,7 @@ def test_somebody_who_writes_meanwhile_is_not_held_up_and_not_in_the_copy(source
         assert backup.copy(connection, out, NOW).rows["conversation"] == 3
 
 
-def test_what_was_erased_later_is_erased_again(source: Engine, target: str) -> None:
+def test_a_conversation_erased_after_the_backup_is_erased_again(source: Engine, target: str) -> None:
     lines = copied(source)
     with source.connect() as connection:
         erased = connection.execute(sa.select(conversations.c.id)).scalars().first()
@@ -99,7 +99,7 @@ def test_what_was_erased_later_is_erased_again(source: Engine, target: str) -> N
     assert (erased in left, len(left)) == (False, 2)
 
 
-def test_what_the_replaced_database_erased_is_known(source: Engine) -> None:
+def test_conversations_erased_in_the_replaced_database_are_known(source: Engine) -> None:
     with source.begin() as connection:
         connection.execute(conversations.update().values(erased_at=NOW))
     url = source.url.render_as_string(hide_password=False)
@@ -116,7 +116,7 @@ def test_a_database_in_use_is_not_replaced(source: Engine) -> None:
 
 
 @pytest.mark.parametrize("step", ["0001", "0003", "0007"])
-def test_a_copy_from_an_older_version_is_migrated(step: str, tmp_path: Path, target: str) -> None:
+def test_a_backup_from_an_older_version_is_migrated(step: str, tmp_path: Path, target: str) -> None:
     old = sa.create_engine(f"sqlite:///{tmp_path}/old.db")
     with old.begin() as connection:
         config = _config()
@@ -136,7 +136,7 @@ def test_a_copy_from_an_older_version_is_migrated(step: str, tmp_path: Path, tar
         assert connection.execute(sa.select(turns.c.text)).scalars().all() == ["a man wants pictures"]
 
 
-def test_a_copy_from_a_later_version_is_refused(source: Engine, target: str) -> None:
+def test_a_backup_from_a_later_version_is_refused(source: Engine, target: str) -> None:
     lines = copied(source)
     lines[0] = lines[0].replace('"step":"', '"step":"9')
     with pytest.raises(BackupError, match="later version"):
@@ -148,7 +148,9 @@ def test_a_copy_from_a_later_version_is_refused(source: Engine, target: str) -> 
     [lambda lines: lines[:-1], lambda lines: lines[:5] + lines[6:], lambda lines: [*lines[:-1], "{"], lambda lines: []],
     ids=["no end", "a line is missing", "half a line", "empty"],
 )
-def test_a_damaged_copy_changes_nothing(source: Engine, target: str, harm: "Callable[[list[str]], list[str]]") -> None:
+def test_a_damaged_backup_changes_nothing(
+    source: Engine, target: str, harm: "Callable[[list[str]], list[str]]"
+) -> None:
     restoring.restore(target, iter(copied(source)), NOW, [])
     engine = open_engine(target)
     before = everything(engine)
@@ -164,7 +166,7 @@ def test_a_failed_restore_leaves_no_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_log_of_a_replaced_database_is_not_left_to_the_restored_one(tmp_path: Path) -> None:
+def test_the_restored_database_does_not_inherit_the_old_write_ahead_log(tmp_path: Path) -> None:
     source = open_engine(new_database(tmp_path, "source.db"))
     fill(source)
     (tmp_path / "a.db").write_bytes(b"damaged")

@@ -1,4 +1,4 @@
-"""Reports of faults are deleted by age and with their conversation."""
+"""Reports of faults are deleted after their retention, or with their conversation."""
 
 from typing import Any, List
 
@@ -38,7 +38,7 @@ def test_those_whose_time_is_over_are_purged(database: Database) -> None:
     assert times(database) == [NOW - 30 * DAY + 1, NOW]
 
 
-async def test_the_purge_that_deletes_conversations_deletes_them(database: Database, url: str) -> None:
+async def test_purging_conversations_purges_reports_too(database: Database, url: str) -> None:
     report(database, NOW - 31 * DAY)
     store = DialogueStore(engine=open_engine(url), clock=Clock())
     await Retention(store, InMemoryLockStore(), 30, Clock()).purge()
@@ -54,7 +54,7 @@ def test_erasing_a_conversation_erases_what_was_reported_with_it(database: Datab
     assert times(database) == [NOW - 1]
 
 
-def test_deleting_an_expired_conversation_deletes_what_was_reported_with_it(database: Database) -> None:
+def test_deleting_an_expired_conversation_deletes_its_reports(database: Database) -> None:
     review = conversation(database)
     report(database, NOW, review.conversation_id)
     database.write_now(lambda c: c.execute(conversations.update().values(last_at=NOW - 40 * DAY)))

@@ -1,4 +1,4 @@
-"""A conversation's lock excludes every other message of it, in this process and in others, and is never polled for."""
+"""A conversation's lock lets in one message at a time, across processes, without polling."""
 
 import asyncio
 import signal
@@ -14,7 +14,7 @@ from sqlalchemy.engine import make_url
 from bot.settings import ROOT
 from bot.store.conversation_locks import NAME, WAITING, ConversationLocks, exclusion_of
 
-#: Holds a lock in a process of its own until it is killed.
+#: Holds a lock in a separate process until it is killed.
 HOLD = """
 import asyncio, sys
 from sqlalchemy.engine import make_url
@@ -25,12 +25,12 @@ async def hold():
         await asyncio.Event().wait()
 asyncio.run(hold())
 """
-#: Seconds within which anything here must happen that does not depend on how fast the machine is.
+#: Timeout in seconds for anything that must happen, however slow the machine.
 SOON = 60
 
 
 def locks_of(url: str) -> ConversationLocks:
-    """What one process has: an opening of the lock file, or connections, of its own."""
+    """The locks of one process, with its own handle on the lock file or its own connections."""
     return ConversationLocks(exclusion=exclusion_of(make_url(url)))
 
 
@@ -49,7 +49,7 @@ def other(bare_url: str) -> Iterator[ConversationLocks]:
 
 
 class Messages:
-    """Messages that hold a conversation's lock, each until it may go, and the order in which they came to hold it."""
+    """Messages that each hold a conversation's lock until told to go, and the order in which they got it."""
 
     def __init__(self) -> None:
         self.order: "list[str]" = []
@@ -69,7 +69,7 @@ class Messages:
 
 
 async def settled(task: "asyncio.Task[None]") -> None:
-    """Give a message that must wait time to do the wrong thing, without guessing how long it would need."""
+    """Check that a message still waits, after giving it a moment to go ahead wrongly."""
     done, _ = await asyncio.wait({task}, timeout=0.2)
     assert not done
 
@@ -77,7 +77,7 @@ async def settled(task: "asyncio.Task[None]") -> None:
 async def one_waits_for_another(
     one: ConversationLocks, other: ConversationLocks
 ) -> "tuple[Messages, asyncio.Task[None], asyncio.Task[None], asyncio.Event]":
-    """Answer a message until the event is set, while a second one in another process waits for it."""
+    """Hold the lock with one message until the event is set, while a message in another process waits for it."""
     messages, go = Messages(), asyncio.Event()
     first = asyncio.create_task(messages.answer(one, "first", go))
     await messages.until(1)
@@ -86,7 +86,7 @@ async def one_waits_for_another(
     return messages, first, second, go
 
 
-async def test_a_message_in_another_process_waits_for_the_one_that_is_answered(
+async def test_a_message_in_another_process_waits_for_the_one_being_answered(
     one: ConversationLocks, other: ConversationLocks
 ) -> None:
     messages, first, second, go = await one_waits_for_another(one, other)
@@ -95,13 +95,13 @@ async def test_a_message_in_another_process_waits_for_the_one_that_is_answered(
     assert messages.order == ["first", "second"]
 
 
-async def test_messages_in_one_process_are_answered_in_the_order_they_came(one: ConversationLocks) -> None:
+async def test_messages_in_one_process_are_answered_in_order_of_arrival(one: ConversationLocks) -> None:
     messages, names = Messages(), [str(number) for number in range(10)]
     await asyncio.wait_for(asyncio.gather(*(messages.answer(one, name) for name in names)), SOON)
     assert messages.order == names
 
 
-async def test_a_message_that_waits_is_not_overtaken_by_a_later_one(
+async def test_a_waiting_message_is_not_overtaken_by_a_later_one(
     one: ConversationLocks, other: ConversationLocks
 ) -> None:
     messages, first, second, go = await one_waits_for_another(one, other)
@@ -150,7 +150,7 @@ async def test_an_answer_that_fails_releases_the_lock(one: ConversationLocks, ot
     await asyncio.wait_for(Messages().answer(other, "next"), SOON)
 
 
-async def test_a_process_that_is_killed_frees_its_lock(one: ConversationLocks, bare_url: str) -> None:
+async def test_a_killed_process_releases_its_lock(one: ConversationLocks, bare_url: str) -> None:
     command = [sys.executable, "-c", HOLD, bare_url]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout is not None

@@ -14,7 +14,7 @@ from bot.store.schema import AdvisoryLock
 
 @pytest.fixture
 def processes(url: str) -> "Iterator[list[Database]]":
-    """The same database, opened as four processes would."""
+    """The same database, opened four times, as four processes would."""
     opened = [Database(open_engine(url)) for _ in range(4)]
     yield opened
     for one in opened:
@@ -30,21 +30,21 @@ def at_once(processes: "list[Database]", work) -> None:
         list(threads.map(do, processes))
 
 
-def test_what_was_looked_at_still_holds_when_it_is_changed(processes: "list[Database]") -> None:
+def test_a_value_does_not_change_between_reading_and_writing_it(processes: "list[Database]") -> None:
     at_once(processes, lambda c: workload.set_limit(c, workload.limit(c) + 1))
     assert processes[0].read_now(workload.limit) == workload.LIMIT + 60
 
 
-def test_the_audit_log_of_several_processes_is_one_chain(processes: "list[Database]") -> None:
+def test_several_processes_write_one_chain_in_the_audit_log(processes: "list[Database]") -> None:
     at_once(processes, lambda c: audit.append(c, 0, "rae", "search"))
     assert processes[0].read_now(audit.verify)[0:3:2] == (60, None)
 
 
-def test_a_name_that_no_account_can_have_is_nobodys(processes: "list[Database]") -> None:
+def test_no_account_is_found_for_an_impossible_name(processes: "list[Database]") -> None:
     assert processes[0].read_now(lambda c: staff.named(c, "rae\0")) is None
 
 
-def test_sqlite_sorts_what_was_said_in_no_file(tmp_path) -> None:
+def test_sqlite_sorts_in_memory_without_temporary_files(tmp_path) -> None:
     engine = open_engine(f"sqlite:///{tmp_path}/a.db")
     with engine.connect() as connection:
         assert connection.execute(sa.text("PRAGMA temp_store")).scalar() == 2

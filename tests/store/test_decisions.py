@@ -1,4 +1,4 @@
-"""Decisions about a review, what they lead to, and undoing them, on SQLite and PostgreSQL."""
+"""Decisions about a review, their effects, and undoing them, on SQLite and PostgreSQL."""
 
 from typing import Any
 
@@ -51,7 +51,7 @@ def test_each_decision_leads_to_its_state(database: Database, rae: int, number: 
     assert (head(database, number)["state"], head(database, number)["version"]) == (STATE_AFTER[kind], 2)
 
 
-def test_only_a_review_that_is_complete_leaves_the_queue(database: Database, rae: int, number: int) -> None:
+def test_only_a_completed_review_leaves_the_queue(database: Database, rae: int, number: int) -> None:
     priority, seen = head(database, number)["need"], []
     for kind in (NOT_ESCALATED, CONFIRMED, DISAGREED, ESCALATED, REVIEWED):
         decide(database, number, Choice(kind), rae)
@@ -59,7 +59,7 @@ def test_only_a_review_that_is_complete_leaves_the_queue(database: Database, rae
     assert seen == [(1, priority), (0, priority), (1, priority), (1, priority), (0, priority)]
 
 
-def test_who_says_what_was_done_has_it_and_the_second_person_does_not(
+def test_recording_an_outcome_sets_the_holder_but_confirming_it_does_not(
     database: Database, rae: int, number: int
 ) -> None:
     roy = add_staff(database, "roy")
@@ -75,9 +75,7 @@ def test_a_decision_about_another_version_changes_nothing(database: Database, ra
     assert database.read_now(lambda c: decisions.history(c, number)) == []
 
 
-def test_the_latest_outcome_that_was_not_undone_waits_for_a_second_person(
-    database: Database, rae: int, number: int
-) -> None:
+def test_the_latest_outcome_not_undone_waits_for_a_second_person(database: Database, rae: int, number: int) -> None:
     for choice in (Choice(NOT_ESCALATED, "misread"), Choice(DISAGREED), Choice(ESCALATED, "police")):
         decide(database, number, choice, rae)
     made = database.read_now(lambda c: decisions.history(c, number))
@@ -86,7 +84,7 @@ def test_the_latest_outcome_that_was_not_undone_waits_for_a_second_person(
     assert (waiting.code, decisions.outcome_to_confirm("in_review", made)) == ("police", None)
 
 
-def test_undoing_restores_the_state_and_who_has_it(database: Database, rae: int, number: int) -> None:
+def test_undoing_restores_the_state_and_the_holder(database: Database, rae: int, number: int) -> None:
     roy = add_staff(database, "roy")
     database.write_now(lambda c: transcripts.assign(c, number, 1, rae))
     before = head(database, number)
@@ -97,7 +95,7 @@ def test_undoing_restores_the_state_and_who_has_it(database: Database, rae: int,
 
 
 @pytest.mark.parametrize("kind", ["another version", "another person", "twice", "changed since"])
-def test_what_cannot_be_undone_is_stale(database: Database, rae: int, number: int, kind: str) -> None:
+def test_a_decision_that_cannot_be_undone_is_stale(database: Database, rae: int, number: int, kind: str) -> None:
     roy = add_staff(database, "roy")
     decide(database, number, Choice(REVIEWED), rae)
     if kind == "twice":
@@ -136,7 +134,9 @@ def test_a_conversation_is_shown_up_to_its_last_turn_or_not_at_all(database: Dat
     assert (before, shown, was_shown(database, number, rae)) == (False, True, False)
 
 
-def test_a_page_that_leaves_out_others_before_it_does_not_count(database: Database, rae: int, number: int) -> None:
+def test_a_page_does_not_count_as_shown_if_earlier_pages_were_skipped(
+    database: Database, rae: int, number: int
+) -> None:
     database.write_now(lambda c: console_client.keep(c, "one", NOW))
     show(database, number, rae, after=1, most=1)
     skipped = was_shown(database, number, rae)
@@ -146,12 +146,12 @@ def test_a_page_that_leaves_out_others_before_it_does_not_count(database: Databa
     assert (skipped, was_shown(database, number, rae)) == (False, True)
 
 
-def test_what_was_deleted_cannot_be_shown(database: Database, rae: int) -> None:
+def test_a_deleted_conversation_cannot_be_recorded_as_shown(database: Database, rae: int) -> None:
     show(database, 7, rae)
     assert database.read_now(lambda c: c.execute(openings.select()).all()) == []
 
 
-def test_deleting_a_conversation_deletes_what_was_decided_and_who_read_it(
+def test_deleting_a_conversation_deletes_its_decisions_and_who_read_it(
     database: Database, rae: int, number: int
 ) -> None:
     show(database, number, rae)

@@ -1,4 +1,4 @@
-"""The state of a dialogue that the store keeps between messages, for how long, and what staff may read of it."""
+"""The dialogue state between messages, its retention, and the parts that staff may read."""
 
 import pytest
 from clock import Clock
@@ -43,7 +43,7 @@ def logged(store: DialogueStore) -> "list[Turn]":
         return review_log.turns_of(connection, ID)
 
 
-async def test_a_dialogue_is_found_again_as_it_was(store) -> None:
+async def test_a_dialogue_is_restored_unchanged(store) -> None:
     await store.begin(ID)
     await say(store, "one", facts={"place": "essex"})
     tracker = await store.retrieve(ID)
@@ -109,7 +109,7 @@ async def test_a_message_in_flight_cannot_bring_an_erased_conversation_back(stor
     assert logged(store) == []
 
 
-async def test_an_erased_conversation_is_known_to_be_erased(store) -> None:
+async def test_an_erased_conversation_has_the_status_erased(store) -> None:
     await store.begin(ID)
     await store.erase(ID)
     status = await store.session_status(ID)
@@ -124,7 +124,7 @@ async def test_a_conversation_closes_when_its_time_is_over(store, clock, seconds
     assert not (await store.session_status(ID)).is_open
 
 
-async def test_a_conversation_that_never_was_has_no_status(store) -> None:
+async def test_an_unknown_conversation_has_no_status(store) -> None:
     assert await store.session_status(ID) is None
 
 
@@ -150,7 +150,7 @@ async def test_the_answer_to_a_message_is_found_by_another_process(store, url) -
     other.close()
 
 
-async def test_the_id_of_a_message_belongs_to_its_conversation(store) -> None:
+async def test_a_message_id_is_only_valid_in_its_own_conversation(store) -> None:
     await store.begin(ID)
     await store.begin(ANOTHER_ID)
     await say(store, "one", receipt=RECEIPT)
@@ -165,7 +165,7 @@ async def test_a_message_is_stored_once_even_if_two_processes_answer_it(store) -
     assert len(logged(store)) == 1
 
 
-async def test_the_answer_to_a_message_goes_when_the_conversation_is_erased(store) -> None:
+async def test_the_answer_to_a_message_is_deleted_when_the_conversation_is_erased(store) -> None:
     await store.begin(ID)
     await say(store, "one", receipt=RECEIPT)
     await store.erase(ID)

@@ -1,4 +1,4 @@
-"""The rule for which conversations may be offered as easy ones, with a table of cases."""
+"""The rule for which conversations may be offered as easy, with a table of cases."""
 
 from typing import Any, Dict
 
@@ -34,7 +34,7 @@ def test_questions_for_information_are_easy(said: "list[Dict[str, Any]]") -> Non
     assert priority(*said) == "easy"
 
 
-#: Facts that keep a conversation out of the easy list, in whichever turn they are said.
+#: Turns that keep a conversation out of the easy list, wherever they occur.
 HARD = {
     "tears taken for thanks": turn("\U0001f62d", "thank"),
     "a call for help in signs": turn("\U0001f198\U0001f198", "greet"),
@@ -72,14 +72,16 @@ def test_small_talk_alone_is_not_easy() -> None:
 
 
 @pytest.mark.parametrize("replies", [[], [{"kind": "service", "id": "childline", "rule": "any"}]])
-def test_another_language_is_a_reason_for_review_whatever_was_offered(replies: "list[Dict[str, str]]") -> None:
+def test_another_language_is_a_reason_for_review_whether_or_not_a_service_was_offered(
+    replies: "list[Dict[str, str]]",
+) -> None:
     assert priority(turn("pisze do mnie obcy", "other_language", replies=replies)) == "language"
 
 
-def test_danger_in_another_language_comes_first_as_danger() -> None:
+def test_danger_in_another_language_has_the_priority_of_danger() -> None:
     said = turn("chce umrzec", "other_language", urgency="immediate_danger")
     assert priority(said) == "danger"
 
 
-def test_what_was_not_understood_is_a_reason_for_review_even_if_a_service_was_offered() -> None:
+def test_a_message_not_understood_is_a_reason_for_review_even_if_a_service_was_offered() -> None:
     assert priority(ASKED, turn("asdf qwer", "nlu_fallback")) == "unsure"

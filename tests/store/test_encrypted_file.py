@@ -1,4 +1,4 @@
-"""An encrypted file gives back what was written, and notices every change."""
+"""An encrypted file reads back as it was written, and every change to it is detected."""
 
 import io
 import os
@@ -29,20 +29,20 @@ def opened(file: bytes, key: bytes = KEY) -> bytes:
 
 
 @pytest.mark.parametrize("size", [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK])
-def test_what_was_written_is_read(size: int) -> None:
+def test_content_is_read_back_as_written(size: int) -> None:
     content = os.urandom(size)
     assert opened(sealed(content)) == content
 
 
-def test_nothing_readable_is_in_the_file() -> None:
+def test_the_file_contains_nothing_readable() -> None:
     assert b"pictures" not in sealed(b"he wants pictures")
 
 
-def test_the_same_content_looks_different_each_time() -> None:
+def test_the_same_content_is_encrypted_differently_each_time() -> None:
     assert sealed(b"hello")[HEAD:] != sealed(b"hello")[HEAD:]
 
 
-def test_another_key_opens_nothing() -> None:
+def test_another_key_cannot_open_the_file() -> None:
     with pytest.raises(EncryptedFileError, match="passphrase or key is wrong"):
         opened(sealed(b"hello"), b"x" * 32)
 
@@ -56,7 +56,7 @@ def test_a_changed_byte_is_noticed(place: int) -> None:
 
 
 @pytest.mark.parametrize("size", [0, 10, HEAD, HEAD + 16, HEAD + CHUNK + 16, HEAD + CHUNK + 17])
-def test_a_file_that_was_cut_off_is_noticed(size: int) -> None:
+def test_a_truncated_file_is_noticed(size: int) -> None:
     with pytest.raises(EncryptedFileError):
         opened(sealed(bytes(2 * CHUNK))[:size])
 
@@ -68,6 +68,6 @@ def test_swapped_chunks_are_noticed() -> None:
         opened(file[:HEAD] + second + first + file[HEAD + 2 * size :])
 
 
-def test_another_file_is_not_taken_for_one_of_ours() -> None:
+def test_a_file_of_another_kind_is_refused() -> None:
     with pytest.raises(EncryptedFileError, match="not a backup"):
         opened(b"SQLite format 3\0" + bytes(5000))

@@ -31,7 +31,7 @@ def ids(count: int) -> "list[str]":
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Another program holds a write lock on the database."""
+    """Lock the database as another program would."""
     with closing(sqlite3.connect(folder / "a.db", isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         yield
@@ -67,11 +67,11 @@ async def test_a_database_that_answers_is_erased_at_once_and_nothing_is_marked(
     assert (await words(store), Tombstones(tmp_path / NAME).marked()) == ([], frozenset())
 
 
-async def test_nothing_is_erased_of_a_conversation_that_nobody_began(store: DialogueStore) -> None:
+async def test_erasing_an_unknown_conversation_does_nothing(store: DialogueStore) -> None:
     assert await store.erase_soon(hashlib.sha256(b"b").hexdigest()) is Erasing.UNKNOWN
 
 
-async def test_a_locked_database_keeps_nobody_waiting(store: DialogueStore, tmp_path: Path) -> None:
+async def test_erasing_does_not_wait_for_a_locked_database(store: DialogueStore, tmp_path: Path) -> None:
     with locked(tmp_path):
         started = time.monotonic()
         assert await store.erase_soon(ID) is Erasing.MARKED
@@ -84,7 +84,7 @@ async def test_a_marked_conversation_counts_as_erased(store: DialogueStore, tmp_
         assert await is_erased(store)
 
 
-async def test_while_the_database_is_locked_the_marks_stay(store: DialogueStore, tmp_path: Path) -> None:
+async def test_marks_stay_while_the_database_is_locked(store: DialogueStore, tmp_path: Path) -> None:
     with locked(tmp_path):
         await store.erase_soon(ID)
         with pytest.raises(OperationalError):
@@ -99,13 +99,13 @@ async def test_what_is_marked_is_erased_once_the_database_answers(store: Dialogu
     assert (await words(store), Tombstones(tmp_path / NAME).marked()) == ([], frozenset())
 
 
-async def test_a_purge_erases_what_is_marked(store: DialogueStore, tmp_path: Path) -> None:
+async def test_a_purge_erases_marked_conversations(store: DialogueStore, tmp_path: Path) -> None:
     Tombstones(tmp_path / NAME).mark(ID)
     await Retention(store, InMemoryLockStore(), 30).purge()
     assert await words(store) == []
 
 
-async def test_a_mark_that_could_not_be_written_is_erased_by_the_process_that_has_it(
+async def test_a_process_erases_the_conversations_whose_marks_it_could_not_write(
     store: DialogueStore, tmp_path: Path
 ) -> None:
     (tmp_path / NAME).unlink()
@@ -116,7 +116,7 @@ async def test_a_mark_that_could_not_be_written_is_erased_by_the_process_that_ha
     assert await words(store) == []
 
 
-async def test_marks_in_the_file_are_left_to_the_process_that_erases_for_all(
+async def test_marks_in_the_file_are_left_to_the_process_that_does_the_erasing(
     store: DialogueStore, tmp_path: Path
 ) -> None:
     Tombstones(tmp_path / NAME).mark(ID)
@@ -130,14 +130,16 @@ async def test_a_mark_outlives_the_process(store: DialogueStore, tmp_path: Path)
         assert await is_erased(later)
 
 
-async def test_what_an_earlier_process_marked_is_erased_by_the_next(store: DialogueStore, tmp_path: Path) -> None:
+async def test_conversations_marked_by_an_earlier_process_are_erased_by_the_next(
+    store: DialogueStore, tmp_path: Path
+) -> None:
     Tombstones(tmp_path / NAME).mark(ID)
     with closing(opened(tmp_path)) as later:
         await later.erase_marked()
         assert await words(later) == []
 
 
-async def test_where_nothing_can_be_written_it_is_not_called_erased(
+async def test_erasing_fails_if_the_mark_cannot_be_written(
     store: DialogueStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store, "_tombstones", Tombstones(tmp_path / "a.db" / NAME))
@@ -145,7 +147,7 @@ async def test_where_nothing_can_be_written_it_is_not_called_erased(
         assert await store.erase_soon(ID) is Erasing.FAILED
 
 
-async def test_this_process_remembers_what_it_could_not_write(
+async def test_the_process_remembers_marks_that_it_could_not_write(
     store: DialogueStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store, "_tombstones", Tombstones(tmp_path / "a.db" / NAME))
@@ -155,7 +157,7 @@ async def test_this_process_remembers_what_it_could_not_write(
     assert await words(store) == []
 
 
-def test_marking_needs_no_more_room_on_the_disk(tmp_path: Path) -> None:
+def test_marking_needs_no_more_disk_space(tmp_path: Path) -> None:
     tombstones = Tombstones(tmp_path / NAME)
     before = (tmp_path / NAME).stat()
     tombstones.mark(ID)
@@ -163,7 +165,7 @@ def test_marking_needs_no_more_room_on_the_disk(tmp_path: Path) -> None:
     assert (after.st_size, after.st_blocks) == (before.st_size, before.st_blocks) == (SIZE, before.st_blocks)
 
 
-def test_only_so_many_are_marked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_marking_is_refused_when_the_file_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.store.tombstones.SIZE", 3 * 66)
     tombstones = Tombstones(tmp_path / NAME)
     for one in ids(3):
@@ -185,7 +187,7 @@ def test_a_mark_is_seen_at_once_by_other_processes(tmp_path: Path) -> None:
     assert seen == [True] * 20
 
 
-def test_a_mark_that_was_made_meanwhile_is_not_taken_away(tmp_path: Path) -> None:
+def test_a_mark_made_meanwhile_is_not_cleared(tmp_path: Path) -> None:
     tombstones = Tombstones(tmp_path / NAME)
     first, second = ids(2)
     tombstones.mark(first)
@@ -195,7 +197,7 @@ def test_a_mark_that_was_made_meanwhile_is_not_taken_away(tmp_path: Path) -> Non
     assert second in tombstones.marked()
 
 
-def test_a_line_that_a_crash_cut_off_does_no_harm(tmp_path: Path) -> None:
+def test_a_line_truncated_by_a_crash_does_no_harm(tmp_path: Path) -> None:
     Tombstones(tmp_path / NAME)
     with (tmp_path / NAME).open("r+b") as file:
         file.write(b"\n" + ids(1)[0][:30].encode())

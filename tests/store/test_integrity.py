@@ -1,4 +1,4 @@
-"""A damaged database is refused, and left as it is, instead of being served without what is lost."""
+"""A damaged database is refused and left unchanged, rather than served with data missing."""
 
 import random
 import shutil
@@ -22,7 +22,7 @@ FRAME = 24 + 4096
 
 @pytest.fixture
 def used(tmp_path: Path) -> Path:
-    """A database in a directory in which the program has run."""
+    """A database in a directory where the program has run before."""
     new_database(tmp_path)
     (tmp_path / MARKS).touch()
     return tmp_path / "a.db"
@@ -30,7 +30,7 @@ def used(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database as a killed process leaves it, with thirty transactions in the log, of which ten are the latest."""
+    """A database left by a killed process. Its log holds ten new transactions, then frames of older ones."""
     folder = tmp_path_factory.mktemp("killed")
     with closing(sqlite3.connect(folder / "served.db", isolation_level=None)) as one:
         one.execute("PRAGMA journal_mode=WAL")
@@ -88,16 +88,16 @@ def test_a_refused_database_is_not_changed(used: Path) -> None:
     assert used.read_bytes() == b""
 
 
-def test_a_whole_database_is_not_refused(used: Path) -> None:
+def test_an_intact_database_is_not_refused(used: Path) -> None:
     check_pages(used)
 
 
-def test_a_directory_in_which_nothing_ran_may_get_a_new_database(tmp_path: Path) -> None:
+def test_a_new_database_is_accepted_where_the_program_has_not_run_before(tmp_path: Path) -> None:
     (tmp_path / "a.db").touch()
     check_pages(tmp_path / "a.db")
 
 
-def test_checking_the_pages_does_not_remove_a_log_that_cannot_be_read(log: Path) -> None:
+def test_checking_the_pages_does_not_remove_an_unreadable_log(log: Path) -> None:
     scramble(log, 32 + 100, FRAME)
     before = log.read_bytes()
     with pytest.raises(DamagedError, match="write-ahead log"):
@@ -131,18 +131,18 @@ def test_a_log_whose_transactions_would_be_lost_is_refused(log: Path, start: int
         check_files(log.parent / "a.db")
 
 
-def test_a_log_that_a_killed_process_left_is_not_refused(log: Path) -> None:
+def test_a_log_left_by_a_killed_process_is_not_refused(log: Path) -> None:
     check_files(log.parent / "a.db")
 
 
 @pytest.mark.parametrize("cut", [1, 100, FRAME - 24, FRAME])
-def test_a_log_whose_last_transaction_was_cut_off_is_not_refused(log: Path, cut: int) -> None:
+def test_a_log_with_a_truncated_last_transaction_is_not_refused(log: Path, cut: int) -> None:
     log.write_bytes(log.read_bytes()[:-cut])
     check_files(log.parent / "a.db")
 
 
 @pytest.mark.parametrize("content", [b"", bytes(32), bytes(FRAME * 3), b"7"])
-def test_a_log_in_which_nothing_was_written_is_not_refused(log: Path, content: bytes) -> None:
+def test_a_log_without_any_transactions_is_not_refused(log: Path, content: bytes) -> None:
     log.write_bytes(content)
     check_files(log.parent / "a.db")
 
@@ -150,7 +150,7 @@ def test_a_log_in_which_nothing_was_written_is_not_refused(log: Path, content: b
 READS_IT = "import sqlite3, sys; print(len(sqlite3.connect(sys.argv[1]).execute('SELECT * FROM pause').fetchall()))"
 
 
-def test_what_is_written_after_a_database_was_opened_again_is_seen_by_other_processes(tmp_path: Path) -> None:
+def test_other_processes_see_writes_made_after_a_database_was_opened_twice(tmp_path: Path) -> None:
     url = new_database(tmp_path)
 
     def read_elsewhere() -> str:

@@ -1,4 +1,4 @@
-"""Words are encrypted under keys that are thrown away, on SQLite and PostgreSQL."""
+"""Words are encrypted under keys that are destroyed to erase them, on SQLite and PostgreSQL."""
 
 import hashlib
 from collections.abc import AsyncIterator
@@ -25,7 +25,7 @@ from bot.store.schema import conversations, options, turns, words
 from bot.store.sealing import SEALED, SealError, opened, seal, unseal
 
 WEEK = search_index.KEY_SECONDS
-#: Words that are nowhere but in what is said here.
+#: Words that occur nowhere but in the texts of these tests.
 SAID, NOTED, DECIDED = "gooseberry", "pomegranate", "persimmon"
 
 
@@ -41,7 +41,7 @@ async def store(url: str) -> AsyncIterator[DialogueStore]:
 
 
 async def talk(store: DialogueStore) -> None:
-    """Have a conversation, and let staff write about it."""
+    """Have a conversation that staff add a note and a decision to."""
     await store.begin(ID)
     receipt = {"id": "m1", "after": []}
     await say(store, f"the {SAID} is mine", "ask_grooming", slots={"recent": [SAID]}, receipt=receipt)
@@ -61,12 +61,12 @@ def files_of(folder: Path) -> bytes:
 
 
 def held_in(folder: Path) -> "list[str]":
-    """The words that are in any of the folder's files as they are."""
+    """The words that any of the folder's files contains in plain text."""
     everything = files_of(folder)
     return [word for word in (SAID, NOTED, DECIDED) if word.encode() in everything]
 
 
-async def test_words_are_in_no_file_even_while_they_are_kept(store: DialogueStore, tmp_path: Path) -> None:
+async def test_no_file_holds_words_in_plain_text_even_during_retention(store: DialogueStore, tmp_path: Path) -> None:
     await talk(store)
     assert held_in(tmp_path) == []
 
@@ -84,7 +84,7 @@ async def test_words_are_in_no_file_of_the_server_even_while_they_are_kept(
 
 
 async def read(store: DialogueStore) -> "list[object]":
-    """What was said, what staff wrote, and what the dialogue knows."""
+    """The message as logged, the note, the decision's note, the message as answered, and the dialogue state."""
     said = await store.run(lambda connection: review_log.turns_of(connection, ID))
     noted = await store.run(lambda connection: transcripts.notes_on(connection, 1))
     decided = await store.run(lambda connection: decisions.history(connection, 1))
@@ -97,13 +97,13 @@ async def read(store: DialogueStore) -> "list[object]":
 READ = [f"the {SAID} is mine", NOTED, DECIDED, f"the {SAID} is mine", [SAID]]
 
 
-async def test_what_was_said_and_written_is_read_as_it_was(store: DialogueStore) -> None:
+async def test_words_are_read_back_unchanged(store: DialogueStore) -> None:
     await talk(store)
     assert await read(store) == READ
 
 
 async def stored(store: DialogueStore) -> "dict[str, list[dict]]":
-    """Every row with encrypted words, as a copy of the database has it."""
+    """Every row with encrypted words, as a backup holds it."""
 
     def read(connection: sa.engine.Connection) -> "dict[str, list[dict]]":
         return {t.name: [dict(row._mapping) for row in connection.execute(t.select())] for t in SEALED}
@@ -126,7 +126,7 @@ async def test_a_copy_from_before_the_erasure_cannot_be_read_with_the_keys_from_
     assert before.key not in files_of(tmp_path)
 
 
-async def test_a_conversation_past_its_time_takes_its_key_along(store: DialogueStore, tmp_path: Path) -> None:
+async def test_the_key_of_an_expired_conversation_is_destroyed_with_it(store: DialogueStore, tmp_path: Path) -> None:
     await talk(store)
     (row,) = (await stored(store))["conversation"]
     later = int(Clock.now) + 31 * 86_400
@@ -134,7 +134,7 @@ async def test_a_conversation_past_its_time_takes_its_key_along(store: DialogueS
     assert (await store.run(lambda connection: keys_of(connection).cipher(row["key_id"]))).is_gone
 
 
-async def test_a_message_on_its_way_cannot_be_saved_under_a_key_that_was_thrown_away(store: DialogueStore) -> None:
+async def test_a_message_in_flight_cannot_be_saved_under_a_destroyed_key(store: DialogueStore) -> None:
     await talk(store)
     tracker = await store.retrieve(ID)
     assert tracker is not None
@@ -143,7 +143,7 @@ async def test_a_message_on_its_way_cannot_be_saved_under_a_key_that_was_thrown_
     assert (await stored(store))["review_turn"] == []
 
 
-async def test_a_conversation_whose_key_was_thrown_away_counts_as_erased(store: DialogueStore) -> None:
+async def test_a_conversation_whose_key_was_destroyed_counts_as_erased(store: DialogueStore) -> None:
     await talk(store)
     (row,) = (await stored(store))["conversation"]
     await store.run(lambda connection: keys_of(connection).destroy([row["key_id"]]))
@@ -164,12 +164,12 @@ def test_a_value_cannot_be_read_with_another_key() -> None:
         unseal(bytes(32), "a", seal(b"k" * 32, "a", SAID))
 
 
-def test_the_same_words_are_never_encrypted_alike() -> None:
+def test_the_same_words_are_encrypted_differently_each_time() -> None:
     assert seal(bytes(32), "a", SAID) != seal(bytes(32), "a", SAID)
 
 
 async def leave_plain(store: DialogueStore) -> None:
-    """Leave everything as an earlier version did, and mark it as the migration does."""
+    """Store everything as plain text like an earlier version, with the migration's mark for the backlog."""
 
     def work(connection: sa.engine.Connection) -> None:
         file = keys_of(connection)
@@ -189,7 +189,7 @@ async def leave_plain(store: DialogueStore) -> None:
     await store.run(work)
 
 
-async def test_what_an_earlier_version_stored_is_encrypted_before_anybody_is_served(
+async def test_words_stored_by_an_earlier_version_are_encrypted_before_serving_starts(
     store: DialogueStore, tmp_path: Path
 ) -> None:
     await talk(store)
@@ -199,7 +199,7 @@ async def test_what_an_earlier_version_stored_is_encrypted_before_anybody_is_ser
     assert await read(store) == READ
 
 
-async def test_what_is_encrypted_later_is_found_by_its_words(store: DialogueStore) -> None:
+async def test_words_that_were_encrypted_later_can_be_searched(store: DialogueStore) -> None:
     await talk(store)
     await leave_plain(store)
     await catch_up(store)
@@ -208,7 +208,7 @@ async def test_what_is_encrypted_later_is_found_by_its_words(store: DialogueStor
     assert await found(store, SAID) == [1]
 
 
-async def test_a_message_can_be_saved_before_what_an_earlier_version_stored_is_encrypted(store: DialogueStore) -> None:
+async def test_a_message_can_be_saved_while_older_words_are_not_yet_encrypted(store: DialogueStore) -> None:
     await talk(store)
     await leave_plain(store)
     await say(store, "and more", "ask_grooming")
@@ -234,7 +234,7 @@ async def test_new_keys_leave_everything_readable_and_searchable(store: Dialogue
     assert [before[name] == after[name] for name in before] == [False] * len(SEALED)
 
 
-async def test_old_keys_are_thrown_away_when_there_are_new_ones(store: DialogueStore, tmp_path: Path) -> None:
+async def test_old_keys_are_destroyed_once_there_are_new_ones(store: DialogueStore, tmp_path: Path) -> None:
     await talk(store)
     (row,) = (await stored(store))["conversation"]
     old = await store.run(lambda connection: keys_of(connection).cipher(row["key_id"]))
@@ -242,7 +242,7 @@ async def test_old_keys_are_thrown_away_when_there_are_new_ones(store: DialogueS
     assert old.key not in files_of(tmp_path)
 
 
-async def test_a_message_on_its_way_is_saved_under_the_new_key(store: DialogueStore) -> None:
+async def test_a_message_in_flight_is_saved_under_the_new_key(store: DialogueStore) -> None:
     await talk(store)
     tracker = await store.retrieve(ID)
     assert tracker is not None
@@ -255,7 +255,7 @@ async def index_keys(store: DialogueStore) -> "list[int]":
     return [key.first for key in await store.run(lambda connection: keys_of(connection).numbered(SEARCH))]
 
 
-async def test_each_week_the_search_index_gets_a_new_key_and_finds_what_is_under_each(
+async def test_the_search_index_gets_a_new_key_each_week_and_searches_under_all(
     store: DialogueStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(search_index, "KEY_MARGIN", 1)
@@ -287,7 +287,7 @@ async def test_a_key_of_the_search_index_goes_with_the_last_conversation_under_i
     assert left == [[0, 3, 4], [3, 4], [4], [4]]
 
 
-async def test_keys_that_nothing_needs_any_more_go_with_time(store: DialogueStore) -> None:
+async def test_unused_keys_are_deleted_over_time(store: DialogueStore) -> None:
     await store.begin(ID)
     left = []
     for days in (31, 34):
@@ -305,7 +305,7 @@ def test_a_database_without_its_key_file_is_not_opened(url: str, tmp_path: Path)
     assert not (tmp_path / NAME).exists()
 
 
-def test_a_database_with_the_key_file_of_another_is_not_opened(url: str, tmp_path: Path) -> None:
+def test_a_database_with_another_databases_key_file_is_not_opened(url: str, tmp_path: Path) -> None:
     open_engine(url).dispose()
     (tmp_path / NAME).unlink()
     file = open_keys(f"sqlite:///{tmp_path / NAME}")
@@ -323,7 +323,7 @@ def test_only_its_owner_can_read_the_key_file(url: str, tmp_path: Path) -> None:
 
 @pytest.fixture
 async def lost(store: DialogueStore, url: str, tmp_path: Path) -> str:
-    """The URL of a database with a conversation, figures, an account and a row of the audit log, and no key file."""
+    """The URL of a database with a conversation, figures, an account and an audit log row, but no key file."""
     await talk(store)
     database = Database(open_engine(url))
     database.write_now(lambda connection: audit.append(connection, 0, "rae", "view", "1"))
@@ -332,7 +332,7 @@ async def lost(store: DialogueStore, url: str, tmp_path: Path) -> str:
     return url
 
 
-def test_after_the_key_file_was_lost_figures_accounts_and_the_audit_log_stay(lost: str, tmp_path: Path) -> None:
+def test_figures_accounts_and_the_audit_log_survive_the_loss_of_the_key_file(lost: str, tmp_path: Path) -> None:
     engine = open_tables(lost)
     assert start_again(engine, f"sqlite:///{tmp_path / NAME}", 0) == 1
     again = open_engine(lost)
@@ -353,7 +353,7 @@ def test_a_key_file_that_is_not_lost_is_not_replaced(url: str, tmp_path: Path) -
     engine.dispose()
 
 
-async def test_statements_that_fail_leave_no_word_in_the_servers_log(
+async def test_failed_statements_leave_no_words_in_the_servers_log(
     postgres: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("STREETWISE_KEYS", str(tmp_path / NAME))
@@ -387,7 +387,7 @@ async def test_a_message_that_fails_to_be_saved_leaves_no_word_in_the_log_of_a_s
     assert SAID not in log
 
 
-async def test_the_keys_can_be_in_a_database_of_their_own(postgres: Postgres) -> None:
+async def test_the_keys_can_be_in_a_separate_database(postgres: Postgres) -> None:
     engine = open_engine(postgres.new_url(), postgres.new_url())
     one = DialogueStore(Domain.load(ROOT / "domain.yml"), engine=engine, clock=Clock())
     await talk(one)

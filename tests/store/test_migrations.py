@@ -1,4 +1,4 @@
-"""Migrations bring an old database to the current tables, completely or not at all."""
+"""Migrations bring an old database to the current tables, all or nothing."""
 
 import sqlite3
 import subprocess
@@ -56,27 +56,27 @@ def differences(engine: sa.engine.Engine) -> "list[object]":
         return compare_metadata(context, metadata)
 
 
-def test_the_steps_lead_to_the_tables_of_the_schema(bare_url: str) -> None:
+def test_the_migrations_end_at_the_tables_of_the_schema(bare_url: str) -> None:
     assert differences(open_engine(bare_url)) == []
 
 
-def test_a_database_from_before_there_were_steps_gets_the_same_tables(old: Path) -> None:
+def test_a_database_from_before_the_first_migration_gets_the_same_tables(old: Path) -> None:
     assert differences(open_engine(f"sqlite:///{old}")) == []
 
 
-def test_what_was_kept_before_is_still_there(old: Path) -> None:
+def test_words_stored_before_the_migration_are_still_there(old: Path) -> None:
     with open_engine(f"sqlite:///{old}").connect() as connection:
         assert connection.exec_driver_sql("SELECT text FROM review_turn").scalars().all() == ["a man wants pictures"]
 
 
-def test_what_was_kept_before_is_triaged_by_what_is_known_of_its_intent(old: Path) -> None:
+def test_a_conversation_from_before_the_migration_is_triaged_by_its_intent(old: Path) -> None:
     with open_engine(f"sqlite:///{old}").begin() as connection:
         triage_backlog(connection)
         row = connection.exec_driver_sql("SELECT topic, urgency FROM review").one()
     assert tuple(row) == ("image_pressure", "active_harm")
 
 
-def test_flags_that_meant_escalated_become_the_state_and_the_record_of_it(bare_url: str) -> None:
+def test_flags_that_meant_escalated_become_the_state_and_a_decision(bare_url: str) -> None:
     conversations = {"urgent": "new", "safeguarding": "in_review", "technical": "new", "both": "reviewed"}
     marked = [(1, "urgent"), (2, "safeguarding"), (3, "technical"), (4, "urgent"), (4, "safeguarding")]
     engine = sa.create_engine(bare_url)
@@ -101,7 +101,7 @@ def test_flags_that_meant_escalated_become_the_state_and_the_record_of_it(bare_u
 
 
 def migrate(connection: sa.engine.Connection, step: str) -> None:
-    """Bring an empty database to an older step."""
+    """Migrate an empty database to an older step."""
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, step)
@@ -128,7 +128,7 @@ def test_each_review_keeps_its_priority_when_the_random_sample_gets_one(tmp_path
     assert [tuple(row) for row in counted] == [("no", 1), ("yes", 4)]
 
 
-#: A review from before the search index had beginnings of words.
+#: A review from before the search index held prefixes of words.
 REVIEWED = """
 INSERT INTO review (conversation_id, is_open, need, started_at, last_at, state, topic, urgency, asker, language, model,
   turns, confidence, was_asked, was_offered, feedback, version)
@@ -170,12 +170,12 @@ def test_a_migration_that_is_killed_half_way_changes_nothing(old: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_migration_that_was_killed_is_made_up_for_by_the_next_start(old: Path) -> None:
+def test_the_next_start_completes_a_migration_that_was_killed(old: Path) -> None:
     test_a_migration_that_is_killed_half_way_changes_nothing(old)
     assert differences(open_engine(f"sqlite:///{old}")) == []
 
 
-def test_a_database_of_a_later_version_is_left_alone_with_a_word_on_what_to_do(bare_url: str) -> None:
+def test_a_database_of_a_later_version_is_refused_and_not_changed(bare_url: str) -> None:
     with open_engine(bare_url).begin() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(MigrationError, match=r"later version.*9999.*Nothing was changed"):
@@ -191,14 +191,14 @@ def test_the_database_refuses_to_change_the_audit_log(bare_url: str) -> None:
             connection.exec_driver_sql(change)
 
 
-def test_what_is_counted_of_versions_is_counted_for_the_conversations_that_are_there(tmp_path: Path) -> None:
+def test_the_counts_by_version_include_conversations_from_before_the_migration(tmp_path: Path) -> None:
     path = tmp_path / "before.db"
     engine = open_engine(f"sqlite:///{path}")
     with engine.begin() as connection:
         for name, said in {"fine": [turn("what is grooming")], "hello": [turn("hello", "greet", replies=[])]}.items():
             keep(connection, name, 900, said)
         after = connection.execute(daily_counts.select().order_by(*daily_counts.primary_key)).all()
-        # As the version before counted them.
+        # Put back the counts that the previous version would have.
         connection.execute(daily_counts.delete().where(daily_counts.c.what == "version"))
         connection.execute(daily_counts.delete().where(daily_counts.c.what == "dead_end"))
         connection.exec_driver_sql("INSERT INTO daily_count VALUES ('1970-01-01', 'dead_end', 'no', 2)")

@@ -30,7 +30,7 @@ SAID = {
 
 @pytest.fixture
 def console(tmp_path: Path) -> Iterator[Console]:
-    """The store of a console; nothing is served."""
+    """The store of a console, without a server."""
     kept = Console(tmp_path)
     yield kept
     kept.close_store()
@@ -65,7 +65,7 @@ def flag(console: Console, number: int, name: str) -> None:
     console.database.write_now(lambda c: c.execute(flags.insert(), row))
 
 
-def test_conversations_come_by_priority(console: Console) -> None:
+def test_conversations_are_ordered_by_priority(console: Console) -> None:
     numbers = {priority: console.keep(priority, SAID[priority]) for priority in reversed(SAID)}
     assert listed(console) == [numbers[priority] for priority in SAID]
 
@@ -76,19 +76,19 @@ def test_within_a_priority_the_latest_comes_first(console: Console) -> None:
     assert listed(console) == [late, early]
 
 
-def test_what_is_reviewed_is_not_in_the_queue(console: Console) -> None:
+def test_a_reviewed_conversation_is_not_in_the_queue(console: Console) -> None:
     done, waiting = console.keep("a"), console.keep("b")
     console.change_review(done, state="reviewed")
     assert listed(console) == [waiting]
 
 
-def test_with_all_states_what_is_open_comes_first_however_urgent_the_others_are(console: Console) -> None:
+def test_with_all_states_open_conversations_come_first_however_urgent_the_others_are(console: Console) -> None:
     done, waiting = console.keep("a", SAID["danger"]), console.keep("b")
     console.change_review(done, state="reviewed")
     assert listed(console, Filters(state="all")) == [waiting, done]
 
 
-def test_a_conversation_that_goes_on_after_it_was_reviewed_is_in_the_queue_again(console: Console) -> None:
+def test_a_conversation_that_continues_after_its_review_returns_to_the_queue(console: Console) -> None:
     number = console.keep("a")
     console.change_review(number, state="reviewed")
     console.keep("a")
@@ -111,7 +111,7 @@ def test_a_conversation_that_goes_on_after_it_was_reviewed_is_in_the_queue_again
     ],
     ids=lambda filters: next(name for name, value in filters._asdict().items() if value),
 )
-def test_each_filter_lets_through_what_fits_and_nothing_else(console: Console, filters: Filters) -> None:
+def test_each_filter_lists_only_the_conversations_that_match(console: Console, filters: Filters) -> None:
     said = [
         turn("i do not want to live", "disclose_suicidal", asker="young_person"),
         turn("ok", "other_language", model="bbbb2222"),
@@ -125,7 +125,7 @@ def test_each_filter_lets_through_what_fits_and_nothing_else(console: Console, f
 
 @pytest.mark.parametrize("urgency", triage.URGENCIES)
 @pytest.mark.parametrize("priority", triage.PRIORITIES)
-def test_urgency_and_priority_fit_together_as_in_the_list(console: Console, urgency: str, priority: str) -> None:
+def test_urgency_and_priority_can_be_filtered_together(console: Console, urgency: str, priority: str) -> None:
     kept = [console.keep(name, said) for name, said in SAID.items()]
     kept.append(console.keep("worry", [turn("is it grooming", "suspect_grooming")]))
     rows = {row.number: row for row in console.rows(reviews)}
@@ -133,7 +133,7 @@ def test_urgency_and_priority_fit_together_as_in_the_list(console: Console, urge
     assert set(listed(console, Filters(urgency=urgency, need=priority))) == fitting
 
 
-def test_conversations_that_nobody_has_can_be_asked_for(console: Console) -> None:
+def test_conversations_without_a_reviewer_can_be_filtered(console: Console) -> None:
     free, taken = console.keep("a"), console.keep("b")
     console.change_review(taken, staff_id=console.add_staff("rae", "reviewer"))
     assert listed(console, Filters(reviewer="nobody")) == [free]
@@ -148,24 +148,24 @@ def test_conversations_that_nobody_has_can_be_asked_for(console: Console) -> Non
         (date.min, date.max, ["a", "b", "c"]),
     ],
 )
-def test_days_are_londons_and_both_ends_belong_to_it(
+def test_days_are_in_london_time_and_include_both_ends(
     console: Console, first: "date | None", last: "date | None", fitting: "list[str]"
 ) -> None:
-    # The second of July in London begins at 23:00 of the first in UTC.
+    # The second of July in London begins at 23:00 UTC on the first.
     begin = 1_782_946_800
     moments = {"a": begin - QUARTER, "b": begin, "c": begin + 24 * 3600}
     numbers = {name: console.keep(name, at=moment) for name, moment in moments.items()}
     assert sorted(listed(console, Filters(first, last))) == sorted(numbers[name] for name in fitting)
 
 
-def test_filters_add_up(console: Console) -> None:
+def test_filters_are_combined(console: Console) -> None:
     both = console.keep("a", [turn("help", "disclose_sextortion", asker="parent")])
     console.keep("b", [turn("help", "disclose_sextortion")])
     console.keep("c", [turn("help", "disclose_bullying", asker="parent")])
     assert listed(console, Filters(topic="sextortion", asker="parent", q="help", state="all")) == [both]
 
 
-def test_a_search_finds_what_has_all_its_words_wherever_they_were_said(console: Console) -> None:
+def test_a_search_finds_conversations_with_all_its_words_in_any_turn(console: Console) -> None:
     both = console.keep("a", [turn("my son plays"), turn("an older man writes")])
     console.keep("b", [turn("my son plays")])
     console.keep("c", [turn("an older man writes")])
@@ -173,28 +173,28 @@ def test_a_search_finds_what_has_all_its_words_wherever_they_were_said(console: 
 
 
 @pytest.mark.parametrize("asked", ["CAFÉ", "cafe", "Dont", "don’t", "don't"])
-def test_a_search_takes_no_notice_of_case_accents_and_apostrophes(console: Console, asked: str) -> None:
+def test_a_search_ignores_case_accents_and_apostrophes(console: Console, asked: str) -> None:
     number = console.keep("a", [turn("Don't go to that café")])
     assert listed(console, Filters(q=asked)) == [number]
 
 
 @pytest.mark.parametrize("asked", ["groo", "Groom", "grooming", "inter", "internationali", "internationalisation"])
-def test_a_search_finds_words_by_their_beginning(console: Console, asked: str) -> None:
+def test_a_search_finds_words_by_prefix(console: Console, asked: str) -> None:
     number = console.keep("a", [turn("grooming and its internationalisation")])
     found = listed(console, Filters(q=asked))
-    # Beginnings of more than twelve letters are not in the index.
+    # Prefixes of more than twelve letters are not in the index.
     assert found == ([] if asked == "internationali" else [number])
 
 
 @pytest.mark.parametrize("asked", ["gro", "rooming", "name", "of name"])
-def test_shorter_beginnings_ends_of_words_and_placeholders_find_nothing(console: Console, asked: str) -> None:
+def test_short_prefixes_suffixes_and_placeholders_find_nothing(console: Console, asked: str) -> None:
     console.keep("a", [turn("what is the grooming of <name>")])
     assert listed(console, Filters(q=asked)) == []
 
 
 @pytest.fixture(scope="module")
 def odd_and_even(tmp_path_factory: pytest.TempPathFactory) -> Iterator["tuple[Console, list[int]]"]:
-    """Forty conversations, every other one of an odd man; with their numbers as they were kept."""
+    """Forty conversations, every other one about an odd man, with their numbers in the order of storing."""
     console = Console(tmp_path_factory.mktemp("odd"))
     numbers = []
     for n in range(40):
@@ -209,10 +209,10 @@ def odd_and_even(tmp_path_factory: pytest.TempPathFactory) -> Iterator["tuple[Co
 @pytest.mark.parametrize("rare", [0, 10_000])
 @pytest.mark.parametrize("common", [0, 40_000])
 @pytest.mark.parametrize("steps", [1, 2, 100_000])
-def test_a_search_finds_the_same_in_every_way_that_it_may_take(
+def test_a_search_finds_the_same_with_every_query_plan(
     odd_and_even: "tuple[Console, list[int]]", monkeypatch: pytest.MonkeyPatch, rare: int, common: int, steps: int
 ) -> None:
-    # The ways differ by how many conversations have a word; here the limits are moved in the place of a million.
+    # The plan depends on how many conversations contain a word. Moving the limits saves storing a million of them.
     monkeypatch.setattr(queue, "RARE", rare)
     monkeypatch.setattr(queue, "COMMON", common)
     monkeypatch.setattr(queue, "FIRST_STEPS", 1)
@@ -225,7 +225,7 @@ def test_a_search_finds_the_same_in_every_way_that_it_may_take(
     assert [neighbours(console, number, Filters(q="man odd"))[0] for number in odd] == [None, *odd[:-1]]
 
 
-def test_pages_hold_every_conversation_once(console: Console) -> None:
+def test_paging_shows_every_conversation_once(console: Console) -> None:
     numbers = [console.keep(str(n), SAID[list(SAID)[n % 6]], console.now - (1 + n // 4) * QUARTER) for n in range(50)]
     found = paged(console, Filters(), size=7)
     assert found == listed(console)
@@ -245,31 +245,31 @@ def test_pages_have_no_gaps_and_no_repeats_while_new_conversations_arrive(consol
     assert set(there) <= set(found)
 
 
-def test_a_page_that_ends_with_the_queue_has_no_next_one(console: Console) -> None:
+def test_the_last_page_has_no_next_page(console: Console) -> None:
     for n in range(4):
         console.keep(str(n))
     assert read(console, EVERYTHING, 4)[1] is None
 
 
-def test_neighbours_are_those_before_and_after_in_the_filtered_queue(console: Console) -> None:
+def test_neighbours_are_the_ones_before_and_after_in_the_filtered_queue(console: Console) -> None:
     first, other, last = console.keep("a", SAID["danger"]), console.keep("b", SAID["unsure"]), console.keep("c")
     only = Filters(urgency="none")
     assert neighbours(console, other) == (first, last)
     assert neighbours(console, other, only) == (None, last)
 
 
-def test_a_conversation_that_was_just_reviewed_has_those_between_which_it_stood(console: Console) -> None:
+def test_a_conversation_just_reviewed_keeps_the_neighbours_it_had_in_the_queue(console: Console) -> None:
     first, middle, last = console.keep("a", SAID["danger"]), console.keep("b", SAID["unsure"]), console.keep("c")
     console.change_review(middle, state="reviewed")
     assert neighbours(console, middle) == (first, last)
 
 
-def test_a_conversation_that_is_gone_has_no_neighbours(console: Console) -> None:
+def test_a_deleted_conversation_has_no_neighbours(console: Console) -> None:
     console.keep("a")
     assert neighbours(console, 2**63 - 1) == (None, None)
 
 
-def test_an_entry_names_who_has_the_conversation_and_its_flags(console: Console) -> None:
+def test_an_entry_shows_the_holder_and_flags_of_the_conversation(console: Console) -> None:
     number = console.keep("a")
     console.change_review(number, staff_id=console.add_staff("rae", "reviewer"))
     flag(console, number, "technical")
@@ -277,7 +277,7 @@ def test_an_entry_names_who_has_the_conversation_and_its_flags(console: Console)
     assert (entry.review["holder"], entry.flags) == ("rae", ["technical"])
 
 
-def test_of_an_erased_conversation_no_word_can_be_found(console: Console) -> None:
+def test_no_word_of_an_erased_conversation_can_be_found(console: Console) -> None:
     number = console.keep("a", [turn("hippopotamus"), turn("what is grooming")])
     kept = console.keep("b")
     conversation_id = console.review(number).conversation_id
@@ -294,7 +294,7 @@ def test_counting_stops_at_a_limit(console: Console) -> None:
     assert console.database.read_now(lambda c: queue.count_up_to(c, console.now, asked, 2)) == [2, 2, 1, 0]
 
 
-def test_those_in_another_language_are_found_whatever_their_priority(console: Console) -> None:
+def test_conversations_in_another_language_are_found_whatever_their_priority(console: Console) -> None:
     said = SAID["language"]
     numbers = [console.keep(name, [*said, *SAID[name]]) for name in ("danger", "disclosure", "dead_end")]
     console.keep("english", SAID["danger"])
@@ -303,26 +303,26 @@ def test_those_in_another_language_are_found_whatever_their_priority(console: Co
     assert console.database.read_now(lambda c: queue.count_up_to(c, console.now, asked, 9)) == [3, 1]
 
 
-def test_those_in_english_are_found_whatever_their_priority(console: Console) -> None:
+def test_conversations_in_english_are_found_whatever_their_priority(console: Console) -> None:
     numbers = [console.keep(name, SAID[name]) for name in SAID if name != "language"]
     console.keep("polish", SAID["language"])
     assert listed(console, Filters(language="en")) == numbers
 
 
-def test_models_flags_and_accounts_are_known(console: Console) -> None:
+def test_models_flags_and_accounts_are_listed(console: Console) -> None:
     number = console.keep("a", [turn("hm", model="bbbb2222")])
     flag(console, number, "technical")
     known = console.database.read_now(lambda c: queue.known(c, ["lead"]))
     assert known == (["bbbb2222"], ["technical"], [f"s{number}"])
 
 
-def test_a_flag_on_several_conversations_is_known_once(console: Console) -> None:
+def test_a_flag_on_several_conversations_is_listed_once(console: Console) -> None:
     for n, name in enumerate(("technical", "content_gap", "technical")):
         flag(console, console.keep(str(n)), name)
     assert console.database.read_now(lambda c: queue.known(c, [])).flags == ["content_gap", "technical"]
 
 
-def test_only_those_who_may_read_or_still_have_something_are_known(console: Console) -> None:
+def test_only_staff_who_may_read_or_still_hold_a_conversation_are_listed(console: Console) -> None:
     number = console.keep("a")
     ids = {name: console.add_staff(name, role) for name, role in (("rae", "lead"), ("ann", "administrator"))}
     for name in ("gone", "left"):
@@ -343,24 +343,24 @@ def test_only_those_who_may_read_or_still_have_something_are_known(console: Cons
         (Filters(reviewer="nobody"), "review_by_staff"),
     ],
 )
-def test_the_queue_is_read_from_an_index_in_its_order(console: Console, filters: Filters, index: str) -> None:
+def test_the_queue_is_read_from_an_index_without_sorting(console: Console, filters: Filters, index: str) -> None:
     plans = plans_of(console, lambda c: queue.page(c, console.now, filters, None, 10), "ORDER BY review.last_at")
     assert [plan for plan in plans if f"COVERING INDEX {index}" in plan]
     assert not [plan for plan in plans if "TEMP B-TREE" in plan]
 
 
-def test_the_escalated_ones_are_read_from_their_index_in_its_order(console: Console) -> None:
+def test_escalated_conversations_are_read_from_their_index_without_sorting(console: Console) -> None:
     plans = plans_of(console, lambda c: queue.escalated(c, console.now, 10), "review.state = 'escalated'")
     assert plans == ["SCAN review USING COVERING INDEX review_escalated"]
 
 
-def test_the_models_are_read_from_an_index_that_holds_nothing_else(console: Console) -> None:
+def test_the_models_are_read_from_an_index_of_their_own(console: Console) -> None:
     plans = plans_of(console, lambda c: queue.known(c, []), "FROM daily_count")
     assert plans[0] == "SCAN daily_count USING COVERING INDEX daily_count_by_model"
 
 
 def plans_of(console: Console, work: Callable[[Connection], object], part: str) -> "list[str]":
-    """How SQLite runs the statements of `work` that contain `part`."""
+    """SQLite's plans for the statements of `work` that contain `part`."""
     asked: "list[tuple[str, tuple]]" = []
     with console.database._engine.connect() as connection:
         listen = sa.event.listens_for(connection, "before_cursor_execute")

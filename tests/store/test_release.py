@@ -1,4 +1,4 @@
-"""A release sample is drawn at random, judged blind by two, and decided by a third where they disagree."""
+"""A release sample is drawn at random and judged blind by two readers. A third decides where they disagree."""
 
 from typing import Any, Dict, List
 
@@ -27,12 +27,12 @@ WRONG_TOPIC = {**ALL_RIGHT, "right_topic": False}
         ([WRONG_TOPIC, ALL_RIGHT, ALL_RIGHT], []),
     ],
 )
-def test_the_next_reader_is_asked(judged: List[Dict[str, bool]], expected: List[str]) -> None:
+def test_questions_for_the_next_reader(judged: List[Dict[str, bool]], expected: List[str]) -> None:
     assert (questions_for(judged), is_decided(judged)) == (expected, not expected)
 
 
 class Sampled:
-    """A database with conversations and four members of staff, of whom the first has drawn a sample."""
+    """A database with conversations and four members of staff. The first has drawn a sample."""
 
     def __init__(self, database: Database, number: int, size: int = 10, model: str = "aaaa1111") -> None:
         self.database = database
@@ -53,7 +53,7 @@ class Sampled:
         self.database.write_now(lambda c: release.judge(c, self.staff[reader], item, given))
 
     def read_by_two(self, **answers: bool) -> Any:
-        """Have two readers judge one conversation; `answers` are the first one's. Return it."""
+        """Have two readers judge a conversation, and return it; `answers` are the first reader's."""
         item = self.due(1)
         self.judge(1, item, **answers)
         self.judge(2, item)
@@ -78,21 +78,21 @@ class Sampled:
         self.database.write_now(release.refill)
 
 
-def test_as_many_are_drawn_as_were_asked_for(database: Database) -> None:
+def test_a_sample_has_the_size_asked_for(database: Database) -> None:
     found = Sampled(database, 25)
     assert (found.drawn, len(set(found.numbers()))) == (10, 10)
 
 
-def test_of_fewer_all_are_drawn(database: Database) -> None:
+def test_all_conversations_are_drawn_if_there_are_fewer(database: Database) -> None:
     assert Sampled(database, 4).drawn == 4
 
 
-def test_of_nothing_no_sample_is_drawn(database: Database) -> None:
+def test_no_sample_is_drawn_if_there_are_no_conversations(database: Database) -> None:
     found = Sampled(database, 0)
     assert (found.drawn, database.read_now(release.every)) == (0, [])
 
 
-def test_only_conversations_of_the_present_model_are_drawn(database: Database) -> None:
+def test_only_conversations_of_the_current_model_are_drawn(database: Database) -> None:
     def add_old(connection: Any) -> None:
         keep(connection, "old", NOW - 900, [turn("what is grooming", model="old")])
 
@@ -117,20 +117,20 @@ def test_nobody_judges_a_conversation_twice(database: Database) -> None:
         found.judge(1, item)
 
 
-def test_where_two_agree_nobody_else_is_asked(database: Database) -> None:
+def test_nobody_else_is_asked_if_two_readers_agree(database: Database) -> None:
     found = Sampled(database, 1)
     found.read_by_two()
     assert (found.due(3), found.sample.decided) == (None, 1)
 
 
-def test_where_two_disagree_only_a_third_decides_and_only_that(database: Database) -> None:
+def test_a_third_reader_decides_only_what_two_disagreed_about(database: Database) -> None:
     found = Sampled(database, 1)
     found.read_by_two(right_topic=False)
     assert [found.due(reader) for reader in (1, 2)] == [None, None]
     assert found.due(3).questions == ["right_topic"]
 
 
-def test_the_third_answer_counts_and_the_agreement_stays(database: Database) -> None:
+def test_the_third_answer_counts_but_does_not_change_the_agreement(database: Database) -> None:
     found = Sampled(database, 1)
     found.read_by_two(right_topic=False)
     found.judge(3, found.due(3), right_topic=False)
@@ -138,7 +138,7 @@ def test_the_third_answer_counts_and_the_agreement_stays(database: Database) -> 
     assert found.sample.pairs("right_topic") == [(False, True)]
 
 
-def test_a_third_reader_whose_form_is_from_before_the_second_is_refused(database: Database) -> None:
+def test_a_third_reader_with_a_form_from_before_the_second_answer_is_refused(database: Database) -> None:
     found = Sampled(database, 1)
     early = found.due(3)
     found.read_by_two(right_topic=False)
@@ -154,7 +154,7 @@ def test_an_erased_conversation_drops_out_with_its_judgements_and_is_replaced(da
     assert found.rows(release_readings) == []
 
 
-def test_what_is_deleted_before_it_is_decided_is_replaced(database: Database) -> None:
+def test_a_conversation_deleted_before_it_is_decided_is_replaced(database: Database) -> None:
     found = Sampled(database, 25)
     item = found.due(1)
     found.judge(1, item)
@@ -162,7 +162,7 @@ def test_what_is_deleted_before_it_is_decided_is_replaced(database: Database) ->
     assert (item.number in found.numbers(), len(found.numbers())) == (False, 10)
 
 
-def test_what_was_judged_stays_when_the_words_are_deleted(database: Database) -> None:
+def test_judgements_stay_when_the_words_are_deleted(database: Database) -> None:
     found = Sampled(database, 25)
     item = found.read_by_two()
     found.remove(item.number, is_erased=False)

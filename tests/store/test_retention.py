@@ -1,4 +1,4 @@
-"""Expired conversations are deleted, their counts are kept, and a conversation that is still going on loses nothing."""
+"""Expired conversations are deleted but still counted. A conversation in progress loses nothing."""
 
 import asyncio
 import hashlib
@@ -30,7 +30,7 @@ HOUR = 60 * 60
 
 
 class Kept:
-    """A store with a clock that can be set, and what is done with it."""
+    """A store with a clock that tests can set."""
 
     def __init__(self, folder: Path) -> None:
         self.clock = Clock()
@@ -75,7 +75,7 @@ async def kept(tmp_path: Path) -> AsyncIterator[Kept]:
     one.store.close()
 
 
-async def test_a_dialogue_that_goes_on_is_left_alone(kept: Kept) -> None:
+async def test_a_dialogue_in_progress_is_left_alone(kept: Kept) -> None:
     await kept.talk("a")
     kept.clock.now += IDLE_SECONDS - 1
     assert await kept.retention.purge() == Purged(0, 0, 0)
@@ -88,7 +88,7 @@ async def test_the_state_of_a_dialogue_goes_soon_after_its_end(kept: Kept) -> No
     assert [row.state for row in await kept.rows(conversations)] == [EMPTY]
 
 
-async def test_a_dialogue_that_never_rests_ends_after_a_day(kept: Kept) -> None:
+async def test_a_dialogue_without_a_pause_ends_after_a_day(kept: Kept) -> None:
     for _ in range(LONGEST_SECONDS // HOUR * 2 + 1):
         await kept.talk("a")
         kept.clock.now += HOUR / 2
@@ -104,7 +104,7 @@ async def test_the_random_sample_is_drawn_once_the_week_is_over(kept: Kept) -> N
     assert [row.is_sampled for row in await kept.rows(reviews)] == [True]
 
 
-async def test_the_times_of_a_dialogue_that_is_over_are_rounded(kept: Kept) -> None:
+async def test_the_times_of_a_finished_dialogue_are_rounded(kept: Kept) -> None:
     kept.clock.now += 7
     await kept.talk("a")
     kept.clock.now += 2 * HOUR
@@ -113,7 +113,7 @@ async def test_the_times_of_a_dialogue_that_is_over_are_rounded(kept: Kept) -> N
     assert (row.started_at % deletion.ROUNDING, row.last_at % deletion.ROUNDING) == (0, 0)
 
 
-async def test_words_are_kept_for_as_long_as_was_set(kept: Kept) -> None:
+async def test_words_are_kept_during_the_retention_period(kept: Kept) -> None:
     conversation_id = await kept.talk("a")
     kept.clock.now += KEPT_DAYS * DAY - HOUR
     await kept.retention.purge()
@@ -128,7 +128,7 @@ async def test_words_are_gone_after_as_long_as_was_set(kept: Kept) -> None:
     assert (await kept.rows(turns), await kept.rows(conversations)) == ([], [])
 
 
-async def test_no_byte_of_the_words_is_left_in_the_database_or_its_log(kept: Kept) -> None:
+async def test_no_byte_of_deleted_words_is_left_in_the_database_or_its_log(kept: Kept) -> None:
     await kept.talk("a", "an unforgettable marmalade sentence")
     kept.clock.now += KEPT_DAYS * DAY
     await kept.retention.purge()
@@ -158,7 +158,7 @@ async def test_an_erased_conversation_leaves_no_number_either(kept: Kept) -> Non
     assert await kept.totals() == {}
 
 
-async def test_a_conversation_in_which_nobody_spoke_goes_when_it_is_over(kept: Kept) -> None:
+async def test_a_conversation_without_messages_is_deleted_when_it_is_over(kept: Kept) -> None:
     await kept.talk("a", "")
     kept.clock.now += IDLE_SECONDS + GRACE_SECONDS
     await kept.retention.purge()
@@ -166,21 +166,21 @@ async def test_a_conversation_in_which_nobody_spoke_goes_when_it_is_over(kept: K
     assert (await kept.totals())["conversation", "silent"] == 1
 
 
-async def test_the_row_of_an_erased_conversation_goes_when_it_is_over(kept: Kept) -> None:
+async def test_the_row_of_an_erased_conversation_is_deleted_when_it_is_over(kept: Kept) -> None:
     await kept.store.erase(await kept.talk("a"))
     kept.clock.now += IDLE_SECONDS + GRACE_SECONDS
     await kept.retention.purge()
     assert await kept.rows(conversations) == []
 
 
-async def test_of_an_erased_conversation_only_that_it_was_is_counted(kept: Kept) -> None:
+async def test_an_erased_conversation_is_counted_only_as_erased(kept: Kept) -> None:
     await kept.store.erase(await kept.talk("a"))
     kept.clock.now += IDLE_SECONDS + GRACE_SECONDS
     await kept.retention.purge()
     assert await kept.totals() == {("conversation", "erased"): 1}
 
 
-async def test_a_second_purge_finds_nothing_and_counts_nothing_twice(kept: Kept) -> None:
+async def test_a_second_purge_deletes_nothing_and_counts_nothing_twice(kept: Kept) -> None:
     await kept.talk("a")
     kept.clock.now += KEPT_DAYS * DAY
     await kept.retention.purge()
@@ -189,7 +189,7 @@ async def test_a_second_purge_finds_nothing_and_counts_nothing_twice(kept: Kept)
     assert await kept.totals() == before
 
 
-async def test_two_purges_at_once_remove_each_conversation_once(kept: Kept) -> None:
+async def test_concurrent_purges_delete_each_conversation_once(kept: Kept) -> None:
     for number in range(20):
         await kept.talk(str(number))
     kept.clock.now += KEPT_DAYS * DAY
@@ -198,7 +198,7 @@ async def test_two_purges_at_once_remove_each_conversation_once(kept: Kept) -> N
     assert (await kept.totals())["turn", ""] == 20
 
 
-async def test_what_would_go_is_what_goes(kept: Kept) -> None:
+async def test_a_purge_deletes_what_was_foreseen(kept: Kept) -> None:
     await kept.talk("old")
     kept.clock.now += KEPT_DAYS * DAY
     await kept.talk("new")
@@ -206,7 +206,7 @@ async def test_what_would_go_is_what_goes(kept: Kept) -> None:
     assert await kept.retention.foresee() == await kept.retention.purge() == Purged(1, 1, 1)
 
 
-async def test_foreseeing_changes_nothing(kept: Kept) -> None:
+async def test_foreseeing_a_purge_changes_nothing(kept: Kept) -> None:
     await kept.talk("a")
     kept.clock.now += KEPT_DAYS * DAY
     before = await kept.rows(turns), await kept.rows(conversations)
@@ -214,7 +214,7 @@ async def test_foreseeing_changes_nothing(kept: Kept) -> None:
     assert (await kept.rows(turns), await kept.rows(conversations)) == before
 
 
-async def test_a_purge_that_removed_something_is_written_down(kept: Kept) -> None:
+async def test_a_purge_that_deleted_something_is_recorded(kept: Kept) -> None:
     await kept.talk("a")
     kept.clock.now += KEPT_DAYS * DAY
     await kept.retention.purge()
@@ -223,7 +223,7 @@ async def test_a_purge_that_removed_something_is_written_down(kept: Kept) -> Non
     assert written == [(int(kept.clock.now), KEPT_DAYS, 1, 1)]
 
 
-async def test_a_purge_waits_for_the_lock_of_a_conversation(kept: Kept) -> None:
+async def test_a_purge_waits_for_a_conversations_lock(kept: Kept) -> None:
     conversation_id = await kept.talk("a")
     kept.clock.now += KEPT_DAYS * DAY
     async with kept.locks.lock(conversation_id):
@@ -236,7 +236,7 @@ async def test_a_purge_waits_for_the_lock_of_a_conversation(kept: Kept) -> None:
 
 @contextmanager
 def reading(kept: Kept) -> "Iterator[sa.engine.Connection]":
-    """While it lasts, somebody reads in a transaction of their own, and sees what there was when they began."""
+    """Keep a read transaction open on another connection, which still sees the old rows."""
     engine = open_engine(f"sqlite:///{kept.folder}/a.db")
     with engine.connect() as connection:
         connection.exec_driver_sql("BEGIN")
@@ -250,7 +250,7 @@ def is_left(kept: Kept, text: bytes) -> bool:
     return any(text in file.read_bytes() for file in kept.folder.iterdir())
 
 
-async def test_whoever_reads_for_a_moment_keeps_no_byte_of_what_is_erased(kept: Kept) -> None:
+async def test_no_byte_is_left_of_a_conversation_erased_during_a_short_read(kept: Kept) -> None:
     erased = await kept.talk("a", "a man wants marmalade")
     with reading(kept):
         task = asyncio.create_task(kept.store.erase(erased))
@@ -260,17 +260,17 @@ async def test_whoever_reads_for_a_moment_keeps_no_byte_of_what_is_erased(kept: 
     assert not is_left(kept, b"marmalade")
 
 
-async def test_whoever_reads_for_long_does_not_hold_up_those_who_talk(kept: Kept) -> None:
+async def test_a_long_read_does_not_hold_up_writers(kept: Kept) -> None:
     erased = await kept.talk("a")
     with reading(kept):
         began = time.monotonic()
         await kept.store.erase(erased)
         await kept.talk("b")
-    # SQLite itself would wait for ten seconds.
+    # SQLite alone would wait ten seconds.
     assert time.monotonic() - began < 5
 
 
-async def test_what_a_reader_kept_of_what_is_erased_goes_with_the_next_purge(kept: Kept) -> None:
+async def test_the_next_purge_removes_what_a_long_read_kept_of_an_erased_conversation(kept: Kept) -> None:
     erased = await kept.talk("a", "a man wants marmalade")
     with reading(kept):
         await kept.store.erase(erased)

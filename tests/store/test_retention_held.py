@@ -1,4 +1,4 @@
-"""If no purge has run for days, words are deleted only once somebody confirms that the clock is right."""
+"""After days without a purge, no words are deleted until somebody confirms that the clock is right."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -20,7 +20,7 @@ DOMAIN = Domain.load(ROOT / "domain.yml")
 
 
 class Kept:
-    """A store in which somebody said something and a purge ran, and the clock of its machine."""
+    """A store with one message that has been purged once, and its clock."""
 
     def __init__(self, folder: Path) -> None:
         self.clock = Clock()
@@ -48,7 +48,7 @@ async def test_a_clock_that_jumped_deletes_no_words(kept: Kept) -> None:
     assert await kept.words() == ["he wants pictures"]
 
 
-async def test_it_says_what_is_due_what_day_it_is_and_how_to_confirm(kept: Kept) -> None:
+async def test_the_error_gives_what_is_due_the_date_and_how_to_confirm(kept: Kept) -> None:
     kept.clock.now += 40 * DAY
     said = str(await kept.retention.held())
     assert [part for part in ("time: 1;", "purge: 40.", "2027-02-24", "purge --confirm") if part not in said] == []
@@ -65,7 +65,7 @@ async def test_after_a_confirmed_purge_the_next_ones_need_no_confirmation(kept: 
     assert await kept.retention.held() is None
 
 
-async def test_a_clock_that_is_put_right_again_lets_purges_go_on(kept: Kept) -> None:
+async def test_purges_resume_once_the_clock_is_right_again(kept: Kept) -> None:
     kept.clock.now += 40 * DAY
     with pytest.raises(HeldError):
         await kept.retention.purge()
@@ -73,7 +73,7 @@ async def test_a_clock_that_is_put_right_again_lets_purges_go_on(kept: Kept) -> 
     assert await kept.retention.purge() == Purged(0, 0, 0)
 
 
-async def test_a_pause_after_which_no_words_are_due_needs_no_confirmation(kept: Kept) -> None:
+async def test_a_purge_after_a_pause_needs_no_confirmation_if_no_words_are_due(kept: Kept) -> None:
     kept.clock.now += LONGEST_PAUSE + 1
     assert (await kept.retention.purge()).closed == 1
 

@@ -1,4 +1,4 @@
-"""A server removes by itself what is over its time; a person may do so too, while it serves."""
+"""A running server purges by itself, and the purge command may run at the same time."""
 
 import os
 import sqlite3
@@ -22,7 +22,7 @@ OLD = "o" * 64
 
 
 def seed(data_dir: Path, days_ago: int) -> None:
-    """A conversation of so many days ago in a server's database."""
+    """Add a conversation from `days_ago` days ago to a server's database."""
     then = int(time.time()) - days_ago * DAY
     conversation = {"id": OLD, "started_at": then, "last_at": then, "state": EMPTY, "choices": "{}"}
     turn = {"conversation_id": OLD, "number": 1, "at": then, "text": "an old gooseberry", "intent": "greet"}
@@ -44,14 +44,14 @@ def purge(data_dir: Path, *options: str) -> str:
 
 @pytest.fixture
 def aged(start_server: StartServer, tmp_path: Path) -> Iterator[Server]:
-    """A server that was started with an old conversation in its database."""
+    """A server started with an old conversation in its database."""
     seed(tmp_path / "data", days_ago=31)
     running = start_server(tmp_path / "data")
     yield running
     running.stop()
 
 
-def test_a_server_removes_what_is_too_old_soon_after_its_start(aged: Server) -> None:
+def test_a_server_deletes_expired_conversations_soon_after_it_starts(aged: Server) -> None:
     for _ in range(500):
         if not kept(aged.data_dir):
             break
@@ -59,12 +59,12 @@ def test_a_server_removes_what_is_too_old_soon_after_its_start(aged: Server) -> 
     assert kept(aged.data_dir) == []
 
 
-def test_the_command_says_what_would_go_and_removes_nothing(server: Server) -> None:
+def test_a_dry_run_says_what_would_be_deleted_and_deletes_nothing(server: Server) -> None:
     said = purge(server.data_dir, "--dry-run")
     assert "would be deleted" in said
 
 
-def test_the_command_may_run_while_people_talk(server: Server) -> None:
+def test_the_command_may_run_during_conversations(server: Server) -> None:
     person = Person(server)
     person.says("what is grooming")
     purge(server.data_dir)

@@ -44,35 +44,35 @@ async def found(store: DialogueStore, word: str) -> bool:
     return await store.run(find)
 
 
-async def test_what_was_said_is_triaged_by_its_topic_and_urgency(store) -> None:
+async def test_a_conversation_is_triaged_by_its_topic_and_urgency(store) -> None:
     await say(store, "a man wants pictures", PRESSURE)
     (review,) = await rows(store, reviews)
     assert (review.topic, review.urgency, PRIORITIES[review.need]) == ("image_pressure", "active_harm", "disclosure")
 
 
-async def test_a_conversation_is_triaged_once_however_long_it_goes_on(store) -> None:
+async def test_a_conversation_has_one_review_however_many_turns_it_has(store) -> None:
     for _ in range(3):
         await say(store, "a man wants pictures", PRESSURE)
     assert [review.turns for review in await rows(store, reviews)] == [3]
 
 
-async def test_the_opening_of_a_conversation_is_nothing_to_review(store) -> None:
+async def test_the_opening_alone_is_not_reviewed(store) -> None:
     await say(store, "", "start_conversation")
     assert await rows(store, reviews) == []
 
 
-async def test_each_word_that_was_said_can_be_found(store) -> None:
+async def test_each_word_of_a_message_can_be_found(store) -> None:
     await say(store, "he wants PICTURES of me, café", PRESSURE)
     assert [await found(store, word) for word in ("pictures", "cafe", "school")] == [True, True, False]
 
 
-async def test_what_is_erased_leaves_no_row_word_or_number(store) -> None:
+async def test_an_erased_conversation_leaves_no_row_word_or_count(store) -> None:
     await say(store, "a man wants pictures", PRESSURE)
     await store.erase(ID)
     assert [await rows(store, table) for table in (reviews, turns, words, daily_counts)] == [[], [], [], []]
 
 
-async def test_what_another_said_stays_when_one_is_erased(store) -> None:
+async def test_erasing_a_conversation_leaves_others_alone(store) -> None:
     await say(store, "a man wants pictures", PRESSURE)
     await store.begin(ANOTHER_ID)
     await say(store, "a question", "ask_grooming", conversation_id=ANOTHER_ID)
@@ -80,25 +80,25 @@ async def test_what_another_said_stays_when_one_is_erased(store) -> None:
     assert [await found(store, "question"), await found(store, "pictures")] == [True, False]
 
 
-async def test_a_text_that_is_redacted_anew_is_found_by_its_new_words_only(store) -> None:
+async def test_a_text_that_is_redacted_again_is_found_only_by_its_new_words(store) -> None:
     await say(store, "ask marmalade about pictures", PRESSURE)
     await store.run(lambda c: rewrite(c, ID, 1, "ask <handle> about pictures", ["handle"]))
     assert [await found(store, word) for word in ("marmalade", "pictures")] == [False, True]
 
 
-async def test_numbers_follow_what_a_conversation_turns_into(store) -> None:
+async def test_counts_follow_the_latest_state_of_a_conversation(store) -> None:
     await say(store, "what is grooming", "ask_grooming")
     await say(store, "i want to die", "disclose_suicidal", facts={"danger": "now"})
     totals = await store.run(metrics.totals)
     assert (totals.get(("urgency", "none")), totals["urgency", "immediate_danger"]) == (None, 1)
 
 
-async def test_somebody_who_complains_in_their_own_words_counts_as_not_helped(store) -> None:
+async def test_a_complaint_in_the_writers_own_words_counts_as_not_helped(store) -> None:
     await say(store, "that was no use", "complain")
     assert [review.feedback for review in await rows(store, reviews)] == ["not_helped"]
 
 
-async def test_somebody_who_says_that_it_is_wrong_counts_as_not_helped(store) -> None:
+async def test_a_report_of_a_wrong_answer_counts_as_not_helped(store) -> None:
     await say(store, "what is grooming", "ask_grooming")
     await store.complain("wrong", ID)
     (review,) = await rows(store, reviews)
@@ -106,11 +106,11 @@ async def test_somebody_who_says_that_it_is_wrong_counts_as_not_helped(store) ->
 
 
 def leave_backlog(connection) -> None:
-    """Do what the migration to the console's tables does with a database that has conversations."""
+    """Mark the backlog, as the migration to the console's tables does if there are conversations."""
     connection.execute(options.insert(), {"name": BACKLOG, "value": ""})
 
 
-async def test_what_was_kept_before_there_were_reviews_is_triaged_once(store) -> None:
+async def test_conversations_from_before_reviews_are_triaged_once(store) -> None:
     await say(store, "a man wants pictures", PRESSURE)
     for table in (reviews, words, daily_counts):
         await store.run(lambda connection, table=table: connection.execute(table.delete()))
@@ -121,7 +121,7 @@ async def test_what_was_kept_before_there_were_reviews_is_triaged_once(store) ->
     assert await found(store, "pictures")
 
 
-async def test_what_was_kept_before_there_were_reviews_is_triaged_some_at_a_time(store) -> None:
+async def test_conversations_from_before_reviews_are_triaged_in_batches(store) -> None:
     ids = sorted(hashlib.sha256(str(number).encode()).hexdigest() for number in range(TRIAGED_AT_ONCE + 1))
     said = {"number": 1, "at": 0, "text": "a", "intent": "greet", "confidence": 1.0, "removed": "[]", "replies": "[]"}
 
@@ -137,7 +137,7 @@ async def test_what_was_kept_before_there_were_reviews_is_triaged_some_at_a_time
 
 
 def index_words_only(connection) -> None:
-    """Leave the search index as an earlier version did, and mark it as the migration does."""
+    """Index whole words only, as an earlier version did, and mark the backlog, as the migration does."""
     connection.execute(words.delete())
     key = keys_of(connection).numbered(SEARCH)[0].key
     for row in connection.execute(reviews.select()).all():
@@ -147,7 +147,7 @@ def index_words_only(connection) -> None:
     connection.execute(options.insert(), {"name": INDEX_BACKLOG, "value": "0"})
 
 
-async def test_conversations_that_were_indexed_by_whole_words_are_completed(store) -> None:
+async def test_conversations_indexed_by_whole_words_are_indexed_by_prefixes_too(store) -> None:
     await say(store, "a man wants pictures", PRESSURE)
     complete = sorted(await rows(store, words))
     await store.run(index_words_only)
@@ -157,7 +157,7 @@ async def test_conversations_that_were_indexed_by_whole_words_are_completed(stor
     assert sorted(await rows(store, words)) == complete
 
 
-async def test_the_index_is_completed_some_conversations_at_a_time(store, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_index_is_completed_in_batches(store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(review_log, "INDEXED_AT_ONCE", 1)
     await say(store, "a man wants pictures", PRESSURE)
     await store.begin(ANOTHER_ID)
@@ -170,7 +170,7 @@ async def test_the_index_is_completed_some_conversations_at_a_time(store, monkey
     assert steps == [(True, True, False), (True, True, True), (False, True, True)]
 
 
-async def test_of_a_conversation_that_is_erased_before_its_index_is_complete_no_word_is_left(store) -> None:
+async def test_a_conversation_erased_before_its_index_is_complete_leaves_no_words(store) -> None:
     await say(store, "a man wants pictures", PRESSURE)
     await store.run(index_words_only)
     await store.erase(ID)
@@ -178,7 +178,7 @@ async def test_of_a_conversation_that_is_erased_before_its_index_is_complete_no_
     assert await rows(store, words) == []
 
 
-async def test_staff_who_change_a_conversation_in_which_somebody_writes_are_told(store, url) -> None:
+async def test_a_change_by_staff_is_stale_if_a_message_arrives_meanwhile(store, url) -> None:
     await say(store, "what is grooming", "ask_grooming")
     (review,) = await rows(store, reviews)
     other = Database(open_engine(url))
@@ -193,7 +193,7 @@ async def test_staff_who_change_a_conversation_in_which_somebody_writes_are_told
         def meanwhile(connection, cursor, statement, *rest) -> None:
             if statement.startswith("UPDATE review SET") and not changing:
                 changing.append(thread.submit(other.write_now, take_up))
-                # They wait until what is written is kept; without that they would be done at once.
+                # The change has to wait until the turn is saved; otherwise it would finish at once.
                 wait(changing, timeout=0.5)
 
         sa.event.listen(store._engine, "before_cursor_execute", meanwhile)

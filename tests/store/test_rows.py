@@ -1,4 +1,4 @@
-"""The types for rows of a table have exactly the columns of that table."""
+"""The type of a table's rows has exactly the table's columns."""
 
 from typing import Tuple, Type
 
@@ -26,5 +26,5 @@ def test_a_review_has_the_columns_of_its_table() -> None:
         (operations.Purge, schema.purges),
     ],
 )
-def test_a_shape_that_is_filled_by_position_has_the_order_of_its_table(shape: Type[Tuple], table: sa.Table) -> None:
+def test_a_type_filled_by_position_has_its_columns_in_the_tables_order(shape: Type[Tuple], table: sa.Table) -> None:
     assert list(shape._fields) == table.c.keys()

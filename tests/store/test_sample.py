@@ -1,4 +1,4 @@
-"""The random sample is drawn by a fixed rule, each week and from all conversations in which nothing stands out."""
+"""The weekly random sample is drawn by a fixed rule from all conversations in which nothing stands out."""
 
 import hashlib
 from datetime import date
@@ -19,7 +19,7 @@ from bot.store.triage import PRIORITIES
 
 DAY = 86_400
 WEEK = 7 * DAY
-#: A Monday, and a moment in the week after it at which every conversation of its week is over.
+#: A Monday, and a time in the following week, when every conversation of the Monday's week is over.
 MONDAY = counted_day_begins_at(date(2026, 3, 2))
 AFTER_IT = MONDAY + WEEK + 2 * DAY
 
@@ -53,7 +53,9 @@ def scores(*values: float) -> Dict[int, float]:
         "the share has no upper limit",
     ],
 )
-def test_what_is_drawn(held: Dict[int, float], drawn: int, is_week_over: bool, expected: List[int]) -> None:
+def test_the_rule_draws_the_expected_conversations(
+    held: Dict[int, float], drawn: int, is_week_over: bool, expected: List[int]
+) -> None:
     assert choose(held, drawn, is_week_over) == expected
 
 
@@ -66,21 +68,21 @@ def test_scores_are_spread_evenly() -> None:
     assert sum(one < SHARE for one in found) == pytest.approx(1000, abs=100)
 
 
-def test_another_key_draws_others() -> None:
+def test_another_key_draws_other_conversations() -> None:
     ids = [hashlib.sha256(str(place).encode()).hexdigest() for place in range(2000)]
     first, second = ({one for one in ids if score(key, one) < 0.5} for key in (b"one", b"two"))
-    # Half of the half that one key draws is drawn by the other: 500, with a standard deviation of about 19.
+    # Each key draws half, and the other draws half of those: 500, with a standard deviation of about 19.
     assert len(first & second) == pytest.approx(500, abs=80)
 
 
 def add(database: Database, number: int, at: int = MONDAY, prefix: str = "c", **values: Any) -> None:
-    """Store that many closed conversations of one message."""
+    """Store `number` closed conversations of one message each."""
 
     def work(connection: sa.engine.Connection) -> None:
         for place in range(number):
             keep(connection, f"{prefix}{place}", at, [turn("what is grooming", **values)])
         connection.execute(conversations.update().values(is_closed=1))
-        # A fixed key, so that the same conversations are drawn in every run.
+        # With a fixed key, every run draws the same conversations.
         if _key(connection) is None:
             connection.execute(options.insert(), {"name": "sample_key", "value": "00"})
 
@@ -104,12 +106,12 @@ def counted(database: Database) -> Dict[Any, int]:
     return database.read_now(metrics.totals)
 
 
-def test_a_quiet_week_is_drawn_whole(database: Database) -> None:
+def test_every_conversation_of_a_quiet_week_is_drawn(database: Database) -> None:
     add(database, 7)
     assert draw(database) == 7
 
 
-def test_a_busier_week_is_made_up_to_the_least(database: Database) -> None:
+def test_the_sample_of_a_busier_week_is_made_up_to_the_minimum(database: Database) -> None:
     add(database, 60)
     assert draw(database) == LEAST
 
@@ -119,20 +121,20 @@ def test_until_the_week_is_over_only_the_share_is_drawn(database: Database) -> N
     assert draw(database, MONDAY + 3 * DAY) < LEAST
 
 
-def test_drawing_again_draws_nothing_new(database: Database) -> None:
+def test_a_second_draw_adds_nothing(database: Database) -> None:
     add(database, 60)
     draw(database)
     assert draw(database) == 0
 
 
-def test_what_is_drawn_is_in_the_queue_with_a_reason_of_its_own(database: Database) -> None:
+def test_a_sampled_conversation_is_in_the_queue_with_its_own_priority(database: Database) -> None:
     add(database, 1)
     draw(database)
     (review,) = sampled(database)
     assert (PRIORITIES[review.need], review.is_open) == ("sample", 1)
 
 
-def test_what_was_reviewed_is_opened_again(database: Database) -> None:
+def test_a_reviewed_conversation_is_reopened_when_drawn(database: Database) -> None:
     add(database, 1)
     database.write_now(lambda c: c.execute(reviews.update().values(state="reviewed", is_open=0)))
     draw(database)
@@ -142,18 +144,18 @@ def test_what_was_reviewed_is_opened_again(database: Database) -> None:
 @pytest.mark.parametrize(
     "values", [{"intent": "disclose_suicidal"}, {"confidence": 0.2}, {"replies": [], "urgency": "concern"}]
 )
-def test_what_the_queue_has_a_reason_for_is_not_drawn(database: Database, values: Dict[str, Any]) -> None:
+def test_a_conversation_that_stands_out_is_not_drawn(database: Database, values: Dict[str, Any]) -> None:
     add(database, 3, **values)
     assert draw(database) == 0
 
 
-def test_what_is_not_over_is_not_drawn(database: Database) -> None:
+def test_a_conversation_in_progress_is_not_drawn(database: Database) -> None:
     add(database, 3)
     database.write_now(lambda c: c.execute(conversations.update().values(is_closed=0)))
     assert draw(database) == 0
 
 
-def test_what_is_erased_is_replaced(database: Database) -> None:
+def test_an_erased_conversation_is_replaced(database: Database) -> None:
     add(database, 40)
     draw(database)
     erased = sampled(database)[0].conversation_id
@@ -162,7 +164,7 @@ def test_what_is_erased_is_replaced(database: Database) -> None:
     assert counted(database)["sampled", "yes"] == LEAST
 
 
-def test_what_is_deleted_because_its_time_is_over_is_not_replaced(database: Database) -> None:
+def test_an_expired_conversation_is_not_replaced(database: Database) -> None:
     add(database, 40)
     draw(database)
     gone = sampled(database)[0].conversation_id
@@ -170,7 +172,7 @@ def test_what_is_deleted_because_its_time_is_over_is_not_replaced(database: Data
     assert draw(database) == 0
 
 
-def test_the_key_is_made_once_and_is_long(database: Database) -> None:
+def test_the_key_is_created_once_and_is_long(database: Database) -> None:
     draw(database)
     first = database.read_now(_key)
     draw(database)
@@ -196,7 +198,7 @@ def test_another_answer_replaces_the_first(database: Database) -> None:
     assert {value: number for (what, value), number in counted(database).items() if what == "missed"} == {"no": 1}
 
 
-def test_an_answer_by_somebody_who_has_not_seen_the_first_is_refused(database: Database) -> None:
+def test_an_answer_from_somebody_who_has_not_seen_the_first_is_refused(database: Database) -> None:
     add(database, 1)
     draw(database)
     (review,) = sampled(database)
@@ -205,13 +207,13 @@ def test_an_answer_by_somebody_who_has_not_seen_the_first_is_refused(database: D
         database.write_now(lambda c: sample.answer(c, review.number, "", "no"))
 
 
-def test_an_answer_about_what_was_not_drawn_is_refused(database: Database) -> None:
+def test_an_answer_about_a_conversation_not_drawn_is_refused(database: Database) -> None:
     add(database, 1)
     with pytest.raises(StaleError):
         database.write_now(lambda c: sample.answer(c, 1, "", "no"))
 
 
-def test_erasing_a_sampled_conversation_leaves_no_number(database: Database) -> None:
+def test_erasing_a_sampled_conversation_leaves_no_counts(database: Database) -> None:
     add(database, 1)
     draw(database)
     (review,) = sampled(database)

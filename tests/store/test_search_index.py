@@ -1,4 +1,4 @@
-"""The words by which a text is found."""
+"""The search terms of a text."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ KEY = b"a key of the search index"
         ("?! …", set()),
     ],
 )
-def test_words_are_found_without_case_accents_apostrophes_and_placeholders(text: str, found: "set[str]") -> None:
+def test_words_are_indexed_without_case_accents_apostrophes_and_placeholders(text: str, found: "set[str]") -> None:
     assert words_of(text) == found
 
 
@@ -41,23 +41,23 @@ def test_words_are_found_without_case_accents_apostrophes_and_placeholders(text:
         ),
     ],
 )
-def test_longer_words_are_found_by_their_beginnings(text: str, found: "set[str]") -> None:
+def test_longer_words_are_found_by_prefix(text: str, found: "set[str]") -> None:
     assert terms_of(text) == found
 
 
-def test_the_number_of_a_word_fits_a_database_and_stays_the_same() -> None:
+def test_the_hash_of_a_word_fits_a_database_and_stays_the_same() -> None:
     assert hashed(KEY, "grooming") == hashed(KEY, "grooming")
     assert -(2**63) <= hashed(KEY, "grooming") < 2**63
 
 
-def test_the_number_of_a_word_differs_under_another_key() -> None:
+def test_the_hash_of_a_word_differs_under_another_key() -> None:
     assert hashed(KEY, "grooming") != hashed(bytes(32), "grooming")
 
 
 @pytest.mark.slow
-def test_a_conversation_with_more_words_than_a_database_takes_values_can_be_taken_out(tmp_path: Path) -> None:
+def test_a_conversation_with_more_words_than_a_statement_takes_values_can_be_removed(tmp_path: Path) -> None:
     engine = open_engine(f"sqlite:///{tmp_path}/a.db")
-    # SQLite as Debian and Python bring it takes up to 250,000.
+    # The SQLite that comes with Debian and Python takes up to 250,000 values.
     said = [" ".join(f"{place}x" for place in range(260_000))]
     with engine.begin() as connection:
         search_index.begin(connection, 1, 0)

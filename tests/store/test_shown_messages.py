@@ -1,4 +1,4 @@
-"""A turn keeps what it showed and learned. A message is stored once, until the last turn that showed it is deleted."""
+"""A turn keeps the messages it showed and the facts it learned. Each message is stored once for all turns."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -37,17 +37,17 @@ async def turns(store: DialogueStore, conversation_id: str = ID) -> "list[Any]":
     return await store.run(lambda c: review_log.turns_of(c, conversation_id))
 
 
-async def test_a_turn_has_the_messages_that_it_showed_complete(store: DialogueStore) -> None:
+async def test_a_turn_has_the_full_messages_that_it_showed(store: DialogueStore) -> None:
     await say(store, "he threatens me", answer=GUIDANCE)
     assert [turn["shown"] for turn in await turns(store)] == [[GUIDANCE]]
 
 
-async def test_the_rule_that_chose_a_service_is_no_part_of_what_was_shown(store: DialogueStore) -> None:
+async def test_a_shown_service_does_not_include_the_rule_that_chose_it(store: DialogueStore) -> None:
     await say(store, "help", answer={"kind": "service", "id": "ceop", "rule": "contact", "about": "sextortion"})
     assert [turn["shown"] for turn in await turns(store)] == [[{"kind": "service", "id": "ceop"}]]
 
 
-async def test_choices_are_kept_by_their_labels(store: DialogueStore) -> None:
+async def test_choices_are_stored_as_their_labels(store: DialogueStore) -> None:
     await say(store, "hi", answer=CHOICES)
     (turn,) = await turns(store)
     assert turn["shown"] == [{"kind": "choices", "prompt": "Who?", "choices": [{"label": "Me"}]}]
@@ -58,19 +58,19 @@ def test_choices_with_other_ids_are_the_same_message() -> None:
     assert stored(CHOICES) == stored(other)
 
 
-async def test_what_the_chat_itself_adds_was_shown_last(store: DialogueStore) -> None:
+async def test_messages_added_by_the_chat_itself_come_last(store: DialogueStore) -> None:
     notice = {"kind": "text", "text": "I left out a name."}
     await say(store, "it is <name>", answer=GUIDANCE, receipt={"id": "", "after": [notice]})
     assert [turn["shown"] for turn in await turns(store)] == [[GUIDANCE, notice]]
 
 
-async def test_a_message_that_many_turns_show_is_stored_once(store: DialogueStore) -> None:
+async def test_a_message_shown_by_many_turns_is_stored_once(store: DialogueStore) -> None:
     for conversation_id in (ID, ID, ANOTHER_ID):
         await say(store, "hello", answer=GUIDANCE, conversation_id=conversation_id)
     assert [(row.hash, row.uses) for row in await messages(store)] == [(stored(GUIDANCE).hash, 3)]
 
 
-async def test_a_message_stays_as_long_as_another_conversation_shows_it(store: DialogueStore) -> None:
+async def test_a_message_is_kept_while_another_conversation_shows_it(store: DialogueStore) -> None:
     for conversation_id in (ID, ANOTHER_ID):
         await say(store, "hello", answer=GUIDANCE, conversation_id=conversation_id)
     await store.erase(ID)
@@ -84,14 +84,14 @@ async def test_a_message_goes_with_the_last_conversation_that_shows_it(store: Di
     assert await messages(store) == []
 
 
-async def test_a_message_goes_when_the_time_of_its_conversation_is_over(store: DialogueStore) -> None:
+async def test_a_message_is_deleted_when_its_conversation_expires(store: DialogueStore) -> None:
     await say(store, "hello", answer=GUIDANCE)
     later = int(Clock().now) + 10 * deletion.LONGEST_SECONDS
     await store.run(lambda c: deletion.forget(c, ID, later, deletion.LONGEST_SECONDS))
     assert await messages(store) == []
 
 
-async def test_a_turn_has_the_facts_that_were_new_or_changed(store: DialogueStore) -> None:
+async def test_a_turn_has_its_new_and_changed_facts(store: DialogueStore) -> None:
     await say(store, "i am 13", facts={"writer_age": 13, "threat": True})
     await say(store, "no, 14", facts={"writer_age": 14, "threat": True})
     assert [turn["learned"] for turn in await turns(store)] == [
@@ -100,7 +100,7 @@ async def test_a_turn_has_the_facts_that_were_new_or_changed(store: DialogueStor
     ]
 
 
-async def test_a_turn_names_the_facts_that_were_withdrawn(store: DialogueStore) -> None:
+async def test_a_turn_names_its_withdrawn_facts(store: DialogueStore) -> None:
     await say(store, "he threatens me", facts={"threat": True})
     await say(store, "no he does not", facts={})
     assert [turn["learned"] for turn in await turns(store)][1] == {"threat": None}

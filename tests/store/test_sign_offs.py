@@ -1,4 +1,4 @@
-"""Sign-offs in the database: the last one of a text counts, and none can be changed."""
+"""Sign-offs in the database: a text's latest one counts, and none can be changed."""
 
 from datetime import date
 from typing import Optional
@@ -28,41 +28,41 @@ def sign(database: Database, lee: int, *texts: Text, at: int = 5, day: Optional[
     database.write_now(lambda c: sign_offs.add(c, at, lee, "deputy head", texts, day))
 
 
-def test_nothing_is_signed_at_first(database: Database) -> None:
+def test_no_text_is_signed_off_at_first(database: Database) -> None:
     assert database.read_now(sign_offs.latest) == {}
 
 
-def test_a_sign_off_says_who_in_what_role_when_and_which_version(database: Database, lee: int) -> None:
+def test_a_sign_off_records_name_role_time_and_version(database: Database, lee: int) -> None:
     sign(database, lee, text())
     expected = SignOff("words.yml#welcome", "v1", "lee", "deputy head", 5)
     assert database.read_now(sign_offs.latest) == {"words.yml#welcome": expected}
 
 
-def test_of_two_sign_offs_of_a_text_the_last_counts(database: Database, lee: int) -> None:
+def test_the_latest_of_two_sign_offs_counts(database: Database, lee: int) -> None:
     sign(database, lee, text())
     sign(database, lee, text(version="v2"), at=6)
     assert database.read_now(sign_offs.latest)["words.yml#welcome"][1:5] == ("v2", "lee", "deputy head", 6)
 
 
-def test_the_day_of_the_facts_is_kept_with_texts_that_have_some(database: Database, lee: int) -> None:
+def test_the_day_is_stored_only_for_texts_with_facts(database: Database, lee: int) -> None:
     sign(database, lee, text("childline", has_facts=True), text("welcome"), day=DAY)
     kept = database.read_now(sign_offs.latest)
     assert [one.confirmed_on for one in kept.values()] == [DAY, None]
 
 
-def test_a_sign_off_that_was_taken_back_counts_no_more(database: Database, lee: int) -> None:
+def test_a_sign_off_that_was_taken_back_no_longer_counts(database: Database, lee: int) -> None:
     sign(database, lee, text(), text("goodbye"))
     database.write_now(lambda c: sign_offs.take_back(c, 6, lee, text()))
     assert list(database.read_now(sign_offs.latest)) == ["words.yml#goodbye"]
 
 
-def test_a_text_is_signed_again_after_that(database: Database, lee: int) -> None:
+def test_a_text_can_be_signed_again_after_that(database: Database, lee: int) -> None:
     database.write_now(lambda c: sign_offs.take_back(c, 6, lee, text()))
     sign(database, lee, text(), at=7)
     assert list(database.read_now(sign_offs.latest)) == ["words.yml#welcome"]
 
 
-def test_the_role_in_which_somebody_signed_last_is_known(database: Database, lee: int) -> None:
+def test_the_role_of_a_persons_latest_sign_off_is_known(database: Database, lee: int) -> None:
     assert database.read_now(lambda c: sign_offs.last_role(c, lee)) == ""
     sign(database, lee, text())
     database.write_now(lambda c: sign_offs.take_back(c, 6, lee, text()))
@@ -70,7 +70,7 @@ def test_the_role_in_which_somebody_signed_last_is_known(database: Database, lee
 
 
 @pytest.mark.parametrize("statement", ["UPDATE sign_off SET role = 'nurse'", "DELETE FROM sign_off"])
-def test_the_database_refuses_to_change_or_remove_one(database: Database, lee: int, statement: str) -> None:
+def test_the_database_refuses_to_change_or_remove_a_sign_off(database: Database, lee: int, statement: str) -> None:
     sign(database, lee, text())
     with pytest.raises(sa.exc.SQLAlchemyError, match="cannot be changed"):
         database.write_now(lambda c: c.exec_driver_sql(statement))

@@ -1,4 +1,4 @@
-"""The exposure log, and changes to a review by staff, on SQLite and PostgreSQL."""
+"""The exposure log, and staff's changes to a review, on SQLite and PostgreSQL."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ def add_staff(database: Database, name: str) -> int:
 
 
 def keep(database: Database, name: str = "one") -> int:
-    """A conversation of one message; returns the number of its review, whose version is 1."""
+    """Store a conversation of one message, and return the number of its review, whose version is 1."""
     return database.write_now(lambda c: console_client.keep(c, name, NOW))
 
 
@@ -43,7 +43,7 @@ def test_a_transcript_is_counted_once_a_day(database: Database, rae: int) -> Non
     assert database.read_now(lambda c: workload.count_exposures(c, rae, DAY)) == 2
 
 
-def test_what_was_opened_is_known_by_person_day_and_conversation(database: Database, rae: int) -> None:
+def test_exposures_are_recorded_by_person_day_and_conversation(database: Database, rae: int) -> None:
     roy = add_staff(database, "roy")
     open_on(database, rae, DAY, 1)
     asked = [(rae, DAY, 1), (roy, DAY, 1), (rae, "2027-01-16", 1), (rae, DAY, 2)]
@@ -58,20 +58,20 @@ def test_the_limit_is_15_until_it_is_set(database: Database) -> None:
     assert (before, database.read_now(workload.limit)) == (15, 30)
 
 
-def test_the_load_is_of_today_and_of_the_last_seven_days(database: Database, rae: int) -> None:
+def test_the_load_covers_today_and_the_last_seven_days(database: Database, rae: int) -> None:
     for day in ("2027-01-08", "2027-01-09", "2027-01-15", "2027-01-16"):
         open_on(database, rae, day, 1)
     load = database.read_now(lambda c: workload.shared(c, DAY))
     assert load == {rae: workload.Load(today=1, lately=2, before=1)}
 
 
-def test_who_opened_what_is_not_kept_for_longer_than_two_weeks(database: Database, rae: int) -> None:
+def test_exposures_are_kept_for_two_weeks(database: Database, rae: int) -> None:
     for day in ("2027-01-01", "2027-01-02", DAY):
         open_on(database, rae, day, 1)
     assert database.read_now(lambda c: [row.day for row in c.execute(exposures.select())]) == ["2027-01-02", DAY]
 
 
-def test_the_load_counts_conversations_by_who_has_them(database: Database, rae: int) -> None:
+def test_the_load_counts_conversations_by_holder(database: Database, rae: int) -> None:
     for name in "abc":
         number = keep(database, name)
         database.write_now(lambda c, number=number: transcripts.assign(c, number, 1, rae))
@@ -81,14 +81,14 @@ def test_the_load_counts_conversations_by_who_has_them(database: Database, rae: 
     assert load == {rae: workload.Load(today=0, lately=0, reviewed=1, assigned=2)}
 
 
-def test_a_change_makes_a_newer_version_and_names_who_has_it(database: Database, rae: int) -> None:
+def test_a_change_makes_a_new_version_and_sets_the_holder(database: Database, rae: int) -> None:
     number = keep(database)
     database.write_now(lambda c: transcripts.assign(c, number, 1, rae))
     assert (head(database, number)["holder"], head(database, number)["version"]) == ("rae", 2)
 
 
 @pytest.mark.parametrize("version", [0, 2, -1, 10**18 - 1])
-def test_a_change_of_another_version_changes_nothing(database: Database, rae: int, version: int) -> None:
+def test_a_change_to_another_version_is_refused(database: Database, rae: int, version: int) -> None:
     number = keep(database)
     for change in (
         lambda c: transcripts.assign(c, number, version, rae),
@@ -102,35 +102,35 @@ def test_a_change_of_another_version_changes_nothing(database: Database, rae: in
 
 
 @pytest.mark.parametrize("number", [7, GREATEST])
-def test_what_is_not_there_is_stale_and_takes_no_note(database: Database, rae: int, number: int) -> None:
+def test_a_missing_review_is_stale_and_takes_no_note(database: Database, rae: int, number: int) -> None:
     with pytest.raises(transcripts.StaleError):
         database.write_now(lambda c: transcripts.set_state(c, number, 1, "in_review", rae))
     assert not database.write_now(lambda c: transcripts.add_note(c, number, "a note", rae, NOW))
     assert head(database, number) is None
 
 
-def test_who_begins_to_review_takes_what_nobody_has_and_nothing_else(database: Database, rae: int) -> None:
+def test_starting_a_review_takes_it_only_if_nobody_has_it(database: Database, rae: int) -> None:
     roy, number = add_staff(database, "roy"), keep(database)
     database.write_now(lambda c: transcripts.set_state(c, number, 1, "in_review", rae))
     database.write_now(lambda c: transcripts.set_state(c, number, 2, "in_review", roy))
     assert head(database, number)["holder"] == "rae"
 
 
-def test_a_flag_says_who_set_it_first(database: Database, rae: int) -> None:
+def test_a_flag_keeps_the_name_of_who_set_it_first(database: Database, rae: int) -> None:
     roy, number = add_staff(database, "roy"), keep(database)
     database.write_now(lambda c: transcripts.set_flag(c, number, 1, "technical", rae, NOW))
     database.write_now(lambda c: transcripts.set_flag(c, number, 2, "technical", roy, NOW))
     assert database.read_now(lambda c: transcripts.flags_on(c, number))["technical"].name == "rae"
 
 
-def test_a_flag_that_is_taken_off_is_gone(database: Database, rae: int) -> None:
+def test_a_removed_flag_is_gone(database: Database, rae: int) -> None:
     number = keep(database)
     database.write_now(lambda c: transcripts.set_flag(c, number, 1, "technical", rae, NOW))
     database.write_now(lambda c: transcripts.take_flag(c, number, 2, "technical"))
     assert database.read_now(lambda c: c.execute(flags.select()).all()) == []
 
 
-def test_notes_are_in_the_order_in_which_they_were_written(database: Database, rae: int) -> None:
+def test_notes_are_in_the_order_of_writing(database: Database, rae: int) -> None:
     number = keep(database)
     for text in ("first", "second"):
         database.write_now(lambda c, text=text: transcripts.add_note(c, number, text, rae, NOW))

@@ -1,4 +1,4 @@
-"""The chat in front of a real database. There is no model, so it starts conversations but answers no message."""
+"""The chat with a real database but no model: it starts conversations but cannot answer messages."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -39,7 +39,7 @@ class BareChat:
         await self._open()
 
     async def restart(self) -> None:
-        """Start the site again. Only what is in the database stays."""
+        """Restart the site, keeping only the database."""
         await self._shut()
         self._create()
         await self._open()

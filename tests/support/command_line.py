@@ -73,7 +73,7 @@ class Machine:
 
 
 class Talk:
-    """A dialogue with a program that runs in a terminal."""
+    """Reads from and types into a program that runs in a terminal."""
 
     def __init__(self, terminal: int) -> None:
         self._terminal, self._written = terminal, ""
@@ -108,7 +108,7 @@ def terminal(machine: Machine, *arguments: str) -> Iterator[Talk]:
 
 
 def program(machine: Machine, *arguments: str, typed: str = "") -> "subprocess.CompletedProcess[str]":
-    """Run the program in a separate process, as people do."""
+    """Run the program in a separate process, as it is run in practice."""
     command = [sys.executable, "-m", "bot.cli", *arguments]
     environment = {**os.environ, **machine.environment}
     return subprocess.run(command, cwd=ROOT, env=environment, input=typed, capture_output=True, text=True, check=False)

@@ -151,12 +151,12 @@ class Console:
         self.database.write_now(lambda c: staff.change(c, staff_id, **values))
 
     async def sign_in(self, name: str, password: str = PASSWORD, code: Optional[str] = None) -> httpx.Response:
-        """Submit the sign-in form from a browser that has no session, with the code that the phone shows by default."""
+        """Submit the sign-in form from a browser without a session, by default with the account's current code."""
         form = {"name": name, "password": password, "code": self.code(name) if code is None else code}
         return await self.http.post("/sign-in", data=form, headers={"Sec-Fetch-Site": "same-origin"})
 
     def code(self, name: str) -> str:
-        """Return the code that somebody's authenticator app shows now, or an empty string for an unknown name."""
+        """Return the code that an account's authenticator app shows now, or an empty string for an unknown name."""
         secret = self.secrets.get(name.strip().lower())
         return pyotp.TOTP(secret).at(self.now) if secret else ""
 
@@ -195,7 +195,7 @@ class Console:
         return self.database.read_now(read)
 
     def audited(self) -> "list[tuple[str, str, str]]":
-        """Return who did what to what according to the audit log, in order."""
+        """Return each row of the audit log, in order: who did what to what."""
         return [(row.staff, row.action, row.subject) for row in self.rows(audit)]
 
     def details(self, action: str) -> List[Any]:

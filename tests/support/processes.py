@@ -1,4 +1,4 @@
-"""What the kernel says about processes, and a way to wait for something that another process does."""
+"""Helpers that inspect and kill processes, and wait for something to happen in them."""
 
 import os
 import signal
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Callable, Dict, List
 
 PROC = Path("/proc")
-#: Seconds to wait for another process, which may have to load a model on a busy machine, and between two looks.
+#: Seconds to wait for another process, which may have to load a model on a busy machine, and between two checks.
 PATIENCE, LOOK_EVERY = 300, 0.05
 
 
@@ -15,7 +15,7 @@ def wait_until(happened: Callable[[], bool]) -> None:
     """Wait until something has happened.
 
     Raises:
-        TimeoutError: it has not happened in time.
+        TimeoutError: it did not happen in time.
     """
     for _ in range(int(PATIENCE / LOOK_EVERY)):
         if happened():
@@ -25,7 +25,7 @@ def wait_until(happened: Callable[[], bool]) -> None:
 
 
 def children(pid: int) -> Dict[int, List[str]]:
-    """Return the command line of each process that a process has started and that has not ended."""
+    """Return the command lines of a process's running children, by their ids."""
     found = {}
     for folder in PROC.iterdir():
         if folder.name.isdigit():
@@ -40,15 +40,15 @@ def children(pid: int) -> Dict[int, List[str]]:
 
 
 def is_running(pid: int) -> bool:
-    """Whether there is a process with this number."""
+    """Whether there is a process with this id."""
     return (PROC / str(pid)).exists()
 
 
 def resident(pid: int) -> int:
-    """Return the size of a process's memory in bytes."""
+    """Return a process's resident memory in bytes."""
     return int((PROC / str(pid) / "statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def kill(pid: int) -> None:
-    """End a process at once."""
+    """Kill a process immediately."""
     os.kill(pid, signal.SIGKILL)

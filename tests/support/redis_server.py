@@ -1,4 +1,4 @@
-"""Runs a temporary Redis server, which listens on a free port of this machine and keeps nothing on the disk."""
+"""Runs a temporary Redis server, which listens on a free port of this machine and keeps nothing on disk."""
 
 import shutil
 import subprocess
@@ -11,7 +11,7 @@ from ports import free_port, wait_until_it_listens
 MUST = "STREETWISE_REDIS_MUST"
 PROGRAM = "redis-server"
 MISSING = "No Redis was found, so nothing was tried with it. Install Debian's package redis-server."
-#: Seconds within which the server starts.
+#: Seconds within which the server must start.
 SOON = 20
 
 
@@ -24,20 +24,20 @@ class RedisServer:
     """A running server."""
 
     def __init__(self, folder: Path) -> None:
-        """Start a server whose files are in `folder`."""
+        """Start a server that writes its log to `folder`."""
         self.port, self._folder = free_port(), folder
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self.start()
 
     def start(self) -> None:
-        """Start the server, which is empty, and wait until it answers."""
+        """Start the server empty and wait until it answers."""
         log = self._folder / "redis.log"
         with log.open("a") as output:
             self._process = subprocess.Popen([PROGRAM, *self._options()], cwd=self._folder, stdout=output)
         wait_until_it_listens(self.port, self._process, log, SOON)
 
     def kill(self) -> None:
-        """Stop the server at once. It forgets everything."""
+        """Stop the server immediately, losing its data."""
         self._process.kill()
         self._process.wait()
 

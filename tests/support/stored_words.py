@@ -1,4 +1,4 @@
-"""Reads the encrypted words in a server's database, as somebody who has its key file can."""
+"""Reads the encrypted words in a server's database, as anybody with its key file can."""
 
 import json
 from pathlib import Path
@@ -32,5 +32,5 @@ def texts(data_dir: Path) -> List[str]:
 
 
 def everything(data_dir: Path) -> bytes:
-    """Return all the words that the database has, decrypted."""
+    """Return all words in the database, decrypted."""
     return json.dumps(rows_with_words(data_dir), ensure_ascii=False).encode()

@@ -1,4 +1,4 @@
-"""A worker that does what a file tells it, and serves nothing, for tests of the supervisor.
+"""A worker for tests of the supervisor, which does what a file tells it and serves nothing.
 
     python stub_worker.py FOLDER KIND LISTENER CHANNEL
 
@@ -17,7 +17,7 @@ def main(folder: str, kind: str, channel: socket.socket) -> int:
     channel.sendall(json.dumps(report).encode() + b"\n")
     if told != "serve":
         return 3
-    # Until it is told to retire, or the supervisor has ended.
+    # Wait until the supervisor says to retire, or ends.
     channel.recv(1)
     return 0
 

@@ -1,4 +1,4 @@
-"""Speaks TLS in front of a server of this machine, for browsers that take secure cookies from nowhere else."""
+"""Puts TLS in front of a local server, for browsers that accept secure cookies only over TLS."""
 
 import socket
 import ssl
@@ -14,14 +14,14 @@ from nginx import Certificate
 
 @contextmanager
 def tls_in_front_of(url: str, folder: Path) -> Iterator[str]:
-    """Pass on what arrives over TLS, and give the address. The folder takes a certificate that nobody trusts."""
+    """Forward TLS connections to `url`, and yield the address. The untrusted certificate is written to `folder`."""
     certificate, behind = Certificate(folder), urlsplit(url)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate.chain, certificate.key)
 
     class Tunnel(BaseRequestHandler):
         def handle(self) -> None:
-            # A browser that does not trust the certificate goes away, and comes again.
+            # A browser that does not trust the certificate disconnects, then connects again.
             with (
                 suppress(OSError),
                 context.wrap_socket(self.request, server_side=True) as client,

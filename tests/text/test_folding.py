@@ -1,4 +1,4 @@
-"""Disguised writing comes out plain, and plain writing as it went in."""
+"""Folding makes disguised words plain and leaves plain text unchanged."""
 
 import re
 import time
@@ -59,7 +59,7 @@ def test_a_disguised_word_is_made_plain(text: str, plain: str) -> None:
         "súicídé",
     ],
 )
-def test_letters_that_only_look_latin_and_hidden_characters_are_made_plain(text: str) -> None:
+def test_lookalike_letters_and_hidden_characters_are_made_plain(text: str) -> None:
     assert fold(text).text == "suicide"
 
 
@@ -87,7 +87,7 @@ def test_letters_that_only_look_latin_and_hidden_characters_are_made_plain(text:
         "life360",
     ],
 )
-def test_true_numbers_and_sounds_stay(text: str) -> None:
+def test_real_numbers_and_abbreviations_with_digits_stay(text: str) -> None:
     assert fold(text).text == text
 
 
@@ -106,26 +106,26 @@ def test_links_addresses_user_names_and_placeholders_stay(text: str) -> None:
     assert fold(text).text == text
 
 
-def test_what_can_be_read_either_way_is_folded_beside_a_disguise() -> None:
+def test_an_ambiguous_word_is_folded_only_next_to_a_disguised_one() -> None:
     assert [fold(text).text for text in ("my 5elf", "k1ll my 5elf")] == ["my 5elf", "kill my self"]
 
 
-def test_each_word_knows_where_it_was_typed() -> None:
+def test_each_word_has_its_position_in_the_typed_text() -> None:
     assert fold("I’m k.i.l.l.ing\u200b, d!e_x").words[:1] == [Word("im", 0, 3)]
     text = "so: \u200bk1ll\u0336 my_53lf now"
     assert [text[word.start : word.end] for word in fold(text).words][1:4] == ["k1ll\u0336", "my", "53lf"]
 
 
-def test_a_word_is_said_without_case_apostrophes_accents_and_stretching() -> None:
+def test_words_lose_case_apostrophes_accents_and_stretching() -> None:
     assert [word.said for word in fold("I’m SOOOOO sad, can't, Zoë").words] == ["im", "soo", "sad", "cant", "zoe"]
 
 
-def test_links_and_user_names_say_nothing() -> None:
+def test_links_and_user_names_have_no_words() -> None:
     assert fold("https://a.example/suicide-note me@kill.org @suicidal").words == []
 
 
 @pytest.mark.slow
-def test_nearly_all_examples_come_out_as_they_are() -> None:
+def test_nearly_all_training_examples_stay_unchanged() -> None:
     texts = [
         ENTITY.sub(r"\1", line.strip()[2:].strip())
         for path in sorted((ROOT / "data" / "nlu").glob("*.yml"))
@@ -133,7 +133,7 @@ def test_nearly_all_examples_come_out_as_they_are() -> None:
         if "intent" in block
         for line in block["examples"].splitlines()
     ]
-    # Nineteen thousand are enough to measure a share of two in a thousand.
+    # 19,000 examples are enough to measure a share of 0.2 %.
     some = texts[::4]
     changed = [text for text in some if fold(text).text != text]
     assert len(changed) <= 0.002 * len(some), changed

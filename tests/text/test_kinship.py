@@ -1,15 +1,15 @@
-"""Kinship words: lists name the groups of the one file that holds them."""
+"""Kinship words: word lists can name the groups of kinship.yml."""
 
 import pytest
 
 from bot.text.kinship import kinship, words_with_kin
 
 
-def test_a_list_may_name_a_group_among_its_words() -> None:
+def test_a_list_of_words_may_name_a_group() -> None:
     assert words_with_kin("boy {sibling} girl") == ("boy", "brother", "sister", "girl")
 
 
-def test_kin_is_every_word_of_every_group() -> None:
+def test_kin_contains_every_word_of_every_group() -> None:
     assert set(words_with_kin("{kin}")) == {
         word for group, words in kinship().items() if group != "kin" for word in words
     }
@@ -19,6 +19,6 @@ def test_no_word_is_in_two_groups() -> None:
     assert len(words_with_kin("{kin}")) == len(set(words_with_kin("{kin}")))
 
 
-def test_a_group_that_does_not_exist_is_refused() -> None:
+def test_an_unknown_group_is_refused() -> None:
     with pytest.raises(KeyError, match="siblings"):
         words_with_kin("{siblings}")

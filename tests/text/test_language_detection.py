@@ -1,4 +1,4 @@
-"""Language detection, on messages that nothing was built from and on English ones."""
+"""Language detection, on messages that were not used to build it and on English ones."""
 
 import json
 from pathlib import Path
@@ -10,15 +10,15 @@ from bot.chat.arrival import foreign_language
 from bot.content.cards import DISCLOSURES, load_cards
 from bot.text.language_detection import UNDETERMINED, Languages, Phrase, plain, words_of
 
-#: Messages by somebody who saw neither the cards nor the code: fifteen in each language with a card, some in languages
-#: without one ("other"), and English ones that are easily mistaken.
+#: Messages that are independent of the cards and the code: fifteen in each language with a card, some in languages
+#: without one ("other"), and English ones that are easily mistaken for another language.
 MESSAGES: List[Dict[str, str]] = [
     json.loads(line) for line in Path(__file__).with_name("languages.jsonl").read_text(encoding="utf-8").splitlines()
 ]
 CARDS = load_cards()
 IN_CARDS = [one for one in MESSAGES if one["language"] in CARDS]
 URGENT = ("danger", "suicide")
-#: The figures reached on these messages, rounded down.
+#: The shares reached on these messages, rounded down.
 FOUND, TOLD_APART = 0.92, 0.70
 
 
@@ -32,24 +32,24 @@ def told(text: str) -> str:
     return "calm" if found is None or found.told is None else found.told
 
 
-def test_the_language_of_a_message_is_found() -> None:
+def test_the_language_of_most_messages_is_found() -> None:
     right = [language(one["text"]) == one["language"] for one in IN_CARDS]
     assert sum(right) / len(right) >= FOUND
 
 
 @pytest.mark.parametrize("code", sorted(CARDS))
-def test_two_of_three_messages_are_found_in_every_language(code: str) -> None:
+def test_at_least_two_thirds_of_messages_are_found_in_every_language(code: str) -> None:
     right = [language(one["text"]) == code for one in IN_CARDS if one["language"] == code]
     assert sum(right) * 3 >= len(right) * 2
 
 
-def test_english_is_left_alone_however_it_is_written() -> None:
+def test_english_is_hardly_ever_taken_for_another_language() -> None:
     english = [one["text"] for one in MESSAGES if one["language"] == "en"]
     taken = [text for text in english if language(text) in CARDS]
     assert len(taken) <= 1, taken
 
 
-def test_what_was_told_is_told_apart() -> None:
+def test_urgent_disclosures_are_told_apart() -> None:
     urgent = [one for one in IN_CARDS if one["kind"] != "calm"]
     assert sum(told(one["text"]) == one["kind"] for one in urgent) / len(urgent) >= TOLD_APART
 
@@ -59,7 +59,7 @@ def test_a_calm_message_raises_no_alarm() -> None:
 
 
 @pytest.mark.parametrize("code", sorted(CARDS))
-def test_what_tells_danger_in_a_language_tells_nothing_else(code: str) -> None:
+def test_cues_for_danger_are_not_cues_for_anything_else(code: str) -> None:
     phrases = {told: {plain(cue) for cue in getattr(CARDS[code].cues, told)} for told in DISCLOSURES}
     others = set().union(*(phrases[told] for told in DISCLOSURES if told != "danger"))
     assert phrases["danger"] & others == set()
@@ -76,19 +76,19 @@ def test_what_tells_danger_in_a_language_tells_nothing_else(code: str) -> None:
     ],
     ids=["other words between", "another ending, no accents", "another order", "no spaces", "part of a word"],
 )
-def test_a_phrase_is_known_as_people_say_it(written: str, text: str, is_said: bool) -> None:
+def test_a_phrase_is_recognised_as_people_write_it(written: str, text: str, is_said: bool) -> None:
     assert Phrase(written).is_in(plain(text), words_of(text)) == is_said
 
 
 @pytest.mark.parametrize("text", ["", "😭😭", "12345", "?!"], ids=["nothing", "emoji", "a number", "signs"])
-def test_without_words_there_is_no_language(text: str) -> None:
+def test_a_text_without_words_has_no_language(text: str) -> None:
     assert Languages({"pl": ["nie"]}).of(text) is None
 
 
 @pytest.mark.parametrize("text", ["\ud800", "he wants pics \ud83d of me", "\udc00\ud800"])
-def test_half_a_letter_is_no_reason_to_fail(text: str) -> None:
+def test_a_lone_surrogate_causes_no_error(text: str) -> None:
     assert foreign_language(text) is None
 
 
-def test_a_language_without_words_here_is_undetermined() -> None:
+def test_a_language_without_known_words_is_undetermined() -> None:
     assert Languages({"pl": ["nie"]}).of("кто-то пишет моей дочери и просит фотографии") == UNDETERMINED

@@ -9,7 +9,7 @@ from bot.text.placeholders import placeholder, placeholders_of, without_placehol
 @pytest.mark.parametrize(
     ("typed", "plain"), [("café", "cafe"), ("Ölmek", "Olmek"), ("أريد", "اريد"), ("ﬁne", "fine"), ("हिंदी", "हिंदी")]
 )
-def test_accents_are_taken_off_and_vowels_of_other_scripts_stay(typed: str, plain: str) -> None:
+def test_accents_are_removed_and_vowels_of_other_scripts_stay(typed: str, plain: str) -> None:
     assert without_accents(typed) == plain
 
 

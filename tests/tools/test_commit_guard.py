@@ -30,12 +30,12 @@ from tools.commit_guard.identifiers import (
     stated_values,
 )
 
-#: git runs in processes of its own.
+#: git runs in separate processes.
 pytestmark = pytest.mark.slow
 
 
 class Clone:
-    """A git repository whose commits go through our hook. It is the working directory."""
+    """A git repository with our commit hook, which is also the working directory."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -62,7 +62,7 @@ class Clone:
 
     def stage(self, path: str, content: "str | bytes") -> None:
         self.write(path, content)
-        # Forced, because .gitignore excludes most of these files and whoever commits one has overridden it.
+        # Forced, because .gitignore excludes most of these files, and committing one means overriding it.
         assert self.run("git", "add", "--force", path).returncode == 0
 
     def refusals(self) -> str:
@@ -102,7 +102,7 @@ def rasa_model() -> bytes:
 
 EVENTS = json.dumps({"sender_id": "1", "events": [{"event": "user", "text": "my secret"}]})
 LOG_LINE = "2026-01-01 10:00:00,123 DEBUG rasa.core - Received user message\n"
-# Put together here, so that this file does not hold what it plants.
+# Assembled here, so that this file itself contains no secrets.
 PRIVATE_KEY = "-----BEGIN RSA " + "PRIVATE KEY-----\nMIIEowIBAAKCAQEA\n"
 RANDOM = "q7Zp2" + "Xv9LmT4" + "sKd8RwYb1NcH"
 
@@ -169,13 +169,13 @@ SAID = {
 
 
 @pytest.mark.parametrize("kind", SAID)
-def test_the_guard_refuses_in_an_example(clone: Clone, kind: str) -> None:
+def test_an_identifier_in_an_example_is_refused(clone: Clone, kind: str) -> None:
     clone.stage("data/nlu/crisis.yml", f"nlu:\n- intent: x\n  examples: |\n    - hello\n    - it is {SAID[kind]}\n")
     assert f"crisis.yml:5: holds what identifies ({kind})" in clone.refusals()
 
 
 @pytest.mark.parametrize("kind", SAID)
-def test_the_guard_refuses_in_an_answer(clone: Clone, kind: str) -> None:
+def test_an_identifier_in_an_answer_is_refused(clone: Clone, kind: str) -> None:
     clone.stage("content/en/guidance/crisis.yml", f"topic: crisis\nsummary: Write to {SAID[kind]} now.\n")
     assert f"crisis.yml:2: holds what identifies ({kind})" in clone.refusals()
 
@@ -207,12 +207,12 @@ def test_the_guard_refuses_in_an_answer(clone: Clone, kind: str) -> None:
         "entity",
     ],
 )
-def test_an_identifier_is_found_wherever_it_stands(clone: Clone, path: str, text: str) -> None:
+def test_an_identifier_is_found_anywhere_in_a_file(clone: Clone, path: str, text: str) -> None:
     clone.stage(path, text)
     assert clone.refusals()
 
 
-def test_a_refusal_says_file_line_and_mend_and_does_not_repeat_what_it_found(clone: Clone) -> None:
+def test_a_refusal_gives_the_file_line_and_remedy_without_repeating_the_identifier(clone: Clone) -> None:
     clone.stage("content/en/page.yml", "a: b\nc: Please call Sam on 07700 900123 today.\n")
     said = clone.refusals().splitlines()[0]
     assert said == (
@@ -239,7 +239,7 @@ SERVICE = (
 @pytest.mark.parametrize(
     "words", ["Call 0808 157 0192.", "Text 07860 039967.", "See https://helper.example/chat.", "See helper.example."]
 )
-def test_what_a_service_states_of_itself_may_stand_in_content(clone: Clone, words: str) -> None:
+def test_a_services_own_contact_details_are_accepted_in_content(clone: Clone, words: str) -> None:
     clone.stage("content/services.yml", SERVICE)
     clone.stage("content/en/page.yml", f"a: {words}\n")
     assert clone.refusals() == ""
@@ -255,7 +255,7 @@ def test_what_a_service_states_of_itself_may_stand_in_content(clone: Clone, word
     ],
     ids=["another page of its site", "an address at its site", "free text beside it", "in a message"],
 )
-def test_what_a_service_states_allows_nothing_else(clone: Clone, path: str, text: str) -> None:
+def test_a_services_contact_details_allow_nothing_else(clone: Clone, path: str, text: str) -> None:
     clone.stage("content/services.yml", SERVICE)
     clone.stage(path, text)
     assert clone.refusals()
@@ -278,7 +278,7 @@ CLEAN = {
 
 
 @pytest.mark.parametrize("what", CLEAN)
-def test_the_guard_lets_pass(clone: Clone, what: str) -> None:
+def test_the_guard_accepts(clone: Clone, what: str) -> None:
     clone.stage(*CLEAN[what])
     assert clone.refusals() == ""
 
@@ -290,30 +290,30 @@ def test_the_hook_refuses_what_the_guard_refuses(clone: Clone) -> None:
     assert refused.stderr == clone.refusals()
 
 
-def test_the_hook_lets_pass_what_the_guard_lets_pass(clone: Clone) -> None:
+def test_the_hook_accepts_what_the_guard_accepts(clone: Clone) -> None:
     clone.stage("content/a.yml", "a: b\n")
     passed = clone.commit()
     assert (passed.returncode, passed.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("text", ["import os\n", "a = {'b': 1}\n"], ids=["lint", "format"])
-def test_python_that_lint_or_format_refuses_is_refused(clone: Clone, text: str) -> None:
+def test_python_that_fails_lint_or_format_is_refused(clone: Clone, text: str) -> None:
     clone.stage("bot/a.py", text)
     assert clone.commit().returncode != 0
 
 
-def test_our_own_encoder_passes(clone: Clone) -> None:
+def test_our_own_encoder_is_accepted(clone: Clone) -> None:
     clone.stage("bot/nlu/encoder.onnx", (ROOT / "bot/nlu/encoder.onnx").read_bytes())
     assert clone.refusals() == ""
 
 
-def test_what_is_staged_counts_though_the_working_copy_was_mended(clone: Clone) -> None:
+def test_a_staged_identifier_is_refused_even_if_the_working_copy_was_fixed(clone: Clone) -> None:
     clone.stage("content/a.yml", "a: sam@example.org\n")
     clone.write("content/a.yml", "a: b\n")
     assert clone.refusals()
 
 
-def test_what_is_not_staged_does_not_count(clone: Clone) -> None:
+def test_changes_that_are_not_staged_are_ignored(clone: Clone) -> None:
     clone.stage("content/a.yml", "a: b\n")
     clone.write("content/a.yml", "a: sam@example.org\n")
     assert clone.commit().returncode == 0
@@ -326,7 +326,7 @@ def test_a_bad_file_can_be_deleted(clone: Clone) -> None:
     assert clone.commit().returncode == 0
 
 
-def test_a_commit_with_the_same_file_in_two_folders_is_read_in_both(clone: Clone) -> None:
+def test_the_same_file_in_two_folders_is_checked_in_both(clone: Clone) -> None:
     clone.stage("docs/a.md", "sam@example.org\n")
     clone.stage("content/a.md", "sam@example.org\n")
     assert "content/a.md:1:" in clone.refusals()
@@ -340,19 +340,19 @@ def test_the_whole_repository_is_clean() -> None:
     assert looked.returncode == 0
 
 
-def test_outside_a_repository_nothing_is_claimed(tmp_path: Path) -> None:
+def test_outside_a_repository_the_guard_says_that_nothing_was_checked(tmp_path: Path) -> None:
     env = {**os.environ, "PYTHONPATH": str(ROOT), "GIT_CEILING_DIRECTORIES": str(tmp_path.parent)}
     command = [sys.executable, "-m", "tools.commit_guard"]
     looked = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
     assert (looked.returncode, "Nothing was looked at" in looked.stderr) == (2, True)
 
 
-def test_every_reviewed_find_says_why() -> None:
+def test_every_reviewed_match_has_a_reason() -> None:
     entries = yaml.safe_load(REVIEWED.read_text())
     assert all(set(entry) == {"text", "why"} and len(entry["why"]) > 3 for entry in entries)
 
 
-def test_every_reviewed_find_is_still_needed() -> None:
+def test_every_reviewed_match_is_still_needed() -> None:
     stated = stated_values(lambda path: (ROOT / path).read_text())
     strict, loose = Redactor.patterns_only(KINDS), Redactor.patterns_only(KINDS_IN_EXAMPLES)
     unneeded = set(reviewed_matches())
@@ -370,7 +370,7 @@ def test_words_have_less_entropy_than_tokens() -> None:
     assert entropy("passwordpasswordpassword") < 3.5 < entropy(RANDOM)
 
 
-def test_setup_leaves_hooks_alone_that_somebody_set_up(tmp_path: Path) -> None:
+def test_setup_does_not_replace_existing_hooks(tmp_path: Path) -> None:
     lines = (ROOT / "deploy/setup").read_text()
     start = lines.index("may_set_hooks() {")
     function = lines[start : lines.index("\n}\n", start) + 3]

@@ -1,4 +1,4 @@
-"""A batch is read as a whole or not at all, and every fault names its line and what to do."""
+"""A batch is read completely or not at all, and every error names the line and the remedy."""
 
 import json
 from datetime import date
@@ -35,7 +35,7 @@ def test_a_line_becomes_an_example_with_its_labels() -> None:
     assert read(GOOD) == [Example(Labels("ask_bullying", "parent", "none"), GOOD["text"], "new.jsonl", 1)]
 
 
-def test_an_unknown_asker_is_not_said() -> None:
+def test_an_unknown_asker_is_left_out_of_the_labels() -> None:
     assert read({**GOOD, "asker": "unknown"})[0].labels == Labels("ask_bullying", "", "none")
 
 
@@ -58,13 +58,13 @@ def test_an_unknown_asker_is_not_said() -> None:
     ],
     ids="json missing extra number intent asker urgency empty lines separator known twice identifier".split(),
 )
-def test_what_is_wrong_with_a_line_is_said_with_its_number_and_the_remedy(line: Any, said: str) -> None:
+def test_an_error_in_a_line_is_reported_with_its_number_and_the_remedy(line: Any, said: str) -> None:
     problem = refusal({**GOOD, "text": "What if they do it again?"}, line)
     assert problem.startswith("new.jsonl:2: ")
     assert said in problem
 
 
-def test_all_that_is_wrong_is_listed_at_once() -> None:
+def test_all_errors_are_listed_at_once() -> None:
     assert len(refusal({**GOOD, "intent": "x", "asker": "y"}, GOOD, "no").splitlines()) == 3
 
 
@@ -72,7 +72,7 @@ def test_a_batch_without_lines_is_refused() -> None:
     assert "has no examples" in refusal("", "")
 
 
-def test_a_batch_can_be_drawn_from_after_it_was_added() -> None:
+def test_a_batch_can_still_be_sampled_after_it_was_added() -> None:
     assert parse_batch(json.dumps({**GOOD, "text": KNOWN[0].text}), "new.jsonl")[0].text == KNOWN[0].text
 
 
@@ -84,7 +84,7 @@ def test_examples_go_to_the_files_of_their_topics() -> None:
     }
 
 
-def test_a_record_is_named_by_its_day_and_subject() -> None:
+def test_a_record_is_named_after_its_day_and_subject() -> None:
     day = date(2027, 1, 2)
     assert (record_name("doers", day), record_name("2026-11-26-doers", day)) == (
         "2027-01-02-doers.yml",
@@ -92,7 +92,7 @@ def test_a_record_is_named_by_its_day_and_subject() -> None:
     )
 
 
-def test_a_record_of_another_day_is_found(tmp_path: Path) -> None:
+def test_a_record_from_another_day_is_found(tmp_path: Path) -> None:
     (tmp_path / "2026-11-26-doers.yml").touch()
     found = [existing_record(tmp_path, batch) for batch in ("doers", "2027-01-02-doers", "others")]
     assert found == [tmp_path / "2026-11-26-doers.yml", tmp_path / "2026-11-26-doers.yml", None]
@@ -107,7 +107,7 @@ def test_a_new_record_has_the_fields_that_the_guide_asks_for() -> None:
     )
 
 
-def test_no_record_is_left_unwritten() -> None:
+def test_no_record_has_fields_left_to_write() -> None:
     records = (ROOT / "data" / "batches").glob("*.yml")
     assert [path.name for path in records if TO_WRITE in path.read_text(encoding="utf-8")] == []
 

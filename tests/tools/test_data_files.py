@@ -1,4 +1,4 @@
-"""Files of data/nlu keep every example through every change."""
+"""Changes to the files in data/nlu keep every example."""
 
 from itertools import pairwise
 
@@ -59,21 +59,21 @@ def test_blocks_are_in_the_order_of_intent_asker_and_urgency() -> None:
     assert format_(HEAD + "".join(reversed(ordered))) == HEAD + "".join(ordered)
 
 
-def test_an_unknown_asker_is_written_as_one_that_is_not_said() -> None:
+def test_an_unknown_asker_is_written_as_no_asker() -> None:
     text = HEAD + block(ASKS, "one", metadata="asker: unknown, urgency: none")
     assert format_(text) == HEAD + block(ASKS, "one", metadata="urgency: none")
 
 
-def test_an_example_that_is_twice_in_blocks_with_the_same_labels_is_written_once() -> None:
+def test_a_duplicate_example_with_the_same_labels_is_written_once() -> None:
     assert format_(HEAD + block(ASKS, "one", "one") + block(ASKS, "one")) == HEAD + block(ASKS, "one")
 
 
-def test_other_blocks_and_the_comments_at_the_top_stay_as_they_are() -> None:
+def test_other_blocks_and_the_comments_at_the_top_are_unchanged() -> None:
     text = HEAD + block(ASKS, "in [essex](place)") + "\n" + PLACES
     assert format_(text) == HEAD + PLACES + block(ASKS, "in [essex](place)")
 
 
-def test_line_ends_of_windows_become_those_of_the_other_files() -> None:
+def test_windows_line_endings_are_converted() -> None:
     text = HEAD + block(ASKS, "one")
     assert format_(text.replace("\n", "\r\n")) == text
 
@@ -81,7 +81,7 @@ def test_line_ends_of_windows_become_those_of_the_other_files() -> None:
 @pytest.mark.parametrize(
     "text", ["- he said: pay", "#lost {one} \\ two", "'it\"s | >", "<name> 😰 é\u00a0", "trailing "]
 )
-def test_an_example_is_kept_to_the_letter(text: str) -> None:
+def test_an_example_is_kept_exactly(text: str) -> None:
     assert [one.text for one in examples_of(format_(HEAD + block(ASKS, text)), "")] == [text]
 
 
@@ -100,11 +100,11 @@ def test_an_example_is_kept_to_the_letter(text: str) -> None:
     ],
     ids=["comment", "indentation", "metadata", "asker", "urgency", "two labels"],
 )
-def test_what_formatting_would_lose_or_cannot_decide_is_refused_by_line(text: str, said: str) -> None:
+def test_a_line_that_formatting_would_lose_or_cannot_decide_is_refused_by_number(text: str, said: str) -> None:
     assert said in problems(HEAD + text)
 
 
-def test_a_file_that_is_not_yaml_is_refused_by_line() -> None:
+def test_a_file_that_is_not_yaml_is_refused_with_the_line() -> None:
     assert "bullying.yml:4: is not YAML here" in problems('version: "3.1"\nnlu:\n- lookup: [a\n- intent: x\n')
 
 
@@ -124,13 +124,13 @@ def test_an_example_is_added_to_the_end_of_the_first_block_with_its_labels() -> 
     assert with_examples(text, "", {Labels(ASKS): ["new"]}, RANK) == text.replace("- b\n", "- b\n    - new\n")
 
 
-def test_a_new_block_goes_where_formatting_leaves_it() -> None:
+def test_a_new_block_is_put_where_formatting_keeps_it() -> None:
     text = HEAD + block(ASKS, "a") + block(TELLS, "b")
     changed = with_examples(text, "", {Labels(ASKS, "parent", "none"): ["new"], Labels(TELLS, "other"): ["last"]}, RANK)
     assert changed == format_(changed)
 
 
-def test_a_file_without_a_last_line_end_gets_one() -> None:
+def test_a_file_without_a_final_newline_gets_one() -> None:
     text = HEAD + block(ASKS, "a")
     assert with_examples(text.rstrip("\n"), "", {Labels(ASKS): ["b"]}, RANK) == HEAD + block(ASKS, "a", "b")
 
@@ -141,7 +141,7 @@ def test_examples_are_removed_by_line_and_all_others_stay() -> None:
     assert without_lines(text, "", lines) == HEAD + block(ASKS, "one", "three")
 
 
-def test_removing_a_line_that_is_no_example_is_an_error() -> None:
+def test_removing_a_line_that_is_not_an_example_is_an_error() -> None:
     with pytest.raises((ExamplesChangedError, ContentError)):
         without_lines(HEAD + PLACES + block(ASKS, "one"), "", [8])
 
@@ -150,7 +150,7 @@ def test_removing_a_line_that_is_no_example_is_an_error() -> None:
 def test_formatting_our_data_keeps_every_example_and_changes_nothing_the_second_time() -> None:
     for name, text in nlu_files(NLU_DIR).items():
         once = formatted(text, name, RANK)
-        # Compared without the module's own check.
+        # Does not rely on the module's own check.
         assert sorted(one[:2] for one in examples_of(once, "")) == sorted(one[:2] for one in examples_of(text, ""))
         assert formatted(once, name, RANK) == once
         labels = [one.labels for one in examples_of(once, "")]

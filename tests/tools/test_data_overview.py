@@ -1,4 +1,4 @@
-"""The sample drawn for a reviewer, the counts, and the search for near duplicates."""
+"""The sample for a second reader, the counts, and the search for near duplicates."""
 
 from typing import List
 
@@ -30,18 +30,18 @@ def turn(text: str, role: str = "asks", urgency: str = "none") -> Turn:
 TALK = Conversation("X-1", "a boy", (turn("hi"), turn("they laugh at me", "harmed", "active_harm")))
 
 
-def test_of_two_texts_that_differ_in_case_and_punctuation_the_later_goes() -> None:
+def test_the_later_of_two_texts_that_differ_in_case_and_punctuation_is_removed() -> None:
     assert removed(*examples("whats cyberbullying", "other", "What's cyberbullying?"), threshold=1.0) == [
         "What's cyberbullying?"
     ]
 
 
-def test_of_two_texts_that_differ_in_a_word_the_later_goes() -> None:
+def test_the_later_of_two_texts_that_differ_in_a_word_is_removed() -> None:
     assert removed(*examples(LONG, LONG.replace("photo", "video"))) == [LONG.replace("photo", "video")]
 
 
-def test_an_example_is_compared_only_with_those_that_stay() -> None:
-    # Each resembles the one before it; the third does not resemble the first enough.
+def test_an_example_is_compared_only_with_those_that_are_kept() -> None:
+    # Each text is close to the one before it, but the third is not close enough to the first.
     chain = [LONG, LONG.replace("photo", "video"), LONG.replace("photo", "video").replace("laughing", "joking")]
     assert removed(*examples(*chain)) == chain[1:2]
 
@@ -49,11 +49,11 @@ def test_an_example_is_compared_only_with_those_that_stay() -> None:
 @pytest.mark.parametrize(
     "other", [examples(LONG, labels=PARENT), examples(LONG, file="entities.yml")], ids=["labels", "file"]
 )
-def test_examples_with_other_labels_or_in_another_file_stay(other: List[Example]) -> None:
+def test_examples_with_other_labels_or_in_another_file_are_kept(other: List[Example]) -> None:
     assert removed(*examples(LONG), *other) == []
 
 
-def test_texts_of_which_nothing_is_left_to_compare_are_compared_too() -> None:
+def test_texts_without_words_are_compared_too() -> None:
     assert removed(*examples("???", "!!")) == ["!!"]
 
 
@@ -73,21 +73,21 @@ def test_turns_are_counted_by_role_and_urgency() -> None:
     assert rows["all"] == ["2", "1", "0", "1", "0"]
 
 
-def test_a_table_has_names_to_the_left_and_numbers_to_the_right() -> None:
+def test_a_table_aligns_names_left_and_numbers_right() -> None:
     assert list(aligned([["name", "n"], ["a", "10"], ["all", "9.5"]])) == ["name    n", "a      10", "all   9.5"]
 
 
-def test_a_sample_depends_on_the_seed_and_not_on_the_order_of_the_files() -> None:
+def test_a_sample_depends_on_the_seed_but_not_on_the_order_of_the_files() -> None:
     items = list(of_examples(examples(*"abcdefgh")))
     assert draw(items, 3, 7) == draw(items[::-1], 3, 7) != draw(items, 3, 8)
 
 
-def test_a_sample_of_more_than_there_are_has_each_once() -> None:
+def test_a_sample_larger_than_the_data_has_each_item_once() -> None:
     items = list(of_examples(examples(*"abc")))
     assert sorted(draw(items, 50, 1)) == items
 
 
-def test_an_example_has_its_labels_with_it() -> None:
+def test_an_example_is_drawn_with_its_labels() -> None:
     assert list(of_examples(examples("a"))) == [Item("a", "ask_bullying, unknown, none")]
 
 

@@ -32,12 +32,12 @@ def test_examples_are_plain_texts(examples: Examples) -> None:
     assert "hi there Essex" in examples.texts
 
 
-def test_what_a_block_does_not_say_is_minus_one(examples: Examples) -> None:
+def test_a_label_that_a_block_lacks_is_minus_one(examples: Examples) -> None:
     greeting = examples.texts.index("hello")
     assert (examples.askers[greeting], examples.urgencies[greeting]) == (-1, -1)
 
 
-def test_what_a_block_says_is_its_place_among_the_names(examples: Examples) -> None:
+def test_a_label_is_its_index_among_the_names(examples: Examples) -> None:
     crisis = examples.texts.index("i cant do this any more")
     assert examples.asker_names[examples.askers[crisis]] == "young_person"
     assert URGENCIES[examples.urgencies[crisis]] == "immediate_danger"

@@ -1,4 +1,4 @@
-"""The seeding command writes the same rows as the program itself would for the same conversations."""
+"""The seeding command writes the same rows as the program would for the same conversations."""
 
 from datetime import date
 from pathlib import Path
@@ -19,7 +19,7 @@ from evaluation.console import seed as seeding
 from evaluation.console.invented import conversations
 from evaluation.console.seed import seed
 
-#: A hundred and fifty conversations are kept twice.
+#: A hundred and fifty conversations are stored twice.
 pytestmark = pytest.mark.slow
 
 NUMBER, SEED, DAY = 150, 7, date(2026, 3, 1)
@@ -34,7 +34,7 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Engine:
 
 @pytest.fixture(scope="module")
 def lived(tmp_path_factory: pytest.TempPathFactory) -> Engine:
-    """A database in which the same was said message by message."""
+    """A database into which the same conversations were entered message by message."""
     engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('lived')}/lived.db")
     with engine.begin() as connection:
         for one in conversations(NUMBER, SEED, DAY):
@@ -50,7 +50,7 @@ def rows(engine: Engine, table: str) -> "set[tuple]":
         return {tuple(row) for row in connection.execute(metadata.tables[table].select())}
 
 
-def test_counts_are_those_of_a_database_that_lived(seeded: Engine, lived: Engine) -> None:
+def test_counts_match_a_database_filled_message_by_message(seeded: Engine, lived: Engine) -> None:
     assert rows(seeded, daily_counts.name) == rows(lived, daily_counts.name)
 
 
@@ -60,7 +60,7 @@ def said(engine: Engine) -> "list[Turn]":
         return [turn for one in ids for turn in review_log.turns_of(connection, one)]
 
 
-def test_turns_are_those_of_a_database_that_lived(seeded: Engine, lived: Engine) -> None:
+def test_turns_match_a_database_filled_message_by_message(seeded: Engine, lived: Engine) -> None:
     assert said(seeded) == said(lived)
 
 
@@ -70,13 +70,13 @@ def found(engine: Engine, word: str) -> "list[int]":
         return sorted(row.number for row in connection.execute(posting.numbers()))
 
 
-def test_words_are_found_where_they_are_in_a_database_that_lived(seeded: Engine, lived: Engine) -> None:
+def test_the_search_index_matches_a_database_filled_message_by_message(seeded: Engine, lived: Engine) -> None:
     spoken = sorted({word for turn in said(lived) for word in terms_of(turn["text"])})
     assert [found(seeded, word) for word in spoken] == [found(lived, word) for word in spoken]
 
 
-def test_every_conversation_is_filed_as_it_would_be(seeded: Engine, lived: Engine) -> None:
-    # Staff have handled those of the seeded one: who has them, their state and so their place differ.
+def test_reviews_match_a_database_filled_message_by_message(seeded: Engine, lived: Engine) -> None:
+    # Staff have handled the seeded conversations, so their state, their place in the queue and who has them differ.
     handled = {"state", "is_open", "staff_id", "version"}
     places = [place for place, name in enumerate(reviews.c.keys()) if name not in handled]
     filed = [
@@ -86,12 +86,12 @@ def test_every_conversation_is_filed_as_it_would_be(seeded: Engine, lived: Engin
     assert len(filed[0]) == NUMBER
 
 
-def test_a_database_that_holds_conversations_is_left_alone(seeded: Engine) -> None:
+def test_a_database_with_conversations_is_refused(seeded: Engine) -> None:
     with pytest.raises(SystemExit, match="already"):
         seed(str(seeded.url), NUMBER, SEED, DAY, Progress(disable=True))
 
 
-def test_beyond_the_limit_each_conversation_is_entered_several_times_under_numbers_of_its_own(
+def test_beyond_the_limit_conversations_are_copied_under_new_numbers(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(seeding, "DIFFERENT", 10)

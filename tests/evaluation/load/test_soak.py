@@ -1,4 +1,4 @@
-"""Two hours at half load: what counts as drift, and what the report says of it."""
+"""Two hours at half load: what counts as drift, and how the report shows it."""
 
 from datetime import date
 from typing import List
@@ -14,19 +14,19 @@ VALUES = {"rate": 29.0, "minutes": 70.0, "window": 10.0, "share": 0.5, "files": 
 
 
 def windows(**late: float) -> List[Window]:
-    """A warm-up window, calm ones, and as many at the end that differ."""
+    """Return a warm-up window, calm windows, and as many windows at the end with these values."""
     return [CALM] * (1 + COMPARED) + [CALM._replace(**late)] * COMPARED
 
 
-def test_the_same_all_the_time_is_no_drift() -> None:
+def test_constant_values_are_not_drift() -> None:
     assert drift_of(windows()) == (0, 0)
 
 
-def test_memory_that_grows_is_a_drift() -> None:
+def test_growing_memory_is_drift() -> None:
     assert drift_of(windows(memory=550)).memory == pytest.approx(0.1)
 
 
-def test_what_is_slower_by_as_much_as_the_machine_is_no_drift() -> None:
+def test_slowing_down_with_the_machine_is_not_drift() -> None:
     assert drift_of(windows(slow=80, calculation=2.0)).slow == 0
 
 
@@ -35,13 +35,13 @@ def test_the_first_window_is_not_compared() -> None:
     assert drift_of([first._replace(memory=100), *others]).memory == 0
 
 
-def test_a_drift_takes_enough_windows() -> None:
+def test_too_few_windows_are_refused() -> None:
     with pytest.raises(ValueError, match="takes 7 windows"):
         drift_of([CALM] * 6)
 
 
 @pytest.mark.parametrize("late", [{"memory": 530}, {"slow": 45}, {"failed": 1}], ids=str)
-def test_what_is_worse_at_the_end_is_not_reached(late: "dict[str, float]") -> None:
+def test_a_worse_value_at_the_end_misses_its_target(late: "dict[str, float]") -> None:
     assert list(reached(windows(**late)).values()).count(False) == 1
 
 

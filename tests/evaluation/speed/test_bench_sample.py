@@ -52,20 +52,20 @@ def _two_examples_an_intent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sampling, "EXAMPLES", 2)
 
 
-def test_each_intent_keeps_at_most_so_many_of_its_examples(root: Path, tmp_path: Path) -> None:
+def test_each_intent_keeps_at_most_the_limit_of_examples(root: Path, tmp_path: Path) -> None:
     write_sample(tmp_path / "sample", CONFIG, root)
     kept = read_examples(tmp_path / "sample" / "data" / "nlu")
     assert sorted(kept.values()) == ["bye", "greet", "greet", "place"]
     assert kept.items() <= read_examples(root / "data" / "nlu").items()
 
 
-def test_the_lookup_tables_and_the_examples_that_make_rasa_use_them_are_kept(root: Path, tmp_path: Path) -> None:
+def test_lookup_tables_and_the_examples_that_need_them_are_kept(root: Path, tmp_path: Path) -> None:
     write_sample(tmp_path / "sample", CONFIG, root)
     copied = tmp_path / "sample" / "data" / "nlu" / "entities.yml"
     assert copied.read_text() == FILES["data/nlu/entities.yml"]
 
 
-def test_the_same_data_give_the_same_sample_so_that_its_model_is_trained_once(root: Path, tmp_path: Path) -> None:
+def test_the_same_data_give_the_same_sample(root: Path, tmp_path: Path) -> None:
     folders = [tmp_path / "first", tmp_path / "second"]
     for folder in folders:
         write_sample(folder, CONFIG, root)

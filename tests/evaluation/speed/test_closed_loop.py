@@ -1,4 +1,4 @@
-"""Sending requests so that a fixed number of them is always on its way."""
+"""Sending requests in a closed loop, with a fixed number always in flight."""
 
 import asyncio
 import os
@@ -14,15 +14,15 @@ LOAD = Load(answered=90, refused=10, seconds=2.0, server=1.0, clients=0.4, machi
 CORES = Cores((0, 1), (0, 1))
 
 
-def test_refusing_is_part_of_what_the_answered_requests_cost() -> None:
+def test_the_cost_of_an_answered_request_includes_refusals() -> None:
     assert LOAD.cost == pytest.approx(1000 / 90)
 
 
-def test_the_shares_are_of_two_cores() -> None:
+def test_processor_shares_are_relative_to_two_cores() -> None:
     assert LOAD.shares == pytest.approx((0.25, 0.1, 0.25))
 
 
-def test_two_cores_are_projected_to_do_what_they_can_without_the_clients() -> None:
+def test_the_projected_rate_of_two_cores_leaves_out_the_clients() -> None:
     assert LOAD.projected == pytest.approx(180.0)
 
 
@@ -31,7 +31,7 @@ def test_rounds_are_added_up() -> None:
     assert total([LOAD, LOAD]).answered == 180
 
 
-def test_an_answer_that_is_neither_one_nor_a_refusal_stops_the_measurement() -> None:
+def test_an_unexpected_status_stops_the_measurement() -> None:
     assert not is_refused(answered(200))
     assert is_refused(answered(503))
     with pytest.raises(RuntimeError, match="429: slow down"):
@@ -42,7 +42,7 @@ def answered(status: int) -> Answer:
     return Answer(status, {}, b"slow down", 0.1)
 
 
-def test_each_writer_waits_for_its_answer_before_it_writes_again() -> None:
+def test_each_writer_waits_for_its_answer_before_writing_again() -> None:
     on_the_way, most = set(), 0
 
     async def send(writer: int) -> bool:

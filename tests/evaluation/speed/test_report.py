@@ -1,4 +1,4 @@
-"""The report on speed: what counts as reached, and that it says so."""
+"""The report on speed: which targets count as reached, and how the report shows it."""
 
 import pytest
 
@@ -57,16 +57,16 @@ WORSE = {
 }
 
 
-def test_everything_can_be_reached() -> None:
+def test_every_target_can_be_reached() -> None:
     assert all(judge(FIGURES).values())
 
 
 @pytest.mark.parametrize(("figures", "lost"), WORSE.values(), ids=WORSE)
-def test_what_is_not_reached_is_named(figures: Figures, lost: "set[str]") -> None:
+def test_missed_targets_are_named(figures: Figures, lost: "set[str]") -> None:
     assert {name for name, is_reached in judge(figures).items() if not is_reached} == lost
 
 
-def test_the_report_says_no_where_something_was_not_reached() -> None:
+def test_the_report_says_no_for_a_missed_target() -> None:
     report = render(FIGURES._replace(ready=Ready(4.0, 700.0)))
     assert [line.partition(",")[0] for line in report.splitlines() if "**no**" in line] == ["| memory"]
 
@@ -82,5 +82,5 @@ def test_the_report_says_no_where_something_was_not_reached() -> None:
         "The clients ran on the same two cores",
     ],
 )
-def test_the_report_tells(told: str) -> None:
+def test_the_report_contains(told: str) -> None:
     assert told in render(FIGURES)

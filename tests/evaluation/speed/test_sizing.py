@@ -1,4 +1,4 @@
-"""How many people can write at once: what is projected from what was measured, and the table in the documents."""
+"""How many people can write at once: the projection from the measurements, and the table in the documentation."""
 
 import pytest
 
@@ -28,16 +28,16 @@ def test_one_and_two_cores_are_measured_and_more_are_projected() -> None:
     ]
 
 
-def test_a_projected_rate_is_what_the_cores_can_do_at_the_measured_cost() -> None:
+def test_a_projected_rate_uses_all_cores_at_the_measured_cost() -> None:
     four = sizes(SERVING)[3]
     assert four.rate == pytest.approx(4 * 1200 / 17)
 
 
-def test_each_further_worker_needs_as_much_memory_as_one_of_two_did() -> None:
+def test_each_further_worker_needs_the_measured_memory_of_one_of_two_workers() -> None:
     assert [size.memory for size in sizes(SERVING)] == [450.0, 1200.0, 1200.0, 2000.0, 3600.0]
 
 
-def test_people_write_every_thirty_seconds_and_keep_seventy_per_cent_of_the_cores_busy() -> None:
+def test_people_write_every_thirty_seconds_at_seventy_per_cent_load() -> None:
     assert sizes(SERVING)[0].people == two_digits(0.7 * 70 * 30)
 
 
@@ -53,15 +53,15 @@ def test_the_table_in_a_document_is_replaced() -> None:
     assert written.endswith(f"{END}\nafter\n")
 
 
-def test_a_document_without_a_place_for_the_table_is_not_touched() -> None:
+def test_a_document_without_a_place_for_the_table_is_refused() -> None:
     with pytest.raises(ValueError, match="There is no"):
         with_table("no place", "table")
 
 
-def test_the_document_for_operators_has_the_figures_of_the_report() -> None:
+def test_the_operators_document_has_the_figures_of_the_report() -> None:
     assert table_in(DOCUMENT.read_text(encoding="utf-8")) in REPORT.read_text(encoding="utf-8")
 
 
-def test_a_delay_is_what_a_message_takes_beyond_its_median_alone() -> None:
+def test_a_delay_is_the_time_beyond_the_median_of_a_message_alone() -> None:
     delay = delay_of(alone=[10.0, 12.0, 50.0], together=[*[13.0] * 39, 72.0], hard=[100.0, 120.0])
     assert (delay.pairs, delay.alone, delay.hard, delay.median, delay.longest) == (40, 12.0, 110.0, 1.0, 60.0)

@@ -1,4 +1,4 @@
-"""Stories that mislead: danger that is told in hints, and calm words that sound like danger."""
+"""Misleading stories: danger told in hints, and calm words that sound like danger."""
 
 from pathlib import Path
 from typing import Any, Dict
@@ -21,13 +21,13 @@ def test_there_are_eighty_stories_half_of_them_with_danger(path: Path) -> None:
     assert (len(stories), in_danger) == (80, 40)
 
 
-def test_most_danger_that_is_told_in_hints_is_answered_as_such(figures: Dict[str, Any]) -> None:
+def test_most_danger_told_in_hints_is_answered_as_danger(figures: Dict[str, Any]) -> None:
     assert figures["danger_answered"] >= 0.83
 
 
-def test_nearly_all_danger_that_is_told_in_hints_brings_the_number_to_call(figures: Dict[str, Any]) -> None:
+def test_nearly_all_danger_told_in_hints_brings_the_number_to_call(figures: Dict[str, Any]) -> None:
     assert figures["danger_at_least_named_999"] >= 0.94
 
 
-def test_calm_words_that_sound_like_danger_raise_an_alarm_in_a_minority_of_cases(figures: Dict[str, Any]) -> None:
+def test_calm_words_that_sound_like_danger_raise_a_false_alarm_in_a_minority_of_cases(figures: Dict[str, Any]) -> None:
     assert figures["false_alarms"] <= 0.28

@@ -1,4 +1,4 @@
-"""How understanding is measured, on readings made up for the purpose."""
+"""How understanding is measured, tested on invented readings."""
 
 import json
 import subprocess
@@ -39,35 +39,35 @@ def test_a_listed_alternative_is_not_the_topic_itself() -> None:
     assert measure([judged("bullying", "crisis", also=["crisis"])])["topic_strict"] == 0.0
 
 
-def test_crisis_recall_counts_crises_only() -> None:
+def test_crisis_recall_counts_only_crises() -> None:
     figures = measure([judged("crisis", "crisis"), judged("crisis", "bullying"), judged("bullying", "bullying")])
     assert figures["crisis_recall"] == 0.5
 
 
-def test_a_false_alarm_is_one_on_a_message_without_danger() -> None:
+def test_only_a_message_without_danger_can_be_a_false_alarm() -> None:
     danger = judged("bullying", "crisis", urgency="immediate_danger")
     assert measure([danger, judged("bullying", "crisis"), judged("bullying", "bullying")])["false_alarms"] == 0.5
 
 
-def test_small_talk_is_no_safety_topic() -> None:
+def test_small_talk_does_not_count_as_taking_up_an_out_of_scope_message() -> None:
     figures = measure([judged("out_of_scope", "small_talk"), judged("out_of_scope", "bullying")])
     assert figures["out_of_scope_taken_up"] == 0.5
 
 
-def test_being_right_as_often_as_sure_is_no_calibration_error() -> None:
+def test_there_is_no_calibration_error_if_confidence_matches_accuracy() -> None:
     assert calibration_error([judged("crisis", "crisis", 0.5), judged("crisis", "bullying", 0.5)]) == 0.0
 
 
-def test_being_surer_than_right_is_the_distance_between_the_two() -> None:
+def test_the_calibration_error_is_the_gap_between_confidence_and_accuracy() -> None:
     assert calibration_error([judged("crisis", "crisis", 0.75), judged("crisis", "bullying", 0.75)]) == 0.25
 
 
-def test_the_worst_errors_are_the_surest() -> None:
+def test_the_worst_errors_are_the_most_confident_ones() -> None:
     errors = [judged("crisis", "bullying", c) for c in (0.2, 0.9, 0.5)]
     assert [one.read["confidence"] for one in worst([*errors, judged("crisis", "crisis", 1.0)])] == [0.9, 0.5, 0.2]
 
 
-def test_the_confusion_says_what_was_read_as_what() -> None:
+def test_the_confusion_counts_pairs_of_true_and_read_topics() -> None:
     table = confusion([judged("crisis", "bullying"), judged("crisis", "crisis")])
     assert table == {("crisis", "bullying"): 1, ("crisis", "crisis"): 1}
 
@@ -94,12 +94,12 @@ def crises(**recognised: bool) -> Dict[str, Any]:
     return {"crises": recognised}
 
 
-def test_the_figures_say_of_each_message_of_danger_whether_it_was_recognised() -> None:
+def test_the_figures_list_whether_each_message_of_danger_was_recognised() -> None:
     figures = measure([judged("crisis", "crisis", text="a"), judged("crisis", "bullying", text="b")])
     assert figures["crises"] == {"a": True, "b": False}
 
 
-def test_a_message_of_danger_that_is_missed_now_is_lost() -> None:
+def test_a_message_of_danger_that_is_newly_missed_is_lost() -> None:
     assert lost_crises(crises(a=False, b=True), crises(a=True, b=True)) == ["a"]
 
 
@@ -111,15 +111,15 @@ def test_a_new_message_of_danger_that_is_missed_is_not_lost() -> None:
     assert lost_crises(crises(a=True, b=False), crises(a=True)) == []
 
 
-def test_a_new_message_of_danger_that_is_recognised_makes_up_for_none_that_is_lost() -> None:
+def test_recognising_a_new_message_of_danger_does_not_make_up_for_a_lost_one() -> None:
     assert lost_crises(crises(a=False, b=True), crises(a=True)) == ["a"]
 
 
-def test_recall_is_not_lost_where_as_many_are_gained() -> None:
+def test_recall_is_not_lost_if_as_many_are_gained() -> None:
     assert lost_crises(crises(a=False, b=True), crises(a=True, b=False)) == []
 
 
-def test_figures_stand_beside_those_from_before() -> None:
+def test_figures_are_shown_next_to_the_earlier_ones() -> None:
     assert [line.split() for line in figure_lines({"topic": 0.9, "by": {}}, {"topic": 0.8})] == [
         ["before", "now"],
         ["topic", "0.8", "0.9"],
@@ -127,7 +127,7 @@ def test_figures_stand_beside_those_from_before() -> None:
 
 
 @pytest.mark.parametrize("text", ["{", "[1]", "3"])
-def test_what_is_no_report_is_named(tmp_path: Path, text: str) -> None:
+def test_an_invalid_report_is_named(tmp_path: Path, text: str) -> None:
     file = tmp_path / "report.json"
     file.write_text(text)
     with pytest.raises(EvaluationError, match="no report"):

@@ -1,4 +1,4 @@
-"""The rubric: each rule is broken by a reply that breaks it, and by no other."""
+"""The rubric: each rule catches the replies that break it, and no others."""
 
 from typing import Any, Dict, List
 
@@ -20,7 +20,7 @@ def reply(*messages: Dict[str, Any], **more: Any) -> JudgedReply:
 
 
 def broken(*replies: JudgedReply) -> List[str]:
-    """The rules that the last reply breaks."""
+    """Return the rules that the last reply breaks."""
     return failures(replies)[-1]
 
 
@@ -47,16 +47,16 @@ def test_a_good_reply_breaks_no_rule() -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_a_reply_that_breaks_a_rule_is_named_with_it(replies: List[JudgedReply], rule: str) -> None:
+def test_a_reply_that_breaks_a_rule_is_reported_with_that_rule(replies: List[JudgedReply], rule: str) -> None:
     assert broken(*replies) == [rule]
 
 
-def test_where_to_turn_in_danger_may_be_said_again() -> None:
+def test_where_to_turn_in_danger_may_be_repeated() -> None:
     danger = reply(text("Call 999."), HELPLINE, danger=True)
     assert broken(danger, danger) == []
 
 
-def test_a_line_that_says_to_call_999_is_help_whatever_follows_it() -> None:
+def test_a_line_that_says_to_call_999_counts_as_help_whatever_follows() -> None:
     assert broken(reply(text("If they are not safe, call 999."), text("word " * 40), danger=True)) == []
 
 
@@ -64,15 +64,15 @@ def test_a_number_that_was_shown_before_counts_from_then_on() -> None:
     assert broken(GOOD, reply(text("Go on."), harm=True)) == []
 
 
-def test_what_is_folded_is_not_in_sight() -> None:
+def test_folded_words_are_not_counted_as_visible() -> None:
     assert visible_words([text("two words"), {**text("not these three"), "folded": True}]) == 2
 
 
-def test_hours_are_in_sight_where_nobody_answers() -> None:
+def test_hours_are_visible_if_nobody_answers() -> None:
     closed = {**HELPLINE, "open_now": False, "hours": "closed until nine"}
     assert visible_words([closed]) - visible_words([HELPLINE]) == 3
 
 
-def test_the_summary_counts_replies_by_rule_and_those_without_any() -> None:
+def test_the_summary_counts_replies_by_broken_rule_and_clean_replies() -> None:
     counted = summary([[GOOD, reply(QUESTION)]])
     assert (counted["clean"], counted["broken"]["the same question twice"]) == (0.5, 1)

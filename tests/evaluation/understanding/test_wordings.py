@@ -1,4 +1,4 @@
-"""The same message in ten wordings gets the same services: written by somebody who saw nothing but the design."""
+"""The same message in ten wordings, which are independent of the code, gets the same services."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pytest
 from evaluation.understanding.chat import Chat
 from evaluation.understanding.wordings import Consistency, measure, read_wordings
 
-#: Measured: 93 % and 89 %. What a processor rounds otherwise may turn a few of 400 wordings.
+#: Measured: 93 % and 89 %. A processor that rounds differently may change the result of a few of the 400 wordings.
 IN_SIGHT, ALL_OF_THEM = 0.91, 0.87
 
 
@@ -20,15 +20,15 @@ def test_there_are_forty_messages_in_ten_wordings() -> None:
     assert [len(set(one)) for one in read_wordings()] == [10] * 40
 
 
-def test_the_same_services_are_visible_whichever_way_it_is_worded(same: Consistency) -> None:
+def test_the_same_services_are_visible_whatever_the_wording(same: Consistency) -> None:
     assert same.visible >= IN_SIGHT
 
 
-def test_the_same_services_are_offered_whichever_way_it_is_worded(same: Consistency) -> None:
+def test_the_same_services_are_offered_whatever_the_wording(same: Consistency) -> None:
     assert same.all_of_them >= ALL_OF_THEM
 
 
-def test_shares_count_what_most_wordings_get() -> None:
+def test_shares_count_the_services_that_most_wordings_get() -> None:
     replies = {"a": ["x"], "b": ["x"], "c": ["x", "y"]}
     asked = measure(
         [["a", "b", "c"]],

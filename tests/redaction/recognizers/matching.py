@@ -1,4 +1,4 @@
-"""The matches of a recognizer in a text, in the form that the tests of each kind compare."""
+"""The matches of a recognizer in a text, as strings that tests can compare."""
 
 from typing import List
 

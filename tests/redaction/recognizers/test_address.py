@@ -38,5 +38,5 @@ def test_street_addresses_are_found(text: str, found: str) -> None:
         "6 lads, 1 google drive",
     ],
 )
-def test_numbers_and_roads_of_nobody_are_no_addresses(text: str) -> None:
+def test_other_numbers_and_roads_are_not_addresses(text: str) -> None:
     assert matches(StreetRecognizer(), text) == []

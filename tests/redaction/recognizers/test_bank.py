@@ -10,7 +10,7 @@ def test_a_card_number_is_found_by_its_check_digit() -> None:
     assert matches(CardRecognizer(), "card 4111 1111 1111 1111") == ["4111 1111 1111 1111"]
 
 
-def test_sixteen_digits_with_a_wrong_check_digit_are_no_card() -> None:
+def test_sixteen_digits_with_a_wrong_check_digit_are_not_a_card() -> None:
     assert matches(CardRecognizer(), "ref 4111 1111 1111 1112") == []
 
 
@@ -29,5 +29,5 @@ def test_bank_details_are_found(text: str, found: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["12345678 people saw it", "he paid 40 quid", "20 11 09 was the score"])
-def test_numbers_where_no_bank_is_spoken_of_are_no_bank_details(text: str) -> None:
+def test_numbers_without_a_mention_of_a_bank_are_not_bank_details(text: str) -> None:
     assert matches(BankRecognizer(), text) == []

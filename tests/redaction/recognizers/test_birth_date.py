@@ -22,5 +22,5 @@ def test_dates_of_birth_are_found(text: str, found: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["it happened on 03/05/2025", "since 12 May", "in 2023 he paid", "born in June"])
-def test_other_dates_are_no_dates_of_birth(text: str) -> None:
+def test_other_dates_are_not_dates_of_birth(text: str) -> None:
     assert matches(BirthDateRecognizer(), text) == []

@@ -18,12 +18,12 @@ from bot.redaction.recognizers.email import EmailRecognizer
         ("moonlitbadger at gmail com", "moonlitbadger at gmail com"),
     ],
 )
-def test_e_mail_addresses_are_found_also_written_out(text: str, found: str) -> None:
+def test_e_mail_addresses_are_found_even_if_written_out(text: str, found: str) -> None:
     assert matches(EmailRecognizer(), text)[0] == found
 
 
 @pytest.mark.parametrize(
     "text", ["look at gmail", "we met at school", "he pinged @everyone", "snap @dark.wolf", "5 @ 3"]
 )
-def test_what_holds_no_address_is_no_e_mail(text: str) -> None:
+def test_other_text_is_not_an_e_mail_address(text: str) -> None:
     assert matches(EmailRecognizer(), text) == []

@@ -1,4 +1,4 @@
-"""Codes of gift cards."""
+"""Gift card codes."""
 
 import pytest
 from matching import matches
@@ -16,10 +16,10 @@ from bot.redaction.recognizers.gift_card import GiftCardRecognizer
         ("robux code 204 881 7395", "204 881 7395"),
     ],
 )
-def test_codes_of_gift_cards_are_found(text: str, found: str) -> None:
+def test_gift_card_codes_are_found(text: str, found: str) -> None:
     assert found in matches(GiftCardRecognizer(), text)
 
 
 @pytest.mark.parametrize("text", ["a £50 gift card", "SAFEGUARDING", "COVID-19", "a 24-hour-old story"])
-def test_words_about_gift_cards_are_no_codes(text: str) -> None:
+def test_words_about_gift_cards_are_not_codes(text: str) -> None:
     assert matches(GiftCardRecognizer(), text) == []

@@ -23,7 +23,7 @@ def test_user_names_with_a_sign_are_found(text: str, found: str) -> None:
 @pytest.mark.parametrize(
     "text", ["he pinged @everyone", "he wants £200", "room #12", "r/teenagers", "one keeps @ing me"]
 )
-def test_signs_without_a_user_name_are_none(text: str) -> None:
+def test_signs_without_a_user_name_are_not_found(text: str) -> None:
     assert matches(MarkedHandleRecognizer(), text) == []
 
 
@@ -39,7 +39,7 @@ def test_signs_without_a_user_name_are_none(text: str) -> None:
         ("his snap is jay.lad77", "jay.lad77"),
     ],
 )
-def test_words_that_only_a_user_name_can_be_are_found_anywhere(text: str, found: str) -> None:
+def test_words_that_can_only_be_user_names_are_found_anywhere(text: str, found: str) -> None:
     assert found in matches(HandleRecognizer(), text)
 
 
@@ -61,7 +61,7 @@ def test_words_that_only_a_user_name_can_be_are_found_anywhere(text: str, found:
         ("picklequeen wont stop", "picklequeen"),
     ],
 )
-def test_plain_looking_user_names_are_found_by_the_words_beside_them(text: str, found: str) -> None:
+def test_plain_looking_user_names_are_found_by_the_words_next_to_them(text: str, found: str) -> None:
     assert found in matches(HandleRecognizer(), text)
 
 
@@ -82,5 +82,5 @@ def test_plain_looking_user_names_are_found_by_the_words_beside_them(text: str, 
         "a playgroup, a buttercream cake",
     ],
 )
-def test_ordinary_words_beside_platforms_are_no_user_names(text: str) -> None:
+def test_ordinary_words_next_to_platforms_are_not_user_names(text: str) -> None:
     assert matches(HandleRecognizer(), text) == []

@@ -15,12 +15,12 @@ from bot.redaction.recognizers.link import DomainRecognizer, LinkRecognizer
         ("www dot badsite dot com", "www dot badsite dot com"),
     ],
 )
-def test_links_that_say_so_are_found(text: str, found: str) -> None:
+def test_explicit_links_are_found(text: str, found: str) -> None:
     assert matches(LinkRecognizer(), text) == [found]
 
 
 @pytest.mark.parametrize("text", ["a website", "www", "http", "the link he sent"])
-def test_words_about_links_are_none(text: str) -> None:
+def test_words_about_links_are_not_links(text: str) -> None:
     assert matches(LinkRecognizer(), text) == []
 
 
@@ -41,5 +41,5 @@ def test_addresses_without_a_scheme_are_found(text: str, found: str) -> None:
 @pytest.mark.parametrize(
     "text", ["at 10.30 today", "the character.ai bot", "connect the dot", "@caitlin.vip.x", "1.5 hours"]
 )
-def test_numbers_and_apps_are_no_addresses(text: str) -> None:
+def test_numbers_and_apps_are_not_addresses(text: str) -> None:
     assert matches(DomainRecognizer(), text) == []

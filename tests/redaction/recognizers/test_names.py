@@ -28,7 +28,7 @@ def test_names_are_found_by_the_words_before_them(text: str, found: str) -> None
 @pytest.mark.parametrize(
     "text", ["my son is 13", "im scared", "it is called grooming", "his name is on it", "from HQ", "my name is a b"]
 )
-def test_other_words_after_such_words_are_no_names(text: str) -> None:
+def test_other_words_after_such_words_are_not_names(text: str) -> None:
     assert matches(PATTERNS, text) == []
 
 
@@ -73,7 +73,7 @@ def test_names_are_found_in_lower_case_and_misspelt(text: str, found: str) -> No
         ("idk if mark from football is 16", "mark"),
     ],
 )
-def test_names_that_are_words_too_are_found_by_the_words_beside_them(text: str, found: str) -> None:
+def test_names_that_are_also_words_are_found_by_the_words_next_to_them(text: str, found: str) -> None:
     assert found in matches(LISTED, text)
 
 
@@ -104,5 +104,5 @@ def test_names_that_are_words_too_are_found_by_the_words_beside_them(text: str, 
         "ktoś prosi moją córkę o nagie zdjęcia",
     ],
 )
-def test_words_and_misspellings_are_no_names(text: str) -> None:
+def test_words_and_misspellings_are_not_names(text: str) -> None:
     assert matches(LISTED, text) == []

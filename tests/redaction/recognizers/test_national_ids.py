@@ -12,7 +12,7 @@ def test_national_insurance_numbers_are_found(found: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["QQ 12 34 56 Z", "NI number", "Q 12 34 56 C"])
-def test_what_has_another_shape_is_no_national_insurance_number(text: str) -> None:
+def test_other_formats_are_not_national_insurance_numbers(text: str) -> None:
     assert matches(NationalInsuranceRecognizer(), text) == []
 
 
@@ -22,5 +22,5 @@ def test_nhs_numbers_are_found_by_their_check_digit(found: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["999 186 0917", "020 794 6033", "12345"])
-def test_ten_digits_with_a_wrong_check_digit_are_no_nhs_number(text: str) -> None:
+def test_ten_digits_with_a_wrong_check_digit_are_not_an_nhs_number(text: str) -> None:
     assert matches(NhsRecognizer(), text) == []

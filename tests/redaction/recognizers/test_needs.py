@@ -1,4 +1,4 @@
-"""Every text in which a recognizer finds something contains what the recognizer needs."""
+"""Every text with a match of a recognizer also matches the recognizer's `needs`."""
 
 import json
 
@@ -13,7 +13,7 @@ WITH_NEEDS = [one for one in pattern_recognizers() if isinstance(one, PatternRec
 
 
 @pytest.mark.parametrize("recognizer", WITH_NEEDS, ids=lambda one: type(one).__name__)
-def test_nothing_is_found_without_what_is_needed(recognizer: PatternRecognizer) -> None:
+def test_nothing_is_found_in_a_text_without_the_needed_pattern(recognizer: PatternRecognizer) -> None:
     found = [text for text in MESSAGES if any(recognizer.matches(text))]
     assert len(found) > 10
     assert [text for text in found if not recognizer.needs.search(text)] == []

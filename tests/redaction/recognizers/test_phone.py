@@ -45,5 +45,5 @@ def test_telephone_numbers_are_found_however_they_are_written(text: str, found: 
         "year 7 8 9 10",
     ],
 )
-def test_helplines_and_other_numbers_are_no_telephone_numbers(text: str) -> None:
+def test_helplines_and_other_numbers_are_not_telephone_numbers(text: str) -> None:
     assert matches(PhoneRecognizer(), text) == []

@@ -25,5 +25,5 @@ def test_car_registrations_are_found(text: str, found: str) -> None:
 @pytest.mark.parametrize(
     "text", ["im 17 can i drive a car", "Y9 boy in a car", "PIN 0482", "he drives on the M25 now", "in 2010"]
 )
-def test_numbers_beside_cars_are_no_registrations(text: str) -> None:
+def test_numbers_next_to_cars_are_not_registrations(text: str) -> None:
     assert matches(PlateRecognizer(), text) == []

@@ -22,12 +22,12 @@ from bot.redaction.recognizers.postcode import PostcodeRecognizer
         "CM1 OAB",
     ],
 )
-def test_postcodes_of_every_shape_are_found(found: str) -> None:
+def test_postcodes_of_every_format_are_found(found: str) -> None:
     assert matches(PostcodeRecognizer(), f"near {found} ok") == [found]
 
 
 @pytest.mark.parametrize(
     "text", ["m1 4pm", "e3 2nd floor", "ps5 3am", "yr9 2hr", "v8 2go", "by6 7am", "he wants n00ds"]
 )
-def test_times_and_numbers_are_no_postcodes(text: str) -> None:
+def test_times_and_numbers_are_not_postcodes(text: str) -> None:
     assert matches(PostcodeRecognizer(), text) == []

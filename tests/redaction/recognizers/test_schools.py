@@ -44,5 +44,5 @@ def test_schools_and_clubs_are_found(text: str, found: str) -> None:
         "my youth club leader",
     ],
 )
-def test_schools_without_a_name_stay(text: str) -> None:
+def test_schools_without_a_name_are_not_found(text: str) -> None:
     assert matches(SchoolRecognizer(), text) == []

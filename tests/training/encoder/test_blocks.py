@@ -1,4 +1,4 @@
-"""The compiled pieces of the encoder give what their formulas say, and so do their gradients."""
+"""The encoder's compiled blocks and their gradients match the plain formulas."""
 
 from typing import Callable, List, Tuple
 
@@ -27,7 +27,7 @@ def norm(hidden: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor) -> tf.Tensor:
     return (hidden - mean) / tf.sqrt(variance + blocks.EPSILON) * weight + bias
 
 
-#: A piece, the plain formula for it, what it is given, and for how many of these it has a gradient.
+#: Maps names to a block, its plain formula, its inputs, and the number of these that it has gradients for.
 CASES = {
     "added": (
         blocks.added,
@@ -56,25 +56,25 @@ def gradients(function: Formula, inputs: List[tf.Tensor], wanted: int) -> Tuple[
     with tf.GradientTape() as tape:
         tape.watch(inputs)
         output = function(*inputs)
-        # A weight of its own for each number, so that no two gradients are alike by chance.
+        # Each number has a different weight, so that no two gradients are equal by chance.
         outer = tf.reshape(tf.linspace(0.5, 1.5, tf.size(output)), tf.shape(output))
         total = tf.reduce_sum(output * outer)
     return tuple(tape.gradient(total, inputs[:wanted]))
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_piece_gives_what_its_formula_says(name: str) -> None:
+def test_a_block_matches_its_formula(name: str) -> None:
     piece, formula, inputs, _ = CASES[name]
     np.testing.assert_allclose(piece(*inputs), formula(*inputs), atol=1e-5)
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_the_gradient_of_a_piece_is_that_of_its_formula(name: str) -> None:
+def test_the_gradient_of_a_block_matches_its_formula(name: str) -> None:
     piece, formula, inputs, wanted = CASES[name]
     for written, found in zip(gradients(piece, inputs, wanted), gradients(formula, inputs, wanted), strict=True):
         np.testing.assert_allclose(written, found, atol=1e-4)
 
 
-def test_products_in_half_precision_come_back_in_half_precision() -> None:
+def test_half_precision_input_gives_half_precision_output() -> None:
     block = tf.cast(some(N, T, D), tf.bfloat16)
     assert blocks.gelu(block, some(D)).dtype == tf.bfloat16

@@ -1,4 +1,4 @@
-"""The second stage of tuning: it learns the labels of conversations, and those of single messages."""
+"""The second stage of tuning, which learns the labels of conversations and of single messages."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -45,12 +45,12 @@ def test_a_turn_has_no_intent_and_a_single_message_no_move() -> None:
     assert (data.labels[0].tolist(), data.labels[len(TURNS)].tolist()) == ([-1, 1, 0, 0, 0, 0], [0, 1, -1, -1, 0, -1])
 
 
-def test_only_turns_tell_facts() -> None:
+def test_only_turns_have_facts() -> None:
     data = label(TURNS, EXAMPLES, CLASSES, ["threat=true"])
     assert (data.facts[:2].ravel().tolist(), data.has_facts.tolist()) == ([1.0, 0.0], [1.0] * 8 + [0.0] * 8)
 
 
-def test_a_run_brings_the_loss_down(random_weights: Callable[[int], Weights]) -> None:
+def test_tuning_reduces_the_loss(random_weights: Callable[[int], Weights]) -> None:
     recipe = replace(RECIPE, epochs=12, singles=8, batch=8, rate=1e-3, dropout=0.0)
     tf.keras.utils.set_random_seed(recipe.seed)
     losses: List[float] = []

@@ -1,4 +1,4 @@
-"""The tuned encoder's file: it holds what the weights say, in a quarter of their size."""
+"""The tuned encoder's file, which holds the weights in a quarter of their size."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -18,7 +18,7 @@ MEGABYTES = 25
 
 
 @pytest.mark.parametrize("layers", [1, 3])
-def test_the_file_gives_nearly_the_vectors_of_the_weights_it_was_written_from(
+def test_the_file_gives_nearly_the_same_vectors_as_its_weights(
     layers: int, tmp_path: Path, random_weights: Callable[[int], Weights]
 ) -> None:
     weights = random_weights(layers)
@@ -39,18 +39,18 @@ def test_the_file_is_small_enough_for_the_repository() -> None:
 
 @pytest.mark.parametrize("most", [127, 7], ids=["eight bits", "four bits"])
 @pytest.mark.parametrize("axis", [0, 1])
-def test_whole_numbers_with_their_scales_give_the_values_back(axis: int, most: int) -> None:
+def test_whole_numbers_and_their_scales_give_back_the_values(axis: int, most: int) -> None:
     values = np.random.default_rng(7).normal(size=(5, 9)).astype(np.float32)
     numbers, scales = quantise(values, axis, most)
     np.testing.assert_allclose(numbers * scales, values, atol=float(scales.max()) / 2 + 1e-6)
 
 
-def test_a_row_of_nothing_is_held_as_nothing() -> None:
+def test_a_row_of_zeros_stays_zero() -> None:
     numbers, scales = quantise(np.zeros((2, 3), dtype=np.float32), 1)
     assert (numbers * scales == 0).all()
 
 
-def test_words_that_were_rounded_are_not_changed_by_rounding_them_again() -> None:
+def test_rounding_words_again_changes_nothing() -> None:
     words = np.random.default_rng(7).normal(size=(50, DIMENSION)).astype(np.float32)
     once = rounded_words({WORDS: words})
     np.testing.assert_allclose(rounded_words(once)[WORDS], once[WORDS], rtol=1e-6)

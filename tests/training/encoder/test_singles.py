@@ -1,4 +1,4 @@
-"""The first stage of tuning: what an epoch of it reads, and what a run of it learns."""
+"""The first stage of tuning: what an epoch reads, and what a run learns."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -22,24 +22,24 @@ CHANCE = np.array([0.4, 0.3, 0.2, 0.05, 0.03, 0.02])
 
 
 @pytest.mark.parametrize("count", [1, 5, 60])
-def test_as_many_are_drawn_as_were_asked_for(count: int) -> None:
+def test_the_requested_number_is_drawn(count: int) -> None:
     assert len(drawn(CHANCE, count, np.random.default_rng(7))) == count
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_each_comes_as_often_as_its_chance_says_but_for_one(seed: int) -> None:
+def test_each_is_drawn_in_proportion_to_its_chance_give_or_take_one(seed: int) -> None:
     times = np.bincount(drawn(CHANCE, 60, np.random.default_rng(seed)), minlength=len(CHANCE))
     assert np.abs(times - 60 * CHANCE).max() < 1
 
 
-def test_fewer_than_there_are_leave_other_ones_out_each_time() -> None:
+def test_a_smaller_draw_leaves_out_different_ones_each_time() -> None:
     generator = np.random.default_rng(7)
     alike = np.full(100, 0.01)
     left_out = [frozenset(range(100)) - frozenset(drawn(alike, 70, generator)) for _ in range(3)]
     assert len(set(left_out)) == 3
 
 
-def test_the_same_state_of_chance_draws_the_same() -> None:
+def test_the_same_random_state_draws_the_same() -> None:
     assert list(drawn(CHANCE, 60, np.random.default_rng(7))) == list(drawn(CHANCE, 60, np.random.default_rng(7)))
 
 
@@ -69,7 +69,7 @@ def a_tuner(weights: Weights, recipe: Recipe) -> Tuner:
     return Tuner(bert, tokenizer, Singles(TWO_TOPICS, intent_means(bert, tokenizer, TWO_TOPICS), recipe), recipe)
 
 
-def test_a_run_brings_the_loss_down(random_weights: Callable[[int], Weights]) -> None:
+def test_tuning_reduces_the_loss(random_weights: Callable[[int], Weights]) -> None:
     losses: List[float] = []
     a_tuner(random_weights(1), SHORT).run(lambda step, steps, loss: losses.append(loss))
     assert losses[-1] < losses[0] / 1.5

@@ -41,7 +41,7 @@ def makers(entities: FakeEntities) -> List[Callable[[Random], str]]:
     return [entities.name, entities.handle, entities.school]
 
 
-def test_the_same_state_gives_the_same_fake_entities(entities: FakeEntities) -> None:
+def test_the_same_random_state_gives_the_same_fake_entities(entities: FakeEntities) -> None:
     again = FakeEntities(GENERAL)
     for one, other in zip(makers(entities), makers(again), strict=True):
         first, second = Random(5), Random(5)
@@ -49,7 +49,7 @@ def test_the_same_state_gives_the_same_fake_entities(entities: FakeEntities) -> 
 
 
 @pytest.mark.slow
-def test_the_same_state_gives_the_same_lessons(entities: FakeEntities) -> None:
+def test_the_same_random_state_gives_the_same_lessons(entities: FakeEntities) -> None:
     examples = ["my mate <name> got a dm", "he told my sister at school", "is it illegal"]
     one, other = (corpus(examples, [marked("im [[name|zofia]]")], entities, Random(3)) for _ in range(2))
     assert list(islice(one, 5000)) == list(islice(other, 5000))
@@ -61,14 +61,14 @@ def test_fake_entities_are_varied(entities: FakeEntities) -> None:
         assert len({maker(random) for _ in range(1000)}) > 700
 
 
-def test_no_fake_entity_is_an_ordinary_word_unless_it_is_borne_as_a_name(entities: FakeEntities) -> None:
+def test_no_fake_entity_is_an_ordinary_word_unless_it_is_also_a_name(entities: FakeEntities) -> None:
     random = Random(2)
     words = listed(COMMON_WORDS) - listed(BOTH)
     for maker in makers(entities):
         assert not words.intersection(maker(random) for _ in range(2000))
 
 
-def test_after_a_title_a_surname_mostly_stands(entities: FakeEntities) -> None:
+def test_a_title_is_mostly_followed_by_a_surname(entities: FakeEntities) -> None:
     random = Random(4)
     first = listed(FIRST_NAMES)
     assert sum(entities.name(random, "mrs") in first for _ in range(400)) < sum(
@@ -76,12 +76,12 @@ def test_after_a_title_a_surname_mostly_stands(entities: FakeEntities) -> None:
     )
 
 
-def test_made_up_words_are_on_no_forbidden_list() -> None:
+def test_no_made_up_word_is_a_forbidden_one() -> None:
     spelling, random = Spelling(["anna", "hanna", "johanna"], frozenset({"anna"})), Random(1)
     assert "anna" not in {spelling.make(random) for _ in range(50)}
 
 
-def test_a_slip_keeps_the_first_letter() -> None:
+def test_a_typing_slip_keeps_the_first_letter() -> None:
     random = Random(1)
     assert all(slip("jessica", random)[0] == "j" for _ in range(50))
 
@@ -95,7 +95,7 @@ def test_a_fake_entity_replaces_its_placeholder(entities: FakeEntities) -> None:
     assert left == "told ? at ? about ?"
 
 
-def test_marks_of_other_kinds_are_untaught() -> None:
+def test_marks_of_other_kinds_are_not_taught() -> None:
     assert marked("ring [[phone|07700 900123]] or [[name|zofia]]") == Tagged(
         "ring 07700 900123 or zofia", [Span("", 5, 17), Span("name", 21, 26)]
     )
@@ -108,18 +108,18 @@ def test_a_marked_message_becomes_a_template() -> None:
     )
 
 
-def test_a_listed_name_that_nobody_marked_is_not_taught_to_be_nothing() -> None:
+def test_an_unmarked_listed_name_is_not_taught_as_an_ordinary_word() -> None:
     kinds = taught(with_doubts(Tagged("i told izzy about it", [])), Random(1)).kinds
     assert kinds == [0, 0, -1, 0, 0]
 
 
-def test_names_are_hidden_from_the_lists_now_and_then() -> None:
+def test_names_are_sometimes_hidden_from_the_lists() -> None:
     random = Random(1)
     hidden = [taught(marked("[[name|jessica]]"), random).hidden[0] for _ in range(200)]
     assert 0 < hidden.count(NO_NAME) < 200
 
 
-def test_kin_strangers_and_schools_make_room_for_placeholders() -> None:
+def test_relatives_strangers_and_schools_are_replaced_by_placeholders() -> None:
     made = {with_placeholder("someone messaged my sister about our school", Random(seed)) for seed in range(40)}
     assert made == {
         "<handle> messaged my sister about our school",
@@ -128,14 +128,14 @@ def test_kin_strangers_and_schools_make_room_for_placeholders() -> None:
     }
 
 
-def test_there_are_enough_contexts_of_either_sort() -> None:
+def test_there_are_enough_contexts_of_both_kinds() -> None:
     contexts = read_contexts()
     held = [text for text in contexts if "<" in text]
     assert len(held) >= 400
     assert len(contexts) - len(held) >= 300
 
 
-def test_no_context_is_a_sentence_of_the_marked_messages() -> None:
+def test_no_context_is_a_sentence_from_the_marked_messages() -> None:
     from training.tagger.tagging import read_marked
 
     sentences = {templates_of(message).lower() for message in read_marked() if len(message.text.split()) > 4}
@@ -149,7 +149,7 @@ def test_folds_share_no_message() -> None:
     assert not {messages[place].text for place in inside} & {message.text for message in outside}
 
 
-def test_training_learns_and_is_the_same_each_time(entities: FakeEntities) -> None:
+def test_training_gives_the_same_result_each_time(entities: FakeEntities) -> None:
     known = lists(frozenset(GENERAL))
     examples = ["hello <name> how are you", "i was sad today and cried", "we went to the shop"] * 8
     material = lesson((taught(filled(text, entities, Random(n)), Random(n)) for n, text in enumerate(examples)), known)
