@@ -159,12 +159,13 @@ def _may_be_urgent(reply: Reply) -> bool:
 def offer_questions(reply: Reply) -> bool:
     """Offer buttons for what the writer may be asking, if it is not clear. Return whether there were any.
 
-    A single button would be a guess, so other questions that fit the subject are added, if any are left.
+    A single button would be a guess, so other questions that fit the subject are added, if any are left. A second
+    question, asked in a sentence of its own, needs no others.
     """
     meant = questions_meant(reply)
     if not meant:
         return False
-    if len(meant) == 1:
+    if len(meant) == 1 and not reply.turn.reading.also_asks:
         others = [one for one in suggestions(reply) if one.entities.get(ASKS) not in (None, meant[0].entities[ASKS])]
         meant = [*meant, *others][:MAX_CHOICES]
     reply.offer_choices(_prompt_above(meant, reply), meant)
@@ -175,6 +176,8 @@ def offer_questions(reply: Reply) -> bool:
 def _prompt_above(meant: Sequence[Button], reply: Reply) -> str:
     """Return the prompt above questions that may be meant, and record that it was used."""
     words, said = reply.turn.library.words, reply.case.said
+    if reply.turn.reading.also_asks:
+        return words.you_also_ask
     if any(key.startswith(GUESS) for key in said if key not in reply.turn.case.said):
         return words.or_one_of_these
     if len(meant) == 1:
@@ -187,15 +190,19 @@ def _prompt_above(meant: Sequence[Button], reply: Reply) -> str:
 def questions_meant(reply: Reply) -> List[Button]:
     """Return buttons for the direct questions that the message may ask and that have not been answered yet.
 
-    A message that begins a subject gets none, because the subject's first reply answers it. Neither does a message that
-    clearly asks a direct or frequently asked question.
+    If the message clearly asks one question, these are its other questions. Otherwise a message that begins a subject
+    gets none, because the subject's first reply answers it. Neither does one that asks a frequently asked question.
     """
-    turn = reply.turn
-    if turn.previous.topic != reply.case.topic or faq_answer(turn) is not None or kind_asked(turn) is not None:
+    turn, reading = reply.turn, reply.turn.reading
+    if faq_answer(turn) is not None:
         return []
+    if kind_asked(turn) is not None:
+        kinds = reading.also_asks
+    else:
+        kinds = reading.may_ask if turn.previous.topic == reply.case.topic else ()
     return [
         Button(label=turn.replies.questions[kind][turn.audience], intent=reply.case.intent, entities={ASKS: kind})
-        for kind in turn.reading.may_ask
+        for kind in kinds
         if kind in turn.replies.questions and _is_unanswered(kind, reply)
     ]
 

@@ -23,10 +23,10 @@ ROLE_OF_ASKER = {
     "other": "relative",
 }
 #: Minimum probability for answering a direct question at once, and lower minimums for offering buttons instead: for the
-#: likeliest kind, and for each kind offered. On the fifth of the training conversations that the encoder never saw,
-#: 48 % of the questions are recognised, 21 % are among the buttons, and 12 % are mistaken for another kind. With 0.25
-#: and no buttons, 59 % are recognised and 27 % are mistaken for another kind.
-ASKS_AT, MAY_ASK_AT, OFFERED_AT = 0.5, 0.25, 0.1
+#: likeliest kind, and for each kind offered. Decision 44 has the measurements.
+ASKS_AT, MAY_ASK_AT, OFFERED_AT = 0.55, 0.25, 0.1
+#: Minimum probability for offering a second question as a button. Two kinds can only be this likely in two sentences.
+ALSO_ASKS_AT = 0.5
 #: Minimum probability for treating a message as a question that the last reply offered as a button.
 TYPED_AT = 0.4
 #: Maximum number of kinds of question to offer as buttons.
@@ -40,6 +40,8 @@ FAQ_AT, ASKING = 0.35, ("asks", "changes")
 #: 3 of 9 frequently asked questions that were less likely than such a kind were right. At or above this probability,
 #: 11 of 12 were.
 FAQ_SURE_AT = 0.5
+#: The kind of a direct question that content/en/answers.yml has no answer for.
+OTHER = "other"
 #: The intent of "and what if she won't talk to me". Such a question depends on the story, which the head does not see.
 WHAT_IF = "ask_what_if"
 #: The entity that a button uses to ask a direct question. Its value is the kind of question.
@@ -100,6 +102,8 @@ class Reading(NamedTuple):
     """The kind of direct question, if one is clearly asked."""
     may_ask: Tuple[str, ...] = ()
     """The likeliest kinds of direct question, best first, if one seems to be asked but the kind is not clear."""
+    also_asks: Tuple[str, ...] = ()
+    """Further kinds of direct question that the message seems to ask, if one is clearly asked."""
     may_be_typed: Optional[str] = None
     """A likely but not clear kind of direct question. It counts as asked if its button was just offered."""
     remark: Optional[str] = None
@@ -183,6 +187,7 @@ def read(parsed: Mapping[str, Any], topic_of: TopicOf) -> Reading:
         urgencies=context.get("urgencies") or {},
         asks=asked or stated.get(ASKS),
         may_ask=may_ask,
+        also_asks=_also_asked(kinds, asked),
         may_be_typed=_likely(kinds, TYPED_AT),
         remark=_likely(context.get("remarks") or {}, REMARK_AT) or stated.get(REMARK),
         faq=_frequent(context.get("faq") or {}, kinds) if asks_something and name != WHAT_IF else None,
@@ -209,11 +214,22 @@ def read(parsed: Mapping[str, Any], topic_of: TopicOf) -> Reading:
 
 def _question(kinds: Mapping[str, float]) -> Tuple[Optional[str], Tuple[str, ...]]:
     """Return the kind of direct question that is clearly asked, and the kinds that may be asked if none clearly is."""
-    ranked = sorted(kinds, key=lambda kind: -kinds[kind])
+    ranked = sorted(kinds, key=lambda kind: (kind == OTHER and _asks_known(kinds), -kinds[kind]))
     best = kinds[ranked[0]] if ranked else 0.0
     if best >= ASKS_AT:
         return ranked[0], ()
     return None, tuple(kind for kind in ranked[:OFFERED] if kinds[kind] >= OFFERED_AT) if best >= MAY_ASK_AT else ()
+
+
+def _asks_known(kinds: Mapping[str, float]) -> bool:
+    """Whether a kind of direct question that has an answer is clearly asked, in any sentence."""
+    return any(probability >= ASKS_AT for kind, probability in kinds.items() if kind != OTHER)
+
+
+def _also_asked(kinds: Mapping[str, float], asked: Optional[str]) -> Tuple[str, ...]:
+    """Return the kinds of direct question that are asked besides the one that is clearly asked, if there is one."""
+    others = kinds if asked is not None else ()
+    return tuple(kind for kind in others if kind not in (asked, OTHER) and kinds[kind] >= ALSO_ASKS_AT)
 
 
 def _frequent(questions: Mapping[str, float], kinds: Mapping[str, float]) -> Optional[str]:

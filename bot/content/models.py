@@ -372,6 +372,7 @@ class Words(Shape):
     own_capabilities: List[Button]
     you_could_say: str
     you_may_ask: List[str] = Field(min_items=1)
+    you_also_ask: str
     you_may_mean: str
     you_seem_to_ask: List[str] = Field(min_items=1)
     or_one_of_these: str

@@ -36,7 +36,7 @@ from bot.nlu.context import (
 from bot.nlu.encoder import DIMENSION, SentenceEncoder
 from bot.nlu.faq import read_wordings
 from bot.nlu.linear import MessageClassifiers, TextFeatures, is_encoded
-from bot.nlu.sentences import SENTENCE_RANKINGS, SENTENCES, text_read
+from bot.nlu.sentences import QUESTIONS, SENTENCE_RANKINGS, SENTENCES, text_read
 from bot.nlu.thresholds import read_topics
 from bot.settings import ROOT
 
@@ -198,8 +198,13 @@ class LinearClassifier(GraphComponent, IntentClassifier, EntityExtractorMixin):
     ) -> None:
         is_first = message.get(CONVERSATION) is None
         together = alone if is_first else classifiers.features(*message.get(CONVERSATION))
-        features = features_of(classifiers, alone, together, turns_before(tracker))
-        read = context.read(alone.text, together.text, features)
+        before = turns_before(tracker)
+        features = features_of(classifiers, alone, together, before)
+        questions = [
+            (text, features_of(classifiers, classifiers.features(text, vector), together, before))
+            for text, vector in message.get(QUESTIONS) or []
+        ]
+        read = context.read(alone.text, together.text, features, questions)
         ranking = self._ranking(classifiers, together)
         message.set(CONTEXT, {**read, "intents": ranking, "is_first": is_first}, add_to_output=True)
 

@@ -172,26 +172,30 @@ class ContextClassifiers(NamedTuple):
             learned = {kind: head.result() for kind, head in heads.items()}
             return cls(learned, facts.result(), ages.result(), faq.result())
 
-    def read(self, text: str, together: str, features: Array) -> Dict[str, Any]:
+    def read(
+        self, text: str, together: str, features: Array, questions: Sequence[Tuple[str, Array]] = ()
+    ) -> Dict[str, Any]:
         """Classify a turn, and return plain data for Rasa's parse data.
 
         Args:
             text: the message.
             together: the message joined with earlier messages.
             features: the turn's features, shape (d,).
+            questions: the sentences that read like questions, each with the features it has in place of the message's.
         """
         words = words_of(text)
         wider = [*words, *earlier_words(text, together)]
         one_of = {
             kind: head.one_of(features, wider if kind in OF_THE_CONVERSATION else words)
             for kind, head in self.heads.items()
+            if kind != "asks"
         }
         return {
             "topics": one_of["topic"],
             "moves": one_of["move"],
             "roles": one_of["role"],
             "urgencies": one_of["urgency"],
-            "asks": {kind: probability for kind, probability in one_of["asks"].items() if kind != NONE},
+            "asks": self._kinds_asked([(text, features), *questions]),
             "remarks": _likely(one_of["remark"]),
             "faq": _likely(self.faq.one_of(features[: len(self.faq.weights)], words)),
             "numbers": read_ages(self.ages, text, features),
@@ -201,6 +205,11 @@ class ContextClassifiers(NamedTuple):
                 if probability >= FACT_AT
             ],
         }
+
+    def _kinds_asked(self, texts: Sequence[Tuple[str, Array]]) -> Dict[str, float]:
+        """Return each kind of direct question with its highest probability in any of the texts."""
+        found = [self.heads["asks"].one_of(features, words_of(text)) for text, features in texts]
+        return {kind: max(one[kind] for one in found) for kind in found[0] if kind != NONE}
 
     def save(self, directory: Path) -> None:
         """Write two files that contain only plain data."""

@@ -30,7 +30,7 @@ from tokenizers import Tokenizer
 
 from bot.nlu.context import CONVERSATION, RECENT, joined
 from bot.nlu.linear import is_encoded
-from bot.nlu.sentences import SENTENCES, sentences_of, text_read
+from bot.nlu.sentences import QUESTIONS, SENTENCES, questions_of, sentences_of, text_read
 from bot.text.folding import fold
 from bot.weights import encoder_path, tokenizer_path
 
@@ -165,18 +165,20 @@ class EncoderFeaturizer(DenseFeaturizer, GraphComponent):
         return cls(config, execution_context.node_name)
 
     def process(self, messages: List[Message], tracker: Optional[DialogueStateTracker] = None) -> List[Message]:
-        """Add vectors to each message for its text, its sentences, and its text joined with earlier messages."""
+        """Add vectors to each message for its text, parts of it, and its text joined with earlier messages."""
         recent = _recent(tracker)
         for message in messages:
             text = text_read(message)
-            parts = sentences_of(text)
-            together = [joined(recent, text)] if recent and text else []
-            whole, *others = self._encoder.encode([text, *parts, *together])
+            parts, questions = sentences_of(text), questions_of(text)
+            together = joined(recent, text) if recent and text else text
+            texts = list(dict.fromkeys([text, *parts, *questions, together]))
+            vectors = dict(zip(texts, self._encoder.encode(texts), strict=True))
             if message.get(TEXT):
-                self._add(message, whole[None, :])
-            message.set(SENTENCES, list(zip(parts, others, strict=False)))
-            if together:
-                message.set(CONVERSATION, (together[0], others[-1]))
+                self._add(message, vectors[text][None, :])
+            message.set(SENTENCES, [(part, vectors[part]) for part in parts])
+            message.set(QUESTIONS, [(question, vectors[question]) for question in questions])
+            if together != text:
+                message.set(CONVERSATION, (together, vectors[together]))
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:

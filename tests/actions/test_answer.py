@@ -689,6 +689,27 @@ def test_an_offered_question_typed_again_after_its_answer_does_not_get_the_no_an
     assert not {words for one in texts for words in one} & set(transition("no_answer"))
 
 
+TWO_QUESTIONS = {"block": 0.9, "pay": 0.6}
+
+
+def test_the_clearer_of_two_questions_is_answered_and_the_other_becomes_a_button() -> None:
+    reply = blackmailed().says("disclose_sextortion", move="asks", asks=TWO_QUESTIONS, **BLACKMAIL)
+    assert straight_answer("block", "unknown") in reply.texts
+    assert (reply.prompts, reply.labels) == ([WORDS.you_also_ask], [REPLIES.questions["pay"]["young_person"]])
+
+
+def test_a_second_question_that_was_already_answered_is_not_offered() -> None:
+    talk = blackmailed()
+    talk.says("disclose_sextortion", move="asks", asks="pay", **BLACKMAIL)
+    reply = talk.says("disclose_sextortion", move="asks", asks=TWO_QUESTIONS, **BLACKMAIL)
+    assert WORDS.you_also_ask not in reply.prompts
+
+
+def test_a_question_with_an_answer_takes_precedence_over_an_unknown_kind() -> None:
+    reply = blackmailed().says("disclose_sextortion", move="asks", asks={"other": 0.9, "block": 0.6}, **BLACKMAIL)
+    assert straight_answer("block", "unknown") in reply.texts
+
+
 def test_an_unlikely_question_is_not_offered() -> None:
     reply = blackmailed().says("disclose_sextortion", asks={"pay": 0.2}, **BLACKMAIL)
     assert WORDS.you_may_ask[0] not in reply.prompts

@@ -105,6 +105,12 @@ def test_a_direct_question_is_told_from_a_story(learned: ContextClassifiers) -> 
     assert asked["asks"]["pay"] > 0.5 > told["asks"]["pay"]
 
 
+def test_a_question_is_read_in_one_sentence_of_a_longer_message(learned: ContextClassifiers) -> None:
+    story, question = "im 14 he said pay", "can i pay"
+    asks = learned.read(story, story, np.array([1.0, 0.0]), [(question, np.array([0.0, 1.0]))])["asks"]
+    assert asks["pay"] > 0.5
+
+
 def test_a_remark_is_read_if_similar_turns_had_it(learned: ContextClassifiers) -> None:
     assert [*read(learned, [1.0, 0.0], "im 14 he said pay")["remarks"]] == ["fears_reaction"]
 

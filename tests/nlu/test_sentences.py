@@ -1,8 +1,8 @@
-"""Which sentences of a message are classified on their own."""
+"""Which sentences of a message are classified on their own, for danger and for questions."""
 
 import pytest
 
-from bot.nlu.sentences import MOST, sentences_of
+from bot.nlu.sentences import MOST, MOST_QUESTIONS, questions_of, sentences_of
 
 LONG = "i just wanted to ask about discord. my uncle hits me when he has been drinking! is it safe for a ten year old?"
 
@@ -32,3 +32,31 @@ def test_a_sentence_of_few_words_is_not_read_alone() -> None:
 
 def test_no_message_is_read_in_more_sentences_than_the_maximum() -> None:
     assert len(sentences_of("he will not leave me alone. " * 40)) == MOST
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "will my mum find out?",
+        "will my mum find out",
+        "how do i get it taken down",
+        "can they see who told",
+        "dont they have to tell my dad",
+        "so who do i actually ring",
+    ],
+)
+def test_a_sentence_that_reads_like_a_question_is_classified_alone(question: str) -> None:
+    assert questions_of(f"im 14. he wants 50 quid by tonight. {question}") == [question]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "will my mum find out", "im 14. he wants 50 quid by tonight.", "Nobody knows. She can go online whenever."],
+)
+def test_a_message_of_one_sentence_or_without_a_question_has_none(text: str) -> None:
+    assert questions_of(text) == []
+
+
+def test_only_the_last_of_many_questions_are_classified_alone() -> None:
+    asked = [f"can he see number {number}?" for number in range(5)]
+    assert questions_of(" ".join(asked)) == asked[-MOST_QUESTIONS:]
