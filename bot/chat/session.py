@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import logging
+import re
 import secrets
 from contextlib import AsyncExitStack
 from typing import Any, Callable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
@@ -16,13 +17,14 @@ from bot.chat.limits import Limits, no_danger
 from bot.chat.problems import ChatError
 from bot.content.areas import load_areas
 from bot.content.library import load_library
-from bot.content.message_types import RECEIPT, Message, Receipt, as_sent
+from bot.content.message_types import RECEIPT, Message, Payload, Receipt, as_sent
 from bot.content.texts import Text
 from bot.monitoring import REDACTION_SECONDS
 from bot.nlu.safety_net import serving
 from bot.rate_limit import Rule
 from bot.redaction.deadline import DeadlineError, with_deadline
 from bot.redaction.redactor import MAX_LENGTH, Redactor, is_too_long
+from bot.text.normalise import without_apostrophes
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +34,7 @@ TOKEN_BYTES = 32
 CHANNEL = "chat"
 #: Maps each outcome of a failed attempt to erase to the problem to report.
 _NOT_ERASED = {"UNKNOWN": "no_token", "FAILED": "broken"}
+_WORD = re.compile(r"\w{1,40}")
 #: The topic of an answer if its messages do not name one.
 OUT_OF_SCOPE = "out_of_scope"
 
@@ -140,6 +143,8 @@ class SessionService:
     async def say(self, agent: Agent, token: Optional[str], text: str, message_id: str = "") -> Answer:
         """Answer a text. If a message with the same id has already been answered, return that answer and add nothing.
 
+        A text that repeats the label of a button in the last reply counts as a press of it.
+
         A text that tells of danger is accepted even if the chat is busy or messages arrive too fast. If it still cannot
         be answered, the error names the helplines.
 
@@ -166,6 +171,9 @@ class SessionService:
     async def _say(
         self, agent: Agent, conversation_id: str, status: SessionStatus, text: str, message_id: str
     ) -> Answer:
+        choice = _typed_choice(status.choices, text)
+        if choice is not None:
+            return await self._press(agent, conversation_id, choice, _receipt(message_id))
         try:
             with REDACTION_SECONDS.time():
                 arrived = await with_deadline(arrive, text, serving(agent), self._redactor)
@@ -197,8 +205,11 @@ class SessionService:
                 if answer is None:
                     raise ChatError("unknown_choice")
                 return answer
-            parsed = _parsed(choice["intent"], choice["entities"])
-            return await self._ask(agent, conversation_id, choice["label"], parsed, receipt)
+            return await self._press(agent, conversation_id, choice, receipt)
+
+    async def _press(self, agent: Agent, conversation_id: str, choice: Payload, receipt: Receipt) -> Answer:
+        parsed = _parsed(choice["intent"], choice["entities"])
+        return await self._ask(agent, conversation_id, choice["label"], parsed, receipt)
 
     async def erase(self, agent: Agent, token: Optional[str]) -> None:
         """Erase everything stored about a conversation. A message that is still being answered stores nothing.
@@ -336,6 +347,17 @@ def _receipt(message_id: str, after: Sequence[Message] = ()) -> Receipt:
 def hash_token(token: str) -> str:
     """Return the id of a token's conversation, which is the token's SHA-256 and does not grant access."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _typed_choice(choices: Mapping[str, Payload], text: str) -> Optional[Payload]:
+    """Return the button of the last reply whose label a text repeats, or None. Case and punctuation do not matter."""
+    words = _words(text)
+    found = [choice for choice in choices.values() if words and _words(choice["label"]) == words]
+    return found[0] if len(found) == 1 else None
+
+
+def _words(text: str) -> List[str]:
+    return _WORD.findall(without_apostrophes(text).casefold())
 
 
 def _parsed(intent: str, entities: Mapping[str, str]) -> Mapping[str, object]:

@@ -55,6 +55,14 @@ def test_a_choice_of_the_last_reply_is_answered(person: Person) -> None:
     assert person.presses(choice["id"])
 
 
+def test_typing_the_label_of_a_choice_counts_as_pressing_it(server: Server) -> None:
+    typing, pressing = Person(server), Person(server)
+    choice = pressing.welcome[-1]["choices"][0]
+    label = choice["label"].replace("'", "").lower()
+    typed, pressed = typing.says(f"{label}!!"), pressing.presses(choice["id"])
+    assert [message.get("text") for message in typed] == [message.get("text") for message in pressed]
+
+
 def test_a_choice_is_sent_as_only_an_id_and_a_label(person: Person) -> None:
     assert all(set(choice) == {"id", "label"} for choice in person.welcome[-1]["choices"])
 
